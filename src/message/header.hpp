@@ -1,0 +1,59 @@
+// The header of a mail as ranges over its octets. Nothing is normalised:
+// every octet stays where it is, and what is odd is found by looking.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace mekiki::message {
+
+/// One header field (RFC 5322 2.2), or one line that is not a field (its name
+/// is then empty). Views into the octets given to `parse_header`.
+struct field_view {
+  /// The whole field with its folded lines and final line break.
+  std::string_view raw;
+  /// What stands before the colon, without white space before the colon.
+  std::string_view name;
+  /// What stands after the colon, folded lines and all, without the final
+  /// line break.
+  std::string_view value;
+
+  bool is_field() const { return !name.empty(); }
+};
+
+struct header_limits {
+  std::size_t octets = 1 << 20;  // a header that is longer is cut here
+  std::size_t fields = 10'000;
+};
+
+/// Fields from top to bottom. Borrows the octets it was parsed from.
+struct header_view {
+  std::vector<field_view> fields;
+  std::size_t size = 0;        // octets of header, without the empty line
+  std::size_t body = 0;        // where the body begins
+  bool has_separator = false;  // an empty line ends the header
+  bool truncated = false;      // a limit was reached: the rest was not indexed
+};
+
+/// Splits `octets` (a mail, or at least its whole header) into fields. A line
+/// ends at CRLF or at a bare LF; a bare CR is an octet like any other. The
+/// header ends before the first empty line, or with the octets.
+header_view parse_header(std::string_view octets,
+                         const header_limits& limits = {});
+
+/// Finds the end of a header that arrives in pieces. Remembers three octets,
+/// never the header.
+class header_end_finder {
+ public:
+  /// Looks at the next piece. The answer is how many octets of it still belong
+  /// to the header and its empty line; nothing while the end is not yet seen.
+  std::optional<std::size_t> find(std::string_view piece);
+
+ private:
+  bool line_is_empty_ = true;
+  bool after_cr_ = false;
+};
+
+}  // namespace mekiki::message

@@ -1,0 +1,50 @@
+// Where one mail's octets wait until it is judged: memory up to a limit, then
+// a file that has no name.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/expected.hpp"
+
+namespace mekiki::message {
+
+struct spool_limits {
+  std::size_t memory = 256 << 10;             // octets kept in memory
+  std::size_t octets = std::size_t{4} << 30;  // the largest mail kept at all
+  std::filesystem::path directory;  // of the file; empty: the system's
+};
+
+/// Owner of a mail's octets, exactly as given. Append only, then read.
+class spool {
+ public:
+  explicit spool(spool_limits limits);
+  ~spool();
+  spool(spool&& other) noexcept;
+  spool& operator=(spool&& other) noexcept;
+
+  /// Fails with no_space_on_device, file_too_large, ...; what was appended
+  /// before stays readable, and nothing of `octets` is lost silently: the
+  /// caller still has it. After a failure no more can be appended.
+  expected<void, std::error_code> append(std::string_view octets);
+
+  std::size_t size() const { return size_; }
+
+  /// The octets from `offset` on, at most `most` of them, never empty unless
+  /// `offset` is the end. The view is valid until the next call.
+  expected<std::string_view, std::error_code> read(std::size_t offset,
+                                                   std::size_t most = 64 << 10);
+
+ private:
+  spool_limits limits_;
+  std::string memory_;  // the first octets of the mail
+  std::string window_;  // of the file, for read
+  int file_ = -1;       // everything after memory_
+  std::size_t size_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace mekiki::message

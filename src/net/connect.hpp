@@ -1,0 +1,66 @@
+// Connecting to an upstream: resolve, apply the address rules, connect.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/expected.hpp"
+#include "base/ip_address.hpp"
+#include "dns/resolver.hpp"
+#include "net/stream.hpp"
+
+namespace mekiki::net {
+
+/// Where connections may go. Without any `allowed` network only public
+/// addresses may be connected to (DESIGN: no open door).
+struct address_rules {
+  std::vector<ip_network> allowed;  // private networks allowed in addition
+  std::vector<std::uint16_t> ports{110, 995};
+  bool high_ports = true;     // ports from 1024 on
+  std::vector<endpoint> own;  // our listeners: never connected to
+
+  bool allows_port(std::uint16_t port) const;
+  bool allows(const ip_address& address) const;
+};
+
+/// True for addresses of the public Internet (not private, loopback,
+/// link-local, multicast, reserved, unspecified, nor any of these mapped or
+/// embedded in IPv6; IANA special-purpose registries, RFC 6890).
+bool is_public(const ip_address& address);
+
+enum class connect_errc {
+  bad_name,         // not a host name or address
+  port_refused,     // the port is not allowed
+  address_refused,  // it resolves only to addresses that are not allowed
+  self,             // it would be ourselves
+  not_found,        // the name does not exist or has no address
+  dns_failed,       // the DNS gave no answer; try later
+  refused,          // the host refused the connection
+  unreachable,      // no route, network down, ...
+  timed_out,        // no connection within the deadline
+};
+
+struct connect_error {
+  connect_errc code;
+  std::string detail;  // one sentence for people
+};
+/// True where another try may succeed.
+bool is_temporary(connect_errc code);
+
+struct connect_request {
+  std::string host;  // name, IPv4, or IPv6 without brackets
+  std::uint16_t port = 0;
+  duration timeout = std::chrono::seconds(20);  // for all addresses together
+};
+
+/// Tries the addresses of `host` (IPv6 and IPv4) until one connects. The rules
+/// are applied to each address that is connected to, after resolving.
+boost::asio::awaitable<expected<stream_ptr, connect_error>> connect(
+    boost::asio::io_context& io, dns::resolver& resolver,
+    const address_rules& rules, connect_request request);
+
+}  // namespace mekiki::net

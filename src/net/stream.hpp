@@ -1,0 +1,78 @@
+// A connection as everyone above `net` sees it: octets, TLS, deadlines.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/ip_address.hpp"
+
+namespace mekiki::net {
+
+using duration = std::chrono::steady_clock::duration;
+
+struct endpoint {
+  ip_address address;
+  std::uint16_t port = 0;
+};
+/// "192.0.2.1:110", "[2001:db8::1]:110"
+std::string format(const endpoint& e);
+
+/// How many octets were read, or why none. No octets without an error is the
+/// peer's orderly end of the stream.
+struct read_result {
+  std::size_t octets = 0;
+  std::error_code error;
+};
+
+class tls_context;  // net/tls.hpp: one side's certificates and rules
+
+/// One TCP connection, plain or TLS. One operation at a time. Every wait has a
+/// deadline; when it passes, the operation ends with std::errc::timed_out and
+/// the stream stays usable (a read may be tried again).
+class stream {
+ public:
+  virtual ~stream() = default;
+
+  /// Waits until there is something to read (an octet, the end, an error)
+  /// without holding a buffer: what an idle session awaits.
+  virtual boost::asio::awaitable<std::error_code> wait_readable(
+      duration timeout) = 0;
+
+  virtual boost::asio::awaitable<read_result> read_some(std::span<char> buffer,
+                                                        duration timeout) = 0;
+
+  /// Writes all of `octets`; the deadline counts from the last progress, so a
+  /// slow reader is not cut off while it reads.
+  virtual boost::asio::awaitable<std::error_code> write(std::string_view octets,
+                                                        duration timeout) = 0;
+
+  /// TLS handshake on the connection as it is. `host` is the name the peer's
+  /// certificate must carry (client side only). Octets that arrived in clear
+  /// and were not read yet are discarded before the handshake (RFC 2595 4).
+  virtual boost::asio::awaitable<std::error_code> start_tls(
+      tls_context& context, std::string host, duration timeout) = 0;
+
+  virtual bool is_tls() const = 0;
+  virtual endpoint local() const = 0;
+  virtual endpoint peer() const = 0;
+  /// Why the last TLS operation failed, for people; may be empty.
+  virtual std::string tls_detail() const = 0;
+
+  /// Ends the connection: close_notify where TLS is up, then close. Does not
+  /// wait.
+  virtual void close() = 0;
+  /// Ends the connection so that the peer sees it was broken off (no
+  /// close_notify; RST): for a mail that could not be finished.
+  virtual void abort() = 0;
+};
+
+using stream_ptr = std::unique_ptr<stream>;
+
+}  // namespace mekiki::net

@@ -1,0 +1,63 @@
+// TLS for both sides, and the certificates it needs.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+
+struct ssl_ctx_st;
+
+namespace mekiki::net {
+
+/// One side's certificates and rules, shared by its connections. TLS 1.2 and
+/// newer.
+class tls_context {
+ public:
+  enum class side { client, server };
+
+  /// For listeners. PEM files: certificate chain and key.
+  static expected<std::unique_ptr<tls_context>, std::string> make_server(
+      const std::filesystem::path& chain, const std::filesystem::path& key);
+
+  /// For upstreams: the peer's certificate must chain to the system's
+  /// authorities, or to those of `extra_ca` (a PEM file; may be empty), and
+  /// carry the host's name.
+  static expected<std::unique_ptr<tls_context>, std::string> make_client(
+      const std::filesystem::path& extra_ca);
+
+  ~tls_context();
+  tls_context(const tls_context&) = delete;
+  tls_context& operator=(const tls_context&) = delete;
+
+  ssl_ctx_st* native() const { return context_; }
+  side which() const { return side_; }
+
+ private:
+  tls_context(ssl_ctx_st* context, side s) : context_(context), side_(s) {}
+  ssl_ctx_st* context_;
+  side side_;
+};
+
+/// Our own certificate authority and server certificate in `directory`
+/// (mode 0700): ca.pem, ca-key.pem, server.pem, server-key.pem. Made when
+/// absent; the server certificate is renewed from the same authority when it
+/// is about to expire or lacks one of `names`.
+struct own_certificates {
+  std::filesystem::path ca;     // what clients import
+  std::filesystem::path chain;  // server certificate and CA
+  std::filesystem::path key;
+  std::string ca_sha256;  // fingerprint, "AB:CD:..."
+};
+
+/// `names` are host names and IP addresses for the subjectAltName. The reason
+/// of a failure is a sentence.
+expected<own_certificates, std::string> ensure_certificates(
+    const std::filesystem::path& directory,
+    const std::vector<std::string>& names, const clock& clock);
+
+}  // namespace mekiki::net

@@ -1,0 +1,62 @@
+// A verdict turned into edits of the mail, applied while the mail streams by.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::notify {
+
+struct settings {
+  std::string authserv_id;   // RFC 8601 2.5, ours
+  std::string label_secret;  // of this installation, for X-Mekiki-Label
+};
+
+/// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
+/// X-Mekiki-Label, each with its CRLF: what is added to the mail's header.
+std::string annotate(const verdict::verdict& v, const settings& s);
+
+/// Where our fields go: on top of the header, or at its end when parts of the
+/// header had to go out before the verdict was known.
+enum class placement { top, bottom };
+
+/// Edits one mail's header as it streams by, in memory that does not depend
+/// on the mail: removes, in any shape that a client might read as that field,
+/// every X-DKIM-Check, every X-Mekiki-* and every Authentication-Results that
+/// names or could be read as naming our id; adds ours. Everything else passes
+/// octet for octet.
+class mail_editor {
+ public:
+  mail_editor(const settings& s, placement where);
+  ~mail_editor();
+  mail_editor(mail_editor&&) noexcept;
+  mail_editor& operator=(mail_editor&&) noexcept;
+
+  /// The fields to add, as `annotate` made them. With `top` before the first
+  /// write; with `bottom` before the header's end can be passed.
+  void set_fields(std::string fields);
+
+  /// Takes octets of the original and appends to `out` what may go to the
+  /// client. The answer is how many were taken: all of them, except that with
+  /// `bottom` the header's end is not passed before set_fields was called.
+  /// With `bottom`, fields that describe the mail or that an edit may concern
+  /// (Authentication-Results, Content-*, MIME-Version, Subject) are held back
+  /// until set_fields, so that only lines of no consequence go out early.
+  std::size_t write(std::string_view octets, std::string& out);
+
+  /// The mail has ended (perhaps within its header). With `bottom` only after
+  /// set_fields.
+  void finish(std::string& out);
+
+  /// From here on every octet passes unchanged: `write` may be left out.
+  bool passes_all() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace mekiki::notify
