@@ -23,6 +23,8 @@ enum class record_type : std::uint16_t {
   txt = 16,
   aaaa = 28,
 };
+/// "A", "TXT", ...
+std::string_view to_string(record_type type);
 
 /// A question. `name` is in lower case, A-labels, no final dot (see
 /// `normalize` in dns/name.hpp).
