@@ -1,0 +1,80 @@
+#include "crypto/digest.hpp"
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include <openssl/evp.h>
+
+namespace mekiki::crypto {
+namespace {
+
+/// Looking an algorithm up costs more than hashing a header (OpenSSL 3 walks
+/// its providers each time), so it is done once and never undone.
+const EVP_MD* fetched(hash_algorithm a) {
+  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return a == hash_algorithm::sha1 ? sha1 : sha256;
+}
+
+void restart(EVP_MD_CTX* context, hash_algorithm a) {
+  if (EVP_DigestInit_ex(context, fetched(a), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL has no SHA-1 or SHA-256");
+  }
+}
+
+}  // namespace
+
+hasher::hasher(hash_algorithm algorithm)
+    : algorithm_(algorithm), context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr) throw std::bad_alloc();
+  try {
+    restart(context_, algorithm_);
+  } catch (...) {
+    EVP_MD_CTX_free(context_);
+    throw;
+  }
+}
+
+hasher::~hasher() { EVP_MD_CTX_free(context_); }
+
+hasher::hasher(hasher&& other) noexcept
+    : algorithm_(other.algorithm_),
+      context_(std::exchange(other.context_, nullptr)) {}
+
+hasher& hasher::operator=(hasher&& other) noexcept {
+  std::swap(algorithm_, other.algorithm_);
+  std::swap(context_, other.context_);
+  return *this;
+}
+
+void hasher::update(std::string_view octets) {
+  EVP_DigestUpdate(context_, octets.data(), octets.size());
+}
+
+digest hasher::peek() const {
+  hasher copy(algorithm_);
+  EVP_MD_CTX_copy_ex(copy.context_, context_);
+  digest out;
+  out.size_ = digest_size(algorithm_);
+  EVP_DigestFinal_ex(copy.context_, out.octets_.data(), nullptr);
+  return out;
+}
+
+digest hasher::finish() {
+  digest out;
+  out.size_ = digest_size(algorithm_);
+  EVP_DigestFinal_ex(context_, out.octets_.data(), nullptr);
+  restart(context_, algorithm_);
+  return out;
+}
+
+digest hash(hash_algorithm algorithm, std::string_view octets) {
+  digest out;
+  out.size_ = digest_size(algorithm);
+  EVP_Digest(octets.data(), octets.size(), out.octets_.data(), nullptr,
+             fetched(algorithm), nullptr);
+  return out;
+}
+
+}  // namespace mekiki::crypto
