@@ -39,12 +39,15 @@ struct header_view {
 
 /// Splits `octets` (a mail, or at least its whole header) into fields. A line
 /// ends at CRLF or at a bare LF; a bare CR is an octet like any other. The
-/// header ends before the first empty line, or with the octets.
+/// header ends before the first empty line, or with the octets. A line is a
+/// field when it begins with a name of RFC 5322 2.2 and a colon, with or
+/// without white space between (4.5); the raw ranges of all lines, fields or
+/// not, tile the header. Linear in the octets looked at.
 header_view parse_header(std::string_view octets,
                          const header_limits& limits = {});
 
-/// Finds the end of a header that arrives in pieces. Remembers three octets,
-/// never the header.
+/// Finds the end of a header that arrives in pieces, where `parse_header`
+/// finds it. Remembers how the present line began, never the header.
 class header_end_finder {
  public:
   /// Looks at the next piece. The answer is how many octets of it still belong

@@ -15,7 +15,7 @@ namespace mekiki::message {
 struct spool_limits {
   std::size_t memory = 256 << 10;             // octets kept in memory
   std::size_t octets = std::size_t{4} << 30;  // the largest mail kept at all
-  std::filesystem::path directory;  // of the file; empty: the system's
+  std::filesystem::path directory;  // of the file; empty: $TMPDIR, /var/tmp
 };
 
 /// Owner of a mail's octets, exactly as given. Append only, then read.
@@ -28,7 +28,8 @@ class spool {
 
   /// Fails with no_space_on_device, file_too_large, ...; what was appended
   /// before stays readable, and nothing of `octets` is lost silently: the
-  /// caller still has it. After a failure no more can be appended.
+  /// caller still has it. After a failure no more can be appended, and every
+  /// further call answers the first error again.
   expected<void, std::error_code> append(std::string_view octets);
 
   std::size_t size() const { return size_; }
@@ -44,7 +45,7 @@ class spool {
   std::string window_;  // of the file, for read
   int file_ = -1;       // everything after memory_
   std::size_t size_ = 0;
-  bool failed_ = false;
+  std::error_code failure_;
 };
 
 }  // namespace mekiki::message

@@ -1,0 +1,174 @@
+#include "message/header.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mekiki::message {
+namespace {
+
+using namespace std::string_literals;
+
+struct expected_field {
+  std::string name, value;
+  bool operator==(const expected_field&) const = default;
+};
+
+void PrintTo(const expected_field& f, std::ostream* out) {
+  *out << testing::PrintToString(f.name) << ": "
+       << testing::PrintToString(f.value);
+}
+
+struct row {
+  const char* about;
+  std::string mail;
+  std::vector<expected_field> fields;
+  std::string body;
+  bool has_separator = true;
+};
+
+const std::vector<row>& table() {
+  static const std::vector<row> rows = {
+      {"RFC 5322 A.1.1",
+       "From: a@b\r\nTo: c@d\r\n\r\nHi\r\n",
+       {{"From", " a@b"}, {"To", " c@d"}},
+       "Hi\r\n"},
+      {"RFC 5322 A.5: white space and folding",
+       "To:A Group(Some people)\r\n     :Chris Jones\r\n\r\n",
+       {{"To", "A Group(Some people)\r\n     :Chris Jones"}},
+       ""},
+      {"RFC 5322 A.6.3: white space before the colon",
+       "From  : x\r\n\r\n",
+       {{"From", " x"}},
+       ""},
+      {"bare LF",
+       "A: 1\nB: 2\n 3\n\nbody\n",
+       {{"A", " 1"}, {"B", " 2\n 3"}},
+       "body\n"},
+      {"line breaks mixed",
+       "A: 1\nB: 2\r\n\nx",
+       {{"A", " 1"}, {"B", " 2"}},
+       "x"},
+      {"a bare CR is an octet", "A: 1\rB: 2\r\n\r\n", {{"A", " 1\rB: 2"}}, ""},
+      {"CR CR LF is no empty line",
+       "A: 1\r\n\r\r\n\r\nx",
+       {{"A", " 1"}, {"", ""}},
+       "x"},
+      {"empty lines only", "\r\n\r\n", {}, "\r\n"},
+      {"nothing", "", {}, "", false},
+      {"no empty line",
+       "A: 1\r\nB: 2\r\n",
+       {{"A", " 1"}, {"B", " 2"}},
+       "",
+       false},
+      {"cut within a field",
+       "A: 1\r\nB: 2",
+       {{"A", " 1"}, {"B", " 2"}},
+       "",
+       false},
+      {"cut after CR", "A: 1\r", {{"A", " 1\r"}}, "", false},
+      {"first line folded",
+       " x: 1\r\n y\r\nA: 2\r\n\r\n",
+       {{"", ""}, {"A", " 2"}},
+       ""},
+      {"a line of white space continues",
+       "A: 1\r\n \r\n 2\r\n\r\nx",
+       {{"A", " 1\r\n \r\n 2"}},
+       "x"},
+      {"no colon",
+       "A: 1\r\nno colon\r\nB: 2\r\n\r\n",
+       {{"A", " 1"}, {"", ""}, {"B", " 2"}},
+       ""},
+      {"mbox line",
+       "From a@b Mon Jan  1 00:00:00 2024\nA: 1\n\n",
+       {{"", ""}, {"A", " 1"}},
+       ""},
+      {"colon without name", ": 1\r\nA:\r\n\r\n", {{"", ""}, {"A", ""}}, ""},
+      {"colon on the next line", "A\r\n : 1\r\n\r\n", {{"", ""}}, ""},
+      {"NUL and 8-bit octets in a value",
+       "A: \0\xff\r\n\r\n\0"s,
+       {{"A", " \0\xff"s}},
+       "\0"s},
+      {"NUL and 8-bit octets in a name",
+       "A\0: 1\r\n\xc3\xa9: 2\r\n\r\n"s,
+       {{"", ""}, {"", ""}},
+       ""},
+  };
+  return rows;
+}
+
+TEST(parse_header, table) {
+  for (const row& r : table()) {
+    SCOPED_TRACE(r.about);
+    const header_view h = parse_header(r.mail);
+    std::vector<expected_field> got;
+    std::string raw;
+    for (const field_view& f : h.fields) {
+      got.push_back({std::string(f.name), std::string(f.value)});
+      raw += f.raw;
+    }
+    EXPECT_EQ(got, r.fields);
+    EXPECT_EQ(raw, r.mail.substr(0, h.size)) << "fields tile the header";
+    EXPECT_EQ(r.mail.substr(h.body), r.body);
+    EXPECT_EQ(h.has_separator, r.has_separator);
+    EXPECT_FALSE(h.truncated);
+  }
+}
+
+TEST(parse_header, limits) {
+  const std::string mail = "A: 1\r\nB: 2\r\nC: 3\r\n\r\nx";
+  const header_view by_count = parse_header(mail, {.fields = 2});
+  EXPECT_TRUE(by_count.truncated);
+  EXPECT_EQ(by_count.fields.size(), 2U);
+  EXPECT_EQ(by_count.size, 12U);
+  EXPECT_FALSE(parse_header(mail, {.fields = 3}).truncated);
+
+  for (std::size_t limit = 0; limit < 20; ++limit) {
+    const header_view h = parse_header(mail, {.octets = limit});
+    EXPECT_TRUE(h.truncated) << limit;
+    EXPECT_EQ(h.fields.size(), limit == 0 ? 0 : (limit - 1) / 6) << limit;
+  }
+  EXPECT_FALSE(parse_header(mail, {.octets = 20}).truncated);
+}
+
+TEST(parse_header, large) {
+  std::string mail;
+  for (int i = 0; i < 10'000; ++i) mail += "X: y\r\n";
+  EXPECT_EQ(parse_header(mail + "\r\n").fields.size(), 10'000U);
+  EXPECT_TRUE(parse_header(mail + "Z: \r\n\r\n").truncated);
+
+  const std::string line = "X: " + std::string(5'000'000, 'y') + "\r\n";
+  const header_view h = parse_header(line + "\r\nbody", {.octets = 10'000'000});
+  ASSERT_EQ(h.fields.size(), 1U);
+  EXPECT_EQ(h.fields[0].value.size(), 5'000'001U);
+}
+
+std::optional<std::size_t> find_in_pieces(std::string_view mail,
+                                          std::size_t first) {
+  header_end_finder finder;
+  if (const auto end = finder.find(mail.substr(0, first)))
+    return end;
+  // The rest octet by octet.
+  for (std::size_t i = first; i < mail.size(); ++i) {
+    if (const auto end = finder.find(mail.substr(i, 1)))
+      return i + *end;
+  }
+  return std::nullopt;
+}
+
+TEST(header_end_finder, agrees_with_parse_header_at_every_cut) {
+  for (const row& r : table()) {
+    SCOPED_TRACE(r.about);
+    const header_view h = parse_header(r.mail);
+    for (std::size_t cut = 0; cut <= r.mail.size(); ++cut) {
+      const auto end = find_in_pieces(r.mail, cut);
+      EXPECT_EQ(end.has_value(), r.has_separator) << cut;
+      if (end)
+        EXPECT_EQ(*end, h.body) << cut;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::message

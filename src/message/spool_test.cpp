@@ -1,0 +1,113 @@
+#include "message/spool.hpp"
+
+#include <csignal>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+namespace mekiki::message {
+namespace {
+
+std::string read_all(spool& s, std::size_t most) {
+  std::string all;
+  while (all.size() < s.size()) {
+    const auto piece = s.read(all.size(), most);
+    if (!piece || piece->empty()) {
+      ADD_FAILURE() << "cannot read at " << all.size();
+      break;
+    }
+    EXPECT_LE(piece->size(), most);
+    all += *piece;
+  }
+  const auto end = s.read(s.size());
+  EXPECT_TRUE(end && end->empty());
+  return all;
+}
+
+std::string numbers(std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += std::to_string(text.size()) + '\n';
+  text.resize(size);
+  return text;
+}
+
+spool_limits small(std::size_t memory) {
+  return {.memory = memory, .directory = testing::TempDir()};
+}
+
+TEST(spool, gives_back_what_was_appended) {
+  const std::string text = numbers(3000);
+  for (const std::size_t memory : {0UL, 1UL, 999UL, 1000UL, 1001UL, 9999UL}) {
+    for (const std::size_t piece : {1UL, 7UL, 1000UL, 3000UL}) {
+      SCOPED_TRACE(testing::Message() << memory << ' ' << piece);
+      spool s(small(memory));
+      for (std::size_t i = 0; i < text.size(); i += piece) {
+        ASSERT_TRUE(s.append(text.substr(i, piece)));
+      }
+      ASSERT_EQ(s.size(), text.size());
+      EXPECT_EQ(read_all(s, 64 << 10), text);
+      EXPECT_EQ(read_all(s, 13), text);
+    }
+  }
+}
+
+TEST(spool, moves) {
+  spool a(small(10));
+  ASSERT_TRUE(a.append("0123456789abc"));
+  spool b(std::move(a));
+  spool c(small(10));
+  ASSERT_TRUE(c.append("something else"));
+  c = std::move(b);
+  EXPECT_EQ(read_all(c, 100), "0123456789abc");
+  ASSERT_TRUE(c.append("def"));
+  EXPECT_EQ(read_all(c, 100), "0123456789abcdef");
+}
+
+TEST(spool, refuses_to_read_past_the_end) {
+  spool s(small(10));
+  ASSERT_TRUE(s.append("abc"));
+  EXPECT_TRUE(s.read(3));
+  EXPECT_FALSE(s.read(4));
+}
+
+TEST(spool, keeps_what_it_has_when_the_limit_is_reached) {
+  spool s({.memory = 4, .octets = 10, .directory = testing::TempDir()});
+  ASSERT_TRUE(s.append("12345678"));
+  EXPECT_EQ(s.append("9ab").error(), std::errc::file_too_large);
+  EXPECT_EQ(s.append("9").error(), std::errc::file_too_large);
+  EXPECT_EQ(read_all(s, 100), "12345678");
+}
+
+TEST(spool, says_why_there_is_no_file) {
+  spool s({.memory = 4, .directory = "/nonexistent"});
+  ASSERT_TRUE(s.append("1234"));
+  EXPECT_EQ(s.append("5").error(), std::errc::no_such_file_or_directory);
+  EXPECT_EQ(read_all(s, 100), "1234");
+}
+
+// A file size limit stands for the full disk: both cut a write short and fail
+// the next one.
+TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
+  struct rlimit before {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit full = before;
+  full.rlim_cur = 1000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+
+  spool s(small(100));
+  const std::string text = numbers(900);
+  const auto first = s.append(text);
+  const auto second = s.append(text);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+
+  ASSERT_TRUE(first);
+  EXPECT_EQ(second.error(), std::errc::file_too_large);
+  EXPECT_EQ(s.size(), text.size());
+  EXPECT_EQ(read_all(s, 64), text);
+}
+
+}  // namespace
+}  // namespace mekiki::message
