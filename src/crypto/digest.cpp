@@ -27,7 +27,8 @@ void restart(EVP_MD_CTX* context, hash_algorithm a) {
 
 hasher::hasher(hash_algorithm algorithm)
     : algorithm_(algorithm), context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr) throw std::bad_alloc();
+  if (context_ == nullptr)
+    throw std::bad_alloc();
   try {
     restart(context_, algorithm_);
   } catch (...) {

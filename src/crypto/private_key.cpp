@@ -40,13 +40,15 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 EVP_PKEY* read_pem(std::string_view text) {
   const owned<BIO> in(
       BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  if (!in) throw std::bad_alloc();
+  if (!in)
+    throw std::bad_alloc();
   return PEM_read_bio_PrivateKey(in.get(), nullptr, no_passphrase, nullptr);
 }
 
 EVP_PKEY* read_seed(std::string_view text) {
   auto seed = base64_decode(text);
-  if (!seed) return nullptr;
+  if (!seed)
+    return nullptr;
   EVP_PKEY* key = nullptr;
   if (seed->size() == seed_octets) {
     key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes(*seed),
@@ -60,12 +62,14 @@ EVP_PKEY* read_seed(std::string_view text) {
 
 expected<private_key, key_errc> private_key::parse(std::string_view text) {
   constexpr std::size_t longest = 64 << 10;
-  if (text.size() > longest) return unexpected(key_errc::malformed);
+  if (text.size() > longest)
+    return unexpected(key_errc::malformed);
   EVP_PKEY* key = text.find("-----BEGIN") != std::string_view::npos
                       ? read_pem(text)
                       : read_seed(text);
   ERR_clear_error();
-  if (key == nullptr) return unexpected(key_errc::malformed);
+  if (key == nullptr)
+    return unexpected(key_errc::malformed);
   switch (EVP_PKEY_get_base_id(key)) {
     case EVP_PKEY_RSA:
       return private_key(key, key_type::rsa);
@@ -77,8 +81,7 @@ expected<private_key, key_errc> private_key::parse(std::string_view text) {
   }
 }
 
-expected<private_key, key_errc> private_key::generate(key_type type,
-                                                      int bits) {
+expected<private_key, key_errc> private_key::generate(key_type type, int bits) {
   if (type == key_type::rsa && (bits < 1024 || bits > 8192)) {
     return unexpected(key_errc::bad_numbers);
   }
@@ -86,7 +89,8 @@ expected<private_key, key_errc> private_key::generate(key_type type,
                       ? EVP_RSA_gen(static_cast<unsigned int>(bits))
                       : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   ERR_clear_error();
-  if (key == nullptr) return unexpected(key_errc::failed);
+  if (key == nullptr)
+    return unexpected(key_errc::failed);
   return private_key(key, type);
 }
 
@@ -114,8 +118,8 @@ expected<std::string, key_errc> private_key::sign(hash_algorithm algorithm,
     signed_it = context &&
                 EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr,
                                    key_) == 1 &&
-                EVP_DigestSign(context.get(), bytes(out), &size,
-                               bytes(message), message.size()) == 1;
+                EVP_DigestSign(context.get(), bytes(out), &size, bytes(message),
+                               message.size()) == 1;
   } else {
     const owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key_, nullptr));
     const EVP_MD* md =
@@ -130,7 +134,8 @@ expected<std::string, key_errc> private_key::sign(hash_algorithm algorithm,
                       message.size()) == 1;
   }
   ERR_clear_error();
-  if (!signed_it) return unexpected(key_errc::failed);
+  if (!signed_it)
+    return unexpected(key_errc::failed);
   out.resize(size);
   return out;
 }
@@ -156,7 +161,8 @@ std::string private_key::public_octets() const {
   }
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key_, &der);
-  if (size <= 0) throw std::bad_alloc();
+  if (size <= 0)
+    throw std::bad_alloc();
   out.assign(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   return out;

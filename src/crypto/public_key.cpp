@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <sodium.h>
 #include <string>
 #include <utility>
 
@@ -11,13 +12,12 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include <sodium.h>
-
 #include "crypto/der.hpp"
 
 namespace mekiki::crypto {
 namespace {
 
+constexpr int max_modulus_bits = OPENSSL_RSA_MAX_MODULUS_BITS;
 constexpr std::size_t max_exponent_octets = 8;
 
 struct context_deleter {
@@ -30,7 +30,8 @@ const unsigned char* bytes(std::string_view octets) {
 }
 
 int bit_length(std::string_view number) {
-  if (number.empty()) return 0;
+  if (number.empty())
+    return 0;
   const auto top = static_cast<std::uint8_t>(number.front());
   return static_cast<int>(8 * (number.size() - 1)) + std::bit_width(top);
 }
@@ -62,8 +63,8 @@ EVP_PKEY* make_rsa(const rsa_numbers_view& numbers) {
       EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   EVP_PKEY* key = nullptr;
   if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY,
-                        parameters) != 1) {
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters) !=
+          1) {
     return nullptr;
   }
   return key;
@@ -99,12 +100,13 @@ std::string_view describe(key_errc e) {
   return "";
 }
 
-expected<public_key, key_errc> public_key::rsa(std::string_view der,
-                                               int max_bits) {
+expected<public_key, key_errc> public_key::rsa(std::string_view der) {
   const auto numbers = read_rsa_public_key(der);
-  if (!numbers) return unexpected(key_errc::malformed);
+  if (!numbers)
+    return unexpected(key_errc::malformed);
   const auto& [modulus, exponent] = *numbers;
-  if (bit_length(modulus) > max_bits) return unexpected(key_errc::too_long);
+  if (bit_length(modulus) > max_modulus_bits)
+    return unexpected(key_errc::too_long);
   if (!is_odd(modulus) || !is_odd(exponent) || exponent == "\x01" ||
       exponent.size() > max_exponent_octets) {
     return unexpected(key_errc::bad_numbers);
@@ -116,7 +118,8 @@ expected<public_key, key_errc> public_key::rsa(std::string_view der,
     out.context_ = make_context(out.key_, out.context_algorithm_);
   }
   ERR_clear_error();
-  if (out.context_ == nullptr) return unexpected(key_errc::failed);
+  if (out.context_ == nullptr)
+    return unexpected(key_errc::failed);
   return out;
 }
 
@@ -136,8 +139,7 @@ public_key::~public_key() {
   EVP_PKEY_free(key_);
 }
 
-public_key::public_key(public_key&& other) noexcept
-    : public_key() {
+public_key::public_key(public_key&& other) noexcept : public_key() {
   *this = std::move(other);
 }
 
@@ -161,14 +163,16 @@ bool public_key::verify(hash_algorithm algorithm, const digest& hash,
   }
   if (algorithm != context_algorithm_) {
     EVP_PKEY_CTX* other = make_context(key_, algorithm);
-    if (other == nullptr) return false;
+    if (other == nullptr)
+      return false;
     EVP_PKEY_CTX_free(std::exchange(context_, other));
     context_algorithm_ = algorithm;
   }
   const bool verified =
       EVP_PKEY_verify(context_, bytes(signature), signature.size(),
                       bytes(hash.octets()), hash.octets().size()) == 1;
-  if (!verified) ERR_clear_error();
+  if (!verified)
+    ERR_clear_error();
   return verified;
 }
 

@@ -17,11 +17,11 @@ namespace mekiki::crypto {
 enum class key_type : std::uint8_t { rsa, ed25519 };
 
 enum class key_errc : std::uint8_t {
-  malformed,       // not the encoding of such a key
-  bad_numbers,     // an RSA modulus or exponent that no real key has
-  too_long,        // an RSA key that costs too much to check
-  unsupported,     // a private key that is neither RSA nor Ed25519
-  failed,          // the library could not make or use the key
+  malformed,    // not the encoding of such a key
+  bad_numbers,  // an RSA modulus or exponent that no real key has
+  too_long,     // an RSA key that costs too much to check
+  unsupported,  // a private key that is neither RSA nor Ed25519
+  failed,       // the library could not make or use the key
 };
 /// One English phrase for people.
 std::string_view describe(key_errc e);
@@ -30,11 +30,10 @@ std::string_view describe(key_errc e);
 class public_key {
  public:
   /// RSA from DER: SubjectPublicKeyInfo or bare RSAPublicKey. Refuses a
-  /// modulus of more than `max_bits`, and public exponents that are even, 1,
+  /// modulus of more than 16384 bits, and public exponents that are even, 1,
   /// or longer than 64 bits (the cost of a check grows with them; real keys
   /// have 3 or 65537).
-  static expected<public_key, key_errc> rsa(std::string_view der,
-                                            int max_bits = 8192);
+  static expected<public_key, key_errc> rsa(std::string_view der);
   /// Ed25519 from its 32 octets.
   static expected<public_key, key_errc> ed25519(std::string_view octets);
 

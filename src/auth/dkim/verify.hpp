@@ -34,9 +34,9 @@ enum class errc : std::uint8_t;  // auth/dkim/errc.hpp
 
 /// The result for one DKIM-Signature field, in the words of RFC 8601 2.7.1:
 /// pass and fail only where a key was at hand; policy for what RFC 8301
-/// forbids and for expired signatures; neutral for fields that cannot be
-/// understood; permerror for no, revoked or unusable keys; temperror where
-/// the DNS gave no answer.
+/// forbids; neutral for fields that cannot be understood, for signatures that
+/// had expired or come from the future, and for l= beyond the body; permerror
+/// for no, revoked or unusable keys; temperror where the DNS gave no answer.
 struct signature_result {
   auth::result status = auth::result::neutral;
   errc code{};
@@ -86,9 +86,12 @@ class verifier {
 
   /// One result for each DKIM-Signature field, top to bottom; fields beyond
   /// max_signatures are counted in one final result of `policy`.
-  /// `at` is when the mail was received: t= and x= are compared with it.
+  /// `at` is when the mail was received: x= is compared with it, and t= with
+  /// the later of it and `now`, since a Received field may come from a clock
+  /// that was wrong, but no signature from the future.
   boost::asio::awaitable<std::vector<signature_result>> finish(
-      dns::resolver& resolver, key_cache& keys, time_point at);
+      dns::resolver& resolver, key_cache& keys, time_point at,
+      time_point now = time_point::min());
 
  private:
   struct state;

@@ -1,0 +1,74 @@
+#include "auth/dkim/field_index.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::dkim {
+namespace {
+
+using message::field_view;
+
+bool iless(std::string_view a, std::string_view b) {
+  return std::lexicographical_compare(
+      a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return static_cast<unsigned char>(ascii::to_lower(x)) <
+               static_cast<unsigned char>(ascii::to_lower(y));
+      });
+}
+
+}  // namespace
+
+field_index::field_index(const message::header_view& header) {
+  fields_.reserve(header.fields.size());
+  for (const field_view& f : header.fields) {
+    if (f.is_field())
+      fields_.push_back(&f);
+  }
+  std::sort(fields_.begin(), fields_.end(),
+            [](const field_view* a, const field_view* b) {
+              if (iless(a->name, b->name))
+                return true;
+              return !iless(b->name, a->name) && a < b;
+            });
+}
+
+std::pair<std::size_t, std::size_t> field_index::range(
+    std::string_view name) const {
+  const auto first =
+      std::lower_bound(fields_.begin(), fields_.end(), name,
+                       [](const field_view* f, std::string_view n) {
+                         return iless(f->name, n);
+                       });
+  const auto last = std::upper_bound(
+      first, fields_.end(), name, [](std::string_view n, const field_view* f) {
+        return iless(n, f->name);
+      });
+  return {static_cast<std::size_t>(first - fields_.begin()),
+          static_cast<std::size_t>(last - fields_.begin())};
+}
+
+std::vector<const field_view*> field_index::select(
+    const std::vector<std::string>& names) const {
+  std::vector<const field_view*> out;
+  out.reserve(names.size());
+  // How many fields of a name are taken, noted where the name begins.
+  std::vector<std::uint32_t> taken(fields_.size());
+  for (const std::string& name : names) {
+    const auto [first, last] = range(name);
+    if (first == last || taken[first] == last - first)
+      continue;
+    ++taken[first];
+    out.push_back(fields_[last - taken[first]]);
+  }
+  return out;
+}
+
+std::vector<const field_view*> field_index::find(std::string_view name) const {
+  const auto [first, last] = range(name);
+  return {fields_.begin() + static_cast<std::ptrdiff_t>(first),
+          fields_.begin() + static_cast<std::ptrdiff_t>(last)};
+}
+
+}  // namespace mekiki::dkim

@@ -1,0 +1,59 @@
+// The DKIM-Signature field (RFC 6376 3.5).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/canonical.hpp"
+#include "auth/dkim/tag_list.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/public_key.hpp"
+
+namespace mekiki::dkim {
+
+/// The tags of a signature, decoded.
+struct signature {
+  // a=
+  std::string algorithm;  // as written
+  crypto::key_type key_type = crypto::key_type::rsa;
+  crypto::hash_algorithm hash = crypto::hash_algorithm::sha256;
+
+  std::string octets;        // b=
+  std::string octets_start;  // the first 8 characters of b= (RFC 6008)
+  std::size_t b_offset = 0;  // where the text of b= begins in the field's value
+  std::size_t b_size = 0;    // and how long it is, white space included
+
+  std::string body_hash;                               // bh=
+  canonicalization header = canonicalization::simple;  // c=
+  canonicalization body = canonicalization::simple;
+  std::string domain;                      // d=, A-labels in lower case
+  std::string selector;                    // s=, A-labels in lower case
+  std::vector<std::string> fields;         // h=, lower case, in order
+  std::string identity;                    // i=, decoded; "@" and d= if absent
+  std::string identity_domain;             // its domain, A-labels in lower case
+  std::optional<std::uint64_t> length;     // l=
+  std::optional<std::int64_t> signed_at;   // t=
+  std::optional<std::int64_t> expires_at;  // x=
+
+  /// The body hash that bh= is compared with.
+  body_hash_request body_hash_wanted() const;
+};
+
+/// A field's value, read as far as it can be.
+struct signature_reading {
+  signature claims;
+  /// The first thing that is wrong, version first (RFC 6376 6.1.1). What is
+  /// right is in `claims` even so.
+  std::optional<parse_error> error;
+};
+
+/// Reads the value of a DKIM-Signature field. Limit: 1,000 names in h=. Large
+/// numbers in l=, t= and x= stand for the largest that the type holds.
+signature_reading parse_signature(std::string_view field_value);
+
+}  // namespace mekiki::dkim

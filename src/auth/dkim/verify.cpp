@@ -1,0 +1,340 @@
+// In the order of RFC 6376 section 6. Where this differs from it:
+//
+// - Of several key records at one name (3.6.2.2: undefined) the first few that
+//   are keys are tried, and the signature passes if one of them verifies it.
+// - A signature from the future does not count (3.5 leaves it open).
+// - A mail without an address in From is not judged (3.8): every signature
+//   must sign that field, and nothing would be said by its passing.
+#include "auth/dkim/verify.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/errc.hpp"
+#include "auth/dkim/field_index.hpp"
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/query.hpp"
+#include "auth/dkim/signature.hpp"
+#include "base/ascii.hpp"
+
+namespace mekiki::dkim {
+namespace {
+
+constexpr int min_rsa_bits = 1024;   // RFC 8301 3.2
+constexpr std::size_t max_keys = 4;  // tried for one signature
+
+/// A signature field on its way through the steps.
+struct candidate {
+  const message::field_view* field;
+  signature claims;
+  errc code = errc::ok;      // anything else is final
+  std::size_t question = 0;  // index of its key's question
+};
+
+/// One key's answer to a signature.
+struct key_outcome {
+  errc code = errc::no_key;
+  std::string detail;
+  int bits = 0;
+  bool testing = false;
+};
+
+/// Everything about the mail that a signature covers.
+struct mail_view {
+  const field_index& fields;
+  const body_hasher& body;
+};
+
+/// RFC 5322 3.6.2: From is there, and holds an address or a group.
+bool has_author(const field_index& fields) {
+  const auto from = fields.find("from");
+  return std::any_of(from.begin(), from.end(), [](const auto* f) {
+    return f->value.find_first_of("@:") != std::string_view::npos;
+  });
+}
+
+/// What the header alone says against a signature (RFC 6376 6.1.1).
+candidate read_candidate(const message::field_view& field,
+                         const verify_options& options) {
+  auto reading = parse_signature(field.value);
+  candidate out{&field, std::move(reading.claims)};
+  if (reading.error) {
+    out.code = reading.error->code;
+  } else if (out.claims.hash == crypto::hash_algorithm::sha1 &&
+             !options.allow_weak) {
+    out.code = errc::weak_algorithm;
+  }
+  return out;
+}
+
+/// RFC 6376 3.5, t= and x=.
+errc judge_time(const signature& claims, std::int64_t at, std::int64_t skew) {
+  if (claims.signed_at && *claims.signed_at > at + skew)
+    return errc::in_future;
+  if (claims.expires_at && *claims.expires_at < at - skew)
+    return errc::expired;
+  return errc::ok;
+}
+
+/// RFC 6376 6.1.2, steps 4 to 9, and RFC 8301.
+errc judge_key(const signature& claims, const cached_key& found,
+               const verify_options& options) {
+  if (found.problem != errc::ok)
+    return found.problem;
+  const key_record& record = found.record;
+  if (!record.email)
+    return errc::key_service;
+  if (!record.allows(claims.hash))
+    return errc::key_hash;
+  if (record.type != claims.key_type)
+    return errc::key_type_mismatch;
+  if (record.same_domain && claims.identity_domain != claims.domain) {
+    return errc::key_identity;
+  }
+  if (record.type == crypto::key_type::rsa) {
+    if (found.key->bits() > options.max_rsa_bits)
+      return errc::key_unusable;
+    if (found.key->bits() < min_rsa_bits && !options.allow_weak) {
+      return errc::weak_key;
+    }
+  }
+  return errc::ok;
+}
+
+/// RFC 6376 3.7: the fields that h= names, then the signature without its b=.
+crypto::digest hash_header(const candidate& c, const field_index& fields) {
+  std::string octets;
+  octets.reserve(4096);
+  for (const message::field_view* f : fields.select(c.claims.fields)) {
+    append_canonical(c.claims.header, *f, octets);
+  }
+  append_canonical_signature(c.claims.header, *c.field, c.claims.b_offset,
+                             c.claims.b_size, octets);
+  return crypto::hash(c.claims.hash, octets);
+}
+
+/// RFC 6376 6.1.3, the body's half.
+errc judge_body(const candidate& c, const body_hasher& body) {
+  const auto hash = body.hash(c.claims.body_hash_wanted());
+  if (!hash)
+    return errc::body_too_short;
+  return hash->octets() == c.claims.body_hash ? errc::ok : errc::body_hash;
+}
+
+/// True for texts that are not meant to be keys for us; they yield to others
+/// at the same name.
+bool is_foreign(errc e) {
+  return e == errc::no_key || e == errc::key_syntax || e == errc::key_version ||
+         e == errc::key_type_unknown;
+}
+
+/// RFC 6376 6.1.2 and 6.1.3 with the key records in hand.
+key_outcome judge(const candidate& c, const dns::answer& answer,
+                  key_cache& keys, const mail_view& mail,
+                  const verify_options& options) {
+  key_outcome out;
+  out.code = to_errc(answer.status);
+  if (out.code != errc::ok) {
+    out.detail = answer.detail;
+    return out;
+  }
+  out.code = errc::no_key;
+  std::optional<errc> body;
+  std::optional<crypto::digest> header;
+  std::size_t tried = 0;
+  for (const std::string& text : answer.texts) {
+    if (tried == max_keys)
+      break;
+    cached_key& found = keys.get(text);
+    key_outcome now{judge_key(c.claims, found, options),
+                    {},
+                    found.key ? found.key->bits() : 0,
+                    found.record.testing};
+    if (!is_foreign(now.code))
+      ++tried;
+    if (now.code == errc::ok) {
+      if (!body)
+        body = judge_body(c, mail.body);
+      now.code = *body;
+    }
+    if (now.code == errc::ok) {
+      if (!header)
+        header = hash_header(c, mail.fields);
+      if (!found.key->verify(c.claims.hash, *header, c.claims.octets)) {
+        now.code = errc::signature;
+      }
+    }
+    if (now.code == errc::ok)
+      return now;
+    if (is_foreign(out.code))
+      out = now;
+  }
+  return out;
+}
+
+/// The facts that a person wants beside the wording of the code.
+std::string word(const signature_result& result, const std::string& detail,
+                 std::string_view question) {
+  std::string out(describe(result.code));
+  switch (result.code) {
+    case errc::ok:
+      if (result.partial) {
+        out += fmt::format(", but covers only {} of {} octets of the body",
+                           result.body_covered, result.body_octets);
+      }
+      break;
+    case errc::algorithm:
+      out += fmt::format(": {}", result.algorithm);
+      break;
+    case errc::weak_key:
+    case errc::key_unusable:
+      if (result.key_bits > 0)
+        out += fmt::format(": {} bits", result.key_bits);
+      break;
+    case errc::no_key:
+      out += fmt::format(": {}", question);
+      break;
+    default:
+      break;
+  }
+  if (!detail.empty())
+    out += ": " + detail;
+  if (result.testing)
+    out += " (the signer says it is only testing)";
+  return out;
+}
+
+}  // namespace
+
+struct verifier::state {
+  state(const message::header_view& header, const verify_options& o)
+      : options(o), fields(header) {}
+
+  verify_options options;
+  field_index fields;
+  std::vector<candidate> candidates;
+  std::size_t surplus = 0;  // signatures beyond the limit
+  std::vector<dns::question> questions;
+  body_hasher body;
+
+  void add(const message::field_view& field, bool author);
+  signature_result conclude(const candidate& c, const key_outcome& outcome,
+                            bool authentic) const;
+};
+
+/// Reads a signature, and asks for what it takes to verify it.
+void verifier::state::add(const message::field_view& field, bool author) {
+  candidate c = read_candidate(field, options);
+  if (c.code == errc::ok && !author)
+    c.code = errc::malformed_mail;
+  if (c.code == errc::ok) {
+    auto question = key_question(c.claims.selector, c.claims.domain);
+    if (question) {
+      const auto same =
+          std::find(questions.begin(), questions.end(), *question);
+      c.question = static_cast<std::size_t>(same - questions.begin());
+      if (same == questions.end())
+        questions.push_back(std::move(*question));
+      body.request(c.claims.body_hash_wanted());
+    } else {
+      c.code = errc::key_name;
+    }
+  }
+  candidates.push_back(std::move(c));
+}
+
+signature_result verifier::state::conclude(const candidate& c,
+                                           const key_outcome& outcome,
+                                           bool authentic) const {
+  const signature& claims = c.claims;
+  signature_result out;
+  out.code = outcome.code;
+  out.status = to_result(outcome.code);
+  out.domain = claims.domain;
+  out.selector = claims.selector;
+  if (!claims.domain.empty())
+    out.identity = claims.identity;
+  out.algorithm = claims.algorithm;
+  out.signature_start = claims.octets_start;
+  out.signed_fields = claims.fields;
+  out.signed_at = claims.signed_at;
+  out.expires_at = claims.expires_at;
+  out.key_bits = outcome.bits;
+  out.testing = outcome.testing;
+  out.authentic_key = authentic;
+  std::string_view question;
+  if (c.code == errc::ok) {  // so the body was hashed for it
+    question = questions[c.question].name;
+    const auto covered = claims.body_hash_wanted().length;
+    out.body_octets = static_cast<std::size_t>(body.octets(claims.body));
+    out.body_covered = static_cast<std::size_t>(
+        std::min<std::uint64_t>(covered, out.body_octets));
+    out.partial = out.body_covered < out.body_octets;
+  }
+  out.reason = word(out, outcome.detail, question);
+  return out;
+}
+
+verifier::verifier(const message::header_view& header,
+                   const verify_options& options)
+    : state_(std::make_unique<state>(header, options)) {
+  const auto signatures = state_->fields.find("dkim-signature");
+  if (signatures.empty())
+    return;
+  const bool author = has_author(state_->fields);
+  for (const message::field_view* field : signatures) {
+    if (state_->candidates.size() == options.max_signatures) {
+      ++state_->surplus;
+    } else {
+      state_->add(*field, author);
+    }
+  }
+}
+
+verifier::~verifier() = default;
+verifier::verifier(verifier&&) noexcept = default;
+verifier& verifier::operator=(verifier&&) noexcept = default;
+
+const std::vector<dns::question>& verifier::questions() const {
+  return state_->questions;
+}
+
+void verifier::body(std::string_view octets) { state_->body.write(octets); }
+
+boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
+    dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
+  state& s = *state_;
+  s.body.finish();
+  std::vector<dns::answer_ptr> answers(s.questions.size());
+  std::vector<signature_result> out;
+  for (const candidate& c : s.candidates) {
+    key_outcome outcome;
+    outcome.code = c.code;
+    bool authentic = false;
+    if (outcome.code == errc::ok) {
+      outcome.code =
+          judge_time(c.claims, at, std::max(at, now), s.options.clock_skew);
+    }
+    if (outcome.code == errc::ok) {
+      dns::answer_ptr& answer = answers[c.question];
+      if (!answer)
+        answer = co_await resolver.resolve(s.questions[c.question]);
+      outcome = judge(c, *answer, keys, {s.fields, s.body}, s.options);
+      authentic = answer->authentic;
+    }
+    out.push_back(s.conclude(c, outcome, authentic));
+  }
+  if (s.surplus > 0) {
+    signature_result rest;
+    rest.code = errc::too_many;
+    rest.status = to_result(rest.code);
+    rest.reason = fmt::format("{}: {} more", describe(rest.code), s.surplus);
+    out.push_back(std::move(rest));
+  }
+  co_return out;
+}
+
+}  // namespace mekiki::dkim
