@@ -71,11 +71,19 @@ candidate read_candidate(const message::field_view& field,
 }
 
 /// RFC 6376 3.5, t= and x=.
-errc judge_time(const signature& claims, std::int64_t at, std::int64_t skew) {
-  if (claims.signed_at && *claims.signed_at > at + skew)
+errc judge_time(const signature& claims, time_point at, time_point now,
+                std::chrono::seconds skew) {
+  const auto seconds = [](time_point t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               t.time_since_epoch())
+        .count();
+  };
+  if (claims.signed_at && *claims.signed_at > seconds(now + skew)) {
     return errc::in_future;
-  if (claims.expires_at && *claims.expires_at < at - skew)
+  }
+  if (claims.expires_at && *claims.expires_at < seconds(at - skew)) {
     return errc::expired;
+  }
   return errc::ok;
 }
 
