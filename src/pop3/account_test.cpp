@@ -1,0 +1,114 @@
+#include "pop3/account.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mekiki::pop3 {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(account, names) {
+  const struct {
+    const char* login;
+    client_leg leg;
+    const char* account;  // user%host:port
+    protection with;
+  } cases[] = {
+      {"Taro%pop.example.jp", client_leg::clear, "Taro%pop.example.jp:110",
+       protection::stls},
+      {"Taro%pop.example.jp", client_leg::stls, "Taro%pop.example.jp:995",
+       protection::tls},
+      {"Taro%pop.example.jp", client_leg::implicit_tls,
+       "Taro%pop.example.jp:995", protection::tls},
+      {"Taro%pop.example.jp:10110", client_leg::clear,
+       "Taro%pop.example.jp:10110", protection::stls},
+      {"Taro%pop.example.jp:10110", client_leg::stls,
+       "Taro%pop.example.jp:10110", protection::stls},
+      {"Taro%pop.example.jp:10995", client_leg::implicit_tls,
+       "Taro%pop.example.jp:10995", protection::tls},
+      {"Taro%pop.example.jp:995", client_leg::clear, "Taro%pop.example.jp:995",
+       protection::tls},
+      {"Taro%pop.example.jp:110", client_leg::implicit_tls,
+       "Taro%pop.example.jp:110", protection::stls},
+      {"taro@example.jp%pop.example.jp", client_leg::clear,
+       "taro@example.jp%pop.example.jp:110", protection::stls},
+      {"50%off%POP.Example.JP", client_leg::clear, "50%off%pop.example.jp:110",
+       protection::stls},
+      {"taro%[2001:DB8::1]", client_leg::clear, "taro%[2001:db8::1]:110",
+       protection::stls},
+      {"taro%[2001:db8::1]:10110", client_leg::clear,
+       "taro%[2001:db8::1]:10110", protection::stls},
+      {"taro%192.0.2.1:1", client_leg::clear, "taro%192.0.2.1:1",
+       protection::stls},
+      {"taro%メール.example", client_leg::clear, "taro%xn--eckwd4c.example:110",
+       protection::stls},
+  };
+  for (const auto& c : cases) {
+    const auto found = find_target(c.login, c.leg, {});
+    ASSERT_TRUE(found) << c.login << ": " << found.error();
+    EXPECT_EQ(account_id(*found), c.account);
+    EXPECT_EQ(found->with, c.with) << c.login;
+  }
+}
+
+TEST(account, refuses) {
+  for (const std::string& login :
+       {"Taro"s, ""s, "%"s, "Taro%"s, "%pop.example.jp"s,
+        "Taro%pop.example.jp:"s, "Taro%pop.example.jp:0"s,
+        "Taro%pop.example.jp:65536"s, "Taro%pop.example.jp:110x"s,
+        "Taro%[2001:db8::1"s, "Taro%[192.0.2.1]"s, "Taro%2001:db8::1"s,
+        "Taro%pop example.jp"s, "Taro%-pop.example.jp"s, "Taro%pop..jp"s,
+        "Taro\r\nDELE 1%pop.example.jp"s, "Taro\0%pop.example.jp"s,
+        "Taro%pop.example.jp/x"s, "Taro%1.2.3"s}) {
+    EXPECT_FALSE(find_target(login, client_leg::clear, {})) << login;
+  }
+}
+
+TEST(account, the_refusal_shows_the_right_form) {
+  const auto found = find_target("Taro", client_leg::clear, {});
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().find("taro%pop.example.jp"), std::string::npos);
+}
+
+TEST(account, routes) {
+  const std::vector<route> routes{
+      {.pattern = "*@example.jp",
+       .host = "pop.example.jp",
+       .port = 11995,
+       .with = protection::tls,
+       .local_part_only = true},
+      {.pattern = "*%old.example.jp", .with = protection::clear},
+      {.pattern = "*", .host = "mail.example.net"},
+  };
+  const struct {
+    const char* login;
+    const char* account;
+    protection with;
+  } cases[] = {
+      {"taro@example.jp", "taro%pop.example.jp:11995", protection::tls},
+      {"taro@EXAMPLE.jp", "taro%pop.example.jp:11995", protection::tls},
+      {"taro@example.net", "taro@example.net%mail.example.net:110",
+       protection::stls},
+      {"taro", "taro%mail.example.net:110", protection::stls},
+      {"taro%old.example.jp", "taro%old.example.jp:110", protection::clear},
+      // "*" must not catch a name that says its host itself.
+      {"taro%pop.example.org", "taro%pop.example.org:110", protection::stls},
+  };
+  for (const auto& c : cases) {
+    const auto found = find_target(c.login, client_leg::clear, routes);
+    ASSERT_TRUE(found) << c.login << ": " << found.error();
+    EXPECT_EQ(account_id(*found), c.account);
+    EXPECT_EQ(found->with, c.with) << c.login;
+  }
+}
+
+TEST(account, a_pattern_of_many_stars_is_cheap) {
+  std::string pattern;
+  for (int i = 0; i < 100; ++i) pattern += "*a";
+  const std::vector<route> routes{{.pattern = pattern, .host = "h.example"}};
+  EXPECT_FALSE(
+      find_target(std::string(8000, 'a') + "b", client_leg::clear, routes));
+}
+
+}  // namespace
+}  // namespace mekiki::pop3

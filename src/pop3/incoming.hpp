@@ -1,0 +1,104 @@
+// One mail on its way from the upstream to the client.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "message/header.hpp"
+#include "message/spool.hpp"
+#include "notify/edit.hpp"
+#include "pop3/codec.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::pop3 {
+
+/// A mail as it arrives: decoded, kept, and judged at the same time.
+struct incoming {
+  incoming(std::uint32_t number, const message::spool_limits& limits,
+           const verdict::settings& settings, verdict::services with)
+      : number(number), spool(limits), evaluation(settings, with) {}
+
+  /// Takes a decoded piece. False when there is no room to keep it: then the
+  /// mail is whole up to here, without the piece.
+  bool take(std::string_view piece) {
+    if (!spool.append(piece))
+      return false;
+    if (whole)
+      evaluation.write(piece);
+    return true;
+  }
+
+  std::uint32_t number;
+  dot_decoder decoder;
+  message::spool spool;
+  verdict::evaluation evaluation;
+  std::string refused;  // the upstream's -ERR instead of a mail
+  bool whole = true;    // false: TOP was asked for a part, nothing is judged
+  bool lost = false;    // its octets are dropped: ask again when it is wanted
+};
+
+/// The other half: the mail as the client gets it, edited and byte-stuffed.
+class outgoing {
+ public:
+  /// `body_lines`: what TOP asks for; otherwise the whole body.
+  outgoing(const notify::settings& settings, notify::placement where,
+           std::optional<std::uint32_t> body_lines)
+      : editor_(settings, where), lines_left_(body_lines) {}
+
+  void set_fields(std::string fields) { editor_.set_fields(std::move(fields)); }
+
+  /// Appends to `out` what of `octets` may go to the client. The answer is how
+  /// many octets were taken (see notify::mail_editor::write).
+  std::size_t write(std::string_view octets, std::string& out) {
+    if (editor_.passes_all()) {
+      encoder_.write(cut(octets), out);
+      return octets.size();
+    }
+    edited_.clear();
+    const std::size_t taken = editor_.write(octets, edited_);
+    encoder_.write(cut(edited_), out);
+    return taken;
+  }
+
+  void finish(std::string& out) {
+    edited_.clear();
+    editor_.finish(edited_);
+    encoder_.write(cut(edited_), out);
+    encoder_.finish(out);
+  }
+
+ private:
+  /// What of `octets` belongs to the header or to the lines TOP asks for.
+  std::string_view cut(std::string_view octets) {
+    if (!lines_left_)
+      return octets;
+    std::size_t end = 0;
+    if (!in_body_) {
+      const auto header = header_.find(octets);
+      if (!header)
+        return octets;
+      in_body_ = true;
+      end = *header;
+    }
+    while (*lines_left_ > 0 && end < octets.size()) {
+      const std::size_t lf = octets.find('\n', end);
+      if (lf == std::string_view::npos)
+        return octets;
+      end = lf + 1;
+      --*lines_left_;
+    }
+    return octets.substr(0, end);
+  }
+
+  notify::mail_editor editor_;
+  std::optional<std::uint32_t> lines_left_;
+  message::header_end_finder header_;
+  bool in_body_ = false;
+  dot_encoder encoder_;
+  std::string edited_;
+};
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,88 @@
+// One client session from greeting to end: the coroutine that joins the
+// client's session machine, the upstream and the judging of mails.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "message/spool.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+#include "notify/edit.hpp"
+#include "pop3/account.hpp"
+#include "pop3/throttle.hpp"
+#include "pop3/tls_memory.hpp"
+#include "pop3/upstream.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::pop3 {
+
+enum class prefetch : std::uint8_t {
+  off,
+  on,     // unless the upstream says EXPIRE 0
+  force,  // even then
+};
+
+struct proxy_settings {
+  std::vector<route> routes;
+  upstream_rules upstream;
+
+  bool clear_logins = false;  // on addresses that are not loopback, too
+  net::duration idle_timeout = std::chrono::minutes(10);  // of the client
+  net::duration failed_login_delay = std::chrono::seconds(1);
+  std::size_t sessions_per_client = 64;
+  std::size_t line_limit = 8192;
+
+  /// While a mail is slow to arrive, one of its header lines goes to the
+  /// client each time this has passed.
+  net::duration first_lines = std::chrono::seconds(15);
+
+  pop3::prefetch ahead = prefetch::on;
+  std::size_t ahead_commands = 16;
+  std::size_t ahead_octets = 2 << 20;
+
+  /// TOP of a mail up to this size is answered from the whole, judged mail.
+  std::size_t top_whole = 1 << 20;
+
+  message::spool_limits spool;
+  verdict::settings verdict;
+  notify::settings notify;
+};
+
+struct proxy_services {
+  boost::asio::io_context& io;
+  verdict::services verdict;
+  net::tls_context* client_side;  // our certificate; null: no STLS
+  net::tls_context& upstream_side;
+  tls_memory& seen_tls;
+};
+
+/// Serves client connections, all on one thread. Outlives its sessions.
+class proxy {
+ public:
+  proxy(proxy_settings settings, proxy_services with);
+
+  /// `implicit_tls`: the listener is the POP3S one, TLS comes first.
+  boost::asio::awaitable<void> serve(net::stream_ptr client, bool implicit_tls);
+
+  const proxy_settings& settings() const { return settings_; }
+  const proxy_services& with() const { return with_; }
+  throttle& failures() { return failures_; }
+  std::uint64_t next_session() { return ++last_session_; }
+
+ private:
+  proxy_settings settings_;
+  proxy_services with_;
+  throttle failures_;
+  std::uint64_t last_session_ = 0;
+  std::unordered_map<std::string, std::size_t> clients_;  // by address
+};
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,230 @@
+#include "pop3/session.hpp"
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "pop3/codec.hpp"
+
+namespace mekiki::pop3 {
+namespace {
+
+action reply(std::string_view text) {
+  return {.what = action::kind::reply, .text = fmt::format("{}\r\n", text)};
+}
+
+action missing_number() {
+  return reply("-ERR which message? A number from 1 on is needed");
+}
+
+}  // namespace
+
+// ------------------------------------------------- the upstream's CAPA
+
+capabilities no_capabilities() {
+  capabilities c;
+  c.top = c.uidl = c.user = false;
+  return c;
+}
+
+void read_capability(std::string_view line, capabilities& into) {
+  const auto [tag, parameters] = parse_command(ascii::trim(line));
+  if (ascii::iequals(tag, "TOP")) {
+    into.top = true;
+  } else if (ascii::iequals(tag, "UIDL")) {
+    into.uidl = true;
+  } else if (ascii::iequals(tag, "PIPELINING")) {
+    into.pipelining = true;
+  } else if (ascii::iequals(tag, "USER")) {
+    into.user = true;
+  } else if (ascii::iequals(tag, "EXPIRE")) {
+    into.expire = parameters;
+  } else if (ascii::iequals(tag, "LOGIN-DELAY")) {
+    into.login_delay = parameters;
+  } else if (ascii::iequals(tag, "SASL")) {
+    std::string_view rest = parameters;
+    while (!rest.empty()) {
+      const auto [name, others] = parse_command(rest);
+      if (ascii::iequals(name, "PLAIN"))
+        into.sasl_plain = true;
+      rest = others;
+    }
+  }
+}
+
+// ------------------------------------------------------------- commands
+
+action session::on_line(std::string_view line) {
+  if (state_ == state::sasl)
+    return sasl_message(line);
+  if (line.find('\0') != std::string_view::npos) {
+    return reply("-ERR this line holds a NUL octet");
+  }
+  const auto [verb, argument] = parse_command(line);
+  if (ascii::iequals(verb, "CAPA"))
+    return capa();
+  return state_ == state::authorization ? authorization(verb, argument)
+                                        : transaction(verb, argument);
+}
+
+action session::on_too_long() {
+  if (state_ == state::sasl)
+    state_ = state::authorization;
+  return reply("-ERR this line is too long");
+}
+
+void session::tls_started() {
+  options_.stls = false;
+  options_.may_log_in = true;
+  user_.reset();
+  credentials_ = {};
+}
+
+credentials session::take_credentials() {
+  user_.reset();
+  return std::move(credentials_);
+}
+
+// RFC 2449 5. Ours, before and after login: what is listed works through us.
+action session::capa() const {
+  std::string lines = "+OK capabilities follow\r\n";
+  const bool before = state_ != state::transaction;
+  if (options_.may_log_in) {
+    lines += "USER\r\nSASL PLAIN XOAUTH2 OAUTHBEARER\r\n";
+  }
+  if (options_.stls && before)
+    lines += "STLS\r\n";
+  if (before || upstream_.top)
+    lines += "TOP\r\n";
+  if (before || upstream_.uidl)
+    lines += "UIDL\r\n";
+  lines += "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n";
+  if (!before && upstream_.expire) {
+    lines += fmt::format("EXPIRE {}\r\n", *upstream_.expire);
+  }
+  if (!before && upstream_.login_delay) {
+    lines += fmt::format("LOGIN-DELAY {}\r\n", *upstream_.login_delay);
+  }
+  lines += "IMPLEMENTATION Mekiki\r\n.\r\n";
+  return {.what = action::kind::reply, .text = std::move(lines)};
+}
+
+action session::authorization(std::string_view verb,
+                              std::string_view argument) {
+  if (ascii::iequals(verb, "QUIT")) {
+    return {.what = action::kind::close, .text = "+OK bye\r\n"};
+  }
+  // RFC 2595 4
+  if (ascii::iequals(verb, "STLS")) {
+    if (!options_.stls)
+      return reply("-ERR TLS is up already, or not offered");
+    return {.what = action::kind::start_tls, .text = "+OK begin TLS now\r\n"};
+  }
+  const bool is_login = ascii::iequals(verb, "USER") ||
+                        ascii::iequals(verb, "PASS") ||
+                        ascii::iequals(verb, "AUTH");
+  if (is_login && !options_.may_log_in) {
+    return reply(
+        "-ERR Mekiki: a login in clear is not accepted here, use STLS first");
+  }
+  if (ascii::iequals(verb, "USER")) {
+    if (argument.empty())
+      return reply("-ERR USER needs a name");
+    user_ = argument;
+    return reply("+OK the password, please");
+  }
+  if (ascii::iequals(verb, "PASS")) {
+    if (!user_)
+      return reply("-ERR USER comes before PASS");
+    credentials_.how = mechanism::plain;
+    credentials_.login = *user_;
+    // All that follows the first space, spaces included (RFC 1939 7).
+    credentials_.secret = secret(std::string(argument));
+    return {.what = action::kind::login};
+  }
+  if (ascii::iequals(verb, "AUTH"))
+    return auth(argument);
+  return reply(
+      "-ERR not known before login: say CAPA, USER, PASS, AUTH, STLS or QUIT");
+}
+
+// RFC 5034 4: AUTH mechanism [initial-response]
+action session::auth(std::string_view argument) {
+  const auto [name, initial] = parse_command(argument);
+  const auto how = parse_mechanism(name);
+  if (!how) {
+    return reply(
+        "-ERR this mechanism cannot pass through Mekiki: PLAIN, "
+        "XOAUTH2 and OAUTHBEARER can");
+  }
+  mechanism_ = *how;
+  if (!initial.empty())
+    return sasl_message(initial == "=" ? "" : initial);
+  state_ = state::sasl;
+  return reply("+ ");
+}
+
+action session::sasl_message(std::string_view base64) {
+  state_ = state::authorization;
+  if (base64 == "*")
+    return reply("-ERR cancelled");
+  auto parsed = parse_sasl(mechanism_, base64);
+  if (!parsed)
+    return reply(fmt::format("-ERR Mekiki: {}", parsed.error()));
+  credentials_ = std::move(*parsed);
+  return {.what = action::kind::login};
+}
+
+action session::transaction(std::string_view verb, std::string_view argument) {
+  const auto number = parse_number(argument);
+  const bool has_number = number && *number > 0;
+  const auto alone = [&](std::string_view name) {
+    return ascii::iequals(verb, name) && argument.empty();
+  };
+
+  if (alone("STAT") || alone("NOOP")) {
+    return {.what = action::kind::single,
+            .text = ascii::iequals(verb, "STAT") ? "STAT\r\n" : "NOOP\r\n"};
+  }
+  if (ascii::iequals(verb, "LIST") || ascii::iequals(verb, "UIDL")) {
+    const std::string_view name =
+        ascii::iequals(verb, "LIST") ? "LIST" : "UIDL";
+    if (argument.empty()) {
+      return {.what = action::kind::list, .text = fmt::format("{}\r\n", name)};
+    }
+    if (!has_number)
+      return missing_number();
+    return {.what = action::kind::single,
+            .text = fmt::format("{} {}\r\n", name, *number)};
+  }
+  if (ascii::iequals(verb, "RETR")) {
+    if (!has_number)
+      return missing_number();
+    return {.what = action::kind::retrieve, .message = *number};
+  }
+  if (ascii::iequals(verb, "TOP")) {
+    const auto [first, second] = parse_command(argument);
+    const auto message = parse_number(first);
+    const auto lines = parse_number(second);
+    if (!message || *message == 0 || !lines) {
+      return reply("-ERR TOP needs a message number and a number of lines");
+    }
+    return {.what = action::kind::top, .message = *message, .lines = *lines};
+  }
+  if (ascii::iequals(verb, "DELE")) {
+    if (!has_number)
+      return missing_number();
+    return {.what = action::kind::remove,
+            .text = fmt::format("DELE {}\r\n", *number),
+            .message = *number};
+  }
+  if (alone("RSET")) {
+    return {.what = action::kind::reset, .text = "RSET\r\n"};
+  }
+  if (alone("QUIT"))
+    return {.what = action::kind::quit, .text = "QUIT\r\n"};
+  return reply(
+      "-ERR not known here: say STAT, LIST, UIDL, RETR, TOP, DELE, "
+      "RSET, NOOP, CAPA or QUIT");
+}
+
+}  // namespace mekiki::pop3

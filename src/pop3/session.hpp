@@ -1,0 +1,95 @@
+// The client's side of one session as a state machine (RFC 1939 sections 4 to
+// 6): a line goes in, what is to be done comes out. No sockets.
+//
+// What is refused is refused here, so that nothing reaches the upstream that
+// could lose step with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pop3/sasl.hpp"
+
+namespace mekiki::pop3 {
+
+/// What the upstream's CAPA says, as far as it matters to a client of ours.
+struct capabilities {
+  bool top = true;
+  bool uidl = true;
+  bool pipelining = false;
+  bool user = true;         // before login: USER and PASS may be tried
+  bool sasl_plain = false;  // SASL lists PLAIN
+  std::optional<std::string> expire;  // RFC 2449 6.7: "NEVER", "0", "30", ...
+  std::optional<std::string> login_delay;  // RFC 2449 6.6
+
+  bool expires_at_once() const { return expire && expire->starts_with('0'); }
+};
+
+/// One line of an upstream's CAPA response.
+void read_capability(std::string_view line, capabilities& into);
+/// To begin with, before the lines of a CAPA response are read.
+capabilities no_capabilities();
+
+/// What the proxy is to do next.
+struct action {
+  enum class kind {
+    reply,      // send `text` to the client
+    start_tls,  // send `text`, then TLS
+    login,      // log in with session::take_credentials
+    retrieve,   // RETR `message`
+    top,        // TOP `message` `lines`
+    single,     // send `text` to the upstream, hand on its status line
+    list,       // the same, a multi-line response follows
+    remove,     // DELE `message`, as `text` says
+    reset,      // RSET
+    quit,       // QUIT at the upstream, then end
+    close,      // send `text`, then end
+  };
+  kind what = kind::reply;
+  std::string text;  // complete lines with CRLF
+  std::uint32_t message = 0;
+  std::uint32_t lines = 0;
+};
+
+struct session_options {
+  bool stls = true;        // a certificate is at hand, TLS is not yet up
+  bool may_log_in = true;  // false: only after STLS
+};
+
+class session {
+ public:
+  explicit session(session_options options) : options_(options) {}
+
+  action on_line(std::string_view line);
+  action on_too_long();
+
+  /// The client's side is now TLS: what it said before is forgotten.
+  void tls_started();
+
+  credentials take_credentials();
+  /// The upstream took the login.
+  void logged_in() { state_ = state::transaction; }
+  void set_capabilities(capabilities c) { upstream_ = std::move(c); }
+
+  bool in_transaction() const { return state_ == state::transaction; }
+
+ private:
+  enum class state { authorization, sasl, transaction };
+
+  action authorization(std::string_view verb, std::string_view argument);
+  action transaction(std::string_view verb, std::string_view argument);
+  action auth(std::string_view argument);
+  action sasl_message(std::string_view base64);
+  action capa() const;
+
+  session_options options_;
+  state state_ = state::authorization;
+  mechanism mechanism_ = mechanism::plain;
+  std::optional<std::string> user_;  // after USER
+  credentials credentials_;
+  capabilities upstream_;
+};
+
+}  // namespace mekiki::pop3

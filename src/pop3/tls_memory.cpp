@@ -1,0 +1,27 @@
+#include "pop3/tls_memory.hpp"
+
+#include <fstream>
+
+#include "base/log.hpp"
+
+namespace mekiki::pop3 {
+
+tls_memory::tls_memory(std::filesystem::path file) : file_(std::move(file)) {
+  std::ifstream in(file_);
+  for (std::string line; std::getline(in, line);) hosts_.insert(line);
+}
+
+void tls_memory::remember(const std::string& host) {
+  if (!hosts_.insert(host).second || file_.empty())
+    return;
+  std::ofstream out(file_, std::ios::app);
+  out << host << '\n' << std::flush;
+  if (!out) {
+    log::error(
+        "cannot write {}: that {} has TLS is forgotten at the next "
+        "start",
+        file_.string(), host);
+  }
+}
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,28 @@
+// Hosts that were once seen with TLS: they are never spoken to in clear again
+// (DESIGN: upstream side).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <unordered_set>
+
+namespace mekiki::pop3 {
+
+/// A text file with one host a line, read at start and appended to. Without a
+/// file (an empty path) hosts are remembered while the process runs.
+class tls_memory {
+ public:
+  explicit tls_memory(std::filesystem::path file);
+
+  bool has(const std::string& host) const { return hosts_.contains(host); }
+  /// A verified TLS connection to `host` came about. If the file cannot be
+  /// written, that is logged and the host is remembered in memory.
+  void remember(const std::string& host);
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+  std::unordered_set<std::string> hosts_;
+};
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,106 @@
+// The connection to a mailbox's real server: connecting, TLS, login, and the
+// octets of its responses.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/expected.hpp"
+#include "dns/resolver.hpp"
+#include "net/connect.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+#include "pop3/account.hpp"
+#include "pop3/sasl.hpp"
+#include "pop3/session.hpp"
+#include "pop3/tls_memory.hpp"
+
+namespace mekiki::pop3 {
+
+/// A stream with a read buffer that exists only while it holds something, so
+/// that an idle session costs little.
+class upstream {
+ public:
+  upstream(net::stream_ptr stream, std::size_t line_limit)
+      : stream_(std::move(stream)), line_limit_(line_limit) {}
+
+  boost::asio::awaitable<std::error_code> send(std::string_view octets,
+                                               net::duration timeout) {
+    return stream_->write(octets, timeout);
+  }
+
+  /// Octets that were received and not yet consumed.
+  std::string_view buffered() const {
+    return {buffer_.get() + begin_, end_ - begin_};
+  }
+  void consume(std::size_t octets);
+  /// Receives more octets. Fails with timed_out (and may be called again), or
+  /// with connection_reset at the end of the stream, however it came about.
+  boost::asio::awaitable<std::error_code> fill(net::duration timeout);
+
+  /// The next line, without its line break. Fails as `fill`, and with
+  /// protocol_error where no line ends within the limit.
+  boost::asio::awaitable<expected<std::string, std::error_code>> read_line(
+      net::duration timeout);
+
+  net::stream& connection() { return *stream_; }
+
+ private:
+  net::stream_ptr stream_;
+  std::size_t line_limit_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/// Where upstreams may be and how they may be reached.
+struct upstream_rules {
+  net::address_rules addresses;
+  std::vector<std::string> clear_hosts;  // may be logged in to without TLS
+  net::duration connect_timeout = std::chrono::seconds(20);
+  net::duration silence_timeout = std::chrono::seconds(60);
+  std::size_t line_limit = 8192;
+};
+
+struct upstream_services {
+  boost::asio::io_context& io;
+  dns::resolver& resolver;
+  net::tls_context& tls;
+  tls_memory& seen_tls;
+};
+
+/// Why there is no login: a status line for the client, "-ERR [CODE] ..."
+/// without CRLF, which says who refused. `by_server` is true if it was the
+/// upstream that refused name or password.
+struct refusal {
+  std::string status;
+  bool by_server = false;
+};
+
+struct logged_in_upstream {
+  std::unique_ptr<upstream> connection;
+  capabilities capa;
+};
+
+/// Told of each step as it succeeds; what fails is told by the refusal.
+using step_observer = std::function<void(std::string_view step)>;
+
+/// Connects to `where`, secures the connection as its `with` says, and logs
+/// in. The upstream's capabilities are asked for after the login.
+boost::asio::awaitable<expected<logged_in_upstream, refusal>> log_in(
+    const target& where, const credentials& who, const upstream_rules& rules,
+    upstream_services with, const step_observer& observe);
+
+/// `text` of a server made fit for one status line: printable, at most 200
+/// octets.
+std::string one_line(std::string_view text);
+
+}  // namespace mekiki::pop3
