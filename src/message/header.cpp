@@ -46,6 +46,21 @@ field_view split_field(std::string_view raw) {
   return field;
 }
 
+// Whether a client that skips odd octets reads `line` as a field `name`.
+bool could_be_named(std::string_view line, std::string_view name) {
+  std::size_t matched = 0;
+  for (const char c : line) {
+    if (c == ':')
+      return matched == name.size();
+    if (!ascii::is_graph(c))
+      continue;
+    if (matched == name.size() || ascii::to_lower(c) != name[matched])
+      break;
+    ++matched;
+  }
+  return false;
+}
+
 }  // namespace
 
 header_view parse_header(std::string_view octets, const header_limits& limits) {
@@ -78,6 +93,24 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
     header.truncated = begin < octets.size();
   }
   return header;
+}
+
+std::size_t count_possible(const header_view& header, std::string_view name) {
+  std::size_t count = 0;
+  for (const field_view& field : header.fields) {
+    std::string_view rest = field.raw;
+    if (could_be_named(rest, name))
+      ++count;
+    for (std::size_t cr = rest.find('\r'); cr != std::string_view::npos;
+         cr = rest.find('\r')) {
+      rest.remove_prefix(cr + 1);
+      const bool folded =
+          rest.empty() || rest[0] == '\n' || ascii::is_wsp(rest[0]);
+      if (!folded && could_be_named(rest, name))
+        ++count;
+    }
+  }
+  return count;
 }
 
 std::optional<std::size_t> header_end_finder::find(std::string_view piece) {

@@ -46,6 +46,11 @@ struct header_view {
 header_view parse_header(std::string_view octets,
                          const header_limits& limits = {});
 
+/// How many fields some client might read as `name` (lower case): octets
+/// outside of 0x21..0x7e in a name do not count, and a bare CR may begin a
+/// line. So it is never less than the number of fields of that name.
+std::size_t count_possible(const header_view& header, std::string_view name);
+
 /// Finds the end of a header that arrives in pieces, where `parse_header`
 /// finds it. Remembers how the present line began, never the header.
 class header_end_finder {

@@ -144,6 +144,29 @@ TEST(parse_header, large) {
   EXPECT_EQ(h.fields[0].value.size(), 5'000'001U);
 }
 
+TEST(count_possible, sees_what_a_lax_client_would_see) {
+  const struct {
+    std::string mail;
+    std::size_t count;
+  } rows[] = {
+      {"From: a\r\nfrom : b\r\nFroM:\r\n", 3},
+      {"To: From: a\r\nX-From: b\r\nFro: c\r\nFromm: d\r\nFrom\r\n", 0},
+      {"To: x\r\n From: a\r\n", 0},
+      {" From: a\r\n", 1},
+      {"Fr\0om: a\r\n\xc2\xa0"
+       "From: b\r\nFrom\x01:\r\n"s,
+       3},
+      {"From\r\n : a\r\n", 1},
+      {"To: x\rFrom: a\r\n", 1},
+      {"To: x\r From: a\r\n", 0},
+      {"From: x\rFrom: a\rFrom: b\n", 3},
+  };
+  for (const auto& r : rows) {
+    EXPECT_EQ(count_possible(parse_header(r.mail), "from"), r.count)
+        << testing::PrintToString(r.mail);
+  }
+}
+
 std::optional<std::size_t> find_in_pieces(std::string_view mail,
                                           std::size_t first) {
   header_end_finder finder;

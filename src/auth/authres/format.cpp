@@ -1,0 +1,77 @@
+#include "auth/authres/format.hpp"
+
+#include <cstddef>
+
+#include "base/ascii.hpp"
+#include "message/fold.hpp"
+
+namespace mekiki::authres {
+namespace {
+
+constexpr std::size_t longest_value = 320;
+
+// token (RFC 2045 5.1): octets without white space, controls and tspecials.
+bool is_token(std::string_view text) {
+  constexpr std::string_view tspecials = "()<>@,;:\\\"/[]?=";
+  for (const char c : text) {
+    if (!ascii::is_graph(c) || tspecials.find(c) != std::string_view::npos) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text.substr(0, longest_value)) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += ascii::is_graph(c) || c == ' ' ? c : '?';
+  }
+  out += '"';
+  return out;
+}
+
+// value  = token / quoted-string
+std::string value(std::string_view text) {
+  return text.size() <= longest_value && is_token(text) ? std::string(text)
+                                                        : quoted(text);
+}
+
+// pvalue = [CFWS] ( value / [ [ local-part ] "@" ] domain-name ) [CFWS]
+std::string pvalue(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (text.size() <= longest_value && at != std::string_view::npos &&
+      (at == 0 || is_token(text.substr(0, at))) &&
+      is_token(text.substr(at + 1))) {
+    return std::string(text);
+  }
+  return value(text);
+}
+
+}  // namespace
+
+// authres-payload = [CFWS] authserv-id [CFWS authres-version]
+//                   ( no-result / 1*resinfo ) [CFWS] CRLF
+// no-result       = [CFWS] ";" [CFWS] "none"
+// resinfo         = [CFWS] ";" methodspec [CFWS reasonspec] *( CFWS propspec )
+std::string format(std::string_view authserv_id,
+                   const std::vector<method_result>& results) {
+  std::vector<std::string> words = {value(authserv_id)};
+  for (const method_result& r : results) {
+    words.back() += ';';
+    words.push_back(r.method + '=' + std::string(to_string(r.result)));
+    if (!r.reason.empty())
+      words.push_back("reason=" + quoted(r.reason));
+    for (const property& p : r.properties) {
+      words.push_back(p.ptype + '.' + p.name + '=' + pvalue(p.value));
+    }
+  }
+  if (results.empty()) {
+    words.back() += ';';
+    words.emplace_back("none");
+  }
+  return message::format_field("Authentication-Results", words);
+}
+
+}  // namespace mekiki::authres

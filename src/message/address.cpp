@@ -1,0 +1,405 @@
+#include "message/address.hpp"
+
+#include <span>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::message {
+namespace {
+
+constexpr std::size_t most_octets = 64 << 10;
+constexpr std::size_t most_mailboxes = 100;
+
+enum class kind {
+  atom,     // 1*atext, or octets of UTF-8
+  quoted,   // quoted-string, with its quotes
+  literal,  // domain-literal, with its brackets
+  comment,  // with its parentheses
+  special,  // one of < > , ; : @ .
+  stray,    // an octet that has no place here
+};
+
+struct token {
+  kind what;
+  std::string_view text;
+  bool space_before;
+
+  bool is(char c) const { return what == kind::special && text[0] == c; }
+  bool is_word() const { return what == kind::atom || what == kind::quoted; }
+};
+
+using tokens = std::span<const token>;
+
+// atext = ALPHA / DIGIT / "!" / "#" / ... / UTF8-non-ascii  (RFC 5322 3.2.3)
+bool is_atext(char c) {
+  constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
+  return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         others.find(c) != std::string_view::npos;
+}
+
+class lexer {
+ public:
+  explicit lexer(std::string_view text) : text_(text) {}
+
+  std::vector<token> run() {
+    std::vector<token> out;
+    bool space = false;
+    while (at_ < text_.size()) {
+      if (const std::size_t n = fws_length(); n != 0) {
+        at_ += n;
+        space = true;
+        continue;
+      }
+      const kind what = next();
+      const std::string_view text = text_.substr(begin_, at_ - begin_);
+      out.push_back({what, text, space});
+      space = false;
+    }
+    return out;
+  }
+
+ private:
+  // FWS: WSP, or a line break with WSP after it. At the end of the value a
+  // line break is what the caller did not cut off.
+  std::size_t fws_length() const {
+    const std::string_view rest = text_.substr(at_);
+    if (ascii::is_wsp(rest[0]))
+      return 1;
+    const std::size_t n = rest.starts_with("\r\n") ? 2
+                          : rest[0] == '\n'        ? 1
+                                                   : 0;
+    if (n == 0)
+      return 0;
+    return rest.size() == n || ascii::is_wsp(rest[n]) ? n : 0;
+  }
+
+  kind next() {
+    begin_ = at_;
+    const char c = text_[at_];
+    if (is_atext(c)) {
+      while (at_ < text_.size() && is_atext(text_[at_])) ++at_;
+      return kind::atom;
+    }
+    if (c == '"' && closes('"', quote_closes_))
+      return kind::quoted;
+    if (c == '[' && closes(']', literal_closes_))
+      return kind::literal;
+    if (c == '(' && comment_closes())
+      return kind::comment;
+    ++at_;
+    constexpr std::string_view specials = "<>,;:@.";
+    return specials.find(c) != std::string_view::npos ? kind::special
+                                                      : kind::stray;
+  }
+
+  // Moves behind the next `closing`. When there is none, later openings are
+  // not tried again: the work stays linear.
+  bool closes(char closing, bool& possible) {
+    for (std::size_t i = at_ + 1; possible && i < text_.size(); ++i) {
+      if (text_[i] == closing) {
+        at_ = i + 1;
+        return true;
+      }
+      if (text_[i] == '\\')
+        ++i;
+    }
+    possible = false;
+    return false;
+  }
+
+  bool comment_closes() {
+    std::size_t depth = 0;
+    for (std::size_t i = at_; comment_closes_ && i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == '(') {
+        ++depth;
+      } else if (text_[i] == ')' && --depth == 0) {
+        at_ = i + 1;
+        return true;
+      }
+    }
+    comment_closes_ = false;
+    return false;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t begin_ = 0;
+  bool quote_closes_ = true;
+  bool literal_closes_ = true;
+  bool comment_closes_ = true;
+};
+
+std::string without_line_breaks(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '\r' && c != '\n')
+      out += c;
+  }
+  return out;
+}
+
+// The content of a quoted string or comment.
+std::string unescaped(std::string_view text) {
+  text = text.substr(1, text.size() - 2);
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size())
+      ++i;
+    if (text[i] != '\r' && text[i] != '\n')
+      out += text[i];
+  }
+  return out;
+}
+
+// The words before an angle bracket.
+std::string phrase(tokens words) {
+  std::string out;
+  for (const token& t : words) {
+    if (t.what == kind::comment)
+      continue;
+    if (t.space_before && !out.empty())
+      out += ' ';
+    out += t.what == kind::quoted ? unescaped(t.text) : std::string(t.text);
+  }
+  return out;
+}
+
+class parser {
+ public:
+  explicit parser(tokens all) : all_(all) {}
+
+  // address-list = (address *("," address))
+  // group        = display-name ":" [group-list] ";" [CFWS]
+  address_list run() {
+    bool in_group = false;
+    std::size_t begin = 0;
+    std::size_t at = 0;
+    for (; at < all_.size(); ++at) {
+      const token& t = all_[at];
+      if (t.what == kind::stray || t.is('>'))
+        list_.well_formed = false;
+      if (t.is('<')) {
+        at = name_addr(begin, at);
+      } else if (t.is(':')) {
+        if (in_group || !is_phrase(begin, at))
+          list_.well_formed = false;
+        in_group = true;
+      } else if (t.is(';')) {
+        bare(begin, at);
+        if (!in_group)
+          list_.well_formed = false;
+        in_group = false;
+        skip_comments(at);
+        if (at + 1 < all_.size() && !all_[at + 1].is(',')) {
+          list_.well_formed = false;
+        }
+      } else if (t.is(',')) {
+        bare(begin, at);
+      } else {
+        continue;
+      }
+      begin = at + 1;
+    }
+    bare(begin, at);
+    if (in_group)
+      list_.well_formed = false;
+    return std::move(list_);
+  }
+
+ private:
+  // name-addr  = [display-name] angle-addr
+  // angle-addr = [CFWS] "<" [obs-route] addr-spec ">" [CFWS]
+  // Answers where its last token stands.
+  std::size_t name_addr(std::size_t begin, std::size_t open) {
+    const tokens name = all_.subspan(begin, open - begin);
+    std::size_t close = open + 1;
+    while (close < all_.size() && !all_[close].is('>')) ++close;
+    if (close == all_.size())
+      list_.well_formed = false;
+
+    // obs-route = "@" domain *("," ["@" domain]) ":"
+    std::size_t spec = open + 1;
+    if (spec < close && all_[spec].is('@')) {
+      while (spec < close && !all_[spec].is(':')) ++spec;
+      if (spec < close)
+        ++spec;
+    }
+    mailbox* added = add(all_.subspan(spec, close - spec));
+    if (added != nullptr)
+      added->display_name = phrase(name);
+    for (const token& t : name) {
+      // An address as its own name says nothing false, and is not rare.
+      if (t.is('@') &&
+          (added == nullptr || added->display_name != added->address())) {
+        list_.well_formed = false;
+      }
+    }
+    if (close == all_.size())
+      return close - 1;
+    skip_comments(close);
+    if (close + 1 < all_.size() && !all_[close + 1].is(',') &&
+        !all_[close + 1].is(';')) {
+      list_.well_formed = false;
+    }
+    return close;
+  }
+
+  bool is_phrase(std::size_t begin, std::size_t end) const {
+    bool has_word = false;
+    for (const token& t : all_.subspan(begin, end - begin)) {
+      if (t.is('@') || t.what == kind::literal)
+        return false;
+      has_word = has_word || t.is_word();
+    }
+    return has_word;
+  }
+
+  // What is left between two delimiters: an addr-spec, or nothing.
+  void bare(std::size_t begin, std::size_t end) {
+    const tokens element = all_.subspan(begin, end - begin);
+    std::string_view comment;
+    bool empty = true;
+    for (const token& t : element) {
+      if (t.what == kind::comment) {
+        comment = t.text;
+      } else {
+        empty = false;
+      }
+    }
+    if (empty)
+      return;
+    mailbox* added = add(element);
+    if (added != nullptr && !comment.empty()) {
+      added->display_name = unescaped(comment);
+    }
+  }
+
+  // addr-spec      = local-part "@" domain
+  // obs-local-part = word *("." word)
+  // obs-domain     = atom *("." atom) / domain-literal
+  mailbox* add(tokens spec) {
+    std::size_t at_sign = spec.size();
+    for (std::size_t i = 0; i < spec.size(); ++i) {
+      if (spec[i].is('@'))
+        at_sign = i;
+    }
+    mailbox box;
+    bool well_formed = at_sign < spec.size();
+    if (well_formed) {
+      box.local_part = joined(spec.first(at_sign), well_formed);
+      const tokens domain = spec.subspan(at_sign + 1);
+      box.domain = joined(domain, well_formed);
+      for (const token& t : domain) {
+        if (t.what == kind::quoted)
+          well_formed = false;
+        if (t.what == kind::literal && t.text.size() != box.domain.size()) {
+          well_formed = false;
+        }
+      }
+      for (const token& t : spec.first(at_sign)) {
+        if (t.what == kind::literal)
+          well_formed = false;
+      }
+    }
+    if (!well_formed)
+      list_.well_formed = false;
+    if (box.domain.empty())
+      return nullptr;
+    ++list_.count;
+    if (list_.mailboxes.size() == most_mailboxes)
+      return nullptr;
+    return &list_.mailboxes.emplace_back(std::move(box));
+  }
+
+  // Words with dots between them, without comments and white space. Where two
+  // words touch, the last ones count.
+  static std::string joined(tokens parts, bool& well_formed) {
+    std::string out;
+    bool want_word = true;
+    for (const token& t : parts) {
+      if (t.what == kind::comment)
+        continue;
+      const bool word = t.is_word() || t.what == kind::literal;
+      if (word != want_word || (!word && !t.is('.'))) {
+        well_formed = false;
+        if (word)
+          out.clear();
+      }
+      out += without_line_breaks(t.text);
+      want_word = !word;
+    }
+    if (want_word)
+      well_formed = false;
+    return out;
+  }
+
+  void skip_comments(std::size_t& at) const {
+    while (at + 1 < all_.size() && all_[at + 1].what == kind::comment) ++at;
+  }
+
+  tokens all_;
+  address_list list_;
+};
+
+}  // namespace
+
+address_list parse_addresses(std::string_view value) {
+  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
+  address_list list = parser(all).run();
+  if (value.size() > most_octets)
+    list.well_formed = false;
+  return list;
+}
+
+author_list authors(const header_view& header) {
+  author_list all;
+  std::size_t certain = 0;
+  for (const field_view& field : header.fields) {
+    if (!ascii::iequals(field.name, "from"))
+      continue;
+    ++certain;
+    address_list list = parse_addresses(field.value);
+    all.from.count += list.count;
+    all.from.well_formed = all.from.well_formed && list.well_formed;
+    for (mailbox& box : list.mailboxes) {
+      if (all.from.mailboxes.size() == most_mailboxes)
+        break;
+      all.from.mailboxes.push_back(std::move(box));
+    }
+  }
+  all.fields = count_possible(header, "from");
+  if (all.fields != certain)
+    all.from.well_formed = false;
+  return all;
+}
+
+std::optional<std::string> parse_list_id(std::string_view value) {
+  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
+  std::optional<std::string> found;
+  bool open = false;
+  for (const token& t : all) {
+    if (t.what == kind::stray)
+      return std::nullopt;
+    if (t.is('<')) {
+      if (found)
+        return std::nullopt;
+      found.emplace();
+      open = true;
+    } else if (t.is('>')) {
+      if (!open)
+        return std::nullopt;
+      open = false;
+    } else if (open && (t.what == kind::atom || t.is('.'))) {
+      *found += t.text;
+    } else if (open && t.what != kind::comment) {
+      return std::nullopt;
+    }
+  }
+  if (open || !found || found->empty())
+    return std::nullopt;
+  return found;
+}
+
+}  // namespace mekiki::message

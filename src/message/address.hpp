@@ -1,0 +1,53 @@
+// Mailboxes as a mail client would show them (RFC 5322 3.4, obsolete forms of
+// 4.4, groups in From of RFC 6854, UTF-8 of RFC 6532).
+//
+// Deviation: what does not follow the grammar is read as well as it goes, for
+// display, and said to be not well-formed; nothing may be proved by it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "message/header.hpp"
+
+namespace mekiki::message {
+
+struct mailbox {
+  /// Without quotes and comments; encoded words (RFC 2047) stay encoded. Of
+  /// "a@b (Name)" the comment.
+  std::string display_name;
+  std::string local_part;  // as written, with quotes if it has them
+  std::string domain;      // as written, or a literal in its brackets
+
+  std::string address() const { return local_part + '@' + domain; }
+};
+
+struct address_list {
+  std::vector<mailbox> mailboxes;  // the first hundred, in order
+  std::size_t count = 0;           // all of them
+  /// The text follows the grammar, so that all clients read it alike.
+  bool well_formed = true;
+};
+
+/// The mailboxes of a field's value, those within groups too. What looks like
+/// an address within a quoted string or comment is none. At most 64 KB are
+/// looked at; a longer value is not well-formed. Linear.
+address_list parse_addresses(std::string_view value);
+
+struct author_list {
+  address_list from;       // of all From fields together, top to bottom
+  std::size_t fields = 0;  // how many From fields some client might read
+};
+
+/// Who wrote the mail. Not well-formed if a line is no From field, but might
+/// be read as one.
+author_list authors(const header_view& header);
+
+/// What stands between the angle brackets of a List-Id field's value
+/// (RFC 2919 2), or nothing if it is not exactly one such identifier.
+std::optional<std::string> parse_list_id(std::string_view value);
+
+}  // namespace mekiki::message
