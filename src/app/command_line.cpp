@@ -1,0 +1,284 @@
+// The command line: names, options, help. What a command does is in its
+// command_*.cpp.
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/commands.hpp"
+#include "app/terminal.hpp"
+#include "app/units.hpp"
+
+namespace mekiki::app {
+namespace {
+
+CLI::App* add(CLI::App& app, const std::string& name, const std::string& help,
+              const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->footer(examples);
+  return command;
+}
+
+template <class Command>
+void runs(CLI::App* command, Command& options, int& code) {
+  command->callback([&options, &code] { code = run(options); });
+}
+
+void add_config(CLI::App* command, std::filesystem::path& config) {
+  command->add_option("--config", config, "settings file (TOML)")
+      ->type_name("FILE");
+}
+
+void add_zone(CLI::App* command, std::filesystem::path& zone) {
+  command
+      ->add_option("--dns", zone,
+                   "answer all DNS questions from this JSON zone, ask nobody")
+      ->type_name("FILE");
+}
+
+void add_state(CLI::App* command, std::filesystem::path& state) {
+  command->add_option("--state", state, "state folder")->type_name("DIR");
+}
+
+void add_time(CLI::App* command, std::optional<time_point>& at,
+              const std::string& help) {
+  command
+      ->add_option_function<std::string>(
+          "--at", [&at](const std::string& text) { at = parse_time(text); },
+          help)
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        return parse_time(text) ? ""
+                                : fmt::format(
+                                      "expected RFC 3339 such as "
+                                      "2026-03-01T12:00:00Z or Unix "
+                                      "seconds, got \"{}\"",
+                                      printable(text));
+      });
+}
+
+void add_judging(CLI::App* command, judging_options& judging) {
+  add_config(command, judging.config);
+  add_zone(command, judging.zone);
+  add_time(command, judging.at, "judge as if it were this time");
+  command->add_flag("--allow-weak", judging.allow_weak,
+                    "accept rsa-sha1 and RSA keys below 1024 bits");
+}
+
+void add_key_name(CLI::App* command, std::string& domain,
+                  std::string& selector) {
+  const auto is_name = [](const std::string& text) {
+    return is_host(text) ? ""
+                         : fmt::format("expected a domain name, got \"{}\"",
+                                       printable(text));
+  };
+  command->add_option("--domain", domain, "signing domain (d=)")
+      ->type_name("D")
+      ->required()
+      ->check(is_name);
+  command->add_option("--selector", selector, "name of the key (s=)")
+      ->type_name("S")
+      ->required()
+      ->check(is_name);
+}
+
+constexpr std::string_view main_help =
+    "Mekiki judges where mails come from: a POP3 proxy in front of your mail\n"
+    "server, and the same judgement for stored mails.";
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  int code = exit_good;
+  CLI::App app{std::string(main_help), "mekiki"};
+  app.set_version_flag("--version", "mekiki " MEKIKI_VERSION);
+  app.require_subcommand(0, 1);  // none: see below
+  app.footer(
+      "Examples:\n"
+      "  mekiki demo                       see it work, on this machine alone\n"
+      "  mekiki serve                      the proxy, on 127.0.0.1:1110 and "
+      ":1995\n"
+      "  mekiki try taro%pop.example.jp    one login, step by step\n"
+      "  mekiki verify mail.eml            judge a mail\n"
+      "  mekiki explain mail.eml           the whole story of a mail\n\n"
+      "`mekiki COMMAND --help` tells more of each.");
+
+  serve_command serving;
+  CLI::App* command =
+      add(app, "serve", "Run the proxy until it is told to stop",
+          "Runs without a settings file; `mekiki config defaults` prints one.\n"
+          "Mail clients log in as USER%HOST, such as taro%pop.example.jp.\n\n"
+          "Examples:\n"
+          "  mekiki serve\n"
+          "  mekiki serve --config /etc/mekiki.toml --state /var/lib/mekiki");
+  add_config(command, serving.config);
+  add_zone(command, serving.zone);
+  add_state(command, serving.state);
+  runs(command, serving, code);
+
+  demo_command demo;
+  command = add(app, "demo", "Run the proxy on a built-in mailbox",
+                "Good and forged mails, really signed at start, with their own "
+                "DNS; nothing\nleaves this machine. Prints what to type. "
+                "Ctrl-C ends it.\n\n"
+                "Examples:\n"
+                "  mekiki demo\n"
+                "  mekiki demo --port 2110           POP3 there, POP3S on "
+                "2111, mailbox on 2112\n"
+                "  mekiki demo --write DIR           only write the mails and "
+                "zone.json there");
+  command->add_option("--port", demo.port, "first of three ports")
+      ->type_name("N")
+      ->check(CLI::Range(1, 65533));
+  command->add_option("--write", demo.write, "write mails and zone, then end")
+      ->type_name("DIR");
+  runs(command, demo, code);
+
+  try_command trying;
+  command = add(app, "try", "One login through all steps",
+                "Tells which step was refused by whom, and how many mails "
+                "wait. The password is\nasked for, or read from standard "
+                "input.\n\n"
+                "Examples:\n"
+                "  mekiki try taro%pop.example.jp\n"
+                "  mekiki try 'taro@example.jp%pop.example.jp:995' < "
+                "password.txt");
+  command->add_option("account", trying.account, "USER%HOST[:PORT]")
+      ->type_name("ACCOUNT")
+      ->required();
+  add_config(command, trying.config);
+  add_zone(command, trying.zone);
+  add_state(command, trying.state);
+  runs(command, trying, code);
+
+  verify_command verify;
+  command = add(
+      app, "verify", "Judge stored mails",
+      "A PATH is a mail, an mbox, a Maildir, another folder of mails, or - for "
+      "standard\ninput. Line ends are put back to CRLF where a file has LF "
+      "only.\n"
+      "Exit code: 0 none failed, 1 some failed or are forged, 2 could not run."
+      "\n\nExamples:\n"
+      "  mekiki verify mail.eml\n"
+      "  mekiki verify --json ~/Maildir | jq -r 'select(.verdict==\"forged\")"
+      ".file'\n"
+      "  mekiki verify --dns zone.json --at 2015-06-01 --allow-weak old.mbox");
+  add_judging(command, verify.judging);
+  command->add_flag("--json", verify.json, "one JSON object a line");
+  command->add_option("--jobs", verify.jobs, "threads; 0: one for each core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
+  command->add_option("PATH", verify.paths, "mails")->type_name("")->required();
+  runs(command, verify, code);
+
+  explain_command explain;
+  command = add(app, "explain", "The whole story of one mail",
+                "Examples:\n"
+                "  mekiki explain mail.eml\n"
+                "  mekiki explain - < mail.eml");
+  add_judging(command, explain.judging);
+  command->add_option("FILE", explain.path, "the mail")
+      ->type_name("")
+      ->required();
+  runs(command, explain, code);
+
+  sign_command sign;
+  command = add(app, "sign", "Sign a mail with DKIM",
+                "Reads a mail from standard input and writes it with a "
+                "DKIM-Signature on top.\n\n"
+                "Examples:\n"
+                "  mekiki sign --domain example.jp --selector s1 --key "
+                "s1.pem < mail.eml > signed.eml");
+  add_key_name(command, sign.domain, sign.selector);
+  command->add_option("--key", sign.key, "private key (PEM)")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--canonicalization", sign.canonicalization,
+                   "of header and body (c=)")
+      ->type_name("C")
+      ->check(CLI::IsMember({"simple/simple", "simple/relaxed",
+                             "relaxed/simple", "relaxed/relaxed"}))
+      ->capture_default_str();
+  add_time(command, sign.at, "time of the signature (t=)");
+  runs(command, sign, code);
+
+  keygen_command keygen;
+  command = add(app, "keygen", "Make a key for signing",
+                "Writes the private key and prints the DNS record to publish."
+                "\n\nExamples:\n"
+                "  mekiki keygen --domain example.jp --selector s1\n"
+                "  mekiki keygen --domain example.jp --selector s2 --type "
+                "ed25519 --out s2.pem");
+  add_key_name(command, keygen.domain, keygen.selector);
+  command->add_option("--type", keygen.type, "rsa2048 or ed25519")
+      ->type_name("T")
+      ->check(CLI::IsMember({"rsa2048", "ed25519"}))
+      ->capture_default_str();
+  command
+      ->add_option("--out", keygen.out,
+                   "key file; SELECTOR.DOMAIN.pem if not given")
+      ->type_name("FILE");
+  command->add_flag("--force", keygen.force, "replace the key file");
+  runs(command, keygen, code);
+
+  cert_command cert;
+  command = add(app, "cert", "Export our certificate authority",
+                "Writes the certificate that mail clients import, and prints "
+                "the steps for each\nclient. It is made when there is none "
+                "yet.\n\nExamples:\n"
+                "  mekiki cert\n"
+                "  mekiki cert --out - | openssl x509 -noout -text");
+  add_config(command, cert.config);
+  add_state(command, cert.state);
+  command->add_option("--out", cert.out, "mekiki-ca.pem if not given; - prints")
+      ->type_name("FILE");
+  command->add_flag("--force", cert.force, "replace another file there");
+  runs(command, cert, code);
+
+  CLI::App* config =
+      add(app, "config", "Check a settings file; print every setting",
+          "Examples:\n"
+          "  mekiki config check /etc/mekiki.toml\n"
+          "  mekiki config defaults > mekiki.toml");
+  config->require_subcommand(0, 1);
+  config_check_command check;
+  command = add(*config, "check", "Check a settings file",
+                "Exit code: 0 good, 1 with problems, each in a line that "
+                "begins FILE:LINE: KEY:");
+  command->add_option("FILE", check.file, "settings file (TOML)")
+      ->type_name("")
+      ->required();
+  runs(command, check, code);
+  config_defaults_command defaults;
+  command = add(*config, "defaults", "Print every setting with its default",
+                "The output is a settings file that changes nothing.");
+  command->add_flag("--markdown", defaults.markdown, "as the manual's page");
+  runs(command, defaults, code);
+
+  const auto refuse = [&](const std::string& reason) {
+    const CLI::App* where = &app;
+    std::string name = app.get_name();
+    while (!where->get_subcommands().empty()) {
+      where = where->get_subcommands().front();
+      name += " " + where->get_name();
+    }
+    fmt::print(stderr, "{}: {}\nSee `{} --help`.\n", name, reason, name);
+    return int{exit_unable};
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      return app.exit(error);
+    }
+    return refuse(error.what());
+  }
+  if (app.get_subcommands().empty() ||
+      (app.got_subcommand(config) && config->get_subcommands().empty())) {
+    return refuse("a command is missing");
+  }
+  return code;
+}
+
+}  // namespace mekiki::app

@@ -1,0 +1,97 @@
+// The commands of the command line, each as a struct of its options and a
+// function `run` that carries it out and answers the exit code.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace mekiki::app {
+
+/// How mails are judged on the command line.
+struct judging_options {
+  std::filesystem::path config;  // settings file; empty: the defaults
+  std::filesystem::path zone;    // --dns; empty: the real DNS
+  std::optional<time_point> at;  // "now"; none: the clock
+  bool allow_weak = false;
+};
+
+struct verify_command {
+  judging_options judging;
+  std::vector<std::string> paths;
+  bool json = false;
+  unsigned jobs = 0;  // 0: as many as there are cores
+};
+int run(const verify_command& command);
+
+struct explain_command {
+  judging_options judging;
+  std::string path;
+};
+int run(const explain_command& command);
+
+struct sign_command {
+  std::string domain;
+  std::string selector;
+  std::filesystem::path key;
+  std::string canonicalization = "relaxed/relaxed";
+  std::optional<time_point> at;  // t=; none: the clock
+};
+int run(const sign_command& command);
+
+struct keygen_command {
+  std::string domain;
+  std::string selector;
+  std::string type = "rsa2048";
+  std::filesystem::path out;  // empty: SELECTOR.DOMAIN.pem
+  bool force = false;
+};
+int run(const keygen_command& command);
+
+struct cert_command {
+  std::filesystem::path config;
+  std::filesystem::path state;
+  std::filesystem::path out;  // empty: mekiki-ca.pem
+  bool force = false;
+};
+int run(const cert_command& command);
+
+struct config_check_command {
+  std::filesystem::path file;
+};
+int run(const config_check_command& command);
+
+struct config_defaults_command {
+  bool markdown = false;
+};
+int run(const config_defaults_command& command);
+
+struct demo_command {
+  std::uint16_t port = 0;       // 0: free ports
+  std::filesystem::path write;  // write the mails there and end
+};
+int run(const demo_command& command);
+
+struct serve_command {
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  std::filesystem::path state;
+};
+int run(const serve_command& command);
+
+struct try_command {
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  std::filesystem::path state;
+  std::string account;
+};
+int run(const try_command& command);
+
+/// The whole command line; what `main` calls.
+int command_line(int argc, char** argv);
+
+}  // namespace mekiki::app

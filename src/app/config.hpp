@@ -1,0 +1,101 @@
+// The settings as the program uses them. What each one means, how it is
+// spelled and what it may be stands in config_table.cpp; its default stands
+// here, and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "auth/dkim/verify.hpp"
+#include "base/ip_address.hpp"
+#include "base/log.hpp"
+#include "message/spool.hpp"
+#include "net/stream.hpp"
+#include "pop3/account.hpp"
+#include "pop3/proxy.hpp"
+
+namespace mekiki::app {
+
+/// A zone that is asked of given servers.
+struct stub_zone {
+  std::string zone;
+  std::vector<net::endpoint> servers;
+};
+
+struct config {
+  std::filesystem::path state;  // empty: see state_folder
+  std::string authserv_id;      // empty: the host's name
+
+  struct {
+    std::vector<net::endpoint> pop3;   // with STLS
+    std::vector<net::endpoint> pop3s;  // TLS from the first octet
+    bool clear_logins = false;         // on addresses that are not loopback
+  } listen{
+      .pop3 = {{ip_address::v4({127, 0, 0, 1}), 1110}},
+      .pop3s = {{ip_address::v4({127, 0, 0, 1}), 1995}},
+  };
+
+  struct {
+    std::filesystem::path certificate;  // chain; empty: our own
+    std::filesystem::path key;
+    std::vector<std::string> names;  // more names for our own certificate
+  } tls;
+
+  struct {
+    std::string level = "info";  // as log::start takes it
+    log::format format = log::format::text;
+  } log;
+
+  struct {
+    std::vector<ip_network> networks;  // allowed beside public addresses
+    std::vector<std::uint16_t> ports{110, 995};
+    bool high_ports = true;
+    std::vector<std::string> clear_hosts;
+    std::filesystem::path extra_ca;
+    std::chrono::milliseconds connect_timeout{std::chrono::seconds(20)};
+    std::chrono::milliseconds silence_timeout{std::chrono::seconds(60)};
+  } upstream;
+
+  std::vector<pop3::route> routes;  // the first that matches counts
+
+  struct {
+    std::chrono::milliseconds idle_timeout{std::chrono::minutes(10)};
+    std::chrono::milliseconds first_lines{std::chrono::seconds(15)};
+    std::chrono::milliseconds failed_login_delay{std::chrono::seconds(1)};
+  } client;
+
+  struct {
+    pop3::prefetch mode = pop3::prefetch::on;
+    std::size_t commands = 16;
+    std::size_t octets = 2 << 20;
+  } prefetch;
+
+  struct {
+    std::size_t top_whole = 1 << 20;  // TOP of larger mails: header alone
+    std::size_t memory = 256 << 10;
+    std::size_t largest = std::size_t{4} << 30;
+  } mail;
+
+  struct {
+    std::vector<net::endpoint> resolvers;  // empty: the system's
+    std::vector<app::stub_zone> stubs;
+    std::vector<std::string> trust_anchors;   // DS or DNSKEY records
+    std::filesystem::path trust_anchor_file;  // empty: Debian's root key
+    std::chrono::milliseconds deadline{std::chrono::seconds(10)};
+    bool dnssec = true;
+  } dns;
+
+  dkim::verify_options dkim;
+
+  struct {
+    std::size_t sessions = 512;
+    std::size_t sessions_per_client = 64;
+    std::size_t line = 8192;
+  } limits;
+};
+
+}  // namespace mekiki::app

@@ -1,0 +1,966 @@
+#include "app/config_table.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include "app/config_check.hpp"
+#include "app/units.hpp"
+#include "base/ascii.hpp"
+
+namespace mekiki::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+// ---------------------------------------------------------------- values
+
+/// Where the reading of one file stands.
+struct reading {
+  std::vector<config_problem> problems;
+  std::map<std::string, unsigned> lines;  // of the keys that were given
+};
+
+config_problem problem_at(const toml::source_region& where, std::string key,
+                          std::string text) {
+  return {.line = where.begin.line,
+          .column = where.begin.column,
+          .key = std::move(key),
+          .text = std::move(text)};
+}
+
+// What stands in the file, for people.
+std::string describe(const toml::node& node) {
+  if (const auto* text = node.as_string()) {
+    return log::quoted(text->get());
+  }
+  if (const auto* number = node.as_integer()) {
+    return fmt::format("{}", number->get());
+  }
+  if (const auto* truth = node.as_boolean()) {
+    return truth->get() ? "true" : "false";
+  }
+  if (node.is_floating_point())
+    return "a fraction";
+  if (node.is_array())
+    return "a list";
+  if (node.is_table())
+    return "a table";
+  return "a date or time";
+}
+
+void expect(const toml::node& node, const std::string& key,
+            std::string_view type, reading& r) {
+  r.problems.push_back(
+      problem_at(node.source(), key,
+                 fmt::format("expected {}, got {}", type, describe(node))));
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+// A codec says what a value looks like (`type`), reads it, and shows it as
+// TOML. `read` notes what is wrong; the value is then of no use.
+
+struct boolean {
+  using value = bool;
+  std::string type = "true or false";
+
+  void read(const toml::node& node, const std::string& key, bool& out,
+            reading& r) const {
+    if (const auto* truth = node.as_boolean()) {
+      out = truth->get();
+    } else {
+      expect(node, key, type, r);
+    }
+  }
+  std::string show(bool v) const { return v ? "true" : "false"; }
+};
+
+template <class Number>
+struct number {
+  using value = Number;
+  std::int64_t least;
+  std::int64_t most;
+  std::string type = fmt::format("a whole number from {} to {}", least, most);
+
+  void read(const toml::node& node, const std::string& key, Number& out,
+            reading& r) const {
+    const auto* given = node.as_integer();
+    if (given != nullptr && given->get() >= least && given->get() <= most) {
+      out = static_cast<Number>(given->get());
+    } else {
+      expect(node, key, type, r);
+    }
+  }
+  std::string show(Number v) const { return fmt::format("{}", v); }
+};
+
+/// A value spelled as a text.
+template <class T>
+struct spelled {
+  using value = T;
+  std::string type;
+  std::function<std::optional<T>(std::string_view)> parse;
+  std::function<std::string(const T&)> spell;
+
+  void read(const toml::node& node, const std::string& key, T& out,
+            reading& r) const {
+    const auto* text = node.as_string();
+    if (text != nullptr) {
+      if (auto parsed = parse(text->get())) {
+        out = std::move(*parsed);
+        return;
+      }
+    }
+    expect(node, key, type, r);
+  }
+  std::string show(const T& v) const { return quote(spell(v)); }
+};
+
+template <class Item>
+struct list {
+  using value = std::vector<typename Item::value>;
+  Item item;
+  std::string type = fmt::format("a list, each {}", item.type);
+
+  void read(const toml::node& node, const std::string& key, value& out,
+            reading& r) const {
+    const auto* given = node.as_array();
+    if (given == nullptr)
+      return expect(node, key, type, r);
+    out.clear();
+    for (const toml::node& element : *given) {
+      typename Item::value v{};
+      item.read(element, key, v, r);
+      out.push_back(std::move(v));
+    }
+  }
+  std::string show(const value& v) const {
+    std::vector<std::string> shown;
+    for (const auto& one : v) shown.push_back(item.show(one));
+    return fmt::format("[{}]", fmt::join(shown, ", "));
+  }
+};
+
+// Texts ----------------------------------------------------------------
+
+// Control characters have no place in any setting, and could forge log lines.
+bool is_clean(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+}
+
+spelled<std::string> text_like(std::string type,
+                               bool (*accept)(std::string_view)) {
+  return {.type = std::move(type),
+          .parse =
+              [accept](std::string_view text) {
+                return accept(text) ? std::optional(std::string(text))
+                                    : std::nullopt;
+              },
+          .spell = [](const std::string& v) { return v; }};
+}
+
+spelled<std::filesystem::path> file() {
+  return {
+      .type = "the path of a file or folder",
+      .parse =
+          [](std::string_view text) -> std::optional<std::filesystem::path> {
+        if (!is_clean(text))
+          return std::nullopt;
+        return std::filesystem::path(text);
+      },
+      .spell = [](const std::filesystem::path& v) { return v.string(); }};
+}
+
+spelled<std::string> host() {
+  return text_like("a host name or address", is_host);
+}
+
+// RFC 8601 2.5: a token here; nobody needs a quoted one.
+bool is_authserv_id(std::string_view text) {
+  constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
+  return text.size() <= 253 &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return ascii::is_graph(c) &&
+                  specials.find(c) == std::string_view::npos;
+         });
+}
+
+bool is_line(std::string_view text) { return !text.empty() && is_clean(text); }
+
+template <class Duration = milliseconds>
+spelled<Duration> duration(milliseconds least, milliseconds most) {
+  return {
+      .type = fmt::format("a duration such as \"30s\" or \"5m\", from {} "
+                          "to {}",
+                          format_duration(least), format_duration(most)),
+      .parse = [least, most](std::string_view text) -> std::optional<Duration> {
+        const auto d = parse_duration(text);
+        if (!d || *d < least || *d > most)
+          return std::nullopt;
+        return std::chrono::duration_cast<Duration>(*d);
+      },
+      .spell = [](const Duration& v) { return format_duration(v); }};
+}
+
+spelled<std::size_t> size(std::size_t least, std::size_t most) {
+  return {
+      .type = fmt::format("a size such as \"256KiB\" or \"2MiB\", from {} to "
+                          "{}",
+                          format_size(least), format_size(most)),
+      .parse = [least, most](std::string_view text) -> std::optional<size_t> {
+        auto octets = parse_size(text);
+        if (octets && (*octets < least || *octets > most))
+          return std::nullopt;
+        return octets;
+      },
+      .spell = [](std::size_t v) { return format_size(v); }};
+}
+
+spelled<net::endpoint> endpoint(std::uint16_t default_port) {
+  return {.type = default_port == 0
+                      ? "an address with port such as \"127.0.0.1:1110\""
+                      : fmt::format("an address such as \"192.0.2.53\" or "
+                                    "\"[2001:db8::53]:{}\"",
+                                    default_port),
+          .parse =
+              [default_port](std::string_view text) {
+                return parse_endpoint(text, default_port);
+              },
+          .spell = [](const net::endpoint& v) { return net::format(v); }};
+}
+
+spelled<ip_network> network() {
+  return {.type = "a network such as \"192.168.0.0/16\" or \"::1\"",
+          .parse = parse_ip_network,
+          .spell = [](const ip_network& v) {
+            return fmt::format("{}/{}", mekiki::format(v.address),
+                               v.prefix_length);
+          }};
+}
+
+template <class Choice>
+spelled<Choice> choice(std::vector<std::pair<std::string_view, Choice>> names) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : names) words.push_back(quote(name));
+  return {.type = fmt::format("one of {}", fmt::join(words, ", ")),
+          .parse = [names](std::string_view text) -> std::optional<Choice> {
+            for (const auto& [name, value] : names) {
+              if (name == text)
+                return value;
+            }
+            return std::nullopt;
+          },
+          .spell =
+              [names](const Choice& v) {
+                for (const auto& [name, value] : names) {
+                  if (value == v)
+                    return std::string(name);
+                }
+                return std::string();
+              }};
+}
+
+// -------------------------------------------------------------- settings
+
+enum class presence { optional, required };
+
+/// One row of a table of settings of an Owner (the whole config, or one
+/// element of a list of tables).
+template <class Owner>
+struct setting {
+  std::string name;  // dotted
+  std::string type;
+  std::string help;  // one line
+  std::string paragraph;
+  presence must = presence::optional;
+  std::function<void(const toml::node&, const std::string& key, Owner&,
+                     reading&)>
+      read;
+  std::function<std::string(const Owner&)> show;
+  /// The settings of one element where this is a list of tables: TOML lines
+  /// and Markdown. Both empty otherwise.
+  std::string example;
+  std::string elements;
+};
+
+template <class Owner>
+using table = std::vector<setting<Owner>>;
+
+/// `member` finds the value in its owner.
+template <class Owner, class Member, class Codec>
+setting<Owner> row(std::string name, Member member, Codec codec,
+                   std::string help, std::string paragraph,
+                   presence must = presence::optional) {
+  setting<Owner> s;
+  s.name = std::move(name);
+  s.type = codec.type;
+  s.help = std::move(help);
+  s.paragraph = std::move(paragraph);
+  s.must = must;
+  s.read = [member, codec](const toml::node& node, const std::string& key,
+                           Owner& owner, reading& r) {
+    codec.read(node, key, member(owner), r);
+  };
+  s.show = [member, codec](const Owner& owner) {
+    return codec.show(member(const_cast<Owner&>(owner)));
+  };
+  return s;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> above(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = above[0];
+    above[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = above[j];
+      above[j] = std::min({replaced, above[j] + 1, above[j - 1] + 1});
+    }
+  }
+  return above[b.size()];
+}
+
+std::string_view last_part(std::string_view key) {
+  const std::size_t dot = key.rfind('.');
+  return dot == std::string_view::npos ? key : key.substr(dot + 1);
+}
+
+/// The known name that was most likely meant, or "".
+template <class Owner>
+std::string nearest(std::string_view name, const table<Owner>& settings) {
+  if (name.size() > 100)
+    return "";  // distance costs the product of lengths
+  std::string best;
+  std::size_t least = 2 + name.size() / 5;  // more differences are no typo
+  for (const auto& s : settings) {
+    // The right name in the wrong section counts as one difference.
+    const std::size_t distance =
+        std::min(edit_distance(name, s.name),
+                 1 + edit_distance(last_part(name), last_part(s.name)));
+    if (distance < least || (distance == least && best.empty())) {
+      least = distance;
+      best = s.name;
+    }
+  }
+  return best;
+}
+
+// As it stands where it is a name, else quoted.
+std::string shown_key(std::string_view key) {
+  const bool is_name =
+      !key.empty() && key.size() < 100 && std::ranges::all_of(key, [](char c) {
+        return ascii::is_alnum(c) || c == '_' || c == '-';
+      });
+  return is_name ? std::string(key) : log::quoted(key);
+}
+
+template <class Owner>
+void read_table(const toml::table& given, const std::string& shown_prefix,
+                const std::string& section, const table<Owner>& settings,
+                Owner& owner, reading& r) {
+  for (const auto& [toml_key, node] : given) {
+    const std::string name = section + shown_key(toml_key.str());
+    const std::string key = shown_prefix + name;
+    const auto found =
+        std::find_if(settings.begin(), settings.end(),
+                     [&](const auto& s) { return s.name == name; });
+    if (found != settings.end()) {
+      r.lines.emplace(key, toml_key.source().begin.line);
+      found->read(node, key, owner, r);
+      continue;
+    }
+    const bool is_section = std::any_of(
+        settings.begin(), settings.end(),
+        [&](const auto& s) { return s.name.starts_with(name + '.'); });
+    if (is_section) {
+      if (const auto* inner = node.as_table()) {
+        read_table(*inner, shown_prefix, name + '.', settings, owner, r);
+      } else {
+        expect(node, key, fmt::format("a table [{}]", key), r);
+      }
+      continue;
+    }
+    const std::string guess = nearest(name, settings);
+    r.problems.push_back(problem_at(
+        toml_key.source(), key,
+        guess.empty() ? "no such setting"
+                      : fmt::format("no such setting; did you mean {}{}?",
+                                    shown_prefix, guess)));
+  }
+}
+
+template <class Owner>
+std::string format_settings(const table<Owner>& settings, const Owner& owner,
+                            std::string_view before) {
+  std::string out;
+  for (const auto& s : settings) {
+    out += fmt::format("{}{} = {}\n", before, last_part(s.name), s.show(owner));
+  }
+  return out;
+}
+
+template <class Element>
+std::string format_elements(const table<Element>& settings) {
+  std::string out =
+      "\n| key | value | default | meaning |\n|---|---|---|---|\n";
+  for (const auto& s : settings) {
+    out += fmt::format("| `{}` | {} | {} | {} |\n", s.name, s.type,
+                       s.must == presence::required
+                           ? "must be given"
+                           : fmt::format("`{}`", s.show(Element{})),
+                       s.help);
+  }
+  return out;
+}
+
+/// A list of tables, [[name]] in the file. `example` shows one element in
+/// `config defaults`.
+template <class Owner, class Member, class Element>
+setting<Owner> tables(std::string name, Member member, table<Element> settings,
+                      const Element& example, std::string help,
+                      std::string paragraph) {
+  setting<Owner> s;
+  s.type = fmt::format("any number of tables [[{}]]", name);
+  s.help = std::move(help);
+  s.paragraph = std::move(paragraph);
+  s.example = fmt::format("# [[{}]]\n{}", name,
+                          format_settings(settings, example, "# "));
+  s.elements = format_elements(settings);
+  s.name = std::move(name);
+  s.read = [member, settings, type = s.type](const toml::node& node,
+                                             const std::string& key,
+                                             Owner& owner, reading& r) {
+    const auto* given = node.as_array();
+    if (given == nullptr)
+      return expect(node, key, type, r);
+    for (const toml::node& element : *given) {
+      const auto* values = element.as_table();
+      if (values == nullptr) {
+        expect(element, key, fmt::format("a table [[{}]]", key), r);
+        continue;
+      }
+      const std::string prefix =
+          fmt::format("{}[{}].", key, member(owner).size() + 1);
+      r.lines.emplace(prefix, values->source().begin.line);
+      Element one;
+      read_table(*values, prefix, "", settings, one, r);
+      for (const auto& required : settings) {
+        if (required.must == presence::required &&
+            !values->contains(required.name)) {
+          r.problems.push_back(
+              problem_at(values->source(), prefix + required.name,
+                         fmt::format("must be given: {}", required.type)));
+        }
+      }
+      member(owner).push_back(std::move(one));
+    }
+  };
+  s.show = [](const Owner&) { return std::string("none"); };
+  return s;
+}
+
+// ----------------------------------------------------------- the tables
+
+using namespace std::chrono_literals;
+constexpr std::size_t kib = 1 << 10;
+constexpr std::size_t mib = 1 << 20;
+constexpr std::size_t gib = 1 << 30;
+
+spelled<std::optional<pop3::protection>> protection() {
+  using pop3::protection;
+  return choice<std::optional<protection>>({{"as-client", std::nullopt},
+                                            {"tls", protection::tls},
+                                            {"stls", protection::stls},
+                                            {"clear", protection::clear}});
+}
+
+spelled<std::string> host_or_none() {
+  return text_like("a host name or address, or \"\"",
+                   [](std::string_view t) { return t.empty() || is_host(t); });
+}
+
+/// 0 stands for no port.
+struct optional_port {
+  using value = std::optional<std::uint16_t>;
+  number<std::uint16_t> plain{.least = 0, .most = 65535};
+  std::string type = plain.type;
+
+  void read(const toml::node& node, const std::string& key, value& out,
+            reading& r) const {
+    std::uint16_t port = 0;
+    plain.read(node, key, port, r);
+    out = port == 0 ? std::nullopt : std::optional(port);
+  }
+  std::string show(const value& v) const { return plain.show(v.value_or(0)); }
+};
+
+table<pop3::route> route_settings() {
+  using pop3::route;
+  const auto row = [](auto&&... of) {
+    return app::row<route>(std::forward<decltype(of)>(of)...);
+  };
+  return {
+      row(
+          "pattern", [](route & r) -> auto& { return r.pattern; },
+          text_like("a login name, where * stands for anything", is_line),
+          "which login names this is for", "", presence::required),
+      row(
+          "host", [](route & r) -> auto& { return r.host; }, host_or_none(),
+          "the mail server; may be left out where the pattern has %HOST", ""),
+      row(
+          "port", [](route & r) -> auto& { return r.port; }, optional_port{},
+          "its port; 0 is the usual one", ""),
+      row(
+          "tls", [](route & r) -> auto& { return r.with; }, protection(),
+          "TLS at once, STLS, none (see upstream.clear_hosts), or as the "
+          "client came",
+          ""),
+      row(
+          "local_part_only",
+          [](route & r) -> auto& { return r.local_part_only; }, boolean{},
+          "log in there as what stands before the @", ""),
+  };
+}
+
+table<stub_zone> stub_settings() {
+  const auto row = [](auto&&... of) {
+    return app::row<stub_zone>(std::forward<decltype(of)>(of)...);
+  };
+  return {
+      row(
+          "zone", [](stub_zone & z) -> auto& { return z.zone; },
+          text_like("a domain name", is_host), "the zone's name", "",
+          presence::required),
+      row(
+          "servers", [](stub_zone & z) -> auto& { return z.servers; },
+          list<spelled<net::endpoint>>{.item = endpoint(53)},
+          "the servers that answer for it", "", presence::required),
+  };
+}
+
+const table<config>& settings() {
+  const auto row = [](auto&&... of) {
+    return app::row<config>(std::forward<decltype(of)>(of)...);
+  };
+  static const table<config> rows = {
+      row(
+          "state", [](config & c) -> auto& { return c.state; }, file(),
+          "the folder that keeps certificates, secrets and spooled mails",
+          "Made with mode 0700 when absent. Empty: `$STATE_DIRECTORY`, which "
+          "systemd sets, else `$XDG_STATE_HOME/mekiki`, else "
+          "`~/.local/state/mekiki`. `--state` on the command line comes "
+          "first."),
+      row(
+          "authserv_id", [](config & c) -> auto& { return c.authserv_id; },
+          text_like("a name without spaces", is_authserv_id),
+          "our name in Authentication-Results (RFC 8601 2.5)",
+          "Empty: the name of this host. Incoming Authentication-Results "
+          "fields that carry this name are removed, because only we may write "
+          "them."),
+
+      row(
+          "listen.pop3", [](config & c) -> auto& { return c.listen.pop3; },
+          list<spelled<net::endpoint>>{.item = endpoint(0)},
+          "where mail clients connect, without TLS or with STLS",
+          "An empty list turns it off. Port 0 takes a free port. On an address "
+          "that is not loopback a client must use STLS before it logs in, "
+          "unless `listen.clear_logins` is true."),
+      row(
+          "listen.pop3s", [](config & c) -> auto& { return c.listen.pop3s; },
+          list<spelled<net::endpoint>>{.item = endpoint(0)},
+          "where mail clients connect with TLS",
+          "An empty list turns it off. Port 0 takes a free port."),
+      row(
+          "listen.clear_logins",
+          [](config & c) -> auto& { return c.listen.clear_logins; }, boolean{},
+          "allow logins without TLS on addresses that are not loopback",
+          "Passwords then cross the network for everybody on it to read. On "
+          "loopback addresses they are always allowed."),
+
+      row(
+          "tls.certificate",
+          [](config & c) -> auto& { return c.tls.certificate; }, file(),
+          "your own certificate chain (PEM) for clients",
+          "Empty: Mekiki makes its own authority and certificate in the state "
+          "folder; `mekiki cert` exports it with the steps for each client. "
+          "Needs `tls.key` too."),
+      row(
+          "tls.key", [](config & c) -> auto& { return c.tls.key; }, file(),
+          "the private key (PEM) of `tls.certificate`", ""),
+      row(
+          "tls.names", [](config & c) -> auto& { return c.tls.names; },
+          list<spelled<std::string>>{.item = host()},
+          "more names and addresses for the certificate that Mekiki makes",
+          "The host's name, `localhost`, `127.0.0.1` and `::1` are always in "
+          "it. Add what other machines call this one. Clients accept the "
+          "renewed certificate, as the authority stays the same."),
+
+      row(
+          "log.level", [](config & c) -> auto& { return c.log.level; },
+          choice<std::string>({{"debug", "debug"},
+                               {"info", "info"},
+                               {"warning", "warning"},
+                               {"error", "error"},
+                               {"off", "off"}}),
+          "the least important lines that are logged", ""),
+      row(
+          "log.format", [](config & c) -> auto& { return c.log.format; },
+          choice<log::format>(
+              {{"text", log::format::text}, {"json", log::format::json}}),
+          "lines for people, or one JSON object a line",
+          "The log goes to standard error. It never holds passwords."),
+
+      row(
+          "upstream.networks",
+          [](config & c) -> auto& { return c.upstream.networks; },
+          list<spelled<ip_network>>{.item = network()},
+          "private networks in which mail servers may be reached",
+          "Public addresses are always allowed. Private, loopback and "
+          "link-local ones only if they are listed here, so that nobody uses "
+          "the proxy to reach what lies behind it."),
+      row(
+          "upstream.ports",
+          [](config & c) -> auto& { return c.upstream.ports; },
+          list<number<std::uint16_t>>{.item = {.least = 1, .most = 65535}},
+          "ports of mail servers that may be connected to", ""),
+      row(
+          "upstream.high_ports",
+          [](config & c) -> auto& { return c.upstream.high_ports; }, boolean{},
+          "allow all ports from 1024 on too", ""),
+      row(
+          "upstream.clear_hosts",
+          [](config & c) -> auto& { return c.upstream.clear_hosts; },
+          list<spelled<std::string>>{.item = host()},
+          "hosts to which a password may be sent without TLS",
+          "To all others a login goes over TLS or STLS only. A host that once "
+          "offered TLS is never spoken to in clear again, even if it is "
+          "listed."),
+      row(
+          "upstream.extra_ca",
+          [](config & c) -> auto& { return c.upstream.extra_ca; }, file(),
+          "certificate authorities (PEM) to trust beside the system's",
+          "For mail servers with a certificate of your own authority."),
+      row(
+          "upstream.connect_timeout",
+          [](config & c) -> auto& { return c.upstream.connect_timeout; },
+          duration(1s, 10min), "how long connecting to a mail server may take",
+          "All its addresses together, without the TLS handshake."),
+      row(
+          "upstream.silence_timeout",
+          [](config & c) -> auto& { return c.upstream.silence_timeout; },
+          duration(1s, 1h),
+          "how long a mail server may send nothing before it is given up",
+          "The client then sees a broken connection, never a cut mail."),
+
+      tables<config>(
+          "route", [](config & c) -> auto& { return c.routes; },
+          route_settings(),
+          pop3::route{.pattern = "*@example.jp",
+                      .host = "pop.example.jp",
+                      .port = {},
+                      .with = {}},
+          "says which mail server login names belong to",
+          "With a route people log in as `taro@example.jp` instead of "
+          "`taro@example.jp%pop.example.jp`. The first route whose pattern "
+          "matches counts. A pattern without `%` is for names without `%HOST` "
+          "only; one such as `*%pop.example.jp` changes port or TLS for a "
+          "host that people name themselves."),
+
+      row(
+          "client.idle_timeout",
+          [](config & c) -> auto& { return c.client.idle_timeout; },
+          duration(10s, 24h),
+          "how long a client may send nothing before it is disconnected",
+          "RFC 1939 3 asks for at least 10 minutes. Nothing is deleted then."),
+      row(
+          "client.first_lines",
+          [](config & c) -> auto& { return c.client.first_lines; },
+          duration(1s, 10min),
+          "how often a waiting client is sent a line of a slow mail's header",
+          "Mail clients give up when nothing comes. Until the verdict is known "
+          "only header lines of no consequence go out."),
+      row(
+          "client.failed_login_delay",
+          [](config & c) -> auto& { return c.client.failed_login_delay; },
+          duration(0ms, 1min),
+          "how long the answer to a failed login is held back",
+          "Grows with each further failure of the same client or account."),
+
+      row(
+          "prefetch.mode", [](config & c) -> auto& { return c.prefetch.mode; },
+          choice<pop3::prefetch>({{"off", pop3::prefetch::off},
+                                  {"on", pop3::prefetch::on},
+                                  {"force", pop3::prefetch::force}}),
+          "ask the mail server for the next mails before the client does",
+          "Starts after two RETR in a row. `on` leaves it out where the "
+          "server says EXPIRE 0, because such servers take a mail that was "
+          "fetched for delivered; `force` does not ask."),
+      row(
+          "prefetch.commands",
+          [](config & c) -> auto& { return c.prefetch.commands; },
+          number<std::size_t>{.least = 1, .most = 1000},
+          "how many mails may be asked for ahead", ""),
+      row(
+          "prefetch.octets",
+          [](config & c) -> auto& { return c.prefetch.octets; },
+          size(64 * kib, gib), "how large they may be together",
+          "This much memory a session may need while it prefetches."),
+
+      row(
+          "mail.top_whole",
+          [](config & c) -> auto& { return c.mail.top_whole; }, size(0, gib),
+          "up to which size TOP judges the whole mail",
+          "A client that looks at headers only (TOP) still makes Mekiki fetch "
+          "the mail, because a signature covers it all. Of larger mails TOP "
+          "gives the header, marked `unverified`."),
+      row(
+          "mail.memory", [](config & c) -> auto& { return c.mail.memory; },
+          size(4 * kib, 64 * mib),
+          "how much of a mail is kept in memory while it is judged",
+          "The rest goes to a file without a name in the state folder."),
+      row(
+          "mail.largest", [](config & c) -> auto& { return c.mail.largest; },
+          size(mib, 1024 * gib), "the largest mail that is judged",
+          "Larger ones are delivered unjudged, without forged fields."),
+
+      row(
+          "dns.resolvers", [](config & c) -> auto& { return c.dns.resolvers; },
+          list<spelled<net::endpoint>>{.item = endpoint(53)},
+          "the DNS servers that are asked", "Empty: the system's."),
+      row(
+          "dns.dnssec", [](config & c) -> auto& { return c.dns.dnssec; },
+          boolean{}, "validate answers with DNSSEC where it is let through",
+          "A forged answer then counts as no answer."),
+      row(
+          "dns.trust_anchors",
+          [](config & c) -> auto& { return c.dns.trust_anchors; },
+          list<spelled<std::string>>{
+              .item = text_like("a DS or DNSKEY record", is_line)},
+          "more trust anchors, as records in zone file form",
+          "For zones of your own that the root does not vouch for."),
+      row(
+          "dns.trust_anchor_file",
+          [](config & c) -> auto& { return c.dns.trust_anchor_file; }, file(),
+          "the root's trust anchors",
+          "Empty: the file of Debian's package dns-root-data, where it is "
+          "installed."),
+      row(
+          "dns.deadline", [](config & c) -> auto& { return c.dns.deadline; },
+          duration(100ms, 1min), "how long one DNS question may take",
+          "A check that gets no answer ends as `temperror`; the mail is "
+          "delivered."),
+      tables<config>(
+          "dns.stub", [](config & c) -> auto& { return c.dns.stubs; },
+          stub_settings(),
+          stub_zone{.zone = "corp.example",
+                    .servers = {{ip_address::v4({192, 0, 2, 53}), 53}}},
+          "zones that are asked of servers of their own", ""),
+
+      row(
+          "dkim.allow_weak",
+          [](config & c) -> auto& { return c.dkim.allow_weak; }, boolean{},
+          "accept rsa-sha1 and RSA keys below 1024 bits",
+          "RFC 8301 forbids both, because they can be forged. For judging old "
+          "archives only."),
+      row(
+          "dkim.max_signatures",
+          [](config & c) -> auto& { return c.dkim.max_signatures; },
+          number<std::size_t>{.least = 1, .most = 100},
+          "how many signatures of one mail are checked, from the top", ""),
+      row(
+          "dkim.max_rsa_bits",
+          [](config & c) -> auto& { return c.dkim.max_rsa_bits; },
+          number<int>{.least = 2048, .most = 16384},
+          "the longest RSA key that is used",
+          "Longer keys cost too much time; RFC 8301 3.2 asks for 4096."),
+      row(
+          "dkim.clock_skew",
+          [](config & c) -> auto& { return c.dkim.clock_skew; },
+          duration<std::chrono::seconds>(0s, 24h),
+          "by how much the clocks of senders may be wrong",
+          "Whole seconds; a fraction is cut off."),
+
+      row(
+          "limits.sessions",
+          [](config & c) -> auto& { return c.limits.sessions; },
+          number<std::size_t>{.least = 1, .most = 1'000'000},
+          "how many clients may be connected at once", ""),
+      row(
+          "limits.sessions_per_client",
+          [](config & c) -> auto& { return c.limits.sessions_per_client; },
+          number<std::size_t>{.least = 1, .most = 1'000'000},
+          "how many of them from one address", ""),
+      row(
+          "limits.line", [](config & c) -> auto& { return c.limits.line; },
+          number<std::size_t>{.least = 512, .most = 1'000'000},
+          "the longest command or answer line, in octets",
+          "RFC 2449 4 asks for 255 octets, OAuth tokens need thousands."),
+  };
+  return rows;
+}
+
+std::string_view section_of(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot == std::string_view::npos ? "" : name.substr(0, dot);
+}
+
+void relocate(config& c, const std::filesystem::path& directory) {
+  for (std::filesystem::path* path :
+       {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca,
+        &c.dns.trust_anchor_file}) {
+    if (!path->empty())
+      *path = directory / *path;
+  }
+}
+
+// The line of `key`, or of the table it stands in, or 0.
+unsigned line_of(const reading& r, const std::string& key) {
+  auto found = r.lines.find(key);
+  if (found == r.lines.end()) {
+    found = r.lines.find(key.substr(0, key.rfind('.') + 1));
+  }
+  return found == r.lines.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+std::string format(const config_problem& problem, std::string_view file) {
+  std::string out(file);
+  if (problem.line != 0)
+    out += fmt::format(":{}", problem.line);
+  if (!problem.key.empty())
+    out += fmt::format(": {}", problem.key);
+  return out + ": " + problem.text;
+}
+
+expected<loaded_config, std::vector<config_problem>> parse_config(
+    std::string_view text, const std::filesystem::path& directory) {
+  toml::table given;
+  try {
+    given = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return unexpected(std::vector{
+        problem_at(error.source(), "", std::string(error.description()))});
+  }
+
+  loaded_config loaded;
+  reading r;
+  read_table(given, "", "", settings(), loaded.settings, r);
+  if (r.problems.empty()) {
+    relocate(loaded.settings, directory);
+    config_findings found = check(loaded.settings);
+    for (auto* list : {&found.errors, &found.warnings}) {
+      for (config_problem& p : *list) p.line = line_of(r, p.key);
+    }
+    r.problems = std::move(found.errors);
+    loaded.warnings = std::move(found.warnings);
+  }
+  if (r.problems.empty())
+    return loaded;
+  std::ranges::sort(r.problems, {}, [](const config_problem& p) {
+    return std::tuple(p.line, p.column, p.key);
+  });
+  return unexpected(std::move(r.problems));
+}
+
+expected<loaded_config, std::string> load_config(
+    const std::filesystem::path& file) {
+  if (file.empty())
+    return loaded_config{};
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file)) {
+    return unexpected(
+        fmt::format("{}: cannot read the settings file", file.string()));
+  }
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  auto loaded =
+      parse_config(text, std::filesystem::absolute(file).parent_path());
+  if (loaded)
+    return std::move(*loaded);
+  std::vector<std::string> lines;
+  for (const auto& p : loaded.error())
+    lines.push_back(format(p, file.string()));
+  return unexpected(fmt::format("{}", fmt::join(lines, "\n")));
+}
+
+std::string format_defaults() {
+  const config defaults;
+  std::string out =
+      "# Every setting of Mekiki at its default. Keep what you change.\n";
+  std::string_view section;
+  for (const auto& s : settings()) {
+    if (section_of(s.name) != section && s.example.empty()) {
+      section = section_of(s.name);
+      out += fmt::format("\n[{}]\n", section);
+    }
+    out += fmt::format("\n# {}\n", s.help);
+    out += fmt::format("# {}\n", s.type);
+    out += s.example.empty()
+               ? fmt::format("{} = {}\n", last_part(s.name), s.show(defaults))
+               : s.example;
+  }
+  return out;
+}
+
+std::string format_manual() {
+  const config defaults;
+  std::string out =
+      "# Settings\n\n"
+      "Mekiki runs without a settings file. To change something, write a TOML\n"
+      "file that holds just that, test it with `mekiki config check FILE`, "
+      "and\n"
+      "start `mekiki serve --config FILE`. A file with an unknown name, a "
+      "wrong\ntype or a missing unit is refused as a whole, with the line of "
+      "each mistake.\n`mekiki config defaults` prints every setting as such a "
+      "file.\n\n"
+      "Durations are written with their unit (`\"500ms\"`, `\"30s\"`, "
+      "`\"5m\"`, `\"2h\"`,\n`\"7d\"`), sizes too (`\"512B\"`, `\"256KiB\"`, "
+      "`\"2MiB\"`, `\"4GiB\"`). Relative paths\nstart at the folder of the "
+      "settings file.\n\n"
+      "This page is made by `mekiki config defaults --markdown`.\n";
+  std::string_view section;
+  for (const auto& s : settings()) {
+    if (section_of(s.name) != section) {
+      section = section_of(s.name);
+      if (!section.empty())
+        out += fmt::format("\n## {}\n", section);
+    }
+    out +=
+        fmt::format("\n### {}\n\n{}{}.\n", s.name,
+                    static_cast<char>(ascii::to_lower(s.help[0]) - 'a' + 'A'),
+                    s.help.substr(1));
+    if (!s.paragraph.empty())
+      out += fmt::format("{}\n", s.paragraph);
+    out += fmt::format("\n- Value: {}\n", s.type);
+    if (s.example.empty()) {
+      out += fmt::format("- Default: `{}`\n", s.show(defaults));
+    }
+    out += s.elements;
+  }
+  return out;
+}
+
+}  // namespace mekiki::app

@@ -1,0 +1,47 @@
+// The one table of settings: parser, defaults and manual come of it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.hpp"
+#include "base/expected.hpp"
+
+namespace mekiki::app {
+
+/// Something wrong in a settings file, or odd enough to be told.
+struct config_problem {
+  unsigned line = 0;    // from 1; 0: not in the file
+  unsigned column = 0;  // from 1
+  std::string key;      // dotted, as in the manual; empty for bad TOML
+  std::string text;     // one sentence without final stop
+};
+/// "FILE:LINE: KEY: TEXT", without the parts that are not known.
+std::string format(const config_problem& problem, std::string_view file);
+
+struct loaded_config {
+  config settings;
+  /// What is allowed but may not be meant.
+  std::vector<config_problem> warnings;
+};
+
+/// Reads the text of a settings file (TOML 1.0). Relative paths in it are
+/// taken from `directory`. All problems are found at once, in the order of the
+/// file; only broken TOML ends the reading at its first error.
+expected<loaded_config, std::vector<config_problem>> parse_config(
+    std::string_view text, const std::filesystem::path& directory);
+
+/// The same for a file. An empty path gives the defaults. The reason of a
+/// failure is one line for each problem.
+expected<loaded_config, std::string> load_config(
+    const std::filesystem::path& file);
+
+/// A settings file that holds every setting at its default, explained.
+std::string format_defaults();
+
+/// The manual of the settings, Markdown: docs/config.md.
+std::string format_manual();
+
+}  // namespace mekiki::app

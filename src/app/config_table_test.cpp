@@ -1,0 +1,395 @@
+#include "app/config_table.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/units.hpp"
+
+namespace mekiki::app {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+TEST(units, durations) {
+  struct {
+    std::string_view text;
+    std::optional<milliseconds> expected;
+  } constexpr cases[] = {
+      {"30s", 30'000ms},
+      {"500ms", 500ms},
+      {"5m", 300'000ms},
+      {"2h", 7'200'000ms},
+      {"1d", 86'400'000ms},
+      {"0s", 0ms},
+      {"", std::nullopt},
+      {"30", std::nullopt},
+      {"s", std::nullopt},
+      {"-1s", std::nullopt},
+      {"1.5s", std::nullopt},
+      {"30 s", std::nullopt},
+      {"30S", std::nullopt},
+      {"30sec", std::nullopt},
+      {"999999999999999999d", std::nullopt},
+      {"9999999999999999999s", std::nullopt},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(parse_duration(c.text), c.expected) << c.text;
+    if (c.expected) {
+      EXPECT_EQ(parse_duration(format_duration(*c.expected)), c.expected);
+    }
+  }
+  EXPECT_EQ(format_duration(90s), "90s");
+  EXPECT_EQ(format_duration(10min), "10m");
+}
+
+TEST(units, sizes) {
+  struct {
+    std::string_view text;
+    std::optional<std::size_t> expected;
+  } constexpr cases[] = {
+      {"512B", 512},
+      {"256KiB", 256 << 10},
+      {"2MiB", 2 << 20},
+      {"4GiB", std::size_t{4} << 30},
+      {"0B", 0},
+      {"1024", std::nullopt},
+      {"1KB", std::nullopt},
+      {"1kib", std::nullopt},
+      {"-1B", std::nullopt},
+      {"99999999999999GiB", std::nullopt},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(parse_size(c.text), c.expected) << c.text;
+    if (c.expected) {
+      EXPECT_EQ(parse_size(format_size(*c.expected)), c.expected);
+    }
+  }
+}
+
+TEST(units, endpoints) {
+  struct {
+    std::string_view text;
+    std::uint16_t default_port;
+    std::string_view expected;  // "" for none
+  } constexpr cases[] = {
+      {"127.0.0.1:1110", 0, "127.0.0.1:1110"},
+      {"[::1]:995", 0, "[::1]:995"},
+      {"0.0.0.0:0", 0, "0.0.0.0:0"},
+      {"192.0.2.53", 53, "192.0.2.53:53"},
+      {"[2001:db8::53]", 53, "[2001:db8::53]:53"},
+      {"192.0.2.53:5353", 53, "192.0.2.53:5353"},
+      {"127.0.0.1", 0, ""},
+      {"127.0.0.1:", 53, ""},
+      {"[::1]:", 53, ""},
+      {"[::1]53", 53, ""},
+      {"[127.0.0.1]:53", 0, ""},
+      {"::1", 53, ""},
+      {"localhost:110", 0, ""},
+      {"127.0.0.1:65536", 0, ""},
+      {"", 53, ""},
+  };
+  for (const auto& c : cases) {
+    const auto e = parse_endpoint(c.text, c.default_port);
+    EXPECT_EQ(e ? net::format(*e) : "", c.expected) << c.text;
+  }
+}
+
+TEST(units, times) {
+  struct {
+    std::string_view text;
+    std::optional<std::int64_t> expected;
+  } constexpr cases[] = {
+      {"0", 0},
+      {"1709294400", 1709294400},
+      {"2024-03-01T12:00:00Z", 1709294400},
+      {"2024-03-01t12:00:00z", 1709294400},
+      {"2024-03-01 12:00:00Z", 1709294400},
+      {"2024-03-01T21:00:00+09:00", 1709294400},
+      {"2024-03-01T06:30:00.125-05:30", 1709294400},
+      {"2024-02-29", 1709164800},
+      {"2023-02-29", std::nullopt},
+      {"2024-03-01T12:00:00", std::nullopt},
+      {"2024-03-01T24:00:00Z", std::nullopt},
+      {"2024-03-01T12:00:00Zjunk", std::nullopt},
+      {"2024-03-01T12:00:00+0900", std::nullopt},
+      {"2024-03-01T12:00:00.Z", std::nullopt},
+      {"1969-12-31", std::nullopt},
+      {"9999-12-31", std::nullopt},
+      {"99999999999", std::nullopt},
+      {"-1", std::nullopt},
+      {"", std::nullopt},
+      {"yesterday", std::nullopt},
+  };
+  for (const auto& c : cases) {
+    const auto t = parse_time(c.text);
+    ASSERT_EQ(t.has_value(), c.expected.has_value()) << c.text;
+    if (t)
+      EXPECT_EQ(t->time_since_epoch() / 1s, *c.expected) << c.text;
+  }
+  EXPECT_EQ(format_time(time_point(1709294400s)), "2024-03-01T12:00:00Z");
+}
+
+// What is wrong with a file, one line for each problem.
+std::vector<std::string> problems(std::string_view toml) {
+  std::vector<std::string> out;
+  const auto parsed = parse_config(toml, "/etc/mekiki");
+  if (parsed)
+    return out;
+  for (const auto& p : parsed.error()) out.push_back(format(p, "f"));
+  return out;
+}
+
+TEST(config, empty_file_gives_the_defaults) {
+  const auto parsed = parse_config("", "/");
+  ASSERT_TRUE(parsed);
+  const config& c = parsed->settings;
+  ASSERT_EQ(c.listen.pop3.size(), 1U);
+  EXPECT_EQ(net::format(c.listen.pop3[0]), "127.0.0.1:1110");
+  ASSERT_EQ(c.listen.pop3s.size(), 1U);
+  EXPECT_EQ(net::format(c.listen.pop3s[0]), "127.0.0.1:1995");
+  EXPECT_FALSE(c.listen.clear_logins);
+  EXPECT_EQ(c.upstream.connect_timeout, 20s);
+  EXPECT_EQ(c.upstream.silence_timeout, 60s);
+  EXPECT_EQ(c.client.idle_timeout, 10min);
+  EXPECT_EQ(c.client.first_lines, 15s);
+  EXPECT_EQ(c.prefetch.commands, 16U);
+  EXPECT_EQ(c.prefetch.octets, 2U << 20);
+  EXPECT_EQ(c.limits.sessions, 512U);
+  EXPECT_EQ(c.limits.line, 8192U);
+  EXPECT_FALSE(c.dkim.allow_weak);
+  EXPECT_TRUE(parsed->warnings.empty());
+}
+
+TEST(config, reads_every_kind_of_value) {
+  const auto parsed = parse_config(R"(
+authserv_id = "mekiki.example.jp"
+state = "var"
+[listen]
+pop3 = []
+pop3s = ["0.0.0.0:995", "[::]:995"]
+[tls]
+certificate = "/etc/ssl/chain.pem"
+key = "key.pem"
+[log]
+level = "debug"
+format = "json"
+[upstream]
+networks = ["10.0.0.0/8", "::1"]
+clear_hosts = ["pop.example.jp"]
+connect_timeout = "5s"
+[prefetch]
+mode = "force"
+octets = "1MiB"
+[dns]
+dnssec = false
+resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]
+[[dns.stub]]
+zone = "corp.example"
+servers = ["10.0.0.53"]
+[dkim]
+allow_weak = true
+clock_skew = "1m"
+[[route]]
+pattern = "*@example.jp"
+host = "pop.example.jp"
+port = 1110
+tls = "clear"
+local_part_only = true
+[[route]]
+pattern = "*"
+host = "mail.example.net"
+)",
+                                   "/etc/mekiki");
+  ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+  const config& c = parsed->settings;
+  EXPECT_EQ(c.authserv_id, "mekiki.example.jp");
+  EXPECT_EQ(c.state, "/etc/mekiki/var");
+  EXPECT_TRUE(c.listen.pop3.empty());
+  ASSERT_EQ(c.listen.pop3s.size(), 2U);
+  EXPECT_EQ(net::format(c.listen.pop3s[1]), "[::]:995");
+  EXPECT_EQ(c.tls.certificate, "/etc/ssl/chain.pem");
+  EXPECT_EQ(c.tls.key, "/etc/mekiki/key.pem");
+  EXPECT_EQ(c.log.level, "debug");
+  EXPECT_EQ(c.log.format, log::format::json);
+  ASSERT_EQ(c.upstream.networks.size(), 2U);
+  EXPECT_TRUE(c.upstream.networks[0].contains(*parse_ip_address("10.1.2.3")));
+  EXPECT_EQ(c.upstream.connect_timeout, 5s);
+  EXPECT_EQ(c.prefetch.mode, pop3::prefetch::force);
+  EXPECT_EQ(c.prefetch.octets, 1U << 20);
+  ASSERT_EQ(c.dns.resolvers.size(), 2U);
+  EXPECT_EQ(net::format(c.dns.resolvers[0]), "192.0.2.53:53");
+  ASSERT_EQ(c.dns.stubs.size(), 1U);
+  EXPECT_EQ(c.dns.stubs[0].zone, "corp.example");
+  EXPECT_TRUE(c.dkim.allow_weak);
+  EXPECT_EQ(c.dkim.clock_skew, 60s);
+  ASSERT_EQ(c.routes.size(), 2U);
+  EXPECT_EQ(c.routes[0].port, 1110);
+  EXPECT_EQ(c.routes[0].with, pop3::protection::clear);
+  EXPECT_TRUE(c.routes[0].local_part_only);
+  EXPECT_EQ(c.routes[1].with, std::nullopt);
+  EXPECT_EQ(c.routes[1].port, std::nullopt);
+}
+
+TEST(config, refuses_with_line_key_and_what_was_expected) {
+  struct {
+    std::string_view name, toml;
+    std::vector<std::string> expected;
+  } const cases[] = {
+      {"unknown key",
+       "[limits]\nsesions = 3\n",
+       {"f:2: limits.sesions: no such setting; did you mean limits.sessions?"}},
+      {"unknown key, no idea",
+       "[limits]\nfrobnicate = 3\n",
+       {"f:2: limits.frobnicate: no such setting"}},
+      {"key in the wrong section",
+       "\nconnect_timeout = \"5s\"\n",
+       {"f:2: connect_timeout: no such setting; did you mean "
+        "upstream.connect_timeout?"}},
+      {"unknown section",
+       "[limit]\nline = 3\n",
+       {"f:1: limit: no such setting"}},
+      {"section with a value",
+       "listen = 3\n",
+       {"f:1: listen: expected a table [listen], got 3"}},
+      {"wrong type",
+       "[limits]\nline = \"many\"\n",
+       {"f:2: limits.line: expected a whole number from 512 to 1000000, got "
+        "\"many\""}},
+      {"out of range",
+       "[limits]\n\nline = 3\n",
+       {"f:3: limits.line: expected a whole number from 512 to 1000000, got "
+        "3"}},
+      {"duration without unit",
+       "[upstream]\nconnect_timeout = 20\n",
+       {"f:2: upstream.connect_timeout: expected a duration such as \"30s\" or "
+        "\"5m\", from 1s to 10m, got 20"}},
+      {"duration with an unknown unit",
+       "[upstream]\nconnect_timeout = \"20sec\"\n",
+       {"f:2: upstream.connect_timeout: expected a duration such as \"30s\" or "
+        "\"5m\", from 1s to 10m, got \"20sec\""}},
+      {"size with a decimal unit",
+       "[mail]\nmemory = \"256KB\"\n",
+       {"f:2: mail.memory: expected a size such as \"256KiB\" or \"2MiB\", "
+        "from 4KiB to 64MiB, got \"256KB\""}},
+      {"bad choice",
+       "[log]\nlevel = \"loud\"\n",
+       {"f:2: log.level: expected one of \"debug\", \"info\", \"warning\", "
+        "\"error\", \"off\", got \"loud\""}},
+      {"bad element of a list",
+       "[listen]\npop3 = [\n  \"127.0.0.1:1110\",\n  \"localhost\"]\n",
+       {"f:4: listen.pop3: expected an address with port such as "
+        "\"127.0.0.1:1110\", got \"localhost\""}},
+      {"no list",
+       "[listen]\npop3 = \"127.0.0.1:1110\"\n",
+       {"f:2: listen.pop3: expected a list, each an address with port such as "
+        "\"127.0.0.1:1110\", got \"127.0.0.1:1110\""}},
+      {"control character",
+       "state = \"a\\nb\"\n",
+       {"f:1: state: expected the path of a file or folder, got \"a\\x0ab\""}},
+      {"element without a needed key",
+       "[[route]]\nhost = \"h.example\"\n",
+       {"f:1: route[1].pattern: must be given: a login name, where * stands "
+        "for anything"}},
+      {"route without a host",
+       "[[route]]\npattern = \"*@a.example\"\n",
+       {"f:1: route[1].host: must be given, as the pattern names no host"}},
+      {"unknown key in an element",
+       "[[route]]\npattern = \"*\"\nhost = \"h.example\"\nprot = 3\n",
+       {"f:4: route[1].prot: no such setting; did you mean route[1].port?"}},
+      {"route that is no list",
+       "[route]\npattern = \"*\"\n",
+       {"f:1: route: expected any number of tables [[route]], got a table"}},
+      {"several at once, in the order of the file",
+       "[limits]\nline = 3\nsesions = 4\n[log]\nlevel = 5\n",
+       {"f:2: limits.line: expected a whole number from 512 to 1000000, got 3",
+        "f:3: limits.sesions: no such setting; did you mean limits.sessions?",
+        "f:5: log.level: expected one of \"debug\", \"info\", \"warning\", "
+        "\"error\", \"off\", got 5"}},
+      {"certificate without key",
+       "[tls]\ncertificate = \"c.pem\"\n",
+       {"f:2: tls.certificate: given without tls.key"}},
+      {"key without certificate",
+       "[tls]\nkey = \"k.pem\"\n",
+       {"f:2: tls.key: given without tls.certificate"}},
+      {"nothing to listen on",
+       "[listen]\npop3 = []\npop3s = []\n",
+       {"f:2: listen.pop3: nothing to listen on: listen.pop3 and listen.pop3s "
+        "are both empty"}},
+      {"listening twice",
+       "[listen]\npop3 = [\"127.0.0.1:1995\"]\n",
+       {"f: listen.pop3s: 127.0.0.1:1995 is listened on twice"}},
+      {"clear route to a host that is not listed",
+       "[[route]]\npattern = \"*\"\nhost = \"h.example\"\ntls = \"clear\"\n",
+       {"f:4: route[1].tls: \"clear\" needs \"h.example\" in "
+        "upstream.clear_hosts"}},
+      {"route to a port that is not allowed",
+       "[[route]]\npattern = \"*\"\nhost = \"h.example\"\nport = 25\n",
+       {"f:4: route[1].port: port 25 is not in upstream.ports"}},
+      {"route to a private address",
+       "[[route]]\npattern = \"*\"\nhost = \"127.0.0.1\"\n",
+       {"f:3: route[1].host: 127.0.0.1 is not a public address and not in "
+        "upstream.networks"}},
+      {"route that is never reached",
+       "[[route]]\npattern = \"*\"\nhost = \"h.example\"\n"
+       "[[route]]\npattern = \"*@a.example\"\nhost = \"h.example\"\n",
+       {"f:5: route[2].pattern: never reached: route 1 has \"*\""}},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(problems(c.toml), c.expected) << c.name;
+  }
+}
+
+TEST(config, refuses_broken_toml_with_its_line) {
+  const auto lines = problems("[limits]\nline = \n");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0], testing::StartsWith("f:2: "));
+}
+
+TEST(config, warns_of_clear_logins_on_the_network) {
+  const auto parsed = parse_config(
+      "[listen]\nclear_logins = true\npop3 = [\"192.0.2.1:110\"]\n", "/");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->warnings.size(), 1U);
+  EXPECT_EQ(format(parsed->warnings[0], "f"),
+            "f:2: listen.clear_logins: passwords may cross the network in "
+            "clear to 192.0.2.1:110");
+}
+
+TEST(config, defaults_are_a_file_that_changes_nothing) {
+  const std::string text = format_defaults();
+  const auto parsed = parse_config(text, "/");
+  ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+  EXPECT_TRUE(parsed->warnings.empty());
+  EXPECT_THAT(text, testing::HasSubstr("\nsessions = 512\n"));
+}
+
+TEST(config, examples_in_the_defaults_are_good) {
+  std::string text = format_defaults();
+  for (std::string_view commented :
+       {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
+        "# local_part_only =", "# [[dns.stub]]", "# zone =", "# servers ="}) {
+    const std::size_t at = text.find(commented);
+    ASSERT_NE(at, std::string::npos) << commented;
+    text.erase(at, 2);
+  }
+  const auto parsed = parse_config(text, "/");
+  ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+  EXPECT_EQ(parsed->settings.routes.size(), 1U);
+  EXPECT_EQ(parsed->settings.dns.stubs.size(), 1U);
+}
+
+// Renew with: build/mekiki config defaults --markdown > docs/config.md
+TEST(config, manual_is_up_to_date) {
+  std::ifstream in(MEKIKI_TESTDATA "/../docs/config.md", std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  EXPECT_TRUE(text == format_manual())
+      << "renew it: build/mekiki config defaults --markdown > docs/config.md";
+}
+
+}  // namespace
+}  // namespace mekiki::app

@@ -1,0 +1,33 @@
+// Judging stored mails: what verify and explain share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/commands.hpp"
+#include "app/config.hpp"
+#include "app/mail_files.hpp"
+#include "base/expected.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::app {
+
+/// Everything one thread needs to judge mails, one after the other: a loop, a
+/// resolver, a clock, a cache of keys.
+class judge {
+ public:
+  /// The reason of a failure is a sentence: the zone cannot be read, ...
+  static expected<std::unique_ptr<judge>, std::string> make(
+      const config& settings, const judging_options& options);
+  ~judge();
+
+  /// The reason of a failure tells why the mail could not be read.
+  expected<verdict::verdict, std::string> run(const stored_mail& mail);
+
+ private:
+  struct state;
+  explicit judge(std::unique_ptr<state> s);
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace mekiki::app

@@ -1,0 +1,22 @@
+// The resolver that the settings and the command line ask for.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "app/config.hpp"
+#include "base/expected.hpp"
+#include "dns/resolver.hpp"
+
+namespace mekiki::app {
+
+/// Answers from the JSON zone in the file `zone`, or asks the DNS as the
+/// settings say where `zone` is empty. The reason of a failure is a sentence.
+expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
+    boost::asio::io_context& io, const config& settings,
+    const std::filesystem::path& zone);
+
+}  // namespace mekiki::app

@@ -1,0 +1,172 @@
+#include "app/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "app/proxy_parts.hpp"
+#include "app/state.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "net/listen.hpp"
+
+namespace mekiki::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int unable = 2;
+
+int cannot_start(std::string_view reason) {
+  log::error("cannot start: {}", reason);
+  return unable;
+}
+
+/// Two sockets for each session, and a file for each large mail: the limit
+/// that the system sets by default is too low for many sessions.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct certificate_files {
+  fs::path chain;
+  fs::path key;
+};
+
+expected<certificate_files, std::string> certificate(const config& settings,
+                                                     const fs::path& state,
+                                                     const clock& clock) {
+  if (!settings.tls.certificate.empty()) {
+    return certificate_files{settings.tls.certificate, settings.tls.key};
+  }
+  auto own = own_certificates(settings, state, clock);
+  if (!own)
+    return unexpected(own.error());
+  log::info(
+      "our own certificate authority is {} (sha256 {}); `mekiki cert` "
+      "tells how clients come to trust it",
+      own->ca.string(), own->ca_sha256);
+  return certificate_files{own->chain, own->key};
+}
+
+}  // namespace
+
+int serve(const config& settings, const serve_options& options) {
+  raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  const system_clock clock;
+  boost::asio::io_context io(1);
+
+  auto parts = make_upstream_parts(io, settings, options.zone, options.state);
+  if (!parts)
+    return cannot_start(parts.error());
+  const auto files = certificate(settings, options.state, clock);
+  if (!files)
+    return cannot_start(files.error());
+  auto tls = net::tls_context::make_server(files->chain, files->key);
+  if (!tls)
+    return cannot_start(tls.error());
+  system_random random;
+  const auto secret = label_secret(options.state, random);
+  if (!secret)
+    return cannot_start(secret.error());
+  std::error_code error;
+  const fs::path spool = options.state / "spool";
+  fs::create_directories(spool, error);
+  if (error) {
+    return cannot_start(
+        fmt::format("cannot make {}: {}", spool.string(), error.message()));
+  }
+
+  dkim::key_cache keys;
+  pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
+  proxy_settings.notify.label_secret = *secret;
+  proxy_settings.spool.directory = spool;
+  // The listeners are told to the proxy, which refuses to connect to them, and
+  // the proxy to the listeners: they are bound first and accept once `io` runs.
+  std::unique_ptr<pop3::proxy> proxy;
+  std::vector<std::unique_ptr<net::listener>> listeners;
+  bound_ports bound;
+  const auto bind_all = [&](const std::vector<net::endpoint>& where,
+                            bool implicit_tls,
+                            std::vector<net::endpoint>& ports) -> bool {
+    for (const net::endpoint& e : where) {
+      auto l = net::listener::bind(
+          io, e, settings.limits.sessions,
+          [&proxy, implicit_tls](net::stream_ptr client) {
+            return proxy->serve(std::move(client), implicit_tls);
+          });
+      if (!l) {
+        log::error("cannot start: {}", l.error());
+        return false;
+      }
+      ports.push_back((*l)->local());
+      listeners.push_back(std::move(*l));
+    }
+    return true;
+  };
+  if (!bind_all(settings.listen.pop3, false, bound.pop3) ||
+      !bind_all(settings.listen.pop3s, true, bound.pop3s)) {
+    return unable;
+  }
+  for (const auto& list : {bound.pop3, bound.pop3s}) {
+    auto& own = proxy_settings.upstream.addresses.own;
+    own.insert(own.end(), list.begin(), list.end());
+  }
+  proxy = std::make_unique<pop3::proxy>(
+      std::move(proxy_settings),
+      pop3::proxy_services{
+          .io = io,
+          .verdict = verdict::services{*parts->resolver, keys, clock},
+          .client_side = tls->get(),
+          .upstream_side = *parts->tls,
+          .seen_tls = parts->seen_tls});
+
+  // A signal stops the listeners and cancels the sessions; then `io` is
+  // left.
+  bool stopped = false;
+  const auto stop = [&] {
+    for (auto& l : listeners) l->stop();
+    stopped = true;
+  };
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](boost::system::error_code ec, int) {
+    if (!ec)
+      stop();
+  });
+
+  for (const auto& e : bound.pop3) {
+    log::info("listening on {} (pop3)", net::format(e));
+  }
+  for (const auto& e : bound.pop3s) {
+    log::info("listening on {} (pop3s)", net::format(e));
+  }
+  if (options.ready) {
+    options.ready(bound, [&io, stop] { boost::asio::post(io, stop); });
+  }
+  const auto sessions = [&] {
+    std::size_t n = 0;
+    for (const auto& l : listeners) n += l->sessions();
+    return n;
+  };
+  // Not run(): the resolver waits for the network as long as it lives.
+  while (!stopped || sessions() > 0) io.run_one();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace mekiki::app

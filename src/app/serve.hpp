@@ -1,0 +1,34 @@
+// The proxy as a daemon: listeners, sessions, signals.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "app/config.hpp"
+#include "net/stream.hpp"
+
+namespace mekiki::app {
+
+/// Where the proxy listens, once it does.
+struct bound_ports {
+  std::vector<net::endpoint> pop3;
+  std::vector<net::endpoint> pop3s;
+};
+
+struct serve_options {
+  /// --dns: a JSON zone that answers every question; empty: the real DNS.
+  std::filesystem::path zone;
+  /// The state folder, which exists.
+  std::filesystem::path state;
+  /// Called once, when all listeners are bound. May be empty. What it gets as
+  /// `stop` ends serve() as a signal would, from any thread.
+  std::function<void(const bound_ports& ports, std::function<void()> stop)>
+      ready;
+};
+
+/// Runs until SIGINT or SIGTERM. The answer is the exit code: 0 after a
+/// signal, 2 when it could not start (the reason is logged or printed).
+int serve(const config& settings, const serve_options& options);
+
+}  // namespace mekiki::app

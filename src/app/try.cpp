@@ -1,0 +1,125 @@
+#include "app/try.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include "app/proxy_parts.hpp"
+#include "pop3/account.hpp"
+#include "pop3/codec.hpp"
+#include "pop3/upstream.hpp"
+
+namespace mekiki::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int refused = 1;
+constexpr int unable = 2;
+
+void step(std::string_view what) { fmt::print("ok    {}\n", what); }
+
+/// `why` as the client would get it: "-ERR [CODE] sentence".
+void failure(std::string_view why) {
+  const auto status = pop3::parse_status(why);
+  if (!status) {
+    fmt::print("stop  {}\n", why);
+  } else if (status->code.empty()) {
+    fmt::print("stop  {}\n", status->text);
+  } else {
+    fmt::print("stop  {} [{}]\n", status->text, status->code);
+  }
+}
+
+/// Logs in, asks how many mails wait, and leaves without touching them.
+asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
+                               const pop3::upstream_rules& rules,
+                               pop3::upstream_services with) {
+  const pop3::step_observer observe = step;
+  auto in = co_await pop3::log_in(where, who, rules, with, observe);
+  if (!in) {
+    failure(in.error().status);
+    co_return refused;
+  }
+  pop3::upstream& server = *in->connection;
+  std::error_code error =
+      co_await server.send("STAT\r\n", rules.silence_timeout);
+  std::optional<std::string> line;
+  if (!error) {
+    auto answer = co_await server.read_line(rules.silence_timeout);
+    if (answer)
+      line = std::move(*answer);
+  }
+  const auto status = line ? pop3::parse_status(*line) : std::nullopt;
+  if (!status || !status->ok) {
+    failure(line.value_or("the server broke the connection off"));
+    co_return refused;
+  }
+  const auto [count, octets] = pop3::parse_command(status->text);
+  step(fmt::format("{} mails wait, {} octets in all", pop3::one_line(count),
+                   pop3::one_line(octets)));
+  if (!in->capa.uidl)
+    fmt::print("note  the server knows no UIDL\n");
+  if (!in->capa.top)
+    fmt::print("note  the server knows no TOP\n");
+  if (!in->capa.pipelining) {
+    fmt::print(
+        "note  the server knows no PIPELINING: mails are fetched one "
+        "by one\n");
+  }
+  error = co_await server.send("QUIT\r\n", rules.silence_timeout);
+  server.connection().close();
+  co_return 0;
+}
+
+}  // namespace
+
+int try_account(const config& settings, const try_options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::io_context io(1);
+  const pop3::proxy_settings proxy = proxy_settings(settings);
+  auto parts = make_upstream_parts(io, settings, options.zone, options.state);
+  if (!parts) {
+    fmt::print(stderr, "mekiki: {}\n", parts.error());
+    return unable;
+  }
+  // As a client that came over TLS: the safer way is tried first.
+  const auto where =
+      pop3::find_target(options.account, pop3::client_leg::stls, proxy.routes);
+  if (!where) {
+    failure(where.error());
+    return refused;
+  }
+  step(fmt::format("{} at {}, port {}, {}", where->user, where->host,
+                   where->port, pop3::to_string(where->with)));
+
+  pop3::credentials who;
+  who.login = options.account;
+  who.secret = secret(std::string(options.password.reveal()));
+  std::optional<int> answer;
+  std::exception_ptr thrown;
+  asio::co_spawn(
+      io,
+      try_login(*where, std::move(who), proxy.upstream,
+                pop3::upstream_services{.io = io,
+                                        .resolver = *parts->resolver,
+                                        .tls = *parts->tls,
+                                        .seen_tls = parts->seen_tls}),
+      [&](std::exception_ptr e, int code) {
+        thrown = std::move(e);
+        answer = code;
+      });
+  // Not run(): the resolver waits for the network as long as it lives.
+  while (!answer) io.run_one();
+  if (thrown)
+    std::rethrow_exception(thrown);
+  return *answer;
+}
+
+}  // namespace mekiki::app
