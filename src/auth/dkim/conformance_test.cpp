@@ -9,16 +9,11 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
-#include "auth/dkim/errc.hpp"
-#include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/signature.hpp"
-#include "auth/dkim/verify.hpp"
-#include "base/ascii.hpp"
+#include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
 #include "dns/zone_resolver.hpp"
 
@@ -72,26 +67,6 @@ std::string octets(const json::value& v) {
   return out;
 }
 
-std::vector<signature_result> verify(const std::string& mail,
-                                     dns::resolver& resolver,
-                                     const verify_options& options,
-                                     time_point at) {
-  const auto header = message::parse_header(mail);
-  verifier v(header, options);
-  v.body(std::string_view(mail).substr(header.body));
-  key_cache keys;
-  std::vector<signature_result> out;
-  boost::asio::io_context io;
-  boost::asio::co_spawn(io, v.finish(resolver, keys, at),
-                        [&](const std::exception_ptr& e, auto results) {
-                          if (e)
-                            std::rethrow_exception(e);
-                          out = std::move(results);
-                        });
-  io.run();
-  return out;
-}
-
 /// The mail's result is that of its best signature.
 auth::result best(const std::vector<signature_result>& results) {
   using auth::result;
@@ -126,8 +101,10 @@ TEST_P(dkim_conformance, verify) {
     verify_options options;
     options.allow_weak = test.contains("weak");
     const json::value& now = test.at("now");
-    const time_point at{std::chrono::seconds(
-        now.is_null() ? 1'790'000'000 : now.to_number<std::int64_t>())};
+    const time_point at =
+        now.is_null()
+            ? test_time
+            : time_point(std::chrono::seconds(now.to_number<std::int64_t>()));
     const auto results =
         verify(read(root() / GetParam() / text(test.at("message"))), *zone,
                options, at);

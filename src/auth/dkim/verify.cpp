@@ -15,6 +15,7 @@
 #include "auth/dkim/body_hash.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
+#include "auth/dkim/header_hash.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/signature.hpp"
@@ -112,18 +113,6 @@ errc judge_key(const signature& claims, const cached_key& found,
   return errc::ok;
 }
 
-/// RFC 6376 3.7: the fields that h= names, then the signature without its b=.
-crypto::digest hash_header(const candidate& c, const field_index& fields) {
-  std::string octets;
-  octets.reserve(4096);
-  for (const message::field_view* f : fields.select(c.claims.fields)) {
-    append_canonical(c.claims.header, *f, octets);
-  }
-  append_canonical_signature(c.claims.header, *c.field, c.claims.b_offset,
-                             c.claims.b_size, octets);
-  return crypto::hash(c.claims.hash, octets);
-}
-
 /// RFC 6376 6.1.3, the body's half.
 errc judge_body(const candidate& c, const body_hasher& body) {
   const auto hash = body.hash(c.claims.body_hash_wanted());
@@ -170,7 +159,7 @@ key_outcome judge(const candidate& c, const dns::answer& answer,
     }
     if (now.code == errc::ok) {
       if (!header)
-        header = hash_header(c, mail.fields);
+        header = hash_header(c.claims, *c.field, mail.fields);
       if (!found.key->verify(c.claims.hash, *header, c.claims.octets)) {
         now.code = errc::signature;
       }

@@ -1,0 +1,63 @@
+// Signing (RFC 6376 section 5), and the key record that goes with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/dkim/canonical.hpp"
+#include "auth/dkim/errc.hpp"
+#include "base/expected.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/private_key.hpp"
+
+namespace mekiki::dkim {
+
+struct sign_options {
+  canonicalization header = canonicalization::relaxed;
+  canonicalization body = canonicalization::relaxed;
+  /// RSA only; Ed25519 always takes SHA-256. SHA-1 is for tests.
+  crypto::hash_algorithm hash = crypto::hash_algorithm::sha256;
+
+  /// Fields to sign where the mail has them, each as often as it occurs.
+  std::vector<std::string> fields{"From",
+                                  "Reply-To",
+                                  "Subject",
+                                  "Date",
+                                  "To",
+                                  "Cc",
+                                  "Message-ID",
+                                  "In-Reply-To",
+                                  "References",
+                                  "MIME-Version",
+                                  "Content-Type",
+                                  "Content-Transfer-Encoding",
+                                  "List-Id",
+                                  "List-Unsubscribe",
+                                  "List-Unsubscribe-Post"};
+  /// Fields to name once more than they occur, so that none can be added.
+  std::vector<std::string> oversigned{"From", "Reply-To", "Subject",     "Date",
+                                      "To",   "Cc",       "Content-Type"};
+
+  std::optional<std::uint64_t> length;     // l=
+  std::optional<std::int64_t> signed_at;   // t=, Unix seconds
+  std::optional<std::int64_t> expires_at;  // x=
+  std::string identity;                    // i=, not encoded; empty: none
+};
+
+/// The DKIM-Signature field for `mail` (octets as on the wire, lines ending in
+/// CRLF), with its name and final CRLF: to be put on top. Errors are those of
+/// a signature that would not verify: `domain`, `selector`, `identity`,
+/// `timestamp`, ...; `malformed_mail` for a mail without From,
+/// `body_too_short` for an l= beyond the body, `key_unusable`.
+expected<std::string, errc> sign(std::string_view mail, std::string_view domain,
+                                 std::string_view selector,
+                                 const crypto::private_key& key,
+                                 const sign_options& options = {});
+
+/// The text to publish as a TXT record at SELECTOR._domainkey.DOMAIN.
+std::string format_key_record(const crypto::private_key& key);
+
+}  // namespace mekiki::dkim
