@@ -18,7 +18,7 @@ add_library(mekiki_flags INTERFACE)
 target_include_directories(mekiki_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(mekiki_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Werror
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror
   -fstack-protector-strong)
 target_compile_definitions(mekiki_flags INTERFACE
   MEKIKI_VERSION="${PROJECT_VERSION}"
