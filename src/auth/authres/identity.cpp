@@ -38,6 +38,14 @@ std::size_t semicolon(std::string_view value, comments c, quotes q) {
   return value.size();
 }
 
+// Where the authserv-id has ended for every reader; the value's size where it
+// has not.
+std::size_t end_of_id(std::string_view value) {
+  return std::max({semicolon(value, comments::skipped, quotes::skipped),
+                   semicolon(value, comments::skipped, quotes::kept),
+                   semicolon(value, comments::kept, quotes::skipped)});
+}
+
 std::string without_comments(std::string_view text) {
   std::string out;
   std::size_t depth = 0;
@@ -106,11 +114,7 @@ bool could_name(std::string_view value, std::string_view authserv_id) {
   if (id.empty())
     return false;
 
-  const std::size_t end =
-      std::max({semicolon(value, comments::skipped, quotes::skipped),
-                semicolon(value, comments::skipped, quotes::kept),
-                semicolon(value, comments::kept, quotes::skipped)});
-  const std::string_view head = value.substr(0, end);
+  const std::string_view head = value.substr(0, end_of_id(value));
   if (std::any_of(head.begin(), head.end(), [](char c) {
         return static_cast<unsigned char>(c) > 0x7f;
       })) {
@@ -125,6 +129,10 @@ bool could_name(std::string_view value, std::string_view authserv_id) {
     }
   }
   return false;
+}
+
+bool has_whole_id(std::string_view value) {
+  return end_of_id(value) < value.size();
 }
 
 }  // namespace mekiki::authres

@@ -12,4 +12,8 @@ namespace mekiki::authres {
 /// Linear in the value.
 bool could_name(std::string_view value, std::string_view authserv_id);
 
+/// True if every reader sees a semicolon end the value's authserv-id, whatever
+/// may follow the value.
+bool has_whole_id(std::string_view value);
+
 }  // namespace mekiki::authres

@@ -1,0 +1,106 @@
+// How clients of different strictness read a header: the yardstick of the
+// editor's test and fuzz target, written without a look at its code.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mekiki::notify::testing {
+
+enum class line_ends { crlf, crlf_or_lf, any };
+
+struct client_field {
+  std::size_t begin = 0;
+  std::string name;   // lower case, without octets that do not show
+  std::string value;  // with its folds
+};
+
+inline bool shows(char c) { return c > ' ' && c < '\x7f'; }
+
+inline std::vector<std::string_view> lines(std::string_view text,
+                                           line_ends ends) {
+  std::vector<std::string_view> out;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool cr_before = i > begin && text[i - 1] == '\r';
+    const bool lf_next = i + 1 < text.size() && text[i + 1] == '\n';
+    const bool at_end =
+        (text[i] == '\n' && (ends != line_ends::crlf || cr_before)) ||
+        (text[i] == '\r' && ends == line_ends::any && !lf_next);
+    if (at_end) {
+      out.push_back(text.substr(begin, i + 1 - begin));
+      begin = i + 1;
+    }
+  }
+  if (begin < text.size())
+    out.push_back(text.substr(begin));
+  return out;
+}
+
+/// The fields of a header whose end is the first CRLF CRLF: what any client
+/// reads, and perhaps more.
+inline std::vector<client_field> read_header(std::string_view mail,
+                                             line_ends ends) {
+  const std::size_t end = mail.find("\r\n\r\n");
+  if (end != std::string_view::npos)
+    mail = mail.substr(0, end + 2);
+  std::vector<std::string> fields;
+  std::vector<std::size_t> begins;
+  std::size_t at = 0;
+  bool anything = false;  // in the field so far
+  for (const std::string_view line : lines(mail, ends)) {
+    const bool folded = line[0] == ' ' || line[0] == '\t';
+    if (fields.empty() || !folded || !anything) {
+      fields.emplace_back();
+      begins.push_back(at);
+      anything = false;
+    }
+    fields.back() += line;
+    for (const char c : line) anything = anything || shows(c);
+    at += line.size();
+  }
+  std::vector<client_field> out;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t colon = fields[i].find(':');
+    if (colon == std::string::npos)
+      continue;
+    client_field f{begins[i], {}, fields[i].substr(colon + 1)};
+    for (std::size_t k = 0; k < colon; ++k) {
+      char c = fields[i][k];
+      if (c >= 'A' && c <= 'Z')
+        c = static_cast<char>(c + 32);
+      if (shows(c))
+        f.name += c;
+    }
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
+/// The name of a field in `output` that is ours, but does not stand within
+/// our own block; empty if there is none. Of Authentication-Results only those
+/// that hold `id` count.
+inline std::string forged_field(std::string_view output, std::string_view block,
+                                std::string_view id) {
+  const std::size_t block_begin = output.find(block);
+  for (const line_ends ends :
+       {line_ends::crlf, line_ends::crlf_or_lf, line_ends::any}) {
+    for (const client_field& f : read_header(output, ends)) {
+      const bool ours =
+          f.name == "x-dkim-check" || f.name.starts_with("x-mekiki-") ||
+          (f.name == "authentication-results" &&
+           f.value.substr(0, f.value.find(';')).find(id) != std::string::npos);
+      const bool in_block =
+          f.begin >= block_begin && f.begin < block_begin + block.size();
+      const bool orphan =
+          f.name == "x-mekiki-orphan" && f.begin == block_begin + block.size();
+      if (ours && !in_block && !orphan)
+        return f.name;
+    }
+  }
+  return {};
+}
+
+}  // namespace mekiki::notify::testing
