@@ -6,45 +6,10 @@
 #include "app/state.hpp"
 
 namespace mekiki::app {
-namespace {
-
-pop3::protection protection_of(upstream_tls tls) {
-  switch (tls) {
-    case upstream_tls::tls:
-      return pop3::protection::tls;
-    case upstream_tls::stls:
-      return pop3::protection::stls;
-    case upstream_tls::clear:
-      return pop3::protection::clear;
-  }
-  return pop3::protection::tls;
-}
-
-pop3::prefetch prefetch_of(prefetch_mode mode) {
-  switch (mode) {
-    case prefetch_mode::off:
-      return pop3::prefetch::off;
-    case prefetch_mode::on:
-      return pop3::prefetch::on;
-    case prefetch_mode::force:
-      return pop3::prefetch::force;
-  }
-  return pop3::prefetch::off;
-}
-
-}  // namespace
 
 pop3::proxy_settings proxy_settings(const config& settings) {
   pop3::proxy_settings p;
-  for (const route& r : settings.routes) {
-    pop3::route to{.pattern = r.pattern,
-                   .host = r.host,
-                   .with = protection_of(r.tls),
-                   .local_part_only = r.user == route_user::local_part};
-    if (r.port != 0)
-      to.port = r.port;
-    p.routes.push_back(std::move(to));
-  }
+  p.routes = settings.routes;
 
   const auto& up = settings.upstream;
   p.upstream.addresses.allowed = up.networks;
@@ -62,7 +27,7 @@ pop3::proxy_settings proxy_settings(const config& settings) {
   p.sessions_per_client = settings.limits.sessions_per_client;
   p.line_limit = settings.limits.line;
 
-  p.ahead = prefetch_of(settings.prefetch.mode);
+  p.ahead = settings.prefetch.mode;
   p.ahead_commands = settings.prefetch.commands;
   p.ahead_octets = settings.prefetch.octets;
 

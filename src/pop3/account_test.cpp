@@ -40,7 +40,7 @@ TEST(account, names) {
        "taro%[2001:db8::1]:10110", protection::stls},
       {"taro%192.0.2.1:1", client_leg::clear, "taro%192.0.2.1:1",
        protection::stls},
-      {"taro%メール.example", client_leg::clear, "taro%xn--eckwd4c.example:110",
+      {"taro%メール.example", client_leg::clear, "taro%xn--4dkua4c.example:110",
        protection::stls},
   };
   for (const auto& c : cases) {
