@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
-#include "app/key_text.hpp"
 #include "app/state.hpp"
 #include "app/terminal.hpp"
+#include "app/zone_text.hpp"
+#include "auth/dkim/sign.hpp"
 #include "crypto/private_key.hpp"
 
 namespace mekiki::app {
@@ -30,7 +31,7 @@ int run(const keygen_command& command) {
                                  "--force to lose the old key"));
   }
 
-  const std::string record = key_record_text(*key);
+  const std::string record = dkim::format_key_record(*key);
   std::string text = fmt::format(
       "The private key is in {}. Keep it secret.\n\n"
       "Publish this TXT record (as a line of a zone file):\n\n"

@@ -74,6 +74,9 @@ class mail_reader {
   /// The next octets, none at the end. Valid until the next call.
   expected<std::string_view, std::string> read();
 
+  /// How the file ends its lines.
+  line_ends ends() const { return ends_; }
+
  private:
   explicit mail_reader(const stored_mail& mail)
       : file_(mail.file),

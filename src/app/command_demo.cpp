@@ -1,0 +1,149 @@
+#include <cstdlib>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/commands.hpp"
+#include "app/demo_mails.hpp"
+#include "app/demo_server.hpp"
+#include "app/serve.hpp"
+#include "app/terminal.hpp"
+
+namespace mekiki::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that goes with everything in it.
+class temporary_folder {
+ public:
+  temporary_folder() {
+    std::string name =
+        (fs::temp_directory_path() / "mekiki-demo.XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr)
+      path_ = name;
+  }
+  ~temporary_folder() {
+    std::error_code ignored;
+    if (!path_.empty())
+      fs::remove_all(path_, ignored);
+  }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  const fs::path& path() const { return path_; }  // empty: none could be made
+
+ private:
+  fs::path path_;
+};
+
+bool write_file(const fs::path& file, std::string_view octets) {
+  std::ofstream out(file, std::ios::binary);
+  out << octets;
+  out.close();
+  return !out.fail();
+}
+
+int write_mails(const demo_mailbox& box, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  bool good = write_file(folder / "zone.json", box.zone);
+  std::size_t number = 0;
+  for (const demo_mail& mail : box.mails) {
+    const std::string name = fmt::format("{:02}-{}.eml", ++number, mail.name);
+    good = good && write_file(folder / name, mail.octets);
+  }
+  if (!good)
+    return fail(fmt::format("cannot write to {}", folder.string()));
+  const std::string text = fmt::format(
+      "{0} mails and their DNS zone are in {1}. Judge them with:\n"
+      "  mekiki verify --dns {1}/zone.json {1}/*.eml\n",
+      box.mails.size(), folder.string());
+  return print(text) ? exit_good : exit_unable;
+}
+
+net::endpoint loopback(std::uint16_t port) {
+  return {ip_address::v4({127, 0, 0, 1}), port};
+}
+
+config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
+  config c;
+  c.authserv_id = demo_authserv_id;
+  c.listen.pop3 = {loopback(port)};
+  c.listen.pop3s = {
+      loopback(port == 0 ? 0 : static_cast<std::uint16_t>(port + 1))};
+  c.upstream.networks = {{ip_address::v4({127, 0, 0, 0}), 8}};
+  c.upstream.clear_hosts = {"localhost"};
+  c.routes.push_back({.pattern = "demo%localhost",
+                      .host = "",
+                      .port = mailbox,
+                      .with = pop3::protection::clear});
+  return c;
+}
+
+std::string table_of(const demo_mailbox& box) {
+  std::string out = "  No  X-DKIM-Check  What it is\n";
+  std::size_t number = 0;
+  for (const demo_mail& mail : box.mails) {
+    const std::string_view word = to_string(mail.expected);
+    out += fmt::format("  {:>2}  {}{}  {}\n", ++number, paint_result(word),
+                       std::string(12 - word.size(), ' '), mail.story);
+  }
+  return out;
+}
+
+std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
+  const auto pop3 = ports.pop3.front().port;
+  const auto pop3s = ports.pop3s.front().port;
+  return fmt::format(
+      "{title}\n\n{table}\n"
+      "What you type (in a URL the % of the login name is spelled %25):\n"
+      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
+      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/8' | grep -a "
+      "-E '^(X-|Authent)'\n"
+      "  for n in $(seq {count}); do curl -s "
+      "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
+      "'^X-DKIM'; done\n"
+      "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
+      "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
+      "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"
+      "The last mails claim to be checked already: what they claim is removed "
+      "on the way.\nCtrl-C ends the demo.\n",
+      fmt::arg("title", paint(colour::bold,
+                              "Mekiki's demo is running, on this machine "
+                              "alone.")),
+      fmt::arg("table", table_of(box)), fmt::arg("pop3", pop3),
+      fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()));
+}
+
+}  // namespace
+
+int run(const demo_command& command) {
+  const auto box = make_demo_mails(system_clock().now());
+  if (!box)
+    return fail(box.error());
+  if (!command.write.empty())
+    return write_mails(*box, command.write);
+
+  const temporary_folder state;
+  const fs::path zone = state.path() / "zone.json";
+  if (state.path().empty() || !write_file(zone, box->zone)) {
+    return fail("no folder for temporary files can be made");
+  }
+  const std::uint16_t mailbox_port =
+      command.port == 0 ? 0 : static_cast<std::uint16_t>(command.port + 2);
+  const auto mailbox = demo_server::start(loopback(mailbox_port), box->mails);
+  if (!mailbox)
+    return fail(mailbox.error());
+
+  log::start("warning", log::format::text);
+  serve_options options{.zone = zone, .state = state.path(), .ready = {}};
+  options.ready = [&box](const bound_ports& ports,
+                         const std::function<void()>& /*stop*/) {
+    print(instructions(*box, ports));
+  };
+  return serve(demo_settings(command.port, (*mailbox)->local().port), options);
+}
+
+}  // namespace mekiki::app

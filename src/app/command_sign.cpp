@@ -1,0 +1,93 @@
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "app/commands.hpp"
+#include "app/mail_files.hpp"
+#include "app/terminal.hpp"
+#include "auth/dkim/sign.hpp"
+
+namespace mekiki::app {
+namespace {
+
+expected<crypto::private_key, std::string> load_key(
+    const std::filesystem::path& file) {
+  constexpr std::size_t most = 64 << 10;
+  std::ifstream in(file, std::ios::binary);
+  std::string text(most, '\0');
+  in.read(text.data(), most);
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  auto key = crypto::private_key::parse(text);
+  wipe(text.data(), text.capacity());
+  if (in.gcount() == 0) {
+    return unexpected(fmt::format("cannot read the key {}", file.string()));
+  }
+  if (!key) {
+    return unexpected(fmt::format("{} holds no private key: {}", file.string(),
+                                  crypto::describe(key.error())));
+  }
+  return std::move(*key);
+}
+
+std::string without_cr(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '\r')
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+int run(const sign_command& command) {
+  const auto key = load_key(command.key);
+  if (!key)
+    return fail(key.error());
+
+  const auto stored = mail_finder({"-"}).next();
+  if (stored->in_mbox) {
+    return fail(
+        "standard input is an mbox; give one mail without its \"From \" "
+        "line");
+  }
+  auto reader = mail_reader::open(*stored);
+  if (!reader) {
+    return fail(fmt::format("standard input {}", reader.error()));
+  }
+  std::string mail;
+  for (;;) {
+    const auto octets = reader->read();
+    if (!octets) {
+      return fail(fmt::format("standard input {}", octets.error()));
+    }
+    if (octets->empty())
+      break;
+    mail.append(*octets);
+  }
+
+  dkim::sign_options options;
+  const bool simple_header = command.canonicalization.starts_with("simple/");
+  const bool simple_body = command.canonicalization.ends_with("/simple");
+  if (simple_header)
+    options.header = dkim::canonicalization::simple;
+  if (simple_body)
+    options.body = dkim::canonicalization::simple;
+  options.signed_at =
+      std::chrono::duration_cast<std::chrono::seconds>(
+          command.at.value_or(system_clock().now()).time_since_epoch())
+          .count();
+  const auto field =
+      dkim::sign(mail, command.domain, command.selector, *key, options);
+  if (!field) {
+    return fail(fmt::format("the mail cannot be signed: {}",
+                            dkim::describe(field.error())));
+  }
+  // What came with LF goes out with LF: the next program expects that too.
+  const bool lf = reader->ends() == line_ends::lf_only;
+  const std::string out = *field + mail;
+  return print(lf ? without_cr(out) : out) ? exit_good : exit_unable;
+}
+
+}  // namespace mekiki::app
