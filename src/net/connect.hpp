@@ -28,8 +28,9 @@ struct address_rules {
 };
 
 /// True for addresses of the public Internet (not private, loopback,
-/// link-local, multicast, reserved, unspecified, nor any of these mapped or
-/// embedded in IPv6; IANA special-purpose registries, RFC 6890).
+/// link-local, multicast, reserved, unspecified; IANA special-purpose
+/// registries, RFC 6890). An IPv6 address that carries an IPv4 one (mapped,
+/// NAT64, 6to4) is public if that one is; Teredo and local NAT64 never are.
 bool is_public(const ip_address& address);
 
 enum class connect_errc {
@@ -52,13 +53,15 @@ struct connect_error {
 bool is_temporary(connect_errc code);
 
 struct connect_request {
-  std::string host;  // name, IPv4, or IPv6 without brackets
+  std::string host;  // name (U-labels allowed), IPv4, or IPv6 without brackets
   std::uint16_t port = 0;
   duration timeout = std::chrono::seconds(20);  // for all addresses together
 };
 
-/// Tries the addresses of `host` (IPv6 and IPv4) until one connects. The rules
-/// are applied to each address that is connected to, after resolving.
+/// Tries the addresses of `host` (IPv6 and IPv4 in turn, 8 at most) until one
+/// connects; each gets its share of the time that is left. The rules are
+/// applied to each address that is connected to, after resolving, and so is
+/// the test that it is not one of our own listeners.
 boost::asio::awaitable<expected<stream_ptr, connect_error>> connect(
     boost::asio::io_context& io, dns::resolver& resolver,
     const address_rules& rules, connect_request request);

@@ -1,6 +1,7 @@
 // Accepting connections, and the one loop everything runs on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,7 +17,9 @@
 namespace mekiki::net {
 
 /// Accepts connections on one address and runs `serve` for each, until it is
-/// stopped. Errors of a session are logged, never thrown further.
+/// stopped. Errors of a session are logged, never thrown further. A connection
+/// beyond `max_sessions` is accepted and closed at once. While the process has
+/// no descriptors left, accepting pauses for a moment.
 class listener {
  public:
   using handler = std::function<boost::asio::awaitable<void>(stream_ptr)>;
@@ -26,11 +29,18 @@ class listener {
   static expected<std::unique_ptr<listener>, std::string> bind(
       boost::asio::io_context& io, endpoint where, std::size_t max_sessions,
       handler serve);
+  /// As `stop`. Sessions may still run: who owns what they use waits for them,
+  /// with `drained` or by running `io` to its end.
   ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
 
   endpoint local() const;
-  /// No more connections; running sessions are cancelled.
+  /// No more connections; running sessions are cancelled: what they wait for
+  /// ends with std::errc::operation_canceled, and the next co_await throws.
   void stop();
+  /// Waits until no session runs. Not before `stop`.
+  boost::asio::awaitable<void> drained();
   std::size_t sessions() const;
 
  private:

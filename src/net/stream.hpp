@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,7 +36,11 @@ class tls_context;  // net/tls.hpp: one side's certificates and rules
 
 /// One TCP connection, plain or TLS. One operation at a time. Every wait has a
 /// deadline; when it passes, the operation ends with std::errc::timed_out and
-/// the stream stays usable (a read may be tried again).
+/// a read may be tried again. Writes that failed, and handshakes, may not.
+/// Cancelling the coroutine ends a wait with
+/// std::errc::operation_canceled. A stream that
+/// is destroyed without `close` is aborted. The first stream makes the process
+/// ignore SIGPIPE.
 class stream {
  public:
   virtual ~stream() = default;
@@ -48,14 +53,19 @@ class stream {
   virtual boost::asio::awaitable<read_result> read_some(std::span<char> buffer,
                                                         duration timeout) = 0;
 
-  /// Writes all of `octets`; the deadline counts from the last progress, so a
-  /// slow reader is not cut off while it reads.
+  /// Writes all of `octets`; the deadline counts from the last time that the
+  /// peer took something, so a slow reader is not cut off while it reads.
   virtual boost::asio::awaitable<std::error_code> write(std::string_view octets,
                                                         duration timeout) = 0;
 
-  /// TLS handshake on the connection as it is. `host` is the name the peer's
-  /// certificate must carry (client side only). Octets that arrived in clear
-  /// and were not read yet are discarded before the handshake (RFC 2595 4).
+  /// TLS handshake on the connection as it is, within `timeout` in all. `host`
+  /// is the name (A-labels) or address that the peer's certificate must carry
+  /// (client side only). On failure the connection is closed; the error is a
+  /// `tls_errc` (net/tls.hpp) or the network's, and `tls_detail` says why.
+  ///
+  /// Octets in clear that nobody has read are never handed out after it: they
+  /// stand where the handshake must begin, and it fails. Those that the caller
+  /// has read are the caller's to forget (RFC 2595 4).
   virtual boost::asio::awaitable<std::error_code> start_tls(
       tls_context& context, std::string host, duration timeout) = 0;
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -14,8 +15,19 @@ struct ssl_ctx_st;
 
 namespace mekiki::net {
 
-/// One side's certificates and rules, shared by its connections. TLS 1.2 and
-/// newer.
+/// Why a handshake, or reading and writing after it, failed. The sentence for
+/// people is in `stream::tls_detail`.
+enum class tls_errc {
+  certificate = 1,  // the peer's certificate is not what it must be
+  refused,          // the peer does not accept our certificate
+  protocol,         // anything else: no TLS there, no version in common, ...
+  truncated,        // the connection ended without close_notify
+};
+std::error_code make_error_code(tls_errc e);
+
+/// One side's certificates and rules, shared by its connections, which keep
+/// what they need of it. TLS 1.2 and newer; no session resumption (it would
+/// hold memory for every client), no renegotiation.
 class tls_context {
  public:
   enum class side { client, server };
@@ -61,3 +73,6 @@ expected<own_certificates, std::string> ensure_certificates(
     const std::vector<std::string>& names, const clock& clock);
 
 }  // namespace mekiki::net
+
+template <>
+struct std::is_error_code_enum<mekiki::net::tls_errc> : std::true_type {};

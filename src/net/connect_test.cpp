@@ -1,0 +1,265 @@
+#include "net/connect.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dns/zone_resolver.hpp"
+#include "net/listen.hpp"
+#include "net/test_pair.hpp"
+
+namespace mekiki::net {
+namespace {
+
+namespace asio = boost::asio;
+
+using test::ample;
+using testing::HasSubstr;
+
+TEST(address_rules, is_public) {
+  const struct {
+    const char* address;
+    bool expected;
+  } cases[] = {
+      {"8.8.8.8", true},
+      {"203.0.112.255", true},
+      {"203.0.114.0", true},
+      {"0.0.0.0", false},
+      {"0.1.2.3", false},
+      {"10.0.0.1", false},
+      {"9.255.255.255", true},
+      {"11.0.0.0", true},
+      {"100.63.255.255", true},
+      {"100.64.0.1", false},
+      {"100.127.255.255", false},
+      {"100.128.0.0", true},
+      {"127.0.0.1", false},
+      {"127.255.255.255", false},
+      {"169.254.169.254", false},
+      {"172.15.255.255", true},
+      {"172.16.0.1", false},
+      {"172.31.255.255", false},
+      {"172.32.0.0", true},
+      {"192.0.0.8", false},
+      {"192.0.2.1", false},
+      {"192.88.99.1", false},
+      {"192.168.1.1", false},
+      {"198.18.0.1", false},
+      {"198.19.255.255", false},
+      {"198.20.0.0", true},
+      {"198.51.100.1", false},
+      {"203.0.113.1", false},
+      {"224.0.0.1", false},
+      {"239.255.255.255", false},
+      {"240.0.0.1", false},
+      {"255.255.255.255", false},
+      {"2606:4700::1111", true},
+      {"2001:200::1", true},
+      {"2001:4860:4860::8888", true},
+      {"::", false},
+      {"::1", false},
+      {"::8.8.8.8", false},      // IPv4-compatible, withdrawn
+      {"::ffff:8.8.8.8", true},  // mapped
+      {"::ffff:127.0.0.1", false},
+      {"::ffff:10.0.0.1", false},
+      {"64:ff9b::8.8.8.8", true},  // NAT64
+      {"64:ff9b::10.0.0.1", false},
+      {"64:ff9b::7f00:1", false},
+      {"64:ff9b:1::8.8.8.8", false},  // NAT64 of local use
+      {"100::1", false},              // discard only
+      {"2001::1", false},             // Teredo
+      {"2001:0:4136:e378:8000:63bf:3fff:fdd2", false},
+      {"2001:2::1", false},   // benchmarking
+      {"2001:20::1", false},  // ORCHID
+      {"2001:db8::1", false},
+      {"2002:808:808::1", true},  // 6to4 of 8.8.8.8
+      {"2002:a00:1::1", false},   // 6to4 of 10.0.0.1
+      {"2002:7f00:1::", false},
+      {"3fff:fff::1", false},
+      {"5f00::1", false},
+      {"fc00::1", false},
+      {"fdff::1", false},
+      {"fe80::1", false},
+      {"fec0::1", false},
+      {"ff02::1", false},
+      {"4000::1", false},  // not handed out
+  };
+  for (const auto& c : cases) {
+    const auto address = parse_ip_address(c.address);
+    ASSERT_TRUE(address) << c.address;
+    EXPECT_EQ(is_public(*address), c.expected) << c.address;
+  }
+}
+
+TEST(address_rules, allows) {
+  address_rules rules;
+  EXPECT_TRUE(rules.allows_port(110));
+  EXPECT_TRUE(rules.allows_port(995));
+  EXPECT_TRUE(rules.allows_port(1024));
+  EXPECT_TRUE(rules.allows_port(65535));
+  EXPECT_FALSE(rules.allows_port(25));
+  EXPECT_FALSE(rules.allows_port(0));
+  EXPECT_FALSE(rules.allows_port(1023));
+  rules.high_ports = false;
+  EXPECT_FALSE(rules.allows_port(1024));
+
+  EXPECT_TRUE(rules.allows(*parse_ip_address("8.8.8.8")));
+  EXPECT_FALSE(rules.allows(*parse_ip_address("10.1.2.3")));
+  rules.allowed = {*parse_ip_network("10.1.0.0/16"),
+                   *parse_ip_network("fd00::/8")};
+  EXPECT_TRUE(rules.allows(*parse_ip_address("10.1.2.3")));
+  EXPECT_TRUE(rules.allows(*parse_ip_address("::ffff:10.1.2.3")));
+  EXPECT_FALSE(rules.allows(*parse_ip_address("10.2.2.3")));
+  EXPECT_TRUE(rules.allows(*parse_ip_address("fd00::1")));
+  EXPECT_FALSE(rules.allows(*parse_ip_address("fe80::1")));
+}
+
+// What connecting says, in one word.
+std::string word(connect_errc code) {
+  static constexpr const char* words[] = {
+      "bad_name",   "port_refused", "address_refused", "self",     "not_found",
+      "dns_failed", "refused",      "unreachable",     "timed_out"};
+  return words[static_cast<int>(code)];
+}
+
+class connecting : public testing::Test {
+ protected:
+  connecting() {
+    auto bound = listener::bind(io, {*parse_ip_address("127.0.0.1"), 0}, 10,
+                                &connecting::greet);
+    if (!bound)
+      throw std::runtime_error(bound.error());
+    server = std::move(*bound);
+    port = server->local().port;
+    zone = std::move(*dns::parse_zone(R"({
+      "good.example": {"A": ["127.0.0.1"]},
+      "second.example": {"A": ["127.0.0.2", "127.0.0.1"]},
+      "xn--wgv71a119e.jp": {"A": ["127.0.0.1"]},
+      "both.example": {"AAAA": ["::1"], "A": ["127.0.0.1"]},
+      "private.example": {"A": ["10.0.0.1", "192.168.0.1"]},
+      "mapped.example": {"AAAA": ["::ffff:10.0.0.1"]},
+      "empty.example": {"TXT": ["x"]},
+      "slow.example": {"*": {"error": "TIMEOUT"}},
+      "half.example": {"A": ["127.0.0.1"], "AAAA": {"error": "SERVFAIL"}},
+      "any.example": {"A": ["0.0.0.0"]}
+    })"));
+    rules.allowed = {*parse_ip_network("127.0.0.0/8")};
+  }
+
+  static asio::awaitable<void> greet(stream_ptr s) {
+    const std::error_code error = co_await s->write("+OK\r\n", ample);
+    EXPECT_FALSE(error);
+    s->close();
+  }
+
+  asio::awaitable<void> run(std::string host, std::uint16_t to) {
+    connect_request request;
+    request.host = std::move(host);
+    request.port = to;
+    request.timeout = ample;
+    const auto result = co_await connect(io, *zone, rules, request);
+    if (result) {
+      outcome = co_await test::read_octets(**result, 5);
+      (*result)->close();
+    } else {
+      outcome = word(result.error().code);
+      detail = result.error().detail;
+    }
+    server->stop();
+  }
+
+  std::string connect_to(std::string host, std::uint16_t to) {
+    test::spawn(io, run(std::move(host), to));
+    io.run();
+    return outcome;
+  }
+
+  asio::io_context io;
+  std::unique_ptr<listener> server;
+  std::uint16_t port = 0;
+  std::unique_ptr<dns::zone_resolver> zone;
+  address_rules rules;
+  std::string outcome;
+  std::string detail;
+};
+
+struct connect_case {
+  const char* host;
+  const char* outcome;
+  const char* detail;
+};
+
+class connect_table : public connecting,
+                      public testing::WithParamInterface<connect_case> {};
+
+TEST_P(connect_table, outcome) {
+  const connect_case& c = GetParam();
+  EXPECT_EQ(connect_to(c.host, port), c.outcome);
+  EXPECT_THAT(detail, HasSubstr(c.detail));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    hosts, connect_table,
+    testing::Values(
+        connect_case{"127.0.0.1", "+OK\r\n", ""},
+        connect_case{"::ffff:127.0.0.1", "+OK\r\n", ""},
+        connect_case{"Good.Example.", "+OK\r\n", ""},
+        connect_case{"second.example", "+OK\r\n", ""},
+        connect_case{"日本語.jp", "+OK\r\n", ""},
+        connect_case{"both.example", "+OK\r\n", ""},
+        connect_case{"half.example", "+OK\r\n", ""},
+        connect_case{"10.0.0.1", "address_refused",
+                     "connections to 10.0.0.1 are not allowed here"},
+        connect_case{"::1", "address_refused", "connections to ::1 are not"},
+        connect_case{"private.example", "address_refused", "192.168.0.1"},
+        connect_case{"mapped.example", "address_refused", "to 10.0.0.1 are"},
+        connect_case{"any.example", "address_refused", "0.0.0.0"},
+        connect_case{"nowhere.example", "not_found",
+                     "the host nowhere.example does not exist"},
+        connect_case{"empty.example", "not_found",
+                     "the host empty.example has no address"},
+        connect_case{"slow.example", "dns_failed", "no answer in time"},
+        connect_case{"", "bad_name", "\"\" is not the name of a host"},
+        connect_case{"127.1", "bad_name", "127.1"},
+        connect_case{"a b", "bad_name", "a b"},
+        connect_case{"a\r\nb", "bad_name", "a\\x0d\\x0ab"},
+        connect_case{"a_b.example", "bad_name", ""},
+        connect_case{"[::1]", "bad_name", ""}));
+
+TEST_F(connecting, ports_are_judged_first) {
+  EXPECT_EQ(connect_to("slow.example", 25), "port_refused");
+  EXPECT_EQ(detail, "connections to port 25 are not allowed here");
+}
+
+TEST_F(connecting, a_closed_port_refuses) {
+  // Bound but not listening: nobody else can take the port meanwhile.
+  asio::ip::tcp::socket bound(
+      io, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  const std::uint16_t closed = bound.local_endpoint().port();
+  EXPECT_EQ(connect_to("good.example", closed), "refused");
+  EXPECT_THAT(detail, HasSubstr("refused the connection"));
+}
+
+TEST_F(connecting, ourselves_are_refused) {
+  rules.own = {{*parse_ip_address("127.0.0.1"), port}};
+  EXPECT_EQ(connect_to("good.example", port), "self");
+  EXPECT_THAT(detail, HasSubstr("is this proxy itself"));
+}
+
+TEST_F(connecting, ourselves_on_every_address_are_refused) {
+  rules.own = {{*parse_ip_address("::"), port}};
+  EXPECT_EQ(connect_to("127.0.0.1", port), "self");
+}
+
+TEST_F(connecting, the_unspecified_address_is_ourselves) {
+  rules.allowed = {*parse_ip_network("0.0.0.0/0")};
+  rules.own = {{*parse_ip_address("127.0.0.1"), port}};
+  EXPECT_EQ(connect_to("any.example", port), "self");
+}
+
+TEST_F(connecting, another_port_of_ours_is_not_ourselves) {
+  rules.own = {{*parse_ip_address("127.0.0.1"), 1}};
+  EXPECT_EQ(connect_to("good.example", port), "+OK\r\n");
+}
+
+}  // namespace
+}  // namespace mekiki::net

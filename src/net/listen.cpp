@@ -1,0 +1,177 @@
+#include "net/listen.hpp"
+
+#include <chrono>
+#include <exception>
+#include <list>
+#include <tuple>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "net/connection.hpp"
+
+namespace mekiki::net {
+
+namespace asio = boost::asio;
+
+using tcp = asio::ip::tcp;
+
+namespace {
+
+// How long accepting pauses when there are no descriptors or memory.
+constexpr std::chrono::milliseconds pause{200};
+
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+struct listener::state : std::enable_shared_from_this<state> {
+  state(asio::io_context& io_, std::size_t max_sessions_, handler serve_)
+      : io(io_),
+        acceptor(io_),
+        wake(io_),
+        max_sessions(max_sessions_),
+        serve(std::move(serve_)) {}
+
+  static asio::awaitable<void> accept_all(std::shared_ptr<state> s);
+  void start(tcp::socket socket);
+  void finished(std::list<asio::cancellation_signal>::iterator session,
+                const std::exception_ptr& error);
+
+  asio::io_context& io;
+  tcp::acceptor acceptor;
+  asio::steady_timer wake;  // ends a pause, or the wait for the last session
+  const std::size_t max_sessions;
+  const handler serve;
+  endpoint local;
+  std::list<asio::cancellation_signal> sessions;
+  bool full = false;
+};
+
+namespace {
+
+void log_error(std::string_view what, const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted)
+      return;
+    log::error("{}: {}", what, log::quoted(e.what()));
+  } catch (const std::exception& e) {
+    log::error("{}: {}", what, log::quoted(e.what()));
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> listener::state::accept_all(std::shared_ptr<state> s) {
+  while (true) {
+    auto [error, socket] = co_await s->acceptor.async_accept(as_value);
+    if (!s->acceptor.is_open())
+      co_return;
+    if (!error) {
+      s->start(std::move(socket));
+      continue;
+    }
+    if (error == asio::error::connection_aborted)
+      continue;
+    log::error("{}: accepting failed: {}", format(s->local), error.message());
+    s->wake.expires_after(pause);
+    std::ignore = co_await s->wake.async_wait(as_value);
+  }
+}
+
+void listener::state::start(tcp::socket socket) {
+  if (sessions.size() >= max_sessions) {
+    if (!std::exchange(full, true)) {
+      log::warning("{}: all {} sessions are in use; more are turned away",
+                   format(local), max_sessions);
+    }
+    return;  // closes the socket
+  }
+  full = false;
+  const auto session = sessions.emplace(sessions.end());
+  asio::co_spawn(
+      io, serve(make_stream(std::make_shared<connection>(std::move(socket)))),
+      asio::bind_cancellation_slot(session->slot(),
+                                   [self = shared_from_this(),
+                                    session](const std::exception_ptr& error) {
+                                     self->finished(session, error);
+                                   }));
+}
+
+void listener::state::finished(
+    std::list<asio::cancellation_signal>::iterator session,
+    const std::exception_ptr& error) {
+  sessions.erase(session);
+  if (error)
+    log_error(fmt::format("{}: session", format(local)), error);
+  if (sessions.empty() && !acceptor.is_open())
+    wake.cancel();
+}
+
+expected<std::unique_ptr<listener>, std::string> listener::bind(
+    asio::io_context& io, endpoint where, std::size_t max_sessions,
+    handler serve) {
+  const auto s = std::make_shared<state>(io, max_sessions, std::move(serve));
+  const tcp::endpoint to = to_asio(where);
+  boost::system::error_code error;
+  s->acceptor.open(to.protocol(), error);
+  if (!error)
+    s->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && where.address.is_v6()) {
+    s->acceptor.set_option(asio::ip::v6_only(true), error);
+  }
+  if (!error)
+    s->acceptor.bind(to, error);
+  if (!error)
+    s->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return unexpected(
+        fmt::format("cannot listen on {}: {}", format(where), error.message()));
+  }
+  const tcp::endpoint bound = s->acceptor.local_endpoint(error);
+  s->local = {from_asio(bound.address()), bound.port()};
+  asio::co_spawn(
+      io, state::accept_all(s), [s](const std::exception_ptr& thrown) {
+        if (thrown)
+          log_error(fmt::format("{}: listener", format(s->local)), thrown);
+      });
+  return std::unique_ptr<listener>(new listener(s));
+}
+
+listener::listener(std::shared_ptr<state> s) : state_(std::move(s)) {}
+
+listener::~listener() { stop(); }
+
+endpoint listener::local() const { return state_->local; }
+
+std::size_t listener::sessions() const { return state_->sessions.size(); }
+
+void listener::stop() {
+  boost::system::error_code ignored;
+  state_->acceptor.close(ignored);
+  state_->wake.cancel();
+  for (asio::cancellation_signal& session : state_->sessions) {
+    session.emit(asio::cancellation_type::terminal);
+  }
+}
+
+asio::awaitable<void> listener::drained() {
+  const std::shared_ptr<state> s = state_;
+  while (!s->sessions.empty()) {
+    s->wake.expires_at(std::chrono::steady_clock::time_point::max());
+    std::ignore = co_await s->wake.async_wait(as_value);
+  }
+}
+
+}  // namespace mekiki::net
