@@ -11,7 +11,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <ios>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -44,10 +44,12 @@ double seconds(clockid_t clock) {
 }
 
 std::string read(const fs::path& file) {
+  std::string out(fs::file_size(file), '\0');
   std::ifstream in(file, std::ios::binary);
-  if (!in)
+  if (!in.read(out.data(), static_cast<std::streamsize>(out.size()))) {
     throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
+  }
+  return out;
 }
 
 /// {"name": "text"} as a zone.

@@ -70,10 +70,11 @@ void body_hasher::canonical_body::write(std::string_view canonical) {
 void body_hasher::canonical_body::finish() {
   canonicalizer.finish(*this);
   for (running_hash& h : hashes) {
+    const crypto::digest end = h.hasher.finish();
     for (; h.next < h.notes.size(); ++h.next) {
       note& n = h.notes[h.next];
       if (n.length == octets || n.length == whole)
-        n.hash = h.hasher.peek();
+        n.hash = end;
     }
   }
 }

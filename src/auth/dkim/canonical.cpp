@@ -85,17 +85,20 @@ void append_relaxed_name(std::string_view name, std::string& out) {
 void append_relaxed_value(std::string_view value, std::size_t start,
                           std::string& out) {
   bool space = false;
-  for (std::size_t i = 0; i < value.size(); ++i) {
+  for (std::size_t i = 0; i < value.size();) {
     const char c = value[i];
     if (ascii::is_wsp(c)) {
       space = true;
+      ++i;
     } else if (c == '\n' || (c == '\r' && value.substr(i + 1, 1) == "\n")) {
-      // unfolded
+      ++i;  // unfolded
     } else {
+      const std::size_t word = i++;
+      while (i < value.size() && !is_low(value[i])) ++i;
       if (space && out.size() > start)
         out += ' ';
       space = false;
-      out += c;
+      out += value.substr(word, i - word);
     }
   }
 }

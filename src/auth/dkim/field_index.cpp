@@ -10,12 +10,18 @@ namespace {
 
 using message::field_view;
 
+/// An order in which names that differ in case alone are equal: by length, so
+/// that most comparisons look at no letter, then by letter.
 bool iless(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return static_cast<unsigned char>(ascii::to_lower(x)) <
-               static_cast<unsigned char>(ascii::to_lower(y));
-      });
+  if (a.size() != b.size())
+    return a.size() < b.size();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const char x = ascii::to_lower(a[i]);
+    const char y = ascii::to_lower(b[i]);
+    if (x != y)
+      return x < y;
+  }
+  return false;
 }
 
 }  // namespace
