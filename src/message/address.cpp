@@ -131,10 +131,12 @@ class lexer {
   bool comment_closes_ = true;
 };
 
-std::string without_line_breaks(std::string_view text) {
+bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
+
+std::string without_controls(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c != '\r' && c != '\n')
+    if (!is_control(c))
       out += c;
   }
   return out;
@@ -147,7 +149,7 @@ std::string unescaped(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\' && i + 1 < text.size())
       ++i;
-    if (text[i] != '\r' && text[i] != '\n')
+    if (!is_control(text[i]) || text[i] == '\t')
       out += text[i];
   }
   return out;
@@ -161,7 +163,8 @@ std::string phrase(tokens words) {
       continue;
     if (t.space_before && !out.empty())
       out += ' ';
-    out += t.what == kind::quoted ? unescaped(t.text) : std::string(t.text);
+    out +=
+        t.what == kind::quoted ? unescaped(t.text) : without_controls(t.text);
   }
   return out;
 }
@@ -327,7 +330,7 @@ class parser {
         if (word)
           out.clear();
       }
-      out += without_line_breaks(t.text);
+      out += without_controls(t.text);
       want_word = !word;
     }
     if (want_word)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mekiki::notify::testing {
+namespace mekiki::notify::reading {
 
 enum class line_ends { crlf, crlf_or_lf, any };
 
@@ -79,19 +79,32 @@ inline std::vector<client_field> read_header(std::string_view mail,
   return out;
 }
 
+/// Whether `id` stands in `text` as a word of its own.
+inline bool has_word(std::string_view text, std::string_view id) {
+  constexpr std::string_view apart = " \t\r\n()\";";
+  for (std::size_t at = text.find(id); at != std::string_view::npos;
+       at = text.find(id, at + 1)) {
+    const std::size_t end = at + id.size();
+    if ((at == 0 || apart.find(text[at - 1]) != std::string_view::npos) &&
+        (end == text.size() || apart.find(text[end]) != std::string_view::npos))
+      return true;
+  }
+  return false;
+}
+
 /// The name of a field in `output` that is ours, but does not stand within
 /// our own block; empty if there is none. Of Authentication-Results only those
-/// that hold `id` count.
+/// with `id` before the first semicolon count.
 inline std::string forged_field(std::string_view output, std::string_view block,
                                 std::string_view id) {
   const std::size_t block_begin = output.find(block);
   for (const line_ends ends :
        {line_ends::crlf, line_ends::crlf_or_lf, line_ends::any}) {
     for (const client_field& f : read_header(output, ends)) {
-      const bool ours =
-          f.name == "x-dkim-check" || f.name.starts_with("x-mekiki-") ||
-          (f.name == "authentication-results" &&
-           f.value.substr(0, f.value.find(';')).find(id) != std::string::npos);
+      const bool ours = f.name == "x-dkim-check" ||
+                        f.name.starts_with("x-mekiki-") ||
+                        (f.name == "authentication-results" &&
+                         has_word(f.value.substr(0, f.value.find(';')), id));
       const bool in_block =
           f.begin >= block_begin && f.begin < block_begin + block.size();
       const bool orphan =
@@ -103,4 +116,4 @@ inline std::string forged_field(std::string_view output, std::string_view block,
   return {};
 }
 
-}  // namespace mekiki::notify::testing
+}  // namespace mekiki::notify::reading

@@ -178,25 +178,22 @@ void scrubber::grow_names(char c) {
     }
     return;
   }
-  // The name ends. Where several readers see one of ours, the shortest goes.
+  // The name ends. Where several readers see a field that goes for its name
+  // alone, the shortest goes.
   std::uint8_t found = readers;
-  std::uint8_t found_name = names;
+  mode found_mode = mode::results;
   for (std::uint8_t r = strict; r < readers; ++r) {
     if (!names_[r].open)
       continue;
-    const std::uint8_t n = complete_name(names_[r].possible, names_[r].length);
     names_[r].open = false;
-    if (n == names ||
-        (found != readers && names_[found].begin > names_[r].begin)) {
+    const std::uint8_t n = complete_name(names_[r].possible, names_[r].length);
+    if (n == names || (n == results && found_mode == mode::removing))
       continue;
-    }
     found = r;
-    found_name = n;
+    found_mode = n == results ? mode::results : mode::removing;
   }
-  if (found != readers) {
-    enter_field(static_cast<reader>(found),
-                found_name == results ? mode::results : mode::removing);
-  }
+  if (found != readers)
+    enter_field(static_cast<reader>(found), found_mode);
 }
 
 void scrubber::enter_field(reader r, mode m) {

@@ -64,16 +64,16 @@ std::string without_comments(std::string_view text) {
   return out;
 }
 
-// How a reader treats what has no business within a name.
+// How a reader treats what has no business within a name: quotes, controls,
+// folds.
 enum class odd_octets { separate, vanish, vanish_with_folds };
 
 std::string plain(std::string_view text, odd_octets how) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (ascii::is_graph(c)) {
-      if (c != '"' && c != '\\')
-        out += ascii::to_lower(c);
+    if (ascii::is_graph(c) && c != '"' && c != '\\') {
+      out += ascii::to_lower(c);
     } else if (ascii::is_fws(c)) {
       const std::size_t begin = i;
       while (i + 1 < text.size() && ascii::is_fws(text[i + 1])) ++i;
@@ -81,7 +81,7 @@ std::string plain(std::string_view text, odd_octets how) {
       const bool fold = space.find_first_of("\r\n") != std::string_view::npos;
       if (!fold || how != odd_octets::vanish_with_folds)
         out += ' ';
-    } else if (how == odd_octets::separate) {
+    } else if (how == odd_octets::separate && c != '\\') {
       out += ' ';
     }
   }

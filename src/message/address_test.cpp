@@ -1,0 +1,281 @@
+#include "message/address.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace mekiki::message {
+namespace {
+
+using namespace std::string_literals;
+
+struct row {
+  const char* about;
+  std::string value;
+  std::vector<std::string> addresses;
+  std::string first_name;
+  bool well_formed = true;
+};
+
+const std::vector<row>& table() {
+  static const std::vector<row> rows = {
+      {"RFC 5322 A.1.1",
+       "John Doe <jdoe@machine.example>",
+       {"jdoe@machine.example"},
+       "John Doe"},
+      {"RFC 5322 A.1.2",
+       "Mary Smith <mary@x.test>, jdoe@example.org, Who? <one@y.test>",
+       {"mary@x.test", "jdoe@example.org", "one@y.test"},
+       "Mary Smith"},
+      {"RFC 5322 A.1.2",
+       "<boss@nil.test>, \"Giant; \\\"Big\\\" Box\" <s@e.net>",
+       {"boss@nil.test", "s@e.net"},
+       ""},
+      {"RFC 5322 A.1.3",
+       "A Group:Ed Jones <c@a.test>,joe@where.test,John <jdoe@one.test>;",
+       {"c@a.test", "joe@where.test", "jdoe@one.test"},
+       "Ed Jones"},
+      {"RFC 5322 A.1.3, empty group", "Undisclosed recipients:;", {}, ""},
+      {"RFC 5322 A.5",
+       "Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>",
+       {"pete@silly.test"},
+       "Pete"},
+      {"RFC 5322 A.5, group",
+       "A Group(Some people)\r\n     :Chris Jones <c@(Chris's host.)public"
+       ".example>,\r\n joe@example.org,\r\n John <jdoe@one.test> (my dear "
+       "friend); (the end of the group)",
+       {"c@public.example", "joe@example.org", "jdoe@one.test"},
+       "Chris Jones"},
+      {"RFC 5322 A.6.1",
+       "Joe Q. Public <john.q.public@example.com>",
+       {"john.q.public@example.com"},
+       "Joe Q. Public"},
+      {"RFC 5322 A.6.1, route and empty elements",
+       "Mary Smith <@node.test:mary@example.net>, , jdoe@test  . example",
+       {"mary@example.net", "jdoe@test.example"},
+       "Mary Smith"},
+      {"route of several", "<@a.test,@b.test:c@d.test>", {"c@d.test"}, ""},
+      {"nothing", "", {}, ""},
+      {"a comment only", "(a@b.test)", {}, ""},
+      {"empty angle", "Bounce <>", {}, "", false},
+      {"name in a comment",
+       "a@b.test (Some (nested) One)",
+       {"a@b.test"},
+       "Some (nested) One"},
+      {"quoted local part", "\"a b\"@c.test", {"\"a b\"@c.test"}, ""},
+      {"obsolete local part",
+       "a . \"b c\" . d@e.test",
+       {"a.\"b c\".d@e.test"},
+       ""},
+      {"literal", "a@[192.0.2.1]", {"a@[192.0.2.1]"}, ""},
+      {"encoded words stay",
+       "=?utf-8?Q?a=40b=2Etest?= <c@d.test>",
+       {"c@d.test"},
+       "=?utf-8?Q?a=40b=2Etest?="},
+      {"UTF-8",
+       "\xe5\xb1\xb1\xe7\x94\xb0 <\xe5\xb1\xb1@\xe4\xbe\x8b.jp>",
+       {"\xe5\xb1\xb1@\xe4\xbe\x8b.jp"},
+       "\xe5\xb1\xb1\xe7\x94\xb0"},
+      {"folded", "\"Long\r\n Name\"\r\n <a@b.test>", {"a@b.test"}, "Long Name"},
+      {"final line break", " a@b.test\r\n", {"a@b.test"}, ""},
+
+      {"an address in a quoted name",
+       "\"good@bank.test\" <e@evil.test>",
+       {"e@evil.test"},
+       "good@bank.test"},
+      {"brackets in a quoted name",
+       "\"x <good@bank.test>,\" <e@evil.test>",
+       {"e@evil.test"},
+       "x <good@bank.test>,"},
+      {"an escaped quote",
+       "\"a\\\" <good@bank.test>\" <e@evil.test>",
+       {"e@evil.test"},
+       "a\" <good@bank.test>"},
+      {"an address in a comment",
+       "(<good@bank.test>,) e@evil.test",
+       {"e@evil.test"},
+       "<good@bank.test>,"},
+      {"its own address as name",
+       "a@b.test <a@b.test>",
+       {"a@b.test"},
+       "a@b.test"},
+      {"another address as name",
+       "good@bank.test <e@evil.test>",
+       {"e@evil.test"},
+       "good@bank.test",
+       false},
+      {"two in brackets",
+       "<good@bank.test><e@evil.test>",
+       {"good@bank.test", "e@evil.test"},
+       "",
+       false},
+      {"bracket in brackets",
+       "<good@bank.test<e@evil.test>>",
+       {"good@bank.test<e@evil.test"},
+       "",
+       false},
+      {"two at signs",
+       "a@good.test@evil.test",
+       {"a@good.test@evil.test"},
+       "",
+       false},
+      {"words before an address",
+       "see good bank@evil.test",
+       {"bank@evil.test"},
+       "",
+       false},
+      {"comma in a name", "Doe, John <a@b.test>", {"a@b.test"}, "John", false},
+      {"colon in a name", "Re: you <a@b.test>", {"a@b.test"}, "you", false},
+      {"address as group name", "a@b.test:c@d.test;", {"c@d.test"}, "", false},
+      {"group in a group", "a:b:c@d.test;;", {"c@d.test"}, "", false},
+      {"semicolon without group",
+       "a@b.test; c@d.test",
+       {"a@b.test", "c@d.test"},
+       "",
+       false},
+      {"no domain", "a@", {}, "", false},
+      {"no local part", "@b.test", {"@b.test"}, "", false},
+      {"no at sign", "someone", {}, "", false},
+      {"dots", "a..b@c..test", {"a..b@c..test"}, "", false},
+      {"final dot", "a@b.test.", {"a@b.test."}, "", false},
+      {"quote does not close", "\"Jo <a@b.test>", {"a@b.test"}, "\"Jo", false},
+      {"comment does not close", "(Jo <a@b.test>", {"a@b.test"}, "(Jo", false},
+      {"bracket does not close", "Jo <a@b.test", {"a@b.test"}, "Jo", false},
+      {"NUL", "a@good.test\0.evil.test"s, {"a@good.test.evil.test"}, "", false},
+      {"bare CR",
+       "a@good.test\r,b@evil.test",
+       {"a@good.test", "b@evil.test"},
+       "",
+       false},
+  };
+  return rows;
+}
+
+TEST(parse_addresses, table) {
+  for (const row& r : table()) {
+    SCOPED_TRACE(r.about + ": "s + r.value);
+    const address_list list = parse_addresses(r.value);
+    EXPECT_EQ(list.well_formed, r.well_formed);
+    std::vector<std::string> got;
+    for (const mailbox& m : list.mailboxes) got.push_back(m.address());
+    EXPECT_EQ(got, r.addresses);
+    EXPECT_EQ(list.count, got.size());
+    if (!list.mailboxes.empty())
+      EXPECT_EQ(list.mailboxes[0].display_name, r.first_name);
+  }
+}
+
+TEST(parse_addresses, limits) {
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "a@b.test,";
+  const address_list list = parse_addresses(many);
+  EXPECT_EQ(list.mailboxes.size(), 100U);
+  EXPECT_EQ(list.count, 1000U);
+  EXPECT_TRUE(list.well_formed);
+
+  EXPECT_FALSE(parse_addresses(std::string(70'000, ' ') + "a@b").well_formed);
+  // Nothing here may take long.
+  for (const char* piece :
+       {"(", "\"", "\"\\", "[", "<", "<a@b", ":", "(\\", "@"}) {
+    std::string text;
+    while (text.size() < 65'000) text += piece;
+    EXPECT_FALSE(parse_addresses(text).well_formed) << piece;
+  }
+}
+
+TEST(authors, counts_over_all_from_fields) {
+  const struct {
+    const char* header;
+    std::size_t count, fields;
+    bool well_formed;
+    const char* first;
+  } rows[] = {
+      {"From: a@b.test\r\n", 1, 1, true, "a@b.test"},
+      {"FROM : a@b.test, c@d.test\r\n", 2, 1, true, "a@b.test"},
+      {"From: a@b.test\r\nTo: x@y.test\r\nfrom: c@d.test\r\n", 2, 2, true,
+       "a@b.test"},
+      {"To: x@y.test\r\n", 0, 0, true, nullptr},
+      {" From: a@b.test\r\nFrom: c@d.test\r\n", 1, 2, false, "c@d.test"},
+      {"To: x\rFrom: a@b.test\r\nFrom: c@d.test\r\n", 1, 2, false, "c@d.test"},
+      {"From: a@b.test\r\nFrom: \"\r\n", 1, 2, false, "a@b.test"},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.header);
+    const author_list list = authors(parse_header(r.header));
+    EXPECT_EQ(list.from.count, r.count);
+    EXPECT_EQ(list.fields, r.fields);
+    EXPECT_EQ(list.from.well_formed, r.well_formed);
+    ASSERT_EQ(list.from.mailboxes.empty(), r.first == nullptr);
+    if (r.first != nullptr)
+      EXPECT_EQ(list.from.mailboxes[0].address(), r.first);
+  }
+}
+
+TEST(parse_list_id, refuses_what_is_not_one_identifier) {
+  for (const char* value :
+       {"", "list.example", "<>", "<a.test> <b.test>", "<a.test", "a>",
+        "\"<a.test>\"", "(<a.test>)", "<a@b.test>"}) {
+    EXPECT_FALSE(parse_list_id(value)) << value;
+  }
+}
+
+std::string conformance_folder() {
+  const char* set = std::getenv("MEKIKI_CONFORMANCE");
+  return set != nullptr ? set : MEKIKI_CONFORMANCE;
+}
+
+TEST(conformance, from_header) {
+  const std::filesystem::path manifest =
+      std::filesystem::path(conformance_folder()) / "from-header" /
+      "MANIFEST.json";
+  std::ifstream file(manifest);
+  if (!file) {
+    std::cerr << "SKIPPED: there is no " << manifest << '\n';
+    GTEST_SKIP();
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const boost::json::value whole = boost::json::parse(text);
+  std::size_t ran = 0;
+  for (const boost::json::value& c : whole.at("cases").as_array()) {
+    SCOPED_TRACE(boost::json::serialize(c));
+    ++ran;
+    const std::string what(c.at("what").as_string());
+    const std::string header(c.at("header").as_string());
+    const boost::json::object& expect = c.at("expect").as_object();
+    std::optional<std::string> got;
+    if (what == "author") {
+      const address_list list = parse_addresses(header);
+      if (!list.mailboxes.empty())
+        got = list.mailboxes[0].address();
+    } else {
+      const header_view parsed = parse_header(header);
+      ASSERT_EQ(parsed.fields.size(), 1U);
+      if (what == "list-id") {
+        got = parse_list_id(parsed.fields[0].value);
+      } else {
+        const address_list list = what == "from"
+                                      ? authors(parsed).from
+                                      : parse_addresses(parsed.fields[0].value);
+        if (!list.mailboxes.empty())
+          got = list.mailboxes[0].address();
+        EXPECT_EQ(list.well_formed, !expect.at("error").as_bool());
+      }
+    }
+    if (expect.at("error").as_bool()) {
+      EXPECT_EQ(got, std::nullopt);
+    } else {
+      EXPECT_EQ(got, std::string(expect.at("value").as_string()));
+    }
+  }
+  EXPECT_EQ(ran, whole.at("count").as_int64());
+}
+
+}  // namespace
+}  // namespace mekiki::message
