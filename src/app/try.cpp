@@ -47,7 +47,7 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
     failure(in.error().status);
     co_return refused;
   }
-  pop3::upstream& server = *in->connection;
+  pop3::upstream& server = **in;
   std::error_code error =
       co_await server.send("STAT\r\n", rules.silence_timeout);
   std::optional<std::string> line;
@@ -64,14 +64,15 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
   const auto [count, octets] = pop3::parse_command(status->text);
   step(fmt::format("{} mails wait, {} octets in all", pop3::one_line(count),
                    pop3::one_line(octets)));
-  if (!in->capa.uidl)
+  const auto capa =
+      co_await pop3::ask_capabilities(server, rules.silence_timeout);
+  if (capa && !capa->uidl)
     fmt::print("note  the server knows no UIDL\n");
-  if (!in->capa.top)
+  if (capa && !capa->top)
     fmt::print("note  the server knows no TOP\n");
-  if (!in->capa.pipelining) {
+  if (capa && !capa->pipelining) {
     fmt::print(
-        "note  the server knows no PIPELINING: mails are fetched one "
-        "by one\n");
+        "note  the server knows no PIPELINING: mails are fetched one by one\n");
   }
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();

@@ -93,6 +93,9 @@ class pump {
 
   asio::awaitable<std::optional<std::string>> exchange(std::string command);
   asio::awaitable<std::optional<std::string>> read_status();
+  bool pipelining() const { return capabilities_ && capabilities_->pipelining; }
+  asio::awaitable<bool> learn_capabilities();
+  asio::awaitable<next> capa();
   asio::awaitable<next> relay(const action& a);
   asio::awaitable<next> relay_list(const action& a);
   asio::awaitable<bool> read_sizes(std::string command);
@@ -131,7 +134,7 @@ class pump {
   // After login:
   std::string account_;
   std::unique_ptr<upstream> upstream_;
-  capabilities capabilities_;
+  std::optional<capabilities> capabilities_;  // once they were needed
   mailbox mailbox_;
 
   // Prefetch: RETRs sent and not yet answered, and mails received unasked.
@@ -237,6 +240,9 @@ asio::awaitable<pump::next> pump::perform(action a) {
     case kind::login:
       n = co_await log_in();
       break;
+    case kind::capa:
+      n = co_await capa();
+      break;
     case kind::single:
     case kind::remove:
     case kind::reset:
@@ -313,9 +319,7 @@ asio::awaitable<pump::next> pump::log_in() {
   proxy_.failures().succeeded(key);
   log::info("session {}: {} logged in", id_, log::quoted(account));
   account_ = account;
-  upstream_ = std::move(logged_in->connection);
-  capabilities_ = std::move(logged_in->capa);
-  session_.set_capabilities(capabilities_);
+  upstream_ = std::move(*logged_in);
   session_.logged_in();
   out_ += fmt::format("+OK logged in at {}\r\n", where->host);
   co_return next::go_on;
@@ -342,7 +346,7 @@ asio::awaitable<std::optional<std::string>> pump::read_status() {
 /// in first, and is kept.
 asio::awaitable<std::optional<std::string>> pump::exchange(
     std::string command) {
-  if (!capabilities_.pipelining) {
+  if (!pipelining()) {
     const bool caught_up = co_await catch_up();
     if (!caught_up)
       co_return std::nullopt;
@@ -356,6 +360,27 @@ asio::awaitable<std::optional<std::string>> pump::exchange(
     co_return std::nullopt;
   auto status = co_await read_status();
   co_return status;
+}
+
+/// The upstream's CAPA is asked for when it is first needed, so that a session
+/// that only looks for new mail does not wait for it.
+asio::awaitable<bool> pump::learn_capabilities() {
+  if (capabilities_)
+    co_return true;
+  auto answer =
+      co_await ask_capabilities(*upstream_, settings_.upstream.silence_timeout);
+  if (!answer)
+    co_return false;
+  capabilities_ = std::move(*answer);
+  co_return true;
+}
+
+asio::awaitable<pump::next> pump::capa() {
+  const bool known = co_await learn_capabilities();
+  if (!known)
+    co_return upstream_lost();
+  out_ += session_.capa(*capabilities_);
+  co_return next::go_on;
 }
 
 asio::awaitable<pump::next> pump::relay(const action& a) {
@@ -504,18 +529,20 @@ asio::awaitable<bool> pump::catch_up() {
 /// several commands share one packet. False if the upstream is lost, which the
 /// next exchange finds as well.
 asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
-  const bool wanted =
-      settings_.ahead == prefetch::force ||
-      (settings_.ahead == prefetch::on && !capabilities_.expires_at_once());
-  if (!wanted || in_a_row_ < 2)
+  if (settings_.ahead == prefetch::off || in_a_row_ < 2)
     co_return true;
-  const std::size_t window =
-      capabilities_.pipelining ? settings_.ahead_commands : 1;
+  const bool known = co_await learn_capabilities();
+  if (!known)
+    co_return false;
+  if (settings_.ahead == prefetch::on && capabilities_->expires_at_once()) {
+    co_return true;
+  }
+  const std::size_t window = pipelining() ? settings_.ahead_commands : 1;
   if (2 * (asked_.size() + ahead_.size()) > window)
     co_return true;
   if (mailbox_.sizes.empty()) {
-    const bool known = co_await read_sizes("LIST\r\n");
-    if (!known)
+    const bool listed = co_await read_sizes("LIST\r\n");
+    if (!listed)
       co_return false;
   }
 
@@ -573,7 +600,7 @@ asio::awaitable<pump::next> pump::retrieve(std::uint32_t number) {
     }
     asked_.pop_front();
   } else {
-    if (!capabilities_.pipelining) {
+    if (!pipelining()) {
       const bool caught_up = co_await catch_up();
       if (!caught_up)
         co_return upstream_lost();

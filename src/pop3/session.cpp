@@ -60,8 +60,11 @@ action session::on_line(std::string_view line) {
     return reply("-ERR this line holds a NUL octet");
   }
   const auto [verb, argument] = parse_command(line);
-  if (ascii::iequals(verb, "CAPA"))
-    return capa();
+  if (ascii::iequals(verb, "CAPA")) {
+    if (state_ == state::transaction)
+      return {.what = action::kind::capa};
+    return {.what = action::kind::reply, .text = capa({})};
+  }
   return state_ == state::authorization ? authorization(verb, argument)
                                         : transaction(verb, argument);
 }
@@ -84,8 +87,7 @@ credentials session::take_credentials() {
   return std::move(credentials_);
 }
 
-// RFC 2449 5. Ours, before and after login: what is listed works through us.
-action session::capa() const {
+std::string session::capa(const capabilities& upstream) const {
   std::string lines = "+OK capabilities follow\r\n";
   const bool before = state_ != state::transaction;
   if (options_.may_log_in) {
@@ -93,19 +95,19 @@ action session::capa() const {
   }
   if (options_.stls && before)
     lines += "STLS\r\n";
-  if (before || upstream_.top)
+  if (before || upstream.top)
     lines += "TOP\r\n";
-  if (before || upstream_.uidl)
+  if (before || upstream.uidl)
     lines += "UIDL\r\n";
   lines += "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n";
-  if (!before && upstream_.expire) {
-    lines += fmt::format("EXPIRE {}\r\n", *upstream_.expire);
+  if (!before && upstream.expire) {
+    lines += fmt::format("EXPIRE {}\r\n", *upstream.expire);
   }
-  if (!before && upstream_.login_delay) {
-    lines += fmt::format("LOGIN-DELAY {}\r\n", *upstream_.login_delay);
+  if (!before && upstream.login_delay) {
+    lines += fmt::format("LOGIN-DELAY {}\r\n", *upstream.login_delay);
   }
   lines += "IMPLEMENTATION Mekiki\r\n.\r\n";
-  return {.what = action::kind::reply, .text = std::move(lines)};
+  return lines;
 }
 
 action session::authorization(std::string_view verb,

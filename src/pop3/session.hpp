@@ -38,6 +38,7 @@ struct action {
     reply,      // send `text` to the client
     start_tls,  // send `text`, then TLS
     login,      // log in with session::take_credentials
+    capa,       // answer with session::capa, once the upstream's is known
     retrieve,   // RETR `message`
     top,        // TOP `message` `lines`
     single,     // send `text` to the upstream, hand on its status line
@@ -71,9 +72,10 @@ class session {
   credentials take_credentials();
   /// The upstream took the login.
   void logged_in() { state_ = state::transaction; }
-  void set_capabilities(capabilities c) { upstream_ = std::move(c); }
 
-  bool in_transaction() const { return state_ == state::transaction; }
+  /// Our CAPA response (RFC 2449 5): what is listed works through us. After
+  /// login with what the upstream can do.
+  std::string capa(const capabilities& upstream) const;
 
  private:
   enum class state { authorization, sasl, transaction };
@@ -82,14 +84,12 @@ class session {
   action transaction(std::string_view verb, std::string_view argument);
   action auth(std::string_view argument);
   action sasl_message(std::string_view base64);
-  action capa() const;
 
   session_options options_;
   state state_ = state::authorization;
   mechanism mechanism_ = mechanism::plain;
   std::optional<std::string> user_;  // after USER
   credentials credentials_;
-  capabilities upstream_;
 };
 
 }  // namespace mekiki::pop3

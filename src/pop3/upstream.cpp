@@ -65,7 +65,6 @@ struct login {
   asio::awaitable<expected<void, refusal>> user_and_pass(
       const credentials& who);
   asio::awaitable<expected<void, refusal>> sasl(const credentials& who);
-  asio::awaitable<expected<capabilities, refusal>> capa();
 };
 
 refusal login::clear_refused(std::string_view why) const {
@@ -190,9 +189,9 @@ asio::awaitable<expected<void, refusal>> login::user_and_pass(
   auto status = parse_status(*user);
   if (!status || !status->ok) {
     // Some servers take passwords by SASL alone.
-    auto offered = co_await capa();
+    auto offered = co_await ask_capabilities(*server, rules.silence_timeout);
     if (!offered)
-      co_return unexpected(offered.error());
+      co_return unexpected(broken(where, offered.error()));
     if (status && !offered->sasl_plain) {
       co_return unexpected(theirs(where, *status));
     }
@@ -243,28 +242,6 @@ asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
     co_return unexpected(theirs(where, status.value_or(status_view{})));
   }
   co_return expected<void, refusal>();
-}
-
-/// A server without CAPA answers -ERR, and is taken to know what RFC 1939 has.
-asio::awaitable<expected<capabilities, refusal>> login::capa() {
-  auto answer = co_await ask("CAPA\r\n");
-  if (!answer)
-    co_return unexpected(answer.error());
-  const auto status = parse_status(*answer);
-  if (!status || !status->ok)
-    co_return capabilities{};
-
-  capabilities found = no_capabilities();
-  for (std::size_t i = 0; i < most_capabilities; ++i) {
-    auto line = co_await server->read_line(rules.silence_timeout);
-    if (!line)
-      co_return unexpected(broken(where, line.error()));
-    if (*line == ".")
-      co_return found;
-    read_capability(*line, found);
-  }
-  co_return unexpected(
-      broken(where, std::make_error_code(std::errc::protocol_error)));
 }
 
 }  // namespace
@@ -340,7 +317,34 @@ std::string one_line(std::string_view text) {
 
 // -------------------------------------------------------------- login
 
-asio::awaitable<expected<logged_in_upstream, refusal>> log_in(
+asio::awaitable<expected<capabilities, std::error_code>> ask_capabilities(
+    upstream& server, net::duration timeout) {
+  const std::error_code sent = co_await server.send("CAPA\r\n", timeout);
+  if (sent)
+    co_return unexpected(sent);
+  auto answer = co_await server.read_line(timeout);
+  if (!answer)
+    co_return unexpected(answer.error());
+  const auto garbage = std::make_error_code(std::errc::protocol_error);
+  const auto status = parse_status(*answer);
+  if (!status)
+    co_return unexpected(garbage);
+  if (!status->ok)
+    co_return capabilities{};
+
+  capabilities found = no_capabilities();
+  for (std::size_t i = 0; i < most_capabilities; ++i) {
+    auto line = co_await server.read_line(timeout);
+    if (!line)
+      co_return unexpected(line.error());
+    if (*line == ".")
+      co_return found;
+    read_capability(*line, found);
+  }
+  co_return unexpected(garbage);
+}
+
+asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
     upstream_services with, const step_observer& observe) {
   login l{.where = where,
@@ -366,13 +370,7 @@ asio::awaitable<expected<logged_in_upstream, refusal>> log_in(
   if (observe)
     observe("logged in");
 
-  auto offered = co_await l.capa();
-  if (!offered)
-    co_return unexpected(offered.error());
-  logged_in_upstream result;
-  result.connection = std::move(l.server);
-  result.capa = std::move(*offered);
-  co_return std::move(result);
+  co_return std::move(l.server);
 }
 
 }  // namespace mekiki::pop3

@@ -85,19 +85,19 @@ struct refusal {
   bool by_server = false;
 };
 
-struct logged_in_upstream {
-  std::unique_ptr<upstream> connection;
-  capabilities capa;
-};
-
 /// Told of each step as it succeeds; what fails is told by the refusal.
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs
-/// in. The upstream's capabilities are asked for after the login.
-boost::asio::awaitable<expected<logged_in_upstream, refusal>> log_in(
+/// in.
+boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
     upstream_services with, const step_observer& observe);
+
+/// Asks a server for its CAPA. One that answers -ERR is taken to know what
+/// RFC 1939 has, and no more.
+boost::asio::awaitable<expected<capabilities, std::error_code>>
+ask_capabilities(upstream& server, net::duration timeout);
 
 /// `text` of a server made fit for one status line: printable, at most 200
 /// octets.
