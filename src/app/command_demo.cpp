@@ -108,8 +108,8 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
       "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
       "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"
-      "The last mails claim to be checked already: what they claim is removed "
-      "on the way.\nCtrl-C ends the demo.\n",
+      "Mail {count} brings its own X-DKIM-Check: pass, which is removed on the "
+      "way.\nCtrl-C ends the demo.\n",
       fmt::arg("title", paint(colour::bold,
                               "Mekiki's demo is running, on this machine "
                               "alone.")),

@@ -13,6 +13,7 @@
 #include "auth/dkim/verify.hpp"
 #include "base/ip_address.hpp"
 #include "base/log.hpp"
+#include "dns/unbound_resolver.hpp"
 #include "message/spool.hpp"
 #include "net/stream.hpp"
 #include "pop3/account.hpp"
@@ -83,10 +84,10 @@ struct config {
   struct {
     std::vector<net::endpoint> resolvers;  // empty: the system's
     std::vector<app::stub_zone> stubs;
-    std::vector<std::string> trust_anchors;   // DS or DNSKEY records
-    std::filesystem::path trust_anchor_file;  // empty: Debian's root key
-    std::chrono::milliseconds deadline{std::chrono::seconds(10)};
-    bool dnssec = true;
+    std::vector<std::string> trust_anchors;  // DS or DNSKEY records
+    std::vector<std::filesystem::path> trust_anchor_files;
+    std::chrono::milliseconds deadline{std::chrono::seconds(5)};
+    dns::dnssec validation = dns::dnssec::opportunistic;
   } dns;
 
   dkim::verify_options dkim;

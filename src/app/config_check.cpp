@@ -121,9 +121,10 @@ config_findings check(const config& c) {
         {.key = "tls.names",
          .text = "has no effect, as tls.certificate is given"});
   }
-  if (!c.dns.dnssec && !c.dns.trust_anchors.empty()) {
+  if (c.dns.validation == dns::dnssec::off &&
+      !(c.dns.trust_anchors.empty() && c.dns.trust_anchor_files.empty())) {
     out.warnings.push_back({.key = "dns.trust_anchors",
-                            .text = "has no effect, as dns.dnssec is false"});
+                            .text = "has no effect, as dns.dnssec is off"});
   }
   check_routes(c, out);
   return out;

@@ -751,22 +751,27 @@ const table<config>& settings() {
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the DNS servers that are asked", "Empty: the system's."),
       row(
-          "dns.dnssec", [](config & c) -> auto& { return c.dns.dnssec; },
-          boolean{}, "validate answers with DNSSEC where it is let through",
-          "A forged answer then counts as no answer."),
+          "dns.dnssec", [](config & c) -> auto& { return c.dns.validation; },
+          choice<dns::dnssec>({{"off", dns::dnssec::off},
+                               {"opportunistic", dns::dnssec::opportunistic},
+                               {"strict", dns::dnssec::strict}}),
+          "validate answers with DNSSEC",
+          "`opportunistic` validates where the resolvers let signatures "
+          "through; `strict` takes missing signatures for a forgery. A forged "
+          "answer counts as no answer."),
       row(
           "dns.trust_anchors",
           [](config & c) -> auto& { return c.dns.trust_anchors; },
           list<spelled<std::string>>{
               .item = text_like("a DS or DNSKEY record", is_line)},
-          "more trust anchors, as records in zone file form",
-          "For zones of your own that the root does not vouch for."),
+          "trust anchors, as records in zone file form",
+          "If neither these nor `dns.trust_anchor_files` are given: the root's "
+          "keys, which are built in."),
       row(
-          "dns.trust_anchor_file",
-          [](config & c) -> auto& { return c.dns.trust_anchor_file; }, file(),
-          "the root's trust anchors",
-          "Empty: the file of Debian's package dns-root-data, where it is "
-          "installed."),
+          "dns.trust_anchor_files",
+          [](config & c) -> auto& { return c.dns.trust_anchor_files; },
+          list<spelled<std::filesystem::path>>{.item = file()},
+          "files of trust anchors", ""),
       row(
           "dns.deadline", [](config & c) -> auto& { return c.dns.deadline; },
           duration(100ms, 1min), "how long one DNS question may take",
@@ -829,11 +834,11 @@ std::string_view section_of(std::string_view name) {
 
 void relocate(config& c, const std::filesystem::path& directory) {
   for (std::filesystem::path* path :
-       {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca,
-        &c.dns.trust_anchor_file}) {
+       {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca}) {
     if (!path->empty())
       *path = directory / *path;
   }
+  for (auto& path : c.dns.trust_anchor_files) path = directory / path;
 }
 
 // The line of `key`, or of the table it stands in, or 0.

@@ -186,7 +186,8 @@ connect_timeout = "5s"
 mode = "force"
 octets = "1MiB"
 [dns]
-dnssec = false
+dnssec = "strict"
+trust_anchor_files = ["anchors"]
 resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]
 [[dns.stub]]
 zone = "corp.example"
@@ -223,6 +224,9 @@ host = "mail.example.net"
   EXPECT_EQ(c.prefetch.octets, 1U << 20);
   ASSERT_EQ(c.dns.resolvers.size(), 2U);
   EXPECT_EQ(net::format(c.dns.resolvers[0]), "192.0.2.53:53");
+  EXPECT_EQ(c.dns.validation, dns::dnssec::strict);
+  ASSERT_EQ(c.dns.trust_anchor_files.size(), 1U);
+  EXPECT_EQ(c.dns.trust_anchor_files[0], "/etc/mekiki/anchors");
   ASSERT_EQ(c.dns.stubs.size(), 1U);
   EXPECT_EQ(c.dns.stubs[0].zone, "corp.example");
   EXPECT_TRUE(c.dkim.allow_weak);

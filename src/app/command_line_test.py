@@ -1,0 +1,309 @@
+"""The command line as people see it: runs the built program.
+
+usage: command_line_test.py PROGRAM
+"""
+import json
+import os
+import pathlib
+import poplib
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+        self.env = dict(os.environ, HOME=folder.name, TMPDIR=folder.name)
+        self.env.pop("STATE_DIRECTORY", None)
+        self.env.pop("XDG_STATE_HOME", None)
+
+    def run_it(self, *args, stdin=b"", code=0):
+        done = subprocess.run(
+            [PROGRAM, *map(str, args)], input=stdin, cwd=self.dir,
+            env=self.env, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, code,
+                         (args, done.stdout, done.stderr))
+        return done.stdout.decode(), done.stderr.decode()
+
+    def demo(self):
+        self.run_it("demo", "--write", "mails")
+        return sorted((self.dir / "mails").glob("*.eml"))
+
+    def verify(self, *args, **more):
+        out, _ = self.run_it("verify", "--json", "--dns", "mails/zone.json",
+                             *args, **more)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_version_and_help(self):
+        out, _ = self.run_it("--version")
+        self.assertRegex(out, r"^mekiki \d+\.\d+\.\d+\n$")
+        out, _ = self.run_it("--help")
+        commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
+        self.assertEqual(commands, [
+            "serve", "demo", "try", "verify", "explain", "sign", "keygen",
+            "cert", "config"])
+        for command in commands:
+            out, _ = self.run_it(command, "--help")
+            self.assertIn("Usage: mekiki " + command, out)
+            self.assertIn("Examples:", out)
+            self.assertNotIn("\x1b", out)
+        self.run_it("config", "check", "--help")
+        self.run_it("config", "defaults", "--help")
+
+    def test_wrong_usage_is_one_sentence(self):
+        for args, expected in [
+            ([], "mekiki: a command is missing"),
+            (["config"], "mekiki config: a command is missing"),
+            (["verify"], "mekiki verify: PATH is required"),
+            (["verify", "--at", "noon", "x"], "mekiki verify: --at: expected "),
+            (["verify", "--jobs", "x", "x"], "mekiki verify: "),
+            (["verify", "--nope", "x"], "mekiki verify: "),
+            (["keygen", "--domain", "a b", "--selector", "s"],
+             "mekiki keygen: --domain: expected a domain name"),
+            (["frobnicate"], "mekiki: "),
+        ]:
+            out, err = self.run_it(*args, code=2)
+            self.assertEqual(out, "")
+            self.assertTrue(err.startswith(expected), (args, err))
+            self.assertEqual(len(err.splitlines()), 2, err)
+
+    def test_config(self):
+        out, _ = self.run_it("config", "defaults")
+        (self.dir / "good.toml").write_text(out)
+        self.run_it("config", "check", "good.toml")
+        (self.dir / "bad.toml").write_text("[limits]\nsesions = 3\nline = 1\n")
+        out, err = self.run_it("config", "check", "bad.toml", code=1)
+        self.assertEqual(out, "")
+        self.assertEqual([line.split(" ")[0] for line in err.splitlines()],
+                         ["bad.toml:2:", "bad.toml:3:"])
+        # A bad file keeps every command from running.
+        self.run_it("serve", "--config", "bad.toml", code=2)
+        self.run_it("verify", "--config", "bad.toml", "-", code=2)
+        self.run_it("config", "check", "missing.toml", code=1)
+
+    def test_verify_json(self):
+        mails = self.demo()
+        lines = self.verify("mails/" + mails[0].name, code=0)
+        self.assertEqual(list(lines[0]), [
+            "file", "author", "x_dkim_check", "dkim", "authentication_results",
+            "verdict", "reason"])
+        self.assertEqual(list(lines[0]["dkim"][0]), [
+            "domain", "selector", "algorithm", "result", "reason"])
+        self.assertEqual(lines[0]["file"], "mails/" + mails[0].name)
+        self.assertEqual(lines[0]["author"], "hanako@friend.example")
+        self.assertEqual(lines[0]["dkim"][0]["domain"], "friend.example")
+        self.assertIn("dkim=pass", lines[0]["authentication_results"])
+
+    def test_verify_keeps_the_order_with_any_number_of_jobs(self):
+        names = ["mails/" + m.name for m in self.demo()] * 20
+        one = self.verify("--jobs", 1, *names, code=1)
+        self.assertEqual([line["file"] for line in one], names)
+        for jobs in (2, 7, 0):
+            self.assertEqual(self.verify("--jobs", jobs, *names, code=1), one)
+
+    def test_verify_exit_codes(self):
+        names = {m.name[3:-4]: m for m in self.demo()}
+        zone = ("--dns", "mails/zone.json")
+        self.run_it("verify", *zone, names["good-rsa"])
+        self.run_it("verify", *zone, names["unsigned"])
+        self.run_it("verify", *zone, names["good-rsa"],
+                    names["tampered-body"], code=1)
+        _, err = self.run_it("verify", *zone, names["tampered-body"],
+                             "missing.eml", code=2)
+        self.assertIn("missing.eml: cannot be read", err)
+        self.run_it("verify", "--dns", "missing.json", names["good-rsa"],
+                    code=2)
+
+    def test_verify_line_ends(self):
+        mails = {m.name[3:-4]: m.read_bytes() for m in self.demo()}
+        good = mails["good-rsa"]
+        for octets, expected, code in [
+            (good, "pass", 0),
+            (good.replace(b"\r\n", b"\n"), "pass", 0),
+            # One CRLF is enough: nothing is repaired.
+            (good.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n", 1),
+             "fail", 1),
+        ]:
+            line, = self.verify("-", stdin=octets, code=code)
+            self.assertEqual(line["x_dkim_check"], expected)
+
+    def test_verify_mbox_and_maildir(self):
+        mails = [m.read_bytes() for m in self.demo()]
+        expected = self.verify("mails/" "01-good-rsa.eml")[0]["x_dkim_check"]
+        self.assertEqual(expected, "pass")
+        separator = b"From demo@user.example Mon Mar  2 10:00:00 2026\n"
+        box = b"".join(
+            separator + re.sub(rb"^(>*From )", rb">\1",
+                               m.replace(b"\r\n", b"\n"), flags=re.M) + b"\n"
+            for m in mails)
+        (self.dir / "box").write_bytes(box)
+        lines = self.verify("box", code=1)
+        self.assertEqual([line["file"] for line in lines],
+                         [f"box#{n}" for n in range(1, len(mails) + 1)])
+        (self.dir / "Maildir" / "new").mkdir(parents=True)
+        (self.dir / "Maildir" / "cur").mkdir()
+        for number, octets in enumerate(mails):
+            where = "new" if number % 2 else "cur"
+            (self.dir / "Maildir" / where / f"{number:02}:2,S").write_bytes(
+                octets.replace(b"\r\n", b"\n"))
+        in_maildir = self.verify("Maildir", code=1)
+        results = [line["x_dkim_check"] for line in lines]
+        self.assertEqual(results.count("fail"), 3)
+        self.assertEqual(sorted(results), sorted(
+            line["x_dkim_check"] for line in in_maildir))
+        # The same mbox from a pipe.
+        piped = self.verify("-", stdin=box, code=1)
+        self.assertEqual([line["x_dkim_check"] for line in piped], results)
+
+    def test_verify_from_line_in_a_signed_body(self):
+        mail = (b"From: a@friend.example\r\nSubject: x\r\n\r\n"
+                b"Hello,\r\n\r\nFrom Monday 10:00 on we are closed.\r\n"
+                b">From is quoted.\r\n")
+        self.run_it("keygen", "--domain", "friend.example", "--selector", "s",
+                    "--out", "key.pem", "--type", "ed25519")
+        signed = self.sign(mail)
+        box = b"From a@b Mon Mar  2 10:00:00 2026\n" + re.sub(
+            rb"^(>*From )", rb">\1", signed.replace(b"\r\n", b"\n"),
+            flags=re.M)
+        for octets in (signed, box):
+            out, _ = self.run_it("verify", "--json", "--dns", "zone.json", "-",
+                                 stdin=octets)
+            self.assertEqual(json.loads(out)["x_dkim_check"], "pass")
+
+    def sign(self, mail, *args):
+        """Signs with key.pem and writes zone.json."""
+        out, _ = self.run_it("keygen", "--domain", "friend.example",
+                             "--selector", "s", "--out", "key.pem", "--force",
+                             "--type", "ed25519")
+        strings = re.findall(r'"([^"]*)"', out)
+        self.assertTrue(all(len(s) <= 255 for s in strings))
+        (self.dir / "zone.json").write_text(json.dumps(
+            {"s._domainkey.friend.example": {"TXT": [strings]}}))
+        done = subprocess.run(
+            [PROGRAM, "sign", "--domain", "friend.example", "--selector", "s",
+             "--key", "key.pem", *args], input=mail, cwd=self.dir,
+            env=self.env, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_sign(self):
+        mail = b"From: a@friend.example\r\nSubject: x\r\n\r\nHello\r\n"
+        for canonicalization in ("simple/simple", "relaxed/relaxed"):
+            for octets in (mail, mail.replace(b"\r\n", b"\n")):
+                signed = self.sign(octets, "--canonicalization",
+                                   canonicalization)
+                self.assertTrue(signed.startswith(b"DKIM-Signature:"))
+                self.assertTrue(signed.endswith(octets))
+                self.assertEqual(b"\r" in octets, b"\r" in signed)
+                out, _ = self.run_it("verify", "--json", "--dns", "zone.json",
+                                     "-", stdin=signed)
+                self.assertEqual(json.loads(out)["x_dkim_check"], "pass")
+        _, err = self.run_it("sign", "--domain", "friend.example",
+                             "--selector", "s", "--key", "zone.json",
+                             stdin=mail, code=2)
+        self.assertIn("holds no private key", err)
+        self.run_it("sign", "--domain", "friend.example", "--selector", "s",
+                    "--key", "key.pem", stdin=b"no header\n", code=2)
+
+    def test_keygen(self):
+        args = ("keygen", "--domain", "friend.example", "--selector", "s")
+        out, _ = self.run_it(*args)
+        key = self.dir / "s.friend.example.pem"
+        before = key.read_bytes()
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
+        self.assertIn('s._domainkey.friend.example. IN TXT ( "v=DKIM1; ', out)
+        strings = re.findall(r'"([^"]*)"', out)
+        self.assertEqual(len(strings), 2)  # 2048 bits need two
+        self.assertEqual(len(strings[0]), 255)
+        _, err = self.run_it(*args, code=2)
+        self.assertIn("is there already", err)
+        self.assertEqual(key.read_bytes(), before)
+        self.run_it(*args, "--force")
+        self.assertNotEqual(key.read_bytes(), before)
+
+    def test_explain(self):
+        names = {m.name[3:-4]: m for m in self.demo()}
+        zone = ("--dns", "mails/zone.json")
+        out, _ = self.run_it("explain", *zone, names["good-two-signatures"])
+        self.assertIn("DKIM signature 2 of 2", out)
+        self.assertIn("X-DKIM-Check: pass", out)
+        out, _ = self.run_it("explain", *zone, names["tampered-body"], code=1)
+        self.assertIn("the body was changed", out)
+        out, _ = self.run_it("explain", *zone, names["unsigned"])
+        self.assertIn("no signature", out)
+
+    def test_nothing_hostile_reaches_the_terminal(self):
+        mail = (b"From: \x1b]0;pwned\x07@friend.example\r\n"
+                b"DKIM-Signature: v=1; a=\x1b[2J; d=\x9b\x1b.example; s=s; "
+                b"h=from; bh=AA==; b=AA==\r\n\r\nx\r\n")
+        name = "m\x1b[31m.eml"
+        (self.dir / name).write_bytes(mail)
+        (self.dir / "zone.json").write_text("{}")
+        for command in ("verify", "explain"):
+            out, err = self.run_it(command, "--dns", "zone.json", name)
+            self.assertNotIn("\x1b", out + err)
+            self.assertNotIn("\x07", out + err)
+        out, _ = self.run_it("verify", "--json", "--dns", "zone.json", name)
+        self.assertEqual(json.loads(out)["file"], name)
+
+    def test_cert(self):
+        out, _ = self.run_it("cert", "--state", "state")
+        self.assertRegex(out, r"SHA-256 fingerprint: ([0-9A-F]{2}:){31}")
+        for client in ("Thunderbird", "Outlook", "Becky!", "Apple Mail",
+                       "curl"):
+            self.assertIn(client, out)
+        pem = (self.dir / "mekiki-ca.pem").read_bytes()
+        self.assertTrue(pem.startswith(b"-----BEGIN CERTIFICATE-----"))
+        self.assertNotIn(b"PRIVATE", pem)
+        again, _ = self.run_it("cert", "--state", "state", "--out", "-")
+        self.assertEqual(again.encode(), pem)
+        self.assertEqual(stat.S_IMODE((self.dir / "state").stat().st_mode),
+                         0o700)
+        (self.dir / "mekiki-ca.pem").write_bytes(b"something else")
+        self.run_it("cert", "--state", "state", code=2)
+        self.assertEqual((self.dir / "mekiki-ca.pem").read_bytes(),
+                         b"something else")
+
+    def test_demo_serves_what_it_prints(self):
+        demo = subprocess.Popen([PROGRAM, "demo"], cwd=self.dir, env=self.env,
+                                stdout=subprocess.PIPE, text=True)
+        try:
+            text = ""
+            for line in demo.stdout:
+                text += line
+                if line.startswith("Ctrl-C"):
+                    break
+            expected = re.findall(r"^ +\d+  (pass|fail|none) ", text, re.M)
+            port = int(re.search(r"127\.0\.0\.1, port (\d+)", text).group(1))
+            pop = poplib.POP3("127.0.0.1", port, timeout=30)
+            pop.user("demo%localhost")
+            pop.pass_("demo")
+            self.assertEqual(pop.stat()[0], len(expected))
+            for number, word in enumerate(expected, 1):
+                _, lines, _ = pop.retr(number)
+                checks = [line for line in lines[:lines.index(b"")]
+                          if line.lower().startswith(b"x-dkim-check")]
+                self.assertEqual(checks, [b"X-DKIM-Check: " + word.encode()])
+            pop.quit()
+            demo.send_signal(signal.SIGINT)
+            demo.stdout.read()
+            self.assertEqual(demo.wait(timeout=30), 0)
+        finally:
+            demo.kill()
+            demo.wait()
+            demo.stdout.close()
+        self.assertEqual(list(self.dir.glob("mekiki-demo*")), [])
+
+
+if __name__ == "__main__":
+    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

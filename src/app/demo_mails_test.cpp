@@ -1,0 +1,98 @@
+#include "app/demo_mails.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "app/report.hpp"
+#include "auth/dkim/key_cache.hpp"
+#include "dns/zone_resolver.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::app {
+namespace {
+
+const time_point now{std::chrono::seconds(1'772'323'200)};  // 2026-03-01
+
+verdict::verdict judge(std::string_view mail, dns::resolver& resolver,
+                       const clock& clock) {
+  dkim::key_cache keys;
+  const verdict::settings settings;
+  verdict::evaluation evaluation(settings,
+                                 verdict::services{resolver, keys, clock});
+  evaluation.write(mail);
+  boost::asio::io_context io;
+  verdict::verdict answer;
+  boost::asio::co_spawn(io, evaluation.finish(),
+                        [&](const std::exception_ptr& e, verdict::verdict v) {
+                          EXPECT_EQ(e, nullptr);
+                          answer = std::move(v);
+                        });
+  io.run();
+  return answer;
+}
+
+TEST(demo_mails, are_judged_as_they_say) {
+  const auto box = make_demo_mails(now);
+  ASSERT_TRUE(box) << box.error();
+  EXPECT_EQ(box->mails.size(), 14U);
+  auto resolver = dns::parse_zone(box->zone);
+  ASSERT_TRUE(resolver) << resolver.error();
+  const manual_clock clock(now);
+  for (const demo_mail& mail : box->mails) {
+    const verdict::verdict v = judge(mail.octets, **resolver, clock);
+    EXPECT_EQ(v.dkim_check, mail.expected)
+        << mail.name << ": " << text_line("", v);
+    EXPECT_EQ(v.author_count, 1U) << mail.name;
+    EXPECT_NE(v.answer, verdict::level::genuine) << mail.name;
+  }
+}
+
+TEST(demo_mails, hold_what_they_are_named_for) {
+  const auto box = make_demo_mails(now);
+  ASSERT_TRUE(box) << box.error();
+  auto resolver = dns::parse_zone(box->zone);
+  ASSERT_TRUE(resolver) << resolver.error();
+  const manual_clock clock(now);
+  struct {
+    std::string_view name;
+    std::vector<std::pair<std::string_view, auth::result>> signatures;
+  } const cases[] = {
+      {"good-rsa", {{"rsa-sha256", auth::result::pass}}},
+      {"good-ed25519", {{"ed25519-sha256", auth::result::pass}}},
+      {"good-two-signatures",
+       {{"ed25519-sha256", auth::result::pass},
+        {"rsa-sha256", auth::result::pass}}},
+      {"tampered-body", {{"rsa-sha256", auth::result::fail}}},
+      {"unsigned", {}},
+      {"forged-fields", {}},
+  };
+  for (const auto& c : cases) {
+    const auto mail = std::ranges::find(box->mails, c.name, &demo_mail::name);
+    ASSERT_NE(mail, box->mails.end()) << c.name;
+    const verdict::verdict v = judge(mail->octets, **resolver, clock);
+    ASSERT_EQ(v.dkim.size(), c.signatures.size()) << c.name;
+    for (std::size_t i = 0; i < v.dkim.size(); ++i) {
+      EXPECT_EQ(v.dkim[i].algorithm, c.signatures[i].first) << c.name;
+      EXPECT_EQ(v.dkim[i].status, c.signatures[i].second) << c.name;
+    }
+  }
+}
+
+TEST(demo_mails, are_mails_as_on_the_wire) {
+  const auto box = make_demo_mails(now);
+  ASSERT_TRUE(box) << box.error();
+  for (const demo_mail& mail : box->mails) {
+    EXPECT_TRUE(mail.octets.ends_with("\r\n")) << mail.name;
+    for (std::size_t i = 0; i < mail.octets.size(); ++i) {
+      if (mail.octets[i] != '\n')
+        continue;
+      ASSERT_TRUE(i > 0 && mail.octets[i - 1] == '\r') << mail.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::app
