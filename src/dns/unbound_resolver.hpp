@@ -1,0 +1,65 @@
+// A resolver that asks the DNS through libunbound.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "dns/answer_cache.hpp"
+#include "dns/resolver.hpp"
+
+namespace mekiki::dns {
+
+/// What answers that carry DNSSEC signatures are worth.
+enum class dnssec {
+  off,            // nothing is validated
+  opportunistic,  // validated where the resolvers let signatures through
+  strict,         // signatures that the chain of trust promises must be there
+};
+
+/// A zone whose servers are asked directly.
+struct stub_zone {
+  std::string zone;    // "example.jp"
+  std::string server;  // "192.0.2.1" or "192.0.2.1@5353"
+};
+
+struct unbound_options {
+  /// Recursive resolvers, "192.0.2.53" or "192.0.2.53@5353". None: those of
+  /// /etc/resolv.conf.
+  std::vector<std::string> resolvers;
+  std::vector<stub_zone> stubs;
+  /// None: /etc/hosts. A name in it answers address questions before the DNS.
+  std::filesystem::path hosts = "/etc/hosts";
+
+  dnssec validation = dnssec::opportunistic;
+  /// DS or DNSKEY records as in a zone file, and files of them. None of both:
+  /// the root's keys of 2017 and 2024.
+  std::vector<std::string> trust_anchors;
+  std::vector<std::filesystem::path> trust_anchor_files;
+
+  /// For each question. Joining one that is asked already waits for its rest.
+  std::chrono::milliseconds deadline{5000};
+  /// More than this at once are answered with servfail at once.
+  std::size_t max_in_flight = 1000;
+  cache_limits cache;
+};
+
+/// Answers come from a cache of our own where they can, since a question to
+/// libunbound costs 50 us even if it knows the answer. Questions in flight
+/// are joined: a prefetch and a resolve ask once. The special-use zone `test.`
+/// is asked like any other. `io` and `clock` outlive the resolver; coroutines
+/// that wait in it when it goes are answered with servfail.
+///
+/// The reason of a failure is a sentence that names the option.
+expected<std::unique_ptr<resolver>, std::string> make_unbound_resolver(
+    boost::asio::io_context& io, const unbound_options& options,
+    const clock& clock);
+
+}  // namespace mekiki::dns

@@ -1,0 +1,387 @@
+#include "dns/unbound_resolver.hpp"
+
+#include <array>
+#include <map>
+#include <optional>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+#include "dns/open_resolver.hpp"
+
+namespace mekiki::dns {
+namespace {
+
+namespace asio = boost::asio;
+
+using asio::ip::udp;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using namespace std::string_literals;
+using testing::HasSubstr;
+
+std::string number16(std::size_t n) {
+  return {static_cast<char>(n >> 8), static_cast<char>(n & 0xff)};
+}
+
+std::string wire_name(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    out += static_cast<char>(dot);
+    out += name.substr(0, dot);
+    name.remove_prefix(std::min(dot + 1, name.size()));
+  }
+  return out + '\0';
+}
+
+std::string wire_text(std::initializer_list<std::string> strings) {
+  std::string out;
+  for (const std::string& s : strings) out += static_cast<char>(s.size()) + s;
+  return out;
+}
+
+// A name server on loopback that answers as it was told, and counts.
+class script {
+ public:
+  struct reply {
+    int rcode = 0;
+    std::vector<std::string> rdata;
+    std::uint32_t ttl = 300;
+    bool silent = false;
+  };
+
+  explicit script(asio::io_context& io)
+      : socket_(io, udp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    asio::co_spawn(io, serve(), [](const std::exception_ptr& error) {
+      if (error)
+        std::rethrow_exception(error);
+    });
+  }
+
+  std::string address() const {
+    return fmt::format("127.0.0.1@{}", socket_.local_endpoint().port());
+  }
+  void close() { socket_.close(); }
+
+  std::map<question, reply> replies;  // absent: NXDOMAIN
+  std::map<question, int> asked;
+
+ private:
+  asio::awaitable<void> serve() {
+    std::array<char, 4096> buffer;
+    while (true) {
+      udp::endpoint from;
+      const auto [error, size] = co_await socket_.async_receive_from(
+          asio::buffer(buffer), from, asio::as_tuple(asio::use_awaitable));
+      if (error)
+        co_return;
+      const std::string out = answer_to({buffer.data(), size});
+      if (!out.empty())
+        socket_.send_to(asio::buffer(out), from);
+    }
+  }
+
+  std::string answer_to(std::string_view query) {
+    std::size_t at = 12;
+    std::string name;
+    while (query[at] != 0) {
+      const auto length = static_cast<std::size_t>(query[at]);
+      if (!name.empty())
+        name += '.';
+      name += ascii::to_lower(query.substr(at + 1, length));
+      at += length + 1;
+    }
+    const auto type = static_cast<record_type>(query[at + 2]);
+    const std::string_view question_section = query.substr(12, at + 5 - 12);
+    const question q{name, type};
+    ++asked[q];
+    reply r;
+    r.rcode = 3;
+    if (const auto told = replies.find(q); told != replies.end()) {
+      r = told->second;
+    }
+    if (r.silent)
+      return {};
+    std::string out(query.substr(0, 2));
+    out += '\x81';  // an answer, recursion desired
+    out += static_cast<char>(0x80 | r.rcode);
+    out += number16(1) + number16(r.rdata.size()) + number16(0) + number16(0);
+    out += question_section;
+    for (const std::string& rdata : r.rdata) {
+      out += "\xc0\x0c" + number16(static_cast<std::size_t>(type)) +
+             number16(1) + number16(r.ttl >> 16) + number16(r.ttl & 0xffff) +
+             number16(rdata.size()) + rdata;
+    }
+    return out;
+  }
+
+  udp::socket socket_;
+};
+
+// `test.` is special in libunbound; here its names are asked like others.
+const question txt{"a.test", record_type::txt};
+
+class unbound : public testing::Test {
+ protected:
+  unbound() {
+    options.resolvers = {server.address()};
+    options.hosts = "/nonexistent";
+    options.validation = dnssec::off;
+    server.replies[txt].rdata = {wire_text({"v=DKIM1; ", "p="})};
+  }
+
+  void open() {
+    auto made = make_unbound_resolver(io, options, clock);
+    ASSERT_TRUE(made) << made.error();
+    resolver = std::move(*made);
+  }
+
+  asio::awaitable<void> ask(question q, answer_ptr& out) {
+    out = co_await resolver->resolve(std::move(q));
+    if (--waiting == 0)
+      server.close();
+  }
+
+  // The answers to questions that are asked at once.
+  std::vector<answer_ptr> ask_all(std::vector<question> questions,
+                                  bool last = true) {
+    std::vector<answer_ptr> answers(questions.size());
+    waiting = questions.size() + (last ? 0 : 1);
+    std::size_t open_ones = questions.size();
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      asio::co_spawn(io, ask(questions[i], answers[i]),
+                     [&open_ones](const std::exception_ptr& error) {
+                       if (error)
+                         std::rethrow_exception(error);
+                       --open_ones;
+                     });
+    }
+    while (open_ones > 0) io.run_one();
+    return answers;
+  }
+
+  answer_ptr ask(const question& q) { return ask_all({q}, false).front(); }
+
+  asio::io_context io;
+  script server{io};
+  unbound_options options;
+  manual_clock clock{time_point{}};
+  std::unique_ptr<dns::resolver> resolver;
+  std::size_t waiting = 0;
+};
+
+TEST_F(unbound, answers) {
+  open();
+  using script_reply = script::reply;
+  server.replies[{"a.test", record_type::a}].rdata = {"\xc0\x00\x02\x01"s,
+                                                      "\xc0\x00\x02\x02"s};
+  server.replies[{"a.test", record_type::aaaa}] = script_reply{};
+  server.replies[{"a.test", record_type::mx}].rdata = {number16(10) +
+                                                       wire_name("Mx.a.test")};
+  server.replies[{"1.2.0.192.in-addr.arpa", record_type::ptr}].rdata = {
+      wire_name("host.test")};
+  server.replies[{"fail.test", record_type::txt}].rcode = 2;
+  server.replies[{"refuse.test", record_type::txt}].rcode = 5;
+  server.replies[{"odd %\\(name.test", record_type::txt}].rdata = {
+      wire_text({"odd"})};
+
+  answer_ptr a = ask(txt);
+  EXPECT_EQ(a->status, status::success);
+  EXPECT_THAT(a->texts, testing::ElementsAre("v=DKIM1; p="));
+  EXPECT_EQ(a->ttl, seconds(300));
+  EXPECT_FALSE(a->authentic);
+
+  a = ask({"a.test", record_type::a});
+  ASSERT_EQ(a->addresses.size(), 2U);
+  a = ask({"a.test", record_type::aaaa});
+  EXPECT_EQ(a->status, status::no_data);
+  a = ask({"a.test", record_type::mx});
+  ASSERT_EQ(a->exchanges.size(), 1U);
+  EXPECT_EQ(a->exchanges[0].host, "mx.a.test");
+  EXPECT_EQ(a->exchanges[0].preference, 10);
+  a = ask({"1.2.0.192.in-addr.arpa", record_type::ptr});
+  EXPECT_THAT(a->names, testing::ElementsAre("host.test"));
+  a = ask({"absent.test", record_type::txt});
+  EXPECT_EQ(a->status, status::nxdomain);
+  a = ask({"fail.test", record_type::txt});
+  EXPECT_EQ(a->status, status::servfail);
+  a = ask({"refuse.test", record_type::txt});
+  EXPECT_EQ(a->status, status::servfail);
+  a = ask({"odd %\\(name.test", record_type::txt});
+  EXPECT_THAT(a->texts, testing::ElementsAre("odd"));
+  a = ask({"a..test", record_type::txt});
+  EXPECT_EQ(a->status, status::malformed);
+  a = ask({"A.test", record_type::txt});
+  EXPECT_EQ(a->status, status::malformed);
+}
+
+TEST_F(unbound, a_silent_server_times_out_at_the_deadline) {
+  options.deadline = milliseconds(50);
+  open();
+  server.replies[txt].silent = true;
+  const answer_ptr a = ask(txt);
+  EXPECT_EQ(a->status, status::timeout);
+  // Kept for a while, so that each mail of a domain does not wait again.
+  EXPECT_EQ(ask(txt), a);
+  clock.advance(seconds(11));
+  EXPECT_NE(ask(txt), a);
+}
+
+TEST_F(unbound, questions_in_flight_are_joined) {
+  open();
+  resolver->prefetch(txt);
+  const auto answers = ask_all({txt, txt, txt});
+  EXPECT_EQ(answers[0]->status, status::success);
+  EXPECT_EQ(answers[0], answers[1]);
+  EXPECT_EQ(answers[0], answers[2]);
+  EXPECT_EQ(server.asked[txt], 1);
+}
+
+TEST_F(unbound, answers_are_kept_for_their_time) {
+  open();
+  server.replies[txt].ttl = 0;  // libunbound keeps none of these
+  ask(txt);
+  ask(txt);
+  EXPECT_EQ(server.asked[txt], 1);
+  clock.advance(seconds(9));
+  ask(txt);
+  EXPECT_EQ(server.asked[txt], 1);
+  clock.advance(seconds(1));
+  ask(txt);
+  EXPECT_EQ(server.asked[txt], 2);
+}
+
+TEST_F(unbound, the_number_in_flight_has_a_limit) {
+  options.max_in_flight = 2;
+  open();
+  const auto answers = ask_all({{"x.test", record_type::txt},
+                                {"y.test", record_type::txt},
+                                {"z.test", record_type::txt}});
+  EXPECT_EQ(answers[0]->status, status::nxdomain);
+  EXPECT_EQ(answers[1]->status, status::nxdomain);
+  EXPECT_EQ(answers[2]->status, status::servfail);
+  EXPECT_EQ(answers[2]->detail, "too many DNS questions at once");
+}
+
+TEST_F(unbound, the_loop_ends_when_nothing_is_in_flight) {
+  open();
+  ask_all({txt, {"b.test", record_type::txt}});
+  io.run();  // would not return
+}
+
+asio::awaitable<void> resolve_only(resolver& r, question q) {
+  const answer_ptr a = co_await r.resolve(std::move(q));
+  EXPECT_EQ(a->status, status::servfail);
+}
+
+TEST_F(unbound, a_coroutine_that_waits_may_be_cancelled) {
+  options.deadline = milliseconds(50);
+  open();
+  server.replies[txt].silent = true;
+  asio::cancellation_signal cancel;
+  bool done = false;
+  asio::co_spawn(
+      io, resolve_only(*resolver, txt),
+      asio::bind_cancellation_slot(
+          cancel.slot(), [&done](const std::exception_ptr&) { done = true; }));
+  io.poll();
+  cancel.emit(asio::cancellation_type::terminal);
+  while (!done) io.run_one();
+  // The question goes on for others.
+  EXPECT_EQ(ask(txt)->status, status::timeout);
+}
+
+TEST_F(unbound, late_answers_do_no_harm) {
+  options.deadline = milliseconds(0);
+  open();
+  const answer_ptr a = ask(txt);
+  EXPECT_EQ(a->status, status::timeout);
+  // The answer comes with the next one's.
+  options.deadline = seconds(5);
+  EXPECT_TRUE(ask({"b.test", record_type::txt}));
+  EXPECT_TRUE(ask({"c.test", record_type::txt}));
+}
+
+TEST_F(unbound, the_resolver_may_go_while_questions_wait) {
+  open();
+  server.replies[txt].silent = true;
+  asio::co_spawn(io, resolve_only(*resolver, txt),
+                 [](const std::exception_ptr& error) {
+                   if (error)
+                     std::rethrow_exception(error);
+                 });
+  io.poll();
+  resolver.reset();
+  server.close();
+  io.run();
+}
+
+TEST_F(unbound, the_loop_may_go_while_questions_wait) {
+  std::optional<asio::io_context> other(std::in_place);
+  auto made = make_unbound_resolver(*other, options, clock);
+  ASSERT_TRUE(made);
+  asio::co_spawn(*other, resolve_only(**made, txt),
+                 [](const std::exception_ptr&) { ADD_FAILURE(); });
+  other->poll();
+  made->reset();
+  other.reset();
+}
+
+TEST_F(unbound, bad_options_are_named) {
+  options.resolvers = {"not-an-address"};
+  auto made = make_unbound_resolver(io, options, clock);
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error(), HasSubstr("resolver not-an-address"));
+
+  options.resolvers.clear();
+  options.validation = dnssec::strict;
+  options.trust_anchors = {"junk"};
+  made = make_unbound_resolver(io, options, clock);
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error(), HasSubstr("trust anchors"));
+}
+
+TEST_F(unbound, signatures_that_are_missing_are_bogus_only_where_demanded) {
+  // A chain of trust that begins at `test`, and a server without signatures.
+  options.trust_anchors = {
+      "test. DS 20326 8 2 "
+      "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"};
+  options.validation = dnssec::strict;
+  open();
+  answer_ptr a = ask(txt);
+  EXPECT_EQ(a->status, status::bogus);
+  EXPECT_TRUE(a->texts.empty());
+  EXPECT_NE(a->detail, "");
+
+  options.validation = dnssec::opportunistic;
+  open();
+  a = ask(txt);
+  EXPECT_EQ(a->status, status::success) << a->detail;
+  EXPECT_FALSE(a->authentic);
+}
+
+TEST_F(unbound, open_resolver_takes_the_zone_file_if_there_is_one) {
+  resolver_options both;
+  both.unbound = options;
+  both.zone_file = "/nonexistent.json";
+  const auto zone = open_resolver(io, both, clock);
+  ASSERT_FALSE(zone);
+  EXPECT_THAT(zone.error(), HasSubstr("/nonexistent.json"));
+  both.zone_file.clear();
+  EXPECT_TRUE(open_resolver(io, both, clock));
+  both.unbound = {};
+  EXPECT_TRUE(open_resolver(io, both, clock));  // the system's resolvers
+}
+
+}  // namespace
+}  // namespace mekiki::dns
