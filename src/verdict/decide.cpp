@@ -40,6 +40,17 @@ class reason {
   std::string text_;
 };
 
+// In A-labels; empty for what no domain can be called: literals, and names
+// whose mapping brings other octets in.
+std::string domain_name(std::string_view written) {
+  std::string name = dns::to_a_labels(written).value_or("");
+  for (const char c : name) {
+    if (!ascii::is_alnum(c) && c != '-' && c != '_' && c != '.')
+      return {};
+  }
+  return name;
+}
+
 bool is_aligned(const signature_result& r, const std::string& author_domain) {
   if (author_domain.empty() || r.domain.empty())
     return false;
@@ -106,7 +117,7 @@ header_facts look_at(const message::header_view& header) {
   if (!authors.from.mailboxes.empty()) {
     const message::mailbox& first = authors.from.mailboxes.front();
     facts.author = first.address();
-    facts.author_domain = dns::to_a_labels(first.domain).value_or("");
+    facts.author_domain = domain_name(first.domain);
   }
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
     facts.shown[i] = message::count_possible(header, shown_fields[i]);
@@ -123,7 +134,7 @@ verdict decide(const header_facts& facts,
   v.dkim_check = summarize(results);
   v.dkim = std::move(results);
 
-  if (v.author_domain.empty()) {
+  if (facts.author_count == 0) {
     v.reason = reason("no-author");
     return v;
   }
@@ -133,8 +144,8 @@ verdict decide(const header_facts& facts,
                    .with("fields", facts.from_fields);
     return v;
   }
-  if (!facts.author_is_clear) {
-    v.reason = reason("unclear-author").with("author", v.author_domain);
+  if (!facts.author_is_clear || v.author_domain.empty()) {
+    v.reason = reason("unclear-author").with("author", v.author);
     return v;
   }
   std::string why;

@@ -20,10 +20,10 @@ time_point judged_at(const message::header_view& header, time_point now) {
     if (!ascii::iequals(field.name, "received"))
       continue;
     const auto seconds = message::received_date(field.value);
-    if (!seconds)
+    // Compared as numbers: the year 9999 has no place in a time_point.
+    if (!seconds || *seconds >= std::chrono::system_clock::to_time_t(now))
       break;
-    const time_point received{std::chrono::seconds(*seconds)};
-    return std::min(received, now);
+    return time_point(std::chrono::seconds(*seconds));
   }
   return now;
 }
@@ -70,7 +70,9 @@ auth::result summarize(const std::vector<signature_result>& results) {
 }
 
 verdict undecided(std::string_view reason) {
-  return not_judged(auth::result::temperror, "not-judged", std::string(reason));
+  const std::string cause(reason);
+  return not_judged(auth::result::temperror, "not-judged cause=" + cause,
+                    "the mail was not judged: " + cause);
 }
 
 struct evaluation::state {
@@ -142,19 +144,23 @@ boost::asio::awaitable<verdict> evaluation::finish() {
     if (s.where == state::in_header)
       s.header_complete();
     if (s.where == state::in_body) {
-      const time_point at = judged_at(s.header, s.with.clock.now());
+      const time_point now = s.with.clock.now();
+      const time_point at = judged_at(s.header, now);
       std::vector<signature_result> results =
-          co_await s.verifier->finish(s.with.resolver, s.with.keys, at);
+          co_await s.verifier->finish(s.with.resolver, s.with.keys, at, now);
       co_return decide(s.facts, std::move(results));
     }
   } catch (const std::exception&) {
-    co_return undecided("the checks failed");
+    co_return undecided("checks-failed");
   }
   if (s.header_too_long) {
-    co_return not_judged(auth::result::policy, "header-too-long",
-                         "the header is over the limit");
+    co_return not_judged(
+        auth::result::policy,
+        "header-too-long limit=" + std::to_string(s.limits.header.octets) +
+            " fields=" + std::to_string(s.limits.header.fields),
+        "the header is longer than the limit");
   }
-  co_return undecided("the checks failed");
+  co_return undecided("checks-failed");
 }
 
 }  // namespace mekiki::verdict

@@ -52,8 +52,8 @@ struct verdict {
 /// X-DKIM-Check from the results of all signatures.
 auth::result summarize(const std::vector<dkim::signature_result>& results);
 
-/// The verdict on a mail that could not be judged (no room, too late, ...):
-/// unverified, with temperror for what was not decided.
+/// The verdict on a mail that could not be judged: unverified, with temperror
+/// for what was not decided. `reason` is a code ("no-room", "too-late", ...).
 verdict undecided(std::string_view reason);
 
 class evaluation {
