@@ -8,6 +8,7 @@
 #endif
 
 #include "base/ascii.hpp"
+#include "base/secret.hpp"
 
 namespace mekiki::pop3 {
 namespace {
@@ -54,15 +55,18 @@ line_buffer::event line_buffer::next(std::string& line) {
       octets_.shrink_to_fit();
     return event::need_more;
   }
-  std::string_view found(octets_.data() + taken_, lf - taken_);
+  const std::size_t begin = taken_;
   taken_ = lf + 1;
+  std::string_view found(octets_.data() + begin, lf - begin);
   const bool too_long = dropping_ || found.size() > limit_;
   dropping_ = false;
   if (too_long)
     return event::too_long;
-  if (!found.empty() && found.back() == '\r')
+  if (found.ends_with('\r'))
     found.remove_suffix(1);
   line.assign(found);
+  // It may hold a password; the copy is the caller's to wipe.
+  wipe(octets_.data() + begin, lf - begin);
   return event::line;
 }
 

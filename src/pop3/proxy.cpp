@@ -35,6 +35,7 @@ bool is_loopback(const ip_address& address) {
 /// What the upstream holds, as far as the client's commands showed it.
 struct mailbox {
   std::vector<std::uint32_t> sizes;  // by number - 1; 0: not known
+  bool listed = false;               // LIST was asked for already
   std::unordered_set<std::uint32_t> deleted;
 
   std::optional<std::size_t> size_of(std::uint32_t number) const {
@@ -409,6 +410,7 @@ asio::awaitable<pump::next> pump::relay_list(const action& a) {
   if (!parse_status(*line)->ok)
     co_return next::go_on;
   const bool is_list = a.text.starts_with("LIST");
+  mailbox_.listed = mailbox_.listed || is_list;
   for (;;) {
     auto item =
         co_await upstream_->read_line(settings_.upstream.silence_timeout);
@@ -540,7 +542,8 @@ asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
   const std::size_t window = pipelining() ? settings_.ahead_commands : 1;
   if (2 * (asked_.size() + ahead_.size()) > window)
     co_return true;
-  if (mailbox_.sizes.empty()) {
+  if (!mailbox_.listed) {
+    mailbox_.listed = true;
     const bool listed = co_await read_sizes("LIST\r\n");
     if (!listed)
       co_return false;
@@ -701,7 +704,8 @@ asio::awaitable<bool> pump::trickle(incoming& mail) {
   begin_delivery(notify::placement::bottom);
   constexpr std::size_t step = 512;
   std::size_t end = delivery_.lines.find('\n');
-  while (end == std::string::npos && delivery_.taken < mail.spool.size()) {
+  while (end == std::string::npos && delivery_.lines.size() < flush_size &&
+         delivery_.taken < mail.spool.size()) {
     auto octets = mail.spool.read(delivery_.taken, step);
     if (!octets)
       break;
@@ -711,9 +715,12 @@ asio::awaitable<bool> pump::trickle(incoming& mail) {
       break;  // the header's end waits
     end = delivery_.lines.find('\n');
   }
-  if (end != std::string::npos) {
-    out_.append(delivery_.lines, 0, end + 1);
-    delivery_.lines.erase(0, end + 1);
+  // Of a line that does not end, all that is there: it must not pile up.
+  const std::size_t size =
+      end == std::string::npos ? delivery_.lines.size() : end + 1;
+  if (end != std::string::npos || size >= flush_size) {
+    out_.append(delivery_.lines, 0, size);
+    delivery_.lines.erase(0, size);
   }
   const bool written = co_await flush();
   co_return written;

@@ -1,0 +1,357 @@
+// Whole sessions over loopback: a client, the proxy, and a scripted upstream
+// that writes down what it was asked. Real servers and clients, and upstreams
+// that misbehave, are in tests/e2e.
+#include "pop3/proxy.hpp"
+
+#include <exception>
+#include <functional>
+#include <map>
+
+#include <boost/asio/co_spawn.hpp>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "auth/dkim/key_cache.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "dns/zone_resolver.hpp"
+#include "net/connect.hpp"
+#include "net/listen.hpp"
+#include "pop3/codec.hpp"
+
+namespace mekiki::pop3 {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto patience = 20s;
+
+net::endpoint loopback() { return {ip_address::v4({127, 0, 0, 1}), 0}; }
+
+/// A POP3 server without manners or memory: what it does is in the script.
+struct script {
+  std::map<int, std::string> mails;
+  std::string capa = "TOP\r\nUIDL\r\nPIPELINING\r\n";
+  std::size_t mails_before_it_breaks = SIZE_MAX;
+  std::vector<std::string> heard;  // after login
+};
+
+asio::awaitable<void> play(script& s, net::stream_ptr client) {
+  upstream in(std::move(client), 512);
+  co_await in.send("+OK scripted\r\n", patience);
+  std::size_t sent = 0;
+  for (;;) {
+    auto line = co_await in.read_line(patience);
+    if (!line)
+      co_return;
+    const auto [verb, argument] = parse_command(*line);
+    if (verb == "STLS") {
+      co_await in.send("-ERR no TLS here\r\n", patience);
+      continue;
+    }
+    std::string reply = "+OK\r\n";
+    if (verb != "USER" && verb != "PASS")
+      s.heard.push_back(*line);
+    const int number = std::atoi(std::string(argument).c_str());
+    if (verb == "CAPA") {
+      reply = "+OK\r\n" + s.capa + ".\r\n";
+    } else if (verb == "LIST" && argument.empty()) {
+      for (const auto& [n, mail] : s.mails) {
+        reply += fmt::format("{} {}\r\n", n, mail.size());
+      }
+      reply += ".\r\n";
+    } else if (verb == "LIST") {
+      reply = fmt::format("+OK {} {}\r\n", number, s.mails[number].size());
+    } else if (verb == "RETR" || verb == "TOP") {
+      if (!s.mails.contains(number)) {
+        reply = "-ERR no such mail\r\n";
+      } else {
+        dot_encoder encoder;
+        encoder.write(s.mails[number], reply);
+        if (sent++ == s.mails_before_it_breaks) {
+          co_await in.send(reply, patience);
+          co_return;
+        }
+        encoder.finish(reply);
+      }
+    }
+    co_await in.send(reply, patience);
+    if (verb == "QUIT")
+      co_return;
+  }
+}
+
+/// The proxy before a scripted upstream, and a client that sends `commands`
+/// (each once the answer to the one before has come) and keeps all it gets.
+class rig {
+ public:
+  explicit rig(script& s) : script_(s) {
+    log::start("off", log::format::text);
+    settings.upstream.addresses.allowed = {*parse_ip_network("127.0.0.0/8")};
+    settings.upstream.clear_hosts = {"127.0.0.1"};
+    settings.notify = {.authserv_id = "proxy.example", .label_secret = "s3"};
+  }
+
+  proxy_settings settings;
+
+  /// What came back, one entry for each command.
+  std::vector<std::string> run(const std::vector<std::string>& commands) {
+    auto tls = net::tls_context::make_client({});
+    auto server = net::listener::bind(
+        io_, loopback(), 9,
+        [this](net::stream_ptr c) { return play(script_, std::move(c)); });
+    proxy p(settings, {.io = io_,
+                       .verdict = verdict::services{*resolver_, keys_, clock_},
+                       .client_side = nullptr,
+                       .upstream_side = **tls,
+                       .seen_tls = seen_tls_});
+    auto front = net::listener::bind(
+        io_, loopback(), 9,
+        [&p](net::stream_ptr c) { return p.serve(std::move(c), false); });
+
+    std::vector<std::string> all{
+        fmt::format("USER taro%127.0.0.1:{}", (*server)->local().port),
+        "PASS x"};
+    all.insert(all.end(), commands.begin(), commands.end());
+    std::vector<std::string> got;
+    bool done = false;
+    asio::co_spawn(io_, converse((*front)->local().port, all, got),
+                   [&](std::exception_ptr e) {
+                     done = true;
+                     if (e)
+                       std::rethrow_exception(e);
+                   });
+    while (!done) io_.run_one();
+    (*front)->stop();
+    (*server)->stop();
+    while ((*front)->sessions() + (*server)->sessions() > 0) io_.run_one();
+    got.erase(got.begin(), got.begin() + std::min<long>(2, std::ssize(got)));
+    return got;
+  }
+
+ private:
+  asio::awaitable<void> converse(std::uint16_t port,
+                                 const std::vector<std::string>& commands,
+                                 std::vector<std::string>& got) {
+    net::connect_request to;
+    to.host = "127.0.0.1";
+    to.port = port;
+    auto connected = co_await net::connect(
+        io_, *resolver_, settings.upstream.addresses, std::move(to));
+    upstream in(std::move(*connected), 1 << 20);
+    auto greeting = co_await in.read_line(patience);
+    if (!greeting)
+      co_return;
+    for (const std::string& command : commands) {
+      const std::string line = command + "\r\n";
+      co_await in.send(line, patience);
+      std::string reply;
+      const auto verb = parse_command(command).verb;
+      const bool multi = verb == "RETR" || verb == "TOP" || command == "LIST";
+      for (bool first = true;; first = false) {
+        auto next = co_await in.read_line(patience);
+        if (!next) {
+          got.push_back(reply + "<broken>");
+          co_return;
+        }
+        reply += *next + "\n";
+        if (first && (!multi || !next->starts_with("+OK")))
+          break;
+        if (!first && *next == ".")
+          break;
+      }
+      got.push_back(std::move(reply));
+    }
+  }
+
+  script& script_;
+  asio::io_context io_{1};
+  system_clock clock_;
+  dkim::key_cache keys_;
+  tls_memory seen_tls_{{}};
+  std::unique_ptr<dns::resolver> resolver_ = std::move(*dns::parse_zone("{}"));
+};
+
+std::string mail(int number, std::size_t size = 100) {
+  std::string text = fmt::format(
+      "From: taro@example.jp\r\nX-DKIM-Check: pass\r\nSubject: {}\r\n\r\n"
+      ".body of {}\r\n",
+      number, number);
+  while (text.size() < size) text += "some more of the same\r\n";
+  return text;
+}
+
+std::string quoted(int number) { return fmt::format("..body of {}\n", number); }
+
+TEST(proxy, delivers_the_marked_mail) {
+  script s{.mails = {{1, mail(1)}}};
+  const auto got = rig(s).run({"STAT", "RETR 1", "TOP 1 0", "RETR 2", "QUIT"});
+  ASSERT_EQ(got.size(), 5U);
+  EXPECT_TRUE(got[1].starts_with("+OK\nX-DKIM-Check: none\n")) << got[1];
+  EXPECT_EQ(got[1].find("X-DKIM-Check: pass"), std::string::npos);
+  EXPECT_NE(got[1].find(quoted(1)), std::string::npos);
+  EXPECT_NE(got[2].find("X-DKIM-Check: none\n"), std::string::npos);
+  EXPECT_TRUE(got[2].ends_with("Subject: 1\n\n.\n")) << got[2];
+  EXPECT_EQ(got[3], "-ERR no such mail\n");
+  EXPECT_EQ(got[4], "+OK\n");
+  EXPECT_EQ(s.heard.back(), "QUIT");
+}
+
+TEST(proxy, asks_ahead_after_two_in_a_row) {
+  script s;
+  for (int n = 1; n <= 8; ++n) s.mails[n] = mail(n);
+  rig r(s);
+  r.settings.ahead_commands = 4;
+  std::vector<std::string> commands;
+  for (int n = 1; n <= 8; ++n) commands.push_back(fmt::format("RETR {}", n));
+  const auto got = r.run(commands);
+  ASSERT_EQ(got.size(), 8U);
+  for (int n = 1; n <= 8; ++n) {
+    EXPECT_NE(got[static_cast<std::size_t>(n - 1)].find(quoted(n)),
+              std::string::npos)
+        << n;
+  }
+  // Each mail was asked for once, and LIST told what fits the window.
+  std::vector<std::string> expected{"RETR 1", "RETR 2", "CAPA", "LIST"};
+  for (int n = 3; n <= 8; ++n) expected.push_back(fmt::format("RETR {}", n));
+  EXPECT_EQ(s.heard, expected);
+}
+
+TEST(proxy, other_commands_between_keep_step) {
+  script s;
+  for (int n = 1; n <= 9; ++n) s.mails[n] = mail(n);
+  std::vector<std::string> commands{"LIST"};
+  for (int n = 1; n <= 9; ++n) {
+    commands.push_back(fmt::format("RETR {}", n));
+    commands.push_back(fmt::format("DELE {}", n));
+    commands.push_back("NOOP");
+  }
+  for (const char* capa :
+       {"PIPELINING\r\n", "", "EXPIRE 0\r\nPIPELINING\r\n"}) {
+    s.heard.clear();
+    s.capa = capa;
+    const auto got = rig(s).run(commands);
+    ASSERT_EQ(got.size(), commands.size()) << capa;
+    for (int n = 1; n <= 9; ++n) {
+      const auto at = static_cast<std::size_t>(3 * (n - 1) + 1);
+      EXPECT_NE(got[at].find(quoted(n)), std::string::npos) << capa << n;
+      EXPECT_EQ(got[at + 1], "+OK\n");
+    }
+    for (int n = 1; n <= 9; ++n) {
+      EXPECT_EQ(
+          std::count(s.heard.begin(), s.heard.end(), fmt::format("RETR {}", n)),
+          1)
+          << capa;
+    }
+  }
+}
+
+TEST(proxy, does_not_ask_ahead_where_it_must_not) {
+  for (const auto mode : {prefetch::off, prefetch::on}) {
+    script s{.capa = "EXPIRE 0\r\nPIPELINING\r\n"};
+    for (int n = 1; n <= 9; ++n) s.mails[n] = mail(n);
+    rig r(s);
+    r.settings.ahead = mode;
+    r.run({"RETR 1", "RETR 2", "RETR 3", "QUIT"});
+    EXPECT_EQ(std::count(s.heard.begin(), s.heard.end(), "RETR 4"), 0);
+  }
+}
+
+TEST(proxy, asks_ahead_no_further_than_the_window_of_octets) {
+  script s;
+  for (int n = 1; n <= 9; ++n) s.mails[n] = mail(n, 1000);
+  rig r(s);
+  r.settings.ahead_octets = 2500;
+  r.run({"RETR 1", "RETR 2", "QUIT"});
+  EXPECT_EQ(std::count(s.heard.begin(), s.heard.end(), "RETR 4"), 1);
+  EXPECT_EQ(std::count(s.heard.begin(), s.heard.end(), "RETR 5"), 0);
+}
+
+TEST(proxy, a_client_that_jumps_gets_what_it_asks_for) {
+  script s;
+  for (int n = 1; n <= 20; ++n) s.mails[n] = mail(n);
+  const std::vector<int> order{1, 2, 3, 9, 4, 5, 6, 20, 1, 2, 3, 4, 18, 19, 20};
+  std::vector<std::string> commands;
+  for (const int n : order) commands.push_back(fmt::format("RETR {}", n));
+  const auto got = rig(s).run(commands);
+  ASSERT_EQ(got.size(), order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    EXPECT_NE(got[i].find(quoted(order[i])), std::string::npos) << i;
+  }
+}
+
+// Whichever mail the upstream breaks off in, every mail that the client got to
+// its final dot is whole. (What was sent ahead of the break may be lost with
+// the connection, when the upstream closes it with a reset.)
+TEST(proxy, never_completes_a_mail_that_was_broken_off) {
+  for (const auto mode : {prefetch::off, prefetch::on}) {
+    for (std::size_t broken = 0; broken < 6; ++broken) {
+      script s{.mails_before_it_breaks = broken};
+      std::vector<std::string> commands;
+      for (int n = 1; n <= 6; ++n) {
+        s.mails[n] = mail(n, 200'000);
+        commands.push_back(fmt::format("RETR {}", n));
+      }
+      rig r(s);
+      r.settings.ahead = mode;
+      std::size_t whole = 0;
+      for (const std::string& reply : r.run(commands)) {
+        if (!reply.starts_with("+OK") || reply.ends_with("<broken>"))
+          break;
+        EXPECT_GT(reply.size(), 190'000U);
+        ++whole;
+      }
+      EXPECT_LE(whole, broken);
+      if (mode == prefetch::off) {
+        EXPECT_EQ(whole, broken);
+      }
+    }
+  }
+}
+
+// A mail that finds no room goes out unjudged, without its forged fields.
+TEST(proxy, passes_a_mail_through_that_it_cannot_keep) {
+  script s{.mails = {{1, mail(1, 300'000)}}};
+  rig r(s);
+  r.settings.spool.octets = 100'000;
+  const auto got = r.run({"RETR 1", "QUIT"});
+  ASSERT_EQ(got.size(), 2U);
+  EXPECT_NE(got[0].find("X-DKIM-Check: none\n"), std::string::npos);
+  EXPECT_NE(got[0].find("X-Mekiki-Verdict: unverified\n"), std::string::npos);
+  EXPECT_EQ(got[0].find("X-DKIM-Check: pass"), std::string::npos);
+  EXPECT_GT(got[0].size(), 280'000U);
+  EXPECT_TRUE(got[0].ends_with("\n.\n"));
+}
+
+// What was asked for ahead and found no room is asked for again.
+TEST(proxy, passes_mails_through_that_it_cannot_keep_when_asked_ahead) {
+  script s;
+  for (int n = 1; n <= 6; ++n) s.mails[n] = mail(n, 50'000);
+  rig r(s);
+  r.settings.spool.octets = 20'000;
+  const auto got = r.run({"RETR 1", "RETR 2", "NOOP", "RETR 3", "NOOP",
+                          "RETR 4", "RETR 5", "RETR 6", "QUIT"});
+  ASSERT_EQ(got.size(), 9U);
+  for (const std::size_t i : {0, 1, 3, 5, 6, 7}) {
+    EXPECT_GT(got[i].size(), 45'000U) << i;
+  }
+}
+
+TEST(proxy, top_of_a_large_mail_judges_nothing) {
+  script s{.mails = {{1, mail(1, 5000)}}};
+  rig r(s);
+  r.settings.top_whole = 1000;
+  const auto got = r.run({"TOP 1 1", "TOP 1 99999999", "QUIT"});
+  ASSERT_EQ(got.size(), 3U);
+  EXPECT_EQ(s.heard[1], "TOP 1 1");
+  EXPECT_NE(got[0].find("X-Mekiki-Verdict: unverified\n"), std::string::npos);
+  EXPECT_NE(got[0].find("too-large-for-top"), std::string::npos);
+  EXPECT_EQ(got[0].find("X-DKIM-Check: pass"), std::string::npos);
+  // Who asks for all lines gets the whole mail, judged.
+  EXPECT_EQ(got[1].find("too-large-for-top"), std::string::npos);
+  EXPECT_GT(got[1].size(), 4500U);
+}
+
+}  // namespace
+}  // namespace mekiki::pop3
