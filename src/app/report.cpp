@@ -10,6 +10,7 @@
 
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "app/utf8.hpp"
 #include "base/ascii.hpp"
 #include "message/header.hpp"
 #include "notify/edit.hpp"
@@ -17,64 +18,22 @@
 namespace mekiki::app {
 namespace {
 
-// The length of the UTF-8 character at the start of `text`, 0 if there is none
-// (RFC 3629 4).
-std::size_t utf8_length(std::string_view text) {
-  const auto octet = [&](std::size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned first = octet(0);
-  std::size_t length = 0;
-  unsigned least = 0x80;  // of the second octet
-  unsigned most = 0xbf;
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first <= 0xdf)
-    length = 2;
-  if (first >= 0xe0 && first <= 0xef)
-    length = 3;
-  if (first >= 0xf0 && first <= 0xf4)
-    length = 4;
-  if (first == 0xe0)
-    least = 0xa0;
-  if (first == 0xed)
-    most = 0x9f;  // no surrogates
-  if (first == 0xf0)
-    least = 0x90;
-  if (first == 0xf4)
-    most = 0x8f;
-  if (length == 0 || text.size() < length)
-    return 0;
-  if (octet(1) < least || octet(1) > most)
-    return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (octet(i) < 0x80 || octet(i) > 0xbf)
-      return 0;
-  }
-  return length;
-}
-
-std::string to_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) {
-      out += "\xef\xbf\xbd";
-      text.remove_prefix(1);
-    } else {
-      out.append(text.substr(0, length));
-      text.remove_prefix(length);
-    }
-  }
-  return out;
-}
-
 std::string fields_for(const verdict::verdict& v,
                        std::string_view authserv_id) {
   // The label's secret has no place in an output that is passed on.
   return notify::annotate(v, {.authserv_id = std::string(authserv_id),
                               .label_secret = "0000000000000000"});
+}
+
+std::string_view meaning(auth::result dkim_check) {
+  switch (dkim_check) {
+    case auth::result::pass:
+      return "a domain that signed the mail vouches for it as it is";
+    case auth::result::fail:
+      return "a signature does not fit: the mail was changed, or it is forged";
+    default:
+      return "no signature could be judged: nothing is proven either way";
+  }
 }
 
 std::string when(std::int64_t unix_seconds) {
@@ -216,8 +175,9 @@ std::string story(std::string_view file, const verdict::verdict& v,
     out += fmt::format("\n  DKIM signature {} of {}\n", i + 1, v.dkim.size());
     out += tell_signature(v.dkim[i]);
   }
-  out += fmt::format("\n  X-DKIM-Check: {}\n",
-                     paint_result(to_string(v.dkim_check)));
+  out +=
+      fmt::format("\n  X-DKIM-Check: {} ({})\n",
+                  paint_result(to_string(v.dkim_check)), meaning(v.dkim_check));
   out += fmt::format("  Authentication-Results: {}\n",
                      printable(authentication_results(v, authserv_id)));
   out += fmt::format("  Verdict: {}\n",

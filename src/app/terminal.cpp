@@ -1,12 +1,34 @@
 #include "app/terminal.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "app/utf8.hpp"
+
 namespace mekiki::app {
+namespace {
+
+// C0, DEL, C1 (U+0080 to U+009F), and what turns the direction of writing
+// (U+202A to U+202E, U+2066 to U+2069): terminals obey them.
+bool is_control(std::string_view character) {
+  const auto octet = [&](std::size_t i) {
+    return static_cast<unsigned char>(character[i]);
+  };
+  if (character.size() == 1)
+    return octet(0) < 0x20 || octet(0) == 0x7f;
+  if (character.size() == 2)
+    return octet(0) == 0xc2 && octet(1) < 0xa0;
+  if (character.size() != 3 || octet(0) != 0xe2)
+    return false;
+  return (octet(1) == 0x80 && octet(2) >= 0xaa && octet(2) <= 0xae) ||
+         (octet(1) == 0x81 && octet(2) >= 0xa6 && octet(2) <= 0xa9);
+}
+
+}  // namespace
 
 bool has_colours() {
   static const bool answer = [] {
@@ -57,13 +79,18 @@ std::string paint_result(std::string_view word) {
 std::string printable(std::string_view text) {
   constexpr std::size_t most = 1000;
   std::string out;
-  for (const char c : text.substr(0, most)) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet < 0x20 || octet == 0x7f) {
-      out += fmt::format("\\x{:02x}", octet);
+  std::string_view left = text.substr(0, most);
+  while (!left.empty()) {
+    const std::size_t length = utf8_length(left);
+    const std::string_view character = left.substr(0, length);
+    if (length == 0 || is_control(character)) {
+      for (const char c : left.substr(0, std::max<std::size_t>(length, 1))) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      }
     } else {
-      out += c;
+      out += character;
     }
+    left.remove_prefix(std::max<std::size_t>(length, 1));
   }
   if (text.size() > most)
     out += "...";

@@ -32,8 +32,8 @@ std::string paint(colour c, std::string_view text);
 /// Green for pass and genuine, red for fail and forged, and so on.
 std::string paint_result(std::string_view word);
 
-/// Text that strangers wrote, without control characters (a terminal obeys
-/// them) and of at most 1000 octets.
+/// Text that strangers wrote, at most 1000 octets of it: control characters
+/// and what is not UTF-8 as \xNN.
 std::string printable(std::string_view text);
 
 /// Writes to standard output; false when it failed (disk full, reader gone).
