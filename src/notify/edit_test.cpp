@@ -188,5 +188,156 @@ TEST(mail_editor, removes_what_is_forged_and_nothing_else) {
   }
 }
 
+TEST(mail_editor, takes_octets_one_by_one) {
+  for (const shape& s : shapes()) {
+    const std::string text = with_line_ends(s.mail, "\r\n");
+    mail_editor editor(ours, placement::top);
+    editor.set_fields(block);
+    std::string out;
+    for (const char c : take_out(text, true)) {
+      EXPECT_EQ(editor.write({&c, 1}, out), 1U);
+    }
+    editor.finish(out);
+    EXPECT_EQ(without_block(out), take_out(text, false)) << s.about;
+  }
+}
+
+std::string edit_top(std::string_view mail) {
+  return without_block(edit(mail, mail.size(), placement::top));
+}
+
+TEST(mail_editor, says_when_everything_passes) {
+  mail_editor editor(ours, placement::top);
+  editor.set_fields(block);
+  std::string out;
+  editor.write("A: b\r\n\n\r\n\r", out);
+  EXPECT_FALSE(editor.passes_all());
+  editor.write("\n", out);
+  EXPECT_TRUE(editor.passes_all());
+}
+
+TEST(mail_editor, first_lines_that_a_client_would_join_to_ours) {
+  const struct {
+    std::string mail, between;
+  } rows[] = {
+      {" folded\r\nA: b\r\n\r\n", orphan},
+      {"\tfolded", orphan},
+      {"\vfolded", orphan},
+      {std::string("\0A: b", 5), orphan},
+      {"A: b\r\n", ""},
+      {"\r\nbody", ""},
+      {"\nbody", ""},
+      {"From a@b Mon\r\n", ""},
+      {"garbage", ""},
+      {"", ""},
+  };
+  for (const auto& r : rows) {
+    for (const placement where : {placement::top, placement::bottom}) {
+      EXPECT_EQ(edit(r.mail, 0, where), block + r.between + r.mail);
+      EXPECT_EQ(edit(r.mail, r.mail.size(), where), block + r.between + r.mail);
+    }
+  }
+}
+
+TEST(mail_editor, large_fields_and_many) {
+  const std::string rest = "A: b\r\n\r\nbody";
+  const std::string megabytes(3'000'000, 'x');
+  EXPECT_EQ(edit_top("X-DKIM-Check: " + megabytes + "\r\n" + rest), rest);
+  EXPECT_EQ(edit_top("X-Mekiki-" + megabytes + ": y\r\n" + rest), rest);
+  std::string folded = "X-DKIM-Check:";
+  std::string many;
+  for (int i = 0; i < 50'000; ++i) {
+    folded += "\r\n x";
+    many += "X-Mekiki-A: b\r\nX-DKIM-Check: pass\r";
+  }
+  EXPECT_EQ(edit_top(folded + "\r\n" + rest), rest);
+  EXPECT_EQ(edit_top(many + rest), rest);
+  const std::string other = "Subject: " + megabytes + "\r\n" + rest;
+  EXPECT_EQ(edit_top(other), other);
+}
+
+TEST(mail_editor, what_is_not_decided_within_64_kb_goes) {
+  const std::string rest = "A: b\r\n\r\nbody";
+  const std::string much(70'000, ' ');
+  // A name that might become ours.
+  EXPECT_EQ(edit_top("X-DKIM" + much + "-Check: pass\r\n" + rest), rest);
+  EXPECT_EQ(edit_top("X-DKIM-Check" + much + ": pass\r\n" + rest), rest);
+  EXPECT_EQ(edit_top("Auth" + much + "\r\n " + much + "\r\n" + rest), rest);
+  // Results whose semicolon is not in sight.
+  const std::string results = "Authentication-Results: mx.example";
+  EXPECT_EQ(edit_top(results + much + "; none\r\n" + rest), rest);
+  // A line that begins with nothing passes, and a name behind it is seen.
+  const std::string nothing(70'000, '\1');
+  EXPECT_EQ(edit_top("A: b\r\n" + nothing + rest), "A: b\r\n" + nothing + rest);
+  EXPECT_EQ(edit_top("A: b\r\n" + nothing + "X-DKIM-Check: pass\r\n" + rest),
+            "A: b\r\n" + nothing.substr(0, 65'537) + rest);
+  // Empty lines are not held, however many.
+  const std::string empty(200'000, '\n');
+  EXPECT_EQ(edit_top("A: b\r\n" + empty + rest), "A: b\r\n" + empty + rest);
+}
+
+TEST(mail_editor, the_bottom_lets_lines_of_no_consequence_go_first) {
+  mail_editor editor(ours, placement::bottom);
+  std::string out;
+  const auto write = [&](std::string_view octets) {
+    const std::size_t taken = editor.write(octets, out);
+    std::string went;
+    went.swap(out);
+    EXPECT_EQ(taken, octets.size());
+    return went;
+  };
+  EXPECT_EQ(write("Received: a\r\n"), "");
+  EXPECT_EQ(write(" b\r\n"), "");
+  EXPECT_EQ(write("Subject: c\r\n d\r\n"), "Received: a\r\n b\r\n");
+  EXPECT_EQ(write("From: e\r\n"), "");
+  EXPECT_EQ(write("X-DKIM-Check: pass\r\n"), "From: e\r\n");
+  EXPECT_EQ(write("Content-Type: f\r\nDate: g\r\n"), "");
+  EXPECT_EQ(write("MIME-Version: 1.0\r\n"), "Date: g\r\n");
+  EXPECT_EQ(write("Authentication-Results: h; none\r\nTo: i\r\n"), "");
+  EXPECT_EQ(write("\r\n"), "");
+  EXPECT_FALSE(editor.passes_all());
+  EXPECT_EQ(editor.write("body", out), 0U);
+  editor.set_fields(block);
+  EXPECT_EQ(write("body"), block +
+                               "Subject: c\r\n d\r\n"
+                               "Content-Type: f\r\nMIME-Version: 1.0\r\n"
+                               "Authentication-Results: h; none\r\n"
+                               "To: i\r\n\r\nbody");
+  EXPECT_TRUE(editor.passes_all());
+}
+
+TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
+  for (const std::string line :
+       {"\r\n", "\n", "A: b\n", "garbage\r\n", " \r\n", "\t\r\n", "A: \x01\r\n",
+        "A: b\rC: d\r\n", "A\r\n", "From a@b Mon\r\n", ": x\r\n"}) {
+    SCOPED_TRACE(::testing::PrintToString(line));
+    mail_editor editor(ours, placement::bottom);
+    std::string out;
+    EXPECT_EQ(editor.write("Date: x\r\nTo: y\r\n" + line + "Z: z\r\n", out),
+              16 + line.size());
+    EXPECT_EQ(out, "Date: x\r\n");
+    EXPECT_EQ(editor.write("Z: z\r\n", out), 0U);
+    editor.set_fields(block);
+    editor.finish(out);
+    EXPECT_EQ(out, "Date: x\r\n" + block + "To: y\r\n" + line);
+  }
+}
+
+TEST(mail_editor, the_bottom_holds_back_64_kb) {
+  const std::string subject = "Subject: " + std::string(40'000, 's') + "\r\n";
+  const std::string mail = "A: b\r\n" + subject + subject + "C: d\r\n\r\n";
+  mail_editor editor(ours, placement::bottom);
+  std::string out;
+  std::size_t taken = editor.write(mail, out);
+  EXPECT_EQ(taken, 6 + subject.size());
+  EXPECT_EQ(out, "A: b\r\n");
+  EXPECT_EQ(editor.write(mail.substr(taken), out), 0U);
+  editor.set_fields(block);
+  taken += editor.write(mail.substr(taken), out);
+  editor.finish(out);
+  EXPECT_EQ(taken, mail.size());
+  EXPECT_EQ(out, "A: b\r\n" + block + mail.substr(6));
+}
+
 }  // namespace
 }  // namespace mekiki::notify

@@ -1,0 +1,44 @@
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "message/address.hpp"
+
+namespace {
+
+void require(bool truth) {
+  if (!truth)
+    std::abort();
+}
+
+}  // namespace
+
+// An address that is well-formed is read the same when written again, and a
+// quoted display name before it changes nothing.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  using namespace mekiki::message;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const address_list list = parse_addresses(text);
+  require(list.count >= list.mailboxes.size());
+  parse_list_id(text);
+  if (!list.well_formed)
+    return 0;
+  for (const mailbox& box : list.mailboxes) {
+    require(!box.local_part.empty() && !box.domain.empty());
+    std::string quoted = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\')
+        quoted += '\\';
+      quoted += c;
+    }
+    quoted += "\" <" + box.address() + ">";
+    const address_list again = parse_addresses(quoted);
+    require(again.well_formed || quoted.size() > (64 << 10));
+    require(again.mailboxes.size() == 1 || quoted.size() > (64 << 10));
+    if (!again.mailboxes.empty())
+      require(again.mailboxes[0].address() == box.address());
+  }
+  return 0;
+}
