@@ -11,7 +11,8 @@
 namespace mekiki::app {
 namespace {
 
-// {0}: the exported file, {1}: this host's name.
+// {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
+// port.
 constexpr std::string_view steps = R"(
 Import {0} where mails are read, once. Check the fingerprint there.
 
@@ -30,11 +31,16 @@ Apple Mail (macOS)
   sudo security add-trusted-cert -d -r trustRoot \
     -k /Library/Keychains/System.keychain {0}
 curl
-  curl --cacert {0} -u 'USER%HOST' pop3s://localhost:1995/
+  curl --cacert {0} -u 'USER%HOST' pop3s://localhost:{2}/
 
-In the client: server localhost (or {1}), POP3, port 1995 with SSL/TLS or port
-1110 with STARTTLS; user name USER%HOST, such as taro%pop.example.jp.
+In the client: server localhost (or {1}), POP3, port {2} with SSL/TLS or port
+{3} with STARTTLS; user name USER%HOST, such as taro%pop.example.jp.
 )";
+
+std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
+                      const std::vector<net::endpoint>& defaults) {
+  return (listeners.empty() ? defaults : listeners).front().port;
+}
 
 }  // namespace
 
@@ -83,10 +89,13 @@ int run(const cert_command& command) {
   if (!file)
     return fail(fmt::format("cannot write {}", out.string()));
 
+  const config defaults;
   std::string text = fmt::format(
       "Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
       out.string(), certificates->ca_sha256);
-  text += fmt::format(fmt::runtime(steps), out.string(), host_name());
+  text += fmt::format(steps, out.string(), host_name(),
+                      port_of(settings.listen.pop3s, defaults.listen.pop3s),
+                      port_of(settings.listen.pop3, defaults.listen.pop3));
   return print(text) ? exit_good : exit_unable;
 }
 

@@ -812,7 +812,7 @@ const table<config>& settings() {
           "limits.sessions",
           [](config & c) -> auto& { return c.limits.sessions; },
           number<std::size_t>{.least = 1, .most = 1'000'000},
-          "how many clients may be connected at once", ""),
+          "how many clients may be connected to one listener at once", ""),
       row(
           "limits.sessions_per_client",
           [](config & c) -> auto& { return c.limits.sessions_per_client; },
