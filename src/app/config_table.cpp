@@ -323,7 +323,7 @@ setting<Owner> row(std::string name, Member member, Codec codec,
     codec.read(node, key, member(owner), r);
   };
   s.show = [member, codec](const Owner& owner) {
-    return codec.show(member(const_cast<Owner&>(owner)));
+    return codec.show(member(owner));
   };
   return s;
 }
@@ -524,24 +524,23 @@ table<pop3::route> route_settings() {
   };
   return {
       row(
-          "pattern", [](route & r) -> auto& { return r.pattern; },
+          "pattern", [](auto& r) -> auto& { return r.pattern; },
           text_like("a login name, where * stands for anything", is_line),
           "which login names this is for", "", presence::required),
       row(
-          "host", [](route & r) -> auto& { return r.host; }, host_or_none(),
+          "host", [](auto& r) -> auto& { return r.host; }, host_or_none(),
           "the mail server; may be left out where the pattern has %HOST", ""),
       row(
-          "port", [](route & r) -> auto& { return r.port; }, optional_port{},
+          "port", [](auto& r) -> auto& { return r.port; }, optional_port{},
           "its port; 0 is the usual one", ""),
       row(
-          "tls", [](route & r) -> auto& { return r.with; }, protection(),
+          "tls", [](auto& r) -> auto& { return r.with; }, protection(),
           "TLS at once, STLS, none (see upstream.clear_hosts), or as the "
           "client came",
           ""),
       row(
-          "local_part_only",
-          [](route & r) -> auto& { return r.local_part_only; }, boolean{},
-          "log in there as what stands before the @", ""),
+          "local_part_only", [](auto& r) -> auto& { return r.local_part_only; },
+          boolean{}, "log in there as what stands before the @", ""),
   };
 }
 
@@ -551,11 +550,11 @@ table<stub_zone> stub_settings() {
   };
   return {
       row(
-          "zone", [](stub_zone & z) -> auto& { return z.zone; },
+          "zone", [](auto& z) -> auto& { return z.zone; },
           text_like("a domain name", is_host), "the zone's name", "",
           presence::required),
       row(
-          "servers", [](stub_zone & z) -> auto& { return z.servers; },
+          "servers", [](auto& z) -> auto& { return z.servers; },
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the servers that answer for it", "", presence::required),
   };
@@ -567,14 +566,14 @@ const table<config>& settings() {
   };
   static const table<config> rows = {
       row(
-          "state", [](config & c) -> auto& { return c.state; }, file(),
+          "state", [](auto& c) -> auto& { return c.state; }, file(),
           "the folder that keeps certificates, secrets and spooled mails",
           "Made with mode 0700 when absent. Empty: `$STATE_DIRECTORY`, which "
           "systemd sets, else `$XDG_STATE_HOME/mekiki`, else "
           "`~/.local/state/mekiki`. `--state` on the command line comes "
           "first."),
       row(
-          "authserv_id", [](config & c) -> auto& { return c.authserv_id; },
+          "authserv_id", [](auto& c) -> auto& { return c.authserv_id; },
           text_like("a name without spaces", is_authserv_id),
           "our name in Authentication-Results (RFC 8601 2.5)",
           "Empty: the name of this host. Incoming Authentication-Results "
@@ -582,36 +581,35 @@ const table<config>& settings() {
           "them."),
 
       row(
-          "listen.pop3", [](config & c) -> auto& { return c.listen.pop3; },
+          "listen.pop3", [](auto& c) -> auto& { return c.listen.pop3; },
           list<spelled<net::endpoint>>{.item = endpoint(0)},
           "where mail clients connect, without TLS or with STLS",
           "An empty list turns it off. Port 0 takes a free port. On an address "
           "that is not loopback a client must use STLS before it logs in, "
           "unless `listen.clear_logins` is true."),
       row(
-          "listen.pop3s", [](config & c) -> auto& { return c.listen.pop3s; },
+          "listen.pop3s", [](auto& c) -> auto& { return c.listen.pop3s; },
           list<spelled<net::endpoint>>{.item = endpoint(0)},
           "where mail clients connect with TLS",
           "An empty list turns it off. Port 0 takes a free port."),
       row(
           "listen.clear_logins",
-          [](config & c) -> auto& { return c.listen.clear_logins; }, boolean{},
+          [](auto& c) -> auto& { return c.listen.clear_logins; }, boolean{},
           "allow logins without TLS on addresses that are not loopback",
           "Passwords then cross the network for everybody on it to read. On "
           "loopback addresses they are always allowed."),
 
       row(
-          "tls.certificate",
-          [](config & c) -> auto& { return c.tls.certificate; }, file(),
-          "your own certificate chain (PEM) for clients",
+          "tls.certificate", [](auto& c) -> auto& { return c.tls.certificate; },
+          file(), "your own certificate chain (PEM) for clients",
           "Empty: Mekiki makes its own authority and certificate in the state "
           "folder; `mekiki cert` exports it with the steps for each client. "
           "Needs `tls.key` too."),
       row(
-          "tls.key", [](config & c) -> auto& { return c.tls.key; }, file(),
+          "tls.key", [](auto& c) -> auto& { return c.tls.key; }, file(),
           "the private key (PEM) of `tls.certificate`", ""),
       row(
-          "tls.names", [](config & c) -> auto& { return c.tls.names; },
+          "tls.names", [](auto& c) -> auto& { return c.tls.names; },
           list<spelled<std::string>>{.item = host()},
           "more names and addresses for the certificate that Mekiki makes",
           "The host's name, `localhost`, `127.0.0.1` and `::1` are always in "
@@ -619,7 +617,7 @@ const table<config>& settings() {
           "renewed certificate, as the authority stays the same."),
 
       row(
-          "log.level", [](config & c) -> auto& { return c.log.level; },
+          "log.level", [](auto& c) -> auto& { return c.log.level; },
           choice<std::string>({{"debug", "debug"},
                                {"info", "info"},
                                {"warning", "warning"},
@@ -627,7 +625,7 @@ const table<config>& settings() {
                                {"off", "off"}}),
           "the least important lines that are logged", ""),
       row(
-          "log.format", [](config & c) -> auto& { return c.log.format; },
+          "log.format", [](auto& c) -> auto& { return c.log.format; },
           choice<log::format>(
               {{"text", log::format::text}, {"json", log::format::json}}),
           "lines for people, or one JSON object a line",
@@ -635,24 +633,23 @@ const table<config>& settings() {
 
       row(
           "upstream.networks",
-          [](config & c) -> auto& { return c.upstream.networks; },
+          [](auto& c) -> auto& { return c.upstream.networks; },
           list<spelled<ip_network>>{.item = network()},
           "private networks in which mail servers may be reached",
           "Public addresses are always allowed. Private, loopback and "
           "link-local ones only if they are listed here, so that nobody uses "
           "the proxy to reach what lies behind it."),
       row(
-          "upstream.ports",
-          [](config & c) -> auto& { return c.upstream.ports; },
+          "upstream.ports", [](auto& c) -> auto& { return c.upstream.ports; },
           list<number<std::uint16_t>>{.item = {.least = 1, .most = 65535}},
           "ports of mail servers that may be connected to", ""),
       row(
           "upstream.high_ports",
-          [](config & c) -> auto& { return c.upstream.high_ports; }, boolean{},
+          [](auto& c) -> auto& { return c.upstream.high_ports; }, boolean{},
           "allow all ports from 1024 on too", ""),
       row(
           "upstream.clear_hosts",
-          [](config & c) -> auto& { return c.upstream.clear_hosts; },
+          [](auto& c) -> auto& { return c.upstream.clear_hosts; },
           list<spelled<std::string>>{.item = host()},
           "hosts to which a password may be sent without TLS",
           "To all others a login goes over TLS or STLS only. A host that once "
@@ -660,24 +657,23 @@ const table<config>& settings() {
           "listed."),
       row(
           "upstream.extra_ca",
-          [](config & c) -> auto& { return c.upstream.extra_ca; }, file(),
+          [](auto& c) -> auto& { return c.upstream.extra_ca; }, file(),
           "certificate authorities (PEM) to trust beside the system's",
           "For mail servers with a certificate of your own authority."),
       row(
           "upstream.connect_timeout",
-          [](config & c) -> auto& { return c.upstream.connect_timeout; },
+          [](auto& c) -> auto& { return c.upstream.connect_timeout; },
           duration(1s, 10min), "how long connecting to a mail server may take",
           "All its addresses together, without the TLS handshake."),
       row(
           "upstream.silence_timeout",
-          [](config & c) -> auto& { return c.upstream.silence_timeout; },
+          [](auto& c) -> auto& { return c.upstream.silence_timeout; },
           duration(1s, 1h),
           "how long a mail server may send nothing before it is given up",
           "The client then sees a broken connection, never a cut mail."),
 
       tables<config>(
-          "route", [](config & c) -> auto& { return c.routes; },
-          route_settings(),
+          "route", [](auto& c) -> auto& { return c.routes; }, route_settings(),
           pop3::route{.pattern = "*@example.jp",
                       .host = "pop.example.jp",
                       .port = {},
@@ -691,26 +687,26 @@ const table<config>& settings() {
 
       row(
           "client.idle_timeout",
-          [](config & c) -> auto& { return c.client.idle_timeout; },
+          [](auto& c) -> auto& { return c.client.idle_timeout; },
           duration(10s, 24h),
           "how long a client may send nothing before it is disconnected",
           "RFC 1939 3 asks for at least 10 minutes. Nothing is deleted then."),
       row(
           "client.first_lines",
-          [](config & c) -> auto& { return c.client.first_lines; },
+          [](auto& c) -> auto& { return c.client.first_lines; },
           duration(1s, 10min),
           "how often a waiting client is sent a line of a slow mail's header",
           "Mail clients give up when nothing comes. Until the verdict is known "
           "only header lines of no consequence go out."),
       row(
           "client.failed_login_delay",
-          [](config & c) -> auto& { return c.client.failed_login_delay; },
+          [](auto& c) -> auto& { return c.client.failed_login_delay; },
           duration(0ms, 1min),
           "how long the answer to a failed login is held back",
           "Grows with each further failure of the same client or account."),
 
       row(
-          "prefetch.mode", [](config & c) -> auto& { return c.prefetch.mode; },
+          "prefetch.mode", [](auto& c) -> auto& { return c.prefetch.mode; },
           choice<pop3::prefetch>({{"off", pop3::prefetch::off},
                                   {"on", pop3::prefetch::on},
                                   {"force", pop3::prefetch::force}}),
@@ -720,38 +716,36 @@ const table<config>& settings() {
           "fetched for delivered; `force` does not ask."),
       row(
           "prefetch.commands",
-          [](config & c) -> auto& { return c.prefetch.commands; },
+          [](auto& c) -> auto& { return c.prefetch.commands; },
           number<std::size_t>{.least = 1, .most = 1000},
           "how many mails may be asked for ahead", ""),
       row(
-          "prefetch.octets",
-          [](config & c) -> auto& { return c.prefetch.octets; },
+          "prefetch.octets", [](auto& c) -> auto& { return c.prefetch.octets; },
           size(64 * kib, gib), "how large they may be together",
           "This much memory a session may need while it prefetches."),
 
       row(
-          "mail.top_whole",
-          [](config & c) -> auto& { return c.mail.top_whole; }, size(0, gib),
-          "up to which size TOP judges the whole mail",
+          "mail.top_whole", [](auto& c) -> auto& { return c.mail.top_whole; },
+          size(0, gib), "up to which size TOP judges the whole mail",
           "A client that looks at headers only (TOP) still makes Mekiki fetch "
           "the mail, because a signature covers it all. Of larger mails TOP "
           "gives the header, marked `unverified`."),
       row(
-          "mail.memory", [](config & c) -> auto& { return c.mail.memory; },
+          "mail.memory", [](auto& c) -> auto& { return c.mail.memory; },
           size(4 * kib, 64 * mib),
           "how much of a mail is kept in memory while it is judged",
           "The rest goes to a file without a name in the state folder."),
       row(
-          "mail.largest", [](config & c) -> auto& { return c.mail.largest; },
+          "mail.largest", [](auto& c) -> auto& { return c.mail.largest; },
           size(mib, 1024 * gib), "the largest mail that is judged",
           "Larger ones are delivered unjudged, without forged fields."),
 
       row(
-          "dns.resolvers", [](config & c) -> auto& { return c.dns.resolvers; },
+          "dns.resolvers", [](auto& c) -> auto& { return c.dns.resolvers; },
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the DNS servers that are asked", "Empty: the system's."),
       row(
-          "dns.dnssec", [](config & c) -> auto& { return c.dns.validation; },
+          "dns.dnssec", [](auto& c) -> auto& { return c.dns.validation; },
           choice<dns::dnssec>({{"off", dns::dnssec::off},
                                {"opportunistic", dns::dnssec::opportunistic},
                                {"strict", dns::dnssec::strict}}),
@@ -761,7 +755,7 @@ const table<config>& settings() {
           "answer counts as no answer."),
       row(
           "dns.trust_anchors",
-          [](config & c) -> auto& { return c.dns.trust_anchors; },
+          [](auto& c) -> auto& { return c.dns.trust_anchors; },
           list<spelled<std::string>>{
               .item = text_like("a DS or DNSKEY record", is_line)},
           "trust anchors, as records in zone file form",
@@ -769,57 +763,54 @@ const table<config>& settings() {
           "keys, which are built in."),
       row(
           "dns.trust_anchor_files",
-          [](config & c) -> auto& { return c.dns.trust_anchor_files; },
+          [](auto& c) -> auto& { return c.dns.trust_anchor_files; },
           list<spelled<std::filesystem::path>>{.item = file()},
           "files of trust anchors", ""),
       row(
-          "dns.deadline", [](config & c) -> auto& { return c.dns.deadline; },
+          "dns.deadline", [](auto& c) -> auto& { return c.dns.deadline; },
           duration(100ms, 1min), "how long one DNS question may take",
           "A check that gets no answer ends as `temperror`; the mail is "
           "delivered."),
       tables<config>(
-          "dns.stub", [](config & c) -> auto& { return c.dns.stubs; },
+          "dns.stub", [](auto& c) -> auto& { return c.dns.stubs; },
           stub_settings(),
           stub_zone{.zone = "corp.example",
                     .servers = {{ip_address::v4({192, 0, 2, 53}), 53}}},
           "zones that are asked of servers of their own", ""),
 
       row(
-          "dkim.allow_weak",
-          [](config & c) -> auto& { return c.dkim.allow_weak; }, boolean{},
-          "accept rsa-sha1 and RSA keys below 1024 bits",
+          "dkim.allow_weak", [](auto& c) -> auto& { return c.dkim.allow_weak; },
+          boolean{}, "accept rsa-sha1 and RSA keys below 1024 bits",
           "RFC 8301 forbids both, because they can be forged. For judging old "
           "archives only."),
       row(
           "dkim.max_signatures",
-          [](config & c) -> auto& { return c.dkim.max_signatures; },
+          [](auto& c) -> auto& { return c.dkim.max_signatures; },
           number<std::size_t>{.least = 1, .most = 100},
           "how many signatures of one mail are checked, from the top", ""),
       row(
           "dkim.max_rsa_bits",
-          [](config & c) -> auto& { return c.dkim.max_rsa_bits; },
+          [](auto& c) -> auto& { return c.dkim.max_rsa_bits; },
           number<int>{.least = 2048, .most = 16384},
           "the longest RSA key that is used",
           "Longer keys cost too much time; RFC 8301 3.2 asks for 4096."),
       row(
-          "dkim.clock_skew",
-          [](config & c) -> auto& { return c.dkim.clock_skew; },
+          "dkim.clock_skew", [](auto& c) -> auto& { return c.dkim.clock_skew; },
           duration<std::chrono::seconds>(0s, 24h),
           "by how much the clocks of senders may be wrong",
           "Whole seconds; a fraction is cut off."),
 
       row(
-          "limits.sessions",
-          [](config & c) -> auto& { return c.limits.sessions; },
+          "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },
           number<std::size_t>{.least = 1, .most = 1'000'000},
           "how many clients may be connected to one listener at once", ""),
       row(
           "limits.sessions_per_client",
-          [](config & c) -> auto& { return c.limits.sessions_per_client; },
+          [](auto& c) -> auto& { return c.limits.sessions_per_client; },
           number<std::size_t>{.least = 1, .most = 1'000'000},
           "how many of them from one address", ""),
       row(
-          "limits.line", [](config & c) -> auto& { return c.limits.line; },
+          "limits.line", [](auto& c) -> auto& { return c.limits.line; },
           number<std::size_t>{.least = 512, .most = 1'000'000},
           "the longest command or answer line, in octets",
           "RFC 2449 4 asks for 255 octets, OAuth tokens need thousands."),
