@@ -878,6 +878,7 @@ asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
         "-ERR [IN-USE] Mekiki: too many sessions from this address\r\n",
         settings_.upstream.connect_timeout);
     static_cast<void>(ignored);
+    client->close();  // not aborted, or the answer would be lost
     co_return;
   }
   pump p(*this, std::move(client), implicit_tls);

@@ -132,8 +132,9 @@ asio::awaitable<expected<void, refusal>> login::start_tls() {
     if (detail.empty())
       co_return unexpected(broken(where, error));
     co_return unexpected(
-        ours("SYS/PERM", fmt::format("no secure connection to {}: {}",
-                                     where.host, one_line(detail))));
+        ours(error == std::errc::timed_out ? "SYS/TEMP" : "SYS/PERM",
+             fmt::format("no secure connection to {}: {}", where.host,
+                         one_line(detail))));
   }
   with.seen_tls.remember(where.host);
   if (observe)
