@@ -27,7 +27,11 @@ enum class placement { top, bottom };
 /// on the mail: removes, in any shape that a client might read as that field,
 /// every X-DKIM-Check, every X-Mekiki-* and every Authentication-Results that
 /// names or could be read as naming our id; adds ours. Everything else passes
-/// octet for octet.
+/// octet for octet. notify/scrubber.hpp says how far removal goes in mails
+/// whose lines end in another way than CRLF.
+///
+/// Where a client would join the next line to our last field (a first line
+/// that is folded), an empty X-Mekiki-Orphan field of ours stands between.
 class mail_editor {
  public:
   mail_editor(const settings& s, placement where);
@@ -42,9 +46,15 @@ class mail_editor {
   /// Takes octets of the original and appends to `out` what may go to the
   /// client. The answer is how many were taken: all of them, except that with
   /// `bottom` the header's end is not passed before set_fields was called.
-  /// With `bottom`, fields that describe the mail or that an edit may concern
-  /// (Authentication-Results, Content-*, MIME-Version, Subject) are held back
-  /// until set_fields, so that only lines of no consequence go out early.
+  ///
+  /// With `bottom`, until set_fields: whole fields go out that every client
+  /// reads alike. Those that describe the mail or that an edit may concern
+  /// (Authentication-Results, Content-*, MIME-Version, Subject, and forged
+  /// ones) are held back, to follow behind ours in their order. The first line
+  /// that any client might take for the header's end, or that is odd in
+  /// another way, counts as that end; so does the field with which more than
+  /// 64 KB would be held. Our fields go out with the next call after
+  /// set_fields, before all that was held.
   std::size_t write(std::string_view octets, std::string& out);
 
   /// The mail has ended (perhaps within its header). With `bottom` only after

@@ -19,8 +19,9 @@ constexpr std::array<std::string_view, names> our_names = {
 };
 constexpr std::uint8_t all_names = (1 << names) - 1;
 
-constexpr bool may_begin_our_name(char c) {
-  return c == 'x' || c == 'X' || c == 'a' || c == 'A';
+constexpr bool begins_other_name(char c) {
+  return ascii::is_graph(c) && ascii::to_lower(c) != 'x' &&
+         ascii::to_lower(c) != 'a';
 }
 
 // The names in `possible` that go on with `c` after `length` octets.
@@ -45,10 +46,22 @@ std::uint8_t complete_name(std::uint8_t possible, std::size_t length) {
   return names;
 }
 
-// The octets before the next CR or LF.
+// Where the next CR or LF stands, from `at` on.
+std::size_t line_end(std::string_view octets, std::size_t at) {
+  const std::size_t lf = std::min(octets.find('\n', at), octets.size());
+  return std::min(octets.substr(0, lf).find('\r', at), lf);
+}
+
+// How many octets of whole lines, and of the last one, cannot begin a field of
+// ours for any reader.
 std::size_t uneventful(std::string_view octets) {
-  const std::size_t lf = std::min(octets.find('\n'), octets.size());
-  return std::min(octets.substr(0, lf).find('\r'), lf);
+  std::size_t at = line_end(octets, 0);
+  while (octets.size() - at > 2 && octets[at] == '\r' &&
+         octets[at + 1] == '\n' &&
+         (ascii::is_wsp(octets[at + 2]) || begins_other_name(octets[at + 2]))) {
+    at = line_end(octets, at + 3);
+  }
+  return at;
 }
 
 }  // namespace
@@ -80,8 +93,12 @@ bool scrubber::skip_uneventful(std::string_view& octets, std::string& out) {
     n = uneventful(octets);
     out.append(octets.substr(0, n));
     passed_ += n;
-  } else if (mode_ == mode::removing && field_last_ == last::text) {
-    n = uneventful(octets);
+  } else if (mode_ != mode::names && field_last_ == last::text) {
+    n = line_end(octets, 0);
+    if (mode_ == mode::results) {
+      n = std::min(n, most_held - std::min(most_held, held_.size()));
+      held_.append(octets.substr(0, n));
+    }
   }
   octets.remove_prefix(n);
   return n != 0;
@@ -132,8 +149,7 @@ void scrubber::take(char c, std::string& out) {
 void scrubber::begin_line(reader first, char c) {
   // A folded line continues the name before it, if there is one.
   const bool folded = ascii::is_wsp(c);
-  if (!folded && ascii::is_graph(c) && !may_begin_our_name(c) &&
-      first == strict) {
+  if (first == strict && begins_other_name(c)) {
     for (candidate& n : names_) n.open = false;
     return;
   }

@@ -120,6 +120,12 @@ bool could_name(std::string_view value, std::string_view authserv_id) {
       })) {
     return true;
   }
+  // Most fields hold nothing that could be read in two ways.
+  if (std::all_of(head.begin(), head.end(), [](char c) {
+        return c == ' ' || (ascii::is_graph(c) && is_id_octet(c));
+      })) {
+    return holds(plain(head, odd_octets::separate), id);
+  }
   const std::string bare = without_comments(head);
   for (const std::string_view text : {head, std::string_view(bare)}) {
     for (const odd_octets how : {odd_octets::separate, odd_octets::vanish,
