@@ -150,10 +150,7 @@ void body_canonicalizer::write_relaxed(std::string_view octets,
   const char* const end = p + octets.size();
   while (p < end) {
     if (line_ends_ == 0 && !space_ && !cr_) {
-      const char* const stop = find_suspect(p, end);
-      if (stop != p)
-        emit(between(p, stop), sink);
-      p = stop;
+      p = pass_on(p, end, sink);
       if (p == end)
         return;
     }
@@ -177,6 +174,44 @@ void body_canonicalizer::write_relaxed(std::string_view octets,
     } else {
       release(sink);
     }
+  }
+}
+
+/// Emits what needs no state, with nothing held back before it: everything up
+/// to white space or line ends after which no octet is at hand that would tell
+/// what becomes of them. Returns where that is.
+const char* body_canonicalizer::pass_on(const char* p, const char* end,
+                                        octet_sink& sink) {
+  const char* start = p;  // of a stretch that stays as it is
+  while (true) {
+    const char* const suspect = find_suspect(p, end);
+    std::size_t line_ends = 0;
+    std::size_t spaces = 0;  // since the last line end
+    for (p = suspect; p < end; ++p) {
+      if (ascii::is_wsp(*p)) {
+        ++spaces;
+      } else if (*p == '\r' && end - p >= 2 && p[1] == '\n') {
+        ++line_ends;
+        spaces = 0;
+        ++p;
+      } else {
+        break;
+      }
+    }
+    const bool known = p < end && !is_low(*p);
+    const bool same =
+        static_cast<std::size_t>(p - suspect) == 2 * line_ends + spaces &&
+        (spaces == 0 || (spaces == 1 && p[-1] == ' '));
+    if (known && same)
+      continue;
+    if (start != suspect)
+      emit(between(start, suspect), sink);
+    if (!known)
+      return suspect;
+    for (; line_ends > 0; --line_ends) emit(crlf, sink);
+    if (spaces > 0)
+      emit(" ", sink);
+    start = p;
   }
 }
 

@@ -38,6 +38,7 @@ class body_canonicalizer {
  private:
   void write_simple(std::string_view octets, octet_sink& sink);
   void write_relaxed(std::string_view octets, octet_sink& sink);
+  const char* pass_on(const char* p, const char* end, octet_sink& sink);
   void release(octet_sink& sink);
   void emit(std::string_view octets, octet_sink& sink);
   void drain(octet_sink& sink);
@@ -51,7 +52,7 @@ class body_canonicalizer {
 
   bool any_ = false;  // something was emitted
   std::size_t gathered_ = 0;
-  std::array<char, 2048> buffer_{};
+  std::array<char, 4096> buffer_{};
 };
 
 /// Appends the canonical form of `field` with its final CRLF (3.4.1, 3.4.2).

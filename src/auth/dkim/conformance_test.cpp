@@ -29,7 +29,7 @@ const std::map<std::string, std::string> exceptions{
     // looks like; dkimpy finds no signature either.
     {"dkim-opendkim-a/t-test58", "none"},
     // RFC 6376 6.1.1: a required tag is missing, which is an error of the
-    // signature; dkimpy says so too ("missing tag").
+    // signature; dkimpy says so too ("missing b=").
     {"dkim-opendkim-a/t-test76", "neutral"},
 };
 

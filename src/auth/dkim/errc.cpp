@@ -59,7 +59,7 @@ constexpr std::array<row, errc_count> table{{
     {errc::weak_key, "weak_key", result::policy,
      "the key is too short to be accepted"},
     {errc::in_future, "in_future", result::neutral,
-     "the signature says it was made after the mail was received"},
+     "the signature says it was made in the future"},
     {errc::expired, "expired", result::neutral,
      "the signature had expired when the mail was received"},
 

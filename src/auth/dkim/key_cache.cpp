@@ -35,6 +35,8 @@ key_cache::key_cache(std::size_t capacity)
     : capacity_(std::max<std::size_t>(capacity, 1)) {}
 
 cached_key& key_cache::get(std::string_view text) {
+  // A text that is too long is as unreadable without its end, and smaller.
+  text = text.substr(0, max_key_record_octets + 1);
   if (const auto found = index_.find(text); found != index_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return entries_.front().key;

@@ -22,6 +22,9 @@ bool names_any(const tag_view& tag,
 }  // namespace
 
 expected<key_record, parse_error> parse_key_record(std::string_view text) {
+  if (text.size() > max_key_record_octets) {
+    return unexpected(parse_error{errc::key_syntax, max_key_record_octets});
+  }
   const auto tags = parse_tag_list(text, empty_elements::ignored);
   if (!tags)
     return unexpected(parse_error{errc::key_syntax, tags.error().offset});

@@ -1,6 +1,7 @@
 // Key records (RFC 6376 3.6.1).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,9 @@ struct key_record {
     return a == crypto::hash_algorithm::sha1 ? sha1 : sha256;
   }
 };
+
+/// Longer texts are not read; the longest key that can be used takes 3 KB.
+constexpr std::size_t max_key_record_octets = 8 << 10;
 
 /// Reads the text of a TXT record. Errors: `key_version` where v= is not
 /// DKIM1 or not first; `key_type_unknown`; `key_unusable` where p= is not

@@ -39,6 +39,14 @@ TEST(key_record, read) {
   for (const auto& c : cases) EXPECT_EQ(code(c.text), c.expected) << c.text;
 }
 
+TEST(key_record, long_texts_are_not_read) {
+  const std::string filler(max_key_record_octets - 4, 'x');
+  EXPECT_EQ(code("p=;n=" + filler.substr(1)), errc::ok);
+  EXPECT_EQ(code("p=;n=" + filler), errc::key_syntax);
+  key_cache keys;
+  EXPECT_EQ(keys.get("p=;n=" + filler + filler).problem, errc::key_syntax);
+}
+
 TEST(key_record, restrictions) {
   const auto plain = parse_key_record("p=AAAA");
   EXPECT_TRUE(plain->sha1 && plain->sha256 && plain->email);

@@ -24,8 +24,9 @@
 namespace mekiki::dkim {
 namespace {
 
-constexpr int min_rsa_bits = 1024;   // RFC 8301 3.2
-constexpr std::size_t max_keys = 4;  // tried for one signature
+constexpr int min_rsa_bits = 1024;       // RFC 8301 3.2
+constexpr std::size_t max_keys = 4;      // tried for one signature
+constexpr std::size_t max_records = 16;  // looked at for one signature
 
 /// A signature field on its way through the steps.
 struct candidate {
@@ -141,9 +142,10 @@ key_outcome judge(const candidate& c, const dns::answer& answer,
   out.code = errc::no_key;
   std::optional<errc> body;
   std::optional<crypto::digest> header;
+  std::size_t looked_at = 0;
   std::size_t tried = 0;
   for (const std::string& text : answer.texts) {
-    if (tried == max_keys)
+    if (looked_at++ == max_records || tried == max_keys)
       break;
     cached_key& found = keys.get(text);
     key_outcome now{judge_key(c.claims, found, options),
