@@ -95,6 +95,8 @@ const std::vector<shape>& shapes() {
        "{Authentication-Results:\n}mekiki.example; dkim=pass\r\nA: b\r\n\r\n"},
       {"results of ours behind a comment for a strict reader",
        "{Authentication-Results: (;\n}) mekiki.example; x\r\nA: b\r\n\r\n"},
+      {"ours for a strict reader, results of others for the rest",
+       "{X-Mekiki-\nAuthentication-Results: a; none\r\n}A: b\r\n\r\n"},
       {"ARC is another",
        "ARC-Authentication-Results: i=1; mekiki.example|A: b||"},
       {"mbox line", "From a Mon Jan  1 00:00:00 2024|{X-DKIM-Check: x|}A: b||"},
@@ -263,6 +265,11 @@ TEST(mail_editor, what_is_not_decided_within_64_kb_goes) {
   EXPECT_EQ(edit_top("X-DKIM" + much + "-Check: pass\r\n" + rest), rest);
   EXPECT_EQ(edit_top("X-DKIM-Check" + much + ": pass\r\n" + rest), rest);
   EXPECT_EQ(edit_top("Auth" + much + "\r\n " + much + "\r\n" + rest), rest);
+  // A name that a removal puts together.
+  const std::string some(9000, ' ');
+  EXPECT_EQ(
+      edit_top("X-DKIM" + some + "\rX-Mekiki-A: x\r\n-Check: pass\r\n" + rest),
+      rest);
   // Results whose semicolon is not in sight.
   const std::string results = "Authentication-Results: mx.example";
   EXPECT_EQ(edit_top(results + much + "; none\r\n" + rest), rest);
