@@ -41,7 +41,7 @@ class body_hasher {
 
  private:
   struct note {
-    std::uint64_t length;
+    std::uint64_t length = 0;
     std::optional<crypto::digest> hash;
   };
 

@@ -12,6 +12,8 @@ namespace mekiki::dkim {
 namespace {
 
 constexpr std::size_t max_fields = 1000;
+constexpr std::size_t max_algorithm_octets = 64;
+constexpr std::size_t max_identity_octets = 320;  // 64 "@" 255, RFC 5321 4.5.3
 constexpr std::size_t octets_start_size = 8;
 
 /// What is wrong with a tag, if anything.
@@ -102,7 +104,10 @@ step read_v(const tag_view& v, signature&) {
 step read_a(const tag_view& a, signature& out) {
   using crypto::hash_algorithm;
   using crypto::key_type;
-  out.algorithm = ascii::to_lower(a.value);
+  if (a.value.size() <= max_algorithm_octets &&
+      std::all_of(a.value.begin(), a.value.end(), ascii::is_graph)) {
+    out.algorithm = ascii::to_lower(a.value);
+  }
   if (out.algorithm == "rsa-sha256") {
     out.key_type = key_type::rsa;
     out.hash = hash_algorithm::sha256;
@@ -119,16 +124,16 @@ step read_a(const tag_view& a, signature& out) {
 }
 
 step read_b(const tag_view& b, signature& out) {
+  auto octets = base64_decode(b.value);
+  if (!octets || octets->empty())
+    return errc::encoding;
+  out.octets = std::move(*octets);
   for (const char c : b.value) {
     if (out.octets_start.size() == octets_start_size)
       break;
     if (!ascii::is_fws(c))
       out.octets_start += c;
   }
-  auto octets = base64_decode(b.value);
-  if (!octets || octets->empty())
-    return errc::encoding;
-  out.octets = std::move(*octets);
   return {};
 }
 
@@ -186,7 +191,7 @@ step read_s(const tag_view& s, signature& out) {
 //   i=  :  [ Local-part ] "@" domain-name
 step read_i(const tag_view& i, signature& out) {
   auto identity = decode_quoted_printable(i.value);
-  if (!identity)
+  if (!identity || identity->size() > max_identity_octets)
     return errc::identity;
   const std::size_t at = identity->rfind('@');
   if (at == std::string::npos)

@@ -19,7 +19,7 @@ namespace mekiki::dkim {
 /// The tags of a signature, decoded.
 struct signature {
   // a=
-  std::string algorithm;  // as written
+  std::string algorithm;  // lower case; empty if it is no word
   crypto::key_type key_type = crypto::key_type::rsa;
   crypto::hash_algorithm hash = crypto::hash_algorithm::sha256;
 

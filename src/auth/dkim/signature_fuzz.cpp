@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "auth/dkim/signature.hpp"
@@ -16,6 +17,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const dkim::signature& s = reading.claims;
   if (s.b_offset > text.size() || s.b_size > text.size() - s.b_offset) {
     std::abort();
+  }
+  // What is told of any signature can stand in a header field.
+  for (const std::string* fact :
+       {&s.algorithm, &s.identity, &s.domain, &s.selector, &s.octets_start}) {
+    for (const char c : *fact) {
+      if ((c >= 0 && c < ' ') || c == '\x7f')
+        std::abort();
+    }
   }
   if (reading.error)
     return 0;

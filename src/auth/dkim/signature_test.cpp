@@ -174,6 +174,18 @@ TEST(signature, what_can_be_read_is_told_beside_the_error) {
   EXPECT_EQ(reading.claims.identity, "@example.com");
 }
 
+// What goes into Authentication-Results must not break out of it.
+TEST(signature, facts_of_bad_signatures_are_harmless) {
+  auto reading =
+      parse_signature(field({{"a", "rsa\r\n Subject: x"}, {"b", "A\"(;"}}));
+  EXPECT_EQ(reading.claims.algorithm, "");
+  EXPECT_EQ(reading.claims.octets_start, "");
+  reading = parse_signature(field({{"a", "rsa-md5"}}));
+  EXPECT_EQ(reading.claims.algorithm, "rsa-md5");
+  EXPECT_EQ(code({{"i", std::string(310, 'x') + "@example.com"}}),
+            errc::identity);
+}
+
 // RFC 8616 4
 TEST(signature, international_names_become_a_labels) {
   const std::string buecher =
