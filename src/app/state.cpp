@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* secret_file = "label-secret";
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -75,11 +77,22 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     return unexpected(
         fmt::format("the state folder {} is not a folder", folder.string()));
   }
-  // It holds keys and parts of mails: nobody else may look in.
-  if ((info.st_mode & 0077) != 0 && ::chmod(folder.c_str(), 0700) != 0) {
-    return unexpected(fmt::format(
-        "the state folder {} is open to others and cannot be closed: {}",
-        folder.string(), std::strerror(errno)));
+  // It holds keys and parts of mails: nobody else may look in. Closing a folder
+  // that is in use for something else (/tmp, /var) would do harm.
+  if ((info.st_mode & 0077) != 0) {
+    const bool ours =
+        fs::exists(folder / secret_file, error) || fs::is_empty(folder, error);
+    if (!ours) {
+      return unexpected(fmt::format(
+          "the state folder {} is open to others and holds other things; name "
+          "an empty one, or close it with chmod 700",
+          folder.string()));
+    }
+    if (::chmod(folder.c_str(), 0700) != 0) {
+      return unexpected(fmt::format(
+          "the state folder {} is open to others and cannot be closed: {}",
+          folder.string(), std::strerror(errno)));
+    }
   }
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     return unexpected(fmt::format("the state folder {} cannot be used: {}",
@@ -122,7 +135,7 @@ expected<void, std::string> write_private_file(const fs::path& file,
 expected<std::string, std::string> label_secret(const fs::path& state,
                                                 random_source& random) {
   constexpr std::size_t octets = 8;
-  const fs::path file = state / "label-secret";
+  const fs::path file = state / secret_file;
   std::error_code error;
   if (!fs::exists(file, error)) {
     // If another process was faster, its secret is the one.

@@ -15,8 +15,9 @@ namespace mekiki::app {
 
 /// The state folder, made with mode 0700 when absent: `asked` (--state), else
 /// `configured` (the setting), else $STATE_DIRECTORY (systemd), else
-/// $XDG_STATE_HOME/mekiki, else ~/.local/state/mekiki. The reason of a failure
-/// is a sentence.
+/// $XDG_STATE_HOME/mekiki, else ~/.local/state/mekiki. One that others may look
+/// into is closed (systemd makes such ones), unless it holds other things. The
+/// reason of a failure is a sentence.
 expected<std::filesystem::path, std::string> open_state_folder(
     const std::filesystem::path& asked,
     const std::filesystem::path& configured);

@@ -81,6 +81,23 @@ TEST_F(state, folder_is_closed_to_others) {
   const auto closed = open_state_folder(folder_ / "open", "");
   ASSERT_TRUE(closed);
   EXPECT_EQ(mode(*closed), 0700U);
+  // Once it is ours, it may be closed again.
+  system_random random;
+  ASSERT_TRUE(label_secret(*closed, random));
+  ::chmod(closed->c_str(), 0755);
+  ASSERT_TRUE(open_state_folder(*closed, ""));
+  EXPECT_EQ(mode(*closed), 0700U);
+}
+
+TEST_F(state, folder_of_others_is_left_alone) {
+  std::ofstream(folder_ / "something") << "x";
+  ::chmod(folder_.c_str(), 0755);
+  const auto refused = open_state_folder(folder_, "");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), testing::HasSubstr("holds other things"));
+  EXPECT_EQ(mode(folder_), 0755U);
+  ::chmod(folder_.c_str(), 0700);
+  EXPECT_TRUE(open_state_folder(folder_, ""));
 }
 
 TEST_F(state, folder_that_cannot_be) {
