@@ -80,8 +80,7 @@ struct evaluation::state {
 
   settings limits;
   services with;
-  enum { in_header, in_body, gave_up } where = in_header;
-  bool header_too_long = false;
+  enum { in_header, in_body, header_too_long, broken } where = in_header;
   std::string octets;  // of the header, which `header` borrows
   message::header_end_finder end;
   message::header_view header;
@@ -94,8 +93,7 @@ struct evaluation::state {
       const std::string_view mine =
           piece.substr(0, header_part.value_or(piece.size()));
       if (octets.size() + mine.size() > limits.header.octets) {
-        header_too_long = true;
-        where = gave_up;
+        where = header_too_long;
         octets = {};
         return;
       }
@@ -111,8 +109,7 @@ struct evaluation::state {
   void header_complete() {
     header = message::parse_header(octets, limits.header);
     if (header.truncated) {
-      header_too_long = true;
-      where = gave_up;
+      where = header_too_long;
       return;
     }
     facts = look_at(header);
@@ -134,7 +131,7 @@ void evaluation::write(std::string_view octets) {
   try {
     state_->write(octets);
   } catch (const std::exception&) {
-    state_->where = state::gave_up;
+    state_->where = state::broken;
   }
 }
 
@@ -153,7 +150,7 @@ boost::asio::awaitable<verdict> evaluation::finish() {
   } catch (const std::exception&) {
     co_return undecided("checks-failed");
   }
-  if (s.header_too_long) {
+  if (s.where == state::header_too_long) {
     co_return not_judged(
         auth::result::policy,
         "header-too-long limit=" + std::to_string(s.limits.header.octets) +
