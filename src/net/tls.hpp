@@ -66,7 +66,9 @@ struct own_certificates {
   std::string ca_sha256;  // fingerprint, "AB:CD:..."
 };
 
-/// `names` are host names and IP addresses for the subjectAltName. The reason
+/// `names` are host names (A-labels) and IP addresses for the subjectAltName.
+/// The authority is made anew 13 months before its end, and then has to be
+/// imported again; it is never replaced because it cannot be read. The reason
 /// of a failure is a sentence.
 expected<own_certificates, std::string> ensure_certificates(
     const std::filesystem::path& directory,

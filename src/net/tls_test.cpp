@@ -2,13 +2,12 @@
 
 #include <chrono>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
-#include <sys/stat.h>
 
+#include "net/test_folder.hpp"
 #include "net/test_pair.hpp"
 
 namespace mekiki::net {
@@ -25,24 +24,6 @@ using testing::StartsWith;
 
 const std::error_code timed_out = std::make_error_code(std::errc::timed_out);
 
-// A folder of its own for each test, removed with it.
-class folder {
- public:
-  folder() {
-    std::string name = (fs::temp_directory_path() / "mekiki-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      std::abort();
-    path_ = name;
-  }
-  ~folder() { fs::remove_all(path_); }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 const std::vector<std::string> names{"pop.example.jp", "localhost", "127.0.0.1",
                                      "::1"};
 
@@ -58,7 +39,7 @@ struct contexts {
     client = std::move(*tls_context::make_client(certificates.ca));
   }
 
-  folder dir;
+  test::folder dir;
   own_certificates certificates;
   std::unique_ptr<tls_context> server;
   std::unique_ptr<tls_context> client;
@@ -363,7 +344,7 @@ TEST(tls, a_large_write_passes_through_a_slow_reader) {
 }
 
 TEST(tls, contexts_say_which_file_is_bad) {
-  folder dir;
+  test::folder dir;
   const fs::path junk = dir.path() / "junk.pem";
   std::ofstream(junk) << "junk";
   const auto server = tls_context::make_server(junk, junk);
