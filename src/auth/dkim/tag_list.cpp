@@ -77,6 +77,7 @@ expected<tag_list_view, parse_error> parse_tag_list(std::string_view text,
 
 std::vector<std::string_view> split_elements(std::string_view value) {
   std::vector<std::string_view> out;
+  out.reserve(16);
   std::size_t start = 0;
   while (true) {
     const std::size_t end = std::min(value.find(':', start), value.size());

@@ -220,7 +220,7 @@ struct verifier::state {
   body_hasher body;
 
   void add(const message::field_view& field, bool author);
-  signature_result conclude(const candidate& c, const key_outcome& outcome,
+  signature_result conclude(candidate c, const key_outcome& outcome,
                             bool authentic) const;
 };
 
@@ -245,25 +245,13 @@ void verifier::state::add(const message::field_view& field, bool author) {
   candidates.push_back(std::move(c));
 }
 
-signature_result verifier::state::conclude(const candidate& c,
+signature_result verifier::state::conclude(candidate c,
                                            const key_outcome& outcome,
                                            bool authentic) const {
-  const signature& claims = c.claims;
+  signature& claims = c.claims;
   signature_result out;
   out.code = outcome.code;
   out.status = to_result(outcome.code);
-  out.domain = claims.domain;
-  out.selector = claims.selector;
-  if (!claims.domain.empty())
-    out.identity = claims.identity;
-  out.algorithm = claims.algorithm;
-  out.signature_start = claims.octets_start;
-  out.signed_fields = claims.fields;
-  out.signed_at = claims.signed_at;
-  out.expires_at = claims.expires_at;
-  out.key_bits = outcome.bits;
-  out.testing = outcome.testing;
-  out.authentic_key = authentic;
   std::string_view question;
   if (c.code == errc::ok) {  // so the body was hashed for it
     question = questions[c.question].name;
@@ -273,6 +261,18 @@ signature_result verifier::state::conclude(const candidate& c,
         std::min<std::uint64_t>(covered, out.body_octets));
     out.partial = out.body_covered < out.body_octets;
   }
+  if (!claims.domain.empty())
+    out.identity = std::move(claims.identity);
+  out.domain = std::move(claims.domain);
+  out.selector = std::move(claims.selector);
+  out.algorithm = std::move(claims.algorithm);
+  out.signature_start = std::move(claims.octets_start);
+  out.signed_fields = std::move(claims.fields);
+  out.signed_at = claims.signed_at;
+  out.expires_at = claims.expires_at;
+  out.key_bits = outcome.bits;
+  out.testing = outcome.testing;
+  out.authentic_key = authentic;
   out.reason = word(out, outcome.detail, question);
   return out;
 }
@@ -309,7 +309,8 @@ boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
   s.body.finish();
   std::vector<dns::answer_ptr> answers(s.questions.size());
   std::vector<signature_result> out;
-  for (const candidate& c : s.candidates) {
+  out.reserve(s.candidates.size() + 1);
+  for (candidate& c : s.candidates) {
     key_outcome outcome;
     outcome.code = c.code;
     bool authentic = false;
@@ -324,7 +325,7 @@ boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
       outcome = judge(c, *answer, keys, {s.fields, s.body}, s.options);
       authentic = answer->authentic;
     }
-    out.push_back(s.conclude(c, outcome, authentic));
+    out.push_back(s.conclude(std::move(c), outcome, authentic));
   }
   if (s.surplus > 0) {
     signature_result rest;

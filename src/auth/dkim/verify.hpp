@@ -84,11 +84,11 @@ class verifier {
   /// The next octets of the body (what follows the header's empty line).
   void body(std::string_view octets);
 
-  /// One result for each DKIM-Signature field, top to bottom; fields beyond
-  /// max_signatures are counted in one final result of `policy`.
-  /// `at` is when the mail was received: x= is compared with it, and t= with
-  /// the later of it and `now`, since a Received field may come from a clock
-  /// that was wrong, but no signature from the future.
+  /// Once. One result for each DKIM-Signature field, top to bottom; fields
+  /// beyond max_signatures are counted in one final result of `policy`. `at` is
+  /// when the mail was received: x= is compared with it, and t= with the later
+  /// of it and `now`, since a Received field may come from a clock that was
+  /// wrong, but no signature from the future.
   boost::asio::awaitable<std::vector<signature_result>> finish(
       dns::resolver& resolver, key_cache& keys, time_point at,
       time_point now = time_point::min());
