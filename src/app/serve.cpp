@@ -68,6 +68,7 @@ expected<certificate_files, std::string> certificate(const config& settings,
 int serve(const config& settings, const serve_options& options) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, no more
   const system_clock clock;
   boost::asio::io_context io(1);
 

@@ -1,0 +1,25 @@
+// What an upstream holds, as far as LIST and DELE showed it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace mekiki::pop3 {
+
+struct mailbox {
+  std::vector<std::uint32_t> sizes;  // by number - 1; 0: not known
+  bool listed = false;               // LIST was asked for already
+  std::unordered_set<std::uint32_t> deleted;
+
+  std::optional<std::size_t> size_of(std::uint32_t number) const;
+
+  /// A line "NUMBER OCTETS" of LIST. Only the first 200,000 mails of a mailbox
+  /// are remembered.
+  void note(std::string_view line);
+};
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,390 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "pop3/pump.hpp"
+
+namespace mekiki::pop3 {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint32_t all_lines = 99'999'999;
+
+}  // namespace
+
+// ---------------------------------------------------- mails, and prefetch
+
+std::unique_ptr<incoming> pump::make_incoming(std::uint32_t number) const {
+  return std::make_unique<incoming>(number, settings_.spool, settings_.verdict,
+                                    proxy_.with().verdict);
+}
+
+/// Receives a whole mail into its spool, unseen by the client. False if the
+/// upstream is lost.
+asio::awaitable<bool> pump::receive(incoming& mail) {
+  auto line = co_await read_status();
+  if (!line)
+    co_return false;
+  if (!parse_status(*line)->ok) {
+    mail.refused = std::move(*line);
+    co_return true;
+  }
+  for (;;) {
+    std::string_view octets = upstream_->buffered();
+    const std::size_t all = octets.size();
+    while (!octets.empty() && !mail.decoder.ended()) {
+      const std::string_view piece = mail.decoder.next(octets);
+      if (!mail.lost && !mail.take(piece))
+        mail.lost = true;
+    }
+    upstream_->consume(all - octets.size());
+    if (mail.decoder.ended())
+      co_return true;
+    const std::error_code error =
+        co_await upstream_->fill(settings_.upstream.silence_timeout);
+    if (error)
+      co_return false;
+  }
+}
+
+/// Receives the next mail that was asked for ahead, and keeps it.
+asio::awaitable<bool> pump::receive_ahead() {
+  auto mail = make_incoming(asked_.front());
+  asked_.pop_front();
+  mail->lost = dropping_;
+  const bool received = co_await receive(*mail);
+  if (!received)
+    co_return false;
+  // What could not be kept, or was refused, is asked for again when wanted.
+  if (!mail->lost && mail->refused.empty()) {
+    ahead_.insert_or_assign(mail->number, std::move(mail));
+  } else {
+    in_a_row_ = 0;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> pump::catch_up() {
+  while (!asked_.empty()) {
+    const bool received = co_await receive_ahead();
+    if (!received)
+      co_return false;
+  }
+  co_return true;
+}
+
+/// After two RETRs in a row: asks for the mails after `after`, as many as fit
+/// the window. Half a window is awaited before more is asked for, so that
+/// several commands share one packet. False if the upstream is lost, which the
+/// next exchange finds as well.
+asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
+  if (settings_.ahead == prefetch::off || in_a_row_ < 2)
+    co_return true;
+  const bool known = co_await learn_capabilities();
+  if (!known)
+    co_return false;
+  if (settings_.ahead == prefetch::on && capabilities_->expires_at_once()) {
+    co_return true;
+  }
+  const std::size_t window = pipelining() ? settings_.ahead_commands : 1;
+  if (2 * (asked_.size() + ahead_.size()) > window)
+    co_return true;
+  if (!mailbox_.listed) {
+    mailbox_.listed = true;
+    const bool listed = co_await read_sizes("LIST\r\n");
+    if (!listed)
+      co_return false;
+  }
+
+  std::size_t octets = 0;
+  const auto count = [&](std::uint32_t number) {
+    octets += mailbox_.size_of(number).value_or(0);
+  };
+  std::ranges::for_each(asked_, count);
+  for (const auto& [number, mail] : ahead_) count(number);
+
+  std::string commands;
+  for (std::uint32_t number = after + 1;; ++number) {
+    if (asked_.size() + ahead_.size() >= window)
+      break;
+    if (mailbox_.deleted.contains(number))
+      continue;
+    if (ahead_.contains(number) ||
+        std::ranges::find(asked_, number) != asked_.end()) {
+      continue;
+    }
+    const auto size = mailbox_.size_of(number);
+    if (!size || octets + *size > settings_.ahead_octets)
+      break;
+    octets += *size;
+    asked_.push_back(number);
+    commands += fmt::format("RETR {}\r\n", number);
+  }
+  if (commands.empty())
+    co_return true;
+  const std::error_code sent =
+      co_await upstream_->send(commands, settings_.upstream.silence_timeout);
+  co_return !sent;
+}
+
+asio::awaitable<pump::next> pump::retrieve(std::uint32_t number) {
+  in_a_row_ = number == last_retrieved_ + 1 ? in_a_row_ + 1 : 1;
+  last_retrieved_ = number;
+
+  next n = next::go_on;
+  if (auto found = ahead_.find(number); found != ahead_.end()) {
+    const std::unique_ptr<incoming> mail = std::move(found->second);
+    ahead_.erase(found);
+    co_await ask_ahead(number);
+    n = co_await deliver(*mail);
+    co_return n;
+  }
+
+  if (in_a_row_ == 1)
+    forget_ahead();  // it goes elsewhere: drop the rest
+  if (std::ranges::find(asked_, number) != asked_.end()) {
+    while (asked_.front() != number) {
+      const bool received = co_await receive_ahead();
+      if (!received)
+        co_return upstream_lost();
+    }
+    asked_.pop_front();
+  } else {
+    if (!pipelining()) {
+      const bool caught_up = co_await catch_up();
+      if (!caught_up)
+        co_return upstream_lost();
+    }
+    const std::string command = fmt::format("RETR {}\r\n", number);
+    const std::error_code sent =
+        co_await upstream_->send(command, settings_.upstream.silence_timeout);
+    if (sent)
+      co_return upstream_lost();
+    const bool caught_up = co_await catch_up();
+    if (!caught_up)
+      co_return upstream_lost();
+  }
+  const std::unique_ptr<incoming> mail = make_incoming(number);
+  n = co_await receive_and_deliver(*mail, std::nullopt);
+  co_return n;
+}
+
+// ----------------------------------------------------------- one delivery
+
+/// Receives the mail that the client waits for, and delivers it. If it is
+/// slow, parts of its header go out while it comes in.
+asio::awaitable<pump::next> pump::receive_and_deliver(
+    incoming& mail, std::optional<std::uint32_t> body_lines) {
+  delivery_ = {.body_lines = body_lines};
+  auto line = co_await read_status();
+  if (!line)
+    co_return upstream_lost();
+  if (!parse_status(*line)->ok) {
+    out_ += *line;
+    out_ += "\r\n";
+    in_a_row_ = 0;
+    co_return next::go_on;
+  }
+
+  const clock& clock = proxy_.with().verdict.clock;
+  auto next_lines = clock.steady() + settings_.first_lines;
+  auto silent_since = clock.steady();
+  for (;;) {
+    std::string_view octets = upstream_->buffered();
+    const std::size_t all = octets.size();
+    while (!octets.empty() && !mail.decoder.ended()) {
+      const std::string_view piece = mail.decoder.next(octets);
+      if (!delivery_.streaming && mail.take(piece))
+        continue;
+      const bool passed = co_await stream_through(mail, piece);
+      if (!passed)
+        co_return next::broken;
+    }
+    upstream_->consume(all - octets.size());
+    if (mail.decoder.ended())
+      break;
+
+    const auto give_up = silent_since + settings_.upstream.silence_timeout;
+    const auto until = std::min(give_up, next_lines);
+    const net::duration wait =
+        std::max(until - clock.steady(), net::duration::zero());
+    const std::error_code error = co_await upstream_->fill(wait);
+    const auto then = clock.steady();
+    if (!error)
+      silent_since = then;
+    const bool waiting = !error || error == std::errc::timed_out;
+    if (!waiting || then >= silent_since + settings_.upstream.silence_timeout) {
+      log::info("session {}: mail {} was broken off by the upstream", id_,
+                mail.number);
+      co_return next::broken;
+    }
+    if (then >= next_lines) {
+      const bool written = co_await trickle(mail);
+      if (!written)
+        co_return next::end;
+      next_lines = then + settings_.first_lines;
+    }
+  }
+
+  // The upstream works on the next ones while the client reads this one.
+  if (!body_lines)
+    co_await ask_ahead(mail.number);
+  const next n = co_await deliver(mail);
+  co_return n;
+}
+
+/// The first octets of the answer: from here on the client can only be served
+/// to the end or cut off.
+void pump::begin_delivery(notify::placement where) {
+  if (delivery_.out)
+    return;
+  delivery_.out =
+      std::make_unique<outgoing>(settings_.notify, where, delivery_.body_lines);
+  out_ += "+OK\r\n";
+}
+
+/// Sends one complete line of the mail's own header that no edit concerns, so
+/// that the client does not give up. Our fields follow at the header's end.
+asio::awaitable<bool> pump::trickle(incoming& mail) {
+  if (delivery_.streaming)
+    co_return true;
+  begin_delivery(notify::placement::bottom);
+  constexpr std::size_t step = 512;
+  std::size_t end = delivery_.lines.find('\n');
+  while (end == std::string::npos && delivery_.lines.size() < flush_size &&
+         delivery_.taken < mail.spool.size()) {
+    auto octets = mail.spool.read(delivery_.taken, step);
+    if (!octets)
+      break;
+    const std::size_t taken = delivery_.out->write(*octets, delivery_.lines);
+    delivery_.taken += taken;
+    if (taken < octets->size())
+      break;  // the header's end waits
+    end = delivery_.lines.find('\n');
+  }
+  // Of a line that does not end, all that is there: it must not pile up.
+  const std::size_t size =
+      end == std::string::npos ? delivery_.lines.size() : end + 1;
+  if (end != std::string::npos || size >= flush_size) {
+    out_.append(delivery_.lines, 0, size);
+    delivery_.lines.erase(0, size);
+  }
+  const bool written = co_await flush();
+  co_return written;
+}
+
+/// There is no room to keep the mail: what is there goes out with an
+/// undecided verdict, and the rest follows as it comes.
+asio::awaitable<bool> pump::stream_through(incoming& mail,
+                                           std::string_view rest) {
+  if (!delivery_.streaming) {
+    log::warning(
+        "session {}: no room to keep mail {} of {} octets and more; "
+        "it is passed on unjudged",
+        id_, mail.number, mail.spool.size());
+    delivery_.streaming = true;
+    begin_delivery(notify::placement::top);
+    const verdict::verdict v = verdict::undecided("no-room");
+    delivery_.out->set_fields(notify::annotate(v, settings_.notify));
+    note(mail, v);
+    const bool written = co_await write_spool(mail);
+    if (!written)
+      co_return false;
+  }
+  delivery_.out->write(rest, out_);
+  if (out_.size() < flush_size)
+    co_return true;
+  const bool written = co_await flush();
+  co_return written;
+}
+
+/// Writes what of the spool has not gone out yet.
+asio::awaitable<bool> pump::write_spool(incoming& mail) {
+  out_ += delivery_.lines;
+  delivery_.lines.clear();
+  while (delivery_.taken < mail.spool.size()) {
+    auto octets = mail.spool.read(delivery_.taken);
+    if (!octets) {
+      log::error("session {}: the spool of mail {} cannot be read: {}", id_,
+                 mail.number, octets.error().message());
+      co_return false;
+    }
+    delivery_.taken += delivery_.out->write(*octets, out_);
+    if (out_.size() < flush_size)
+      continue;
+    const bool written = co_await flush();
+    if (!written)
+      co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<verdict::verdict> pump::judge(incoming& mail) {
+  if (!mail.whole)
+    co_return verdict::undecided("too-large-for-top");
+  verdict::verdict v = co_await mail.evaluation.finish();
+  note(mail, v);
+  co_return v;
+}
+
+/// A mail that is complete in its spool (or was streamed) goes to the client.
+asio::awaitable<pump::next> pump::deliver(incoming& mail) {
+  if (!delivery_.streaming) {
+    const verdict::verdict v = co_await judge(mail);
+    begin_delivery(notify::placement::top);
+    delivery_.out->set_fields(notify::annotate(v, settings_.notify));
+    const bool written = co_await write_spool(mail);
+    if (!written)
+      co_return next::broken;
+  }
+  delivery_.out->finish(out_);
+  delivery_ = {};
+  // Whole answers: the last piece goes out now unless more commands wait.
+  if (out_.size() < flush_size)
+    co_return next::go_on;
+  const bool written = co_await flush();
+  co_return written ? next::go_on : next::broken;
+}
+
+void pump::note(const incoming& mail, const verdict::verdict& v) const {
+  log::info(
+      "session {}: mail {} of {} octets, author domain {}, dkim {}, verdict {}",
+      id_, mail.number, mail.spool.size(), log::quoted(v.author_domain),
+      auth::to_string(v.dkim_check), verdict::to_string(v.answer));
+}
+
+// -------------------------------------------------------------------- TOP
+
+/// The whole mail is judged and its head shown. Of one that is too large the
+/// part that was asked for is fetched, and nothing is judged.
+asio::awaitable<pump::next> pump::top(std::uint32_t number,
+                                      std::uint32_t lines) {
+  if (!mailbox_.size_of(number)) {
+    const bool known = co_await read_sizes(fmt::format("LIST {}\r\n", number));
+    if (!known)
+      co_return upstream_lost();
+  }
+  // A line has two octets at least, so that half the size is all of them:
+  // some clients fetch whole mails with TOP.
+  const std::size_t size = mailbox_.size_of(number).value_or(SIZE_MAX);
+  const bool whole = size <= settings_.top_whole || lines >= size / 2;
+  const bool caught_up = co_await catch_up();
+  if (!caught_up)
+    co_return upstream_lost();
+  const std::string command =
+      fmt::format("TOP {} {}\r\n", number, whole ? all_lines : lines);
+  const std::error_code sent =
+      co_await upstream_->send(command, settings_.upstream.silence_timeout);
+  if (sent)
+    co_return upstream_lost();
+
+  const std::unique_ptr<incoming> mail = make_incoming(number);
+  mail->whole = whole;
+  const next n = co_await receive_and_deliver(*mail, lines);
+  co_return n;
+}
+
+}  // namespace mekiki::pop3
