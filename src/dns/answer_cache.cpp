@@ -1,6 +1,7 @@
 #include "dns/answer_cache.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace mekiki::dns {
@@ -9,9 +10,10 @@ namespace {
 // What an entry holds in memory, roughly.
 std::size_t estimate(const question& q, const answer& a) {
   std::size_t octets = 512 + 2 * q.name.size() + a.detail.size();
-  for (const auto& text : a.texts) octets += sizeof(text) + text.size();
-  for (const auto& name : a.names) octets += sizeof(name) + name.size();
-  for (const auto& mx : a.exchanges) octets += sizeof(mx) + mx.host.size();
+  for (const auto& text : a.texts) octets += sizeof(std::string) + text.size();
+  for (const auto& name : a.names) octets += sizeof(std::string) + name.size();
+  for (const auto& mx : a.exchanges)
+    octets += sizeof(mail_exchange) + mx.host.size();
   return octets + a.addresses.size() * sizeof(ip_address);
 }
 

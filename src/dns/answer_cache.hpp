@@ -12,7 +12,7 @@
 namespace mekiki::dns {
 
 struct cache_limits {
-  std::size_t octets = 16 * 1024 * 1024;   // about; the oldest used go first
+  std::size_t octets = 16'777'216;         // about; the oldest used go first
   std::chrono::seconds min{10};            // so that a prefetch serves its mail
   std::chrono::seconds max{86'400};        // RFC 8767 4 allows seven days
   std::chrono::seconds max_negative{900};  // RFC 2308 5 recommends 1 to 3 hours

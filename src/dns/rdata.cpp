@@ -56,7 +56,7 @@ std::optional<std::string> read_text(std::string_view data) {
 
 template <std::size_t Size>
 std::array<std::uint8_t, Size> read_octets(std::string_view data) {
-  std::array<std::uint8_t, Size> out;
+  std::array<std::uint8_t, Size> out{};
   std::copy_n(data.begin(), Size, out.begin());
   return out;
 }

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t max_zone_octets = 64 * 1024 * 1024;
+constexpr std::size_t max_zone_octets = 67'108'864;
 constexpr int max_cnames = 10;  // of one chain
 constexpr std::chrono::seconds zone_ttl{3600};
 
@@ -347,7 +347,7 @@ expected<std::unique_ptr<zone_resolver>, std::string> load_zone(
     const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text;
-  std::array<char, 16 * 1024> block;
+  std::array<char, 16'384> block{};
   while (in && text.size() <= max_zone_octets) {
     in.read(block.data(), block.size());
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));

@@ -177,14 +177,14 @@ bool add_names(X509* cert, const std::vector<std::string>& names) {
                             value.release());
     if (sk_GENERAL_NAME_push(list.get(), name.get()) <= 0)
       return false;
-    static_cast<void>(name.release());
+    name.release();  // NOLINT(bugprone-unused-return-value): the list's now
   }
   return X509_add1_ext_i2d(cert, NID_subject_alt_name, list.get(), 0, 0) == 1;
 }
 
 // A positive number of 127 random bits.
 bool set_serial(X509* cert) {
-  std::array<unsigned char, 16> octets;
+  std::array<unsigned char, 16> octets{};
   if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1) {
     return false;
   }
@@ -303,7 +303,7 @@ bool is_still_good(const identity& server, X509* issuer,
 }
 
 std::string fingerprint(const X509* cert) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   if (X509_digest(cert, EVP_sha256(), digest.data(), &size) != 1)
     return "";

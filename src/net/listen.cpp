@@ -35,12 +35,12 @@ constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 }  // namespace
 
 struct listener::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& io_, std::size_t max_sessions_, handler serve_)
-      : io(io_),
-        acceptor(io_),
-        wake(io_),
-        max_sessions(max_sessions_),
-        serve(std::move(serve_)) {}
+  state(asio::io_context& loop, std::size_t most, handler each)
+      : io(loop),
+        acceptor(loop),
+        wake(loop),
+        max_sessions(most),
+        serve(std::move(each)) {}
 
   static asio::awaitable<void> accept_all(std::shared_ptr<state> s);
   void start(tcp::socket socket);

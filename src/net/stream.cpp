@@ -29,11 +29,11 @@ using point = connection::point;
 
 // A peer that is always ready would keep the loop for itself: after so many
 // octets without a wait, the others have their turn.
-constexpr std::size_t octets_per_turn = 256 * 1024;
+constexpr std::size_t octets_per_turn = 262'144;
 
 // What may lie unread at a close. Closing with unread octets sends a RST,
 // which may destroy what the peer has not read yet.
-constexpr std::size_t max_drained = 64 * 1024;
+constexpr std::size_t max_drained = 65'536;
 
 std::error_code system_error(int number) {
   return {number, std::system_category()};
@@ -328,7 +328,7 @@ void socket_stream::close() {
   }
   const int fd = connection_->fd();
   ::shutdown(fd, SHUT_WR);
-  std::array<char, 4096> unread;
+  std::array<char, 4096> unread{};
   for (std::size_t drained = 0; drained < max_drained;) {
     const ssize_t n = ::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
     if (n <= 0)
