@@ -44,7 +44,9 @@ def authority(folder):
 
 @pytest.fixture(scope="module")
 def corpus(folder):
-    return Corpus(folder / "corpus")
+    made = Corpus(folder / "corpus")
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="module")

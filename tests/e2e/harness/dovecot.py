@@ -23,9 +23,7 @@ mail_location = maildir:~/Maildir
 mail_max_userip_connections = 2000
 default_client_limit = 4000
 default_process_limit = 2000
-ssl = yes
-ssl_cert = <{certificate.chain}
-ssl_key = <{certificate.key}
+{ssl}
 default_internal_user = {internal_user}
 default_internal_group = {internal_group}
 default_login_user = {login_user}
@@ -43,7 +41,7 @@ service pop3-login {{
   }}
   inet_listener pop3s {{
     port = {tls_port}
-    ssl = yes
+    ssl = {has_tls}
   }}
 }}
 passdb {{
@@ -69,7 +67,8 @@ def free_ports(count):
 class Dovecot:
     PASSWORD = "pass word%"
 
-    def __init__(self, folder, certificate):
+    def __init__(self, folder, certificate=None):
+        """Without a certificate it offers no TLS."""
         self.folder = folder
         self.folder.mkdir(parents=True)
         folder.chmod(0o755)
@@ -96,15 +95,22 @@ class Dovecot:
 
     def _start(self, certificate, users):
         command = program("dovecot")
+        ssl = "ssl = no"
+        if certificate:
+            ssl = (
+                f"ssl = yes\nssl_cert = <{certificate.chain}\n"
+                f"ssl_key = <{certificate.key}"
+            )
         for _ in range(5):  # a port may be taken before Dovecot binds it
             self.port, self.tls_port = free_ports(2)
             configuration = self.folder / "dovecot.conf"
             configuration.write_text(
                 CONFIGURATION.format(
                     folder=self.folder,
-                    certificate=certificate,
+                    ssl=ssl,
+                    has_tls="yes" if certificate else "no",
                     port=self.port,
-                    tls_port=self.tls_port,
+                    tls_port=self.tls_port if certificate else 0,
                     uid=self.uid,
                     gid=self.gid,
                     **users,

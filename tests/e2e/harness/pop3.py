@@ -24,7 +24,7 @@ class Client:
     def __init__(self, port, host="127.0.0.1", tls=None, name="localhost",
                  timeout=PATIENCE, greeting=True):
         self.socket = socket.create_connection((host, port), timeout)
-        self.buffer = b""
+        self.buffer = bytearray()
         if tls:
             self._start_tls(tls, name)
         if greeting:
@@ -51,24 +51,27 @@ class Client:
     def send(self, octets):
         self.socket.sendall(octets)
 
-    def _fill(self, so_far):
+    def _fill(self):
         try:
-            piece = self.socket.recv(65536)
+            piece = self.socket.recv(1 << 20)
         except (ConnectionError, ssl.SSLError) as error:
-            raise Broken(so_far, "reset") from error
+            raise Broken(bytes(self.buffer), "reset") from error
         if not piece:
-            raise Broken(so_far, "end")
+            raise Broken(bytes(self.buffer), "end")
         self.buffer += piece
+
+    def _take(self, count):
+        octets = bytes(self.buffer[:count])
+        del self.buffer[:count]
+        return octets
 
     def read_until(self, end):
         """All octets up to and with `end`."""
         searched = 0
         while (at := self.buffer.find(end, searched)) < 0:
             searched = max(0, len(self.buffer) - len(end) + 1)
-            self._fill(self.buffer)
-        at += len(end)
-        octets, self.buffer = self.buffer[:at], self.buffer[at:]
-        return octets
+            self._fill()
+        return self._take(at + len(end))
 
     def line(self):
         return self.read_until(b"\r\n")[:-2]
@@ -77,7 +80,7 @@ class Client:
         """What still comes until the connection ends."""
         try:
             while True:
-                self._fill(self.buffer)
+                self._fill()
         except Broken as broken:
             return broken
 
@@ -109,9 +112,9 @@ class Client:
         # The dot that ends it may be the first line.
         if not self.buffer.startswith(b".\r\n"):
             while len(self.buffer) < 3:
-                self._fill(self.buffer)
+                self._fill()
         if self.buffer.startswith(b".\r\n"):
-            self.buffer = self.buffer[3:]
+            self._take(3)
             return b""
         return self.read_until(b"\r\n.\r\n")[:-3]
 
@@ -127,7 +130,7 @@ class Client:
     def stls(self, context, name="localhost"):
         self.ok("STLS")
         self._start_tls(context, name)
-        self.buffer = b""
+        self.buffer.clear()
         return self
 
     def login(self, user, password):

@@ -47,15 +47,15 @@ class Process:
         self.process.kill()
         self.process.wait()
 
-    def end(self):
-        """SIGTERM, then the exit code."""
+    def end(self, by=signal.SIGTERM):
+        """A signal, then the exit code."""
         if self.is_running():
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(by)
         try:
             return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"{self.process.args[0]} did not end at SIGTERM")
+            raise AssertionError(f"{self.process.args[0]} did not end at {by.name}")
 
 
 def run(command, check=True, timeout=PATIENCE * 3, **options):

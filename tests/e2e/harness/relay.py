@@ -8,11 +8,12 @@ from .waiting import PATIENCE
 
 
 class Relay:
-    """`change` is applied to each piece of octets from the server, which are
-    handed over in whole lines."""
+    """`change` is applied to each piece of octets from the server. In text the
+    pieces are whole lines; what is not text is handed over as it comes."""
 
-    def __init__(self, port, change):
+    def __init__(self, port, change, is_text=True):
         self.upstream = port
+        self.is_text = is_text
         self.change = change
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -44,9 +45,9 @@ class Relay:
         with contextlib.suppress(OSError):
             while octets := source.recv(65536):
                 held += octets
-                whole, newline, held = held.rpartition(b"\n")
-                if newline:
-                    target.sendall(change(whole + newline))
+                end = held.rfind(b"\n") + 1 if self.is_text else len(held)
+                target.sendall(change(held[:end]))
+                held = held[end:]
         for s in (source, target):
             with contextlib.suppress(OSError):
                 s.shutdown(socket.SHUT_RDWR)

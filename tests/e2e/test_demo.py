@@ -1,0 +1,78 @@
+"""`mekiki demo`: what a newcomer types within the first minute."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from harness.mekiki import SANITIZER_REPORT, binary
+from harness.process import Process, program, run
+from harness.waiting import until
+
+
+@pytest.fixture(scope="module")
+def demo(folder):
+    place = folder / "tmp"
+    place.mkdir()
+    process = Process(
+        [binary(), "demo"], folder / "demo.log", env=dict(os.environ, TMPDIR=str(place))
+    )
+    until(
+        lambda: "Ctrl-C ends" in process.output() or not process.is_running(),
+        "the demo says what to type",
+    )
+    yield process
+    assert process.end(by=signal.SIGINT) == 0, process.output()
+    assert not SANITIZER_REPORT.search(process.output()), process.output()
+    assert not list(place.iterdir())  # it cleans up
+
+
+@pytest.fixture(scope="module")
+def promised(demo):
+    """{number: word} of the printed table."""
+    rows = re.findall(r"^ *(\d+) +(pass|fail|none) +\S", demo.output(), re.M)
+    assert len(rows) >= 12
+    return {int(number): word for number, word in rows}
+
+
+def typed(demo, beginning):
+    """The printed lines to type that begin so, run as they stand."""
+    lines = re.findall(rf"^  ({beginning}.*)$", demo.output(), re.M)
+    assert lines, demo.output()
+    return [run([program("sh"), "-c", line]).stdout for line in lines]
+
+
+def checks(octets):
+    return re.findall(rb"^X-DKIM-Check: (\w+)\r?$", octets, re.M)
+
+
+def test_it_shows_pass_fail_and_none(promised):
+    assert set(promised.values()) == {"pass", "fail", "none"}
+
+
+def test_what_it_prints_works_as_it_stands(demo, promised):
+    outputs = typed(demo, "curl")
+    listing = re.findall(rb"^(\d+) \d+\r?$", outputs[0], re.M)
+    assert [int(number) for number in listing] == list(promised)
+    for output in outputs[1:]:
+        assert len(checks(output)) == 1, output
+
+
+def test_each_mail_gets_the_word_that_was_promised(demo, promised):
+    (output,) = typed(demo, "for")
+    got = [word.decode() for word in checks(output)]
+    assert got == list(promised.values())
+
+
+def test_mails_and_zone_can_be_written_and_judged(folder, promised):
+    target = folder / "written"
+    run([binary(), "demo", "--write", target])
+    mails = sorted(target.rglob("*.eml"))
+    assert len(mails) == len(promised)
+    done = subprocess.run(
+        [binary(), "verify", "--dns", target / "zone.json", *mails],
+        capture_output=True,
+    )
+    assert done.returncode == 1, done.stderr  # some failed
