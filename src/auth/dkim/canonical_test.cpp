@@ -133,6 +133,7 @@ TEST(canonical, every_short_body_however_it_is_cut) {
         ASSERT_EQ(in_pieces(mode, {t.substr(0, i), t.substr(i)}), expected);
       }
       std::vector<std::string_view> octets;
+      octets.reserve(t.size());
       for (std::size_t i = 0; i < t.size(); ++i) {
         octets.push_back(t.substr(i, 1));
       }

@@ -147,7 +147,8 @@ TEST(sign, l_covers_the_beginning_of_the_body) {
 
 TEST(sign, refuses_what_would_not_verify) {
   const auto error = [](std::string_view mail, std::string_view domain,
-                        std::string_view selector, sign_options options = {}) {
+                        std::string_view selector,
+                        const sign_options& options = {}) {
     const auto field = sign(mail, domain, selector, ed25519_key(), options);
     return field ? errc::ok : field.error();
   };

@@ -26,7 +26,7 @@ std::string field(const std::map<std::string, std::string>& changes) {
   std::string out;
   for (const auto& [tag, value] : tags) {
     if (value != "-")
-      out += " " + tag + "=" + value + ";";
+      out.append(" ").append(tag).append("=").append(value).append(";");
   }
   return out;
 }
