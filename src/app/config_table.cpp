@@ -6,6 +6,7 @@
 
 #include "app/config_check.hpp"
 #include "app/setting.hpp"
+#include "app/terminal.hpp"
 #include "app/units.hpp"
 
 namespace mekiki::app {
@@ -511,7 +512,7 @@ expected<loaded_config, std::vector<config_problem>> parse_config(
     given = toml::parse(text);
   } catch (const toml::parse_error& error) {
     return unexpected(std::vector{
-        problem_at(error.source(), "", std::string(error.description()))});
+        problem_at(error.source(), "", printable(error.description()))});
   }
 
   loaded_config loaded;

@@ -354,6 +354,16 @@ TEST(config, refuses_broken_toml_with_its_line) {
   EXPECT_THAT(lines[0], testing::StartsWith("f:2: "));
 }
 
+TEST(config, letters_outside_of_strings_are_refused) {
+  for (const std::string_view toml :
+       {"あ = 1\n", "。 = 1\n", "é = 1\n", "\xef\xb3\xbf = 1\n", "[あ]\n"}) {
+    const auto lines = problems(toml);
+    ASSERT_EQ(lines.size(), 1U) << toml;
+    EXPECT_THAT(lines[0], testing::StartsWith("f:1: ")) << toml;
+  }
+  EXPECT_TRUE(problems("# 目利きの設定。\nstate = \"/var/あ。é\"\n").empty());
+}
+
 TEST(config, warns_of_clear_logins_on_the_network) {
   const auto parsed = parse_config(
       "[listen]\nclear_logins = true\npop3 = [\"192.0.2.1:110\"]\n", "/");
