@@ -117,7 +117,7 @@ class rig {
     std::vector<std::string> got;
     bool done = false;
     asio::co_spawn(io_, converse((*front)->local().port, all, got),
-                   [&](std::exception_ptr e) {
+                   [&](const std::exception_ptr& e) {
                      done = true;
                      if (e)
                        std::rethrow_exception(e);
@@ -234,7 +234,7 @@ TEST(proxy, other_commands_between_keep_step) {
     const auto got = rig(s).run(commands);
     ASSERT_EQ(got.size(), commands.size()) << capa;
     for (int n = 1; n <= 9; ++n) {
-      const auto at = static_cast<std::size_t>(3 * (n - 1) + 1);
+      const std::size_t at = 3 * static_cast<std::size_t>(n - 1) + 1;
       EXPECT_NE(got[at].find(quoted(n)), std::string::npos) << capa << n;
       EXPECT_EQ(got[at + 1], "+OK\n");
     }
@@ -273,6 +273,7 @@ TEST(proxy, a_client_that_jumps_gets_what_it_asks_for) {
   for (int n = 1; n <= 20; ++n) s.mails[n] = mail(n);
   const std::vector<int> order{1, 2, 3, 9, 4, 5, 6, 20, 1, 2, 3, 4, 18, 19, 20};
   std::vector<std::string> commands;
+  commands.reserve(order.size());
   for (const int n : order) commands.push_back(fmt::format("RETR {}", n));
   const auto got = rig(s).run(commands);
   ASSERT_EQ(got.size(), order.size());

@@ -71,6 +71,7 @@ class pump {
   boost::asio::awaitable<bool> receive(incoming& mail);
   boost::asio::awaitable<bool> receive_ahead();
   boost::asio::awaitable<bool> catch_up();
+  bool give_up_upstream();
   boost::asio::awaitable<bool> ask_ahead(std::uint32_t after);
   void forget_ahead() { ahead_.clear(); }
 

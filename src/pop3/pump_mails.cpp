@@ -76,6 +76,13 @@ asio::awaitable<bool> pump::catch_up() {
   co_return true;
 }
 
+/// What we ask for ourselves failed. Its answer may yet come, and must not be
+/// taken for the answer to what the client asks next: that finds no upstream.
+bool pump::give_up_upstream() {
+  upstream_->connection().abort();
+  return false;
+}
+
 /// After two RETRs in a row: asks for the mails after `after`, as many as fit
 /// the window. Half a window is awaited before more is asked for, so that
 /// several commands share one packet. False if the upstream is lost, which the
@@ -85,7 +92,7 @@ asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
     co_return true;
   const bool known = co_await learn_capabilities();
   if (!known)
-    co_return false;
+    co_return give_up_upstream();
   if (settings_.ahead == prefetch::on && capabilities_->expires_at_once()) {
     co_return true;
   }
@@ -96,7 +103,7 @@ asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
     mailbox_.listed = true;
     const bool listed = co_await read_sizes("LIST\r\n");
     if (!listed)
-      co_return false;
+      co_return give_up_upstream();
   }
 
   std::size_t octets = 0;
