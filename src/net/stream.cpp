@@ -31,8 +31,8 @@ using point = connection::point;
 // octets without a wait, the others have their turn.
 constexpr std::size_t octets_per_turn = 262'144;
 
-// What may lie unread at a close. Closing with unread octets sends a RST,
-// which may destroy what the peer has not read yet.
+// What may lie unread at a close. Closing with unread octets sends a RST and
+// drops what has not been sent yet.
 constexpr std::size_t max_drained = 65'536;
 
 std::error_code system_error(int number) {
