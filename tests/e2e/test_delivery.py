@@ -276,6 +276,21 @@ def test_a_slow_signed_mail_is_judged_all_the_same(mekiki, corpus):
                     assert got.endswith(mail.octets.partition(b"\r\n\r\n")[2])
 
 
+def test_a_slow_mail_that_outgrows_the_room(roomless):
+    mail = SLOW + b"0123456789abcdef\r\n" * 200_000
+    slow = Slow(mail, mail.index(b"The text"))
+    with ScriptedServer([mail], {"RETR": slow}) as server:
+        with log_in(roomless, server) as client:
+            client.ok("RETR 1")
+            early = client.line() + b"\r\n"
+            slow.go_on.set()
+            got = unstuff(early + client.body())
+            assert_only_ours(got)
+            assert got.endswith(mail.partition(b"\r\n\r\n")[2])
+            assert b"\r\nX-Mekiki-Verdict: unverified\r\n" in got
+            client.ok("STAT")
+
+
 # ------------------------------------------------------------- out of room
 
 
@@ -307,7 +322,7 @@ def test_a_mail_over_the_limit_that_is_cut_is_broken_off(roomless):
             assert broken.how == "reset" and b"\r\n.\r\n" not in broken.octets
 
 
-def test_a_full_disk_costs_no_mail(start, zone, folder):
+def test_a_full_disk_costs_no_mail(start, zone):
     """Files cannot grow beyond 300 kB, as if the disk were full."""
 
     def small_files():

@@ -279,16 +279,8 @@ def has_several_from(octets):
     return present(octets).count(b"from") > 1
 
 
-def has_several_signatures(octets):
-    return present(octets).count(b"dkim-signature") > 1
-
-
 def ends_with_cr(octets):
     return octets.endswith(b"\r")
-
-
-def ends_within_a_line(octets):
-    return not octets.endswith(b"\n")
 
 
 def has_garbage_after_base64(octets):
@@ -298,8 +290,9 @@ def has_garbage_after_base64(octets):
     )
 
 
-def has_limit(octets):
-    return any(re.search(rb"\bl=", found[0]) for found in SIGNATURE.finditer(octets))
+def has_limit_and_ends_within_a_line(octets):
+    limits = any(re.search(rb"\bl=", found[0]) for found in SIGNATURE.finditer(octets))
+    return limits and not octets.endswith(b"\n")
 
 
 # Where one of the others differs and the third verifier agrees with us:
@@ -308,25 +301,22 @@ EXCEPTIONS = [
     ("dkimpy", False, has_several_from,
      "RFC 6376 8.15 leaves mails with several From fields to the evaluation that "
      "follows; ours never calls them genuine"),
-    ("dkimpy", False, ends_within_a_line,
-     "RFC 6376 3.4.4: white space at the end goes before the missing CRLF is added"),
     ("libopendkim", True, ends_with_cr,
      "RFC 6376 3.4.3: a bare CR at the end is an octet of the body, not a line end"),
     ("libopendkim", True, has_garbage_after_base64,
      "RFC 6376 3.5: b= is base64; what follows its padding is no base64"),
-    ("libopendkim", False, has_limit,
-     "RFC 6376 3.5: l= counts octets of the canonical body; the library miscounts "
-     "some relaxed bodies, even in mails that it signed itself"),
-    ("libopendkim", False, has_several_signatures,
-     "RFC 6376 6.1: a signature with an error in it does not spoil the others"),
+    ("libopendkim", False, has_limit_and_ends_within_a_line,
+     "RFC 6376 3.5: what follows the l= octets is not covered; the library fails "
+     "such mails once their last line has lost its end"),
 ]
 
 
-def is_exception(who, says, octets):
-    return any(
-        who == name and says == answer and applies(octets)
-        for name, answer, applies, _ in EXCEPTIONS
-    )
+def exception_for(who, says, octets):
+    """The reason, or nothing."""
+    for name, answer, applies, reason in EXCEPTIONS:
+        if who == name and says == answer and applies(octets):
+            return reason
+    return None
 
 
 def test_three_verifiers_agree(tmp_path):
@@ -350,6 +340,7 @@ def test_three_verifiers_agree(tmp_path):
     assert len(answers) == COUNT
 
     differences = []
+    excused = []
     passed = 0
     for file, octets in zip(files, mails):
         ours = answers[str(file)]["x_dkim_check"] == "pass"
@@ -360,8 +351,15 @@ def test_three_verifiers_agree(tmp_path):
         }
         alone = not any(theirs == ours for theirs in theirs_of.values())
         for who, theirs in theirs_of.items():
-            if theirs != ours and (alone or not is_exception(who, theirs, octets)):
+            if theirs == ours:
+                continue
+            reason = exception_for(who, theirs, octets)
+            if reason and not alone:
+                excused.append(f"{file.name}: {who} differs: {reason}")
+            else:
                 differences.append((file.name, who, theirs, answers[str(file)]["dkim"]))
+    print("\n".join(excused))
+    assert len(excused) <= COUNT * 0.05
     assert COUNT * 0.3 < passed < COUNT * 0.8, passed
     assert not differences, f"{len(differences)} differ:\n" + "\n".join(
         f"{name}: {who} says {'pass' if theirs else 'not pass'}, we say {dkims}\n"
