@@ -9,6 +9,7 @@
 #include "app/demo_server.hpp"
 #include "app/serve.hpp"
 #include "app/terminal.hpp"
+#include "net/listen.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -67,12 +68,28 @@ net::endpoint loopback(std::uint16_t port) {
   return {ip_address::v4({127, 0, 0, 1}), port};
 }
 
+bool is_free(const net::endpoint& where) {
+  boost::asio::io_context io;
+  return net::listener::bind(io, where, 1, {}).has_value();
+}
+
+/// The port that was asked for and the next one; otherwise the proxy's usual
+/// ports where both are free, and any free ones elsewhere.
+void choose_ports(config& c, std::uint16_t asked) {
+  if (asked != 0) {
+    c.listen.pop3 = {loopback(asked)};
+    c.listen.pop3s = {loopback(static_cast<std::uint16_t>(asked + 1))};
+  } else if (!is_free(c.listen.pop3.front()) ||
+             !is_free(c.listen.pop3s.front())) {
+    c.listen.pop3 = {loopback(0)};
+    c.listen.pop3s = {loopback(0)};
+  }
+}
+
 config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   config c;
   c.authserv_id = demo_authserv_id;
-  c.listen.pop3 = {loopback(port)};
-  c.listen.pop3s = {
-      loopback(port == 0 ? 0 : static_cast<std::uint16_t>(port + 1))};
+  choose_ports(c, port);
   c.upstream.networks = {{ip_address::v4({127, 0, 0, 0}), 8}};
   c.upstream.clear_hosts = {"localhost"};
   c.routes.push_back({.pattern = "demo%localhost",

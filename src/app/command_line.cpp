@@ -127,7 +127,10 @@ int command_line(int argc, char** argv) {
                 "2111, mailbox on 2112\n"
                 "  mekiki demo --write DIR           only write the mails and "
                 "zone.json there");
-  command->add_option("--port", demo.port, "first of three ports")
+  command
+      ->add_option("--port", demo.port,
+                   "first of three ports (default: 1110 and 1995, "
+                   "or free ones)")
       ->type_name("N")
       ->check(CLI::Range(1, 65533));
   command->add_option("--write", demo.write, "write mails and zone, then end")

@@ -71,7 +71,7 @@ struct config {
 
   struct {
     pop3::prefetch mode = pop3::prefetch::on;
-    std::size_t commands = 16;
+    std::size_t commands = 64;
     std::size_t octets = 2 << 20;
   } prefetch;
 

@@ -45,7 +45,7 @@ struct proxy_settings {
   net::duration first_lines = std::chrono::seconds(15);
 
   pop3::prefetch ahead = prefetch::on;
-  std::size_t ahead_commands = 16;
+  std::size_t ahead_commands = 64;
   std::size_t ahead_octets = 2 << 20;
 
   /// TOP of a mail up to this size is answered from the whole, judged mail.

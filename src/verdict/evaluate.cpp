@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "dns/limited_resolver.hpp"
 #include "message/date.hpp"
 #include "verdict/decide.hpp"
 
@@ -76,10 +77,12 @@ verdict undecided(std::string_view reason) {
 }
 
 struct evaluation::state {
-  state(const settings& s, services w) : limits(s), with(w) {}
+  state(const settings& s, services w)
+      : limits(s), with(w), resolver(w.resolver) {}
 
   settings limits;
   services with;
+  dns::limited_resolver resolver;  // bounds what one mail may ask
   enum { in_header, in_body, header_too_long, broken } where = in_header;
   std::string octets;  // of the header, which `header` borrows
   message::header_end_finder end;
@@ -115,7 +118,7 @@ struct evaluation::state {
     facts = look_at(header);
     verifier.emplace(header, limits.dkim);
     for (const dns::question& q : verifier->questions()) {
-      with.resolver.prefetch(q);
+      resolver.prefetch(q);
     }
     where = in_body;
   }
@@ -144,7 +147,7 @@ boost::asio::awaitable<verdict> evaluation::finish() {
       const time_point now = s.with.clock.now();
       const time_point at = judged_at(s.header, now);
       std::vector<signature_result> results =
-          co_await s.verifier->finish(s.with.resolver, s.with.keys, at, now);
+          co_await s.verifier->finish(s.resolver, s.with.keys, at, now);
       co_return decide(s.facts, std::move(results));
     }
   } catch (const std::exception&) {
