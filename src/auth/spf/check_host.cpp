@@ -1,0 +1,561 @@
+// In the order of RFC 7208 sections 4 to 6. Where this differs from it, or
+// decides what it leaves open:
+//
+// - A target-name that cannot be asked for (a label empty or too long) does
+//   not match; for include and redirect it is a domain without a record (4.8).
+// - Every question of include, a, mx and exists that finds nothing counts as
+//   void (4.6.4), as most implementations have it; of ptr only the question
+//   for the PTR records, and none of %{p}: those names are the client's choice.
+// - An mx with more than 10 hosts is an error before any is looked at, so that
+//   the result does not depend on the order of the answer.
+// - %{p} asks for PTR records once for each check, and does not count as a
+// term.
+// - A local part of more than 1,024 octets is cut for the macros, a HELO name
+//   of more than 1,024 octets is "unknown".
+#include "auth/spf/check_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "auth/spf/macro.hpp"
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+
+namespace mekiki::spf {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t max_value = 1'024;  // octets of a macro's value
+constexpr std::size_t max_shown = 100;    // octets of a stranger's text
+constexpr std::string_view unknown = "unknown";
+
+/// What strangers wrote, as visible ASCII and spaces.
+std::string visible(std::string_view text, std::size_t limit) {
+  std::string out(text.substr(0, limit));
+  for (char& c : out) {
+    if (!ascii::is_graph(c) && c != ' ')
+      c = '?';
+  }
+  return out;
+}
+
+std::string shown(std::string_view text) {
+  std::string out = visible(text, max_shown);
+  if (text.size() > max_shown)
+    out += "...";
+  return out;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+}
+
+/// What decided, and where it stands.
+struct finding {
+  errc code = errc::unmatched;
+  std::string term;    // as written; may be empty
+  std::string domain;  // of the record
+  std::string detail;  // what else a person wants to know
+};
+
+errc failure(dns::status s) {
+  return s == dns::status::bogus ? errc::dns_bogus : errc::dns_unavailable;
+}
+
+bool is_void(const dns::answer& a) {
+  return a.status == dns::status::no_data || a.status == dns::status::nxdomain;
+}
+
+std::string describe_answer(const dns::answer& a) {
+  if (a.status != dns::status::success) {
+    return a.detail.empty()
+               ? std::string(dns::describe(a.status))
+               : fmt::format("{}: {}", dns::describe(a.status), a.detail);
+  }
+  std::vector<std::string> records;
+  for (const auto& text : a.texts) records.push_back(shown(text));
+  for (const auto& name : a.names) records.push_back(shown(name));
+  for (const auto& address : a.addresses) records.push_back(format(address));
+  for (const auto& mx : a.exchanges) records.push_back(shown(mx.host));
+  constexpr std::size_t most = 10;
+  const std::size_t n = records.size();
+  records.resize(std::min(n, most));
+  std::string out;
+  for (const auto& record : records) out += (out.empty() ? "" : ", ") + record;
+  if (n > most)
+    out += fmt::format(" and {} more", n - most);
+  return out;
+}
+
+/// One check_host() with all that it counts and remembers.
+class evaluation {
+ public:
+  evaluation(const request& asked, dns::resolver& resolver, const options& how);
+
+  awaitable<check_result> run();
+
+ private:
+  awaitable<finding> check(std::string domain);
+  awaitable<std::optional<finding>> evaluate(const directive& d,
+                                             const std::string& domain);
+  awaitable<std::optional<finding>> evaluate_include(const directive& d,
+                                                     const std::string& domain,
+                                                     std::string target);
+  awaitable<std::optional<finding>> evaluate_mx(const directive& d,
+                                                const std::string& domain,
+                                                std::string target);
+  awaitable<std::string> explain();
+  awaitable<dns::answer_ptr> ask(std::string name, dns::record_type type);
+  awaitable<std::string> validated_name(const std::string& domain);
+  awaitable<void> validate_names();
+
+  std::optional<std::string> target_name(std::string_view spec,
+                                         const macro_values& values) const;
+  macro_values values(const std::string& domain,
+                      std::string_view validated) const;
+  std::optional<finding> judge(const directive& d, const std::string& domain,
+                               const dns::answer& answer);
+  bool covers(const directive& d, const dns::answer& answer) const;
+  std::string word(const finding& f) const;
+  void tell(trace_step::kind what, std::string_view subject,
+            std::string outcome) const;
+
+  bool take_term() { return ++terms_ <= how_.max_terms; }
+  bool take_void() { return ++voids_ <= how_.max_voids; }
+  dns::record_type address_type() const {
+    return ip_.is_v4() ? dns::record_type::a : dns::record_type::aaaa;
+  }
+
+  dns::resolver& resolver_;
+  const options& how_;
+
+  // The identity (4.1), and what else the macros show (7.2).
+  const ip_address ip_;
+  std::string domain_;  // empty: there is none
+  std::string local_part_;
+  std::string sender_domain_;
+  std::string helo_;
+  std::string receiver_;
+  std::int64_t now_;
+
+  // Counts of the whole evaluation (4.6.4).
+  std::size_t terms_ = 0;
+  std::size_t voids_ = 0;
+  std::size_t questions_ = 0;
+  unsigned depth_ = 0;  // of includes
+
+  // The client's names that are confirmed forward (5.5), asked for once.
+  bool names_asked_ = false;
+  bool names_void_ = false;
+  std::vector<std::string> names_;
+
+  // exp= of the record that refused, and that record's domain (6.2).
+  std::string explanation_;
+  std::string explanation_domain_;
+};
+
+/// 4.1 and 4.3. RFC 8616 4: U-labels become A-labels first.
+evaluation::evaluation(const request& asked, dns::resolver& resolver,
+                       const options& how)
+    : resolver_(resolver),
+      how_(how),
+      ip_(asked.ip.unmapped()),
+      helo_(unknown),
+      receiver_(asked.receiver.empty() ? unknown : asked.receiver),
+      now_(std::chrono::duration_cast<std::chrono::seconds>(
+               asked.at.time_since_epoch())
+               .count()) {
+  const std::string_view sender =
+      asked.mail_from.empty() ? asked.helo : asked.mail_from;
+  const std::size_t at = sender.rfind('@');
+  const bool has_local_part = at != std::string_view::npos && at > 0;
+  local_part_ =
+      has_local_part ? sender.substr(0, std::min(at, max_value)) : "postmaster";
+  const std::string_view domain =
+      at == std::string_view::npos ? sender : sender.substr(at + 1);
+  domain_ = dns::to_a_labels(domain).value_or("");
+  sender_domain_ = is_ascii(domain) ? domain : domain_;
+  if (is_ascii(asked.helo) && !asked.helo.empty() &&
+      asked.helo.size() <= max_value) {
+    helo_ = asked.helo;
+  } else if (auto name = dns::to_a_labels(asked.helo)) {
+    helo_ = std::move(*name);
+  }
+}
+
+void evaluation::tell(trace_step::kind what, std::string_view subject,
+                      std::string outcome) const {
+  const trace_step step{what, depth_, visible(subject, max_record_octets),
+                        std::move(outcome)};
+  how_.trace(step);
+}
+
+awaitable<dns::answer_ptr> evaluation::ask(std::string name,
+                                           dns::record_type type) {
+  ++questions_;
+  dns::question q{std::move(name), type};
+  if (!how_.trace)
+    co_return co_await resolver_.resolve(std::move(q));
+  dns::answer_ptr answer = co_await resolver_.resolve(q);
+  tell(trace_step::kind::lookup,
+       fmt::format("{} {}", dns::to_string(q.type), q.name),
+       describe_answer(*answer));
+  co_return answer;
+}
+
+macro_values evaluation::values(const std::string& domain,
+                                std::string_view validated) const {
+  return {local_part_, sender_domain_, domain,    ip_,
+          validated,   helo_,          receiver_, now_};
+}
+
+/// 4.8: the name a term is about, by default that of its record. Nothing if it
+/// cannot be asked for, or (RFC 8616 4) shows a local part that is not ASCII.
+std::optional<std::string> evaluation::target_name(
+    std::string_view spec, const macro_values& v) const {
+  if (spec.empty())
+    return std::string(v.domain);
+  if (!is_ascii(local_part_) && uses_macro(spec, "sl"))
+    return std::nullopt;
+  return dns::normalize(expand_domain(spec, v));
+}
+
+/// Sections 4.3 to 4.7 and 6.1. `domain` is normalized.
+awaitable<finding> evaluation::check(std::string domain) {
+  std::optional<finding> redirected;  // what to say if there is no record
+  for (;;) {
+    // 4.3
+    if (domain.find('.') == std::string::npos)
+      co_return redirected.value_or(finding{errc::no_domain, {}, domain, {}});
+    // 4.4
+    const dns::answer_ptr answer = co_await ask(domain, dns::record_type::txt);
+    if (dns::is_temporary(answer->status)) {
+      co_return finding{
+          failure(answer->status), {}, domain, describe_answer(*answer)};
+    }
+    // 4.5
+    const selection chosen = how_.select(answer->texts);
+    if (how_.trace) {
+      tell(trace_step::kind::record, domain,
+           chosen.code == errc::allowed
+               ? visible(chosen.text, max_record_octets)
+               : std::string(describe(chosen.code)));
+    }
+    if (chosen.code == errc::no_record && redirected)
+      co_return *redirected;
+    if (chosen.code == errc::no_record &&
+        answer->status == dns::status::nxdomain) {
+      co_return finding{errc::no_such_domain, {}, domain, {}};
+    }
+    if (chosen.code != errc::allowed)
+      co_return finding{chosen.code, {}, domain, {}};
+    // 4.6
+    const auto record = parse_terms(chosen.terms);
+    if (!record) {
+      const auto [code, offset] = record.error();
+      const std::string_view rest = chosen.terms.substr(offset);
+      co_return finding{
+          code, std::string(rest.substr(0, rest.find(' '))), domain, {}};
+    }
+    // 4.6.2
+    for (const directive& d : record->directives) {
+      std::optional<finding> found;
+      if (d.kind == mechanism::all ||  // 5.1, 5.6
+          ((d.kind == mechanism::ip4 || d.kind == mechanism::ip6) &&
+           d.network.contains(ip_))) {
+        found = finding{d.meaning, std::string(d.text), domain, {}};
+      } else if (d.kind != mechanism::ip4 && d.kind != mechanism::ip6) {
+        found = co_await evaluate(d, domain);
+      }
+      if (how_.trace) {
+        tell(trace_step::kind::term, d.text,
+             !found                     ? "does not match"
+             : found->code == d.meaning ? "matches"
+                                        : std::string(describe(found->code)));
+      }
+      if (!found)
+        continue;
+      if (depth_ == 0 && found->code == errc::refused) {
+        explanation_ = record->explanation;
+        explanation_domain_ = domain;
+      }
+      co_return std::move(*found);
+    }
+    // 4.7
+    if (record->redirect.empty())
+      co_return finding{errc::unmatched, {}, domain, {}};
+    // 6.1
+    std::string term = fmt::format("redirect={}", record->redirect);
+    if (how_.trace)
+      tell(trace_step::kind::term, term, "is followed");
+    redirected = finding{errc::redirect_target, std::move(term), domain, {}};
+    if (!take_term()) {
+      redirected->code = errc::too_many_terms;
+      co_return *redirected;
+    }
+    std::string validated;
+    if (uses_macro(record->redirect, "p"))
+      validated = co_await validated_name(domain);
+    auto target = target_name(record->redirect, values(domain, validated));
+    if (!target)
+      co_return *redirected;
+    domain = std::move(*target);
+  }
+}
+
+/// Section 5, for the mechanisms that ask the DNS. Nothing if there is no
+/// match; else the directive's meaning, or why the evaluation is at an end.
+awaitable<std::optional<finding>> evaluation::evaluate(
+    const directive& d, const std::string& domain) {
+  // 4.6.4
+  if (!take_term()) {
+    co_return finding{errc::too_many_terms, std::string(d.text), domain, {}};
+  }
+  std::string validated;
+  if (uses_macro(d.target, "p"))
+    validated = co_await validated_name(domain);
+  auto target = target_name(d.target, values(domain, validated));
+  if (d.kind == mechanism::include)
+    co_return co_await evaluate_include(d, domain, target.value_or(""));
+  if (!target)
+    co_return std::nullopt;
+  switch (d.kind) {
+    case mechanism::a: {  // 5.3
+      const dns::answer_ptr answer =
+          co_await ask(std::move(*target), address_type());
+      co_return judge(d, domain, *answer);
+    }
+    case mechanism::exists: {  // 5.7: always A
+      const dns::answer_ptr answer =
+          co_await ask(std::move(*target), dns::record_type::a);
+      co_return judge(d, domain, *answer);
+    }
+    case mechanism::mx:  // 5.4
+      co_return co_await evaluate_mx(d, domain, std::move(*target));
+    default:
+      break;
+  }
+  // 5.5: ptr
+  co_await validate_names();
+  if (names_void_ && !take_void()) {
+    co_return finding{errc::too_many_voids, std::string(d.text), domain, {}};
+  }
+  const bool matches =
+      std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
+        return dns::is_subdomain_of(name, *target);
+      });
+  if (!matches)
+    co_return std::nullopt;
+  co_return finding{d.meaning, std::string(d.text), domain, {}};
+}
+
+/// 5.2. An empty target is one that cannot be asked for.
+awaitable<std::optional<finding>> evaluation::evaluate_include(
+    const directive& d, const std::string& domain, std::string target) {
+  ++depth_;
+  finding inner = co_await check(std::move(target));
+  --depth_;
+  switch (to_result(inner.code)) {
+    case auth::result::pass:
+      co_return finding{
+          d.meaning, std::string(d.text), domain,
+          inner.detail.empty()
+              ? fmt::format("\"{}\" in the record of {}", shown(inner.term),
+                            shown(inner.domain))
+              : std::move(inner.detail)};
+    case auth::result::temperror:
+    case auth::result::permerror:
+      co_return inner;
+    case auth::result::none:
+      co_return finding{errc::include_target, std::string(d.text), domain, {}};
+    default:
+      co_return std::nullopt;
+  }
+}
+
+/// 5.4
+awaitable<std::optional<finding>> evaluation::evaluate_mx(
+    const directive& d, const std::string& domain, std::string target) {
+  const dns::answer_ptr answer =
+      co_await ask(std::move(target), dns::record_type::mx);
+  std::optional<finding> problem = judge(d, domain, *answer);
+  if (problem)
+    co_return problem;
+  if (answer->exchanges.size() > how_.max_names) {
+    co_return finding{
+        errc::too_many_exchanges, std::string(d.text), domain, {}};
+  }
+  std::vector<dns::question> questions;
+  for (const dns::mail_exchange& mx : answer->exchanges) {
+    if (auto host = dns::normalize(mx.host))
+      questions.push_back({std::move(*host), address_type()});
+  }
+  if (questions.size() > 1) {
+    for (const dns::question& q : questions) resolver_.prefetch(q);
+  }
+  for (const dns::question& q : questions) {
+    const dns::answer_ptr addresses = co_await ask(q.name, q.type);
+    std::optional<finding> found = judge(d, domain, *addresses);
+    if (found)
+      co_return found;
+  }
+  co_return std::nullopt;
+}
+
+/// What an answer means for a, exists and mx: an error, a match, or nothing.
+std::optional<finding> evaluation::judge(const directive& d,
+                                         const std::string& domain,
+                                         const dns::answer& answer) {
+  const auto end = [&](errc code, std::string detail = {}) {
+    return finding{code, std::string(d.text), domain, std::move(detail)};
+  };
+  if (dns::is_temporary(answer.status))
+    return end(failure(answer.status), describe_answer(answer));
+  if (is_void(answer) && !take_void())
+    return end(errc::too_many_voids);
+  if (covers(d, answer))
+    return end(d.meaning);
+  return std::nullopt;
+}
+
+bool evaluation::covers(const directive& d, const dns::answer& answer) const {
+  if (d.kind == mechanism::exists)
+    return !answer.addresses.empty();
+  const int length = ip_.is_v4() ? d.prefix4 : d.prefix6;
+  return std::any_of(answer.addresses.begin(), answer.addresses.end(),
+                     [&](const ip_address& address) {
+                       return ip_network{address, length}.contains(ip_);
+                     });
+}
+
+/// 5.5: the client's names, each of which has the client's address.
+awaitable<void> evaluation::validate_names() {
+  if (names_asked_)
+    co_return;
+  names_asked_ = true;
+  const dns::answer_ptr answer =
+      co_await ask(reverse_name(ip_), dns::record_type::ptr);
+  names_void_ = is_void(*answer);
+  std::vector<dns::question> questions;
+  for (const std::string& name : answer->names) {
+    if (questions.size() == how_.max_names)
+      break;
+    if (auto normal = dns::normalize(name))
+      questions.push_back({std::move(*normal), address_type()});
+  }
+  if (questions.size() > 1) {
+    for (const dns::question& q : questions) resolver_.prefetch(q);
+  }
+  for (dns::question& q : questions) {
+    const dns::answer_ptr addresses = co_await ask(q.name, q.type);
+    const auto& list = addresses->addresses;
+    if (std::find(list.begin(), list.end(), ip_) != list.end())
+      names_.push_back(std::move(q.name));
+  }
+}
+
+/// 7.3: %{p} is the domain itself, or a name below it, or any.
+awaitable<std::string> evaluation::validated_name(const std::string& domain) {
+  co_await validate_names();
+  if (names_.empty())
+    co_return std::string(unknown);
+  if (std::find(names_.begin(), names_.end(), domain) != names_.end())
+    co_return domain;
+  const auto below =
+      std::find_if(names_.begin(), names_.end(), [&](const std::string& name) {
+        return dns::is_subdomain_of(name, domain);
+      });
+  co_return below != names_.end() ? *below : names_.front();
+}
+
+/// 6.2: whatever is wrong, there is no explanation.
+awaitable<std::string> evaluation::explain() {
+  std::string validated;
+  if (uses_macro(explanation_, "p"))
+    validated = co_await validated_name(explanation_domain_);
+  auto target =
+      target_name(explanation_, values(explanation_domain_, validated));
+  if (!target)
+    co_return std::string();
+  const dns::answer_ptr answer =
+      co_await ask(std::move(*target), dns::record_type::txt);
+  if (answer->texts.size() != 1)
+    co_return std::string();
+  const std::string& text = answer->texts.front();
+  if (text.size() > max_record_octets ||
+      !is_macro_string(text, macro_place::explanation)) {
+    co_return std::string();
+  }
+  if (uses_macro(text, "p"))
+    validated = co_await validated_name(explanation_domain_);
+  co_return visible(
+      expand_explanation(text, values(explanation_domain_, validated),
+                         how_.max_explanation),
+      how_.max_explanation);
+}
+
+/// The facts that a person wants beside the wording of the code.
+std::string evaluation::word(const finding& f) const {
+  std::string out(describe(f.code));
+  switch (f.code) {
+    case errc::allowed:
+    case errc::refused:
+    case errc::doubted:
+    case errc::unstated:
+      out += fmt::format(": {} matches \"{}\" in the record of {}", format(ip_),
+                         shown(f.term), shown(f.domain));
+      if (!f.detail.empty())
+        out += fmt::format(", through {}", f.detail);
+      return out;
+    case errc::unmatched:
+      return out + fmt::format(": {}, {}", shown(f.domain), format(ip_));
+    default:
+      break;
+  }
+  if (!f.term.empty()) {
+    out += fmt::format(": \"{}\" in the record of {}", shown(f.term),
+                       shown(f.domain));
+  } else if (!f.domain.empty()) {
+    out += fmt::format(": {}", shown(f.domain));
+  }
+  if (!f.detail.empty())
+    out += fmt::format(" ({})", f.detail);
+  return out;
+}
+
+awaitable<check_result> evaluation::run() {
+  check_result out;
+  finding f = co_await check(domain_);
+  out.code = f.code;
+  out.status = to_result(f.code);
+  if (f.code == errc::refused && !explanation_.empty())
+    out.explanation = co_await explain();
+  out.reason = word(f);
+  out.domain = std::move(domain_);
+  out.mechanism = visible(f.term, f.term.size());
+  out.record_domain = std::move(f.domain);
+  out.terms = std::min(terms_, how_.max_terms);
+  out.voids = std::min(voids_, how_.max_voids);
+  out.questions = questions_;
+  co_return out;
+}
+
+}  // namespace
+
+awaitable<check_result> check_host(const request& asked,
+                                   dns::resolver& resolver,
+                                   const options& how) {
+  evaluation e(asked, resolver, how);
+  co_return co_await e.run();
+}
+
+}  // namespace mekiki::spf

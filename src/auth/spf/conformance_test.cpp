@@ -1,0 +1,148 @@
+// The public suites, each case as its manifest says.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "auth/spf/macro.hpp"
+#include "auth/spf/test_zone.hpp"
+#include "base/ascii.hpp"
+
+namespace mekiki::spf {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+fs::path root() {
+  const char* override = std::getenv("MEKIKI_CONFORMANCE");
+  return override != nullptr ? override : MEKIKI_CONFORMANCE;
+}
+
+json::value manifest(const std::string& corpus) {
+  const fs::path file = root() / corpus / "MANIFEST.json";
+  std::ifstream in(file, std::ios::binary);
+  if (!in)
+    throw std::runtime_error("cannot read " + file.string());
+  return json::parse(std::string{std::istreambuf_iterator<char>(in), {}});
+}
+
+/// A string, or nothing for null.
+std::string text(const json::value& v) {
+  return v.is_null() ? "" : std::string(v.as_string());
+}
+
+ip_address address(const json::value& v) {
+  const auto ip = parse_ip_address(text(v));
+  if (!ip)
+    throw std::runtime_error("no address: " + text(v));
+  return *ip;
+}
+
+class zones {
+ public:
+  explicit zones(std::string corpus) : corpus_(std::move(corpus)) {}
+  dns::resolver& get(const std::string& file) {
+    auto& zone = loaded_[file];
+    if (!zone) {
+      auto read = dns::load_zone(root() / corpus_ / file);
+      if (!read)
+        throw std::runtime_error(read.error());
+      zone = std::move(*read);
+    }
+    return *zone;
+  }
+
+ private:
+  std::string corpus_;
+  std::map<std::string, std::unique_ptr<dns::zone_resolver>> loaded_;
+};
+
+class spf_conformance : public testing::TestWithParam<const char*> {};
+
+TEST_P(spf_conformance, check_host) {
+  const std::string corpus = GetParam();
+  if (!fs::exists(root() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  const json::value m = manifest(corpus);
+  zones dns(corpus);
+  std::size_t run = 0;
+  for (const json::value& c : m.at("cases").as_array()) {
+    SCOPED_TRACE(text(c.at("id")));
+    request asked;
+    asked.ip = address(c.at("ip"));
+    asked.helo = text(c.at("helo"));
+    asked.mail_from = text(c.at("mailfrom"));
+    const auto got = check(asked, dns.get(text(c.at("dns"))));
+    const json::object& expect = c.at("expect").as_object();
+    // Where several results are acceptable, the first is the preferred one.
+    EXPECT_EQ(to_string(got.status),
+              expect.at("result_any").as_array().at(0).as_string())
+        << got.reason;
+    if (const json::value* wanted = expect.if_contains("explanation")) {
+      const std::string word = text(*wanted) == "DEFAULT" ? "" : text(*wanted);
+      EXPECT_EQ(ascii::to_lower(got.explanation), ascii::to_lower(word));
+    }
+    ++run;
+  }
+  EXPECT_EQ(run, m.at("count").to_number<std::size_t>());
+}
+
+INSTANTIATE_TEST_SUITE_P(suites, spf_conformance,
+                         testing::Values("spf-rfc7208", "spf-rfc7208-appendix"),
+                         [](const auto& info) {
+                           return info.index == 0 ? "rfc7208" : "appendix";
+                         });
+
+TEST(spf_data, macro) {
+  const std::string corpus = "spf-macro";
+  if (!fs::exists(root() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  const json::value m = manifest(corpus);
+  zones dns(corpus);
+  for (const json::value& c : m.at("cases").as_array()) {
+    SCOPED_TRACE(text(c.at("id")));
+    const std::string macro = text(c.at("macro"));
+    const bool explains = text(c.at("where")) == "explanation";
+    const json::value& expanded = c.at("expect").at("expanded");
+    const bool valid = explains
+                           ? is_macro_string(macro, macro_place::explanation)
+                           : is_domain_spec(macro);
+    EXPECT_EQ(valid, !expanded.is_null());
+    if (!valid)
+      continue;
+    const json::value& context = c.at("context");
+    const std::string local = text(context.at("sender_local"));
+    const std::string sender_domain = text(context.at("sender_domain"));
+    const std::string domain = text(context.at("domain"));
+    const std::string helo = text(context.at("helo"));
+    const std::string receiver = text(context.at("receiver"));
+    macro_values values{.local_part = local,
+                        .sender_domain = sender_domain,
+                        .domain = domain,
+                        .helo = helo,
+                        .receiver = receiver};
+    if (!c.at("ip").is_null())
+      values.ip = address(c.at("ip"));
+    // In %{c} the suite's address is the receiver's; RFC 7208 7.2 has the
+    // client's ("SMTP client IP (easily readable format)").
+    if (macro == "%{c}")
+      values.ip = address(context.at("receiver_ip"));
+    if (uses_macro(macro, "p")) {
+      // What the suite's zone gives is put to a whole check below.
+      continue;
+    }
+    EXPECT_EQ(explains ? expand_explanation(macro, values, 500)
+                       : expand_domain(macro, values),
+              text(expanded));
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::spf
