@@ -120,6 +120,47 @@ std::optional<int> zone_minutes(cursor& in) {
   return -60 * (4 + static_cast<int>((*index + 1) / 2));
 }
 
+// Whether `text` has no quotes or backslashes, and parentheses in pairs.
+bool closes_itself(std::string_view text) {
+  std::size_t depth = 0;
+  for (const char c : text) {
+    if (c == '\\' || c == '"' || (c == ')' && depth == 0))
+      return false;
+    if (c == '(')
+      ++depth;
+    if (c == ')')
+      --depth;
+  }
+  return depth == 0;
+}
+
+// Where the text behind the last semicolon outside of comments and quoted
+// strings begins; nothing where there is none, or where those do not close.
+std::optional<std::size_t> behind_last_semicolon(std::string_view value) {
+  std::optional<std::size_t> after;
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"' && depth == 0) {
+      quoted = !quoted;
+    } else if (quoted) {
+      continue;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && depth > 0) {
+      --depth;
+    } else if (c == ';' && depth == 0) {
+      after = i + 1;
+    }
+  }
+  if (depth != 0 || quoted)
+    return std::nullopt;
+  return after;
+}
+
 }  // namespace
 
 // date-time = [day-name ","] day month year time-of-day zone [CFWS]
@@ -176,34 +217,17 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
   return at.time_since_epoch().count();
 }
 
+// The date-time behind the last semicolon that is in no comment and no quoted
+// string (RFC 5322 3.6.7); the last one of all where those do not close.
 std::optional<std::int64_t> received_date(std::string_view value) {
-  // A comment behind the date may hold semicolons, and so may one before it.
-  std::size_t after = std::string_view::npos;
-  std::size_t depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    if (c == '\\') {
-      ++i;
-    } else if (c == '"' && depth == 0) {
-      quoted = !quoted;
-    } else if (quoted) {
-      continue;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')' && depth > 0) {
-      --depth;
-    } else if (c == ';' && depth == 0) {
-      after = i + 1;
-    }
-  }
-  // Where quotes or parentheses do not close, the last semicolon of all.
-  if (depth != 0 || quoted) {
-    const std::size_t last = value.rfind(';');
-    after = last == std::string_view::npos ? last : last + 1;
-  }
-  if (after == std::string_view::npos)
+  const std::size_t last = value.rfind(';');
+  if (last == std::string_view::npos)
     return std::nullopt;
+  std::size_t after = last + 1;
+  // The usual case: whatever stands before the last semicolon, the text behind
+  // it ends nothing that was opened there, so only this one can be meant.
+  if (!closes_itself(value.substr(after)))
+    after = behind_last_semicolon(value).value_or(after);
   return parse_date(value.substr(after));
 }
 

@@ -61,6 +61,15 @@ bool could_be_named(std::string_view line, std::string_view name) {
   return false;
 }
 
+bool has_bare_cr(std::string_view octets) {
+  for (std::size_t cr = octets.find('\r'); cr != std::string_view::npos;
+       cr = octets.find('\r', cr + 1)) {
+    if (!octets.substr(cr + 1).starts_with('\n'))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 header_view parse_header(std::string_view octets, const header_limits& limits) {
@@ -88,6 +97,7 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
     begin = end;
   }
   header.size = begin;
+  header.bare_cr = has_bare_cr(seen.substr(0, begin));
   if (!header.has_separator) {
     header.body = begin;
     header.truncated = begin < octets.size();
@@ -101,6 +111,8 @@ std::size_t count_possible(const header_view& header, std::string_view name) {
     std::string_view rest = field.raw;
     if (could_be_named(rest, name))
       ++count;
+    if (!header.bare_cr)
+      continue;
     for (std::size_t cr = rest.find('\r'); cr != std::string_view::npos;
          cr = rest.find('\r')) {
       rest.remove_prefix(cr + 1);
