@@ -185,6 +185,43 @@ int command_line(int argc, char** argv) {
       ->required();
   runs(command, explain, code);
 
+  spf_command spf;
+  command = add(app, "spf", "May this address send mail for that domain?",
+                "Evaluates the domain's SPF record (RFC 7208), step by step. "
+                "Without --mail-from,\nor with an empty one, the HELO name "
+                "is checked.\n"
+                "Exit code: 1 for fail, 0 for every other result, 2 could not "
+                "run.\n\n"
+                "Examples:\n"
+                "  mekiki spf --ip 192.0.2.1 --mail-from taro@example.jp "
+                "--helo mail.example.jp\n"
+                "  mekiki spf --ip 2001:db8::1 --helo mail.example.jp --json");
+  command
+      ->add_option_function<std::string>(
+          "--ip",
+          [&spf](const std::string& text) {
+            spf.ip = parse_ip_address(text).value_or(ip_address());
+          },
+          "address of the client")
+      ->type_name("A")
+      ->required()
+      ->check([](const std::string& text) {
+        return parse_ip_address(text)
+                   ? ""
+                   : fmt::format("expected an IPv4 or IPv6 address, got \"{}\"",
+                                 printable(text));
+      });
+  command
+      ->add_option("--mail-from", spf.mail_from,
+                   "envelope sender, without angle brackets")
+      ->type_name("B");
+  command->add_option("--helo", spf.helo, "name given with HELO or EHLO")
+      ->type_name("C");
+  add_config(command, spf.config);
+  add_zone(command, spf.zone);
+  command->add_flag("--json", spf.json, "one JSON object");
+  runs(command, spf, code);
+
   sign_command sign;
   command = add(app, "sign", "Sign a mail with DKIM",
                 "Reads a mail from standard input and writes it with a "

@@ -49,8 +49,8 @@ class CommandLine(unittest.TestCase):
         out, _ = self.run_it("--help")
         commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
         self.assertEqual(commands, [
-            "serve", "demo", "try", "verify", "explain", "sign", "keygen",
-            "cert", "config"])
+            "serve", "demo", "try", "verify", "explain", "spf", "sign",
+            "keygen", "cert", "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -59,6 +59,46 @@ class CommandLine(unittest.TestCase):
         self.run_it("config", "check", "--help")
         self.run_it("config", "defaults", "--help")
 
+    def test_spf(self):
+        (self.dir / "zone.json").write_text(json.dumps({
+            "example.jp": {"TXT": ["v=spf1 include:i.example.jp a -all "
+                                   "exp=e.example.jp"]},
+            "i.example.jp": {"TXT": ["v=spf1 ip4:192.0.2.0/24"]},
+            "e.example.jp": {"TXT": ["not \x1b %{i}", ]},
+            "f.example.jp": {"TXT": ["v=spf1 -all exp=g.example.jp"]},
+            "g.example.jp": {"TXT": ["not %{i}, %{l}"]}}))
+
+        def ask(ip, mail_from, *more, code=0):
+            return self.run_it(
+                "spf", "--dns", "zone.json", "--ip", ip, "--mail-from",
+                mail_from, "--helo", "mx.example.jp", *more, code=code)[0]
+
+        told = json.loads(ask("192.0.2.1", "t@example.jp", "--json"))
+        self.assertEqual(
+            {k: told[k] for k in ("result", "code", "explanation", "lookups",
+                                  "mechanism", "record_domain", "domain")},
+            {"result": "pass", "code": "allowed", "explanation": "",
+             "lookups": 1, "mechanism": "include:i.example.jp",
+             "record_domain": "example.jp", "domain": "example.jp"})
+        self.assertIn('"ip4:192.0.2.0/24" in the record of i.example.jp',
+                      told["reason"])
+        told = json.loads(ask("192.0.3.1", "\x1b@f.example.jp", "--json",
+                              code=1))
+        self.assertEqual(told["explanation"], "not 192.0.3.1, ?")
+        # An explanation with a control character is none.
+        told = json.loads(ask("192.0.3.1", "t@example.jp", "--json", code=1))
+        self.assertEqual((told["result"], told["explanation"]), ("fail", ""))
+        # The null reverse-path: HELO counts.
+        told = json.loads(ask("192.0.2.1", "", "--json"))
+        self.assertEqual((told["result"], told["code"]),
+                         ("none", "no_such_domain"))
+        told = ask("2001:db8::1", "t@example.jp", code=1)
+        for line in ("  example.jp publishes: v=spf1 include:i.example.jp",
+                     "    include:i.example.jp  does not match\n",
+                     "    ? AAAA example.jp = no such record\n",
+                     "    -all  matches\n", "  Result: fail\n"):
+            self.assertIn(line, told)
+
     def test_wrong_usage_is_one_sentence(self):
         for args, expected in [
             ([], "mekiki: a command is missing"),
@@ -66,6 +106,8 @@ class CommandLine(unittest.TestCase):
             (["verify"], "mekiki verify: PATH is required"),
             (["verify", "--at", "noon", "x"], "mekiki verify: --at: expected "),
             (["verify", "--jobs", "x", "x"], "mekiki verify: "),
+            (["spf"], "mekiki spf: --ip is required"),
+            (["spf", "--ip", "1.2.3"], "mekiki spf: --ip: expected an IPv4 "),
             (["verify", "--nope", "x"], "mekiki verify: "),
             (["keygen", "--domain", "a b", "--selector", "s"],
              "mekiki keygen: --domain: expected a domain name"),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/ip_address.hpp"
 
 namespace mekiki::app {
 
@@ -33,6 +34,16 @@ struct explain_command {
   std::string path;
 };
 int run(const explain_command& command);
+
+struct spf_command {
+  ip_address ip;          // the client's
+  std::string mail_from;  // empty: the null reverse-path
+  std::string helo;
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  bool json = false;
+};
+int run(const spf_command& command);
 
 struct sign_command {
   std::string domain;

@@ -237,18 +237,26 @@ awaitable<finding> evaluation::check(std::string domain) {
     if (domain.find('.') == std::string::npos)
       co_return redirected.value_or(finding{errc::no_domain, {}, domain, {}});
     // 4.4
-    const dns::answer_ptr answer = co_await ask(domain, dns::record_type::txt);
+    ++questions_;
+    const dns::question q{domain, dns::record_type::txt};
+    const dns::answer_ptr answer = co_await resolver_.resolve(q);
     if (dns::is_temporary(answer->status)) {
+      if (how_.trace)
+        tell(trace_step::kind::record, domain, describe_answer(*answer));
       co_return finding{
           failure(answer->status), {}, domain, describe_answer(*answer)};
     }
     // 4.5
     const selection chosen = how_.select(answer->texts);
     if (how_.trace) {
-      tell(trace_step::kind::record, domain,
-           chosen.code == errc::allowed
-               ? visible(chosen.text, max_record_octets)
-               : std::string(describe(chosen.code)));
+      std::string outcome;
+      if (chosen.code == errc::allowed)
+        outcome = visible(chosen.text, max_record_octets);
+      else if (is_void(*answer))
+        outcome = dns::describe(answer->status);
+      else
+        outcome = describe(chosen.code);
+      tell(trace_step::kind::record, domain, std::move(outcome));
     }
     if (chosen.code == errc::no_record && redirected)
       co_return *redirected;
@@ -544,7 +552,7 @@ awaitable<check_result> evaluation::run() {
   out.mechanism = visible(f.term, f.term.size());
   out.record_domain = std::move(f.domain);
   out.terms = std::min(terms_, how_.max_terms);
-  out.voids = std::min(voids_, how_.max_voids);
+  out.voids = voids_;
   out.questions = questions_;
   co_return out;
 }
