@@ -45,7 +45,7 @@ def fetch(start, corpus, authority, dovecot, port):
         ("one bit", lambda octets: octets.replace(b"100 yen", b"101 yen"), "fail"),
         ("the subject", lambda octets: octets.replace(b": invoice", b": urgent"),
          "fail"),
-        ("a footer", lambda octets: octets.replace(b"1234.\r\n", b"1234.\r\n--\r\nad\r\n"),
+        ("a footer", lambda octets: octets.replace(b"1234.", b"1234.\r\n-- \r\nad"),
          "fail"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -1,7 +1,6 @@
 """Three verifiers, one answer: generated mails, good and changed, judged by
 Mekiki, by dkimpy and by libopendkim."""
 
-import base64
 import json
 import logging
 import random
@@ -46,7 +45,9 @@ def folded(r, text):
     for octet in text:
         piece = bytes([octet])
         if piece == b" " and r.random() < 0.3:
-            piece = r.choice([b"\r\n ", b"\r\n\t", b" \r\n  ", b"  ", b"\t ", b"\r\n \t "])
+            piece = r.choice(
+                [b"\r\n ", b"\r\n\t", b" \r\n  ", b"  ", b"\t ", b"\r\n \t "]
+            )
         out += piece
     return out
 
@@ -366,3 +367,23 @@ def test_three_verifiers_agree(tmp_path):
         f"{(tmp_path / name).read_bytes()[:1500]!r}"
         for name, who, theirs, dkims in differences[:10]
     )
+
+
+@pytest.mark.xfail(reason="a header line that is no field is passed over")
+def test_a_line_that_is_no_field_makes_no_pass(tmp_path):
+    """Clients take such a line for the beginning of the body, so the mail they
+    show is not the mail that was signed. Both others refuse it."""
+    keys = Keys()
+    library = Library(keys.zone.texts())
+    signed_mail = library.sign(
+        b"From: taro@example.jp\r\nSubject: x\r\n\r\ntext\r\n",
+        DOMAIN, "rsa", keys.rsa["rsa"].pem, "relaxed", "relaxed",
+    )
+    octets = signed_mail.replace(b"Subject:", b"Pay to account 6666!\r\nSubject:")
+    assert not library.verify(octets)
+    assert not dkimpy_passes(octets, keys.zone.texts())
+    file = tmp_path / "mail.eml"
+    file.write_bytes(octets)
+    zone = keys.zone.write(tmp_path / "zone.json")
+    done = run([binary(), "verify", "--json", "--dns", zone, file], check=False)
+    assert json.loads(done.stdout)["x_dkim_check"] != "pass"

@@ -1,12 +1,12 @@
 """A private Dovecot: POP3 with STLS and POP3S, Maildirs, one password."""
 
 import getpass
+import grp
 import os
 import pwd
 import socket
 
 from .process import Process, program
-from .waiting import until
 
 CONFIGURATION = """
 protocols = pop3
@@ -88,7 +88,7 @@ class Dovecot:
             me = getpass.getuser()
             users = dict(
                 internal_user=me,
-                internal_group=pwd.getpwnam(me).pw_name,
+                internal_group=grp.getgrgid(os.getgid()).gr_name,
                 login_user=me,
             )
         self.process = self._start(certificate, users)

@@ -7,7 +7,6 @@ import re
 
 from .pop3 import Client, client_context
 from .process import Process
-from .waiting import PATIENCE
 
 OUR_FIELDS = [
     b"X-DKIM-Check",

@@ -10,7 +10,7 @@ from .waiting import PATIENCE, until
 
 def program(name):
     """The path of an installed program; a missing one fails the test."""
-    path = shutil.which(name, path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
     assert path, f"{name} is not installed; tools/packages.txt lists what tests need"
     return path
 
