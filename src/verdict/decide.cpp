@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "message/address.hpp"
-#include "verdict/public_suffix.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -57,7 +57,7 @@ bool is_aligned(const signature_result& r, const std::string& author_domain) {
   if (r.domain == author_domain)
     return true;
   return dns::is_subdomain_of(author_domain, r.domain) &&
-         !is_public_suffix(r.domain);
+         !dmarc::is_public_suffix(r.domain);
 }
 
 std::size_t times_signed(const signature_result& r, std::string_view field) {

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "verdict/public_suffix.hpp"
-
 namespace mekiki::verdict {
 namespace {
 
@@ -43,16 +41,6 @@ TEST(summarize, is_the_table_of_x_dkim_check) {
     for (const result s : r.results) results.push_back(signature(s, "a.test"));
     EXPECT_EQ(summarize(results), r.expected);
   }
-}
-
-TEST(is_public_suffix, knows_the_list) {
-  EXPECT_TRUE(is_public_suffix("jp"));
-  EXPECT_TRUE(is_public_suffix("co.jp"));
-  EXPECT_TRUE(is_public_suffix("github.io"));
-  EXPECT_TRUE(is_public_suffix("example"));
-  EXPECT_TRUE(is_public_suffix("xn--fiqs8s"));
-  EXPECT_FALSE(is_public_suffix("example.co.jp"));
-  EXPECT_FALSE(is_public_suffix("example.com"));
 }
 
 struct row {

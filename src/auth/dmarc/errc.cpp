@@ -1,0 +1,68 @@
+#include "auth/dmarc/errc.hpp"
+
+#include <array>
+
+namespace mekiki::dmarc {
+namespace {
+
+using auth::result;
+
+struct row {
+  errc code;
+  std::string_view name;
+  result status;
+  std::string_view sentence;
+};
+
+constexpr std::array<row, errc_count> table{{
+    {errc::aligned, "aligned", result::pass,
+     "the author's domain is proven by a domain that passed"},
+    {errc::unaligned, "unaligned", result::fail,
+     "no domain that passed DKIM or SPF belongs to the author's domain"},
+
+    {errc::no_author, "no_author", result::none,
+     "the mail names no author with a domain"},
+    {errc::several_authors, "several_authors", result::none,
+     "the mail names authors of several domains"},
+    {errc::author_domain, "author_domain", result::none,
+     "the author's domain is not a domain name"},
+
+    {errc::no_record, "no_record", result::none,
+     "the author's domain publishes no DMARC policy"},
+    {errc::several_records, "several_records", result::none,
+     "the author's domain publishes several DMARC records"},
+    {errc::no_policy, "no_policy", result::none,
+     "the DMARC record of the author's domain states no valid policy"},
+
+    {errc::spf_left_out, "spf_left_out", result::none,
+     "no DKIM signature proves the author's domain, and SPF could not be "
+     "checked"},
+    {errc::check_unavailable, "check_unavailable", result::temperror,
+     "a check that might prove the author's domain could not be finished for "
+     "now"},
+    {errc::dns_unavailable, "dns_unavailable", result::temperror,
+     "the DNS gave no answer for now"},
+    {errc::dns_bogus, "dns_bogus", result::temperror,
+     "an answer of the DNS was not genuine (DNSSEC)"},
+    {errc::record_syntax, "record_syntax", result::permerror,
+     "the DMARC record of the author's domain is not readable"},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].code != static_cast<errc>(i))
+      return false;
+  }
+  return true;
+}
+static_assert(in_order());
+
+const row& of(errc e) { return table[static_cast<std::size_t>(e)]; }
+
+}  // namespace
+
+std::string_view to_string(errc e) { return of(e).name; }
+auth::result to_result(errc e) { return of(e).status; }
+std::string_view describe(errc e) { return of(e).sentence; }
+
+}  // namespace mekiki::dmarc

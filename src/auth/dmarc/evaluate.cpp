@@ -1,0 +1,238 @@
+#include "auth/dmarc/evaluate.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+
+namespace mekiki::dmarc {
+namespace {
+
+using auth::result;
+
+constexpr std::size_t max_undecided = 16;
+
+/// In A-labels; empty for what no domain can be called: literals, and names
+/// whose mapping brings other octets in.
+std::string domain_name(std::string_view written) {
+  std::string name = dns::to_a_labels(written).value_or("");
+  const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
+    return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.';
+  });
+  return is_name ? name : std::string();
+}
+
+bool may_count(const identifier& i) {
+  return (i.status == result::pass || i.status == result::temperror) &&
+         !i.domain.empty();
+}
+
+enum class aligned : std::uint8_t { no, yes, unknown };
+
+/// RFC 9989 4.4 and 4.10.2.
+aligned align(const std::string& domain, const std::string& author,
+              alignment mode, const discovery& policy,
+              const organizations& known) {
+  if (domain == author)
+    return aligned::yes;
+  if (mode == alignment::strict)
+    return aligned::no;
+  if (policy.org_domain.empty())
+    return aligned::unknown;
+  const auto at = known.find(domain);
+  if (at == known.end())
+    return aligned::no;
+  if (at->second.empty())
+    return aligned::unknown;
+  return at->second == policy.org_domain ? aligned::yes : aligned::no;
+}
+
+/// What the identifiers of one check say together.
+struct finding {
+  std::string passed;              // an aligned domain that passed
+  bool check_unavailable = false;  // an aligned one might have
+  bool alignment_unknown = false;  // one that passed might be aligned
+};
+
+void weigh(finding& f, const identifier& i, aligned is) {
+  if (is == aligned::no)
+    return;
+  if (i.status == result::temperror) {
+    f.check_unavailable = true;
+  } else if (is == aligned::unknown) {
+    f.alignment_unknown = true;
+  } else if (f.passed.empty()) {
+    f.passed = i.domain;
+  }
+}
+
+policy weaker(policy p) {
+  return p == policy::reject ? policy::quarantine : policy::none;
+}
+
+/// RFC 9989 4.10.1: p= for the domain that publishes, else sp= or np=.
+policy choose(const record& r, const discovery& d, const std::string& author,
+              spec rules) {
+  policy out = *r.p;
+  if (d.policy_domain != author) {
+    out = r.sp.value_or(out);
+    if (rules == spec::rfc9989 && d.exists == false)
+      out = r.np.value_or(out);
+  }
+  return rules == spec::rfc9989 && r.testing ? weaker(out) : out;
+}
+
+std::string word(errc code, const std::string& detail) {
+  std::string out(describe(code));
+  if (!detail.empty())
+    out += fmt::format(" ({})", detail);
+  return out;
+}
+
+/// RFC 9989 5.3.4 and 5.3.5: the code, and the facts of its reason.
+std::pair<errc, std::string> conclude(const finding& dkim, const finding& spf,
+                                      const identifiers& of,
+                                      const discovery& policy) {
+  if (!dkim.passed.empty())
+    return {errc::aligned, "DKIM: " + dkim.passed};
+  if (!spf.passed.empty())
+    return {errc::aligned, "SPF: " + spf.passed};
+  if (dkim.check_unavailable || spf.check_unavailable)
+    return {errc::check_unavailable, ""};
+  if (dkim.alignment_unknown || spf.alignment_unknown)
+    return {policy.problem.value_or(errc::dns_unavailable), policy.detail};
+  if (of.spf_left_out)
+    return {errc::spf_left_out, ""};
+  // Whether np= or sp= applies could not be found out. Nothing else that is
+  // missing matters any more.
+  if (policy.problem && !policy.org_domain.empty())
+    return {*policy.problem, policy.detail};
+  return {errc::unaligned, ""};
+}
+
+}  // namespace
+
+identifiers normalize(const identifiers& of) {
+  identifiers out = of;
+  for (std::string& a : out.authors) a = domain_name(a);
+  std::sort(out.authors.begin(), out.authors.end());
+  out.authors.erase(std::unique(out.authors.begin(), out.authors.end()),
+                    out.authors.end());
+  for (identifier& i : out.dkim) i.domain = domain_name(i.domain);
+  out.spf.domain = domain_name(out.spf.domain);
+  return out;
+}
+
+std::vector<std::string> undecided_domains(const identifiers& of,
+                                           const discovery& policy) {
+  std::vector<std::string> out;
+  if (!policy.found || policy.org_domain.empty() || of.authors.size() != 1)
+    return out;
+  const auto add = [&](const identifier& i, alignment mode) {
+    // An organizational domain is the domain itself or one above it.
+    if (mode == alignment::relaxed && may_count(i) &&
+        i.domain != of.authors.front() &&
+        dns::is_subdomain_of(i.domain, policy.org_domain) &&
+        std::find(out.begin(), out.end(), i.domain) == out.end() &&
+        out.size() < max_undecided) {
+      out.push_back(i.domain);
+    }
+  };
+  if (!of.spf_left_out)
+    add(of.spf, policy.found->spf);
+  for (const identifier& i : of.dkim) add(i, policy.found->dkim);
+  return out;
+}
+
+outcome decide(const identifiers& of, const discovery& policy,
+               const organizations& known, const options& how) {
+  outcome out;
+  out.rules = how.rules;
+  const auto end = [&out](errc code, const std::string& detail) {
+    out.code = code;
+    out.status = to_result(code);
+    out.reason = word(code, detail);
+    return out;
+  };
+  if (of.authors.size() != 1)
+    return end(of.authors.empty() ? errc::no_author : errc::several_authors,
+               "");
+  const std::string& author = of.authors.front();
+  if (author.empty())
+    return end(errc::author_domain, "");
+  out.author_domain = author;
+  out.policy_domain = policy.policy_domain;
+  out.org_domain = policy.org_domain;
+  if (!policy.found) {
+    return end(policy.problem.value_or(errc::no_record), policy.detail);
+  }
+  const record& r = *policy.found;
+  out.record = r.text;
+  if (!r.p)
+    return end(errc::no_policy, "");
+  out.asked = choose(r, policy, author, how.rules);
+
+  finding dkim;
+  finding spf;
+  for (const identifier& i : of.dkim) {
+    if (may_count(i))
+      weigh(dkim, i, align(i.domain, author, r.dkim, policy, known));
+  }
+  if (!of.spf_left_out && may_count(of.spf))
+    weigh(spf, of.spf, align(of.spf.domain, author, r.spf, policy, known));
+  out.dkim_aligned = !dkim.passed.empty();
+  out.spf_aligned = !spf.passed.empty();
+
+  out.sampled_out = how.rules == spec::rfc7489 && how.lot >= r.percent;
+  const auto [code, detail] = conclude(dkim, spf, of, policy);
+  if (code == errc::unaligned)
+    out.disposition = out.sampled_out ? weaker(*out.asked) : *out.asked;
+  return end(code, detail);
+}
+
+namespace {
+
+boost::asio::awaitable<outcome> evaluate_by(const identifiers& of,
+                                            dns::resolver& resolver,
+                                            const options& how) {
+  discovery policy;
+  organizations known;
+  if (of.authors.size() == 1 && !of.authors.front().empty()) {
+    policy = co_await discover(of.authors.front(), resolver, how.rules);
+    const auto undecided = undecided_domains(of, policy);
+    for (const std::string& domain : undecided) {
+      std::string& org = known[domain];
+      if (how.rules == spec::rfc7489) {
+        org = registered_domain(domain);
+      } else {
+        org = co_await find_organizational_domain(domain, resolver);
+      }
+    }
+  }
+  co_return decide(of, policy, known, how);
+}
+
+}  // namespace
+
+boost::asio::awaitable<outcome> evaluate(const identifiers& of,
+                                         dns::resolver& resolver,
+                                         const options& how) {
+  const identifiers known = normalize(of);
+  outcome out = co_await evaluate_by(known, resolver, how);
+  if (how.compare) {
+    options others = how;
+    others.rules = how.rules == spec::rfc9989 ? spec::rfc7489 : spec::rfc9989;
+    const outcome other = co_await evaluate_by(known, resolver, others);
+    if (other.status != out.status || other.asked != out.asked)
+      out.other = dissent{other.rules, other.status, other.code, other.asked};
+  }
+  co_return out;
+}
+
+}  // namespace mekiki::dmarc
