@@ -10,8 +10,9 @@
 //   the result does not depend on the order of the answer.
 // - %{p} asks for PTR records once for each check, and does not count as a
 // term.
-// - A local part of more than 1,024 octets is cut for the macros, a HELO name
-//   of more than 1,024 octets is "unknown".
+// - A local part of more than 255 octets is cut for the macros, a HELO name of
+//   more than 255 octets is "unknown" (RFC 5321 4.5.3.1: 64 and 255).
+// - A record of more than 16,384 octets is an error.
 #include "auth/spf/check_host.hpp"
 
 #include <algorithm>
@@ -32,8 +33,8 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr std::size_t max_value = 1'024;  // octets of a macro's value
-constexpr std::size_t max_shown = 100;    // octets of a stranger's text
+constexpr std::size_t max_value = 255;  // octets of a macro's value
+constexpr std::size_t max_shown = 100;  // octets of a stranger's text
 constexpr std::string_view unknown = "unknown";
 
 /// What strangers wrote, as visible ASCII and spaces.

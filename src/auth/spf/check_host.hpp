@@ -58,8 +58,8 @@ struct check_result {
   std::string domain;     // that was asked, A-labels; empty if there is none
   std::string mechanism;  // the term that decided, as written; may be empty
   std::string record_domain;  // in whose record it stands, or the error is
-  std::string explanation;    // of the domain, of visible ASCII and spaces, for
-                              // fail; strangers wrote it
+  std::string explanation;    // of fail, if there is one: visible ASCII and
+                              // spaces that strangers wrote
 
   std::size_t terms = 0;      // that asked the DNS
   std::size_t voids = 0;      // lookups without a result

@@ -41,7 +41,7 @@ constexpr std::array<row, errc_count> table{{
     {errc::several_records, "several_records", result::permerror,
      "the domain publishes more than one record"},
     {errc::record_size, "record_size", result::permerror,
-     "the record is longer than a record can be"},
+     "the record is too long to be read"},
     {errc::octet, "octet", result::permerror,
      "the record holds something other than visible ASCII"},
     {errc::mechanism, "mechanism", result::permerror,

@@ -40,7 +40,7 @@ enum class errc : std::uint8_t {
   // The record (4.5, 4.6, 12).
   /// There is more than one.
   several_records,
-  /// It is longer than a TXT record can be.
+  /// It is longer than is read.
   record_size,
   /// An octet that is not visible ASCII.
   octet,

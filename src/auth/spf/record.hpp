@@ -50,8 +50,8 @@ struct record_view {
   std::string_view explanation;  // exp=; a domain-spec; empty: there is none
 };
 
-/// No TXT record is longer (RFC 1035 3.2.1).
-constexpr std::size_t max_record_octets = 65'535;
+/// Longer records are not read; RFC 7208 3.4 recommends 450 octets.
+constexpr std::size_t max_record_octets = 16'384;
 
 /// Reads what follows the version section of a record: terms and spaces. Any
 /// error anywhere makes the whole unreadable (RFC 7208 4.6). Errors: those of
