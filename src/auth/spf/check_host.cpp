@@ -80,7 +80,7 @@ std::string describe_answer(const dns::answer& a) {
   if (a.status != dns::status::success) {
     return a.detail.empty()
                ? std::string(dns::describe(a.status))
-               : fmt::format("{}: {}", dns::describe(a.status), a.detail);
+               : fmt::format("{}: {}", dns::describe(a.status), shown(a.detail));
   }
   std::vector<std::string> records;
   for (const auto& text : a.texts) records.push_back(shown(text));

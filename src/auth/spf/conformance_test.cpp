@@ -20,6 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+/// Cases on which we differ from a suite, with reason and company.
+const std::map<std::string, std::string> exceptions{
+    // RFC 7208 7.2: c is the client's address; the suite's is the receiver's.
+    // pyspf has the client's too, and so has exp-txt-macro-char of spf-rfc7208.
+    {"spf-macro/e00", "10.0.0.1"},
+};
+
 fs::path root() {
   const char* override = std::getenv("MEKIKI_CONFORMANCE");
   return override != nullptr ? override : MEKIKI_CONFORMANCE;
@@ -100,6 +107,44 @@ INSTANTIATE_TEST_SUITE_P(suites, spf_conformance,
                            return info.index == 0 ? "rfc7208" : "appendix";
                          });
 
+/// Adds a policy to a zone.
+class with_policy final : public dns::resolver {
+ public:
+  with_policy(dns::resolver& inner, std::string name, std::string policy)
+      : inner_(inner), name_(std::move(name)) {
+    policy_.status = dns::status::success;
+    policy_.texts.push_back(std::move(policy));
+  }
+  void prefetch(const dns::question&) override {}
+  boost::asio::awaitable<dns::answer_ptr> resolve(dns::question q) override {
+    if (q.name == name_ && q.type == dns::record_type::txt)
+      co_return std::make_shared<const dns::answer>(policy_);
+    co_return co_await inner_.resolve(std::move(q));
+  }
+
+ private:
+  dns::resolver& inner_;
+  std::string name_;
+  dns::answer policy_;
+};
+
+/// What a whole check makes of %{p}: the name it asks for.
+std::string validated_name(const ip_address& ip, const std::string& domain,
+                           dns::resolver& zone) {
+  with_policy resolver(zone, domain, "v=spf1 exists:%{p} -all");
+  request asked;
+  asked.ip = ip;
+  asked.mail_from = domain;
+  std::string last;
+  options how;
+  how.trace = [&last](const trace_step& step) {
+    if (step.what == trace_step::kind::lookup)
+      last = step.subject;
+  };
+  check(asked, resolver, how);
+  return last.substr(last.find(' ') + 1);
+}
+
 TEST(spf_data, macro) {
   const std::string corpus = "spf-macro";
   if (!fs::exists(root() / corpus))
@@ -108,13 +153,14 @@ TEST(spf_data, macro) {
   zones dns(corpus);
   for (const json::value& c : m.at("cases").as_array()) {
     SCOPED_TRACE(text(c.at("id")));
+    const std::string id = corpus + "/" + text(c.at("id"));
     const std::string macro = text(c.at("macro"));
     const bool explains = text(c.at("where")) == "explanation";
-    const json::value& expanded = c.at("expect").at("expanded");
+    const json::value& wanted = c.at("expect").at("expanded");
     const bool valid = explains
                            ? is_macro_string(macro, macro_place::explanation)
                            : is_domain_spec(macro);
-    EXPECT_EQ(valid, !expanded.is_null());
+    EXPECT_EQ(valid, !wanted.is_null());
     if (!valid)
       continue;
     const json::value& context = c.at("context");
@@ -123,24 +169,24 @@ TEST(spf_data, macro) {
     const std::string domain = text(context.at("domain"));
     const std::string helo = text(context.at("helo"));
     const std::string receiver = text(context.at("receiver"));
+    std::string validated;
+    if (uses_macro(macro, "p")) {
+      validated = validated_name(address(c.at("ip")), domain,
+                                 dns.get(text(c.at("dns"))));
+    }
     macro_values values{.local_part = local,
                         .sender_domain = sender_domain,
                         .domain = domain,
+                        .ip = {},
+                        .validated_name = validated,
                         .helo = helo,
                         .receiver = receiver};
     if (!c.at("ip").is_null())
       values.ip = address(c.at("ip"));
-    // In %{c} the suite's address is the receiver's; RFC 7208 7.2 has the
-    // client's ("SMTP client IP (easily readable format)").
-    if (macro == "%{c}")
-      values.ip = address(context.at("receiver_ip"));
-    if (uses_macro(macro, "p")) {
-      // What the suite's zone gives is put to a whole check below.
-      continue;
-    }
+    const auto exception = exceptions.find(id);
     EXPECT_EQ(explains ? expand_explanation(macro, values, 500)
                        : expand_domain(macro, values),
-              text(expanded));
+              exception != exceptions.end() ? exception->second : text(wanted));
   }
 }
 
