@@ -52,9 +52,22 @@ std::optional<ip_address> parse_ip_address(std::string_view text) {
 }
 
 std::string format(const ip_address& address) {
+  const auto& octets = address.octets();
+  if (address.is_v4()) {  // inet_ntop takes ten times as long
+    std::string out;
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0)
+        out += '.';
+      if (octets[i] >= 100)
+        out += static_cast<char>('0' + octets[i] / 100);
+      if (octets[i] >= 10)
+        out += static_cast<char>('0' + octets[i] / 10 % 10);
+      out += static_cast<char>('0' + octets[i] % 10);
+    }
+    return out;
+  }
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(address.is_v4() ? AF_INET : AF_INET6, address.octets().data(),
-            buffer.data(), buffer.size());
+  inet_ntop(AF_INET6, octets.data(), buffer.data(), buffer.size());
   return buffer.data();
 }
 

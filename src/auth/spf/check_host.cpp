@@ -37,21 +37,36 @@ constexpr std::size_t max_value = 255;  // octets of a macro's value
 constexpr std::size_t max_shown = 100;  // octets of a stranger's text
 constexpr std::string_view unknown = "unknown";
 
-/// What strangers wrote, as visible ASCII and spaces.
-std::string visible(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
-  for (char& c : out) {
-    if (!ascii::is_graph(c) && c != ' ')
-      c = '?';
-  }
+/// Adds what strangers wrote, as visible ASCII and spaces.
+void append_visible(std::string& out, std::string_view text) {
+  for (const char c : text) out += ascii::is_graph(c) || c == ' ' ? c : '?';
+}
+
+std::string visible(std::string_view text) {
+  std::string out;
+  append_visible(out, text);
   return out;
 }
 
-std::string shown(std::string_view text) {
-  std::string out = visible(text, max_shown);
+void append_shown(std::string& out, std::string_view text) {
+  append_visible(out, text.substr(0, max_shown));
   if (text.size() > max_shown)
     out += "...";
+}
+
+std::string shown(std::string_view text) {
+  std::string out;
+  append_shown(out, text);
   return out;
+}
+
+/// Adds: "mx" in the record of example.com
+void append_place(std::string& out, std::string_view term,
+                  std::string_view domain) {
+  out += '"';
+  append_shown(out, term);
+  out += "\" in the record of ";
+  append_shown(out, domain);
 }
 
 bool is_ascii(std::string_view text) {
@@ -78,9 +93,9 @@ bool is_void(const dns::answer& a) {
 
 std::string describe_answer(const dns::answer& a) {
   if (a.status != dns::status::success) {
-    return a.detail.empty()
-               ? std::string(dns::describe(a.status))
-               : fmt::format("{}: {}", dns::describe(a.status), shown(a.detail));
+    return a.detail.empty() ? std::string(dns::describe(a.status))
+                            : fmt::format("{}: {}", dns::describe(a.status),
+                                          shown(a.detail));
   }
   std::vector<std::string> records;
   for (const auto& text : a.texts) records.push_back(shown(text));
@@ -101,6 +116,8 @@ std::string describe_answer(const dns::answer& a) {
 class evaluation {
  public:
   evaluation(const request& asked, dns::resolver& resolver, const options& how);
+  evaluation(const evaluation&) = delete;
+  evaluation& operator=(const evaluation&) = delete;
 
   awaitable<check_result> run();
 
@@ -139,14 +156,10 @@ class evaluation {
   dns::resolver& resolver_;
   const options& how_;
 
-  // The identity (4.1), and what else the macros show (7.2).
   const ip_address ip_;
-  std::string domain_;  // empty: there is none
-  std::string local_part_;
-  std::string sender_domain_;
-  std::string helo_;
-  std::string receiver_;
-  std::int64_t now_;
+  std::string domain_;     // of the identity (4.1); empty: there is none
+  std::string helo_name_;  // in A-labels, where HELO gave U-labels
+  macro_values values_;    // but for domain and validated name; borrows
 
   // Counts of the whole evaluation (4.6.4).
   std::size_t terms_ = 0;
@@ -167,36 +180,36 @@ class evaluation {
 /// 4.1 and 4.3. RFC 8616 4: U-labels become A-labels first.
 evaluation::evaluation(const request& asked, dns::resolver& resolver,
                        const options& how)
-    : resolver_(resolver),
-      how_(how),
-      ip_(asked.ip.unmapped()),
-      helo_(unknown),
-      receiver_(asked.receiver.empty() ? unknown : asked.receiver),
-      now_(std::chrono::duration_cast<std::chrono::seconds>(
-               asked.at.time_since_epoch())
-               .count()) {
+    : resolver_(resolver), how_(how), ip_(asked.ip.unmapped()) {
   const std::string_view sender =
       asked.mail_from.empty() ? asked.helo : asked.mail_from;
   const std::size_t at = sender.rfind('@');
-  const bool has_local_part = at != std::string_view::npos && at > 0;
-  local_part_ =
-      has_local_part ? sender.substr(0, std::min(at, max_value)) : "postmaster";
   const std::string_view domain =
       at == std::string_view::npos ? sender : sender.substr(at + 1);
   domain_ = dns::to_a_labels(domain).value_or("");
-  sender_domain_ = is_ascii(domain) ? domain : domain_;
-  if (is_ascii(asked.helo) && !asked.helo.empty() &&
-      asked.helo.size() <= max_value) {
-    helo_ = asked.helo;
-  } else if (auto name = dns::to_a_labels(asked.helo)) {
-    helo_ = std::move(*name);
+  values_.sender_domain = is_ascii(domain) ? domain : domain_;
+  values_.local_part = "postmaster";
+  if (at != std::string_view::npos && at > 0)
+    values_.local_part = sender.substr(0, std::min(at, max_value));
+  values_.helo = unknown;
+  if (!is_ascii(asked.helo)) {
+    helo_name_ = dns::to_a_labels(asked.helo).value_or(std::string(unknown));
+    values_.helo = helo_name_;
+  } else if (!asked.helo.empty() && asked.helo.size() <= max_value) {
+    values_.helo = asked.helo;
   }
+  values_.receiver = unknown;
+  if (!asked.receiver.empty())
+    values_.receiver = asked.receiver;
+  values_.ip = ip_;
+  values_.now = std::chrono::duration_cast<std::chrono::seconds>(
+                    asked.at.time_since_epoch())
+                    .count();
 }
 
 void evaluation::tell(trace_step::kind what, std::string_view subject,
                       std::string outcome) const {
-  const trace_step step{what, depth_, visible(subject, max_record_octets),
-                        std::move(outcome)};
+  const trace_step step{what, depth_, visible(subject), std::move(outcome)};
   how_.trace(step);
 }
 
@@ -215,8 +228,10 @@ awaitable<dns::answer_ptr> evaluation::ask(std::string name,
 
 macro_values evaluation::values(const std::string& domain,
                                 std::string_view validated) const {
-  return {local_part_, sender_domain_, domain,    ip_,
-          validated,   helo_,          receiver_, now_};
+  macro_values out = values_;
+  out.domain = domain;
+  out.validated_name = validated;
+  return out;
 }
 
 /// 4.8: the name a term is about, by default that of its record. Nothing if it
@@ -225,7 +240,9 @@ std::optional<std::string> evaluation::target_name(
     std::string_view spec, const macro_values& v) const {
   if (spec.empty())
     return std::string(v.domain);
-  if (!is_ascii(local_part_) && uses_macro(spec, "sl"))
+  if (spec.find('%') == std::string_view::npos && spec.size() <= 253)
+    return dns::normalize(spec);
+  if (!is_ascii(v.local_part) && uses_macro(spec, "sl"))
     return std::nullopt;
   return dns::normalize(expand_domain(spec, v));
 }
@@ -252,7 +269,7 @@ awaitable<finding> evaluation::check(std::string domain) {
     if (how_.trace) {
       std::string outcome;
       if (chosen.code == errc::allowed)
-        outcome = visible(chosen.text, max_record_octets);
+        outcome = visible(chosen.text);
       else if (is_void(*answer))
         outcome = dns::describe(answer->status);
       else
@@ -375,12 +392,10 @@ awaitable<std::optional<finding>> evaluation::evaluate_include(
   --depth_;
   switch (to_result(inner.code)) {
     case auth::result::pass:
-      co_return finding{
-          d.meaning, std::string(d.text), domain,
-          inner.detail.empty()
-              ? fmt::format("\"{}\" in the record of {}", shown(inner.term),
-                            shown(inner.domain))
-              : std::move(inner.detail)};
+      if (inner.detail.empty())
+        append_place(inner.detail, inner.term, inner.domain);
+      co_return finding{d.meaning, std::string(d.text), domain,
+                        std::move(inner.detail)};
     case auth::result::temperror:
     case auth::result::permerror:
       co_return inner;
@@ -506,38 +521,51 @@ awaitable<std::string> evaluation::explain() {
   }
   if (uses_macro(text, "p"))
     validated = co_await validated_name(explanation_domain_);
-  co_return visible(
-      expand_explanation(text, values(explanation_domain_, validated),
-                         how_.max_explanation),
-      how_.max_explanation);
+  const std::string expanded = expand_explanation(
+      text, values(explanation_domain_, validated), how_.max_explanation);
+  co_return visible(expanded);
 }
 
 /// The facts that a person wants beside the wording of the code.
 std::string evaluation::word(const finding& f) const {
-  std::string out(describe(f.code));
+  std::string out;
+  out.reserve(256);
+  out += describe(f.code);
   switch (f.code) {
     case errc::allowed:
     case errc::refused:
     case errc::doubted:
     case errc::unstated:
-      out += fmt::format(": {} matches \"{}\" in the record of {}", format(ip_),
-                         shown(f.term), shown(f.domain));
-      if (!f.detail.empty())
-        out += fmt::format(", through {}", f.detail);
+      out += ": ";
+      out += format(ip_);
+      out += " matches ";
+      append_place(out, f.term, f.domain);
+      if (!f.detail.empty()) {
+        out += ", through ";
+        out += f.detail;
+      }
       return out;
     case errc::unmatched:
-      return out + fmt::format(": {}, {}", shown(f.domain), format(ip_));
+      out += ": ";
+      append_shown(out, f.domain);
+      out += ", ";
+      out += format(ip_);
+      return out;
     default:
       break;
   }
-  if (!f.term.empty()) {
-    out += fmt::format(": \"{}\" in the record of {}", shown(f.term),
-                       shown(f.domain));
-  } else if (!f.domain.empty()) {
-    out += fmt::format(": {}", shown(f.domain));
+  if (!f.domain.empty()) {
+    out += ": ";
+    if (f.term.empty())
+      append_shown(out, f.domain);
+    else
+      append_place(out, f.term, f.domain);
   }
-  if (!f.detail.empty())
-    out += fmt::format(" ({})", f.detail);
+  if (!f.detail.empty()) {
+    out += " (";
+    out += f.detail;
+    out += ')';
+  }
   return out;
 }
 
@@ -550,7 +578,7 @@ awaitable<check_result> evaluation::run() {
     out.explanation = co_await explain();
   out.reason = word(f);
   out.domain = std::move(domain_);
-  out.mechanism = visible(f.term, f.term.size());
+  out.mechanism = visible(f.term);
   out.record_domain = std::move(f.domain);
   out.terms = std::min(terms_, how_.max_terms);
   out.voids = voids_;
