@@ -1,0 +1,48 @@
+// Author Domain Signing Practices (RFC 5617): does the domain of an author say
+// that it signs all its mails, and did it sign this one? Historic since 2013;
+// shown to who asks, never evidence.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "auth/result.hpp"
+#include "dns/resolver.hpp"
+
+namespace mekiki::adsp {
+
+/// The words of RFC 5617 5.4, which are not all those of other checks.
+enum class result : std::uint8_t {
+  none,       // the domain publishes no record
+  pass,       // the domain signed the mail, whatever its record says
+  unknown,    // it did not, and does not say that it signs all
+  fail,       // it did not, and says so
+  discard,    // the same, and asks to throw such mails away
+  nxdomain,   // the domain does not exist
+  temperror,  // a signature or the record could not be had for now
+  permerror,  // the author has no domain name that could be asked
+};
+std::string_view to_string(result r);
+/// One English sentence without final stop, for people.
+std::string_view describe(result r);
+
+/// One DKIM signature: its d=, normalized, and the result of its check.
+struct signature {
+  std::string domain;
+  auth::result status = auth::result::none;
+};
+
+/// RFC 5617 3.2 and 4.3 for one author, whose domain may hold U-labels and
+/// anything else. A signature counts only if its d= is that very domain. Asks
+/// no question if one passed, at most two otherwise. A record that cannot be
+/// read is as none (4.1), and so are several, which 4.3 leaves undefined. The
+/// arguments must live until it is done.
+boost::asio::awaitable<result> check(const std::string& author_domain,
+                                     const std::vector<signature>& signatures,
+                                     dns::resolver& resolver);
+
+}  // namespace mekiki::adsp
