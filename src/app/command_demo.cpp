@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <utility>
@@ -38,6 +39,15 @@ class temporary_folder {
  private:
   fs::path path_;
 };
+
+/// Until `serve` handles them: a signal must not leave the folder behind.
+void hold_signals_back() {
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &both, nullptr);
+}
 
 bool write_file(const fs::path& file, std::string_view octets) {
   std::ofstream out(file, std::ios::binary);
@@ -143,6 +153,7 @@ int run(const demo_command& command) {
   if (!command.write.empty())
     return write_mails(*box, command.write);
 
+  hold_signals_back();
   const temporary_folder state;
   const fs::path zone = state.path() / "zone.json";
   if (state.path().empty() || !write_file(zone, box->zone)) {

@@ -150,6 +150,13 @@ int serve(const config& settings, const serve_options& options) {
       stop();
   });
 
+  // Who started us may have held them back until they are handled.
+  sigset_t handled;
+  sigemptyset(&handled);
+  sigaddset(&handled, SIGINT);
+  sigaddset(&handled, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
+
   for (const auto& e : bound.pop3) {
     log::info("listening on {} (pop3)", net::format(e));
   }

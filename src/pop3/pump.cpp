@@ -180,7 +180,7 @@ asio::awaitable<pump::next> pump::log_in() {
   const std::string account = account_id(*where);
   const std::string key =
       fmt::format("{} {}", format(client_->peer().address), account);
-  const net::duration delay = proxy_.failures().delay(key);
+  const net::duration delay = proxy_.failures().attempt(key);
   if (delay > net::duration::zero())
     co_await net::sleep(delay);
 
@@ -197,9 +197,10 @@ asio::awaitable<pump::next> pump::log_in() {
               log::quoted(why.status));
     out_ += why.status;
     out_ += "\r\n";
-    if (!why.by_server)
+    if (!why.by_server) {
+      proxy_.failures().undecided(key);
       co_return next::go_on;
-    proxy_.failures().failed(key);
+    }
     co_return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
   }
   proxy_.failures().succeeded(key);

@@ -71,8 +71,10 @@ class pump {
   boost::asio::awaitable<bool> receive(incoming& mail);
   boost::asio::awaitable<bool> receive_ahead();
   boost::asio::awaitable<bool> catch_up();
-  bool give_up_upstream();
-  boost::asio::awaitable<bool> ask_ahead(std::uint32_t after);
+  void give_up_upstream();
+  bool may_ask_ahead() const;
+  boost::asio::awaitable<bool> prepare_to_ask_ahead();
+  boost::asio::awaitable<void> ask_ahead(std::uint32_t after);
   void forget_ahead() { ahead_.clear(); }
 
   boost::asio::awaitable<next> receive_and_deliver(

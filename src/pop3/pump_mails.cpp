@@ -78,33 +78,42 @@ asio::awaitable<bool> pump::catch_up() {
 
 /// What we ask for ourselves failed. Its answer may yet come, and must not be
 /// taken for the answer to what the client asks next: that finds no upstream.
-bool pump::give_up_upstream() {
-  upstream_->connection().abort();
-  return false;
+void pump::give_up_upstream() { upstream_->connection().abort(); }
+
+bool pump::may_ask_ahead() const {
+  return in_a_row_ >= 2 &&
+         (settings_.ahead == prefetch::force ||
+          (settings_.ahead == prefetch::on &&
+           !(capabilities_ && capabilities_->expires_at_once())));
 }
 
-/// After two RETRs in a row: asks for the mails after `after`, as many as fit
-/// the window. Half a window is awaited before more is asked for, so that
-/// several commands share one packet. False if the upstream is lost, which the
-/// next exchange finds as well.
-asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
-  if (settings_.ahead == prefetch::off || in_a_row_ < 2)
-    co_return true;
+/// After the second RETR in a row, and before more is asked for ahead: what the
+/// upstream can do, and how large its mails are. The client has its answer.
+asio::awaitable<bool> pump::prepare_to_ask_ahead() {
+  const bool written = co_await flush();
+  if (!written)
+    co_return false;
   const bool known = co_await learn_capabilities();
-  if (!known)
-    co_return give_up_upstream();
-  if (settings_.ahead == prefetch::on && capabilities_->expires_at_once()) {
-    co_return true;
-  }
-  const std::size_t window = pipelining() ? settings_.ahead_commands : 1;
-  if (2 * (asked_.size() + ahead_.size()) > window)
-    co_return true;
-  if (!mailbox_.listed) {
+  if (!known) {
+    give_up_upstream();
+  } else if (!mailbox_.listed && may_ask_ahead()) {
     mailbox_.listed = true;
     const bool listed = co_await read_sizes("LIST\r\n");
     if (!listed)
-      co_return give_up_upstream();
+      give_up_upstream();
   }
+  co_return true;
+}
+
+/// Asks for the mails after `after`, as many as fit the window. Half a window
+/// is awaited before more is asked for, so that several commands share one
+/// packet. If this fails, the next exchange finds the upstream lost.
+asio::awaitable<void> pump::ask_ahead(std::uint32_t after) {
+  if (!may_ask_ahead() || !capabilities_ || !mailbox_.listed)
+    co_return;
+  const std::size_t window = pipelining() ? settings_.ahead_commands : 1;
+  if (2 * (asked_.size() + ahead_.size()) > window)
+    co_return;
 
   std::size_t octets = 0;
   const auto count = [&](std::uint32_t number) {
@@ -130,11 +139,8 @@ asio::awaitable<bool> pump::ask_ahead(std::uint32_t after) {
     asked_.push_back(number);
     commands += fmt::format("RETR {}\r\n", number);
   }
-  if (commands.empty())
-    co_return true;
-  const std::error_code sent =
-      co_await upstream_->send(commands, settings_.upstream.silence_timeout);
-  co_return !sent;
+  if (!commands.empty())
+    co_await upstream_->send(commands, settings_.upstream.silence_timeout);
 }
 
 asio::awaitable<pump::next> pump::retrieve(std::uint32_t number) {
@@ -176,6 +182,13 @@ asio::awaitable<pump::next> pump::retrieve(std::uint32_t number) {
   }
   const std::unique_ptr<incoming> mail = make_incoming(number);
   n = co_await receive_and_deliver(*mail, std::nullopt);
+  if (n == next::go_on && may_ask_ahead() &&
+      !(capabilities_ && mailbox_.listed)) {
+    const bool prepared = co_await prepare_to_ask_ahead();
+    if (!prepared)
+      co_return next::end;
+    co_await ask_ahead(number);
+  }
   co_return n;
 }
 

@@ -25,7 +25,8 @@ throttle::duration throttle::delay(const std::string& key) const {
   return std::min(d, longest);
 }
 
-void throttle::failed(const std::string& key) {
+throttle::duration throttle::attempt(const std::string& key) {
+  const duration wait = delay(key);
   if (entries_.size() >= most_entries && !entries_.contains(key))
     make_room();
   entry& e = entries_[key];
@@ -33,6 +34,13 @@ void throttle::failed(const std::string& key) {
     e.failures = 0;
   ++e.failures;
   e.last = clock_.steady();
+  return wait;
+}
+
+void throttle::undecided(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found != entries_.end() && --found->second.failures <= 0)
+    entries_.erase(found);
 }
 
 /// Drops the older half, so that this is rarely needed.

@@ -19,12 +19,15 @@ class throttle {
 
   throttle(duration first, const clock& clock) : first_(first), clock_(clock) {}
 
-  /// How long the next login for `key` has to wait.
-  duration delay(const std::string& key) const;
-  void failed(const std::string& key);
+  /// A login for `key` begins: how long it has to wait. It counts as failed
+  /// from now on, so that many tried at once do not pass as one.
+  duration attempt(const std::string& key);
+  /// It came to nothing for another reason than name or password.
+  void undecided(const std::string& key);
   void succeeded(const std::string& key) { entries_.erase(key); }
 
  private:
+  duration delay(const std::string& key) const;
   struct entry {
     int failures = 0;
     steady_point last;

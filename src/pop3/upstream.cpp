@@ -111,8 +111,11 @@ asio::awaitable<expected<void, refusal>> login::connect() {
                                          rules.addresses, std::move(request));
   if (!connected) {
     const auto& error = connected.error();
-    co_return unexpected(ours(
-        net::is_temporary(error.code) ? "SYS/TEMP" : "SYS/PERM", error.detail));
+    const bool named = error.detail.find(where.host) != std::string::npos;
+    co_return unexpected(
+        ours(net::is_temporary(error.code) ? "SYS/TEMP" : "SYS/PERM",
+             named ? error.detail
+                   : fmt::format("{}: {}", where.host, error.detail)));
   }
   server = std::make_unique<upstream>(std::move(*connected), rules.line_limit);
   if (observe) {

@@ -52,6 +52,8 @@ constexpr std::array<row, errc_count> table{{
 
     {errc::malformed_mail, "malformed_mail", result::neutral,
      "the mail has no From field with an address"},
+    {errc::malformed_header, "malformed_header", result::neutral,
+     "the header holds a line that is no field, where clients may end it"},
     {errc::too_many, "too_many", result::policy,
      "the mail has more signatures than are looked at"},
     {errc::weak_algorithm, "weak_algorithm", result::policy,

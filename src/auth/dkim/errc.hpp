@@ -51,6 +51,9 @@ enum class errc : std::uint8_t {
   // The mail and the rules of the receiver.
   /// From is missing, or holds no address (3.8).
   malformed_mail,
+  /// The header holds a line that is no field, or a bare CR: some clients end
+  /// it there and show what follows as the text of the mail (RFC 6376 3.8).
+  malformed_header,
   /// More signatures than are looked at.
   too_many,
   /// rsa-sha1 (RFC 8301 3.1).

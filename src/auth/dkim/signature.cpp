@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
@@ -206,25 +207,37 @@ step read_i(const tag_view& i, signature& out) {
   return {};
 }
 
-//   h=  :  hdr-name *( [FWS] ":" [FWS] hdr-name )
-step read_h(const tag_view& h, signature& out) {
-  const auto names = split_elements(h.value);
+/// Names between colons; an empty one is kept.
+step read_names(std::string_view value, std::vector<std::string>& out) {
+  const auto names = split_elements(value);
   if (names.size() > max_fields)
     return errc::header_list;
-  out.fields.reserve(names.size());
+  out.reserve(names.size());
   for (const std::string_view name : names) {
-    if (name.empty() ||
-        !std::all_of(name.begin(), name.end(), ascii::is_graph)) {
+    if (!std::all_of(name.begin(), name.end(), ascii::is_graph))
       return errc::header_list;
-    }
-    out.fields.push_back(ascii::to_lower(name));
+    out.push_back(ascii::to_lower(name));
   }
+  return {};
+}
+
+//   h=  :  hdr-name *( [FWS] ":" [FWS] hdr-name )
+step read_h(const tag_view& h, signature& out) {
+  if (const step wrong = read_names(h.value, out.fields))
+    return wrong;
+  if (std::find(out.fields.begin(), out.fields.end(), "") != out.fields.end())
+    return errc::header_list;
   // RFC 6376 5.4: From MUST be signed.
   if (std::find(out.fields.begin(), out.fields.end(), "from") ==
       out.fields.end()) {
     return errc::from_not_signed;
   }
   return {};
+}
+
+// In ARC an empty name is one that no field has.
+step read_arc_h(const tag_view& h, signature& out) {
+  return read_names(h.value, out.fields);
 }
 
 step read_l(const tag_view& l, signature& out) {
@@ -260,7 +273,7 @@ struct rule {
 };
 
 // A tag stands below those that its reader looks at.
-constexpr std::array rules{
+constexpr std::array dkim_rules{
     rule{"v", rule::required, read_v}, rule{"a", rule::required, read_a},
     rule{"b", rule::required, read_b}, rule{"bh", rule::required, read_bh},
     rule{"d", rule::required, read_d}, rule{"h", rule::required, read_h},
@@ -269,6 +282,31 @@ constexpr std::array rules{
     rule{"q", rule::optional, read_q}, rule{"t", rule::optional, read_t},
     rule{"x", rule::optional, read_x},
 };
+constexpr std::array arc_message_rules{
+    rule{"a", rule::required, read_a},     rule{"b", rule::required, read_b},
+    rule{"bh", rule::required, read_bh},   rule{"d", rule::required, read_d},
+    rule{"h", rule::required, read_arc_h}, rule{"s", rule::required, read_s},
+    rule{"c", rule::optional, read_c},     rule{"l", rule::optional, read_l},
+    rule{"q", rule::optional, read_q},     rule{"t", rule::optional, read_t},
+    rule{"x", rule::optional, read_x},
+};
+constexpr std::array arc_seal_rules{
+    rule{"a", rule::required, read_a}, rule{"b", rule::required, read_b},
+    rule{"d", rule::required, read_d}, rule{"s", rule::required, read_s},
+    rule{"t", rule::optional, read_t},
+};
+
+std::span<const rule> rules_of(signature_kind kind) {
+  switch (kind) {
+    case signature_kind::arc_message:
+      return arc_message_rules;
+    case signature_kind::arc_seal:
+      return arc_seal_rules;
+    case signature_kind::dkim:
+      break;
+  }
+  return dkim_rules;
+}
 
 }  // namespace
 
@@ -280,17 +318,21 @@ body_hash_request signature::body_hash_wanted() const {
 }
 
 signature_reading parse_signature(std::string_view field_value) {
-  signature_reading out;
   const auto tags = parse_tag_list(field_value, empty_elements::refused);
-  if (!tags) {
-    out.error = tags.error();
-    return out;
-  }
+  if (!tags)
+    return {.claims = {}, .error = tags.error()};
+  return read_signature(field_value, *tags, signature_kind::dkim);
+}
+
+signature_reading read_signature(std::string_view field_value,
+                                 const tag_list_view& tags,
+                                 signature_kind kind) {
+  signature_reading out;
   const auto offset_of = [field_value](const tag_view& tag) {
     return static_cast<std::size_t>(tag.raw.data() - field_value.data());
   };
-  for (const rule& r : rules) {
-    const tag_view* tag = tags->find(r.tag);
+  for (const rule& r : rules_of(kind)) {
+    const tag_view* tag = tags.find(r.tag);
     step wrong;
     if (tag != nullptr) {
       wrong = r.read(*tag, out.claims);
@@ -301,7 +343,7 @@ signature_reading parse_signature(std::string_view field_value) {
       out.error = {*wrong, tag != nullptr ? offset_of(*tag) : 0};
     }
   }
-  if (const tag_view* b = tags->find("b")) {
+  if (const tag_view* b = tags.find("b")) {
     out.claims.b_offset = offset_of(*b);
     out.claims.b_size = b->raw.size();
   }

@@ -52,8 +52,19 @@ struct signature_reading {
   std::optional<parse_error> error;
 };
 
+/// Which field a signature stands in, and so which tags it has: those of
+/// DKIM-Signature, of ARC-Message-Signature (RFC 8617 4.1.2: no v=, i= is no
+/// identity, h= need not name From and may be empty), or of ARC-Seal (4.1.3:
+/// a=, b=, d=, s=, t=). Of the two latter i= and cv= are left to the caller.
+enum class signature_kind : std::uint8_t { dkim, arc_message, arc_seal };
+
 /// Reads the value of a DKIM-Signature field. Limit: 1,000 names in h=. Large
 /// numbers in l=, t= and x= stand for the largest that the type holds.
 signature_reading parse_signature(std::string_view field_value);
+
+/// The same for the tags of any kind of signature, read from `field_value`.
+signature_reading read_signature(std::string_view field_value,
+                                 const tag_list_view& tags,
+                                 signature_kind kind);
 
 }  // namespace mekiki::dkim

@@ -1,10 +1,9 @@
 // In the order of RFC 6376 section 6. Where this differs from it:
 //
-// - Of several key records at one name (3.6.2.2: undefined) the first few that
-//   are keys are tried, and the signature passes if one of them verifies it.
 // - A signature from the future does not count (3.5 leaves it open).
 // - A mail without an address in From is not judged (3.8): every signature
-//   must sign that field, and nothing would be said by its passing.
+//   must sign that field, and nothing would be said by its passing. Nor is one
+//   whose header some clients would end, or split, elsewhere.
 #include "auth/dkim/verify.hpp"
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/header_hash.hpp"
+#include "auth/dkim/judge.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/signature.hpp"
@@ -24,24 +24,12 @@
 namespace mekiki::dkim {
 namespace {
 
-constexpr int min_rsa_bits = 1024;       // RFC 8301 3.2
-constexpr std::size_t max_keys = 4;      // tried for one signature
-constexpr std::size_t max_records = 16;  // looked at for one signature
-
 /// A signature field on its way through the steps.
 struct candidate {
   const message::field_view* field;
   signature claims;
   errc code = errc::ok;      // anything else is final
   std::size_t question = 0;  // index of its key's question
-};
-
-/// One key's answer to a signature.
-struct key_outcome {
-  errc code = errc::no_key;
-  std::string detail;
-  int bits = 0;
-  bool testing = false;
 };
 
 /// Everything about the mail that a signature covers.
@@ -55,6 +43,18 @@ bool has_author(const field_index& fields) {
   const auto from = fields.find("from");
   return std::any_of(from.begin(), from.end(), [](const auto* f) {
     return f->value.find_first_of("@:") != std::string_view::npos;
+  });
+}
+
+/// RFC 6376 3.8: where readers may disagree about what is a field, a signature
+/// over fields says nothing about what is shown. The envelope line of an mbox
+/// is read by all alike.
+bool has_clear_fields(const message::header_view& header) {
+  if (header.bare_cr)
+    return false;
+  return std::ranges::all_of(header.fields, [&](const auto& field) {
+    return field.is_field() ||
+           (&field == &header.fields.front() && field.raw.starts_with("From "));
   });
 }
 
@@ -72,106 +72,14 @@ candidate read_candidate(const message::field_view& field,
   return out;
 }
 
-/// RFC 6376 3.5, t= and x=.
-errc judge_time(const signature& claims, time_point at, time_point now,
-                std::chrono::seconds skew) {
-  const auto seconds = [](time_point t) {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               t.time_since_epoch())
-        .count();
-  };
-  if (claims.signed_at && *claims.signed_at > seconds(now + skew)) {
-    return errc::in_future;
-  }
-  if (claims.expires_at && *claims.expires_at < seconds(at - skew)) {
-    return errc::expired;
-  }
-  return errc::ok;
-}
-
-/// RFC 6376 6.1.2, steps 4 to 9, and RFC 8301.
-errc judge_key(const signature& claims, const cached_key& found,
-               const verify_options& options) {
-  if (found.problem != errc::ok)
-    return found.problem;
-  const key_record& record = found.record;
-  if (!record.email)
-    return errc::key_service;
-  if (!record.allows(claims.hash))
-    return errc::key_hash;
-  if (record.type != claims.key_type)
-    return errc::key_type_mismatch;
-  if (record.same_domain && claims.identity_domain != claims.domain) {
-    return errc::key_identity;
-  }
-  if (record.type == crypto::key_type::rsa) {
-    if (found.key->bits() > options.max_rsa_bits)
-      return errc::key_unusable;
-    if (found.key->bits() < min_rsa_bits && !options.allow_weak) {
-      return errc::weak_key;
-    }
-  }
-  return errc::ok;
-}
-
-/// RFC 6376 6.1.3, the body's half.
-errc judge_body(const candidate& c, const body_hasher& body) {
-  const auto hash = body.hash(c.claims.body_hash_wanted());
-  if (!hash)
-    return errc::body_too_short;
-  return hash->octets() == c.claims.body_hash ? errc::ok : errc::body_hash;
-}
-
-/// True for texts that are not meant to be keys for us; they yield to others
-/// at the same name.
-bool is_foreign(errc e) {
-  return e == errc::no_key || e == errc::key_syntax || e == errc::key_version ||
-         e == errc::key_type_unknown;
-}
-
 /// RFC 6376 6.1.2 and 6.1.3 with the key records in hand.
 key_outcome judge(const candidate& c, const dns::answer& answer,
                   key_cache& keys, const mail_view& mail,
                   const verify_options& options) {
-  key_outcome out;
-  out.code = to_errc(answer.status);
-  if (out.code != errc::ok) {
-    out.detail = answer.detail;
-    return out;
-  }
-  out.code = errc::no_key;
-  std::optional<errc> body;
-  std::optional<crypto::digest> header;
-  std::size_t looked_at = 0;
-  std::size_t tried = 0;
-  for (const std::string& text : answer.texts) {
-    if (looked_at++ == max_records || tried == max_keys)
-      break;
-    cached_key& found = keys.get(text);
-    key_outcome now{judge_key(c.claims, found, options),
-                    {},
-                    found.key ? found.key->bits() : 0,
-                    found.record.testing};
-    if (!is_foreign(now.code))
-      ++tried;
-    if (now.code == errc::ok) {
-      if (!body)
-        body = judge_body(c, mail.body);
-      now.code = *body;
-    }
-    if (now.code == errc::ok) {
-      if (!header)
-        header = hash_header(c.claims, *c.field, mail.fields);
-      if (!found.key->verify(c.claims.hash, *header, c.claims.octets)) {
-        now.code = errc::signature;
-      }
-    }
-    if (now.code == errc::ok)
-      return now;
-    if (is_foreign(out.code))
-      out = now;
-  }
-  return out;
+  return judge(
+      c.claims, answer, keys, options,
+      {.body = [&] { return judge_body(c.claims, mail.body); },
+       .header = [&] { return hash_header(c.claims, *c.field, mail.fields); }});
 }
 
 /// The facts that a person wants beside the wording of the code.
@@ -209,26 +117,28 @@ std::string word(const signature_result& result, const std::string& detail,
 }  // namespace
 
 struct verifier::state {
-  state(const message::header_view& header, const verify_options& o)
-      : options(o), fields(header) {}
+  state(const message::header_view& header, const verify_options& o,
+        body_hasher* shared)
+      : options(o), fields(header), body(shared != nullptr ? *shared : own) {}
 
   verify_options options;
   field_index fields;
   std::vector<candidate> candidates;
   std::size_t surplus = 0;  // signatures beyond the limit
   std::vector<dns::question> questions;
-  body_hasher body;
+  body_hasher own;
+  body_hasher& body;
 
-  void add(const message::field_view& field, bool author);
+  void add(const message::field_view& field, errc malformed);
   signature_result conclude(candidate c, const key_outcome& outcome,
                             bool authentic) const;
 };
 
 /// Reads a signature, and asks for what it takes to verify it.
-void verifier::state::add(const message::field_view& field, bool author) {
+void verifier::state::add(const message::field_view& field, errc malformed) {
   candidate c = read_candidate(field, options);
-  if (c.code == errc::ok && !author)
-    c.code = errc::malformed_mail;
+  if (c.code == errc::ok)
+    c.code = malformed;
   if (c.code == errc::ok) {
     auto question = key_question(c.claims.selector, c.claims.domain);
     if (question) {
@@ -278,17 +188,22 @@ signature_result verifier::state::conclude(candidate c,
 }
 
 verifier::verifier(const message::header_view& header,
-                   const verify_options& options)
-    : state_(std::make_unique<state>(header, options)) {
+                   const verify_options& options, body_hasher* shared)
+    : state_(std::make_unique<state>(header, options, shared)) {
   const auto signatures = state_->fields.find("dkim-signature");
   if (signatures.empty())
     return;
-  const bool author = has_author(state_->fields);
+  errc malformed = errc::ok;
+  if (!has_author(state_->fields)) {
+    malformed = errc::malformed_mail;
+  } else if (!has_clear_fields(header)) {
+    malformed = errc::malformed_header;
+  }
   for (const message::field_view* field : signatures) {
     if (state_->candidates.size() == options.max_signatures) {
       ++state_->surplus;
     } else {
-      state_->add(*field, author);
+      state_->add(*field, malformed);
     }
   }
 }
@@ -301,12 +216,12 @@ const std::vector<dns::question>& verifier::questions() const {
   return state_->questions;
 }
 
-void verifier::body(std::string_view octets) { state_->body.write(octets); }
+void verifier::body(std::string_view octets) { state_->own.write(octets); }
 
 boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
     dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
   state& s = *state_;
-  s.body.finish();
+  s.own.finish();
   std::vector<dns::answer_ptr> answers(s.questions.size());
   std::vector<signature_result> out;
   out.reserve(s.candidates.size() + 1);

@@ -19,7 +19,8 @@
 
 namespace mekiki::dkim {
 
-class key_cache;  // auth/dkim/key_cache.hpp
+class body_hasher;  // auth/dkim/body_hash.hpp
+class key_cache;    // auth/dkim/key_cache.hpp
 
 struct verify_options {
   bool allow_weak = false;  // accept rsa-sha1 and RSA keys below 1024 bits
@@ -73,7 +74,10 @@ struct signature_result {
 /// and length. Work is linear in the mail's size times max_signatures.
 class verifier {
  public:
-  verifier(const message::header_view& header, const verify_options& options);
+  /// With `shared`, body hashes are requested there: whoever owns it writes
+  /// the body and finishes it before `finish`, and `body` is not called.
+  verifier(const message::header_view& header, const verify_options& options,
+           body_hasher* shared = nullptr);
   ~verifier();
   verifier(verifier&&) noexcept;
   verifier& operator=(verifier&&) noexcept;

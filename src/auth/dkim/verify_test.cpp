@@ -276,12 +276,24 @@ TEST(verify, changes_on_the_way) {
       {"From taken away", "From: Joe <joe@example.com>\r\n", "",
        errc::malformed_mail},
       {"no author", "Joe <joe@example.com>", "Joe", errc::malformed_mail},
+      {"a line that is no field", "Subject: s", "Pay me!\r\nSubject: s",
+       errc::malformed_header},
+      {"a bare CR", "Subject: s", "X: x\r\rPay me!\r\nSubject: s",
+       errc::malformed_header},
+      {"an envelope line", "From: Joe", "From joe Mon\r\nFrom: Joe",
+       errc::malformed_header},
   };
   for (const auto& c : cases) {
     std::string mail = signed_mail();
     replace(mail, c.from, c.to);
     EXPECT_EQ(judge(mail, {record()}).code, c.expected) << c.what;
   }
+}
+
+TEST(verify, an_envelope_line_on_top_is_no_harm) {
+  const std::string mail =
+      "From joe@example.com Mon Nov 16\r\n" + signed_mail();
+  EXPECT_EQ(judge(mail, {record()}).code, errc::ok);
 }
 
 TEST(verify, l_beyond_the_body) {
