@@ -328,6 +328,8 @@ signature_reading read_signature(std::string_view field_value,
                                  const tag_list_view& tags,
                                  signature_kind kind) {
   signature_reading out;
+  if (kind == signature_kind::arc_message)
+    out.claims.header = out.claims.body = canonicalization::relaxed;
   const auto offset_of = [field_value](const tag_view& tag) {
     return static_cast<std::size_t>(tag.raw.data() - field_value.data());
   };

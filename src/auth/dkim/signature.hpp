@@ -54,8 +54,9 @@ struct signature_reading {
 
 /// Which field a signature stands in, and so which tags it has: those of
 /// DKIM-Signature, of ARC-Message-Signature (RFC 8617 4.1.2: no v=, i= is no
-/// identity, h= need not name From and may be empty), or of ARC-Seal (4.1.3:
-/// a=, b=, d=, s=, t=). Of the two latter i= and cv= are left to the caller.
+/// identity, h= need not name From and may be empty, relaxed/relaxed where c=
+/// is absent), or of ARC-Seal (4.1.3: a=, b=, d=, s=, t=). Of the two latter
+/// i= and cv= are left to the caller.
 enum class signature_kind : std::uint8_t { dkim, arc_message, arc_seal };
 
 /// Reads the value of a DKIM-Signature field. Limit: 1,000 names in h=. Large

@@ -1,0 +1,264 @@
+// In the order of RFC 8617 5.2. Where this differs from it:
+//
+// - A key that cannot be fetched for now gives temperror, and not fail (5.2.1),
+//   since we are where the chain ends: nobody seals our answer. One who does
+//   has to take it for fail.
+// - Without c= an ARC-Message-Signature counts as relaxed/relaxed, as the
+//   public suite and its signers have it; RFC 6376 3.5 would be simple/simple.
+// - A chain that takes more than 20 keys fails. So a mail's chain cannot use
+//   up the questions that the other checks need.
+#include "auth/arc/verify.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auth/arc/chain.hpp"
+#include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/field_index.hpp"
+#include "auth/dkim/header_hash.hpp"
+#include "auth/dkim/judge.hpp"
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/query.hpp"
+
+namespace mekiki::arc {
+namespace {
+
+constexpr std::size_t max_keys = 20;
+
+/// A signature that is to be verified.
+struct candidate {
+  const message::field_view* field = nullptr;
+  const dkim::signature* claims = nullptr;
+  dkim::errc code = dkim::errc::ok;  // anything else is final
+  std::size_t question = 0;          // index of its key's question
+};
+
+/// What it takes to judge a signature, apart from the mail.
+struct means {
+  dns::resolver& resolver;
+  dkim::key_cache& keys;
+  time_point at;
+  time_point now;
+};
+
+instance_result describe_set(const set_view& set) {
+  const dkim::signature& seal = set.seal_claims.claims;
+  const dkim::signature& message = set.message_claims.claims;
+  instance_result out;
+  out.domain = seal.domain;
+  out.selector = seal.selector;
+  out.algorithm = seal.algorithm;
+  out.sealed_at = seal.signed_at;
+  out.message_domain = message.domain;
+  out.message_selector = message.selector;
+  out.signed_fields = message.fields;
+  out.authentication_results = set.results_text;
+  return out;
+}
+
+/// What a failed signature means for the chain.
+errc to_errc(dkim::errc code, errc otherwise) {
+  return dkim::to_result(code) == auth::result::temperror
+             ? errc::key_unavailable
+             : otherwise;
+}
+
+}  // namespace
+
+struct verifier::state {
+  state(const message::header_view& header, const dkim::verify_options& o,
+        dkim::body_hasher* shared)
+      : options(o),
+        fields(header),
+        chain(read_chain(fields)),
+        body(shared != nullptr ? *shared : own) {}
+
+  dkim::verify_options options;
+  dkim::field_index fields;
+  chain_view chain;
+  std::vector<candidate> seals;     // by instance
+  std::vector<candidate> messages;  // newest first
+  std::vector<dns::question> questions;
+  std::vector<dns::answer_ptr> answers;
+  dkim::body_hasher own;
+  dkim::body_hasher& body;
+
+  candidate add(const message::field_view& field,
+                const dkim::signature_reading& reading);
+  void plan();
+  dkim::signed_hashes hashes_of(const candidate& message) const;
+  boost::asio::awaitable<dkim::key_outcome> judge(
+      const candidate& c, const dkim::signed_hashes& hashes, const means& with);
+  boost::asio::awaitable<void> judge_chain(const means& with,
+                                           chain_result& out);
+};
+
+/// Reads a signature, and asks for its key.
+candidate verifier::state::add(const message::field_view& field,
+                               const dkim::signature_reading& reading) {
+  candidate c{&field, &reading.claims};
+  if (reading.error) {
+    c.code = reading.error->code;
+  } else if (c.claims->hash == crypto::hash_algorithm::sha1 &&
+             !options.allow_weak) {
+    c.code = dkim::errc::weak_algorithm;
+  } else if (auto question =
+                 dkim::key_question(c.claims->selector, c.claims->domain)) {
+    const auto same = std::find(questions.begin(), questions.end(), *question);
+    c.question = static_cast<std::size_t>(same - questions.begin());
+    if (same == questions.end())
+      questions.push_back(std::move(*question));
+  } else {
+    c.code = dkim::errc::key_name;
+  }
+  return c;
+}
+
+/// What is to be verified, and with what. The older message signatures come
+/// last, and only as far as limits allow, since the chain does without them.
+void verifier::state::plan() {
+  const auto add_message = [this](const set_view& set) {
+    messages.push_back(add(*set.message, set.message_claims));
+    if (messages.back().code == dkim::errc::ok)
+      body.request(messages.back().claims->body_hash_wanted());
+  };
+  add_message(chain.sets.back());
+  for (const set_view& set : chain.sets)
+    seals.push_back(add(*set.seal, set.seal_claims));
+  if (questions.size() > max_keys) {
+    chain.code = errc::too_many_keys;
+    questions.clear();
+    return;
+  }
+  for (auto set = chain.sets.rbegin() + 1;
+       set != chain.sets.rend() && messages.size() < options.max_signatures &&
+       questions.size() < max_keys;
+       ++set) {
+    add_message(*set);
+  }
+}
+
+dkim::signed_hashes verifier::state::hashes_of(const candidate& message) const {
+  return {.body = [&] { return dkim::judge_body(*message.claims, body); },
+          .header =
+              [&] {
+                return dkim::hash_header(*message.claims, *message.field,
+                                         fields);
+              }};
+}
+
+boost::asio::awaitable<dkim::key_outcome> verifier::state::judge(
+    const candidate& c, const dkim::signed_hashes& hashes, const means& with) {
+  dkim::key_outcome out;
+  out.code = c.code;
+  if (out.code == dkim::errc::ok) {
+    out.code = dkim::judge_time(*c.claims, with.at, std::max(with.at, with.now),
+                                options.clock_skew);
+  }
+  if (out.code != dkim::errc::ok)
+    co_return out;
+  dns::answer_ptr& answer = answers[c.question];
+  if (!answer)
+    answer = co_await with.resolver.resolve(questions[c.question]);
+  co_return dkim::judge(*c.claims, *answer, with.keys, options, hashes);
+}
+
+/// Steps 4 to 6, for a chain whose structure is sound. The older message
+/// signatures come last: of a chain that fails nobody needs them.
+boost::asio::awaitable<void> verifier::state::judge_chain(const means& with,
+                                                          chain_result& out) {
+  const std::size_t count = chain.sets.size();
+  const auto fail = [&](errc otherwise, std::size_t instance,
+                        const dkim::key_outcome& outcome) {
+    out.code = to_errc(outcome.code, otherwise);
+    out.reason = fmt::format("{} (i={}): {}", describe(out.code), instance,
+                             dkim::describe(outcome.code));
+    if (!outcome.detail.empty())
+      out.reason += ": " + outcome.detail;
+  };
+
+  const dkim::signed_hashes newest = hashes_of(messages.front());
+  const dkim::key_outcome message =
+      co_await judge(messages.front(), newest, with);
+  out.instances.back().message = message.code;
+  if (message.code != dkim::errc::ok) {
+    fail(errc::message_signature, count, message);
+    co_return;
+  }
+  const auto wanted = messages.front().claims->body_hash_wanted();
+  out.instances.back().partial = wanted.length < body.octets(wanted.mode);
+
+  const sealed_octets octets(chain.sets);
+  for (std::size_t i = count; i-- > 0;) {
+    const dkim::signed_hashes sealed{
+        .body = [] { return dkim::errc::ok; },
+        .header = [&octets, i] { return octets.hash(i); }};
+    const dkim::key_outcome seal = co_await judge(seals[i], sealed, with);
+    out.instances[i].seal = seal.code;
+    if (seal.code != dkim::errc::ok) {
+      fail(errc::seal, i + 1, seal);
+      co_return;
+    }
+  }
+
+  out.code = errc::ok;
+  out.oldest_pass = count;
+  for (std::size_t m = 1; m < messages.size(); ++m) {
+    const dkim::signed_hashes older = hashes_of(messages[m]);
+    const dkim::key_outcome outcome = co_await judge(messages[m], older, with);
+    out.instances[count - 1 - m].message = outcome.code;
+    if (outcome.code != dkim::errc::ok)
+      co_return;
+    out.oldest_pass = count - m;
+  }
+  if (out.oldest_pass == 1U)
+    out.oldest_pass = 0;
+}
+
+verifier::verifier(const message::header_view& header,
+                   const dkim::verify_options& options,
+                   dkim::body_hasher* shared)
+    : state_(std::make_unique<state>(header, options, shared)) {
+  if (state_->chain.code == errc::ok)
+    state_->plan();
+}
+
+verifier::~verifier() = default;
+verifier::verifier(verifier&&) noexcept = default;
+verifier& verifier::operator=(verifier&&) noexcept = default;
+
+const std::vector<dns::question>& verifier::questions() const {
+  return state_->questions;
+}
+
+void verifier::body(std::string_view octets) { state_->own.write(octets); }
+
+boost::asio::awaitable<chain_result> verifier::finish(dns::resolver& resolver,
+                                                      dkim::key_cache& keys,
+                                                      time_point at,
+                                                      time_point now) {
+  state& s = *state_;
+  s.own.finish();
+  chain_result out;
+  for (const set_view& set : s.chain.sets)
+    out.instances.push_back(describe_set(set));
+  if (s.chain.code == errc::ok) {
+    s.answers.resize(s.questions.size());
+    const means with{resolver, keys, at, now};
+    co_await s.judge_chain(with, out);
+  } else {
+    out.code = s.chain.code;
+  }
+  out.status = to_result(out.code);
+  if (out.reason.empty()) {
+    out.reason = describe(out.code);
+    if (s.chain.instance > 0)
+      out.reason += fmt::format(" (i={})", s.chain.instance);
+  }
+  co_return out;
+}
+
+}  // namespace mekiki::arc

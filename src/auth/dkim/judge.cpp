@@ -1,0 +1,118 @@
+// Of several key records at one name (3.6.2.2: undefined) the first few that
+// are keys are tried, and the signature passes if one of them verifies it.
+#include "auth/dkim/judge.hpp"
+
+#include <cstddef>
+#include <optional>
+
+#include "auth/dkim/query.hpp"
+
+namespace mekiki::dkim {
+namespace {
+
+constexpr int min_rsa_bits = 1024;       // RFC 8301 3.2
+constexpr std::size_t max_keys = 4;      // tried for one signature
+constexpr std::size_t max_records = 16;  // looked at for one signature
+
+/// RFC 6376 6.1.2, steps 4 to 9, and RFC 8301.
+errc judge_key(const signature& claims, const cached_key& found,
+               const verify_options& options) {
+  if (found.problem != errc::ok)
+    return found.problem;
+  const key_record& record = found.record;
+  if (!record.email)
+    return errc::key_service;
+  if (!record.allows(claims.hash))
+    return errc::key_hash;
+  if (record.type != claims.key_type)
+    return errc::key_type_mismatch;
+  if (record.same_domain && claims.identity_domain != claims.domain) {
+    return errc::key_identity;
+  }
+  if (record.type == crypto::key_type::rsa) {
+    if (found.key->bits() > options.max_rsa_bits)
+      return errc::key_unusable;
+    if (found.key->bits() < min_rsa_bits && !options.allow_weak) {
+      return errc::weak_key;
+    }
+  }
+  return errc::ok;
+}
+
+/// True for texts that are not meant to be keys for us; they yield to others
+/// at the same name.
+bool is_foreign(errc e) {
+  return e == errc::no_key || e == errc::key_syntax || e == errc::key_version ||
+         e == errc::key_type_unknown;
+}
+
+}  // namespace
+
+errc judge_time(const signature& claims, time_point at, time_point now,
+                std::chrono::seconds skew) {
+  const auto seconds = [](time_point t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               t.time_since_epoch())
+        .count();
+  };
+  if (claims.signed_at && *claims.signed_at > seconds(now + skew)) {
+    return errc::in_future;
+  }
+  if (claims.expires_at && *claims.expires_at < seconds(at - skew)) {
+    return errc::expired;
+  }
+  return errc::ok;
+}
+
+errc judge_body(const signature& claims, const body_hasher& body) {
+  const auto hash = body.hash(claims.body_hash_wanted());
+  if (!hash)
+    return errc::body_too_short;
+  return hash->octets() == claims.body_hash ? errc::ok : errc::body_hash;
+}
+
+key_outcome judge(const signature& claims, const dns::answer& answer,
+                  key_cache& keys, const verify_options& options,
+                  const signed_hashes& hashes) {
+  key_outcome out;
+  out.code = to_errc(answer.status);
+  if (out.code != errc::ok) {
+    out.detail = answer.detail;
+    return out;
+  }
+  out.code = errc::no_key;
+  std::optional<errc> body;
+  std::optional<crypto::digest> header;
+  std::size_t looked_at = 0;
+  std::size_t tried = 0;
+  for (const std::string& text : answer.texts) {
+    if (looked_at++ == max_records || tried == max_keys)
+      break;
+    cached_key& found = keys.get(text);
+    key_outcome now{judge_key(claims, found, options),
+                    {},
+                    found.key ? found.key->bits() : 0,
+                    found.record.testing};
+    if (!is_foreign(now.code))
+      ++tried;
+    if (now.code == errc::ok) {
+      if (!body)
+        body = hashes.body();
+      now.code = *body;
+    }
+    if (now.code == errc::ok) {
+      if (!header)
+        header = hashes.header();
+      if (!found.key->verify(claims.hash, *header, claims.octets)) {
+        now.code = errc::signature;
+      }
+    }
+    if (now.code == errc::ok)
+      return now;
+    if (is_foreign(out.code))
+      out = now;
+  }
+  return out;
+}
+
+}  // namespace mekiki::dkim

@@ -1,0 +1,48 @@
+// What key records say about a signature (RFC 6376 6.1.2, 6.1.3), for DKIM and
+// ARC alike. Decides only; the answers of the DNS are in hand.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/errc.hpp"
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/signature.hpp"
+#include "auth/dkim/verify.hpp"
+#include "base/clock.hpp"
+#include "crypto/digest.hpp"
+#include "dns/resolver.hpp"
+
+namespace mekiki::dkim {
+
+/// One key's answer to a signature.
+struct key_outcome {
+  errc code = errc::no_key;
+  std::string detail;
+  int bits = 0;
+  bool testing = false;
+};
+
+/// What a signature covers, taken at most once and only if a key is at hand.
+struct signed_hashes {
+  std::function<errc()> body;  // ok, or what is wrong with the body
+  std::function<crypto::digest()> header;
+};
+
+/// RFC 6376 3.5, t= and x=: `ok`, `in_future` or `expired`.
+errc judge_time(const signature& claims, time_point at, time_point now,
+                std::chrono::seconds skew);
+
+/// RFC 6376 6.1.3, bh=: `ok`, `body_hash` or `body_too_short`. The hash must
+/// have been requested, and the body finished.
+errc judge_body(const signature& claims, const body_hasher& body);
+
+/// The outcome of the first key that verifies the signature, or else of the
+/// first that was meant to be a key.
+key_outcome judge(const signature& claims, const dns::answer& answer,
+                  key_cache& keys, const verify_options& options,
+                  const signed_hashes& hashes);
+
+}  // namespace mekiki::dkim
