@@ -49,8 +49,8 @@ class CommandLine(unittest.TestCase):
         out, _ = self.run_it("--help")
         commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
         self.assertEqual(commands, [
-            "serve", "demo", "try", "verify", "explain", "spf", "sign",
-            "keygen", "cert", "config"])
+            "serve", "demo", "try", "verify", "explain", "spf", "dmarc",
+            "sign", "keygen", "cert", "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -99,6 +99,46 @@ class CommandLine(unittest.TestCase):
                      "    -all  matches\n", "  Result: fail\n"):
             self.assertIn(line, told)
 
+    def test_dmarc(self):
+        (self.dir / "zone.json").write_text(json.dumps({
+            "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject; t=y; \x1b;"]},
+            "_dmarc.shop.example.jp": {"TXT": ["v=DMARC1; p=none; psd=n"]}}))
+
+        def ask(author, *more, code=0):
+            return self.run_it("dmarc", "--dns", "zone.json", "--from", author,
+                               *more, code=code)[0]
+
+        told = json.loads(ask(
+            "mail.example.jp", "--json", "--dkim", "evil.example=pass",
+            "--dkim", "a.example.jp=pass", "--spf", "example.jp=softfail"))
+        reason = told.pop("reason")
+        self.assertIn("a.example.jp", reason)
+        self.assertEqual(told, {
+            "spec": "rfc9989", "author_domain": "mail.example.jp",
+            "result": "pass", "code": "aligned", "policy": "quarantine",
+            "policy_domain": "example.jp", "org_domain": "example.jp",
+            "dkim_aligned": True, "spf_aligned": False, "disposition": "none",
+            "record": "v=DMARC1; p=reject; t=y; \x1b;",
+            "other": {"spec": "rfc7489", "result": "permerror",
+                      "code": "record_syntax", "policy": None}})
+        # The two RFCs disagree on where one organization ends.
+        given = ("example.jp", "--json", "--spf", "shop.example.jp=pass")
+        self.assertEqual(json.loads(ask(*given, code=1))["result"], "fail")
+        told = json.loads(ask("shop.example.jp", "--json", "--spec", "rfc7489",
+                              "--spf", "shop.example.jp=pass"))
+        self.assertEqual((told["spec"], told["result"], told["spf_aligned"],
+                          told["org_domain"], told["other"]),
+                         ("rfc7489", "pass", True, "example.jp", None))
+        told = json.loads(ask("example.jp", "--from", "example.net", "--json"))
+        self.assertEqual((told["result"], told["code"], told["policy"]),
+                         ("none", "several_authors", None))
+        told = ask("example.jp", code=1)
+        for line in ("  Record:       of example.jp: v=DMARC1; p=reject; t=y; "
+                     "\\x1b;\n", "  Policy:       quarantine\n",
+                     "  Result:       fail\n",
+                     "  Disposition:  quarantine\n"):
+            self.assertIn(line, told)
+
     def test_wrong_usage_is_one_sentence(self):
         for args, expected in [
             ([], "mekiki: a command is missing"),
@@ -108,6 +148,11 @@ class CommandLine(unittest.TestCase):
             (["verify", "--jobs", "x", "x"], "mekiki verify: "),
             (["spf"], "mekiki spf: --ip is required"),
             (["spf", "--ip", "1.2.3"], "mekiki spf: --ip: expected an IPv4 "),
+            (["dmarc"], "mekiki dmarc: --from is required"),
+            (["dmarc", "--from", "a.jp", "--dkim", "a.jp"],
+             "mekiki dmarc: --dkim: expected a domain and its result "),
+            (["dmarc", "--from", "a.jp", "--spec", "x"],
+             "mekiki dmarc: --spec: "),
             (["verify", "--nope", "x"], "mekiki verify: "),
             (["keygen", "--domain", "a b", "--selector", "s"],
              "mekiki keygen: --domain: expected a domain name"),

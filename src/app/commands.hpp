@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/dmarc/evaluate.hpp"
 #include "base/clock.hpp"
 #include "base/ip_address.hpp"
 
@@ -44,6 +45,15 @@ struct spf_command {
   bool json = false;
 };
 int run(const spf_command& command);
+
+struct dmarc_command {
+  dmarc::identifiers known;
+  dmarc::spec rules = dmarc::spec::rfc9989;
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  bool json = false;
+};
+int run(const dmarc_command& command);
 
 struct sign_command {
   std::string domain;
