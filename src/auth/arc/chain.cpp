@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -127,43 +129,45 @@ class gatherer {
   /// RFC 8617 5.2, steps 2 and 3.
   chain_view finish() && {
     chain_view out;
-    const auto newest =
-        std::find_if(sets_.rbegin(), sets_.rend(),
-                     [](const set_view& s) { return s.seal != nullptr; });
-    const auto count = static_cast<std::size_t>(sets_.rend() - newest);
-    const auto broken =
-        std::find_if(sets_.begin(), sets_.end(), [&](const set_view& s) {
-          const bool beyond =
-              static_cast<std::size_t>(&s - sets_.data()) >= count;
-          const bool any = s.results != nullptr || s.message != nullptr;
-          return beyond ? any
-                        : s.seal == nullptr || s.message == nullptr ||
-                              s.results == nullptr;
-        });
-    if (broken != sets_.end()) {
-      note(errc::incomplete,
-           static_cast<std::size_t>(broken - sets_.begin()) + 1);
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      const set_view& set = sets_[i];
+      if (set.results != nullptr || set.message != nullptr ||
+          set.seal != nullptr) {
+        out.newest = i + 1;
+      }
     }
-    for (std::size_t i = 0; i < count; ++i) {
+    std::size_t complete = 0;
+    while (complete < out.newest && is_complete(sets_[complete])) ++complete;
+    if (complete < out.newest)
+      note(errc::incomplete, complete + 1);
+    for (std::size_t i = 0; i < complete; ++i) {
       if (sets_[i].chain_status !=
           (i == 0 ? auth::result::none : auth::result::pass)) {
         note(errc::chain_status, i + 1);
       }
     }
-    if (newest != sets_.rend() && newest->chain_status == auth::result::fail) {
+    if (out.newest > 0 &&
+        sets_[out.newest - 1].chain_status == auth::result::fail) {
       out.code = errc::broken_before;
-      out.instance = count;
+      out.instance = out.newest;
     } else if (wrong_) {
       std::tie(out.code, out.instance) = *wrong_;
     }
-    if (broken == sets_.end()) {
-      for (std::size_t i = 0; i < count; ++i)
-        out.sets.push_back(std::move(sets_[i]));
+    if (complete == out.newest) {
+      out.sets.assign(
+          std::make_move_iterator(sets_.begin()),
+          std::make_move_iterator(sets_.begin() +
+                                  static_cast<std::ptrdiff_t>(complete)));
     }
     return out;
   }
 
  private:
+  static bool is_complete(const set_view& set) {
+    return set.results != nullptr && set.message != nullptr &&
+           set.seal != nullptr;
+  }
+
   std::optional<dkim::tag_list_view> read_tags(const field_view& field) {
     auto tags =
         dkim::parse_tag_list(field.value, dkim::empty_elements::refused);
