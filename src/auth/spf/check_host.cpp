@@ -310,7 +310,9 @@ awaitable<finding> evaluation::check(std::string domain) {
       }
       if (!found)
         continue;
-      if (depth_ == 0 && found->code == errc::refused) {
+      // 6.2: where the whole ends in "fail", the record that says so is the
+      // last to come here.
+      if (found->code == errc::refused) {
         explanation_ = record->explanation;
         explanation_domain_ = domain;
       }

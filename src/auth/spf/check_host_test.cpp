@@ -46,69 +46,54 @@ request ask(std::string mail_from, const char* ip = "192.0.2.1",
 constexpr std::string_view zone_text = R"json({
   "pass.example": {"TXT": ["v=spf1 ip4:192.0.2.0/24 -all"]},
   "refuse.example": {"TXT": ["v=spf1 -all exp=why.example"]},
-  "why.example": {"TXT": ["%{i} is not one of %{d}, %{s} (%{h})"]
-}
-, "nothing.example" : {"TXT" : ["v=spf1"]},
-                      "other.example" : {"TXT" : ["hello"]},
-                                        "empty.example" : {"A" : ["192.0.2.1"]},
-                                                          "two.example"
-    : {"TXT" : [ "v=spf1 a", "v=spf1 b" ]},
-      "bad.example" : {"TXT" : ["v=spf1 ip4:192.0.2.1 moo -all"]},
-                      "slow.example" : {"*" : {"error" : "TIMEOUT"}},
-                                       "broken.example"
-    : {"*" : {"error" : "SERVFAIL"}},
-      "nested.example" : {"TXT" : ["v=spf1 include:i1.example ~all"]},
-                         "i1.example"
-    : {"TXT" : ["v=spf1 include:i2.example -all"]},
-      "i2.example" : {"TXT" : ["v=spf1 ip4:192.0.2.1 -all"]},
-                     "minus.example"
-    : {"TXT" : ["v=spf1 -include:i2.example +all exp=why.example"]},
-      "i-bad.example" : {"TXT" : ["v=spf1 include:bad.example -all"]},
-                        "i-none.example"
-    : {"TXT" : ["v=spf1 include:other.example -all"]},
-      "i-gone.example" : {"TXT" : ["v=spf1 include:gone.example -all"]},
-                         "i-slow.example"
-    : {"TXT" : ["v=spf1 include:slow.example -all"]},
-      "i-local.example" : {"TXT" : ["v=spf1 include:%{l}.example -all"]},
-                          "r.example"
-    : {"TXT" : ["v=spf1 redirect=refuse.example exp=no.example"]},
-      "r-none.example" : {"TXT" : ["v=spf1 redirect=other.example"]},
-                         "r-long.example"
-    : {"TXT" : ["v=spf1 redirect=a..example"]},
-      "r-all.example" : {"TXT" : ["v=spf1 ?all redirect=bad.example"]},
-                        "r-flat.example" : {"TXT" : ["v=spf1 redirect=%{d1}"]},
-                                           "a-slow.example"
-    : {"TXT" : ["v=spf1 a:slow.example -all"]},
-      "mx-slow.example"
-    : {"TXT" : ["v=spf1 mx -all"], "MX" : [[ 1, "slow.example" ]]},
-      "mx-null.example" : {"TXT" : ["v=spf1 mx -all"], "MX" : [[ 0, "." ]]},
-                          "e-slow.example"
-    : {"TXT" : ["v=spf1 exists:broken.example -all"]},
-      "ptr-slow.example" : {"TXT" : ["v=spf1 ptr ip4:192.0.2.77 -all"]},
-                           "77.2.0.192.in-addr.arpa"
-    : {"*" : {"error" : "TIMEOUT"}},
-      "exp-slow.example" : {"TXT" : ["v=spf1 -all exp=slow.example"]},
-                           "exp-local.example"
-    : {"TXT" : ["v=spf1 -all exp=%{l}.example"]},
-      "mapped.example" : {"TXT" : ["v=spf1 ip6:::/0 -all"]},
-                         "six.example"
-    : {"TXT" : ["v=spf1 a:six.example//64 -all"], "AAAA" : ["2001:db8::1"]},
-      "lit.example" : {"TXT" : ["v=spf1 exists:%{l}.%{o}.%{d}.x -all"]},
-                      "strong-bad.lit.example.lit.example.x"
-    : {"A" : ["127.0.0.2"]},
-      "postmaster.lit.example.lit.example.x" : {"A" : ["127.0.0.2"]},
-                                               "xn--fsq.example"
-    : {"TXT" : ["v=spf1 exists:%{o}.ok ~exists:%{h}.ok -all"]},
-      "xn--fsq.example.ok" : {"A" : ["127.0.0.2"]},
-                             "eai.example"
-    : {"TXT" : ["v=spf1 exists:%{l}.x.example exists:%{s} ~all"]},
-      "v3.example" : {"TXT" : ["v=spf1 a:v1.x a:v2.x a:v3.x -all"]},
-                     "v2.example"
-    : {"TXT" : ["v=spf1 a:v1.x exists:v2.x -all exp=v3.x"]},
-      "vmx.example" : {
-  "TXT" : ["v=spf1 mx -all"],
-          "MX" : [ [ 1, "v1.x" ], [ 2, "v2.x" ], [ 3, "v3.x" ] ]
-}
+  "why.example": {"TXT": ["%{i} is not one of %{d}, %{s} (%{h})"]},
+  "nothing.example": {"TXT": ["v=spf1"]},
+  "other.example": {"TXT": ["hello"]},
+  "empty.example": {"A": ["192.0.2.1"]},
+  "two.example": {"TXT": ["v=spf1 a", "v=spf1 b"]},
+  "bad.example": {"TXT": ["v=spf1 ip4:192.0.2.1 moo -all"]},
+  "slow.example": {"*": {"error": "TIMEOUT"}},
+  "broken.example": {"*": {"error": "SERVFAIL"}},
+  "nested.example": {"TXT": ["v=spf1 include:i1.example ~all"]},
+  "i1.example": {"TXT": ["v=spf1 include:i2.example -all"]},
+  "i2.example": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]},
+  "minus.example": {"TXT": ["v=spf1 -include:i2.example +all exp=why.example"]},
+  "i-bad.example": {"TXT": ["v=spf1 include:bad.example -all"]},
+  "i-none.example": {"TXT": ["v=spf1 include:other.example -all"]},
+  "i-gone.example": {"TXT": ["v=spf1 include:gone.example -all"]},
+  "i-slow.example": {"TXT": ["v=spf1 include:slow.example -all"]},
+  "i-local.example": {"TXT": ["v=spf1 include:%{l}.example -all"]},
+  "r.example": {"TXT": ["v=spf1 redirect=refuse.example exp=no.example"]},
+  "r-none.example": {"TXT": ["v=spf1 redirect=other.example"]},
+  "r-long.example": {"TXT": ["v=spf1 redirect=a..example"]},
+  "r-all.example": {"TXT": ["v=spf1 ?all redirect=bad.example"]},
+  "r-flat.example": {"TXT": ["v=spf1 redirect=%{d1}"]},
+  "a-slow.example": {"TXT": ["v=spf1 a:slow.example -all"]},
+  "mx-slow.example": {"TXT": ["v=spf1 mx -all"], "MX": [[1, "slow.example"]]},
+  "mx-null.example": {"TXT": ["v=spf1 mx -all"], "MX": [[0, "."]]},
+  "e-slow.example": {"TXT": ["v=spf1 exists:broken.example -all"]},
+  "ptr-slow.example": {"TXT": ["v=spf1 ptr ip4:192.0.2.77 -all"]},
+  "77.2.0.192.in-addr.arpa": {"*": {"error": "TIMEOUT"}},
+  "exp-slow.example": {"TXT": ["v=spf1 -all exp=slow.example"]},
+  "exp-local.example": {"TXT": ["v=spf1 -all exp=%{l}.example"]},
+  "mapped.example": {"TXT": ["v=spf1 ip6:::/0 -all"]},
+  "six.example": {"TXT": ["v=spf1 a:six.example//64 -all"],
+     "AAAA": ["2001:db8::1"]},
+  "lit.example": {"TXT": ["v=spf1 exists:%{l}.%{o}.%{d}.x -all"]},
+  "strong-bad.lit.example.lit.example.x": {"A": ["127.0.0.2"]},
+  "postmaster.lit.example.lit.example.x": {"A": ["127.0.0.2"]},
+  "xn--fsq.example": {"TXT": ["v=spf1 exists:%{o}.ok ~exists:%{h}.ok -all"]},
+  "xn--fsq.example.ok": {"A": ["127.0.0.2"]},
+  "i-refuse.example": {"TXT": ["v=spf1 include:refuse.example ~all"]},
+  "long.example": {"TXT": ["v=spf1 -all exp=long-why.example"]},
+  "long-why.example": {"TXT": ["%{l} %{h}"]},
+  "\u592a\u90ce.x.example": {"A": ["127.0.0.2"]},
+  "v-ptr.example": {"TXT": ["v=spf1 ptr ptr:a.x ptr:b.x ip4:192.0.2.1 -all"]},
+  "eai.example": {"TXT": ["v=spf1 exists:%{l}.x.example exists:%{s} ~all"]},
+  "v3.example": {"TXT": ["v=spf1 a:v1.x a:v2.x a:v3.x -all"]},
+  "v2.example": {"TXT": ["v=spf1 a:v1.x exists:v2.x -all exp=v3.x"]},
+  "vmx.example": {"TXT": ["v=spf1 mx -all"],
+     "MX": [[1, "v1.x"], [2, "v2.x"], [3, "v3.x"]]}
 })json";
 
 struct row {
@@ -208,6 +193,8 @@ TEST(spf_check_host, table) {
       // 4.6.4
       {"two voids", ask("a@v2.example"), "fail", "refused"},
       {"three voids", ask("a@v3.example"), "permerror", "too_many_voids"},
+      {"three voids of ptr", ask("a@v-ptr.example"), "permerror",
+       "too_many_voids"},
       {"three voids of one mx", ask("a@vmx.example"), "permerror",
        "too_many_voids"},
   };
@@ -284,6 +271,11 @@ TEST(spf_check_host, explains) {
                             "h\xc3\xa9\x07.example")),
             "192.0.2.1 is not one of refuse.example, ?]??@refuse.example "
             "(unknown)");
+  EXPECT_EQ(explanation(ask(std::string(300, 'l') + "@long.example",
+                            "192.0.2.1", std::string(300, 'h'))),
+            std::string(255, 'l') + " unknown");
+  // An included record's refusal is not the end.
+  EXPECT_EQ(check(ask("a@i-refuse.example"), *zone).explanation, "");
   options how;
   how.max_explanation = 9;
   EXPECT_EQ(check(ask("a@refuse.example"), *zone, how).explanation,

@@ -167,6 +167,10 @@ TEST(spf_macro, bomb) {
     for (std::size_t i = 0; i < n; ++i) bomb += "%{S}";
     EXPECT_EQ(expand_domain(bomb + ".x.%{d}", values),
               "example.com.x.email.example.com");
+    // One label that is far too long: nothing is left.
+    std::string one_label;
+    for (std::size_t i = 0; i < n + 6; ++i) one_label += "%{l}";
+    EXPECT_EQ(expand_domain(one_label, values), "");
     // Cut at the same place as if all of it had been kept.
     std::string dotted;
     for (std::size_t i = 0; i < n; ++i) dotted += "%{d1r}.";
