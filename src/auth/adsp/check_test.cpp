@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ result run(const std::string& author, const std::vector<signature>& signatures,
 // RFC 5617 4.2.1
 TEST(adsp_record, is_read) {
   const struct {
-    const char* text;
+    const char* text = "";
     std::optional<practices> expected;
   } rows[] = {
       {"dkim=unknown", practices::unknown},

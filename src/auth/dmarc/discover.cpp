@@ -119,7 +119,7 @@ boost::asio::awaitable<tree> walk(std::string domain, dns::resolver& resolver) {
 
 /// RFC 9989 4.10.1: the author's own record, else that of the organizational
 /// domain, else that of the public suffix, with which the walk ended.
-discovery choose(tree walked, std::string author) {
+discovery choose(tree walked, const std::string& author) {
   discovery out;
   out.policy_domain = author;
   out.problem = walked.failure;

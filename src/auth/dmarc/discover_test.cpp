@@ -1,6 +1,8 @@
 #include "auth/dmarc/discover.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,7 +24,7 @@ TEST(tree_walk, asks_at_most_eight_names) {
        {"a.b.c.d.e.f.g.h.i.j.mail.example.com", "g.h.i.j.mail.example.com",
         "h.i.j.mail.example.com", "i.j.mail.example.com", "j.mail.example.com",
         "mail.example.com", "example.com", "com"}},
-      // RFC 9989 5.1.7
+      // RFC 9989 5.1.8
       {"mail.a.b.c.d.e.f.g.example.com",
        {"mail.a.b.c.d.e.f.g.example.com", "c.d.e.f.g.example.com",
         "d.e.f.g.example.com", "e.f.g.example.com", "f.g.example.com",
@@ -243,12 +245,12 @@ TEST(discover, by_the_public_suffix_list) {
 // choice between sp= and np= depends on it.
 TEST(discover, asks_for_existence) {
   const struct {
-    const char* about;
-    const char* record;
-    const char* author;
-    const char* author_zone;
+    const char* about = "";
+    const char* record = "";
+    const char* author = "";
+    const char* author_zone = "";
     std::optional<bool> exists;
-    bool asks;
+    bool asks = false;
   } rows[] = {
       {"absent", "p=reject; np=none", "a.example.com", "{}", false, true},
       {"another type", "p=reject; np=none", "a.example.com",

@@ -1,7 +1,9 @@
 #include "auth/dmarc/evaluate.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -255,9 +257,9 @@ TEST(evaluate, chooses_the_policy) {
 
 TEST(evaluate, tells_what_the_other_rfc_says) {
   const struct {
-    const char* about;
+    const char* about = "";
     identifiers of;
-    const char* dissent;
+    const char* dissent = "";
   } rows[] = {
       {"none", dkim("example.com", "example.com"), ""},
       {"alignment", dkim("example.com", "a.island.example.com"),
@@ -286,7 +288,9 @@ TEST(evaluate, asks_a_bounded_number_of_questions) {
   for (int i = 0; i < 1000; ++i) {
     const std::string n = std::to_string(i);
     of.dkim.push_back({n + ".1.2.3.4.5.6.7.8.9.evil.org", result::pass});
-    of.dkim.push_back({n + ".a.b.c.d.e." + n + ".example.com", result::pass});
+    std::string below = n;
+    below += ".a.b.c.d.e.example.com";
+    of.dkim.push_back({std::move(below), result::pass});
   }
   const auto zone = make_zone(zone_text);
   noting_resolver resolver(*zone);
