@@ -119,10 +119,14 @@ class evaluation {
   evaluation(const evaluation&) = delete;
   evaluation& operator=(const evaluation&) = delete;
 
-  awaitable<check_result> run();
+  /// The domain of the identity; empty if there is none.
+  const std::string& domain() const { return domain_; }
+
+  awaitable<finding> check(std::string domain);
+  awaitable<std::string> explain();
+  check_result conclude(finding f, std::string explanation);
 
  private:
-  awaitable<finding> check(std::string domain);
   awaitable<std::optional<finding>> evaluate(const directive& d,
                                              const std::string& domain);
   awaitable<std::optional<finding>> evaluate_include(const directive& d,
@@ -131,8 +135,8 @@ class evaluation {
   awaitable<std::optional<finding>> evaluate_mx(const directive& d,
                                                 const std::string& domain,
                                                 std::string target);
-  awaitable<std::string> explain();
   awaitable<dns::answer_ptr> ask(std::string name, dns::record_type type);
+  awaitable<dns::answer_ptr> ask_and_tell(dns::question q);
   awaitable<std::string> validated_name(const std::string& domain);
   awaitable<void> validate_names();
 
@@ -217,8 +221,11 @@ awaitable<dns::answer_ptr> evaluation::ask(std::string name,
                                            dns::record_type type) {
   ++questions_;
   dns::question q{std::move(name), type};
-  if (!how_.trace)
-    co_return co_await resolver_.resolve(std::move(q));
+  return how_.trace ? ask_and_tell(std::move(q))
+                    : resolver_.resolve(std::move(q));
+}
+
+awaitable<dns::answer_ptr> evaluation::ask_and_tell(dns::question q) {
   dns::answer_ptr answer = co_await resolver_.resolve(q);
   tell(trace_step::kind::lookup,
        fmt::format("{} {}", dns::to_string(q.type), q.name),
@@ -505,6 +512,8 @@ awaitable<std::string> evaluation::validated_name(const std::string& domain) {
 
 /// 6.2: whatever is wrong, there is no explanation.
 awaitable<std::string> evaluation::explain() {
+  if (explanation_.empty())
+    co_return std::string();
   std::string validated;
   if (uses_macro(explanation_, "p"))
     validated = co_await validated_name(explanation_domain_);
@@ -571,21 +580,19 @@ std::string evaluation::word(const finding& f) const {
   return out;
 }
 
-awaitable<check_result> evaluation::run() {
+check_result evaluation::conclude(finding f, std::string explanation) {
   check_result out;
-  finding f = co_await check(domain_);
   out.code = f.code;
   out.status = to_result(f.code);
-  if (f.code == errc::refused && !explanation_.empty())
-    out.explanation = co_await explain();
   out.reason = word(f);
   out.domain = std::move(domain_);
   out.mechanism = visible(f.term);
   out.record_domain = std::move(f.domain);
+  out.explanation = std::move(explanation);
   out.terms = std::min(terms_, how_.max_terms);
   out.voids = voids_;
   out.questions = questions_;
-  co_return out;
+  return out;
 }
 
 }  // namespace
@@ -594,7 +601,11 @@ awaitable<check_result> check_host(const request& asked,
                                    dns::resolver& resolver,
                                    const options& how) {
   evaluation e(asked, resolver, how);
-  co_return co_await e.run();
+  finding f = co_await e.check(e.domain());
+  std::string explanation;
+  if (f.code == errc::refused)
+    explanation = co_await e.explain();
+  co_return e.conclude(std::move(f), std::move(explanation));
 }
 
 }  // namespace mekiki::spf

@@ -416,6 +416,27 @@ TEST(spf_check_host, attacks_stay_bounded) {
   }
 }
 
+// Every answer fails DNSSEC validation.
+class bogus_resolver final : public dns::resolver {
+ public:
+  void prefetch(const dns::question&) override {}
+  boost::asio::awaitable<dns::answer_ptr> resolve(dns::question) override {
+    auto out = std::make_shared<dns::answer>();
+    out->status = dns::status::bogus;
+    out->detail = "no\r\nkey";
+    co_return out;
+  }
+};
+
+TEST(spf_check_host, bogus) {
+  bogus_resolver resolver;
+  const check_result got = check(ask("a@x.example"), resolver);
+  EXPECT_EQ(to_string(got.status), "temperror");
+  EXPECT_EQ(got.reason,
+            "an answer of the DNS was not genuine (DNSSEC): x.example (the "
+            "answer is not what its owner signed (DNSSEC): no??key)");
+}
+
 // Names that depend on one another only by the client are asked for at once.
 TEST(spf_check_host, prefetches) {
   const auto zone = make_zone(R"({
