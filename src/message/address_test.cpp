@@ -164,6 +164,7 @@ TEST(parse_addresses, table) {
     const address_list list = parse_addresses(r.value);
     EXPECT_EQ(list.well_formed, r.well_formed);
     std::vector<std::string> got;
+    got.reserve(list.mailboxes.size());
     for (const mailbox& m : list.mailboxes) got.push_back(m.address());
     EXPECT_EQ(got, r.addresses);
     EXPECT_EQ(list.count, got.size());

@@ -11,7 +11,7 @@ namespace {
 // date -u -d '1997-11-21 09:55:06 -0600' +%s
 TEST(parse_date, table) {
   const struct {
-    const char* text;
+    const char* text = "";
     std::optional<std::int64_t> seconds;
   } rows[] = {
       // RFC 5322 A.1.1, A.1.3, A.2, A.5, A.6.2

@@ -15,6 +15,7 @@ struct expected_field {
   bool operator==(const expected_field&) const = default;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for it
 void PrintTo(const expected_field& f, std::ostream* out) {
   *out << testing::PrintToString(f.name) << ": "
        << testing::PrintToString(f.value);

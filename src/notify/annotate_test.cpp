@@ -65,8 +65,7 @@ TEST(annotate, nothing_can_be_injected) {
       "x\ny\rz",
       std::string("x\0dkim=pass", 11),
       "(dkim=pass)",
-      "\xe2\x80\xa8"
-      "dkim=pass",
+      std::string("\xe2\x80\xa8") + "dkim=pass",
       std::string(100'000, 'y'),
       std::string(100'000, '"'),
       std::string(100'000, ' '),

@@ -326,7 +326,9 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
     EXPECT_EQ(editor.write("Z: z\r\n", out), 0U);
     editor.set_fields(block);
     editor.finish(out);
-    EXPECT_EQ(out, "Date: x\r\n" + block + "To: y\r\n" + line);
+    std::string expected = "Date: x\r\n";
+    expected.append(block).append("To: y\r\n").append(line);
+    EXPECT_EQ(out, expected);
   }
 }
 

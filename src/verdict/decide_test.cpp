@@ -38,6 +38,7 @@ TEST(summarize, is_the_table_of_x_dkim_check) {
   };
   for (const auto& r : rows) {
     std::vector<signature_result> results;
+    results.reserve(r.results.size());
     for (const result s : r.results) results.push_back(signature(s, "a.test"));
     EXPECT_EQ(summarize(results), r.expected);
   }
