@@ -1,0 +1,67 @@
+#include "auth/authres/trust.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace mekiki::authres {
+namespace {
+
+TEST(is_trusted, table) {
+  const struct {
+    std::string id, rule;
+    bool trusted;
+  } rows[] = {
+      {"mx.example.net", "mx.example.net", true},
+      {"MX.example.NET.", "mx.example.net", true},
+      {"mx.example.net", "MX.Example.Net", true},
+      {"b\xc3\xbc"
+       "cher.example",
+       "xn--bcher-kva.example", true},
+      {"mx_1", "mx_1", true},
+      {"example.net", "mx.example.net", false},
+      {"mx.example.net", "example.net", false},
+      {"mx.example.net", "@example.net", true},
+      {"example.net", "@example.net", true},
+      {"evil-example.net", "@example.net", false},
+      {"example.net.evil.test", "@example.net", false},
+      {"", "", false},
+      {"", "@", false},
+      {"mx.example.net", "@", false},
+      {"mx.example.net", "", false},
+  };
+  for (const auto& r : rows) {
+    EXPECT_EQ(is_trusted(r.id, {r.rule}), r.trusted) << r.id << " " << r.rule;
+  }
+  EXPECT_FALSE(is_trusted("mx.example.net", {}));
+}
+
+// Someone who has read this code writes fields of the provider's id.
+TEST(trusted_fields, nothing_of_the_senders_counts) {
+  const std::string mail =
+      "Authentication-Results: mx.example.net; spf=pass smtp.mailfrom=good\r\n"
+      "X-Authentication-Results: mx.example.net; spf=pass\r\n"
+      "Authentication-Results: other.example; spf=pass\r\n"
+      "Authentication-Results: mx.example.net; spf=pass (\r\n"
+      "AUTHENTICATION-RESULTS : MX.example.net; dkim=fail\r\n"
+      "Received: from client by mx.example.net\r\n"
+      "Authentication-Results: mx.example.net; dkim=pass\r\n"
+      "\r\n";
+  const auto header = message::parse_header(mail);
+  const auto fields =
+      trusted_fields(header, {.ids = {"mx.example.net"}, .end = 5});
+  ASSERT_EQ(fields.size(), 2U);
+  EXPECT_EQ(fields[0].index, 0U);
+  EXPECT_EQ(fields[0].content.results.at(0).method, "spf");
+  EXPECT_EQ(fields[1].index, 4U);
+  EXPECT_EQ(fields[1].content.results.at(0).result, "fail");
+
+  EXPECT_TRUE(
+      trusted_fields(header, {.ids = {"mx.example.net"}, .end = 0}).empty());
+  EXPECT_TRUE(trusted_fields(header, {}).empty());
+  EXPECT_EQ(trusted_fields(header, {.ids = {"mx.example.net"}}).size(), 3U);
+}
+
+}  // namespace
+}  // namespace mekiki::authres
