@@ -3,13 +3,12 @@
 //
 // - A target-name that cannot be asked for (a label empty or too long) does
 //   not match; for include and redirect it is a domain without a record (4.8).
-// - Every question of include, a, mx and exists that finds nothing counts as
-//   void (4.6.4), as most implementations have it; of ptr only the question
-//   for the PTR records, and none of %{p}: those names are the client's choice.
+// - Every question of a, mx and exists that finds nothing counts as void
+//   (4.6.4), as most implementations have it; of ptr only the question for the
+//   PTR records, and none of %{p}: those names are the client's choice.
 // - An mx with more than 10 hosts is an error before any is looked at, so that
 //   the result does not depend on the order of the answer.
-// - %{p} asks for PTR records once for each check, and does not count as a
-// term.
+// - %{p} asks for PTR records once for each check, and is not one of the terms.
 // - A local part of more than 255 octets is cut for the macros, a HELO name of
 //   more than 255 octets is "unknown" (RFC 5321 4.5.3.1: 64 and 255).
 // - A record of more than 16,384 octets is an error.

@@ -172,7 +172,7 @@ expected<record_view, parse_error> parse_terms(std::string_view text) {
     return unexpected(parse_error{code, offset});
   };
   if (text.size() > max_record_octets)
-    return fail(errc::record_size, max_record_octets);
+    return fail(errc::record_size, text.size());
   const auto odd = std::find_if_not(text.begin(), text.end(), is_record_octet);
   if (odd != text.end())
     return fail(errc::octet, static_cast<std::size_t>(odd - text.begin()));
