@@ -103,12 +103,6 @@ class gatherer {
       return;
     set->message_claims = dkim::read_signature(
         field.value, *tags, dkim::signature_kind::arc_message);
-    // RFC 8617 4.1.2: seals MUST NOT be signed.
-    const auto& names = set->message_claims.claims.fields;
-    if (!set->message_claims.error &&
-        std::find(names.begin(), names.end(), "arc-seal") != names.end()) {
-      set->message_claims.error = {dkim::errc::header_list, 0};
-    }
   }
 
   void add_seal(const field_view& field) {

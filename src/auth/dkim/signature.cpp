@@ -235,9 +235,16 @@ step read_h(const tag_view& h, signature& out) {
   return {};
 }
 
-// In ARC an empty name is one that no field has.
+// An empty name is one that no field has. RFC 8617 4.1.2: seals MUST NOT be
+// signed.
 step read_arc_h(const tag_view& h, signature& out) {
-  return read_names(h.value, out.fields);
+  const step wrong = read_names(h.value, out.fields);
+  const auto& names = out.fields;
+  if (!wrong &&
+      std::find(names.begin(), names.end(), "arc-seal") != names.end()) {
+    return errc::header_list;
+  }
+  return wrong;
 }
 
 step read_l(const tag_view& l, signature& out) {
