@@ -17,7 +17,7 @@
 
 namespace mekiki::arc {
 
-constexpr std::size_t max_sets = 50;           // RFC 8617 5.1.1.1
+constexpr std::size_t max_sets = 50;           // RFC 8617 4.2.1
 constexpr std::size_t max_octets = 256 << 10;  // of all ARC fields
 
 /// The three fields of one instance. Borrows the header.

@@ -1,5 +1,6 @@
 #include "auth/arc/seal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -139,6 +140,12 @@ expected<std::string, errc> seal(std::string_view mail, auth::result chain,
   const std::size_t instance = before.newest + 1;
   if (instance > max_sets)
     return unexpected(errc::too_many_sets);
+
+  if (std::any_of(
+          options.fields.begin(), options.fields.end(),
+          [](std::string_view f) { return ascii::istarts_with(f, "arc-"); })) {
+    return unexpected(errc::message_signature);
+  }
 
   set_view set;
   set.chain_status = status;

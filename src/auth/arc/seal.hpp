@@ -16,7 +16,7 @@ namespace mekiki::arc {
 
 struct seal_options {
   /// Fields to sign where the mail has them, each as often as it occurs. None
-  /// may be an ARC-Seal.
+  /// may be of ARC (4.1.2).
   std::vector<std::string> fields{"From",
                                   "Reply-To",
                                   "Subject",

@@ -200,8 +200,8 @@ TEST(seal, refuses_what_would_not_validate) {
   EXPECT_EQ(error(results, "example.org", "ed", {}, "ARC-Seal: x\r\n" + plain),
             errc::syntax);
   seal_options options;
-  options.fields = {"ARC-Seal", "From"};
-  EXPECT_EQ(error(results, "example.org", "ed", options, chain_of(1)),
+  options.fields = {"From", "ARC-Message-Signature"};
+  EXPECT_EQ(error(results, "example.org", "ed", options),
             errc::message_signature);
 }
 

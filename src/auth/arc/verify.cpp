@@ -3,6 +3,9 @@
 // - A key that cannot be fetched for now gives temperror, and not fail (5.2.1),
 //   since we are where the chain ends: nobody seals our answer. One who does
 //   has to take it for fail.
+// - An ARC-Message-Signature may cover the other two fields of sets below it
+//   and of its own (4.1.2 forbids that to sealers): older sealers do it, and
+//   the public suite. It may not cover seals.
 // - Without c= an ARC-Message-Signature counts as relaxed/relaxed, as the
 //   public suite and its signers have it; RFC 6376 3.5 would be simple/simple.
 // - A chain that takes more than 20 keys fails. So a mail's chain cannot use

@@ -1,6 +1,7 @@
 // Validation of an ARC chain (RFC 8617 5.2) on one mail whose body arrives in
 // pieces. What a chain is worth depends on who sealed it: that is judged
-// elsewhere.
+// elsewhere. A pass does not say that From or all of the body were signed: see
+// `signed_fields` and `partial` of the newest instance.
 #pragma once
 
 #include <cstddef>
