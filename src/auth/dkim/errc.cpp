@@ -1,20 +1,13 @@
 #include "auth/dkim/errc.hpp"
 
-#include <array>
+#include "auth/errc_table.hpp"
 
 namespace mekiki::dkim {
 namespace {
 
 using auth::result;
 
-struct row {
-  errc code;
-  std::string_view name;
-  result status;
-  std::string_view sentence;
-};
-
-constexpr std::array<row, errc_count> table{{
+constexpr auth::errc_table<errc, errc_count> table{{
     {errc::ok, "ok", result::pass, "the signature is good"},
 
     {errc::syntax, "syntax", result::neutral,
@@ -100,21 +93,12 @@ constexpr std::array<row, errc_count> table{{
      "a signed header field was changed, or the signature is not by this key"},
 }};
 
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (table[i].code != static_cast<errc>(i))
-      return false;
-  }
-  return true;
-}
-static_assert(in_order());
-
-const row& of(errc e) { return table[static_cast<std::size_t>(e)]; }
+static_assert(auth::in_order(table));
 
 }  // namespace
 
-std::string_view to_string(errc e) { return of(e).name; }
-auth::result to_result(errc e) { return of(e).status; }
-std::string_view describe(errc e) { return of(e).sentence; }
+std::string_view to_string(errc e) { return auth::row_of(table, e).name; }
+auth::result to_result(errc e) { return auth::row_of(table, e).status; }
+std::string_view describe(errc e) { return auth::row_of(table, e).sentence; }
 
 }  // namespace mekiki::dkim
