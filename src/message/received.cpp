@@ -1,0 +1,485 @@
+#include "message/received.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/ascii.hpp"
+#include "message/date.hpp"
+
+namespace mekiki::message {
+namespace {
+
+constexpr std::size_t most_octets = 8 << 10;
+constexpr std::size_t most_tokens = 200;
+
+enum class kind : std::uint8_t { word, comment, semicolon };
+
+struct token {
+  kind what;
+  std::string_view text;  // of a comment its content
+  std::size_t end;        // behind it
+
+  bool is_word(std::string_view name) const {
+    return what == kind::word && ascii::iequals(text, name);
+  }
+};
+
+// Where the comment that was opened before `at` has ended; behind all of
+// `value` if it does not. Quotes count only where Exim and Dovecot write the
+// envelope's sender, who may have a parenthesis between them.
+std::size_t behind_comment(std::string_view value, std::size_t at) {
+  const bool quotes =
+      ascii::istarts_with(value.substr(at), "envelope-from <\"");
+  bool quoted = false;
+  std::size_t depth = 1;
+  for (; at < value.size(); ++at) {
+    const char c = value[at];
+    if (c == '\\')
+      ++at;
+    else if (c == '"')
+      quoted = quotes && !quoted;
+    else if (c == '(' && !quoted)
+      ++depth;
+    else if (c == ')' && !quoted && --depth == 0)
+      return at + 1;
+  }
+  return std::string_view::npos;
+}
+
+// Words, comments and semicolons. Nothing where one does not end.
+std::optional<std::vector<token>> tokens_of(std::string_view value) {
+  std::vector<token> out;
+  std::size_t at = 0;
+  while (at < value.size()) {
+    const std::size_t begin = at;
+    const char c = value[at++];
+    if (ascii::is_fws(c))
+      continue;
+    if (c == ')' || out.size() == most_tokens)
+      return std::nullopt;
+    if (c == ';') {
+      out.push_back({kind::semicolon, value.substr(begin, 1), at});
+      continue;
+    }
+    if (c == '(') {
+      at = behind_comment(value, at);
+      if (at > value.size())
+        return std::nullopt;
+      const std::string_view content = value.substr(begin + 1, at - begin - 2);
+      out.push_back({kind::comment, ascii::trim(content), at});
+      continue;
+    }
+    constexpr std::string_view ends = " \t\r\n();";
+    at = std::min(value.find_first_of(ends, at), value.size());
+    out.push_back({kind::word, value.substr(begin, at - begin), at});
+  }
+  return out;
+}
+
+bool has_controls(std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    const bool ends_line =
+        c == '\n' || (c == '\r' && value.substr(i + 1).starts_with('\n'));
+    if (!ends_line && c != '\t' && ((c >= '\0' && c < ' ') || c == '\x7f'))
+      return true;
+  }
+  return false;
+}
+
+bool is_keyword(const token& t) {
+  constexpr std::array<std::string_view, 6> all = {"from", "by", "via",
+                                                   "with", "id", "for"};
+  return std::any_of(all.begin(), all.end(),
+                     [&](std::string_view name) { return t.is_word(name); });
+}
+
+// A name, or nothing where the host had none to write.
+std::string_view host(std::string_view name) {
+  if (ascii::iequals(name, "unknown") || ascii::iequals(name, "<unknown>"))
+    return {};
+  if (name.ends_with('.'))
+    name.remove_suffix(1);
+  return name;
+}
+
+// address-literal = "[" ( IPv4 / "IPv6:" IPv6 / IPv6 [ "%" zone ] ) "]",
+// here without its brackets.
+std::optional<ip_address> address_of(std::string_view text) {
+  constexpr std::string_view tag = "IPv6:";
+  if (ascii::istarts_with(text, tag))
+    text.remove_prefix(tag.size());
+  const auto address = parse_ip_address(text.substr(0, text.find('%')));
+  if (!address)
+    return std::nullopt;
+  return address->unmapped();
+}
+
+// What stands in a comment about the client's connection.
+struct tcp_info {
+  std::string_view name;
+  std::string_view text;  // of the address
+  std::optional<ip_address> address;
+  std::string_view helo;   // Exim's
+  bool bracketed = false;  // as the RFC has it
+};
+
+// What may follow the address: a comment ("(may be forged)" of Sendmail);
+// ":port", "port=", "helo=", "ident=" of Exim. False for anything else.
+bool read_tail(std::string_view tail, tcp_info& info) {
+  if (tail.starts_with(':')) {
+    const std::size_t end = tail.find_first_not_of("0123456789", 1);
+    tail =
+        end == std::string_view::npos ? std::string_view{} : tail.substr(end);
+    if (!tail.empty() && !ascii::is_fws(tail.front()))
+      return false;
+  }
+  if (ascii::trim(tail).starts_with('('))
+    return true;
+  bool seen_helo = false;
+  while (!(tail = ascii::trim(tail)).empty()) {
+    const std::size_t end =
+        std::min(tail.find_first_of(" \t\r\n"), tail.size());
+    const std::string_view word = tail.substr(0, end);
+    tail.remove_prefix(end);
+    if (ascii::istarts_with(word, "helo=")) {
+      if (seen_helo)
+        return false;
+      seen_helo = true;
+      info.helo = word.substr(5);
+    } else if (!ascii::istarts_with(word, "ident=") &&
+               !ascii::istarts_with(word, "port=")) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// TCP-info = address-literal / ( Domain FWS address-literal )
+// with "ident@" before the Domain (Sendmail), or an address without brackets
+// and nothing else (Exchange, qmail).
+std::optional<tcp_info> parse_tcp_info(std::string_view content) {
+  tcp_info info;
+  const std::size_t open = content.find('[');
+  if (open == std::string_view::npos) {
+    const std::size_t at_sign = content.rfind('@');
+    info.text = at_sign == std::string_view::npos ? content
+                                                  : content.substr(at_sign + 1);
+    info.address = address_of(info.text);
+    if (!info.address)
+      return std::nullopt;
+    return info;
+  }
+  const std::size_t close = content.find(']', open);
+  if (close == std::string_view::npos)
+    return std::nullopt;
+  info.bracketed = true;
+  info.name = host(ascii::trim(content.substr(0, open)));
+  if (info.name.find_first_of(" \t\r\n()]\"<>\\=") != std::string_view::npos)
+    return std::nullopt;
+  info.name = host(info.name.substr(info.name.rfind('@') + 1));
+  info.text = content.substr(open + 1, close - open - 1);
+  info.address = address_of(info.text);
+  if (!read_tail(content.substr(close + 1), info))
+    return std::nullopt;
+  return info;
+}
+
+bool begins_with_any(std::string_view text,
+                     std::span<const std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) {
+    return ascii::istarts_with(text, p);
+  });
+}
+
+class parser {
+ public:
+  parser(std::string_view value, std::vector<token> all)
+      : value_(value), all_(std::move(all)) {}
+
+  std::optional<received_view> run() {
+    std::size_t end = all_.size();
+    while (end > 0 && all_[end - 1].what != kind::semicolon) --end;
+    if (end > 0) {
+      read_date(end);
+      --end;
+    } else {
+      end = all_.size();
+    }
+    if (!read_clauses(std::span(all_).first(end)))
+      return std::nullopt;
+    if (out_.has_from)
+      read_client();
+    out_.within_host = !out_.has_from && out_.by.empty() && qmail_network_;
+    read_transport();
+    for (const std::string_view c : comments_) read_comment(c);
+    return out_;
+  }
+
+ private:
+  // Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
+  // Courier puts "id" behind the date.
+  void read_date(std::size_t begin) {
+    std::size_t to = value_.size();
+    for (std::size_t i = begin; i < all_.size(); ++i) {
+      if (all_[i].is_word("id"))
+        to = all_[i].end - 2;
+    }
+    const std::size_t from = all_[begin - 1].end;
+    out_.time = parse_date(value_.substr(from, to - from));
+  }
+
+  // False where a clause is doubled, or a word stands before "by" that belongs
+  // to none: then the client may have written more than one word.
+  bool read_clauses(std::span<const token> all) {
+    bool seen_by = false;
+    bool seen_with = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const token& t = all[i];
+      if (t.what == kind::comment) {
+        // The first one may be made of what the client said.
+        if (out_.has_from && !seen_by) {
+          if (!from_comments_.empty())
+            comments_.push_back(t.text);
+          from_comments_.push_back(t.text);
+        } else {
+          read_free_comment(t.text);
+        }
+        continue;
+      }
+      if (t.what == kind::semicolon)
+        continue;
+      const bool value_follows =
+          i + 1 < all.size() && all[i + 1].what == kind::word;
+      if (t.is_word("from")) {
+        if (out_.has_from || seen_by)
+          return false;
+        out_.has_from = true;
+        if (value_follows) {
+          client_ = all[++i].text;
+          from_words_ = 1;
+        }
+      } else if (t.is_word("by")) {
+        if (seen_by)
+          return false;
+        seen_by = true;
+        if (value_follows)
+          out_.by = host(all[++i].text);
+      } else if (t.is_word("with")) {
+        if (seen_with)
+          return false;
+        seen_with = true;
+        i = read_protocol(all, i);
+      } else if (t.is_word("id") || t.is_word("for") || t.is_word("via")) {
+        if (!value_follows)
+          continue;
+        const std::string_view text = all[++i].text;
+        if (t.is_word("id") && out_.id.empty())
+          out_.id = text;
+        if (t.is_word("for") && out_.for_path.empty())
+          out_.for_path = without_angles(text);
+      } else if (!seen_by) {
+        // fetchmail: from pop.example.com [192.0.2.1] by ...
+        if (from_words_ != 1 || !from_comments_.empty() || seen_with)
+          return false;
+        from_words_ = 2;
+        polled_ = t.text;
+      }
+    }
+    if (from_words_ == 2 && !from_comments_.empty())
+      return false;
+    // Quotes and the like come from a client that was not kept to the grammar.
+    return client_.find_first_of("\"<>\\") == std::string_view::npos;
+  }
+
+  std::size_t read_protocol(std::span<const token> all, std::size_t i) {
+    const std::size_t first = i + 1;
+    while (i + 1 < all.size() && all[i + 1].what == kind::word &&
+           !is_keyword(all[i + 1])) {
+      ++i;
+    }
+    if (i >= first) {
+      const std::size_t begin = all[first].end - all[first].text.size();
+      out_.protocol = value_.substr(begin, all[i].end - begin);
+    }
+    return i;
+  }
+
+  static std::string_view without_angles(std::string_view path) {
+    if (path.size() >= 2 && path.starts_with('<') && path.ends_with('>'))
+      return path.substr(1, path.size() - 2);
+    return path;
+  }
+
+  void read_free_comment(std::string_view text) {
+    comments_.push_back(text);
+    if (ascii::istarts_with(text, "Exim "))
+      exim_ = true;
+    if (ascii::istarts_with(text, "fetchmail"))
+      fetchmail_ = true;
+    if (text.starts_with("qmail ") && text.ends_with(" invoked from network"))
+      qmail_network_ = true;
+  }
+
+  void set_address(std::string_view text) {
+    out_.address = address_of(text);
+    if (out_.address)
+      out_.address_text = text;
+  }
+
+  // Which of the words and comments before "by" is what. Only the comment in
+  // the place where the receiving host writes the address is believed, and
+  // only while no other one looks like it.
+  void read_client() {
+    const std::span<const std::string_view> comments(from_comments_);
+    constexpr std::array<std::string_view, 2> greetings = {"HELO ", "EHLO "};
+    constexpr std::array<std::string_view, 3> exim_tails = {
+        "helo=", "port=", "ident="};
+    if (from_words_ == 2) {
+      if (fetchmail_ && polled_.starts_with('[') && polled_.ends_with(']')) {
+        set_address(polled_.substr(1, polled_.size() - 2));
+      }
+      return;
+    }
+    if (client_.starts_with('[') && exim_ &&
+        (comments.empty() || begins_with_any(comments[0], exim_tails))) {
+      read_exim_literal(comments);
+      return;
+    }
+    if (comments.empty()) {
+      out_.helo = client_;
+      return;
+    }
+    std::size_t place = 0;
+    if (begins_with_any(comments[0], greetings)) {
+      out_.helo = ascii::trim(comments[0].substr(5));
+      out_.reverse_name = host(client_);
+      place = 1;
+    }
+    std::optional<tcp_info> info;
+    for (std::size_t i = place; i < comments.size(); ++i) {
+      const auto found = parse_tcp_info(comments[i]);
+      if (!found)
+        continue;
+      if (i != place || (place == 1 && !found->name.empty()))
+        return forget_client();
+      info = found;
+    }
+    if (place == 0)
+      read_names(info);
+    if (info && info->address) {
+      out_.address = info->address;
+      out_.address_text = info->text;
+    }
+  }
+
+  void forget_client() {
+    out_.helo = {};
+    out_.reverse_name = {};
+  }
+
+  void read_names(const std::optional<tcp_info>& info) {
+    if (exim_ && info && info->bracketed && info->name.empty()) {
+      // from NAME ([192.0.2.1] helo=HELO), or no helo= where it is NAME
+      out_.reverse_name = host(client_);
+      out_.helo = info->helo;
+      if (info->helo.empty() && ascii::istarts_with(out_.protocol, "esmtp"))
+        out_.helo = client_;
+      return;
+    }
+    if (info && !info->helo.empty())
+      return;
+    out_.helo = client_;
+    if (info)
+      out_.reverse_name = info->name;
+  }
+
+  // from [192.0.2.1] (port=4321 helo=HELO), where there is no name
+  void read_exim_literal(std::span<const std::string_view> comments) {
+    const std::size_t close = client_.find(']');
+    if (close == std::string_view::npos || comments.size() > 1)
+      return;
+    tcp_info info;
+    const bool known = read_tail(client_.substr(close + 1), info) &&
+                       (comments.empty() || read_tail(comments[0], info));
+    if (!known)
+      return;
+    out_.helo = info.helo;
+    set_address(client_.substr(1, close - 1));
+  }
+
+  // Protocol names: RFC 3848, RFC 6531 (UTF8...), and what is not registered.
+  void read_transport() {
+    std::string_view name = out_.protocol;
+    if (name.empty())
+      return;
+    if (ascii::iequals(name, "Microsoft SMTP Server") ||
+        ascii::iequals(name, "Microsoft SMTPSVC")) {
+      out_.with = transport::smtp;
+      return;
+    }
+    name = name.substr(0, name.find_first_of(" \t\r\n"));
+    if (ascii::iequals(name, "asmtp")) {  // old Exim's ESMTPA
+      out_.with = transport::smtp;
+      out_.authenticated = true;
+      return;
+    }
+    out_.with = transport::other;
+    if (ascii::istarts_with(name, "UTF8"))
+      name.remove_prefix(4);
+    else if (ascii::istarts_with(name, "ESMTP"))
+      name.remove_prefix(1);
+    const bool lmtp = ascii::istarts_with(name, "LMTP");
+    if (!lmtp && !ascii::istarts_with(name, "SMTP"))
+      return;
+    name.remove_prefix(4);
+    const bool secured = ascii::istarts_with(name, "S");
+    if (secured)
+      name.remove_prefix(1);
+    if (!name.empty() && !ascii::iequals(name, "A") &&
+        !ascii::iequals(name, "VC")) {
+      return;
+    }
+    out_.with = lmtp ? transport::lmtp : transport::smtp;
+    out_.tls = secured && !ascii::iequals(name, "VC");
+    out_.authenticated = !lmtp && ascii::iequals(name, "A");
+  }
+
+  void read_comment(std::string_view text) {
+    constexpr std::array<std::string_view, 5> tls = {
+        "using TLS", "using SSL", "TLS", "version=TLS", "version=SSL"};
+    constexpr std::array<std::string_view, 3> authenticated = {
+        "Authenticated sender", "authenticated", "AUTH:"};
+    out_.tls = out_.tls || begins_with_any(text, tls);
+    out_.authenticated =
+        out_.authenticated || begins_with_any(text, authenticated);
+  }
+
+  std::string_view value_;
+  std::vector<token> all_;
+  received_view out_;
+  std::string_view client_;  // the word behind "from"
+  std::string_view polled_;  // the word behind that
+  std::size_t from_words_ = 0;
+  std::vector<std::string_view> from_comments_;
+  std::vector<std::string_view> comments_;  // all that the client cannot write
+  bool exim_ = false;
+  bool fetchmail_ = false;
+  bool qmail_network_ = false;
+};
+
+}  // namespace
+
+std::optional<received_view> parse_received(std::string_view value) {
+  if (value.size() > most_octets || has_controls(value))
+    return std::nullopt;
+  auto all = tokens_of(value);
+  if (!all)
+    return std::nullopt;
+  return parser(value, std::move(*all)).run();
+}
+
+}  // namespace mekiki::message

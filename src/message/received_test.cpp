@@ -1,0 +1,324 @@
+#include "message/received.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace mekiki::message {
+namespace {
+
+struct expected_read {
+  std::string helo, reverse, address, by, protocol, id, for_path;
+  transport with = transport::smtp;
+  bool tls = false;
+  bool authenticated = false;
+};
+
+struct row {
+  const char* about;
+  std::string value;
+  expected_read expected;
+};
+
+// 2026-11-21 10:00:00 +0900, by GNU date
+constexpr std::int64_t ten = 1795222800;
+
+void check(const row& r) {
+  SCOPED_TRACE(r.about);
+  const auto read = parse_received(r.value);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->helo, r.expected.helo);
+  EXPECT_EQ(read->reverse_name, r.expected.reverse);
+  EXPECT_EQ(read->address ? format(*read->address) : "", r.expected.address);
+  EXPECT_EQ(read->by, r.expected.by);
+  EXPECT_EQ(read->protocol, r.expected.protocol);
+  EXPECT_EQ(read->id, r.expected.id);
+  EXPECT_EQ(read->for_path, r.expected.for_path);
+  EXPECT_EQ(read->with, r.expected.with);
+  EXPECT_EQ(read->tls, r.expected.tls);
+  EXPECT_EQ(read->authenticated, r.expected.authenticated);
+}
+
+TEST(parse_received, rfc_examples) {
+  // RFC 5322 A.4, RFC 5321 D.3
+  check({"rfc5322-A.4",
+         " from x.y.test by example.net via TCP with ESMTP id ABC12345 for "
+         "<mary@example.net>;  21 Nov 1997 10:05:43 -0600",
+         {"x.y.test", "", "", "example.net", "ESMTP", "ABC12345",
+          "mary@example.net"}});
+  check({"rfc5321-D.3",
+         " from bar.com by foo.com ; Thu, 21 May 1998 05:33:29 -0700",
+         {"bar.com", "", "", "foo.com", "", "", "", transport::unstated}});
+  check(
+      {"TCP-info of RFC 5321 4.4",
+       " FROM mail.example.com (mail.example.com [IPv6:2001:db8::7])\r\n"
+       "\tBY mx.example.jp VIA TCP WITH UTF8SMTPS ID x FOR <a@example.jp>; "
+       "Sat, 21 Nov 2026 10:00:00 +0900",
+       {"mail.example.com", "mail.example.com", "2001:db8::7", "mx.example.jp",
+        "UTF8SMTPS", "x", "a@example.jp", transport::smtp, true}});
+}
+
+TEST(parse_received, formats_of_mail_servers) {
+  const std::string date = "Sat, 21 Nov 2026 10:00:00 +0900";
+  const row rows[] = {
+      {"Postfix",
+       " from mail.example.com (mail.example.com [203.0.113.9])\r\n"
+       "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)\r\n"
+       "\t key-exchange X25519 server-signature RSA-PSS (2048 bits))\r\n"
+       "\t(Client CN \"mail.example.com\", Issuer \"A [10.0.0.1] (x)\" (not "
+       "verified))\r\n"
+       "\tby mx.example.jp (Postfix) with ESMTPS id 4Xyz12\r\n"
+       "\tfor <taro@example.jp>; " +
+           date + " (JST)",
+       {"mail.example.com", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "ESMTPS", "4Xyz12", "taro@example.jp", transport::smtp, true}},
+      {"Postfix, no reverse name, literal as HELO",
+       " from [10.1.2.3] (unknown [IPv6:2001:db8::9])\r\n"
+       "\tby mx.example.jp (Postfix) with SMTP id 1\r\n\tfor <a@b>; " +
+           date,
+       {"[10.1.2.3]", "", "2001:db8::9", "mx.example.jp", "SMTP", "1", "a@b"}},
+      {"Postfix, login",
+       " from pc (p1.example.net [203.0.113.9]) (Authenticated sender: taro)\r"
+       "\n\tby mx.example.jp (Postfix) with ESMTPSA id 1; " +
+           date,
+       {"pc", "p1.example.net", "203.0.113.9", "mx.example.jp", "ESMTPSA", "1",
+        "", transport::smtp, true, true}},
+      {"Postfix, local",
+       " by mx.example.jp (Postfix, from userid 1000) id 4X; " + date,
+       {"", "", "", "mx.example.jp", "", "4X", "", transport::unstated}},
+      {"amavis",
+       " from mx.example.jp ([127.0.0.1]) by localhost (mx.example.jp "
+       "[127.0.0.1])\r\n (amavisd-new, port 10024) with ESMTP id 9; " +
+           date,
+       {"mx.example.jp", "", "127.0.0.1", "localhost", "ESMTP", "9", ""}},
+      {"Exim, name confirmed and equal to HELO",
+       " from mail.example.com ([203.0.113.9])\r\n\tby mx.example.jp with "
+       "esmtps  (TLS1.3) tls TLS_AES_256_GCM_SHA384\r\n\t(Exim 4.96)\r\n"
+       "\t(envelope-from <\"a [10.0.0.1] (Exim \"@example.com>)\r\n\tid "
+       "1abc-0001-2z\r\n\tfor taro@example.jp;\r\n\t" +
+           date,
+       {"mail.example.com", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "esmtps", "1abc-0001-2z", "taro@example.jp", transport::smtp, true}},
+      {"Exim, other HELO and port",
+       " from mail.example.com ([203.0.113.9]:41234 helo=other.example "
+       "ident=[10.0.0.1])\r\n\tby mx.example.jp with smtp (Exim 4.96)\r\n\tid "
+       "1; " +
+           date,
+       {"other.example", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "smtp", "1", ""}},
+      {"Exim, no name",
+       " from [203.0.113.9] (port=4321 helo=[10.0.0.1])\r\n\tby mx.example.jp "
+       "with esmtpsa (TLS1.3) (Exim 4.96)\r\n\tid 1; " +
+           date,
+       {"[10.0.0.1]", "", "203.0.113.9", "mx.example.jp", "esmtpsa", "1", "",
+        transport::smtp, true, true}},
+      {"Exim, no name, HELO is the literal",
+       " from [2001:db8::9]\r\n\tby mx.example.jp with esmtp (Exim 4.96)\r\n"
+       "\tid 1; " +
+           date,
+       {"", "", "2001:db8::9", "mx.example.jp", "esmtp", "1", ""}},
+      {"Exim, local",
+       " from root by mx.example.jp with local (Exim 4.96)\r\n\tid 1; " + date,
+       {"root", "", "", "mx.example.jp", "local", "1", "", transport::other}},
+      {"Sendmail",
+       " from mail.example.com (IDENT:root@mail.example.com [203.0.113.9] (may "
+       "be forged))\r\n\t(authenticated bits=0)\r\n\tby mx.example.jp "
+       "(8.17.1/8.17.1) with ESMTP id 1A2B\r\n\t(version=TLSv1.3 cipher=X "
+       "bits=256 verify=NO)\r\n\tfor <taro@example.jp>; " +
+           date,
+       {"mail.example.com", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "ESMTP", "1A2B", "taro@example.jp", transport::smtp, true, true}},
+      {"Sendmail, no name",
+       " from mail.example.com ([203.0.113.9])\r\n\tby mx.example.jp "
+       "(8.17.1/8.17.1) with ESMTP id 1; " +
+           date,
+       {"mail.example.com", "", "203.0.113.9", "mx.example.jp", "ESMTP", "1",
+        ""}},
+      {"qmail",
+       " from mail.example.com (HELO other.example) (203.0.113.9)\n  by "
+       "mx.example.jp with SMTP; 21 Nov 2026 01:00:00 -0000",
+       {"other.example", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "SMTP", "", ""}},
+      {"qmail, no name, ident",
+       " from unknown (HELO 10.0.0.1) (root@203.0.113.9)\n  by mx.example.jp "
+       "with ESMTPA; 21 Nov 2026 01:00:00 -0000",
+       {"10.0.0.1", "", "203.0.113.9", "mx.example.jp", "ESMTPA", "", "",
+        transport::smtp, false, true}},
+      {"qmail-ldap",
+       " from unknown (HELO x.example) ([203.0.113.9]) (envelope-sender "
+       "<a@[10.0.0.1]>)\n by mx.example.jp (qmail-ldap-1.03) with SMTP\n for "
+       "<a@example.jp>; 21 Nov 2026 01:00:00 -0000",
+       {"x.example", "", "203.0.113.9", "mx.example.jp", "SMTP", "",
+        "a@example.jp"}},
+      {"Exchange",
+       " from mail.example.com (203.0.113.9) by\r\n EX01.example.jp "
+       "(10.152.8.151) with Microsoft SMTP Server (version=TLS1_3,\r\n "
+       "cipher=X) id 15.20.1.2 via Frontend\r\n Transport; " +
+           date,
+       {"mail.example.com", "", "203.0.113.9", "EX01.example.jp",
+        "Microsoft SMTP Server", "15.20.1.2", "", transport::smtp, true}},
+      {"Exchange, within",
+       " from EX01.example.jp ([fe80::a]) by EX01.example.jp\r\n "
+       "([fe80::a%4]) with mapi id 15.20.1.2; " +
+           date,
+       {"EX01.example.jp", "", "fe80::a", "EX01.example.jp", "mapi",
+        "15.20.1.2", "", transport::other}},
+      {"IIS",
+       " from mail.example.com ([203.0.113.9]) by mx.example.jp with Microsoft "
+       "SMTPSVC(6.0.3790.4675);\r\n\t " +
+           date,
+       {"mail.example.com", "", "203.0.113.9", "mx.example.jp",
+        "Microsoft SMTPSVC", "", ""}},
+      {"Google",
+       " from mail.example.com (mail.example.com. [2001:db8::9])\r\n        by "
+       "mx.google.com with ESMTPS id d9si1.1.2026.11.21\r\n        for "
+       "<taro@example.jp>\r\n        (version=TLS1_3 cipher=X "
+       "bits=256/256);\r\n        Fri, 20 Nov 2026 17:00:00 -0800 (PST)",
+       {"mail.example.com", "mail.example.com", "2001:db8::9", "mx.google.com",
+        "ESMTPS", "d9si1.1.2026.11.21", "taro@example.jp", transport::smtp,
+        true}},
+      {"Google, within",
+       " by 2002:a05:7300:1::2 with SMTP id ab1csp1;\r\n        Fri, 20 Nov "
+       "2026 17:00:00 -0800 (PST)",
+       {"", "", "", "2002:a05:7300:1::2", "SMTP", "ab1csp1", ""}},
+      {"Courier",
+       " from mail.example.com (p9.example.com [::ffff:203.0.113.9])\r\n  "
+       "(AUTH: LOGIN taro)\r\n  (TLS: TLSv1.3,256bits,X)\r\n  by mx.example.jp "
+       "with ESMTPS; " +
+           date + "\r\n  id 000000000001.000000.00",
+       {"mail.example.com", "p9.example.com", "203.0.113.9", "mx.example.jp",
+        "ESMTPS", "", "", transport::smtp, true, true}},
+      {"OpenSMTPD",
+       " from mail.example.com (<unknown> [203.0.113.9])\r\n\tby mx.example.jp "
+       "(OpenSMTPD) with ESMTPS id 1a2b "
+       "(TLSv1.3:TLS_AES_256_GCM_SHA384:256:NO)\r\n\tfor "
+       "<taro@example.jp>;\r\n\t" +
+           date,
+       {"mail.example.com", "", "203.0.113.9", "mx.example.jp", "ESMTPS",
+        "1a2b", "taro@example.jp", transport::smtp, true}},
+      {"OpenSMTPD, local",
+       " from localhost (localhost [local])\r\n\tby mx.example.jp (OpenSMTPD) "
+       "with ESMTPA id 1; " +
+           date,
+       {"localhost", "localhost", "", "mx.example.jp", "ESMTPA", "1", "",
+        transport::smtp, false, true}},
+      {"Dovecot",
+       " from mx.example.jp ([192.168.0.1])\r\n\tby store.example.jp with "
+       "LMTP\r\n\tid abc\r\n\t(envelope-from <a@example.com>)\r\n\tfor "
+       "<taro@example.jp>; " +
+           date,
+       {"mx.example.jp", "", "192.168.0.1", "store.example.jp", "LMTP", "abc",
+        "taro@example.jp", transport::lmtp}},
+      {"Cyrus",
+       " from mx.example.jp ([unix socket])\r\n\t by store.example.jp (Cyrus "
+       "3.6) with LMTPA;\r\n\t " +
+           date,
+       {"mx.example.jp", "", "", "store.example.jp", "LMTPA", "", "",
+        transport::lmtp}},
+      {"fetchmail",
+       " from pop.example.com [203.0.113.5]\r\n\tby localhost with POP3 "
+       "(fetchmail-6.4.37)\r\n\tfor <taro@localhost> (single-drop); " +
+           date,
+       {"", "", "203.0.113.5", "localhost", "POP3", "", "taro@localhost",
+        transport::other}},
+      {"mox",
+       " from mail.example.com (mail.example.com [203.0.113.9])\r\n\tby "
+       "mx.example.jp ([10.0.0.1]) via tcp with ESMTPS id A\r\n\t(TLS1.3 X) "
+       "for <a@example.jp>;\r\n\t" +
+           date,
+       {"mail.example.com", "mail.example.com", "203.0.113.9", "mx.example.jp",
+        "ESMTPS", "A", "a@example.jp", transport::smtp, true}},
+  };
+  for (const row& r : rows) {
+    check(r);
+    EXPECT_EQ(parse_received(r.value)->time, ten) << r.about;
+  }
+}
+
+TEST(parse_received, qmail_within_a_host) {
+  EXPECT_TRUE(parse_received(" (qmail 1 invoked from network); 21 Nov 2026 "
+                             "01:00:00 -0000")
+                  ->within_host);
+  for (const char* value :
+       {" (qmail 1 invoked by uid 1000); 21 Nov 2026 01:00:00 -0000",
+        " (qmail 1 invoked from network) by a; 21 Nov 2026 01:00:00 -0000",
+        " from x (qmail 1 invoked from network); 21 Nov 2026 01:00:00 -0000",
+        ""}) {
+    EXPECT_FALSE(parse_received(value)->within_host) << value;
+  }
+}
+
+// What a client wrote is never taken for the address, even where the receiving
+// host copied it without care.
+TEST(parse_received, the_client_cannot_write_the_address) {
+  const struct {
+    const char* value;
+    const char* address;
+  } rows[] = {
+      {" from [10.0.0.1] by mx with ESMTP id 1; x", ""},
+      {" from 10.0.0.1 by mx with ESMTP id 1; x", ""},
+      {" from 10.0.0.1 (HELO x) by mx with SMTP; x", ""},
+      {" from [10.0.0.1] (helo=x) by mx with ESMTP; x", ""},
+      {" from [10.0.0.1] (helo=x) (Exim 4.9) by mx with ESMTP; x", ""},
+      {" from [10.0.0.1] (x [203.0.113.9]) by mx (Exim 4.9); x", "203.0.113.9"},
+      {" from a (HELO [10.0.0.1]) (203.0.113.9) by mx; x", "203.0.113.9"},
+      {" from a (HELO b) by mx ([10.0.0.1]); x", ""},
+      {" from a (b) (Client [10.0.0.1]) by mx; x", ""},
+      {" from a (using TLS) (c [10.0.0.1]) by mx; x", ""},
+      {" from a by mx (c [10.0.0.1]); x", ""},
+      {" from a by mx for <[10.0.0.1]> ([10.0.0.1]); x", ""},
+      // HELO made of several words and comments
+      {" from a (b [10.0.0.1]) (c [203.0.113.9]) by mx; x", ""},
+      {" from a (HELO b) (10.0.0.1) (203.0.113.9) by mx; x", ""},
+      {" from a (HELO b) (10.0.0.1) (c [203.0.113.9]) by mx; x", ""},
+      {" from a id b (c [10.0.0.1]) (d [203.0.113.9]) by mx; x", ""},
+      {" from a [10.0.0.1] (d [203.0.113.9]) by mx; x", ""},
+      {" from a [10.0.0.1] by mx with ESMTP; x", ""},
+      // reverse names made of what looks like an address
+      {" from a (10.0.0.1 [203.0.113.9]) by mx; x", "203.0.113.9"},
+      {" from a ([10.0.0.1] [203.0.113.9]) by mx; x", ""},
+      {" from a (x@10.0.0.1 [203.0.113.9]) by mx; x", "203.0.113.9"},
+      {" from 10.0.0.1 (HELO b) (203.0.113.9) by mx; x", "203.0.113.9"},
+      {" from a ([203.0.113.9] helo=b helo=c) by mx; x", ""},
+      {" from a ([203.0.113.9] [10.0.0.1]) by mx; x", ""},
+      {" from a (b [203.0.113.9, 10.0.0.1]) by mx; x", ""},
+      {" from a (b [203.0.113.09]) by mx; x", ""},
+      {" from a (b [IPv6:203.0.113.9]) by mx; x", "203.0.113.9"},
+      {" from a (b [::ffff:203.0.113.9]) by mx; x", "203.0.113.9"},
+  };
+  for (const auto& r : rows) {
+    const auto read = parse_received(r.value);
+    EXPECT_EQ(read && read->address ? format(*read->address) : "", r.address)
+        << r.value;
+  }
+}
+
+TEST(parse_received, says_nothing_where_it_is_not_certain) {
+  const std::string rows[] = {
+      // what follows HELO was written into it
+      " from a by mx with LMTP (b [203.0.113.9]) by real with ESMTP; x",
+      " from a by mx with LMTP; x; (b [203.0.113.9]) by real with ESMTP; x",
+      " from a by mx with LMTP; (  (b [203.0.113.9]) by real; x",
+      " from a with LMTP (b [203.0.113.9]) by real with ESMTP; x",
+      " from a b c (d [203.0.113.9]) by real; x",
+      " from from a (d [203.0.113.9]) by real; x",
+      " by real from a (d [203.0.113.9]); x",
+      " from \"a (b [203.0.113.9]) by real; x",
+      " from <a (b [203.0.113.9]) by real; x",
+      " from a\\ (b [203.0.113.9]) by real; x",
+      " from a) (b [203.0.113.9]) by real; x",
+      " from a (b [203.0.113.9]\\) by real; x",
+      " from a (",
+      " from a (\\",
+      std::string(" from a\0 (b [203.0.113.9]) by real; x", 36),
+      " from a\r (b [203.0.113.9]) by real; x",
+      " from a (b [203.0.113.9]) by real; x" + std::string(8192, ' '),
+      " from a (b [203.0.113.9]) by real" + std::string(4000, ';'),
+  };
+  for (const std::string& value : rows) {
+    EXPECT_FALSE(parse_received(value)) << value.substr(0, 80);
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::message
