@@ -1,0 +1,370 @@
+#include "verdict/border.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+constexpr std::size_t most_hops = 30;
+constexpr std::size_t most_return_paths = 10;
+constexpr std::size_t most_names = 20;
+
+using message::transport;
+
+enum class reach : std::uint8_t {
+  host,     // loopback
+  site,     // private, link-local, shared
+  none,     // no client has such an address
+  outside,  // all others, documentation networks among them
+};
+
+template <std::size_t Size>
+std::array<ip_network, Size> parse_all(
+    const std::array<const char*, Size>& texts) {
+  std::array<ip_network, Size> out;
+  std::transform(texts.begin(), texts.end(), out.begin(),
+                 [](const char* text) { return *parse_ip_network(text); });
+  return out;
+}
+
+template <class Networks>
+bool any_contains(const Networks& networks, const ip_address& address) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const ip_network& n) { return n.contains(address); });
+}
+
+reach reach_of(const ip_address& address) {
+  static const auto host = parse_all(std::array{"127.0.0.0/8", "::1"});
+  static const auto site = parse_all(
+      std::array{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                 "169.254.0.0/16", "100.64.0.0/10", "fe80::/10", "fc00::/7",
+                 // 6to4 of 10.0.0.0/8, with which Google counts its hosts
+                 "2002:a00::/24"});
+  static const auto none =
+      parse_all(std::array{"0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"});
+  if (any_contains(host, address))
+    return reach::host;
+  if (any_contains(site, address))
+    return reach::site;
+  return any_contains(none, address) ? reach::none : reach::outside;
+}
+
+std::string name_of(std::string_view written) {
+  return dns::normalize(written).value_or("");
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_below(const std::string& name, const std::string& domain) {
+  return !name.empty() && !domain.empty() && dns::is_subdomain_of(name, domain);
+}
+
+std::string_view first_label(std::string_view name) {
+  return name.substr(0, name.find('.'));
+}
+
+hop hop_of(std::size_t index, std::string_view value) {
+  hop h;
+  h.field = index;
+  const auto read = message::parse_received(value);
+  if (!read)
+    return h;
+  h.readable = true;
+  h.has_from = read->has_from;
+  h.within_host = read->within_host;
+  h.authenticated = read->authenticated;
+  h.tls = read->tls;
+  h.with = read->with;
+  h.address = read->address;
+  h.helo = read->helo;
+  h.reverse_name = name_of(read->reverse_name);
+  std::string_view by = read->by;
+  if (by.size() > 2 && by.starts_with('[') && by.ends_with(']'))
+    by = by.substr(1, by.size() - 2);
+  h.by = name_of(by);
+  h.time = read->time;
+  return h;
+}
+
+// Return = "Return-path:" Reverse-path, which is "<>" or "<mailbox>"
+// (RFC 5321 4.4)
+std::optional<std::string> path_of(std::string_view value) {
+  value = ascii::trim(value);
+  if (value.size() < 2 || !value.starts_with('<') || !value.ends_with('>'))
+    return std::nullopt;
+  value = value.substr(1, value.size() - 2);
+  for (const char c : value) {
+    const bool control = (c >= '\0' && c < ' ') || c == '\x7f';
+    if (control || c == '<' || c == '>')
+      return std::nullopt;
+  }
+  return std::string(value);
+}
+
+// A host that calls itself by address is the provider's if the address is one
+// that only the provider can mean (Google).
+bool is_internal(const std::string& by, const provider& p) {
+  const auto address = parse_ip_address(by);
+  if (!address)
+    return false;
+  return any_contains(p.networks, *address) ||
+         reach_of(*address) == reach::site;
+}
+
+// What the walk comes to at one field.
+enum class place : std::uint8_t { inside, outside, stop };
+
+class walk {
+ public:
+  walk(const trace& t, const provider& p,
+       const std::vector<resolved_name>& names)
+      : trace_(t), provider_(p), names_(names) {}
+
+  border run() {
+    for (const hop& h : trace_.hops) {
+      out_.field = h.field;
+      switch (look_at(h)) {
+        case place::inside:
+          break;
+        case place::outside:
+          return found(h);
+        case place::stop:
+          return out_;
+      }
+    }
+    if (trace_.more_hops)
+      out_.status = border_status::too_many_hops;
+    return out_;
+  }
+
+ private:
+  place stop(border_status why) {
+    out_.status = why;
+    return place::stop;
+  }
+
+  place look_at(const hop& h) {
+    if (!h.readable)
+      return stop(border_status::unreadable);
+    if (h.within_host)
+      return place::inside;
+    if (!h.has_from && is_internal(h.by, provider_))
+      return place::inside;
+    if (above_ != nullptr && !may_follow(h))
+      return stop(border_status::broken_chain);
+    if (!h.has_from)
+      return stop(border_status::local_program);
+    if (!h.address) {
+      // Through a socket of the host: nobody takes LMTP from strangers.
+      if (h.with == transport::lmtp)
+        return inside(h);
+      return stop(border_status::no_address);
+    }
+    if (any_contains(provider_.networks, *h.address))
+      return inside(h);
+    if (h.authenticated)
+      return stop(border_status::submitted);
+    switch (reach_of(*h.address)) {
+      case reach::host:
+        return inside(h);
+      case reach::site:
+        return is_mx(h.by) ? stop(border_status::unusable_address) : inside(h);
+      case reach::none:
+        return stop(border_status::unusable_address);
+      case reach::outside:
+        return by_name(h);
+    }
+    return stop(border_status::unreadable);
+  }
+
+  place by_name(const hop& h) {
+    bool answered = true;
+    for (const std::string& name : provider_.mx_hosts) {
+      if (confirms(name, *h.address, answered))
+        return inside(h);
+    }
+    if (!provider_.upstream.empty() &&
+        confirms(provider_.upstream, *h.address, answered)) {
+      return inside(h);
+    }
+    if (is_below(h.reverse_name, provider_.domain) &&
+        confirms(h.reverse_name, *h.address, answered)) {
+      if (is_mx(h.by))
+        return stop(border_status::provider_or_customer);
+      out_.by_domain_only = true;
+      return inside(h);
+    }
+    if (!answered)
+      return stop(border_status::dns_unavailable);
+    if (h.with == transport::smtp || h.with == transport::unstated)
+      return place::outside;
+    return stop(border_status::not_smtp);
+  }
+
+  place inside(const hop& h) {
+    above_ = &h;
+    return place::inside;
+  }
+
+  bool is_mx(const std::string& name) const {
+    return contains(provider_.mx_hosts, name);
+  }
+
+  // Clears `answered` if the DNS was not heard on `name`.
+  bool confirms(const std::string& name, const ip_address& address,
+                bool& answered) const {
+    const auto found =
+        std::find_if(names_.begin(), names_.end(),
+                     [&](const resolved_name& n) { return n.name == name; });
+    if (found == names_.end() || !found->known) {
+      answered = false;
+      return false;
+    }
+    return std::find(found->addresses.begin(), found->addresses.end(),
+                     address) != found->addresses.end();
+  }
+
+  // Whether the client of the hop above can have written this field: it says
+  // so by a name that has to do with the provider. This proves nothing, but
+  // where it is not so, what looked like a host inside was an address
+  // translator or a tunnel, and the field is the sender's.
+  bool may_follow(const hop& h) const {
+    const std::string& by = h.by;
+    if (by.empty())
+      return false;
+    if (by == "localhost")
+      return !above_->address || reach_of(*above_->address) == reach::host;
+    if (const auto address = parse_ip_address(by))
+      return address == above_->address || is_internal(by, provider_);
+    for (const std::string* name : {&above_->by, &above_->reverse_name,
+                                    &provider_.upstream, &provider_.domain}) {
+      if (is_related(by, *name))
+        return true;
+    }
+    return std::any_of(provider_.mx_hosts.begin(), provider_.mx_hosts.end(),
+                       [&](const auto& mx) { return is_related(by, mx); });
+  }
+
+  static bool is_related(const std::string& by, const std::string& name) {
+    if (name.empty())
+      return false;
+    if (by.find('.') == std::string::npos ||
+        name.find('.') == std::string::npos) {
+      return first_label(by) == first_label(name);
+    }
+    return dmarc::registered_domain(by) == dmarc::registered_domain(name);
+  }
+
+  border found(const hop& h) {
+    out_.status = border_status::found;
+    out_.client = *h.address;
+    out_.helo = h.helo;
+    out_.reverse_name = h.reverse_name;
+    out_.by = h.by;
+    out_.tls = h.tls;
+    out_.time = h.time;
+    bool agree = true;
+    for (const return_path& r : trace_.return_paths) {
+      if (r.field > h.field)
+        break;
+      if (!out_.mail_from_field) {
+        out_.mail_from_field = r.field;
+        out_.mail_from = r.path;
+      }
+      agree = agree && r.path && r.path == out_.mail_from;
+    }
+    if (!agree) {
+      out_.mail_from.reset();
+      out_.mail_from_field.reset();
+    }
+    return out_;
+  }
+
+  const trace& trace_;
+  const provider& provider_;
+  const std::vector<resolved_name>& names_;
+  const hop* above_ = nullptr;  // the last one that was inside
+  border out_;
+};
+
+}  // namespace
+
+std::string_view to_string(border_status s) {
+  switch (s) {
+    case border_status::found:
+      return "found";
+    case border_status::no_outside_hop:
+      return "no-outside-hop";
+    case border_status::unreadable:
+      return "unreadable";
+    case border_status::no_address:
+      return "no-address";
+    case border_status::local_program:
+      return "local-program";
+    case border_status::submitted:
+      return "submitted";
+    case border_status::not_smtp:
+      return "not-smtp";
+    case border_status::unusable_address:
+      return "unusable-address";
+    case border_status::provider_or_customer:
+      return "provider-or-customer";
+    case border_status::broken_chain:
+      return "broken-chain";
+    case border_status::dns_unavailable:
+      return "dns-unavailable";
+    case border_status::too_many_hops:
+      return "too-many-hops";
+  }
+  return "unknown";
+}
+
+trace trace_of(const message::header_view& header) {
+  trace t;
+  for (std::size_t i = 0; i < header.fields.size(); ++i) {
+    const message::field_view& field = header.fields[i];
+    if (ascii::iequals(field.name, "received")) {
+      t.more_hops = t.hops.size() == most_hops;
+      if (t.more_hops)
+        break;
+      t.hops.push_back(hop_of(i, field.value));
+    } else if (ascii::iequals(field.name, "return-path") &&
+               t.return_paths.size() < most_return_paths) {
+      t.return_paths.push_back({i, path_of(field.value)});
+    }
+  }
+  return t;
+}
+
+std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && names.size() < most_names && !contains(names, name))
+      names.push_back(name);
+  };
+  for (const hop& h : t.hops) {
+    if (!h.address || any_contains(p.networks, *h.address) ||
+        reach_of(*h.address) != reach::outside) {
+      continue;
+    }
+    for (const std::string& name : p.mx_hosts) add(name);
+    add(p.upstream);
+    if (is_below(h.reverse_name, p.domain))
+      add(h.reverse_name);
+  }
+  return names;
+}
+
+border find_border(const trace& t, const provider& p,
+                   const std::vector<resolved_name>& names) {
+  return walk(t, p, names).run();
+}
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,131 @@
+// The border (docs: the host of the receiving provider that took the mail from
+// outside), found by walking the Received fields from the top. Asks nobody:
+// `trace_of`, then `names_to_confirm`, whose addresses the caller looks up,
+// then `find_border`.
+//
+// Every field down to the border was written by the provider; what lies below
+// it may be forged. So a field counts as the provider's only while the client
+// that the field above recorded is the provider's, by its address.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.hpp"
+#include "message/header.hpp"
+#include "message/received.hpp"
+
+namespace mekiki::verdict {
+
+/// What is known about the provider that the mail was fetched from. Names are
+/// normalized (dns/name.hpp).
+struct provider {
+  std::vector<ip_network> networks;   // all hosts in them are the provider's
+  std::vector<std::string> mx_hosts;  // of the account's domain
+  std::string upstream;               // the host fetched from; may be empty
+  std::string domain;  // whose confirmed names are the provider's; may be empty
+};
+
+/// The addresses of a name, from its A and AAAA records.
+struct resolved_name {
+  std::string name;
+  std::vector<ip_address> addresses;
+  bool known = true;  // false: the DNS had no answer for now
+};
+
+/// One Received field, owning what is used of it.
+struct hop {
+  std::size_t field = 0;  // its index in header_view::fields
+  bool readable = false;  // if not, nothing below is known
+  bool has_from = false;
+  bool within_host = false;
+  bool authenticated = false;
+  bool tls = false;
+  message::transport with = message::transport::unstated;
+  std::optional<ip_address> address;  // of the client
+  std::string helo;
+  std::string reverse_name;  // normalized, or empty
+  std::string by;            // normalized, or empty
+  std::optional<std::int64_t> time;
+};
+
+struct return_path {
+  std::size_t field = 0;
+  std::optional<std::string> path;  // "" is the null path; nothing: unreadable
+};
+
+struct trace {
+  std::vector<hop> hops;  // from the top, at most 30
+  bool more_hops = false;
+  std::vector<return_path> return_paths;  // from the top, at most 10
+};
+
+trace trace_of(const message::header_view& header);
+
+/// The names whose addresses `find_border` wants: MX hosts, the upstream, and
+/// reverse names below the provider's domain. At most 20, the first ones being
+/// those needed first; none where no field records an address that would have
+/// to be looked for.
+std::vector<std::string> names_to_confirm(const trace& t, const provider& p);
+
+enum class border_status : std::uint8_t {
+  found,
+  /// There is no Received field, or all that there are record hosts inside.
+  no_outside_hop,
+  /// A field of the provider cannot be read for sure.
+  unreadable,
+  /// A field of the provider does not record its client's address.
+  no_address,
+  /// The mail came from a program on a host of the provider.
+  local_program,
+  /// The client logged in: it is a user of the provider, not a mail server.
+  submitted,
+  /// The client came by no way that mail servers use (POP3, HTTP, ...).
+  not_smtp,
+  /// An address that says nothing: multicast, reserved, or a private one where
+  /// the MX host records it, as one behind an address translator would.
+  unusable_address,
+  /// A confirmed name below the provider's domain speaks to the MX host, as a
+  /// relay would, and as a customer of the provider would.
+  provider_or_customer,
+  /// The host inside that a field records did not write the next field.
+  broken_chain,
+  /// The DNS could not answer for now.
+  dns_unavailable,
+  /// More hops inside than are looked at.
+  too_many_hops,
+};
+/// "no-outside-hop", ...
+std::string_view to_string(border_status s);
+
+struct border {
+  border_status status = border_status::no_outside_hop;
+  /// The field that decided; nothing if there was none.
+  std::optional<std::size_t> field;
+
+  // Only where found.
+  ip_address client;
+  std::string helo;          // may be empty
+  std::string reverse_name;  // may be empty
+  std::string by;            // may be empty
+  bool tls = false;
+  std::optional<std::int64_t> time;  // Unix seconds
+  /// Of the Return-Path fields above the border, if all say the same.
+  std::optional<std::string> mail_from;
+  std::optional<std::size_t> mail_from_field;  // the topmost
+  /// A hop above counted as inside only because its confirmed name lies below
+  /// the provider's domain. Where customers have such names, one of them may
+  /// have written the border's field.
+  bool by_domain_only = false;
+};
+
+/// HELO, and everything below the border, change nothing of the answer. Names
+/// that are needed and not in `names` count as not answered.
+border find_border(const trace& t, const provider& p,
+                   const std::vector<resolved_name>& names);
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,398 @@
+#include "verdict/border.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace mekiki::verdict {
+namespace {
+
+std::vector<ip_address> addresses(std::initializer_list<const char*> texts) {
+  std::vector<ip_address> out;
+  for (const char* text : texts) out.push_back(*parse_ip_address(text));
+  return out;
+}
+
+const std::string received = "Received: ";
+const std::string date = ";\r\n\tSat, 21 Nov 2026 10:00:00 +0900\r\n";
+
+// 2026-11-21 10:00:00 +0900, by GNU date
+constexpr std::int64_t ten = 1795222800;
+
+// Where the sender connects.
+const std::string entry =
+    "Received: from mail.example.com (out.example.com [203.0.113.9])\r\n"
+    "\tby mx.example.jp (Postfix) with ESMTPS id 1" +
+    date;
+const std::string mx_to_store =
+    "Received: from mx.example.jp (mx.example.jp [192.0.2.1])\r\n"
+    "\tby store.example.jp (Postfix) with ESMTP id 2" +
+    date;
+const std::string filter_to_store =
+    "Received: from filter.example.jp (filter.example.jp [192.0.2.7])\r\n"
+    "\tby store.example.jp (Postfix) with ESMTP id 3" +
+    date;
+const std::string loopback =
+    "Received: from localhost (localhost [127.0.0.1])\r\n"
+    "\tby mx.example.jp (Postfix) with ESMTP id 4" +
+    date;
+const std::string amavis =
+    "Received: from mx.example.jp ([127.0.0.1])\r\n"
+    "\tby localhost (mx.example.jp [127.0.0.1]) (amavisd-new, port 10024)\r\n"
+    "\twith ESMTP id 5" +
+    date;
+const std::string into_filter =
+    "Received: from mail.example.com (out.example.com [203.0.113.9])\r\n"
+    "\tby filter.example.jp (Postfix) with ESMTPS id 6" +
+    date;
+// What an attacker would like us to read: a bank's own host.
+const std::string forged =
+    "Received: from mail.bank.example (mail.bank.example [198.51.100.5])\r\n"
+    "\tby mx.example.jp (Postfix) with ESMTPS id 7" +
+    date;
+
+provider example_jp() {
+  provider p;
+  p.networks = {*parse_ip_network("198.51.100.64/26")};
+  p.mx_hosts = {"mx.example.jp", "mx2.example.jp"};
+  p.upstream = "pop.example.jp";
+  p.domain = "example.jp";
+  return p;
+}
+
+std::vector<resolved_name> zone() {
+  return {
+      {"mx.example.jp", addresses({"192.0.2.1", "2001:db8::1"})},
+      {"mx2.example.jp", addresses({"192.0.2.2"})},
+      {"pop.example.jp", addresses({"192.0.2.3"})},
+      {"filter.example.jp", addresses({"192.0.2.7"})},
+      {"p9.example.jp", addresses({"203.0.113.200"})},
+  };
+}
+
+border find(const std::string& header, const provider& p = example_jp(),
+            const std::vector<resolved_name>& names = zone()) {
+  return find_border(trace_of(message::parse_header(header + "\r\n")), p,
+                     names);
+}
+
+std::string short_answer(const border& b) {
+  std::string out(to_string(b.status));
+  if (b.field)
+    out += ' ' + std::to_string(*b.field);
+  if (b.status == border_status::found)
+    out += ' ' + format(b.client);
+  return out;
+}
+
+std::string replaced(std::string text, std::string_view from,
+                     std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+struct row {
+  const char* about;
+  std::string header;
+  const char* answer;
+};
+
+void check(const row& r) {
+  EXPECT_EQ(short_answer(find(r.header)), r.answer) << r.about;
+}
+
+TEST(find_border, walks_through_the_provider) {
+  const row rows[] = {
+      {"the first field", entry, "found 0 203.0.113.9"},
+      {"from the MX host", mx_to_store + entry, "found 1 203.0.113.9"},
+      {"over IPv6, mapped, tagged",
+       replaced(mx_to_store, "192.0.2.1", "IPv6:2001:db8::1") + entry,
+       "found 1 203.0.113.9"},
+      {"the MX host, though its reverse name is another",
+       replaced(mx_to_store, "(mx.example.jp", "(unknown") + entry,
+       "found 1 203.0.113.9"},
+      {"backup MX", replaced(mx_to_store, "192.0.2.1", "192.0.2.2") + entry,
+       "found 1 203.0.113.9"},
+      {"a confirmed name of the domain", filter_to_store + into_filter,
+       "found 1 203.0.113.9"},
+      {"a filter on the same host", loopback + amavis + entry,
+       "found 2 203.0.113.9"},
+      {"a listed network",
+       replaced(filter_to_store, "192.0.2.7", "198.51.100.70") + entry,
+       "found 1 203.0.113.9"},
+      {"a private network, not at the MX host",
+       replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + entry,
+       "found 1 203.0.113.9"},
+      {"LMTP over a socket",
+       received +
+           "from mx.example.jp ([unix socket])\r\n\tby mx.example.jp "
+           "(Cyrus) with LMTPA" +
+           date + entry,
+       "found 1 203.0.113.9"},
+      {"Dovecot's LMTP over a socket",
+       received + "from mx.example.jp\r\n\tby mx.example.jp with LMTP id 1" +
+           date + entry,
+       "found 1 203.0.113.9"},
+      {"qmail",
+       received + "(qmail 2 invoked from network)" + date + received +
+           "from unknown (HELO mail.example.com) (203.0.113.9)\r\n  by "
+           "mx.example.jp with SMTP" +
+           date,
+       "found 1 203.0.113.9"},
+      {"Google",
+       received + "by 2002:a05:7300:1::2 with SMTP id a" + date + received +
+           "from mail.example.com (mail.example.com. [203.0.113.9])\r\n by "
+           "mx.google.com with ESMTPS id b for <taro@example.jp>" +
+           date,
+       "found 1 203.0.113.9"},
+      {"Exchange",
+       received +
+           "from EX01.example.jp ([fe80::a]) by EX02.example.jp "
+           "([fe80::b%4]) with mapi id 15" +
+           date + received +
+           "from mail.example.com (203.0.113.9) by EX01.example.jp (10.0.0.5) "
+           "with Microsoft SMTP Server id 15" +
+           date,
+       "found 1 203.0.113.9"},
+      {"other fields between",
+       "X-A: b\r\n" + mx_to_store + "X-Received: x\r\n" + entry,
+       "found 3 203.0.113.9"},
+      {"no field", "From: a@example.com\r\n", "no-outside-hop"},
+      {"inside only", mx_to_store, "no-outside-hop 0"},
+  };
+  for (const row& r : rows) check(r);
+}
+
+TEST(find_border, says_where_its_facts_come_from) {
+  const border b = find("Return-Path: <a@example.com>\r\n" + mx_to_store +
+                        entry + "Return-Path: <b@bank.example>\r\n");
+  EXPECT_EQ(b.status, border_status::found);
+  EXPECT_EQ(b.field, 2u);
+  EXPECT_EQ(format(b.client), "203.0.113.9");
+  EXPECT_EQ(b.helo, "mail.example.com");
+  EXPECT_EQ(b.reverse_name, "out.example.com");
+  EXPECT_EQ(b.by, "mx.example.jp");
+  EXPECT_TRUE(b.tls);
+  EXPECT_EQ(b.time, ten);
+  EXPECT_EQ(b.mail_from, "a@example.com");
+  EXPECT_EQ(b.mail_from_field, 0u);
+  EXPECT_FALSE(b.by_domain_only);
+  EXPECT_TRUE(find(filter_to_store + into_filter).by_domain_only);
+}
+
+TEST(find_border, return_path_counts_above_the_border_only) {
+  const std::string a = "Return-Path: <a@example.com>\r\n";
+  const struct {
+    std::string header;
+    std::optional<std::string> mail_from;
+  } rows[] = {
+      {a + entry, "a@example.com"},
+      {mx_to_store + a + entry, "a@example.com"},
+      {a + mx_to_store + a + entry, "a@example.com"},
+      {"Return-Path: <>\r\n" + entry, ""},
+      {"Return-Path:\r\n <\"a b\"@example.com> \r\n" + entry,
+       "\"a b\"@example.com"},
+      {entry + a, std::nullopt},
+      {entry, std::nullopt},
+      {a + "Return-Path: <b@example.com>\r\n" + entry, std::nullopt},
+      {a + "Return-Path: x\r\n" + entry, std::nullopt},
+      {"Return-Path: a@example.com\r\n" + entry, std::nullopt},
+      {"Return-Path: <a@example.com> <b@example.com>\r\n" + entry,
+       std::nullopt},
+      {"Return-Path: <a\rb@example.com>\r\n" + entry, std::nullopt},
+  };
+  for (const auto& r : rows) {
+    const border b = find(r.header);
+    EXPECT_EQ(b.status, border_status::found) << r.header;
+    EXPECT_EQ(b.mail_from, r.mail_from) << r.header;
+    EXPECT_EQ(b.mail_from_field.has_value(), r.mail_from.has_value());
+  }
+}
+
+// Someone who sends a mail tries to have another host taken for its client.
+TEST(find_border, attacks) {
+  const std::string attacker = replaced(entry, "203.0.113.9", "203.0.113.66");
+  const auto helo = [&](std::string_view name) {
+    return replaced(attacker, "mail.example.com", name);
+  };
+  const row rows[] = {
+      {"a field below that claims to be the provider's", attacker + forged,
+       "found 0 203.0.113.66"},
+      {"a whole chain below",
+       attacker + mx_to_store + loopback + amavis + forged,
+       "found 0 203.0.113.66"},
+      {"a private hop injected below",
+       attacker + replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + forged,
+       "found 0 203.0.113.66"},
+      {"an LMTP hop injected below",
+       attacker + received + "from a by mx.example.jp with LMTP id 1" + date +
+           forged,
+       "found 0 203.0.113.66"},
+      {"unreadable fields below", attacker + received + "from (((\r\n" + forged,
+       "found 0 203.0.113.66"},
+      {"HELO is an inside host", helo("mx.example.jp") + forged,
+       "found 0 203.0.113.66"},
+      {"HELO is an inside address", helo("[192.0.2.1]") + forged,
+       "found 0 203.0.113.66"},
+      {"HELO is loopback", helo("localhost") + forged, "found 0 203.0.113.66"},
+      {"HELO is a listed address", helo("[198.51.100.70]") + forged,
+       "found 0 203.0.113.66"},
+      {"reverse name of an inside host, not confirmed",
+       replaced(attacker, "(out.example.com", "(mx.example.jp") + forged,
+       "found 0 203.0.113.66"},
+      {"reverse name of a filter, not confirmed",
+       replaced(attacker, "(out.example.com", "(filter.example.jp") + forged,
+       "found 0 203.0.113.66"},
+      {"reverse name that looks like an address",
+       replaced(attacker, "(out.example.com", "(127.0.0.1") + forged,
+       "found 0 203.0.113.66"},
+      {"reverse name that ends alike",
+       replaced(attacker, "(out.example.com", "(evilexample.jp") + forged,
+       "found 0 203.0.113.66"},
+      {"a customer of the provider with a confirmed name",
+       replaced(replaced(attacker, "(out.example.com", "(p9.example.jp"),
+                "203.0.113.66", "203.0.113.200") +
+           forged,
+       "provider-or-customer 0"},
+      {"a customer who logged in",
+       replaced(replaced(into_filter, "(out.example.com [203.0.113.9]",
+                         "(p9.example.jp [203.0.113.200]"),
+                "ESMTPS", "ESMTPSA") +
+           forged,
+       "submitted 0"},
+      {"a user who logged in from elsewhere",
+       replaced(attacker, "ESMTPS", "ESMTPSA") + forged, "submitted 0"},
+      {"a user in the office who logged in",
+       replaced(replaced(into_filter, "203.0.113.9", "10.0.0.9"), "ESMTPS",
+                "ESMTPSA") +
+           forged,
+       "submitted 0"},
+      {"a program of a user on the provider's host",
+       received + "by mx.example.jp (Postfix, from userid 1000) id 1" + date +
+           forged,
+       "local-program 0"},
+      {"a program of a user, qmail",
+       received + "(qmail 1 invoked by uid 1000)" + date + forged,
+       "local-program 0"},
+      {"the host that hides its clients",
+       received + "by smtp.example.jp with ESMTP id 1" + date + forged,
+       "local-program 0"},
+      {"the MX host sees an address translator",
+       replaced(attacker, "203.0.113.66", "172.17.0.1") + forged,
+       "unusable-address 0"},
+      {"another host sees an address translator",
+       replaced(into_filter, "203.0.113.9", "172.17.0.1") + received +
+           "from pc (unknown [198.51.100.5]) by mail.sender.example with "
+           "ESMTP id 1" +
+           date,
+       "broken-chain 1"},
+      {"a field below that names nobody",
+       mx_to_store + received + "from a (a [198.51.100.5]) with ESMTP id 1" +
+           date,
+       "broken-chain 1"},
+      {"a mail server that says localhost is behind the MX host",
+       mx_to_store + received +
+           "from a (a [198.51.100.5]) by localhost with ESMTP id 1" + date,
+       "broken-chain 1"},
+      {"the border's field lacks the address",
+       received + "from mail.example.com by mx.example.jp with ESMTP id 1" +
+           date + forged,
+       "no-address 0"},
+      {"the border's field has two addresses",
+       received +
+           "from a (b [192.0.2.1]) (c [203.0.113.66])\r\n\tby "
+           "mx.example.jp with ESMTP id 1" +
+           date + forged,
+       "no-address 0"},
+      {"HELO of several words and clauses",
+       received +
+           "from a by mx.example.jp with LMTP id 1 (c [203.0.113.66])\r\n"
+           "\tby mx.example.jp with ESMTP id 1" +
+           date + forged,
+       "unreadable 0"},
+      {"fetched from another mailbox",
+       received +
+           "from pop.example.com [203.0.113.5]\r\n\tby localhost with POP3 "
+           "(fetchmail-6.4.37)" +
+           date + forged,
+       "not-smtp 0"},
+      {"webmail", replaced(attacker, "ESMTPS", "HTTP") + forged, "not-smtp 0"},
+      {"an address nobody has",
+       replaced(attacker, "203.0.113.66", "224.0.0.1") + forged,
+       "unusable-address 0"},
+      {"a control octet in the field",
+       replaced(attacker, "id 1", "id \x01") + forged, "unreadable 0"},
+  };
+  for (const row& r : rows) check(r);
+}
+
+TEST(find_border, forged_fields_below_change_nothing) {
+  const border expected = find(mx_to_store + entry);
+  for (const std::string& below :
+       {entry, mx_to_store, filter_to_store, loopback, amavis, into_filter,
+        forged, std::string("Return-Path: <x@bank.example>\r\n"),
+        std::string("Received: (((\r\n"), std::string("Received:\r\n")}) {
+    std::string many;
+    for (int i = 0; i < 40; ++i) many += below;
+    const border b = find(mx_to_store + entry + many);
+    EXPECT_EQ(short_answer(b), short_answer(expected)) << below;
+    EXPECT_EQ(b.helo, expected.helo);
+    EXPECT_EQ(b.mail_from, expected.mail_from);
+    EXPECT_EQ(b.time, expected.time);
+  }
+}
+
+TEST(find_border, does_not_guess_without_the_dns) {
+  const std::vector<resolved_name> silent = {{"mx.example.jp", {}, false},
+                                             {"mx2.example.jp", {}, true},
+                                             {"pop.example.jp", {}, true}};
+  const provider p = example_jp();
+  EXPECT_EQ(short_answer(find(entry, p, silent)), "dns-unavailable 0");
+  EXPECT_EQ(short_answer(find(entry, p, {})), "dns-unavailable 0");
+  // The name of the filter was not asked for.
+  EXPECT_EQ(short_answer(find(filter_to_store + entry, p,
+                              {{"mx.example.jp", {}, true},
+                               {"mx2.example.jp", {}, true},
+                               {"pop.example.jp", {}, true}})),
+            "dns-unavailable 0");
+  // A listed network needs no name, and without names nothing is asked.
+  provider listed;
+  listed.networks = {*parse_ip_network("192.0.2.0/24")};
+  EXPECT_EQ(short_answer(find(mx_to_store + entry, listed, {})),
+            "found 1 203.0.113.9");
+}
+
+TEST(names_to_confirm, asks_only_what_may_matter) {
+  const provider p = example_jp();
+  const auto names = [&](const std::string& header) {
+    return names_to_confirm(trace_of(message::parse_header(header + "\r\n")),
+                            p);
+  };
+  using list = std::vector<std::string>;
+  const list hosts = {"mx.example.jp", "mx2.example.jp", "pop.example.jp"};
+  list with_filter = hosts;
+  with_filter.push_back("filter.example.jp");
+  EXPECT_EQ(names(entry), hosts);
+  EXPECT_EQ(names(filter_to_store + entry), with_filter);
+  EXPECT_EQ(names(loopback + amavis), list());
+  EXPECT_EQ(names(""), list());
+
+  std::string many;
+  for (int i = 0; i < 100; ++i) {
+    many += replaced(filter_to_store, "(filter", "(f" + std::to_string(i));
+  }
+  EXPECT_EQ(names(many).size(), 20u);
+}
+
+TEST(find_border, looks_at_no_more_than_thirty_hops) {
+  std::string header;
+  for (int i = 0; i < 29; ++i) header += loopback;
+  EXPECT_EQ(short_answer(find(header + entry)), "found 29 203.0.113.9");
+  header += loopback;
+  EXPECT_EQ(short_answer(find(header)), "no-outside-hop 29");
+  EXPECT_EQ(short_answer(find(header + entry)), "too-many-hops 29");
+}
+
+}  // namespace
+}  // namespace mekiki::verdict
