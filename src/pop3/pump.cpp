@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int most_failed_logins = 5;  // on one connection
+constexpr net::duration longest_wait = std::chrono::minutes(1);  // for a turn
 
 bool is_loopback(const ip_address& address) {
   const ip_address a = address.unmapped();
@@ -180,9 +181,15 @@ asio::awaitable<pump::next> pump::log_in() {
   const std::string account = account_id(*where);
   const std::string key =
       fmt::format("{} {}", format(client_->peer().address), account);
-  const net::duration delay = proxy_.failures().attempt(key);
-  if (delay > net::duration::zero())
-    co_await net::sleep(delay);
+  const net::duration wait = proxy_.failures().attempt(key);
+  if (wait > longest_wait) {
+    out_ +=
+        "-ERR [SYS/TEMP] Mekiki: too many refused logins for this account, "
+        "try again in some minutes\r\n";
+    co_return next::end;
+  }
+  if (wait > net::duration::zero())
+    co_await net::sleep(wait);
 
   upstream_services services{.io = proxy_.with().io,
                              .resolver = proxy_.with().verdict.resolver,
@@ -197,10 +204,9 @@ asio::awaitable<pump::next> pump::log_in() {
               log::quoted(why.status));
     out_ += why.status;
     out_ += "\r\n";
-    if (!why.by_server) {
-      proxy_.failures().undecided(key);
+    if (!why.by_server)
       co_return next::go_on;
-    }
+    proxy_.failures().failed(key);
     co_return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
   }
   proxy_.failures().succeeded(key);

@@ -16,17 +16,24 @@ bool throttle::is_old(const entry& e) const {
   return clock_.steady() - e.last > memory;
 }
 
-throttle::duration throttle::delay(const std::string& key) const {
-  const auto found = entries_.find(key);
-  if (found == entries_.end() || is_old(found->second))
-    return {};
+throttle::duration throttle::gap(const entry& e) const {
   duration d = first_;
-  for (int i = 1; i < found->second.failures && d < longest; ++i) d *= 2;
+  for (int i = 1; i < e.failures && d < longest; ++i) d *= 2;
   return std::min(d, longest);
 }
 
 throttle::duration throttle::attempt(const std::string& key) {
-  const duration wait = delay(key);
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || is_old(found->second))
+    return {};
+  entry& e = found->second;
+  const steady_point now = clock_.steady();
+  const steady_point turn = std::max(now, e.next);
+  e.next = turn + gap(e);
+  return turn - now;
+}
+
+void throttle::failed(const std::string& key) {
   if (entries_.size() >= most_entries && !entries_.contains(key))
     make_room();
   entry& e = entries_[key];
@@ -34,13 +41,7 @@ throttle::duration throttle::attempt(const std::string& key) {
     e.failures = 0;
   ++e.failures;
   e.last = clock_.steady();
-  return wait;
-}
-
-void throttle::undecided(const std::string& key) {
-  const auto found = entries_.find(key);
-  if (found != entries_.end() && --found->second.failures <= 0)
-    entries_.erase(found);
+  e.next = std::max(e.next, e.last + gap(e));
 }
 
 /// Drops the older half, so that this is rarely needed.

@@ -10,28 +10,29 @@
 
 namespace mekiki::pop3 {
 
-/// Doubles the delay with each failure, up to 30 seconds, and forgets after 15
-/// quiet minutes. Remembers at most 10,000 keys: beyond that the ones that
-/// have been quiet longest are forgotten first.
+/// After a refused login the next one has to wait: one second (or what is
+/// set), and twice as long with each further failure, up to 30 seconds. Logins
+/// tried at the same time wait one behind another. Whoever has not failed
+/// waits for nobody. 15 quiet minutes are forgotten, and so are, beyond 10,000
+/// keys, those that have been quiet longest.
 class throttle {
  public:
   using duration = std::chrono::steady_clock::duration;
 
   throttle(duration first, const clock& clock) : first_(first), clock_(clock) {}
 
-  /// A login for `key` begins: how long it has to wait. It counts as failed
-  /// from now on, so that many tried at once do not pass as one.
+  /// A login for `key` wants to begin: how long it has to wait for its turn.
   duration attempt(const std::string& key);
-  /// It came to nothing for another reason than name or password.
-  void undecided(const std::string& key);
+  void failed(const std::string& key);
   void succeeded(const std::string& key) { entries_.erase(key); }
 
  private:
-  duration delay(const std::string& key) const;
   struct entry {
     int failures = 0;
-    steady_point last;
+    steady_point last;  // failure
+    steady_point next;  // the next login's turn
   };
+  duration gap(const entry& e) const;
   bool is_old(const entry& e) const;
   void make_room();
 

@@ -2,6 +2,7 @@
 rules, OAuth, and what slows down or shuts out."""
 
 import base64
+import concurrent.futures
 import contextlib
 import socket
 import ssl
@@ -447,25 +448,66 @@ def test_failed_logins_slow_down(start, zone, settings):
 
     mekiki = start(zone, {**settings, "client.failed_login_delay": "300ms"})
 
-    def seconds(name, password="wrong"):
+    def attempt(name, password="wrong"):
+        """When it began and when it was answered."""
         with mekiki.client() as client:
             client.ok(f"USER {name}")
             begin = time.monotonic()
             client.ask(f"PASS {password}")
-            return time.monotonic() - begin
+            return begin, time.monotonic()
 
     with ScriptedServer([MAIL], {"PASS": wrong}) as server:
         name = f"taro%{CLEAR}:{server.port}"
-        seconds(name)
-        assert seconds(name) >= 0.3
-        assert seconds(name) >= 0.6
+        first, _ = attempt(name)
+        second, answered = attempt(name)
+        assert answered - first >= 0.3
+        third, answered = attempt(name)
+        assert answered - second >= 0.6
         # Another account is not held back, nor are its sessions.
-        slow = threading.Thread(target=seconds, args=(name,))
+        slow = threading.Thread(target=attempt, args=(name,))
         slow.start()
-        assert seconds(f"hanako%{CLEAR}:{server.port}", "right") < 1.2
+        begin, answered = attempt(f"hanako%{CLEAR}:{server.port}", "right")
+        assert answered - begin < 1.2
         slow.join(PATIENCE)
-        assert seconds(name, "right") >= 0.3
-        assert seconds(name, "right") < 0.3 * (PATIENCE / 20)
+        _, answered = attempt(name, "right")
+        assert answered - third >= 1.2
+        begin, answered = attempt(name, "right")
+        assert answered - begin < 0.3 * (PATIENCE / 20)
+
+
+def test_guesses_at_the_same_time_wait_one_behind_another(start, zone, settings):
+    def wrong(session, _command):
+        session.line("-ERR [AUTH] wrong password")
+
+    mekiki = start(zone, {**settings, "client.failed_login_delay": "200ms"})
+    with ScriptedServer([MAIL], {"PASS": wrong}) as server:
+        name = f"taro%{CLEAR}:{server.port}"
+
+        def guess(_number):
+            with mekiki.client() as client:
+                client.ok(f"USER {name}")
+                client.ask("PASS wrong")
+
+        guess(0)
+        begin = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            list(pool.map(guess, range(5)))
+        assert time.monotonic() - begin >= 5 * 0.2 * 0.9
+
+
+def test_logins_at_the_same_time_wait_for_nobody(start, zone, settings):
+    """With a delay that would show, and none that failed."""
+    mekiki = start(zone, {**settings, "client.failed_login_delay": "30s"})
+    with ScriptedServer([MAIL]) as server:
+        name = f"taro%{CLEAR}:{server.port}"
+
+        def fetch(_number):
+            with mekiki.client() as client:
+                assert client.login(name, "x").mail("RETR 1")
+                client.quit()
+
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            list(pool.map(fetch, range(100)))
 
 
 def test_guessing_ends_the_connection(mekiki):
