@@ -354,9 +354,9 @@ const table<config>& settings() {
       row(
           "client.failed_login_delay",
           [](auto& c) -> auto& { return c.client.failed_login_delay; },
-          duration(0ms, 1min),
-          "how long the answer to a failed login is held back",
-          "Grows with each further failure of the same client or account."),
+          duration(0ms, 1min), "how long a login waits after a refused one",
+          "Doubles with each further refusal of the same client and account, "
+          "up to 30 seconds; logins tried at once wait one behind another."),
 
       row(
           "prefetch.mode", [](auto& c) -> auto& { return c.prefetch.mode; },
