@@ -271,6 +271,7 @@ TEST(parse_received, the_client_cannot_write_the_address) {
       {" from a (b [10.0.0.1]) (c [203.0.113.9]) by mx; x", ""},
       {" from a (HELO b) (10.0.0.1) (203.0.113.9) by mx; x", ""},
       {" from a (HELO b) (10.0.0.1) (c [203.0.113.9]) by mx; x", ""},
+      {" from a (HELO b) (c [10.0.0.1]) by mx; x", ""},
       {" from a id b (c [10.0.0.1]) (d [203.0.113.9]) by mx; x", ""},
       {" from a [10.0.0.1] (d [203.0.113.9]) by mx; x", ""},
       {" from a [10.0.0.1] by mx with ESMTP; x", ""},
@@ -293,12 +294,24 @@ TEST(parse_received, the_client_cannot_write_the_address) {
   }
 }
 
+TEST(parse_received, exim_names_are_told_for_exim_alone) {
+  const auto read = parse_received(" from a ([203.0.113.9] helo=b) by mx; x");
+  EXPECT_TRUE(read->address);
+  EXPECT_EQ(read->helo, "");
+  EXPECT_EQ(read->reverse_name, "");
+  const auto exim =
+      parse_received(" from a ([203.0.113.9]) by mx with smtp (Exim 4.96); x");
+  EXPECT_EQ(exim->helo, "");
+  EXPECT_EQ(exim->reverse_name, "a");
+}
+
 TEST(parse_received, says_nothing_where_it_is_not_certain) {
   const std::string rows[] = {
       // what follows HELO was written into it
       " from a by mx with LMTP (b [203.0.113.9]) by real with ESMTP; x",
       " from a by mx with LMTP; x; (b [203.0.113.9]) by real with ESMTP; x",
       " from a by mx with LMTP; (  (b [203.0.113.9]) by real; x",
+      " from a by mx by real with ESMTP; x",
       " from a with LMTP (b [203.0.113.9]) by real with ESMTP; x",
       " from a b c (d [203.0.113.9]) by real; x",
       " from from a (d [203.0.113.9]) by real; x",

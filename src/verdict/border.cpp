@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_hops = 30;
 constexpr std::size_t most_return_paths = 10;
+constexpr std::size_t most_path = 1000;  // octets; RFC 5321 4.5.3.1.3 has 256
 constexpr std::size_t most_names = 20;
 
 using message::transport;
@@ -100,6 +101,8 @@ std::optional<std::string> path_of(std::string_view value) {
   if (value.size() < 2 || !value.starts_with('<') || !value.ends_with('>'))
     return std::nullopt;
   value = value.substr(1, value.size() - 2);
+  if (value.size() > most_path)
+    return std::nullopt;
   for (const char c : value) {
     const bool control = (c >= '\0' && c < ' ') || c == '\x7f';
     if (control || c == '<' || c == '>')
@@ -186,10 +189,8 @@ class walk {
 
   place by_name(const hop& h) {
     bool answered = true;
-    for (const std::string& name : provider_.mx_hosts) {
-      if (confirms(name, *h.address, answered))
-        return inside(h);
-    }
+    if (is_of_mx(*h.address, answered))
+      return inside(h);
     if (!provider_.upstream.empty() &&
         confirms(provider_.upstream, *h.address, answered)) {
       return inside(h);
@@ -213,17 +214,40 @@ class walk {
     return place::inside;
   }
 
+  const resolved_name* resolved(const std::string& name) const {
+    const auto found =
+        std::find_if(names_.begin(), names_.end(),
+                     [&](const resolved_name& n) { return n.name == name; });
+    return found == names_.end() || !found->known ? nullptr : &*found;
+  }
+
+  // Whether strangers reach the host of that name: it is an MX host, or has
+  // the address of one, as where one host does all for many domains.
   bool is_mx(const std::string& name) const {
-    return contains(provider_.mx_hosts, name);
+    if (contains(provider_.mx_hosts, name))
+      return true;
+    const resolved_name* host = resolved(name);
+    if (host == nullptr)
+      return false;
+    bool answered = true;
+    return std::any_of(
+        host->addresses.begin(), host->addresses.end(),
+        [&](const ip_address& a) { return is_of_mx(a, answered); });
+  }
+
+  bool is_of_mx(const ip_address& address, bool& answered) const {
+    for (const std::string& name : provider_.mx_hosts) {
+      if (confirms(name, address, answered))
+        return true;
+    }
+    return false;
   }
 
   // Clears `answered` if the DNS was not heard on `name`.
   bool confirms(const std::string& name, const ip_address& address,
                 bool& answered) const {
-    const auto found =
-        std::find_if(names_.begin(), names_.end(),
-                     [&](const resolved_name& n) { return n.name == name; });
-    if (found == names_.end() || !found->known) {
+    const resolved_name* found = resolved(name);
+    if (found == nullptr) {
       answered = false;
       return false;
     }

@@ -1,11 +1,15 @@
-// The border (docs: the host of the receiving provider that took the mail from
-// outside), found by walking the Received fields from the top. Asks nobody:
-// `trace_of`, then `names_to_confirm`, whose addresses the caller looks up,
-// then `find_border`.
+// The border: the host of the receiving provider that took the mail from
+// outside, found by walking the Received fields (RFC 5321 4.4) from the top.
+// Asks nobody: `trace_of`, then `names_to_confirm`, whose addresses the caller
+// looks up, then `find_border`.
 //
 // Every field down to the border was written by the provider; what lies below
 // it may be forged. So a field counts as the provider's only while the client
 // that the field above recorded is the provider's, by its address.
+//
+// Limit: what reaches a host of the provider through its loopback address or a
+// private network (a filter, but also a tunnel, an address translator or a
+// customer's program) counts as inside where the next field goes with it.
 #pragma once
 
 #include <cstddef>

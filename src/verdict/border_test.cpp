@@ -66,6 +66,7 @@ std::vector<resolved_name> zone() {
       {"mx2.example.jp", addresses({"192.0.2.2"})},
       {"pop.example.jp", addresses({"192.0.2.3"})},
       {"filter.example.jp", addresses({"192.0.2.7"})},
+      {"sv1.example.jp", addresses({"192.0.2.1"})},
       {"p9.example.jp", addresses({"203.0.113.200"})},
   };
 }
@@ -200,6 +201,8 @@ TEST(find_border, return_path_counts_above_the_border_only) {
       {"Return-Path: a@example.com\r\n" + entry, std::nullopt},
       {"Return-Path: <a@example.com> <b@example.com>\r\n" + entry,
        std::nullopt},
+      {"Return-Path: <" + std::string(1001, 'a') + ">\r\n" + entry,
+       std::nullopt},
       {"Return-Path: <a\rb@example.com>\r\n" + entry, std::nullopt},
   };
   for (const auto& r : rows) {
@@ -253,6 +256,13 @@ TEST(find_border, attacks) {
       {"a customer of the provider with a confirmed name",
        replaced(replaced(attacker, "(out.example.com", "(p9.example.jp"),
                 "203.0.113.66", "203.0.113.200") +
+           forged,
+       "provider-or-customer 0"},
+      {"a customer, where one host is MX and upstream",
+       replaced(
+           replaced(replaced(attacker, "(out.example.com", "(p9.example.jp"),
+                    "203.0.113.66", "203.0.113.200"),
+           "by mx.example.jp", "by sv1.example.jp") +
            forged,
        "provider-or-customer 0"},
       {"a customer who logged in",
