@@ -283,6 +283,8 @@ TEST(parse_received, the_client_cannot_write_the_address) {
       {" from a ([203.0.113.9] helo=b helo=c) by mx; x", ""},
       {" from a ([203.0.113.9] [10.0.0.1]) by mx; x", ""},
       {" from a (b [203.0.113.9, 10.0.0.1]) by mx; x", ""},
+      // a quote is no reason to overlook where a comment ends
+      {" from a (b [203.0.113.9]) (c \") by mx; x", "203.0.113.9"},
       {" from a (b [203.0.113.09]) by mx; x", ""},
       {" from a (b [IPv6:203.0.113.9]) by mx; x", "203.0.113.9"},
       {" from a (b [::ffff:203.0.113.9]) by mx; x", "203.0.113.9"},
