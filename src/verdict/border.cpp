@@ -158,8 +158,10 @@ class walk {
       return stop(border_status::unreadable);
     if (h.within_host)
       return place::inside;
-    if (!h.has_from && is_internal(h.by, provider_))
+    if (!h.has_from && h.with != transport::other &&
+        is_internal(h.by, provider_)) {
       return place::inside;
+    }
     if (above_ != nullptr && !may_follow(h))
       return stop(border_status::broken_chain);
     if (!h.has_from)
