@@ -162,25 +162,26 @@ class walk {
         is_internal(h.by, provider_)) {
       return place::inside;
     }
-    if (above_ != nullptr && !may_follow(h))
+    if (unproven_ != nullptr && !may_follow(h))
       return stop(border_status::broken_chain);
     if (!h.has_from)
       return stop(border_status::local_program);
     if (!h.address) {
       // Through a socket of the host: nobody takes LMTP from strangers.
       if (h.with == transport::lmtp)
-        return inside(h);
+        return seems_inside(h);
       return stop(border_status::no_address);
     }
     if (any_contains(provider_.networks, *h.address))
-      return inside(h);
+      return inside();
     if (h.authenticated)
       return stop(border_status::submitted);
     switch (reach_of(*h.address)) {
       case reach::host:
-        return inside(h);
+        return seems_inside(h);
       case reach::site:
-        return is_mx(h.by) ? stop(border_status::unusable_address) : inside(h);
+        return is_mx(h.by) ? stop(border_status::unusable_address)
+                           : seems_inside(h);
       case reach::none:
         return stop(border_status::unusable_address);
       case reach::outside:
@@ -192,27 +193,34 @@ class walk {
   place by_name(const hop& h) {
     bool answered = true;
     if (is_of_mx(*h.address, answered))
-      return inside(h);
+      return inside();
     if (!provider_.upstream.empty() &&
         confirms(provider_.upstream, *h.address, answered)) {
-      return inside(h);
+      return inside();
     }
-    if (is_below(h.reverse_name, provider_.domain) &&
-        confirms(h.reverse_name, *h.address, answered)) {
+    const bool confirmed = is_below(h.reverse_name, provider_.domain) &&
+                           confirms(h.reverse_name, *h.address, answered);
+    if (!answered)
+      return stop(border_status::dns_unavailable);
+    if (confirmed) {
       if (is_mx(h.by))
         return stop(border_status::provider_or_customer);
       out_.by_domain_only = true;
-      return inside(h);
+      return seems_inside(h);
     }
-    if (!answered)
-      return stop(border_status::dns_unavailable);
     if (h.with == transport::smtp || h.with == transport::unstated)
       return place::outside;
     return stop(border_status::not_smtp);
   }
 
-  place inside(const hop& h) {
-    above_ = &h;
+  place inside() {
+    unproven_ = nullptr;
+    return place::inside;
+  }
+
+  // As far as the address tells.
+  place seems_inside(const hop& h) {
+    unproven_ = &h;
     return place::inside;
   }
 
@@ -224,7 +232,8 @@ class walk {
   }
 
   // Whether strangers reach the host of that name: it is an MX host, or has
-  // the address of one, as where one host does all for many domains.
+  // the address of one, as where one host does all for many domains, or the
+  // DNS cannot tell.
   bool is_mx(const std::string& name) const {
     if (contains(provider_.mx_hosts, name))
       return true;
@@ -232,9 +241,10 @@ class walk {
     if (host == nullptr)
       return false;
     bool answered = true;
-    return std::any_of(
-        host->addresses.begin(), host->addresses.end(),
-        [&](const ip_address& a) { return is_of_mx(a, answered); });
+    return std::any_of(host->addresses.begin(), host->addresses.end(),
+                       [&](const ip_address& a) {
+                         return is_of_mx(a, answered) || !answered;
+                       });
   }
 
   bool is_of_mx(const ip_address& address, bool& answered) const {
@@ -266,10 +276,11 @@ class walk {
     if (by.empty())
       return false;
     if (by == "localhost")
-      return !above_->address || reach_of(*above_->address) == reach::host;
+      return !unproven_->address ||
+             reach_of(*unproven_->address) == reach::host;
     if (const auto address = parse_ip_address(by))
-      return address == above_->address || is_internal(by, provider_);
-    for (const std::string* name : {&above_->by, &above_->reverse_name,
+      return address == unproven_->address || is_internal(by, provider_);
+    for (const std::string* name : {&unproven_->by, &unproven_->reverse_name,
                                     &provider_.upstream, &provider_.domain}) {
       if (is_related(by, *name))
         return true;
@@ -316,7 +327,8 @@ class walk {
   const trace& trace_;
   const provider& provider_;
   const std::vector<resolved_name>& names_;
-  const hop* above_ = nullptr;  // the last one that was inside
+  // The hop above, if it only seems to be inside.
+  const hop* unproven_ = nullptr;
   border out_;
 };
 

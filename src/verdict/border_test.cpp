@@ -122,6 +122,11 @@ TEST(find_border, walks_through_the_provider) {
       {"a listed network",
        replaced(filter_to_store, "192.0.2.7", "198.51.100.70") + entry,
        "found 1 203.0.113.9"},
+      {"a listed network of another company",
+       replaced(filter_to_store, "filter.example.jp [192.0.2.7]",
+                "unknown [198.51.100.70]") +
+           replaced(entry, "by mx.example.jp", "by in1.filters.example"),
+       "found 1 203.0.113.9"},
       {"a private network, not at the MX host",
        replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + entry,
        "found 1 203.0.113.9"},
@@ -301,11 +306,11 @@ TEST(find_border, attacks) {
            date,
        "broken-chain 1"},
       {"a field below that names nobody",
-       mx_to_store + received + "from a (a [198.51.100.5]) with ESMTP id 1" +
-           date,
+       replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + received +
+           "from a (a [198.51.100.5]) with ESMTP id 1" + date,
        "broken-chain 1"},
       {"a mail server that says localhost is behind the MX host",
-       mx_to_store + received +
+       replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + received +
            "from a (a [198.51.100.5]) by localhost with ESMTP id 1" + date,
        "broken-chain 1"},
       {"the border's field lacks the address",
@@ -369,6 +374,15 @@ TEST(find_border, does_not_guess_without_the_dns) {
                                {"mx2.example.jp", {}, true},
                                {"pop.example.jp", {}, true}})),
             "dns-unavailable 0");
+  // Whether the upstream is an MX host is not known.
+  EXPECT_EQ(short_answer(find(
+                replaced(replaced(filter_to_store, "192.0.2.7", "10.0.0.1"),
+                         "by store.example.jp", "by pop.example.jp") +
+                    entry,
+                p,
+                {{"mx.example.jp", {}, false},
+                 {"pop.example.jp", addresses({"192.0.2.3"})}})),
+            "unusable-address 0");
   // A listed network needs no name, and without names nothing is asked.
   provider listed;
   listed.networks = {*parse_ip_network("192.0.2.0/24")};
