@@ -127,6 +127,12 @@ TEST(find_border, walks_through_the_provider) {
                 "unknown [198.51.100.70]") +
            replaced(entry, "by mx.example.jp", "by in1.filters.example"),
        "found 1 203.0.113.9"},
+      {"the same behind a filter of the host",
+       loopback +
+           replaced(filter_to_store, "filter.example.jp [192.0.2.7]",
+                    "unknown [198.51.100.70]") +
+           replaced(entry, "by mx.example.jp", "by in1.filters.example"),
+       "found 2 203.0.113.9"},
       {"a private network, not at the MX host",
        replaced(mx_to_store, "192.0.2.1", "10.0.0.1") + entry,
        "found 1 203.0.113.9"},
