@@ -1,7 +1,6 @@
 #include "dns/zone_resolver.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "base/test_conformance.hpp"
 
 namespace mekiki::dns {
 namespace {
@@ -188,9 +189,7 @@ TEST(zone_resolver, file_errors_name_the_file) {
 }
 
 TEST(zone_resolver, every_zone_of_the_conformance_data_loads) {
-  const char* root = std::getenv("MEKIKI_CONFORMANCE");
-  const std::filesystem::path folder =
-      root != nullptr ? root : MEKIKI_CONFORMANCE;
+  const std::filesystem::path folder = conformance::folder();
   if (!std::filesystem::is_directory(folder)) {
     GTEST_SKIP() << "NOT RUN: no conformance data at " << folder;
   }

@@ -1,15 +1,13 @@
 #include "message/address.hpp"
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+
+#include "base/test_conformance.hpp"
 
 namespace mekiki::message {
 namespace {
@@ -227,22 +225,12 @@ TEST(parse_list_id, refuses_what_is_not_one_identifier) {
   }
 }
 
-std::string conformance_folder() {
-  const char* set = std::getenv("MEKIKI_CONFORMANCE");
-  return set != nullptr ? set : MEKIKI_CONFORMANCE;
-}
-
 TEST(conformance, from_header) {
-  const std::filesystem::path manifest =
-      std::filesystem::path(conformance_folder()) / "from-header" /
-      "MANIFEST.json";
-  std::ifstream file(manifest);
-  if (!file) {
-    std::cerr << "SKIPPED: there is no " << manifest << '\n';
-    GTEST_SKIP();
+  if (const auto folder = conformance::folder("from-header");
+      !std::filesystem::exists(folder)) {
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << folder;
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const boost::json::value whole = boost::json::parse(text);
+  const boost::json::value whole = conformance::manifest("from-header");
   std::size_t ran = 0;
   for (const boost::json::value& c : whole.at("cases").as_array()) {
     SCOPED_TRACE(boost::json::serialize(c));

@@ -1,14 +1,10 @@
 #include "auth/adsp/check.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/adsp/record.hpp"
+#include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 #include "message/address.hpp"
 #include "message/header.hpp"
@@ -119,26 +116,17 @@ TEST(adsp, is_evaluated) {
   }
 }
 
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST(adsp_conformance, suite) {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  const fs::path root =
-      fs::path(override != nullptr ? override : MEKIKI_CONFORMANCE) / "adsp";
+  const fs::path root = conformance::folder("adsp");
   if (!fs::exists(root))
     GTEST_SKIP() << "NOT RUN: no conformance data at " << root;
-  const json::value m = json::parse(read(root / "MANIFEST.json"));
+  const json::value m = conformance::manifest("adsp");
   for (const json::value& test : m.at("cases").as_array()) {
     SCOPED_TRACE(json::serialize(test.at("id")));
     const auto zone = dns::load_zone(root / test.at("dns").as_string().c_str());
     ASSERT_TRUE(zone) << zone.error();
     const std::string mail =
-        read(root / test.at("message").as_string().c_str());
+        conformance::read(root / test.at("message").as_string().c_str());
     const auto header = message::parse_header(mail);
     const auto authors = message::authors(header);
     ASSERT_EQ(authors.from.mailboxes.size(), 1U);

@@ -1,12 +1,8 @@
 // The ARC suite of ValiMail, each case as its manifest says.
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +15,7 @@
 #include "auth/arc/test_chain.hpp"
 #include "auth/dkim/sign.hpp"
 #include "base/ascii.hpp"
+#include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 
 namespace mekiki::arc {
@@ -27,17 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-fs::path folder(const std::string& corpus) {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  return fs::path(override != nullptr ? override : MEKIKI_CONFORMANCE) / corpus;
-}
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using conformance::folder;
+using conformance::read;
 
 std::string text(const json::value& v) { return std::string(v.as_string()); }
 

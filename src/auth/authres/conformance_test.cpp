@@ -1,11 +1,7 @@
 // The public suites, each case as its manifest says.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +11,7 @@
 #include "auth/authres/parse.hpp"
 #include "auth/authres/trust.hpp"
 #include "base/ascii.hpp"
+#include "base/test_conformance.hpp"
 #include "dns/name.hpp"
 #include "message/header.hpp"
 
@@ -24,17 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-fs::path folder(const std::string& corpus) {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  return fs::path(override != nullptr ? override : MEKIKI_CONFORMANCE) / corpus;
-}
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using conformance::folder;
+using conformance::read;
 
 std::string text(const json::value& v) { return std::string(v.as_string()); }
 

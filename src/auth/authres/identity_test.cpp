@@ -1,15 +1,13 @@
 #include "auth/authres/identity.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+
+#include "base/test_conformance.hpp"
 
 namespace mekiki::authres {
 namespace {
@@ -97,17 +95,11 @@ TEST(has_whole_id, holds_for_every_reader) {
 // Every field of the public suite that a parser can read names the id that the
 // parser reads, and no other.
 TEST(conformance, authres_parse) {
-  const char* set = std::getenv("MEKIKI_CONFORMANCE");
-  const std::filesystem::path manifest =
-      std::filesystem::path(set != nullptr ? set : MEKIKI_CONFORMANCE) /
-      "authres-parse" / "MANIFEST.json";
-  std::ifstream file(manifest);
-  if (!file) {
-    std::cerr << "SKIPPED: there is no " << manifest << '\n';
-    GTEST_SKIP();
+  if (const auto folder = conformance::folder("authres-parse");
+      !std::filesystem::exists(folder)) {
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << folder;
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const boost::json::value whole = boost::json::parse(text);
+  const boost::json::value whole = conformance::manifest("authres-parse");
   std::size_t ran = 0;
   for (const boost::json::value& c : whole.at("cases").as_array()) {
     const boost::json::value* id =

@@ -1,11 +1,7 @@
 // The public suites, each case as its manifest says.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +11,7 @@
 #include "auth/dkim/signature.hpp"
 #include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
+#include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 
 namespace mekiki::dkim {
@@ -22,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+
+using conformance::manifest;
+using conformance::read;
 
 /// Cases on which we differ from the suite, with reason and company.
 const std::map<std::string, std::string> exceptions{
@@ -32,22 +32,6 @@ const std::map<std::string, std::string> exceptions{
     // signature; dkimpy says so too ("missing b=").
     {"dkim-opendkim-a/t-test76", "neutral"},
 };
-
-fs::path root() {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  return override != nullptr ? override : MEKIKI_CONFORMANCE;
-}
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-json::value manifest(const std::string& corpus) {
-  return json::parse(read(root() / corpus / "MANIFEST.json"));
-}
 
 std::string text(const json::value& v) { return std::string(v.as_string()); }
 
@@ -83,8 +67,8 @@ auth::result best(const std::vector<signature_result>& results) {
 class dkim_conformance : public testing::TestWithParam<std::string> {};
 
 TEST_P(dkim_conformance, verify) {
-  if (!fs::exists(root() / GetParam())) {
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / GetParam())) {
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   }
   const json::value m = manifest(GetParam());
   std::map<std::string, std::unique_ptr<dns::zone_resolver>> zones;
@@ -94,7 +78,8 @@ TEST_P(dkim_conformance, verify) {
     SCOPED_TRACE(id);
     auto& zone = zones[text(test.at("dns"))];
     if (!zone) {
-      auto loaded = dns::load_zone(root() / GetParam() / text(test.at("dns")));
+      auto loaded = dns::load_zone(conformance::folder() / GetParam() /
+                                   text(test.at("dns")));
       ASSERT_TRUE(loaded) << loaded.error();
       zone = std::move(*loaded);
     }
@@ -105,9 +90,9 @@ TEST_P(dkim_conformance, verify) {
         now.is_null()
             ? test_time
             : time_point(std::chrono::seconds(now.to_number<std::int64_t>()));
-    const auto results =
-        verify(read(root() / GetParam() / text(test.at("message"))), *zone,
-               options, at);
+    const auto results = verify(
+        read(conformance::folder() / GetParam() / text(test.at("message"))),
+        *zone, options, at);
     const std::string got{to_string(best(results))};
     const json::object& expect = test.at("expect").as_object();
     std::string detail;
@@ -173,8 +158,8 @@ INSTANTIATE_TEST_SUITE_P(suites, dkim_conformance,
 
 TEST(dkim_data, key_record) {
   const std::string corpus = "dkim-key-record";
-  if (!fs::exists(root() / corpus)) {
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus)) {
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   }
   const json::value m = manifest(corpus);
   key_cache keys;
@@ -235,8 +220,8 @@ class string_sink final : public octet_sink {
 
 TEST(dkim_data, canonicalization) {
   const std::string corpus = "dkim-canonicalization";
-  if (!fs::exists(root() / corpus)) {
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus)) {
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   }
   const json::value m = manifest(corpus);
   for (const json::value& c : m.at("cases").as_array()) {

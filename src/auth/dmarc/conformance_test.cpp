@@ -1,10 +1,7 @@
 // The public suites, each case as its manifest says, by the RFC that its
 // `spec` names. There are no exceptions. Of record fields, fo=, rf= and ri= are
 // not compared: they concern reports, and records do not hold them.
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,6 +14,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "auth/dmarc/test_zone.hpp"
+#include "base/test_conformance.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::dmarc {
@@ -25,20 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-fs::path root() {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  return override != nullptr ? override : MEKIKI_CONFORMANCE;
-}
+using conformance::manifest;
 
 std::string text(const json::value& v) { return std::string(v.as_string()); }
-
-json::value manifest(const std::string& corpus) {
-  const fs::path file = root() / corpus / "MANIFEST.json";
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
-}
 
 std::vector<spec> specs(const json::object& test) {
   const std::string word = text(test.at("spec"));
@@ -49,7 +36,8 @@ std::vector<spec> specs(const json::object& test) {
 
 std::unique_ptr<dns::zone_resolver> zone_of(const std::string& corpus,
                                             const json::object& test) {
-  auto zone = dns::load_zone(root() / corpus / text(test.at("dns")));
+  auto zone =
+      dns::load_zone(conformance::folder() / corpus / text(test.at("dns")));
   if (!zone)
     throw std::runtime_error(zone.error());
   return std::move(*zone);
@@ -170,8 +158,8 @@ void check_evaluation(const std::string& corpus, const json::object& test,
 
 TEST(dmarc_conformance, mailauth) {
   const std::string corpus = "dmarc-mailauth";
-  if (!fs::exists(root() / corpus))
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   const json::value m = manifest(corpus);
   for (const json::value& c : m.at("cases").as_array()) {
     const json::object& test = c.as_object();
@@ -218,8 +206,8 @@ void check_report(const json::object& test, spec rules) {
 
 TEST(dmarc_conformance, mox) {
   const std::string corpus = "dmarc-mox";
-  if (!fs::exists(root() / corpus))
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   const json::value m = manifest(corpus);
   for (const json::value& c : m.at("cases").as_array()) {
     const json::object& test = c.as_object();
@@ -243,8 +231,8 @@ TEST(dmarc_conformance, mox) {
 
 TEST(dmarc_conformance, public_suffix) {
   const std::string corpus = "publicsuffix";
-  if (!fs::exists(root() / corpus))
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   const json::value m = manifest(corpus);
   for (const json::value& c : m.at("cases").as_array()) {
     const json::object& test = c.as_object();

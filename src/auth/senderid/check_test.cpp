@@ -1,10 +1,7 @@
 #include "auth/senderid/check.hpp"
 
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +11,7 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 
 namespace mekiki::senderid {
@@ -118,15 +116,10 @@ TEST(senderid, responsible_address) {
 }
 
 TEST(senderid_data, rfc4406) {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  const fs::path root =
-      fs::path(override != nullptr ? override : MEKIKI_CONFORMANCE) /
-      "senderid-rfc4406";
+  const fs::path root = conformance::folder("senderid-rfc4406");
   if (!fs::exists(root))
     GTEST_SKIP() << "NOT RUN: no conformance data at " << root;
-  std::ifstream in(root / "MANIFEST.json", std::ios::binary);
-  const json::value m =
-      json::parse(std::string{std::istreambuf_iterator<char>(in), {}});
+  const json::value m = conformance::manifest("senderid-rfc4406");
   const auto text = [](const json::value& v) {
     return std::string(v.as_string());
   };

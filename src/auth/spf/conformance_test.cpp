@@ -1,8 +1,5 @@
 // The public suites, each case as its manifest says.
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -13,6 +10,7 @@
 #include "auth/spf/macro.hpp"
 #include "auth/spf/test_zone.hpp"
 #include "base/ascii.hpp"
+#include "base/test_conformance.hpp"
 
 namespace mekiki::spf {
 namespace {
@@ -20,25 +18,14 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+using conformance::manifest;
+
 /// Cases on which we differ from a suite, with reason and company.
 const std::map<std::string, std::string> exceptions{
     // RFC 7208 7.2: c is the client's address; the suite's is the receiver's.
     // pyspf has the client's too, and so has exp-txt-macro-char of spf-rfc7208.
     {"spf-macro/e00", "10.0.0.1"},
 };
-
-fs::path root() {
-  const char* override = std::getenv("MEKIKI_CONFORMANCE");
-  return override != nullptr ? override : MEKIKI_CONFORMANCE;
-}
-
-json::value manifest(const std::string& corpus) {
-  const fs::path file = root() / corpus / "MANIFEST.json";
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw std::runtime_error("cannot read " + file.string());
-  return json::parse(std::string{std::istreambuf_iterator<char>(in), {}});
-}
 
 /// A string, or nothing for null.
 std::string text(const json::value& v) {
@@ -58,7 +45,7 @@ class zones {
   dns::resolver& get(const std::string& file) {
     auto& zone = loaded_[file];
     if (!zone) {
-      auto read = dns::load_zone(root() / corpus_ / file);
+      auto read = dns::load_zone(conformance::folder() / corpus_ / file);
       if (!read)
         throw std::runtime_error(read.error());
       zone = std::move(*read);
@@ -75,8 +62,8 @@ class spf_conformance : public testing::TestWithParam<const char*> {};
 
 TEST_P(spf_conformance, check_host) {
   const std::string corpus = GetParam();
-  if (!fs::exists(root() / corpus))
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   const json::value m = manifest(corpus);
   zones dns(corpus);
   std::size_t run = 0;
@@ -147,8 +134,8 @@ std::string validated_name(const ip_address& ip, const std::string& domain,
 
 TEST(spf_data, macro) {
   const std::string corpus = "spf-macro";
-  if (!fs::exists(root() / corpus))
-    GTEST_SKIP() << "NOT RUN: no conformance data at " << root();
+  if (!fs::exists(conformance::folder() / corpus))
+    GTEST_SKIP() << "NOT RUN: no conformance data at " << conformance::folder();
   const json::value m = manifest(corpus);
   zones dns(corpus);
   for (const json::value& c : m.at("cases").as_array()) {
