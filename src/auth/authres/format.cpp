@@ -60,7 +60,9 @@ std::string format(std::string_view authserv_id,
   std::vector<std::string> words = {value(authserv_id)};
   for (const method_result& r : results) {
     words.back() += ';';
-    words.push_back(r.method + '=' + std::string(to_string(r.result)));
+    words.push_back(
+        r.method + '=' +
+        std::string(r.own_word.empty() ? to_string(r.result) : r.own_word));
     if (!r.reason.empty())
       words.push_back("reason=" + quoted(r.reason));
     for (const property& p : r.properties) {

@@ -21,6 +21,8 @@ struct method_result {
   auth::result result = auth::result::none;
   std::string reason;  // left out if empty
   std::vector<property> properties;
+  /// Written in place of `result` where the method has words of its own.
+  std::string_view own_word = {};
 };
 
 /// The field with its CRLF, folded. Methods and property names are ours and

@@ -37,6 +37,14 @@ TEST(format, examples_of_rfc8601) {
       " header.i=@newyork.example.com\r\n");
 }
 
+TEST(format, a_method_may_have_words_of_its_own) {
+  EXPECT_EQ(format("example.org", {{.method = "dkim-adsp",
+                                    .reason = {},
+                                    .properties = {},
+                                    .own_word = "discard"}}),
+            "Authentication-Results: example.org; dkim-adsp=discard\r\n");
+}
+
 TEST(format, quotes_what_is_not_a_token) {
   const struct {
     std::string value, written;
