@@ -59,8 +59,8 @@ TEST_F(demo_mails, are_judged_as_they_say) {
     const verdict::verdict v = judge(mail.octets, *resolver_, clock_);
     EXPECT_EQ(v.dkim_check, mail.expected)
         << mail.name << ": " << text_line("", v);
-    EXPECT_EQ(v.author_count, 1U) << mail.name;
-    EXPECT_NE(v.answer, verdict::level::genuine) << mail.name;
+    EXPECT_EQ(v.known.header.author_count, 1U) << mail.name;
+    EXPECT_NE(v.result.what, verdict::level::genuine) << mail.name;
   }
 }
 
@@ -82,10 +82,10 @@ TEST_F(demo_mails, hold_what_they_are_named_for) {
     const auto mail = std::ranges::find(box().mails, c.name, &demo_mail::name);
     ASSERT_NE(mail, box().mails.end()) << c.name;
     const verdict::verdict v = judge(mail->octets, *resolver_, clock_);
-    ASSERT_EQ(v.dkim.size(), c.signatures.size()) << c.name;
-    for (std::size_t i = 0; i < v.dkim.size(); ++i) {
-      EXPECT_EQ(v.dkim[i].algorithm, c.signatures[i].first) << c.name;
-      EXPECT_EQ(v.dkim[i].status, c.signatures[i].second) << c.name;
+    ASSERT_EQ(v.known.dkim.size(), c.signatures.size()) << c.name;
+    for (std::size_t i = 0; i < v.known.dkim.size(); ++i) {
+      EXPECT_EQ(v.known.dkim[i].algorithm, c.signatures[i].first) << c.name;
+      EXPECT_EQ(v.known.dkim[i].status, c.signatures[i].second) << c.name;
     }
   }
 }

@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -61,6 +63,18 @@ expected<certificate_files, std::string> certificate(const config& settings,
       "tells how clients come to trust it",
       own->ca.string(), own->ca_sha256);
   return certificate_files{own->chain, own->key};
+}
+
+/// How a mail's look-ups run beside its session.
+std::function<void(boost::asio::awaitable<void>)> beside(
+    boost::asio::io_context& io) {
+  return [&io](boost::asio::awaitable<void> work) {
+    boost::asio::co_spawn(
+        io, std::move(work), [](const std::exception_ptr& error) {
+          if (error)
+            log::error("a look-up beside a session was broken off");
+        });
+  };
 }
 
 }  // namespace
@@ -130,12 +144,14 @@ int serve(const config& settings, const serve_options& options) {
   }
   proxy = std::make_unique<pop3::proxy>(
       std::move(proxy_settings),
-      pop3::proxy_services{
-          .io = io,
-          .verdict = verdict::services{*parts->resolver, keys, clock},
-          .client_side = tls->get(),
-          .upstream_side = *parts->tls,
-          .seen_tls = parts->seen_tls});
+      pop3::proxy_services{.io = io,
+                           .verdict = {.resolver = *parts->resolver,
+                                       .keys = keys,
+                                       .clock = clock,
+                                       .start = beside(io)},
+                           .client_side = tls->get(),
+                           .upstream_side = *parts->tls,
+                           .seen_tls = parts->seen_tls});
 
   // A signal stops the listeners and cancels the sessions; then `io` is
   // left.

@@ -5,33 +5,46 @@
 namespace mekiki::dns {
 namespace {
 
-const answer_ptr& refusal() {
-  static const answer_ptr a = [] {
-    answer made;
-    made.status = status::servfail;
-    made.detail = "too many DNS questions for one mail";
-    return std::make_shared<const answer>(std::move(made));
-  }();
-  return a;
+answer_ptr failure(status s, std::string detail) {
+  answer made;
+  made.status = s;
+  made.detail = std::move(detail);
+  return std::make_shared<const answer>(std::move(made));
 }
 
 }  // namespace
 
-bool limited_resolver::admit(const question& q) {
-  if (asked_.size() >= limit_)
-    return asked_.contains(q);
+answer_ptr limited_resolver::refuse(const question& q) {
+  if (asked_.contains(q))
+    return nullptr;
+  if (asked_.size() >= limits_.questions) {
+    static const answer_ptr too_many =
+        failure(status::servfail, "too many DNS questions for one mail");
+    return too_many;
+  }
+  if (limits_.clock != nullptr) {
+    const steady_point now = limits_.clock->steady();
+    if (!began_)
+      began_ = now;
+    if (now - *began_ > limits_.time) {
+      static const answer_ptr too_late =
+          failure(status::timeout, "the time for one mail's questions is over");
+      return too_late;
+    }
+  }
   asked_.insert(q);
-  return true;
+  return nullptr;
 }
 
 void limited_resolver::prefetch(const question& q) {
-  if (admit(q))
+  if (refuse(q) == nullptr)
     inner_.prefetch(q);
 }
 
 boost::asio::awaitable<answer_ptr> limited_resolver::resolve(question q) {
-  if (!admit(q))
-    co_return refusal();
+  answer_ptr refused = refuse(q);
+  if (refused != nullptr)
+    co_return refused;
   co_return co_await inner_.resolve(std::move(q));
 }
 

@@ -1,23 +1,34 @@
-// A resolver that lets only so many questions through: what one mail may ask.
+// A resolver that lets only so many questions through, and only for so long:
+// what one mail may ask.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <set>
 
+#include "base/clock.hpp"
 #include "dns/resolver.hpp"
 
 namespace mekiki::dns {
 
 /// Passes questions on to another resolver, which outlives it. Each question
 /// counts once, however often it is asked; those beyond the limit are answered
-/// with servfail and a detail that says so.
+/// with servfail and a detail that says so. Questions first asked later than
+/// `budget.time` after the first one of all are answered with timeout.
 class limited_resolver final : public resolver {
  public:
   static constexpr std::size_t questions_per_mail = 100;
 
-  explicit limited_resolver(resolver& inner,
-                            std::size_t limit = questions_per_mail)
-      : inner_(inner), limit_(limit) {}
+  struct budget {
+    std::size_t questions = questions_per_mail;
+    std::chrono::milliseconds time{0};
+    const mekiki::clock* clock = nullptr;  // null: `time` does not count
+  };
+
+  explicit limited_resolver(resolver& inner) : inner_(inner) {}
+  limited_resolver(resolver& inner, const budget& limits)
+      : inner_(inner), limits_(limits) {}
 
   void prefetch(const question& q) override;
   boost::asio::awaitable<answer_ptr> resolve(question q) override;
@@ -26,10 +37,12 @@ class limited_resolver final : public resolver {
   std::size_t asked() const { return asked_.size(); }
 
  private:
-  bool admit(const question& q);
+  /// Nothing if the question may be asked, else the answer it gets.
+  answer_ptr refuse(const question& q);
 
   resolver& inner_;
-  std::size_t limit_;
+  budget limits_;
+  std::optional<steady_point> began_;
   std::set<question> asked_;
 };
 

@@ -24,7 +24,7 @@ TEST(limited_resolver, refuses_what_is_beyond_the_limit) {
   const auto zone = parse_zone(R"({"a": {"TXT": ["x"]}, "b": {"TXT": ["x"]},
                                    "c": {"TXT": ["x"]}})");
   ASSERT_TRUE(zone);
-  limited_resolver limited(**zone, 2);
+  limited_resolver limited(**zone, {.questions = 2});
   EXPECT_EQ(ask(limited, "a"), status::success);
   limited.prefetch({"b", record_type::txt});
   EXPECT_EQ(limited.asked(), 2U);

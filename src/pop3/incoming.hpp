@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "message/header.hpp"
 #include "message/spool.hpp"
@@ -18,8 +19,11 @@ namespace mekiki::pop3 {
 /// A mail as it arrives: decoded, kept, and judged at the same time.
 struct incoming {
   incoming(std::uint32_t number, const message::spool_limits& limits,
-           const verdict::settings& settings, verdict::services with)
-      : number(number), spool(limits), evaluation(settings, with) {}
+           const verdict::settings& settings, verdict::services with,
+           verdict::source from)
+      : number(number),
+        spool(limits),
+        evaluation(settings, std::move(with), std::move(from)) {}
 
   /// Takes a decoded piece. False when there is no room to keep it: then the
   /// mail is whole up to here, without the piece.
@@ -38,6 +42,28 @@ struct incoming {
   std::string refused;  // the upstream's -ERR instead of a mail
   bool whole = true;    // false: TOP was asked for a part, nothing is judged
   bool lost = false;    // its octets are dropped: ask again when it is wanted
+};
+
+/// A spooled mail, read once more as a whole.
+class spooled_octets final : public verdict::octet_source {
+ public:
+  explicit spooled_octets(message::spool& s) : spool_(s) {}
+
+  std::size_t size() const override { return spool_.size(); }
+  std::optional<std::string> read() override {
+    std::string out;
+    out.reserve(spool_.size());
+    while (out.size() < spool_.size()) {
+      const auto octets = spool_.read(out.size());
+      if (!octets)
+        return std::nullopt;
+      out += *octets;
+    }
+    return out;
+  }
+
+ private:
+  message::spool& spool_;
 };
 
 /// The other half: the mail as the client gets it, edited and byte-stuffed.

@@ -211,7 +211,7 @@ asio::awaitable<pump::next> pump::log_in() {
   }
   proxy_.failures().succeeded(key);
   log::info("session {}: {} logged in", id_, log::quoted(account));
-  account_ = account;
+  from_ = {.account = account, .login = where->user, .upstream = where->host};
   upstream_ = std::move(*logged_in);
   session_.logged_in();
   out_ += fmt::format("+OK logged in at {}\r\n", where->host);

@@ -100,7 +100,7 @@ class pump {
   int failed_logins_ = 0;
 
   // After login:
-  std::string account_;
+  verdict::source from_;
   std::unique_ptr<upstream> upstream_;
   std::optional<capabilities> capabilities_;  // once they were needed
   mailbox mailbox_;

@@ -19,7 +19,7 @@ constexpr std::uint32_t all_lines = 99'999'999;
 
 std::unique_ptr<incoming> pump::make_incoming(std::uint32_t number) const {
   return std::make_unique<incoming>(number, settings_.spool, settings_.verdict,
-                                    proxy_.with().verdict);
+                                    proxy_.with().verdict, from_);
 }
 
 /// Receives a whole mail into its spool, unseen by the client. False if the
@@ -345,7 +345,8 @@ asio::awaitable<bool> pump::write_spool(incoming& mail) {
 asio::awaitable<verdict::verdict> pump::judge(incoming& mail) {
   if (!mail.whole)
     co_return verdict::undecided("too-large-for-top");
-  verdict::verdict v = co_await mail.evaluation.finish();
+  spooled_octets again(mail.spool);
+  verdict::verdict v = co_await mail.evaluation.finish(&again);
   note(mail, v);
   co_return v;
 }
@@ -372,8 +373,9 @@ asio::awaitable<pump::next> pump::deliver(incoming& mail) {
 void pump::note(const incoming& mail, const verdict::verdict& v) const {
   log::info(
       "session {}: mail {} of {} octets, author domain {}, dkim {}, verdict {}",
-      id_, mail.number, mail.spool.size(), log::quoted(v.author_domain),
-      auth::to_string(v.dkim_check), verdict::to_string(v.answer));
+      id_, mail.number, mail.spool.size(),
+      log::quoted(v.known.header.author_domain), auth::to_string(v.dkim_check),
+      verdict::to_string(v.result.what));
 }
 
 // -------------------------------------------------------------------- TOP

@@ -4,52 +4,12 @@
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
-#include "base/ascii.hpp"
 #include "dns/name.hpp"
-#include "message/address.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
 using dkim::signature_result;
-
-// A reason code and its facts. Facts may come from the mail: what could end a
-// fact or the field becomes '?'.
-class reason {
- public:
-  explicit reason(std::string_view code) : text_(code) {}
-
-  reason& with(std::string_view name, std::string_view value) {
-    text_ += ' ';
-    text_ += name;
-    text_ += '=';
-    for (const char c : value.substr(0, 255)) {
-      text_ += ascii::is_graph(c) && c != '=' ? c : '?';
-    }
-    return *this;
-  }
-  reason& with(std::string_view name, std::size_t value) {
-    return with(name, std::to_string(value));
-  }
-
-  operator std::string() const {
-    return text_;
-  }  // NOLINT(google-explicit-constructor)
-
- private:
-  std::string text_;
-};
-
-// In A-labels; empty for what no domain can be called: literals, and names
-// whose mapping brings other octets in.
-std::string domain_name(std::string_view written) {
-  std::string name = dns::to_a_labels(written).value_or("");
-  for (const char c : name) {
-    if (!ascii::is_alnum(c) && c != '-' && c != '_' && c != '.')
-      return {};
-  }
-  return name;
-}
 
 bool is_aligned(const signature_result& r, const std::string& author_domain) {
   if (author_domain.empty() || r.domain.empty())
@@ -65,8 +25,9 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
-// What keeps a signature that passed from proving the author; empty if nothing.
-std::string objection(const signature_result& r, const header_facts& facts) {
+// What keeps a signature that passed from proving the author; no code if
+// nothing.
+reason objection(const signature_result& r, const header_facts& facts) {
   if (r.testing)
     return reason("test-key").with("signer", r.domain);
   if (r.partial) {
@@ -86,7 +47,7 @@ std::string objection(const signature_result& r, const header_facts& facts) {
 }
 
 // Why no signature passed, by the one that came nearest.
-std::string not_passed(const std::vector<signature_result>& results) {
+reason not_passed(const std::vector<signature_result>& results) {
   const auto first = [&](auth::result status) {
     return std::find_if(
         results.begin(), results.end(),
@@ -108,78 +69,78 @@ std::string not_passed(const std::vector<signature_result>& results) {
 
 }  // namespace
 
-header_facts look_at(const message::header_view& header) {
-  header_facts facts;
-  const message::author_list authors = message::authors(header);
-  facts.author_count = authors.from.count;
-  facts.from_fields = authors.fields;
-  facts.author_is_clear = authors.from.well_formed;
-  if (!authors.from.mailboxes.empty()) {
-    const message::mailbox& first = authors.from.mailboxes.front();
-    facts.author = first.address();
-    facts.author_domain = domain_name(first.domain);
+std::string_view to_string(level l) {
+  switch (l) {
+    case level::genuine:
+      return "genuine";
+    case level::new_:
+      return "new";
+    case level::unverified:
+      return "unverified";
+    case level::altered:
+      return "altered";
+    case level::forged:
+      return "forged";
   }
-  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    facts.shown[i] = message::count_possible(header, shown_fields[i]);
-  }
-  return facts;
+  return "unverified";
 }
 
-verdict decide(const header_facts& facts,
-               std::vector<signature_result> results) {
-  verdict v;
-  v.author = facts.author;
-  v.author_domain = facts.author_domain;
-  v.author_count = facts.author_count;
-  v.dkim_check = summarize(results);
-  v.dkim = std::move(results);
+auth::result summarize(const std::vector<signature_result>& results) {
+  const auto any = [&](auth::result status) {
+    return std::any_of(
+        results.begin(), results.end(),
+        [&](const signature_result& r) { return r.status == status; });
+  };
+  if (any(auth::result::pass))
+    return auth::result::pass;
+  if (any(auth::result::temperror))
+    return auth::result::none;
+  return any(auth::result::fail) ? auth::result::fail : auth::result::none;
+}
 
-  if (facts.author_count == 0) {
-    v.reason = reason("no-author");
-    return v;
+answer decide(const facts& f, const policy& /*p*/) {
+  const header_facts& header = f.header;
+  const auto unverified = [](reason why) {
+    return answer{level::unverified, std::move(why)};
+  };
+  if (header.author_count == 0)
+    return unverified(reason("no-author"));
+  if (header.author_count > 1 || header.from_fields > 1) {
+    return unverified(reason("several-authors")
+                          .with("authors", header.author_count)
+                          .with("fields", header.from_fields));
   }
-  if (facts.author_count > 1 || facts.from_fields > 1) {
-    v.reason = reason("several-authors")
-                   .with("authors", facts.author_count)
-                   .with("fields", facts.from_fields);
-    return v;
-  }
-  if (!facts.author_is_clear || v.author_domain.empty()) {
-    v.reason = reason("unclear-author").with("author", v.author);
-    return v;
-  }
-  std::string why;
+  if (!header.author_is_clear || header.author_domain.empty())
+    return unverified(reason("unclear-author").with("author", header.author));
+
+  reason why;
   const signature_result* third_party = nullptr;
-  for (const signature_result& r : v.dkim) {
+  for (const signature_result& r : f.dkim) {
     if (r.status != auth::result::pass)
       continue;
-    if (!is_aligned(r, v.author_domain)) {
+    if (!is_aligned(r, header.author_domain)) {
       if (third_party == nullptr)
         third_party = &r;
       continue;
     }
-    std::string against = objection(r, facts);
-    if (against.empty()) {
-      v.answer = level::new_;
-      v.reason = reason("aligned-dkim")
-                     .with("author", v.author_domain)
-                     .with("signer", r.domain)
-                     .with("selector", r.selector);
-      return v;
+    reason against = objection(r, header);
+    if (against.code.empty()) {
+      return {level::new_, reason("aligned-dkim")
+                               .with("author", header.author_domain)
+                               .with("signer", r.domain)
+                               .with("selector", r.selector)};
     }
-    if (why.empty())
+    if (why.code.empty())
       why = std::move(against);
   }
-  if (!why.empty()) {
-    v.reason = std::move(why);
-  } else if (third_party != nullptr) {
-    v.reason = reason("third-party-signature")
-                   .with("author", v.author_domain)
-                   .with("signer", third_party->domain);
-  } else {
-    v.reason = not_passed(v.dkim);
+  if (!why.code.empty())
+    return unverified(std::move(why));
+  if (third_party != nullptr) {
+    return unverified(reason("third-party-signature")
+                          .with("author", header.author_domain)
+                          .with("signer", third_party->domain));
   }
-  return v;
+  return unverified(not_passed(f.dkim));
 }
 
 }  // namespace mekiki::verdict

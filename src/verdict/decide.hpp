@@ -1,38 +1,43 @@
-// The one answer, from what is known about a mail. Asks nobody.
+// The one answer, from what is known about a mail. Pure; asks nobody.
 #pragma once
 
-#include <array>
-#include <cstddef>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "auth/dkim/verify.hpp"
-#include "message/header.hpp"
-#include "verdict/evaluate.hpp"
+#include "auth/result.hpp"
+#include "verdict/facts.hpp"
+#include "verdict/reason.hpp"
 
 namespace mekiki::verdict {
 
-/// The fields that a client shows or that decide how the mail is shown.
-inline constexpr std::array<std::string_view, 5> shown_fields = {
-    "from", "subject", "date", "reply-to", "content-type"};
+/// The one answer for people. `new_` is spelled "new".
+enum class level : std::uint8_t { genuine, new_, unverified, altered, forged };
+std::string_view to_string(level l);
 
-/// What the decision needs of a header, which may go then.
-struct header_facts {
-  std::string author;
-  std::string author_domain;
-  std::size_t author_count = 0;
-  std::size_t from_fields = 0;
-  bool author_is_clear = false;  // all clients show the same author
-  /// How often a client may see each of `shown_fields`.
-  std::array<std::size_t, shown_fields.size()> shown{};
+struct answer {
+  answer() = default;
+  answer(level l, reason r) : what(l), why(std::move(r)) {}
+
+  level what = level::unverified;
+  reason why;
 };
 
-header_facts look_at(const message::header_view& header);
+/// X-DKIM-Check from the results of all signatures.
+auth::result summarize(const std::vector<dkim::signature_result>& results);
 
-/// `new` where an aligned signature passed and nothing of what the design
-/// calls "never genuine" holds; otherwise `unverified`.
-verdict decide(const header_facts& facts,
-               std::vector<dkim::signature_result> results);
+/// Rules about what senders must do that can be switched on.
+enum class sender_class : std::uint8_t { off, google, strict };
+
+struct policy {
+  /// Older mails are not called forged: the DNS has changed since.
+  std::chrono::seconds accuse_within = std::chrono::days(7);
+  sender_class senders = sender_class::off;
+  std::vector<std::string> bulk_senders;  // domains, and all below them
+};
+
+answer decide(const facts& f, const policy& p);
 
 }  // namespace mekiki::verdict

@@ -1,131 +1,519 @@
 #include "verdict/evaluate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "auth/authres/trust.hpp"
+#include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/query.hpp"
+#include "auth/dmarc/public_suffix.hpp"
+#include "auth/spf/macro.hpp"
 #include "base/ascii.hpp"
+#include "base/event.hpp"
+#include "crypto/digest.hpp"
 #include "dns/limited_resolver.hpp"
+#include "dns/name.hpp"
+#include "message/address.hpp"
 #include "message/date.hpp"
-#include "verdict/decide.hpp"
+#include "verdict/key_memory.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
 using dkim::signature_result;
 
-// While no border is certain, a mail is judged at the date of its topmost
-// Received field; a date that is still to come proves nothing.
-time_point judged_at(const message::header_view& header, time_point now) {
-  for (const message::field_view& field : header.fields) {
-    if (!ascii::iequals(field.name, "received"))
-      continue;
-    const auto seconds = message::received_date(field.value);
-    // Compared as numbers: the year 9999 has no place in a time_point.
-    if (!seconds || *seconds >= std::chrono::system_clock::to_time_t(now))
-      break;
-    return time_point(std::chrono::seconds(*seconds));
-  }
-  return now;
+/// The border and SPF are awaited no longer than this.
+constexpr std::chrono::seconds most_patience{20};
+
+constexpr dkim::body_hash_request digest_hash = {
+    .mode = dkim::canonicalization::relaxed};
+
+std::int64_t seconds(time_point t) {
+  return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch())
+      .count();
 }
 
-verdict not_judged(auth::result status, std::string code, std::string reason) {
+std::optional<std::int64_t> received_at(const message::header_view& header) {
+  for (const message::field_view& field : header.fields) {
+    if (ascii::iequals(field.name, "received"))
+      return message::received_date(field.value);
+  }
+  return std::nullopt;
+}
+
+/// "*.example.jp" matches what lies below example.jp.
+bool matches(std::string_view pattern, std::string_view host) {
+  if (pattern.starts_with("*."))
+    return host.size() > pattern.size() - 1 &&
+           host.ends_with(pattern.substr(1));
+  return pattern == host;
+}
+
+const provider_rule& rule_for(const settings& s, std::string_view upstream) {
+  static const provider_rule none;
+  for (const provider_rule& rule : s.providers) {
+    if (matches(rule.upstream, upstream))
+      return rule;
+  }
+  return none;
+}
+
+/// The registered domain of a host, where it is one; of an address none.
+std::string domain_of_host(const std::string& host) {
+  if (!dns::is_hostname(host) || dmarc::is_public_suffix(host))
+    return {};
+  return dmarc::registered_domain(host);
+}
+
+std::string mail_domain(const source& from, const provider_rule& rule) {
+  if (const auto at = from.login.rfind('@'); at != std::string::npos) {
+    if (auto name = dns::to_a_labels(from.login.substr(at + 1)))
+      return *name;
+  }
+  return rule.mail_domain.empty() ? domain_of_host(from.upstream)
+                                  : rule.mail_domain;
+}
+
+std::optional<auth::result> result_word(std::string_view word) {
+  using auth::result;
+  for (const result r :
+       {result::none, result::pass, result::fail, result::softfail,
+        result::neutral, result::temperror, result::permerror}) {
+    if (word == auth::to_string(r))
+      return r;
+  }
+  return std::nullopt;
+}
+
+/// The first report counts, and only where we could not look ourselves.
+void read_reported_spf(const authres::reported_result& r,
+                       const std::string& authserv_id, spf_facts& out) {
+  const auto status = result_word(r.result);
+  const std::string* identity = r.find("smtp", "mailfrom");
+  const bool by_helo = identity == nullptr;
+  if (by_helo)
+    identity = r.find("smtp", "helo");
+  if (out.source != spf_source::left_out || !status || identity == nullptr)
+    return;
+  const auto domain =
+      dns::to_a_labels(identity->substr(identity->rfind('@') + 1));
+  if (!domain)
+    return;
+  out.source = spf_source::reported;
+  out.by_helo = by_helo;
+  out.outcome.status = *status;
+  out.outcome.domain = *domain;
+  out.reporter = authserv_id;
+}
+
+verdict not_judged(auth::result status, reason code, std::string text) {
   verdict v;
-  v.reason = std::move(code);
-  v.dkim.emplace_back();
-  v.dkim.back().status = status;
-  v.dkim.back().reason = std::move(reason);
-  v.dkim_check = summarize(v.dkim);
+  v.result.why = std::move(code);
+  signature_result& r = v.known.dkim.emplace_back();
+  r.status = status;
+  r.reason = std::move(text);
+  v.dkim_check = summarize(v.known.dkim);
   return v;
 }
 
 }  // namespace
 
-std::string_view to_string(level l) {
-  switch (l) {
-    case level::genuine:
-      return "genuine";
-    case level::new_:
-      return "new";
-    case level::unverified:
-      return "unverified";
-    case level::altered:
-      return "altered";
-    case level::forged:
-      return "forged";
-  }
-  return "unverified";
+verdict undecided(std::string_view cause) {
+  return not_judged(auth::result::temperror,
+                    reason("not-judged").with("cause", cause),
+                    fmt::format("the mail was not judged: {}", cause));
 }
 
-auth::result summarize(const std::vector<signature_result>& results) {
-  const auto any = [&](auth::result status) {
-    return std::any_of(
-        results.begin(), results.end(),
-        [&](const signature_result& r) { return r.status == status; });
-  };
-  if (any(auth::result::pass))
-    return auth::result::pass;
-  if (any(auth::result::temperror))
-    return auth::result::none;
-  return any(auth::result::fail) ? auth::result::fail : auth::result::none;
-}
+// The order of things: `write`, until the header is complete and `look_around`
+// begins; then the body; then `check_all`.
+struct evaluation::state : std::enable_shared_from_this<state> {
+  state(const settings& s, services w, source f, std::optional<smtp_facts> g)
+      : limits(s),
+        with(std::move(w)),
+        from(std::move(f)),
+        given(std::move(g)),
+        rule(rule_for(limits, from.upstream)),
+        resolver(with.resolver,
+                 {.time = limits.dns_budget, .clock = &with.clock}) {}
 
-verdict undecided(std::string_view reason) {
-  const std::string cause(reason);
-  return not_judged(auth::result::temperror, "not-judged cause=" + cause,
-                    "the mail was not judged: " + cause);
-}
-
-struct evaluation::state {
-  state(const settings& s, services w)
-      : limits(s), with(w), resolver(w.resolver) {}
-
-  settings limits;
+  const settings& limits;
   services with;
+  source from;
+  std::optional<smtp_facts> given;
+  const provider_rule& rule;
   dns::limited_resolver resolver;  // bounds what one mail may ask
+
   enum { in_header, in_body, header_too_long, broken } where = in_header;
   std::string octets;  // of the header, which `header` borrows
   message::header_end_finder end;
   message::header_view header;
-  header_facts facts;
-  std::optional<dkim::verifier> verifier;
+  dkim::body_hasher body;
+  std::optional<dkim::verifier> dkim;
+  std::optional<arc::verifier> arc;
+  facts known;
 
-  void write(std::string_view piece) {
-    if (where == in_header) {
-      const auto header_part = end.find(piece);
-      const std::string_view mine =
-          piece.substr(0, header_part.value_or(piece.size()));
-      if (octets.size() + mine.size() > limits.header.octets) {
-        where = header_too_long;
-        octets = {};
-        return;
-      }
-      octets += mine;
-      piece.remove_prefix(mine.size());
-      if (header_part)
-        header_complete();
-    }
-    if (where == in_body && !piece.empty())
-      verifier->body(piece);
-  }
+  /// What is found out while the body arrives.
+  struct surroundings {
+    history_answer past;
+    std::optional<border> entered;
+    spf_facts spf;
+    std::optional<senderid::check_result> senderid;
+    std::optional<iprev_facts> iprev;
+  } around;
+  event looked;  // `around` is complete
 
-  void header_complete() {
-    header = message::parse_header(octets, limits.header);
-    if (header.truncated) {
-      where = header_too_long;
-      return;
-    }
-    facts = look_at(header);
-    verifier.emplace(header, limits.dkim);
-    for (const dns::question& q : verifier->questions()) {
-      resolver.prefetch(q);
-    }
-    where = in_body;
-  }
+  void write(std::string_view piece);
+  void header_complete();
+
+  static boost::asio::awaitable<void> look_around_for(
+      std::shared_ptr<state> self);
+  boost::asio::awaitable<void> look_around();
+  boost::asio::awaitable<void> ask_history();
+  boost::asio::awaitable<void> find_border();
+  boost::asio::awaitable<std::optional<std::vector<std::string>>> mx_hosts();
+  boost::asio::awaitable<std::vector<resolved_name>> confirm(
+      std::vector<std::string> names);
+  boost::asio::awaitable<void> check_spf();
+  boost::asio::awaitable<void> check_iprev();
+
+  boost::asio::awaitable<verdict> check_all(octet_source* again);
+  boost::asio::awaitable<void> check_dmarc(const std::string& digest);
+  void read_reports();
+  std::string digest() const;
 };
 
-evaluation::evaluation(const settings& s, services with)
-    : state_(std::make_unique<state>(s, with)) {}
+// ------------------------------------------------------- the octets arrive
+
+void evaluation::state::write(std::string_view piece) {
+  if (where == in_header) {
+    const auto header_part = end.find(piece);
+    const std::string_view mine =
+        piece.substr(0, header_part.value_or(piece.size()));
+    if (octets.size() + mine.size() > limits.header.octets) {
+      where = header_too_long;
+      octets = {};
+      return;
+    }
+    octets += mine;
+    piece.remove_prefix(mine.size());
+    if (!header_part)
+      return;
+    header_complete();
+  }
+  if (where == in_body && !piece.empty())
+    body.write(piece);
+}
+
+/// The questions that the header alone suggests are under way after this, and
+/// the look around, which needs answers to ask on.
+void evaluation::state::header_complete() {
+  header = message::parse_header(octets, limits.header);
+  if (header.truncated) {
+    where = header_too_long;
+    return;
+  }
+  known.header = look_at(header);
+  known.upstream = from.upstream;
+  known.received = received_at(header);
+  body.request(digest_hash);
+  dkim.emplace(header, limits.dkim, &body);
+  arc.emplace(header, limits.dkim, &body);
+  for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
+  // Before anything that a sender could make long: a question for the author's
+  // policy must never be the one too many.
+  if (!known.header.author_domain.empty()) {
+    for (const dns::question& q :
+         dmarc::questions(known.header.author_domain, limits.dmarc.rules)) {
+      resolver.prefetch(q);
+    }
+  }
+  where = in_body;
+  if (with.start) {
+    // The coroutine owns the state: the mail may be dropped before it ends.
+    with.start(look_around_for(shared_from_this()));
+  }
+}
+
+// ------------------------------------------------------- the look around
+
+boost::asio::awaitable<void> evaluation::state::look_around_for(
+    std::shared_ptr<state> self) {
+  co_await self->look_around();
+}
+
+boost::asio::awaitable<void> evaluation::state::look_around() {
+  try {
+    co_await ask_history();
+    if (!given)
+      co_await find_border();
+    co_await check_spf();
+    if (limits.iprev)
+      co_await check_iprev();
+  } catch (const std::exception&) {
+    around.entered.emplace().status = border_status::dns_unavailable;
+    around.spf = {};
+  }
+  for (const dns::question& q : arc->questions()) resolver.prefetch(q);
+  looked.set();
+}
+
+boost::asio::awaitable<void> evaluation::state::ask_history() {
+  if (with.past == nullptr)
+    co_return;
+  history_question q;
+  q.account = from.account;
+  q.upstream = from.upstream;
+  q.author = known.header.author;
+  q.author_domain = known.header.author_domain;
+  q.list_id = known.header.list_id;
+  for (const dns::question& key : dkim->questions()) {
+    q.key_names.push_back(key.name);
+  }
+  around.past = co_await with.past->ask(std::move(q));
+}
+
+/// Nothing if the DNS gave no answer.
+boost::asio::awaitable<std::optional<std::vector<std::string>>>
+evaluation::state::mx_hosts() {
+  std::vector<std::string> hosts;
+  const std::string domain = mail_domain(from, rule);
+  if (domain.empty())
+    co_return hosts;
+  const dns::question q{domain, dns::record_type::mx};
+  const dns::answer_ptr answer = co_await resolver.resolve(q);
+  if (dns::is_temporary(answer->status))
+    co_return std::nullopt;
+  for (const dns::mail_exchange& mx : answer->exchanges) {
+    if (!mx.host.empty())
+      hosts.push_back(mx.host);
+  }
+  co_return hosts;
+}
+
+boost::asio::awaitable<std::vector<resolved_name>> evaluation::state::confirm(
+    std::vector<std::string> names) {
+  constexpr std::array types = {dns::record_type::a, dns::record_type::aaaa};
+  for (const std::string& name : names) {
+    for (const dns::record_type type : types) resolver.prefetch({name, type});
+  }
+  std::vector<resolved_name> out;
+  for (std::string& name : names) {
+    resolved_name& r = out.emplace_back();
+    r.name = name;
+    for (const dns::record_type type : types) {
+      const dns::question q{name, type};
+      const dns::answer_ptr answer = co_await resolver.resolve(q);
+      if (dns::is_temporary(answer->status))
+        r.known = false;
+      r.addresses.insert(r.addresses.end(), answer->addresses.begin(),
+                         answer->addresses.end());
+    }
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<void> evaluation::state::find_border() {
+  const trace t = trace_of(header);
+  provider p;
+  p.networks = rule.networks;
+  if (const auto address = parse_ip_address(from.upstream)) {
+    p.networks.push_back({*address, address->is_v4() ? 32 : 128});
+  } else if (dns::is_hostname(from.upstream)) {
+    p.upstream = from.upstream;
+  }
+  p.domain = rule.host_domain.empty() ? domain_of_host(from.upstream)
+                                      : rule.host_domain;
+  auto hosts = co_await mx_hosts();
+  if (!hosts) {
+    around.entered.emplace().status = border_status::dns_unavailable;
+    co_return;
+  }
+  p.mx_hosts = std::move(*hosts);
+  std::vector<std::string> wanted = names_to_confirm(t, p);
+  const std::vector<resolved_name> names = co_await confirm(std::move(wanted));
+  around.entered = mekiki::verdict::find_border(t, p, names);
+}
+
+boost::asio::awaitable<void> evaluation::state::check_spf() {
+  spf_facts& spf = around.spf;
+  spf.asked.at = with.clock.now();
+  if (given) {
+    spf.source = spf_source::given;
+    spf.asked.ip = given->ip;
+    spf.asked.mail_from = given->mail_from;
+    spf.asked.helo = given->helo;
+  } else {
+    const border& b = *around.entered;
+    if (b.status != border_status::found)
+      co_return;
+    spf.source = spf_source::border;
+    spf.asked.ip = b.client;
+    spf.asked.mail_from = b.mail_from.value_or("");
+    spf.asked.helo = b.helo;
+    spf.path_known = b.mail_from.has_value();
+    if (b.time)
+      spf.asked.at =
+          std::min(spf.asked.at, time_point(std::chrono::seconds(*b.time)));
+  }
+  spf.by_helo = spf.asked.mail_from.empty();
+  const spf::options how;
+  spf.outcome = co_await spf::check_host(spf.asked, resolver, how);
+  if (limits.senderid) {
+    around.senderid =
+        co_await senderid::check(header, spf.asked, resolver, how);
+  }
+}
+
+/// RFC 8601 3: the client's name, confirmed forward.
+boost::asio::awaitable<void> evaluation::state::check_iprev() {
+  if (around.spf.source == spf_source::left_out)
+    co_return;
+  iprev_facts& out = around.iprev.emplace();
+  out.client = around.spf.asked.ip;
+  const dns::question reverse{spf::reverse_name(out.client),
+                              dns::record_type::ptr};
+  const dns::answer_ptr answer = co_await resolver.resolve(reverse);
+  out.status = dns::is_temporary(answer->status) ? auth::result::temperror
+                                                 : auth::result::permerror;
+  if (answer->status != dns::status::success)
+    co_return;
+  constexpr std::size_t most_names = 10;
+  std::vector<std::string> names = answer->names;
+  names.resize(std::min(names.size(), most_names));
+  const std::vector<resolved_name> found = co_await confirm(std::move(names));
+  out.status = auth::result::fail;
+  for (const resolved_name& name : found) {
+    if (std::ranges::find(name.addresses, out.client) != name.addresses.end()) {
+      out.status = auth::result::pass;
+      out.name = name.name;
+      co_return;
+    }
+    if (!name.known)
+      out.status = auth::result::temperror;
+  }
+}
+
+// ---------------------------------------------------------- the last octet
+
+std::string evaluation::state::digest() const {
+  crypto::hasher hasher(crypto::hash_algorithm::sha256);
+  hasher.update(octets);
+  hasher.update(body.hash(digest_hash)->octets());
+  std::string out;
+  for (const char c : hasher.finish().octets().substr(0, 16)) {
+    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+/// What the provider itself says of the mail, in fields above the border.
+void evaluation::state::read_reports() {
+  if (rule.authserv_ids.empty() || !known.entered || !known.entered->field)
+    return;
+  const authres::trust_rule trusted{.ids = rule.authserv_ids,
+                                    .end = *known.entered->field};
+  for (authres::trusted_field& field :
+       authres::trusted_fields(header, trusted)) {
+    for (authres::reported_result& r : field.content.results) {
+      if (r.method == "spf") {
+        read_reported_spf(r, field.content.authserv_id, known.spf);
+      } else {
+        known.provider.push_back({field.content.authserv_id, std::move(r)});
+      }
+    }
+  }
+}
+
+boost::asio::awaitable<void> evaluation::state::check_dmarc(
+    const std::string& digest) {
+  dmarc::identifiers of;
+  if (known.header.author_count == 1 && !known.header.author_domain.empty()) {
+    of.authors = {known.header.author_domain};
+  } else {
+    for (const message::mailbox& m : message::authors(header).from.mailboxes) {
+      of.authors.push_back(m.domain);
+    }
+  }
+  for (const signature_result& r : known.dkim) {
+    if (!r.domain.empty())
+      of.dkim.push_back({r.domain, r.status});
+  }
+  of.spf = {known.spf.outcome.domain, known.spf.outcome.status};
+  of.spf_left_out =
+      known.spf.source == spf_source::left_out || !known.spf.path_known;
+  dmarc::options how = limits.dmarc;
+  how.lot = static_cast<unsigned>(digest[0]) % 100;
+  known.dmarc = co_await dmarc::evaluate(of, resolver, how);
+}
+
+boost::asio::awaitable<verdict> evaluation::state::check_all(
+    octet_source* /*again*/) {
+  verdict v;
+  body.finish();
+  v.digest = digest();
+  if (with.start) {
+    co_await looked.wait(most_patience);
+  } else {
+    co_await look_around();
+  }
+  if (looked.is_set()) {
+    known.past = std::move(around.past);
+    known.entered = std::move(around.entered);
+    known.spf = std::move(around.spf);
+    known.senderid = std::move(around.senderid);
+    known.iprev = std::move(around.iprev);
+  } else {
+    known.entered.emplace().status = border_status::dns_unavailable;
+  }
+
+  const time_point now = with.clock.now();
+  known.now = seconds(now);
+  std::optional<std::int64_t> came;
+  if (is_certain(known.entered))
+    came = known.entered->time;
+  // Old mail is judged in its time; a date that is still to come proves
+  // nothing. Compared as numbers: the year 9999 has no place in a time_point.
+  time_point at = now;
+  const auto arrived = came ? came : known.received;
+  if (arrived && *arrived < known.now)
+    at = time_point(std::chrono::seconds(*arrived));
+
+  key_memory memory(resolver, known.past.keys, came);
+  known.dkim = co_await dkim->finish(memory, with.keys, at, now);
+  known.arc = co_await arc->finish(resolver, with.keys, at, now);
+  v.keys = memory.seen();
+  for (const signature_result& r : known.dkim) {
+    if (r.status != auth::result::pass)
+      continue;
+    const auto key = dkim::key_question(r.selector, r.domain);
+    if (key &&
+        std::ranges::find(memory.used(), key->name) != memory.used().end())
+      known.key_remembered = true;
+  }
+  read_reports();
+  co_await check_dmarc(v.digest);
+  if (limits.adsp) {
+    std::vector<adsp::signature> signatures;
+    for (const signature_result& r : known.dkim) {
+      signatures.push_back({r.domain, r.status});
+    }
+    known.adsp =
+        co_await adsp::check(known.header.author_domain, signatures, resolver);
+  }
+  v.dkim_check = summarize(known.dkim);
+  v.result = decide(known, limits.decision);
+  v.known = std::move(known);
+  co_return v;
+}
+
+evaluation::evaluation(const settings& s, services with, source from,
+                       std::optional<smtp_facts> given)
+    : state_(std::make_shared<state>(s, std::move(with), std::move(from),
+                                     std::move(given))) {}
 evaluation::~evaluation() = default;
 evaluation::evaluation(evaluation&&) noexcept = default;
 evaluation& evaluation::operator=(evaluation&&) noexcept = default;
@@ -138,27 +526,24 @@ void evaluation::write(std::string_view octets) {
   }
 }
 
-boost::asio::awaitable<verdict> evaluation::finish() {
-  state& s = *state_;
+boost::asio::awaitable<verdict> evaluation::finish(octet_source* again) {
+  const std::shared_ptr<state> s = state_;
   try {
-    if (s.where == state::in_header)
-      s.header_complete();
-    if (s.where == state::in_body) {
-      const time_point now = s.with.clock.now();
-      const time_point at = judged_at(s.header, now);
-      std::vector<signature_result> results =
-          co_await s.verifier->finish(s.resolver, s.with.keys, at, now);
-      co_return decide(s.facts, std::move(results));
+    if (s->where == state::in_header)
+      s->header_complete();
+    if (s->where == state::in_body) {
+      verdict v = co_await s->check_all(again);
+      co_return v;
     }
   } catch (const std::exception&) {
     co_return undecided("checks-failed");
   }
-  if (s.where == state::header_too_long) {
-    co_return not_judged(
-        auth::result::policy,
-        "header-too-long limit=" + std::to_string(s.limits.header.octets) +
-            " fields=" + std::to_string(s.limits.header.fields),
-        "the header is longer than the limit");
+  if (s->where == state::header_too_long) {
+    co_return not_judged(auth::result::policy,
+                         reason("header-too-long")
+                             .with("limit", s->limits.header.octets)
+                             .with("fields", s->limits.header.fields),
+                         "the header is longer than the limit");
   }
   co_return undecided("checks-failed");
 }

@@ -1,7 +1,9 @@
 // One mail judged as its octets arrive: all checks, and the one answer.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,17 +12,42 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "auth/dkim/pending.hpp"
 #include "auth/dkim/verify.hpp"
+#include "auth/dmarc/evaluate.hpp"
 #include "auth/result.hpp"
 #include "base/clock.hpp"
+#include "base/ip_address.hpp"
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/facts.hpp"
 
 namespace mekiki::verdict {
+
+/// What the settings say about a provider.
+struct provider_rule {
+  std::string upstream;              // host or "*.example.jp"
+  std::vector<ip_network> networks;  // its own hosts
+  std::string mail_domain;  // of its accounts, where logins do not say it
+  std::string host_domain;  // of its hosts, where not the upstream's
+  std::vector<std::string> authserv_ids;  // believed above the border
+  bool shares_history = false;            // between accounts
+};
 
 struct settings {
   dkim::verify_options dkim;
   message::header_limits header;
+  dmarc::options dmarc;
+  bool senderid = false;
+  bool adsp = false;
+  bool iprev = false;
+  policy decision;
+  std::vector<provider_rule> providers;  // the first that matches counts
+  std::vector<std::string> watched;      // domains compared with look-alikes
+  std::chrono::milliseconds history_deadline{200};
+  /// Questions that begin later than this after the header are not asked.
+  std::chrono::milliseconds dns_budget{std::chrono::seconds(8)};
 };
 
 /// What an evaluation needs from outside; all of it outlives the evaluation.
@@ -28,37 +55,62 @@ struct services {
   dns::resolver& resolver;
   dkim::key_cache& keys;
   const mekiki::clock& clock;
+  history* past = nullptr;
+  /// Runs a coroutine beside the session. Empty: what could be looked up
+  /// while the body arrives is looked up after it.
+  std::function<void(boost::asio::awaitable<void>)> start = {};
 };
 
-/// The one answer for people. `new_` is spelled "new".
-enum class level : std::uint8_t { genuine, new_, unverified, altered, forged };
-std::string_view to_string(level l);
+/// Where a mail was fetched from.
+struct source {
+  std::string account;   // pop3::account_id, or "" if unknown
+  std::string login;     // as the upstream knows it
+  std::string upstream;  // host
+};
+
+/// What a receiving host saw, told by hand instead of by the trace.
+struct smtp_facts {
+  ip_address ip;
+  std::string mail_from;
+  std::string helo;
+};
+
+/// A mail's body once more, for undoing what was done to it on the way.
+class octet_source {
+ public:
+  virtual ~octet_source() = default;
+  virtual std::size_t size() const = 0;
+  /// All octets of the mail, header too, or nothing if they cannot be read.
+  virtual std::optional<std::string> read() = 0;
+};
 
 /// What all checks said about one mail.
 struct verdict {
-  level answer = level::unverified;
-  /// ASCII: a reason code, then its facts as name=value, separated by spaces.
-  std::string reason;
+  answer result;
   /// pass, fail or none (never another word): the value of X-DKIM-Check.
   auth::result dkim_check = auth::result::none;
-
-  std::string author;            // the From address a client would show, or ""
-  std::string author_domain;     // A-labels, lower case, or ""
-  std::size_t author_count = 0;  // mailboxes in all From fields
-
-  std::vector<dkim::signature_result> dkim;
+  facts known;
+  /// Names the mail whatever it is called: of its header and body,
+  /// hexadecimal. Empty if it was not judged.
+  std::string digest;
+  /// What the DNS said about the keys of its signatures.
+  std::vector<remembered_key> keys;
+  /// Signatures that could not be decided for now, to be tried again, and what
+  /// the answer is if the first that is decided passes, or fails.
+  std::vector<dkim::pending_signature> pending;
+  answer if_pass;
+  answer if_fail;
 };
 
-/// X-DKIM-Check from the results of all signatures.
-auth::result summarize(const std::vector<dkim::signature_result>& results);
-
 /// The verdict on a mail that could not be judged: unverified, with temperror
-/// for what was not decided. `reason` is a code ("no-room", "too-late", ...).
-verdict undecided(std::string_view reason);
+/// for what was not decided. `cause` is a word ("no-room", "too-late", ...).
+verdict undecided(std::string_view cause);
 
 class evaluation {
  public:
-  evaluation(const settings& s, services with);
+  /// `s` outlives the evaluation, too.
+  evaluation(const settings& s, services with, source from = {},
+             std::optional<smtp_facts> given = {});
   ~evaluation();
   evaluation(evaluation&&) noexcept;
   evaluation& operator=(evaluation&&) noexcept;
@@ -67,12 +119,12 @@ class evaluation {
   /// of POP3. As soon as the header is complete, the DNS questions start.
   void write(std::string_view octets);
 
-  /// After the last octet.
-  boost::asio::awaitable<verdict> finish();
+  /// After the last octet. `again` may be null; it must live until then.
+  boost::asio::awaitable<verdict> finish(octet_source* again = nullptr);
 
  private:
   struct state;
-  std::unique_ptr<state> state_;
+  std::shared_ptr<state> state_;
 };
 
 }  // namespace mekiki::verdict

@@ -86,18 +86,18 @@ TEST_F(evaluation_test, judges_in_any_pieces) {
   const std::string bad = good + "more\r\n";
   for (std::size_t piece = 1; piece < good.size() + 2; ++piece) {
     const verdict v = judge(good, piece);
-    EXPECT_EQ(v.answer, level::new_);
-    EXPECT_EQ(v.reason,
+    EXPECT_EQ(v.result.what, level::new_);
+    EXPECT_EQ(format(v.result.why),
               "aligned-dkim author=example.com signer=example.com "
               "selector=sel");
     EXPECT_EQ(v.dkim_check, auth::result::pass);
-    EXPECT_EQ(v.author, "a@example.com");
-    EXPECT_EQ(v.author_domain, "example.com");
-    EXPECT_EQ(v.author_count, 1U);
+    EXPECT_EQ(v.known.header.author, "a@example.com");
+    EXPECT_EQ(v.known.header.author_domain, "example.com");
+    EXPECT_EQ(v.known.header.author_count, 1U);
 
     const verdict w = judge(bad, piece);
-    EXPECT_EQ(w.answer, level::unverified);
-    EXPECT_EQ(w.reason, "dkim-fail signer=example.com");
+    EXPECT_EQ(w.result.what, level::unverified);
+    EXPECT_EQ(format(w.result.why), "dkim-fail signer=example.com");
     EXPECT_EQ(w.dkim_check, auth::result::fail);
   }
 }
@@ -111,7 +111,9 @@ TEST_F(evaluation_test, asks_as_soon_as_the_header_is_complete) {
   e.write(good.substr(0, end - 1));
   EXPECT_EQ(resolver.prefetched, "");
   e.write(good.substr(end - 1, 1));
-  EXPECT_EQ(resolver.prefetched, "sel._domainkey.example.com ");
+  EXPECT_TRUE(resolver.prefetched.starts_with(
+      "sel._domainkey.example.com _dmarc.example.com "))
+      << resolver.prefetched;
 }
 
 TEST_F(evaluation_test, a_mail_of_any_shape_has_a_verdict) {
@@ -119,9 +121,9 @@ TEST_F(evaluation_test, a_mail_of_any_shape_has_a_verdict) {
        {"", "\r\n", "From: a@example.com", "From: a@example.com\r\n", "\r",
         "garbage\r\n", " \r\n\r\n", "DKIM-Signature: \r\n\r\n"}) {
     const verdict v = judge(shape);
-    EXPECT_EQ(v.answer, level::unverified) << shape;
+    EXPECT_EQ(v.result.what, level::unverified) << shape;
     EXPECT_EQ(v.dkim_check, auth::result::none) << shape;
-    EXPECT_FALSE(v.reason.empty()) << shape;
+    EXPECT_FALSE(v.result.why.code.empty()) << shape;
   }
 }
 
@@ -129,16 +131,16 @@ TEST_F(evaluation_test, a_header_over_its_limit_is_not_judged) {
   const std::string good = signed_mail(mail);
   const std::size_t header = good.find("\r\n\r\n") + 4;
   limits.header.octets = header;
-  EXPECT_EQ(judge(good).answer, level::new_);
+  EXPECT_EQ(judge(good).result.what, level::new_);
   limits.header.octets = header - 1;
   for (const std::size_t piece : {1UL, 100UL, good.size()}) {
     const verdict v = judge(good, piece);
-    EXPECT_EQ(v.answer, level::unverified);
+    EXPECT_EQ(v.result.what, level::unverified);
     EXPECT_EQ(v.dkim_check, auth::result::none);
-    EXPECT_TRUE(v.reason.starts_with("header-too-long ")) << v.reason;
+    EXPECT_TRUE(format(v.result.why).starts_with("header-too-long "));
   }
   limits.header = {.fields = 2};
-  EXPECT_TRUE(judge(good).reason.starts_with("header-too-long "));
+  EXPECT_TRUE(format(judge(good).result.why).starts_with("header-too-long "));
 }
 
 TEST_F(evaluation_test, old_mail_is_judged_in_its_time) {
@@ -173,20 +175,20 @@ TEST_F(evaluation_test, old_mail_is_judged_in_its_time) {
 TEST_F(evaluation_test, what_breaks_within_is_a_verdict) {
   resolver.broken = true;
   const verdict v = judge(signed_mail(mail));
-  EXPECT_EQ(v.answer, level::unverified);
+  EXPECT_EQ(v.result.what, level::unverified);
   EXPECT_EQ(v.dkim_check, auth::result::none);
-  EXPECT_EQ(v.reason, "not-judged cause=checks-failed");
-  ASSERT_EQ(v.dkim.size(), 1U);
-  EXPECT_EQ(v.dkim[0].status, auth::result::temperror);
+  EXPECT_EQ(format(v.result.why), "not-judged cause=checks-failed");
+  ASSERT_EQ(v.known.dkim.size(), 1U);
+  EXPECT_EQ(v.known.dkim[0].status, auth::result::temperror);
 }
 
 TEST(undecided, is_a_temperror) {
   const verdict v = undecided("no-room");
-  EXPECT_EQ(v.answer, level::unverified);
+  EXPECT_EQ(v.result.what, level::unverified);
   EXPECT_EQ(v.dkim_check, auth::result::none);
-  EXPECT_EQ(v.reason, "not-judged cause=no-room");
-  ASSERT_EQ(v.dkim.size(), 1U);
-  EXPECT_EQ(v.dkim[0].status, auth::result::temperror);
+  EXPECT_EQ(format(v.result.why), "not-judged cause=no-room");
+  ASSERT_EQ(v.known.dkim.size(), 1U);
+  EXPECT_EQ(v.known.dkim[0].status, auth::result::temperror);
 }
 
 }  // namespace

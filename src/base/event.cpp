@@ -1,0 +1,61 @@
+#include "base/event.hpp"
+
+#include <mutex>
+#include <optional>
+#include <tuple>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace mekiki {
+
+namespace asio = boost::asio;
+
+struct event::state {
+  std::mutex mutex;
+  bool happened = false;
+  /// While a coroutine waits. Only its executor's thread touches the timer.
+  std::shared_ptr<asio::steady_timer> waiting;
+};
+
+event::event() : state_(std::make_shared<state>()) {}
+
+void event::set() const {
+  std::shared_ptr<asio::steady_timer> timer;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->happened = true;
+    timer = std::move(state_->waiting);
+  }
+  if (timer != nullptr) {
+    const asio::any_io_executor executor = timer->get_executor();
+    asio::post(executor, [timer = std::move(timer)] { timer->cancel(); });
+  }
+}
+
+bool event::is_set() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->happened;
+}
+
+asio::awaitable<bool> event::wait(std::chrono::milliseconds most) const {
+  const std::shared_ptr<state> s = state_;
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const auto timer = std::make_shared<asio::steady_timer>(executor, most);
+  {
+    const std::lock_guard lock(s->mutex);
+    if (s->happened)
+      co_return true;
+    s->waiting = timer;
+  }
+  std::ignore = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+  const std::lock_guard lock(s->mutex);
+  s->waiting.reset();
+  co_return s->happened;
+}
+
+}  // namespace mekiki

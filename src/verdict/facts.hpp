@@ -1,0 +1,134 @@
+// All that is known about a mail when its verdict is made. The decision reads
+// this and nothing else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/adsp/check.hpp"
+#include "auth/arc/verify.hpp"
+#include "auth/authres/parse.hpp"
+#include "auth/dkim/verify.hpp"
+#include "auth/dmarc/evaluate.hpp"
+#include "auth/result.hpp"
+#include "auth/senderid/check.hpp"
+#include "auth/spf/check_host.hpp"
+#include "message/header.hpp"
+#include "verdict/border.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::verdict {
+
+/// The fields that a client shows or that decide how the mail is shown.
+inline constexpr std::array<std::string_view, 5> shown_fields = {
+    "from", "subject", "date", "reply-to", "content-type"};
+
+/// What the header says, owning it.
+struct header_facts {
+  std::string author;            // the From address a client would show, or ""
+  std::string author_domain;     // A-labels, lower case, or ""
+  std::string display_name;      // as written
+  std::size_t author_count = 0;  // mailboxes in all From fields
+  std::size_t from_fields = 0;
+  bool author_is_clear = false;  // all clients show the same author
+  /// How often a client may see each of `shown_fields`.
+  std::array<std::size_t, shown_fields.size()> shown{};
+
+  std::vector<std::string> reply_domains;  // of Reply-To, A-labels
+  std::string list_id;                     // A-labels, lower case, or ""
+  std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
+};
+
+header_facts look_at(const message::header_view& header);
+
+/// Where the facts that SPF was checked with came from.
+enum class spf_source : std::uint8_t {
+  left_out,  // nothing certain is known: see the border's status
+  border,    // the provider's trace
+  given,     // by hand, on the command line
+  reported,  // an Authentication-Results field of a named id: not evidence of
+             // its own (DESIGN section 6)
+};
+std::string_view to_string(spf_source s);
+
+struct spf_facts {
+  spf_source source = spf_source::left_out;
+  spf::request asked;         // of border and given
+  bool by_helo = false;       // the null path, or only HELO is known
+  bool path_known = true;     // false: HELO alone is known, nothing for DMARC
+  spf::check_result outcome;  // `reported`: status and domain only
+  std::string reporter;       // `reported`: the authserv-id
+};
+
+struct iprev_facts {
+  auth::result status = auth::result::none;  // RFC 8601 3
+  ip_address client;
+  std::string name;  // that was confirmed, or ""
+};
+
+/// What makes a broken signature verify once it is undone.
+struct change {
+  std::size_t signature = 0;       // index in facts::dkim
+  std::vector<std::string> steps;  // codes: "footer", "subject-prefix", ...
+  /// Nothing but text after the original's end, or before the subject.
+  bool addition_only = false;
+  addition added;
+  addition_answer learned;
+};
+
+/// Something about From or Reply-To that deceives the eye.
+struct finding {
+  enum class kind : std::uint8_t {
+    display_address,  // the display name holds an address of another domain
+    display_name,     // the display name of a correspondent at another domain
+    confusable,       // looks like a known domain by the Unicode tables
+    one_edit,         // a known domain with one letter more, less or other
+    other_suffix,     // a known name below another suffix
+    contained,        // a known name inside a longer one
+    mixed_script,     // letters of scripts that no language mixes
+    bidi,             // right-to-left or invisible characters in the name
+    own_address,      // the mailbox's own address
+    reply_elsewhere,  // answers go to another domain: told, never evidence
+  };
+  finding::kind what = kind::confusable;
+  std::string seen;  // what the mail shows
+  std::string like;  // what it is taken for; A-labels of domains
+};
+std::string_view to_string(finding::kind k);
+
+/// A result that a named id of the provider wrote above the border.
+struct reported {
+  std::string authserv_id;
+  authres::reported_result result;
+};
+
+struct facts {
+  header_facts header;
+  std::optional<border> entered;  // nothing: never looked for (given by hand)
+  std::vector<dkim::signature_result> dkim;
+  std::optional<change> changed;
+  spf_facts spf;
+  std::optional<senderid::check_result> senderid;  // where asked for
+  std::optional<adsp::result> adsp;                // where asked for
+  std::optional<iprev_facts> iprev;                // where asked for
+  dmarc::outcome dmarc;
+  arc::chain_result arc;
+  std::vector<reported> provider;  // other results are in `spf`
+  std::vector<finding> findings;
+  history_answer past;
+  bool key_remembered = false;  // a signature passed by a key of `past`
+
+  std::string upstream;  // host the mail was fetched from, or ""
+  std::int64_t now = 0;  // Unix seconds
+  std::optional<std::int64_t> received;  // of the topmost Received field
+};
+
+/// A certain border with a certain time: what accusing takes.
+bool is_certain(const std::optional<border>& b);
+
+}  // namespace mekiki::verdict

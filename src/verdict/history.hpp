@@ -1,0 +1,119 @@
+// What is remembered of earlier mails, as the verdict sees it. `store`
+// implements the interface; the verdict works without one.
+//
+// Scope: what is learned counts for the account that got the mail, or, for
+// upstreams that the settings name as shared, for all accounts there. A
+// stranger's mailbox cannot teach the installation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace mekiki::verdict {
+
+class correspondents;  // verdict/correspondents.hpp
+
+// Times are Unix seconds; a day is 86,400 of them.
+
+/// How often, and on how many days, something was seen.
+struct tally {
+  std::uint64_t mails = 0;
+  std::uint32_t days = 0;  // different days
+  std::int64_t first = 0;  // 0: never
+  std::int64_t last = 0;
+};
+
+/// A pair: author domain and the signer that proved it.
+struct pair_record {
+  std::string signer;  // d= of DKIM; "spf:" and the domain for SPF
+  tally passed;
+};
+
+/// "Passed on at least 3 different days spread over at least 7."
+bool is_known(const tally& passed);
+
+/// How the mails of an author domain came through this upstream's certain
+/// border, whoever sent them; mails judged forged are not counted.
+struct habit {
+  tally proven;    // with an aligned DKIM pass
+  tally unproven;  // without one
+};
+
+/// How steadily an author domain signs, between 0 and 1 (docs/history.md).
+double steadiness(const habit& h);
+
+/// A rule of a user, or of the administrator for all (`mekiki trust`).
+struct rule {
+  enum class kind : std::uint8_t { author, signer, list, forwarder };
+  enum class effect : std::uint8_t { trust, distrust };
+  rule::kind what = kind::author;
+  rule::effect does = effect::trust;
+  /// Of author: a glob over the address or the domain ("*@example.jp"); of the
+  /// others a domain (a list's: its List-Id), normalized.
+  std::string pattern;
+  std::string signer;  // of author rules: only if proved by it; empty: by any
+};
+
+/// A DKIM key that was seen before.
+struct remembered_key {
+  std::string name;  // "selector._domainkey.domain"
+  std::string text;  // the TXT record
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  bool authentic = false;  // it came with DNSSEC at least once
+  bool revoked = false;    // it was seen with an empty p=
+};
+
+struct history_question {
+  std::string account;                 // pop3::account_id; empty: nobody's
+  std::string upstream;                // host
+  std::string author;                  // address, as shown
+  std::string author_domain;           // A-labels
+  std::string list_id;                 // A-labels, lower case; empty: none
+  std::vector<std::string> key_names;  // of the signatures
+};
+
+struct history_answer {
+  bool available = false;          // false: no store, or no answer in time
+  std::vector<pair_record> pairs;  // of the author domain
+  habit habits;                    // of the author domain at this upstream
+  /// The domains that proved mails with this List-Id to come from the list.
+  std::vector<pair_record> list_signers;
+  std::vector<rule> rules;  // all that are in force for the account
+  std::vector<remembered_key> keys;
+  /// Whom the account corresponds with; never null where available.
+  std::shared_ptr<const correspondents> known;
+};
+
+/// What was added to a mail on its way, as far as it can be learned.
+struct addition {
+  std::string source;  // "provider:" and the upstream, "list:" and the List-Id
+  std::string digest;  // of the text added, hexadecimal
+  std::vector<std::string> links;  // hosts in it
+};
+
+/// Whether the addition, and each link in it, came on at least 20 mails of
+/// different authors whose pairs are known.
+struct addition_answer {
+  bool learned = false;
+  bool links_learned = false;
+};
+
+class history {
+ public:
+  virtual ~history() = default;
+
+  /// Never throws; does not take longer than a deadline of its own.
+  virtual boost::asio::awaitable<history_answer> ask(history_question q) = 0;
+  virtual boost::asio::awaitable<addition_answer> ask(addition a) = 0;
+};
+
+}  // namespace mekiki::verdict
