@@ -1,5 +1,6 @@
 #include "crypto/digest.hpp"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -24,6 +25,16 @@ void restart(EVP_MD_CTX* context, hash_algorithm a) {
 }
 
 }  // namespace
+
+std::optional<digest> digest::read(hash_algorithm algorithm,
+                                   std::string_view octets) {
+  if (octets.size() != digest_size(algorithm))
+    return std::nullopt;
+  digest out;
+  out.size_ = octets.size();
+  std::copy(octets.begin(), octets.end(), out.octets_.begin());
+  return out;
+}
 
 hasher::hasher(hash_algorithm algorithm)
     : algorithm_(algorithm), context_(EVP_MD_CTX_new()) {

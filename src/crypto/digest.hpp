@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 struct evp_md_ctx_st;
@@ -25,6 +26,11 @@ digest hash(hash_algorithm algorithm, std::string_view octets);
 /// A hash value; as many octets as its algorithm has.
 class digest {
  public:
+  /// The value in `octets`, or nothing if they are not as many as `algorithm`
+  /// gives.
+  static std::optional<digest> read(hash_algorithm algorithm,
+                                    std::string_view octets);
+
   std::string_view octets() const {
     return {reinterpret_cast<const char*>(octets_.data()), size_};
   }

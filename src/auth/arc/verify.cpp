@@ -73,20 +73,23 @@ errc to_errc(dkim::errc code, errc otherwise) {
 
 struct verifier::state {
   state(const message::header_view& header, const dkim::verify_options& o,
-        dkim::body_hasher* shared)
+        dkim::body_hasher* shared_body, const dkim::field_index* shared_fields)
       : options(o),
-        fields(header),
+        own_fields(shared_fields != nullptr ? dkim::field_index()
+                                            : dkim::field_index(header)),
+        fields(shared_fields != nullptr ? *shared_fields : own_fields),
         chain(read_chain(fields)),
-        body(shared != nullptr ? *shared : own) {}
+        body(shared_body != nullptr ? *shared_body : own_body) {}
 
   dkim::verify_options options;
-  dkim::field_index fields;
+  dkim::field_index own_fields;
+  const dkim::field_index& fields;
   chain_view chain;
   std::vector<candidate> seals;     // by instance
   std::vector<candidate> messages;  // newest first
   std::vector<dns::question> questions;
   std::vector<dns::answer_ptr> answers;
-  dkim::body_hasher own;
+  dkim::body_hasher own_body;
   dkim::body_hasher& body;
 
   candidate add(const message::field_view& field,
@@ -223,8 +226,10 @@ boost::asio::awaitable<void> verifier::state::judge_chain(const means& with,
 
 verifier::verifier(const message::header_view& header,
                    const dkim::verify_options& options,
-                   dkim::body_hasher* shared)
-    : state_(std::make_unique<state>(header, options, shared)) {
+                   dkim::body_hasher* shared_body,
+                   const dkim::field_index* shared_fields)
+    : state_(std::make_unique<state>(header, options, shared_body,
+                                     shared_fields)) {
   if (state_->chain.code == errc::ok)
     state_->plan();
 }
@@ -237,14 +242,14 @@ const std::vector<dns::question>& verifier::questions() const {
   return state_->questions;
 }
 
-void verifier::body(std::string_view octets) { state_->own.write(octets); }
+void verifier::body(std::string_view octets) { state_->own_body.write(octets); }
 
 boost::asio::awaitable<chain_result> verifier::finish(dns::resolver& resolver,
                                                       dkim::key_cache& keys,
                                                       time_point at,
                                                       time_point now) {
   state& s = *state_;
-  s.own.finish();
+  s.own_body.finish();
   chain_result out;
   for (const set_view& set : s.chain.sets)
     out.instances.push_back(describe_set(set));

@@ -68,11 +68,11 @@ struct chain_result {
 /// The octets behind `header` must live until `finish` has returned.
 class verifier {
  public:
-  /// With `shared`, body hashes are requested there: whoever owns it writes
-  /// the body and finishes it before `finish`, and `body` is not called.
+  /// `shared_body` and `shared_fields` are those of dkim::verifier.
   verifier(const message::header_view& header,
            const dkim::verify_options& options,
-           dkim::body_hasher* shared = nullptr);
+           dkim::body_hasher* shared_body = nullptr,
+           const dkim::field_index* shared_fields = nullptr);
   ~verifier();
   verifier(verifier&&) noexcept;
   verifier& operator=(verifier&&) noexcept;

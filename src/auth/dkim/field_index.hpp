@@ -15,6 +15,7 @@ namespace mekiki::dkim {
 /// logarithmic in the number of fields, whatever their names.
 class field_index {
  public:
+  field_index() = default;  // of no header
   explicit field_index(const message::header_view& header);
 
   /// For each name of h= the field it means: of several fields of one name,

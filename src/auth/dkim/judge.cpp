@@ -2,8 +2,12 @@
 // are keys are tried, and the signature passes if one of them verifies it.
 #include "auth/dkim/judge.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "auth/dkim/query.hpp"
 
@@ -44,6 +48,39 @@ errc judge_key(const signature& claims, const cached_key& found,
 bool is_foreign(errc e) {
   return e == errc::no_key || e == errc::key_syntax || e == errc::key_version ||
          e == errc::key_type_unknown;
+}
+
+/// The facts that a person wants beside the wording of the code.
+std::string word(const signature_result& result, const std::string& detail,
+                 const std::optional<dns::question>& question) {
+  std::string out(describe(result.code));
+  switch (result.code) {
+    case errc::ok:
+      if (result.partial) {
+        out += fmt::format(", but covers only {} of {} octets of the body",
+                           result.body_covered, result.body_octets);
+      }
+      break;
+    case errc::algorithm:
+      out += fmt::format(": {}", result.algorithm);
+      break;
+    case errc::weak_key:
+    case errc::key_unusable:
+      if (result.key_bits > 0)
+        out += fmt::format(": {} bits", result.key_bits);
+      break;
+    case errc::no_key:
+      if (question)
+        out += fmt::format(": {}", question->name);
+      break;
+    default:
+      break;
+  }
+  if (!detail.empty())
+    out += ": " + detail;
+  if (result.testing)
+    out += " (the signer says it is only testing)";
+  return out;
 }
 
 }  // namespace
@@ -112,6 +149,37 @@ key_outcome judge(const signature& claims, const dns::answer& answer,
     if (is_foreign(out.code))
       out = now;
   }
+  return out;
+}
+
+signature_result conclude(signature claims, const key_outcome& outcome,
+                          bool authentic_key,
+                          std::optional<std::uint64_t> body_octets) {
+  signature_result out;
+  out.code = outcome.code;
+  out.status = to_result(outcome.code);
+  if (body_octets) {
+    const auto covered = claims.body_hash_wanted().length;
+    out.body_octets = static_cast<std::size_t>(*body_octets);
+    out.body_covered = std::min<std::uint64_t>(covered, out.body_octets);
+    out.partial = out.body_covered < out.body_octets;
+  }
+  std::optional<dns::question> question;
+  if (outcome.code == errc::no_key)
+    question = key_question(claims.selector, claims.domain);
+  if (!claims.domain.empty())
+    out.identity = std::move(claims.identity);
+  out.domain = std::move(claims.domain);
+  out.selector = std::move(claims.selector);
+  out.algorithm = std::move(claims.algorithm);
+  out.signature_start = std::move(claims.octets_start);
+  out.signed_fields = std::move(claims.fields);
+  out.signed_at = claims.signed_at;
+  out.expires_at = claims.expires_at;
+  out.key_bits = outcome.bits;
+  out.testing = outcome.testing;
+  out.authentic_key = authentic_key;
+  out.reason = word(out, outcome.detail, question);
   return out;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "auth/dkim/body_hash.hpp"
@@ -44,5 +46,11 @@ errc judge_body(const signature& claims, const body_hasher& body);
 key_outcome judge(const signature& claims, const dns::answer& answer,
                   key_cache& keys, const verify_options& options,
                   const signed_hashes& hashes);
+
+/// All that is told of a DKIM signature. `body_octets` is the length of the
+/// canonical body, where it was hashed.
+signature_result conclude(signature claims, const key_outcome& outcome,
+                          bool authentic_key,
+                          std::optional<std::uint64_t> body_octets);
 
 }  // namespace mekiki::dkim

@@ -17,9 +17,9 @@
 #include "auth/dkim/header_hash.hpp"
 #include "auth/dkim/judge.hpp"
 #include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/pending.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/signature.hpp"
-#include "base/ascii.hpp"
 
 namespace mekiki::dkim {
 namespace {
@@ -82,56 +82,29 @@ key_outcome judge(const candidate& c, const dns::answer& answer,
        .header = [&] { return hash_header(c.claims, *c.field, mail.fields); }});
 }
 
-/// The facts that a person wants beside the wording of the code.
-std::string word(const signature_result& result, const std::string& detail,
-                 std::string_view question) {
-  std::string out(describe(result.code));
-  switch (result.code) {
-    case errc::ok:
-      if (result.partial) {
-        out += fmt::format(", but covers only {} of {} octets of the body",
-                           result.body_covered, result.body_octets);
-      }
-      break;
-    case errc::algorithm:
-      out += fmt::format(": {}", result.algorithm);
-      break;
-    case errc::weak_key:
-    case errc::key_unusable:
-      if (result.key_bits > 0)
-        out += fmt::format(": {} bits", result.key_bits);
-      break;
-    case errc::no_key:
-      out += fmt::format(": {}", question);
-      break;
-    default:
-      break;
-  }
-  if (!detail.empty())
-    out += ": " + detail;
-  if (result.testing)
-    out += " (the signer says it is only testing)";
-  return out;
-}
-
 }  // namespace
 
 struct verifier::state {
   state(const message::header_view& header, const verify_options& o,
-        body_hasher* shared)
-      : options(o), fields(header), body(shared != nullptr ? *shared : own) {}
+        body_hasher* shared_body, const field_index* shared_fields)
+      : options(o),
+        own_fields(shared_fields != nullptr ? field_index()
+                                            : field_index(header)),
+        fields(shared_fields != nullptr ? *shared_fields : own_fields),
+        body(shared_body != nullptr ? *shared_body : own_body) {}
 
   verify_options options;
-  field_index fields;
+  field_index own_fields;
+  const field_index& fields;
   std::vector<candidate> candidates;
   std::size_t surplus = 0;  // signatures beyond the limit
   std::vector<dns::question> questions;
-  body_hasher own;
+  body_hasher own_body;
   body_hasher& body;
+  std::vector<pending_signature> pending;
 
   void add(const message::field_view& field, errc malformed);
-  signature_result conclude(candidate c, const key_outcome& outcome,
-                            bool authentic) const;
+  void postpone(const candidate& c);
 };
 
 /// Reads a signature, and asks for what it takes to verify it.
@@ -155,41 +128,21 @@ void verifier::state::add(const message::field_view& field, errc malformed) {
   candidates.push_back(std::move(c));
 }
 
-signature_result verifier::state::conclude(candidate c,
-                                           const key_outcome& outcome,
-                                           bool authentic) const {
-  signature& claims = c.claims;
-  signature_result out;
-  out.code = outcome.code;
-  out.status = to_result(outcome.code);
-  std::string_view question;
-  if (c.code == errc::ok) {  // so the body was hashed for it
-    question = questions[c.question].name;
-    const auto covered = claims.body_hash_wanted().length;
-    out.body_octets = static_cast<std::size_t>(body.octets(claims.body));
-    out.body_covered = static_cast<std::size_t>(
-        std::min<std::uint64_t>(covered, out.body_octets));
-    out.partial = out.body_covered < out.body_octets;
-  }
-  if (!claims.domain.empty())
-    out.identity = std::move(claims.identity);
-  out.domain = std::move(claims.domain);
-  out.selector = std::move(claims.selector);
-  out.algorithm = std::move(claims.algorithm);
-  out.signature_start = std::move(claims.octets_start);
-  out.signed_fields = std::move(claims.fields);
-  out.signed_at = claims.signed_at;
-  out.expires_at = claims.expires_at;
-  out.key_bits = outcome.bits;
-  out.testing = outcome.testing;
-  out.authentic_key = authentic;
-  out.reason = word(out, outcome.detail, question);
-  return out;
+/// Keeps what it takes to judge a signature when its key can be had.
+void verifier::state::postpone(const candidate& c) {
+  pending_signature p{.claims = c.claims,
+                      .header = hash_header(c.claims, *c.field, fields),
+                      .body = judge_body(c.claims, body),
+                      .body_octets = body.octets(c.claims.body)};
+  p.claims.identity = '@' + c.claims.identity_domain;
+  pending.push_back(std::move(p));
 }
 
 verifier::verifier(const message::header_view& header,
-                   const verify_options& options, body_hasher* shared)
-    : state_(std::make_unique<state>(header, options, shared)) {
+                   const verify_options& options, body_hasher* shared_body,
+                   const field_index* shared_fields)
+    : state_(std::make_unique<state>(header, options, shared_body,
+                                     shared_fields)) {
   const auto signatures = state_->fields.find("dkim-signature");
   if (signatures.empty())
     return;
@@ -216,12 +169,16 @@ const std::vector<dns::question>& verifier::questions() const {
   return state_->questions;
 }
 
-void verifier::body(std::string_view octets) { state_->own.write(octets); }
+void verifier::body(std::string_view octets) { state_->own_body.write(octets); }
+
+const std::vector<pending_signature>& verifier::pending() const {
+  return state_->pending;
+}
 
 boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
     dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
   state& s = *state_;
-  s.own.finish();
+  s.own_body.finish();
   std::vector<dns::answer_ptr> answers(s.questions.size());
   std::vector<signature_result> out;
   out.reserve(s.candidates.size() + 1);
@@ -240,7 +197,12 @@ boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
       outcome = judge(c, *answer, keys, {s.fields, s.body}, s.options);
       authentic = answer->authentic;
     }
-    out.push_back(s.conclude(std::move(c), outcome, authentic));
+    if (to_result(outcome.code) == auth::result::temperror)
+      s.postpone(c);
+    std::optional<std::uint64_t> octets;
+    if (c.code == errc::ok)  // so the body was hashed for it
+      octets = s.body.octets(c.claims.body);
+    out.push_back(conclude(std::move(c.claims), outcome, authentic, octets));
   }
   if (s.surplus > 0) {
     signature_result rest;

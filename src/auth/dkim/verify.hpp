@@ -19,8 +19,10 @@
 
 namespace mekiki::dkim {
 
-class body_hasher;  // auth/dkim/body_hash.hpp
-class key_cache;    // auth/dkim/key_cache.hpp
+class body_hasher;         // auth/dkim/body_hash.hpp
+class field_index;         // auth/dkim/field_index.hpp
+class key_cache;           // auth/dkim/key_cache.hpp
+struct pending_signature;  // auth/dkim/pending.hpp
 
 struct verify_options {
   bool allow_weak = false;  // accept rsa-sha1 and RSA keys below 1024 bits
@@ -74,10 +76,13 @@ struct signature_result {
 /// and length. Work is linear in the mail's size times max_signatures.
 class verifier {
  public:
-  /// With `shared`, body hashes are requested there: whoever owns it writes
-  /// the body and finishes it before `finish`, and `body` is not called.
+  /// With `shared_body`, body hashes are requested there: whoever owns it
+  /// writes the body and finishes it before `finish`, and `body` is not called.
+  /// With `shared_fields`, the index of `header`, none is made; it must live as
+  /// long.
   verifier(const message::header_view& header, const verify_options& options,
-           body_hasher* shared = nullptr);
+           body_hasher* shared_body = nullptr,
+           const field_index* shared_fields = nullptr);
   ~verifier();
   verifier(verifier&&) noexcept;
   verifier& operator=(verifier&&) noexcept;
@@ -96,6 +101,10 @@ class verifier {
   boost::asio::awaitable<std::vector<signature_result>> finish(
       dns::resolver& resolver, key_cache& keys, time_point at,
       time_point now = time_point::min());
+
+  /// After `finish`: for each signature of `temperror`, top to bottom, what it
+  /// takes to judge it again.
+  const std::vector<pending_signature>& pending() const;
 
  private:
   struct state;

@@ -1,0 +1,111 @@
+#include "auth/dkim/pending.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "auth/dkim/judge.hpp"
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/query.hpp"
+#include "base/base64.hpp"
+
+namespace mekiki::dkim {
+namespace {
+
+/// What can be wrong with a body.
+constexpr std::array body_codes = {errc::ok, errc::body_hash,
+                                   errc::body_too_short};
+
+std::string_view name_of(canonicalization mode) {
+  return mode == canonicalization::simple ? "simple" : "relaxed";
+}
+
+/// Takes the text up to a line end off the front.
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+}  // namespace
+
+std::string format(const pending_signature& p) {
+  const signature& c = p.claims;
+  std::string out =
+      fmt::format("v=1; a={}; c={}/{}; d={}; s={}; i=@{}; h={}; bh={}; b={}",
+                  c.algorithm, name_of(c.header), name_of(c.body), c.domain,
+                  c.selector, c.identity_domain, fmt::join(c.fields, ":"),
+                  base64_encode(c.body_hash), base64_encode(c.octets));
+  if (c.length)
+    out += fmt::format("; l={}", *c.length);
+  if (c.signed_at)
+    out += fmt::format("; t={}", *c.signed_at);
+  if (c.expires_at)
+    out += fmt::format("; x={}", *c.expires_at);
+  out += fmt::format("\n{}\n{}\n{}\n", base64_encode(p.header.octets()),
+                     to_string(p.body), p.body_octets);
+  return out;
+}
+
+expected<pending_signature, errc> parse_pending_signature(
+    std::string_view text) {
+  if (text.size() > max_pending_octets || !text.ends_with('\n'))
+    return unexpected(errc::syntax);
+  auto reading = parse_signature(take_line(text));
+  if (reading.error)
+    return unexpected(reading.error->code);
+  pending_signature out{.claims = std::move(reading.claims)};
+
+  const auto header = base64_decode(take_line(text));
+  if (!header)
+    return unexpected(errc::syntax);
+  const auto hash = crypto::digest::read(out.claims.hash, *header);
+  if (!hash)
+    return unexpected(errc::syntax);
+  out.header = *hash;
+
+  const std::string_view word = take_line(text);
+  const auto* const code =
+      std::find_if(body_codes.begin(), body_codes.end(),
+                   [word](errc e) { return to_string(e) == word; });
+  if (code == body_codes.end())
+    return unexpected(errc::syntax);
+  out.body = *code;
+
+  const std::string_view number = take_line(text);
+  const char* const end = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), end, out.body_octets);
+  if (read.ec != std::errc() || read.ptr != end || !text.empty())
+    return unexpected(errc::syntax);
+  return out;
+}
+
+boost::asio::awaitable<signature_result> judge_again(pending_signature p,
+                                                     dns::resolver& resolver,
+                                                     key_cache& keys,
+                                                     verify_options options) {
+  key_outcome outcome;
+  bool authentic = false;
+  auto question = key_question(p.claims.selector, p.claims.domain);
+  if (!question) {
+    outcome.code = errc::key_name;
+  } else if (p.claims.hash == crypto::hash_algorithm::sha1 &&
+             !options.allow_weak) {
+    outcome.code = errc::weak_algorithm;
+  } else {
+    const dns::answer_ptr answer =
+        co_await resolver.resolve(std::move(*question));
+    outcome = judge(
+        p.claims, *answer, keys, options,
+        {.body = [&p] { return p.body; }, .header = [&p] { return p.header; }});
+    authentic = answer->authentic;
+  }
+  co_return conclude(std::move(p.claims), outcome, authentic, p.body_octets);
+}
+
+}  // namespace mekiki::dkim
