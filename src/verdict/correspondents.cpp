@@ -1,0 +1,120 @@
+#include "verdict/correspondents.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <tuple>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "verdict/display_name.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+constexpr std::size_t most_candidates = 64;
+constexpr std::size_t most_of_one_key = 16;
+
+// A mark is 16 hexadecimal digits: 64 bits.
+std::optional<std::uint64_t> number_of(std::string_view mark) {
+  std::uint64_t out = 0;
+  const char* const end = mark.data() + mark.size();
+  const auto [stop, error] = std::from_chars(mark.data(), end, out, 16);
+  if (mark.size() != 16 || error != std::errc() || stop != end)
+    return std::nullopt;
+  return out;
+}
+
+std::vector<std::string> registered(std::vector<std::string> domains) {
+  if (domains.size() > correspondents::most)
+    domains.resize(correspondents::most);
+  for (std::string& d : domains) d = dmarc::registered_domain(d);
+  std::sort(domains.begin(), domains.end());
+  domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
+  domains.shrink_to_fit();
+  return domains;
+}
+
+}  // namespace
+
+correspondents::correspondents(
+    std::vector<std::string> domains, std::string salt,
+    std::vector<std::pair<std::string, std::string>> names)
+    : domains_(registered(std::move(domains))), salt_(std::move(salt)) {
+  for (std::uint32_t i = 0; i < domains_.size(); ++i) {
+    for (const std::uint32_t k : keys_of_known(shape_of(domains_[i])))
+      index_.push_back({k, i});
+  }
+  std::sort(index_.begin(), index_.end(), [](const entry& a, const entry& b) {
+    return std::tie(a.key, a.domain) < std::tie(b.key, b.domain);
+  });
+  index_.shrink_to_fit();
+
+  if (names.size() > most)
+    names.resize(most);
+  std::vector<std::string> of_names;
+  for (auto& [mark, domain] : names) {
+    domain = dmarc::registered_domain(domain);
+    of_names.push_back(domain);
+  }
+  name_domains_ = registered(std::move(of_names));
+  for (const auto& [mark, domain] : names) {
+    const auto number = number_of(mark);
+    if (!number)
+      continue;
+    const auto at =
+        std::lower_bound(name_domains_.begin(), name_domains_.end(), domain);
+    names_.push_back(
+        {*number, static_cast<std::uint32_t>(at - name_domains_.begin())});
+  }
+  const auto order = [](const name& a, const name& b) {
+    return std::tie(a.mark, a.domain) < std::tie(b.mark, b.domain);
+  };
+  std::sort(names_.begin(), names_.end(), order);
+  const auto same = [](const name& a, const name& b) {
+    return a.mark == b.mark && a.domain == b.domain;
+  };
+  names_.erase(std::unique(names_.begin(), names_.end(), same), names_.end());
+  names_.shrink_to_fit();
+}
+
+bool correspondents::has(std::string_view registered_domain) const {
+  return std::binary_search(domains_.begin(), domains_.end(),
+                            registered_domain);
+}
+
+std::vector<std::string_view> correspondents::candidates(
+    const domain_shape& seen) const {
+  std::vector<std::uint32_t> found;
+  for (const std::uint32_t k : keys_of_seen(seen)) {
+    auto at = std::lower_bound(
+        index_.begin(), index_.end(), k,
+        [](const entry& e, std::uint32_t key) { return e.key < key; });
+    for (std::size_t n = 0;
+         at != index_.end() && at->key == k && n < most_of_one_key; ++at, ++n)
+      found.push_back(at->domain);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  if (found.size() > most_candidates)
+    found.resize(most_candidates);
+  std::vector<std::string_view> out;
+  for (const std::uint32_t i : found) out.push_back(domains_[i]);
+  return out;
+}
+
+std::vector<std::string_view> correspondents::domains_of_name(
+    std::string_view key) const {
+  std::vector<std::string_view> out;
+  if (names_.empty() || key.empty())
+    return out;
+  const std::uint64_t mark = *number_of(name_mark(key, salt_));
+  auto at = std::lower_bound(
+      names_.begin(), names_.end(), mark,
+      [](const name& n, std::uint64_t m) { return n.mark < m; });
+  for (; at != names_.end() && at->mark == mark && out.size() < most_of_one_key;
+       ++at)
+    out.push_back(name_domains_[at->domain]);
+  return out;
+}
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,230 @@
+#include "verdict/deception.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
+#include "verdict/display_name.hpp"
+#include "verdict/lookalike.hpp"
+#include "verdict/unicode.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+using kind = finding::kind;
+
+constexpr std::size_t most_own = 8;
+constexpr std::size_t most_domains_of_a_name = 3;
+constexpr std::size_t most_shown = 256;  // octets of a text from the mail
+
+std::string cut(std::string text) {
+  if (text.size() > most_shown) {
+    std::size_t end = most_shown;
+    while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+  }
+  return text;
+}
+
+class search {
+ public:
+  search(const header_facts& header, const own_addresses& own,
+         const correspondents* known, const correspondents* watched)
+      : header_(header), own_(own), known_(known), watched_(watched) {
+    for (const std::string& address : own.addresses) {
+      if (own_domains_.size() == most_own)
+        break;
+      const std::size_t at = address.rfind('@');
+      if (at != address.npos)
+        own_domains_.push_back(dmarc::registered_domain(
+            ascii::to_lower(std::string_view(address).substr(at + 1))));
+    }
+  }
+
+  std::vector<finding> run() {
+    name_ = readable(header_.display_name);
+    look_at_address();
+    if (!header_.author_domain.empty()) {
+      author_ = shape_of(header_.author_domain);
+      if (!is_ours(author_.domain))
+        look_at_domain();
+      look_at_reply();
+    }
+    look_at_name();
+    return std::move(found_);
+  }
+
+ private:
+  void add(kind what, std::string seen, std::string like) {
+    found_.push_back({what, cut(std::move(seen)), cut(std::move(like))});
+  }
+
+  // Known, watched, or the account's own.
+  bool is_ours(std::string_view registered) const {
+    return (known_ != nullptr && known_->has(registered)) ||
+           (watched_ != nullptr && watched_->has(registered)) ||
+           std::find(own_domains_.begin(), own_domains_.end(), registered) !=
+               own_domains_.end();
+  }
+
+  void look_at_address() {
+    const std::string& author = header_.author;
+    if (!own_.sent_from_inside && !author.empty() &&
+        std::any_of(own_.addresses.begin(), own_.addresses.end(),
+                    [&](const std::string& own) {
+                      return ascii::iequals(own, author);
+                    }))
+      add(kind::own_address, author, author);
+    if (!unicode::is_ascii(author)) {
+      const std::u32string text = unicode::to_code_points(author);
+      if (std::any_of(text.begin(), text.end(), unicode::is_invisible))
+        add(kind::bidi, author, header_.author_domain);
+    }
+  }
+
+  void look_at_domain() {
+    std::vector<std::pair<kind, std::string>> likes;
+    std::vector<std::string> suffixes;  // below which the same label is known
+    const auto weigh = [&](std::string_view domain) {
+      const domain_shape like = shape_of(domain);
+      const std::optional<kind> why = compare(author_, like);
+      if (why == kind::other_suffix)
+        suffixes.push_back(like.suffix);
+      if (why)
+        likes.emplace_back(*why, like.domain);
+    };
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : index->candidates(author_))
+        weigh(domain);
+    }
+    for (const std::string& domain : own_domains_) weigh(domain);
+    if (has_several(suffixes) && is_usual(author_.suffix))
+      std::erase_if(
+          likes, [](const auto& l) { return l.first == kind::other_suffix; });
+    if (const auto best = std::min_element(
+            likes.begin(), likes.end(),
+            [](const auto& a, const auto& b) {
+              return std::pair(rank(a.first), std::string_view(a.second)) <
+                     std::pair(rank(b.first), std::string_view(b.second));
+            });
+        best != likes.end())
+      add(best->first, header_.author_domain, best->second);
+
+    look_at_scripts();
+  }
+
+  void look_at_scripts() {
+    std::string shown;
+    bool mixed = false;
+    for (std::string_view rest = header_.author_domain; !rest.empty();) {
+      const std::size_t dot = std::min(rest.find('.'), rest.size());
+      const std::string label = unicode::to_u_label(rest.substr(0, dot));
+      mixed = mixed || unicode::mixes_scripts(label);
+      shown += (shown.empty() ? "" : ".") + label;
+      rest.remove_prefix(std::min(dot + 1, rest.size()));
+    }
+    if (mixed)
+      add(kind::mixed_script, header_.author_domain,
+          unicode::latin_reading(shown));
+  }
+
+  static bool has_several(std::vector<std::string> suffixes) {
+    std::sort(suffixes.begin(), suffixes.end());
+    return std::unique(suffixes.begin(), suffixes.end()) - suffixes.begin() > 1;
+  }
+
+  // Where a company that has its name below several suffixes has it too.
+  static bool is_usual(std::string_view suffix) {
+    const std::string_view top = suffix.substr(suffix.rfind('.') + 1);
+    return top.size() == 2 || suffix == "com" || suffix == "net" ||
+           suffix == "org";
+  }
+
+  static int rank(kind k) {
+    switch (k) {
+      case kind::confusable:
+        return 0;
+      case kind::one_edit:
+        return 1;
+      case kind::contained:
+        return 2;
+      default:
+        return 3;
+    }
+  }
+
+  void look_at_name() {
+    if (name_.empty())
+      return;
+    if (deceives_by_direction(name_) &&
+        std::none_of(found_.begin(), found_.end(),
+                     [](const finding& f) { return f.what == kind::bidi; }))
+      add(kind::bidi, name_, header_.author_domain);
+    if (has_mixed_word(name_) &&
+        std::none_of(found_.begin(), found_.end(), [](const finding& f) {
+          return f.what == kind::mixed_script;
+        }))
+      add(kind::mixed_script, name_, unicode::latin_reading(name_));
+    look_at_claims();
+    look_at_known_name();
+  }
+
+  // An address of anybody else, or the name of a domain that is ours.
+  void look_at_claims() {
+    const bool via = says_via(name_);
+    for (const claim& c : claims_in(name_)) {
+      const std::string claimed = dmarc::registered_domain(c.domain);
+      if (claimed == author_.domain)
+        continue;
+      if (is_ours(claimed) || (c.is_address && !via)) {
+        add(kind::display_address, c.text, c.domain);
+        return;
+      }
+    }
+  }
+
+  void look_at_known_name() {
+    if (known_ == nullptr)
+      return;
+    const std::vector<std::string_view> domains =
+        known_->domains_of_name(name_key(name_));
+    if (!domains.empty() && domains.size() <= most_domains_of_a_name &&
+        std::find(domains.begin(), domains.end(), author_.domain) ==
+            domains.end())
+      add(kind::display_name, name_, std::string(domains.front()));
+  }
+
+  void look_at_reply() {
+    for (const std::string& domain : header_.reply_domains) {
+      if (dmarc::registered_domain(domain) != author_.domain) {
+        add(kind::reply_elsewhere, domain, header_.author_domain);
+        return;
+      }
+    }
+  }
+
+  const header_facts& header_;
+  const own_addresses& own_;
+  const correspondents* known_;
+  const correspondents* watched_;
+  std::vector<std::string> own_domains_;
+  std::string name_;
+  domain_shape author_;
+  std::vector<finding> found_;
+};
+
+}  // namespace
+
+std::vector<finding> find_deceptions(const header_facts& header,
+                                     const own_addresses& own,
+                                     const correspondents* known,
+                                     const correspondents* watched) {
+  return search(header, own, known, watched).run();
+}
+
+}  // namespace mekiki::verdict

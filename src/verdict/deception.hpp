@@ -1,0 +1,36 @@
+// What about From and Reply-To deceives the eye: the account's own address,
+// look-alike domains, names that claim to be somebody else's. Each finding may
+// help to accuse a mail (DESIGN.md section 1, `forged` (c)) but for
+// `reply_elsewhere`; what is deliberately no finding stands in lookalike.hpp
+// and display_name.hpp. Pure: it does not know what the checks proved, so it
+// is for the decision to silence findings about mails of known pairs.
+//
+// A domain that is known or watched, the account's own, or below one of these
+// is no look-alike. Names are compared with known ones only if From is not of
+// the same registered domain; a name used at more than three domains says
+// nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verdict/correspondents.hpp"
+#include "verdict/facts.hpp"
+
+namespace mekiki::verdict {
+
+struct own_addresses {
+  std::vector<std::string> addresses;  // "taro@example.jp"; the first eight
+  /// The trace shows that the mail was submitted or stayed inside (border
+  /// status submitted, local_program, no_outside_hop): its own address in
+  /// From is no wonder.
+  bool sent_from_inside = false;
+};
+
+/// `known` and `watched` may be null. At most one finding of each kind.
+std::vector<finding> find_deceptions(const header_facts& header,
+                                     const own_addresses& own,
+                                     const correspondents* known,
+                                     const correspondents* watched);
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,410 @@
+#include "verdict/display_name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <sodium.h>
+
+#include "base/ascii.hpp"
+#include "base/base64.hpp"
+#include "dns/name.hpp"
+#include "verdict/unicode.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+constexpr std::size_t most_words = 12;
+constexpr std::size_t most_claims = 8;
+constexpr std::size_t letters_of_one_word = 8;
+constexpr std::size_t letters_of_words = 7;
+
+// encoded-word = "=?" charset [ "*" language ] "?" encoding "?" text "?="
+// (RFC 2047 2, RFC 2231 5)
+struct encoded_word {
+  std::string charset;
+  std::string octets;
+  std::size_t size = 0;  // of the encoded word
+};
+
+int hex_value(char c) {
+  if (ascii::is_digit(c))
+    return c - '0';
+  c = ascii::to_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+std::string decode_q(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '=' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) * 16 +
+                               hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i] == '_' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+// Other octets and a digit too many are left out, as clients do.
+std::string decode_b(std::string_view text) {
+  std::string digits;
+  for (const char c : text.substr(0, text.find('='))) {
+    if (ascii::is_alnum(c) || c == '+' || c == '/')
+      digits += c;
+  }
+  if (digits.size() % 4 == 1)
+    digits.pop_back();
+  return base64_decode(digits).value_or("");
+}
+
+std::optional<encoded_word> read_encoded_word(std::string_view text) {
+  if (!text.starts_with("=?"))
+    return std::nullopt;
+  const std::size_t charset_end = text.find('?', 2);
+  if (charset_end == text.npos || charset_end + 2 >= text.size() ||
+      text[charset_end + 2] != '?')
+    return std::nullopt;
+  const std::size_t begin = charset_end + 3;
+  const std::size_t end = text.find("?=", begin);
+  if (end == text.npos)
+    return std::nullopt;
+  encoded_word out;
+  const std::string_view charset = text.substr(2, charset_end - 2);
+  out.charset = ascii::to_lower(charset.substr(0, charset.find('*')));
+  out.size = end + 2;
+  const std::string_view content = text.substr(begin, end - begin);
+  switch (ascii::to_lower(text[charset_end + 1])) {
+    case 'q':
+      out.octets = decode_q(content);
+      return out;
+    case 'b':
+      out.octets = decode_b(content);
+      return out;
+    default:
+      return std::nullopt;
+  }
+}
+
+void append_unencoded(std::string_view text, std::string& out) {
+  if (text.find("\x1b$") != text.npos || text.find("\x1b(") != text.npos)
+    out += unicode::decode(text, "iso-2022-jp");
+  else if (unicode::is_ascii(text))
+    out += text;
+  else
+    out += unicode::decode(text, "utf-8");
+}
+
+bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
+
+// --- keys ---
+
+// Words that name a role, or nothing: a name made of them is nobody's. Sorted.
+constexpr std::array role_words = std::to_array<std::string_view>({
+    "account",   "accounts",    "admin",        "administrator",
+    "alert",     "alerts",      "billing",      "bot",
+    "care",      "center",      "centre",       "co",
+    "contact",   "corp",        "corporation",  "customer",
+    "daemon",    "delivery",    "department",   "desk",
+    "do",        "dr",          "editor",       "gmbh",
+    "help",      "helpdesk",    "hr",           "inc",
+    "info",      "information", "it",           "kk",
+    "limited",   "list",        "llc",          "ltd",
+    "magazine",  "mail",        "mailer",       "manager",
+    "marketing", "member",      "members",      "miss",
+    "mr",        "mrs",         "ms",           "my",
+    "news",      "newsletter",  "no",           "noreply",
+    "not",       "notice",      "notification", "notifications",
+    "office",    "online",      "order",        "orders",
+    "post",      "postmaster",  "prof",         "reply",
+    "sales",     "secretary",   "security",     "server",
+    "service",   "services",    "shop",         "staff",
+    "store",     "support",     "system",       "team",
+    "the",       "update",      "updates",      "user",
+    "webmaster", "your",
+});
+
+// The same in Japanese, where words are not divided: they are cut off both
+// ends. Longer ones before those they begin with.
+constexpr std::array role_parts = std::to_array<std::string_view>({
+    "株式会社", "有限会社",       "合同会社",   "一般社団法人",
+    "お客様",   "お客さま",       "カスタマー", "サポート",
+    "サービス", "センター",       "デスク",     "お問い合わせ",
+    "お問合せ", "問い合わせ",     "窓口",       "担当者",
+    "担当",     "事務局",         "運営",       "管理者",
+    "管理",     "システム",       "お知らせ",   "ご案内",
+    "通知",     "メールマガジン", "メルマガ",   "ニュース",
+    "メール",   "配信",           "送信",       "専用",
+    "自動",     "編集部",         "広報",       "人事部",
+    "総務部",   "営業部",         "経理部",     "採用",
+    "部長",     "課長",           "社長",       "先生",
+    "会員",     "オンライン",     "ショップ",   "ストア",
+    "公式",     "さん",           "さま",       "様",
+    "より",     "からの",         "から",       "の",
+});
+
+std::string_view without_role_parts(std::string_view word) {
+  for (bool changed = true; changed && !word.empty();) {
+    changed = false;
+    for (const std::string_view part : role_parts) {
+      if (word.starts_with(part)) {
+        word.remove_prefix(part.size());
+        changed = true;
+      }
+      if (word.ends_with(part)) {
+        word.remove_suffix(part.size());
+        changed = true;
+      }
+    }
+  }
+  return word;
+}
+
+// Without what stands in brackets, unless that is all. A bracket that is
+// never closed is a letter like any other.
+std::u32string without_brackets(const std::u32string& text) {
+  constexpr std::u32string_view open = U"([{<【「『〔《〈";
+  constexpr std::u32string_view close = U")]}>】」』〕》〉";
+  std::u32string out;
+  std::size_t depth = 0;
+  std::size_t kept = 0;  // of `out` when the outermost bracket opened
+  for (const char32_t c : text) {
+    if (open.find(c) != open.npos && depth++ == 0)
+      kept = out.size();
+    out += c;
+    if (close.find(c) != close.npos && depth != 0 && --depth == 0)
+      out.replace(kept, out.npos, 1, U' ');
+  }
+  const bool says_something =
+      std::any_of(out.begin(), out.end(), unicode::is_letter_or_digit);
+  return says_something ? out : text;
+}
+
+struct word {
+  std::u32string text;
+  bool east_asian = false;
+};
+
+// Runs of letters and digits; a run of Han and kana is a word of its own, and
+// goes on over spaces and dots: "山田 太郎", "ジョン・スミス".
+std::vector<word> words_of(std::u32string_view text) {
+  std::vector<word> out;
+  bool goes_on = false;
+  for (const char32_t c : text) {
+    if (c == U'\'' || c == U'’')
+      continue;
+    if (!unicode::is_letter_or_digit(c)) {
+      goes_on = false;
+      continue;
+    }
+    const bool east_asian = unicode::is_east_asian(c);
+    const bool same = !out.empty() && out.back().east_asian == east_asian &&
+                      (goes_on || east_asian);
+    if (!same) {
+      if (out.size() == most_words)
+        break;
+      out.push_back({{}, east_asian});
+    }
+    out.back().text += c;
+    goes_on = true;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string readable(std::string_view display_name) {
+  std::string_view rest = display_name.substr(0, most_of_display_name);
+  std::string out;
+  encoded_word waiting;  // may end in the middle of a character
+  const auto flush = [&] {
+    out += unicode::decode(waiting.octets, waiting.charset);
+    waiting = {};
+  };
+  while (!rest.empty()) {
+    const std::size_t at = rest.find("=?");
+    const auto word =
+        at == rest.npos ? std::nullopt : read_encoded_word(rest.substr(at));
+    if (!word) {
+      const std::size_t size = at == rest.npos ? rest.size() : at + 2;
+      flush();
+      append_unencoded(rest.substr(0, size), out);
+      rest.remove_prefix(size);
+      continue;
+    }
+    // White space between two encoded words is not shown (RFC 2047 6.2).
+    const std::string_view between = rest.substr(0, at);
+    const bool beside = waiting.size != 0 && is_blank(between);
+    if (!beside || waiting.charset != word->charset)
+      flush();
+    if (!beside)
+      append_unencoded(between, out);
+    waiting.charset = word->charset;
+    waiting.octets += word->octets;
+    waiting.size = word->size;
+    rest.remove_prefix(at + word->size);
+  }
+  flush();
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
+      c = ' ';
+  }
+  return out;
+}
+
+std::string name_key(std::string_view display_name) {
+  const std::u32string text = without_brackets(
+      unicode::to_code_points(unicode::fold(readable(display_name))));
+  std::vector<std::string> words;
+  std::size_t letters = 0;
+  for (const word& w : words_of(text)) {
+    std::string whole = unicode::to_utf8(w.text);
+    std::string_view said = whole;
+    if (w.east_asian)
+      said = without_role_parts(said);
+    else if (std::binary_search(role_words.begin(), role_words.end(), said))
+      continue;
+    const bool digits_only =
+        std::all_of(said.begin(), said.end(), ascii::is_digit);
+    if (said.empty() || digits_only)
+      continue;
+    letters += unicode::to_code_points(said).size() * (w.east_asian ? 2 : 1);
+    words.push_back(unicode::skeleton(said));
+  }
+  if (letters < (words.size() > 1 ? letters_of_words : letters_of_one_word))
+    return {};
+  std::sort(words.begin(), words.end());
+  std::string key;
+  for (const std::string& w : words) {
+    if (!key.empty())
+      key += ' ';
+    key += w;
+  }
+  return key;
+}
+
+std::string name_mark(std::string_view key, std::string_view salt) {
+  if (key.empty())
+    return {};
+  const auto octets = [](std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  };
+  std::array<unsigned char, crypto_generichash_KEYBYTES> secret;
+  crypto_generichash(secret.data(), secret.size(), octets(salt), salt.size(),
+                     nullptr, 0);
+  std::array<unsigned char, crypto_generichash_BYTES> hash;
+  crypto_generichash(hash.data(), hash.size(), octets(key), key.size(),
+                     secret.data(), secret.size());
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < 8; ++i) {
+    out += digits[hash[i] >> 4];
+    out += digits[hash[i] & 15];
+  }
+  return out;
+}
+
+namespace {
+
+// A host name as it stands in a name; what follows without a space in another
+// script belongs to the sentence: "example.jpより".
+std::optional<std::string> host_of(std::u32string_view text) {
+  while (!text.empty() && (text.back() == U'.' || text.back() == U'-'))
+    text.remove_suffix(1);
+  while (!text.empty() && (text.front() == U'.' || text.front() == U'-'))
+    text.remove_prefix(1);
+  const std::size_t dot = text.rfind(U'.');
+  if (dot == text.npos || text.size() > 253)
+    return std::nullopt;
+  std::size_t end = dot + 1;
+  while (end < text.size() && text[end] >= U'a' && text[end] <= U'z') ++end;
+  if (end < dot + 3 || (end < text.size() && text[end] < 0x80))
+    return std::nullopt;
+  auto name = dns::to_a_labels(unicode::to_utf8(text.substr(0, end)));
+  if (!name || !dns::is_hostname(*name))
+    return std::nullopt;
+  return name;
+}
+
+}  // namespace
+
+std::vector<claim> claims_in(std::string_view readable_name) {
+  std::vector<claim> out;
+  if (readable_name.find('.') == readable_name.npos &&
+      unicode::is_ascii(readable_name))
+    return out;
+  const std::u32string text =
+      unicode::to_code_points(unicode::fold(readable_name));
+  const auto belongs = [](char32_t c) {
+    return unicode::is_letter_or_digit(c) ||
+           std::u32string_view(U"._+-%&@").find(c) != std::u32string_view::npos;
+  };
+  for (std::size_t i = 0; i < text.size() && out.size() < most_claims;) {
+    std::size_t end = i;
+    while (end < text.size() && belongs(text[end])) ++end;
+    const std::u32string_view run =
+        std::u32string_view(text).substr(i, end - i);
+    i = end + 1;
+    const std::size_t at = run.rfind(U'@');
+    auto host = host_of(at == run.npos ? run : run.substr(at + 1));
+    if (host)
+      out.push_back(
+          {unicode::to_utf8(run), std::move(*host), at != run.npos && at != 0});
+  }
+  return out;
+}
+
+bool says_via(std::string_view readable_name) {
+  const std::string text = unicode::fold(readable_name);
+  return text.find(" via ") != text.npos || text.find("経由") != text.npos;
+}
+
+bool deceives_by_direction(std::string_view readable_name) {
+  if (unicode::is_ascii(readable_name))
+    return false;
+  const std::u32string text = unicode::to_code_points(readable_name);
+  const auto plain = [](char32_t c) {
+    return c < 0x80 && ascii::is_alnum(static_cast<char>(c));
+  };
+  const bool right_to_left =
+      std::any_of(text.begin(), text.end(), unicode::is_right_to_left);
+  bool after_plain = false;
+  bool hidden = false;
+  for (const char32_t c : text) {
+    if (c == U'\u202e' || (c == U'\u202d' && right_to_left))
+      return true;
+    if (unicode::is_invisible(c)) {
+      hidden = hidden || c != U'\u00ad';
+      continue;
+    }
+    if (hidden && after_plain && plain(c))
+      return true;
+    hidden = false;
+    after_plain = plain(c);
+  }
+  return false;
+}
+
+bool has_mixed_word(std::string_view readable_name) {
+  if (unicode::is_ascii(readable_name))
+    return false;
+  std::u32string word;
+  const auto deceives = [&] {
+    const std::string text = unicode::to_utf8(word);
+    word.clear();
+    return unicode::mixes_scripts(text) &&
+           unicode::is_ascii(unicode::skeleton(text));
+  };
+  for (const char32_t c : unicode::to_code_points(readable_name)) {
+    if (unicode::is_letter_or_digit(c))
+      word += c;
+    else if (deceives())
+      return true;
+  }
+  return deceives();
+}
+
+}  // namespace mekiki::verdict

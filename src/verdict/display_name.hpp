@@ -1,0 +1,63 @@
+// Display names as a client shows them, and what they claim. Charsets and
+// invisible tricks are the sender's choice, so nothing here trusts them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mekiki::verdict {
+
+/// A display name is looked at this far; no client shows more of it.
+inline constexpr std::size_t most_of_display_name = 2048;  // octets as written
+
+/// The name in UTF-8, its encoded words (RFC 2047) decoded as leniently as
+/// clients do: within other text, with spaces, without padding, split in the
+/// middle of a character. Text that was never encoded is taken as UTF-8, or as
+/// ISO-2022-JP where it has that one's escapes. Control characters become
+/// spaces.
+std::string readable(std::string_view display_name);
+
+/// What two ways of writing one name have in common: letters that look alike,
+/// case, order of the words, spaces, titles, company forms ("株式会社", "Inc.")
+/// and what stands in brackets do not matter. `name` as `readable` gives it or
+/// as written.
+///
+/// Empty where the name says too little to know anybody by: words for a role
+/// ("support", "お知らせ") do not count; the rest needs eight letters, or seven
+/// in several words, Han, kana and Hangul counting twice. So "Michael" and
+/// "佐藤" are nobody, "Taro Yamada" and "山田太郎" somebody. The first 12 words
+/// count.
+std::string name_key(std::string_view display_name);
+
+/// The name's mark under the installation's salt: 16 hexadecimal digits of a
+/// keyed BLAKE2b. "" for an empty key.
+std::string name_mark(std::string_view key, std::string_view salt);
+
+struct claim {
+  std::string text;    // as it stands in the name, case folded
+  std::string domain;  // A-labels
+  bool is_address = false;
+};
+
+/// The addresses and host names ("Example.co.jp") that stand in a readable
+/// name, at most eight.
+std::vector<claim> claims_in(std::string_view readable_name);
+
+/// "taro@example.jp via List" and "経由": a list or service that says whom it
+/// forwards for.
+bool says_via(std::string_view readable_name);
+
+/// The name holds characters that turn its letters round or hide between
+/// them: a right-to-left override; a left-to-right one in a name with letters
+/// from right to left; or one without glyph between two letters or digits of
+/// ASCII, other than the soft hyphen. Those characters are ordinary elsewhere:
+/// in emoji, in Persian and Indic words, around names copied from elsewhere.
+bool deceives_by_direction(std::string_view readable_name);
+
+/// A word that mixes scripts so that it looks like Latin: "Pаypal" with a
+/// Cyrillic а, but not "α-Bank", "Тойота Toyota" or "βテスト".
+bool has_mixed_word(std::string_view readable_name);
+
+}  // namespace mekiki::verdict

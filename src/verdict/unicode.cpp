@@ -1,0 +1,229 @@
+#include "verdict/unicode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/ucnv.h>
+#include <unicode/uidna.h>
+#include <unicode/unistr.h>
+#include <unicode/uscript.h>
+#include <unicode/uspoof.h>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::verdict::unicode {
+namespace {
+
+using icu::UnicodeString;
+
+UnicodeString to_icu(std::string_view text) {
+  return UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+}
+
+std::string from_icu(const UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
+// Opened once for the process; only functions that leave them unchanged are
+// called, which ICU allows from all threads.
+struct tables {
+  std::unique_ptr<USpoofChecker, decltype(&uspoof_close)> spoof{nullptr,
+                                                                uspoof_close};
+  std::unique_ptr<UIDNA, decltype(&uidna_close)> idna{nullptr, uidna_close};
+  const icu::Normalizer2* folding = nullptr;
+  std::array<std::string, 128> ascii_skeletons;
+
+  tables() {
+    UErrorCode error = U_ZERO_ERROR;
+    spoof.reset(uspoof_open(&error));
+    uspoof_setChecks(spoof.get(), USPOOF_RESTRICTION_LEVEL, &error);
+    uspoof_setRestrictionLevel(spoof.get(), USPOOF_MODERATELY_RESTRICTIVE);
+    idna.reset(uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_UNICODE, &error));
+    folding = icu::Normalizer2::getNFKCCasefoldInstance(error);
+    if (U_FAILURE(error))
+      throw std::runtime_error(std::string("Unicode data: ") +
+                               u_errorName(error));
+    for (std::size_t i = 0; i < ascii_skeletons.size(); ++i)
+      ascii_skeletons[i] = by_table(UnicodeString(static_cast<UChar>(i)));
+  }
+
+  std::string by_table(const UnicodeString& text) const {
+    UErrorCode error = U_ZERO_ERROR;
+    UnicodeString out;
+    uspoof_getSkeletonUnicodeString(spoof.get(), 0, text, out, &error);
+    return from_icu(U_FAILURE(error) ? text : out.foldCase());
+  }
+};
+
+const tables& icu_tables() {
+  static const tables t;
+  return t;
+}
+
+// Names that ICU knows, and nothing that could be a path or carry options.
+bool is_charset(const std::string& name) {
+  if (name.empty() || name.size() > 40)
+    return false;
+  for (const char c : name) {
+    if (!ascii::is_alnum(c) &&
+        std::string_view("-_.:").find(c) == std::string_view::npos)
+      return false;
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  return ucnv_countAliases(name.c_str(), &error) > 0 && U_SUCCESS(error);
+}
+
+}  // namespace
+
+std::string decode(std::string_view octets, std::string_view charset) {
+  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
+    return from_icu(to_icu(octets));
+  const std::string name(charset);
+  if (is_charset(name)) {
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(
+        ucnv_open(name.c_str(), &error), ucnv_close);
+    if (U_SUCCESS(error)) {
+      const UnicodeString text(octets.data(),
+                               static_cast<std::int32_t>(octets.size()),
+                               converter.get(), error);
+      if (U_SUCCESS(error))
+        return from_icu(text);
+    }
+  }
+  std::string out;
+  for (const char c : octets) {
+    if (static_cast<unsigned char>(c) < 0x80)
+      out += c;
+    else
+      out += "\xef\xbf\xbd";
+  }
+  return out;
+}
+
+std::string fold(std::string_view text) {
+  if (is_ascii(text))
+    return ascii::to_lower(text);
+  UErrorCode error = U_ZERO_ERROR;
+  const UnicodeString out =
+      icu_tables().folding->normalize(to_icu(text), error);
+  return U_SUCCESS(error) ? from_icu(out) : std::string(text);
+}
+
+std::string skeleton(std::string_view text) {
+  std::string out;
+  if (is_ascii(text)) {
+    for (const char c : text)
+      out += icu_tables().ascii_skeletons[static_cast<unsigned char>(c)];
+  } else {
+    out = icu_tables().by_table(to_icu(text));
+  }
+  for (std::size_t at = 0; (at = out.find("vv", at)) != out.npos; ++at)
+    out.replace(at, 2, "w");
+  return out;
+}
+
+std::string without_accents(std::string_view skeletal) {
+  if (is_ascii(skeletal))
+    return std::string(skeletal);
+  std::u32string out = to_code_points(skeletal);
+  std::erase_if(out, [](char32_t c) { return c >= 0x300 && c <= 0x36f; });
+  return to_utf8(out);
+}
+
+std::string latin_reading(std::string_view text) {
+  std::string out;
+  for (const char32_t c : to_code_points(text)) {
+    const std::string one = to_utf8({&c, 1});
+    out += is_ascii(one) ? one : skeleton(one);
+  }
+  return is_ascii(out) ? out : std::string();
+}
+
+std::string to_u_label(std::string_view label) {
+  if (!label.starts_with("xn--"))
+    return std::string(label);
+  UErrorCode error = U_ZERO_ERROR;
+  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+  std::array<char, 512> out;  // 63 octets of Punycode hold no more
+  const std::int32_t size =
+      uidna_labelToUnicodeUTF8(icu_tables().idna.get(), label.data(),
+                               static_cast<std::int32_t>(label.size()),
+                               out.data(), out.size(), &info, &error);
+  if (U_FAILURE(error) || info.errors != 0)
+    return std::string(label);
+  return std::string(out.data(), static_cast<std::size_t>(size));
+}
+
+bool mixes_scripts(std::string_view text) {
+  if (is_ascii(text))
+    return false;
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t failed = uspoof_check2UTF8(
+      icu_tables().spoof.get(), text.data(),
+      static_cast<std::int32_t>(text.size()), nullptr, &error);
+  return U_SUCCESS(error) && failed != 0;
+}
+
+std::u32string to_code_points(std::string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  const auto size = static_cast<std::int32_t>(text.size());
+  for (std::int32_t i = 0; i < size;) {
+    UChar32 c;
+    U8_NEXT_OR_FFFD(text.data(), i, size, c);
+    out += static_cast<char32_t>(c);
+  }
+  return out;
+}
+
+std::string to_utf8(std::u32string_view text) {
+  return from_icu(
+      UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
+                               static_cast<std::int32_t>(text.size())));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+}
+
+bool is_letter_or_digit(char32_t c) {
+  const auto code_point = static_cast<UChar32>(c);
+  return u_isalnum(code_point) != 0 ||
+         (U_GET_GC_MASK(code_point) & U_GC_M_MASK) != 0;
+}
+
+bool is_invisible(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c),
+                             UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+}
+
+bool is_right_to_left(char32_t c) {
+  const UCharDirection d = u_charDirection(static_cast<UChar32>(c));
+  return d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC;
+}
+
+bool is_east_asian(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  switch (uscript_getScript(static_cast<UChar32>(c), &error)) {
+    case USCRIPT_HAN:
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_HANGUL:
+      return true;
+    default:
+      return c == U'ー';  // script Common
+  }
+}
+
+}  // namespace mekiki::verdict::unicode
