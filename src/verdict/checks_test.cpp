@@ -1,0 +1,313 @@
+// What an evaluation finds out about one mail, each check with the others.
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/sign.hpp"
+#include "crypto/private_key.hpp"
+#include "dns/zone_resolver.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+namespace asio = boost::asio;
+using auth::result;
+
+// Sat, 21 Nov 2026 12:00:00 +0000
+constexpr std::int64_t now_seconds = 1'795'262'400;
+// 11:59:30, as the border's field in `through` says
+constexpr std::int64_t border_seconds = now_seconds - 30;
+
+constexpr const char* zone_text = R"({
+  "provider.example": {"MX": [[10, "mx.provider.example"]]},
+  "mx.provider.example": {"A": ["198.51.100.1"]},
+  "pop.provider.example": {"A": ["198.51.100.2"]},
+  "sender.example": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]},
+  "_dmarc.sender.example": {"TXT": ["v=DMARC1; p=reject"]},
+  "mail.sender.example": {"A": ["192.0.2.1"]},
+  "1.2.0.192.in-addr.arpa": {"PTR": ["mail.sender.example"]},
+  "9.2.0.192.in-addr.arpa": {"PTR": ["mail.sender.example"]},
+  "evil.example": {"TXT": ["v=spf1 ip4:192.0.2.9 -all"]},
+  "slow.example": {"*": {"error": "TIMEOUT"}},
+  "_dmarc.slow.example": {"*": {"error": "TIMEOUT"}}
+})";
+
+/// A history that answers what it was told, and remembers the question.
+class told final : public history {
+ public:
+  asio::awaitable<history_answer> ask(history_question q) override {
+    asked = std::move(q);
+    co_return answer;
+  }
+  asio::awaitable<addition_answer> ask(addition /*a*/) override {
+    co_return addition_answer{};
+  }
+  history_answer answer;
+  history_question asked;
+};
+
+class checks : public testing::Test {
+ protected:
+  std::unique_ptr<dns::zone_resolver> zone =
+      std::move(*dns::parse_zone(zone_text));
+  settings limits;
+  source from{.account = "taro@provider.example%pop.provider.example:995",
+              .login = "taro@provider.example",
+              .upstream = "pop.provider.example"};
+  std::optional<smtp_facts> given;
+  told past;
+  bool beside = true;  // look-ups run beside the mail
+
+  verdict judge(const std::string& mail, std::size_t piece = 1000) {
+    asio::io_context io;
+    const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
+    dkim::key_cache keys;
+    services with{
+        .resolver = *zone, .keys = keys, .clock = clock, .past = &past};
+    if (beside) {
+      with.start = [&io](asio::awaitable<void> work) {
+        asio::co_spawn(io, std::move(work), [](const std::exception_ptr& e) {
+          EXPECT_EQ(e, nullptr);
+        });
+      };
+    }
+    evaluation e(limits, with, from, given);
+    for (std::size_t at = 0; at < mail.size(); at += piece) {
+      e.write(std::string_view(mail).substr(at, piece));
+    }
+    verdict v;
+    asio::co_spawn(io, e.finish(),
+                   [&](const std::exception_ptr& error, verdict got) {
+                     EXPECT_EQ(error, nullptr);
+                     v = std::move(got);
+                   });
+    io.run();
+    return v;
+  }
+};
+
+/// As the provider delivers it: the trace on top, the mail below.
+std::string through(const std::string& client, const std::string& path,
+                    const std::string& mail) {
+  return "Return-Path: <" + path +
+         ">\r\n"
+         "Received: from mx.provider.example (mx.provider.example"
+         " [198.51.100.1])\r\n"
+         "\tby store.provider.example with LMTP id 1;"
+         " Sat, 21 Nov 2026 11:59:31 +0000\r\n"
+         "Received: from mail.sender.example (unknown [" +
+         client +
+         "])\r\n"
+         "\tby mx.provider.example (Postfix) with ESMTPS id 2\r\n"
+         "\tfor <taro@provider.example>; Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
+         mail;
+}
+
+const std::string mail =
+    "From: Hanako <hanako@sender.example>\r\n"
+    "Subject: Hello\r\n"
+    "Date: Sat, 21 Nov 2026 11:59:00 +0000\r\n"
+    "\r\n"
+    "Hello\r\n";
+
+TEST_F(checks, spf_and_dmarc_by_the_border) {
+  for (const bool way : {true, false}) {
+    beside = way;
+    const verdict v =
+        judge(through("192.0.2.1", "hanako@sender.example", mail));
+    const facts& f = v.known;
+    ASSERT_TRUE(f.entered);
+    EXPECT_EQ(f.entered->status, border_status::found);
+    EXPECT_EQ(f.entered->time, border_seconds);
+    EXPECT_TRUE(is_certain(f.entered));
+    EXPECT_EQ(f.spf.source, spf_source::border);
+    EXPECT_EQ(f.spf.outcome.status, result::pass);
+    EXPECT_EQ(f.spf.outcome.domain, "sender.example");
+    EXPECT_FALSE(f.spf.by_helo);
+    EXPECT_EQ(f.dmarc.status, result::pass);
+    EXPECT_TRUE(f.dmarc.spf_aligned);
+    EXPECT_FALSE(f.dmarc.dkim_aligned);
+    EXPECT_EQ(v.dkim_check, result::none);
+  }
+}
+
+TEST_F(checks, a_forged_mail_fails) {
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  EXPECT_EQ(v.known.spf.outcome.status, result::pass);
+  EXPECT_EQ(v.known.spf.outcome.domain, "evil.example");
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
+  EXPECT_EQ(v.known.dmarc.asked, dmarc::policy::reject);
+}
+
+TEST_F(checks, what_the_sender_wrote_below_the_border_changes_nothing) {
+  const verdict v = judge(through(
+      "192.0.2.9", "x@evil.example",
+      "Return-Path: <hanako@sender.example>\r\n"
+      "Received: from mail.sender.example (mail.sender.example [192.0.2.1])\r\n"
+      "\tby mx.provider.example with ESMTPS id 3;"
+      " Sat, 21 Nov 2026 11:59:29 +0000\r\n" +
+          mail));
+  EXPECT_EQ(v.known.spf.asked.mail_from, "x@evil.example");
+  EXPECT_EQ(format(v.known.spf.asked.ip), "192.0.2.9");
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
+}
+
+TEST_F(checks, without_a_border_spf_is_left_out_and_nothing_fails) {
+  const verdict v = judge(mail);
+  EXPECT_EQ(v.known.spf.source, spf_source::left_out);
+  EXPECT_EQ(v.known.spf.outcome.status, result::none);
+  EXPECT_EQ(v.known.dmarc.status, result::none);
+  EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
+}
+
+TEST_F(checks, no_answer_about_the_mx_hosts_is_no_border) {
+  from.login = "taro@slow.example";
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  ASSERT_TRUE(v.known.entered);
+  EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
+  EXPECT_EQ(v.known.spf.source, spf_source::left_out);
+  EXPECT_NE(v.known.dmarc.status, result::fail);
+}
+
+TEST_F(checks, an_unknown_path_is_nothing_for_dmarc) {
+  std::string without = through("192.0.2.9", "", mail);
+  without.erase(0, without.find("Received"));
+  const verdict v = judge(without);
+  EXPECT_EQ(v.known.spf.source, spf_source::border);
+  EXPECT_TRUE(v.known.spf.by_helo);
+  EXPECT_FALSE(v.known.spf.path_known);
+  EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
+
+  // The null path is known to be empty.
+  const verdict w = judge(through("192.0.2.9", "", mail));
+  EXPECT_TRUE(w.known.spf.path_known);
+  EXPECT_EQ(w.known.dmarc.status, result::fail);
+}
+
+TEST_F(checks, facts_by_hand_come_before_the_trace) {
+  given = {.ip = ip_address::v4({192, 0, 2, 1}),
+           .mail_from = "hanako@sender.example",
+           .helo = "mail.sender.example"};
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  EXPECT_FALSE(v.known.entered);
+  EXPECT_EQ(v.known.spf.source, spf_source::given);
+  EXPECT_EQ(v.known.spf.outcome.status, result::pass);
+  EXPECT_EQ(v.known.dmarc.status, result::pass);
+}
+
+TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
+  const std::string m = through("192.0.2.1", "hanako@sender.example", mail);
+  const verdict without = judge(m);
+  EXPECT_FALSE(without.known.senderid);
+  EXPECT_FALSE(without.known.adsp);
+  EXPECT_FALSE(without.known.iprev);
+  limits.senderid = limits.adsp = limits.iprev = true;
+  const verdict v = judge(m);
+  ASSERT_TRUE(v.known.senderid && v.known.adsp && v.known.iprev);
+  EXPECT_EQ(v.known.senderid->status, result::pass);
+  EXPECT_EQ(v.known.senderid->address, "hanako@sender.example");
+  EXPECT_EQ(v.known.adsp, adsp::result::none);
+  EXPECT_EQ(v.known.iprev->status, result::pass);
+  EXPECT_EQ(v.known.iprev->name, "mail.sender.example");
+  // A name that does not point back is not the client's.
+  const verdict w = judge(through("192.0.2.9", "x@evil.example", mail));
+  EXPECT_EQ(w.known.iprev->status, result::fail);
+  EXPECT_EQ(w.known.iprev->name, "");
+}
+
+TEST_F(checks, results_of_named_ids_above_the_border) {
+  const std::string report =
+      "Authentication-Results: mx.provider.example;\r\n"
+      " spf=pass smtp.mailfrom=hanako@sender.example; dkim=pass"
+      " header.d=sender.example\r\n";
+  // The provider's inner hop does not say where the mail came from.
+  const std::string blind =
+      "Received: by store.provider.example with LMTP id 1;"
+      " Sat, 21 Nov 2026 11:59:31 +0000\r\n" +
+      report +
+      "Received: by mx.provider.example with ESMTP id 2;"
+      " Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
+      report + mail;
+  const verdict untold = judge(report + blind);
+  EXPECT_TRUE(untold.known.provider.empty());
+  EXPECT_EQ(untold.known.spf.source, spf_source::left_out);
+
+  limits.providers = {{.upstream = "*.provider.example",
+                       .authserv_ids = {"mx.provider.example"}}};
+  const verdict told = judge(report + blind);
+  ASSERT_EQ(told.known.provider.size(), 1U);
+  EXPECT_EQ(told.known.spf.source, spf_source::reported);
+  EXPECT_EQ(told.known.spf.outcome.status, result::pass);
+  EXPECT_EQ(told.known.spf.outcome.domain, "sender.example");
+  EXPECT_EQ(told.known.spf.reporter, "mx.provider.example");
+
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", blind));
+  EXPECT_TRUE(v.known.provider.empty()) << "below the border";
+
+  const verdict above =
+      judge(report + through("192.0.2.9", "x@evil.example", mail));
+  ASSERT_EQ(above.known.provider.size(), 1U);
+  EXPECT_EQ(above.known.provider[0].result.method, "dkim");
+  EXPECT_EQ(above.known.spf.source, spf_source::border)
+      << "we looked ourselves";
+}
+
+TEST_F(checks, history_is_asked_with_the_first_questions) {
+  const auto key =
+      std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
+  past.answer.available = true;
+  past.answer.keys = {{.name = "gone._domainkey.sender.example",
+                       .text = dkim::format_key_record(key),
+                       .first = border_seconds - 100,
+                       .last = border_seconds - 50}};
+  const verdict v = judge(through("192.0.2.1", "hanako@sender.example", m));
+  EXPECT_EQ(past.asked.account, from.account);
+  EXPECT_EQ(past.asked.author_domain, "sender.example");
+  EXPECT_EQ(past.asked.key_names,
+            std::vector<std::string>{"gone._domainkey.sender.example"});
+  ASSERT_EQ(v.known.dkim.size(), 1U);
+  EXPECT_EQ(v.known.dkim[0].status, result::pass);
+  EXPECT_TRUE(v.known.key_remembered);
+  // Without a certain border the key is not used.
+  const verdict w = judge(m);
+  EXPECT_EQ(w.known.dkim[0].status, result::permerror);
+  EXPECT_FALSE(w.known.key_remembered);
+}
+
+TEST_F(checks, digest_names_the_mail) {
+  const std::string a = judge(mail).digest;
+  EXPECT_EQ(a.size(), 32U);
+  EXPECT_EQ(judge(mail, 1).digest, a);
+  EXPECT_NE(judge(mail + "x\r\n").digest, a);
+  EXPECT_NE(judge("X: y\r\n" + mail).digest, a);
+}
+
+TEST_F(checks, an_evaluation_may_go_before_its_look_ups) {
+  asio::io_context io;
+  const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
+  dkim::key_cache keys;
+  services with{.resolver = *zone, .keys = keys, .clock = clock};
+  with.start = [&io](asio::awaitable<void> work) {
+    asio::co_spawn(io, std::move(work),
+                   [](const std::exception_ptr& e) { EXPECT_EQ(e, nullptr); });
+  };
+  {
+    evaluation dropped(limits, with, from);
+    dropped.write(through("192.0.2.1", "hanako@sender.example", mail));
+  }
+  io.run();
+}
+
+}  // namespace
+}  // namespace mekiki::verdict
