@@ -1,6 +1,8 @@
 // The command line: names, options, help. What a command does is in its
 // command_*.cpp.
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -57,12 +59,60 @@ void add_time(CLI::App* command, std::optional<time_point>& at,
       });
 }
 
+CLI::Option* add_ip(CLI::App* command,
+                    const std::function<void(const ip_address&)>& take) {
+  return command
+      ->add_option_function<std::string>(
+          "--ip",
+          [take](const std::string& text) {
+            take(parse_ip_address(text).value_or(ip_address()));
+          },
+          "address of the client that handed the mail over")
+      ->type_name("A")
+      ->check([](const std::string& text) {
+        return parse_ip_address(text)
+                   ? ""
+                   : fmt::format("expected an IPv4 or IPv6 address, got \"{}\"",
+                                 printable(text));
+      });
+}
+
+struct envelope_options {
+  CLI::Option* mail_from;
+  CLI::Option* helo;
+};
+
+envelope_options add_envelope(CLI::App* command, std::string& mail_from,
+                              std::string& helo) {
+  return {command
+              ->add_option("--mail-from", mail_from,
+                           "envelope sender, without angle brackets")
+              ->type_name("B"),
+          command->add_option("--helo", helo, "name given with HELO or EHLO")
+              ->type_name("C")};
+}
+
+constexpr std::string_view judging_help =
+    "SPF needs the address that handed the mail to your provider. Mekiki looks "
+    "for it in\nthe Received fields; --account tells whose provider it was, "
+    "and --ip, --mail-from and\n--helo give the facts by hand.\n";
+
 void add_judging(CLI::App* command, judging_options& judging) {
   add_config(command, judging.config);
   add_zone(command, judging.zone);
   add_time(command, judging.at, "judge as if it were this time");
   command->add_flag("--allow-weak", judging.allow_weak,
                     "accept rsa-sha1 and RSA keys below 1024 bits");
+  CLI::Option* ip = add_ip(
+      command, [&judging](const ip_address& given) { judging.ip = given; });
+  const envelope_options envelope =
+      add_envelope(command, judging.mail_from, judging.helo);
+  envelope.mail_from->needs(ip);
+  envelope.helo->needs(ip);
+  command
+      ->add_option("--account", judging.account,
+                   "whose mails they are: the login name, USER%HOST[:PORT]")
+      ->type_name("NAME");
 }
 
 /// "D=RESULT"
@@ -226,11 +276,18 @@ int command_line(int argc, char** argv) {
       "standard\ninput. Line ends are put back to CRLF where a file has LF "
       "only.\n"
       "Exit code: 0 none failed, 1 some failed or are forged, 2 could not run."
-      "\n\nExamples:\n"
-      "  mekiki verify mail.eml\n"
-      "  mekiki verify --json ~/Maildir | jq -r 'select(.verdict==\"forged\")"
-      ".file'\n"
-      "  mekiki verify --dns zone.json --at 2015-06-01 --allow-weak old.mbox");
+      "\n\n" +
+          std::string(judging_help) +
+          "\nExamples:\n"
+          "  mekiki verify mail.eml\n"
+          "  mekiki verify --json ~/Maildir | jq -r "
+          "'select(.verdict==\"forged\")"
+          ".file'\n"
+          "  mekiki verify --account taro%pop.example.jp ~/Maildir\n"
+          "  mekiki verify --ip 192.0.2.1 --mail-from hanako@example.jp --helo "
+          "mx.example.jp mail.eml\n"
+          "  mekiki verify --dns zone.json --at 2015-06-01 --allow-weak "
+          "old.mbox");
   add_judging(command, verify.judging);
   command->add_flag("--json", verify.json, "one JSON object a line");
   command->add_option("--jobs", verify.jobs, "threads; 0: one for each core")
@@ -241,9 +298,13 @@ int command_line(int argc, char** argv) {
 
   explain_command explain;
   command = add(app, "explain", "The whole story of one mail",
-                "Examples:\n"
-                "  mekiki explain mail.eml\n"
-                "  mekiki explain - < mail.eml");
+                "Tells which way the mail came, each check with the DNS "
+                "records it rests on, and\nhow the verdict follows.\n" +
+                    std::string(judging_help) +
+                    "\nExamples:\n"
+                    "  mekiki explain mail.eml\n"
+                    "  mekiki explain --account taro%pop.example.jp - < "
+                    "mail.eml");
   add_judging(command, explain.judging);
   command->add_option("FILE", explain.path, "the mail")
       ->type_name("")
@@ -261,27 +322,8 @@ int command_line(int argc, char** argv) {
                 "  mekiki spf --ip 192.0.2.1 --mail-from taro@example.jp "
                 "--helo mail.example.jp\n"
                 "  mekiki spf --ip 2001:db8::1 --helo mail.example.jp --json");
-  command
-      ->add_option_function<std::string>(
-          "--ip",
-          [&spf](const std::string& text) {
-            spf.ip = parse_ip_address(text).value_or(ip_address());
-          },
-          "address of the client")
-      ->type_name("A")
-      ->required()
-      ->check([](const std::string& text) {
-        return parse_ip_address(text)
-                   ? ""
-                   : fmt::format("expected an IPv4 or IPv6 address, got \"{}\"",
-                                 printable(text));
-      });
-  command
-      ->add_option("--mail-from", spf.mail_from,
-                   "envelope sender, without angle brackets")
-      ->type_name("B");
-  command->add_option("--helo", spf.helo, "name given with HELO or EHLO")
-      ->type_name("C");
+  add_ip(command, [&spf](const ip_address& ip) { spf.ip = ip; })->required();
+  add_envelope(command, spf.mail_from, spf.helo);
   add_config(command, spf.config);
   add_zone(command, spf.zone);
   command->add_flag("--json", spf.json, "one JSON object");

@@ -181,8 +181,9 @@ class CommandLine(unittest.TestCase):
         mails = self.demo()
         lines = self.verify("mails/" + mails[0].name, code=0)
         self.assertEqual(list(lines[0]), [
-            "file", "author", "x_dkim_check", "dkim", "authentication_results",
-            "verdict", "reason"])
+            "file", "author", "x_dkim_check", "dkim", "spf", "senderid", "adsp",
+            "iprev", "dmarc", "arc", "border", "changed", "findings",
+            "authentication_results", "verdict", "reason"])
         self.assertEqual(list(lines[0]["dkim"][0]), [
             "domain", "selector", "algorithm", "result", "reason"])
         self.assertEqual(lines[0]["file"], "mails/" + mails[0].name)

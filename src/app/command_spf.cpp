@@ -9,6 +9,7 @@
 
 #include "app/commands.hpp"
 #include "app/config_table.hpp"
+#include "app/report.hpp"
 #include "app/resolver.hpp"
 #include "app/terminal.hpp"
 #include "app/utf8.hpp"
@@ -16,26 +17,6 @@
 
 namespace mekiki::app {
 namespace {
-
-/// A step as one line; what an include does stands below its domain's record.
-std::string tell(const spf::trace_step& step) {
-  const std::string indent(4 + 2 * step.depth, ' ');
-  const std::string subject = printable(step.subject);
-  const std::string outcome = printable(step.outcome);
-  switch (step.what) {
-    case spf::trace_step::kind::record:
-      return fmt::format("{}{} publishes: {}\n", indent.substr(2), subject,
-                         outcome);
-    case spf::trace_step::kind::lookup:
-      return paint(colour::faint,
-                   fmt::format("{}? {} = {}", indent, subject, outcome)) +
-             "\n";
-    case spf::trace_step::kind::term:
-      break;
-  }
-  return fmt::format("{}{}  {}\n", indent, paint(colour::bold, subject),
-                     outcome);
-}
 
 std::string to_json(const spf_command& command,
                     const spf::check_result& result) {

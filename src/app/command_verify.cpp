@@ -151,7 +151,7 @@ outcome judge_one(judge& by, const stored_mail& mail, bool json,
     return result;
   }
   result.dkim_check = v->dkim_check;
-  result.forged = v->answer == verdict::level::forged;
+  result.forged = v->result.what == verdict::level::forged;
   result.out =
       json ? json_line(mail.name, *v, authserv_id) : text_line(mail.name, *v);
   return result;
@@ -216,36 +216,6 @@ int run(const verify_command& command) {
   if (totals.all() == 0)
     return fail("there are no mails in these folders");
   return totals.fail + totals.forged > 0 ? exit_failed : exit_good;
-}
-
-int run(const explain_command& command) {
-  const auto loaded = load_config(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
-    return exit_unable;
-  }
-  auto by = judge::make(loaded->settings, command.judging);
-  if (!by)
-    return fail(by.error());
-  mail_finder mails({command.path});
-  bool any = false;
-  bool bad = false;
-  while (const auto mail = mails.next()) {
-    const auto v = (*by)->run(*mail);
-    if (!v) {
-      return fail(fmt::format("{}: {}", printable(mail->name), v.error()));
-    }
-    const std::string text =
-        story(mail->name, *v, authserv_id(loaded->settings));
-    if (!print(any ? "\n" + text : text))
-      return exit_unable;
-    any = true;
-    bad = bad || v->dkim_check == auth::result::fail ||
-          v->answer == verdict::level::forged;
-  }
-  if (!any)
-    return fail("there is no mail in this folder");
-  return bad ? exit_failed : exit_good;
 }
 
 }  // namespace mekiki::app

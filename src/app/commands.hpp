@@ -20,6 +20,14 @@ struct judging_options {
   std::filesystem::path zone;    // --dns; empty: the real DNS
   std::optional<time_point> at;  // "now"; none: the clock
   bool allow_weak = false;
+
+  /// What the receiving host saw, told by hand; none: from the trace.
+  std::optional<ip_address> ip;
+  std::string mail_from;  // empty: the null reverse-path
+  std::string helo;
+
+  /// Whose mails they are, as for `try`; empty: nobody's.
+  std::string account;
 };
 
 struct verify_command {
@@ -33,6 +41,7 @@ int run(const verify_command& command);
 struct explain_command {
   judging_options judging;
   std::string path;
+  std::string language;  // "en", "ja"; empty: the locale's
 };
 int run(const explain_command& command);
 

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "auth/dkim/verify.hpp"
 #include "base/ip_address.hpp"
 #include "base/log.hpp"
 #include "dns/unbound_resolver.hpp"
@@ -18,6 +17,7 @@
 #include "net/stream.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
+#include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
 
@@ -90,7 +90,7 @@ struct config {
     dns::dnssec validation = dns::dnssec::opportunistic;
   } dns;
 
-  dkim::verify_options dkim;
+  verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
     std::size_t sessions = 512;

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "app/state.hpp"
+#include "auth/authres/trust.hpp"
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "net/connect.hpp"
 
@@ -103,6 +106,71 @@ void check_routes(const config& c, config_findings& out) {
   }
 }
 
+// Whether every host that `later` stands for is one of `earlier`.
+bool covers(const std::string& earlier, const std::string& later) {
+  return earlier == later ||
+         (earlier.starts_with("*.") && later.ends_with(earlier.substr(1)));
+}
+
+// More than any provider has: the whole of IPv4 is 256 times as large.
+bool is_too_wide(const ip_network& n) {
+  return n.prefix_length < (n.address.is_v4() ? 8 : 16);
+}
+
+void check_provider(const verdict::provider_rule& p, const std::string& own_id,
+                    const std::string& prefix, config_findings& out) {
+  const auto refuse = [&](std::string_view name, std::string text) {
+    out.errors.push_back(
+        {.key = prefix + std::string(name), .text = std::move(text)});
+  };
+  if (std::ranges::any_of(p.networks, is_too_wide)) {
+    refuse("networks",
+           "a network this wide holds strangers, whose word would count as the "
+           "provider's");
+  }
+  if (!p.host_domain.empty() && dmarc::is_public_suffix(p.host_domain)) {
+    refuse("host_domain",
+           fmt::format("anybody can have a name below \"{}\"", p.host_domain));
+  }
+  for (const std::string& id : p.authserv_ids) {
+    if (id.starts_with('@') && dmarc::is_public_suffix(id.substr(1))) {
+      refuse("authserv_ids",
+             fmt::format("anybody can have a name below \"{}\"", id.substr(1)));
+    } else if (authres::is_trusted(own_id, {id})) {
+      refuse("authserv_ids",
+             fmt::format("\"{}\" stands for our own name, {}, which nobody "
+                         "else may use",
+                         id, own_id));
+    }
+  }
+  if (p.networks.empty() && p.mail_domain.empty() && p.host_domain.empty() &&
+      p.authserv_ids.empty() && !p.shares_history) {
+    out.warnings.push_back({.key = prefix + "upstream",
+                            .text = "has no effect, as nothing else is said "
+                                    "of this provider"});
+  }
+}
+
+void check_providers(const config& c, config_findings& out) {
+  const std::string own_id = authserv_id(c);
+  const auto& providers = c.verdict.providers;
+  for (std::size_t i = 0; i < providers.size(); ++i) {
+    const std::string prefix = fmt::format("provider[{}].", i + 1);
+    const auto before = providers.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto earlier = std::find_if(
+        providers.begin(), before,
+        [&](const auto& e) { return covers(e.upstream, before->upstream); });
+    if (earlier != before) {
+      out.errors.push_back(
+          {.key = prefix + "upstream",
+           .text = fmt::format("never reached: provider {} has \"{}\"",
+                               earlier - providers.begin() + 1,
+                               earlier->upstream)});
+    }
+    check_provider(providers[i], own_id, prefix, out);
+  }
+}
+
 }  // namespace
 
 config_findings check(const config& c) {
@@ -127,6 +195,14 @@ config_findings check(const config& c) {
                             .text = "has no effect, as dns.dnssec is off"});
   }
   check_routes(c, out);
+  check_providers(c, out);
+  const verdict::policy& decision = c.verdict.decision;
+  if (decision.senders == verdict::sender_class::off &&
+      !decision.bulk_senders.empty()) {
+    out.warnings.push_back(
+        {.key = "verdict.bulk_senders",
+         .text = "has no effect, as verdict.senders is off"});
+  }
   return out;
 }
 

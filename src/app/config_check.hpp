@@ -13,7 +13,7 @@ struct config_findings {
 };
 
 /// Settings that are fine alone, but contradict each other. Lines are not
-/// known here. No I/O: files are looked at when they are used.
+/// known here. Files are not looked at before they are used.
 config_findings check(const config& c);
 
 }  // namespace mekiki::app

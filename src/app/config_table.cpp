@@ -8,6 +8,7 @@
 #include "app/setting.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "dns/name.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -58,6 +59,28 @@ bool is_authserv_id(std::string_view text) {
            return ascii::is_graph(c) &&
                   specials.find(c) == std::string_view::npos;
          });
+}
+
+// A name of the DNS, kept as it is asked for there.
+std::optional<std::string> parse_domain(std::string_view text) {
+  auto name = dns::to_a_labels(text);
+  if (!name || !is_host(*name) || parse_ip_address(*name))
+    return std::nullopt;
+  return name;
+}
+
+spelled<std::string> domain() {
+  return {.type = "a domain name",
+          .parse = parse_domain,
+          .spell = [](const std::string& v) { return v; }};
+}
+
+spelled<std::string> domain_or_none() {
+  return {.type = "a domain name, or \"\"",
+          .parse = [](std::string_view text) -> std::optional<std::string> {
+            return text.empty() ? std::string() : parse_domain(text);
+          },
+          .spell = [](const std::string& v) { return v; }};
 }
 
 bool is_line(std::string_view text) { return !text.empty() && is_clean(text); }
@@ -210,6 +233,71 @@ table<stub_zone> stub_settings() {
           "servers", [](auto& z) -> auto& { return z.servers; },
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the servers that answer for it", "", presence::required),
+  };
+}
+
+// "pop.example.jp", or "*.example.jp" for all hosts below that domain.
+std::optional<std::string> parse_host_pattern(std::string_view text) {
+  if (!text.starts_with("*."))
+    return is_host(text) ? std::optional(ascii::to_lower(text)) : std::nullopt;
+  auto name = parse_domain(text.substr(2));
+  return name ? std::optional("*." + *name) : std::nullopt;
+}
+
+// An authserv-id, or "@" and a domain for all ids in it and below it.
+bool is_believed_id(std::string_view text) {
+  return text.starts_with('@') ? is_host(text.substr(1))
+                               : !text.empty() && is_authserv_id(text);
+}
+
+table<verdict::provider_rule> provider_settings() {
+  using verdict::provider_rule;
+  const auto row = [](auto&&... of) {
+    return app::row<provider_rule>(std::forward<decltype(of)>(of)...);
+  };
+  return {
+      row(
+          "upstream", [](auto& p) -> auto& { return p.upstream; },
+          spelled<std::string>{.type =
+                                   "a host name such as \"pop.example.jp\", or "
+                                   "\"*.example.jp\" for all below that domain",
+                               .parse = parse_host_pattern,
+                               .spell = [](const std::string& v) { return v; }},
+          "the mail server this is about, as logins or routes name it", "",
+          presence::required),
+      row(
+          "networks", [](auto& p) -> auto& { return p.networks; },
+          list<spelled<ip_network>>{.item = network()},
+          "networks in which every host is the provider's own: what such a "
+          "host hands on was inside already",
+          ""),
+      row(
+          "mail_domain", [](auto& p) -> auto& { return p.mail_domain; },
+          domain_or_none(),
+          "the domain of its mail addresses, whose MX hosts take mail from "
+          "outside; \"\" is the one in the login name",
+          ""),
+      row(
+          "host_domain", [](auto& p) -> auto& { return p.host_domain; },
+          domain_or_none(),
+          "the domain below which its hosts have their names; \"\" is the one "
+          "of the mail server",
+          ""),
+      row(
+          "authserv_ids", [](auto& p) -> auto& { return p.authserv_ids; },
+          list<spelled<std::string>>{
+              .item = text_like("an authserv-id, or \"@\" and a domain for all "
+                                "ids below it",
+                                is_believed_id)},
+          "whose Authentication-Results are believed, where they stand above "
+          "all that the sender can have written",
+          ""),
+      row(
+          "shares_history", [](auto& p) -> auto& { return p.shares_history; },
+          boolean{},
+          "what is learned from one mailbox there counts for all: only where "
+          "no stranger can have one",
+          ""),
   };
 }
 
@@ -424,6 +512,12 @@ const table<config>& settings() {
           duration(100ms, 1min), "how long one DNS question may take",
           "A check that gets no answer ends as `temperror`; the mail is "
           "delivered."),
+      row(
+          "dns.budget", [](auto& c) -> auto& { return c.verdict.dns_budget; },
+          duration(100ms, 5min),
+          "how long after a mail's header questions about it may begin",
+          "SPF and DMARC ask one question after another. Later ones count as "
+          "without an answer, so that no sender can hold up a mail for long."),
       tables<config>(
           "dns.stub", [](auto& c) -> auto& { return c.dns.stubs; },
           stub_settings(),
@@ -432,26 +526,116 @@ const table<config>& settings() {
           "zones that are asked of servers of their own", ""),
 
       row(
-          "dkim.allow_weak", [](auto& c) -> auto& { return c.dkim.allow_weak; },
-          boolean{}, "accept rsa-sha1 and RSA keys below 1024 bits",
+          "dkim.allow_weak",
+          [](auto& c) -> auto& { return c.verdict.dkim.allow_weak; }, boolean{},
+          "accept rsa-sha1 and RSA keys below 1024 bits",
           "RFC 8301 forbids both, because they can be forged. For judging old "
           "archives only."),
       row(
           "dkim.max_signatures",
-          [](auto& c) -> auto& { return c.dkim.max_signatures; },
+          [](auto& c) -> auto& { return c.verdict.dkim.max_signatures; },
           number<std::size_t>{.least = 1, .most = 100},
           "how many signatures of one mail are checked, from the top", ""),
       row(
           "dkim.max_rsa_bits",
-          [](auto& c) -> auto& { return c.dkim.max_rsa_bits; },
+          [](auto& c) -> auto& { return c.verdict.dkim.max_rsa_bits; },
           number<int>{.least = 2048, .most = 16384},
           "the longest RSA key that is used",
           "Longer keys cost too much time; RFC 8301 3.2 asks for 4096."),
       row(
-          "dkim.clock_skew", [](auto& c) -> auto& { return c.dkim.clock_skew; },
+          "dkim.clock_skew",
+          [](auto& c) -> auto& { return c.verdict.dkim.clock_skew; },
           duration<std::chrono::seconds>(0s, 24h),
           "by how much the clocks of senders may be wrong",
           "Whole seconds; a fraction is cut off."),
+
+      tables<config>(
+          "provider", [](auto& c) -> auto& { return c.verdict.providers; },
+          provider_settings(),
+          verdict::provider_rule{
+              .upstream = "pop.example.jp",
+              .networks = {*parse_ip_network("192.0.2.0/24")},
+              .mail_domain = {},
+              .host_domain = {},
+              .authserv_ids = {}},
+          "says what belongs to a mail provider",
+          "SPF needs the address that a mail came from outside with, and that "
+          "stands in the Received field of the first host of the provider. "
+          "Mekiki finds it by itself where the DNS tells which hosts are the "
+          "provider's; where `mekiki explain` says that it did not, tell it "
+          "here. The first provider that matches counts."),
+
+      row(
+          "checks.dmarc",
+          [](auto& c) -> auto& { return c.verdict.dmarc.rules; },
+          choice<dmarc::spec>({{"rfc9989", dmarc::spec::rfc9989},
+                               {"rfc7489", dmarc::spec::rfc7489}}),
+          "by which standard DMARC records are found and applied",
+          "RFC 9989 walks up the domain name; its forerunner RFC 7489 asks the "
+          "list of public suffixes and knows `pct=`."),
+      row(
+          "checks.dmarc_compare",
+          [](auto& c) -> auto& { return c.verdict.dmarc.compare; }, boolean{},
+          "evaluate DMARC by the other standard too, and tell differences",
+          "`mekiki explain` and `mekiki verify --json` show them. The verdict "
+          "stays that of `checks.dmarc`."),
+      row(
+          "checks.iprev", [](auto& c) -> auto& { return c.verdict.iprev; },
+          boolean{},
+          "check whether the sending host's address has a name that leads back "
+          "to it (iprev, RFC 8601 3)",
+          "Told, never evidence: honest hosts lack such names, and forgers can "
+          "have them."),
+      row(
+          "checks.senderid",
+          [](auto& c) -> auto& { return c.verdict.senderid; }, boolean{},
+          "check Sender ID (RFC 4406), which is historic",
+          "Told, never evidence. Few domains still publish records for it."),
+      row(
+          "checks.adsp", [](auto& c) -> auto& { return c.verdict.adsp; },
+          boolean{}, "check ADSP (RFC 5617), which is historic since 2013",
+          "Told, never evidence. DMARC took its place."),
+
+      row(
+          "verdict.accuse_within",
+          [](auto& c) -> auto& { return c.verdict.decision.accuse_within; },
+          duration<std::chrono::seconds>(0s, 90 * 24h),
+          "how old a mail may be to be called forged by what the DNS says now",
+          "Counted from when it came to the provider. Later keys and records "
+          "may be gone or changed, so that an honest mail looks forged. Whole "
+          "seconds; a fraction is cut off."),
+      row(
+          "verdict.senders",
+          [](auto& c) -> auto& { return c.verdict.decision.senders; },
+          choice<verdict::sender_class>(
+              {{"off", verdict::sender_class::off},
+               {"google", verdict::sender_class::google},
+               {"strict", verdict::sender_class::strict}}),
+          "what senders must do, besides, to be better than `unverified`",
+          "`google`: SPF or DKIM must pass; for senders of bulk mail both, and "
+          "one of them for the author's domain. `strict`: for senders of bulk "
+          "mail both, and both for the author's domain. What could not be "
+          "checked is not held against a mail."),
+      row(
+          "verdict.bulk_senders",
+          [](auto& c) -> auto& { return c.verdict.decision.bulk_senders; },
+          list<spelled<std::string>>{.item = domain()},
+          "the domains that send bulk mail, and all below them",
+          "For `verdict.senders`."),
+      row(
+          "verdict.watched", [](auto& c) -> auto& { return c.verdict.watched; },
+          list<spelled<std::string>>{.item = domain()},
+          "domains that look-alikes are compared with",
+          "Beside those that the user of the mailbox corresponds with. Name "
+          "your own, and those whose mail matters."),
+
+      row(
+          "history.deadline",
+          [](auto& c) -> auto& { return c.verdict.history_deadline; },
+          duration(10ms, 10s),
+          "how long the history of earlier mails may take to answer",
+          "Later the mail is judged without it: a sender who is known is then "
+          "called `new`."),
 
       row(
           "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },

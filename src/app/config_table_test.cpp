@@ -161,7 +161,9 @@ TEST(config, empty_file_gives_the_defaults) {
   EXPECT_EQ(c.prefetch.octets, 2U << 20);
   EXPECT_EQ(c.limits.sessions, 512U);
   EXPECT_EQ(c.limits.line, 8192U);
-  EXPECT_FALSE(c.dkim.allow_weak);
+  EXPECT_FALSE(c.verdict.dkim.allow_weak);
+  EXPECT_EQ(c.verdict.decision.accuse_within, std::chrono::days(7));
+  EXPECT_FALSE(c.verdict.senderid || c.verdict.adsp || c.verdict.iprev);
   EXPECT_TRUE(parsed->warnings.empty());
 }
 
@@ -195,6 +197,24 @@ servers = ["10.0.0.53"]
 [dkim]
 allow_weak = true
 clock_skew = "1m"
+[checks]
+dmarc = "rfc7489"
+iprev = true
+[verdict]
+accuse_within = "3d"
+senders = "google"
+bulk_senders = ["News.Example.JP."]
+watched = ["目利き.example"]
+[history]
+deadline = "1s"
+[[provider]]
+upstream = "*.Example.JP"
+networks = ["192.0.2.0/24", "2001:db8::/32"]
+mail_domain = "example.jp"
+authserv_ids = ["@mx.example.jp", "mx.example.net"]
+[[provider]]
+upstream = "pop.example.net"
+shares_history = true
 [[route]]
 pattern = "*@example.jp"
 host = "pop.example.jp"
@@ -229,8 +249,27 @@ host = "mail.example.net"
   EXPECT_EQ(c.dns.trust_anchor_files[0], "/etc/mekiki/anchors");
   ASSERT_EQ(c.dns.stubs.size(), 1U);
   EXPECT_EQ(c.dns.stubs[0].zone, "corp.example");
-  EXPECT_TRUE(c.dkim.allow_weak);
-  EXPECT_EQ(c.dkim.clock_skew, 60s);
+  EXPECT_TRUE(c.verdict.dkim.allow_weak);
+  EXPECT_EQ(c.verdict.dkim.clock_skew, 60s);
+  EXPECT_EQ(c.verdict.dmarc.rules, dmarc::spec::rfc7489);
+  EXPECT_FALSE(c.verdict.dmarc.compare);
+  EXPECT_TRUE(c.verdict.iprev);
+  EXPECT_EQ(c.verdict.decision.accuse_within, 72h);
+  EXPECT_EQ(c.verdict.decision.senders, verdict::sender_class::google);
+  EXPECT_THAT(c.verdict.decision.bulk_senders,
+              testing::ElementsAre("news.example.jp"));
+  EXPECT_THAT(c.verdict.watched, testing::ElementsAre("xn--w8j323h2gz.example"));
+  EXPECT_EQ(c.verdict.history_deadline, 1s);
+  ASSERT_EQ(c.verdict.providers.size(), 2U);
+  const verdict::provider_rule& provider = c.verdict.providers[0];
+  EXPECT_EQ(provider.upstream, "*.example.jp");
+  EXPECT_EQ(provider.networks.size(), 2U);
+  EXPECT_EQ(provider.mail_domain, "example.jp");
+  EXPECT_EQ(provider.host_domain, "");
+  EXPECT_THAT(provider.authserv_ids,
+              testing::ElementsAre("@mx.example.jp", "mx.example.net"));
+  EXPECT_FALSE(provider.shares_history);
+  EXPECT_TRUE(c.verdict.providers[1].shares_history);
   ASSERT_EQ(c.routes.size(), 2U);
   EXPECT_EQ(c.routes[0].port, 1110);
   EXPECT_EQ(c.routes[0].with, pop3::protection::clear);
@@ -338,6 +377,41 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
        "[[route]]\npattern = \"*\"\nhost = \"127.0.0.1\"\n",
        {"f:3: route[1].host: 127.0.0.1 is not a public address and not in "
         "upstream.networks"}},
+      {"provider without its server",
+       "[[provider]]\nmail_domain = \"a.example\"\n",
+       {"f:1: provider[1].upstream: must be given: a host name such as "
+        "\"pop.example.jp\", or \"*.example.jp\" for all below that domain"}},
+      {"provider that stands for all servers",
+       "[[provider]]\nupstream = \"*\"\n",
+       {"f:2: provider[1].upstream: expected a host name such as "
+        "\"pop.example.jp\", or \"*.example.jp\" for all below that domain, "
+        "got \"*\""}},
+      {"provider that is never reached",
+       "[[provider]]\nupstream = \"*.a.example\"\nshares_history = true\n"
+       "[[provider]]\nupstream = \"p.a.example\"\nshares_history = true\n",
+       {"f:5: provider[2].upstream: never reached: provider 1 has "
+        "\"*.a.example\""}},
+      {"provider that owns the Internet",
+       "[[provider]]\nupstream = \"p.example\"\nnetworks = [\"0.0.0.0/0\"]\n",
+       {"f:3: provider[1].networks: a network this wide holds strangers, whose "
+        "word would count as the provider's"}},
+      {"provider whose hosts anybody may name",
+       "[[provider]]\nupstream = \"p.example\"\nhost_domain = \"co.jp\"\n",
+       {"f:3: provider[1].host_domain: anybody can have a name below "
+        "\"co.jp\""}},
+      {"results of anybody",
+       "[[provider]]\nupstream = \"p.example\"\nauthserv_ids = [\"@com\"]\n",
+       {"f:3: provider[1].authserv_ids: anybody can have a name below "
+        "\"com\""}},
+      {"results in our own name",
+       "authserv_id = \"us.example\"\n[[provider]]\n"
+       "upstream = \"p.example\"\nauthserv_ids = [\"US.example\"]\n",
+       {"f:4: provider[1].authserv_ids: \"US.example\" stands for our own "
+        "name, us.example, which nobody else may use"}},
+      {"domain that is none",
+       "[verdict]\nwatched = [\"a\\nb\", \"192.0.2.1\"]\n",
+       {"f:2: verdict.watched: expected a domain name, got \"a\\x0ab\"",
+        "f:2: verdict.watched: expected a domain name, got \"192.0.2.1\""}},
       {"route that is never reached",
        "[[route]]\npattern = \"*\"\nhost = \"h.example\"\n"
        "[[route]]\npattern = \"*@a.example\"\nhost = \"h.example\"\n",
@@ -374,6 +448,22 @@ TEST(config, warns_of_clear_logins_on_the_network) {
             "clear to 192.0.2.1:110");
 }
 
+TEST(config, warns_of_what_has_no_effect) {
+  const auto parsed = parse_config(
+      "[verdict]\nbulk_senders = [\"a.example\"]\n"
+      "[[provider]]\nupstream = \"p.example\"\n",
+      "/");
+  ASSERT_TRUE(parsed);
+  std::vector<std::string> lines;
+  for (const auto& w : parsed->warnings) lines.push_back(format(w, "f"));
+  EXPECT_THAT(lines,
+              testing::ElementsAre(
+                  "f:4: provider[1].upstream: has no effect, as nothing else "
+                  "is said of this provider",
+                  "f:2: verdict.bulk_senders: has no effect, as "
+                  "verdict.senders is off"));
+}
+
 TEST(config, defaults_are_a_file_that_changes_nothing) {
   const std::string text = format_defaults();
   const auto parsed = parse_config(text, "/");
@@ -386,7 +476,9 @@ TEST(config, examples_in_the_defaults_are_good) {
   std::string text = format_defaults();
   for (std::string_view commented :
        {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
-        "# local_part_only =", "# [[dns.stub]]", "# zone =", "# servers ="}) {
+        "# local_part_only =", "# [[dns.stub]]", "# zone =", "# servers =",
+        "# [[provider]]", "# upstream =", "# networks =", "# mail_domain =",
+        "# host_domain =", "# authserv_ids =", "# shares_history ="}) {
     const std::size_t at = text.find(commented);
     ASSERT_NE(at, std::string::npos) << commented;
     text.erase(at, 2);
@@ -395,6 +487,7 @@ TEST(config, examples_in_the_defaults_are_good) {
   ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
   EXPECT_EQ(parsed->settings.routes.size(), 1U);
   EXPECT_EQ(parsed->settings.dns.stubs.size(), 1U);
+  EXPECT_EQ(parsed->settings.verdict.providers.size(), 1U);
 }
 
 // Renew with: build/mekiki config defaults --markdown > docs/config.md

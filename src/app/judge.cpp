@@ -9,21 +9,85 @@
 
 #include "app/resolver.hpp"
 #include "auth/dkim/key_cache.hpp"
+#include "pop3/account.hpp"
 
 namespace mekiki::app {
+namespace {
+
+/// The mail as it was given to the evaluation.
+class read_again final : public verdict::octet_source {
+ public:
+  read_again(const stored_mail& mail, std::size_t size)
+      : mail_(mail), size_(size) {}
+
+  std::size_t size() const override { return size_; }
+
+  std::optional<std::string> read() override {
+    auto reader = mail_reader::open(mail_);
+    std::string all;
+    while (reader) {
+      const auto octets = reader->read();
+      if (!octets)
+        break;
+      if (octets->empty())
+        return all;
+      all += *octets;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const stored_mail& mail_;
+  std::size_t size_;
+};
+
+expected<verdict::source, std::string> find_source(
+    const std::string& account, const std::vector<pop3::route>& routes) {
+  if (account.empty())
+    return verdict::source{};
+  const auto target =
+      pop3::find_target(account, pop3::client_leg::implicit_tls, routes);
+  if (!target)
+    return unexpected("--account: " + target.error());
+  return verdict::source{.account = pop3::account_id(*target),
+                         .login = target->user,
+                         .upstream = target->host};
+}
+
+}  // namespace
 
 struct judge::state {
   boost::asio::io_context io{1};
   system_clock real;
   std::optional<manual_clock> fixed;
   std::unique_ptr<dns::resolver> resolver;
+  std::optional<recording_resolver> recorder;
   dkim::key_cache keys;
   verdict::settings settings;
+  verdict::source from;
+  std::optional<verdict::smtp_facts> given;
 
   const clock& time() const {
     if (fixed)
       return *fixed;
     return real;
+  }
+
+  template <class Answer>
+  Answer wait_for(boost::asio::awaitable<Answer> work) {
+    std::optional<Answer> answer;
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(io, std::move(work),
+                          [&](std::exception_ptr e, Answer a) {
+                            thrown = std::move(e);
+                            answer = std::move(a);
+                          });
+    // Not run(): the resolver waits for the network as long as it lives.
+    io.restart();
+    while (!answer) io.run_one();
+    if (thrown)
+      std::rethrow_exception(thrown);
+    return std::move(*answer);
   }
 };
 
@@ -39,9 +103,16 @@ expected<std::unique_ptr<judge>, std::string> judge::make(
   if (!resolver)
     return unexpected(resolver.error());
   s->resolver = std::move(*resolver);
-  s->settings.dkim = settings.dkim;
+  s->recorder.emplace(*s->resolver);
+  s->settings = settings.verdict;
   if (options.allow_weak)
     s->settings.dkim.allow_weak = true;
+  auto from = find_source(options.account, settings.routes);
+  if (!from)
+    return unexpected(from.error());
+  s->from = std::move(*from);
+  if (options.ip)
+    s->given = {*options.ip, options.mail_from, options.helo};
   return std::unique_ptr<judge>(new judge(std::move(s)));
 }
 
@@ -49,31 +120,35 @@ expected<verdict::verdict, std::string> judge::run(const stored_mail& mail) {
   auto reader = mail_reader::open(mail);
   if (!reader)
     return unexpected(reader.error());
+  state_->recorder->forget();
   verdict::evaluation evaluation(
       state_->settings,
-      verdict::services{*state_->resolver, state_->keys, state_->time()});
+      verdict::services{*state_->recorder, state_->keys, state_->time()},
+      state_->from, state_->given);
+  std::size_t size = 0;
   for (;;) {
     const auto octets = reader->read();
     if (!octets)
       return unexpected(octets.error());
     if (octets->empty())
       break;
+    size += octets->size();
     evaluation.write(*octets);
   }
+  read_again again(mail, size);
+  return state_->wait_for(evaluation.finish(&again));
+}
 
-  std::optional<verdict::verdict> answer;
-  std::exception_ptr thrown;
-  boost::asio::co_spawn(state_->io, evaluation.finish(),
-                        [&](std::exception_ptr e, verdict::verdict v) {
-                          thrown = std::move(e);
-                          answer = std::move(v);
-                        });
-  // Not run(): the resolver waits for the network as long as it lives.
-  state_->io.restart();
-  while (!answer) state_->io.run_one();
-  if (thrown)
-    std::rethrow_exception(thrown);
-  return std::move(*answer);
+const std::vector<dns_note>& judge::notes() const {
+  return state_->recorder->notes();
+}
+
+std::vector<spf::trace_step> judge::trace_spf(const spf::request& asked) {
+  std::vector<spf::trace_step> steps;
+  spf::options how;
+  how.trace = [&steps](const spf::trace_step& step) { steps.push_back(step); };
+  state_->wait_for(spf::check_host(asked, *state_->recorder, how));
+  return steps;
 }
 
 }  // namespace mekiki::app

@@ -3,10 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/config.hpp"
 #include "app/mail_files.hpp"
+#include "app/recording_resolver.hpp"
+#include "auth/spf/check_host.hpp"
 #include "base/expected.hpp"
 #include "verdict/evaluate.hpp"
 
@@ -23,6 +26,12 @@ class judge {
 
   /// The reason of a failure tells why the mail could not be read.
   expected<verdict::verdict, std::string> run(const stored_mail& mail);
+
+  /// What the DNS said about the last mail.
+  const std::vector<dns_note>& notes() const;
+
+  /// Checks SPF again, to see step by step how it went.
+  std::vector<spf::trace_step> trace_spf(const spf::request& asked);
 
  private:
   struct state;

@@ -34,7 +34,7 @@ pop3::proxy_settings proxy_settings(const config& settings) {
   p.top_whole = settings.mail.top_whole;
   p.spool.memory = settings.mail.memory;
   p.spool.octets = settings.mail.largest;
-  p.verdict.dkim = settings.dkim;
+  p.verdict = settings.verdict;
   p.notify.authserv_id = authserv_id(settings);
   return p;
 }

@@ -1,16 +1,16 @@
 #include "app/report.hpp"
 
-#include <vector>
+#include <optional>
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "app/terminal.hpp"
-#include "app/units.hpp"
 #include "app/utf8.hpp"
+#include "auth/arc/errc.hpp"
+#include "auth/dkim/errc.hpp"
 #include "base/ascii.hpp"
 #include "message/header.hpp"
 #include "notify/edit.hpp"
@@ -18,73 +18,165 @@
 namespace mekiki::app {
 namespace {
 
-std::string fields_for(const verdict::verdict& v,
-                       std::string_view authserv_id) {
-  // The label's secret has no place in an output that is passed on.
-  return notify::annotate(v, {.authserv_id = std::string(authserv_id),
-                              .label_secret = "0000000000000000"});
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+template <class Number>
+value number_or_null(const std::optional<Number>& number) {
+  return number ? value(*number) : value(nullptr);
 }
 
-std::string_view meaning(auth::result dkim_check) {
-  switch (dkim_check) {
-    case auth::result::pass:
-      return "a domain that signed the mail vouches for it as it is";
-    case auth::result::fail:
-      return "a signature does not fit: the mail was changed, or it is forged";
-    default:
-      return "no signature could be judged: nothing is proven either way";
-  }
+std::string_view word(const std::optional<dmarc::policy>& asked) {
+  return asked ? to_string(*asked) : "none published";
 }
 
-std::string when(std::int64_t unix_seconds) {
-  constexpr std::int64_t most = 9'000'000'000;  // the clock's range
-  if (unix_seconds < 0 || unix_seconds > most) {
-    return fmt::format("{} (Unix time)", unix_seconds);
-  }
-  return format_time(time_point(std::chrono::seconds(unix_seconds)));
+boost::json::value to_json(const std::optional<dmarc::policy>& asked) {
+  if (!asked)
+    return nullptr;
+  return boost::json::value(to_string(*asked));
 }
 
-std::string signer(const dkim::signature_result& s) {
-  return s.domain.empty() ? "(unreadable)" : printable(s.domain);
+array dkim_json(const verdict::facts& known) {
+  array out;
+  for (const auto& s : known.dkim) {
+    out.push_back(object{
+        {"domain", to_utf8(s.domain)},
+        {"selector", to_utf8(s.selector)},
+        {"algorithm", to_utf8(s.algorithm)},
+        {"result", to_string(s.status)},
+        {"reason", to_utf8(s.reason)},
+    });
+  }
+  return out;
 }
 
-std::string tell_signature(const dkim::signature_result& s) {
-  std::string out;
-  const auto step = [&](std::string_view name, const std::string& text) {
-    out += fmt::format("    {:<12} {}\n", name, text);
-  };
-  if (!s.domain.empty()) {
-    step("signer", fmt::format("{} (identity {})", printable(s.domain),
-                               printable(s.identity)));
+std::string left_out_reason(const verdict::facts& known) {
+  return fmt::format(
+      "not checked, as no certain border was found: {}",
+      known.entered ? to_string(known.entered->status) : "not looked for");
+}
+
+object spf_json(const verdict::facts& known) {
+  using verdict::spf_source;
+  const verdict::spf_facts& spf = known.spf;
+  const bool checked =
+      spf.source == spf_source::border || spf.source == spf_source::given;
+  object out{{"result", to_string(spf.outcome.status)},
+             {"reason", spf.source == spf_source::left_out
+                            ? left_out_reason(known)
+                            : to_utf8(spf.outcome.reason)},
+             {"source", to_string(spf.source)},
+             {"domain", to_utf8(spf.outcome.domain)},
+             {"identity", spf.by_helo ? "helo" : "mailfrom"},
+             {"ip", nullptr},
+             {"mail_from", nullptr},
+             {"helo", nullptr},
+             {"mechanism", to_utf8(spf.outcome.mechanism)},
+             {"explanation", to_utf8(spf.outcome.explanation)}};
+  if (checked) {
+    out["ip"] = mekiki::format(spf.asked.ip);
+    out["helo"] = to_utf8(spf.asked.helo);
+    if (spf.path_known)
+      out["mail_from"] = to_utf8(spf.asked.mail_from);
   }
-  if (!s.algorithm.empty())
-    step("algorithm", printable(s.algorithm));
-  if (s.signed_at)
-    step("signed at", when(*s.signed_at));
-  if (s.expires_at)
-    step("expires at", when(*s.expires_at));
-  if (!s.signed_fields.empty()) {
-    step("fields",
-         printable(fmt::format("{}", fmt::join(s.signed_fields, ", "))));
+  if (spf.source == spf_source::reported) {
+    out["reason"] = to_utf8("reported by " + spf.reporter);
   }
-  if (!s.selector.empty()) {
-    step("key", fmt::format("{}._domainkey.{}", printable(s.selector),
-                            printable(s.domain)));
+  return out;
+}
+
+value senderid_json(const verdict::facts& known) {
+  if (!known.senderid)
+    return nullptr;
+  return object{{"result", to_string(known.senderid->status)},
+                {"reason", to_utf8(known.senderid->reason)},
+                {"field", to_utf8(known.senderid->field)},
+                {"address", to_utf8(known.senderid->address)}};
+}
+
+value adsp_json(const verdict::facts& known) {
+  if (!known.adsp)
+    return nullptr;
+  return object{{"result", to_string(*known.adsp)},
+                {"reason", describe(*known.adsp)},
+                {"domain", to_utf8(known.header.author_domain)}};
+}
+
+value iprev_json(const verdict::facts& known) {
+  if (!known.iprev)
+    return nullptr;
+  return object{{"result", to_string(known.iprev->status)},
+                {"ip", mekiki::format(known.iprev->client)},
+                {"name", to_utf8(known.iprev->name)}};
+}
+
+value code_or_null(const std::optional<dkim::errc>& code) {
+  return code ? value(to_string(*code)) : value(nullptr);
+}
+
+object arc_json(const arc::chain_result& arc) {
+  array instances;
+  for (const arc::instance_result& i : arc.instances) {
+    instances.push_back(object{
+        {"instance", instances.size() + 1},
+        {"domain", to_utf8(i.domain)},
+        {"selector", to_utf8(i.selector)},
+        {"seal", code_or_null(i.seal)},
+        {"message_domain", to_utf8(i.message_domain)},
+        {"message_signature", code_or_null(i.message)},
+    });
   }
-  if (s.key_bits > 0) {
-    step("", fmt::format("{} bits{}{}", s.key_bits,
-                         s.authentic_key ? ", proven by DNSSEC" : "",
-                         s.testing ? ", in test mode" : ""));
+  return {{"result", to_string(arc.status)},
+          {"code", to_string(arc.code)},
+          {"reason", to_utf8(arc.reason)},
+          {"oldest_pass", number_or_null(arc.oldest_pass)},
+          {"instances", std::move(instances)}};
+}
+
+value border_json(const verdict::facts& known) {
+  if (!known.entered)
+    return nullptr;
+  const verdict::border& b = *known.entered;
+  object out{{"status", to_string(b.status)},
+             {"certain", is_certain(known.entered)}};
+  if (b.status == verdict::border_status::found) {
+    out["ip"] = mekiki::format(b.client);
+    out["helo"] = to_utf8(b.helo);
+    out["reverse_name"] = to_utf8(b.reverse_name);
+    out["by"] = to_utf8(b.by);
+    out["tls"] = b.tls;
+    out["time"] = number_or_null(b.time);
+    out["mail_from"] =
+        b.mail_from ? value(to_utf8(*b.mail_from)) : value(nullptr);
   }
-  if (s.partial) {
-    step("body", fmt::format("only the first {} of {} octets are signed",
-                             s.body_covered, s.body_octets));
-  } else if (s.body_octets > 0) {
-    step("body", fmt::format("{} octets, all signed", s.body_octets));
+  return out;
+}
+
+value change_json(const verdict::facts& known) {
+  if (!known.changed)
+    return nullptr;
+  const verdict::change& c = *known.changed;
+  array steps;
+  for (const std::string& step : c.steps) steps.push_back(value(step));
+  array links;
+  for (const std::string& link : c.added.links)
+    links.push_back(value(to_utf8(link)));
+  return object{{"signature", c.signature},
+                {"steps", std::move(steps)},
+                {"addition_only", c.addition_only},
+                {"links", std::move(links)},
+                {"learned", c.learned.learned},
+                {"links_learned", c.learned.links_learned}};
+}
+
+array findings_json(const verdict::facts& known) {
+  array out;
+  for (const verdict::finding& f : known.findings) {
+    out.push_back(object{{"kind", to_string(f.what)},
+                         {"seen", to_utf8(f.seen)},
+                         {"like", to_utf8(f.like)}});
   }
-  step("result",
-       fmt::format("{}{}{}", paint_result(to_string(s.status)),
-                   s.reason.empty() ? "" : ": ", printable(s.reason)));
   return out;
 }
 
@@ -92,7 +184,10 @@ std::string tell_signature(const dkim::signature_result& s) {
 
 std::string authentication_results(const verdict::verdict& v,
                                    std::string_view authserv_id) {
-  const std::string fields = fields_for(v, authserv_id);
+  const std::string fields =
+      // The label's secret has no place in an output that is passed on.
+      notify::annotate(v, {.authserv_id = std::string(authserv_id),
+                           .label_secret = "0000000000000000"});
   for (const auto& field : message::parse_header(fields).fields) {
     if (!ascii::iequals(field.name, "Authentication-Results"))
       continue;
@@ -108,26 +203,32 @@ std::string authentication_results(const verdict::verdict& v,
 
 std::string json_line(std::string_view file, const verdict::verdict& v,
                       std::string_view authserv_id) {
-  boost::json::array signatures;
-  for (const auto& s : v.dkim) {
-    signatures.push_back(boost::json::object{
-        {"domain", to_utf8(s.domain)},
-        {"selector", to_utf8(s.selector)},
-        {"algorithm", to_utf8(s.algorithm)},
-        {"result", to_string(s.status)},
-        {"reason", to_utf8(s.reason)},
-    });
-  }
-  const boost::json::object line{
+  const verdict::facts& known = v.known;
+  object line{
       {"file", to_utf8(file)},
-      {"author", to_utf8(v.author)},
+      {"author", to_utf8(known.header.author)},
       {"x_dkim_check", to_string(v.dkim_check)},
-      {"dkim", std::move(signatures)},
+      {"dkim", dkim_json(known)},
+      {"spf", nullptr},
+      {"senderid", senderid_json(known)},
+      {"adsp", adsp_json(known)},
+      {"iprev", iprev_json(known)},
+      {"dmarc", nullptr},
+      {"arc", nullptr},
+      {"border", border_json(known)},
+      {"changed", change_json(known)},
+      {"findings", findings_json(known)},
       {"authentication_results",
        to_utf8(authentication_results(v, authserv_id))},
-      {"verdict", verdict::to_string(v.answer)},
-      {"reason", to_utf8(v.reason)},
+      {"verdict", verdict::to_string(v.result.what)},
+      {"reason", to_utf8(verdict::format(v.result.why))},
   };
+  const bool judged = !v.digest.empty();
+  if (judged) {
+    line["spf"] = spf_json(known);
+    line["dmarc"] = to_json(known.dmarc);
+    line["arc"] = arc_json(known.arc);
+  }
   return boost::json::serialize(line) + "\n";
 }
 
@@ -138,52 +239,88 @@ std::string json_error_line(std::string_view file, std::string_view problem) {
 }
 
 std::string text_line(std::string_view file, const verdict::verdict& v) {
-  std::vector<std::string> signatures;
-  for (const auto& s : v.dkim) {
-    signatures.push_back(
-        fmt::format("{} {}{}{}", signer(s), to_string(s.status),
-                    s.reason.empty() ? "" : ": ", printable(s.reason)));
-  }
-  if (signatures.empty())
-    signatures.push_back("no signature");
-  // Padded before painting: colours have no width.
+  // Colours must not count as width.
   const auto padded = [](std::string_view word, std::size_t width) {
     return paint_result(word) + std::string(width - word.size(), ' ');
   };
   return fmt::format("{} {} {}  {}\n", padded(to_string(v.dkim_check), 4),
-                     padded(verdict::to_string(v.answer), 10),
+                     padded(verdict::to_string(v.result.what), 10),
                      paint(colour::bold, printable(file)),
-                     fmt::join(signatures, "; "));
+                     printable(verdict::format(v.result.why)));
 }
 
-std::string story(std::string_view file, const verdict::verdict& v,
-                  std::string_view authserv_id) {
-  std::string out = paint(colour::bold, printable(file)) + "\n\n";
-  if (v.author_count == 0) {
-    out += "  Author: none; the From field has no address\n";
-  } else {
-    out += fmt::format("  Author: {}{}\n", printable(v.author),
-                       v.author_count > 1
-                           ? fmt::format(" and {} more", v.author_count - 1)
-                           : "");
-    out += fmt::format("  Author domain: {}\n", printable(v.author_domain));
+boost::json::object to_json(const dmarc::outcome& result) {
+  boost::json::object out{{"spec", to_string(result.rules)},
+                          {"author_domain", result.author_domain},
+                          {"result", to_string(result.status)},
+                          {"code", to_string(result.code)},
+                          {"reason", result.reason},
+                          {"policy", to_json(result.asked)},
+                          {"policy_domain", result.policy_domain},
+                          {"org_domain", result.org_domain},
+                          {"dkim_aligned", result.dkim_aligned},
+                          {"spf_aligned", result.spf_aligned},
+                          {"disposition", to_string(result.disposition)},
+                          {"record", to_utf8(result.record)},
+                          {"other", nullptr}};
+  if (result.other) {
+    out["other"] =
+        boost::json::object{{"spec", to_string(result.other->rules)},
+                            {"result", to_string(result.other->status)},
+                            {"code", to_string(result.other->code)},
+                            {"policy", to_json(result.other->asked)}};
   }
-  if (v.dkim.empty()) {
-    out += "\n  DKIM: the mail carries no signature\n";
-  }
-  for (std::size_t i = 0; i < v.dkim.size(); ++i) {
-    out += fmt::format("\n  DKIM signature {} of {}\n", i + 1, v.dkim.size());
-    out += tell_signature(v.dkim[i]);
-  }
-  out +=
-      fmt::format("\n  X-DKIM-Check: {} ({})\n",
-                  paint_result(to_string(v.dkim_check)), meaning(v.dkim_check));
-  out += fmt::format("  Authentication-Results: {}\n",
-                     printable(authentication_results(v, authserv_id)));
-  out += fmt::format("  Verdict: {}\n",
-                     paint_result(verdict::to_string(v.answer)));
-  out += fmt::format("  Reason: {}\n", printable(v.reason));
   return out;
+}
+
+std::string tell(const dmarc::outcome& result) {
+  std::string out;
+  const auto line = [&out](std::string_view name, std::string_view text) {
+    out += fmt::format("  {:<13} {}\n", name, text);
+  };
+  if (!result.author_domain.empty()) {
+    line("Author:", result.author_domain);
+    line("Organization:",
+         result.org_domain.empty() ? "not known" : result.org_domain);
+  }
+  if (!result.record.empty()) {
+    line("Record:", fmt::format("of {}: {}", result.policy_domain,
+                                printable(result.record)));
+    line("Policy:", word(result.asked));
+    line("DKIM:", result.dkim_aligned ? "an aligned domain passed"
+                                      : "no aligned domain passed");
+    line("SPF:", result.spf_aligned ? "the aligned domain passed"
+                                    : "no aligned domain passed");
+  }
+  line("Result:", paint_result(to_string(result.status)));
+  line("Reason:", result.reason);
+  line("Disposition:", to_string(result.disposition));
+  if (result.other) {
+    line("But:", fmt::format("{} says {}, with the policy {}",
+                             to_string(result.other->rules),
+                             to_string(result.other->status),
+                             word(result.other->asked)));
+  }
+  return out;
+}
+
+std::string tell(const spf::trace_step& step) {
+  const std::string indent(4 + 2 * step.depth, ' ');
+  const std::string subject = printable(step.subject);
+  const std::string outcome = printable(step.outcome);
+  switch (step.what) {
+    case spf::trace_step::kind::record:
+      return fmt::format("{}{} publishes: {}\n", indent.substr(2), subject,
+                         outcome);
+    case spf::trace_step::kind::lookup:
+      return paint(colour::faint,
+                   fmt::format("{}? {} = {}", indent, subject, outcome)) +
+             "\n";
+    case spf::trace_step::kind::term:
+      break;
+  }
+  return fmt::format("{}{}  {}\n", indent, paint(colour::bold, subject),
+                     outcome);
 }
 
 }  // namespace mekiki::app

@@ -1,9 +1,14 @@
-// One judged mail as JSON for programs and as text for people.
+// One judged mail as JSON for programs and as a line for people; and what the
+// commands for single checks tell in the same way.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
+
+#include "auth/dmarc/evaluate.hpp"
+#include "auth/spf/check_host.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
@@ -12,9 +17,8 @@ namespace mekiki::app {
 std::string authentication_results(const verdict::verdict& v,
                                    std::string_view authserv_id);
 
-/// One line of `verify --json`: an object with the members file, author,
-/// x_dkim_check, dkim, authentication_results, verdict, reason. Octets that
-/// are not UTF-8 become U+FFFD.
+/// One line of `verify --json`. Its members are always there: null stands for
+/// a check that was not made. Octets that are not UTF-8 become U+FFFD.
 std::string json_line(std::string_view file, const verdict::verdict& v,
                       std::string_view authserv_id);
 /// The line for a mail that could not be read: file and error.
@@ -23,8 +27,12 @@ std::string json_error_line(std::string_view file, std::string_view problem);
 /// One line of `verify`.
 std::string text_line(std::string_view file, const verdict::verdict& v);
 
-/// What `explain` tells.
-std::string story(std::string_view file, const verdict::verdict& v,
-                  std::string_view authserv_id);
+boost::json::object to_json(const dmarc::outcome& result);
+
+/// Lines for people, each with its end and indented by two.
+std::string tell(const dmarc::outcome& result);
+
+/// A step as one line; what an include does stands below its domain's record.
+std::string tell(const spf::trace_step& step);
 
 }  // namespace mekiki::app

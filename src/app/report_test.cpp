@@ -58,8 +58,8 @@ TEST(report, nothing_that_a_terminal_obeys_is_printable) {
 
 TEST(report, json_line_holds_hostile_text) {
   verdict::verdict v;
-  v.author = "\"\\\x01\xff@example.jp";
-  v.dkim.emplace_back().domain = "\x1b\xe7.example";
+  v.known.header.author = "\"\\\x01\xff@example.jp";
+  v.known.dkim.emplace_back().domain = "\x1b\xe7.example";
   const std::string line = json_line("a\nb\xff", v, "mx.example");
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   const auto object = boost::json::parse(line).as_object();

@@ -1,0 +1,27 @@
+// The whole story of one judged mail, for a person.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/recording_resolver.hpp"
+#include "auth/spf/check_host.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::app {
+
+struct told_mail {
+  std::string file;
+  std::string header;  // its octets, as they were judged
+  verdict::verdict verdict;
+  std::vector<spf::trace_step> spf_steps;  // where SPF was checked
+  std::vector<dns_note> dns;               // all that was asked for it
+  std::string authserv_id;
+};
+
+/// Lines of text: the way the mail came, each check with the records it rests
+/// on, what earlier mails taught, and the verdict. Nothing in it that a
+/// terminal obeys comes from the mail or the DNS.
+std::string story(const told_mail& mail);
+
+}  // namespace mekiki::app
