@@ -9,6 +9,7 @@
 
 #include "auth/authres/trust.hpp"
 #include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/field_index.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "auth/spf/macro.hpp"
@@ -19,6 +20,7 @@
 #include "dns/name.hpp"
 #include "message/address.hpp"
 #include "message/date.hpp"
+#include "verdict/deception.hpp"
 #include "verdict/key_memory.hpp"
 
 namespace mekiki::verdict {
@@ -152,6 +154,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   message::header_end_finder end;
   message::header_view header;
   dkim::body_hasher body;
+  std::optional<dkim::field_index> fields;
   std::optional<dkim::verifier> dkim;
   std::optional<arc::verifier> arc;
   facts known;
@@ -181,7 +184,9 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> check_iprev();
 
   boost::asio::awaitable<verdict> check_all(octet_source* again);
-  boost::asio::awaitable<void> check_dmarc(const std::string& digest);
+  boost::asio::awaitable<void> check_dmarc(facts& f, const std::string& digest);
+  boost::asio::awaitable<void> look_ahead(verdict& v);
+  void find_deceptions();
   void read_reports();
   std::string digest() const;
 };
@@ -220,8 +225,9 @@ void evaluation::state::header_complete() {
   known.upstream = from.upstream;
   known.received = received_at(header);
   body.request(digest_hash);
-  dkim.emplace(header, limits.dkim, &body);
-  arc.emplace(header, limits.dkim, &body);
+  fields.emplace(header);
+  dkim.emplace(header, limits.dkim, &body, &*fields);
+  arc.emplace(header, limits.dkim, &body, &*fields);
   for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
   // Before anything that a sender could make long: a question for the author's
   // policy must never be the one too many.
@@ -429,25 +435,72 @@ void evaluation::state::read_reports() {
 }
 
 boost::asio::awaitable<void> evaluation::state::check_dmarc(
-    const std::string& digest) {
+    facts& f, const std::string& digest) {
   dmarc::identifiers of;
-  if (known.header.author_count == 1 && !known.header.author_domain.empty()) {
-    of.authors = {known.header.author_domain};
+  if (f.header.author_count == 1 && !f.header.author_domain.empty()) {
+    of.authors = {f.header.author_domain};
   } else {
     for (const message::mailbox& m : message::authors(header).from.mailboxes) {
       of.authors.push_back(m.domain);
     }
   }
-  for (const signature_result& r : known.dkim) {
+  for (const signature_result& r : f.dkim) {
     if (!r.domain.empty())
       of.dkim.push_back({r.domain, r.status});
   }
-  of.spf = {known.spf.outcome.domain, known.spf.outcome.status};
-  of.spf_left_out =
-      known.spf.source == spf_source::left_out || !known.spf.path_known;
+  of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
+  of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
   dmarc::options how = limits.dmarc;
   how.lot = static_cast<unsigned>(digest[0]) % 100;
-  known.dmarc = co_await dmarc::evaluate(of, resolver, how);
+  f.dmarc = co_await dmarc::evaluate(of, resolver, how);
+}
+
+/// A key that cannot be had for now may be had tomorrow: what the answer will
+/// be then is found now, while everything else is at hand.
+boost::asio::awaitable<void> evaluation::state::look_ahead(verdict& v) {
+  const std::string& author = known.header.author_domain;
+  for (const dkim::pending_signature& p : dkim->pending()) {
+    const std::string& signer = p.claims.domain;
+    if (author.empty() || !dns::is_subdomain_of(author, signer))
+      continue;
+    const auto same = [&](const signature_result& r) {
+      return r.status == auth::result::temperror && r.domain == signer &&
+             r.selector == p.claims.selector;
+    };
+    const auto at = std::ranges::find_if(known.dkim, same);
+    if (at == known.dkim.end())
+      continue;
+    v.pending.push_back(p);
+    facts then = known;
+    signature_result& r = then.dkim[at - known.dkim.begin()];
+    for (const auto& [status, answer] :
+         {std::pair{auth::result::pass, &v.if_pass},
+          std::pair{auth::result::fail, &v.if_fail}}) {
+      r.status = status;
+      co_await check_dmarc(then, v.digest);
+      *answer = decide(then, limits.decision);
+    }
+    co_return;
+  }
+}
+
+void evaluation::state::find_deceptions() {
+  own_addresses own;
+  if (from.login.find('@') != std::string::npos) {
+    own.addresses.push_back(from.login);
+  } else if (!from.login.empty()) {
+    const std::string domain = mail_domain(from, rule);
+    if (!domain.empty())
+      own.addresses.push_back(from.login + '@' + domain);
+  }
+  if (known.entered) {
+    const border_status s = known.entered->status;
+    own.sent_from_inside = s == border_status::submitted ||
+                           s == border_status::local_program ||
+                           s == border_status::no_outside_hop;
+  }
+  known.findings = mekiki::verdict::find_deceptions(
+      known.header, own, known.past.known.get(), with.watched);
 }
 
 boost::asio::awaitable<verdict> evaluation::state::check_all(
@@ -495,7 +548,7 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
       known.key_remembered = true;
   }
   read_reports();
-  co_await check_dmarc(v.digest);
+  co_await check_dmarc(known, v.digest);
   if (limits.adsp) {
     std::vector<adsp::signature> signatures;
     for (const signature_result& r : known.dkim) {
@@ -504,7 +557,10 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
     known.adsp =
         co_await adsp::check(known.header.author_domain, signatures, resolver);
   }
+  find_deceptions();
   v.dkim_check = summarize(known.dkim);
+  if (!dkim->pending().empty())
+    co_await look_ahead(v);
   v.result = decide(known, limits.decision);
   v.known = std::move(known);
   co_return v;

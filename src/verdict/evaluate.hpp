@@ -56,6 +56,8 @@ struct services {
   dkim::key_cache& keys;
   const mekiki::clock& clock;
   history* past = nullptr;
+  /// Domains that look-alikes are compared with beside those of the history.
+  const correspondents* watched = nullptr;
   /// Runs a coroutine beside the session. Empty: what could be looked up
   /// while the body arrives is looked up after it.
   std::function<void(boost::asio::awaitable<void>)> start = {};
@@ -95,8 +97,9 @@ struct verdict {
   std::string digest;
   /// What the DNS said about the keys of its signatures.
   std::vector<remembered_key> keys;
-  /// Signatures that could not be decided for now, to be tried again, and what
-  /// the answer is if the first that is decided passes, or fails.
+  /// The first signature of the author's domain (or of one above it) that could
+  /// not be decided for now, if any: to be judged again, and what the answer is
+  /// if it passes, or fails. At most one.
   std::vector<dkim::pending_signature> pending;
   answer if_pass;
   answer if_fail;
