@@ -51,6 +51,9 @@ header_facts look_at(const message::header_view& header) {
   for (const message::field_view& field : header.fields) {
     if (ascii::iequals(field.name, "reply-to")) {
       look_at_reply_to(field.value, facts);
+    } else if (ascii::iequals(field.name, "subject")) {
+      if (facts.subject.empty())
+        facts.subject = ascii::trim(field.value.substr(0, 998));
     } else if (ascii::iequals(field.name, "list-id")) {
       // Of several nobody knows which one a client goes by.
       facts.list_id.clear();

@@ -33,6 +33,7 @@ struct header_facts {
   std::string author;            // the From address a client would show, or ""
   std::string author_domain;     // A-labels, lower case, or ""
   std::string display_name;      // as written
+  std::string subject;           // as written, at most 998 octets
   std::size_t author_count = 0;  // mailboxes in all From fields
   std::size_t from_fields = 0;
   bool author_is_clear = false;  // all clients show the same author

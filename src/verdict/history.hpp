@@ -98,6 +98,9 @@ struct addition {
   std::string source;  // "provider:" and the upstream, "list:" and the List-Id
   std::string digest;  // of the text added, hexadecimal
   std::vector<std::string> links;  // hosts in it
+  // For whom it is learned; filled in by who asks.
+  std::string account;   // empty: nobody's, and never learned
+  std::string upstream;  // host
 };
 
 /// Whether the addition, and each link in it, came on at least 20 mails of

@@ -1,0 +1,76 @@
+// What the store keeps of one judged mail, and what the mail teaches.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/dkim/pending.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/evaluate.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::store {
+
+/// How a mail counts in the habit of its author domain.
+enum class sight : std::uint8_t {
+  none,      // not at all
+  proven,    // with an aligned DKIM pass
+  unproven,  // certainly without one
+};
+
+/// Everything is bounded: by DNS names, by the checks' own limits, or here.
+struct mail_event {
+  // Which mail.
+  std::string account;
+  std::string upstream;
+  std::string uidl;    // empty: not known
+  std::string digest;  // empty: it was not judged, and is not noted
+  std::int64_t fetched = 0;
+  std::int64_t counted = 0;  // the certain border time, else `fetched`
+
+  // What was said of it. Address and subject of forged mails alone.
+  verdict::answer result;
+  std::string dkim_check;
+  std::string dmarc;   // result
+  std::string policy;  // that the author's domain asks for; may be empty
+  std::string author_domain;
+  std::string author;
+  std::string subject;
+
+  // What it teaches. All empty where nothing.
+  std::vector<std::string> signers;  // of pairs with the author domain
+  bool is_proven = false;            // with or without a pair
+  sight habit = sight::none;
+  std::string display_name;
+  std::string list_id;
+  std::vector<std::string> list_signers;
+  std::vector<verdict::remembered_key> keys;
+  std::optional<verdict::addition> added;
+  std::string added_author;  // the organizational domain
+
+  // To be judged again.
+  std::vector<dkim::pending_signature> pending;
+  bool pending_teaches = false;
+  bool certain = false;  // the border, and its time
+  verdict::answer if_pass;
+  verdict::answer if_fail;
+};
+
+/// Where a mail was fetched, and when (Unix seconds, our clock).
+struct fetch {
+  std::string account;
+  std::string upstream;
+  std::string uidl;
+  std::int64_t at = 0;
+};
+
+/// Pure. What teaches and what does not is told in docs/history.md.
+mail_event event_of(const verdict::verdict& v, fetch where);
+
+/// Whether a signer's domain and an author's have the same registered domain.
+bool are_related(const std::string& a, const std::string& b);
+
+}  // namespace mekiki::store

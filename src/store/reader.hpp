@@ -1,0 +1,60 @@
+// Answers questions from the tables, each in one view of them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::store {
+
+/// For one thread, but for `outdate`. Failures are sqlite::error.
+class reader {
+ public:
+  explicit reader(const std::filesystem::path& file);
+
+  verdict::history_answer answer(const verdict::history_question& q,
+                                 const std::string& scope, std::int64_t now);
+  verdict::addition_answer answer(const verdict::addition& a,
+                                  const std::string& scope);
+  std::vector<pending_mail> due(std::int64_t now, std::size_t most);
+
+  /// The correspondents of these scopes are read anew when next asked for.
+  void outdate(const std::vector<std::string>& scopes);
+
+ private:
+  /// 0: there is none.
+  std::int64_t scope_id(const std::string& name);
+  std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name);
+  std::vector<verdict::pair_record> pairs(std::int64_t sender);
+  verdict::habit habit_of(std::int64_t sender, std::int64_t now);
+  std::vector<verdict::rule> rules(const std::string& account,
+                                   std::int64_t now);
+  std::vector<verdict::remembered_key> keys(const std::string& name);
+
+  using correspondents_ptr = std::shared_ptr<const verdict::correspondents>;
+  correspondents_ptr cached(const std::string& scope);
+  correspondents_ptr read_correspondents(std::int64_t scope);
+  std::uint64_t changes();
+
+  sqlite::database db_;
+  std::mutex mutex_;  // of the two next, which the writer's thread changes
+  std::unordered_map<std::string, correspondents_ptr> known_;
+  std::uint64_t changes_ = 0;
+
+  sqlite::statement find_scope_, find_sender_, pairs_, habit_;
+  sqlite::statement rules_, keys_;
+  sqlite::statement domains_, names_, salt_;
+  sqlite::statement authors_of_;
+  sqlite::statement due_, signatures_;
+};
+
+}  // namespace mekiki::store

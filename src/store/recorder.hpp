@@ -1,0 +1,104 @@
+// Writes events into the tables. All of one batch in one transaction.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/mail_event.hpp"
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::store {
+
+/// How many new rows of a kind there may be in a day, for each scope. Counts
+/// in memory: a restart begins anew.
+class daily_quota {
+ public:
+  explicit daily_quota(std::uint32_t most) : most_(most) {}
+
+  bool take(std::int64_t day, std::int64_t scope);
+
+ private:
+  std::uint32_t most_;
+  std::int64_t day_ = 0;
+  std::unordered_map<std::int64_t, std::uint32_t> taken_;
+};
+
+/// Failures are sqlite::error: then the batch is to be undone as a whole, and
+/// `forget` called.
+class recorder {
+ public:
+  explicit recorder(const std::filesystem::path& file);
+
+  sqlite::database& db() { return db_; }
+
+  /// `scope`: whose history it is.
+  void write(const mail_event& e, const std::string& scope);
+  void write(const second_judgement& j);
+
+  /// What is too old goes, in transactions of its own.
+  void purge(std::int64_t now, std::chrono::days keep);
+
+  /// What is held in memory of a batch that was undone.
+  void forget() {
+    scopes_.clear();
+    changed_.clear();
+  }
+  /// The scopes in which somebody became known, since the last call.
+  std::vector<std::string> take_changed();
+
+ private:
+  std::int64_t scope_id(const std::string& name);
+  std::int64_t note_mail(const mail_event& e, std::int64_t scope, bool taught);
+  void note_pending(const mail_event& e, std::int64_t mail);
+  void teach(const mail_event& e, std::int64_t scope,
+             const std::string& scope_name);
+  std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
+                         std::int64_t fetched);
+  bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
+                   std::int64_t at, const std::string& scope_name);
+  bool count_pair(std::int64_t sender, std::string_view signer,
+                  std::int64_t at);
+  void count_day(std::int64_t sender, sight what, std::int64_t at);
+  void note_name(const mail_event& e, std::int64_t sender,
+                 const std::string& scope_name);
+  void note_key(const verdict::remembered_key& key, std::int64_t at,
+                std::int64_t scope);
+  void note_addition(const mail_event& e, std::int64_t scope);
+  void count_daily(const mail_event& e);
+  std::uint64_t purge_rows(std::string_view sql, std::int64_t before);
+
+  sqlite::database db_;
+  std::string salt_;
+  std::unordered_map<std::string, std::int64_t> scopes_;
+  std::vector<std::string> changed_;
+  daily_quota new_senders_;
+  daily_quota new_keys_;
+  daily_quota new_additions_;
+  daily_quota new_daily_;
+
+  sqlite::statement find_scope_, add_scope_;
+  sqlite::statement find_mail_, put_mail_;
+  sqlite::statement drop_pending_, put_pending_, put_signature_;
+  sqlite::statement find_pending_, delay_pending_, settle_mail_;
+  sqlite::statement find_sender_, add_sender_, touch_sender_, sender_known_;
+  sqlite::statement count_day_;
+  sqlite::statement find_pair_, pairs_of_, add_pair_, add_pair_day_, put_pair_;
+  sqlite::statement names_of_, add_name_;
+  sqlite::statement find_key_, put_key_;
+  sqlite::statement authors_of_, touch_addition_, add_addition_;
+  sqlite::statement find_daily_, put_daily_;
+};
+
+/// What `recorder` and the reader must agree on.
+enum sender_kind : int { author_kind = 0, list_kind = 1 };
+constexpr std::int64_t day_seconds = 86'400;
+constexpr std::int64_t habit_days = 180;     // the window of a habit
+constexpr std::int64_t enough_authors = 20;  // for an addition to be learned
+constexpr std::int64_t pending_life = 7 * day_seconds;
+
+}  // namespace mekiki::store

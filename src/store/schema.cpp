@@ -1,0 +1,263 @@
+#include "store/schema.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace mekiki::store {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+constexpr int application = 0x6d656b69;  // "meki"
+
+// In order; a step is never changed once it was released. Times are Unix
+// seconds, days are numbered from 1970. What is here and why: docs/history.md.
+constexpr std::array migrations = {
+    R"(
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY, value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+CREATE TABLE mail (
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL REFERENCES scope,
+  digest TEXT NOT NULL,
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL,
+  fetched INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  taught INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  dkim TEXT NOT NULL,
+  dmarc TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  author_domain TEXT NOT NULL,
+  author TEXT,
+  subject TEXT,
+  UNIQUE (scope, digest, account)
+);
+CREATE INDEX mail_fetched ON mail (fetched);
+
+CREATE TABLE sender (
+  id INTEGER PRIMARY KEY,
+  scope INTEGER NOT NULL REFERENCES scope,
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  known INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (scope, kind, name)
+);
+CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known;
+
+CREATE TABLE sender_day (
+  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
+  day INTEGER NOT NULL,
+  proven INTEGER NOT NULL,
+  unproven INTEGER NOT NULL,
+  PRIMARY KEY (sender, day)
+) WITHOUT ROWID;
+
+CREATE TABLE pair (
+  id INTEGER PRIMARY KEY,
+  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
+  signer TEXT NOT NULL,
+  mails INTEGER NOT NULL,
+  days INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  UNIQUE (sender, signer)
+);
+
+CREATE TABLE pair_day (
+  pair INTEGER NOT NULL REFERENCES pair ON DELETE CASCADE,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (pair, day)
+) WITHOUT ROWID;
+
+CREATE TABLE name (
+  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
+  mark TEXT NOT NULL,
+  PRIMARY KEY (sender, mark)
+) WITHOUT ROWID;
+
+CREATE TABLE dkim_key (
+  name TEXT NOT NULL,
+  text TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  authentic INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  PRIMARY KEY (name, text)
+) WITHOUT ROWID;
+
+CREATE TABLE rule (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  pattern TEXT NOT NULL,
+  signer TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  until INTEGER,
+  UNIQUE (account, kind, pattern, signer)
+);
+
+CREATE TABLE addition (
+  scope INTEGER NOT NULL REFERENCES scope,
+  source TEXT NOT NULL,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, source, what, author)
+) WITHOUT ROWID;
+
+CREATE TABLE pending (
+  mail INTEGER PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  due INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  teaches INTEGER NOT NULL,
+  certain INTEGER NOT NULL,
+  pass_level TEXT NOT NULL,
+  pass_reason TEXT NOT NULL,
+  fail_level TEXT NOT NULL,
+  fail_reason TEXT NOT NULL
+);
+CREATE INDEX pending_due ON pending (due);
+
+CREATE TABLE pending_signature (
+  mail INTEGER NOT NULL REFERENCES pending ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (mail, number)
+) WITHOUT ROWID;
+
+CREATE TABLE daily (
+  day INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  mails INTEGER NOT NULL,
+  proven INTEGER NOT NULL,
+  PRIMARY KEY (day, domain)
+) WITHOUT ROWID;
+)",
+};
+
+std::string remedy(const fs::path& file) {
+  return fmt::format(
+      "move {} away (with its -wal and -shm) to begin a new history",
+      file.string());
+}
+
+std::string reason(const fs::path& file, const sqlite::error& e) {
+  switch (e.code) {
+    case SQLITE_NOTADB:
+      return fmt::format("{} is not a database; {}", file.string(),
+                         remedy(file));
+    case SQLITE_CORRUPT:
+      return fmt::format("the database {} is damaged ({}); {}", file.string(),
+                         e.what(), remedy(file));
+    default:
+      return fmt::format("the database {} cannot be used: {}", file.string(),
+                         e.what());
+  }
+}
+
+/// Its version, or why it is not for us. Reads the schema, so that a file that
+/// only begins like a database is found out.
+expected<int, std::string> version_of(const fs::path& file,
+                                      const sqlite::database& db) {
+  const auto version = static_cast<int>(db.number("PRAGMA user_version"));
+  const std::int64_t tables = db.number("SELECT count(*) FROM sqlite_schema");
+  const std::int64_t owner = db.number("PRAGMA application_id");
+  if (owner != application && (tables > 0 || version != 0 || owner != 0)) {
+    return unexpected(fmt::format("{} is a database of another program; {}",
+                                  file.string(), remedy(file)));
+  }
+  if (version > schema_version()) {
+    return unexpected(fmt::format(
+        "the database {} was written by a newer Mekiki (version {}; this one "
+        "knows versions up to {}): start the newer one, or {}",
+        file.string(), version, schema_version(), remedy(file)));
+  }
+  return version;
+}
+
+expected<void, std::string> make_file(const fs::path& file) {
+  const int fd =
+      ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    ::fchmod(fd, 0600);
+    ::close(fd);
+    return {};
+  }
+  const int failure = errno;
+  struct stat info {};
+  if (failure == EEXIST && ::stat(file.c_str(), &info) == 0 &&
+      ((info.st_mode & 0077) == 0 || ::chmod(file.c_str(), 0600) == 0))
+    return {};
+  return unexpected(
+      fmt::format("cannot make {}: {}", file.string(), std::strerror(failure)));
+}
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(migrations.size()); }
+
+expected<void, std::string> prepare(const fs::path& file) {
+  if (auto made = make_file(file); !made)
+    return made;
+  try {
+    sqlite::database db(file, sqlite::access::read_write, seconds(10));
+    auto version = version_of(file, db);
+    if (!version)
+      return unexpected(version.error());
+    db.run("PRAGMA journal_mode = WAL");
+    while (*version < schema_version()) {
+      sqlite::transaction step(db, sqlite::purpose::write);
+      // Another process may have been here.
+      version = version_of(file, db);
+      if (!version)
+        return unexpected(version.error());
+      if (*version == schema_version())
+        break;
+      db.run(migrations.at(static_cast<std::size_t>(*version)));
+      db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                         application, *version + 1)
+                 .c_str());
+      step.commit();
+      version = *version + 1;
+    }
+    return {};
+  } catch (const sqlite::error& e) {
+    return unexpected(reason(file, e));
+  }
+}
+
+expected<void, std::string> check_version(const fs::path& file) {
+  try {
+    const sqlite::database db(file, sqlite::access::read_only, seconds(1));
+    const auto version = version_of(file, db);
+    if (!version)
+      return unexpected(version.error());
+    if (*version != schema_version()) {
+      return unexpected(fmt::format(
+          "the database {} is of version {}; `mekiki serve` brings it to {}",
+          file.string(), *version, schema_version()));
+    }
+    return {};
+  } catch (const sqlite::error& e) {
+    return unexpected(reason(file, e));
+  }
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,24 @@
+// The tables of the database, and how an older one becomes today's.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/expected.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// The version that this program writes (PRAGMA user_version).
+int schema_version();
+
+/// Makes the file with mode 0600 when it is absent, and brings its tables to
+/// today's version, each step in a transaction of its own. Two processes may do
+/// so at once. The reason of a failure is a sentence: the file is no database,
+/// not ours, damaged, or of a newer version.
+expected<void, std::string> prepare(const std::filesystem::path& file);
+
+/// Whether the file can be read as it is; changes nothing.
+expected<void, std::string> check_version(const std::filesystem::path& file);
+
+}  // namespace mekiki::store

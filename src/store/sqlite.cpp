@@ -1,0 +1,159 @@
+#include "store/sqlite.hpp"
+
+#include <sqlite3.h>
+#include <utility>
+
+namespace mekiki::store::sqlite {
+namespace {
+
+[[noreturn]] void throw_last(sqlite3* db, int code) {
+  throw error(code & 0xff,
+              db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db));
+}
+
+}  // namespace
+
+// -------------------------------------------------------------- statement
+
+statement::statement(const database& db, std::string_view sql) {
+  const int code =
+      sqlite3_prepare_v3(db.handle_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  if (code != SQLITE_OK)
+    throw_last(db.handle_, code);
+}
+
+statement::~statement() { sqlite3_finalize(statement_); }
+
+statement::statement(statement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)) {}
+
+void statement::run() {
+  while (next()) {
+  }
+}
+
+bool statement::next() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW)
+    return true;
+  if (code != SQLITE_DONE)
+    fail(code);
+  reset();
+  return false;
+}
+
+std::int64_t statement::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view statement::text(int column) const {
+  // In this order: the text first, then its length.
+  const void* octets = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return {static_cast<const char*>(octets), static_cast<std::size_t>(size)};
+}
+
+bool statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+// The code of a failed step comes once more; it was told already.
+void statement::reset() { sqlite3_reset(statement_); }
+
+void statement::bind_at(int at, std::int64_t value) {
+  if (const int code = sqlite3_bind_int64(statement_, at, value);
+      code != SQLITE_OK)
+    fail(code);
+}
+
+void statement::bind_at(int at, std::string_view value) {
+  const char* octets = value.data() == nullptr ? "" : value.data();
+  if (const int code = sqlite3_bind_text64(statement_, at, octets, value.size(),
+                                           SQLITE_STATIC, SQLITE_UTF8);
+      code != SQLITE_OK)
+    fail(code);
+}
+
+void statement::bind_at(int at, std::nullptr_t) {
+  if (const int code = sqlite3_bind_null(statement_, at); code != SQLITE_OK)
+    fail(code);
+}
+
+void statement::fail(int code) const {
+  sqlite3* db = sqlite3_db_handle(statement_);
+  const std::string text = sqlite3_errmsg(db);
+  sqlite3_reset(statement_);
+  throw error(code & 0xff, text);
+}
+
+// --------------------------------------------------------------- database
+
+database::database(const std::filesystem::path& file, access how,
+                   std::chrono::milliseconds patience) {
+  const int mode =
+      how == access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(
+      file.c_str(), &handle_,
+      mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  if (code != SQLITE_OK) {
+    const std::string text =
+        handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
+    sqlite3_close(handle_);
+    throw error(code & 0xff, text);
+  }
+  sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
+  try {
+    run("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+  } catch (...) {
+    sqlite3_close(handle_);
+    throw;
+  }
+}
+
+database::~database() { sqlite3_close(handle_); }
+
+void database::run(const char* sql) {
+  if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+      code != SQLITE_OK)
+    throw_last(handle_, code);
+}
+
+std::int64_t database::number(std::string_view sql) const {
+  statement s(*this, sql);
+  return s.next() ? s.number(0) : 0;
+}
+
+std::int64_t database::changes() const { return sqlite3_changes64(handle_); }
+std::int64_t database::last_id() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
+void database::rest_statements() {
+  for (sqlite3_stmt* s = sqlite3_next_stmt(handle_, nullptr); s != nullptr;
+       s = sqlite3_next_stmt(handle_, s)) {
+    sqlite3_reset(s);
+  }
+}
+
+// ------------------------------------------------------------ transaction
+
+transaction::transaction(database& db, purpose p) : db_(db) {
+  db_.run(p == purpose::write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+transaction::~transaction() {
+  if (!open_)
+    return;
+  db_.rest_statements();
+  // A failure may have ended it already.
+  sqlite3_exec(db_.handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void transaction::commit() {
+  db_.rest_statements();
+  db_.run("COMMIT");
+  open_ = false;
+}
+
+}  // namespace mekiki::store::sqlite

@@ -1,0 +1,115 @@
+// SQLite's C interface behind two types that own what they hold.
+//
+// Failures are exceptions here, since whoever runs a statement in the middle of
+// a transaction can do nothing but give it up: they are caught where a
+// transaction begins, and never leave the store.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace mekiki::store::sqlite {
+
+class error : public std::runtime_error {
+ public:
+  error(int c, const std::string& text) : std::runtime_error(text), code(c) {}
+  int code;  // SQLite's primary result code
+};
+
+class database;
+
+/// A prepared statement. Parameters are numbered from 1, columns from 0.
+///
+///   insert.bind(name, count).run();
+///   for (select.bind(name); select.next();) use(select.text(0));
+class statement {
+ public:
+  statement(const database& db, std::string_view sql);
+  ~statement();
+  statement(statement&& other) noexcept;
+  statement& operator=(statement&&) = delete;
+
+  /// Begins anew, with these parameters. Texts must live until it is done.
+  template <class... Values>
+  statement& bind(const Values&... values) {
+    reset();
+    int at = 0;
+    (bind_at(++at, values), ...);
+    return *this;
+  }
+
+  /// To its end; rows are passed over.
+  void run();
+  /// To its next row. False after the last; then the statement is at rest.
+  bool next();
+
+  std::int64_t number(int column) const;
+  /// Valid until the next step.
+  std::string_view text(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  void reset();
+  void bind_at(int at, std::int64_t value);
+  void bind_at(int at, std::string_view value);
+  void bind_at(int at, std::nullptr_t);
+  [[noreturn]] void fail(int code) const;
+
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+enum class access { read_only, read_write };
+
+/// One connection, for one thread at a time. Foreign keys are enforced.
+class database {
+ public:
+  /// Opens an existing file. `patience` is how long a lock is waited for.
+  database(const std::filesystem::path& file, access how,
+           std::chrono::milliseconds patience);
+  ~database();
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+
+  /// Statements without parameters, separated by semicolons.
+  void run(const char* sql);
+  /// The first column of the first row of a statement that has one.
+  std::int64_t number(std::string_view sql) const;
+
+  /// Rows that the last statement changed.
+  std::int64_t changes() const;
+  std::int64_t last_id() const;
+
+ private:
+  friend class statement;
+  friend class transaction;
+  void rest_statements();
+  sqlite3* handle_ = nullptr;
+};
+
+enum class purpose { read, write };
+
+/// Undone when it is left without `commit`. At its end all statements of the
+/// connection come to rest: one that did not would hold its old view.
+class transaction {
+ public:
+  /// For writing it takes the lock at once, so that it is not refused later.
+  transaction(database& db, purpose p);
+  ~transaction();
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+
+  void commit();
+
+ private:
+  database& db_;
+  bool open_ = true;
+};
+
+}  // namespace mekiki::store::sqlite

@@ -1,0 +1,368 @@
+// The store on SQLite: a writer, a reader with a thread of its own, and a
+// connection for each call of the command line.
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/event.hpp"
+#include "base/log.hpp"
+#include "store/reader.hpp"
+#include "store/recorder.hpp"
+#include "store/rule_words.hpp"
+#include "store/schema.hpp"
+#include "store/store.hpp"
+#include "store/writer.hpp"
+
+namespace mekiki::store {
+namespace {
+
+namespace fs = std::filesystem;
+namespace asio = boost::asio;
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t most_questions = 1'000;  // that wait for the reader
+constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
+
+/// Runs jobs on a reader, one after the other.
+class reader_thread {
+ public:
+  explicit reader_thread(const fs::path& file)
+      : reader_(file), thread_([this] { run(); }) {}
+  ~reader_thread() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  reader_thread(const reader_thread&) = delete;
+  reader_thread& operator=(const reader_thread&) = delete;
+
+  struct job {
+    std::function<void(reader&)> work;
+    event done;
+    steady_clock::time_point until;  // later nobody wants it
+  };
+
+  /// False if too many wait.
+  bool push(job j) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.size() >= most_questions)
+        return false;
+      waiting_.push_back(std::move(j));
+    }
+    wake_.notify_one();
+    return true;
+  }
+
+  void outdate(const std::vector<std::string>& scopes) {
+    reader_.outdate(scopes);
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+      if (stop_)
+        return;
+      const job j = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      if (steady_clock::now() < j.until) {
+        try {
+          j.work(reader_);
+        } catch (const std::exception& e) {
+          complain(e.what());
+        }
+        j.done.set();
+      }
+      lock.lock();
+    }
+  }
+
+  void complain(std::string_view reason) {
+    const auto now = steady_clock::now();
+    if (now < next_complaint_)
+      return;
+    log::error("store: the history cannot be read: {}", reason);
+    next_complaint_ = now + std::chrono::minutes(1);
+  }
+
+  reader reader_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<job> waiting_;
+  bool stop_ = false;
+  steady_clock::time_point next_complaint_{};
+  std::thread thread_;
+};
+
+std::string sentence(const fs::path& file, const sqlite::error& e) {
+  return fmt::format("the database {} cannot be used: {}", file.string(),
+                     e.what());
+}
+
+template <class T>
+using work = std::function<T(reader&)>;
+
+class sqlite_store final : public store {
+ public:
+  sqlite_store(const fs::path& file, options how, sqlite::access access)
+      : file_(file), how_(std::move(how)) {
+    reader_.emplace(file);
+    if (access == sqlite::access::read_write) {
+      writer_.emplace(file, how_.keep,
+                      [this](const auto& scopes) { reader_->outdate(scopes); });
+    }
+  }
+
+  /// The connection that writes goes last: it leaves one whole file behind.
+  ~sqlite_store() override {
+    if (writer_)
+      writer_->flush();
+    reader_.reset();
+  }
+  sqlite_store(const sqlite_store&) = delete;
+  sqlite_store& operator=(const sqlite_store&) = delete;
+
+  asio::awaitable<verdict::history_answer> ask(
+      verdict::history_question q) override {
+    const std::int64_t now = seconds_now();
+    auto scope = scope_of(q.account, q.upstream);
+    work<verdict::history_answer> look =
+        [q = std::move(q), scope = std::move(scope), now](reader& r) {
+          return r.answer(q, scope, now);
+        };
+    auto answer = co_await on_reader(std::move(look));
+    co_return answer;
+  }
+
+  asio::awaitable<verdict::addition_answer> ask(verdict::addition a) override {
+    auto scope = scope_of(a.account, a.upstream);
+    work<verdict::addition_answer> look =
+        [a = std::move(a), scope = std::move(scope)](reader& r) {
+          return r.answer(a, scope);
+        };
+    auto answer = co_await on_reader(std::move(look));
+    co_return answer;
+  }
+
+  asio::awaitable<std::vector<pending_mail>> due(std::int64_t now,
+                                                 std::size_t most) override {
+    work<std::vector<pending_mail>> look = [now, most](reader& r) {
+      return r.due(now, most);
+    };
+    auto found = co_await on_reader(std::move(look));
+    co_return found;
+  }
+
+  void note(mail_event e) override {
+    if (!writer_ || e.digest.empty() || e.account.empty())
+      return;
+    std::string scope = scope_of(e.account, e.upstream);
+    writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
+  }
+
+  void note(second_judgement j) override {
+    if (writer_)
+      writer_->push(std::move(j));
+  }
+
+  void flush() override {
+    if (writer_)
+      writer_->flush();
+  }
+
+  losses lost() const override { return writer_ ? writer_->lost() : losses(); }
+
+  expected<std::int64_t, std::string> add_rule(const kept_rule& r) override;
+  expected<bool, std::string> remove_rule(std::int64_t id) override;
+  expected<std::vector<kept_rule>, std::string> rules() override;
+  expected<std::vector<sender_count>, std::string> senders(
+      std::int64_t since) override;
+
+ private:
+  /// Nobody's account has no history, wherever it is.
+  std::string scope_of(const std::string& account,
+                       const std::string& upstream) const {
+    if (account.empty())
+      return {};
+    return how_.is_shared && how_.is_shared(upstream) ? "upstream:" + upstream
+                                                      : "account:" + account;
+  }
+
+  std::int64_t seconds_now() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               how_.now.now().time_since_epoch())
+        .count();
+  }
+
+  /// What `look` answers, or a default `T` where it does not do so in time.
+  template <class T>
+  asio::awaitable<T> on_reader(work<T> look) {
+    const auto result = std::make_shared<T>();
+    const event done;
+    const bool taken =
+        reader_->push({.work = [result, look = std::move(look)](
+                                   reader& r) { *result = look(r); },
+                       .done = done,
+                       .until = steady_clock::now() + how_.deadline});
+    if (!taken)
+      co_return T();
+    const bool in_time = co_await done.wait(how_.deadline);
+    // Later on the reader may still write there.
+    if (!in_time)
+      co_return T();
+    co_return std::move(*result);
+  }
+
+  fs::path file_;
+  options how_;
+  std::optional<reader_thread> reader_;
+  std::optional<writer> writer_;
+};
+
+/// A connection of the command line's, in a transaction.
+template <class T, class Work>
+expected<T, std::string> with_database(const fs::path& file,
+                                       sqlite::purpose why, Work work) {
+  try {
+    sqlite::database db(file, sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    sqlite::transaction t(db, why);
+    expected<T, std::string> result = work(db);
+    if (result)
+      t.commit();
+    return result;
+  } catch (const sqlite::error& e) {
+    return unexpected(sentence(file, e));
+  }
+}
+
+expected<std::int64_t, std::string> sqlite_store::add_rule(const kept_rule& r) {
+  using result = expected<std::int64_t, std::string>;
+  return with_database<std::int64_t>(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) -> result {
+        sqlite::statement all(db,
+                              "SELECT count(*) FROM rule WHERE account = ?");
+        all.bind(r.account).next();
+        if (all.number(0) >= most_rules) {
+          return unexpected(fmt::format(
+              "there are {} rules already; remove some", most_rules));
+        }
+        sqlite::statement put(
+            db,
+            "INSERT INTO rule (account, kind, pattern, signer, effect, until) "
+            "VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (account, kind, pattern, signer) DO UPDATE SET "
+            "effect = excluded.effect, until = excluded.until RETURNING id");
+        const std::string_view kind = to_string(r.what.what);
+        const std::string_view effect = to_string(r.what.does);
+        if (r.until) {
+          put.bind(r.account, kind, r.what.pattern, r.what.signer, effect,
+                   *r.until);
+        } else {
+          put.bind(r.account, kind, r.what.pattern, r.what.signer, effect,
+                   nullptr);
+        }
+        std::int64_t id = 0;
+        while (put.next()) id = put.number(0);
+        return id;
+      });
+}
+
+expected<bool, std::string> sqlite_store::remove_rule(std::int64_t id) {
+  return with_database<bool>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<bool, std::string> {
+        sqlite::statement remove(db, "DELETE FROM rule WHERE id = ?");
+        remove.bind(id).run();
+        return db.changes() > 0;
+      });
+}
+
+expected<std::vector<kept_rule>, std::string> sqlite_store::rules() {
+  using result = expected<std::vector<kept_rule>, std::string>;
+  return with_database<std::vector<kept_rule>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        std::vector<kept_rule> out;
+        sqlite::statement s(db,
+                            "SELECT id, account, kind, effect, pattern, "
+                            "signer, until FROM rule ORDER BY account, id");
+        while (s.next()) {
+          const auto what = read_rule(s.text(2), s.text(3));
+          if (!what)
+            continue;
+          kept_rule& r = out.emplace_back();
+          r.id = s.number(0);
+          r.account = s.text(1);
+          r.what = *what;
+          r.what.pattern = s.text(4);
+          r.what.signer = s.text(5);
+          if (!s.is_null(6))
+            r.until = s.number(6);
+        }
+        return out;
+      });
+}
+
+expected<std::vector<sender_count>, std::string> sqlite_store::senders(
+    std::int64_t since) {
+  using result = expected<std::vector<sender_count>, std::string>;
+  return with_database<std::vector<sender_count>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        std::vector<sender_count> out;
+        sqlite::statement s(
+            db,
+            "SELECT domain, sum(mails), sum(proven), max(mails), count(*) "
+            "FROM daily WHERE day >= ? GROUP BY domain "
+            "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
+        for (s.bind(since / day_seconds); s.next();) {
+          sender_count& c = out.emplace_back();
+          c.domain = s.text(0);
+          c.mails = static_cast<std::uint64_t>(s.number(1));
+          c.proven = static_cast<std::uint64_t>(s.number(2));
+          c.most_a_day = static_cast<std::uint64_t>(s.number(3));
+          c.days = static_cast<std::uint32_t>(s.number(4));
+        }
+        return out;
+      });
+}
+
+expected<std::unique_ptr<store>, std::string> open_as(const fs::path& file,
+                                                      options how,
+                                                      sqlite::access access) {
+  try {
+    return std::unique_ptr<store>(
+        std::make_unique<sqlite_store>(file, std::move(how), access));
+  } catch (const sqlite::error& e) {
+    return unexpected(sentence(file, e));
+  }
+}
+
+}  // namespace
+
+expected<std::unique_ptr<store>, std::string> open(const fs::path& file,
+                                                   options how) {
+  if (auto ready = prepare(file); !ready)
+    return unexpected(ready.error());
+  return open_as(file, std::move(how), sqlite::access::read_write);
+}
+
+expected<std::unique_ptr<store>, std::string> open_read_only(
+    const fs::path& file, options how) {
+  if (auto ready = check_version(file); !ready)
+    return unexpected(ready.error());
+  return open_as(file, std::move(how), sqlite::access::read_only);
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,131 @@
+// The store: what was said of mails, and what they taught (DESIGN 2, "State").
+//
+// A mail never waits for the store and is never lost through it: `note` only
+// puts an event into a queue, and a question that is not answered in time is
+// answered "not available". What is kept, for how long, and what bounds it is
+// told in docs/history.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "auth/dkim/pending.hpp"
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "store/mail_event.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::store {
+
+/// A rule as it is kept (`mekiki trust`).
+struct kept_rule {
+  std::int64_t id = 0;
+  std::string account;  // empty: for all
+  verdict::rule what;
+  std::optional<std::int64_t> until;  // Unix seconds
+};
+
+/// How many mails of an author domain came on its busiest day, and in all.
+struct sender_count {
+  std::string domain;
+  std::uint64_t mails = 0;
+  std::uint64_t proven = 0;
+  std::uint64_t most_a_day = 0;
+  std::uint32_t days = 0;
+};
+
+/// A mail that is to be judged again.
+struct pending_mail {
+  std::int64_t mail = 0;
+  std::string author_domain;
+  std::int64_t expires = 0;
+  std::int64_t tries = 0;  // so far
+  std::vector<dkim::pending_signature> signatures;
+};
+
+/// What became of it.
+struct second_judgement {
+  enum class outcome : std::uint8_t {
+    passed,     // by `signer`
+    failed,     // every signature was decided, none passed
+    undecided,  // to be tried again at `due`
+    given_up,
+  };
+  std::int64_t mail = 0;
+  outcome what = outcome::given_up;
+  std::string signer;
+  std::int64_t due = 0;
+};
+
+/// Events that were not kept.
+struct losses {
+  std::uint64_t queue_full = 0;
+  std::uint64_t not_written = 0;  // disk full, file locked or damaged
+};
+
+class store : public verdict::history {
+ public:
+  /// Keeps it soon. Never waits; drops and counts what there is no room for.
+  virtual void note(mail_event e) = 0;
+
+  /// Up to `most` mails that are due at `now`; none where there is no answer
+  /// in time.
+  virtual boost::asio::awaitable<std::vector<pending_mail>> due(
+      std::int64_t now, std::size_t most) = 0;
+  virtual void note(second_judgement j) = 0;
+
+  /// Waits until everything noted before is kept, or dropped.
+  virtual void flush() = 0;
+  virtual losses lost() const = 0;
+
+  // For the command line: they wait for the database. The reason of a failure
+  // is a sentence.
+
+  /// One with the same account, kind, pattern and signer is replaced.
+  virtual expected<std::int64_t, std::string> add_rule(const kept_rule& r) = 0;
+  /// False if there is none of this number.
+  virtual expected<bool, std::string> remove_rule(std::int64_t id) = 0;
+  virtual expected<std::vector<kept_rule>, std::string> rules() = 0;
+
+  /// By author domain, the busiest first, at most 1,000, since `since`.
+  virtual expected<std::vector<sender_count>, std::string> senders(
+      std::int64_t since) = 0;
+};
+
+struct options {
+  const clock& now;
+  /// A question is answered within this time, or not.
+  std::chrono::milliseconds deadline{200};
+  /// How long verdicts are kept.
+  std::chrono::days keep{90};
+  /// Whether what is learned at an upstream is shared between its accounts.
+  /// Empty: nowhere. Called from the thread that asks or notes.
+  std::function<bool(std::string_view upstream)> is_shared = {};
+};
+
+/// Events that wait for the writer; more are dropped.
+constexpr std::size_t most_waiting = 20'000;
+
+/// Opens the database, or makes it. The reason of a failure is a sentence.
+expected<std::unique_ptr<store>, std::string> open(
+    const std::filesystem::path& file, options how);
+
+/// Only answers questions; `note` does nothing, rules cannot be changed.
+expected<std::unique_ptr<store>, std::string> open_read_only(
+    const std::filesystem::path& file, options how);
+
+/// The file in the state folder.
+constexpr std::string_view file_name = "mekiki.db";
+
+}  // namespace mekiki::store

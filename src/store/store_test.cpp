@@ -1,0 +1,714 @@
+#include "store/store.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "store/schema.hpp"
+#include "store/sqlite.hpp"
+#include "store/test_store.hpp"
+#include "verdict/correspondents.hpp"
+#include "verdict/display_name.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+using testing::SizeIs;
+using verdict::history_answer;
+using verdict::level;
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() : clock_(at(start)) { open(); }
+
+  void open() {
+    store_.reset();
+    auto opened = mekiki::store::open(folder_.file(), how());
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+
+  // The machine of a test may be slow; how late an answer may be is tested on
+  // its own.
+  options how() {
+    return {.now = clock_,
+            .deadline = std::chrono::seconds(60),
+            .keep = std::chrono::days(90),
+            .is_shared = [](std::string_view upstream) {
+              return upstream == "shared.example.jp";
+            }};
+  }
+
+  void note(mail_event e) { store_->note(std::move(e)); }
+
+  history_answer ask(verdict::history_question q) {
+    store_->flush();
+    return result_of(store_->ask(std::move(q)));
+  }
+  history_answer ask(const std::string& domain) { return ask(about(domain)); }
+
+  bool is_known(const std::string& domain) {
+    const history_answer a = ask(domain);
+    return !a.pairs.empty() && verdict::is_known(a.pairs.front().passed);
+  }
+
+  std::int64_t number(const std::string& sql) {
+    store_->flush();
+    const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                              std::chrono::seconds(5));
+    return db.number(sql);
+  }
+  std::string text(const std::string& sql) {
+    store_->flush();
+    const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                              std::chrono::seconds(5));
+    sqlite::statement s(db, sql);
+    return s.next() ? std::string(s.text(0)) : "no row";
+  }
+
+  folder folder_;
+  manual_clock clock_;
+  std::unique_ptr<store> store_;
+};
+
+// ------------------------------------------------------------------ pairs
+
+TEST_F(StoreTest, KnowsNothingAtFirst) {
+  const history_answer a = ask("example.jp");
+  EXPECT_TRUE(a.available);
+  EXPECT_THAT(a.pairs, SizeIs(0));
+  EXPECT_EQ(a.habits.proven.mails, 0u);
+  ASSERT_NE(a.known, nullptr);
+  EXPECT_FALSE(a.known->has("example.jp"));
+}
+
+TEST_F(StoreTest, APairIsKnownAfterThreeDaysSpreadOverSeven) {
+  note(proven_mail("example.jp", start));
+  note(proven_mail("example.jp", start + 3 * day));
+  EXPECT_FALSE(is_known("example.jp"));
+  note(proven_mail("example.jp", start + 7 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+
+  const history_answer a = ask("example.jp");
+  ASSERT_THAT(a.pairs, SizeIs(1));
+  EXPECT_EQ(a.pairs[0].signer, "example.jp");
+  EXPECT_EQ(a.pairs[0].passed.mails, 3u);
+  EXPECT_EQ(a.pairs[0].passed.days, 3u);
+  EXPECT_EQ(a.pairs[0].passed.first, start);
+  EXPECT_EQ(a.pairs[0].passed.last, start + 7 * day);
+  EXPECT_TRUE(a.known->has("example.jp"));
+}
+
+TEST_F(StoreTest, TheOrderOfMailsDoesNotMatter) {
+  note(proven_mail("example.jp", start + 7 * day));
+  note(proven_mail("example.jp", start));
+  note(proven_mail("example.jp", start + 3 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+}
+
+TEST_F(StoreTest, AFloodOnOneDayMakesNobodyKnown) {
+  for (int i = 0; i < 500; ++i) note(proven_mail("example.jp", start + i));
+  note(proven_mail("example.jp", start + 20 * day));
+  const history_answer a = ask("example.jp");
+  ASSERT_THAT(a.pairs, SizeIs(1));
+  EXPECT_EQ(a.pairs[0].passed.mails, 501u);
+  EXPECT_EQ(a.pairs[0].passed.days, 2u);
+  EXPECT_FALSE(is_known("example.jp"));
+}
+
+TEST_F(StoreTest, AMailCountsOnceHoweverOftenItIsFetched) {
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("example.jp", start + i * 3 * day, "the-same"));
+  }
+  const history_answer a = ask("example.jp");
+  ASSERT_THAT(a.pairs, SizeIs(1));
+  EXPECT_EQ(a.pairs[0].passed.mails, 1u);
+  EXPECT_EQ(a.pairs[0].passed.days, 1u);
+  EXPECT_EQ(a.habits.proven.mails, 1u);
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 1);
+  EXPECT_EQ(number("SELECT sum(mails) FROM daily"), 1);
+}
+
+TEST_F(StoreTest, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
+  mail_event undecided = proven_mail("example.jp", start, "the-same");
+  undecided.is_proven = false;
+  undecided.signers.clear();
+  undecided.habit = sight::none;
+  undecided.result = {level::unverified, verdict::reason("dkim-temperror")};
+  note(undecided);
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
+  note(proven_mail("example.jp", start, "the-same"));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
+  EXPECT_EQ(text("SELECT level FROM mail"), "new");
+}
+
+TEST_F(StoreTest, AccountsDoNotTeachEachOther) {
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("example.jp", start + i * 4 * day));
+  }
+  verdict::history_question q = about("example.jp");
+  q.account = "hanako%pop.example.jp:995";
+  EXPECT_THAT(ask(q).pairs, SizeIs(0));
+  q.account = "";
+  EXPECT_THAT(ask(q).pairs, SizeIs(0));
+}
+
+TEST_F(StoreTest, AccountsOfASharedUpstreamDo) {
+  for (int i = 0; i < 3; ++i) {
+    mail_event e = proven_mail("example.jp", start + i * 4 * day);
+    e.account = "user" + std::to_string(i) + "%shared.example.jp:995";
+    e.upstream = "shared.example.jp";
+    note(e);
+  }
+  verdict::history_question q = about("example.jp");
+  q.account = "hanako%shared.example.jp:995";
+  q.upstream = "shared.example.jp";
+  const history_answer a = ask(q);
+  ASSERT_THAT(a.pairs, SizeIs(1));
+  EXPECT_TRUE(verdict::is_known(a.pairs[0].passed));
+}
+
+TEST_F(StoreTest, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
+  for (const char* user : {"taro", "hanako"}) {
+    mail_event e = proven_mail("example.jp", start, "the-same");
+    e.account = std::string(user) + "%shared.example.jp:995";
+    e.upstream = "shared.example.jp";
+    note(e);
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
+  EXPECT_EQ(number("SELECT sum(mails) FROM pair"), 1);
+}
+
+TEST_F(StoreTest, ASenderHasAtMostTwentyPairs) {
+  for (int i = 0; i < 50; ++i) {
+    mail_event e = proven_mail("example.jp", start);
+    e.signers = {"s" + std::to_string(i) + ".example.jp"};
+    note(e);
+  }
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(20));
+}
+
+TEST_F(StoreTest, AMillionDomainsFindNoRoom) {
+  for (int i = 0; i < 3'000; ++i) {
+    note(proven_mail("d" + std::to_string(i) + ".example", start));
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM sender"), 2'000);
+  // Another account's are remembered all the same.
+  mail_event other = proven_mail("example.jp", start);
+  other.account = "hanako%pop.example.jp:995";
+  note(other);
+  EXPECT_EQ(number("SELECT count(*) FROM sender"), 2'001);
+  // And those of the next day.
+  note(proven_mail("example.com", start + day));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+}
+
+// ----------------------------------------------------------------- habits
+
+TEST_F(StoreTest, HabitsCountDays) {
+  for (int d = 0; d < 10; ++d) {
+    note(proven_mail("example.jp", start + d * day));
+    note(proven_mail("example.jp", start + d * day + 1));
+  }
+  mail_event bare = proven_mail("example.jp", start + 5 * day);
+  bare.habit = sight::unproven;
+  bare.signers.clear();
+  note(bare);
+  clock_.advance(std::chrono::days(20));
+  const verdict::habit h = ask("example.jp").habits;
+  EXPECT_EQ(h.proven.mails, 20u);
+  EXPECT_EQ(h.proven.days, 10u);
+  EXPECT_EQ(h.proven.first, start);
+  EXPECT_EQ(h.proven.last, start + 9 * day);
+  EXPECT_EQ(h.unproven.mails, 1u);
+  EXPECT_EQ(h.unproven.days, 1u);
+  EXPECT_EQ(h.unproven.first, start + 5 * day);
+}
+
+TEST_F(StoreTest, AHabitIsThatOfTheLastHalfYear) {
+  note(proven_mail("example.jp", start));
+  clock_.advance(std::chrono::days(179));
+  EXPECT_EQ(ask("example.jp").habits.proven.days, 1u);
+  clock_.advance(std::chrono::days(1));
+  EXPECT_EQ(ask("example.jp").habits.proven.days, 0u);
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
+}
+
+// --------------------------------------------- names, lists, keys, additions
+
+TEST_F(StoreTest, NamesOfTheKnownAreKeptAsMarks) {
+  const std::string name = "Hanako Yamada";
+  for (int i = 0; i < 3; ++i) {
+    mail_event e = proven_mail("example.jp", start + i * 4 * day);
+    e.display_name = name;
+    note(e);
+    const auto domains =
+        ask("example.jp").known->domains_of_name(verdict::name_key(name));
+    EXPECT_THAT(domains, SizeIs(i < 2 ? 0 : 1));
+  }
+  mail_event stranger = proven_mail("example.com", start);
+  stranger.display_name = "Saburo Suzuki";
+  note(stranger);
+  EXPECT_EQ(number("SELECT count(*) FROM name"), 1);
+  EXPECT_EQ(text("SELECT mark FROM name").find("anako"), std::string::npos);
+}
+
+TEST_F(StoreTest, ListsHaveSigners) {
+  mail_event e = proven_mail("example.jp", start);
+  e.list_id = "users.list.example.org";
+  e.list_signers = {"list.example.org", "spf:list.example.org"};
+  note(e);
+  verdict::history_question q = about("example.com");
+  q.list_id = "users.list.example.org";
+  EXPECT_THAT(ask(q).list_signers, SizeIs(2));
+  // The name of a list is no author's.
+  EXPECT_THAT(ask("users.list.example.org").pairs, SizeIs(0));
+}
+
+verdict::remembered_key key(const std::string& text) {
+  verdict::remembered_key k;
+  k.name = "s1._domainkey.example.jp";
+  k.text = text;
+  return k;
+}
+
+TEST_F(StoreTest, KeysAreRememberedWithDates) {
+  mail_event e = proven_mail("example.jp", start);
+  e.keys = {key("v=DKIM1; p=AAAA")};
+  note(e);
+  e = proven_mail("example.jp", start + 2 * day);
+  e.keys = {key("v=DKIM1; p=AAAA")};
+  e.keys[0].authentic = true;
+  note(e);
+  verdict::history_question q = about("example.com");
+  q.key_names = {"s1._domainkey.example.jp", "s2._domainkey.example.jp"};
+  const history_answer a = ask(q);
+  ASSERT_THAT(a.keys, SizeIs(1));
+  EXPECT_EQ(a.keys[0].name, "s1._domainkey.example.jp");
+  EXPECT_EQ(a.keys[0].text, "v=DKIM1; p=AAAA");
+  EXPECT_EQ(a.keys[0].first, start);
+  EXPECT_EQ(a.keys[0].last, start + 2 * day);
+  EXPECT_TRUE(a.keys[0].authentic);
+  EXPECT_FALSE(a.keys[0].revoked);
+}
+
+TEST_F(StoreTest, AKeyThatWasRevokedIsNeverForgotten) {
+  mail_event e = proven_mail("example.jp", start);
+  e.keys = {key("v=DKIM1; p=AAAA")};
+  note(e);
+  e = proven_mail("example.jp", start + day);
+  e.keys = {key("v=DKIM1; p=")};
+  e.keys[0].revoked = true;
+  note(e);
+  note(proven_mail("example.jp", start + 5'000 * day));
+  store_->flush();
+  verdict::history_question q = about("example.com");
+  q.key_names = {"s1._domainkey.example.jp"};
+  const history_answer a = ask(q);
+  ASSERT_THAT(a.keys, SizeIs(1));
+  EXPECT_TRUE(a.keys[0].revoked);
+}
+
+TEST_F(StoreTest, AnAdditionIsLearnedFromTwentyAuthors) {
+  verdict::addition a;
+  a.source = "provider:pop.example.jp";
+  a.digest = "abcd";
+  a.links = {"www.example.jp"};
+  a.account = "taro%pop.example.jp:995";
+  a.upstream = "pop.example.jp";
+  for (int i = 0; i < 20; ++i) {
+    // The same author again and again teaches nothing.
+    for (int again = 0; again < 3; ++again) {
+      mail_event e = proven_mail("example.jp", start);
+      e.added = a;
+      if (i == 19)
+        e.added->links.emplace_back("late.example");
+      e.added_author = "d" + std::to_string(i) + ".example";
+      note(e);
+    }
+    store_->flush();
+    const auto learned = result_of(store_->ask(a));
+    EXPECT_EQ(learned.learned, i == 19);
+    EXPECT_EQ(learned.links_learned, i == 19);
+  }
+  verdict::addition other = a;
+  other.links.emplace_back("late.example");
+  EXPECT_TRUE(result_of(store_->ask(other)).learned);
+  EXPECT_FALSE(result_of(store_->ask(other)).links_learned);
+  other = a;
+  other.account = "hanako%pop.example.jp:995";
+  EXPECT_FALSE(result_of(store_->ask(other)).learned);
+  other.account = "";
+  EXPECT_FALSE(result_of(store_->ask(other)).learned);
+  other = a;
+  other.source = "list:users.example.org";
+  EXPECT_FALSE(result_of(store_->ask(other)).learned);
+}
+
+// ------------------------------------------------------------------ rules
+
+TEST_F(StoreTest, RulesAreInForceAtOnce) {
+  kept_rule r;
+  r.what.what = verdict::rule::kind::author;
+  r.what.pattern = "*@example.jp";
+  ASSERT_TRUE(store_->add_rule(r));
+  r.account = "taro%pop.example.jp:995";
+  r.what.what = verdict::rule::kind::list;
+  r.what.does = verdict::rule::effect::distrust;
+  r.what.pattern = "users.example.org";
+  r.until = start + day;
+  const auto second = store_->add_rule(r);
+  ASSERT_TRUE(second);
+
+  EXPECT_THAT(ask("example.com").rules, SizeIs(2));
+  verdict::history_question hanako = about("example.com");
+  hanako.account = "hanako%pop.example.jp:995";
+  ASSERT_THAT(ask(hanako).rules, SizeIs(1));
+  EXPECT_EQ(ask(hanako).rules[0].pattern, "*@example.jp");
+
+  clock_.advance(std::chrono::days(1));
+  EXPECT_THAT(ask("example.com").rules, SizeIs(1));
+  EXPECT_THAT(*store_->rules(), SizeIs(2));
+
+  EXPECT_TRUE(*store_->remove_rule(*second));
+  EXPECT_FALSE(*store_->remove_rule(*second));
+  EXPECT_THAT(*store_->rules(), SizeIs(1));
+}
+
+TEST_F(StoreTest, ARuleReplacesItsLike) {
+  kept_rule r;
+  r.what.pattern = "*@example.jp";
+  const auto first = store_->add_rule(r);
+  r.what.does = verdict::rule::effect::distrust;
+  const auto second = store_->add_rule(r);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+  ASSERT_THAT(ask("example.jp").rules, SizeIs(1));
+  EXPECT_EQ(ask("example.jp").rules[0].does, verdict::rule::effect::distrust);
+}
+
+// --------------------------------------------------- what is kept, and not
+
+TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
+  mail_event e = proven_mail("example.jp", start, "first");
+  e.uidl = "uidl-1";
+  note(e);
+  e.uidl = "";
+  note(e);
+  EXPECT_EQ(text("SELECT uidl FROM mail"), "uidl-1");
+  EXPECT_EQ(text("SELECT account FROM mail"), "taro%pop.example.jp:995");
+  EXPECT_EQ(number("SELECT author IS NULL AND subject IS NULL FROM mail"), 1);
+  note(proven_mail("example.jp", start + 89 * day));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
+  note(proven_mail("example.jp", start + 91 * day));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
+}
+
+TEST_F(StoreTest, StrangersAreForgotten) {
+  mail_event bare = proven_mail("unproven.example", start);
+  bare.is_proven = false;
+  bare.signers.clear();
+  bare.habit = sight::unproven;
+  note(bare);
+  note(proven_mail("once.example", start));
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("known.example", start + i * 4 * day));
+  }
+  const auto left = [&](std::int64_t day_number) {
+    note(proven_mail("later.example", start + day_number * day));
+    return number("SELECT count(*) FROM sender WHERE name != 'later.example'");
+  };
+  EXPECT_EQ(left(29), 3);
+  EXPECT_EQ(left(31), 2);
+  EXPECT_EQ(left(179), 2);
+  EXPECT_EQ(left(181), 1);
+  EXPECT_EQ(left(730), 1);
+  EXPECT_EQ(left(740), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM pair p LEFT JOIN sender s "
+                   "ON s.id = p.sender WHERE s.id IS NULL"),
+            0);
+}
+
+TEST_F(StoreTest, SendersAreCountedByDay) {
+  for (int i = 0; i < 5; ++i) note(proven_mail("bulk.example", start));
+  mail_event bare = proven_mail("bulk.example", start + day);
+  bare.is_proven = false;
+  note(bare);
+  note(proven_mail("example.jp", start + day));
+  store_->flush();
+  const auto all = store_->senders(start);
+  ASSERT_TRUE(all);
+  ASSERT_THAT(*all, SizeIs(2));
+  EXPECT_EQ((*all)[0].domain, "bulk.example");
+  EXPECT_EQ((*all)[0].mails, 6u);
+  EXPECT_EQ((*all)[0].proven, 5u);
+  EXPECT_EQ((*all)[0].most_a_day, 5u);
+  EXPECT_EQ((*all)[0].days, 2u);
+  EXPECT_THAT(*store_->senders(start + 2 * day), SizeIs(0));
+}
+
+TEST_F(StoreTest, WhatWasNotJudgedIsNotNoted) {
+  mail_event e = proven_mail("example.jp", start);
+  e.digest = "";
+  note(e);
+  e = proven_mail("example.jp", start);
+  e.account = "";
+  note(e);
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 0);
+}
+
+// -------------------------------------------------------- when things fail
+
+TEST_F(StoreTest, TheFileIsForNobodyElse) {
+  note(proven_mail("example.jp", start));
+  store_->flush();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat info {};
+    ASSERT_EQ(::stat((folder_.file().string() + suffix).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST_F(StoreTest, WhatWasNotedIsThereAfterARestart) {
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("example.jp", start + i * 4 * day));
+  }
+  open();
+  EXPECT_TRUE(is_known("example.jp"));
+}
+
+TEST_F(StoreTest, OpenReadOnlyAnswersAndChangesNothing) {
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("example.jp", start + i * 4 * day));
+  }
+  store_->flush();
+  auto other = open_read_only(folder_.file(), how());
+  ASSERT_TRUE(other) << other.error();
+  EXPECT_THAT(result_of((*other)->ask(about("example.jp"))).pairs, SizeIs(1));
+  (*other)->note(proven_mail("example.com", start));
+  (*other)->flush();
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(0));
+  other->reset();
+  store_.reset();
+  other = open_read_only(folder_.file(), how());
+  ASSERT_TRUE(other) << other.error();
+  EXPECT_THAT(result_of((*other)->ask(about("example.jp"))).pairs, SizeIs(1));
+}
+
+TEST_F(StoreTest, ALateAnswerIsNone) {
+  options hurried = how();
+  hurried.deadline = std::chrono::milliseconds(0);
+  store_.reset();
+  auto opened = mekiki::store::open(folder_.file(), hurried);
+  ASSERT_TRUE(opened);
+  const history_answer a = result_of((*opened)->ask(about("example.jp")));
+  EXPECT_FALSE(a.available);
+}
+
+TEST_F(StoreTest, ALockedFileCostsEventsAndNothingElse) {
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  {
+    const sqlite::transaction lock(other, sqlite::purpose::write);
+    for (std::size_t i = 0; i < most_waiting + 2'000; ++i) {
+      note(proven_mail("example.jp", start));
+    }
+    // Questions are answered meanwhile.
+    EXPECT_TRUE(result_of(store_->ask(about("example.jp"))).available);
+    EXPECT_GT(store_->lost().queue_full, 0u);
+  }
+  store_->flush();
+  note(proven_mail("example.com", start));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+}
+
+// Files of this process may not grow over `octets` while it lives.
+class file_limit {
+ public:
+  explicit file_limit(rlim_t octets) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{octets, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~file_limit() { setrlimit(RLIMIT_FSIZE, &before_); }
+  file_limit(const file_limit&) = delete;
+  file_limit& operator=(const file_limit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
+  for (int i = 0; i < 3; ++i) {
+    note(proven_mail("example.jp", start + i * 4 * day));
+  }
+  store_->flush();
+  {
+    const file_limit full(128 << 10);
+    for (int i = 0; i < 2'000; ++i) {
+      note(proven_mail("d" + std::to_string(i) + ".example", start));
+    }
+    store_->flush();
+    EXPECT_GT(store_->lost().not_written, 0u);
+    EXPECT_TRUE(is_known("example.jp"));
+  }
+  note(proven_mail("example.com", start + day));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(StoreTest, AKilledProcessLeavesWholeBatches) {
+  store_.reset();
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto opened = mekiki::store::open(folder_.file(), how());
+    for (int i = 0;; ++i) {
+      mail_event e = proven_mail("example.jp", start);
+      e.counted -= i * day;
+      (*opened)->note(std::move(e));
+      if (i == 200) {
+        (*opened)->flush();
+        static_cast<void>(::write(ready[1], "x", 1));
+      }
+    }
+  }
+  char octet = 0;
+  ASSERT_EQ(::read(ready[0], &octet, 1), 1);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
+
+  open();
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  EXPECT_GE(number("SELECT count(*) FROM mail"), 201);
+  EXPECT_EQ(number("SELECT mails FROM pair"),
+            number("SELECT count(*) FROM mail"));
+  EXPECT_EQ(number("SELECT days FROM pair"),
+            number("SELECT count(*) FROM pair_day"));
+}
+
+struct refusal {
+  const char* name;
+  const char* sql;       // run on a good database, or
+  const char* contents;  // what the file holds
+  const char* says;
+};
+
+TEST(StoreOpen, SaysWhyAFileIsRefused) {
+  const refusal table[] = {
+      {"newer", "PRAGMA user_version = 99", nullptr,
+       "was written by a newer Mekiki (version 99;"},
+      {"another program's", "PRAGMA application_id = 7", nullptr,
+       "is a database of another program"},
+      {"not a database", nullptr, "Dear diary, this is not a database at all",
+       "is not a database"},
+      {"a damaged one", nullptr, "SQLite format 3", "is not a database"},
+  };
+  for (const refusal& r : table) {
+    SCOPED_TRACE(r.name);
+    const folder place;
+    const manual_clock clock(at(start));
+    if (r.sql != nullptr) {
+      ASSERT_TRUE(open(place.file(), {.now = clock}));
+      sqlite::database db(place.file(), sqlite::access::read_write,
+                          std::chrono::seconds(1));
+      db.run(r.sql);
+    } else {
+      std::ofstream(place.file()) << r.contents << std::string(5'000, 'x');
+    }
+    for (const auto& opened : {open(place.file(), {.now = clock}),
+                               open_read_only(place.file(), {.now = clock})}) {
+      ASSERT_FALSE(opened);
+      EXPECT_THAT(opened.error(), HasSubstr(place.file().string()));
+      EXPECT_THAT(opened.error(), HasSubstr(r.says));
+    }
+  }
+}
+
+TEST(StoreOpen, ADamagedTableIsToldAndNothingElse) {
+  const folder place;
+  const manual_clock clock(at(start));
+  {
+    auto opened = open(place.file(), {.now = clock});
+    ASSERT_TRUE(opened);
+    for (int i = 0; i < 1'000; ++i) {
+      (*opened)->note(proven_mail("d" + std::to_string(i) + ".example", start));
+    }
+  }
+  {
+    // All pages but the first, which holds the schema's beginning.
+    std::fstream file(place.file());
+    file.seekp(0, std::ios::end);
+    const auto size = static_cast<std::size_t>(file.tellp());
+    file.seekp(20 * 4096);
+    file << std::string(size - 20 * 4096, '\xff');
+  }
+  auto opened = open(place.file(), {.now = clock});
+  if (!opened) {
+    EXPECT_THAT(opened.error(), HasSubstr("damaged"));
+    return;
+  }
+  for (int i = 0; i < 1'000; ++i) {
+    (*opened)->note(proven_mail("d" + std::to_string(i) + ".example", start));
+  }
+  (*opened)->flush();
+  EXPECT_GT((*opened)->lost().not_written, 0u);
+  static_cast<void>(result_of((*opened)->ask(about("d1.example"))));
+}
+
+TEST(StoreOpen, TwoMayOpenANewFileAtOnce) {
+  const folder place;
+  const manual_clock clock(at(start));
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const auto opened = open(place.file(), {.now = clock});
+      if (opened)
+        ++good;
+      else
+        ADD_FAILURE() << opened.error();
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(good, 4);
+}
+
+TEST_F(StoreTest, ManyThreadsAskAndNoteAtOnce) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      for (int i = 0; i < 200; ++i) {
+        const std::string domain = "d" + std::to_string(t) + ".example";
+        mail_event e = proven_mail(domain, start,
+                                   std::to_string(t) + "-" + std::to_string(i));
+        e.counted -= i * day;
+        e.display_name = "Hanako Yamada";
+        store_->note(std::move(e));
+        const history_answer a = result_of(store_->ask(about(domain)));
+        EXPECT_TRUE(a.available);
+      }
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 800);
+  EXPECT_EQ(store_->lost().queue_full + store_->lost().not_written, 0u);
+  EXPECT_TRUE(ask("d0.example").known->has("d3.example"));
+}
+
+}  // namespace
+}  // namespace mekiki::store

@@ -1,0 +1,91 @@
+// What the tests of the store share: a folder, a loop, and events.
+#pragma once
+
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.hpp"
+#include "store/mail_event.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::store::test {
+
+class folder {
+ public:
+  folder() {
+    std::string name =
+        (std::filesystem::temp_directory_path() / "mekiki-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~folder() { std::filesystem::remove_all(path_); }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+
+  std::filesystem::path file() const { return path_ / file_name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Runs a coroutine to its end.
+template <class T>
+T result_of(boost::asio::awaitable<T> work) {
+  boost::asio::io_context io{1};
+  std::optional<T> result;
+  boost::asio::co_spawn(io, std::move(work),
+                        [&](const std::exception_ptr& e, T value) {
+                          if (e)
+                            std::rethrow_exception(e);
+                          result = std::move(value);
+                        });
+  io.run();
+  return std::move(*result);
+}
+
+constexpr std::int64_t day = 86'400;
+/// 2026-03-01T00:00:00Z
+constexpr std::int64_t start = 1'772'323'200;
+
+inline time_point at(std::int64_t seconds) {
+  return time_point(std::chrono::seconds(seconds));
+}
+
+/// A mail of taro's, proven by its author domain, through a certain border.
+inline mail_event proven_mail(const std::string& domain, std::int64_t when,
+                              const std::string& digest = {}) {
+  static int made = 0;
+  mail_event e;
+  e.account = "taro%pop.example.jp:995";
+  e.upstream = "pop.example.jp";
+  e.digest = digest.empty() ? "digest-" + std::to_string(++made) : digest;
+  e.fetched = e.counted = when;
+  e.result = {verdict::level::new_, verdict::reason("new-sender")};
+  e.dkim_check = "pass";
+  e.dmarc = "pass";
+  e.author_domain = domain;
+  e.is_proven = e.certain = true;
+  e.signers = {domain};
+  e.habit = sight::proven;
+  return e;
+}
+
+inline verdict::history_question about(const std::string& domain) {
+  verdict::history_question q;
+  q.account = "taro%pop.example.jp:995";
+  q.upstream = "pop.example.jp";
+  q.author = "hanako@" + domain;
+  q.author_domain = domain;
+  return q;
+}
+
+}  // namespace mekiki::store::test

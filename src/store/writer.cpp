@@ -1,0 +1,132 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace mekiki::store {
+namespace {
+
+constexpr std::size_t most_in_batch = 1'000;
+constexpr std::int64_t purge_every = 6 * 3'600;
+
+}  // namespace
+
+writer::writer(const std::filesystem::path& file, std::chrono::days keep,
+               changed_callback changed)
+    : recorder_(file), keep_(keep), changed_(std::move(changed)) {
+  recorder_.db().run(
+      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+  thread_ = std::thread([this] { run(); });
+}
+
+writer::~writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void writer::push(item i) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= most_waiting) {
+      ++lost_.queue_full;
+      return;
+    }
+    waiting_.push_back(std::move(i));
+  }
+  wake_.notify_one();
+}
+
+void writer::flush() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return waiting_.empty() && !busy_; });
+}
+
+losses writer::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
+void writer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    busy_ = false;
+    if (waiting_.empty())
+      idle_.notify_all();
+    wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    if (waiting_.empty())
+      return;
+    busy_ = true;
+    std::deque<item> batch;
+    if (waiting_.size() <= most_in_batch) {
+      batch.swap(waiting_);
+    } else {
+      const auto end = waiting_.begin() + most_in_batch;
+      batch.assign(std::make_move_iterator(waiting_.begin()),
+                   std::make_move_iterator(end));
+      waiting_.erase(waiting_.begin(), end);
+    }
+    lock.unlock();
+    write(batch);
+    batch.clear();
+    lock.lock();
+  }
+}
+
+void writer::write(const std::deque<item>& batch) {
+  std::string failure;
+  try {
+    sqlite::transaction t(recorder_.db(), sqlite::purpose::write);
+    for (const item& i : batch) {
+      if (const auto* e = std::get_if<scoped_event>(&i)) {
+        recorder_.write(e->event, e->scope);
+      } else {
+        recorder_.write(std::get<second_judgement>(i));
+      }
+    }
+    t.commit();
+    if (const auto scopes = recorder_.take_changed(); !scopes.empty())
+      changed_(scopes);
+  } catch (const std::exception& e) {
+    failure = e.what();
+    recorder_.forget();
+    const std::lock_guard lock(mutex_);
+    lost_.not_written += batch.size();
+  }
+  complain(failure);
+  if (!failure.empty())
+    return;
+
+  const auto* last = std::get_if<scoped_event>(&batch.back());
+  if (last == nullptr || last->event.fetched < next_purge_)
+    return;
+  next_purge_ = last->event.fetched + purge_every;
+  try {
+    recorder_.purge(last->event.fetched, keep_);
+  } catch (const std::exception& e) {
+    log::warning("store: old rows could not be removed: {}", e.what());
+  }
+}
+
+/// Once a minute, if something was lost since it was last told.
+void writer::complain(const std::string& reason) {
+  const losses l = lost();
+  const std::uint64_t all = l.queue_full + l.not_written;
+  const auto now = std::chrono::steady_clock::now();
+  if (all == told_ || now < next_complaint_)
+    return;
+  log::error(
+      "store: {} events were not kept ({} because too many wait){}{}; mails "
+      "are delivered all the same",
+      all - told_, l.queue_full, reason.empty() ? "" : ": ", reason);
+  told_ = all;
+  next_complaint_ = now + std::chrono::minutes(1);
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,69 @@
+// The one thread that writes: takes what waits, and writes it in one
+// transaction.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "store/recorder.hpp"
+
+namespace mekiki::store {
+
+class writer {
+ public:
+  using changed_callback = std::function<void(const std::vector<std::string>&)>;
+
+  /// `changed` is told the scopes in which somebody became known, by the
+  /// writer's thread. Throws sqlite::error.
+  writer(const std::filesystem::path& file, std::chrono::days keep,
+         changed_callback changed);
+  /// Writes what still waits.
+  ~writer();
+  writer(const writer&) = delete;
+  writer& operator=(const writer&) = delete;
+
+  struct scoped_event {
+    mail_event event;
+    std::string scope;
+  };
+  using item = std::variant<scoped_event, second_judgement>;
+
+  void push(item i);
+  void flush();
+  losses lost() const;
+
+ private:
+  void run();
+  void write(const std::deque<item>& batch);
+  void complain(const std::string& reason);
+
+  recorder recorder_;
+  std::chrono::days keep_;
+  changed_callback changed_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable idle_;
+  std::deque<item> waiting_;
+  bool busy_ = false;
+  bool stop_ = false;
+  losses lost_;
+
+  // Of the thread alone.
+  std::int64_t next_purge_ = 0;
+  std::chrono::steady_clock::time_point next_complaint_{};
+  std::uint64_t told_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace mekiki::store

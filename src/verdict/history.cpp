@@ -1,0 +1,24 @@
+#include "verdict/history.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+constexpr std::uint32_t known_days = 3;
+constexpr std::int64_t known_spread = std::int64_t{7} * 86'400;
+
+}  // namespace
+
+bool is_known(const tally& passed) {
+  return passed.days >= known_days &&
+         passed.last - passed.first >= known_spread;
+}
+
+// The half day keeps a sender of whom little is known from being steady: with
+// no other day, 5 days are needed for 0.9.
+double steadiness(const habit& h) {
+  const double proven = h.proven.days;
+  const double unproven = h.unproven.days;
+  return proven / (proven + unproven + 0.5);
+}
+
+}  // namespace mekiki::verdict
