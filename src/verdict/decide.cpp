@@ -1,70 +1,360 @@
 #include "verdict/decide.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
 
-#include "auth/dmarc/public_suffix.hpp"
-#include "dns/name.hpp"
+#include "verdict/evidence.hpp"
+#include "verdict/sender_class.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
+using auth::result;
 using dkim::signature_result;
 
-bool is_aligned(const signature_result& r, const std::string& author_domain) {
-  if (author_domain.empty() || r.domain.empty())
+// ------------------------------------------------------- what accuses a mail
+
+/// Proof beats guess: a proof by a known pair, or what may be one once the DNS
+/// or the history answers.
+bool is_silenced(const evidence& e) {
+  if (!e.author_is_clear)
     return false;
-  if (r.domain == author_domain)
+  if (e.best && (e.best->is_known() || !e.all.past.available))
     return true;
-  return dns::is_subdomain_of(author_domain, r.domain) &&
-         !dmarc::is_public_suffix(r.domain);
+  return e.might_be_known || (e.amended && e.amended->author.is_known());
 }
 
-std::size_t times_signed(const signature_result& r, std::string_view field) {
-  return static_cast<std::size_t>(
-      std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
+template <finding::kind... Kinds>
+const finding* find_finding(const evidence& e) {
+  const auto& all = e.all.findings;
+  const auto at = std::find_if(all.begin(), all.end(), [](const finding& f) {
+    return ((f.what == Kinds) || ...);
+  });
+  return at == all.end() ? nullptr : &*at;
 }
 
-// What keeps a signature that passed from proving the author; no code if
-// nothing.
-reason objection(const signature_result& r, const header_facts& facts) {
-  if (r.testing)
-    return reason("test-key").with("signer", r.domain);
-  if (r.partial) {
-    return reason("partial-signature")
-        .with("signer", r.domain)
-        .with("covered", r.body_covered)
-        .with("of", r.body_octets);
-  }
-  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    if (facts.shown[i] > times_signed(r, shown_fields[i])) {
-      return reason("unsigned-field")
-          .with("signer", r.domain)
-          .with("field", shown_fields[i]);
+const finding* look_alike(const evidence& e) {
+  using k = finding::kind;
+  return find_finding<k::confusable, k::one_edit, k::other_suffix, k::contained,
+                      k::mixed_script, k::bidi>(e);
+}
+const finding* display_name(const evidence& e) {
+  using k = finding::kind;
+  return find_finding<k::display_address, k::display_name>(e);
+}
+const finding* own_address(const evidence& e) {
+  return find_finding<finding::kind::own_address>(e);
+}
+
+bool is_look_alike(const evidence& e) {
+  return look_alike(e) != nullptr && !is_silenced(e);
+}
+bool is_display_name(const evidence& e) {
+  return display_name(e) != nullptr && !is_silenced(e);
+}
+/// Not where somebody whom the user trusts brings his own mail back.
+bool is_own_address(const evidence& e) {
+  return own_address(e) != nullptr && !is_silenced(e) &&
+         !(e.explained && e.explained->is_trusted);
+}
+
+/// "A certain border, a border time of less than 7 days ago"; and a temperror
+/// never accuses.
+bool may_be_accused(const evidence& e) {
+  return e.accusable && !e.might_be_proven;
+}
+
+/// DMARC fails where the domain asks for quarantine or reject.
+bool is_refused(const evidence& e) {
+  return may_be_accused(e) && e.all.dmarc.status == result::fail &&
+         e.all.dmarc.disposition != dmarc::policy::none;
+}
+
+constexpr std::int64_t day = 86'400;
+
+/// The domain's mails came steadily signed through this border until now.
+bool has_habit(const habit& h, std::int64_t now) {
+  return h.proven.mails >= 10 && h.proven.days >= 7 &&
+         h.proven.last - h.proven.first >= 30 * day &&
+         now - h.proven.last <= 60 * day && steadiness(h) >= 0.9;
+}
+
+bool breaks_habit(const evidence& e) {
+  return may_be_accused(e) && !e.all.header.author_domain.empty() &&
+         !e.signed_by_author && !e.best &&
+         has_habit(e.all.past.habits, *e.accusable);
+}
+
+template <explanation::kind Kind>
+bool is_excused(const evidence& e) {
+  return e.explained && e.explained->by == Kind &&
+         (is_refused(e) || breaks_habit(e) ||
+          (own_address(e) != nullptr && !is_silenced(e)));
+}
+
+// -------------------------------------------------- what keeps it from proof
+
+bool has_no_author(const evidence& e) { return e.all.header.author_count == 0; }
+bool has_several_authors(const evidence& e) {
+  return e.all.header.author_count > 1 || e.all.header.from_fields > 1;
+}
+bool is_unclear(const evidence& e) { return !e.author_is_clear; }
+
+bool is_distrusted(const evidence& e) {
+  if (e.best)
+    return e.best->distrusted || e.came_distrusted;
+  return e.amended && (e.amended->author.distrusted || e.came_distrusted);
+}
+bool fails_sender_class(const evidence& e) {
+  return (e.best || e.amended) &&
+         check_sender_class(e.all, e.rules).status == conformity::fail;
+}
+
+// ------------------------------------------------------ what is for the mail
+
+/// "Never genuine: a partial l=, a key in test mode, a field not signed":
+/// where SPF alone proves a mail, its signature must not say so.
+bool may_be_genuine(const evidence& e) {
+  return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty());
+}
+bool is_of_known_pair(const evidence& e) {
+  return may_be_genuine(e) && e.best->known != nullptr;
+}
+bool is_of_trusted_pair(const evidence& e) {
+  return may_be_genuine(e) && e.best->trusted;
+}
+bool is_proven_by_dkim(const evidence& e) {
+  return e.is_proven() && !e.best->by_spf;
+}
+bool is_proven_by_spf(const evidence& e) {
+  return e.is_proven() && e.best->by_spf;
+}
+template <amendment::kind Kind>
+bool is_amended_by(const evidence& e) {
+  return e.amended && e.amended->by == Kind;
+}
+
+// ----------------------------------------------------------- everything else
+
+bool has_objection(const evidence& e, std::string_view code) {
+  return e.objection.code == code;
+}
+bool is_undone(const evidence& e) {
+  return e.all.changed && e.broken != nullptr &&
+         e.all.changed->signature < e.all.dkim.size() &&
+         e.all.dkim[e.all.changed->signature].domain == e.broken->domain;
+}
+bool is_reported(const evidence& e) {
+  return e.all.spf.source == spf_source::reported && e.explained &&
+         e.explained->name == e.all.spf.reporter;
+}
+bool is_third_party(const evidence& e) { return e.third_party != nullptr; }
+
+template <result Status>
+const signature_result* first(const evidence& e) {
+  const auto& all = e.all.dkim;
+  const auto at = std::find_if(
+      all.begin(), all.end(),
+      [](const signature_result& r) { return r.status == Status; });
+  return at == all.end() ? nullptr : &*at;
+}
+bool is_key_unavailable(const evidence& e) {
+  return first<result::temperror>(e) != nullptr;
+}
+bool is_spf_unavailable(const evidence& e) {
+  return e.all.spf.outcome.status == result::temperror && is_spf_certain(e.all);
+}
+bool has_failed(const evidence& e) { return first<result::fail>(e) != nullptr; }
+bool is_unsigned(const evidence& e) { return e.all.dkim.empty(); }
+bool otherwise(const evidence& /*e*/) { return true; }
+
+// --------------------------------------------------------- facts of a reason
+
+void tell_finding(reason& r, const finding& f) {
+  r.with("finding", to_string(f.what))
+      .with("seen", f.seen)
+      .with("like", f.like);
+}
+void tell_author(reason& r, const evidence& e) {
+  r.with("author", e.all.header.author_domain);
+}
+void tell_proof(reason& r, const evidence& e) {
+  tell_author(r, e);
+  r.with("signer", e.best->signer);
+  if (!e.best->by_spf)
+    r.with("selector", e.best->selector);
+}
+void tell_known(reason& r, const evidence& e) {
+  tell_proof(r, e);
+  r.with("mails", e.best->known->passed.mails)
+      .with("days", e.best->known->passed.days);
+}
+void tell_habit(reason& r, const evidence& e) {
+  tell_author(r, e);
+  r.with("proven", e.all.past.habits.proven.mails)
+      .with("unproven", e.all.past.habits.unproven.mails);
+  if (e.broken != nullptr)
+    r.with("signer", e.broken->domain);
+}
+void tell_explained(reason& r, const evidence& e, std::string_view name) {
+  tell_author(r, e);
+  r.with(name, e.explained->name);
+}
+void tell_amended(reason& r, const evidence& e, std::string_view name) {
+  tell_author(r, e);
+  r.with("signer", e.amended->author.signer).with(name, e.amended->name);
+}
+void tell_objection(reason& r, const evidence& e) { r = e.objection; }
+void tell_nothing(reason& /*r*/, const evidence& /*e*/) {}
+
+// ----------------------------------------------------------------- the table
+
+struct row {
+  level what;
+  std::string_view code;
+  bool (*holds)(const evidence&);
+  void (*tell)(reason&, const evidence&);  // adds the facts
+};
+
+// From top to bottom; the first that holds is the answer.
+constexpr row table[] = {
+    // (c) Deceives the eye, and is not proven by a known pair.
+    {level::forged, "look-alike", is_look_alike,
+     [](reason& r, const evidence& e) { tell_finding(r, *look_alike(e)); }},
+    {level::forged, "display-name", is_display_name,
+     [](reason& r, const evidence& e) { tell_finding(r, *display_name(e)); }},
+    {level::forged, "own-address", is_own_address,
+     [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
+    // (a) DMARC fails where the domain asks for quarantine or reject.
+    {level::forged, "dmarc-fail",
+     [](const evidence& e) { return is_refused(e) && !e.explained; },
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("policy", to_string(e.all.dmarc.disposition))
+           .with("domain", e.all.dmarc.policy_domain);
+     }},
+    // (b) Broken or missing, though it came steadily signed.
+    {level::forged, "signature-broken",
+     [](const evidence& e) {
+       return breaks_habit(e) && !e.explained && e.broken != nullptr;
+     },
+     tell_habit},
+    {level::forged, "signature-missing",
+     [](const evidence& e) { return breaks_habit(e) && !e.explained; },
+     tell_habit},
+
+    // Who the author is cannot be said.
+    {level::unverified, "no-author", has_no_author, tell_nothing},
+    {level::unverified, "several-authors", has_several_authors,
+     [](reason& r, const evidence& e) {
+       r.with("authors", e.all.header.author_count)
+           .with("fields", e.all.header.from_fields);
+     }},
+    {level::unverified, "unclear-author", is_unclear,
+     [](reason& r, const evidence& e) {
+       r.with("author", e.all.header.author);
+     }},
+
+    // What would be said below, and a rule forbids.
+    {level::unverified, "distrusted", is_distrusted, tell_author},
+    {level::unverified, "sender-class", fails_sender_class,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("rule", check_sender_class(e.all, e.rules).rule);
+     }},
+
+    // The author domain is proven.
+    {level::genuine, "known-pair", is_of_known_pair, tell_known},
+    {level::genuine, "trusted-pair", is_of_trusted_pair, tell_proof},
+    {level::new_, "aligned-dkim", is_proven_by_dkim, tell_proof},
+    {level::new_, "aligned-spf", is_proven_by_spf, tell_proof},
+
+    // Its signature is, but for what somebody proven added.
+    {level::altered, "altered-by-list", is_amended_by<amendment::kind::list>,
+     [](reason& r, const evidence& e) { tell_amended(r, e, "list"); }},
+    {level::altered, "altered-by-forwarder",
+     is_amended_by<amendment::kind::forwarder>,
+     [](reason& r, const evidence& e) { tell_amended(r, e, "forwarder"); }},
+    {level::altered, "altered-by-provider",
+     is_amended_by<amendment::kind::provider>,
+     [](reason& r, const evidence& e) { tell_amended(r, e, "provider"); }},
+    {level::altered, "altered-after-report",
+     is_amended_by<amendment::kind::report>,
+     [](reason& r, const evidence& e) { tell_amended(r, e, "reporter"); }},
+
+    // What would accuse it is explained.
+    {level::unverified, "came-by-list", is_excused<explanation::kind::list>,
+     [](reason& r, const evidence& e) { tell_explained(r, e, "list"); }},
+    {level::unverified, "came-by-forwarder",
+     is_excused<explanation::kind::forwarder>,
+     [](reason& r, const evidence& e) { tell_explained(r, e, "forwarder"); }},
+    {level::unverified, "provider-vouches",
+     is_excused<explanation::kind::provider>,
+     [](reason& r, const evidence& e) { tell_explained(r, e, "reporter"); }},
+
+    // Nothing proves it, by what came nearest.
+    {level::unverified, "test-key",
+     [](const evidence& e) { return has_objection(e, "test-key"); },
+     tell_objection},
+    {level::unverified, "partial-signature",
+     [](const evidence& e) { return has_objection(e, "partial-signature"); },
+     tell_objection},
+    {level::unverified, "unsigned-field",
+     [](const evidence& e) { return has_objection(e, "unsigned-field"); },
+     tell_objection},
+    {level::unverified, "changed-on-the-way", is_undone,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("signer", e.broken->domain);
+     }},
+    {level::unverified, "reported-spf", is_reported,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("domain", e.all.spf.outcome.domain)
+           .with("reporter", e.all.spf.reporter);
+     }},
+    {level::unverified, "third-party-signature", is_third_party,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("signer", e.third_party->domain);
+     }},
+    {level::unverified, "dkim-temperror", is_key_unavailable,
+     [](reason& r, const evidence& e) {
+       r.with("signer", first<result::temperror>(e)->domain);
+     }},
+    {level::unverified, "spf-temperror", is_spf_unavailable,
+     [](reason& r, const evidence& e) {
+       r.with("domain", e.all.spf.outcome.domain);
+     }},
+    {level::unverified, "dkim-fail", has_failed,
+     [](reason& r, const evidence& e) {
+       r.with("signer", first<result::fail>(e)->domain);
+     }},
+    {level::unverified, "no-signature", is_unsigned, tell_nothing},
+    {level::unverified, "no-usable-signature", otherwise,
+     [](reason& r, const evidence& e) {
+       r.with("signer", e.all.dkim.front().domain)
+           .with("result", to_string(e.all.dkim.front().status));
+     }},
+};
+
+/// What is told in any case: an undo that verified, and where answers would go.
+void tell_besides(reason& r, const facts& f, level what) {
+  if (f.changed) {
+    std::string steps;
+    for (const std::string& step : f.changed->steps) {
+      steps += (steps.empty() ? "" : ",") + step;
     }
+    r.with("undone", steps);
   }
-  return {};
-}
-
-// Why no signature passed, by the one that came nearest.
-reason not_passed(const std::vector<signature_result>& results) {
-  const auto first = [&](auth::result status) {
-    return std::find_if(
-        results.begin(), results.end(),
-        [&](const signature_result& r) { return r.status == status; });
-  };
-  for (const auto& [status, code] :
-       {std::pair{auth::result::temperror, "dkim-temperror"},
-        std::pair{auth::result::fail, "dkim-fail"}}) {
-    if (const auto r = first(status); r != results.end()) {
-      return reason(code).with("signer", r->domain);
-    }
-  }
-  if (results.empty())
-    return reason("no-signature");
-  return reason("no-usable-signature")
-      .with("signer", results.front().domain)
-      .with("result", to_string(results.front().status));
+  const auto at =
+      std::find_if(f.findings.begin(), f.findings.end(), [](const finding& it) {
+        return it.what == finding::kind::reply_elsewhere;
+      });
+  if (at != f.findings.end() && what != level::genuine)
+    r.with("reply", at->seen);
 }
 
 }  // namespace
@@ -98,49 +388,20 @@ auth::result summarize(const std::vector<signature_result>& results) {
   return any(auth::result::fail) ? auth::result::fail : auth::result::none;
 }
 
-answer decide(const facts& f, const policy& /*p*/) {
-  const header_facts& header = f.header;
-  const auto unverified = [](reason why) {
-    return answer{level::unverified, std::move(why)};
-  };
-  if (header.author_count == 0)
-    return unverified(reason("no-author"));
-  if (header.author_count > 1 || header.from_fields > 1) {
-    return unverified(reason("several-authors")
-                          .with("authors", header.author_count)
-                          .with("fields", header.from_fields));
-  }
-  if (!header.author_is_clear || header.author_domain.empty())
-    return unverified(reason("unclear-author").with("author", header.author));
+answer decide(const facts& f, const policy& p) {
+  const evidence e(f, p);
+  const row& found = *std::find_if(std::begin(table), std::end(table),
+                                   [&](const row& r) { return r.holds(e); });
+  reason why(found.code);
+  found.tell(why, e);
+  tell_besides(why, f, found.what);
+  return {found.what, std::move(why)};
+}
 
-  reason why;
-  const signature_result* third_party = nullptr;
-  for (const signature_result& r : f.dkim) {
-    if (r.status != auth::result::pass)
-      continue;
-    if (!is_aligned(r, header.author_domain)) {
-      if (third_party == nullptr)
-        third_party = &r;
-      continue;
-    }
-    reason against = objection(r, header);
-    if (against.code.empty()) {
-      return {level::new_, reason("aligned-dkim")
-                               .with("author", header.author_domain)
-                               .with("signer", r.domain)
-                               .with("selector", r.selector)};
-    }
-    if (why.code.empty())
-      why = std::move(against);
-  }
-  if (!why.code.empty())
-    return unverified(std::move(why));
-  if (third_party != nullptr) {
-    return unverified(reason("third-party-signature")
-                          .with("author", header.author_domain)
-                          .with("signer", third_party->domain));
-  }
-  return unverified(not_passed(f.dkim));
+std::vector<std::string_view> reason_codes() {
+  std::vector<std::string_view> out = {"not-judged", "header-too-long"};
+  for (const row& r : table) out.push_back(r.code);
+  return out;
 }
 
 }  // namespace mekiki::verdict

@@ -38,6 +38,10 @@ struct policy {
   std::vector<std::string> bulk_senders;  // domains, and all below them
 };
 
+/// The first row of the table in decide.cpp that holds (docs/verdict.md).
 answer decide(const facts& f, const policy& p);
+
+/// Every code that a reason can have, those of mails that were not judged too.
+std::vector<std::string_view> reason_codes();
 
 }  // namespace mekiki::verdict

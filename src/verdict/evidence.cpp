@@ -1,0 +1,428 @@
+#include "verdict/evidence.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+using auth::result;
+using dkim::signature_result;
+
+// ------------------------------------------------------------------- rules
+
+/// Without regard to case; '*' stands for any octets.
+bool matches_glob(std::string_view pattern, std::string_view text) {
+  std::size_t at = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t from = 0;  // where what the last star stands for ends
+  for (std::size_t i = 0; i < text.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = at++;
+      from = i;
+    } else if (at < pattern.size() &&
+               ascii::to_lower(pattern[at]) == ascii::to_lower(text[i])) {
+      ++at;
+      ++i;
+    } else if (star != std::string_view::npos) {
+      at = star + 1;
+      i = ++from;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', at) == std::string_view::npos;
+}
+
+bool names_author(const rule& r, const header_facts& header) {
+  const std::string local =
+      header.author.substr(0, header.author.rfind('@') + 1);
+  return matches_glob(r.pattern, header.author_domain) ||
+         matches_glob(r.pattern, local + header.author_domain) ||
+         matches_glob(r.pattern, header.author);
+}
+
+template <class Predicate>
+bool any_rule(const facts& f, rule::kind what, rule::effect does,
+              Predicate applies) {
+  return std::any_of(f.past.rules.begin(), f.past.rules.end(),
+                     [&](const rule& r) {
+                       return r.what == what && r.does == does && applies(r);
+                     });
+}
+
+bool covers(const rule& r, std::string_view domain) {
+  return dns::is_subdomain_of(domain, r.pattern);
+}
+
+/// Whether a rule says `does` about domains of lists or forwarders.
+bool any_covers(const facts& f, rule::kind what, rule::effect does,
+                std::string_view domain) {
+  return !domain.empty() && any_rule(f, what, does, [&](const rule& r) {
+    return covers(r, domain);
+  });
+}
+
+bool any_about(const facts& f, rule::effect does, std::string_view signer) {
+  return any_rule(f, rule::kind::author, does,
+                  [&](const rule& r) {
+                    return (r.signer.empty() || r.signer == signer) &&
+                           names_author(r, f.header);
+                  }) ||
+         any_rule(f, rule::kind::signer, does,
+                  [&](const rule& r) { return r.pattern == signer; });
+}
+
+// ------------------------------------------------------------------- proof
+
+std::string spf_signer(const facts& f) { return "spf:" + f.spf.outcome.domain; }
+
+const pair_record* find_known(const std::vector<pair_record>& records,
+                              std::string_view signer) {
+  const auto at =
+      std::find_if(records.begin(), records.end(), [&](const pair_record& r) {
+        return r.signer == signer && is_known(r.passed);
+      });
+  return at == records.end() ? nullptr : &*at;
+}
+
+proof make_proof(std::string signer, const facts& f) {
+  proof out;
+  out.signer = std::move(signer);
+  out.known = find_known(f.past.pairs, out.signer);
+  out.trusted = any_about(f, rule::effect::trust, out.signer);
+  out.distrusted = any_about(f, rule::effect::distrust, out.signer);
+  return out;
+}
+
+proof make_proof(const signature_result& r, const facts& f) {
+  proof out = make_proof(r.domain, f);
+  out.selector = r.selector;
+  return out;
+}
+
+void keep_better(std::optional<proof>& best, proof other) {
+  const auto rank = [](const proof& p) {
+    return (p.distrusted ? 0 : 2) + (p.is_known() ? 1 : 0);
+  };
+  if (!best || rank(other) > rank(*best))
+    best = std::move(other);
+}
+
+std::size_t times_signed(const signature_result& r, std::string_view field) {
+  return static_cast<std::size_t>(
+      std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
+}
+
+/// What keeps a signature from proving the author; no code if nothing.
+reason objection_to(const signature_result& r, const header_facts& header) {
+  if (r.testing)
+    return reason("test-key").with("signer", r.domain);
+  if (r.partial) {
+    return reason("partial-signature")
+        .with("signer", r.domain)
+        .with("covered", r.body_covered)
+        .with("of", r.body_octets);
+  }
+  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
+    if (header.shown[i] > times_signed(r, shown_fields[i])) {
+      return reason("unsigned-field")
+          .with("signer", r.domain)
+          .with("field", shown_fields[i]);
+    }
+  }
+  return reason();
+}
+
+bool is_spf_pass(const facts& f) {
+  return f.spf.outcome.status == result::pass && !f.spf.outcome.domain.empty();
+}
+
+// ------------------------------------------- what came between author and us
+
+/// A host whose domain is proven to have sent this mail on.
+struct courier {
+  std::string_view domain;
+  std::string signer;  // as in pair_record
+};
+
+/// The newest ARC set, where it vouches for the whole mail and its From.
+const arc::instance_result* newest_seal(const arc::chain_result& chain) {
+  if (chain.status != result::pass || chain.instances.empty())
+    return nullptr;
+  const arc::instance_result& newest = chain.instances.back();
+  const auto& fields = newest.signed_fields;
+  if (newest.partial || newest.domain.empty() ||
+      std::find(fields.begin(), fields.end(), "from") == fields.end())
+    return nullptr;
+  return &newest;
+}
+
+std::vector<courier> couriers(const facts& f) {
+  std::vector<courier> out;
+  for (const signature_result& r : f.dkim) {
+    if (r.status == result::pass && !r.partial && !r.testing)
+      out.push_back({r.domain, r.domain});
+  }
+  if (is_spf_certain(f) && is_spf_pass(f))
+    out.push_back({f.spf.outcome.domain, spf_signer(f)});
+  if (const arc::instance_result* seal = newest_seal(f.arc))
+    out.push_back({seal->domain, seal->domain});
+  return out;
+}
+
+/// The list's own domain, or one above it.
+bool speaks_for_list(std::string_view domain, const facts& f) {
+  return !f.header.list_id.empty() && !domain.empty() &&
+         dns::is_subdomain_of(f.header.list_id, domain) &&
+         !dmarc::is_public_suffix(std::string(domain));
+}
+
+bool is_trusted_list(std::string_view domain, const facts& f) {
+  return speaks_for_list(domain, f) &&
+         any_covers(f, rule::kind::list, rule::effect::trust, f.header.list_id);
+}
+
+bool is_trusted_forwarder(std::string_view domain, const facts& f) {
+  return any_covers(f, rule::kind::forwarder, rule::effect::trust, domain) &&
+         !any_covers(f, rule::kind::forwarder, rule::effect::distrust, domain);
+}
+
+/// The first of the trusted hosts that sealed the mail one after another, up to
+/// the last one, saw DMARC fail: the forgery is older than they are.
+bool was_forged_before(const facts& f) {
+  if (newest_seal(f.arc) == nullptr)
+    return false;
+  const arc::instance_result* first = nullptr;
+  for (auto at = f.arc.instances.rbegin(); at != f.arc.instances.rend(); ++at) {
+    if (!is_trusted_forwarder(at->domain, f) && !is_trusted_list(at->domain, f))
+      break;
+    first = &*at;
+  }
+  if (first == nullptr)
+    return false;
+  const auto seen = authres::parse(first->authentication_results,
+                                   authres::parse_mode::relaxed);
+  if (!seen)
+    return false;
+  return std::any_of(seen->results.begin(), seen->results.end(),
+                     [&](const authres::reported_result& r) {
+                       const std::string* from = r.find("header", "from");
+                       return r.method == "dmarc" && r.result == "fail" &&
+                              from != nullptr &&
+                              ascii::iequals(*from, f.header.author_domain);
+                     });
+}
+
+/// Fields above the border are the provider's, unless one of its customers may
+/// have written the border.
+bool is_provider_heard(const facts& f) {
+  return !f.entered || !f.entered->by_domain_only;
+}
+
+std::string domain_of(const std::string& identity) {
+  return dns::to_a_labels(identity.substr(identity.rfind('@') + 1))
+      .value_or("");
+}
+
+/// Who reports that a signature of the author domain passed.
+const reported* reported_signature(const facts& f, dmarc::alignment mode) {
+  const auto at = std::find_if(
+      f.provider.begin(), f.provider.end(), [&](const reported& r) {
+        const std::string* signer = r.result.find("header", "d");
+        if (signer == nullptr)
+          signer = r.result.find("header", "i");
+        return r.result.method == "dkim" && r.result.result == "pass" &&
+               signer != nullptr && is_aligned(domain_of(*signer), f, mode);
+      });
+  return at == f.provider.end() || !is_provider_heard(f) ? nullptr : &*at;
+}
+
+/// Who reports that the author domain was proven, by whatever.
+std::optional<std::string> reported_proof(const facts& f,
+                                          const alignment_modes& modes) {
+  if (!is_provider_heard(f))
+    return {};
+  if (const reported* r = reported_signature(f, modes.dkim))
+    return r->authserv_id;
+  for (const reported& r : f.provider) {
+    const std::string* from = r.result.find("header", "from");
+    if (r.result.method == "dmarc" && r.result.result == "pass" &&
+        from != nullptr && domain_of(*from) == f.header.author_domain)
+      return r.authserv_id;
+  }
+  if (f.spf.source == spf_source::reported && is_spf_pass(f) &&
+      is_aligned(f.spf.outcome.domain, f, modes.spf))
+    return f.spf.reporter;
+  return {};
+}
+
+/// Nothing was added but what is known: no links, or learned ones.
+bool is_harmless(const change& c) {
+  return c.addition_only && (c.added.links.empty() || c.learned.links_learned);
+}
+
+bool is_providers_addition(const facts& f) {
+  return f.changed && !f.upstream.empty() && is_harmless(*f.changed) &&
+         f.changed->learned.learned &&
+         f.changed->added.source == "provider:" + f.upstream;
+}
+
+std::optional<explanation> explain(const facts& f,
+                                   const std::vector<courier>& hands,
+                                   const alignment_modes& modes) {
+  using kind = explanation::kind;
+  const std::string& list = f.header.list_id;
+  const bool is_list_distrusted =
+      any_covers(f, rule::kind::list, rule::effect::distrust, list);
+  const bool may_be_hands = !was_forged_before(f);
+  for (const courier& c : hands) {
+    if (may_be_hands && !is_list_distrusted && is_trusted_list(c.domain, f))
+      return explanation{kind::list, list, true};
+  }
+  for (const courier& c : hands) {
+    if (may_be_hands && is_trusted_forwarder(c.domain, f))
+      return explanation{kind::forwarder, std::string(c.domain), true};
+  }
+  if (const auto reporter = reported_proof(f, modes))
+    return explanation{kind::provider, *reporter, true};
+  if (is_providers_addition(f))
+    return explanation{kind::provider, f.upstream, false};
+  for (const courier& c : hands) {
+    if (may_be_hands && !is_list_distrusted && speaks_for_list(c.domain, f) &&
+        find_known(f.past.list_signers, c.signer) != nullptr)
+      return explanation{kind::list, list, false};
+  }
+  return {};
+}
+
+/// DESIGN 1, altered: really signed by the author domain, changed by somebody
+/// proven.
+std::optional<amendment> amend(const facts& f,
+                               const std::optional<explanation>& explained,
+                               const alignment_modes& modes) {
+  using kind = amendment::kind;
+  const auto is_authors = [&](const signature_result& r) {
+    return r.status == result::fail && is_aligned(r.domain, f, modes.dkim) &&
+           objection_to(r, f.header).code.empty();
+  };
+  if (f.changed && f.changed->signature < f.dkim.size() &&
+      is_harmless(*f.changed) && is_authors(f.dkim[f.changed->signature])) {
+    const proof author = make_proof(f.dkim[f.changed->signature], f);
+    if (is_providers_addition(f))
+      return amendment{kind::provider, f.upstream, author};
+    if (explained && explained->is_trusted &&
+        explained->by != explanation::kind::provider) {
+      const bool by_list = explained->by == explanation::kind::list;
+      return amendment{by_list ? kind::list : kind::forwarder, explained->name,
+                       author};
+    }
+  }
+  // What the provider did to a mail after it had seen a good signature.
+  if (const reported* by = reported_signature(f, modes.dkim)) {
+    const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), is_authors);
+    if (at != f.dkim.end())
+      return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
+  }
+  return {};
+}
+
+std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
+  std::optional<std::int64_t> time;
+  if (is_certain(f.entered)) {
+    time = f.entered->time;
+  } else if (!f.entered && f.spf.source == spf_source::given) {
+    time = f.received.value_or(f.now);
+  }
+  if (time)
+    time = std::min(*time, f.now);
+  return time && f.now - *time < p.accuse_within.count() ? time : std::nullopt;
+}
+
+}  // namespace
+
+alignment_modes::alignment_modes(const dmarc::outcome& outcome) {
+  if (const auto r = dmarc::parse_record(outcome.record, outcome.rules)) {
+    dkim = r->dkim;
+    spf = r->spf;
+  }
+}
+
+bool is_aligned(std::string_view domain, const facts& f,
+                dmarc::alignment mode) {
+  const std::string& author = f.header.author_domain;
+  if (author.empty() || domain.empty())
+    return false;
+  if (domain == author)
+    return true;
+  const std::string name(domain);
+  return mode == dmarc::alignment::relaxed && f.dmarc.status != result::fail &&
+         (f.dmarc.asked || dns::is_subdomain_of(author, name)) &&
+         !dmarc::is_public_suffix(name) &&
+         dmarc::registered_domain(name) == dmarc::registered_domain(author);
+}
+
+bool is_spf_certain(const facts& f) {
+  return f.spf.path_known &&
+         (f.spf.source == spf_source::given ||
+          (f.spf.source == spf_source::border && is_certain(f.entered)));
+}
+
+evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
+  const header_facts& header = f.header;
+  author_is_clear = header.author_count == 1 && header.from_fields == 1 &&
+                    header.author_is_clear && !header.author_domain.empty();
+  const alignment_modes modes(f.dmarc);
+  const auto unavailable = [&](const std::string& signer) {
+    might_be_proven = true;
+    might_be_known = might_be_known || make_proof(signer, f).is_known();
+  };
+
+  for (const signature_result& r : f.dkim) {
+    const bool passed = r.status == result::pass;
+    if (!is_aligned(r.domain, f, modes.dkim)) {
+      if (passed && third_party == nullptr)
+        third_party = &r;
+    } else if (passed) {
+      signed_by_author = true;
+      reason against = objection_to(r, header);
+      if (against.code.empty()) {
+        keep_better(best, make_proof(r, f));
+      } else if (objection.code.empty()) {
+        objection = std::move(against);
+      }
+    } else if (r.status == result::temperror) {
+      unavailable(r.domain);
+    } else if (broken == nullptr) {
+      broken = &r;
+    }
+  }
+  if (is_spf_certain(f) && is_aligned(f.spf.outcome.domain, f, modes.spf)) {
+    if (f.spf.outcome.status == result::temperror) {
+      unavailable(spf_signer(f));
+    } else if (is_spf_pass(f)) {
+      proof by = make_proof(spf_signer(f), f);
+      by.by_spf = true;
+      keep_better(best, std::move(by));
+    }
+  }
+  if (f.dmarc.status == result::temperror)
+    might_be_proven = true;
+
+  const std::vector<courier> hands = couriers(f);
+  came_distrusted =
+      any_covers(f, rule::kind::list, rule::effect::distrust, header.list_id) ||
+      std::any_of(hands.begin(), hands.end(), [&](const courier& c) {
+        return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
+                          c.domain);
+      });
+  explained = explain(f, hands, modes);
+  amended = amend(f, explained, modes);
+  accusable = accusable_time(f, p);
+}
+
+}  // namespace mekiki::verdict

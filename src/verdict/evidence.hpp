@@ -1,0 +1,92 @@
+// What the facts say for and against a mail's author, each question answered
+// once. Decides nothing: decide.cpp does. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verdict/decide.hpp"
+#include "verdict/facts.hpp"
+#include "verdict/reason.hpp"
+
+namespace mekiki::verdict {
+
+/// Whether `domain` (normalized) speaks for the author's: it is the same, or
+/// lies above it, or the author's DMARC record allows other names below the
+/// same registered domain. Never across a public suffix, never beside strict
+/// alignment, never where DMARC fails.
+bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
+
+/// adkim= and aspf= of the author's record; relaxed without one.
+struct alignment_modes {
+  explicit alignment_modes(const dmarc::outcome& outcome);
+
+  dmarc::alignment dkim = dmarc::alignment::relaxed;
+  dmarc::alignment spf = dmarc::alignment::relaxed;
+};
+
+/// The path, or HELO for the null path, was checked by facts that the sender
+/// did not write.
+bool is_spf_certain(const facts& f);
+
+/// Somebody who speaks for the author: the pair's other half.
+struct proof {
+  std::string signer;         // as in pair_record
+  std::string_view selector;  // of DKIM; borrows the facts
+  bool by_spf = false;
+  const pair_record* known = nullptr;  // in the facts, where the pair is known
+  bool trusted = false;                // a rule says so
+  bool distrusted = false;
+
+  bool is_known() const { return known != nullptr || trusted; }
+};
+
+/// Who, other than a forger, may have broken what would have proven a mail.
+struct explanation {
+  enum class kind : std::uint8_t { list, forwarder, provider };
+  explanation::kind by = kind::list;
+  std::string name;
+  /// By a rule, or an id that the settings name; else only known.
+  bool is_trusted = false;
+};
+
+/// The author's signature, broken by somebody proven and by an addition only.
+struct amendment {
+  enum class kind : std::uint8_t { list, forwarder, provider, report };
+  amendment::kind by = kind::list;
+  std::string name;
+  proof author;
+};
+
+/// Borrows the facts.
+struct evidence {
+  evidence(const facts& f, const policy& p);
+
+  const facts& all;
+  const policy& rules;
+
+  /// One author, one From field, the same one in all clients.
+  bool author_is_clear = false;
+  /// The best one. Whether it proves an author asks `author_is_clear` too.
+  std::optional<proof> best;
+  bool signed_by_author = false;  // an aligned signature passed, whatever is
+  reason objection;               // against it: this, of the first one
+  const dkim::signature_result* broken = nullptr;       // aligned, did not pass
+  const dkim::signature_result* third_party = nullptr;  // passed, not aligned
+  /// What could not be had for now would have proven the author...
+  bool might_be_proven = false;
+  /// ... by a known pair.
+  bool might_be_known = false;
+  bool came_distrusted = false;  // by a list or forwarder that a rule names
+  std::optional<explanation> explained;
+  std::optional<amendment> amended;
+  /// The certain border's time, of a mail so young that it may be accused.
+  std::optional<std::int64_t> accusable;
+
+  bool is_proven() const { return author_is_clear && best; }
+};
+
+}  // namespace mekiki::verdict
