@@ -14,6 +14,7 @@
 #include "auth/dkim/sign.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::verdict {
@@ -65,14 +66,28 @@ class checks : public testing::Test {
               .upstream = "pop.provider.example"};
   std::optional<smtp_facts> given;
   told past;
+  correspondents watched{{"sample-bank.example"}};
+  crypto::private_key key =
+      std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
   bool beside = true;  // look-ups run beside the mail
+
+  /// The mail once more, as its spool would give it.
+  struct kept final : octet_source {
+    explicit kept(const std::string& m) : mail(m) {}
+    std::size_t size() const override { return mail.size(); }
+    std::optional<std::string> read() override { return mail; }
+    const std::string& mail;
+  };
 
   verdict judge(const std::string& mail, std::size_t piece = 1000) {
     asio::io_context io;
     const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
     dkim::key_cache keys;
-    services with{
-        .resolver = *zone, .keys = keys, .clock = clock, .past = &past};
+    services with{.resolver = *zone,
+                  .keys = keys,
+                  .clock = clock,
+                  .past = &past,
+                  .watched = &watched};
     if (beside) {
       with.start = [&io](asio::awaitable<void> work) {
         asio::co_spawn(io, std::move(work), [](const std::exception_ptr& e) {
@@ -85,7 +100,8 @@ class checks : public testing::Test {
       e.write(std::string_view(mail).substr(at, piece));
     }
     verdict v;
-    asio::co_spawn(io, e.finish(),
+    kept again(mail);
+    asio::co_spawn(io, e.finish(&again),
                    [&](const std::exception_ptr& error, verdict got) {
                      EXPECT_EQ(error, nullptr);
                      v = std::move(got);
@@ -262,8 +278,6 @@ TEST_F(checks, results_of_named_ids_above_the_border) {
 }
 
 TEST_F(checks, history_is_asked_with_the_first_questions) {
-  const auto key =
-      std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
   const std::string m =
       *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
   past.answer.available = true;
@@ -283,6 +297,75 @@ TEST_F(checks, history_is_asked_with_the_first_questions) {
   const verdict w = judge(m);
   EXPECT_EQ(w.known.dkim[0].status, result::permerror);
   EXPECT_FALSE(w.known.key_remembered);
+}
+
+TEST_F(checks, what_was_added_on_the_way) {
+  past.answer.available = true;
+  past.answer.keys = {{.name = "gone._domainkey.sender.example",
+                       .text = dkim::format_key_record(key),
+                       .first = border_seconds - 100,
+                       .last = border_seconds - 50}};
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
+  const verdict whole = judge(through("192.0.2.9", "x@evil.example", m));
+  EXPECT_FALSE(whole.known.changed);
+  const verdict v = judge(through("192.0.2.9", "x@evil.example",
+                                  m + "-- \r\nchecked by a machine\r\n"));
+  EXPECT_TRUE(v.known.changed) << "a key of memory is a key";
+
+  past.answer.keys.clear();
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  const std::string n =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  const verdict w = judge(through("192.0.2.9", "x@evil.example",
+                                  n + "-- \r\nchecked by a machine\r\n"));
+  EXPECT_EQ(w.dkim_check, result::fail);
+  ASSERT_TRUE(w.known.changed);
+  EXPECT_EQ(w.known.changed->signature, 0U);
+  EXPECT_EQ(w.known.changed->steps, std::vector<std::string>{"footer"});
+  EXPECT_TRUE(w.known.changed->addition_only);
+  EXPECT_EQ(w.known.changed->added.source, "provider:pop.provider.example");
+  EXPECT_EQ(w.known.changed->added.account, from.account);
+}
+
+TEST_F(checks, a_key_that_cannot_be_had_for_now) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("sel._domainkey.sender.example":
+        {"*": {"error": "TIMEOUT"}}, "sel._domainkey.evil.example":
+        {"*": {"error": "TIMEOUT"}},)")));
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "sel", key, {}) + mail;
+  const std::string signed_twice =
+      *dkim::sign(m, "evil.example", "sel", key, {}) + m;
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", signed_twice));
+  EXPECT_EQ(v.dkim_check, result::none);
+  EXPECT_EQ(v.known.dmarc.status, result::temperror);
+  EXPECT_NE(v.result.what, level::forged);
+  ASSERT_EQ(v.pending.size(), 1U);
+  EXPECT_EQ(v.pending[0].claims.domain, "sender.example")
+      << "another's signature decides nothing";
+  EXPECT_EQ(v.if_pass.what, level::new_);
+  EXPECT_EQ(v.if_fail.what, level::forged);
+}
+
+TEST_F(checks, deceptions_are_looked_for) {
+  std::string like = mail;
+  like.replace(like.find("sender.example"), 14, "sample-bamk.example");
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", like));
+  ASSERT_EQ(v.known.findings.size(), 1U);
+  EXPECT_EQ(v.known.findings[0].what, finding::kind::one_edit);
+  EXPECT_EQ(v.known.findings[0].like, "sample-bank.example");
+
+  std::string own = mail;
+  own.replace(own.find("hanako@sender.example"), 21, "taro@provider.example");
+  const verdict w = judge(through("192.0.2.9", "x@evil.example", own));
+  ASSERT_EQ(w.known.findings.size(), 1U);
+  EXPECT_EQ(w.known.findings[0].what, finding::kind::own_address);
+  EXPECT_TRUE(judge(own).known.findings.empty())
+      << "it never came from outside";
 }
 
 TEST_F(checks, digest_names_the_mail) {

@@ -9,8 +9,10 @@
 
 #include "auth/authres/trust.hpp"
 #include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/query.hpp"
+#include "auth/dkim/undo.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "auth/spf/macro.hpp"
 #include "base/ascii.hpp"
@@ -184,6 +186,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> check_iprev();
 
   boost::asio::awaitable<verdict> check_all(octet_source* again);
+  boost::asio::awaitable<void> undo_changes(octet_source& again,
+                                            dns::resolver& key_source);
   boost::asio::awaitable<void> check_dmarc(facts& f, const std::string& digest);
   boost::asio::awaitable<void> look_ahead(verdict& v);
   void find_deceptions();
@@ -434,6 +438,43 @@ void evaluation::state::read_reports() {
   }
 }
 
+/// What was done to the mail on its way, if a signature proves that it was
+/// another one before.
+boost::asio::awaitable<void> evaluation::state::undo_changes(
+    octet_source& again, dns::resolver& key_source) {
+  const bool is_broken =
+      std::ranges::any_of(known.dkim, [](const signature_result& r) {
+        return r.code == dkim::errc::body_hash ||
+               r.code == dkim::errc::signature;
+      });
+  const dkim::undo_options how{.verify = limits.dkim,
+                               .author_domain = known.header.author_domain};
+  if (!is_broken || again.size() > how.max_octets)
+    co_return;
+  const std::optional<std::string> mail = again.read();
+  if (!mail)
+    co_return;
+  const message::header_view whole =
+      message::parse_header(*mail, limits.header);
+  auto undone =
+      co_await dkim::undo(*mail, whole, known.dkim, key_source, with.keys, how);
+  if (!undone)
+    co_return;
+  change& c = known.changed.emplace();
+  c.signature = undone->signature;
+  c.steps = std::move(undone->steps);
+  c.addition_only = undone->addition_only;
+  c.added.source = known.header.list_id.empty()
+                       ? "provider:" + from.upstream
+                       : "list:" + known.header.list_id;
+  c.added.digest = std::move(undone->digest);
+  c.added.links = std::move(undone->links);
+  c.added.account = from.account;
+  c.added.upstream = from.upstream;
+  if (with.past != nullptr)
+    c.learned = co_await with.past->ask(c.added);
+}
+
 boost::asio::awaitable<void> evaluation::state::check_dmarc(
     facts& f, const std::string& digest) {
   dmarc::identifiers of;
@@ -504,7 +545,7 @@ void evaluation::state::find_deceptions() {
 }
 
 boost::asio::awaitable<verdict> evaluation::state::check_all(
-    octet_source* /*again*/) {
+    octet_source* again) {
   verdict v;
   body.finish();
   v.digest = digest();
@@ -547,6 +588,8 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
         std::ranges::find(memory.used(), key->name) != memory.used().end())
       known.key_remembered = true;
   }
+  if (again != nullptr)
+    co_await undo_changes(*again, memory);
   read_reports();
   co_await check_dmarc(known, v.digest);
   if (limits.adsp) {
