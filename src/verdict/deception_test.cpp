@@ -1,0 +1,264 @@
+#include "verdict/deception.hpp"
+
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "message/header.hpp"
+#include "verdict/display_name.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+using kind = finding::kind;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string mark(std::string_view name) {
+  return name_mark(name_key(name), "salt");
+}
+
+// Taro's mailbox: whom he writes with, and what his administrator watches.
+const correspondents& known() {
+  static const correspondents c(
+      {"example.co.jp", "wingtips.com", "fabrikam.test", "tailspin.com",
+       "tailspin.co.jp", "xn--wgv71a119e.jp", "mail.nec.test"},
+      "salt",
+      {{mark("Hanako Sato"), "example.co.jp"},
+       {mark("佐藤花子"), "example.co.jp"},
+       {mark("Wingtips Japan"), "wingtips.com"},
+       {mark("Jane Doe"), "fabrikam.test"},
+       {mark("Ken Suzuki"), "a.test"},
+       {mark("Ken Suzuki"), "b.test"},
+       {mark("Ken Suzuki"), "c.test"},
+       {mark("Ken Suzuki"), "d.test"}});
+  return c;
+}
+
+const correspondents& watched() {
+  static const correspondents c({"contosobank.co.jp"});
+  return c;
+}
+
+const own_addresses taro{{"taro@northwind.jp"}};
+
+header_facts header_of(const std::string& fields) {
+  return look_at(message::parse_header(fields + "\r\n"));
+}
+
+std::vector<std::string> found(const std::string& fields,
+                               const own_addresses& own = taro) {
+  std::vector<std::string> out;
+  for (const finding& f :
+       find_deceptions(header_of(fields), own, &known(), &watched()))
+    out.push_back(std::string(to_string(f.what)) + " " + f.seen + " > " +
+                  f.like);
+  return out;
+}
+
+struct mail {
+  const char* what;
+  const char* header;
+  std::vector<std::string> expected;
+};
+
+void PrintTo(const mail& m, std::ostream* out) { *out << m.what; }
+
+const mail attacks[] = {
+    {"confusable",
+     "From: x@vvingtips.com",
+     {"confusable vvingtips.com > wingtips.com"}},
+    {"confusable in Punycode",
+     "From: x@xn--wngtips-rog.com",
+     {"confusable xn--wngtips-rog.com > wingtips.com",
+      "mixed-script xn--wngtips-rog.com > wingtips.com"}},
+    {"confusable in UTF-8",
+     "From: x@wіngtips.com",
+     {"confusable xn--wngtips-rog.com > wingtips.com",
+      "mixed-script xn--wngtips-rog.com > wingtips.com"}},
+    {"a digit for a letter, one edit",
+     "From: x@wingt1ps.com",
+     {"one-edit wingt1ps.com > wingtips.com"}},
+    {"one edit",
+     "From: x@winqtips.com",
+     {"one-edit winqtips.com > wingtips.com"}},
+    {"of a watched domain",
+     "From: x@contosobnak.co.jp",
+     {"one-edit contosobnak.co.jp > contosobank.co.jp"}},
+    {"of the account's own domain",
+     "From: Support <x@northvvind.jp>",
+     {"confusable northvvind.jp > northwind.jp"}},
+    {"own domain below another suffix",
+     "From: x@northwind.com",
+     {"other-suffix northwind.com > northwind.jp"}},
+    {"other suffix",
+     "From: x@wingtips.jp",
+     {"other-suffix wingtips.jp > wingtips.com"}},
+    {"no usual suffix of a name with several",
+     "From: x@tailspin.top",
+     {"other-suffix tailspin.top > tailspin.co.jp"}},
+    {"contained",
+     "From: x@example.co.jp.attacker.test",
+     {"contained example.co.jp.attacker.test > example.co.jp"}},
+    {"the strongest is told",
+     "From: x@wingtips.com.vvingtips.com",
+     {"confusable wingtips.com.vvingtips.com > wingtips.com"}},
+    {"mixed scripts of nobody known",
+     "From: x@раypаl.test",
+     {"mixed-script xn--ypl-5cdc6g.test > paypal.test"}},
+
+    {"address in the name",
+     "From: \"ceo@elsewhere.test\" <x@attacker.test>",
+     {"display-address ceo@elsewhere.test > elsewhere.test"}},
+    {"address in an encoded name",
+     "From: =?utf-8?B?Q0VPIDxjZW9AZXhhbXBsZS5jby5qcD4=?= <x@attacker.test>",
+     {"display-address ceo@example.co.jp > example.co.jp"}},
+    {"address in full width",
+     "From: \"ｃｅｏ＠ｅｘａｍｐｌｅ．ｃｏ．ｊｐ\" <x@attacker.test>",
+     {"display-address ceo@example.co.jp > example.co.jp"}},
+    {"own address in the name",
+     "From: \"taro@northwind.jp\" <x@attacker.test>",
+     {"display-address taro@northwind.jp > northwind.jp"}},
+    {"via, of a known domain",
+     "From: \"hanako@example.co.jp via Portal\" <x@attacker.test>",
+     {"display-address hanako@example.co.jp > example.co.jp"}},
+    {"known host in the name",
+     "From: Wingtips.com <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"known host, deeper",
+     "From: \"www.contosobank.co.jp\" <x@attacker.test>",
+     {"display-address www.contosobank.co.jp > www.contosobank.co.jp"}},
+
+    {"known name",
+     "From: Hanako Sato <hanako@attacker.test>",
+     {"display-name Hanako Sato > example.co.jp"}},
+    {"known name, other way round",
+     "From: \"SATO, Hanako\" <hanako@attacker.test>",
+     {"display-name SATO, Hanako > example.co.jp"}},
+    {"known name, Cyrillic letters",
+     "From: Hаnаko Sаto <x@attacker.test>",
+     {"mixed-script Hаnаko Sаto > Hanako Sato",
+      "display-name Hаnаko Sаto > example.co.jp"}},
+    {"known name, encoded",
+     "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQiAbJEIyVjtSGyhC?= <x@attacker.test>",
+     {"display-name 佐藤 花子 > example.co.jp"}},
+    {"known name and a note",
+     "From: \"佐藤花子（総務部）\" <x@attacker.test>",
+     {"display-name 佐藤花子（総務部） > example.co.jp"}},
+    {"known company",
+     "From: \"Wingtips Japan Support\" <x@attacker.test>",
+     {"display-name Wingtips Japan Support > wingtips.com"}},
+    {"right to left",
+     "From: \"\u202Emoc.spitgniw\" <x@attacker.test>",
+     {"bidi \u202Emoc.spitgniw > attacker.test"}},
+    {"nothing between the letters",
+     "From: \"Win\u200Bgtips\" <x@attacker.test>",
+     {"bidi Win\u200Bgtips > attacker.test"}},
+    {"nothing within the address",
+     "From: x\u200By@fabrikam.test",
+     {"bidi x\u200By@fabrikam.test > fabrikam.test"}},
+
+    {"own address",
+     "From: taro@northwind.jp",
+     {"own-address taro@northwind.jp > taro@northwind.jp"}},
+    {"own address, other case",
+     "From: Taro@NorthWind.jp",
+     {"own-address Taro@NorthWind.jp > Taro@NorthWind.jp"}},
+    {"answers elsewhere",
+     "From: x@fabrikam.test\r\nReply-To: x@fabrikam.test, y@attacker.test",
+     {"reply-elsewhere attacker.test > fabrikam.test"}},
+};
+
+const mail benign[] = {
+    {"nothing", "Subject: x", {}},
+    {"a stranger", "From: Bo <bo@adatum.test>", {}},
+    {"known", "From: Hanako Sato <hanako@example.co.jp>", {}},
+    {"known, below", "From: news@mail.example.co.jp", {}},
+    {"known by its subdomain", "From: x@nec.test", {}},
+    {"known Japanese domain", "From: x@日本語.jp", {}},
+    {"watched", "From: x@contosobank.co.jp", {}},
+    {"a colleague", "From: Jiro <jiro@northwind.jp>", {}},
+    {"a colleague, below", "From: jiro@tokyo.northwind.jp", {}},
+    {"company of the group", "From: x@example-card.co.jp", {}},
+    {"the usual suffix of a name with several", "From: x@tailspin.de", {}},
+    {"the same, net", "From: x@tailspin.net", {}},
+    {"customer of a service", "From: help@wingtips.crm.test", {}},
+    {"own address in the name", "From: \"x@adatum.test\" <x@adatum.test>", {}},
+    {"address of the same organization",
+     "From: \"x@mail.adatum.test\" <y@adatum.test>",
+     {}},
+    {"a list that tells whom it forwards",
+     "From: \"'bo@adatum.test' via Board\" <board@lists.test>",
+     {}},
+    {"unknown host in the name", "From: Adatum.test <x@mailer.test>", {}},
+    {"dots in the name", "From: \"T. S. Yamada\" <x@adatum.test>", {}},
+    {"a role", "From: Customer Support <x@adatum.test>", {}},
+    {"a first name", "From: Hanako <x@adatum.test>", {}},
+    {"a namesake by family name", "From: 佐藤 <x@adatum.test>", {}},
+    {"another of the family", "From: Jiro Sato <x@adatum.test>", {}},
+    {"a name of many domains", "From: Ken Suzuki <x@adatum.test>", {}},
+    {"two scripts", "From: Тойота Toyota <x@adatum.test>", {}},
+    {"Japanese and Latin",
+     "From: \"アダタム ADATUM メルマガ\" <x@adatum.test>",
+     {}},
+    {"emoji family",
+     "From: \"\U0001F468\u200D\U0001F469 Shop\" <x@adatum.test>",
+     {}},
+    {"Hebrew with marks", "From: \"\u200Fדוד כהן\" <x@adatum.test>", {}},
+    {"answers to the same organization",
+     "From: x@adatum.test\r\nReply-To: y@mail.adatum.test",
+     {}},
+    {"own local part elsewhere", "From: taro@adatum.test", {}},
+};
+
+class mails : public testing::TestWithParam<mail> {};
+
+TEST_P(mails, are_told_apart) {
+  const mail& m = GetParam();
+  EXPECT_EQ(found(m.header), m.expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
+INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
+
+TEST(find_deceptions, lets_own_mail_from_inside_pass) {
+  EXPECT_THAT(found("From: taro@northwind.jp", {{"taro@northwind.jp"}, true}),
+              IsEmpty());
+}
+
+TEST(find_deceptions, never_accuses_a_known_domain) {
+  for (const char* domain :
+       {"example.co.jp", "wingtips.com", "fabrikam.test", "tailspin.com",
+        "tailspin.co.jp", "nec.test", "contosobank.co.jp", "northwind.jp"}) {
+    for (const char* below : {"", "mail.", "wingtips.com.", "secure-example."})
+      EXPECT_THAT(found(std::string("From: x@") + below + domain), IsEmpty())
+          << below << domain;
+  }
+}
+
+TEST(find_deceptions, works_without_correspondents) {
+  const header_facts header =
+      header_of("From: \"ceo@example.jp\" <x@attacker.test>");
+  const auto all = find_deceptions(header, {}, nullptr, nullptr);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, kind::display_address);
+}
+
+TEST(find_deceptions, cuts_long_texts_between_characters) {
+  std::string name = "ceo@example.jp";
+  for (int i = 0; i < 500; ++i) name += "あ";
+  name = "\u202E" + name;
+  for (const finding& f :
+       find_deceptions(header_of("From: \"" + name + "\" <x@attacker.test>"),
+                       taro, &known(), &watched())) {
+    EXPECT_LE(f.seen.size(), 256u);
+    EXPECT_EQ(readable(f.seen), f.seen);
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::verdict

@@ -1,0 +1,253 @@
+#include "verdict/display_name.hpp"
+
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mekiki::verdict {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct written_name {
+  const char* what;
+  std::string written;
+  std::string expected;
+};
+
+void PrintTo(const written_name& n, std::ostream* out) { *out << n.what; }
+
+// The octets in other charsets were written by Python's codecs.
+const written_name written[] = {
+    {"plain", "Taro Yamada", "Taro Yamada"},
+    {"RFC 2047 8, one word", "=?ISO-8859-1?Q?a?=", "a"},
+    {"RFC 2047 8, beside text", "=?ISO-8859-1?Q?a?= b", "a b"},
+    {"RFC 2047 8, two words", "=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab"},
+    {"RFC 2047 8, two spaces", "=?ISO-8859-1?Q?a?=  =?ISO-8859-1?Q?b?=", "ab"},
+    {"RFC 2047 8, folded", "=?ISO-8859-1?Q?a?=\r\n =?ISO-8859-1?Q?b?=", "ab"},
+    {"RFC 2047 8, a space within", "=?ISO-8859-1?Q?a_b?=", "a b"},
+    {"RFC 2047 8, a space between",
+     "=?ISO-8859-1?Q?a?= =?ISO-8859-2?Q?_b?=", "a b"},
+    {"RFC 2047 8, Keld",
+     "=?ISO-8859-1?Q?Keld_J=F8rn_Simonsen?=", "Keld Jørn Simonsen"},
+    {"RFC 2231 5, language", "=?US-ASCII*EN?Q?Keith_Moore?=", "Keith Moore"},
+    {"UTF-8", "=?UTF-8?B?5bGx55SwIOWkqumDjg==?=", "山田 太郎"},
+    {"ISO-2022-JP",
+     "=?ISO-2022-JP?B?GyRCOzNFRBsoQiAbJEJCQE86GyhC?=", "山田 太郎"},
+    {"Shift_JIS", "=?Shift_JIS?B?jlKTYyCRvphZ?=", "山田 太郎"},
+    {"EUC-JP", "=?EUC-JP?B?u7PFxCDCwM+6?=", "山田 太郎"},
+    {"letters of Windows", "=?Windows-31J?B?7uCLtIdA?=", "髙橋①"},
+    {"Latin 1", "=?iso-8859-1?B?TfxsbGVy?=", "Müller"},
+    {"KOI8-R", "=?KOI8-R?B?4MzJ0Q==?=", "Юлия"},
+    {"GB2312", "=?gb2312?B?1cXOsA==?=", "张伟"},
+    {"EUC-KR", "=?euc-kr?B?sei5zrz2?=", "김민수"},
+    {"small letters", "=?utf-8?b?5bGx55Sw?=", "山田"},
+    {"a character split", "=?utf-8?B?5bGx5w==?= =?utf-8?B?lLA=?=", "山田"},
+    {"no padding", "=?utf-8?B?5bGx55SwIOWkqumDjg?=", "山田 太郎"},
+    {"other octets in base64", "=?utf-8?B?5bGx!55Sw?=", "山田"},
+    {"spaces in Q", "=?utf-8?Q?a b=C3=A9?=", "a bé"},
+    {"without a space before", "Dr.=?utf-8?Q?=C3=A9?=", "Dr.é"},
+    {"never encoded, UTF-8", "山田 太郎", "山田 太郎"},
+    {"never encoded, ISO-2022-JP", "\x1b$B;3ED\x1b(B", "山田"},
+    {"not UTF-8", "M\xfcller", "M\uFFFDller"},
+    {"unknown charset", "=?x-nobodys?Q?a=FCb?=", "a\uFFFDb"},
+    {"a path for a charset", "=?../../etc/x?Q?ab?=", "ab"},
+    {"options for a charset", "=?ISO-2022,locale=ja,version=9?Q?ab?=", "ab"},
+    {"unknown encoding", "=?utf-8?X?ab?=", "=?utf-8?X?ab?="},
+    {"never closed", "=?utf-8?Q?ab", "=?utf-8?Q?ab"},
+    {"nothing in it",
+     "=?utf-8?Q?"
+     "?=",
+     ""},
+    {"line breaks encoded", "=?utf-8?Q?a=0D=0Ab=00c?=", "a  b c"},
+    {"empty", "", ""},
+};
+
+class names : public testing::TestWithParam<written_name> {};
+
+TEST_P(names, are_read_as_clients_read_them) {
+  EXPECT_EQ(readable(GetParam().written), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(readable, names, testing::ValuesIn(written));
+
+TEST(readable, looks_at_two_thousand_octets) {
+  EXPECT_EQ(readable(std::string(1 << 20, 'a')).size(), most_of_display_name);
+}
+
+// --- keys ---
+
+TEST(name_key, is_one_for_all_ways_to_write_a_name) {
+  const std::vector<std::vector<const char*>> same = {
+      {"Taro Yamada", "Yamada Taro", "YAMADA Taro", "Yamada, Taro",
+       "taro  yamada", "Taro Yamada (Example Corp.)", "[Example] Taro Yamada",
+       "Ｔａｒｏ Ｙａｍａｄａ", "Tаro Yаmada", "T\u200baro Yamada",
+       "=?utf-8?Q?Taro_Yamada?=", "Mr. Taro Yamada", "'Taro Yamada'"},
+      {"山田太郎", "山田 太郎", "山田　太郎", "山田太郎様", "山田 太郎 さん",
+       "山田太郎（営業部）", "=?ISO-2022-JP?B?GyRCOzNFRBsoQiAbJEJCQE86GyhC?="},
+      {"山田商事", "株式会社山田商事", "（株）山田商事", "㈱山田商事",
+       "山田商事株式会社", "山田商事サポートセンター"},
+      {"Example Shop Japan", "Example Japan", "Example Japan Inc.",
+       "Japan Example Support Team"},
+      {"ジョン・スミス", "ジョン スミス", "ｼﾞｮﾝ･ｽﾐｽ"},
+      {"Patrick O'Brien", "Patrick O’Brien", "Patrick OBrien"},
+      {"contoso1td traders", "Contosoltd Traders"},
+  };
+  for (const auto& row : same) {
+    EXPECT_NE(name_key(row[0]), "") << row[0];
+    for (const char* name : row)
+      EXPECT_EQ(name_key(name), name_key(row[0])) << name;
+  }
+}
+
+TEST(name_key, differs_for_other_names) {
+  const char* const different[] = {
+      "Taro Yamada", "Jiro Yamada",   "Taro Yamada Sato",
+      "山田太郎",    "山田次郎",      "山田商事",
+      "山本商事",    "Example Japan", "Example Asia"};
+  for (const char* a : different) {
+    for (const char* b : different) {
+      if (a != b) {
+        EXPECT_NE(name_key(a), name_key(b)) << a << ", " << b;
+      }
+    }
+  }
+}
+
+TEST(name_key, is_empty_for_names_of_nobody) {
+  for (const char* name : {"",
+                           " ",
+                           "Michael",
+                           "Jun",
+                           "佐藤",
+                           "田中一",
+                           "info",
+                           "Support",
+                           "Customer Support Team",
+                           "no-reply",
+                           "The Newsletter",
+                           "お知らせ",
+                           "サポートセンター",
+                           "カスタマーサービス",
+                           "運営事務局",
+                           "人事部",
+                           "配信専用",
+                           "株式会社",
+                           "山田様",
+                           "Li Na",
+                           "Bob Lee",
+                           "Dr. Sato",
+                           "2026 10 31",
+                           "!!!",
+                           "()",
+                           "12345678",
+                           "\u200b\u200b"})
+    EXPECT_EQ(name_key(name), "") << name;
+}
+
+TEST(name_key, takes_any_length) {
+  std::string name;
+  for (int i = 0; i < 100'000; ++i) name += "(a ";
+  EXPECT_LE(name_key(name).size(), 2 * most_of_display_name);
+}
+
+TEST(name_mark, is_keyed_blake2b) {
+  // By hashlib: blake2b(key, key=blake2b(salt)), 32 octets each.
+  EXPECT_EQ(name_mark("tarou yamada", "salt"), "9c5d4a92eff2b9de");
+  EXPECT_NE(name_mark("tarou yamada", "pepper"), "9c5d4a92eff2b9de");
+  EXPECT_EQ(name_mark("", "salt"), "");
+}
+
+// --- claims ---
+
+std::vector<std::string> claims(std::string_view name) {
+  std::vector<std::string> out;
+  for (const claim& c : claims_in(name))
+    out.push_back((c.is_address ? "address " : "host ") + c.domain);
+  return out;
+}
+
+TEST(claims_in, are_addresses_and_hosts) {
+  EXPECT_THAT(claims("ceo@example.jp"), ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("CEO <CEO@Example.JP>"),
+              ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("'taro.yamada+x@mail.example.co.jp' via List"),
+              ElementsAre("address mail.example.co.jp"));
+  EXPECT_THAT(claims("ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ"),
+              ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("ceo@exam\u200bple.jp"),
+              ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("山田（taro@example.jp）より"),
+              ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("ceo@example.jpより"), ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("ceo@日本語.jp"),
+              ElementsAre("address xn--wgv71a119e.jp"));
+  EXPECT_THAT(claims("Example.co.jp"), ElementsAre("host example.co.jp"));
+  EXPECT_THAT(claims("News (www.example.com)."),
+              ElementsAre("host www.example.com"));
+  EXPECT_THAT(claims("@taro.example"), ElementsAre("host taro.example"));
+  EXPECT_THAT(claims("a@b.test, c@d.test"),
+              ElementsAre("address b.test", "address d.test"));
+}
+
+TEST(claims_in, are_not_what_only_has_dots_or_an_at_sign) {
+  for (const char* name :
+       {"", "Taro Yamada", "Dr. Sato", "T. S. Yamada", "Sato Ltd.",
+        "Taro @ Example", "50@home", "Version 1.2", "10.0.0.1", "a..b",
+        "taro@example", "taro@.jp", "...", "@", "e.V.", "Jazz Night @ Blue",
+        "A.B"})
+    EXPECT_THAT(claims(name), IsEmpty()) << name;
+}
+
+TEST(claims_in, are_eight_at_most) {
+  std::string name;
+  for (int i = 0; i < 100; ++i) name += "a@b.test ";
+  EXPECT_EQ(claims_in(name).size(), 8u);
+}
+
+TEST(says_via, where_somebody_is_forwarded_for) {
+  EXPECT_TRUE(says_via("'Taro' via List"));
+  EXPECT_TRUE(says_via("Taro（List経由）"));
+  EXPECT_FALSE(says_via("Via Appia"));
+  EXPECT_FALSE(says_via("Taro Yamada"));
+}
+
+TEST(deceives_by_direction, where_letters_turn_or_hide) {
+  for (const char* name :
+       {"\u202Epj.elpmaxe\u202C", "Taro \u202Eadamay", "Pay\u200Bpal",
+        "Pay\u2060pal", "P\u200C\u200Day", "Pay\uFEFFpal", "Pay\u3164pal",
+        "a\u202D\u05D0\u202C", "Exam\u00AD\u200Bple"})
+    EXPECT_TRUE(deceives_by_direction(name)) << name;
+}
+
+TEST(deceives_by_direction, not_where_such_characters_are_ordinary) {
+  for (const char* name :
+       {"Taro Yamada", "山田太郎", "\uFEFFTaro Yamada", "Taro\u200B Yamada",
+        "Taro Yamada\u200B", "\u202ATaro Yamada\u202C",
+        "\u202D+81 90 1234 5678\u202C", "\u200Eדוד כהן\u200F", "محمد علي",
+        "می\u200Cخواهم", "क्\u200Dष", "\U0001F468\u200D\U0001F469 Family",
+        "\u2764\uFE0F Shop", "Donau\u00ADdampf", "\u2068Taro\u2069",
+        "1\uFE0F\u20E3 Shop", "山\u200B田"})
+    EXPECT_FALSE(deceives_by_direction(name)) << name;
+}
+
+TEST(has_mixed_word, where_a_word_only_looks_latin) {
+  for (const char* name : {"Pаypal", "Exаmple Shop", "Μicrosοft", "αlpha"})
+    EXPECT_TRUE(has_mixed_word(name)) << name;
+}
+
+TEST(has_mixed_word, not_where_scripts_stand_beside_each_other) {
+  for (const char* name :
+       {"Toyota Тойота", "Wi-Fi-роутер", "α-Bank", "βテスト", "楽しいShop",
+        "ＡＢＣ株式会社", "Ωmega ж", "ΔT測定", "Müller", "Łódź", "김Kim",
+        "Юлия", "Расе", "Ａmazing", "µTorrent", "x²"})
+    EXPECT_FALSE(has_mixed_word(name)) << name;
+}
+
+}  // namespace
+}  // namespace mekiki::verdict
