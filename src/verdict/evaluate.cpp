@@ -57,15 +57,6 @@ bool matches(std::string_view pattern, std::string_view host) {
   return pattern == host;
 }
 
-const provider_rule& rule_for(const settings& s, std::string_view upstream) {
-  static const provider_rule none;
-  for (const provider_rule& rule : s.providers) {
-    if (matches(rule.upstream, upstream))
-      return rule;
-  }
-  return none;
-}
-
 /// The registered domain of a host, where it is one; of an address none.
 std::string domain_of_host(const std::string& host) {
   if (!dns::is_hostname(host) || dmarc::is_public_suffix(host))
@@ -125,6 +116,15 @@ verdict not_judged(auth::result status, reason code, std::string text) {
 }
 
 }  // namespace
+
+const provider_rule& rule_for(const settings& s, std::string_view upstream) {
+  static const provider_rule none;
+  for (const provider_rule& rule : s.providers) {
+    if (matches(rule.upstream, upstream))
+      return rule;
+  }
+  return none;
+}
 
 verdict undecided(std::string_view cause) {
   return not_judged(auth::result::temperror,

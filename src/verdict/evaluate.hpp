@@ -50,6 +50,10 @@ struct settings {
   std::chrono::milliseconds dns_budget{std::chrono::seconds(8)};
 };
 
+/// The rule for a host that mails are fetched from; an empty one if there is
+/// none. Part of `s`.
+const provider_rule& rule_for(const settings& s, std::string_view upstream);
+
 /// What an evaluation needs from outside; all of it outlives the evaluation.
 struct services {
   dns::resolver& resolver;
