@@ -64,9 +64,10 @@ void hasher::update(std::string_view octets) {
   EVP_DigestUpdate(context_, octets.data(), octets.size());
 }
 
-digest hasher::peek() const {
+digest hasher::peek(std::string_view more) const {
   hasher copy(algorithm_);
   EVP_MD_CTX_copy_ex(copy.context_, context_);
+  copy.update(more);
   digest out;
   out.size_ = digest_size(algorithm_);
   EVP_DigestFinal_ex(copy.context_, out.octets_.data(), nullptr);

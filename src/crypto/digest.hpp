@@ -53,7 +53,10 @@ class hasher {
   void update(std::string_view octets);
 
   /// The hash of the octets so far; more may follow.
-  digest peek() const;
+  digest peek() const { return peek({}); }
+  /// The hash of the octets so far and of `more` behind them, which is not
+  /// taken.
+  digest peek(std::string_view more) const;
   /// The hash of the octets, and a fresh start.
   digest finish();
 
