@@ -70,7 +70,4 @@ struct fetch {
 /// Pure. What teaches and what does not is told in docs/history.md.
 mail_event event_of(const verdict::verdict& v, fetch where);
 
-/// Whether a signer's domain and an author's have the same registered domain.
-bool are_related(const std::string& a, const std::string& b);
-
 }  // namespace mekiki::store

@@ -1,0 +1,356 @@
+#include "store/mail_event.hpp"
+
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auth/dkim/errc.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using auth::result;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using verdict::finding;
+using verdict::level;
+
+constexpr std::int64_t day = 86'400;
+constexpr std::int64_t now = 1'772'323'200 + 3'600;
+constexpr std::int64_t came = now - 2 * day;
+
+fetch here() {
+  return {.account = "taro%pop.example.jp:995",
+          .upstream = "pop.example.jp",
+          .uidl = "uidl-1",
+          .at = now};
+}
+
+dkim::signature_result signature(const std::string& domain, result status) {
+  dkim::signature_result r;
+  r.status = status;
+  r.domain = domain;
+  r.selector = "s1";
+  r.signed_fields = {"from", "subject", "date", "reply-to", "content-type"};
+  return r;
+}
+
+/// A mail of hanako@example.jp, signed, through a certain border.
+verdict::verdict good_mail() {
+  verdict::verdict v;
+  v.result = {level::new_,
+              verdict::reason("new-sender").with("author", "example.jp")};
+  v.dkim_check = result::pass;
+  v.digest = "abcd";
+  verdict::facts& f = v.known;
+  f.header.author = "hanako@example.jp";
+  f.header.author_domain = "example.jp";
+  f.header.display_name = "Hanako Yamada";
+  f.header.subject = "hello";
+  f.header.author_count = f.header.from_fields = 1;
+  f.header.author_is_clear = true;
+  f.header.shown = {1, 1, 1, 0, 0};
+  f.entered.emplace();
+  f.entered->status = verdict::border_status::found;
+  f.entered->time = came;
+  f.dkim = {signature("example.jp", result::pass)};
+  f.dmarc.status = result::pass;
+  f.dmarc.asked = dmarc::policy::reject;
+  f.dmarc.dkim_aligned = true;
+  f.now = now;
+  return v;
+}
+
+using change = std::function<void(verdict::verdict&)>;
+
+struct teaching {
+  const char* name;
+  change what;
+  std::vector<std::string> signers;
+  sight habit;
+};
+
+TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
+  const std::vector<std::string> pair = {"example.jp"};
+  const teaching table[] = {
+      {"a proven mail", [](auto&) {}, pair, sight::proven},
+      {"genuine as well", [](auto& v) { v.result.what = level::genuine; }, pair,
+       sight::proven},
+      {"no policy at all", [](auto& v) { v.known.dmarc = {}; }, pair,
+       sight::proven},
+      {"p=none", [](auto& v) { v.known.dmarc.asked = dmarc::policy::none; },
+       pair, sight::proven},
+      {"forged, though proven",
+       [](auto& v) { v.result.what = level::forged; },
+       {},
+       sight::none},
+      {"two authors",
+       [](auto& v) { v.known.header.author_count = 2; },
+       {},
+       sight::none},
+      {"two From fields",
+       [](auto& v) { v.known.header.from_fields = 2; },
+       {},
+       sight::none},
+      {"an author that clients read differently",
+       [](auto& v) { v.known.header.author_is_clear = false; },
+       {},
+       sight::none},
+      {"a key in test mode",
+       [](auto& v) { v.known.dkim[0].testing = true; },
+       {},
+       sight::proven},
+      {"a partial l=",
+       [](auto& v) { v.known.dkim[0].partial = true; },
+       {},
+       sight::proven},
+      {"an unsigned subject",
+       [](auto& v) {
+         v.known.dkim[0].signed_fields = {"from", "date"};
+       },
+       {},
+       sight::proven},
+      {"a second Subject",
+       [](auto& v) { v.known.header.shown[1] = 2; },
+       {},
+       sight::proven},
+      {"a broken signature",
+       [](auto& v) { v.known.dkim[0].status = result::fail; },
+       {},
+       sight::unproven},
+      {"no signature",
+       [](auto& v) { v.known.dkim.clear(); },
+       {},
+       sight::unproven},
+      {"another's signature",
+       [](auto& v) { v.known.dkim[0].domain = "attacker.example"; },
+       {},
+       sight::unproven},
+      {"a signature that could not be decided",
+       [](auto& v) { v.known.dkim[0].status = result::temperror; },
+       {},
+       sight::none},
+      {"another's that could not",
+       [](auto& v) {
+         v.known.dkim[0] = signature("attacker.example", result::temperror);
+       },
+       {},
+       sight::unproven},
+      {"signed and changed on the way",
+       [](auto& v) {
+         v.known.dkim[0].status = result::fail;
+         v.known.changed.emplace();
+       },
+       {},
+       sight::none},
+      {"no certain border: pairs, but no habit",
+       [](auto& v) { v.known.entered.reset(); }, pair, sight::none},
+      {"a border by names that customers have",
+       [](auto& v) { v.known.entered->by_domain_only = true; }, pair,
+       sight::none},
+      {"a domain that looks like another",
+       [](auto& v) {
+         v.known.findings = {
+             {finding::kind::one_edit, "example.jp", "exampel"}};
+       },
+       {},
+       sight::proven},
+      {"answers go elsewhere: no matter",
+       [](auto& v) {
+         v.known.findings = {
+             {finding::kind::reply_elsewhere, "example.jp", "example.com"}};
+       },
+       pair, sight::proven},
+      {"SPF through a certain border",
+       [](auto& v) {
+         v.known.dkim.clear();
+         v.known.spf.source = verdict::spf_source::border;
+         v.known.spf.path_known = true;
+         v.known.spf.outcome.status = result::pass;
+         v.known.spf.outcome.domain = "example.jp";
+       },
+       {"spf:example.jp"},
+       sight::unproven},
+      {"SPF that another host reports",
+       [](auto& v) {
+         v.known.dkim.clear();
+         v.known.spf.source = verdict::spf_source::reported;
+         v.known.spf.path_known = true;
+         v.known.spf.outcome.status = result::pass;
+         v.known.spf.outcome.domain = "example.jp";
+       },
+       {},
+       sight::unproven},
+      {"two signers, each once",
+       [](auto& v) {
+         v.known.dkim.push_back(signature("mail.example.jp", result::pass));
+         v.known.dkim.push_back(signature("example.jp", result::pass));
+       },
+       {"example.jp", "mail.example.jp"},
+       sight::proven},
+  };
+  for (const teaching& t : table) {
+    SCOPED_TRACE(t.name);
+    verdict::verdict v = good_mail();
+    t.what(v);
+    const mail_event e = event_of(v, here());
+    EXPECT_EQ(e.signers, t.signers);
+    EXPECT_EQ(e.habit, t.habit);
+    if (t.signers.empty()) {
+      EXPECT_EQ(e.display_name, "");
+    }
+  }
+}
+
+TEST(EventOf, CountsAtTheBorderTimeWhereItIsCertain) {
+  const struct {
+    const char* name;
+    change what;
+    std::int64_t counted;
+  } table[] = {
+      {"certain", [](auto&) {}, came},
+      {"of the future",
+       [](auto& v) { v.known.entered->time = now + 400 * day; }, now},
+      {"before 1970", [](auto& v) { v.known.entered->time = -5; }, 0},
+      {"without a time", [](auto& v) { v.known.entered->time.reset(); }, now},
+      {"by domain only",
+       [](auto& v) { v.known.entered->by_domain_only = true; }, now},
+      {"not found",
+       [](auto& v) {
+         v.known.entered->status = verdict::border_status::unreadable;
+       },
+       now},
+      // What the sender wrote below any border.
+      {"a Received field alone",
+       [](auto& v) {
+         v.known.entered.reset();
+         v.known.received = now - 300 * day;
+       },
+       now},
+  };
+  for (const auto& t : table) {
+    verdict::verdict v = good_mail();
+    t.what(v);
+    EXPECT_EQ(event_of(v, here()).counted, t.counted) << t.name;
+  }
+}
+
+TEST(EventOf, KeepsAddressAndSubjectOfForgedMailsAlone) {
+  verdict::verdict v = good_mail();
+  mail_event e = event_of(v, here());
+  EXPECT_EQ(e.author, "");
+  EXPECT_EQ(e.subject, "");
+  EXPECT_EQ(verdict::format(e.result.why), "new-sender");
+  EXPECT_EQ(e.author_domain, "example.jp");
+  EXPECT_EQ(e.dmarc, "pass");
+  EXPECT_EQ(e.policy, "reject");
+  EXPECT_EQ(e.dkim_check, "pass");
+
+  v.result = {level::forged,
+              verdict::reason("dmarc-fail").with("author", "a@example.jp")};
+  e = event_of(v, here());
+  EXPECT_EQ(e.author, "hanako@example.jp");
+  EXPECT_EQ(e.subject, "hello");
+  EXPECT_EQ(verdict::format(e.result.why), "dmarc-fail author=a@example.jp");
+}
+
+TEST(EventOf, RemembersKeysOfForgedMailsToo) {
+  verdict::verdict v = good_mail();
+  v.result.what = level::forged;
+  verdict::remembered_key key;
+  key.name = "s1._domainkey.example.jp";
+  key.text = "v=DKIM1; p=";
+  key.revoked = true;
+  v.keys = {key};
+  key.text = std::string(5'000, 'x');
+  v.keys.push_back(key);
+  EXPECT_THAT(event_of(v, here()).keys, SizeIs(1));
+}
+
+TEST(EventOf, NotesWhoProvesAList) {
+  verdict::verdict v = good_mail();
+  v.known.header.list_id = "users.list.example.org";
+  v.known.dkim.push_back(signature("list.example.org", result::pass));
+  v.known.dkim.push_back(signature("attacker.example", result::pass));
+  v.known.dkim.push_back(signature("org", result::pass));
+  mail_event e = event_of(v, here());
+  EXPECT_EQ(e.list_id, "users.list.example.org");
+  EXPECT_THAT(e.list_signers, ElementsAre("list.example.org"));
+  // The name of a list is the sender's to write.
+  v.known.dkim = {signature("attacker.example", result::pass)};
+  e = event_of(v, here());
+  EXPECT_EQ(e.list_id, "");
+  EXPECT_THAT(e.list_signers, IsEmpty());
+}
+
+TEST(EventOf, LearnsAdditionsFromKnownPairs) {
+  verdict::verdict v = good_mail();
+  v.result.what = level::unverified;
+  v.known.dkim[0].status = result::fail;
+  v.known.header.author_domain = "news.example.jp";
+  verdict::change& c = v.known.changed.emplace();
+  c.addition_only = true;
+  c.added.source = "provider:pop.example.jp";
+  c.added.digest = "ef01";
+  verdict::pair_record pair;
+  pair.signer = "example.jp";
+  pair.passed = {3, 3, now - 20 * day, now - day};
+  v.known.past.pairs = {pair};
+  EXPECT_TRUE(event_of(v, here()).added);
+  EXPECT_EQ(event_of(v, here()).added_author, "example.jp");
+
+  const struct {
+    const char* name;
+    change what;
+  } table[] = {
+      {"a pair that is not known",
+       [](auto& v) { v.known.past.pairs[0].passed.days = 2; }},
+      {"another signer",
+       [](auto& v) { v.known.dkim[0].domain = "attacker.example"; }},
+      {"more than an addition",
+       [](auto& v) { v.known.changed->addition_only = false; }},
+      {"forged", [](auto& v) { v.result.what = level::forged; }},
+      {"nothing added", [](auto& v) { v.known.changed->added.digest = ""; }},
+      {"no such signature", [](auto& v) { v.known.changed->signature = 7; }},
+  };
+  for (const auto& t : table) {
+    verdict::verdict other = v;
+    t.what(other);
+    EXPECT_FALSE(event_of(other, here()).added) << t.name;
+  }
+}
+
+dkim::pending_signature pending(const std::string& domain) {
+  dkim::pending_signature p;
+  p.claims.domain = domain;
+  return p;
+}
+
+// A stranger's signature whose key he withholds must not make the mail good
+// when he hands it out.
+TEST(EventOf, JudgesAgainOnlyWhatWouldProveTheAuthor) {
+  verdict::verdict v = good_mail();
+  v.known.dkim = {signature("example.jp", result::temperror)};
+  v.pending = {pending("attacker.example"), pending("example.jp")};
+  v.if_pass.what = level::new_;
+  v.if_fail.what = level::forged;
+  mail_event e = event_of(v, here());
+  ASSERT_THAT(e.pending, SizeIs(1));
+  EXPECT_EQ(e.pending[0].claims.domain, "example.jp");
+  EXPECT_TRUE(e.pending_teaches);
+  EXPECT_TRUE(e.certain);
+  EXPECT_EQ(e.if_fail.what, level::forged);
+
+  v.known.dmarc.record = "v=DMARC1; p=reject; adkim=s";
+  v.pending = {pending("mail.example.jp")};
+  EXPECT_THAT(event_of(v, here()).pending, IsEmpty());
+  v.known.dmarc.record = "v=DMARC1; p=reject; adkim=r";
+  EXPECT_THAT(event_of(v, here()).pending, SizeIs(1));
+  v.known.findings = {{finding::kind::confusable, "example.jp", "examp1e.jp"}};
+  EXPECT_FALSE(event_of(v, here()).pending_teaches);
+}
+
+}  // namespace
+}  // namespace mekiki::store
