@@ -54,9 +54,14 @@ bool is_look_alike(const evidence& e) {
 bool is_display_name(const evidence& e) {
   return display_name(e) != nullptr && !is_silenced(e);
 }
-/// Not where somebody whom the user trusts brings his own mail back.
+/// Whatever proves the domain, known or not, shows that the address is no lie.
+bool has_unproven_own_address(const evidence& e) {
+  return own_address(e) != nullptr &&
+         !(e.author_is_clear && (e.best || e.amended || e.might_be_proven));
+}
+/// Not where somebody who is trusted brings the user's own mail back.
 bool is_own_address(const evidence& e) {
-  return own_address(e) != nullptr && !is_silenced(e) &&
+  return has_unproven_own_address(e) &&
          !(e.explained && e.explained->is_trusted);
 }
 
@@ -90,8 +95,7 @@ bool breaks_habit(const evidence& e) {
 template <explanation::kind Kind>
 bool is_excused(const evidence& e) {
   return e.explained && e.explained->by == Kind &&
-         (is_refused(e) || breaks_habit(e) ||
-          (own_address(e) != nullptr && !is_silenced(e)));
+         (is_refused(e) || breaks_habit(e) || has_unproven_own_address(e));
 }
 
 // -------------------------------------------------- what keeps it from proof
