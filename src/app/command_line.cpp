@@ -94,8 +94,17 @@ envelope_options add_envelope(CLI::App* command, std::string& mail_from,
 
 constexpr std::string_view judging_help =
     "SPF needs the address that handed the mail to your provider. Mekiki looks "
-    "for it in\nthe Received fields; --account tells whose provider it was, "
-    "and --ip, --mail-from and\n--helo give the facts by hand.\n";
+    "for it in\nthe Received fields; --account tells whose provider and "
+    "history count, and --ip,\n--mail-from and --helo give the facts by "
+    "hand.\n";
+
+void add_language(CLI::App* command, std::string& language) {
+  command
+      ->add_option("--lang", language,
+                   "of the sentences: en or ja (default: the locale's)")
+      ->type_name("L")
+      ->check(CLI::IsMember({"en", "ja"}));
+}
 
 void add_judging(CLI::App* command, judging_options& judging) {
   add_config(command, judging.config);
@@ -113,6 +122,7 @@ void add_judging(CLI::App* command, judging_options& judging) {
       ->add_option("--account", judging.account,
                    "whose mails they are: the login name, USER%HOST[:PORT]")
       ->type_name("NAME");
+  add_state(command, judging.state);
 }
 
 /// "D=RESULT"
@@ -290,6 +300,7 @@ int command_line(int argc, char** argv) {
           "old.mbox");
   add_judging(command, verify.judging);
   command->add_flag("--json", verify.json, "one JSON object a line");
+  add_language(command, verify.language);
   command->add_option("--jobs", verify.jobs, "threads; 0: one for each core")
       ->type_name("N")
       ->check(CLI::Range(0, 256));
@@ -306,6 +317,7 @@ int command_line(int argc, char** argv) {
                     "  mekiki explain --account taro%pop.example.jp - < "
                     "mail.eml");
   add_judging(command, explain.judging);
+  add_language(command, explain.language);
   command->add_option("FILE", explain.path, "the mail")
       ->type_name("")
       ->required();

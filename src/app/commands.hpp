@@ -28,13 +28,15 @@ struct judging_options {
 
   /// Whose mails they are, as for `try`; empty: nobody's.
   std::string account;
+  std::filesystem::path state;  // where the account's history is
 };
 
 struct verify_command {
   judging_options judging;
   std::vector<std::string> paths;
   bool json = false;
-  unsigned jobs = 0;  // 0: as many as there are cores
+  std::string language;  // of sentences: "en", "ja"; empty: the locale's
+  unsigned jobs = 0;     // 0: as many as there are cores
 };
 int run(const verify_command& command);
 

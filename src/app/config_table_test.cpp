@@ -258,7 +258,8 @@ host = "mail.example.net"
   EXPECT_EQ(c.verdict.decision.senders, verdict::sender_class::google);
   EXPECT_THAT(c.verdict.decision.bulk_senders,
               testing::ElementsAre("news.example.jp"));
-  EXPECT_THAT(c.verdict.watched, testing::ElementsAre("xn--w8j323h2gz.example"));
+  EXPECT_THAT(c.verdict.watched,
+              testing::ElementsAre("xn--w8j323h2gz.example"));
   EXPECT_EQ(c.verdict.history_deadline, 1s);
   ASSERT_EQ(c.verdict.providers.size(), 2U);
   const verdict::provider_rule& provider = c.verdict.providers[0];

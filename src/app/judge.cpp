@@ -8,8 +8,11 @@
 #include <boost/asio/io_context.hpp>
 
 #include "app/resolver.hpp"
+#include "app/state.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "pop3/account.hpp"
+#include "store/store.hpp"
+#include "verdict/correspondents.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -54,6 +57,25 @@ expected<verdict::source, std::string> find_source(
                          .upstream = target->host};
 }
 
+/// Null where nothing was ever kept.
+expected<std::unique_ptr<store::store>, std::string> open_history(
+    const judging_options& options, const std::filesystem::path& configured,
+    const verdict::settings& settings, const clock& clock) {
+  const std::filesystem::path file =
+      find_state_folder(options.state, configured) / store::file_name;
+  std::error_code error;
+  if (options.account.empty() || !std::filesystem::exists(file, error))
+    return std::unique_ptr<store::store>();
+  // Nobody waits for a mail here.
+  constexpr std::chrono::seconds deadline{10};
+  return store::open_read_only(
+      file, {.now = clock,
+             .deadline = deadline,
+             .is_shared = [&settings](std::string_view upstream) {
+               return verdict::rule_for(settings, upstream).shares_history;
+             }});
+}
+
 }  // namespace
 
 struct judge::state {
@@ -64,6 +86,8 @@ struct judge::state {
   std::optional<recording_resolver> recorder;
   dkim::key_cache keys;
   verdict::settings settings;
+  verdict::correspondents watched;
+  std::unique_ptr<store::store> history;
   verdict::source from;
   std::optional<verdict::smtp_facts> given;
 
@@ -99,6 +123,10 @@ expected<std::unique_ptr<judge>, std::string> judge::make(
   auto s = std::make_unique<state>();
   if (options.at)
     s->fixed.emplace(*options.at);
+  if (options.ip && options.mail_from.empty() && options.helo.empty()) {
+    return unexpected(std::string(
+        "--ip needs --mail-from or --helo: there is nobody to check else"));
+  }
   auto resolver = make_resolver(s->io, settings, options.zone);
   if (!resolver)
     return unexpected(resolver.error());
@@ -111,6 +139,11 @@ expected<std::unique_ptr<judge>, std::string> judge::make(
   if (!from)
     return unexpected(from.error());
   s->from = std::move(*from);
+  auto history = open_history(options, settings.state, s->settings, s->time());
+  if (!history)
+    return unexpected(history.error());
+  s->history = std::move(*history);
+  s->watched = verdict::correspondents(settings.verdict.watched);
   if (options.ip)
     s->given = {*options.ip, options.mail_from, options.helo};
   return std::unique_ptr<judge>(new judge(std::move(s)));
@@ -123,7 +156,11 @@ expected<verdict::verdict, std::string> judge::run(const stored_mail& mail) {
   state_->recorder->forget();
   verdict::evaluation evaluation(
       state_->settings,
-      verdict::services{*state_->recorder, state_->keys, state_->time()},
+      verdict::services{.resolver = *state_->recorder,
+                        .keys = state_->keys,
+                        .clock = state_->time(),
+                        .past = state_->history.get(),
+                        .watched = &state_->watched},
       state_->from, state_->given);
   std::size_t size = 0;
   for (;;) {

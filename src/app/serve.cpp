@@ -21,6 +21,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "net/listen.hpp"
+#include "verdict/correspondents.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -108,6 +109,7 @@ int serve(const config& settings, const serve_options& options) {
   }
 
   dkim::key_cache keys;
+  const verdict::correspondents watched(settings.verdict.watched);
   pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
   proxy_settings.notify.label_secret = *secret;
   proxy_settings.spool.directory = spool;
@@ -148,6 +150,7 @@ int serve(const config& settings, const serve_options& options) {
                            .verdict = {.resolver = *parts->resolver,
                                        .keys = keys,
                                        .clock = clock,
+                                       .watched = &watched,
                                        .start = beside(io)},
                            .client_side = tls->get(),
                            .upstream_side = *parts->tls,

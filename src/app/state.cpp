@@ -54,11 +54,15 @@ bool write_all(int file, std::string_view text) {
 
 }  // namespace
 
+fs::path find_state_folder(const fs::path& asked, const fs::path& configured) {
+  if (!asked.empty())
+    return asked;
+  return configured.empty() ? default_state_folder() : configured;
+}
+
 expected<fs::path, std::string> open_state_folder(const fs::path& asked,
                                                   const fs::path& configured) {
-  fs::path folder = !asked.empty()        ? asked
-                    : !configured.empty() ? configured
-                                          : default_state_folder();
+  fs::path folder = find_state_folder(asked, configured);
   if (folder.empty()) {
     return unexpected(std::string(
         "no state folder: HOME is not set; name one with --state DIR"));

@@ -22,6 +22,11 @@ expected<std::filesystem::path, std::string> open_state_folder(
     const std::filesystem::path& asked,
     const std::filesystem::path& configured);
 
+/// Where that folder is or would be; empty if nothing says so.
+std::filesystem::path find_state_folder(
+    const std::filesystem::path& asked,
+    const std::filesystem::path& configured);
+
 /// The secret of X-Mekiki-Label: 16 hexadecimal digits in the file
 /// `label-secret`, made with mode 0600 when absent. Two processes that start
 /// at once get the same.

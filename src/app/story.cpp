@@ -15,6 +15,7 @@
 #include "base/ascii.hpp"
 #include "message/received.hpp"
 #include "verdict/border.hpp"
+#include "verdict/display_name.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 using verdict::border_status;
 
 constexpr std::size_t most_told = 20;  // of whatever the sender can repeat
-constexpr std::size_t longest_record = 300;
+constexpr std::size_t longest_record = 200;
 
 // Words ----------------------------------------------------------------
 
@@ -82,7 +83,7 @@ std::string delay(std::int64_t from, std::int64_t to) {
   if (from < -most || from > most || to < -most || to > most)
     return "";
   if (to < from)
-    return fmt::format(", {} before the last one: the clocks differ",
+    return fmt::format(", {} before the last (the clocks differ)",
                        roughly(from - to));
   return to == from ? "" : fmt::format(", {} later", roughly(to - from));
 }
@@ -275,7 +276,8 @@ std::string tell_author(const verdict::header_facts& h) {
       h.author_count > 1 ? fmt::format(" and {} more", h.author_count - 1)
                          : "");
   if (!h.display_name.empty())
-    out += fmt::format("  Shown as: {}\n", printable(h.display_name));
+    out += fmt::format("  Shown as: {}\n",
+                       printable(verdict::readable(h.display_name)));
   if (!h.list_id.empty())
     out +=
         fmt::format("  Mailing list, as it says: {}\n", printable(h.list_id));
@@ -422,7 +424,8 @@ std::string tell_arc(const told_mail& mail) {
 std::string tell_dmarc(const told_mail& mail) {
   const dmarc::outcome& dmarc = mail.verdict.known.dmarc;
   std::string out = heading(fmt::format("DMARC ({})", to_string(dmarc.rules)));
-  out += records(mail, "_dmarc.", dmarc.author_domain);
+  if (dmarc.record.empty())
+    out += records(mail, "_dmarc.", dmarc.author_domain);
   // Indented as the lines of the other checks.
   const std::string lines = tell(dmarc);
   for (std::size_t begin = 0; begin < lines.size();) {
@@ -431,6 +434,19 @@ std::string tell_dmarc(const told_mail& mail) {
     begin = end;
   }
   return out;
+}
+
+std::string_view describe_iprev(auth::result status) {
+  switch (status) {
+    case auth::result::pass:
+      return "the name leads back to the address";
+    case auth::result::fail:
+      return "no name of the address leads back to it";
+    case auth::result::permerror:
+      return "the address has no name";
+    default:
+      return "the DNS gave no answer for now";
+  }
 }
 
 std::string tell_historic(const told_mail& mail) {
@@ -456,7 +472,8 @@ std::string tell_historic(const told_mail& mail) {
     out += line("address", mekiki::format(known.iprev->client));
     if (!known.iprev->name.empty())
       out += line("name", printable(known.iprev->name));
-    out += result_line(to_string(known.iprev->status), "");
+    out += result_line(to_string(known.iprev->status),
+                       describe_iprev(known.iprev->status));
   }
   return out;
 }
@@ -529,8 +546,9 @@ std::string tell_history(const verdict::facts& known) {
     out += "    none of this author's domain was proven\n";
   for (std::size_t i = 0; i < past.pairs.size() && i < most_told; ++i) {
     const verdict::pair_record& p = past.pairs[i];
-    out += line("proven by", fmt::format("{}: {}", printable(p.signer),
-                                         tell_tally(p.passed)));
+    out += line("proven by", fmt::format("{}: {}{}", printable(p.signer),
+                                         tell_tally(p.passed),
+                                         is_known(p.passed) ? "; known" : ""));
   }
   if (past.habits.proven.mails + past.habits.unproven.mails > 0) {
     out += line("signed", tell_tally(past.habits.proven));
@@ -540,6 +558,29 @@ std::string tell_history(const verdict::facts& known) {
     const verdict::pair_record& p = past.list_signers[i];
     out += line("the list", fmt::format("{}: {}", printable(p.signer),
                                         tell_tally(p.passed)));
+  }
+  return out;
+}
+
+/// One entry a line; what stands in quotes is not the end of one.
+std::string tell_results(std::string_view value) {
+  std::string out;
+  bool quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= value.size(); ++i) {
+    if (i < value.size()) {
+      if (quoted && value[i] == '\\')
+        ++i;
+      else if (value[i] == '"')
+        quoted = !quoted;
+      if (quoted || i >= value.size() || value[i] != ';')
+        continue;
+    }
+    const std::size_t end = std::min(i + 1, value.size());
+    out += fmt::format(
+        "{}{}\n", begin == 0 ? "    Authentication-Results: " : "      ",
+        printable(ascii::trim(value.substr(begin, end - begin))));
+    begin = end;
   }
   return out;
 }
@@ -581,8 +622,7 @@ std::string story(const told_mail& mail) {
   out += heading("What Mekiki writes into the mail");
   out += fmt::format("    X-DKIM-Check: {}\n",
                      paint_result(to_string(v.dkim_check)));
-  out += fmt::format("    Authentication-Results: {}\n",
-                     printable(authentication_results(v, mail.authserv_id)));
+  out += tell_results(authentication_results(v, mail.authserv_id));
   out += fmt::format("    X-Mekiki-Verdict: {}\n",
                      verdict::to_string(v.result.what));
   out +=
