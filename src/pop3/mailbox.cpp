@@ -8,6 +8,8 @@ namespace mekiki::pop3 {
 namespace {
 
 constexpr std::size_t most_sizes = 200'000;
+constexpr std::size_t most_uidl = 70;  // RFC 1939 7
+constexpr std::size_t most_uidl_octets = 1 << 20;
 
 }  // namespace
 
@@ -26,6 +28,28 @@ void mailbox::note(std::string_view line) {
   if (*number > sizes.size())
     sizes.resize(*number);
   sizes[*number - 1] = std::max<std::uint32_t>(1, *size);
+}
+
+std::string_view mailbox::uidl_of(std::uint32_t number) const {
+  if (number == 0 || number > uidl_ends_.size() || uidl_ends_[number - 1] == 0)
+    return {};
+  const std::string_view all =
+      std::string_view(uidls_).substr(0, uidl_ends_[number - 1]);
+  return all.substr(all.rfind('\n') + 1);
+}
+
+void mailbox::note_uidl(std::string_view line) {
+  const auto [first, second] = parse_command(line);
+  const auto number = parse_number(first);
+  if (!number || *number == 0 || *number > most_sizes || second.empty() ||
+      second.size() > most_uidl || !uidl_of(*number).empty() ||
+      uidls_.size() + most_uidl >= most_uidl_octets)
+    return;
+  if (*number > uidl_ends_.size())
+    uidl_ends_.resize(*number);
+  uidls_ += second;
+  uidl_ends_[*number - 1] = static_cast<std::uint32_t>(uidls_.size());
+  uidls_ += '\n';
 }
 
 }  // namespace mekiki::pop3

@@ -1,9 +1,10 @@
-// What an upstream holds, as far as LIST and DELE showed it.
+// What an upstream holds, as far as LIST, UIDL and DELE showed it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -20,6 +21,17 @@ struct mailbox {
   /// A line "NUMBER OCTETS" of LIST. Only the first 200,000 mails of a mailbox
   /// are remembered.
   void note(std::string_view line);
+
+  /// Empty: not known.
+  std::string_view uidl_of(std::uint32_t number) const;
+
+  /// A line "NUMBER UNIQUE-ID" of UIDL. Only the first megabyte of a mailbox's
+  /// identifiers is remembered.
+  void note_uidl(std::string_view line);
+
+ private:
+  std::string uidls_;                     // one after the other, LF after each
+  std::vector<std::uint32_t> uidl_ends_;  // by number - 1; 0: not known
 };
 
 }  // namespace mekiki::pop3

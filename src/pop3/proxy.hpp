@@ -20,6 +20,7 @@
 #include "pop3/throttle.hpp"
 #include "pop3/tls_memory.hpp"
 #include "pop3/upstream.hpp"
+#include "store/store.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::pop3 {
@@ -62,6 +63,7 @@ struct proxy_services {
   net::tls_context* client_side;  // our certificate; null: no STLS
   net::tls_context& upstream_side;
   tls_memory& seen_tls;
+  store::store* history = nullptr;  // where judged mails are noted
 };
 
 /// Serves client connections, all on one thread. Outlives its sessions.

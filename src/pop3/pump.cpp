@@ -286,6 +286,8 @@ asio::awaitable<pump::next> pump::relay(const action& a) {
       ahead_.erase(a.message);
     } else if (a.what == action::kind::reset) {
       mailbox_.deleted.clear();
+    } else if (a.text.starts_with("UIDL")) {
+      mailbox_.note_uidl(parse_status(*line)->text);
     }
   }
   out_ += *line;
@@ -302,6 +304,7 @@ asio::awaitable<pump::next> pump::relay_list(const action& a) {
   if (!parse_status(*line)->ok)
     co_return next::go_on;
   const bool is_list = a.text.starts_with("LIST");
+  const bool is_uidl = a.text.starts_with("UIDL");
   mailbox_.listed = mailbox_.listed || is_list;
   for (;;) {
     auto item =
@@ -314,6 +317,8 @@ asio::awaitable<pump::next> pump::relay_list(const action& a) {
       co_return next::go_on;
     if (is_list)
       mailbox_.note(*item);
+    if (is_uidl)
+      mailbox_.note_uidl(*item);
     if (out_.size() > flush_size) {
       const bool written = co_await flush();
       if (!written)

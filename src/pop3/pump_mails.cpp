@@ -376,6 +376,15 @@ void pump::note(const incoming& mail, const verdict::verdict& v) const {
       id_, mail.number, mail.spool.size(),
       log::quoted(v.known.header.author_domain), auth::to_string(v.dkim_check),
       verdict::to_string(v.result.what));
+  if (proxy_.with().history == nullptr)
+    return;
+  const auto now = proxy_.with().verdict.clock.now().time_since_epoch();
+  proxy_.with().history->note(store::event_of(
+      v,
+      {.account = from_.account,
+       .upstream = from_.upstream,
+       .uidl = std::string(mailbox_.uidl_of(mail.number)),
+       .at = std::chrono::duration_cast<std::chrono::seconds>(now).count()}));
 }
 
 // -------------------------------------------------------------------- TOP
