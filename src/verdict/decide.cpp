@@ -145,15 +145,8 @@ bool is_amended_by(const evidence& e) {
 bool has_objection(const evidence& e, std::string_view code) {
   return e.objection.code == code;
 }
-bool is_undone(const evidence& e) {
-  return e.all.changed && e.broken != nullptr &&
-         e.all.changed->signature < e.all.dkim.size() &&
-         e.all.dkim[e.all.changed->signature].domain == e.broken->domain;
-}
-bool is_reported(const evidence& e) {
-  return e.all.spf.source == spf_source::reported && e.explained &&
-         e.explained->name == e.all.spf.reporter;
-}
+bool is_undone(const evidence& e) { return e.undone != nullptr; }
+bool is_reported(const evidence& e) { return e.spf_is_reported; }
 bool is_third_party(const evidence& e) { return e.third_party != nullptr; }
 
 template <result Status>
@@ -311,7 +304,7 @@ constexpr row table[] = {
     {level::unverified, "changed-on-the-way", is_undone,
      [](reason& r, const evidence& e) {
        tell_author(r, e);
-       r.with("signer", e.broken->domain);
+       r.with("signer", e.undone->domain);
      }},
     {level::unverified, "reported-spf", is_reported,
      [](reason& r, const evidence& e) {

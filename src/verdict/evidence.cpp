@@ -113,6 +113,11 @@ void keep_better(std::optional<proof>& best, proof other) {
     best = std::move(other);
 }
 
+void note_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end())
+    list.push_back(text);
+}
+
 std::size_t times_signed(const signature_result& r, std::string_view field) {
   return static_cast<std::size_t>(
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
@@ -237,9 +242,14 @@ const reported* reported_signature(const facts& f, dmarc::alignment mode) {
         if (signer == nullptr)
           signer = r.result.find("header", "i");
         return r.result.method == "dkim" && r.result.result == "pass" &&
-               signer != nullptr && is_aligned(domain_of(*signer), f, mode);
+               signer != nullptr && is_authors(domain_of(*signer), f, mode);
       });
   return at == f.provider.end() || !is_provider_heard(f) ? nullptr : &*at;
+}
+
+bool is_spf_reported(const facts& f, dmarc::alignment mode) {
+  return f.spf.source == spf_source::reported && is_provider_heard(f) &&
+         is_spf_pass(f) && is_aligned(f.spf.outcome.domain, f, mode);
 }
 
 /// Who reports that the author domain was proven, by whatever.
@@ -255,8 +265,7 @@ std::optional<std::string> reported_proof(const facts& f,
         from != nullptr && domain_of(*from) == f.header.author_domain)
       return r.authserv_id;
   }
-  if (f.spf.source == spf_source::reported && is_spf_pass(f) &&
-      is_aligned(f.spf.outcome.domain, f, modes.spf))
+  if (is_spf_reported(f, modes.spf))
     return f.spf.reporter;
   return {};
 }
@@ -302,17 +311,16 @@ std::optional<explanation> explain(const facts& f,
 
 /// DESIGN 1, altered: really signed by the author domain, changed by somebody
 /// proven.
-std::optional<amendment> amend(const facts& f,
+std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained,
                                const alignment_modes& modes) {
   using kind = amendment::kind;
-  const auto is_authors = [&](const signature_result& r) {
-    return r.status == result::fail && is_aligned(r.domain, f, modes.dkim) &&
+  const auto was_good = [&](const signature_result& r) {
+    return r.status == result::fail && is_authors(r.domain, f, modes.dkim) &&
            objection_to(r, f.header).code.empty();
   };
-  if (f.changed && f.changed->signature < f.dkim.size() &&
-      is_harmless(*f.changed) && is_authors(f.dkim[f.changed->signature])) {
-    const proof author = make_proof(f.dkim[f.changed->signature], f);
+  if (undone != nullptr && is_harmless(*f.changed) && was_good(*undone)) {
+    const proof author = make_proof(*undone, f);
     if (is_providers_addition(f))
       return amendment{kind::provider, f.upstream, author};
     if (explained && explained->is_trusted &&
@@ -324,7 +332,7 @@ std::optional<amendment> amend(const facts& f,
   }
   // What the provider did to a mail after it had seen a good signature.
   if (const reported* by = reported_signature(f, modes.dkim)) {
-    const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), is_authors);
+    const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), was_good);
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
   }
@@ -352,7 +360,7 @@ alignment_modes::alignment_modes(const dmarc::outcome& outcome) {
   }
 }
 
-bool is_aligned(std::string_view domain, const facts& f,
+bool is_authors(std::string_view domain, const facts& f,
                 dmarc::alignment mode) {
   const std::string& author = f.header.author_domain;
   if (author.empty() || domain.empty())
@@ -360,10 +368,15 @@ bool is_aligned(std::string_view domain, const facts& f,
   if (domain == author)
     return true;
   const std::string name(domain);
-  return mode == dmarc::alignment::relaxed && f.dmarc.status != result::fail &&
+  return mode == dmarc::alignment::relaxed &&
          (f.dmarc.asked || dns::is_subdomain_of(author, name)) &&
          !dmarc::is_public_suffix(name) &&
          dmarc::registered_domain(name) == dmarc::registered_domain(author);
+}
+
+bool is_aligned(std::string_view domain, const facts& f,
+                dmarc::alignment mode) {
+  return f.dmarc.status != result::fail && is_authors(domain, f, mode);
 }
 
 bool is_spf_certain(const facts& f) {
@@ -382,38 +395,52 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };
 
+  const auto is_proof = [&](proof by) {
+    note_once(signers, by.signer);
+    keep_better(best, std::move(by));
+  };
+
   for (const signature_result& r : f.dkim) {
-    const bool passed = r.status == result::pass;
-    if (!is_aligned(r.domain, f, modes.dkim)) {
-      if (passed && third_party == nullptr)
-        third_party = &r;
-    } else if (passed) {
+    if (r.status == result::pass) {
+      if (!is_aligned(r.domain, f, modes.dkim)) {
+        if (third_party == nullptr)
+          third_party = &r;
+        continue;
+      }
       signed_by_author = true;
       reason against = objection_to(r, header);
       if (against.code.empty()) {
-        keep_better(best, make_proof(r, f));
+        is_proof(make_proof(r, f));
       } else if (objection.code.empty()) {
         objection = std::move(against);
       }
+    } else if (!is_authors(r.domain, f, modes.dkim)) {
+      continue;
     } else if (r.status == result::temperror) {
       unavailable(r.domain);
     } else if (broken == nullptr) {
       broken = &r;
     }
   }
-  if (is_spf_certain(f) && is_aligned(f.spf.outcome.domain, f, modes.spf)) {
-    if (f.spf.outcome.status == result::temperror) {
-      unavailable(spf_signer(f));
-    } else if (is_spf_pass(f)) {
+  if (is_spf_certain(f)) {
+    const std::string& domain = f.spf.outcome.domain;
+    if (is_spf_pass(f) && is_aligned(domain, f, modes.spf)) {
       proof by = make_proof(spf_signer(f), f);
       by.by_spf = true;
-      keep_better(best, std::move(by));
+      is_proof(std::move(by));
+    } else if (f.spf.outcome.status == result::temperror &&
+               is_authors(domain, f, modes.spf)) {
+      unavailable(spf_signer(f));
     }
   }
   if (f.dmarc.status == result::temperror)
     might_be_proven = true;
 
   const std::vector<courier> hands = couriers(f);
+  for (const courier& c : hands) {
+    if (speaks_for_list(c.domain, f))
+      note_once(list_signers, c.signer);
+  }
   came_distrusted =
       any_covers(f, rule::kind::list, rule::effect::distrust, header.list_id) ||
       std::any_of(hands.begin(), hands.end(), [&](const courier& c) {
@@ -421,7 +448,11 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
                           c.domain);
       });
   explained = explain(f, hands, modes);
-  amended = amend(f, explained, modes);
+  if (f.changed && f.changed->signature < f.dkim.size() &&
+      is_authors(f.dkim[f.changed->signature].domain, f, modes.dkim))
+    undone = &f.dkim[f.changed->signature];
+  amended = amend(f, undone, explained, modes);
+  spf_is_reported = is_spf_reported(f, modes.spf);
   accusable = accusable_time(f, p);
 }
 

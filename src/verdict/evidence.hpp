@@ -14,10 +14,12 @@
 
 namespace mekiki::verdict {
 
-/// Whether `domain` (normalized) speaks for the author's: it is the same, or
-/// lies above it, or the author's DMARC record allows other names below the
-/// same registered domain. Never across a public suffix, never beside strict
-/// alignment, never where DMARC fails.
+/// Whether a check of `domain` (normalized) is about the author's: it is the
+/// same, or lies above it, or the author's DMARC record allows other names
+/// below the same registered domain. Never across a public suffix, never beside
+/// strict alignment.
+bool is_authors(std::string_view domain, const facts& f, dmarc::alignment mode);
+/// The same of a domain that passed, where DMARC does not say otherwise.
 bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 
 /// adkim= and aspf= of the author's record; relaxed without one.
@@ -72,10 +74,17 @@ struct evidence {
   bool author_is_clear = false;
   /// The best one. Whether it proves an author asks `author_is_clear` too.
   std::optional<proof> best;
+  /// Everybody who proves the author, each once: what pairs are learned from.
+  std::vector<std::string> signers;
+  /// Everybody who proves that the mail came from its list, each once.
+  std::vector<std::string> list_signers;
   bool signed_by_author = false;  // an aligned signature passed, whatever is
   reason objection;               // against it: this, of the first one
-  const dkim::signature_result* broken = nullptr;       // aligned, did not pass
+  const dkim::signature_result* broken = nullptr;  // aligned, did not pass
+  /// The author's, which verifies once a change is undone.
+  const dkim::signature_result* undone = nullptr;
   const dkim::signature_result* third_party = nullptr;  // passed, not aligned
+  bool spf_is_reported = false;  // as a pass for the author domain
   /// What could not be had for now would have proven the author...
   bool might_be_proven = false;
   /// ... by a known pair.
