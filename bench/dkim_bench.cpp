@@ -1,18 +1,27 @@
 // What the steps between a mail's arrival and its delivery cost, one by one.
+#include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <benchmark/benchmark.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
+#include "auth/arc/verify.hpp"
 #include "auth/dkim/body_hash.hpp"
 #include "auth/dkim/canonical.hpp"
+#include "auth/dkim/errc.hpp"
+#include "auth/dkim/field_index.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/signature.hpp"
+#include "auth/dkim/undo.hpp"
 #include "auth/dkim/verify.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/private_key.hpp"
 #include "crypto/public_key.hpp"
+#include "dns/zone_resolver.hpp"
 #include "message/header.hpp"
 #include "notify/edit.hpp"
 
@@ -190,6 +199,74 @@ void read_mail(benchmark::State& state) {
                           static_cast<std::int64_t>(mail.size()));
 }
 BENCHMARK(read_mail);
+
+/// DKIM and ARC of one mail up to there, each by itself or sharing what can be
+/// shared.
+void read_mail_with_arc(benchmark::State& state) {
+  const std::string rest = head + "\r\n" + make_body(prose, 8000);
+  const std::string mail =
+      *dkim::sign(rest, "example.com", "sel", key_of(0)) + rest;
+  const bool shared = state.range(0) == 1;
+  for (auto _ : state) {
+    const auto header = message::parse_header(mail);
+    const std::string_view body = std::string_view(mail).substr(header.body);
+    if (shared) {
+      const dkim::field_index fields(header);
+      dkim::body_hasher hasher;
+      dkim::verifier dkim(header, {}, &hasher, &fields);
+      arc::verifier arc(header, {}, &hasher, &fields);
+      hasher.write(body);
+    } else {
+      dkim::verifier dkim(header, {});
+      arc::verifier arc(header, {});
+      dkim.body(body);
+      arc.body(body);
+    }
+  }
+}
+BENCHMARK(read_mail_with_arc)->ArgName("shared")->Arg(0)->Arg(1);
+
+/// A mail that somebody changed. `found`: a footer was added, so that its
+/// signature verifies without it. Otherwise every guess is made in vain.
+void undo_mail(benchmark::State& state) {
+  const bool found = state.range(1) == 1;
+  const auto key = key_of(0);
+  const std::string rest =
+      head + "Content-Transfer-Encoding: 8bit\r\n\r\n" +
+      make_body(prose, static_cast<std::size_t>(state.range(0)));
+  dkim::sign_options how;
+  how.body = canonicalization::simple;
+  how.fields = {"From", "Subject", "Date"};
+  std::string mail = *dkim::sign(rest, "example.com", "sel", key, how) + rest;
+  if (found) {
+    mail += "_______\r\nA list\r\n";
+  } else {
+    mail[mail.rfind("sun")] = 'f';
+    mail += ">From here \r\n=20";
+  }
+  auto zone = *dns::parse_zone(R"({"sel._domainkey.example.com": {"TXT": [")" +
+                               dkim::format_key_record(key) + "\"]}}");
+  const auto header = message::parse_header(mail);
+  std::vector<dkim::signature_result> results(1);
+  results[0].code = dkim::errc::body_hash;
+  dkim::key_cache keys;
+  const dkim::undo_options options{.author_domain = "example.com",
+                                   .max_octets = 2 << 20};
+  for (auto _ : state) {
+    boost::asio::io_context io;
+    boost::asio::co_spawn(
+        io, dkim::undo(mail, header, results, *zone, keys, options),
+        [&](const std::exception_ptr&, const auto& undone) {
+          if (undone.has_value() != found)
+            state.SkipWithError("unexpected");
+        });
+    io.run();
+  }
+}
+BENCHMARK(undo_mail)
+    ->ArgNames({"octets", "found"})
+    ->ArgsProduct({{8 << 10, 1 << 20}, {0, 1}})
+    ->Unit(benchmark::kMicrosecond);
 
 /// The header of a mail of 8 KB indexed and edited, as far as the body.
 void edit_mail(benchmark::State& state) {
