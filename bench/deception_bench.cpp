@@ -29,12 +29,14 @@ std::string domain_of(unsigned i) {
 
 std::vector<std::string> domains(unsigned count) {
   std::vector<std::string> out;
+  out.reserve(count);
   for (unsigned i = 0; i < count; ++i) out.push_back(domain_of(i));
   return out;
 }
 
 correspondents correspondents_of(unsigned count) {
   std::vector<std::pair<std::string, std::string>> names;
+  names.reserve(count);
   for (unsigned i = 0; i < count; ++i)
     names.emplace_back(name_mark("taro " + domain_of(i), "salt"), domain_of(i));
   return correspondents(domains(count), "salt", std::move(names));
@@ -69,7 +71,12 @@ BENCHMARK_CAPTURE(
     "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQiAbJEIyVjtSGyhC?= "
     "<x@news.adatum-magazine.co.jp>\r\nReply-To: y@elsewhere.test\r\n\r\n");
 BENCHMARK_CAPTURE(look, confusable, "From: x@exаmple.com\r\n\r\n");
-// The most a sender can make it cost.
+// What a sender can make it cost.
+BENCHMARK_CAPTURE(look, titles, [] {
+  std::string header = "From: \"";
+  while (header.size() < 2'000) header += "様";
+  return header + "\" <x@adatum.test>\r\n\r\n";
+}());
 BENCHMARK_CAPTURE(look, long_name,
                   "From: \"" + std::string(2'000, 'a') + " ceo@" +
                       "b.test \u3042\" <x@adatum.test>\r\n\r\n");

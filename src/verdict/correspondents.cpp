@@ -1,7 +1,6 @@
 #include "verdict/correspondents.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <tuple>
 
@@ -16,11 +15,15 @@ constexpr std::size_t most_of_one_key = 16;
 
 // A mark is 16 hexadecimal digits: 64 bits.
 std::optional<std::uint64_t> number_of(std::string_view mark) {
-  std::uint64_t out = 0;
-  const char* const end = mark.data() + mark.size();
-  const auto [stop, error] = std::from_chars(mark.data(), end, out, 16);
-  if (mark.size() != 16 || error != std::errc() || stop != end)
+  if (mark.size() != 16)
     return std::nullopt;
+  std::uint64_t out = 0;
+  for (const char c : mark) {
+    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+    if (digit == std::string_view::npos)
+      return std::nullopt;
+    out = out << 4 | digit;
+  }
   return out;
 }
 
@@ -98,6 +101,7 @@ std::vector<std::string_view> correspondents::candidates(
   if (found.size() > most_candidates)
     found.resize(most_candidates);
   std::vector<std::string_view> out;
+  out.reserve(found.size());
   for (const std::uint32_t i : found) out.push_back(domains_[i]);
   return out;
 }

@@ -41,6 +41,7 @@ TEST(correspondents, leave_no_candidate_out) {
   }
   const correspondents c(known);
   std::vector<domain_shape> shapes;
+  shapes.reserve(known.size());
   for (const std::string& k : known) shapes.push_back(shape_of(k));
 
   std::size_t found = 0;

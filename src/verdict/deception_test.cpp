@@ -66,7 +66,9 @@ struct mail {
   std::vector<std::string> expected;
 };
 
-void PrintTo(const mail& m, std::ostream* out) { *out << m.what; }
+std::ostream& operator<<(std::ostream& out, const mail& m) {
+  return out << m.what;
+}
 
 const mail attacks[] = {
     {"confusable",

@@ -172,11 +172,17 @@ std::u32string without_brackets(const std::u32string& text) {
   std::size_t depth = 0;
   std::size_t kept = 0;  // of `out` when the outermost bracket opened
   for (const char32_t c : text) {
-    if (open.find(c) != open.npos && depth++ == 0)
-      kept = out.size();
+    if (open.find(c) != open.npos) {
+      if (depth == 0)
+        kept = out.size();
+      ++depth;
+    }
     out += c;
-    if (close.find(c) != close.npos && depth != 0 && --depth == 0)
-      out.replace(kept, out.npos, 1, U' ');
+    if (close.find(c) != close.npos && depth != 0) {
+      --depth;
+      if (depth == 0)
+        out.replace(kept, out.npos, 1, U' ');
+    }
   }
   const bool says_something =
       std::any_of(out.begin(), out.end(), unicode::is_letter_or_digit);
@@ -292,10 +298,10 @@ std::string name_mark(std::string_view key, std::string_view salt) {
   const auto octets = [](std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
   };
-  std::array<unsigned char, crypto_generichash_KEYBYTES> secret;
+  std::array<unsigned char, crypto_generichash_KEYBYTES> secret{};
   crypto_generichash(secret.data(), secret.size(), octets(salt), salt.size(),
                      nullptr, 0);
-  std::array<unsigned char, crypto_generichash_BYTES> hash;
+  std::array<unsigned char, crypto_generichash_BYTES> hash{};
   crypto_generichash(hash.data(), hash.size(), octets(key), key.size(),
                      secret.data(), secret.size());
   constexpr std::string_view digits = "0123456789abcdef";

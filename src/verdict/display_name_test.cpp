@@ -20,7 +20,9 @@ struct written_name {
   std::string expected;
 };
 
-void PrintTo(const written_name& n, std::ostream* out) { *out << n.what; }
+std::ostream& operator<<(std::ostream& out, const written_name& n) {
+  return out << n.what;
+}
 
 // The octets in other charsets were written by Python's codecs.
 const written_name written[] = {

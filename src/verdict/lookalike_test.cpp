@@ -30,8 +30,8 @@ struct pair_of_domains {
   std::optional<kind> expected;
 };
 
-void PrintTo(const pair_of_domains& p, std::ostream* out) {
-  *out << p.what << ": " << p.seen << " for " << p.known;
+std::ostream& operator<<(std::ostream& out, const pair_of_domains& p) {
+  return out << p.what << ": " << p.seen << " for " << p.known;
 }
 
 // What the Unicode tables say stands in confusables.txt of UTS 39: 0 and O, 1

@@ -119,15 +119,20 @@ std::string fold(std::string_view text) {
 }
 
 std::string skeleton(std::string_view text) {
-  std::string out;
+  std::string by_table;
   if (is_ascii(text)) {
     for (const char c : text)
-      out += icu_tables().ascii_skeletons[static_cast<unsigned char>(c)];
+      by_table += icu_tables().ascii_skeletons[static_cast<unsigned char>(c)];
   } else {
-    out = icu_tables().by_table(to_icu(text));
+    by_table = icu_tables().by_table(to_icu(text));
   }
-  for (std::size_t at = 0; (at = out.find("vv", at)) != out.npos; ++at)
-    out.replace(at, 2, "w");
+  std::string out;
+  for (const char c : by_table) {
+    if (c == 'v' && out.ends_with('v'))
+      out.back() = 'w';
+    else
+      out += c;
+  }
   return out;
 }
 
@@ -153,7 +158,7 @@ std::string to_u_label(std::string_view label) {
     return std::string(label);
   UErrorCode error = U_ZERO_ERROR;
   UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  std::array<char, 512> out;  // 63 octets of Punycode hold no more
+  std::array<char, 512> out{};  // 63 octets of Punycode hold no more
   const std::int32_t size =
       uidna_labelToUnicodeUTF8(icu_tables().idna.get(), label.data(),
                                static_cast<std::int32_t>(label.size()),
@@ -174,14 +179,11 @@ bool mixes_scripts(std::string_view text) {
 }
 
 std::u32string to_code_points(std::string_view text) {
-  std::u32string out;
-  out.reserve(text.size());
-  const auto size = static_cast<std::int32_t>(text.size());
-  for (std::int32_t i = 0; i < size;) {
-    UChar32 c;
-    U8_NEXT_OR_FFFD(text.data(), i, size, c);
-    out += static_cast<char32_t>(c);
-  }
+  const UnicodeString from = to_icu(text);
+  std::u32string out(static_cast<std::size_t>(from.countChar32()), U'\0');
+  UErrorCode error = U_ZERO_ERROR;
+  from.toUTF32(reinterpret_cast<UChar32*>(out.data()),
+               static_cast<std::int32_t>(out.size()), error);
   return out;
 }
 
