@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -69,7 +70,8 @@ int write_mails(const demo_mailbox& box, const fs::path& folder) {
     return fail(fmt::format("cannot write to {}", folder.string()));
   const std::string text = fmt::format(
       "{0} mails and their DNS zone are in {1}. Judge them with:\n"
-      "  mekiki verify --dns {1}/zone.json {1}/*.eml\n",
+      "  mekiki verify --dns {1}/zone.json --account demo@user.example "
+      "{1}/*.eml\n",
       box.mails.size(), folder.string());
   return print(text) ? exit_good : exit_unable;
 }
@@ -99,6 +101,7 @@ void choose_ports(config& c, std::uint16_t asked) {
 config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   config c;
   c.authserv_id = demo_authserv_id;
+  c.verdict = demo_verdict_settings();
   choose_ports(c, port);
   c.upstream.networks = {{ip_address::v4({127, 0, 0, 0}), 8}};
   c.upstream.clear_hosts = {"localhost"};
@@ -110,14 +113,22 @@ config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
 }
 
 std::string table_of(const demo_mailbox& box) {
-  std::string out = "  No  X-DKIM-Check  What it is\n";
+  std::string out = "  No  X-DKIM-Check  Verdict     What it is\n";
   std::size_t number = 0;
   for (const demo_mail& mail : box.mails) {
     const std::string_view word = to_string(mail.expected);
-    out += fmt::format("  {:>2}  {}{}  {}\n", ++number, paint_result(word),
-                       std::string(12 - word.size(), ' '), mail.story);
+    const std::string_view level = to_string(mail.verdict);
+    out +=
+        fmt::format("  {:>2}  {}{}  {}{}  {}\n", ++number, paint_result(word),
+                    std::string(12 - word.size(), ' '), paint_result(level),
+                    std::string(10 - level.size(), ' '), mail.story);
   }
   return out;
+}
+
+std::size_t number_of(const demo_mailbox& box, std::string_view name) {
+  const auto at = std::ranges::find(box.mails, name, &demo_mail::name);
+  return static_cast<std::size_t>(at - box.mails.begin()) + 1;
 }
 
 std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
@@ -127,21 +138,23 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       "{title}\n\n{table}\n"
       "What you type (in a URL the % of the login name is spelled %25):\n"
       "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
-      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/8' | grep -a "
-      "-E '^(X-|Authent)'\n"
+      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/{forged}' | "
+      "grep -a -E '^(X-|Authent)'\n"
       "  for n in $(seq {count}); do curl -s "
       "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
       "'^X-DKIM'; done\n"
       "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
       "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
       "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"
-      "Mail {count} brings its own X-DKIM-Check: pass, which is removed on the "
-      "way.\nCtrl-C ends the demo.\n",
+      "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
+      "same.\nA mail that is `new` now is `genuine` once its sender came well "
+      "proven on three\ndays within a week and more. Ctrl-C ends the demo.\n",
       fmt::arg("title", paint(colour::bold,
                               "Mekiki's demo is running, on this machine "
                               "alone.")),
       fmt::arg("table", table_of(box)), fmt::arg("pop3", pop3),
-      fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()));
+      fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()),
+      fmt::arg("forged", number_of(box, "forged-fields")));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using auth::result;
+using verdict::level;
 
 constexpr std::string_view rsa_selector = "demo-rsa";
 constexpr std::string_view ed25519_selector = "demo-ed25519";
@@ -52,9 +53,18 @@ class signers {
                         name.first)] = boost::json::object{
           {"TXT", boost::json::array{dkim::format_key_record(k)}}};
     }
+    const auto add = [&](std::string_view name, std::string_view type,
+                         boost::json::value record) {
+      names[name] =
+          boost::json::object{{type, boost::json::array{std::move(record)}}};
+    };
     // The demo's mailbox is reached by this name.
-    names["localhost"] =
-        boost::json::object{{"A", boost::json::array{"127.0.0.1"}}};
+    add("localhost", "A", "127.0.0.1");
+    add("user.example", "MX", boost::json::array{10, "mx.user.example"});
+    add("mx.user.example", "A", "198.51.100.25");
+    add("hoshizora-bank.example", "TXT", "v=spf1 ip4:192.0.2.25 -all");
+    add("_dmarc.hoshizora-bank.example", "TXT", "v=DMARC1; p=reject");
+    add("spam.example", "TXT", "v=spf1 ip4:203.0.113.66 -all");
     return boost::json::serialize(names) + "\n";
   }
 
@@ -86,6 +96,22 @@ struct letter {
   std::string_view type = "text/plain; charset=utf-8";
   std::string_view encoding = "8bit";
 };
+
+/// What the provider's host saw.
+struct envelope {
+  std::string_view client;
+  std::string_view helo;
+  std::string_view path;
+};
+
+constexpr envelope honest{
+    .client = "192.0.2.26", .helo = "out.sender.example", .path = ""};
+constexpr envelope of_the_bank{.client = "192.0.2.25",
+                               .helo = "out.hoshizora-bank.example",
+                               .path = "info@hoshizora-bank.example"};
+constexpr envelope forger{.client = "203.0.113.66",
+                          .helo = "out.hoshizora-bank.example",
+                          .path = "x@spam.example"};
 
 class writer {
  public:
@@ -125,18 +151,27 @@ class writer {
     return signers_.sign(mail, domain, type, options);
   }
 
+  struct expectation {
+    result dkim_check;
+    level verdict;
+  };
+
   /// The mail as it lies in the mailbox, received at `date`.
-  void add(std::string name, std::string story, result expected,
-           std::string_view mail, time_point date) {
-    std::string received = fmt::format(
-        "Received: from sender.example (sender.example [192.0.2.25])\r\n"
-        "\tby mx.user.example with ESMTPS id {:06}\r\n"
+  void add(std::string name, std::string story, expectation expected,
+           std::string_view mail, time_point date,
+           const envelope& from = honest) {
+    std::string trace = fmt::format(
+        "Return-Path: <{}>\r\n"
+        "Received: from {} (unknown [{}])\r\n"
+        "\tby mx.user.example (Postfix) with ESMTPS id {:06}\r\n"
         "\tfor <demo@user.example>; {}\r\n",
-        box_.mails.size() + 1, format_mail_date(date));
+        from.path, from.helo, from.client, box_.mails.size() + 1,
+        format_mail_date(date));
     box_.mails.push_back({.name = std::move(name),
                           .story = std::move(story),
-                          .octets = received.append(mail),
-                          .expected = expected});
+                          .octets = trace.append(mail),
+                          .expected = expected.dkim_check,
+                          .verdict = expected.verdict});
   }
 
  private:
@@ -176,14 +211,15 @@ constexpr letter bank{
 
 void add_good_mails(writer& w) {
   const time_point day = w.now() - 24h;
-  w.add("good-rsa", "a good mail, signed with RSA", result::pass,
+  w.add("good-rsa", "a good mail, signed with RSA", {result::pass, level::new_},
         w.sign(w.compose(lunch, "lunch", day), "friend.example", rsa, day),
         day);
 
   const letter ticket{.from = "Tickets <tickets@railway.example>",
                       .subject = "Your seat is booked",
                       .body = "Car 7, seat 12E. Have a good journey.\n"};
-  w.add("good-ed25519", "a good mail, signed with Ed25519", result::pass,
+  w.add("good-ed25519", "a good mail, signed with Ed25519",
+        {result::pass, level::new_},
         w.sign(w.compose(ticket, "ticket", day + 1h), "railway.example",
                ed25519, day + 1h),
         day + 1h);
@@ -192,7 +228,7 @@ void add_good_mails(writer& w) {
   both = w.sign(both, "hoshizora-bank.example", rsa, day + 2h);
   both = w.sign(both, "hoshizora-bank.example", ed25519, day + 2h);
   w.add("good-two-signatures", "a bank's mail with two good signatures",
-        result::pass, both, day + 2h);
+        {result::pass, level::new_}, both, day + 2h, of_the_bank);
 
   // 来週の会議について, and the body: the meeting next week is on Tuesday at
   // ten; the papers will be sent the day before.
@@ -206,7 +242,7 @@ void add_good_mails(writer& w) {
       .type = "text/plain; charset=ISO-2022-JP",
       .encoding = "7bit"};
   w.add("japanese-iso-2022-jp", "a good mail in Japanese, ISO-2022-JP",
-        result::pass,
+        {result::pass, level::new_},
         w.sign(w.compose(meeting, "meeting", day + 3h), "office.example", rsa,
                day + 3h),
         day + 3h);
@@ -220,7 +256,8 @@ void add_good_mails(writer& w) {
       .body =
           "ご注文の品を本日発送いたしました。\n"
           "到着まで今しばらくお待ちください。\n\n喫茶みどり\n"};
-  w.add("japanese-utf-8", "a good mail in Japanese, UTF-8", result::pass,
+  w.add("japanese-utf-8", "a good mail in Japanese, UTF-8",
+        {result::pass, level::new_},
         w.sign(w.compose(order, "order", day + 4h), "kissa.example", ed25519,
                day + 4h),
         day + 4h);
@@ -243,7 +280,7 @@ void add_good_mails(writer& w) {
       .type = "multipart/mixed; boundary=part",
       .encoding = "7bit"};
   w.add("html-attachment", "a good mail with HTML and an attachment",
-        result::pass,
+        {result::pass, level::new_},
         w.sign(w.compose(invoice, "invoice", day + 5h), "office.example", rsa,
                day + 5h),
         day + 5h);
@@ -252,7 +289,8 @@ void add_good_mails(writer& w) {
                      .subject = "Ten percent off coffee beans this week",
                      .body = "All beans are ten percent off until Sunday.\n"};
   w.add("third-party",
-        "signed by a mailing service, not by the author's domain", result::pass,
+        "signed by a mailing service, not by the author's domain",
+        {result::pass, level::unverified},
         w.sign(w.compose(offer, "offer", day + 6h), "mailer.example", rsa,
                day + 6h),
         day + 6h);
@@ -263,12 +301,13 @@ void add_changed_mails(writer& w) {
   std::string mail = w.sign(w.compose(bank, "transfer-2", day),
                             "hoshizora-bank.example", rsa, day);
   w.add("tampered-body", "a bank's mail whose account number was changed",
-        result::fail, tamper(std::move(mail), "1234567", "7654321"), day);
+        {result::fail, level::forged},
+        tamper(std::move(mail), "1234567", "7654321"), day, forger);
 
   mail = w.sign(w.compose(lunch, "lunch-2", day + 1h), "friend.example", rsa,
                 day + 1h);
   w.add("tampered-subject", "a friend's mail with another subject",
-        result::fail,
+        {result::fail, level::unverified},
         tamper(std::move(mail), "Lunch on Friday?",
                "Can you lend me 300,000 yen?"),
         day + 1h);
@@ -284,14 +323,15 @@ void add_changed_mails(writer& w) {
       "_______________________________________________\r\n"
       "makers mailing list\r\nhttps://lists.example/makers\r\n";
   w.add("mailing-list", "a mailing list added a footer and a subject prefix",
-        result::fail, mail, day + 2h);
+        {result::fail, level::unverified}, mail, day + 2h);
 
   const time_point old = w.now() - 480h;
   const letter password{
       .from = "Railway <account@railway.example>",
       .subject = "Confirm your address",
       .body = "Please confirm your address within ten days.\n"};
-  w.add("expired", "came long after its signature had expired", result::none,
+  w.add("expired", "came long after its signature had expired",
+        {result::none, level::unverified},
         w.sign(w.compose(password, "confirm", old), "railway.example", rsa, old,
                old + 240h),
         day + 3h);
@@ -302,8 +342,9 @@ void add_forged_mails(writer& w) {
   const letter newsletter{.from = "Town library <library@town.example>",
                           .subject = "New books in March",
                           .body = "Come and see them.\n"};
-  w.add("unsigned", "an honest mail without a signature", result::none,
-        w.compose(newsletter, "books", day), day);
+  w.add("unsigned", "an honest mail without a signature",
+        {result::none, level::unverified}, w.compose(newsletter, "books", day),
+        day);
 
   // 星空銀行, 【重要】お取引の確認
   const letter phish{
@@ -314,7 +355,7 @@ void add_forged_mails(writer& w) {
           "https://www.hosh1zora-bank.example/login\n"};
   w.add("look-alike",
         "a bank's name on a look-alike domain (1 for i), well signed by it",
-        result::pass,
+        {result::pass, level::forged},
         w.sign(w.compose(phish, "phish", day + 1h), "hosh1zora-bank.example",
                rsa, day + 1h),
         day + 1h);
@@ -326,11 +367,25 @@ void add_forged_mails(writer& w) {
       demo_authserv_id);
   w.add("forged-fields",
         "a forged bank mail that brings its own X-DKIM-Check: pass",
-        result::none, forged + w.compose(bank, "transfer-3", day + 2h),
-        day + 2h);
+        {result::none, level::forged},
+        forged + w.compose(bank, "transfer-3", day + 2h), day + 2h, forger);
+
+  const letter own{.from = "Demo <demo@user.example>",
+                   .subject = "I know your password",
+                   .body = "Pay, or everybody will see your pictures.\n"};
+  w.add("own-address", "a threat that seems to come from you yourself",
+        {result::none, level::forged}, w.compose(own, "threat", day + 3h),
+        day + 3h, forger);
 }
 
 }  // namespace
+
+verdict::settings demo_verdict_settings() {
+  verdict::settings s;
+  s.providers = {{.upstream = "localhost", .mail_domain = "user.example"}};
+  s.watched = {"hoshizora-bank.example"};
+  return s;
+}
 
 expected<demo_mailbox, std::string> make_demo_mails(time_point now) {
   try {

@@ -8,6 +8,7 @@
 #include "auth/result.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
 
@@ -15,7 +16,8 @@ struct demo_mail {
   std::string name;    // fit for a file name
   std::string story;   // one line: what it is, for people
   std::string octets;  // the mail, lines ending in CRLF
-  auth::result expected = auth::result::none;  // X-DKIM-Check
+  auth::result expected = auth::result::none;           // X-DKIM-Check
+  verdict::level verdict = verdict::level::unverified;  // without a history
 };
 
 struct demo_mailbox {
@@ -25,6 +27,10 @@ struct demo_mailbox {
 
 /// Our name in Authentication-Results of the demo; one mail claims it.
 inline constexpr const char* demo_authserv_id = "mekiki.demo.example";
+
+/// What the settings of the demo say of its provider, and of a bank whose name
+/// is worth watching.
+verdict::settings demo_verdict_settings();
 
 /// The mails came in the days before `now`. The reason of a failure is a
 /// sentence.
