@@ -203,7 +203,10 @@ BENCHMARK(read_mail);
 /// DKIM and ARC of one mail up to there, each by itself or sharing what can be
 /// shared.
 void read_mail_with_arc(benchmark::State& state) {
-  const std::string rest = head + "\r\n" + make_body(prose, 8000);
+  std::string rest = head;
+  for (int i = 0; i < 30; ++i)
+    rest += "X-Field-" + std::to_string(i) + ": y\r\n";
+  rest += "\r\n" + make_body(prose, 8000);
   const std::string mail =
       *dkim::sign(rest, "example.com", "sel", key_of(0)) + rest;
   const bool shared = state.range(0) == 1;
@@ -226,46 +229,61 @@ void read_mail_with_arc(benchmark::State& state) {
 }
 BENCHMARK(read_mail_with_arc)->ArgName("shared")->Arg(0)->Arg(1);
 
-/// A mail that somebody changed. `found`: a footer was added, so that its
-/// signature verifies without it. Otherwise every guess is made in vain.
+/// A mail that somebody changed.
+enum undo_kind {
+  footer,    // added, so that the signature verifies without it
+  word,      // changed, so that every guess is made in vain
+  most_work  // three signatures, and a part that may be the original as well
+};
+
 void undo_mail(benchmark::State& state) {
-  const bool found = state.range(1) == 1;
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const auto kind = static_cast<undo_kind>(state.range(1));
   const auto key = key_of(0);
-  const std::string rest =
-      head + "Content-Transfer-Encoding: 8bit\r\n\r\n" +
-      make_body(prose, static_cast<std::size_t>(state.range(0)));
+  std::string rest = head + "\r\n" + make_body(prose, size);
+  if (kind == most_work) {
+    rest = head;
+    rest.replace(rest.find("text/plain"), 10, "multipart/mixed; boundary=b");
+    for (int i = 0; i < 9000; ++i) rest += "X: y\r\n";
+    rest += "\r\n--b\r\n\r\n" + make_body(indented, size) + "\r\n--b--\r\n";
+  }
   dkim::sign_options how;
   how.body = canonicalization::simple;
-  how.fields = {"From", "Subject", "Date"};
-  std::string mail = *dkim::sign(rest, "example.com", "sel", key, how) + rest;
-  if (found) {
+  how.fields = {"From", "Date"};
+  std::vector<dkim::signature_result> results(kind == most_work ? 3 : 1);
+  std::string mail;
+  for (dkim::signature_result& r : results) {
+    mail += *dkim::sign(rest, "example.com", "sel", key, how);
+    r.code = dkim::errc::body_hash;
+  }
+  mail += rest;
+  if (kind == footer) {
     mail += "_______\r\nA list\r\n";
   } else {
-    mail[mail.rfind("sun")] = 'f';
-    mail += ">From here \r\n=20";
+    mail[mail.size() - 20] ^= 1;
+    mail.insert(mail.size() - 10, "\r\n>From here \r\n--\r\n");
   }
-  auto zone = *dns::parse_zone(R"({"sel._domainkey.example.com": {"TXT": [")" +
-                               dkim::format_key_record(key) + "\"]}}");
+  const auto zone =
+      dns::parse_zone(R"({"sel._domainkey.example.com": {"TXT": [")" +
+                      dkim::format_key_record(key) + "\"]}}");
   const auto header = message::parse_header(mail);
-  std::vector<dkim::signature_result> results(1);
-  results[0].code = dkim::errc::body_hash;
   dkim::key_cache keys;
   const dkim::undo_options options{.author_domain = "example.com",
                                    .max_octets = 2 << 20};
   for (auto _ : state) {
     boost::asio::io_context io;
     boost::asio::co_spawn(
-        io, dkim::undo(mail, header, results, *zone, keys, options),
+        io, dkim::undo(mail, header, results, **zone, keys, options),
         [&](const std::exception_ptr&, const auto& undone) {
-          if (undone.has_value() != found)
+          if (undone.has_value() != (kind == footer))
             state.SkipWithError("unexpected");
         });
     io.run();
   }
 }
 BENCHMARK(undo_mail)
-    ->ArgNames({"octets", "found"})
-    ->ArgsProduct({{8 << 10, 1 << 20}, {0, 1}})
+    ->ArgNames({"octets", "kind"})
+    ->ArgsProduct({{8 << 10, 1 << 20}, {footer, word, most_work}})
     ->Unit(benchmark::kMicrosecond);
 
 /// The header of a mail of 8 KB indexed and edited, as far as the body.

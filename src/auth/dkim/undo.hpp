@@ -64,7 +64,7 @@ struct undone {
 
 /// Tries the signatures of `mail` (all octets; `header` is its header) whose
 /// result is `body_hash` or `signature`. `results` are those of
-/// verifier::finish. Nothing if no guess verifies. At most about 30 ms of CPU,
+/// verifier::finish. Nothing if no guess verifies. At most about 50 ms of CPU,
 /// whatever the mail.
 boost::asio::awaitable<std::optional<undone>> undo(
     std::string_view mail, const message::header_view& header,
