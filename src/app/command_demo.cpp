@@ -142,7 +142,7 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       "grep -a -E '^(X-|Authent)'\n"
       "  for n in $(seq {count}); do curl -s "
       "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
-      "'^X-DKIM'; done\n"
+      "-E '^X-(DKIM-C|Mekiki-V)'; done\n"
       "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
       "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
       "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"

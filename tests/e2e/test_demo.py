@@ -31,10 +31,12 @@ def demo(folder):
 
 @pytest.fixture(scope="module")
 def promised(demo):
-    """{number: word} of the printed table."""
-    rows = re.findall(r"^ *(\d+) +(pass|fail|none) +\S", demo.output(), re.M)
+    """{number: (X-DKIM-Check, verdict)} of the printed table."""
+    rows = re.findall(
+        r"^ *(\d+) +(pass|fail|none) +(new|unverified|forged) +\S", demo.output(), re.M
+    )
     assert len(rows) >= 12
-    return {int(number): word for number, word in rows}
+    return {int(number): (check, verdict) for number, check, verdict in rows}
 
 
 def typed(demo, beginning):
@@ -49,7 +51,8 @@ def checks(octets):
 
 
 def test_it_shows_pass_fail_and_none(promised):
-    assert set(promised.values()) == {"pass", "fail", "none"}
+    assert {check for check, _ in promised.values()} == {"pass", "fail", "none"}
+    assert len([v for _, v in promised.values() if v == "forged"]) >= 3
 
 
 def test_what_it_prints_works_as_it_stands(demo, promised):
@@ -60,9 +63,13 @@ def test_what_it_prints_works_as_it_stands(demo, promised):
         assert len(checks(output)) == 1, output
 
 
-def test_each_mail_gets_the_word_that_was_promised(demo, promised):
+def test_each_mail_gets_the_words_that_were_promised(demo, promised):
     (output,) = typed(demo, "for")
-    got = [word.decode() for word in checks(output)]
+    verdicts = re.findall(rb"^X-Mekiki-Verdict: (\w+)\r?$", output, re.M)
+    got = [
+        (check.decode(), verdict.decode())
+        for check, verdict in zip(checks(output), verdicts, strict=True)
+    ]
     assert got == list(promised.values())
 
 
