@@ -65,6 +65,8 @@ int run(const explain_command& command) {
   auto by = judge::make(loaded->settings, command.judging);
   if (!by)
     return fail(by.error());
+  const notify::language in = notify::parse_language(
+      command.language.empty() ? locale_language() : command.language);
   mail_finder mails({command.path});
   bool any = false;
   bool bad = false;
@@ -74,7 +76,7 @@ int run(const explain_command& command) {
       return fail(fmt::format("{}: {}", printable(mail->name), told.error()));
     }
     told->authserv_id = authserv_id(loaded->settings);
-    const std::string text = story(*told);
+    const std::string text = story(*told, in);
     if (!print(any ? "\n" + text : text))
       return exit_unable;
     any = true;

@@ -139,33 +139,38 @@ class desk {
       std::chrono::steady_clock::now();
 };
 
-outcome judge_one(judge& by, const stored_mail& mail, bool json,
-                  const std::string& authserv_id) {
+/// How outcomes are told.
+struct telling {
+  bool json = false;
+  notify::language in = notify::language::english;
+  std::string authserv_id;
+};
+
+outcome judge_one(judge& by, const stored_mail& mail, const telling& how) {
   outcome result;
   const auto v = by.run(mail);
   if (!v) {
     result.problem =
         fmt::format("mekiki: {}: {}.\n", printable(mail.name), v.error());
-    if (json)
+    if (how.json)
       result.out = json_error_line(mail.name, v.error());
     return result;
   }
   result.dkim_check = v->dkim_check;
   result.forged = v->result.what == verdict::level::forged;
-  result.out =
-      json ? json_line(mail.name, *v, authserv_id) : text_line(mail.name, *v);
+  result.out = how.json ? json_line(mail.name, *v, how.authserv_id)
+                        : text_line(mail.name, *v, how.in);
   return result;
 }
 
-void work(desk& from, const config& settings, const verify_command& command,
-          const std::string& authserv_id) {
+void work(desk& from, const config& settings, const judging_options& options,
+          const telling& how) {
   try {
-    auto by = judge::make(settings, command.judging);
+    auto by = judge::make(settings, options);
     if (!by)
       return from.stop(by.error());
     while (auto job = from.take()) {
-      from.deliver(job->number,
-                   judge_one(**by, job->mail, command.json, authserv_id));
+      from.deliver(job->number, judge_one(**by, job->mail, how));
     }
   } catch (const std::exception& error) {
     from.stop(error.what());
@@ -190,16 +195,21 @@ int run(const verify_command& command) {
     fmt::print(stderr, "{}\n", loaded.error());
     return exit_unable;
   }
-  const std::string id = authserv_id(loaded->settings);
+  const telling how{
+      .json = command.json,
+      .in = notify::parse_language(command.language.empty() ? locale_language()
+                                                            : command.language),
+      .authserv_id = authserv_id(loaded->settings)};
   desk mails(command.paths);
   const unsigned jobs = command.jobs != 0
                             ? command.jobs
                             : std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
   for (unsigned i = 1; i < jobs; ++i) {
-    threads.emplace_back([&] { work(mails, loaded->settings, command, id); });
+    threads.emplace_back(
+        [&] { work(mails, loaded->settings, command.judging, how); });
   }
-  work(mails, loaded->settings, command, id);
+  work(mails, loaded->settings, command.judging, how);
   for (std::thread& t : threads) t.join();
   mails.end_progress();
 

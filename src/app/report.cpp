@@ -238,15 +238,20 @@ std::string json_error_line(std::string_view file, std::string_view problem) {
          "\n";
 }
 
-std::string text_line(std::string_view file, const verdict::verdict& v) {
+std::string sentence(const verdict::verdict& v, notify::language in) {
+  const std::string words = notify::sentence(v.result.why, in);
+  return printable(words.empty() ? verdict::format(v.result.why) : words);
+}
+
+std::string text_line(std::string_view file, const verdict::verdict& v,
+                      notify::language in) {
   // Colours must not count as width.
   const auto padded = [](std::string_view word, std::size_t width) {
     return paint_result(word) + std::string(width - word.size(), ' ');
   };
   return fmt::format("{} {} {}  {}\n", padded(to_string(v.dkim_check), 4),
                      padded(verdict::to_string(v.result.what), 10),
-                     paint(colour::bold, printable(file)),
-                     printable(verdict::format(v.result.why)));
+                     paint(colour::bold, printable(file)), sentence(v, in));
 }
 
 boost::json::object to_json(const dmarc::outcome& result) {

@@ -9,6 +9,7 @@
 
 #include "auth/dmarc/evaluate.hpp"
 #include "auth/spf/check_host.hpp"
+#include "notify/sentence.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
@@ -25,7 +26,11 @@ std::string json_line(std::string_view file, const verdict::verdict& v,
 std::string json_error_line(std::string_view file, std::string_view problem);
 
 /// One line of `verify`.
-std::string text_line(std::string_view file, const verdict::verdict& v);
+std::string text_line(std::string_view file, const verdict::verdict& v,
+                      notify::language in = notify::language::english);
+
+/// Why the verdict is what it is, for people.
+std::string sentence(const verdict::verdict& v, notify::language in);
 
 boost::json::object to_json(const dmarc::outcome& result);
 

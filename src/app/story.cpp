@@ -596,14 +596,14 @@ std::string tell_dns(const told_mail& mail) {
 
 }  // namespace
 
-std::string story(const told_mail& mail) {
+std::string story(const told_mail& mail, notify::language in) {
   const verdict::verdict& v = mail.verdict;
   const message::header_view header = message::parse_header(mail.header);
   std::string out = paint(colour::bold, printable(mail.file)) + "\n\n";
   out += tell_author(v.known.header);
   out += fmt::format("  Verdict: {}\n",
                      paint_result(verdict::to_string(v.result.what)));
-  out += fmt::format("  Reason: {}\n", printable(format(v.result.why)));
+  out += fmt::format("  {}\n", sentence(v, in));
   out += tell_way(header, v.known);
   out += tell_dkim(mail);
   out += tell_domainkeys(header);

@@ -6,6 +6,7 @@
 
 #include "app/recording_resolver.hpp"
 #include "auth/spf/check_host.hpp"
+#include "notify/sentence.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
@@ -22,6 +23,7 @@ struct told_mail {
 /// Lines of text: the way the mail came, each check with the records it rests
 /// on, what earlier mails taught, and the verdict. Nothing in it that a
 /// terminal obeys comes from the mail or the DNS.
-std::string story(const told_mail& mail);
+/// The verdict's sentence is in that language.
+std::string story(const told_mail& mail, notify::language in);
 
 }  // namespace mekiki::app

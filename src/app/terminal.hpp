@@ -36,6 +36,10 @@ std::string paint_result(std::string_view word);
 /// and what is not UTF-8 as \xNN.
 std::string printable(std::string_view text);
 
+/// The tag of the language that the environment asks messages to be in
+/// ("ja_JP.UTF-8"), as POSIX has it: $LC_ALL, $LC_MESSAGES, $LANG; or "".
+std::string locale_language();
+
 /// Writes to standard output; false when it failed (disk full, reader gone).
 bool print(std::string_view text);
 

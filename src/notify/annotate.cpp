@@ -127,7 +127,7 @@ authres::method_result dmarc_entry(const verdict::facts& known) {
     reason += to_string(known.entered->status);
   }
   if (dmarc.asked) {
-    reason += "; " + dmarc.policy_domain + " asks for ";
+    reason += "; the policy of " + dmarc.policy_domain + " is ";
     reason += to_string(*dmarc.asked);
   }
   if (dmarc.other) {

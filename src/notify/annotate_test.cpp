@@ -107,8 +107,8 @@ TEST(annotate, has_an_entry_for_each_check) {
             "smtp.mailfrom=taro@a.test\n"
             "arc=pass reason=\"the ARC chain is unbroken\" "
             "header.oldest-pass=0 smtp.remote-ip=\"2001:db8::1\"\n"
-            "dmarc=fail reason=\"nothing belongs to a.test; a.test asks for "
-            "reject\" header.from=a.test");
+            "dmarc=fail reason=\"nothing belongs to a.test; the policy "
+            "of a.test is reject\" header.from=a.test");
 
   v.known.arc = {};
   v.known.dmarc = {};
@@ -150,7 +150,7 @@ TEST(annotate, spf_that_was_left_out_has_no_entry) {
             "dkim=none reason=\"the mail is not signed\"\n"
             "arc=none\n"
             "dmarc=none reason=\"SPF could not be checked; way into the "
-            "provider: broken-chain; a.test asks for reject\" "
+            "provider: broken-chain; the policy of a.test is reject\" "
             "header.from=a.test");
 }
 

@@ -1,0 +1,155 @@
+"""`mekiki verify` and `mekiki explain` on three mails that came through a
+provider with two hosts: a good one, a forged one and one of a mailing list. They
+lie in testdata/explain with their zone and the stories that are expected.
+
+Renew the stories with RENEW=1 and read the difference."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from harness.mekiki import binary
+
+PLACE = pathlib.Path(__file__).parents[2] / "testdata" / "explain"
+ACCOUNT = "taro@home.example%pop.home.example"
+
+
+def mekiki(*arguments, code=0, **environment):
+    done = subprocess.run(
+        [binary(), *arguments], cwd=PLACE, capture_output=True, timeout=60,
+        env=dict(os.environ, **environment))
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def judging(*more, account=ACCOUNT):
+    return ["--config", "mekiki.toml", "--dns", "zone.json",
+            "--at", "2026-03-02T02:00:00Z", "--account", account, *more]
+
+
+def verify(mail, *more, code=None, **how):
+    if code is None:
+        code = 1 if mail == "forged" else 0
+    out, _ = mekiki("verify", "--json", *judging(*more, **how), mail + ".eml",
+                    code=code)
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("mail", ["good", "forged", "list"])
+def test_story(mail):
+    story, _ = mekiki("explain", *judging("--lang", "en"), mail + ".eml",
+                      code=1 if mail == "forged" else 0)
+    expected = PLACE / (mail + ".txt")
+    if os.environ.get("RENEW"):
+        expected.write_text(story)
+    assert story == expected.read_text()
+
+
+def test_the_sentence_comes_in_the_language_that_was_asked_for():
+    english, _ = mekiki("explain", *judging("--lang", "en"), "good.eml")
+    japanese, _ = mekiki("explain", *judging("--lang", "ja"), "good.eml")
+    assert english.isascii() and not japanese.isascii()
+    for variable in ("LANG", "LC_ALL"):
+        clean = {"LANG": "", "LC_ALL": "", "LC_MESSAGES": ""}
+        story, _ = mekiki("explain", *judging(), "good.eml",
+                          **{**clean, variable: "ja_JP.UTF-8"})
+        assert story == japanese
+    _, error = mekiki("explain", *judging("--lang", "xx"), "good.eml", code=2)
+    assert "--lang" in error
+
+
+def test_all_checks_are_told_to_programs():
+    good = verify("good")
+    assert good["verdict"] == "new"
+    assert good["border"] == {
+        "status": "found", "certain": True, "ip": "203.0.113.5",
+        "helo": "mail.friend.example", "reverse_name": "mail.friend.example",
+        "by": "mx.home.example", "tls": True, "time": 1772413203,
+        "mail_from": "hanako@friend.example"}
+    assert good["spf"]["result"] == "pass"
+    assert good["spf"]["source"] == "border"
+    assert good["spf"]["mail_from"] == "hanako@friend.example"
+    assert good["senderid"]["result"] == "pass"
+    assert good["senderid"]["address"] == "hanako@friend.example"
+    assert good["adsp"]["result"] == "pass"
+    assert good["iprev"] == {"result": "pass", "ip": "203.0.113.5",
+                             "name": "mail.friend.example"}
+    assert good["arc"]["result"] == "none"
+    dmarc = good["dmarc"]
+    assert (dmarc["result"], dmarc["policy"], dmarc["disposition"]) == (
+        "pass", "none", "none")
+    assert dmarc["dkim_aligned"] and dmarc["spf_aligned"]
+
+    forged = verify("forged")
+    assert forged["verdict"] == "forged"
+    assert forged["x_dkim_check"] == "none"
+    assert forged["spf"]["result"] == "fail"
+    assert forged["dmarc"]["result"] == "fail"
+    assert forged["dmarc"]["policy"] == "reject"
+    assert forged["dmarc"]["record"] == "v=DMARC1; p=reject; sp=quarantine"
+
+    listed = verify("list")
+    assert listed["arc"]["result"] == "pass"
+    assert [i["domain"] for i in listed["arc"]["instances"]] == [
+        "lists.makers.example"]
+    assert listed["verdict"] not in ("genuine", "new")
+
+
+def test_results_are_those_of_each_check():
+    results = verify("good")["authentication_results"]
+    for expected in ("mekiki.home.example; dkim=pass ", "; spf=pass ",
+                     "; arc=none", "; dmarc=pass ", "; sender-id=pass ",
+                     "; dkim-adsp=pass ", "; iprev=pass "):
+        assert expected in results
+    assert "=pass" not in verify("forged")["authentication_results"]
+
+
+def test_facts_by_hand_come_before_the_trace():
+    given = ("--ip", "203.0.113.66", "--mail-from", "x@friend.example",
+             "--helo", "h.example")
+    told = verify("good", *given)
+    assert told["border"] is None
+    assert told["spf"]["source"] == "given"
+    assert told["spf"]["result"] == "fail"
+    assert told["spf"]["helo"] == "h.example"
+    assert told["dmarc"]["result"] == "pass"  # by its signature
+    told = verify("good", "--ip", "203.0.113.5", "--helo",
+                  "mail.friend.example")
+    assert told["spf"]["identity"] == "helo"
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    (["--mail-from", "a@b.example"], "--mail-from requires --ip"),
+    (["--helo", "b.example"], "--helo requires --ip"),
+    (["--ip", "203.0.113.5"], "--ip needs --mail-from or --helo"),
+    (["--ip", "203.0.113"], "--ip: expected an IPv4 or IPv6 address"),
+    (["--account", "taro"], "--account: the login name does not say which"),
+    (["--account", "taro%a b"], "--account: what stands behind the last %"),
+])
+@pytest.mark.parametrize("command", ["verify", "explain"])
+def test_wrong_facts_are_refused(command, arguments, complaint):
+    out, error = mekiki(command, "--dns", "zone.json", *arguments, "good.eml",
+                        code=2)
+    assert out == ""
+    assert complaint in error
+
+
+def test_another_provider_is_another_border():
+    # What mx.home.example wrote is then the word of a stranger, who says that
+    # he got the mail from somebody else.
+    told = verify("good", account="taro@other.example%pop.other.example")
+    assert told["border"]["ip"] == "192.0.2.10"
+    assert told["border"]["mail_from"] == "hanako@friend.example"
+    assert told["spf"]["result"] == "fail"
+
+
+def test_lines_for_people_have_the_verdict_and_its_sentence():
+    out, _ = mekiki("verify", *judging(), "good.eml", "forged.eml", code=1,
+                    LC_ALL="C")
+    lines = out.splitlines()
+    assert lines[0].startswith("pass new        good.eml  ")
+    assert lines[1].startswith("none forged     forged.eml  ")
+    assert all(len(line.split("  ", 2)[-1]) > 20 for line in lines[:2])
