@@ -61,7 +61,7 @@ bool is_addition_of_known(const evidence& seen,
       f.changed->added.digest.empty() || f.changed->signature >= f.dkim.size())
     return false;
   const std::string& signer = f.dkim[f.changed->signature].domain;
-  return verdict::is_aligned(signer, f, modes.dkim) &&
+  return verdict::is_authors(signer, f, modes.dkim) &&
          std::ranges::any_of(f.past.pairs, [&](const auto& pair) {
            return pair.signer == signer && verdict::is_known(pair.passed);
          });
@@ -100,7 +100,7 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
   if (seen.author_is_clear && !v.pending.empty()) {
     std::ranges::copy_if(
         v.pending, std::back_inserter(e.pending), [&](const auto& p) {
-          return verdict::is_aligned(p.claims.domain, f, modes.dkim);
+          return verdict::is_authors(p.claims.domain, f, modes.dkim);
         });
     e.if_pass = v.if_pass;
     e.if_fail = v.if_fail;
