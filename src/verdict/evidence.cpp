@@ -212,9 +212,8 @@ bool was_forged_before(const facts& f) {
     return false;
   const auto seen = authres::parse(first->authentication_results,
                                    authres::parse_mode::relaxed);
-  if (!seen)
-    return false;
-  return std::any_of(seen->results.begin(), seen->results.end(),
+  return seen &&
+         std::any_of(seen->results.begin(), seen->results.end(),
                      [&](const authres::reported_result& r) {
                        const std::string* from = r.find("header", "from");
                        return r.method == "dmarc" && r.result == "fail" &&
