@@ -42,12 +42,16 @@ void add_state(CLI::App* command, std::filesystem::path& state) {
   command->add_option("--state", state, "state folder")->type_name("DIR");
 }
 
-void add_time(CLI::App* command, std::optional<time_point>& at,
-              const std::string& help) {
+void add_store(CLI::App* command, store_options& where) {
+  add_config(command, where.config);
+  add_state(command, where.state);
+}
+
+void add_time(CLI::App* command, const std::string& name,
+              std::optional<time_point>& at, const std::string& help) {
   command
       ->add_option_function<std::string>(
-          "--at", [&at](const std::string& text) { at = parse_time(text); },
-          help)
+          name, [&at](const std::string& text) { at = parse_time(text); }, help)
       ->type_name("TIME")
       ->check([](const std::string& text) {
         return parse_time(text) ? ""
@@ -109,7 +113,7 @@ void add_language(CLI::App* command, std::string& language) {
 void add_judging(CLI::App* command, judging_options& judging) {
   add_config(command, judging.config);
   add_zone(command, judging.zone);
-  add_time(command, judging.at, "judge as if it were this time");
+  add_time(command, "--at", judging.at, "judge as if it were this time");
   command->add_flag("--allow-weak", judging.allow_weak,
                     "accept rsa-sha1 and RSA keys below 1024 bits");
   CLI::Option* ip = add_ip(
@@ -376,7 +380,7 @@ int command_line(int argc, char** argv) {
       ->check(CLI::IsMember({"simple/simple", "simple/relaxed",
                              "relaxed/simple", "relaxed/relaxed"}))
       ->capture_default_str();
-  add_time(command, sign.at, "time of the signature (t=)");
+  add_time(command, "--at", sign.at, "time of the signature (t=)");
   runs(command, sign, code);
 
   keygen_command keygen;
@@ -411,6 +415,75 @@ int command_line(int argc, char** argv) {
       ->type_name("FILE");
   command->add_flag("--force", cert.force, "replace another file there");
   runs(command, cert, code);
+
+  CLI::App* trust =
+      add(app, "trust", "Whom to trust, and whom not",
+          "Rules count from the next mail on, for one account or for all, "
+          "whether `mekiki\nserve` runs or not.\n\n"
+          "Examples:\n"
+          "  mekiki trust add author '*@example.jp'\n"
+          "  mekiki trust add author shop@example.com --signer example.com\n"
+          "  mekiki trust add list users.lists.example.org --account "
+          "taro%pop.example.jp\n"
+          "  mekiki trust add signer example.net --distrust --until "
+          "2027-01-01\n"
+          "  mekiki trust list");
+  trust->require_subcommand(0, 1);
+  trust_add_command trusting;
+  command = add(
+      *trust, "add", "Trust, or distrust",
+      "  author GLOB       mails of these addresses (*@example.jp) or domains, "
+      "once they are\n"
+      "                    proven to be the author's\n"
+      "  signer DOMAIN     whatever this domain proves for itself\n"
+      "  list LISTID       what comes from this mailing list, proven by its "
+      "domain\n"
+      "  forwarder DOMAIN  what this domain sends on, sealed with ARC or proven"
+      "\n\nA rule for the same replaces the older one.");
+  command->add_option("KIND", trusting.kind, "author, signer, list, forwarder")
+      ->type_name("")
+      ->required()
+      ->check(CLI::IsMember({"author", "signer", "list", "forwarder"}));
+  command->add_option("WHOM", trusting.pattern, "glob or domain")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--signer", trusting.signer,
+                   "of author: only where this domain proves it")
+      ->type_name("D");
+  command->add_flag("--distrust", trusting.distrust,
+                    "never better than unverified");
+  add_time(command, "--until", trusting.until, "the rule ends then");
+  command
+      ->add_option("--account", trusting.account,
+                   "for this account alone: the login name, "
+                   "USER%HOST[:PORT]")
+      ->type_name("NAME");
+  add_store(command, trusting.where);
+  runs(command, trusting, code);
+  trust_list_command rules;
+  command = add(*trust, "list", "All rules, with their numbers", "");
+  add_store(command, rules.where);
+  runs(command, rules, code);
+  trust_remove_command removing;
+  command = add(*trust, "remove", "Remove a rule by its number", "");
+  command->add_option("NUMBER", removing.number, "as `trust list` shows it")
+      ->type_name("")
+      ->required();
+  add_store(command, removing.where);
+  runs(command, removing, code);
+
+  senders_command senders;
+  command = add(app, "senders", "Who sends how much",
+                "Mails by author domain, the busiest first: an aid for the "
+                "setting verdict.bulk_senders.\n\nExamples:\n"
+                "  mekiki senders\n"
+                "  mekiki senders --days 30");
+  command->add_option("--days", senders.days, "so many days back (default: 7)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 90));
+  add_store(command, senders.where);
+  runs(command, senders, code);
 
   CLI::App* config =
       add(app, "config", "Check a settings file; print every setting",
@@ -451,7 +524,8 @@ int command_line(int argc, char** argv) {
     return refuse(error.what());
   }
   if (app.get_subcommands().empty() ||
-      (app.got_subcommand(config) && config->get_subcommands().empty())) {
+      (app.got_subcommand(config) && config->get_subcommands().empty()) ||
+      (app.got_subcommand(trust) && trust->get_subcommands().empty())) {
     return refuse("a command is missing");
   }
   return code;

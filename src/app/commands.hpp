@@ -123,6 +123,40 @@ struct try_command {
 };
 int run(const try_command& command);
 
+/// Where the history is.
+struct store_options {
+  std::filesystem::path config;
+  std::filesystem::path state;
+};
+
+struct trust_add_command {
+  store_options where;
+  std::string kind;     // "author", "list", "forwarder", "signer"
+  std::string pattern;  // as typed
+  std::string signer;   // of author rules: only if proved by it
+  bool distrust = false;
+  std::optional<time_point> until;
+  std::string account;  // as typed; empty: for all
+};
+int run(const trust_add_command& command);
+
+struct trust_list_command {
+  store_options where;
+};
+int run(const trust_list_command& command);
+
+struct trust_remove_command {
+  store_options where;
+  std::int64_t number = 0;
+};
+int run(const trust_remove_command& command);
+
+struct senders_command {
+  store_options where;
+  unsigned days = 7;
+};
+int run(const senders_command& command);
+
 /// The whole command line; what `main` calls.
 int command_line(int argc, char** argv);
 

@@ -93,6 +93,10 @@ struct config {
   verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
+    std::size_t days = 90;  // how long verdicts are kept
+  } history;                // its deadline is in `verdict`
+
+  struct {
     std::size_t sessions = 512;
     std::size_t sessions_per_client = 64;
     std::size_t line = 8192;

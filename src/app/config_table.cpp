@@ -636,6 +636,12 @@ const table<config>& settings() {
           "how long the history of earlier mails may take to answer",
           "Later the mail is judged without it: a sender who is known is then "
           "called `new`."),
+      row(
+          "history.days", [](auto& c) -> auto& { return c.history.days; },
+          number<std::size_t>{.least = 1, .most = 3650},
+          "for how many days the verdict on each mail is kept",
+          "What was learned of senders is kept longer; docs/history.md tells "
+          "how long, and what it is."),
 
       row(
           "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },

@@ -16,11 +16,15 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "app/history_file.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "net/listen.hpp"
+#include "net/sleep.hpp"
+#include "store/rejudge.hpp"
+#include "store/store.hpp"
 #include "verdict/correspondents.hpp"
 
 namespace mekiki::app {
@@ -78,6 +82,37 @@ std::function<void(boost::asio::awaitable<void>)> beside(
   };
 }
 
+/// Without a history everything works but `genuine` and what accuses by habit:
+/// that is told loudly, and mails are delivered.
+std::unique_ptr<store::store> open_history(const config& settings,
+                                           const fs::path& state,
+                                           const clock& clock) {
+  auto opened =
+      store::open(state / store::file_name, history_options(settings, clock));
+  if (opened)
+    return std::move(*opened);
+  log::error("there is no history, nobody will be known: {}", opened.error());
+  return nullptr;
+}
+
+/// Judges again, now and then, what the DNS left open. Each outlives the loop.
+boost::asio::awaitable<void> judge_again(store::store* history,
+                                         dns::resolver* resolver,
+                                         dkim::key_cache* keys,
+                                         dkim::verify_options options,
+                                         const clock* now) {
+  constexpr std::chrono::minutes pause{1};
+  for (;;) {
+    co_await net::sleep(pause);
+    const std::int64_t seconds =
+        std::chrono::system_clock::to_time_t(now->now());
+    const std::size_t decided =
+        co_await store::judge_due(*history, *resolver, *keys, options, seconds);
+    if (decided > 0)
+      log::info("{} mails were judged again", decided);
+  }
+}
+
 }  // namespace
 
 int serve(const config& settings, const serve_options& options) {
@@ -108,6 +143,8 @@ int serve(const config& settings, const serve_options& options) {
         fmt::format("cannot make {}: {}", spool.string(), error.message()));
   }
 
+  const std::unique_ptr<store::store> history =
+      open_history(settings, options.state, clock);
   dkim::key_cache keys;
   const verdict::correspondents watched(settings.verdict.watched);
   pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
@@ -150,11 +187,17 @@ int serve(const config& settings, const serve_options& options) {
                            .verdict = {.resolver = *parts->resolver,
                                        .keys = keys,
                                        .clock = clock,
+                                       .past = history.get(),
                                        .watched = &watched,
                                        .start = beside(io)},
                            .client_side = tls->get(),
                            .upstream_side = *parts->tls,
-                           .seen_tls = parts->seen_tls});
+                           .seen_tls = parts->seen_tls,
+                           .history = history.get()});
+  if (history != nullptr) {
+    beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
+                           settings.verdict.dkim, &clock));
+  }
 
   // A signal stops the listeners and cancels the sessions; then `io` is
   // left.

@@ -108,8 +108,10 @@ std::string_view to_string(protection p) {
 
 std::string account_id(const target& t) {
   const bool v6 = t.host.find(':') != std::string::npos;
-  return v6 ? fmt::format("{}%[{}]:{}", t.user, t.host, t.port)
-            : fmt::format("{}%{}:{}", t.user, t.host, t.port);
+  const std::string name = v6 ? fmt::format("{}%[{}]", t.user, t.host)
+                              : fmt::format("{}%{}", t.user, t.host);
+  return t.port == 110 || t.port == 995 ? name
+                                        : fmt::format("{}:{}", name, t.port);
 }
 
 expected<target, std::string> find_target(std::string_view login,

@@ -1,0 +1,167 @@
+// trust: rules of users and administrators.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/commands.hpp"
+#include "app/config_table.hpp"
+#include "app/history_file.hpp"
+#include "app/terminal.hpp"
+#include "app/units.hpp"
+#include "dns/name.hpp"
+#include "pop3/account.hpp"
+#include "store/rule_words.hpp"
+
+namespace mekiki::app {
+namespace {
+
+using verdict::rule;
+
+/// The account's name as the history has it. A login whose route the settings
+/// know may be given as the mail client spells it.
+expected<std::string, std::string> account_of(
+    const std::string& login, const std::vector<pop3::route>& routes) {
+  if (login.empty())
+    return std::string();
+  const auto target =
+      pop3::find_target(login, pop3::client_leg::implicit_tls, routes);
+  if (!target)
+    return unexpected("--account: " + target.error());
+  return pop3::account_id(*target);
+}
+
+/// A domain in A-labels; "spf:" may stand before that of a signer.
+expected<std::string, std::string> domain_of(std::string_view text,
+                                             rule::kind kind) {
+  constexpr std::string_view spf = "spf:";
+  const bool by_spf = kind == rule::kind::signer && text.starts_with(spf);
+  const auto name = dns::to_a_labels(by_spf ? text.substr(spf.size()) : text);
+  if (!name || !dns::is_hostname(*name)) {
+    return unexpected(
+        fmt::format("expected a domain, got \"{}\"", printable(text)));
+  }
+  return by_spf ? std::string(spf) + *name : *name;
+}
+
+/// Addresses are compared without regard to case, their domains in A-labels;
+/// what stands behind the last "@" becomes such where it is a domain.
+expected<std::string, std::string> author_glob(std::string_view text) {
+  const bool is_clean = std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+  });
+  if (text.empty() || text.size() > 320 || !is_clean) {
+    return unexpected(
+        fmt::format("expected an address, a domain or a pattern such as "
+                    "\"*@example.jp\", got \"{}\"",
+                    printable(text)));
+  }
+  const std::size_t at = text.rfind('@') + 1;  // 0 if there is none
+  const auto domain = dns::to_a_labels(text.substr(at));
+  return std::string(text.substr(0, at)) +
+         (domain ? *domain : std::string(text.substr(at)));
+}
+
+expected<store::kept_rule, std::string> read(
+    const trust_add_command& command, const std::vector<pop3::route>& routes) {
+  const auto what =
+      store::read_rule(command.kind, command.distrust ? "distrust" : "trust");
+  if (!what)
+    return unexpected(fmt::format("no kind of rule: {}", command.kind));
+  store::kept_rule r;
+  r.what = *what;
+  const bool is_author = what->what == rule::kind::author;
+  auto pattern = is_author ? author_glob(command.pattern)
+                           : domain_of(command.pattern, what->what);
+  if (!pattern)
+    return unexpected(pattern.error());
+  r.what.pattern = std::move(*pattern);
+  if (!command.signer.empty()) {
+    if (!is_author)
+      return unexpected(std::string("--signer is for author rules"));
+    auto signer = domain_of(command.signer, rule::kind::signer);
+    if (!signer)
+      return unexpected("--signer: " + signer.error());
+    r.what.signer = std::move(*signer);
+  }
+  if (command.until)
+    r.until = std::chrono::system_clock::to_time_t(*command.until);
+  auto account = account_of(command.account, routes);
+  if (!account)
+    return unexpected(account.error());
+  r.account = std::move(*account);
+  return r;
+}
+
+std::string tell(const store::kept_rule& r, time_point now) {
+  std::string out = fmt::format(
+      "{:>4}  {} {} {}", r.id,
+      paint(r.what.does == rule::effect::trust ? colour::green : colour::red,
+            store::to_string(r.what.does)),
+      store::to_string(r.what.what), printable(r.what.pattern));
+  if (!r.what.signer.empty())
+    out += fmt::format(" signed by {}", printable(r.what.signer));
+  out += r.account.empty() ? ", for all"
+                           : fmt::format(", for {}", printable(r.account));
+  if (r.until) {
+    const auto end = time_point(std::chrono::seconds(*r.until));
+    out +=
+        fmt::format(", {} {}", end > now ? "until" : "ended", format_time(end));
+  }
+  return out + "\n";
+}
+
+}  // namespace
+
+int run(const trust_add_command& command) {
+  const auto loaded = load_config(command.where.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  const auto rule = read(command, loaded->settings.routes);
+  if (!rule)
+    return fail(rule.error());
+  const system_clock clock;
+  const auto history =
+      open_history_file(command.where.state, loaded->settings, clock);
+  if (!history)
+    return fail(history.error());
+  const auto number = (*history)->add_rule(*rule);
+  if (!number)
+    return fail(number.error());
+  store::kept_rule kept = *rule;
+  kept.id = *number;
+  return print(tell(kept, clock.now())) ? exit_good : exit_unable;
+}
+
+int run(const trust_list_command& command) {
+  const system_clock clock;
+  const auto history = open_history_file(command.where, clock);
+  if (!history)
+    return fail(history.error());
+  const auto rules = (*history)->rules();
+  if (!rules)
+    return fail(rules.error());
+  std::string out;
+  for (const store::kept_rule& r : *rules) out += tell(r, clock.now());
+  return print(out) ? exit_good : exit_unable;
+}
+
+int run(const trust_remove_command& command) {
+  const system_clock clock;
+  const auto history = open_history_file(command.where, clock);
+  if (!history)
+    return fail(history.error());
+  const auto removed = (*history)->remove_rule(command.number);
+  if (!removed)
+    return fail(removed.error());
+  if (!*removed) {
+    return fail(fmt::format("there is no rule {}; see `mekiki trust list`",
+                            command.number));
+  }
+  return exit_good;
+}
+
+}  // namespace mekiki::app

@@ -1,0 +1,35 @@
+#include "app/history_file.hpp"
+
+#include "app/config_table.hpp"
+#include "app/state.hpp"
+
+namespace mekiki::app {
+
+store::options history_options(const config& settings, const clock& clock) {
+  return {.now = clock,
+          .deadline = settings.verdict.history_deadline,
+          .keep = std::chrono::days(settings.history.days),
+          .is_shared = [&settings](std::string_view upstream) {
+            return verdict::rule_for(settings.verdict, upstream).shares_history;
+          }};
+}
+
+expected<std::unique_ptr<store::store>, std::string> open_history_file(
+    const std::filesystem::path& state, const config& settings,
+    const clock& clock) {
+  const auto folder = open_state_folder(state, settings.state);
+  if (!folder)
+    return unexpected(folder.error());
+  // No mail is judged with it, so that nothing is shared or kept.
+  return store::open(*folder / store::file_name, {.now = clock});
+}
+
+expected<std::unique_ptr<store::store>, std::string> open_history_file(
+    const store_options& where, const clock& clock) {
+  const auto loaded = load_config(where.config);
+  if (!loaded)
+    return unexpected(loaded.error());
+  return open_history_file(where.state, loaded->settings, clock);
+}
+
+}  // namespace mekiki::app

@@ -1,0 +1,27 @@
+// The history as the commands open it that work beside the daemon.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/commands.hpp"
+#include "app/config.hpp"
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::app {
+
+/// Made where it is absent. The reason of a failure is a sentence.
+expected<std::unique_ptr<store::store>, std::string> open_history_file(
+    const std::filesystem::path& state, const config& settings,
+    const clock& clock);
+
+/// The same, reading the settings.
+expected<std::unique_ptr<store::store>, std::string> open_history_file(
+    const store_options& where, const clock& clock);
+
+/// Verdicts are kept, and shared, as the settings say; they outlive it.
+store::options history_options(const config& settings, const clock& clock);
+
+}  // namespace mekiki::app
