@@ -115,8 +115,8 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
     parts_added = true;
     const std::string closed = b.added + "--" + o.kind.boundary + "--\r\n";
     const multipart_view parts = split_parts(closed, o.kind.boundary);
-    plain &= parts.clear && o.kind.type == "multipart/mixed" &&
-             read_parts(parts.parts, texts);
+    plain &= read_parts(parts.parts, texts) && parts.clear &&
+             o.kind.type == "multipart/mixed";
   } else if (!b.added.empty()) {
     out.steps.emplace_back("footer");
     if (o.kind.is_multipart()) {

@@ -717,12 +717,13 @@ const test_case undoable[] = {
      head + alternative_fields + "\r\n" + alternative,
      {},
      [](std::string& m) {
-       replace(m, "--b2--",
-               "--b2\r\nContent-Type: text/html\r\n\r\nPay 123\r\n--b2--");
+       replace(
+           m, "--b2--",
+           "--b2\r\nContent-Type: text/html\r\n\r\nwww.evil.example\r\n--b2--");
      },
      {"part"},
      false,
-     {}},
+     {"www.evil.example"}},
     {"wrapped in an alternative",
      plain,
      {},
