@@ -48,11 +48,12 @@ def to_toml(settings):
 class Mekiki:
     """`mekiki serve` on free ports of 127.0.0.1, allowed to reach loopback."""
 
-    def __init__(self, folder, zone=None, settings=None, before=None):
-        """`before` runs in the new process ahead of the program."""
+    def __init__(self, folder, zone=None, settings=None, before=None, state=None):
+        """`before` runs in the new process ahead of the program; `state` is a
+        state folder that exists."""
         folder.mkdir(parents=True)
         self.folder = folder
-        self.state = folder / "state"
+        self.state = state or folder / "state"
         chosen = {
             "listen.pop3": ["127.0.0.1:0"],
             "listen.pop3s": ["127.0.0.1:0"],
