@@ -1,0 +1,104 @@
+#include "notify/choice.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+using verdict::level;
+
+constexpr std::array<std::pair<char, bool methods::*>, 4> letters = {{
+    {'A', &methods::rewrite},
+    {'B', &methods::warn},
+    {'C', &methods::label},
+    {'D', &methods::popup},
+}};
+
+constexpr std::array<std::pair<std::string_view, occasion>, 4> occasions = {{
+    {"forged", occasion::forged},
+    {"altered", occasion::altered},
+    {"new", occasion::new_},
+    {"classic", occasion::classic},
+}};
+
+}  // namespace
+
+expected<methods, std::string> parse_methods(std::string_view text) {
+  methods out{.label = false, .popup = false};
+  if (ascii::iequals(text, "none"))
+    return out;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    const std::string_view word =
+        ascii::trim(text.substr(begin, comma - begin));
+    bool known = false;
+    for (const auto& [letter, member] : letters) {
+      if (ascii::iequals(word, std::string_view(&letter, 1))) {
+        out.*member = true;
+        known = true;
+      }
+    }
+    if (!known) {
+      return unexpected(
+          std::string("methods are a list of A (rewrite), B (warning mail), C "
+                      "(label) and D (pop-up), such as \"A,C\", or \"none\""));
+    }
+    begin = comma + 1;
+  }
+  return out;
+}
+
+std::string format(const methods& m) {
+  std::string out;
+  for (const auto& [letter, member] : letters) {
+    if (!(m.*member))
+      continue;
+    if (!out.empty())
+      out += ',';
+    out += letter;
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::optional<occasion> parse_occasion(std::string_view word) {
+  for (const auto& [name, o] : occasions) {
+    if (name == word)
+      return o;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(occasion o) {
+  for (const auto& [name, known] : occasions) {
+    if (known == o)
+      return name;
+  }
+  return "forged";
+}
+
+bool is_told(const verdict::verdict& v, occasion when) {
+  if (when == occasion::classic)
+    return v.dkim_check == auth::result::fail;
+  switch (v.result.what) {
+    case level::forged:
+      return true;
+    case level::altered:
+      return when != occasion::forged;
+    case level::new_:
+      return when == occasion::new_;
+    case level::genuine:
+    case level::unverified:
+      return false;
+  }
+  return false;
+}
+
+bool may_rewrite(const verdict::verdict& v, occasion when) {
+  return v.result.what == level::forged && is_told(v, when);
+}
+
+}  // namespace mekiki::notify

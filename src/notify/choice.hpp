@@ -1,0 +1,57 @@
+// How a user wants to be told of forged mail (DESIGN.md section 7). Kept in the
+// store for each account; administrators set defaults and limits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/expected.hpp"
+#include "notify/sentence.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::notify {
+
+/// The four ways, as the original system named them.
+struct methods {
+  bool rewrite = false;  // A: the mail's body is replaced by a warning
+  bool warn = false;     // B: a separate warning mail
+  bool label = true;     // C: X-Mekiki-Label, for the client's own rules
+  bool popup = true;     // D: the add-on may show it
+  bool operator==(const methods&) const = default;
+};
+
+/// "A,C", or "none". The error is a sentence.
+expected<methods, std::string> parse_methods(std::string_view text);
+std::string format(const methods& m);
+
+/// When to be told: each includes those before it, but for classic.
+enum class occasion : std::uint8_t {
+  forged,
+  altered,
+  new_,     // "new"
+  classic,  // every X-DKIM-Check: fail, whatever the verdict
+};
+std::optional<occasion> parse_occasion(std::string_view word);
+std::string_view to_string(occasion o);
+
+struct choice {
+  notify::methods methods;
+  language in = language::english;
+  occasion when = occasion::forged;
+  /// Each real warning carries it; an imitation cannot. May be empty.
+  std::string secret_word;
+  /// A mark in the Subject of forged mail, for clients without filters.
+  bool subject_mark = false;
+  bool operator==(const choice&) const = default;
+};
+
+/// Whether the user wants to be told of this mail at all.
+bool is_told(const verdict::verdict& v, occasion when);
+/// Whether A may replace its body: that takes `forged`, so that nothing is ever
+/// hidden on the word of a broken signature alone.
+bool may_rewrite(const verdict::verdict& v, occasion when);
+
+}  // namespace mekiki::notify

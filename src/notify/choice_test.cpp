@@ -1,0 +1,80 @@
+#include "notify/choice.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mekiki::notify {
+namespace {
+
+using auth::result;
+using verdict::level;
+
+TEST(methods, are_letters) {
+  const struct {
+    const char* text;
+    const char* shown;  // "" if refused
+  } rows[] = {
+      {"A", "A"},
+      {"A,C", "A,C"},
+      {"d, b ,a", "A,B,D"},
+      {"none", "none"},
+      {"A,B,C,D", "A,B,C,D"},
+      {"C,C", "C"},
+      {"", ""},
+      {"E", ""},
+      {"A,", ""},
+      {"AC", ""},
+      {",", ""},
+      {"A;C", ""},
+  };
+  for (const auto& r : rows) {
+    const auto m = parse_methods(r.text);
+    EXPECT_EQ(m.has_value() ? format(*m) : "", r.shown) << r.text;
+  }
+  EXPECT_EQ(format(methods{}), "C,D");
+}
+
+TEST(occasion, words) {
+  for (const char* word : {"forged", "altered", "new", "classic"}) {
+    const auto o = parse_occasion(word);
+    ASSERT_TRUE(o) << word;
+    EXPECT_EQ(to_string(*o), word);
+  }
+  EXPECT_FALSE(parse_occasion(""));
+  EXPECT_FALSE(parse_occasion("Forged"));
+}
+
+TEST(choice, who_is_told_of_what) {
+  using o = occasion;
+  const struct {
+    level verdict;
+    result dkim;
+    bool told[4];  // by forged, altered, new, classic
+    bool rewrite[4];
+  } rows[] = {
+      {level::forged, result::fail, {1, 1, 1, 1}, {1, 1, 1, 1}},
+      {level::forged, result::pass, {1, 1, 1, 0}, {1, 1, 1, 0}},
+      {level::altered, result::fail, {0, 1, 1, 1}, {0, 0, 0, 0}},
+      {level::altered, result::none, {0, 1, 1, 0}, {0, 0, 0, 0}},
+      {level::new_, result::pass, {0, 0, 1, 0}, {0, 0, 0, 0}},
+      {level::new_, result::fail, {0, 0, 1, 1}, {0, 0, 0, 0}},
+      {level::unverified, result::none, {0, 0, 0, 0}, {0, 0, 0, 0}},
+      {level::unverified, result::fail, {0, 0, 0, 1}, {0, 0, 0, 0}},
+      {level::genuine, result::pass, {0, 0, 0, 0}, {0, 0, 0, 0}},
+  };
+  for (const auto& r : rows) {
+    verdict::verdict v;
+    v.result.what = r.verdict;
+    v.dkim_check = r.dkim;
+    std::size_t i = 0;
+    for (const o when : {o::forged, o::altered, o::new_, o::classic}) {
+      EXPECT_EQ(is_told(v, when), r.told[i])
+          << to_string(r.verdict) << ' ' << to_string(when);
+      EXPECT_EQ(may_rewrite(v, when), r.rewrite[i])
+          << to_string(r.verdict) << ' ' << to_string(when);
+      ++i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::notify
