@@ -413,8 +413,9 @@ std::string evaluation::state::digest() const {
   crypto::hasher hasher(crypto::hash_algorithm::sha256);
   hasher.update(octets);
   hasher.update(body.hash(digest_hash)->octets());
+  const crypto::digest hash = hasher.finish();
   std::string out;
-  for (const char c : hasher.finish().octets().substr(0, 16)) {
+  for (const char c : hash.octets().substr(0, 16)) {
     out += fmt::format("{:02x}", static_cast<unsigned char>(c));
   }
   return out;
