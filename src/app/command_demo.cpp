@@ -70,7 +70,8 @@ int write_mails(const demo_mailbox& box, const fs::path& folder) {
     return fail(fmt::format("cannot write to {}", folder.string()));
   const std::string text = fmt::format(
       "{0} mails and their DNS zone are in {1}. Judge them with:\n"
-      "  mekiki verify --dns {1}/zone.json --account demo@user.example "
+      "  mekiki verify --dns {1}/zone.json --account "
+      "demo@user.example%localhost "
       "{1}/*.eml\n",
       box.mails.size(), folder.string());
   return print(text) ? exit_good : exit_unable;
