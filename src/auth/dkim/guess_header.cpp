@@ -134,7 +134,9 @@ std::vector<subject_guess> guess_subjects(const message::field_view& field) {
 /// b= verifies over `fields`.
 bool verifies(const trial& t, const message::header_view& fields) {
   const std::size_t cost = fields.size + 256 * fields.fields.size();
-  if (!budget::take(t.left.verifications, 1) ||
+  // Each key record may be a key to be tried.
+  const std::size_t keys = std::max<std::size_t>(1, t.answer.texts.size());
+  if (!budget::take(t.left.verifications, keys) ||
       !budget::take(t.left.octets, cost))
     return false;
   const field_index index(fields);

@@ -38,7 +38,7 @@ struct undo_options {
   // For one mail, all signatures together.
   std::size_t hashed_octets = std::size_t{12} << 20;
   std::size_t cuts = 12'288;       // places where the original may end
-  std::size_t verifications = 48;  // of guesses at the header
+  std::size_t verifications = 48;  // of guesses at the header, for each key
 };
 
 /// A signature that verifies over the mail as it was.
