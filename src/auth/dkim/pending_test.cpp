@@ -210,6 +210,28 @@ TEST(pending, keeps_no_text_of_the_mail) {
   const std::string kept = format(v.pending()[0]);
   EXPECT_EQ(kept.find("secret"), std::string::npos) << kept;
   EXPECT_EQ(kept.find("joe"), std::string::npos) << kept;
+  EXPECT_EQ(v.pending()[0].claims.identity, "@example.com");
+}
+
+TEST(pending, rules_are_those_of_the_day_it_is_judged) {
+  const auto key = crypto::private_key::generate(crypto::key_type::rsa);
+  sign_options how;
+  how.hash = crypto::hash_algorithm::sha1;
+  const auto field = sign(plain, "example.com", "sel", *key, how);
+  ASSERT_TRUE(field);
+  const std::string mail = *field + plain;
+  const auto header = message::parse_header(mail);
+  verifier v(header, {.allow_weak = true});
+  v.body(std::string_view(mail).substr(header.body));
+  silent_resolver silent;
+  key_cache keys;
+  run(v.finish(silent, keys, test_time));
+  ASSERT_EQ(v.pending().size(), 1);
+  text_zone zone({{"sel._domainkey.example.com", {format_key_record(*key)}}});
+  const pending_signature& p = v.pending()[0];
+  EXPECT_EQ(run(judge_again(p, zone, keys, {})).code, errc::weak_algorithm);
+  EXPECT_EQ(run(judge_again(p, zone, keys, {.allow_weak = true})).code,
+            errc::ok);
 }
 
 TEST(pending, refuses_what_was_not_written_by_us) {

@@ -8,8 +8,8 @@
 // another transfer encoding of a mail or wrapped mail of one part.
 // Not undone: text added before the original or within it (but before
 // </body>), to several parts at once, or by gateways that write all parts anew;
-// subjects that were encoded anew; changed attachments; l= that does not cover
-// the whole original.
+// subjects that were encoded anew; changed attachments. What a partial l=
+// leaves out counts as added.
 #pragma once
 
 #include <cstddef>

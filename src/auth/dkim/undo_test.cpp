@@ -1063,6 +1063,16 @@ TEST(undo, l_that_covers_the_original_counts) {
 
 /// Signed by dkimpy, changed by Python's email package: see the folder's
 /// make.py.
+TEST(undo, what_l_leaves_out_was_added) {
+  std::string mail = sign_mail(plain, with_length(5));
+  replace(mail, "Subject: ", "Subject: [Dinner] ");
+  replace(mail, "lost", "won");
+  const auto found = undo_mail(mail);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->steps, ElementsAre("subject-prefix", "footer"));
+  EXPECT_THAT(found->added, HasSubstr("We won the game"));
+}
+
 TEST(undo, what_other_software_signed_and_changed) {
   const std::filesystem::path folder =
       std::filesystem::path(MEKIKI_TESTDATA) / "dkim" / "undo";
@@ -1104,6 +1114,21 @@ TEST(undo, digest_is_of_what_is_the_same_in_every_mail) {
   EXPECT_NE(a, digest("List mail 17\r\nhttp://b.example/u?id=abc\r\n"));
   EXPECT_NE(a, digest("List mail 17, pay\r\nhttp://a.example/u?id=abc\r\n"));
   EXPECT_NE(digest("Call 03-1234-5678\r\n"), digest("Call 03-8765-4321\r\n"));
+
+  // Octets of Japanese letters are no digits and no capitals.
+  const auto japanese = [](const char* charset, const std::string& footer) {
+    const auto found = undo_mail(
+        sign_mail(head + "Content-Type: text/plain; charset=" + charset +
+                  "\r\n\r\nHi.\r\n") +
+        footer + "\r\n");
+    return found ? found->digest : "nothing";
+  };
+  EXPECT_EQ(japanese("iso-2022-jp", "\x1b$B$1$A\x1b(B 1"),
+            japanese("iso-2022-jp", "\x1b$B$1$A\x1b(B 2"));
+  EXPECT_NE(japanese("iso-2022-jp", "\x1b$B$1$A\x1b(B"),
+            japanese("iso-2022-jp", "\x1b$B$2$a\x1b(B"));
+  EXPECT_NE(japanese("shift_jis", "\x83\x41"),
+            japanese("shift_jis", "\x83\x61"));
 
   std::string other = sign_mail(plain);
   replace(other, "Subject: ", "Subject: [Dinner:123] ");
