@@ -400,14 +400,18 @@ std::vector<hostile> mails() {
     }
   }
   {
-    const std::string mail =
-        start + "Content-Transfer-Encoding: base64\r\n\r\n" +
-        times(
-            13'000,
-            "YQpiDQpjCgoNCg0KZCAKZSAgZgo9CmZnaA0KaQpqCmsKbA0KbQpuCm8KcAo=\r\n");
-    add({"a broken mail of 1 MB in base64", milliseconds(50),
-         trace("x@evil.example") + sign(mail, "real") + sign(mail, "real") +
-             sign(mail, "real") + broken(mail)});
+    // Decoded, and encoded again at each place where the text may have ended.
+    const std::string octets = base64_encode(times(117'000, "a\n\r\nb\n"));
+    std::string mail = start + "\r\n";
+    const std::size_t body = mail.size();
+    for (std::size_t at = 0; at < octets.size(); at += 76)
+      mail += octets.substr(at, 76) + "\r\n";
+    std::string fields;
+    for (int i = 0; i < 3; ++i) fields += sign(mail, "real");
+    mail.insert(body, "eHh4");
+    mail.insert(body - 2, "Content-Transfer-Encoding: base64\r\n");
+    add({"a broken mail of 1 MB in base64", milliseconds(250),
+         trace("x@evil.example") + fields + mail});
   }
   {
     // Guesses at the header, each to be checked with the costliest keys.
