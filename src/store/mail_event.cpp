@@ -16,6 +16,7 @@ using verdict::level;
 
 constexpr std::size_t most_keys = 10;
 constexpr std::size_t most_key_octets = 2048;
+constexpr std::size_t most_pending_octets = 8192;
 constexpr std::size_t most_links = 20;
 constexpr std::size_t most_uidl = 70;  // RFC 1939 7
 constexpr std::size_t most_text = 998;
@@ -98,10 +99,12 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
   const evidence seen(f, any);
   const verdict::alignment_modes modes(f.dmarc);
   if (seen.author_is_clear && !v.pending.empty()) {
-    std::ranges::copy_if(
-        v.pending, std::back_inserter(e.pending), [&](const auto& p) {
-          return verdict::is_authors(p.claims.domain, f, modes.dkim);
-        });
+    for (const dkim::pending_signature& p : v.pending) {
+      std::string text = dkim::format(p);
+      if (verdict::is_aligned(p.claims.domain, f, modes.dkim) &&
+          text.size() <= most_pending_octets)
+        e.pending.push_back(std::move(text));
+    }
     e.if_pass = v.if_pass;
     e.if_fail = v.if_fail;
   }

@@ -52,7 +52,7 @@ struct mail_event {
   std::string added_author;  // the organizational domain
 
   // To be judged again.
-  std::vector<dkim::pending_signature> pending;
+  std::vector<std::string> pending;  // dkim::format(pending_signature)
   bool pending_teaches = false;
   bool certain = false;  // the border, and its time
   verdict::answer if_pass;

@@ -219,10 +219,8 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
             fail_reason)
       .run();
   std::int64_t number = 0;
-  for (const dkim::pending_signature& p : e.pending) {
-    const std::string text = dkim::format(p);
-    if (text.size() <= dkim::max_pending_octets)
-      put_signature_.bind(mail, number++, text).run();
+  for (const std::string& text : e.pending) {
+    put_signature_.bind(mail, number++, text).run();
   }
 }
 

@@ -17,8 +17,6 @@ using namespace test;
 using testing::SizeIs;
 using verdict::level;
 
-
-
 const std::string unsigned_mail =
     "From: hanako@example.jp\r\n"
     "Subject: hello\r\n"
@@ -35,8 +33,7 @@ class RejudgeTest : public testing::Test {
   }
 
   /// The signature of a mail whose key could not be had.
-  dkim::pending_signature pending(const std::string& domain,
-                                  bool changed = false) {
+  std::string pending(const std::string& domain, bool changed = false) {
     const auto field = dkim::sign(unsigned_mail, domain, "s1", key_, {});
     std::string mail = *field + unsigned_mail;
     if (changed)
@@ -46,7 +43,7 @@ class RejudgeTest : public testing::Test {
     v.body(std::string_view(mail).substr(header.body));
     const auto silent = zone("{\"error\": \"TIMEOUT\"}", domain);
     result_of(v.finish(*silent, keys_, clock_.now()));
-    return v.pending().at(0);
+    return dkim::format(v.pending().at(0));
   }
 
   /// A zone where the key of `domain` is `records`.
@@ -62,7 +59,7 @@ class RejudgeTest : public testing::Test {
     return zone("{\"error\": \"TIMEOUT\"}");
   }
 
-  void note_undecided(std::vector<dkim::pending_signature> signatures,
+  void note_undecided(std::vector<std::string> signatures,
                       bool teaches = true) {
     mail_event e = proven_mail("example.jp", start, "undecided");
     e.result = {level::unverified, verdict::reason("dkim-temperror")};

@@ -115,7 +115,7 @@ struct options {
 };
 
 /// Events that wait for the writer; more are dropped.
-constexpr std::size_t most_waiting = 20'000;
+constexpr std::size_t most_waiting = 10'000;
 
 /// Opens the database, or makes it. The reason of a failure is a sentence.
 expected<std::unique_ptr<store>, std::string> open(

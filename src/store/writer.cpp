@@ -122,9 +122,8 @@ void writer::complain(const std::string& reason) {
   if (all == told_ || now < next_complaint_)
     return;
   log::error(
-      "store: {} events were not kept ({} because too many wait){}{}; mails "
-      "are delivered all the same",
-      all - told_, l.queue_full, reason.empty() ? "" : ": ", reason);
+      "store: {} events were not kept ({}); mails are delivered all the same",
+      all - told_, reason.empty() ? "too many wait" : reason);
   told_ = all;
   next_complaint_ = now + std::chrono::minutes(1);
 }
