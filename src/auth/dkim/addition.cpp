@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -61,6 +60,27 @@ std::string without_shifts(std::string_view text, std::string_view charset) {
   return out;
 }
 
+/// Digits of that base and nothing else; at most seven of them.
+std::optional<std::uint32_t> parse_number(std::string_view digits,
+                                          std::uint32_t base) {
+  if (digits.empty() || digits.size() > 7)
+    return std::nullopt;
+  std::uint32_t out = 0;
+  for (const char c : digits) {
+    const char lower = ascii::to_lower(c);
+    std::uint32_t digit = base;
+    if (ascii::is_digit(c)) {
+      digit = static_cast<std::uint32_t>(c - '0');
+    } else if (lower >= 'a' && lower <= 'f') {
+      digit = static_cast<std::uint32_t>(lower - 'a' + 10);
+    }
+    if (digit >= base)
+      return std::nullopt;
+    out = out * base + digit;
+  }
+  return out;
+}
+
 // --- links ---------------------------------------------------------------
 
 class link_list {
@@ -92,11 +112,11 @@ class link_list {
   static std::string decode_percent(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-      unsigned int octet = 0;
-      if (text[i] == '%' && text.size() - i >= 3 &&
-          std::from_chars(&text[i + 1], &text[i + 1] + 2, octet, 16).ptr ==
-              &text[i + 1] + 2) {
-        out += static_cast<char>(octet);
+      const auto octet = text[i] == '%' && text.size() - i >= 3
+                             ? parse_number(text.substr(i + 1, 2), 16)
+                             : std::nullopt;
+      if (octet) {
+        out += static_cast<char>(*octet);
         i += 2;
       } else {
         out += text[i];
@@ -158,6 +178,24 @@ void collect_links(std::string_view text, link_list& out) {
 
 // --- HTML ----------------------------------------------------------------
 
+constexpr std::array<std::pair<std::string_view, char>, 15> references = {{
+    {"amp", '&'},
+    {"lt", '<'},
+    {"gt", '>'},
+    {"quot", '"'},
+    {"nbsp", ' '},
+    {"copy", ' '},
+    {"reg", ' '},
+    {"trade", ' '},
+    {"middot", ' '},
+    {"bull", ' '},
+    {"ndash", ' '},
+    {"mdash", ' '},
+    {"laquo", ' '},
+    {"raquo", ' '},
+    {"hellip", ' '},
+}};
+
 /// Character references decoded. Nothing for a name that is not among the few
 /// that footers need: others can spell anything.
 std::optional<std::string> decode_references(std::string_view text) {
@@ -175,37 +213,25 @@ std::optional<std::string> decode_references(std::string_view text) {
     const bool closed = end < text.size() && text[end] == ';';
     if (name.starts_with('#')) {
       const bool hex = name.size() > 1 && ascii::to_lower(name[1]) == 'x';
-      const std::string_view digits = name.substr(hex ? 2 : 1);
-      std::uint32_t code = 0;
-      const char* const last = digits.data() + digits.size();
-      const auto read =
-          std::from_chars(digits.data(), last, code, hex ? 16 : 10);
-      if (!closed || read.ec != std::errc() || read.ptr != last)
+      const auto code = parse_number(name.substr(hex ? 2 : 1), hex ? 16 : 10);
+      if (!closed || !code)
         return std::nullopt;
       // What is beyond ASCII stands for itself: no part of a URL's syntax.
-      if (code < 0x80)
-        out += static_cast<char>(code);
-      else
-        out += fmt::format("&#{};", code);
+      if (*code < 0x80) {
+        out += static_cast<char>(*code);
+      } else {
+        out += fmt::format("&#{};", *code);
+      }
     } else if (!closed) {  // "?a=1&b=2"
       out += '&';
       continue;
-    } else if (name == "amp") {
-      out += '&';
-    } else if (name == "nbsp") {
-      out += ' ';
-    } else if (name == "quot") {
-      out += '"';
-    } else if (name == "lt") {
-      out += '<';
-    } else if (name == "gt") {
-      out += '>';
-    } else if (is_one_of(name,
-                         {"copy", "reg", "trade", "middot", "bull", "ndash",
-                          "mdash", "laquo", "raquo", "hellip"})) {
-      out += ' ';
     } else {
-      return std::nullopt;
+      const auto* const found =
+          std::find_if(references.begin(), references.end(),
+                       [name](const auto& r) { return r.first == name; });
+      if (found == references.end())
+        return std::nullopt;
+      out += found->second;
     }
     i = end;
   }

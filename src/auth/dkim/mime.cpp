@@ -269,21 +269,19 @@ multipart_view split_parts(std::string_view body, std::string_view boundary) {
     const std::string_view line = next_line(body, at);
     if (!line.starts_with("--") || !line.substr(2).starts_with(boundary))
       continue;
-    if (closed) {
-      clear = false;  // some clients go on reading parts
-    } else if (is_delimiter(line, boundary)) {
-      if (out.parts.size() == max_parts)
-        return {};
-      end_at(start);
-      in_part = true;
-      begin = at;
-    } else if (is_close_delimiter(line, boundary) && in_part) {
-      end_at(start);
-      closed = true;
-      begin = at;
-    } else {
-      clear = false;  // some clients compare no more than the beginning
+    const bool close = is_close_delimiter(line, boundary);
+    if (closed || (close ? !in_part : !is_delimiter(line, boundary))) {
+      // Some clients go on reading parts behind the end, or compare no more
+      // than the beginning of a line.
+      clear = false;
+      continue;
     }
+    if (out.parts.size() == max_parts)
+      return {};
+    end_at(start);
+    in_part = true;
+    closed = close;
+    begin = at;
   }
   if (closed)
     out.epilogue = body.substr(begin);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include "auth/dkim/judge.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
+#include "base/ascii.hpp"
 #include "base/base64.hpp"
 
 namespace mekiki::dkim {
@@ -78,10 +78,13 @@ expected<pending_signature, errc> parse_pending_signature(
   out.body = *code;
 
   const std::string_view number = take_line(text);
-  const char* const end = number.data() + number.size();
-  const auto read = std::from_chars(number.data(), end, out.body_octets);
-  if (read.ec != std::errc() || read.ptr != end || !text.empty())
+  if (number.empty() || number.size() > 18 || !text.empty())
     return unexpected(errc::syntax);
+  for (const char c : number) {
+    if (!ascii::is_digit(c))
+      return unexpected(errc::syntax);
+    out.body_octets = out.body_octets * 10 + static_cast<unsigned>(c - '0');
+  }
   return out;
 }
 
