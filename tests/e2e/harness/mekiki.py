@@ -65,11 +65,14 @@ class Mekiki:
         chosen.update(settings or {})
         configuration = folder / "mekiki.toml"
         configuration.write_text(to_toml(chosen))
-        zone_file = folder / "zone.json"
-        zone_file.write_text(json.dumps(zone.names if zone else {}))
+        names = []
+        if "dns.resolvers" not in chosen:  # else these are asked
+            zone_file = folder / "zone.json"
+            zone_file.write_text(json.dumps(zone.names if zone else {}))
+            names = ["--dns", zone_file]
         expected = len(chosen["listen.pop3"]) + len(chosen["listen.pop3s"])
         command = [
-            binary(), "serve", "--config", configuration, "--dns", zone_file,
+            binary(), "serve", "--config", configuration, *names,
             "--state", self.state,
         ]
         self.process = Process(command, folder / "mekiki.log", preexec_fn=before)
