@@ -43,6 +43,53 @@ class CommandLine(unittest.TestCase):
                              *args, **more)
         return [json.loads(line) for line in out.splitlines()]
 
+    def test_trust(self):
+        def trust(*words, **more):
+            return self.run_it("trust", *words, "--state", "state", **more)
+
+        self.assertEqual(trust("list"), ("", ""))
+        out, _ = trust("add", "author", "*@Example.JP")
+        self.assertEqual(out, "   1  trust author *@example.jp, for all\n")
+        out, _ = trust("add", "author", "shop@例え.jp", "--signer", "Example.com",
+                       "--account", "taro%Pop.example.jp:995",
+                       "--until", "2099-01-01")
+        self.assertEqual(
+            out, "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
+            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z\n")
+        trust("add", "list", "Users.Lists.example.org", "--distrust",
+              "--until", "2020-01-01")
+        trust("add", "signer", "spf:example.net")
+        trust("add", "forwarder", "example.org")
+        trust("add", "forwarder", "example.org", "--distrust")
+        out, _ = trust("list")
+        self.assertEqual(out.splitlines(), [
+            "   1  trust author *@example.jp, for all",
+            "   3  distrust list users.lists.example.org, for all, ended "
+            "2020-01-01T00:00:00Z",
+            "   4  trust signer spf:example.net, for all",
+            "   5  distrust forwarder example.org, for all",
+            "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
+            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z"])
+        trust("remove", "2")
+        for words, says in [
+                (["remove", "2"], "there is no rule 2"),
+                (["add", "list", "no domain"], "expected a domain"),
+                (["add", "author", "a b"], "expected an address"),
+                (["add", "list", "a.example", "--signer", "b.example"],
+                 "--signer is for author rules"),
+                (["add", "signer", "a.example", "--account", "taro"],
+                 "does not say which server"),
+                (["add", "sender", "a.example"], "KIND"),
+                (["add", "signer", "a.example", "--until", "soon"], "RFC 3339")]:
+            with self.subTest(words=words):
+                _, error = trust(*words, code=2)
+                self.assertIn(says, error)
+        self.run_it("trust", code=2)
+        out, _ = self.run_it("senders", "--state", "state")
+        self.assertEqual(len(out.splitlines()), 1)
+        mode = (self.dir / "state" / "mekiki.db").stat().st_mode
+        self.assertEqual(stat.S_IMODE(mode), 0o600)
+
     def test_version_and_help(self):
         out, _ = self.run_it("--version")
         self.assertRegex(out, r"^mekiki \d+\.\d+\.\d+\n$")
@@ -50,7 +97,7 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "demo", "try", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "config"])
+            "sign", "keygen", "cert", "trust", "senders", "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -368,7 +415,7 @@ class CommandLine(unittest.TestCase):
             text = ""
             for line in demo.stdout:
                 text += line
-                if line.startswith("Ctrl-C"):
+                if "Ctrl-C" in line:
                     break
             expected = re.findall(r"^ +\d+  (pass|fail|none) ", text, re.M)
             port = int(re.search(r"127\.0\.0\.1, port (\d+)", text).group(1))
