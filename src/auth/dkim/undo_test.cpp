@@ -1033,8 +1033,11 @@ TEST(undo, finds_nothing_where_the_original_is_gone) {
 }
 
 TEST(undo, no_octet_of_the_original_can_be_changed) {
-  for (const std::string& original : {plain, head + html_fields + "\r\n" + html,
-                                      head + mixed_fields + "\r\n" + mixed}) {
+  for (const auto& [fields, body_text] :
+       {std::pair(text_fields, text), std::pair(html_fields, html),
+        std::pair(mixed_fields, mixed)}) {
+    std::string original = head;
+    original.append(fields).append("\r\n").append(body_text);
     std::string good = sign_mail(original);
     const std::size_t begin = good.size() - original.size();
     const std::size_t body = original.find("\r\n\r\n");
