@@ -153,3 +153,46 @@ def test_lines_for_people_have_the_verdict_and_its_sentence():
     assert lines[0].startswith("pass new        good.eml  ")
     assert lines[1].startswith("none forged     forged.eml  ")
     assert all(len(line.split("  ", 2)[-1]) > 20 for line in lines[:2])
+
+
+def test_nothing_hostile_reaches_the_terminal(tmp_path):
+    evil = "\x1b[2J\x07\x9b\u202e"
+    mail = "".join([
+        f"Return-Path: <a{evil}@b.example>\r\n",
+        f"Received: from h{evil} (n{evil}.example [203.0.113.9]) by mx{evil}\r\n",
+        f"\twith ESMTP{evil}; Mon, 2 Mar 2026 10:00:03 +0900\r\n",
+        "Received: from h (n.b.example [203.0.113.9]) by mx.home.example\r\n",
+        "\twith ESMTP; Mon, 2 Mar 2026 10:00:03 +0900\r\n",
+        f"Received: {evil} nonsense\r\n",
+        f"ARC-Authentication-Results: i=1; {evil}\r\n",
+        f"ARC-Seal: i=1; cv=none; a=rsa-sha256; d=b.example; s=s{evil}; b=AA==\r\n",
+        f"ARC-Message-Signature: i=1; a={evil}; d=b.example; s=s; h=from; bh=AA==;"
+        " b=AA==\r\n",
+        f"DKIM-Signature: v=1; a=rsa-sha256; d=b.example; s=s; i={evil}@b.example;"
+        " h=from; bh=AA==; b=AA==\r\n",
+        f"DomainKey-Signature: d={evil}; s={evil}\r\n",
+        f"List-Id: {evil} <{evil}.example>\r\n",
+        f"Authentication-Results: mx.home.example; dkim={evil}\r\n",
+        f"Reply-To: {evil}@c.example\r\n",
+        f'From: "{evil} x@c.example" <{evil}@b.example>\r\n',
+        "\r\nx\r\n"]).encode("utf-8", "surrogatepass")
+    record = f"v=spf1 exp=e.b.example {evil}"
+    zone = {"b.example": {"TXT": [record]},
+            "s._domainkey.b.example": {"TXT": [f"v=DKIM1; p={evil}"]},
+            "_dmarc.b.example": {"TXT": [f"v=DMARC1; p=reject; x={evil}"]}}
+    (tmp_path / "zone.json").write_text(json.dumps(zone))
+    # With and without the field that cannot be read for sure.
+    for number, octets in enumerate((mail, mail[mail.index(b"Received: from h ("):])):
+        (tmp_path / f"{number}.eml").write_bytes(octets)
+        for command in ("verify", "explain"):
+            for more in ([], ["--ip", "203.0.113.9", "--mail-from",
+                              f"{evil}@b.example", "--helo", evil]):
+                done = subprocess.run(
+                    [binary(), command, "--dns", tmp_path / "zone.json",
+                     "--config", PLACE / "mekiki.toml", "--account", ACCOUNT,
+                     *more, tmp_path / f"{number}.eml"],
+                    capture_output=True, timeout=60)
+                assert done.returncode in (0, 1), done.stderr
+                told = (done.stdout + done.stderr).decode()
+                for bad in "\x1b\x07\x9b\u202e":
+                    assert bad not in told, (command, repr(told))
