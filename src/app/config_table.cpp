@@ -614,8 +614,8 @@ const table<config>& settings() {
           "what senders must do, besides, to be better than `unverified`",
           "`google`: SPF or DKIM must pass; for senders of bulk mail both, and "
           "one of them for the author's domain. `strict`: for senders of bulk "
-          "mail both, and both for the author's domain. What could not be "
-          "checked is not held against a mail."),
+          "mail both, and both for the author's domain; others as `google`. "
+          "What could not be checked is not held against a mail."),
       row(
           "verdict.bulk_senders",
           [](auto& c) -> auto& { return c.verdict.decision.bulk_senders; },
