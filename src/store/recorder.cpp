@@ -132,13 +132,12 @@ recorder::recorder(const std::filesystem::path& file)
       names_of_(db_, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db_, "INSERT INTO name VALUES (?, ?) ON CONFLICT DO NOTHING"),
       find_key_(db_,
-                "SELECT last, authentic, revoked FROM dkim_key "
+                "SELECT last, authentic FROM dkim_key "
                 "WHERE name = ? AND text = ?"),
       put_key_(db_,
                "INSERT INTO dkim_key VALUES (?, ?, ?, ?, ?, ?) "
                "ON CONFLICT DO UPDATE SET last = max(last, excluded.last), "
-               "authentic = max(authentic, excluded.authentic), "
-               "revoked = max(revoked, excluded.revoked)"),
+               "authentic = max(authentic, excluded.authentic)"),
       authors_of_(db_,
                   "SELECT count(*) FROM addition "
                   "WHERE scope = ? AND source = ? AND what = ?"),
@@ -332,8 +331,7 @@ void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
                         std::int64_t scope) {
   if (find_key_.bind(key.name, key.text).next()) {
     const bool says_more = at > find_key_.number(0) + hour ||
-                           (key.authentic && find_key_.number(1) == 0) ||
-                           (key.revoked && find_key_.number(2) == 0);
+                           (key.authentic && find_key_.number(1) == 0);
     if (!says_more)
       return;
   } else if (!new_keys_.take(at / day_seconds, scope)) {

@@ -175,6 +175,8 @@ TEST_F(StoreTest, AccountsOfASharedUpstreamDo) {
   const history_answer a = ask(q);
   ASSERT_THAT(a.pairs, SizeIs(1));
   EXPECT_TRUE(verdict::is_known(a.pairs[0].passed));
+  q.account = "";
+  EXPECT_THAT(ask(q).pairs, SizeIs(0));
 }
 
 TEST_F(StoreTest, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
