@@ -68,13 +68,16 @@ std::string roughly(std::int64_t seconds) {
   const auto say = [](std::int64_t n, std::string_view unit) {
     return fmt::format("{} {}{}", n, unit, n == 1 ? "" : "s");
   };
-  if (seconds < 2 * 60)
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (seconds < 2 * minute)
     return say(seconds, "second");
-  if (seconds < 2 * 3600)
-    return say(seconds / 60, "minute");
-  if (seconds < 2 * 86'400)
-    return say(seconds / 3600, "hour");
-  return say(seconds / 86'400, "day");
+  if (seconds < 2 * hour)
+    return say(seconds / minute, "minute");
+  if (seconds < 2 * day)
+    return say(seconds / hour, "hour");
+  return say(seconds / day, "day");
 }
 
 std::string delay(std::int64_t from, std::int64_t to) {
