@@ -112,20 +112,34 @@ def lookup_in(names):
     return lookup
 
 
-def is_known_difference(names, told):
-    """pyspf looks for an include of the record's own domain before it evaluates
-    anything; RFC 7208 4.6.2 goes from left to right. And it counts void lookups
-    of the client's own names (docs/rfc.md says why we do not)."""
-    if "trivial recursion" in told:
-        return True
+def asks_for_client_names(names):
     text = json.dumps(names)
-    return "Void lookup limit" in told and ("ptr" in text or "%{p}" in text)
+    return "ptr" in text or "%{p}" in text
+
+
+# Where pyspf says permerror and we do not: (what it tells, which zones, why).
+EXCEPTIONS = [
+    ("trivial recursion", lambda names: True,
+     "RFC 7208 4.6.2 evaluates from left to right; pyspf looks for an include of "
+     "the record's own domain before it evaluates anything"),
+    ("Void lookup limit", asks_for_client_names,
+     "RFC 7208 4.6.4 limits void lookups of mechanisms; pyspf counts those of the "
+     "client's own names (5.5, 7.3) too, which the client's owner publishes"),
+]
+
+
+def exception_for(names, told):
+    """The reason, or nothing."""
+    for words, applies, reason in EXCEPTIONS:
+        if words in told and applies(names):
+            return reason
+    return None
 
 
 def test_generated_zones(tmp_path, monkeypatch):
     r = random.Random(SEED)
     results = collections.Counter()
-    differences = 0
+    excused = collections.Counter()
     file = tmp_path / "zone.json"
     for number in range(COUNT):
         names = zone(r)
@@ -141,11 +155,13 @@ def test_generated_zones(tmp_path, monkeypatch):
         theirs, _, told = spf.query(client, sender, helo, strict=True).check()
         results[theirs] += 1
         if ours["result"] != theirs:
-            assert is_known_difference(names, told), (
+            reason = exception_for(names, told)
+            assert reason, (
                 f"zone {number}: {ours['result']} ({ours['reason']}), pyspf says "
                 f"{theirs} ({told})\n{client} {sender} {helo}\n{json.dumps(names)}"
             )
-            differences += 1
+            excused[reason] += 1
     assert set(results) == {"none", "neutral", "pass", "fail", "softfail",
                             "temperror", "permerror"}
-    assert differences <= COUNT // 25
+    print(results, excused)
+    assert excused.total() <= COUNT // 50
