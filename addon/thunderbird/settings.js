@@ -1,0 +1,16 @@
+// What the user has set, with its defaults.
+
+const defaults = {
+  secret: "", // of the installation, in X-Mekiki-Label
+  accounts: [], // ids of the accounts that fetch through the proxy
+  when: "forged", // or altered, new, classic
+  word: "", // the user's own, which no imitation can show
+};
+
+export function readSettings() {
+  return messenger.storage.local.get(defaults);
+}
+
+export function writeSettings(settings) {
+  return messenger.storage.local.set(settings);
+}

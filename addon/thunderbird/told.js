@@ -1,0 +1,16 @@
+// The list that the window shows.
+
+/// Floods are folded: the newest of so many, and how many there were.
+export const mostShown = 100;
+
+/// `list` with `more` behind it, each mail once: {mails, total}.
+export function join(list, more) {
+  const known = new Set(list.mails.map((mail) => mail.id));
+  const added = more.filter((mail) => !known.has(mail.id));
+  return {
+    mails: [...list.mails, ...added].slice(-mostShown),
+    total: list.total + added.length,
+  };
+}
+
+export const nothing = { mails: [], total: 0 };

@@ -1,0 +1,80 @@
+// The window that opens when forged mail arrives. The background script keeps
+// the list; what a mail says is put in as text only.
+
+import { nothing } from "./told.js";
+
+const text = messenger.i18n.getMessage;
+const language = text("language");
+const at = (id) => document.getElementById(id);
+
+function made(tag, content, className = "") {
+  const element = document.createElement(tag);
+  element.textContent = content;
+  element.className = className;
+  return element;
+}
+
+/// Without characters that change the direction of reading or do not show: a
+/// subject must not reorder what stands around it.
+function visible(words) {
+  return words.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+}
+
+function row(name, content, className) {
+  const tr = document.createElement("tr");
+  tr.append(made("th", text(name)), made("td", content, className));
+  return tr;
+}
+
+function shown(mail) {
+  const date = new Date(mail.date);
+  const table = document.createElement("table");
+  table.append(
+    row("subject", visible(mail.subject) || text("no_subject"), "subject"),
+    row("sender", visible(mail.author), "sender"),
+    row(
+      "date",
+      Number.isNaN(date.getTime())
+        ? ""
+        : date.toLocaleString(language, { dateStyle: "full", timeStyle: "short" }),
+      "date",
+    ),
+  );
+  const item = made("li", "", `mail ${mail.verdict}`);
+  item.append(
+    made("div", mail.title, "title"),
+    table,
+    made("p", mail.sentence, "reason"),
+  );
+  return item;
+}
+
+function show({ mails, total }) {
+  const forged = mails.some((mail) => mail.verdict === "forged");
+  at("title").textContent = text(forged ? "window_forged" : "window_other", `${total}`);
+  at("mails").replaceChildren(...mails.map(shown));
+  at("more").textContent = text("more", `${total - mails.length}`);
+  at("more").hidden = total === mails.length;
+  const word = mails.at(-1)?.word ?? "";
+  at("word").textContent = text("your_word", word);
+  at("word").hidden = word === "";
+  document.title = at("title").textContent;
+}
+
+document.documentElement.lang = language;
+at("advice-title").textContent = text("advice");
+at("advice").append(
+  ...["advice_links", "advice_ask", "advice_delete"].map((id) => made("li", text(id))),
+);
+at("close").textContent = text("close");
+at("close").addEventListener("click", () => window.close());
+
+messenger.storage.session.onChanged.addListener((changes) => {
+  if (changes.told) {
+    show(changes.told.newValue ?? nothing);
+  }
+});
+const { told } = await messenger.storage.session.get({ told: nothing });
+show(told);
+at("close").focus();
+messenger.runtime.sendMessage("window is ready");
