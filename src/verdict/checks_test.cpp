@@ -277,6 +277,21 @@ TEST_F(checks, results_of_named_ids_above_the_border) {
       << "we looked ourselves";
 }
 
+TEST_F(checks, a_reported_helo_is_nothing_for_dmarc) {
+  limits.providers = {{.upstream = "pop.provider.example",
+                       .authserv_ids = {"mx.provider.example"}}};
+  const verdict v = judge(
+      "Authentication-Results: mx.provider.example;"
+      " spf=pass smtp.helo=mail.sender.example\r\n"
+      "Received: by store.provider.example with LMTP id 1;"
+      " Sat, 21 Nov 2026 11:59:31 +0000\r\n" +
+      mail);
+  EXPECT_EQ(v.known.spf.source, spf_source::reported);
+  EXPECT_TRUE(v.known.spf.by_helo);
+  EXPECT_FALSE(v.known.dmarc.spf_aligned);
+  EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
+}
+
 TEST_F(checks, history_is_asked_with_the_first_questions) {
   const std::string m =
       *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <exception>
 #include <utility>
 
@@ -73,6 +74,15 @@ std::string mail_domain(const source& from, const provider_rule& rule) {
                                   : rule.mail_domain;
 }
 
+/// From 0 to 99, the same each time the mail is judged.
+unsigned lot_of(std::string_view digest) {
+  unsigned number = 0;
+  std::from_chars(digest.data(),
+                  digest.data() + std::min<std::size_t>(digest.size(), 6),
+                  number, 16);
+  return number % 100;
+}
+
 std::optional<auth::result> result_word(std::string_view word) {
   using auth::result;
   for (const result r :
@@ -100,6 +110,7 @@ void read_reported_spf(const authres::reported_result& r,
     return;
   out.source = spf_source::reported;
   out.by_helo = by_helo;
+  out.path_known = !by_helo;
   out.outcome.status = *status;
   out.outcome.domain = *domain;
   out.reporter = authserv_id;
@@ -493,7 +504,7 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(
   of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
   of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
   dmarc::options how = limits.dmarc;
-  how.lot = static_cast<unsigned>(digest[0]) % 100;
+  how.lot = lot_of(digest);
   f.dmarc = co_await dmarc::evaluate(of, resolver, how);
 }
 

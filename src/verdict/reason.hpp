@@ -11,7 +11,7 @@
 namespace mekiki::verdict {
 
 /// "dmarc-fail author=example.jp policy=reject". Codes are a closed list
-/// (reason_codes in reason.cpp); facts may come from the mail.
+/// (reason_codes in decide.hpp); facts may come from the mail.
 struct reason {
   std::string code;
   std::vector<std::pair<std::string, std::string>> facts;
