@@ -74,8 +74,7 @@ async function show(found) {
   const list = join(there.length > 0 ? told : nothing, found);
   await messenger.storage.session.set({ told: list });
   if (there.length > 0) {
-    await messenger.windows.update(there[0].windowId, { focused: true, drawAttention: true });
-    return;
+    return; // it shows what has changed
   }
   // This answers only once the window has the focus, which may never happen.
   messenger.windows

@@ -45,16 +45,20 @@
     const reason = made("span", "", said.sentence);
     reason.className = "reason";
     const details = made("details", "margin-top: 4px");
-    const lines = [said.reason, ...said.results];
-    const list = made("pre", "margin: 4px 0 0; white-space: pre-wrap; font-size: 13px");
-    list.textContent = lines.join("\n");
-    details.append(made("summary", "cursor: pointer", said.labels.details), list);
+    details.append(
+      made("summary", "cursor: pointer", said.labels.details),
+      made(
+        "pre",
+        "margin: 4px 0 0; white-space: pre-wrap; font-size: 13px",
+        [said.reason, ...said.results].join("\n"),
+      ),
+    );
     inner.append(title, reason);
     if (said.word) {
       inner.append(made("div", "", said.labels.word));
     }
     inner.append(details);
-    // Closed to the message's style sheets.
+    // Where no style sheet of the message reaches.
     host.attachShadow({ mode: "open" }).append(inner);
     return host;
   }

@@ -11,16 +11,9 @@ namespace {
 
 namespace unicode = verdict::unicode;
 
-/// {fact}: a name or number, {'fact'}: free text. "code/x" is for a reason
-/// whose fact `finding` is x. Each sentence must be true whenever the row of
-/// decide.cpp with its code holds.
-struct row {
-  std::string_view code;
-  std::string_view english;
-  std::string_view japanese;
-};
-
-constexpr row table[] = {
+/// Each sentence must be true whenever the row of decide.cpp with its code
+/// holds.
+constexpr sentence_pattern table[] = {
     {"look-alike",
      "The sender's domain {seen} looks like {like} but is another one, and "
      "nothing proves it to be a sender you know.",
@@ -252,9 +245,10 @@ std::string fill(std::string_view pattern, const verdict::reason& why,
   return out;
 }
 
-const row* find(std::string_view code) {
-  const auto* at = std::find_if(std::begin(table), std::end(table),
-                                [&](const row& r) { return r.code == code; });
+const sentence_pattern* find(std::string_view code) {
+  const auto* at =
+      std::find_if(std::begin(table), std::end(table),
+                   [&](const sentence_pattern& p) { return p.code == code; });
   return at == std::end(table) ? nullptr : at;
 }
 
@@ -267,7 +261,8 @@ language parse_language(std::string_view tag) {
 }
 
 std::string sentence(const verdict::reason& why, language in) {
-  const row* found = find(why.code + '/' + std::string(why.fact("finding")));
+  const sentence_pattern* found =
+      find(why.code + '/' + std::string(why.fact("finding")));
   if (found == nullptr)
     found = find(why.code);
   if (found == nullptr)
@@ -275,5 +270,7 @@ std::string sentence(const verdict::reason& why, language in) {
   return fill(in == language::japanese ? found->japanese : found->english, why,
               in);
 }
+
+std::span<const sentence_pattern> sentence_patterns() { return table; }
 
 }  // namespace mekiki::notify

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,17 @@ language parse_language(std::string_view tag);
 /// and is cut at 60 characters. Domains are shown as A-labels. Not HTML: the
 /// caller escapes.
 std::string sentence(const verdict::reason& why, language in);
+
+/// What the sentences are made of. {fact}: a name or number, {'fact'}: free
+/// text. "code/x" is for a reason whose fact `finding` is x.
+struct sentence_pattern {
+  std::string_view code;
+  std::string_view english;
+  std::string_view japanese;
+};
+
+/// All of them, in UTF-8. The add-on has a copy of its own, which a test
+/// compares (addon/thunderbird/sentences.json).
+std::span<const sentence_pattern> sentence_patterns();
 
 }  // namespace mekiki::notify
