@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "notify/rewrite.hpp"
 #include "notify/scrubber.hpp"
 
 namespace mekiki::notify {
@@ -25,9 +26,8 @@ std::string_view field_name(std::string_view line) {
 
 // Fields that describe the mail or that an edit may concern.
 bool waits_for_verdict(std::string_view name) {
-  return ascii::iequals(name, "authentication-results") ||
-         ascii::istarts_with(name, "content-") ||
-         ascii::iequals(name, "mime-version") ||
+  return goes_with_body(name) ||
+         ascii::iequals(name, "authentication-results") ||
          ascii::iequals(name, "subject") ||
          ascii::iequals(name, "x-dkim-check") ||
          ascii::istarts_with(name, "x-mekiki-");
@@ -159,6 +159,13 @@ void mail_editor::finish(std::string& out) {
   if (!state_->inserted)
     state_->insert('\r', out);
   state_->scrub.finish(out);
+}
+
+std::string mail_editor::take_held() {
+  state& s = *state_;
+  std::string held = std::exchange(s.held_back, {}) + s.unfinished;
+  s.unfinished.clear();
+  return held;
 }
 
 bool mail_editor::passes_all() const {

@@ -11,8 +11,9 @@
 namespace mekiki::notify {
 
 struct settings {
-  std::string authserv_id;   // RFC 8601 2.5, ours
-  std::string label_secret;  // of this installation, for X-Mekiki-Label
+  std::string authserv_id;    // RFC 8601 2.5, ours
+  std::string label_secret;   // of this installation, for X-Mekiki-Label
+  bool keep_original = true;  // attach it to a mail that is rewritten
 };
 
 /// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
@@ -49,13 +50,18 @@ class mail_editor {
   ///
   /// With `bottom`, until set_fields: whole fields go out that every client
   /// reads alike. Those that describe the mail or that an edit may concern
-  /// (Authentication-Results, Content-*, MIME-Version, Subject, and forged
-  /// ones) are held back, to follow behind ours in their order. The first line
-  /// that any client might take for the header's end, or that is odd in
-  /// another way, counts as that end; so does the field with which more than
-  /// 64 KB would be held. Our fields go out with the next call after
-  /// set_fields, before all that was held.
+  /// (Authentication-Results, Content-*, MIME-Version, Subject, what asks for
+  /// receipts, and forged ones) are held back, to follow behind ours in their
+  /// order. The first line that any client might take for the header's end, or
+  /// that is odd in another way, counts as that end; so does the field with
+  /// which more than 64 KB would be held. Our fields go out with the next call
+  /// after set_fields, before all that was held.
   std::size_t write(std::string_view octets, std::string& out);
+
+  /// With `bottom`: takes back what was taken and is held, whole fields and
+  /// perhaps the begin of one, so that the caller can change them and what
+  /// follows. After set_fields, and before the next write.
+  std::string take_held();
 
   /// The mail has ended (perhaps within its header). With `bottom` only after
   /// set_fields.

@@ -215,6 +215,37 @@ bool is_right_to_left(char32_t c) {
   return d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC;
 }
 
+bool is_wide(char32_t c) {
+  const int width =
+      u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH;
+}
+
+bool is_opening(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_PS_MASK | U_GC_PI_MASK)) != 0;
+}
+
+bool is_closing(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_PE_MASK | U_GC_PF_MASK)) != 0;
+}
+
+bool is_bidi_control(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_BIDI_CONTROL) != 0;
+}
+
+std::string name_of(char32_t c) {
+  std::array<char, 128> out{};
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t size =
+      u_charName(static_cast<UChar32>(c), U_UNICODE_CHAR_NAME, out.data(),
+                 static_cast<std::int32_t>(out.size()), &error);
+  if (U_FAILURE(error))
+    return {};
+  return std::string(out.data(), static_cast<std::size_t>(size));
+}
+
 bool is_east_asian(char32_t c) {
   UErrorCode error = U_ZERO_ERROR;
   switch (uscript_getScript(static_cast<UChar32>(c), &error)) {

@@ -46,6 +46,15 @@ bool is_letter_or_digit(char32_t c);
 bool is_invisible(char32_t c);
 /// A letter written from right to left.
 bool is_right_to_left(char32_t c);
+/// Takes two columns where letters of Latin take one.
+bool is_wide(char32_t c);
+/// Begins or ends what stands in brackets, of whatever kind.
+bool is_opening(char32_t c);
+bool is_closing(char32_t c);
+/// Reverses or isolates the direction in which what follows is shown.
+bool is_bidi_control(char32_t c);
+/// "CYRILLIC SMALL LETTER A", or "" if it has none.
+std::string name_of(char32_t c);
 /// Of a script whose words have few letters: Han, kana, Hangul.
 bool is_east_asian(char32_t c);
 

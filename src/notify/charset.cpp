@@ -1,0 +1,87 @@
+#include "notify/charset.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "base/ascii.hpp"
+#include "verdict/unicode.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+namespace unicode = verdict::unicode;
+
+constexpr std::string_view utf8 = "utf-8";
+
+bool has_escapes(std::string_view octets) {
+  return octets.find("\x1b$") != octets.npos ||
+         octets.find("\x1b(J") != octets.npos ||
+         octets.find("\x1b(I") != octets.npos;
+}
+
+// Octets that the label says nothing of.
+constexpr std::array<std::string_view, 4> no_labels = {"", "us-ascii", "ascii",
+                                                       "unknown-8bit"};
+
+bool says_nothing(std::string_view label) {
+  return std::any_of(
+      no_labels.begin(), no_labels.end(),
+      [&](std::string_view word) { return ascii::iequals(label, word); });
+}
+
+/// How badly it reads: what is no character at all counts most. Half-width
+/// katakana is what EUC-JP looks like in Shift_JIS.
+std::size_t oddity(std::string_view text) {
+  std::size_t out = 0;
+  for (const char32_t c : unicode::to_code_points(text)) {
+    const bool control = (c < 0x20 && c != U'\t' && c != U'\n' && c != U'\r') ||
+                         (c >= 0x7f && c < 0xa0);
+    if (c == 0xfffd || control || (c >= 0xe000 && c < 0xf900))
+      out += 20;
+    else if (c >= 0xff61 && c <= 0xff9f)
+      out += 2;
+    else if (c >= 0xa0 && c < 0x180)
+      out += 3;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string read_text(std::string_view octets, std::string_view label) {
+  const bool plain = unicode::is_ascii(octets);
+  if (plain && has_escapes(octets) && !ascii::istarts_with(label, "iso-2022-"))
+    return unicode::decode(octets, "iso-2022-jp");
+  if (plain && says_nothing(label))
+    return std::string(octets);
+  if (!plain) {
+    std::string text = unicode::decode(octets, utf8);
+    // A cut in the middle of its last character leaves one of these.
+    const std::size_t broken = text.find("\xef\xbf\xbd");
+    if (broken == text.npos || broken + 3 >= text.size())
+      return text;
+  }
+  std::string best;
+  std::size_t least = SIZE_MAX;
+  if (!says_nothing(label)) {
+    best = unicode::decode(octets, label);
+    if (best.find("\xef\xbf\xbd") == best.npos)
+      return best;
+    least = oddity(best);
+  }
+  if (plain)
+    return best;
+  for (const std::string_view charset :
+       {"shift_jis", "euc-jp", "windows-1252"}) {
+    std::string text = unicode::decode(octets, charset);
+    const std::size_t odd = oddity(text);
+    if (odd >= least)
+      continue;
+    best = std::move(text);
+    least = odd;
+  }
+  return best;
+}
+
+}  // namespace mekiki::notify

@@ -1,0 +1,145 @@
+#include "notify/subject.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "base/ascii.hpp"
+#include "message/header.hpp"
+#include "notify/encoded_word.hpp"
+#include "verdict/display_name.hpp"
+#include "verdict/unicode.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+namespace unicode = verdict::unicode;
+
+constexpr std::size_t longest_mark = 40;  // characters within the brackets
+constexpr std::size_t widest = 78;
+
+/// What two ways of writing the words of a mark have in common.
+std::string look_of(std::u32string_view words) {
+  std::u32string shown;
+  for (const char32_t c :
+       unicode::to_code_points(unicode::fold(unicode::to_utf8(words)))) {
+    if (unicode::is_letter_or_digit(c))
+      shown += c;
+  }
+  return unicode::skeleton(unicode::to_utf8(shown));
+}
+
+bool is_mark(std::u32string_view words) {
+  static const std::array<std::string, 2> marks = {look_of(U"SPOOFED"),
+                                                   look_of(U"なりすまし注意")};
+  const std::string look = look_of(words);
+  return std::find(marks.begin(), marks.end(), look) != marks.end();
+}
+
+bool is_space(char32_t c) { return c <= U' ' || c == 0xa0 || c == 0x3000; }
+
+/// A Subject field for a lenient client.
+bool is_subject(const message::field_view& f) {
+  const std::size_t colon = std::min(f.raw.find(':'), f.raw.size());
+  if (colon > 200)
+    return false;
+  std::string name;
+  for (const char c : f.raw.substr(0, colon)) {
+    if (ascii::is_graph(c))
+      name += ascii::to_lower(c);
+  }
+  return colon < f.raw.size() && name == "subject";
+}
+
+std::string unfolded(std::string_view value) {
+  std::string out(ascii::trim(value));
+  std::erase_if(out, [](char c) { return c == '\r' || c == '\n'; });
+  return out;
+}
+
+std::string spell(std::string_view text) {
+  const bool plain = unicode::is_ascii(text) && text.size() < 60 &&
+                     text.find("=?") == text.npos;
+  return plain ? std::string(text) : encode_words(text);
+}
+
+std::string edit_subject(const message::field_view& f, std::string_view mark) {
+  const std::size_t colon = f.raw.find(':');
+  std::string_view value = ascii::trim(f.raw.substr(colon + 1));
+  const auto cleaned = without_marks(verdict::readable(unfolded(value)));
+  if (!cleaned && mark.empty())
+    return std::string(f.raw);
+  const std::string kept = cleaned ? spell(*cleaned) : std::string(value);
+  std::string out = "Subject: ";
+  if (mark.empty())
+    return out + kept + "\r\n";
+  // Between two encoded words a space is not shown (RFC 2047 6.2).
+  const bool joined = !unicode::is_ascii(mark) && kept.starts_with("=?");
+  out += spell(std::string(mark) + (joined ? " " : ""));
+  if (!kept.empty()) {
+    const std::size_t line = std::min(kept.find_first_of("\r\n"), kept.size());
+    out += out.size() - out.rfind('\n') + line > widest ? "\r\n " : " ";
+    out += kept;
+  }
+  return out + "\r\n";
+}
+
+/// True if there were any.
+bool remove_marks(std::u32string& text) {
+  std::u32string out;
+  std::size_t copied = 0;
+  std::size_t open = text.npos;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (unicode::is_opening(text[i])) {
+      open = i;
+    } else if (unicode::is_closing(text[i]) && open != text.npos) {
+      const auto words =
+          std::u32string_view(text).substr(open + 1, i - open - 1);
+      if (words.size() <= longest_mark && is_mark(words)) {
+        out.append(text, copied, open - copied);
+        copied = i + 1;
+        while (copied < text.size() && is_space(text[copied])) ++copied;
+      }
+      open = text.npos;
+    }
+  }
+  if (copied == 0)
+    return false;
+  out.append(text, copied);
+  text = std::move(out);
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::string> without_marks(std::string_view subject) {
+  std::optional<std::string> left;
+  std::u32string text = unicode::to_code_points(subject);
+  // What is left may be a mark again: "[SPO[SPOOFED?]OFED?]".
+  while (remove_marks(text)) left = unicode::to_utf8(text);
+  return left;
+}
+
+std::string edit_subjects(std::string_view header, std::string_view mark) {
+  const message::header_view fields = message::parse_header(header);
+  if (fields.truncated)
+    return std::string(header);
+  std::string out;
+  bool has_subject = false;
+  for (const message::field_view& f : fields.fields) {
+    if (is_subject(f)) {
+      has_subject = true;
+      out += edit_subject(f, mark);
+    } else {
+      out += f.raw;
+    }
+  }
+  if (!has_subject && !mark.empty()) {
+    if (!out.empty() && !out.ends_with('\n'))
+      out += "\r\n";
+    out += "Subject: " + spell(mark) + "\r\n";
+  }
+  return out;
+}
+
+}  // namespace mekiki::notify
