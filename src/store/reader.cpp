@@ -5,6 +5,7 @@
 
 #include "store/recorder.hpp"
 #include "store/rule_words.hpp"
+#include "store/user_rows.hpp"
 #include "verdict/correspondents.hpp"
 
 namespace mekiki::store {
@@ -70,7 +71,12 @@ reader::reader(const std::filesystem::path& file)
            "WHERE p.due <= ? ORDER BY p.due LIMIT ?"),
       signatures_(db_,
                   "SELECT text FROM pending_signature WHERE mail = ? "
-                  "ORDER BY number") {}
+                  "ORDER BY number"),
+      choice_(db_, std::string(select_choice) + "WHERE account = ?"),
+      recent_(db_,
+              "SELECT level, dkim, count(*) FROM (SELECT level, dkim FROM mail "
+              "WHERE account = ? ORDER BY fetched DESC LIMIT ?) "
+              "GROUP BY level, dkim") {}
 
 verdict::history_answer reader::answer(const verdict::history_question& q,
                                        const std::string& scope_name,
@@ -145,6 +151,16 @@ std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
   }
   view.commit();
   return out;
+}
+
+user_answer reader::answer(const std::string& account) {
+  sqlite::transaction view(db_, sqlite::purpose::read);
+  user_answer a;
+  if (choice_.bind(account).next())
+    a.chosen = row_of_choice(choice_);
+  a.recent = rows_of_counts(recent_.bind(account, recent_mails));
+  view.commit();
+  return a;
 }
 
 void reader::outdate(const std::vector<std::string>& scopes) {

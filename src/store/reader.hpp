@@ -27,6 +27,8 @@ class reader {
                                   const std::string& scope);
   std::vector<pending_mail> due(std::int64_t now, std::size_t most);
 
+  user_answer answer(const std::string& account);
+
   /// The correspondents of these scopes are read anew when next asked for.
   void outdate(const std::vector<std::string>& scopes);
 
@@ -55,6 +57,7 @@ class reader {
   sqlite::statement domains_, names_, salt_;
   sqlite::statement authors_of_;
   sqlite::statement due_, signatures_;
+  sqlite::statement choice_, recent_;
 };
 
 }  // namespace mekiki::store

@@ -150,6 +150,18 @@ CREATE TABLE daily (
   PRIMARY KEY (day, domain)
 ) WITHOUT ROWID;
 )",
+    R"(
+CREATE TABLE user_choice (
+  account TEXT PRIMARY KEY,
+  methods TEXT NOT NULL,
+  language TEXT NOT NULL,
+  occasion TEXT NOT NULL,
+  secret_word TEXT NOT NULL,
+  subject_mark INTEGER NOT NULL,
+  updated INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX mail_account ON mail (account, fetched);
+)",
 };
 
 std::string remedy(const fs::path& file) {

@@ -16,6 +16,7 @@
 #include "store/rule_words.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
+#include "store/user_rows.hpp"
 #include "store/writer.hpp"
 
 namespace mekiki::store {
@@ -165,6 +166,14 @@ class sqlite_store final : public store {
     co_return found;
   }
 
+  asio::awaitable<user_answer> choice_of(std::string account) override {
+    work<user_answer> look = [account = std::move(account)](reader& r) {
+      return r.answer(account);
+    };
+    auto answer = co_await on_reader(std::move(look));
+    co_return answer;
+  }
+
   void note(mail_event e) override {
     if (!writer_ || e.digest.empty() || e.account.empty())
       return;
@@ -189,6 +198,14 @@ class sqlite_store final : public store {
   expected<std::vector<kept_rule>, std::string> rules() override;
   expected<std::vector<sender_count>, std::string> senders(
       std::int64_t since) override;
+
+  expected<void, std::string> set_choice(const kept_choice& c) override;
+  expected<bool, std::string> forget_choice(std::string_view account) override;
+  expected<std::vector<kept_choice>, std::string> choices() override;
+  expected<std::optional<kept_choice>, std::string> find_choice(
+      std::string_view account) override;
+  expected<std::vector<mail_count>, std::string> judged(
+      std::string_view account, std::int64_t since) override;
 
  private:
   /// Nobody's account has no history, wherever it is.
@@ -335,6 +352,70 @@ expected<std::vector<sender_count>, std::string> sqlite_store::senders(
           c.days = static_cast<std::uint32_t>(s.number(4));
         }
         return out;
+      });
+}
+
+expected<void, std::string> sqlite_store::set_choice(const kept_choice& c) {
+  return with_database<void>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<void, std::string> {
+        sqlite::statement put(
+            db,
+            "INSERT OR REPLACE INTO user_choice VALUES (?, ?, ?, ?, ?, ?, ?)");
+        put.bind(c.account, c.methods, c.language, c.when, c.secret_word,
+                 std::int64_t{c.subject_mark}, seconds_now())
+            .run();
+        return {};
+      });
+}
+
+expected<bool, std::string> sqlite_store::forget_choice(
+    std::string_view account) {
+  return with_database<bool>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<bool, std::string> {
+        sqlite::statement forget(db,
+                                 "DELETE FROM user_choice WHERE account = ?");
+        forget.bind(account).run();
+        return db.changes() > 0;
+      });
+}
+
+expected<std::vector<kept_choice>, std::string> sqlite_store::choices() {
+  using result = expected<std::vector<kept_choice>, std::string>;
+  return with_database<std::vector<kept_choice>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        std::vector<kept_choice> out;
+        sqlite::statement s(db, std::string(select_choice) + "ORDER BY 1");
+        while (s.next()) out.push_back(row_of_choice(s));
+        return out;
+      });
+}
+
+expected<std::optional<kept_choice>, std::string> sqlite_store::find_choice(
+    std::string_view account) {
+  using result = expected<std::optional<kept_choice>, std::string>;
+  return with_database<std::optional<kept_choice>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        sqlite::statement s(db,
+                            std::string(select_choice) + "WHERE account = ?");
+        std::optional<kept_choice> found;
+        if (s.bind(account).next())
+          found = row_of_choice(s);
+        return found;
+      });
+}
+
+expected<std::vector<mail_count>, std::string> sqlite_store::judged(
+    std::string_view account, std::int64_t since) {
+  using result = expected<std::vector<mail_count>, std::string>;
+  return with_database<std::vector<mail_count>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        sqlite::statement s(db,
+                            "SELECT level, dkim, count(*) FROM mail "
+                            "WHERE account = ? AND fetched >= ? "
+                            "GROUP BY level, dkim");
+        return rows_of_counts(s.bind(account, since));
       });
 }
 

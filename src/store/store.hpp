@@ -20,6 +20,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "auth/dkim/pending.hpp"
+#include "auth/result.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/mail_event.hpp"
@@ -68,6 +69,31 @@ struct second_judgement {
   std::int64_t due = 0;
 };
 
+/// What a user chose, in the words of notify::choice, which reads them.
+struct kept_choice {
+  std::string account;
+  std::string methods;
+  std::string language;
+  std::string when;
+  std::string secret_word;  // never logged
+  bool subject_mark = false;
+  std::int64_t updated = 0;  // set by set_choice
+};
+
+/// Mails of one account that were judged alike.
+struct mail_count {
+  verdict::level what = verdict::level::unverified;
+  auth::result dkim_check = auth::result::none;
+  std::uint64_t mails = 0;
+};
+
+/// What is asked of an account when it logs in.
+struct user_answer {
+  std::optional<kept_choice> chosen;
+  std::vector<mail_count> recent;  // of its last mails
+};
+constexpr std::int64_t recent_mails = 100;
+
 /// Events that were not kept.
 struct losses {
   std::uint64_t queue_full = 0;
@@ -85,6 +111,10 @@ class store : public verdict::history {
       std::int64_t now, std::size_t most) = 0;
   virtual void note(second_judgement j) = 0;
 
+  /// Nothing chosen and no mails where there is no answer in time.
+  virtual boost::asio::awaitable<user_answer> choice_of(
+      std::string account) = 0;
+
   /// Waits until everything noted before is kept, or dropped.
   virtual void flush() = 0;
   virtual losses lost() const = 0;
@@ -101,6 +131,19 @@ class store : public verdict::history {
   /// By author domain, the busiest first, at most 1,000, since `since`.
   virtual expected<std::vector<sender_count>, std::string> senders(
       std::int64_t since) = 0;
+
+  /// In place of what the account chose before; counts from its next login on.
+  virtual expected<void, std::string> set_choice(const kept_choice& c) = 0;
+  /// False if it had chosen nothing.
+  virtual expected<bool, std::string> forget_choice(
+      std::string_view account) = 0;
+  virtual expected<std::vector<kept_choice>, std::string> choices() = 0;
+  virtual expected<std::optional<kept_choice>, std::string> find_choice(
+      std::string_view account) = 0;
+
+  /// How the account's mails were judged that were fetched since.
+  virtual expected<std::vector<mail_count>, std::string> judged(
+      std::string_view account, std::int64_t since) = 0;
 };
 
 struct options {
