@@ -64,6 +64,13 @@ std::string format(const methods& m) {
   return out.empty() ? "none" : out;
 }
 
+methods operator&(const methods& chosen, const methods& allowed) {
+  methods out;
+  for (const auto& [letter, member] : letters)
+    out.*member = chosen.*member && allowed.*member;
+  return out;
+}
+
 std::optional<occasion> parse_occasion(std::string_view word) {
   for (const auto& [name, o] : occasions) {
     if (name == word)
@@ -80,10 +87,34 @@ std::string_view to_string(occasion o) {
   return "forged";
 }
 
+store::kept_choice to_kept(const choice& c) {
+  store::kept_choice kept;
+  kept.methods = format(c.methods);
+  kept.language = c.in == language::japanese ? "ja" : "en";
+  kept.when = to_string(c.when);
+  kept.secret_word = c.secret_word;
+  kept.subject_mark = c.subject_mark;
+  return kept;
+}
+
+choice read_choice(const store::kept_choice& kept, const choice& standard) {
+  choice c;
+  c.methods = parse_methods(kept.methods).value_or(standard.methods);
+  c.in = parse_language(kept.language);
+  c.when = parse_occasion(kept.when).value_or(standard.when);
+  c.secret_word = kept.secret_word;
+  c.subject_mark = kept.subject_mark;
+  return c;
+}
+
 bool is_told(const verdict::verdict& v, occasion when) {
+  return is_told(v.result.what, v.dkim_check, when);
+}
+
+bool is_told(level what, auth::result dkim_check, occasion when) {
   if (when == occasion::classic)
-    return v.dkim_check == auth::result::fail;
-  switch (v.result.what) {
+    return dkim_check == auth::result::fail;
+  switch (what) {
     case level::forged:
       return true;
     case level::altered:

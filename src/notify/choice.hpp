@@ -10,6 +10,7 @@
 
 #include "base/expected.hpp"
 #include "notify/sentence.hpp"
+#include "store/store.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::notify {
@@ -48,7 +49,23 @@ struct choice {
   bool operator==(const choice&) const = default;
 };
 
+/// What the settings say for all users.
+struct limits {
+  notify::methods allowed{
+      .rewrite = true, .warn = true, .label = true, .popup = true};
+  /// At most 1 mail in so many is warned about by A and B; 0: no limit.
+  std::size_t budget = 5;
+};
+/// The methods that are both chosen and allowed.
+methods operator&(const methods& chosen, const methods& allowed);
+
+/// As the store keeps it, but for the account.
+store::kept_choice to_kept(const choice& c);
+/// What a newer version wrote is taken from `standard`.
+choice read_choice(const store::kept_choice& kept, const choice& standard);
+
 /// Whether the user wants to be told of this mail at all.
+bool is_told(verdict::level what, auth::result dkim_check, occasion when);
 bool is_told(const verdict::verdict& v, occasion when);
 /// Whether A may replace its body: that takes `forged`, so that nothing is ever
 /// hidden on the word of a broken signature alone.

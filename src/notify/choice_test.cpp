@@ -43,6 +43,27 @@ TEST(occasion, words) {
   EXPECT_FALSE(parse_occasion("Forged"));
 }
 
+TEST(choice, is_kept_in_words) {
+  const choice given{.methods = *parse_methods("A,B"),
+                     .in = language::japanese,
+                     .when = occasion::classic,
+                     .secret_word = "hanami",
+                     .subject_mark = true};
+  EXPECT_EQ(read_choice(to_kept(given), choice()), given);
+  EXPECT_EQ(read_choice(to_kept(choice()), given), choice());
+  store::kept_choice newer = to_kept(choice());
+  newer.methods = "A,Z";
+  newer.when = "sometimes";
+  const choice read = read_choice(newer, given);
+  EXPECT_EQ(read.methods, given.methods);
+  EXPECT_EQ(read.when, given.when);
+}
+
+TEST(methods, must_be_allowed) {
+  EXPECT_EQ(format(*parse_methods("A,B,D") & *parse_methods("A,C,D")), "A,D");
+  EXPECT_EQ(format(methods() & *parse_methods("none")), "none");
+}
+
 TEST(choice, who_is_told_of_what) {
   using o = occasion;
   const struct {
