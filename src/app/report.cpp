@@ -89,10 +89,16 @@ object spf_json(const verdict::facts& known) {
 value senderid_json(const verdict::facts& known) {
   if (!known.senderid)
     return nullptr;
-  return object{{"result", to_string(known.senderid->status)},
-                {"reason", to_utf8(known.senderid->reason)},
-                {"field", to_utf8(known.senderid->field)},
-                {"address", to_utf8(known.senderid->address)}};
+  object out{{"result", to_string(known.senderid->status)},
+             {"reason", to_utf8(known.senderid->reason)},
+             {"field", to_utf8(known.senderid->field)},
+             {"address", to_utf8(known.senderid->address)},
+             {"mfrom", nullptr}};
+  if (const auto& mfrom = known.senderid_mfrom) {
+    out["mfrom"] = object{{"result", to_string(mfrom->status)},
+                          {"reason", to_utf8(mfrom->reason)}};
+  }
+  return out;
 }
 
 value adsp_json(const verdict::facts& known) {

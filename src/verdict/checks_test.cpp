@@ -231,6 +231,8 @@ TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
   ASSERT_TRUE(v.known.senderid && v.known.adsp && v.known.iprev);
   EXPECT_EQ(v.known.senderid->status, result::pass);
   EXPECT_EQ(v.known.senderid->address, "hanako@sender.example");
+  ASSERT_TRUE(v.known.senderid_mfrom);
+  EXPECT_EQ(v.known.senderid_mfrom->status, result::pass);
   EXPECT_EQ(v.known.adsp, adsp::result::none);
   EXPECT_EQ(v.known.iprev->status, result::pass);
   EXPECT_EQ(v.known.iprev->name, "mail.sender.example");

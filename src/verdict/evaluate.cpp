@@ -178,6 +178,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
     std::optional<border> entered;
     spf_facts spf;
     std::optional<senderid::check_result> senderid;
+    std::optional<spf::check_result> senderid_mfrom;
     std::optional<iprev_facts> iprev;
   } around;
   event looked;  // `around` is complete
@@ -386,6 +387,10 @@ boost::asio::awaitable<void> evaluation::state::check_spf() {
   if (limits.senderid) {
     around.senderid =
         co_await senderid::check(header, spf.asked, resolver, how);
+    if (spf.path_known) {
+      around.senderid_mfrom = co_await senderid::check_host(
+          spf.asked, senderid::scope::mfrom, resolver, how);
+    }
   }
 }
 
@@ -571,6 +576,7 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
     known.entered = std::move(around.entered);
     known.spf = std::move(around.spf);
     known.senderid = std::move(around.senderid);
+    known.senderid_mfrom = std::move(around.senderid_mfrom);
     known.iprev = std::move(around.iprev);
   } else {
     known.entered.emplace().status = border_status::dns_unavailable;

@@ -115,8 +115,11 @@ struct facts {
   std::optional<change> changed;
   spf_facts spf;
   std::optional<senderid::check_result> senderid;  // where asked for
-  std::optional<adsp::result> adsp;                // where asked for
-  std::optional<iprev_facts> iprev;                // where asked for
+  /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
+  /// that is known.
+  std::optional<spf::check_result> senderid_mfrom;
+  std::optional<adsp::result> adsp;  // where asked for
+  std::optional<iprev_facts> iprev;  // where asked for
   dmarc::outcome dmarc;
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`
