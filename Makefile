@@ -9,7 +9,7 @@ jobs ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo test check format tidy fuzz bench clean packages \
+.PHONY: build run demo addon test check format tidy fuzz bench clean packages \
         packages-tests
 
 build: packages
@@ -21,6 +21,10 @@ run: build
 
 demo: build
 	$(folder)/mekiki demo
+
+# The add-on for Thunderbird.
+addon:
+	@tools/pack-addon addon/thunderbird build/mekiki-thunderbird.xpi
 
 # make test, make test SAN=address,undefined, make test SAN=thread
 test: packages packages-tests

@@ -67,18 +67,28 @@ async function tell(list) {
 const windowPage = messenger.runtime.getURL("warning.html");
 let windowIsReady = () => {};
 
-/// Shows them in the one window, which is opened if it is not there.
+/// Shows them in the one window, which is in front then: a window manager that
+/// would not raise an old window still puts a new one on top.
 async function show(found) {
-  const there = await messenger.runtime.getContexts({ documentUrls: [windowPage] });
+  const [there] = await messenger.runtime.getContexts({ documentUrls: [windowPage] });
   const { told } = await messenger.storage.session.get({ told: nothing });
-  const list = join(there.length > 0 ? told : nothing, found);
-  await messenger.storage.session.set({ told: list });
-  if (there.length > 0) {
-    return; // it shows what has changed
+  await messenger.storage.session.set({ told: join(there ? told : nothing, found) });
+  if (there) {
+    const { focused } = await messenger.windows.get(there.windowId);
+    if (focused) {
+      return; // it shows what has changed
+    }
+    await messenger.windows.remove(there.windowId);
   }
-  // This answers only once the window has the focus, which may never happen.
+  // This may never answer: it waits until the window has the focus.
   messenger.windows
-    .create({ type: "popup", url: windowPage, width: 680, height: 600, allowScriptsToClose: true })
+    .create({
+      type: "popup",
+      url: windowPage,
+      width: 680,
+      height: 600,
+      allowScriptsToClose: true,
+    })
     .catch(console.error);
   await new Promise((resolve) => {
     windowIsReady = resolve;

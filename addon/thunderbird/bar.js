@@ -69,9 +69,10 @@
       return;
     }
     const host = bar(said);
-    document.documentElement.append(host);
-    host.showPopover();
     const root = document.documentElement;
+    root.style.setProperty("display", "block", "important");
+    root.append(host);
+    host.showPopover();
     const makeRoom = () =>
       root.style.setProperty("padding-top", `${host.offsetHeight}px`, "important");
     new ResizeObserver(makeRoom).observe(host);

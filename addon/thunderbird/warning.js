@@ -70,25 +70,12 @@ at("advice").append(
 at("close").textContent = text("close");
 at("close").addEventListener("click", () => window.close());
 
-// Windows that open by themselves may come up behind others. This one asks for
-// the focus until it has had it: at once, for each new mail, and whenever the
-// user turns to a window of Thunderbird.
-let wasInFront = false;
-function comeToFront() {
-  wasInFront = document.hasFocus();
-  window.focus();
-}
-window.addEventListener("focus", () => (wasInFront = true));
-messenger.windows.onFocusChanged.addListener(() => wasInFront || window.focus());
-
 messenger.storage.session.onChanged.addListener((changes) => {
   if (changes.told) {
     show(changes.told.newValue ?? nothing);
-    comeToFront();
   }
 });
 const { told } = await messenger.storage.session.get({ told: nothing });
 show(told);
 at("close").focus();
-comeToFront();
 messenger.runtime.sendMessage("window is ready");

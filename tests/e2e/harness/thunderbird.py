@@ -1,4 +1,4 @@
-"""Thunderbird with one POP3 account, on a screen of its own."""
+"""Thunderbird with POP3 accounts, on a screen of its own."""
 
 import contextlib
 import json
@@ -85,34 +85,43 @@ PREFERENCES = {
     "remote.prefs.recommended": False,
     # Extensions' pages in the main process, where scripts of the tests see them.
     "extensions.webextensions.remote": False,
-    "mail.accountmanager.accounts": "account1,account2",
-    "mail.accountmanager.defaultaccount": "account1",
-    "mail.accountmanager.localfoldersserver": "server2",
-    "mail.account.account1.server": "server1",
-    "mail.account.account1.identities": "id1",
-    "mail.account.account2.server": "server2",
-    "mail.identity.id1.useremail": "taro@clear.example",
-    "mail.identity.id1.fullName": "Taro",
-    "mail.identity.id1.valid": True,
-    "mail.server.server1.type": "pop3",
-    "mail.server.server1.hostname": "127.0.0.1",
-    "mail.server.server1.socketType": 0,
-    "mail.server.server1.authMethod": 3,
-    "mail.server.server1.name": "Taro",
-    "mail.server.server1.directory-rel": "[ProfD]Mail/127.0.0.1",
-    "mail.server.server1.login_at_startup": False,
-    "mail.server.server1.check_new_mail": False,
-    "mail.server.server1.leave_on_server": True,
-    "mail.server.server2.type": "none",
-    "mail.server.server2.hostname": "Local Folders",
-    "mail.server.server2.name": "Local Folders",
-    "mail.server.server2.userName": "nobody",
-    "mail.server.server2.directory-rel": "[ProfD]Mail/Local Folders",
+    "mail.accountmanager.localfoldersserver": "server0",
+    "mail.account.account0.server": "server0",
+    "mail.server.server0.type": "none",
+    "mail.server.server0.hostname": "Local Folders",
+    "mail.server.server0.name": "Local Folders",
+    "mail.server.server0.userName": "nobody",
+    "mail.server.server0.directory-rel": "[ProfD]Mail/Local Folders",
 }
 
 
+def account(number, port, user):
+    """The preferences of `account<number>`, whose mails stay on the server."""
+    server = f"mail.server.server{number}"
+    identity = f"mail.identity.id{number}"
+    return {
+        f"mail.account.account{number}.server": f"server{number}",
+        f"mail.account.account{number}.identities": f"id{number}",
+        f"{identity}.useremail": "taro@clear.example",
+        f"{identity}.fullName": "Taro",
+        f"{identity}.valid": True,
+        f"{server}.type": "pop3",
+        f"{server}.hostname": "127.0.0.1",
+        f"{server}.port": port,
+        f"{server}.userName": user,
+        f"{server}.socketType": 0,
+        f"{server}.authMethod": 3,
+        f"{server}.name": f"Account {number}",
+        f"{server}.directory-rel": f"[ProfD]Mail/{number}",
+        f"{server}.login_at_startup": False,
+        f"{server}.check_new_mail": False,
+        f"{server}.leave_on_server": True,
+    }
+
+
 class Thunderbird:
-    def __init__(self, folder, screen, port, user, password, preferences=None):
+    def __init__(self, folder, screen, accounts, password, preferences=None):
+        """`accounts` is a list of (port, user), numbered from 1."""
         folder.mkdir(parents=True)
         self.folder = folder
         self.profile = folder / "profile"
@@ -120,9 +129,12 @@ class Thunderbird:
         (remote,) = free_ports(1)
         chosen = PREFERENCES | {
             "marionette.port": remote,
-            "mail.server.server1.port": port,
-            "mail.server.server1.userName": user,
+            "mail.accountmanager.accounts": ",".join(
+                f"account{number}" for number in [*range(1, len(accounts) + 1), 0]),
+            "mail.accountmanager.defaultaccount": "account1",
         } | (preferences or {})
+        for number, (port, user) in enumerate(accounts, 1):
+            chosen |= account(number, port, user)
         (self.profile / "user.js").write_text("".join(
             f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
             for name, value in chosen.items()
@@ -138,28 +150,31 @@ class Thunderbird:
         self.remote = Marionette(remote)
         until(lambda: self.run("return !!window.document.getElementById('tabmail')"
                                "?.currentAbout3Pane?.folderTree"), "Thunderbird is up")
-        self.run(
-            """
-            const login = Cc["@mozilla.org/login-manager/loginInfo;1"]
-              .createInstance(Ci.nsILoginInfo);
-            login.init("mailbox://127.0.0.1", null, "mailbox://127.0.0.1",
-                       args[0], args[1], "", "");
-            await Services.logins.addLoginAsync(login);
-            """, user, password)
+        for _, user in accounts:
+            self.run(
+                """
+                const login = Cc["@mozilla.org/login-manager/loginInfo;1"]
+                  .createInstance(Ci.nsILoginInfo);
+                login.init("mailbox://127.0.0.1", null, "mailbox://127.0.0.1",
+                           args[0], args[1], "", "");
+                await Services.logins.addLoginAsync(login);
+                """, user, password)
 
     def run(self, body, *arguments):
-        """A script in the main window; see Marionette.run."""
+        """A script that knows the main window; see Marionette.run."""
         return self.remote.run(
-            "const window = Services.wm.getMostRecentWindow('mail:3pane');"
-            "const { MailServices } = ChromeUtils.importESModule("
-            "'resource:///modules/MailServices.sys.mjs');"
-            "const server = MailServices.accounts.getAccount('account1').incomingServer;"
-            "const inbox = server.rootFolder.getChildNamed('Inbox');" + body,
-            *arguments)
+            """
+            const window = Services.wm.getMostRecentWindow("mail:3pane");
+            const tabmail = window.document.getElementById("tabmail");
+            const { MailServices } = ChromeUtils.importESModule(
+              "resource:///modules/MailServices.sys.mjs");
+            const inbox = (number) => MailServices.accounts.getAccount(`account${number}`)
+              .incomingServer.rootFolder.getChildNamed("Inbox");
+            """ + body, *arguments)
 
-    def fetch(self):
-        """Gets new mail, and returns when all of it is there."""
-        return self.run(
+    def fetch(self, number=1):
+        """Gets the account's new mail, and returns when all of it is there."""
+        self.run(
             """
             return new Promise((resolve, reject) => MailServices.pop3.GetNewMail(
               null,
@@ -168,8 +183,50 @@ class Thunderbird:
                 OnStopRunningUrl(_, status) {
                   status ? reject(new Error("fetch: " + status)) : resolve();
                 } },
-              inbox, server));
+              inbox(args[0]), inbox(args[0]).server));
+            """, number)
+
+    def errors(self):
+        """What went wrong in add-ons, as the error console has it."""
+        return self.run(
+            """
+            const all = Services.console.getMessageArray().map((entry) => `${entry}`);
+            return all.filter((entry) => entry.includes("moz-extension:"));
             """)
+
+    def open_page(self, url):
+        """A web page in a tab in front; see page()."""
+        self.run("tabmail.openTab('contentTab', { url: args[0] });", url)
+
+    def page(self, body, *arguments):
+        """A script that knows `doc` of the page in front."""
+        return self.run(
+            "const doc = tabmail.currentTabInfo.browser.contentDocument;" + body,
+            *arguments)
+
+    def select(self, subject, number=1):
+        """Shows this mail in the message pane; see message()."""
+        self.run("tabmail.currentAbout3Pane.displayFolder(inbox(args[0]).URI);", number)
+        until(
+            lambda: self.run(
+                """
+                const pane = tabmail.currentAbout3Pane;
+                const mail = [...inbox(args[1]).messages]
+                  .find((m) => m.mime2DecodedSubject === args[0]);
+                if (!mail || pane.gFolder !== inbox(args[1]) || !pane.gDBView) return false;
+                const at = pane.gDBView.findIndexOfMsgHdr(mail, true);
+                if (pane.threadTree.selectedIndex !== at) pane.threadTree.selectedIndex = at;
+                const shown = tabmail.currentAboutMessage;
+                return shown?.gMessage === mail && shown.document
+                  .getElementById("messagepane").contentDocument.readyState === "complete";
+                """, subject, number),
+            f"the mail {subject} is shown")
+
+    def message(self, body, *arguments):
+        """A script that knows `doc` of the message in the message pane."""
+        return self.run(
+            "const doc = tabmail.currentAboutMessage?.document"
+            ".getElementById('messagepane')?.contentDocument;" + body, *arguments)
 
     def end(self):
         self.remote.close()

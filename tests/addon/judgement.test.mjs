@@ -1,0 +1,151 @@
+// The parts of the add-on that need no Thunderbird: node --test tests/addon
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import {
+  isTold,
+  parseSecret,
+  readJudgement,
+  resultLines,
+} from "../../addon/thunderbird/judgement.js";
+import { sentence } from "../../addon/thunderbird/sentence.js";
+import { join, mostShown, nothing } from "../../addon/thunderbird/told.js";
+
+const folder = new URL("../../addon/thunderbird/", import.meta.url);
+const read = (name) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+const secret = "0123456789abcdef";
+
+test("a secret is found in what people paste, or nothing is", () => {
+  for (const [pasted, expected] of [
+    [secret, secret],
+    [`  ${secret}\n`, secret],
+    [`forged-${secret}`, secret],
+    [`X-Mekiki-Label: forged-${secret}`, secret],
+    [`genuine-${secret} forged-${secret}`, secret],
+    ["", ""],
+    ["0123456789abcde", ""],
+    [`${secret}0`, ""],
+    [`x${secret}`, ""],
+    [secret.toUpperCase(), ""],
+    [`${secret} fedcba9876543210`, ""],
+  ]) {
+    assert.equal(parseSecret(pasted), expected, pasted);
+  }
+});
+
+const label = (...values) => ({
+  "x-mekiki-label": values,
+  "x-mekiki-reason": ["dmarc-fail author=a.example\r\n policy=reject"],
+  "x-dkim-check": ["fail", "pass"],
+  "authentication-results": ["ours;\r\n dkim=fail", "theirs; dkim=pass"],
+});
+
+test("only one label, with the secret, is believed", () => {
+  for (const verdict of ["genuine", "new", "altered", "unverified", "forged"]) {
+    assert.deepEqual(readJudgement(label(`${verdict}-${secret}`), secret), {
+      verdict,
+      check: "fail",
+      reason: "dmarc-fail author=a.example policy=reject",
+      results: "ours; dkim=fail",
+    });
+  }
+  for (const [values, known] of [
+    [[`forged-${secret}`], ""],
+    [["forged-"], ""],
+    [["forged-fedcba9876543210"], secret],
+    [["forged"], secret],
+    [[`FORGED-${secret}`], secret],
+    [[`forged-${secret}x`], secret],
+    [[`genuine forged-${secret}`], secret],
+    [[`constructor-${secret}`], secret],
+    [[`forged-${secret}`, `forged-${secret}`], secret],
+    [[`forged-${secret}`, `genuine-${secret}`], secret],
+    [[], secret],
+  ]) {
+    assert.equal(readJudgement(label(...values), known), null, values.join());
+  }
+  assert.equal(readJudgement({}, secret), null);
+});
+
+test("when to open the window", () => {
+  const told = (when) =>
+    ["forged", "altered", "new", "genuine", "unverified"].filter((verdict) =>
+      isTold({ verdict, check: "none" }, when),
+    );
+  assert.deepEqual(told("forged"), ["forged"]);
+  assert.deepEqual(told("altered"), ["forged", "altered"]);
+  assert.deepEqual(told("new"), ["forged", "altered", "new"]);
+  assert.deepEqual(told("classic"), []);
+  assert.ok(isTold({ verdict: "unverified", check: "fail" }, "classic"));
+});
+
+test("results are divided at semicolons that divide", () => {
+  assert.deepEqual(
+    resultLines('us; dkim=fail reason="a; b \\"; c" header.d=x; spf=none (d; (e) \\) f); arc=none'),
+    ["us", 'dkim=fail reason="a; b \\"; c" header.d=x', "spf=none (d; (e) \\) f)", "arc=none"],
+  );
+  assert.deepEqual(resultLines('us; a="b; c'), ["us", 'a="b; c']);
+  assert.deepEqual(resultLines(""), []);
+});
+
+test("a reason becomes a sentence", () => {
+  const patterns = {
+    plain: { en: "From {author}, {days} days.", ja: "{author} から {days} 日。" },
+    look: { en: "Not this one.", ja: "" },
+    "look/bidi": { en: "It says {'seen'}.", ja: "{'seen'}です。" },
+  };
+  for (const [reason, language, expected] of [
+    ["plain author=a.example days=3", "en", "From a.example, 3 days."],
+    ["plain author=a.example days=3", "ja", "a.example から 3 日。"],
+    ["plain author=a.example author=b.example", "en", "From a.example, ? days."],
+    ["plain author={days}\u202e days=3", "en", "From {days}?, 3 days."],
+    ["look finding=bidi seen=x", "ja", "「x」です。"],
+    [`look finding=bidi seen=${"y".repeat(61)}"`, "en", `It says “${"y".repeat(60)}…”.`],
+    ['look finding=bidi seen=a"b', "en", "It says “a?b”."],
+    ["look finding=other", "en", "Not this one."],
+    ["constructor", "en", ""],
+    ["", "en", ""],
+  ]) {
+    assert.equal(sentence(reason, patterns, language), expected, reason);
+  }
+});
+
+test("each sentence can be filled in both languages", () => {
+  const patterns = read("sentences.json");
+  assert.ok(Object.keys(patterns).length > 30);
+  for (const code of Object.keys(patterns)) {
+    for (const language of ["en", "ja"]) {
+      const [name, finding = ""] = code.split("/");
+      const words = sentence(`${name} finding=${finding}`, patterns, language);
+      assert.match(words, language === "ja" ? /。$/ : /\.$/);
+      assert.doesNotMatch(words, /[{}]/, code);
+    }
+  }
+});
+
+test("the window lists each mail once, and the newest of a flood", () => {
+  const mails = (from, to) =>
+    Array.from({ length: to - from }, (_, i) => ({ id: from + i }));
+  const once = join(nothing, mails(0, 3));
+  const twice = join(once, mails(1, 5));
+  assert.deepEqual(twice, { mails: mails(0, 5), total: 5 });
+  const flood = join(twice, mails(5, mostShown + 7));
+  assert.equal(flood.total, mostShown + 7);
+  assert.deepEqual(flood.mails, mails(7, mostShown + 7));
+});
+
+test("both languages have every text that is used, and no other", () => {
+  const en = read("_locales/en/messages.json");
+  const ja = read("_locales/ja/messages.json");
+  assert.deepEqual(Object.keys(ja), Object.keys(en));
+  const used = ["manifest.json", "background.js", "warning.js", "options.html", "options.js"]
+    .map((name) => readFileSync(new URL(name, folder), "utf8"))
+    .join("\n");
+  for (const key of Object.keys(en)) {
+    assert.ok(en[key].message && ja[key].message, key);
+    assert.deepEqual(ja[key].placeholders, en[key].placeholders, key);
+    const [family] = key.split("_");
+    const isMade = ["title", "when"].includes(family);
+    assert.ok(isMade || new RegExp(`["_]${key}(?:__)?"`).test(used), `${key} is not used`);
+  }
+});
