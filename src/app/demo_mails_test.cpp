@@ -17,28 +17,12 @@ namespace {
 
 const time_point now{std::chrono::seconds(1'772'323'200)};  // 2026-03-01
 
-/// Nothing was seen before.
-class first_day final : public verdict::history {
- public:
-  boost::asio::awaitable<verdict::history_answer> ask(
-      verdict::history_question /*q*/) override {
-    verdict::history_answer nothing;
-    nothing.available = true;
-    nothing.known = std::make_shared<const verdict::correspondents>();
-    co_return nothing;
-  }
-  boost::asio::awaitable<verdict::addition_answer> ask(
-      verdict::addition /*a*/) override {
-    co_return verdict::addition_answer{};
-  }
-};
-
 verdict::verdict judge(std::string_view mail, dns::resolver& resolver,
                        const clock& clock) {
   dkim::key_cache keys;
   const verdict::settings settings = demo_verdict_settings();
   const verdict::correspondents watched(settings.watched);
-  first_day past;
+  verdict::empty_history past;
   verdict::evaluation evaluation(settings,
                                  verdict::services{.resolver = resolver,
                                                    .keys = keys,

@@ -88,6 +88,7 @@ struct judge::state {
   verdict::settings settings;
   verdict::correspondents watched;
   std::unique_ptr<store::store> history;
+  verdict::empty_history nobody_known;
   verdict::source from;
   std::optional<verdict::smtp_facts> given;
 
@@ -95,6 +96,12 @@ struct judge::state {
     if (fixed)
       return *fixed;
     return real;
+  }
+
+  verdict::history* past() {
+    if (history != nullptr)
+      return history.get();
+    return &nobody_known;
   }
 
   template <class Answer>
@@ -159,7 +166,7 @@ expected<verdict::verdict, std::string> judge::run(const stored_mail& mail) {
       verdict::services{.resolver = *state_->recorder,
                         .keys = state_->keys,
                         .clock = state_->time(),
-                        .past = state_->history.get(),
+                        .past = state_->past(),
                         .watched = &state_->watched},
       state_->from, state_->given);
   std::size_t size = 0;

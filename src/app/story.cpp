@@ -224,6 +224,10 @@ std::string tell_border(const verdict::border& b) {
     out +=
         "         it is not certain: a host counts as the provider's by its "
         "name alone\n";
+  if (b.provider_unknown)
+    out +=
+        "         it is not certain: nothing is known of the provider's hosts; "
+        "--account tells\n";
   out += b.mail_from
              ? fmt::format("         envelope sender: <{}>\n",
                            printable(*b.mail_from))

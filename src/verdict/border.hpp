@@ -125,6 +125,9 @@ struct border {
   /// the provider's domain. Where customers have such names, one of them may
   /// have written the border's field.
   bool by_domain_only = false;
+  /// Neither networks nor MX hosts nor a domain of the provider are known: what
+  /// looks like its border may be a hop within it.
+  bool provider_unknown = false;
 };
 
 /// HELO, and everything below the border, change nothing of the answer. Names

@@ -209,6 +209,24 @@ TEST_F(checks, an_unknown_path_is_nothing_for_dmarc) {
   EXPECT_EQ(w.known.dmarc.status, result::fail);
 }
 
+TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {
+  const std::string m = through("192.0.2.9", "x@evil.example", mail);
+  for (const source& unknown : {source{}, source{.account = "taro%192.0.2.77",
+                                          .login = "taro",
+                                          .upstream = "192.0.2.77"}}) {
+    from = unknown;
+    const verdict v = judge(m);
+    ASSERT_TRUE(v.known.entered);
+    EXPECT_FALSE(is_certain(v.known.entered));
+    EXPECT_NE(v.result.what, level::forged);
+  }
+  limits.providers = {
+      {.upstream = "192.0.2.77", .mail_domain = "provider.example"}};
+  const verdict v = judge(m);
+  EXPECT_TRUE(is_certain(v.known.entered));
+  EXPECT_EQ(v.result.what, level::forged);
+}
+
 TEST_F(checks, facts_by_hand_come_before_the_trace) {
   given = {.ip = ip_address::v4({192, 0, 2, 1}),
            .mail_from = "hanako@sender.example",

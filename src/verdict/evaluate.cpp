@@ -358,6 +358,9 @@ boost::asio::awaitable<void> evaluation::state::find_border() {
   std::vector<std::string> wanted = names_to_confirm(t, p);
   const std::vector<resolved_name> names = co_await confirm(std::move(wanted));
   around.entered = mekiki::verdict::find_border(t, p, names);
+  // The address that we fetched from says nothing of the hosts that receive.
+  around.entered->provider_unknown =
+      rule.networks.empty() && p.mx_hosts.empty() && p.domain.empty();
 }
 
 boost::asio::awaitable<void> evaluation::state::check_spf() {

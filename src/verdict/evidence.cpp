@@ -225,7 +225,8 @@ bool was_forged_before(const facts& f) {
 /// Fields above the border are the provider's, unless one of its customers may
 /// have written the border.
 bool is_provider_heard(const facts& f) {
-  return !f.entered || !f.entered->by_domain_only;
+  return !f.entered ||
+         (!f.entered->by_domain_only && !f.entered->provider_unknown);
 }
 
 std::string domain_of(const std::string& identity) {

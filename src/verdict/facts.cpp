@@ -69,7 +69,7 @@ header_facts look_at(const message::header_view& header) {
 
 bool is_certain(const std::optional<border>& b) {
   return b && b->status == border_status::found && b->time &&
-         !b->by_domain_only;
+         !b->by_domain_only && !b->provider_unknown;
 }
 
 std::string_view to_string(spf_source s) {

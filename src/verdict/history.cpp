@@ -1,5 +1,7 @@
 #include "verdict/history.hpp"
 
+#include "verdict/correspondents.hpp"
+
 namespace mekiki::verdict {
 namespace {
 
@@ -19,6 +21,18 @@ double steadiness(const habit& h) {
   const double proven = h.proven.days;
   const double unproven = h.unproven.days;
   return proven / (proven + unproven + 0.5);
+}
+
+boost::asio::awaitable<history_answer> empty_history::ask(
+    history_question /*q*/) {
+  history_answer nothing;
+  nothing.available = true;
+  nothing.known = std::make_shared<const correspondents>();
+  co_return nothing;
+}
+
+boost::asio::awaitable<addition_answer> empty_history::ask(addition /*a*/) {
+  co_return addition_answer{};
 }
 
 }  // namespace mekiki::verdict

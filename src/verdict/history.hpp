@@ -119,4 +119,11 @@ class history {
   virtual boost::asio::awaitable<addition_answer> ask(addition a) = 0;
 };
 
+/// One in which nothing has happened: everybody is a stranger.
+class empty_history final : public history {
+ public:
+  boost::asio::awaitable<history_answer> ask(history_question q) override;
+  boost::asio::awaitable<addition_answer> ask(addition a) override;
+};
+
 }  // namespace mekiki::verdict
