@@ -550,7 +550,7 @@ std::string tell_history(const verdict::facts& known) {
   if (!past.available)
     return out + "    no history was asked\n";
   if (past.pairs.empty())
-    out += "    none of this author's domain was proven\n";
+    out += "    no mail of this author's domain was proven before\n";
   for (std::size_t i = 0; i < past.pairs.size() && i < most_told; ++i) {
     const verdict::pair_record& p = past.pairs[i];
     out += line("proven by", fmt::format("{}: {}{}", printable(p.signer),
