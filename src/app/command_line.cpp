@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "notify/choice.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -108,6 +109,48 @@ void add_language(CLI::App* command, std::string& language) {
                    "of the sentences: en or ja (default: the locale's)")
       ->type_name("L")
       ->check(CLI::IsMember({"en", "ja"}));
+}
+
+/// Each option checks by the function that reads it later.
+void add_choice(CLI::App* command, typed_choice& chosen) {
+  command
+      ->add_option("--methods", chosen.methods,
+                   "letters of A, B, C, D with commas, or none")
+      ->type_name("M")
+      ->check([](const std::string& text) {
+        const auto m = notify::parse_methods(text);
+        return m ? std::string() : m.error();
+      });
+  command
+      ->add_option("--when", chosen.when,
+                   "of which mails: forged, altered, new or classic")
+      ->type_name("W")
+      ->check(CLI::IsMember({"forged", "altered", "new", "classic"}));
+  command
+      ->add_option("--subject-mark", chosen.subject_mark,
+                   "mark forged mail in its Subject")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
+}
+
+constexpr std::string_view choice_help =
+    "Methods, any set of them:\n"
+    "  A  a forged mail arrives as a warning, with the original attached\n"
+    "  B  a warning comes as a mail of its own\n"
+    "  C  labels: rules of the mail client colour mails (see `mekiki rules`)\n"
+    "  D  the add-on for Thunderbird opens a window\n"
+    "When:\n"
+    "  forged   mails that are proven false\n"
+    "  altered  and those that somebody changed on their way\n"
+    "  new      and those of senders who are not known yet\n"
+    "  classic  instead of all that, each mail whose X-DKIM-Check is fail\n"
+    "A touches forged mails alone, whatever --when says.\n";
+
+void add_user(CLI::App* command, std::string& account, store_options& where) {
+  command->add_option("ACCOUNT", account, "the login name, USER%HOST[:PORT]")
+      ->type_name("")
+      ->required();
+  add_store(command, where);
 }
 
 void add_judging(CLI::App* command, judging_options& judging) {
@@ -485,6 +528,92 @@ int command_line(int argc, char** argv) {
   add_store(command, senders.where);
   runs(command, senders, code);
 
+  CLI::App* user = add(
+      app, "user", "How each user is told of forged mail",
+      "What one user chooses is kept beside the history and counts from the "
+      "account's next\nlogin on, whether `mekiki serve` runs or not. Who has "
+      "not chosen is told as the\nsettings in [users] say.\n\n" +
+          std::string(choice_help) +
+          "\nExamples:\n"
+          "  mekiki user rehearse taro%pop.example.jp --methods A,C\n"
+          "  mekiki user set taro%pop.example.jp --methods A,C --language ja "
+          "--word hanami\n"
+          "  mekiki user show taro%pop.example.jp\n"
+          "  mekiki user set taro%pop.example.jp --default\n"
+          "  mekiki user list");
+  user->require_subcommand(0, 1);
+  user_list_command listing;
+  command = add(*user, "list", "All users who have chosen", "");
+  add_store(command, listing.where);
+  runs(command, listing, code);
+  user_show_command showing;
+  command = add(*user, "show", "How one user is told", "");
+  add_user(command, showing.account, showing.where);
+  runs(command, showing, code);
+  user_set_command setting;
+  command =
+      add(*user, "set", "Choose for one user",
+          std::string(choice_help) +
+              "\nThe secret word stands in each real warning, so that its "
+              "reader can tell an imitation.\nIt is no password: whoever can "
+              "read the user's mail knows it.\nWhat is not given stays as it "
+              "was.\n\nExamples:\n"
+              "  mekiki user set taro%pop.example.jp --methods A,C --when "
+              "altered\n"
+              "  mekiki user set taro%pop.example.jp --subject-mark on");
+  add_user(command, setting.account, setting.where);
+  add_choice(command, setting.chosen);
+  command->add_option("--language", setting.chosen.language, "en or ja")
+      ->type_name("L")
+      ->check(CLI::IsMember({"en", "ja"}));
+  command->add_option("--word", setting.chosen.word, "the secret word")
+      ->type_name("WORD");
+  command->add_flag("--default", setting.forget,
+                    "forget the choice: as the settings say");
+  runs(command, setting, code);
+  user_rehearse_command rehearsing;
+  command = add(*user, "rehearse", "What a choice would have done",
+                "Tells it from how the account's mails of the last 30 days "
+                "were judged, and changes\nnothing.\n\n" +
+                    std::string(choice_help) +
+                    "\nExamples:\n"
+                    "  mekiki user rehearse taro%pop.example.jp\n"
+                    "  mekiki user rehearse taro%pop.example.jp --methods B "
+                    "--when new");
+  add_user(command, rehearsing.account, rehearsing.where);
+  add_choice(command, rehearsing.chosen);
+  runs(command, rehearsing, code);
+
+  rules_command labels;
+  command = add(
+      app, "rules", "Rules that colour mails in your mail client",
+      "Red for forged, green for genuine, colours of their own for new and "
+      "altered. The\nrules match on X-Mekiki-Label, whose secret only this "
+      "installation knows, so that no\nmail can colour itself. Keep the rules "
+      "to yourself for that reason.\n"
+      "CLIENT: thunderbird, claws, sylpheed, mutt (and neomutt), becky, "
+      "outlook, sieve\n\n"
+      "Examples:\n"
+      "  mekiki rules mutt\n"
+      "  mekiki rules thunderbird --out mekiki-rules\n"
+      "  mekiki rules claws --classic      by X-DKIM-Check: pass green, fail "
+      "red");
+  command->add_option("CLIENT", labels.client, "the mail client")
+      ->type_name("")
+      ->required()
+      ->check(CLI::IsMember({"thunderbird", "claws", "sylpheed", "mutt",
+                             "becky", "outlook", "sieve"}));
+  command->add_flag("--classic", labels.classic,
+                    "by X-DKIM-Check alone, pass and fail");
+  add_language(command, labels.language);
+  command
+      ->add_option("--out", labels.out,
+                   "folder to write the rule files to (default: print them)")
+      ->type_name("DIR");
+  add_config(command, labels.config);
+  add_state(command, labels.state);
+  runs(command, labels, code);
+
   CLI::App* config =
       add(app, "config", "Check a settings file; print every setting",
           "Examples:\n"
@@ -525,7 +654,8 @@ int command_line(int argc, char** argv) {
   }
   if (app.get_subcommands().empty() ||
       (app.got_subcommand(config) && config->get_subcommands().empty()) ||
-      (app.got_subcommand(trust) && trust->get_subcommands().empty())) {
+      (app.got_subcommand(trust) && trust->get_subcommands().empty()) ||
+      (app.got_subcommand(user) && user->get_subcommands().empty())) {
     return refuse("a command is missing");
   }
   return code;

@@ -11,26 +11,12 @@
 #include "app/terminal.hpp"
 #include "app/units.hpp"
 #include "dns/name.hpp"
-#include "pop3/account.hpp"
 #include "store/rule_words.hpp"
 
 namespace mekiki::app {
 namespace {
 
 using verdict::rule;
-
-/// The account's name as the history has it. A login whose route the settings
-/// know may be given as the mail client spells it.
-expected<std::string, std::string> account_of(
-    const std::string& login, const std::vector<pop3::route>& routes) {
-  if (login.empty())
-    return std::string();
-  const auto target =
-      pop3::find_target(login, pop3::client_leg::implicit_tls, routes);
-  if (!target)
-    return unexpected("--account: " + target.error());
-  return pop3::account_id(*target);
-}
 
 /// A domain in A-labels; "spf:" may stand before that of a signer.
 expected<std::string, std::string> domain_of(std::string_view text,
@@ -87,9 +73,11 @@ expected<store::kept_rule, std::string> read(
   }
   if (command.until)
     r.until = std::chrono::system_clock::to_time_t(*command.until);
+  if (command.account.empty())
+    return r;
   auto account = account_of(command.account, routes);
   if (!account)
-    return unexpected(account.error());
+    return unexpected("--account: " + account.error());
   r.account = std::move(*account);
   return r;
 }

@@ -157,6 +157,51 @@ struct senders_command {
 };
 int run(const senders_command& command);
 
+/// What a user chooses; as typed, and checked. None: as before.
+struct typed_choice {
+  std::optional<std::string> methods;
+  std::optional<std::string> language;
+  std::optional<std::string> when;
+  std::optional<std::string> word;
+  std::optional<std::string> subject_mark;  // "on", "off"
+};
+
+struct user_list_command {
+  store_options where;
+};
+int run(const user_list_command& command);
+
+struct user_show_command {
+  store_options where;
+  std::string account;  // as typed
+};
+int run(const user_show_command& command);
+
+struct user_set_command {
+  store_options where;
+  std::string account;
+  typed_choice chosen;
+  bool forget = false;  // back to what the settings say
+};
+int run(const user_set_command& command);
+
+struct user_rehearse_command {
+  store_options where;
+  std::string account;
+  typed_choice chosen;
+};
+int run(const user_rehearse_command& command);
+
+struct rules_command {
+  std::filesystem::path config;
+  std::filesystem::path state;
+  std::string client;
+  bool classic = false;
+  std::string language;       // "en", "ja"; empty: the locale's
+  std::filesystem::path out;  // folder; empty: all is printed
+};
+int run(const rules_command& command);
+
 /// The whole command line; what `main` calls.
 int command_line(int argc, char** argv);
 

@@ -15,6 +15,7 @@
 #include "dns/unbound_resolver.hpp"
 #include "message/spool.hpp"
 #include "net/stream.hpp"
+#include "notify/choice.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
 #include "verdict/evaluate.hpp"
@@ -95,6 +96,13 @@ struct config {
   struct {
     std::size_t days = 90;  // how long verdicts are kept
   } history;                // its deadline is in `verdict`
+
+  struct {
+    notify::choice standard;  // of users who have not chosen
+    notify::limits limits;
+    bool keep_original = true;
+    std::filesystem::path templates;  // folder; empty: our own texts
+  } users;
 
   struct {
     std::size_t sessions = 512;

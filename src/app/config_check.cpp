@@ -203,6 +203,13 @@ config_findings check(const config& c) {
         {.key = "verdict.bulk_senders",
          .text = "has no effect, as verdict.senders is off"});
   }
+  const notify::methods& chosen = c.users.standard.methods;
+  if (const auto may = chosen & c.users.limits.allowed; may != chosen) {
+    out.warnings.push_back(
+        {.key = "users.methods",
+         .text = fmt::format("of {}, only {} is in users.allowed",
+                             notify::format(chosen), notify::format(may))});
+  }
   return out;
 }
 

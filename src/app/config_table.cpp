@@ -158,6 +158,17 @@ spelled<Choice> choice(std::vector<std::pair<std::string_view, Choice>> names) {
               }};
 }
 
+spelled<notify::methods> methods() {
+  return {.type =
+              "letters of A, B, C, D with commas such as \"A,C\", or "
+              "\"none\"",
+          .parse = [](std::string_view text) -> std::optional<notify::methods> {
+            auto m = notify::parse_methods(text);
+            return m ? std::optional(*m) : std::nullopt;
+          },
+          .spell = [](const notify::methods& m) { return notify::format(m); }};
+}
+
 // ----------------------------------------------------------- the tables
 
 using namespace std::chrono_literals;
@@ -644,6 +655,64 @@ const table<config>& settings() {
           "how long, and what it is."),
 
       row(
+          "users.methods",
+          [](auto& c) -> auto& { return c.users.standard.methods; }, methods(),
+          "how users are told of forged mail who have not chosen for "
+          "themselves",
+          "A: the mail's body is replaced by a warning, the original attached. "
+          "B: a separate warning mail. C: labels, by rules in the mail client "
+          "(`mekiki rules`). D: a window that the add-on for Thunderbird "
+          "opens. `mekiki user set` chooses for one account, `mekiki user "
+          "rehearse` tells what a choice would have done."),
+      row(
+          "users.language",
+          [](auto& c) -> auto& { return c.users.standard.in; },
+          choice<notify::language>({{"en", notify::language::english},
+                                    {"ja", notify::language::japanese}}),
+          "the language of warnings, for the same users", ""),
+      row(
+          "users.when", [](auto& c) -> auto& { return c.users.standard.when; },
+          choice<notify::occasion>({{"forged", notify::occasion::forged},
+                                    {"altered", notify::occasion::altered},
+                                    {"new", notify::occasion::new_},
+                                    {"classic", notify::occasion::classic}}),
+          "of which mails they are told, for the same users",
+          "`altered` and `new` each include those before them. `classic`: of "
+          "every mail whose X-DKIM-Check is `fail`, whatever the verdict. "
+          "Only a forged mail is ever rewritten."),
+      row(
+          "users.subject_mark",
+          [](auto& c) -> auto& { return c.users.standard.subject_mark; },
+          boolean{}, "mark forged mail in its Subject, for the same users",
+          "For clients that cannot filter by our fields, such as phones."),
+      row(
+          "users.allowed",
+          [](auto& c) -> auto& { return c.users.limits.allowed; }, methods(),
+          "the methods that users may choose",
+          "What is not allowed is not done, whatever was chosen."),
+      row(
+          "users.budget",
+          [](auto& c) -> auto& { return c.users.limits.budget; },
+          number<std::size_t>{.least = 0, .most = 1000},
+          "tell a user at most of 1 mail in so many by methods A and B; 0: no "
+          "limit",
+          "Where more of an account's last mails would be warned about, and "
+          "more than ten of them, something is wrong rather than everybody "
+          "forging: its mails are only labelled (C, D and the mark in the "
+          "Subject stay), and the log says so. Whoever sends you very many "
+          "forged mails can bring this about; with 0 he cannot."),
+      row(
+          "users.keep_original",
+          [](auto& c) -> auto& { return c.users.keep_original; }, boolean{},
+          "attach the untouched original to a rewritten mail",
+          "Without it the original stays only at the mail server, for as long "
+          "as the client leaves it there."),
+      row(
+          "users.templates", [](auto& c) -> auto& { return c.users.templates; },
+          file(), "a folder with texts of your own",
+          "Empty: the built-in texts."),
+
+      row(
           "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },
           number<std::size_t>{.least = 1, .most = 1'000'000},
           "how many clients may be connected to one listener at once", ""),
@@ -668,7 +737,8 @@ std::string_view section_of(std::string_view name) {
 
 void relocate(config& c, const std::filesystem::path& directory) {
   for (std::filesystem::path* path :
-       {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca}) {
+       {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca,
+        &c.users.templates}) {
     if (!path->empty())
       *path = directory / *path;
   }

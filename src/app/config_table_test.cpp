@@ -207,6 +207,15 @@ bulk_senders = ["News.Example.JP."]
 watched = ["目利き.example"]
 [history]
 deadline = "1s"
+[users]
+methods = "A, B"
+language = "ja"
+when = "new"
+subject_mark = true
+allowed = "A,B,C"
+budget = 0
+keep_original = false
+templates = "texts"
 [[provider]]
 upstream = "*.Example.JP"
 networks = ["192.0.2.0/24", "2001:db8::/32"]
@@ -261,6 +270,15 @@ host = "mail.example.net"
   EXPECT_THAT(c.verdict.watched,
               testing::ElementsAre("xn--w8j323h2gz.example"));
   EXPECT_EQ(c.verdict.history_deadline, 1s);
+  EXPECT_EQ(notify::format(c.users.standard.methods), "A,B");
+  EXPECT_EQ(c.users.standard.in, notify::language::japanese);
+  EXPECT_EQ(c.users.standard.when, notify::occasion::new_);
+  EXPECT_TRUE(c.users.standard.subject_mark);
+  EXPECT_EQ(notify::format(c.users.limits.allowed), "A,B,C");
+  EXPECT_EQ(c.users.limits.budget, 0U);
+  EXPECT_FALSE(c.users.keep_original);
+  EXPECT_EQ(c.users.templates.filename(), "texts");
+  EXPECT_TRUE(c.users.templates.is_absolute());
   ASSERT_EQ(c.verdict.providers.size(), 2U);
   const verdict::provider_rule& provider = c.verdict.providers[0];
   EXPECT_EQ(provider.upstream, "*.example.jp");
@@ -413,6 +431,13 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
        "[verdict]\nwatched = [\"a\\nb\", \"192.0.2.1\"]\n",
        {"f:2: verdict.watched: expected a domain name, got \"a\\x0ab\"",
         "f:2: verdict.watched: expected a domain name, got \"192.0.2.1\""}},
+      {"choices that are none",
+       "[users]\nmethods = \"E\"\nwhen = \"always\"\nbudget = -1\n",
+       {"f:2: users.methods: expected letters of A, B, C, D with commas such "
+        "as \"A,C\", or \"none\", got \"E\"",
+        "f:3: users.when: expected one of \"forged\", \"altered\", \"new\", "
+        "\"classic\", got \"always\"",
+        "f:4: users.budget: expected a whole number from 0 to 1000, got -1"}},
       {"route that is never reached",
        "[[route]]\npattern = \"*\"\nhost = \"h.example\"\n"
        "[[route]]\npattern = \"*@a.example\"\nhost = \"h.example\"\n",
@@ -452,7 +477,8 @@ TEST(config, warns_of_clear_logins_on_the_network) {
 TEST(config, warns_of_what_has_no_effect) {
   const auto parsed = parse_config(
       "[verdict]\nbulk_senders = [\"a.example\"]\n"
-      "[[provider]]\nupstream = \"p.example\"\n",
+      "[[provider]]\nupstream = \"p.example\"\n"
+      "[users]\nmethods = \"A,C\"\nallowed = \"C,D\"\n",
       "/");
   ASSERT_TRUE(parsed);
   std::vector<std::string> lines;
@@ -462,7 +488,8 @@ TEST(config, warns_of_what_has_no_effect) {
                   "f:4: provider[1].upstream: has no effect, as nothing else "
                   "is said of this provider",
                   "f:2: verdict.bulk_senders: has no effect, as "
-                  "verdict.senders is off"));
+                  "verdict.senders is off",
+                  "f:6: users.methods: of A,C, only C is in users.allowed"));
 }
 
 TEST(config, defaults_are_a_file_that_changes_nothing) {

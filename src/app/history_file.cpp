@@ -14,6 +14,15 @@ store::options history_options(const config& settings, const clock& clock) {
           }};
 }
 
+expected<std::string, std::string> account_of(
+    const std::string& login, const std::vector<pop3::route>& routes) {
+  const auto target =
+      pop3::find_target(login, pop3::client_leg::implicit_tls, routes);
+  if (!target)
+    return unexpected(target.error());
+  return pop3::account_id(*target);
+}
+
 expected<std::unique_ptr<store::store>, std::string> open_history_file(
     const std::filesystem::path& state, const config& settings,
     const clock& clock) {

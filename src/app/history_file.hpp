@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/config.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "pop3/account.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::app {
@@ -20,6 +22,11 @@ expected<std::unique_ptr<store::store>, std::string> open_history_file(
 /// The same, reading the settings.
 expected<std::unique_ptr<store::store>, std::string> open_history_file(
     const store_options& where, const clock& clock);
+
+/// The account's name as the history has it. A login whose route the settings
+/// know may be given as the mail client spells it.
+expected<std::string, std::string> account_of(
+    const std::string& login, const std::vector<pop3::route>& routes);
 
 /// Verdicts are kept, and shared, as the settings say; they outlive it.
 store::options history_options(const config& settings, const clock& clock);

@@ -36,6 +36,9 @@ pop3::proxy_settings proxy_settings(const config& settings) {
   p.spool.octets = settings.mail.largest;
   p.verdict = settings.verdict;
   p.notify.authserv_id = authserv_id(settings);
+  p.notify.keep_original = settings.users.keep_original;
+  p.choice = settings.users.standard;
+  p.limits = settings.users.limits;
   return p;
 }
 
