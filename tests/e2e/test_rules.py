@@ -1,0 +1,382 @@
+"""Labels in real clients: the rules that `mekiki rules` writes colour mails
+that a client fetched through Mekiki, and no mail colours itself."""
+
+import contextlib
+import email.utils
+import os
+import poplib
+import re
+import shutil
+import signal
+import struct
+
+import dkim
+import pytest
+
+from harness.dovecot import Dovecot
+from harness.mails import DOMAIN
+from harness.mekiki import binary
+from harness.process import Process, program, run
+from harness.thunderbird import Screen
+from harness.waiting import until
+
+HOST = "clear.example"
+USER = "taro"
+STRANGER = "example.org"  # has no keys, no SPF, no DMARC
+NEWCOMER = "example.net"  # has a key
+
+RED, GREEN, BLUE = "red", "green", "blue"
+# Of each mail: by label, by X-DKIM-Check.
+EXPECTED = {
+    "plain": (None, None),
+    "good": (GREEN, GREEN),
+    "unsigned": (RED, None),
+    "changed": (RED, RED),
+    "newcomer": (BLUE, GREEN),
+    "imposter": (None, None),
+    "forged-imposter": (RED, None),
+    # DKIM says neutral, as it has a line that is no field.
+    "changed-imposter": (RED, None),
+}
+
+
+def wanted(classic):
+    return {name: colours[classic] for name, colours in EXPECTED.items()}
+
+
+def mail(name, author, sign=None):
+    now = email.utils.formatdate().encode()
+    octets = (
+        b"Date: " + now + b"\r\n"
+        b"From: Hanako <hanako@" + author.encode() + b">\r\n"
+        b"To: taro@clear.example\r\n"
+        b"Subject: " + name.encode() + b"\r\n"
+        b"Message-ID: <" + name.encode() + b"@test>\r\n"
+        b"\r\nThis is the text.\r\n"
+    )
+    return received(author, (sign(octets) if sign else b"") + octets)
+
+
+def received(author, octets):
+    """As it lies in a mailbox of HOST, which took it from outside."""
+    now = email.utils.formatdate().encode()
+    return (
+        b"Return-Path: <hanako@" + author.encode() + b">\r\n"
+        b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
+        b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
+        b"\tfor <taro@clear.example>; " + now + b"\r\n" + octets
+    )
+
+
+def disguised(octets, secret):
+    """With everything that a forger may write who even knows the secret."""
+    label = b"genuine-" + secret.encode()
+    header, gap, body = octets.partition(b"\r\n\r\n")
+    header = header.replace(
+        b"\r\nTo: ",
+        b"\r\nComments: a\rX-Mekiki-Label: " + label + b"\r\nX-DKIM-Check: pass"
+        b"\r\nx-dkim-CHECK :\r\n pass\r\nX-Mekiki-Label: " + label +
+        b"\r\nX-MEKIKI-label \t:\r\n\t" + label +
+        b"\r\nX-Mekiki-Verdict: genuine"
+        b"\r\nX-Other: X-Mekiki-Label: " + label +
+        b"\r\n X-DKIM-Check: pass\r\n\tX-Mekiki-Label: " + label + b"\r\nTo: ",
+    )
+    header = re.sub(
+        rb"(Subject: \S+)",
+        rb"\1 X-DKIM-Check: pass\r\n\tX-Mekiki-Label: " + label,
+        header,
+    )
+    forged = b"X-DKIM-Check: pass\r\nX-Mekiki-Label: " + label + b"\r\n"
+    return forged + header + gap + forged + body
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    made = Dovecot(folder / "dovecot")
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def mekiki(start, corpus, server):
+    """With a mailbox full of mails, whose author is trusted."""
+    zone = corpus.zone
+    zone.add_address(HOST, ["127.0.0.1"])
+    zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
+    zone.add_text(f"ed._domainkey.{NEWCOMER}", corpus.ed25519.record)
+    made = start(zone, {"upstream.clear_hosts": [HOST]})
+    run([binary(), "trust", "add", "author", f"*@{DOMAIN}", "--state", made.state])
+    secret = (made.state / "label-secret").read_text().strip()
+
+    def signer(domain):
+        return lambda octets: dkim.sign(
+            octets, b"ed", domain.encode(), corpus.ed25519.seed,
+            signature_algorithm=b"ed25519-sha256", linesep=b"\r\n",
+            include_headers=[b"from", b"subject", b"date", b"to"],
+        )
+
+    good = mail("good", DOMAIN, signer(DOMAIN))
+
+    def changed(name):
+        return mail(name, DOMAIN, signer(DOMAIN)).replace(b"the text", b"the test")
+
+    server.add_user(USER, [
+        mail("plain", STRANGER),
+        good,
+        mail("unsigned", DOMAIN),
+        changed("changed"),
+        mail("newcomer", NEWCOMER, signer(NEWCOMER)),
+        disguised(mail("imposter", STRANGER), secret),
+        disguised(mail("forged-imposter", DOMAIN), secret),
+        disguised(changed("changed-imposter"), secret),
+    ])
+    return made
+
+
+@pytest.fixture(scope="module")
+def login(mekiki, server):
+    return f"{USER}%{HOST}:{server.port}"
+
+
+def write_rules(mekiki, client, classic, place):
+    options = ["--classic"] if classic else []
+    run([binary(), "rules", client, *options, "--lang", "en", "--out", place,
+         "--state", mekiki.state])
+    return place
+
+
+def name_of(octets):
+    return re.search(rb"^Message-ID: <([\w-]+)@test>", octets, re.M)[1].decode()
+
+
+def fetched(mekiki, login):
+    client = poplib.POP3("127.0.0.1", mekiki.port)
+    client.user(login)
+    client.pass_(Dovecot.PASSWORD)
+    for number in range(1, len(EXPECTED) + 1):
+        yield b"".join(line + b"\n" for line in client.retr(number)[1])
+    client.quit()
+
+
+def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
+    words = {RED: "forged", GREEN: "genuine", BLUE: "new", None: "unverified"}
+    for octets in fetched(mekiki, login):
+        verdict = re.search(rb"^X-Mekiki-Verdict: (\w+)", octets, re.M)[1].decode()
+        assert verdict == words[EXPECTED[name_of(octets)][0]], octets.decode()
+
+
+# ------------------------------------------------ Claws Mail and Sylpheed
+
+
+@pytest.fixture(scope="module")
+def screen(folder):
+    made = Screen(folder / "screen")
+    yield made
+    made.end()
+
+
+FOLDERS = ("inbox", "sent", "draft", "queue", "trash")
+NUMBERS = {0: None, 1: "orange", 2: RED, 5: BLUE, 6: GREEN}
+
+
+def account(mekiki, login, inbox):
+    return "\n".join([
+        "[Account: 1]", "account_name=test", "is_default=1", "name=Taro",
+        "address=taro@clear.example", "protocol=0", "receive_server=127.0.0.1",
+        "smtp_server=127.0.0.1", f"user_id={login}", f"password={Dovecot.PASSWORD}",
+        f"inbox={inbox}", "set_popport=1", f"pop_port={mekiki.port}", "ssl_pop=0",
+        "remove_mail=0", "filter_on_receive=1", "",
+    ])
+
+
+def folder_list(name, path):
+    types = {"inbox": "inbox", "sent": "outbox", "draft": "draft", "queue": "queue",
+             "trash": "trash"}
+    items = "".join(
+        f'<folderitem type="{types[f]}" name="{f}" path="{f}"/>' for f in FOLDERS
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<folderlist>'
+        f'<folder type="mh" name="{name}" path="{path}">{items}</folder></folderlist>'
+    )
+
+
+def colours(mark_file):
+    """What the client itself has kept: {name of the mail: colour}."""
+    octets = mark_file.read_bytes()
+    found = {}
+    for number, flags in struct.iter_unpack("<II", octets[4:]):
+        kept = mark_file.parent / str(number)
+        found[name_of(kept.read_bytes())] = NUMBERS[flags >> 7 & 7]
+    return found
+
+
+def make_home(folder, name):
+    home = folder / name
+    for sub in FOLDERS:
+        (home / "Mail" / sub).mkdir(parents=True)
+    return home
+
+
+def fetch_all(home, screen, client, option):
+    """Lets the client fetch until all mails are in its inbox, then end."""
+    (home / "fetch").write_text(
+        f"{client} {option} &\n"
+        "while [ ! -e stop ]; do sleep 0.1; done\n"
+        f"{client} --exit\nwait\n"
+    )
+    running = Process(
+        [program("dbus-run-session"), program("sh"), "fetch"], home / "log", cwd=home,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home),
+             "DISPLAY": screen.name, "LANG": "C.UTF-8", "NO_AT_BRIDGE": "1"},
+        start_new_session=True,
+    )
+    try:
+        last = home / "Mail" / "inbox" / str(len(EXPECTED))
+        until(last.exists, "all mails are there", 60)
+        (home / "stop").touch()
+        running.process.wait(60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
+def test_claws_mail(mekiki, login, folder, screen, classic):
+    home = make_home(folder, f"claws-{classic}")
+    settings = home / ".claws-mail"
+    write_rules(mekiki, "claws", classic, settings)
+    (settings / "accountrc").write_text(account(mekiki, login, "#mh/Mailbox/inbox"))
+    (settings / "folderlist.xml").write_text(folder_list("Mailbox", home / "Mail"))
+    fetch_all(home, screen, program("claws-mail"), "--receive")
+    assert colours(home / "Mail" / "inbox" / ".claws_mark") == wanted(classic)
+
+
+@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
+def test_sylpheed(mekiki, login, folder, screen, classic):
+    home = make_home(folder, f"sylpheed-{classic}")
+    settings = home / ".sylpheed-2.0"
+    write_rules(mekiki, "sylpheed", classic, settings)
+    (settings / "accountrc").write_text(account(mekiki, login, "inbox"))
+    (settings / "folderlist.xml").write_text(folder_list("Mail", "Mail"))
+    fetch_all(home, screen, program("sylpheed"), "--receive-all")
+    assert colours(home / "Mail" / "inbox" / ".sylpheed_mark") == wanted(classic)
+
+
+# ------------------------------------------------------------------- mutt
+
+
+class Terminal:
+    """A program in a terminal whose screen can be read with its colours."""
+
+    def __init__(self, folder, command):
+        self.tmux = [program("tmux"), "-f", "/dev/null", "-S", folder / "tmux"]
+        run([*self.tmux, "new-session", "-d", "-x", "100", "-y", "30", command],
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8",
+                 "TERM": "xterm-256color"})
+
+    def screen(self):
+        return run([*self.tmux, "capture-pane", "-e", "-p"], check=False).stdout.decode()
+
+    def end(self):
+        run([*self.tmux, "kill-server"], check=False)
+
+
+SGR = re.compile(r"\x1b\[([\d;]*)m")
+TERMINAL_COLOURS = {31: RED, 91: RED, 32: GREEN, 33: "orange", 36: BLUE}
+
+
+def index_colours(screen):
+    """{name of the mail: colour} of mutt's index. A colour lasts until the
+    next code, over the ends of lines, too."""
+    now = None
+    found = {}
+    for part in re.split(r"(\x1b\[[\d;]*m|<[\w-]+@test)", screen):
+        if code := SGR.fullmatch(part):
+            for number in (int(n or 0) for n in code[1].split(";")):
+                if number in (0, 39):
+                    now = None
+                elif 30 <= number <= 37 or 90 <= number <= 97:
+                    now = TERMINAL_COLOURS.get(number)
+        elif part.endswith("@test"):
+            found[part[1:-5]] = now
+    return found
+
+
+@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
+def test_mutt(mekiki, login, folder, classic):
+    home = folder / f"mutt-{classic}"
+    rules = write_rules(mekiki, "mutt", classic, home)
+    (home / "Mail").mkdir()
+    name = login.replace("%", "%25").replace(":", "%3A")
+    settings = home / "muttrc"
+    settings.write_text("\n".join([
+        f'set spoolfile="pop://{name}@127.0.0.1:{mekiki.port}/"',
+        f'set pop_pass="{Dovecot.PASSWORD}"',
+        'set pop_authenticators="user"',
+        f'set folder="{home}/Mail"',
+        "set ssl_starttls=no", "set ssl_force_tls=no", "set sort=mailbox-order",
+        'set index_format="<%i>"',
+        f'source "{rules}/mekiki.muttrc"', "",
+    ]))
+    terminal = Terminal(home, f"{program('mutt')} -F {settings}")
+    try:
+        until(lambda: set(index_colours(terminal.screen())) == set(EXPECTED),
+              "the index is shown")
+        assert index_colours(terminal.screen()) == wanted(classic)
+    finally:
+        terminal.end()
+
+
+# ------------------------------------------------------------------ Sieve
+
+FLAGS = {"$MekikiForged": RED, "$MekikiGenuine": GREEN, "$MekikiNew": BLUE,
+         "$DKIMfail": RED, "$DKIMpass": GREEN}
+
+
+def sieve_colour(place, server, octets):
+    kept = place / "mail.eml"
+    kept.write_bytes(octets)
+    said = run([program("sieve-test"), "-o", f"mail_uid={server.uid}", "-o",
+                f"mail_gid={server.gid}", "-o", f"mail_home={place}",
+                place / "mekiki.sieve", kept]).stdout.decode()
+    colours = {FLAGS[flag] for flag in FLAGS if flag in said}
+    assert len(colours) < 2, said
+    assert ("\\flagged" in said) == (colours == {RED}), said
+    return colours.pop() if colours else None
+
+
+@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
+def test_sieve(mekiki, login, server, folder, classic):
+    place = write_rules(mekiki, "sieve", classic, folder / f"sieve-{classic}")
+    (place / "mekiki.sieve").chmod(0o644)  # it runs as another user
+    found = {
+        name_of(octets): sieve_colour(place, server, octets)
+        for octets in fetched(mekiki, login)
+    }
+    assert found == wanted(classic)
+    # What the imposter tries would work where Mekiki does not stand between.
+    secret = (mekiki.state / "label-secret").read_text().strip()
+    imposter = disguised(mail("imposter", STRANGER), secret)
+    assert sieve_colour(place, server, imposter.replace(b"\r\n", b"\n")) == GREEN
+
+
+# ---------------------------------------------------------- the rule files
+
+
+def test_rules_are_for_their_owner_alone(mekiki, folder):
+    place = write_rules(mekiki, "thunderbird", False, folder / "thunderbird")
+    secret = (mekiki.state / "label-secret").read_text().strip()
+    filters = (place / "msgFilterRules.dat").read_text()
+    assert f"genuine-{secret}" in filters
+    assert (place / "user.js").read_text().count("mailnews.tags.mekiki-") == 8
+    for file in place.iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+    # Nothing is overwritten.
+    again = run([binary(), "rules", "thunderbird", "--out", place, "--state",
+                 mekiki.state], check=False)
+    assert again.returncode == 2
+    shutil.rmtree(place)
+    printed = run([binary(), "rules", "outlook", "--state", mekiki.state, "--lang",
+                   "ja"]).stdout.decode()
+    assert f"genuine-{secret}" in printed and "緑" in printed
