@@ -150,6 +150,12 @@ int serve(const config& settings, const serve_options& options) {
   pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
   proxy_settings.notify.label_secret = *secret;
   proxy_settings.spool.directory = spool;
+  if (!settings.users.templates.empty()) {
+    auto texts = notify::texts::load(settings.users.templates);
+    if (!texts)
+      return cannot_start("users.templates: " + texts.error());
+    proxy_settings.texts = std::move(*texts);
+  }
   // The listeners are told to the proxy, which refuses to connect to them, and
   // the proxy to the listeners: they are bound first and accept once `io` runs.
   std::unique_ptr<pop3::proxy> proxy;

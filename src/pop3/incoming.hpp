@@ -75,6 +75,8 @@ class outgoing {
       : editor_(settings, where), lines_left_(body_lines) {}
 
   void set_fields(std::string fields) { editor_.set_fields(std::move(fields)); }
+  /// See notify::mail_editor.
+  std::string take_held() { return editor_.take_held(); }
 
   /// Appends to `out` what of `octets` may go to the client. The answer is how
   /// many octets were taken (see notify::mail_editor::write).

@@ -12,6 +12,13 @@ proxy::proxy(proxy_settings settings, proxy_services with)
       with_(with),
       failures_(settings_.failed_login_delay, with.verdict.clock) {}
 
+bool proxy::is_over_budget(const std::string& account) {
+  constexpr std::size_t most = 10'000;
+  if (over_budget_.size() >= most)
+    over_budget_.clear();
+  return over_budget_.insert(account).second;
+}
+
 asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
   const std::string address = format(client->peer().address);
   // Counts this session for its client while it lives.

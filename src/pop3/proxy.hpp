@@ -7,15 +7,19 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/random.hpp"
 #include "message/spool.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
+#include "notify/choice.hpp"
 #include "notify/edit.hpp"
+#include "notify/texts.hpp"
 #include "pop3/account.hpp"
 #include "pop3/throttle.hpp"
 #include "pop3/tls_memory.hpp"
@@ -55,6 +59,9 @@ struct proxy_settings {
   message::spool_limits spool;
   verdict::settings verdict;
   notify::settings notify;
+  notify::choice choice;  // of accounts that have none in the store
+  notify::limits limits;
+  notify::texts texts;
 };
 
 struct proxy_services {
@@ -77,14 +84,24 @@ class proxy {
   const proxy_settings& settings() const { return settings_; }
   const proxy_services& with() const { return with_; }
   throttle& failures() { return failures_; }
+  random_source& random() { return random_; }
   std::uint64_t next_session() { return ++last_session_; }
+
+  /// The account makes more warnings than users.budget allows. True the first
+  /// time since it was within it.
+  bool is_over_budget(const std::string& account);
+  void is_within_budget(const std::string& account) {
+    over_budget_.erase(account);
+  }
 
  private:
   proxy_settings settings_;
   proxy_services with_;
   throttle failures_;
+  system_random random_;
   std::uint64_t last_session_ = 0;
   std::unordered_map<std::string, std::size_t> clients_;  // by address
+  std::unordered_set<std::string> over_budget_;           // accounts
 };
 
 }  // namespace mekiki::pop3

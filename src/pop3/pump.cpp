@@ -213,9 +213,24 @@ asio::awaitable<pump::next> pump::log_in() {
   log::info("session {}: {} logged in", id_, log::quoted(account));
   from_ = {.account = account, .login = where->user, .upstream = where->host};
   upstream_ = std::move(*logged_in);
+  co_await learn_choice();
   session_.logged_in();
   out_ += fmt::format("+OK logged in at {}\r\n", where->host);
   co_return next::go_on;
+}
+
+/// How this user wants to be told, as the store has it, else the settings.
+asio::awaitable<void> pump::learn_choice() {
+  store::user_answer user;
+  if (store::store* history = proxy_.with().history; history != nullptr)
+    user = co_await history->choice_of(from_.account);
+  choice_ = settings_.choice;
+  if (user.chosen)
+    choice_ = notify::read_choice(*user.chosen, settings_.choice);
+  choice_.methods = choice_.methods & settings_.limits.allowed;
+  recent_ = notify::recent_of(user.recent, choice_);
+  if (!notify::is_over_budget(recent_, settings_.limits.budget))
+    proxy_.is_within_budget(from_.account);
 }
 
 // --------------------------------------------- commands that pass through

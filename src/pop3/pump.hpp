@@ -17,6 +17,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "net/stream.hpp"
+#include "notify/deeds.hpp"
+#include "notify/rewrite.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
 #include "pop3/incoming.hpp"
@@ -52,6 +54,7 @@ class pump {
 
   boost::asio::awaitable<next> start_tls(std::string reply);
   boost::asio::awaitable<next> log_in();
+  boost::asio::awaitable<void> learn_choice();
 
   boost::asio::awaitable<std::optional<std::string>> exchange(
       std::string command);
@@ -85,7 +88,12 @@ class pump {
                                               std::string_view rest);
   boost::asio::awaitable<next> deliver(incoming& mail);
   boost::asio::awaitable<bool> write_spool(incoming& mail);
+  notify::changes changes_for(const verdict::verdict& v);
+  boost::asio::awaitable<bool> write_changed(incoming& mail,
+                                             const verdict::verdict& v,
+                                             notify::changes what);
   boost::asio::awaitable<verdict::verdict> judge(incoming& mail);
+  notify::deeds decide(const verdict::verdict& v);
   void note(const incoming& mail, const verdict::verdict& v) const;
 
   proxy& proxy_;
@@ -101,6 +109,8 @@ class pump {
 
   // After login:
   verdict::source from_;
+  notify::choice choice_;  // allowed methods only
+  notify::recent_mails recent_;
   std::unique_ptr<upstream> upstream_;
   std::optional<capabilities> capabilities_;  // once they were needed
   mailbox mailbox_;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -342,6 +344,42 @@ asio::awaitable<bool> pump::write_spool(incoming& mail) {
   co_return true;
 }
 
+/// The mail with another body, or another Subject. What of its header went out
+/// early holds nothing that either concerns.
+asio::awaitable<bool> pump::write_changed(incoming& mail,
+                                          const verdict::verdict& v,
+                                          notify::changes what) {
+  out_ += delivery_.lines;
+  delivery_.lines.clear();
+  const notify::changed_mail::options options{
+      .what = what,
+      .choice = choice_,
+      .texts = settings_.texts,
+      .keep_original = settings_.notify.keep_original,
+      .limits = settings_.verdict.header};
+  notify::changed_mail changed(mail.spool, v, options, proxy_.random(),
+                               delivery_.taken, delivery_.out->take_held());
+  while (!changed.ended()) {
+    const auto octets = changed.read();
+    if (!octets) {
+      log::error("session {}: the spool of mail {} cannot be read: {}", id_,
+                 mail.number, octets.error().message());
+      co_return false;
+    }
+    if (octets->empty()) {  // a long look ahead: let others have their turn
+      co_await asio::post(proxy_.with().io, asio::use_awaitable);
+      continue;
+    }
+    delivery_.out->write(*octets, out_);
+    if (out_.size() < flush_size)
+      continue;
+    const bool written = co_await flush();
+    if (!written)
+      co_return false;
+  }
+  co_return true;
+}
+
 asio::awaitable<verdict::verdict> pump::judge(incoming& mail) {
   if (!mail.whole)
     co_return verdict::undecided("too-large-for-top");
@@ -357,7 +395,15 @@ asio::awaitable<pump::next> pump::deliver(incoming& mail) {
     const verdict::verdict v = co_await judge(mail);
     begin_delivery(notify::placement::top);
     delivery_.out->set_fields(notify::annotate(v, settings_.notify));
-    const bool written = co_await write_spool(mail);
+    const notify::deeds todo = decide(v);
+    const notify::changes what{.rewrite = todo.rewrite,
+                               .mark_subject = todo.mark,
+                               .clean_subjects = choice_.subject_mark};
+    bool written = false;
+    if (what.any())
+      written = co_await write_changed(mail, v, what);
+    else
+      written = co_await write_spool(mail);
     if (!written)
       co_return next::broken;
   }
@@ -368,6 +414,21 @@ asio::awaitable<pump::next> pump::deliver(incoming& mail) {
     co_return next::go_on;
   const bool written = co_await flush();
   co_return written ? next::go_on : next::broken;
+}
+
+/// What is done about a judged mail. The log says when that is less than the
+/// user chose, once for each time this begins.
+notify::deeds pump::decide(const verdict::verdict& v) {
+  const std::size_t budget = settings_.limits.budget;
+  const notify::deeds d = notify::what_to_do(v, choice_, budget, recent_);
+  notify::count(recent_, d);
+  if (d.over_budget && proxy_.is_over_budget(from_.account)) {
+    log::warning(
+        "{}: {} of the last {} mails are to be warned about, more than 1 in "
+        "{} (users.budget): they are only labelled",
+        log::quoted(from_.account), recent_.warned, recent_.mails, budget);
+  }
+  return d;
 }
 
 void pump::note(const incoming& mail, const verdict::verdict& v) const {
