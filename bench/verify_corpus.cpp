@@ -1,7 +1,8 @@
-// Judges every mail of a corpus as `mekiki serve` does, and prints what it
+// Verifies the signatures of every mail of a corpus, which is what other
+// verifiers do, or makes all checks, as `mekiki serve` does; prints what it
 // cost in one line of JSON.
 //
-//   verify_corpus CORPUSDIR TXTJSON
+//   verify_corpus [--all] CORPUSDIR TXTJSON
 //
 // CORPUSDIR/index.tsv has lines "file size pass|fail|none what", separated by
 // tabs; TXTJSON is {"name": "text of its TXT record", ...}. Reading files is
@@ -75,33 +76,58 @@ long peak_kb() {
   return 0;
 }
 
+enum class checks : std::uint8_t { dkim, all };
+
 /// The word of X-DKIM-Check for a mail.
 class judge {
  public:
-  explicit judge(dns::resolver& resolver)
-      : services_{resolver, keys_, clock_} {}
+  judge(checks which, dns::resolver& resolver)
+      : which_(which), services_{resolver, keys_, clock_} {}
 
   std::string_view operator()(std::string_view mail) {
-    verdict::evaluation evaluation(settings_, services_);
-    while (!mail.empty()) {
-      const std::string_view piece = mail.substr(0, piece_octets);
-      evaluation.write(piece);
-      mail.remove_prefix(piece.size());
-    }
-    std::string_view word;
-    boost::asio::co_spawn(
-        io_, evaluation.finish(),
-        [&word](const std::exception_ptr& e, const verdict::verdict& v) {
-          if (e)
-            std::rethrow_exception(e);
-          word = to_string(v.dkim_check);
-        });
-    io_.restart();
-    io_.run();
-    return word;
+    return to_string(which_ == checks::all ? run_all(mail) : verify(mail));
   }
 
  private:
+  template <class To>
+  static void in_pieces(std::string_view octets, const To& to) {
+    while (!octets.empty()) {
+      const std::string_view piece = octets.substr(0, piece_octets);
+      to(piece);
+      octets.remove_prefix(piece.size());
+    }
+  }
+
+  template <class T>
+  T await(boost::asio::awaitable<T> work) {
+    T out{};
+    boost::asio::co_spawn(io_, std::move(work),
+                          [&out](const std::exception_ptr& e, T got) {
+                            if (e)
+                              std::rethrow_exception(e);
+                            out = std::move(got);
+                          });
+    io_.restart();
+    io_.run();
+    return out;
+  }
+
+  auth::result run_all(std::string_view mail) {
+    verdict::evaluation evaluation(settings_, services_);
+    in_pieces(mail, [&](auto piece) { evaluation.write(piece); });
+    return await(evaluation.finish()).dkim_check;
+  }
+
+  auth::result verify(std::string_view mail) {
+    const auto header = message::parse_header(mail);
+    dkim::verifier verifier(header, settings_.dkim);
+    in_pieces(mail.substr(header.body),
+              [&](auto piece) { verifier.body(piece); });
+    return verdict::summarize(
+        await(verifier.finish(services_.resolver, keys_, clock_.now())));
+  }
+
+  checks which_;
   dkim::key_cache keys_;
   system_clock clock_;
   verdict::settings settings_;
@@ -109,9 +135,9 @@ class judge {
   boost::asio::io_context io_{1};
 };
 
-int run(const fs::path& corpus, const fs::path& keys) {
+int run(checks which, const fs::path& corpus, const fs::path& keys) {
   const auto resolver = load_keys(keys);
-  judge word_for(*resolver);
+  judge word_for(which, *resolver);
   unsigned n = 0, pass = 0, fail = 0, none = 0, wrong = 0;
   double wall = 0, cpu = 0;
   std::ifstream index(corpus / "index.tsv");
@@ -143,12 +169,14 @@ int run(const fs::path& corpus, const fs::path& keys) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: verify_corpus CORPUSDIR TXTJSON\n");
+  const bool all = argc == 4 && std::string_view(argv[1]) == "--all";
+  if (argc != 3 && !all) {
+    fmt::print(stderr, "usage: verify_corpus [--all] CORPUSDIR TXTJSON\n");
     return 2;
   }
   try {
-    return run(argv[1], argv[2]);
+    return run(all ? checks::all : checks::dkim, argv[argc - 2],
+               argv[argc - 1]);
   } catch (const std::exception& e) {
     fmt::print(stderr, "verify_corpus: {}\n", e.what());
     return 2;
