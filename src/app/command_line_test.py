@@ -43,6 +43,36 @@ class CommandLine(unittest.TestCase):
                              *args, **more)
         return [json.loads(line) for line in out.splitlines()]
 
+    def test_user(self):
+        def user(*words, **more):
+            return self.run_it("user", *words, "--state", "users", **more)
+
+        taro = "taro%Pop.example.jp:995"
+        self.assertEqual(
+            user("list")[0],
+            "Nobody has chosen; everybody is told as the settings say.\n")
+        shown, _ = user("set", taro, "--methods", "b,a", "--when", "altered",
+                        "--language", "ja", "--word", "花見", "--subject-mark", "on")
+        self.assertIn("A (rewritten), B (warning mail)\n", shown)
+        self.assertIn("secret word   花見\n", shown)
+        user("set", taro, "--when", "classic")  # the rest stays
+        self.assertEqual(
+            user("list")[0],
+            "taro%pop.example.jp  A,B, when classic, language ja, subject mark "
+            "on, with a secret word\n")
+        for words, says in [
+                (["set", taro, "--methods", "E"], "methods are a list of A"),
+                (["set", taro, "--when", "never"], "--when"),
+                (["set", taro, "--word", "a\nb"], "expected one line"),
+                (["set", taro, "--word", "a" * 65], "at most 64 octets"),
+                (["show", "taro"], "%"),
+                (["rehearse", taro], "no mail of taro%pop.example.jp was judged")]:
+            self.assertIn(says, user(*words, code=2)[1])
+        self.run_it("user", code=2)
+        shown, _ = user("set", taro, "--default")
+        self.assertIn("as the settings say", shown)
+        self.assertIn("Nobody", user("list")[0])
+
     def test_trust(self):
         def trust(*words, **more):
             return self.run_it("trust", *words, "--state", "state", **more)
@@ -97,7 +127,7 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "demo", "try", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "senders", "config"])
+            "sign", "keygen", "cert", "trust", "senders", "user", "rules", "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
