@@ -28,7 +28,7 @@ async function describe(judgement) {
     verdict: judgement.verdict,
     title: text(`title_${judgement.verdict}`),
     sentence: sentence(judgement.reason, await patterns, text("language")),
-    word,
+    word: word && text("your_word", word),
   };
 }
 
@@ -72,13 +72,14 @@ let windowIsReady = () => {};
 async function show(found) {
   const [there] = await messenger.runtime.getContexts({ documentUrls: [windowPage] });
   const { told } = await messenger.storage.session.get({ told: nothing });
-  await messenger.storage.session.set({ told: join(there ? told : nothing, found) });
-  if (there) {
-    const { focused } = await messenger.windows.get(there.windowId);
-    if (focused) {
-      return; // it shows what has changed
-    }
+  const list = join(there ? told : nothing, found);
+  const isInFront = there && (await messenger.windows.get(there.windowId)).focused;
+  if (there && !isInFront) {
     await messenger.windows.remove(there.windowId);
+  }
+  await messenger.storage.session.set({ told: list });
+  if (isInFront) {
+    return; // it shows what has changed
   }
   // This may never answer: it waits until the window has the focus.
   messenger.windows
@@ -113,7 +114,7 @@ async function barOf(tab) {
       ...(await describe(judgement)),
       reason: judgement.reason,
       results: resultLines(judgement.results),
-      labels: { details: text("details"), word: text("your_word") },
+      details: text("details"),
     }
   );
 }

@@ -46,7 +46,7 @@
     reason.className = "reason";
     const details = made("details", "margin-top: 4px");
     details.append(
-      made("summary", "cursor: pointer", said.labels.details),
+      made("summary", "cursor: pointer", said.details),
       made(
         "pre",
         "margin: 4px 0 0; white-space: pre-wrap; font-size: 13px",
@@ -55,7 +55,9 @@
     );
     inner.append(title, reason);
     if (said.word) {
-      inner.append(made("div", "", said.labels.word));
+      const word = made("div", "", said.word);
+      word.className = "word";
+      inner.append(word);
     }
     inner.append(details);
     // Where no style sheet of the message reaches.

@@ -21,7 +21,7 @@ function chosen(name) {
 async function save() {
   const secret = parseSecret(at("secret").value);
   at("secret-bad").hidden = secret !== "";
-  at("saved").hidden = secret === "";
+  at("saved").hidden = true;
   if (secret === "") {
     return;
   }
@@ -32,6 +32,7 @@ async function save() {
     when: chosen("when")[0],
     word: at("word").value.trim(),
   });
+  at("saved").hidden = false;
 }
 
 for (const element of document.querySelectorAll("[data-text]")) {

@@ -57,7 +57,7 @@ function show({ mails, total }) {
   at("more").textContent = text("more", `${total - mails.length}`);
   at("more").hidden = total === mails.length;
   const word = mails.at(-1)?.word ?? "";
-  at("word").textContent = text("your_word", word);
+  at("word").textContent = word;
   at("word").hidden = word === "";
   document.title = at("title").textContent;
 }

@@ -120,8 +120,8 @@ class Warnings:
         return self.run(f"return all('{name}').join('\\n')")
 
     def close(self):
-        self.run("doc?.getElementById('close').click()")
-        until(lambda: self.count() == 0, "the window is closed")
+        until(lambda: self.run("doc?.getElementById('close')?.click();"
+                               "return windows.length === 0"), "the window is closed")
 
 
 @pytest.fixture()
@@ -214,6 +214,7 @@ def bar(thunderbird):
         return root && {
           title: root.querySelector(".title").innerText,
           reason: root.querySelector(".reason").innerText,
+          word: root.querySelector(".word")?.innerText,
           details: root.querySelector("details").open &&
                    root.querySelector("pre").innerText,
         };
@@ -240,6 +241,7 @@ def test_the_bar_tells_what_is_known(thunderbird, warnings, dovecot, corpus, scr
     said = until(lambda: bar(thunderbird), "there is a bar")
     assert said["title"] == title
     assert reason in said["reason"]
+    assert said["word"] == "Your secret word: marmalade"
     assert said["details"] is False
     thunderbird.message("doc.getElementById('mekiki-bar').openOrClosedShadowRoot"
                         ".querySelector('summary').click()")
@@ -256,23 +258,23 @@ HOSTILE = """<style>
 #mekiki-bar, #mekiki-bar * { display: none !important; color: transparent !important; }
 html, body, div { display: block !important; visibility: visible !important;
     opacity: 1 !important; transform: none !important; }
-</style><meta http-equiv="Content-Security-Policy" content="style-src 'none'">
+</style>
 <div id="mekiki-bar" style="position: fixed; inset: 0; z-index: 2147483647;
 background: #1b6e35">Genuine</div>"""
+NO_STYLE = """<meta http-equiv="Content-Security-Policy" content="style-src 'none'">"""
 
 
-def test_a_mail_cannot_cover_its_bar(thunderbird, warnings, dovecot, screen):
+@pytest.mark.parametrize("head", ["", NO_STYLE])
+def test_a_mail_cannot_cover_its_bar(thunderbird, warnings, dovecot, screen, head):
+    name = "hostile" if head else "covered"
     dovecot.deliver("proxied", mail(
-        "hostile", body=HOSTILE,
+        name, body=head + HOSTILE,
         fields="MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"))
     thunderbird.fetch()
-    warnings.wait_for(["hostile"])
+    warnings.wait_for([name])
     warnings.close()
-    thunderbird.select("hostile")
-    until(lambda: thunderbird.message(
-        "return [...doc.querySelectorAll('#mekiki-bar')].some(e => e.openOrClosedShadowRoot)"),
-        "there is a bar")
-    until(lambda: pixels(screen, "hostile", COLORS["forged"]) > 20_000, "the bar is seen")
+    thunderbird.select(name)
+    until(lambda: pixels(screen, name, COLORS["forged"]) > 20_000, "the bar is seen")
 
 
 def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(

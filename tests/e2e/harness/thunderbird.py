@@ -122,10 +122,10 @@ def account(number, port, user):
 class Thunderbird:
     def __init__(self, folder, screen, accounts, password, preferences=None):
         """`accounts` is a list of (port, user), numbered from 1."""
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.profile = folder / "profile"
-        self.profile.mkdir()
+        self.profile.mkdir(exist_ok=True)  # a test may have put files there
         (remote,) = free_ports(1)
         chosen = PREFERENCES | {
             "marionette.port": remote,
@@ -217,8 +217,9 @@ class Thunderbird:
                 const at = pane.gDBView.findIndexOfMsgHdr(mail, true);
                 if (pane.threadTree.selectedIndex !== at) pane.threadTree.selectedIndex = at;
                 const shown = tabmail.currentAboutMessage;
-                return shown?.gMessage === mail && shown.document
-                  .getElementById("messagepane").contentDocument.readyState === "complete";
+                const doc = shown?.document.getElementById("messagepane").contentDocument;
+                return shown?.gMessage === mail && doc.readyState === "complete" &&
+                  new URL(doc.URL).searchParams.get("number") === `${mail.messageKey}`;
                 """, subject, number),
             f"the mail {subject} is shown")
 
