@@ -3,6 +3,7 @@ that a client fetched through Mekiki, and no mail colours itself."""
 
 import contextlib
 import email.utils
+import json
 import os
 import poplib
 import re
@@ -17,7 +18,7 @@ from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
 from harness.mekiki import binary
 from harness.process import Process, program, run
-from harness.thunderbird import Screen
+from harness.thunderbird import Screen, Thunderbird
 from harness.waiting import until
 
 HOST = "clear.example"
@@ -261,6 +262,42 @@ def test_sylpheed(mekiki, login, folder, screen, classic):
     (settings / "folderlist.xml").write_text(folder_list("Mail", "Mail"))
     fetch_all(home, screen, program("sylpheed"), "--receive-all")
     assert colours(home / "Mail" / "inbox" / ".sylpheed_mark") == wanted(classic)
+
+
+# ------------------------------------------------------------ Thunderbird
+
+
+@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
+def test_thunderbird(mekiki, login, folder, screen, classic):
+    rules = write_rules(mekiki, "thunderbird", classic, folder / f"rules-{classic}")
+    preferences = {
+        name: json.loads(value) for name, value in re.findall(
+            r'user_pref\("(.*?)", (.*)\);', (rules / "user.js").read_text())
+    }
+    home = folder / f"thunderbird-{classic}"
+    place = home / "profile" / "Mail" / "1"
+    place.mkdir(parents=True)
+    shutil.copy(rules / "msgFilterRules.dat", place)
+    client = Thunderbird(home, screen, [(mekiki.port, login)], Dovecot.PASSWORD,
+                         preferences)
+    try:
+        client.fetch()
+        # The colours that Thunderbird itself gives to each mail's tags.
+        read = """
+            return [...inbox(1).messages].map((mail) => [mail.messageId,
+              mail.getStringProperty("keywords").split(" ")
+                .filter((word) => word.startsWith("mekiki-"))
+                .map((tag) => MailServices.tags.getColorForKey(tag))]);
+            """
+        until(lambda: len(client.run(read)) == len(EXPECTED), "all mails are there")
+        web = {"#D00000": RED, "#008000": GREEN, "#0060C0": BLUE}
+        found = {}
+        for name, tags in client.run(read):
+            assert len(tags) < 2, (name, tags)
+            found[name.removesuffix("@test")] = web[tags[0]] if tags else None
+        assert found == wanted(classic)
+    finally:
+        client.end()
 
 
 # ------------------------------------------------------------------- mutt
