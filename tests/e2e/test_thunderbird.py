@@ -259,7 +259,7 @@ HOSTILE = """<style>
 html, body, div { display: block !important; visibility: visible !important;
     opacity: 1 !important; transform: none !important; }
 </style>
-<div id="mekiki-bar" style="position: fixed; inset: 0; z-index: 2147483647;
+<div style="position: fixed; inset: 0; z-index: 2147483647;
 background: #1b6e35">Genuine</div>"""
 NO_STYLE = """<meta http-equiv="Content-Security-Policy" content="style-src 'none'">"""
 
