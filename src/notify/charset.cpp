@@ -57,9 +57,16 @@ std::string read_text(std::string_view octets, std::string_view label) {
     return std::string(octets);
   if (!plain) {
     std::string text = unicode::decode(octets, utf8);
-    // A cut in the middle of its last character leaves one of these.
-    const std::size_t broken = text.find("\xef\xbf\xbd");
-    if (broken == text.npos || broken + 3 >= text.size())
+    const bool labelled = says_nothing(label) || ascii::iequals(label, "utf-8");
+    std::size_t good = 0;
+    std::size_t broken = 0;
+    for (const char32_t c : unicode::to_code_points(text)) {
+      broken += c == 0xfffd ? 1 : 0;
+      good += c >= 0x80 && c != 0xfffd ? 1 : 0;
+    }
+    // A cut in the middle of its last character leaves a broken one.
+    const bool at_end = broken == 1 && text.ends_with("\xef\xbf\xbd");
+    if (broken == 0 || at_end || (labelled && good >= broken))
       return text;
   }
   std::string best;
