@@ -88,7 +88,6 @@ class pump {
                                               std::string_view rest);
   boost::asio::awaitable<next> deliver(incoming& mail);
   boost::asio::awaitable<bool> write_spool(incoming& mail);
-  notify::changes changes_for(const verdict::verdict& v);
   boost::asio::awaitable<bool> write_changed(incoming& mail,
                                              const verdict::verdict& v,
                                              notify::changes what);
