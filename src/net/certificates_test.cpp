@@ -8,7 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "net/test_folder.hpp"
+#include "base/test_folder.hpp"
 #include "net/tls.hpp"
 
 namespace mekiki::net {
@@ -58,7 +58,7 @@ class certificates : public testing::Test {
     return made ? "" : made.error();
   }
 
-  test::folder dir;
+  mekiki::test::folder dir;
   fs::path state = dir.path() / "state";
   manual_clock clock{std::chrono::system_clock::now()};
 };

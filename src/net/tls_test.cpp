@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "net/test_folder.hpp"
+#include "base/test_folder.hpp"
 #include "net/test_pair.hpp"
 
 namespace mekiki::net {
@@ -39,7 +39,7 @@ struct contexts {
     client = std::move(*tls_context::make_client(certificates.ca));
   }
 
-  test::folder dir;
+  mekiki::test::folder dir;
   own_certificates certificates;
   std::unique_ptr<tls_context> server;
   std::unique_ptr<tls_context> client;
@@ -344,7 +344,7 @@ TEST(tls, a_large_write_passes_through_a_slow_reader) {
 }
 
 TEST(tls, contexts_say_which_file_is_bad) {
-  test::folder dir;
+  mekiki::test::folder dir;
   const fs::path junk = dir.path() / "junk.pem";
   std::ofstream(junk) << "junk";
   const auto server = tls_context::make_server(junk, junk);

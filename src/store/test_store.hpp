@@ -1,11 +1,9 @@
 // What the tests of the store share: a folder, a loop, and events.
 #pragma once
 
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -13,28 +11,15 @@
 #include <boost/asio/io_context.hpp>
 
 #include "base/clock.hpp"
+#include "base/test_folder.hpp"
 #include "store/mail_event.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::store::test {
 
-class folder {
+class folder : public mekiki::test::folder {
  public:
-  folder() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "mekiki-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~folder() { std::filesystem::remove_all(path_); }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-
-  std::filesystem::path file() const { return path_ / file_name; }
-
- private:
-  std::filesystem::path path_;
+  std::filesystem::path file() const { return path() / file_name; }
 };
 
 /// Runs a coroutine to its end.

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace mekiki::net::test {
+namespace mekiki::test {
 
 class folder {
  public:
@@ -27,4 +27,4 @@ class folder {
   std::filesystem::path path_;
 };
 
-}  // namespace mekiki::net::test
+}  // namespace mekiki::test
