@@ -710,7 +710,10 @@ const table<config>& settings() {
       row(
           "users.templates", [](auto& c) -> auto& { return c.users.templates; },
           file(), "a folder with texts of your own",
-          "Empty: the built-in texts."),
+          "Empty: the built-in texts. A file stands in place of one text in "
+          "one language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may "
+          "stand in {braces}, are those of src/notify/texts.cpp; a file that "
+          "fits none keeps the program from starting."),
 
       row(
           "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },

@@ -174,20 +174,18 @@ std::string file_list(const original_text& original, language in,
                       const texts& t) {
   if (original.files.empty())
     return {};
-  std::string out = t.fill("rewrite-files", in) + '\n';
+  std::string out = '\n' + t.fill("rewrite-files", in);
   for (const attached_file& f : original.files) {
     const std::string name =
         f.name.empty() ? t.fill("rewrite-no-name", in) : make_inert(f.name);
-    out += t.fill("rewrite-file", in,
-                  {{"name", name},
-                   {"type", make_inert(f.type)},
-                   {"size", size_text(f.size)}}) +
-           '\n';
+    out += '\n' + t.fill("rewrite-file", in,
+                         {{"name", name},
+                          {"type", make_inert(f.type)},
+                          {"size", size_text(f.size)}});
   }
   if (original.more_files > 0) {
-    out += t.fill("rewrite-more-files", in,
-                  {{"count", std::to_string(original.more_files)}}) +
-           '\n';
+    out += '\n' + t.fill("rewrite-more-files", in,
+                         {{"count", std::to_string(original.more_files)}});
   }
   return out;
 }

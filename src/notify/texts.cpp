@@ -42,6 +42,7 @@ What to do:
 
 {original}
 {files}
+
 This is what it said. Its links have been made unusable.
 )",
      R"({reason}
@@ -60,6 +61,7 @@ This is what it said. Its links have been made unusable.
 
 {original}
 {files}
+
 元のメールには次のように書かれていました。リンクは使えないようにしてあります。
 )"},
     {"rewrite-domain",
