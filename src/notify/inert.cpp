@@ -36,6 +36,16 @@ char32_t plain(char32_t c) {
   }
 }
 
+bool ends_line(char32_t c) {
+  return (c >= U'\n' && c <= U'\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+/// Control characters, and those that turn the direction of reading.
+bool is_left_out(char32_t c) {
+  const bool control = (c < U' ' && c != U'\t') || (c >= 0x7f && c < 0xa0);
+  return (control && !ends_line(c)) || unicode::is_bidi_control(c);
+}
+
 bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 
 bool is_scheme(char32_t c) {
@@ -87,7 +97,9 @@ std::u32string_view harmless_scheme(std::u32string_view text, std::size_t at) {
 }  // namespace
 
 std::string make_inert(std::string_view utf8) {
-  const std::u32string text = unicode::to_code_points(utf8);
+  std::u32string text = unicode::to_code_points(utf8);
+  // Before the look for links: what is left out must not hide one.
+  std::erase_if(text, is_left_out);
   std::u32string out;
   out.reserve(text.size() + text.size() / 8);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -103,7 +115,7 @@ std::string make_inert(std::string_view utf8) {
         }
         break;
       case U':':
-        if (is_scheme(before) && !is_space(after) &&
+        if ((is_scheme(before) || after == U'/') && !is_space(after) &&
             !(is_digit(before) && is_digit(after))) {
           out += U"[:]";
           continue;
@@ -168,15 +180,13 @@ std::string quote(std::string_view utf8) {
     char32_t c = text[i];
     if (c == U'\r' && i + 1 < text.size() && text[i + 1] == U'\n')
       continue;
-    const bool ends =
-        (c >= U'\n' && c <= U'\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
-    if (ends) {
+    if (ends_line(c)) {
       end_line(line.size());
       continue;
     }
     if (c == U'\t')
       c = U' ';
-    if (c < U' ' || (c >= 0x7f && c < 0xa0) || unicode::is_bidi_control(c))
+    if (is_left_out(c))
       continue;
     const std::size_t width = unicode::is_wide(c) ? 2 : 1;
     // Marks without width of their own count, too: they must end some time.

@@ -10,14 +10,14 @@ namespace mekiki::notify {
 /// `text` (UTF-8) with everything that a client could make a link of taken
 /// apart so that people can still read it: "hxxp[:]//example[.]com/a",
 /// "mailto[:]taro[@]example[.]jp", "[\\]host\share". Numbers, dates and times
-/// stay as they are. What is written twice is longer; nothing is left out.
+/// stay as they are. Control characters that end no line, and those that turn
+/// the direction of reading, are left out.
 std::string make_inert(std::string_view text);
 
 /// `text` (UTF-8) as lines that each begin with "> " and end with CRLF, none
 /// wider than 76 columns: what a client wraps itself would stand there as if
-/// it were not quoted. Control characters, and those that turn the direction
-/// of reading, are left out; whatever any client takes for a line end is one;
-/// of several empty lines one is left.
+/// it were not quoted. Leaves out what make_inert does; whatever any client
+/// takes for a line end is one; of several empty lines one is left.
 std::string quote(std::string_view text);
 
 /// The first octets of `text` (UTF-8), at most `most`, ending with a whole

@@ -94,6 +94,8 @@ TEST(MakeInert, LeavesNoLinkAndNoNumberUnreadable) {
       {"http://a.example/b?c", "hxxp[:]//a[.]example/b?c"},
       {"HTTPS://a", "hxxps[:]//a"},
       {"ftp://a", "fxp[:]//a"},
+      {"h\x1dttp:\x01//a\u202e.b", "hxxp[:]//a[.]b"},
+      {"あ://a", "あ[:]//a"},
       {"http:/\\a", "hxxp[:]/\\a"},
       {"mailto:a@b.jp", "mailto[:]a[@]b[.]jp"},
       {"javascript:x", "javascript[:]x"},
