@@ -227,6 +227,31 @@ TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {
   EXPECT_EQ(v.result.what, level::forged);
 }
 
+TEST_F(checks, a_domain_without_mx_takes_its_own_mail) {
+  zone = std::move(
+      *dns::parse_zone(std::string(zone_text).insert(1, R"("solo.example":
+        {"A": ["198.51.100.1"]},)")));
+  from.login = "taro@solo.example";
+  from.upstream = "192.0.2.77";
+  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  EXPECT_EQ(format(v.known.spf.asked.ip), "192.0.2.9");
+  EXPECT_TRUE(is_certain(v.known.entered));
+}
+
+TEST_F(checks, a_border_time_to_come_is_now) {
+  std::string late = through("192.0.2.1", "hanako@sender.example", mail);
+  for (const char* year : {"2027", "9999"}) {
+    std::string m = late;
+    for (std::size_t at = 0; (at = m.find("2026 11:59:3")) != m.npos;) {
+      m.replace(at, 4, year);
+    }
+    const verdict v = judge(m);
+    EXPECT_EQ(v.known.spf.outcome.status, result::pass);
+    EXPECT_EQ(v.known.spf.asked.at,
+              time_point(std::chrono::seconds(now_seconds)));
+  }
+}
+
 TEST_F(checks, facts_by_hand_come_before_the_trace) {
   given = {.ip = ip_address::v4({192, 0, 2, 1}),
            .mail_from = "hanako@sender.example",

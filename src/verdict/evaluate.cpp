@@ -1,7 +1,6 @@
 #include "verdict/evaluate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <exception>
 #include <utility>
@@ -14,8 +13,6 @@
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/undo.hpp"
-#include "auth/dmarc/public_suffix.hpp"
-#include "auth/spf/macro.hpp"
 #include "base/ascii.hpp"
 #include "base/event.hpp"
 #include "crypto/digest.hpp"
@@ -25,6 +22,7 @@
 #include "message/date.hpp"
 #include "verdict/deception.hpp"
 #include "verdict/key_memory.hpp"
+#include "verdict/look_around.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -56,22 +54,6 @@ bool matches(std::string_view pattern, std::string_view host) {
     return host.size() > pattern.size() - 1 &&
            host.ends_with(pattern.substr(1));
   return pattern == host;
-}
-
-/// The registered domain of a host, where it is one; of an address none.
-std::string domain_of_host(const std::string& host) {
-  if (!dns::is_hostname(host) || dmarc::is_public_suffix(host))
-    return {};
-  return dmarc::registered_domain(host);
-}
-
-std::string mail_domain(const source& from, const provider_rule& rule) {
-  if (const auto at = from.login.rfind('@'); at != std::string::npos) {
-    if (auto name = dns::to_a_labels(from.login.substr(at + 1)))
-      return *name;
-  }
-  return rule.mail_domain.empty() ? domain_of_host(from.upstream)
-                                  : rule.mail_domain;
 }
 
 /// From 0 to 99, the same each time the mail is judged.
@@ -172,15 +154,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   std::optional<arc::verifier> arc;
   facts known;
 
-  /// What is found out while the body arrives.
-  struct surroundings {
-    history_answer past;
-    std::optional<border> entered;
-    spf_facts spf;
-    std::optional<senderid::check_result> senderid;
-    std::optional<spf::check_result> senderid_mfrom;
-    std::optional<iprev_facts> iprev;
-  } around;
+  surroundings around;
   event looked;  // `around` is complete
 
   void write(std::string_view piece);
@@ -189,14 +163,6 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   static boost::asio::awaitable<void> look_around_for(
       std::shared_ptr<state> self);
   boost::asio::awaitable<void> look_around();
-  boost::asio::awaitable<void> ask_history();
-  boost::asio::awaitable<void> find_border();
-  boost::asio::awaitable<std::optional<std::vector<std::string>>> mx_hosts();
-  boost::asio::awaitable<std::vector<resolved_name>> confirm(
-      std::vector<std::string> names);
-  boost::asio::awaitable<void> check_spf();
-  boost::asio::awaitable<void> check_iprev();
-
   boost::asio::awaitable<verdict> check_all(octet_source* again);
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
@@ -268,162 +234,21 @@ boost::asio::awaitable<void> evaluation::state::look_around_for(
 }
 
 boost::asio::awaitable<void> evaluation::state::look_around() {
+  const look_around_request wanted{.header = header,
+                                   .facts = known.header,
+                                   .keys = dkim->questions(),
+                                   .from = from,
+                                   .given = given,
+                                   .limits = limits,
+                                   .with = with,
+                                   .resolver = resolver};
   try {
-    co_await ask_history();
-    if (!given)
-      co_await find_border();
-    co_await check_spf();
-    if (limits.iprev)
-      co_await check_iprev();
+    around = co_await mekiki::verdict::look_around(wanted);
   } catch (const std::exception&) {
     around.entered.emplace().status = border_status::dns_unavailable;
-    around.spf = {};
   }
   for (const dns::question& q : arc->questions()) resolver.prefetch(q);
   looked.set();
-}
-
-boost::asio::awaitable<void> evaluation::state::ask_history() {
-  if (with.past == nullptr)
-    co_return;
-  history_question q;
-  q.account = from.account;
-  q.upstream = from.upstream;
-  q.author = known.header.author;
-  q.author_domain = known.header.author_domain;
-  q.list_id = known.header.list_id;
-  for (const dns::question& key : dkim->questions()) {
-    q.key_names.push_back(key.name);
-  }
-  around.past = co_await with.past->ask(std::move(q));
-}
-
-/// Nothing if the DNS gave no answer.
-boost::asio::awaitable<std::optional<std::vector<std::string>>>
-evaluation::state::mx_hosts() {
-  std::vector<std::string> hosts;
-  const std::string domain = mail_domain(from, rule);
-  if (domain.empty())
-    co_return hosts;
-  const dns::question q{domain, dns::record_type::mx};
-  const dns::answer_ptr answer = co_await resolver.resolve(q);
-  if (dns::is_temporary(answer->status))
-    co_return std::nullopt;
-  for (const dns::mail_exchange& mx : answer->exchanges) {
-    if (!mx.host.empty())
-      hosts.push_back(mx.host);
-  }
-  co_return hosts;
-}
-
-boost::asio::awaitable<std::vector<resolved_name>> evaluation::state::confirm(
-    std::vector<std::string> names) {
-  constexpr std::array types = {dns::record_type::a, dns::record_type::aaaa};
-  for (const std::string& name : names) {
-    for (const dns::record_type type : types) resolver.prefetch({name, type});
-  }
-  std::vector<resolved_name> out;
-  for (std::string& name : names) {
-    resolved_name& r = out.emplace_back();
-    r.name = name;
-    for (const dns::record_type type : types) {
-      const dns::question q{name, type};
-      const dns::answer_ptr answer = co_await resolver.resolve(q);
-      if (dns::is_temporary(answer->status))
-        r.known = false;
-      r.addresses.insert(r.addresses.end(), answer->addresses.begin(),
-                         answer->addresses.end());
-    }
-  }
-  co_return out;
-}
-
-boost::asio::awaitable<void> evaluation::state::find_border() {
-  const trace t = trace_of(header);
-  provider p;
-  p.networks = rule.networks;
-  if (const auto address = parse_ip_address(from.upstream)) {
-    p.networks.push_back({*address, address->is_v4() ? 32 : 128});
-  } else if (dns::is_hostname(from.upstream)) {
-    p.upstream = from.upstream;
-  }
-  p.domain = rule.host_domain.empty() ? domain_of_host(from.upstream)
-                                      : rule.host_domain;
-  auto hosts = co_await mx_hosts();
-  if (!hosts) {
-    around.entered.emplace().status = border_status::dns_unavailable;
-    co_return;
-  }
-  p.mx_hosts = std::move(*hosts);
-  std::vector<std::string> wanted = names_to_confirm(t, p);
-  const std::vector<resolved_name> names = co_await confirm(std::move(wanted));
-  around.entered = mekiki::verdict::find_border(t, p, names);
-  // The address that we fetched from says nothing of the hosts that receive.
-  around.entered->provider_unknown =
-      rule.networks.empty() && p.mx_hosts.empty() && p.domain.empty();
-}
-
-boost::asio::awaitable<void> evaluation::state::check_spf() {
-  spf_facts& spf = around.spf;
-  spf.asked.at = with.clock.now();
-  if (given) {
-    spf.source = spf_source::given;
-    spf.asked.ip = given->ip;
-    spf.asked.mail_from = given->mail_from;
-    spf.asked.helo = given->helo;
-  } else {
-    const border& b = *around.entered;
-    if (b.status != border_status::found)
-      co_return;
-    spf.source = spf_source::border;
-    spf.asked.ip = b.client;
-    spf.asked.mail_from = b.mail_from.value_or("");
-    spf.asked.helo = b.helo;
-    spf.path_known = b.mail_from.has_value();
-    if (b.time)
-      spf.asked.at =
-          std::min(spf.asked.at, time_point(std::chrono::seconds(*b.time)));
-  }
-  spf.by_helo = spf.asked.mail_from.empty();
-  const spf::options how;
-  spf.outcome = co_await spf::check_host(spf.asked, resolver, how);
-  if (limits.senderid) {
-    around.senderid =
-        co_await senderid::check(header, spf.asked, resolver, how);
-    if (spf.path_known) {
-      around.senderid_mfrom = co_await senderid::check_host(
-          spf.asked, senderid::scope::mfrom, resolver, how);
-    }
-  }
-}
-
-/// RFC 8601 3: the client's name, confirmed forward.
-boost::asio::awaitable<void> evaluation::state::check_iprev() {
-  if (around.spf.source == spf_source::left_out)
-    co_return;
-  iprev_facts& out = around.iprev.emplace();
-  out.client = around.spf.asked.ip;
-  const dns::question reverse{spf::reverse_name(out.client),
-                              dns::record_type::ptr};
-  const dns::answer_ptr answer = co_await resolver.resolve(reverse);
-  out.status = dns::is_temporary(answer->status) ? auth::result::temperror
-                                                 : auth::result::permerror;
-  if (answer->status != dns::status::success)
-    co_return;
-  constexpr std::size_t most_names = 10;
-  std::vector<std::string> names = answer->names;
-  names.resize(std::min(names.size(), most_names));
-  const std::vector<resolved_name> found = co_await confirm(std::move(names));
-  out.status = auth::result::fail;
-  for (const resolved_name& name : found) {
-    if (std::ranges::find(name.addresses, out.client) != name.addresses.end()) {
-      out.status = auth::result::pass;
-      out.name = name.name;
-      co_return;
-    }
-    if (!name.known)
-      out.status = auth::result::temperror;
-  }
 }
 
 // ---------------------------------------------------------- the last octet
@@ -575,12 +400,7 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
     co_await look_around();
   }
   if (looked.is_set()) {
-    known.past = std::move(around.past);
-    known.entered = std::move(around.entered);
-    known.spf = std::move(around.spf);
-    known.senderid = std::move(around.senderid);
-    known.senderid_mfrom = std::move(around.senderid_mfrom);
-    known.iprev = std::move(around.iprev);
+    static_cast<surroundings&>(known) = std::move(around);
   } else {
     known.entered.emplace().status = border_status::dns_unavailable;
   }

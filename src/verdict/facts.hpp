@@ -108,23 +108,27 @@ struct reported {
   authres::reported_result result;
 };
 
-struct facts {
-  header_facts header;
+/// What is found out by asking on, while the body arrives.
+struct surroundings {
+  history_answer past;
   std::optional<border> entered;  // nothing: never looked for (given by hand)
-  std::vector<dkim::signature_result> dkim;
-  std::optional<change> changed;
   spf_facts spf;
   std::optional<senderid::check_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
   /// that is known.
   std::optional<spf::check_result> senderid_mfrom;
-  std::optional<adsp::result> adsp;  // where asked for
   std::optional<iprev_facts> iprev;  // where asked for
+};
+
+struct facts : surroundings {
+  header_facts header;
+  std::vector<dkim::signature_result> dkim;
+  std::optional<change> changed;
+  std::optional<adsp::result> adsp;  // where asked for
   dmarc::outcome dmarc;
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;
-  history_answer past;
   bool key_remembered = false;  // a signature passed by a key of `past`
 
   std::string upstream;  // host the mail was fetched from, or ""

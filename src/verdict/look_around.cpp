@@ -1,0 +1,204 @@
+#include "verdict/look_around.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "auth/dmarc/public_suffix.hpp"
+#include "auth/spf/macro.hpp"
+#include "base/ip_address.hpp"
+#include "dns/name.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+using boost::asio::awaitable;
+
+/// The registered domain of a host, where it is one; of an address none.
+std::string domain_of_host(const std::string& host) {
+  if (!dns::is_hostname(host) || dmarc::is_public_suffix(host))
+    return {};
+  return dmarc::registered_domain(host);
+}
+
+awaitable<history_answer> ask_history(const look_around_request& r) {
+  history_question q;
+  q.account = r.from.account;
+  q.upstream = r.from.upstream;
+  q.author = r.facts.author;
+  q.author_domain = r.facts.author_domain;
+  q.list_id = r.facts.list_id;
+  for (const dns::question& key : r.keys) q.key_names.push_back(key.name);
+  history_answer answer = co_await r.with.past->ask(std::move(q));
+  co_return answer;
+}
+
+/// The hosts that take mail for a domain (RFC 5321 5.1), which is one itself if
+/// it names none. Nothing if the DNS gave no answer.
+awaitable<std::optional<std::vector<std::string>>> mx_hosts(
+    std::string domain, dns::resolver& resolver) {
+  std::vector<std::string> hosts;
+  if (domain.empty())
+    co_return hosts;
+  const dns::question q{domain, dns::record_type::mx};
+  const dns::answer_ptr answer = co_await resolver.resolve(q);
+  if (dns::is_temporary(answer->status))
+    co_return std::nullopt;
+  for (const dns::mail_exchange& mx : answer->exchanges) {
+    if (!mx.host.empty())
+      hosts.push_back(mx.host);
+  }
+  if (answer->status == dns::status::no_data)
+    hosts.push_back(std::move(domain));
+  co_return hosts;
+}
+
+awaitable<std::vector<resolved_name>> find_addresses(
+    std::vector<std::string> names, dns::resolver& resolver) {
+  constexpr std::array types = {dns::record_type::a, dns::record_type::aaaa};
+  for (const std::string& name : names) {
+    for (const dns::record_type type : types) resolver.prefetch({name, type});
+  }
+  std::vector<resolved_name> out;
+  for (std::string& name : names) {
+    resolved_name& found = out.emplace_back();
+    for (const dns::record_type type : types) {
+      const dns::question q{name, type};
+      const dns::answer_ptr answer = co_await resolver.resolve(q);
+      if (dns::is_temporary(answer->status))
+        found.known = false;
+      found.addresses.insert(found.addresses.end(), answer->addresses.begin(),
+                             answer->addresses.end());
+    }
+    found.name = std::move(name);
+  }
+  co_return out;
+}
+
+awaitable<border> border_of(const look_around_request& r) {
+  const provider_rule& rule = rule_for(r.limits, r.from.upstream);
+  const std::string& upstream = r.from.upstream;
+  provider p;
+  p.networks = rule.networks;
+  if (const auto address = parse_ip_address(upstream)) {
+    p.networks.push_back({*address, address->is_v4() ? 32 : 128});
+  } else if (dns::is_hostname(upstream)) {
+    p.upstream = upstream;
+  }
+  p.domain =
+      rule.host_domain.empty() ? domain_of_host(upstream) : rule.host_domain;
+  auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.resolver);
+  border found;
+  if (!hosts) {
+    found.status = border_status::dns_unavailable;
+    co_return found;
+  }
+  p.mx_hosts = std::move(*hosts);
+  const trace t = trace_of(r.header);
+  const std::vector<resolved_name> names =
+      co_await find_addresses(names_to_confirm(t, p), r.resolver);
+  found = find_border(t, p, names);
+  // The address that we fetched from says nothing of the hosts that receive.
+  found.provider_unknown =
+      rule.networks.empty() && p.mx_hosts.empty() && p.domain.empty();
+  co_return found;
+}
+
+/// When the border took the mail, if that is not still to come. Compared as
+/// numbers: the year 9999 has no place in a time_point.
+time_point time_at(const border& b, time_point now) {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  return b.time && *b.time < seconds.count()
+             ? time_point(std::chrono::seconds(*b.time))
+             : now;
+}
+
+/// What SPF is asked with. Nothing is certain without a border.
+spf_facts spf_facts_of(const look_around_request& r,
+                       const std::optional<border>& entered) {
+  spf_facts f;
+  f.asked.at = r.with.clock.now();
+  if (r.given) {
+    f.source = spf_source::given;
+    f.asked.ip = r.given->ip;
+    f.asked.mail_from = r.given->mail_from;
+    f.asked.helo = r.given->helo;
+  } else if (entered && entered->status == border_status::found) {
+    f.source = spf_source::border;
+    f.asked.ip = entered->client;
+    f.asked.mail_from = entered->mail_from.value_or("");
+    f.asked.helo = entered->helo;
+    f.path_known = entered->mail_from.has_value();
+    f.asked.at = time_at(*entered, f.asked.at);
+  }
+  f.by_helo = f.asked.mail_from.empty();
+  return f;
+}
+
+/// RFC 8601 3: the client's name, confirmed forward.
+awaitable<iprev_facts> check_iprev(ip_address client, dns::resolver& resolver) {
+  iprev_facts out;
+  out.client = client;
+  const dns::question reverse{spf::reverse_name(client), dns::record_type::ptr};
+  const dns::answer_ptr answer = co_await resolver.resolve(reverse);
+  out.status = dns::is_temporary(answer->status) ? auth::result::temperror
+                                                 : auth::result::permerror;
+  if (answer->status != dns::status::success)
+    co_return out;
+  constexpr std::size_t most_names = 10;
+  std::vector<std::string> names = answer->names;
+  names.resize(std::min(names.size(), most_names));
+  const std::vector<resolved_name> found =
+      co_await find_addresses(std::move(names), resolver);
+  out.status = auth::result::fail;
+  for (const resolved_name& name : found) {
+    if (std::ranges::find(name.addresses, client) != name.addresses.end()) {
+      out.status = auth::result::pass;
+      out.name = name.name;
+      co_return out;
+    }
+    if (!name.known)
+      out.status = auth::result::temperror;
+  }
+  co_return out;
+}
+
+}  // namespace
+
+std::string mail_domain(const source& from, const provider_rule& rule) {
+  if (const auto at = from.login.rfind('@'); at != std::string::npos) {
+    if (auto name = dns::to_a_labels(from.login.substr(at + 1)))
+      return *name;
+  }
+  return rule.mail_domain.empty() ? domain_of_host(from.upstream)
+                                  : rule.mail_domain;
+}
+
+awaitable<surroundings> look_around(look_around_request r) {
+  surroundings out;
+  if (r.with.past != nullptr)
+    out.past = co_await ask_history(r);
+  if (!r.given)
+    out.entered = co_await border_of(r);
+  out.spf = spf_facts_of(r, out.entered);
+  if (out.spf.source == spf_source::left_out)
+    co_return out;
+
+  const spf::request& asked = out.spf.asked;
+  const spf::options how;
+  out.spf.outcome = co_await spf::check_host(asked, r.resolver, how);
+  if (r.limits.senderid) {
+    out.senderid = co_await senderid::check(r.header, asked, r.resolver, how);
+    if (out.spf.path_known) {
+      out.senderid_mfrom = co_await senderid::check_host(
+          asked, senderid::scope::mfrom, r.resolver, how);
+    }
+  }
+  if (r.limits.iprev)
+    out.iprev = co_await check_iprev(asked.ip, r.resolver);
+  co_return out;
+}
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,36 @@
+// What has to be found out about a mail by asking on: what is remembered of its
+// author, where its provider took it from outside, and what SPF says of that.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "dns/resolver.hpp"
+#include "message/header.hpp"
+#include "verdict/evaluate.hpp"
+#include "verdict/facts.hpp"
+
+namespace mekiki::verdict {
+
+/// One mail; all of it outlives the look around.
+struct look_around_request {
+  const message::header_view& header;
+  const header_facts& facts;
+  const std::vector<dns::question>& keys;  // of its signatures
+  const source& from;
+  const std::optional<smtp_facts>& given;  // instead of the border
+  const settings& limits;
+  const services& with;
+  dns::resolver& resolver;  // bounded for the mail
+};
+
+boost::asio::awaitable<surroundings> look_around(look_around_request r);
+
+/// The domain of the account's mail: the login's, the settings', or that of the
+/// host it is fetched from; may be empty.
+std::string mail_domain(const source& from, const provider_rule& rule);
+
+}  // namespace mekiki::verdict
