@@ -25,15 +25,13 @@ struct event::state {
 event::event() : state_(std::make_shared<state>()) {}
 
 void event::set() const {
-  std::shared_ptr<asio::steady_timer> timer;
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->happened = true;
-    timer = std::move(state_->waiting);
-  }
-  if (timer != nullptr) {
+  // Posted under the lock: whoever waits goes, and its loop with it, only
+  // after that.
+  const std::lock_guard lock(state_->mutex);
+  state_->happened = true;
+  if (const auto timer = std::move(state_->waiting)) {
     const asio::any_io_executor executor = timer->get_executor();
-    asio::post(executor, [timer = std::move(timer)] { timer->cancel(); });
+    asio::post(executor, [timer] { timer->cancel(); });
   }
 }
 
@@ -52,9 +50,16 @@ asio::awaitable<bool> event::wait(std::chrono::milliseconds most) const {
       co_return true;
     s->waiting = timer;
   }
+  // However the wait ends, by the end of the loop too.
+  struct leaver {
+    state& left;
+    ~leaver() {
+      const std::lock_guard lock(left.mutex);
+      left.waiting.reset();
+    }
+  } const leaving{*s};
   std::ignore = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
   const std::lock_guard lock(s->mutex);
-  s->waiting.reset();
   co_return s->happened;
 }
 
