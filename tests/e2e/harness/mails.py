@@ -9,6 +9,8 @@ from .keys import Ed25519Key, RsaKey, Zone
 from .opendkim import Signer
 
 DOMAIN = "example.jp"
+# Once for a run, so that a mail made twice is the same mail.
+NOW = email.utils.formatdate().encode()
 
 
 @dataclasses.dataclass
@@ -25,11 +27,10 @@ class Mail:
 
 
 def plain_mail(subject, body, *extra_fields):
-    now = email.utils.formatdate().encode()
     fields = [
         b"Received: from mx.example.jp (mx.example.jp [192.0.2.25])\r\n"
-        b"\tby pop.example.jp with ESMTP id 1; " + now,
-        b"Date: " + now,
+        b"\tby pop.example.jp with ESMTP id 1; " + NOW,
+        b"Date: " + NOW,
         b"From: Taro <taro@example.jp>",
         b"To: hanako@example.jp",
         b"Subject: " + subject,
