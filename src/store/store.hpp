@@ -94,6 +94,38 @@ struct user_answer {
 };
 constexpr std::int64_t recent_mails = 100;
 
+struct named_count {
+  std::string name;
+  std::uint64_t mails = 0;
+};
+
+/// The mails that were fetched in a time, each once, at its last fetch.
+struct period_totals {
+  std::int64_t from = 0;  // Unix seconds
+  std::int64_t to = 0;    // is no part of it
+  std::vector<mail_count> judged;
+
+  // The ten with most forged mails, most first, and how many there are. A
+  // domain may be "": none could be read.
+  std::vector<named_count> forged_domains;
+  std::uint64_t all_forged_domains = 0;
+  std::vector<named_count> accounts_hit;
+  std::uint64_t all_accounts_hit = 0;
+  std::uint64_t active_accounts = 0;  // that got any mail
+
+  struct column {
+    std::int64_t from = 0;  // until the next one's
+    std::uint64_t mails = 0;
+    std::uint64_t forged = 0;
+  };
+  std::vector<column> columns;
+
+  /// Mails that could not be noted and are missing above. Known since the
+  /// program's start.
+  std::uint64_t lost = 0;
+};
+constexpr std::size_t most_columns = 31;
+
 /// Events that were not kept.
 struct losses {
   std::uint64_t queue_full = 0;
@@ -114,6 +146,13 @@ class store : public verdict::history {
   /// Nothing chosen and no mails where there is no answer in time.
   virtual boost::asio::awaitable<user_answer> choice_of(
       std::string account) = 0;
+
+  /// Of `from` <= fetched < `to`. `columns` says where each column begins, the
+  /// first at `from`, rising; beyond 31 they are one. None if there is no
+  /// answer within 30 seconds. Mails do not wait for it.
+  virtual boost::asio::awaitable<std::optional<period_totals>> totals(
+      std::int64_t from, std::int64_t to,
+      std::vector<std::int64_t> columns) = 0;
 
   /// Waits until everything noted before is kept, or dropped.
   virtual void flush() = 0;

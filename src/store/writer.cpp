@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_in_batch = 1'000;
 constexpr std::int64_t purge_every = 6 * 3'600;
+constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
 
@@ -36,6 +37,7 @@ void writer::push(item i) {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() >= most_waiting) {
       ++lost_.queue_full;
+      count_lost(i);
       return;
     }
     waiting_.push_back(std::move(i));
@@ -51,6 +53,26 @@ void writer::flush() {
 losses writer::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;
+}
+
+std::uint64_t writer::lost_mails(std::int64_t from, std::int64_t to) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (auto at = lost_mails_.lower_bound(from);
+       at != lost_mails_.end() && at->first < to; ++at) {
+    sum += at->second;
+  }
+  return sum;
+}
+
+/// With the mutex held.
+void writer::count_lost(const item& i) {
+  const auto* e = std::get_if<scoped_event>(&i);
+  if (e == nullptr)
+    return;
+  ++lost_mails_[e->event.fetched / 60 * 60];
+  if (lost_mails_.size() > most_lost_minutes)
+    lost_mails_.erase(lost_mails_.begin());
 }
 
 void writer::run() {
@@ -98,6 +120,7 @@ void writer::write(const std::deque<item>& batch) {
     recorder_.forget();
     const std::lock_guard lock(mutex_);
     lost_.not_written += batch.size();
+    for (const item& i : batch) count_lost(i);
   }
   complain(failure);
   if (!failure.empty())
