@@ -18,7 +18,7 @@ from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
 from harness.mekiki import binary
 from harness.process import Process, program, run
-from harness.thunderbird import Screen, Thunderbird
+from harness.thunderbird import Thunderbird
 from harness.waiting import until
 
 HOST = "clear.example"
@@ -167,13 +167,6 @@ def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
 
 
 # ------------------------------------------------ Claws Mail and Sylpheed
-
-
-@pytest.fixture(scope="module")
-def screen(folder):
-    made = Screen(folder / "screen")
-    yield made
-    made.end()
 
 
 FOLDERS = ("inbox", "sent", "draft", "queue", "trash")
