@@ -10,7 +10,7 @@ import pytest
 
 from harness import addon
 from harness.dovecot import Dovecot
-from harness.mails import DOMAIN
+from harness.mails import DOMAIN, LIST
 from harness.mekiki import binary
 from harness.process import run
 from harness.thunderbird import Thunderbird
@@ -18,7 +18,8 @@ from harness.waiting import until
 
 HOST = "clear.example"
 TITLE = "Careful: forged mail"
-COLORS = {"forged": "#8C1D18", "new": "#1F4F8B", "genuine": "#1B6E35"}
+COLORS = {"forged": "#8C1D18", "altered": "#8A5A00", "new": "#1F4F8B",
+          "genuine": "#1B6E35"}
 PROXIED, DIRECT = 1, 2  # the accounts
 
 
@@ -27,7 +28,8 @@ def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST]})
-    run([binary(), "trust", "add", "author", f"jiro@{DOMAIN}", "--state", mekiki.state])
+    for rule in (["author", f"jiro@{DOMAIN}"], ["list", LIST]):
+        run([binary(), "trust", "add", *rule, "--state", mekiki.state])
     return mekiki
 
 
@@ -70,7 +72,7 @@ def mail(subject, author=f"Hanako Yamada <hanako@{DOMAIN}>", fields="", body="He
         f"Date: {date}\r\nFrom: {author}\r\nTo: taro@{HOST}\r\nSubject: {subject}\r\n"
         f"{fields}\r\n{body}\r\n").encode()
     if sign:
-        octets = sign.dkimpy(octets, "ed")
+        octets = sign(octets)
     return (
         f"Return-Path: <x@spam.example>\r\n"
         f"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
@@ -118,8 +120,8 @@ def test_many_at_once_are_one_window_that_comes_to_front_again(
 
 
 def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
-    dovecot.deliver("proxied", mail("good", sign=corpus))
-    dovecot.deliver("proxied", mail("trusted", author=f"jiro@{DOMAIN}", sign=corpus))
+    dovecot.deliver("proxied", mail("good", sign=corpus.signed))
+    dovecot.deliver("proxied", mail("trusted", author=f"jiro@{DOMAIN}", sign=corpus.signed))
     dovecot.deliver("proxied", mail("unsigned", author="town@unknown.example"))
     thunderbird.fetch()
     # It looks at one mail after the other.
@@ -128,18 +130,20 @@ def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
     warnings.wait_for(["forged, behind them"])
 
 
-@pytest.mark.parametrize("author, signed, verdict, title, reason, detail", [
-    ("hanako", False, "forged", "This mail is forged", "this one is not proven",
+@pytest.mark.parametrize("author, way, verdict, title, reason, detail", [
+    ("hanako", None, "forged", "This mail is forged", "this one is not proven",
      "dkim=none"),
-    ("hanako", True, "new", "From the sender it names, who is new to you",
+    ("hanako", "signed", "new", "From the sender it names, who is new to you",
      "It is proven to come from example.jp", "dkim=pass"),
-    ("jiro", True, "genuine", "Genuine", "which a rule here says to trust", "dkim=pass"),
+    ("hanako", "listed", "altered", "This mail was altered on its way",
+     f"the mailing list {LIST} added something to it", "dkim=fail"),
+    ("jiro", "signed", "genuine", "Genuine", "which a rule here says to trust", "dkim=pass"),
 ])
 def test_the_bar_tells_what_is_known(thunderbird, warnings, dovecot, corpus, screen,
-                                     author, signed, verdict, title, reason, detail):
+                                     author, way, verdict, title, reason, detail):
     subject = f"to be read, {verdict}"
     dovecot.deliver("proxied", mail(subject, author=f"{author}@{DOMAIN}",
-                                    sign=corpus if signed else None))
+                                    sign=way and getattr(corpus, way)))
     thunderbird.fetch()
     if verdict == "forged":
         warnings.wait_for([subject])
