@@ -19,6 +19,7 @@
 #include "store/schema.hpp"
 #include "store/store.hpp"
 #include "store/user_rows.hpp"
+#include "store/warning_rows.hpp"
 #include "store/writer.hpp"
 
 namespace mekiki::store {
@@ -31,6 +32,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_questions = 1'000;  // that wait for the reader
 constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
+constexpr std::chrono::seconds writing_deadline{2};  // of one that is awaited
 
 /// A thread that does jobs one after the other.
 class job_thread {
@@ -217,6 +219,76 @@ class sqlite_store final : public store {
       writer_->push(std::move(j));
   }
 
+  void note(warning w) override {
+    change([w = std::move(w)](sqlite::database& db) {
+      mekiki::store::note(db, w);
+    });
+  }
+
+  asio::awaitable<bool> keep(warning_mail m) override {
+    work_of_writer write = [m = std::move(m),
+                            now = seconds_now()](sqlite::database& db) {
+      return mekiki::store::keep(db, m, now);
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  asio::awaitable<bool> keep(outgoing_mail m) override {
+    work_of_writer write = [m = std::move(m)](sqlite::database& db) {
+      return mekiki::store::keep(db, m);
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  asio::awaitable<std::optional<std::string>> octets_of(
+      std::string account, std::string uidl) override {
+    work<std::optional<std::string>> look =
+        [account = std::move(account), uidl = std::move(uidl)](reader& r) {
+          return r.octets_of(account, uidl);
+        };
+    auto octets = co_await on_reader(std::move(look));
+    co_return octets;
+  }
+
+  void remove(std::string account, std::vector<std::string> uidls) override {
+    change([account = std::move(account),
+            uidls = std::move(uidls)](sqlite::database& db) {
+      remove_warning_mails(db, account, uidls);
+    });
+  }
+
+  asio::awaitable<waiting_warnings> waiting_for(std::string who) override {
+    work<waiting_warnings> look = [who = std::move(who)](reader& r) {
+      return r.waiting(who);
+    };
+    auto found = co_await on_reader(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<sending_work> sending(std::int64_t now) override {
+    work<sending_work> look = [now](reader& r) { return r.sending(now); };
+    auto found = co_await on_reader(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<bool> settle(sending_result r) override {
+    work_of_writer write = [r](sqlite::database& db) {
+      if (r.again)
+        delay_outgoing(db, r.id, *r.again);
+      else
+        remove_outgoing(db, r.id);
+      return true;
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  void begin_digests(std::int64_t from) override {
+    change([from](sqlite::database& db) { note_digested(db, from); });
+  }
+
   void flush() override {
     if (writer_)
       writer_->flush();
@@ -280,6 +352,31 @@ class sqlite_store final : public store {
     if (!in_time)
       co_return T();
     co_return std::move(*result);
+  }
+
+  using work_of_writer = std::function<bool(sqlite::database&)>;
+
+  void change(std::function<void(sqlite::database&)> write) {
+    if (writer_)
+      writer_->push(writer::change{.write = std::move(write)});
+  }
+
+  /// Whether `write` was done and kept; false where that takes too long.
+  asio::awaitable<bool> on_writer(work_of_writer write) {
+    if (!writer_)
+      co_return false;
+    const auto result = std::make_shared<std::atomic<bool>>(false);
+    const event done;
+    writer_->push(writer::change{
+        .write = [result, write = std::move(write)](
+                     sqlite::database& db) { *result = write(db); },
+        .done =
+            [result, done](bool kept) {
+              *result = *result && kept;
+              done.set();
+            }});
+    const bool in_time = co_await done.wait(writing_deadline);
+    co_return in_time&&* result;
   }
 
   fs::path file_;

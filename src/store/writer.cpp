@@ -33,16 +33,27 @@ writer::~writer() {
 }
 
 void writer::push(item i) {
+  bool taken = false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= most_waiting) {
+    taken = waiting_.size() < most_waiting;
+    if (taken) {
+      waiting_.push_back(std::move(i));
+    } else {
       ++lost_.queue_full;
       count_lost(i);
-      return;
     }
-    waiting_.push_back(std::move(i));
   }
-  wake_.notify_one();
+  if (taken)
+    wake_.notify_one();
+  else
+    tell(i, false);
+}
+
+void writer::tell(const item& i, bool kept) {
+  const auto* c = std::get_if<change>(&i);
+  if (c != nullptr && c->done)
+    c->done(kept);
 }
 
 void writer::flush() {
@@ -108,6 +119,8 @@ void writer::write(const std::deque<item>& batch) {
     for (const item& i : batch) {
       if (const auto* e = std::get_if<scoped_event>(&i)) {
         recorder_.write(e->event, e->scope);
+      } else if (const auto* c = std::get_if<change>(&i)) {
+        c->write(recorder_.db());
       } else {
         recorder_.write(std::get<second_judgement>(i));
       }
@@ -122,6 +135,7 @@ void writer::write(const std::deque<item>& batch) {
     lost_.not_written += batch.size();
     for (const item& i : batch) count_lost(i);
   }
+  for (const item& i : batch) tell(i, failure.empty());
   complain(failure);
   if (!failure.empty())
     return;

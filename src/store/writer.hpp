@@ -36,7 +36,13 @@ class writer {
     mail_event event;
     std::string scope;
   };
-  using item = std::variant<scoped_event, second_judgement>;
+  /// Something else that is written. `done` is told whether it was kept, by the
+  /// writer's thread or by `push`; it may be empty.
+  struct change {
+    std::function<void(sqlite::database&)> write;
+    std::function<void(bool kept)> done = {};
+  };
+  using item = std::variant<scoped_event, second_judgement, change>;
 
   void push(item i);
   void flush();
@@ -49,6 +55,7 @@ class writer {
   void run();
   void write(const std::deque<item>& batch);
   void count_lost(const item& i);
+  static void tell(const item& i, bool kept);
   void complain(const std::string& reason);
 
   recorder recorder_;
