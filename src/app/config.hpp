@@ -16,6 +16,7 @@
 #include "message/spool.hpp"
 #include "net/stream.hpp"
 #include "notify/choice.hpp"
+#include "notify/schedule.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
 #include "verdict/evaluate.hpp"
@@ -26,6 +27,12 @@ namespace mekiki::app {
 struct stub_zone {
   std::string zone;
   std::vector<net::endpoint> servers;
+};
+
+/// How warning mails reach the users who chose them (method B).
+enum class warning_way : std::uint8_t {
+  listing,  // behind the other mails of their mailbox
+  smtp,     // sent to it
 };
 
 struct config {
@@ -103,6 +110,17 @@ struct config {
     bool keep_original = true;
     std::filesystem::path templates;  // folder; empty: our own texts
   } users;
+
+  struct {
+    warning_way by = warning_way::listing;
+    std::chrono::milliseconds gather{std::chrono::minutes(1)};
+    std::chrono::milliseconds interval{std::chrono::minutes(15)};
+    std::vector<std::string> administrators;  // addr-specs
+    bool at_once = false;                     // tell them of each forged mail
+    notify::period digest = notify::period::off;
+    std::chrono::minutes digest_at = std::chrono::hours(7);
+    notify::language in = notify::language::english;  // of their mails
+  } warnings;
 
   struct {
     std::size_t sessions = 512;
