@@ -12,14 +12,15 @@ from .waiting import until
 HOST = "clear.example"
 
 
-def mail(subject, author=DOMAIN):
-    """Unsigned: forged where the author's domain says p=reject."""
+def mail(subject, author=DOMAIN, sign=lambda octets: octets):
+    """Unsigned, it is forged where the author's domain says p=reject."""
     now = email.utils.formatdate().encode()
     return (
         b"Return-Path: <hanako@" + author.encode() + b">\r\n"
         b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
         b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
         b"\tfor <taro@clear.example>; " + now + b"\r\n"
+    ) + sign(
         b"Date: " + now + b"\r\n"
         b"From: Hanako Yamada <hanako@" + author.encode() + b">\r\n"
         b"To: taro@clear.example\r\n"
@@ -40,11 +41,14 @@ class Account:
                    check=check)
         return (done.stdout if check else done.stderr).decode()
 
+    def log_in(self):
+        return self.mekiki.client().login(self.login, "password")
+
     def fetch(self, *mails):
         """How each arrives: "rewritten", or else as it was."""
         self.server.mails = list(mails)
         got = []
-        with self.mekiki.client().login(self.login, "password") as client:
+        with self.log_in() as client:
             for number, original in enumerate(mails, 1):
                 mail = client.mail(f"RETR {number}")
                 arrived = email.message_from_bytes(mail)
