@@ -61,11 +61,17 @@ class Account:
             client.quit()
         return got
 
-    def wait_until_noted(self, count):
-        def noted():
-            with sqlite3.connect(
-                f"file:{self.mekiki.state}/mekiki.db?mode=ro", uri=True
-            ) as db:
-                return db.execute("SELECT count(*) FROM mail").fetchone()[0]
+    def count(self, rows):
+        """How many rows there are in a table of the store."""
+        with sqlite3.connect(
+            f"file:{self.mekiki.state}/mekiki.db?mode=ro", uri=True
+        ) as db:
+            return db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
 
-        until(lambda: noted() == count, f"{count} mails are noted")
+    def wait_until_noted(self, count):
+        until(lambda: self.count("mail") == count, f"{count} mails are noted")
+
+    def wait_until_warned(self, count):
+        """Of so many mails in all, told yet or not."""
+        rows = f"warning WHERE account LIKE '%:{self.server.port}'"
+        until(lambda: self.count(rows) == count, f"{count} warnings are noted")
