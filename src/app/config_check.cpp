@@ -13,12 +13,6 @@
 namespace mekiki::app {
 namespace {
 
-bool is_loopback(const ip_address& address) {
-  static const ip_network v4{ip_address::v4({127, 0, 0, 0}), 8};
-  static const ip_network v6 = *parse_ip_network("::1");
-  return v4.contains(address.unmapped()) || v6.contains(address);
-}
-
 void check_listeners(const config& c, config_findings& out) {
   if (c.listen.pop3.empty() && c.listen.pop3s.empty()) {
     out.errors.push_back({.key = "listen.pop3",
@@ -44,7 +38,7 @@ void check_listeners(const config& c, config_findings& out) {
   if (!c.listen.clear_logins)
     return;
   for (const net::endpoint& e : c.listen.pop3) {
-    if (is_loopback(e.address))
+    if (net::is_loopback(e.address))
       continue;
     out.warnings.push_back(
         {.key = "listen.clear_logins",
