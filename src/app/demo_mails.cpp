@@ -12,8 +12,8 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "app/units.hpp"
 #include "auth/dkim/sign.hpp"
+#include "message/date.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -28,6 +28,11 @@ constexpr std::string_view ed25519_selector = "demo-ed25519";
 std::int64_t unix_seconds(time_point t) {
   return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch())
       .count();
+}
+
+/// As Japan's clocks show it.
+std::string mail_date(time_point t) {
+  return message::format_date(unix_seconds(t), 9h);
 }
 
 /// Makes a key for each domain that signs, and the zone that publishes them.
@@ -130,8 +135,8 @@ class writer {
         "From: {}\nTo: Demo <demo@user.example>\nSubject: {}\nDate: {}\n"
         "Message-ID: <{}.{}@mail.example>\nMIME-Version: 1.0\n"
         "Content-Type: {}\nContent-Transfer-Encoding: {}\n\n{}",
-        l.from, l.subject, format_mail_date(date), name, unix_seconds(date),
-        l.type, l.encoding, l.body);
+        l.from, l.subject, mail_date(date), name, unix_seconds(date), l.type,
+        l.encoding, l.body);
     std::string out;
     for (const char c : mail) {
       if (c == '\n')
@@ -166,7 +171,7 @@ class writer {
         "\tby mx.user.example (Postfix) with ESMTPS id {:06}\r\n"
         "\tfor <demo@user.example>; {}\r\n",
         from.path, from.helo, from.client, box_.mails.size() + 1,
-        format_mail_date(date));
+        mail_date(date));
     box_.mails.push_back({.name = std::move(name),
                           .story = std::move(story),
                           .octets = trace.append(mail),

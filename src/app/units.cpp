@@ -228,24 +228,6 @@ std::string format_time(time_point t) {
       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-std::string format_mail_date(time_point t) {
-  using namespace std::chrono;
-  constexpr std::array days_of_week{"Sun", "Mon", "Tue", "Wed",
-                                    "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto whole = floor<seconds>(t) + hours(9);
-  const auto midnight = floor<days>(whole);
-  const year_month_day date(midnight);
-  const hh_mm_ss clock(whole - midnight);
-  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0900",
-                     days_of_week[weekday(midnight).c_encoding()],
-                     static_cast<unsigned>(date.day()),
-                     months[static_cast<unsigned>(date.month()) - 1],
-                     static_cast<int>(date.year()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
-}
-
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > 253)
     return false;

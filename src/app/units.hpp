@@ -35,9 +35,6 @@ std::optional<time_point> parse_time(std::string_view text);
 /// RFC 3339 in UTC, whole seconds.
 std::string format_time(time_point t);
 
-/// The date-time of RFC 5322 3.3, as Japan's clocks show it.
-std::string format_mail_date(time_point t);
-
 /// Host names and addresses: letters, digits, hyphen, dot, or an address.
 bool is_host(std::string_view text);
 

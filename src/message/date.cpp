@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include <fmt/format.h>
+
 #include "base/ascii.hpp"
 
 namespace mekiki::message {
@@ -229,6 +231,24 @@ std::optional<std::int64_t> received_date(std::string_view value) {
   if (!closes_itself(value.substr(after)))
     after = behind_last_semicolon(value).value_or(after);
   return parse_date(value.substr(after));
+}
+
+// RFC 5322 3.3
+std::string format_date(std::int64_t unix_seconds, std::chrono::minutes east) {
+  using namespace std::chrono;
+  const sys_seconds shown = sys_seconds(seconds(unix_seconds)) + east;
+  const sys_days midnight = floor<std::chrono::days>(shown);
+  const year_month_day date(midnight);
+  const hh_mm_ss time(shown - midnight);
+  const hh_mm_ss zone(abs(east));
+  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
+                     days[weekday(midnight).iso_encoding() - 1],
+                     static_cast<unsigned>(date.day()),
+                     months[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(),
+                     east < minutes(0) ? '-' : '+', zone.hours().count(),
+                     zone.minutes().count());
 }
 
 }  // namespace mekiki::message

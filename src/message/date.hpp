@@ -1,8 +1,10 @@
 // Dates of mails (RFC 5322 3.3, obsolete forms of 4.3) as Unix seconds.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace mekiki::message {
@@ -17,5 +19,8 @@ std::optional<std::int64_t> parse_date(std::string_view text);
 /// The date of a Received field (RFC 5321 4.4), which stands after the last
 /// semicolon of its value.
 std::optional<std::int64_t> received_date(std::string_view value);
+
+/// "Fri, 21 Nov 1997 09:55:06 -0600": as clocks show it that are `east` of UTC.
+std::string format_date(std::int64_t unix_seconds, std::chrono::minutes east);
 
 }  // namespace mekiki::message

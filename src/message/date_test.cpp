@@ -109,5 +109,15 @@ TEST(received_date, stands_behind_the_last_semicolon) {
   }
 }
 
+// As GNU date says it: TZ=... date -d @880127706 -R
+TEST(format_date, table) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(format_date(880127706, -6h), "Fri, 21 Nov 1997 09:55:06 -0600");
+  EXPECT_EQ(format_date(-27723426, -210min), "Thu, 13 Feb 1969 23:32:54 -0330");
+  EXPECT_EQ(format_date(0, 9h), "Thu, 1 Jan 1970 09:00:00 +0900");
+  EXPECT_EQ(format_date(1709251199, 0min), "Thu, 29 Feb 2024 23:59:59 +0000");
+  EXPECT_EQ(format_date(1709251199, 345min), "Fri, 1 Mar 2024 05:44:59 +0545");
+}
+
 }  // namespace
 }  // namespace mekiki::message

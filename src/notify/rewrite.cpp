@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
-#include "base/base64.hpp"
 #include "notify/inert.hpp"
 #include "notify/sentence.hpp"
 #include "notify/subject.hpp"
+#include "notify/transfer.hpp"
 #include "verdict/unicode.hpp"
 
 namespace mekiki::notify {
@@ -22,7 +22,6 @@ using verdict::finding;
 
 constexpr std::size_t most_text = 64 << 10;
 constexpr std::size_t most_looked_at = 1 << 20;  // in one step
-constexpr std::size_t line_octets = 57;          // 76 of base64
 constexpr std::size_t most_characters = 10;      // that are named
 
 // Clients know types by a name's end, whatever the field says: this one none.
@@ -57,25 +56,6 @@ std::string_view field_name(std::string_view line) {
   while (colon < line.size() && ascii::is_wsp(line[colon])) ++colon;
   const bool is_field = colon < line.size() && line[colon] == ':';
   return line.substr(0, is_field ? end : 0);
-}
-
-void append_base64(std::string_view octets, std::string& out) {
-  while (!octets.empty()) {
-    out += base64_encode(octets.substr(0, line_octets));
-    out += "\r\n";
-    octets.remove_prefix(std::min(line_octets, octets.size()));
-  }
-}
-
-std::string to_crlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n')
-      out += '\r';
-    if (c != '\r')
-      out += c;
-  }
-  return out;
 }
 
 /// As people see it.
@@ -410,7 +390,7 @@ std::error_code changed_mail::write_original() {
     return octets.error();
   at_ += octets->size();
   odd_ += *octets;
-  const std::size_t whole = odd_.size() / line_octets * line_octets;
+  const std::size_t whole = odd_.size() / base64_line * base64_line;
   append_base64(std::string_view(odd_).substr(0, whole), out_);
   odd_.erase(0, whole);
   return {};

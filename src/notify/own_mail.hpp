@@ -1,0 +1,40 @@
+// Mails that Mekiki writes itself (RFC 5322, MIME): warnings, digests.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+
+namespace mekiki::notify {
+
+/// Texts are UTF-8, their lines end with LF. Whoever fills this in sees to it
+/// that addresses, types, names and the label are ASCII without control
+/// characters; what comes from elsewhere belongs into texts and files.
+struct own_mail {
+  std::string from;       // addr-spec, shown as "Mekiki <...>"
+  std::string to;         // addr-spec
+  std::string subject;    // one line: a line end in it becomes a space
+  std::int64_t date = 0;  // Unix seconds
+  std::chrono::minutes east_of_utc{0};  // how `date` is shown
+  std::string text;
+  std::string html;  // the same once more; empty: none
+
+  struct file {
+    std::string type;  // "text/rfc822-headers"
+    std::string name;
+    std::string octets;
+  };
+  std::vector<file> files;  // no client shows them by itself
+
+  std::string label;  // of X-Mekiki-Label; empty: no such field
+};
+
+/// The octets as they travel: lines end with CRLF, none has more than 998
+/// octets, all is ASCII. Message-ID and boundaries are of `random`. It says
+/// that nobody wrote it (RFC 3834, Auto-Submitted), so that nothing answers.
+std::string format(const own_mail& m, random_source& random);
+
+}  // namespace mekiki::notify
