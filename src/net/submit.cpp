@@ -270,15 +270,6 @@ bool set_options(dialogue& talk, char* error, curl_slist* recipients) {
 
 // ------------------------------------------------------------------- answers
 
-bool is_address(std::string_view text) {
-  const std::size_t at = text.rfind('@');
-  return text.size() <= most_recipient && at != std::string_view::npos &&
-         at != 0 && at + 1 != text.size() &&
-         std::ranges::all_of(text, [](char c) {
-           return ascii::is_graph(c) && c != '<' && c != '>';
-         });
-}
-
 bool is_host_name(std::string_view text) {
   return !text.empty() && text.size() <= 253 &&
          std::ranges::all_of(text, [](char c) {
@@ -318,7 +309,7 @@ std::optional<submit_failure> refuse(const smarthost& to,
         false,
         fmt::format("the password for {} is sent over TLS only", to.host)};
   }
-  if (!is_address(recipient)) {
+  if (!is_recipient(recipient)) {
     return submit_failure{true,
                           fmt::format("\"{}\" is no mail address",
                                       printable(recipient, most_recipient))};
@@ -333,16 +324,26 @@ std::optional<submit_failure> refuse(const smarthost& to,
 
 // A 5xx about this mail or its recipient, and not about who we are. To MAIL
 // only a size is that: whoever does not take the empty sender takes no mail of
-// ours at all.
+// ours at all. To RCPT a stranger is told that there is no relaying for him.
 bool is_permanent(const dialogue& talk) {
   constexpr std::array about_login{530, 534, 535, 538};  // RFC 4954 6
-  if (talk.code / 100 != 5 || std::ranges::count(about_login, talk.code) != 0 ||
-      (!talk.to.user.empty() && !talk.logged_in)) {
+  if (talk.code / 100 != 5 || std::ranges::count(about_login, talk.code) != 0)
     return false;
+  if (!talk.to.user.empty() && !talk.logged_in)
+    return false;
+  const std::string_view text = std::string_view(talk.reply).substr(3);
+  const bool by_policy = text.starts_with(" 5.7.");  // RFC 3463 3.8
+  switch (talk.at) {
+    case stage::sender:
+      return talk.code == 552;
+    case stage::recipient:
+      return talk.logged_in || !by_policy;
+    case stage::data:
+    case stage::mail:
+      return true;
+    default:
+      return false;
   }
-  return talk.at == stage::recipient || talk.at == stage::data ||
-         talk.at == stage::mail ||
-         (talk.at == stage::sender && talk.code == 552);
 }
 
 std::string_view refused(stage at) {
@@ -435,6 +436,15 @@ submit_failure failure_of(const dialogue& talk, CURLcode why,
 }
 
 }  // namespace
+
+bool is_recipient(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  return text.size() <= most_recipient && at != std::string_view::npos &&
+         at != 0 && at + 1 != text.size() &&
+         std::ranges::all_of(text, [](char c) {
+           return ascii::is_graph(c) && c != '<' && c != '>';
+         });
+}
 
 expected<void, submit_failure> submit(const smarthost& to,
                                       std::string_view recipient,

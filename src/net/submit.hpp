@@ -53,6 +53,10 @@ struct submit_failure {
   std::string reason;  // a sentence without final stop, printable ASCII
 };
 
+/// local-part@domain in at most 320 graphic ASCII characters without < and >:
+/// what can stand in a command.
+bool is_recipient(std::string_view text);
+
 /// Told each step that is done, as a sentence like `reason`.
 using submit_observer = std::function<void(std::string_view step)>;
 
@@ -60,8 +64,7 @@ using submit_observer = std::function<void(std::string_view step)>;
 /// for a worker thread. Setting `stop` ends it within about a second, unless
 /// the mail was accepted already. SIGPIPE must be ignored.
 ///
-/// A recipient that is not local-part@domain in at most 320 graphic ASCII
-/// characters, or has < or >, is refused before anything is sent.
+/// What is not is_recipient is refused before anything is sent.
 expected<void, submit_failure> submit(const smarthost& to,
                                       std::string_view recipient,
                                       std::string_view mail,

@@ -443,6 +443,28 @@ TEST_F(submission, refusals) {
   }
 }
 
+// A relay that does not take us for one of its own says so at RCPT.
+TEST_F(submission, no_relaying_for_strangers) {
+  struct {
+    submit_tls with;
+    std::string reply;
+    bool permanent;
+  } const cases[] = {
+      {submit_tls::clear, "554 5.7.1 relay access denied", false},
+      {submit_tls::clear, "550 5.1.1 user unknown", true},
+      {submit_tls::clear, "550 user unknown", true},
+      {submit_tls::clear, "550", true},
+      {submit_tls::starttls, "554 5.7.1 he takes no mail of yours", true},
+  };
+  for (const auto& c : cases) {
+    server there({.with = c.with, .replies = {{"RCPT", c.reply}}},
+                 *certificate);
+    const auto sent = submit(to(there, c.with), "taro@example.jp", mail, stop);
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().permanent, c.permanent) << c.reply;
+  }
+}
+
 TEST_F(submission, a_login_by_either_mechanism_and_without_being_asked) {
   struct {
     std::string offered;
@@ -519,7 +541,7 @@ TEST_F(submission, certificates_that_do_not_verify) {
   }
 }
 
-TEST_F(submission, TLS_where_there_is_none) {
+TEST_F(submission, tls_where_there_is_none) {
   server there({.replies = {}}, *certificate);
   const auto sent =
       submit(to(there, submit_tls::tls), "taro@example.jp", mail, stop);
