@@ -8,6 +8,7 @@
 #include "auth/authres/trust.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "dns/name.hpp"
 #include "net/connect.hpp"
 
 namespace mekiki::app {
@@ -165,6 +166,65 @@ void check_providers(const config& c, config_findings& out) {
   }
 }
 
+// Whether a signature of `signer` speaks for `author` (RFC 7489 3.1.1, relaxed,
+// as far as the names alone tell).
+bool speaks_for(std::string_view signer, std::string_view author) {
+  return dns::is_subdomain_of(author, signer) ||
+         dns::is_subdomain_of(signer, author);
+}
+
+void check_smtp(const config& c, config_findings& out) {
+  const auto& s = c.smtp;
+  const auto refuse = [&](std::string_view name, std::string text) {
+    out.errors.push_back(
+        {.key = fmt::format("smtp.{}", name), .text = std::move(text)});
+  };
+  const auto warn = [&](std::string_view name, std::string text) {
+    out.warnings.push_back(
+        {.key = fmt::format("smtp.{}", name), .text = std::move(text)});
+  };
+  if (s.host.empty() && !s.user.empty())
+    warn("user", "has no effect, as smtp.host is empty");
+  if (!s.user.empty() && s.password_file.empty())
+    refuse("user", "given without smtp.password_file");
+  if (s.user.empty() && !s.password_file.empty())
+    refuse("password_file", "given without smtp.user");
+  if (s.tls == net::submit_tls::clear) {
+    const auto address = parse_ip_address(s.host);
+    if (!s.host.empty() && (!address || !net::is_loopback(*address))) {
+      refuse("tls", fmt::format("\"clear\" is for a relay on this machine, and "
+                                "\"{}\" is neither 127.0.0.1 nor ::1",
+                                s.host));
+    }
+    if (!s.user.empty())
+      refuse("user", "a password is never sent without TLS");
+  }
+  if (s.tls == net::submit_tls::starttls && s.port == 465) {
+    warn("port", "servers expect TLS at once on port 465: smtp.tls = \"tls\"");
+  }
+  const bool some =
+      !s.dkim_domain.empty() || !s.dkim_selector.empty() || !s.dkim_key.empty();
+  const bool all =
+      !s.dkim_domain.empty() && !s.dkim_selector.empty() && !s.dkim_key.empty();
+  if (some && !all) {
+    const std::string_view given = !s.dkim_domain.empty()     ? "dkim_domain"
+                                   : !s.dkim_selector.empty() ? "dkim_selector"
+                                                              : "dkim_key";
+    refuse(given,
+           "smtp.dkim_domain, smtp.dkim_selector and smtp.dkim_key go "
+           "together");
+  }
+  const std::string from = own_address(c);
+  const std::string author = ascii::to_lower(from.substr(from.rfind('@') + 1));
+  if (all && !speaks_for(s.dkim_domain, author)) {
+    warn(
+        "dkim_domain",
+        fmt::format("its signature proves nothing of {}, the sender of our own "
+                    "mails (smtp.from)",
+                    from));
+  }
+}
+
 }  // namespace
 
 config_findings check(const config& c) {
@@ -190,6 +250,7 @@ config_findings check(const config& c) {
   }
   check_routes(c, out);
   check_providers(c, out);
+  check_smtp(c, out);
   const verdict::policy& decision = c.verdict.decision;
   if (decision.senders == verdict::sender_class::off &&
       !decision.bulk_senders.empty()) {
