@@ -17,6 +17,7 @@
 #include "net/stream.hpp"
 #include "net/submit.hpp"
 #include "notify/choice.hpp"
+#include "notify/schedule.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
 #include "verdict/evaluate.hpp"
@@ -27,6 +28,12 @@ namespace mekiki::app {
 struct stub_zone {
   std::string zone;
   std::vector<net::endpoint> servers;
+};
+
+/// How warning mails reach the users who chose them (method B).
+enum class warning_way : std::uint8_t {
+  listing,  // behind the other mails of their mailbox
+  smtp,     // sent to it
 };
 
 struct config {
@@ -104,6 +111,17 @@ struct config {
     bool keep_original = true;
     std::filesystem::path templates;  // folder; empty: our own texts
   } users;
+
+  struct {
+    warning_way by = warning_way::listing;
+    std::chrono::milliseconds gather{std::chrono::minutes(1)};
+    std::chrono::milliseconds interval{std::chrono::minutes(15)};
+    std::vector<std::string> administrators;  // addr-specs
+    bool at_once = false;                     // tell them of each forged mail
+    notify::period digest = notify::period::off;
+    std::chrono::minutes digest_at = std::chrono::hours(7);
+    notify::language in = notify::language::english;  // of their mails
+  } warnings;
 
   struct {
     std::string host;  // empty: no mail is sent

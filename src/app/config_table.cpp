@@ -9,7 +9,7 @@
 #include "app/terminal.hpp"
 #include "app/units.hpp"
 #include "dns/name.hpp"
-#include "message/address.hpp"
+#include "notify/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -76,17 +76,6 @@ spelled<std::string> domain() {
           .spell = [](const std::string& v) { return v; }};
 }
 
-// An addr-spec (RFC 5322 3.4.1) of a domain, as it can stand in From and in
-// SMTP.
-bool is_own_address(std::string_view text) {
-  if (text.empty())
-    return true;
-  const auto read = message::parse_addresses(text);
-  return net::is_recipient(text) && read.well_formed && read.count == 1 &&
-         read.mailboxes.front().address() == text &&
-         is_host(read.mailboxes.front().domain);
-}
-
 spelled<std::string> domain_or_none() {
   return {.type = "a domain name, or \"\"",
           .parse = [](std::string_view text) -> std::optional<std::string> {
@@ -146,6 +135,38 @@ spelled<ip_network> network() {
             return fmt::format("{}/{}", mekiki::format(v.address),
                                v.prefix_length);
           }};
+}
+
+spelled<std::string> mail_address() {
+  return text_like("a mail address such as \"postmaster@example.jp\"",
+                   notify::is_plain_address);
+}
+
+spelled<std::string> mail_address_or_none() {
+  return text_like("a mail address such as \"mekiki@example.jp\", or \"\"",
+                   [](std::string_view t) {
+                     return t.empty() || notify::is_plain_address(t);
+                   });
+}
+
+spelled<std::chrono::minutes> time_of_day() {
+  return {.type = "a time of day, from \"00:00\" to \"23:59\"",
+          .parse =
+              [](std::string_view text) -> std::optional<std::chrono::minutes> {
+            if (text.size() != 5 || text[2] != ':')
+              return std::nullopt;
+            const auto hour = parse_count(text.substr(0, 2));
+            const auto minute = parse_count(text.substr(3));
+            if (!hour || *hour > 23 || !minute || *minute > 59)
+              return std::nullopt;
+            return std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+          },
+          .spell =
+              [](const std::chrono::minutes& v) {
+                const std::chrono::hh_mm_ss time(v);
+                return fmt::format("{:02}:{:02}", time.hours().count(),
+                                   time.minutes().count());
+              }};
 }
 
 template <class Choice>
@@ -728,6 +749,63 @@ const table<config>& settings() {
           "fits none keeps the program from starting."),
 
       row(
+          "warnings.by", [](auto& c) -> auto& { return c.warnings.by; },
+          choice<warning_way>(
+              {{"listing", warning_way::listing}, {"smtp", warning_way::smtp}}),
+          "how warning mails (method B) reach the users who chose them",
+          "`listing`: as one more mail behind those of the mailbox, when its "
+          "client logs in next; it exists in Mekiki alone, and goes when the "
+          "client deletes it. `smtp`: sent to the mailbox's own address "
+          "through `smtp.host`; where that address is not known (the login "
+          "has no `@`, and no `[[provider]]` names a `mail_domain`), it is "
+          "`listing`. Users of method A get mail, too, when a verdict changes "
+          "later."),
+      row(
+          "warnings.gather", [](auto& c) -> auto& { return c.warnings.gather; },
+          duration(100ms, 24h),
+          "how long a warning that is sent waits for others",
+          "All that is there by then is told in one mail."),
+      row(
+          "warnings.interval",
+          [](auto& c) -> auto& { return c.warnings.interval; },
+          duration(0ms, 7 * 24h),
+          "how long a reader gets no second mail after a first",
+          "So that a flood of forged mail is no flood of warnings. For mails "
+          "that are sent."),
+      row(
+          "warnings.administrators",
+          [](auto& c) -> auto& { return c.warnings.administrators; },
+          list<spelled<std::string>>{.item = mail_address()},
+          "who gets digests and, if set so, warnings about all mailboxes",
+          "They are sent through `smtp.host`."),
+      row(
+          "warnings.at_once",
+          [](auto& c) -> auto& { return c.warnings.at_once; }, boolean{},
+          "tell administrators of forged mail as it comes",
+          "With the header of each forged mail as a file. Also when a mailbox "
+          "is over `users.budget`. `warnings.gather` and `warnings.interval` "
+          "hold for them, too."),
+      row(
+          "warnings.digest", [](auto& c) -> auto& { return c.warnings.digest; },
+          choice<notify::period>({{"off", notify::period::off},
+                                  {"hourly", notify::period::hourly},
+                                  {"daily", notify::period::daily},
+                                  {"weekly", notify::period::weekly}}),
+          "how often administrators get a digest of what came",
+          "How many mails were judged how, which domains were forged most and "
+          "who was hit, beside the period before. Weeks end on Mondays."),
+      row(
+          "warnings.digest_at",
+          [](auto& c) -> auto& { return c.warnings.digest_at; }, time_of_day(),
+          "when the day of a daily or weekly digest ends",
+          "By the clock of this machine."),
+      row(
+          "warnings.language", [](auto& c) -> auto& { return c.warnings.in; },
+          choice<notify::language>({{"en", notify::language::english},
+                                    {"ja", notify::language::japanese}}),
+          "the language of what administrators get", ""),
+
+      row(
           "smtp.host", [](auto& c) -> auto& { return c.smtp.host; },
           host_or_none(), "the mail server that takes mails of our own",
           "Warnings to users (method B) and to administrators are handed to "
@@ -770,9 +848,7 @@ const table<config>& settings() {
           "may then arrive twice."),
       row(
           "smtp.from", [](auto& c) -> auto& { return c.smtp.from; },
-          text_like("a mail address such as \"mekiki@example.jp\", or \"\"",
-                    is_own_address),
-          "the sender shown in our own mails",
+          mail_address_or_none(), "the sender shown in our own mails",
           "Empty: `mekiki@` and `authserv_id`. Nothing needs to be received "
           "there: bounces go nowhere (the return path is empty)."),
       row(

@@ -103,13 +103,13 @@ boost::asio::awaitable<void> judge_again(store::store* history,
                                          const clock* now) {
   constexpr std::chrono::minutes pause{1};
   for (;;) {
-    co_await net::sleep(pause);
     const std::int64_t seconds =
         std::chrono::system_clock::to_time_t(now->now());
     const std::size_t decided =
         co_await store::judge_due(*history, *resolver, *keys, options, seconds);
     if (decided > 0)
       log::info("{} mails were judged again", decided);
+    co_await net::sleep(pause);
   }
 }
 

@@ -107,6 +107,13 @@ choice read_choice(const store::kept_choice& kept, const choice& standard) {
   return c;
 }
 
+choice choice_of(const std::optional<store::kept_choice>& kept,
+                 const choice& standard, const limits& l) {
+  choice c = kept ? read_choice(*kept, standard) : standard;
+  c.methods = c.methods & l.allowed;
+  return c;
+}
+
 bool is_told(const verdict::verdict& v, occasion when) {
   return is_told(v.result.what, v.dkim_check, when);
 }

@@ -64,6 +64,10 @@ store::kept_choice to_kept(const choice& c);
 /// What a newer version wrote is taken from `standard`.
 choice read_choice(const store::kept_choice& kept, const choice& standard);
 
+/// What is in force for a user who has chosen so, or not: allowed methods only.
+choice choice_of(const std::optional<store::kept_choice>& kept,
+                 const choice& standard, const limits& l);
+
 /// Whether the user wants to be told of this mail at all.
 bool is_told(verdict::level what, auth::result dkim_check, occasion when);
 bool is_told(const verdict::verdict& v, occasion when);

@@ -123,7 +123,8 @@ std::string make_inert(std::string_view utf8) {
         break;
       case U'@':
         if (!is_space(before) && !is_space(after)) {
-          out += U"[@]";
+          // Between <> or "" some clients link whatever has the sign itself.
+          out += U"[at]";
           continue;
         }
         break;

@@ -9,7 +9,7 @@ namespace mekiki::notify {
 
 /// `text` (UTF-8) with everything that a client could make a link of taken
 /// apart so that people can still read it: "hxxp[:]//example[.]com/a",
-/// "mailto[:]taro[@]example[.]jp", "[\\]host\share". Numbers, dates and times
+/// "mailto[:]taro[at]example[.]jp", "[\\]host\share". Numbers, dates and times
 /// stay as they are. Control characters that end no line, and those that turn
 /// the direction of reading, are left out.
 std::string make_inert(std::string_view text);

@@ -1,10 +1,10 @@
 #include "notify/own_mail.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "message/date.hpp"
 #include "notify/encoded_word.hpp"
 #include "notify/transfer.hpp"
@@ -59,6 +59,19 @@ std::string multipart(std::string_view subtype,
 }
 
 }  // namespace
+
+// RFC 5322 3.4.1, without quoted strings and domain literals.
+bool is_plain_address(std::string_view address) {
+  constexpr std::string_view specials = "()<>[]:;@\\,\"";
+  const std::size_t at = address.find('@');
+  const auto is_word = [&](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+      return ascii::is_graph(c) && specials.find(c) == specials.npos;
+    });
+  };
+  return address.size() <= 254 && at != address.npos &&
+         is_word(address.substr(0, at)) && is_word(address.substr(at + 1));
+}
 
 std::string format(const own_mail& m, random_source& random) {
   std::string body = text_part("plain", m.text);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -31,6 +32,10 @@ struct own_mail {
 
   std::string label;  // of X-Mekiki-Label; empty: no such field
 };
+
+/// An addr-spec that needs no quotes, is ASCII and has at most 254 octets: fit
+/// for `from` and `to`.
+bool is_plain_address(std::string_view address);
 
 /// The octets as they travel: lines end with CRLF, none has more than 998
 /// octets, all is ASCII. Message-ID and boundaries are of `random`. It says

@@ -114,5 +114,15 @@ TEST(own_mail, subjects) {
   }
 }
 
+TEST(own_mail, plain_addresses) {
+  for (const char* good : {"taro@example.jp", "a.b+c%d!e@x", "a@localhost"})
+    EXPECT_TRUE(is_plain_address(good)) << good;
+  for (const char* bad :
+       {"", "taro", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\r\nX: y", "<a@b>",
+        "\"a\"@b", "a@[192.0.2.1]", "\xe5@b", "a,b@c", "a@b;"})
+    EXPECT_FALSE(is_plain_address(bad)) << bad;
+  EXPECT_FALSE(is_plain_address(std::string(253, 'a') + "@b"));
+}
+
 }  // namespace
 }  // namespace mekiki::notify

@@ -10,6 +10,7 @@
 #include "base/ascii.hpp"
 #include "notify/inert.hpp"
 #include "notify/sentence.hpp"
+#include "notify/shown_name.hpp"
 #include "notify/subject.hpp"
 #include "notify/transfer.hpp"
 #include "verdict/unicode.hpp"
@@ -56,27 +57,6 @@ std::string_view field_name(std::string_view line) {
   while (colon < line.size() && ascii::is_wsp(line[colon])) ++colon;
   const bool is_field = colon < line.size() && line[colon] == ':';
   return line.substr(0, is_field ? end : 0);
-}
-
-/// As people see it.
-std::string shown_domain(std::string_view domain) {
-  std::string out;
-  while (!domain.empty()) {
-    const std::size_t dot = std::min(domain.find('.'), domain.size());
-    out += unicode::to_u_label(domain.substr(0, dot));
-    if (dot < domain.size())
-      out += '.';
-    domain.remove_prefix(std::min(dot + 1, domain.size()));
-  }
-  return out;
-}
-
-std::string inert_domain(std::string_view domain) {
-  const std::string shown = shown_domain(domain);
-  std::string out = make_inert(shown);
-  if (shown != domain)
-    out += " (" + make_inert(domain) + ")";
-  return out;
 }
 
 bool compares_domains(finding::kind what) {

@@ -4,12 +4,10 @@
 #include <iterator>
 
 #include "base/ascii.hpp"
-#include "verdict/unicode.hpp"
+#include "notify/shown_name.hpp"
 
 namespace mekiki::notify {
 namespace {
-
-namespace unicode = verdict::unicode;
 
 /// Each sentence must be true whenever the row of decide.cpp with its code
 /// holds.
@@ -203,24 +201,8 @@ std::string show_word(std::string_view fact) {
   return out;
 }
 
-bool may_be_shown(char32_t c) {
-  constexpr std::u32string_view quotes = U"\"\u201c\u201d\u300c\u300d";
-  const bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-  return !is_control && c != 0x2028 && c != 0x2029 && c != 0xfffd &&
-         !unicode::is_invisible(c) && quotes.find(c) == quotes.npos;
-}
-
 std::string show_text(std::string_view fact, language in) {
-  std::u32string text = unicode::to_code_points(fact);
-  const bool is_cut = text.size() > longest_text;
-  if (is_cut)
-    text.resize(longest_text);
-  std::replace_if(
-      text.begin(), text.end(), [](char32_t c) { return !may_be_shown(c); },
-      U'?');
-  if (is_cut)
-    text += U'\u2026';
-  const std::string shown = unicode::to_utf8(text);
+  const std::string shown = visible(fact, longest_text);
   return in == language::japanese ? "「" + shown + "」" : "“" + shown + "”";
 }
 

@@ -95,6 +95,87 @@ in ".txt" and read it in a text editor.)",
     {"rewrite-no-text", "[It has no text.]", "［本文はありません。］"},
     {"rewrite-cut", "[Its text goes on; the rest is not shown here.]",
      "［この続きは省略しました。］"},
+
+    // A separate mail about others (method B).
+    {"warning-subject-one", "[Mekiki] A mail to be careful with",
+     "[Mekiki] ご注意いただきたいメールが届きました"},
+    {"warning-subject-many", "[Mekiki] {count} mails to be careful with",
+     "[Mekiki] ご注意いただきたいメールが {count} 通届きました"},
+    {"warning-subject-second", "[Mekiki] What is known of a mail has changed",
+     "[Mekiki] メールの判定が変わりました"},
+    {"warning-notice", R"({secret}
+
+{items}
+
+{more}
+
+{advice}
+
+{about}
+)",
+     R"({secret}
+
+{items}
+
+{more}
+
+{advice}
+
+{about}
+)"},
+    {"warning-item", R"({head}
+   Subject: {subject}
+   From: {from}
+   Fetched: {date}
+{mailbox}
+)",
+     R"({head}
+　　件名：{subject}
+　　差出人：{from}
+　　受信日時：{date}
+{mailbox}
+)"},
+    {"warning-mailbox", "   Mailbox: {account}",
+     "　　メールボックス：{account}"},
+    {"warning-first", "{number}. {reason}", "{number}. {reason}"},
+    {"warning-second",
+     "{number}. When it came it was called \"{before}\". By what is known now "
+     "it is \"{after}\". {reason}",
+     "{number}. 届いたときの判定は「{before}」でしたが、その後の確認で"
+     "「{after}」に変わりました。{reason}"},
+    {"warning-budget",
+     "{number}. So many mails of the mailbox {account} would be warned about "
+     "that they are only labelled for now (setting users.budget). Most likely "
+     "something is wrong there, rather than everybody forging.",
+     "{number}. メールボックス {account} では警告の対象が多すぎるため、"
+     "いまはラベルだけを付けています（設定 users.budget）。なりすましが"
+     "急に増えたというより、設定などに原因があるかもしれません。"},
+    {"warning-more", "... and {count} more, which are not listed here.",
+     "……このほかに {count} 通あります。"},
+    {"warning-advice", R"(What to do:
+- Do not follow the links of a forged mail, do not answer it, and do not
+  enter passwords or card numbers because of it.
+- If it seems to matter, ask the person or company in another way, such as a
+  telephone number that you know already.)",
+     R"(お願い：
+・なりすましメールの中のリンクを開いたり、返信したり、パスワードやカード番号を
+　入力したりしないでください。
+・大切な用件かもしれないときは、すでにご存じの電話番号など、別の方法で相手に
+　お確かめください。)"},
+    {"warning-about",
+     R"(Mekiki wrote this; it checks the mail of {account}.
+Nobody reads answers to it.)",
+     R"(このメールは、{account} のメールを確認している Mekiki が
+自動で作りました。返信しても誰にも届きません。)"},
+    {"warning-about-all",
+     R"(Mekiki wrote this for its administrators. Nobody reads answers to it.)",
+     R"(このメールは、Mekiki が管理者のために自動で作りました。
+返信しても誰にも届きません。)"},
+    {"level-genuine", "genuine", "本物"},
+    {"level-new", "new sender", "初めての差出人"},
+    {"level-unverified", "unverified", "確認できない"},
+    {"level-altered", "altered", "改変あり"},
+    {"level-forged", "forged", "なりすまし"},
 };
 
 const row* find(std::string_view name) {

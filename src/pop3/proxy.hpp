@@ -62,6 +62,13 @@ struct proxy_settings {
   notify::choice choice;  // of accounts that have none in the store
   notify::limits limits;
   notify::texts texts;
+
+  /// How warnings reach people (method B).
+  struct {
+    bool in_listing = true;  // of the user's own mailbox; false: sent
+    std::string from = "mekiki@localhost";  // addr-spec
+    bool tell_administrators = false;       // of each forged mail
+  } warnings;
 };
 
 struct proxy_services {

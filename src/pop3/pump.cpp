@@ -113,6 +113,10 @@ asio::awaitable<bool> pump::flush() {
 asio::awaitable<pump::next> pump::perform(action a) {
   using kind = action::kind;
   next n = next::go_on;
+  if (extra_.has(a.message)) {
+    n = co_await extra(a);
+    co_return n;
+  }
   switch (a.what) {
     case kind::reply:
       out_ += a.text;
@@ -224,13 +228,12 @@ asio::awaitable<void> pump::learn_choice() {
   store::user_answer user;
   if (store::store* history = proxy_.with().history; history != nullptr)
     user = co_await history->choice_of(from_.account);
-  choice_ = settings_.choice;
-  if (user.chosen)
-    choice_ = notify::read_choice(*user.chosen, settings_.choice);
-  choice_.methods = choice_.methods & settings_.limits.allowed;
+  choice_ =
+      notify::choice_of(user.chosen, settings_.choice, settings_.limits);
   recent_ = notify::recent_of(user.recent, choice_);
   if (!notify::is_over_budget(recent_, settings_.limits.budget))
     proxy_.is_within_budget(from_.account);
+  co_await list_warnings(std::move(user));
 }
 
 // --------------------------------------------- commands that pass through
@@ -301,6 +304,9 @@ asio::awaitable<pump::next> pump::relay(const action& a) {
       ahead_.erase(a.message);
     } else if (a.what == action::kind::reset) {
       mailbox_.deleted.clear();
+      extra_.restore();
+    } else if (a.text.starts_with("STAT") && !extra_.empty()) {
+      *line = extra_.stat(*line);
     } else if (a.text.starts_with("UIDL")) {
       mailbox_.note_uidl(parse_status(*line)->text);
     }
@@ -326,9 +332,14 @@ asio::awaitable<pump::next> pump::relay_list(const action& a) {
         co_await upstream_->read_line(settings_.upstream.silence_timeout);
     if (!item)
       co_return next::broken;
+    if (!extra_.is_upstreams(*item))
+      continue;
+    const bool ended = *item == ".";
+    if (ended)
+      out_ += is_list ? extra_.list() : is_uidl ? extra_.uidl() : "";
     out_ += *item;
     out_ += "\r\n";
-    if (*item == ".")
+    if (ended)
       co_return next::go_on;
     if (is_list)
       mailbox_.note(*item);
@@ -374,6 +385,8 @@ asio::awaitable<pump::next> pump::quit(std::string command) {
   out_ += *line;
   out_ += "\r\n";
   upstream_->connection().close();
+  if (auto gone = extra_.removed(); parse_status(*line)->ok && !gone.empty())
+    proxy_.with().history->remove(from_.account, std::move(gone));
   co_return next::end;
 }
 

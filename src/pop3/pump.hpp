@@ -2,7 +2,8 @@
 // the upstream, and the mails on their way.
 //
 // pump.cpp has the client's side, the login and the commands that pass through;
-// pump_mails.cpp has RETR, TOP and prefetch.
+// pump_mails.cpp has RETR, TOP and prefetch; pump_warnings.cpp what the user is
+// told in mails of ours.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,7 @@
 #include "notify/rewrite.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
+#include "pop3/extra_mails.hpp"
 #include "pop3/incoming.hpp"
 #include "pop3/mailbox.hpp"
 #include "pop3/proxy.hpp"
@@ -55,6 +57,17 @@ class pump {
   boost::asio::awaitable<next> start_tls(std::string reply);
   boost::asio::awaitable<next> log_in();
   boost::asio::awaitable<void> learn_choice();
+  boost::asio::awaitable<void> list_warnings(store::user_answer user);
+  boost::asio::awaitable<bool> write_warning(
+      const store::waiting_warnings& waiting,
+      std::vector<store::listed_warning>& listed);
+  std::string address() const;
+  boost::asio::awaitable<next> extra(const action& a);
+  void warn(incoming& mail, const verdict::verdict& v,
+            const notify::deeds& todo);
+  void warn_of_budget() const;
+  store::mail_event::follow_up follow_up(const verdict::verdict& v) const;
+  std::int64_t seconds_now() const;
 
   boost::asio::awaitable<std::optional<std::string>> exchange(
       std::string command);
@@ -113,6 +126,7 @@ class pump {
   std::unique_ptr<upstream> upstream_;
   std::optional<capabilities> capabilities_;  // once they were needed
   mailbox mailbox_;
+  extra_mails extra_;
 
   // Prefetch: RETRs sent and not yet answered, and mails received unasked.
   std::deque<std::uint32_t> asked_;

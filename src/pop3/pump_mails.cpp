@@ -396,6 +396,7 @@ asio::awaitable<pump::next> pump::deliver(incoming& mail) {
     begin_delivery(notify::placement::top);
     delivery_.out->set_fields(notify::annotate(v, settings_.notify));
     const notify::deeds todo = decide(v);
+    warn(mail, v, todo);
     const notify::changes what{.rewrite = todo.rewrite,
                                .mark_subject = todo.mark,
                                .clean_subjects = choice_.subject_mark};
@@ -427,6 +428,7 @@ notify::deeds pump::decide(const verdict::verdict& v) {
         "{}: {} of the last {} mails are to be warned about, more than 1 in "
         "{} (users.budget): they are only labelled",
         log::quoted(from_.account), recent_.warned, recent_.mails, budget);
+    warn_of_budget();
   }
   return d;
 }
@@ -439,13 +441,14 @@ void pump::note(const incoming& mail, const verdict::verdict& v) const {
       verdict::to_string(v.result.what));
   if (proxy_.with().history == nullptr)
     return;
-  const auto now = proxy_.with().verdict.clock.now().time_since_epoch();
-  proxy_.with().history->note(store::event_of(
-      v,
-      {.account = from_.account,
-       .upstream = from_.upstream,
-       .uidl = std::string(mailbox_.uidl_of(mail.number)),
-       .at = std::chrono::duration_cast<std::chrono::seconds>(now).count()}));
+  store::mail_event e =
+      store::event_of(v, {.account = from_.account,
+                          .upstream = from_.upstream,
+                          .uidl = std::string(mailbox_.uidl_of(mail.number)),
+                          .at = seconds_now()});
+  if (!e.pending.empty())
+    e.tell = follow_up(v);
+  proxy_.with().history->note(std::move(e));
 }
 
 // -------------------------------------------------------------------- TOP

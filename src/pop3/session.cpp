@@ -196,7 +196,8 @@ action session::transaction(std::string_view verb, std::string_view argument) {
     if (!has_number)
       return missing_number();
     return {.what = action::kind::single,
-            .text = fmt::format("{} {}\r\n", name, *number)};
+            .text = fmt::format("{} {}\r\n", name, *number),
+            .message = *number};
   }
   if (ascii::iequals(verb, "RETR")) {
     if (!has_number)

@@ -41,7 +41,8 @@ struct action {
     capa,       // answer with session::capa, once the upstream's is known
     retrieve,   // RETR `message`
     top,        // TOP `message` `lines`
-    single,     // send `text` to the upstream, hand on its status line
+    single,     // send `text` to the upstream, hand on its status line; about
+                // `message` if that is not 0
     list,       // the same, a multi-line response follows
     remove,     // DELE `message`, as `text` says
     reset,      // RSET

@@ -57,6 +57,14 @@ struct mail_event {
   bool certain = false;  // the border, and its time
   verdict::answer if_pass;
   verdict::answer if_fail;
+  /// The user is told if it comes out so. Texts only where one is true.
+  struct follow_up {
+    bool if_pass = false;
+    bool if_fail = false;
+    std::string author_name;
+    std::string author;
+    std::string subject;
+  } tell;
 };
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).

@@ -6,6 +6,7 @@
 #include "store/recorder.hpp"
 #include "store/rule_words.hpp"
 #include "store/user_rows.hpp"
+#include "store/warning_rows.hpp"
 #include "verdict/correspondents.hpp"
 
 namespace mekiki::store {
@@ -159,8 +160,35 @@ user_answer reader::answer(const std::string& account) {
   if (choice_.bind(account).next())
     a.chosen = row_of_choice(choice_);
   a.recent = rows_of_counts(recent_.bind(account, recent_mails));
+  a.waiting = waiting_of(db_, account);
+  a.listed = listed_of(db_, account);
   view.commit();
   return a;
+}
+
+waiting_warnings reader::waiting(const std::string& who) {
+  const sqlite::transaction view(db_, sqlite::purpose::read);
+  return waiting_of(db_, who);
+}
+
+std::optional<std::string> reader::octets_of(const std::string& account,
+                                             const std::string& uidl) {
+  const sqlite::transaction view(db_, sqlite::purpose::read);
+  return mekiki::store::octets_of(db_, account, uidl);
+}
+
+sending_work reader::sending(std::int64_t now) {
+  const sqlite::transaction view(db_, sqlite::purpose::read);
+  sending_work work;
+  work.due = outgoing_due(db_, now, most_sent);
+  work.digested_until = digested_until(db_);
+  for (waiting_reader& r : waiting_readers(db_)) {
+    sending_work::reader& w = work.waiting.emplace_back();
+    if (choice_.bind(r.reader).next())
+      w.chosen = row_of_choice(choice_);
+    w.who = std::move(r);
+  }
+  return work;
 }
 
 void reader::outdate(const std::vector<std::string>& scopes) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,10 @@ class reader {
   std::vector<pending_mail> due(std::int64_t now, std::size_t most);
 
   user_answer answer(const std::string& account);
+  waiting_warnings waiting(const std::string& reader);
+  std::optional<std::string> octets_of(const std::string& account,
+                                       const std::string& uidl);
+  sending_work sending(std::int64_t now);
 
   /// The correspondents of these scopes are read anew when next asked for.
   void outdate(const std::vector<std::string>& scopes);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/warning_rows.hpp"
+#include "store/words.hpp"
 #include "verdict/display_name.hpp"
 
 namespace mekiki::store {
@@ -88,13 +90,16 @@ recorder::recorder(const std::filesystem::path& file)
       drop_pending_(db_, "DELETE FROM pending WHERE mail = ?"),
       put_pending_(db_,
                    "INSERT INTO pending (mail, due, expires, tries, teaches, "
-                   "certain, pass_level, pass_reason, fail_level, fail_reason) "
-                   "VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?)"),
+                   "certain, pass_level, pass_reason, fail_level, fail_reason, "
+                   "tell_pass, tell_fail, author, name, subject) "
+                   "VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       put_signature_(db_, "INSERT INTO pending_signature VALUES (?, ?, ?)"),
       find_pending_(db_,
                     "SELECT m.scope, s.name, m.author_domain, m.counted, "
                     "m.fetched, m.taught, p.teaches, p.certain, p.pass_level, "
-                    "p.pass_reason, p.fail_level, p.fail_reason "
+                    "p.pass_reason, p.fail_level, p.fail_reason, p.tell_pass, "
+                    "p.tell_fail, p.author, p.name, p.subject, m.account, "
+                    "m.digest, m.level "
                     "FROM pending p JOIN mail m ON m.id = p.mail "
                     "JOIN scope s ON s.id = m.scope WHERE p.mail = ?"),
       delay_pending_(db_,
@@ -194,7 +199,7 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
 
 std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                  bool taught) {
-  const std::string reason = verdict::format(e.result.why);
+  const std::string reason = verdict::encode(e.result.why);
   put_mail_.bind(scope, e.digest, e.account, e.uidl, e.fetched, e.counted,
                  std::int64_t{taught}, to_string(e.result.what), reason,
                  e.dkim_check, e.dmarc, e.policy, e.author_domain, e.author,
@@ -207,7 +212,7 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   constexpr std::int64_t first_wait = 5 * 60;
   const auto reason = [](const verdict::answer& a) {
-    return a.what == level::forged ? verdict::format(a.why) : a.why.code;
+    return a.what == level::forged ? verdict::encode(a.why) : a.why.code;
   };
   const std::string pass_reason = reason(e.if_pass);
   const std::string fail_reason = reason(e.if_fail);
@@ -215,7 +220,9 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
       .bind(mail, e.fetched + first_wait, e.fetched + pending_life,
             std::int64_t{e.pending_teaches}, std::int64_t{e.certain},
             to_string(e.if_pass.what), pass_reason, to_string(e.if_fail.what),
-            fail_reason)
+            fail_reason, std::int64_t{e.tell.if_pass},
+            std::int64_t{e.tell.if_fail}, e.tell.author, e.tell.author_name,
+            e.tell.subject)
       .run();
   std::int64_t number = 0;
   for (const std::string& text : e.pending) {
@@ -397,7 +404,23 @@ void recorder::write(const second_judgement& j) {
     e.signers.push_back(j.signer);
   if (certain && what != to_string(level::forged))
     e.habit = passed ? sight::proven : sight::unproven;
+  warning w;
+  w.what = warning::kind::second;
+  const bool is_told = find_pending_.number(passed ? 12 : 13) != 0;
+  w.author = find_pending_.text(14);
+  w.author_name = find_pending_.text(15);
+  w.subject = find_pending_.text(16);
+  w.account = w.reader = find_pending_.text(17);
+  w.digest = find_pending_.text(18);
+  w.before = read_level(find_pending_.text(19)).value_or(level::unverified);
+  w.noted = e.fetched;
+  w.result.what = read_level(what).value_or(level::unverified);
+  w.result.why = verdict::parse_reason(why);
+  if (w.result.why.facts.empty())
+    w.result.why.with("author", e.author_domain);
   settle_mail_.bind(what, why, passed ? "pass" : "fail", j.mail).run();
+  if (is_told)
+    note(db_, w);
   if (!taught)
     teach(e, scope, scope_name);
   drop_pending_.bind(j.mail).run();
@@ -426,6 +449,14 @@ void recorder::purge(std::int64_t now, std::chrono::days keep) {
       "DELETE FROM mail WHERE id IN "
       "(SELECT id FROM mail WHERE fetched < ? LIMIT ?)",
       ago(keep.count()));
+  purge_rows(
+      "DELETE FROM warning WHERE id IN "
+      "(SELECT id FROM warning WHERE noted < ? LIMIT ?)",
+      ago(keep.count()));
+  purge_rows(
+      "DELETE FROM warning_mail WHERE id IN "
+      "(SELECT id FROM warning_mail WHERE made < ? LIMIT ?)",
+      ago(listed_days));
   purge_rows(
       "DELETE FROM pending WHERE mail IN "
       "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",

@@ -162,6 +162,53 @@ CREATE TABLE user_choice (
 ) WITHOUT ROWID;
 CREATE INDEX mail_account ON mail (account, fetched);
 )",
+    R"(
+CREATE TABLE warning (
+  id INTEGER PRIMARY KEY,
+  reader TEXT NOT NULL,
+  account TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  noted INTEGER NOT NULL,
+  told INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  before TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  author TEXT NOT NULL,
+  name TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  header TEXT NOT NULL,
+  UNIQUE (reader, account, digest, kind)
+);
+CREATE INDEX warning_waiting ON warning (reader) WHERE told = 0;
+CREATE INDEX warning_told ON warning (reader, told);
+CREATE INDEX warning_noted ON warning (noted);
+
+CREATE TABLE warning_mail (
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL UNIQUE,
+  made INTEGER NOT NULL,
+  octets TEXT NOT NULL
+);
+CREATE INDEX warning_mail_account ON warning_mail (account);
+
+CREATE TABLE outgoing_mail (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  recipient TEXT NOT NULL,
+  made INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  octets TEXT NOT NULL
+);
+CREATE INDEX outgoing_mail_due ON outgoing_mail (due);
+
+ALTER TABLE pending ADD COLUMN tell_pass INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pending ADD COLUMN tell_fail INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pending ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+)",
 };
 
 std::string remedy(const fs::path& file) {

@@ -124,6 +124,17 @@ std::int64_t database::number(std::string_view sql) const {
   return s.next() ? s.number(0) : 0;
 }
 
+void database::give_up_if(std::function<bool()> over) {
+  constexpr int steps = 10'000;  // about a millisecond
+  over_ = std::move(over);
+  sqlite3_progress_handler(
+      handle_, steps,
+      [](void* is_over) {
+        return (*static_cast<std::function<bool()>*>(is_over))() ? 1 : 0;
+      },
+      &over_);
+}
+
 std::int64_t database::changes() const { return sqlite3_changes64(handle_); }
 std::int64_t database::last_id() const {
   return sqlite3_last_insert_rowid(handle_);

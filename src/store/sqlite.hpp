@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -82,6 +83,10 @@ class database {
   /// The first column of the first row of a statement that has one.
   std::int64_t number(std::string_view sql) const;
 
+  /// From now on statements fail once `over` is true. It is asked often, by the
+  /// thread that runs them.
+  void give_up_if(std::function<bool()> over);
+
   /// Rows that the last statement changed.
   std::int64_t changes() const;
   std::int64_t last_id() const;
@@ -90,6 +95,7 @@ class database {
   friend class statement;
   friend class transaction;
   void rest_statements();
+  std::function<bool()> over_;
   sqlite3* handle_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
-// The store on SQLite: a writer, a reader with a thread of its own, and a
-// connection for each call of the command line.
+// The store on SQLite: a writer and a reader, each with a thread of its own,
+// and a connection for each digest and each call of the command line.
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -11,12 +12,14 @@
 
 #include "base/event.hpp"
 #include "base/log.hpp"
+#include "store/period.hpp"
 #include "store/reader.hpp"
 #include "store/recorder.hpp"
 #include "store/rule_words.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
 #include "store/user_rows.hpp"
+#include "store/warning_rows.hpp"
 #include "store/writer.hpp"
 
 namespace mekiki::store {
@@ -29,13 +32,14 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_questions = 1'000;  // that wait for the reader
 constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
+constexpr std::chrono::seconds writing_deadline{2};  // of one that is awaited
 
-/// Runs jobs on a reader, one after the other.
-class reader_thread {
+/// A thread that does jobs one after the other.
+class job_thread {
  public:
-  explicit reader_thread(const fs::path& file)
-      : reader_(file), thread_([this] { run(); }) {}
-  ~reader_thread() {
+  job_thread() : thread_([this] { run(); }) {}
+  /// Waits for the job that is being done, and does no other.
+  ~job_thread() {
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;
@@ -43,11 +47,11 @@ class reader_thread {
     wake_.notify_all();
     thread_.join();
   }
-  reader_thread(const reader_thread&) = delete;
-  reader_thread& operator=(const reader_thread&) = delete;
+  job_thread(const job_thread&) = delete;
+  job_thread& operator=(const job_thread&) = delete;
 
   struct job {
-    std::function<void(reader&)> work;
+    std::function<void()> work;
     event done;
     steady_clock::time_point until;  // later nobody wants it
   };
@@ -64,9 +68,8 @@ class reader_thread {
     return true;
   }
 
-  void outdate(const std::vector<std::string>& scopes) {
-    reader_.outdate(scopes);
-  }
+  /// A long job had better end. From any thread.
+  bool is_stopping() const { return stop_; }
 
  private:
   void run() {
@@ -80,7 +83,7 @@ class reader_thread {
       lock.unlock();
       if (steady_clock::now() < j.until) {
         try {
-          j.work(reader_);
+          j.work();
         } catch (const std::exception& e) {
           complain(e.what());
         }
@@ -92,17 +95,16 @@ class reader_thread {
 
   void complain(std::string_view reason) {
     const auto now = steady_clock::now();
-    if (now < next_complaint_)
+    if (stop_ || now < next_complaint_)
       return;
     log::error("store: the history cannot be read: {}", reason);
     next_complaint_ = now + std::chrono::minutes(1);
   }
 
-  reader reader_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<job> waiting_;
-  bool stop_ = false;
+  std::atomic<bool> stop_ = false;
   steady_clock::time_point next_complaint_{};
   std::thread thread_;
 };
@@ -115,11 +117,15 @@ std::string sentence(const fs::path& file, const sqlite::error& e) {
 template <class T>
 using work = std::function<T(reader&)>;
 
+constexpr std::chrono::seconds totals_deadline{30};
+
 class sqlite_store final : public store {
  public:
   sqlite_store(const fs::path& file, options how, sqlite::access access)
       : file_(file), how_(std::move(how)) {
     reader_.emplace(file);
+    reading_.emplace();
+    counting_.emplace();
     if (access == sqlite::access::read_write) {
       writer_.emplace(file, how_.keep,
                       [this](const auto& scopes) { reader_->outdate(scopes); });
@@ -130,6 +136,8 @@ class sqlite_store final : public store {
   ~sqlite_store() override {
     if (writer_)
       writer_->flush();
+    counting_.reset();
+    reading_.reset();
     reader_.reset();
   }
   sqlite_store(const sqlite_store&) = delete;
@@ -174,6 +182,31 @@ class sqlite_store final : public store {
     co_return answer;
   }
 
+  // Two seconds for a million mails, five if an attacker chose their domains:
+  // on a thread and a connection of its own, as mails wait for the reader's. In
+  // pieces on that one, each piece would see another state of the tables, and
+  // mails would still wait for it.
+  asio::awaitable<std::optional<period_totals>> totals(
+      std::int64_t from, std::int64_t to,
+      std::vector<std::int64_t> columns) override {
+    job_thread& thread = *counting_;
+    const auto until = steady_clock::now() + totals_deadline;
+    std::function<std::optional<period_totals>()> look =
+        [this, &thread, from, to, until, columns = std::move(columns)] {
+          sqlite::database db(file_, sqlite::access::read_only,
+                              std::chrono::milliseconds(100));
+          db.give_up_if([&thread, until] {
+            return thread.is_stopping() || steady_clock::now() >= until;
+          });
+          period_totals found = read_totals(db, from, to, columns);
+          if (writer_)
+            found.lost = writer_->lost_mails(from, to);
+          return std::optional(std::move(found));
+        };
+    auto found = co_await on(thread, std::move(look), totals_deadline);
+    co_return found;
+  }
+
   void note(mail_event e) override {
     if (!writer_ || e.digest.empty() || e.account.empty())
       return;
@@ -184,6 +217,76 @@ class sqlite_store final : public store {
   void note(second_judgement j) override {
     if (writer_)
       writer_->push(std::move(j));
+  }
+
+  void note(warning w) override {
+    change([w = std::move(w)](sqlite::database& db) {
+      mekiki::store::note(db, w);
+    });
+  }
+
+  asio::awaitable<bool> keep(warning_mail m) override {
+    work_of_writer write = [m = std::move(m),
+                            now = seconds_now()](sqlite::database& db) {
+      return mekiki::store::keep(db, m, now);
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  asio::awaitable<bool> keep(outgoing_mail m) override {
+    work_of_writer write = [m = std::move(m)](sqlite::database& db) {
+      return mekiki::store::keep(db, m);
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  asio::awaitable<std::optional<std::string>> octets_of(
+      std::string account, std::string uidl) override {
+    work<std::optional<std::string>> look =
+        [account = std::move(account), uidl = std::move(uidl)](reader& r) {
+          return r.octets_of(account, uidl);
+        };
+    auto octets = co_await on_reader(std::move(look));
+    co_return octets;
+  }
+
+  void remove(std::string account, std::vector<std::string> uidls) override {
+    change([account = std::move(account),
+            uidls = std::move(uidls)](sqlite::database& db) {
+      remove_warning_mails(db, account, uidls);
+    });
+  }
+
+  asio::awaitable<waiting_warnings> waiting_for(std::string who) override {
+    work<waiting_warnings> look = [who = std::move(who)](reader& r) {
+      return r.waiting(who);
+    };
+    auto found = co_await on_reader(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<sending_work> sending(std::int64_t now) override {
+    work<sending_work> look = [now](reader& r) { return r.sending(now); };
+    auto found = co_await on_reader(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<bool> settle(sending_result r) override {
+    work_of_writer write = [r](sqlite::database& db) {
+      if (r.again)
+        delay_outgoing(db, r.id, *r.again);
+      else
+        remove_outgoing(db, r.id);
+      return true;
+    };
+    const bool kept = co_await on_writer(std::move(write));
+    co_return kept;
+  }
+
+  void begin_digests(std::int64_t from) override {
+    change([from](sqlite::database& db) { note_digested(db, from); });
   }
 
   void flush() override {
@@ -226,25 +329,61 @@ class sqlite_store final : public store {
   /// What `look` answers, or a default `T` where it does not do so in time.
   template <class T>
   asio::awaitable<T> on_reader(work<T> look) {
+    std::function<T()> question = [this, look = std::move(look)] {
+      return look(*reader_);
+    };
+    auto answer = co_await on(*reading_, std::move(question), how_.deadline);
+    co_return answer;
+  }
+
+  template <class T>
+  asio::awaitable<T> on(job_thread& thread, std::function<T()> look,
+                        std::chrono::milliseconds deadline) {
     const auto result = std::make_shared<T>();
     const event done;
-    const bool taken =
-        reader_->push({.work = [result, look = std::move(look)](
-                                   reader& r) { *result = look(r); },
-                       .done = done,
-                       .until = steady_clock::now() + how_.deadline});
+    const bool taken = thread.push(
+        {.work = [result, look = std::move(look)] { *result = look(); },
+         .done = done,
+         .until = steady_clock::now() + deadline});
     if (!taken)
       co_return T();
-    const bool in_time = co_await done.wait(how_.deadline);
-    // Later on the reader may still write there.
+    const bool in_time = co_await done.wait(deadline);
+    // Later on the thread may still write there.
     if (!in_time)
       co_return T();
     co_return std::move(*result);
   }
 
+  using work_of_writer = std::function<bool(sqlite::database&)>;
+
+  void change(std::function<void(sqlite::database&)> write) {
+    if (writer_)
+      writer_->push(writer::change{.write = std::move(write)});
+  }
+
+  /// Whether `write` was done and kept; false where that takes too long.
+  asio::awaitable<bool> on_writer(work_of_writer write) {
+    if (!writer_)
+      co_return false;
+    const auto result = std::make_shared<std::atomic<bool>>(false);
+    const event done;
+    writer_->push(writer::change{
+        .write = [result, write = std::move(write)](
+                     sqlite::database& db) { *result = write(db); },
+        .done =
+            [result, done](bool kept) {
+              *result = *result && kept;
+              done.set();
+            }});
+    const bool in_time = co_await done.wait(writing_deadline);
+    co_return in_time&&* result;
+  }
+
   fs::path file_;
   options how_;
-  std::optional<reader_thread> reader_;
+  std::optional<reader> reader_;
+  std::optional<job_thread> reading_;   // with reader_
+  std::optional<job_thread> counting_;  // totals
   std::optional<writer> writer_;
 };
 

@@ -24,6 +24,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/mail_event.hpp"
+#include "store/warning.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
 
@@ -91,8 +92,59 @@ struct mail_count {
 struct user_answer {
   std::optional<kept_choice> chosen;
   std::vector<mail_count> recent;  // of its last mails
+  waiting_warnings waiting;
+  std::vector<listed_warning> listed;
 };
 constexpr std::int64_t recent_mails = 100;
+
+struct named_count {
+  std::string name;
+  std::uint64_t mails = 0;
+};
+
+/// The mails that were fetched in a time, each once, at its last fetch.
+struct period_totals {
+  std::int64_t from = 0;  // Unix seconds
+  std::int64_t to = 0;    // is no part of it
+  std::vector<mail_count> judged;
+
+  // The ten with most forged mails, most first, and how many there are. A
+  // domain may be "": none could be read.
+  std::vector<named_count> forged_domains;
+  std::uint64_t all_forged_domains = 0;
+  std::vector<named_count> accounts_hit;
+  std::uint64_t all_accounts_hit = 0;
+  std::uint64_t active_accounts = 0;  // that got any mail
+
+  struct column {
+    std::int64_t from = 0;  // until the next one's
+    std::uint64_t mails = 0;
+    std::uint64_t forged = 0;
+  };
+  std::vector<column> columns;
+
+  /// Mails that could not be noted and are missing above. Known since the
+  /// program's start.
+  std::uint64_t lost = 0;
+};
+constexpr std::size_t most_columns = 31;
+
+/// What is to be done about sending mail.
+struct sending_work {
+  std::vector<outgoing_mail> due;  // at most `most_sent`
+  struct reader {
+    waiting_reader who;
+    std::optional<kept_choice> chosen;
+  };
+  std::vector<reader> waiting;  // at most a thousand
+  std::int64_t digested_until = 0;  // 0: no digest yet
+};
+constexpr std::size_t most_sent = 20;
+
+struct sending_result {
+  std::int64_t id = 0;
+  std::optional<std::int64_t> again;  // Unix seconds; none: it is over
+};
 
 /// Events that were not kept.
 struct losses {
@@ -114,6 +166,33 @@ class store : public verdict::history {
   /// Nothing chosen and no mails where there is no answer in time.
   virtual boost::asio::awaitable<user_answer> choice_of(
       std::string account) = 0;
+
+  /// Of `from` <= fetched < `to`. `columns` says where each column begins, the
+  /// first at `from`, rising; beyond 31 they are one. None if there is no
+  /// answer within 30 seconds. Mails do not wait for it.
+  virtual boost::asio::awaitable<std::optional<period_totals>> totals(
+      std::int64_t from, std::int64_t to,
+      std::vector<std::int64_t> columns) = 0;
+
+  virtual void note(warning w) = 0;
+  /// True once it is kept for good; false where it is not in time, or what it
+  /// tells was told by another session. It may be kept later all the same.
+  virtual boost::asio::awaitable<bool> keep(warning_mail m) = 0;
+  /// Nothing if it is gone, or there is no answer in time.
+  virtual boost::asio::awaitable<std::optional<std::string>> octets_of(
+      std::string account, std::string uidl) = 0;
+  virtual void remove(std::string account, std::vector<std::string> uidls) = 0;
+
+  virtual boost::asio::awaitable<waiting_warnings> waiting_for(
+      std::string reader) = 0;
+
+  /// What is to be sent, and to whom something is to be told.
+  virtual boost::asio::awaitable<sending_work> sending(std::int64_t now) = 0;
+  virtual boost::asio::awaitable<bool> keep(outgoing_mail m) = 0;
+  /// True once it is kept.
+  virtual boost::asio::awaitable<bool> settle(sending_result r) = 0;
+  /// Digests begin at that time.
+  virtual void begin_digests(std::int64_t from) = 0;
 
   /// Waits until everything noted before is kept, or dropped.
   virtual void flush() = 0;

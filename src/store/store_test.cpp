@@ -564,6 +564,8 @@ TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
     EXPECT_GT(store_->lost().not_written, 0u);
     EXPECT_TRUE(is_known("example.jp"));
   }
+  EXPECT_EQ(result_of(store_->totals(start, start + 60, {}))->lost,
+            store_->lost().not_written);
   note(proven_mail("example.com", start + day));
   EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_in_batch = 1'000;
 constexpr std::int64_t purge_every = 6 * 3'600;
+constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
 
@@ -32,15 +33,27 @@ writer::~writer() {
 }
 
 void writer::push(item i) {
+  bool taken = false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= most_waiting) {
+    taken = waiting_.size() < most_waiting;
+    if (taken) {
+      waiting_.push_back(std::move(i));
+    } else {
       ++lost_.queue_full;
-      return;
+      count_lost(i);
     }
-    waiting_.push_back(std::move(i));
   }
-  wake_.notify_one();
+  if (taken)
+    wake_.notify_one();
+  else
+    tell(i, false);
+}
+
+void writer::tell(const item& i, bool kept) {
+  const auto* c = std::get_if<change>(&i);
+  if (c != nullptr && c->done)
+    c->done(kept);
 }
 
 void writer::flush() {
@@ -51,6 +64,26 @@ void writer::flush() {
 losses writer::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;
+}
+
+std::uint64_t writer::lost_mails(std::int64_t from, std::int64_t to) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (auto at = lost_mails_.lower_bound(from);
+       at != lost_mails_.end() && at->first < to; ++at) {
+    sum += at->second;
+  }
+  return sum;
+}
+
+/// With the mutex held.
+void writer::count_lost(const item& i) {
+  const auto* e = std::get_if<scoped_event>(&i);
+  if (e == nullptr)
+    return;
+  ++lost_mails_[e->event.fetched / 60 * 60];
+  if (lost_mails_.size() > most_lost_minutes)
+    lost_mails_.erase(lost_mails_.begin());
 }
 
 void writer::run() {
@@ -86,6 +119,8 @@ void writer::write(const std::deque<item>& batch) {
     for (const item& i : batch) {
       if (const auto* e = std::get_if<scoped_event>(&i)) {
         recorder_.write(e->event, e->scope);
+      } else if (const auto* c = std::get_if<change>(&i)) {
+        c->write(recorder_.db());
       } else {
         recorder_.write(std::get<second_judgement>(i));
       }
@@ -98,7 +133,9 @@ void writer::write(const std::deque<item>& batch) {
     recorder_.forget();
     const std::lock_guard lock(mutex_);
     lost_.not_written += batch.size();
+    for (const item& i : batch) count_lost(i);
   }
+  for (const item& i : batch) tell(i, failure.empty());
   complain(failure);
   if (!failure.empty())
     return;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -35,15 +36,26 @@ class writer {
     mail_event event;
     std::string scope;
   };
-  using item = std::variant<scoped_event, second_judgement>;
+  /// Something else that is written. `done` is told whether it was kept, by the
+  /// writer's thread or by `push`; it may be empty.
+  struct change {
+    std::function<void(sqlite::database&)> write;
+    std::function<void(bool kept)> done = {};
+  };
+  using item = std::variant<scoped_event, second_judgement, change>;
 
   void push(item i);
   void flush();
   losses lost() const;
+  /// Mails among them that were fetched in from <= fetched < to, which are
+  /// whole minutes. Those of the last weeks are known.
+  std::uint64_t lost_mails(std::int64_t from, std::int64_t to) const;
 
  private:
   void run();
   void write(const std::deque<item>& batch);
+  void count_lost(const item& i);
+  static void tell(const item& i, bool kept);
   void complain(const std::string& reason);
 
   recorder recorder_;
@@ -57,6 +69,7 @@ class writer {
   bool busy_ = false;
   bool stop_ = false;
   losses lost_;
+  std::map<std::int64_t, std::uint64_t> lost_mails_;  // by minute
 
   // Of the thread alone.
   std::int64_t next_purge_ = 0;

@@ -372,13 +372,8 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(verdict& v) {
 
 void evaluation::state::find_deceptions() {
   own_addresses own;
-  if (from.login.find('@') != std::string::npos) {
-    own.addresses.push_back(from.login);
-  } else if (!from.login.empty()) {
-    const std::string domain = mail_domain(from, rule);
-    if (!domain.empty())
-      own.addresses.push_back(from.login + '@' + domain);
-  }
+  if (std::string address = own_address(from, rule); !address.empty())
+    own.addresses.push_back(std::move(address));
   if (known.entered) {
     const border_status s = known.entered->status;
     own.sent_from_inside = s == border_status::submitted ||

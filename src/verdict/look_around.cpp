@@ -176,6 +176,13 @@ std::string mail_domain(const source& from, const provider_rule& rule) {
                                   : rule.mail_domain;
 }
 
+std::string own_address(const source& from, const provider_rule& rule) {
+  if (from.login.empty() || from.login.find('@') != std::string::npos)
+    return from.login;
+  const std::string domain = mail_domain(from, rule);
+  return domain.empty() ? domain : from.login + '@' + domain;
+}
+
 awaitable<surroundings> look_around(look_around_request r) {
   surroundings out;
   if (r.with.past != nullptr)

@@ -33,4 +33,7 @@ boost::asio::awaitable<surroundings> look_around(look_around_request r);
 /// host it is fetched from; may be empty.
 std::string mail_domain(const source& from, const provider_rule& rule);
 
+/// The mailbox's own address, as far as login and settings tell; else "".
+std::string own_address(const source& from, const provider_rule& rule);
+
 }  // namespace mekiki::verdict

@@ -1,5 +1,11 @@
 #include "verdict/reason.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
 #include "base/ascii.hpp"
 
 namespace mekiki::verdict {
@@ -31,6 +37,65 @@ std::string_view reason::fact(std::string_view name) const {
   return {};
 }
 
+namespace {
+
+bool is_plain(char c) { return ascii::is_graph(c) && c != '='; }
+
+std::optional<char> read_hex(std::string_view digits) {
+  unsigned char octet = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), octet, 16);
+  if (digits.size() != 2 || error != std::errc() ||
+      end != digits.data() + digits.size())
+    return std::nullopt;
+  return static_cast<char>(octet);
+}
+
+std::string decode(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto octet =
+        text.front() == '%' ? read_hex(text.substr(1, 2)) : std::nullopt;
+    out += octet.value_or(text.front());
+    text.remove_prefix(octet ? 3 : 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const reason& r) {
+  std::string out = r.code;
+  for (const auto& [name, value] : r.facts) {
+    out += ' ';
+    out += name;
+    out += '=';
+    for (const char c : value) {
+      if (is_plain(c) && c != '%')
+        out += c;
+      else
+        out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+reason parse_reason(std::string_view text) {
+  const auto next_word = [&] {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return word;
+  };
+  reason r(next_word());
+  while (!text.empty()) {
+    const std::string_view word = next_word();
+    if (const std::size_t equals = word.find('='); equals != word.npos)
+      r.with(word.substr(0, equals), decode(word.substr(equals + 1)));
+  }
+  return r;
+}
+
 std::string format(const reason& r) {
   std::string out = r.code;
   for (const auto& [name, value] : r.facts) {
@@ -38,7 +103,7 @@ std::string format(const reason& r) {
     out += name;
     out += '=';
     for (const char c : value) {
-      out += ascii::is_graph(c) && c != '=' ? c : '?';
+      out += is_plain(c) ? c : '?';
     }
   }
   return out;

@@ -32,4 +32,11 @@ struct reason {
 /// fact, or the field, is shown as '?'; a value has at most 255 octets.
 std::string format(const reason& r);
 
+/// The same for the store, without loss: an octet that `format` would show as
+/// '?', and '%', is %XX.
+std::string encode(const reason& r);
+
+/// Reads what `encode` wrote, or `format`. What is no fact is left out.
+reason parse_reason(std::string_view text);
+
 }  // namespace mekiki::verdict

@@ -10,6 +10,7 @@ import pytest
 from harness.certificates import Authority
 from harness.mails import Corpus
 from harness.mekiki import Mekiki
+from harness.thunderbird import Screen
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,13 @@ def authority(folder):
 @pytest.fixture(scope="module")
 def corpus(folder):
     made = Corpus(folder / "corpus")
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def screen(folder):
+    made = Screen(folder / "screen")
     yield made
     made.end()
 

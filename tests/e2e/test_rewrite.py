@@ -4,41 +4,25 @@ links, and the untouched original as a file that nothing shows by itself."""
 import base64
 import email
 import email.policy
-import email.utils
-import json
-import quopri
-import subprocess
 import threading
-import time
 
 import pytest
 
-from harness.keys import Zone
-from harness.mekiki import binary, is_sanitized, take_marks
+from harness.forged import (
+    BODIES, HOST, INERT, JAPANESE, NESTED, SETTINGS, USER, fetch, mail, make_zone,
+    parse_rewritten, plain, quoted,
+)
+from harness.mekiki import is_sanitized, take_marks, verified
 from harness.pop3 import stuff, unstuff
 from harness.scripted import ScriptedServer
 
-HOST = "pop.home.example"
-USER = "taro@home.example"
 MIB = 1 << 20
-SETTINGS = {
-    "upstream.clear_hosts": [HOST],
-    "client.first_lines": "1s",
-    "users.methods": "A",
-    "users.budget": 0,
-}
 MARK = "[なりすまし注意]"
 
 
 @pytest.fixture(scope="module")
 def zone():
-    made = Zone()
-    made.names["home.example"] = {"MX": [[10, "mx.home.example"]]}
-    made.add_address("mx.home.example", ["192.0.2.10"])
-    made.add_address(HOST, ["127.0.0.1"])
-    made.add_text("bank.example", "v=spf1 ip4:198.51.100.4 -all")
-    made.add_text("_dmarc.bank.example", "v=DMARC1; p=reject")
-    return made
+    return make_zone()
 
 
 @pytest.fixture(scope="module")
@@ -52,124 +36,6 @@ def marking(start, zone):
                         "users.subject_mark": True})
 
 
-def mail(content, subject=b"Subject: Your account\r\n", client="203.0.113.66"):
-    """Of info@bank.example, which did not send it, or did (198.51.100.4).
-    `content`: the fields that describe the body, an empty line, the body."""
-    now = email.utils.formatdate(time.time() - 3600).encode()
-    return (
-        b"Return-Path: <info@bank.example>\r\n"
-        b"Received: from out.bank.example (unknown [" + client.encode() + b"])\r\n"
-        b"\tby mx.home.example (Postfix) with ESMTPS id 000014\r\n"
-        b"\tfor <taro@home.example>; " + now + b"\r\n"
-        b"From: Bank <info@bank.example>\r\n"
-        b"To: taro@home.example\r\n"
-        b"Disposition-Notification-To: spy@evil.example\r\n"
-        b"Date: " + now + b"\r\n" + subject + content
-    )
-
-
-def fetch(mekiki, mails):
-    with ScriptedServer(mails) as server:
-        with mekiki.client() as client:
-            client.login(f"{USER}%{HOST}:{server.port}", "x")
-            got = [client.mail(f"RETR {i + 1}") for i in range(len(mails))]
-            client.quit()
-    return got
-
-
-def parse(octets):
-    """(message, its text, the attached original), by Python's email. There is
-    nothing else in it, and nothing that a client could take for something else."""
-    seen = email.message_from_bytes(octets, policy=email.policy.default)
-    assert seen.get_content_type() == "multipart/mixed" and not seen.defects
-    text, original = seen.iter_parts()
-    assert not text.defects and not original.defects
-    assert text.get_content_type() == "text/plain"
-    assert original.get_content_type() == "application/octet-stream"
-    assert original.get_content_disposition() == "attachment"
-    assert original.get_filename() == "original-mail.bin"
-    for name in ("Content-Type", "MIME-Version"):
-        assert len(seen.get_all(name)) == 1
-    assert "Disposition-Notification-To" not in seen
-    assert all(len(line) <= 998 for line in octets.split(b"\r\n"))
-    return seen, text.get_content(), original.get_content()
-
-
-def quoted(text):
-    return "\n".join(
-        line[2:] for line in text.splitlines() if line.startswith(">")
-    )
-
-
-def plain(charset, text, encoding="8bit", label=None):
-    octets = text if isinstance(text, bytes) else text.encode(charset)
-    if encoding == "base64":
-        octets = base64.encodebytes(octets)
-    elif encoding == "quoted-printable":
-        octets = quopri.encodestring(octets)
-    octets = octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    return (
-        b"Content-Type: text/plain; charset=" + (label or charset).encode()
-        + b"\r\nContent-Transfer-Encoding: " + encoding.encode()
-        + b"\r\n\r\n" + octets + b"\r\n"
-    )
-
-
-JAPANESE = "お客様の口座は①停止されました。\nhttps://bank.example.evil.example/?a=1 から再開"
-INERT = ("お客様の口座は①停止されました。\n"
-         "hxxps[:]//bank[.]example[.]evil[.]example/?a=1 から再開")
-HTML = (
-    "<html><head><style>p{color:red}</style><title>x</title></head><body>"
-    "<script>alert(1)</script><p>Please <a href='http://evil.example/?u=7'>log "
-    "in</a> now &amp; here.</p><img src='http://evil.example/p.png' alt='logo'>"
-    "<form action=http://evil.example/><input name=pw></form></body></html>"
-)
-INNER = (
-    b"--in\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nplain words\r\n"
-    b"--in\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>html words</b>\r\n"
-    b"--in--\r\n"
-)
-NESTED = (
-    b'Content-Type: multipart/mixed; boundary="out"\r\n\r\npreamble\r\n'
-    b"--out\r\nContent-Type: multipart/alternative; boundary=in\r\n\r\n" + INNER
-    + b"--out\r\nContent-Type: application/pdf;\r\n"
-    b" name*=utf-8''%E8%AB%8B%E6%B1%82%E6%9B%B8.pdf\r\n"
-    b"Content-Transfer-Encoding: base64\r\n\r\n"
-    + base64.encodebytes(b"x" * 3000).replace(b"\n", b"\r\n")
-    + b"--out\r\nContent-Type: image/png\r\nContent-Disposition: inline;\r\n"
-    b' filename="=?UTF-8?B?5YaZ55yfLnBuZw==?="\r\n\r\nPNG\r\n--out--\r\nepilogue\r\n'
-)
-BODIES = {
-    "utf-8": (plain("utf-8", JAPANESE), INERT),
-    "iso-2022-jp": (plain("iso-2022-jp", JAPANESE.replace("①", "一"), "7bit"),
-                    INERT.replace("①", "一")),
-    "shift_jis": (plain("cp932", JAPANESE, "base64", "Shift_JIS"), INERT),
-    "euc-jp": (plain("eucJP", JAPANESE.replace("①", "一"), "quoted-printable",
-                     "EUC-JP"), INERT.replace("①", "一")),
-    "shift_jis called utf-8": (plain("cp932", JAPANESE, label="utf-8"), INERT),
-    "utf-8 called iso-8859-1": (plain("utf-8", JAPANESE, label="iso-8859-1"), INERT),
-    "no such charset": (plain("utf-8", JAPANESE, label="x-nothing"), INERT),
-    "broken utf-8": (plain("utf-8", b"caf\xc3\xa9 \xff ok"), "café � ok"),
-    "latin": (plain("iso-8859-1", "Grüße, 5 £"), "Grüße, 5 £"),
-    "not described": (b"\r\nHello\r\n", "Hello"),
-    "no body": (b"", ""),
-    "html": (b"Content-Type: text/html; charset=utf-8\r\n\r\n" + HTML.encode(),
-             "Please log in <hxxp[:]//evil[.]example/?u=7> now & here.\n[logo]"),
-    "nested": (NESTED, "plain words"),
-    "signed": (
-        b"Content-Type: multipart/signed; boundary=s; "
-        b"protocol=application/pgp-signature\r\n\r\n--s\r\n\r\nsigned words\r\n"
-        b"--s\r\nContent-Type: application/pgp-signature\r\n\r\nxx\r\n--s--\r\n",
-        "signed words"),
-    "encrypted": (
-        b"Content-Type: application/pkcs7-mime; name=smime.p7m\r\n"
-        b"Content-Transfer-Encoding: base64\r\n\r\nAAAA\r\n", ""),
-    "our own delimiters": (
-        b"Content-Type: multipart/mixed; boundary=\"=_mekiki_0\"\r\n\r\n"
-        b"--=_mekiki_0\r\n\r\nwords\r\n--=_mekiki_0--\r\n", "words"),
-}
-
-
 @pytest.mark.parametrize("name", BODIES)
 def test_a_forged_mail_is_a_notice_and_its_original(mekiki, zone, folder, name):
     content, expected = BODIES[name]
@@ -177,7 +43,7 @@ def test_a_forged_mail_is_a_notice_and_its_original(mekiki, zone, folder, name):
     (got,) = fetch(mekiki, [original])
     marks, rest = take_marks(got)
     assert marks[b"X-Mekiki-Verdict"] == b"forged"
-    seen, text, attached = parse(got)
+    seen, text, attached = parse_rewritten(got)
     assert attached == (original if original.endswith(b"\r\n")
                         else original + b"\r\n")
     assert quoted(text).strip() == expected
@@ -192,15 +58,8 @@ def test_a_forged_mail_is_a_notice_and_its_original(mekiki, zone, folder, name):
     assert ("encrypted" in text) == (name == "encrypted")
 
     # The original is the same mail for a verifier.
-    zone_file = folder / "zone.json"
-    zone_file.write_text(json.dumps(zone.names))
     for octets in (original, attached):
-        file = folder / "mail.eml"
-        file.write_bytes(octets)
-        done = subprocess.run(
-            [binary(), "verify", "--json", "--dns", zone_file, "--account",
-             f"{USER}%{HOST}", file], capture_output=True, timeout=60)
-        judged = json.loads(done.stdout)
+        judged = verified(folder, zone, octets, f"{USER}%{HOST}")
         assert judged["verdict"] == "forged", judged
         assert judged["reason"].startswith("dmarc-fail "), judged
 
@@ -223,7 +82,7 @@ def test_fields_that_describe_the_body_go_in_any_shape(mekiki):
     ]
     originals = [mail(shape + b"\r\n<b>x</b>\r\n") for shape in shapes]
     for original, got in zip(originals, fetch(mekiki, originals)):
-        seen, text, attached = parse(got)
+        seen, text, attached = parse_rewritten(got)
         assert attached == original
         names = [key.lower() for key in seen.keys()]
         assert [n for n in names if n.startswith("content")] == ["content-type"]
@@ -241,7 +100,7 @@ def test_top_shows_the_same(mekiki):
             client.quit()
     assert email.message_from_bytes(head).get_content_type() == "multipart/mixed"
     assert head.endswith(b"\r\n\r\n")
-    assert parse(all_of_it)[1:] == parse(whole)[1:]
+    assert parse_rewritten(all_of_it)[1:] == parse_rewritten(whole)[1:]
 
 
 def test_a_slow_mail_is_rewritten_although_parts_went_out(mekiki):
@@ -266,14 +125,14 @@ def test_a_slow_mail_is_rewritten_although_parts_went_out(mekiki):
             got = unstuff(b"".join(line + b"\r\n" for line in early) + client.body())
             client.quit()
     assert early[0] == b"Return-Path: <info@bank.example>"
-    seen, text, attached = parse(got)
+    seen, text, attached = parse_rewritten(got)
     assert attached == original
     assert quoted(text).strip() == INERT
 
 
 def test_each_boundary_is_its_own(mekiki):
     original = mail(b"\r\nHello\r\n")
-    boundaries = {parse(got)[0].get_boundary()
+    boundaries = {parse_rewritten(got)[0].get_boundary()
                   for got in fetch(mekiki, [original] * 5)}
     assert len(boundaries) == 5
     assert all(len(b) == 41 for b in boundaries)
@@ -355,6 +214,6 @@ def test_50_mb_need_no_more_memory(start, zone):
             peak = mekiki.memory("VmHWM")
             client.quit()
     assert peak - idle < 16 * MIB, f"{(peak - idle) / MIB:.1f} MiB more"
-    _, text, attached = parse(got)
+    _, text, attached = parse_rewritten(got)
     assert attached == large
     assert "- a[.]zip (application/zip, 36.5 MB)" in text

@@ -11,14 +11,13 @@ import shutil
 import signal
 import struct
 
-import dkim
 import pytest
 
 from harness.dovecot import Dovecot
-from harness.mails import DOMAIN
+from harness.mails import DOMAIN, LIST
 from harness.mekiki import binary
 from harness.process import Process, program, run
-from harness.thunderbird import Screen, Thunderbird
+from harness.thunderbird import Thunderbird
 from harness.waiting import until
 
 HOST = "clear.example"
@@ -26,7 +25,7 @@ USER = "taro"
 STRANGER = "example.org"  # has no keys, no SPF, no DMARC
 NEWCOMER = "example.net"  # has a key
 
-RED, GREEN, BLUE = "red", "green", "blue"
+RED, GREEN, BLUE, ORANGE = "red", "green", "blue", "orange"
 # Of each mail: by label, by X-DKIM-Check.
 EXPECTED = {
     "plain": (None, None),
@@ -34,6 +33,7 @@ EXPECTED = {
     "unsigned": (RED, None),
     "changed": (RED, RED),
     "newcomer": (BLUE, GREEN),
+    "altered": (ORANGE, GREEN),
     "imposter": (None, None),
     "forged-imposter": (RED, None),
     # DKIM says neutral, as it has a line that is no field.
@@ -55,7 +55,7 @@ def mail(name, author, sign=None):
         b"Message-ID: <" + name.encode() + b"@test>\r\n"
         b"\r\nThis is the text.\r\n"
     )
-    return received(author, (sign(octets) if sign else b"") + octets)
+    return received(author, sign(octets) if sign else octets)
 
 
 def received(author, octets):
@@ -106,27 +106,25 @@ def mekiki(start, corpus, server):
     zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     zone.add_text(f"ed._domainkey.{NEWCOMER}", corpus.ed25519.record)
     made = start(zone, {"upstream.clear_hosts": [HOST]})
-    run([binary(), "trust", "add", "author", f"*@{DOMAIN}", "--state", made.state])
+    for rule in (["author", f"*@{DOMAIN}"], ["list", LIST]):
+        run([binary(), "trust", "add", *rule, "--state", made.state])
     secret = (made.state / "label-secret").read_text().strip()
 
-    def signer(domain):
-        return lambda octets: dkim.sign(
-            octets, b"ed", domain.encode(), corpus.ed25519.seed,
-            signature_algorithm=b"ed25519-sha256", linesep=b"\r\n",
-            include_headers=[b"from", b"subject", b"date", b"to"],
-        )
+    def newly_signed(octets):
+        return corpus.dkimpy(octets, "ed", domain=NEWCOMER)
 
-    good = mail("good", DOMAIN, signer(DOMAIN))
+    good = mail("good", DOMAIN, corpus.signed)
 
     def changed(name):
-        return mail(name, DOMAIN, signer(DOMAIN)).replace(b"the text", b"the test")
+        return mail(name, DOMAIN, corpus.signed).replace(b"the text", b"the test")
 
     server.add_user(USER, [
         mail("plain", STRANGER),
         good,
         mail("unsigned", DOMAIN),
         changed("changed"),
-        mail("newcomer", NEWCOMER, signer(NEWCOMER)),
+        mail("newcomer", NEWCOMER, newly_signed),
+        mail("altered", DOMAIN, corpus.listed),
         disguised(mail("imposter", STRANGER), secret),
         disguised(mail("forged-imposter", DOMAIN), secret),
         disguised(changed("changed-imposter"), secret),
@@ -160,7 +158,8 @@ def fetched(mekiki, login):
 
 
 def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
-    words = {RED: "forged", GREEN: "genuine", BLUE: "new", None: "unverified"}
+    words = {RED: "forged", GREEN: "genuine", BLUE: "new", ORANGE: "altered",
+             None: "unverified"}
     for octets in fetched(mekiki, login):
         verdict = re.search(rb"^X-Mekiki-Verdict: (\w+)", octets, re.M)[1].decode()
         assert verdict == words[EXPECTED[name_of(octets)][0]], octets.decode()
@@ -169,15 +168,8 @@ def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
 # ------------------------------------------------ Claws Mail and Sylpheed
 
 
-@pytest.fixture(scope="module")
-def screen(folder):
-    made = Screen(folder / "screen")
-    yield made
-    made.end()
-
-
 FOLDERS = ("inbox", "sent", "draft", "queue", "trash")
-NUMBERS = {0: None, 1: "orange", 2: RED, 5: BLUE, 6: GREEN}
+NUMBERS = {0: None, 1: ORANGE, 2: RED, 5: BLUE, 6: GREEN}
 
 
 def account(mekiki, login, inbox):
@@ -290,7 +282,8 @@ def test_thunderbird(mekiki, login, folder, screen, classic):
                 .map((tag) => MailServices.tags.getColorForKey(tag))]);
             """
         until(lambda: len(client.run(read)) == len(EXPECTED), "all mails are there")
-        web = {"#D00000": RED, "#008000": GREEN, "#0060C0": BLUE}
+        web = {"#D00000": RED, "#008000": GREEN, "#0060C0": BLUE,
+               "#C06000": ORANGE}
         found = {}
         for name, tags in client.run(read):
             assert len(tags) < 2, (name, tags)
@@ -320,7 +313,7 @@ class Terminal:
 
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
-TERMINAL_COLOURS = {31: RED, 91: RED, 32: GREEN, 33: "orange", 36: BLUE}
+TERMINAL_COLOURS = {31: RED, 91: RED, 32: GREEN, 33: ORANGE, 36: BLUE}
 
 
 def index_colours(screen):
@@ -368,7 +361,7 @@ def test_mutt(mekiki, login, folder, classic):
 # ------------------------------------------------------------------ Sieve
 
 FLAGS = {"$MekikiForged": RED, "$MekikiGenuine": GREEN, "$MekikiNew": BLUE,
-         "$DKIMfail": RED, "$DKIMpass": GREEN}
+         "$MekikiAltered": ORANGE, "$DKIMfail": RED, "$DKIMpass": GREEN}
 
 
 def sieve_colour(place, server, octets):

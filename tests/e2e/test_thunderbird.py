@@ -4,25 +4,22 @@ Screenshots are kept in the build folder, in artifacts/screens."""
 
 import base64
 import email.utils
-import os
-import pathlib
 import re
-import sys
 
 import pytest
 
+from harness import addon
 from harness.dovecot import Dovecot
-from harness.mails import DOMAIN
+from harness.mails import DOMAIN, LIST
 from harness.mekiki import binary
-from harness.process import program, run
-from harness.thunderbird import Screen, Thunderbird
+from harness.process import run
+from harness.thunderbird import Thunderbird
 from harness.waiting import until
 
 HOST = "clear.example"
-REPOSITORY = pathlib.Path(__file__).parents[2]
-ADDON = "thunderbird@mekiki.example"
 TITLE = "Careful: forged mail"
-COLORS = {"forged": "#8C1D18", "new": "#1F4F8B", "genuine": "#1B6E35"}
+COLORS = {"forged": "#8C1D18", "altered": "#8A5A00", "new": "#1F4F8B",
+          "genuine": "#1B6E35"}
 PROXIED, DIRECT = 1, 2  # the accounts
 
 
@@ -31,7 +28,8 @@ def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST]})
-    run([binary(), "trust", "add", "author", f"jiro@{DOMAIN}", "--state", mekiki.state])
+    for rule in (["author", f"jiro@{DOMAIN}"], ["list", LIST]):
+        run([binary(), "trust", "add", *rule, "--state", mekiki.state])
     return mekiki
 
 
@@ -45,88 +43,24 @@ def dovecot(folder):
 
 
 @pytest.fixture(scope="module")
-def screen(folder):
-    screen = Screen(folder / "screen")
-    yield screen
-    screen.end()
-
-
-@pytest.fixture(scope="module")
 def secret(mekiki):
     return (mekiki.state / "label-secret").read_text().strip()
 
 
 @pytest.fixture(scope="module")
 def thunderbird(folder, screen, mekiki, dovecot, secret):
-    package = folder / "mekiki.xpi"
-    run([sys.executable, REPOSITORY / "tools" / "pack-addon",
-         REPOSITORY / "addon" / "thunderbird", package])
     accounts = [(mekiki.port, f"proxied%{HOST}:{dovecot.port}"), (dovecot.port, "direct")]
     thunderbird = Thunderbird(
         folder / "thunderbird", screen, accounts, Dovecot.PASSWORD)
-    thunderbird.remote.install(package)
-    choose(thunderbird, f"forged-{secret}", [PROXIED])
+    addon.install(thunderbird, folder)
+    addon.choose(thunderbird, f"forged-{secret}", [PROXIED])
     yield thunderbird
     thunderbird.end()
 
 
-def choose(thunderbird, secret, accounts):
-    """Fills in the options page, as the user does."""
-    thunderbird.open_page(thunderbird.run(
-        "return WebExtensionPolicy.getByID(args[0]).getURL('options.html')", ADDON))
-    until(lambda: thunderbird.page(
-        "return doc.querySelectorAll('input[name=when]').length === 4"), "the options show")
-    thunderbird.page(
-        """
-        doc.getElementById("secret").value = args[0];
-        doc.getElementById("word").value = "marmalade";
-        for (const box of doc.querySelectorAll("input[name=account]"))
-          box.checked = args[1].includes(box.value);
-        doc.getElementById("save").click();
-        """, secret, [f"account{number}" for number in accounts])
-    until(lambda: thunderbird.page("return !doc.getElementById('saved').hidden"),
-          "the options are saved")
-    thunderbird.run("tabmail.closeTab();")
-
-
-class Warnings:
-    """The window of the add-on, or windows."""
-
-    def __init__(self, thunderbird):
-        self.thunderbird = thunderbird
-
-    def run(self, body):
-        return self.thunderbird.run(
-            """
-            const windows = [...Services.wm.getEnumerator("mail:extensionPopup")];
-            const doc = windows[0]?.document.querySelector("browser")?.contentDocument;
-            const all = (name) => [...doc.querySelectorAll(name)].map((e) => e.innerText);
-            """ + body)
-
-    def count(self):
-        return self.run("return windows.length")
-
-    def subjects(self):
-        return self.run("return doc ? all('.subject') : []")
-
-    def wait_for(self, subjects):
-        try:
-            until(lambda: self.subjects() == subjects, f"the window lists {subjects}")
-        except AssertionError as problem:
-            raise AssertionError(
-                f"{problem}, not {self.subjects()}; {self.thunderbird.errors()}") from None
-
-    def text(self, name):
-        return self.run(f"return all('{name}').join('\\n')")
-
-    def close(self):
-        until(lambda: self.run("doc?.getElementById('close')?.click();"
-                               "return windows.length === 0"), "the window is closed")
-
-
 @pytest.fixture()
 def warnings(thunderbird):
-    warnings = Warnings(thunderbird)
+    warnings = addon.Warnings(thunderbird)
     warnings.close()
     return warnings
 
@@ -138,22 +72,12 @@ def mail(subject, author=f"Hanako Yamada <hanako@{DOMAIN}>", fields="", body="He
         f"Date: {date}\r\nFrom: {author}\r\nTo: taro@{HOST}\r\nSubject: {subject}\r\n"
         f"{fields}\r\n{body}\r\n").encode()
     if sign:
-        octets = sign.dkimpy(octets, "ed")
+        octets = sign(octets)
     return (
         f"Return-Path: <x@spam.example>\r\n"
         f"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
         f"\tby mx.{HOST} (Postfix) with ESMTP id 1\r\n"
         f"\tfor <taro@{HOST}>; {date}\r\n").encode() + octets
-
-
-def pixels(screen, name, color):
-    """How many pixels of this color a screenshot has, which is kept."""
-    kept = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", screen.folder)) / "screens"
-    shot = screen.shot(kept / f"{name}.png")
-    histogram = run([program("convert"), shot, "-depth", "8", "-format", "%c",
-                     "histogram:info:-"]).stdout.decode()
-    found = re.search(rf"(\d+): \([^)]*\) {color}", histogram)
-    return int(found[1]) if found else 0
 
 
 def test_a_forged_mail_opens_a_window_in_front(
@@ -172,7 +96,7 @@ def test_a_forged_mail_opens_a_window_in_front(
     assert "Do not open its links" in warnings.text("#advice")
     assert warnings.text("#word") == "Your secret word: marmalade"
     until(lambda: screen.titles()[-1].startswith(TITLE), "the window is in front")
-    until(lambda: pixels(screen, "window", COLORS["forged"]) > 20_000,
+    until(lambda: screen.colors("window")[COLORS["forged"]] > 20_000,
           "the window is seen")
 
 
@@ -192,12 +116,12 @@ def test_many_at_once_are_one_window_that_comes_to_front_again(
     warnings.wait_for([*many, "one more"])
     assert warnings.count() == 1
     until(lambda: screen.titles()[-1].startswith(TITLE), "the window is in front again")
-    until(lambda: pixels(screen, "many", COLORS["forged"]) > 20_000, "it is seen")
+    until(lambda: screen.colors("many")[COLORS["forged"]] > 20_000, "it is seen")
 
 
 def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
-    dovecot.deliver("proxied", mail("good", sign=corpus))
-    dovecot.deliver("proxied", mail("trusted", author=f"jiro@{DOMAIN}", sign=corpus))
+    dovecot.deliver("proxied", mail("good", sign=corpus.signed))
+    dovecot.deliver("proxied", mail("trusted", author=f"jiro@{DOMAIN}", sign=corpus.signed))
     dovecot.deliver("proxied", mail("unsigned", author="town@unknown.example"))
     thunderbird.fetch()
     # It looks at one mail after the other.
@@ -206,49 +130,36 @@ def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
     warnings.wait_for(["forged, behind them"])
 
 
-def bar(thunderbird):
-    """What the bar over the message says, part by part; None if there is none."""
-    return thunderbird.message(
-        """
-        const root = doc?.getElementById("mekiki-bar")?.openOrClosedShadowRoot;
-        return root && {
-          title: root.querySelector(".title").innerText,
-          reason: root.querySelector(".reason").innerText,
-          word: root.querySelector(".word")?.innerText,
-          details: root.querySelector("details").open &&
-                   root.querySelector("pre").innerText,
-        };
-        """)
-
-
-@pytest.mark.parametrize("author, signed, verdict, title, reason, detail", [
-    ("hanako", False, "forged", "This mail is forged", "this one is not proven",
+@pytest.mark.parametrize("author, way, verdict, title, reason, detail", [
+    ("hanako", None, "forged", "This mail is forged", "this one is not proven",
      "dkim=none"),
-    ("hanako", True, "new", "From the sender it names, who is new to you",
+    ("hanako", "signed", "new", "From the sender it names, who is new to you",
      "It is proven to come from example.jp", "dkim=pass"),
-    ("jiro", True, "genuine", "Genuine", "which a rule here says to trust", "dkim=pass"),
+    ("hanako", "listed", "altered", "This mail was altered on its way",
+     f"the mailing list {LIST} added something to it", "dkim=fail"),
+    ("jiro", "signed", "genuine", "Genuine", "which a rule here says to trust", "dkim=pass"),
 ])
 def test_the_bar_tells_what_is_known(thunderbird, warnings, dovecot, corpus, screen,
-                                     author, signed, verdict, title, reason, detail):
+                                     author, way, verdict, title, reason, detail):
     subject = f"to be read, {verdict}"
     dovecot.deliver("proxied", mail(subject, author=f"{author}@{DOMAIN}",
-                                    sign=corpus if signed else None))
+                                    sign=way and getattr(corpus, way)))
     thunderbird.fetch()
     if verdict == "forged":
         warnings.wait_for([subject])
         warnings.close()
     thunderbird.select(subject)
-    said = until(lambda: bar(thunderbird), "there is a bar")
+    said = until(lambda: addon.bar(thunderbird), "there is a bar")
     assert said["title"] == title
     assert reason in said["reason"]
     assert said["word"] == "Your secret word: marmalade"
     assert said["details"] is False
     thunderbird.message("doc.getElementById('mekiki-bar').openOrClosedShadowRoot"
                         ".querySelector('summary').click()")
-    details = bar(thunderbird)["details"].splitlines()
+    details = addon.bar(thunderbird)["details"].splitlines()
     assert details[1] == "mekiki.test"
     assert any(line.startswith(detail) for line in details), details
-    until(lambda: pixels(screen, f"bar-{verdict}", COLORS[verdict]) > 20_000,
+    until(lambda: screen.colors(f"bar-{verdict}")[COLORS[verdict]] > 20_000,
           "the bar is seen")
 
 
@@ -274,7 +185,7 @@ def test_a_mail_cannot_cover_its_bar(thunderbird, warnings, dovecot, screen, hea
     warnings.wait_for([name])
     warnings.close()
     thunderbird.select(name)
-    until(lambda: pixels(screen, name, COLORS["forged"]) > 20_000, "the bar is seen")
+    until(lambda: screen.colors(name)[COLORS["forged"]] > 20_000, "the bar is seen")
 
 
 def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
@@ -291,7 +202,7 @@ def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
     warnings.wait_for(["first marker"])
     warnings.close()
 
-    choose(thunderbird, secret, [PROXIED, DIRECT])
+    addon.choose(thunderbird, secret, [PROXIED, DIRECT])
     wrong = "0" * 16
     dovecot.deliver("direct", labelled("wrong secret", f"forged-{wrong}"))
     dovecot.deliver("direct", labelled("none", "forged"))
@@ -309,7 +220,7 @@ def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
         const mail = [...inbox(2).messages].find((m) => m.subject === "right secret");
         tabmail.openTab("mailMessageTab", { messageURI: inbox(2).getUriForMsg(mail) });
         """)
-    until(lambda: bar(thunderbird), "the other mail has a bar")
+    until(lambda: addon.bar(thunderbird), "the other mail has a bar")
     thunderbird.run("tabmail.closeTab();")
-    assert bar(thunderbird) is None
-    choose(thunderbird, secret, [PROXIED])
+    assert addon.bar(thunderbird) is None
+    addon.choose(thunderbird, secret, [PROXIED])

@@ -9,6 +9,7 @@ from .keys import Ed25519Key, RsaKey, Zone
 from .opendkim import Signer
 
 DOMAIN = "example.jp"
+LIST = "dev.lists.example.com"  # a mailing list
 # Once for a run, so that a mail made twice is the same mail.
 NOW = email.utils.formatdate().encode()
 
@@ -61,6 +62,7 @@ class Corpus:
         self.ed25519 = Ed25519Key()
         self.zone.add_text(f"rsa._domainkey.{DOMAIN}", self.rsa.record)
         self.zone.add_text(f"ed._domainkey.{DOMAIN}", self.ed25519.record)
+        self.zone.add_text(f"ed._domainkey.{LIST}", self.ed25519.record)
         self.zone.add_text(f"revoked._domainkey.{DOMAIN}", "v=DKIM1; k=rsa; p=")
         self.zone.add_failure(f"slow._domainkey.{DOMAIN}")
         key = folder / "rsa.pem"
@@ -77,13 +79,13 @@ class Corpus:
         for signer in self.signers:
             signer.end()
 
-    def dkimpy(self, mail, selector, **options):
+    def dkimpy(self, mail, selector, domain=DOMAIN, **options):
         if selector == "ed":
             options.update(signature_algorithm=b"ed25519-sha256")
         field = dkim.sign(
             mail,
             selector.encode(),
-            DOMAIN.encode(),
+            domain.encode(),
             self.ed25519.seed if selector == "ed" else self.rsa.pem,
             canonicalize=options.pop("canonicalize", (b"relaxed", b"relaxed")),
             include_headers=[b"from", b"subject", b"date", b"to"],
@@ -91,6 +93,15 @@ class Corpus:
             **options,
         )
         return field + mail
+
+    def signed(self, mail):
+        return self.dkimpy(mail, "ed")
+
+    def listed(self, mail):
+        """Signed by its author; the list then added a footer and its signature."""
+        field = b"List-Id: <" + LIST.encode() + b">\r\n"
+        sent_on = field + self.signed(mail) + b"-- \r\nYou are on the list.\r\n"
+        return self.dkimpy(sent_on, "ed", domain=LIST)
 
     def opendkim(self, mail, signer=0):
         return self.signers[signer].sign(mail)

@@ -69,6 +69,9 @@ class Marionette:
             {"script": script, "args": arguments, "sandbox": "system",
              "newSandbox": False},
         )["value"]
+        if answer is None:
+            raise ScriptError("the script did not end: its window has gone, or a dialog "
+                              "has opened")
         if "error" in answer:
             raise ScriptError(answer["error"])
         return answer["value"]

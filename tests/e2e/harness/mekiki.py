@@ -6,7 +6,7 @@ import pathlib
 import re
 
 from .pop3 import Client, client_context
-from .process import Process
+from .process import Process, run
 
 OUR_FIELDS = [
     b"X-DKIM-Check",
@@ -135,6 +135,15 @@ class Mekiki:
         report = SANITIZER_REPORT.search(self.log())
         assert not report, f"sanitizer report:\n{self.log()[report.start():][:8000]}"
         assert code == 0, f"mekiki ended with {code}:\n{self.log()[-4000:]}"
+
+
+def verified(folder, zone, octets, account):
+    """What `mekiki verify --json` says of one mail."""
+    file = folder / "mail.eml"
+    file.write_bytes(octets)
+    done = run([binary(), "verify", "--json", "--dns", zone.write(folder / "zone.json"),
+                "--account", account, file], check=False)
+    return json.loads(done.stdout)
 
 
 def header_fields(mail):

@@ -1,8 +1,12 @@
 """Thunderbird with POP3 accounts, on a screen of its own."""
 
+import collections
 import contextlib
 import json
+import mailbox
 import os
+import pathlib
+import re
 import signal
 
 from .dovecot import free_ports
@@ -19,9 +23,11 @@ class Screen:
         folder.mkdir(parents=True)
         self.folder = folder
         reading, writing = os.pipe()
+        # Without -noreset it starts anew, and drops who is just connecting, each
+        # time that its last client leaves.
         self.server = Process(
             [program("Xvfb"), "-displayfd", writing, "-screen", "0", "1280x900x24",
-             "-nolisten", "tcp"],
+             "-nolisten", "tcp", "-noreset"],
             folder / "xvfb.log",
             pass_fds=[writing],
         )
@@ -52,10 +58,19 @@ class Screen:
             for window in windows
         ]
 
-    def shot(self, file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        run([program("import"), "-display", self.name, "-window", "root", file])
-        return file
+    def colors(self, name):
+        """How many pixels of each color ("#8C1D18") a screenshot has. It is kept
+        in the build folder, in artifacts/screens."""
+        kept = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", self.folder)) / "screens"
+        kept.mkdir(parents=True, exist_ok=True)
+        shot = kept / f"{name}.png"
+        run([program("import"), "-display", self.name, "-window", "root", shot])
+        histogram = run([program("convert"), shot, "-depth", "8", "-format", "%c",
+                         "histogram:info:-"]).stdout.decode()
+        return collections.Counter({
+            color: int(count)
+            for count, color in re.findall(r"(\d+): \([^)]*\) (#\w{6})", histogram)
+        })
 
     def end(self):
         self.manager.kill()
@@ -228,6 +243,26 @@ class Thunderbird:
         return self.run(
             "const doc = tabmail.currentAboutMessage?.document"
             ".getElementById('messagepane')?.contentDocument;" + body, *arguments)
+
+    def attachments(self):
+        """Names and types of what the list below the message offers."""
+        return [tuple(one) for one in self.run(
+            """
+            const shown = tabmail.currentAboutMessage;
+            const all = [...shown.document.querySelectorAll("#attachmentList richlistitem")];
+            return all.map((item) => [item.getAttribute("name"), item.attachment.contentType]);
+            """)]
+
+    def save_attachment(self, number, file):
+        self.run(
+            "await tabmail.currentAboutMessage.currentAttachments[args[0]].saveToFile(args[1])",
+            number, str(file))
+        return file.read_bytes()
+
+    def stored(self, number=1):
+        """The octets of the mails in the account's message store."""
+        place = self.run("return inbox(args[0]).filePath.path", number)
+        return [mail.as_bytes() for mail in mailbox.mbox(place, create=False)]
 
     def end(self):
         self.remote.close()

@@ -1,0 +1,61 @@
+// Mails of ours behind the upstream's in one session's listing (DESIGN 6):
+// their numbers, and what STAT, LIST and UIDL say of them. No sockets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/warning.hpp"
+
+namespace mekiki::pop3 {
+
+class extra_mails {
+ public:
+  extra_mails() = default;
+  /// Behind `upstream_mails` others, as many as the upstream has at login.
+  extra_mails(std::uint32_t upstream_mails,
+              const std::vector<store::listed_warning>& mails);
+
+  bool empty() const { return mails_.empty(); }
+  /// A number of ours, deleted or not.
+  bool has(std::uint32_t number) const;
+  /// Whether an upstream's line of LIST or UIDL is about a mail that was there
+  /// at login: others would have our numbers.
+  bool is_upstreams(std::string_view line) const;
+
+  /// Null where it is deleted, or none of ours.
+  const store::listed_warning* find(std::uint32_t number) const;
+  /// False where there is none. Undone by `restore`.
+  bool remove(std::uint32_t number);
+  void restore();
+  std::vector<std::string> removed() const;  // unique-ids
+
+  /// The upstream's answer to STAT with ours counted in; as it is if it is no
+  /// such answer.
+  std::string stat(std::string_view status) const;
+  /// Lines of LIST, or UIDL, each with its CRLF.
+  std::string list() const;
+  std::string uidl() const;
+
+ private:
+  struct mail {
+    store::listed_warning what;
+    bool removed = false;
+  };
+  std::uint32_t number_of(const mail& m) const;
+
+  std::uint32_t before_ = 0;
+  std::vector<mail> mails_;
+};
+
+/// The number of mails in an upstream's answer to STAT, if it is one.
+std::optional<std::uint32_t> count_of_stat(std::string_view status);
+
+/// The header of a mail (lines with CRLF) and so many lines of its body.
+std::string_view head_of(std::string_view mail, std::uint32_t lines);
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,24 @@
+// What came in a time, as sums: for the digests of administrators.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::store {
+
+/// All but `lost`, in one view of the tables. Work is linear in the mails of
+/// that time, whatever else is kept; failures are sqlite::error.
+period_totals read_totals(sqlite::database& db, std::int64_t from,
+                          std::int64_t to,
+                          const std::vector<std::int64_t>& columns);
+
+/// The statements, each with the two times as its parameters. They cannot be
+/// prepared where the index is missing.
+extern const std::array<std::string_view, 4> period_statements;
+
+}  // namespace mekiki::store

@@ -1,0 +1,93 @@
+// What somebody is still to be told of forged mail, and the mails that tell it
+// (DESIGN 7, method B).
+//
+// A warning waits until it goes into a mail: into one of the user's own POP3
+// listing (`warning_mail`), or into one that is sent (`outgoing_mail`). What
+// waits is told in one mail, however much it is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verdict/decide.hpp"
+
+namespace mekiki::store {
+
+/// One thing to tell one reader. Told once: the same mail, fetched again, is
+/// no new warning.
+struct warning {
+  enum class kind : std::uint8_t {
+    mail,    // as it was judged when it came
+    second,  // as it was judged later; `before` is what was said first
+    budget,  // of the account: more warnings than users.budget allows
+  };
+  kind what = kind::mail;
+  std::string reader;   // an account; empty: the administrators
+  std::string account;  // whose mail it is
+  std::string digest;   // of the mail; for `budget` whatever names the occasion
+  std::int64_t noted = 0;
+
+  verdict::answer result;
+  verdict::level before = verdict::level::unverified;
+  std::string author;       // address, or the domain alone
+  std::string author_name;  // UTF-8
+  std::string subject;      // UTF-8
+  std::string header;       // for administrators; of the forged mail
+};
+std::string_view to_string(warning::kind k);
+
+struct waiting_warnings {
+  std::vector<warning> first;  // the oldest, at most `most_told`
+  std::uint64_t count = 0;     // all of them
+  std::int64_t last = 0;       // names the newest of them
+
+  bool empty() const { return count == 0; }
+};
+
+/// So many are told one by one, and the rest as a number; of these alone texts
+/// are kept at all.
+constexpr std::int64_t most_told = 50;
+constexpr std::size_t most_warning_text = 998;  // octets of each text
+constexpr std::size_t most_warning_reason = 4 << 10;
+constexpr std::size_t most_warning_header = 16 << 10;
+
+/// A mail of ours in a user's listing.
+struct listed_warning {
+  std::string uidl;
+  std::size_t size = 0;  // octets
+};
+constexpr std::int64_t most_listed = 10;  // of one account; older ones go
+constexpr std::int64_t listed_days = 30;  // that are never deleted by the user
+
+/// It takes the place of what its account waits for, up to `last`.
+struct warning_mail {
+  std::string account;
+  std::string uidl;
+  std::string octets;
+  std::int64_t last = 0;
+};
+
+/// A mail that is to be sent to `recipient`. It takes the place of what
+/// `reader` waits for, up to `last` (0: of nothing).
+struct outgoing_mail {
+  std::int64_t id = 0;  // set by the store
+  std::string recipient;
+  std::string octets;
+  std::int64_t made = 0;
+  std::int64_t tries = 0;  // so far
+  std::string reader;
+  std::int64_t last = 0;
+  std::int64_t digest_until = 0;  // it is the digest of the time up to there
+};
+
+/// A reader for whom something waits.
+struct waiting_reader {
+  std::string reader;
+  std::int64_t since = 0;      // the oldest of it
+  std::int64_t told_last = 0;  // when a mail told the reader last; 0: never
+};
+
+}  // namespace mekiki::store

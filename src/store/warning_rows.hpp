@@ -1,0 +1,46 @@
+// The tables of warnings and of the mails that tell them. Writing stands in the
+// writer's transaction, reading in the reader's view; failures are
+// sqlite::error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite.hpp"
+#include "store/warning.hpp"
+
+namespace mekiki::store {
+
+void note(sqlite::database& db, const warning& w);
+
+/// False if somebody else has told what waited.
+bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now);
+bool keep(sqlite::database& db, const outgoing_mail& m);
+
+void remove_warning_mails(sqlite::database& db, std::string_view account,
+                          const std::vector<std::string>& uidls);
+
+/// Digests are made up to there; 0: none yet.
+std::int64_t digested_until(sqlite::database& db);
+void note_digested(sqlite::database& db, std::int64_t until);
+
+/// It was sent, or is given up.
+void remove_outgoing(sqlite::database& db, std::int64_t id);
+/// It is tried again at `due`.
+void delay_outgoing(sqlite::database& db, std::int64_t id, std::int64_t due);
+
+waiting_warnings waiting_of(sqlite::database& db, std::string_view reader);
+std::vector<listed_warning> listed_of(sqlite::database& db,
+                                      std::string_view account);
+std::optional<std::string> octets_of(sqlite::database& db,
+                                     std::string_view account,
+                                     std::string_view uidl);
+std::vector<waiting_reader> waiting_readers(sqlite::database& db);
+std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
+                                        std::size_t most);
+
+}  // namespace mekiki::store

@@ -1,0 +1,67 @@
+"""One mailbox behind Mekiki, its server scripted, and its user's choice."""
+
+import email
+import email.utils
+import sqlite3
+
+from .mails import DOMAIN
+from .mekiki import binary, take_marks
+from .process import run
+from .waiting import until
+
+HOST = "clear.example"
+
+
+def mail(subject, author=DOMAIN):
+    """Unsigned: forged where the author's domain says p=reject."""
+    now = email.utils.formatdate().encode()
+    return (
+        b"Return-Path: <hanako@" + author.encode() + b">\r\n"
+        b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
+        b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
+        b"\tfor <taro@clear.example>; " + now + b"\r\n"
+        b"Date: " + now + b"\r\n"
+        b"From: Hanako Yamada <hanako@" + author.encode() + b">\r\n"
+        b"To: taro@clear.example\r\n"
+        b"Subject: " + subject.encode() + b"\r\n"
+        b"\r\nSend money.\r\n"
+    )
+
+
+class Account:
+    def __init__(self, mekiki, server):
+        self.mekiki = mekiki
+        self.server = server
+        self.login = f"taro%{HOST}:{server.port}"
+
+    def user(self, command, *options, check=True):
+        done = run([binary(), "user", command, self.login, *options, "--config",
+                    self.mekiki.folder / "mekiki.toml", "--state", self.mekiki.state],
+                   check=check)
+        return (done.stdout if check else done.stderr).decode()
+
+    def fetch(self, *mails):
+        """How each arrives: "rewritten", or else as it was."""
+        self.server.mails = list(mails)
+        got = []
+        with self.mekiki.client().login(self.login, "password") as client:
+            for number, original in enumerate(mails, 1):
+                mail = client.mail(f"RETR {number}")
+                arrived = email.message_from_bytes(mail)
+                if arrived.is_multipart():
+                    got.append("rewritten")
+                else:
+                    assert b"Send money." in mail
+                    got.append("as it was")
+                assert take_marks(mail)[0][b"X-Mekiki-Label"]
+            client.quit()
+        return got
+
+    def wait_until_noted(self, count):
+        def noted():
+            with sqlite3.connect(
+                f"file:{self.mekiki.state}/mekiki.db?mode=ro", uri=True
+            ) as db:
+                return db.execute("SELECT count(*) FROM mail").fetchone()[0]
+
+        until(lambda: noted() == count, f"{count} mails are noted")

@@ -1,0 +1,87 @@
+"""The add-on in a Thunderbird, and what it shows there."""
+
+import pathlib
+import sys
+
+from .process import run
+from .waiting import until
+
+REPOSITORY = pathlib.Path(__file__).parents[3]
+FOLDER = REPOSITORY / "addon" / "thunderbird"
+ADDON = "thunderbird@mekiki.example"
+
+
+def install(thunderbird, folder):
+    """Packs it into `folder` first."""
+    package = folder / "mekiki.xpi"
+    run([sys.executable, REPOSITORY / "tools" / "pack-addon", FOLDER, package])
+    thunderbird.remote.install(package)
+
+
+def choose(thunderbird, secret, accounts, word="marmalade"):
+    """Fills in the options page, as the user does."""
+    thunderbird.open_page(thunderbird.run(
+        "return WebExtensionPolicy.getByID(args[0]).getURL('options.html')", ADDON))
+    until(lambda: thunderbird.page(
+        "return doc.querySelectorAll('input[name=when]').length === 4"), "the options show")
+    thunderbird.page(
+        """
+        doc.getElementById("secret").value = args[0];
+        doc.getElementById("word").value = args[2];
+        for (const box of doc.querySelectorAll("input[name=account]"))
+          box.checked = args[1].includes(box.value);
+        doc.getElementById("save").click();
+        """, secret, [f"account{number}" for number in accounts], word)
+    until(lambda: thunderbird.page("return !doc.getElementById('saved').hidden"),
+          "the options are saved")
+    thunderbird.run("tabmail.closeTab();")
+
+
+class Warnings:
+    """The window of the add-on, or windows."""
+
+    def __init__(self, thunderbird):
+        self.thunderbird = thunderbird
+
+    def run(self, body):
+        return self.thunderbird.run(
+            """
+            const windows = [...Services.wm.getEnumerator("mail:extensionPopup")];
+            const doc = windows[0]?.document.querySelector("browser")?.contentDocument;
+            const all = (name) => [...doc.querySelectorAll(name)].map((e) => e.innerText);
+            """ + body)
+
+    def count(self):
+        return self.run("return windows.length")
+
+    def subjects(self):
+        return self.run("return doc ? all('.subject') : []")
+
+    def wait_for(self, subjects):
+        try:
+            until(lambda: self.subjects() == subjects, f"the window lists {subjects}")
+        except AssertionError as problem:
+            raise AssertionError(
+                f"{problem}, not {self.subjects()}; {self.thunderbird.errors()}") from None
+
+    def text(self, name):
+        return self.run(f"return all('{name}').join('\\n')")
+
+    def close(self):
+        until(lambda: self.run("doc?.getElementById('close')?.click();"
+                               "return windows.length === 0"), "the window is closed")
+
+
+def bar(thunderbird):
+    """What the bar over the message says, part by part; None if there is none."""
+    return thunderbird.message(
+        """
+        const root = doc?.getElementById("mekiki-bar")?.openOrClosedShadowRoot;
+        return root && {
+          title: root.querySelector(".title").innerText,
+          reason: root.querySelector(".reason").innerText,
+          word: root.querySelector(".word")?.innerText,
+          details: root.querySelector("details").open &&
+                   root.querySelector("pre").innerText,
+        };
+        """)
