@@ -10,8 +10,8 @@
 #include "app/commands.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
-#include "net/submit.hpp"
 #include "notify/choice.hpp"
+#include "notify/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -349,7 +349,7 @@ int command_line(int argc, char** argv) {
       ->type_name("")
       ->required()
       ->check([](const std::string& text) {
-        return net::is_recipient(text)
+        return notify::is_plain_address(text)
                    ? ""
                    : fmt::format(
                          "expected an address such as taro@example.jp, got "

@@ -125,7 +125,7 @@ int run(const try_command& command);
 
 struct send_test_command {
   std::filesystem::path config;
-  std::string recipient;  // checked by net::is_recipient
+  std::string recipient;  // checked by notify::is_plain_address
 };
 int run(const send_test_command& command);
 

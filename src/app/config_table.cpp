@@ -9,7 +9,6 @@
 #include "app/terminal.hpp"
 #include "app/units.hpp"
 #include "dns/name.hpp"
-#include "message/address.hpp"
 #include "notify/own_mail.hpp"
 
 namespace mekiki::app {
@@ -77,17 +76,6 @@ spelled<std::string> domain() {
           .spell = [](const std::string& v) { return v; }};
 }
 
-// An addr-spec (RFC 5322 3.4.1) of a domain, as it can stand in From and in
-// SMTP.
-bool is_own_address(std::string_view text) {
-  if (text.empty())
-    return true;
-  const auto read = message::parse_addresses(text);
-  return net::is_recipient(text) && read.well_formed && read.count == 1 &&
-         read.mailboxes.front().address() == text &&
-         is_host(read.mailboxes.front().domain);
-}
-
 spelled<std::string> domain_or_none() {
   return {.type = "a domain name, or \"\"",
           .parse = [](std::string_view text) -> std::optional<std::string> {
@@ -152,6 +140,13 @@ spelled<ip_network> network() {
 spelled<std::string> mail_address() {
   return text_like("a mail address such as \"postmaster@example.jp\"",
                    notify::is_plain_address);
+}
+
+spelled<std::string> mail_address_or_none() {
+  return text_like("a mail address such as \"mekiki@example.jp\", or \"\"",
+                   [](std::string_view t) {
+                     return t.empty() || notify::is_plain_address(t);
+                   });
 }
 
 spelled<std::chrono::minutes> time_of_day() {
@@ -809,6 +804,7 @@ const table<config>& settings() {
           choice<notify::language>({{"en", notify::language::english},
                                     {"ja", notify::language::japanese}}),
           "the language of what administrators get", ""),
+
       row(
           "smtp.host", [](auto& c) -> auto& { return c.smtp.host; },
           host_or_none(), "the mail server that takes mails of our own",
@@ -852,9 +848,7 @@ const table<config>& settings() {
           "may then arrive twice."),
       row(
           "smtp.from", [](auto& c) -> auto& { return c.smtp.from; },
-          text_like("a mail address such as \"mekiki@example.jp\", or \"\"",
-                    is_own_address),
-          "the sender shown in our own mails",
+          mail_address_or_none(), "the sender shown in our own mails",
           "Empty: `mekiki@` and `authserv_id`. Nothing needs to be received "
           "there: bounces go nowhere (the return path is empty)."),
       row(

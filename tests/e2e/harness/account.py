@@ -30,10 +30,10 @@ def mail(subject, author=DOMAIN, sign=lambda octets: octets):
 
 
 class Account:
-    def __init__(self, mekiki, server):
+    def __init__(self, mekiki, server, user="taro"):
         self.mekiki = mekiki
         self.server = server
-        self.login = f"taro%{HOST}:{server.port}"
+        self.login = f"{user}%{HOST}:{server.port}"
 
     def user(self, command, *options, check=True):
         done = run([binary(), "user", command, self.login, *options, "--config",
