@@ -228,8 +228,7 @@ asio::awaitable<void> pump::learn_choice() {
   store::user_answer user;
   if (store::store* history = proxy_.with().history; history != nullptr)
     user = co_await history->choice_of(from_.account);
-  choice_ =
-      notify::choice_of(user.chosen, settings_.choice, settings_.limits);
+  choice_ = notify::choice_of(user.chosen, settings_.choice, settings_.limits);
   recent_ = notify::recent_of(user.recent, choice_);
   if (!notify::is_over_budget(recent_, settings_.limits.budget))
     proxy_.is_within_budget(from_.account);

@@ -376,8 +376,9 @@ class sqlite_store final : public store {
               done.set();
             }});
     const bool in_time = co_await done.wait(writing_deadline);
-    const bool kept = *result;
-    co_return in_time && kept;
+    if (!in_time)
+      co_return false;
+    co_return result->load();
   }
 
   fs::path file_;

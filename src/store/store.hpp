@@ -136,7 +136,7 @@ struct sending_work {
     waiting_reader who;
     std::optional<kept_choice> chosen;
   };
-  std::vector<reader> waiting;  // at most a thousand
+  std::vector<reader> waiting;      // at most a thousand
   std::int64_t digested_until = 0;  // 0: no digest yet
 };
 constexpr std::size_t most_sent = 20;
