@@ -12,7 +12,7 @@
 #include "app/report.hpp"
 #include "app/resolver.hpp"
 #include "app/terminal.hpp"
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 #include "auth/spf/check_host.hpp"
 
 namespace mekiki::app {

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "app/terminal.hpp"
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 #include "auth/arc/errc.hpp"
 #include "auth/dkim/errc.hpp"
 #include "base/ascii.hpp"
