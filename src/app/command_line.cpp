@@ -11,6 +11,7 @@
 #include "app/terminal.hpp"
 #include "app/units.hpp"
 #include "notify/choice.hpp"
+#include "notify/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -325,6 +326,38 @@ int command_line(int argc, char** argv) {
   add_zone(command, trying.zone);
   add_state(command, trying.state);
   runs(command, trying, code);
+
+  send_test_command sending;
+  command =
+      add(app, "send-test", "Send a test mail, step by step",
+          "Mekiki's own mails (warnings of method B, and those to "
+          "administrators) go to the\nserver named in smtp.host of the "
+          "settings, which sends them on. This sends a short\none the same "
+          "way, and tells which step was refused by whom. What happens after "
+          "the\nserver took it only the mailbox tells.\n\n"
+          "A settings file that is enough:\n"
+          "  [smtp]\n"
+          "  host = \"smtp.example.jp\"\n"
+          "  user = \"mekiki@example.jp\"\n"
+          "  password_file = \"smtp-password\"  # one line, chmod 600\n"
+          "  from = \"mekiki@example.jp\"\n\n"
+          "Exit code: 0 the server took the mail, 1 it was refused, 2 could "
+          "not run.\n\n"
+          "Examples:\n"
+          "  mekiki send-test taro@example.jp --config /etc/mekiki.toml");
+  command->add_option("ADDRESS", sending.recipient, "who gets the mail")
+      ->type_name("")
+      ->required()
+      ->check([](const std::string& text) {
+        return notify::is_plain_address(text)
+                   ? ""
+                   : fmt::format(
+                         "expected an address such as taro@example.jp, got "
+                         "\"{}\"",
+                         printable(text));
+      });
+  add_config(command, sending.config);
+  runs(command, sending, code);
 
   verify_command verify;
   command = add(

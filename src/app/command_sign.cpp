@@ -1,34 +1,13 @@
-#include <fstream>
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
 #include "app/mail_files.hpp"
+#include "app/secret_files.hpp"
 #include "app/terminal.hpp"
 #include "auth/dkim/sign.hpp"
 
 namespace mekiki::app {
 namespace {
-
-expected<crypto::private_key, std::string> load_key(
-    const std::filesystem::path& file) {
-  constexpr std::size_t most = 64 << 10;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(most, '\0');
-  in.read(text.data(), most);
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  auto key = crypto::private_key::parse(text);
-  wipe(text.data(), text.capacity());
-  if (in.gcount() == 0) {
-    return unexpected(fmt::format("cannot read the key {}", file.string()));
-  }
-  if (!key) {
-    return unexpected(fmt::format("{} holds no private key: {}", file.string(),
-                                  crypto::describe(key.error())));
-  }
-  return std::move(*key);
-}
 
 std::string without_cr(std::string_view text) {
   std::string out;

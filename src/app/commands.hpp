@@ -123,6 +123,12 @@ struct try_command {
 };
 int run(const try_command& command);
 
+struct send_test_command {
+  std::filesystem::path config;
+  std::string recipient;  // checked by notify::is_plain_address
+};
+int run(const send_test_command& command);
+
 /// Where the history is.
 struct store_options {
   std::filesystem::path config;

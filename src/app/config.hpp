@@ -15,6 +15,7 @@
 #include "dns/unbound_resolver.hpp"
 #include "message/spool.hpp"
 #include "net/stream.hpp"
+#include "net/submit.hpp"
 #include "notify/choice.hpp"
 #include "notify/schedule.hpp"
 #include "pop3/account.hpp"
@@ -121,6 +122,20 @@ struct config {
     std::chrono::minutes digest_at = std::chrono::hours(7);
     notify::language in = notify::language::english;  // of their mails
   } warnings;
+
+  struct {
+    std::string host;  // empty: no mail is sent
+    std::uint16_t port = 587;
+    net::submit_tls tls = net::submit_tls::starttls;
+    std::string user;  // empty: no login
+    std::filesystem::path password_file;
+    std::filesystem::path extra_ca;
+    std::chrono::milliseconds timeout{std::chrono::minutes(5)};
+    std::string from;         // empty: see own_address
+    std::string dkim_domain;  // this and the next two: all or none
+    std::string dkim_selector;
+    std::filesystem::path dkim_key;
+  } smtp;
 
   struct {
     std::size_t sessions = 512;

@@ -8,16 +8,11 @@
 #include "auth/authres/trust.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "dns/name.hpp"
 #include "net/connect.hpp"
 
 namespace mekiki::app {
 namespace {
-
-bool is_loopback(const ip_address& address) {
-  static const ip_network v4{ip_address::v4({127, 0, 0, 0}), 8};
-  static const ip_network v6 = *parse_ip_network("::1");
-  return v4.contains(address.unmapped()) || v6.contains(address);
-}
 
 void check_listeners(const config& c, config_findings& out) {
   if (c.listen.pop3.empty() && c.listen.pop3s.empty()) {
@@ -44,7 +39,7 @@ void check_listeners(const config& c, config_findings& out) {
   if (!c.listen.clear_logins)
     return;
   for (const net::endpoint& e : c.listen.pop3) {
-    if (is_loopback(e.address))
+    if (net::is_loopback(e.address))
       continue;
     out.warnings.push_back(
         {.key = "listen.clear_logins",
@@ -171,6 +166,92 @@ void check_providers(const config& c, config_findings& out) {
   }
 }
 
+// Whether a signature of `signer` speaks for `author` (RFC 7489 3.1.1, relaxed,
+// as far as the names alone tell).
+bool speaks_for(std::string_view signer, std::string_view author) {
+  return dns::is_subdomain_of(author, signer) ||
+         dns::is_subdomain_of(signer, author);
+}
+
+void check_smtp(const config& c, config_findings& out) {
+  const auto& s = c.smtp;
+  const auto refuse = [&](std::string_view name, std::string text) {
+    out.errors.push_back(
+        {.key = fmt::format("smtp.{}", name), .text = std::move(text)});
+  };
+  const auto warn = [&](std::string_view name, std::string text) {
+    out.warnings.push_back(
+        {.key = fmt::format("smtp.{}", name), .text = std::move(text)});
+  };
+  if (s.host.empty() && !s.user.empty())
+    warn("user", "has no effect, as smtp.host is empty");
+  if (!s.user.empty() && s.password_file.empty())
+    refuse("user", "given without smtp.password_file");
+  if (s.user.empty() && !s.password_file.empty())
+    refuse("password_file", "given without smtp.user");
+  if (s.tls == net::submit_tls::clear) {
+    const auto address = parse_ip_address(s.host);
+    if (!s.host.empty() && (!address || !net::is_loopback(*address))) {
+      refuse("tls", fmt::format("\"clear\" is for a relay on this machine, and "
+                                "\"{}\" is neither 127.0.0.1 nor ::1",
+                                s.host));
+    }
+    if (!s.user.empty())
+      refuse("user", "a password is never sent without TLS");
+  }
+  if (s.tls == net::submit_tls::starttls && s.port == 465) {
+    warn("port", "servers expect TLS at once on port 465: smtp.tls = \"tls\"");
+  }
+  const bool some =
+      !s.dkim_domain.empty() || !s.dkim_selector.empty() || !s.dkim_key.empty();
+  const bool all =
+      !s.dkim_domain.empty() && !s.dkim_selector.empty() && !s.dkim_key.empty();
+  if (some && !all) {
+    const std::string_view given = !s.dkim_domain.empty()     ? "dkim_domain"
+                                   : !s.dkim_selector.empty() ? "dkim_selector"
+                                                              : "dkim_key";
+    refuse(given,
+           "smtp.dkim_domain, smtp.dkim_selector and smtp.dkim_key go "
+           "together");
+  }
+  const std::string from = own_address(c);
+  const std::string author = ascii::to_lower(from.substr(from.rfind('@') + 1));
+  if (all && !speaks_for(s.dkim_domain, author)) {
+    warn(
+        "dkim_domain",
+        fmt::format("its signature proves nothing of {}, the sender of our own "
+                    "mails (smtp.from)",
+                    from));
+  }
+}
+
+void check_warnings(const config& c, config_findings& out) {
+  const auto& w = c.warnings;
+  const auto refuse = [&](std::string_view name, std::string_view text) {
+    out.errors.push_back(
+        {.key = fmt::format("warnings.{}", name), .text = std::string(text)});
+  };
+  if (c.smtp.host.empty()) {
+    if (w.by == warning_way::smtp)
+      refuse("by", "\"smtp\" needs smtp.host");
+    if (!w.administrators.empty())
+      refuse("administrators", "their mails need smtp.host");
+  }
+  if (!w.administrators.empty()) {
+    if (!w.at_once && w.digest == notify::period::off) {
+      out.warnings.push_back(
+          {.key = "warnings.administrators",
+           .text =
+               "they get nothing: set warnings.at_once or warnings.digest"});
+    }
+    return;
+  }
+  if (w.at_once)
+    refuse("at_once", "given without warnings.administrators");
+  if (w.digest != notify::period::off)
+    refuse("digest", "given without warnings.administrators");
+}
+
 }  // namespace
 
 config_findings check(const config& c) {
@@ -196,6 +277,8 @@ config_findings check(const config& c) {
   }
   check_routes(c, out);
   check_providers(c, out);
+  check_smtp(c, out);
+  check_warnings(c, out);
   const verdict::policy& decision = c.verdict.decision;
   if (decision.senders == verdict::sender_class::off &&
       !decision.bulk_senders.empty()) {

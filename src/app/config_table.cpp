@@ -142,6 +142,13 @@ spelled<std::string> mail_address() {
                    notify::is_plain_address);
 }
 
+spelled<std::string> mail_address_or_none() {
+  return text_like("a mail address such as \"mekiki@example.jp\", or \"\"",
+                   [](std::string_view t) {
+                     return t.empty() || notify::is_plain_address(t);
+                   });
+}
+
 spelled<std::chrono::minutes> time_of_day() {
   return {.type = "a time of day, from \"00:00\" to \"23:59\"",
           .parse =
@@ -799,6 +806,68 @@ const table<config>& settings() {
           "the language of what administrators get", ""),
 
       row(
+          "smtp.host", [](auto& c) -> auto& { return c.smtp.host; },
+          host_or_none(), "the mail server that takes mails of our own",
+          "Warnings to users (method B) and to administrators are handed to "
+          "this server (RFC 6409), which sends them on. Empty: no mail is "
+          "sent. `mekiki send-test ADDRESS` tries it, step by step."),
+      row(
+          "smtp.port", [](auto& c) -> auto& { return c.smtp.port; },
+          number<std::uint16_t>{.least = 1, .most = 65535}, "its port",
+          "Usually 587 with STARTTLS, 465 with TLS at once, 25 for a relay on "
+          "this machine."),
+      row(
+          "smtp.tls", [](auto& c) -> auto& { return c.smtp.tls; },
+          choice<net::submit_tls>({{"starttls", net::submit_tls::starttls},
+                                   {"tls", net::submit_tls::tls},
+                                   {"clear", net::submit_tls::clear}}),
+          "how the way there is protected",
+          "`starttls`: TLS after a first greeting, and nothing is sent where "
+          "the server does not offer it. `tls`: from the first octet. "
+          "`clear`: none, which is allowed to `127.0.0.1` and `::1` only. The "
+          "server's certificate must be valid and for `smtp.host`."),
+      row(
+          "smtp.user", [](auto& c) -> auto& { return c.smtp.user; },
+          text_like("a text without control characters", is_clean),
+          "the name to log in with", "Empty: no login."),
+      row(
+          "smtp.password_file",
+          [](auto& c) -> auto& { return c.smtp.password_file; }, file(),
+          "a file with the password in its first line",
+          "Only its owner may read it (`chmod 600`). It is read at start. The "
+          "password itself is no setting, since settings are shown around."),
+      row(
+          "smtp.extra_ca", [](auto& c) -> auto& { return c.smtp.extra_ca; },
+          file(), "certificate authorities (PEM) to trust beside the system's",
+          "For a mail server with a certificate of your own authority."),
+      row(
+          "smtp.timeout", [](auto& c) -> auto& { return c.smtp.timeout; },
+          duration(1s, 1h), "how long sending one mail may take",
+          "Some servers examine a mail for minutes before they take it (RFC "
+          "5321 4.5.3.2). A mail that took too long is tried again later, and "
+          "may then arrive twice."),
+      row(
+          "smtp.from", [](auto& c) -> auto& { return c.smtp.from; },
+          mail_address_or_none(), "the sender shown in our own mails",
+          "Empty: `mekiki@` and `authserv_id`. Nothing needs to be received "
+          "there: bounces go nowhere (the return path is empty)."),
+      row(
+          "smtp.dkim_domain",
+          [](auto& c) -> auto& { return c.smtp.dkim_domain; }, domain_or_none(),
+          "the domain that signs our own mails with DKIM",
+          "A signature of the domain in `smtp.from` lets receivers prove that "
+          "a warning is yours. Leave it out where the mail server signs. This, "
+          "`smtp.dkim_selector` and `smtp.dkim_key` go together; `mekiki "
+          "keygen` makes the key and prints the DNS record for it."),
+      row(
+          "smtp.dkim_selector",
+          [](auto& c) -> auto& { return c.smtp.dkim_selector; },
+          domain_or_none(), "the name of that key in the DNS", ""),
+      row(
+          "smtp.dkim_key", [](auto& c) -> auto& { return c.smtp.dkim_key; },
+          file(), "the file of the private key (PEM)", "It is read at start."),
+
+      row(
           "limits.sessions", [](auto& c) -> auto& { return c.limits.sessions; },
           number<std::size_t>{.least = 1, .most = 1'000'000},
           "how many clients may be connected to one listener at once", ""),
@@ -824,7 +893,8 @@ std::string_view section_of(std::string_view name) {
 void relocate(config& c, const std::filesystem::path& directory) {
   for (std::filesystem::path* path :
        {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca,
-        &c.users.templates}) {
+        &c.users.templates, &c.smtp.password_file, &c.smtp.extra_ca,
+        &c.smtp.dkim_key}) {
     if (!path->empty())
       *path = directory / *path;
   }

@@ -164,6 +164,9 @@ TEST(config, empty_file_gives_the_defaults) {
   EXPECT_FALSE(c.verdict.dkim.allow_weak);
   EXPECT_EQ(c.verdict.decision.accuse_within, std::chrono::days(7));
   EXPECT_FALSE(c.verdict.senderid || c.verdict.adsp || c.verdict.iprev);
+  EXPECT_TRUE(c.smtp.host.empty());
+  EXPECT_EQ(c.smtp.port, 587);
+  EXPECT_EQ(c.smtp.tls, net::submit_tls::starttls);
   EXPECT_TRUE(parsed->warnings.empty());
 }
 
@@ -216,6 +219,18 @@ allowed = "A,B,C"
 budget = 0
 keep_original = false
 templates = "texts"
+[smtp]
+host = "smtp.example.jp"
+port = 465
+tls = "tls"
+user = "mekiki"
+password_file = "password"
+extra_ca = "/etc/ssl/ca.pem"
+timeout = "2m"
+from = "mekiki@Example.JP"
+dkim_domain = "Example.JP."
+dkim_selector = "s1"
+dkim_key = "s1.pem"
 [[provider]]
 upstream = "*.Example.JP"
 networks = ["192.0.2.0/24", "2001:db8::/32"]
@@ -279,6 +294,18 @@ host = "mail.example.net"
   EXPECT_FALSE(c.users.keep_original);
   EXPECT_EQ(c.users.templates.filename(), "texts");
   EXPECT_TRUE(c.users.templates.is_absolute());
+  EXPECT_EQ(c.smtp.host, "smtp.example.jp");
+  EXPECT_EQ(c.smtp.port, 465);
+  EXPECT_EQ(c.smtp.tls, net::submit_tls::tls);
+  EXPECT_EQ(c.smtp.user, "mekiki");
+  EXPECT_EQ(c.smtp.password_file, "/etc/mekiki/password");
+  EXPECT_EQ(c.smtp.extra_ca, "/etc/ssl/ca.pem");
+  EXPECT_EQ(c.smtp.timeout, 2min);
+  EXPECT_EQ(c.smtp.from, "mekiki@Example.JP");
+  EXPECT_EQ(c.smtp.dkim_domain, "example.jp");
+  EXPECT_EQ(c.smtp.dkim_selector, "s1");
+  EXPECT_EQ(c.smtp.dkim_key, "/etc/mekiki/s1.pem");
+  EXPECT_TRUE(parsed->warnings.empty());
   ASSERT_EQ(c.verdict.providers.size(), 2U);
   const verdict::provider_rule& provider = c.verdict.providers[0];
   EXPECT_EQ(provider.upstream, "*.example.jp");
@@ -438,6 +465,43 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
         "f:3: users.when: expected one of \"forged\", \"altered\", \"new\", "
         "\"classic\", got \"always\"",
         "f:4: users.budget: expected a whole number from 0 to 1000, got -1"}},
+      {"login at a smarthost without a password",
+       "[smtp]\nhost = \"h.example\"\nuser = \"mekiki\"\n",
+       {"f:3: smtp.user: given without smtp.password_file"}},
+      {"password without a login",
+       "[smtp]\nhost = \"h.example\"\npassword_file = \"p\"\n",
+       {"f:3: smtp.password_file: given without smtp.user"}},
+      {"smarthost in clear that is not this machine",
+       "[smtp]\nhost = \"192.0.2.1\"\ntls = \"clear\"\n",
+       {"f:3: smtp.tls: \"clear\" is for a relay on this machine, and "
+        "\"192.0.2.1\" is neither 127.0.0.1 nor ::1"}},
+      {"smarthost in clear by name",
+       "[smtp]\nhost = \"localhost\"\ntls = \"clear\"\n",
+       {"f:3: smtp.tls: \"clear\" is for a relay on this machine, and "
+        "\"localhost\" is neither 127.0.0.1 nor ::1"}},
+      {"login in clear",
+       "[smtp]\nhost = \"::1\"\ntls = \"clear\"\nuser = \"mekiki\"\n"
+       "password_file = \"p\"\n",
+       {"f:4: smtp.user: a password is never sent without TLS"}},
+      {"half a signature",
+       "[smtp]\nhost = \"h.example\"\ndkim_selector = \"s1\"\n"
+       "dkim_key = \"s1.pem\"\n",
+       {"f:3: smtp.dkim_selector: smtp.dkim_domain, smtp.dkim_selector and "
+        "smtp.dkim_key go together"}},
+      {"senders that are none",
+       "[smtp]\nfrom = \"taro\"\n",
+       {"f:2: smtp.from: expected a mail address such as "
+        "\"mekiki@example.jp\", or \"\", got \"taro\""}},
+      {"sender with a name",
+       "[smtp]\nfrom = \"Mekiki <mekiki@example.jp>\"\n",
+       {"f:2: smtp.from: expected a mail address such as "
+        "\"mekiki@example.jp\", or \"\", got \"Mekiki "
+        "<mekiki@example.jp>\""}},
+      {"two senders",
+       "[smtp]\nfrom = \"a@example.jp,b@example.jp\"\n",
+       {"f:2: smtp.from: expected a mail address such as "
+        "\"mekiki@example.jp\", or \"\", got "
+        "\"a@example.jp,b@example.jp\""}},
       {"route that is never reached",
        "[[route]]\npattern = \"*\"\nhost = \"h.example\"\n"
        "[[route]]\npattern = \"*@a.example\"\nhost = \"h.example\"\n",
@@ -490,6 +554,37 @@ TEST(config, warns_of_what_has_no_effect) {
                   "f:2: verdict.bulk_senders: has no effect, as "
                   "verdict.senders is off",
                   "f:6: users.methods: of A,C, only C is in users.allowed"));
+}
+
+TEST(config, warns_of_odd_ways_to_a_smarthost) {
+  struct {
+    std::string_view toml;
+    std::vector<std::string> expected;
+  } const cases[] = {
+      {"[smtp]\nhost = \"h.example\"\nport = 465\n",
+       {"f:3: smtp.port: servers expect TLS at once on port 465: smtp.tls = "
+        "\"tls\""}},
+      {"[smtp]\nhost = \"h.example\"\nport = 465\ntls = \"tls\"\n", {}},
+      {"[smtp]\nhost = \"::1\"\nport = 25\ntls = \"clear\"\n", {}},
+      {"[smtp]\nuser = \"mekiki\"\npassword_file = \"p\"\n",
+       {"f:2: smtp.user: has no effect, as smtp.host is empty"}},
+      {"authserv_id = \"mx.Example.jp\"\n[smtp]\nhost = \"h.example\"\n"
+       "dkim_domain = \"example.jp\"\ndkim_selector = \"s1\"\n"
+       "dkim_key = \"k\"\n",
+       {}},
+      {"[smtp]\nhost = \"h.example\"\nfrom = \"m@example.com\"\n"
+       "dkim_domain = \"example.jp\"\ndkim_selector = \"s1\"\n"
+       "dkim_key = \"k\"\n",
+       {"f:4: smtp.dkim_domain: its signature proves nothing of "
+        "m@example.com, the sender of our own mails (smtp.from)"}},
+  };
+  for (const auto& c : cases) {
+    const auto parsed = parse_config(c.toml, "/");
+    ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+    std::vector<std::string> lines;
+    for (const auto& w : parsed->warnings) lines.push_back(format(w, "f"));
+    EXPECT_EQ(lines, c.expected) << c.toml;
+  }
 }
 
 TEST(config, defaults_are_a_file_that_changes_nothing) {

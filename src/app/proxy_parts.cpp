@@ -39,6 +39,9 @@ pop3::proxy_settings proxy_settings(const config& settings) {
   p.notify.keep_original = settings.users.keep_original;
   p.choice = settings.users.standard;
   p.limits = settings.users.limits;
+  p.warnings.in_listing = settings.warnings.by == warning_way::listing;
+  p.warnings.from = own_address(settings);
+  p.warnings.tell_administrators = settings.warnings.at_once;
   return p;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "app/history_file.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
+#include "app/warning_sender.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "net/listen.hpp"
@@ -145,6 +147,10 @@ int serve(const config& settings, const serve_options& options) {
 
   const std::unique_ptr<store::store> history =
       open_history(settings, options.state, clock);
+  // Before anything listens: a wrong password file is told at the start.
+  auto sender = mail_sender::make(settings, clock);
+  if (!sender)
+    return cannot_start(sender.error());
   dkim::key_cache keys;
   const verdict::correspondents watched(settings.verdict.watched);
   pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
@@ -203,6 +209,13 @@ int serve(const config& settings, const serve_options& options) {
   if (history != nullptr) {
     beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
                            settings.verdict.dkim, &clock));
+  }
+
+  std::optional<warning_sender> warnings;
+  if (history != nullptr && *sender != nullptr) {
+    warnings.emplace(settings, proxy->settings().texts, *history, **sender,
+                     clock);
+    beside(io)(warnings->run());
   }
 
   // A signal stops the listeners and cancels the sessions; then `io` is

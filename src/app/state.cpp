@@ -13,6 +13,7 @@
 
 #include "app/units.hpp"
 #include "base/ascii.hpp"
+#include "base/ip_address.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -174,6 +175,16 @@ std::string host_name() {
 
 std::string authserv_id(const config& settings) {
   return settings.authserv_id.empty() ? host_name() : settings.authserv_id;
+}
+
+std::string own_host_name(const config& settings) {
+  const std::string id = authserv_id(settings);
+  return is_host(id) && !parse_ip_address(id) ? id : host_name();
+}
+
+std::string own_address(const config& settings) {
+  return settings.smtp.from.empty() ? "mekiki@" + own_host_name(settings)
+                                    : settings.smtp.from;
 }
 
 expected<net::own_certificates, std::string> own_certificates(

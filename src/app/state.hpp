@@ -39,6 +39,12 @@ std::string host_name();
 /// The setting, or the host's name.
 std::string authserv_id(const config& settings);
 
+/// A host name that stands for us: that of authserv_id where it is one.
+std::string own_host_name(const config& settings);
+
+/// Who writes our own mails: the setting smtp.from, or mekiki@own_host_name.
+std::string own_address(const config& settings);
+
 /// Our own authority and server certificate, in the folder `tls` of the state
 /// folder, with the names that clients may use for this host.
 expected<net::own_certificates, std::string> own_certificates(

@@ -73,6 +73,10 @@ bool is_public(const ip_address& address) {
   return is_in(a, "2000::/3") && !any_contains(v6, a);
 }
 
+bool is_loopback(const ip_address& address) {
+  return is_in(address.unmapped(), "127.0.0.0/8") || is_in(address, "::1");
+}
+
 bool address_rules::allows_port(std::uint16_t port) const {
   return (high_ports && port >= 1024) ||
          std::find(ports.begin(), ports.end(), port) != ports.end();

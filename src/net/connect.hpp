@@ -33,6 +33,9 @@ struct address_rules {
 /// NAT64, 6to4) is public if that one is; Teredo and local NAT64 never are.
 bool is_public(const ip_address& address);
 
+/// 127.0.0.0/8, ::1, and the first as an IPv6 address.
+bool is_loopback(const ip_address& address);
+
 enum class connect_errc {
   bad_name,         // not a host name or address
   port_refused,     // the port is not allowed

@@ -90,6 +90,29 @@ TEST(address_rules, is_public) {
   }
 }
 
+TEST(address_rules, is_loopback) {
+  const struct {
+    const char* address;
+    bool expected;
+  } cases[] = {
+      {"127.0.0.1", true},
+      {"127.255.255.255", true},
+      {"::1", true},
+      {"::ffff:7f00:1", true},
+      {"126.255.255.255", false},
+      {"128.0.0.0", false},
+      {"0.0.0.0", false},
+      {"::", false},
+      {"::2", false},
+      {"::ffff:c000:201", false},
+  };
+  for (const auto& c : cases) {
+    const auto address = parse_ip_address(c.address);
+    ASSERT_TRUE(address) << c.address;
+    EXPECT_EQ(is_loopback(*address), c.expected) << c.address;
+  }
+}
+
 TEST(address_rules, allows) {
   address_rules rules;
   EXPECT_TRUE(rules.allows_port(110));

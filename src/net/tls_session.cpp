@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/ip_address.hpp"
+#include "net/printable.hpp"
 
 namespace mekiki::net {
 namespace {
@@ -20,13 +21,9 @@ namespace {
 constexpr std::size_t max_shown_names = 3;
 constexpr std::size_t max_shown_name = 100;  // octets
 
-// Text out of a certificate: whoever made it may have put anything there.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, max_shown_name)) {
-    out += c >= ' ' && c <= '~' ? c : '?';
-  }
-  return out;
+// Whoever made the certificate may have put anything there.
+std::string shown_name(std::string_view text) {
+  return printable(text, max_shown_name);
 }
 
 std::string_view view(const ASN1_STRING* text) {
@@ -39,7 +36,7 @@ std::string common_name(const X509_NAME* name) {
   if (at < 0)
     return "no name";
   const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, at);
-  return printable(view(X509_NAME_ENTRY_get_data(entry)));
+  return shown_name(view(X509_NAME_ENTRY_get_data(entry)));
 }
 
 std::string address_text(std::string_view octets) {
@@ -67,7 +64,7 @@ std::string subjects(const X509* certificate) {
       continue;
     if (count > 1)
       out += ", ";
-    out += name->type == GEN_DNS ? printable(view(name->d.dNSName))
+    out += name->type == GEN_DNS ? shown_name(view(name->d.dNSName))
                                  : address_text(view(name->d.iPAddress));
   }
   if (count > max_shown_names) {
@@ -83,10 +80,10 @@ std::string date(const ASN1_TIME* time) {
   return fmt::format("{:%Y-%m-%d}", parts);
 }
 
-// What is wrong with the certificate chain that the peer showed.
-std::string explain_certificate(const SSL* ssl, long verify_result,
+}  // namespace
+
+std::string explain_certificate(const stack_st_X509* chain, long verify_result,
                                 const std::string& host) {
-  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
   const X509* leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
   if (leaf == nullptr)
     return "the server showed no certificate";
@@ -125,8 +122,6 @@ std::string explain_certificate(const SSL* ssl, long verify_result,
   }
 }
 
-}  // namespace
-
 ssl_st* new_tls_session(const tls_context& context, int fd,
                         const std::string& host) {
   std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.native()), SSL_free);
@@ -156,8 +151,9 @@ ssl_st* new_tls_session(const tls_context& context, int fd,
 tls_failure explain_tls_failure(const ssl_st* ssl, const std::string& host) {
   const long verify_result = SSL_get_verify_result(ssl);
   if (SSL_is_server(ssl) == 0 && verify_result != X509_V_OK) {
-    return {tls_errc::certificate,
-            explain_certificate(ssl, verify_result, host)};
+    return {
+        tls_errc::certificate,
+        explain_certificate(SSL_get_peer_cert_chain(ssl), verify_result, host)};
   }
   const unsigned long error = ERR_peek_last_error();
   switch (ERR_GET_REASON(error)) {

@@ -8,6 +8,7 @@
 #include "net/tls.hpp"
 
 struct ssl_st;
+struct stack_st_X509;
 
 namespace mekiki::net {
 
@@ -24,5 +25,10 @@ struct tls_failure {
 /// Why the last call on `ssl` failed; reads OpenSSL's error queue. `host` is
 /// the name that was asked for, or "".
 tls_failure explain_tls_failure(const ssl_st* ssl, const std::string& host);
+
+/// Why the certificates that the peer of `host` showed, its own first, do not
+/// verify, as tls_failure::detail. `verify_result` is an X509_V_ERR_*.
+std::string explain_certificate(const stack_st_X509* chain, long verify_result,
+                                const std::string& host);
 
 }  // namespace mekiki::net

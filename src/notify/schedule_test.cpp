@@ -1,40 +1,26 @@
 // Expected values are those of Python's zoneinfo for the named zones.
 #include "notify/schedule.hpp"
 
-#include <cstdlib>
-#include <ctime>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "notify/test_zone.hpp"
 
 namespace mekiki::notify {
 namespace {
 
 using std::chrono::minutes;
+using test::berlin;
+using test::tokyo;
 using testing::ElementsAre;
 using testing::SizeIs;
 
-// The rules of zones as POSIX spells them: no zone files are needed.
-constexpr const char* berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
-constexpr const char* tokyo = "JST-9";
 constexpr const char* kolkata = "IST-5:30";
 constexpr const char* cairo = "EET-2EEST,M4.5.5/0,M10.5.4/24";
 constexpr const char* newfoundland =
     "NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01";  // as until 2011
 
-class schedule : public testing::Test {
- protected:
-  ~schedule() override {
-    ::unsetenv("TZ");
-    ::tzset();
-  }
-  static void set_zone(const char* zone) {
-    ::setenv("TZ", zone, 1);
-    ::tzset();
-  }
-};
-
-TEST_F(schedule, the_last_complete_period) {
+TEST(schedule, the_last_complete_period) {
   const struct {
     const char* name = "";
     const char* zone = "";
@@ -61,7 +47,7 @@ TEST_F(schedule, the_last_complete_period) {
        1771194600, 1771799400},
       {"an hour", tokyo, period::hourly, 450, 1772413140, 1772406000,
        1772409600},
-      {"half_an_hour_off_UTC", kolkata, period::hourly, 0, 1772424600,
+      {"half an hour off UTC", kolkata, period::hourly, 0, 1772424600,
        1772418600, 1772422200},
       {"23 hours", berlin, period::daily, 0, 1774850400, 1774738800,
        1774821600},
@@ -90,7 +76,7 @@ TEST_F(schedule, the_last_complete_period) {
       {"before 1970", berlin, period::weekly, 0, -1, -867600, -262800},
   };
   for (const auto& row : rows) {
-    set_zone(row.zone);
+    const test::zone here(row.zone);
     const auto found =
         last_complete(row.what, minutes(row.time_of_day), row.now);
     ASSERT_TRUE(found) << row.name;
@@ -103,12 +89,12 @@ TEST_F(schedule, the_last_complete_period) {
   }
 }
 
-TEST_F(schedule, off_is_never) {
+TEST(schedule, off_is_never) {
   EXPECT_FALSE(last_complete(period::off, minutes(0), 1774850400));
 }
 
-TEST_F(schedule, columns) {
-  set_zone(berlin);
+TEST(schedule, columns) {
+  const test::zone here(berlin);
   const auto columns = [](period p, std::int64_t now) {
     return last_complete(p, minutes(0), now)->columns;
   };
@@ -127,7 +113,7 @@ TEST_F(schedule, columns) {
                           1775167200, 1775253600, 1775340000));
 }
 
-TEST_F(schedule, east_of_utc) {
+TEST(schedule, east_of_utc) {
   const struct {
     const char* zone = "";
     std::int64_t at = 0;
@@ -139,12 +125,12 @@ TEST_F(schedule, east_of_utc) {
       {newfoundland, 1767225600, -210},
   };
   for (const auto& row : rows) {
-    set_zone(row.zone);
+    const test::zone here(row.zone);
     EXPECT_EQ(east_of_utc(row.at).count(), row.minutes) << row.zone;
   }
 }
 
-TEST_F(schedule, words) {
+TEST(schedule, words) {
   for (const char* word : {"off", "hourly", "daily", "weekly"}) {
     const auto p = parse_period(word);
     ASSERT_TRUE(p) << word;

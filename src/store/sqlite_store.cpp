@@ -379,7 +379,8 @@ class sqlite_store final : public store {
               done.set();
             }});
     const bool in_time = co_await done.wait(writing_deadline);
-    co_return in_time&&* result;
+    const bool kept = *result;
+    co_return in_time && kept;
   }
 
   fs::path file_;

@@ -4,7 +4,9 @@ links, and the untouched original as a file that nothing shows by itself."""
 import base64
 import email
 import email.policy
+import poplib
 import threading
+import urllib.parse
 
 import pytest
 
@@ -14,6 +16,7 @@ from harness.forged import (
 )
 from harness.mekiki import is_sanitized, take_marks, verified
 from harness.pop3 import stuff, unstuff
+from harness.process import program, run
 from harness.scripted import ScriptedServer
 
 MIB = 1 << 20
@@ -87,6 +90,25 @@ def test_fields_that_describe_the_body_go_in_any_shape(mekiki):
         names = [key.lower() for key in seen.keys()]
         assert [n for n in names if n.startswith("content")] == ["content-type"]
         assert names.count("mime-version") == 1
+
+
+def test_curl_and_poplib_get_the_same(mekiki):
+    original = mail(plain("utf-8", JAPANESE))
+    (ours,) = fetch(mekiki, [original])
+    with ScriptedServer([original]) as server:
+        login = f"{USER}%{HOST}:{server.port}"
+        by_curl = run(
+            [program("curl"), "-s",
+             f"pop3://{urllib.parse.quote(login)}:x@127.0.0.1:{mekiki.port}/1"]
+        ).stdout
+        client = poplib.POP3("127.0.0.1", mekiki.port)
+        client.user(login)
+        client.pass_("x")
+        by_poplib = b"\r\n".join(client.retr(1)[1]) + b"\r\n"
+        client.quit()
+    for got in (by_curl, by_poplib):
+        assert parse_rewritten(got)[1:] == parse_rewritten(ours)[1:]
+        assert parse_rewritten(got)[2] == original
 
 
 def test_top_shows_the_same(mekiki):

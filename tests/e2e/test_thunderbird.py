@@ -27,7 +27,7 @@ PROXIED, DIRECT = 1, 2  # the accounts
 def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
-    mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST]})
+    mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
     for rule in (["author", f"jiro@{DOMAIN}"], ["list", LIST]):
         run([binary(), "trust", "add", *rule, "--state", mekiki.state])
     return mekiki
@@ -224,3 +224,30 @@ def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
     thunderbird.run("tabmail.closeTab();")
     assert addon.bar(thunderbird) is None
     addon.choose(thunderbird, secret, [PROXIED])
+
+
+def test_a_warning_mail_comes_with_the_next_fetch(
+        thunderbird, warnings, dovecot, mekiki):
+    run([binary(), "user", "set", f"proxied%{HOST}:{dovecot.port}", "--methods", "B,C,D",
+         "--word", "marmalade", "--state", mekiki.state])
+    dovecot.deliver("proxied", mail("told of in a mail"))
+    thunderbird.fetch()
+    warnings.wait_for(["told of in a mail"])
+    warnings.close()
+
+    def subjects():
+        thunderbird.fetch()
+        return thunderbird.run(
+            "return [...inbox(1).messages].map((m) => m.mime2DecodedSubject)")
+
+    subject = "[Mekiki] A mail to be careful with"
+    until(lambda: subject in subjects(), "the warning mail is there")
+    assert subjects().count(subject) == 1  # not fetched once more
+    thunderbird.select(subject)
+    text = thunderbird.message("return doc.body.innerText")
+    assert "told of in a mail" in text and "real notice: marmalade" in text
+    assert f"hanako[at]{DOMAIN}".replace(".", "[.]") in text
+    assert thunderbird.message("return doc.querySelectorAll('a').length") == 0
+    # It is no mail that was judged: no bar, no window.
+    assert addon.bar(thunderbird) is None
+    assert warnings.count() == 0

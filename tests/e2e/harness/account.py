@@ -12,14 +12,15 @@ from .waiting import until
 HOST = "clear.example"
 
 
-def mail(subject, author=DOMAIN):
-    """Unsigned: forged where the author's domain says p=reject."""
+def mail(subject, author=DOMAIN, sign=lambda octets: octets):
+    """Unsigned, it is forged where the author's domain says p=reject."""
     now = email.utils.formatdate().encode()
     return (
         b"Return-Path: <hanako@" + author.encode() + b">\r\n"
         b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
         b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
         b"\tfor <taro@clear.example>; " + now + b"\r\n"
+    ) + sign(
         b"Date: " + now + b"\r\n"
         b"From: Hanako Yamada <hanako@" + author.encode() + b">\r\n"
         b"To: taro@clear.example\r\n"
@@ -29,10 +30,10 @@ def mail(subject, author=DOMAIN):
 
 
 class Account:
-    def __init__(self, mekiki, server):
+    def __init__(self, mekiki, server, user="taro"):
         self.mekiki = mekiki
         self.server = server
-        self.login = f"taro%{HOST}:{server.port}"
+        self.login = f"{user}%{HOST}:{server.port}"
 
     def user(self, command, *options, check=True):
         done = run([binary(), "user", command, self.login, *options, "--config",
@@ -40,11 +41,14 @@ class Account:
                    check=check)
         return (done.stdout if check else done.stderr).decode()
 
+    def log_in(self):
+        return self.mekiki.client().login(self.login, "password")
+
     def fetch(self, *mails):
         """How each arrives: "rewritten", or else as it was."""
         self.server.mails = list(mails)
         got = []
-        with self.mekiki.client().login(self.login, "password") as client:
+        with self.log_in() as client:
             for number, original in enumerate(mails, 1):
                 mail = client.mail(f"RETR {number}")
                 arrived = email.message_from_bytes(mail)
@@ -57,11 +61,17 @@ class Account:
             client.quit()
         return got
 
-    def wait_until_noted(self, count):
-        def noted():
-            with sqlite3.connect(
-                f"file:{self.mekiki.state}/mekiki.db?mode=ro", uri=True
-            ) as db:
-                return db.execute("SELECT count(*) FROM mail").fetchone()[0]
+    def count(self, rows):
+        """How many rows there are in a table of the store."""
+        with sqlite3.connect(
+            f"file:{self.mekiki.state}/mekiki.db?mode=ro", uri=True
+        ) as db:
+            return db.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
 
-        until(lambda: noted() == count, f"{count} mails are noted")
+    def wait_until_noted(self, count):
+        until(lambda: self.count("mail") == count, f"{count} mails are noted")
+
+    def wait_until_warned(self, count):
+        """Of so many mails in all, told yet or not."""
+        rows = f"warning WHERE account LIKE '%:{self.server.port}'"
+        until(lambda: self.count(rows) == count, f"{count} warnings are noted")

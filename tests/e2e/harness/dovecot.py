@@ -33,6 +33,11 @@ service anvil {{
     mode = 0
   }}
 }}
+service auth {{
+  unix_listener auth-client {{
+    mode = 0666
+  }}
+}}
 service pop3-login {{
   chroot =
   service_count = 0
@@ -129,6 +134,12 @@ class Dovecot:
                 return s.recv(1) == b"+"
         except OSError:
             return False
+
+    @property
+    def auth_socket(self):
+        """Where other servers ask whether a password is right: PASSWORD is, for
+        everybody."""
+        return self.folder / "run" / "auth-client"
 
     def add_user(self, user, mails=()):
         maildir = self.folder / "home" / user / "Maildir"
