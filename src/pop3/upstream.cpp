@@ -384,7 +384,7 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
   auto entered = co_await l.enter(who);
   if (entered)
     co_return std::move(l.server);
-  refusal& why = entered.error();
+  refusal why = entered.error();
   why.at = l.at;
   co_return unexpected(std::move(why));
 }
