@@ -183,9 +183,12 @@ request_reader::event request_reader::next(request& out) {
       if (header.count(http::field::transfer_encoding) > 0 && !p.chunked())
         return fail(501);
     }
-    // A line of the header, of a chunk or of a trailer may not go on for ever.
-    if (error)
-      return octets_.size() > limits_.header ? fail(431) : event::need_more;
+    // The header, or the line of a chunk, or a trailer, may not go on for ever.
+    if (error) {
+      const std::size_t so_far =
+          octets_.size() + (p.is_header_done() ? 0 : parser_->header);
+      return so_far > limits_.header ? fail(431) : event::need_more;
+    }
   }
   const bool keep_alive = p.keep_alive();
   reading r = read(p.get(), keep_alive);

@@ -20,8 +20,8 @@ namespace asio = boost::asio;
 /// session goes on without.
 asio::awaitable<void> pump::list_warnings(store::user_answer user) {
   const bool wants_mail = choice_.methods.warn || choice_.methods.rewrite;
-  const bool in_listing = settings_.warnings.in_listing ||
-                          !notify::is_plain_address(address());
+  const bool in_listing =
+      settings_.warnings.in_listing || !notify::is_plain_address(address());
   if (!wants_mail || !in_listing)
     co_return;
   if (!user.waiting.empty()) {

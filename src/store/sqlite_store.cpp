@@ -380,7 +380,7 @@ class sqlite_store final : public store {
             }});
     const bool in_time = co_await done.wait(writing_deadline);
     const bool kept = *result;
-    co_return in_time && kept;
+    co_return in_time&& kept;
   }
 
   fs::path file_;
