@@ -97,6 +97,8 @@ void choose_ports(config& c, std::uint16_t asked) {
     c.listen.pop3 = {loopback(0)};
     c.listen.pop3s = {loopback(0)};
   }
+  if (!is_free(c.admin.listen.front()))
+    c.admin.listen = {loopback(0)};
 }
 
 config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
@@ -132,6 +134,12 @@ std::size_t number_of(const demo_mailbox& box, std::string_view name) {
   return static_cast<std::size_t>(at - box.mails.begin()) + 1;
 }
 
+std::string metrics_of(const bound_ports& ports) {
+  return ports.admin.empty() ? "no address: none is free"
+                             : fmt::format("http://{}/metrics",
+                                           net::format(ports.admin.front()));
+}
+
 std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
   const auto pop3 = ports.pop3.front().port;
   const auto pop3s = ports.pop3s.front().port;
@@ -145,6 +153,7 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
       "-E '^X-(DKIM-C|Mekiki-V)'; done\n"
       "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
+      "What Prometheus gets is at {metrics} while you try this.\n\n"
       "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
       "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"
       "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
@@ -153,8 +162,9 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       fmt::arg("title", paint(colour::bold,
                               "Mekiki's demo is running, on this machine "
                               "alone.")),
-      fmt::arg("table", table_of(box)), fmt::arg("pop3", pop3),
-      fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()),
+      fmt::arg("table", table_of(box)), fmt::arg("metrics", metrics_of(ports)),
+      fmt::arg("pop3", pop3), fmt::arg("pop3s", pop3s),
+      fmt::arg("count", box.mails.size()),
       fmt::arg("forged", number_of(box, "forged-fields")));
 }
 

@@ -12,8 +12,8 @@
 #include "app/report.hpp"
 #include "app/resolver.hpp"
 #include "app/terminal.hpp"
-#include "app/utf8.hpp"
 #include "auth/spf/check_host.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::app {
 namespace {

@@ -50,6 +50,16 @@ struct config {
   };
 
   struct {
+    std::vector<net::endpoint> listen;
+    std::vector<std::string> names;  // it may be asked for by
+    bool clear = false;              // on addresses that are not loopback
+    std::size_t connections = 32;
+    std::chrono::milliseconds deadline{std::chrono::seconds(10)};
+  } admin{
+      .listen = {{ip_address::v4({127, 0, 0, 1}), 8110}},
+  };
+
+  struct {
     std::filesystem::path certificate;  // chain; empty: our own
     std::filesystem::path key;
     std::vector<std::string> names;  // more names for our own certificate

@@ -35,7 +35,18 @@ void check_listeners(const config& c, config_findings& out) {
   };
   check_list(c.listen.pop3, "listen.pop3");
   check_list(c.listen.pop3s, "listen.pop3s");
+  check_list(c.admin.listen, "admin.listen");
 
+  for (const net::endpoint& e : c.admin.listen) {
+    if (net::is_loopback(e.address) || c.admin.clear)
+      continue;
+    out.errors.push_back(
+        {.key = "admin.listen",
+         .text = fmt::format("what is shown at {} would cross the network in "
+                             "clear, for everybody who reaches it; admin.clear "
+                             "= true allows that",
+                             net::format(e))});
+  }
   if (!c.listen.clear_logins)
     return;
   for (const net::endpoint& e : c.listen.pop3) {

@@ -52,6 +52,17 @@ spelled<std::string> host() {
   return text_like("a host name or address", is_host);
 }
 
+// Names of this host, for comparing.
+spelled<std::string> host_name_in_lower_case() {
+  return {.type = "a host name",
+          .parse = [](std::string_view text) -> std::optional<std::string> {
+            if (!is_host(text) || parse_ip_address(text))
+              return std::nullopt;
+            return ascii::to_lower(text);
+          },
+          .spell = [](const std::string& v) { return v; }};
+}
+
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
 bool is_authserv_id(std::string_view text) {
   constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
@@ -383,6 +394,37 @@ const table<config>& settings() {
           "allow logins without TLS on addresses that are not loopback",
           "Passwords then cross the network for everybody on it to read. On "
           "loopback addresses they are always allowed."),
+
+      row(
+          "admin.listen", [](auto& c) -> auto& { return c.admin.listen; },
+          list<spelled<net::endpoint>>{.item = endpoint(0)},
+          "where `/metrics` (for Prometheus) and `/healthz` are answered, over "
+          "HTTP",
+          "An empty list turns it off. Port 0 takes a free port. Where an "
+          "address is taken, the log says so and mail is served without. "
+          "docs/operation.md tells what is shown."),
+      row(
+          "admin.names", [](auto& c) -> auto& { return c.admin.names; },
+          list<spelled<std::string>>{.item = host_name_in_lower_case()},
+          "names that browsers and programs may ask for it by",
+          "`localhost`, loopback addresses and the address that is connected "
+          "to always may. Others are refused, so that no page elsewhere can "
+          "have its own name lead here and read what is shown."),
+      row(
+          "admin.clear", [](auto& c) -> auto& { return c.admin.clear; },
+          boolean{}, "allow addresses in it that are not loopback",
+          "There are no passwords yet, and no TLS: whoever reaches the address "
+          "sees how much mail is fetched from where."),
+      row(
+          "admin.connections",
+          [](auto& c) -> auto& { return c.admin.connections; },
+          number<std::size_t>{.least = 1, .most = 10'000},
+          "how many connections each of its addresses takes at once", ""),
+      row(
+          "admin.deadline", [](auto& c) -> auto& { return c.admin.deadline; },
+          duration(100ms, 5min),
+          "how long a request may take to arrive, and an answer to be taken",
+          ""),
 
       row(
           "tls.certificate", [](auto& c) -> auto& { return c.tls.certificate; },

@@ -412,6 +412,17 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
       {"listening twice",
        "[listen]\npop3 = [\"127.0.0.1:1995\"]\n",
        {"f: listen.pop3s: 127.0.0.1:1995 is listened on twice"}},
+      {"pages where mails are",
+       "[admin]\nlisten = [\"127.0.0.1:1110\"]\n",
+       {"f:2: admin.listen: 127.0.0.1:1110 is listened on twice"}},
+      {"pages for everybody",
+       "[admin]\nlisten = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n",
+       {"f:2: admin.listen: what is shown at 0.0.0.0:2 would cross the network "
+        "in clear, for everybody who reaches it; admin.clear = true allows "
+        "that"}},
+      {"an address for a name",
+       "[admin]\nnames = [\"192.0.2.1\"]\n",
+       {"f:2: admin.names: expected a host name, got \"192.0.2.1\""}},
       {"clear route to a host that is not listed",
        "[[route]]\npattern = \"*\"\nhost = \"h.example\"\ntls = \"clear\"\n",
        {"f:4: route[1].tls: \"clear\" needs \"h.example\" in "

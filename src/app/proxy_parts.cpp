@@ -48,13 +48,15 @@ pop3::proxy_settings proxy_settings(const config& settings) {
 expected<upstream_parts, std::string> make_upstream_parts(
     boost::asio::io_context& io, const config& settings,
     const std::filesystem::path& zone, const std::filesystem::path& state) {
-  auto resolver = make_resolver(io, settings, zone);
+  auto lookups = std::make_unique<dns::lookup_counts>();
+  auto resolver = make_resolver(io, settings, zone, lookups.get());
   if (!resolver)
     return unexpected(resolver.error());
   auto tls = net::tls_context::make_client(settings.upstream.extra_ca);
   if (!tls)
     return unexpected(tls.error());
-  return upstream_parts{.resolver = std::move(*resolver),
+  return upstream_parts{.lookups = std::move(lookups),
+                        .resolver = std::move(*resolver),
                         .tls = std::move(*tls),
                         .seen_tls = pop3::tls_memory(state / "tls-hosts")};
 }

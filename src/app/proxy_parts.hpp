@@ -25,6 +25,7 @@ pop3::proxy_settings proxy_settings(const config& settings);
 
 /// Resolver, TLS towards upstreams, and what is remembered of them.
 struct upstream_parts {
+  std::unique_ptr<dns::lookup_counts> lookups;  // of the resolver
   std::unique_ptr<dns::resolver> resolver;
   std::unique_ptr<net::tls_context> tls;
   pop3::tls_memory seen_tls;

@@ -8,10 +8,10 @@
 #include <fmt/ranges.h>
 
 #include "app/terminal.hpp"
-#include "app/utf8.hpp"
 #include "auth/arc/errc.hpp"
 #include "auth/dkim/errc.hpp"
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "message/header.hpp"
 #include "notify/edit.hpp"
 

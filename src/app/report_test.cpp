@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "app/terminal.hpp"
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::app {
 namespace {

@@ -16,7 +16,7 @@ std::string server(const net::endpoint& e) {
 
 expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
     boost::asio::io_context& io, const config& settings,
-    const std::filesystem::path& zone) {
+    const std::filesystem::path& zone, dns::lookup_counts* counts) {
   // How long answers hold is a matter of real time, whatever --at says.
   static const system_clock clock;
   dns::resolver_options options;
@@ -34,6 +34,7 @@ expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
   unbound.trust_anchors = settings.dns.trust_anchors;
   unbound.trust_anchor_files = settings.dns.trust_anchor_files;
   unbound.deadline = settings.dns.deadline;
+  unbound.counts = counts;
   return dns::open_resolver(io, options, clock);
 }
 

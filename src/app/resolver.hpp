@@ -9,14 +9,16 @@
 
 #include "app/config.hpp"
 #include "base/expected.hpp"
+#include "dns/lookup_counts.hpp"
 #include "dns/resolver.hpp"
 
 namespace mekiki::app {
 
 /// Answers from the JSON zone in the file `zone`, or asks the DNS as the
-/// settings say where `zone` is empty. The reason of a failure is a sentence.
+/// settings say where `zone` is empty, telling `counts` (see unbound_options).
+/// The reason of a failure is a sentence.
 expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
     boost::asio::io_context& io, const config& settings,
-    const std::filesystem::path& zone);
+    const std::filesystem::path& zone, dns::lookup_counts* counts = nullptr);
 
 }  // namespace mekiki::app

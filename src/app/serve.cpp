@@ -17,6 +17,9 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "admin/pages.hpp"
+#include "admin/server.hpp"
+#include "app/figures.hpp"
 #include "app/history_file.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
@@ -162,9 +165,11 @@ int serve(const config& settings, const serve_options& options) {
       return cannot_start("users.templates: " + texts.error());
     proxy_settings.texts = std::move(*texts);
   }
+  // Outlive the listeners, whose sessions use them.
+  std::unique_ptr<pop3::proxy> proxy;
+  admin::router pages(settings.admin.names);
   // The listeners are told to the proxy, which refuses to connect to them, and
   // the proxy to the listeners: they are bound first and accept once `io` runs.
-  std::unique_ptr<pop3::proxy> proxy;
   std::vector<std::unique_ptr<net::listener>> listeners;
   bound_ports bound;
   const auto bind_all = [&](const std::vector<net::endpoint>& where,
@@ -189,7 +194,23 @@ int serve(const config& settings, const serve_options& options) {
       !bind_all(settings.listen.pop3s, true, bound.pop3s)) {
     return unable;
   }
-  for (const auto& list : {bound.pop3, bound.pop3s}) {
+  // Mail comes first: it is served whatever becomes of these.
+  for (const net::endpoint& e : settings.admin.listen) {
+    auto l = net::listener::bind(
+        io, e, settings.admin.connections,
+        [&pages, &settings, &clock](net::stream_ptr client) {
+          return admin::serve(std::move(client), pages,
+                              {.deadline = settings.admin.deadline}, clock);
+        });
+    if (l) {
+      bound.admin.push_back((*l)->local());
+      listeners.push_back(std::move(*l));
+    } else {
+      log::error("no /metrics and no /healthz there: {} (admin.listen)",
+                 l.error());
+    }
+  }
+  for (const auto& list : {bound.pop3, bound.pop3s, bound.admin}) {
     auto& own = proxy_settings.upstream.addresses.own;
     own.insert(own.end(), list.begin(), list.end());
   }
@@ -206,6 +227,14 @@ int serve(const config& settings, const serve_options& options) {
                            .upstream_side = *parts->tls,
                            .seen_tls = parts->seen_tls,
                            .history = history.get()});
+  const figures shown{.proxy = proxy->counts(),
+                      .lookups = *parts->lookups,
+                      .history = history.get()};
+  pages.add("/metrics",
+            admin::metrics_page([&shown] { return metrics(shown); }));
+  pages.add("/healthz", admin::health_page([&shown, &clock] {
+              return problems(shown, clock.steady());
+            }));
   if (history != nullptr) {
     beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
                            settings.verdict.dkim, &clock));
@@ -238,6 +267,9 @@ int serve(const config& settings, const serve_options& options) {
   sigaddset(&handled, SIGTERM);
   pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
 
+  for (const auto& e : bound.admin) {
+    log::info("listening on {} (admin)", net::format(e));
+  }
   for (const auto& e : bound.pop3) {
     log::info("listening on {} (pop3)", net::format(e));
   }

@@ -14,6 +14,7 @@ namespace mekiki::app {
 struct bound_ports {
   std::vector<net::endpoint> pop3;
   std::vector<net::endpoint> pop3s;
+  std::vector<net::endpoint> admin;
 };
 
 struct serve_options {

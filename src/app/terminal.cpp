@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::app {
 namespace {

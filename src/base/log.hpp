@@ -3,12 +3,16 @@
 // A line is an event's name and facts, for people and for grep:
 //   log::info("session {}: login of {} refused by {}", id, user, host);
 // Text from peers must pass through `log::quoted`. A `secret` has no
-// formatter, so a password cannot be logged.
+// formatter, so a password cannot be logged. What other programs read from the
+// log is an event with facts (`log::event`).
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <spdlog/spdlog.h>
 
@@ -22,6 +26,24 @@ void start(std::string_view level, format f);
 /// Printable ASCII and UTF-8 text as it is, everything else as \xNN; at most
 /// 200 octets.
 std::string quoted(std::string_view text);
+
+/// One fact of an event. Its name is a word of ours; its text may come from
+/// anywhere and is written whole: who logs it has limited it.
+struct fact {
+  std::string_view name;
+  std::variant<std::string_view, std::uint64_t> value;
+};
+
+/// As text: `mail number=1 uidl="a\x22b"`; in quotes, control characters, DEL,
+/// `"` and `\` are \xNN, and every other octet is itself. As JSON: the members
+/// `"message":"mail","number":1,"uidl":"a\"b"` without their braces; octets
+/// that are not UTF-8 become U+FFFD.
+std::string format_event(format f, std::string_view name,
+                         std::span<const fact> facts);
+
+/// A line at level info, for programs: see format_event. In JSON the object has
+/// `time` and `level`, too.
+void event(std::string_view name, std::span<const fact> facts);
 
 template <class... Args>
 void debug(fmt::format_string<Args...> text, Args&&... args) {

@@ -197,6 +197,7 @@ struct pending {
 
   unbound_resolver& owner;
   const question asked;
+  steady_point began;
   asio::steady_timer timer;
   answer_ptr answer;
   int id = 0;  // libunbound's
@@ -212,6 +213,8 @@ class unbound_resolver final : public resolver {
         worker_(io, ub_fd(context_.get())),
         deadline_(options.deadline),
         max_in_flight_(options.max_in_flight),
+        clock_(clock),
+        counts_(options.counts),
         cache_(options.cache, clock) {}
   ~unbound_resolver() override;
   unbound_resolver(const unbound_resolver&) = delete;
@@ -239,6 +242,8 @@ class unbound_resolver final : public resolver {
   bool waiting_ = false;  // for `worker_`
   std::chrono::milliseconds deadline_;
   std::size_t max_in_flight_;
+  const clock& clock_;
+  lookup_counts* counts_;
   answer_cache cache_;
   std::map<question, pending_ptr> in_flight_;
   // Handlers that run when the resolver is gone see that this is.
@@ -288,6 +293,7 @@ unbound_resolver::started unbound_resolver::start(const question& q) {
     return {make_failure(status::servfail, ub_strerror(error)), {}};
   }
   in_flight_.emplace(q, p);
+  p->began = clock_.steady();
   p->timer.expires_after(deadline_);
   p->timer.async_wait([p, alive = std::weak_ptr(alive_)](
                           const boost::system::error_code& stopped) {
@@ -311,6 +317,10 @@ void unbound_resolver::on_result(void* data, int error,
 
 void unbound_resolver::finish(const pending_ptr& p, answer_ptr a) {
   cache_.insert(p->asked, a);
+  if (counts_ != nullptr) {
+    const steady_point now = clock_.steady();
+    counts_->note(a->status, now - p->began, now);
+  }
   p->answer = std::move(a);
   p->timer.cancel();
   in_flight_.erase(p->asked);

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "dns/answer_cache.hpp"
+#include "dns/lookup_counts.hpp"
 #include "dns/resolver.hpp"
 
 namespace mekiki::dns {
@@ -49,6 +50,8 @@ struct unbound_options {
   /// More than this at once are answered with servfail at once.
   std::size_t max_in_flight = 1000;
   cache_limits cache;
+  /// Told of each lookup's end; null: nobody. Outlives the resolver.
+  lookup_counts* counts = nullptr;
 };
 
 /// Answers come from a cache of our own where they can, since a question to

@@ -247,6 +247,26 @@ TEST_F(unbound, questions_in_flight_are_joined) {
   EXPECT_EQ(server.asked[txt], 1);
 }
 
+TEST_F(unbound, what_is_sent_out_is_counted) {
+  lookup_counts counts;
+  options.counts = &counts;
+  options.deadline = milliseconds(50);
+  open();
+  ask_all({txt, txt}, false);
+  ask(txt);  // from the cache
+  ask({"absent.test", record_type::txt});
+  ask({"a..test", record_type::txt});  // nobody is asked
+  server.replies[{"silent.test", record_type::txt}].silent = true;
+  ask({"silent.test", record_type::txt});
+  server.replies[{"fail.test", record_type::txt}].rcode = 2;
+  ask({"fail.test", record_type::txt});
+  std::uint64_t all = 0;
+  for (const std::uint64_t n : counts.classes()) all += n;
+  EXPECT_EQ(all, 4U);
+  EXPECT_EQ(counts.failed(status::timeout), 1U);
+  EXPECT_EQ(counts.failed(status::servfail), 1U);
+}
+
 TEST_F(unbound, answers_are_kept_for_their_time) {
   open();
   server.replies[txt].ttl = 0;  // libunbound keeps none of these

@@ -146,9 +146,27 @@ authres::method_result iprev_entry(const verdict::iprev_facts& iprev) {
       .with("policy", "iprev", mekiki::format(iprev.client));
 }
 
+/// The words of a reason; those that do not fit are left out as a whole.
+std::vector<std::string> reason_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::size_t octets = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > longest_word || octets + end > longest_reason)
+      break;
+    if (end > 0)
+      words.emplace_back(text.substr(0, end));
+    octets += end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
 /// A check that was not made has no entry: each word that RFC 8601 2.7 knows
 /// would say something of the sender.
-std::vector<authres::method_result> entries(const verdict::verdict& v) {
+std::vector<authres::method_result> results(const verdict::verdict& v) {
   const verdict::facts& known = v.known;
   std::vector<authres::method_result> out;
   for (const dkim::signature_result& r : known.dkim) {
@@ -180,29 +198,11 @@ std::vector<authres::method_result> entries(const verdict::verdict& v) {
   return out;
 }
 
-/// The words of a reason; those that do not fit are left out as a whole.
-std::vector<std::string> reason_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::size_t octets = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (end > longest_word || octets + end > longest_reason)
-      break;
-    if (end > 0)
-      words.emplace_back(text.substr(0, end));
-    octets += end;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
-
-}  // namespace
-
 std::string annotate(const verdict::verdict& v, const settings& s) {
   const std::string level(to_string(v.result.what));
   std::string out = message::format_field(
       "X-DKIM-Check", {std::string(to_string(v.dkim_check))});
-  out += authres::format(s.authserv_id, entries(v));
+  out += authres::format(s.authserv_id, results(v));
   out += message::format_field("X-Mekiki-Verdict", {level});
   out += message::format_field("X-Mekiki-Reason",
                                reason_words(verdict::format(v.result.why)));

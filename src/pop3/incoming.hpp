@@ -1,6 +1,7 @@
 // One mail on its way from the upstream to the client.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,9 @@ struct incoming {
   }
 
   std::uint32_t number;
+  /// What it has cost so far: arriving, from the upstream's status line on, and
+  /// being judged.
+  std::chrono::steady_clock::duration took{};
   dot_decoder decoder;
   message::spool spool;
   verdict::evaluation evaluation;

@@ -10,7 +10,13 @@ namespace asio = boost::asio;
 proxy::proxy(proxy_settings settings, proxy_services with)
     : settings_(std::move(settings)),
       with_(with),
-      failures_(settings_.failed_login_delay, with.verdict.clock) {}
+      failures_(settings_.failed_login_delay, with.verdict.clock) {
+  // The settings' own hosts have names in the counts, whatever clients ask for.
+  for (const route& r : settings_.routes) {
+    if (!r.host.empty())
+      counts_.errors.know(r.host);
+  }
+}
 
 bool proxy::is_over_budget(const std::string& account) {
   constexpr std::size_t most = 10'000;
@@ -24,19 +30,24 @@ asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
   // Counts this session for its client while it lives.
   struct counted {
     std::unordered_map<std::string, std::size_t>& clients;
+    counters& counts;
     const std::string& address;
     std::size_t others;
-    counted(std::unordered_map<std::string, std::size_t>& c,
+    counted(std::unordered_map<std::string, std::size_t>& c, counters& all,
             const std::string& a)
-        : clients(c), address(a), others(c[a]++) {}
+        : clients(c), counts(all), address(a), others(c[a]++) {
+      ++counts.sessions;
+      ++counts.all_sessions;
+    }
     ~counted() {
+      --counts.sessions;
       if (--clients[address] == 0)
         clients.erase(address);
     }
     counted(const counted&) = delete;
     counted& operator=(const counted&) = delete;
   };
-  const counted session(clients_, address);
+  const counted session(clients_, counts_, address);
 
   if (implicit_tls) {
     const std::error_code error = co_await client->start_tls(

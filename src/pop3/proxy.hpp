@@ -21,6 +21,7 @@
 #include "notify/edit.hpp"
 #include "notify/texts.hpp"
 #include "pop3/account.hpp"
+#include "pop3/counters.hpp"
 #include "pop3/throttle.hpp"
 #include "pop3/tls_memory.hpp"
 #include "pop3/upstream.hpp"
@@ -91,6 +92,8 @@ class proxy {
   const proxy_settings& settings() const { return settings_; }
   const proxy_services& with() const { return with_; }
   throttle& failures() { return failures_; }
+  counters& counts() { return counts_; }
+  const counters& counts() const { return counts_; }
   random_source& random() { return random_; }
   std::uint64_t next_session() { return ++last_session_; }
 
@@ -105,6 +108,7 @@ class proxy {
   proxy_settings settings_;
   proxy_services with_;
   throttle failures_;
+  counters counts_;
   system_random random_;
   std::uint64_t last_session_ = 0;
   std::unordered_map<std::string, std::size_t> clients_;  // by address

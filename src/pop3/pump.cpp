@@ -15,13 +15,6 @@ namespace {
 constexpr int most_failed_logins = 5;  // on one connection
 constexpr net::duration longest_wait = std::chrono::minutes(1);  // for a turn
 
-bool is_loopback(const ip_address& address) {
-  const ip_address a = address.unmapped();
-  if (a.is_v4())
-    return a.octets()[0] == 127;
-  return a == *parse_ip_address("::1");
-}
-
 }  // namespace
 
 pump::pump(proxy& p, net::stream_ptr client, bool implicit_tls)
@@ -38,7 +31,7 @@ session_options pump::options() const {
   const bool tls = leg_ == client_leg::implicit_tls;
   return {.stls = !tls && proxy_.with().client_side != nullptr,
           .may_log_in = tls || settings_.clear_logins ||
-                        is_loopback(client_->local().address)};
+                        net::is_loopback(client_->local().address)};
 }
 
 // ------------------------------------------------------------ the client
@@ -93,6 +86,7 @@ asio::awaitable<bool> pump::receive_from_client() {
       std::span<char>(buffer.get(), size), settings_.idle_timeout);
   if (got.error || got.octets == 0)
     co_return false;
+  proxy_.counts().clients.received += got.octets;
   lines_.append({buffer.get(), got.octets});
   wipe(buffer.get(), got.octets);
   co_return true;
@@ -103,6 +97,8 @@ asio::awaitable<bool> pump::flush() {
     co_return true;
   const std::error_code error =
       co_await client_->write(out_, settings_.idle_timeout);
+  if (!error)
+    proxy_.counts().clients.sent += out_.size();
   out_.clear();
   // The room for a large mail goes back; an idle session keeps little.
   if (out_.capacity() > 1024)
@@ -198,12 +194,14 @@ asio::awaitable<pump::next> pump::log_in() {
   upstream_services services{.io = proxy_.with().io,
                              .resolver = proxy_.with().verdict.resolver,
                              .tls = proxy_.with().upstream_side,
-                             .seen_tls = proxy_.with().seen_tls};
+                             .seen_tls = proxy_.with().seen_tls,
+                             .count = &proxy_.counts().upstreams};
   const step_observer silent;
   auto logged_in =
       co_await pop3::log_in(*where, who, settings_.upstream, services, silent);
   if (!logged_in) {
     const refusal& why = logged_in.error();
+    proxy_.counts().errors.add(where->host, why.at);
     log::info("session {}: no login to {}: {}", id_, log::quoted(account),
               log::quoted(why.status));
     out_ += why.status;
@@ -237,8 +235,13 @@ asio::awaitable<void> pump::learn_choice() {
 
 // --------------------------------------------- commands that pass through
 
+void pump::count_error(step at) {
+  proxy_.counts().errors.add(from_.upstream, at);
+}
+
 /// The upstream is gone: what the client was told stands, the rest is broken.
 pump::next pump::upstream_lost() {
+  count_error(step::session);
   log::info("session {}: the upstream broke off", id_);
   out_ += "-ERR [SYS/TEMP] Mekiki: the server broke the connection off\r\n";
   return next::end;
@@ -329,8 +332,10 @@ asio::awaitable<pump::next> pump::relay_list(const action& a) {
   for (;;) {
     auto item =
         co_await upstream_->read_line(settings_.upstream.silence_timeout);
-    if (!item)
+    if (!item) {
+      count_error(step::session);
       co_return next::broken;
+    }
     if (!extra_.is_upstreams(*item))
       continue;
     const bool ended = *item == ".";

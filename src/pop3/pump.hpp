@@ -79,6 +79,7 @@ class pump {
   boost::asio::awaitable<bool> read_sizes(std::string command);
   boost::asio::awaitable<next> quit(std::string command);
   next upstream_lost();
+  void count_error(step at);
 
   boost::asio::awaitable<next> retrieve(std::uint32_t number);
   boost::asio::awaitable<next> top(std::uint32_t number, std::uint32_t lines);
@@ -105,6 +106,7 @@ class pump {
                                              notify::changes what);
   boost::asio::awaitable<verdict::verdict> judge(incoming& mail);
   notify::deeds decide(const verdict::verdict& v);
+  std::string annotate(const incoming& mail, const verdict::verdict& v);
   void note(const incoming& mail, const verdict::verdict& v) const;
 
   proxy& proxy_;

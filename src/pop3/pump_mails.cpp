@@ -15,6 +15,22 @@ namespace {
 
 constexpr std::uint32_t all_lines = 99'999'999;
 
+/// The value of the field `name`, which begins a line of `fields`, on one line.
+std::string unfolded(std::string_view fields, std::string_view name) {
+  std::string out;
+  const std::size_t at = fields.find(fmt::format("\n{}: ", name));
+  if (at == std::string_view::npos)
+    return out;
+  fields.remove_prefix(at + name.size() + 3);
+  for (std::size_t end = 0; (end = fields.find("\r\n")) != fields.npos;) {
+    out += fields.substr(0, end);
+    fields.remove_prefix(end + 2);
+    if (!fields.starts_with(' ') && !fields.starts_with('\t'))
+      break;
+  }
+  return out;
+}
+
 }  // namespace
 
 // ---------------------------------------------------- mails, and prefetch
@@ -34,6 +50,8 @@ asio::awaitable<bool> pump::receive(incoming& mail) {
     mail.refused = std::move(*line);
     co_return true;
   }
+  const clock& clock = proxy_.with().verdict.clock;
+  const auto begun = clock.steady();
   for (;;) {
     std::string_view octets = upstream_->buffered();
     const std::size_t all = octets.size();
@@ -43,8 +61,10 @@ asio::awaitable<bool> pump::receive(incoming& mail) {
         mail.lost = true;
     }
     upstream_->consume(all - octets.size());
-    if (mail.decoder.ended())
+    if (mail.decoder.ended()) {
+      mail.took = clock.steady() - begun;
       co_return true;
+    }
     const std::error_code error =
         co_await upstream_->fill(settings_.upstream.silence_timeout);
     if (error)
@@ -212,8 +232,9 @@ asio::awaitable<pump::next> pump::receive_and_deliver(
   }
 
   const clock& clock = proxy_.with().verdict.clock;
-  auto next_lines = clock.steady() + settings_.first_lines;
-  auto silent_since = clock.steady();
+  const auto begun = clock.steady();
+  auto next_lines = begun + settings_.first_lines;
+  auto silent_since = begun;
   for (;;) {
     std::string_view octets = upstream_->buffered();
     const std::size_t all = octets.size();
@@ -241,6 +262,7 @@ asio::awaitable<pump::next> pump::receive_and_deliver(
     if (!waiting || then >= silent_since + settings_.upstream.silence_timeout) {
       log::info("session {}: mail {} was broken off by the upstream", id_,
                 mail.number);
+      count_error(step::mail);
       co_return next::broken;
     }
     if (then >= next_lines) {
@@ -250,6 +272,8 @@ asio::awaitable<pump::next> pump::receive_and_deliver(
       next_lines = then + settings_.first_lines;
     }
   }
+
+  mail.took = clock.steady() - begun;
 
   // The upstream works on the next ones while the client reads this one.
   if (!body_lines)
@@ -310,7 +334,7 @@ asio::awaitable<bool> pump::stream_through(incoming& mail,
     delivery_.streaming = true;
     begin_delivery(notify::placement::top);
     const verdict::verdict v = verdict::undecided("no-room");
-    delivery_.out->set_fields(notify::annotate(v, settings_.notify));
+    delivery_.out->set_fields(annotate(mail, v));
     note(mail, v);
     const bool written = co_await write_spool(mail);
     if (!written)
@@ -383,8 +407,11 @@ asio::awaitable<bool> pump::write_changed(incoming& mail,
 asio::awaitable<verdict::verdict> pump::judge(incoming& mail) {
   if (!mail.whole)
     co_return verdict::undecided("too-large-for-top");
+  const clock& clock = proxy_.with().verdict.clock;
+  const auto begun = clock.steady();
   spooled_octets again(mail.spool);
   verdict::verdict v = co_await mail.evaluation.finish(&again);
+  mail.took += clock.steady() - begun;
   note(mail, v);
   co_return v;
 }
@@ -394,7 +421,7 @@ asio::awaitable<pump::next> pump::deliver(incoming& mail) {
   if (!delivery_.streaming) {
     const verdict::verdict v = co_await judge(mail);
     begin_delivery(notify::placement::top);
-    delivery_.out->set_fields(notify::annotate(v, settings_.notify));
+    delivery_.out->set_fields(annotate(mail, v));
     const notify::deeds todo = decide(v);
     warn(mail, v, todo);
     const notify::changes what{.rewrite = todo.rewrite,
@@ -433,12 +460,39 @@ notify::deeds pump::decide(const verdict::verdict& v) {
   return d;
 }
 
+/// Our fields for a mail. With them it is counted, and told in one line of the
+/// log, which has its Authentication-Results as they are delivered.
+std::string pump::annotate(const incoming& mail, const verdict::verdict& v) {
+  std::string fields = notify::annotate(v, settings_.notify);
+
+  counters& counts = proxy_.counts();
+  ++counts.mails[{v.result.what, v.dkim_check}];
+  for (const authres::method_result& r : notify::results(v)) {
+    const std::string_view word =
+        r.own_word.empty() ? to_string(r.result) : r.own_word;
+    ++counts.checks[{r.method, std::string(word)}];
+  }
+
+  using std::chrono::milliseconds;
+  const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
+  const std::string reason = format(v.result.why);
+  const std::string results = unfolded(fields, "Authentication-Results");
+  const log::fact facts[] = {{"session", id_},
+                             {"account", from_.account},
+                             {"number", std::uint64_t{mail.number}},
+                             {"uidl", mailbox_.uidl_of(mail.number)},
+                             {"octets", std::uint64_t{mail.spool.size()}},
+                             {"milliseconds", static_cast<std::uint64_t>(took)},
+                             {"author_domain", v.known.header.author_domain},
+                             {"x_dkim_check", auth::to_string(v.dkim_check)},
+                             {"verdict", verdict::to_string(v.result.what)},
+                             {"reason", reason},
+                             {"authentication_results", results}};
+  log::event("mail", facts);
+  return fields;
+}
+
 void pump::note(const incoming& mail, const verdict::verdict& v) const {
-  log::info(
-      "session {}: mail {} of {} octets, author domain {}, dkim {}, verdict {}",
-      id_, mail.number, mail.spool.size(),
-      log::quoted(v.known.header.author_domain), auth::to_string(v.dkim_check),
-      verdict::to_string(v.result.what));
   if (proxy_.with().history == nullptr)
     return;
   store::mail_event e =

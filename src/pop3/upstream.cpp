@@ -50,6 +50,7 @@ struct login {
   upstream_services with;
   const step_observer& observe;
   std::unique_ptr<upstream> server;
+  step at = step::connect;
 
   bool may_be_clear() const {
     return std::ranges::find(rules.clear_hosts, where.host) !=
@@ -65,6 +66,8 @@ struct login {
   asio::awaitable<expected<void, refusal>> user_and_pass(
       const credentials& who);
   asio::awaitable<expected<void, refusal>> sasl(const credentials& who);
+  /// All of them; `at` says how far it came.
+  asio::awaitable<expected<void, refusal>> enter(const credentials& who);
 };
 
 refusal login::clear_refused(std::string_view why) const {
@@ -117,7 +120,8 @@ asio::awaitable<expected<void, refusal>> login::connect() {
              named ? error.detail
                    : fmt::format("{}: {}", where.host, error.detail)));
   }
-  server = std::make_unique<upstream>(std::move(*connected), rules.line_limit);
+  server = std::make_unique<upstream>(std::move(*connected), rules.line_limit,
+                                      with.count);
   if (observe) {
     observe(fmt::format("connected to {} ({})", where.host,
                         net::format(server->connection().peer())));
@@ -126,6 +130,7 @@ asio::awaitable<expected<void, refusal>> login::connect() {
 }
 
 asio::awaitable<expected<void, refusal>> login::start_tls() {
+  at = step::tls;
   // What arrived in clear before TLS is not to be believed (RFC 2595 4).
   server->consume(server->buffered().size());
   const std::error_code error = co_await server->connection().start_tls(
@@ -152,6 +157,7 @@ asio::awaitable<expected<void, refusal>> login::secure() {
     if (!secured)
       co_return secured;
   }
+  at = step::greeting;
   auto greeting = co_await ask("");
   if (!greeting)
     co_return unexpected(greeting.error());
@@ -169,6 +175,7 @@ asio::awaitable<expected<void, refusal>> login::secure() {
   if (where.with != protection::stls)
     co_return expected<void, refusal>();
 
+  at = step::tls;
   auto stls = co_await ask("STLS\r\n");
   if (!stls)
     co_return unexpected(stls.error());
@@ -248,6 +255,22 @@ asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
   co_return expected<void, refusal>();
 }
 
+asio::awaitable<expected<void, refusal>> login::enter(const credentials& who) {
+  auto done = co_await connect();
+  if (done)
+    done = co_await secure();
+  if (!done)
+    co_return done;
+  at = step::login;
+  if (who.how == mechanism::plain)
+    done = co_await user_and_pass(who);
+  else
+    done = co_await sasl(who);
+  if (done && observe)
+    observe("logged in");
+  co_return done;
+}
+
 }  // namespace
 
 // ------------------------------------------------------------- octets
@@ -284,6 +307,8 @@ asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
     co_return std::make_error_code(std::errc::connection_reset);
   }
   end_ += got.octets;
+  if (count_ != nullptr)
+    count_->received += got.octets;
   co_return std::error_code();
 }
 
@@ -356,25 +381,12 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
           .with = with,
           .observe = observe,
           .server = nullptr};
-  auto connected = co_await l.connect();
-  if (!connected)
-    co_return unexpected(connected.error());
-  auto secured = co_await l.secure();
-  if (!secured)
-    co_return unexpected(secured.error());
-
-  expected<void, refusal> entered;
-  if (who.how == mechanism::plain) {
-    entered = co_await l.user_and_pass(who);
-  } else {
-    entered = co_await l.sasl(who);
-  }
-  if (!entered)
-    co_return unexpected(entered.error());
-  if (observe)
-    observe("logged in");
-
-  co_return std::move(l.server);
+  auto entered = co_await l.enter(who);
+  if (entered)
+    co_return std::move(l.server);
+  refusal why = entered.error();
+  why.at = l.at;
+  co_return unexpected(std::move(why));
 }
 
 }  // namespace mekiki::pop3

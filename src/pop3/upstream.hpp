@@ -19,6 +19,7 @@
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "pop3/account.hpp"
+#include "pop3/counters.hpp"
 #include "pop3/sasl.hpp"
 #include "pop3/session.hpp"
 #include "pop3/tls_memory.hpp"
@@ -29,11 +30,15 @@ namespace mekiki::pop3 {
 /// that an idle session costs little.
 class upstream {
  public:
-  upstream(net::stream_ptr stream, std::size_t line_limit)
-      : stream_(std::move(stream)), line_limit_(line_limit) {}
+  /// `count`, if not null, is told what passes, and outlives this.
+  upstream(net::stream_ptr stream, std::size_t line_limit,
+           octet_counts* count = nullptr)
+      : stream_(std::move(stream)), line_limit_(line_limit), count_(count) {}
 
   boost::asio::awaitable<std::error_code> send(std::string_view octets,
                                                net::duration timeout) {
+    if (count_ != nullptr)
+      count_->sent += octets.size();
     return stream_->write(octets, timeout);
   }
 
@@ -56,6 +61,7 @@ class upstream {
  private:
   net::stream_ptr stream_;
   std::size_t line_limit_;
+  octet_counts* count_;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
@@ -75,6 +81,7 @@ struct upstream_services {
   dns::resolver& resolver;
   net::tls_context& tls;
   tls_memory& seen_tls;
+  octet_counts* count = nullptr;  // see `upstream`
 };
 
 /// Why there is no login: a status line for the client, "-ERR [CODE] ..."
@@ -83,6 +90,7 @@ struct upstream_services {
 struct refusal {
   std::string status;
   bool by_server = false;
+  step at = step::connect;
 };
 
 /// Told of each step as it succeeds; what fails is told by the refusal.

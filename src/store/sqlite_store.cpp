@@ -296,6 +296,9 @@ class sqlite_store final : public store {
   }
 
   losses lost() const override { return writer_ ? writer_->lost() : losses(); }
+  std::size_t waiting() const override {
+    return writer_ ? writer_->waiting() : 0;
+  }
 
   expected<std::int64_t, std::string> add_rule(const kept_rule& r) override;
   expected<bool, std::string> remove_rule(std::int64_t id) override;

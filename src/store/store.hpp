@@ -151,6 +151,7 @@ struct sending_result {
 struct losses {
   std::uint64_t queue_full = 0;
   std::uint64_t not_written = 0;  // disk full, file locked or damaged
+  std::optional<std::chrono::steady_clock::time_point> last = {};
 };
 
 class store : public verdict::history {
@@ -199,6 +200,8 @@ class store : public verdict::history {
   /// Waits until everything noted before is kept, or dropped.
   virtual void flush() = 0;
   virtual losses lost() const = 0;
+  /// How many events are in the queue.
+  virtual std::size_t waiting() const = 0;
 
   // For the command line: they wait for the database. The reason of a failure
   // is a sentence.

@@ -527,6 +527,7 @@ TEST_F(StoreTest, ALockedFileCostsEventsAndNothingElse) {
     // Questions are answered meanwhile.
     EXPECT_TRUE(result_of(store_->ask(about("example.jp"))).available);
     EXPECT_GT(store_->lost().queue_full, 0u);
+    EXPECT_TRUE(store_->lost().last.has_value());
   }
   store_->flush();
   note(proven_mail("example.com", start));

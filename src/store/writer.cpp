@@ -41,6 +41,7 @@ void writer::push(item i) {
       waiting_.push_back(std::move(i));
     } else {
       ++lost_.queue_full;
+      lost_.last = std::chrono::steady_clock::now();
       count_lost(i);
     }
   }
@@ -64,6 +65,11 @@ void writer::flush() {
 losses writer::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;
+}
+
+std::size_t writer::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 std::uint64_t writer::lost_mails(std::int64_t from, std::int64_t to) const {
@@ -133,6 +139,7 @@ void writer::write(const std::deque<item>& batch) {
     recorder_.forget();
     const std::lock_guard lock(mutex_);
     lost_.not_written += batch.size();
+    lost_.last = std::chrono::steady_clock::now();
     for (const item& i : batch) count_lost(i);
   }
   for (const item& i : batch) tell(i, failure.empty());

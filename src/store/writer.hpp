@@ -47,6 +47,7 @@ class writer {
   void push(item i);
   void flush();
   losses lost() const;
+  std::size_t waiting() const;
   /// Mails among them that were fetched in from <= fetched < to, which are
   /// whole minutes. Those of the last weeks are known.
   std::uint64_t lost_mails(std::int64_t from, std::int64_t to) const;

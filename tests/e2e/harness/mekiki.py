@@ -61,6 +61,7 @@ class Mekiki:
         chosen = {
             "listen.pop3": ["127.0.0.1:0"],
             "listen.pop3s": ["127.0.0.1:0"],
+            "admin.listen": ["127.0.0.1:0"],
             "authserv_id": AUTHSERV_ID,
             "log.level": "debug",
             "upstream.networks": ["127.0.0.0/8", "::1"],
@@ -74,14 +75,18 @@ class Mekiki:
             zone_file = folder / "zone.json"
             zone_file.write_text(json.dumps(zone.names if zone else {}))
             names = ["--dns", zone_file]
-        expected = len(chosen["listen.pop3"]) + len(chosen["listen.pop3s"])
+        expected = sum(
+            len(chosen[name])
+            for name in ("listen.pop3", "listen.pop3s", "admin.listen")
+        )
         command = [
             binary(), "serve", "--config", configuration, *names,
             "--state", self.state,
         ]
         self.process = Process(command, folder / "mekiki.log", preexec_fn=before)
         ready = self.process.wait_ready(
-            lambda: len(self._listening()) == expected, "mekiki listens"
+            lambda: len(self._listening()) + self._not_there() == expected,
+            "mekiki listens",
         )
         assert ready, f"mekiki does not start:\n{self.process.output()}"
         self.addresses = self._listening()
@@ -90,9 +95,13 @@ class Mekiki:
     def _listening(self):
         """(kind, address, port) of each listener, from the log."""
         found = re.findall(
-            r"listening on (\S+):(\d+) \((pop3s?)\)", self.process.output()
+            r"listening on (\S+):(\d+) \((\w+)\)", self.process.output()
         )
         return [(kind, address, int(port)) for address, port, kind in found]
+
+    def _not_there(self):
+        """How many addresses it goes on without."""
+        return self.process.output().count("no /metrics and no /healthz there")
 
     def _port(self, kind):
         return next(port for k, _, port in self.addresses if k == kind)
@@ -104,6 +113,10 @@ class Mekiki:
     @property
     def tls_port(self):
         return self._port("pop3s")
+
+    @property
+    def admin_port(self):
+        return self._port("admin")
 
     @property
     def ca(self):

@@ -1,6 +1,6 @@
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 
-namespace mekiki::app {
+namespace mekiki {
 
 std::size_t utf8_length(std::string_view text) {
   const auto octet = [&](std::size_t i) {
@@ -53,4 +53,4 @@ std::string to_utf8(std::string_view text) {
   return out;
 }
 
-}  // namespace mekiki::app
+}  // namespace mekiki

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace mekiki::app {
+namespace mekiki {
 
 /// The length in octets of the UTF-8 character at the start of `text`, which
 /// is not empty; 0 if there is none (RFC 3629 4).
@@ -14,4 +14,4 @@ std::size_t utf8_length(std::string_view text);
 /// Octets that are not UTF-8 become U+FFFD.
 std::string to_utf8(std::string_view text);
 
-}  // namespace mekiki::app
+}  // namespace mekiki

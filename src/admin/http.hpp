@@ -1,0 +1,90 @@
+// HTTP/1 as octets: requests cut out of what came, and answers as they are sent
+// (RFC 9110, RFC 9112). No sockets; Boost.Beast stays behind this header.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace mekiki::admin {
+
+struct request {
+  std::string method;  // as it was sent
+  std::string path;    // begins with "/", is never decoded; or "*"
+  std::string query;   // what follows the first "?"
+  /// The name or address that is asked for, in lower case and without its port
+  /// or brackets. Nothing: an HTTP/1.0 client does not say.
+  std::optional<std::string> host;
+  std::string body;
+  /// The client will go on. False, too, where its next request could be
+  /// mistaken for a part of this one.
+  bool keep_alive = false;
+};
+
+struct response {
+  unsigned status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;  // more of them
+};
+
+/// A status and its name as text.
+response make_error(unsigned status);
+
+struct request_limits {
+  std::size_t header = 8192;  // request line and fields, in octets
+  std::size_t body = 16'384;
+};
+
+class request_reader {
+ public:
+  explicit request_reader(request_limits limits = {});
+  ~request_reader();
+  request_reader(request_reader&&) noexcept;
+  request_reader& operator=(request_reader&&) noexcept;
+
+  enum class event : std::uint8_t {
+    need_more,
+    request,
+    failed,  // nothing more can be read; `status` says what to answer
+  };
+
+  /// What came. To be called when more is needed, so that no more than a
+  /// request and a piece are ever kept.
+  void append(std::string_view octets);
+  /// Gives `out` the next request.
+  event next(request& out);
+
+  /// After `failed`: 400, 413 (body too large), 417 (Expect), 431 (header too
+  /// large), 501 (a transfer coding but chunked) or 505 (version).
+  unsigned status() const { return status_; }
+  /// Part of a request has come.
+  bool is_within_request() const;
+
+ private:
+  struct parser;
+  event fail(unsigned status);
+
+  request_limits limits_;
+  std::unique_ptr<parser> parser_;
+  std::string octets_;
+  unsigned status_ = 0;
+};
+
+enum class body_part : std::uint8_t { sent, left_out };  // left out for HEAD
+enum class connection : std::uint8_t { stays, closes };
+
+/// The answer in full. Beside its own fields it has those that keep a browser
+/// from doing more with it than showing it: a content security policy that
+/// allows nothing, nosniff, no-store, no referrer, same origin.
+std::string format(const response& r, body_part body, connection after,
+                   time_point now);
+
+}  // namespace mekiki::admin

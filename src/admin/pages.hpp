@@ -1,0 +1,21 @@
+// The pages for other programs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+
+#include "admin/router.hpp"
+
+namespace mekiki::admin {
+
+/// What `collect` has, in Prometheus' text format 0.0.4.
+page metrics_page(
+    std::function<std::vector<prometheus::MetricFamily>()> collect);
+
+/// 200 and "ok", or 503 and one line for each of `problems`.
+page health_page(std::function<std::vector<std::string>()> problems);
+
+}  // namespace mekiki::admin

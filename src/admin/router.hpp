@@ -1,0 +1,50 @@
+// Which page a request is for, and who may ask for it. No sockets.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "admin/http.hpp"
+#include "base/expected.hpp"
+#include "base/ip_address.hpp"
+
+namespace mekiki::admin {
+
+/// Makes the answer to a GET. It may wait, for the store say; the request
+/// outlives that.
+using page = std::function<boost::asio::awaitable<response>(const request&)>;
+/// One that does not wait.
+page at_once(std::function<response(const request&)> make);
+
+class router {
+ public:
+  /// `names`: host names, in lower case, that this server may be asked for by.
+  /// Loopback's names and the address that a connection came to always are.
+  explicit router(std::vector<std::string> names = {})
+      : names_(std::move(names)) {}
+
+  void add(std::string path, page p) { pages_[std::move(path)] = std::move(p); }
+
+  /// The page that `r`, which came to the address `local`, is for; or what to
+  /// answer instead: 421 where another host is asked for (a page elsewhere that
+  /// has its name lead here, "DNS rebinding"), 404, or 405.
+  expected<const page*, response> find(const request& r,
+                                       const ip_address& local) const;
+
+  /// The same, and the page's answer. 500 if it throws.
+  boost::asio::awaitable<response> answer(const request& r,
+                                          const ip_address& local) const;
+
+ private:
+  bool is_ours(std::string_view host, const ip_address& local) const;
+
+  std::vector<std::string> names_;
+  std::map<std::string, page, std::less<>> pages_;
+};
+
+}  // namespace mekiki::admin

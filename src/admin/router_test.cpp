@@ -1,0 +1,132 @@
+#include "admin/router.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "admin/pages.hpp"
+#include "base/log.hpp"
+
+namespace mekiki::admin {
+namespace {
+
+router made() {
+  router r({"mail.example.jp"});
+  r.add("/healthz", health_page([] { return std::vector<std::string>(); }));
+  r.add("/ill", health_page([] {
+          return std::vector<std::string>{"no history", "no DNS"};
+        }));
+  r.add("/broken", at_once([](const request&) -> response {
+          throw std::runtime_error("out of order");
+        }));
+  return r;
+}
+
+response answer(const router& pages, const request& r, std::string_view local) {
+  boost::asio::io_context io;
+  response got;
+  boost::asio::co_spawn(io, pages.answer(r, *parse_ip_address(local)),
+                        [&](const std::exception_ptr& error, response out) {
+                          EXPECT_FALSE(error);
+                          got = std::move(out);
+                        });
+  io.run();
+  return got;
+}
+
+TEST(router, answers_what_is_there_to_who_may_ask) {
+  log::start("off", log::format::text);
+  struct {
+    const char* name;
+    const char* method;
+    const char* path;
+    std::optional<std::string> host;
+    unsigned expected;
+    const char* local = "127.0.0.1";
+  } const cases[] = {
+      {"a page", "GET", "/healthz", "localhost", 200},
+      {"its head", "HEAD", "/healthz", "localhost", 200},
+      {"HTTP/1.0", "GET", "/healthz", {}, 200},
+      {"what is wrong", "GET", "/ill", "localhost", 503},
+      {"a page that throws", "GET", "/broken", "localhost", 500},
+
+      {"no page", "GET", "/", "localhost", 404},
+      {"below a page", "GET", "/healthz/", "localhost", 404},
+      {"other letters", "GET", "/Healthz", "localhost", 404},
+      {"up and down", "GET", "/x/../healthz", "localhost", 404},
+      {"encoded", "GET", "/%68ealthz", "localhost", 404},
+      {"double slash", "GET", "//healthz", "localhost", 404},
+      {"no path", "OPTIONS", "*", "localhost", 404},
+      {"POST", "POST", "/healthz", "localhost", 405},
+      {"DELETE", "DELETE", "/healthz", "localhost", 405},
+      {"unknown method", "get", "/healthz", "localhost", 405},
+      {"POST elsewhere", "POST", "/nothing", "localhost", 404},
+
+      {"loopback's addresses", "GET", "/healthz", "127.0.0.1", 200},
+      {"all of them", "GET", "/healthz", "127.9.9.9", 200},
+      {"IPv6", "GET", "/healthz", "::1", 200, "::1"},
+      {"mapped", "GET", "/healthz", "::ffff:127.0.0.1", 200},
+      {"a name of the settings", "GET", "/healthz", "mail.example.jp", 200},
+      {"the address that was connected to", "GET", "/healthz", "192.0.2.7", 200,
+       "192.0.2.7"},
+      {"the same, mapped", "GET", "/healthz", "192.0.2.7", 200,
+       "::ffff:192.0.2.7"},
+
+      {"another name", "GET", "/healthz", "evil.example", 421},
+      {"whatever it asks for", "GET", "/nothing", "evil.example", 421},
+      {"a name below", "GET", "/healthz", "x.mail.example.jp", 421},
+      {"a name above", "GET", "/healthz", "example.jp", 421},
+      {"something like localhost", "GET", "/healthz", "localhost.evil.example",
+       421},
+      {"a name that looks like an address", "GET", "/healthz",
+       "127.0.0.1.nip.io", 421},
+      {"another address", "GET", "/healthz", "192.0.2.8", 421, "192.0.2.7"},
+      {"all addresses", "GET", "/healthz", "0.0.0.0", 421},
+      {"an address in another form", "GET", "/healthz", "2130706433", 421},
+      {"no name", "GET", "/healthz", "", 421},
+  };
+  const router pages = made();
+  for (const auto& c : cases) {
+    const request r{.method = c.method,
+                    .path = c.path,
+                    .query = {},
+                    .host = c.host,
+                    .body = {}};
+    const response got = answer(pages, r, c.local);
+    EXPECT_EQ(got.status, c.expected) << c.name;
+    if (c.expected == 405) {
+      EXPECT_THAT(got.fields,
+                  testing::ElementsAre(testing::Pair("Allow", "GET, HEAD")))
+          << c.name;
+    }
+  }
+}
+
+TEST(router, errors_do_not_repeat_what_was_asked) {
+  const router pages = made();
+  const request r{.method = "GET",
+                  .path = "/<script>alert(1)</script>",
+                  .query = {},
+                  .host = "localhost",
+                  .body = {}};
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "404 Not Found\n");
+}
+
+TEST(pages, health_says_ok_or_what_is_wrong) {
+  const router pages = made();
+  request r{.method = "GET",
+            .path = "/healthz",
+            .query = {},
+            .host = "localhost",
+            .body = {}};
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "ok\n");
+  r.path = "/ill";
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "no history\nno DNS\n");
+}
+
+}  // namespace
+}  // namespace mekiki::admin

@@ -1,0 +1,106 @@
+#include "admin/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+
+namespace {
+
+class server_connection {
+ public:
+  server_connection(net::stream& client, const router& pages,
+                    const server_settings& settings, const clock& clock)
+      : client_(client),
+        pages_(pages),
+        settings_(settings),
+        clock_(clock),
+        local_(client.local().address),
+        reader_(settings.limits) {}
+
+  asio::awaitable<void> run() {
+    for (std::size_t left = settings_.requests; left > 0; --left) {
+      request asked;
+      const got what = co_await receive(asked);
+      if (what == got::nothing)
+        co_return;
+      response r;
+      if (what == got::request)
+        r = co_await pages_.answer(asked, local_);
+      else
+        r = make_error(what == got::part ? 408 : reader_.status());
+      const bool goes_on = what == got::request && asked.keep_alive && left > 1;
+      const bool is_head = what == got::request && asked.method == "HEAD";
+      const std::string octets = format(
+          r, is_head ? body_part::left_out : body_part::sent,
+          goes_on ? connection::stays : connection::closes, clock_.now());
+      const bool written = co_await send(octets);
+      if (!written || !goes_on)
+        co_return;
+    }
+  }
+
+ private:
+  /// What came before the deadline. `part`: of a request, and no more.
+  enum class got : std::uint8_t { request, garbage, part, nothing };
+
+  asio::awaitable<got> receive(request& out) {
+    using event = request_reader::event;
+    const auto deadline = clock_.steady() + settings_.deadline;
+    for (;;) {
+      const event e = reader_.next(out);
+      if (e != event::need_more)
+        co_return e == event::request ? got::request : got::garbage;
+      const net::duration rest = deadline - clock_.steady();
+      const net::read_result r = co_await client_.read_some(
+          buffer_, std::max(rest, net::duration::zero()));
+      if (r.error == std::errc::timed_out || rest <= net::duration::zero())
+        co_return reader_.is_within_request() ? got::part : got::nothing;
+      if (r.error || r.octets == 0)
+        co_return got::nothing;
+      reader_.append({buffer_.data(), r.octets});
+    }
+  }
+
+  /// In pieces: the stream's own deadline starts anew whenever the client takes
+  /// something.
+  asio::awaitable<bool> send(std::string_view octets) {
+    constexpr std::size_t piece = 4096;
+    const auto deadline = clock_.steady() + settings_.deadline;
+    while (!octets.empty()) {
+      const net::duration rest = deadline - clock_.steady();
+      if (rest <= net::duration::zero())
+        co_return false;
+      const std::error_code error =
+          co_await client_.write(octets.substr(0, piece), rest);
+      if (error)
+        co_return false;
+      octets.remove_prefix(std::min(piece, octets.size()));
+    }
+    co_return true;
+  }
+
+  net::stream& client_;
+  const router& pages_;
+  const server_settings& settings_;
+  const clock& clock_;
+  ip_address local_;
+  request_reader reader_;
+  std::array<char, 4096> buffer_{};
+};
+
+}  // namespace
+
+asio::awaitable<void> serve(net::stream_ptr client, const router& pages,
+                            server_settings settings, const clock& clock) {
+  server_connection c(*client, pages, settings, clock);
+  co_await c.run();
+  client->close();
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,31 @@
+// One connection to the administration's pages: the coroutine that joins
+// socket, requests and pages.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "admin/http.hpp"
+#include "admin/router.hpp"
+#include "base/clock.hpp"
+#include "net/stream.hpp"
+
+namespace mekiki::admin {
+
+struct server_settings {
+  /// A request must have come within this time after the one before it was
+  /// answered, however it trickles in; an answer must be gone as soon.
+  net::duration deadline = std::chrono::seconds(10);
+  std::size_t requests = 100;  // on one connection
+  request_limits limits;
+};
+
+/// Answers requests one after the other, in their order, until the client goes,
+/// is late, or has asked what cannot be read. `pages` and `clock` outlive it.
+boost::asio::awaitable<void> serve(net::stream_ptr client, const router& pages,
+                                   server_settings settings,
+                                   const mekiki::clock& clock);
+
+}  // namespace mekiki::admin

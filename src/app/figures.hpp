@@ -1,0 +1,29 @@
+// What the modules counted, as Prometheus names it, and what is wrong.
+// docs/operation.md lists the names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+
+#include "base/clock.hpp"
+#include "dns/lookup_counts.hpp"
+#include "pop3/counters.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::app {
+
+struct figures {
+  const pop3::counters& proxy;
+  const dns::lookup_counts& lookups;
+  const store::store* history;  // null: it could not be opened
+};
+
+/// Every value of a label is a word of ours, or one of at most 101 hosts.
+std::vector<prometheus::MetricFamily> metrics(const figures& f);
+
+/// Sentences that say nothing secret; none if all is well.
+std::vector<std::string> problems(const figures& f, steady_point now);
+
+}  // namespace mekiki::app
