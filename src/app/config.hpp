@@ -101,8 +101,9 @@ struct config {
   verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
-    std::size_t days = 90;  // how long verdicts are kept
-  } history;                // its deadline is in `verdict`
+    std::size_t days = 90;       // how long verdicts are kept
+    std::size_t sum_days = 730;  // and the sums of each day
+  } history;                     // its deadline is in `verdict`
 
   struct {
     notify::choice standard;  // of users who have not chosen

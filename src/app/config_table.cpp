@@ -679,6 +679,13 @@ const table<config>& settings() {
           "for how many days the verdict on each mail is kept",
           "What was learned of senders is kept longer; docs/history.md tells "
           "how long, and what it is."),
+      row(
+          "history.sum_days",
+          [](auto& c) -> auto& { return c.history.sum_days; },
+          number<std::size_t>{.least = 1, .most = 3650},
+          "for how many days the sums of each day are kept",
+          "How many mails of each account were judged how, and which author "
+          "domains were forged most: no mail, no address."),
 
       row(
           "users.methods",

@@ -18,6 +18,7 @@
 #include "store/rule_words.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
+#include "store/sums.hpp"
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "store/writer.hpp"
@@ -127,7 +128,7 @@ class sqlite_store final : public store {
     reading_.emplace();
     counting_.emplace();
     if (access == sqlite::access::read_write) {
-      writer_.emplace(file, how_.keep,
+      writer_.emplace(file, how_.keep, how_.keep_sums,
                       [this](const auto& scopes) { reader_->outdate(scopes); });
     }
   }
@@ -189,21 +190,25 @@ class sqlite_store final : public store {
   asio::awaitable<std::optional<period_totals>> totals(
       std::int64_t from, std::int64_t to,
       std::vector<std::int64_t> columns) override {
-    job_thread& thread = *counting_;
-    const auto until = steady_clock::now() + totals_deadline;
-    std::function<std::optional<period_totals>()> look =
-        [this, &thread, from, to, until, columns = std::move(columns)] {
-          sqlite::database db(file_, sqlite::access::read_only,
-                              std::chrono::milliseconds(100));
-          db.give_up_if([&thread, until] {
-            return thread.is_stopping() || steady_clock::now() >= until;
-          });
+    work_of_counter<period_totals> look =
+        [this, from, to, columns = std::move(columns)](sqlite::database& db) {
           period_totals found = read_totals(db, from, to, columns);
           if (writer_)
             found.lost = writer_->lost_mails(from, to);
-          return std::optional(std::move(found));
+          return found;
         };
-    auto found = co_await on(thread, std::move(look), totals_deadline);
+    auto found = co_await on_counter(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<std::optional<day_sums>> sums(std::string account,
+                                                std::int64_t from,
+                                                std::int64_t to) override {
+    work_of_counter<day_sums> look = [account = std::move(account), from,
+                                      to](sqlite::database& db) {
+      return read_sums(db, account, from, to);
+    };
+    auto found = co_await on_counter(std::move(look));
     co_return found;
   }
 
@@ -352,6 +357,26 @@ class sqlite_store final : public store {
     if (!in_time)
       co_return T();
     co_return std::move(*result);
+  }
+
+  template <class T>
+  using work_of_counter = std::function<T(sqlite::database&)>;
+
+  template <class T>
+  asio::awaitable<std::optional<T>> on_counter(work_of_counter<T> look) {
+    job_thread& thread = *counting_;
+    const auto until = steady_clock::now() + totals_deadline;
+    std::function<std::optional<T>()> count = [this, &thread, until,
+                                               look = std::move(look)] {
+      sqlite::database db(file_, sqlite::access::read_only,
+                          std::chrono::milliseconds(100));
+      db.give_up_if([&thread, until] {
+        return thread.is_stopping() || steady_clock::now() >= until;
+      });
+      return std::optional(look(db));
+    };
+    auto found = co_await on(thread, std::move(count), totals_deadline);
+    co_return found;
   }
 
   using work_of_writer = std::function<bool(sqlite::database&)>;

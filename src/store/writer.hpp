@@ -26,7 +26,7 @@ class writer {
   /// `changed` is told the scopes in which somebody became known, by the
   /// writer's thread. Throws sqlite::error.
   writer(const std::filesystem::path& file, std::chrono::days keep,
-         changed_callback changed);
+         std::chrono::days keep_sums, changed_callback changed);
   /// Writes what still waits.
   ~writer();
   writer(const writer&) = delete;
@@ -60,6 +60,7 @@ class writer {
 
   recorder recorder_;
   std::chrono::days keep_;
+  std::chrono::days keep_sums_;
   changed_callback changed_;
 
   mutable std::mutex mutex_;
