@@ -19,6 +19,7 @@
 #include "notify/schedule.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
+#include "store/mail_event.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
@@ -103,7 +104,8 @@ struct config {
   struct {
     std::size_t days = 90;       // how long verdicts are kept
     std::size_t sum_days = 730;  // and the sums of each day
-  } history;                     // its deadline is in `verdict`
+    store::kept_texts keep = store::kept_texts::of_forged;
+  } history;  // its deadline is in `verdict`
 
   struct {
     notify::choice standard;  // of users who have not chosen

@@ -60,8 +60,9 @@ bool daily_quota::take(std::int64_t day, std::int64_t scope) {
   return true;
 }
 
-recorder::recorder(const std::filesystem::path& file)
+recorder::recorder(const std::filesystem::path& file, kept_texts texts)
     : db_(file, sqlite::access::read_write, std::chrono::seconds(5)),
+      texts_(texts),
       salt_(salt_of(db_)),
       new_senders_(most_new_senders),
       new_keys_(most_new_keys),
@@ -217,8 +218,11 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
 
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   constexpr std::int64_t first_wait = 5 * 60;
-  const auto reason = [](const verdict::answer& a) {
-    return a.what == level::forged ? verdict::encode(a.why) : a.why.code;
+  // Of a forged one the user is told, by its facts.
+  const auto reason = [&](const verdict::answer& a) {
+    return a.what == level::forged || texts_ == kept_texts::of_all
+               ? verdict::encode(a.why)
+               : a.why.code;
   };
   const std::string pass_reason = reason(e.if_pass);
   const std::string fail_reason = reason(e.if_fail);
@@ -438,6 +442,8 @@ void recorder::write(const second_judgement& j) {
   w.noted = e.fetched;
   w.result.what = read_level(what).value_or(level::unverified);
   w.result.why = verdict::parse_reason(why);
+  const std::string kept =
+      texts_ == kept_texts::of_none ? w.result.why.code : why;
   if (w.result.why.facts.empty())
     w.result.why.with("author", e.author_domain);
   const std::string_view dkim = passed ? "pass" : "fail";
@@ -447,7 +453,7 @@ void recorder::write(const second_judgement& j) {
               .dkim = find_pending_.text(20),
               .dmarc = dmarc},
              {.level = what, .dkim = dkim, .dmarc = dmarc});
-  settle_mail_.bind(what, why, dkim, j.mail).run();
+  settle_mail_.bind(what, kept, dkim, j.mail).run();
   if (is_told)
     note(db_, w);
   if (!taught)
@@ -471,8 +477,35 @@ std::uint64_t recorder::purge_rows(std::string_view sql, std::int64_t before) {
   }
 }
 
+/// Rows were written under another setting. Once for each change of it; then
+/// the table says under which it was done.
+void recorder::forget_texts() {
+  const std::string done = "texts-" + std::to_string(static_cast<int>(texts_));
+  sqlite::statement find(db_, "SELECT value FROM setting WHERE name = 'texts'");
+  if (find.bind().next() && find.text(0) == done)
+    return;
+  const std::int64_t last = db_.number("SELECT max(id) FROM mail");
+  sqlite::statement forget(
+      db_,
+      std::string("UPDATE mail SET author = NULL, subject = NULL, reason = "
+                  "substr(reason, 1, instr(reason || ' ', ' ') - 1) "
+                  "WHERE id BETWEEN ? AND ? AND (author IS NOT NULL OR "
+                  "subject IS NOT NULL OR instr(reason, ' ') > 0)") +
+          (texts_ == kept_texts::of_forged ? " AND level <> 'forged'" : ""));
+  std::int64_t from = db_.number("SELECT min(id) FROM mail");
+  for (; texts_ != kept_texts::of_all && from <= last; from += purge_piece) {
+    sqlite::transaction piece(db_, sqlite::purpose::write);
+    forget.bind(from, from + purge_piece - 1).run();
+    piece.commit();
+  }
+  sqlite::statement note(db_,
+                         "INSERT OR REPLACE INTO setting VALUES ('texts', ?)");
+  note.bind(done).run();
+}
+
 void recorder::purge(std::int64_t now, std::chrono::days keep,
                      std::chrono::days keep_sums) {
+  forget_texts();
   const std::int64_t today = now / day_seconds;
   const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
   purge_rows(

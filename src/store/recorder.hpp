@@ -33,7 +33,9 @@ class daily_quota {
 /// `forget` called.
 class recorder {
  public:
-  explicit recorder(const std::filesystem::path& file);
+  /// `texts`: those of events were left out before; here it is about what is
+  /// judged again, and about rows of another setting's.
+  recorder(const std::filesystem::path& file, kept_texts texts);
 
   sqlite::database& db() { return db_; }
 
@@ -73,9 +75,11 @@ class recorder {
   void note_addition(const mail_event& e, std::int64_t scope);
   void count_daily(const mail_event& e);
   void count_sums(const mail_event& e, std::int64_t scope, bool seen);
+  void forget_texts();
   std::uint64_t purge_rows(std::string_view sql, std::int64_t before);
 
   sqlite::database db_;
+  kept_texts texts_;
   std::string salt_;
   std::unordered_map<std::string, std::int64_t> scopes_;
   std::vector<std::string> changed_;

@@ -128,7 +128,7 @@ class sqlite_store final : public store {
     reading_.emplace();
     counting_.emplace();
     if (access == sqlite::access::read_write) {
-      writer_.emplace(file, how_.keep, how_.keep_sums,
+      writer_.emplace(file, how_,
                       [this](const auto& scopes) { reader_->outdate(scopes); });
     }
   }
@@ -215,6 +215,7 @@ class sqlite_store final : public store {
   void note(mail_event e) override {
     if (!writer_ || e.digest.empty() || e.account.empty())
       return;
+    keep_texts(e, how_.texts);
     std::string scope = scope_of(e.account, e.upstream);
     writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
   }

@@ -260,6 +260,7 @@ struct options {
   /// How long verdicts are kept.
   std::chrono::days keep{90};
   std::chrono::days keep_sums{730};
+  kept_texts texts = kept_texts::of_forged;
   /// Whether what is learned at an upstream is shared between its accounts.
   /// Empty: nowhere. Called from the thread that asks or notes.
   std::function<bool(std::string_view upstream)> is_shared = {};

@@ -415,6 +415,64 @@ TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
 }
 
+TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
+  const auto reopen = [&](kept_texts which) {
+    store_.reset();
+    options o = how();
+    o.texts = which;
+    auto opened = mekiki::store::open(folder_.file(), o);
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  };
+  const auto note_two = [&](const std::string& name) {
+    for (const level what : {level::new_, level::forged}) {
+      mail_event e =
+          proven_mail("example.jp", start, name + std::string(to_string(what)));
+      e.result = {what, verdict::reason("why").with("shown", "a@example.jp")};
+      e.author = "hanako@example.jp";
+      e.subject = "hello";
+      note(std::move(e));
+    }
+    store_->flush();
+  };
+  const char* texts =
+      "SELECT group_concat(level || ' ' || reason || ' ' || "
+      "coalesce(author, '-') || ' ' || coalesce(subject, '-'), '; ') "
+      "FROM mail";
+  const std::string full = "why shown=a@example.jp hanako@example.jp hello";
+  reopen(kept_texts::of_all);
+  note_two("1");
+  EXPECT_EQ(text(texts), "new " + full + "; forged " + full);
+  reopen(kept_texts::of_forged);
+  note_two("2");
+  EXPECT_EQ(text(texts),
+            "new why - -; forged " + full + "; new why - -; forged " + full);
+  reopen(kept_texts::of_none);
+  note_two("3");
+  EXPECT_EQ(text(texts),
+            "new why - -; forged why - -; new why - -; forged why - -; "
+            "new why - -; forged why - -");
+}
+
+TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
+  for (const kept_texts which : {kept_texts::of_none, kept_texts::of_forged}) {
+    store_.reset();
+    options o = how();
+    o.texts = which;
+    auto opened = mekiki::store::open(folder_.file(), o);
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+    mail_event e = proven_mail("example.jp", start);
+    e.pending = {"a signature"};
+    e.if_fail = {level::forged, verdict::reason("why").with("shown", "a@b")};
+    note(std::move(e));
+    store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
+                                  .what = second_judgement::outcome::failed});
+    EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
+              which == kept_texts::of_none ? "why" : "why shown=a@b");
+  }
+}
+
 TEST_F(StoreTest, StrangersAreForgotten) {
   mail_event bare = proven_mail("unproven.example", start);
   bare.is_proven = false;

@@ -15,12 +15,9 @@ constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
 
-writer::writer(const std::filesystem::path& file, std::chrono::days keep,
-               std::chrono::days keep_sums, changed_callback changed)
-    : recorder_(file),
-      keep_(keep),
-      keep_sums_(keep_sums),
-      changed_(std::move(changed)) {
+writer::writer(const std::filesystem::path& file, const options& how,
+               changed_callback changed)
+    : recorder_(file, how.texts), how_(how), changed_(std::move(changed)) {
   recorder_.db().run(
       "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
   thread_ = std::thread([this] { run(); });
@@ -148,7 +145,7 @@ void writer::write(const std::deque<item>& batch) {
     return;
   next_purge_ = last->event.fetched + purge_every;
   try {
-    recorder_.purge(last->event.fetched, keep_, keep_sums_);
+    recorder_.purge(last->event.fetched, how_.keep, how_.keep_sums);
   } catch (const std::exception& e) {
     log::warning("store: old rows could not be removed: {}", e.what());
   }

@@ -25,8 +25,8 @@ class writer {
 
   /// `changed` is told the scopes in which somebody became known, by the
   /// writer's thread. Throws sqlite::error.
-  writer(const std::filesystem::path& file, std::chrono::days keep,
-         std::chrono::days keep_sums, changed_callback changed);
+  writer(const std::filesystem::path& file, const options& how,
+         changed_callback changed);
   /// Writes what still waits.
   ~writer();
   writer(const writer&) = delete;
@@ -59,8 +59,7 @@ class writer {
   void complain(const std::string& reason);
 
   recorder recorder_;
-  std::chrono::days keep_;
-  std::chrono::days keep_sums_;
+  options how_;
   changed_callback changed_;
 
   mutable std::mutex mutex_;
