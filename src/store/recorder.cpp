@@ -60,8 +60,9 @@ bool daily_quota::take(std::int64_t day, std::int64_t scope) {
   return true;
 }
 
-recorder::recorder(const std::filesystem::path& file, kept_texts texts)
-    : db_(file, sqlite::access::read_write, std::chrono::seconds(5)),
+recorder::recorder(const std::filesystem::path& file, kept_texts texts,
+                   std::chrono::milliseconds patience)
+    : db_(file, sqlite::access::read_write, patience),
       texts_(texts),
       salt_(salt_of(db_)),
       new_senders_(most_new_senders),

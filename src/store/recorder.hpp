@@ -35,7 +35,8 @@ class recorder {
  public:
   /// `texts`: those of events were left out before; here it is about what is
   /// judged again, and about rows of another setting's.
-  recorder(const std::filesystem::path& file, kept_texts texts);
+  recorder(const std::filesystem::path& file, kept_texts texts,
+           std::chrono::milliseconds patience);
 
   sqlite::database& db() { return db_; }
 

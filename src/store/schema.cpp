@@ -343,6 +343,13 @@ expected<void, std::string> prepare(const fs::path& file) {
   }
 }
 
+std::optional<file_id> id_of(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0)
+    return std::nullopt;
+  return file_id{info.st_dev, info.st_ino};
+}
+
 expected<void, std::string> check_version(const fs::path& file) {
   try {
     const sqlite::database db(file, sqlite::access::read_only, seconds(1));

@@ -124,19 +124,26 @@ class sqlite_store final : public store {
  public:
   sqlite_store(const fs::path& file, options how, sqlite::access access)
       : file_(file), how_(std::move(how)) {
-    reader_.emplace(file);
+    reader_ = std::make_unique<reader>(file);
     reading_.emplace();
     counting_.emplace();
     if (access == sqlite::access::read_write) {
-      writer_.emplace(file, how_,
-                      [this](const auto& scopes) { reader_->outdate(scopes); });
+      writer_.emplace(
+          file, how_,
+          [this](const auto& scopes) {
+            const std::lock_guard lock(reader_mutex_);
+            reader_->outdate(scopes);
+          },
+          [this] { is_other_file_ = true; });
     }
   }
 
   /// The connection that writes goes last: it leaves one whole file behind.
   ~sqlite_store() override {
-    if (writer_)
+    if (writer_) {
+      writer_->hurry();
       writer_->flush();
+    }
     counting_.reset();
     reading_.reset();
     reader_.reset();
@@ -336,10 +343,26 @@ class sqlite_store final : public store {
   template <class T>
   asio::awaitable<T> on_reader(work<T> look) {
     std::function<T()> question = [this, look = std::move(look)] {
-      return look(*reader_);
+      return look(current_reader());
     };
     auto answer = co_await on(*reading_, std::move(question), how_.deadline);
     co_return answer;
+  }
+
+  /// By the reader's thread.
+  reader& current_reader() {
+    if (is_other_file_.exchange(false)) {
+      std::unique_ptr<reader> fresh;
+      try {
+        fresh = std::make_unique<reader>(file_);
+      } catch (...) {
+        is_other_file_ = true;
+        throw;
+      }
+      const std::lock_guard lock(reader_mutex_);
+      reader_ = std::move(fresh);
+    }
+    return *reader_;
   }
 
   template <class T>
@@ -407,7 +430,9 @@ class sqlite_store final : public store {
 
   fs::path file_;
   options how_;
-  std::optional<reader> reader_;
+  std::unique_ptr<reader> reader_;  // that thread's; it may be exchanged:
+  std::mutex reader_mutex_;
+  std::atomic<bool> is_other_file_ = false;
   std::optional<job_thread> reading_;   // with reader_
   std::optional<job_thread> counting_;  // totals
   std::optional<writer> writer_;

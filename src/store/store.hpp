@@ -261,6 +261,8 @@ struct options {
   std::chrono::days keep{90};
   std::chrono::days keep_sums{730};
   kept_texts texts = kept_texts::of_forged;
+  /// How long one attempt to write waits for another program's lock.
+  std::chrono::milliseconds patience{5'000};
   /// Whether what is learned at an upstream is shared between its accounts.
   /// Empty: nowhere. Called from the thread that asks or notes.
   std::function<bool(std::string_view upstream)> is_shared = {};

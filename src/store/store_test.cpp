@@ -20,6 +20,7 @@
 namespace mekiki::store {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace test;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -33,6 +34,16 @@ class StoreTest : public testing::Test {
   void open() {
     store_.reset();
     auto opened = mekiki::store::open(folder_.file(), how());
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+
+  template <class Change>
+  void reopen(Change change) {
+    store_.reset();
+    options o = how();
+    change(o);
+    auto opened = mekiki::store::open(folder_.file(), o);
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }
@@ -416,13 +427,8 @@ TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
 }
 
 TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
-  const auto reopen = [&](kept_texts which) {
-    store_.reset();
-    options o = how();
-    o.texts = which;
-    auto opened = mekiki::store::open(folder_.file(), o);
-    ASSERT_TRUE(opened) << opened.error();
-    store_ = std::move(*opened);
+  const auto keep = [&](kept_texts which) {
+    reopen([&](options& o) { o.texts = which; });
   };
   const auto note_two = [&](const std::string& name) {
     for (const level what : {level::new_, level::forged}) {
@@ -440,14 +446,14 @@ TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
       "coalesce(author, '-') || ' ' || coalesce(subject, '-'), '; ') "
       "FROM mail";
   const std::string full = "why shown=a@example.jp hanako@example.jp hello";
-  reopen(kept_texts::of_all);
+  keep(kept_texts::of_all);
   note_two("1");
   EXPECT_EQ(text(texts), "new " + full + "; forged " + full);
-  reopen(kept_texts::of_forged);
+  keep(kept_texts::of_forged);
   note_two("2");
   EXPECT_EQ(text(texts),
             "new why - -; forged " + full + "; new why - -; forged " + full);
-  reopen(kept_texts::of_none);
+  keep(kept_texts::of_none);
   note_two("3");
   EXPECT_EQ(text(texts),
             "new why - -; forged why - -; new why - -; forged why - -; "
@@ -456,12 +462,7 @@ TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
 
 TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
   for (const kept_texts which : {kept_texts::of_none, kept_texts::of_forged}) {
-    store_.reset();
-    options o = how();
-    o.texts = which;
-    auto opened = mekiki::store::open(folder_.file(), o);
-    ASSERT_TRUE(opened) << opened.error();
-    store_ = std::move(*opened);
+    reopen([&](options& o) { o.texts = which; });
     mail_event e = proven_mail("example.jp", start);
     e.pending = {"a signature"};
     e.if_fail = {level::forged, verdict::reason("why").with("shown", "a@b")};
@@ -627,6 +628,93 @@ TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
   note(proven_mail("example.com", start + day));
   EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
+  reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  {
+    const sqlite::transaction lock(other, sqlite::purpose::write);
+    for (int i = 0; i < 3; ++i)
+      note(proven_mail("example.jp", start + i * 4 * day));
+    outgoing_mail m;
+    m.recipient = "postmaster@example.jp";
+    // After its deadline of 2 seconds: many attempts.
+    EXPECT_FALSE(result_of(store_->keep(m)));
+    EXPECT_TRUE(result_of(store_->ask(about("example.jp"))).available);
+  }
+  EXPECT_TRUE(is_known("example.jp"));
+  EXPECT_EQ(number("SELECT count(*) FROM outgoing_mail"), 1);
+  EXPECT_EQ(store_->lost().not_written, 0u);
+}
+
+TEST_F(StoreTest, AtItsEndItWaitsForNoLock) {
+  reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  const sqlite::transaction lock(other, sqlite::purpose::write);
+  for (int i = 0; i < 5'000; ++i) note(proven_mail("example.jp", start));
+  store_.reset();
+  EXPECT_EQ(other.number("SELECT count(*) FROM mail"), 0);
+}
+
+TEST_F(StoreTest, AFileThatWasRemovedIsMadeAnew) {
+  for (int i = 0; i < 3; ++i)
+    note(proven_mail("example.jp", start + i * 4 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+  fs::remove(folder_.file());
+  note(proven_mail("example.com", start));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 1);
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(store_->lost().not_written, 0u);
+  struct stat info {};
+  ASSERT_EQ(::stat(folder_.file().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+// The log (-wal) of the old one lies beside the new one.
+TEST_F(StoreTest, AFileThatWasReplacedIsTheOneInUse) {
+  const fs::path aside = folder_.path() / "aside.db";
+  note(proven_mail("old.example", start));
+  store_.reset();
+  fs::copy_file(folder_.file(), aside);
+  open();
+  for (int i = 0; i < 3; ++i)
+    note(proven_mail("example.jp", start + i * 4 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+  fs::rename(folder_.file(), folder_.path() / "moved.db");
+  fs::rename(aside, folder_.file());
+  note(proven_mail("example.com", start));
+  EXPECT_THAT(ask("old.example").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  // And the old one is whole where it is now.
+  const sqlite::database moved(folder_.path() / "moved.db",
+                               sqlite::access::read_write,
+                               std::chrono::seconds(5));
+  EXPECT_EQ(moved.number("SELECT count(*) FROM mail"), 4);
+  sqlite::statement check(moved, "PRAGMA integrity_check");
+  ASSERT_TRUE(check.next());
+  EXPECT_EQ(check.text(0), "ok");
+}
+
+TEST_F(StoreTest, ReplacedByRubbishItWaitsForABetterOne) {
+  note(proven_mail("example.jp", start));
+  store_->flush();
+  const fs::path rubbish = folder_.path() / "rubbish";
+  std::ofstream(rubbish) << std::string(5'000, 'x');
+  fs::rename(rubbish, folder_.file());
+  note(proven_mail("example.com", start));
+  store_->flush();
+  EXPECT_EQ(store_->lost().not_written, 1u);
+  fs::remove(folder_.file());
+  note(proven_mail("example.org", start));
+  EXPECT_THAT(ask("example.org").pairs, SizeIs(1));
+  EXPECT_EQ(store_->lost().not_written, 1u);
 }
 
 TEST_F(StoreTest, AKilledProcessLeavesWholeBatches) {
