@@ -20,6 +20,7 @@
 #include "notify/schedule.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
+#include "store/mail_event.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
@@ -112,8 +113,10 @@ struct config {
   verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
-    std::size_t days = 90;  // how long verdicts are kept
-  } history;                // its deadline is in `verdict`
+    std::size_t days = 90;       // how long verdicts are kept
+    std::size_t sum_days = 730;  // and the sums of each day
+    store::kept_texts keep = store::kept_texts::of_forged;
+  } history;  // its deadline is in `verdict`
 
   struct {
     notify::choice standard;  // of users who have not chosen

@@ -728,6 +728,28 @@ const table<config>& settings() {
           "for how many days the verdict on each mail is kept",
           "What was learned of senders is kept longer; docs/history.md tells "
           "how long, and what it is."),
+      row(
+          "history.keep", [](auto& c) -> auto& { return c.history.keep; },
+          choice<store::kept_texts>({{"none", store::kept_texts::of_none},
+                                     {"domains", store::kept_texts::of_forged},
+                                     {"full", store::kept_texts::of_all}}),
+          "of which mails the author's address and the subject are kept",
+          "`domains`: of forged ones; of every other mail the author's domain "
+          "and the results alone. `full`: of every mail, for users who want to "
+          "see them on their page; then whoever can read the database, or a "
+          "copy of it, reads who wrote to whom about what. `none`: of no mail, "
+          "and of the reason its code alone. Whatever it says, account names, "
+          "domains, results and each mail's digest are kept, as rules and "
+          "history rest on them, and a warning has its texts until it is told "
+          "and its mail is fetched or sent. What an earlier setting kept goes "
+          "with the first mail after the change."),
+      row(
+          "history.sum_days",
+          [](auto& c) -> auto& { return c.history.sum_days; },
+          number<std::size_t>{.least = 1, .most = 3650},
+          "for how many days the sums of each day are kept",
+          "How many mails of each account were judged how, and which author "
+          "domains were forged most: no mail, no address."),
 
       row(
           "users.methods",

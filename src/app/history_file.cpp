@@ -9,6 +9,8 @@ store::options history_options(const config& settings, const clock& clock) {
   return {.now = clock,
           .deadline = settings.verdict.history_deadline,
           .keep = std::chrono::days(settings.history.days),
+          .keep_sums = std::chrono::days(settings.history.sum_days),
+          .texts = settings.history.keep,
           .is_shared = [&settings](std::string_view upstream) {
             return verdict::rule_for(settings.verdict, upstream).shares_history;
           }};

@@ -82,13 +82,14 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
   e.counted = e.certain
                   ? std::clamp<std::int64_t>(*f.entered->time, 0, where.at)
                   : where.at;
-  e.result.what = v.result.what;
-  e.result.why.code = v.result.why.code;
+  e.result = v.result;
   e.dkim_check = to_string(v.dkim_check);
   e.dmarc = to_string(f.dmarc.status);
   if (f.dmarc.asked)
     e.policy = to_string(*f.dmarc.asked);
   e.author_domain = f.header.author_domain;
+  e.author = cut(f.header.author, most_text);
+  e.subject = cut(f.header.subject, most_text);
 
   // Keys come from the DNS, whatever the mail is.
   for (const verdict::remembered_key& key : v.keys) {
@@ -108,13 +109,7 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
     e.if_pass = v.if_pass;
     e.if_fail = v.if_fail;
   }
-  if (v.result.what == level::forged) {
-    e.result.why = v.result.why;
-    e.author = cut(f.header.author, most_text);
-    e.subject = cut(f.header.subject, most_text);
-    return e;
-  }
-  if (!seen.author_is_clear)
+  if (v.result.what == level::forged || !seen.author_is_clear)
     return e;
 
   const bool look_alike = std::ranges::any_of(f.findings, is_look_alike);
@@ -138,6 +133,15 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
     e.added_author = dmarc::registered_domain(e.author_domain);
   }
   return e;
+}
+
+void keep_texts(mail_event& e, kept_texts which) {
+  if (which == kept_texts::of_all ||
+      (which == kept_texts::of_forged && e.result.what == level::forged))
+    return;
+  e.result.why.facts.clear();
+  e.author.clear();
+  e.subject.clear();
 }
 
 }  // namespace mekiki::store

@@ -31,7 +31,8 @@ struct mail_event {
   std::int64_t fetched = 0;
   std::int64_t counted = 0;  // the certain border time, else `fetched`
 
-  // What was said of it. Address and subject of forged mails alone.
+  // What was said of it. The facts of its reason, address and subject are
+  // texts: see `keep_texts`.
   verdict::answer result;
   std::string dkim_check;
   std::string dmarc;   // result
@@ -67,6 +68,13 @@ struct mail_event {
   } tell;
 };
 
+/// Of which mails the texts are kept: address, subject, and the facts that
+/// belong to the reason's code.
+enum class kept_texts : std::uint8_t { of_none, of_forged, of_all };
+
+/// Takes out what is not to be kept.
+void keep_texts(mail_event& e, kept_texts which);
+
 /// Where a mail was fetched, and when (Unix seconds, our clock).
 struct fetch {
   std::string account;
@@ -75,7 +83,8 @@ struct fetch {
   std::int64_t at = 0;
 };
 
-/// Pure. What teaches and what does not is told in docs/history.md.
+/// Pure, with all texts. What teaches and what does not is told in
+/// docs/history.md.
 mail_event event_of(const verdict::verdict& v, fetch where);
 
 }  // namespace mekiki::store

@@ -237,23 +237,41 @@ TEST(EventOf, CountsAtTheBorderTimeWhereItIsCertain) {
   }
 }
 
-TEST(EventOf, KeepsAddressAndSubjectOfForgedMailsAlone) {
-  verdict::verdict v = good_mail();
-  mail_event e = event_of(v, here());
-  EXPECT_EQ(e.author, "");
-  EXPECT_EQ(e.subject, "");
-  EXPECT_EQ(verdict::format(e.result.why), "new-sender");
+TEST(EventOf, TellsWhatWasSaidOfTheMail) {
+  const verdict::verdict v = good_mail();
+  const mail_event e = event_of(v, here());
   EXPECT_EQ(e.author_domain, "example.jp");
   EXPECT_EQ(e.dmarc, "pass");
   EXPECT_EQ(e.policy, "reject");
   EXPECT_EQ(e.dkim_check, "pass");
+}
 
-  v.result = {level::forged,
-              verdict::reason("dmarc-fail").with("author", "a@example.jp")};
-  e = event_of(v, here());
-  EXPECT_EQ(e.author, "hanako@example.jp");
-  EXPECT_EQ(e.subject, "hello");
-  EXPECT_EQ(verdict::format(e.result.why), "dmarc-fail author=a@example.jp");
+TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
+  const struct {
+    kept_texts which;
+    level what;
+    bool kept;
+  } table[] = {
+      {kept_texts::of_none, level::new_, false},
+      {kept_texts::of_none, level::forged, false},
+      {kept_texts::of_forged, level::new_, false},
+      {kept_texts::of_forged, level::unverified, false},
+      {kept_texts::of_forged, level::forged, true},
+      {kept_texts::of_all, level::new_, true},
+      {kept_texts::of_all, level::forged, true},
+  };
+  for (const auto& t : table) {
+    SCOPED_TRACE(to_string(t.what));
+    verdict::verdict v = good_mail();
+    v.result = {t.what, verdict::reason("why").with("author", "a@example.jp")};
+    mail_event e = event_of(v, here());
+    keep_texts(e, t.which);
+    EXPECT_EQ(e.author, t.kept ? "hanako@example.jp" : "");
+    EXPECT_EQ(e.subject, t.kept ? "hello" : "");
+    EXPECT_EQ(verdict::format(e.result.why),
+              t.kept ? "why author=a@example.jp" : "why");
+    EXPECT_EQ(e.author_domain, "example.jp");
+  }
 }
 
 TEST(EventOf, RemembersKeysOfForgedMailsToo) {

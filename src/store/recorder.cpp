@@ -60,8 +60,10 @@ bool daily_quota::take(std::int64_t day, std::int64_t scope) {
   return true;
 }
 
-recorder::recorder(const std::filesystem::path& file)
-    : db_(file, sqlite::access::read_write, std::chrono::seconds(5)),
+recorder::recorder(const std::filesystem::path& file, kept_texts texts,
+                   std::chrono::milliseconds patience)
+    : db_(file, sqlite::access::read_write, patience),
+      texts_(texts),
       salt_(salt_of(db_)),
       new_senders_(most_new_senders),
       new_keys_(most_new_keys),
@@ -72,11 +74,15 @@ recorder::recorder(const std::filesystem::path& file)
       find_mail_(db_,
                  "SELECT count(*), max(taught) FROM mail "
                  "WHERE scope = ? AND digest = ?"),
+      find_own_mail_(db_,
+                     "SELECT level, dkim, dmarc, author_domain, summed "
+                     "FROM mail WHERE scope = ? AND digest = ? "
+                     "AND account = ?"),
       put_mail_(db_,
                 "INSERT INTO mail (scope, digest, account, uidl, fetched, "
                 "counted, taught, level, reason, dkim, dmarc, policy, "
-                "author_domain, author, subject) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "author_domain, summed, author, subject) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "nullif(?, ''), nullif(?, '')) "
                 "ON CONFLICT (scope, digest, account) DO UPDATE SET "
                 "uidl = CASE excluded.uidl WHEN '' THEN uidl "
@@ -99,7 +105,7 @@ recorder::recorder(const std::filesystem::path& file)
                     "m.fetched, m.taught, p.teaches, p.certain, p.pass_level, "
                     "p.pass_reason, p.fail_level, p.fail_reason, p.tell_pass, "
                     "p.tell_fail, p.author, p.name, p.subject, m.account, "
-                    "m.digest, m.level "
+                    "m.digest, m.level, m.dkim, m.dmarc, m.summed "
                     "FROM pending p JOIN mail m ON m.id = p.mail "
                     "JOIN scope s ON s.id = m.scope WHERE p.mail = ?"),
       delay_pending_(db_,
@@ -153,7 +159,8 @@ recorder::recorder(const std::filesystem::path& file)
       find_daily_(db_, "SELECT 1 FROM daily WHERE day = ? AND domain = ?"),
       put_daily_(db_,
                  "INSERT INTO daily VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE "
-                 "SET mails = mails + 1, proven = proven + excluded.proven") {}
+                 "SET mails = mails + 1, proven = proven + excluded.proven"),
+      sums_(db_) {}
 
 std::vector<std::string> recorder::take_changed() {
   return std::exchange(changed_, {});
@@ -183,6 +190,7 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   const bool taught = find_mail_.number(1) != 0;
   const bool teaches = e.is_proven || e.habit != sight::none ||
                        !e.list_signers.empty() || e.added;
+  count_sums(e, scope, seen);
   const std::int64_t mail = note_mail(e, scope, taught || teaches);
   if (seen)
     drop_pending_.bind(mail).run();
@@ -202,8 +210,8 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
   const std::string reason = verdict::encode(e.result.why);
   put_mail_.bind(scope, e.digest, e.account, e.uidl, e.fetched, e.counted,
                  std::int64_t{taught}, to_string(e.result.what), reason,
-                 e.dkim_check, e.dmarc, e.policy, e.author_domain, e.author,
-                 e.subject);
+                 e.dkim_check, e.dmarc, e.policy, e.author_domain,
+                 e.fetched / day_seconds, e.author, e.subject);
   std::int64_t id = 0;
   while (put_mail_.next()) id = put_mail_.number(0);
   return id;
@@ -211,8 +219,11 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
 
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   constexpr std::int64_t first_wait = 5 * 60;
-  const auto reason = [](const verdict::answer& a) {
-    return a.what == level::forged ? verdict::encode(a.why) : a.why.code;
+  // Of a forged one the user is told, by its facts.
+  const auto reason = [&](const verdict::answer& a) {
+    return a.what == level::forged || texts_ == kept_texts::of_all
+               ? verdict::encode(a.why)
+               : a.why.code;
   };
   const std::string pass_reason = reason(e.if_pass);
   const std::string fail_reason = reason(e.if_fail);
@@ -376,6 +387,22 @@ void recorder::count_daily(const mail_event& e) {
   put_daily_.bind(day, e.author_domain, std::int64_t{e.is_proven}).run();
 }
 
+/// Before the mail itself is noted. `seen`: by somebody with this history.
+void recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
+  const judged_words now{.level = to_string(e.result.what),
+                         .dkim = e.dkim_check,
+                         .dmarc = e.dmarc};
+  if (!seen || !find_own_mail_.bind(scope, e.digest, e.account).next()) {
+    sums_.add(e.fetched / day_seconds, e.account, e.author_domain, now);
+    return;
+  }
+  const judged_words before{.level = find_own_mail_.text(0),
+                            .dkim = find_own_mail_.text(1),
+                            .dmarc = find_own_mail_.text(2)};
+  sums_.move(find_own_mail_.number(4), e.account, find_own_mail_.text(3),
+             before, now);
+}
+
 // -------------------------------------------------------- judged once more
 
 void recorder::write(const second_judgement& j) {
@@ -416,9 +443,18 @@ void recorder::write(const second_judgement& j) {
   w.noted = e.fetched;
   w.result.what = read_level(what).value_or(level::unverified);
   w.result.why = verdict::parse_reason(why);
+  const std::string kept =
+      texts_ == kept_texts::of_none ? w.result.why.code : why;
   if (w.result.why.facts.empty())
     w.result.why.with("author", e.author_domain);
-  settle_mail_.bind(what, why, passed ? "pass" : "fail", j.mail).run();
+  const std::string_view dkim = passed ? "pass" : "fail";
+  const std::string_view dmarc = find_pending_.text(21);
+  sums_.move(find_pending_.number(22), w.account, e.author_domain,
+             {.level = find_pending_.text(19),
+              .dkim = find_pending_.text(20),
+              .dmarc = dmarc},
+             {.level = what, .dkim = dkim, .dmarc = dmarc});
+  settle_mail_.bind(what, kept, dkim, j.mail).run();
   if (is_told)
     note(db_, w);
   if (!taught)
@@ -442,7 +478,35 @@ std::uint64_t recorder::purge_rows(std::string_view sql, std::int64_t before) {
   }
 }
 
-void recorder::purge(std::int64_t now, std::chrono::days keep) {
+/// Rows were written under another setting. Once for each change of it; then
+/// the table says under which it was done.
+void recorder::forget_texts() {
+  const std::string done = "texts-" + std::to_string(static_cast<int>(texts_));
+  sqlite::statement find(db_, "SELECT value FROM setting WHERE name = 'texts'");
+  if (find.bind().next() && find.text(0) == done)
+    return;
+  const std::int64_t last = db_.number("SELECT max(id) FROM mail");
+  sqlite::statement forget(
+      db_,
+      std::string("UPDATE mail SET author = NULL, subject = NULL, reason = "
+                  "substr(reason, 1, instr(reason || ' ', ' ') - 1) "
+                  "WHERE id BETWEEN ? AND ? AND (author IS NOT NULL OR "
+                  "subject IS NOT NULL OR instr(reason, ' ') > 0)") +
+          (texts_ == kept_texts::of_forged ? " AND level <> 'forged'" : ""));
+  std::int64_t from = db_.number("SELECT min(id) FROM mail");
+  for (; texts_ != kept_texts::of_all && from <= last; from += purge_piece) {
+    sqlite::transaction piece(db_, sqlite::purpose::write);
+    forget.bind(from, from + purge_piece - 1).run();
+    piece.commit();
+  }
+  sqlite::statement note(db_,
+                         "INSERT OR REPLACE INTO setting VALUES ('texts', ?)");
+  note.bind(done).run();
+}
+
+void recorder::purge(std::int64_t now, std::chrono::days keep,
+                     std::chrono::days keep_sums) {
+  forget_texts();
   const std::int64_t today = now / day_seconds;
   const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
   purge_rows(
@@ -499,6 +563,14 @@ void recorder::purge(std::int64_t now, std::chrono::days keep) {
       "DELETE FROM daily WHERE (day, domain) IN "
       "(SELECT day, domain FROM daily WHERE day < ? AND mails < 3 LIMIT ?)",
       today - rare_daily_days);
+  purge_rows(
+      "DELETE FROM day_sum WHERE (day, account) IN "
+      "(SELECT day, account FROM day_sum WHERE day < ? LIMIT ?)",
+      today - keep_sums.count());
+  purge_rows(
+      "DELETE FROM day_forged WHERE (day, domain) IN "
+      "(SELECT day, domain FROM day_forged WHERE day < ? LIMIT ?)",
+      today - keep_sums.count());
   purge_rows(
       "DELETE FROM dkim_key WHERE (name, text) IN "
       "(SELECT name, text FROM dkim_key WHERE last < ? AND NOT revoked "

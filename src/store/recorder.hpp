@@ -11,6 +11,7 @@
 #include "store/mail_event.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
+#include "store/sums.hpp"
 
 namespace mekiki::store {
 
@@ -32,7 +33,10 @@ class daily_quota {
 /// `forget` called.
 class recorder {
  public:
-  explicit recorder(const std::filesystem::path& file);
+  /// `texts`: those of events were left out before; here it is about what is
+  /// judged again, and about rows of another setting's.
+  recorder(const std::filesystem::path& file, kept_texts texts,
+           std::chrono::milliseconds patience);
 
   sqlite::database& db() { return db_; }
 
@@ -41,7 +45,8 @@ class recorder {
   void write(const second_judgement& j);
 
   /// What is too old goes, in transactions of its own.
-  void purge(std::int64_t now, std::chrono::days keep);
+  void purge(std::int64_t now, std::chrono::days keep,
+             std::chrono::days keep_sums);
 
   /// What is held in memory of a batch that was undone.
   void forget() {
@@ -70,9 +75,12 @@ class recorder {
                 std::int64_t scope);
   void note_addition(const mail_event& e, std::int64_t scope);
   void count_daily(const mail_event& e);
+  void count_sums(const mail_event& e, std::int64_t scope, bool seen);
+  void forget_texts();
   std::uint64_t purge_rows(std::string_view sql, std::int64_t before);
 
   sqlite::database db_;
+  kept_texts texts_;
   std::string salt_;
   std::unordered_map<std::string, std::int64_t> scopes_;
   std::vector<std::string> changed_;
@@ -82,7 +90,7 @@ class recorder {
   daily_quota new_daily_;
 
   sqlite::statement find_scope_, add_scope_;
-  sqlite::statement find_mail_, put_mail_;
+  sqlite::statement find_mail_, find_own_mail_, put_mail_;
   sqlite::statement drop_pending_, put_pending_, put_signature_;
   sqlite::statement find_pending_, delay_pending_, settle_mail_;
   sqlite::statement find_sender_, add_sender_, touch_sender_, sender_known_;
@@ -92,6 +100,7 @@ class recorder {
   sqlite::statement find_key_, put_key_;
   sqlite::statement authors_of_, touch_addition_, add_addition_;
   sqlite::statement find_daily_, put_daily_;
+  sum_writer sums_;
 };
 
 /// What `recorder` and the reader must agree on.

@@ -209,6 +209,47 @@ ALTER TABLE pending ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE pending ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE pending ADD COLUMN subject TEXT NOT NULL DEFAULT '';
 )",
+    R"(
+CREATE TABLE day_sum (
+  day INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  genuine INTEGER NOT NULL DEFAULT 0,
+  new_sender INTEGER NOT NULL DEFAULT 0,
+  unverified INTEGER NOT NULL DEFAULT 0,
+  altered INTEGER NOT NULL DEFAULT 0,
+  forged INTEGER NOT NULL DEFAULT 0,
+  dkim_pass INTEGER NOT NULL DEFAULT 0,
+  dkim_fail INTEGER NOT NULL DEFAULT 0,
+  dkim_none INTEGER NOT NULL DEFAULT 0,
+  dmarc_pass INTEGER NOT NULL DEFAULT 0,
+  dmarc_fail INTEGER NOT NULL DEFAULT 0,
+  dmarc_none INTEGER NOT NULL DEFAULT 0,
+  dmarc_other INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (day, account)
+) WITHOUT ROWID;
+
+CREATE TABLE day_forged (
+  day INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  mails INTEGER NOT NULL,
+  PRIMARY KEY (day, domain)
+) WITHOUT ROWID;
+
+ALTER TABLE mail ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
+UPDATE mail SET summed = fetched / 86400;
+INSERT INTO day_sum SELECT summed, account,
+  sum(level = 'genuine'), sum(level = 'new'), sum(level = 'unverified'),
+  sum(level = 'altered'), sum(level = 'forged'),
+  sum(dkim = 'pass'), sum(dkim = 'fail'), sum(dkim = 'none'),
+  sum(dmarc = 'pass'), sum(dmarc = 'fail'), sum(dmarc = 'none'),
+  sum(dmarc NOT IN ('pass', 'fail', 'none'))
+  FROM mail GROUP BY summed, account;
+INSERT INTO day_forged SELECT summed, author_domain, mails FROM
+  (SELECT summed, author_domain, count(*) AS mails, row_number() OVER
+    (PARTITION BY summed ORDER BY count(*) DESC) AS place
+    FROM mail WHERE level = 'forged' GROUP BY summed, author_domain)
+  WHERE place <= 200;
+)",
 };
 
 std::string remedy(const fs::path& file) {
@@ -300,6 +341,13 @@ expected<void, std::string> prepare(const fs::path& file) {
   } catch (const sqlite::error& e) {
     return unexpected(reason(file, e));
   }
+}
+
+std::optional<file_id> id_of(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0)
+    return std::nullopt;
+  return file_id{info.st_dev, info.st_ino};
 }
 
 expected<void, std::string> check_version(const fs::path& file) {

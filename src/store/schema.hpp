@@ -2,7 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include <sys/types.h>
 
 #include "base/expected.hpp"
 #include "store/sqlite.hpp"
@@ -17,6 +20,15 @@ int schema_version();
 /// so at once. The reason of a failure is a sentence: the file is no database,
 /// not ours, damaged, or of a newer version.
 expected<void, std::string> prepare(const std::filesystem::path& file);
+
+/// Which file is at a path.
+struct file_id {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const file_id&) const = default;
+};
+/// None where there is no file, or it cannot be told.
+std::optional<file_id> id_of(const std::filesystem::path& file);
 
 /// Whether the file can be read as it is; changes nothing.
 expected<void, std::string> check_version(const std::filesystem::path& file);

@@ -13,6 +13,8 @@ namespace {
 
 }  // namespace
 
+bool error::is_locked() const { return code == SQLITE_BUSY; }
+
 // -------------------------------------------------------------- statement
 
 statement::statement(const database& db, std::string_view sql) {

@@ -22,6 +22,8 @@ class error : public std::runtime_error {
  public:
   error(int c, const std::string& text) : std::runtime_error(text), code(c) {}
   int code;  // SQLite's primary result code
+  /// By another connection, for longer than was waited for it.
+  bool is_locked() const;
 };
 
 class database;

@@ -18,6 +18,7 @@
 #include "store/rule_words.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
+#include "store/sums.hpp"
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "store/writer.hpp"
@@ -32,7 +33,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_questions = 1'000;  // that wait for the reader
 constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
-constexpr std::chrono::seconds sending_deadline{10};  // no mail waits for it
+constexpr std::chrono::seconds sending_deadline{2};  // no mail waits for it
 
 /// A thread that does jobs one after the other.
 class job_thread {
@@ -123,19 +124,26 @@ class sqlite_store final : public store {
  public:
   sqlite_store(const fs::path& file, options how, sqlite::access access)
       : file_(file), how_(std::move(how)) {
-    reader_.emplace(file);
+    reader_ = std::make_unique<reader>(file);
     reading_.emplace();
     counting_.emplace();
     if (access == sqlite::access::read_write) {
-      writer_.emplace(file, how_.keep,
-                      [this](const auto& scopes) { reader_->outdate(scopes); });
+      writer_.emplace(
+          file, how_,
+          [this](const auto& scopes) {
+            const std::lock_guard lock(reader_mutex_);
+            reader_->outdate(scopes);
+          },
+          [this] { is_other_file_ = true; });
     }
   }
 
   /// The connection that writes goes last: it leaves one whole file behind.
   ~sqlite_store() override {
-    if (writer_)
+    if (writer_) {
+      writer_->hurry();
       writer_->flush();
+    }
     counting_.reset();
     reading_.reset();
     reader_.reset();
@@ -189,27 +197,32 @@ class sqlite_store final : public store {
   asio::awaitable<std::optional<period_totals>> totals(
       std::int64_t from, std::int64_t to,
       std::vector<std::int64_t> columns) override {
-    job_thread& thread = *counting_;
-    const auto until = steady_clock::now() + totals_deadline;
-    std::function<std::optional<period_totals>()> look =
-        [this, &thread, from, to, until, columns = std::move(columns)] {
-          sqlite::database db(file_, sqlite::access::read_only,
-                              std::chrono::milliseconds(100));
-          db.give_up_if([&thread, until] {
-            return thread.is_stopping() || steady_clock::now() >= until;
-          });
+    work_of_counter<period_totals> look =
+        [this, from, to, columns = std::move(columns)](sqlite::database& db) {
           period_totals found = read_totals(db, from, to, columns);
           if (writer_)
             found.lost = writer_->lost_mails(from, to);
-          return std::optional(std::move(found));
+          return found;
         };
-    auto found = co_await on(thread, std::move(look), totals_deadline);
+    auto found = co_await on_counter(std::move(look));
+    co_return found;
+  }
+
+  asio::awaitable<std::optional<day_sums>> sums(std::string account,
+                                                std::int64_t from,
+                                                std::int64_t to) override {
+    work_of_counter<day_sums> look = [account = std::move(account), from,
+                                      to](sqlite::database& db) {
+      return read_sums(db, account, from, to);
+    };
+    auto found = co_await on_counter(std::move(look));
     co_return found;
   }
 
   void note(mail_event e) override {
     if (!writer_ || e.digest.empty() || e.account.empty())
       return;
+    keep_texts(e, how_.texts);
     std::string scope = scope_of(e.account, e.upstream);
     writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
   }
@@ -334,10 +347,26 @@ class sqlite_store final : public store {
   template <class T>
   asio::awaitable<T> on_reader(work<T> look) {
     std::function<T()> question = [this, look = std::move(look)] {
-      return look(*reader_);
+      return look(current_reader());
     };
     auto answer = co_await on(*reading_, std::move(question), how_.deadline);
     co_return answer;
+  }
+
+  /// By the reader's thread.
+  reader& current_reader() {
+    if (is_other_file_.exchange(false)) {
+      std::unique_ptr<reader> fresh;
+      try {
+        fresh = std::make_unique<reader>(file_);
+      } catch (...) {
+        is_other_file_ = true;
+        throw;
+      }
+      const std::lock_guard lock(reader_mutex_);
+      reader_ = std::move(fresh);
+    }
+    return *reader_;
   }
 
   template <class T>
@@ -356,6 +385,26 @@ class sqlite_store final : public store {
     if (!in_time)
       co_return T();
     co_return std::move(*result);
+  }
+
+  template <class T>
+  using work_of_counter = std::function<T(sqlite::database&)>;
+
+  template <class T>
+  asio::awaitable<std::optional<T>> on_counter(work_of_counter<T> look) {
+    job_thread& thread = *counting_;
+    const auto until = steady_clock::now() + totals_deadline;
+    std::function<std::optional<T>()> count = [this, &thread, until,
+                                               look = std::move(look)] {
+      sqlite::database db(file_, sqlite::access::read_only,
+                          std::chrono::milliseconds(100));
+      db.give_up_if([&thread, until] {
+        return thread.is_stopping() || steady_clock::now() >= until;
+      });
+      return std::optional(look(db));
+    };
+    auto found = co_await on(thread, std::move(count), totals_deadline);
+    co_return found;
   }
 
   using work_of_writer = std::function<bool(sqlite::database&)>;
@@ -388,7 +437,9 @@ class sqlite_store final : public store {
 
   fs::path file_;
   options how_;
-  std::optional<reader> reader_;
+  std::unique_ptr<reader> reader_;  // that thread's; it may be exchanged:
+  std::mutex reader_mutex_;
+  std::atomic<bool> is_other_file_ = false;
   std::optional<job_thread> reading_;   // with reader_
   std::optional<job_thread> counting_;  // totals
   std::optional<writer> writer_;

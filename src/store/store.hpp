@@ -129,6 +129,29 @@ struct period_totals {
 };
 constexpr std::size_t most_columns = 31;
 
+/// The mails of one day of UTC, each on the day of its first fetch.
+struct day_sum {
+  std::int64_t day = 0;  // since 1970-01-01
+  struct {
+    std::uint64_t genuine = 0, new_ = 0, unverified = 0, altered = 0,
+                  forged = 0;
+  } level;
+  struct {
+    std::uint64_t pass = 0, fail = 0, none = 0;
+  } dkim_check;
+  struct {
+    std::uint64_t pass = 0, fail = 0, none = 0, other = 0;
+  } dmarc;
+};
+
+/// Days on which nothing came are left out.
+struct day_sums {
+  std::vector<day_sum> days;
+  /// The ten that were forged most, most first; of all accounts alone. The
+  /// numbers are about right (docs/history.md).
+  std::vector<named_count> forged_domains;
+};
+
 /// What is to be done about sending mail.
 struct sending_work {
   bool available = false;          // false: there was no answer in time
@@ -175,6 +198,11 @@ class store : public verdict::history {
   virtual boost::asio::awaitable<std::optional<period_totals>> totals(
       std::int64_t from, std::int64_t to,
       std::vector<std::int64_t> columns) = 0;
+
+  /// Of `from` <= day < `to`, of one account or ("") of all together. They go
+  /// further back than `totals`. None as with that.
+  virtual boost::asio::awaitable<std::optional<day_sums>> sums(
+      std::string account, std::int64_t from, std::int64_t to) = 0;
 
   virtual void note(warning w) = 0;
   /// True once it is kept for good; false where it is not in time, or what it
@@ -236,6 +264,10 @@ struct options {
   std::chrono::milliseconds deadline{200};
   /// How long verdicts are kept.
   std::chrono::days keep{90};
+  std::chrono::days keep_sums{730};
+  kept_texts texts = kept_texts::of_forged;
+  /// How long one attempt to write waits for another program's lock.
+  std::chrono::milliseconds patience{5'000};
   /// Whether what is learned at an upstream is shared between its accounts.
   /// Empty: nowhere. Called from the thread that asks or notes.
   std::function<bool(std::string_view upstream)> is_shared = {};

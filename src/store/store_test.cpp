@@ -20,6 +20,7 @@
 namespace mekiki::store {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace test;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -33,6 +34,16 @@ class StoreTest : public testing::Test {
   void open() {
     store_.reset();
     auto opened = mekiki::store::open(folder_.file(), how());
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+
+  template <class Change>
+  void reopen(Change change) {
+    store_.reset();
+    options o = how();
+    change(o);
+    auto opened = mekiki::store::open(folder_.file(), o);
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }
@@ -415,6 +426,54 @@ TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
 }
 
+TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
+  const auto keep = [&](kept_texts which) {
+    reopen([&](options& o) { o.texts = which; });
+  };
+  const auto note_two = [&](const std::string& name) {
+    for (const level what : {level::new_, level::forged}) {
+      mail_event e =
+          proven_mail("example.jp", start, name + std::string(to_string(what)));
+      e.result = {what, verdict::reason("why").with("shown", "a@example.jp")};
+      e.author = "hanako@example.jp";
+      e.subject = "hello";
+      note(std::move(e));
+    }
+    store_->flush();
+  };
+  const char* texts =
+      "SELECT group_concat(level || ' ' || reason || ' ' || "
+      "coalesce(author, '-') || ' ' || coalesce(subject, '-'), '; ') "
+      "FROM mail";
+  const std::string full = "why shown=a@example.jp hanako@example.jp hello";
+  keep(kept_texts::of_all);
+  note_two("1");
+  EXPECT_EQ(text(texts), "new " + full + "; forged " + full);
+  keep(kept_texts::of_forged);
+  note_two("2");
+  EXPECT_EQ(text(texts),
+            "new why - -; forged " + full + "; new why - -; forged " + full);
+  keep(kept_texts::of_none);
+  note_two("3");
+  EXPECT_EQ(text(texts),
+            "new why - -; forged why - -; new why - -; forged why - -; "
+            "new why - -; forged why - -");
+}
+
+TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
+  for (const kept_texts which : {kept_texts::of_none, kept_texts::of_forged}) {
+    reopen([&](options& o) { o.texts = which; });
+    mail_event e = proven_mail("example.jp", start);
+    e.pending = {"a signature"};
+    e.if_fail = {level::forged, verdict::reason("why").with("shown", "a@b")};
+    note(std::move(e));
+    store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
+                                  .what = second_judgement::outcome::failed});
+    EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
+              which == kept_texts::of_none ? "why" : "why shown=a@b");
+  }
+}
+
 TEST_F(StoreTest, StrangersAreForgotten) {
   mail_event bare = proven_mail("unproven.example", start);
   bare.is_proven = false;
@@ -570,6 +629,92 @@ TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
   note(proven_mail("example.com", start + day));
   EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
+  reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  {
+    const sqlite::transaction lock(other, sqlite::purpose::write);
+    for (int i = 0; i < 3; ++i)
+      note(proven_mail("example.jp", start + i * 4 * day));
+    // After its deadline of 2 seconds: many attempts.
+    EXPECT_FALSE(result_of(
+        store_->keep({.mails = {{.recipient = "postmaster@example.jp"}}})));
+    EXPECT_TRUE(result_of(store_->ask(about("example.jp"))).available);
+  }
+  EXPECT_TRUE(is_known("example.jp"));
+  EXPECT_EQ(number("SELECT count(*) FROM outgoing_mail"), 1);
+  EXPECT_EQ(store_->lost().not_written, 0u);
+}
+
+TEST_F(StoreTest, AtItsEndItWaitsForNoLock) {
+  reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  const sqlite::transaction lock(other, sqlite::purpose::write);
+  for (int i = 0; i < 5'000; ++i) note(proven_mail("example.jp", start));
+  store_.reset();
+  EXPECT_EQ(other.number("SELECT count(*) FROM mail"), 0);
+}
+
+TEST_F(StoreTest, AFileThatWasRemovedIsMadeAnew) {
+  for (int i = 0; i < 3; ++i)
+    note(proven_mail("example.jp", start + i * 4 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+  fs::remove(folder_.file());
+  note(proven_mail("example.com", start));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 1);
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(store_->lost().not_written, 0u);
+  struct stat info {};
+  ASSERT_EQ(::stat(folder_.file().c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+// The log (-wal) of the old one lies beside the new one.
+TEST_F(StoreTest, AFileThatWasReplacedIsTheOneInUse) {
+  const fs::path aside = folder_.path() / "aside.db";
+  note(proven_mail("old.example", start));
+  store_.reset();
+  fs::copy_file(folder_.file(), aside);
+  open();
+  for (int i = 0; i < 3; ++i)
+    note(proven_mail("example.jp", start + i * 4 * day));
+  EXPECT_TRUE(is_known("example.jp"));
+  fs::rename(folder_.file(), folder_.path() / "moved.db");
+  fs::rename(aside, folder_.file());
+  note(proven_mail("example.com", start));
+  EXPECT_THAT(ask("old.example").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.com").pairs, SizeIs(1));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  // And the old one is whole where it is now.
+  const sqlite::database moved(folder_.path() / "moved.db",
+                               sqlite::access::read_write,
+                               std::chrono::seconds(5));
+  EXPECT_EQ(moved.number("SELECT count(*) FROM mail"), 4);
+  sqlite::statement check(moved, "PRAGMA integrity_check");
+  ASSERT_TRUE(check.next());
+  EXPECT_EQ(check.text(0), "ok");
+}
+
+TEST_F(StoreTest, ReplacedByRubbishItWaitsForABetterOne) {
+  note(proven_mail("example.jp", start));
+  store_->flush();
+  const fs::path rubbish = folder_.path() / "rubbish";
+  std::ofstream(rubbish) << std::string(5'000, 'x');
+  fs::rename(rubbish, folder_.file());
+  note(proven_mail("example.com", start));
+  store_->flush();
+  EXPECT_EQ(store_->lost().not_written, 1u);
+  fs::remove(folder_.file());
+  note(proven_mail("example.org", start));
+  EXPECT_THAT(ask("example.org").pairs, SizeIs(1));
+  EXPECT_EQ(store_->lost().not_written, 1u);
 }
 
 TEST_F(StoreTest, AKilledProcessLeavesWholeBatches) {

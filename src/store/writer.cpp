@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <stdexcept>
+#include <unistd.h>
 #include <utility>
 
 #include "base/log.hpp"
@@ -15,11 +17,13 @@ constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
 
-writer::writer(const std::filesystem::path& file, std::chrono::days keep,
-               changed_callback changed)
-    : recorder_(file), keep_(keep), changed_(std::move(changed)) {
-  recorder_.db().run(
-      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+writer::writer(std::filesystem::path file, const options& how,
+               changed_callback changed, std::function<void()> reopened)
+    : file_(std::move(file)),
+      how_(how),
+      changed_(std::move(changed)),
+      reopened_(std::move(reopened)) {
+  open();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -60,6 +64,16 @@ void writer::tell(const item& i, bool kept) {
 void writer::flush() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return waiting_.empty() && !busy_; });
+}
+
+void writer::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+}
+
+bool writer::is_hurried() const {
+  const std::lock_guard lock(mutex_);
+  return hurried_;
 }
 
 losses writer::lost() const {
@@ -119,24 +133,12 @@ void writer::run() {
 }
 
 void writer::write(const std::deque<item>& batch) {
-  std::string failure;
-  try {
-    sqlite::transaction t(recorder_.db(), sqlite::purpose::write);
-    for (const item& i : batch) {
-      if (const auto* e = std::get_if<scoped_event>(&i)) {
-        recorder_.write(e->event, e->scope);
-      } else if (const auto* c = std::get_if<change>(&i)) {
-        c->write(recorder_.db());
-      } else {
-        recorder_.write(std::get<second_judgement>(i));
-      }
-    }
-    t.commit();
-    if (const auto scopes = recorder_.take_changed(); !scopes.empty())
-      changed_(scopes);
-  } catch (const std::exception& e) {
-    failure = e.what();
-    recorder_.forget();
+  std::string failure = attempt(batch);
+  while (is_locked_ && !is_hurried()) {
+    complain(failure);
+    failure = attempt(batch);
+  }
+  if (!failure.empty()) {
     const std::lock_guard lock(mutex_);
     lost_.not_written += batch.size();
     lost_.last = std::chrono::steady_clock::now();
@@ -152,22 +154,104 @@ void writer::write(const std::deque<item>& batch) {
     return;
   next_purge_ = last->event.fetched + purge_every;
   try {
-    recorder_.purge(last->event.fetched, keep_);
+    recorder_->purge(last->event.fetched, how_.keep, how_.keep_sums);
   } catch (const std::exception& e) {
     log::warning("store: old rows could not be removed: {}", e.what());
   }
 }
 
-/// Once a minute, if something was lost since it was last told.
+/// In one transaction. What went wrong, or "".
+std::string writer::attempt(const std::deque<item>& batch) {
+  if (is_locked_ && is_hurried())
+    return "the database is locked";
+  is_locked_ = false;
+  try {
+    if (!recorder_ || id_of(file_) != files_[0])
+      open_anew();
+    sqlite::transaction t(recorder_->db(), sqlite::purpose::write);
+    for (const item& i : batch) {
+      if (const auto* e = std::get_if<scoped_event>(&i)) {
+        recorder_->write(e->event, e->scope);
+      } else if (const auto* c = std::get_if<change>(&i)) {
+        c->write(recorder_->db());
+      } else {
+        recorder_->write(std::get<second_judgement>(i));
+      }
+    }
+    t.commit();
+    if (const auto scopes = recorder_->take_changed(); !scopes.empty())
+      changed_(scopes);
+    return {};
+  } catch (const sqlite::error& e) {
+    is_locked_ = e.is_locked();
+    if (recorder_)
+      recorder_->forget();
+    return e.what();
+  } catch (const std::exception& e) {
+    if (recorder_)
+      recorder_->forget();
+    return e.what();
+  }
+}
+
+void writer::open() {
+  recorder_.emplace(file_, how_.texts, how_.patience);
+  recorder_->db().run(
+      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+  // They are there, as the recorder has written.
+  for (std::size_t i = 0; i < files_.size(); ++i) files_[i] = id_of(path_of(i));
+}
+
+/// Another file is there now, or none. SQLite would go on writing to the one
+/// without a name, and read its log into the one that took its place.
+void writer::open_anew() {
+  if (recorder_) {
+    // Where it was moved, it is to be whole.
+    try {
+      recorder_->db().run("PRAGMA wal_checkpoint(FULL)");
+    } catch (const sqlite::error&) {
+    }
+    // While they are open their inodes cannot be those of other files.
+    for (std::size_t i = 1; i < files_.size(); ++i) {
+      if (files_[i] && id_of(path_of(i)) == files_[i])
+        ::unlink(path_of(i).c_str());
+    }
+    recorder_.reset();
+    log::error("store: {} was removed or replaced while it was in use",
+               file_.string());
+  }
+  if (const auto ready = prepare(file_); !ready)
+    throw std::runtime_error(ready.error());
+  open();
+  reopened_();
+}
+
+/// The database, its log, and the log's index.
+std::filesystem::path writer::path_of(std::size_t number) const {
+  constexpr std::array<const char*, 3> suffixes = {"", "-wal", "-shm"};
+  return file_.string() + suffixes.at(number);
+}
+
+/// Once a minute, if something was lost since it was last told or waits for
+/// another program.
 void writer::complain(const std::string& reason) {
+  if (reason.empty() && is_failing_) {
+    log::warning("store: events are kept again");
+    is_failing_ = false;
+  }
   const losses l = lost();
   const std::uint64_t all = l.queue_full + l.not_written;
   const auto now = std::chrono::steady_clock::now();
-  if (all == told_ || now < next_complaint_)
+  if ((all == told_ && !is_locked_) || now < next_complaint_)
     return;
-  log::error(
-      "store: {} events were not kept ({}); mails are delivered all the same",
-      all - told_, reason.empty() ? "too many wait" : reason);
+  is_failing_ = !reason.empty();
+  if (all == told_) {
+    log::error("store: another program has locked the database; events wait");
+  } else {
+    log::error(
+        "store: {} events were not kept ({}); mails are delivered all the same",
+        all - told_, reason.empty() ? "too many wait" : reason);
+  }
   told_ = all;
   next_complaint_ = now + std::chrono::minutes(1);
 }

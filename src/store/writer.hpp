@@ -2,6 +2,7 @@
 // transaction.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -10,23 +11,29 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
 #include "store/recorder.hpp"
+#include "store/schema.hpp"
 
 namespace mekiki::store {
 
+// While another program holds the lock, events wait in the queue; what else
+// goes wrong costs those that were about to be written. A file that was removed
+// or replaced is opened, or made, anew.
 class writer {
  public:
   using changed_callback = std::function<void(const std::vector<std::string>&)>;
 
-  /// `changed` is told the scopes in which somebody became known, by the
-  /// writer's thread. Throws sqlite::error.
-  writer(const std::filesystem::path& file, std::chrono::days keep,
-         changed_callback changed);
+  /// By the writer's thread, `changed` is told the scopes in which somebody
+  /// became known, and `reopened` that the file is another one now. Throws
+  /// sqlite::error.
+  writer(std::filesystem::path file, const options& how,
+         changed_callback changed, std::function<void()> reopened);
   /// Writes what still waits.
   ~writer();
   writer(const writer&) = delete;
@@ -45,7 +52,10 @@ class writer {
   using item = std::variant<scoped_event, second_judgement, change>;
 
   void push(item i);
+  /// Waits until nothing waits.
   void flush();
+  /// From now on no lock is waited for twice.
+  void hurry();
   losses lost() const;
   std::size_t waiting() const;
   /// Mails among them that were fetched in from <= fetched < to, which are
@@ -55,13 +65,19 @@ class writer {
  private:
   void run();
   void write(const std::deque<item>& batch);
+  std::string attempt(const std::deque<item>& batch);
+  void open();
+  void open_anew();
+  std::filesystem::path path_of(std::size_t number) const;
+  bool is_hurried() const;
   void count_lost(const item& i);
   static void tell(const item& i, bool kept);
   void complain(const std::string& reason);
 
-  recorder recorder_;
-  std::chrono::days keep_;
+  std::filesystem::path file_;
+  options how_;
   changed_callback changed_;
+  std::function<void()> reopened_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -69,10 +85,15 @@ class writer {
   std::deque<item> waiting_;
   bool busy_ = false;
   bool stop_ = false;
+  bool hurried_ = false;
   losses lost_;
   std::map<std::int64_t, std::uint64_t> lost_mails_;  // by minute
 
   // Of the thread alone.
+  std::optional<recorder> recorder_;  // none: the file cannot be used
+  std::array<std::optional<file_id>, 3> files_;  // with -wal and -shm
+  bool is_locked_ = false;                       // by another program
+  bool is_failing_ = false;                      // and the log says so
   std::int64_t next_purge_ = 0;
   std::chrono::steady_clock::time_point next_complaint_{};
   std::uint64_t told_ = 0;

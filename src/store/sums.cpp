@@ -1,0 +1,182 @@
+#include "store/sums.hpp"
+
+#include <array>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace mekiki::store {
+namespace {
+
+struct column {
+  std::string_view name;
+  std::string_view judged_words::*of;
+  std::string_view word;  // "": any other
+};
+
+constexpr std::array<column, 12> columns = {{
+    {"genuine", &judged_words::level, "genuine"},
+    {"new_sender", &judged_words::level, "new"},
+    {"unverified", &judged_words::level, "unverified"},
+    {"altered", &judged_words::level, "altered"},
+    {"forged", &judged_words::level, "forged"},
+    {"dkim_pass", &judged_words::dkim, "pass"},
+    {"dkim_fail", &judged_words::dkim, "fail"},
+    {"dkim_none", &judged_words::dkim, "none"},
+    {"dmarc_pass", &judged_words::dmarc, "pass"},
+    {"dmarc_fail", &judged_words::dmarc, "fail"},
+    {"dmarc_none", &judged_words::dmarc, "none"},
+    {"dmarc_other", &judged_words::dmarc, ""},
+}};
+
+using counts = std::array<std::int64_t, columns.size()>;
+
+counts counts_of(const judged_words& words) {
+  counts out{};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    out[i] = words.*columns[i].of == columns[i].word ? 1 : 0;
+  }
+  // "temperror", "permerror"
+  out.back() = 1 - out[8] - out[9] - out[10];
+  return out;
+}
+
+/// "genuine = genuine + ?, ..."
+std::string additions() {
+  std::string sql;
+  for (const column& c : columns) {
+    sql +=
+        fmt::format("{}{} = {} + ?", sql.empty() ? "" : ", ", c.name, c.name);
+  }
+  return sql;
+}
+
+/// "sum(genuine), ..."
+std::string sums() {
+  std::string sql;
+  for (const column& c : columns) sql += fmt::format(", sum({})", c.name);
+  return sql;
+}
+
+}  // namespace
+
+sum_writer::sum_writer(sqlite::database& db)
+    : db_(db),
+      find_row_(db, "SELECT 1 FROM day_sum WHERE day = ? AND account = ?"),
+      accounts_(db,
+                "SELECT count(*) FROM "
+                "(SELECT 1 FROM day_sum WHERE day = ? LIMIT ?)"),
+      make_row_(db,
+                "INSERT INTO day_sum (day, account) VALUES (?, ?) "
+                "ON CONFLICT DO NOTHING"),
+      count_(db, "UPDATE day_sum SET " + additions() +
+                     " WHERE day = ? AND account = ?"),
+      count_domain_(db,
+                    "UPDATE day_forged SET mails = mails + 1 "
+                    "WHERE day = ? AND domain = ?"),
+      domains_(db, "SELECT count(*) FROM day_forged WHERE day = ?"),
+      add_domain_(db, "INSERT INTO day_forged VALUES (?, ?, 1)"),
+      replace_rarest_(db,
+                      "UPDATE day_forged SET domain = ?, mails = mails + 1 "
+                      "WHERE day = ? AND domain = (SELECT domain FROM "
+                      "day_forged WHERE day = ? ORDER BY mails LIMIT 1)"),
+      uncount_domain_(db,
+                      "UPDATE day_forged SET mails = mails - 1 "
+                      "WHERE day = ? AND domain = ?"),
+      drop_domain_(db,
+                   "DELETE FROM day_forged "
+                   "WHERE day = ? AND domain = ? AND mails <= 0") {}
+
+void sum_writer::add(std::int64_t day, std::string_view account,
+                     std::string_view domain, const judged_words& words) {
+  if (!has_row(day, account)) {
+    accounts_.bind(day, most_sum_accounts).next();
+    if (accounts_.number(0) >= most_sum_accounts)
+      account = {};
+    make_row_.bind(day, account).run();
+  }
+  std::apply([&](auto... n) { count_.bind(n..., day, account).run(); },
+             counts_of(words));
+  if (words.level == "forged")
+    count_forged(day, domain);
+}
+
+void sum_writer::move(std::int64_t day, std::string_view account,
+                      std::string_view domain, const judged_words& before,
+                      const judged_words& after) {
+  if (!has_row(day, account))
+    account = {};
+  counts change = counts_of(after);
+  const counts old = counts_of(before);
+  for (std::size_t i = 0; i < change.size(); ++i) change[i] -= old[i];
+  // Not where the sums of that day are gone.
+  std::apply([&](auto... n) { count_.bind(n..., day, account).run(); }, change);
+  if (db_.changes() == 0 || before.level == after.level)
+    return;
+  if (before.level == "forged")
+    uncount_forged(day, domain);
+  if (after.level == "forged")
+    count_forged(day, domain);
+}
+
+bool sum_writer::has_row(std::int64_t day, std::string_view account) {
+  return find_row_.bind(day, account).next();
+}
+
+/// Where there is no room the rarest gives its place, and its number, to the
+/// new one ("Space-Saving", Metwally et al. 2005). So of n forged mails of a
+/// day, whatever their domains are, each domain of more than n / most is there,
+/// and no number is too high by more than that.
+void sum_writer::count_forged(std::int64_t day, std::string_view domain) {
+  count_domain_.bind(day, domain).run();
+  if (db_.changes() > 0)
+    return;
+  domains_.bind(day).next();
+  if (domains_.number(0) < most_sum_domains) {
+    add_domain_.bind(day, domain).run();
+  } else {
+    replace_rarest_.bind(domain, day, day).run();
+  }
+}
+
+void sum_writer::uncount_forged(std::int64_t day, std::string_view domain) {
+  uncount_domain_.bind(day, domain).run();
+  drop_domain_.bind(day, domain).run();
+}
+
+day_sums read_sums(sqlite::database& db, std::string_view account,
+                   std::int64_t from, std::int64_t to) {
+  sqlite::transaction view(db, sqlite::purpose::read);
+  day_sums out;
+  sqlite::statement days(
+      db, "SELECT day" + sums() +
+              " FROM day_sum WHERE day >= ? AND day < ? "
+              "AND (?3 = '' OR account = ?3) GROUP BY day ORDER BY day");
+  for (days.bind(from, to, account); days.next();) {
+    day_sum& d = out.days.emplace_back();
+    d.day = days.number(0);
+    int at = 0;
+    for (auto* field : {&d.level.genuine, &d.level.new_, &d.level.unverified,
+                        &d.level.altered, &d.level.forged, &d.dkim_check.pass,
+                        &d.dkim_check.fail, &d.dkim_check.none, &d.dmarc.pass,
+                        &d.dmarc.fail, &d.dmarc.none, &d.dmarc.other}) {
+      *field = static_cast<std::uint64_t>(days.number(++at));
+    }
+  }
+  if (account.empty()) {
+    sqlite::statement domains(
+        db,
+        "SELECT domain, sum(mails) FROM day_forged "
+        "WHERE day >= ? AND day < ? GROUP BY domain ORDER BY 2 DESC, 1 "
+        "LIMIT 10");
+    for (domains.bind(from, to); domains.next();) {
+      out.forged_domains.push_back(
+          {std::string(domains.text(0)),
+           static_cast<std::uint64_t>(domains.number(1))});
+    }
+  }
+  view.commit();
+  return out;
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,243 @@
+// Sums of each day.
+#include "store/sums.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/schema.hpp"
+#include "store/sqlite.hpp"
+#include "store/test_store.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using namespace test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using verdict::level;
+
+constexpr std::int64_t first_day = start / day;
+constexpr const char* taro = "taro%pop.example.jp:995";
+
+class SumsTest : public testing::Test {
+ protected:
+  SumsTest() : clock_(at(start)) {
+    auto opened = mekiki::store::open(folder_.file(),
+                                      {.now = clock_,
+                                       .keep = std::chrono::days(10),
+                                       .keep_sums = std::chrono::days(100)});
+    EXPECT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+  }
+
+  day_sums sums(const std::string& account = "") {
+    store_->flush();
+    const auto s =
+        result_of(store_->sums(account, first_day, first_day + 1'000));
+    return s.value_or(day_sums());
+  }
+
+  mail_event mail(level what, const std::string& domain = "example.jp",
+                  std::int64_t when = start) {
+    mail_event e = proven_mail(domain, when);
+    e.result.what = what;
+    return e;
+  }
+
+  folder folder_;
+  manual_clock clock_;
+  std::unique_ptr<store> store_;
+};
+
+// Each field once, so that no two can be exchanged.
+TEST_F(SumsTest, CountsHowMailsWereJudged) {
+  const struct {
+    level what;
+    const char* dkim;
+    const char* dmarc;
+    int mails;
+  } table[] = {
+      {level::genuine, "pass", "pass", 1},
+      {level::new_, "pass", "permerror", 2},
+      {level::unverified, "none", "temperror", 3},
+      {level::altered, "fail", "none", 4},
+      {level::forged, "none", "fail", 5},
+  };
+  for (const auto& t : table) {
+    for (int i = 0; i < t.mails; ++i) {
+      mail_event e = mail(t.what);
+      e.dkim_check = t.dkim;
+      e.dmarc = t.dmarc;
+      store_->note(std::move(e));
+    }
+  }
+  const day_sums s = sums();
+  ASSERT_THAT(s.days, SizeIs(1));
+  const day_sum& d = s.days[0];
+  EXPECT_EQ(d.day, first_day);
+  EXPECT_EQ(d.level.genuine, 1u);
+  EXPECT_EQ(d.level.new_, 2u);
+  EXPECT_EQ(d.level.unverified, 3u);
+  EXPECT_EQ(d.level.altered, 4u);
+  EXPECT_EQ(d.level.forged, 5u);
+  EXPECT_EQ(d.dkim_check.pass, 3u);
+  EXPECT_EQ(d.dkim_check.fail, 4u);
+  EXPECT_EQ(d.dkim_check.none, 8u);
+  EXPECT_EQ(d.dmarc.pass, 1u);
+  EXPECT_EQ(d.dmarc.fail, 5u);
+  EXPECT_EQ(d.dmarc.none, 4u);
+  EXPECT_EQ(d.dmarc.other, 5u);
+}
+
+TEST_F(SumsTest, EachAccountHasItsOwn) {
+  mail_event e = mail(level::new_);
+  store_->note(e);
+  e.account = "jiro%pop.example.jp:995";
+  store_->note(e);
+  store_->note(mail(level::new_, "example.jp", start + 3 * day));
+  EXPECT_THAT(sums(taro).days, SizeIs(2));
+  ASSERT_THAT(sums(e.account).days, SizeIs(1));
+  EXPECT_EQ(sums(e.account).days[0].level.new_, 1u);
+  EXPECT_EQ(sums().days[0].level.new_, 2u);
+  EXPECT_THAT(sums("nobody").days, IsEmpty());
+}
+
+TEST_F(SumsTest, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
+  mail_event e = mail(level::unverified);
+  e.dmarc = "temperror";
+  store_->note(e);
+  store_->note(e);
+  e.fetched += 2 * day;
+  e.result.what = level::forged;
+  e.dmarc = "fail";
+  store_->note(e);
+  day_sums s = sums();
+  ASSERT_THAT(s.days, SizeIs(1));
+  EXPECT_EQ(s.days[0].day, first_day);
+  EXPECT_EQ(s.days[0].level.unverified, 0u);
+  EXPECT_EQ(s.days[0].level.forged, 1u);
+  EXPECT_EQ(s.days[0].dmarc.fail, 1u);
+  EXPECT_EQ(s.days[0].dmarc.other, 0u);
+  ASSERT_THAT(s.forged_domains, SizeIs(1));
+  e.result.what = level::new_;
+  store_->note(e);
+  EXPECT_THAT(sums().forged_domains, IsEmpty());
+}
+
+TEST_F(SumsTest, ASecondJudgementMovesTheMail) {
+  mail_event e = mail(level::unverified, "bank.example");
+  e.dkim_check = "none";
+  e.pending = {"a signature"};
+  e.if_fail = {level::forged, verdict::reason("dmarc-fail")};
+  store_->note(e);
+  EXPECT_EQ(sums().days.at(0).level.unverified, 1u);
+  store_->note(
+      second_judgement{.mail = 1, .what = second_judgement::outcome::failed});
+  const day_sums s = sums();
+  EXPECT_EQ(s.days.at(0).level.unverified, 0u);
+  EXPECT_EQ(s.days.at(0).level.forged, 1u);
+  EXPECT_EQ(s.days.at(0).dkim_check.none, 0u);
+  EXPECT_EQ(s.days.at(0).dkim_check.fail, 1u);
+  EXPECT_EQ(s.days.at(0).dmarc.pass, 1u);
+  EXPECT_EQ(s.forged_domains.at(0).name, "bank.example");
+}
+
+TEST_F(SumsTest, TheyOutliveTheMailsAndGoInTheirTime) {
+  store_->note(mail(level::forged));
+  store_->note(mail(level::new_, "example.jp", start + 50 * day));
+  EXPECT_THAT(sums().days, SizeIs(2));
+  const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                            std::chrono::seconds(5));
+  EXPECT_EQ(db.number("SELECT count(*) FROM mail"), 1);
+  EXPECT_THAT(sums().forged_domains, SizeIs(1));
+  store_->note(mail(level::new_, "example.jp", start + 101 * day));
+  EXPECT_THAT(sums().days, SizeIs(2));
+  EXPECT_THAT(sums().forged_domains, IsEmpty());
+}
+
+TEST_F(SumsTest, TooManyAccountsShareOneRow) {
+  constexpr int more = 20;
+  for (int i = 0; i < most_sum_accounts + more; ++i) {
+    mail_event e = mail(level::new_);
+    e.account = "user" + std::to_string(i) + "%pop.example.jp";
+    if (i == most_sum_accounts + 1)
+      e.digest = "judged twice";
+    store_->note(e);
+    if (i % 500 == 0)
+      store_->flush();
+  }
+  mail_event again = mail(level::altered);
+  again.account =
+      "user" + std::to_string(most_sum_accounts + 1) + "%pop.example.jp";
+  again.digest = "judged twice";
+  store_->note(again);
+  const day_sums s = sums();
+  EXPECT_EQ(s.days.at(0).level.new_, most_sum_accounts + more - 1u);
+  EXPECT_EQ(s.days.at(0).level.altered, 1u);
+  EXPECT_THAT(sums(again.account).days, IsEmpty());
+  const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                            std::chrono::seconds(5));
+  EXPECT_EQ(db.number("SELECT count(*) FROM day_sum"), most_sum_accounts + 1);
+  EXPECT_EQ(db.number("SELECT new_sender FROM day_sum WHERE account = ''"),
+            more - 1);
+}
+
+// A thousand domains that occur once, before, between and after the mails in
+// the name of one that is really abused.
+TEST_F(SumsTest, AFloodOfDomainsHidesNobody) {
+  int made = 0;
+  const auto flood = [&](int mails) {
+    for (int i = 0; i < mails; ++i) {
+      store_->note(mail(level::forged,
+                        "d" + std::to_string(++made) + ".attacker.example"));
+    }
+  };
+  flood(400);
+  for (int i = 0; i < 60; ++i) {
+    store_->note(mail(level::forged, "bank.example"));
+    flood(10);
+  }
+  flood(400);
+  const day_sums s = sums();
+  ASSERT_THAT(s.forged_domains, SizeIs(10));
+  EXPECT_EQ(s.forged_domains[0].name, "bank.example");
+  const auto total = s.days.at(0).level.forged;
+  EXPECT_EQ(total, 1'460u);
+  EXPECT_GE(s.forged_domains[0].mails, 60u);
+  EXPECT_LE(s.forged_domains[0].mails, 60 + total / most_sum_domains);
+  const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                            std::chrono::seconds(5));
+  EXPECT_EQ(db.number("SELECT count(*) FROM day_forged"), most_sum_domains);
+}
+
+TEST_F(SumsTest, MailsOfAnOlderDatabaseAreSummed) {
+  for (int i = 0; i < 3; ++i) {
+    store_->note(mail(level::forged, "bank.example", start + i * day));
+  }
+  store_->note(mail(level::new_));
+  const day_sums before = sums();
+  store_.reset();
+  {
+    sqlite::database db(folder_.file(), sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    db.run(
+        "DROP TABLE day_sum; DROP TABLE day_forged;"
+        "ALTER TABLE mail DROP COLUMN summed; PRAGMA user_version = 3");
+  }
+  auto opened = mekiki::store::open(folder_.file(), {.now = clock_});
+  ASSERT_TRUE(opened) << opened.error();
+  store_ = std::move(*opened);
+  const day_sums after = sums();
+  ASSERT_THAT(after.days, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(after.days[i].day, before.days[i].day);
+    EXPECT_EQ(after.days[i].level.forged, before.days[i].level.forged);
+    EXPECT_EQ(after.days[i].level.new_, before.days[i].level.new_);
+    EXPECT_EQ(after.days[i].dmarc.pass, before.days[i].dmarc.pass);
+  }
+  EXPECT_EQ(after.forged_domains.at(0).mails, 3u);
+}
+
+}  // namespace
+}  // namespace mekiki::store
