@@ -798,9 +798,11 @@ const table<config>& settings() {
           "`listing`: as one more mail behind those of the mailbox, when its "
           "client logs in next; it exists in Mekiki alone, and goes when the "
           "client deletes it. `smtp`: sent to the mailbox's own address "
-          "through `smtp.host`; where that address is not known (the login "
-          "has no `@`, and no `[[provider]]` names a `mail_domain`), it is "
-          "`listing`. Users of method A get mail, too, when a verdict changes "
+          "through `smtp.host`, if that address is certain: its domain is the "
+          "`mail_domain` of the server's `[[provider]]`, or the one that the "
+          "server's name stands in (example.jp for pop.example.jp). Else "
+          "it is `listing`. Users of method A get mail, too, when a verdict "
+          "changes "
           "later."),
       row(
           "warnings.gather", [](auto& c) -> auto& { return c.warnings.gather; },

@@ -17,7 +17,7 @@
 #include "notify/schedule.hpp"
 #include "notify/warning_mail.hpp"
 #include "pop3/account.hpp"
-#include "verdict/look_around.hpp"
+#include "pop3/warning_address.hpp"
 
 namespace mekiki::app {
 
@@ -41,8 +41,7 @@ std::int64_t wait_after(std::int64_t tries) {
   return std::min(longest_wait, first_wait << std::min(tries, most_doublings));
 }
 
-/// "" where it is not known.
-std::string mailbox_address(const std::string& account,
+std::string warning_address(const std::string& account,
                             const config& settings) {
   const auto where =
       pop3::find_target(account, pop3::client_leg::implicit_tls, {});
@@ -50,7 +49,7 @@ std::string mailbox_address(const std::string& account,
     return {};
   const verdict::source from{
       .account = account, .login = where->user, .upstream = where->host};
-  return verdict::own_address(
+  return pop3::warning_address(
       from, verdict::rule_for(settings.verdict, from.upstream));
 }
 
@@ -82,6 +81,8 @@ awaitable<void> warning_sender::run() {
 awaitable<void> warning_sender::look() {
   const std::int64_t now = std::chrono::system_clock::to_time_t(clock_.now());
   store::sending_work work = co_await history_.sending(now);
+  if (!work.available)
+    co_return;
   for (const store::sending_work::reader& r : work.waiting) {
     const auto& w = settings_.warnings;
     const bool gathered = now - r.who.since >= whole_seconds(w.gather);
@@ -114,18 +115,14 @@ awaitable<void> warning_sender::tell(const store::sending_work::reader& r,
 
 // ------------------------------------------------------------ who is told
 
-/// One mail for each of them, alike. The first takes the place of what waits.
+/// One mail for each of them, alike.
 awaitable<void> warning_sender::keep_for_administrators(
-    const notify::own_mail& mail, store::outgoing_mail kept) {
+    const notify::own_mail& mail, store::outgoing_mails all, std::int64_t now) {
   for (const std::string& address : settings_.warnings.administrators) {
-    store::outgoing_mail one = kept;
-    one.recipient = address;
-    one.octets = octets_for(mail, address, kept.made);
-    const bool is_kept = co_await history_.keep(std::move(one));
-    if (!is_kept)
-      co_return;
-    kept.last = 0;
+    all.mails.push_back(
+        {.recipient = address, .octets = octets_for(mail, address, now)});
   }
+  co_await history_.keep(std::move(all));
 }
 
 awaitable<void> warning_sender::tell_administrators(std::int64_t now) {
@@ -135,20 +132,21 @@ awaitable<void> warning_sender::tell_administrators(std::int64_t now) {
   const notify::warning_reader reader{.in = settings_.warnings.in,
                                       .east_of_utc = notify::east_of_utc(now)};
   const notify::own_mail mail = notify::warning_mail(waiting, reader, texts_);
-  const store::outgoing_mail kept{.made = now, .last = waiting.last};
-  co_await keep_for_administrators(mail, kept);
+  store::outgoing_mails all;
+  all.last = waiting.last;
+  co_await keep_for_administrators(mail, std::move(all), now);
 }
 
 awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
                                           std::int64_t now) {
   if (settings_.warnings.by != warning_way::smtp)
     co_return;
-  const std::string address = mailbox_address(r.who.reader, settings_);
+  const std::string address = warning_address(r.who.reader, settings_);
   const auto& users = settings_.users;
   const notify::choice c =
       notify::choice_of(r.chosen, users.standard, users.limits);
   const bool wants_mail = c.methods.warn || c.methods.rewrite;
-  if (!wants_mail || !notify::is_plain_address(address))
+  if (!wants_mail || address.empty())
     co_return;
   const store::waiting_warnings waiting =
       co_await history_.waiting_for(r.who.reader);
@@ -158,13 +156,14 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
                                       .secret_word = c.secret_word,
                                       .account = r.who.reader,
                                       .east_of_utc = notify::east_of_utc(now)};
-  store::outgoing_mail kept{.recipient = address,
-                            .made = now,
-                            .reader = r.who.reader,
-                            .last = waiting.last};
-  kept.octets =
-      octets_for(notify::warning_mail(waiting, reader, texts_), address, now);
-  co_await history_.keep(std::move(kept));
+  store::outgoing_mails one;
+  one.reader = r.who.reader;
+  one.last = waiting.last;
+  one.mails.push_back(
+      {.recipient = address,
+       .octets = octets_for(notify::warning_mail(waiting, reader, texts_),
+                            address, now)});
+  co_await history_.keep(std::move(one));
 }
 
 /// The digest of the last period that is over, if it was not made. Of several
@@ -190,8 +189,9 @@ awaitable<void> warning_sender::digest(std::int64_t digested_until,
       co_await history_.totals(before->from, before->to, std::move(no_columns));
   const notify::own_mail mail =
       notify::digest(*totals, totals_before, w.digest, w.in, texts_);
-  const store::outgoing_mail kept{.made = now, .digest_until = last->to};
-  co_await keep_for_administrators(mail, kept);
+  store::outgoing_mails all;
+  all.digest_until = last->to;
+  co_await keep_for_administrators(mail, std::move(all), now);
 }
 
 // ---------------------------------------------------------------- sending

@@ -50,7 +50,8 @@ class warning_sender {
   boost::asio::awaitable<void> digest(std::int64_t digested_until,
                                       std::int64_t now);
   boost::asio::awaitable<void> keep_for_administrators(
-      const notify::own_mail& mail, store::outgoing_mail kept);
+      const notify::own_mail& mail, store::outgoing_mails all,
+      std::int64_t now);
   boost::asio::awaitable<void> send(store::outgoing_mail m, std::int64_t now);
   std::string octets_for(notify::own_mail mail, std::string recipient,
                          std::int64_t now);

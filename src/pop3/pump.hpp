@@ -61,7 +61,6 @@ class pump {
   boost::asio::awaitable<bool> write_warning(
       const store::waiting_warnings& waiting,
       std::vector<store::listed_warning>& listed);
-  std::string address() const;
   boost::asio::awaitable<next> extra(const action& a);
   void warn(incoming& mail, const verdict::verdict& v,
             const notify::deeds& todo);

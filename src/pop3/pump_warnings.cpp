@@ -6,6 +6,7 @@
 #include "notify/schedule.hpp"
 #include "notify/warning_mail.hpp"
 #include "pop3/pump.hpp"
+#include "pop3/warning_address.hpp"
 #include "verdict/display_name.hpp"
 #include "verdict/look_around.hpp"
 
@@ -20,9 +21,11 @@ namespace asio = boost::asio;
 /// session goes on without.
 asio::awaitable<void> pump::list_warnings(store::user_answer user) {
   const bool wants_mail = choice_.methods.warn || choice_.methods.rewrite;
-  const bool in_listing =
-      settings_.warnings.in_listing || !notify::is_plain_address(address());
-  if (!wants_mail || !in_listing)
+  const verdict::provider_rule& rule =
+      verdict::rule_for(settings_.verdict, from_.upstream);
+  const bool is_sent =
+      !settings_.warnings.in_listing && !warning_address(from_, rule).empty();
+  if (!wants_mail || is_sent)
     co_return;
   if (!user.waiting.empty()) {
     const bool kept = co_await write_warning(user.waiting, user.listed);
@@ -39,12 +42,6 @@ asio::awaitable<void> pump::list_warnings(store::user_answer user) {
     extra_ = extra_mails(*count, user.listed);
 }
 
-/// The mailbox's, as far as it is known.
-std::string pump::address() const {
-  return verdict::own_address(
-      from_, verdict::rule_for(settings_.verdict, from_.upstream));
-}
-
 /// True if it is kept, and at the end of `listed`.
 asio::awaitable<bool> pump::write_warning(
     const store::waiting_warnings& waiting,
@@ -57,7 +54,8 @@ asio::awaitable<bool> pump::write_warning(
   notify::own_mail mail =
       notify::warning_mail(waiting, reader, settings_.texts);
   mail.from = settings_.warnings.from;
-  mail.to = address();
+  mail.to = verdict::own_address(
+      from_, verdict::rule_for(settings_.verdict, from_.upstream));
   if (!notify::is_plain_address(mail.to))
     mail.to = mail.from;
   mail.date = now;

@@ -180,6 +180,7 @@ std::optional<std::string> reader::octets_of(const std::string& account,
 sending_work reader::sending(std::int64_t now) {
   const sqlite::transaction view(db_, sqlite::purpose::read);
   sending_work work;
+  work.available = true;
   work.due = outgoing_due(db_, now, most_sent);
   work.digested_until = digested_until(db_);
   for (waiting_reader& r : waiting_readers(db_)) {

@@ -458,6 +458,10 @@ void recorder::purge(std::int64_t now, std::chrono::days keep) {
       "(SELECT id FROM warning_mail WHERE made < ? LIMIT ?)",
       ago(listed_days));
   purge_rows(
+      "DELETE FROM outgoing_mail WHERE id IN "
+      "(SELECT id FROM outgoing_mail WHERE made < ? LIMIT ?)",
+      ago(outgoing_days));
+  purge_rows(
       "DELETE FROM pending WHERE mail IN "
       "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",
       now - day_seconds);

@@ -32,7 +32,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t most_questions = 1'000;  // that wait for the reader
 constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
-constexpr std::chrono::seconds writing_deadline{2};  // of one that is awaited
+constexpr std::chrono::seconds sending_deadline{10};  // no mail waits for it
 
 /// A thread that does jobs one after the other.
 class job_thread {
@@ -230,15 +230,16 @@ class sqlite_store final : public store {
                             now = seconds_now()](sqlite::database& db) {
       return mekiki::store::keep(db, m, now);
     };
-    const bool kept = co_await on_writer(std::move(write));
+    const bool kept = co_await on_writer(std::move(write), how_.deadline);
     co_return kept;
   }
 
-  asio::awaitable<bool> keep(outgoing_mail m) override {
-    work_of_writer write = [m = std::move(m)](sqlite::database& db) {
-      return mekiki::store::keep(db, m);
+  asio::awaitable<bool> keep(outgoing_mails all) override {
+    work_of_writer write = [all = std::move(all),
+                            now = seconds_now()](sqlite::database& db) {
+      return mekiki::store::keep(db, all, now);
     };
-    const bool kept = co_await on_writer(std::move(write));
+    const bool kept = co_await on_writer(std::move(write), sending_deadline);
     co_return kept;
   }
 
@@ -281,7 +282,7 @@ class sqlite_store final : public store {
         remove_outgoing(db, r.id);
       return true;
     };
-    const bool kept = co_await on_writer(std::move(write));
+    const bool kept = co_await on_writer(std::move(write), sending_deadline);
     co_return kept;
   }
 
@@ -365,7 +366,8 @@ class sqlite_store final : public store {
   }
 
   /// Whether `write` was done and kept; false where that takes too long.
-  asio::awaitable<bool> on_writer(work_of_writer write) {
+  asio::awaitable<bool> on_writer(work_of_writer write,
+                                  std::chrono::milliseconds deadline) {
     if (!writer_)
       co_return false;
     const auto result = std::make_shared<std::atomic<bool>>(false);
@@ -378,9 +380,10 @@ class sqlite_store final : public store {
               *result = *result && kept;
               done.set();
             }});
-    const bool in_time = co_await done.wait(writing_deadline);
-    const bool kept = *result;
-    co_return in_time&& kept;
+    const bool in_time = co_await done.wait(deadline);
+    if (!in_time)
+      co_return false;
+    co_return result->load();
   }
 
   fs::path file_;

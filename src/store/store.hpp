@@ -131,6 +131,7 @@ constexpr std::size_t most_columns = 31;
 
 /// What is to be done about sending mail.
 struct sending_work {
+  bool available = false;          // false: there was no answer in time
   std::vector<outgoing_mail> due;  // at most `most_sent`
   struct reader {
     waiting_reader who;
@@ -189,7 +190,8 @@ class store : public verdict::history {
 
   /// What is to be sent, and to whom something is to be told.
   virtual boost::asio::awaitable<sending_work> sending(std::int64_t now) = 0;
-  virtual boost::asio::awaitable<bool> keep(outgoing_mail m) = 0;
+  /// As for a warning_mail: of those that tell what waits, and together.
+  virtual boost::asio::awaitable<bool> keep(outgoing_mails all) = 0;
   /// True once it is kept.
   virtual boost::asio::awaitable<bool> settle(sending_result r) = 0;
   /// Digests begin at that time.

@@ -70,18 +70,23 @@ struct warning_mail {
   std::int64_t last = 0;
 };
 
-/// A mail that is to be sent to `recipient`. It takes the place of what
-/// `reader` waits for, up to `last` (0: of nothing).
+/// A mail that is to be sent.
 struct outgoing_mail {
   std::int64_t id = 0;  // set by the store
   std::string recipient;
   std::string octets;
   std::int64_t made = 0;
   std::int64_t tries = 0;  // so far
-  std::string reader;
-  std::int64_t last = 0;
-  std::int64_t digest_until = 0;  // it is the digest of the time up to there
 };
+
+/// Mails that are kept together, and what they take the place of.
+struct outgoing_mails {
+  std::vector<outgoing_mail> mails;
+  std::string reader;  // of whose warnings; up to `last`, 0: of none
+  std::int64_t last = 0;
+  std::int64_t digest_until = 0;  // they are the digest of the time up to there
+};
+constexpr std::int64_t outgoing_days = 7;
 
 /// A reader for whom something waits.
 struct waiting_reader {

@@ -74,15 +74,16 @@ bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now) {
   return true;
 }
 
-bool keep(sqlite::database& db, const outgoing_mail& m) {
-  if (m.last != 0 && !tell(db, m.reader, m.last, m.made))
+bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now) {
+  if (all.last != 0 && !tell(db, all.reader, all.last, now))
     return false;
   sqlite::statement put(db,
                         "INSERT INTO outgoing_mail (recipient, made, due, "
                         "tries, octets) VALUES (?, ?, ?, 0, ?)");
-  put.bind(m.recipient, m.made, m.made, m.octets).run();
-  if (m.digest_until != 0)
-    note_digested(db, m.digest_until);
+  for (const outgoing_mail& m : all.mails)
+    put.bind(m.recipient, now, now, m.octets).run();
+  if (all.digest_until != 0)
+    note_digested(db, all.digest_until);
   return true;
 }
 

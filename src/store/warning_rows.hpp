@@ -19,7 +19,7 @@ void note(sqlite::database& db, const warning& w);
 
 /// False if somebody else has told what waited.
 bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now);
-bool keep(sqlite::database& db, const outgoing_mail& m);
+bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now);
 
 void remove_warning_mails(sqlite::database& db, std::string_view account,
                           const std::vector<std::string>& uidls);

@@ -173,24 +173,21 @@ TEST_F(WarningTest, OfAFloodTheFirstAreKeptInFull) {
 
 TEST_F(WarningTest, TextsGoWhenTheyAreTold) {
   note("1", start, "");
-  outgoing_mail m;
-  m.recipient = "root@example.jp";
-  m.octets = "A: b\r\n\r\n";
-  m.made = start;
-  m.last = waiting("").last;
-  EXPECT_TRUE(result_of(store_->keep(m)));
-  EXPECT_FALSE(result_of(store_->keep(m)));  // told already
+  const outgoing_mails all = {
+      .mails = {{.recipient = "root@example.jp", .octets = "A: b\r\n\r\n"},
+                {.recipient = "boss@example.jp", .octets = "A: c\r\n\r\n"}},
+      .last = waiting("").last};
+  EXPECT_TRUE(result_of(store_->keep(all)));
+  EXPECT_FALSE(result_of(store_->keep(all)));  // told already
+  EXPECT_THAT(sending(start).due, SizeIs(2));
   EXPECT_EQ(number("SELECT count(*) FROM warning WHERE subject = '' AND "
                    "author = '' AND name = '' AND header = ''"),
             1);
 }
 
 TEST_F(WarningTest, AMailIsSentOnceOrLater) {
-  outgoing_mail m;
-  m.recipient = "root@example.jp";
-  m.octets = "A: b\r\n\r\n";
-  m.made = start;
-  EXPECT_TRUE(result_of(store_->keep(m)));
+  EXPECT_TRUE(result_of(store_->keep({.mails = {{.recipient = "root@example.jp",
+                                                 .octets = "A: b\r\n\r\n"}}})));
   ASSERT_THAT(sending(start - 1).due, IsEmpty());
   auto due = sending(start).due;
   ASSERT_THAT(due, SizeIs(1));
@@ -234,10 +231,7 @@ TEST_F(WarningTest, DigestsGoOnWhereTheyEnded) {
   EXPECT_EQ(sending(start).digested_until, 0);
   store_->begin_digests(start);
   EXPECT_EQ(sending(start).digested_until, start);
-  outgoing_mail m;
-  m.recipient = "root@example.jp";
-  m.digest_until = start + day;
-  EXPECT_TRUE(result_of(store_->keep(m)));
+  EXPECT_TRUE(result_of(store_->keep({.digest_until = start + day})));
   EXPECT_EQ(sending(start).digested_until, start + day);
 }
 

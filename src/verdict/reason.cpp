@@ -41,6 +41,19 @@ namespace {
 
 bool is_plain(char c) { return ascii::is_graph(c) && c != '='; }
 
+/// `append` has each octet of a fact's value.
+template <class Append>
+std::string spell(const reason& r, Append append) {
+  std::string out = r.code;
+  for (const auto& [name, value] : r.facts) {
+    out += ' ';
+    out += name;
+    out += '=';
+    for (const char c : value) append(c, out);
+  }
+  return out;
+}
+
 std::optional<char> read_hex(std::string_view digits) {
   unsigned char octet = 0;
   const auto [end, error] =
@@ -65,19 +78,12 @@ std::string decode(std::string_view text) {
 }  // namespace
 
 std::string encode(const reason& r) {
-  std::string out = r.code;
-  for (const auto& [name, value] : r.facts) {
-    out += ' ';
-    out += name;
-    out += '=';
-    for (const char c : value) {
-      if (is_plain(c) && c != '%')
-        out += c;
-      else
-        out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
+  return spell(r, [](char c, std::string& out) {
+    if (is_plain(c) && c != '%')
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  });
 }
 
 reason parse_reason(std::string_view text) {
@@ -97,16 +103,8 @@ reason parse_reason(std::string_view text) {
 }
 
 std::string format(const reason& r) {
-  std::string out = r.code;
-  for (const auto& [name, value] : r.facts) {
-    out += ' ';
-    out += name;
-    out += '=';
-    for (const char c : value) {
-      out += is_plain(c) ? c : '?';
-    }
-  }
-  return out;
+  return spell(r,
+               [](char c, std::string& out) { out += is_plain(c) ? c : '?'; });
 }
 
 }  // namespace mekiki::verdict

@@ -17,7 +17,8 @@ from harness.process import program, run
 from harness.scripted import ScriptedServer
 from harness.waiting import until
 
-SETTINGS = {"upstream.clear_hosts": [HOST], "users.methods": "B,C", "users.budget": 0}
+SETTINGS = {"upstream.clear_hosts": [HOST], "users.methods": "B,C", "users.budget": 0,
+            "history.deadline": "10s"}
 
 
 @pytest.fixture(scope="module")

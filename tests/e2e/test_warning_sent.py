@@ -81,7 +81,8 @@ def serve(start, zone, folder, authority, postfix, corpus):
     return go
 
 
-SENT = {"warnings.by": "smtp", "users.methods": "B"}
+SENT = {"warnings.by": "smtp", "users.methods": "B", "history.deadline": "10s",
+        "provider": [{"upstream": HOST, "mail_domain": DOMAIN}]}
 
 
 def read(octets):
@@ -130,8 +131,9 @@ def test_a_flood_is_one_mail_that_outlives_a_restart(serve, server, postfix, zon
     assert "late 1" in text and "late 2" in text and "flood 6" not in text
 
 
-def test_an_account_without_address_has_it_in_its_listing(serve, server):
-    account = Account(serve(SENT), server, "a,b")
+@pytest.mark.parametrize("user", ["a,b", "victim@elsewhere.example"])
+def test_whose_address_is_not_certain_has_it_in_the_listing(serve, server, user):
+    account = Account(serve(SENT), server, user)
     account.fetch(mail("one"))
     account.wait_until_warned(1)
     with account.log_in() as client:

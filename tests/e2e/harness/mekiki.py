@@ -32,16 +32,20 @@ def is_sanitized():
     return bool(os.environ.get("MEKIKI_SANITIZED"))
 
 
+TABLES = ("route", "provider")
+
+
 def to_toml(settings):
-    """Settings as {dotted name: value}; "route" is a list of tables."""
+    """Settings as {dotted name: value}; those of TABLES are lists of tables."""
     lines = [
         f"{key} = {json.dumps(value)}"
         for key, value in settings.items()
-        if key != "route"
+        if key not in TABLES
     ]
-    for route in settings.get("route", []):
-        lines.append("[[route]]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in route.items()]
+    for name in TABLES:
+        for table in settings.get(name, []):
+            lines.append(f"[[{name}]]")
+            lines += [f"{key} = {json.dumps(value)}" for key, value in table.items()]
     return "\n".join(lines) + "\n"
 
 
