@@ -187,21 +187,20 @@ TEST(request_reader, reads_requests_and_refuses_the_rest) {
   }
 }
 
-// However they come: to the parser alone, a header whose pieces end with its
-// fields has no end.
+// However they come: to the parser alone, a header has no end whose pieces end
+// just after the next field's beginning.
 TEST(request_reader, fields_have_a_limit_together) {
-  const std::string_view field = "X: y\r\n";
-  for (const std::size_t at_once : {1, 2, 7, 100, 1000}) {
+  for (const std::string_view piece : {"X: y\r\n", " y\r\nX:", "y\r\nX: "}) {
     request_reader reader;
-    reader.append("GET / HTTP/1.1\r\nHost: a\r\n");
-    std::size_t fields = 0;
+    reader.append("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\nX:");
+    std::size_t octets = 0;
     request r;
-    while (reader.next(r) == event::need_more && fields < 100'000) {
-      for (std::size_t i = 0; i < at_once; ++i) reader.append(field);
-      fields += at_once;
+    while (reader.next(r) == event::need_more && octets < 100'000) {
+      reader.append(piece);
+      octets += piece.size();
     }
-    EXPECT_EQ(reader.status(), 431U) << at_once;
-    EXPECT_LE(fields * field.size(), 8192 + 2 * at_once * field.size());
+    EXPECT_EQ(reader.status(), 431U) << piece;
+    EXPECT_LE(octets, 8192U) << piece;
   }
 }
 

@@ -3,6 +3,7 @@ strangers may try on the HTTP server, while mails are fetched."""
 
 import collections
 import json
+import pathlib
 import re
 import socket
 
@@ -137,6 +138,13 @@ def test_metrics_move_as_mails_are_fetched(mekiki, corpus):
     # What is counted never becomes less.
     assert all(after[key] >= value for key, value in before.items()
                if key[0].endswith("_total"))
+
+
+def test_every_metric_is_in_the_manual(mekiki):
+    text = get(mekiki.admin_port, "/metrics")[2]
+    shown = set(re.findall(r"^# TYPE (\w+)", text, re.M))
+    manual = (pathlib.Path(__file__).parents[2] / "docs" / "operation.md").read_text()
+    assert set(re.findall(r"^\| `(mekiki_\w+)`", manual, re.M)) == shown
 
 
 def test_no_label_tells_of_accounts_or_senders(mekiki, corpus):
