@@ -219,7 +219,8 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z]+)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "demo", "try", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "senders", "user", "rules", "config"])
+            "sign", "keygen", "cert", "trust", "senders", "store", "user",
+            "rules", "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
