@@ -561,6 +561,70 @@ int command_line(int argc, char** argv) {
   add_store(command, senders.where);
   runs(command, senders, code);
 
+  CLI::App* database =
+      add(app, "store", "Back up, shrink, check or export the history",
+          "All of them work while `mekiki serve` runs, and no mail is late for "
+          "them.\n\n"
+          "Examples:\n"
+          "  mekiki store backup /backup/mekiki-2026-03-01.db\n"
+          "  mekiki store check\n"
+          "  mekiki store vacuum\n"
+          "  mekiki store export --from 2026-03-01 --format csv > mails.csv");
+  database->require_subcommand(0, 1);
+  store_backup_command backup;
+  command = add(
+      *database, "backup",
+      "Copy the database as it is now, and verify the copy",
+      "FILE gets mode 0600: it holds what the history holds, secret words of "
+      "users\namong it. To go back to it stop `mekiki serve`, remove "
+      "mekiki.db, mekiki.db-wal and\nmekiki.db-shm from the state folder, and "
+      "put FILE there as mekiki.db.\n\nExamples:\n"
+      "  mekiki store backup /backup/mekiki.db --force");
+  command->add_option("FILE", backup.file, "the copy")
+      ->type_name("")
+      ->required();
+  command->add_flag("--force", backup.force,
+                    "replace FILE, once the new copy is good");
+  add_store(command, backup.where);
+  runs(command, backup, code);
+  store_vacuum_command vacuum;
+  command = add(*database, "vacuum", "Give back to the disk what is unused",
+                "Seldom needed: room in the file is used again. After it, "
+                "nothing of what was removed\nis left in the file. For a while "
+                "the state folder must have room for two copies of\nthe "
+                "database, and what `mekiki serve` would write waits in its "
+                "queue.");
+  add_store(command, vacuum.where);
+  runs(command, vacuum, code);
+  store_check_command checking;
+  command = add(*database, "check", "Read all of it, and tell what it holds",
+                "Exit code: 0 good, 1 damaged, 2 could not be read.");
+  add_store(command, checking.where);
+  runs(command, checking, code);
+  store_export_command exporting;
+  command = add(
+      *database, "export", "All that is kept of each mail, one line a mail",
+      "In the order in which the mails first came. Author and subject are "
+      "there where\n`history.keep` had them kept. In csv, text that a "
+      "spreadsheet would calculate begins\nwith an apostrophe.\n\n"
+      "Examples:\n"
+      "  mekiki store export | jq -r 'select(.verdict==\"forged\").subject'\n"
+      "  mekiki store export --account taro%pop.example.jp --from "
+      "2026-03-01 --to 2026-04-01");
+  add_time(command, "--from", exporting.from,
+           "mails that were last fetched then or later");
+  add_time(command, "--to", exporting.to, "and before that time");
+  command
+      ->add_option("--account", exporting.account,
+                   "of this account alone: the login name, USER%HOST[:PORT]")
+      ->type_name("NAME");
+  command->add_option("--format", exporting.format, "jsonl or csv")
+      ->type_name("F")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  add_store(command, exporting.where);
+  runs(command, exporting, code);
+
   CLI::App* user = add(
       app, "user", "How each user is told of forged mail",
       "What one user chooses is kept beside the history and counts from the "
@@ -688,6 +752,7 @@ int command_line(int argc, char** argv) {
   if (app.get_subcommands().empty() ||
       (app.got_subcommand(config) && config->get_subcommands().empty()) ||
       (app.got_subcommand(trust) && trust->get_subcommands().empty()) ||
+      (app.got_subcommand(database) && database->get_subcommands().empty()) ||
       (app.got_subcommand(user) && user->get_subcommands().empty())) {
     return refuse("a command is missing");
   }

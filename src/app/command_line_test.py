@@ -2,12 +2,15 @@
 
 usage: command_line_test.py PROGRAM
 """
+import csv
+import io
 import json
 import os
 import pathlib
 import poplib
 import re
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -73,6 +76,95 @@ class CommandLine(unittest.TestCase):
         self.assertIn("as the settings say", shown)
         self.assertIn("Nobody", user("list")[0])
 
+    def test_store(self):
+        def store(*words, **more):
+            return self.run_it("store", *words, "--state", "kept", **more)
+
+        for words in (["check"], ["vacuum"], ["export"], ["backup", "copy.db"]):
+            self.assertIn("there is no history at kept/mekiki.db",
+                          store(*words, code=2)[1])
+        self.assertFalse((self.dir / "kept").exists())
+        self.run_it("trust", "add", "author", "*@example.jp", "--state", "kept")
+        shown, _ = store("check")
+        self.assertIn("  integrity  good\n", shown)
+        self.assertRegex(shown, r"\n +1  rule\n")
+        self.assertIn(" freed\n", store("vacuum")[0])
+        self.assertEqual(store("export"), ("", ""))
+        header, _ = store("export", "--format", "csv")
+        self.assertEqual(header.count(","), 15)
+
+        os.umask(0)
+        copy = self.dir / "copy.db"
+        self.assertIn("copy.db: ", store("backup", "copy.db")[0])
+        self.assertEqual(stat.S_IMODE(copy.stat().st_mode), 0o600)
+        copy.write_bytes(b"precious")
+        for words, says in [
+                (["backup", "copy.db"], "is there already; --force"),
+                (["backup"], "FILE"),
+                (["backup", "missing/copy.db"], "cannot write missing/copy.db"),
+                (["backup", "kept", "--force"], "is a folder"),
+                (["backup", "kept/mekiki.db", "--force"], "the database itself"),
+                (["backup", "kept/../kept/mekiki.db-wal"], "or a part of it"),
+                (["export", "--format", "xml"], "--format"),
+                (["export", "--from", "soon"], "RFC 3339"),
+                (["export", "--from", "2026-03-02", "--to", "2026-03-01"],
+                 "--to: expected a time after --from"),
+                (["export", "--account", "taro"], "does not say which server")]:
+            with self.subTest(words=words):
+                self.assertIn(says, store(*words, code=2)[1])
+        self.assertEqual(copy.read_bytes(), b"precious")
+        store("backup", "copy.db", "--force")
+        self.assertEqual(copy.read_bytes()[:15], b"SQLite format 3")
+        self.assertEqual(list(self.dir.glob("copy.db?*")), [])
+
+        # The copy takes the place of the database.
+        (self.dir / "other").mkdir(mode=0o700)
+        copy.rename(self.dir / "other" / "mekiki.db")
+        listed, _ = self.run_it("trust", "list", "--state", "other")
+        self.assertIn("*@example.jp", listed)
+
+        database = self.dir / "kept" / "mekiki.db"
+        good = database.read_bytes()
+        database.write_bytes(good[:8192] + b"\xff" * 8192 + good[16384:])
+        self.assertIn("  integrity  damaged\n", store("check", code=1)[0])
+        self.assertIn("damaged", store("backup", "bad.db", code=2)[1])
+        self.assertEqual(list(self.dir.glob("bad.db*")), [])
+        database.write_bytes(b"Dear diary" * 1000)
+        self.assertIn("is not a database", store("check", code=2)[1])
+        self.run_it("store", code=2)
+
+    def test_store_export_is_safe(self):
+        self.run_it("trust", "list", "--state", "kept")
+        formulas = ["=1+1", "+1", "-1", "@a", " =1", "\uff1d1", "\t=1", "\r=1",
+                    '"=1', "\x1b[2J\n\x9b", "\udcff", "x,y"]
+        with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
+            db.execute("INSERT INTO scope VALUES (1, 'account:a')")
+            for n, text in enumerate(formulas):
+                octets = text.encode("utf-8", "surrogateescape")
+                db.execute(
+                    "INSERT INTO mail VALUES (NULL, 1, ?, 'a', 'u', ?, ?, 0, "
+                    "'forged', 'why', 'fail', 'fail', 'reject', 'example.jp', "
+                    "NULL, CAST(? AS TEXT), 0)", (str(n), n, n, octets))
+        db.close()
+        lines, _ = self.run_it("store", "export", "--state", "kept")
+        mails = [json.loads(line) for line in lines.splitlines()]
+        self.assertEqual([m["subject"] for m in mails],
+                         [t.replace("\udcff", "\ufffd") for t in formulas])
+        self.assertEqual({m["author"] for m in mails}, {None})
+        self.assertEqual(mails[1]["fetched"], "1970-01-01T00:00:01Z")
+        sheet, _ = self.run_it("store", "export", "--state", "kept",
+                               "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(sheet, newline="")))
+        self.assertEqual(
+            [row["subject"] for row in rows],
+            ["'=1+1", "'+1", "'-1", "'@a", "' =1", "'\uff1d1", "\\x09=1",
+             "\\x0d=1", '"=1', "\\x1b[2J\\x0a\\xc2\\x9b", "\\xff",
+             "x,y"])
+        self.assertEqual(sheet.count("\n"), len(formulas) + 1)
+        some, _ = self.run_it("store", "export", "--state", "kept",
+                              "--from", "3", "--to", "5")
+        self.assertEqual(some.count("\n"), 2)
+
     def test_trust(self):
         def trust(*words, **more):
             return self.run_it("trust", *words, "--state", "state", **more)
@@ -127,7 +219,8 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z][a-z-]*)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "senders", "user", "rules", "config"])
+            "sign", "keygen", "cert", "trust", "senders", "store", "user", "rules",
+            "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)

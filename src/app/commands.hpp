@@ -157,6 +157,32 @@ struct trust_remove_command {
 };
 int run(const trust_remove_command& command);
 
+struct store_backup_command {
+  store_options where;
+  std::filesystem::path file;
+  bool force = false;
+};
+int run(const store_backup_command& command);
+
+struct store_vacuum_command {
+  store_options where;
+};
+int run(const store_vacuum_command& command);
+
+struct store_check_command {
+  store_options where;
+};
+int run(const store_check_command& command);
+
+struct store_export_command {
+  store_options where;
+  std::optional<time_point> from;
+  std::optional<time_point> to;  // is no part of it
+  std::string account;           // as typed; empty: of all
+  std::string format = "jsonl";  // or "csv"
+};
+int run(const store_export_command& command);
+
 struct senders_command {
   store_options where;
   unsigned days = 7;

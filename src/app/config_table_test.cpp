@@ -210,6 +210,9 @@ bulk_senders = ["News.Example.JP."]
 watched = ["目利き.example"]
 [history]
 deadline = "1s"
+days = 30
+keep = "full"
+sum_days = 400
 [users]
 methods = "A, B"
 language = "ja"
@@ -285,6 +288,9 @@ host = "mail.example.net"
   EXPECT_THAT(c.verdict.watched,
               testing::ElementsAre("xn--w8j323h2gz.example"));
   EXPECT_EQ(c.verdict.history_deadline, 1s);
+  EXPECT_EQ(c.history.days, 30u);
+  EXPECT_EQ(c.history.keep, store::kept_texts::of_all);
+  EXPECT_EQ(c.history.sum_days, 400u);
   EXPECT_EQ(notify::format(c.users.standard.methods), "A,B");
   EXPECT_EQ(c.users.standard.in, notify::language::japanese);
   EXPECT_EQ(c.users.standard.when, notify::occasion::new_);

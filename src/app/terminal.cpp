@@ -76,8 +76,7 @@ std::string paint_result(std::string_view word) {
   return paint(colour::yellow, word);
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t most = 1000;
+std::string printable(std::string_view text, std::size_t most) {
   std::string out;
   std::string_view left = text.substr(0, most);
   while (!left.empty()) {

@@ -1,6 +1,7 @@
 // What the command line writes, with colours on a terminal only.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -32,9 +33,9 @@ std::string paint(colour c, std::string_view text);
 /// Green for pass and genuine, red for fail and forged, and so on.
 std::string paint_result(std::string_view word);
 
-/// Text that strangers wrote, at most 1000 octets of it: control characters
+/// Text that strangers wrote, at most so many octets of it: control characters
 /// and what is not UTF-8 as \xNN.
-std::string printable(std::string_view text);
+std::string printable(std::string_view text, std::size_t most = 1000);
 
 /// The tag of the language that the environment asks messages to be in
 /// ("ja_JP.UTF-8"), as POSIX has it: $LC_ALL, $LC_MESSAGES, $LANG; or "".

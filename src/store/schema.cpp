@@ -350,21 +350,25 @@ std::optional<file_id> id_of(const fs::path& file) {
   return file_id{info.st_dev, info.st_ino};
 }
 
-expected<void, std::string> check_version(const fs::path& file) {
+expected<int, std::string> read_version(const fs::path& file) {
   try {
     const sqlite::database db(file, sqlite::access::read_only, seconds(1));
-    const auto version = version_of(file, db);
-    if (!version)
-      return unexpected(version.error());
-    if (*version != schema_version()) {
-      return unexpected(fmt::format(
-          "the database {} is of version {}; `mekiki serve` brings it to {}",
-          file.string(), *version, schema_version()));
-    }
-    return {};
+    return version_of(file, db);
   } catch (const sqlite::error& e) {
     return unexpected(reason(file, e));
   }
+}
+
+expected<void, std::string> check_version(const fs::path& file) {
+  const auto version = read_version(file);
+  if (!version)
+    return unexpected(version.error());
+  if (*version != schema_version()) {
+    return unexpected(fmt::format(
+        "the database {} is of version {}; `mekiki serve` brings it to {}",
+        file.string(), *version, schema_version()));
+  }
+  return {};
 }
 
 }  // namespace mekiki::store

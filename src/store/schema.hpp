@@ -30,6 +30,10 @@ struct file_id {
 /// None where there is no file, or it cannot be told.
 std::optional<file_id> id_of(const std::filesystem::path& file);
 
+/// The version of its tables, at most ours; the reasons as above. Changes
+/// nothing.
+expected<int, std::string> read_version(const std::filesystem::path& file);
+
 /// Whether the file can be read as it is; changes nothing.
 expected<void, std::string> check_version(const std::filesystem::path& file);
 

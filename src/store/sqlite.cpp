@@ -14,6 +14,9 @@ namespace {
 }  // namespace
 
 bool error::is_locked() const { return code == SQLITE_BUSY; }
+bool error::is_damage() const {
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
 
 // -------------------------------------------------------------- statement
 
@@ -167,6 +170,37 @@ void transaction::commit() {
   db_.rest_statements();
   db_.run("COMMIT");
   open_ = false;
+}
+
+// ------------------------------------------------------------------- copy
+
+void copy(database& from, database& to,
+          const std::function<bool(std::uint64_t, std::uint64_t)>& step) {
+  constexpr int pages = 256;
+  // One view for all of it: without that, each commit of another connection's
+  // would make it begin anew.
+  transaction view(from, purpose::read);
+  const auto page = static_cast<std::uint64_t>(from.number("PRAGMA page_size"));
+  from.number("SELECT count(*) FROM sqlite_schema");
+  sqlite3_backup* const work =
+      sqlite3_backup_init(to.handle_, "main", from.handle_, "main");
+  if (work == nullptr)
+    throw_last(to.handle_, sqlite3_errcode(to.handle_));
+  int code = SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(work, pages);
+    const auto all = static_cast<std::uint64_t>(sqlite3_backup_pagecount(work));
+    const auto left =
+        static_cast<std::uint64_t>(sqlite3_backup_remaining(work));
+    if (!step((all - left) * page, all * page))
+      code = SQLITE_INTERRUPT;
+  }
+  const int finished = sqlite3_backup_finish(work);
+  if (code != SQLITE_DONE) {
+    const int why = finished == SQLITE_OK ? code : finished;
+    throw error(why & 0xff, sqlite3_errstr(why));
+  }
+  view.commit();
 }
 
 }  // namespace mekiki::store::sqlite

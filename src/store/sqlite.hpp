@@ -24,6 +24,8 @@ class error : public std::runtime_error {
   int code;  // SQLite's primary result code
   /// By another connection, for longer than was waited for it.
   bool is_locked() const;
+  /// Of the file itself.
+  bool is_damage() const;
 };
 
 class database;
@@ -96,6 +98,9 @@ class database {
  private:
   friend class statement;
   friend class transaction;
+  friend void copy(
+      database& from, database& to,
+      const std::function<bool(std::uint64_t done, std::uint64_t all)>& step);
   void rest_statements();
   std::function<bool()> over_;
   sqlite3* handle_ = nullptr;
@@ -119,5 +124,12 @@ class transaction {
   database& db_;
   bool open_ = true;
 };
+
+/// All of `from`, as it is at the beginning, in place of what is in `to`.
+/// `step` is told how many octets are done; where it answers false that is an
+/// error.
+void copy(
+    database& from, database& to,
+    const std::function<bool(std::uint64_t done, std::uint64_t all)>& step);
 
 }  // namespace mekiki::store::sqlite

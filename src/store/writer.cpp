@@ -34,6 +34,9 @@ writer::~writer() {
   }
   wake_.notify_all();
   thread_.join();
+  // What was lost since the log last said so.
+  next_complaint_ = {};
+  complain(last_failure_);
 }
 
 void writer::push(item i) {
@@ -139,6 +142,7 @@ void writer::write(const std::deque<item>& batch) {
     failure = attempt(batch);
   }
   if (!failure.empty()) {
+    last_failure_ = failure;
     const std::lock_guard lock(mutex_);
     lost_.not_written += batch.size();
     lost_.last = std::chrono::steady_clock::now();
@@ -163,7 +167,7 @@ void writer::write(const std::deque<item>& batch) {
 /// In one transaction. What went wrong, or "".
 std::string writer::attempt(const std::deque<item>& batch) {
   if (is_locked_ && is_hurried())
-    return "the database is locked";
+    return "database is locked";
   is_locked_ = false;
   try {
     if (!recorder_ || id_of(file_) != files_[0])
@@ -242,7 +246,8 @@ void writer::complain(const std::string& reason) {
   const losses l = lost();
   const std::uint64_t all = l.queue_full + l.not_written;
   const auto now = std::chrono::steady_clock::now();
-  if ((all == told_ && !is_locked_) || now < next_complaint_)
+  const bool is_waiting = is_locked_ && !is_hurried();
+  if ((all == told_ && !is_waiting) || now < next_complaint_)
     return;
   is_failing_ = !reason.empty();
   if (all == told_) {

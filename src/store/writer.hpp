@@ -93,7 +93,8 @@ class writer {
   std::optional<recorder> recorder_;  // none: the file cannot be used
   std::array<std::optional<file_id>, 3> files_;  // with -wal and -shm
   bool is_locked_ = false;                       // by another program
-  bool is_failing_ = false;                      // and the log says so
+  std::string last_failure_;
+  bool is_failing_ = false;  // and the log says so
   std::int64_t next_purge_ = 0;
   std::chrono::steady_clock::time_point next_complaint_{};
   std::uint64_t told_ = 0;
