@@ -17,7 +17,7 @@
 #include "app/state.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
-#include "app/utf8.hpp"
+#include "base/utf8.hpp"
 #include "store/upkeep.hpp"
 
 namespace mekiki::app {
