@@ -27,9 +27,10 @@ router made() {
 }
 
 response answer(const router& pages, const request& r, std::string_view local) {
+  const ip_address address = *parse_ip_address(local);  // outlives its use
   boost::asio::io_context io;
   response got;
-  boost::asio::co_spawn(io, pages.answer(r, *parse_ip_address(local)),
+  boost::asio::co_spawn(io, pages.answer(r, address),
                         [&](const std::exception_ptr& error, response out) {
                           EXPECT_FALSE(error);
                           got = std::move(out);
