@@ -226,7 +226,7 @@ def test_locked_for_long(start, zone, server):
         assert box.noted() == 1
     box.wait_until_noted()
     assert "events are kept again" in mekiki.log()
-    assert count(mekiki, "locked") == 1
+    assert count(mekiki, "has locked the database") == 1
     assert count(mekiki, "were not kept") == 0
     # Nor does its end wait for it.
     with locked(mekiki.state / "mekiki.db"):
