@@ -38,11 +38,14 @@ constexpr std::int64_t key_days = 400;
 // One piece of a purge, so that events do not wait long for it.
 constexpr std::int64_t purge_piece = 5'000;
 
+/// Writes only where there is none: to open the store needs no lock.
 std::string salt_of(sqlite::database& db) {
+  sqlite::statement s(db, "SELECT value FROM setting WHERE name = 'salt'");
+  if (s.next())
+    return std::string(s.text(0));
   db.run(
       "INSERT INTO setting VALUES ('salt', lower(hex(randomblob(16)))) "
       "ON CONFLICT DO NOTHING");
-  sqlite::statement s(db, "SELECT value FROM setting WHERE name = 'salt'");
   return s.next() ? std::string(s.text(0)) : std::string();
 }
 

@@ -649,6 +649,18 @@ TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
   EXPECT_EQ(store_->lost().not_written, 0u);
 }
 
+TEST_F(StoreTest, ToBeginItNeedsNoLock) {
+  store_.reset();
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  {
+    const sqlite::transaction lock(other, sqlite::purpose::write);
+    reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
+    note(proven_mail("example.jp", start));
+  }
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
+}
+
 TEST_F(StoreTest, AtItsEndItWaitsForNoLock) {
   reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
   sqlite::database other(folder_.file(), sqlite::access::read_write,

@@ -202,7 +202,7 @@ void writer::open() {
   recorder_.emplace(file_, how_.texts, how_.patience);
   recorder_->db().run(
       "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
-  // They are there, as the recorder has written.
+  // They are there, as the recorder has read.
   for (std::size_t i = 0; i < files_.size(); ++i) files_[i] = id_of(path_of(i));
 }
 
