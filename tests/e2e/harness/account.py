@@ -1,10 +1,9 @@
 """One mailbox behind Mekiki, its server scripted, and its user's choice."""
 
 import email
-import email.utils
 import sqlite3
 
-from .mails import DOMAIN
+from .mails import DOMAIN, NOW
 from .mekiki import binary, take_marks
 from .process import run
 from .waiting import until
@@ -14,14 +13,13 @@ HOST = "clear.example"
 
 def mail(subject, author=DOMAIN, sign=lambda octets: octets):
     """Unsigned, it is forged where the author's domain says p=reject."""
-    now = email.utils.formatdate().encode()
     return (
         b"Return-Path: <hanako@" + author.encode() + b">\r\n"
         b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
         b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
-        b"\tfor <taro@clear.example>; " + now + b"\r\n"
+        b"\tfor <taro@clear.example>; " + NOW + b"\r\n"
     ) + sign(
-        b"Date: " + now + b"\r\n"
+        b"Date: " + NOW + b"\r\n"
         b"From: Hanako Yamada <hanako@" + author.encode() + b">\r\n"
         b"To: taro@clear.example\r\n"
         b"Subject: " + subject.encode() + b"\r\n"
