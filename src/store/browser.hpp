@@ -1,0 +1,180 @@
+// What the dashboard's pages show of the history (docs/dashboard.md). Its
+// connection and its thread are its own: no mail waits for a page.
+//
+// Every question is bounded in time: an answer that would need longer is cut,
+// and says where to go on, or is none (nullopt).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/expected.hpp"
+#include "store/store.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::store {
+
+/// A mail of the history as a list shows it.
+struct mail_row {
+  std::int64_t id = 0;
+  std::string account;
+  std::int64_t fetched = 0;
+  verdict::answer result;
+  std::string dkim_check;
+  std::string dmarc;
+  std::string policy;
+  std::string author_domain;
+  std::optional<std::string> author;  // where texts are kept
+  std::optional<std::string> subject;
+};
+
+/// Which mails. Empty members stand for all.
+struct mail_filter {
+  std::vector<verdict::level> levels;
+  std::string domain;   // the author's, and those below it; A-labels
+  std::string account;  // exactly
+  std::optional<std::int64_t> from, to;  // from <= fetched < to
+};
+
+/// Newest first. A cursor is opaque; "" begins.
+struct mail_page {
+  std::vector<mail_row> mails;
+  std::string next;  // "": these were the last
+};
+
+struct mail_detail {
+  mail_row row;
+  std::string uidl;
+  /// The value of our Authentication-Results field; "" in mails that were
+  /// noted before it was kept.
+  std::string results;
+  std::optional<std::string> header;  // where texts are kept; octets
+  std::optional<std::string> story;
+};
+
+/// An author domain over all histories in which it occurs.
+struct domain_row {
+  std::string domain;
+  std::uint64_t mails = 0;
+  std::int64_t last = 0;
+  std::uint32_t known_by = 0;  // histories that know a pair of it
+  std::uint32_t seen_by = 0;
+};
+
+/// An author domain in one history.
+struct domain_history {
+  std::string scope;  // an account, or a host whose accounts share one
+  bool is_known = false;
+  std::int64_t last = 0;
+  double steadiness = 0;
+  std::vector<verdict::pair_record> pairs;
+  struct day {
+    std::int64_t day = 0;
+    std::uint64_t proven = 0, unproven = 0;
+  };
+  std::vector<day> days;  // of the last 180, rising
+};
+
+/// The records of one key name, in the order in which they were first seen.
+struct key_history {
+  std::string name;
+  std::vector<verdict::remembered_key> records;
+};
+
+/// One account, and how it is told. Counts are of the last 30 days.
+struct person {
+  std::string account;
+  std::uint64_t mails = 0, forged = 0;
+  std::uint64_t warned = 0;  // warnings that were told (methods A and B)
+  std::int64_t last = 0;     // its last mail
+  std::optional<kept_choice> chosen;
+  std::vector<mail_count> recent;  // as user_answer has it
+};
+
+struct account_count {
+  std::string account;
+  std::uint64_t mails = 0, forged = 0;
+};
+
+template <class Row>
+struct page_of {
+  std::vector<Row> rows;
+  bool more = false;
+};
+
+struct page_range {
+  std::size_t offset = 0;
+  std::size_t limit = 50;
+};
+
+class browser {
+ public:
+  virtual ~browser() = default;
+  template <class T>
+  using answer = boost::asio::awaitable<std::optional<T>>;
+
+  virtual answer<mail_page> mails(mail_filter which, std::string cursor,
+                                  std::size_t limit) = 0;
+  /// Only if it is of `account`; "" stands for any. Empty: there is none.
+  virtual answer<std::optional<mail_detail>> mail(std::int64_t id,
+                                                  std::string account) = 0;
+
+  /// Author domains that hold `search`, latest first. Only of `scope`; "" for
+  /// all. `only_known`: those with a pair that somebody knows.
+  struct domain_filter {
+    std::string search;
+    std::string scope;
+    bool only_known = false;
+  };
+  virtual answer<page_of<domain_row>> domains(domain_filter which,
+                                              page_range r) = 0;
+  /// The histories in which the domain occurs, at most 50. As above.
+  virtual answer<std::vector<domain_history>> domain(std::string name,
+                                                     std::string scope) = 0;
+
+  virtual answer<page_of<key_history>> keys(std::string search,
+                                            page_range r) = 0;
+  /// Who got mail in the last 30 days, or chose something; busiest first.
+  virtual answer<page_of<person>> people(page_range r) = 0;
+
+  /// As store::sums.
+  virtual answer<day_sums> sums(std::string account, std::int64_t from,
+                                std::int64_t to) = 0;
+  /// The ten accounts with most mails on those days, from the sums.
+  virtual answer<std::vector<account_count>> busiest(std::int64_t from,
+                                                     std::int64_t to) = 0;
+
+  /// Those of `account`, and those for all; "": everybody's.
+  virtual answer<std::vector<kept_rule>> rules(std::string account) = 0;
+  virtual answer<std::vector<mail_count>> judged(std::string account,
+                                                 std::int64_t since) = 0;
+  /// What the account chose, and its last mails.
+  virtual answer<user_answer> user(std::string account) = 0;
+  virtual answer<std::uint64_t> tokens_of(std::string account) = 0;
+  /// Whose token has this hash; "" nobody's.
+  virtual answer<std::string> account_of_token(std::string hash) = 0;
+
+  /// Does what changes the history, on the browser's thread, where it may wait
+  /// for the database: store::add_rule and the like. The reason of a failure
+  /// is a sentence.
+  using change_work = std::function<expected<std::int64_t, std::string>()>;
+  virtual boost::asio::awaitable<expected<std::int64_t, std::string>> change(
+      change_work work) = 0;
+};
+
+/// `how` as the store's. The file exists. The reason of a failure is a
+/// sentence.
+expected<std::unique_ptr<browser>, std::string> open_browser(
+    const std::filesystem::path& file, const options& how);
+
+}  // namespace mekiki::store
