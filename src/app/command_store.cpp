@@ -311,7 +311,7 @@ int run(const store_export_command& command) {
   const auto place = find_database(command.where);
   if (!place)
     return fail(place.error());
-  store::mail_filter filter;
+  store::export_filter filter;
   if (command.from)
     filter.from = to_seconds(*command.from);
   if (command.to)

@@ -46,7 +46,9 @@ struct mail_filter {
   std::optional<std::int64_t> from, to;  // from <= fetched < to
 };
 
-/// Newest first. A cursor is opaque; "" begins.
+/// Newest first, at most 200. A cursor is opaque; "" begins, and one that is
+/// none finds nothing. There may be fewer than were asked for, or none, though
+/// `next` says that there may be more: the search took long.
 struct mail_page {
   std::vector<mail_row> mails;
   std::string next;  // "": these were the last
@@ -65,8 +67,10 @@ struct mail_detail {
 /// An author domain over all histories in which it occurs.
 struct domain_row {
   std::string domain;
+  // Of each history those that the pair proved which proved most; those with a
+  // habit where there is no pair.
   std::uint64_t mails = 0;
-  std::int64_t last = 0;
+  std::int64_t last = 0;       // of `only_known`: where a pair is known
   std::uint32_t known_by = 0;  // histories that know a pair of it
   std::uint32_t seen_by = 0;
 };
@@ -97,8 +101,8 @@ struct person {
   std::uint64_t mails = 0, forged = 0;
   std::uint64_t warned = 0;  // warnings that were told (methods A and B)
   std::int64_t last = 0;     // its last mail
-  std::optional<kept_choice> chosen;
-  std::vector<mail_count> recent;  // as user_answer has it
+  std::optional<kept_choice> chosen;  // without the secret word
+  std::vector<mail_count> recent;     // as user_answer has it
 };
 
 struct account_count {
@@ -109,12 +113,12 @@ struct account_count {
 template <class Row>
 struct page_of {
   std::vector<Row> rows;
-  bool more = false;
+  bool more = false;  // behind the last of `rows`, which is then not empty
 };
 
 struct page_range {
   std::size_t offset = 0;
-  std::size_t limit = 50;
+  std::size_t limit = 50;  // at most 200 are answered
 };
 
 class browser {
@@ -129,8 +133,9 @@ class browser {
   virtual answer<std::optional<mail_detail>> mail(std::int64_t id,
                                                   std::string account) = 0;
 
-  /// Author domains that hold `search`, latest first. Only of `scope`; "" for
-  /// all. `only_known`: those with a pair that somebody knows.
+  /// Author domains that hold `search`, latest first. Only of `scope`, as
+  /// domain_history::scope has it; "" for all. `only_known`: those with a pair
+  /// that somebody knows.
   struct domain_filter {
     std::string search;
     std::string scope;
@@ -164,16 +169,18 @@ class browser {
   /// Whose token has this hash; "" nobody's.
   virtual answer<std::string> account_of_token(std::string hash) = 0;
 
-  /// Does what changes the history, on the browser's thread, where it may wait
-  /// for the database: store::add_rule and the like. The reason of a failure
-  /// is a sentence.
+  /// Does what changes the history: store::add_rule and the like. It may wait
+  /// for the database, on a thread for changes alone. After 15 seconds it is
+  /// told to have failed, and may be done later all the same. The reason of a
+  /// failure is a sentence.
   using change_work = std::function<expected<std::int64_t, std::string>()>;
   virtual boost::asio::awaitable<expected<std::int64_t, std::string>> change(
       change_work work) = 0;
 };
 
-/// `how` as the store's. The file exists. The reason of a failure is a
-/// sentence.
+/// `how` as the store's, of which the clock counts. The file exists; where it
+/// is removed or replaced there are no answers until the store has noticed. Is
+/// to end before the store that writes. The reason of a failure is a sentence.
 expected<std::unique_ptr<browser>, std::string> open_browser(
     const std::filesystem::path& file, const options& how);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "store/local_parts.hpp"
 #include "verdict/evidence.hpp"
 
 namespace mekiki::store {
@@ -23,6 +24,18 @@ constexpr std::size_t most_text = 998;
 
 std::string cut(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most));
+}
+
+/// Before the last `c` within `most` octets; there if it is not among them.
+std::size_t start_of_last(char c, std::string_view text, std::size_t most) {
+  return std::min(text.substr(0, most).rfind(c), most);
+}
+
+void cut_lines(std::string& text, std::size_t most) {
+  if (text.size() <= most)
+    return;
+  const std::size_t end = text.rfind('\n', most - 1);
+  text.resize(end == std::string::npos ? most : end + 1);
 }
 
 /// The domain looks like one that it is not. Such pairs are known by rule
@@ -136,12 +149,19 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
 }
 
 void keep_texts(mail_event& e, kept_texts which) {
+  cut_lines(e.header, most_header);
+  cut_lines(e.story, most_story);
+  if (e.results.size() > most_results)
+    e.results.resize(start_of_last(';', e.results, most_results));
   if (which == kept_texts::of_all ||
       (which == kept_texts::of_forged && e.result.what == level::forged))
     return;
   e.result.why.facts.clear();
   e.author.clear();
   e.subject.clear();
+  e.header.clear();
+  e.story.clear();
+  e.results = without_local_parts(e.results);
 }
 
 }  // namespace mekiki::store

@@ -1,6 +1,7 @@
 // What the store keeps of one judged mail, and what the mail teaches.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,12 @@ struct mail_event {
   std::string author;
   std::string subject;
 
+  // For who wants to know more of it later. `event_of` leaves them empty. The
+  // two last are texts; addresses within the first are, too.
+  std::string results;  // the value of our Authentication-Results field
+  std::string header;   // octets
+  std::string story;    // UTF-8
+
   // What it teaches. All empty where nothing.
   std::vector<std::string> signers;  // of pairs with the author domain
   bool is_proven = false;            // with or without a pair
@@ -72,7 +79,12 @@ struct mail_event {
 /// belong to the reason's code.
 enum class kept_texts : std::uint8_t { of_none, of_forged, of_all };
 
-/// Takes out what is not to be kept.
+constexpr std::size_t most_results = 8 << 10;  // octets
+constexpr std::size_t most_header = 16 << 10;
+constexpr std::size_t most_story = 64 << 10;
+
+/// Takes out what is not to be kept, and cuts what is too long: header and
+/// story behind a line, results before a semicolon.
 void keep_texts(mail_event& e, kept_texts which);
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).

@@ -74,10 +74,7 @@ reader::reader(const std::filesystem::path& file)
                   "SELECT text FROM pending_signature WHERE mail = ? "
                   "ORDER BY number"),
       choice_(db_, std::string(select_choice) + "WHERE account = ?"),
-      recent_(db_,
-              "SELECT level, dkim, count(*) FROM (SELECT level, dkim FROM mail "
-              "WHERE account = ? ORDER BY fetched DESC LIMIT ?) "
-              "GROUP BY level, dkim") {}
+      recent_(db_, select_recent) {}
 
 verdict::history_answer reader::answer(const verdict::history_question& q,
                                        const std::string& scope_name,

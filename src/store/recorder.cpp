@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/local_parts.hpp"
 #include "store/warning_rows.hpp"
 #include "store/words.hpp"
 #include "verdict/display_name.hpp"
@@ -34,6 +35,8 @@ constexpr std::int64_t addition_days = 180;
 constexpr std::int64_t daily_days = 90;
 constexpr std::int64_t rare_daily_days = 7;  // with fewer mails than:
 constexpr std::int64_t key_days = 400;
+
+constexpr std::size_t most_news = 100;  // of a batch
 
 // One piece of a purge, so that events do not wait long for it.
 constexpr std::int64_t purge_piece = 5'000;
@@ -84,8 +87,8 @@ recorder::recorder(const std::filesystem::path& file, kept_texts texts,
       put_mail_(db_,
                 "INSERT INTO mail (scope, digest, account, uidl, fetched, "
                 "counted, taught, level, reason, dkim, dmarc, policy, "
-                "author_domain, summed, author, subject) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "author_domain, reversed, summed, author, subject) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "nullif(?, ''), nullif(?, '')) "
                 "ON CONFLICT (scope, digest, account) DO UPDATE SET "
                 "uidl = CASE excluded.uidl WHEN '' THEN uidl "
@@ -96,6 +99,10 @@ recorder::recorder(const std::filesystem::path& file, kept_texts texts,
                 "policy = excluded.policy, author = excluded.author, "
                 "subject = excluded.subject "
                 "RETURNING id"),
+      put_story_(db_,
+                 "INSERT OR REPLACE INTO mail_story VALUES (?, ?, "
+                 "nullif(?, ''), nullif(?, ''))"),
+      drop_story_(db_, "DELETE FROM mail_story WHERE mail = ?"),
       drop_pending_(db_, "DELETE FROM pending WHERE mail = ?"),
       put_pending_(db_,
                    "INSERT INTO pending (mail, due, expires, tries, teaches, "
@@ -169,6 +176,10 @@ std::vector<std::string> recorder::take_changed() {
   return std::exchange(changed_, {});
 }
 
+std::vector<std::int64_t> recorder::take_news() {
+  return std::exchange(news_, {});
+}
+
 std::int64_t recorder::scope_id(const std::string& name) {
   if (const auto found = scopes_.find(name); found != scopes_.end())
     return found->second;
@@ -193,8 +204,11 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   const bool taught = find_mail_.number(1) != 0;
   const bool teaches = e.is_proven || e.habit != sight::none ||
                        !e.list_signers.empty() || e.added;
-  count_sums(e, scope, seen);
+  const bool is_news = count_sums(e, scope, seen);
   const std::int64_t mail = note_mail(e, scope, taught || teaches);
+  note_story(e, mail, seen);
+  if (is_news)
+    add_news(mail);
   if (seen)
     drop_pending_.bind(mail).run();
   if (!e.pending.empty())
@@ -211,13 +225,28 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
 std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                  bool taught) {
   const std::string reason = verdict::encode(e.result.why);
+  const std::string from_its_end = reversed(e.author_domain);
   put_mail_.bind(scope, e.digest, e.account, e.uidl, e.fetched, e.counted,
                  std::int64_t{taught}, to_string(e.result.what), reason,
-                 e.dkim_check, e.dmarc, e.policy, e.author_domain,
+                 e.dkim_check, e.dmarc, e.policy, e.author_domain, from_its_end,
                  e.fetched / day_seconds, e.author, e.subject);
   std::int64_t id = 0;
   while (put_mail_.next()) id = put_mail_.number(0);
   return id;
+}
+
+void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {
+  if (!e.results.empty() || !e.header.empty() || !e.story.empty())
+    put_story_.bind(mail, e.results, e.header, e.story).run();
+  else if (seen)
+    drop_story_.bind(mail).run();
+}
+
+void recorder::add_news(std::int64_t mail) {
+  std::erase(news_, mail);
+  if (news_.size() >= most_news)
+    news_.erase(news_.begin());
+  news_.push_back(mail);
 }
 
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
@@ -391,19 +420,22 @@ void recorder::count_daily(const mail_event& e) {
 }
 
 /// Before the mail itself is noted. `seen`: by somebody with this history.
-void recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
+/// Whether it is new in its account, or judged otherwise than before.
+bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
   const judged_words now{.level = to_string(e.result.what),
                          .dkim = e.dkim_check,
                          .dmarc = e.dmarc};
   if (!seen || !find_own_mail_.bind(scope, e.digest, e.account).next()) {
     sums_.add(e.fetched / day_seconds, e.account, e.author_domain, now);
-    return;
+    return true;
   }
   const judged_words before{.level = find_own_mail_.text(0),
                             .dkim = find_own_mail_.text(1),
                             .dmarc = find_own_mail_.text(2)};
   sums_.move(find_own_mail_.number(4), e.account, find_own_mail_.text(3),
              before, now);
+  return before.level != now.level || before.dkim != now.dkim ||
+         before.dmarc != now.dmarc;
 }
 
 // -------------------------------------------------------- judged once more
@@ -458,6 +490,7 @@ void recorder::write(const second_judgement& j) {
               .dmarc = dmarc},
              {.level = what, .dkim = dkim, .dmarc = dmarc});
   settle_mail_.bind(what, kept, dkim, j.mail).run();
+  add_news(j.mail);
   if (is_told)
     note(db_, w);
   if (!taught)
@@ -500,11 +533,29 @@ void recorder::forget_texts() {
   for (; texts_ != kept_texts::of_all && from <= last; from += purge_piece) {
     sqlite::transaction piece(db_, sqlite::purpose::write);
     forget.bind(from, from + purge_piece - 1).run();
+    forget_stories(from, from + purge_piece - 1);
     piece.commit();
   }
   sqlite::statement note(db_,
                          "INSERT OR REPLACE INTO setting VALUES ('texts', ?)");
   note.bind(done).run();
+}
+
+/// Of the mails from `first` to `last`, those whose texts are not kept.
+void recorder::forget_stories(std::int64_t first, std::int64_t last) {
+  sqlite::statement find(
+      db_,
+      std::string("SELECT s.mail, s.results FROM mail_story s "
+                  "JOIN mail m ON m.id = s.mail WHERE s.mail BETWEEN ? AND ? "
+                  "AND (s.header IS NOT NULL OR s.story IS NOT NULL OR "
+                  "instr(s.results, '@') > 0)") +
+          (texts_ == kept_texts::of_forged ? " AND m.level <> 'forged'" : ""));
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  for (find.bind(first, last); find.next();)
+    found.emplace_back(find.number(0), without_local_parts(find.text(1)));
+  for (const auto& [mail, results] : found)
+    put_story_.bind(mail, results, std::string_view(), std::string_view())
+        .run();
 }
 
 void recorder::purge(std::int64_t now, std::chrono::days keep,

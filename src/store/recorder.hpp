@@ -52,13 +52,19 @@ class recorder {
   void forget() {
     scopes_.clear();
     changed_.clear();
+    news_.clear();
   }
   /// The scopes in which somebody became known, since the last call.
   std::vector<std::string> take_changed();
+  /// The mails that are new, or judged otherwise than before, since the last
+  /// call: the last 100, each once.
+  std::vector<std::int64_t> take_news();
 
  private:
   std::int64_t scope_id(const std::string& name);
   std::int64_t note_mail(const mail_event& e, std::int64_t scope, bool taught);
+  void note_story(const mail_event& e, std::int64_t mail, bool seen);
+  void add_news(std::int64_t mail);
   void note_pending(const mail_event& e, std::int64_t mail);
   void teach(const mail_event& e, std::int64_t scope,
              const std::string& scope_name);
@@ -75,8 +81,9 @@ class recorder {
                 std::int64_t scope);
   void note_addition(const mail_event& e, std::int64_t scope);
   void count_daily(const mail_event& e);
-  void count_sums(const mail_event& e, std::int64_t scope, bool seen);
+  bool count_sums(const mail_event& e, std::int64_t scope, bool seen);
   void forget_texts();
+  void forget_stories(std::int64_t first, std::int64_t last);
   std::uint64_t purge_rows(std::string_view sql, std::int64_t before);
 
   sqlite::database db_;
@@ -84,6 +91,7 @@ class recorder {
   std::string salt_;
   std::unordered_map<std::string, std::int64_t> scopes_;
   std::vector<std::string> changed_;
+  std::vector<std::int64_t> news_;
   daily_quota new_senders_;
   daily_quota new_keys_;
   daily_quota new_additions_;
@@ -91,6 +99,7 @@ class recorder {
 
   sqlite::statement find_scope_, add_scope_;
   sqlite::statement find_mail_, find_own_mail_, put_mail_;
+  sqlite::statement put_story_, drop_story_;
   sqlite::statement drop_pending_, put_pending_, put_signature_;
   sqlite::statement find_pending_, delay_pending_, settle_mail_;
   sqlite::statement find_sender_, add_sender_, touch_sender_, sender_known_;

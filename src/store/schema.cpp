@@ -250,6 +250,45 @@ INSERT INTO day_forged SELECT summed, author_domain, mails FROM
     FROM mail WHERE level = 'forged' GROUP BY summed, author_domain)
   WHERE place <= 200;
 )",
+    // `reversed` is the author domain from its end, octet for octet, so that a
+    // domain and those below it are a range.
+    R"(
+ALTER TABLE mail ADD COLUMN reversed TEXT NOT NULL DEFAULT '';
+CREATE TEMP TABLE turned (name TEXT PRIMARY KEY, reversed TEXT NOT NULL);
+INSERT INTO turned
+  WITH RECURSIVE
+    domain AS (SELECT DISTINCT author_domain AS name FROM mail),
+    turn (name, octets, rest, out) AS (
+      SELECT name, CAST(name AS BLOB), length(CAST(name AS BLOB)), ''
+        FROM domain
+      UNION ALL
+      SELECT name, octets, rest - 1, out || substr(octets, rest, 1)
+        FROM turn WHERE rest > 0)
+  SELECT name, out FROM turn WHERE rest = 0;
+UPDATE mail SET reversed =
+  (SELECT t.reversed FROM turned t WHERE t.name = author_domain);
+DROP TABLE turned;
+CREATE INDEX mail_domain ON mail (reversed, fetched);
+CREATE INDEX mail_level ON mail (level, fetched);
+
+CREATE INDEX sender_last ON sender (kind, last, name, known);
+CREATE INDEX sender_scope ON sender (scope, kind, last);
+CREATE INDEX sender_name ON sender (kind, name, known);
+
+CREATE TABLE mail_story (
+  mail INTEGER PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  results TEXT NOT NULL,
+  header TEXT,
+  story TEXT
+);
+
+CREATE TABLE access_token (
+  hash TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  made INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX access_token_account ON access_token (account, made);
+)",
 };
 
 std::string remedy(const fs::path& file) {

@@ -1,17 +1,14 @@
 // The store on SQLite: a writer and a reader, each with a thread of its own,
 // and a connection for each digest and each call of the command line.
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/event.hpp"
-#include "base/log.hpp"
+#include "store/job_thread.hpp"
 #include "store/period.hpp"
 #include "store/reader.hpp"
 #include "store/recorder.hpp"
@@ -31,84 +28,8 @@ namespace asio = boost::asio;
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t most_questions = 1'000;  // that wait for the reader
-constexpr std::int64_t most_rules = 1'000;     // of one account, or for all
+constexpr std::int64_t most_rules = 1'000;  // of one account, or for all
 constexpr std::chrono::seconds sending_deadline{2};  // no mail waits for it
-
-/// A thread that does jobs one after the other.
-class job_thread {
- public:
-  job_thread() : thread_([this] { run(); }) {}
-  /// Waits for the job that is being done, and does no other.
-  ~job_thread() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-  job_thread(const job_thread&) = delete;
-  job_thread& operator=(const job_thread&) = delete;
-
-  struct job {
-    std::function<void()> work;
-    event done;
-    steady_clock::time_point until;  // later nobody wants it
-  };
-
-  /// False if too many wait.
-  bool push(job j) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.size() >= most_questions)
-        return false;
-      waiting_.push_back(std::move(j));
-    }
-    wake_.notify_one();
-    return true;
-  }
-
-  /// A long job had better end. From any thread.
-  bool is_stopping() const { return stop_; }
-
- private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
-      if (stop_)
-        return;
-      const job j = std::move(waiting_.front());
-      waiting_.pop_front();
-      lock.unlock();
-      if (steady_clock::now() < j.until) {
-        try {
-          j.work();
-        } catch (const std::exception& e) {
-          complain(e.what());
-        }
-        j.done.set();
-      }
-      lock.lock();
-    }
-  }
-
-  void complain(std::string_view reason) {
-    const auto now = steady_clock::now();
-    if (stop_ || now < next_complaint_)
-      return;
-    log::error("store: the history cannot be read: {}", reason);
-    next_complaint_ = now + std::chrono::minutes(1);
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<job> waiting_;
-  std::atomic<bool> stop_ = false;
-  steady_clock::time_point next_complaint_{};
-  std::thread thread_;
-};
 
 std::string sentence(const fs::path& file, const sqlite::error& e) {
   return fmt::format("the database {} cannot be used: {}", file.string(),
@@ -326,6 +247,10 @@ class sqlite_store final : public store {
       std::string_view account) override;
   expected<std::vector<mail_count>, std::string> judged(
       std::string_view account, std::int64_t since) override;
+  expected<void, std::string> add_token(std::string_view account,
+                                        std::string_view hash) override;
+  expected<std::int64_t, std::string> forget_tokens(
+      std::string_view account) override;
 
  private:
   /// Nobody's account has no history, wherever it is.
@@ -349,7 +274,8 @@ class sqlite_store final : public store {
     std::function<T()> question = [this, look = std::move(look)] {
       return look(current_reader());
     };
-    auto answer = co_await on(*reading_, std::move(question), how_.deadline);
+    auto answer =
+        co_await answer_in_time(*reading_, std::move(question), how_.deadline);
     co_return answer;
   }
 
@@ -370,24 +296,6 @@ class sqlite_store final : public store {
   }
 
   template <class T>
-  asio::awaitable<T> on(job_thread& thread, std::function<T()> look,
-                        std::chrono::milliseconds deadline) {
-    const auto result = std::make_shared<T>();
-    const event done;
-    const bool taken = thread.push(
-        {.work = [result, look = std::move(look)] { *result = look(); },
-         .done = done,
-         .until = steady_clock::now() + deadline});
-    if (!taken)
-      co_return T();
-    const bool in_time = co_await done.wait(deadline);
-    // Later on the thread may still write there.
-    if (!in_time)
-      co_return T();
-    co_return std::move(*result);
-  }
-
-  template <class T>
   using work_of_counter = std::function<T(sqlite::database&)>;
 
   template <class T>
@@ -403,7 +311,8 @@ class sqlite_store final : public store {
       });
       return std::optional(look(db));
     };
-    auto found = co_await on(thread, std::move(count), totals_deadline);
+    auto found =
+        co_await answer_in_time(thread, std::move(count), totals_deadline);
     co_return found;
   }
 
@@ -508,24 +417,9 @@ expected<std::vector<kept_rule>, std::string> sqlite_store::rules() {
   using result = expected<std::vector<kept_rule>, std::string>;
   return with_database<std::vector<kept_rule>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        std::vector<kept_rule> out;
         sqlite::statement s(db,
-                            "SELECT id, account, kind, effect, pattern, "
-                            "signer, until FROM rule ORDER BY account, id");
-        while (s.next()) {
-          const auto what = read_rule(s.text(2), s.text(3));
-          if (!what)
-            continue;
-          kept_rule& r = out.emplace_back();
-          r.id = s.number(0);
-          r.account = s.text(1);
-          r.what = *what;
-          r.what.pattern = s.text(4);
-          r.what.signer = s.text(5);
-          if (!s.is_null(6))
-            r.until = s.number(6);
-        }
-        return out;
+                            std::string(select_rules) + "ORDER BY account, id");
+        return rows_of_rules(s);
       });
 }
 
@@ -608,11 +502,37 @@ expected<std::vector<mail_count>, std::string> sqlite_store::judged(
   using result = expected<std::vector<mail_count>, std::string>;
   return with_database<std::vector<mail_count>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        sqlite::statement s(db,
-                            "SELECT level, dkim, count(*) FROM mail "
-                            "WHERE account = ? AND fetched >= ? "
-                            "GROUP BY level, dkim");
-        return rows_of_counts(s.bind(account, since));
+        return judged_since(db, account, since);
+      });
+}
+
+expected<void, std::string> sqlite_store::add_token(std::string_view account,
+                                                    std::string_view hash) {
+  return with_database<void>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<void, std::string> {
+        sqlite::statement drop(
+            db,
+            "DELETE FROM access_token WHERE hash IN (SELECT hash FROM "
+            "access_token WHERE account = ? ORDER BY made DESC, hash "
+            "LIMIT -1 OFFSET ?)");
+        drop.bind(account, most_tokens - 1).run();
+        sqlite::statement put(
+            db, "INSERT OR REPLACE INTO access_token VALUES (?, ?, ?)");
+        put.bind(hash, account, seconds_now()).run();
+        return {};
+      });
+}
+
+expected<std::int64_t, std::string> sqlite_store::forget_tokens(
+    std::string_view account) {
+  return with_database<std::int64_t>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<std::int64_t, std::string> {
+        sqlite::statement forget(db,
+                                 "DELETE FROM access_token WHERE account = ?");
+        forget.bind(account).run();
+        return db.changes();
       });
 }
 

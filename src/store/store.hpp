@@ -96,6 +96,9 @@ struct user_answer {
   std::vector<listed_warning> listed;
 };
 constexpr std::int64_t recent_mails = 100;
+constexpr std::int64_t most_tokens = 10;  // of one account
+
+struct mail_row;  // store/browser.hpp
 
 struct named_count {
   std::string name;
@@ -256,6 +259,14 @@ class store : public verdict::history {
   /// How the account's mails were judged that were fetched since.
   virtual expected<std::vector<mail_count>, std::string> judged(
       std::string_view account, std::int64_t since) = 0;
+
+  /// One more token of the account, by its hash; the oldest goes where there
+  /// are `most_tokens`.
+  virtual expected<void, std::string> add_token(std::string_view account,
+                                                std::string_view hash) = 0;
+  /// How many there were.
+  virtual expected<std::int64_t, std::string> forget_tokens(
+      std::string_view account) = 0;
 };
 
 struct options {
@@ -271,6 +282,10 @@ struct options {
   /// Whether what is learned at an upstream is shared between its accounts.
   /// Empty: nowhere. Called from the thread that asks or notes.
   std::function<bool(std::string_view upstream)> is_shared = {};
+  /// Told by the writer's thread, after they were kept, of mails that are new
+  /// or judged otherwise than before: what is kept of them, in the order in
+  /// which they were written, of a thousand events the last 100. May be empty.
+  std::function<void(const std::vector<mail_row>&)> noted = {};
 };
 
 /// Events that wait for the writer; more are dropped.

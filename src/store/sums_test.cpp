@@ -223,7 +223,12 @@ TEST_F(SumsTest, MailsOfAnOlderDatabaseAreSummed) {
                         std::chrono::seconds(5));
     db.run(
         "DROP TABLE day_sum; DROP TABLE day_forged;"
-        "ALTER TABLE mail DROP COLUMN summed; PRAGMA user_version = 3");
+        "ALTER TABLE mail DROP COLUMN summed;"
+        "DROP TABLE access_token; DROP TABLE mail_story;"
+        "DROP INDEX mail_level; DROP INDEX mail_domain;"
+        "DROP INDEX sender_last; DROP INDEX sender_scope;"
+        "DROP INDEX sender_name;"
+        "ALTER TABLE mail DROP COLUMN reversed; PRAGMA user_version = 3");
   }
   auto opened = mekiki::store::open(folder_.file(), {.now = clock_});
   ASSERT_TRUE(opened) << opened.error();

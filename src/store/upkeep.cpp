@@ -162,7 +162,7 @@ expected<examination, std::string> examine(const fs::path& file) {
 }
 
 expected<void, std::string> for_each_mail(
-    const fs::path& file, const mail_filter& filter,
+    const fs::path& file, const export_filter& filter,
     const std::function<bool(const kept_mail&)>& take) {
   constexpr std::size_t piece = 500;
   if (auto ready = check_version(file); !ready)

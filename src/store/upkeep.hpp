@@ -66,7 +66,7 @@ struct kept_mail {
 };
 
 /// Of `from` <= fetched < `to`; of one account, or of all.
-struct mail_filter {
+struct export_filter {
   std::int64_t from = std::numeric_limits<std::int64_t>::min();
   std::int64_t to = std::numeric_limits<std::int64_t>::max();
   std::string account;
@@ -75,7 +75,7 @@ struct mail_filter {
 /// slow that is, the database is read in pieces of 500 mails, each in a view of
 /// its own: what is fetched meanwhile may be among them.
 expected<void, std::string> for_each_mail(
-    const std::filesystem::path& file, const mail_filter& filter,
+    const std::filesystem::path& file, const export_filter& filter,
     const std::function<bool(const kept_mail&)>& take);
 
 }  // namespace mekiki::store

@@ -47,7 +47,7 @@ class UpkeepTest : public testing::Test {
         .number(sql);
   }
 
-  std::vector<kept_mail> mails(const mail_filter& filter = {}) {
+  std::vector<kept_mail> mails(const export_filter& filter = {}) {
     store_->flush();
     std::vector<kept_mail> out;
     const auto done =
@@ -196,7 +196,7 @@ TEST_F(UpkeepTest, GivesTheMailsOfATimeAndAnAccount) {
   note(1'200);
   note(7, "jiro%pop.example.jp:995");
   const struct {
-    mail_filter filter;
+    export_filter filter;
     std::size_t mails;
   } table[] = {
       {{}, 1'207},

@@ -1,5 +1,6 @@
 #include "store/user_rows.hpp"
 
+#include "store/rule_words.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::store {
@@ -27,6 +28,34 @@ std::vector<mail_count> rows_of_counts(sqlite::statement& s) {
                      .dkim_check = *dkim_check,
                      .mails = static_cast<std::uint64_t>(s.number(2))});
     }
+  }
+  return out;
+}
+
+std::vector<mail_count> judged_since(sqlite::database& db,
+                                     std::string_view account,
+                                     std::int64_t since) {
+  sqlite::statement s(db,
+                      "SELECT level, dkim, count(*) FROM mail "
+                      "WHERE account = ? AND fetched >= ? "
+                      "GROUP BY level, dkim");
+  return rows_of_counts(s.bind(account, since));
+}
+
+std::vector<kept_rule> rows_of_rules(sqlite::statement& s) {
+  std::vector<kept_rule> out;
+  while (s.next()) {
+    const auto what = read_rule(s.text(2), s.text(3));
+    if (!what)
+      continue;
+    kept_rule& r = out.emplace_back();
+    r.id = s.number(0);
+    r.account = s.text(1);
+    r.what = *what;
+    r.what.pattern = s.text(4);
+    r.what.signer = s.text(5);
+    if (!s.is_null(6))
+      r.until = s.number(6);
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "verdict/decide.hpp"
@@ -24,6 +25,11 @@ inline std::optional<verdict::level> read_level(std::string_view text) {
   using verdict::level;
   return read_word(text, {level::genuine, level::new_, level::unverified,
                           level::altered, level::forged});
+}
+
+/// A domain as the column `reversed` has it: octet for octet from its end.
+inline std::string reversed(std::string_view domain) {
+  return {domain.rbegin(), domain.rend()};
 }
 
 }  // namespace mekiki::store

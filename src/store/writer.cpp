@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/browse_mails.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -185,6 +186,7 @@ std::string writer::attempt(const std::deque<item>& batch) {
     t.commit();
     if (const auto scopes = recorder_->take_changed(); !scopes.empty())
       changed_(scopes);
+    tell_news(recorder_->take_news());
     return {};
   } catch (const sqlite::error& e) {
     is_locked_ = e.is_locked();
@@ -195,6 +197,17 @@ std::string writer::attempt(const std::deque<item>& batch) {
     if (recorder_)
       recorder_->forget();
     return e.what();
+  }
+}
+
+/// What was kept stays kept, whatever happens here.
+void writer::tell_news(const std::vector<std::int64_t>& mails) {
+  if (!how_.noted || mails.empty())
+    return;
+  try {
+    how_.noted(read_rows(recorder_->db(), mails));
+  } catch (const std::exception& e) {
+    log::warning("store: mails were not told of: {}", e.what());
   }
 }
 

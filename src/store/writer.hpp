@@ -72,6 +72,7 @@ class writer {
   bool is_hurried() const;
   void count_lost(const item& i);
   static void tell(const item& i, bool kept);
+  void tell_news(const std::vector<std::int64_t>& mails);
   void complain(const std::string& reason);
 
   std::filesystem::path file_;

@@ -1,0 +1,35 @@
+// Mails of the history, page by page.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "store/browser.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// True once a walk through many rows has taken long enough. It is asked now
+/// and then; what was found up to there is the answer.
+using walk_end = std::function<bool()>;
+
+constexpr std::size_t most_rows = 200;  // of one page, whatever is asked
+
+/// A cursor that is none, or a limit of 0, finds nothing.
+mail_page read_mails(sqlite::database& db, const mail_filter& which,
+                     std::string_view cursor, std::size_t limit,
+                     const walk_end& is_over);
+
+/// Only if it is of `account`; "" stands for any.
+std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
+                                     std::string_view account);
+
+/// In this order; those that are gone are left out.
+std::vector<mail_row> read_rows(sqlite::database& db,
+                                const std::vector<std::int64_t>& ids);
+
+}  // namespace mekiki::store

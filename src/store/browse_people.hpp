@@ -1,0 +1,25 @@
+// The accounts, and what counts for them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "store/browser.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// Secret words are left out.
+page_of<person> read_people(sqlite::database& db, page_range r,
+                            std::int64_t now);
+std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
+                                        std::int64_t to);
+/// At most 10,000.
+std::vector<kept_rule> read_rules(sqlite::database& db,
+                                  std::string_view account);
+user_answer read_user(sqlite::database& db, std::string_view account);
+std::uint64_t count_tokens(sqlite::database& db, std::string_view account);
+std::string account_of_token(sqlite::database& db, std::string_view hash);
+
+}  // namespace mekiki::store
