@@ -11,6 +11,7 @@
 
 #include "base/ascii.hpp"
 #include "base/ip_address.hpp"
+#include "base/secret.hpp"
 
 namespace mekiki::admin {
 
@@ -20,14 +21,10 @@ namespace {
 
 constexpr std::string_view scheme = "http://";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6>
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4>
     fields_of_all = {{
-        {"Content-Security-Policy",
-         "default-src 'none'; base-uri 'none'; form-action 'none'; "
-         "frame-ancestors 'none'"},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},
-        {"Cache-Control", "no-store"},
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
     }};
@@ -80,12 +77,44 @@ struct reading {
 
 reading refused(unsigned status) { return {.made = {}, .status = status}; }
 
+using message = http::request<http::string_body>;
+
+/// False where it was sent twice: who stands between may have read the other.
+bool read_field(const message& m, std::string_view name, std::string& out) {
+  const auto [first, end] = m.equal_range({name.data(), name.size()});
+  if (first == end)
+    return true;
+  out = view(first->value());
+  return std::next(first) == end;
+}
+
+/// An Accept-Encoding that names gzip (RFC 9110 12.5.3), not with weight 0.
+bool takes_gzip(std::string_view field) {
+  while (!field.empty()) {
+    const std::string_view coding = field.substr(0, field.find(','));
+    const std::string_view name =
+        ascii::trim(coding.substr(0, coding.find(';')));
+    if (ascii::iequals(name, "gzip"))
+      return coding.find("q=0") == std::string_view::npos ||
+             coding.find("q=0.") != std::string_view::npos;
+    field.remove_prefix(std::min(coding.size() + 1, field.size()));
+  }
+  return false;
+}
+
 /// origin-form, absolute-form or asterisk-form (RFC 9112 3.2). The authority
 /// of an absolute one counts instead of Host.
-reading read(const http::request<http::string_body>& message, bool keep_alive) {
+reading read(message&& message, bool keep_alive) {
   reading r;
   r.made.method = view(message.method_string());
-  r.made.body = message.body();
+  r.made.body = std::move(message.body());
+  if (!read_field(message, "Cookie", r.made.cookie) ||
+      !read_field(message, "Origin", r.made.origin) ||
+      !read_field(message, "Content-Type", r.made.content_type) ||
+      !read_field(message, "Authorization", r.made.authorization) ||
+      !read_field(message, "X-Mekiki-CSRF", r.made.csrf))
+    return refused(400);
+  r.made.takes_gzip = takes_gzip(view(message[http::field::accept_encoding]));
   const auto [first, end] = message.equal_range(http::field::host);
   const auto hosts = std::distance(first, end);
   if (hosts > 1 || (hosts == 0 && message.version() >= 11))
@@ -113,6 +142,7 @@ reading read(const http::request<http::string_body>& message, bool keep_alive) {
 
   if (host) {
     r.made.host = parse_host(*host);
+    r.made.authority = *host;
     if (!r.made.host)
       return refused(400);
   }
@@ -191,7 +221,10 @@ request_reader::event request_reader::next(request& out) {
     }
   }
   const bool keep_alive = p.keep_alive();
-  reading r = read(p.get(), keep_alive);
+  reading r = read(p.release(), keep_alive);
+  // There may have been a password in it.
+  if (octets_.empty())
+    wipe(octets_.data(), octets_.capacity());
   parser_ = std::make_unique<parser>(limits_);
   if (r.status != 0)
     return fail(r.status);
@@ -213,8 +246,11 @@ std::string format(const response& r, body_part body, connection after,
   std::string out = fmt::format(
       "HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", r.status,
       view(http::obsolete_reason(http::int_to_status(r.status))), utc);
-  out += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", r.type,
-                     r.body.size());
+  out += fmt::format("Content-Type: {}\r\n", r.type);
+  if (!r.next)
+    out += fmt::format("Content-Length: {}\r\n", r.body.size());
+  out += fmt::format("Content-Security-Policy: {}\r\nCache-Control: {}\r\n",
+                     r.policy, r.cache);
   for (const auto& [name, value] : fields_of_all)
     out += fmt::format("{}: {}\r\n", name, value);
   for (const auto& [name, value] : r.fields)

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "base/clock.hpp"
+#include "base/ip_address.hpp"
 
 namespace mekiki::admin {
 
@@ -22,17 +26,41 @@ struct request {
   /// The name or address that is asked for, in lower case and without its port
   /// or brackets. Nothing: an HTTP/1.0 client does not say.
   std::optional<std::string> host;
+  std::string authority;  // the same as it was sent, with its port; or ""
   std::string body;
+
+  // Fields that pages look at; empty where they were not sent.
+  std::string cookie;
+  std::string origin;
+  std::string content_type;
+  std::string authorization;
+  std::string csrf;  // X-Mekiki-CSRF
+  bool takes_gzip = false;
+
+  // Whose request it is; the server's knowledge.
+  ip_address client;
+  bool is_tls = false;
+
   /// The client will go on. False, too, where its next request could be
   /// mistaken for a part of this one.
   bool keep_alive = false;
 };
+
+/// What a browser may do with an answer: show it, and nothing more.
+constexpr std::string_view shown_only =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
 
 struct response {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // more of them
+  std::string_view policy = shown_only;  // content security policy
+  std::string_view cache = "no-store";
+  /// More of the body, piece by piece; "" ends it, and with it the connection.
+  /// Not for HEAD.
+  std::function<boost::asio::awaitable<std::string>()> next = {};
 };
 
 /// A status and its name as text.
@@ -81,9 +109,9 @@ class request_reader {
 enum class body_part : std::uint8_t { sent, left_out };  // left out for HEAD
 enum class connection : std::uint8_t { stays, closes };
 
-/// The answer in full. Beside its own fields it has those that keep a browser
-/// from doing more with it than showing it: a content security policy that
-/// allows nothing, nosniff, no-store, no referrer, same origin.
+/// The answer in full, or, where `r.next` is set, up to where its pieces begin.
+/// Beside its own fields it has those that keep a browser from doing more with
+/// it than it should: its policy, nosniff, no referrer, same origin.
 std::string format(const response& r, body_part body, connection after,
                    time_point now);
 

@@ -43,12 +43,16 @@ expected<const page*, response> router::find(const request& r,
   const auto found = pages_.find(r.path);
   if (found == pages_.end())
     return unexpected(make_error(404));
-  if (r.method != "GET" && r.method != "HEAD") {
-    response refused = make_error(405);
-    refused.fields = {{"Allow", "GET, HEAD"}};
-    return unexpected(std::move(refused));
-  }
-  return &found->second;
+  const auto& [get, post] = found->second;
+  if (get && (r.method == "GET" || r.method == "HEAD"))
+    return &get;
+  if (post && r.method == "POST")
+    return &post;
+  response refused = make_error(405);
+  refused.fields = {{"Allow", !post ? "GET, HEAD"
+                              : get ? "GET, HEAD, POST"
+                                    : "POST"}};
+  return unexpected(std::move(refused));
 }
 
 asio::awaitable<response> router::answer(const request& r,

@@ -15,7 +15,7 @@
 
 namespace mekiki::admin {
 
-/// Makes the answer to a GET. It may wait, for the store say; the request
+/// Makes the answer to a request. It may wait, for the store say; the request
 /// outlives that.
 using page = std::function<boost::asio::awaitable<response>(const request&)>;
 /// One that does not wait.
@@ -28,7 +28,12 @@ class router {
   explicit router(std::vector<std::string> names = {})
       : names_(std::move(names)) {}
 
-  void add(std::string path, page p) { pages_[std::move(path)] = std::move(p); }
+  void add(std::string path, page p) {
+    pages_[std::move(path)].get = std::move(p);
+  }
+  void add_post(std::string path, page p) {
+    pages_[std::move(path)].post = std::move(p);
+  }
 
   /// The page that `r`, which came to the address `local`, is for; or what to
   /// answer instead: 421 where another host is asked for (a page elsewhere that
@@ -44,7 +49,11 @@ class router {
   bool is_ours(std::string_view host, const ip_address& local) const;
 
   std::vector<std::string> names_;
-  std::map<std::string, page, std::less<>> pages_;
+  struct pages {
+    page get;  // and HEAD
+    page post;
+  };
+  std::map<std::string, pages, std::less<>> pages_;
 };
 
 }  // namespace mekiki::admin

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/secret.hpp"
+
 namespace mekiki::admin {
 
 namespace asio = boost::asio;
@@ -30,16 +32,29 @@ class server_connection {
       if (what == got::nothing)
         co_return;
       response r;
-      if (what == got::request)
+      if (what == got::request) {
+        asked.client = client_.peer().address;
+        asked.is_tls = client_.is_tls();
         r = co_await pages_.answer(asked, local_);
-      else
+        wipe(asked.body.data(), asked.body.size());  // may hold a password
+      } else {
         r = make_error(what == got::part ? 408 : reader_.status());
-      const bool goes_on = what == got::request && asked.keep_alive && left > 1;
+      }
+      const bool goes_on =
+          what == got::request && asked.keep_alive && left > 1 && !r.next;
       const bool is_head = what == got::request && asked.method == "HEAD";
       const std::string octets = format(
           r, is_head ? body_part::left_out : body_part::sent,
           goes_on ? connection::stays : connection::closes, clock_.now());
-      const bool written = co_await send(octets);
+      bool written = co_await send(octets);
+      if (r.next && !is_head) {
+        while (written) {
+          const std::string piece = co_await r.next();
+          if (piece.empty())
+            co_return;
+          written = co_await send(piece);
+        }
+      }
       if (!written || !goes_on)
         co_return;
     }
@@ -98,6 +113,12 @@ class server_connection {
 
 asio::awaitable<void> serve(net::stream_ptr client, const router& pages,
                             server_settings settings, const clock& clock) {
+  if (settings.tls != nullptr) {
+    const std::error_code error =
+        co_await client->start_tls(*settings.tls, "", settings.deadline);
+    if (error)
+      co_return;
+  }
   server_connection c(*client, pages, settings, clock);
   co_await c.run();
   client->close();

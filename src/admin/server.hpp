@@ -11,6 +11,7 @@
 #include "admin/router.hpp"
 #include "base/clock.hpp"
 #include "net/stream.hpp"
+#include "net/tls.hpp"
 
 namespace mekiki::admin {
 
@@ -20,6 +21,7 @@ struct server_settings {
   net::duration deadline = std::chrono::seconds(10);
   std::size_t requests = 100;  // on one connection
   request_limits limits;
+  net::tls_context* tls = nullptr;  // not null: HTTPS
 };
 
 /// Answers requests one after the other, in their order, until the client goes,

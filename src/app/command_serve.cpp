@@ -79,8 +79,12 @@ int run(const serve_command& command) {
   const auto state = open_state_folder(command.state, loaded->settings.state);
   if (!state)
     return fail(state.error());
-  return serve(loaded->settings,
-               {.zone = command.zone, .state = *state, .ready = {}});
+  return serve(loaded->settings, {.zone = command.zone,
+                                  .state = *state,
+                                  .settings_file = command.config,
+                                  .lines = loaded->lines,
+                                  .demo_password = {},
+                                  .ready = {}});
 }
 
 int run(const try_command& command) {

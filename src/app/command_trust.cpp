@@ -1,5 +1,4 @@
 // trust: rules of users and administrators.
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,7 +9,6 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
-#include "dns/name.hpp"
 #include "store/rule_words.hpp"
 
 namespace mekiki::app {
@@ -18,59 +16,19 @@ namespace {
 
 using verdict::rule;
 
-/// A domain in A-labels; "spf:" may stand before that of a signer.
-expected<std::string, std::string> domain_of(std::string_view text,
-                                             rule::kind kind) {
-  constexpr std::string_view spf = "spf:";
-  const bool by_spf = kind == rule::kind::signer && text.starts_with(spf);
-  const auto name = dns::to_a_labels(by_spf ? text.substr(spf.size()) : text);
-  if (!name || !dns::is_hostname(*name)) {
-    return unexpected(
-        fmt::format("expected a domain, got \"{}\"", printable(text)));
-  }
-  return by_spf ? std::string(spf) + *name : *name;
-}
-
-/// Addresses are compared without regard to case, their domains in A-labels;
-/// what stands behind the last "@" becomes such where it is a domain.
-expected<std::string, std::string> author_glob(std::string_view text) {
-  const bool is_clean = std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-  });
-  if (text.empty() || text.size() > 320 || !is_clean) {
-    return unexpected(
-        fmt::format("expected an address, a domain or a pattern such as "
-                    "\"*@example.jp\", got \"{}\"",
-                    printable(text)));
-  }
-  const std::size_t at = text.rfind('@') + 1;  // 0 if there is none
-  const auto domain = dns::to_a_labels(text.substr(at));
-  return std::string(text.substr(0, at)) +
-         (domain ? *domain : std::string(text.substr(at)));
-}
-
 expected<store::kept_rule, std::string> read(
     const trust_add_command& command, const std::vector<pop3::route>& routes) {
   const auto what =
       store::read_rule(command.kind, command.distrust ? "distrust" : "trust");
   if (!what)
     return unexpected(fmt::format("no kind of rule: {}", command.kind));
-  store::kept_rule r;
-  r.what = *what;
-  const bool is_author = what->what == rule::kind::author;
-  auto pattern = is_author ? author_glob(command.pattern)
-                           : domain_of(command.pattern, what->what);
-  if (!pattern)
-    return unexpected(pattern.error());
-  r.what.pattern = std::move(*pattern);
-  if (!command.signer.empty()) {
-    if (!is_author)
-      return unexpected(std::string("--signer is for author rules"));
-    auto signer = domain_of(command.signer, rule::kind::signer);
-    if (!signer)
-      return unexpected("--signer: " + signer.error());
-    r.what.signer = std::move(*signer);
+  auto rule = store::parse_rule(*what, command.pattern, command.signer);
+  if (!rule) {
+    return unexpected(fmt::format("{}, got \"{}\"", rule.error(),
+                                  printable(command.pattern)));
   }
+  store::kept_rule r;
+  r.what = std::move(*rule);
   if (command.until)
     r.until = std::chrono::system_clock::to_time_t(*command.until);
   if (command.account.empty())

@@ -10,13 +10,12 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
-#include "notify/deeds.hpp"
+#include "notify/rehearsal.hpp"
 
 namespace mekiki::app {
 namespace {
 
 constexpr std::chrono::days rehearsed{30};
-constexpr std::size_t longest_word = 64;  // octets
 
 /// Of a user: the account, the settings, and the store where the choice is.
 struct user_place {
@@ -60,12 +59,9 @@ expected<notify::choice, std::string> changed(notify::choice before,
   if (typed.subject_mark)
     c.subject_mark = *typed.subject_mark == "on";
   if (typed.word) {
-    // What is shown as it is has no control characters, and is UTF-8.
-    if (typed.word->size() > longest_word ||
-        printable(*typed.word) != *typed.word) {
-      return unexpected(fmt::format(
-          "--word: expected one line of at most {} octets", longest_word));
-    }
+    if (!notify::is_secret_word(*typed.word))
+      return unexpected(
+          std::string("--word: expected one line of at most 64 octets"));
     c.secret_word = *typed.word;
   }
   return c;
@@ -135,66 +131,40 @@ expected<notify::choice, std::string> present(user_place& user) {
 
 // -------------------------------------------------------------- rehearsal
 
-/// Mails of one kind, by verdict or by X-DKIM-Check.
-template <class Is>
-std::uint64_t sum(const std::vector<store::mail_count>& judged, Is is) {
-  std::uint64_t n = 0;
-  for (const store::mail_count& m : judged) n += is(m) ? m.mails : 0;
-  return n;
-}
-
 std::string rehearsal(const std::vector<store::mail_count>& judged,
                       const notify::choice& c, const notify::limits& limits) {
-  using verdict::level;
-  const auto all = sum(judged, [](const auto&) { return true; });
-  const auto of = [&](level l) {
-    return sum(judged, [l](const auto& m) { return m.what == l; });
-  };
-  const auto checked = [&](auth::result r) {
-    return sum(judged, [r](const auto& m) { return m.dkim_check == r; });
-  };
-  const auto done = [&](bool notify::deeds::*what, std::string_view methods) {
-    notify::choice one = c;
-    one.methods = *notify::parse_methods(methods);
-    return sum(judged, [&](const auto& m) {
-      return notify::what_to_do(m.what, m.dkim_check, one).*what;
-    });
-  };
+  const notify::rehearsal r = notify::rehearse(judged, c, limits);
   std::string out = fmt::format(
       "{} mails: {} genuine, {} new, {} unverified, {} altered, {} forged.\n",
-      all, of(level::genuine), of(level::new_), of(level::unverified),
-      of(level::altered), of(level::forged));
+      r.mails, r.genuine, r.new_, r.unverified, r.altered, r.forged);
   const notify::methods& m = c.methods;
   if (m.rewrite) {
-    out += fmt::format("A would have rewritten {} of {} mails.\n",
-                       done(&notify::deeds::rewrite, "A"), all);
+    out += fmt::format("A would have rewritten {} of {} mails.\n", r.rewritten,
+                       r.mails);
   }
   if (m.warn) {
-    out += fmt::format("B would have warned of {} of {} mails.\n",
-                       done(&notify::deeds::warn, "B"), all);
+    out += fmt::format("B would have warned of {} of {} mails.\n", r.warned,
+                       r.mails);
   }
   if (m.label && c.when == notify::occasion::classic) {
-    out +=
-        fmt::format("C would have coloured {} red and {} green.\n",
-                    checked(auth::result::fail), checked(auth::result::pass));
+    out += fmt::format("C would have coloured {} red and {} green.\n", r.red,
+                       r.green);
   } else if (m.label) {
     out += fmt::format(
         "C would have coloured {} red and {} green; {} new and {} altered "
         "have colours of their own.\n",
-        of(level::forged), of(level::genuine), of(level::new_),
-        of(level::altered));
+        r.red, r.green, r.new_, r.altered);
   }
   if (m.popup) {
-    out += fmt::format("D would have shown {} of {} mails.\n",
-                       done(&notify::deeds::warn, "B"), all);
+    out +=
+        fmt::format("D would have shown {} of {} mails.\n", r.popped, r.mails);
   }
   if (c.subject_mark) {
-    out += fmt::format("The mark would have stood in {} Subjects.\n",
-                       done(&notify::deeds::mark, "none"));
+    out += fmt::format("The mark would have stood in {} Subjects.\n", r.marked);
   }
   if (m == notify::methods{.label = false, .popup = false})
     out += "No method is chosen: nobody would have been told.\n";
-  if (notify::is_over_budget(notify::recent_of(judged, c), limits.budget)) {
+  if (r.over_budget) {
     out += fmt::format(
         "A and B together are for more than 1 mail in {} (users.budget): "
         "Mekiki would have fallen back to labels.\n",

@@ -54,10 +54,13 @@ struct config {
     std::vector<net::endpoint> listen;
     std::vector<std::string> names;  // it may be asked for by
     bool clear = false;              // on addresses that are not loopback
-    std::size_t connections = 32;
+    std::vector<ip_network> metrics_for;
+    std::size_t connections = 128;
     std::chrono::milliseconds deadline{std::chrono::seconds(10)};
   } admin{
       .listen = {{ip_address::v4({127, 0, 0, 1}), 8110}},
+      .metrics_for = {{ip_address::v4({127, 0, 0, 0}), 8},
+                      {*parse_ip_address("::1"), 128}},
   };
 
   struct {

@@ -398,11 +398,12 @@ const table<config>& settings() {
       row(
           "admin.listen", [](auto& c) -> auto& { return c.admin.listen; },
           list<spelled<net::endpoint>>{.item = endpoint(0)},
-          "where `/metrics` (for Prometheus) and `/healthz` are answered, over "
-          "HTTP",
-          "An empty list turns it off. Port 0 takes a free port. Where an "
-          "address is taken, the log says so and mail is served without. "
-          "docs/operation.md tells what is shown."),
+          "where the dashboard is, and `/metrics` and `/healthz` for programs",
+          "HTTP on loopback addresses, on others HTTPS with the certificate of "
+          "`[tls]`. An empty list turns it off. Port 0 takes a free port. "
+          "Where an address is taken, the log says so and mail is served "
+          "without. docs/operation.md and docs/dashboard.md tell what is "
+          "shown."),
       row(
           "admin.names", [](auto& c) -> auto& { return c.admin.names; },
           list<spelled<std::string>>{.item = host_name_in_lower_case()},
@@ -412,9 +413,16 @@ const table<config>& settings() {
           "have its own name lead here and read what is shown."),
       row(
           "admin.clear", [](auto& c) -> auto& { return c.admin.clear; },
-          boolean{}, "allow addresses in it that are not loopback",
-          "There are no passwords yet, and no TLS: whoever reaches the address "
-          "sees how much mail is fetched from where."),
+          boolean{}, "speak HTTP on addresses that are not loopback, too",
+          "Passwords then cross the network for everybody on it to read, if "
+          "nothing before Mekiki speaks HTTPS."),
+      row(
+          "admin.metrics_for",
+          [](auto& c) -> auto& { return c.admin.metrics_for; },
+          list<spelled<ip_network>>{.item = network()},
+          "the clients that get `/metrics`",
+          "They need no password, and see how much mail is fetched from "
+          "where."),
       row(
           "admin.connections",
           [](auto& c) -> auto& { return c.admin.connections; },
@@ -1009,6 +1017,7 @@ expected<loaded_config, std::vector<config_problem>> parse_config(
     r.problems = std::move(found.errors);
     loaded.warnings = std::move(found.warnings);
   }
+  loaded.lines = std::move(r.lines);
   if (r.problems.empty())
     return loaded;
   std::ranges::sort(r.problems, {}, [](const config_problem& p) {
@@ -1040,6 +1049,32 @@ expected<loaded_config, std::string> load_config(
   for (const auto& p : loaded.error())
     lines.push_back(format(p, file.string()));
   return unexpected(fmt::format("{}", fmt::join(lines, "\n")));
+}
+
+std::vector<shown_setting> in_force(
+    const config& c, const std::map<std::string, unsigned>& lines) {
+  const config defaults;
+  std::vector<shown_setting> out;
+  for (const auto& s : settings()) {
+    shown_setting shown{.name = s.name,
+                        .value = s.show(c),
+                        .standard = s.show(defaults),
+                        .type = s.type,
+                        .help = s.help};
+    auto line = lines.find(s.name);
+    if (!s.example.empty()) {  // "name[1]."
+      line = lines.find(s.name + "[1].");
+      const auto tables = std::ranges::count_if(lines, [&](const auto& l) {
+        return l.first.starts_with(s.name + '[') && l.first.ends_with("].");
+      });
+      if (tables > 0)
+        shown.value = fmt::format("{} of them", tables);
+    }
+    if (line != lines.end())
+      shown.line = line->second;
+    out.push_back(std::move(shown));
+  }
+  return out;
 }
 
 std::string format_defaults() {

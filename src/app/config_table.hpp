@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,22 @@ struct loaded_config {
   config settings;
   /// What is allowed but may not be meant.
   std::vector<config_problem> warnings;
+  /// Where the keys stand that were given.
+  std::map<std::string, unsigned> lines;
 };
+
+/// A setting as it is in force.
+struct shown_setting {
+  std::string name;
+  std::string value;     // as TOML; of tables, how many there are
+  std::string standard;  // the default
+  std::string type;
+  std::string help;
+  unsigned line = 0;  // in the settings file; 0: not there
+};
+/// All of them, in the order of the manual.
+std::vector<shown_setting> in_force(
+    const config& settings, const std::map<std::string, unsigned>& lines);
 
 /// Reads the text of a settings file (TOML 1.0). Relative paths in it are
 /// taken from `directory`. All problems are found at once, in the order of the

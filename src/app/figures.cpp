@@ -3,7 +3,10 @@
 #include <array>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <utility>
+
+#include <boost/json/array.hpp>
 
 namespace mekiki::app {
 namespace {
@@ -140,6 +143,43 @@ std::vector<MetricFamily> metrics(const figures& f) {
   if (f.history != nullptr)
     of_store(*f.history, out);
   return out;
+}
+
+boost::json::object health(const figures& f, steady_point now,
+                           std::int64_t since) {
+  namespace json = boost::json;
+  json::array complaints;
+  for (const std::string& sentence : problems(f, now))
+    complaints.push_back(json::value(sentence));
+
+  std::uint64_t questions = 0;
+  for (const std::uint64_t n : f.lookups.classes()) questions += n;
+  const std::uint64_t failed = f.lookups.failed(dns::status::timeout) +
+                               f.lookups.failed(dns::status::servfail) +
+                               f.lookups.failed(dns::status::bogus);
+  json::value mean = nullptr;
+  if (questions > 0)
+    mean = f.lookups.seconds() * 1000 / static_cast<double>(questions);
+
+  std::map<std::string, std::uint64_t> by_host;
+  for (const auto& [where, count] : f.proxy.errors.all())
+    by_host[where.first] += count;
+  json::array upstreams;
+  for (const auto& [host, errors] : by_host)
+    upstreams.push_back({{"host", host}, {"errors", errors}});
+
+  const store::losses lost =
+      f.history == nullptr ? store::losses{} : f.history->lost();
+  return {{"problems", std::move(complaints)},
+          {"since", since},
+          {"sessions", f.proxy.sessions},
+          {"waiting", f.history == nullptr ? 0 : f.history->waiting()},
+          {"lost", lost.queue_full + lost.not_written},
+          {"dns",
+           {{"questions", questions},
+            {"failed", failed},
+            {"mean_ms", std::move(mean)}}},
+          {"upstreams", std::move(upstreams)}};
 }
 
 std::vector<std::string> problems(const figures& f, steady_point now) {

@@ -2,9 +2,11 @@
 // docs/operation.md lists the names.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
 #include <prometheus/metric_family.h>
 
 #include "base/clock.hpp"
@@ -22,6 +24,10 @@ struct figures {
 
 /// Every value of a label is a word of ours, or one of at most 101 hosts.
 std::vector<prometheus::MetricFamily> metrics(const figures& f);
+
+/// HEALTH of docs/dashboard.md; `since` is the program's start.
+boost::json::object health(const figures& f, steady_point now,
+                           std::int64_t since);
 
 /// Sentences that say nothing secret; none if all is well.
 std::vector<std::string> problems(const figures& f, steady_point now);

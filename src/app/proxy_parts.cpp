@@ -42,6 +42,7 @@ pop3::proxy_settings proxy_settings(const config& settings) {
   p.warnings.in_listing = settings.warnings.by == warning_way::listing;
   p.warnings.from = own_address(settings);
   p.warnings.tell_administrators = settings.warnings.at_once;
+  p.all_stories = settings.history.keep == store::kept_texts::of_all;
   return p;
 }
 

@@ -17,12 +17,16 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "admin/events.hpp"
 #include "admin/pages.hpp"
 #include "admin/server.hpp"
+#include "app/dashboard.hpp"
 #include "app/figures.hpp"
 #include "app/history_file.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
+#include "app/story.hpp"
+#include "app/terminal.hpp"
 #include "app/warning_sender.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -91,9 +95,14 @@ std::function<void(boost::asio::awaitable<void>)> beside(
 /// that is told loudly, and mails are delivered.
 std::unique_ptr<store::store> open_history(const config& settings,
                                            const fs::path& state,
-                                           const clock& clock) {
-  auto opened =
-      store::open(state / store::file_name, history_options(settings, clock));
+                                           const clock& clock,
+                                           admin::event_hub& events,
+                                           boost::asio::io_context& io) {
+  store::options how = history_options(settings, clock);
+  how.noted = [&events, &io](const std::vector<store::mail_row>& mails) {
+    boost::asio::post(io, [&events, mails] { events.publish(mails); });
+  };
+  auto opened = store::open(state / store::file_name, std::move(how));
   if (opened)
     return std::move(*opened);
   log::error("there is no history, nobody will be known: {}", opened.error());
@@ -116,6 +125,22 @@ boost::asio::awaitable<void> judge_again(store::store* history,
       log::info("{} mails were judged again", decided);
     co_await net::sleep(pause);
   }
+}
+
+/// What the dashboard tells of a mail later: as `mekiki explain`, without what
+/// the DNS was asked.
+std::function<std::string(const verdict::verdict&, const std::string&)>
+story_for(const config& settings) {
+  return [id = authserv_id(settings)](const verdict::verdict& v,
+                                      const std::string& header) {
+    const told_mail mail{.file = "",
+                         .header = header,
+                         .verdict = v,
+                         .spf_steps = {},
+                         .dns = {},
+                         .authserv_id = id};
+    return without_colours(story(mail, notify::language::english));
+  };
 }
 
 }  // namespace
@@ -148,8 +173,9 @@ int serve(const config& settings, const serve_options& options) {
         fmt::format("cannot make {}: {}", spool.string(), error.message()));
   }
 
+  admin::event_hub events;
   const std::unique_ptr<store::store> history =
-      open_history(settings, options.state, clock);
+      open_history(settings, options.state, clock, events, io);
   // Before anything listens: a wrong password file is told at the start.
   auto sender = mail_sender::make(settings, clock);
   if (!sender)
@@ -167,6 +193,7 @@ int serve(const config& settings, const serve_options& options) {
   }
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy;
+  std::unique_ptr<dashboard> board;
   admin::router pages(settings.admin.names);
   // The listeners are told to the proxy, which refuses to connect to them, and
   // the proxy to the listeners: they are bound first and accept once `io` runs.
@@ -195,18 +222,22 @@ int serve(const config& settings, const serve_options& options) {
     return unable;
   }
   // Mail comes first: it is served whatever becomes of these.
+  const auto is_https = [&settings](const net::endpoint& e) {
+    return !net::is_loopback(e.address) && !settings.admin.clear;
+  };
   for (const net::endpoint& e : settings.admin.listen) {
-    auto l = net::listener::bind(
-        io, e, settings.admin.connections,
-        [&pages, &settings, &clock](net::stream_ptr client) {
-          return admin::serve(std::move(client), pages,
-                              {.deadline = settings.admin.deadline}, clock);
-        });
+    const admin::server_settings how{.deadline = settings.admin.deadline,
+                                     .tls = is_https(e) ? tls->get() : nullptr};
+    auto l = net::listener::bind(io, e, settings.admin.connections,
+                                 [&pages, how, &clock](net::stream_ptr client) {
+                                   return admin::serve(std::move(client), pages,
+                                                       how, clock);
+                                 });
     if (l) {
       bound.admin.push_back((*l)->local());
       listeners.push_back(std::move(*l));
     } else {
-      log::error("no /metrics and no /healthz there: {} (admin.listen)",
+      log::error("no dashboard and no /metrics there: {} (admin.listen)",
                  l.error());
     }
   }
@@ -226,15 +257,29 @@ int serve(const config& settings, const serve_options& options) {
                            .client_side = tls->get(),
                            .upstream_side = *parts->tls,
                            .seen_tls = parts->seen_tls,
-                           .history = history.get()});
+                           .history = history.get(),
+                           .story = story_for(settings)});
   const figures shown{.proxy = proxy->counts(),
                       .lookups = *parts->lookups,
                       .history = history.get()};
   pages.add("/metrics",
-            admin::metrics_page([&shown] { return metrics(shown); }));
+            admin::metrics_page(settings.admin.metrics_for,
+                                [&shown] { return metrics(shown); }));
   pages.add("/healthz", admin::health_page([&shown, &clock] {
               return problems(shown, clock.steady());
             }));
+  auto opened = dashboard::open({.settings = settings,
+                                 .options = options,
+                                 .proxy = *proxy,
+                                 .history = history.get(),
+                                 .events = events,
+                                 .shown = shown,
+                                 .random = random,
+                                 .now = clock});
+  if (!opened)
+    return cannot_start(opened.error());
+  board = std::move(*opened);
+  board->add_pages(pages);
   if (history != nullptr) {
     beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
                            settings.verdict.dkim, &clock));
@@ -269,6 +314,14 @@ int serve(const config& settings, const serve_options& options) {
 
   for (const auto& e : bound.admin) {
     log::info("listening on {} (admin)", net::format(e));
+  }
+  // Not in the log, which others may read.
+  if (!bound.admin.empty() && !board->setup_path().empty()) {
+    const net::endpoint& e = bound.admin.front();
+    print(fmt::format(
+        "The dashboard has no password yet. Set it here, the link works once:\n"
+        "  {}://{}{}\n",
+        is_https(e) ? "https" : "http", net::format(e), board->setup_path()));
   }
   for (const auto& e : bound.pop3) {
     log::info("listening on {} (pop3)", net::format(e));

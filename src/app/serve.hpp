@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "app/config.hpp"
@@ -22,6 +24,11 @@ struct serve_options {
   std::filesystem::path zone;
   /// The state folder, which exists.
   std::filesystem::path state;
+  /// Where the settings came from: shown on the dashboard.
+  std::filesystem::path settings_file;
+  std::map<std::string, unsigned> lines;
+  /// Not empty: made-up history, and this is the administrator's password.
+  std::string demo_password;
   /// Called once, when all listeners are bound. May be empty. What it gets as
   /// `stop` ends serve() as a signal would, from any thread.
   std::function<void(const bound_ports& ports, std::function<void()> stop)>

@@ -606,7 +606,9 @@ std::string tell_dns(const told_mail& mail) {
 std::string story(const told_mail& mail, notify::language in) {
   const verdict::verdict& v = mail.verdict;
   const message::header_view header = message::parse_header(mail.header);
-  std::string out = paint(colour::bold, printable(mail.file)) + "\n\n";
+  std::string out;
+  if (!mail.file.empty())
+    out = paint(colour::bold, printable(mail.file)) + "\n\n";
   out += tell_author(v.known.header);
   out += fmt::format("  Verdict: {}\n",
                      paint_result(verdict::to_string(v.result.what)));

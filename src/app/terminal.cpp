@@ -10,26 +10,6 @@
 #include "base/utf8.hpp"
 
 namespace mekiki::app {
-namespace {
-
-// C0, DEL, C1 (U+0080 to U+009F), and what turns the direction of writing
-// (U+202A to U+202E, U+2066 to U+2069): terminals obey them.
-bool is_control(std::string_view character) {
-  const auto octet = [&](std::size_t i) {
-    return static_cast<unsigned char>(character[i]);
-  };
-  if (character.size() == 1)
-    return octet(0) < 0x20 || octet(0) == 0x7f;
-  if (character.size() == 2)
-    return octet(0) == 0xc2 && octet(1) < 0xa0;
-  if (character.size() != 3 || octet(0) != 0xe2)
-    return false;
-  return (octet(1) == 0x80 && octet(2) >= 0xaa && octet(2) <= 0xae) ||
-         (octet(1) == 0x81 && octet(2) >= 0xa6 && octet(2) <= 0xa9);
-}
-
-}  // namespace
-
 bool has_colours() {
   static const bool answer = [] {
     const char* term = std::getenv("TERM");
@@ -39,6 +19,19 @@ bool has_colours() {
            (no_colour == nullptr || *no_colour == '\0');
   }();
   return answer;
+}
+
+std::string without_colours(std::string_view painted) {
+  std::string out;
+  while (!painted.empty()) {
+    const std::string_view plain = painted.substr(0, painted.find('\x1b'));
+    out += plain;
+    painted.remove_prefix(plain.size());
+    const std::size_t end = painted.find('m');
+    painted.remove_prefix(end == std::string_view::npos ? painted.size()
+                                                        : end + 1);
+  }
+  return out;
 }
 
 std::string paint(colour c, std::string_view text) {

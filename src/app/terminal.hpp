@@ -27,6 +27,9 @@ enum class colour : char {
 /// is not set.
 bool has_colours();
 
+/// What `paint` made, without the colours.
+std::string without_colours(std::string_view painted);
+
 /// `text` in that colour where has_colours, else as it is.
 std::string paint(colour c, std::string_view text);
 

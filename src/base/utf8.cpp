@@ -53,4 +53,18 @@ std::string to_utf8(std::string_view text) {
   return out;
 }
 
+bool is_control(std::string_view character) {
+  const auto octet = [&](std::size_t i) {
+    return static_cast<unsigned char>(character[i]);
+  };
+  if (character.size() == 1)
+    return octet(0) < 0x20 || octet(0) == 0x7f;
+  if (character.size() == 2)
+    return octet(0) == 0xc2 && octet(1) < 0xa0;
+  if (character.size() != 3 || octet(0) != 0xe2)
+    return false;
+  return (octet(1) == 0x80 && octet(2) >= 0xaa && octet(2) <= 0xae) ||
+         (octet(1) == 0x81 && octet(2) >= 0xa6 && octet(2) <= 0xa9);
+}
+
 }  // namespace mekiki

@@ -14,4 +14,9 @@ std::size_t utf8_length(std::string_view text);
 /// Octets that are not UTF-8 become U+FFFD.
 std::string to_utf8(std::string_view text);
 
+/// Whether one UTF-8 character is C0, DEL, C1 (U+0080 to U+009F), or turns the
+/// direction of writing (U+202A to U+202E, U+2066 to U+2069): terminals obey
+/// these, and people are misled by them.
+bool is_control(std::string_view character);
+
 }  // namespace mekiki

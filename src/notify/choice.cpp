@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -69,6 +70,19 @@ methods operator&(const methods& chosen, const methods& allowed) {
   for (const auto& [letter, member] : letters)
     out.*member = chosen.*member && allowed.*member;
   return out;
+}
+
+bool is_secret_word(std::string_view text) {
+  constexpr std::size_t longest = 64;
+  if (text.size() > longest)
+    return false;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0 || is_control(text.substr(0, length)))
+      return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 std::optional<occasion> parse_occasion(std::string_view word) {

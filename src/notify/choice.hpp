@@ -49,6 +49,9 @@ struct choice {
   bool operator==(const choice&) const = default;
 };
 
+/// One line of UTF-8 without control characters, at most 64 octets; "" too.
+bool is_secret_word(std::string_view text);
+
 /// What the settings say for all users.
 struct limits {
   notify::methods allowed{

@@ -133,4 +133,7 @@ class outgoing {
   std::string edited_;
 };
 
+/// The header of a mail, or as much of it as is kept (16 KB).
+std::string header_of(message::spool& mail);
+
 }  // namespace mekiki::pop3

@@ -64,6 +64,9 @@ struct proxy_settings {
   notify::limits limits;
   notify::texts texts;
 
+  /// The story of every mail is kept, not of forged ones alone.
+  bool all_stories = false;
+
   /// How warnings reach people (method B).
   struct {
     bool in_listing = true;  // of the user's own mailbox; false: sent
@@ -79,6 +82,10 @@ struct proxy_services {
   net::tls_context& upstream_side;
   tls_memory& seen_tls;
   store::store* history = nullptr;  // where judged mails are noted
+  /// The story of a mail with this header, for the history. May be empty.
+  std::function<std::string(const verdict::verdict& v,
+                            const std::string& header)>
+      story = {};
 };
 
 /// Serves client connections, all on one thread. Outlives its sessions.

@@ -106,8 +106,9 @@ class pump {
                                              notify::changes what);
   boost::asio::awaitable<verdict::verdict> judge(incoming& mail);
   notify::deeds decide(const verdict::verdict& v);
-  std::string annotate(const incoming& mail, const verdict::verdict& v);
-  void note(const incoming& mail, const verdict::verdict& v) const;
+  std::string annotate(incoming& mail, const verdict::verdict& v);
+  void note(incoming& mail, const verdict::verdict& v,
+            const std::string& results) const;
 
   proxy& proxy_;
   const proxy_settings& settings_;

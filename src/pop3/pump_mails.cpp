@@ -335,7 +335,6 @@ asio::awaitable<bool> pump::stream_through(incoming& mail,
     begin_delivery(notify::placement::top);
     const verdict::verdict v = verdict::undecided("no-room");
     delivery_.out->set_fields(annotate(mail, v));
-    note(mail, v);
     const bool written = co_await write_spool(mail);
     if (!written)
       co_return false;
@@ -412,7 +411,6 @@ asio::awaitable<verdict::verdict> pump::judge(incoming& mail) {
   spooled_octets again(mail.spool);
   verdict::verdict v = co_await mail.evaluation.finish(&again);
   mail.took += clock.steady() - begun;
-  note(mail, v);
   co_return v;
 }
 
@@ -460,9 +458,10 @@ notify::deeds pump::decide(const verdict::verdict& v) {
   return d;
 }
 
-/// Our fields for a mail. With them it is counted, and told in one line of the
-/// log, which has its Authentication-Results as they are delivered.
-std::string pump::annotate(const incoming& mail, const verdict::verdict& v) {
+/// Our fields for a mail. With them it is counted, noted in the history, and
+/// told in one line of the log: with its Authentication-Results as they are
+/// delivered.
+std::string pump::annotate(incoming& mail, const verdict::verdict& v) {
   std::string fields = notify::annotate(v, settings_.notify);
 
   counters& counts = proxy_.counts();
@@ -489,10 +488,21 @@ std::string pump::annotate(const incoming& mail, const verdict::verdict& v) {
                              {"reason", reason},
                              {"authentication_results", results}};
   log::event("mail", facts);
+  note(mail, v, results);
   return fields;
 }
 
-void pump::note(const incoming& mail, const verdict::verdict& v) const {
+std::string header_of(message::spool& mail) {
+  const auto octets = mail.read(0, store::most_warning_header);
+  if (!octets)
+    return {};
+  message::header_end_finder finder;
+  return std::string(
+      octets->substr(0, finder.find(*octets).value_or(octets->size())));
+}
+
+void pump::note(incoming& mail, const verdict::verdict& v,
+                const std::string& results) const {
   if (proxy_.with().history == nullptr)
     return;
   store::mail_event e =
@@ -502,6 +512,12 @@ void pump::note(const incoming& mail, const verdict::verdict& v) const {
                           .at = seconds_now()});
   if (!e.pending.empty())
     e.tell = follow_up(v);
+  e.results = results;
+  const bool is_forged = v.result.what == verdict::level::forged;
+  if (proxy_.with().story && (is_forged || settings_.all_stories)) {
+    e.header = header_of(mail.spool);
+    e.story = proxy_.with().story(v, e.header);
+  }
   proxy_.with().history->note(std::move(e));
 }
 

@@ -109,19 +109,6 @@ asio::awaitable<pump::next> pump::extra(const action& a) {
 
 // ----------------------------------------------------- what is to be told
 
-namespace {
-
-std::string header_of(message::spool& mail) {
-  const auto octets = mail.read(0, store::most_warning_header);
-  if (!octets)
-    return {};
-  message::header_end_finder finder;
-  return std::string(
-      octets->substr(0, finder.find(*octets).value_or(octets->size())));
-}
-
-}  // namespace
-
 std::int64_t pump::seconds_now() const {
   return std::chrono::system_clock::to_time_t(
       proxy_.with().verdict.clock.now());

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "base/expected.hpp"
 #include "verdict/history.hpp"
 
 namespace mekiki::store {
@@ -16,5 +18,13 @@ std::string_view to_string(verdict::rule::effect e);
 /// A rule of this kind and effect; nothing for words that are none.
 std::optional<verdict::rule> read_rule(std::string_view kind,
                                        std::string_view effect);
+
+/// What people write into a rule, in the form that is compared: domains in
+/// A-labels ("spf:" may stand before a signer's), authors' patterns with the
+/// domain so. `signer` is for author rules only and may be empty. The reason of
+/// a refusal is a sentence.
+expected<verdict::rule, std::string> parse_rule(verdict::rule with_kind_effect,
+                                                std::string_view pattern,
+                                                std::string_view signer);
 
 }  // namespace mekiki::store

@@ -1,0 +1,162 @@
+#include "admin/api.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t deepest_json = 8;
+constexpr std::string_view bearer = "Bearer ";
+
+/// The page that sent it is one of ours. A browser always says whence a POST
+/// comes (Fetch, "Origin"); its scheme differs where TLS ends before us.
+bool is_from_here(const request& r) {
+  const std::size_t at = r.origin.find("://");
+  return at != std::string::npos && !r.authority.empty() &&
+         ascii::iequals(std::string_view(r.origin).substr(at + 3), r.authority);
+}
+
+bool is_json(std::string_view content_type) {
+  return ascii::iequals(
+      ascii::trim(content_type.substr(0, content_type.find(';'))),
+      "application/json");
+}
+
+/// Takes the same time wherever they differ.
+bool is_same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size())
+    return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |=
+        static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  return difference == 0;
+}
+
+std::optional<json::object> read_body(const std::string& text) {
+  json::parse_options how;
+  how.max_depth = deepest_json;
+  boost::system::error_code error;
+  json::value v = json::parse(text, error, {}, how);
+  if (error || !v.is_object())
+    return std::nullopt;
+  return std::move(v.get_object());
+}
+
+}  // namespace
+
+response conflict(std::string_view sentence) {
+  return error_response(409, "conflict", json_text(sentence));
+}
+
+std::int64_t api::seconds_now() const {
+  return std::chrono::system_clock::to_time_t(with_.clock.now());
+}
+
+void api::add_get(router& to, std::string path, access a, handler h) {
+  to.add(std::move(path),
+         [this, a, h](const request& r) { return answer(r, a, h); });
+}
+
+void api::add_post(router& to, std::string path, access a, handler h) {
+  to.add_post(std::move(path),
+              [this, a, h](const request& r) { return answer(r, a, h); });
+}
+
+void api::add_pages(router& to) {
+  constexpr access anybody{.who = need::nothing};
+  constexpr access begins{.who = need::nothing, .begins_session = true};
+  constexpr access signed_in{.who = need::sign_in};
+  constexpr access administrator{.who = need::administrator};
+  constexpr access user{.who = need::user};
+
+  add_get(to, "/api/session", anybody, &api::get_session);
+  add_post(to, "/api/setup", begins, &api::set_up);
+  add_post(to, "/api/sign-in", begins, &api::sign_in);
+  add_post(to, "/api/sign-out", signed_in, &api::sign_out);
+
+  add_get(to, "/api/overview", signed_in, &api::overview);
+  add_get(to, "/api/mails", signed_in, &api::mails);
+  add_get(to, "/api/mail", signed_in, &api::mail);
+  add_get(to, "/api/domains", signed_in, &api::domains);
+  add_get(to, "/api/domain", signed_in, &api::domain);
+  add_get(to, "/api/keys", administrator, &api::keys);
+  add_get(to, "/api/people", administrator, &api::people);
+  add_get(to, "/api/settings", administrator, &api::settings);
+  add_get(to, "/api/events", signed_in, &api::listen);
+
+  add_get(to, "/api/rules", signed_in, &api::rules);
+  add_post(to, "/api/rules", signed_in, &api::add_rule);
+  add_post(to, "/api/rules/remove", signed_in, &api::remove_rule);
+  add_get(to, "/api/me", user, &api::me);
+  add_post(to, "/api/me/choice", user, &api::choose);
+  add_post(to, "/api/me/forget", user, &api::forget_choice);
+  add_post(to, "/api/me/rehearse", user, &api::rehearse);
+  add_post(to, "/api/me/token", user, &api::make_token);
+  add_post(to, "/api/me/tokens/forget", user, &api::forget_tokens);
+}
+
+/// By the cookie of a page, or by the token that an add-on was given.
+asio::awaitable<visitor> api::find_visitor(const request& r) {
+  if (!r.authorization.starts_with(bearer)) {
+    auto found = with_.sessions.find(session_token(r.cookie));
+    co_return found ? std::move(*found) : visitor{};
+  }
+  visitor who;
+  if (with_.history == nullptr)
+    co_return who;
+  std::string hash =
+      hash_of(std::string_view(r.authorization).substr(bearer.size()));
+  auto account = co_await with_.history->account_of_token(std::move(hash));
+  if (account && !account->empty()) {
+    who.role = role::user;
+    who.account = std::move(*account);
+  }
+  co_return who;
+}
+
+asio::awaitable<response> api::answer(const request& r, access a, handler h) {
+  call c{.asked = r, .who = {}, .query = {}, .body = {}};
+  c.who = co_await find_visitor(r);
+
+  if (a.who != need::nothing && c.who.role == role::none) {
+    co_return error_response(401, "sign-in", "Please sign in.");
+  }
+  if ((a.who == need::administrator && c.who.role != role::administrator) ||
+      (a.who == need::user && c.who.role != role::user)) {
+    co_return error_response(403, "forbidden", "This is not for you.");
+  }
+  auto query = parameters::parse(r.query);
+  if (!query)
+    co_return bad_request("The query cannot be read.");
+  c.query = std::move(*query);
+  c.in = notify::parse_language(c.query.text("lang"));
+
+  if (r.method == "POST") {
+    // A token in Authorization is nothing that a browser adds by itself.
+    const bool by_page = a.begins_session || !c.who.csrf.empty();
+    if (by_page && !is_from_here(r))
+      co_return error_response(403, "csrf", "This came from another page.");
+    if (!a.begins_session && !is_same(c.who.csrf, r.csrf))
+      co_return error_response(403, "csrf", "The session's token is missing.");
+    if (!is_json(r.content_type))
+      co_return bad_request("Content-Type must be application/json.");
+    auto body = read_body(r.body);
+    if (!body)
+      co_return bad_request("The body must be a JSON object.");
+    c.body = std::move(*body);
+  }
+  response made = co_await (this->*h)(c);
+  co_return made;
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,272 @@
+// What arrived: sums, lists, one mail's story, and what arrives now.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "admin/api.hpp"
+#include "auth/authres/parse.hpp"
+#include "dns/name.hpp"
+#include "store/words.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t day_seconds = 86'400;
+constexpr std::int64_t most_days = 730;
+constexpr std::int64_t most_mails = 200;
+constexpr std::int64_t usual_mails = 50;
+constexpr std::int64_t latest = 1LL << 40;  // Unix seconds
+
+json::object to_json(const store::day_sum& d) {
+  return {{"day", d.day},
+          {"genuine", d.level.genuine},
+          {"new", d.level.new_},
+          {"unverified", d.level.unverified},
+          {"altered", d.level.altered},
+          {"forged", d.level.forged},
+          {"dkim_pass", d.dkim_check.pass},
+          {"dkim_fail", d.dkim_check.fail},
+          {"dkim_none", d.dkim_check.none},
+          {"dmarc_pass", d.dmarc.pass},
+          {"dmarc_fail", d.dmarc.fail},
+          {"dmarc_none", d.dmarc.none},
+          {"dmarc_other", d.dmarc.other}};
+}
+
+store::day_sum sum_of(const std::vector<store::day_sum>& days,
+                      std::int64_t from) {
+  store::day_sum out{.day = from};
+  for (const store::day_sum& d : days) {
+    out.level.genuine += d.level.genuine;
+    out.level.new_ += d.level.new_;
+    out.level.unverified += d.level.unverified;
+    out.level.altered += d.level.altered;
+    out.level.forged += d.level.forged;
+    out.dkim_check.pass += d.dkim_check.pass;
+    out.dkim_check.fail += d.dkim_check.fail;
+    out.dkim_check.none += d.dkim_check.none;
+    out.dmarc.pass += d.dmarc.pass;
+    out.dmarc.fail += d.dmarc.fail;
+    out.dmarc.none += d.dmarc.none;
+    out.dmarc.other += d.dmarc.other;
+  }
+  return out;
+}
+
+/// Each day once, those without mails too.
+json::array all_days(const std::vector<store::day_sum>& days, std::int64_t from,
+                     std::int64_t to) {
+  json::array out;
+  auto next = days.begin();
+  for (std::int64_t day = from; day < to; ++day) {
+    while (next != days.end() && next->day < day) ++next;
+    const bool is_there = next != days.end() && next->day == day;
+    out.push_back(to_json(is_there ? *next : store::day_sum{.day = day}));
+  }
+  return out;
+}
+
+json::value or_null(const std::optional<std::string>& text) {
+  return text ? json::value(json_text(*text)) : json::value(nullptr);
+}
+
+json::object to_json(const store::mail_row& m, notify::language in) {
+  return {{"id", m.id},
+          {"account", json_text(m.account)},
+          {"fetched", m.fetched},
+          {"verdict", verdict::to_string(m.result.what)},
+          {"code", json_text(m.result.why.code)},
+          {"sentence", json_text(notify::sentence(m.result.why, in))},
+          {"dkim", json_text(m.dkim_check)},
+          {"dmarc", json_text(m.dmarc)},
+          {"policy", json_text(m.policy)},
+          {"author_domain", json_text(m.author_domain)},
+          {"author", or_null(m.author)},
+          {"subject", or_null(m.subject)}};
+}
+
+/// Nothing where a word is no verdict.
+std::optional<std::vector<verdict::level>> read_levels(std::string_view text) {
+  std::vector<verdict::level> out;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(','));
+    const auto level = store::read_level(word);
+    if (!level)
+      return std::nullopt;
+    if (std::ranges::find(out, *level) == out.end())
+      out.push_back(*level);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return out;
+}
+
+json::array results_of(std::string_view field) {
+  json::array out;
+  const auto read = authres::parse(field, authres::parse_mode::relaxed);
+  if (!read)
+    return out;
+  for (const authres::reported_result& r : read->results) {
+    json::array properties;
+    for (const authres::property& p : r.properties) {
+      properties.push_back({{"name", json_text(p.ptype + '.' + p.name)},
+                            {"value", json_text(p.value)}});
+    }
+    out.push_back({{"method", json_text(r.method)},
+                   {"result", json_text(r.result)},
+                   {"reason", json_text(r.reason)},
+                   {"properties", std::move(properties)}});
+  }
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<response> api::overview(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto days = c.query.number("days", 1, most_days);
+  if (!days)
+    co_return bad_request("days: expected a number from 1 to 730.");
+  const std::int64_t to = seconds_now() / day_seconds + 1;
+  const std::int64_t from = to - *days;
+  const std::string& account = c.who.account;
+  const auto sums = co_await with_.history->sums(account, from, to);
+  if (!sums)
+    co_return unavailable();
+  const auto before = co_await with_.history->sums(account, from - *days, from);
+  if (!before)
+    co_return unavailable();
+
+  json::object out = {{"from", from},
+                      {"to", to},
+                      {"days", all_days(sums->days, from, to)},
+                      {"before", to_json(sum_of(before->days, from - *days))}};
+  if (!c.who.is_administrator())
+    co_return json_response(out);
+
+  const auto busiest = co_await with_.history->busiest(from, to);
+  if (!busiest)
+    co_return unavailable();
+  json::array forged;
+  for (const store::named_count& n : sums->forged_domains)
+    forged.push_back({{"name", json_text(n.name)}, {"mails", n.mails}});
+  json::array accounts;
+  for (const store::account_count& a : *busiest) {
+    accounts.push_back({{"name", json_text(a.account)},
+                        {"mails", a.mails},
+                        {"forged", a.forged}});
+  }
+  out["forged_domains"] = std::move(forged);
+  out["accounts"] = std::move(accounts);
+  out["health"] = with_.health();
+  co_return json_response(out);
+}
+
+asio::awaitable<response> api::mails(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  store::mail_filter which;
+  auto levels = read_levels(c.query.text("verdict"));
+  if (!levels)
+    co_return bad_request("verdict: expected words such as forged,altered.");
+  which.levels = std::move(*levels);
+  const std::string domain(c.query.text("domain"));
+  which.domain = dns::to_a_labels(domain).value_or(domain);
+  which.account =
+      c.who.is_administrator() ? c.query.text("account") : c.who.account;
+  which.from = c.query.number("from", 0, latest);
+  which.to = c.query.number("to", 0, latest);
+  const std::int64_t limit =
+      c.query.number("limit", 1, most_mails).value_or(usual_mails);
+  std::string cursor(c.query.text("before"));
+  const auto found = co_await with_.history->mails(
+      std::move(which), std::move(cursor), static_cast<std::size_t>(limit));
+  if (!found)
+    co_return unavailable();
+  json::array rows;
+  for (const store::mail_row& m : found->mails)
+    rows.push_back(to_json(m, c.in));
+  json::value next = nullptr;
+  if (!found->next.empty())
+    next = found->next;
+  co_return json_response(
+      {{"mails", std::move(rows)}, {"next", std::move(next)}});
+}
+
+asio::awaitable<response> api::mail(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
+  if (!id)
+    co_return bad_request("id: expected a number.");
+  const auto found = co_await with_.history->mail(*id, c.who.account);
+  if (!found)
+    co_return unavailable();
+  if (!*found)
+    co_return error_response(404, "not-found", "There is no such mail.");
+  const store::mail_detail& m = **found;
+  json::object out = to_json(m.row, c.in);
+  out["uidl"] = json_text(m.uidl);
+  out["results"] = results_of(m.results);
+  out["header"] = or_null(m.header);
+  out["story"] = or_null(m.story);
+  co_return json_response(out);
+}
+
+// ------------------------------------------------------------------ events
+
+namespace {
+
+constexpr std::chrono::seconds heartbeat{15};
+
+struct event_stream {
+  std::shared_ptr<event_hub::listener> source;
+  sessions& open;
+  std::string token;  // of the session; "": of an add-on
+  notify::language in;
+  bool has_begun = false;
+};
+
+/// Ends with the session.
+asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
+  if (!std::exchange(s->has_begun, true))
+    co_return std::string("retry: 3000\n\n");
+  const auto came = co_await s->source->next(heartbeat);
+  if (!s->token.empty() && !s->open.is_open(s->token))
+    co_return std::string();
+  std::string out;
+  for (const store::mail_row& m : came) {
+    out += fmt::format("event: mail\ndata: {}\n\n",
+                       json::serialize(to_json(m, s->in)));
+  }
+  co_return out.empty() ? std::string(":\n\n") : out;
+}
+
+}  // namespace
+
+asio::awaitable<response> api::listen(const call& c) {
+  auto source = with_.events.listen(c.who.account);
+  if (!source)
+    co_return error_response(503, "unavailable", "Too many pages listen.");
+  auto stream = std::make_shared<event_stream>(
+      event_stream{.source = std::move(source),
+                   .open = with_.sessions,
+                   .token = std::string(session_token(c.asked.cookie)),
+                   .in = c.in});
+  if (c.who.csrf.empty())
+    stream->token.clear();
+  response r;
+  r.type = "text/event-stream";
+  r.next = [stream] { return next_events(stream); };
+  co_return r;
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,257 @@
+// How people are told: all of them for the administrator, each for himself.
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "admin/api.hpp"
+#include "notify/deeds.hpp"
+#include "notify/rehearsal.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t rehearsed_days = 30;
+constexpr std::int64_t day_seconds = 86'400;
+constexpr std::int64_t furthest = 1'000'000;
+constexpr std::int64_t most_rows = 200;
+constexpr std::int64_t usual_rows = 50;
+
+json::array to_json(const notify::methods& m) {
+  json::array out;
+  for (const char c : notify::format(m)) {
+    if (c >= 'A' && c <= 'D')
+      out.push_back(json::string(1, c));
+  }
+  return out;
+}
+
+enum class word_is { shown, left_out };
+
+json::object to_json(const notify::choice& c, word_is word) {
+  json::object out = {
+      {"methods", to_json(c.methods)},
+      {"language", c.in == notify::language::japanese ? "ja" : "en"},
+      {"when", notify::to_string(c.when)},
+      {"subject_mark", c.subject_mark}};
+  if (word == word_is::shown)
+    out["word"] = json_text(c.secret_word);
+  return out;
+}
+
+bool is_over_budget(const std::vector<store::mail_count>& recent,
+                    const std::optional<store::kept_choice>& chosen,
+                    const api_parts& with) {
+  const notify::choice in_force =
+      notify::choice_of(chosen, with.standard, with.limits);
+  return notify::is_over_budget(notify::recent_of(recent, in_force),
+                                with.limits.budget);
+}
+
+notify::choice chosen_or(const std::optional<store::kept_choice>& chosen,
+                         const notify::choice& standard) {
+  return chosen ? notify::read_choice(*chosen, standard) : standard;
+}
+
+}  // namespace
+
+asio::awaitable<response> api::people(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const store::page_range range{
+      .offset = static_cast<std::size_t>(
+          c.query.number("offset", 0, furthest).value_or(0)),
+      .limit = static_cast<std::size_t>(
+          c.query.number("limit", 1, most_rows).value_or(usual_rows))};
+  const auto found = co_await with_.history->people(range);
+  if (!found)
+    co_return unavailable();
+  json::array rows;
+  for (const store::person& p : found->rows) {
+    rows.push_back({{"account", json_text(p.account)},
+                    {"mails", p.mails},
+                    {"forged", p.forged},
+                    {"last", p.last},
+                    {"warned", p.warned},
+                    {"over_budget", is_over_budget(p.recent, p.chosen, with_)},
+                    {"chosen", p.chosen.has_value()},
+                    {"choice", to_json(chosen_or(p.chosen, with_.standard),
+                                       word_is::left_out)}});
+  }
+  json::value next = nullptr;
+  if (found->more)
+    next = range.offset + found->rows.size();
+  co_return json_response(
+      {{"people", std::move(rows)}, {"next", std::move(next)}});
+}
+
+asio::awaitable<response> api::settings(const call& /*c*/) {
+  co_return json_response(with_.settings);
+}
+
+// ---------------------------------------------------------------- one's own
+
+asio::awaitable<response> api::me(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  std::string account = c.who.account;
+  const auto user = co_await with_.history->user(account);
+  if (!user)
+    co_return unavailable();
+  const auto tokens = co_await with_.history->tokens_of(std::move(account));
+  if (!tokens)
+    co_return unavailable();
+  co_return json_response(
+      {{"account", json_text(c.who.account)},
+       {"chosen", user->chosen.has_value()},
+       {"choice",
+        to_json(chosen_or(user->chosen, with_.standard), word_is::shown)},
+       {"standard", to_json(with_.standard, word_is::shown)},
+       {"allowed", to_json(with_.limits.allowed)},
+       {"budget", with_.limits.budget},
+       {"over_budget", is_over_budget(user->recent, user->chosen, with_)},
+       {"tokens", *tokens}});
+}
+
+/// CHOICE; all of it is needed.
+expected<notify::choice, std::string> api::read_choice(const call& c) const {
+  const json::value* methods = c.body.if_contains("methods");
+  const auto language = c.text("language");
+  const auto when = notify::parse_occasion(c.text("when").value_or(""));
+  const auto mark = c.truth("subject_mark");
+  const auto word = c.text("word");
+  if (methods == nullptr || !methods->is_array() ||
+      methods->get_array().size() > 4)
+    return unexpected(std::string("methods: expected a list of A, B, C, D."));
+  if (!language || (*language != "en" && *language != "ja"))
+    return unexpected(std::string("language: expected en or ja."));
+  if (!when)
+    return unexpected(std::string("when: no such word."));
+  if (!mark)
+    return unexpected(std::string("subject_mark: expected true or false."));
+  if (!word || !notify::is_secret_word(*word)) {
+    return unexpected(
+        std::string("word: expected one line of at most 64 octets."));
+  }
+  std::string letters;
+  for (const json::value& v : methods->get_array()) {
+    if (!v.is_string())
+      return unexpected(std::string("methods: expected letters."));
+    letters += letters.empty() ? "" : ",";
+    letters += std::string_view(v.get_string());
+  }
+  auto parsed = notify::parse_methods(letters.empty() ? "none" : letters);
+  if (!parsed)
+    return unexpected(parsed.error());
+  if ((*parsed & with_.limits.allowed) != *parsed)
+    return unexpected(std::string("methods: one of them is not allowed here."));
+  return notify::choice{.methods = *parsed,
+                        .in = notify::parse_language(*language),
+                        .when = *when,
+                        .secret_word = *word,
+                        .subject_mark = *mark};
+}
+
+asio::awaitable<response> api::choose(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto chosen = read_choice(c);
+  if (!chosen)
+    co_return bad_request(chosen.error());
+  store::kept_choice kept = notify::to_kept(*chosen);
+  kept.account = c.who.account;
+  store::browser::change_work work =
+      [store = with_.changes,
+       kept = std::move(kept)]() -> expected<std::int64_t, std::string> {
+    if (auto done = store->set_choice(kept); !done)
+      return unexpected(done.error());
+    return 0;
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  response r = co_await me(c);
+  co_return r;
+}
+
+asio::awaitable<response> api::forget_choice(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  store::browser::change_work work =
+      [store = with_.changes,
+       account = c.who.account]() -> expected<std::int64_t, std::string> {
+    if (auto done = store->forget_choice(account); !done)
+      return unexpected(done.error());
+    return 0;
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  response r = co_await me(c);
+  co_return r;
+}
+
+asio::awaitable<response> api::rehearse(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto chosen = read_choice(c);
+  if (!chosen)
+    co_return bad_request(chosen.error());
+  std::string account = c.who.account;
+  const auto judged = co_await with_.history->judged(
+      std::move(account), seconds_now() - rehearsed_days * day_seconds);
+  if (!judged)
+    co_return unavailable();
+  const notify::rehearsal r = notify::rehearse(*judged, *chosen, with_.limits);
+  co_return json_response({{"days", rehearsed_days},
+                           {"mails", r.mails},
+                           {"genuine", r.genuine},
+                           {"new", r.new_},
+                           {"unverified", r.unverified},
+                           {"altered", r.altered},
+                           {"forged", r.forged},
+                           {"rewritten", r.rewritten},
+                           {"warned", r.warned},
+                           {"popped", r.popped},
+                           {"marked", r.marked},
+                           {"red", r.red},
+                           {"green", r.green},
+                           {"over_budget", r.over_budget}});
+}
+
+asio::awaitable<response> api::make_token(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  constexpr std::size_t octets = 32;
+  const std::string token = random_hex(with_.random, octets);
+  store::browser::change_work work =
+      [store = with_.changes, account = c.who.account,
+       hash = hash_of(token)]() -> expected<std::int64_t, std::string> {
+    if (auto done = store->add_token(account, hash); !done)
+      return unexpected(done.error());
+    return 0;
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  co_return json_response({{"token", token}});
+}
+
+asio::awaitable<response> api::forget_tokens(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  store::browser::change_work work = [store = with_.changes,
+                                      account = c.who.account] {
+    return store->forget_tokens(account);
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  response r = co_await me(c);
+  co_return r;
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,244 @@
+// Who sends: domains and their pairs, keys, and the rules about them.
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "admin/api.hpp"
+#include "dns/name.hpp"
+#include "store/rule_words.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t furthest = 1'000'000;  // of a list
+constexpr std::int64_t most_rows = 200;
+constexpr std::int64_t usual_rows = 50;
+constexpr std::int64_t longest_days = 3'650;  // of a rule
+
+/// Without the word before it: people know accounts and hosts.
+std::string_view shown_scope(std::string_view scope) {
+  return scope.substr(std::min(scope.find(':') + 1, scope.size()));
+}
+
+json::object to_json(const verdict::pair_record& p) {
+  return {{"signer", json_text(p.signer)}, {"mails", p.passed.mails},
+          {"days", p.passed.days},         {"first", p.passed.first},
+          {"last", p.passed.last},         {"known", is_known(p.passed)}};
+}
+
+json::object to_json(const store::domain_history& h) {
+  json::array pairs;
+  for (const verdict::pair_record& p : h.pairs) pairs.push_back(to_json(p));
+  json::array days;
+  for (const auto& d : h.days) {
+    days.push_back(
+        {{"day", d.day}, {"proven", d.proven}, {"unproven", d.unproven}});
+  }
+  return {{"scope", json_text(shown_scope(h.scope))},
+          {"steadiness", h.steadiness},
+          {"last", h.last},
+          {"known", h.is_known},
+          {"pairs", std::move(pairs)},
+          {"days", std::move(days)}};
+}
+
+json::object to_json(const store::kept_rule& r) {
+  return {{"id", r.id},
+          {"account", json_text(r.account)},
+          {"kind", store::to_string(r.what.what)},
+          {"pattern", json_text(r.what.pattern)},
+          {"signer", json_text(r.what.signer)},
+          {"effect", store::to_string(r.what.does)},
+          {"until", r.until ? json::value(*r.until) : json::value(nullptr)}};
+}
+
+store::page_range range_of(const call& c) {
+  return {.offset = static_cast<std::size_t>(
+              c.query.number("offset", 0, furthest).value_or(0)),
+          .limit = static_cast<std::size_t>(
+              c.query.number("limit", 1, most_rows).value_or(usual_rows))};
+}
+
+/// Where the next page begins, or null.
+template <class Row>
+json::value next_of(const store::page_of<Row>& page, store::page_range r) {
+  return page.more ? json::value(r.offset + page.rows.size())
+                   : json::value(nullptr);
+}
+
+/// As it is kept: a domain in A-labels, or what somebody typed of one.
+std::string domain_text(std::string_view text) {
+  return dns::to_a_labels(text).value_or(std::string(text));
+}
+
+}  // namespace
+
+/// Which histories somebody may see; "" for all.
+std::string api::scope_for(const visitor& who) const {
+  return who.is_administrator() ? std::string() : with_.scope_of(who.account);
+}
+
+asio::awaitable<response> api::domains(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const store::page_range range = range_of(c);
+  store::browser::domain_filter which{
+      .search = domain_text(c.query.text("search")),
+      .scope = scope_for(c.who),
+      .only_known = c.query.text("known") == "1"};
+  const auto found = co_await with_.history->domains(std::move(which), range);
+  if (!found)
+    co_return unavailable();
+  json::array rows;
+  for (const store::domain_row& d : found->rows) {
+    rows.push_back({{"domain", json_text(d.domain)},
+                    {"mails", d.mails},
+                    {"last", d.last},
+                    {"known_by", d.known_by},
+                    {"seen_by", d.seen_by}});
+  }
+  co_return json_response(
+      {{"domains", std::move(rows)}, {"next", next_of(*found, range)}});
+}
+
+asio::awaitable<response> api::domain(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const std::string name = domain_text(c.query.text("name"));
+  if (name.empty())
+    co_return bad_request("name: expected a domain.");
+  std::string scope = scope_for(c.who);
+  const auto found = co_await with_.history->domain(name, std::move(scope));
+  if (!found)
+    co_return unavailable();
+  std::string account = c.who.account;
+  const auto rules = co_await with_.history->rules(std::move(account));
+  if (!rules)
+    co_return unavailable();
+  json::array histories;
+  for (const store::domain_history& h : *found) histories.push_back(to_json(h));
+  json::array about;
+  for (const store::kept_rule& r : *rules) {
+    const std::string& p = r.what.pattern;
+    const std::string_view of = std::string_view(p).substr(p.rfind('@') + 1);
+    if (of == name || of == "*." + name)
+      about.push_back(to_json(r));
+  }
+  co_return json_response({{"domain", json_text(name)},
+                           {"histories", std::move(histories)},
+                           {"rules", std::move(about)}});
+}
+
+asio::awaitable<response> api::keys(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const store::page_range range = range_of(c);
+  std::string search = domain_text(c.query.text("search"));
+  const auto found = co_await with_.history->keys(std::move(search), range);
+  if (!found)
+    co_return unavailable();
+  json::array rows;
+  for (const store::key_history& k : found->rows) {
+    json::array records;
+    for (const verdict::remembered_key& r : k.records) {
+      records.push_back({{"text", json_text(r.text)},
+                         {"first", r.first},
+                         {"last", r.last},
+                         {"authentic", r.authentic},
+                         {"revoked", r.revoked}});
+    }
+    rows.push_back(
+        {{"name", json_text(k.name)}, {"records", std::move(records)}});
+  }
+  co_return json_response(
+      {{"keys", std::move(rows)}, {"next", next_of(*found, range)}});
+}
+
+// ------------------------------------------------------------------- rules
+
+asio::awaitable<response> api::rules(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  std::string account = c.who.account;
+  const auto found = co_await with_.history->rules(std::move(account));
+  if (!found)
+    co_return unavailable();
+  json::array rows;
+  for (const store::kept_rule& r : *found) rows.push_back(to_json(r));
+  co_return json_response({{"rules", std::move(rows)}});
+}
+
+asio::awaitable<response> api::add_rule(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto what = store::read_rule(c.text("kind").value_or(""),
+                                     c.text("effect").value_or(""));
+  if (!what)
+    co_return bad_request("kind or effect: no such word.");
+  auto rule = store::parse_rule(*what, c.text("pattern").value_or(""),
+                                c.text("signer").value_or(""));
+  if (!rule)
+    co_return bad_request(rule.error());
+  store::kept_rule r;
+  r.what = std::move(*rule);
+  r.account = c.who.account;
+  if (c.who.is_administrator()) {
+    const std::string login = c.text("account").value_or("");
+    if (!login.empty()) {
+      auto account = with_.account_of(login);
+      if (!account)
+        co_return bad_request(account.error());
+      r.account = std::move(*account);
+    }
+  }
+  if (const auto days = c.number("days")) {
+    if (*days < 1 || *days > longest_days)
+      co_return bad_request("days: expected a number from 1 to 3650, or null.");
+    constexpr std::int64_t day_seconds = 86'400;
+    r.until = seconds_now() + *days * day_seconds;
+  }
+  store::browser::change_work work = [store = with_.changes, r] {
+    return store->add_rule(r);
+  };
+  const auto id = co_await with_.history->change(std::move(work));
+  if (!id)
+    co_return conflict(id.error());
+  co_return json_response({{"id", *id}});
+}
+
+asio::awaitable<response> api::remove_rule(const call& c) {
+  if (with_.history == nullptr)
+    co_return unavailable();
+  const auto id = c.number("id");
+  if (!id)
+    co_return bad_request("id: expected a number.");
+  std::string account = c.who.account;
+  const auto mine = co_await with_.history->rules(std::move(account));
+  if (!mine)
+    co_return unavailable();
+  const bool may = std::ranges::any_of(*mine, [&](const store::kept_rule& r) {
+    return r.id == *id &&
+           (c.who.is_administrator() || r.account == c.who.account);
+  });
+  if (!may)
+    co_return error_response(404, "not-found", "There is no such rule.");
+  store::browser::change_work work =
+      [store = with_.changes,
+       number = *id]() -> expected<std::int64_t, std::string> {
+    const auto removed = store->remove_rule(number);
+    if (!removed)
+      return unexpected(removed.error());
+    return number;
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  co_return json_response(json::object());
+}
+
+}  // namespace mekiki::admin

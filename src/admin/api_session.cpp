@@ -1,0 +1,99 @@
+// Signing in and out.
+#include <algorithm>
+#include <utility>
+
+#include "admin/api.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+/// Takes a password out of the body, which then has it no more.
+std::optional<secret> take_password(const call& c) {
+  const json::value* v = c.body.if_contains("password");
+  if (v == nullptr || !v->is_string())
+    return std::nullopt;
+  const json::string& text = v->get_string();
+  secret out{std::string(text.data(), text.size())};
+  // `c` is const for the handlers, its body is not.
+  wipe(const_cast<char*>(text.data()), text.size());
+  return out;
+}
+
+}  // namespace
+
+json::object api::session_object(const visitor& who) const {
+  json::object out = {{"role", "none"},
+                      {"setup", !with_.gate.has_password()},
+                      {"demo", with_.is_demo},
+                      {"version", MEKIKI_VERSION}};
+  if (who.role == role::none)
+    return out;
+  out["role"] = who.is_administrator() ? "admin" : "user";
+  out["csrf"] = who.csrf;
+  if (who.role == role::user)
+    out["account"] = json_text(who.account);
+  return out;
+}
+
+asio::awaitable<response> api::get_session(const call& c) {
+  co_return json_response(session_object(c.who));
+}
+
+/// A new session in place of the one that there was: what somebody else may
+/// have planted in the browser is of no use to him.
+response api::begun(const call& c, role who, std::string account) {
+  with_.sessions.end(session_token(c.asked.cookie));
+  const std::string token = with_.sessions.begin(who, std::move(account));
+  response r = json_response(session_object(*with_.sessions.find(token)));
+  r.fields.emplace_back(
+      "Set-Cookie",
+      set_cookie(token, c.asked.is_tls ? cookie_way::secure : cookie_way::any));
+  return r;
+}
+
+asio::awaitable<response> api::set_up(const call& c) {
+  auto token = c.text("token");
+  auto password = take_password(c);
+  if (!token || !password)
+    co_return bad_request("token and password are needed.");
+  auto done = co_await with_.gate.set_password(
+      std::move(*token), std::move(*password), c.asked.client);
+  if (!done)
+    co_return error_response(done.error());
+  with_.sessions.end_administrators();
+  co_return begun(c, role::administrator, "");
+}
+
+asio::awaitable<response> api::sign_in(const call& c) {
+  auto password = take_password(c);
+  if (!password)
+    co_return bad_request("A password is needed.");
+  auto login = c.text("account");
+  if (!login) {
+    auto done =
+        co_await with_.gate.administrator(std::move(*password), c.asked.client);
+    if (!done)
+      co_return error_response(done.error());
+    co_return begun(c, role::administrator, "");
+  }
+  auto account = co_await with_.gate.mailbox(
+      std::move(*login), std::move(*password), c.asked.client);
+  if (!account)
+    co_return error_response(account.error());
+  co_return begun(c, role::user, std::move(*account));
+}
+
+asio::awaitable<response> api::sign_out(const call& c) {
+  with_.sessions.end(session_token(c.asked.cookie));
+  response r = json_response(session_object({}));
+  r.fields.emplace_back(
+      "Set-Cookie",
+      set_cookie("", c.asked.is_tls ? cookie_way::secure : cookie_way::any));
+  co_return r;
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,52 @@
+// New mails, told to the pages that are open (server-sent events).
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/event.hpp"
+#include "store/browser.hpp"
+
+namespace mekiki::admin {
+
+/// One thread. A page that reads too slowly loses the oldest of what waits.
+class event_hub {
+ public:
+  static constexpr std::size_t most_listeners = 64;
+  static constexpr std::size_t most_of_one = 8;  // of one account
+  static constexpr std::size_t most_waiting = 200;
+
+  class listener {
+   public:
+    ~listener();
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+
+    /// What came since the last call. Waits for it, up to `most`.
+    boost::asio::awaitable<std::vector<store::mail_row>> next(
+        std::chrono::milliseconds most);
+
+   private:
+    friend event_hub;
+    listener(event_hub& hub, std::string account);
+
+    event_hub& hub_;
+    std::string account_;  // "": all
+    std::deque<store::mail_row> waiting_;
+    event came_;
+  };
+
+  /// Null if too many listen. The hub outlives it.
+  std::shared_ptr<listener> listen(std::string account);
+  void publish(const std::vector<store::mail_row>& mails);
+
+ private:
+  std::vector<listener*> listeners_;
+};
+
+}  // namespace mekiki::admin

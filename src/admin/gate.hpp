@@ -1,0 +1,40 @@
+// How people prove who they are. The app knows mailboxes and password files;
+// tests have a double.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/expected.hpp"
+#include "base/ip_address.hpp"
+#include "base/secret.hpp"
+
+namespace mekiki::admin {
+
+struct denial {
+  unsigned status = 403;          // 400, 403, 409, 429 or 503
+  std::string code;               // docs/dashboard.md
+  std::string text;               // a sentence
+  std::chrono::seconds again{0};  // with 429: when to try again
+};
+
+class gate {
+ public:
+  virtual ~gate() = default;
+  template <class T>
+  using answer = boost::asio::awaitable<expected<T, denial>>;
+
+  /// The administrator has one.
+  virtual bool has_password() const = 0;
+  /// With the one-time link's token, which is then of no more use.
+  virtual answer<void> set_password(std::string token, secret password,
+                                    ip_address client) = 0;
+  virtual answer<void> administrator(secret password, ip_address client) = 0;
+  /// Tries the login at its upstream. The answer is the account.
+  virtual answer<std::string> mailbox(std::string login, secret password,
+                                      ip_address client) = 0;
+};
+
+}  // namespace mekiki::admin
