@@ -37,7 +37,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
     {
       width: Math.max(200, box.clientWidth),
       height,
-      padding: [14, 8, 0, 0],
+      padding: [14, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {

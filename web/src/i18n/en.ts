@@ -4,7 +4,6 @@ import type { Method, Occasion, RuleKind, Verdict } from "../types";
 const s = (n: number, one: string, many: string): string => (n === 1 ? one : many);
 
 export const en = {
-  name: "Mekiki",
   tagline: "The eye that tells the real mail from the fake",
   skip: "Skip to the content",
   loading: "Loading",
@@ -71,7 +70,6 @@ export const en = {
     arrivedMany: (n: number) => `${n} new mails`,
   },
   menu: {
-    language: "Language",
     theme: "Colours",
     themes: { auto: "Auto", light: "Light", dark: "Dark" },
     signOut: "Sign out",
@@ -82,7 +80,6 @@ export const en = {
   demo: "Demonstration: the history shown here is made up.",
 
   error: {
-    title: "This could not be shown",
     noAnswer: "Mekiki does not answer. Is it running, and is this device online?",
     unavailable: "The history gave no answer in time. It is probably busy.",
     forbidden: "This page is not for this account.",
@@ -123,7 +120,6 @@ export const en = {
     again: "The same again",
     tooShort: (n: number) => `At least 10 characters; ${n} so far.`,
     different: "The two are not the same.",
-    strength: "Strength",
     weak: "Weak: easy to guess for a program",
     fair: "Fair: a few more words would make it strong",
     strong: "Strong: long enough to resist guessing",
@@ -149,6 +145,8 @@ export const en = {
     headlineForged: (n: string, one: boolean) => (one ? "One forged mail in this period." : `${n} forged mails in this period.`),
     headlineEmpty: "No mail in this period yet.",
     seeForged: "See them",
+    to: "They went to",
+    whatToDo: "Do not follow their links, and do not answer them. Each one's page says what else to do.",
     before: "before",
     noBefore: "nothing to compare with",
     points: (n: string) => `${n} points`,
@@ -208,7 +206,6 @@ export const en = {
     emptyAtAll: "When a mail program fetches mail through Mekiki, it appears here.",
     list: "Mails, newest first",
     soFar: (n: string) => `${n} shown`,
-    noSubject: "(no subject kept)",
     unknownDomain: "(no author's domain)",
   },
   mail: {
@@ -285,9 +282,10 @@ export const en = {
   trust: {
     trustTitle: (domain: string) => `Trust ${domain}`,
     trustHelp: "Proven mails of this domain count as genuine from the next one on. An unproven mail never becomes genuine by a rule.",
+    distrustDomain: (domain: string) => `Distrust ${domain}`,
     distrustTitle: "This was forged",
     distrustHelp: (domain: string) => `From the next mail on, nothing from ${domain} is called genuine or new.`,
-    notForgedHelp: "No rule makes an unproven mail genuine. If the sender is real, his domain has to sign its mail.",
+    notForgedHelp: "No rule makes an unproven mail genuine. If the sender is real, their domain has to sign its mail.",
     signer: "Proven by",
     anySigner: "any signer",
     until: "For how long",
@@ -373,7 +371,6 @@ export const en = {
       none: "Too few days to say.",
     },
     steadinessNumber: (share: string) => `Steadiness ${share}`,
-    strip: "The last 180 days",
     stripText: (proven: string, unproven: string) => `In the last 180 days: ${proven} mails proven, ${unproven} not proven.`,
     proven: "proven",
     unproven: "not proven",
@@ -398,19 +395,15 @@ export const en = {
     intro: "The public keys that signatures were checked with, as the DNS gave them. A key that changed or vanished tells of a change at the sender.",
     search: "Search a domain or selector",
     list: "Keys",
-    timeline: "When which record was seen",
     changed: (date: string) => `changed on ${date}`,
     seen: (first: string, last: string) => `seen from ${first} to ${last}`,
     revoked: "revoked",
     dnssec: "DNSSEC",
     dnssecHelp: "came with DNSSEC at least once",
-    show: "Show the record",
-    records: (n: number) => s(n, "1 record", `${n} records`),
     empty: "No keys yet",
     emptyText: "Keys appear here when the first signed mails were checked.",
     emptySearch: "No key fits.",
     more: "Show more",
-    record: (n: number) => `Record ${n}`,
   },
 
   people: {
@@ -448,7 +441,6 @@ export const en = {
     default: "Default",
     value: "Value",
     line: (n: number, file: string) => `line ${n} of ${file}`,
-    notInFile: "not from the file",
     none: "No setting fits.",
     matches: (n: number) => s(n, "1 setting fits", `${n} settings fit`),
   },
@@ -522,7 +514,6 @@ export const en = {
     tokenOnce: "Copy it into the add-on's options now. It is shown only this once.",
     token: "Token",
     copy: "Copy",
-    copied: "Copied",
     forgetTokens: "Forget all tokens",
     confirmForget: "Every add-on must then get a new one.",
     forgotten: "All tokens are forgotten.",
@@ -539,7 +530,6 @@ export const en = {
     andMore: (n: number) => `and ${n} more`,
   },
   time: { now: "just now", never: "never" },
-  words: { yes: "yes", no: "no" },
   pageNotFound: "There is no such page.",
   toOverview: "To the overview",
 };

@@ -1,7 +1,6 @@
 import type { Texts } from "./en";
 
 export const ja: Texts = {
-  name: "Mekiki",
   tagline: "本物と偽物を見分ける、メールの目利き",
   skip: "本文へ移動",
   loading: "読み込み中",
@@ -68,7 +67,6 @@ export const ja: Texts = {
     arrivedMany: (n) => `メールが ${n} 通届きました`,
   },
   menu: {
-    language: "言語",
     theme: "配色",
     themes: { auto: "自動", light: "ライト", dark: "ダーク" },
     signOut: "サインアウト",
@@ -79,7 +77,6 @@ export const ja: Texts = {
   demo: "デモ表示です。ここにある履歴は架空のものです。",
 
   error: {
-    title: "表示できませんでした",
     noAnswer: "Mekiki から応答がありません。Mekiki が動いているか、この端末がネットワークにつながっているかを確かめてください。",
     unavailable: "履歴のデータベースが時間内に応答しませんでした。混み合っているようです。",
     forbidden: "このアカウントでは表示できないページです。",
@@ -116,7 +113,6 @@ export const ja: Texts = {
     again: "確認のため、もう一度",
     tooShort: (n) => `10 文字以上にしてください（今は ${n} 文字）。`,
     different: "2 つのパスワードが一致しません。",
-    strength: "強さ",
     weak: "弱い：プログラムで簡単に推測されます",
     fair: "ふつう：言葉をあといくつか足すと強くなります",
     strong: "強い：推測に耐える長さです",
@@ -142,6 +138,8 @@ export const ja: Texts = {
     headlineForged: (n) => `この期間に、なりすましメールが ${n} 通届きました。`,
     headlineEmpty: "この期間のメールはまだありません。",
     seeForged: "一覧を見る",
+    to: "宛先：",
+    whatToDo: "リンクを開いたり返信したりしないでください。どうすればよいかは、それぞれのページに書いてあります。",
     before: "前の期間",
     noBefore: "比べる期間がありません",
     points: (n) => `${n} ポイント`,
@@ -201,7 +199,6 @@ export const ja: Texts = {
     emptyAtAll: "メールソフトが Mekiki を通して受信すると、ここに表示されます。",
     list: "メール（新しい順）",
     soFar: (n) => `${n} 通を表示中`,
-    noSubject: "（件名の記録なし）",
     unknownDomain: "（差出人のドメインなし）",
   },
   mail: {
@@ -278,6 +275,7 @@ export const ja: Texts = {
   trust: {
     trustTitle: (domain) => `${domain} を信頼する`,
     trustHelp: "次のメールから、このドメインから届いたと確認できたメールを「本物」と判定します。確認できないメールがルールで本物になることはありません。",
+    distrustDomain: (domain) => `${domain} を信頼しない`,
     distrustTitle: "これはなりすましだった",
     distrustHelp: (domain) => `次のメールから、${domain} のメールは「本物」や「初めて」とは判定されません。`,
     notForgedHelp: "確認できないメールがルールで本物になることはありません。本物の差出人なら、そのドメイン側で署名を付けてもらう必要があります。",
@@ -366,7 +364,6 @@ export const ja: Texts = {
       none: "まだ日数が少なく、何とも言えません。",
     },
     steadinessNumber: (share) => `安定度 ${share}`,
-    strip: "この 180 日",
     stripText: (proven, unproven) => `この 180 日で、確認できたメールは ${proven} 通、できなかったメールは ${unproven} 通です。`,
     proven: "確認できた",
     unproven: "確認できなかった",
@@ -391,19 +388,15 @@ export const ja: Texts = {
     intro: "署名の検証に使った公開鍵を、DNS から得たとおりに記録しています。鍵が変わったり消えたりすれば、送信側で何かが変わったと分かります。",
     search: "ドメインまたはセレクターを検索",
     list: "鍵",
-    timeline: "どのレコードがいつ見られたか",
     changed: (date) => `${date} に変更`,
     seen: (first, last) => `${first} から ${last} まで`,
     revoked: "失効",
     dnssec: "DNSSEC",
     dnssecHelp: "一度は DNSSEC で確認できました",
-    show: "レコードを見る",
-    records: (n) => `レコード ${n} 件`,
     empty: "鍵はまだありません",
     emptyText: "署名のあるメールを検証すると、ここに表示されます。",
     emptySearch: "条件に合う鍵はありません。",
     more: "もっと見る",
-    record: (n) => `レコード ${n}`,
   },
 
   people: {
@@ -441,7 +434,6 @@ export const ja: Texts = {
     default: "既定値",
     value: "値",
     line: (n, file) => `${file} の ${n} 行目`,
-    notInFile: "ファイル以外から",
     none: "条件に合う設定はありません。",
     matches: (n) => `${n} 件の設定が見つかりました`,
   },
@@ -514,7 +506,6 @@ export const ja: Texts = {
     tokenOnce: "今すぐアドオンの設定にコピーしてください。表示されるのはこの一度だけです。",
     token: "トークン",
     copy: "コピー",
-    copied: "コピーしました",
     forgetTokens: "すべてのトークンを無効にする",
     confirmForget: "すべてのアドオンで、トークンの入れ直しが必要になります。",
     forgotten: "すべてのトークンを無効にしました。",
@@ -531,7 +522,6 @@ export const ja: Texts = {
     andMore: (n) => `ほか ${n} 通`,
   },
   time: { now: "たった今", never: "なし" },
-  words: { yes: "はい", no: "いいえ" },
   pageNotFound: "このページはありません。",
   toOverview: "概要へ",
 };

@@ -9,7 +9,7 @@ import { visibleLines } from "../visible";
 import type { MailStory, Result } from "../types";
 import { Icon } from "../parts/icon";
 import { TrustForms } from "../parts/rules";
-import { Ago, Copy, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
+import { Account, Ago, Copy, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
 
 function tone(result: string): string {
   if (result === "pass") return "genuine";
@@ -56,7 +56,7 @@ function Facts({ m }: { m: MailStory }) {
           <dd>{m.author_domain ? <a href={href(["domain", m.author_domain])}><Foreign text={m.author_domain} /></a> : "–"}</dd>
         </div>
         <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.subject} />}</dd></div>
-        <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Foreign text={m.account} /></a></dd></div>
+        <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Account name={m.account} /></a></dd></div>
         <div><dt>{t.mail.fetched}</dt><dd><DateOf at={m.fetched} />, <Ago at={m.fetched} /></dd></div>
         <div><dt>{t.mail.policy}</dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
         <div><dt>{t.mail.code}</dt><dd><code>{m.code}</code></dd></div>
@@ -101,7 +101,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
         <h2 id="actions">{t.mail.actions}</h2>
         {m.author_domain ? (
           <TrustForms domain={m.author_domain} signers={signersOf(m.results)} accounts={{ admin, account: admin ? m.account : account }}
-            forged={m.verdict === "forged"} onMade={again} />
+            mail forged={m.verdict === "forged"} onMade={again} />
         ) : <p class="quiet">{t.trust.noDomain}</p>}
       </section>
       {m.header === null && m.story === null && <p class="notice"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}

@@ -66,7 +66,7 @@ function RehearsalPanel({ choice }: { choice: Choice }) {
           {lines.length === 0 ? <p><strong>{t.me.silent}</strong></p> : (
             <ul class="rehearsal-lines">{lines.map((line) => <li key={line.icon}><Icon name={line.icon} /> <span>{line.text}</span></li>)}</ul>
           )}
-          {r.over_budget && <p class="notice notice-warn"><Icon name="altered" /> <span>{t.me.rehearsalBudget}</span></p>}
+          {r.over_budget && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.rehearsalBudget}</span></p>}
         </div>
       )}
     </aside>
@@ -101,9 +101,9 @@ function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
       <form class="card form" onSubmit={save} noValidate>
         <h2>{t.me.how}</h2>
         <p class="quiet">{me.chosen ? t.me.chosenNote : t.me.standardNote}</p>
-        {me.over_budget && <p class="notice notice-warn"><Icon name="altered" /> <span>{t.me.overBudget(me.budget)}</span></p>}
+        {me.over_budget && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.overBudget(me.budget)}</span></p>}
         <Ways choice={choice} me={me} onPick={(picked) => change({ methods: picked })} />
-        {rehearsed.methods.length === 0 && !choice.subject_mark && <p class="notice notice-warn"><Icon name="altered" /> <span>{t.me.nothing}</span></p>}
+        {rehearsed.methods.length === 0 && !choice.subject_mark && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.nothing}</span></p>}
         <fieldset class="radios">
           <legend>{t.me.when}</legend>
           {occasions.map((o) => (

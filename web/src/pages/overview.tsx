@@ -14,7 +14,7 @@ import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
-import { Count, Empty, Failure, Heading, Segments, Skeleton } from "../parts/small";
+import { Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
 type Period = (typeof periods)[number];
@@ -27,7 +27,28 @@ function since(days: number): string {
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
 }
 
-function Headline({ all, days }: { all: Span; days: number }) {
+const namedInHeadline = 3;
+
+function Hit({ o, days }: { o: Overview; days: number }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const hit = (o.accounts ?? []).filter((a) => a.forged > 0).sort((a, b) => b.forged - a.forged);
+  if (hit.length === 0) return <span class="headline-more">{t.overview.whatToDo}</span>;
+  return (
+    <span class="headline-more">
+      {t.overview.to}{" "}
+      {hit.slice(0, namedInHeadline).map((a, i) => (
+        <span key={a.name}>
+          {i > 0 && t.listSeparator}
+          <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Foreign text={a.name} /></a> ({formatNumber(a.forged, lang)})
+        </span>
+      ))}
+      {hit.length > namedInHeadline && <> {t.notices.andMore(hit.length - namedInHeadline)}</>}
+    </span>
+  );
+}
+
+function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
   const t = useTexts();
   const lang = useLanguage();
   const mails = total(all);
@@ -39,7 +60,7 @@ function Headline({ all, days }: { all: Span; days: number }) {
   return (
     <div class={`headline tone-${tone}`}>
       <Icon name={mails === 0 ? "mails" : tone} size={28} />
-      <p>{text}</p>
+      <p>{text}{all.forged > 0 && <Hit o={o} days={days} />}</p>
       {all.forged > 0 && <a class="button" href={href(["mails"], { verdict: "forged", from: since(days) })}>{t.overview.seeForged}</a>}
     </div>
   );
@@ -140,7 +161,7 @@ function HealthPanel({ h }: { h: Health }) {
         <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>
       ) : (
         <ul class="problems">
-          {h.problems.map((p, i) => <li key={i}><Icon name="altered" /> <span>{p}</span></li>)}
+          {h.problems.map((p, i) => <li key={i}><Icon name="warn" /> <span>{p}</span></li>)}
         </ul>
       )}
       <dl class="facts facts-tight">
@@ -223,7 +244,7 @@ export function OverviewPage({ admin }: { admin: boolean }) {
               <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
             ) : (
               <>
-                <Headline all={all} days={days} />
+                <Headline o={o} all={all} days={days} />
                 <Figures o={o} all={all} />
                 <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
                 <div class="pair">

@@ -5,7 +5,7 @@ import { useTexts } from "../preferences";
 import { href } from "../route";
 import { methods, type Person } from "../types";
 import { Icon } from "../parts/icon";
-import { Ago, Count, Empty, Failure, Foreign, Heading, More, Skeleton } from "../parts/small";
+import { Account, Ago, Count, Empty, Failure, Heading, More, Skeleton } from "../parts/small";
 
 function Methods({ p }: { p: Person }) {
   const t = useTexts();
@@ -54,8 +54,8 @@ export function PeoplePage() {
                 {list.rows.map((p) => (
                   <tr key={p.account}>
                     <th scope="row">
-                      <a href={href(["mails"], { account: p.account })} title={t.people.seeMails(p.account)}><Foreign text={p.account} /></a>
-                      {p.over_budget && <span class="badge badge-altered" title={t.people.overBudgetHelp}><Icon name="altered" size={16} /> {t.people.overBudget}</span>}
+                      <a href={href(["mails"], { account: p.account })} title={t.people.seeMails(p.account)}><Account name={p.account} /></a>
+                      {p.over_budget && <span class="badge badge-altered" title={t.people.overBudgetHelp}><Icon name="warn" size={16} /> {t.people.overBudget}</span>}
                     </th>
                     <td class="number" data-label={t.people.mails}><Count n={p.mails} /></td>
                     <td class={`number${p.forged ? " is-forged" : ""}`} data-label={t.people.forged}><Count n={p.forged} /></td>

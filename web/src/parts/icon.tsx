@@ -7,6 +7,7 @@ const shapes = {
   unverified: <><circle cx="10" cy="10" r="7.5" /><path d="M7.9 8.1a2.2 2.2 0 1 1 3.2 2c-.7.4-1.1.8-1.1 1.6" /><path d="M10 13.9v.1" /></>,
   altered: <><path d="M4 16l.8-3.3L13 4.5l2.5 2.5-8.2 8.2z" /><path d="M11.5 6l2.5 2.5" /></>,
   forged: <><path d="M6.9 2.5h6.2l4.4 4.4v6.2l-4.4 4.4H6.9l-4.4-4.4V6.9z" /><path d="M10 6.3v4.5" /><path d="M10 13.6v.1" /></>,
+  warn: <><path d="M10 2.8l7.8 13.7H2.2z" /><path d="M10 8v4" /><path d="M10 14.2v.1" /></>,
   overview: <><path d="M3 17V9" /><path d="M8 17V5" /><path d="M13 17v-6" /><path d="M17.5 17V3" /></>,
   mails: <><rect x="2.5" y="4.5" width="15" height="11" rx="2" /><path d="M3 6l7 5 7-5" /></>,
   domains: <><circle cx="10" cy="10" r="7.5" /><path d="M2.5 10h15" /><path d="M10 2.5c2.5 2.3 3.3 4.7 3.3 7.5s-.8 5.2-3.3 7.5c-2.5-2.3-3.3-4.7-3.3-7.5s.8-5.2 3.3-7.5z" /></>,

@@ -2,7 +2,7 @@
 import type { Mail } from "../types";
 import { href } from "../route";
 import { useTexts } from "../preferences";
-import { Ago, Badge, Foreign } from "./small";
+import { Account, Ago, Badge, Foreign } from "./small";
 
 export function MailRow({ mail, fresh, short, showAccount }: { mail: Mail; fresh: boolean; short?: boolean; showAccount: boolean }) {
   const t = useTexts();
@@ -18,7 +18,7 @@ export function MailRow({ mail, fresh, short, showAccount }: { mail: Mail; fresh
         </span>
         <span class="mail-side">
           <Ago at={mail.fetched} />
-          {showAccount && <span class="mail-account"><Foreign text={mail.account} /></span>}
+          {showAccount && <span class="mail-account"><Account name={mail.account} /></span>}
         </span>
       </a>
     </li>

@@ -7,7 +7,7 @@ import { useTexts } from "../preferences";
 import { say } from "../told";
 import type { Effect, NewRule, Rule, RuleKind } from "../types";
 import { ruleKinds } from "../types";
-import { DateOf, errorText, Failure, Foreign, Segments, Sure } from "./small";
+import { Account, DateOf, errorText, Failure, Foreign, Segments, Sure } from "./small";
 import { Icon } from "./icon";
 
 type Term = "ever" | "30" | "365";
@@ -59,7 +59,7 @@ export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; min
                 <td data-label={t.rules.kind}>{t.rules.kinds[r.kind]}</td>
                 <th scope="row" data-label={t.rules.pattern}><Foreign text={r.pattern} /></th>
                 <td data-label={t.rules.signer}>{r.signer ? <Foreign text={r.signer} /> : t.rules.anySigner}</td>
-                <td data-label={t.rules.account}>{r.account ? <Foreign text={r.account} /> : t.rules.all}</td>
+                <td data-label={t.rules.account}>{r.account ? <Account name={r.account} /> : t.rules.all}</td>
                 <td data-label={t.rules.until}>
                   {r.until === null ? t.rules.forEver : <><DateOf at={r.until} />{r.until < now() && <> ({t.rules.ended})</>}</>}
                 </td>
@@ -145,6 +145,7 @@ export function TrustForms(props: {
   domain: string;
   signers: readonly string[];
   accounts: { admin: boolean; account: string }; // account "": of nobody in particular
+  mail: boolean; // about one mail, not the domain as such
   forged: boolean;
   onMade: () => void;
 }) {
@@ -193,7 +194,7 @@ export function TrustForms(props: {
   );
   const distrust = (
     <section class="act" key="distrust">
-      <h3>{t.trust.distrustTitle}</h3>
+      <h3>{props.mail ? t.trust.distrustTitle : t.trust.distrustDomain(props.domain)}</h3>
       <p>{t.trust.distrustHelp(props.domain)}</p>
       <div class="form-end">
         <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={deed.busy}

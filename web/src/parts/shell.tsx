@@ -158,7 +158,7 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
     <div class="shell">
       <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t.skip}</a>
       <header class="top">
-        <a class="brand" href="#/" aria-label={t.name}>
+        <a class="brand" href="#/">
           <Mark size={30} />
           <span class="brand-name">Mekiki<small lang="ja">目利き</small></span>
         </a>

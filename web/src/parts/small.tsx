@@ -14,6 +14,12 @@ import { Icon, type IconName } from "./icon";
 /** What strangers wrote: it cannot turn the text around it, nor hide. */
 export const Foreign = ({ text }: { text: string }) => <bdi>{visible(text)}</bdi>;
 
+/** "user%host": a line may break before the host. */
+export function Account({ name }: { name: string }) {
+  const at = name.lastIndexOf("%");
+  return at <= 0 ? <Foreign text={name} /> : <bdi>{visible(name.slice(0, at))}<wbr />{visible(name.slice(at))}</bdi>;
+}
+
 export function Badge({ verdict, size }: { verdict: Verdict; size?: "large" }) {
   const t = useTexts();
   return (
@@ -84,7 +90,7 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
   const t = useTexts();
   return (
     <div class="notice notice-bad" role="alert">
-      <Icon name="forged" />
+      <Icon name="warn" />
       <div>
         <p>{errorText(error, t)}</p>
         {again && (
