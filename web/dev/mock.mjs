@@ -207,6 +207,10 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
         url: `http://127.0.0.1:${server.address().port}/`,
         tell,
         knobs,
+        drop: () => {
+          for (const s of [...streams]) s.answer.destroy();
+        },
+        forget: () => sessions.clear(),
         reset: () => {
           me = structuredClone(data.me);
         },

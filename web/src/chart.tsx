@@ -27,8 +27,9 @@ function stacked(spans: readonly Span[]): number[][] {
 
 function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint: (at: number | null) => void): uPlot {
   const levels = stacked(spans);
-  const width = spans.length > 1 ? (spans[spans.length - 1] as Span).first - (spans[spans.length - 2] as Span).first : 1;
-  const x = spans.map((s) => s.first);
+  // The oldest span may be shorter: only their ends are evenly apart.
+  const x = spans.map((s) => s.last);
+  const width = spans.length > 1 ? (x[1] ?? 0) - (x[0] ?? 0) : 1;
   const bars = uPlot.paths.bars?.({ size: [0.76, 44], align: 0 });
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const grid = { stroke: css("--line"), width: 1 };
@@ -70,7 +71,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
             u.ctx.fillStyle = css("--solid-forged");
             spans.forEach((s, i) => {
               if (s.forged === 0) return;
-              const cx = u.valToPos(s.first, "x", true);
+              const cx = u.valToPos(s.last, "x", true);
               const cy = u.valToPos(top[i] ?? 0, "y", true) - 2 * r;
               u.ctx.beginPath();
               u.ctx.moveTo(cx, cy - r);
@@ -115,7 +116,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
     const u = plot.current;
     const span = spans[index];
     if (!u || !span) return;
-    u.setCursor({ left: u.valToPos(span.first, "x"), top: 0 });
+    u.setCursor({ left: u.valToPos(span.last, "x"), top: 0 });
     setAt(index);
   };
   const onKey = (e: KeyboardEvent) => {

@@ -1,5 +1,6 @@
 // What strangers wrote is shown as text; what cannot be seen is made visible.
 const names: Record<number, string> = {
+  0x00: "NUL", 0x07: "BEL", 0x08: "BS", 0x09: "TAB", 0x0a: "LF", 0x0d: "CR", 0x1b: "ESC", 0x7f: "DEL",
   0x00ad: "SHY", 0x061c: "ALM", 0x180e: "MVS", 0x200b: "ZWSP", 0x200c: "ZWNJ", 0x200d: "ZWJ", 0x200e: "LRM", 0x200f: "RLM",
   0x2028: "LSEP", 0x2029: "PSEP", 0x202a: "LRE", 0x202b: "RLE", 0x202c: "PDF", 0x202d: "LRO", 0x202e: "RLO", 0x2060: "WJ",
   0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI", 0xfeff: "BOM",
@@ -9,8 +10,7 @@ const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028
 
 function symbol(char: string): string {
   const code = char.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code); // "␀"...
-  if (code === 0x7f) return "\u2421";
+  // Not U+2400 and on: many fonts lack these pictures.
   return "\u27e8" + (names[code] ?? "U+" + code.toString(16).toUpperCase().padStart(4, "0")) + "\u27e9";
 }
 

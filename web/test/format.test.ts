@@ -47,13 +47,13 @@ test("what cannot be seen is shown", () => {
   const table: [string, string][] = [
     ["plain 日本語 text", "plain 日本語 text"],
     ["a\u202egnp.exe", "a⟨RLO⟩gnp.exe"],
-    ["tab\there\u0007", "tab␉here␇"],
+    ["tab\there\u0007", "tab⟨TAB⟩here⟨BEL⟩"],
     ["zero\u200bwidth\ufeff", "zero⟨ZWSP⟩width⟨BOM⟩"],
-    ["\u0000\u007f\u0085", "␀␡⟨U+0085⟩"],
-    ["a\r\nb", "a␍␊b"],
+    ["\u0000\u007f\u0085", "⟨NUL⟩⟨DEL⟩⟨U+0085⟩"],
+    ["a\r\nb", "a⟨CR⟩⟨LF⟩b"],
   ];
   for (const [text, shown] of table) assert.equal(visible(text), shown);
-  assert.equal(visibleLines("a\r\n\tb\u202e\rc"), "a\n\tb⟨RLO⟩␍c");
+  assert.equal(visibleLines("a\r\n\tb\u202e\rc"), "a\n\tb⟨RLO⟩⟨CR⟩c");
 });
 
 test("passwords", () => {

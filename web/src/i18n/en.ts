@@ -396,6 +396,7 @@ export const en = {
     search: "Search a domain or selector",
     list: "Keys",
     changed: (date: string) => `changed on ${date}`,
+    revokedOn: (date: string) => `revoked on ${date}`,
     seen: (first: string, last: string) => `seen from ${first} to ${last}`,
     revoked: "revoked",
     dnssec: "DNSSEC",

@@ -29,7 +29,11 @@ function OneKey({ k }: { k: Key }) {
       <ol class="key-records">
         {k.records.map((r, i) => (
           <li key={i}>
-            {i > 0 && <strong class="key-change"><Icon name="altered" size={16} /> {r.revoked ? `${t.keys.revoked}${t.colon}` : ""}{t.keys.changed(formatDate(r.first, lang))}</strong>}
+            {(i > 0 || r.revoked) && (
+              <strong class={r.revoked ? "key-change is-forged" : "key-change"}>
+                <Icon name={r.revoked ? "forged" : "altered"} size={16} /> {(r.revoked ? t.keys.revokedOn : t.keys.changed)(formatDate(r.first, lang))}
+              </strong>
+            )}
             <details>
               <summary>{t.keys.seen(formatDate(r.first, lang), formatDate(r.last, lang))}</summary>
               <pre class="text text-wrap" tabIndex={0} lang="en"><Foreign text={r.text} /></pre>

@@ -57,7 +57,7 @@ function Facts({ m }: { m: MailStory }) {
         </div>
         <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.subject} />}</dd></div>
         <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Account name={m.account} /></a></dd></div>
-        <div><dt>{t.mail.fetched}</dt><dd><DateOf at={m.fetched} />, <Ago at={m.fetched} /></dd></div>
+        <div><dt>{t.mail.fetched}</dt><dd><DateOf at={m.fetched} /> · <Ago at={m.fetched} /></dd></div>
         <div><dt>{t.mail.policy}</dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
         <div><dt>{t.mail.code}</dt><dd><code>{m.code}</code></dd></div>
         <div><dt>{t.mail.uidl}</dt><dd><code><Foreign text={m.uidl} /></code></dd></div>

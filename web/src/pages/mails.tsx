@@ -110,6 +110,8 @@ function useMails(filter: Filter, key: string) {
 function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
   const t = useTexts();
   const [typed, setTyped] = useState(filter);
+  // Only narrow screens fold the fields away; not while one of them is in force.
+  const [open, setOpen] = useState(!isOpen({ ...filter, verdicts: [] }));
   const key = JSON.stringify(filter);
   useEffect(() => setTyped(filter), [key]);
   const show = (f: Filter) => go(["mails"], writeFilter(f));
@@ -130,6 +132,9 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
           </button>
         ))}
       </div>
+      <button type="button" class="button button-quiet button-small filter-open" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t.mails.filters}
+      </button>
       <div class="filter-row">
         <label class="field">
           <span>{t.mails.domain}</span>

@@ -14,7 +14,7 @@ import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
-import { Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
+import { Account, Count, Empty, Failure, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
 type Period = (typeof periods)[number];
@@ -40,7 +40,7 @@ function Hit({ o, days }: { o: Overview; days: number }) {
       {hit.slice(0, namedInHeadline).map((a, i) => (
         <span key={a.name}>
           {i > 0 && t.listSeparator}
-          <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Foreign text={a.name} /></a> ({formatNumber(a.forged, lang)})
+          <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Account name={a.name} /></a> ({formatNumber(a.forged, lang)})
         </span>
       ))}
       {hit.length > namedInHeadline && <> {t.notices.andMore(hit.length - namedInHeadline)}</>}
@@ -239,7 +239,7 @@ export function OverviewPage({ admin }: { admin: boolean }) {
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!o ? (seen.busy ? <Skeleton lines={6} tall /> : null) : (
         <div class={seen.busy ? "overview stale" : "overview"} aria-busy={seen.busy}>
-          <div class="overview-main">
+          <div class="overview-top">
             {empty ? (
               <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
             ) : (
@@ -247,6 +247,12 @@ export function OverviewPage({ admin }: { admin: boolean }) {
                 <Headline o={o} all={all} days={days} />
                 <Figures o={o} all={all} />
                 <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
+              </>
+            )}
+          </div>
+          <Newest showAccount={admin} />
+          <div class="overview-rest">
+            {!empty && (
                 <div class="pair">
                   <Shares spans={spans} all={all} />
                   {o.forged_domains && (
@@ -272,11 +278,9 @@ export function OverviewPage({ admin }: { admin: boolean }) {
                   )}
                   {o.health && <HealthPanel h={o.health} />}
                 </div>
-              </>
             )}
             {empty && o.health && <HealthPanel h={o.health} />}
           </div>
-          <Newest showAccount={admin} />
         </div>
       )}
     </>
