@@ -195,7 +195,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
 /** A share from 0 to 1 over time; gaps where there was no mail. */
 export function Spark({ values, tone }: { values: readonly (number | null)[]; tone: string }) {
   const step = 100 / Math.max(1, values.length - 1);
-  const y = (v: number): number => 29 - 28 * v;
+  const y = (v: number): number => 29 - 28 * Math.min(1, v);
   const lines: string[] = [];
   let line: string[] = [];
   values.forEach((v, i) => {

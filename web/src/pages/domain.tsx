@@ -6,6 +6,7 @@ import { useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
 import type { History } from "../types";
+import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { RuleTable, TrustForms } from "../parts/rules";
 import { Strip } from "../parts/strip";
@@ -36,7 +37,7 @@ function OneHistory({ h, index }: { h: History; index: number }) {
   return (
     <section class="card" aria-labelledby={`history-${index}`}>
       <div class="card-head">
-        <h2 id={`history-${index}`}><bdi>{t.domain.history(h.scope)}</bdi></h2>
+        <h2 id={`history-${index}`}><bdi>{t.domain.history(visible(h.scope))}</bdi></h2>
         <Known known={h.known} />
       </div>
       <p>{t.domain.steadiness[steadinessWord(h)]} <span class="quiet">{t.domain.steadinessNumber(formatShare(h.steadiness, lang))}</span></p>

@@ -24,7 +24,7 @@ function Check({ r }: { r: Result }) {
     <tr>
       <th scope="row" data-label={t.mail.check}>
         {r.method.toUpperCase()}
-        <small>{t.method[r.method]?.replace(/^[^:：]*[:：]\s*/, "")}</small>
+        <small>{t.method[r.method]}</small>
       </th>
       <td data-label={t.mail.result}>
         <span class={`result tone-${colour}`}><Icon name={colour} size={16} /> {t.result[r.result] ?? r.result} <code>{r.result}</code></span>

@@ -14,7 +14,7 @@ import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
-import { Account, Count, Empty, Failure, Heading, Segments, Skeleton } from "../parts/small";
+import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
 type Period = (typeof periods)[number];
@@ -166,16 +166,14 @@ function HealthPanel({ h }: { h: Health }) {
       )}
       <dl class="facts facts-tight">
         <div><dt>{t.overview.sessions}</dt><dd><Count n={h.sessions} /></dd></div>
-        <div>
-          <dt>{t.overview.dnsQuestions}</dt>
-          <dd><Count n={h.dns.questions} /> <small>({t.overview.dnsFailed} <Count n={h.dns.failed} />)</small></dd>
-        </div>
+        <div><dt>{t.overview.dnsQuestions}</dt><dd><Count n={h.dns.questions} /></dd></div>
+        <div><dt>{t.overview.dnsFailed}</dt><dd><Count n={h.dns.failed} /></dd></div>
         <div><dt>{t.overview.dnsMean}</dt><dd>{h.dns.mean_ms === null ? "–" : t.overview.ms(formatNumber(h.dns.mean_ms, lang, 1))}</dd></div>
         <div><dt>{t.overview.waiting}</dt><dd><Count n={h.waiting} /></dd></div>
         <div class={h.lost ? "fact-bad" : ""}><dt>{t.overview.lost}</dt><dd><Count n={h.lost} /></dd></div>
         <div>
           <dt>{t.overview.upstreams}</dt>
-          <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <span class="line" key={u.host}><bdi>{u.host}</bdi> <b><Count n={u.errors} /></b></span>)}</dd>
+          <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <span class="line" key={u.host}><Foreign text={u.host} /> <b><Count n={u.errors} /></b></span>)}</dd>
         </div>
       </dl>
       <p class="hint">{t.overview.since(formatAgo(h.since, now, lang) ?? t.time.now)}</p>

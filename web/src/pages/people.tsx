@@ -4,6 +4,7 @@ import { usePaged } from "../paged";
 import { useTexts } from "../preferences";
 import { href } from "../route";
 import { methods, type Person } from "../types";
+import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { Account, Ago, Count, Empty, Failure, Heading, More, Skeleton } from "../parts/small";
 
@@ -54,7 +55,7 @@ export function PeoplePage() {
                 {list.rows.map((p) => (
                   <tr key={p.account}>
                     <th scope="row">
-                      <a href={href(["mails"], { account: p.account })} title={t.people.seeMails(p.account)}><Account name={p.account} /></a>
+                      <a href={href(["mails"], { account: p.account })} title={t.people.seeMails(visible(p.account))}><Account name={p.account} /></a>
                       {p.over_budget && <span class="badge badge-altered" title={t.people.overBudgetHelp}><Icon name="warn" size={16} /> {t.people.overBudget}</span>}
                     </th>
                     <td class="number" data-label={t.people.mails}><Count n={p.mails} /></td>

@@ -7,6 +7,7 @@ import { useTexts } from "../preferences";
 import { say } from "../told";
 import type { Effect, NewRule, Rule, RuleKind } from "../types";
 import { ruleKinds } from "../types";
+import { visible } from "../visible";
 import { Account, DateOf, errorText, Failure, Foreign, Segments, Sure } from "./small";
 import { Icon } from "./icon";
 
@@ -156,6 +157,7 @@ export function TrustForms(props: {
   const [wide, setWide] = useState<"all" | "one">(props.accounts.admin ? "all" : "one");
   const [done, setDone] = useState<Effect | null>(null);
   const { admin, account } = props.accounts;
+  const shown = visible(props.domain);
   const save = async (effect: Effect) => {
     setDone(null);
     const made: NewRule = {
@@ -173,14 +175,14 @@ export function TrustForms(props: {
   };
   const trust = (
     <section class="act" key="trust">
-      <h3>{t.trust.trustTitle(props.domain)}</h3>
+      <h3><bdi>{t.trust.trustTitle(shown)}</bdi></h3>
       <p>{props.forged ? t.trust.notForgedHelp : t.trust.trustHelp}</p>
       {props.signers.length > 0 && (
         <label class="field">
           <span>{t.trust.signer}</span>
           <select value={signer} onChange={(e) => setSigner(e.currentTarget.value)}>
             <option value="">{t.trust.anySigner}</option>
-            {props.signers.map((s) => <option key={s} value={s}>{s}</option>)}
+            {props.signers.map((s) => <option key={s} value={s}>{visible(s)}</option>)}
           </select>
         </label>
       )}
@@ -194,8 +196,8 @@ export function TrustForms(props: {
   );
   const distrust = (
     <section class="act" key="distrust">
-      <h3>{props.mail ? t.trust.distrustTitle : t.trust.distrustDomain(props.domain)}</h3>
-      <p>{t.trust.distrustHelp(props.domain)}</p>
+      <h3>{props.mail ? t.trust.distrustTitle : t.trust.distrustDomain(shown)}</h3>
+      <p><bdi>{t.trust.distrustHelp(shown)}</bdi></p>
       <div class="form-end">
         <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={deed.busy}
           onYes={() => save("distrust")} />
@@ -210,7 +212,7 @@ export function TrustForms(props: {
         <TermChoice name="trust-term" value={term} onPick={setTerm} />
         {admin && account && (
           <Segments<"all" | "one"> legend={t.trust.scope} name="trust-scope" value={wide} onPick={setWide}
-            options={[{ value: "all", label: t.trust.forAll }, { value: "one", label: <bdi>{t.trust.forAccount(account)}</bdi> }]} />
+            options={[{ value: "all", label: t.trust.forAll }, { value: "one", label: <bdi>{t.trust.forAccount(visible(account))}</bdi> }]} />
         )}
       </div>
       <div class="acts-row">{props.forged ? [distrust, trust] : [trust, distrust]}</div>
