@@ -1,0 +1,207 @@
+// What pictures do not show: keyboard, back, live events that break, notices, signing out.
+//
+//   node dev/behave.mjs
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { startMock } from "./mock.mjs";
+
+const mock = await startMock();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+let failed = 0;
+
+async function signedIn(role) {
+  const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 800 } });
+  // Chromium without a desktop shows no notices: keep what would have been shown.
+  await context.addInitScript(() => {
+    window.shown = [];
+    window.Notification = class {
+      static permission = "default";
+      static requestPermission() {
+        return Promise.resolve((this.permission = "granted"));
+      }
+      constructor(title, options) {
+        window.shown.push({ title, ...options, click: () => this.onclick() });
+      }
+      close() {}
+    };
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(8000);
+  await page.goto(mock.url);
+  await page.locator(`input[name=way][value=${role === "admin" ? "admin" : "mailbox"}]`).check();
+  if (role === "user") await page.locator("#account").fill("taro%pop.example.jp");
+  await page.locator("#password").fill(role === "admin" ? "administrator" : "mailbox");
+  await page.keyboard.press("Enter");
+  await page.locator(".live-live").waitFor({ state: "attached" });
+  return { context, page };
+}
+
+async function check(name, role, steps) {
+  const { context, page } = await signedIn(role);
+  try {
+    await steps(page);
+    console.log("ok   " + name);
+  } catch (e) {
+    ++failed;
+    console.log(`FAIL ${name}: ${e.message.split("\n").slice(0, 4).join(" ")}`);
+  } finally {
+    Object.assign(mock.knobs, { fail: {}, mode: "", events: 200 });
+    mock.reset();
+    await context.close();
+  }
+}
+
+await check("keyboard reaches the content past the navigation", "admin", async (page) => {
+  await page.reload();
+  await page.locator(".live-live").waitFor({ state: "attached" });
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.className), "skip");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await page.keyboard.press("Tab");
+  assert.ok(await page.evaluate(() => document.activeElement?.closest("main") !== null));
+});
+
+await check("a new page takes the focus to its heading", "admin", async (page) => {
+  await page.locator(".side a").nth(1).click();
+  await page.locator(".mail-list a").first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
+});
+
+await check("the chart is read by arrow keys", "admin", async (page) => {
+  await page.locator(".chart").focus();
+  const total = await page.locator(".chart").getAttribute("aria-valuetext");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  const day = await page.locator(".chart").getAttribute("aria-valuetext");
+  assert.notEqual(day, total);
+  assert.match(day, /Genuine \d+/);
+});
+
+await check("back finds the list and the filter as they were", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator(".chip-genuine").click();
+  await page.locator(".mail-list .badge-genuine").first().waitFor();
+  await page.locator(".more .button").click();
+  await page.waitForFunction(() => document.querySelectorAll(".mail-list li").length > 60);
+  const many = await page.locator(".mail-list li").count();
+  await page.locator(".mail-list a").nth(70).scrollIntoViewIfNeeded();
+  const y = await page.evaluate(() => scrollY);
+  await page.locator(".mail-list a").nth(70).click();
+  await page.locator(".verdict").waitFor();
+  await page.goBack();
+  await page.locator(".mail-list a").nth(70).waitFor();
+  assert.equal(await page.locator(".mail-list li").count(), many);
+  await page.waitForFunction((was) => Math.abs(scrollY - was) < 200, y);
+  await page.goBack();
+  await page.waitForFunction(() => !location.hash.includes("verdict"));
+});
+
+await check("a mail that arrives is inserted where it fits", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails?verdict=forged");
+  await page.locator(".mail-list a").first().waitFor();
+  const before = await page.locator(".mail-list li").count();
+  mock.tell("genuine");
+  mock.tell("forged");
+  await page.locator(".mail-fresh .badge-forged").waitFor();
+  assert.equal(await page.locator(".mail-list li").count(), before + 1);
+  await page.waitForFunction(() => document.querySelector("[aria-live]").textContent.length > 0);
+});
+
+await check("after a broken connection nothing is missed", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator(".mail-list a").first().waitFor();
+  mock.drop();
+  const m = mock.tell("forged");
+  await page.locator(`.mail-list a[href="#/mail/${m.id}"]`).waitFor({ timeout: 15000 });
+  await page.locator(".live-live").waitFor({ state: "attached", timeout: 15000 });
+});
+
+await check("without room for events it asks", "admin", async (page) => {
+  mock.knobs.events = 503;
+  mock.drop();
+  await page.locator(".live-polling").waitFor({ state: "attached", timeout: 20000 });
+});
+
+await check("forged mails are counted while nobody looks", "admin", async (page) => {
+  await page.evaluate(() => Object.defineProperty(document, "hidden", { configurable: true, get: () => true }));
+  mock.tell("forged");
+  mock.tell("genuine");
+  mock.tell("forged");
+  await page.waitForFunction(() => document.title === "(2) Mekiki");
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => false });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  assert.equal(await page.title(), "Mekiki");
+});
+
+await check("notices: one for what comes together, a click leads to the mail", "user", async (page) => {
+  await page.goto(mock.url + "#/me");
+  await page.locator("#notices ~ .switch input").check();
+  mock.tell("genuine");
+  const m = mock.tell("forged");
+  await page.waitForFunction(() => window.shown.length === 1);
+  assert.match(await page.evaluate(() => window.shown[0].title), /Forged/);
+  await page.evaluate(() => window.shown[0].click());
+  await page.waitForFunction((id) => location.hash === "#/mail/" + id, m.id);
+  for (let i = 0; i < 5; ++i) mock.tell("forged");
+  await page.waitForFunction(() => window.shown.length === 2);
+  assert.match(await page.evaluate(() => window.shown[1].title), /5 mails/);
+});
+
+await check("an error can be tried again", "admin", async (page) => {
+  mock.knobs.fail = { "/api/domains": 503 };
+  await page.goto(mock.url + "#/domains");
+  await page.locator(".notice-bad").waitFor();
+  mock.knobs.fail = {};
+  await page.locator(".notice-bad .button").click();
+  await page.locator("tbody a").first().waitFor();
+});
+
+await check("trust, then remove the rule", "user", async (page) => {
+  await page.goto(mock.url + "#/domain/clinic.example");
+  await page.locator(".act .button-primary").click();
+  await page.locator(".saved").waitFor();
+  await page.locator(".table-action .button").first().click();
+  await page.locator(".sure .button-danger").click();
+  await page.locator("text=No rule is about this domain.").waitFor();
+});
+
+await check("language and colours are kept", "user", async (page) => {
+  await page.locator(".tool-text").click();
+  await page.locator(".tools .tool:not(.tool-text)").first().click();
+  await page.reload();
+  await page.locator("main h1").waitFor();
+  assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme]), ["ja", "light"]);
+});
+
+await check("a session that ended leads to the door, and back to the page", "admin", async (page) => {
+  await page.goto(mock.url + "#/people");
+  await page.locator("tbody a").first().waitFor();
+  mock.forget();
+  await page.locator(".side a").nth(2).click();
+  await page.locator("#password").waitFor();
+  await page.locator("input[name=way][value=admin]").check();
+  await page.locator("#password").fill("administrator");
+  await page.keyboard.press("Enter");
+  await page.locator("tbody a").first().waitFor();
+  assert.match(page.url(), /#\/domains$/);
+});
+
+await check("signing out", "user", async (page) => {
+  await page.locator(".panel-menu > button").click();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator(".panel-box").count(), 0);
+  await page.locator(".panel-menu > button").click();
+  await page.locator(".panel-box .button").click();
+  await page.locator("#password").waitFor();
+});
+
+await browser.close();
+mock.close();
+console.log(failed ? `${failed} failed` : "all as it should be");
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,204 @@
+// Plausible answers for the mock server: made up, and the same at every start.
+const day = 86400;
+export const now = () => Math.floor(Date.now() / 1000);
+const today = () => Math.floor(now() / day);
+
+let seed = 20261126;
+export function random() {
+  seed = (seed * 1664525 + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+}
+const pick = (list) => list[Math.floor(random() * list.length)];
+const between = (a, b) => a + Math.floor(random() * (b - a + 1));
+
+export const accounts = [
+  "taro@example.jp%pop.example.jp", "hanako@example.jp%pop.example.jp", "sato%mail.lab.example", "keiri%pop.office.example",
+  "emily%pop.school.example", "jim@family.example%pop.family.example", "obaachan%pop.family.example",
+];
+export const user = accounts[0];
+
+const senders = [
+  ["hoshizora-bank.example", "星空銀行", "info", ["【星空銀行】ご利用明細のお知らせ", "【重要】お取引の確認について"]],
+  ["railway.example", "東西鉄道", "ticket", ["ご予約の確認（11月28日）", "運行情報のお知らせ"]],
+  ["kissa.example", "喫茶みなも", "minamo", ["冬の限定ブレンドができました", "ご来店ありがとうございました"]],
+  ["office.example", "総務部 山田", "yamada", ["来週の会議について", "Re: 見積書の件"]],
+  ["friend.example", "Emi Tanaka", "emi", ["Photos from Sunday", "Re: 年末の予定"]],
+  ["shop.example", "つばめ書店", "order", ["ご注文を発送しました", "お探しの本が入荷しました"]],
+  ["university.example", "学務課", "gakumu", ["レポート提出締切のご案内", "Library: due dates"]],
+  ["lists.example.org", "users list", "users", ["[users] Release 4.2", "Re: [users] How to filter"]],
+  ["newsletter.example", "Weekly News", "news", ["This week in brief", "今週のまとめ"]],
+  ["clinic.example", "みどり医院", "yoyaku", ["予約日のお知らせ", "検査結果について"]],
+];
+const forgers = ["hoshizora-bank.example", "hosh1zora-bank.example", "railway.example", "tax-office.example", "parcel.example", "shop.example"];
+
+const en = {
+  "known-pair": (d) => `It is proven to come from ${d}, as mails on 41 days were.`,
+  "aligned-dkim": (d) => `It is proven to come from ${d}, which could not be found among the senders known here.`,
+  "no-signature": () => "It has no signature, and nothing else proves who sent it.",
+  "third-party-signature": (d) => `It is signed by mailer.example, which does not speak for ${d}.`,
+  "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added something to it.`,
+  "dmarc-fail": (d) => `It says that it comes from ${d}, which asks not to trust unproven mails in its name, and this one is not proven.`,
+  "signature-missing": (d) => `Mails from ${d} have almost always come with a valid signature (212 of them), but this one has none.`,
+  "look-alike": (d) => `The sender's domain ${d} looks like hoshizora-bank.example but is another one, and nothing proves it to be a sender you know.`,
+};
+const ja = {
+  "known-pair": (d) => `${d} から届いたことが確認でき、同じように確認できたメールがこれまで 41 日届いています。`,
+  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、いつもの差出人かどうかはまだ確認できていません。`,
+  "no-signature": () => "署名がなく、ほかにも誰から届いたかを証明するものがありません。",
+  "third-party-signature": (d) => `mailer.example の署名がありますが、${d} から届いたことの証明にはなりません。`,
+  "altered-by-list": (d) => `${d} から届いたメールに、メーリングリスト users.lists.example.org が文を付け加えています。`,
+  "dmarc-fail": (d) => `${d} からのメールだと名乗っていますが、${d} は確認できないメールを信用しないよう求めており、このメールは確認できませんでした。`,
+  "signature-missing": (d) => `${d} からのメールにはこれまでほぼいつも正しい署名がありましたが（212 通）、このメールにはありません。`,
+  "look-alike": (d) => `差出人のドメイン ${d} は hoshizora-bank.example に似ていますが別のもので、いつもの差出人だと確認できません。`,
+};
+
+let lastId = 0;
+export function makeMail(at, verdict) {
+  const r = random();
+  const v = verdict ?? (r < 0.72 ? "genuine" : r < 0.82 ? "new" : r < 0.945 ? "unverified" : r < 0.975 ? "altered" : "forged");
+  const code = { genuine: ["known-pair"], new: ["aligned-dkim"], unverified: ["no-signature", "third-party-signature"], altered: ["altered-by-list"],
+    forged: ["dmarc-fail", "signature-missing"] }[v];
+  const [domain, name, local, subjects] = pick(senders);
+  const forged = v === "forged";
+  const author_domain = forged ? pick(forgers) : domain;
+  const why = author_domain.startsWith("hosh1") ? "look-alike" : pick(code);
+  const kept = forged || random() < 0.7;
+  const proven = v === "genuine" || v === "new";
+  return {
+    id: ++lastId, account: pick(accounts), fetched: at, verdict: v, code: why,
+    dkim: proven ? "pass" : v === "altered" || (forged && random() < 0.5) ? "fail" : "none",
+    dmarc: proven ? "pass" : forged ? "fail" : "none", policy: forged ? "reject" : proven ? "quarantine" : "",
+    author_domain,
+    author: kept ? (forged ? `お客様センター <security@${author_domain}>` : `${name} <${local}@${author_domain}>`) : null,
+    subject: kept ? (forged ? pick(["【緊急】口座の利用を停止しました", "Your parcel could not be delivered", "税金の還付について \u202egnp.exe", "パスワードの有効期限\u0007が切れます"]) : pick(subjects)) : null,
+  };
+}
+
+export const mails = [];
+for (let i = 900; i > 0; --i) mails.unshift(makeMail(now() - Math.floor(i * i * 9.5) - between(40, 4000)));
+mails.sort((a, b) => b.fetched - a.fetched);
+lastId = 900;
+mails.forEach((m, i) => (m.id = lastId - i));
+mails[3] = { ...makeMail(mails[3].fetched, "forged"), id: mails[3].id, author_domain: "hosh1zora-bank.example", code: "look-alike",
+  author: "星空銀行 <info@hosh1zora-bank.example>", subject: "【星空銀行】重要：口座の確認\u202eをお願いします", account: user };
+lastId = 900;
+
+export const withSentence = (m, lang) => ({ ...m, sentence: (lang === "ja" ? ja : en)[m.code](m.author_domain) });
+
+function oneDay(d, scale) {
+  const weekend = [0, 6].includes(new Date(d * day * 1000).getUTCDay());
+  const n = Math.max(2, Math.round((weekend ? 22 : 58) * scale * (0.7 + 0.6 * random())));
+  const part = (share) => Math.round(n * share * (0.7 + 0.6 * random()));
+  const row = { day: d, genuine: part(0.7), new: part(0.09), unverified: part(0.13), altered: part(0.02), forged: random() < 0.3 ? between(1, 4) : 0 };
+  const all = row.genuine + row.new + row.unverified + row.altered + row.forged;
+  const pass = row.genuine + Math.round(row.new * 0.8);
+  return { ...row, dkim_pass: pass, dkim_fail: row.altered + row.forged, dkim_none: Math.max(0, all - pass - row.altered - row.forged),
+    dmarc_pass: Math.round(pass * 0.9), dmarc_fail: row.forged, dmarc_none: row.unverified, dmarc_other: 0 };
+}
+const allDays = Array.from({ length: 800 }, (_, i) => oneDay(today() - i, 1 - i / 1200)).reverse();
+
+export function overview(days, admin, mode) {
+  const to = today() + 1;
+  const zero = (d) => Object.fromEntries(Object.keys(allDays[0]).map((k) => [k, k === "day" ? d : 0]));
+  let list = allDays.slice(-days);
+  let before = allDays.slice(-2 * days, -days).reduce((sum, d) => { for (const k of Object.keys(d)) if (k !== "day") sum[k] += d[k]; return sum; }, zero(to - 2 * days));
+  if (mode === "quiet") list = list.map((d) => ({ ...d, forged: 0 }));
+  if (mode === "empty") { list = list.map((d) => zero(d.day)); before = zero(before.day); }
+  if (!admin) {
+    const few = (d) => Object.fromEntries(Object.entries(d).map(([k, n]) => [k, k === "day" ? n : Math.round(n / 5)]));
+    list = list.map(few);
+    before = few(before);
+  }
+  const empty = mode === "empty" || mode === "quiet";
+  const o = { from: to - days, to, days: list, before };
+  if (!admin) return o;
+  const forged = list.reduce((n, d) => n + d.forged, 0);
+  // So many in falling parts that add up.
+  const parts = (n) => Array.from({ length: n }, (_, i) => i).reduce((found, i) => {
+    const rest = forged - found.reduce((a, b) => a + b, 0);
+    return [...found, i === n - 1 ? rest : Math.ceil(rest / 2)];
+  }, []);
+  const hit = parts(4);
+  const hitAt = [0, 6, 1, 3];
+  return { ...o,
+    forged_domains: empty ? [] : parts(forgers.length).map((mails, i) => ({ name: forgers[i], mails })).filter((d) => d.mails > 0),
+    accounts: mode === "empty" ? [] : accounts.map((name, i) => ({ name, mails: Math.round((days * 18) / (i + 1)) + 20, forged: hit[hitAt.indexOf(i)] ?? 0 })),
+    health: { problems: empty ? [] : ["The server pop.lab.example refused 12 logins of the last hour: its certificate ended on 2026-11-24.", "The disk has room for 3 days more at this pace (1.2 GB left)."],
+      since: now() - 9 * day - 4000, sessions: 3, waiting: empty ? 0 : 12, lost: 0, dns: { questions: 48211, failed: 96, mean_ms: 18.4 },
+      upstreams: [{ host: "pop.lab.example", errors: empty ? 0 : 12 }, { host: "pop.example.jp", errors: 0 }] } };
+}
+
+export function story(m, lang) {
+  const d = m.author_domain;
+  const proven = m.verdict === "genuine" || m.verdict === "new";
+  const results = [
+    { method: "dkim", result: m.dkim, reason: m.dkim === "fail" ? "the body was changed after it was signed" : "", properties: m.dkim === "none" ? [] : [
+      { name: "header.d", value: d }, { name: "header.i", value: "@" + d }, { name: "header.s", value: "s2026" }, { name: "header.a", value: "rsa-sha256" }, { name: "header.b", value: "BEJftaKo" }] },
+    { method: "spf", result: "pass", reason: 'the domain allows this address to send its mail: 203.0.113.66 matches "ip4:203.0.113.66" in the record of ' + (proven ? d : "spam.example"),
+      properties: [{ name: "smtp.mailfrom", value: proven ? "bounce@" + d : "x@spam.example" }] },
+    { method: "arc", result: "none", reason: "", properties: [] },
+    { method: "dmarc", result: m.dmarc, reason: m.dmarc === "fail" ? `no domain that passed DKIM or SPF belongs to the author's domain; the policy of ${d} is reject` : "", properties: [{ name: "header.from", value: d }] },
+  ];
+  const kept = m.subject !== null;
+  const header = `Received: from out.${d} (out.${d} [203.0.113.66])\r\n\tby mx.example.jp with ESMTPS id 4Xy1;\r\n\tThu, 26 Nov 2026 03:11:02 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; d=${d}; s=s2026; c=relaxed/relaxed;\r\n\th=from:subject:date:to; bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; b=BEJftaKoVLMJUtaCrPhd5IlJvmbwD8tBEJftaKoVLMJUtaCrPhd5IlJvmbwD8t\r\nFrom: ${m.author}\r\nSubject: ${m.subject}\r\nTo: ${m.account.split("%")[0]}\r\nDate: Thu, 26 Nov 2026 12:11:00 +0900\r\nMessage-ID: <20261126.1@${d}>\r\n`;
+  const text = `  Author: info@${d}\n  Verdict: ${m.verdict}\n  ${withSentence(m, "en").sentence}\n\n  The way it came, first to last\n    Written by the provider:\n     1 2026-11-26T03:11:02Z\n       from [203.0.113.66], calling itself out.${d}, to mx.example.jp, by ESMTPS, with TLS\n       ^ border: here the provider took the mail from outside\n\n  DKIM signature 1 of 1\n    signer       ${d}\n    algorithm    rsa-sha256\n    result       ${m.dkim}\n\n  DMARC (rfc9989)\n    Author:       ${d}\n    Policy:       reject\n    Result:       ${m.dmarc}\n`;
+  return { ...withSentence(m, lang), uidl: "0000" + (70000 + m.id) + "a1", results, header: kept ? header : null, story: kept ? text : null };
+}
+
+export const domains = [...senders.map((s) => s[0]), ...Array.from({ length: 90 }, (_, i) => `${pick(["mail", "info", "www", "post"])}${i}.${pick(["shop", "school", "city", "club"])}.example`),
+  "xn--fiq228c.example"].map((domain, i) => ({ domain, mails: Math.ceil(900 / (i + 1)), last: now() - i * 5400 - between(60, 4000), known_by: i < 12 ? between(1, 5) : between(0, 1), seen_by: i < 12 ? 5 : 1 }));
+
+export let rules = [
+  { id: 1, account: "", kind: "author", pattern: "*@office.example", signer: "office.example", effect: "trust", until: null },
+  { id: 2, account: "", kind: "list", pattern: "users.lists.example.org", signer: "", effect: "trust", until: null },
+  { id: 3, account: user, kind: "author", pattern: "kissa.example", signer: "", effect: "trust", until: now() + 200 * day },
+  { id: 4, account: "", kind: "signer", pattern: "mailer.example", signer: "", effect: "distrust", until: now() - 3 * day },
+];
+export const setRules = (list) => (rules = list);
+
+export function domain(name) {
+  const days = [];
+  for (let i = 179; i >= 0; --i) if (random() < 0.55) days.push({ day: today() - i, proven: between(1, 9), unproven: random() < 0.06 ? between(1, 2) : 0 });
+  const pairs = [
+    { signer: name, mails: 412, days: 96, first: now() - 420 * day, last: now() - 5000, known: true },
+    { signer: "spf:" + name, mails: 388, days: 94, first: now() - 410 * day, last: now() - 5000, known: true },
+    { signer: "mailer.example", mails: 3, days: 2, first: now() - 3 * day, last: now() - day, known: false },
+  ];
+  return { domain: name, histories: [
+    { scope: "pop.example.jp", steadiness: 0.97, last: now() - 5000, known: true, pairs, days },
+    { scope: "obaachan%pop.family.example", steadiness: 0.5, last: now() - 5 * day, known: false, pairs: pairs.slice(2), days: days.slice(-2) },
+  ], rules: rules.filter((r) => r.pattern.includes(name)) };
+}
+
+const key = (n) => "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAy6BUZlouGgsC3AqMXIly0mAzV1O1rHP9qteKsV7MB1Rytb7rkTZHdUIu2Waa".slice(0, 110) + "xCwSg".repeat(n);
+export const keys = senders.flatMap(([d], i) => [
+  { name: `s2026._domainkey.${d}`, records: [
+    { text: key(3 + i), first: now() - 300 * day, last: now() - (i % 3 ? 2000 : 120 * day), authentic: i % 2 === 0, revoked: false },
+    ...(i % 3 ? [] : [{ text: key(8 + i), first: now() - 119 * day, last: now() - 4000, authentic: i % 2 === 0, revoked: false }]),
+    ...(i === 3 ? [{ text: "v=DKIM1; p=", first: now() - 2 * day, last: now() - 3000, authentic: false, revoked: true }] : []),
+  ] },
+]);
+
+const choice = (methods, when = "forged", language = "ja") => ({ methods, language, when, subject_mark: false });
+export const people = accounts.map((account, i) => ({ account, mails: Math.round(540 / (i + 1)), forged: [6, 2, 0, 1, 0, 0, 3][i], last: i === 5 ? 0 : now() - i * 9000 - 500,
+  warned: [6, 2, 0, 1, 0, 0, 48][i], over_budget: i === 6, chosen: i % 2 === 0, choice: i === 4 ? choice([], "forged", "en") : choice(["C", "D", "A", "B"].slice(0, 2 + (i % 3)), ["forged", "altered", "forged", "new"][i % 4]) }));
+
+const setting = (name, value, standard, type, help, line = null) => ({ name, value, default: standard, type, help, line });
+export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
+  setting("state", '"/var/lib/mekiki"', '""', "the path of a file or folder", "The folder that keeps certificates, secrets and spooled mails.\nMade with mode 0700 when absent. `--state` on the command line comes first.", 1),
+  setting("listen.pop3", '["127.0.0.1:1110"]', '["127.0.0.1:1110"]', "a list, each an address with port", "Where mail clients connect, without TLS or with STLS.\nAn empty list turns it off."),
+  setting("listen.pop3s", '["192.168.0.10:1995"]', '["127.0.0.1:1995"]', "a list, each an address with port", "Where mail clients connect with TLS.", 4),
+  setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
+  setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Tell a user at most of 1 mail in so many by methods A and B; 0: no limit."),
+  setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
+  setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
+] };
+
+export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "" };
+export const me = { account: user, chosen: false, choice: { ...standard }, standard, allowed: ["A", "C", "D"], budget: 5, over_budget: false, tokens: 1 };
+
+export function rehearse(c) {
+  const told = { forged: 2, altered: 9, new: 46, classic: 11 }[c.when] ?? 2;
+  return { days: 30, mails: 412, genuine: 318, new: 37, unverified: 48, altered: 7, forged: 2, rewritten: c.methods.includes("A") ? 2 : 0, warned: c.methods.includes("B") ? told : 0,
+    popped: c.methods.includes("D") ? told : 0, marked: c.subject_mark ? 2 : 0, red: c.methods.includes("C") ? 2 : 0, green: c.methods.includes("C") ? 318 : 0, over_budget: c.when === "classic" && c.methods.includes("A") };
+}

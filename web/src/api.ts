@@ -1,0 +1,121 @@
+// One function for each request of docs/dashboard.md.
+import type {
+  Choice, DomainRow, DomainStory, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal, Rule, Session, Settings,
+} from "./types";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number, // 0: no answer
+    readonly code: string,
+    readonly text: string, // the server's sentence; may be empty
+    readonly retryAfter: number | null = null, // seconds
+  ) {
+    super(text || code);
+  }
+}
+
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
+
+/** The session's part in each request; session.ts fills it in. */
+export const bond = {
+  csrf: "",
+  signedOut: (): void => {},
+  /** After another tab signed in: gets the new token. False: nobody is signed in. */
+  renew: async (): Promise<boolean> => false,
+};
+
+type Query = Record<string, string | number | undefined>;
+
+async function failure(answer: Response): Promise<ApiError> {
+  const said = (await answer.json().catch(() => null)) as { error?: unknown; text?: unknown } | null;
+  const wait = Number(answer.headers.get("Retry-After") ?? NaN);
+  return new ApiError(
+    answer.status,
+    typeof said?.error === "string" ? said.error : "http",
+    typeof said?.text === "string" ? said.text : "",
+    Number.isFinite(wait) ? wait : null,
+  );
+}
+
+async function ask<T>(path: string, options: RequestInit): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "no-answer", "");
+  }
+  if (!answer.ok) {
+    const error = await failure(answer);
+    if (isSignedOut(error)) bond.signedOut();
+    throw error;
+  }
+  try {
+    return (await answer.json()) as T;
+  } catch {
+    throw new ApiError(answer.status, "unreadable", "");
+  }
+}
+
+function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") asked.set(name, String(value));
+  const tail = asked.toString();
+  return ask<T>(path + (tail ? "?" + tail : ""), signal ? { signal } : {});
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const send = (): Promise<T> =>
+    ask<T>(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...(bond.csrf ? { "X-Mekiki-CSRF": bond.csrf } : {}) },
+      body: JSON.stringify(body),
+    });
+  try {
+    return await send();
+  } catch (error) {
+    const stale = error instanceof ApiError && error.code === "csrf";
+    if (stale && (await bond.renew())) return send();
+    throw error;
+  }
+}
+
+export interface MailQuery {
+  verdict?: string | undefined;
+  domain?: string | undefined;
+  account?: string | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  before?: string | number | undefined;
+  limit?: number | undefined;
+  lang: Language;
+}
+
+export const getSession = () => get<Session>("/api/session");
+export const setUp = (token: string, password: string) => post<Session>("/api/setup", { token, password });
+export const signInAdmin = (password: string) => post<Session>("/api/sign-in", { password });
+export const signInUser = (account: string, password: string) => post<Session>("/api/sign-in", { account, password });
+export const signOut = () => post<Session>("/api/sign-out", {});
+
+export const getOverview = (days: number, lang: Language, signal?: AbortSignal) => get<Overview>("/api/overview", { days, lang }, signal);
+export const getMails = (q: MailQuery, signal?: AbortSignal) => get<MailPage>("/api/mails", { ...q }, signal);
+export const getMail = (id: number, lang: Language, signal?: AbortSignal) => get<MailStory>("/api/mail", { id, lang }, signal);
+export const getDomains = (search: string, known: boolean, offset: number, signal?: AbortSignal) =>
+  get<{ domains: DomainRow[]; next: number | null }>("/api/domains", { search, known: known ? 1 : undefined, offset, limit: 50 }, signal);
+export const getDomain = (name: string, signal?: AbortSignal) => get<DomainStory>("/api/domain", { name }, signal);
+export const getKeys = (search: string, offset: number, signal?: AbortSignal) =>
+  get<{ keys: Key[]; next: number | null }>("/api/keys", { search, offset, limit: 50 }, signal);
+export const getPeople = (offset: number, signal?: AbortSignal) =>
+  get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit: 50 }, signal);
+export const getSettings = (signal?: AbortSignal) => get<Settings>("/api/settings", {}, signal);
+export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
+
+export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);
+export const addRule = (rule: NewRule) => post<{ id: number }>("/api/rules", rule);
+export const removeRule = (id: number) => post<object>("/api/rules/remove", { id });
+export const getMe = (signal?: AbortSignal) => get<Me>("/api/me", {}, signal);
+export const choose = (choice: Choice) => post<Me>("/api/me/choice", choice);
+export const forgetChoice = () => post<Me>("/api/me/forget", {});
+export const rehearse = (choice: Choice) => post<Rehearsal>("/api/me/rehearse", choice);
+export const makeToken = () => post<{ token: string }>("/api/me/token", {});
+export const forgetTokens = () => post<Me>("/api/me/tokens/forget", {});

@@ -1,0 +1,41 @@
+// Days are counted from 1970-01-01, in UTC, as the server counts them.
+import { verdicts, type Counts, type Day } from "./types";
+
+export const secondsADay = 86400;
+export const startOf = (day: number): number => day * secondsADay;
+
+export interface Span extends Counts {
+  first: number; // day
+  last: number; // day, itself within
+  dkim_pass: number;
+  dmarc_pass: number;
+}
+
+const summed = [...verdicts, "dkim_pass", "dmarc_pass"] as const;
+
+export const total = (c: Counts): number => verdicts.reduce((sum, v) => sum + c[v], 0);
+
+/** Share of mails whose author is proven; nothing where there was no mail. */
+export function provenShare(c: Counts): number | null {
+  const all = total(c);
+  return all === 0 ? null : (c.genuine + c.new) / all;
+}
+
+export function sumOf(days: readonly Day[]): Span {
+  const sum = { first: days[0]?.day ?? 0, last: days[days.length - 1]?.day ?? 0 } as Span;
+  for (const name of summed) sum[name] = days.reduce((n, d) => n + d[name], 0);
+  return sum;
+}
+
+/**
+ * Spans of `size` days, the newest whole. The oldest may be shorter: a span
+ * that is filled up with days nobody asked for would look like a fall.
+ */
+export function fold(days: readonly Day[], size: number): Span[] {
+  const spans: Span[] = [];
+  for (let end = days.length; end > 0; end -= size) spans.unshift(sumOf(days.slice(Math.max(0, end - size), end)));
+  return spans;
+}
+
+/** So that bars stay wide enough to be pointed at. */
+export const spanSize = (days: number): number => (days > 120 ? 7 : 1);

@@ -1,0 +1,80 @@
+// Numbers, times and lengths as the reader's language writes them.
+import type { Language } from "./types";
+import { startOf } from "./days";
+
+const locales: Record<Language, string> = { en: "en", ja: "ja" };
+const made = new Map<string, unknown>();
+
+/** Intl objects are slow to make. */
+function once<T>(name: string, make: () => T): T {
+  const found = made.get(name) as T | undefined;
+  if (found !== undefined) return found;
+  const fresh = make();
+  made.set(name, fresh);
+  return fresh;
+}
+
+export const formatNumber = (n: number, lang: Language, digits = 0): string =>
+  once(`n${lang}${digits}`, () => new Intl.NumberFormat(locales[lang], { maximumFractionDigits: digits })).format(n);
+
+/** "97.4%"; never "100%" while something is missing, nor "0%" while something is there. */
+export function formatShare(share: number, lang: Language): string {
+  const capped = share < 1 ? Math.min(share, 0.999) : share;
+  const raised = capped > 0 ? Math.max(capped, 0.001) : capped;
+  return once(`s${lang}`, () => new Intl.NumberFormat(locales[lang], { style: "percent", maximumFractionDigits: 1 })).format(raised);
+}
+
+export const formatTime = (seconds: number, lang: Language): string =>
+  once(`t${lang}`, () => new Intl.DateTimeFormat(locales[lang], { dateStyle: "medium", timeStyle: "medium" })).format(seconds * 1000);
+
+export const formatDate = (seconds: number, lang: Language): string =>
+  once(`d${lang}`, () => new Intl.DateTimeFormat(locales[lang], { dateStyle: "medium" })).format(seconds * 1000);
+
+/** A day of UTC: "26 Nov", "11月26日". */
+export const formatDay = (day: number, lang: Language): string =>
+  once(`y${lang}`, () => new Intl.DateTimeFormat(locales[lang], { month: "short", day: "numeric", timeZone: "UTC" })).format(
+    startOf(day) * 1000,
+  );
+
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * 86400],
+  ["month", 30 * 86400],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** "3 hours ago"; "just now" below a minute is the caller's word for null. */
+export function formatAgo(seconds: number, now: number, lang: Language): string | null {
+  const past = now - seconds;
+  const format = once(`r${lang}`, () => new Intl.RelativeTimeFormat(locales[lang], { numeric: "auto" }));
+  for (const [unit, length] of units) {
+    if (Math.abs(past) >= length) return format.format(-Math.trunc(past / length), unit);
+  }
+  return null;
+}
+
+/** Change against before: a share of it. Nothing where there was nothing to compare with. */
+export const change = (now: number, before: number): number | null => (before === 0 ? null : (now - before) / before);
+
+export const formatChange = (share: number, lang: Language): string =>
+  once(`c${lang}`, () => new Intl.NumberFormat(locales[lang], { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" })).format(share);
+
+export const formatPoints = (points: number, lang: Language): string =>
+  once(`p${lang}`, () => new Intl.NumberFormat(locales[lang], { maximumFractionDigits: 1, signDisplay: "exceptZero" })).format(points * 100);
+
+/** "2026-11-26" as its first second here; nothing for what is no date. */
+export function startOfDate(text: string): number | null {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+  if (!parts) return null;
+  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
+  return at.getMonth() === Number(parts[2]) - 1 ? at.getTime() / 1000 : null;
+}
+
+/** The first second after that date. Not 86,400 later: clocks are put forward and back. */
+export function endOfDate(text: string): number | null {
+  const start = startOfDate(text);
+  if (start === null) return null;
+  const at = new Date(start * 1000);
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + 1).getTime() / 1000;
+}

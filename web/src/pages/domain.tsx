@@ -1,0 +1,110 @@
+// What is known of one author domain.
+import * as api from "../api";
+import { ApiError } from "../api";
+import { formatShare } from "../format";
+import { useLoad } from "../load";
+import { useLanguage, useTexts } from "../preferences";
+import { href } from "../route";
+import type { History } from "../types";
+import { visible } from "../visible";
+import { Icon } from "../parts/icon";
+import { RuleTable, TrustForms } from "../parts/rules";
+import { Strip } from "../parts/strip";
+import { Count, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
+
+type Steadiness = "always" | "almost" | "mostly" | "sometimes" | "rarely" | "none";
+
+export function steadinessWord(h: Pick<History, "steadiness" | "days">): Steadiness {
+  if (h.days.length < 3) return "none";
+  if (h.steadiness >= 0.98) return "always";
+  if (h.steadiness >= 0.9) return "almost";
+  if (h.steadiness >= 0.6) return "mostly";
+  return h.steadiness >= 0.2 ? "sometimes" : "rarely";
+}
+
+export function Known({ known }: { known: boolean }) {
+  const t = useTexts();
+  return (
+    <span class={`badge badge-${known ? "genuine" : "new"}`}>
+      <Icon name={known ? "genuine" : "new"} size={16} /> {known ? t.domain.known : t.domain.notKnown}
+    </span>
+  );
+}
+
+function OneHistory({ h, index }: { h: History; index: number }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  return (
+    <section class="card" aria-labelledby={`history-${index}`}>
+      <div class="card-head">
+        <h2 id={`history-${index}`}><bdi>{t.domain.history(visible(h.scope))}</bdi></h2>
+        <Known known={h.known} />
+      </div>
+      <p>{t.domain.steadiness[steadinessWord(h)]} <span class="quiet">{t.domain.steadinessNumber(formatShare(h.steadiness, lang))}</span></p>
+      <Strip days={h.days} />
+      <h3>{t.domain.pairs}</h3>
+      {h.pairs.length === 0 ? <p class="quiet">{t.domain.noPairs}</p> : (
+        <table class="table cards">
+          <caption class="sr">{t.domain.pairs}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t.domain.signer}</th>
+              <th scope="col">{t.domain.state}</th>
+              <th scope="col" class="number">{t.domain.mails}</th>
+              <th scope="col" class="number">{t.domain.days}</th>
+              <th scope="col">{t.domain.first}</th>
+              <th scope="col">{t.domain.last}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {h.pairs.map((p) => (
+              <tr key={p.signer}>
+                <th scope="row">
+                  <Foreign text={p.signer.replace(/^spf:/, "")} />
+                  {p.signer.startsWith("spf:") && <small>{t.domain.spf}</small>}
+                </th>
+                <td data-label={t.domain.state}><Known known={p.known} /></td>
+                <td class="number" data-label={t.domain.mails}><Count n={p.mails} /></td>
+                <td class="number" data-label={t.domain.days}><Count n={p.days} /></td>
+                <td data-label={t.domain.first}><DateOf at={p.first} /></td>
+                <td data-label={t.domain.last}><DateOf at={p.last} /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <p class="hint">{t.domain.knownWhen}</p>
+    </section>
+  );
+}
+
+export function DomainPage({ name, admin, account }: { name: string; admin: boolean; account: string }) {
+  const t = useTexts();
+  const seen = useLoad(`domain ${name}`, (signal) => api.getDomain(name, signal));
+  const d = seen.data;
+  const gone = seen.error instanceof ApiError && seen.error.status === 404;
+  const signers = [...new Set(d?.histories.flatMap((h) => h.pairs.map((p) => p.signer)) ?? [])];
+  return (
+    <>
+      <p class="crumb"><a href={href(["domains"])}><Icon name="back" size={16} /> {t.domains.title}</a></p>
+      <Heading title={<Foreign text={name} />}>
+        <a class="button" href={href(["mails"], { domain: name })}><Icon name="mails" size={18} /> {t.domain.seeMails}</a>
+      </Heading>
+      {gone ? <Empty icon="domains" title={t.domain.notFound} /> : seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
+      {!d ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
+        <>
+          {d.histories.length === 0 && <Empty icon="domains" title={t.domain.noHistory} />}
+          {d.histories.map((h, i) => <OneHistory key={h.scope} h={h} index={i} />)}
+          <section class="card" aria-labelledby="domain-rules">
+            <h2 id="domain-rules">{t.domain.rules}</h2>
+            {d.rules.length === 0 ? <p class="quiet">{t.domain.noRules}</p> : <RuleTable rules={d.rules} mine={admin ? null : account} onGone={seen.again} />}
+          </section>
+          <section class="card" aria-labelledby="domain-act">
+            <h2 id="domain-act">{t.domain.act}</h2>
+            <TrustForms domain={name} signers={signers} accounts={{ admin, account: admin ? "" : account }} mail={false} forged={false} onMade={seen.again} />
+          </section>
+        </>
+      )}
+    </>
+  );
+}

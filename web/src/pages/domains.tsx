@@ -1,0 +1,100 @@
+// Author domains, and beside them the rules.
+import * as api from "../api";
+import { useLoad } from "../load";
+import { replace, useRoute } from "../location";
+import { usePaged } from "../paged";
+import { formatNumber } from "../format";
+import { useLanguage, useTexts } from "../preferences";
+import { href } from "../route";
+import { RuleForm, RuleTable } from "../parts/rules";
+import { Ago, Count, Empty, Failure, Foreign, Heading, More, SearchBox, Skeleton, Switch } from "../parts/small";
+
+function Tabs({ at }: { at: "domains" | "rules" }) {
+  const t = useTexts();
+  return (
+    <nav class="tabs" aria-label={t.domains.tabs}>
+      <a href={href(["domains"])} aria-current={at === "domains" ? "page" : undefined}>{t.domains.tabList}</a>
+      <a href={href(["rules"])} aria-current={at === "rules" ? "page" : undefined}>{t.domains.tabRules}</a>
+    </nav>
+  );
+}
+
+export function DomainsPage() {
+  const t = useTexts();
+  const lang = useLanguage();
+  const { query } = useRoute();
+  const search = query.search ?? "";
+  const known = query.known === "1";
+  const show = (part: { search?: string; known?: string }) => replace(["domains"], { search, known: known ? "1" : "", ...part });
+  const list = usePaged(`${known} ${search}`, (offset, signal) =>
+    api.getDomains(search.trim(), known, offset, signal).then((p) => ({ rows: p.domains, next: p.next })));
+  return (
+    <>
+      <Heading title={t.domains.title} />
+      <Tabs at="domains" />
+      <div class="bar" role="search">
+        <SearchBox label={t.domains.search} value={search} onInput={(text) => show({ search: text })} />
+        <Switch label={t.domains.onlyKnown} on={known} onFlip={(on) => show({ known: on ? "1" : "" })} />
+      </div>
+      {list.error ? <Failure error={list.error} again={list.again} /> : null}
+      {list.rows === null ? (list.busy ? <Skeleton lines={10} tall /> : null)
+        : list.rows.length === 0 ? (
+          <Empty icon="domains" title={search || known ? t.domains.emptySearch : t.domains.empty}>{search || known ? null : t.domains.emptyText}</Empty>
+        ) : (
+          <section class={`card card-flush${list.busy ? " stale" : ""}`}>
+            <table class="table cards table-links">
+              <caption class="sr">{t.domains.list}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{t.domains.domain}</th>
+                  <th scope="col" class="number">{t.domains.mails}</th>
+                  <th scope="col" title={t.domains.knownHelp}>{t.domains.known}</th>
+                  <th scope="col">{t.domains.last}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.rows.map((d) => (
+                  <tr key={d.domain}>
+                    <th scope="row"><a href={href(["domain", d.domain])}><Foreign text={d.domain} /></a></th>
+                    <td class="number" data-label={t.domains.mails}><Count n={d.mails} /></td>
+                    <td data-label={t.domains.known}>
+                      <span class="meter" aria-hidden="true"><i style={{ width: `${d.seen_by ? (100 * d.known_by) / d.seen_by : 0}%` }} /></span>
+                      {t.domains.knownOf(formatNumber(d.known_by, lang), formatNumber(d.seen_by, lang))}
+                    </td>
+                    <td data-label={t.domains.last}><Ago at={d.last} /></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        )}
+      {list.next !== null && <More busy={list.busy} label={t.domains.more} onMore={list.more} />}
+    </>
+  );
+}
+
+export function RulesPage({ admin, account }: { admin: boolean; account: string }) {
+  const t = useTexts();
+  const seen = useLoad("rules", api.getRules);
+  const rules = seen.data?.rules;
+  return (
+    <>
+      <Heading title={t.rules.title} />
+      <Tabs at="rules" />
+      <p class="lead">{t.rules.intro}</p>
+      {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
+      {!rules ? (seen.busy ? <Skeleton lines={5} tall /> : null)
+        : rules.length === 0 ? <Empty icon="genuine" title={t.rules.none}>{t.rules.noneText}</Empty>
+        : (
+          <section class="card card-flush">
+            <h2 class="sr">{t.rules.list}</h2>
+            <RuleTable rules={rules} mine={admin ? null : account} onGone={seen.again} />
+          </section>
+        )}
+      <section class="card" aria-labelledby="add-rule">
+        <h2 id="add-rule">{t.rules.add}</h2>
+        <RuleForm admin={admin} account={account} onMade={seen.again} />
+      </section>
+    </>
+  );
+}

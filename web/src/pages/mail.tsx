@@ -1,0 +1,139 @@
+// One mail: the verdict, what to do, and what it rests on.
+import * as api from "../api";
+import { ApiError } from "../api";
+import { useLoad } from "../load";
+import { useLanguage, useTexts } from "../preferences";
+import { href } from "../route";
+import { signersOf } from "../signers";
+import { visibleLines } from "../visible";
+import type { MailStory, Result } from "../types";
+import { Icon } from "../parts/icon";
+import { TrustForms } from "../parts/rules";
+import { Account, Ago, Copy, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
+
+function tone(result: string): string {
+  if (result === "pass") return "genuine";
+  if (result === "fail" || result === "hardfail" || result === "permerror" || result === "discard") return "forged";
+  return result === "softfail" || result === "temperror" || result === "policy" ? "altered" : "unverified";
+}
+
+function Check({ r }: { r: Result }) {
+  const t = useTexts();
+  const colour = tone(r.result) as "genuine" | "forged" | "altered" | "unverified";
+  return (
+    <tr>
+      <th scope="row" data-label={t.mail.check}>
+        {r.method.toUpperCase()}
+        <small>{t.method[r.method]}</small>
+      </th>
+      <td data-label={t.mail.result}>
+        <span class={`result tone-${colour}`}><Icon name={colour} size={16} /> {t.result[r.result] ?? r.result} <code>{r.result}</code></span>
+      </td>
+      <td data-label={t.mail.about}>
+        {r.reason && <p class="reason"><Foreign text={r.reason} /></p>}
+        <dl class="properties">
+          {r.properties.map((p, i) => (
+            <div key={i}>
+              <dt title={p.name}>{t.property[p.name] ?? p.name}</dt>
+              <dd><Foreign text={p.value} /></dd>
+            </div>
+          ))}
+        </dl>
+      </td>
+    </tr>
+  );
+}
+
+function Facts({ m }: { m: MailStory }) {
+  const t = useTexts();
+  return (
+    <section class="card" aria-labelledby="facts">
+      <h2 id="facts">{t.mail.facts}</h2>
+      <dl class="facts">
+        <div><dt>{t.mail.author}</dt><dd>{m.author === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.author} />}</dd></div>
+        <div>
+          <dt>{t.mail.authorDomain}</dt>
+          <dd>{m.author_domain ? <a href={href(["domain", m.author_domain])}><Foreign text={m.author_domain} /></a> : "–"}</dd>
+        </div>
+        <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.subject} />}</dd></div>
+        <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Account name={m.account} /></a></dd></div>
+        <div><dt>{t.mail.fetched}</dt><dd><DateOf at={m.fetched} /> · <Ago at={m.fetched} /></dd></div>
+        <div><dt>{t.mail.policy}</dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
+        <div><dt>{t.mail.code}</dt><dd><code>{m.code}</code></dd></div>
+        <div><dt>{t.mail.uidl}</dt><dd><code><Foreign text={m.uidl} /></code></dd></div>
+      </dl>
+    </section>
+  );
+}
+
+function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; account: string; again: () => void }) {
+  const t = useTexts();
+  return (
+    <>
+      <section class={`verdict tone-${m.verdict}`} aria-labelledby="verdict">
+        <Icon name={m.verdict} size={44} />
+        <div>
+          <h2 id="verdict">{t.verdict[m.verdict]}</h2>
+          <p class="verdict-sentence">{m.sentence}</p>
+          <p class="verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
+        </div>
+      </section>
+      <div class="pair">
+        <section class="card" aria-labelledby="advice">
+          <h2 id="advice">{t.mail.whatToDo}</h2>
+          <ul class="advice">{t.advice[m.verdict].map((a, i) => <li key={i}>{a}</li>)}</ul>
+        </section>
+        <Facts m={m} />
+      </div>
+      <section class="card" aria-labelledby="checks">
+        <h2 id="checks">{t.mail.checks}</h2>
+        {m.results.length === 0 ? <p class="quiet">{t.mail.noChecks}</p> : (
+          <table class="table cards checks">
+            <caption class="sr">{t.mail.checks}</caption>
+            <thead>
+              <tr><th scope="col">{t.mail.check}</th><th scope="col">{t.mail.result}</th><th scope="col">{t.mail.about}</th></tr>
+            </thead>
+            <tbody>{m.results.map((r, i) => <Check key={i} r={r} />)}</tbody>
+          </table>
+        )}
+      </section>
+      <section class="card" aria-labelledby="actions">
+        <h2 id="actions">{t.mail.actions}</h2>
+        {m.author_domain ? (
+          <TrustForms domain={m.author_domain} signers={signersOf(m.results)} accounts={{ admin, account: admin ? m.account : account }}
+            mail forged={m.verdict === "forged"} onMade={again} />
+        ) : <p class="quiet">{t.trust.noDomain}</p>}
+      </section>
+      {m.header === null && m.story === null && <p class="notice"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}
+      {m.story !== null && (
+        <section class="card" aria-labelledby="story">
+          <div class="card-head"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>
+          <pre class="text" tabIndex={0} lang="en">{visibleLines(m.story)}</pre>
+        </section>
+      )}
+      {m.header !== null && (
+        <details class="card">
+          <summary><h2>{t.mail.header}</h2></summary>
+          <Copy text={m.header} label={t.mail.copy} />
+          <pre class="text text-wrap" tabIndex={0} lang="en">{visibleLines(m.header)}</pre>
+        </details>
+      )}
+    </>
+  );
+}
+
+export function MailPage({ id, admin, account }: { id: number; admin: boolean; account: string }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const seen = useLoad(`mail ${id} ${lang}`, (signal) => api.getMail(id, lang, signal));
+  const m = seen.data;
+  const gone = seen.error instanceof ApiError && seen.error.status === 404;
+  return (
+    <>
+      <p class="crumb"><a href={href(["mails"])}><Icon name="back" size={16} /> {t.mail.back}</a></p>
+      <Heading title={m ? (m.subject ? <Foreign text={m.subject} /> : m.author_domain ? <Foreign text={m.author_domain} /> : t.mail.title) : t.mail.title} />
+      {gone ? <Empty icon="mails" title={t.mail.notFound} /> : seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
+      {m ? <Story m={m} admin={admin} account={account} again={() => {}} /> : seen.busy ? <Skeleton lines={8} tall /> : null}
+    </>
+  );
+}

@@ -1,0 +1,286 @@
+// Is anything forged, who is hit, what is to be done.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import * as api from "../api";
+import { fold, provenShare, spanSize, sumOf, total, type Span } from "../days";
+import { change, formatAgo, formatChange, formatNumber, formatPoints, formatShare } from "../format";
+import { onMail } from "../live";
+import { useLoad } from "../load";
+import { go, useRoute } from "../location";
+import { useLanguage, useTexts } from "../preferences";
+import { useNow } from "../clock";
+import { href } from "../route";
+import type { Health, Mail, Overview } from "../types";
+import { Spark, VerdictChart } from "../chart";
+import { Bars } from "../parts/bars";
+import { Icon, type IconName } from "../parts/icon";
+import { MailList } from "../parts/mail-list";
+import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
+
+const periods = ["7", "30", "90", "365"] as const;
+type Period = (typeof periods)[number];
+const isPeriod = (text: string | undefined): text is Period => periods.some((p) => p === text);
+const newestShown = 12;
+
+/** Dates as Mails wants them, for the same days. */
+function since(days: number): string {
+  const at = new Date(Date.now() - (days - 1) * 86400_000);
+  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+}
+
+const namedInHeadline = 3;
+
+function Hit({ o, days }: { o: Overview; days: number }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const hit = (o.accounts ?? []).filter((a) => a.forged > 0).sort((a, b) => b.forged - a.forged);
+  if (hit.length === 0) return <span class="headline-more">{t.overview.whatToDo}</span>;
+  return (
+    <span class="headline-more">
+      {t.overview.to}{" "}
+      {hit.slice(0, namedInHeadline).map((a, i) => (
+        <span key={a.name}>
+          {i > 0 && t.listSeparator}
+          <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Account name={a.name} /></a> ({formatNumber(a.forged, lang)})
+        </span>
+      ))}
+      {hit.length > namedInHeadline && <> {t.notices.andMore(hit.length - namedInHeadline)}</>}
+    </span>
+  );
+}
+
+function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const mails = total(all);
+  const tone = mails === 0 ? "unverified" : all.forged > 0 ? "forged" : "genuine";
+  const text =
+    mails === 0 ? t.overview.headlineEmpty
+    : all.forged === 0 ? t.overview.headlineQuiet
+    : t.overview.headlineForged(formatNumber(all.forged, lang), all.forged === 1);
+  return (
+    <div class={`headline tone-${tone}`}>
+      <Icon name={mails === 0 ? "mails" : tone} size={28} />
+      <p>{text}{all.forged > 0 && <Hit o={o} days={days} />}</p>
+      {all.forged > 0 && <a class="button" href={href(["mails"], { verdict: "forged", from: since(days) })}>{t.overview.seeForged}</a>}
+    </div>
+  );
+}
+
+function Delta({ value, text }: { value: number | null; text: string }) {
+  const t = useTexts();
+  if (value === null) return <span class="delta">{t.overview.noBefore}</span>;
+  const icon: IconName = value > 0 ? "up" : value < 0 ? "down" : "same";
+  return <span class="delta"><Icon name={icon} size={14} /> {text}</span>;
+}
+
+function Figures({ o, all }: { o: Overview; all: Span }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const mails = total(all);
+  const mailsBefore = total(o.before);
+  const share = provenShare(all);
+  const shareBefore = provenShare(o.before);
+  const more = change(mails, mailsBefore);
+  const points = share === null || shareBefore === null ? null : share - shareBefore;
+  const hit = o.accounts?.filter((a) => a.forged > 0).length ?? 0;
+  // The list ends after ten; who is not in it is not known.
+  const openEnd = hit > 0 && (o.accounts?.length ?? 0) >= 10;
+  return (
+    <dl class="figures">
+      <div class="figure">
+        <dt>{t.overview.mails}</dt>
+        <dd>
+          <b><Count n={mails} /></b>
+          <Delta value={more} text={`${formatChange(more ?? 0, lang)} · ${t.overview.before} ${formatNumber(mailsBefore, lang)}`} />
+        </dd>
+      </div>
+      <div class="figure">
+        <dt title={t.overview.provenHelp}>{t.overview.proven}</dt>
+        <dd>
+          <b>{share === null ? "–" : formatShare(share, lang)}</b>
+          <Delta value={points} text={`${t.overview.points(formatPoints(points ?? 0, lang))} · ${t.overview.before} ${formatShare(shareBefore ?? 0, lang)}`} />
+        </dd>
+      </div>
+      <div class={`figure${all.forged ? " figure-forged" : ""}`}>
+        <dt>{t.overview.forged}</dt>
+        <dd>
+          <b><Count n={all.forged} /></b>
+          <Delta value={mailsBefore ? all.forged - o.before.forged : null} text={`${t.overview.before} ${formatNumber(o.before.forged, lang)}`} />
+        </dd>
+      </div>
+      {o.accounts && (
+        <div class="figure">
+          <dt>{t.overview.hit}</dt>
+          <dd>
+            <b>{all.forged === 0 ? t.overview.quiet : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
+            <span class="delta">{all.forged === 0 ? t.overview.quietHelp : t.overview.hitHelp(hit)}</span>
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const share = (part: (s: Span) => number) => (s: Span): number | null => (total(s) === 0 ? null : part(s) / total(s));
+  const rows = [
+    { name: t.overview.proven, of: share((s) => s.genuine + s.new), tone: "spark-genuine" },
+    { name: t.overview.dkimShare, of: share((s) => s.dkim_pass), tone: "spark-accent" },
+    { name: t.overview.dmarcShare, of: share((s) => s.dmarc_pass), tone: "spark-accent" },
+  ];
+  return (
+    <section class="card" aria-labelledby="shares">
+      <div class="card-head"><h2 id="shares">{t.overview.shares}</h2></div>
+      <dl class="shares">
+        {rows.map((r) => {
+          const now = r.of(all);
+          return (
+            <div key={r.name}>
+              <dt>{r.name}</dt>
+              <dd>{now === null ? t.overview.noShare : formatShare(now, lang)}</dd>
+              <dd class="share-line"><Spark values={spans.map(r.of)} tone={r.tone} /></dd>
+            </div>
+          );
+        })}
+      </dl>
+    </section>
+  );
+}
+
+function HealthPanel({ h }: { h: Health }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const now = useNow();
+  const failing = h.upstreams.filter((u) => u.errors > 0);
+  return (
+    <section class="card" aria-labelledby="health">
+      <div class="card-head"><h2 id="health">{t.overview.health}</h2></div>
+      {h.problems.length === 0 ? (
+        <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>
+      ) : (
+        <ul class="problems">
+          {h.problems.map((p, i) => <li key={i}><Icon name="warn" /> <span>{p}</span></li>)}
+        </ul>
+      )}
+      <dl class="facts facts-tight">
+        <div><dt>{t.overview.sessions}</dt><dd><Count n={h.sessions} /></dd></div>
+        <div><dt>{t.overview.dnsQuestions}</dt><dd><Count n={h.dns.questions} /></dd></div>
+        <div><dt>{t.overview.dnsFailed}</dt><dd><Count n={h.dns.failed} /></dd></div>
+        <div><dt>{t.overview.dnsMean}</dt><dd>{h.dns.mean_ms === null ? "–" : t.overview.ms(formatNumber(h.dns.mean_ms, lang, 1))}</dd></div>
+        <div><dt>{t.overview.waiting}</dt><dd><Count n={h.waiting} /></dd></div>
+        <div class={h.lost ? "fact-bad" : ""}><dt>{t.overview.lost}</dt><dd><Count n={h.lost} /></dd></div>
+        <div>
+          <dt>{t.overview.upstreams}</dt>
+          <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <span class="line" key={u.host}><Foreign text={u.host} /> <b><Count n={u.errors} /></b></span>)}</dd>
+        </div>
+      </dl>
+      <p class="hint">{t.overview.since(formatAgo(h.since, now, lang) ?? t.time.now)}</p>
+    </section>
+  );
+}
+
+function Newest({ showAccount }: { showAccount: boolean }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const page = useLoad(`newest ${lang}`, (signal) => api.getMails({ limit: newestShown, lang }, signal));
+  const [came, setCame] = useState<Mail[]>([]);
+  useEffect(() => onMail((m) => setCame((all) => [m, ...all].slice(0, newestShown))), []);
+  useEffect(() => setCame([]), [lang]);
+  const fresh = useMemo(() => new Set(came.map((m) => m.id)), [came]);
+  const mails = [...came, ...(page.data?.mails ?? []).filter((m) => !fresh.has(m.id))].slice(0, newestShown);
+  return (
+    <section class="card newest" aria-labelledby="newest">
+      <div class="card-head">
+        <h2 id="newest">{t.overview.newest}</h2>
+        <a href={href(["mails"])}>{t.overview.all}</a>
+      </div>
+      {page.error && mails.length === 0 ? <Failure error={page.error} again={page.again} />
+        : mails.length > 0 ? <MailList short mails={mails} fresh={fresh} label={t.overview.newest} showAccount={showAccount} />
+        : page.busy ? <Skeleton lines={6} tall />
+        : <p class="quiet">{t.overview.newestEmpty}</p>}
+    </section>
+  );
+}
+
+export function OverviewPage({ admin }: { admin: boolean }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const route = useRoute();
+  const period: Period = isPeriod(route.query.days) ? route.query.days : "30";
+  const days = Number(period);
+  const seen = useLoad(`overview ${period} ${lang}`, (signal) => api.getOverview(days, lang, signal));
+  const o = seen.data;
+  // Sums follow new mails after a pause, not one by one.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onMail(() => {
+      clearTimeout(timer);
+      timer = setTimeout(seen.again, 3000);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [seen.again]);
+  const spans = useMemo(() => (o ? fold(o.days, spanSize(o.days.length)) : []), [o]);
+  const all = useMemo(() => sumOf(o?.days ?? []), [o]);
+  const empty = o !== null && total(all) === 0 && total(o.before) === 0;
+
+  return (
+    <>
+      <Heading title={t.overview.title}>
+        <Segments legend={t.overview.period} hideLegend name="period" value={period} onPick={(p) => go([], { days: p === "30" ? "" : p })}
+          options={periods.map((p) => ({ value: p, label: t.overview.days(Number(p)) }))} />
+      </Heading>
+      {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
+      {!o ? (seen.busy ? <Skeleton lines={6} tall /> : null) : (
+        <div class={seen.busy ? "overview stale" : "overview"} aria-busy={seen.busy}>
+          <div class="overview-top">
+            {empty ? (
+              <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
+            ) : (
+              <>
+                <Headline o={o} all={all} days={days} />
+                <Figures o={o} all={all} />
+                <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
+              </>
+            )}
+          </div>
+          <Newest showAccount={admin} />
+          <div class="overview-rest">
+            {!empty && (
+                <div class="pair">
+                  <Shares spans={spans} all={all} />
+                  {o.forged_domains && (
+                    <section class="card" aria-labelledby="forged-domains">
+                      <div class="card-head"><h2 id="forged-domains">{t.overview.domains}</h2></div>
+                      {o.forged_domains.length === 0 ? <p class="quiet">{t.overview.domainsEmpty}</p> : (
+                        <Bars forged label={t.overview.domains} bars={o.forged_domains.map((d) => ({
+                          name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name }),
+                        }))} />
+                      )}
+                    </section>
+                  )}
+                  {o.accounts && (
+                    <section class="card" aria-labelledby="accounts">
+                      <div class="card-head"><h2 id="accounts">{t.overview.accounts}</h2></div>
+                      {o.accounts.length === 0 ? <p class="quiet">{t.overview.accountsEmpty}</p> : (
+                        <Bars label={t.overview.accounts} bars={o.accounts.map((a) => ({
+                          name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name }),
+                          ...(a.forged ? { note: t.overview.accountForged(formatNumber(a.forged, lang)) } : {}),
+                        }))} />
+                      )}
+                    </section>
+                  )}
+                  {o.health && <HealthPanel h={o.health} />}
+                </div>
+            )}
+            {empty && o.health && <HealthPanel h={o.health} />}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}

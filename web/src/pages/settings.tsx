@@ -1,0 +1,71 @@
+// What is in force, and where it was said.
+import * as api from "../api";
+import { useLoad } from "../load";
+import { replace, useRoute } from "../location";
+import { useTexts } from "../preferences";
+import type { Setting } from "../types";
+import { Icon } from "../parts/icon";
+import { Empty, Failure, Heading, SearchBox, Skeleton } from "../parts/small";
+
+const differs = (s: Setting): boolean => s.value !== s.default;
+
+function OneSetting({ s, file }: { s: Setting; file: string | null }) {
+  const t = useTexts();
+  const [summary = "", ...rest] = s.help.split("\n");
+  return (
+    <li class={differs(s) ? "setting setting-changed" : "setting"}>
+      <div class="setting-head">
+        <h3><code>{s.name}</code></h3>
+        {differs(s) && <span class="badge badge-new"><Icon name="altered" size={16} /> {t.settings.changed}</span>}
+        {s.line !== null && <small>{t.settings.line(s.line, file?.split("/").pop() ?? "")}</small>}
+      </div>
+      <p class="setting-value"><span class="sr">{t.settings.value + t.colon}</span><code>{s.value}</code></p>
+      {differs(s) && <p class="hint">{t.settings.default}{t.colon}<code>{s.default}</code></p>}
+      <p class="setting-help" lang="en">{summary}</p>
+      {rest.length > 0 && <p class="hint" lang="en">{rest.join(" ")}</p>}
+      <p class="hint" lang="en">{s.type}</p>
+    </li>
+  );
+}
+
+export function SettingsPage() {
+  const t = useTexts();
+  const { query } = useRoute();
+  const search = query.search ?? "";
+  const seen = useLoad("settings", api.getSettings);
+  const wanted = search.trim().toLowerCase();
+  const fit = seen.data?.settings.filter((s) => !wanted || `${s.name} ${s.help} ${s.value}`.toLowerCase().includes(wanted)) ?? [];
+  const changed = fit.filter(differs);
+  const rest = fit.filter((s) => !differs(s));
+  const file = seen.data?.file ?? null;
+  return (
+    <>
+      <Heading title={t.settings.title} />
+      <p class="lead">{t.settings.intro}</p>
+      {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
+      {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
+        <>
+          <p>{file === null ? t.settings.noFile : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
+          <div class="bar" role="search">
+            <SearchBox label={t.settings.search} value={search} onInput={(text) => replace(["settings"], { search: text })} />
+            <p class="sr" role="status">{wanted ? t.settings.matches(fit.length) : ""}</p>
+          </div>
+          {fit.length === 0 && <Empty icon="settings" title={t.settings.none} />}
+          {changed.length > 0 && (
+            <section class="card" aria-labelledby="changed">
+              <h2 id="changed">{t.settings.changedGroup(changed.length)}</h2>
+              <ul class="settings-list">{changed.map((s) => <OneSetting key={s.name} s={s} file={file} />)}</ul>
+            </section>
+          )}
+          {changed.length === 0 && !wanted && <p class="good"><Icon name="genuine" /> {t.settings.allDefault}</p>}
+          {rest.length > 0 && (
+            <section class="card" aria-labelledby="default">
+              <h2 id="default">{t.settings.others}</h2>
+              <ul class="settings-list">{rest.map((s) => <OneSetting key={s.name} s={s} file={file} />)}</ul>
+            </section>
+          )}
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+// Days of a history: proven above the line, not proven below. And when keys were seen.
+import { useTexts, useLanguage } from "../preferences";
+import { formatDate, formatDay, formatNumber } from "../format";
+import { secondsADay } from "../days";
+import { now } from "../clock";
+import type { History, KeyRecord } from "../types";
+
+const shown = 180;
+const half = 22; // px of one side
+
+export function Strip({ days }: { days: History["days"] }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const today = Math.floor(now() / secondsADay);
+  const first = today - shown + 1;
+  const within = days.filter((d) => d.day >= first && d.day <= today);
+  const most = Math.max(1, ...within.map((d) => Math.max(d.proven, d.unproven)));
+  // A day with one mail must be seen beside one with hundreds.
+  const height = (n: number): number => (n === 0 ? 0 : 3 + (half - 3) * Math.sqrt(n / most));
+  const sum = (of: "proven" | "unproven") => formatNumber(within.reduce((n, d) => n + d[of], 0), lang);
+  return (
+    <figure class="strip">
+      <svg viewBox={`0 0 ${shown * 4} ${half * 2 + 2}`} preserveAspectRatio="none" role="img"
+        aria-label={t.domain.stripText(sum("proven"), sum("unproven"))}>
+        <rect class="strip-axis" x="0" y={half} width={shown * 4} height="1" />
+        {within.map((d) => (
+          <g key={d.day}>
+            <title>{`${formatDay(d.day, lang)}: ${d.proven} ${t.domain.proven}, ${d.unproven} ${t.domain.unproven}`}</title>
+            <rect class="strip-proven" x={(d.day - first) * 4} y={half - height(d.proven)} width="3" height={height(d.proven)} />
+            <rect class="strip-unproven" x={(d.day - first) * 4} y={half + 1} width="3" height={height(d.unproven)} />
+          </g>
+        ))}
+      </svg>
+      <figcaption>
+        <span>{formatDay(first, lang)}</span>
+        <span class="strip-key"><i class="key-proven" />{t.domain.proven}<i class="key-unproven" />{t.domain.unproven}</span>
+        <span>{formatDay(today, lang)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+export function Timeline({ records }: { records: readonly KeyRecord[] }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const start = Math.min(...records.map((r) => r.first));
+  const length = Math.max(secondsADay, now() - start);
+  return (
+    <div class="timeline" aria-hidden="true">
+      <div class="timeline-bar">
+        {records.map((r, i) => (
+          <span key={i} class={r.revoked ? "span span-revoked" : `span span-${i % 2}`} title={t.keys.seen(formatDate(r.first, lang), formatDate(r.last, lang))}
+            style={{ left: `${(100 * (r.first - start)) / length}%`, width: `max(4px, ${(100 * (r.last - r.first)) / length}%)` }} />
+        ))}
+      </div>
+      <div class="timeline-ends">
+        <span>{formatDate(start, lang)}</span>
+        <span>{formatDate(now(), lang)}</span>
+      </div>
+    </div>
+  );
+}

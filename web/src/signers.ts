@@ -1,0 +1,16 @@
+// Who proved a mail, in the words that rules use.
+import type { Result } from "./types";
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+
+export function signersOf(results: readonly Result[]): string[] {
+  const found = new Set<string>();
+  for (const r of results) {
+    if (r.result !== "pass") continue;
+    for (const p of r.properties) {
+      if (r.method === "dkim" && p.name === "header.d") found.add(p.value.toLowerCase());
+      if (r.method === "spf" && p.name === "smtp.mailfrom" && domainOf(p.value)) found.add("spf:" + domainOf(p.value));
+    }
+  }
+  return [...found];
+}

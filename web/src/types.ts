@@ -1,0 +1,209 @@
+// What the server answers: docs/dashboard.md, in its words.
+
+export const verdicts = ["genuine", "new", "unverified", "altered", "forged"] as const;
+export type Verdict = (typeof verdicts)[number];
+export type Language = "en" | "ja";
+export type Method = "A" | "B" | "C" | "D";
+export const methods: readonly Method[] = ["A", "B", "C", "D"];
+export const occasions = ["forged", "altered", "new", "classic"] as const;
+export type Occasion = (typeof occasions)[number];
+
+export interface Session {
+  role: "none" | "admin" | "user";
+  account?: string;
+  csrf?: string;
+  setup: boolean;
+  demo: boolean;
+  version: string;
+}
+
+export type Counts = Record<Verdict, number>;
+
+export interface Day extends Counts {
+  day: number; // days since 1970-01-01, UTC
+  dkim_pass: number;
+  dkim_fail: number;
+  dkim_none: number;
+  dmarc_pass: number;
+  dmarc_fail: number;
+  dmarc_none: number;
+  dmarc_other: number;
+}
+
+export interface Health {
+  problems: string[];
+  since: number;
+  sessions: number;
+  waiting: number;
+  lost: number;
+  dns: { questions: number; failed: number; mean_ms: number | null };
+  upstreams: { host: string; errors: number }[];
+}
+
+export interface Overview {
+  from: number;
+  to: number;
+  days: Day[];
+  before: Day;
+  forged_domains?: { name: string; mails: number }[];
+  accounts?: { name: string; mails: number; forged: number }[];
+  health?: Health;
+}
+
+export interface Mail {
+  id: number;
+  account: string;
+  fetched: number;
+  verdict: Verdict;
+  code: string;
+  sentence: string;
+  dkim: string;
+  dmarc: string;
+  policy: string;
+  author_domain: string;
+  author: string | null;
+  subject: string | null;
+}
+
+export interface Result {
+  method: string;
+  result: string;
+  reason: string;
+  properties: { name: string; value: string }[];
+}
+
+export interface MailStory extends Mail {
+  uidl: string;
+  results: Result[];
+  header: string | null;
+  story: string | null;
+}
+
+export interface MailPage {
+  mails: Mail[];
+  next: string | number | null;
+}
+
+export interface DomainRow {
+  domain: string;
+  mails: number;
+  last: number;
+  known_by: number;
+  seen_by: number;
+}
+
+export interface Pair {
+  signer: string;
+  mails: number;
+  days: number;
+  first: number;
+  last: number;
+  known: boolean;
+}
+
+export interface History {
+  scope: string;
+  steadiness: number;
+  last: number;
+  known: boolean;
+  pairs: Pair[];
+  days: { day: number; proven: number; unproven: number }[];
+}
+
+export const ruleKinds = ["author", "signer", "list", "forwarder"] as const;
+export type RuleKind = (typeof ruleKinds)[number];
+export type Effect = "trust" | "distrust";
+
+export interface Rule {
+  id: number;
+  account: string; // "": for all
+  kind: RuleKind;
+  pattern: string;
+  signer: string;
+  effect: Effect;
+  until: number | null;
+}
+
+export interface NewRule {
+  account: string;
+  kind: RuleKind;
+  pattern: string;
+  signer: string;
+  effect: Effect;
+  days: number | null;
+}
+
+export interface DomainStory {
+  domain: string;
+  histories: History[];
+  rules: Rule[];
+}
+
+export interface KeyRecord {
+  text: string;
+  first: number;
+  last: number;
+  authentic: boolean;
+  revoked: boolean;
+}
+
+export interface Key {
+  name: string;
+  records: KeyRecord[];
+}
+
+export interface Choice {
+  methods: Method[];
+  language: Language;
+  when: Occasion;
+  subject_mark: boolean;
+  word?: string;
+}
+
+export interface Person {
+  account: string;
+  mails: number;
+  forged: number;
+  last: number;
+  warned: number;
+  over_budget: boolean;
+  chosen: boolean;
+  choice: Choice;
+}
+
+export interface Setting {
+  name: string;
+  value: string;
+  default: string;
+  type: string;
+  help: string;
+  line: number | null;
+}
+
+export interface Settings {
+  file: string | null;
+  settings: Setting[];
+}
+
+export interface Me {
+  account: string;
+  chosen: boolean;
+  choice: Choice;
+  standard: Choice;
+  allowed: Method[];
+  budget: number;
+  over_budget: boolean;
+  tokens: number;
+}
+
+export interface Rehearsal extends Counts {
+  days: number;
+  mails: number;
+  rewritten: number;
+  warned: number;
+  popped: number;
+  marked: number;
+  red: number;
+  green: number;
+  over_budget: boolean;
+}

@@ -1,0 +1,64 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { href, parseRoute } from "../src/route";
+import { isOpen, matches, readFilter, toQuery, writeFilter } from "../src/filter";
+import type { Mail } from "../src/types";
+
+test("addresses are read", () => {
+  const table: [string, string[], Record<string, string>][] = [
+    ["", [], {}],
+    ["#", [], {}],
+    ["#/", [], {}],
+    ["#/mails", ["mails"], {}],
+    ["#/mails?verdict=forged,new&domain=example.jp", ["mails"], { verdict: "forged,new", domain: "example.jp" }],
+    ["#/domain/xn--fiq228c.example", ["domain", "xn--fiq228c.example"], {}],
+    ["#/domain/a%2Fb%25c", ["domain", "a/b%c"], {}],
+    ["#/domain/100%", ["domain", "100%"], {}], // a lone "%" is no reason to fail
+    ["#//mails//", ["mails"], {}],
+    ["#/mails?account=taro%25pop.example.jp", ["mails"], { account: "taro%pop.example.jp" }],
+  ];
+  for (const [hash, path, query] of table) assert.deepEqual(parseRoute(hash), { path, query }, hash);
+});
+
+test("what is written is read again", () => {
+  for (const [path, query] of [
+    [["mails"], { verdict: "forged", account: "taro@example.jp%pop.example.jp:10110" }],
+    [["domain", "日本語.example"], {}],
+    [["setup", "a/b?c#d&e"], { x: "1 +2" }],
+  ] as [string[], Record<string, string>][])
+    assert.deepEqual(parseRoute(href(path, query)), { path, query });
+  assert.equal(href(["mails"], { verdict: "", domain: undefined }), "#/mails");
+  assert.equal(href([]), "#/");
+});
+
+test("filters are read from addresses and written back", () => {
+  const read = readFilter({ verdict: "new,forged,nonsense", domain: " Example.JP ", from: "2026-02-30", to: "2026-11-26" });
+  assert.deepEqual(read, { verdicts: ["new", "forged"], domain: "example.jp", account: "", from: "", to: "2026-11-26" });
+  assert.deepEqual(writeFilter(read), { verdict: "new,forged", domain: "example.jp", account: "", from: "", to: "2026-11-26" });
+  assert.equal(isOpen(readFilter({})), true);
+  assert.equal(isOpen(read), false);
+  assert.equal(writeFilter(readFilter({ verdict: "genuine,new,unverified,altered,forged" })).verdict, "");
+});
+
+test("dates become the seconds of the reader's days", () => {
+  const query = toQuery(readFilter({ from: "2026-03-29", to: "2026-03-29" }), "en"); // 23 hours in Berlin
+  assert.equal((query.to ?? 0) - (query.from ?? 0), 23 * 3600);
+});
+
+test("arrivals fit a filter as the server's answers do", () => {
+  const mail = { verdict: "forged", author_domain: "mail.example.jp", account: "a%b", fetched: 1000 } as Mail;
+  const table: [Record<string, string>, boolean][] = [
+    [{}, true],
+    [{ verdict: "forged,new" }, true],
+    [{ verdict: "genuine" }, false],
+    [{ domain: "example.jp" }, true],
+    [{ domain: "mail.example.jp" }, true],
+    [{ domain: "ample.jp" }, false],
+    [{ domain: "x.mail.example.jp" }, false],
+    [{ account: "a%b" }, true],
+    [{ account: "a" }, false],
+    [{ from: "1970-01-02" }, false],
+    [{ to: "1970-01-01" }, true],
+  ];
+  for (const [query, fits] of table) assert.equal(matches(readFilter(query), mail), fits, JSON.stringify(query));
+});
