@@ -710,6 +710,7 @@ class PeopleTest : public BrowserTest {
     w.digest = digest;
     w.noted = now_;
     store_->note(w);
+    store_->flush();
     const auto waiting = result_of(store_->waiting_for(account));
     EXPECT_TRUE(result_of(store_->keep(warning_mail{.account = account,
                                                     .uidl = digest,
