@@ -265,13 +265,50 @@ TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
     verdict::verdict v = good_mail();
     v.result = {t.what, verdict::reason("why").with("author", "a@example.jp")};
     mail_event e = event_of(v, here());
+    EXPECT_EQ(e.results + e.header + e.story, "");
+    e.results = "m; spf=pass smtp.mailfrom=taro@example.com";
+    e.header = "From: hanako@example.jp\r\n";
+    e.story = "hanako@example.jp wrote\n";
     keep_texts(e, t.which);
+    EXPECT_EQ(e.results, t.kept ? "m; spf=pass smtp.mailfrom=taro@example.com"
+                                : "m; spf=pass smtp.mailfrom=example.com");
+    EXPECT_EQ(e.header, t.kept ? "From: hanako@example.jp\r\n" : "");
+    EXPECT_EQ(e.story, t.kept ? "hanako@example.jp wrote\n" : "");
     EXPECT_EQ(e.author, t.kept ? "hanako@example.jp" : "");
     EXPECT_EQ(e.subject, t.kept ? "hello" : "");
     EXPECT_EQ(verdict::format(e.result.why),
               t.kept ? "why author=a@example.jp" : "why");
     EXPECT_EQ(e.author_domain, "example.jp");
   }
+}
+
+TEST(EventOf, WhatIsKeptOfOneMailIsBounded) {
+  const auto lines = [](std::size_t octets, std::string_view line) {
+    std::string text;
+    while (text.size() < octets) text += line;
+    return text;
+  };
+  mail_event e;
+  e.results = "m" + lines(most_results, "; dkim=pass header.d=example.jp");
+  e.header = lines(most_header, "From: hanako@example.jp\r\n");
+  e.story = lines(most_story, "She wrote.\n");
+  keep_texts(e, kept_texts::of_all);
+  EXPECT_LE(e.results.size(), most_results);
+  EXPECT_GT(e.results.size(), most_results - 40);
+  EXPECT_TRUE(e.results.ends_with("example.jp"));
+  EXPECT_LE(e.header.size(), most_header);
+  EXPECT_GT(e.header.size(), most_header - 40);
+  EXPECT_TRUE(e.header.ends_with("\r\n"));
+  EXPECT_LE(e.story.size(), most_story);
+  EXPECT_TRUE(e.story.ends_with(".\n"));
+
+  e.header = std::string(most_header - 1, 'x') + "\n";
+  e.story = std::string(most_story + 1, 'x');
+  e.results = std::string(most_results + 1, 'x');
+  keep_texts(e, kept_texts::of_all);
+  EXPECT_EQ(e.header.size(), most_header);
+  EXPECT_EQ(e.story.size(), most_story);
+  EXPECT_EQ(e.results.size(), most_results);
 }
 
 TEST(EventOf, RemembersKeysOfForgedMailsToo) {

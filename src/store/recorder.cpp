@@ -583,18 +583,19 @@ void recorder::purge(std::int64_t now, std::chrono::days keep,
       "DELETE FROM pending WHERE mail IN "
       "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",
       now - day_seconds);
+  // All kinds, named so that the index of them and `last` is gone along.
   purge_rows(
       "DELETE FROM sender WHERE id IN (SELECT id FROM sender s "
-      "WHERE last < ? AND NOT EXISTS "
+      "WHERE kind IN (0, 1) AND last < ? AND NOT EXISTS "
       "(SELECT 1 FROM pair p WHERE p.sender = s.id) LIMIT ?)",
       ago(unproven_days));
   purge_rows(
       "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-      "WHERE last < ? AND NOT known LIMIT ?)",
+      "WHERE kind IN (0, 1) AND last < ? AND NOT known LIMIT ?)",
       ago(unknown_days));
   purge_rows(
       "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-      "WHERE last < ? LIMIT ?)",
+      "WHERE kind IN (0, 1) AND last < ? LIMIT ?)",
       ago(known_days));
   purge_rows(
       "DELETE FROM sender_day WHERE (sender, day) IN "

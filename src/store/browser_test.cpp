@@ -1,0 +1,1024 @@
+#include "store/browser.hpp"
+
+#include <fstream>
+#include <future>
+#include <limits>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/browse_domains.hpp"
+#include "store/browse_mails.hpp"
+#include "store/recorder.hpp"
+#include "store/sqlite.hpp"
+#include "store/test_store.hpp"
+
+namespace mekiki::store {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace test;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+using verdict::level;
+
+const std::string taro = "taro%pop.example.jp:995";
+const std::string jiro = "jiro%pop.example.jp:995";
+using names = std::vector<std::string>;
+
+class BrowserTest : public testing::Test {
+ protected:
+  BrowserTest() : clock_(at(start)) { open(); }
+  ~BrowserTest() override {
+    browser_.reset();
+    store_.reset();
+  }
+
+  options how() {
+    return {.now = clock_,
+            .deadline = std::chrono::seconds(60),
+            .texts = texts_,
+            .is_shared =
+                [](std::string_view upstream) {
+                  return upstream == "shared.example.jp";
+                },
+            .noted = noted_};
+  }
+
+  void open() {
+    browser_.reset();
+    store_.reset();
+    auto opened = mekiki::store::open(folder_.file(), how());
+    ASSERT_TRUE(opened) << opened.error();
+    store_ = std::move(*opened);
+    auto browsed = open_browser(folder_.file(), how());
+    ASSERT_TRUE(browsed) << browsed.error();
+    browser_ = std::move(*browsed);
+  }
+
+  /// What was noted before is kept by then.
+  template <class T>
+  T ask(boost::asio::awaitable<std::optional<T>> question) {
+    store_->flush();
+    std::optional<T> answer = result_of(std::move(question));
+    EXPECT_TRUE(answer);
+    return answer ? std::move(*answer) : T();
+  }
+
+  /// A mail is found again by its subject.
+  mail_event mail(const std::string& name, std::int64_t when,
+                  level what = level::new_) {
+    mail_event e = proven_mail("example.jp", when);
+    e.digest = name;
+    e.subject = name;
+    e.author = "hanako@example.jp";
+    e.result = {what, verdict::reason("why").with("shown", "a@example.jp")};
+    return e;
+  }
+
+  names names_of(const mail_page& page) {
+    names out;
+    for (const mail_row& m : page.mails) out.push_back(m.subject.value_or("-"));
+    return out;
+  }
+
+  std::int64_t number(const std::string& sql) {
+    store_->flush();
+    const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                              std::chrono::seconds(5));
+    return db.number(sql);
+  }
+
+  folder folder_;
+  manual_clock clock_;
+  kept_texts texts_ = kept_texts::of_all;
+  std::function<void(const std::vector<mail_row>&)> noted_;
+  std::unique_ptr<store> store_;
+  std::unique_ptr<browser> browser_;
+};
+
+// ------------------------------------------------------------------ mails
+
+TEST_F(BrowserTest, NothingIsThereAtFirst) {
+  const mail_page page = ask(browser_->mails({}, "", 50));
+  EXPECT_THAT(page.mails, IsEmpty());
+  EXPECT_EQ(page.next, "");
+  EXPECT_FALSE(ask(browser_->mail(1, "")));
+  EXPECT_THAT(ask(browser_->domains({}, {})).rows, IsEmpty());
+  EXPECT_THAT(ask(browser_->keys("", {})).rows, IsEmpty());
+  EXPECT_THAT(ask(browser_->people({})).rows, IsEmpty());
+}
+
+TEST_F(BrowserTest, AFilterFindsItsMailsNewestFirst) {
+  const struct {
+    const char* name;
+    level what;
+    const char* domain;
+    std::string account;
+    std::int64_t when;
+  } mails[] = {
+      {"a", level::genuine, "example.jp", taro, start},
+      {"b", level::forged, "mail.example.jp", taro, start + 1},
+      {"c", level::forged, "notexample.jp", jiro, start + 2},
+      {"d", level::new_, "example.jp.evil.example", taro, start + 3},
+      {"e", level::altered, "a.b.example.jp", jiro, start + 4},
+      {"f", level::forged, "exampleXjp", jiro, start + 5},
+      {"g", level::unverified, "", taro, start + 5},
+  };
+  for (const auto& m : mails) {
+    mail_event e = mail(m.name, m.when, m.what);
+    e.author_domain = m.domain;
+    e.account = m.account;
+    store_->note(std::move(e));
+  }
+  const struct {
+    mail_filter which;
+    names found;
+  } table[] = {
+      {{}, {"g", "f", "e", "d", "c", "b", "a"}},
+      {{.levels = {level::forged}}, {"f", "c", "b"}},
+      {{.levels = {level::genuine, level::altered, level::genuine}},
+       {"e", "a"}},
+      {{.levels = {level::genuine, level::new_, level::unverified,
+                   level::altered, level::forged}},
+       {"g", "f", "e", "d", "c", "b", "a"}},
+      // A domain and those below it, and none that only looks like one.
+      {{.domain = "example.jp"}, {"e", "b", "a"}},
+      {{.domain = "mail.example.jp"}, {"b"}},
+      {{.domain = "b.example.jp"}, {"e"}},
+      {{.domain = "jp"}, {"e", "c", "b", "a"}},
+      {{.domain = "evil.example"}, {"d"}},
+      // Nothing in it is a pattern.
+      {{.domain = "%"}, {}},
+      {{.domain = "example_jp"}, {}},
+      {{.domain = "*"}, {}},
+      {{.domain = "' OR 1 --"}, {}},
+      {{.domain = ".jp"}, {}},
+      {{.domain = "xample.jp"}, {}},
+      {{.account = taro}, {"g", "d", "b", "a"}},
+      {{.account = "taro"}, {}},
+      {{.account = "%"}, {}},
+      {{.levels = {level::forged}, .account = jiro}, {"f", "c"}},
+      {{.levels = {level::forged}, .domain = "jp", .account = jiro}, {"c"}},
+      {{.domain = "example.jp", .account = jiro}, {"e"}},
+      {{.from = start + 1, .to = start + 3}, {"c", "b"}},
+      {{.account = taro, .from = start + 1, .to = start + 5}, {"d", "b"}},
+      {{.levels = {level::forged}, .to = start + 5}, {"c", "b"}},
+      {{.from = start + 5, .to = start}, {}},
+      {{.from = std::numeric_limits<std::int64_t>::min(),
+        .to = std::numeric_limits<std::int64_t>::max()},
+       {"g", "f", "e", "d", "c", "b", "a"}},
+      {{.from = std::numeric_limits<std::int64_t>::max()}, {}},
+      {{.to = std::numeric_limits<std::int64_t>::min()}, {}},
+  };
+  int row = 0;
+  for (const auto& t : table) {
+    SCOPED_TRACE(row++);
+    const mail_page page = ask(browser_->mails(t.which, "", 50));
+    EXPECT_EQ(names_of(page), t.found);
+    EXPECT_EQ(page.next, "");
+    // And one by one.
+    names found;
+    std::string cursor;
+    do {
+      const mail_page one = ask(browser_->mails(t.which, cursor, 1));
+      for (const std::string& n : names_of(one)) found.push_back(n);
+      cursor = one.next;
+    } while (!cursor.empty());
+    EXPECT_EQ(found, t.found);
+  }
+}
+
+TEST_F(BrowserTest, ADomainWithManyBelowItIsFoundAllTheSame) {
+  names expected;
+  for (int i = 0; i < 200; ++i) {
+    mail_event e = mail(std::to_string(i), start + i);
+    e.author_domain = "d" + std::to_string(i) + ".example.jp";
+    store_->note(std::move(e));
+    store_->note(mail("other" + std::to_string(i), start + i));
+    expected.insert(expected.begin(), std::to_string(i));
+  }
+  mail_event own = mail("own", start + 300);
+  own.author_domain = "jp";
+  store_->note(std::move(own));
+  EXPECT_EQ(
+      ask(browser_->mails({.domain = "d7.example.jp"}, "", 200)).mails.size(),
+      1u);
+  const mail_page page = ask(browser_->mails({.domain = "jp"}, "", 200));
+  EXPECT_EQ(page.mails.size(), 200u);
+  EXPECT_EQ(page.mails.front().subject, "own");
+}
+
+TEST_F(BrowserTest, EachMailComesOnceWhileOthersCome) {
+  for (const mail_filter& which :
+       {mail_filter{}, mail_filter{.levels = {level::forged, level::new_}},
+        mail_filter{.account = taro}, mail_filter{.domain = "example.jp"}}) {
+    names expected;
+    static int round = 0;
+    ++round;
+    // Many of one second: their numbers order them.
+    for (int i = 0; i < 30; ++i) {
+      const std::string name = std::to_string(round) + "-" + std::to_string(i);
+      store_->note(
+          mail(name, start + i / 10, i % 2 == 0 ? level::new_ : level::forged));
+      expected.insert(expected.begin(), name);
+    }
+    store_->flush();
+    names found;
+    std::string cursor;
+    int later = 0;
+    do {
+      const mail_page page = ask(browser_->mails(which, cursor, 7));
+      for (const std::string& n : names_of(page)) {
+        if (n.starts_with(std::to_string(round) + "-"))
+          found.push_back(n);
+      }
+      cursor = page.next;
+      store_->note(
+          mail("later" + std::to_string(round) + "." + std::to_string(later++),
+               start + 100));
+    } while (!cursor.empty());
+    EXPECT_EQ(found, expected);
+  }
+}
+
+TEST_F(BrowserTest, ACursorThatIsNoneFindsNothing) {
+  store_->note(mail("a", start));
+  for (const char* cursor :
+       {"x", "-", "1", "1-", "-1", "--1", "1-2-3", "1-2 ", " 1-2", "1 - 2",
+        "99999999999999999999-1", "1-99999999999999999999", "0x10-1", "+1-1",
+        "1-+1", "1;2", "1772323201-1'"}) {
+    SCOPED_TRACE(cursor);
+    const mail_page page = ask(browser_->mails({}, cursor, 50));
+    EXPECT_THAT(page.mails, IsEmpty());
+    EXPECT_EQ(page.next, "");
+  }
+  EXPECT_THAT(ask(browser_->mails({}, std::string("1\0-1", 4), 50)).mails,
+              IsEmpty());
+  for (const char* cursor : {"9223372036854775807-9223372036854775807",
+                             "1772323201-0", "1772323200-2"}) {
+    SCOPED_TRACE(cursor);
+    EXPECT_THAT(ask(browser_->mails({}, cursor, 50)).mails, SizeIs(1));
+  }
+  for (const char* cursor : {"1772323200-1", "0-0", "1772323200--5",
+                             "-9223372036854775808--9223372036854775808"}) {
+    SCOPED_TRACE(cursor);
+    EXPECT_THAT(ask(browser_->mails({}, cursor, 50)).mails, IsEmpty());
+  }
+}
+
+TEST_F(BrowserTest, ALimitIsBounded) {
+  for (int i = 0; i < 250; ++i) store_->note(mail(std::to_string(i), start));
+  EXPECT_THAT(ask(browser_->mails({}, "", 0)).mails, IsEmpty());
+  const mail_page page =
+      ask(browser_->mails({}, "", std::numeric_limits<std::size_t>::max()));
+  EXPECT_THAT(page.mails, SizeIs(200));
+  EXPECT_THAT(ask(browser_->mails({}, page.next, 200)).mails, SizeIs(50));
+}
+
+TEST_F(BrowserTest, AWalkThatIsOverSaysWhereToGoOn) {
+  names expected;
+  for (int i = 0; i < 1'000; ++i) {
+    const bool wanted = i % 300 == 7;
+    mail_event e = mail(std::to_string(i), start + i / 5,
+                        wanted ? level::forged : level::new_);
+    e.account = i % 2 == 0 ? jiro : taro;
+    store_->note(std::move(e));
+    if (wanted && i % 2 == 1)
+      expected.insert(expected.begin(), std::to_string(i));
+  }
+  store_->flush();
+  sqlite::database db(folder_.file(), sqlite::access::read_only,
+                      std::chrono::seconds(5));
+  // No index knows of it: a walk through all.
+  const mail_filter which{
+      .levels = {level::forged, level::new_, level::altered, level::genuine},
+      .account = taro};
+  names found;
+  std::string cursor;
+  int pages = 0;
+  do {
+    const mail_page page =
+        read_mails(db, which, cursor, 50, [] { return true; });
+    for (const mail_row& m : page.mails) {
+      if (m.result.what == level::forged)
+        found.push_back(*m.subject);
+    }
+    cursor = page.next;
+    ++pages;
+  } while (!cursor.empty() && pages < 100);
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(pages, 5);
+}
+
+TEST_F(BrowserTest, AMailIsShownAsItIsKept) {
+  mail_event e = mail("hello", start + 5, level::forged);
+  e.uidl = "uidl-1";
+  e.dmarc = "fail";
+  e.policy = "reject";
+  e.results = "m; spf=pass smtp.mailfrom=taro@example.com";
+  e.header = std::string("From: x\r\nX: \xff\0y\r\n", 16);
+  e.story = "First.\nThen.\n";
+  store_->note(e);
+  store_->flush();
+  const std::int64_t id = number("SELECT id FROM mail");
+  for (const std::string& account : {taro, std::string()}) {
+    const auto found = ask(browser_->mail(id, account));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->row.id, id);
+    EXPECT_EQ(found->row.account, taro);
+    EXPECT_EQ(found->row.fetched, start + 5);
+    EXPECT_EQ(found->row.result.what, level::forged);
+    EXPECT_EQ(verdict::format(found->row.result.why), "why shown=a@example.jp");
+    EXPECT_EQ(found->row.dkim_check, "pass");
+    EXPECT_EQ(found->row.dmarc, "fail");
+    EXPECT_EQ(found->row.policy, "reject");
+    EXPECT_EQ(found->row.author_domain, "example.jp");
+    EXPECT_EQ(found->row.author, "hanako@example.jp");
+    EXPECT_EQ(found->row.subject, "hello");
+    EXPECT_EQ(found->uidl, "uidl-1");
+    EXPECT_EQ(found->results, e.results);
+    EXPECT_EQ(found->header, e.header);
+    EXPECT_EQ(found->story, e.story);
+  }
+  // Another's, whatever is known of its number.
+  EXPECT_FALSE(ask(browser_->mail(id, jiro)));
+  EXPECT_FALSE(ask(browser_->mail(id, "%")));
+  EXPECT_FALSE(ask(browser_->mail(id + 1, "")));
+  EXPECT_FALSE(ask(browser_->mail(-1, "")));
+}
+
+TEST_F(BrowserTest, MailsOfAnOlderDatabaseAreFoundByDomain) {
+  for (const char* domain :
+       {"example.jp", "mail.example.jp", "x.example", ""}) {
+    mail_event e = mail("of " + std::string(domain), start);
+    e.author_domain = domain;
+    store_->note(std::move(e));
+  }
+  browser_.reset();
+  store_.reset();
+  {
+    sqlite::database db(folder_.file(), sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    db.run(
+        "DROP TABLE access_token; DROP TABLE mail_story;"
+        "DROP INDEX mail_level; DROP INDEX mail_domain; DROP INDEX sender_last;"
+        "DROP INDEX sender_scope; DROP INDEX sender_name;"
+        "ALTER TABLE mail DROP COLUMN reversed; PRAGMA user_version = 4");
+  }
+  EXPECT_FALSE(open_browser(folder_.file(), how()));
+  open();
+  EXPECT_EQ(names_of(ask(browser_->mails({.domain = "example.jp"}, "", 50))),
+            (names{"of mail.example.jp", "of example.jp"}));
+  EXPECT_EQ(number("SELECT count(*) FROM mail WHERE reversed = ''"), 1);
+}
+
+// ---------------------------------------------------------------- stories
+
+TEST_F(BrowserTest, AStoryIsKeptWhereTheTextsAre) {
+  for (const kept_texts which :
+       {kept_texts::of_all, kept_texts::of_forged, kept_texts::of_none}) {
+    texts_ = which;
+    open();
+    for (const level what : {level::new_, level::forged}) {
+      SCOPED_TRACE(to_string(what));
+      mail_event e = mail(std::to_string(static_cast<int>(which)) +
+                              std::string(to_string(what)),
+                          start, what);
+      e.results = "m; spf=pass smtp.mailfrom=taro@example.com";
+      e.header = "From: hanako@example.jp\r\n";
+      e.story = "She wrote.\n";
+      store_->note(e);
+      const auto found =
+          ask(browser_->mail(number("SELECT max(id) FROM mail"), taro));
+      ASSERT_TRUE(found);
+      const bool is_kept =
+          which == kept_texts::of_all ||
+          (which == kept_texts::of_forged && what == level::forged);
+      EXPECT_EQ(found->header.has_value(), is_kept);
+      EXPECT_EQ(found->story.has_value(), is_kept);
+      EXPECT_EQ(found->row.subject.has_value(), is_kept);
+      EXPECT_EQ(found->results,
+                is_kept ? e.results : "m; spf=pass smtp.mailfrom=example.com");
+    }
+  }
+}
+
+TEST_F(BrowserTest, AStrictSettingForgetsStories) {
+  const auto note_two = [&](const std::string& name) {
+    for (const level what : {level::new_, level::forged}) {
+      mail_event e = mail(name + std::string(to_string(what)), start, what);
+      e.results = "m; spf=pass smtp.mailfrom=taro@example.com";
+      e.header = e.story = "words\n";
+      store_->note(std::move(e));
+    }
+    store_->flush();
+  };
+  const auto kept = [&](const std::string& condition) {
+    return number("SELECT count(*) FROM mail_story WHERE " + condition);
+  };
+  note_two("1");
+  EXPECT_EQ(kept("header NOT NULL AND story NOT NULL"), 2);
+  texts_ = kept_texts::of_forged;
+  open();
+  note_two("2");
+  EXPECT_EQ(kept("1"), 4);
+  EXPECT_EQ(kept("header NOT NULL AND story NOT NULL AND "
+                 "instr(results, 'taro') > 0 AND mail IN "
+                 "(SELECT id FROM mail WHERE level = 'forged')"),
+            2);
+  EXPECT_EQ(kept("header IS NULL AND story IS NULL AND "
+                 "results = 'm; spf=pass smtp.mailfrom=example.com'"),
+            2);
+  texts_ = kept_texts::of_none;
+  open();
+  note_two("3");
+  EXPECT_EQ(kept("header IS NULL AND story IS NULL AND "
+                 "results = 'm; spf=pass smtp.mailfrom=example.com'"),
+            6);
+}
+
+TEST_F(BrowserTest, AStoryIsReplacedAndGoesWithItsMail) {
+  mail_event e = mail("the same", start);
+  e.results = "first";
+  e.story = "First.\n";
+  store_->note(e);
+  e.results = "second";
+  e.story = "";
+  store_->note(e);
+  const std::int64_t id = number("SELECT id FROM mail");
+  auto found = ask(browser_->mail(id, taro));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->results, "second");
+  EXPECT_FALSE(found->story);
+  // By TOP alone, say.
+  e.results = "";
+  store_->note(e);
+  found = ask(browser_->mail(id, taro));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->results, "");
+
+  e.results = "third";
+  store_->note(e);
+  EXPECT_EQ(number("SELECT count(*) FROM mail_story"), 1);
+  store_->note(mail("much later", start + 91 * day));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM mail_story"), 0);
+}
+
+// --------------------------------------------------------- domains and keys
+
+names domains_of(const page_of<domain_row>& page) {
+  names out;
+  for (const domain_row& d : page.rows) out.push_back(d.domain);
+  return out;
+}
+
+class DomainsTest : public BrowserTest {
+ protected:
+  /// Known to taro: example.jp. Seen by both: example.jp, bank.example. By a
+  /// host whose accounts share a history: shared.example.
+  DomainsTest() {
+    for (int i = 0; i < 3; ++i) note("example.jp", taro, start + i * 4 * day);
+    note("example.jp", jiro, start + 9 * day);
+    note("bank.example", taro, start);
+    note("bank.example", jiro, start + 1);
+    note("under_score.example", taro, start + 2);
+    mail_event e = proven_mail("shared.example", start + 3);
+    e.account = "user%shared.example.jp:995";
+    e.upstream = "shared.example.jp";
+    store_->note(std::move(e));
+    mail_event list = proven_mail("author.example", start + 20 * day);
+    list.habit = sight::none;
+    list.signers.clear();
+    list.list_id = "list.example.org";
+    list.list_signers = {"example.org"};
+    store_->note(std::move(list));
+    store_->flush();
+    clock_.advance(std::chrono::days(10));
+  }
+
+  void note(const std::string& domain, const std::string& account,
+            std::int64_t when) {
+    mail_event e = proven_mail(domain, when);
+    e.account = account;
+    store_->note(std::move(e));
+  }
+};
+
+TEST_F(DomainsTest, AreFoundLatestFirst) {
+  const struct {
+    browser::domain_filter which;
+    names found;
+  } table[] = {
+      {{},
+       {"example.jp", "shared.example", "under_score.example", "bank.example"}},
+      {{.search = "example.jp"}, {"example.jp"}},
+      {{.search = "EXAMPLE.JP"}, {"example.jp"}},
+      {{.search = "bank"}, {"bank.example"}},
+      {{.search = "nowhere"}, {}},
+      {{.search = "%"}, {}},
+      {{.search = "_"}, {"under_score.example"}},
+      {{.search = "*"}, {}},
+      {{.search = "'"}, {}},
+      {{.scope = taro}, {"example.jp", "under_score.example", "bank.example"}},
+      {{.scope = jiro}, {"example.jp", "bank.example"}},
+      {{.scope = "shared.example.jp"}, {"shared.example"}},
+      {{.scope = "user%shared.example.jp:995"}, {}},
+      {{.scope = "account:" + taro}, {}},
+      {{.scope = "%"}, {}},
+      {{.search = "shared", .scope = taro}, {}},
+      {{.only_known = true}, {"example.jp"}},
+      {{.scope = taro, .only_known = true}, {"example.jp"}},
+      {{.scope = jiro, .only_known = true}, {}},
+  };
+  int row = 0;
+  for (const auto& t : table) {
+    SCOPED_TRACE(row++);
+    const auto page = ask(browser_->domains(t.which, {}));
+    EXPECT_EQ(domains_of(page), t.found);
+    EXPECT_FALSE(page.more);
+    names found;
+    for (bool more = true; more;) {
+      const auto one =
+          ask(browser_->domains(t.which, {.offset = found.size(), .limit = 1}));
+      for (const std::string& n : domains_of(one)) found.push_back(n);
+      more = one.more;
+    }
+    EXPECT_EQ(found, t.found);
+  }
+}
+
+TEST_F(DomainsTest, AreCountedOverTheHistories) {
+  const auto all = ask(browser_->domains({}, {}));
+  ASSERT_THAT(all.rows, SizeIs(4));
+  EXPECT_EQ(all.rows[0].mails, 4u);
+  EXPECT_EQ(all.rows[0].last, start + 9 * day);
+  EXPECT_EQ(all.rows[0].seen_by, 2u);
+  EXPECT_EQ(all.rows[0].known_by, 1u);
+  EXPECT_EQ(all.rows[3].mails, 2u);
+  EXPECT_EQ(all.rows[3].seen_by, 2u);
+  EXPECT_EQ(all.rows[3].known_by, 0u);
+  // To a user, what is in his own.
+  const auto own = ask(browser_->domains({.scope = taro}, {}));
+  ASSERT_THAT(own.rows, SizeIs(3));
+  EXPECT_EQ(own.rows[0].mails, 3u);
+  EXPECT_EQ(own.rows[0].last, start + 8 * day);
+  EXPECT_EQ(own.rows[0].seen_by, 1u);
+  EXPECT_EQ(own.rows[0].known_by, 1u);
+}
+
+TEST_F(DomainsTest, AbsurdRangesFindNothing) {
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  for (const page_range r : {page_range{.offset = 0, .limit = 0},
+                             page_range{.offset = most, .limit = most}}) {
+    EXPECT_THAT(ask(browser_->domains({}, r)).rows, IsEmpty());
+    EXPECT_FALSE(ask(browser_->domains({}, r)).more);
+    EXPECT_THAT(ask(browser_->keys("", r)).rows, IsEmpty());
+    EXPECT_THAT(ask(browser_->people(r)).rows, IsEmpty());
+    EXPECT_FALSE(ask(browser_->people(r)).more);
+  }
+  EXPECT_THAT(ask(browser_->domains({}, {.limit = most})).rows, SizeIs(4));
+}
+
+TEST_F(DomainsTest, AWalkThatIsOverIsCut) {
+  for (int i = 0; i < 300; ++i)
+    note("d" + std::to_string(i) + ".example", taro, start + 10 * day + i);
+  store_->flush();
+  sqlite::database db(folder_.file(), sqlite::access::read_only,
+                      std::chrono::seconds(5));
+  const auto over = [] { return true; };
+  const auto first = read_domains(db, {}, {.limit = 200}, over);
+  EXPECT_GT(first.rows.size(), 0u);
+  EXPECT_LT(first.rows.size(), 200u);
+  EXPECT_TRUE(first.more);
+  // Nobody is to ask for the same once more.
+  const auto none = read_domains(db, {.search = "nowhere"}, {}, over);
+  EXPECT_THAT(none.rows, IsEmpty());
+  EXPECT_FALSE(none.more);
+}
+
+TEST_F(DomainsTest, OneIsToldByItsHistories) {
+  mail_event bare = proven_mail("example.jp", start + 9 * day);
+  bare.habit = sight::unproven;
+  bare.signers.clear();
+  store_->note(std::move(bare));
+  const auto all = ask(browser_->domain("example.jp", ""));
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].scope, taro);
+  EXPECT_EQ(all[1].scope, jiro);
+  EXPECT_TRUE(all[0].is_known);
+  EXPECT_FALSE(all[1].is_known);
+  EXPECT_EQ(all[0].last, start + 9 * day);
+  ASSERT_THAT(all[0].pairs, SizeIs(1));
+  EXPECT_EQ(all[0].pairs[0].signer, "example.jp");
+  EXPECT_EQ(all[0].pairs[0].passed.mails, 3u);
+  EXPECT_EQ(all[0].pairs[0].passed.days, 3u);
+  EXPECT_EQ(all[0].pairs[0].passed.first, start);
+  EXPECT_EQ(all[0].pairs[0].passed.last, start + 8 * day);
+  ASSERT_THAT(all[0].days, SizeIs(4));
+  EXPECT_EQ(all[0].days[0].day, start / day);
+  EXPECT_EQ(all[0].days[0].proven, 1u);
+  EXPECT_EQ(all[0].days[3].day, start / day + 9);
+  EXPECT_EQ(all[0].days[3].unproven, 1u);
+  // docs/history.md: P / (P + U + 1/2)
+  EXPECT_DOUBLE_EQ(all[0].steadiness, 3 / 4.5);
+
+  EXPECT_THAT(ask(browser_->domain("example.jp", jiro)), SizeIs(1));
+  EXPECT_THAT(ask(browser_->domain("shared.example", taro)), IsEmpty());
+  const auto shared =
+      ask(browser_->domain("shared.example", "shared.example.jp"));
+  ASSERT_THAT(shared, SizeIs(1));
+  EXPECT_EQ(shared[0].scope, "shared.example.jp");
+  EXPECT_THAT(ask(browser_->domain("%", "")), IsEmpty());
+  EXPECT_THAT(ask(browser_->domain("list.example.org", "")), IsEmpty());
+  // What is older does not count any more.
+  clock_.advance(std::chrono::days(300));
+  const auto later = ask(browser_->domain("example.jp", taro));
+  ASSERT_THAT(later, SizeIs(1));
+  EXPECT_THAT(later[0].days, IsEmpty());
+  EXPECT_EQ(later[0].steadiness, 0);
+}
+
+TEST_F(BrowserTest, KeysAreListedByName) {
+  const auto note_key = [&](const std::string& name, const std::string& text,
+                            std::int64_t when) {
+    mail_event e = proven_mail("example.jp", when);
+    verdict::remembered_key k;
+    k.name = name;
+    k.text = text;
+    k.revoked = text.ends_with("p=");
+    k.authentic = text == "old";
+    e.keys = {k};
+    store_->note(std::move(e));
+  };
+  note_key("s_1._domainkey.example.jp", "new", start + day);
+  note_key("s_1._domainkey.example.jp", "old", start);
+  note_key("s_1._domainkey.example.jp", "v=DKIM1; p=", start + 2 * day);
+  note_key("s2._domainkey.example.com", "x", start);
+  note_key("a._domainkey.example.org", "x", start);
+
+  const auto all = ask(browser_->keys("", {}));
+  ASSERT_THAT(all.rows, SizeIs(3));
+  EXPECT_EQ(all.rows[0].name, "a._domainkey.example.org");
+  EXPECT_EQ(all.rows[1].name, "s2._domainkey.example.com");
+  EXPECT_EQ(all.rows[2].name, "s_1._domainkey.example.jp");
+  const auto& records = all.rows[2].records;
+  ASSERT_THAT(records, SizeIs(3));
+  EXPECT_EQ(records[0].text, "old");
+  EXPECT_TRUE(records[0].authentic);
+  EXPECT_EQ(records[0].first, start);
+  EXPECT_EQ(records[1].text, "new");
+  EXPECT_FALSE(records[1].authentic);
+  EXPECT_TRUE(records[2].revoked);
+  EXPECT_EQ(records[2].last, start + 2 * day);
+
+  EXPECT_THAT(ask(browser_->keys("EXAMPLE.com", {})).rows, SizeIs(1));
+  EXPECT_THAT(ask(browser_->keys("s_1", {})).rows, SizeIs(1));
+  EXPECT_THAT(ask(browser_->keys("s_", {})).rows, SizeIs(1));
+  EXPECT_THAT(ask(browser_->keys("%", {})).rows, IsEmpty());
+  const auto second = ask(browser_->keys("", {.offset = 1, .limit = 1}));
+  ASSERT_THAT(second.rows, SizeIs(1));
+  EXPECT_EQ(second.rows[0].name, "s2._domainkey.example.com");
+  EXPECT_TRUE(second.more);
+  EXPECT_FALSE(ask(browser_->keys("", {.offset = 2, .limit = 1})).more);
+}
+
+// ----------------------------------------------------------------- people
+
+class PeopleTest : public BrowserTest {
+ protected:
+  PeopleTest() {
+    clock_.advance(std::chrono::days(40));
+    now_ = start + 40 * day;
+  }
+  void note(level what, const std::string& account, std::int64_t when) {
+    mail_event e = proven_mail("example.jp", when);
+    e.account = account;
+    e.result.what = what;
+    store_->note(std::move(e));
+  }
+  void tell(const std::string& account, const std::string& digest) {
+    warning w;
+    w.reader = w.account = account;
+    w.digest = digest;
+    w.noted = now_;
+    store_->note(w);
+    store_->flush();
+    const auto waiting = result_of(store_->waiting_for(account));
+    EXPECT_TRUE(result_of(store_->keep(warning_mail{.account = account,
+                                                    .uidl = digest,
+                                                    .octets = "x",
+                                                    .last = waiting.last})));
+  }
+  std::int64_t now_ = 0;
+};
+
+TEST_F(PeopleTest, AreListedBusiestFirst) {
+  note(level::new_, taro, start);  // too old
+  for (int i = 0; i < 3; ++i) note(level::new_, taro, now_ - i);
+  note(level::forged, taro, now_ - day);
+  note(level::forged, jiro, now_ - 29 * day);
+  ASSERT_TRUE(store_->set_choice({.account = "kei%pop.example.jp",
+                                  .methods = "A",
+                                  .secret_word = "hanami"}));
+  ASSERT_TRUE(store_->set_choice({.account = jiro, .methods = "B"}));
+  tell(jiro, "told");
+  warning waiting;
+  waiting.reader = waiting.account = jiro;
+  waiting.digest = "waits";
+  waiting.noted = now_;
+  store_->note(waiting);
+
+  const auto page = ask(browser_->people({}));
+  ASSERT_THAT(page.rows, SizeIs(3));
+  EXPECT_FALSE(page.more);
+  EXPECT_EQ(page.rows[0].account, taro);
+  EXPECT_EQ(page.rows[0].mails, 4u);
+  EXPECT_EQ(page.rows[0].forged, 1u);
+  EXPECT_EQ(page.rows[0].warned, 0u);
+  EXPECT_EQ(page.rows[0].last, now_);
+  EXPECT_FALSE(page.rows[0].chosen);
+  ASSERT_THAT(page.rows[0].recent, SizeIs(2));
+  EXPECT_EQ(page.rows[0].recent[0].mails + page.rows[0].recent[1].mails, 5u);
+  EXPECT_EQ(page.rows[1].account, jiro);
+  EXPECT_EQ(page.rows[1].warned, 1u);
+  ASSERT_TRUE(page.rows[1].chosen);
+  EXPECT_EQ(page.rows[1].chosen->methods, "B");
+  EXPECT_EQ(page.rows[2].account, "kei%pop.example.jp");
+  EXPECT_EQ(page.rows[2].mails, 0u);
+  EXPECT_EQ(page.rows[2].last, 0);
+  ASSERT_TRUE(page.rows[2].chosen);
+  EXPECT_EQ(page.rows[2].chosen->secret_word, "");
+
+  const auto second = ask(browser_->people({.offset = 1, .limit = 1}));
+  ASSERT_THAT(second.rows, SizeIs(1));
+  EXPECT_EQ(second.rows[0].account, jiro);
+  EXPECT_TRUE(second.more);
+
+  const auto busiest = ask(browser_->busiest(now_ / day - 1, now_ / day + 1));
+  ASSERT_THAT(busiest, SizeIs(1));
+  EXPECT_EQ(busiest[0].account, taro);
+  EXPECT_EQ(busiest[0].mails, 4u);
+  EXPECT_EQ(busiest[0].forged, 1u);
+}
+
+TEST_F(PeopleTest, SumsAreThoseOfTheStore) {
+  note(level::new_, taro, now_);
+  note(level::forged, jiro, now_);
+  const std::int64_t today = now_ / day;
+  for (const std::string& account : {taro, jiro, std::string()}) {
+    const day_sums own = ask(browser_->sums(account, today, today + 1));
+    const auto theirs = result_of(store_->sums(account, today, today + 1));
+    ASSERT_THAT(own.days, SizeIs(1));
+    EXPECT_EQ(own.days[0].level.new_, theirs->days.at(0).level.new_);
+    EXPECT_EQ(own.days[0].level.forged, theirs->days.at(0).level.forged);
+    EXPECT_EQ(own.forged_domains.size(), theirs->forged_domains.size());
+  }
+}
+
+TEST_F(PeopleTest, OneIsToldOnlyWhatIsHis) {
+  note(level::forged, taro, now_);
+  note(level::new_, jiro, now_ - 31 * day);
+  note(level::new_, jiro, now_);
+  ASSERT_TRUE(store_->set_choice(
+      {.account = taro, .methods = "A", .secret_word = "hanami"}));
+  for (const std::string& account : {taro, jiro, std::string()}) {
+    kept_rule r;
+    r.account = account;
+    r.what.pattern = "*@example.jp";
+    ASSERT_TRUE(store_->add_rule(r));
+  }
+  const auto accounts = [&](const std::string& asked) {
+    names out;
+    for (const kept_rule& r : ask(browser_->rules(asked)))
+      out.push_back(r.account);
+    return out;
+  };
+  EXPECT_THAT(accounts(taro), ElementsAre("", taro));
+  EXPECT_THAT(accounts(jiro), ElementsAre("", jiro));
+  EXPECT_THAT(accounts("%"), ElementsAre(""));
+  EXPECT_THAT(accounts(""), ElementsAre("", jiro, taro));
+
+  const auto own = ask(browser_->judged(jiro, now_ - 30 * day));
+  ASSERT_THAT(own, SizeIs(1));
+  EXPECT_EQ(own[0].what, level::new_);
+  EXPECT_EQ(own[0].mails, 1u);
+
+  const user_answer a = ask(browser_->user(taro));
+  ASSERT_TRUE(a.chosen);
+  EXPECT_EQ(a.chosen->secret_word, "hanami");
+  EXPECT_THAT(a.recent, SizeIs(1));
+  EXPECT_FALSE(ask(browser_->user(jiro)).chosen);
+}
+
+TEST_F(PeopleTest, AnAccountHasTenTokens) {
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(store_->add_token(taro, "hash" + std::to_string(i)));
+    if (i % 2 == 1)
+      clock_.advance(std::chrono::seconds(1));
+  }
+  ASSERT_TRUE(store_->add_token(jiro, "his"));
+  EXPECT_EQ(ask(browser_->tokens_of(taro)), 10u);
+  EXPECT_EQ(ask(browser_->tokens_of(jiro)), 1u);
+  EXPECT_EQ(ask(browser_->account_of_token("hash0")), "");
+  EXPECT_EQ(ask(browser_->account_of_token("hash1")), "");
+  EXPECT_EQ(ask(browser_->account_of_token("hash2")), taro);
+  EXPECT_EQ(ask(browser_->account_of_token("hash11")), taro);
+  EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
+  EXPECT_EQ(ask(browser_->account_of_token("")), "");
+  EXPECT_EQ(ask(browser_->account_of_token("hash%")), "");
+  EXPECT_EQ(*store_->forget_tokens(taro), 10);
+  EXPECT_EQ(*store_->forget_tokens(taro), 0);
+  EXPECT_EQ(ask(browser_->tokens_of(taro)), 0u);
+  EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
+}
+
+// ---------------------------------------------------------------- changes
+
+TEST_F(BrowserTest, AChangeIsDoneAndItsFailureTold) {
+  const auto change = [&](browser::change_work work) {
+    return result_of(browser_->change(std::move(work)));
+  };
+  const auto done = change([this]() -> expected<std::int64_t, std::string> {
+    kept_rule r;
+    r.what.pattern = "*@example.jp";
+    return store_->add_rule(r);
+  });
+  ASSERT_TRUE(done) << done.error();
+  EXPECT_EQ(ask(browser_->rules("")).at(0).id, *done);
+  const auto failed = change([]() -> expected<std::int64_t, std::string> {
+    return unexpected(std::string("there is no room"));
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error(), "there is no room");
+  const auto thrown = change([]() -> expected<std::int64_t, std::string> {
+    throw std::runtime_error("oh");
+  });
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error(), "oh");
+}
+
+TEST_F(BrowserTest, NoPageWaitsForAChange) {
+  store_->note(mail("a", start));
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::thread other([&] {
+    const auto done = result_of(
+        browser_->change([&]() -> expected<std::int64_t, std::string> {
+          begun.set_value();
+          go_on.get_future().wait();
+          return 7;
+        }));
+    EXPECT_EQ(*done, 7);
+  });
+  begun.get_future().wait();
+  EXPECT_THAT(ask(browser_->mails({}, "", 50)).mails, SizeIs(1));
+  go_on.set_value();
+  other.join();
+}
+
+TEST_F(BrowserTest, NoPageWaitsForALock) {
+  store_->note(mail("a", start));
+  store_->flush();
+  sqlite::database other(folder_.file(), sqlite::access::read_write,
+                         std::chrono::seconds(5));
+  const sqlite::transaction lock(other, sqlite::purpose::write);
+  const auto page = result_of(browser_->mails({}, "", 50));
+  ASSERT_TRUE(page);
+  EXPECT_THAT(page->mails, SizeIs(1));
+}
+
+// --------------------------------------------------------- another file
+
+TEST_F(BrowserTest, AFileThatWasRemovedIsOpenedAnew) {
+  store_->note(mail("a", start));
+  EXPECT_THAT(ask(browser_->mails({}, "", 50)).mails, SizeIs(1));
+  fs::remove(folder_.file());
+  EXPECT_FALSE(result_of(browser_->mails({}, "", 50)));
+  store_->note(mail("b", start));
+  EXPECT_EQ(names_of(ask(browser_->mails({}, "", 50))), names{"b"});
+}
+
+// The log of the old one lies beside the new one.
+TEST_F(BrowserTest, AFileThatWasReplacedIsOpenedAnew) {
+  const fs::path aside = folder_.path() / "aside.db";
+  store_->note(mail("old", start));
+  browser_.reset();
+  store_.reset();
+  fs::copy_file(folder_.file(), aside);
+  open();
+  for (int i = 0; i < 100; ++i)
+    store_->note(mail(std::to_string(i), start + i));
+  EXPECT_THAT(ask(browser_->mails({}, "", 200)).mails, SizeIs(101));
+  fs::rename(folder_.file(), folder_.path() / "moved.db");
+  fs::rename(aside, folder_.file());
+  EXPECT_FALSE(result_of(browser_->mails({}, "", 50)));
+  store_->note(mail("new", start + 200));
+  EXPECT_EQ(names_of(ask(browser_->mails({}, "", 50))), (names{"new", "old"}));
+}
+
+// ------------------------------------------------------------- what is new
+
+class NewsTest : public BrowserTest {
+ protected:
+  NewsTest() {
+    noted_ = [this](const std::vector<mail_row>& mails) {
+      const std::lock_guard lock(mutex_);
+      for (const mail_row& m : mails) told_.push_back(m);
+      if (throws_)
+        throw std::runtime_error("nobody listens");
+    };
+    open();
+  }
+  std::vector<mail_row> told() {
+    store_->flush();
+    const std::lock_guard lock(mutex_);
+    return std::exchange(told_, {});
+  }
+
+  std::mutex mutex_;
+  std::vector<mail_row> told_;
+  bool throws_ = false;
+};
+
+TEST_F(NewsTest, AMailIsToldOnceItIsKept) {
+  texts_ = kept_texts::of_forged;
+  open();
+  store_->note(mail("a", start));
+  auto news = told();
+  ASSERT_THAT(news, SizeIs(1));
+  EXPECT_EQ(news[0].id, number("SELECT id FROM mail"));
+  EXPECT_EQ(news[0].account, taro);
+  EXPECT_EQ(news[0].result.what, level::new_);
+  EXPECT_FALSE(news[0].subject);
+  store_->note(mail("b", start, level::forged));
+  news = told();
+  ASSERT_THAT(news, SizeIs(1));
+  EXPECT_EQ(news[0].subject, "b");
+}
+
+TEST_F(NewsTest, AMailThatIsFetchedAgainIsNoNews) {
+  store_->note(mail("a", start));
+  EXPECT_THAT(told(), SizeIs(1));
+  store_->note(mail("a", start + 5));
+  EXPECT_THAT(told(), IsEmpty());
+  // Unless it is judged otherwise now, or is another account's.
+  store_->note(mail("a", start + 6, level::forged));
+  EXPECT_THAT(told(), SizeIs(1));
+  mail_event other = mail("a", start + 7);
+  other.account = jiro;
+  store_->note(std::move(other));
+  EXPECT_THAT(told(), SizeIs(1));
+}
+
+TEST_F(NewsTest, ASecondJudgementIsNews) {
+  mail_event e = mail("a", start);
+  e.pending = {"a signature"};
+  e.if_fail = {level::forged, verdict::reason("why")};
+  store_->note(std::move(e));
+  EXPECT_THAT(told(), SizeIs(1));
+  using outcome = second_judgement::outcome;
+  const std::int64_t id = number("SELECT mail FROM pending");
+  store_->note({.mail = id, .what = outcome::undecided, .due = start + 60});
+  EXPECT_THAT(told(), IsEmpty());
+  store_->note({.mail = id, .what = outcome::failed});
+  const auto news = told();
+  ASSERT_THAT(news, SizeIs(1));
+  EXPECT_EQ(news[0].id, id);
+  EXPECT_EQ(news[0].result.what, level::forged);
+}
+
+TEST_F(NewsTest, OfAFloodTheLastAreTold) {
+  recorder one(folder_.file(), texts_, std::chrono::seconds(5));
+  {
+    sqlite::transaction batch(one.db(), sqlite::purpose::write);
+    for (int i = 0; i < 500; ++i)
+      one.write(mail(std::to_string(i), start + i), "account:" + taro);
+    // Once, where it comes twice.
+    one.write(mail("450", start, level::forged), "account:" + taro);
+    batch.commit();
+  }
+  const auto news = one.take_news();
+  ASSERT_THAT(news, SizeIs(100));
+  EXPECT_EQ(news.front(), number("SELECT id FROM mail WHERE digest = '400'"));
+  EXPECT_EQ(news.back(), number("SELECT id FROM mail WHERE digest = '450'"));
+  EXPECT_THAT(one.take_news(), IsEmpty());
+}
+
+TEST_F(NewsTest, WhatHappensThereCostsNoMail) {
+  throws_ = true;
+  store_->note(mail("a", start));
+  store_->note(mail("b", start));
+  EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
+  EXPECT_EQ(store_->lost().not_written, 0u);
+}
+
+}  // namespace
+}  // namespace mekiki::store
