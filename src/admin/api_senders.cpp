@@ -191,8 +191,10 @@ asio::awaitable<response> api::add_rule(const call& c) {
       r.account = std::move(*account);
     }
   }
-  if (const auto days = c.number("days")) {
-    if (*days < 1 || *days > longest_days)
+  const json::value* given = c.body.if_contains("days");
+  if (given != nullptr && !given->is_null()) {
+    const auto days = c.number("days");
+    if (!days || *days < 1 || *days > longest_days)
       co_return bad_request("days: expected a number from 1 to 3650, or null.");
     constexpr std::int64_t day_seconds = 86'400;
     r.until = seconds_now() + *days * day_seconds;
