@@ -159,7 +159,7 @@ expected<void, std::string> make_up_history(const config& settings,
       store::open(state / store::file_name, history_options(settings, now));
   if (!history)
     return unexpected(history.error());
-  return fill(**history, make_demo_history(now.now(), *account));
+  return fill_demo_history(**history, now.now(), *account);
 }
 
 std::string instructions(const demo_mailbox& box, const bound_ports& ports) {

@@ -443,8 +443,8 @@ verdict::correspondents known_domains() {
 class judge_of_drafts {
  public:
   judge_of_drafts(const std::vector<recipient>& to,
-                  const std::vector<store::kept_rule>& rules)
-      : to_(to), rules_(rules), known_(known_domains()) {}
+                  const std::vector<store::kept_rule>& rules, std::int64_t now)
+      : to_(to), rules_(rules), now_(now), known_(known_domains()) {}
 
   store::mail_event judge(const draft& d) {
     const recipient& to = to_[d.to];
@@ -460,19 +460,29 @@ class judge_of_drafts {
                             .uidl = fmt::format("{:08}", ++made_),
                             .at = d.fetched});
     e.results = authentication_results(v, demo_authserv_id);
-    e.header = header;
-    const told_mail told{.file = "",
-                         .header = header,
-                         .verdict = v,
-                         .spf_steps = {},
-                         .dns = {},
-                         .authserv_id = demo_authserv_id};
-    e.story = without_colours(story(told, notify::language::english));
+    if (has_story(e)) {
+      e.header = header;
+      const told_mail told{.file = "",
+                           .header = header,
+                           .verdict = v,
+                           .spf_steps = {},
+                           .dns = {},
+                           .authserv_id = demo_authserv_id};
+      e.story = without_colours(story(told, notify::language::english));
+    }
     past_.learn(e);
     return e;
   }
 
  private:
+  /// Not all: a user waits for the demo to start.
+  bool has_story(const store::mail_event& e) const {
+    constexpr std::int64_t lately = 10 * day_seconds;
+    return e.result.what == verdict::level::forged ||
+           e.result.what == verdict::level::altered ||
+           e.fetched > now_ - lately;
+  }
+
   std::string hex(std::size_t octets) {
     std::string out;
     for (const char c : dice_.octets(octets))
@@ -495,11 +505,10 @@ class judge_of_drafts {
         d.path, d.helo, d.helo, d.client, to.mx, made_ + 1, to.address, date);
     for (const signature& s : d.signatures) {
       const std::string hash = base64_encode(dice_.octets(32));
-      const std::string signed_hash = base64_encode(dice_.octets(48));
       out += fmt::format(
           "DKIM-Signature: v=1; a={}; c=relaxed/relaxed; d={}; s={};\r\n"
           "\th=from:to:subject:date; bh={};\r\n\tb={}\r\n",
-          algorithm(s), s.domain, s.selector, hash, signed_hash);
+          algorithm(s), s.domain, s.selector, hash, b_of(s, d.number));
     }
     if (!d.list_id.empty())
       out += fmt::format("List-Id: <{}>\r\n", d.list_id);
@@ -531,7 +540,7 @@ class judge_of_drafts {
     in.mail_from_field = 0;
     f.entered = in;
     check_spf(f.spf, d, in.client);
-    for (const signature& s : d.signatures) check_signature(v, s, d.counted);
+    for (const signature& s : d.signatures) check_signature(v, s, d);
     check_dmarc(f, d.policy);
     f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
                                           nullptr, &known_);
@@ -559,7 +568,7 @@ class judge_of_drafts {
   }
 
   void check_signature(verdict::verdict& v, const signature& s,
-                       std::int64_t at) {
+                       const draft& d) {
     dkim::signature_result r;
     r.code = s.code;
     r.status = dkim::to_result(s.code);
@@ -568,11 +577,11 @@ class judge_of_drafts {
     r.selector = s.selector;
     r.identity = "@" + s.domain;
     r.algorithm = algorithm(s);
-    r.signature_start = base64_encode(dice_.octets(6));
+    r.signature_start = b_of(s, d.number).substr(0, 8);
     r.signed_fields = {"from", "to", "subject", "date"};
     r.body_octets = r.body_covered =
         static_cast<std::size_t>(300 + dice_.below(9'000));
-    r.signed_at = at - 20;
+    r.signed_at = d.counted - 20;
     const bool is_revoked = s.code == dkim::errc::key_revoked;
     if (!is_revoked) {
       r.key_bits = is_rsa(s) ? 2048 : 256;
@@ -581,19 +590,27 @@ class judge_of_drafts {
     v.known.dkim.push_back(r);
     v.keys.push_back({.name = s.selector + "._domainkey." + s.domain,
                       .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
-                      .first = at,
-                      .last = at,
+                      .first = d.counted,
+                      .last = d.counted,
                       .authentic = r.authentic_key,
                       .revoked = is_revoked});
+  }
+
+  static dice dice_for(const signature& s, std::size_t number) {
+    std::uint64_t seed = 14'695'981'039'346'656'037U;  // FNV-1a
+    for (const char c : s.domain + s.selector)
+      seed = (seed ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    return dice(seed + number);
+  }
+
+  static std::string b_of(const signature& s, std::size_t number) {
+    return base64_encode(dice_for(s, number).octets(is_rsa(s) ? 256 : 64));
   }
 
   /// Always the same for one name. Of the right length; nobody has its other
   /// half.
   static std::string key_record(const signature& s) {
-    std::uint64_t seed = 14'695'981'039'346'656'037U;  // FNV-1a
-    for (const char c : s.domain + s.selector)
-      seed = (seed ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-    dice made_up(seed);
+    dice made_up = dice_for(s, 0);
     return is_rsa(s)
                ? "v=DKIM1; k=rsa; p=" + base64_encode(made_up.octets(294))
                : "v=DKIM1; k=ed25519; p=" + base64_encode(made_up.octets(32));
@@ -630,6 +647,7 @@ class judge_of_drafts {
 
   const std::vector<recipient>& to_;
   const std::vector<store::kept_rule>& rules_;
+  std::int64_t now_;
   verdict::correspondents known_;
   memory past_;
   dice dice_{26};
@@ -686,36 +704,39 @@ std::vector<store::kept_choice> make_choices() {
   return out;
 }
 
-}  // namespace
-
-demo_history make_demo_history(time_point now, const std::string& own_account) {
-  const std::int64_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto to = make_recipients(own_account);
-  demo_history out;
-  out.rules = make_rules(seconds);
-  out.choices = make_choices();
-  judge_of_drafts judge(to, out.rules);
-  const auto drafts = calendar(seconds, to).mails();
-  out.mails.reserve(drafts.size());
-  for (const draft& d : drafts) out.mails.push_back(judge.judge(d));
-  return out;
+std::int64_t seconds_of(time_point t) {
+  return std::chrono::system_clock::to_time_t(t);
 }
 
-expected<void, std::string> fill(store::store& empty, demo_history history) {
-  for (const store::kept_rule& r : history.rules) {
+}  // namespace
+
+void make_demo_history(time_point now, const std::string& own_account,
+                       const std::function<void(store::mail_event)>& take) {
+  const std::int64_t seconds = seconds_of(now);
+  const auto to = make_recipients(own_account);
+  const auto rules = make_rules(seconds);
+  judge_of_drafts judge(to, rules, seconds);
+  for (const draft& d : calendar(seconds, to).mails()) take(judge.judge(d));
+}
+
+// The store's thread writes while the next mails are made up.
+expected<void, std::string> fill_demo_history(store::store& empty,
+                                              time_point now,
+                                              const std::string& own_account) {
+  for (const store::kept_rule& r : make_rules(seconds_of(now))) {
     if (const auto added = empty.add_rule(r); !added)
       return unexpected(added.error());
   }
-  for (const store::kept_choice& c : history.choices) {
+  for (const store::kept_choice& c : make_choices()) {
     if (const auto kept = empty.set_choice(c); !kept)
       return unexpected(kept.error());
   }
   std::size_t noted = 0;
-  for (store::mail_event& e : history.mails) {
+  make_demo_history(now, own_account, [&](store::mail_event e) {
     empty.note(std::move(e));
     if (++noted % store::most_waiting == 0)
       empty.flush();
-  }
+  });
   empty.flush();
   const store::losses lost = empty.lost();
   if (lost.queue_full + lost.not_written > 0)

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
@@ -15,19 +15,18 @@
 
 namespace mekiki::app {
 
-struct demo_history {
-  std::vector<store::mail_event> mails;  // oldest first
-  std::vector<store::kept_rule> rules;
-  std::vector<store::kept_choice> choices;
-};
-
 inline constexpr std::int64_t demo_days = 45;  // today is the last
 
 /// The mails came before `now` to `own_account`, which is the demo's mailbox,
-/// and to others. The same arguments give the same history everywhere.
-demo_history make_demo_history(time_point now, const std::string& own_account);
+/// and to others; `take` gets them, oldest first. The same arguments give the
+/// same mails everywhere.
+void make_demo_history(time_point now, const std::string& own_account,
+                       const std::function<void(store::mail_event)>& take);
 
-/// Puts it into a store that is empty. The reason of a failure is a sentence.
-expected<void, std::string> fill(store::store& empty, demo_history history);
+/// Puts them into a store that is empty, with some rules and choices. The
+/// reason of a failure is a sentence.
+expected<void, std::string> fill_demo_history(store::store& empty,
+                                              time_point now,
+                                              const std::string& own_account);
 
 }  // namespace mekiki::app
