@@ -134,6 +134,7 @@ class calendar {
       : now_(now), first_day_(now / day_seconds - demo_days + 1), to_(to) {}
 
   std::vector<draft> mails() {
+    all_.reserve(10'000);
     for (std::int64_t day = 0; day < demo_days; ++day) {
       for (std::size_t to = 0; to < to_.size(); ++to) {
         const std::int64_t usual = to_[to].mails * busyness(day) / 100;
