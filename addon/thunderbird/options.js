@@ -28,9 +28,14 @@ function typedAddress() {
   return address;
 }
 
-/// May be asked right after a click only. Where it is given, nothing is seen.
-function mayAsk(address) {
-  return messenger.permissions.request({ origins: [address.pattern] });
+/// The user is asked where it was not granted, right after a click only.
+async function mayAsk(address) {
+  const what = { origins: [address.pattern] };
+  try {
+    return await messenger.permissions.request(what);
+  } catch {
+    return messenger.permissions.contains(what);
+  }
 }
 
 /// The token is sent with the request, and shown nowhere.
