@@ -134,8 +134,8 @@ function effectOf(choice, rule, isProven) {
     return text(isProven ? "rule_distrust" : "rule_distrust_unproven", rule.pattern);
   }
   const [, spf, by] = rule.signer.match(/^(spf:)?(.*)$/);
-  return text("rule_trust", [
-    choice === "trust-domain" ? text("everybody", rule.pattern) : rule.pattern,
+  return text(choice === "trust-domain" ? "rule_trust_domain" : "rule_trust", [
+    rule.pattern,
     text(spf ? "by_spf" : "by_dkim", by),
   ]);
 }
@@ -193,6 +193,9 @@ async function keepRule(tab, { id, choice }) {
   const token = judgement && (await tokenFor(header));
   if (!Object.hasOwn(rules, choice) || !address || !token) {
     return { text: text("problem_gone"), done: false };
+  }
+  if (!(await messenger.permissions.contains({ origins: [address.pattern] }))) {
+    return { text: text("problem_permission", address.origin), done: false };
   }
   const got = await keep(fetch, address.origin, token, rules[choice]);
   return got.problem

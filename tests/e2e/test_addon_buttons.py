@@ -51,7 +51,8 @@ def token(dashboard):
 def thunderbird(folder, screen, mekiki, dovecot):
     accounts = [(mekiki.port, login(dovecot, user)) for user in ("proxied", "other")]
     thunderbird = Thunderbird(
-        folder / "thunderbird", screen, accounts, Dovecot.PASSWORD)
+        folder / "thunderbird", screen, accounts, Dovecot.PASSWORD,
+        {"security.notification_enable_delay": 0})
     addon.install(thunderbird, folder)
     secret = (mekiki.state / "label-secret").read_text().strip()
     addon.choose(thunderbird, secret, [PROXIED, OTHER])
@@ -124,6 +125,42 @@ def test_the_options_say_whose_token_it_is(thunderbird, dashboard, dovecot, toke
         assert token not in html
     finally:
         thunderbird.run("tabmail.closeTab();")
+
+
+@pytest.mark.parametrize("button", [".check", "#save"])
+def test_another_place_is_asked_for_before_a_token_goes_there(thunderbird, button):
+    addon.open_options(thunderbird)
+    thunderbird.page(
+        """
+        doc.getElementById("dashboard").value = "https://mekiki.example.invalid:8443/#/me";
+        doc.querySelector("input[data-account=account1]").value = "f".repeat(64);
+        const button = doc.querySelector(args[0]);
+        """ + addon.MOUSE, button)
+    panel = """
+      const asked = window.document.getElementById("addon-webext-permissions-notification");
+      const isOpen = asked?.closest("panel")?.state === "open";
+    """
+    words = until(lambda: thunderbird.run(panel + "return isOpen && asked.textContent"),
+                  "the user is asked")
+    assert "mekiki.example.invalid" in words
+    answer = ("return doc.querySelector('.said').textContent.includes('Without your permission')"
+              if button == ".check" else "return !doc.getElementById('saved').hidden")
+
+    def is_denied():
+        thunderbird.run(panel + "if (isOpen) asked.secondaryButton.click()")
+        return thunderbird.page(answer)
+
+    until(is_denied, "the answer is no")
+    thunderbird.run("tabmail.closeTab();")
+
+
+def test_without_permission_no_token_goes_there(thunderbird, dovecot, corpus):
+    show(thunderbird, dovecot, mail("not permitted", sign=corpus.signed), "not permitted")
+    addon.press(thunderbird, ".distrust")
+    addon.press(thunderbird, ".keep")
+    until(lambda: "result" in addon.offered(thunderbird), "there is an answer")
+    assert addon.offered(thunderbird)["result"] == (
+        "Without your permission the add-on cannot ask https://mekiki.example.invalid:8443.")
 
 
 @pytest.mark.parametrize("choice, pattern", [
@@ -267,7 +304,7 @@ def test_a_mail_cannot_have_its_buttons_pressed_unseen(
         assert name == "shadowed"
         pytest.skip("NOT RUN: no shadow trees in mails here")
     is_seen("after")
-    addon.in_bar(thunderbird, "bar.querySelector('.distrust').click()")
+    addon.press(thunderbird, ".distrust")
     assert "distrust effect" in addon.offered(thunderbird)
     is_seen("confirming")
     # A click elsewhere takes the question away.

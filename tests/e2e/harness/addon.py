@@ -127,12 +127,20 @@ def bar(thunderbird):
         """)
 
 
+# Presses `button` of `doc` with the mouse, if nothing lies above it.
+MOUSE = """
+  button.scrollIntoView();
+  const at = button.getBoundingClientRect();
+  for (const what of ["mousedown", "mouseup"])
+    doc.defaultView.synthesizeMouseEvent(
+      what, at.x + at.width / 2, at.y + at.height / 2, { button: 0, clickCount: 1 });
+"""
 SHADOW = 'const bar = doc?.getElementById("mekiki-bar")?.openOrClosedShadowRoot;'
 
 
 def in_bar(thunderbird, body, *arguments):
     """A script that knows `bar`, the tree within the bar; undefined if there is
-    none. What it clicks is clicked as by a person."""
+    none. What it clicks is clicked as by a person, wherever it lies."""
     return thunderbird.message(SHADOW + body, *arguments)
 
 
@@ -149,12 +157,10 @@ def offered(thunderbird):
 
 
 def press(thunderbird, name):
-    """Waits until this can be pressed, and does."""
+    """Waits until this can be pressed, and does, with the mouse."""
     until(lambda: in_bar(
         thunderbird,
         """
         const button = bar?.querySelector(args[0]);
         if (!button || button.disabled) return false;
-        button.click();
-        return true;
-        """, name), f"{name} is pressed")
+        """ + MOUSE + "return true;", name), f"{name} is pressed")
