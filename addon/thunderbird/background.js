@@ -2,7 +2,9 @@
 // Thunderbird may stop this script whenever it is idle: what must last is in
 // storage.
 
+import { keep, readAddress } from "./dashboard.js";
 import { isTold, readJudgement, resultLines } from "./judgement.js";
+import { offers } from "./rules.js";
 import { sentence } from "./sentence.js";
 import { readSettings } from "./settings.js";
 import { join, nothing } from "./told.js";
@@ -106,27 +108,112 @@ messenger.messages.onNewMailReceived.addListener((_, list) => {
 
 // ---------------------------------------------------------------- the bar
 
-async function barOf(tab) {
+async function displayedIn(tab) {
   const { messages } = await messenger.messageDisplay.getDisplayedMessages(tab.id);
-  const judgement = messages.length === 1 ? await judge(messages[0]) : null;
+  return messages.length === 1 ? messages[0] : null;
+}
+
+/// The From fields as they came: decoded, a name can look like an address.
+async function fromFields(header) {
+  try {
+    const part = await messenger.messages.getFull(header.id, { decodeHeaders: false });
+    return part.rawHeaders?.from ?? [];
+  } catch {
+    return []; // Thunderbird before 133 cannot tell
+  }
+}
+
+async function tokenFor(header) {
+  const { tokens } = await readSettings();
+  return tokens[header.folder?.accountId] ?? "";
+}
+
+/// What a rule would do, in words.
+function effectOf(choice, rule, isProven) {
+  if (choice === "distrust") {
+    return text(isProven ? "rule_distrust" : "rule_distrust_unproven", rule.pattern);
+  }
+  const [, spf, by] = rule.signer.match(/^(spf:)?(.*)$/);
+  return text(choice === "trust-domain" ? "rule_trust_domain" : "rule_trust", [
+    rule.pattern,
+    text(spf ? "by_spf" : "by_dkim", by),
+  ]);
+}
+
+/// What the bar offers to do. What it then asks for is looked up anew.
+async function actionsFor(header, judgement) {
+  if (!(await tokenFor(header))) {
+    return { id: header.id, connect: text("connect"), note: "", buttons: [] };
+  }
+  const { rules, note, proven } = offers(judgement, await fromFields(header));
+  const button = (name, names) => ({
+    name,
+    text: text(`do_${name}`),
+    choices: names
+      .filter((choice) => rules[choice])
+      .map((choice) => ({ name: choice, text: effectOf(choice, rules[choice], proven) })),
+  });
+  return {
+    id: header.id,
+    connect: "",
+    note: note && text(`note_${note}`),
+    buttons: [
+      button("trust", ["trust-address", "trust-domain"]),
+      button("distrust", ["distrust"]),
+    ].filter(({ choices }) => choices.length > 0),
+    scope: text("rule_scope"),
+    keep: text("rule_keep"),
+    cancel: text("cancel"),
+    wait: text("wait"),
+  };
+}
+
+async function barOf(tab) {
+  const header = await displayedIn(tab);
+  const judgement = header && (await judge(header));
   return (
     judgement && {
       ...(await describe(judgement)),
       reason: judgement.reason,
       results: resultLines(judgement.results),
       details: text("details"),
+      actions: await actionsFor(header, judgement),
     }
   );
+}
+
+/// Of the bar comes only which of the choices was taken, and over which mail:
+/// the rule itself is made here, from that mail.
+async function keepRule(tab, { id, choice }) {
+  const header = await displayedIn(tab);
+  const judgement = header?.id === id ? await judge(header) : null;
+  const { rules } = judgement ? offers(judgement, await fromFields(header)) : { rules: {} };
+  const { dashboard } = await readSettings();
+  const address = readAddress(dashboard);
+  const token = judgement && (await tokenFor(header));
+  if (!Object.hasOwn(rules, choice) || !address || !token) {
+    return { text: text("problem_gone"), done: false };
+  }
+  if (!(await messenger.permissions.contains({ origins: [address.pattern] }))) {
+    return { text: text("problem_permission", address.origin), done: false };
+  }
+  const got = await keep(fetch, address.origin, token, rules[choice]);
+  return got.problem
+    ? { text: text(`problem_${got.problem}`, got.text || address.origin), done: false }
+    : { text: text("kept"), done: true };
 }
 
 messenger.runtime.onMessage.addListener((message, sender) => {
   if (message === "bar") {
     return barOf(sender.tab);
   }
+  if (message === "options") {
+    messenger.runtime.openOptionsPage();
+  }
   if (message === "window is ready") {
     windowIsReady();
   }
-  return undefined;
+  return message.choice ? keepRule(sender.tab, message) : undefined;
 });
 
 const bar = { id: "bar", js: ["bar.js"], runAt: "document_start" };

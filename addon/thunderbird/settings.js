@@ -1,10 +1,14 @@
 // What the user has set, with its defaults.
 
+import { usualAddress } from "./dashboard.js";
+
 const defaults = {
   secret: "", // of the installation, in X-Mekiki-Label
   accounts: [], // ids of the accounts that fetch through the proxy
   when: "forged", // or altered, new, classic
   word: "", // the user's own, which no imitation can show
+  dashboard: usualAddress,
+  tokens: {}, // of the dashboard, by the id of the account; kept here alone
 };
 
 export function readSettings() {

@@ -146,7 +146,7 @@ def test_a_user_chooses_how_to_be_told(user, mekiki, box, shots):
     user.wait(".saved")
     user.shoot(shots / "me-ja-phone.png")
     user.is_content()
-    visitor = Visitor(mekiki)
+    visitor = Visitor(mekiki.admin_port)
     visitor.sign_in(box.login, "password")
     assert "A" in visitor.get("/api/me")["choice"]["methods"]
 

@@ -32,7 +32,7 @@ def mekiki(start, corpus):
 
 @pytest.fixture(scope="module")
 def administrator(mekiki):
-    made = Visitor(mekiki)
+    made = Visitor(mekiki.admin_port)
     assert made.get("/api/session")["setup"] is True
     made.set_up(mekiki)
     assert made.get("/api/session")["setup"] is False
@@ -60,7 +60,7 @@ def boxes(mekiki, server, corpus):
 
 @pytest.fixture(scope="module")
 def taro(mekiki, boxes):
-    made = Visitor(mekiki)
+    made = Visitor(mekiki.admin_port)
     session = made.sign_in(boxes["taro"].login, "right")
     assert (session["role"], session["account"]) == ("user", boxes["taro"].login)
     return made
@@ -75,7 +75,7 @@ def code_of(answer):
 
 
 def test_nothing_is_shown_to_who_is_not_signed_in(mekiki, administrator):
-    stranger = Visitor(mekiki)
+    stranger = Visitor(mekiki.admin_port)
     for path in GETS:
         assert code_of(stranger.ask("GET", path)) == (401, "sign-in"), path
     for path in POSTS:
@@ -88,10 +88,10 @@ def test_nothing_is_shown_to_who_is_not_signed_in(mekiki, administrator):
 
 def test_the_link_works_once(mekiki, administrator):
     token = setup_link(mekiki).rsplit("/", 1)[1]
-    again = Visitor(mekiki)
+    again = Visitor(mekiki.admin_port)
     answer = again.ask("POST", "/api/setup", {"token": token, "password": "another one 12"})
     assert code_of(answer) == (403, "refused")
-    assert Visitor(mekiki).sign_in()["role"] == "admin"
+    assert Visitor(mekiki.admin_port).sign_in()["role"] == "admin"
     kept = mekiki.state / "admin-password"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert kept.read_text().startswith("$argon2id$v=19$") and PASSWORD not in kept.read_text()
@@ -101,7 +101,7 @@ def test_the_link_works_once(mekiki, administrator):
 def test_a_short_password_is_not_taken(start, corpus):
     fresh = start(corpus.zone)
     token = setup_link(fresh).rsplit("/", 1)[1]
-    someone = Visitor(fresh)
+    someone = Visitor(fresh.admin_port)
     short = someone.ask("POST", "/api/setup", {"token": token, "password": "123456789"})
     assert code_of(short) == (400, "bad-request")
     assert code_of(someone.ask("POST", "/api/sign-in", {"password": ""})) == (403, "refused")
@@ -111,12 +111,12 @@ def test_a_short_password_is_not_taken(start, corpus):
 def test_wrong_passwords_are_refused_and_slow_down(start, corpus):
     """The fifth guess would wait longer than anybody is kept waiting."""
     fresh = start(corpus.zone)
-    Visitor(fresh).set_up(fresh)
+    Visitor(fresh.admin_port).set_up(fresh)
     answers = []
     lock = threading.Lock()
 
     def guess():
-        answer = Visitor(fresh).ask("POST", "/api/sign-in", {"password": "guess"})
+        answer = Visitor(fresh.admin_port).ask("POST", "/api/sign-in", {"password": "guess"})
         with lock:
             answers.append(answer)
 
@@ -136,11 +136,11 @@ def test_a_mailbox_is_signed_in_by_its_server(mekiki, boxes, server):
     login = boxes["taro"].login
     before = len(server.commands())
     for answer, expected in [
-        (Visitor(mekiki).ask("POST", "/api/sign-in", {"account": login, "password": "wrong"}),
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": login, "password": "wrong"}),
          (403, "refused")),
-        (Visitor(mekiki).ask("POST", "/api/sign-in", {"account": "taro", "password": "x"}),
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": "taro", "password": "x"}),
          (400, "bad-request")),
-        (Visitor(mekiki).ask("POST", "/api/sign-in", {"account": login}), (400, "bad-request")),
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": login}), (400, "bad-request")),
     ]:
         assert code_of(answer) == expected
     assert "PASS wrong" in server.commands()[before:]
@@ -149,7 +149,7 @@ def test_a_mailbox_is_signed_in_by_its_server(mekiki, boxes, server):
 
 
 def test_a_session_ends_at_sign_out(mekiki, administrator):
-    someone = Visitor(mekiki)
+    someone = Visitor(mekiki.admin_port)
     someone.sign_in()
     assert someone.post("/api/sign-out", {})["role"] == "none"
     assert code_of(someone.ask("GET", "/api/mails")) == (401, "sign-in")
@@ -180,7 +180,7 @@ def test_posts_need_the_sessions_token_and_our_own_page(mekiki, administrator, t
 
 
 def test_signing_in_from_another_site_is_refused(mekiki, administrator):
-    answer = Visitor(mekiki).ask("POST", "/api/sign-in", {"password": PASSWORD},
+    answer = Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"password": PASSWORD},
                                  {"Origin": "http://evil.example"})
     assert code_of(answer) == (403, "csrf")
 
@@ -192,13 +192,13 @@ def test_another_name_for_this_address_is_refused(mekiki, administrator):
 
 
 def test_the_cookie_is_for_us_alone(mekiki, administrator):
-    _, fields, _ = Visitor(mekiki).ask("POST", "/api/sign-in", {"password": PASSWORD})
+    _, fields, _ = Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"password": PASSWORD})
     name, *attributes = fields["Set-Cookie"].split("; ")
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)
 
 
 def test_pages_run_nothing_but_ours(mekiki):
-    _, fields, body = Visitor(mekiki).ask("GET", "/")
+    _, fields, body = Visitor(mekiki.admin_port).ask("GET", "/")
     policy = dict(p.split(" ", 1) for p in fields["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'" and policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'" and policy["form-action"] == "'none'"
@@ -208,7 +208,7 @@ def test_pages_run_nothing_but_ours(mekiki):
 
 
 def test_there_is_nothing_but_the_pages(mekiki):
-    visitor = Visitor(mekiki)
+    visitor = Visitor(mekiki.admin_port)
     for path in ("/../etc/passwd", "/assets/../../etc/passwd", "/assets/%2e%2e/%2e%2e/etc/passwd",
                  "/assets/", "/index.html/", "//etc/passwd", "/api", "/api/", "/api/Mails",
                  "/assets/..%5c..", "/\\etc\\passwd"):
@@ -342,7 +342,7 @@ def test_a_user_chooses(mekiki, boxes, taro):
 def test_a_token_speaks_for_its_mailbox(mekiki, boxes, taro):
     token = taro.post("/api/me/token", {})["token"]
     assert token not in str(rows(mekiki, "SELECT * FROM access_token"))
-    addon = Visitor(mekiki)
+    addon = Visitor(mekiki.admin_port)
     addon.origin = None  # an add-on's is not ours
     bearer = {"Authorization": f"Bearer {token}", "Origin": "moz-extension://x"}
     status, _, body = addon.ask("GET", "/api/me", fields=bearer)
@@ -361,7 +361,7 @@ def test_a_token_speaks_for_its_mailbox(mekiki, boxes, taro):
 
 
 def test_events_come_as_mails_do_and_end_with_the_session(mekiki, boxes, corpus):
-    someone = Visitor(mekiki)
+    someone = Visitor(mekiki.admin_port)
     someone.sign_in(boxes["taro"].login, "right")
     with HttpClient(someone.port) as stream:
         stream.send(f"GET /api/events?lang=en HTTP/1.1\r\nHost: localhost\r\n"

@@ -1,7 +1,5 @@
 """`mekiki demo`: what a newcomer types within the first minute."""
 
-import http.client
-import json
 import os
 import re
 import signal
@@ -9,9 +7,10 @@ import subprocess
 
 import pytest
 
+from harness.dashboard import Visitor
 from harness.mekiki import SANITIZER_REPORT, binary
 from harness.process import Process, program, run
-from harness.waiting import PATIENCE, until
+from harness.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -87,43 +86,13 @@ def test_mails_and_zone_can_be_written_and_judged(folder, promised):
     assert done.returncode == 1, done.stderr  # some failed
 
 
-class Dashboard:
-    """One person's browser, as docs/dashboard.md has it."""
-
-    def __init__(self, url):
-        self.origin = url.rstrip("/")
-        self.cookie = self.csrf = ""
-
-    def ask(self, path, body=None):
-        client = http.client.HTTPConnection(
-            self.origin.removeprefix("http://"), timeout=PATIENCE
-        )
-        fields = {"Cookie": self.cookie, "X-Mekiki-CSRF": self.csrf}
-        if body is not None:
-            fields |= {"Content-Type": "application/json", "Origin": self.origin}
-            body = json.dumps(body)
-        client.request("GET" if body is None else "POST", path, body, fields)
-        answer = client.getresponse()
-        text = answer.read()
-        client.close()
-        assert answer.status == 200, (answer.status, text)
-        if cookie := answer.getheader("Set-Cookie"):
-            self.cookie = cookie.partition(";")[0]
-        return json.loads(text)
-
-    def sign_in(self, **who):
-        session = self.ask("/api/sign-in", who)
-        self.csrf = session["csrf"]
-        return session
-
-
 @pytest.fixture
 def dashboard(demo):
     """Of nobody yet, and the password that was printed."""
     url, password = re.search(
         r"dashboard: (http://\S+) \(password: (\w+)\)", demo.output()
     ).groups()
-    return Dashboard(url), password
+    return Visitor(int(url.rstrip("/").rpartition(":")[2])), password
 
 
 VERDICTS = ("genuine", "new", "unverified", "altered", "forged")
@@ -131,11 +100,11 @@ VERDICTS = ("genuine", "new", "unverified", "altered", "forged")
 
 def test_the_dashboard_shows_six_weeks(dashboard):
     page, password = dashboard
-    assert page.ask("/api/session")["setup"] is False
+    assert page.get("/api/session")["setup"] is False
     session = page.sign_in(password=password)
     assert (session["role"], session["demo"]) == ("admin", True)
 
-    overview = page.ask("/api/overview?days=42")
+    overview = page.get("/api/overview?days=42")
     mails = [sum(day[v] for v in VERDICTS) for day in overview["days"]]
     assert len(mails) == 42
     assert len([n for n in mails if n > 0]) >= 40
@@ -144,9 +113,9 @@ def test_the_dashboard_shows_six_weeks(dashboard):
     assert overview["forged_domains"]
 
     for verdict in VERDICTS:
-        (mail,) = page.ask(f"/api/mails?verdict={verdict}&limit=1")["mails"]
+        (mail,) = page.get(f"/api/mails?verdict={verdict}&limit=1")["mails"]
         assert mail["author"] and mail["subject"], verdict
-        detail = page.ask(f"/api/mail?id={mail['id']}")
+        detail = page.get(f"/api/mail?id={mail['id']}")
         assert detail["results"] and detail["header"], verdict
         assert f"Verdict: {verdict}" in detail["story"]
 
@@ -154,16 +123,16 @@ def test_the_dashboard_shows_six_weeks(dashboard):
 def test_rules_keys_and_people_are_there(dashboard):
     page, password = dashboard
     page.sign_in(password=password)
-    rules = page.ask("/api/rules")["rules"]
+    rules = page.get("/api/rules")["rules"]
     assert {rule["effect"] for rule in rules} == {"trust", "distrust"}
     assert any(rule["until"] for rule in rules)
-    keys = page.ask("/api/keys?search=print-works.example")["keys"]
+    keys = page.get("/api/keys?search=print-works.example")["keys"]
     assert any(r["revoked"] for key in keys for r in key["records"])
-    people = page.ask("/api/people")["people"]
+    people = page.get("/api/people")["people"]
     assert {p["choice"]["language"] for p in people if p["chosen"]} == {"en", "ja"}
-    club = page.ask("/api/domain?name=yamabiko-club.example")["histories"]
+    club = page.get("/api/domain?name=yamabiko-club.example")["histories"]
     assert club and all(h["steadiness"] < 0.9 for h in club)
-    steady = page.ask("/api/domain?name=weather-desk.example")["histories"]
+    steady = page.get("/api/domain?name=weather-desk.example")["histories"]
     assert any(h["steadiness"] >= 0.9 for h in steady)
 
 
@@ -171,8 +140,8 @@ def test_the_mailbox_signs_in_as_a_user(dashboard):
     page, password = dashboard
     session = page.sign_in(account="demo%localhost", password=password)
     assert session["role"] == "user"
-    mails = page.ask("/api/mails?limit=200")["mails"]
+    mails = page.get("/api/mails?limit=200")["mails"]
     assert len(mails) == 200
     assert {mail["account"] for mail in mails} == {session["account"]}
-    club = page.ask("/api/domain?name=yamabiko-club.example")
+    club = page.get("/api/domain?name=yamabiko-club.example")
     assert {h["scope"] for h in club["histories"]} == {session["account"]}

@@ -18,12 +18,16 @@ def install(thunderbird, folder):
     thunderbird.remote.install(package)
 
 
-def choose(thunderbird, secret, accounts, word="marmalade"):
-    """Fills in the options page, as the user does."""
+def open_options(thunderbird):
     thunderbird.open_page(thunderbird.run(
         "return WebExtensionPolicy.getByID(args[0]).getURL('options.html')", ADDON))
     until(lambda: thunderbird.page(
         "return doc.querySelectorAll('input[name=when]').length === 4"), "the options show")
+
+
+def choose(thunderbird, secret, accounts, word="marmalade"):
+    """Fills in the options page, as the user does."""
+    open_options(thunderbird)
     thunderbird.page(
         """
         doc.getElementById("secret").value = args[0];
@@ -32,9 +36,45 @@ def choose(thunderbird, secret, accounts, word="marmalade"):
           box.checked = args[1].includes(box.value);
         doc.getElementById("save").click();
         """, secret, [f"account{number}" for number in accounts], word)
+    close_saved(thunderbird)
+
+
+def close_saved(thunderbird):
     until(lambda: thunderbird.page("return !doc.getElementById('saved').hidden"),
           "the options are saved")
     thunderbird.run("tabmail.closeTab();")
+
+
+def check(thunderbird, address, account, token):
+    """Types these into the options page that is open, and presses "check" beside
+    them: what it then says, and whether that is bad."""
+    thunderbird.page(
+        """
+        doc.getElementById("dashboard").value = args[0];
+        const field = doc.querySelector(`input[data-account=${args[1]}]`);
+        field.value = args[2];
+        field.closest("tr").querySelector(".said").textContent = "";
+        field.closest("tr").querySelector(".check").click();
+        """, address, f"account{account}", token)
+    return until(lambda: thunderbird.page(
+        """
+        const said = doc.querySelector(`input[data-account=${args[0]}]`)
+          .closest("tr").querySelector(".said");
+        return said.textContent && [said.textContent, said.classList.contains("bad")];
+        """, f"account{account}"), "the token is checked")
+
+
+def connect(thunderbird, address, tokens):
+    """Fills in the dashboard and the accounts' tokens, {number: token}."""
+    open_options(thunderbird)
+    thunderbird.page(
+        """
+        doc.getElementById("dashboard").value = args[0];
+        for (const field of doc.querySelectorAll("input[data-account]"))
+          field.value = args[1][field.dataset.account] ?? "";
+        doc.getElementById("save").click();
+        """, address, {f"account{number}": token for number, token in tokens.items()})
+    close_saved(thunderbird)
 
 
 class Warnings:
@@ -85,3 +125,42 @@ def bar(thunderbird):
                    root.querySelector("pre").innerText,
         };
         """)
+
+
+# Presses `button` of `doc` with the mouse, if nothing lies above it.
+MOUSE = """
+  button.scrollIntoView();
+  const at = button.getBoundingClientRect();
+  for (const what of ["mousedown", "mouseup"])
+    doc.defaultView.synthesizeMouseEvent(
+      what, at.x + at.width / 2, at.y + at.height / 2, { button: 0, clickCount: 1 });
+"""
+SHADOW = 'const bar = doc?.getElementById("mekiki-bar")?.openOrClosedShadowRoot;'
+
+
+def in_bar(thunderbird, body, *arguments):
+    """A script that knows `bar`, the tree within the bar; undefined if there is
+    none. What it clicks is clicked as by a person, wherever it lies."""
+    return thunderbird.message(SHADOW + body, *arguments)
+
+
+def offered(thunderbird):
+    """What the bar has below its reason: classes and texts of buttons and lines."""
+    return in_bar(
+        thunderbird,
+        """
+        const all = bar?.querySelectorAll(".actions button, .actions div:not(.choice)");
+        return Object.fromEntries([...all ?? []].map((e) =>
+          [[e.parentElement.classList[1], e.className].filter(Boolean).join(" "),
+           e.innerText]));
+        """)
+
+
+def press(thunderbird, name):
+    """Waits until this can be pressed, and does, with the mouse."""
+    until(lambda: in_bar(
+        thunderbird,
+        """
+        const button = bar?.querySelector(args[0]);
+        if (!button || button.disabled) return false;
+        """ + MOUSE + "return true;", name), f"{name} is pressed")

@@ -18,9 +18,9 @@ def setup_link(mekiki):
 class Visitor:
     """Sends what a page would, but for what a test changes."""
 
-    def __init__(self, mekiki):
-        self.port = mekiki.admin_port
-        self.origin = f"http://127.0.0.1:{self.port}"
+    def __init__(self, port):
+        self.port = port
+        self.address = self.origin = f"http://127.0.0.1:{port}"
         self.cookie = None
         self.csrf = None
 
@@ -49,7 +49,8 @@ class Visitor:
         return got
 
     def get(self, path, **query):
-        status, _, body = self.ask("GET", path + "?" + urllib.parse.urlencode(query))
+        path += "?" + urllib.parse.urlencode(query) if query else ""
+        status, _, body = self.ask("GET", path)
         assert status == 200, (status, body)
         return json.loads(body)
 
@@ -65,6 +66,11 @@ class Visitor:
         self.cookie = fields["Set-Cookie"].split(";")[0]
         self.csrf = json.loads(answer)["csrf"]
         return json.loads(answer)
+
+    def rules(self):
+        """Of the account that is signed in: {(pattern, signer, effect)}."""
+        return {(rule["pattern"], rule["signer"], rule["effect"])
+                for rule in self.get("/api/rules")["rules"] if rule["account"]}
 
     def set_up(self, mekiki):
         token = setup_link(mekiki).rsplit("/", 1)[1]

@@ -1,0 +1,101 @@
+// What is said to the dashboard (docs/dashboard.md), and what it answers. `fetch`
+// is an argument. Nothing here knows Thunderbird.
+
+export const usualAddress = "http://127.0.0.1:8110";
+const loopback = ["127.0.0.1", "localhost"];
+const longestAnswer = 100_000;
+const longestText = 200;
+const patience = 20_000;
+
+/// Whom to ask, out of what somebody typed: {origin, pattern}, the latter for
+/// the permission (without a port, as these are). null if it is no address, or
+/// one to which a token would travel in clear.
+export function readAddress(text) {
+  let url;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    return null;
+  }
+  const isSafe =
+    url.protocol === "https:" || (url.protocol === "http:" && loopback.includes(url.hostname));
+  return isSafe && url.username === "" && url.password === ""
+    ? { origin: url.origin, pattern: `${url.protocol}//${url.hostname}/*` }
+    : null;
+}
+
+/// The token out of what was pasted; "" if it is none.
+export function readToken(text) {
+  const token = text.trim();
+  return /^[\x21-\x7e]{16,200}$/.test(token) ? token : "";
+}
+
+/// Without characters that do not show or change the direction of reading.
+function visible(text) {
+  const words = `${text ?? ""}`.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+  return words.length > longestText ? `${words.slice(0, longestText)}…` : words;
+}
+
+/// {answer}, or {problem, text}: "silent" (nobody is there, or not in time),
+/// "token" (it is not, or no longer, one), "strange" (this is no dashboard), or
+/// "refused", for which `text` has the dashboard's own sentence.
+/// No cookie goes along, and a token never follows to another place.
+export async function ask(fetch, origin, token, path, body) {
+  let status;
+  let answer;
+  try {
+    const got = await fetch(origin + path, {
+      method: body ? "POST" : "GET",
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body && { "Content-Type": "application/json" }),
+      },
+      body: body && JSON.stringify(body),
+      credentials: "omit",
+      redirect: "error",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(patience),
+    });
+    status = got.status;
+    answer = await got.text();
+  } catch {
+    return { problem: "silent", text: "" };
+  }
+  try {
+    answer = answer.length <= longestAnswer ? JSON.parse(answer) : null;
+  } catch {
+    answer = null;
+  }
+  if (status === 401) {
+    return { problem: "token", text: "" };
+  }
+  if (typeof answer !== "object" || answer === null) {
+    return { problem: "strange", text: "" };
+  }
+  if (status !== 200) {
+    const text = visible(answer.text);
+    return { problem: text ? "refused" : "strange", text };
+  }
+  return { answer };
+}
+
+/// Whose token it is: {account}, or as `ask`.
+export async function whose(fetch, origin, token) {
+  const got = await ask(fetch, origin, token, "/api/me");
+  if (got.problem) {
+    return got;
+  }
+  return typeof got.answer.account === "string"
+    ? { account: visible(got.answer.account) }
+    : { problem: "strange", text: "" };
+}
+
+/// Keeps a rule: {}, or as `ask`.
+export async function keep(fetch, origin, token, rule) {
+  const got = await ask(fetch, origin, token, "/api/rules", rule);
+  if (got.problem) {
+    return got;
+  }
+  return Number.isInteger(got.answer.id) ? {} : { problem: "strange", text: "" };
+}
