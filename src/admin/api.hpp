@@ -40,7 +40,7 @@ struct api_parts {
 
   boost::json::object settings;                 // GET /api/settings
   std::function<boost::json::object()> health;  // HEALTH
-  /// Whose history the account has, in the store's words.
+  /// Whose history the account has, as domain_history::scope names it.
   std::function<std::string(const std::string& account)> scope_of;
   /// The account that a login name means. The error is a sentence.
   std::function<expected<std::string, std::string>(const std::string& login)>

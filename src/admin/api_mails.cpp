@@ -225,7 +225,8 @@ asio::awaitable<response> api::mail(const call& c) {
 
 namespace {
 
-constexpr std::chrono::seconds heartbeat{15};
+/// As long as it takes to notice that a page was closed.
+constexpr std::chrono::seconds heartbeat{5};
 
 struct event_stream {
   std::shared_ptr<event_hub::listener> source;

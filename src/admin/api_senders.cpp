@@ -20,11 +20,6 @@ constexpr std::int64_t most_rows = 200;
 constexpr std::int64_t usual_rows = 50;
 constexpr std::int64_t longest_days = 3'650;  // of a rule
 
-/// Without the word before it: people know accounts and hosts.
-std::string_view shown_scope(std::string_view scope) {
-  return scope.substr(std::min(scope.find(':') + 1, scope.size()));
-}
-
 json::object to_json(const verdict::pair_record& p) {
   return {{"signer", json_text(p.signer)}, {"mails", p.passed.mails},
           {"days", p.passed.days},         {"first", p.passed.first},
@@ -39,7 +34,7 @@ json::object to_json(const store::domain_history& h) {
     days.push_back(
         {{"day", d.day}, {"proven", d.proven}, {"unproven", d.unproven}});
   }
-  return {{"scope", json_text(shown_scope(h.scope))},
+  return {{"scope", json_text(h.scope)},
           {"steadiness", h.steadiness},
           {"last", h.last},
           {"known", h.is_known},
@@ -196,8 +191,10 @@ asio::awaitable<response> api::add_rule(const call& c) {
       r.account = std::move(*account);
     }
   }
-  if (const auto days = c.number("days")) {
-    if (*days < 1 || *days > longest_days)
+  const json::value* given = c.body.if_contains("days");
+  if (given != nullptr && !given->is_null()) {
+    const auto days = c.number("days");
+    if (!days || *days < 1 || *days > longest_days)
       co_return bad_request("days: expected a number from 1 to 3650, or null.");
     constexpr std::int64_t day_seconds = 86'400;
     r.until = seconds_now() + *days * day_seconds;

@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
+#include "app/demo_history.hpp"
 #include "app/demo_mails.hpp"
 #include "app/demo_server.hpp"
+#include "app/history_file.hpp"
 #include "app/serve.hpp"
 #include "app/terminal.hpp"
 #include "net/listen.hpp"
@@ -17,6 +19,9 @@ namespace mekiki::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* login = "demo%localhost";
+constexpr const char* password = "demo";  // the administrator's, too
 
 /// A folder that goes with everything in it.
 class temporary_folder {
@@ -105,10 +110,11 @@ config demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   config c;
   c.authserv_id = demo_authserv_id;
   c.verdict = demo_verdict_settings();
+  c.history.keep = store::kept_texts::of_all;  // each mail has its story
   choose_ports(c, port);
   c.upstream.networks = {{ip_address::v4({127, 0, 0, 0}), 8}};
   c.upstream.clear_hosts = {"localhost"};
-  c.routes.push_back({.pattern = "demo%localhost",
+  c.routes.push_back({.pattern = login,
                       .host = "",
                       .port = mailbox,
                       .with = pop3::protection::clear});
@@ -134,17 +140,37 @@ std::size_t number_of(const demo_mailbox& box, std::string_view name) {
   return static_cast<std::size_t>(at - box.mails.begin()) + 1;
 }
 
-std::string metrics_of(const bound_ports& ports) {
-  return ports.admin.empty() ? "no address: none is free"
-                             : fmt::format("http://{}/metrics",
-                                           net::format(ports.admin.front()));
+/// Of the page `path`.
+std::string url_of(const bound_ports& ports, std::string_view path) {
+  return ports.admin.empty()
+             ? "no address: none is free"
+             : fmt::format("http://{}/{}", net::format(ports.admin.front()),
+                           path);
+}
+
+/// Before `serve` opens the store.
+expected<void, std::string> make_up_history(const config& settings,
+                                            const fs::path& state) {
+  const manual_clock now(system_clock().now());
+  const auto account = account_of(login, settings.routes);
+  if (!account)
+    return unexpected(account.error());
+  const auto history =
+      store::open(state / store::file_name, history_options(settings, now));
+  if (!history)
+    return unexpected(history.error());
+  return fill_demo_history(**history, now.now(), *account);
 }
 
 std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
   const auto pop3 = ports.pop3.front().port;
   const auto pop3s = ports.pop3s.front().port;
   return fmt::format(
-      "{title}\n\n{table}\n"
+      "{title}\n\n"
+      "The dashboard: {dashboard} (password: {password})\n"
+      "What it shows of the last six weeks is made up. As a user you sign in "
+      "as\n{login} with password {password}.\n\n"
+      "What lies in that mailbox is judged when you fetch it:\n{table}\n"
       "What you type (in a URL the % of the login name is spelled %25):\n"
       "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
       "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/{forged}' | "
@@ -155,16 +181,18 @@ std::string instructions(const demo_mailbox& box, const bound_ports& ports) {
       "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
       "What Prometheus gets is at {metrics} while you try this.\n\n"
       "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
-      "{pop3s} with SSL/TLS),\nuser demo%localhost, password demo.\n\n"
+      "{pop3s} with SSL/TLS),\nuser {login}, password {password}.\n\n"
       "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
       "same.\nA mail that is `new` now is `genuine` once its sender came well "
       "proven on three\ndays within a week and more. Ctrl-C ends the demo.\n",
       fmt::arg("title", paint(colour::bold,
                               "Mekiki's demo is running, on this machine "
                               "alone.")),
-      fmt::arg("table", table_of(box)), fmt::arg("metrics", metrics_of(ports)),
-      fmt::arg("pop3", pop3), fmt::arg("pop3s", pop3s),
-      fmt::arg("count", box.mails.size()),
+      fmt::arg("table", table_of(box)),
+      fmt::arg("metrics", url_of(ports, "metrics")),
+      fmt::arg("dashboard", url_of(ports, "")), fmt::arg("login", login),
+      fmt::arg("password", password), fmt::arg("pop3", pop3),
+      fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()),
       fmt::arg("forged", number_of(box, "forged-fields")));
 }
 
@@ -190,12 +218,18 @@ int run(const demo_command& command) {
     return fail(mailbox.error());
 
   log::start("warning", log::format::text);
-  serve_options options{.zone = zone, .state = state.path(), .ready = {}};
+  const config settings = demo_settings(command.port, (*mailbox)->local().port);
+  if (const auto made = make_up_history(settings, state.path()); !made)
+    return fail(made.error());
+  serve_options options;
+  options.zone = zone;
+  options.state = state.path();
+  options.demo_password = password;
   options.ready = [&box](const bound_ports& ports,
                          const std::function<void()>& /*stop*/) {
     print(instructions(*box, ports));
   };
-  return serve(demo_settings(command.port, (*mailbox)->local().port), options);
+  return serve(settings, options);
 }
 
 }  // namespace mekiki::app

@@ -421,11 +421,6 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
       {"pages where mails are",
        "[admin]\nlisten = [\"127.0.0.1:1110\"]\n",
        {"f:2: admin.listen: 127.0.0.1:1110 is listened on twice"}},
-      {"pages for everybody",
-       "[admin]\nlisten = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n",
-       {"f:2: admin.listen: what is shown at 0.0.0.0:2 would cross the network "
-        "in clear, for everybody who reaches it; admin.clear = true allows "
-        "that"}},
       {"an address for a name",
        "[admin]\nnames = [\"192.0.2.1\"]\n",
        {"f:2: admin.names: expected a host name, got \"192.0.2.1\""}},
@@ -553,6 +548,47 @@ TEST(config, warns_of_clear_logins_on_the_network) {
   EXPECT_EQ(format(parsed->warnings[0], "f"),
             "f:2: listen.clear_logins: passwords may cross the network in "
             "clear to 192.0.2.1:110");
+}
+
+TEST(config, warns_of_a_dashboard_in_clear_on_the_network) {
+  const auto parsed = parse_config(
+      "[admin]\nclear = true\n"
+      "listen = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n",
+      "/");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->warnings.size(), 1U);
+  EXPECT_EQ(format(parsed->warnings[0], "f"),
+            "f:2: admin.clear: passwords may cross the network in clear to "
+            "0.0.0.0:2");
+}
+
+TEST(config, tells_what_is_in_force_and_where_it_stands) {
+  const auto parsed = parse_config(
+      "authserv_id = \"mx.example\"\n[limits]\nline = 1000\n"
+      "[[route]]\npattern = \"a\"\nhost = \"h.example\"\n"
+      "[[route]]\npattern = \"b\"\nhost = \"h.example\"\n",
+      "/");
+  ASSERT_TRUE(parsed);
+  struct {
+    const char* name;
+    const char* value;
+    const char* standard;
+    unsigned line;
+  } const cases[] = {
+      {"authserv_id", "\"mx.example\"", "\"\"", 1},
+      {"limits.line", "1000", "8192", 3},
+      {"limits.sessions", "512", "512", 0},
+      {"route", "2 of them", "none", 4},
+      {"provider", "none", "none", 0},
+  };
+  const auto all = in_force(parsed->settings, parsed->lines);
+  for (const auto& c : cases) {
+    const auto found = std::ranges::find(all, c.name, &shown_setting::name);
+    ASSERT_NE(found, all.end()) << c.name;
+    EXPECT_EQ(found->value, c.value) << c.name;
+    EXPECT_EQ(found->standard, c.standard) << c.name;
+    EXPECT_EQ(found->line, c.line) << c.name;
+  }
 }
 
 TEST(config, warns_of_what_has_no_effect) {

@@ -37,13 +37,13 @@ json::object settings_object(const config& settings,
   return {{"file", std::move(file)}, {"settings", std::move(rows)}};
 }
 
-/// The history that the account's mails are counted in, as the store names it.
-std::string scope_of(const std::string& account, const config& settings,
-                     const clock& now) {
+/// Whose history the account's mails are counted in: its own, or that of its
+/// upstream.
+std::string scope_of(const std::string& account, const store::options& how) {
   const auto where =
       pop3::find_target(account, pop3::client_leg::implicit_tls, {});
-  return store::scope_of(account, where ? where->host : std::string(),
-                         history_options(settings, now));
+  const bool is_shared = where && how.is_shared && how.is_shared(where->host);
+  return is_shared ? where->host : account;
 }
 
 admin::api_parts parts_of_api(const dashboard_parts& p, front_gate& gate,
@@ -65,9 +65,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, front_gate& gate,
       .health = [&shown = p.shown, &now = p.now,
                  since] { return health(shown, now.steady(), since); },
       .scope_of =
-          [&settings = p.settings, &now = p.now](const std::string& account) {
-            return scope_of(account, settings, now);
-          },
+          [how = history_options(p.settings, p.now)](
+              const std::string& account) { return scope_of(account, how); },
       .account_of =
           [&settings = p.settings](const std::string& login) {
             return account_of(login, settings.routes);

@@ -315,13 +315,12 @@ int serve(const config& settings, const serve_options& options) {
   for (const auto& e : bound.admin) {
     log::info("listening on {} (admin)", net::format(e));
   }
-  // Not in the log, which others may read.
   if (!bound.admin.empty() && !board->setup_path().empty()) {
     const net::endpoint& e = bound.admin.front();
-    print(fmt::format(
-        "The dashboard has no password yet. Set it here, the link works once:\n"
-        "  {}://{}{}\n",
-        is_https(e) ? "https" : "http", net::format(e), board->setup_path()));
+    log::warning(
+        "the dashboard has no password yet; set it here, the link works once: "
+        "{}://{}{}",
+        is_https(e) ? "https" : "http", net::format(e), board->setup_path());
   }
   for (const auto& e : bound.pop3) {
     log::info("listening on {} (pop3)", net::format(e));

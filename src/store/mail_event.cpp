@@ -1,9 +1,12 @@
 #include "store/mail_event.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
 #include "store/local_parts.hpp"
 #include "verdict/evidence.hpp"
 
@@ -81,6 +84,18 @@ bool is_addition_of_known(const evidence& seen,
          });
 }
 
+/// Facts that are a domain or a number, as what else is kept; never a name or an
+/// address that somebody wrote.
+bool is_of_domains(const std::pair<std::string, std::string>& fact) {
+  constexpr std::array<std::string_view, 9> names = {
+      "author", "signer",   "list", "forwarder", "provider",
+      "domain", "reporter", "days", "proven"};
+  const auto& [name, value] = fact;
+  return std::ranges::find(names, name) != names.end() &&
+         (dns::is_hostname(value) ||
+          std::ranges::all_of(value, ascii::is_digit));
+}
+
 }  // namespace
 
 mail_event event_of(const verdict::verdict& v, fetch where) {
@@ -156,7 +171,8 @@ void keep_texts(mail_event& e, kept_texts which) {
   if (which == kept_texts::of_all ||
       (which == kept_texts::of_forged && e.result.what == level::forged))
     return;
-  e.result.why.facts.clear();
+  std::erase_if(e.result.why.facts,
+                [](const auto& f) { return !is_of_domains(f); });
   e.author.clear();
   e.subject.clear();
   e.header.clear();

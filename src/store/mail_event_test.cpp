@@ -263,7 +263,11 @@ TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
   for (const auto& t : table) {
     SCOPED_TRACE(to_string(t.what));
     verdict::verdict v = good_mail();
-    v.result = {t.what, verdict::reason("why").with("author", "a@example.jp")};
+    v.result = {t.what, verdict::reason("why")
+                            .with("author", "a@example.jp")
+                            .with("seen", "hanako")
+                            .with("list", "lists.example.jp")
+                            .with("days", std::size_t{3})};
     mail_event e = event_of(v, here());
     EXPECT_EQ(e.results + e.header + e.story, "");
     e.results = "m; spf=pass smtp.mailfrom=taro@example.com";
@@ -277,7 +281,9 @@ TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
     EXPECT_EQ(e.author, t.kept ? "hanako@example.jp" : "");
     EXPECT_EQ(e.subject, t.kept ? "hello" : "");
     EXPECT_EQ(verdict::format(e.result.why),
-              t.kept ? "why author=a@example.jp" : "why");
+              t.kept ? "why author=a@example.jp seen=hanako "
+                       "list=lists.example.jp days=3"
+                     : "why list=lists.example.jp days=3");
     EXPECT_EQ(e.author_domain, "example.jp");
   }
 }

@@ -75,7 +75,7 @@ class sqlite_store final : public store {
   asio::awaitable<verdict::history_answer> ask(
       verdict::history_question q) override {
     const std::int64_t now = seconds_now();
-    auto scope = mekiki::store::scope_of(q.account, q.upstream, how_);
+    auto scope = scope_of(q.account, q.upstream);
     work<verdict::history_answer> look =
         [q = std::move(q), scope = std::move(scope), now](reader& r) {
           return r.answer(q, scope, now);
@@ -85,7 +85,7 @@ class sqlite_store final : public store {
   }
 
   asio::awaitable<verdict::addition_answer> ask(verdict::addition a) override {
-    auto scope = mekiki::store::scope_of(a.account, a.upstream, how_);
+    auto scope = scope_of(a.account, a.upstream);
     work<verdict::addition_answer> look =
         [a = std::move(a), scope = std::move(scope)](reader& r) {
           return r.answer(a, scope);
@@ -144,7 +144,7 @@ class sqlite_store final : public store {
     if (!writer_ || e.digest.empty() || e.account.empty())
       return;
     keep_texts(e, how_.texts);
-    std::string scope = mekiki::store::scope_of(e.account, e.upstream, how_);
+    std::string scope = scope_of(e.account, e.upstream);
     writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
   }
 
@@ -254,6 +254,14 @@ class sqlite_store final : public store {
 
  private:
   /// Nobody's account has no history, wherever it is.
+
+  std::string scope_of(const std::string& account,
+                       const std::string& upstream) const {
+    if (account.empty())
+      return {};
+    return how_.is_shared && how_.is_shared(upstream) ? "upstream:" + upstream
+                                                      : "account:" + account;
+  }
 
   std::int64_t seconds_now() const {
     return std::chrono::duration_cast<std::chrono::seconds>(
@@ -541,14 +549,6 @@ expected<std::unique_ptr<store>, std::string> open_as(const fs::path& file,
 }
 
 }  // namespace
-
-std::string scope_of(const std::string& account, const std::string& upstream,
-                     const options& how) {
-  if (account.empty())
-    return {};
-  return how.is_shared && how.is_shared(upstream) ? "upstream:" + upstream
-                                                  : "account:" + account;
-}
 
 expected<std::unique_ptr<store>, std::string> open(const fs::path& file,
                                                    options how) {

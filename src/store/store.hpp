@@ -288,11 +288,6 @@ struct options {
   std::function<void(const std::vector<mail_row>&)> noted = {};
 };
 
-/// Whose history an account's mails are counted in: "account:" and the account,
-/// or "upstream:" and the host where that is shared. "": nobody's.
-std::string scope_of(const std::string& account, const std::string& upstream,
-                     const options& how);
-
 /// Events that wait for the writer; more are dropped.
 constexpr std::size_t most_waiting = 10'000;
 

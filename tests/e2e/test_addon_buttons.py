@@ -6,7 +6,7 @@ Screenshots are kept in the build folder, in artifacts/screens."""
 import pytest
 
 from harness import addon
-from harness.dashboard import Dashboard
+from harness.dashboard import Visitor
 from harness.dovecot import Dovecot
 from harness.mails import DOMAIN, LIST
 from harness.mekiki import binary
@@ -39,7 +39,9 @@ def dovecot(folder):
 
 @pytest.fixture(scope="module")
 def dashboard(mekiki, dovecot):
-    return Dashboard(mekiki.admin_port, login(dovecot, "proxied"), Dovecot.PASSWORD)
+    made = Visitor(mekiki.admin_port)
+    made.sign_in(login(dovecot, "proxied"), Dovecot.PASSWORD)
+    return made
 
 
 @pytest.fixture(scope="module")

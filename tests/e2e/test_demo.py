@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.dashboard import Visitor
 from harness.mekiki import SANITIZER_REPORT, binary
 from harness.process import Process, program, run
 from harness.waiting import until
@@ -83,3 +84,64 @@ def test_mails_and_zone_can_be_written_and_judged(folder, promised):
         capture_output=True,
     )
     assert done.returncode == 1, done.stderr  # some failed
+
+
+@pytest.fixture
+def dashboard(demo):
+    """Of nobody yet, and the password that was printed."""
+    url, password = re.search(
+        r"dashboard: (http://\S+) \(password: (\w+)\)", demo.output()
+    ).groups()
+    return Visitor(int(url.rstrip("/").rpartition(":")[2])), password
+
+
+VERDICTS = ("genuine", "new", "unverified", "altered", "forged")
+
+
+def test_the_dashboard_shows_six_weeks(dashboard):
+    page, password = dashboard
+    assert page.get("/api/session")["setup"] is False
+    session = page.sign_in(password=password)
+    assert (session["role"], session["demo"]) == ("admin", True)
+
+    overview = page.get("/api/overview?days=42")
+    mails = [sum(day[v] for v in VERDICTS) for day in overview["days"]]
+    assert len(mails) == 42
+    assert len([n for n in mails if n > 0]) >= 40
+    assert 5_000 <= sum(mails) <= 10_000
+    assert 6 <= len(overview["accounts"]) <= 8
+    assert overview["forged_domains"]
+
+    for verdict in VERDICTS:
+        (mail,) = page.get(f"/api/mails?verdict={verdict}&limit=1")["mails"]
+        assert mail["author"] and mail["subject"], verdict
+        detail = page.get(f"/api/mail?id={mail['id']}")
+        assert detail["results"] and detail["header"], verdict
+        assert f"Verdict: {verdict}" in detail["story"]
+
+
+def test_rules_keys_and_people_are_there(dashboard):
+    page, password = dashboard
+    page.sign_in(password=password)
+    rules = page.get("/api/rules")["rules"]
+    assert {rule["effect"] for rule in rules} == {"trust", "distrust"}
+    assert any(rule["until"] for rule in rules)
+    keys = page.get("/api/keys?search=print-works.example")["keys"]
+    assert any(r["revoked"] for key in keys for r in key["records"])
+    people = page.get("/api/people")["people"]
+    assert {p["choice"]["language"] for p in people if p["chosen"]} == {"en", "ja"}
+    club = page.get("/api/domain?name=yamabiko-club.example")["histories"]
+    assert club and all(h["steadiness"] < 0.9 for h in club)
+    steady = page.get("/api/domain?name=weather-desk.example")["histories"]
+    assert any(h["steadiness"] >= 0.9 for h in steady)
+
+
+def test_the_mailbox_signs_in_as_a_user(dashboard):
+    page, password = dashboard
+    session = page.sign_in(account="demo%localhost", password=password)
+    assert session["role"] == "user"
+    mails = page.get("/api/mails?limit=200")["mails"]
+    assert len(mails) == 200
+    assert {mail["account"] for mail in mails} == {session["account"]}
+    club = page.get("/api/domain?name=yamabiko-club.example")
+    assert {h["scope"] for h in club["histories"]} == {session["account"]}

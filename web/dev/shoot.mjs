@@ -108,6 +108,7 @@ async function walk(lang, scheme, width) {
     });
     page.on("pageerror", (e) => fail(`error: ${e.message}`, where));
     await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (e) => console.error("policy: " + e.violatedDirective + " " + e.blockedURI)));
+    Object.assign(mock.knobs, { mode: "", fail: {} });
     await page.goto(mock.url);
     if (role) {
       await page.locator(`input[name=way][value=${role === "admin" ? "admin" : "mailbox"}]`).check();

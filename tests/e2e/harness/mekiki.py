@@ -101,7 +101,7 @@ class Mekiki:
 
     def _not_there(self):
         """How many addresses it goes on without."""
-        return self.process.output().count("no /metrics and no /healthz there")
+        return self.process.output().count("no dashboard and no /metrics there")
 
     def _port(self, kind):
         return next(port for k, _, port in self.addresses if k == kind)

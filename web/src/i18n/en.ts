@@ -146,6 +146,7 @@ export const en = {
     headlineEmpty: "No mail in this period yet.",
     seeForged: "See them",
     to: "Sent to",
+    moreAccounts: (n: number) => `and ${n} more`,
     whatToDo: "Do not follow their links, and do not answer them. Each one's page says what else to do.",
     before: "before",
     noBefore: "nothing to compare with",

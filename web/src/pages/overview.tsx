@@ -43,7 +43,7 @@ function Hit({ o, days }: { o: Overview; days: number }) {
           <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Account name={a.name} /></a> ({formatNumber(a.forged, lang)})
         </span>
       ))}
-      {hit.length > namedInHeadline && <> {t.notices.andMore(hit.length - namedInHeadline)}</>}
+      {hit.length > namedInHeadline && <> {t.overview.moreAccounts(hit.length - namedInHeadline)}</>}
     </span>
   );
 }

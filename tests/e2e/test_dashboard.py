@@ -1,0 +1,200 @@
+"""The dashboard in a real Chromium: what people see, and what they can do."""
+
+import os
+import pathlib
+
+import pytest
+
+from harness.account import mail as forged_mail
+from harness.browser import Browser
+from harness.dashboard import PASSWORD, Visitor, setup_link
+from harness.mails import DOMAIN
+from harness.scripted import ScriptedServer
+from test_history import HOST, Mailbox, mail
+
+BANK = "bank.example"  # asks to reject what it did not sign
+SCRIPT = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
+
+
+@pytest.fixture(scope="module")
+def mekiki(start, corpus):
+    corpus.zone.add_address(HOST, ["127.0.0.1"])
+    corpus.zone.names["clear.example"] = {"A": ["127.0.0.1"], "MX": [[10, "mx.clear.example"]]}
+    corpus.zone.add_address("mx.clear.example", ["192.0.2.10"])
+    corpus.zone.add_text(BANK, "v=spf1 -all")
+    corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
+    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
+
+
+@pytest.fixture(scope="module")
+def browser():
+    made = Browser()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def address(mekiki):
+    return f"http://127.0.0.1:{mekiki.admin_port}"
+
+
+@pytest.fixture(scope="module")
+def shots():
+    """Kept, whatever becomes of the tests: people are to look at them."""
+    place = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", "artifacts")) / "dashboard"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@pytest.fixture(scope="module")
+def box(mekiki, corpus):
+    with ScriptedServer() as server:
+        made = Mailbox(mekiki, server)
+        assert made.fetch(mail(corpus, "one", 0), mail(corpus, "two", 1)) == ["new", "new"]
+        yield made
+
+
+@pytest.fixture(scope="module")
+def administrator(mekiki, browser, address, box):
+    """Comes by the link of the first start."""
+    made = browser.person(address)
+    made.set_up(setup_link(mekiki), PASSWORD)
+    return made
+
+
+@pytest.fixture(scope="module")
+def user(browser, address, administrator, box):
+    made = browser.person(address, locale="ja-JP", width=390, notices=True)
+    made.sign_in("password", box.login)
+    made.wait(".live-live", state="attached")
+    return made
+
+
+def test_wrong_password(browser, address, administrator):
+    someone = browser.person(address)
+    someone.sign_in("wrong")
+    someone.wait(".form-error")
+    assert "not the password" in someone.text(".form-error")
+    assert any("403" in c for c in browser.ask("complaints"))
+
+
+def test_a_forged_mail_arrives_while_somebody_looks(administrator, box, shots):
+    """A real client fetches it; the page is not loaded again."""
+    administrator.go("/#/mails")
+    administrator.sees(DOMAIN)
+    administrator.evaluate("window.untouched = true")
+    assert box.fetch(forged_mail(SCRIPT, author=BANK)) == ["forged"]
+    administrator.wait(f".mail-row:has-text('{BANK}')")
+    assert administrator.evaluate("window.untouched") is True
+    administrator.shoot(shots / "mails.png")
+    administrator.is_content()
+
+
+def test_its_story_and_what_it_says_is_only_text(administrator, shots):
+    administrator.click(f".mail-row:has-text('{BANK}') a")
+    administrator.sees("Forged")
+    administrator.sees(f"hanako@{BANK}")
+    administrator.sees(SCRIPT, at="h1")
+    story = administrator.text("main pre")
+    assert "Verdict: forged" in story and "X-Mekiki-Reason: dmarc-fail" in story
+    assert "\x1b" not in story
+    assert "taken" not in administrator.evaluate("document.title").replace(SCRIPT, "")
+    assert administrator.evaluate("document.querySelectorAll('main img, main script').length") == 0
+    administrator.shoot(shots / "story.png")
+    administrator.is_content()
+
+
+def test_filters_are_in_the_address(administrator, box):
+    administrator.go("/#/mails?verdict=forged")
+    administrator.wait(f".mail-row:has-text('{BANK}')")
+    assert len(administrator.texts(".mail-row")) == 1
+    administrator.go(f"/#/mails?domain={DOMAIN}")
+    administrator.wait(f".mail-row:has-text('{DOMAIN}')")
+    assert all(BANK not in row for row in administrator.texts(".mail-row"))
+    administrator.go("/#/mails?domain=nobody.example")
+    administrator.sees("No mail fits these filters.")
+
+
+def test_a_trusted_pair_is_genuine_from_then_on(administrator, box, corpus):
+    assert box.fetch(mail(corpus, "before", 0)) == ["new"]
+    administrator.go(f"/#/domain/{DOMAIN}")
+    administrator.sees(DOMAIN, at="h1")
+    administrator.click(".act .button-primary")
+    administrator.wait(".act .saved")
+    assert box.fetch(mail(corpus, "after", 0)) == ["genuine"]
+    administrator.is_content()
+
+
+def test_every_page_of_the_administrator(administrator, shots):
+    for page, expected in [
+        ("", "Overview"), ("domains", DOMAIN), ("keys", DOMAIN),
+        ("people", HOST), ("settings", "upstream.clear_hosts"),
+    ]:
+        administrator.go(f"/#/{page}")
+        administrator.sees(expected)
+        administrator.shoot(shots / f"{page or 'overview'}.png")
+        administrator.is_content()
+
+
+def test_a_user_chooses_how_to_be_told(user, mekiki, box, shots):
+    """In Japanese, on a phone."""
+    user.go("/#/me")
+    assert user.evaluate("document.documentElement.lang") == "ja"
+    user.wait("aside.rehearsal [role=status]")
+    user.check("fieldset.ways label:nth-of-type(1) input")
+    user.click("form .button-primary")
+    user.wait(".saved")
+    user.shoot(shots / "me-ja-phone.png")
+    user.is_content()
+    visitor = Visitor(mekiki.admin_port)
+    visitor.sign_in(box.login, "password")
+    assert "A" in visitor.get("/api/me")["choice"]["methods"]
+
+
+def test_the_choice_counts_from_the_next_login_on(user, box):
+    """Method A: what came as it was arrives rewritten."""
+    box.server.mails = [forged_mail("rewritten now", author=BANK)]
+    with box.mekiki.client().login(box.login, "password") as client:
+        assert b"multipart/mixed" in client.mail("RETR 1")
+        client.quit()
+
+
+def test_a_user_gets_a_notice_of_the_desktop(user, box):
+    user.go("/#/me")
+    user.click("section:has(#notices) button, section:has(#notices) input")
+    assert box.fetch(forged_mail("noticed", author=BANK)) == ["forged"]
+    user.evaluate("""new Promise((done, late) => {
+      const until = setInterval(() => window.shown.length && (clearInterval(until), done(1)), 50);
+      setTimeout(late, 20000);
+    })""")
+    assert BANK in user.evaluate("window.shown.join()")
+
+
+def test_every_page_of_a_user(user, shots):
+    for page in ("", "mails", "domains"):
+        user.go(f"/#/{page}")
+        user.wait("main h1")
+        user.sees(DOMAIN if page else "通")
+        user.shoot(shots / f"{page or 'overview'}-ja-phone.png")
+        user.is_content()
+    assert "/#/people" not in str(user.evaluate(
+        "[...document.querySelectorAll('a')].map((a) => a.href)"))
+
+
+def test_dark_and_narrow(browser, address, mekiki, shots, administrator):
+    someone = browser.person(address, width=360, scheme="dark")
+    someone.sign_in(PASSWORD)
+    for page, expected in [("", "Overview"), ("mails", BANK), ("people", HOST)]:
+        someone.go(f"/#/{page}")
+        someone.sees(expected)
+        someone.shoot(shots / f"{page or 'overview'}-dark-phone.png")
+        someone.is_content()
+
+
+def test_signing_out(administrator):
+    administrator.go("/")
+    administrator.click(".panel-menu button")
+    administrator.click("button:has-text('Sign out')")
+    administrator.wait("#password")
+    administrator.go("/#/mails")
+    administrator.wait("#password")

@@ -1,0 +1,396 @@
+"""The dashboard's interface: who may see what, and what strangers may try."""
+
+import json
+import socket
+import threading
+
+import pytest
+
+from harness.account import Account
+from harness.dashboard import PASSWORD, Visitor, setup_link
+from harness.http import HttpClient
+from harness.mails import DOMAIN
+from harness.scripted import ScriptedServer
+from harness.waiting import until
+from test_history import HOST, Mailbox, mail, rows
+
+GETS = ["/api/overview?days=7", "/api/mails", "/api/mail?id=1", "/api/domains",
+        f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
+        "/api/events", "/api/rules", "/api/me"]
+POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/me/choice",
+         "/api/me/forget", "/api/me/rehearse", "/api/me/token", "/api/me/tokens/forget"]
+ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings"]
+CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
+          "subject_mark": True, "word": "梅干し"}
+
+
+@pytest.fixture(scope="module")
+def mekiki(start, corpus):
+    corpus.zone.add_address(HOST, ["127.0.0.1"])
+    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.allowed": "A,C,D"})
+
+
+@pytest.fixture(scope="module")
+def administrator(mekiki):
+    made = Visitor(mekiki.admin_port)
+    assert made.get("/api/session")["setup"] is True
+    made.set_up(mekiki)
+    assert made.get("/api/session")["setup"] is False
+    return made
+
+
+def refusing(session, command):
+    session.line("-ERR [AUTH] wrong" if command == "PASS wrong" else "+OK")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ScriptedServer(on={"PASS": refusing}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def boxes(mekiki, server, corpus):
+    """Taro has two mails, Hanako another one."""
+    made = {name: Mailbox(mekiki, server, name) for name in ("taro", "hanako")}
+    assert made["taro"].fetch(mail(corpus, "one", 0), mail(corpus, "two", 1)) == ["new"] * 2
+    assert made["hanako"].fetch(mail(corpus, "three", 0, signed=False))
+    return made
+
+
+@pytest.fixture(scope="module")
+def taro(mekiki, boxes):
+    made = Visitor(mekiki.admin_port)
+    session = made.sign_in(boxes["taro"].login, "right")
+    assert (session["role"], session["account"]) == ("user", boxes["taro"].login)
+    return made
+
+
+def code_of(answer):
+    status, _, body = answer
+    return status, json.loads(body)["error"]
+
+
+# --------------------------------------------------------------- signing in
+
+
+def test_nothing_is_shown_to_who_is_not_signed_in(mekiki, administrator):
+    stranger = Visitor(mekiki.admin_port)
+    for path in GETS:
+        assert code_of(stranger.ask("GET", path)) == (401, "sign-in"), path
+    for path in POSTS:
+        assert code_of(stranger.ask("POST", path, {})) == (401, "sign-in"), path
+    stranger.cookie = "mekiki_session=" + "0" * 64
+    assert code_of(stranger.ask("GET", "/api/mails")) == (401, "sign-in")
+    token = {"Authorization": "Bearer " + "0" * 64}
+    assert code_of(stranger.ask("GET", "/api/me", fields=token)) == (401, "sign-in")
+
+
+def test_the_link_works_once(mekiki, administrator):
+    token = setup_link(mekiki).rsplit("/", 1)[1]
+    again = Visitor(mekiki.admin_port)
+    answer = again.ask("POST", "/api/setup", {"token": token, "password": "another one 12"})
+    assert code_of(answer) == (403, "refused")
+    assert Visitor(mekiki.admin_port).sign_in()["role"] == "admin"
+    kept = mekiki.state / "admin-password"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.read_text().startswith("$argon2id$v=19$") and PASSWORD not in kept.read_text()
+    assert token not in (mekiki.state / "mekiki.db").read_bytes().decode("latin-1")
+
+
+def test_a_short_password_is_not_taken(start, corpus):
+    fresh = start(corpus.zone)
+    token = setup_link(fresh).rsplit("/", 1)[1]
+    someone = Visitor(fresh.admin_port)
+    short = someone.ask("POST", "/api/setup", {"token": token, "password": "123456789"})
+    assert code_of(short) == (400, "bad-request")
+    assert code_of(someone.ask("POST", "/api/sign-in", {"password": ""})) == (403, "refused")
+    assert someone.set_up(fresh)["role"] == "admin"
+
+
+def test_wrong_passwords_are_refused_and_slow_down(start, corpus):
+    """The fifth guess would wait longer than anybody is kept waiting."""
+    fresh = start(corpus.zone)
+    Visitor(fresh.admin_port).set_up(fresh)
+    answers = []
+    lock = threading.Lock()
+
+    def guess():
+        answer = Visitor(fresh.admin_port).ask("POST", "/api/sign-in", {"password": "guess"})
+        with lock:
+            answers.append(answer)
+
+    guess()
+    threads = [threading.Thread(target=guess) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    codes = {code_of(a) for a in answers}
+    assert codes == {(403, "refused"), (429, "too-many")}
+    late = next(a for a in answers if a[0] == 429)
+    assert int(late[1]["Retry-After"]) > 0
+
+
+def test_a_mailbox_is_signed_in_by_its_server(mekiki, boxes, server):
+    login = boxes["taro"].login
+    before = len(server.commands())
+    for answer, expected in [
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": login, "password": "wrong"}),
+         (403, "refused")),
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": "taro", "password": "x"}),
+         (400, "bad-request")),
+        (Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"account": login}), (400, "bad-request")),
+    ]:
+        assert code_of(answer) == expected
+    assert "PASS wrong" in server.commands()[before:]
+    assert "RETR" not in " ".join(server.commands()[before:])
+    assert "wrong" not in mekiki.log().replace("a wrong", "").replace("[AUTH] wrong", "")
+
+
+def test_a_session_ends_at_sign_out(mekiki, administrator):
+    someone = Visitor(mekiki.admin_port)
+    someone.sign_in()
+    assert someone.post("/api/sign-out", {})["role"] == "none"
+    assert code_of(someone.ask("GET", "/api/mails")) == (401, "sign-in")
+
+
+# ------------------------------------------------------------ other sites
+
+
+def test_posts_need_the_sessions_token_and_our_own_page(mekiki, administrator, taro):
+    rule = {"account": "", "kind": "author", "pattern": "x.example", "signer": "",
+            "effect": "trust", "days": None}
+    before = rows(mekiki, "SELECT count(*) FROM rule")
+    for fields, expected in [
+        ({"X-Mekiki-CSRF": None}, (403, "csrf")),
+        ({"X-Mekiki-CSRF": ""}, (403, "csrf")),
+        ({"X-Mekiki-CSRF": taro.csrf}, (403, "csrf")),  # another session's
+        ({"Origin": None}, (403, "csrf")),
+        ({"Origin": "null"}, (403, "csrf")),
+        ({"Origin": "http://evil.example"}, (403, "csrf")),
+        ({"Origin": "http://127.0.0.1:1"}, (403, "csrf")),
+        ({"Origin": administrator.origin + ".evil.example"}, (403, "csrf")),
+        ({"Content-Type": "text/plain"}, (400, "bad-request")),
+        ({"Content-Type": None}, (400, "bad-request")),
+    ]:
+        answer = administrator.ask("POST", "/api/rules", rule, fields)
+        assert code_of(answer) == expected, fields
+    assert rows(mekiki, "SELECT count(*) FROM rule") == before
+
+
+def test_signing_in_from_another_site_is_refused(mekiki, administrator):
+    answer = Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"password": PASSWORD},
+                                 {"Origin": "http://evil.example"})
+    assert code_of(answer) == (403, "csrf")
+
+
+def test_another_name_for_this_address_is_refused(mekiki, administrator):
+    for path in ("/", "/api/session", "/api/mails"):
+        status, _, body = administrator.ask("GET", path, host="rebound.example")
+        assert status == 421 and b"new" not in body, path
+
+
+def test_the_cookie_is_for_us_alone(mekiki, administrator):
+    _, fields, _ = Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", {"password": PASSWORD})
+    name, *attributes = fields["Set-Cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)
+
+
+def test_pages_run_nothing_but_ours(mekiki):
+    _, fields, body = Visitor(mekiki.admin_port).ask("GET", "/")
+    policy = dict(p.split(" ", 1) for p in fields["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'" and policy["script-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'" and policy["form-action"] == "'none'"
+    assert "unsafe" not in fields["Content-Security-Policy"]
+    assert fields["X-Content-Type-Options"] == "nosniff"
+    assert b"<script" in body and b"http:" not in body.replace(b"http://www.w3.org", b"")
+
+
+def test_there_is_nothing_but_the_pages(mekiki):
+    visitor = Visitor(mekiki.admin_port)
+    for path in ("/../etc/passwd", "/assets/../../etc/passwd", "/assets/%2e%2e/%2e%2e/etc/passwd",
+                 "/assets/", "/index.html/", "//etc/passwd", "/api", "/api/", "/api/Mails",
+                 "/assets/..%5c..", "/\\etc\\passwd"):
+        status, _, body = visitor.ask("GET", path)
+        assert status in (400, 404) and b"root:" not in body, path
+
+
+def test_oversized_requests_end_early(mekiki, administrator):
+    big = {"Cookie": administrator.cookie, "X-Mekiki-CSRF": administrator.csrf}
+    status, _, _ = administrator.ask("POST", "/api/rules", b"{" + b" " * 20_000 + b"}", big)
+    assert status == 413
+    status, _, _ = administrator.ask("GET", "/api/mails?domain=" + "x" * 9_000)
+    assert status == 431
+    deep = b'{"kind": ' + b"[" * 3_000 + b"]" * 3_000 + b"}"
+    assert code_of(administrator.ask("POST", "/api/rules", deep)) == (400, "bad-request")
+    for body in (b"", b"[]", b"null", b"{", b'{"id": 1} x', b"\xff"):
+        assert code_of(administrator.ask("POST", "/api/rules", body)) == (400, "bad-request")
+
+
+# ------------------------------------------------------------ who sees what
+
+
+def test_a_user_sees_his_own(mekiki, boxes, taro, administrator):
+    hanako = boxes["hanako"].login
+    everybody = administrator.get("/api/mails")["mails"]
+    assert {m["account"] for m in everybody} == {b.login for b in boxes.values()}
+
+    assert len(taro.get("/api/mails")["mails"]) == 2
+    mine = taro.get("/api/mails", account=hanako)["mails"]
+    assert {m["account"] for m in mine} == {boxes["taro"].login}
+    hers = next(m for m in everybody if m["account"] == hanako)
+    assert code_of(taro.ask("GET", f"/api/mail?id={hers['id']}")) == (404, "not-found")
+    assert administrator.get("/api/mail", id=hers["id"])["account"] == hanako
+    for path in ADMINISTRATORS:
+        assert code_of(taro.ask("GET", path)) == (403, "forbidden"), path
+    assert code_of(administrator.ask("GET", "/api/me")) == (403, "forbidden")
+
+    def count(overview):
+        return sum(d[v] for d in overview["days"]
+                   for v in ("genuine", "new", "unverified", "altered", "forged"))
+
+    assert count(taro.get("/api/overview", days=7)) == 2
+    assert "accounts" not in taro.get("/api/overview", days=7)
+    assert count(administrator.get("/api/overview", days=7)) == 3
+    assert hanako not in json.dumps(taro.get("/api/domain", name=DOMAIN))
+    assert {h["scope"] for h in taro.get("/api/domain", name=DOMAIN)["histories"]} == {
+        boxes["taro"].login}
+
+
+def test_a_mails_story_holds_its_results(taro):
+    first = taro.get("/api/mails", limit=1)["mails"][0]
+    story = taro.get("/api/mail", id=first["id"], lang="ja")
+    dkim = next(r for r in story["results"] if r["method"] == "dkim")
+    assert dkim["result"] == "pass"
+    assert {"name": "header.d", "value": DOMAIN} in dkim["properties"]
+    assert story["verdict"] == "new" and "。" in story["sentence"]
+    assert story["author"] is None and story["header"] is None  # history.keep
+
+
+def test_pages_of_mails_hold_each_once(taro):
+    seen, cursor = [], None
+    while True:
+        got = taro.get("/api/mails", limit=1, **({"before": cursor} if cursor else {}))
+        seen += [m["id"] for m in got["mails"]]
+        cursor = got["next"]
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen)) == 2
+
+
+def test_filters(administrator, boxes):
+    def found(**which):
+        return len(administrator.get("/api/mails", **which)["mails"])
+
+    assert found(verdict="new") == 2
+    assert found(verdict="forged,altered") == 0
+    assert found(domain=DOMAIN) == 3 == found(domain=DOMAIN.upper())
+    assert found(domain="%") == 0 and found(domain="example") in (0, 3)
+    assert found(account=boxes["hanako"].login) == 1
+    assert found(**{"from": 1 << 33}) == 0 and found(to=1) == 0
+    for query in ("verdict=bad", "lang=%zz", "lang=%ff"):
+        answer = administrator.ask("GET", "/api/mails?" + query)
+        assert code_of(answer) == (400, "bad-request"), query
+
+
+# ------------------------------------------------------------------- acting
+
+
+def test_a_user_trusts_for_himself_alone(mekiki, boxes, taro, administrator, corpus):
+    rule = {"account": boxes["hanako"].login, "kind": "author", "pattern": f"*@{DOMAIN}",
+            "signer": "", "effect": "trust", "days": None}
+    number = taro.post("/api/rules", rule)["id"]
+    (made,) = taro.get("/api/rules")["rules"]
+    assert made["account"] == boxes["taro"].login and made["id"] == number
+    assert boxes["taro"].fetch(mail(corpus, "trusted", 0)) == ["genuine"]
+    assert boxes["hanako"].fetch(mail(corpus, "not by her", 0)) == ["new"]
+
+    other = administrator.post("/api/rules", rule | {"effect": "distrust", "days": 30})["id"]
+    assert administrator.get("/api/domain", name=DOMAIN)["rules"]
+    gone = taro.ask("POST", "/api/rules/remove", {"id": other})
+    assert code_of(gone) == (404, "not-found")
+    administrator.post("/api/rules/remove", {"id": other})
+    taro.post("/api/rules/remove", {"id": number})
+    assert administrator.get("/api/rules")["rules"] == []
+
+    for change in ({"kind": "x"}, {"pattern": ""}, {"pattern": "a b"}, {"days": 0},
+                   {"days": 1e30}, {"effect": None}, {"signer": "not a domain"}):
+        answer = taro.ask("POST", "/api/rules", rule | change)
+        assert code_of(answer) == (400, "bad-request"), change
+
+
+def test_a_user_chooses(mekiki, boxes, taro):
+    me = taro.get("/api/me")
+    assert me["chosen"] is False and me["allowed"] == ["A", "C", "D"]
+    for change in ({"methods": ["B"]}, {"methods": "A"}, {"when": "x"}, {"language": "fr"},
+                   {"word": "two\nlines"}, {"word": "x" * 65}, {"subject_mark": 1}):
+        answer = taro.ask("POST", "/api/me/choice", CHOICE | change)
+        assert code_of(answer) == (400, "bad-request"), change
+    assert taro.get("/api/me")["chosen"] is False
+
+    rehearsal = taro.post("/api/me/rehearse", CHOICE)
+    assert rehearsal["mails"] == rehearsal["new"] + rehearsal["genuine"] >= 2
+    assert taro.get("/api/me")["chosen"] is False
+    me = taro.post("/api/me/choice", CHOICE)
+    assert me["chosen"] is True and me["choice"] == CHOICE
+    shown = Account(mekiki, boxes["taro"].server).user("show")
+    assert "A (rewritten), C (labels)" in shown and "梅干し" in shown
+    assert taro.post("/api/me/forget", {})["chosen"] is False
+
+
+def test_a_token_speaks_for_its_mailbox(mekiki, boxes, taro):
+    token = taro.post("/api/me/token", {})["token"]
+    assert token not in str(rows(mekiki, "SELECT * FROM access_token"))
+    addon = Visitor(mekiki.admin_port)
+    addon.origin = None  # an add-on's is not ours
+    bearer = {"Authorization": f"Bearer {token}", "Origin": "moz-extension://x"}
+    status, _, body = addon.ask("GET", "/api/me", fields=bearer)
+    assert status == 200 and json.loads(body)["account"] == boxes["taro"].login
+    rule = {"account": "", "kind": "author", "pattern": "taro@evil.example", "signer": "",
+            "effect": "distrust", "days": None}
+    status, _, body = addon.ask("POST", "/api/rules", rule, bearer)
+    assert status == 200
+    taro.post("/api/rules/remove", json.loads(body))
+    assert code_of(addon.ask("GET", "/api/people", fields=bearer)) == (403, "forbidden")
+    assert taro.post("/api/me/tokens/forget", {})["tokens"] == 0
+    assert code_of(addon.ask("GET", "/api/me", fields=bearer)) == (401, "sign-in")
+
+
+# --------------------------------------------------------------------- live
+
+
+def test_events_come_as_mails_do_and_end_with_the_session(mekiki, boxes, corpus):
+    someone = Visitor(mekiki.admin_port)
+    someone.sign_in(boxes["taro"].login, "right")
+    with HttpClient(someone.port) as stream:
+        stream.send(f"GET /api/events?lang=en HTTP/1.1\r\nHost: localhost\r\n"
+                    f"Cookie: {someone.cookie}\r\n\r\n".encode())
+        until(lambda: b"retry:" in stream.buffer or stream._fill(), "the stream begins")
+        assert b"Content-Type: text/event-stream" in stream.buffer
+        boxes["hanako"].fetch(mail(corpus, "hers", 0))
+        boxes["taro"].fetch(mail(corpus, "his", 0))
+        until(lambda: b"data: " in stream.buffer or stream._fill(), "an event")
+        event = json.loads(stream.buffer.split(b"data: ", 1)[1].split(b"\n")[0])
+        assert event["account"] == boxes["taro"].login and event["verdict"] == "new"
+        assert boxes["hanako"].login.encode() not in stream.buffer
+        someone.post("/api/sign-out", {})
+        boxes["taro"].fetch(mail(corpus, "unseen", 0))
+        before = stream.buffer
+        stream.socket.settimeout(20)
+        assert stream.socket.recv(65536) == b"", before
+
+
+def test_too_many_listeners_are_refused(mekiki, administrator, taro):
+    streams = []
+    try:
+        for _ in range(8):
+            s = socket.create_connection(("127.0.0.1", taro.port), timeout=20)
+            s.sendall(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\n"
+                      f"Cookie: {taro.cookie}\r\n\r\n".encode())
+            assert s.recv(4096).startswith(b"HTTP/1.1 200")
+            streams.append(s)
+        assert code_of(taro.ask("GET", "/api/events")) == (503, "unavailable")
+    finally:
+        for s in streams:
+            s.close()
