@@ -84,8 +84,8 @@ bool is_addition_of_known(const evidence& seen,
          });
 }
 
-/// Facts that are a domain or a number, as what else is kept; never a name or an
-/// address that somebody wrote.
+/// Facts that are a domain or a number, as what else is kept; never a name or
+/// an address that somebody wrote.
 bool is_of_domains(const std::pair<std::string, std::string>& fact) {
   constexpr std::array<std::string_view, 9> names = {
       "author", "signer",   "list", "forwarder", "provider",
