@@ -24,6 +24,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
              admin::at_once([](const admin::request&) -> admin::response {
                return {.fields = {}};
              }));
+    made.add_post("/post",
+                  admin::at_once([](const admin::request&) -> admin::response {
+                    return {.fields = {}};
+                  }));
     return made;
   }();
 
@@ -45,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
         std::abort();
       const auto found = pages.find(r, local);
       const bool is_page =
-          r.path == "/metrics" && (r.method == "GET" || r.method == "HEAD");
+          (r.path == "/metrics" && (r.method == "GET" || r.method == "HEAD")) ||
+          (r.path == "/post" && r.method == "POST");
       const bool is_ours = !r.host || r.host == "localhost" ||
                            r.host == "mail.example.jp" ||
                            (parse_ip_address(*r.host) &&

@@ -204,6 +204,45 @@ TEST(request_reader, fields_have_a_limit_together) {
   }
 }
 
+TEST(request_reader, keeps_the_fields_that_pages_look_at) {
+  const struct {
+    std::string_view fields;
+    std::string_view seen;  // "=400": refused
+  } cases[] = {
+      {"", "|||||"},
+      {"Cookie: a=b; c=d\r\nORIGIN: http://a\r\n", "a=b; c=d|http://a||||"},
+      {"Content-Type: application/json\r\nX-Mekiki-CSRF: t\r\n"
+       "Authorization: Bearer x\r\n",
+       "||application/json|Bearer x|t|"},
+      {"Accept-Encoding: br, gzip;q=0.5\r\n", "|||||gzip"},
+      {"Accept-Encoding: GZIP\r\n", "|||||gzip"},
+      {"Accept-Encoding: gzip;q=0\r\n", "|||||"},
+      {"Accept-Encoding: gzipped, xgzip\r\n", "|||||"},
+      {"Cookie: a=b\r\nCookie: c=d\r\n", "=400"},
+      {"Origin: a\r\nOrigin: a\r\n", "=400"},
+      {"X-Mekiki-CSRF: a\r\nX-Mekiki-CSRF: b\r\n", "=400"},
+      {"Authorization: a\r\nAuthorization: b\r\n", "=400"},
+      {"Content-Type: a\r\nContent-Type: b\r\n", "=400"},
+  };
+  for (const auto& c : cases) {
+    request_reader reader;
+    reader.append("GET / HTTP/1.1\r\nHost: a:81\r\n");
+    reader.append(c.fields);
+    reader.append("\r\n");
+    request r;
+    std::string seen = "=" + std::to_string(400);
+    if (reader.next(r) == event::request) {
+      seen = r.cookie + "|" + r.origin + "|" + r.content_type + "|" +
+             r.authorization + "|" + r.csrf + "|" +
+             (r.takes_gzip ? "gzip" : "");
+      EXPECT_EQ(r.authority, "a:81");
+    } else {
+      EXPECT_EQ(reader.status(), 400U);
+    }
+    EXPECT_EQ(seen, c.seen) << c.fields;
+  }
+}
+
 TEST(request_reader, takes_octets_one_by_one) {
   const std::string_view octets =
       "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -1,5 +1,6 @@
 #include "admin/router.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 
@@ -8,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "admin/assets.hpp"
 #include "admin/pages.hpp"
 #include "base/log.hpp"
 
@@ -104,6 +106,98 @@ TEST(router, answers_what_is_there_to_who_may_ask) {
                   testing::ElementsAre(testing::Pair("Allow", "GET, HEAD")))
           << c.name;
     }
+  }
+}
+
+TEST(router, a_page_may_take_posts_too_or_alone) {
+  router pages;
+  const auto says = [](const char* what) {
+    return at_once([what](const request&) -> response {
+      return {.body = what, .fields = {}};
+    });
+  };
+  pages.add("/both", says("got"));
+  pages.add_post("/both", says("posted"));
+  pages.add_post("/alone", says("posted"));
+  struct {
+    const char* method;
+    const char* path;
+    unsigned status;
+    const char* says;  // the body, or what is allowed
+  } const cases[] = {
+      {"GET", "/both", 200, "got"},
+      {"HEAD", "/both", 200, "got"},
+      {"POST", "/both", 200, "posted"},
+      {"PUT", "/both", 405, "GET, HEAD, POST"},
+      {"POST", "/alone", 200, "posted"},
+      {"GET", "/alone", 405, "POST"},
+      {"HEAD", "/alone", 405, "POST"},
+  };
+  for (const auto& c : cases) {
+    const request r{.method = c.method,
+                    .path = c.path,
+                    .query = {},
+                    .host = "localhost",
+                    .body = {}};
+    const response got = answer(pages, r, "127.0.0.1");
+    EXPECT_EQ(got.status, c.status) << c.method << c.path;
+    EXPECT_EQ(got.status == 405 ? got.fields.at(0).second : got.body, c.says)
+        << c.method << c.path;
+  }
+}
+
+TEST(pages, metrics_are_for_some_clients) {
+  router pages;
+  pages.add("/metrics", metrics_page({*parse_ip_network("192.0.2.0/24")}, [] {
+              return std::vector<prometheus::MetricFamily>();
+            }));
+  for (const auto& [client, status] :
+       {std::pair("192.0.2.9", 200U), std::pair("::ffff:192.0.2.9", 200U),
+        std::pair("192.0.3.1", 403U), std::pair("::1", 403U)}) {
+    request r{.method = "GET",
+              .path = "/metrics",
+              .query = {},
+              .host = "localhost",
+              .body = {}};
+    r.client = *parse_ip_address(client);
+    EXPECT_EQ(answer(pages, r, "127.0.0.1").status, status) << client;
+  }
+}
+
+TEST(assets, are_what_the_browser_takes) {
+  constexpr asset all[] = {
+      {"/index.html", "text/html", "<p>", "zipped"},
+      {"/assets/a-1.js", "text/javascript", "1", "zipped"},
+  };
+  router pages;
+  add_assets(pages, all);
+  request r{.method = "GET",
+            .path = "/",
+            .query = {},
+            .host = "localhost",
+            .body = {}};
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "<p>");
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").cache, "no-store");
+  r.takes_gzip = true;
+  const response zipped = answer(pages, r, "127.0.0.1");
+  EXPECT_EQ(zipped.body, "zipped");
+  EXPECT_THAT(zipped.fields,
+              testing::Contains(testing::Pair("Content-Encoding", "gzip")));
+  r.path = "/assets/a-1.js";
+  EXPECT_THAT(std::string(answer(pages, r, "127.0.0.1").cache),
+              testing::HasSubstr("immutable"));
+  r.path = "/assets/b.js";
+  EXPECT_EQ(answer(pages, r, "127.0.0.1").status, 404U);
+}
+
+TEST(assets, hold_the_built_pages) {
+  const auto all = assets();
+  if (all.empty())
+    GTEST_SKIP() << "built without pages (WEB=OFF)";
+  EXPECT_NE(std::ranges::find(all, "/index.html", &asset::path), all.end());
+  for (const asset& a : all) {
+    EXPECT_FALSE(a.octets.empty()) << a.path;
+    EXPECT_TRUE(a.gzip.starts_with("\x1f\x8b")) << a.path;
   }
 }
 

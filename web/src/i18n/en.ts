@@ -510,7 +510,7 @@ export const en = {
     trustedNone: "You have no rules of your own. On the page of a mail or a domain you can trust or distrust its sender.",
 
     addon: "Thunderbird add-on",
-    addonHelp: "With a token the add-on asks Mekiki directly, and shows your secret word.",
+    addonHelp: "With a token you can trust a sender, or call a mail forged, from the bar over a mail.",
     tokens: (n: number) => (n === 0 ? "No token has been made." : s(n, "1 token is in use.", `${n} tokens are in use.`)),
     makeToken: "Make a token",
     tokenOnce: "Copy it into the add-on's options now. It is shown only this once.",
