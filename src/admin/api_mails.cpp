@@ -11,6 +11,7 @@
 #include "auth/authres/parse.hpp"
 #include "dns/name.hpp"
 #include "store/words.hpp"
+#include "verdict/display_name.hpp"
 
 namespace mekiki::admin {
 
@@ -78,6 +79,12 @@ json::value or_null(const std::optional<std::string>& text) {
   return text ? json::value(json_text(*text)) : json::value(nullptr);
 }
 
+/// As a mail client shows it: encoded words are read (RFC 2047).
+std::optional<std::string> shown_subject(const store::mail_row& m) {
+  return m.subject ? std::optional(verdict::readable(*m.subject))
+                   : std::nullopt;
+}
+
 json::object to_json(const store::mail_row& m, notify::language in) {
   return {{"id", m.id},
           {"account", json_text(m.account)},
@@ -90,7 +97,7 @@ json::object to_json(const store::mail_row& m, notify::language in) {
           {"policy", json_text(m.policy)},
           {"author_domain", json_text(m.author_domain)},
           {"author", or_null(m.author)},
-          {"subject", or_null(m.subject)}};
+          {"subject", or_null(shown_subject(m))}};
 }
 
 /// Nothing where a word is no verdict.

@@ -191,6 +191,13 @@ def test_dark_and_narrow(browser, address, mekiki, shots, administrator):
         someone.is_content()
 
 
+def test_an_encoded_subject_is_read(administrator, box):
+    administrator.go("/#/mails")
+    encoded = "=?iso-2022-jp?B?GyRCPzY5fkBoJE5KUTk5GyhC?="  # by Python's codecs
+    assert box.fetch(forged_mail(encoded, author=BANK)) == ["forged"]
+    administrator.wait(".mail-row:has-text('振込先の変更')")
+
+
 def test_signing_out(administrator):
     administrator.go("/")
     administrator.click(".panel-menu button")

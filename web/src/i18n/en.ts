@@ -107,6 +107,8 @@ export const en = {
     hidePassword: "Hide",
     needAccount: "Please enter the account name.",
     needPassword: "Please enter the password.",
+    wrong: "That is not the password.",
+    refused: (why: string) => `The mailbox could not be opened: ${why}`,
     pitch: [
       "See which mails are proven, and which are forged.",
       "Each verdict with the evidence behind it.",

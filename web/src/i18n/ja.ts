@@ -103,6 +103,8 @@ export const ja: Texts = {
     showPassword: "表示",
     hidePassword: "隠す",
     needAccount: "アカウント名を入力してください。",
+    wrong: "パスワードが違います。",
+    refused: (why) => `メールボックスを開けませんでした：${why}`,
     needPassword: "パスワードを入力してください。",
     pitch: ["どのメールが本物で、どれがなりすましか、ひと目で。", "どの判定にも、その根拠を。", "知らせ方は、自分で選べます。"],
   },

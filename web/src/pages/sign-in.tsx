@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
+import { ApiError } from "../api";
 import { useDeed } from "../load";
 import { go } from "../location";
 import { keep, read } from "../kept";
@@ -89,7 +90,9 @@ export function SignIn({ who }: { who: Session }) {
     await deed.run(async () => take(await (way === "admin" ? api.signInAdmin(password) : api.signInUser(account.trim(), password))));
     setPassword("");
   };
-  const wrong = lacks || (deed.error ? errorText(deed.error, t) : "");
+  const refused = deed.error instanceof ApiError && deed.error.code === "refused" ? deed.error.text : null;
+  const why = refused === null ? deed.error && errorText(deed.error, t) : way === "mailbox" ? t.signIn.refused(refused) : who.setup ? t.signIn.adminUnset : t.signIn.wrong;
+  const wrong = lacks || why || "";
   return (
     <Door>
       <h1 tabIndex={-1}>{t.signIn.title}</h1>

@@ -67,7 +67,8 @@ export function Skeleton({ lines = 5, tall }: { lines?: number; tall?: boolean }
 
 export function errorText(error: unknown, t: Texts): string {
   if (!(error instanceof ApiError)) return t.error.other(0);
-  if (error.text) return error.text;
+  // The server's own sentence is English: what can be said as well is said here.
+  if (error.text && error.status !== 429 && error.status !== 503) return error.text;
   switch (error.status) {
     case 0:
       return t.error.noAnswer;
