@@ -276,10 +276,12 @@ int serve(const config& settings, const serve_options& options) {
                                  .shown = shown,
                                  .random = random,
                                  .now = clock});
-  if (!opened)
-    return cannot_start(opened.error());
-  board = std::move(*opened);
-  board->add_pages(pages);
+  if (opened) {
+    board = std::move(*opened);
+    board->add_pages(pages);
+  } else {
+    log::error("there is no dashboard: {}", opened.error());
+  }
   if (history != nullptr) {
     beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
                            settings.verdict.dkim, &clock));
@@ -315,7 +317,7 @@ int serve(const config& settings, const serve_options& options) {
   for (const auto& e : bound.admin) {
     log::info("listening on {} (admin)", net::format(e));
   }
-  if (!bound.admin.empty() && !board->setup_path().empty()) {
+  if (!bound.admin.empty() && board && !board->setup_path().empty()) {
     const net::endpoint& e = bound.admin.front();
     log::warning(
         "the dashboard has no password yet; set it here, the link works once: "

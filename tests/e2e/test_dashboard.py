@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import urllib.parse
 
 import pytest
 
@@ -9,6 +10,7 @@ from harness.account import mail as forged_mail
 from harness.browser import Browser
 from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.mails import DOMAIN
+from harness.process import run
 from harness.scripted import ScriptedServer
 from test_history import HOST, Mailbox, mail
 
@@ -78,12 +80,14 @@ def test_wrong_password(browser, address, administrator):
     assert any("403" in c for c in browser.ask("complaints"))
 
 
-def test_a_forged_mail_arrives_while_somebody_looks(administrator, box, shots):
-    """A real client fetches it; the page is not loaded again."""
+def test_a_forged_mail_arrives_while_somebody_looks(administrator, mekiki, box, shots):
+    """Fetched by curl; the page is not loaded again."""
     administrator.go("/#/mails")
     administrator.sees(DOMAIN)
     administrator.evaluate("window.untouched = true")
-    assert box.fetch(forged_mail(SCRIPT, author=BANK)) == ["forged"]
+    box.server.mails = [forged_mail(SCRIPT, author=BANK)]
+    name = urllib.parse.quote(box.login, safe="")
+    run(["curl", "-s", f"pop3://{name}:password@127.0.0.1:{mekiki.port}/1"])
     administrator.wait(f".mail-row:has-text('{BANK}')")
     assert administrator.evaluate("window.untouched") is True
     administrator.shoot(shots / "mails.png")

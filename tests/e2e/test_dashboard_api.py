@@ -108,6 +108,17 @@ def test_a_short_password_is_not_taken(start, corpus):
     assert someone.set_up(fresh)["role"] == "admin"
 
 
+def test_mail_is_served_without_a_password_file_that_can_be_read(start, corpus, folder):
+    state = folder / "odd"
+    state.mkdir(mode=0o700)
+    (state / "admin-password").write_text("plain\n")
+    odd = start(corpus.zone, state=state)
+    assert "there is no dashboard: " in odd.log()
+    assert Visitor(odd.admin_port).ask("GET", "/api/session")[0] == 404
+    assert Visitor(odd.admin_port).ask("GET", "/healthz")[0] == 200
+    odd.client().close()
+
+
 def test_wrong_passwords_are_refused_and_slow_down(start, corpus):
     """The fifth guess would wait longer than anybody is kept waiting."""
     fresh = start(corpus.zone)
