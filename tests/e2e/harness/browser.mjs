@@ -41,7 +41,11 @@ const deeds = {
     const page = await context.newPage();
     page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
     page.on("pageerror", (e) => complaints.push(String(e)));
-    page.on("requestfailed", (r) => complaints.push(`${r.url()} failed`));
+    page.on("requestfailed", (r) => {
+      const why = r.failure()?.errorText;
+      // What a page asked for and no longer wants is no failure.
+      if (why !== "net::ERR_ABORTED") complaints.push(`${r.url()}: ${why}`);
+    });
     page.on("request", (r) => complaints.push(...foreign(page, r)));
     return pages.push(page) - 1;
   },

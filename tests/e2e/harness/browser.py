@@ -80,11 +80,13 @@ class Person:
     def is_content(self):
         """Nothing overflows, nothing serious hinders anybody, and the browser
         has nothing to complain about."""
-        assert self._ask("axe") == []
+        hindrances = self._ask("axe")
+        assert not hindrances, hindrances
         wide, shown = self.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= shown, f"{wide} pixels of {shown}"
-        assert self.browser.ask("complaints") == []
+        complaints = self.browser.ask("complaints")
+        assert not complaints, complaints
 
     def set_up(self, link, password):
         self._ask("go", url=link)
