@@ -73,8 +73,10 @@ void api::add_post(router& to, std::string path, access a, handler h) {
 }
 
 void api::add_pages(router& to) {
-  constexpr access anybody{.who = need::nothing};
-  constexpr access begins{.who = need::nothing, .begins_session = true};
+  constexpr access anybody{.who = need::nothing, .needs_history = false};
+  constexpr access begins{
+      .who = need::nothing, .begins_session = true, .needs_history = false};
+  constexpr access leaves{.needs_history = false};
   constexpr access signed_in{.who = need::sign_in};
   constexpr access administrator{.who = need::administrator};
   constexpr access user{.who = need::user};
@@ -82,7 +84,7 @@ void api::add_pages(router& to) {
   add_get(to, "/api/session", anybody, &api::get_session);
   add_post(to, "/api/setup", begins, &api::set_up);
   add_post(to, "/api/sign-in", begins, &api::sign_in);
-  add_post(to, "/api/sign-out", signed_in, &api::sign_out);
+  add_post(to, "/api/sign-out", leaves, &api::sign_out);
 
   add_get(to, "/api/overview", signed_in, &api::overview);
   add_get(to, "/api/mails", signed_in, &api::mails);
@@ -91,7 +93,8 @@ void api::add_pages(router& to) {
   add_get(to, "/api/domain", signed_in, &api::domain);
   add_get(to, "/api/keys", administrator, &api::keys);
   add_get(to, "/api/people", administrator, &api::people);
-  add_get(to, "/api/settings", administrator, &api::settings);
+  add_get(to, "/api/settings",
+          {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/events", signed_in, &api::listen);
 
   add_get(to, "/api/rules", signed_in, &api::rules);
@@ -135,6 +138,8 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
       (a.who == need::user && c.who.role != role::user)) {
     co_return error_response(403, "forbidden", "This is not for you.");
   }
+  if (a.needs_history && with_.history == nullptr)
+    co_return unavailable();
   auto query = parameters::parse(r.query);
   if (!query)
     co_return bad_request("The query cannot be read.");

@@ -66,6 +66,7 @@ class api {
     need who = need::sign_in;
     /// Only what has no session yet comes without its token.
     bool begins_session = false;
+    bool needs_history = true;
   };
   void add_get(router& to, std::string path, access a, handler h);
   void add_post(router& to, std::string path, access a, handler h);
@@ -105,6 +106,9 @@ class api {
   awaitable<response> make_token(const call& c);
   awaitable<response> forget_tokens(const call& c);
   expected<notify::choice, std::string> read_choice(const call& c) const;
+  /// Changes something of the user's, and shows what there is then.
+  awaitable<response> change_mine(const call& c,
+                                  store::browser::change_work work);
 
   std::int64_t seconds_now() const;
 
@@ -113,5 +117,14 @@ class api {
 
 /// The store's refusal, as an answer.
 response conflict(std::string_view sentence);
+
+/// What the store did, where its answer is of no use.
+template <class T>
+expected<std::int64_t, std::string> without_value(
+    const expected<T, std::string>& done) {
+  if (!done)
+    return unexpected(done.error());
+  return 0;
+}
 
 }  // namespace mekiki::admin

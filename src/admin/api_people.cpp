@@ -59,8 +59,6 @@ notify::choice chosen_or(const std::optional<store::kept_choice>& chosen,
 }  // namespace
 
 asio::awaitable<response> api::people(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const store::page_range range{
       .offset = static_cast<std::size_t>(
           c.query.number("offset", 0, furthest).value_or(0)),
@@ -95,8 +93,6 @@ asio::awaitable<response> api::settings(const call& /*c*/) {
 // ---------------------------------------------------------------- one's own
 
 asio::awaitable<response> api::me(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   std::string account = c.who.account;
   const auto user = co_await with_.history->user(account);
   if (!user)
@@ -155,48 +151,39 @@ expected<notify::choice, std::string> api::read_choice(const call& c) const {
                         .subject_mark = *mark};
 }
 
+asio::awaitable<response> api::change_mine(const call& c,
+                                           store::browser::change_work work) {
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  response r = co_await me(c);
+  co_return r;
+}
+
 asio::awaitable<response> api::choose(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const auto chosen = read_choice(c);
   if (!chosen)
     co_return bad_request(chosen.error());
   store::kept_choice kept = notify::to_kept(*chosen);
   kept.account = c.who.account;
-  store::browser::change_work work =
-      [store = with_.changes,
-       kept = std::move(kept)]() -> expected<std::int64_t, std::string> {
-    if (auto done = store->set_choice(kept); !done)
-      return unexpected(done.error());
-    return 0;
+  store::browser::change_work work = [store = with_.changes,
+                                      kept = std::move(kept)] {
+    return without_value(store->set_choice(kept));
   };
-  const auto done = co_await with_.history->change(std::move(work));
-  if (!done)
-    co_return conflict(done.error());
-  response r = co_await me(c);
+  response r = co_await change_mine(c, std::move(work));
   co_return r;
 }
 
 asio::awaitable<response> api::forget_choice(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
-  store::browser::change_work work =
-      [store = with_.changes,
-       account = c.who.account]() -> expected<std::int64_t, std::string> {
-    if (auto done = store->forget_choice(account); !done)
-      return unexpected(done.error());
-    return 0;
+  store::browser::change_work work = [store = with_.changes,
+                                      account = c.who.account] {
+    return without_value(store->forget_choice(account));
   };
-  const auto done = co_await with_.history->change(std::move(work));
-  if (!done)
-    co_return conflict(done.error());
-  response r = co_await me(c);
+  response r = co_await change_mine(c, std::move(work));
   co_return r;
 }
 
 asio::awaitable<response> api::rehearse(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const auto chosen = read_choice(c);
   if (!chosen)
     co_return bad_request(chosen.error());
@@ -223,17 +210,12 @@ asio::awaitable<response> api::rehearse(const call& c) {
 }
 
 asio::awaitable<response> api::make_token(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   constexpr std::size_t octets = 32;
   const std::string token = random_hex(with_.random, octets);
   store::browser::change_work work =
-      [store = with_.changes, account = c.who.account,
-       hash = hash_of(token)]() -> expected<std::int64_t, std::string> {
-    if (auto done = store->add_token(account, hash); !done)
-      return unexpected(done.error());
-    return 0;
-  };
+      [store = with_.changes, account = c.who.account, hash = hash_of(token)] {
+        return without_value(store->add_token(account, hash));
+      };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
     co_return conflict(done.error());
@@ -241,16 +223,11 @@ asio::awaitable<response> api::make_token(const call& c) {
 }
 
 asio::awaitable<response> api::forget_tokens(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   store::browser::change_work work = [store = with_.changes,
                                       account = c.who.account] {
     return store->forget_tokens(account);
   };
-  const auto done = co_await with_.history->change(std::move(work));
-  if (!done)
-    co_return conflict(done.error());
-  response r = co_await me(c);
+  response r = co_await change_mine(c, std::move(work));
   co_return r;
 }
 

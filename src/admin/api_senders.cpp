@@ -79,8 +79,6 @@ std::string api::scope_for(const visitor& who) const {
 }
 
 asio::awaitable<response> api::domains(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const store::page_range range = range_of(c);
   store::browser::domain_filter which{
       .search = domain_text(c.query.text("search")),
@@ -102,8 +100,6 @@ asio::awaitable<response> api::domains(const call& c) {
 }
 
 asio::awaitable<response> api::domain(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const std::string name = domain_text(c.query.text("name"));
   if (name.empty())
     co_return bad_request("name: expected a domain.");
@@ -130,8 +126,6 @@ asio::awaitable<response> api::domain(const call& c) {
 }
 
 asio::awaitable<response> api::keys(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const store::page_range range = range_of(c);
   std::string search = domain_text(c.query.text("search"));
   const auto found = co_await with_.history->keys(std::move(search), range);
@@ -157,8 +151,6 @@ asio::awaitable<response> api::keys(const call& c) {
 // ------------------------------------------------------------------- rules
 
 asio::awaitable<response> api::rules(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   std::string account = c.who.account;
   const auto found = co_await with_.history->rules(std::move(account));
   if (!found)
@@ -169,8 +161,6 @@ asio::awaitable<response> api::rules(const call& c) {
 }
 
 asio::awaitable<response> api::add_rule(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const auto what = store::read_rule(c.text("kind").value_or(""),
                                      c.text("effect").value_or(""));
   if (!what)
@@ -209,8 +199,6 @@ asio::awaitable<response> api::add_rule(const call& c) {
 }
 
 asio::awaitable<response> api::remove_rule(const call& c) {
-  if (with_.history == nullptr)
-    co_return unavailable();
   const auto id = c.number("id");
   if (!id)
     co_return bad_request("id: expected a number.");
@@ -224,13 +212,8 @@ asio::awaitable<response> api::remove_rule(const call& c) {
   });
   if (!may)
     co_return error_response(404, "not-found", "There is no such rule.");
-  store::browser::change_work work =
-      [store = with_.changes,
-       number = *id]() -> expected<std::int64_t, std::string> {
-    const auto removed = store->remove_rule(number);
-    if (!removed)
-      return unexpected(removed.error());
-    return number;
+  store::browser::change_work work = [store = with_.changes, number = *id] {
+    return without_value(store->remove_rule(number));
   };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
