@@ -58,6 +58,16 @@ response conflict(std::string_view sentence) {
   return error_response(409, "conflict", json_text(sentence));
 }
 
+store::page_range range_of(const call& c) {
+  constexpr std::int64_t furthest = 1'000'000;
+  constexpr std::int64_t most_rows = 200;
+  constexpr std::int64_t usual_rows = 50;
+  return {.offset = static_cast<std::size_t>(
+              c.query.number("offset", 0, furthest).value_or(0)),
+          .limit = static_cast<std::size_t>(
+              c.query.number("limit", 1, most_rows).value_or(usual_rows))};
+}
+
 std::int64_t api::seconds_now() const {
   return std::chrono::system_clock::to_time_t(with_.clock.now());
 }

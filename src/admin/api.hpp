@@ -118,6 +118,16 @@ class api {
 /// The store's refusal, as an answer.
 response conflict(std::string_view sentence);
 
+/// `offset` and `limit` of a list's query.
+store::page_range range_of(const call& c);
+/// Where its next page begins, or null.
+template <class Row>
+boost::json::value next_of(const store::page_of<Row>& page,
+                           store::page_range r) {
+  return page.more ? boost::json::value(r.offset + page.rows.size())
+                   : boost::json::value(nullptr);
+}
+
 /// What the store did, where its answer is of no use.
 template <class T>
 expected<std::int64_t, std::string> without_value(

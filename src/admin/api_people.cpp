@@ -16,9 +16,6 @@ namespace {
 
 constexpr std::int64_t rehearsed_days = 30;
 constexpr std::int64_t day_seconds = 86'400;
-constexpr std::int64_t furthest = 1'000'000;
-constexpr std::int64_t most_rows = 200;
-constexpr std::int64_t usual_rows = 50;
 
 json::array to_json(const notify::methods& m) {
   json::array out;
@@ -59,11 +56,7 @@ notify::choice chosen_or(const std::optional<store::kept_choice>& chosen,
 }  // namespace
 
 asio::awaitable<response> api::people(const call& c) {
-  const store::page_range range{
-      .offset = static_cast<std::size_t>(
-          c.query.number("offset", 0, furthest).value_or(0)),
-      .limit = static_cast<std::size_t>(
-          c.query.number("limit", 1, most_rows).value_or(usual_rows))};
+  const store::page_range range = range_of(c);
   const auto found = co_await with_.history->people(range);
   if (!found)
     co_return unavailable();
@@ -79,11 +72,8 @@ asio::awaitable<response> api::people(const call& c) {
                     {"choice", to_json(chosen_or(p.chosen, with_.standard),
                                        word_is::left_out)}});
   }
-  json::value next = nullptr;
-  if (found->more)
-    next = range.offset + found->rows.size();
   co_return json_response(
-      {{"people", std::move(rows)}, {"next", std::move(next)}});
+      {{"people", std::move(rows)}, {"next", next_of(*found, range)}});
 }
 
 asio::awaitable<response> api::settings(const call& /*c*/) {

@@ -15,9 +15,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t furthest = 1'000'000;  // of a list
-constexpr std::int64_t most_rows = 200;
-constexpr std::int64_t usual_rows = 50;
 constexpr std::int64_t longest_days = 3'650;  // of a rule
 
 json::object to_json(const verdict::pair_record& p) {
@@ -50,20 +47,6 @@ json::object to_json(const store::kept_rule& r) {
           {"signer", json_text(r.what.signer)},
           {"effect", store::to_string(r.what.does)},
           {"until", r.until ? json::value(*r.until) : json::value(nullptr)}};
-}
-
-store::page_range range_of(const call& c) {
-  return {.offset = static_cast<std::size_t>(
-              c.query.number("offset", 0, furthest).value_or(0)),
-          .limit = static_cast<std::size_t>(
-              c.query.number("limit", 1, most_rows).value_or(usual_rows))};
-}
-
-/// Where the next page begins, or null.
-template <class Row>
-json::value next_of(const store::page_of<Row>& page, store::page_range r) {
-  return page.more ? json::value(r.offset + page.rows.size())
-                   : json::value(nullptr);
 }
 
 /// As it is kept: a domain in A-labels, or what somebody typed of one.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "store/key_rows.hpp"
 #include "store/recorder.hpp"
 
 namespace mekiki::store {
@@ -182,21 +183,6 @@ void read_days(const sqlite::database& db, std::int64_t sender,
   h.steadiness = verdict::steadiness(all);
 }
 
-std::vector<verdict::remembered_key> records_of(sqlite::statement& s,
-                                                const std::string& name) {
-  std::vector<verdict::remembered_key> out;
-  for (s.bind(name, most_records); s.next();) {
-    verdict::remembered_key& k = out.emplace_back();
-    k.name = name;
-    k.text = s.text(0);
-    k.first = s.number(1);
-    k.last = s.number(2);
-    k.authentic = s.number(3) != 0;
-    k.revoked = s.number(4) != 0;
-  }
-  return out;
-}
-
 }  // namespace
 
 page_of<domain_row> read_domains(sqlite::database& db,
@@ -265,7 +251,7 @@ page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
       break;
   }
   for (key_history& k : out.page().rows)
-    k.records = records_of(records, k.name);
+    k.records = rows_of_keys(records.bind(k.name, most_records), k.name);
   return std::move(out.page());
 }
 

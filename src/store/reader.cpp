@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/key_rows.hpp"
 #include "store/recorder.hpp"
 #include "store/rule_words.hpp"
 #include "store/user_rows.hpp"
@@ -256,17 +257,7 @@ std::vector<verdict::rule> reader::rules(const std::string& account,
 }
 
 std::vector<verdict::remembered_key> reader::keys(const std::string& name) {
-  std::vector<verdict::remembered_key> out;
-  for (keys_.bind(name); keys_.next();) {
-    verdict::remembered_key& k = out.emplace_back();
-    k.name = name;
-    k.text = keys_.text(0);
-    k.first = keys_.number(1);
-    k.last = keys_.number(2);
-    k.authentic = keys_.number(3) != 0;
-    k.revoked = keys_.number(4) != 0;
-  }
-  return out;
+  return rows_of_keys(keys_.bind(name), name);
 }
 
 reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
