@@ -20,25 +20,40 @@ target_include_directories(mekiki_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(mekiki_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror
-  -fstack-protector-strong)
+  # The same octets from every folder, so that ccache finds them again.
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection
+  -ftrivial-auto-var-init=zero)
 target_compile_definitions(mekiki_flags INTERFACE
-  MEKIKI_VERSION="${PROJECT_VERSION}"
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
-target_link_options(mekiki_flags INTERFACE -fuse-ld=mold)
-if(NOT SAN AND NOT FUZZ)
-  target_compile_definitions(mekiki_flags INTERFACE _FORTIFY_SOURCE=2)
-endif()
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
+  _GLIBCXX_ASSERTIONS)
+target_link_options(mekiki_flags INTERFACE
+  -fuse-ld=mold -Wl,-z,relro -Wl,-z,now)
 if(SAN)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=${SAN} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mekiki_flags INTERFACE -fsanitize=${SAN})
   target_compile_definitions(mekiki_flags INTERFACE MEKIKI_SANITIZED)
-endif()
-if(FUZZ)
+elseif(FUZZ)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   target_link_options(mekiki_flags INTERFACE -fsanitize=address,undefined)
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  target_compile_definitions(mekiki_flags INTERFACE _FORTIFY_SOURCE=2)
 endif()
+
+# What tests and fuzz targets are compiled with beside that: they run once, so
+# compiling them fast is worth more than running them fast.
+add_library(mekiki_test_flags INTERFACE)
+target_compile_options(mekiki_test_flags INTERFACE
+  -O0 -gline-tables-only -U_FORTIFY_SOURCE)
+
+# Where tests find their data: the one object that differs between checkouts.
+configure_file(${CMAKE_SOURCE_DIR}/cmake/test_paths.cpp.in
+  ${CMAKE_BINARY_DIR}/test_paths.cpp @ONLY)
+add_library(mekiki_test_paths STATIC EXCLUDE_FROM_ALL
+  ${CMAKE_BINARY_DIR}/test_paths.cpp)
+target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
 # mekiki_module(NAME DEPENDS target...)
 #   *.cpp        -> library mekiki_NAME, linked with DEPENDS
@@ -64,11 +79,9 @@ function(mekiki_module name)
 
   if(test_sources AND BUILD_TESTING AND NOT FUZZ)
     add_executable(${name}_test ${test_sources})
-    target_link_libraries(${name}_test PRIVATE
-      mekiki_${name} ${ARG_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${name}_test PRIVATE
-      MEKIKI_TESTDATA="${CMAKE_SOURCE_DIR}/testdata"
-      MEKIKI_CONFORMANCE="${CMAKE_SOURCE_DIR}/../shared/conformance")
+    target_link_libraries(${name}_test PRIVATE mekiki_test_flags
+      mekiki_${name} mekiki_test_paths ${ARG_TEST_DEPENDS}
+      GTest::gmock GTest::gtest_main)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300)
   endif()

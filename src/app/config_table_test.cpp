@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/units.hpp"
+#include "base/test_paths.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -668,7 +669,8 @@ TEST(config, examples_in_the_defaults_are_good) {
 
 // Renew with: build/mekiki config defaults --markdown > docs/config.md
 TEST(config, manual_is_up_to_date) {
-  std::ifstream in(MEKIKI_TESTDATA "/../docs/config.md", std::ios::binary);
+  std::ifstream in(std::string(test_paths::testdata) + "/../docs/config.md",
+                   std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   EXPECT_TRUE(text == format_manual())
       << "renew it: build/mekiki config defaults --markdown > docs/config.md";

@@ -12,13 +12,15 @@
 
 #include <boost/json.hpp>
 
+#include "base/test_paths.hpp"
+
 namespace mekiki::conformance {
 
 /// The folder of a corpus, or of all of them. It may be absent: then the test
 /// is skipped and says so.
 inline std::filesystem::path folder(const std::string& corpus = {}) {
   const char* set = std::getenv("MEKIKI_CONFORMANCE");
-  return std::filesystem::path(set != nullptr ? set : MEKIKI_CONFORMANCE) /
+  return std::filesystem::path(set != nullptr ? set : test_paths::conformance) /
          corpus;
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.hpp"
+#include "base/test_paths.hpp"
 #include "crypto/private_key.hpp"
 #include "crypto/public_key.hpp"
 
@@ -15,7 +16,7 @@ namespace mekiki::crypto {
 namespace {
 
 std::string read(const std::string& name) {
-  std::ifstream in(std::filesystem::path(MEKIKI_TESTDATA) / "dkim" / name,
+  std::ifstream in(std::filesystem::path(test_paths::testdata) / "dkim" / name,
                    std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_paths.hpp"
 #include "notify/test_zone.hpp"
 
 namespace mekiki::notify {
@@ -80,7 +81,8 @@ own_mail digest_of(const period_totals& now, language in = language::english,
 }
 
 void expect_file(const std::string& name, const std::string& octets) {
-  const std::string path = MEKIKI_TESTDATA "/notify/" + name;
+  const std::string path =
+      std::string(test_paths::testdata) + "/notify/" + name;
   if (std::getenv("MEKIKI_RENEW") != nullptr)
     std::ofstream(path, std::ios::binary) << octets;
   std::ifstream file(path, std::ios::binary);

@@ -6,13 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_paths.hpp"
 #include "notify/sentence.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-constexpr const char* copy =
-    MEKIKI_TESTDATA "/../addon/thunderbird/sentences.json";
+const std::string copy =
+    std::string(test_paths::testdata) + "/../addon/thunderbird/sentences.json";
 
 std::string quoted(std::string_view text) {
   EXPECT_EQ(text.find_first_of("\"\\"), text.npos) << text;

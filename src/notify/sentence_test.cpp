@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_paths.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/unicode.hpp"
 
@@ -146,7 +147,7 @@ TEST(sentence, languages_by_their_tags) {
 
 /// docs/verdict.md has a row for each code.
 TEST(sentence, every_code_is_in_the_manual) {
-  std::ifstream in(MEKIKI_TESTDATA "/../docs/verdict.md");
+  std::ifstream in(std::string(test_paths::testdata) + "/../docs/verdict.md");
   const std::string page(std::istreambuf_iterator<char>(in), {});
   for (const std::string_view code : verdict::reason_codes()) {
     EXPECT_NE(page.find("| `" + std::string(code) + "` |"), std::string::npos)

@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "base/test_paths.hpp"
 #include "verdict/decide.hpp"
 
 namespace mekiki::verdict {
@@ -379,7 +380,8 @@ situation read_situation(const json::value& v, const json::object& starts) {
 
 const std::vector<situation>& situations() {
   static const std::vector<situation> all = [] {
-    std::ifstream in(MEKIKI_TESTDATA "/verdict/situations.json");
+    std::ifstream in(std::string(test_paths::testdata) +
+                     "/verdict/situations.json");
     const json::value file =
         json::parse(std::string(std::istreambuf_iterator<char>(in), {}));
     std::vector<situation> out;

@@ -20,6 +20,7 @@
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
+#include "base/test_paths.hpp"
 #include "dns/zone_resolver.hpp"
 
 namespace mekiki::dkim {
@@ -1078,7 +1079,7 @@ TEST(undo, what_l_leaves_out_was_added) {
 
 TEST(undo, what_other_software_signed_and_changed) {
   const std::filesystem::path folder =
-      std::filesystem::path(MEKIKI_TESTDATA) / "dkim" / "undo";
+      std::filesystem::path(test_paths::testdata) / "dkim" / "undo";
   const auto loaded = dns::load_zone(folder / "zone.json");
   ASSERT_TRUE(loaded) << loaded.error();
   const std::vector<std::pair<std::string, std::vector<std::string>>> mails = {

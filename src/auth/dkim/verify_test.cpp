@@ -15,12 +15,13 @@
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
+#include "base/test_paths.hpp"
 
 namespace mekiki::dkim {
 namespace {
 
 std::string read(const std::string& name) {
-  std::ifstream in(std::filesystem::path(MEKIKI_TESTDATA) / "dkim" / name,
+  std::ifstream in(std::filesystem::path(test_paths::testdata) / "dkim" / name,
                    std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
