@@ -46,19 +46,35 @@ field_view split_field(std::string_view raw) {
   return field;
 }
 
-// Whether a client that skips odd octets reads `line` as a field `name`.
-bool could_be_named(std::string_view line, std::string_view name) {
-  std::size_t matched = 0;
-  for (const char c : line) {
-    if (c == ':')
-      return matched == name.size();
+// Whether a client that skips odd octets reads a field `name` that ends with
+// the colon at `colon`, and begins where the octets from `begin` on do or
+// behind a bare CR among them. Takes no more steps than there are octets
+// between `begin` and `colon`.
+bool could_be_named(std::string_view raw, std::size_t begin, std::size_t colon,
+                    std::string_view name) {
+  std::size_t at = colon;
+  std::size_t left = name.size();
+  for (; left > 0 && at > begin; --at) {
+    const char c = raw[at - 1];
     if (!ascii::is_graph(c))
       continue;
-    if (matched == name.size() || ascii::to_lower(c) != name[matched])
-      break;
-    ++matched;
+    if (ascii::to_lower(c) != name[left - 1])
+      return false;
+    --left;
   }
-  return false;
+  if (left > 0)
+    return false;
+  // The name is there. What precedes it may be odd octets, up to its line's
+  // begin.
+  for (; at > begin; --at) {
+    const char c = raw[at - 1];
+    if (ascii::is_graph(c))
+      return false;
+    const bool folded = raw[at] == '\n' || ascii::is_wsp(raw[at]);
+    if (c == '\r' && !folded)
+      return true;
+  }
+  return begin == 0;
 }
 
 bool has_bare_cr(std::string_view octets) {
@@ -108,18 +124,14 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
 std::size_t count_possible(const header_view& header, std::string_view name) {
   std::size_t count = 0;
   for (const field_view& field : header.fields) {
-    std::string_view rest = field.raw;
-    if (could_be_named(rest, name))
-      ++count;
-    if (!header.bare_cr)
-      continue;
-    for (std::size_t cr = rest.find('\r'); cr != std::string_view::npos;
-         cr = rest.find('\r')) {
-      rest.remove_prefix(cr + 1);
-      const bool folded =
-          rest.empty() || rest[0] == '\n' || ascii::is_wsp(rest[0]);
-      if (!folded && could_be_named(rest, name))
+    std::size_t begin = 0;
+    for (std::size_t colon = field.raw.find(':');
+         colon != std::string_view::npos; colon = field.raw.find(':', begin)) {
+      if (could_be_named(field.raw, begin, colon, name))
         ++count;
+      if (!header.bare_cr)
+        break;
+      begin = colon + 1;
     }
   }
   return count;

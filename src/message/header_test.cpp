@@ -161,10 +161,27 @@ TEST(count_possible, sees_what_a_lax_client_would_see) {
       {"To: x\rFrom: a\r\n", 1},
       {"To: x\r From: a\r\n", 0},
       {"From: x\rFrom: a\rFrom: b\n", 3},
+      {"To: x\r\rFrom: a\r\n", 1},
+      {"To: x\rX: From: a\r\n", 0},
+      {"To: x\rF\rrom: a\r\n", 1},
+      {"To: x\rFrom\rFrom: a\r\n", 1},
+      {"To: x\r\x01 From\x7f: a\r\n", 1},
   };
   for (const auto& r : rows) {
     EXPECT_EQ(count_possible(parse_header(r.mail), "from"), r.count)
         << testing::PrintToString(r.mail);
+  }
+}
+
+// Once each CR was the begin of a scan to the end: 80,000 of them took 20 s.
+TEST(count_possible, takes_each_octet_once) {
+  const std::string many(4'000'000, '\r');
+  for (const std::string& mail :
+       {"To: x" + many + "From: a\r\n", "To: x" + many + "\r\n",
+        many + "From" + many + ":" + many + "\r\n"}) {
+    EXPECT_EQ(
+        count_possible(parse_header(mail, {.octets = 16'000'000}), "from"),
+        mail.find("From") == mail.npos ? 0U : 1U);
   }
 }
 

@@ -34,6 +34,7 @@ struct script {
   std::map<int, std::string> mails;
   std::string capa = "TOP\r\nUIDL\r\nPIPELINING\r\n";
   std::size_t mails_before_it_breaks = SIZE_MAX;
+  bool refuses_top = false;
   std::vector<std::string> heard;  // after login
 };
 
@@ -64,7 +65,7 @@ asio::awaitable<void> play(script& s, net::stream_ptr client) {
     } else if (verb == "LIST") {
       reply = fmt::format("+OK {} {}\r\n", number, s.mails[number].size());
     } else if (verb == "RETR" || verb == "TOP") {
-      if (!s.mails.contains(number)) {
+      if (!s.mails.contains(number) || (verb == "TOP" && s.refuses_top)) {
         reply = "-ERR no such mail\r\n";
       } else {
         dot_encoder encoder;
@@ -183,6 +184,17 @@ std::string mail(int number, std::size_t size = 100) {
 }
 
 std::string quoted(int number) { return fmt::format("..body of {}\n", number); }
+
+// The refused TOP's number of lines cut the next mail that had come ahead.
+TEST(proxy, a_refused_top_leaves_nothing_behind) {
+  script s{.refuses_top = true};
+  for (int n = 1; n <= 6; ++n) s.mails[n] = mail(n);
+  const auto got =
+      rig(s).run({"RETR 1", "RETR 2", "RETR 3", "TOP 2 0", "RETR 4", "QUIT"});
+  ASSERT_EQ(got.size(), 6U);
+  EXPECT_EQ(got[3], "-ERR no such mail\n");
+  EXPECT_TRUE(got[4].ends_with("\n\n" + quoted(4) + ".\n")) << got[4];
+}
 
 TEST(proxy, delivers_the_marked_mail) {
   script s{.mails = {{1, mail(1)}}};

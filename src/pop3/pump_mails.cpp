@@ -228,6 +228,7 @@ asio::awaitable<pump::next> pump::receive_and_deliver(
     out_ += *line;
     out_ += "\r\n";
     in_a_row_ = 0;
+    delivery_ = {};  // what was asked for ends with its refusal
     co_return next::go_on;
   }
 
