@@ -94,7 +94,8 @@ struct config {
 
   struct {
     pop3::prefetch mode = pop3::prefetch::on;
-    std::size_t commands = 64;
+    pop3::prefetch_for whom = pop3::prefetch_for::deleting;
+    std::size_t commands = 256;
     std::size_t octets = 2 << 20;
   } prefetch;
 

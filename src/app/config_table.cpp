@@ -546,9 +546,19 @@ const table<config>& settings() {
                                   {"on", pop3::prefetch::on},
                                   {"force", pop3::prefetch::force}}),
           "ask the mail server for the next mails before the client does",
-          "Starts after two RETR in a row. `on` leaves it out where the "
-          "server says EXPIRE 0, because such servers take a mail that was "
-          "fetched for delivered; `force` does not ask."),
+          "Mails are asked for with TOP, which marks nothing as read, and on "
+          "servers alone whose TOP gives whole mails. `on` leaves it out where "
+          "the server says EXPIRE 0; `force` does not ask."),
+      row(
+          "prefetch.for", [](auto& c) -> auto& { return c.prefetch.whom; },
+          choice<pop3::prefetch_for>(
+              {{"deleting", pop3::prefetch_for::deleting},
+               {"all", pop3::prefetch_for::all}}),
+          "for which clients that is done",
+          "`deleting`: for those that delete each mail after they fetched it, "
+          "twice in a row or throughout the account's last session. `all`: "
+          "after two RETR in a row, for clients that leave their mails, too: "
+          "these then stay unread on the server."),
       row(
           "prefetch.commands",
           [](auto& c) -> auto& { return c.prefetch.commands; },

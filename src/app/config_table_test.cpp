@@ -158,7 +158,7 @@ TEST(config, empty_file_gives_the_defaults) {
   EXPECT_EQ(c.upstream.silence_timeout, 60s);
   EXPECT_EQ(c.client.idle_timeout, 10min);
   EXPECT_EQ(c.client.first_lines, 15s);
-  EXPECT_EQ(c.prefetch.commands, 64U);
+  EXPECT_EQ(c.prefetch.commands, 256U);
   EXPECT_EQ(c.prefetch.octets, 2U << 20);
   EXPECT_EQ(c.limits.sessions, 512U);
   EXPECT_EQ(c.limits.line, 8192U);

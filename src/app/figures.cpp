@@ -37,7 +37,7 @@ MetricFamily gauge(std::string name, std::string help, labels l, double value) {
 
 std::string word(std::string_view text) { return std::string(text); }
 
-void of_mails(const pop3::counters& c, std::vector<MetricFamily>& out) {
+void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
   MetricFamily mails =
       counter("mekiki_mails_total",
               "Mails delivered by RETR or TOP, by verdict and X-DKIM-Check.");
@@ -135,7 +135,7 @@ std::vector<MetricFamily> metrics(const figures& f) {
   std::vector<MetricFamily> out;
   out.push_back(gauge("mekiki_build_info", "Which program this is.",
                       {{"version", MEKIKI_VERSION}}, 1));
-  of_mails(f.proxy, out);
+  of_mails(f.mails, out);
   of_sessions(f.proxy, out);
   of_dns(f.lookups, out);
   out.push_back(gauge("mekiki_store_open", "1 if there is a history, 0 if not.",

@@ -10,6 +10,7 @@
 #include <prometheus/metric_family.h>
 
 #include "base/clock.hpp"
+#include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
 #include "pop3/counters.hpp"
 #include "store/store.hpp"
@@ -18,6 +19,7 @@ namespace mekiki::app {
 
 struct figures {
   const pop3::counters& proxy;
+  const delivery::counters& mails;
   const dns::lookup_counts& lookups;
   const store::store* history;  // null: it could not be opened
 };

@@ -171,21 +171,12 @@ front_gate::answer<void> front_gate::administrator(secret password,
 
 front_gate::answer<std::string> front_gate::log_in(
     const pop3::target& where, const pop3::credentials& who) {
-  const pop3::upstream_services services{
-      .io = proxy_.with().io,
-      .resolver = proxy_.with().verdict.resolver,
-      .tls = proxy_.with().upstream_side,
-      .seen_tls = proxy_.with().seen_tls};
-  const pop3::upstream_rules& rules = proxy_.settings().upstream;
-  const pop3::step_observer silent;
-  auto in = co_await pop3::log_in(where, who, rules, services, silent);
+  const auto in = co_await proxy_.login().check(where, who);
   if (!in) {
     denial why = refused(sentence_of(in.error().status));
     why.status = in.error().by_server ? 403 : 502;  // as `mailbox` tells apart
     co_return unexpected(std::move(why));
   }
-  co_await (*in)->send("QUIT\r\n", rules.silence_timeout);
-  (*in)->connection().close();
   co_return pop3::account_id(where);
 }
 

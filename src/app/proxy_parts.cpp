@@ -22,33 +22,36 @@ pop3::proxy_settings proxy_settings(const config& settings) {
 
   p.clear_logins = settings.listen.clear_logins;
   p.idle_timeout = settings.client.idle_timeout;
-  p.first_lines = settings.client.first_lines;
+  p.transfer.first_lines = settings.client.first_lines;
+  p.transfer.top_whole = settings.mail.top_whole;
   p.failed_login_delay = settings.client.failed_login_delay;
   p.sessions_per_client = settings.limits.sessions_per_client;
   p.line_limit = settings.limits.line;
 
-  p.ahead = settings.prefetch.mode;
-  p.ahead_commands = settings.prefetch.commands;
-  p.ahead_octets = settings.prefetch.octets;
+  p.ahead.mode = settings.prefetch.mode;
+  p.ahead.whom = settings.prefetch.whom;
+  p.ahead.commands = settings.prefetch.commands;
+  p.ahead.octets = settings.prefetch.octets;
 
-  p.top_whole = settings.mail.top_whole;
-  p.spool.memory = settings.mail.memory;
-  p.spool.octets = settings.mail.largest;
-  p.verdict = settings.verdict;
-  p.notify.authserv_id = authserv_id(settings);
-  p.notify.keep_original = settings.users.keep_original;
-  p.choice = settings.users.standard;
-  p.limits = settings.users.limits;
-  p.warnings.in_listing = settings.warnings.by == warning_way::listing;
-  p.warnings.from = own_address(settings);
-  p.warnings.tell_administrators = settings.warnings.at_once;
-  p.all_stories = settings.history.keep == store::kept_texts::of_all;
+  delivery::settings& m = p.mail;
+  m.spool.memory = settings.mail.memory;
+  m.spool.octets = settings.mail.largest;
+  m.verdict = settings.verdict;
+  m.notify.authserv_id = authserv_id(settings);
+  m.notify.keep_original = settings.users.keep_original;
+  m.choice = settings.users.standard;
+  m.limits = settings.users.limits;
+  m.warnings.in_listing = settings.warnings.by == warning_way::listing;
+  m.warnings.from = own_address(settings);
+  m.warnings.tell_administrators = settings.warnings.at_once;
+  m.all_stories = settings.history.keep == store::kept_texts::of_all;
   return p;
 }
 
 expected<upstream_parts, std::string> make_upstream_parts(
     boost::asio::io_context& io, const config& settings,
-    const std::filesystem::path& zone, const std::filesystem::path& state) {
+    const std::filesystem::path& zone, const std::filesystem::path& state,
+    const clock& clock) {
   auto lookups = std::make_unique<dns::lookup_counts>();
   auto resolver = make_resolver(io, settings, zone, lookups.get());
   if (!resolver)
@@ -59,7 +62,8 @@ expected<upstream_parts, std::string> make_upstream_parts(
   return upstream_parts{.lookups = std::move(lookups),
                         .resolver = std::move(*resolver),
                         .tls = std::move(*tls),
-                        .seen_tls = pop3::tls_memory(state / "tls-hosts")};
+                        .seen_tls = pop3::tls_memory(state / "tls-hosts"),
+                        .hosts = pop3::host_memory(state / "servers", clock)};
 }
 
 }  // namespace mekiki::app

@@ -14,6 +14,7 @@
 #include "base/expected.hpp"
 #include "dns/resolver.hpp"
 #include "net/tls.hpp"
+#include "pop3/host_memory.hpp"
 #include "pop3/proxy.hpp"
 #include "pop3/tls_memory.hpp"
 
@@ -29,12 +30,14 @@ struct upstream_parts {
   std::unique_ptr<dns::resolver> resolver;
   std::unique_ptr<net::tls_context> tls;
   pop3::tls_memory seen_tls;
+  pop3::host_memory hosts;
 };
 
-/// `zone` and `state` as in serve_options. The reason of a failure is a
-/// sentence.
+/// `zone` and `state` as in serve_options; `clock` outlives them. The reason of
+/// a failure is a sentence.
 expected<upstream_parts, std::string> make_upstream_parts(
     boost::asio::io_context& io, const config& settings,
-    const std::filesystem::path& zone, const std::filesystem::path& state);
+    const std::filesystem::path& zone, const std::filesystem::path& state,
+    const clock& clock);
 
 }  // namespace mekiki::app

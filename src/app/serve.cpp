@@ -152,7 +152,8 @@ int serve(const config& settings, const serve_options& options) {
   const system_clock clock;
   boost::asio::io_context io(1);
 
-  auto parts = make_upstream_parts(io, settings, options.zone, options.state);
+  auto parts =
+      make_upstream_parts(io, settings, options.zone, options.state, clock);
   if (!parts)
     return cannot_start(parts.error());
   const auto files = certificate(settings, options.state, clock);
@@ -183,13 +184,13 @@ int serve(const config& settings, const serve_options& options) {
   dkim::key_cache keys;
   const verdict::correspondents watched(settings.verdict.watched);
   pop3::proxy_settings proxy_settings = app::proxy_settings(settings);
-  proxy_settings.notify.label_secret = *secret;
-  proxy_settings.spool.directory = spool;
+  proxy_settings.mail.notify.label_secret = *secret;
+  proxy_settings.mail.spool.directory = spool;
   if (!settings.users.templates.empty()) {
     auto texts = notify::texts::load(settings.users.templates);
     if (!texts)
       return cannot_start("users.templates: " + texts.error());
-    proxy_settings.texts = std::move(*texts);
+    proxy_settings.mail.texts = std::move(*texts);
   }
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy;
@@ -248,18 +249,20 @@ int serve(const config& settings, const serve_options& options) {
   proxy = std::make_unique<pop3::proxy>(
       std::move(proxy_settings),
       pop3::proxy_services{.io = io,
-                           .verdict = {.resolver = *parts->resolver,
-                                       .keys = keys,
-                                       .clock = clock,
-                                       .past = history.get(),
-                                       .watched = &watched,
-                                       .start = beside(io)},
+                           .mail = {.verdict = {.resolver = *parts->resolver,
+                                                .keys = keys,
+                                                .clock = clock,
+                                                .past = history.get(),
+                                                .watched = &watched,
+                                                .start = beside(io)},
+                                    .history = history.get(),
+                                    .story = story_for(settings)},
                            .client_side = tls->get(),
                            .upstream_side = *parts->tls,
                            .seen_tls = parts->seen_tls,
-                           .history = history.get(),
-                           .story = story_for(settings)});
+                           .hosts = parts->hosts});
   const figures shown{.proxy = proxy->counts(),
+                      .mails = proxy->desk().counts(),
                       .lookups = *parts->lookups,
                       .history = history.get()};
   pages.add("/metrics",
@@ -289,8 +292,8 @@ int serve(const config& settings, const serve_options& options) {
 
   std::optional<warning_sender> warnings;
   if (history != nullptr && *sender != nullptr) {
-    warnings.emplace(settings, proxy->settings().texts, *history, **sender,
-                     clock);
+    warnings.emplace(settings, proxy->desk().settings().texts, *history,
+                     **sender, clock);
     beside(io)(warnings->run());
   }
 

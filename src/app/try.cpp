@@ -13,7 +13,7 @@
 #include "app/proxy_parts.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
-#include "pop3/upstream.hpp"
+#include "pop3/server_login.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -40,9 +40,9 @@ void failure(std::string_view why) {
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
-                               pop3::upstream_services with) {
+                               pop3::server_login login) {
   const pop3::step_observer observe = step;
-  auto in = co_await pop3::log_in(where, who, rules, with, observe);
+  auto in = co_await login.log_in(where, who, observe);
   if (!in) {
     failure(in.error().status);
     co_return refused;
@@ -85,7 +85,9 @@ int try_account(const config& settings, const try_options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context io(1);
   const pop3::proxy_settings proxy = proxy_settings(settings);
-  auto parts = make_upstream_parts(io, settings, options.zone, options.state);
+  const system_clock clock;
+  auto parts =
+      make_upstream_parts(io, settings, options.zone, options.state, clock);
   if (!parts) {
     fmt::print(stderr, "mekiki: {}\n", parts.error());
     return unable;
@@ -105,17 +107,18 @@ int try_account(const config& settings, const try_options& options) {
   who.secret = secret(std::string(options.password.reveal()));
   std::optional<int> answer;
   std::exception_ptr thrown;
-  asio::co_spawn(
-      io,
-      try_login(*where, std::move(who), proxy.upstream,
-                pop3::upstream_services{.io = io,
-                                        .resolver = *parts->resolver,
-                                        .tls = *parts->tls,
-                                        .seen_tls = parts->seen_tls}),
-      [&](std::exception_ptr e, int code) {
-        thrown = std::move(e);
-        answer = code;
-      });
+  asio::co_spawn(io,
+                 try_login(*where, std::move(who), proxy.upstream,
+                           pop3::server_login(proxy.upstream,
+                                              {.io = io,
+                                               .resolver = *parts->resolver,
+                                               .tls = *parts->tls,
+                                               .seen_tls = parts->seen_tls},
+                                              parts->hosts)),
+                 [&](std::exception_ptr e, int code) {
+                   thrown = std::move(e);
+                   answer = code;
+                 });
   // Not run(): the resolver waits for the network as long as it lives.
   while (!answer) io.run_one();
   if (thrown)

@@ -11,13 +11,13 @@
 #include "app/state.hpp"
 #include "base/event.hpp"
 #include "base/log.hpp"
+#include "delivery/warning_address.hpp"
 #include "net/sleep.hpp"
 #include "notify/choice.hpp"
 #include "notify/digest.hpp"
 #include "notify/schedule.hpp"
 #include "notify/warning_mail.hpp"
 #include "pop3/account.hpp"
-#include "pop3/warning_address.hpp"
 
 namespace mekiki::app {
 
@@ -49,7 +49,7 @@ std::string warning_address(const std::string& account,
     return {};
   const verdict::source from{
       .account = account, .login = where->user, .upstream = where->host};
-  return pop3::warning_address(
+  return delivery::warning_address(
       from, verdict::rule_for(settings.verdict, from.upstream));
 }
 

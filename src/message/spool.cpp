@@ -120,6 +120,11 @@ expected<void, std::error_code> spool::append(std::string_view octets) {
   return {};
 }
 
+void spool::truncate(std::size_t size) {
+  size_ = std::min(size_, size);
+  memory_.resize(std::min(memory_.size(), size_));
+}
+
 expected<std::string_view, std::error_code> spool::read(std::size_t offset,
                                                         std::size_t most) {
   if (offset < memory_.size()) {

@@ -34,6 +34,9 @@ class spool {
 
   std::size_t size() const { return size_; }
 
+  /// The last octets go: `size` are left, or all where there are fewer.
+  void truncate(std::size_t size);
+
   /// The octets from `offset` on, at most `most` of them, never empty unless
   /// `offset` is the end. The view is valid until the next call.
   expected<std::string_view, std::error_code> read(std::size_t offset,

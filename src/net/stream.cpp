@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <poll.h>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -55,6 +56,9 @@ class socket_stream final : public stream {
                                          duration timeout) override;
   asio::awaitable<std::error_code> write(std::string_view octets,
                                          duration timeout) override;
+  asio::awaitable<write_result> write_some(std::string_view octets,
+                                           duration timeout) override;
+  peer_state look() const override;
   asio::awaitable<std::error_code> start_tls(tls_context& context,
                                              std::string host,
                                              duration timeout) override;
@@ -157,21 +161,40 @@ asio::awaitable<read_result> socket_stream::read_some(std::span<char> buffer,
 
 asio::awaitable<std::error_code> socket_stream::write(std::string_view octets,
                                                       duration timeout) {
-  while (!octets.empty()) {
-    const attempt a = try_write(octets);
+  const write_result done = co_await write_some(octets, timeout);
+  co_return done.error;
+}
+
+asio::awaitable<write_result> socket_stream::write_some(std::string_view octets,
+                                                        duration timeout) {
+  write_result done;
+  while (done.octets < octets.size()) {
+    const attempt a = try_write(octets.substr(done.octets));
+    done.error = a.error;
     if (a.error)
-      co_return a.error;
-    octets.remove_prefix(a.octets);
+      co_return done;
+    done.octets += a.octets;
     if (a.what != next::done) {
       // Writable means that the peer took something: the deadline starts anew.
-      const std::error_code error = co_await wait(a.what, after(timeout));
-      if (error)
-        co_return error;
+      done.error = co_await wait(a.what, after(timeout));
+      if (done.error)
+        co_return done;
     } else if (used_up(a.octets)) {
       co_await yield();
     }
   }
-  co_return std::error_code{};
+  co_return done;
+}
+
+peer_state socket_stream::look() const {
+  pollfd p{};
+  p.fd = connection_->fd();
+  p.events = POLLIN | POLLRDHUP;
+  if (::poll(&p, 1, 0) <= 0)
+    return peer_state::open;
+  if ((p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+    return peer_state::gone;
+  return (p.revents & POLLRDHUP) != 0 ? peer_state::ended : peer_state::open;
 }
 
 asio::awaitable<std::error_code> socket_stream::start_tls(tls_context& context,

@@ -32,6 +32,19 @@ struct read_result {
   std::error_code error;
 };
 
+/// How many octets the peer's side took, or why not all of them.
+struct write_result {
+  std::size_t octets = 0;
+  std::error_code error;
+};
+
+/// What is known of a peer that is not being read from.
+enum class peer_state : std::uint8_t {
+  open,
+  ended,  // it sends no more; it may still read
+  gone,   // the connection is broken
+};
+
 class tls_context;  // net/tls.hpp: one side's certificates and rules
 
 /// One TCP connection, plain or TLS. One operation at a time. Every wait has a
@@ -57,6 +70,14 @@ class stream {
   /// peer took something, so a slow reader is not cut off while it reads.
   virtual boost::asio::awaitable<std::error_code> write(std::string_view octets,
                                                         duration timeout) = 0;
+
+  /// Writes what the peer takes, and ends with timed_out when it took nothing
+  /// for `timeout`: then it may be tried again with the octets that are left.
+  virtual boost::asio::awaitable<write_result> write_some(
+      std::string_view octets, duration timeout) = 0;
+
+  /// Does not wait, and takes nothing.
+  virtual peer_state look() const = 0;
 
   /// TLS handshake on the connection as it is, within `timeout` in all. `host`
   /// is the name (A-labels) or address that the peer's certificate must carry

@@ -153,6 +153,7 @@ std::string_view dot_decoder::next(std::string_view& input) {
           continue;
         }
         state_ = state::text;
+        saw_dot_line_ = true;
         break;
       case state::dot_cr:
         if (c == '\n') {
@@ -162,6 +163,7 @@ std::string_view dot_decoder::next(std::string_view& input) {
         }
         // A stuffed line that begins with CR, which was taken already.
         state_ = state::text_cr;
+        saw_dot_line_ = true;
         return "\r";
       case state::text_cr:
         state_ = c == '\n' ? state::line_start : state::text;

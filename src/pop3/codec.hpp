@@ -67,6 +67,8 @@ class dot_decoder {
 
   /// The final "." line was taken; `input` now begins after it.
   bool ended() const { return state_ == state::end; }
+  /// A line began with a dot, whether or not another was taken off.
+  bool saw_dot_line() const { return saw_dot_line_; }
 
  private:
   enum class state {
@@ -78,6 +80,7 @@ class dot_decoder {
     end,
   };
   state state_ = state::line_start;
+  bool saw_dot_line_ = false;
 };
 
 /// Byte-stuffs a mail for a multi-line response. A "." after a bare LF is

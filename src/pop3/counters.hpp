@@ -9,9 +9,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "auth/result.hpp"
-#include "verdict/decide.hpp"
-
 namespace mekiki::pop3 {
 
 /// Where a session with an upstream can fail. The last two are after login.
@@ -46,12 +43,6 @@ struct counters {
 
   octet_counts clients;
   octet_counts upstreams;
-
-  /// Mails that were delivered with our fields, by RETR or TOP, by what they
-  /// say: the verdict and X-DKIM-Check.
-  std::map<std::pair<verdict::level, auth::result>, std::uint64_t> mails;
-  /// The results in their Authentication-Results, by method and word.
-  std::map<std::pair<std::string, std::string>, std::uint64_t> checks;
 
   /// Errors of upstreams, by host and step. Clients name the hosts: at most 100
   /// are told apart, the others together are "other".

@@ -10,7 +10,15 @@ namespace asio = boost::asio;
 proxy::proxy(proxy_settings settings, proxy_services with)
     : settings_(std::move(settings)),
       with_(with),
-      failures_(settings_.failed_login_delay, with.verdict.clock) {
+      failures_(settings_.failed_login_delay, with.mail.verdict.clock),
+      login_(settings_.upstream,
+             {.io = with.io,
+              .resolver = with.mail.verdict.resolver,
+              .tls = with.upstream_side,
+              .seen_tls = with.seen_tls,
+              .count = &counts_.upstreams},
+             with.hosts),
+      desk_(settings_.mail, with.mail) {
   // The settings' own hosts have names in the counts, whatever clients ask for.
   for (const route& r : settings_.routes) {
     if (!r.host.empty())
@@ -18,11 +26,15 @@ proxy::proxy(proxy_settings settings, proxy_services with)
   }
 }
 
-bool proxy::is_over_budget(const std::string& account) {
+void proxy::note_deleting(const std::string& account, bool deleted_all) {
   constexpr std::size_t most = 10'000;
-  if (over_budget_.size() >= most)
-    over_budget_.clear();
-  return over_budget_.insert(account).second;
+  if (!deleted_all) {
+    deleting_.erase(account);
+    return;
+  }
+  if (deleting_.size() >= most)
+    deleting_.clear();
+  deleting_.insert(account);
 }
 
 asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {

@@ -1,10 +1,14 @@
 #include "pop3/pump.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "base/secret.hpp"
+#include "delivery/listed_warnings.hpp"
 #include "net/sleep.hpp"
+#include "pop3/extra_answers.hpp"
 
 namespace mekiki::pop3 {
 
@@ -20,105 +24,77 @@ constexpr net::duration longest_wait = std::chrono::minutes(1);  // for a turn
 pump::pump(proxy& p, net::stream_ptr client, bool implicit_tls)
     : proxy_(p),
       settings_(p.settings()),
-      client_(std::move(client)),
-      peer_(net::format(client_->peer())),
+      client_(std::move(client), settings_.line_limit, settings_.idle_timeout,
+              p.counts().clients),
+      peer_(net::format(client_.stream().peer())),
       leg_(implicit_tls ? client_leg::implicit_tls : client_leg::clear),
       id_(p.next_session()),
-      lines_(settings_.line_limit),
       session_(options()) {}
 
 session_options pump::options() const {
   const bool tls = leg_ == client_leg::implicit_tls;
   return {.stls = !tls && proxy_.with().client_side != nullptr,
           .may_log_in = tls || settings_.clear_logins ||
-                        net::is_loopback(client_->local().address)};
+                        net::is_loopback(client_.stream().local().address)};
 }
 
 // ------------------------------------------------------------ the client
 
 asio::awaitable<void> pump::run() {
   log::debug("session {}: client {}", id_, peer_);
-  out_ = "+OK Mekiki is ready\r\n";
+  client_.out = "+OK Mekiki is ready\r\n";
   const next last = co_await commands();
-  // Without QUIT the upstream's connection just closes: nothing is deleted.
+  // Without QUIT the server's connection just closes: nothing is deleted.
   if (last == next::broken) {
-    client_->abort();
+    client_.stream().abort();
   } else {
-    client_->close();
+    client_.stream().close();
   }
   log::debug("session {}: ended", id_);
 }
 
-asio::awaitable<pump::next> pump::commands() {
+asio::awaitable<next> pump::commands() {
+  const auto begun = proxy_.desk().with().verdict.clock.steady();
   for (;;) {
-    std::string line;
-    const auto event = lines_.next(line);
-    if (event == line_buffer::event::need_more) {
-      const bool written = co_await flush();
-      if (!written)
-        co_return next::end;
-      const bool received = co_await receive_from_client();
-      if (!received)
-        co_return next::end;
-      continue;
+    net::duration patience = settings_.idle_timeout;
+    if (!in_) {
+      const auto now = proxy_.desk().with().verdict.clock.steady();
+      patience = std::min(patience, begun + settings_.login_timeout - now);
     }
-    action a = event == line_buffer::event::line ? session_.on_line(line)
+    std::string line;
+    const auto event = co_await client_.next_line(line, patience);
+    if (event == client_side::event::gone)
+      co_return next::end;
+    action a = event == client_side::event::line ? session_.on_line(line)
                                                  : session_.on_too_long();
     wipe(line.data(), line.size());
     const next n = co_await perform(std::move(a));
     if (n == next::go_on)
       continue;
-    if (n == next::end)
-      co_await flush();
-    co_return n;
+    if (n == next::server_lost)
+      server_lost();
+    if (n == next::broken && in_ && !in_->server->why_lost().empty())
+      count_error(step::mail);
+    if (n != next::broken)
+      co_await client_.flush();
+    co_return n == next::broken ? next::broken : next::end;
   }
 }
 
-asio::awaitable<bool> pump::receive_from_client() {
-  // An idle session holds no buffer.
-  const std::error_code idle =
-      co_await client_->wait_readable(settings_.idle_timeout);
-  if (idle)
-    co_return false;
-  constexpr std::size_t size = 4096;
-  const auto buffer = std::make_unique_for_overwrite<char[]>(size);
-  const net::read_result got = co_await client_->read_some(
-      std::span<char>(buffer.get(), size), settings_.idle_timeout);
-  if (got.error || got.octets == 0)
-    co_return false;
-  proxy_.counts().clients.received += got.octets;
-  lines_.append({buffer.get(), got.octets});
-  wipe(buffer.get(), got.octets);
-  co_return true;
-}
-
-asio::awaitable<bool> pump::flush() {
-  if (out_.empty())
-    co_return true;
-  const std::error_code error =
-      co_await client_->write(out_, settings_.idle_timeout);
-  if (!error)
-    proxy_.counts().clients.sent += out_.size();
-  out_.clear();
-  // The room for a large mail goes back; an idle session keeps little.
-  if (out_.capacity() > 1024)
-    out_.shrink_to_fit();
-  co_return !error;
-}
-
-asio::awaitable<pump::next> pump::perform(action a) {
+asio::awaitable<next> pump::perform(action a) {
   using kind = action::kind;
   next n = next::go_on;
-  if (extra_.has(a.message)) {
-    n = co_await extra(a);
+  if (in_ && in_->extra.has(a.message)) {
+    client_.out += co_await answer_about(
+        in_->extra, a, in_->reader.from.account, *proxy_.desk().with().history);
     co_return n;
   }
   switch (a.what) {
     case kind::reply:
-      out_ += a.text;
+      client_.out += a.text;
       break;
     case kind::close:
-      out_ += a.text;
+      client_.out += a.text;
       n = next::end;
       break;
     case kind::start_tls:
@@ -131,18 +107,20 @@ asio::awaitable<pump::next> pump::perform(action a) {
       n = co_await capa();
       break;
     case kind::single:
-    case kind::remove:
     case kind::reset:
-      n = co_await relay(a);
+      n = co_await pass_on(a);
+      break;
+    case kind::remove:
+      n = co_await erase(a);
       break;
     case kind::list:
-      n = co_await relay_list(a);
+      n = co_await pass_on_list(a);
       break;
     case kind::retrieve:
-      n = co_await retrieve(a.message);
+      n = co_await in_->transfer->retrieve(a.message);
       break;
     case kind::top:
-      n = co_await top(a.message, a.lines);
+      n = co_await in_->transfer->top(a.message, a.lines);
       break;
     case kind::quit:
       n = co_await quit(std::move(a.text));
@@ -151,17 +129,16 @@ asio::awaitable<pump::next> pump::perform(action a) {
   co_return n;
 }
 
-asio::awaitable<pump::next> pump::start_tls(std::string reply) {
-  out_ += reply;
-  const bool written = co_await flush();
+asio::awaitable<next> pump::start_tls(std::string reply) {
+  client_.out += reply;
+  const bool written = co_await client_.flush();
   if (!written)
     co_return next::end;
-  lines_.clear();  // what came before TLS is not the client's word
-  const std::error_code error = co_await client_->start_tls(
-      *proxy_.with().client_side, "", settings_.upstream.connect_timeout);
+  const std::error_code error = co_await client_.start_tls(
+      *proxy_.with().client_side, settings_.upstream.connect_timeout);
   if (error) {
     log::info("session {}: no TLS with {}: {}", id_, peer_,
-              client_->tls_detail());
+              client_.stream().tls_detail());
     co_return next::end;
   }
   leg_ = client_leg::stls;
@@ -171,19 +148,18 @@ asio::awaitable<pump::next> pump::start_tls(std::string reply) {
 
 // ------------------------------------------------------------------ login
 
-asio::awaitable<pump::next> pump::log_in() {
+asio::awaitable<next> pump::log_in() {
   const credentials who = session_.take_credentials();
   auto where = find_target(who.login, leg_, settings_.routes);
   if (!where) {
-    out_ += fmt::format("-ERR [AUTH] Mekiki: {}\r\n", where.error());
+    client_.out += fmt::format("-ERR [AUTH] Mekiki: {}\r\n", where.error());
     co_return next::go_on;
   }
-  const std::string account = account_id(*where);
-  const std::string key =
-      fmt::format("{} {}", format(client_->peer().address), account);
+  const std::string key = fmt::format(
+      "{} {}", format(client_.stream().peer().address), account_id(*where));
   const net::duration wait = proxy_.failures().attempt(key);
   if (wait > longest_wait) {
-    out_ +=
+    client_.out +=
         "-ERR [SYS/TEMP] Mekiki: too many refused logins for this account, "
         "try again in some minutes\r\n";
     co_return next::end;
@@ -191,206 +167,175 @@ asio::awaitable<pump::next> pump::log_in() {
   if (wait > net::duration::zero())
     co_await net::sleep(wait);
 
-  upstream_services services{.io = proxy_.with().io,
-                             .resolver = proxy_.with().verdict.resolver,
-                             .tls = proxy_.with().upstream_side,
-                             .seen_tls = proxy_.with().seen_tls,
-                             .count = &proxy_.counts().upstreams};
-  const step_observer silent;
-  auto logged_in =
-      co_await pop3::log_in(*where, who, settings_.upstream, services, silent);
-  if (!logged_in) {
-    const refusal& why = logged_in.error();
-    proxy_.counts().errors.add(where->host, why.at);
-    log::info("session {}: no login to {}: {}", id_, log::quoted(account),
-              log::quoted(why.status));
-    out_ += why.status;
-    out_ += "\r\n";
-    if (!why.by_server)
-      co_return next::go_on;
-    proxy_.failures().failed(key);
-    co_return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
-  }
+  auto entered = co_await proxy_.login().enter(*where, who);
+  if (!entered)
+    co_return refuse(entered.error(), *where, key);
   proxy_.failures().succeeded(key);
-  log::info("session {}: {} logged in", id_, log::quoted(account));
-  from_ = {.account = account, .login = where->user, .upstream = where->host};
-  upstream_ = std::move(*logged_in);
-  co_await learn_choice();
-  session_.logged_in();
-  out_ += fmt::format("+OK logged in at {}\r\n", where->host);
+  co_await begin(std::move(*entered), std::move(*where));
   co_return next::go_on;
 }
 
-/// How this user wants to be told, as the store has it, else the settings.
-asio::awaitable<void> pump::learn_choice() {
-  store::user_answer user;
-  if (store::store* history = proxy_.with().history; history != nullptr)
-    user = co_await history->choice_of(from_.account);
-  choice_ = notify::choice_of(user.chosen, settings_.choice, settings_.limits);
-  recent_ = notify::recent_of(user.recent, choice_);
-  if (!notify::is_over_budget(recent_, settings_.limits.budget))
-    proxy_.is_within_budget(from_.account);
-  co_await list_warnings(std::move(user));
+next pump::refuse(const refusal& why, const target& where,
+                  const std::string& key) {
+  proxy_.counts().errors.add(where.host, why.at);
+  log::info("session {}: no login to {}: {}", id_,
+            log::quoted(account_id(where)), log::quoted(why.status));
+  client_.out += why.status + "\r\n";
+  if (!why.by_server)
+    return next::go_on;
+  proxy_.failures().failed(key);
+  return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
 }
 
-// --------------------------------------------- commands that pass through
+asio::awaitable<void> pump::begin(server_login::entered in, target where) {
+  delivery::desk& desk = proxy_.desk();
+  const std::string account = account_id(where);
+  log::info("session {}: {} logged in", id_, log::quoted(account));
+  in.facts.client_deletes = proxy_.deletes(account);
+  in_ = std::make_unique<logged_in>();
+  in_->reader.from = {
+      .account = account, .login = where.user, .upstream = where.host};
+  in_->server = std::make_unique<server_session>(
+      std::move(in.connection), settings_.upstream, settings_.ahead,
+      std::move(in.facts), proxy_.with().hosts, desk, in_->reader);
+  in_->transfer = std::make_unique<mail_transfer>(
+      id_, settings_.transfer, client_, *in_->server, desk, in_->reader);
+  slow_ = std::make_unique<slow_client>(*in_->server);
+  client_.while_slow = slow_.get();
 
-void pump::count_error(step at) {
-  proxy_.counts().errors.add(from_.upstream, at);
-}
-
-/// The upstream is gone: what the client was told stands, the rest is broken.
-pump::next pump::upstream_lost() {
-  count_error(step::session);
-  log::info("session {}: the upstream broke off", id_);
-  out_ += "-ERR [SYS/TEMP] Mekiki: the server broke the connection off\r\n";
-  return next::end;
-}
-
-/// Reads a status line; nothing if the upstream is lost.
-asio::awaitable<std::optional<std::string>> pump::read_status() {
-  auto line = co_await upstream_->read_line(settings_.upstream.silence_timeout);
-  if (!line || !parse_status(*line))
-    co_return std::nullopt;
-  co_return std::move(*line);
-}
-
-/// Sends a command and reads its status line. What was asked for ahead comes
-/// in first, and is kept.
-asio::awaitable<std::optional<std::string>> pump::exchange(
-    std::string command) {
-  if (!pipelining()) {
-    const bool caught_up = co_await catch_up();
-    if (!caught_up)
-      co_return std::nullopt;
+  auto user = co_await desk.welcome(in_->reader);
+  const auto listed =
+      co_await delivery::listed_warnings(desk, in_->reader, std::move(user));
+  if (!listed.empty()) {
+    const auto status = co_await in_->server->ask("STAT\r\n", *in_->transfer);
+    const auto count = status ? count_of_stat(*status) : std::nullopt;
+    if (count)
+      in_->extra = extra_mails(*count, listed);
   }
-  const std::error_code sent =
-      co_await upstream_->send(command, settings_.upstream.silence_timeout);
-  if (sent)
-    co_return std::nullopt;
-  const bool caught_up = co_await catch_up();
-  if (!caught_up)
-    co_return std::nullopt;
-  auto status = co_await read_status();
-  co_return status;
+  session_.logged_in();
+  client_.out += fmt::format("+OK logged in at {}\r\n", where.host);
 }
 
-/// The upstream's CAPA is asked for when it is first needed, so that a session
-/// that only looks for new mail does not wait for it.
-asio::awaitable<bool> pump::learn_capabilities() {
-  if (capabilities_)
-    co_return true;
-  auto answer =
-      co_await ask_capabilities(*upstream_, settings_.upstream.silence_timeout);
-  if (!answer)
-    co_return false;
-  capabilities_ = std::move(*answer);
+asio::awaitable<bool> pump::slow_client::waited() {
+  co_await server.keep_alive();
   co_return true;
 }
 
-asio::awaitable<pump::next> pump::capa() {
-  const bool known = co_await learn_capabilities();
+// ---------------------------------------------- commands that are passed on
+
+void pump::count_error(step at) {
+  proxy_.counts().errors.add(in_->reader.from.upstream, at);
+}
+
+/// The server is gone: what the client was told stands, the rest is broken.
+void pump::server_lost() {
+  count_error(step::session);
+  const std::string& why = in_->server->why_lost();
+  log::info("session {}: lost: {}", id_,
+            why.empty() ? "the client is gone" : why);
+  client_.out += fmt::format("-ERR [SYS/TEMP] Mekiki: {}\r\n", why);
+}
+
+asio::awaitable<next> pump::capa() {
+  const auto known = co_await in_->server->learn_capabilities(*in_->transfer);
   if (!known)
-    co_return upstream_lost();
-  out_ += session_.capa(*capabilities_);
+    co_return next::server_lost;
+  client_.out += session_.capa(*known);
   co_return next::go_on;
 }
 
-asio::awaitable<pump::next> pump::relay(const action& a) {
-  auto line = co_await exchange(a.text);
+asio::awaitable<next> pump::pass_on(const action& a) {
+  auto line = co_await in_->server->ask(a.text, *in_->transfer);
   if (!line)
-    co_return upstream_lost();
+    co_return next::server_lost;
   if (parse_status(*line)->ok) {
-    if (a.what == action::kind::remove) {
-      mailbox_.deleted.insert(a.message);
-      ahead_.erase(a.message);
-    } else if (a.what == action::kind::reset) {
-      mailbox_.deleted.clear();
-      extra_.restore();
-    } else if (a.text.starts_with("STAT") && !extra_.empty()) {
-      *line = extra_.stat(*line);
+    if (a.what == action::kind::reset) {
+      in_->server->reset();
+      in_->extra.restore();
+    } else if (a.text.starts_with("STAT") && !in_->extra.empty()) {
+      *line = in_->extra.stat(*line);
     } else if (a.text.starts_with("UIDL")) {
-      mailbox_.note_uidl(parse_status(*line)->text);
+      in_->server->listed().note_uidl(parse_status(*line)->text);
     }
   }
-  out_ += *line;
-  out_ += "\r\n";
+  client_.out += *line + "\r\n";
   co_return next::go_on;
 }
 
-asio::awaitable<pump::next> pump::relay_list(const action& a) {
-  auto line = co_await exchange(a.text);
+asio::awaitable<next> pump::pass_on_list(const action& a) {
+  server_session& server = *in_->server;
+  auto line = co_await server.ask(a.text, *in_->transfer);
   if (!line)
-    co_return upstream_lost();
-  out_ += *line;
-  out_ += "\r\n";
+    co_return next::server_lost;
+  client_.out += *line + "\r\n";
   if (!parse_status(*line)->ok)
     co_return next::go_on;
   const bool is_list = a.text.starts_with("LIST");
-  const bool is_uidl = a.text.starts_with("UIDL");
-  mailbox_.listed = mailbox_.listed || is_list;
   for (;;) {
-    auto item =
-        co_await upstream_->read_line(settings_.upstream.silence_timeout);
-    if (!item) {
-      count_error(step::session);
-      co_return next::broken;
-    }
-    if (!extra_.is_upstreams(*item))
-      continue;
-    const bool ended = *item == ".";
-    if (ended)
-      out_ += is_list ? extra_.list() : is_uidl ? extra_.uidl() : "";
-    out_ += *item;
-    out_ += "\r\n";
-    if (ended)
-      co_return next::go_on;
-    if (is_list)
-      mailbox_.note(*item);
-    if (is_uidl)
-      mailbox_.note_uidl(*item);
-    if (out_.size() > flush_size) {
-      const bool written = co_await flush();
-      if (!written)
-        co_return next::end;
-    }
-  }
-}
-
-/// LIST for ourselves. False if the upstream is lost.
-asio::awaitable<bool> pump::read_sizes(std::string command) {
-  const bool one = command.starts_with("LIST ");
-  auto line = co_await exchange(std::move(command));
-  if (!line)
-    co_return false;
-  const auto status = parse_status(*line);
-  if (!status->ok)
-    co_return true;
-  if (one) {
-    mailbox_.note(status->text);
-    co_return true;
-  }
-  for (;;) {
-    auto item =
-        co_await upstream_->read_line(settings_.upstream.silence_timeout);
+    const auto item = co_await server.next_line(*in_->transfer);
     if (!item)
-      co_return false;
-    if (*item == ".")
-      co_return true;
-    mailbox_.note(*item);
+      co_return next::broken;
+    const bool ended = *item == ".";
+    if (ended) {
+      client_.out += is_list ? in_->extra.list() : in_->extra.uidl();
+    } else if (!in_->extra.is_upstreams(*item)) {
+      continue;
+    } else if (is_list) {
+      server.listed().note(*item);
+    } else {
+      server.listed().note_uidl(*item);
+    }
+    client_.out += *item + "\r\n";
+    if (ended) {
+      server.listed().listed = server.listed().listed || is_list;
+      co_return next::go_on;
+    }
+    const bool open = co_await client_.flush_if_large();
+    if (!open)
+      co_return next::end;
   }
 }
 
-asio::awaitable<pump::next> pump::quit(std::string command) {
-  dropping_ = true;
-  auto line = co_await exchange(std::move(command));
+/// DELE of a mail that the client has is answered at once: what the server
+/// then refuses is told at QUIT.
+asio::awaitable<next> pump::erase(const action& a) {
+  const bool passed_on = co_await in_->server->erase(a.message);
+  if (passed_on) {
+    client_.out += "+OK deleted\r\n";
+    co_return next::go_on;
+  }
+  const auto line = co_await in_->server->ask(a.text, *in_->transfer);
   if (!line)
-    co_return upstream_lost();
-  out_ += *line;
-  out_ += "\r\n";
-  upstream_->connection().close();
-  if (auto gone = extra_.removed(); parse_status(*line)->ok && !gone.empty())
-    proxy_.with().history->remove(from_.account, std::move(gone));
+    co_return next::server_lost;
+  if (parse_status(*line)->ok)
+    in_->server->note_deleted(a.message);
+  client_.out += *line + "\r\n";
+  co_return next::go_on;
+}
+
+/// The server's own answer, but for a deletion that it refused; none where it
+/// is not known what the server did.
+asio::awaitable<next> pump::quit(std::string command) {
+  server_session& server = *in_->server;
+  const std::string& account = in_->reader.from.account;
+  if (const auto all = server.ahead().deleted_all())
+    proxy_.note_deleting(account, *all);
+  // Ours are deleted as soon as their reader wants it.
+  if (auto gone = in_->extra.removed(); !gone.empty())
+    proxy_.desk().with().history->remove(account, std::move(gone));
+  server.drop_ahead();
+  const auto line = co_await server.ask(std::move(command), *in_->transfer);
+  if (!line) {
+    if (server.listed().deleted.empty())
+      co_return next::server_lost;
+    log::info("session {}: what was deleted is not known: {}", id_,
+              server.why_lost());
+    co_return next::broken;
+  }
+  const std::string& refused = server.refused_erasure();
+  const bool ok = parse_status(*line)->ok;
+  client_.out += (ok && !refused.empty() ? refused : *line) + "\r\n";
+  server.close();
   co_return next::end;
 }
 

@@ -162,6 +162,7 @@ asio::awaitable<expected<void, refusal>> login::secure() {
   if (!greeting)
     co_return unexpected(greeting.error());
   const auto status = parse_status(*greeting);
+  server->greeting = *greeting;
   if (!status || !status->ok) {
     const std::string_view code =
         !status || status->code.empty() ? "SYS/TEMP" : status->code;
@@ -312,22 +313,30 @@ asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
   co_return std::error_code();
 }
 
+expected<std::optional<std::string>, std::error_code> upstream::take_line() {
+  const std::string_view octets = buffered();
+  const std::size_t lf = octets.substr(0, line_limit_).find('\n');
+  if (lf == std::string_view::npos) {
+    if (octets.size() >= line_limit_)
+      return unexpected(std::make_error_code(std::errc::protocol_error));
+    return std::optional<std::string>();
+  }
+  std::string_view line = octets.substr(0, lf);
+  if (line.ends_with('\r'))
+    line.remove_suffix(1);
+  std::optional<std::string> copy(line);
+  consume(lf + 1);
+  return copy;
+}
+
 asio::awaitable<expected<std::string, std::error_code>> upstream::read_line(
     net::duration timeout) {
   for (;;) {
-    const std::string_view octets = buffered();
-    const std::size_t lf = octets.substr(0, line_limit_).find('\n');
-    if (lf != std::string_view::npos) {
-      std::string_view line = octets.substr(0, lf);
-      if (line.ends_with('\r'))
-        line.remove_suffix(1);
-      std::string copy(line);
-      consume(lf + 1);
-      co_return copy;
-    }
-    if (octets.size() >= line_limit_) {
-      co_return unexpected(std::make_error_code(std::errc::protocol_error));
-    }
+    auto line = take_line();
+    if (!line)
+      co_return unexpected(line.error());
+    if (*line)
+      co_return std::move(**line);
     const std::error_code error = co_await fill(timeout);
     if (error)
       co_return unexpected(error);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -51,12 +52,19 @@ class upstream {
   /// with connection_reset at the end of the stream, however it came about.
   boost::asio::awaitable<std::error_code> fill(net::duration timeout);
 
+  /// The next line that was received, without its line break; nothing while it
+  /// is not complete. Fails with protocol_error where no line ends within the
+  /// limit.
+  expected<std::optional<std::string>, std::error_code> take_line();
+
   /// The next line, without its line break. Fails as `fill`, and with
   /// protocol_error where no line ends within the limit.
   boost::asio::awaitable<expected<std::string, std::error_code>> read_line(
       net::duration timeout);
 
   net::stream& connection() { return *stream_; }
+
+  std::string greeting;  // what the server said first
 
  private:
   net::stream_ptr stream_;

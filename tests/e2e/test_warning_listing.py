@@ -138,7 +138,10 @@ def test_it_is_deleted_as_other_mails_are(account, server):
         client.ok("DELE 3")
         client.refused("QUIT")
     del server.on["QUIT"]
-    assert warnings_of(account)[1][0][1] == kept
+    # Whatever the server says of its own mails, this one was read and deleted.
+    assert not warnings_of(account)[1]
+    account.fetch(mail("three"))
+    account.wait_until_warned(3)
     with account.log_in() as client:
         client.ok("DELE 3")
         client.quit()
@@ -158,7 +161,7 @@ def test_top_of_it(account):
         client.send(b"RETR 2\r\nRETR 1\r\nSTAT\r\nRETR 2\r\nQUIT\r\n")
         assert client.line() == b"+OK"
         ours = client.body()
-        assert client.line() == b"+OK"
+        assert client.line().startswith(b"+OK ")
         assert b"Send money." in client.body()
         assert client.line().startswith(b"+OK 2 ")
         assert client.line() == b"+OK"

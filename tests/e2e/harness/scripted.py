@@ -1,6 +1,7 @@
 """A POP3 server that does everything right until it is told not to."""
 
 import contextlib
+import secrets
 import socket
 import ssl
 import threading
@@ -136,7 +137,7 @@ class Session:
         if greeting:
             greeting(self, "")
         else:
-            self.line("+OK scripted")
+            self.line(f"+OK scripted {self.server.name}")
         while True:
             command = self.read_line()
             self.commands.append(command)
@@ -162,6 +163,8 @@ class ScriptedServer:
     def __init__(self, mails=(), on=None, certificate=None, implicit_tls=False,
                  capabilities=None, host="127.0.0.1"):
         self.mails = list(mails)
+        # Mekiki remembers servers by port and greeting; ports come again.
+        self.name = secrets.token_hex(4)
         self.on = dict(on or {})
         self.certificate = certificate
         self.implicit_tls = implicit_tls

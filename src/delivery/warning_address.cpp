@@ -1,4 +1,4 @@
-#include "pop3/warning_address.hpp"
+#include "delivery/warning_address.hpp"
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
@@ -6,7 +6,7 @@
 #include "notify/own_mail.hpp"
 #include "verdict/look_around.hpp"
 
-namespace mekiki::pop3 {
+namespace mekiki::delivery {
 
 std::string warning_address(const verdict::source& from,
                             const verdict::provider_rule& rule) {
@@ -23,4 +23,4 @@ std::string warning_address(const verdict::source& from,
   return is_named || is_upstreams ? address : std::string();
 }
 
-}  // namespace mekiki::pop3
+}  // namespace mekiki::delivery

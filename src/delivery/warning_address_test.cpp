@@ -1,8 +1,8 @@
-#include "pop3/warning_address.hpp"
+#include "delivery/warning_address.hpp"
 
 #include <gtest/gtest.h>
 
-namespace mekiki::pop3 {
+namespace mekiki::delivery {
 namespace {
 
 TEST(warning_address, table) {
@@ -43,4 +43,4 @@ TEST(warning_address, table) {
 }
 
 }  // namespace
-}  // namespace mekiki::pop3
+}  // namespace mekiki::delivery

@@ -5,7 +5,7 @@
 
 #include "verdict/evaluate.hpp"
 
-namespace mekiki::pop3 {
+namespace mekiki::delivery {
 
 /// The mailbox's own address, if it is certain that it is of this upstream: its
 /// domain is the one that the provider's rule names, or the one that the
@@ -14,4 +14,4 @@ namespace mekiki::pop3 {
 std::string warning_address(const verdict::source& from,
                             const verdict::provider_rule& rule);
 
-}  // namespace mekiki::pop3
+}  // namespace mekiki::delivery

@@ -1,0 +1,60 @@
+// A mail as it arrives: kept, and judged at the same time.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "message/spool.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::delivery {
+
+class arriving_mail {
+ public:
+  /// `s` outlives it.
+  arriving_mail(const message::spool_limits& limits, const verdict::settings& s,
+                verdict::services with, verdict::source from)
+      : settings_(s),
+        with_(std::move(with)),
+        from_(std::move(from)),
+        octets_(limits),
+        evaluation_(s, with_, from_) {}
+
+  /// Takes the next octets. False when there is no room to keep them: the mail
+  /// is whole up to here, and no more can be taken.
+  bool take(std::string_view octets);
+
+  /// The last octets turned out to be none of the mail's.
+  void drop_end(std::size_t octets);
+
+  /// What came may be a part of the mail: it is judged only where a signature
+  /// over the whole body shows that it is all. `cause` is a word.
+  void doubt(std::string_view cause) { doubt_ = cause; }
+
+  /// After the last octet, once.
+  boost::asio::awaitable<verdict::verdict> judge();
+
+  message::spool& octets() { return octets_; }
+  std::size_t size() const { return octets_.size(); }
+  bool ends_with_crlf();
+  /// The header, or as much of it as is kept in the history.
+  std::string header();
+
+  /// What it has cost: arriving and being judged.
+  std::chrono::steady_clock::duration took{};
+
+ private:
+  const verdict::settings& settings_;
+  verdict::services with_;
+  verdict::source from_;
+  message::spool octets_;
+  verdict::evaluation evaluation_;
+  std::optional<std::string> doubt_;
+};
+
+}  // namespace mekiki::delivery

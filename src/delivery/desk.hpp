@@ -1,0 +1,141 @@
+// Where mails are judged, marked and recorded: what all front ends share. A
+// front end hands octets in (arriving_mail), has the mail judged, and pulls out
+// what its client gets (outgoing_mail). No protocol is known here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/random.hpp"
+#include "delivery/arriving_mail.hpp"
+#include "message/spool.hpp"
+#include "notify/choice.hpp"
+#include "notify/deeds.hpp"
+#include "notify/edit.hpp"
+#include "notify/rewrite.hpp"
+#include "notify/texts.hpp"
+#include "store/store.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::delivery {
+
+struct settings {
+  message::spool_limits spool;
+  verdict::settings verdict;
+  notify::settings notify;
+  notify::choice choice;  // of accounts that have none in the store
+  notify::limits limits;
+  notify::texts texts;
+
+  /// The story of every mail is kept, not of forged ones alone.
+  bool all_stories = false;
+
+  /// How warnings reach people (method B).
+  struct {
+    bool in_listing = true;  // of the user's own mailbox; false: sent
+    std::string from = "mekiki@localhost";  // addr-spec
+    bool tell_administrators = false;       // of each forged mail
+  } warnings;
+};
+
+struct services {
+  verdict::services verdict;
+  store::store* history = nullptr;  // where judged mails are recorded
+  /// The story of a mail with this header, for the history. May be empty.
+  std::function<std::string(const verdict::verdict& v,
+                            const std::string& header)>
+      story = {};
+};
+
+/// Whose mails these are, and how he wants to be told of forged ones.
+struct reader {
+  verdict::source from;
+  notify::choice choice;  // allowed methods only
+  notify::recent_mails recent;
+};
+
+/// What the log and the history call a mail.
+struct mail_id {
+  std::uint64_t session = 0;
+  std::uint32_t number = 0;
+  std::string uidl;  // empty: not known
+};
+
+/// A mail with its verdict and all that follows from it. Made once.
+struct judged_mail {
+  verdict::verdict said;
+  std::string fields;  // ours, each with its CRLF
+  notify::deeds todo;
+  notify::changes what;  // to the mail itself, beside our fields
+};
+
+/// What was delivered since the start.
+struct counters {
+  /// Mails by what our fields say: the verdict and X-DKIM-Check.
+  std::map<std::pair<verdict::level, auth::result>, std::uint64_t> mails;
+  /// The results in their Authentication-Results, by method and word.
+  std::map<std::pair<std::string, std::string>, std::uint64_t> checks;
+};
+
+/// Told while something is waited for, so that whoever else waits does not give
+/// up.
+class wait_observer {
+ public:
+  virtual ~wait_observer() = default;
+  /// At least once a second. False: there is nobody to wait for any more.
+  virtual boost::asio::awaitable<bool> waited() = 0;
+};
+
+/// One for each process. Outlives what it hands out.
+class desk {
+ public:
+  desk(delivery::settings s, delivery::services with);
+
+  const delivery::settings& settings() const { return settings_; }
+  const delivery::services& with() const { return with_; }
+  const counters& counts() const { return counts_; }
+  random_source& random() { return random_; }
+  std::int64_t seconds_now() const;  // Unix seconds
+
+  /// How this user wants to be told, as the store has it, else the settings.
+  boost::asio::awaitable<store::user_answer> welcome(reader& r);
+
+  std::shared_ptr<arriving_mail> begin(const reader& r) const;
+
+  /// After the mail's last octet. Nothing if the observer gave up.
+  boost::asio::awaitable<std::optional<judged_mail>> judge(
+      std::shared_ptr<arriving_mail> mail, const reader& r,
+      wait_observer& observer);
+
+  /// A mail that did not arrive as a whole: nothing but its fields is edited.
+  /// `cause` is a word.
+  judged_mail unjudged(std::string_view cause, const reader& r) const;
+
+  /// The only side effects of a mail: counters, log line, history, warnings.
+  void record(reader& r, arriving_mail& mail, const judged_mail& j,
+              const mail_id& id);
+
+ private:
+  judged_mail mark(verdict::verdict v, const reader& r) const;
+  void count(const verdict::verdict& v);
+  void note(const reader& r, arriving_mail& mail, const judged_mail& j,
+            const mail_id& id, std::string results) const;
+  void warn(const reader& r, arriving_mail& mail, const judged_mail& j) const;
+  void tell_of_budget(const reader& r);
+
+  delivery::settings settings_;
+  delivery::services with_;
+  counters counts_;
+  system_random random_;
+  std::unordered_set<std::string> over_budget_;  // accounts
+};
+
+}  // namespace mekiki::delivery

@@ -1,0 +1,80 @@
+// A mail as its reader gets it: marked, perhaps rewritten, perhaps its header
+// and a few lines alone. Pulled piece by piece; a local of one delivery.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/expected.hpp"
+#include "delivery/arriving_mail.hpp"
+#include "delivery/desk.hpp"
+#include "message/header.hpp"
+#include "notify/edit.hpp"
+#include "notify/rewrite.hpp"
+
+namespace mekiki::delivery {
+
+class outgoing_mail {
+ public:
+  /// `body_lines`: the header and so many lines of the body; else all of it.
+  /// Mail and settings outlive it.
+  outgoing_mail(arriving_mail& mail, const delivery::settings& s,
+                std::optional<std::uint32_t> body_lines);
+
+  /// One complete line for a reader who waits, while the mail arrives or is
+  /// judged: of the mail's own header where no edit concerns it, once these are
+  /// used up an empty X-Mekiki-Wait field, whose name is removed from every
+  /// mail that comes in. Our fields follow at the header's end.
+  std::string early_line();
+  bool has_begun() const { return editor_.has_value(); }
+
+  /// Before the first `read`. All arguments outlive it.
+  void set_judged(const judged_mail& j, const reader& r, random_source& random);
+
+  /// The next octets, valid until the next call. Empty when it looked ahead
+  /// instead, or when no more is there: see `ended`. Fails if the spool cannot
+  /// be read.
+  expected<std::string_view, std::error_code> read();
+  /// All that arrived was read, and no more will: `finish` is next.
+  bool ended() const;
+  /// How many octets `read` will still give; nothing if that is not known yet.
+  std::optional<std::size_t> left() const;
+
+  /// Octets for which the mail had no room, after all others were read. Valid
+  /// until the next call.
+  std::string_view pass(std::string_view octets);
+  /// What was held back to the end. Valid until the next call.
+  std::string_view finish();
+
+ private:
+  /// Lets the header pass, and so many lines of the body.
+  class line_limit {
+   public:
+    explicit line_limit(std::optional<std::uint32_t> lines) : left_(lines) {}
+    std::string_view cut(std::string_view octets);
+    bool is_set() const { return left_.has_value(); }
+
+   private:
+    std::optional<std::uint32_t> left_;
+    message::header_end_finder header_;
+    bool in_body_ = false;
+  };
+
+  notify::mail_editor& begin(notify::placement where);
+
+  arriving_mail& mail_;
+  const delivery::settings& settings_;
+  line_limit lines_;
+  std::optional<notify::mail_editor> editor_;
+  std::unique_ptr<notify::changed_mail> changed_;
+  std::size_t taken_ = 0;  // octets of the spool that the editor took
+  std::string early_;      // whole lines that may go out before the verdict
+  std::string out_;
+};
+
+}  // namespace mekiki::delivery

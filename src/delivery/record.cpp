@@ -1,0 +1,171 @@
+// What a delivered mail leaves behind: counters, one line in the log, the
+// history, and warnings. All side effects of a mail are here.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "auth/authres/format.hpp"
+#include "base/log.hpp"
+#include "delivery/desk.hpp"
+#include "verdict/display_name.hpp"
+
+namespace mekiki::delivery {
+namespace {
+
+using verdict::level;
+
+/// Over-budget accounts that are remembered, so that each is logged once.
+constexpr std::size_t most_over_budget = 10'000;
+
+/// The value of the field `name`, which begins a line of `fields`, on one line.
+std::string unfolded(std::string_view fields, std::string_view name) {
+  std::string out;
+  const std::size_t at = fields.find(fmt::format("\n{}: ", name));
+  if (at == std::string_view::npos)
+    return out;
+  fields.remove_prefix(at + name.size() + 3);
+  for (std::size_t end = 0; (end = fields.find("\r\n")) != fields.npos;) {
+    out += fields.substr(0, end);
+    fields.remove_prefix(end + 2);
+    if (!fields.starts_with(' ') && !fields.starts_with('\t'))
+      break;
+  }
+  return out;
+}
+
+/// Who is warned by mail, or finds a mail replaced, is told when a second
+/// judgement changes whether to be told.
+store::mail_event::follow_up follow_up(const verdict::verdict& v,
+                                       const notify::choice& c) {
+  store::mail_event::follow_up f;
+  if (!c.methods.warn && !c.methods.rewrite)
+    return f;
+  const bool now = notify::is_told(v, c.when);
+  f.if_pass =
+      now != notify::is_told(v.if_pass.what, auth::result::pass, c.when);
+  f.if_fail =
+      now != notify::is_told(v.if_fail.what, auth::result::fail, c.when);
+  if (!f.if_pass && !f.if_fail)
+    return f;
+  const verdict::header_facts& said = v.known.header;
+  f.author = said.author.substr(0, store::most_warning_text);
+  f.author_name =
+      verdict::readable(said.display_name).substr(0, store::most_warning_text);
+  f.subject =
+      verdict::readable(said.subject).substr(0, store::most_warning_text);
+  return f;
+}
+
+}  // namespace
+
+void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
+                  const mail_id& id) {
+  const verdict::verdict& v = j.said;
+  count(v);
+
+  using std::chrono::milliseconds;
+  const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
+  const std::string reason = format(v.result.why);
+  std::string results = unfolded(j.fields, "Authentication-Results");
+  const log::fact facts[] = {{"session", id.session},
+                             {"account", r.from.account},
+                             {"number", std::uint64_t{id.number}},
+                             {"uidl", id.uidl},
+                             {"octets", std::uint64_t{mail.size()}},
+                             {"milliseconds", static_cast<std::uint64_t>(took)},
+                             {"author_domain", v.known.header.author_domain},
+                             {"x_dkim_check", auth::to_string(v.dkim_check)},
+                             {"verdict", verdict::to_string(v.result.what)},
+                             {"reason", reason},
+                             {"authentication_results", results}};
+  log::event("mail", facts);
+
+  notify::count(r.recent, j.todo);
+  if (j.todo.over_budget)
+    tell_of_budget(r);
+  if (with_.history == nullptr)
+    return;
+  note(r, mail, j, id, std::move(results));
+  warn(r, mail, j);
+}
+
+void desk::count(const verdict::verdict& v) {
+  ++counts_.mails[{v.result.what, v.dkim_check}];
+  for (const authres::method_result& r : notify::results(v)) {
+    const std::string_view word =
+        r.own_word.empty() ? to_string(r.result) : r.own_word;
+    ++counts_.checks[{r.method, std::string(word)}];
+  }
+}
+
+void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
+                const mail_id& id, std::string results) const {
+  const verdict::verdict& v = j.said;
+  store::mail_event e = store::event_of(v, {.account = r.from.account,
+                                            .upstream = r.from.upstream,
+                                            .uidl = id.uidl,
+                                            .at = seconds_now()});
+  if (!e.pending.empty())
+    e.tell = follow_up(v, r.choice);
+  e.results = std::move(results);
+  const bool is_forged = v.result.what == level::forged;
+  if (with_.story && (is_forged || settings_.all_stories)) {
+    e.header = mail.header();
+    e.story = with_.story(v, e.header);
+  }
+  with_.history->note(std::move(e));
+}
+
+/// What is to be told of a mail, to its user and to the administrators.
+void desk::warn(const reader& r, arriving_mail& mail,
+                const judged_mail& j) const {
+  const verdict::verdict& v = j.said;
+  const bool tell_all =
+      settings_.warnings.tell_administrators && v.result.what == level::forged;
+  if (v.digest.empty() || (!j.todo.warn && !tell_all))
+    return;
+  const verdict::header_facts& said = v.known.header;
+  store::warning w;
+  w.account = r.from.account;
+  w.digest = v.digest;
+  w.noted = seconds_now();
+  w.result = v.result;
+  w.author = said.author.empty() ? said.author_domain : said.author;
+  w.author_name = verdict::readable(said.display_name);
+  w.subject = verdict::readable(said.subject);
+  if (j.todo.warn) {
+    w.reader = r.from.account;
+    with_.history->note(w);
+  }
+  if (tell_all) {
+    w.reader.clear();
+    w.header = mail.header();
+    with_.history->note(std::move(w));
+  }
+}
+
+/// The account has more to be warned about than the budget allows. The log says
+/// so once for each time this begins, administrators are told once a day.
+void desk::tell_of_budget(const reader& r) {
+  if (over_budget_.size() >= most_over_budget)
+    over_budget_.clear();
+  if (!over_budget_.insert(r.from.account).second)
+    return;
+  log::warning(
+      "{}: {} of the last {} mails are to be warned about, more than 1 in "
+      "{} (users.budget): they are only labelled",
+      log::quoted(r.from.account), r.recent.warned, r.recent.mails,
+      settings_.limits.budget);
+  if (!settings_.warnings.tell_administrators || with_.history == nullptr)
+    return;
+  constexpr std::int64_t day = 86'400;
+  store::warning w;
+  w.what = store::warning::kind::budget;
+  w.account = r.from.account;
+  w.noted = seconds_now();
+  w.digest = fmt::format("day {}", w.noted / day);
+  with_.history->note(std::move(w));
+}
+
+}  // namespace mekiki::delivery

@@ -1,0 +1,93 @@
+#include "pop3/client_side.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "base/secret.hpp"
+
+namespace mekiki::pop3 {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// How often `while_slow` is told.
+constexpr std::chrono::seconds slow_tick{10};
+
+}  // namespace
+
+asio::awaitable<client_side::event> client_side::next_line(
+    std::string& line, net::duration patience) {
+  for (;;) {
+    const auto found = lines_.next(line);
+    if (found == line_buffer::event::line)
+      co_return event::line;
+    if (found == line_buffer::event::too_long)
+      co_return event::too_long;
+    const bool written = co_await flush();
+    if (!written)
+      co_return event::gone;
+    const bool received = co_await receive(std::min(patience, idle_timeout_));
+    if (!received)
+      co_return event::gone;
+  }
+}
+
+asio::awaitable<bool> client_side::receive(net::duration patience) {
+  // An idle session holds no buffer.
+  const std::error_code idle = co_await stream_->wait_readable(patience);
+  if (idle)
+    co_return false;
+  constexpr std::size_t size = 4096;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(size);
+  const net::read_result got = co_await stream_->read_some(
+      std::span<char>(buffer.get(), size), patience);
+  if (got.error || got.octets == 0)
+    co_return false;
+  count_.received += got.octets;
+  lines_.append({buffer.get(), got.octets});
+  wipe(buffer.get(), got.octets);
+  co_return true;
+}
+
+asio::awaitable<bool> client_side::flush() {
+  std::string_view left = out;
+  net::duration silent{};
+  bool open = true;
+  while (open && !left.empty()) {
+    const net::duration tick =
+        std::min<net::duration>(slow_tick, idle_timeout_);
+    const net::write_result done = co_await stream_->write_some(left, tick);
+    left.remove_prefix(done.octets);
+    count_.sent += done.octets;
+    if (!done.error)
+      continue;
+    silent = done.octets > 0 ? net::duration::zero() : silent + tick;
+    open = done.error == std::errc::timed_out && silent < idle_timeout_;
+    if (open && while_slow != nullptr)
+      co_await while_slow->waited();
+  }
+  out.clear();
+  // The room for a large mail goes back; an idle session keeps little.
+  if (out.capacity() > 1024)
+    out.shrink_to_fit();
+  co_return open;
+}
+
+asio::awaitable<bool> client_side::flush_if_large() {
+  bool open = true;
+  if (out.size() >= flush_size)
+    open = co_await flush();
+  co_return open;
+}
+
+asio::awaitable<std::error_code> client_side::start_tls(
+    net::tls_context& context, net::duration timeout) {
+  lines_.clear();
+  const std::error_code error =
+      co_await stream_->start_tls(context, "", timeout);
+  co_return error;
+}
+
+}  // namespace mekiki::pop3

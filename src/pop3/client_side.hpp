@@ -1,0 +1,63 @@
+// The client's connection: command lines in, answers out.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "delivery/desk.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+#include "pop3/codec.hpp"
+#include "pop3/counters.hpp"
+
+namespace mekiki::pop3 {
+
+/// What waits for the client is written when it has this size.
+constexpr std::size_t flush_size = 64 << 10;
+
+class client_side {
+ public:
+  /// `count` outlives it.
+  client_side(net::stream_ptr stream, std::size_t line_limit,
+              net::duration idle_timeout, octet_counts& count)
+      : stream_(std::move(stream)),
+        lines_(line_limit),
+        idle_timeout_(idle_timeout),
+        count_(count) {}
+
+  /// Answers gather here, and go out when no further command waits or when
+  /// `flush_size` are together.
+  std::string out;
+  /// Told while the client reads slowly; may be null.
+  delivery::wait_observer* while_slow = nullptr;
+
+  enum class event : std::uint8_t { line, too_long, gone };
+  /// The next command line, within `patience` if that is shorter than the idle
+  /// timeout. Writes `out` before it waits.
+  boost::asio::awaitable<event> next_line(std::string& line,
+                                          net::duration patience);
+  /// False if the client is gone.
+  boost::asio::awaitable<bool> flush();
+  boost::asio::awaitable<bool> flush_if_large();
+
+  /// What the client said before is forgotten: it was no word of its own
+  /// (RFC 2595 4).
+  boost::asio::awaitable<std::error_code> start_tls(net::tls_context& context,
+                                                    net::duration timeout);
+
+  net::stream& stream() { return *stream_; }
+  const net::stream& stream() const { return *stream_; }
+
+ private:
+  boost::asio::awaitable<bool> receive(net::duration patience);
+
+  net::stream_ptr stream_;
+  line_buffer lines_;
+  net::duration idle_timeout_;
+  octet_counts& count_;
+};
+
+}  // namespace mekiki::pop3

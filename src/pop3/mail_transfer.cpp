@@ -1,0 +1,291 @@
+#include "pop3/mail_transfer.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+
+namespace mekiki::pop3 {
+
+namespace asio = boost::asio;
+
+using arrival = server_session::arrival;
+
+// ------------------------------------------------------------- commands
+
+asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
+  auto mail = co_await server_.take_ahead(number, *this);
+  if (mail) {
+    delivery_in_progress d{.number = number,
+                           .mail = mail,
+                           .out{*mail, desk_.settings(), std::nullopt},
+                           .encoder = {}};
+    const next n = co_await deliver(d);
+    co_return n;
+  }
+  auto status = co_await server_.open_mail(fmt::format("RETR {}\r\n", number),
+                                           number, *this);
+  if (!status)
+    co_return lost();
+  if (!parse_status(*status)->ok) {
+    client_.out += *status + "\r\n";
+    co_return next::go_on;
+  }
+  mail = desk_.begin(reader_);
+  delivery_in_progress d{.number = number,
+                         .mail = mail,
+                         .out{*mail, desk_.settings(), std::nullopt},
+                         .encoder = {}};
+  next n = co_await receive(d);
+  if (n != next::go_on || !d.mail)
+    co_return n;
+  const bool in_step = server_.note_retrieved(number, mail);
+  // The server works on the next ones while the client reads this one.
+  if (in_step)
+    co_await server_.ask_ahead();
+  n = co_await deliver(d);
+  co_return in_step || n != next::go_on ? n : next::broken;
+}
+
+/// The whole mail is judged and its head shown. Of one that is too large, or
+/// on a server whose TOP gives no whole mails, the part that was asked for is
+/// fetched.
+asio::awaitable<next> mail_transfer::top(std::uint32_t number,
+                                         std::uint32_t lines) {
+  if (!server_.listed().size_of(number)) {
+    const bool in_step = co_await server_.learn_size(number, *this);
+    if (!in_step)
+      co_return lost();
+  }
+  // A line has two octets at least, so that half the size is all of them:
+  // some clients fetch whole mails with TOP.
+  const auto size = server_.listed().size_of(number);
+  const std::size_t most = size.value_or(settings_.top_whole);
+  const bool is_small = most <= settings_.top_whole || lines >= most / 2;
+  bool whole = is_small && server_.gives_whole_by_top();
+  auto status = co_await open_top(number, lines, whole);
+  if (!status)
+    co_return lost();
+  if (!parse_status(*status)->ok) {
+    client_.out += *status + "\r\n";
+    co_return next::go_on;
+  }
+  const auto mail = desk_.begin(reader_);
+  delivery_in_progress d{.number = number,
+                         .mail = mail,
+                         .out{*mail, desk_.settings(), lines},
+                         .encoder = {}};
+  next n = co_await receive(d);
+  if (n != next::go_on || !d.mail)
+    co_return n;
+  bool in_step = true;
+  using top_length = server_session::top_length;
+  switch (server_.check_top(number, *mail)) {
+    case top_length::exact:
+      break;
+    case top_length::not_known:
+      mail->doubt(whole ? "size-unknown" : "part-by-top");
+      break;
+    case top_length::other:
+      mail->doubt(is_small ? "part-by-top" : "too-large-for-top");
+      if (whole) {
+        server_.note_top_is_partial();
+        in_step = co_await server_.find_step(number, *this);
+      }
+      break;
+  }
+  n = co_await deliver(d);
+  co_return in_step || n != next::go_on ? n : next::broken;
+}
+
+/// The status line. A server that refuses a huge count is asked for the
+/// client's own.
+asio::awaitable<std::optional<std::string>> mail_transfer::open_top(
+    std::uint32_t number, std::uint32_t lines, bool& whole) {
+  auto status = co_await server_.open_mail(
+      fmt::format("TOP {} {}\r\n", number, whole ? all_lines : lines), number,
+      *this);
+  if (!status || parse_status(*status)->ok || !whole)
+    co_return status;
+  whole = false;
+  status = co_await server_.open_mail(
+      fmt::format("TOP {} {}\r\n", number, lines), number, *this);
+  if (status && parse_status(*status)->ok)
+    server_.note_top_is_partial();
+  co_return status;
+}
+
+next mail_transfer::lost() {
+  // Within an answer nothing can be said any more.
+  return slow_ == nullptr ? next::server_lost : next::broken;
+}
+
+// ------------------------------------------------------------- one mail
+
+/// Until the mail is complete. One that finds no room is served here to its
+/// end; then `d.mail` is null.
+asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
+  slow_ = &d.out;
+  next_line_ = now() + settings_.first_lines;
+  const arrival a = co_await server_.receive(*d.mail, *this);
+  if (a == arrival::complete)
+    co_return next::go_on;
+  next n = next::broken;
+  if (a == arrival::no_room) {
+    slow_ = nullptr;
+    n = co_await stream_through(d);
+    d.mail = nullptr;
+    co_return n;
+  }
+  slow_ = nullptr;
+  log::info(
+      "session {}: mail {} is not complete: {}", session_, d.number,
+      a == arrival::abandoned ? "the client is gone" : server_.why_lost());
+  co_return n;
+}
+
+/// Once in a while, while something is waited for: a line for a client that
+/// waits for a mail, so that it does not give up.
+asio::awaitable<bool> mail_transfer::waited() {
+  const net::peer_state client = client_.stream().look();
+  if (client == net::peer_state::gone)
+    co_return false;
+  if (slow_ == nullptr)
+    co_return true;
+  // A client that has sent its end may only have nothing more to say. Whether
+  // it is still there shows when something is sent.
+  const bool is_due = now() >= next_line_ || client == net::peer_state::ended;
+  if (!is_due)
+    co_return true;
+  if (!slow_->has_begun())
+    client_.out += "+OK\r\n";
+  client_.out += slow_->early_line();
+  next_line_ = now() + settings_.first_lines;
+  const bool written = co_await client_.flush();
+  co_return written;
+}
+
+/// There is no room to keep the mail: what is there goes out with an
+/// undecided verdict, and the rest follows as it comes.
+asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
+  log::warning(
+      "session {}: mail {} finds no room and is delivered without being judged",
+      session_, d.number);
+  const delivery::judged_mail j = desk_.unjudged("no-room", reader_);
+  record(d, j);
+  if (!d.out.has_begun())
+    client_.out += "+OK\r\n";
+  d.out.set_judged(j, reader_, desk_.random());
+  next n = co_await write_all(d);
+  while (n == next::go_on) {
+    const auto piece = co_await server_.next_piece(*this);
+    if (piece.failed) {
+      log::info("session {}: mail {} is not complete: {}", session_, d.number,
+                server_.why_lost());
+      co_return next::broken;
+    }
+    if (piece.ended)
+      break;
+    d.encoder.write(d.out.pass(piece.octets), client_.out);
+    const bool open = co_await client_.flush_if_large();
+    if (!open)
+      n = next::broken;
+  }
+  server_.note_streamed();
+  if (n == next::go_on)
+    n = co_await finish(d);
+  co_return n;
+}
+
+/// A complete mail goes to the client.
+asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
+  slow_ = &d.out;
+  const auto j = co_await desk_.judge(d.mail, reader_, *this);
+  slow_ = nullptr;
+  if (!j)
+    co_return next::broken;
+  record(d, *j);
+  const bool begun = d.out.has_begun();
+  d.out.set_judged(*j, reader_, desk_.random());
+  next n = next::go_on;
+  if (!begun) {
+    n = co_await begin(d);
+    if (n != next::go_on)
+      co_return n;
+  }
+  n = co_await write_all(d);
+  if (n == next::go_on)
+    n = co_await finish(d);
+  co_return n;
+}
+
+/// "+OK", with the octets where they are known by the header's end.
+asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
+  std::string head;
+  std::size_t octets = 0;
+  while (!d.out.ended() && !d.out.left() && head.size() < flush_size) {
+    const auto piece = d.out.read();
+    if (!piece) {
+      log::error("session {}: the spool of mail {} cannot be read: {}",
+                 session_, d.number, piece.error().message());
+      co_return next::broken;
+    }
+    octets += piece->size();
+    d.encoder.write(*piece, head);
+    if (piece->empty())
+      break;
+  }
+  if (const auto left = d.out.left()) {
+    octets += *left;
+    if (!d.mail->ends_with_crlf())
+      octets += 2;
+    client_.out += fmt::format("+OK {} octets\r\n", octets);
+  } else {
+    client_.out += "+OK\r\n";
+  }
+  client_.out += head;
+  co_return next::go_on;
+}
+
+asio::awaitable<next> mail_transfer::write_all(delivery_in_progress& d) {
+  while (!d.out.ended()) {
+    const auto piece = d.out.read();
+    if (!piece) {
+      log::error("session {}: the spool of mail {} cannot be read: {}",
+                 session_, d.number, piece.error().message());
+      co_return next::broken;
+    }
+    if (piece->empty()) {  // a long look ahead: let others have their turn
+      const auto executor = co_await asio::this_coro::executor;
+      co_await asio::post(executor, asio::use_awaitable);
+      continue;
+    }
+    d.encoder.write(*piece, client_.out);
+    const bool open = co_await client_.flush_if_large();
+    if (!open)
+      co_return next::broken;
+  }
+  co_return next::go_on;
+}
+
+asio::awaitable<next> mail_transfer::finish(delivery_in_progress& d) {
+  d.encoder.write(d.out.finish(), client_.out);
+  d.encoder.finish(client_.out);
+  // Whole answers: the last piece goes out now unless more commands wait.
+  const bool open = co_await client_.flush_if_large();
+  co_return open ? next::go_on : next::broken;
+}
+
+void mail_transfer::record(delivery_in_progress& d,
+                           const delivery::judged_mail& j) {
+  desk_.record(reader_, *d.mail, j,
+               {.session = session_,
+                .number = d.number,
+                .uidl = std::string(server_.listed().uidl_of(d.number))});
+}
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,84 @@
+// RETR and TOP: one mail from the server to the client, judged on the way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "delivery/desk.hpp"
+#include "delivery/outgoing_mail.hpp"
+#include "pop3/client_side.hpp"
+#include "pop3/server_session.hpp"
+
+namespace mekiki::pop3 {
+
+/// What becomes of the session after a step. `broken` ends it so that the
+/// client sees it was broken off.
+enum class next : std::uint8_t { go_on, end, broken, server_lost };
+
+/// Serves RETR and TOP of one session. All references outlive it.
+class mail_transfer final : public delivery::wait_observer {
+ public:
+  struct settings {
+    /// While a mail is slow to arrive, a line goes to the client each time
+    /// this has passed.
+    net::duration first_lines = std::chrono::seconds(15);
+    /// TOP of a mail up to this size is answered from the whole, judged mail.
+    std::size_t top_whole = 1 << 20;
+  };
+
+  mail_transfer(std::uint64_t session, const settings& s, client_side& client,
+                server_session& server, delivery::desk& desk,
+                delivery::reader& reader)
+      : session_(session),
+        settings_(s),
+        client_(client),
+        server_(server),
+        desk_(desk),
+        reader_(reader) {}
+
+  boost::asio::awaitable<next> retrieve(std::uint32_t number);
+  boost::asio::awaitable<next> top(std::uint32_t number, std::uint32_t lines);
+
+  /// While an answer of the server is waited for: false once the client is
+  /// gone.
+  boost::asio::awaitable<bool> waited() override;
+
+ private:
+  using point = std::chrono::steady_clock::time_point;
+
+  /// One RETR or TOP.
+  struct delivery_in_progress {
+    std::uint32_t number;
+    std::shared_ptr<delivery::arriving_mail> mail;
+    delivery::outgoing_mail out;
+    dot_encoder encoder;
+  };
+
+  point now() const { return desk_.with().verdict.clock.steady(); }
+
+  boost::asio::awaitable<std::optional<std::string>> open_top(
+      std::uint32_t number, std::uint32_t lines, bool& whole);
+  boost::asio::awaitable<next> receive(delivery_in_progress& d);
+  boost::asio::awaitable<next> stream_through(delivery_in_progress& d);
+  boost::asio::awaitable<next> deliver(delivery_in_progress& d);
+  boost::asio::awaitable<next> begin(delivery_in_progress& d);
+  boost::asio::awaitable<next> write_all(delivery_in_progress& d);
+  boost::asio::awaitable<next> finish(delivery_in_progress& d);
+  void record(delivery_in_progress& d, const delivery::judged_mail& j);
+  next lost();
+
+  std::uint64_t session_;
+  const settings& settings_;
+  client_side& client_;
+  server_session& server_;
+  delivery::desk& desk_;
+  delivery::reader& reader_;
+  delivery::outgoing_mail* slow_ = nullptr;  // while its client waits
+  point next_line_{};                        // when it gets another one
+};
+
+}  // namespace mekiki::pop3

@@ -1,0 +1,239 @@
+// The server's side of one session after login: the client's commands and our
+// own, their answers in order, and the mails that were read ahead.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "delivery/desk.hpp"
+#include "pop3/codec.hpp"
+#include "pop3/host_memory.hpp"
+#include "pop3/mailbox.hpp"
+#include "pop3/read_ahead.hpp"
+#include "pop3/upstream.hpp"
+
+namespace mekiki::pop3 {
+
+/// How a session came to its server, and what it knows of it.
+struct server_facts {
+  std::string name;      // host and port, for host_memory
+  std::string greeting;  // the server's
+  host_facts host;
+  bool client_deletes = false;  // the account's last session deleted all
+};
+
+class server_session {
+ public:
+  /// All references outlive it.
+  server_session(std::unique_ptr<upstream> connection,
+                 const upstream_rules& rules, const prefetch_rules& ahead,
+                 server_facts facts, host_memory& hosts, delivery::desk& desk,
+                 const delivery::reader& reader);
+
+  // --- Commands that are passed on. Nothing is answered where the server is
+  // --- lost; `why_lost` says how.
+
+  /// A command and its status line, behind all answers that are still due.
+  boost::asio::awaitable<std::optional<std::string>> ask(
+      std::string command, delivery::wait_observer& observer);
+  /// The next line of a multi-line response.
+  boost::asio::awaitable<std::optional<std::string>> next_line(
+      delivery::wait_observer& observer);
+  const std::string& why_lost() const { return why_lost_; }
+
+  /// What the server can do. Asked for once, and not on a server that breaks at
+  /// it.
+  boost::asio::awaitable<std::optional<capabilities>> learn_capabilities(
+      delivery::wait_observer& observer);
+  /// LIST n, for ourselves. False if the server is lost.
+  boost::asio::awaitable<bool> learn_size(std::uint32_t number,
+                                          delivery::wait_observer& observer);
+
+  /// DELE of a mail that was delivered in this session, passed on behind: its
+  /// answer is read with the next one. False: it has to be asked for.
+  boost::asio::awaitable<bool> erase(std::uint32_t number);
+  /// The server took a DELE.
+  void note_deleted(std::uint32_t number);
+  /// The server's words where it refused a DELE that was passed on behind.
+  const std::string& refused_erasure() const { return refused_; }
+  /// The server took a RSET.
+  void reset();
+  /// Before QUIT: what comes in ahead is dropped.
+  void drop_ahead();
+
+  // --- Mails
+
+  /// The client wants this mail: one that came ahead, or null.
+  boost::asio::awaitable<std::shared_ptr<delivery::arriving_mail>> take_ahead(
+      std::uint32_t number, delivery::wait_observer& observer);
+  /// RETR or TOP: the status line. After "+OK", `receive`.
+  boost::asio::awaitable<std::optional<std::string>> open_mail(
+      std::string command, std::uint32_t number,
+      delivery::wait_observer& observer);
+
+  enum class arrival : std::uint8_t {
+    complete,
+    no_room,  // go on with `next_piece`
+    lost,
+    abandoned,  // the observer gave up
+  };
+  /// Up to `most` octets while other answers are due: more is out of step.
+  boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail,
+                                          delivery::wait_observer& observer,
+                                          std::size_t most = SIZE_MAX);
+  /// The next octets of the mail, without byte-stuffing. `ended` with none.
+  struct piece {
+    std::string octets;
+    bool ended = false;
+    std::optional<arrival> failed;  // lost or abandoned
+  };
+  boost::asio::awaitable<piece> next_piece(delivery::wait_observer& observer);
+
+  /// A mail was received by RETR. False: it is not as long as LIST says while
+  /// other answers are due, so these cannot be trusted, and the server is lost.
+  bool note_retrieved(std::uint32_t number,
+                      std::shared_ptr<delivery::arriving_mail> mail);
+  /// The mail's octets went through `next_piece`.
+  void note_streamed() { wanted_ = 0; }
+  /// What is known now of TOP's answer to a huge count: its length by LIST.
+  enum class top_length : std::uint8_t { exact, other, not_known };
+  top_length check_top(std::uint32_t number, delivery::arriving_mail& mail);
+  /// The server refused a huge count and took a small one, or gave a part.
+  void note_top_is_partial();
+  bool gives_whole_by_top() const {
+    return facts_.host.top != host_facts::top_answer::partial;
+  }
+  /// After a TOP that was too short: octets that still belong to it are
+  /// dropped. False: out of step, and lost.
+  boost::asio::awaitable<bool> find_step(std::uint32_t number,
+                                         delivery::wait_observer& observer);
+
+  /// Asks for the next mails, as many as the rules allow. The client has its
+  /// answer, or gets it meanwhile.
+  boost::asio::awaitable<void> ask_ahead();
+
+  /// Keeps the connection from being idle while the client reads slowly.
+  boost::asio::awaitable<void> keep_alive();
+  void close();
+
+  mailbox& listed() { return mailbox_; }
+  read_ahead& ahead() { return ahead_; }
+  bool was_delivered(std::uint32_t number) const {
+    return delivered_.contains(number);
+  }
+
+ private:
+  /// A command whose answer is due.
+  struct question {
+    enum class kind : std::uint8_t {
+      erasure,     // DELE, passed on behind
+      mail,        // TOP of a mail nobody asked for yet
+      proof,       // TOP of the mail in `proof_`
+      sizes,       // LIST
+      keep_alive,  // NOOP
+    };
+    kind what;
+    std::uint32_t number = 0;
+  };
+
+  using point = std::chrono::steady_clock::time_point;
+
+  enum class waited : std::uint8_t { filled, silent, lost, abandoned };
+
+  /// A mail that is read ahead of the client.
+  struct kept_mail {
+    std::shared_ptr<delivery::arriving_mail> what;
+    bool has_dot_line = false;
+  };
+
+  /// How long a mail was that arrived.
+  struct received {
+    std::size_t octets = 0;
+    bool ends_with_crlf = false;
+  };
+
+  bool pipelining() const;
+  point now() const;
+  boost::asio::awaitable<bool> send(std::string command);
+  boost::asio::awaitable<waited> fill(delivery::wait_observer& observer,
+                                      net::duration patience);
+  boost::asio::awaitable<std::optional<std::string>> read_status(
+      delivery::wait_observer& observer);
+  /// Reads all answers that are due, and sends what waits behind them.
+  boost::asio::awaitable<bool> settle(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> settle_one(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> make_way(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> send_erasures();
+  boost::asio::awaitable<void> ask_sizes();
+  boost::asio::awaitable<bool> receive_ahead(std::uint32_t number,
+                                             delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> drop_rest(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> receive_proof(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> receive_sizes(delivery::wait_observer& observer);
+  bool lose(std::string why);
+  bool lose_silent();
+  void begin_mail();
+  void end_mail();
+  void stop_ahead(std::string_view why);
+  void learn();
+  bool may_read_ahead() const;
+  bool is_proving() const;
+  bool check_size(std::uint32_t number, received size);
+  static received size_of(delivery::arriving_mail& mail);
+  void note_delivered_ahead(std::uint32_t number);
+  read_ahead::load load() const;
+  bool is_asked(std::uint32_t number) const;
+
+  std::unique_ptr<upstream> connection_;
+  const upstream_rules& rules_;
+  prefetch_rules ahead_rules_;
+  server_facts facts_;
+  host_memory& hosts_;
+  delivery::desk& desk_;
+  const delivery::reader& reader_;
+
+  mailbox mailbox_;
+  std::unordered_set<std::uint32_t> delivered_;
+  std::deque<question> due_;          // sent, answers in this order
+  std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
+  std::string refused_;
+  std::string why_lost_;
+
+  read_ahead ahead_;
+  std::map<std::uint32_t, kept_mail> kept_;
+  bool dropping_ = false;
+  bool sizes_asked_ = false;
+  /// Mails whose sizes by LIST are not known yet.
+  static constexpr std::size_t most_received = 100;
+  std::vector<std::pair<std::uint32_t, received>> received_;
+
+  /// The mail whose octets come in.
+  dot_decoder decoder_;
+  std::size_t wire_octets_ = 0;  // of it, after the status line
+  std::string left_over_;        // for which there was no room
+  std::uint32_t wanted_ = 0;     // the client waits for it
+  std::size_t on_the_way_ = 0;   // mails that were asked for
+  point last_tick_{};  // of whoever waits
+  point busy_since_{};           // mails are on their way since
+  std::size_t busy_octets_ = 0;  // that came since
+  bool lf_lines_ = false;        // a mail ended in LF "." CRLF
+
+  /// A delivered mail, to be compared with what TOP gives.
+  std::uint32_t proof_number_ = 0;
+  std::shared_ptr<delivery::arriving_mail> proof_;
+  bool proof_is_by_top_ = false;
+};
+
+}  // namespace mekiki::pop3
