@@ -53,6 +53,12 @@ add_library(mekiki_test_flags INTERFACE)
 target_compile_options(mekiki_test_flags INTERFACE
   -O0 -gline-tables-only -U_FORTIFY_SOURCE)
 
+# Seconds, for what hangs; others may have the machine at the same time.
+set(MEKIKI_TEST_TIMEOUT 600)
+if(SAN)
+  set(MEKIKI_TEST_TIMEOUT 1200)
+endif()
+
 # Where tests find their data: the one object that differs between checkouts.
 configure_file(${CMAKE_SOURCE_DIR}/cmake/test_paths.cpp.in
   ${CMAKE_BINARY_DIR}/test_paths.cpp @ONLY)
@@ -107,7 +113,8 @@ function(mekiki_module name)
       mekiki_${name} mekiki_test_paths ${ARG_TEST_DEPENDS}
       GTest::gmock GTest::gtest_main)
     add_test(NAME ${program} COMMAND ${program})
-    set_tests_properties(${program} PROPERTIES TIMEOUT 300 LABELS ${label})
+    set_tests_properties(${program} PROPERTIES
+      TIMEOUT ${MEKIKI_TEST_TIMEOUT} LABELS ${label})
     if(label STREQUAL unit)
       set_property(GLOBAL APPEND PROPERTY MEKIKI_UNIT_PROGRAMS ${program})
     else()
