@@ -5,15 +5,29 @@ SAN ?=
 comma := ,
 preset := $(if $(SAN),$(subst $(comma),-,$(SAN)),default)
 folder := $(if $(SAN),build-$(preset),build)
-jobs ?= $(shell nproc)
+cores := $(shell nproc)
+jobs ?= $(cores)
+# Tests mostly wait.
+test_jobs ?= $(shell echo $$((2 * $(cores))))
+MODULES ?=
+LABELS ?= unit
 FUZZ_SECONDS ?= 60
 
+# Other programs are tested on the build that people get, and times are
+# measured there.
+not_run := $(if $(SAN),client|timing,timing)
+ctest := ctest --test-dir $(folder) --output-on-failure --no-tests=error
+configure = @cmake --preset $(preset) $(if $(wildcard $(folder)/build.ninja),> /dev/null)
+# Of the named modules those that exist, as programs.
+programs := $(foreach m,$(MODULES),$(if $(wildcard src/$(m)/*_test.cpp src/auth/$(m)/*_test.cpp),$(m)_test))
+space := $() $()
+
 .DEFAULT_GOAL := build
-.PHONY: build run demo addon test check format tidy fuzz bench clean packages \
-        packages-tests
+.PHONY: build run demo addon test unit e2e programs coverage check format tidy \
+        fuzz bench bench-programs clean packages packages-tests
 
 build: packages
-	@cmake --preset $(preset) $(if $(wildcard $(folder)/build.ninja),> /dev/null)
+	$(configure)
 	@cmake --build $(folder) -j $(jobs) --target mekiki
 
 run: build
@@ -26,11 +40,37 @@ demo: build
 addon:
 	@tools/pack-addon addon/thunderbird build/mekiki-thunderbird.xpi
 
-# make test, make test SAN=address,undefined, make test SAN=thread
-test: packages packages-tests
-	@cmake --preset $(preset) > /dev/null
+# make test, make test SAN=address,undefined
+test: programs
+	$(ctest) -j $(test_jobs) -LE '$(not_run)'
+ifeq ($(SAN),)
+	$(ctest) -L timing
+endif
+
+# What the tests need, and no test.
+programs: packages packages-tests
+	$(configure)
 	@cmake --build $(folder) -j $(jobs)
-	ctest --test-dir $(folder) --output-on-failure
+
+# make unit, make unit MODULES="dkim spf", make unit SAN=thread MODULES=net
+unit: packages
+	$(configure)
+	@cmake --build $(folder) -j $(jobs) --target $(or $(programs),unit)
+	$(ctest) -j $(test_jobs) $(if $(MODULES),-R '^($(subst $(space),|,$(strip $(programs))))$$',-L unit)
+
+e2e: packages packages-tests
+	$(configure)
+	@cmake --build $(folder) -j $(jobs) --target e2e
+	$(ctest) -j $(test_jobs) -L e2e -LE '$(not_run)'
+ifeq ($(SAN),)
+	$(ctest) -L e2e -L timing
+endif
+
+# What the unit tests run of each folder; with LABELS='unit|e2e' those, too.
+coverage: packages $(if $(filter-out unit,$(LABELS)),packages-tests)
+	@cmake --preset coverage > /dev/null
+	@cmake --build build-coverage -j $(jobs) --target $(subst |, ,$(LABELS))
+	tools/coverage build-coverage $(test_jobs) '$(LABELS)'
 
 # Format, includes between layers, coroutine use.
 check: packages
@@ -42,9 +82,10 @@ check: packages
 format: packages
 	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
+# All files, or those changed since a commit: make tidy TIDY_SINCE=origin/main
 tidy: packages
 	@cmake --preset default > /dev/null
-	git ls-files 'src/*.cpp' | xargs -P $(jobs) -n 4 clang-tidy-19 -p build --quiet
+	tools/tidy build $(TIDY_SINCE)
 
 # Each fuzz target for FUZZ_SECONDS, from its corpus.
 fuzz: packages
@@ -52,10 +93,12 @@ fuzz: packages
 	@cmake --build build-fuzz -j $(jobs)
 	tools/fuzz build-fuzz $(FUZZ_SECONDS)
 
-bench: packages packages-tests
-	@cmake --preset default > /dev/null
-	@cmake --build build -j $(jobs)
+bench: bench-programs
 	build/bench/dkim_bench
+
+bench-programs: packages
+	@cmake --preset default > /dev/null
+	@cmake --build build -j $(jobs) --target bench mekiki
 
 clean:
 	rm -rf build build-*

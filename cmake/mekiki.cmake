@@ -1,5 +1,6 @@
 # How a module becomes a library, its tests a program, and its fuzz targets
-# one program each. A module's CMakeLists.txt is one call of mekiki_module.
+# parts of programs that run them. A module's CMakeLists.txt is one call of
+# mekiki_module.
 
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
@@ -28,7 +29,7 @@ target_compile_definitions(mekiki_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
   _GLIBCXX_ASSERTIONS)
 target_link_options(mekiki_flags INTERFACE
-  -fuse-ld=mold -Wl,-z,relro -Wl,-z,now)
+  -fuse-ld=mold -Wl,-z,relro -Wl,-z,now -Wl,--build-id=sha1)
 if(SAN)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=${SAN} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -38,6 +39,10 @@ elseif(FUZZ)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
   target_link_options(mekiki_flags INTERFACE -fsanitize=address,undefined)
+elseif(COVERAGE)
+  target_compile_options(mekiki_flags INTERFACE
+    -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(mekiki_flags INTERFACE -fprofile-instr-generate)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   target_compile_definitions(mekiki_flags INTERFACE _FORTIFY_SOURCE=2)
 endif()
@@ -48,6 +53,12 @@ add_library(mekiki_test_flags INTERFACE)
 target_compile_options(mekiki_test_flags INTERFACE
   -O0 -gline-tables-only -U_FORTIFY_SOURCE)
 
+# Seconds, for what hangs; others may have the machine at the same time.
+set(MEKIKI_TEST_TIMEOUT 600)
+if(SAN)
+  set(MEKIKI_TEST_TIMEOUT 1200)
+endif()
+
 # Where tests find their data: the one object that differs between checkouts.
 configure_file(${CMAKE_SOURCE_DIR}/cmake/test_paths.cpp.in
   ${CMAKE_BINARY_DIR}/test_paths.cpp @ONLY)
@@ -56,9 +67,14 @@ add_library(mekiki_test_paths STATIC EXCLUDE_FROM_ALL
 target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
 # mekiki_module(NAME DEPENDS target...)
-#   *.cpp        -> library mekiki_NAME, linked with DEPENDS
-#   *_test.cpp   -> program NAME_test, registered with ctest
-#   *_fuzz.cpp   -> program each; ctest runs it over testdata/fuzz/STEM
+#   *.cpp             -> library mekiki_NAME, linked with DEPENDS
+#   *_test.cpp        -> program NAME_test; label `unit`
+#   stress_test.cpp   -> program NAME_stress_test, which measures; label `timing`,
+#                        with sanitizers `unit`
+#   *_fuzz.cpp        -> with FUZZ a libFuzzer program NAME_STEM each; else an
+#                        object library of that name, which mekiki_fuzz_program
+#                        links; ctest runs each over testdata/fuzz/NAME_STEM
+# The global property MEKIKI_FUZZ_TARGETS lists the fuzz targets of all modules.
 function(mekiki_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -66,6 +82,9 @@ function(mekiki_module name)
   list(FILTER library_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
   set(test_sources ${sources})
   list(FILTER test_sources INCLUDE REGEX "_test\\.cpp$")
+  set(stress_sources ${test_sources})
+  list(FILTER test_sources EXCLUDE REGEX "/stress_test\\.cpp$")
+  list(FILTER stress_sources INCLUDE REGEX "/stress_test\\.cpp$")
   set(fuzz_sources ${sources})
   list(FILTER fuzz_sources INCLUDE REGEX "_fuzz\\.cpp$")
 
@@ -77,28 +96,84 @@ function(mekiki_module name)
     target_link_libraries(mekiki_${name} INTERFACE mekiki_flags ${ARG_DEPENDS})
   endif()
 
-  if(test_sources AND BUILD_TESTING AND NOT FUZZ)
-    add_executable(${name}_test ${test_sources})
-    target_link_libraries(${name}_test PRIVATE mekiki_test_flags
+  foreach(kind test stress)
+    if(NOT ${kind}_sources OR NOT BUILD_TESTING OR FUZZ)
+      continue()
+    endif()
+    set(program ${name}_test)
+    set(label unit)
+    if(kind STREQUAL stress)
+      set(program ${name}_stress_test)
+      if(NOT SAN) # there its limits are wide
+        set(label timing)
+      endif()
+    endif()
+    add_executable(${program} ${${kind}_sources})
+    target_link_libraries(${program} PRIVATE mekiki_test_flags
       mekiki_${name} mekiki_test_paths ${ARG_TEST_DEPENDS}
       GTest::gmock GTest::gtest_main)
-    add_test(NAME ${name}_test COMMAND ${name}_test)
-    set_tests_properties(${name}_test PROPERTIES TIMEOUT 300)
-  endif()
+    if(kind STREQUAL stress AND CMAKE_BUILD_TYPE STREQUAL Debug)
+      continue() # its limits are those of optimized code
+    endif()
+    add_test(NAME ${program} COMMAND ${program})
+    set_tests_properties(${program} PROPERTIES
+      TIMEOUT ${MEKIKI_TEST_TIMEOUT} LABELS ${label})
+    if(label STREQUAL unit)
+      set_property(GLOBAL APPEND PROPERTY MEKIKI_UNIT_PROGRAMS ${program})
+    else()
+      set_tests_properties(${program} PROPERTIES RUN_SERIAL ON)
+    endif()
+  endforeach()
 
   foreach(source ${fuzz_sources})
     get_filename_component(stem ${source} NAME_WE)
     set(target ${name}_${stem})
-    set(corpus ${CMAKE_SOURCE_DIR}/testdata/fuzz/${target})
     if(FUZZ)
       add_executable(${target} ${source})
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     else()
-      add_executable(${target} ${source}
-        ${CMAKE_SOURCE_DIR}/src/base/fuzz_corpus_main.cpp)
-      add_test(NAME ${target} COMMAND ${target} ${corpus})
-      set_tests_properties(${target} PROPERTIES TIMEOUT 300)
+      add_library(${target} OBJECT EXCLUDE_FROM_ALL ${source})
+      target_link_libraries(${target} PRIVATE mekiki_test_flags)
+      # Many entry points in one program.
+      target_compile_definitions(${target} PRIVATE
+        LLVMFuzzerTestOneInput=${target})
     endif()
-    target_link_libraries(${target} PRIVATE mekiki_${name} ${ARG_TEST_DEPENDS})
+    target_link_libraries(${target} PUBLIC mekiki_${name} ${ARG_TEST_DEPENDS})
+    set_property(GLOBAL APPEND PROPERTY MEKIKI_FUZZ_TARGETS ${target})
   endforeach()
+endfunction()
+
+# mekiki_fuzz_program(NAME main.cpp)
+#   A program of main.cpp, every fuzz target, and fuzz_targets(), which lists
+#   them (base/fuzz_targets.hpp). Not with FUZZ; after all modules.
+function(mekiki_fuzz_program name)
+  get_property(targets GLOBAL PROPERTY MEKIKI_FUZZ_TARGETS)
+  set(declarations "")
+  set(rows "")
+  foreach(target ${targets})
+    string(APPEND declarations
+      "extern \"C\" int ${target}(const std::uint8_t*, std::size_t);\n")
+    string(APPEND rows "    {\"${target}\", ${target}},\n")
+  endforeach()
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/fuzz_targets.cpp.in
+    ${CMAKE_BINARY_DIR}/fuzz_targets.cpp @ONLY)
+  add_executable(${name} ${ARGN} ${CMAKE_BINARY_DIR}/fuzz_targets.cpp)
+  target_link_libraries(${name} PRIVATE mekiki_test_flags mekiki_flags ${targets})
+endfunction()
+
+# mekiki_split_debug(PROGRAM)
+#   The program without its debug information, which lies beside it in
+#   PROGRAM.debug, where gdb, addr2line and perf look. Release builds only.
+function(mekiki_split_debug program)
+  if(SAN OR FUZZ OR COVERAGE OR CMAKE_BUILD_TYPE STREQUAL Debug)
+    return()
+  endif()
+  add_custom_command(TARGET ${program} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug
+            $<TARGET_FILE:${program}> ${program}.debug
+    COMMAND ${CMAKE_OBJCOPY} --strip-unneeded
+            --add-gnu-debuglink=${program}.debug $<TARGET_FILE:${program}>
+    WORKING_DIRECTORY $<TARGET_FILE_DIR:${program}>
+    BYPRODUCTS ${CMAKE_BINARY_DIR}/${program}.debug
+    VERBATIM)
 endfunction()

@@ -4,9 +4,9 @@ import json
 import os
 import pathlib
 
-from harness.dovecot import free_ports
 from harness.mekiki import binary
 from harness.pop3 import Client
+from harness.ports import free_ports
 from harness.process import Process
 from harness.scripted import ScriptedServer
 

@@ -11,7 +11,7 @@ from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.http import HttpClient
 from harness.mails import DOMAIN
 from harness.scripted import ScriptedServer
-from harness.waiting import until
+from harness.waiting import PATIENCE, until
 from test_history import HOST, Mailbox, mail, rows
 
 GETS = ["/api/overview?days=7", "/api/mails", "/api/mail?id=1", "/api/domains",
@@ -388,7 +388,7 @@ def test_events_come_as_mails_do_and_end_with_the_session(mekiki, boxes, corpus)
         someone.post("/api/sign-out", {})
         boxes["taro"].fetch(mail(corpus, "unseen", 0))
         before = stream.buffer
-        stream.socket.settimeout(20)
+        stream.socket.settimeout(PATIENCE)
         assert stream.socket.recv(65536) == b"", before
 
 
@@ -396,7 +396,7 @@ def test_too_many_listeners_are_refused(mekiki, administrator, taro):
     streams = []
     try:
         for _ in range(8):
-            s = socket.create_connection(("127.0.0.1", taro.port), timeout=20)
+            s = socket.create_connection(("127.0.0.1", taro.port), timeout=PATIENCE)
             s.sendall(f"GET /api/events HTTP/1.1\r\nHost: localhost\r\n"
                       f"Cookie: {taro.cookie}\r\n\r\n".encode())
             assert s.recv(4096).startswith(b"HTTP/1.1 200")

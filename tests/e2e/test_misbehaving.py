@@ -34,7 +34,7 @@ def mekiki(start, corpus, authority):
         {
             "upstream.clear_hosts": [HOST],
             "upstream.extra_ca": str(authority.file),
-            "upstream.silence_timeout": "2s",
+            "upstream.silence_timeout": "4s",
             "limits.line": 4096,
         },
     )

@@ -10,9 +10,10 @@ import dkim
 import pytest
 
 from harness.certificates import Authority
-from harness.dovecot import Dovecot, free_ports
+from harness.dovecot import Dovecot
 from harness.keys import RsaKey, Zone
 from harness.mekiki import binary, to_toml
+from harness.ports import free_ports
 from harness.postfix import Postfix
 from harness.process import run
 

@@ -12,8 +12,9 @@ import dkim
 import pytest
 
 from harness.account import HOST, Account, mail
-from harness.dovecot import Dovecot, free_ports
+from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
+from harness.ports import free_ports
 from harness.postfix import Postfix
 from harness.scripted import ScriptedServer
 from harness.waiting import until

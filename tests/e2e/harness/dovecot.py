@@ -6,6 +6,7 @@ import os
 import pwd
 import socket
 
+from .ports import free_ports
 from .process import Process, program
 
 CONFIGURATION = """
@@ -58,15 +59,6 @@ userdb {{
   args = uid={uid} gid={gid} home={folder}/home/%u
 }}
 """
-
-
-def free_ports(count):
-    """Ports that were free a moment ago; who uses them must be ready to retry."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Dovecot:

@@ -4,7 +4,7 @@ import os
 import pathlib
 import socket
 
-from .dovecot import free_ports
+from .ports import free_ports
 from .process import Process, program, run
 
 

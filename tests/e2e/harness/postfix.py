@@ -9,7 +9,7 @@ import os
 import pwd
 import socket
 
-from .dovecot import free_ports
+from .ports import free_ports
 from .process import Process, program, run
 from .waiting import until
 

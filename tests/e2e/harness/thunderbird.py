@@ -9,8 +9,8 @@ import pathlib
 import re
 import signal
 
-from .dovecot import free_ports
 from .marionette import Marionette
+from .ports import free_ports
 from .process import Process, program, run
 from .waiting import until
 
