@@ -57,6 +57,9 @@ target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
 # mekiki_module(NAME DEPENDS target...)
 #   *.cpp        -> library mekiki_NAME, linked with DEPENDS
+#   test_*.cpp   -> library mekiki_NAME_doubles: what stands in for a part in
+#                   tests, the module's own and those that name it among their
+#                   TEST_DEPENDS; never in a program
 #   *_test.cpp   -> program NAME_test, registered with ctest
 #   *_fuzz.cpp   -> program each; ctest runs it over testdata/fuzz/STEM
 function(mekiki_module name)
@@ -64,6 +67,10 @@ function(mekiki_module name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(library_sources ${sources})
   list(FILTER library_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+  list(FILTER library_sources EXCLUDE REGEX "/test_[a-z_]+\\.cpp$")
+  set(double_sources ${sources})
+  list(FILTER double_sources INCLUDE REGEX "/test_[a-z_]+\\.cpp$")
+  list(FILTER double_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
   set(test_sources ${sources})
   list(FILTER test_sources INCLUDE REGEX "_test\\.cpp$")
   set(fuzz_sources ${sources})
@@ -77,10 +84,18 @@ function(mekiki_module name)
     target_link_libraries(mekiki_${name} INTERFACE mekiki_flags ${ARG_DEPENDS})
   endif()
 
+  set(doubles "")
+  if(double_sources)
+    set(doubles mekiki_${name}_doubles)
+    add_library(${doubles} STATIC EXCLUDE_FROM_ALL ${double_sources})
+    target_link_libraries(${doubles} PUBLIC mekiki_${name} ${ARG_TEST_DEPENDS}
+      PRIVATE mekiki_test_flags)
+  endif()
+
   if(test_sources AND BUILD_TESTING AND NOT FUZZ)
     add_executable(${name}_test ${test_sources})
     target_link_libraries(${name}_test PRIVATE mekiki_test_flags
-      mekiki_${name} mekiki_test_paths ${ARG_TEST_DEPENDS}
+      mekiki_${name} ${doubles} mekiki_test_paths ${ARG_TEST_DEPENDS}
       GTest::gmock GTest::gtest_main)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300)

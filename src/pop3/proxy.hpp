@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 
 #include "base/random.hpp"
 #include "message/spool.hpp"
+#include "net/sleep.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "notify/choice.hpp"
@@ -86,6 +88,10 @@ struct proxy_services {
   std::function<std::string(const verdict::verdict& v,
                             const std::string& header)>
       story = {};
+  /// What tests replace, so that sessions need no sockets and no waiting.
+  connector connect = net::connect;
+  std::function<boost::asio::awaitable<void>(net::duration time)> sleep =
+      net::sleep;
 };
 
 /// Serves client connections, all on one thread. Outlives its sessions.

@@ -4,7 +4,6 @@
 
 #include "base/log.hpp"
 #include "base/secret.hpp"
-#include "net/sleep.hpp"
 
 namespace mekiki::pop3 {
 
@@ -189,13 +188,14 @@ asio::awaitable<pump::next> pump::log_in() {
     co_return next::end;
   }
   if (wait > net::duration::zero())
-    co_await net::sleep(wait);
+    co_await proxy_.with().sleep(wait);
 
   upstream_services services{.io = proxy_.with().io,
                              .resolver = proxy_.with().verdict.resolver,
                              .tls = proxy_.with().upstream_side,
                              .seen_tls = proxy_.with().seen_tls,
-                             .count = &proxy_.counts().upstreams};
+                             .count = &proxy_.counts().upstreams,
+                             .connect = proxy_.with().connect};
   const step_observer silent;
   auto logged_in =
       co_await pop3::log_in(*where, who, settings_.upstream, services, silent);
