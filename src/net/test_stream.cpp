@@ -203,9 +203,10 @@ class memory_stream final : public stream {
 };
 
 memory_stream::fate memory_stream::begin() {
-  if (++plan().operations != plan().fail_at || is_over_)
+  fault& f = *plan().fault;
+  if (++f.operations != f.at || is_over_)
     return fate::goes_on;
-  if (plan().failure == std::errc::timed_out)
+  if (f.error == std::errc::timed_out)
     return fate::times_out;
   return fate::fails;
 }
@@ -213,7 +214,7 @@ memory_stream::fate memory_stream::begin() {
 /// The connection fails: for this end at once, for the peer once it has read
 /// what came before.
 void memory_stream::break_off() {
-  why_ = plan().failure;
+  why_ = plan().fault->error;
   go();
   (why_ ? out().broken : out().ended) = true;
   wake_peer();
@@ -372,5 +373,73 @@ memory_pair::memory_pair(simulated_time& time) {
   left = {std::make_unique<memory_stream>(time, w, 0), w->plans[0]};
   right = {std::make_unique<memory_stream>(time, w, 1), w->plans[1]};
 }
+
+struct hand::state {
+  std::shared_ptr<wire> w;
+  lane& in() { return w->from[0]; }
+  lane& out() { return w->from[1]; }
+  void wake() {
+    if (w->waiting[0] != nullptr)
+      w->waiting[0]->wake();
+  }
+};
+
+hand::hand(simulated_time& time, end& other)
+    : state_(std::make_unique<state>()) {
+  state_->w = std::make_shared<wire>();
+  state_->w->plans = {std::make_shared<end_plan>(),
+                      std::make_shared<end_plan>()};
+  other = {std::make_unique<memory_stream>(time, state_->w, 0),
+           state_->w->plans[0]};
+}
+
+hand::~hand() {
+  if (state_)
+    abort();
+}
+hand::hand(hand&&) noexcept = default;
+
+void hand::put(std::string_view octets) {
+  if (state_->w->is_closed[0] || state_->w->is_closed[1])
+    return;
+  state_->out().octets += octets;
+  state_->out().in_clear += octets.size();
+  state_->wake();
+}
+
+std::string hand::take(std::size_t most) {
+  std::string out(state_->in().unread().substr(0, most));
+  state_->in().take(out.size());
+  if (!out.empty())
+    state_->wake();
+  return out;
+}
+
+bool hand::has_ended() const {
+  return state_->in().unread().empty() &&
+         (state_->in().ended || state_->in().broken);
+}
+
+bool hand::is_broken() const { return has_ended() && state_->in().broken; }
+
+bool hand::is_alone() const { return state_->w->is_closed[0]; }
+
+void hand::close() {
+  if (std::exchange(state_->w->is_closed[1], true))
+    return;
+  state_->out().ended = true;
+  state_->in().clear();
+  state_->wake();
+}
+
+void hand::abort() {
+  if (std::exchange(state_->w->is_closed[1], true))
+    return;
+  state_->out().broken = true;
+  state_->in().clear();
+  state_->wake();
+}
+
+void hand::set_room(std::size_t octets) { state_->w->plans[1]->room = octets; }
 
 }  // namespace mekiki::net::test

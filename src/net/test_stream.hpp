@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <boost/asio/awaitable.hpp>
@@ -69,24 +70,28 @@ class simulated_time final : public clock {
   boost::asio::io_context io_{1};  // goes first, with the waits in it
 };
 
+/// Which operation fails (reads, writes, waits and handshakes are counted from
+/// 1 on; 0: none), and how. With timed_out it lasts until its deadline,
+/// whatever comes, and the connection lives on. With any other error, or none
+/// (the end of the stream; broken_pipe for a writer), the connection is over
+/// for both ends. A write that fails has sent half of its octets.
+struct fault {
+  std::size_t at = 0;
+  std::error_code error = std::make_error_code(std::errc::connection_reset);
+  std::size_t operations = 0;  // begun
+};
+
 /// How one end behaves, and what it has done. A test may change it at any time.
 struct end_plan {
   /// A read gives at most so many octets.
   std::size_t piece = SIZE_MAX;
   /// The peer's writer waits while so many octets are unread.
   std::size_t room = 256 << 10;
+  /// May be shared by connections, whose operations then count together.
+  std::shared_ptr<test::fault> fault = std::make_shared<test::fault>();
 
-  /// Which operation fails (reads, writes, waits and handshakes are counted
-  /// from 1 on; 0: none), and how. With timed_out it lasts until its deadline,
-  /// whatever comes, and the connection lives on. With any other error, or
-  /// none (the end of the stream; broken_pipe for a writer), the connection is
-  /// over for both ends. A write that fails has sent half of its octets.
-  std::size_t fail_at = 0;
-  std::error_code failure = std::make_error_code(std::errc::connection_reset);
-
-  std::size_t operations = 0;  // begun
-  bool is_waiting = false;     // an operation is under way
-  bool is_over = false;        // closed, aborted, destroyed or failed
+  bool is_waiting = false;  // an operation is under way
+  bool is_over = false;     // closed, aborted, destroyed or failed
 };
 
 struct end {
@@ -99,6 +104,33 @@ struct memory_pair {
   explicit memory_pair(simulated_time& time);
   end left;
   end right;
+};
+
+/// A peer that a test works by hand, outside of coroutines.
+class hand {
+ public:
+  /// `other` is the end that what is to be tested talks through.
+  hand(simulated_time& time, end& other);
+  ~hand();
+  hand(hand&&) noexcept;
+
+  /// Goes out at once, whether there is room or not.
+  void put(std::string_view octets);
+  /// What has come, and makes room for more.
+  std::string take(std::size_t most = SIZE_MAX);
+  /// After what can still be taken: the other end closed, or broke it off.
+  bool has_ended() const;
+  bool is_broken() const;
+  /// The other end has closed, broken off or failed.
+  bool is_alone() const;
+  void close();
+  void abort();
+  /// How much may wait to be taken.
+  void set_room(std::size_t octets);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
 };
 
 }  // namespace mekiki::net::test

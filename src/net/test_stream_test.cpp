@@ -353,8 +353,8 @@ TEST(test_stream, the_chosen_operation_fails) {
     SCOPED_TRACE(c.failure.message());
     simulated_time time;
     memory_pair p(time);
-    p.left.plan->fail_at = c.at;
-    p.left.plan->failure = c.failure;
+    p.left.plan->fault->at = c.at;
+    p.left.plan->fault->error = c.failure;
     std::optional<std::error_code> sent;
     spawn(time.io(), write_until_it_fails(*p.right.stream, "xyz", ample, sent));
     std::string story;
@@ -375,7 +375,7 @@ TEST(test_stream, the_chosen_operation_fails) {
       }
     }(*p.right.stream, peer));
     EXPECT_EQ(peer, c.peer);
-    EXPECT_EQ(p.left.plan->operations, 4U);
+    EXPECT_EQ(p.left.plan->fault->operations, 4U);
   }
 }
 
@@ -400,6 +400,33 @@ TEST(test_stream, tls_is_up_once_both_ends_want_it) {
   time.settle();
   EXPECT_EQ(left, "xyz");
   EXPECT_EQ(right, "abc");
+}
+
+TEST(test_stream, a_hand_may_be_the_peer) {
+  simulated_time time;
+  end e;
+  hand h(time, e);
+  h.put("xy");
+  std::optional<std::error_code> sent;
+  h.set_room(3);
+  spawn(time.io(), write_until_it_fails(*e.stream, "abcdef", ample, sent));
+  time.settle();
+  EXPECT_EQ(h.take(1), "a");
+  time.settle();
+  EXPECT_EQ(h.take(), "bcd");
+  time.settle();
+  EXPECT_EQ(sent, std::error_code());
+  std::string got;
+  run(time, [](stream& s, std::string& out) -> asio::awaitable<void> {
+    out = co_await read_octets(s, 2);
+  }(*e.stream, got));
+  EXPECT_EQ(got, "xy");
+  e.stream->close();
+  EXPECT_FALSE(h.has_ended());
+  EXPECT_TRUE(h.is_alone());
+  EXPECT_EQ(h.take(), "ef");
+  EXPECT_TRUE(h.has_ended());
+  EXPECT_FALSE(h.is_broken());
 }
 
 TEST(test_stream, the_loop_may_go_away_under_waits) {
