@@ -38,7 +38,10 @@ const crypto::private_key& signing_key() {
 std::string zone() {
   return fmt::format(
       R"({{"s._domainkey.bank.example": {{"TXT": ["{}"]}},
-          "_dmarc.bank.example": {{"TXT": ["v=DMARC1; p=reject"]}}}})",
+          "_dmarc.bank.example": {{"TXT": ["v=DMARC1; p=reject"]}},
+          "bank.example": {{"TXT": ["v=spf1 ip4:192.0.2.25 -all"]}},
+          "example.jp": {{"MX": [[10, "mx.example.jp"]]}},
+          "mx.example.jp": {{"A": ["198.51.100.25"]}}}})",
       dkim::format_key_record(signing_key()));
 }
 
@@ -59,6 +62,16 @@ std::string numbered_lines(int number, std::size_t lines) {
   return out;
 }
 
+/// As the user's own provider writes it.
+std::string trace(std::string_view from, std::string_view address) {
+  return fmt::format(
+      "Return-Path: <info@bank.example>\r\n"
+      "Received: from {0} ({0} [{1}])\r\n"
+      "\tby mx.example.jp (Postfix) with ESMTPS id 4711\r\n"
+      "\tfor <hanako@example.jp>; Thu, 14 Jan 2027 12:00:01 +0900\r\n",
+      from, address);
+}
+
 std::string signed_mail(int number, std::size_t lines) {
   const std::string mail = fmt::format(
       "From: Bank <info@bank.example>\r\nTo: hanako@example.jp\r\n"
@@ -66,7 +79,8 @@ std::string signed_mail(int number, std::size_t lines) {
       "Message-ID: <{}@bank.example>\r\n\r\n"
       "Dear customer,\r\n.\r\n..\r\n{}",
       number, number, numbered_lines(number, lines));
-  return *dkim::sign(mail, "bank.example", "s", signing_key()) + mail;
+  return trace("mx.bank.example", "192.0.2.25") +
+         *dkim::sign(mail, "bank.example", "s", signing_key()) + mail;
 }
 
 }  // namespace
@@ -89,7 +103,8 @@ std::optional<std::string> make_mail(std::string_view kind, int number,
   if (kind == "signed")  // by its author's domain, with a lone dot
     return signed_mail(number, size == 0 ? 20 : size);
   if (kind == "forged") {  // in the name of who signs everything
-    return letter(number, "Send money.\r\n", "Bank <info@bank.example>");
+    return trace("spam.example", "203.0.113.66") +
+           letter(number, "Send money.\r\n", "Bank <info@bank.example>");
   }
   if (kind == "empty")
     return "";

@@ -185,6 +185,7 @@ class runner {
   std::vector<std::string> problems_;
   int line_ = 0;
   net::duration patience_{};
+  bool is_lost_ = false;  // an answer is missing: the rest would be noise
   std::string unsent_;
 
   /// One for each session.
@@ -212,6 +213,8 @@ outcome runner::run() {
       if (l.word != "C" && l.word != "C_RAW")
         flush();
       line(l);
+      if (is_lost_ && !trouble_.any())
+        break;
     }
     flush();
     check_always();
@@ -231,7 +234,9 @@ void runner::line(const script_line& l) {
 }
 
 bool runner::set_up(const std::string& word, const std::string& rest) {
-  if (word == "MAIL" || word == "MAILS") {
+  if (word == "MAIL_TEXT") {
+    rig_.upstream.add(unescaped(rest));
+  } else if (word == "MAIL" || word == "MAILS") {
     auto [first, kind] = cut(rest);
     std::size_t count = 1;
     if (word == "MAILS")
@@ -283,6 +288,8 @@ void runner::set_server(const std::string& text) {
     w.top_limit = lines.empty() ? 0 : static_cast<std::uint32_t>(number(lines));
   } else if (name == "capa") {
     w.capa = list();
+  } else if (name == "capa-endless") {
+    w.capa = std::vector<std::string>(number(value), "X-SOMETHING");
   } else if (name == "capa-before-login") {
     w.capa_before_login = list();
   } else if (name == "deletes-retrieved") {
@@ -426,6 +433,10 @@ void runner::note(std::string_view command) {
 }
 
 void runner::log_in() {
+  const server_ways& w = rig_.upstream.ways;
+  const bool is_slow = w.speed > 0 || w.round_trip > 0s;
+  const net::duration before = std::exchange(
+      patience_, is_slow ? std::max<net::duration>(patience_, 10s) : patience_);
   for (const char* command :
        {"USER taro%pop.example.jp\r\n", "PASS secret\r\n"}) {
     say(command);
@@ -435,6 +446,7 @@ void runner::log_in() {
       wrong(
           fmt::format("no login: {}", a == nullptr ? "no answer" : a->status));
   }
+  patience_ = before;
 }
 
 /// Null if it does not come.
@@ -461,6 +473,14 @@ bool runner::expect(const std::string& word, const std::string& rest) {
   if (word == "S") {
     begin();
     expect_answer(rest);
+    return true;
+  }
+  if (word == "S_NOT") {
+    const answer* a = next_answer();
+    if (a != nullptr && matches(unescaped(rest), a->status))
+      wrong("the answer is " + a->status);
+    else if (a == nullptr && !rig_.current().has_ended())
+      wrong("no answer, and the connection lives");
     return true;
   }
   rig_.pass(0s);
@@ -500,6 +520,12 @@ bool runner::expect(const std::string& word, const std::string& rest) {
       wrong("the server still has a session");
   } else if (word == "SEEN") {
     check_marks(&stored_mail::is_seen, rest);
+  } else if (word == "SEEN_AT_MOST") {
+    const auto some = split(rest, " ");
+    for (const std::size_t n : those(&stored_mail::is_seen)) {
+      if (std::ranges::find(some, std::to_string(n)) == some.end())
+        wrong(fmt::format("mail {} is marked", n));
+    }
   } else if (word == "GONE") {
     check_marks(&stored_mail::is_gone, rest);
   } else {
@@ -546,6 +572,7 @@ void runner::expect_answer(const std::string& pattern) {
   if (a == nullptr) {
     wrong(rig_.current().has_ended() ? "the connection has ended"
                                      : "there is no answer");
+    is_lost_ = true;
     return;
   }
   check_answer(*a, pattern);

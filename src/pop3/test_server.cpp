@@ -191,8 +191,11 @@ asio::awaitable<bool> server::session::answer(std::string line) {
 
   const reaction* how = reacts(line);
   std::string text;
+  const bool is_obeyed =
+      how == nullptr || how->after || how->then == reaction::end::none;
   if (how == nullptr || !how->say) {
-    text = is_in ? reply(verb, argument) : before_login(verb, argument);
+    if (is_obeyed)
+      text = is_in ? reply(verb, argument) : before_login(verb, argument);
   } else {
     text = *how->say;
     if (verb == "QUIT")
