@@ -157,7 +157,7 @@ asio::awaitable<bool> server::session::send(std::string_view octets) {
     const std::error_code error = co_await client->write(octets, ever);
     co_return !error;
   }
-  constexpr std::size_t steps = 20;  // a second
+  constexpr std::size_t steps = 5;  // a second
   const std::size_t piece = std::max<std::size_t>(1, of.ways.speed / steps);
   while (!octets.empty()) {
     const std::string_view part = octets.substr(0, piece);
