@@ -247,8 +247,13 @@ asio::awaitable<read_result> memory_stream::read_some(std::span<char> buffer,
   const operation running(plan());
   const steady_point deadline = after(timeout);
   const fate f = begin();
-  if (f == fate::fails)
+  if (f == fate::fails) {
+    const std::size_t half = std::min(buffer.size(), in().unread().size() / 2);
+    in().unread().copy(buffer.data(), half);
     break_off();
+    if (half > 0)
+      co_return read_result{half, {}};
+  }
   while (f == fate::times_out || !is_readable()) {
     const std::error_code error = co_await alarm_.wait(deadline);
     if (error)

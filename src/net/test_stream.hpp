@@ -74,7 +74,9 @@ class simulated_time final : public clock {
 /// 1 on; 0: none), and how. With timed_out it lasts until its deadline,
 /// whatever comes, and the connection lives on. With any other error, or none
 /// (the end of the stream; broken_pipe for a writer), the connection is over
-/// for both ends. A write that fails has sent half of its octets.
+/// for both ends. A write that fails has sent half of its octets; a read that
+/// fails gives half of what is there, if it can, and the next operation reports
+/// it.
 struct fault {
   std::size_t at = 0;
   std::error_code error = std::make_error_code(std::errc::connection_reset);

@@ -51,6 +51,8 @@ class generator {
     const std::size_t count = below(9);
     for (std::size_t i = 0; i < count; ++i) s.mails.push_back(mail(i + 1));
     s.ways = ways();
+    // A direct client would lose step by itself.
+    top_lines_ = s.ways.top == top_way::undotted ? 0 : 99'999;
     s.piece = one_of<std::size_t>({SIZE_MAX, SIZE_MAX, 1000, 7, 1});
     if (total(s.mails) > 20'000)
       s.piece = SIZE_MAX;
@@ -90,7 +92,9 @@ class generator {
                              "from-line", "bare-lf", "bare-cr", "header-only",
                              "no-final-crlf", "signed", "large"}),
         number, below(3) == 0 ? below(60'000) : below(400));
-    if (below(3) > 0 || !out.ends_with("\r\n"))
+    // Behind the header only: there it would be fields, to be removed or not.
+    if (below(3) > 0 || !out.ends_with("\r\n") ||
+        out.find("\r\n\r\n") == std::string::npos)
       return out;
     for (std::size_t i = below(40); i > 0; --i) {
       out += one_of<std::string>(
@@ -160,7 +164,8 @@ class generator {
         return below(3) == 0 ? "RSET" : "NOOP";
       case 4:
       case 5:
-        return fmt::format("TOP {} {}", n, one_of({0, 0, 1, 5, 99999}));
+        return fmt::format("TOP {} {}", n,
+                           std::min(one_of({0, 0, 1, 5, 99'999}), top_lines_));
       case 6:
       case 7:
         return fmt::format("DELE {}", n);
@@ -170,6 +175,7 @@ class generator {
   }
 
   std::mt19937_64 random_;
+  int top_lines_ = 0;  // that a client asks for at most
 };
 
 // ------------------------------------------------------------ both of them
@@ -244,7 +250,7 @@ result directly(const random_session& s) {
   fill(upstream, s);
   static const auto tls = net::tls_context::make_client({});
   net::test::end e;
-  client c(time, e);
+  client c(time, e, line_end::crlf);  // not misled by bare LF
   bool is_over = false;
   asio::co_spawn(time.io(), upstream.serve(std::move(e.stream), **tls),
                  [&](const std::exception_ptr&) { is_over = true; });
@@ -295,8 +301,12 @@ std::string compare_top(const random_session& s, const answer& got,
     has_bare |= mail[i] == '\n' && (i == 0 || mail[i - 1] != '\r');
   if (!is_exact)
     return {};
-  if (has_bare)
-    return all.starts_with(body) ? "" : "TOP is not the begin of the mail";
+  if (has_bare) {
+    // Cut at a bare LF it ends in a CRLF of its own.
+    const std::string_view begin =
+        std::string_view(body).substr(0, body.size() - (body.empty() ? 0 : 2));
+    return all.starts_with(begin) ? "" : "TOP is not the begin of the mail";
+  }
   const std::string expected = without_ours(top_of(mail, count));
   return body == expected
              ? ""

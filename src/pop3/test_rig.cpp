@@ -153,8 +153,9 @@ std::string without_ours(std::string_view mail) {
 
 // ----------------------------------------------------------------- client
 
-client::client(net::test::simulated_time& time, net::test::end& other)
-    : hand_(time, other) {}
+client::client(net::test::simulated_time& time, net::test::end& other,
+               line_end end)
+    : hand_(time, other), end_(end) {}
 
 void client::say(std::string_view octets) {
   unsent_ += octets;
@@ -180,7 +181,8 @@ void client::read() {
         lf == std::string_view::npos ? rest.size() : lf + 1;
     input_ += rest.substr(0, size);
     rest.remove_prefix(size);
-    if (lf != std::string_view::npos) {
+    if (lf != std::string_view::npos &&
+        (end_ == line_end::lf || input_.ends_with("\r\n"))) {
       line(input_);
       input_.clear();
     }

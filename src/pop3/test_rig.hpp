@@ -41,11 +41,14 @@ struct answer {
   bool is_ok() const { return status.starts_with("+OK"); }
 };
 
-/// A client that says what it is told to, and sorts what comes back. Lines end
-/// at LF for it, as for many.
+/// Where lines end for a client: at LF for many, at CRLF by RFC 1939.
+enum class line_end { lf, crlf };
+
+/// A client that says what it is told to, and sorts what comes back.
 class client {
  public:
-  client(net::test::simulated_time& time, net::test::end& other);
+  client(net::test::simulated_time& time, net::test::end& other,
+         line_end end = line_end::lf);
 
   /// `octets` are one command line, or several; they go out at once.
   void say(std::string_view octets);
@@ -68,6 +71,7 @@ class client {
   void line(std::string_view octets);
 
   net::test::hand hand_;
+  line_end end_;
   std::string input_;   // of the line that has not ended
   std::string unsent_;  // of a command line
   std::deque<std::string> asked_{""};
