@@ -68,6 +68,9 @@ target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
 # mekiki_module(NAME DEPENDS target...)
 #   *.cpp             -> library mekiki_NAME, linked with DEPENDS
+#   test_*.cpp        -> library mekiki_NAME_doubles: what stands in for a part in
+#                        tests, the module's own and those that name it among
+#                        their TEST_DEPENDS; never in a program
 #   *_test.cpp        -> program NAME_test; label `unit`
 #   stress_test.cpp   -> program NAME_stress_test, which measures; label `timing`,
 #                        with sanitizers `unit`
@@ -80,6 +83,10 @@ function(mekiki_module name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(library_sources ${sources})
   list(FILTER library_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+  list(FILTER library_sources EXCLUDE REGEX "/test_[a-z_]+\\.cpp$")
+  set(double_sources ${sources})
+  list(FILTER double_sources INCLUDE REGEX "/test_[a-z_]+\\.cpp$")
+  list(FILTER double_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
   set(test_sources ${sources})
   list(FILTER test_sources INCLUDE REGEX "_test\\.cpp$")
   set(stress_sources ${test_sources})
@@ -96,6 +103,14 @@ function(mekiki_module name)
     target_link_libraries(mekiki_${name} INTERFACE mekiki_flags ${ARG_DEPENDS})
   endif()
 
+  set(doubles "")
+  if(double_sources)
+    set(doubles mekiki_${name}_doubles)
+    add_library(${doubles} STATIC EXCLUDE_FROM_ALL ${double_sources})
+    target_link_libraries(${doubles} PUBLIC mekiki_${name} ${ARG_TEST_DEPENDS}
+      PRIVATE mekiki_test_flags)
+  endif()
+
   foreach(kind test stress)
     if(NOT ${kind}_sources OR NOT BUILD_TESTING OR FUZZ)
       continue()
@@ -110,7 +125,7 @@ function(mekiki_module name)
     endif()
     add_executable(${program} ${${kind}_sources})
     target_link_libraries(${program} PRIVATE mekiki_test_flags
-      mekiki_${name} mekiki_test_paths ${ARG_TEST_DEPENDS}
+      mekiki_${name} ${doubles} mekiki_test_paths ${ARG_TEST_DEPENDS}
       GTest::gmock GTest::gtest_main)
     if(kind STREQUAL stress AND CMAKE_BUILD_TYPE STREQUAL Debug)
       continue() # its limits are those of optimized code

@@ -16,7 +16,8 @@ proxy::proxy(proxy_settings settings, proxy_services with)
               .resolver = with.mail.verdict.resolver,
               .tls = with.upstream_side,
               .seen_tls = with.seen_tls,
-              .count = &counts_.upstreams},
+              .count = &counts_.upstreams,
+              .connect = with.connect},
              with.hosts),
       desk_(settings_.mail, with.mail) {
   // The settings' own hosts have names in the counts, whatever clients ask for.

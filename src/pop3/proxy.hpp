@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "delivery/desk.hpp"
+#include "net/sleep.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "pop3/account.hpp"
@@ -51,6 +53,10 @@ struct proxy_services {
   net::tls_context& upstream_side;
   tls_memory& seen_tls;
   host_memory& hosts;
+  /// What tests replace, so that sessions need no sockets and no waiting.
+  connector connect = net::connect;
+  std::function<boost::asio::awaitable<void>(net::duration time)> sleep =
+      net::sleep;
 };
 
 /// Serves client connections, all on one thread. Outlives its sessions.

@@ -7,7 +7,7 @@
 
 #include "base/log.hpp"
 #include "delivery/listed_warnings.hpp"
-#include "net/sleep.hpp"
+#include "base/secret.hpp"
 #include "pop3/extra_answers.hpp"
 
 namespace mekiki::pop3 {
@@ -165,7 +165,7 @@ asio::awaitable<next> pump::log_in() {
     co_return next::end;
   }
   if (wait > net::duration::zero())
-    co_await net::sleep(wait);
+    co_await proxy_.with().sleep(wait);
 
   auto entered = co_await proxy_.login().enter(*where, who);
   if (!entered)

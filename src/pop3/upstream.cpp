@@ -110,7 +110,7 @@ asio::awaitable<expected<void, refusal>> login::connect() {
   request.host = where.host;
   request.port = where.port;
   request.timeout = rules.connect_timeout;
-  auto connected = co_await net::connect(with.io, with.resolver,
+  auto connected = co_await with.connect(with.io, with.resolver,
                                          rules.addresses, std::move(request));
   if (!connected) {
     const auto& error = connected.error();

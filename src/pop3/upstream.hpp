@@ -84,12 +84,19 @@ struct upstream_rules {
   std::size_t line_limit = 8192;
 };
 
+/// How a connection is made: net::connect, and in tests what stands in for it.
+using connector = std::function<
+    boost::asio::awaitable<expected<net::stream_ptr, net::connect_error>>(
+        boost::asio::io_context& io, dns::resolver& resolver,
+        const net::address_rules& rules, net::connect_request request)>;
+
 struct upstream_services {
   boost::asio::io_context& io;
   dns::resolver& resolver;
   net::tls_context& tls;
   tls_memory& seen_tls;
   octet_counts* count = nullptr;  // see `upstream`
+  connector connect = net::connect;
 };
 
 /// Why there is no login: a status line for the client, "-ERR [CODE] ..."
