@@ -527,6 +527,13 @@ const table<config>& settings() {
           "how long a client may send nothing before it is disconnected",
           "RFC 1939 3 asks for at least 10 minutes. Nothing is deleted then."),
       row(
+          "client.login_timeout",
+          [](auto& c) -> auto& { return c.client.login_timeout; },
+          duration(5s, 1h),
+          "how long a client may take to log in before it is disconnected",
+          "Mail clients log in at once. Connections that never do, such as "
+          "those of browsers and port scanners, are not kept."),
+      row(
           "client.first_lines",
           [](auto& c) -> auto& { return c.client.first_lines; },
           duration(1s, 10min),

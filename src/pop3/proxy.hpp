@@ -42,6 +42,7 @@ struct proxy_settings {
 
   bool clear_logins = false;  // on addresses that are not loopback, too
   net::duration idle_timeout = std::chrono::minutes(10);  // of the client
+  net::duration login_timeout = std::chrono::minutes(1);  // of the client
   net::duration failed_login_delay = std::chrono::seconds(1);
   std::size_t sessions_per_client = 64;
   std::size_t line_limit = 8192;

@@ -249,8 +249,9 @@ pump::next pump::upstream_lost() {
 
 /// Reads a status line; nothing if the upstream is lost.
 asio::awaitable<std::optional<std::string>> pump::read_status() {
-  auto line = co_await upstream_->read_line(settings_.upstream.silence_timeout);
-  if (!line || !parse_status(*line))
+  auto line =
+      co_await upstream_->read_status(settings_.upstream.silence_timeout);
+  if (!line)
     co_return std::nullopt;
   co_return std::move(*line);
 }
@@ -301,6 +302,8 @@ asio::awaitable<pump::next> pump::relay(const action& a) {
   if (!line)
     co_return upstream_lost();
   if (parse_status(*line)->ok) {
+    if (a.what == action::kind::single && a.message != 0)
+      upstream_->expect_stray_list();
     if (a.what == action::kind::remove) {
       mailbox_.deleted.insert(a.message);
       ahead_.erase(a.message);
@@ -367,6 +370,7 @@ asio::awaitable<bool> pump::read_sizes(std::string command) {
   if (!status->ok)
     co_return true;
   if (one) {
+    upstream_->expect_stray_list();
     mailbox_.note(status->text);
     co_return true;
   }

@@ -29,8 +29,9 @@ struct credentials {
 };
 
 /// Decodes a client's message. Refused with a sentence: bad base64, a name
-/// that is missing or holds CR, LF or NUL, and an authorization identity that
-/// is not the name itself (acting for another mailbox).
+/// that is missing, CR, LF or NUL in name, password or token, and an
+/// authorization identity that is not the name itself (acting for another
+/// mailbox). (RFC 7628 3.1 allows CR and LF in values; no client sends them.)
 expected<credentials, std::string> parse_sasl(mechanism how,
                                               std::string_view base64);
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 64 << 10;
 constexpr std::size_t most_capabilities = 100;
+constexpr std::size_t most_stray_lines = 200'000;
 
 refusal ours(std::string_view code, std::string_view sentence) {
   return {.status = fmt::format("-ERR [{}] Mekiki: {}", code, sentence)};
@@ -331,6 +332,23 @@ asio::awaitable<expected<std::string, std::error_code>> upstream::read_line(
     const std::error_code error = co_await fill(timeout);
     if (error)
       co_return unexpected(error);
+  }
+}
+
+asio::awaitable<expected<std::string, std::error_code>> upstream::read_status(
+    net::duration timeout) {
+  std::size_t stray = stray_list_ ? most_stray_lines : 0;
+  stray_list_ = false;
+  for (;;) {
+    auto line = co_await read_line(timeout);
+    if (!line)
+      co_return unexpected(line.error());
+    if (parse_status(*line))
+      co_return std::move(*line);
+    if (stray == 0 || !is_list_line(*line)) {
+      co_return unexpected(std::make_error_code(std::errc::protocol_error));
+    }
+    --stray;
   }
 }
 

@@ -56,6 +56,14 @@ class upstream {
   boost::asio::awaitable<expected<std::string, std::error_code>> read_line(
       net::duration timeout);
 
+  /// The next status line. Fails as `read_line`, and with protocol_error where
+  /// a line is none.
+  boost::asio::awaitable<expected<std::string, std::error_code>> read_status(
+      net::duration timeout);
+  /// Before the `read_status` that follows one for LIST n or UIDL n: the list
+  /// of all mails, with which some servers answer, is passed over.
+  void expect_stray_list() { stray_list_ = true; }
+
   net::stream& connection() { return *stream_; }
 
  private:
@@ -65,6 +73,7 @@ class upstream {
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool stray_list_ = false;
 };
 
 /// Where upstreams may be and how they may be reached.
