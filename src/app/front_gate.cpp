@@ -181,7 +181,17 @@ front_gate::answer<std::string> front_gate::log_in(
   auto in = co_await pop3::log_in(where, who, rules, services, silent);
   if (!in) {
     denial why = refused(sentence_of(in.error().status));
-    why.status = in.error().by_server ? 403 : 502;  // as `mailbox` tells apart
+    // As `mailbox` tells apart.
+    switch (in.error().kind) {
+      case pop3::refusal_kind::credentials:
+        break;
+      case pop3::refusal_kind::busy:
+        why.status = 409;
+        break;
+      case pop3::refusal_kind::other:
+        why.status = 502;
+        break;
+    }
     co_return unexpected(std::move(why));
   }
   co_await (*in)->send("QUIT\r\n", rules.silence_timeout);
@@ -233,7 +243,7 @@ front_gate::answer<std::string> front_gate::mailbox(std::string login,
       continue;
     before = &where;
     answer = co_await log_in(where, who);
-    if (answer || answer.error().status == 403)
+    if (answer || answer.error().status != 502)
       break;
     if (first_reason.empty())
       first_reason = answer.error().text;
@@ -244,6 +254,8 @@ front_gate::answer<std::string> front_gate::mailbox(std::string login,
     log::info("admin: {} signed in", log::quoted(account));
     co_return answer;
   }
+  if (answer.error().status == 409)
+    co_return unexpected(refused(std::move(answer.error().text)));
   if (answer.error().status != 403)
     co_return unexpected(refused(std::move(first_reason)));
   proxy_.failures().failed(both);

@@ -206,7 +206,7 @@ asio::awaitable<pump::next> pump::log_in() {
               log::quoted(why.status));
     out_ += why.status;
     out_ += "\r\n";
-    if (!why.by_server)
+    if (why.kind != refusal_kind::credentials)
       co_return next::go_on;
     proxy_.failures().failed(key);
     co_return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
@@ -283,9 +283,9 @@ asio::awaitable<bool> pump::learn_capabilities() {
     co_return true;
   auto answer =
       co_await ask_capabilities(*upstream_, settings_.upstream.silence_timeout);
-  if (!answer)
+  if (answer.how == capa_answer::out_of_step)
     co_return false;
-  capabilities_ = std::move(*answer);
+  capabilities_ = std::move(answer.can);
   co_return true;
 }
 

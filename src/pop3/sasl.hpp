@@ -26,6 +26,7 @@ struct credentials {
   mechanism how = mechanism::plain;
   std::string login;  // as the client wrote it, with its %HOST
   mekiki::secret secret;
+  bool by_auth = false;  // the client said AUTH, and not USER and PASS
 };
 
 /// Decodes a client's message. Refused with a sentence: bad base64, a name

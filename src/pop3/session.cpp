@@ -196,6 +196,7 @@ action session::authorization(std::string_view verb,
     if (!user_)
       return reply("-ERR USER comes before PASS");
     credentials_.how = mechanism::plain;
+    credentials_.by_auth = false;
     credentials_.login = *user_;
     // All that follows the first space, spaces included (RFC 1939 7).
     credentials_.secret = secret(std::string(argument));
@@ -240,6 +241,7 @@ action session::sasl_message(std::string_view base64) {
   if (!parsed)
     return reply(fmt::format("-ERR Mekiki: {}", parsed.error()));
   credentials_ = std::move(*parsed);
+  credentials_.by_auth = true;
   return {.what = action::kind::login};
 }
 

@@ -29,6 +29,7 @@ TEST(session, user_and_pass) {
   EXPECT_EQ(a.what, kind::login);
   const credentials c = s.take_credentials();
   EXPECT_EQ(c.login, "taro%pop.example.jp");
+  EXPECT_FALSE(c.by_auth);
   EXPECT_EQ(c.secret.reveal(), " two  words ");
   // The name is spent with the attempt.
   EXPECT_EQ(s.on_line("PASS x").text.substr(0, 4), "-ERR");
@@ -48,7 +49,9 @@ TEST(session, auth_plain_in_one_and_two_steps) {
       a = s.on_line(line);
     }
     ASSERT_EQ(a.what, kind::login);
-    EXPECT_EQ(s.take_credentials().login, "taro%h");
+    const credentials c = s.take_credentials();
+    EXPECT_EQ(c.login, "taro%h");
+    EXPECT_TRUE(c.by_auth);
   }
 }
 
