@@ -71,12 +71,13 @@ CLI::Option* add_ip(CLI::App* command,
       ->add_option_function<std::string>(
           "--ip",
           [take](const std::string& text) {
-            take(parse_ip_address(text).value_or(ip_address()));
+            take(parse_ip_address(without_brackets(text))
+                     .value_or(ip_address()));
           },
           "address of the client that handed the mail over")
       ->type_name("A")
       ->check([](const std::string& text) {
-        return parse_ip_address(text)
+        return parse_ip_address(without_brackets(text))
                    ? ""
                    : fmt::format("expected an IPv4 or IPv6 address, got \"{}\"",
                                  printable(text));

@@ -88,6 +88,7 @@ struct config {
 
   struct {
     std::chrono::milliseconds idle_timeout{std::chrono::minutes(10)};
+    std::chrono::milliseconds login_timeout{std::chrono::minutes(1)};
     std::chrono::milliseconds first_lines{std::chrono::seconds(15)};
     std::chrono::milliseconds failed_login_delay{std::chrono::seconds(1)};
   } client;

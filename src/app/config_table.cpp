@@ -49,7 +49,14 @@ spelled<std::filesystem::path> file() {
 }
 
 spelled<std::string> host() {
-  return text_like("a host name or address", is_host);
+  return {.type = "a host name or address",
+          .parse = [](std::string_view text) -> std::optional<std::string> {
+            const std::string_view name = without_brackets(text);
+            if (!is_host(name))
+              return std::nullopt;
+            return std::string(name);
+          },
+          .spell = [](const std::string& v) { return v; }};
 }
 
 // Names of this host, for comparing.
@@ -141,11 +148,18 @@ spelled<net::endpoint> endpoint(std::uint16_t default_port) {
 
 spelled<ip_network> network() {
   return {.type = "a network such as \"192.168.0.0/16\" or \"::1\"",
-          .parse = parse_ip_network,
-          .spell = [](const ip_network& v) {
-            return fmt::format("{}/{}", mekiki::format(v.address),
-                               v.prefix_length);
-          }};
+          .parse =
+              [](std::string_view text) {
+                const std::size_t slash = std::min(text.find('/'), text.size());
+                return parse_ip_network(
+                    fmt::format("{}{}", without_brackets(text.substr(0, slash)),
+                                text.substr(slash)));
+              },
+          .spell =
+              [](const ip_network& v) {
+                return fmt::format("{}/{}", mekiki::format(v.address),
+                                   v.prefix_length);
+              }};
 }
 
 spelled<std::string> mail_address() {
@@ -229,8 +243,12 @@ spelled<std::optional<pop3::protection>> protection() {
 }
 
 spelled<std::string> host_or_none() {
-  return text_like("a host name or address, or \"\"",
-                   [](std::string_view t) { return t.empty() || is_host(t); });
+  spelled<std::string> out = host();
+  out.type = "a host name or address, or \"\"";
+  out.parse = [](std::string_view text) -> std::optional<std::string> {
+    return text.empty() ? std::string() : host().parse(text);
+  };
+  return out;
 }
 
 /// 0 stands for no port.
@@ -294,7 +312,9 @@ table<stub_zone> stub_settings() {
 // "pop.example.jp", or "*.example.jp" for all hosts below that domain.
 std::optional<std::string> parse_host_pattern(std::string_view text) {
   if (!text.starts_with("*."))
-    return is_host(text) ? std::optional(ascii::to_lower(text)) : std::nullopt;
+    return is_host(without_brackets(text))
+               ? std::optional(ascii::to_lower(without_brackets(text)))
+               : std::nullopt;
   auto name = parse_domain(text.substr(2));
   return name ? std::optional("*." + *name) : std::nullopt;
 }
@@ -527,6 +547,13 @@ const table<config>& settings() {
           "how long a client may send nothing before it is disconnected",
           "RFC 1939 3 asks for at least 10 minutes. Nothing is deleted then."),
       row(
+          "client.login_timeout",
+          [](auto& c) -> auto& { return c.client.login_timeout; },
+          duration(5s, 1h),
+          "how long a client may take to log in before it is disconnected",
+          "Mail clients log in at once. Connections that never do, such as "
+          "those of browsers and port scanners, are not kept."),
+      row(
           "client.first_lines",
           [](auto& c) -> auto& { return c.client.first_lines; },
           duration(1s, 10min),
@@ -588,7 +615,9 @@ const table<config>& settings() {
       row(
           "dns.resolvers", [](auto& c) -> auto& { return c.dns.resolvers; },
           list<spelled<net::endpoint>>{.item = endpoint(53)},
-          "the DNS servers that are asked", "Empty: the system's."),
+          "the DNS servers that are asked",
+          "Empty: the system's, as in /etc/resolv.conf. It is read again when "
+          "it changes, as /etc/hosts is."),
       row(
           "dns.dnssec", [](auto& c) -> auto& { return c.dns.validation; },
           choice<dns::dnssec>({{"off", dns::dnssec::off},

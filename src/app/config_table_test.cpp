@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -329,6 +330,46 @@ host = "mail.example.net"
   EXPECT_TRUE(c.routes[0].local_part_only);
   EXPECT_EQ(c.routes[1].with, std::nullopt);
   EXPECT_EQ(c.routes[1].port, std::nullopt);
+}
+
+TEST(config, an_ipv6_address_may_have_its_brackets_everywhere) {
+  const auto parsed = parse_config(R"(
+[listen]
+pop3 = ["[::1]:1110"]
+[upstream]
+networks = ["[::1]", "[2001:db8::]/32", "::1"]
+clear_hosts = ["[::1]"]
+[dns]
+resolvers = ["[::1]", "[::1]:5353"]
+[smtp]
+host = "[::1]"
+[[provider]]
+upstream = "[::1]"
+[[route]]
+pattern = "*"
+host = "[::1]"
+)",
+                                   "/");
+  ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+  const config& c = parsed->settings;
+  const ip_address loopback = parse_ip_address("::1").value();
+  EXPECT_EQ(c.listen.pop3.at(0).address, loopback);
+  ASSERT_EQ(c.upstream.networks.size(), 3U);
+  EXPECT_EQ(c.upstream.networks[0].address, loopback);
+  EXPECT_EQ(c.upstream.networks[0].prefix_length, 128);
+  EXPECT_EQ(c.upstream.networks[1].prefix_length, 32);
+  EXPECT_EQ(c.upstream.clear_hosts.at(0), "::1");
+  EXPECT_EQ(c.dns.resolvers.at(0).address, loopback);
+  EXPECT_EQ(c.smtp.host, "::1");
+  EXPECT_EQ(c.verdict.providers.at(0).upstream, "::1");
+  EXPECT_EQ(c.routes.at(0).host, "::1");
+  for (const char* bad :
+       {"[127.0.0.1]", "[::1", "::1]", "[pop.example.jp]", "[]", "[[::1]]"}) {
+    EXPECT_THAT(
+        problems(fmt::format("[upstream]\nclear_hosts = [\"{}\"]\n", bad)),
+        testing::SizeIs(1))
+        << bad;
+  }
 }
 
 TEST(config, refuses_with_line_key_and_what_was_expected) {

@@ -174,7 +174,17 @@ front_gate::answer<std::string> front_gate::log_in(
   const auto in = co_await proxy_.login().check(where, who);
   if (!in) {
     denial why = refused(sentence_of(in.error().status));
-    why.status = in.error().by_server ? 403 : 502;  // as `mailbox` tells apart
+    // As `mailbox` tells apart.
+    switch (in.error().kind) {
+      case pop3::refusal_kind::credentials:
+        break;
+      case pop3::refusal_kind::busy:
+        why.status = 409;
+        break;
+      case pop3::refusal_kind::other:
+        why.status = 502;
+        break;
+    }
     co_return unexpected(std::move(why));
   }
   co_return pop3::account_id(where);
@@ -224,7 +234,7 @@ front_gate::answer<std::string> front_gate::mailbox(std::string login,
       continue;
     before = &where;
     answer = co_await log_in(where, who);
-    if (answer || answer.error().status == 403)
+    if (answer || answer.error().status != 502)
       break;
     if (first_reason.empty())
       first_reason = answer.error().text;
@@ -235,6 +245,8 @@ front_gate::answer<std::string> front_gate::mailbox(std::string login,
     log::info("admin: {} signed in", log::quoted(account));
     co_return answer;
   }
+  if (answer.error().status == 409)
+    co_return unexpected(refused(std::move(answer.error().text)));
   if (answer.error().status != 403)
     co_return unexpected(refused(std::move(first_reason)));
   proxy_.failures().failed(both);

@@ -22,6 +22,7 @@ pop3::proxy_settings proxy_settings(const config& settings) {
 
   p.clear_logins = settings.listen.clear_logins;
   p.idle_timeout = settings.client.idle_timeout;
+  p.login_timeout = settings.client.login_timeout;
   p.transfer.first_lines = settings.client.first_lines;
   p.transfer.top_whole = settings.mail.top_whole;
   p.failed_login_delay = settings.client.failed_login_delay;

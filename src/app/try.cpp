@@ -1,5 +1,6 @@
 #include "app/try.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -37,6 +38,46 @@ void failure(std::string_view why) {
   }
 }
 
+/// What became of a command that has no answer.
+std::string sentence_of(std::error_code error,
+                        const pop3::upstream_rules& rules) {
+  if (error == std::errc::timed_out) {
+    return fmt::format(
+        "the server did not answer within {} s",
+        std::chrono::ceil<std::chrono::seconds>(rules.silence_timeout).count());
+  }
+  return error == std::errc::protocol_error
+             ? "the server's answer could not be read"
+             : "the server broke the connection off";
+}
+
+void tell_capabilities(const pop3::capability_answer& answer,
+                       const pop3::upstream_rules& rules) {
+  switch (answer.how) {
+    case pop3::capa_answer::refused:
+      fmt::print(
+          "note  the server knows no CAPA: mails are fetched one by one\n");
+      return;
+    case pop3::capa_answer::unreadable:
+      fmt::print("note  the server's answer to CAPA cannot be read\n");
+      return;
+    case pop3::capa_answer::out_of_step:
+      fmt::print("note  when asked for CAPA, {}\n",
+                 sentence_of(answer.error, rules));
+      return;
+    case pop3::capa_answer::listed:
+      break;
+  }
+  if (!answer.can.uidl)
+    fmt::print("note  the server knows no UIDL\n");
+  if (!answer.can.top)
+    fmt::print("note  the server knows no TOP\n");
+  if (!answer.can.pipelining) {
+    fmt::print(
+        "note  the server knows no PIPELINING: mails are fetched one by one\n");
+  }
+}
+
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
@@ -55,25 +96,31 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
     auto answer = co_await server.read_line(rules.silence_timeout);
     if (answer)
       line = std::move(*answer);
+    else
+      error = answer.error();
   }
-  const auto status = line ? pop3::parse_status(*line) : std::nullopt;
-  if (!status || !status->ok) {
-    failure(line.value_or("the server broke the connection off"));
+  if (error) {
+    failure(sentence_of(error, rules));
     co_return refused;
   }
-  const auto [count, octets] = pop3::parse_command(status->text);
-  step(fmt::format("{} mails wait, {} octets in all", pop3::one_line(count),
-                   pop3::one_line(octets)));
-  const auto capa =
-      co_await pop3::ask_capabilities(server, rules.silence_timeout);
-  if (capa && !capa->uidl)
-    fmt::print("note  the server knows no UIDL\n");
-  if (capa && !capa->top)
-    fmt::print("note  the server knows no TOP\n");
-  if (capa && !capa->pipelining) {
-    fmt::print(
-        "note  the server knows no PIPELINING: mails are fetched one by one\n");
+  const auto status = pop3::parse_status(*line);
+  if (!status || !status->ok) {
+    failure(pop3::one_line(*line));
+    co_return refused;
   }
+  const auto listing = pop3::parse_stat(*status);
+  if (!listing) {
+    fmt::print("note  the server does not tell how many mails wait: {}\n",
+               pop3::one_line(*line));
+  } else if (listing->octets) {
+    step(fmt::format("{} mails wait, {} octets in all", listing->mails,
+                     *listing->octets));
+  } else {
+    step(fmt::format("{} mails wait", listing->mails));
+  }
+  const pop3::capability_answer capa =
+      co_await pop3::ask_capabilities(server, rules.silence_timeout);
+  tell_capabilities(capa, rules);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
   co_return 0;

@@ -228,6 +228,14 @@ std::string format_time(time_point t) {
       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+std::string_view without_brackets(std::string_view text) {
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']')
+    return text;
+  const std::string_view inner = text.substr(1, text.size() - 2);
+  const auto address = parse_ip_address(inner);
+  return address && address->is_v6() ? inner : text;
+}
+
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > 253)
     return false;

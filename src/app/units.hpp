@@ -38,4 +38,7 @@ std::string format_time(time_point t);
 /// Host names and addresses: letters, digits, hyphen, dot, or an address.
 bool is_host(std::string_view text);
 
+/// "::1" of "[::1]"; any other text unchanged.
+std::string_view without_brackets(std::string_view text);
+
 }  // namespace mekiki::app

@@ -13,7 +13,7 @@ TEST(warning_address, table) {
     const char* expected = "";
   } rows[] = {
       {"taro@example.jp", "pop.example.jp", "", "taro@example.jp"},
-      {"taro@EXAMPLE.jp", "example.jp", "", "taro@EXAMPLE.jp"},
+      {"taro@EXAMPLE.jp", "example.jp", "", "taro@example.jp"},
       {"taro", "pop.example.jp", "", "taro@example.jp"},
       {"taro", "pop.provider.co.jp", "firm.example", "taro@firm.example"},
       {"taro@firm.example", "pop.provider.co.jp", "firm.example",

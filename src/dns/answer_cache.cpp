@@ -39,6 +39,12 @@ answer_ptr answer_cache::find(const question& q) {
   return found->second.answer;
 }
 
+void answer_cache::clear() {
+  entries_.clear();
+  uses_.clear();
+  octets_ = 0;
+}
+
 void answer_cache::insert(const question& q, answer_ptr a) {
   if (const auto old = entries_.find(q); old != entries_.end())
     erase(old);

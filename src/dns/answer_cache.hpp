@@ -29,6 +29,8 @@ class answer_cache {
 
   void insert(const question& q, answer_ptr a);
 
+  void clear();
+
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -15,8 +15,10 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/log.hpp"
 #include "dns/name.hpp"
 #include "dns/rdata.hpp"
+#include "dns/system_files.hpp"
 
 namespace mekiki::dns {
 
@@ -82,8 +84,10 @@ void set_servers(ub_ctx* context, const unbound_options& options,
                 fmt::format("resolver {}", server));
   }
   if (options.resolvers.empty()) {
-    // Without the file libunbound asks the root servers.
-    static_cast<void>(ub_ctx_resolvconf(context, nullptr));
+    // Without any libunbound asks the root servers. One that it cannot use
+    // leaves the others.
+    for (const std::string& server : read_resolv_conf(options.resolv_conf))
+      static_cast<void>(ub_ctx_set_fwd(context, server.c_str()));
   }
   for (const stub_zone& stub : options.stubs) {
     steps.check(
@@ -189,13 +193,31 @@ answer_ptr make_answer(record_type type, int error, const ub_result* result) {
 
 class unbound_resolver;
 
+// One context of libunbound. Replaced as a whole, since its servers cannot be
+// changed once it has been asked; lives as long as questions to it do. Never
+// let go within one of its own callbacks.
+struct engine {
+  engine(asio::io_context& io, context_ptr made)
+      : context(std::move(made)), worker(io, ub_fd(context.get())) {}
+  ~engine() { worker.release(); }
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  context_ptr context;
+  asio::posix::stream_descriptor worker;  // libunbound's: released, not closed
+  bool waiting = false;                   // for `worker`
+  std::size_t in_flight = 0;
+};
+using engine_ptr = std::shared_ptr<engine>;
+
 // A question in flight. Its timer is the deadline, and what the coroutines
 // that want the answer wait on: it is cancelled when the answer is there.
 struct pending {
-  pending(asio::io_context& io, unbound_resolver& by, question q)
-      : owner(by), asked(std::move(q)), timer(io) {}
+  pending(asio::io_context& io, unbound_resolver& by, engine_ptr to, question q)
+      : owner(by), asks(std::move(to)), asked(std::move(q)), timer(io) {}
 
   unbound_resolver& owner;
+  const engine_ptr asks;
   const question asked;
   steady_point began;
   asio::steady_timer timer;
@@ -209,13 +231,14 @@ class unbound_resolver final : public resolver {
   unbound_resolver(asio::io_context& io, const unbound_options& options,
                    const clock& clock, context_ptr context)
       : io_(io),
-        context_(std::move(context)),
-        worker_(io, ub_fd(context_.get())),
-        deadline_(options.deadline),
-        max_in_flight_(options.max_in_flight),
+        options_(options),
         clock_(clock),
-        counts_(options.counts),
-        cache_(options.cache, clock) {}
+        cache_(options.cache, clock),
+        resolv_conf_(options.resolv_conf),
+        hosts_(options.hosts),
+        engine_(std::make_shared<engine>(io, std::move(context))),
+        looked_(clock.steady()),
+        begun_(looked_) {}
   ~unbound_resolver() override;
   unbound_resolver(const unbound_resolver&) = delete;
   unbound_resolver& operator=(const unbound_resolver&) = delete;
@@ -233,18 +256,20 @@ class unbound_resolver final : public resolver {
   static void on_result(void* data, int error, ub_result* result) noexcept;
   void finish(const pending_ptr& p, answer_ptr a);
   void give_up(const pending_ptr& p, answer_ptr a);
-  void wait_for_worker();
+  void wait_for_worker(engine_ptr e);
+  void keep_up();
+  void begin_anew(std::string_view why);
 
   asio::io_context& io_;
-  context_ptr context_;
-  asio::posix::stream_descriptor
-      worker_;            // of libunbound: released, not closed
-  bool waiting_ = false;  // for `worker_`
-  std::chrono::milliseconds deadline_;
-  std::size_t max_in_flight_;
+  const unbound_options options_;
   const clock& clock_;
-  lookup_counts* counts_;
   answer_cache cache_;
+  watched_file resolv_conf_;
+  watched_file hosts_;
+  engine_ptr engine_;
+  steady_point looked_;  // at the files
+  steady_point begun_;   // `engine_`
+  int failures_ = 0;     // in a row
   std::map<question, pending_ptr> in_flight_;
   // Handlers that run when the resolver is gone see that this is.
   std::shared_ptr<unbound_resolver> alive_{this, [](unbound_resolver*) {}};
@@ -255,7 +280,42 @@ unbound_resolver::~unbound_resolver() {
     give_up(in_flight_.begin()->second,
             make_failure(status::servfail, "the resolver is going away"));
   }
-  worker_.release();
+}
+
+/// Another network has other servers and other names.
+void unbound_resolver::keep_up() {
+  constexpr std::chrono::seconds between_looks{1};
+  constexpr std::chrono::seconds between_beginnings{10};
+  constexpr int most_failures = 4;
+  const steady_point now = clock_.steady();
+  if (now - looked_ >= between_looks) {
+    looked_ = now;
+    const bool other_servers =
+        resolv_conf_.has_changed() && options_.resolvers.empty();
+    const bool other_hosts = hosts_.has_changed();
+    if (other_servers || other_hosts) {
+      const std::filesystem::path& file =
+          other_servers ? options_.resolv_conf : options_.hosts;
+      cache_.clear();
+      begin_anew(fmt::format("{} has changed", file.string()));
+      return;
+    }
+  }
+  if (failures_ >= most_failures && now - begun_ >= between_beginnings)
+    begin_anew("the DNS does not answer");
+}
+
+/// What is in flight ends with the engine that it was begun with.
+void unbound_resolver::begin_anew(std::string_view why) {
+  failures_ = 0;
+  begun_ = clock_.steady();
+  auto context = make_context(options_);
+  if (!context) {
+    log::warning("{}, but is not used: {}", why, context.error());
+    return;
+  }
+  log::info("{}: the DNS is asked anew", why);
+  engine_ = std::make_shared<engine>(io_, std::move(*context));
 }
 
 void unbound_resolver::prefetch(const question& q) { start(q); }
@@ -275,33 +335,35 @@ asio::awaitable<answer_ptr> unbound_resolver::resolve(question q) {
 unbound_resolver::started unbound_resolver::start(const question& q) {
   if (!is_normalized(q.name))
     return {make_failure(status::malformed), {}};
+  keep_up();
   if (answer_ptr cached = cache_.find(q); cached != nullptr) {
     return {std::move(cached), {}};
   }
   if (const auto found = in_flight_.find(q); found != in_flight_.end()) {
     return {nullptr, found->second};
   }
-  if (in_flight_.size() >= max_in_flight_) {
+  if (in_flight_.size() >= options_.max_in_flight) {
     return {make_failure(status::servfail, "too many DNS questions at once"),
             {}};
   }
-  const auto p = std::make_shared<pending>(io_, *this, q);
+  const auto p = std::make_shared<pending>(io_, *this, engine_, q);
   const int error = ub_resolve_async(
-      context_.get(), escape(q.name).c_str(), static_cast<int>(q.type),
+      engine_->context.get(), escape(q.name).c_str(), static_cast<int>(q.type),
       1 /* IN */, p.get(), &unbound_resolver::on_result, &p->id);
   if (error != 0) {
     return {make_failure(status::servfail, ub_strerror(error)), {}};
   }
   in_flight_.emplace(q, p);
+  ++engine_->in_flight;
   p->began = clock_.steady();
-  p->timer.expires_after(deadline_);
+  p->timer.expires_after(options_.deadline);
   p->timer.async_wait([p, alive = std::weak_ptr(alive_)](
                           const boost::system::error_code& stopped) {
     if (stopped || p->answer != nullptr || alive.expired())
       return;
     p->owner.give_up(p, make_failure(status::timeout));
   });
-  wait_for_worker();
+  wait_for_worker(engine_);
   return {nullptr, p};
 }
 
@@ -316,40 +378,43 @@ void unbound_resolver::on_result(void* data, int error,
 }
 
 void unbound_resolver::finish(const pending_ptr& p, answer_ptr a) {
+  failures_ = is_temporary(a->status) ? failures_ + 1 : 0;
   cache_.insert(p->asked, a);
-  if (counts_ != nullptr) {
+  if (options_.counts != nullptr) {
     const steady_point now = clock_.steady();
-    counts_->note(a->status, now - p->began, now);
+    options_.counts->note(a->status, now - p->began, now);
   }
   p->answer = std::move(a);
   p->timer.cancel();
   in_flight_.erase(p->asked);
   // The loop may end when nothing is in flight.
-  if (in_flight_.empty() && waiting_)
-    worker_.cancel();
+  if (--p->asks->in_flight == 0 && p->asks->waiting)
+    p->asks->worker.cancel();
 }
 
 // Without an answer of libunbound, which will not call back any more.
 void unbound_resolver::give_up(const pending_ptr& p, answer_ptr a) {
-  ub_cancel(context_.get(), p->id);
+  ub_cancel(p->asks->context.get(), p->id);
   finish(p, std::move(a));
 }
 
-void unbound_resolver::wait_for_worker() {
-  if (waiting_)
+/// The handler holds the engine, so that it outlives its callbacks.
+void unbound_resolver::wait_for_worker(engine_ptr e) {
+  if (e->waiting)
     return;
-  waiting_ = true;
-  worker_.async_wait(asio::posix::descriptor_base::wait_read,
-                     [this, alive = std::weak_ptr(alive_)](
-                         const boost::system::error_code& error) {
-                       if (alive.expired())
-                         return;
-                       waiting_ = false;
-                       if (!error)
-                         ub_process(context_.get());
-                       if (!in_flight_.empty())
-                         wait_for_worker();
-                     });
+  e->waiting = true;
+  asio::posix::stream_descriptor& worker = e->worker;
+  worker.async_wait(asio::posix::descriptor_base::wait_read,
+                    [this, e = std::move(e), alive = std::weak_ptr(alive_)](
+                        const boost::system::error_code& error) {
+                      if (alive.expired())
+                        return;
+                      e->waiting = false;
+                      if (!error)
+                        ub_process(e->context.get());
+                      if (e->in_flight > 0)
+                        wait_for_worker(e);
+                    });
 }
 
 }  // namespace

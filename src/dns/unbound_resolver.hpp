@@ -33,8 +33,9 @@ struct stub_zone {
 
 struct unbound_options {
   /// Recursive resolvers, "192.0.2.53" or "192.0.2.53@5353". None: those of
-  /// /etc/resolv.conf.
+  /// `resolv_conf`.
   std::vector<std::string> resolvers;
+  std::filesystem::path resolv_conf = "/etc/resolv.conf";
   std::vector<stub_zone> stubs;
   /// None: /etc/hosts. A name in it answers address questions before the DNS.
   std::filesystem::path hosts = "/etc/hosts";
@@ -57,8 +58,15 @@ struct unbound_options {
 /// Answers come from a cache of our own where they can, since a question to
 /// libunbound costs 50 us even if it knows the answer. Questions in flight
 /// are joined: a prefetch and a resolve ask once. The special-use zone `test.`
-/// is asked like any other. `io` and `clock` outlive the resolver; coroutines
-/// that wait in it when it goes are answered with servfail.
+/// is asked like any other.
+///
+/// `resolv_conf` and `hosts` are read again when they change, which is noticed
+/// within a second of the next question: what was kept is forgotten then, and
+/// questions in flight end as they began. After 4 failures in a row libunbound
+/// begins anew too, at most every 10 seconds, without what it remembers of
+/// servers that did not answer: the network may be another one. `io` and
+/// `clock` outlive the resolver; coroutines that wait in it when it goes are
+/// answered with servfail.
 ///
 /// The reason of a failure is a sentence that names the option.
 expected<std::unique_ptr<resolver>, std::string> make_unbound_resolver(

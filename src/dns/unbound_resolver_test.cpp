@@ -1,6 +1,8 @@
 #include "dns/unbound_resolver.hpp"
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 
@@ -15,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ascii.hpp"
+#include "base/test_folder.hpp"
 #include "dns/name.hpp"
 #include "dns/open_resolver.hpp"
 
@@ -355,6 +358,83 @@ TEST_F(unbound, the_loop_may_go_while_questions_wait) {
   other->poll();
   made->reset();
   other.reset();
+}
+
+TEST_F(unbound, hosts_are_read_again_when_they_change) {
+  const mekiki::test::folder folder;
+  options.hosts = folder.path() / "hosts";
+  open();
+  const question q{"mail.test", record_type::a};
+  EXPECT_EQ(ask(q)->status, status::nxdomain);
+  std::ofstream(options.hosts) << "192.0.2.7 mail.test\n";
+  // Not looked at with each question.
+  EXPECT_EQ(ask(q)->status, status::nxdomain);
+  clock.advance(seconds(1));
+  answer_ptr a = ask(q);
+  ASSERT_EQ(a->addresses.size(), 1U);
+  EXPECT_EQ(format(a->addresses[0]), "192.0.2.7");
+
+  std::ofstream(folder.path() / "new") << "192.0.2.8 mail.test\n";
+  std::filesystem::rename(folder.path() / "new", options.hosts);
+  clock.advance(seconds(1));
+  a = ask(q);
+  ASSERT_EQ(a->addresses.size(), 1U);
+  EXPECT_EQ(format(a->addresses[0]), "192.0.2.8");
+}
+
+TEST_F(unbound, servers_are_read_again_when_resolv_conf_changes) {
+  const mekiki::test::folder folder;
+  script other(io);
+  other.replies[txt].rdata = {wire_text({"of the other network"})};
+  options.resolvers.clear();
+  options.resolv_conf = folder.path() / "resolv.conf";
+  const auto write = [&](const std::string& address) {
+    std::ofstream(folder.path() / "new") << "nameserver " << address << '\n';
+    std::filesystem::rename(folder.path() / "new", options.resolv_conf);
+  };
+  write(server.address());
+  open();
+  EXPECT_THAT(ask(txt)->texts, testing::ElementsAre("v=DKIM1; p="));
+  // One that is in flight meanwhile is answered by whom it was sent to.
+  const question slow{"slow.test", record_type::txt};
+  server.replies[slow].silent = true;
+  resolver->prefetch(slow);
+  write(other.address());
+  clock.advance(seconds(1));
+  EXPECT_THAT(ask(txt)->texts, testing::ElementsAre("of the other network"));
+  server.replies[slow] = {.rdata = {wire_text({"late"})}};
+  EXPECT_THAT(ask(slow)->texts, testing::ElementsAre("late"));
+  EXPECT_EQ(other.asked[slow], 0);
+  other.close();
+}
+
+TEST_F(unbound, begins_anew_after_failures_in_a_row) {
+  // We keep answers for a shorter time than libunbound does, which is asked
+  // again then, and asks nobody as long as it is the same.
+  options.cache.min = options.cache.max = seconds(1);
+  options.deadline = milliseconds(50);
+  open();
+  const auto is_asked_again = [this] {
+    const int before = server.asked[txt];
+    clock.advance(seconds(10));
+    EXPECT_EQ(ask(txt)->status, status::success);
+    return server.asked[txt] > before;
+  };
+  const auto fail = [this](int times) {
+    static int n = 0;
+    for (int i = 0; i < times; ++i) {
+      const question q{fmt::format("n{}.test", ++n), record_type::txt};
+      server.replies[q].silent = true;
+      EXPECT_EQ(ask(q)->status, status::timeout);
+    }
+  };
+  EXPECT_TRUE(is_asked_again());
+  EXPECT_FALSE(is_asked_again());
+  fail(3);
+  EXPECT_FALSE(is_asked_again());
+  fail(4);
+  EXPECT_TRUE(is_asked_again());
+  EXPECT_FALSE(is_asked_again());
 }
 
 TEST_F(unbound, bad_options_are_named) {

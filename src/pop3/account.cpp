@@ -1,11 +1,15 @@
 #include "pop3/account.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
 #include "base/ip_address.hpp"
 #include "dns/name.hpp"
 #include "pop3/codec.hpp"
+#include "verdict/mailbox_name.hpp"
 
 namespace mekiki::pop3 {
 namespace {
@@ -37,6 +41,41 @@ bool matches(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+/// What is written as if it were "%", a blank that nobody sees, and the like:
+/// what is wrong with the name, in a sentence, or "".
+std::string find_slip(std::string_view login) {
+  constexpr std::pair<std::string_view, std::string_view> percents[] = {
+      {"\xef\xbc\x85", "U+FF05"}, {"\xef\xb9\xaa", "U+FE6A"}};
+  for (const auto& [sign, code] : percents) {
+    if (login.find('%') == std::string_view::npos &&
+        login.find(sign) != std::string_view::npos) {
+      return fmt::format(
+          "the login name has the full-width sign {} ({}) where the ASCII % "
+          "belongs: type it with the Japanese input turned off",
+          sign, code);
+    }
+  }
+  constexpr std::pair<std::string_view, std::string_view> blanks[] = {
+      {" ", "a blank"},
+      {"\t", "a tab"},
+      {"\xc2\xa0", "a no-break space (U+00A0)"},
+      {"\xe3\x80\x80", "a full-width blank (U+3000)"}};
+  const std::size_t percent = std::min(login.rfind('%'), login.size());
+  const std::string_view user = login.substr(0, percent);
+  const std::string_view host =
+      login.substr(std::min(percent + 1, login.size()));
+  for (const auto& [blank, name] : blanks) {
+    if (user.starts_with(blank))
+      return fmt::format("the login name begins with {}: take it away", name);
+    if (login.ends_with(blank))
+      return fmt::format("the login name ends with {}: take it away", name);
+    if (user.ends_with(blank) || host.starts_with(blank))
+      return fmt::format("the login name has {} beside the %: take it away",
+                         name);
+  }
+  return {};
 }
 
 const route* find_route(std::string_view login,
@@ -108,8 +147,10 @@ std::string_view to_string(protection p) {
 
 std::string account_id(const target& t) {
   const bool v6 = t.host.find(':') != std::string::npos;
-  const std::string name = v6 ? fmt::format("{}%[{}]", t.user, t.host)
-                              : fmt::format("{}%{}", t.user, t.host);
+  const std::string mailbox = verdict::mailbox_name(t.user);
+  const std::string host = ascii::to_lower(t.host);
+  const std::string name = v6 ? fmt::format("{}%[{}]", mailbox, host)
+                              : fmt::format("{}%{}", mailbox, host);
   return t.port == 110 || t.port == 995 ? name
                                         : fmt::format("{}:{}", name, t.port);
 }
@@ -121,6 +162,8 @@ expected<target, std::string> find_target(std::string_view login,
       std::string_view::npos) {
     return unexpected(std::string("the login name holds a control character"));
   }
+  if (std::string slip = find_slip(login); !slip.empty())
+    return unexpected(std::move(slip));
   const route* by = find_route(login, routes);
   const std::size_t percent = login.rfind('%');
   if (percent == std::string_view::npos && by == nullptr) {
@@ -142,8 +185,10 @@ expected<target, std::string> find_target(std::string_view login,
     port = host->port;
   }
   if (by != nullptr) {
-    if (!by->host.empty())
-      found.host = by->host;
+    if (!by->host.empty()) {
+      const auto host = parse_host(by->host);
+      found.host = host ? host->host : by->host;
+    }
     if (by->port)
       port = by->port;
     if (by->local_part_only) {

@@ -46,8 +46,9 @@ struct target {
   protection with = protection::tls;
 };
 
-/// The account's name however the login was spelled, and whether the client
-/// came over TLS or not: "user%host", with ":port" if that is not 110 or 995.
+/// The account's name however the login was spelled (verdict::mailbox_name),
+/// and whether the client came over TLS or not: "user%host", with ":port" if
+/// that is not 110 or 995.
 std::string account_id(const target& t);
 
 /// USER%HOST[:PORT], split at the last "%"; HOST may be [IPv6]. A name without

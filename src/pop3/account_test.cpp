@@ -16,10 +16,14 @@ TEST(AccountId, IsThatOfTheMailboxAndNotOfTheWayToIt) {
     const char* login;
     const char* id;
   } cases[] = {
-      {"Taro%POP.example.jp", "Taro%pop.example.jp"},
-      {"Taro%pop.example.jp:110", "Taro%pop.example.jp"},
-      {"Taro%pop.example.jp:995", "Taro%pop.example.jp"},
-      {"Taro%pop.example.jp:1995", "Taro%pop.example.jp:1995"},
+      {"Taro%POP.example.jp", "taro%pop.example.jp"},
+      {"taro%pop.example.jp:110", "taro%pop.example.jp"},
+      {"taro%pop.example.jp:995", "taro%pop.example.jp"},
+      {"Taro%pop.example.jp:1995", "taro%pop.example.jp:1995"},
+      {"recent:Taro@gmail.com%pop.gmail.com", "taro@gmail.com%pop.gmail.com"},
+      {"taro%example.jp%mail.example.jp", "taro@example.jp%mail.example.jp"},
+      {"taro@Example.jp/box%mail.example.jp",
+       "taro@example.jp%mail.example.jp"},
       {"taro%[2001:DB8::1]", "taro%[2001:db8::1]"},
       {"taro%[2001:DB8::1]:2110", "taro%[2001:db8::1]:2110"},
   };
@@ -31,6 +35,62 @@ TEST(AccountId, IsThatOfTheMailboxAndNotOfTheWayToIt) {
       EXPECT_EQ(account_id(*found), c.id);
     }
   }
+}
+
+// What is sent to the server stays as it was written.
+TEST(AccountId, LeavesTheLoginAlone) {
+  const auto found =
+      find_target("recent:Taro%Example.jp%h.jp", client_leg::stls, {});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->user, "recent:Taro%Example.jp");
+}
+
+TEST(AccountId, OfARouteWhoseHostIsWrittenInCapitals) {
+  for (const char* host : {"POP.Example.jp", "pop.example.jp"}) {
+    const auto found =
+        find_target("Taro@example.jp", client_leg::stls,
+                    {{.pattern = "*", .host = host, .port = {}, .with = {}}});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->host, "pop.example.jp");
+    EXPECT_EQ(account_id(*found), "taro@example.jp%pop.example.jp");
+  }
+}
+
+TEST(AccountId, OfARouteToAnIpv6Address) {
+  for (const char* host : {"::1", "[::1]"}) {
+    const auto found =
+        find_target("taro", client_leg::stls,
+                    {{.pattern = "*", .host = host, .port = {}, .with = {}}});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->host, "::1");
+  }
+}
+
+TEST(account, slips_of_the_pen_are_named) {
+  const struct {
+    const char* login;
+    const char* named;
+  } cases[] = {
+      {"taro％pop.example.jp", "U+FF05"},
+      {"taro﹪pop.example.jp", "U+FE6A"},
+      {"taro%pop.example.jp ", "ends with a blank"},
+      {"taro%pop.example.jp\t", "ends with a tab"},
+      {"taro%pop.example.jp\u3000", "ends with a full-width blank"},
+      {"taro%pop.example.jp\u00a0", "ends with a no-break space"},
+      {" taro%pop.example.jp", "begins with a blank"},
+      {"\u3000taro%pop.example.jp", "begins with a full-width blank"},
+      {"taro %pop.example.jp", "a blank beside the %"},
+      {"taro% pop.example.jp", "a blank beside the %"},
+      {"taro@example.jp ", "ends with a blank"},
+  };
+  const std::vector<route> routes = {
+      {.pattern = "*", .host = "h.jp", .port = {}, .with = {}}};
+  for (const auto& c : cases) {
+    const auto found = find_target(c.login, client_leg::stls, routes);
+    ASSERT_FALSE(found) << c.login;
+    EXPECT_NE(found.error().find(c.named), std::string::npos) << found.error();
+  }
+  EXPECT_TRUE(find_target("ta ro％x%h.jp", client_leg::stls, {}));
 }
 
 using namespace std::string_literals;

@@ -1,7 +1,9 @@
 #include "pop3/codec.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -35,12 +37,56 @@ std::size_t find_dot_line(std::string_view text) {
   return text.find("\n.", i);
 }
 
+constexpr std::string_view white_space = " \t";
+
+/// Takes "+OK", "-ERR" or "+ERR" off the front of `line`, with the signs and
+/// the white space behind, and answers whether it was "+OK".
+std::optional<bool> take_indicator(std::string_view& line) {
+  constexpr std::string_view signs = " \t,.:;!";
+  const bool ok = ascii::istarts_with(line, "+OK");
+  if (!ok && !ascii::istarts_with(line, "-ERR") &&
+      !ascii::istarts_with(line, "+ERR"))
+    return std::nullopt;
+  std::string_view rest = line.substr(ok ? 3 : 4);
+  if (!rest.empty() && ascii::is_alnum(rest.front()))
+    return std::nullopt;
+  rest.remove_prefix(std::min(rest.find_first_not_of(signs), rest.size()));
+  line = ascii::trim(rest);
+  return ok;
+}
+
+/// Takes words off the front of `rest` up to the first that is a number.
+std::optional<std::uint64_t> take_number(std::string_view& rest) {
+  constexpr std::string_view before = "([{<\"'";
+  constexpr std::string_view behind = ")]}>\"',.;:";
+  for (;;) {
+    std::string_view word = take_word(rest);
+    if (word.empty())
+      return std::nullopt;
+    word.remove_prefix(std::min(word.find_first_not_of(before), word.size()));
+    word = word.substr(0, word.find_last_not_of(behind) + 1);
+    std::uint64_t n = 0;
+    const char* end = word.data() + word.size();
+    const auto [at, error] = std::from_chars(word.data(), end, n);
+    if (!word.empty() && error == std::errc() && at == end)
+      return n;
+  }
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- lines
 
 line_buffer::event line_buffer::next(std::string& line) {
   const std::size_t lf = octets_.find('\n', taken_);
+  const bool is_handshake =
+      !dropping_ && taken_ < octets_.size() && octets_[taken_] == tls_handshake;
+  if (is_handshake) {
+    line.assign(octets_, taken_, std::min(lf, octets_.size()) - taken_);
+    octets_.clear();
+    taken_ = 0;
+    return event::line;
+  }
   if (lf == std::string::npos) {
     if (octets_.size() - taken_ > limit_)
       dropping_ = true;
@@ -79,10 +125,20 @@ void line_buffer::clear() {
 // ------------------------------------------------------- commands, status
 
 command_view parse_command(std::string_view line) {
-  const std::size_t space = line.find(' ');
+  const std::size_t space = line.find_first_of(white_space);
   if (space == std::string_view::npos)
     return {line, {}};
   return {line.substr(0, space), line.substr(space + 1)};
+}
+
+std::string_view take_word(std::string_view& rest) {
+  rest.remove_prefix(
+      std::min(rest.find_first_not_of(white_space), rest.size()));
+  const std::size_t end =
+      std::min(rest.find_first_of(white_space), rest.size());
+  const std::string_view word = rest.substr(0, end);
+  rest.remove_prefix(end);
+  return word;
 }
 
 std::optional<std::uint32_t> parse_number(std::string_view digits) {
@@ -100,18 +156,14 @@ std::optional<std::uint32_t> parse_number(std::string_view digits) {
 }
 
 std::optional<status_view> parse_status(std::string_view line) {
-  status_view status;
-  if (ascii::istarts_with(line, "+OK")) {
-    status.ok = true;
-    line.remove_prefix(3);
-  } else if (ascii::istarts_with(line, "-ERR")) {
-    line.remove_prefix(4);
-  } else {
+  auto ok = take_indicator(line);
+  if (!ok)
     return std::nullopt;
-  }
-  if (!line.empty() && !ascii::is_wsp(line.front()))
-    return std::nullopt;
-  line = ascii::trim(line);
+  status_view status{.ok = *ok};
+  // "+OK +OK 2 320"
+  std::string_view again = line;
+  if (const auto second = take_indicator(again); *ok && second && *second)
+    line = again;
   // RFC 2449 8: resp-code = "[" resp-level *("/" resp-level) "]"
   if (!line.empty() && line.front() == '[') {
     const std::size_t close = line.find(']');
@@ -122,6 +174,57 @@ std::optional<status_view> parse_status(std::string_view line) {
   }
   status.text = line;
   return status;
+}
+
+// ------------------------------------------------- numbers in answers
+
+std::optional<numbered_line> parse_numbered(std::string_view line) {
+  const auto number = parse_number(take_word(line));
+  if (!number)
+    return std::nullopt;
+  return numbered_line{.number = *number, .rest = ascii::trim(line)};
+}
+
+std::optional<scan_listing> parse_scan(std::string_view line) {
+  auto numbered = parse_numbered(line);
+  if (!numbered)
+    return std::nullopt;
+  const auto octets = take_number(numbered->rest);
+  if (!octets || *octets > UINT32_MAX)
+    return std::nullopt;
+  return scan_listing{.number = numbered->number,
+                      .octets = static_cast<std::uint32_t>(*octets)};
+}
+
+std::optional<std::uint32_t> parse_size(const status_view& status,
+                                        std::uint32_t number) {
+  std::string_view rest = status.text;
+  const auto first = take_number(rest);
+  const auto second = take_number(rest);
+  if (!status.ok || !first)
+    return std::nullopt;
+  // The number of mails, or of this one, may stand alone too: it says nothing.
+  if (!second && *first == number)
+    return std::nullopt;
+  if (second && *first != number)
+    return std::nullopt;
+  const std::uint64_t octets = second.value_or(*first);
+  if (octets > UINT32_MAX)
+    return std::nullopt;
+  return static_cast<std::uint32_t>(octets);
+}
+
+std::optional<drop_listing> parse_stat(const status_view& status) {
+  std::string_view rest = status.text;
+  const auto mails = take_number(rest);
+  if (!status.ok || !mails || *mails > UINT32_MAX)
+    return std::nullopt;
+  return drop_listing{.mails = static_cast<std::uint32_t>(*mails),
+                      .octets = take_number(rest)};
+}
+
+bool is_list_line(std::string_view line) {
+  return line == "." || parse_numbered(line).has_value();
 }
 
 // ----------------------------------------------------------- byte-stuffing

@@ -12,7 +12,9 @@ namespace mekiki::pop3 {
 
 /// Cuts lines out of octets that arrive in pieces. A line ends at LF, with or
 /// without CR before it. A line over the limit is not kept: its octets are
-/// dropped up to its end, and it is reported once.
+/// dropped up to its end, and it is reported once. A line that begins with the
+/// octet of a TLS handshake (RFC 8446 5.1) is given out as far as it is there:
+/// its sender waits for an answer, and may never send LF.
 class line_buffer {
  public:
   explicit line_buffer(std::size_t limit) : limit_(limit) {}
@@ -35,13 +37,20 @@ class line_buffer {
   bool dropping_ = false;  // inside a line that is too long
 };
 
-/// A command line: the verb as it was written, and what follows the first
-/// space.
+/// The first octet of a TLS record that begins a handshake.
+constexpr char tls_handshake = '\x16';
+
+/// A client's command line: the verb as it was written, and what follows the
+/// first space or tab.
 struct command_view {
   std::string_view verb;
   std::string_view argument;
 };
 command_view parse_command(std::string_view line);
+
+/// Takes the next word off the front of `rest`, and the spaces and tabs before
+/// it. Empty at the end.
+std::string_view take_word(std::string_view& rest);
 
 /// A message number or line count: 1 to 10 digits, nothing else.
 std::optional<std::uint32_t> parse_number(std::string_view digits);
@@ -51,10 +60,51 @@ std::optional<std::uint32_t> parse_number(std::string_view digits);
 struct status_view {
   bool ok = false;
   std::string_view code;
-  std::string_view text;  // what follows status indicator and code
+  /// What follows status indicator and code, without the signs and the white
+  /// space between.
+  std::string_view text;
 };
-/// Nothing when it is neither "+OK" nor "-ERR".
+/// As mail clients read it: "+OK", "-ERR" or "+ERR" in any case, and behind it
+/// the end or anything that is neither letter nor digit ("+OK, starting TLS",
+/// "-ERR: no such message"). "+OK" may come twice. Otherwise nothing.
 std::optional<status_view> parse_status(std::string_view line);
+
+// ---- numbers in an upstream's answers. Words stand between any number of
+// spaces and tabs; a number may have brackets and stops around it; words that
+// are no numbers are passed over. No answer at all (nullopt) where the numbers
+// are missing.
+
+/// A line of LIST or UIDL that begins with a message number, and what is
+/// behind it without the white space at both ends.
+struct numbered_line {
+  std::uint32_t number = 0;
+  std::string_view rest;
+};
+std::optional<numbered_line> parse_numbered(std::string_view line);
+
+/// "NUMBER OCTETS": a line of LIST.
+struct scan_listing {
+  std::uint32_t number = 0;
+  std::uint32_t octets = 0;
+};
+std::optional<scan_listing> parse_scan(std::string_view line);
+
+/// The octets in the status line of LIST `number`, which says "number octets",
+/// in whatever words, or the octets alone.
+std::optional<std::uint32_t> parse_size(const status_view& status,
+                                        std::uint32_t number);
+
+/// The status line of STAT. Some servers tell the number of mails alone.
+struct drop_listing {
+  std::uint32_t mails = 0;
+  std::optional<std::uint64_t> octets;
+};
+std::optional<drop_listing> parse_stat(const status_view& status);
+
+/// The status line is not an answer yet, since a list follows that was not
+/// asked for: some servers answer LIST n and UIDL n with all mails. `line` is
+/// one of that list, or its end, and not the answer to the next command.
+bool is_list_line(std::string_view line);
 
 /// Undoes the byte-stuffing of a multi-line response. A line begins after CRLF
 /// and nowhere else, so that a mail with bare LF cannot end the response.

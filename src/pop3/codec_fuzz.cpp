@@ -54,7 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   lines.append(octets.substr(0, cut));
   std::string line;
   while (lines.next(line) != line_buffer::event::need_more) {
-    parse_status(line);
+    if (const auto status = parse_status(line)) {
+      parse_stat(*status);
+      parse_size(*status, 1);
+    }
+    parse_scan(line);
+    is_list_line(line);
     parse_number(parse_command(line).argument);
   }
   lines.append(octets.substr(cut));

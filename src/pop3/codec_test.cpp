@@ -1,5 +1,7 @@
 #include "pop3/codec.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -67,6 +69,22 @@ TEST(line_buffer, forgets_on_clear) {
   EXPECT_EQ(buffer.next(line), line_buffer::event::need_more);
 }
 
+// Such a client waits for an answer before it sends more.
+TEST(line_buffer, gives_out_a_tls_handshake_as_it_is) {
+  const std::string hello = "\x16\x03\x01\x02\x00\x01"s;
+  line_buffer buffer(100);
+  std::string line;
+  buffer.append(hello);
+  ASSERT_EQ(buffer.next(line), line_buffer::event::line);
+  EXPECT_EQ(line, hello);
+  EXPECT_EQ(buffer.next(line), line_buffer::event::need_more);
+  buffer.append("NOOP\r\n" + hello);
+  ASSERT_EQ(buffer.next(line), line_buffer::event::line);
+  EXPECT_EQ(line, "NOOP");
+  ASSERT_EQ(buffer.next(line), line_buffer::event::line);
+  EXPECT_EQ(line, hello);
+}
+
 // ------------------------------------------------------- commands, status
 
 TEST(codec, parses_numbers) {
@@ -93,6 +111,24 @@ TEST(codec, parses_status_lines) {
       {"-ERR [no end", false, "", "[no end"},
       {"+OK [not at the front of a word]x", true, "not at the front of a word",
        "x"},
+      // Signs behind the indicator, as real servers write them.
+      {"+OK, starting TLS", true, "", "starting TLS"},
+      {"+OK.", true, "", ""},
+      {"+OK\t2 320", true, "", "2 320"},
+      {"+OK  2  320  ", true, "", "2  320"},
+      {"+OK: [LOGIN-DELAY/60] welcome", true, "LOGIN-DELAY/60", "welcome"},
+      {"+OK[AUTH]x", true, "AUTH", "x"},
+      {"+OK-goodbye", true, "", "-goodbye"},
+      {"+OK<1896.697170952@dbc.example>", true, "",
+       "<1896.697170952@dbc.example>"},
+      {"-ERR: no such message", false, "", "no such message"},
+      {"-ERR, [IN-USE] locked", false, "IN-USE", "locked"},
+      {"-ERR.", false, "", ""},
+      {"+ERR no such user", false, "", "no such user"},
+      {"+OK +OK 2 320", true, "", "2 320"},
+      {"+OK +OK", true, "", ""},
+      {"+OK -ERR is said of others", true, "", "-ERR is said of others"},
+      {"+OK\xe3\x80\x82", true, "", "\xe3\x80\x82"},
   };
   for (const auto& c : cases) {
     const auto status = parse_status(c.line);
@@ -101,10 +137,128 @@ TEST(codec, parses_status_lines) {
     EXPECT_EQ(status->code, c.code) << c.line;
     EXPECT_EQ(status->text, c.text) << c.line;
   }
-  for (const char* bad : {"", "+", "+ base64", "OK", "+OKAY", "-ERROR", "-E",
-                          "220 smtp.example.jp ESMTP", " +OK"}) {
+  for (const char* bad :
+       {"", "+", "+ base64", "OK", "+OKAY", "+OK2", "-ERROR", "-ERR0", "-E",
+        "- ERR", "+ OK", "220 smtp.example.jp ESMTP", " +OK"}) {
     EXPECT_FALSE(parse_status(bad)) << bad;
   }
+}
+
+// ------------------------------------------------- numbers in answers
+
+TEST(codec, lines_of_a_list) {
+  const struct {
+    const char* line;
+    std::optional<std::uint32_t> number;
+    const char* rest;
+    std::optional<std::uint32_t> octets;
+  } cases[] = {
+      {"2 320", 2, "320", 320},
+      {"2  320", 2, "320", 320},
+      {"2\t320", 2, "320", 320},
+      {"  2 \t 320\t ", 2, "320", 320},
+      {"2 320 octets", 2, "320 octets", 320},
+      {"2 (320 octets)", 2, "(320 octets)", 320},
+      {"2 octets: 320", 2, "octets: 320", 320},
+      {"2 320,", 2, "320,", 320},
+      {"2", 2, "", std::nullopt},
+      {"2 whqtswO00WBw418f9t5JxYwZ", 2, "whqtswO00WBw418f9t5JxYwZ",
+       std::nullopt},
+      {"2 99999999999", 2, "99999999999", std::nullopt},
+      {"2 -1", 2, "-1", std::nullopt},
+      {"", std::nullopt, "", std::nullopt},
+      {".", std::nullopt, "", std::nullopt},
+      {"x 320", std::nullopt, "", std::nullopt},
+      {"+OK 2 320", std::nullopt, "", std::nullopt},
+      {"2320octets", std::nullopt, "", std::nullopt},
+  };
+  for (const auto& c : cases) {
+    const auto numbered = parse_numbered(c.line);
+    ASSERT_EQ(numbered.has_value(), c.number.has_value()) << c.line;
+    if (numbered) {
+      EXPECT_EQ(numbered->number, *c.number) << c.line;
+      EXPECT_EQ(numbered->rest, c.rest) << c.line;
+    }
+    const auto scan = parse_scan(c.line);
+    ASSERT_EQ(scan.has_value(), c.octets.has_value()) << c.line;
+    if (scan) {
+      EXPECT_EQ(scan->number, *c.number) << c.line;
+      EXPECT_EQ(scan->octets, *c.octets) << c.line;
+    }
+  }
+}
+
+TEST(codec, the_size_of_one_mail) {
+  const struct {
+    const char* status;
+    std::optional<std::uint32_t> octets;  // of mail 2
+  } cases[] = {
+      {"+OK 2 320", 320},
+      {"+OK  2\t320 ", 320},
+      {"+OK, 2 320 octets", 320},
+      {"+OK +OK 2 320", 320},
+      {"+OK message 2 (320 octets)", 320},
+      {"+OK 320", 320},  // the size alone
+      {"+OK 320 octets", 320},
+      {"+OK 2 2", 2},
+      {"+OK 2", std::nullopt},           // and a list follows
+      {"+OK 2 messages", std::nullopt},  // and a list follows
+      {"+OK 7 messages (9000 octets)", std::nullopt},
+      {"+OK 3 320", std::nullopt},
+      {"+OK", std::nullopt},
+      {"-ERR 2 320", std::nullopt},
+      {"+OK 2 99999999999", std::nullopt},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(parse_size(parse_status(c.status).value(), 2), c.octets)
+        << c.status;
+  }
+}
+
+TEST(codec, answers_to_stat) {
+  const struct {
+    const char* status;
+    std::optional<std::uint32_t> mails;
+    std::optional<std::uint64_t> octets;
+  } cases[] = {
+      {"+OK 2 320", 2, 320},
+      {"+OK  2  320", 2, 320},
+      {"+OK\t2\t320", 2, 320},
+      {"+OK 2 9000000000 in sum", 2, 9'000'000'000},
+      {"+OK 2 messages (320 octets)", 2, 320},
+      {"+OK mailbox has 2 messages, 320 octets.", 2, 320},
+      {"+OK 0 0", 0, 0},
+      {"+OK 2", 2, std::nullopt},
+      {"+OK two", std::nullopt, std::nullopt},
+      {"+OK", std::nullopt, std::nullopt},
+      {"+OK 99999999999 1", std::nullopt, std::nullopt},
+      {"-ERR 2 320", std::nullopt, std::nullopt},
+  };
+  for (const auto& c : cases) {
+    const auto listing = parse_stat(parse_status(c.status).value());
+    ASSERT_EQ(listing.has_value(), c.mails.has_value()) << c.status;
+    if (listing) {
+      EXPECT_EQ(listing->mails, *c.mails) << c.status;
+      EXPECT_EQ(listing->octets, c.octets) << c.status;
+    }
+  }
+}
+
+TEST(codec, lines_of_a_list_that_nobody_asked_for) {
+  for (const char* line :
+       {".", "1 320", " 1\t320", "12 whqtswO00WBw418f9t5JxY"})
+    EXPECT_TRUE(is_list_line(line)) << line;
+  for (const char* line : {"+OK", "-ERR 1", "", "..", "Subject: 1 2"})
+    EXPECT_FALSE(is_list_line(line)) << line;
+}
+
+TEST(codec, takes_words) {
+  std::string_view rest = " \tone  two\tthree ";
+  EXPECT_EQ(take_word(rest), "one");
+  EXPECT_EQ(take_word(rest), "two");
+  EXPECT_EQ(take_word(rest), "three");
+  EXPECT_EQ(take_word(rest), "");
+  EXPECT_EQ(rest, "");
 }
 
 // ----------------------------------------------------------- byte-stuffing

@@ -1,7 +1,6 @@
 #include "pop3/extra_mails.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -10,37 +9,15 @@
 namespace mekiki::pop3 {
 namespace {
 
-/// "+OK COUNT OCTETS", and what some servers add.
-struct drop_listing {
-  std::uint32_t mails = 0;
-  std::uint64_t octets = 0;
-};
-
-std::optional<std::uint64_t> parse_octets(std::string_view digits) {
-  std::uint64_t n = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, n);
-  if (digits.empty() || error != std::errc() || at != end)
-    return std::nullopt;
-  return n;
-}
-
-std::optional<drop_listing> parse_stat(std::string_view status) {
+std::optional<drop_listing> listing_of(std::string_view status) {
   const auto parsed = parse_status(status);
-  if (!parsed || !parsed->ok)
-    return std::nullopt;
-  const auto [first, second] = parse_command(parsed->text);
-  const auto mails = parse_number(first);
-  const auto octets = parse_octets(second.substr(0, second.find(' ')));
-  if (!mails || !octets)
-    return std::nullopt;
-  return drop_listing{.mails = *mails, .octets = *octets};
+  return parsed ? parse_stat(*parsed) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::uint32_t> count_of_stat(std::string_view status) {
-  const auto s = parse_stat(status);
+  const auto s = listing_of(status);
   return s ? std::optional(s->mails) : std::nullopt;
 }
 
@@ -55,8 +32,8 @@ bool extra_mails::has(std::uint32_t number) const {
 }
 
 bool extra_mails::is_upstreams(std::string_view line) const {
-  const auto number = parse_number(parse_command(line).verb);
-  return empty() || !number || *number <= before_;
+  const auto listed = parse_numbered(line);
+  return empty() || !listed || listed->number <= before_;
 }
 
 const store::listed_warning* extra_mails::find(std::uint32_t number) const {
@@ -87,16 +64,17 @@ std::vector<std::string> extra_mails::removed() const {
 
 // RFC 1939 5: mails marked as deleted are in neither number.
 std::string extra_mails::stat(std::string_view status) const {
-  auto all = parse_stat(status);
+  auto all = listing_of(status);
   if (!all)
     return std::string(status);
+  std::uint64_t octets = all->octets.value_or(0);
   for (const mail& m : mails_) {
     if (m.removed)
       continue;
     ++all->mails;
-    all->octets += m.what.size;
+    octets += m.what.size;
   }
-  return fmt::format("+OK {} {}", all->mails, all->octets);
+  return fmt::format("+OK {} {}", all->mails, octets);
 }
 
 std::uint32_t extra_mails::number_of(const mail& m) const {

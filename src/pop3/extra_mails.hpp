@@ -35,7 +35,7 @@ class extra_mails {
   std::vector<std::string> removed() const;  // unique-ids
 
   /// The upstream's answer to STAT with ours counted in; as it is if it is no
-  /// such answer.
+  /// such answer. Where it does not tell the octets, ours alone.
   std::string stat(std::string_view status) const;
   /// Lines of LIST, or UIDL, each with its CRLF.
   std::string list() const;

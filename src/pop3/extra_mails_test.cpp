@@ -56,7 +56,8 @@ TEST(extra_mails, none) {
 TEST(extra_mails, lines_of_the_upstream) {
   const extra_mails extra = two_behind_three();
   EXPECT_TRUE(extra.is_upstreams("3 1200"));
-  EXPECT_FALSE(extra.is_upstreams("4 1200"));
+  for (const char* ours : {"4 1200", " 4 1200", "4\t1200", "4  a"})
+    EXPECT_FALSE(extra.is_upstreams(ours)) << ours;
   EXPECT_TRUE(extra.is_upstreams("."));
   EXPECT_TRUE(extra.is_upstreams("whatever"));
 }
@@ -72,8 +73,11 @@ TEST(extra_mails, answers_to_stat) {
       {"+OK 2 9000000000 in sum", 2, "+OK 3 9000000100"},
       {"-ERR 2 320", std::nullopt, "-ERR 2 320"},
       {"+OK two mails", std::nullopt, "+OK two mails"},
-      {"+OK 2", std::nullopt, "+OK 2"},
-      {"+OK 2 -1", std::nullopt, "+OK 2 -1"},
+      {"+OK  2   320", 2, "+OK 3 420"},
+      {"+OK\t2\t320", 2, "+OK 3 420"},
+      {"+OK, 2 messages (320 octets)", 2, "+OK 3 420"},
+      {"+OK 2", 2, "+OK 3 100"},
+      {"+OK 2 -1", 2, "+OK 3 100"},
       {"", std::nullopt, ""},
   };
   const extra_mails extra(2, {{.uidl = "mekiki-a", .size = 100}});

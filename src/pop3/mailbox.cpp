@@ -20,14 +20,24 @@ std::optional<std::size_t> mailbox::size_of(std::uint32_t number) const {
 }
 
 void mailbox::note(std::string_view line) {
-  const auto [first, second] = parse_command(line);
-  const auto number = parse_number(first);
-  const auto size = parse_number(second.substr(0, second.find(' ')));
-  if (!number || *number == 0 || *number > most_sizes || !size)
+  if (const auto said = parse_scan(line))
+    note_size(said->number, said->octets);
+}
+
+void mailbox::note_one(std::uint32_t number, std::string_view status) {
+  const auto parsed = parse_status(status);
+  if (!parsed)
     return;
-  if (*number > sizes.size())
-    sizes.resize(*number);
-  sizes[*number - 1] = std::max<std::uint32_t>(1, *size);
+  if (const auto octets = parse_size(*parsed, number))
+    note_size(number, *octets);
+}
+
+void mailbox::note_size(std::uint32_t number, std::uint32_t octets) {
+  if (number == 0 || number > most_sizes)
+    return;
+  if (number > sizes.size())
+    sizes.resize(number);
+  sizes[number - 1] = std::max<std::uint32_t>(1, octets);
 }
 
 std::string_view mailbox::uidl_of(std::uint32_t number) const {
@@ -39,16 +49,18 @@ std::string_view mailbox::uidl_of(std::uint32_t number) const {
 }
 
 void mailbox::note_uidl(std::string_view line) {
-  const auto [first, second] = parse_command(line);
-  const auto number = parse_number(first);
-  if (!number || *number == 0 || *number > most_sizes || second.empty() ||
-      second.size() > most_uidl || !uidl_of(*number).empty() ||
+  const auto said = parse_numbered(line);
+  if (!said)
+    return;
+  const auto [number, id] = *said;
+  if (number == 0 || number > most_sizes || id.empty() ||
+      id.size() > most_uidl || !uidl_of(number).empty() ||
       uidls_.size() + most_uidl >= most_uidl_octets)
     return;
-  if (*number > uidl_ends_.size())
-    uidl_ends_.resize(*number);
-  uidls_ += second;
-  uidl_ends_[*number - 1] = static_cast<std::uint32_t>(uidls_.size());
+  if (number > uidl_ends_.size())
+    uidl_ends_.resize(number);
+  uidls_ += id;
+  uidl_ends_[number - 1] = static_cast<std::uint32_t>(uidls_.size());
   uidls_ += '\n';
 }
 

@@ -21,6 +21,8 @@ struct mailbox {
   /// A line "NUMBER OCTETS" of LIST. Only the first 200,000 mails of a mailbox
   /// are remembered.
   void note(std::string_view line);
+  /// The status line of LIST `number`.
+  void note_one(std::uint32_t number, std::string_view status);
 
   /// Empty: not known.
   std::string_view uidl_of(std::uint32_t number) const;
@@ -30,6 +32,8 @@ struct mailbox {
   void note_uidl(std::string_view line);
 
  private:
+  void note_size(std::uint32_t number, std::uint32_t octets);
+
   std::string uidls_;                     // one after the other, LF after each
   std::vector<std::uint32_t> uidl_ends_;  // by number - 1; 0: not known
 };

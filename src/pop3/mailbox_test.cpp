@@ -22,6 +22,28 @@ TEST(Mailbox, RemembersUniqueIds) {
   EXPECT_EQ(m.uidl_of(3), "QhdPYR:00WBw1Ph7x7");
 }
 
+TEST(Mailbox, ReadsAnyWhiteSpace) {
+  mailbox m;
+  for (const char* line :
+       {"1 100", "2  200", "3\t300", " 4 400 ", "5 500 octets"})
+    m.note(line);
+  for (std::uint32_t number = 1; number <= 5; ++number)
+    EXPECT_EQ(m.size_of(number), number * 100);
+  m.note_one(6, "+OK  6 600 octets");
+  EXPECT_EQ(m.size_of(6), 600u);
+  m.note_one(7, "+OK 700");
+  EXPECT_EQ(m.size_of(7), 700u);
+  m.note_one(8, "+OK 9 messages (4800 octets)");
+  m.note_one(9, "-ERR 9 900");
+  EXPECT_EQ(m.size_of(8), std::nullopt);
+  EXPECT_EQ(m.size_of(9), std::nullopt);
+
+  m.note_uidl("1  aaa");
+  m.note_uidl("2\tbbb \t");
+  EXPECT_EQ(m.uidl_of(1), "aaa");
+  EXPECT_EQ(m.uidl_of(2), "bbb");
+}
+
 TEST(Mailbox, PassesOverWhatIsNoUniqueId) {
   mailbox m;
   for (const std::string& line :

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "delivery/listed_warnings.hpp"
 #include "base/secret.hpp"
+#include "delivery/listed_warnings.hpp"
 #include "pop3/extra_answers.hpp"
 
 namespace mekiki::pop3 {
@@ -181,7 +181,7 @@ next pump::refuse(const refusal& why, const target& where,
   log::info("session {}: no login to {}: {}", id_,
             log::quoted(account_id(where)), log::quoted(why.status));
   client_.out += why.status + "\r\n";
-  if (!why.by_server)
+  if (why.kind != refusal_kind::credentials)
     return next::go_on;
   proxy_.failures().failed(key);
   return ++failed_logins_ < most_failed_logins ? next::go_on : next::end;
@@ -249,6 +249,8 @@ asio::awaitable<next> pump::pass_on(const action& a) {
   if (!line)
     co_return next::server_lost;
   if (parse_status(*line)->ok) {
+    if (a.message != 0)
+      in_->server->expect_stray_list(a.text);
     if (a.what == action::kind::reset) {
       in_->server->reset();
       in_->extra.restore();

@@ -26,11 +26,13 @@ struct credentials {
   mechanism how = mechanism::plain;
   std::string login;  // as the client wrote it, with its %HOST
   mekiki::secret secret;
+  bool by_auth = false;  // the client said AUTH, and not USER and PASS
 };
 
 /// Decodes a client's message. Refused with a sentence: bad base64, a name
-/// that is missing or holds CR, LF or NUL, and an authorization identity that
-/// is not the name itself (acting for another mailbox).
+/// that is missing, CR, LF or NUL in name, password or token, and an
+/// authorization identity that is not the name itself (acting for another
+/// mailbox). (RFC 7628 3.1 allows CR and LF in values; no client sends them.)
 expected<credentials, std::string> parse_sasl(mechanism how,
                                               std::string_view base64);
 

@@ -42,8 +42,9 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   auto answer = co_await ask_capabilities(
       *e.connection,
       std::min<net::duration>(rules_.silence_timeout, capa_patience));
-  if (answer) {
-    host.capabilities = std::move(*answer);
+  if (answer.how != capa_answer::out_of_step) {
+    host.breaks_at_capa = answer.how == capa_answer::unreadable;
+    host.capabilities = std::move(answer.can);
     hosts_.learn(e.facts.name, e.facts.greeting, host);
     co_return e;
   }

@@ -18,6 +18,7 @@ namespace {
 
 /// How often whoever waits is told so.
 constexpr std::chrono::milliseconds tick{500};
+constexpr std::size_t most_stray_lines = 200'000;
 /// What still belongs to an answer that looked complete comes within this time.
 constexpr std::chrono::seconds stray_time{1};
 /// A server whose mails end in LF "." CRLF is silent for so long at their end.
@@ -161,12 +162,24 @@ asio::awaitable<std::optional<std::string>> server_session::next_line(
 
 asio::awaitable<std::optional<std::string>> server_session::read_status(
     wait_observer& observer) {
-  auto line = co_await next_line(observer);
-  if (line && !parse_status(*line)) {
-    lose("the server answered what is no POP3");
-    co_return std::nullopt;
+  std::size_t stray = std::exchange(stray_list_, false) ? most_stray_lines : 0;
+  for (;;) {
+    auto line = co_await next_line(observer);
+    if (!line || parse_status(*line))
+      co_return line;
+    if (stray == 0 || !is_list_line(*line)) {
+      lose("the server answered what is no POP3");
+      co_return std::nullopt;
+    }
+    --stray;
+    if (stray_sizes_)
+      mailbox_.note(*line);
   }
-  co_return line;
+}
+
+void server_session::expect_stray_list(std::string_view command) {
+  stray_list_ = true;
+  stray_sizes_ = command.starts_with("LIST");
 }
 
 // ------------------------------------------------- commands and answers
@@ -262,13 +275,14 @@ asio::awaitable<std::optional<capabilities>> server_session::learn_capabilities(
       co_return std::nullopt;
     auto answer =
         co_await ask_capabilities(*connection_, rules_.silence_timeout);
-    if (!answer) {
-      facts_.host.breaks_at_capa = true;
+    facts_.host.breaks_at_capa =
+        answer.how != capa_answer::listed && answer.how != capa_answer::refused;
+    if (answer.how == capa_answer::out_of_step) {
       learn();
       lose("the server broke off at CAPA");
       co_return std::nullopt;
     }
-    facts_.host.capabilities = std::move(*answer);
+    facts_.host.capabilities = std::move(answer.can);
     learn();
   }
   co_return facts_.host.capabilities;
@@ -276,11 +290,20 @@ asio::awaitable<std::optional<capabilities>> server_session::learn_capabilities(
 
 asio::awaitable<bool> server_session::learn_size(std::uint32_t number,
                                                  wait_observer& observer) {
-  const auto status =
-      co_await ask(fmt::format("LIST {}\r\n", number), observer);
-  if (status && parse_status(*status)->ok)
-    mailbox_.note(parse_status(*status)->text);
-  co_return status.has_value();
+  auto status = co_await ask(fmt::format("LIST {}\r\n", number), observer);
+  if (!status || !parse_status(*status)->ok)
+    co_return status.has_value();
+  mailbox_.note_one(number, *status);
+  expect_stray_list("LIST");
+  if (mailbox_.size_of(number) || mailbox_.listed || sizes_asked_)
+    co_return true;
+  // Some servers answer LIST n as they like, and LIST as everybody does.
+  sizes_asked_ = true;
+  const bool sent = co_await send("LIST\r\n");
+  if (!sent)
+    co_return false;
+  const bool in_step = co_await receive_sizes(observer);
+  co_return in_step;
 }
 
 asio::awaitable<bool> server_session::receive_sizes(wait_observer& observer) {

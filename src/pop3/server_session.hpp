@@ -52,6 +52,9 @@ class server_session {
   boost::asio::awaitable<std::optional<std::string>> next_line(
       delivery::wait_observer& observer);
   const std::string& why_lost() const { return why_lost_; }
+  /// After "+OK" to LIST n or UIDL n: the list of all mails, with which some
+  /// servers answer, is passed over before the next status line.
+  void expect_stray_list(std::string_view command);
 
   /// What the server can do. Asked for once, and not on a server that breaks at
   /// it.
@@ -210,6 +213,8 @@ class server_session {
   std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
   std::string refused_;
   std::string why_lost_;
+  bool stray_list_ = false;
+  bool stray_sizes_ = false;  // it is one of LIST
 
   read_ahead ahead_;
   std::map<std::uint32_t, kept_mail> kept_;
@@ -225,7 +230,7 @@ class server_session {
   std::string left_over_;        // for which there was no room
   std::uint32_t wanted_ = 0;     // the client waits for it
   std::size_t on_the_way_ = 0;   // mails that were asked for
-  point last_tick_{};  // of whoever waits
+  point last_tick_{};            // of whoever waits
   point busy_since_{};           // mails are on their way since
   std::size_t busy_octets_ = 0;  // that came since
   bool lf_lines_ = false;        // a mail ended in LF "." CRLF

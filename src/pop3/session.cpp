@@ -1,5 +1,8 @@
 #include "pop3/session.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
@@ -12,8 +15,40 @@ action reply(std::string_view text) {
   return {.what = action::kind::reply, .text = fmt::format("{}\r\n", text)};
 }
 
+action end_with(std::string_view text) {
+  return {.what = action::kind::close, .text = fmt::format("{}\r\n", text)};
+}
+
 action missing_number() {
   return reply("-ERR which message? A number from 1 on is needed");
+}
+
+constexpr int most_unknown = 3;  // commands before login
+
+/// Whether a line belongs to a protocol that no POP3 client speaks: a request
+/// of HTTP (RFC 9112 3) or SMTP (RFC 5321 4.1.1), or "Name: value", a field of
+/// either. Verbs and base64 hold no colon.
+bool is_foreign(std::string_view line) {
+  constexpr std::array verbs = {
+      "GET",     "HEAD",  "POST",  "PUT",  "DELETE",   "CONNECT",
+      "OPTIONS", "TRACE", "PATCH", "PRI",  "PROPFIND", "EHLO",
+      "HELO",    "LHLO",  "MAIL",  "RCPT", "DATA"};
+  const std::string_view verb = take_word(line);
+  return verb.find(':') != std::string_view::npos || verb.starts_with("SSH-") ||
+         std::ranges::any_of(verbs, [verb](std::string_view name) {
+           return ascii::iequals(verb, name);
+         });
+}
+
+/// Commands of POP3, its extensions and its predecessors: at the wrong time or
+/// not known to us, but no sign of another protocol.
+bool is_pop3(std::string_view verb) {
+  constexpr std::array verbs = {"STAT", "LIST", "UIDL", "RETR", "TOP",  "DELE",
+                                "RSET", "NOOP", "LAST", "APOP", "AUTH", "UTF8",
+                                "LANG", "XTND", "RPOP", "XTLS", "ID"};
+  return std::ranges::any_of(verbs, [verb](std::string_view name) {
+    return ascii::iequals(verb, name);
+  });
 }
 
 }  // namespace
@@ -26,8 +61,22 @@ capabilities no_capabilities() {
   return c;
 }
 
+bool capabilities::has(mechanism m) const {
+  switch (m) {
+    case mechanism::plain:
+      return sasl_plain;
+    case mechanism::xoauth2:
+      return sasl_xoauth2;
+    case mechanism::oauthbearer:
+      return sasl_oauthbearer;
+  }
+  return false;
+}
+
 void read_capability(std::string_view line, capabilities& into) {
-  const auto [tag, parameters] = parse_command(ascii::trim(line));
+  std::string_view parameters = ascii::trim(line);
+  const std::string_view tag = take_word(parameters);
+  parameters = ascii::trim(parameters);
   if (ascii::iequals(tag, "TOP")) {
     into.top = true;
   } else if (ascii::iequals(tag, "UIDL")) {
@@ -41,12 +90,12 @@ void read_capability(std::string_view line, capabilities& into) {
   } else if (ascii::iequals(tag, "LOGIN-DELAY")) {
     into.login_delay = parameters;
   } else if (ascii::iequals(tag, "SASL")) {
-    std::string_view rest = parameters;
-    while (!rest.empty()) {
-      const auto [name, others] = parse_command(rest);
-      if (ascii::iequals(name, "PLAIN"))
-        into.sasl_plain = true;
-      rest = others;
+    while (!parameters.empty()) {
+      const auto how = parse_mechanism(take_word(parameters));
+      into.sasl_plain = into.sasl_plain || how == mechanism::plain;
+      into.sasl_xoauth2 = into.sasl_xoauth2 || how == mechanism::xoauth2;
+      into.sasl_oauthbearer =
+          into.sasl_oauthbearer || how == mechanism::oauthbearer;
     }
   }
 }
@@ -54,10 +103,19 @@ void read_capability(std::string_view line, capabilities& into) {
 // ------------------------------------------------------------- commands
 
 action session::on_line(std::string_view line) {
+  if (line.starts_with(tls_handshake)) {
+    return end_with(
+        "-ERR Mekiki: this port begins without TLS: choose STARTTLS in the "
+        "mail client, or the port for SSL/TLS");
+  }
+  if (is_foreign(line)) {
+    return end_with("-ERR Mekiki: this is a POP3 server and nothing else");
+  }
   if (state_ == state::sasl)
     return sasl_message(line);
-  if (line.find('\0') != std::string_view::npos) {
-    return reply("-ERR this line holds a NUL octet");
+  if (line.find_first_of(std::string_view("\r\0", 2)) !=
+      std::string_view::npos) {
+    return reply("-ERR this line holds a NUL octet or a lone CR");
   }
   const auto [verb, argument] = parse_command(line);
   if (ascii::iequals(verb, "CAPA")) {
@@ -138,6 +196,7 @@ action session::authorization(std::string_view verb,
     if (!user_)
       return reply("-ERR USER comes before PASS");
     credentials_.how = mechanism::plain;
+    credentials_.by_auth = false;
     credentials_.login = *user_;
     // All that follows the first space, spaces included (RFC 1939 7).
     credentials_.secret = secret(std::string(argument));
@@ -145,14 +204,22 @@ action session::authorization(std::string_view verb,
   }
   if (ascii::iequals(verb, "AUTH"))
     return auth(argument);
+  return unknown_before_login(verb);
+}
+
+action session::unknown_before_login(std::string_view verb) {
+  if (!is_pop3(verb) && ++unknown_ >= most_unknown) {
+    return end_with(
+        "-ERR Mekiki: this is no POP3: three unknown commands before login");
+  }
   return reply(
       "-ERR not known before login: say CAPA, USER, PASS, AUTH, STLS or QUIT");
 }
 
 // RFC 5034 4: AUTH mechanism [initial-response]
 action session::auth(std::string_view argument) {
-  const auto [name, initial] = parse_command(argument);
-  const auto how = parse_mechanism(name);
+  const auto how = parse_mechanism(take_word(argument));
+  const std::string_view initial = ascii::trim(argument);
   if (!how) {
     return reply(
         "-ERR this mechanism cannot pass through Mekiki: PLAIN, "
@@ -167,16 +234,19 @@ action session::auth(std::string_view argument) {
 
 action session::sasl_message(std::string_view base64) {
   state_ = state::authorization;
+  base64 = ascii::trim(base64);
   if (base64 == "*")
     return reply("-ERR cancelled");
   auto parsed = parse_sasl(mechanism_, base64);
   if (!parsed)
     return reply(fmt::format("-ERR Mekiki: {}", parsed.error()));
   credentials_ = std::move(*parsed);
+  credentials_.by_auth = true;
   return {.what = action::kind::login};
 }
 
 action session::transaction(std::string_view verb, std::string_view argument) {
+  argument = ascii::trim(argument);
   const auto number = parse_number(argument);
   const bool has_number = number && *number > 0;
   const auto alone = [&](std::string_view name) {
@@ -205,9 +275,8 @@ action session::transaction(std::string_view verb, std::string_view argument) {
     return {.what = action::kind::retrieve, .message = *number};
   }
   if (ascii::iequals(verb, "TOP")) {
-    const auto [first, second] = parse_command(argument);
-    const auto message = parse_number(first);
-    const auto lines = parse_number(second);
+    const auto message = parse_number(take_word(argument));
+    const auto lines = parse_number(ascii::trim(argument));
     if (!message || *message == 0 || !lines) {
       return reply("-ERR TOP needs a message number and a number of lines");
     }

@@ -2,7 +2,13 @@
 // 6): a line goes in, what is to be done comes out. No sockets.
 //
 // What is refused is refused here, so that nothing reaches the upstream that
-// could lose step with it.
+// could lose step with it. Numbers may have any white space around them.
+//
+// Deviation from RFC 1939 3, which answers every unknown command with -ERR and
+// goes on: a connection that speaks another protocol (HTTP, TLS on a port
+// without, SMTP) is ended at once, and before login one that has sent three
+// commands that POP3 does not have. A web page can make a browser send such
+// lines to any port of this machine.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +27,13 @@ struct capabilities {
   bool pipelining = false;
   bool user = true;         // before login: USER and PASS may be tried
   bool sasl_plain = false;  // SASL lists PLAIN
+  bool sasl_xoauth2 = false;
+  bool sasl_oauthbearer = false;
   std::optional<std::string> expire;  // RFC 2449 6.7: "NEVER", "0", "30", ...
   std::optional<std::string> login_delay;  // RFC 2449 6.6
 
   bool expires_at_once() const { return expire && expire->starts_with('0'); }
+  bool has(mechanism m) const;
 };
 
 /// One line of an upstream's CAPA response.
@@ -83,6 +92,7 @@ class session {
 
   action authorization(std::string_view verb, std::string_view argument);
   action transaction(std::string_view verb, std::string_view argument);
+  action unknown_before_login(std::string_view verb);
   action auth(std::string_view argument);
   action sasl_message(std::string_view base64);
 
@@ -90,6 +100,7 @@ class session {
   state state_ = state::authorization;
   mechanism mechanism_ = mechanism::plain;
   std::optional<std::string> user_;  // after USER
+  int unknown_ = 0;                  // commands before login
   credentials credentials_;
 };
 

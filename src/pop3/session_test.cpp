@@ -29,6 +29,7 @@ TEST(session, user_and_pass) {
   EXPECT_EQ(a.what, kind::login);
   const credentials c = s.take_credentials();
   EXPECT_EQ(c.login, "taro%pop.example.jp");
+  EXPECT_FALSE(c.by_auth);
   EXPECT_EQ(c.secret.reveal(), " two  words ");
   // The name is spent with the attempt.
   EXPECT_EQ(s.on_line("PASS x").text.substr(0, 4), "-ERR");
@@ -48,7 +49,9 @@ TEST(session, auth_plain_in_one_and_two_steps) {
       a = s.on_line(line);
     }
     ASSERT_EQ(a.what, kind::login);
-    EXPECT_EQ(s.take_credentials().login, "taro%h");
+    const credentials c = s.take_credentials();
+    EXPECT_EQ(c.login, "taro%h");
+    EXPECT_TRUE(c.by_auth);
   }
 }
 
@@ -120,13 +123,96 @@ TEST(session, capa_is_ours) {
   EXPECT_EQ(capa.find("UTF8"), std::string::npos);
 }
 
+TEST(session, ends_with_whoever_speaks_another_protocol) {
+  for (const std::string& line :
+       {"GET / HTTP/1.1"s, "POST /mail HTTP/1.1"s, "HEAD / HTTP/1.0"s,
+        "OPTIONS * HTTP/1.1"s, "CONNECT example.jp:443 HTTP/1.1"s,
+        "PUT /x HTTP/1.1"s, "DELETE /x HTTP/1.1"s, "get /"s, "PRI * HTTP/2.0"s,
+        "Host: 127.0.0.1:1110"s, "User-Agent: x"s, "Content-Length:3"s,
+        "EHLO example.jp"s, "MAIL FROM:<a@b>"s, "SSH-2.0-OpenSSH_9.2"s,
+        "\x16\x03\x01\x02\x00"s}) {
+    for (const bool logged_in : {false, true}) {
+      session s = logged_in ? in_transaction() : session({});
+      const action a = s.on_line(line);
+      EXPECT_EQ(a.what, kind::close) << line;
+      EXPECT_TRUE(a.text.starts_with("-ERR Mekiki: ")) << line;
+      EXPECT_TRUE(a.text.ends_with("\r\n")) << line;
+    }
+    session waiting({});
+    waiting.on_line("AUTH PLAIN");
+    EXPECT_EQ(waiting.on_line(line).what, kind::close) << line;
+  }
+  session s({});
+  s.on_line("USER a%b");
+  EXPECT_EQ(s.on_line("PASS Host: x").what, kind::login);
+}
+
+TEST(session, ends_after_three_unknown_commands_before_login) {
+  session s({});
+  EXPECT_EQ(s.on_line("HELLO").what, kind::reply);
+  EXPECT_EQ(s.on_line("CAPA").what, kind::reply);
+  EXPECT_EQ(s.on_line("").what, kind::reply);
+  const action a = s.on_line("{}");
+  EXPECT_EQ(a.what, kind::close);
+  EXPECT_EQ(a.text.substr(0, 4), "-ERR");
+
+  // What POP3 has, at the wrong time or not with us, is no sign of that.
+  session patient({});
+  for (int i = 0; i < 3; ++i) {
+    for (const char* line : {"STAT", "UTF8", "LANG ja", "APOP a b", "NOOP",
+                             "XTND XMIT", "AUTH", "PASS x"})
+      EXPECT_EQ(patient.on_line(line).what, kind::reply) << line;
+  }
+  session after = in_transaction();
+  for (int i = 0; i < 9; ++i)
+    EXPECT_EQ(after.on_line("HELLO").what, kind::reply);
+}
+
+// In every way of saying them.
+TEST(session, no_name_or_password_with_cr_lf_or_nul) {
+  for (const std::string& octet : {"\r"s, "\n"s, "\0"s}) {
+    const std::vector<std::pair<std::string, std::string>> messages = {
+        {"PLAIN", "\0ta"s + octet + "ro%h\0pass"s},
+        {"PLAIN", "\0taro%h\0pa"s + octet + "ss"},
+        {"PLAIN", "\0taro%h\0pass"s + octet},
+        {"XOAUTH2", "user=ta" + octet + "ro%h\1auth=Bearer t\1\1"},
+        {"XOAUTH2", "user=taro%h\1auth=Bearer t" + octet + "\1\1"},
+        {"OAUTHBEARER", "n,a=ta" + octet + "ro%h,\1auth=Bearer t\1\1"},
+        {"OAUTHBEARER", "n,a=taro%h,\1auth=Bearer t" + octet + "\1\1"},
+    };
+    for (const auto& [mechanism, message] : messages) {
+      const std::string coded = base64_encode(message);
+      session at_once({});
+      EXPECT_EQ(at_once.on_line("AUTH " + mechanism + " " + coded).what,
+                kind::reply)
+          << mechanism;
+      session in_two({});
+      EXPECT_EQ(in_two.on_line("AUTH " + mechanism).text, "+ \r\n");
+      EXPECT_EQ(in_two.on_line(coded).what, kind::reply) << mechanism;
+    }
+    if (octet == "\n")
+      continue;  // ends the line
+    session s({});
+    EXPECT_EQ(s.on_line("USER ta" + octet + "ro%h").text.substr(0, 4), "-ERR");
+    EXPECT_EQ(s.on_line("USER taro%h").text.substr(0, 3), "+OK");
+    EXPECT_EQ(s.on_line("PASS pa" + octet + "ss").what, kind::reply);
+    EXPECT_EQ(s.on_line("PASS pass" + octet).what, kind::reply);
+  }
+}
+
 TEST(session, reads_capabilities) {
   capabilities c = no_capabilities();
   read_capability("SASL LOGIN PLAIN", c);
   EXPECT_TRUE(c.sasl_plain);
   EXPECT_FALSE(c.user);
   EXPECT_FALSE(c.expires_at_once());
-  read_capability("EXPIRE 0", c);
+  EXPECT_FALSE(c.has(mechanism::xoauth2));
+  read_capability("sasl  \tplain xoauth2\tOAUTHBEARER ", c);
+  EXPECT_TRUE(c.has(mechanism::plain));
+  EXPECT_TRUE(c.has(mechanism::xoauth2));
+  EXPECT_TRUE(c.has(mechanism::oauthbearer));
+  EXPECT_FALSE(c.expires_at_once());
+  read_capability("EXPIRE\t 0", c);
   EXPECT_TRUE(c.expires_at_once());
   read_capability("EXPIRE NEVER", c);
   EXPECT_FALSE(c.expires_at_once());
@@ -153,6 +239,19 @@ TEST(session, transaction_commands) {
       {"DELE 4", kind::remove, "DELE 4\r\n", 4, 0},
       {"RSET", kind::reset, "RSET\r\n", 0, 0},
       {"QUIT", kind::quit, "QUIT\r\n", 0, 0},
+      // White space between and behind.
+      {"STAT  ", kind::single, "STAT\r\n", 0, 0},
+      {"NOOP\t", kind::single, "NOOP\r\n", 0, 0},
+      {"LIST ", kind::list, "LIST\r\n", 0, 0},
+      {"LIST  1", kind::single, "LIST 1\r\n", 1, 0},
+      {"UIDL\t1 ", kind::single, "UIDL 1\r\n", 1, 0},
+      {"RETR 1 ", kind::retrieve, "", 1, 0},
+      {"RETR\t1", kind::retrieve, "", 1, 0},
+      {"TOP 1  0", kind::top, "", 1, 0},
+      {"TOP\t 2 \t7 ", kind::top, "", 2, 7},
+      {"DELE  4\t", kind::remove, "DELE 4\r\n", 4, 0},
+      {"RSET ", kind::reset, "RSET\r\n", 0, 0},
+      {"QUIT ", kind::quit, "QUIT\r\n", 0, 0},
   };
   session s = in_transaction();
   for (const auto& c : cases) {
@@ -194,7 +293,10 @@ TEST(session, refuses_in_transaction) {
                                   "LANG ja"s,
                                   ""s,
                                   " "s,
-                                  "RETR\t1"s,
+                                  " STAT"s,
+                                  "STAT\r"s,
+                                  "RETR 1\r"s,
+                                  "TOP 1 2 3"s,
                                   "NOOP\0"s,
                                   "\xe3\x81\x82"s}) {
     const action a = s.on_line(line);

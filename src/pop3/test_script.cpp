@@ -324,8 +324,8 @@ void runner::set(const std::string& text) {
   const auto [name, value] = cut(text);
   if (name == "prefetch") {
     s.ahead.mode = value == "off"     ? prefetch::off
-              : value == "force" ? prefetch::force
-                                 : prefetch::on;
+                   : value == "force" ? prefetch::force
+                                      : prefetch::on;
   } else if (name == "silence") {
     s.upstream.silence_timeout = duration_of(value);
   } else if (name == "first-lines") {

@@ -1,6 +1,8 @@
 #include "pop3/upstream.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -15,32 +17,121 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t buffer_size = 64 << 10;
-constexpr std::size_t most_capabilities = 100;
+constexpr std::size_t most_capability_lines = 1000;
+constexpr std::size_t most_capability_octets = 256 << 10;
 
 refusal ours(std::string_view code, std::string_view sentence) {
   return {.status = fmt::format("-ERR [{}] Mekiki: {}", code, sentence)};
 }
 
-/// The upstream's own -ERR. Its response code is kept, so that the client can
-/// tell a wrong password from a busy mailbox (RFC 3206).
+/// The upstream's own -ERR, with the response code that it gave, if any.
 refusal theirs(const target& where, const status_view& status) {
-  const std::string_view code = status.code.empty() ? "AUTH" : status.code;
-  return {
-      .status = fmt::format("-ERR [{}] {} refused the login: {}",
-                            one_line(code), where.host, one_line(status.text)),
-      .by_server = true};
+  const std::string code = status.code.empty()
+                               ? std::string()
+                               : fmt::format("[{}] ", one_line(status.code));
+  const std::string text = one_line(status.text);
+  return {.status = fmt::format(
+              "-ERR {}{} refused the login{}", code, where.host,
+              text.empty() ? " without a reason" : fmt::format(": {}", text)),
+          .kind = kind_of_refusal(status)};
 }
 
-refusal broken(const target& where, std::error_code why) {
-  if (why == std::errc::timed_out) {
-    return ours("SYS/TEMP", fmt::format("{} does not answer", where.host));
-  }
-  if (why == std::errc::protocol_error) {
-    return ours("SYS/TEMP", fmt::format("{} does not speak POP3 on port {}",
-                                        where.host, where.port));
-  }
-  return ours("SYS/TEMP",
-              fmt::format("{} broke the connection off", where.host));
+template <std::size_t N>
+bool says_any(std::string_view text,
+              const std::array<std::string_view, N>& words) {
+  const std::string lower = ascii::to_lower(text);
+  return std::ranges::any_of(words, [&lower](std::string_view word) {
+    return lower.find(word) != std::string::npos;
+  });
+}
+
+/// The words in which servers say that they cannot now.
+bool says_busy(std::string_view text) {
+  constexpr auto words =
+      std::to_array<std::string_view>({"locked",
+                                       "lock busy",
+                                       "busy",
+                                       "in use",
+                                       "in-use",
+                                       "already open",
+                                       "another session",
+                                       "other session",
+                                       "being used",
+                                       "too often",
+                                       "temporar",
+                                       "maintenance",
+                                       "unavailable",
+                                       "not available",
+                                       "overload",
+                                       "too many connections",
+                                       "too many sessions",
+                                       "too many concurrent",
+                                       "cannot lock",
+                                       "can't lock",
+                                       "unable to lock",
+                                       "failed to lock",
+                                       "get lock",
+                                       "obtain lock",
+                                       "acquire lock",
+                                       "file lock"});
+  return says_any(text, words);
+}
+
+/// Said of wrong passwords too, along with the words for that.
+bool says_later(std::string_view text) {
+  constexpr auto words = std::to_array<std::string_view>(
+      {"try again", "too many", "later", "too fast", "too soon", "timeout",
+       "timed out", "wait "});
+  return says_any(text, words);
+}
+
+/// The way of logging in is refused, not who logs in.
+bool says_command(std::string_view text) {
+  constexpr auto words = std::to_array<std::string_view>(
+      {"not supported",  "unsupported",     "not implemented",
+       "unimplemented",  "unknown command", "command unknown",
+       "unrecogni",      "bad command",     "invalid command",
+       "command not",    "no such command", "not enabled",
+       "plaintext",      "plain text",      "cleartext",
+       "clear text",     "disallowed",      "use auth",
+       "sasl",           "mechanism",       "requires tls",
+       "requires ssl",   "encrypt",         "syntax",
+       "login disabled", "logins disabled", "login is disabled",
+       "user/pass"});
+  return says_any(text, words);
+}
+
+bool says_wrong(std::string_view text) {
+  constexpr auto words = std::to_array<std::string_view>(
+      {"auth",         "password",     "passwd",    "passphrase",
+       "credential",   "incorrect",    "invalid",   "wrong",
+       "bad ",         "denied",       "fail",      "mismatch",
+       "unknown user", "no such user", "login",     "logon",
+       "log you on",   "username",     "user name", "not accepted",
+       "reject"});
+  return says_any(text, words);
+}
+
+/// Sure to be about who logs in.
+bool says_surely_wrong(std::string_view text) {
+  constexpr auto words = std::to_array<std::string_view>(
+      {"incorrect", "invalid", "wrong", "bad password", "bad login", "bad user",
+       "authentication failed", "authentication failure", "auth failed",
+       "authorization failed", "login failed", "logon failure", "unknown user",
+       "no such user", "not accepted", "denied", "mismatch"});
+  return says_any(text, words);
+}
+
+std::string seconds_of(net::duration d) {
+  return fmt::format("{} s",
+                     std::chrono::ceil<std::chrono::seconds>(d).count());
+}
+
+/// A login name as it reads with another port.
+std::string with_port(const target& where, int port) {
+  const bool v6 = where.host.find(':') != std::string::npos;
+  return one_line(v6 ? fmt::format("{}%[{}]:{}", where.user, where.host, port)
+                     : fmt::format("{}%{}:{}", where.user, where.host, port));
 }
 
 /// One login in the making.
@@ -53,11 +144,17 @@ struct login {
   step at = step::connect;
 
   bool may_be_clear() const {
-    return std::ranges::find(rules.clear_hosts, where.host) !=
-               rules.clear_hosts.end() &&
+    return std::ranges::any_of(rules.clear_hosts,
+                               [this](const std::string& host) {
+                                 return ascii::iequals(host, where.host);
+                               }) &&
            !with.seen_tls.has(where.host);
   }
   refusal clear_refused(std::string_view why) const;
+  refusal no_connection(const net::connect_error& error) const;
+  refusal no_tls(std::string_view detail, bool timed_out) const;
+  refusal broken(std::error_code why) const;
+  std::string tls_port_hint() const;
 
   asio::awaitable<expected<std::string, refusal>> ask(std::string_view line);
   asio::awaitable<expected<void, refusal>> connect();
@@ -65,22 +162,89 @@ struct login {
   asio::awaitable<expected<void, refusal>> start_tls();
   asio::awaitable<expected<void, refusal>> user_and_pass(
       const credentials& who);
+  asio::awaitable<bool> offers(mechanism how);
+  asio::awaitable<expected<void, refusal>> token(const credentials& who);
   asio::awaitable<expected<void, refusal>> sasl(const credentials& who);
   /// All of them; `at` says how far it came.
   asio::awaitable<expected<void, refusal>> enter(const credentials& who);
 };
 
-refusal login::clear_refused(std::string_view why) const {
-  if (with.seen_tls.has(where.host)) {
-    return ours("SYS/PERM",
-                fmt::format("{} {}, though it had TLS before; the password "
-                            "was not sent",
-                            where.host, why));
+refusal login::broken(std::error_code why) const {
+  if (why == std::errc::timed_out) {
+    // Where TLS is begun by the client, a server waits for it in silence.
+    const bool may_be_tls =
+        at == step::greeting && where.with != protection::tls;
+    return ours("SYS/TEMP",
+                fmt::format("{} did not answer within {}{}", where.host,
+                            seconds_of(rules.silence_timeout),
+                            may_be_tls ? tls_port_hint() : ""));
   }
-  return ours("SYS/PERM",
-              fmt::format("{} {}; the password was not sent. "
-                          "upstream.clear_hosts in the settings can allow it",
-                          where.host, why));
+  if (why == std::errc::protocol_error) {
+    return ours("SYS/TEMP", fmt::format("{} does not speak POP3 on port {}",
+                                        where.host, where.port));
+  }
+  return ours("SYS/TEMP",
+              fmt::format("{} broke the connection off", where.host));
+}
+
+std::string login::tls_port_hint() const {
+  return fmt::format(
+      ": if port {} is one for SSL/TLS, choose SSL/TLS in the mail client, or "
+      "log in as {}",
+      where.port, with_port(where, 995));
+}
+
+/// Port 995 first: it is what most servers without STLS have.
+refusal login::clear_refused(std::string_view why) const {
+  const bool had_tls = with.seen_tls.has(where.host);
+  return ours(
+      "SYS/PERM",
+      fmt::format("{} {}{}; the password was not sent. Log in as {} to use "
+                  "TLS{}",
+                  where.host, why, had_tls ? ", though it had TLS before" : "",
+                  with_port(where, 995),
+                  had_tls ? ""
+                          : ", or name the host in upstream.clear_hosts in the "
+                            "settings to do without"));
+}
+
+refusal login::no_connection(const net::connect_error& error) const {
+  const bool named = error.detail.find(where.host) != std::string::npos;
+  std::string text =
+      named ? error.detail : fmt::format("{}: {}", where.host, error.detail);
+  if (error.code == net::connect_errc::address_refused)
+    text += "; upstream.networks in the settings can allow them";
+  if (error.code == net::connect_errc::port_refused)
+    text += "; upstream.ports in the settings can allow them";
+  const bool silent = error.code == net::connect_errc::refused ||
+                      error.code == net::connect_errc::timed_out;
+  if (silent && where.with == protection::tls && where.port == 995) {
+    text += fmt::format("; if it has port 110 only, log in as {}",
+                        with_port(where, 110));
+  }
+  if (silent && where.with != protection::tls && where.port == 110) {
+    text += fmt::format("; if it has port 995 only, log in as {}",
+                        with_port(where, 995));
+  }
+  return ours(net::is_temporary(error.code) ? "SYS/TEMP" : "SYS/PERM", text);
+}
+
+refusal login::no_tls(std::string_view detail, bool timed_out) const {
+  std::string text = fmt::format("no secure connection to {}: {}", where.host,
+                                 one_line(detail));
+  const bool unknown_issuer =
+      detail.find("does not know") != std::string_view::npos ||
+      detail.find("signed by itself") != std::string_view::npos;
+  if (unknown_issuer) {
+    text +=
+        "; if it is yours, name its certificate in upstream.extra_ca in the "
+        "settings";
+  } else if (where.with == protection::tls &&
+             detail.find("does not speak TLS") != std::string_view::npos) {
+    text += fmt::format("; port {} begins without it: log in as {}", where.port,
+                        with_port(where, 110));
+  }
+  return ours(timed_out ? "SYS/TEMP" : "SYS/PERM", text);
 }
 
 /// Sends a line (if any) and reads a status line or a "+" continuation.
@@ -90,14 +254,14 @@ asio::awaitable<expected<std::string, refusal>> login::ask(
     const std::error_code sent =
         co_await server->send(line, rules.silence_timeout);
     if (sent)
-      co_return unexpected(broken(where, sent));
+      co_return unexpected(broken(sent));
   }
   auto answer = co_await server->read_line(rules.silence_timeout);
   if (!answer)
-    co_return unexpected(broken(where, answer.error()));
+    co_return unexpected(broken(answer.error()));
   if (!parse_status(*answer) && !answer->starts_with('+')) {
     co_return unexpected(
-        broken(where, std::make_error_code(std::errc::protocol_error)));
+        broken(std::make_error_code(std::errc::protocol_error)));
   }
   co_return std::move(*answer);
 }
@@ -112,14 +276,8 @@ asio::awaitable<expected<void, refusal>> login::connect() {
   request.timeout = rules.connect_timeout;
   auto connected = co_await with.connect(with.io, with.resolver,
                                          rules.addresses, std::move(request));
-  if (!connected) {
-    const auto& error = connected.error();
-    const bool named = error.detail.find(where.host) != std::string::npos;
-    co_return unexpected(
-        ours(net::is_temporary(error.code) ? "SYS/TEMP" : "SYS/PERM",
-             named ? error.detail
-                   : fmt::format("{}: {}", where.host, error.detail)));
-  }
+  if (!connected)
+    co_return unexpected(no_connection(connected.error()));
   server = std::make_unique<upstream>(std::move(*connected), rules.line_limit,
                                       with.count);
   if (observe) {
@@ -138,11 +296,8 @@ asio::awaitable<expected<void, refusal>> login::start_tls() {
   if (error) {
     const std::string detail = server->connection().tls_detail();
     if (detail.empty())
-      co_return unexpected(broken(where, error));
-    co_return unexpected(
-        ours(error == std::errc::timed_out ? "SYS/TEMP" : "SYS/PERM",
-             fmt::format("no secure connection to {}: {}", where.host,
-                         one_line(detail))));
+      co_return unexpected(broken(error));
+    co_return unexpected(no_tls(detail, error == std::errc::timed_out));
   }
   with.seen_tls.remember(where.host);
   if (observe)
@@ -193,6 +348,14 @@ asio::awaitable<expected<void, refusal>> login::secure() {
   co_return expected<void, refusal>();
 }
 
+/// Whether the upstream takes `how`. What CAPA leaves behind when it goes wrong
+/// is no answer to anything: then no more is asked on this connection.
+asio::awaitable<bool> login::offers(mechanism how) {
+  const capability_answer answer =
+      co_await ask_capabilities(*server, rules.silence_timeout);
+  co_return answer.how == capa_answer::listed&& answer.can.has(how);
+}
+
 asio::awaitable<expected<void, refusal>> login::user_and_pass(
     const credentials& who) {
   auto user = co_await ask(fmt::format("USER {}\r\n", where.user));
@@ -201,12 +364,10 @@ asio::awaitable<expected<void, refusal>> login::user_and_pass(
   auto status = parse_status(*user);
   if (!status || !status->ok) {
     // Some servers take passwords by SASL alone.
-    auto offered = co_await ask_capabilities(*server, rules.silence_timeout);
+    const refusal why = theirs(where, status.value_or(status_view{}));
+    const bool offered = co_await offers(mechanism::plain);
     if (!offered)
-      co_return unexpected(broken(where, offered.error()));
-    if (status && !offered->sasl_plain) {
-      co_return unexpected(theirs(where, *status));
-    }
+      co_return unexpected(why);
     auto done = co_await sasl(who);
     co_return done;
   }
@@ -217,10 +378,30 @@ asio::awaitable<expected<void, refusal>> login::user_and_pass(
   if (!pass)
     co_return unexpected(pass.error());
   status = parse_status(*pass);
-  if (!status || !status->ok) {
-    co_return unexpected(theirs(where, status.value_or(status_view{})));
+  if (status && status->ok)
+    co_return expected<void, refusal>();
+  const refusal why = theirs(where, status.value_or(status_view{}));
+  if (!status || !may_try_sasl_after(*status, who.by_auth))
+    co_return unexpected(why);
+  const bool offered = co_await offers(mechanism::plain);
+  if (!offered)
+    co_return unexpected(why);
+  auto done = co_await sasl(who);
+  co_return done;
+}
+
+/// RFC 6750 5.3: a bearer token is as good as a password to whoever gets it.
+asio::awaitable<expected<void, refusal>> login::token(const credentials& who) {
+  const bool offered = co_await offers(who.how);
+  if (!offered) {
+    co_return unexpected(
+        ours("SYS/PERM", fmt::format("{} does not offer {}; the token was not "
+                                     "sent. Choose a password in the mail "
+                                     "client",
+                                     where.host, to_string(who.how))));
   }
-  co_return expected<void, refusal>();
+  auto done = co_await sasl(who);
+  co_return done;
 }
 
 // RFC 5034 4; a command line is at most 255 octets long.
@@ -266,7 +447,7 @@ asio::awaitable<expected<void, refusal>> login::enter(const credentials& who) {
   if (who.how == mechanism::plain)
     done = co_await user_and_pass(who);
   else
-    done = co_await sasl(who);
+    done = co_await token(who);
   if (done && observe)
     observe("logged in");
   co_return done;
@@ -355,31 +536,75 @@ std::string one_line(std::string_view text) {
 
 // -------------------------------------------------------------- login
 
-asio::awaitable<expected<capabilities, std::error_code>> ask_capabilities(
-    upstream& server, net::duration timeout) {
+refusal_kind kind_of_refusal(const status_view& status) {
+  if (!status.code.empty()) {
+    if (ascii::iequals(status.code, "AUTH"))
+      return refusal_kind::credentials;
+    for (const std::string_view busy : {"IN-USE", "LOGIN-DELAY", "SYS/TEMP"}) {
+      if (ascii::istarts_with(status.code, busy))
+        return refusal_kind::busy;
+    }
+    return refusal_kind::other;
+  }
+  if (says_busy(status.text))
+    return refusal_kind::busy;
+  if (says_command(status.text))
+    return refusal_kind::other;
+  if (says_later(status.text) && !says_surely_wrong(status.text))
+    return refusal_kind::busy;
+  return refusal_kind::credentials;
+}
+
+bool may_try_sasl_after(const status_view& status, bool by_auth) {
+  switch (kind_of_refusal(status)) {
+    case refusal_kind::busy:
+      return false;
+    case refusal_kind::other:
+      return says_command(status.text);
+    case refusal_kind::credentials:
+      return by_auth && status.code.empty() && !status.text.empty() &&
+             !says_wrong(status.text);
+  }
+  return false;
+}
+
+asio::awaitable<capability_answer> ask_capabilities(upstream& server,
+                                                    net::duration timeout) {
+  const auto lost = [](std::error_code why) {
+    return capability_answer{.how = capa_answer::out_of_step, .error = why};
+  };
+  const auto garbage = std::make_error_code(std::errc::protocol_error);
   const std::error_code sent = co_await server.send("CAPA\r\n", timeout);
   if (sent)
-    co_return unexpected(sent);
+    co_return lost(sent);
   auto answer = co_await server.read_line(timeout);
   if (!answer)
-    co_return unexpected(answer.error());
-  const auto garbage = std::make_error_code(std::errc::protocol_error);
+    co_return lost(answer.error());
   const auto status = parse_status(*answer);
-  if (!status)
-    co_return unexpected(garbage);
+  if (!status) {
+    // One line of whatever; if there are more, their end is not known.
+    if (!server.buffered().empty())
+      co_return lost(garbage);
+    co_return capability_answer{.how = capa_answer::unreadable};
+  }
   if (!status->ok)
-    co_return capabilities{};
+    co_return capability_answer{.how = capa_answer::refused};
 
-  capabilities found = no_capabilities();
-  for (std::size_t i = 0; i < most_capabilities; ++i) {
+  capability_answer found{.can = no_capabilities()};
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < most_capability_lines; ++i) {
     auto line = co_await server.read_line(timeout);
     if (!line)
-      co_return unexpected(line.error());
+      co_return lost(line.error());
     if (*line == ".")
       co_return found;
-    read_capability(*line, found);
+    octets += line->size();
+    // No list at all, but the answer to something else.
+    if (octets > most_capability_octets || parse_status(*line))
+      co_return lost(garbage);
+    read_capability(*line, found.can);
   }
-  co_return unexpected(garbage);
+  co_return lost(garbage);
 }
 
 asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(

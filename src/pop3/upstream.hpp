@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "pop3/account.hpp"
+#include "pop3/codec.hpp"
 #include "pop3/counters.hpp"
 #include "pop3/sasl.hpp"
 #include "pop3/session.hpp"
@@ -99,28 +101,66 @@ struct upstream_services {
   connector connect = net::connect;
 };
 
-/// Why there is no login: a status line for the client, "-ERR [CODE] ..."
-/// without CRLF, which says who refused. `by_server` is true if it was the
-/// upstream that refused name or password.
+/// What a refused login says of the next one.
+enum class refusal_kind : std::uint8_t {
+  credentials,  // the upstream takes them for wrong: the next try has to wait
+  busy,         // the upstream does not take them now: in use, locked, ...
+  other,        // anything else, by the upstream or by us
+};
+
+/// Why there is no login: a status line for the client, "-ERR ..." without
+/// CRLF, which says who refused. The upstream's response code is kept, and none
+/// is made up: to a client [AUTH] means that its password is wrong (RFC 3206
+/// 4).
 struct refusal {
   std::string status;
-  bool by_server = false;
+  refusal_kind kind = refusal_kind::other;
   step at = step::connect;
 };
+
+/// What an upstream's -ERR to USER, PASS or AUTH is about, by its code, else by
+/// the words that servers use. Without a code and without words of another
+/// reason it is the credentials.
+refusal_kind kind_of_refusal(const status_view& status);
+
+/// Whether the same password may be tried by AUTH PLAIN once after `status`
+/// refused it by PASS: where the answer is about the command; and, if the
+/// client itself said AUTH (`by_auth`), where it is about nothing that could be
+/// the password, since directly it would have gone that way. Where the answer
+/// says that name or password are wrong, that the mailbox is busy, or nothing
+/// at all, a second try could count twice towards a lock-out, and is not made.
+bool may_try_sasl_after(const status_view& status, bool by_auth);
 
 /// Told of each step as it succeeds; what fails is told by the refusal.
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs
-/// in.
+/// in. A password goes by USER and PASS, or by AUTH PLAIN where the upstream
+/// offers that and USER is refused, or PASS as `may_try_sasl_after` says. A
+/// token goes only to an upstream whose CAPA lists its mechanism.
 boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
     upstream_services with, const step_observer& observe);
 
-/// Asks a server for its CAPA. One that answers -ERR is taken to know what
-/// RFC 1939 has, and no more.
-boost::asio::awaitable<expected<capabilities, std::error_code>>
-ask_capabilities(upstream& server, net::duration timeout);
+/// How a server took to CAPA.
+enum class capa_answer : std::uint8_t {
+  listed,
+  refused,      // -ERR, or its like
+  unreadable,   // something else, of which the end was found
+  out_of_step,  // no answer, no end, or the connection is gone: what comes next
+                // may be the rest of this answer
+};
+
+/// Where nothing was listed, `can` is what RFC 1939 has, and no more.
+struct capability_answer {
+  capabilities can;
+  capa_answer how = capa_answer::listed;
+  std::error_code error = {};  // of out_of_step
+};
+
+/// Asks a server for its CAPA. Reads at most 1,000 lines and 256 KB.
+boost::asio::awaitable<capability_answer> ask_capabilities(
+    upstream& server, net::duration timeout);
 
 /// `text` of a server made fit for one status line: printable, at most 200
 /// octets.

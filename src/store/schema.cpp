@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "store/join_accounts.hpp"
+
 namespace mekiki::store {
 namespace {
 
@@ -292,7 +294,10 @@ CREATE TABLE access_token (
 ) WITHOUT ROWID;
 CREATE INDEX access_token_account ON access_token (account, made);
 )",
+    // What join_accounts does is too much for statements alone.
+    "",
 };
+constexpr std::size_t accounts_are_joined = 5;  // place of that step
 
 std::string remedy(const fs::path& file) {
   return fmt::format(
@@ -372,7 +377,10 @@ expected<void, std::string> prepare(const fs::path& file) {
         return unexpected(version.error());
       if (*version == schema_version())
         break;
-      db.run(migrations.at(static_cast<std::size_t>(*version)));
+      const auto at = static_cast<std::size_t>(*version);
+      db.run(migrations.at(at));
+      if (at == accounts_are_joined)
+        join_accounts(db);
       db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                          application, *version + 1)
                  .c_str());

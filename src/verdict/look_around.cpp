@@ -9,6 +9,7 @@
 #include "auth/spf/macro.hpp"
 #include "base/ip_address.hpp"
 #include "dns/name.hpp"
+#include "verdict/mailbox_name.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -168,8 +169,9 @@ awaitable<iprev_facts> check_iprev(ip_address client, dns::resolver& resolver) {
 }  // namespace
 
 std::string mail_domain(const source& from, const provider_rule& rule) {
-  if (const auto at = from.login.rfind('@'); at != std::string::npos) {
-    if (auto name = dns::to_a_labels(from.login.substr(at + 1)))
+  const std::string mailbox = mailbox_name(from.login);
+  if (const auto at = mailbox.rfind('@'); at != std::string::npos) {
+    if (auto name = dns::to_a_labels(mailbox.substr(at + 1)))
       return *name;
   }
   return rule.mail_domain.empty() ? domain_of_host(from.upstream)
@@ -177,10 +179,11 @@ std::string mail_domain(const source& from, const provider_rule& rule) {
 }
 
 std::string own_address(const source& from, const provider_rule& rule) {
-  if (from.login.empty() || from.login.find('@') != std::string::npos)
-    return from.login;
+  const std::string mailbox = mailbox_name(from.login);
+  if (mailbox.empty() || mailbox.find('@') != std::string::npos)
+    return mailbox;
   const std::string domain = mail_domain(from, rule);
-  return domain.empty() ? domain : from.login + '@' + domain;
+  return domain.empty() ? domain : mailbox + '@' + domain;
 }
 
 awaitable<surroundings> look_around(look_around_request r) {

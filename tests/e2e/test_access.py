@@ -181,6 +181,7 @@ def test_a_bad_certificate_is_refused_with_a_reason(
         )
         assert answer.startswith("-ERR [SYS/PERM] "), answer
         assert TLS in answer, answer
+        assert ("upstream.extra_ca" in answer) == (kind == "self-signed"), answer
         assert not secrets_seen(server)
 
 
@@ -189,6 +190,7 @@ def test_a_certificate_of_an_unknown_authority(mekiki, folder):
     with ScriptedServer([MAIL], certificate=certificate) as server:
         answer = refusal(mekiki, f"taro%{TLS}:{server.port}")
         assert answer.startswith("-ERR [SYS/PERM] "), answer
+        assert "upstream.extra_ca" in answer, answer
         assert not secrets_seen(server)
 
 
@@ -196,6 +198,7 @@ def test_a_server_that_does_not_speak_tls(mekiki):
     with ScriptedServer([MAIL]) as server:
         answer = refusal(mekiki, f"taro%{CLEAR}:{server.port}", "tls")
         assert answer.startswith("-ERR [SYS/"), answer
+        assert f"log in as taro%{CLEAR}:110" in answer, answer
         assert not secrets_seen(server)
 
 
@@ -320,11 +323,168 @@ def test_a_refused_token_gives_the_servers_words(mekiki, how):
         session.acknowledged = session.read_line()
         session.line("-ERR [AUTH] token expired")
 
-    with ScriptedServer([MAIL], {"AUTH": auth}) as server, mekiki.client() as client:
+    with ScriptedServer(
+        [MAIL], {"AUTH": auth}, capabilities=[f"SASL {how}"]
+    ) as server, mekiki.client() as client:
         message = bearer(how, f"taro%{CLEAR}:{server.port}")
         answer = client.refused(f"AUTH {how} {message}")
         assert answer.startswith(b"-ERR [AUTH] ") and b"token expired" in answer
         client.ok("CAPA")
+
+
+def answering(*lines):
+    """Whatever is asked, these lines."""
+
+    def answer(session, _command):
+        for line in lines:
+            session.line(line)
+
+    return answer
+
+
+def ending(session, _command):
+    session.close()
+
+
+@pytest.mark.parametrize("how", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize(
+    "capa",
+    [answering("+OK", "SASL PLAIN LOGIN", "."),
+     answering("+OK", "TOP", "."),
+     answering("-ERR what?"),
+     answering("what?"),
+     answering("+OK", *["X"] * 2000),
+     answering("+OK", "SASL XOAUTH2 OAUTHBEARER", "+OK"),
+     ending],
+    ids=["plain", "none", "refused", "garbage", "endless", "cut", "end"],
+)
+def test_a_token_goes_only_where_its_mechanism_is_offered(mekiki, how, capa):
+    with ScriptedServer([MAIL], {"CAPA": capa}) as server, mekiki.client() as client:
+        message = bearer(how, f"taro%{CLEAR}:{server.port}")
+        answer = client.refused(f"AUTH {how} {message}")
+        assert f"does not offer {how}; the token was not sent".encode() in answer
+        assert not secrets_seen(server)
+
+
+# ---------------------------------------------------- passwords and refusals
+
+
+@pytest.mark.parametrize(
+    ["user", "password", "secrets"],
+    [("+OK", "+OK", ["PASS"]),
+     ("-ERR use AUTH", "+OK", ["AUTH"]),
+     ("-ERR no such user", "+OK", ["AUTH"]),
+     # Not about the password: once more, the other way.
+     ("+OK", "-ERR PASS is not supported", ["PASS", "AUTH"]),
+     ("+OK", "-ERR [SYS/PERM] USER/PASS disabled, use AUTH", ["PASS", "AUTH"]),
+     ("+OK", "-ERR Plaintext authentication disallowed", ["PASS", "AUTH"]),
+     # Perhaps about the password: once more if the client said AUTH itself.
+     ("+OK", "-ERR not this way", ["PASS", "AUTH?"]),
+     # A wrong password must not count twice.
+     ("+OK", "-ERR [AUTH] no", ["PASS"]),
+     ("+OK", "-ERR wrong password", ["PASS"]),
+     ("+OK", "-ERR Login failed", ["PASS"]),
+     ("+OK", "-ERR [IN-USE] locked", ["PASS"]),
+     ("+OK", "-ERR try again later", ["PASS"]),
+     ("+OK", "-ERR", ["PASS"])],
+)
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_password_goes_the_other_way_at_most_once(
+    start, zone, settings, user, password, secrets, offered
+):
+    mekiki = start(zone, {**settings, "client.failed_login_delay": "0s"})
+    capabilities = ["SASL PLAIN"] if offered else ["USER"]
+    on = {"USER": answering(user), "PASS": answering(password)}
+    with ScriptedServer([MAIL], on, capabilities=capabilities) as server:
+        name = f"taro%{CLEAR}:{server.port}"
+        plain = base64.b64encode(f"\0{name}\0secret".encode()).decode()
+        for login in (["USER " + name, "PASS secret"], [f"AUTH PLAIN {plain}"]):
+            with mekiki.client() as client:
+                *_, answer = map(client.ask, login)
+                used = [c.partition(" ")[0] for c in secrets_seen(server)]
+                goes_up = {"PASS": True, "AUTH": offered,
+                           "AUTH?": offered and len(login) == 1}
+                expected = [s.strip("?") for s in secrets if goes_up[s]]
+                assert used == expected
+                works = used[-1:] == ["AUTH"] or password == user == "+OK"
+                assert answer.startswith(b"+OK" if works else b"-ERR"), answer
+                for session in server.sessions:
+                    session.commands.clear()
+
+
+@pytest.mark.parametrize("capa", [answering("what?"), answering("-ERR"), ending])
+def test_a_capa_that_goes_wrong_costs_the_capabilities_alone(mekiki, capa):
+    on = {"USER": answering("-ERR no such user"), "CAPA": capa}
+    with ScriptedServer([MAIL], on) as server:
+        answer = refusal(mekiki, f"taro%{CLEAR}:{server.port}")
+        assert answer == f"-ERR {CLEAR} refused the login: no such user"
+
+
+@pytest.mark.parametrize(
+    ["status", "passed_on"],
+    [("-ERR [IN-USE] mailbox is open", "-ERR [IN-USE] {} refused the login: mailbox is open"),
+     ("-ERR Mailbox Locked", "-ERR {} refused the login: Mailbox Locked"),
+     ("-ERR POP lock busy!", "-ERR {} refused the login: POP lock busy!"),
+     ("-ERR [SYS/TEMP] later", "-ERR [SYS/TEMP] {} refused the login: later"),
+     ("-ERR [LOGIN-DELAY] not yet", "-ERR [LOGIN-DELAY] {} refused the login: not yet"),
+     ("-ERR too many sessions, try again", "-ERR {} refused the login: too many sessions, try again")],
+)
+def test_a_busy_mailbox_is_no_wrong_password(start, zone, settings, status, passed_on):
+    """Its words are kept, nothing is added, and the next try does not wait."""
+    mekiki = start(zone, {**settings, "client.failed_login_delay": "1m"})
+    with ScriptedServer([MAIL], {"PASS": answering(status)}) as server:
+        name = f"taro%{CLEAR}:{server.port}"
+        begin = time.monotonic()
+        with mekiki.client() as client:
+            for _ in range(7):
+                client.ok(f"USER {name}")
+                answer = client.refused("PASS right").decode()
+                assert answer == passed_on.format(CLEAR)
+            del server.on["PASS"]
+            client.login(name, "right")
+        assert time.monotonic() - begin < PATIENCE
+
+
+@pytest.mark.parametrize(
+    ["status", "passed_on"],
+    [("-ERR", "-ERR {} refused the login without a reason"),
+     ("-ERR.", "-ERR {} refused the login without a reason"),
+     ("-ERR: wrong password", "-ERR {} refused the login: wrong password"),
+     ("+ERR wrong password", "-ERR {} refused the login: wrong password"),
+     ("-ERR [AUTH] wrong", "-ERR [AUTH] {} refused the login: wrong")],
+)
+def test_a_refusal_is_passed_on_as_it_came(mekiki, status, passed_on):
+    with ScriptedServer([MAIL], {"PASS": answering(status)}) as server:
+        answer = refusal(mekiki, f"{status}%{CLEAR}:{server.port}")
+        assert answer == passed_on.format(CLEAR)
+
+
+# ------------------------------------------------------- what is not POP3
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nHost: a\r\n\r\nUSER a%b\r\n",
+     b"Host: 127.0.0.1\r\n", b"A\r\nB\r\nC\r\n",
+     b"AUTH PLAIN\r\nGET / HTTP/1.1\r\n",
+     bytes.fromhex("16030102000100")],
+)
+def test_another_protocol_ends_the_connection(mekiki, octets):
+    with mekiki.client() as client:
+        client.send(octets)
+        answers = client.rest().octets.splitlines()
+        assert answers[-1].startswith(b"-ERR Mekiki: "), answers
+        assert b"password, please" not in b"".join(answers)
+
+
+@pytest.mark.parametrize(
+    ["name", "told"],
+    [("taro\uff05pop.example.jp", "U+FF05"), ("taro%pop.example.jp ", "ends with a blank")],
+)
+def test_slips_of_the_pen_are_named(mekiki, name, told):
+    with mekiki.client() as client:
+        client.ok(f"USER {name}")
+        assert told in client.refused("PASS x").decode()
 
 
 # ----------------------------------------------------------- address rules
@@ -358,6 +518,7 @@ def test_private_addresses_are_refused_by_default(closed, address, way):
         host = names[address] if way == "name" else address
         answer = refusal(mekiki, f"taro%{host}:{server.port}")
         assert answer.startswith("-ERR [SYS/PERM] "), answer
+        assert "upstream.networks" in answer or "this proxy itself" in answer, answer
         assert not server.sessions
 
 
@@ -398,6 +559,10 @@ def test_a_host_that_never_answers(mekiki):
         for leg in ("clear", "tls"):
             answer = refusal(mekiki, f"taro%{CLEAR}:{port}", leg)
             assert answer.startswith("-ERR [SYS/TEMP] "), answer
+            assert "broke" not in answer, answer
+            if leg == "clear":
+                assert "did not answer within 3 s" in answer, answer
+                assert f"log in as taro%{CLEAR}:995" in answer, answer
 
 
 # ------------------------------------------------------ listeners and limits

@@ -43,6 +43,25 @@ def test_a_choice_counts_from_the_next_login_on(start, zone, server):
     assert "secret-blossom" not in account.mekiki.log()
 
 
+@pytest.mark.parametrize(
+    "user",
+    ["taro@example.jp", "Taro@Example.JP", "recent:taro@example.jp",
+     "taro%example.jp", "taro@example.jp/box"],
+)
+def test_a_choice_counts_however_the_login_is_spelled(start, zone, server, user):
+    account = Account(start(zone, {"upstream.clear_hosts": [HOST]}), server, user)
+    account.login = account.login.replace(HOST, HOST.upper())
+    account.user("set", "--methods", "A")
+    chosen = f"taro@example.jp%{HOST}:{server.port}"
+    listed = account.user("list", account=False)
+    assert chosen in listed and "@Example" not in listed, listed
+    for spelling in ("taro@example.jp", "TARO@example.jp", "recent:Taro@example.jp"):
+        account.login = f"{spelling}%{HOST}:{server.port}"
+        assert account.fetch(mail("one")) == ["rewritten"], spelling
+        # To the server goes what was written.
+        assert f"USER {spelling}" in server.sessions[-1].commands
+
+
 def test_what_is_not_allowed_is_not_done(start, zone, server):
     settings = {"upstream.clear_hosts": [HOST], "users.methods": "A,C",
                 "users.allowed": "B,C,D"}

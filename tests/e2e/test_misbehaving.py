@@ -69,6 +69,74 @@ def ended(client):
     return broken.octets, broken.how
 
 
+# ------------------------------------------------ answers read as clients do
+
+
+def answering(*lines):
+    """Whatever is asked, these lines."""
+
+    def answer(session, _command):
+        for line in lines:
+            session.line(line)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "ok", ["+OK,", "+OK.", "+ok!", "+OK:", "+OK-", "+OK\t", "+OK  ", "+OK +OK"]
+)
+def test_status_lines_with_other_signs(mekiki, certificate, ok):
+    """Greeting, STLS, USER, PASS and the commands of a session."""
+
+    def stls(session, _command):
+        session.line(f"{ok} starting TLS")
+        session.start_tls()
+
+    said = answering(f"{ok} gone")
+    on = {"STLS": stls, "USER": said, "PASS": said, "DELE": said, "NOOP": said,
+          "GREETING": answering(f"{ok} ready")}
+    with ScriptedServer(MAILS, on, certificate) as server:
+        with log_in(mekiki, server, host=TLS_HOST) as client:
+            assert client.ask("DELE 1") == f"{ok} gone".encode()
+            assert client.ask("NOOP") == f"{ok} gone".encode()
+            client.quit()
+
+
+@pytest.mark.parametrize("no", ["-ERR:", "-ERR,", "-ERR.", "-ERR\t", "-err!", "+ERR"])
+def test_refusals_with_other_signs(mekiki, no):
+    on = {"DELE": answering(f"{no} no such message"), "RETR": answering(no)}
+    with ScriptedServer(MAILS, on) as server, log_in(mekiki, server) as client:
+        assert client.ask("DELE 1") == f"{no} no such message".encode()
+        assert client.ask("RETR 1") == no.encode()
+        assert client.ok("STAT")
+
+
+@pytest.mark.parametrize("command", ["LIST 2", "UIDL 2"])
+def test_a_whole_list_for_one_mail(mekiki, command):
+    """The next answer is the next command's."""
+    verb = command.split()[0]
+    whole = answering("+OK 3 messages", f"1 {verb}", " 2\t70", "3 80 octets", ".")
+    with ScriptedServer(MAILS, {verb: whole}) as server:
+        with log_in(mekiki, server) as client:
+            for _ in range(3):
+                assert client.ok(command) == b"+OK 3 messages"
+                assert client.ok("STAT") == b"+OK 3 %d" % sum(map(len, MAILS))
+            assert client.mail("RETR 2").endswith(MAILS[1])
+            client.quit()
+
+
+@pytest.mark.parametrize(
+    ["command", "upstreams"],
+    [("STAT  ", "STAT"), ("LIST ", "LIST"), ("LIST  1", "LIST 1"),
+     ("UIDL\t1 ", "UIDL 1"), ("RETR 1 ", "RETR 1"), ("DELE  1", "DELE 1"),
+     ("NOOP\t", "NOOP")],
+)
+def test_commands_with_more_white_space(mekiki, command, upstreams):
+    with ScriptedServer(MAILS) as server, log_in(mekiki, server) as client:
+        client.ok(command)
+        assert upstreams in server.commands()
+
+
 # ---------------------------------------------------------------- cut mails
 
 RETR_REPLY = b"+OK 1 octets\r\n" + stuff(MAIL)

@@ -5,6 +5,7 @@ import pytest
 from harness.dovecot import Dovecot
 from harness.mekiki import binary, to_toml
 from harness.process import run
+from harness.scripted import ScriptedServer
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,43 @@ def test_a_wrong_password(dovecot, attempt):
 
 
 @pytest.mark.parametrize(
+    "on, settings, code, expected",
+    [
+        ({"PASS": "-ERR"}, {}, 1, "stop  {host} refused the login without a reason"),
+        ({"PASS": "-ERR Mailbox Locked"}, {}, 1, "refused the login: Mailbox Locked"),
+        ({"PASS": "-ERR: [IN-USE] locked"}, {}, 1, "refused the login: locked [IN-USE]"),
+        ({"STLS": "-ERR what?"}, {"clear_hosts": []}, 1, "{account}:995"),
+        ({"STLS": "-ERR what?"}, {"clear_hosts": []}, 1, "upstream.clear_hosts"),
+        ({"GREETING": None}, {"silence_timeout": "1s"}, 1, "did not answer within 1 s"),
+        ({"STAT": None}, {"silence_timeout": "1s"}, 1, "did not answer within 1 s"),
+        ({"STAT": "+OK,  2   messages (320 octets)"}, {}, 0, "2 mails wait, 320 octets"),
+        ({"STAT": "+OK\t2"}, {}, 0, "ok    2 mails wait\n"),
+        ({"STAT": "+OK hello"}, {}, 0, "does not tell how many mails wait"),
+        ({"CAPA": "-ERR what?"}, {}, 0, "knows no CAPA"),
+        ({"CAPA": "what?"}, {}, 0, "answer to CAPA cannot be read"),
+        ({"CAPA": None}, {"silence_timeout": "1s"}, 0, "when asked for CAPA, the server did not answer"),
+    ],
+)
+def test_servers_that_differ(attempt, on, settings, code, expected):
+    def behave(line):
+        return lambda session, _command: session.line(line) if line else session.stall()
+
+    with ScriptedServer([], {verb: behave(line) for verb, line in on.items()}) as server:
+        account = "taro%other.example"
+        got, told = attempt(
+            f"{account}:{server.port}", **{"clear_hosts": ["other.example"], **settings}
+        )
+        assert got == code, told
+        assert expected.format(account=account, host="other.example") in told, told
+
+
+@pytest.mark.parametrize(
     "account, settings, expected",
     [
         ("taro", {}, "NAME%HOST"),
+        ("taro\uff05localhost", {}, "U+FF05"),
+        ("taro%localhost ", {}, "ends with a blank"),
+        ("taro%[::1]:{port}", {"networks": []}, "upstream.networks"),
         ("taro%absent.example", {}, "absent.example"),
         ("taro%localhost:{port}", {"networks": []}, "Mekiki:"),
         ("taro%localhost:{port}", {"extra_ca": ""}, "does not know"),

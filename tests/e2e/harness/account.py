@@ -33,8 +33,9 @@ class Account:
         self.server = server
         self.login = f"{user}%{HOST}:{server.port}"
 
-    def user(self, command, *options, check=True):
-        done = run([binary(), "user", command, self.login, *options, "--config",
+    def user(self, command, *options, check=True, account=True):
+        login = [self.login] if account else []
+        done = run([binary(), "user", command, *login, *options, "--config",
                     self.mekiki.folder / "mekiki.toml", "--state", self.mekiki.state],
                    check=check)
         return (done.stdout if check else done.stderr).decode()

@@ -1,0 +1,77 @@
+#include "pop3/upstream.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pop3/codec.hpp"
+
+namespace mekiki::pop3 {
+namespace {
+
+using kind = refusal_kind;
+
+// The answers of real servers to PASS, and whether the password may be tried
+// once more by AUTH PLAIN.
+TEST(Refusal, IsTakenForWhatItSays) {
+  const struct {
+    const char* status;
+    kind what;
+    bool may_try_sasl;  // for a client that said AUTH
+  } rows[] = {
+      {"-ERR [AUTH] Authentication failed.", kind::credentials, false},
+      {"-ERR [auth] no", kind::credentials, false},
+      {"-ERR [AUTH] account is locked", kind::credentials, false},
+      {"-ERR [AUTH] plaintext authentication disallowed", kind::credentials,
+       false},
+      {"-ERR Logon failure: unknown user name or bad password.",
+       kind::credentials, false},
+      {"-ERR Login failed.", kind::credentials, false},
+      {"-ERR authorization failed", kind::credentials, false},
+      {"-ERR Incorrect username or password", kind::credentials, false},
+      {"-ERR invalid password, please try again", kind::credentials, false},
+      {"-ERR authentication failed, too many attempts", kind::credentials,
+       false},
+      {"-ERR Access denied", kind::credentials, false},
+      {"-ERR", kind::credentials, false},
+      {"-ERR: wrong", kind::credentials, false},
+      {"-ERR not here", kind::credentials, true},
+
+      {"-ERR [IN-USE] mailbox is open", kind::busy, false},
+      {"-ERR [in-use]", kind::busy, false},
+      {"-ERR [LOGIN-DELAY] minimum time between logins", kind::busy, false},
+      {"-ERR [LOGIN-DELAY/60] wait", kind::busy, false},
+      {"-ERR [SYS/TEMP] authentication failed", kind::busy, false},
+      {"-ERR Mailbox Locked", kind::busy, false},
+      {"-ERR POP lock busy!  Is another session active?", kind::busy, false},
+      {"-ERR unable to lock maildrop", kind::busy, false},
+      {"-ERR maildrop already locked", kind::busy, false},
+      {"-ERR mailbox in use", kind::busy, false},
+      {"-ERR Temporary authentication failure", kind::busy, false},
+      {"-ERR please try again later", kind::busy, false},
+      {"-ERR too many connections from your host", kind::busy, false},
+      {"-ERR Too many logins, wait 15 minutes", kind::busy, false},
+      {"-ERR Too many failed login attempts", kind::busy, false},
+
+      {"-ERR [SYS/PERM] mailbox is disabled", kind::other, false},
+      {"-ERR [SYS/PERM] USER/PASS is not supported, use AUTH", kind::other,
+       true},
+      {"-ERR [ALERT] read the news", kind::other, false},
+      {"-ERR unknown command", kind::other, true},
+      {"-ERR command not implemented", kind::other, true},
+      {"-ERR Plaintext authentication disallowed", kind::other, true},
+      {"-ERR PASS is not supported", kind::other, true},
+      {"-ERR use AUTH PLAIN", kind::other, true},
+      {"-ERR syntax error", kind::other, true},
+  };
+  for (const auto& row : rows) {
+    const status_view status = parse_status(row.status).value();
+    EXPECT_EQ(kind_of_refusal(status), row.what) << row.status;
+    EXPECT_EQ(may_try_sasl_after(status, true), row.may_try_sasl) << row.status;
+    // For one that said PASS, where the answer is about the command alone.
+    EXPECT_EQ(may_try_sasl_after(status, false),
+              row.may_try_sasl && row.what == kind::other)
+        << row.status;
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::pop3
