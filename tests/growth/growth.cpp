@@ -29,6 +29,8 @@ constexpr std::array<std::size_t, 6> sizes = {512,    2'048,   8'192,
                                               32'768, 131'072, 524'288};
 constexpr std::size_t usual_sizes = 3;
 constexpr double suspicious = 4.3;
+// From so many on two sizes are enough to suspect nothing.
+constexpr std::uint64_t evident_steps = 100'000;
 
 constexpr std::uint64_t step_factor = 6;
 // What is not told from a constant part, nor from a limit that lets more
@@ -311,7 +313,12 @@ void run_of_target::measure_all(const context& in) {
   const auto end = shared_.signatures.begin() + shared_.seen;
   if (std::find(shared_.signatures.begin(), end, signature) != end)
     return;
+  const auto constant = static_cast<double>(steps(0, 0, 0, false));
   for (const auto& [same, w] : to_measure) {
+    if (what_ == measure::steps && w.second > evident_steps &&
+        static_cast<double>(w.second) - constant <
+            suspicious * (static_cast<double>(w.first) - constant))
+      continue;
     if (what_ == measure::steps)
       grow_steps(w.piece, w.first, w.second);
     else

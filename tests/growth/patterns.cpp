@@ -265,7 +265,7 @@ const std::vector<piece>& pieces() {
 }
 
 std::vector<context> contexts(const std::filesystem::path& corpus) {
-  constexpr std::size_t most_places = 16;
+  constexpr std::size_t most_places = 10;
   std::vector<context> all;
   for (const std::string_view before :
        {"", "From: ", "Subject: ", "DKIM-Signature: ", "Received: ",

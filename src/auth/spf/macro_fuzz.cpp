@@ -40,8 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     if (name.size() > 253)
       std::abort();
     // The whole of it, cut by the rule of RFC 7208 7.3.
-    const std::string expanded =
-        spf::expand_explanation(text, values, 1 << 20);
+    const std::string expanded = spf::expand_explanation(text, values, 1 << 20);
     if (expanded.size() == 1 << 20)
       return 0;
     std::string_view all = expanded;
