@@ -47,6 +47,17 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   target_compile_definitions(mekiki_flags INTERFACE _FORTIFY_SOURCE=2)
 endif()
 
+# What the growth tests count: a call of __sanitizer_cov_trace_pc at each edge
+# of what the libraries do. The sanitizers' build has it, so that nothing is
+# compiled twice.
+if(SAN MATCHES address)
+  set(counts_steps ON)
+else()
+  set(counts_steps OFF)
+endif()
+option(STEPS "count steps in the libraries, and test how they grow"
+  ${counts_steps})
+
 # What tests and fuzz targets are compiled with beside that: they run once, so
 # compiling them fast is worth more than running them fast.
 add_library(mekiki_test_flags INTERFACE)
@@ -98,6 +109,10 @@ function(mekiki_module name)
   if(library_sources)
     add_library(mekiki_${name} STATIC ${library_sources})
     target_link_libraries(mekiki_${name} PUBLIC mekiki_flags ${ARG_DEPENDS})
+    if(STEPS)
+      target_compile_options(mekiki_${name} PRIVATE
+        -fsanitize-coverage=trace-pc)
+    endif()
   else()
     add_library(mekiki_${name} INTERFACE)
     target_link_libraries(mekiki_${name} INTERFACE mekiki_flags ${ARG_DEPENDS})

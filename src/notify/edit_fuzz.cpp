@@ -126,7 +126,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   require(forged_field(whole, block, ours.authserv_id).empty(), "none forged");
   const std::string kept = without_block(whole);
   require(is_subsequence(kept, mail), "nothing is added");
-  require(kept == mail || may_be_ours(mail), "nothing is lost");
+  // The scrubber holds no more of a name than that.
+  require(kept == mail || mail.size() > (64 << 10) || may_be_ours(mail),
+          "nothing is lost");
 
   const std::string bottom =
       edit(mail, placement::bottom, piece, data[0] * mail.size() / 256);

@@ -46,10 +46,11 @@ std::uint8_t complete_name(std::uint8_t possible, std::size_t length) {
   return names;
 }
 
-// Where the next CR or LF stands, from `at` on.
+// Where the next CR or LF stands, from `at` on. Looks at no octet behind it: a
+// search for LF alone would pass over all that is left, once for each bare CR.
 std::size_t line_end(std::string_view octets, std::size_t at) {
-  const std::size_t lf = std::min(octets.find('\n', at), octets.size());
-  return std::min(octets.substr(0, lf).find('\r', at), lf);
+  while (at < octets.size() && octets[at] != '\r' && octets[at] != '\n') ++at;
+  return at;
 }
 
 // How many octets of whole lines, and of the last one, cannot begin a field of

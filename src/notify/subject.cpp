@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "base/ascii.hpp"
 #include "message/header.hpp"
@@ -84,40 +85,44 @@ std::string edit_subject(const message::field_view& f, std::string_view mark) {
   return out + "\r\n";
 }
 
-/// True if there were any.
-bool remove_marks(std::u32string& text) {
+/// Nothing if there are none. What stands around a mark may be one again, once
+/// it is gone: "[SPO[SPOOFED?]OFED?]". Linear.
+std::optional<std::u32string> remove_marks(std::u32string_view text) {
   std::u32string out;
-  std::size_t copied = 0;
-  std::size_t open = text.npos;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (unicode::is_opening(text[i])) {
-      open = i;
-    } else if (unicode::is_closing(text[i]) && open != text.npos) {
-      const auto words =
-          std::u32string_view(text).substr(open + 1, i - open - 1);
+  std::vector<std::size_t> open;  // brackets in `out` that may begin a mark
+  bool found = false;
+  bool after_mark = false;
+  for (const char32_t c : text) {
+    if (after_mark && is_space(c))
+      continue;
+    after_mark = false;
+    if (unicode::is_opening(c)) {
+      open.push_back(out.size());
+    } else if (unicode::is_closing(c) && !open.empty()) {
+      const std::u32string_view words =
+          std::u32string_view(out).substr(open.back() + 1);
       if (words.size() <= longest_mark && is_mark(words)) {
-        out.append(text, copied, open - copied);
-        copied = i + 1;
-        while (copied < text.size() && is_space(text[copied])) ++copied;
+        out.resize(open.back());
+        open.pop_back();
+        found = after_mark = true;
+        continue;
       }
-      open = text.npos;
+      open.clear();
     }
+    out += c;
   }
-  if (copied == 0)
-    return false;
-  out.append(text, copied);
-  text = std::move(out);
-  return true;
+  if (!found)
+    return std::nullopt;
+  return out;
 }
 
 }  // namespace
 
 std::optional<std::string> without_marks(std::string_view subject) {
-  std::optional<std::string> left;
-  std::u32string text = unicode::to_code_points(subject);
-  // What is left may be a mark again: "[SPO[SPOOFED?]OFED?]".
-  while (remove_marks(text)) left = unicode::to_utf8(text);
-  return left;
+  const auto left = remove_marks(unicode::to_code_points(subject));
+  if (!left)
+    return std::nullopt;
+  return unicode::to_utf8(*left);
 }
 
 std::string edit_subjects(std::string_view header, std::string_view mark) {

@@ -10,7 +10,7 @@ namespace mekiki::notify {
 /// A Subject's text (UTF-8, decoded) without imitations of our marks: what
 /// stands in brackets of any kind and is taken by people for "SPOOFED?" or
 /// "なりすまし注意", in any width, spacing and look-alike letters. Nothing if
-/// it has none. For texts of a few KB: marks may be nested.
+/// it has none. Linear.
 std::optional<std::string> without_marks(std::string_view subject);
 
 /// A header, or the last fields of one, with imitations of our marks removed

@@ -90,10 +90,10 @@ class link_list {
     for (const std::string_view dot : {"\u3002", "\uff0e", "\uff61"})
       replace_all(host, dot, ".");
     host.erase(0, host.rfind('@') + 1);
-    while (host.ends_with('.') || host.ends_with('-')) host.pop_back();
-    while (host.starts_with('.') || host.starts_with('-')) host.erase(0, 1);
+    host.resize(host.find_last_not_of(".-") + 1);
     if (host.empty())
       return;
+    host.erase(0, host.find_first_not_of(".-"));
     auto name = dns::to_a_labels(host);
     std::string link = name ? std::move(*name) : ascii::to_lower(host);
     if (link.size() > 253)

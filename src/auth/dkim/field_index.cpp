@@ -11,17 +11,20 @@ namespace {
 using message::field_view;
 
 /// An order in which names that differ in case alone are equal: by length, so
-/// that most comparisons look at no letter, then by letter.
-bool iless(std::string_view a, std::string_view b) {
+/// that most comparisons look at no letter, then by letter. Less than 0, 0, or
+/// more.
+int compare(std::string_view a, std::string_view b) {
   if (a.size() != b.size())
-    return a.size() < b.size();
+    return a.size() < b.size() ? -1 : 1;
+  if (a == b)  // as most fields of one name are
+    return 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const char x = ascii::to_lower(a[i]);
     const char y = ascii::to_lower(b[i]);
     if (x != y)
-      return x < y;
+      return x < y ? -1 : 1;
   }
-  return false;
+  return 0;
 }
 
 }  // namespace
@@ -34,9 +37,8 @@ field_index::field_index(const message::header_view& header) {
   }
   std::sort(fields_.begin(), fields_.end(),
             [](const field_view* a, const field_view* b) {
-              if (iless(a->name, b->name))
-                return true;
-              return !iless(b->name, a->name) && a < b;
+              const int order = compare(a->name, b->name);
+              return order != 0 ? order < 0 : a < b;
             });
 }
 
@@ -45,11 +47,11 @@ std::pair<std::size_t, std::size_t> field_index::range(
   const auto first =
       std::lower_bound(fields_.begin(), fields_.end(), name,
                        [](const field_view* f, std::string_view n) {
-                         return iless(f->name, n);
+                         return compare(f->name, n) < 0;
                        });
   const auto last = std::upper_bound(
       first, fields_.end(), name, [](std::string_view n, const field_view* f) {
-        return iless(n, f->name);
+        return compare(n, f->name) < 0;
       });
   return {static_cast<std::size_t>(first - fields_.begin()),
           static_cast<std::size_t>(last - fields_.begin())};

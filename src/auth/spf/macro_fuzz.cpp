@@ -40,14 +40,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     if (name.size() > 253)
       std::abort();
     // The whole of it, cut by the rule of RFC 7208 7.3.
-    std::string all = spf::expand_explanation(text, values, 1 << 20);
-    if (all.size() == 1 << 20)
+    const std::string expanded = spf::expand_explanation(text, values, 1 << 20);
+    if (expanded.size() == 1 << 20)
       return 0;
+    std::string_view all = expanded;
     if (all.ends_with('.'))
-      all.pop_back();
+      all.remove_suffix(1);
     while (all.size() > 253) {
       const std::size_t dot = all.find('.');
-      all.erase(0, dot == std::string::npos ? all.size() : dot + 1);
+      all.remove_prefix(dot == all.npos ? all.size() : dot + 1);
     }
     if (all != name)
       std::abort();
