@@ -48,6 +48,9 @@ class client_side {
   boost::asio::awaitable<std::error_code> start_tls(net::tls_context& context,
                                                     net::duration timeout);
 
+  /// A further command has come.
+  bool has_line() const { return lines_.has_line(); }
+
   net::stream& stream() { return *stream_; }
   const net::stream& stream() const { return *stream_; }
 

@@ -23,7 +23,8 @@ asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
     delivery_in_progress d{.number = number,
                            .mail = mail,
                            .out{*mail, desk_.settings(), std::nullopt},
-                           .encoder = {}};
+                           .encoder = {},
+                           .is_judged = false};
     const next n = co_await deliver(d);
     co_return n;
   }
@@ -39,7 +40,8 @@ asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
   delivery_in_progress d{.number = number,
                          .mail = mail,
                          .out{*mail, desk_.settings(), std::nullopt},
-                         .encoder = {}};
+                         .encoder = {},
+                         .is_judged = false};
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
     co_return n;
@@ -78,11 +80,11 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
   delivery_in_progress d{.number = number,
                          .mail = mail,
                          .out{*mail, desk_.settings(), lines},
-                         .encoder = {}};
+                         .encoder = {},
+                         .is_judged = false};
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
     co_return n;
-  bool in_step = true;
   using top_length = server_session::top_length;
   switch (server_.check_top(number, *mail)) {
     case top_length::exact:
@@ -92,14 +94,14 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
       break;
     case top_length::other:
       mail->doubt(is_small ? "part-by-top" : "too-large-for-top");
-      if (whole) {
-        server_.note_top_is_partial();
-        in_step = co_await server_.find_step(number, *this);
-      }
+      if (whole)
+        server_.suspect_step(number);
       break;
   }
   n = co_await deliver(d);
-  co_return in_step || n != next::go_on ? n : next::broken;
+  if (whole && d.is_judged)
+    server_.trust_step();
+  co_return n;
 }
 
 /// The status line. A server that refuses a huge count is asked for the
@@ -154,8 +156,10 @@ asio::awaitable<bool> mail_transfer::waited() {
   const net::peer_state client = client_.stream().look();
   if (client == net::peer_state::gone)
     co_return false;
+  // Without a mail to send a line of, who has sent its end and wants nothing
+  // more is gone.
   if (slow_ == nullptr)
-    co_return true;
+    co_return client == net::peer_state::open || client_.has_line();
   // A client that has sent its end may only have nothing more to say. Whether
   // it is still there shows when something is sent.
   const bool is_due = now() >= next_line_ || client == net::peer_state::ended;
@@ -209,6 +213,7 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   if (!j)
     co_return next::broken;
   record(d, *j);
+  d.is_judged = !j->said.digest.empty();
   const bool begun = d.out.has_begun();
   d.out.set_judged(*j, reader_, desk_.random());
   next n = next::go_on;

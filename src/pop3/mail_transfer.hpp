@@ -56,6 +56,7 @@ class mail_transfer final : public delivery::wait_observer {
     std::shared_ptr<delivery::arriving_mail> mail;
     delivery::outgoing_mail out;
     dot_encoder encoder;
+    bool is_judged = false;
   };
 
   point now() const { return desk_.with().verdict.clock.steady(); }

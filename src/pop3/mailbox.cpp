@@ -16,7 +16,7 @@ constexpr std::size_t most_uidl_octets = 1 << 20;
 std::optional<std::size_t> mailbox::size_of(std::uint32_t number) const {
   if (number == 0 || number > sizes.size() || sizes[number - 1] == 0)
     return std::nullopt;
-  return sizes[number - 1];
+  return sizes[number - 1] - 1;
 }
 
 void mailbox::note(std::string_view line) {
@@ -37,7 +37,7 @@ void mailbox::note_size(std::uint32_t number, std::uint32_t octets) {
     return;
   if (number > sizes.size())
     sizes.resize(number);
-  sizes[number - 1] = std::max<std::uint32_t>(1, octets);
+  sizes[number - 1] = std::uint64_t{octets} + 1;
 }
 
 std::string_view mailbox::uidl_of(std::uint32_t number) const {

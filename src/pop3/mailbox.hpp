@@ -12,7 +12,7 @@
 namespace mekiki::pop3 {
 
 struct mailbox {
-  std::vector<std::uint32_t> sizes;  // by number - 1; 0: not known
+  std::vector<std::uint64_t> sizes;  // by number - 1, one more; 0: not known
   bool listed = false;               // LIST was asked for already
   std::unordered_set<std::uint32_t> deleted;
 

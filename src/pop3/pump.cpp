@@ -63,8 +63,13 @@ asio::awaitable<next> pump::commands() {
     }
     std::string line;
     const auto event = co_await client_.next_line(line, patience);
-    if (event == client_side::event::gone)
+    if (event == client_side::event::gone) {
+      if (!in_ && patience < settings_.idle_timeout) {
+        client_.out += "-ERR Mekiki: no login came in time\r\n";
+        co_await client_.flush();
+      }
       co_return next::end;
+    }
     action a = event == client_side::event::line ? session_.on_line(line)
                                                  : session_.on_too_long();
     wipe(line.data(), line.size());

@@ -200,11 +200,12 @@ asio::awaitable<std::optional<std::string>> server_session::ask(
 /// What has to be sent or answered before the next command may be sent.
 asio::awaitable<bool> server_session::make_way(wait_observer& observer) {
   bool in_step = true;
-  if (!pipelining()) {
+  while (in_step && is_proving() && !due_.empty())
+    in_step = co_await settle_one(observer);
+  if (in_step && stray_octets_)
+    in_step = co_await find_step(observer);
+  if (in_step && !pipelining())
     in_step = co_await settle(observer);
-    co_return in_step;
-  }
-  while (in_step && is_proving()) in_step = co_await settle_one(observer);
   if (in_step && !behind_.empty())
     in_step = co_await send_erasures();
   co_return in_step;
@@ -215,6 +216,8 @@ asio::awaitable<bool> server_session::settle(wait_observer& observer) {
     bool in_step = true;
     if (!due_.empty()) {
       in_step = co_await settle_one(observer);
+    } else if (stray_octets_) {
+      in_step = co_await find_step(observer);
     } else if (!behind_.empty()) {
       in_step = co_await send_erasures();
     } else {
@@ -340,8 +343,6 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
                         ahead_.is_near() && may_read_ahead();
   behind_.push_back(number);
   if (is_proof && is_idle && ahead_.has_room(load(), proof_->size())) {
-    // Nothing else is asked meanwhile: a server that does not double dots
-    // would answer that with the rest of this mail.
     begin_mail();
     due_.push_back({.what = question::kind::proof, .number = number});
     co_await send(fmt::format("TOP {} {}\r\n", number, all_lines));
@@ -367,13 +368,26 @@ asio::awaitable<void> server_session::ask_sizes() {
   co_await send("LIST\r\n");
 }
 
+/// While it is not known what TOP gives, nothing is asked behind it: a server
+/// that does not double dots would answer that with the rest of a mail.
 bool server_session::is_proving() const {
-  return std::ranges::any_of(
-      due_, [](const question& q) { return q.what == question::kind::proof; });
+  if (stray_octets_)
+    return true;
+  return std::ranges::any_of(due_, [this](const question& q) {
+    return q.what == question::kind::proof ||
+           (q.what == question::kind::mail &&
+            facts_.host.top != host_facts::top_answer::whole);
+  });
 }
 
 asio::awaitable<void> server_session::keep_alive() {
-  if (!due_.empty() || !behind_.empty() || on_the_way_ > 0)
+  if (due_.size() == 1 && due_.front().what == question::kind::keep_alive) {
+    co_await connection_->fill(net::duration::zero());
+    const auto answer = connection_->take_line();
+    if (answer && *answer)
+      due_.clear();
+  }
+  if (!due_.empty() || !behind_.empty() || on_the_way_ > 0 || stray_octets_)
     co_return;
   due_.push_back({.what = question::kind::keep_alive});
   co_await send("NOOP\r\n");
@@ -647,8 +661,8 @@ asio::awaitable<bool> server_session::receive_ahead(std::uint32_t number,
   note_top_is_partial();
   if (!due_.empty())
     co_return lose("the server's answers are out of step");
-  const bool in_step = co_await find_step(number, observer);
-  co_return in_step;
+  suspect_size(listed);
+  co_return true;
 }
 
 asio::awaitable<bool> server_session::drop_rest(wait_observer& observer) {
@@ -687,8 +701,8 @@ asio::awaitable<bool> server_session::receive_proof(wait_observer& observer) {
     co_return true;
   }
   note_top_is_partial();
-  const bool in_step = co_await find_step(proof_number_, observer);
-  co_return in_step;
+  suspect_size(sample->size());
+  co_return true;
 }
 
 asio::awaitable<std::shared_ptr<arriving_mail>> server_session::take_ahead(
@@ -776,21 +790,37 @@ void server_session::note_top_is_partial() {
   learn();
 }
 
+void server_session::suspect_step(std::uint32_t number) {
+  suspect_size(mailbox_.size_of(number).value_or(0));
+}
+
+void server_session::trust_step() {
+  if (std::exchange(stray_octets_, std::nullopt))
+    stop_ahead("a mail is not as long as LIST says");
+}
+
 /// On the wire an answer without doubled dots is the mail as it is, and
 /// CRLF "." CRLF. What looked like its end was a line of it.
-asio::awaitable<bool> server_session::find_step(std::uint32_t number,
-                                                wait_observer& observer) {
-  const auto listed = mailbox_.size_of(number);
-  if (!listed || wire_octets_ > *listed)
-    co_return true;
+void server_session::suspect_size(std::size_t size) {
+  if (wire_octets_ > size)
+    return;
+  stray_octets_ = size - wire_octets_;
+  stray_since_ = now();
+}
+
+/// Drops what still comes of an answer that looked complete.
+asio::awaitable<bool> server_session::find_step(wait_observer& observer) {
+  std::size_t left = *std::exchange(stray_octets_, std::nullopt);
+  note_top_is_partial();
   if (connection_->buffered().empty()) {
-    const waited w = co_await fill(observer, stray_time);
+    const waited w = co_await fill(
+        observer, std::max<net::duration>(stray_since_ + stray_time - now(),
+                                          net::duration::zero()));
     if (w == waited::silent)
       co_return true;  // it was a part, and that was its end
     if (w != waited::filled)
       co_return false;
   }
-  std::size_t left = *listed - wire_octets_;
   while (left > 0) {
     const std::size_t n = std::min(left, connection_->buffered().size());
     connection_->consume(n);

@@ -118,10 +118,11 @@ class server_session {
   bool gives_whole_by_top() const {
     return facts_.host.top != host_facts::top_answer::partial;
   }
-  /// After a TOP that was too short: octets that still belong to it are
-  /// dropped. False: out of step, and lost.
-  boost::asio::awaitable<bool> find_step(std::uint32_t number,
-                                         delivery::wait_observer& observer);
+  /// TOP of this mail was not as long as LIST says. Where octets still come
+  /// before the next command is sent, they belong to it and are dropped.
+  void suspect_step(std::uint32_t number);
+  /// It was the whole mail all the same: LIST is an estimate.
+  void trust_step();
 
   /// Asks for the next mails, as many as the rules allow. The client has its
   /// answer, or gets it meanwhile.
@@ -183,6 +184,8 @@ class server_session {
   boost::asio::awaitable<bool> receive_ahead(std::uint32_t number,
                                              delivery::wait_observer& observer);
   boost::asio::awaitable<bool> drop_rest(delivery::wait_observer& observer);
+  void suspect_size(std::size_t size);
+  boost::asio::awaitable<bool> find_step(delivery::wait_observer& observer);
   boost::asio::awaitable<bool> receive_proof(delivery::wait_observer& observer);
   boost::asio::awaitable<bool> receive_sizes(delivery::wait_observer& observer);
   bool lose(std::string why);
@@ -227,6 +230,10 @@ class server_session {
   /// The mail whose octets come in.
   dot_decoder decoder_;
   std::size_t wire_octets_ = 0;  // of it, after the status line
+  /// How many octets may still come of a mail whose end was perhaps none of
+  /// its own, and when that end came.
+  std::optional<std::size_t> stray_octets_;
+  point stray_since_{};
   std::string left_over_;        // for which there was no room
   std::uint32_t wanted_ = 0;     // the client waits for it
   std::size_t on_the_way_ = 0;   // mails that were asked for
