@@ -71,14 +71,13 @@ sight habit_of(const evidence& seen) {
 }
 
 /// An addition teaches if the original was signed by a known pair.
-bool is_addition_of_known(const evidence& seen,
-                          const verdict::alignment_modes& modes) {
+bool is_addition_of_known(const evidence& seen) {
   const facts& f = seen.all;
   if (!f.changed || !f.changed->addition_only ||
       f.changed->added.digest.empty() || f.changed->signature >= f.dkim.size())
     return false;
   const std::string& signer = f.dkim[f.changed->signature].domain;
-  return verdict::is_authors(signer, f, modes.dkim) &&
+  return verdict::is_authors(signer, f, f.dmarc.adkim) &&
          std::ranges::any_of(f.past.pairs, [&](const auto& pair) {
            return pair.signer == signer && verdict::is_known(pair.passed);
          });
@@ -126,11 +125,10 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
   }
   const verdict::policy any;
   const evidence seen(f, any);
-  const verdict::alignment_modes modes(f.dmarc);
   if (seen.author_is_clear && !v.pending.empty()) {
     for (const dkim::pending_signature& p : v.pending) {
       std::string text = dkim::format(p);
-      if (verdict::is_aligned(p.claims.domain, f, modes.dkim) &&
+      if (verdict::is_aligned(p.claims.domain, f, f.dmarc.adkim) &&
           text.size() <= most_pending_octets)
         e.pending.push_back(std::move(text));
     }
@@ -154,7 +152,7 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;
   }
-  if (is_addition_of_known(seen, modes)) {
+  if (is_addition_of_known(seen)) {
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);

@@ -408,10 +408,10 @@ TEST(EventOf, JudgesAgainOnlyWhatWouldProveTheAuthor) {
   v.pending[0].claims.fields.assign(1'000, "x-a-long-name");
   EXPECT_THAT(event_of(v, here()).pending, IsEmpty());
 
-  v.known.dmarc.record = "v=DMARC1; p=reject; adkim=s";
+  v.known.dmarc.adkim = dmarc::alignment::strict;
   v.pending = {pending("mail.example.jp")};
   EXPECT_THAT(event_of(v, here()).pending, IsEmpty());
-  v.known.dmarc.record = "v=DMARC1; p=reject; adkim=r";
+  v.known.dmarc.adkim = dmarc::alignment::relaxed;
   EXPECT_THAT(event_of(v, here()).pending, SizeIs(1));
   v.known.findings = {{finding::kind::confusable, "example.jp", "examp1e.jp"}};
   EXPECT_FALSE(event_of(v, here()).pending_teaches);
