@@ -450,17 +450,17 @@ class judge_of_drafts {
   store::mail_event judge(const draft& d) {
     const recipient& to = to_[d.to];
     const std::string header = write_header(d, to);
-    verdict::verdict v;
-    facts_of(v, d, to, header);
-    v.result = verdict::decide(v.known, {});
-    v.dkim_check = verdict::summarize(v.known.dkim);
-    v.digest = hex(24);
+    verdict::facts known;
+    std::vector<verdict::remembered_key> keys;
+    facts_of(known, keys, d, to, header);
+    verdict::judgement v = verdict::judge(std::move(known), hex(24), {});
+    v.keys = std::move(keys);
     store::mail_event e =
         store::event_of(v, {.account = to.account,
                             .upstream = to.upstream,
                             .uidl = fmt::format("{:08}", ++made_),
                             .at = d.fetched});
-    e.results = authentication_results(v, demo_authserv_id);
+    e.results = authres::format_value(demo_authserv_id, v.results);
     if (has_story(e)) {
       e.header = header;
       const told_mail told{.file = "",
@@ -522,9 +522,9 @@ class judge_of_drafts {
                      domain_of(d.author));
   }
 
-  void facts_of(verdict::verdict& v, const draft& d, const recipient& to,
+  void facts_of(verdict::facts& f, std::vector<verdict::remembered_key>& keys,
+                const draft& d, const recipient& to,
                 const std::string& header) {
-    verdict::facts& f = v.known;
     f.header = verdict::look_at(message::parse_header(header));
     f.now = d.fetched;
     f.received = d.counted;
@@ -541,7 +541,7 @@ class judge_of_drafts {
     in.mail_from_field = 0;
     f.entered = in;
     check_spf(f.spf, d, in.client);
-    for (const signature& s : d.signatures) check_signature(v, s, d);
+    for (const signature& s : d.signatures) check_signature(f, keys, s, d);
     check_dmarc(f, d.policy);
     f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
                                           nullptr, &known_);
@@ -568,8 +568,9 @@ class judge_of_drafts {
       f.outcome.mechanism = "ip4:" + d.client;
   }
 
-  void check_signature(verdict::verdict& v, const signature& s,
-                       const draft& d) {
+  void check_signature(verdict::facts& f,
+                       std::vector<verdict::remembered_key>& keys,
+                       const signature& s, const draft& d) {
     dkim::signature_result r;
     r.code = s.code;
     r.status = dkim::to_result(s.code);
@@ -588,13 +589,13 @@ class judge_of_drafts {
       r.key_bits = is_rsa(s) ? 2048 : 256;
       r.authentic_key = s.domain.size() % 4 == 0;
     }
-    v.known.dkim.push_back(r);
-    v.keys.push_back({.name = s.selector + "._domainkey." + s.domain,
-                      .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
-                      .first = d.counted,
-                      .last = d.counted,
-                      .authentic = r.authentic_key,
-                      .revoked = is_revoked});
+    f.dkim.push_back(r);
+    keys.push_back({.name = s.selector + "._domainkey." + s.domain,
+                    .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
+                    .first = d.counted,
+                    .last = d.counted,
+                    .authentic = r.authentic_key,
+                    .revoked = is_revoked});
   }
 
   static dice dice_for(const signature& s, std::size_t number) {

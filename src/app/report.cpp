@@ -9,11 +9,9 @@
 
 #include "app/terminal.hpp"
 #include "auth/arc/errc.hpp"
+#include "auth/authres/format.hpp"
 #include "auth/dkim/errc.hpp"
-#include "base/ascii.hpp"
 #include "base/utf8.hpp"
-#include "message/header.hpp"
-#include "notify/edit.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -188,26 +186,7 @@ array findings_json(const verdict::facts& known) {
 
 }  // namespace
 
-std::string authentication_results(const verdict::verdict& v,
-                                   std::string_view authserv_id) {
-  const std::string fields =
-      // The label's secret has no place in an output that is passed on.
-      notify::annotate(v, {.authserv_id = std::string(authserv_id),
-                           .label_secret = "0000000000000000"});
-  for (const auto& field : message::parse_header(fields).fields) {
-    if (!ascii::iequals(field.name, "Authentication-Results"))
-      continue;
-    std::string unfolded;
-    for (const char c : ascii::trim(field.value)) {
-      if (c != '\r' && c != '\n')
-        unfolded += c;
-    }
-    return unfolded;
-  }
-  return "";
-}
-
-std::string json_line(std::string_view file, const verdict::verdict& v,
+std::string json_line(std::string_view file, const verdict::judgement& v,
                       std::string_view authserv_id) {
   const verdict::facts& known = v.known;
   object line{
@@ -224,13 +203,11 @@ std::string json_line(std::string_view file, const verdict::verdict& v,
       {"border", border_json(known)},
       {"changed", change_json(known)},
       {"findings", findings_json(known)},
-      {"authentication_results",
-       to_utf8(authentication_results(v, authserv_id))},
+      {"authentication_results", authres::format_value(authserv_id, v.results)},
       {"verdict", verdict::to_string(v.result.what)},
       {"reason", to_utf8(verdict::format(v.result.why))},
   };
-  const bool judged = !v.digest.empty();
-  if (judged) {
+  if (v.is_judged()) {
     line["spf"] = spf_json(known);
     line["dmarc"] = to_json(known.dmarc);
     line["arc"] = arc_json(known.arc);
@@ -244,12 +221,12 @@ std::string json_error_line(std::string_view file, std::string_view problem) {
          "\n";
 }
 
-std::string sentence(const verdict::verdict& v, notify::language in) {
+std::string sentence(const verdict::judgement& v, notify::language in) {
   const std::string words = notify::sentence(v.result.why, in);
   return printable(words.empty() ? verdict::format(v.result.why) : words);
 }
 
-std::string text_line(std::string_view file, const verdict::verdict& v,
+std::string text_line(std::string_view file, const verdict::judgement& v,
                       notify::language in) {
   // Colours must not count as width.
   const auto padded = [](std::string_view word, std::size_t width) {

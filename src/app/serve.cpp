@@ -129,9 +129,9 @@ boost::asio::awaitable<void> judge_again(store::store* history,
 
 /// What the dashboard tells of a mail later: as `mekiki explain`, without what
 /// the DNS was asked.
-std::function<std::string(const verdict::verdict&, const std::string&)>
+std::function<std::string(const verdict::judgement&, const std::string&)>
 story_for(const config& settings) {
-  return [id = authserv_id(settings)](const verdict::verdict& v,
+  return [id = authserv_id(settings)](const verdict::judgement& v,
                                       const std::string& header) {
     const told_mail mail{.file = "",
                          .header = header,

@@ -604,20 +604,20 @@ std::string tell_dns(const told_mail& mail) {
 }  // namespace
 
 std::string story(const told_mail& mail, notify::language in) {
-  const verdict::verdict& v = mail.verdict;
+  const verdict::judgement& v = mail.verdict;
   const message::header_view header = message::parse_header(mail.header);
   std::string out;
   if (!mail.file.empty())
     out = paint(colour::bold, printable(mail.file)) + "\n\n";
-  out += tell_author(v.known.header);
+  if (v.is_judged())
+    out += tell_author(v.known.header);
   out += fmt::format("  Verdict: {}\n",
                      paint_result(verdict::to_string(v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
-  out += tell_way(header, v.known);
-  out += tell_dkim(mail);
-  out += tell_domainkeys(header);
-  const bool judged = !v.digest.empty();
-  if (judged) {
+  if (v.is_judged()) {
+    out += tell_way(header, v.known);
+    out += tell_dkim(mail);
+    out += tell_domainkeys(header);
     out += tell_spf(mail);
     out += tell_arc(mail);
     out += tell_dmarc(mail);
@@ -631,7 +631,7 @@ std::string story(const told_mail& mail, notify::language in) {
   out += heading("What Mekiki writes into the mail");
   out += fmt::format("    X-DKIM-Check: {}\n",
                      paint_result(to_string(v.dkim_check)));
-  out += tell_results(authentication_results(v, mail.authserv_id));
+  out += tell_results(authres::format_value(mail.authserv_id, v.results));
   out += fmt::format("    X-Mekiki-Verdict: {}\n",
                      verdict::to_string(v.result.what));
   out +=

@@ -7,14 +7,14 @@
 #include "app/recording_resolver.hpp"
 #include "auth/spf/check_host.hpp"
 #include "notify/sentence.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::app {
 
 struct told_mail {
   std::string file;
   std::string header;  // its octets, as they were judged
-  verdict::verdict verdict;
+  verdict::judgement verdict;
   std::vector<spf::trace_step> spf_steps;  // where SPF was checked
   std::vector<dns_note> dns;               // all that was asked for it
   std::string authserv_id;

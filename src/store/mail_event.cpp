@@ -13,7 +13,6 @@
 namespace mekiki::store {
 namespace {
 
-using verdict::evidence;
 using verdict::facts;
 using verdict::finding;
 using verdict::level;
@@ -61,26 +60,14 @@ bool is_look_alike(const finding& f) {
   return false;
 }
 
-sight habit_of(const evidence& seen) {
+sight habit_of(const verdict::judgement& v) {
+  const verdict::proven_facts& seen = v.proven;
   if (seen.signed_by_author)
     return sight::proven;
   // Signed by the author and changed by another: says nothing of the author's
   // habit. What may yet turn out to be proven does not either.
-  return seen.all.changed || seen.might_be_proven ? sight::none
-                                                  : sight::unproven;
-}
-
-/// An addition teaches if the original was signed by a known pair.
-bool is_addition_of_known(const evidence& seen) {
-  const facts& f = seen.all;
-  if (!f.changed || !f.changed->addition_only ||
-      f.changed->added.digest.empty() || f.changed->signature >= f.dkim.size())
-    return false;
-  const std::string& signer = f.dkim[f.changed->signature].domain;
-  return verdict::is_authors(signer, f, f.dmarc.adkim) &&
-         std::ranges::any_of(f.past.pairs, [&](const auto& pair) {
-           return pair.signer == signer && verdict::is_known(pair.passed);
-         });
+  return v.known.changed || seen.might_be_proven ? sight::none
+                                                 : sight::unproven;
 }
 
 /// Facts that are a domain or a number, as what else is kept; never a name or
@@ -97,7 +84,7 @@ bool is_of_domains(const std::pair<std::string, std::string>& fact) {
 
 }  // namespace
 
-mail_event event_of(const verdict::verdict& v, fetch where) {
+mail_event event_of(const verdict::judgement& v, fetch where) {
   const facts& f = v.known;
   mail_event e;
   e.account = std::move(where.account);
@@ -123,8 +110,7 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
     if (e.keys.size() < most_keys && key.text.size() <= most_key_octets)
       e.keys.push_back(key);
   }
-  const verdict::policy any;
-  const evidence seen(f, any);
+  const verdict::proven_facts& seen = v.proven;
   if (seen.author_is_clear && !v.pending.empty()) {
     for (const dkim::pending_signature& p : v.pending) {
       std::string text = dkim::format(p);
@@ -140,19 +126,20 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
 
   const bool look_alike = std::ranges::any_of(f.findings, is_look_alike);
   e.pending_teaches = !look_alike;
-  e.is_proven = seen.is_proven();
+  e.is_proven = seen.is_proven;
   if (!look_alike) {
     e.signers = seen.signers;
     if (e.is_proven)
       e.display_name = cut(f.header.display_name, most_text);
   }
   if (e.certain)
-    e.habit = habit_of(seen);
+    e.habit = habit_of(v);
   if (!seen.list_signers.empty()) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;
   }
-  if (is_addition_of_known(seen)) {
+  if (seen.is_addition_to_known) {
+    // An addition teaches if the original was signed by a known pair.
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);

@@ -10,8 +10,8 @@
 
 #include "auth/dkim/pending.hpp"
 #include "verdict/decide.hpp"
-#include "verdict/evaluate.hpp"
 #include "verdict/history.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::store {
 
@@ -28,7 +28,7 @@ struct mail_event {
   std::string account;
   std::string upstream;
   std::string uidl;    // empty: not known
-  std::string digest;  // empty: it was not judged, and is not noted
+  std::string digest;  // without one the mail is not noted
   std::int64_t fetched = 0;
   std::int64_t counted = 0;  // the certain border time, else `fetched`
 
@@ -97,6 +97,6 @@ struct fetch {
 
 /// Pure, with all texts. What teaches and what does not is told in
 /// docs/history.md.
-mail_event event_of(const verdict::verdict& v, fetch where);
+mail_event event_of(const verdict::judgement& v, fetch where);
 
 }  // namespace mekiki::store

@@ -383,14 +383,17 @@ auth::result summarize(const std::vector<signature_result>& results) {
   return any(auth::result::fail) ? auth::result::fail : auth::result::none;
 }
 
-answer decide(const facts& f, const policy& p) {
-  const evidence e(f, p);
+answer decide(const evidence& e) {
   const row& found = *std::find_if(std::begin(table), std::end(table),
                                    [&](const row& r) { return r.holds(e); });
   reason why(found.code);
   found.tell(why, e);
-  tell_besides(why, f, found.what);
+  tell_besides(why, e.all, found.what);
   return {found.what, std::move(why)};
+}
+
+answer decide(const facts& f, const policy& p) {
+  return decide(evidence(f, p));
 }
 
 std::vector<std::string_view> reason_codes() {

@@ -447,4 +447,17 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   senders = check_sender_class(f, p);
 }
 
+proven_facts evidence::proven() const {
+  return {.author_is_clear = author_is_clear,
+          .is_proven = is_proven(),
+          .signed_by_author = signed_by_author,
+          .might_be_proven = might_be_proven,
+          .signers = signers,
+          .list_signers = list_signers,
+          .is_addition_to_known =
+              undone != nullptr && all.changed->addition_only &&
+              !all.changed->added.digest.empty() &&
+              find_known(all.past.pairs, undone->domain) != nullptr};
+}
+
 }  // namespace mekiki::verdict

@@ -56,6 +56,20 @@ struct amendment {
   proof author;
 };
 
+/// What of the evidence is kept with the judgement: what the mail teaches.
+struct proven_facts {
+  // As in `evidence`.
+  bool author_is_clear = false;
+  bool is_proven = false;
+  bool signed_by_author = false;
+  bool might_be_proven = false;
+  std::vector<std::string> signers;
+  std::vector<std::string> list_signers;
+  /// Nothing but an addition broke the author's signature, which a known pair
+  /// made.
+  bool is_addition_to_known = false;
+};
+
 /// Borrows the facts.
 struct evidence {
   evidence(const facts& f, const policy& p);
@@ -89,6 +103,7 @@ struct evidence {
   class_result senders;  // what the rules for senders say
 
   bool is_proven() const { return author_is_clear && best; }
+  proven_facts proven() const;
 };
 
 }  // namespace mekiki::verdict

@@ -49,14 +49,12 @@ std::string pvalue(std::string_view text) {
   return value(text);
 }
 
-}  // namespace
-
 // authres-payload = [CFWS] authserv-id [CFWS authres-version]
 //                   ( no-result / 1*resinfo ) [CFWS] CRLF
 // no-result       = [CFWS] ";" [CFWS] "none"
 // resinfo         = [CFWS] ";" methodspec [CFWS reasonspec] *( CFWS propspec )
-std::string format(std::string_view authserv_id,
-                   const std::vector<method_result>& results) {
+std::vector<std::string> words_of(std::string_view authserv_id,
+                                  const std::vector<method_result>& results) {
   std::vector<std::string> words = {value(authserv_id)};
   for (const method_result& r : results) {
     words.back() += ';';
@@ -73,7 +71,25 @@ std::string format(std::string_view authserv_id,
     words.back() += ';';
     words.emplace_back("none");
   }
-  return message::format_field("Authentication-Results", words);
+  return words;
+}
+
+}  // namespace
+
+std::string format(std::string_view authserv_id,
+                   const std::vector<method_result>& results) {
+  return message::format_field("Authentication-Results",
+                               words_of(authserv_id, results));
+}
+
+std::string format_value(std::string_view authserv_id,
+                         const std::vector<method_result>& results) {
+  std::string out;
+  for (const std::string& word : words_of(authserv_id, results)) {
+    out += out.empty() ? "" : " ";
+    out += word;
+  }
+  return out;
 }
 
 }  // namespace mekiki::authres
