@@ -7,7 +7,6 @@
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
-#include "store/local_parts.hpp"
 #include "verdict/evidence.hpp"
 
 namespace mekiki::store {
@@ -26,11 +25,6 @@ constexpr std::size_t most_text = 998;
 
 std::string cut(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most));
-}
-
-/// Before the last `c` within `most` octets; there if it is not among them.
-std::size_t start_of_last(char c, std::string_view text, std::size_t most) {
-  return std::min(text.substr(0, most).rfind(c), most);
 }
 
 void cut_lines(std::string& text, std::size_t most) {
@@ -101,6 +95,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.dmarc = to_string(f.dmarc.status);
   if (f.dmarc.asked)
     e.policy = to_string(*f.dmarc.asked);
+  e.checks = kept_results_of(v.results);
   e.author_domain = f.header.author_domain;
   e.author = cut(f.header.author, most_text);
   e.subject = cut(f.header.subject, most_text);
@@ -151,8 +146,6 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
 void keep_texts(mail_event& e, kept_texts which) {
   cut_lines(e.header, most_header);
   cut_lines(e.story, most_story);
-  if (e.results.size() > most_results)
-    e.results.resize(start_of_last(';', e.results, most_results));
   if (which == kept_texts::of_all ||
       (which == kept_texts::of_forged && e.result.what == level::forged))
     return;
@@ -162,7 +155,7 @@ void keep_texts(mail_event& e, kept_texts which) {
   e.subject.clear();
   e.header.clear();
   e.story.clear();
-  e.results = without_local_parts(e.results);
+  take_out_local_parts(e.checks);
 }
 
 }  // namespace mekiki::store

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 
+#include <fmt/format.h>
+
+#include "auth/authres/shown.hpp"
 #include "base/ascii.hpp"
 #include "message/fold.hpp"
 
@@ -23,10 +26,10 @@ bool is_token(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text.substr(0, longest_value)) {
+  for (const char c : shown(text)) {
     if (c == '"' || c == '\\')
       out += '\\';
-    out += ascii::is_graph(c) || c == ' ' ? c : '?';
+    out += c;
   }
   out += '"';
   return out;
@@ -58,9 +61,7 @@ std::vector<std::string> words_of(std::string_view authserv_id,
   std::vector<std::string> words = {value(authserv_id)};
   for (const method_result& r : results) {
     words.back() += ';';
-    words.push_back(
-        r.method + '=' +
-        std::string(r.own_word.empty() ? to_string(r.result) : r.own_word));
+    words.push_back(fmt::format("{}={}", r.method, word_of(r)));
     if (!r.reason.empty())
       words.push_back("reason=" + quoted(r.reason));
     for (const property& p : r.properties) {
@@ -75,6 +76,19 @@ std::vector<std::string> words_of(std::string_view authserv_id,
 }
 
 }  // namespace
+
+std::string_view word_of(const method_result& r) {
+  return r.own_word.empty() ? to_string(r.result) : r.own_word;
+}
+
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, longest_value));
+  for (char& c : out) {
+    if (!ascii::is_graph(c) && c != ' ')
+      c = '?';
+  }
+  return out;
+}
 
 std::string format(std::string_view authserv_id,
                    const std::vector<method_result>& results) {
