@@ -214,7 +214,9 @@ asio::awaitable<response> api::mail(const call& c) {
   out["uidl"] = json_text(m.uidl);
   out["results"] = to_json(m.results);
   out["header"] = or_null(m.header);
-  out["story"] = or_null(m.story);
+  out["story"] = nullptr;
+  if (m.story)
+    out["story"] = json_text(with_.story(m, c.in));
   co_return json_response(out);
 }
 

@@ -14,7 +14,7 @@
 #include "app/demo_mails.hpp"
 #include "app/demo_senders.hpp"
 #include "app/report.hpp"
-#include "app/story.hpp"
+#include "app/story_facts.hpp"
 #include "app/terminal.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/spf/errc.hpp"
@@ -462,13 +462,7 @@ class judge_of_drafts {
                             .at = d.fetched});
     if (has_story(e)) {
       e.header = header;
-      const told_mail told{.file = "",
-                           .header = header,
-                           .verdict = v,
-                           .spf_steps = {},
-                           .dns = {},
-                           .authserv_id = demo_authserv_id};
-      e.story = without_colours(story(told, notify::language::english));
+      e.story = pack_story(v, demo_authserv_id);
     }
     past_.learn(e);
     return e;

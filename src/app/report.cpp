@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/story_words.hpp"
 #include "app/terminal.hpp"
 #include "auth/arc/errc.hpp"
 #include "auth/authres/format.hpp"
@@ -23,10 +24,6 @@ using boost::json::value;
 template <class Number>
 value number_or_null(const std::optional<Number>& number) {
   return number ? value(*number) : value(nullptr);
-}
-
-std::string_view word(const std::optional<dmarc::policy>& asked) {
-  return asked ? to_string(*asked) : "none published";
 }
 
 boost::json::value to_json(const std::optional<dmarc::policy>& asked) {
@@ -261,33 +258,37 @@ boost::json::object to_json(const dmarc::outcome& result) {
   return out;
 }
 
-std::string tell(const dmarc::outcome& result) {
+std::string tell(const dmarc::outcome& result, notify::language in) {
   std::string out;
-  const auto line = [&out](std::string_view name, std::string_view text) {
-    out += fmt::format("  {:<13} {}\n", name, text);
+  const auto line = [&](std::string_view name, std::string_view text) {
+    out += fmt::format("  {:<13} {}\n", say(in, name), text);
+  };
+  const auto policy = [in](const std::optional<dmarc::policy>& asked) {
+    return asked ? to_string(*asked) : say(in, "none published");
   };
   if (!result.author_domain.empty()) {
     line("Author:", result.author_domain);
-    line("Organization:",
-         result.org_domain.empty() ? "not known" : result.org_domain);
+    line("Organization:", result.org_domain.empty()
+                              ? say(in, "not known")
+                              : std::string_view(result.org_domain));
   }
   if (!result.record.empty()) {
-    line("Record:", fmt::format("of {}: {}", result.policy_domain,
-                                printable(result.record)));
-    line("Policy:", word(result.asked));
-    line("DKIM:", result.dkim_aligned ? "an aligned domain passed"
-                                      : "no aligned domain passed");
-    line("SPF:", result.spf_aligned ? "the aligned domain passed"
-                                    : "no aligned domain passed");
+    line("Record:",
+         say(in, "of {}: {}", result.policy_domain, printable(result.record)));
+    line("Policy:", policy(result.asked));
+    line("DKIM:", say(in, result.dkim_aligned ? "an aligned domain passed"
+                                              : "no aligned domain passed"));
+    line("SPF:", say(in, result.spf_aligned ? "the aligned domain passed"
+                                            : "no aligned domain passed"));
   }
   line("Result:", paint_result(to_string(result.status)));
   line("Reason:", result.reason);
   line("Disposition:", to_string(result.disposition));
   if (result.other) {
-    line("But:", fmt::format("{} says {}, with the policy {}",
-                             to_string(result.other->rules),
-                             to_string(result.other->status),
-                             word(result.other->asked)));
+    line("But:",
+         say(in, "{} says {}, with the policy {}",
+             to_string(result.other->rules), to_string(result.other->status),
+             policy(result.other->asked)));
   }
   return out;
 }

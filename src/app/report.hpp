@@ -31,7 +31,8 @@ std::string sentence(const verdict::judgement& v, notify::language in);
 boost::json::object to_json(const dmarc::outcome& result);
 
 /// Lines for people, each with its end and indented by two.
-std::string tell(const dmarc::outcome& result);
+std::string tell(const dmarc::outcome& result,
+                 notify::language in = notify::language::english);
 
 /// A step as one line; what an include does stands below its domain's record.
 std::string tell(const spf::trace_step& step);

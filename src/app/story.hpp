@@ -23,7 +23,8 @@ struct told_mail {
 /// Lines of text: the way the mail came, each check with the records it rests
 /// on, what earlier mails taught, and the verdict. Nothing in it that a
 /// terminal obeys comes from the mail or the DNS.
-/// The verdict's sentence is in that language.
+/// In that language, but for what a check says of its result in a sentence of
+/// its own: that is English.
 std::string story(const told_mail& mail, notify::language in);
 
 }  // namespace mekiki::app

@@ -61,6 +61,7 @@ struct mail_detail {
   /// None in mails that were noted before they were kept.
   std::vector<kept_result> results;
   std::optional<std::string> header;  // where texts are kept; octets
+  /// As it was noted; a text in mails that an earlier version noted.
   std::optional<std::string> story;
 };
 

@@ -145,7 +145,8 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
 
 void keep_texts(mail_event& e, kept_texts which) {
   cut_lines(e.header, most_header);
-  cut_lines(e.story, most_story);
+  if (e.story.size() > most_story)
+    e.story.clear();
   if (which == kept_texts::of_all ||
       (which == kept_texts::of_forged && e.result.what == level::forged))
     return;

@@ -48,7 +48,7 @@ struct mail_event {
   std::vector<kept_result> checks;  // their results; by `event_of`
   std::string results;              // not kept any more
   std::string header;               // octets
-  std::string story;                // UTF-8
+  std::string story;                // the facts of one, a JSON object
 
   // What it teaches. All empty where nothing.
   std::vector<std::string> signers;  // of pairs with the author domain
@@ -85,8 +85,8 @@ constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;
 constexpr std::size_t most_story = 64 << 10;
 
-/// Takes out what is not to be kept, and cuts header and story behind a line
-/// where they are too long.
+/// Takes out what is not to be kept. A header that is too long is cut behind a
+/// line, a story left out.
 void keep_texts(mail_event& e, kept_texts which);
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).
