@@ -74,10 +74,15 @@ store::mail_event mail(int number, dice& d) {
                           number * (days * day % mails) / mails;
   e.author_domain = domain_of(d);
   e.certain = true;
-  e.results = fmt::format(
-      "mekiki.example; dkim=pass header.d={0} header.s=s1 header.b=abcdefgh; "
-      "spf=pass smtp.mailfrom=bounce@{0}; dmarc=pass header.from={0}",
-      e.author_domain);
+  e.checks = {
+      {"dkim",
+       "pass",
+       "",
+       {{"header.d", e.author_domain},
+        {"header.s", "s1"},
+        {"header.b", "abcdefgh"}}},
+      {"spf", "pass", "", {{"smtp.mailfrom", "bounce@" + e.author_domain}}},
+      {"dmarc", "pass", "", {{"header.from", e.author_domain}}}};
   if (d.roll(50) == 0) {
     e.result.what = level::forged;
     e.result.why.code = "dmarc-fail";

@@ -40,6 +40,9 @@ struct api_parts {
 
   boost::json::object settings;                 // GET /api/settings
   std::function<boost::json::object()> health;  // HEALTH
+  /// The story of a mail in that language, where one is kept.
+  std::function<std::string(const store::mail_detail& m, notify::language in)>
+      story;
   /// Whose history the account has, as domain_history::scope names it.
   std::function<std::string(const std::string& account)> scope_of;
   /// The account that a login name means. The error is a sentence.

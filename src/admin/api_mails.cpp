@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "admin/api.hpp"
-#include "auth/authres/parse.hpp"
 #include "dns/name.hpp"
 #include "store/words.hpp"
 #include "verdict/display_name.hpp"
@@ -115,16 +114,13 @@ std::optional<std::vector<verdict::level>> read_levels(std::string_view text) {
   return out;
 }
 
-json::array results_of(std::string_view field) {
+json::array to_json(const std::vector<store::kept_result>& results) {
   json::array out;
-  const auto read = authres::parse(field, authres::parse_mode::relaxed);
-  if (!read)
-    return out;
-  for (const authres::reported_result& r : read->results) {
+  for (const store::kept_result& r : results) {
     json::array properties;
-    for (const authres::property& p : r.properties) {
-      properties.push_back({{"name", json_text(p.ptype + '.' + p.name)},
-                            {"value", json_text(p.value)}});
+    for (const auto& [name, value] : r.properties) {
+      properties.push_back(
+          {{"name", json_text(name)}, {"value", json_text(value)}});
     }
     out.push_back({{"method", json_text(r.method)},
                    {"result", json_text(r.result)},
@@ -216,9 +212,11 @@ asio::awaitable<response> api::mail(const call& c) {
   const store::mail_detail& m = **found;
   json::object out = to_json(m.row, c.in);
   out["uidl"] = json_text(m.uidl);
-  out["results"] = results_of(m.results);
+  out["results"] = to_json(m.results);
   out["header"] = or_null(m.header);
-  out["story"] = or_null(m.story);
+  out["story"] = nullptr;
+  if (m.story)
+    out["story"] = json_text(with_.story(m, c.in));
   co_return json_response(out);
 }
 

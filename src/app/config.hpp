@@ -21,7 +21,7 @@
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
 #include "store/mail_event.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/request.hpp"
 
 namespace mekiki::app {
 

@@ -9,6 +9,7 @@
 
 #include "admin/assets.hpp"
 #include "app/history_file.hpp"
+#include "app/story_facts.hpp"
 #include "pop3/account.hpp"
 
 namespace mekiki::app {
@@ -64,6 +65,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, front_gate& gate,
       .settings = settings_object(p.settings, p.options),
       .health = [&shown = p.shown, &now = p.now,
                  since] { return health(shown, now.steady(), since); },
+      .story = kept_story,
       .scope_of =
           [how = history_options(p.settings, p.now)](
               const std::string& account) { return scope_of(account, how); },

@@ -14,7 +14,7 @@
 #include "app/demo_mails.hpp"
 #include "app/demo_senders.hpp"
 #include "app/report.hpp"
-#include "app/story.hpp"
+#include "app/story_facts.hpp"
 #include "app/terminal.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/spf/errc.hpp"
@@ -450,26 +450,19 @@ class judge_of_drafts {
   store::mail_event judge(const draft& d) {
     const recipient& to = to_[d.to];
     const std::string header = write_header(d, to);
-    verdict::verdict v;
-    facts_of(v, d, to, header);
-    v.result = verdict::decide(v.known, {});
-    v.dkim_check = verdict::summarize(v.known.dkim);
-    v.digest = hex(24);
+    verdict::facts known;
+    std::vector<verdict::remembered_key> keys;
+    facts_of(known, keys, d, to, header);
+    verdict::judgement v = verdict::judge(std::move(known), hex(24), {});
+    v.keys = std::move(keys);
     store::mail_event e =
         store::event_of(v, {.account = to.account,
                             .upstream = to.upstream,
                             .uidl = fmt::format("{:08}", ++made_),
                             .at = d.fetched});
-    e.results = authentication_results(v, demo_authserv_id);
     if (has_story(e)) {
       e.header = header;
-      const told_mail told{.file = "",
-                           .header = header,
-                           .verdict = v,
-                           .spf_steps = {},
-                           .dns = {},
-                           .authserv_id = demo_authserv_id};
-      e.story = without_colours(story(told, notify::language::english));
+      e.story = pack_story(v, demo_authserv_id);
     }
     past_.learn(e);
     return e;
@@ -522,9 +515,9 @@ class judge_of_drafts {
                      domain_of(d.author));
   }
 
-  void facts_of(verdict::verdict& v, const draft& d, const recipient& to,
+  void facts_of(verdict::facts& f, std::vector<verdict::remembered_key>& keys,
+                const draft& d, const recipient& to,
                 const std::string& header) {
-    verdict::facts& f = v.known;
     f.header = verdict::look_at(message::parse_header(header));
     f.now = d.fetched;
     f.received = d.counted;
@@ -541,7 +534,7 @@ class judge_of_drafts {
     in.mail_from_field = 0;
     f.entered = in;
     check_spf(f.spf, d, in.client);
-    for (const signature& s : d.signatures) check_signature(v, s, d);
+    for (const signature& s : d.signatures) check_signature(f, keys, s, d);
     check_dmarc(f, d.policy);
     f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
                                           nullptr, &known_);
@@ -568,8 +561,9 @@ class judge_of_drafts {
       f.outcome.mechanism = "ip4:" + d.client;
   }
 
-  void check_signature(verdict::verdict& v, const signature& s,
-                       const draft& d) {
+  void check_signature(verdict::facts& f,
+                       std::vector<verdict::remembered_key>& keys,
+                       const signature& s, const draft& d) {
     dkim::signature_result r;
     r.code = s.code;
     r.status = dkim::to_result(s.code);
@@ -588,13 +582,13 @@ class judge_of_drafts {
       r.key_bits = is_rsa(s) ? 2048 : 256;
       r.authentic_key = s.domain.size() % 4 == 0;
     }
-    v.known.dkim.push_back(r);
-    v.keys.push_back({.name = s.selector + "._domainkey." + s.domain,
-                      .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
-                      .first = d.counted,
-                      .last = d.counted,
-                      .authentic = r.authentic_key,
-                      .revoked = is_revoked});
+    f.dkim.push_back(r);
+    keys.push_back({.name = s.selector + "._domainkey." + s.domain,
+                    .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
+                    .first = d.counted,
+                    .last = d.counted,
+                    .authentic = r.authentic_key,
+                    .revoked = is_revoked});
   }
 
   static dice dice_for(const signature& s, std::size_t number) {

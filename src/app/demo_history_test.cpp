@@ -137,7 +137,7 @@ TEST_F(demo_history, tells_of_documentation_names_alone) {
     }
     ASSERT_FALSE(e.author.empty());
     ASSERT_FALSE(e.subject.empty());
-    ASSERT_FALSE(e.results.empty());
+    ASSERT_FALSE(e.checks.empty());
     ASSERT_EQ(e.header.empty(), e.story.empty());
     ASSERT_TRUE(e.result.what != level::forged || !e.story.empty());
     ASSERT_NE(e.result.why.code, "unclear-author") << e.header;

@@ -8,7 +8,7 @@
 #include "auth/result.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/request.hpp"
 
 namespace mekiki::app {
 

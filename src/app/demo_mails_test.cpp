@@ -17,8 +17,8 @@ namespace {
 
 const time_point now{std::chrono::seconds(1'772'323'200)};  // 2026-03-01
 
-verdict::verdict judge(std::string_view mail, dns::resolver& resolver,
-                       const clock& clock) {
+verdict::judgement judge(std::string_view mail, dns::resolver& resolver,
+                         const clock& clock) {
   dkim::key_cache keys;
   const verdict::settings settings = demo_verdict_settings();
   const verdict::correspondents watched(settings.watched);
@@ -34,9 +34,9 @@ verdict::verdict judge(std::string_view mail, dns::resolver& resolver,
                                   .upstream = "localhost"});
   evaluation.write(mail);
   boost::asio::io_context io;
-  verdict::verdict answer;
+  verdict::judgement answer;
   boost::asio::co_spawn(io, evaluation.finish(),
-                        [&](const std::exception_ptr& e, verdict::verdict v) {
+                        [&](const std::exception_ptr& e, verdict::judgement v) {
                           EXPECT_EQ(e, nullptr);
                           answer = std::move(v);
                         });
@@ -66,7 +66,7 @@ class demo_mails : public testing::Test {
 TEST_F(demo_mails, are_judged_as_they_say) {
   EXPECT_EQ(box().mails.size(), 15U);
   for (const demo_mail& mail : box().mails) {
-    const verdict::verdict v = judge(mail.octets, *resolver_, clock_);
+    const verdict::judgement v = judge(mail.octets, *resolver_, clock_);
     EXPECT_EQ(v.dkim_check, mail.expected)
         << mail.name << ": " << text_line("", v);
     EXPECT_EQ(v.known.header.author_count, 1U) << mail.name;
@@ -92,7 +92,7 @@ TEST_F(demo_mails, hold_what_they_are_named_for) {
   for (const auto& c : cases) {
     const auto mail = std::ranges::find(box().mails, c.name, &demo_mail::name);
     ASSERT_NE(mail, box().mails.end()) << c.name;
-    const verdict::verdict v = judge(mail->octets, *resolver_, clock_);
+    const verdict::judgement v = judge(mail->octets, *resolver_, clock_);
     ASSERT_EQ(v.known.dkim.size(), c.signatures.size()) << c.name;
     for (std::size_t i = 0; i < v.known.dkim.size(); ++i) {
       EXPECT_EQ(v.known.dkim[i].algorithm, c.signatures[i].first) << c.name;

@@ -13,6 +13,7 @@
 #include "pop3/account.hpp"
 #include "store/store.hpp"
 #include "verdict/correspondents.hpp"
+#include "verdict/evaluate.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -156,7 +157,7 @@ expected<std::unique_ptr<judge>, std::string> judge::make(
   return std::unique_ptr<judge>(new judge(std::move(s)));
 }
 
-expected<verdict::verdict, std::string> judge::run(const stored_mail& mail) {
+expected<verdict::judgement, std::string> judge::run(const stored_mail& mail) {
   auto reader = mail_reader::open(mail);
   if (!reader)
     return unexpected(reader.error());

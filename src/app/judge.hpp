@@ -11,7 +11,7 @@
 #include "app/recording_resolver.hpp"
 #include "auth/spf/check_host.hpp"
 #include "base/expected.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::app {
 
@@ -25,7 +25,7 @@ class judge {
   ~judge();
 
   /// The reason of a failure tells why the mail could not be read.
-  expected<verdict::verdict, std::string> run(const stored_mail& mail);
+  expected<verdict::judgement, std::string> run(const stored_mail& mail);
 
   /// What the DNS said about the last mail.
   const std::vector<dns_note>& notes() const;

@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "app/story_words.hpp"
 #include "app/terminal.hpp"
 #include "auth/arc/errc.hpp"
+#include "auth/authres/format.hpp"
 #include "auth/dkim/errc.hpp"
-#include "base/ascii.hpp"
 #include "base/utf8.hpp"
-#include "message/header.hpp"
-#include "notify/edit.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -25,10 +24,6 @@ using boost::json::value;
 template <class Number>
 value number_or_null(const std::optional<Number>& number) {
   return number ? value(*number) : value(nullptr);
-}
-
-std::string_view word(const std::optional<dmarc::policy>& asked) {
-  return asked ? to_string(*asked) : "none published";
 }
 
 boost::json::value to_json(const std::optional<dmarc::policy>& asked) {
@@ -188,26 +183,7 @@ array findings_json(const verdict::facts& known) {
 
 }  // namespace
 
-std::string authentication_results(const verdict::verdict& v,
-                                   std::string_view authserv_id) {
-  const std::string fields =
-      // The label's secret has no place in an output that is passed on.
-      notify::annotate(v, {.authserv_id = std::string(authserv_id),
-                           .label_secret = "0000000000000000"});
-  for (const auto& field : message::parse_header(fields).fields) {
-    if (!ascii::iequals(field.name, "Authentication-Results"))
-      continue;
-    std::string unfolded;
-    for (const char c : ascii::trim(field.value)) {
-      if (c != '\r' && c != '\n')
-        unfolded += c;
-    }
-    return unfolded;
-  }
-  return "";
-}
-
-std::string json_line(std::string_view file, const verdict::verdict& v,
+std::string json_line(std::string_view file, const verdict::judgement& v,
                       std::string_view authserv_id) {
   const verdict::facts& known = v.known;
   object line{
@@ -224,13 +200,11 @@ std::string json_line(std::string_view file, const verdict::verdict& v,
       {"border", border_json(known)},
       {"changed", change_json(known)},
       {"findings", findings_json(known)},
-      {"authentication_results",
-       to_utf8(authentication_results(v, authserv_id))},
+      {"authentication_results", authres::format_value(authserv_id, v.results)},
       {"verdict", verdict::to_string(v.result.what)},
       {"reason", to_utf8(verdict::format(v.result.why))},
   };
-  const bool judged = !v.digest.empty();
-  if (judged) {
+  if (v.is_judged()) {
     line["spf"] = spf_json(known);
     line["dmarc"] = to_json(known.dmarc);
     line["arc"] = arc_json(known.arc);
@@ -244,12 +218,12 @@ std::string json_error_line(std::string_view file, std::string_view problem) {
          "\n";
 }
 
-std::string sentence(const verdict::verdict& v, notify::language in) {
+std::string sentence(const verdict::judgement& v, notify::language in) {
   const std::string words = notify::sentence(v.result.why, in);
   return printable(words.empty() ? verdict::format(v.result.why) : words);
 }
 
-std::string text_line(std::string_view file, const verdict::verdict& v,
+std::string text_line(std::string_view file, const verdict::judgement& v,
                       notify::language in) {
   // Colours must not count as width.
   const auto padded = [](std::string_view word, std::size_t width) {
@@ -284,33 +258,37 @@ boost::json::object to_json(const dmarc::outcome& result) {
   return out;
 }
 
-std::string tell(const dmarc::outcome& result) {
+std::string tell(const dmarc::outcome& result, notify::language in) {
   std::string out;
-  const auto line = [&out](std::string_view name, std::string_view text) {
-    out += fmt::format("  {:<13} {}\n", name, text);
+  const auto line = [&](std::string_view name, std::string_view text) {
+    out += fmt::format("  {:<13} {}\n", say(in, name), text);
+  };
+  const auto policy = [in](const std::optional<dmarc::policy>& asked) {
+    return asked ? to_string(*asked) : say(in, "none published");
   };
   if (!result.author_domain.empty()) {
     line("Author:", result.author_domain);
-    line("Organization:",
-         result.org_domain.empty() ? "not known" : result.org_domain);
+    line("Organization:", result.org_domain.empty()
+                              ? say(in, "not known")
+                              : std::string_view(result.org_domain));
   }
   if (!result.record.empty()) {
-    line("Record:", fmt::format("of {}: {}", result.policy_domain,
-                                printable(result.record)));
-    line("Policy:", word(result.asked));
-    line("DKIM:", result.dkim_aligned ? "an aligned domain passed"
-                                      : "no aligned domain passed");
-    line("SPF:", result.spf_aligned ? "the aligned domain passed"
-                                    : "no aligned domain passed");
+    line("Record:",
+         say(in, "of {}: {}", result.policy_domain, printable(result.record)));
+    line("Policy:", policy(result.asked));
+    line("DKIM:", say(in, result.dkim_aligned ? "an aligned domain passed"
+                                              : "no aligned domain passed"));
+    line("SPF:", say(in, result.spf_aligned ? "the aligned domain passed"
+                                            : "no aligned domain passed"));
   }
   line("Result:", paint_result(to_string(result.status)));
   line("Reason:", result.reason);
   line("Disposition:", to_string(result.disposition));
   if (result.other) {
-    line("But:", fmt::format("{} says {}, with the policy {}",
-                             to_string(result.other->rules),
-                             to_string(result.other->status),
-                             word(result.other->asked)));
+    line("But:",
+         say(in, "{} says {}, with the policy {}",
+             to_string(result.other->rules), to_string(result.other->status),
+             policy(result.other->asked)));
   }
   return out;
 }

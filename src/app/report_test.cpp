@@ -57,7 +57,7 @@ TEST(report, nothing_that_a_terminal_obeys_is_printable) {
 }
 
 TEST(report, json_line_holds_hostile_text) {
-  verdict::verdict v;
+  verdict::judgement v;
   v.known.header.author = "\"\\\x01\xff@example.jp";
   v.known.dkim.emplace_back().domain = "\x1b\xe7.example";
   const std::string line = json_line("a\nb\xff", v, "mx.example");

@@ -25,7 +25,7 @@
 #include "app/history_file.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
-#include "app/story.hpp"
+#include "app/story_facts.hpp"
 #include "app/terminal.hpp"
 #include "app/warning_sender.hpp"
 #include "base/log.hpp"
@@ -127,19 +127,13 @@ boost::asio::awaitable<void> judge_again(store::store* history,
   }
 }
 
-/// What the dashboard tells of a mail later: as `mekiki explain`, without what
-/// the DNS was asked.
-std::function<std::string(const verdict::verdict&, const std::string&)>
+/// What the dashboard tells of a mail later, as facts: as `mekiki explain`,
+/// without what the DNS was asked.
+std::function<std::string(const verdict::judgement&, const std::string&)>
 story_for(const config& settings) {
-  return [id = authserv_id(settings)](const verdict::verdict& v,
-                                      const std::string& header) {
-    const told_mail mail{.file = "",
-                         .header = header,
-                         .verdict = v,
-                         .spf_steps = {},
-                         .dns = {},
-                         .authserv_id = id};
-    return without_colours(story(mail, notify::language::english));
+  return [id = authserv_id(settings)](const verdict::judgement& v,
+                                      const std::string& /*header*/) {
+    return pack_story(v, id);
   };
 }
 

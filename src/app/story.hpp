@@ -7,14 +7,14 @@
 #include "app/recording_resolver.hpp"
 #include "auth/spf/check_host.hpp"
 #include "notify/sentence.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::app {
 
 struct told_mail {
   std::string file;
   std::string header;  // its octets, as they were judged
-  verdict::verdict verdict;
+  verdict::judgement verdict;
   std::vector<spf::trace_step> spf_steps;  // where SPF was checked
   std::vector<dns_note> dns;               // all that was asked for it
   std::string authserv_id;
@@ -23,7 +23,8 @@ struct told_mail {
 /// Lines of text: the way the mail came, each check with the records it rests
 /// on, what earlier mails taught, and the verdict. Nothing in it that a
 /// terminal obeys comes from the mail or the DNS.
-/// The verdict's sentence is in that language.
+/// In that language, but for what a check says of its result in a sentence of
+/// its own: that is English.
 std::string story(const told_mail& mail, notify::language in);
 
 }  // namespace mekiki::app

@@ -128,7 +128,7 @@ choice choice_of(const std::optional<store::kept_choice>& kept,
   return c;
 }
 
-bool is_told(const verdict::verdict& v, occasion when) {
+bool is_told(const verdict::judgement& v, occasion when) {
   return is_told(v.result.what, v.dkim_check, when);
 }
 
@@ -149,7 +149,7 @@ bool is_told(level what, auth::result dkim_check, occasion when) {
   return false;
 }
 
-bool may_rewrite(const verdict::verdict& v, occasion when) {
+bool may_rewrite(const verdict::judgement& v, occasion when) {
   return v.result.what == level::forged && is_told(v, when);
 }
 

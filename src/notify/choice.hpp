@@ -11,7 +11,7 @@
 #include "base/expected.hpp"
 #include "notify/sentence.hpp"
 #include "store/store.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
@@ -73,9 +73,9 @@ choice choice_of(const std::optional<store::kept_choice>& kept,
 
 /// Whether the user wants to be told of this mail at all.
 bool is_told(verdict::level what, auth::result dkim_check, occasion when);
-bool is_told(const verdict::verdict& v, occasion when);
+bool is_told(const verdict::judgement& v, occasion when);
 /// Whether A may replace its body: that takes `forged`, so that nothing is ever
 /// hidden on the word of a broken signature alone.
-bool may_rewrite(const verdict::verdict& v, occasion when);
+bool may_rewrite(const verdict::judgement& v, occasion when);
 
 }  // namespace mekiki::notify

@@ -83,7 +83,7 @@ TEST(choice, who_is_told_of_what) {
       {level::genuine, result::pass, {0, 0, 0, 0}, {0, 0, 0, 0}},
   };
   for (const auto& r : rows) {
-    verdict::verdict v;
+    verdict::judgement v;
     v.result.what = r.verdict;
     v.dkim_check = r.dkim;
     std::size_t i = 0;

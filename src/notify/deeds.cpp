@@ -31,8 +31,8 @@ deeds what_to_do(level what, auth::result dkim_check, const choice& c) {
   return d;
 }
 
-deeds what_to_do(const verdict::verdict& v, const choice& c, std::size_t budget,
-                 const recent_mails& before) {
+deeds what_to_do(const verdict::judgement& v, const choice& c,
+                 std::size_t budget, const recent_mails& before) {
   deeds d = what_to_do(v.result.what, v.dkim_check, c);
   recent_mails now = before;
   count(now, d);

@@ -8,7 +8,7 @@
 
 #include "notify/choice.hpp"
 #include "store/store.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
@@ -38,8 +38,8 @@ struct deeds {
 };
 
 /// Pure. `c` holds allowed methods only; `before` are the mails before this.
-deeds what_to_do(const verdict::verdict& v, const choice& c, std::size_t budget,
-                 const recent_mails& before);
+deeds what_to_do(const verdict::judgement& v, const choice& c,
+                 std::size_t budget, const recent_mails& before);
 /// The same for any mail that was judged so.
 deeds what_to_do(verdict::level what, auth::result dkim_check, const choice& c);
 

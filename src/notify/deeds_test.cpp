@@ -46,7 +46,7 @@ TEST(deeds, what_is_done_about_one_mail) {
       {level::genuine, result::pass, "A,B,C,D", o::new_, {}},
   };
   for (const auto& r : rows) {
-    verdict::verdict v;
+    verdict::judgement v;
     v.result.what = r.verdict;
     v.dkim_check = r.dkim;
     EXPECT_EQ(what_to_do(v, chosen(r.methods, r.when, true), 5, {}), r.expected)
@@ -71,9 +71,9 @@ TEST(budget, is_a_share_of_the_last_mails) {
 }
 
 TEST(budget, leaves_labels_and_comes_back) {
-  verdict::verdict forged;
+  verdict::judgement forged;
   forged.result.what = level::forged;
-  const verdict::verdict other;
+  const verdict::judgement other;
   const choice c = chosen("A,B,C,D", occasion::forged, true);
   const deeds warned{.rewrite = true, .warn = true, .mark = true};
   const deeds labelled{.mark = true, .over_budget = true};

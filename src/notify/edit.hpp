@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "auth/authres/format.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
@@ -20,10 +20,12 @@ struct settings {
 
 /// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
 /// X-Mekiki-Label, each with its CRLF: what is added to the mail's header.
-std::string annotate(const verdict::verdict& v, const settings& s);
+std::string annotate(const verdict::judgement& v, const settings& s);
 
-/// What Authentication-Results says of it: an entry for each result.
-std::vector<authres::method_result> results(const verdict::verdict& v);
+inline const std::vector<authres::method_result>& results(
+    const verdict::judgement& v) {
+  return v.results;
+}
 
 /// Where our fields go: on top of the header, or at its end when parts of the
 /// header had to go out before the verdict was known.

@@ -80,7 +80,7 @@ std::u32string difference(std::u32string_view seen, std::u32string_view like) {
 
 /// One line for each character of the author's domain that is easily taken for
 /// another, and for each domain that it resembles.
-std::string easily_mistaken(const verdict::verdict& v, language in,
+std::string easily_mistaken(const verdict::judgement& v, language in,
                             const texts& t) {
   const std::u32string domain =
       unicode::to_code_points(shown_domain(v.known.header.author_domain));
@@ -200,7 +200,7 @@ std::string kept_header(std::string_view header) {
   return out;
 }
 
-std::string notice(const verdict::verdict& v, const choice& c, const texts& t,
+std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const original_text& original,
                    std::string_view attached_as) {
   const std::string& author = v.known.header.author_domain;
@@ -221,9 +221,10 @@ std::string notice(const verdict::verdict& v, const choice& c, const texts& t,
        {"files", file_list(original, c.in, t)}});
 }
 
-changed_mail::changed_mail(message::spool& original, const verdict::verdict& v,
-                           const options& o, random_source& random,
-                           std::size_t taken, std::string held)
+changed_mail::changed_mail(message::spool& original,
+                           const verdict::judgement& v, const options& o,
+                           random_source& random, std::size_t taken,
+                           std::string held)
     : original_(original),
       verdict_(v),
       options_(o),

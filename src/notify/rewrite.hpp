@@ -13,7 +13,7 @@
 #include "notify/choice.hpp"
 #include "notify/original_text.hpp"
 #include "notify/texts.hpp"
-#include "verdict/evaluate.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
@@ -37,7 +37,7 @@ std::string kept_header(std::string_view header);
 
 /// The notice in front of the quoted original: the reason first. UTF-8, lines
 /// end with LF. `attached_as` is empty if the original is left out.
-std::string notice(const verdict::verdict& v, const choice& c, const texts& t,
+std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const original_text& original, std::string_view attached_as);
 
 /// Reads a changed mail piece by piece. Its memory does not follow the mail's
@@ -59,7 +59,7 @@ class changed_mail {
 
   /// All arguments outlive it. `taken` octets of the original's header have
   /// been taken by a mail_editor, which holds `held` of them.
-  changed_mail(message::spool& original, const verdict::verdict& v,
+  changed_mail(message::spool& original, const verdict::judgement& v,
                const options& o, random_source& random, std::size_t taken = 0,
                std::string held = {});
 
@@ -77,7 +77,7 @@ class changed_mail {
   std::error_code write_original();
 
   message::spool& original_;
-  const verdict::verdict& verdict_;
+  const verdict::judgement& verdict_;
   options options_;
   std::string boundary_;
   std::string held_;

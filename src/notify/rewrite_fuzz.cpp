@@ -31,7 +31,7 @@ void require(bool truth, const char* what) {
 std::string change(std::string_view mail, const notify::changes& what) {
   message::spool spool({.memory = 1000});
   require(spool.append(mail).has_value(), "spool");
-  verdict::verdict v;
+  verdict::judgement v;
   v.result.what = verdict::level::forged;
   v.result.why = verdict::reason("dmarc-fail").with("author", "example.jp");
   notify::choice user;

@@ -22,8 +22,8 @@ class zeros final : public random_source {
 constexpr std::string_view delimiter =
     "--=_mekiki_00000000000000000000000000000000";
 
-verdict::verdict forged(std::string domain = "example.jp") {
-  verdict::verdict v;
+verdict::judgement forged(std::string domain = "example.jp") {
+  verdict::judgement v;
   v.result.what = verdict::level::forged;
   v.result.why = verdict::reason("dmarc-fail")
                      .with("author", domain)
@@ -43,7 +43,7 @@ std::string change(std::string_view mail, const settings& s = {},
   message::spool spool({.memory = 100});
   EXPECT_TRUE(spool.append(mail));
   const texts t;
-  const verdict::verdict v = forged();
+  const verdict::judgement v = forged();
   zeros random;
   changed_mail changed(spool, v,
                        {.what = s.what,
@@ -227,7 +227,7 @@ TEST(Notice, NamesTheSendersDomainAsItIsSpelled) {
   const texts t;
   choice c;
   c.secret_word = "kitsune";
-  verdict::verdict v = forged("xn--exmple-4nf.jp");  // with a Cyrillic а
+  verdict::judgement v = forged("xn--exmple-4nf.jp");  // with a Cyrillic а
   v.known.findings.push_back({.what = verdict::finding::kind::confusable,
                               .seen = "xn--exmple-4nf.jp",
                               .like = "example.jp"});
@@ -240,7 +240,7 @@ TEST(Notice, NamesTheSendersDomainAsItIsSpelled) {
   EXPECT_NE(text.find("kitsune"), text.npos);
   EXPECT_EQ(text.find('{'), text.npos);
 
-  verdict::verdict ascii = forged("examp1e.jp");
+  verdict::judgement ascii = forged("examp1e.jp");
   ascii.known.findings.push_back({.what = verdict::finding::kind::confusable,
                                   .seen = "examp1e.jp",
                                   .like = "example.jp"});

@@ -289,7 +289,7 @@ std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
   mail_detail d;
   d.row = row_of(s);
   d.uidl = s.text(11);
-  d.results = s.text(12);
+  d.results = decode_results(s.text(12));
   d.header = text_of(s, 13);
   d.story = text_of(s, 14);
   return d;

@@ -18,6 +18,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/expected.hpp"
+#include "store/kept_results.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
@@ -57,10 +58,10 @@ struct mail_page {
 struct mail_detail {
   mail_row row;
   std::string uidl;
-  /// The value of our Authentication-Results field; "" in mails that were
-  /// noted before it was kept.
-  std::string results;
+  /// None in mails that were noted before they were kept.
+  std::vector<kept_result> results;
   std::optional<std::string> header;  // where texts are kept; octets
+  /// As it was noted; a text in mails that an earlier version noted.
   std::optional<std::string> story;
 };
 

@@ -7,13 +7,11 @@
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
-#include "store/local_parts.hpp"
 #include "verdict/evidence.hpp"
 
 namespace mekiki::store {
 namespace {
 
-using verdict::evidence;
 using verdict::facts;
 using verdict::finding;
 using verdict::level;
@@ -27,11 +25,6 @@ constexpr std::size_t most_text = 998;
 
 std::string cut(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most));
-}
-
-/// Before the last `c` within `most` octets; there if it is not among them.
-std::size_t start_of_last(char c, std::string_view text, std::size_t most) {
-  return std::min(text.substr(0, most).rfind(c), most);
 }
 
 void cut_lines(std::string& text, std::size_t most) {
@@ -61,27 +54,14 @@ bool is_look_alike(const finding& f) {
   return false;
 }
 
-sight habit_of(const evidence& seen) {
+sight habit_of(const verdict::judgement& v) {
+  const verdict::proven_facts& seen = v.proven;
   if (seen.signed_by_author)
     return sight::proven;
   // Signed by the author and changed by another: says nothing of the author's
   // habit. What may yet turn out to be proven does not either.
-  return seen.all.changed || seen.might_be_proven ? sight::none
-                                                  : sight::unproven;
-}
-
-/// An addition teaches if the original was signed by a known pair.
-bool is_addition_of_known(const evidence& seen,
-                          const verdict::alignment_modes& modes) {
-  const facts& f = seen.all;
-  if (!f.changed || !f.changed->addition_only ||
-      f.changed->added.digest.empty() || f.changed->signature >= f.dkim.size())
-    return false;
-  const std::string& signer = f.dkim[f.changed->signature].domain;
-  return verdict::is_authors(signer, f, modes.dkim) &&
-         std::ranges::any_of(f.past.pairs, [&](const auto& pair) {
-           return pair.signer == signer && verdict::is_known(pair.passed);
-         });
+  return v.known.changed || seen.might_be_proven ? sight::none
+                                                 : sight::unproven;
 }
 
 /// Facts that are a domain or a number, as what else is kept; never a name or
@@ -98,7 +78,7 @@ bool is_of_domains(const std::pair<std::string, std::string>& fact) {
 
 }  // namespace
 
-mail_event event_of(const verdict::verdict& v, fetch where) {
+mail_event event_of(const verdict::judgement& v, fetch where) {
   const facts& f = v.known;
   mail_event e;
   e.account = std::move(where.account);
@@ -115,6 +95,7 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
   e.dmarc = to_string(f.dmarc.status);
   if (f.dmarc.asked)
     e.policy = to_string(*f.dmarc.asked);
+  e.checks = kept_results_of(v.results);
   e.author_domain = f.header.author_domain;
   e.author = cut(f.header.author, most_text);
   e.subject = cut(f.header.subject, most_text);
@@ -124,13 +105,11 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
     if (e.keys.size() < most_keys && key.text.size() <= most_key_octets)
       e.keys.push_back(key);
   }
-  const verdict::policy any;
-  const evidence seen(f, any);
-  const verdict::alignment_modes modes(f.dmarc);
+  const verdict::proven_facts& seen = v.proven;
   if (seen.author_is_clear && !v.pending.empty()) {
     for (const dkim::pending_signature& p : v.pending) {
       std::string text = dkim::format(p);
-      if (verdict::is_aligned(p.claims.domain, f, modes.dkim) &&
+      if (verdict::is_aligned(p.claims.domain, f, f.dmarc.adkim) &&
           text.size() <= most_pending_octets)
         e.pending.push_back(std::move(text));
     }
@@ -142,19 +121,20 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
 
   const bool look_alike = std::ranges::any_of(f.findings, is_look_alike);
   e.pending_teaches = !look_alike;
-  e.is_proven = seen.is_proven();
+  e.is_proven = seen.is_proven;
   if (!look_alike) {
     e.signers = seen.signers;
     if (e.is_proven)
       e.display_name = cut(f.header.display_name, most_text);
   }
   if (e.certain)
-    e.habit = habit_of(seen);
+    e.habit = habit_of(v);
   if (!seen.list_signers.empty()) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;
   }
-  if (is_addition_of_known(seen, modes)) {
+  if (seen.is_addition_to_known) {
+    // An addition teaches if the original was signed by a known pair.
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);
@@ -165,9 +145,8 @@ mail_event event_of(const verdict::verdict& v, fetch where) {
 
 void keep_texts(mail_event& e, kept_texts which) {
   cut_lines(e.header, most_header);
-  cut_lines(e.story, most_story);
-  if (e.results.size() > most_results)
-    e.results.resize(start_of_last(';', e.results, most_results));
+  if (e.story.size() > most_story)
+    e.story.clear();
   if (which == kept_texts::of_all ||
       (which == kept_texts::of_forged && e.result.what == level::forged))
     return;
@@ -177,7 +156,7 @@ void keep_texts(mail_event& e, kept_texts which) {
   e.subject.clear();
   e.header.clear();
   e.story.clear();
-  e.results = without_local_parts(e.results);
+  take_out_local_parts(e.checks);
 }
 
 }  // namespace mekiki::store

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "auth/dkim/pending.hpp"
+#include "store/kept_results.hpp"
 #include "verdict/decide.hpp"
-#include "verdict/evaluate.hpp"
 #include "verdict/history.hpp"
+#include "verdict/judgement.hpp"
 
 namespace mekiki::store {
 
@@ -28,7 +29,7 @@ struct mail_event {
   std::string account;
   std::string upstream;
   std::string uidl;    // empty: not known
-  std::string digest;  // empty: it was not judged, and is not noted
+  std::string digest;  // without one the mail is not noted
   std::int64_t fetched = 0;
   std::int64_t counted = 0;  // the certain border time, else `fetched`
 
@@ -42,11 +43,12 @@ struct mail_event {
   std::string author;
   std::string subject;
 
-  // For who wants to know more of it later. `event_of` leaves them empty. The
-  // two last are texts; addresses within the first are, too.
-  std::string results;  // the value of our Authentication-Results field
-  std::string header;   // octets
-  std::string story;    // UTF-8
+  // For who wants to know more of it later. `event_of` leaves the two last
+  // empty. These are texts; addresses within the first are, too.
+  std::vector<kept_result> checks;  // their results; by `event_of`
+  std::string results;              // not kept any more
+  std::string header;               // octets
+  std::string story;                // the facts of one, a JSON object
 
   // What it teaches. All empty where nothing.
   std::vector<std::string> signers;  // of pairs with the author domain
@@ -83,8 +85,8 @@ constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;
 constexpr std::size_t most_story = 64 << 10;
 
-/// Takes out what is not to be kept, and cuts what is too long: header and
-/// story behind a line, results before a semicolon.
+/// Takes out what is not to be kept. A header that is too long is cut behind a
+/// line, a story left out.
 void keep_texts(mail_event& e, kept_texts which);
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).
@@ -97,6 +99,6 @@ struct fetch {
 
 /// Pure, with all texts. What teaches and what does not is told in
 /// docs/history.md.
-mail_event event_of(const verdict::verdict& v, fetch where);
+mail_event event_of(const verdict::judgement& v, fetch where);
 
 }  // namespace mekiki::store

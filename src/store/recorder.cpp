@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/local_parts.hpp"
+#include "store/kept_results.hpp"
 #include "store/warning_rows.hpp"
 #include "store/words.hpp"
 #include "verdict/display_name.hpp"
@@ -236,8 +236,9 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
 }
 
 void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {
-  if (!e.results.empty() || !e.header.empty() || !e.story.empty())
-    put_story_.bind(mail, e.results, e.header, e.story).run();
+  const std::string results = encode(e.checks, most_results);
+  if (!results.empty() || !e.header.empty() || !e.story.empty())
+    put_story_.bind(mail, results, e.header, e.story).run();
   else if (seen)
     drop_story_.bind(mail).run();
 }
@@ -551,8 +552,11 @@ void recorder::forget_stories(std::int64_t first, std::int64_t last) {
                   "instr(s.results, '@') > 0)") +
           (texts_ == kept_texts::of_forged ? " AND m.level <> 'forged'" : ""));
   std::vector<std::pair<std::int64_t, std::string>> found;
-  for (find.bind(first, last); find.next();)
-    found.emplace_back(find.number(0), without_local_parts(find.text(1)));
+  for (find.bind(first, last); find.next();) {
+    std::vector<kept_result> results = decode_results(find.text(1));
+    take_out_local_parts(results);
+    found.emplace_back(find.number(0), encode(results, most_results));
+  }
   for (const auto& [mail, results] : found)
     put_story_.bind(mail, results, std::string_view(), std::string_view())
         .run();

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "verdict/evidence.hpp"
-#include "verdict/sender_class.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -112,8 +111,7 @@ bool is_distrusted(const evidence& e) {
   return e.amended && (e.amended->author.distrusted || e.came_distrusted);
 }
 bool fails_sender_class(const evidence& e) {
-  return (e.best || e.amended) &&
-         check_sender_class(e.all, e.rules).status == conformity::fail;
+  return (e.best || e.amended) && e.senders.status == conformity::fail;
 }
 
 // ------------------------------------------------------ what is for the mail
@@ -259,7 +257,7 @@ constexpr row table[] = {
     {level::unverified, "sender-class", fails_sender_class,
      [](reason& r, const evidence& e) {
        tell_author(r, e);
-       r.with("rule", check_sender_class(e.all, e.rules).rule);
+       r.with("rule", e.senders.rule);
      }},
 
     // The author domain is proven.
@@ -385,14 +383,17 @@ auth::result summarize(const std::vector<signature_result>& results) {
   return any(auth::result::fail) ? auth::result::fail : auth::result::none;
 }
 
-answer decide(const facts& f, const policy& p) {
-  const evidence e(f, p);
+answer decide(const evidence& e) {
   const row& found = *std::find_if(std::begin(table), std::end(table),
                                    [&](const row& r) { return r.holds(e); });
   reason why(found.code);
   found.tell(why, e);
-  tell_besides(why, f, found.what);
+  tell_besides(why, e.all, found.what);
   return {found.what, std::move(why)};
+}
+
+answer decide(const facts& f, const policy& p) {
+  return decide(evidence(f, p));
 }
 
 std::vector<std::string_view> reason_codes() {

@@ -13,6 +13,8 @@
 
 namespace mekiki::verdict {
 
+struct evidence;  // verdict/evidence.hpp
+
 /// The one answer for people. `new_` is spelled "new".
 enum class level : std::uint8_t { genuine, new_, unverified, altered, forged };
 std::string_view to_string(level l);
@@ -39,6 +41,7 @@ struct policy {
 };
 
 /// The first row of the table in decide.cpp that holds (docs/verdict.md).
+answer decide(const evidence& e);
 answer decide(const facts& f, const policy& p);
 
 /// Every code that a reason can have, those of mails that were not judged too.

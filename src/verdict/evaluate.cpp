@@ -48,14 +48,6 @@ std::optional<std::int64_t> received_at(const message::header_view& header) {
   return std::nullopt;
 }
 
-/// "*.example.jp" matches what lies below example.jp.
-bool matches(std::string_view pattern, std::string_view host) {
-  if (pattern.starts_with("*."))
-    return host.size() > pattern.size() - 1 &&
-           host.ends_with(pattern.substr(1));
-  return pattern == host;
-}
-
 /// From 0 to 99, the same each time the mail is judged.
 unsigned lot_of(std::string_view digest) {
   unsigned number = 0;
@@ -98,32 +90,7 @@ void read_reported_spf(const authres::reported_result& r,
   out.reporter = authserv_id;
 }
 
-verdict not_judged(auth::result status, reason code, std::string text) {
-  verdict v;
-  v.result.why = std::move(code);
-  signature_result& r = v.known.dkim.emplace_back();
-  r.status = status;
-  r.reason = std::move(text);
-  v.dkim_check = summarize(v.known.dkim);
-  return v;
-}
-
 }  // namespace
-
-const provider_rule& rule_for(const settings& s, std::string_view upstream) {
-  static const provider_rule none;
-  for (const provider_rule& rule : s.providers) {
-    if (matches(rule.upstream, upstream))
-      return rule;
-  }
-  return none;
-}
-
-verdict undecided(std::string_view cause) {
-  return not_judged(auth::result::temperror,
-                    reason("not-judged").with("cause", cause),
-                    fmt::format("the mail was not judged: {}", cause));
-}
 
 // The order of things: `write`, until the header is complete and `look_around`
 // begins; then the body; then `check_all`.
@@ -154,8 +121,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   std::optional<arc::verifier> arc;
   facts known;
 
-  surroundings around;
-  event looked;  // `around` is complete
+  lookups found;
+  event looked;  // `found` is complete
 
   void write(std::string_view piece);
   void header_complete();
@@ -163,11 +130,11 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   static boost::asio::awaitable<void> look_around_for(
       std::shared_ptr<state> self);
   boost::asio::awaitable<void> look_around();
-  boost::asio::awaitable<verdict> check_all(octet_source* again);
+  boost::asio::awaitable<judgement> check_all(octet_source* again);
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
   boost::asio::awaitable<void> check_dmarc(facts& f, const std::string& digest);
-  boost::asio::awaitable<void> look_ahead(verdict& v);
+  boost::asio::awaitable<void> look_ahead(judgement& v);
   void find_deceptions();
   void read_reports();
   std::string digest() const;
@@ -243,9 +210,9 @@ boost::asio::awaitable<void> evaluation::state::look_around() {
                                    .with = with,
                                    .resolver = resolver};
   try {
-    around = co_await mekiki::verdict::look_around(wanted);
+    found = co_await mekiki::verdict::look_around(wanted);
   } catch (const std::exception&) {
-    around.entered.emplace().status = border_status::dns_unavailable;
+    found.entered.emplace().status = border_status::dns_unavailable;
   }
   for (const dns::question& q : arc->questions()) resolver.prefetch(q);
   looked.set();
@@ -343,8 +310,9 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(
 
 /// A key that cannot be had for now may be had tomorrow: what the answer will
 /// be then is found now, while everything else is at hand.
-boost::asio::awaitable<void> evaluation::state::look_ahead(verdict& v) {
-  const std::string& author = known.header.author_domain;
+boost::asio::awaitable<void> evaluation::state::look_ahead(judgement& v) {
+  const facts& now = v.known;
+  const std::string& author = now.header.author_domain;
   for (const dkim::pending_signature& p : dkim->pending()) {
     const std::string& signer = p.claims.domain;
     if (author.empty() || !dns::is_subdomain_of(author, signer))
@@ -353,12 +321,12 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(verdict& v) {
       return r.status == auth::result::temperror && r.domain == signer &&
              r.selector == p.claims.selector;
     };
-    const auto at = std::ranges::find_if(known.dkim, same);
-    if (at == known.dkim.end())
+    const auto at = std::ranges::find_if(now.dkim, same);
+    if (at == now.dkim.end())
       continue;
     v.pending.push_back(p);
-    facts then = known;
-    signature_result& r = then.dkim[at - known.dkim.begin()];
+    facts then = now;
+    signature_result& r = then.dkim[at - now.dkim.begin()];
     for (const auto& [status, answer] :
          {std::pair{auth::result::pass, &v.if_pass},
           std::pair{auth::result::fail, &v.if_fail}}) {
@@ -384,18 +352,22 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
-boost::asio::awaitable<verdict> evaluation::state::check_all(
+boost::asio::awaitable<judgement> evaluation::state::check_all(
     octet_source* again) {
-  verdict v;
   body.finish();
-  v.digest = digest();
+  std::string name = digest();
   if (with.start) {
     co_await looked.wait(most_patience);
   } else {
     co_await look_around();
   }
   if (looked.is_set()) {
-    static_cast<surroundings&>(known) = std::move(around);
+    known.past = std::move(found.past);
+    known.entered = std::move(found.entered);
+    known.spf = std::move(found.spf);
+    known.senderid = std::move(found.senderid);
+    known.senderid_mfrom = std::move(found.senderid_mfrom);
+    known.iprev = std::move(found.iprev);
   } else {
     known.entered.emplace().status = border_status::dns_unavailable;
   }
@@ -415,7 +387,6 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
   key_memory memory(resolver, known.past.keys, came);
   known.dkim = co_await dkim->finish(memory, with.keys, at, now);
   known.arc = co_await arc->finish(resolver, with.keys, at, now);
-  v.keys = memory.seen();
   for (const signature_result& r : known.dkim) {
     if (r.status != auth::result::pass)
       continue;
@@ -427,7 +398,7 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
   if (again != nullptr)
     co_await undo_changes(*again, memory);
   read_reports();
-  co_await check_dmarc(known, v.digest);
+  co_await check_dmarc(known, name);
   if (limits.adsp) {
     std::vector<adsp::signature> signatures;
     for (const signature_result& r : known.dkim) {
@@ -437,11 +408,10 @@ boost::asio::awaitable<verdict> evaluation::state::check_all(
         co_await adsp::check(known.header.author_domain, signatures, resolver);
   }
   find_deceptions();
-  v.dkim_check = summarize(known.dkim);
+  judgement v = judge(std::move(known), std::move(name), limits.decision);
+  v.keys = memory.seen();
   if (!dkim->pending().empty())
     co_await look_ahead(v);
-  v.result = decide(known, limits.decision);
-  v.known = std::move(known);
   co_return v;
 }
 
@@ -461,24 +431,20 @@ void evaluation::write(std::string_view octets) {
   }
 }
 
-boost::asio::awaitable<verdict> evaluation::finish(octet_source* again) {
+boost::asio::awaitable<judgement> evaluation::finish(octet_source* again) {
   const std::shared_ptr<state> s = state_;
   try {
     if (s->where == state::in_header)
       s->header_complete();
     if (s->where == state::in_body) {
-      verdict v = co_await s->check_all(again);
+      judgement v = co_await s->check_all(again);
       co_return v;
     }
   } catch (const std::exception&) {
     co_return undecided("checks-failed");
   }
   if (s->where == state::header_too_long) {
-    co_return not_judged(auth::result::policy,
-                         reason("header-too-long")
-                             .with("limit", s->limits.header.octets)
-                             .with("fields", s->limits.header.fields),
-                         "the header is longer than the limit");
+    co_return header_over_limits(s->limits.header);
   }
   co_return undecided("checks-failed");
 }

@@ -235,29 +235,29 @@ std::string domain_of(const std::string& identity) {
 }
 
 /// Who reports that a signature of the author domain passed.
-const reported* reported_signature(const facts& f, dmarc::alignment mode) {
+const reported* reported_signature(const facts& f) {
   const auto at = std::find_if(
       f.provider.begin(), f.provider.end(), [&](const reported& r) {
         const std::string* signer = r.result.find("header", "d");
         if (signer == nullptr)
           signer = r.result.find("header", "i");
         return r.result.method == "dkim" && r.result.result == "pass" &&
-               signer != nullptr && is_authors(domain_of(*signer), f, mode);
+               signer != nullptr &&
+               is_authors(domain_of(*signer), f, f.dmarc.adkim);
       });
   return at == f.provider.end() || !is_provider_heard(f) ? nullptr : &*at;
 }
 
-bool is_spf_reported(const facts& f, dmarc::alignment mode) {
+bool is_spf_reported(const facts& f) {
   return f.spf.source == spf_source::reported && is_provider_heard(f) &&
-         is_spf_pass(f) && is_aligned(f.spf.outcome.domain, f, mode);
+         is_spf_pass(f) && is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
 }
 
 /// Who reports that the author domain was proven, by whatever.
-std::optional<std::string> reported_proof(const facts& f,
-                                          const alignment_modes& modes) {
+std::optional<std::string> reported_proof(const facts& f) {
   if (!is_provider_heard(f))
     return {};
-  if (const reported* r = reported_signature(f, modes.dkim))
+  if (const reported* r = reported_signature(f))
     return r->authserv_id;
   for (const reported& r : f.provider) {
     const std::string* from = r.result.find("header", "from");
@@ -265,7 +265,7 @@ std::optional<std::string> reported_proof(const facts& f,
         from != nullptr && domain_of(*from) == f.header.author_domain)
       return r.authserv_id;
   }
-  if (is_spf_reported(f, modes.spf))
+  if (is_spf_reported(f))
     return f.spf.reporter;
   return {};
 }
@@ -282,8 +282,7 @@ bool is_providers_addition(const facts& f) {
 }
 
 std::optional<explanation> explain(const facts& f,
-                                   const std::vector<courier>& hands,
-                                   const alignment_modes& modes) {
+                                   const std::vector<courier>& hands) {
   using kind = explanation::kind;
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
@@ -297,7 +296,7 @@ std::optional<explanation> explain(const facts& f,
     if (may_be_hands && is_trusted_forwarder(c.domain, f))
       return explanation{kind::forwarder, std::string(c.domain), true};
   }
-  if (const auto reporter = reported_proof(f, modes))
+  if (const auto reporter = reported_proof(f))
     return explanation{kind::provider, *reporter, true};
   if (is_providers_addition(f))
     return explanation{kind::provider, f.upstream, false};
@@ -312,11 +311,10 @@ std::optional<explanation> explain(const facts& f,
 /// DESIGN 1, altered: really signed by the author domain, changed by somebody
 /// proven.
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
-                               const std::optional<explanation>& explained,
-                               const alignment_modes& modes) {
+                               const std::optional<explanation>& explained) {
   using kind = amendment::kind;
   const auto was_good = [&](const signature_result& r) {
-    return r.status == result::fail && is_authors(r.domain, f, modes.dkim) &&
+    return r.status == result::fail && is_authors(r.domain, f, f.dmarc.adkim) &&
            objection_to(r, f.header).code.empty();
   };
   if (undone != nullptr && is_harmless(*f.changed) && was_good(*undone)) {
@@ -331,7 +329,7 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
     }
   }
   // What the provider did to a mail after it had seen a good signature.
-  if (const reported* by = reported_signature(f, modes.dkim)) {
+  if (const reported* by = reported_signature(f)) {
     const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), was_good);
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
@@ -352,13 +350,6 @@ std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
 }
 
 }  // namespace
-
-alignment_modes::alignment_modes(const dmarc::outcome& outcome) {
-  if (const auto r = dmarc::parse_record(outcome.record, outcome.rules)) {
-    dkim = r->dkim;
-    spf = r->spf;
-  }
-}
 
 bool is_authors(std::string_view domain, const facts& f,
                 dmarc::alignment mode) {
@@ -385,11 +376,10 @@ bool is_spf_certain(const facts& f) {
           (f.spf.source == spf_source::border && is_certain(f.entered)));
 }
 
-evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
+evidence::evidence(const facts& f, const policy& p) : all(f) {
   const header_facts& header = f.header;
   author_is_clear = header.author_count == 1 && header.from_fields == 1 &&
                     header.author_is_clear && !header.author_domain.empty();
-  const alignment_modes modes(f.dmarc);
   const auto unavailable = [&](const std::string& signer) {
     might_be_proven = true;
     might_be_known = might_be_known || make_proof(signer, f).is_known();
@@ -402,7 +392,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
 
   for (const signature_result& r : f.dkim) {
     if (r.status == result::pass) {
-      if (!is_aligned(r.domain, f, modes.dkim)) {
+      if (!is_aligned(r.domain, f, f.dmarc.adkim)) {
         if (third_party == nullptr)
           third_party = &r;
         continue;
@@ -414,7 +404,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
       } else if (objection.code.empty()) {
         objection = std::move(against);
       }
-    } else if (!is_authors(r.domain, f, modes.dkim)) {
+    } else if (!is_authors(r.domain, f, f.dmarc.adkim)) {
       continue;
     } else if (r.status == result::temperror) {
       unavailable(r.domain);
@@ -424,12 +414,12 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
   }
   if (is_spf_certain(f)) {
     const std::string& domain = f.spf.outcome.domain;
-    if (is_spf_pass(f) && is_aligned(domain, f, modes.spf)) {
+    if (is_spf_pass(f) && is_aligned(domain, f, f.dmarc.aspf)) {
       proof by = make_proof(spf_signer(f), f);
       by.by_spf = true;
       is_proof(std::move(by));
     } else if (f.spf.outcome.status == result::temperror &&
-               is_authors(domain, f, modes.spf)) {
+               is_authors(domain, f, f.dmarc.aspf)) {
       unavailable(spf_signer(f));
     }
   }
@@ -447,13 +437,27 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules(p) {
         return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
                           c.domain);
       });
-  explained = explain(f, hands, modes);
+  explained = explain(f, hands);
   if (f.changed && f.changed->signature < f.dkim.size() &&
-      is_authors(f.dkim[f.changed->signature].domain, f, modes.dkim))
+      is_authors(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];
-  amended = amend(f, undone, explained, modes);
-  spf_is_reported = is_spf_reported(f, modes.spf);
+  amended = amend(f, undone, explained);
+  spf_is_reported = is_spf_reported(f);
   accusable = accusable_time(f, p);
+  senders = check_sender_class(f, p);
+}
+
+proven_facts evidence::proven() const {
+  return {.author_is_clear = author_is_clear,
+          .is_proven = is_proven(),
+          .signed_by_author = signed_by_author,
+          .might_be_proven = might_be_proven,
+          .signers = signers,
+          .list_signers = list_signers,
+          .is_addition_to_known =
+              undone != nullptr && all.changed->addition_only &&
+              !all.changed->added.digest.empty() &&
+              find_known(all.past.pairs, undone->domain) != nullptr};
 }
 
 }  // namespace mekiki::verdict

@@ -11,6 +11,7 @@
 #include "verdict/decide.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/reason.hpp"
+#include "verdict/sender_class.hpp"
 
 namespace mekiki::verdict {
 
@@ -21,14 +22,6 @@ namespace mekiki::verdict {
 bool is_authors(std::string_view domain, const facts& f, dmarc::alignment mode);
 /// The same of a domain that passed, where DMARC does not say otherwise.
 bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
-
-/// adkim= and aspf= of the author's record; relaxed without one.
-struct alignment_modes {
-  explicit alignment_modes(const dmarc::outcome& outcome);
-
-  dmarc::alignment dkim = dmarc::alignment::relaxed;
-  dmarc::alignment spf = dmarc::alignment::relaxed;
-};
 
 /// The path, or HELO for the null path, was checked by facts that the sender
 /// did not write.
@@ -63,13 +56,25 @@ struct amendment {
   proof author;
 };
 
+/// What of the evidence is kept with the judgement: what the mail teaches.
+struct proven_facts {
+  // As in `evidence`.
+  bool author_is_clear = false;
+  bool is_proven = false;
+  bool signed_by_author = false;
+  bool might_be_proven = false;
+  std::vector<std::string> signers;
+  std::vector<std::string> list_signers;
+  /// Nothing but an addition broke the author's signature, which a known pair
+  /// made.
+  bool is_addition_to_known = false;
+};
+
 /// Borrows the facts.
 struct evidence {
   evidence(const facts& f, const policy& p);
 
   const facts& all;
-  const policy& rules;
-
   /// One author, one From field, the same one in all clients.
   bool author_is_clear = false;
   /// The best one. Whether it proves an author asks `author_is_clear` too.
@@ -95,7 +100,10 @@ struct evidence {
   /// The certain border's time, of a mail so young that it may be accused.
   std::optional<std::int64_t> accusable;
 
+  class_result senders;  // what the rules for senders say
+
   bool is_proven() const { return author_is_clear && best; }
+  proven_facts proven() const;
 };
 
 }  // namespace mekiki::verdict

@@ -108,8 +108,8 @@ struct reported {
   authres::reported_result result;
 };
 
-/// What is found out by asking on, while the body arrives.
-struct surroundings {
+/// What is looked up while the body arrives.
+struct lookups {
   history_answer past;
   std::optional<border> entered;  // nothing: never looked for (given by hand)
   spf_facts spf;
@@ -120,7 +120,15 @@ struct surroundings {
   std::optional<iprev_facts> iprev;  // where asked for
 };
 
-struct facts : surroundings {
+struct facts {
+  // As in `lookups`.
+  history_answer past;
+  std::optional<border> entered;
+  spf_facts spf;
+  std::optional<senderid::check_result> senderid;
+  std::optional<spf::check_result> senderid_mfrom;
+  std::optional<iprev_facts> iprev;
+
   header_facts header;
   std::vector<dkim::signature_result> dkim;
   std::optional<change> changed;

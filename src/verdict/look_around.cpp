@@ -186,8 +186,8 @@ std::string own_address(const source& from, const provider_rule& rule) {
   return domain.empty() ? domain : mailbox + '@' + domain;
 }
 
-awaitable<surroundings> look_around(look_around_request r) {
-  surroundings out;
+awaitable<lookups> look_around(look_around_request r) {
+  lookups out;
   if (r.with.past != nullptr)
     out.past = co_await ask_history(r);
   if (!r.given)

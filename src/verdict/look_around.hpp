@@ -10,12 +10,12 @@
 
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
-#include "verdict/evaluate.hpp"
 #include "verdict/facts.hpp"
+#include "verdict/request.hpp"
 
 namespace mekiki::verdict {
 
-/// One mail; all of it outlives the look around.
+/// One mail; all of it outlives the lookups.
 struct look_around_request {
   const message::header_view& header;
   const header_facts& facts;
@@ -27,7 +27,7 @@ struct look_around_request {
   dns::resolver& resolver;  // bounded for the mail
 };
 
-boost::asio::awaitable<surroundings> look_around(look_around_request r);
+boost::asio::awaitable<lookups> look_around(look_around_request r);
 
 /// The domain of the account's mail: the login's, the settings', or that of the
 /// host it is fetched from; may be empty.

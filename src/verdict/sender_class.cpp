@@ -26,16 +26,15 @@ struct checks {
 
 checks results(const facts& f) {
   checks out;
-  const alignment_modes modes(f.dmarc);
   for (const dkim::signature_result& r : f.dkim) {
     const conformity c = to_conformity(r.status);
     out.dkim = std::max(out.dkim, c);
-    if (is_aligned(r.domain, f, modes.dkim))
+    if (is_aligned(r.domain, f, f.dmarc.adkim))
       out.dkim_aligned = std::max(out.dkim_aligned, c);
   }
   if (is_spf_certain(f) || f.spf.source == spf_source::reported) {
     out.spf = to_conformity(f.spf.outcome.status);
-    out.spf_aligned = is_aligned(f.spf.outcome.domain, f, modes.spf)
+    out.spf_aligned = is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf)
                           ? out.spf
                           : conformity::fail;
   }

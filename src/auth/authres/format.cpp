@@ -2,6 +2,9 @@
 
 #include <cstddef>
 
+#include <fmt/format.h>
+
+#include "auth/authres/shown.hpp"
 #include "base/ascii.hpp"
 #include "message/fold.hpp"
 
@@ -23,10 +26,10 @@ bool is_token(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text.substr(0, longest_value)) {
+  for (const char c : shown(text)) {
     if (c == '"' || c == '\\')
       out += '\\';
-    out += ascii::is_graph(c) || c == ' ' ? c : '?';
+    out += c;
   }
   out += '"';
   return out;
@@ -49,20 +52,16 @@ std::string pvalue(std::string_view text) {
   return value(text);
 }
 
-}  // namespace
-
 // authres-payload = [CFWS] authserv-id [CFWS authres-version]
 //                   ( no-result / 1*resinfo ) [CFWS] CRLF
 // no-result       = [CFWS] ";" [CFWS] "none"
 // resinfo         = [CFWS] ";" methodspec [CFWS reasonspec] *( CFWS propspec )
-std::string format(std::string_view authserv_id,
-                   const std::vector<method_result>& results) {
+std::vector<std::string> words_of(std::string_view authserv_id,
+                                  const std::vector<method_result>& results) {
   std::vector<std::string> words = {value(authserv_id)};
   for (const method_result& r : results) {
     words.back() += ';';
-    words.push_back(
-        r.method + '=' +
-        std::string(r.own_word.empty() ? to_string(r.result) : r.own_word));
+    words.push_back(fmt::format("{}={}", r.method, word_of(r)));
     if (!r.reason.empty())
       words.push_back("reason=" + quoted(r.reason));
     for (const property& p : r.properties) {
@@ -73,7 +72,38 @@ std::string format(std::string_view authserv_id,
     words.back() += ';';
     words.emplace_back("none");
   }
-  return message::format_field("Authentication-Results", words);
+  return words;
+}
+
+}  // namespace
+
+std::string_view word_of(const method_result& r) {
+  return r.own_word.empty() ? to_string(r.result) : r.own_word;
+}
+
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, longest_value));
+  for (char& c : out) {
+    if (!ascii::is_graph(c) && c != ' ')
+      c = '?';
+  }
+  return out;
+}
+
+std::string format(std::string_view authserv_id,
+                   const std::vector<method_result>& results) {
+  return message::format_field("Authentication-Results",
+                               words_of(authserv_id, results));
+}
+
+std::string format_value(std::string_view authserv_id,
+                         const std::vector<method_result>& results) {
+  std::string out;
+  for (const std::string& word : words_of(authserv_id, results)) {
+    out += out.empty() ? "" : " ";
+    out += word;
+  }
+  return out;
 }
 
 }  // namespace mekiki::authres

@@ -33,4 +33,8 @@ struct method_result {
 std::string format(std::string_view authserv_id,
                    const std::vector<method_result>& results);
 
+/// The value of that field on one line.
+std::string format_value(std::string_view authserv_id,
+                         const std::vector<method_result>& results);
+
 }  // namespace mekiki::authres

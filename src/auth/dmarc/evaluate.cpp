@@ -174,6 +174,8 @@ outcome decide(const identifiers& of, const discovery& policy,
   }
   const record& r = *policy.found;
   out.record = r.text;
+  out.adkim = r.dkim;
+  out.aspf = r.spf;
   if (!r.p)
     return end(errc::no_policy, "");
   out.asked = choose(r, policy, author, how.rules);

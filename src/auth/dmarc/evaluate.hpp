@@ -63,6 +63,9 @@ struct outcome {
   std::string policy_domain;
   std::string org_domain;  // of the author; empty if not known
   std::string record;  // as published; empty without one. Strangers wrote it
+  /// What that record says of alignment; the defaults without one.
+  alignment adkim = alignment::relaxed;
+  alignment aspf = alignment::relaxed;
 
   /// What the owner asks for, should this mail fail: chosen among p=, sp= and
   /// np=, one step weaker with t=y. Empty if no record applies.

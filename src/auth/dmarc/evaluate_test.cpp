@@ -22,6 +22,8 @@ const char* const zone_text = R"({
   "_dmarc.island.example.com": {"TXT": ["v=DMARC1; p=reject; psd=n"]},
   "_dmarc.stuck.example.com": {"TXT": {"error": "TIMEOUT"}},
   "_dmarc.strict.example": {"TXT": ["v=DMARC1; p=reject; adkim=s; aspf=s"]},
+  "_dmarc.half.example": {"TXT": ["v=DMARC1; p=reject; adkim=s; aspf=r"]},
+  "_dmarc.reports.example": {"TXT": ["v=DMARC1; aspf=s; rua=mailto:a@b.test"]},
   "_dmarc.test.example": {"TXT": ["v=DMARC1; p=reject; t=y; pct=30"]},
   "_dmarc.mild.example": {"TXT": ["v=DMARC1; p=quarantine; t=y"]},
   "_dmarc.none.example": {"TXT": ["v=DMARC1; p=none; t=y"]},
@@ -70,6 +72,31 @@ identifiers dkim(std::string author, std::string domain,
 identifiers spf(std::string author, std::string domain,
                 result status = result::pass) {
   return {{std::move(author)}, {}, {std::move(domain), status}, false};
+}
+
+// RFC 9989 4.7, adkim= and aspf=
+TEST(evaluate, tells_how_the_domains_are_compared) {
+  const struct {
+    const char* author;
+    alignment adkim;
+    alignment aspf;
+  } table[] = {
+      {"example.com", alignment::relaxed, alignment::relaxed},
+      {"strict.example", alignment::strict, alignment::strict},
+      {"nothing.example", alignment::relaxed, alignment::strict},
+      {"half.example", alignment::strict, alignment::relaxed},
+      {"a.half.example", alignment::strict, alignment::relaxed},
+      {"reports.example", alignment::relaxed, alignment::strict},
+      {"down.example", alignment::relaxed, alignment::relaxed},
+  };
+  for (const auto& t : table) {
+    for (const spec rules : {spec::rfc9989, spec::rfc7489}) {
+      const outcome got = evaluate_over({{t.author}, {}, {}, false},
+                                        {.rules = rules, .compare = true});
+      EXPECT_EQ(got.adkim, t.adkim) << t.author;
+      EXPECT_EQ(got.aspf, t.aspf) << t.author;
+    }
+  }
 }
 
 // RFC 9989 4.4, B.1

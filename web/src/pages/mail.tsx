@@ -108,7 +108,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
       {m.story !== null && (
         <section class="card" aria-labelledby="story">
           <div class="card-head"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>
-          <pre class="text" tabIndex={0} lang="en">{visibleLines(m.story)}</pre>
+          <pre class="text" tabIndex={0}>{visibleLines(m.story)}</pre>
         </section>
       )}
       {m.header !== null && (

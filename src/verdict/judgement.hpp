@@ -1,0 +1,62 @@
+// What all checks said about one mail: made once, and then only read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authres/format.hpp"
+#include "auth/dkim/pending.hpp"
+#include "auth/result.hpp"
+#include "message/header.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/evidence.hpp"
+#include "verdict/facts.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::verdict {
+
+/// Of a mail that was not judged there are `result`, `results` and the cause;
+/// everything else is empty.
+struct judgement {
+  answer result;
+  /// pass, fail or none (never another word): the value of X-DKIM-Check.
+  auth::result dkim_check = auth::result::none;
+  facts known;
+  proven_facts proven;
+  /// An entry for each check that was made, as Authentication-Results has it.
+  std::vector<authres::method_result> results;
+
+  /// Why the mail was not judged, in a word ("no-room", "header-too-long");
+  /// nothing where it was.
+  std::optional<std::string> not_judged_because;
+  bool is_judged() const { return !not_judged_because; }
+
+  /// Names the mail whatever it is called: of its header and body,
+  /// hexadecimal.
+  std::string digest;
+  /// What the DNS said about the keys of its signatures.
+  std::vector<remembered_key> keys;
+  /// The first signature of the author's domain (or of one above it) that could
+  /// not be decided for now, if any: to be judged again, and what the answer is
+  /// if it passes, or fails. At most one.
+  std::vector<dkim::pending_signature> pending;
+  answer if_pass;
+  answer if_fail;
+};
+
+/// The judgement of a mail about which everything is known. The evidence is
+/// weighed here and nowhere else. Pure.
+judgement judge(facts known, std::string digest, const policy& p);
+
+/// Of a mail that could not be judged: unverified, with temperror for what was
+/// not decided. `cause` is a word ("no-room", "too-late", ...).
+judgement undecided(std::string_view cause);
+
+/// Of a mail whose header is longer than the limits.
+judgement header_over_limits(const message::header_limits& limits);
+
+using verdict = judgement;
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,91 @@
+// What a mail is judged by, and with whose help: settings, services, and where
+// the mail came from.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "auth/dkim/verify.hpp"
+#include "auth/dmarc/evaluate.hpp"
+#include "base/clock.hpp"
+#include "base/ip_address.hpp"
+#include "dns/resolver.hpp"
+#include "message/header.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/history.hpp"
+
+namespace mekiki::verdict {
+
+/// What the settings say about a provider.
+struct provider_rule {
+  std::string upstream;              // host or "*.example.jp"
+  std::vector<ip_network> networks;  // its own hosts
+  std::string mail_domain;  // of its accounts, where logins do not say it
+  std::string host_domain;  // of its hosts, where not the upstream's
+  std::vector<std::string> authserv_ids;  // believed above the border
+  bool shares_history = false;            // between accounts
+};
+
+struct settings {
+  dkim::verify_options dkim;
+  message::header_limits header;
+  dmarc::options dmarc;
+  bool senderid = false;
+  bool adsp = false;
+  bool iprev = false;
+  policy decision;
+  std::vector<provider_rule> providers;  // the first that matches counts
+  std::vector<std::string> watched;      // domains compared with look-alikes
+  std::chrono::milliseconds history_deadline{200};
+  /// Questions that begin later than this after the header are not asked.
+  std::chrono::milliseconds dns_budget{std::chrono::seconds(8)};
+};
+
+/// The rule for a host that mails are fetched from; an empty one if there is
+/// none. Part of `s`.
+const provider_rule& rule_for(const settings& s, std::string_view upstream);
+
+/// What an evaluation needs from outside; all of it outlives the evaluation.
+struct services {
+  dns::resolver& resolver;
+  dkim::key_cache& keys;
+  const mekiki::clock& clock;
+  history* past = nullptr;
+  /// Domains that look-alikes are compared with beside those of the history.
+  const correspondents* watched = nullptr;
+  /// Runs a coroutine beside the session. Empty: what could be looked up
+  /// while the body arrives is looked up after it.
+  std::function<void(boost::asio::awaitable<void>)> start = {};
+};
+
+/// Where a mail was fetched from.
+struct source {
+  std::string account;   // pop3::account_id, or "" if unknown
+  std::string login;     // as the upstream knows it
+  std::string upstream;  // host
+};
+
+/// What a receiving host saw, told by hand instead of by the trace.
+struct smtp_facts {
+  ip_address ip;
+  std::string mail_from;
+  std::string helo;
+};
+
+/// A mail's body once more, for undoing what was done to it on the way.
+class octet_source {
+ public:
+  virtual ~octet_source() = default;
+  virtual std::size_t size() const = 0;
+  /// All octets of the mail, header too, or nothing if they cannot be read.
+  virtual std::optional<std::string> read() = 0;
+};
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,176 @@
+#include "verdict/results.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+constexpr std::size_t most_signatures = 20;
+
+// What the mail says of itself may show up in filters that look for
+// "dkim=pass" anywhere in the field, quoted or not. Such words cannot be
+// written without '=', so a value has none.
+std::string without_equals(std::string text) {
+  std::replace(text.begin(), text.end(), '=', '?');
+  return text;
+}
+
+// In a sentence of ours '=' may stand where nothing follows it ("x= is over").
+std::string harmless_sentence(std::string text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '=' && ascii::is_graph(text[i + 1]))
+      text[i] = '?';
+  }
+  return text;
+}
+
+class entry {
+ public:
+  entry(std::string_view method, auth::result result, std::string reason) {
+    made_.method = method;
+    made_.result = result;
+    made_.reason = harmless_sentence(std::move(reason));
+  }
+
+  entry&& with(std::string_view ptype, std::string_view name,
+               const std::string& value) && {
+    if (!value.empty()) {
+      made_.properties.push_back(
+          {std::string(ptype), std::string(name), without_equals(value)});
+    }
+    return std::move(*this);
+  }
+
+  entry&& in_own_word(std::string_view word) && {
+    made_.own_word = word;
+    return std::move(*this);
+  }
+
+  operator authres::method_result() && { return std::move(made_); }
+
+ private:
+  authres::method_result made_;
+};
+
+authres::method_result dkim_entry(const dkim::signature_result& r) {
+  return entry("dkim", r.status, r.reason)
+      .with("header", "d", r.domain)
+      .with("header", "i", r.identity)
+      .with("header", "s", r.selector)
+      .with("header", "a", r.algorithm)
+      .with("header", "b", r.signature_start);
+}
+
+/// The local part is left out (RFC 8601 2.2) where it could not be written as
+/// it is: another address would be a false one.
+std::string envelope_sender(const std::string& path) {
+  const std::size_t at = path.rfind('@');
+  if (at == std::string::npos)
+    return path;
+  const bool plain = std::all_of(path.begin(), path.end(), [](char c) {
+    return ascii::is_graph(c) && c != '=' && c != '"' && c != '\\';
+  });
+  return plain ? path : path.substr(at);
+}
+
+/// Where its facts came from belongs to the result: who reads it cannot know.
+authres::method_result spf_entry(const facts& known) {
+  const spf_facts& spf = known.spf;
+  const std::string_view identity = spf.by_helo ? "helo" : "mailfrom";
+  if (spf.source == spf_source::reported) {
+    return entry("spf", spf.outcome.status,
+                 "not checked by us, reported by " + spf.reporter)
+        .with("smtp", identity, spf.outcome.domain);
+  }
+  std::string reason = spf.outcome.reason;
+  if (spf.source == spf_source::given) {
+    reason += "; client address given by hand";
+  } else if (known.entered) {
+    reason += "; client address from the Received field of ";
+    reason += known.entered->by.empty() ? "the provider" : known.entered->by;
+  }
+  return entry("spf", spf.outcome.status, std::move(reason))
+      .with(
+          "smtp", identity,
+          spf.by_helo ? spf.asked.helo : envelope_sender(spf.asked.mail_from));
+}
+
+authres::method_result arc_entry(const facts& known) {
+  const arc::chain_result& arc = known.arc;
+  if (arc.status == auth::result::none)
+    return entry("arc", arc.status, "");
+  const bool has_client = known.spf.source == spf_source::border ||
+                          known.spf.source == spf_source::given;
+  return entry("arc", arc.status, arc.reason)
+      .with("header", "oldest-pass",
+            arc.oldest_pass ? std::to_string(*arc.oldest_pass) : "")
+      .with("smtp", "remote-ip",
+            has_client ? mekiki::format(known.spf.asked.ip) : "");
+}
+
+authres::method_result dmarc_entry(const facts& known) {
+  const dmarc::outcome& dmarc = known.dmarc;
+  std::string reason = dmarc.reason;
+  if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
+    reason += "; no envelope sender is recorded";
+  } else if (dmarc.code == dmarc::errc::spf_left_out && known.entered) {
+    reason += "; way into the provider: ";
+    reason += to_string(known.entered->status);
+  }
+  if (dmarc.asked) {
+    reason += "; the policy of " + dmarc.policy_domain + " is ";
+    reason += to_string(*dmarc.asked);
+  }
+  if (dmarc.other) {
+    reason += "; by ";
+    reason += to_string(dmarc.other->rules);
+    reason += " it is ";
+    reason += to_string(dmarc.other->status);
+  }
+  return entry("dmarc", dmarc.status, std::move(reason))
+      .with("header", "from", dmarc.author_domain);
+}
+
+authres::method_result iprev_entry(const iprev_facts& iprev) {
+  return entry("iprev", iprev.status,
+               iprev.name.empty() ? "" : "the name is " + iprev.name)
+      .with("policy", "iprev", mekiki::format(iprev.client));
+}
+
+}  // namespace
+
+std::vector<authres::method_result> results_of(const facts& known) {
+  std::vector<authres::method_result> out;
+  for (const dkim::signature_result& r : known.dkim) {
+    if (out.size() == most_signatures)
+      break;
+    out.push_back(dkim_entry(r));
+  }
+  if (out.empty())
+    out.push_back(entry("dkim", auth::result::none, "the mail is not signed"));
+  if (known.spf.source != spf_source::left_out)
+    out.push_back(spf_entry(known));
+  out.push_back(arc_entry(known));
+  out.push_back(dmarc_entry(known));
+  if (known.senderid) {
+    out.push_back(
+        entry("sender-id", known.senderid->status, known.senderid->reason)
+            .with("header", known.senderid->field, known.senderid->address));
+  }
+  if (known.adsp) {
+    out.push_back(entry("dkim-adsp", auth::result::none,
+                        std::string(adsp::describe(*known.adsp)))
+                      .in_own_word(adsp::to_string(*known.adsp))
+                      .with("header", "from", known.header.author));
+  }
+  if (known.iprev)
+    out.push_back(iprev_entry(*known.iprev));
+  return out;
+}
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,164 @@
+#include "verdict/results.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "auth/authres/format.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+facts facts_of_all_checks() {
+  facts known;
+  known.header.author = "taro@a.test";
+  known.entered.emplace().status = border_status::found;
+  known.entered->by = "mx.us.test";
+  known.spf.source = spf_source::border;
+  known.spf.asked.ip = *parse_ip_address("2001:db8::1");
+  known.spf.asked.mail_from = "taro@a.test";
+  known.spf.asked.helo = "mail.a.test";
+  known.spf.outcome.status = auth::result::softfail;
+  known.spf.outcome.reason = "\"~all\" in the record of a.test matches";
+  known.arc.status = auth::result::pass;
+  known.arc.reason = "the ARC chain is unbroken";
+  known.arc.oldest_pass = 0;
+  known.dmarc.status = auth::result::fail;
+  known.dmarc.code = dmarc::errc::unaligned;
+  known.dmarc.reason = "nothing belongs to a.test";
+  known.dmarc.author_domain = known.dmarc.policy_domain = "a.test";
+  known.dmarc.asked = dmarc::policy::reject;
+  return known;
+}
+
+/// One entry a line.
+std::string results(const facts& known) {
+  std::string out;
+  for (const authres::method_result& r : results_of(known)) {
+    const std::string line = authres::format_value("m", {r});
+    out += (out.empty() ? "" : "\n") + line.substr(line.find(' ') + 1);
+  }
+  return out;
+}
+
+TEST(results_of, has_an_entry_for_each_signature) {
+  facts known;
+  known.dkim.resize(2);
+  known.dkim[0].status = auth::result::pass;
+  known.dkim[0].reason = "the signature is good";
+  known.dkim[0].domain = "a.test";
+  known.dkim[0].identity = "@a.test";
+  known.dkim[0].selector = "s1";
+  known.dkim[0].algorithm = "rsa-sha256";
+  known.dkim[0].signature_start = "mv/+12Ab";
+  known.dkim[1].status = auth::result::temperror;
+  known.dkim[1].domain = "list.test";
+  EXPECT_EQ(results(known),
+            "dkim=pass reason=\"the signature is good\" header.d=a.test "
+            "header.i=@a.test header.s=s1 header.a=rsa-sha256 "
+            "header.b=\"mv/+12Ab\"\n"
+            "dkim=temperror header.d=list.test\n"
+            "arc=none\n"
+            "dmarc=none");
+  known.dkim.resize(30);
+  EXPECT_EQ(results_of(known).size(), 22U);
+}
+
+TEST(results_of, has_an_entry_for_each_check) {
+  facts known = facts_of_all_checks();
+  EXPECT_EQ(results(known),
+            "dkim=none reason=\"the mail is not signed\"\n"
+            "spf=softfail reason=\"\\\"~all\\\" in the record of a.test "
+            "matches; client address from the Received field of mx.us.test\" "
+            "smtp.mailfrom=taro@a.test\n"
+            "arc=pass reason=\"the ARC chain is unbroken\" "
+            "header.oldest-pass=0 smtp.remote-ip=\"2001:db8::1\"\n"
+            "dmarc=fail reason=\"nothing belongs to a.test; the policy "
+            "of a.test is reject\" header.from=a.test");
+
+  known.arc = {};
+  known.dmarc = {};
+  known.dmarc.reason = "no policy";
+  known.spf.by_helo = true;
+  known.senderid = {.status = auth::result::pass,
+                    .reason = "allowed",
+                    .field = "sender",
+                    .address = "hanako@b.test"};
+  known.adsp = adsp::result::nxdomain;
+  known.iprev = {.status = auth::result::pass,
+                 .client = *parse_ip_address("192.0.2.1"),
+                 .name = "mail.a.test"};
+  EXPECT_EQ(results(known),
+            "dkim=none reason=\"the mail is not signed\"\n"
+            "spf=softfail reason=\"\\\"~all\\\" in the record of a.test "
+            "matches; client address from the Received field of mx.us.test\" "
+            "smtp.helo=mail.a.test\n"
+            "arc=none\n"
+            "dmarc=none reason=\"no policy\"\n"
+            "sender-id=pass reason=\"allowed\" header.sender=hanako@b.test\n"
+            "dkim-adsp=nxdomain reason=\"" +
+                std::string(adsp::describe(adsp::result::nxdomain)) +
+                "\" header.from=taro@a.test\n"
+                "iprev=pass reason=\"the name is mail.a.test\" "
+                "policy.iprev=192.0.2.1");
+}
+
+// No word for SPF says "not checked", so nothing is said of it there.
+TEST(results_of, spf_that_was_left_out_has_no_entry) {
+  facts known = facts_of_all_checks();
+  known.spf = {};
+  known.arc = {};
+  known.entered->status = border_status::broken_chain;
+  known.dmarc.status = auth::result::none;
+  known.dmarc.code = dmarc::errc::spf_left_out;
+  known.dmarc.reason = "SPF could not be checked";
+  EXPECT_EQ(results(known),
+            "dkim=none reason=\"the mail is not signed\"\n"
+            "arc=none\n"
+            "dmarc=none reason=\"SPF could not be checked; way into the "
+            "provider: broken-chain; the policy of a.test is reject\" "
+            "header.from=a.test");
+}
+
+TEST(results_of, spf_tells_where_its_facts_came_from) {
+  facts known = facts_of_all_checks();
+  known.spf.source = spf_source::given;
+  known.spf.outcome.reason = "no record";
+  EXPECT_NE(results(known).find("\"no record; client address given by hand\""),
+            std::string::npos);
+  known.spf = {.source = spf_source::reported,
+               .asked = {},
+               .by_helo = false,
+               .outcome = {.status = auth::result::pass, .domain = "a.test"},
+               .reporter = "mx.us.test"};
+  EXPECT_NE(
+      results(known).find("spf=pass reason=\"not checked by us, reported by "
+                          "mx.us.test\" smtp.mailfrom=a.test\n"),
+      std::string::npos);
+}
+
+// Variable envelope senders hold '='. Half an address is better than a wrong
+// one.
+TEST(results_of, envelope_senders) {
+  const struct {
+    std::string path, written;
+  } cases[] = {
+      {"a@b.test", "a@b.test"},
+      {"bounce+a=b.test@c.test", "@c.test"},
+      {"\"x spf=pass\"@c.test", "@c.test"},
+      {"a@b@c.test", "\"a@b@c.test\""},
+      {"spf=pass", "\"spf?pass\""},
+      {"x@spf=pass", "\"@spf?pass\""},
+  };
+  for (const auto& c : cases) {
+    facts known = facts_of_all_checks();
+    known.spf.asked.mail_from = c.path;
+    EXPECT_NE(results(known).find(" smtp.mailfrom=" + c.written + "\n"),
+              std::string::npos)
+        << c.path << "\n"
+        << results(known);
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::verdict
