@@ -24,9 +24,10 @@ const prometheus::MetricFamily* find(
 // known, so that a rate sees the first event.
 TEST(metrics, begin_at_zero) {
   const pop3::counters proxy;
+  const delivery::counters mails;
   const dns::lookup_counts lookups;
-  const auto all =
-      metrics({.proxy = proxy, .lookups = lookups, .history = nullptr});
+  const auto all = metrics(
+      {.proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr});
   std::set<std::string> names;
   for (const auto& family : all) {
     EXPECT_TRUE(names.insert(family.name).second) << family.name;
@@ -45,11 +46,12 @@ TEST(metrics, begin_at_zero) {
 
 TEST(metrics, dns_time_is_a_cumulative_histogram) {
   const pop3::counters proxy;
+  const delivery::counters mails;
   dns::lookup_counts lookups;
   for (const auto took : {1ms, 30ms, 40ms, 9000ms})
     lookups.note(dns::status::success, took, {});
-  const auto all =
-      metrics({.proxy = proxy, .lookups = lookups, .history = nullptr});
+  const auto all = metrics(
+      {.proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr});
   const auto& h = find(all, "mekiki_dns_seconds")->metric[0].histogram;
   std::vector<std::uint64_t> counts;
   for (const auto& b : h.bucket) counts.push_back(b.cumulative_count);
@@ -61,8 +63,10 @@ TEST(metrics, dns_time_is_a_cumulative_histogram) {
 
 TEST(problems, tell_what_is_wrong) {
   const pop3::counters proxy;
+  const delivery::counters mails;
   dns::lookup_counts lookups;
-  const figures f{.proxy = proxy, .lookups = lookups, .history = nullptr};
+  const figures f{
+      .proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr};
   EXPECT_THAT(problems(f, steady_point(0s)),
               ElementsAre("there is no history: nobody is known"));
   for (int i = 0; i < 20; ++i)

@@ -30,7 +30,7 @@ class spooled_octets final : public verdict::octet_source {
   message::spool& spool_;
 };
 
-bool is_proven_whole(const verdict::verdict& v) {
+bool is_proven_whole(const verdict::judgement& v) {
   return std::ranges::any_of(v.known.dkim, [](const dkim::signature_result& r) {
     return r.status == auth::result::pass && !r.partial;
   });
@@ -57,9 +57,9 @@ void arriving_mail::drop_end(std::size_t octets) {
   }
 }
 
-boost::asio::awaitable<verdict::verdict> arriving_mail::judge() {
+boost::asio::awaitable<verdict::judgement> arriving_mail::judge() {
   spooled_octets again(octets_);
-  verdict::verdict v = co_await evaluation_.finish(&again);
+  verdict::judgement v = co_await evaluation_.finish(&again);
   if (doubt_ && !is_proven_whole(v))
     co_return verdict::undecided(*doubt_);
   co_return v;

@@ -37,7 +37,7 @@ class arriving_mail {
   void doubt(std::string_view cause) { doubt_ = cause; }
 
   /// After the last octet, once.
-  boost::asio::awaitable<verdict::verdict> judge();
+  boost::asio::awaitable<verdict::judgement> judge();
 
   message::spool& octets() { return octets_; }
   std::size_t size() const { return octets_.size(); }

@@ -14,7 +14,7 @@ namespace {
 /// A mail that is judged while its session waits for more than that.
 struct judging {
   std::shared_ptr<arriving_mail> mail;
-  std::optional<verdict::verdict> said;
+  std::optional<verdict::judgement> said;
   event done;
 };
 
@@ -54,7 +54,7 @@ asio::awaitable<std::optional<judged_mail>> desk::judge(
   const auto begun = with_.verdict.clock.steady();
   std::optional<judged_mail> answer;
   if (!with_.verdict.start) {
-    verdict::verdict v = co_await mail->judge();
+    verdict::judgement v = co_await mail->judge();
     answer = mark(std::move(v), r);
   } else {
     const auto work = std::make_shared<judging>();
@@ -80,7 +80,7 @@ judged_mail desk::unjudged(std::string_view cause, const reader& r) const {
   return j;
 }
 
-judged_mail desk::mark(verdict::verdict v, const reader& r) const {
+judged_mail desk::mark(verdict::judgement v, const reader& r) const {
   judged_mail j;
   j.fields = notify::annotate(v, settings_.notify);
   j.todo = notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);

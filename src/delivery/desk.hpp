@@ -50,7 +50,7 @@ struct services {
   verdict::services verdict;
   store::store* history = nullptr;  // where judged mails are recorded
   /// The story of a mail with this header, for the history. May be empty.
-  std::function<std::string(const verdict::verdict& v,
+  std::function<std::string(const verdict::judgement& v,
                             const std::string& header)>
       story = {};
 };
@@ -71,7 +71,7 @@ struct mail_id {
 
 /// A mail with its verdict and all that follows from it. Made once.
 struct judged_mail {
-  verdict::verdict said;
+  verdict::judgement said;
   std::string fields;  // ours, each with its CRLF
   notify::deeds todo;
   notify::changes what;  // to the mail itself, beside our fields
@@ -124,10 +124,10 @@ class desk {
               const mail_id& id);
 
  private:
-  judged_mail mark(verdict::verdict v, const reader& r) const;
-  void count(const verdict::verdict& v);
+  judged_mail mark(verdict::judgement v, const reader& r) const;
+  void count(const verdict::judgement& v);
   void note(const reader& r, arriving_mail& mail, const judged_mail& j,
-            const mail_id& id, std::string results) const;
+            const mail_id& id) const;
   void warn(const reader& r, arriving_mail& mail, const judged_mail& j) const;
   void tell_of_budget(const reader& r);
 

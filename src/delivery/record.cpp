@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "auth/authres/format.hpp"
+#include "auth/authres/shown.hpp"
 #include "base/log.hpp"
 #include "delivery/desk.hpp"
 #include "verdict/display_name.hpp"
@@ -18,25 +19,9 @@ using verdict::level;
 /// Over-budget accounts that are remembered, so that each is logged once.
 constexpr std::size_t most_over_budget = 10'000;
 
-/// The value of the field `name`, which begins a line of `fields`, on one line.
-std::string unfolded(std::string_view fields, std::string_view name) {
-  std::string out;
-  const std::size_t at = fields.find(fmt::format("\n{}: ", name));
-  if (at == std::string_view::npos)
-    return out;
-  fields.remove_prefix(at + name.size() + 3);
-  for (std::size_t end = 0; (end = fields.find("\r\n")) != fields.npos;) {
-    out += fields.substr(0, end);
-    fields.remove_prefix(end + 2);
-    if (!fields.starts_with(' ') && !fields.starts_with('\t'))
-      break;
-  }
-  return out;
-}
-
 /// Who is warned by mail, or finds a mail replaced, is told when a second
 /// judgement changes whether to be told.
-store::mail_event::follow_up follow_up(const verdict::verdict& v,
+store::mail_event::follow_up follow_up(const verdict::judgement& v,
                                        const notify::choice& c) {
   store::mail_event::follow_up f;
   if (!c.methods.warn && !c.methods.rewrite)
@@ -61,13 +46,14 @@ store::mail_event::follow_up follow_up(const verdict::verdict& v,
 
 void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
                   const mail_id& id) {
-  const verdict::verdict& v = j.said;
+  const verdict::judgement& v = j.said;
   count(v);
 
   using std::chrono::milliseconds;
   const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
   const std::string reason = format(v.result.why);
-  std::string results = unfolded(j.fields, "Authentication-Results");
+  const std::string results =
+      authres::format_value(settings_.notify.authserv_id, v.results);
   const log::fact facts[] = {{"session", id.session},
                              {"account", r.from.account},
                              {"number", std::uint64_t{id.number}},
@@ -86,29 +72,27 @@ void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
     tell_of_budget(r);
   if (with_.history == nullptr)
     return;
-  note(r, mail, j, id, std::move(results));
+  note(r, mail, j, id);
   warn(r, mail, j);
 }
 
-void desk::count(const verdict::verdict& v) {
+void desk::count(const verdict::judgement& v) {
   ++counts_.mails[{v.result.what, v.dkim_check}];
-  for (const authres::method_result& r : notify::results(v)) {
-    const std::string_view word =
-        r.own_word.empty() ? to_string(r.result) : r.own_word;
-    ++counts_.checks[{r.method, std::string(word)}];
-  }
+  for (const authres::method_result& r : v.results)
+    ++counts_.checks[{r.method, std::string(authres::word_of(r))}];
 }
 
 void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
-                const mail_id& id, std::string results) const {
-  const verdict::verdict& v = j.said;
+                const mail_id& id) const {
+  const verdict::judgement& v = j.said;
+  if (!v.is_judged())
+    return;
   store::mail_event e = store::event_of(v, {.account = r.from.account,
                                             .upstream = r.from.upstream,
                                             .uidl = id.uidl,
                                             .at = seconds_now()});
   if (!e.pending.empty())
     e.tell = follow_up(v, r.choice);
-  e.results = std::move(results);
   const bool is_forged = v.result.what == level::forged;
   if (with_.story && (is_forged || settings_.all_stories)) {
     e.header = mail.header();
@@ -120,10 +104,10 @@ void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
 /// What is to be told of a mail, to its user and to the administrators.
 void desk::warn(const reader& r, arriving_mail& mail,
                 const judged_mail& j) const {
-  const verdict::verdict& v = j.said;
+  const verdict::judgement& v = j.said;
   const bool tell_all =
       settings_.warnings.tell_administrators && v.result.what == level::forged;
-  if (v.digest.empty() || (!j.todo.warn && !tell_all))
+  if (!v.is_judged() || (!j.todo.warn && !tell_all))
     return;
   const verdict::header_facts& said = v.known.header;
   store::warning w;

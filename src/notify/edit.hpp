@@ -22,11 +22,6 @@ struct settings {
 /// X-Mekiki-Label, each with its CRLF: what is added to the mail's header.
 std::string annotate(const verdict::judgement& v, const settings& s);
 
-inline const std::vector<authres::method_result>& results(
-    const verdict::judgement& v) {
-  return v.results;
-}
-
 /// Where our fields go: on top of the header, or at its end when parts of the
 /// header had to go out before the verdict was known.
 enum class placement { top, bottom };

@@ -213,7 +213,7 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   if (!j)
     co_return next::broken;
   record(d, *j);
-  d.is_judged = !j->said.digest.empty();
+  d.is_judged = j->said.is_judged();
   const bool begun = d.out.has_begun();
   d.out.set_judged(*j, reader_, desk_.random());
   next n = next::go_on;

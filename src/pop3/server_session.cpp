@@ -382,10 +382,14 @@ bool server_session::is_proving() const {
 
 asio::awaitable<void> server_session::keep_alive() {
   if (due_.size() == 1 && due_.front().what == question::kind::keep_alive) {
-    co_await connection_->fill(net::duration::zero());
-    const auto answer = connection_->take_line();
-    if (answer && *answer)
-      due_.clear();
+    std::error_code error;
+    while (!error && !due_.empty()) {
+      const auto answer = connection_->take_line();
+      if (answer && *answer)
+        due_.clear();
+      else
+        error = co_await connection_->fill(net::duration::zero());
+    }
   }
   if (!due_.empty() || !behind_.empty() || on_the_way_ > 0 || stray_octets_)
     co_return;
@@ -802,46 +806,43 @@ void server_session::trust_step() {
 /// On the wire an answer without doubled dots is the mail as it is, and
 /// CRLF "." CRLF. What looked like its end was a line of it.
 void server_session::suspect_size(std::size_t size) {
-  if (wire_octets_ > size)
-    return;
-  stray_octets_ = size - wire_octets_;
+  if (size > 0 && wire_octets_ > size)
+    return;  // too long is no sign of a part
+  stray_octets_ = size - std::min(size, wire_octets_);
   stray_since_ = now();
 }
 
-/// Drops what still comes of an answer that looked complete.
+/// Drops what still comes of an answer that looked complete. Nothing else was
+/// asked, so all of it is: as many octets as its mail is long, and the end,
+/// perhaps behind the line break that the last line lacked. Where LIST is a
+/// little wrong, the end is the one behind which nothing comes.
 asio::awaitable<bool> server_session::find_step(wait_observer& observer) {
-  std::size_t left = *std::exchange(stray_octets_, std::nullopt);
+  const std::size_t left = *std::exchange(stray_octets_, std::nullopt);
   note_top_is_partial();
-  if (connection_->buffered().empty()) {
-    const waited w = co_await fill(
-        observer, std::max<net::duration>(stray_since_ + stray_time - now(),
-                                          net::duration::zero()));
-    if (w == waited::silent)
-      co_return true;  // it was a part, and that was its end
-    if (w != waited::filled)
-      co_return false;
-  }
-  while (left > 0) {
-    const std::size_t n = std::min(left, connection_->buffered().size());
-    connection_->consume(n);
-    left -= n;
-    if (left == 0)
-      break;
-    const waited w = co_await fill(observer, rules_.silence_timeout);
+  constexpr std::string_view end = "\r\n.\r\n";
+  std::string last(end);  // octets
+  std::size_t dropped = 0;
+  net::duration patience = std::max<net::duration>(
+      stray_since_ + stray_time - now(), net::duration::zero());
+  for (;;) {
+    const std::string_view octets = connection_->buffered();
+    dropped += octets.size();
+    last += octets.substr(octets.size() - std::min(octets.size(), end.size()));
+    last.erase(0, last.size() - end.size());
+    connection_->consume(octets.size());
+    const bool may_end = last == end;
+    if (may_end && (dropped == left + 3 || dropped == left + 5))
+      co_return true;
+    const waited w =
+        co_await fill(observer, may_end ? patience : rules_.silence_timeout);
+    patience = stray_time;
+    if (w == waited::silent && may_end)
+      co_return true;
     if (w == waited::silent)
       lose_silent();
     if (w != waited::filled)
       co_return false;
   }
-  auto line = co_await next_line(observer);
-  if (line && line->empty())  // the line break that the last line lacked
-    line = co_await next_line(observer);
-  if (!line)
-    co_return false;
-  if (*line != ".")
-    co_return lose("the server's answers are out of step");
-  log::info("{}: the server does not double dots", facts_.name);
-  co_return true;
 }
 
 }  // namespace mekiki::pop3

@@ -202,8 +202,10 @@ void client::line(std::string_view octets) {
       a.command = std::move(asked_.front());
       asked_.pop_front();
     }
-    const std::size_t space = a.command.find(' ');
-    const std::string verb = lower(a.command.substr(0, space));
+    const std::string_view said(a.command.data(),
+                                a.command.find_last_not_of(" \t") + 1);
+    const std::size_t space = said.find(' ');
+    const std::string verb = lower(said.substr(0, space));
     const bool has_lines =
         verb == "retr" || verb == "top" || verb == "capa" ||
         ((verb == "list" || verb == "uidl") && space == std::string::npos);

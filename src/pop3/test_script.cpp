@@ -121,7 +121,9 @@ reaction reaction_of(std::string_view text) {
   text.remove_prefix(colon + 2);
   if (const std::size_t say = text.find("say ");
       say != std::string_view::npos) {
-    r.say = unescaped(text.substr(say + 4)) + "\r\n";
+    r.say = unescaped(text.substr(say + 4));
+    if (!r.say->ends_with('\n'))
+      *r.say += "\r\n";
     text = text.substr(0, say);
   }
   for (const std::string& how : split(text, ", ")) {

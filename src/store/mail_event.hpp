@@ -46,7 +46,6 @@ struct mail_event {
   // For who wants to know more of it later. `event_of` leaves the two last
   // empty. These are texts; addresses within the first are, too.
   std::vector<kept_result> checks;  // their results; by `event_of`
-  std::string results;              // not kept any more
   std::string header;               // octets
   std::string story;                // the facts of one, a JSON object
 

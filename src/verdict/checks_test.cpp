@@ -79,7 +79,7 @@ class checks : public testing::Test {
     const std::string& mail;
   };
 
-  verdict judge(const std::string& mail, std::size_t piece = 1000) {
+  judgement judge(const std::string& mail, std::size_t piece = 1000) {
     asio::io_context io;
     const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
     dkim::key_cache keys;
@@ -99,10 +99,10 @@ class checks : public testing::Test {
     for (std::size_t at = 0; at < mail.size(); at += piece) {
       e.write(std::string_view(mail).substr(at, piece));
     }
-    verdict v;
+    judgement v;
     kept again(mail);
     asio::co_spawn(io, e.finish(&again),
-                   [&](const std::exception_ptr& error, verdict got) {
+                   [&](const std::exception_ptr& error, judgement got) {
                      EXPECT_EQ(error, nullptr);
                      v = std::move(got);
                    });
@@ -138,7 +138,7 @@ const std::string mail =
 TEST_F(checks, spf_and_dmarc_by_the_border) {
   for (const bool way : {true, false}) {
     beside = way;
-    const verdict v =
+    const judgement v =
         judge(through("192.0.2.1", "hanako@sender.example", mail));
     const facts& f = v.known;
     ASSERT_TRUE(f.entered);
@@ -157,7 +157,7 @@ TEST_F(checks, spf_and_dmarc_by_the_border) {
 }
 
 TEST_F(checks, a_forged_mail_fails) {
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
   EXPECT_EQ(v.known.spf.outcome.status, result::pass);
   EXPECT_EQ(v.known.spf.outcome.domain, "evil.example");
   EXPECT_EQ(v.known.dmarc.status, result::fail);
@@ -165,7 +165,7 @@ TEST_F(checks, a_forged_mail_fails) {
 }
 
 TEST_F(checks, what_the_sender_wrote_below_the_border_changes_nothing) {
-  const verdict v = judge(through(
+  const judgement v = judge(through(
       "192.0.2.9", "x@evil.example",
       "Return-Path: <hanako@sender.example>\r\n"
       "Received: from mail.sender.example (mail.sender.example [192.0.2.1])\r\n"
@@ -178,7 +178,7 @@ TEST_F(checks, what_the_sender_wrote_below_the_border_changes_nothing) {
 }
 
 TEST_F(checks, without_a_border_spf_is_left_out_and_nothing_fails) {
-  const verdict v = judge(mail);
+  const judgement v = judge(mail);
   EXPECT_EQ(v.known.spf.source, spf_source::left_out);
   EXPECT_EQ(v.known.spf.outcome.status, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::none);
@@ -187,7 +187,7 @@ TEST_F(checks, without_a_border_spf_is_left_out_and_nothing_fails) {
 
 TEST_F(checks, no_answer_about_the_mx_hosts_is_no_border) {
   from.login = "taro@slow.example";
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
   ASSERT_TRUE(v.known.entered);
   EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
   EXPECT_EQ(v.known.spf.source, spf_source::left_out);
@@ -197,14 +197,14 @@ TEST_F(checks, no_answer_about_the_mx_hosts_is_no_border) {
 TEST_F(checks, an_unknown_path_is_nothing_for_dmarc) {
   std::string without = through("192.0.2.9", "", mail);
   without.erase(0, without.find("Received"));
-  const verdict v = judge(without);
+  const judgement v = judge(without);
   EXPECT_EQ(v.known.spf.source, spf_source::border);
   EXPECT_TRUE(v.known.spf.by_helo);
   EXPECT_FALSE(v.known.spf.path_known);
   EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
 
   // The null path is known to be empty.
-  const verdict w = judge(through("192.0.2.9", "", mail));
+  const judgement w = judge(through("192.0.2.9", "", mail));
   EXPECT_TRUE(w.known.spf.path_known);
   EXPECT_EQ(w.known.dmarc.status, result::fail);
 }
@@ -215,14 +215,14 @@ TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {
                                           .login = "taro",
                                           .upstream = "192.0.2.77"}}) {
     from = unknown;
-    const verdict v = judge(m);
+    const judgement v = judge(m);
     ASSERT_TRUE(v.known.entered);
     EXPECT_FALSE(is_certain(v.known.entered));
     EXPECT_NE(v.result.what, level::forged);
   }
   limits.providers = {
       {.upstream = "192.0.2.77", .mail_domain = "provider.example"}};
-  const verdict v = judge(m);
+  const judgement v = judge(m);
   EXPECT_TRUE(is_certain(v.known.entered));
   EXPECT_EQ(v.result.what, level::forged);
 }
@@ -233,7 +233,7 @@ TEST_F(checks, a_domain_without_mx_takes_its_own_mail) {
         {"A": ["198.51.100.1"]},)")));
   from.login = "taro@solo.example";
   from.upstream = "192.0.2.77";
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
   EXPECT_EQ(format(v.known.spf.asked.ip), "192.0.2.9");
   EXPECT_TRUE(is_certain(v.known.entered));
 }
@@ -245,7 +245,7 @@ TEST_F(checks, a_border_time_to_come_is_now) {
     for (std::size_t at = 0; (at = m.find("2026 11:59:3")) != m.npos;) {
       m.replace(at, 4, year);
     }
-    const verdict v = judge(m);
+    const judgement v = judge(m);
     EXPECT_EQ(v.known.spf.outcome.status, result::pass);
     EXPECT_EQ(v.known.spf.asked.at,
               time_point(std::chrono::seconds(now_seconds)));
@@ -256,7 +256,7 @@ TEST_F(checks, facts_by_hand_come_before_the_trace) {
   given = {.ip = ip_address::v4({192, 0, 2, 1}),
            .mail_from = "hanako@sender.example",
            .helo = "mail.sender.example"};
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", mail));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
   EXPECT_FALSE(v.known.entered);
   EXPECT_EQ(v.known.spf.source, spf_source::given);
   EXPECT_EQ(v.known.spf.outcome.status, result::pass);
@@ -265,12 +265,12 @@ TEST_F(checks, facts_by_hand_come_before_the_trace) {
 
 TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
   const std::string m = through("192.0.2.1", "hanako@sender.example", mail);
-  const verdict without = judge(m);
+  const judgement without = judge(m);
   EXPECT_FALSE(without.known.senderid);
   EXPECT_FALSE(without.known.adsp);
   EXPECT_FALSE(without.known.iprev);
   limits.senderid = limits.adsp = limits.iprev = true;
-  const verdict v = judge(m);
+  const judgement v = judge(m);
   ASSERT_TRUE(v.known.senderid && v.known.adsp && v.known.iprev);
   EXPECT_EQ(v.known.senderid->status, result::pass);
   EXPECT_EQ(v.known.senderid->address, "hanako@sender.example");
@@ -280,7 +280,7 @@ TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
   EXPECT_EQ(v.known.iprev->status, result::pass);
   EXPECT_EQ(v.known.iprev->name, "mail.sender.example");
   // A name that does not point back is not the client's.
-  const verdict w = judge(through("192.0.2.9", "x@evil.example", mail));
+  const judgement w = judge(through("192.0.2.9", "x@evil.example", mail));
   EXPECT_EQ(w.known.iprev->status, result::fail);
   EXPECT_EQ(w.known.iprev->name, "");
 }
@@ -298,23 +298,23 @@ TEST_F(checks, results_of_named_ids_above_the_border) {
       "Received: by mx.provider.example with ESMTP id 2;"
       " Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
       report + mail;
-  const verdict untold = judge(report + blind);
+  const judgement untold = judge(report + blind);
   EXPECT_TRUE(untold.known.provider.empty());
   EXPECT_EQ(untold.known.spf.source, spf_source::left_out);
 
   limits.providers = {{.upstream = "*.provider.example",
                        .authserv_ids = {"mx.provider.example"}}};
-  const verdict told = judge(report + blind);
+  const judgement told = judge(report + blind);
   ASSERT_EQ(told.known.provider.size(), 1U);
   EXPECT_EQ(told.known.spf.source, spf_source::reported);
   EXPECT_EQ(told.known.spf.outcome.status, result::pass);
   EXPECT_EQ(told.known.spf.outcome.domain, "sender.example");
   EXPECT_EQ(told.known.spf.reporter, "mx.provider.example");
 
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", blind));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", blind));
   EXPECT_TRUE(v.known.provider.empty()) << "below the border";
 
-  const verdict above =
+  const judgement above =
       judge(report + through("192.0.2.9", "x@evil.example", mail));
   ASSERT_EQ(above.known.provider.size(), 1U);
   EXPECT_EQ(above.known.provider[0].result.method, "dkim");
@@ -325,7 +325,7 @@ TEST_F(checks, results_of_named_ids_above_the_border) {
 TEST_F(checks, a_reported_helo_is_nothing_for_dmarc) {
   limits.providers = {{.upstream = "pop.provider.example",
                        .authserv_ids = {"mx.provider.example"}}};
-  const verdict v = judge(
+  const judgement v = judge(
       "Authentication-Results: mx.provider.example;"
       " spf=pass smtp.helo=mail.sender.example\r\n"
       "Received: by store.provider.example with LMTP id 1;"
@@ -345,7 +345,7 @@ TEST_F(checks, history_is_asked_with_the_first_questions) {
                        .text = dkim::format_key_record(key),
                        .first = border_seconds - 100,
                        .last = border_seconds - 50}};
-  const verdict v = judge(through("192.0.2.1", "hanako@sender.example", m));
+  const judgement v = judge(through("192.0.2.1", "hanako@sender.example", m));
   EXPECT_EQ(past.asked.account, from.account);
   EXPECT_EQ(past.asked.author_domain, "sender.example");
   EXPECT_EQ(past.asked.key_names,
@@ -354,7 +354,7 @@ TEST_F(checks, history_is_asked_with_the_first_questions) {
   EXPECT_EQ(v.known.dkim[0].status, result::pass);
   EXPECT_TRUE(v.known.key_remembered);
   // Without a certain border the key is not used.
-  const verdict w = judge(m);
+  const judgement w = judge(m);
   EXPECT_EQ(w.known.dkim[0].status, result::permerror);
   EXPECT_FALSE(w.known.key_remembered);
 }
@@ -367,10 +367,10 @@ TEST_F(checks, what_was_added_on_the_way) {
                        .last = border_seconds - 50}};
   const std::string m =
       *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
-  const verdict whole = judge(through("192.0.2.9", "x@evil.example", m));
+  const judgement whole = judge(through("192.0.2.9", "x@evil.example", m));
   EXPECT_FALSE(whole.known.changed);
-  const verdict v = judge(through("192.0.2.9", "x@evil.example",
-                                  m + "-- \r\nchecked by a machine\r\n"));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example",
+                                    m + "-- \r\nchecked by a machine\r\n"));
   EXPECT_TRUE(v.known.changed) << "a key of memory is a key";
 
   past.answer.keys.clear();
@@ -380,8 +380,8 @@ TEST_F(checks, what_was_added_on_the_way) {
                                            R"("]},)")));
   const std::string n =
       *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
-  const verdict w = judge(through("192.0.2.9", "x@evil.example",
-                                  n + "-- \r\nchecked by a machine\r\n"));
+  const judgement w = judge(through("192.0.2.9", "x@evil.example",
+                                    n + "-- \r\nchecked by a machine\r\n"));
   EXPECT_EQ(w.dkim_check, result::fail);
   ASSERT_TRUE(w.known.changed);
   EXPECT_EQ(w.known.changed->signature, 0U);
@@ -400,7 +400,8 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
       *dkim::sign(mail, "sender.example", "sel", key, {}) + mail;
   const std::string signed_twice =
       *dkim::sign(m, "evil.example", "sel", key, {}) + m;
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", signed_twice));
+  const judgement v =
+      judge(through("192.0.2.9", "x@evil.example", signed_twice));
   EXPECT_EQ(v.dkim_check, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::temperror);
   EXPECT_NE(v.result.what, level::forged);
@@ -414,14 +415,14 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
 TEST_F(checks, deceptions_are_looked_for) {
   std::string like = mail;
   like.replace(like.find("sender.example"), 14, "sample-bamk.example");
-  const verdict v = judge(through("192.0.2.9", "x@evil.example", like));
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", like));
   ASSERT_EQ(v.known.findings.size(), 1U);
   EXPECT_EQ(v.known.findings[0].what, finding::kind::one_edit);
   EXPECT_EQ(v.known.findings[0].like, "sample-bank.example");
 
   std::string own = mail;
   own.replace(own.find("hanako@sender.example"), 21, "taro@provider.example");
-  const verdict w = judge(through("192.0.2.9", "x@evil.example", own));
+  const judgement w = judge(through("192.0.2.9", "x@evil.example", own));
   ASSERT_EQ(w.known.findings.size(), 1U);
   EXPECT_EQ(w.known.findings[0].what, finding::kind::own_address);
   EXPECT_TRUE(judge(own).known.findings.empty())

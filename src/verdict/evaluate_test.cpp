@@ -55,8 +55,8 @@ class evaluation_test : public testing::Test {
     return *dkim::sign(mail, "example.com", "sel", key, options) + mail;
   }
 
-  verdict judge(std::string_view mail,
-                std::size_t piece = std::string_view::npos) {
+  judgement judge(std::string_view mail,
+                  std::size_t piece = std::string_view::npos) {
     const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
     dkim::key_cache keys;
     evaluation e(limits, {resolver, keys, clock});
@@ -67,9 +67,9 @@ class evaluation_test : public testing::Test {
     }
     evaluation moved(std::move(e));
     boost::asio::io_context io;
-    verdict v;
+    judgement v;
     boost::asio::co_spawn(io, moved.finish(),
-                          [&](const std::exception_ptr& error, verdict got) {
+                          [&](const std::exception_ptr& error, judgement got) {
                             EXPECT_FALSE(error);
                             v = std::move(got);
                           });

@@ -57,6 +57,4 @@ judgement undecided(std::string_view cause);
 /// Of a mail whose header is longer than the limits.
 judgement header_over_limits(const message::header_limits& limits);
 
-using verdict = judgement;
-
 }  // namespace mekiki::verdict

@@ -514,7 +514,7 @@ TEST(stress, every_mail_is_judged_within_a_second) {
       const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
       dkim::key_cache keys;
       asio::io_context io;
-      verdict v;
+      judgement v;
       kept again(h.mail);
 
       const auto before = cpu_time();
@@ -528,7 +528,7 @@ TEST(stress, every_mail_is_judged_within_a_second) {
       for (std::size_t at = 0; at < h.mail.size(); at += piece)
         e.write(std::string_view(h.mail).substr(at, piece));
       asio::co_spawn(io, e.finish(&again),
-                     [&](const std::exception_ptr& error, verdict got) {
+                     [&](const std::exception_ptr& error, judgement got) {
                        EXPECT_EQ(error, nullptr);
                        v = std::move(got);
                      });
