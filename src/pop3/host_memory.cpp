@@ -1,5 +1,6 @@
 #include "pop3/host_memory.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "pop3/codec.hpp"
 
@@ -32,6 +34,12 @@ std::string comparable(std::string_view greeting) {
   return out.empty() ? "-" : out;
 }
 
+/// Up to the first octet that would end a word of the file.
+std::string first_word(const std::string& text) {
+  const auto end = std::ranges::find_if_not(text, ascii::is_graph);
+  return {text.begin(), end};
+}
+
 // SERVER GREETING LEARNED FACT...
 std::string format_facts(const host_facts& f) {
   std::string out;
@@ -45,10 +53,9 @@ std::string format_facts(const host_facts& f) {
     if (c.pipelining)
       out += " PIPELINING";
     if (c.expire)
-      out += " EXPIRE=" + c.expire->substr(0, c.expire->find(' '));
+      out += " EXPIRE=" + first_word(*c.expire);
     if (c.login_delay)
-      out +=
-          " LOGIN-DELAY=" + c.login_delay->substr(0, c.login_delay->find(' '));
+      out += " LOGIN-DELAY=" + first_word(*c.login_delay);
   }
   if (f.breaks_at_capa)
     out += " breaks-at-capa";
