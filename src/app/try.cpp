@@ -14,6 +14,8 @@
 #include "app/proxy_parts.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
+#include "pop3/mailbox.hpp"
+#include "pop3/read_ahead.hpp"
 #include "pop3/server_login.hpp"
 
 namespace mekiki::app {
@@ -78,6 +80,117 @@ void tell_capabilities(const pop3::capability_answer& answer,
   }
 }
 
+/// The answer's status line; nothing if there is none.
+asio::awaitable<std::optional<std::string>> ask(
+    pop3::upstream& server, std::string command,
+    const pop3::upstream_rules& rules) {
+  const std::error_code error =
+      co_await server.send(command, rules.silence_timeout);
+  if (error)
+    co_return std::nullopt;
+  auto line = co_await server.read_line(rules.silence_timeout);
+  const auto status = line ? pop3::parse_status(*line) : std::nullopt;
+  if (!status || !status->ok)
+    co_return std::nullopt;
+  co_return std::move(*line);
+}
+
+/// The sizes of LIST; none if the server gives none.
+asio::awaitable<pop3::mailbox> list(pop3::upstream& server,
+                                    const pop3::upstream_rules& rules) {
+  pop3::mailbox found;
+  const auto status = co_await ask(server, "LIST\r\n", rules);
+  if (!status)
+    co_return found;
+  for (;;) {
+    const auto line = co_await server.read_line(rules.silence_timeout);
+    if (!line || *line == ".")
+      co_return found;
+    found.note(*line);
+  }
+}
+
+/// How many octets TOP gives of a whole mail, which marks nothing as read.
+asio::awaitable<std::optional<std::size_t>> size_by_top(
+    pop3::upstream& server, std::uint32_t number,
+    const pop3::upstream_rules& rules) {
+  const auto status = co_await ask(
+      server, fmt::format("TOP {} {}\r\n", number, pop3::all_lines), rules);
+  if (!status)
+    co_return std::nullopt;
+  pop3::dot_decoder decoder;
+  std::size_t octets = 0;
+  while (!decoder.ended()) {
+    std::string_view received = server.buffered();
+    const std::size_t all = received.size();
+    while (!received.empty() && !decoder.ended())
+      octets += decoder.next(received).size();
+    server.consume(all - received.size());
+    if (decoder.ended())
+      break;
+    const std::error_code error = co_await server.fill(rules.silence_timeout);
+    if (error)
+      co_return std::nullopt;
+  }
+  co_return octets;
+}
+
+/// A mail to measure with: the largest that takes a moment.
+std::uint32_t sample_of(const pop3::mailbox& mails) {
+  constexpr std::size_t most = 256 << 10;
+  std::uint32_t best = 0;
+  std::size_t size = 0;
+  for (std::uint32_t n = 1; n <= mails.sizes.size(); ++n) {
+    const std::size_t octets = mails.size_of(n).value_or(0);
+    if (octets > size && octets <= most) {
+      best = n;
+      size = octets;
+    }
+  }
+  return best;
+}
+
+/// Measures the line, and tells whether mails can be read ahead.
+asio::awaitable<void> measure(pop3::upstream& server,
+                              const pop3::capabilities& can,
+                              const pop3::upstream_rules& rules) {
+  const auto now = std::chrono::steady_clock::now;
+  using milliseconds = std::chrono::duration<double, std::milli>;
+  const auto asked = now();
+  const auto answered = co_await ask(server, "NOOP\r\n", rules);
+  if (!answered)
+    co_return;
+  const double round_trip = milliseconds(now() - asked).count();
+  const pop3::mailbox mails = co_await list(server, rules);
+  const std::uint32_t sample = sample_of(mails);
+  if (sample == 0) {
+    step(fmt::format("an answer takes {:.0f} ms", round_trip));
+    co_return;
+  }
+  const auto begun = now();
+  const auto octets = co_await size_by_top(server, sample, rules);
+  const double took = milliseconds(now() - begun).count();
+  const std::size_t listed = mails.size_of(sample).value_or(0);
+  if (octets) {
+    step(fmt::format("an answer takes {:.0f} ms, {} octets took {:.0f} ms",
+                     round_trip, *octets, took));
+  }
+  const bool is_whole =
+      octets && pop3::read_ahead::is_exact(listed, *octets, *octets > listed);
+  if (!octets) {
+    fmt::print("note  mails cannot be read ahead: the server refuses TOP\n");
+  } else if (!is_whole) {
+    fmt::print(
+        "note  mails cannot be read ahead: of a mail of {} octets TOP gives "
+        "{}\n",
+        listed, *octets);
+  } else if (can.expires_at_once()) {
+    fmt::print("note  mails are not read ahead: the server says EXPIRE 0\n");
+  } else {
+    step("mails can be read ahead for a client that deletes what it fetches");
+  }
+}
+
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
@@ -121,6 +234,8 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
   const pop3::capability_answer capa =
       co_await pop3::ask_capabilities(server, rules.silence_timeout);
   tell_capabilities(capa, rules);
+  if (capa.how != pop3::capa_answer::out_of_step)
+    co_await measure(server, capa.can, rules);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
   co_return 0;

@@ -87,6 +87,37 @@ def test_servers_that_differ(attempt, on, settings, code, expected):
         assert expected.format(account=account, host="other.example") in told, told
 
 
+def cut(session, command):
+    """TOP gives ten lines at most."""
+    session.send(session.reply(f"TOP {command.split()[1]} 10"))
+
+
+def refuse(session, _command):
+    session.line("-ERR too many lines")
+
+
+@pytest.mark.parametrize(
+    "on, capabilities, expected",
+    [
+        ({}, ["TOP"], "mails can be read ahead for a client that deletes"),
+        ({}, ["TOP", "EXPIRE 0"], "the server says EXPIRE 0"),
+        ({"TOP": cut}, ["TOP"], "of a mail of 633 octets TOP gives 137"),
+        ({"TOP": refuse}, ["TOP"], "the server refuses TOP"),
+    ],
+)
+def test_what_is_said_of_reading_ahead(attempt, on, capabilities, expected):
+    mail = b"Subject: long\r\n\r\n" + b"one line..\r\n" * 51 + b"\r\n" * 2
+    mails = [b"Subject: short\r\n\r\n", mail]
+    with ScriptedServer(mails, on, capabilities=capabilities) as server:
+        got, told = attempt(f"taro%other.example:{server.port}",
+                            clear_hosts=["other.example"])
+        assert got == 0, told
+        assert expected in told, told
+        # Nothing was marked as read, and nothing deleted.
+        asked = [c.split()[0] for c in server.commands()]
+        assert "RETR" not in asked and "DELE" not in asked
+
+
 @pytest.mark.parametrize(
     "account, settings, expected",
     [
