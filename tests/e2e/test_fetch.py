@@ -236,12 +236,45 @@ def test_top_gives_the_marked_header_and_lines(mekiki, dovecot, corpus, count):
             assert_marked(got, header + gap + b"".join(lines), mail.check)
 
 
+def read_mails(dovecot, user):
+    """How many mails of the mailbox are marked as read."""
+    cur = dovecot.folder / "home" / user / "Maildir" / "cur"
+    return sum("S" in file.name.split(",")[-1] for file in cur.iterdir())
+
+
 def test_top_does_not_mark_as_read(mekiki, dovecot, mailbox_of_five):
     with log_in(mekiki, dovecot, user=mailbox_of_five) as client:
         client.mail("TOP 1 0")
         client.quit()
-    cur = dovecot.folder / "home" / mailbox_of_five / "Maildir" / "cur"
-    assert not [file.name for file in cur.iterdir() if "S" in file.name.split(",")[-1]]
+    assert read_mails(dovecot, mailbox_of_five) == 0
+
+
+@pytest.mark.parametrize("option", ["keep", "nokeep"])
+def test_what_fetchmail_leaves_stays_unread(
+    mekiki, dovecot, corpus, tmp_path, option
+):
+    """With a limit per session: what it did not fetch, nothing marks as read."""
+    user = dovecot.add_user(
+        f"limited-{option}", [mail.octets for mail in corpus.mails[:10] * 4]
+    )
+    settings = tmp_path / "fetchmailrc"
+    settings.write_text(
+        f'poll localhost proto POP3 service {mekiki.port}\n'
+        f'user "{login_name(dovecot, "clear", user)}" password "{dovecot.PASSWORD}"\n'
+        f'sslproto "" {option} fetchlimit 3 mda "{program("cat")}"\n'
+    )
+    settings.chmod(0o600)
+    done = run(
+        [program("fetchmail"), "-f", settings, "--nosyslog", "--nodetach", "--silent",
+         "--pidfile", tmp_path / "pid", "--invisible"],
+        env={"HOME": str(tmp_path), "FETCHMAILHOME": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode in (0, 13), done.stderr  # 13: the limit was reached
+    if option == "keep":
+        assert (dovecot.stored(user), read_mails(dovecot, user)) == (40, 3)
+    else:
+        assert (dovecot.stored(user), read_mails(dovecot, user)) == (37, 0)
 
 
 def test_pipelined_commands_are_answered_in_order(mekiki, dovecot, corpus):
