@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "pop3/codec.hpp"
 
 namespace mekiki::pop3 {
 
@@ -15,6 +16,20 @@ namespace {
 
 /// A server that has not answered CAPA by then breaks at it.
 constexpr std::chrono::seconds capa_patience{5};
+
+/// Whether a server that says PIPELINING answers two commands that come
+/// together. Some answer one of them, and then the answer to a third would be
+/// taken for that to the second.
+asio::awaitable<bool> answers_both(upstream& server, net::duration patience) {
+  const std::error_code sent =
+      co_await server.send("NOOP\r\nNOOP\r\n", patience);
+  bool both = !sent;
+  for (int i = 0; both && i < 2; ++i) {
+    const auto line = co_await server.read_line(patience);
+    both = line && parse_status(*line);
+  }
+  co_return both;
+}
 
 }  // namespace
 
@@ -39,18 +54,26 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   if (host.capabilities || host.breaks_at_capa)
     co_return e;
 
-  auto answer = co_await ask_capabilities(
-      *e.connection,
-      std::min<net::duration>(rules_.silence_timeout, capa_patience));
-  if (answer.how != capa_answer::out_of_step) {
+  const auto patience =
+      std::min<net::duration>(rules_.silence_timeout, capa_patience);
+  auto answer = co_await ask_capabilities(*e.connection, patience);
+  bool in_step = answer.how != capa_answer::out_of_step;
+  if (in_step) {
     host.breaks_at_capa = answer.how == capa_answer::unreadable;
     host.capabilities = std::move(answer.can);
-    hosts_.learn(e.facts.name, e.facts.greeting, host);
-    co_return e;
+    if (host.capabilities->pipelining) {
+      in_step = co_await answers_both(*e.connection, patience);
+      host.capabilities->pipelining = in_step;
+    }
+  } else {
+    host.breaks_at_capa = true;
   }
-  log::info("{} breaks at CAPA: it is not asked again", e.facts.name);
-  host.breaks_at_capa = true;
   hosts_.learn(e.facts.name, e.facts.greeting, host);
+  if (in_step)
+    co_return e;
+
+  log::info("{} breaks at {}: it is not tried again", e.facts.name,
+            host.breaks_at_capa ? "CAPA" : "two commands at a time");
   e.connection->connection().abort();
   in = co_await log_in(where, who, silent);
   if (!in)

@@ -23,8 +23,9 @@ class server_login {
     std::unique_ptr<upstream> connection;
     server_facts facts;
   };
-  /// Logs in, and finds out what a server can do that was not met for a while:
-  /// one that breaks at being asked is logged in to once more.
+  /// Logs in, and finds out what a server can do that was not met for a while,
+  /// and whether it takes several commands at a time as it says: one that
+  /// breaks at being asked is logged in to once more.
   boost::asio::awaitable<expected<entered, refusal>> enter(
       const target& where, const credentials& who);
 

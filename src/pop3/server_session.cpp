@@ -100,6 +100,7 @@ void server_session::close() { connection_->connection().close(); }
 asio::awaitable<bool> server_session::send(std::string command) {
   if (!why_lost_.empty())
     co_return false;
+  sent_together_ = sent_together_ || !due_.empty();
   const std::error_code error =
       co_await connection_->send(command, rules_.silence_timeout);
   if (error)
@@ -137,6 +138,13 @@ asio::awaitable<server_session::waited> server_session::fill(
 
 bool server_session::lose_silent() {
   using std::chrono::seconds;
+  if (sent_together_ && pipelining()) {
+    log::info("{}: it loses answers to commands that come together",
+              facts_.name);
+    facts_.host.capabilities->pipelining = false;
+    facts_.host.no_reading_ahead = true;
+    learn();
+  }
   return lose(fmt::format(
       "the server did not answer within {} s",
       std::chrono::duration_cast<seconds>(rules_.silence_timeout).count()));

@@ -216,6 +216,7 @@ class server_session {
   std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
   std::string refused_;
   std::string why_lost_;
+  bool sent_together_ = false;  // a command before the one before was answered
   bool stray_list_ = false;
   bool stray_sizes_ = false;  // it is one of LIST
 
