@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "base/ascii.hpp"
 #include "base/secret.hpp"
 
 namespace mekiki::pop3 {
@@ -49,6 +50,26 @@ asio::awaitable<bool> client_side::receive(net::duration patience) {
   lines_.append({buffer.get(), got.octets});
   wipe(buffer.get(), got.octets);
   co_return true;
+}
+
+std::vector<std::uint32_t> client_side::next_retrievals(
+    std::size_t most) const {
+  std::vector<std::uint32_t> numbers;
+  std::string_view rest = lines_.waiting();
+  while (numbers.size() < most) {
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos)
+      break;
+    std::string_view line = ascii::trim(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+    if (!ascii::iequals(take_word(line), "RETR"))
+      break;
+    const auto number = parse_number(ascii::trim(line));
+    if (!number || *number == 0)
+      break;
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 asio::awaitable<bool> client_side::flush() {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -50,6 +52,8 @@ class client_side {
 
   /// A further command has come.
   bool has_line() const { return lines_.has_line(); }
+  /// The mails of the RETRs that have come already, in a row; at most `most`.
+  std::vector<std::uint32_t> next_retrievals(std::size_t most) const;
 
   net::stream& stream() { return *stream_; }
   const net::stream& stream() const { return *stream_; }

@@ -28,6 +28,10 @@ class line_buffer {
   bool has_line() const {
     return octets_.find('\n', taken_) != std::string::npos;
   }
+  /// What was received and not given out.
+  std::string_view waiting() const {
+    return std::string_view(octets_).substr(taken_);
+  }
   void clear();
 
  private:

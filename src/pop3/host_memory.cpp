@@ -19,25 +19,40 @@ constexpr std::size_t most_servers = 1'000;
 constexpr std::int64_t kept_for = 30 * std::int64_t{86'400};
 constexpr std::size_t most_greeting = 200;
 
-/// One word that stays the same while the server greets alike.
+/// One word that stays the same while the server greets alike: without what
+/// stands in brackets, and without long words that hold a digit, which are
+/// timestamps, addresses and names of hosts and sessions.
 std::string comparable(std::string_view greeting) {
   std::string out;
-  bool in_timestamp = false;
+  std::string word;
+  int depth = 0;
+  const auto end_word = [&] {
+    constexpr std::size_t most_with_digits = 8;
+    const bool is_name = word.size() > most_with_digits &&
+                         std::ranges::any_of(word, ascii::is_digit);
+    if (!word.empty() && !is_name)
+      out += word + '_';
+    word.clear();
+  };
   for (const char c : greeting.substr(0, most_greeting)) {
-    if (c == '<')
-      in_timestamp = true;
-    if (!in_timestamp)
-      out += c > ' ' && c < '\x7f' ? c : '_';
-    if (c == '>')
-      in_timestamp = false;
+    if (c == '<' || c == '[' || c == '(')
+      ++depth;
+    else if ((c == '>' || c == ']' || c == ')') && depth > 0)
+      --depth;
+    else if (depth == 0 && ascii::is_graph(c))
+      word += c;
+    else
+      end_word();
   }
+  end_word();
   return out.empty() ? "-" : out;
 }
 
 /// Up to the first octet that would end a word of the file.
 std::string first_word(const std::string& text) {
   const auto end = std::ranges::find_if_not(text, ascii::is_graph);
-  return {text.begin(), end};
+  constexpr std::ptrdiff_t most = 20;
+  return {text.begin(), text.begin() + std::min(most, end - text.begin())};
 }
 
 // SERVER GREETING LEARNED FACT...
@@ -141,24 +156,56 @@ void host_memory::save() const {
   }
 }
 
+bool host_memory::is_current(const entry& e) const {
+  const std::int64_t age = seconds() - e.learned;
+  return age >= 0 && age < kept_for;
+}
+
+/// What another session learned meanwhile stays: bad news more than good.
+void host_memory::add(const host_facts& fresh, host_facts& to) {
+  const bool lies = to.capabilities && !to.capabilities->pipelining;
+  if (fresh.capabilities) {
+    to.capabilities = fresh.capabilities;
+    if (lies)
+      to.capabilities->pipelining = false;
+  }
+  to.breaks_at_capa = to.breaks_at_capa || fresh.breaks_at_capa;
+  to.no_reading_ahead = to.no_reading_ahead || fresh.no_reading_ahead;
+  using answer = host_facts::top_answer;
+  if (to.top != answer::partial && fresh.top != answer::unknown)
+    to.top = fresh.top;
+}
+
+/// What is too old goes, else what is oldest.
+void host_memory::make_room() {
+  std::erase_if(entries_,
+                [this](const auto& e) { return !is_current(e.second); });
+  if (entries_.size() < most_servers)
+    return;
+  entries_.erase(std::ranges::min_element(
+      entries_, {}, [](const auto& e) { return e.second.learned; }));
+}
+
 host_facts host_memory::find(const std::string& server,
                              std::string_view greeting) const {
   const auto found = entries_.find(server);
   if (found == entries_.end())
     return {};
   const entry& e = found->second;
-  const std::int64_t age = seconds() - e.learned;
-  const bool is_current = age >= 0 && age < kept_for;
-  return is_current && e.greeting == comparable(greeting) ? e.facts
-                                                          : host_facts{};
+  return is_current(e) && e.greeting == comparable(greeting) ? e.facts
+                                                             : host_facts{};
 }
 
 void host_memory::learn(const std::string& server, std::string_view greeting,
                         const host_facts& facts) {
   if (!entries_.contains(server) && entries_.size() >= most_servers)
-    entries_.erase(entries_.begin());
-  entries_[server] = {
-      .greeting = comparable(greeting), .learned = seconds(), .facts = facts};
+    make_room();
+  entry& e = entries_[server];
+  const std::string greets = comparable(greeting);
+  if (e.greeting != greets || !is_current(e))
+    e = {.greeting = greets, .learned = seconds(), .facts = facts};
+  else
+    add(facts, e.facts);
   save();
 }
 

@@ -41,10 +41,10 @@ class host_memory {
  public:
   host_memory(std::filesystem::path file, const clock& now);
 
-  /// `server` names host and port, `greeting` is what it said first (a
-  /// timestamp in angle brackets, RFC 1939 7, is not compared).
+  /// `server` names host and port, `greeting` is what it said first; what
+  /// changes in it each time (a timestamp, RFC 1939 7) is not compared.
   host_facts find(const std::string& server, std::string_view greeting) const;
-  /// From now on. Logged if it says that something broke.
+  /// Added to what is known: that something broke is not taken back.
   void learn(const std::string& server, std::string_view greeting,
              const host_facts& facts);
 
@@ -54,6 +54,9 @@ class host_memory {
     std::int64_t learned = 0;  // Unix seconds
     host_facts facts;
   };
+  bool is_current(const entry& e) const;
+  static void add(const host_facts& fresh, host_facts& to);
+  void make_room();
   void load();
   void save() const;
   std::int64_t seconds() const;

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace mekiki::pop3 {
@@ -120,6 +121,46 @@ TEST(host_memory, is_bounded) {
     known += f.capabilities.has_value() ? 1 : 0;
   }
   EXPECT_EQ(known, 1000);
+}
+
+host_facts broken() {
+  host_facts f;
+  f.breaks_at_capa = true;
+  return f;
+}
+
+void fill(host_memory& m) {
+  for (int i = 0; i < 1'000; ++i)
+    m.learn(fmt::format("{}.evil.example:110", i), "+OK", broken());
+}
+
+TEST(host_memory, old_entries_make_room_for_new_ones) {
+  manual_clock now{std::chrono::system_clock::now()};
+  host_memory m({}, now);
+  fill(m);
+  now.advance(std::chrono::hours(24 * 31));
+  int found = 0;
+  for (int i = 0; i < 100; ++i)
+    m.learn(fmt::format("pop{}.example.jp:995", i), "+OK", broken());
+  for (int i = 0; i < 100; ++i)
+    found +=
+        m.find(fmt::format("pop{}.example.jp:995", i), "+OK").breaks_at_capa
+            ? 1
+            : 0;
+  EXPECT_EQ(found, 100);
+}
+
+TEST(host_memory, a_server_s_words_do_not_fill_the_file) {
+  const manual_clock now{std::chrono::system_clock::now()};
+  const std::filesystem::path file = testing::TempDir() + "/servers-attack";
+  host_memory m(file, now);
+  host_facts f;
+  f.capabilities = no_capabilities();
+  f.capabilities->expire = std::string(8'000, '1');
+  f.capabilities->login_delay = std::string(8'000, '1');
+  m.learn("pop.evil.example:110", "+OK", f);
+  EXPECT_LT(std::filesystem::file_size(file), 1'000U);
+  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ using arrival = server_session::arrival;
 
 // ------------------------------------------------------------- commands
 
-asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
+asio::awaitable<next> mail_transfer::retrieve(
+    std::uint32_t number, const std::vector<std::uint32_t>& more) {
   auto mail = co_await server_.take_ahead(number, *this);
   if (mail) {
     delivery_in_progress d{.number = number,
@@ -29,7 +30,7 @@ asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
     co_return n;
   }
   auto status = co_await server_.open_mail(fmt::format("RETR {}\r\n", number),
-                                           number, *this);
+                                           number, *this, more);
   if (!status)
     co_return lost();
   if (!parse_status(*status)->ok) {
@@ -47,10 +48,11 @@ asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
     co_return n;
   const bool in_step = server_.note_retrieved(number, mail);
   // The server works on the next ones while the client reads this one.
-  if (in_step)
-    co_await server_.ask_ahead();
+  if (!in_step)
+    co_return d.out.has_begun() ? next::broken : next::server_lost;
+  co_await server_.ask_ahead();
   n = co_await deliver(d);
-  co_return in_step || n != next::go_on ? n : next::broken;
+  co_return n;
 }
 
 /// The whole mail is judged and its head shown. Of one that is too large, or
@@ -68,7 +70,7 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
   const auto size = server_.listed().size_of(number);
   const std::size_t most = size.value_or(settings_.top_whole);
   const bool is_small = most <= settings_.top_whole || lines >= most / 2;
-  bool whole = is_small && server_.gives_whole_by_top();
+  bool whole = size && is_small && server_.gives_whole_by_top();
   auto status = co_await open_top(number, lines, whole);
   if (!status)
     co_return lost();
@@ -99,7 +101,7 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
       break;
   }
   n = co_await deliver(d);
-  if (whole && d.is_judged)
+  if (whole && d.is_judged && mail->size() >= most)
     server_.trust_step();
   co_return n;
 }
@@ -108,9 +110,9 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
 /// client's own.
 asio::awaitable<std::optional<std::string>> mail_transfer::open_top(
     std::uint32_t number, std::uint32_t lines, bool& whole) {
+  const std::uint32_t count = whole ? all_lines : lines;
   auto status = co_await server_.open_mail(
-      fmt::format("TOP {} {}\r\n", number, whole ? all_lines : lines), number,
-      *this);
+      fmt::format("TOP {} {}\r\n", number, count), number, *this);
   if (!status || parse_status(*status)->ok || !whole)
     co_return status;
   whole = false;
@@ -158,8 +160,9 @@ asio::awaitable<bool> mail_transfer::waited() {
     co_return false;
   // Without a mail to send a line of, who has sent its end and wants nothing
   // more is gone.
+  const bool is_open = client == net::peer_state::open || client_.has_line();
   if (slow_ == nullptr)
-    co_return client == net::peer_state::open || client_.has_line();
+    co_return is_open;
   // A client that has sent its end may only have nothing more to say. Whether
   // it is still there shows when something is sent.
   const bool is_due = now() >= next_line_ || client == net::peer_state::ended;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -40,7 +41,9 @@ class mail_transfer final : public delivery::wait_observer {
         desk_(desk),
         reader_(reader) {}
 
-  boost::asio::awaitable<next> retrieve(std::uint32_t number);
+  /// `more`: mails that the client asks for behind it.
+  boost::asio::awaitable<next> retrieve(std::uint32_t number,
+                                        const std::vector<std::uint32_t>& more);
   boost::asio::awaitable<next> top(std::uint32_t number, std::uint32_t lines);
 
   /// While an answer of the server is waited for: false once the client is

@@ -12,8 +12,9 @@
 namespace mekiki::pop3 {
 
 struct mailbox {
-  std::vector<std::uint64_t> sizes;  // by number - 1, one more; 0: not known
-  bool listed = false;               // LIST was asked for already
+  std::vector<std::uint64_t> sizes;    // by number - 1, one more; 0: not known
+  std::optional<std::uint32_t> mails;  // by STAT or UIDL
+  bool listed = false;                 // LIST was asked for already
   std::unordered_set<std::uint32_t> deleted;
 
   std::optional<std::size_t> size_of(std::uint32_t number) const;

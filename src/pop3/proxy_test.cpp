@@ -272,7 +272,7 @@ TEST(proxy, reads_ahead_for_a_client_that_deletes) {
   const auto got = r.run(fetch_and_delete(8));
   ASSERT_EQ(got.size(), 16U);
   for (int n = 1; n <= 8; ++n) {
-    const auto at = static_cast<std::size_t>(2 * (n - 1));
+    const auto at = 2 * static_cast<std::size_t>(n - 1);
     EXPECT_NE(got[at].find(quoted(n)), std::string::npos) << n;
     EXPECT_TRUE(got[at + 1].starts_with("+OK")) << n;
   }

@@ -122,7 +122,7 @@ asio::awaitable<next> pump::perform(action a) {
       n = co_await pass_on_list(a);
       break;
     case kind::retrieve:
-      n = co_await in_->transfer->retrieve(a.message);
+      n = co_await retrieve(a.message);
       break;
     case kind::top:
       n = co_await in_->transfer->top(a.message, a.lines);
@@ -131,6 +131,14 @@ asio::awaitable<next> pump::perform(action a) {
       n = co_await quit(std::move(a.text));
       break;
   }
+  co_return n;
+}
+
+asio::awaitable<next> pump::retrieve(std::uint32_t number) {
+  constexpr std::size_t most = 64;
+  std::vector<std::uint32_t> more = client_.next_retrievals(most);
+  std::erase_if(more, [this](std::uint32_t n) { return in_->extra.has(n); });
+  const next n = co_await in_->transfer->retrieve(number, more);
   co_return n;
 }
 
@@ -205,8 +213,8 @@ asio::awaitable<void> pump::begin(server_login::entered in, target where) {
       std::move(in.facts), proxy_.with().hosts, desk, in_->reader);
   in_->transfer = std::make_unique<mail_transfer>(
       id_, settings_.transfer, client_, *in_->server, desk, in_->reader);
-  slow_ = std::make_unique<slow_client>(*in_->server);
-  client_.while_slow = slow_.get();
+  in_->alive = std::make_unique<keeper>(*in_->server);
+  client_.while_slow = in_->alive.get();
 
   auto user = co_await desk.welcome(in_->reader);
   const auto listed =
@@ -221,8 +229,9 @@ asio::awaitable<void> pump::begin(server_login::entered in, target where) {
   client_.out += fmt::format("+OK logged in at {}\r\n", where.host);
 }
 
-asio::awaitable<bool> pump::slow_client::waited() {
-  co_await server.keep_alive();
+asio::awaitable<bool> pump::keeper::waited() {
+  if (is_on)
+    co_await server.keep_alive();
   co_return true;
 }
 
@@ -259,8 +268,10 @@ asio::awaitable<next> pump::pass_on(const action& a) {
     if (a.what == action::kind::reset) {
       in_->server->reset();
       in_->extra.restore();
-    } else if (a.text.starts_with("STAT") && !in_->extra.empty()) {
-      *line = in_->extra.stat(*line);
+    } else if (a.text.starts_with("STAT")) {
+      in_->server->listed().mails = count_of_stat(*line);
+      if (!in_->extra.empty())
+        *line = in_->extra.stat(*line);
     } else if (a.text.starts_with("UIDL")) {
       in_->server->listed().note_uidl(parse_status(*line)->text);
     }
@@ -278,6 +289,7 @@ asio::awaitable<next> pump::pass_on_list(const action& a) {
   if (!parse_status(*line)->ok)
     co_return next::go_on;
   const bool is_list = a.text.starts_with("LIST");
+  in_->alive->is_on = false;
   for (;;) {
     const auto item = co_await server.next_line(*in_->transfer);
     if (!item)
@@ -295,6 +307,7 @@ asio::awaitable<next> pump::pass_on_list(const action& a) {
     client_.out += *item + "\r\n";
     if (ended) {
       server.listed().listed = server.listed().listed || is_list;
+      in_->alive->is_on = true;
       co_return next::go_on;
     }
     const bool open = co_await client_.flush_if_large();
@@ -306,7 +319,7 @@ asio::awaitable<next> pump::pass_on_list(const action& a) {
 /// DELE of a mail that the client has is answered at once: what the server
 /// then refuses is told at QUIT.
 asio::awaitable<next> pump::erase(const action& a) {
-  const bool passed_on = co_await in_->server->erase(a.message);
+  const bool passed_on = co_await in_->server->erase(a.message, *in_->transfer);
   if (passed_on) {
     client_.out += "+OK deleted\r\n";
     co_return next::go_on;
@@ -331,7 +344,8 @@ asio::awaitable<next> pump::quit(std::string command) {
   if (auto gone = in_->extra.removed(); !gone.empty())
     proxy_.desk().with().history->remove(account, std::move(gone));
   server.drop_ahead();
-  const auto line = co_await server.ask(std::move(command), *in_->transfer);
+  patient observer;
+  const auto line = co_await server.ask(std::move(command), observer);
   if (!line) {
     if (server.listed().deleted.empty())
       co_return next::server_lost;

@@ -36,6 +36,7 @@ class pump {
   boost::asio::awaitable<void> begin(server_login::entered in, target where);
   next refuse(const refusal& why, const target& where, const std::string& key);
 
+  boost::asio::awaitable<next> retrieve(std::uint32_t number);
   boost::asio::awaitable<next> capa();
   boost::asio::awaitable<next> pass_on(const action& a);
   boost::asio::awaitable<next> pass_on_list(const action& a);
@@ -44,19 +45,26 @@ class pump {
   void server_lost();
   void count_error(step at);
 
+  /// While the client reads slowly, the server is kept from being idle: not
+  /// within an answer of its own.
+  struct keeper final : delivery::wait_observer {
+    explicit keeper(server_session& s) : server(s) {}
+    boost::asio::awaitable<bool> waited() override;
+    server_session& server;
+    bool is_on = true;
+  };
   /// After login.
   struct logged_in {
     delivery::reader reader;
     std::string host;
     std::unique_ptr<server_session> server;
     std::unique_ptr<mail_transfer> transfer;
+    std::unique_ptr<keeper> alive;
     extra_mails extra;
   };
-  /// Tells the server's side that the client reads slowly.
-  struct slow_client final : delivery::wait_observer {
-    explicit slow_client(server_session& s) : server(s) {}
-    boost::asio::awaitable<bool> waited() override;
-    server_session& server;
+  /// QUIT is carried out whether or not its client still waits.
+  struct patient final : delivery::wait_observer {
+    boost::asio::awaitable<bool> waited() override { co_return true; }
   };
 
   proxy& proxy_;
@@ -68,7 +76,6 @@ class pump {
   session session_;
   int failed_logins_ = 0;
   std::unique_ptr<logged_in> in_;
-  std::unique_ptr<slow_client> slow_;
 };
 
 }  // namespace mekiki::pop3

@@ -45,13 +45,15 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   const step_observer silent;
   auto in = co_await log_in(where, who, silent);
   if (!in)
-    co_return unexpected(std::move(in.error()));
+    co_return unexpected(in.error());
   entered e{.connection = std::move(*in), .facts = {}};
   e.facts.name = fmt::format("{}:{}", where.host, where.port);
   e.facts.greeting = e.connection->greeting;
   host_facts& host = e.facts.host;
   host = hosts_.find(e.facts.name, e.facts.greeting);
-  if (host.capabilities || host.breaks_at_capa)
+  // EXPIRE may be another for each account (RFC 2449 6.7).
+  const bool is_known = host.capabilities && !host.capabilities->expire;
+  if (is_known || host.breaks_at_capa)
     co_return e;
 
   const auto patience =
@@ -60,8 +62,12 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   bool in_step = answer.how != capa_answer::out_of_step;
   if (in_step) {
     host.breaks_at_capa = answer.how == capa_answer::unreadable;
+    const bool is_tried = host.capabilities && host.capabilities->pipelining;
+    const bool lies = host.capabilities && !is_tried;
     host.capabilities = std::move(answer.can);
-    if (host.capabilities->pipelining) {
+    if (lies)
+      host.capabilities->pipelining = false;
+    if (host.capabilities->pipelining && !is_tried) {
       in_step = co_await answers_both(*e.connection, patience);
       host.capabilities->pipelining = in_step;
     }
@@ -77,7 +83,7 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   e.connection->connection().abort();
   in = co_await log_in(where, who, silent);
   if (!in)
-    co_return unexpected(std::move(in.error()));
+    co_return unexpected(in.error());
   e.connection = std::move(*in);
   co_return e;
 }
@@ -87,7 +93,7 @@ asio::awaitable<expected<void, refusal>> server_login::check(
   const step_observer silent;
   auto in = co_await log_in(where, who, silent);
   if (!in)
-    co_return unexpected(std::move(in.error()));
+    co_return unexpected(in.error());
   co_await (*in)->send("QUIT\r\n", rules_.silence_timeout);
   (*in)->connection().close();
   co_return expected<void, refusal>();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,7 +18,7 @@ class server_login {
   /// All of them outlive it.
   server_login(const upstream_rules& rules, upstream_services with,
                host_memory& hosts)
-      : rules_(rules), with_(with), hosts_(hosts) {}
+      : rules_(rules), with_(std::move(with)), hosts_(hosts) {}
 
   struct entered {
     std::unique_ptr<upstream> connection;

@@ -100,12 +100,25 @@ void server_session::close() { connection_->connection().close(); }
 asio::awaitable<bool> server_session::send(std::string command) {
   if (!why_lost_.empty())
     co_return false;
+  if (has_stray_octets())
+    co_return lose("the server sent what nobody had asked for");
   sent_together_ = sent_together_ || !due_.empty();
   const std::error_code error =
       co_await connection_->send(command, rules_.silence_timeout);
   if (error)
     co_return lose("the server broke the connection off");
   co_return true;
+}
+
+/// Octets are there and no answer is due. Line breaks alone do no harm.
+bool server_session::has_stray_octets() {
+  if (!due_.empty() || on_the_way_ > 0 || stray_list_ || stray_octets_)
+    return false;
+  const std::string_view octets = connection_->buffered();
+  const std::size_t breaks =
+      std::min(octets.find_first_not_of("\r\n"), octets.size());
+  connection_->consume(breaks);
+  return breaks < octets.size();
 }
 
 asio::awaitable<server_session::waited> server_session::fill(
@@ -126,8 +139,10 @@ asio::awaitable<server_session::waited> server_session::fill(
     if (error || then - last_tick_ >= tick) {
       last_tick_ = then;
       const bool goes_on = co_await observer.waited();
-      if (!goes_on)
+      if (!goes_on) {
+        lose("the client is gone");
         co_return waited::abandoned;
+      }
     }
     if (!error)
       co_return waited::filled;
@@ -257,6 +272,9 @@ asio::awaitable<bool> server_session::settle_one(wait_observer& observer) {
     case question::kind::mail:
       in_step = co_await receive_ahead(q.number, observer);
       co_return in_step;
+    case question::kind::wanted:
+      in_step = co_await drop_wanted(observer);
+      co_return in_step;
     case question::kind::proof:
       in_step = co_await receive_proof(observer);
       co_return in_step;
@@ -339,7 +357,14 @@ asio::awaitable<bool> server_session::receive_sizes(wait_observer& observer) {
   co_return true;
 }
 
-asio::awaitable<bool> server_session::erase(std::uint32_t number) {
+asio::awaitable<bool> server_session::erase(std::uint32_t number,
+                                            wait_observer& observer) {
+  constexpr std::size_t most_due = 100;  // or both sides wait to be read
+  if (due_.size() + behind_.size() >= most_due) {
+    const bool in_step = co_await settle(observer);
+    if (!in_step)
+      co_return false;
+  }
   if (!delivered_.contains(number) || mailbox_.deleted.contains(number))
     co_return false;
   note_deleted(number);
@@ -368,8 +393,10 @@ asio::awaitable<void> server_session::ask_sizes() {
   const bool is_free =
       pipelining() ? !is_proving()
                    : due_.empty() && behind_.empty() && on_the_way_ == 0;
+  constexpr std::size_t line_octets = 14;
   if (sizes_asked_ || mailbox_.listed || !is_free || !ahead_.is_near() ||
-      !may_read_ahead())
+      !may_read_ahead() ||
+      !ahead_.has_room(load(), mailbox_.mails.value_or(0) * line_octets))
     co_return;
   sizes_asked_ = true;
   due_.push_back({.what = question::kind::sizes});
@@ -393,13 +420,18 @@ asio::awaitable<void> server_session::keep_alive() {
     std::error_code error;
     while (!error && !due_.empty()) {
       const auto answer = connection_->take_line();
-      if (answer && *answer)
+      if (!answer || (*answer && !parse_status(**answer)))
+        lose("the server answered what is no POP3");
+      if (!why_lost_.empty())
+        co_return;
+      if (*answer)
         due_.clear();
       else
         error = co_await connection_->fill(net::duration::zero());
     }
   }
-  if (!due_.empty() || !behind_.empty() || on_the_way_ > 0 || stray_octets_)
+  if (!due_.empty() || !behind_.empty() || on_the_way_ > 0 || stray_octets_ ||
+      stray_list_)
     co_return;
   due_.push_back({.what = question::kind::keep_alive});
   co_await send("NOOP\r\n");
@@ -438,27 +470,49 @@ void server_session::end_mail() {
 }
 
 asio::awaitable<std::optional<std::string>> server_session::open_mail(
-    std::string command, std::uint32_t number, wait_observer& observer) {
-  bool in_step = co_await make_way(observer);
-  if (in_step)
-    in_step = co_await send(std::move(command));
+    std::string command, std::uint32_t number, wait_observer& observer,
+    const std::vector<std::uint32_t>& more) {
+  bool in_step = true;
+  if (is_due(question::kind::wanted, number)) {
+    const auto is_next = [&] {
+      return due_.front().what == question::kind::wanted &&
+             due_.front().number == number;
+    };
+    while (in_step && !is_next()) in_step = co_await settle_one(observer);
+    if (in_step)
+      due_.pop_front();
+  } else {
+    in_step = co_await make_way(observer);
+    if (in_step)
+      in_step = co_await send(std::move(command));
+    if (in_step) {
+      begin_mail();
+      in_step = co_await settle(observer);
+    }
+  }
   if (!in_step)
     co_return std::nullopt;
-  begin_mail();
   wanted_ = number;
-  in_step = co_await settle(observer);
-  if (!in_step)
-    co_return std::nullopt;
-  // More is asked for behind it.
-  co_await ask_sizes();
-  co_await ask_ahead();
+  co_await ask_wanted(more);
+  if (answers_together_) {
+    co_await ask_sizes();
+    co_await ask_ahead();
+  }
   decoder_ = {};
   wire_octets_ = 0;
   auto status = co_await read_status(observer);
-  if (status && !parse_status(*status)->ok) {
+  if (!status)
+    co_return status;
+  answers_together_ = sent_together_;
+  if (!parse_status(*status)->ok) {
     end_mail();
     wanted_ = 0;
+    co_return status;
   }
+  // More is asked for behind it once it is sure that this is its answer: in
+  // this session the server has not yet answered commands that came together.
+  co_await ask_sizes();
+  co_await ask_ahead();
   co_return status;
 }
 
@@ -485,21 +539,23 @@ asio::awaitable<server_session::arrival> server_session::receive(
     }
     if (!left_over_.empty())
       co_return arrival::no_room;
-    if (mail.size() > most && !due_.empty()) {
+    // A little more is odd and in step, where nothing else is due.
+    constexpr std::size_t odd = 64 << 10;
+    if (mail.size() > most && (!due_.empty() || mail.size() - most > odd)) {
+      stop_ahead("it sends more than it lists");
       lose("the server sent more than it listed");
       co_return arrival::lost;
     }
 
     net::duration patience = rules_.silence_timeout;
-    if (lf_lines_ && lf_end(mail) > 0)
+    if (lf_lines_ && may_end_in_lf(mail))
       patience = std::min<net::duration>(patience, lf_end_time);
     const waited w = co_await fill(observer, patience);
     if (w == waited::abandoned)
       co_return arrival::abandoned;
     if (w == waited::filled)
       continue;
-    const std::size_t end = w == waited::silent ? lf_end(mail) : 0;
-    if (end == 0) {
+    if (w != waited::silent || !may_end_in_lf(mail)) {
       if (w == waited::silent)
         lose_silent();
       co_return arrival::lost;
@@ -508,11 +564,33 @@ asio::awaitable<server_session::arrival> server_session::receive(
     log::info("{}: a mail ended in LF \".\" instead of CRLF \".\"",
               facts_.name);
     lf_lines_ = true;
-    mail.drop_end(end);
+    mail.drop_end(lf_end(mail));
     end_mail();
     mail.took += now() - begun;
     co_return arrival::complete;
   }
+}
+
+/// The mail ends in a "." line after a bare LF, and is as long as LIST says if
+/// that is known: with its line ends as they are, or as CRLF.
+bool server_session::may_end_in_lf(arriving_mail& mail) {
+  const std::size_t end = lf_end(mail);
+  const auto listed = mailbox_.size_of(wanted_);
+  if (end == 0 || !listed)
+    return end != 0;
+  const std::size_t size = mail.size() - end;
+  if (size == *listed)
+    return true;
+  std::size_t line_ends = 0;
+  for (std::size_t at = 0; at < size;) {
+    const auto octets = mail.octets().read(at, size - at);
+    if (!octets)
+      return false;
+    line_ends += static_cast<std::size_t>(
+        std::count(octets->begin(), octets->end(), '\n'));
+    at += octets->size();
+  }
+  return size + line_ends == *listed;
 }
 
 asio::awaitable<server_session::piece> server_session::next_piece(
@@ -569,10 +647,44 @@ bool server_session::may_read_ahead() const {
          !facts_.host.capabilities->expires_at_once();
 }
 
-bool server_session::is_asked(std::uint32_t number) const {
-  return std::ranges::any_of(due_, [number](const question& q) {
-    return q.what == question::kind::mail && q.number == number;
+bool server_session::is_due(question::kind what, std::uint32_t number) const {
+  return std::ranges::any_of(due_, [what, number](const question& q) {
+    return q.what == what && q.number == number;
   });
+}
+
+asio::awaitable<void> server_session::ask_wanted(
+    const std::vector<std::uint32_t>& numbers) {
+  if (!pipelining() || is_proving() || !behind_.empty())
+    co_return;
+  std::string commands;
+  for (const std::uint32_t number : numbers) {
+    if (is_due(question::kind::wanted, number))
+      continue;
+    // In the order in which the client wants them, or not at all.
+    if (kept_.contains(number) || is_due(question::kind::mail, number))
+      break;
+    begin_mail();
+    due_.push_back({.what = question::kind::wanted, .number = number});
+    commands += fmt::format("RETR {}\r\n", number);
+  }
+  if (!commands.empty())
+    co_await send(std::move(commands));
+}
+
+/// The client wants something else first: it will be asked for again.
+asio::awaitable<bool> server_session::drop_wanted(wait_observer& observer) {
+  decoder_ = {};
+  wire_octets_ = 0;
+  const auto status = co_await read_status(observer);
+  if (!status)
+    co_return false;
+  if (!parse_status(*status)->ok) {
+    end_mail();
+    co_return true;
+  }
+  const bool dropped = co_await drop_rest(observer);
+  co_return dropped;
 }
 
 read_ahead::load server_session::load() const {
@@ -597,7 +709,8 @@ read_ahead::load server_session::load() const {
 
 asio::awaitable<void> server_session::ask_ahead() {
   if (!ahead_.is_wanted() || !may_read_ahead() || !mailbox_.listed ||
-      !behind_.empty() || (!pipelining() && (!due_.empty() || on_the_way_ > 0)))
+      !behind_.empty() || stray_octets_ ||
+      (!pipelining() && (!due_.empty() || on_the_way_ > 0)))
     co_return;
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
@@ -611,7 +724,7 @@ asio::awaitable<void> server_session::ask_ahead() {
     if (!size || number == 0)
       break;
     if (mailbox_.deleted.contains(number) || kept_.contains(number) ||
-        is_asked(number))
+        is_due(question::kind::mail, number))
       continue;
     if (!ahead_.has_room(now, *size))
       break;
@@ -700,7 +813,7 @@ asio::awaitable<bool> server_session::receive_proof(wait_observer& observer) {
     co_return true;
   }
   const auto mail = desk_.begin(reader_);
-  const arrival a = co_await receive(*mail, observer, SIZE_MAX);
+  const arrival a = co_await receive(*mail, observer, sample->size() + 2);
   if (a == arrival::lost || a == arrival::abandoned)
     co_return false;
   if (a == arrival::no_room) {
@@ -721,7 +834,7 @@ asio::awaitable<std::shared_ptr<arriving_mail>> server_session::take_ahead(
     std::uint32_t number, wait_observer& observer) {
   ahead_.retrieved(number);
   std::shared_ptr<arriving_mail> mail;
-  while (is_asked(number) && !kept_.contains(number)) {
+  while (is_due(question::kind::mail, number) && !kept_.contains(number)) {
     const bool in_step = co_await settle_one(observer);
     if (!in_step)
       co_return mail;
@@ -755,7 +868,11 @@ bool server_session::note_retrieved(std::uint32_t number,
   delivered_.insert(number);
   wanted_ = 0;
   const bool exact = check_size(number, size_of(*mail));
-  if (!exact && !due_.empty())
+  const bool is_more_due = std::ranges::any_of(due_, [](const question& q) {
+    return q.what == question::kind::mail || q.what == question::kind::proof ||
+           q.what == question::kind::sizes;
+  });
+  if (!exact && is_more_due)
     return lose("the server's answers are out of step");
   if (facts_.host.top != host_facts::top_answer::unknown || !exact)
     return true;
@@ -838,11 +955,16 @@ asio::awaitable<bool> server_session::find_step(wait_observer& observer) {
     last += octets.substr(octets.size() - std::min(octets.size(), end.size()));
     last.erase(0, last.size() - end.size());
     connection_->consume(octets.size());
-    const bool may_end = last == end;
+    // A part ends at once; else there is about as much as LIST says.
+    constexpr std::size_t slack = 64;
+    const bool may_end =
+        last == end && (dropped == 0 || dropped + slack >= left);
     if (may_end && (dropped == left + 3 || dropped == left + 5))
       co_return true;
-    const waited w =
-        co_await fill(observer, may_end ? patience : rules_.silence_timeout);
+    net::duration most = rules_.silence_timeout;
+    if (may_end)
+      most = patience;
+    const waited w = co_await fill(observer, most);
     patience = stray_time;
     if (w == waited::silent && may_end)
       co_return true;

@@ -66,7 +66,8 @@ class server_session {
 
   /// DELE of a mail that was delivered in this session, passed on behind: its
   /// answer is read with the next one. False: it has to be asked for.
-  boost::asio::awaitable<bool> erase(std::uint32_t number);
+  boost::asio::awaitable<bool> erase(std::uint32_t number,
+                                     delivery::wait_observer& observer);
   /// The server took a DELE.
   void note_deleted(std::uint32_t number);
   /// The server's words where it refused a DELE that was passed on behind.
@@ -81,10 +82,14 @@ class server_session {
   /// The client wants this mail: one that came ahead, or null.
   boost::asio::awaitable<std::shared_ptr<delivery::arriving_mail>> take_ahead(
       std::uint32_t number, delivery::wait_observer& observer);
-  /// RETR or TOP: the status line. After "+OK", `receive`.
+  /// RETR or TOP: the status line. After "+OK", `receive`. `more` are mails for
+  /// which the client has said RETR behind it: they are asked for at once where
+  /// the server takes several commands at a time, and are on their way when
+  /// they are opened.
   boost::asio::awaitable<std::optional<std::string>> open_mail(
       std::string command, std::uint32_t number,
-      delivery::wait_observer& observer);
+      delivery::wait_observer& observer,
+      const std::vector<std::uint32_t>& more = {});
 
   enum class arrival : std::uint8_t {
     complete,
@@ -144,11 +149,12 @@ class server_session {
     enum class kind : std::uint8_t {
       erasure,     // DELE, passed on behind
       mail,        // TOP of a mail nobody asked for yet
+      wanted,      // RETR of a mail that the client asked for already
       proof,       // TOP of the mail in `proof_`
       sizes,       // LIST
       keep_alive,  // NOOP
     };
-    kind what;
+    kind what{};
     std::uint32_t number = 0;
   };
 
@@ -181,8 +187,11 @@ class server_session {
   boost::asio::awaitable<bool> make_way(delivery::wait_observer& observer);
   boost::asio::awaitable<bool> send_erasures();
   boost::asio::awaitable<void> ask_sizes();
+  boost::asio::awaitable<void> ask_wanted(
+      const std::vector<std::uint32_t>& numbers);
   boost::asio::awaitable<bool> receive_ahead(std::uint32_t number,
                                              delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> drop_wanted(delivery::wait_observer& observer);
   boost::asio::awaitable<bool> drop_rest(delivery::wait_observer& observer);
   void suspect_size(std::size_t size);
   boost::asio::awaitable<bool> find_step(delivery::wait_observer& observer);
@@ -194,13 +203,15 @@ class server_session {
   void end_mail();
   void stop_ahead(std::string_view why);
   void learn();
+  bool has_stray_octets();
+  bool may_end_in_lf(delivery::arriving_mail& mail);
   bool may_read_ahead() const;
   bool is_proving() const;
   bool check_size(std::uint32_t number, received size);
   static received size_of(delivery::arriving_mail& mail);
   void note_delivered_ahead(std::uint32_t number);
   read_ahead::load load() const;
-  bool is_asked(std::uint32_t number) const;
+  bool is_due(question::kind what, std::uint32_t number) const;
 
   std::unique_ptr<upstream> connection_;
   const upstream_rules& rules_;
@@ -217,6 +228,7 @@ class server_session {
   std::string refused_;
   std::string why_lost_;
   bool sent_together_ = false;  // a command before the one before was answered
+  bool answers_together_ = false;  // and both were
   bool stray_list_ = false;
   bool stray_sizes_ = false;  // it is one of LIST
 

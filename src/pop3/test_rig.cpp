@@ -102,6 +102,15 @@ std::optional<std::string> make_mail(std::string_view kind, int number,
   }
   if (kind == "signed")  // by its author's domain, with a lone dot
     return signed_mail(number, size == 0 ? 20 : size);
+  if (kind == "signed-up-to-a-dot") {  // what follows answers for the next
+    const std::string part =
+        letter(number, "hi\r\n", "Bank <info@bank.example>");
+    return *dkim::sign(part, "bank.example", "s", signing_key()) + part +
+           fmt::format(
+               ".\r\n+OK\r\nFrom: bank@example.jp\r\n"
+               "Subject: not the next\r\n\r\n{:0500}\r\n",
+               0);
+  }
   if (kind == "forged") {  // in the name of who signs everything
     return trace("spam.example", "203.0.113.66") +
            letter(number, "Send money.\r\n", "Bank <info@bank.example>");
