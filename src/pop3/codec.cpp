@@ -67,7 +67,7 @@ std::optional<std::uint64_t> take_number(std::string_view& rest) {
     word = word.substr(0, word.find_last_not_of(behind) + 1);
     std::uint64_t n = 0;
     const char* end = word.data() + word.size();
-    const auto [at, error] = std::from_chars(word.data(), end, n);
+    const auto [at, error] = std::from_chars(end - word.size(), end, n);
     if (!word.empty() && error == std::errc() && at == end)
       return n;
   }

@@ -163,7 +163,7 @@ class runner {
   void check_answer(const answer& a, const std::string& pattern);
 
   void begin();
-  void say(std::string octets);
+  void say(std::string_view octets);
   void note(std::string_view command);
   void log_in();
   void flush();
@@ -401,7 +401,7 @@ bool runner::act(const std::string& word, const std::string& rest) {
   return true;
 }
 
-void runner::say(std::string octets) { unsent_ += octets; }
+void runner::say(std::string_view octets) { unsent_ += octets; }
 
 void runner::flush() {
   if (unsent_.empty())
