@@ -275,7 +275,8 @@ int try_account(const config& settings, const try_options& options) {
                                               {.io = io,
                                                .resolver = *parts->resolver,
                                                .tls = *parts->tls,
-                                               .seen_tls = parts->seen_tls},
+                                               .seen_tls = parts->seen_tls,
+                                               .clock = clock},
                                               parts->hosts)),
                  [&](std::exception_ptr e, int code) {
                    thrown = std::move(e);

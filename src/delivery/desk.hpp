@@ -16,6 +16,7 @@
 
 #include "base/random.hpp"
 #include "delivery/arriving_mail.hpp"
+#include "delivery/wait_observer.hpp"
 #include "message/spool.hpp"
 #include "notify/choice.hpp"
 #include "notify/deeds.hpp"
@@ -83,15 +84,6 @@ struct counters {
   std::map<std::pair<verdict::level, auth::result>, std::uint64_t> mails;
   /// The results in their Authentication-Results, by method and word.
   std::map<std::pair<std::string, std::string>, std::uint64_t> checks;
-};
-
-/// Told while something is waited for, so that whoever else waits does not give
-/// up.
-class wait_observer {
- public:
-  virtual ~wait_observer() = default;
-  /// At least once a second. False: there is nobody to wait for any more.
-  virtual boost::asio::awaitable<bool> waited() = 0;
 };
 
 /// One for each process. Outlives what it hands out.

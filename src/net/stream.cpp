@@ -190,11 +190,14 @@ peer_state socket_stream::look() const {
   pollfd p{};
   p.fd = connection_->fd();
   p.events = POLLIN | POLLRDHUP;
-  if (::poll(&p, 1, 0) <= 0)
-    return peer_state::open;
-  if ((p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+  const bool is_quiet = ::poll(&p, 1, 0) <= 0;
+  if (!is_quiet && (p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
     return peer_state::gone;
-  return (p.revents & POLLRDHUP) != 0 ? peer_state::ended : peer_state::open;
+  if (!is_quiet && (p.revents & POLLRDHUP) != 0)
+    return peer_state::ended;
+  const bool speaks =
+      !is_quiet || (ssl_ != nullptr && SSL_has_pending(ssl_) == 1);
+  return speaks ? peer_state::speaks : peer_state::open;
 }
 
 asio::awaitable<std::error_code> socket_stream::start_tls(tls_context& context,

@@ -41,8 +41,9 @@ struct write_result {
 /// What is known of a peer that is not being read from.
 enum class peer_state : std::uint8_t {
   open,
-  ended,  // it sends no more; it may still read
-  gone,   // the connection is broken
+  speaks,  // there is something to read
+  ended,   // it sends no more than what can be read; it may still read
+  gone,    // the connection is broken
 };
 
 class tls_context;  // net/tls.hpp: one side's certificates and rules

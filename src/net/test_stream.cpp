@@ -338,7 +338,9 @@ peer_state memory_stream::look() const {
   const lane& from = wire_->from[1 - me_];
   if (is_over_ || from.broken)
     return peer_state::gone;
-  return from.ended ? peer_state::ended : peer_state::open;
+  if (from.ended)
+    return peer_state::ended;
+  return from.unread().empty() ? peer_state::open : peer_state::speaks;
 }
 
 asio::awaitable<std::error_code> memory_stream::start_tls(tls_context&,

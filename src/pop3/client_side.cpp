@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// So much of what the client says is read before its turn comes.
+constexpr std::size_t most_waiting = 16 << 10;
 /// How often `while_slow` is told.
 constexpr std::chrono::seconds slow_tick{10};
 
@@ -40,6 +42,11 @@ asio::awaitable<bool> client_side::receive(net::duration patience) {
   const std::error_code idle = co_await stream_->wait_readable(patience);
   if (idle)
     co_return false;
+  const bool received = co_await take(patience);
+  co_return received;
+}
+
+asio::awaitable<bool> client_side::take(net::duration patience) {
   constexpr std::size_t size = 4096;
   const auto buffer = std::make_unique_for_overwrite<char[]>(size);
   const net::read_result got = co_await stream_->read_some(
@@ -50,6 +57,27 @@ asio::awaitable<bool> client_side::receive(net::duration patience) {
   lines_.append({buffer.get(), got.octets});
   wipe(buffer.get(), got.octets);
   co_return true;
+}
+
+asio::awaitable<bool> client_side::waited() {
+  const bool is_there = co_await look_after();
+  co_return is_there && (!has_ended() || has_line());
+}
+
+asio::awaitable<bool> client_side::look_after() {
+  bool is_more = true;
+  while (is_more && lines_.waiting().size() < most_waiting) {
+    const net::peer_state state = stream_->look();
+    if (state == net::peer_state::gone)
+      co_return false;
+    is_more = state != net::peer_state::open;
+    if (is_more)
+      is_more = co_await take(net::duration::zero());
+  }
+  bool open = stream_->look() != net::peer_state::gone;
+  if (open && !out.empty())
+    open = co_await flush();
+  co_return open;
 }
 
 std::vector<std::uint32_t> client_side::next_retrievals(

@@ -9,7 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "delivery/desk.hpp"
+#include "delivery/wait_observer.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "pop3/codec.hpp"
@@ -20,7 +20,7 @@ namespace mekiki::pop3 {
 /// What waits for the client is written when it has this size.
 constexpr std::size_t flush_size = 64 << 10;
 
-class client_side {
+class client_side final : public delivery::wait_observer {
  public:
   /// `count` outlives it.
   client_side(net::stream_ptr stream, std::size_t line_limit,
@@ -50,6 +50,15 @@ class client_side {
   boost::asio::awaitable<std::error_code> start_tls(net::tls_context& context,
                                                     net::duration timeout);
 
+  /// While a server is waited for: what gathered goes out, and what the client
+  /// says meanwhile is read. False if it is gone, or has sent its end and wants
+  /// nothing more.
+  boost::asio::awaitable<bool> waited() override;
+  /// The same, but true for a client that has sent its end: whether it is still
+  /// there shows when something is sent.
+  boost::asio::awaitable<bool> look_after();
+  bool has_ended() const { return stream_->look() == net::peer_state::ended; }
+
   /// A further command has come.
   bool has_line() const { return lines_.has_line(); }
   /// The mails of the RETRs that have come already, in a row; at most `most`.
@@ -60,6 +69,7 @@ class client_side {
 
  private:
   boost::asio::awaitable<bool> receive(net::duration patience);
+  boost::asio::awaitable<bool> take(net::duration patience);
 
   net::stream_ptr stream_;
   line_buffer lines_;

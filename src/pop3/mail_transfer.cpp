@@ -1,5 +1,6 @@
 #include "pop3/mail_transfer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -13,40 +14,47 @@ namespace mekiki::pop3 {
 
 namespace asio = boost::asio;
 
-using arrival = server_session::arrival;
-
 // ------------------------------------------------------------- commands
 
-asio::awaitable<next> mail_transfer::retrieve(
-    std::uint32_t number, const std::vector<std::uint32_t>& more) {
-  auto mail = co_await server_.take_ahead(number, *this);
-  if (mail) {
-    delivery_in_progress d{.number = number,
-                           .mail = mail,
-                           .out{*mail, desk_.settings(), std::nullopt},
-                           .encoder = {},
-                           .is_judged = false};
-    const next n = co_await deliver(d);
+asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
+  const auto ahead = co_await server_.take_ahead(number);
+  next n = next::go_on;
+  if (ahead.mail) {
+    auto d = begin_delivery(number, ahead.mail);
+    n = co_await deliver(d);
     co_return n;
   }
-  auto status = co_await server_.open_mail(fmt::format("RETR {}\r\n", number),
-                                           number, *this, more);
+  if (ahead.is_coming) {
+    auto d = begin_delivery(number, desk_.begin(reader_));
+    n = co_await receive(d);
+    if (n != next::go_on || !d.mail)
+      co_return n;
+    if (server_.note_came_ahead(number, *d.mail)) {
+      co_await server_.ask_ahead();
+      n = co_await deliver(d);
+      co_return n;
+    }
+    if (d.out.has_begun())
+      co_return next::broken;
+  }
+  n = co_await fetch(number);
+  co_return n;
+}
+
+asio::awaitable<next> mail_transfer::fetch(std::uint32_t number) {
+  const auto status = co_await server_.open_mail(
+      fmt::format("RETR {}\r\n", number), number, wanted_next());
   if (!status)
-    co_return lost();
+    co_return next::server_lost;
   if (!parse_status(*status)->ok) {
     client_.out += *status + "\r\n";
     co_return next::go_on;
   }
-  mail = desk_.begin(reader_);
-  delivery_in_progress d{.number = number,
-                         .mail = mail,
-                         .out{*mail, desk_.settings(), std::nullopt},
-                         .encoder = {},
-                         .is_judged = false};
+  auto d = begin_delivery(number, desk_.begin(reader_));
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
     co_return n;
-  const bool in_step = server_.note_retrieved(number, mail);
+  const bool in_step = server_.note_retrieved(number, d.mail);
   // The server works on the next ones while the client reads this one.
   if (!in_step)
     co_return d.out.has_begun() ? next::broken : next::server_lost;
@@ -55,15 +63,25 @@ asio::awaitable<next> mail_transfer::retrieve(
   co_return n;
 }
 
+/// What the client has said RETR of behind the mail that it waits for.
+std::vector<std::uint32_t> mail_transfer::wanted_next() const {
+  constexpr std::size_t most = 256;
+  std::vector<std::uint32_t> numbers = client_.next_retrievals(most);
+  const auto ours = std::ranges::find_if(
+      numbers, [this](std::uint32_t n) { return ours_.has(n); });
+  numbers.erase(ours, numbers.end());
+  return numbers;
+}
+
 /// The whole mail is judged and its head shown. Of one that is too large, or
 /// on a server whose TOP gives no whole mails, the part that was asked for is
 /// fetched.
 asio::awaitable<next> mail_transfer::top(std::uint32_t number,
                                          std::uint32_t lines) {
   if (!server_.listed().size_of(number)) {
-    const bool in_step = co_await server_.learn_size(number, *this);
+    const bool in_step = co_await server_.learn_size(number);
     if (!in_step)
-      co_return lost();
+      co_return next::server_lost;
   }
   // A line has two octets at least, so that half the size is all of them:
   // some clients fetch whole mails with TOP.
@@ -73,17 +91,13 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
   bool whole = size && is_small && server_.gives_whole_by_top();
   auto status = co_await open_top(number, lines, whole);
   if (!status)
-    co_return lost();
+    co_return next::server_lost;
   if (!parse_status(*status)->ok) {
     client_.out += *status + "\r\n";
     co_return next::go_on;
   }
   const auto mail = desk_.begin(reader_);
-  delivery_in_progress d{.number = number,
-                         .mail = mail,
-                         .out{*mail, desk_.settings(), lines},
-                         .encoder = {},
-                         .is_judged = false};
+  auto d = begin_delivery(number, mail, lines);
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
     co_return n;
@@ -112,20 +126,15 @@ asio::awaitable<std::optional<std::string>> mail_transfer::open_top(
     std::uint32_t number, std::uint32_t lines, bool& whole) {
   const std::uint32_t count = whole ? all_lines : lines;
   auto status = co_await server_.open_mail(
-      fmt::format("TOP {} {}\r\n", number, count), number, *this);
+      fmt::format("TOP {} {}\r\n", number, count), number);
   if (!status || parse_status(*status)->ok || !whole)
     co_return status;
   whole = false;
   status = co_await server_.open_mail(
-      fmt::format("TOP {} {}\r\n", number, lines), number, *this);
+      fmt::format("TOP {} {}\r\n", number, lines), number);
   if (status && parse_status(*status)->ok)
     server_.note_top_is_partial();
   co_return status;
-}
-
-next mail_transfer::lost() {
-  // Within an answer nothing can be said any more.
-  return slow_ == nullptr ? next::server_lost : next::broken;
 }
 
 // ------------------------------------------------------------- one mail
@@ -135,17 +144,16 @@ next mail_transfer::lost() {
 asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
   slow_ = &d.out;
   next_line_ = now() + settings_.first_lines;
-  const arrival a = co_await server_.receive(*d.mail, *this);
+  const arrival a = co_await server_.receive(*d.mail);
+  slow_ = nullptr;
   if (a == arrival::complete)
     co_return next::go_on;
   next n = next::broken;
   if (a == arrival::no_room) {
-    slow_ = nullptr;
     n = co_await stream_through(d);
     d.mail = nullptr;
     co_return n;
   }
-  slow_ = nullptr;
   log::info(
       "session {}: mail {} is not complete: {}", session_, d.number,
       a == arrival::abandoned ? "the client is gone" : server_.why_lost());
@@ -155,17 +163,17 @@ asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
 /// Once in a while, while something is waited for: a line for a client that
 /// waits for a mail, so that it does not give up.
 asio::awaitable<bool> mail_transfer::waited() {
-  const net::peer_state client = client_.stream().look();
-  if (client == net::peer_state::gone)
+  bool goes_on = false;
+  if (slow_ == nullptr) {
+    goes_on = co_await client_.waited();
+    co_return goes_on;
+  }
+  goes_on = co_await client_.look_after();
+  if (!goes_on)
     co_return false;
-  // Without a mail to send a line of, who has sent its end and wants nothing
-  // more is gone.
-  const bool is_open = client == net::peer_state::open || client_.has_line();
-  if (slow_ == nullptr)
-    co_return is_open;
-  // A client that has sent its end may only have nothing more to say. Whether
-  // it is still there shows when something is sent.
-  const bool is_due = now() >= next_line_ || client == net::peer_state::ended;
+  co_await server_.ask_wanted(wanted_next());
+  // A client that has sent its end may only have nothing more to say.
+  const bool is_due = now() >= next_line_ || client_.has_ended();
   if (!is_due)
     co_return true;
   if (!slow_->has_begun())
@@ -189,7 +197,7 @@ asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
   d.out.set_judged(j, reader_, desk_.random());
   next n = co_await write_all(d);
   while (n == next::go_on) {
-    const auto piece = co_await server_.next_piece(*this);
+    const auto piece = co_await server_.next_piece();
     if (piece.failed) {
       log::info("session {}: mail {} is not complete: {}", session_, d.number,
                 server_.why_lost());

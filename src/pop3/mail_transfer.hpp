@@ -12,6 +12,7 @@
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
 #include "pop3/client_side.hpp"
+#include "pop3/extra_mails.hpp"
 #include "pop3/server_session.hpp"
 
 namespace mekiki::pop3 {
@@ -31,19 +32,19 @@ class mail_transfer final : public delivery::wait_observer {
     std::size_t top_whole = 1 << 20;
   };
 
+  /// `ours`: mails that are not the server's.
   mail_transfer(std::uint64_t session, const settings& s, client_side& client,
                 server_session& server, delivery::desk& desk,
-                delivery::reader& reader)
+                delivery::reader& reader, const extra_mails& ours)
       : session_(session),
         settings_(s),
         client_(client),
         server_(server),
         desk_(desk),
-        reader_(reader) {}
+        reader_(reader),
+        ours_(ours) {}
 
-  /// `more`: mails that the client asks for behind it.
-  boost::asio::awaitable<next> retrieve(std::uint32_t number,
-                                        const std::vector<std::uint32_t>& more);
+  boost::asio::awaitable<next> retrieve(std::uint32_t number);
   boost::asio::awaitable<next> top(std::uint32_t number, std::uint32_t lines);
 
   /// While an answer of the server is waited for: false once the client is
@@ -62,10 +63,22 @@ class mail_transfer final : public delivery::wait_observer {
     bool is_judged = false;
   };
 
+  delivery_in_progress begin_delivery(
+      std::uint32_t number,
+      const std::shared_ptr<delivery::arriving_mail>& mail,
+      std::optional<std::uint32_t> lines = {}) const {
+    return {.number = number,
+            .mail = mail,
+            .out{*mail, desk_.settings(), lines},
+            .encoder = {},
+            .is_judged = false};
+  }
   point now() const { return desk_.with().verdict.clock.steady(); }
 
   boost::asio::awaitable<std::optional<std::string>> open_top(
       std::uint32_t number, std::uint32_t lines, bool& whole);
+  std::vector<std::uint32_t> wanted_next() const;
+  boost::asio::awaitable<next> fetch(std::uint32_t number);
   boost::asio::awaitable<next> receive(delivery_in_progress& d);
   boost::asio::awaitable<next> stream_through(delivery_in_progress& d);
   boost::asio::awaitable<next> deliver(delivery_in_progress& d);
@@ -73,7 +86,6 @@ class mail_transfer final : public delivery::wait_observer {
   boost::asio::awaitable<next> write_all(delivery_in_progress& d);
   boost::asio::awaitable<next> finish(delivery_in_progress& d);
   void record(delivery_in_progress& d, const delivery::judged_mail& j);
-  next lost();
 
   std::uint64_t session_;
   const settings& settings_;
@@ -81,6 +93,7 @@ class mail_transfer final : public delivery::wait_observer {
   server_session& server_;
   delivery::desk& desk_;
   delivery::reader& reader_;
+  const extra_mails& ours_;
   delivery::outgoing_mail* slow_ = nullptr;  // while its client waits
   point next_line_{};                        // when it gets another one
 };

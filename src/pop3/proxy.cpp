@@ -16,6 +16,7 @@ proxy::proxy(proxy_settings settings, proxy_services with)
               .resolver = with.mail.verdict.resolver,
               .tls = with.upstream_side,
               .seen_tls = with.seen_tls,
+              .clock = with.mail.verdict.clock,
               .count = &counts_.upstreams,
               .connect = with.connect},
              with.hosts),

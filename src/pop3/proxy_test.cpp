@@ -41,7 +41,8 @@ struct script {
 };
 
 asio::awaitable<void> play(script& s, net::stream_ptr client) {
-  upstream in(std::move(client), 512);
+  const system_clock clock;
+  upstream in(std::move(client), clock, 512);
   co_await in.send("+OK scripted\r\n", patience);
   std::size_t sent = 0;
   for (;;) {
@@ -159,7 +160,8 @@ class rig {
     to.port = port;
     auto connected = co_await net::connect(
         io_, *resolver_, settings.upstream.addresses, std::move(to));
-    upstream in(std::move(*connected), 1 << 20);
+    const system_clock clock;
+    upstream in(std::move(*connected), clock, 1 << 20);
     auto greeting = co_await in.read_line(patience);
     if (!greeting)
       co_return;

@@ -122,7 +122,7 @@ asio::awaitable<next> pump::perform(action a) {
       n = co_await pass_on_list(a);
       break;
     case kind::retrieve:
-      n = co_await retrieve(a.message);
+      n = co_await in_->transfer->retrieve(a.message);
       break;
     case kind::top:
       n = co_await in_->transfer->top(a.message, a.lines);
@@ -131,14 +131,6 @@ asio::awaitable<next> pump::perform(action a) {
       n = co_await quit(std::move(a.text));
       break;
   }
-  co_return n;
-}
-
-asio::awaitable<next> pump::retrieve(std::uint32_t number) {
-  constexpr std::size_t most = 64;
-  std::vector<std::uint32_t> more = client_.next_retrievals(most);
-  std::erase_if(more, [this](std::uint32_t n) { return in_->extra.has(n); });
-  const next n = co_await in_->transfer->retrieve(number, more);
   co_return n;
 }
 
@@ -180,7 +172,7 @@ asio::awaitable<next> pump::log_in() {
   if (wait > net::duration::zero())
     co_await proxy_.with().sleep(wait);
 
-  auto entered = co_await proxy_.login().enter(*where, who);
+  auto entered = co_await proxy_.login().enter(*where, who, client_);
   if (!entered)
     co_return refuse(entered.error(), *where, key);
   proxy_.failures().succeeded(key);
@@ -211,8 +203,10 @@ asio::awaitable<void> pump::begin(server_login::entered in, target where) {
   in_->server = std::make_unique<server_session>(
       std::move(in.connection), settings_.upstream, settings_.ahead,
       std::move(in.facts), proxy_.with().hosts, desk, in_->reader);
-  in_->transfer = std::make_unique<mail_transfer>(
-      id_, settings_.transfer, client_, *in_->server, desk, in_->reader);
+  in_->transfer = std::make_unique<mail_transfer>(id_, settings_.transfer,
+                                                  client_, *in_->server, desk,
+                                                  in_->reader, in_->extra);
+  in_->server->observe(*in_->transfer);
   in_->alive = std::make_unique<keeper>(*in_->server);
   client_.while_slow = in_->alive.get();
 
@@ -220,7 +214,7 @@ asio::awaitable<void> pump::begin(server_login::entered in, target where) {
   const auto listed =
       co_await delivery::listed_warnings(desk, in_->reader, std::move(user));
   if (!listed.empty()) {
-    const auto status = co_await in_->server->ask("STAT\r\n", *in_->transfer);
+    const auto status = co_await in_->server->ask("STAT\r\n");
     const auto count = status ? count_of_stat(*status) : std::nullopt;
     if (count)
       in_->extra = extra_mails(*count, listed);
@@ -232,6 +226,11 @@ asio::awaitable<void> pump::begin(server_login::entered in, target where) {
 asio::awaitable<bool> pump::keeper::waited() {
   if (is_on)
     co_await server.keep_alive();
+  co_return true;
+}
+
+asio::awaitable<bool> pump::patient::waited() {
+  co_await client.look_after();
   co_return true;
 }
 
@@ -251,7 +250,7 @@ void pump::server_lost() {
 }
 
 asio::awaitable<next> pump::capa() {
-  const auto known = co_await in_->server->learn_capabilities(*in_->transfer);
+  const auto known = co_await in_->server->learn_capabilities();
   if (!known)
     co_return next::server_lost;
   client_.out += session_.capa(*known);
@@ -259,7 +258,7 @@ asio::awaitable<next> pump::capa() {
 }
 
 asio::awaitable<next> pump::pass_on(const action& a) {
-  auto line = co_await in_->server->ask(a.text, *in_->transfer);
+  auto line = co_await in_->server->ask(a.text);
   if (!line)
     co_return next::server_lost;
   if (parse_status(*line)->ok) {
@@ -282,7 +281,7 @@ asio::awaitable<next> pump::pass_on(const action& a) {
 
 asio::awaitable<next> pump::pass_on_list(const action& a) {
   server_session& server = *in_->server;
-  auto line = co_await server.ask(a.text, *in_->transfer);
+  auto line = co_await server.ask(a.text);
   if (!line)
     co_return next::server_lost;
   client_.out += *line + "\r\n";
@@ -291,7 +290,7 @@ asio::awaitable<next> pump::pass_on_list(const action& a) {
   const bool is_list = a.text.starts_with("LIST");
   in_->alive->is_on = false;
   for (;;) {
-    const auto item = co_await server.next_line(*in_->transfer);
+    const auto item = co_await server.next_line();
     if (!item)
       co_return next::broken;
     const bool ended = *item == ".";
@@ -319,12 +318,12 @@ asio::awaitable<next> pump::pass_on_list(const action& a) {
 /// DELE of a mail that the client has is answered at once: what the server
 /// then refuses is told at QUIT.
 asio::awaitable<next> pump::erase(const action& a) {
-  const bool passed_on = co_await in_->server->erase(a.message, *in_->transfer);
+  const bool passed_on = co_await in_->server->erase(a.message);
   if (passed_on) {
     client_.out += "+OK deleted\r\n";
     co_return next::go_on;
   }
-  const auto line = co_await in_->server->ask(a.text, *in_->transfer);
+  const auto line = co_await in_->server->ask(a.text);
   if (!line)
     co_return next::server_lost;
   if (parse_status(*line)->ok)
@@ -344,8 +343,9 @@ asio::awaitable<next> pump::quit(std::string command) {
   if (auto gone = in_->extra.removed(); !gone.empty())
     proxy_.desk().with().history->remove(account, std::move(gone));
   server.drop_ahead();
-  patient observer;
-  const auto line = co_await server.ask(std::move(command), observer);
+  patient observer(client_);
+  server.observe(observer);
+  const auto line = co_await server.ask(std::move(command));
   if (!line) {
     if (server.listed().deleted.empty())
       co_return next::server_lost;

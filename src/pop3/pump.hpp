@@ -36,7 +36,6 @@ class pump {
   boost::asio::awaitable<void> begin(server_login::entered in, target where);
   next refuse(const refusal& why, const target& where, const std::string& key);
 
-  boost::asio::awaitable<next> retrieve(std::uint32_t number);
   boost::asio::awaitable<next> capa();
   boost::asio::awaitable<next> pass_on(const action& a);
   boost::asio::awaitable<next> pass_on_list(const action& a);
@@ -56,15 +55,16 @@ class pump {
   /// After login.
   struct logged_in {
     delivery::reader reader;
-    std::string host;
+    extra_mails extra;
     std::unique_ptr<server_session> server;
     std::unique_ptr<mail_transfer> transfer;
     std::unique_ptr<keeper> alive;
-    extra_mails extra;
   };
   /// QUIT is carried out whether or not its client still waits.
   struct patient final : delivery::wait_observer {
-    boost::asio::awaitable<bool> waited() override { co_return true; }
+    explicit patient(client_side& c) : client(c) {}
+    boost::asio::awaitable<bool> waited() override;
+    client_side& client;
   };
 
   proxy& proxy_;

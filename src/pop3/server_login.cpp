@@ -12,6 +12,8 @@ namespace mekiki::pop3 {
 
 namespace asio = boost::asio;
 
+using delivery::wait_observer;
+
 namespace {
 
 /// A server that has not answered CAPA by then breaks at it.
@@ -41,9 +43,9 @@ server_login::log_in(const target& where, const credentials& who,
 }
 
 asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
-    const target& where, const credentials& who) {
+    const target& where, const credentials& who, wait_observer& observer) {
   const step_observer silent;
-  auto in = co_await log_in(where, who, silent);
+  auto in = co_await pop3::log_in(where, who, rules_, with_, silent, &observer);
   if (!in)
     co_return unexpected(in.error());
   entered e{.connection = std::move(*in), .facts = {}};
@@ -81,7 +83,7 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   log::info("{} breaks at {}: it is not tried again", e.facts.name,
             host.breaks_at_capa ? "CAPA" : "two commands at a time");
   e.connection->connection().abort();
-  in = co_await log_in(where, who, silent);
+  in = co_await pop3::log_in(where, who, rules_, with_, silent, &observer);
   if (!in)
     co_return unexpected(in.error());
   e.connection = std::move(*in);

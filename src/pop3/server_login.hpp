@@ -26,9 +26,11 @@ class server_login {
   };
   /// Logs in, and finds out what a server can do that was not met for a while,
   /// and whether it takes several commands at a time as it says: one that
-  /// breaks at being asked is logged in to once more.
+  /// breaks at being asked is logged in to once more. `observer` is told while
+  /// the server is waited for.
   boost::asio::awaitable<expected<entered, refusal>> enter(
-      const target& where, const credentials& who);
+      const target& where, const credentials& who,
+      delivery::wait_observer& observer);
 
   /// Logs in, tells of each step, and leaves the rest to the caller.
   boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(

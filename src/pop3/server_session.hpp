@@ -2,7 +2,6 @@
 // own, their answers in order, and the mails that were read ahead.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -20,9 +19,11 @@
 #include "delivery/desk.hpp"
 #include "pop3/codec.hpp"
 #include "pop3/host_memory.hpp"
+#include "pop3/mail_receiver.hpp"
 #include "pop3/mailbox.hpp"
 #include "pop3/read_ahead.hpp"
-#include "pop3/upstream.hpp"
+#include "pop3/server_link.hpp"
+#include "pop3/top_proof.hpp"
 
 namespace mekiki::pop3 {
 
@@ -42,32 +43,33 @@ class server_session {
                  server_facts facts, host_memory& hosts, delivery::desk& desk,
                  const delivery::reader& reader);
 
+  /// Told while an answer of the server is waited for: set before the first
+  /// command. It outlives this, or is replaced.
+  void observe(delivery::wait_observer& o) { link_.observe(o); }
+
   // --- Commands that are passed on. Nothing is answered where the server is
   // --- lost; `why_lost` says how.
 
   /// A command and its status line, behind all answers that are still due.
-  boost::asio::awaitable<std::optional<std::string>> ask(
-      std::string command, delivery::wait_observer& observer);
+  boost::asio::awaitable<std::optional<std::string>> ask(std::string command);
   /// The next line of a multi-line response.
-  boost::asio::awaitable<std::optional<std::string>> next_line(
-      delivery::wait_observer& observer);
-  const std::string& why_lost() const { return why_lost_; }
+  boost::asio::awaitable<std::optional<std::string>> next_line() {
+    return link_.next_line();
+  }
+  const std::string& why_lost() const { return link_.why_lost(); }
   /// After "+OK" to LIST n or UIDL n: the list of all mails, with which some
   /// servers answer, is passed over before the next status line.
   void expect_stray_list(std::string_view command);
 
   /// What the server can do. Asked for once, and not on a server that breaks at
   /// it.
-  boost::asio::awaitable<std::optional<capabilities>> learn_capabilities(
-      delivery::wait_observer& observer);
+  boost::asio::awaitable<std::optional<capabilities>> learn_capabilities();
   /// LIST n, for ourselves. False if the server is lost.
-  boost::asio::awaitable<bool> learn_size(std::uint32_t number,
-                                          delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> learn_size(std::uint32_t number);
 
   /// DELE of a mail that was delivered in this session, passed on behind: its
   /// answer is read with the next one. False: it has to be asked for.
-  boost::asio::awaitable<bool> erase(std::uint32_t number,
-                                     delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> erase(std::uint32_t number);
   /// The server took a DELE.
   void note_deleted(std::uint32_t number);
   /// The server's words where it refused a DELE that was passed on behind.
@@ -79,40 +81,37 @@ class server_session {
 
   // --- Mails
 
-  /// The client wants this mail: one that came ahead, or null.
-  boost::asio::awaitable<std::shared_ptr<delivery::arriving_mail>> take_ahead(
-      std::uint32_t number, delivery::wait_observer& observer);
+  /// The client wants this mail: does it come ahead?
+  struct ahead_mail {
+    /// It came, as a whole.
+    std::shared_ptr<delivery::arriving_mail> mail;
+    /// It comes next: `receive`, then `note_came_ahead`.
+    bool is_coming = false;
+  };
+  boost::asio::awaitable<ahead_mail> take_ahead(std::uint32_t number);
   /// RETR or TOP: the status line. After "+OK", `receive`. `more` are mails for
-  /// which the client has said RETR behind it: they are asked for at once where
-  /// the server takes several commands at a time, and are on their way when
-  /// they are opened.
+  /// which the client has said RETR behind it, see `ask_wanted`.
   boost::asio::awaitable<std::optional<std::string>> open_mail(
       std::string command, std::uint32_t number,
-      delivery::wait_observer& observer,
       const std::vector<std::uint32_t>& more = {});
+  /// The client has said RETR of these behind the mail that comes in now: they
+  /// are asked for at once where the server takes several commands at a time,
+  /// and are on their way when they are opened.
+  boost::asio::awaitable<void> ask_wanted(
+      const std::vector<std::uint32_t>& numbers);
 
-  enum class arrival : std::uint8_t {
-    complete,
-    no_room,  // go on with `next_piece`
-    lost,
-    abandoned,  // the observer gave up
-  };
-  /// Up to `most` octets while other answers are due: more is out of step.
-  boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail,
-                                          delivery::wait_observer& observer,
-                                          std::size_t most = SIZE_MAX);
-  /// The next octets of the mail, without byte-stuffing. `ended` with none.
-  struct piece {
-    std::string octets;
-    bool ended = false;
-    std::optional<arrival> failed;  // lost or abandoned
-  };
-  boost::asio::awaitable<piece> next_piece(delivery::wait_observer& observer);
+  /// The mail that was opened, or is coming. After `no_room`, `next_piece`.
+  /// Never `too_long`.
+  boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail);
+  boost::asio::awaitable<mail_receiver::piece> next_piece();
 
   /// A mail was received by RETR. False: it is not as long as LIST says while
   /// other answers are due, so these cannot be trusted, and the server is lost.
   bool note_retrieved(std::uint32_t number,
                       std::shared_ptr<delivery::arriving_mail> mail);
+  /// The mail that was coming was received. False: it is not as long as LIST
+  /// says, and is to be asked for by RETR, if the server is not lost.
+  bool note_came_ahead(std::uint32_t number, delivery::arriving_mail& mail);
   /// The mail's octets went through `next_piece`.
   void note_streamed() { wanted_ = 0; }
   /// What is known now of TOP's answer to a huge count: its length by LIST.
@@ -135,7 +134,7 @@ class server_session {
 
   /// Keeps the connection from being idle while the client reads slowly.
   boost::asio::awaitable<void> keep_alive();
-  void close();
+  void close() { link_.close(); }
 
   mailbox& listed() { return mailbox_; }
   read_ahead& ahead() { return ahead_; }
@@ -151,16 +150,13 @@ class server_session {
       mail,        // TOP of a mail nobody asked for yet
       wanted,      // RETR of a mail that the client asked for already
       proof,       // TOP of the mail in `proof_`
+      count,       // STAT
       sizes,       // LIST
       keep_alive,  // NOOP
     };
     kind what{};
     std::uint32_t number = 0;
   };
-
-  using point = std::chrono::steady_clock::time_point;
-
-  enum class waited : std::uint8_t { filled, silent, lost, abandoned };
 
   /// A mail that is read ahead of the client.
   struct kept_mail {
@@ -175,46 +171,45 @@ class server_session {
   };
 
   bool pipelining() const;
-  point now() const;
   boost::asio::awaitable<bool> send(std::string command);
-  boost::asio::awaitable<waited> fill(delivery::wait_observer& observer,
-                                      net::duration patience);
-  boost::asio::awaitable<std::optional<std::string>> read_status(
-      delivery::wait_observer& observer);
+  boost::asio::awaitable<std::optional<std::string>> read_status();
+  /// The status line of a mail: false if the server is lost, nothing if it
+  /// gives none.
+  boost::asio::awaitable<std::optional<bool>> open_answer();
   /// Reads all answers that are due, and sends what waits behind them.
-  boost::asio::awaitable<bool> settle(delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> settle_one(delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> make_way(delivery::wait_observer& observer);
+  boost::asio::awaitable<bool> settle();
+  boost::asio::awaitable<bool> settle_one();
+  boost::asio::awaitable<bool> make_way();
   boost::asio::awaitable<bool> send_erasures();
   boost::asio::awaitable<void> ask_sizes();
-  boost::asio::awaitable<void> ask_wanted(
-      const std::vector<std::uint32_t>& numbers);
-  boost::asio::awaitable<bool> receive_ahead(std::uint32_t number,
-                                             delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> drop_wanted(delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> drop_rest(delivery::wait_observer& observer);
-  void suspect_size(std::size_t size);
-  boost::asio::awaitable<bool> find_step(delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> receive_proof(delivery::wait_observer& observer);
-  boost::asio::awaitable<bool> receive_sizes(delivery::wait_observer& observer);
-  bool lose(std::string why);
-  bool lose_silent();
+  boost::asio::awaitable<bool> receive_erasure();
+  boost::asio::awaitable<bool> open_ahead();
+  boost::asio::awaitable<bool> receive_ahead(std::uint32_t number);
+  boost::asio::awaitable<bool> receive_proof();
+  boost::asio::awaitable<bool> receive_count();
+  boost::asio::awaitable<bool> receive_sizes();
+  boost::asio::awaitable<bool> drop_wanted();
+  boost::asio::awaitable<bool> drop_rest();
+  boost::asio::awaitable<bool> find_step();
+  boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail,
+                                          std::uint32_t number,
+                                          std::size_t most);
+  void doubt_pipelining();
   void begin_mail();
   void end_mail();
   void stop_ahead(std::string_view why);
   void learn();
-  bool has_stray_octets();
-  bool may_end_in_lf(delivery::arriving_mail& mail);
   bool may_read_ahead() const;
   bool is_proving() const;
   bool check_size(std::uint32_t number, received size);
+  void note_proof(bool whole);
+  bool is_whole(std::uint32_t number, delivery::arriving_mail& mail);
   static received size_of(delivery::arriving_mail& mail);
-  void note_delivered_ahead(std::uint32_t number);
   read_ahead::load load() const;
   bool is_due(question::kind what, std::uint32_t number) const;
 
-  std::unique_ptr<upstream> connection_;
-  const upstream_rules& rules_;
+  server_link link_;
+  mail_receiver receiver_;
   prefetch_rules ahead_rules_;
   server_facts facts_;
   host_memory& hosts_;
@@ -226,7 +221,6 @@ class server_session {
   std::deque<question> due_;          // sent, answers in this order
   std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
   std::string refused_;
-  std::string why_lost_;
   bool sent_together_ = false;  // a command before the one before was answered
   bool answers_together_ = false;  // and both were
   bool stray_list_ = false;
@@ -234,31 +228,19 @@ class server_session {
 
   read_ahead ahead_;
   std::map<std::uint32_t, kept_mail> kept_;
+  top_proof proof_;
   bool dropping_ = false;
+  bool count_asked_ = false;
   bool sizes_asked_ = false;
   /// Mails whose sizes by LIST are not known yet.
   static constexpr std::size_t most_received = 100;
   std::vector<std::pair<std::uint32_t, received>> received_;
 
-  /// The mail whose octets come in.
-  dot_decoder decoder_;
-  std::size_t wire_octets_ = 0;  // of it, after the status line
-  /// How many octets may still come of a mail whose end was perhaps none of
-  /// its own, and when that end came.
-  std::optional<std::size_t> stray_octets_;
-  point stray_since_{};
-  std::string left_over_;        // for which there was no room
-  std::uint32_t wanted_ = 0;     // the client waits for it
-  std::size_t on_the_way_ = 0;   // mails that were asked for
-  point last_tick_{};            // of whoever waits
-  point busy_since_{};           // mails are on their way since
-  std::size_t busy_octets_ = 0;  // that came since
-  bool lf_lines_ = false;        // a mail ended in LF "." CRLF
-
-  /// A delivered mail, to be compared with what TOP gives.
-  std::uint32_t proof_number_ = 0;
-  std::shared_ptr<delivery::arriving_mail> proof_;
-  bool proof_is_by_top_ = false;
+  std::uint32_t wanted_ = 0;       // the mail that comes in for the client
+  bool is_coming_ = false;         // it was asked for ahead
+  std::size_t on_the_way_ = 0;     // mails that were asked for
+  steady_point busy_since_{};      // mails are on their way since
+  std::uint64_t busy_octets_ = 0;  // that had come by then
 };
 
 }  // namespace mekiki::pop3

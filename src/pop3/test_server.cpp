@@ -97,6 +97,7 @@ struct server::session {
   asio::awaitable<bool> send(std::string_view octets);
   std::string reply(std::string_view verb, std::string_view argument);
   std::string before_login(std::string_view verb, std::string_view argument);
+  asio::awaitable<bool> receive();
   std::string top(const stored_mail& m, std::uint32_t lines) const;
   std::string listing(bool uidl) const;
   std::size_t size_of(const stored_mail& m) const;
@@ -122,6 +123,14 @@ asio::awaitable<void> server::serve(net::stream_ptr client,
   co_await s.run();
 }
 
+asio::awaitable<bool> server::session::receive() {
+  char buffer[4096];
+  const net::read_result got =
+      co_await client->read_some(buffer, of.ways.patience);
+  input.append(buffer, got.octets);
+  co_return got.octets > 0;
+}
+
 asio::awaitable<void> server::session::run() {
   std::string greeting = of.ways.greeting + "\r\n";
   if (reaction* r = reacts(""); r != nullptr && r->say)
@@ -130,14 +139,18 @@ asio::awaitable<void> server::session::run() {
   while (goes_on && !is_over) {
     const std::size_t lf = input.find('\n');
     if (lf == std::string::npos) {
-      char buffer[4096];
-      const net::read_result got =
-          co_await client->read_some(buffer, of.ways.patience);
-      if (got.octets == 0)
+      const bool received = co_await receive();
+      if (!received)
         co_return;  // gone, or silent for too long: nothing is deleted
-      input.append(buffer, got.octets);
-      if (of.ways.round_trip > net::duration::zero())
-        co_await of.time_.sleep(of.ways.round_trip);
+      if (of.ways.round_trip == net::duration::zero())
+        continue;
+      // What comes within a round trip comes together.
+      co_await of.time_.sleep(of.ways.round_trip);
+      while (client->look() == net::peer_state::speaks) {
+        const bool more = co_await receive();
+        if (!more)
+          co_return;
+      }
       continue;
     }
     std::string line = input.substr(0, lf);

@@ -17,6 +17,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t buffer_size = 64 << 10;
+/// An observer is told after this time, then less and less often.
+constexpr net::duration first_tick = std::chrono::milliseconds(1);
+constexpr net::duration longest_tick = std::chrono::milliseconds(500);
 constexpr std::size_t most_capability_lines = 1000;
 constexpr std::size_t most_capability_octets = 256 << 10;
 
@@ -140,6 +143,7 @@ struct login {
   const upstream_rules& rules;
   upstream_services with;
   const step_observer& observe;
+  delivery::wait_observer* waiting;
   std::unique_ptr<upstream> server;
   step at = step::connect;
 
@@ -278,8 +282,9 @@ asio::awaitable<expected<void, refusal>> login::connect() {
                                          rules.addresses, std::move(request));
   if (!connected)
     co_return unexpected(no_connection(connected.error()));
-  server = std::make_unique<upstream>(std::move(*connected), rules.line_limit,
-                                      with.count);
+  server = std::make_unique<upstream>(std::move(*connected), with.clock,
+                                      rules.line_limit, with.count);
+  server->observer = waiting;
   if (observe) {
     observe(fmt::format("connected to {} ({})", where.host,
                         net::format(server->connection().peer())));
@@ -466,6 +471,37 @@ void upstream::consume(std::size_t octets) {
 }
 
 asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
+  struct mark {
+    bool& is_set;
+    explicit mark(bool& b) : is_set(b) { is_set = true; }
+    ~mark() { is_set = false; }
+    mark(const mark&) = delete;
+    mark& operator=(const mark&) = delete;
+  };
+  const mark filling(is_filling_);
+  const steady_point end = clock_.steady() + timeout;
+  net::duration tick = first_tick;
+  for (;;) {
+    net::duration left = std::max(end - clock_.steady(), net::duration::zero());
+    if (observer != nullptr)
+      left = std::min(left, tick);
+    const std::error_code error = co_await receive(left);
+    const steady_point now = clock_.steady();
+    const bool is_silent = error == std::errc::timed_out;
+    // Octets may come so slowly that whoever waits for all of them gives up.
+    if (observer != nullptr && (is_silent || now - told_ >= longest_tick)) {
+      told_ = now;
+      const bool goes_on = co_await observer->waited();
+      if (!goes_on)
+        co_return std::make_error_code(std::errc::operation_canceled);
+    }
+    if (!is_silent || now >= end)
+      co_return error;
+    tick = std::min(2 * tick, longest_tick);
+  }
+}
+
+asio::awaitable<std::error_code> upstream::receive(net::duration timeout) {
   if (!buffer_) {
     // Nothing is held while there is nothing to read.
     const std::error_code error = co_await stream_->wait_readable(timeout);
@@ -512,13 +548,14 @@ expected<std::optional<std::string>, std::error_code> upstream::take_line() {
 
 asio::awaitable<expected<std::string, std::error_code>> upstream::read_line(
     net::duration timeout) {
+  const steady_point end = clock_.steady() + timeout;
   for (;;) {
     auto line = take_line();
     if (!line)
       co_return unexpected(line.error());
     if (*line)
       co_return std::move(**line);
-    const std::error_code error = co_await fill(timeout);
+    const std::error_code error = co_await fill(end - clock_.steady());
     if (error)
       co_return unexpected(error);
   }
@@ -574,6 +611,7 @@ asio::awaitable<capability_answer> ask_capabilities(upstream& server,
     return capability_answer{.how = capa_answer::out_of_step, .error = why};
   };
   const auto garbage = std::make_error_code(std::errc::protocol_error);
+  const steady_point end = server.time() + timeout;
   const std::error_code sent = co_await server.send("CAPA\r\n", timeout);
   if (sent)
     co_return lost(sent);
@@ -593,7 +631,7 @@ asio::awaitable<capability_answer> ask_capabilities(upstream& server,
   capability_answer found{.can = no_capabilities()};
   std::size_t octets = 0;
   for (std::size_t i = 0; i < most_capability_lines; ++i) {
-    auto line = co_await server.read_line(timeout);
+    auto line = co_await server.read_line(end - server.time());
     if (!line)
       co_return lost(line.error());
     if (*line == ".")
@@ -609,11 +647,13 @@ asio::awaitable<capability_answer> ask_capabilities(upstream& server,
 
 asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
-    upstream_services with, const step_observer& observe) {
+    upstream_services with, const step_observer& observe,
+    delivery::wait_observer* observer) {
   login l{.where = where,
           .rules = rules,
           .with = with,
           .observe = observe,
+          .waiting = observer,
           .server = nullptr};
   auto entered = co_await l.enter(who);
   if (entered)

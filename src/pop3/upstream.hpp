@@ -15,7 +15,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "delivery/wait_observer.hpp"
 #include "dns/resolver.hpp"
 #include "net/connect.hpp"
 #include "net/stream.hpp"
@@ -34,9 +36,16 @@ namespace mekiki::pop3 {
 class upstream {
  public:
   /// `count`, if not null, is told what passes, and outlives this.
-  upstream(net::stream_ptr stream, std::size_t line_limit,
+  upstream(net::stream_ptr stream, const clock& clock, std::size_t line_limit,
            octet_counts* count = nullptr)
-      : stream_(std::move(stream)), line_limit_(line_limit), count_(count) {}
+      : stream_(std::move(stream)),
+        clock_(clock),
+        line_limit_(line_limit),
+        count_(count) {}
+
+  /// Told while octets are waited for, so that whoever waits for them is looked
+  /// after; may be null.
+  delivery::wait_observer* observer = nullptr;
 
   boost::asio::awaitable<std::error_code> send(std::string_view octets,
                                                net::duration timeout) {
@@ -50,31 +59,44 @@ class upstream {
     return {buffer_.get() + begin_, end_ - begin_};
   }
   void consume(std::size_t octets);
-  /// Receives more octets. Fails with timed_out (and may be called again), or
-  /// with connection_reset at the end of the stream, however it came about.
+  /// Receives more octets. Fails with timed_out (and may be called again), with
+  /// operation_canceled where the observer gave up, or with connection_reset at
+  /// the end of the stream, however it came about.
   boost::asio::awaitable<std::error_code> fill(net::duration timeout);
+  /// Takes what has come. Does not wait: timed_out where there is nothing.
+  boost::asio::awaitable<std::error_code> fill_now() {
+    return receive(net::duration::zero());
+  }
+  /// `fill` is under way.
+  bool is_filling() const { return is_filling_; }
 
   /// The next line that was received, without its line break; nothing while it
   /// is not complete. Fails with protocol_error where no line ends within the
   /// limit.
   expected<std::optional<std::string>, std::error_code> take_line();
 
-  /// The next line, without its line break. Fails as `fill`, and with
-  /// protocol_error where no line ends within the limit.
+  /// The next line, without its line break, within `timeout`. Fails as `fill`,
+  /// and with protocol_error where no line ends within the limit.
   boost::asio::awaitable<expected<std::string, std::error_code>> read_line(
       net::duration timeout);
 
   net::stream& connection() { return *stream_; }
+  steady_point time() const { return clock_.steady(); }
 
   std::string greeting;  // what the server said first
 
  private:
+  boost::asio::awaitable<std::error_code> receive(net::duration timeout);
+
   net::stream_ptr stream_;
+  const clock& clock_;
   std::size_t line_limit_;
   octet_counts* count_;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool is_filling_ = false;
+  steady_point told_{};  // the observer
 };
 
 /// Where upstreams may be and how they may be reached.
@@ -97,6 +119,7 @@ struct upstream_services {
   dns::resolver& resolver;
   net::tls_context& tls;
   tls_memory& seen_tls;
+  const mekiki::clock& clock;
   octet_counts* count = nullptr;  // see `upstream`
   connector connect = net::connect;
 };
@@ -135,12 +158,14 @@ bool may_try_sasl_after(const status_view& status, bool by_auth);
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs
-/// in. A password goes by USER and PASS, or by AUTH PLAIN where the upstream
+/// in. `observer`, if not null, is told while the server's answers are waited
+/// for. A password goes by USER and PASS, or by AUTH PLAIN where the upstream
 /// offers that and USER is refused, or PASS as `may_try_sasl_after` says. A
 /// token goes only to an upstream whose CAPA lists its mechanism.
 boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
-    upstream_services with, const step_observer& observe);
+    upstream_services with, const step_observer& observe,
+    delivery::wait_observer* observer = nullptr);
 
 /// How a server took to CAPA.
 enum class capa_answer : std::uint8_t {
@@ -158,7 +183,8 @@ struct capability_answer {
   std::error_code error = {};  // of out_of_step
 };
 
-/// Asks a server for its CAPA. Reads at most 1,000 lines and 256 KB.
+/// Asks a server for its CAPA. Reads at most 1,000 lines and 256 KB, for as
+/// long as `timeout` in all.
 boost::asio::awaitable<capability_answer> ask_capabilities(
     upstream& server, net::duration timeout);
 
