@@ -61,7 +61,7 @@ asio::awaitable<bool> client_side::take(net::duration patience) {
 
 asio::awaitable<bool> client_side::waited() {
   const bool is_there = co_await look_after();
-  co_return is_there && (!has_ended() || has_line());
+  co_return is_there&& wants_more();
 }
 
 asio::awaitable<bool> client_side::look_after() {

@@ -58,6 +58,7 @@ class client_side final : public delivery::wait_observer {
   /// there shows when something is sent.
   boost::asio::awaitable<bool> look_after();
   bool has_ended() const { return stream_->look() == net::peer_state::ended; }
+  bool wants_more() const { return !has_ended() || has_line(); }
 
   /// A further command has come.
   bool has_line() const { return lines_.has_line(); }

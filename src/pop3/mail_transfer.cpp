@@ -163,15 +163,12 @@ asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
 /// Once in a while, while something is waited for: a line for a client that
 /// waits for a mail, so that it does not give up.
 asio::awaitable<bool> mail_transfer::waited() {
-  bool goes_on = false;
-  if (slow_ == nullptr) {
-    goes_on = co_await client_.waited();
-    co_return goes_on;
-  }
-  goes_on = co_await client_.look_after();
-  if (!goes_on)
+  const bool is_there = co_await client_.look_after();
+  if (!is_there)
     co_return false;
   co_await server_.ask_wanted(wanted_next());
+  if (slow_ == nullptr)
+    co_return client_.wants_more();
   // A client that has sent its end may only have nothing more to say.
   const bool is_due = now() >= next_line_ || client_.has_ended();
   if (!is_due)

@@ -363,8 +363,10 @@ bool server_session::check_size(std::uint32_t number, received size) {
       received_.push_back({number, size});
     return true;
   }
-  if (read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf))
+  if (read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf)) {
+    sizes_hold_ = true;
     return true;
+  }
   stop_ahead("a mail is not as long as LIST says");
   return false;
 }
@@ -393,6 +395,7 @@ void server_session::end_mail() {
 asio::awaitable<std::optional<std::string>> server_session::open_mail(
     std::string command, std::uint32_t number,
     const std::vector<std::uint32_t>& more) {
+  is_wanted_by_top_ = command.starts_with("TOP");
   bool in_step = true;
   if (is_due(question::kind::wanted, number)) {
     const auto is_next = [&] {
@@ -438,7 +441,9 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
 
 asio::awaitable<void> server_session::ask_wanted(
     const std::vector<std::uint32_t>& numbers) {
-  if (wanted_ == 0 || !pipelining() || is_proving() || !behind_.empty())
+  // A part that TOP gave is looked for an end, with nothing behind it.
+  if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_proving() ||
+      !behind_.empty())
     co_return;
   std::string commands;
   for (const std::uint32_t number : numbers) {
@@ -676,8 +681,8 @@ asio::awaitable<void> server_session::ask_ahead() {
     co_return;
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
-  // One mail at a time is in step whatever TOP's answer is.
-  const bool one_by_one = !is_proven || !pipelining();
+  // One mail at a time is in step whatever TOP's answer and LIST's sizes are.
+  const bool one_by_one = !is_proven || !sizes_hold_ || !pipelining();
   if (one_by_one ? now.mails > 0 || now.on_the_way > 0 : !ahead_.is_due(now))
     co_return;
   std::string commands;
@@ -788,6 +793,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
 /// not, after all.
 asio::awaitable<bool> server_session::open_ahead() {
   wanted_ = due_.front().number;
+  is_wanted_by_top_ = false;  // but as a whole
   due_.pop_front();
   const auto ok = co_await open_answer();
   is_coming_ = ok && *ok;

@@ -232,11 +232,13 @@ class server_session {
   bool dropping_ = false;
   bool count_asked_ = false;
   bool sizes_asked_ = false;
+  bool sizes_hold_ = false;  // a mail was as long as LIST says
   /// Mails whose sizes by LIST are not known yet.
   static constexpr std::size_t most_received = 100;
   std::vector<std::pair<std::uint32_t, received>> received_;
 
-  std::uint32_t wanted_ = 0;       // the mail that comes in for the client
+  std::uint32_t wanted_ = 0;  // the mail that comes in for the client
+  bool is_wanted_by_top_ = false;
   bool is_coming_ = false;         // it was asked for ahead
   std::size_t on_the_way_ = 0;     // mails that were asked for
   steady_point busy_since_{};      // mails are on their way since
