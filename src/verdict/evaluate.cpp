@@ -400,12 +400,12 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   read_reports();
   co_await check_dmarc(known, name);
   if (limits.adsp) {
-    std::vector<adsp::signature> signatures;
+    std::vector<historic::author_signature> signatures;
     for (const signature_result& r : known.dkim) {
       signatures.push_back({r.domain, r.status});
     }
-    known.adsp =
-        co_await adsp::check(known.header.author_domain, signatures, resolver);
+    known.adsp = co_await historic::check_adsp(known.header.author_domain,
+                                               signatures, resolver);
   }
   find_deceptions();
   judgement v = judge(std::move(known), std::move(name), limits.decision);

@@ -1,4 +1,4 @@
-#include "auth/adsp/check.hpp"
+#include "auth/historic/adsp.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,24 +13,24 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
-#include "auth/adsp/record.hpp"
 #include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 #include "message/address.hpp"
 #include "message/header.hpp"
 
-namespace mekiki::adsp {
+namespace mekiki::historic {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-result run(const std::string& author, const std::vector<signature>& signatures,
-           dns::resolver& resolver) {
-  result out{};
+adsp_result run(const std::string& author,
+                const std::vector<author_signature>& signatures,
+                dns::resolver& resolver) {
+  adsp_result out{};
   boost::asio::io_context io;
-  boost::asio::co_spawn(io, check(author, signatures, resolver),
-                        [&](const std::exception_ptr& e, result r) {
+  boost::asio::co_spawn(io, check_adsp(author, signatures, resolver),
+                        [&](const std::exception_ptr& e, adsp_result r) {
                           if (e)
                             std::rethrow_exception(e);
                           out = r;
@@ -43,14 +43,14 @@ result run(const std::string& author, const std::vector<signature>& signatures,
 TEST(adsp_record, is_read) {
   const struct {
     const char* text = "";
-    std::optional<practices> expected;
+    std::optional<adsp_practices> expected;
   } rows[] = {
-      {"dkim=unknown", practices::unknown},
-      {"dkim=all", practices::all},
-      {"dkim=discardable", practices::discardable},
-      {"dkim \t=\t all ", practices::all},
-      {"dkim=ALL; t=s; x", practices::all},
-      {"dkim=x-other-1", practices::unknown},
+      {"dkim=unknown", adsp_practices::unknown},
+      {"dkim=all", adsp_practices::all},
+      {"dkim=discardable", adsp_practices::discardable},
+      {"dkim \t=\t all ", adsp_practices::all},
+      {"dkim=ALL; t=s; x", adsp_practices::all},
+      {"dkim=x-other-1", adsp_practices::unknown},
       {"", std::nullopt},
       {"dkim", std::nullopt},
       {"dkim=", std::nullopt},
@@ -62,7 +62,7 @@ TEST(adsp_record, is_read) {
       {"v=DKIM1; p=x", std::nullopt},
   };
   for (const auto& r : rows) {
-    EXPECT_EQ(parse_record(r.text), r.expected) << r.text;
+    EXPECT_EQ(parse_adsp_record(r.text), r.expected) << r.text;
   }
 }
 
@@ -80,10 +80,10 @@ TEST(adsp, is_evaluated) {
     "without.example": {"A": ["192.0.2.1"]}})");
   ASSERT_TRUE(zone) << zone.error();
   using auth::result;
-  using outcome = adsp::result;
+  using outcome = adsp_result;
   const struct {
     const char* author;
-    std::vector<signature> signatures;
+    std::vector<author_signature> signatures;
     outcome expected;
   } rows[] = {
       {"u.example", {}, outcome::unknown},
@@ -139,4 +139,4 @@ TEST(adsp_conformance, suite) {
 }
 
 }  // namespace
-}  // namespace mekiki::adsp
+}  // namespace mekiki::historic

@@ -1,11 +1,11 @@
-#include "auth/senderid/pra.hpp"
+#include "auth/historic/pra.hpp"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 namespace {
 
 struct row {
@@ -95,4 +95,4 @@ TEST(pra, header_too_long) {
 }
 
 }  // namespace
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic

@@ -9,7 +9,7 @@
 #include "message/address.hpp"
 #include "message/header.hpp"
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 
 struct responsible {
   std::string field;  // it was found in, lower case
@@ -21,4 +21,4 @@ struct responsible {
 /// name; nor if the header was too long to be read to its end.
 std::optional<responsible> find_responsible(const message::header_view& header);
 
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic

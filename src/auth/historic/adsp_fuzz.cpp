@@ -4,14 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "auth/adsp/record.hpp"
+#include "auth/historic/adsp.hpp"
 
 // Tags after the first change nothing.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  using mekiki::adsp::parse_record;
+  using mekiki::historic::parse_adsp_record;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (parse_record(text) != parse_record(text + ";dkim=all;x"))
+  if (parse_adsp_record(text) != parse_adsp_record(text + ";dkim=all;x"))
     std::abort();
   return 0;
 }

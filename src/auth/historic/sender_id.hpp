@@ -14,10 +14,10 @@
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 
 /// What a record may be published for.
-enum class scope : std::uint8_t { mfrom, pra };
+enum class sender_id_scope : std::uint8_t { mfrom, pra };
 
 /// RFC 4406 4.4: the record of "spf2.0" that has the scope. Where there is no
 /// record of "spf2.0" at all, that of "v=spf1" (3.4).
@@ -26,12 +26,11 @@ spf::selection select_pra(const std::vector<std::string>& texts);
 
 /// RFC 4406 4: as spf::check_host, for `asked.mail_from` under the records of
 /// the scope; `how.select` has no effect.
-boost::asio::awaitable<spf::check_result> check_host(const spf::request& asked,
-                                                     scope what,
-                                                     dns::resolver& resolver,
-                                                     const spf::options& how);
+boost::asio::awaitable<spf::check_result> check_sender_id_host(
+    const spf::request& asked, sender_id_scope what, dns::resolver& resolver,
+    const spf::options& how);
 
-struct check_result {
+struct sender_id_result {
   auth::result status = auth::result::none;
   std::string reason;   // one English sentence without final stop, ASCII
   std::string field;    // that named the responsible, lower case; may be empty
@@ -41,9 +40,8 @@ struct check_result {
 /// Whether `asked.ip` may send for the mail's Purported Responsible Address;
 /// `none` where there is no such address. `asked.mail_from` has no effect. The
 /// arguments must live until it is done.
-boost::asio::awaitable<check_result> check(const message::header_view& header,
-                                           const spf::request& asked,
-                                           dns::resolver& resolver,
-                                           const spf::options& how);
+boost::asio::awaitable<sender_id_result> check_sender_id(
+    const message::header_view& header, const spf::request& asked,
+    dns::resolver& resolver, const spf::options& how);
 
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic

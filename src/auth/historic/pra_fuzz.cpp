@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "auth/senderid/pra.hpp"
+#include "auth/historic/pra.hpp"
 #include "base/ascii.hpp"
 
 // Whoever is named stands in one of the four fields, and has a domain.
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   using namespace mekiki;
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
   const auto header = message::parse_header(octets);
-  const auto found = senderid::find_responsible(header);
+  const auto found = historic::find_responsible(header);
   if (!found)
     return 0;
   if (found->field != "resent-sender" && found->field != "resent-from" &&

@@ -1,14 +1,14 @@
-#include "auth/senderid/check.hpp"
+#include "auth/historic/sender_id.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "auth/senderid/pra.hpp"
+#include "auth/historic/pra.hpp"
 #include "base/ascii.hpp"
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 namespace {
 
 using boost::asio::awaitable;
@@ -74,19 +74,20 @@ spf::selection select_pra(const std::vector<std::string>& texts) {
   return select(texts, "pra");
 }
 
-awaitable<spf::check_result> check_host(const spf::request& asked, scope what,
-                                        dns::resolver& resolver,
-                                        const spf::options& how) {
+awaitable<spf::check_result> check_sender_id_host(const spf::request& asked,
+                                                  sender_id_scope what,
+                                                  dns::resolver& resolver,
+                                                  const spf::options& how) {
   spf::options scoped = how;
-  scoped.select = what == scope::pra ? select_pra : select_mfrom;
+  scoped.select = what == sender_id_scope::pra ? select_pra : select_mfrom;
   co_return co_await spf::check_host(asked, resolver, scoped);
 }
 
-awaitable<check_result> check(const message::header_view& header,
-                              const spf::request& asked,
-                              dns::resolver& resolver,
-                              const spf::options& how) {
-  check_result out;
+awaitable<sender_id_result> check_sender_id(const message::header_view& header,
+                                            const spf::request& asked,
+                                            dns::resolver& resolver,
+                                            const spf::options& how) {
+  sender_id_result out;
   auto found = find_responsible(header);
   if (!found) {
     out.reason = "the header names nobody who is responsible for sending";
@@ -96,11 +97,11 @@ awaitable<check_result> check(const message::header_view& header,
   out.address = found->mailbox.address();
   spf::request purported = asked;
   purported.mail_from = out.address;
-  spf::check_result result =
-      co_await check_host(purported, scope::pra, resolver, how);
+  spf::check_result result = co_await check_sender_id_host(
+      purported, sender_id_scope::pra, resolver, how);
   out.status = result.status;
   out.reason = std::move(result.reason);
   co_return out;
 }
 
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic

@@ -1,4 +1,4 @@
-#include "auth/senderid/check.hpp"
+#include "auth/historic/sender_id.hpp"
 
 #include <exception>
 #include <filesystem>
@@ -14,7 +14,7 @@
 #include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,7 +67,7 @@ const std::vector<row> rows{
     {"nothing", {"hello"}, "no_record", "no_record"},
 };
 
-TEST(senderid, selects_records) {
+TEST(sender_id, selects_records) {
   const auto told = [](const spf::selection& s) {
     return std::string(s.code == spf::errc::allowed ? s.terms
                                                     : to_string(s.code));
@@ -79,7 +79,7 @@ TEST(senderid, selects_records) {
   }
 }
 
-TEST(senderid, responsible_address) {
+TEST(sender_id, responsible_address) {
   const auto zone = dns::parse_zone(R"({
       "example.com": {"TXT": ["spf2.0/pra ip4:192.0.2.1 -all", "v=spf1 +all"]},
       "example.org": {"TXT": ["v=spf1 include:example.com -all"]}})");
@@ -108,14 +108,14 @@ TEST(senderid, responsible_address) {
     asked.ip = parse_ip_address(m.ip).value();
     asked.mail_from = "somebody@else.example";
     const spf::options how;
-    const auto got = wait(check(header, asked, **zone, how));
+    const auto got = wait(check_sender_id(header, asked, **zone, how));
     EXPECT_EQ(to_string(got.status), m.result) << got.reason;
     EXPECT_EQ(got.field, m.field);
     EXPECT_FALSE(got.reason.empty());
   }
 }
 
-TEST(senderid_data, rfc4406) {
+TEST(sender_id_data, rfc4406) {
   const fs::path root = conformance::folder("senderid-rfc4406");
   if (!fs::exists(root))
     GTEST_SKIP() << "NOT RUN: no conformance data at " << root;
@@ -134,7 +134,8 @@ TEST(senderid_data, rfc4406) {
     asked.mail_from = text(c.at("mailfrom"));
     ASSERT_EQ(text(c.at("scope")), "mfrom");
     const spf::options how;
-    const auto got = wait(check_host(asked, scope::mfrom, **zone, how));
+    const auto got =
+        wait(check_sender_id_host(asked, sender_id_scope::mfrom, **zone, how));
     EXPECT_EQ(to_string(got.status), text(c.at("expect").at("result")))
         << got.reason;
     ++run;
@@ -143,4 +144,4 @@ TEST(senderid_data, rfc4406) {
 }
 
 }  // namespace
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic

@@ -1,4 +1,4 @@
-#include "auth/senderid/pra.hpp"
+#include "auth/historic/pra.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -7,7 +7,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mekiki::senderid {
+namespace mekiki::historic {
 namespace {
 
 using message::field_view;
@@ -82,4 +82,4 @@ std::optional<responsible> find_responsible(
   return responsible{ascii::to_lower(field.name), std::move(mailbox)};
 }
 
-}  // namespace mekiki::senderid
+}  // namespace mekiki::historic
