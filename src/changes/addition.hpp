@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 
 /// A text that was added, without transfer encoding.
 struct added_text {
@@ -37,4 +37,4 @@ addition_report report(const std::vector<added_text>& texts);
 /// character starts (ISO-2022-JP: outside of its escape sequences).
 bool is_ascii_compatible(std::string_view charset);
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

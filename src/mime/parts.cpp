@@ -1,4 +1,4 @@
-#include "auth/dkim/mime.hpp"
+#include "mime/parts.hpp"
 
 #include <utility>
 
@@ -7,7 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::mime {
 namespace {
 
 constexpr std::size_t max_parts = 1000;
@@ -289,4 +289,4 @@ multipart_view split_parts(std::string_view body, std::string_view boundary) {
   return out;
 }
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::mime

@@ -24,10 +24,10 @@
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 
 struct undo_options {
-  verify_options verify;
+  dkim::verify_options verify;
   /// The domain of From, A-labels: signatures of it, or of domains above or
   /// below it, are tried first.
   std::string author_domain;
@@ -68,7 +68,7 @@ struct undone {
 /// whatever the mail.
 boost::asio::awaitable<std::optional<undone>> undo(
     std::string_view mail, const message::header_view& header,
-    const std::vector<signature_result>& results, dns::resolver& resolver,
-    key_cache& keys, const undo_options& options);
+    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
+    dkim::key_cache& keys, const undo_options& options);
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

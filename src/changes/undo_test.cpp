@@ -1,6 +1,6 @@
 // Mails that were really signed, and then changed as hosts on their way do, or
 // as somebody who wants them to say something else.
-#include "auth/dkim/undo.hpp"
+#include "changes/undo.hpp"
 
 #include <exception>
 #include <filesystem>
@@ -16,16 +16,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "auth/dkim/mime.hpp"
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
 #include "base/test_paths.hpp"
 #include "dns/zone_resolver.hpp"
+#include "mime/parts.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 namespace {
 
+using dkim::format_key_record;
+using dkim::sign;
+using dkim::sign_options;
+using dkim::text_zone;
+using dkim::verify;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -53,7 +58,7 @@ std::optional<undone> undo_mail(std::string_view mail,
                                 dns::resolver& resolver = zone()) {
   const auto results = verify(mail, resolver);
   const auto header = message::parse_header(mail);
-  key_cache keys;
+  dkim::key_cache keys;
   std::optional<undone> out;
   boost::asio::io_context io;
   options.author_domain = "example.com";
@@ -185,8 +190,8 @@ const std::string footer_part =
 
 sign_options simple() {
   sign_options out;
-  out.header = canonicalization::simple;
-  out.body = canonicalization::simple;
+  out.header = dkim::canonicalization::simple;
+  out.body = dkim::canonicalization::simple;
   return out;
 }
 
@@ -435,7 +440,7 @@ const test_case undoable[] = {
      plain,
      {},
      [](std::string& m) {
-       set_body(m, encode_quoted_printable(text));
+       set_body(m, mime::encode_quoted_printable(text));
        replace(m, "Encoding: 8bit", "Encoding: quoted-printable");
      },
      {"transfer-encoding"},
@@ -445,7 +450,7 @@ const test_case undoable[] = {
      plain,
      simple(),
      [](std::string& m) {
-       set_body(m, encode_quoted_printable(text));
+       set_body(m, mime::encode_quoted_printable(text));
        replace(m, "Encoding: 8bit", "Encoding: quoted-printable");
      },
      {"transfer-encoding"},
@@ -486,7 +491,7 @@ const test_case undoable[] = {
      head +
          "Content-Type: text/plain; charset=utf-8\r\n"
          "Content-Transfer-Encoding: quoted-printable\r\n\r\n" +
-         encode_quoted_printable(text),
+         mime::encode_quoted_printable(text),
      {},
      [](std::string& m) {
        set_body(m, text + mailman);
@@ -532,7 +537,7 @@ const test_case undoable[] = {
      head +
          "Content-Type: text/plain; charset=utf-8\r\n"
          "Content-Transfer-Encoding: quoted-printable\r\n\r\n" +
-         encode_quoted_printable(text),
+         mime::encode_quoted_printable(text),
      {},
      [](std::string& m) { replace(m, "Are you", "A=\r\nre you"); },
      {"transfer-encoding"},
@@ -842,7 +847,7 @@ TEST(undo, finds_what_was_done) {
   for (const test_case& c : undoable) {
     SCOPED_TRACE(c.what);
     std::string mail = sign_mail(c.original, c.options);
-    ASSERT_EQ(verify(mail, zone()).at(0).code, errc::ok);
+    ASSERT_EQ(verify(mail, zone()).at(0).code, dkim::errc::ok);
     EXPECT_FALSE(undo_mail(mail));
     c.change(mail);
     EXPECT_EQ(verify(mail, zone()).at(0).status, auth::result::fail);
@@ -995,7 +1000,7 @@ const forgery forgeries[] = {
      plain,
      {},
      [](std::string& m) {
-       std::string t = encode_quoted_printable(text);
+       std::string t = mime::encode_quoted_printable(text);
        replace(t, "lost", "won");
        set_body(m, t);
        replace(m, "Encoding: 8bit", "Encoding: quoted-printable");
@@ -1024,7 +1029,7 @@ TEST(undo, finds_nothing_where_the_original_is_gone) {
   for (const forgery& c : forgeries) {
     SCOPED_TRACE(c.what);
     std::string mail = sign_mail(c.original, c.options);
-    ASSERT_EQ(verify(mail, zone()).at(0).code, errc::ok);
+    ASSERT_EQ(verify(mail, zone()).at(0).code, dkim::errc::ok);
     c.change(mail);
     const auto results = verify(mail, zone());
     ASSERT_FALSE(results.empty());
@@ -1079,7 +1084,7 @@ TEST(undo, what_l_leaves_out_was_added) {
 
 TEST(undo, what_other_software_signed_and_changed) {
   const std::filesystem::path folder =
-      std::filesystem::path(test_paths::testdata) / "dkim" / "undo";
+      std::filesystem::path(test_paths::testdata) / "changes" / "undo";
   const auto loaded = dns::load_zone(folder / "zone.json");
   ASSERT_TRUE(loaded) << loaded.error();
   const std::vector<std::pair<std::string, std::vector<std::string>>> mails = {
@@ -1171,7 +1176,7 @@ TEST(undo, the_signature_of_the_author_first) {
   const auto results = verify(mail, both);
   const auto header = message::parse_header(mail);
   for (const char* author : {"example.com", "example.org", "sub.example.com"}) {
-    key_cache keys;
+    dkim::key_cache keys;
     undo_options options;
     options.author_domain = author;
     std::optional<undone> found;
@@ -1210,4 +1215,4 @@ TEST(undo, limits) {
 }
 
 }  // namespace
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

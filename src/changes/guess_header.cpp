@@ -7,12 +7,12 @@
 
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
-#include "auth/dkim/guess.hpp"
 #include "auth/dkim/header_hash.hpp"
 #include "auth/dkim/judge.hpp"
 #include "base/ascii.hpp"
+#include "changes/guess.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 namespace {
 
 constexpr std::size_t max_subject = 8 << 10;  // octets
@@ -20,10 +20,10 @@ constexpr std::size_t max_prefix = 64;
 
 /// The transfer encodings that an original's field may have named.
 constexpr std::array encoding_words = {
-    std::pair("8bit", transfer_encoding::identity),
-    std::pair("7bit", transfer_encoding::identity),
-    std::pair("quoted-printable", transfer_encoding::quoted_printable),
-    std::pair("base64", transfer_encoding::base64)};
+    std::pair("8bit", mime::transfer_encoding::identity),
+    std::pair("7bit", mime::transfer_encoding::identity),
+    std::pair("quoted-printable", mime::transfer_encoding::quoted_printable),
+    std::pair("base64", mime::transfer_encoding::base64)};
 
 /// A header with some fields taken out or exchanged. Borrows the fields that
 /// stay; a copy borrows what is new from the one it is made of.
@@ -139,12 +139,13 @@ bool verifies(const trial& t, const message::header_view& fields) {
   if (!budget::take(t.left.verifications, keys) ||
       !budget::take(t.left.octets, cost))
     return false;
-  const field_index index(fields);
-  return judge(
+  const dkim::field_index index(fields);
+  return dkim::judge(
              t.claims, t.answer, t.keys, t.options,
-             {.body = [] { return errc::ok; },
-              .header = [&] { return hash_header(t.claims, t.field, index); }})
-             .code == errc::ok;
+             {.body = [] { return dkim::errc::ok; },
+              .header =
+                  [&] { return dkim::hash_header(t.claims, t.field, index); }})
+             .code == dkim::errc::ok;
 }
 
 /// The header of the mail with the fields of `o` for its body.
@@ -179,7 +180,7 @@ std::optional<header_found> find_header(const trial& t) {
   std::vector<subject_guess> subjects{{}};
   const message::field_view* subject = nullptr;
   if (t.is_signed("subject")) {
-    const field_index fields(t.header);
+    const dkim::field_index fields(t.header);
     const auto found = fields.find("subject");
     if (!found.empty()) {
       subject = found.back();
@@ -215,7 +216,8 @@ std::optional<header_found> find_header(const trial& t) {
     guessed_header header = header_of(t, o);
     header.remove("content-transfer-encoding");
     if (const auto prefix = try_subjects(header)) {
-      return header_found{*prefix, &o, type, true, transfer_encoding::identity};
+      return header_found{*prefix, &o, type, true,
+                          mime::transfer_encoding::identity};
     }
     for (const auto& [word, encoding_said] : encoding_words) {
       guessed_header named = header;
@@ -227,4 +229,4 @@ std::optional<header_found> find_header(const trial& t) {
   return std::nullopt;
 }
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

@@ -2,28 +2,28 @@
 #include <utility>
 
 #include "auth/dkim/canonical.hpp"
-#include "auth/dkim/guess.hpp"
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "changes/guess.hpp"
 #include "crypto/digest.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 namespace {
 
 constexpr std::size_t max_cuts = 4096;       // of one guess, the latest
 constexpr std::size_t max_inner_cuts = 512;  // before what follows again
 constexpr std::size_t max_tail = 1024;       // octets of what follows
 
-class string_sink final : public octet_sink {
+class string_sink final : public dkim::octet_sink {
  public:
   void write(std::string_view o) override { octets += o; }
   std::string octets;
 };
 
-std::string canonical_body(canonicalization mode, std::string_view body) {
+std::string canonical_body(dkim::canonicalization mode, std::string_view body) {
   string_sink sink;
   sink.octets.reserve(body.size() + 2);
-  body_canonicalizer canonicalizer(mode);
+  dkim::body_canonicalizer canonicalizer(mode);
   canonicalizer.write(body, sink);
   canonicalizer.finish(sink);
   return std::move(sink.octets);
@@ -77,17 +77,17 @@ struct frame {
   std::vector<std::size_t> places;  // where it may have begun, in order
 };
 
-frame find_frame(std::string_view canonical, const content& kind) {
+frame find_frame(std::string_view canonical, const mime::content& kind) {
   frame out;
   if (kind.is_multipart()) {
     for (std::size_t at = 0; at < canonical.size();) {
       const std::size_t start = at;
-      const std::string_view line = next_line(canonical, at);
-      if (is_close_delimiter(line, kind.boundary)) {
+      const std::string_view line = mime::next_line(canonical, at);
+      if (mime::is_close_delimiter(line, kind.boundary)) {
         out.tail = start;
         break;
       }
-      if (is_delimiter(line, kind.boundary))
+      if (mime::is_delimiter(line, kind.boundary))
         out.places.push_back(start);
     }
   } else if (kind.type == "text/html") {
@@ -120,7 +120,7 @@ frame find_frame(std::string_view canonical, const content& kind) {
 
 /// The place where the original ended, if one of them fits.
 std::optional<cut> find_cut(const trial& t, std::string_view canonical,
-                            const content& kind) {
+                            const mime::content& kind) {
   const std::vector<std::size_t> ends = line_ends(canonical);
   const frame inner = find_frame(canonical, kind);
   const std::string_view tail = canonical.substr(inner.tail);
@@ -184,7 +184,7 @@ std::optional<cut> find_cut_in_base64(const trial& t, std::string_view octets) {
 }
 
 /// What was added to a text in the encoding it stands in.
-void set_added(const content& kind, transfer_encoding encoding,
+void set_added(const mime::content& kind, mime::transfer_encoding encoding,
                std::string_view canonical, const cut& where, body_found& out) {
   const std::string_view written =
       canonical.substr(where.begin, where.end - where.begin);
@@ -192,7 +192,7 @@ void set_added(const content& kind, transfer_encoding encoding,
   out.body += canonical.substr(where.end);
   out.encoding = encoding;
   out.parts = kind.is_multipart() && where.end < canonical.size();
-  auto decoded = decode(encoding, written);
+  auto decoded = mime::decode(encoding, written);
   out.readable = decoded.has_value();
   out.added = decoded ? std::move(*decoded) : std::string(written);
 }
@@ -201,7 +201,7 @@ std::string strip_line_ends(std::string_view text, std::string_view dashes) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    std::string_view line = next_line(text, at);
+    std::string_view line = mime::next_line(text, at);
     while (!line.empty() && ascii::is_wsp(line.back())) line.remove_suffix(1);
     out += line == "--" ? dashes : line;
     if (text[at - 1] == '\n')
@@ -215,7 +215,7 @@ std::string unquote_from(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;
-    next_line(text, at);
+    mime::next_line(text, at);
     std::string_view line = text.substr(start, at - start);
     if (line.starts_with(">From "))
       line.remove_prefix(1);
@@ -228,7 +228,7 @@ std::string with_crlf(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    out += next_line(text, at);
+    out += mime::next_line(text, at);
     if (text[at - 1] == '\n')
       out += "\r\n";
   }
@@ -261,7 +261,7 @@ std::optional<body_found> find_plain_body(const trial& t, const original& o) {
     if (fits(base))
       return out;
   }
-  if (t.claims.body == canonicalization::simple) {
+  if (t.claims.body == dkim::canonicalization::simple) {
     out.steps.insert(out.steps.begin(), "white-space");
     const std::string stripped = strip_line_ends(base, "--");
     if (stripped != base && fits(stripped))
@@ -276,35 +276,35 @@ std::optional<body_found> find_plain_body(const trial& t, const original& o) {
 /// The original's body in another transfer encoding than it has now.
 std::optional<body_found> find_encoded_body(
     const trial& t, const original& o,
-    std::optional<transfer_encoding> wanted) {
+    std::optional<mime::transfer_encoding> wanted) {
   if (o.kind.is_multipart() || t.left.octets < o.body.size())
     return std::nullopt;
-  const auto decoded = decode(o.kind.encoding, o.body);
+  const auto decoded = mime::decode(o.kind.encoding, o.body);
   if (!decoded)
     return std::nullopt;
   body_found out{.from = &o, .steps = {"transfer-encoding"}};
   const std::string lines = with_crlf(*decoded);
-  const auto is_wanted = [&](transfer_encoding e) {
+  const auto is_wanted = [&](mime::transfer_encoding e) {
     return !wanted || *wanted == e;
   };
-  const auto fits = [&](std::string_view text, transfer_encoding e) {
+  const auto fits = [&](std::string_view text, mime::transfer_encoding e) {
     if (!budget::take(t.left.octets, text.size()))
       return false;
     const std::string canonical = canonical_body(t.claims.body, text);
-    content kind = o.kind;
-    if (e != transfer_encoding::identity)
+    mime::content kind = o.kind;
+    if (e != mime::transfer_encoding::identity)
       kind.type.clear();  // what ends HTML may be encoded
     const auto found = find_cut(t, canonical, kind);
     if (found)
       set_added(kind, e, canonical, *found, out);
     return found.has_value();
   };
-  using enum transfer_encoding;
+  using enum mime::transfer_encoding;
   if (is_wanted(identity) && o.kind.encoding != identity &&
       fits(lines, identity))
     return out;
   if (is_wanted(quoted_printable) &&
-      fits(encode_quoted_printable(lines), quoted_printable))
+      fits(mime::encode_quoted_printable(lines), quoted_printable))
     return out;
   if (!is_wanted(base64))
     return std::nullopt;
@@ -342,4 +342,4 @@ std::optional<body_found> find_body(const trial& t, const header_found& h) {
   return std::nullopt;
 }
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

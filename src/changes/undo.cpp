@@ -1,34 +1,36 @@
-#include "auth/dkim/undo.hpp"
+#include "changes/undo.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "auth/dkim/addition.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
-#include "auth/dkim/guess.hpp"
-#include "auth/dkim/mime.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/signature.hpp"
 #include "base/ascii.hpp"
+#include "changes/addition.hpp"
+#include "changes/guess.hpp"
 #include "dns/name.hpp"
+#include "mime/parts.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 namespace {
 
 constexpr std::size_t max_parts = 2;  // that may be the original
 
 /// Only one transfer encoding makes sense of `body`, as far as can be seen.
-bool is_evident_encoding(transfer_encoding encoding, std::string_view body) {
-  const auto quoted = decode(transfer_encoding::quoted_printable, body);
+bool is_evident_encoding(mime::transfer_encoding encoding,
+                         std::string_view body) {
+  const auto quoted =
+      mime::decode(mime::transfer_encoding::quoted_printable, body);
   switch (encoding) {
-    case transfer_encoding::identity:
+    case mime::transfer_encoding::identity:
       return (!quoted || quoted->size() == body.size()) &&
-             !decode(transfer_encoding::base64, body);
-    case transfer_encoding::quoted_printable:
+             !mime::decode(mime::transfer_encoding::base64, body);
+    case mime::transfer_encoding::quoted_printable:
       return quoted.has_value();
-    case transfer_encoding::base64:
-      return decode(transfer_encoding::base64, body).has_value();
+    case mime::transfer_encoding::base64:
+      return mime::decode(mime::transfer_encoding::base64, body).has_value();
   }
   return false;
 }
@@ -36,7 +38,7 @@ bool is_evident_encoding(transfer_encoding encoding, std::string_view body) {
 /// How an original is shown is signed, or can be seen from it, so that nobody
 /// who changed the fields could make something else of it.
 bool is_evident(const trial& t, const body_found& found) {
-  const content& kind = found.from->kind;
+  const mime::content& kind = found.from->kind;
   if (!kind.clear || kind.is_file)
     return false;
   if (!kind.is_multipart() && !t.is_signed("content-transfer-encoding") &&
@@ -44,13 +46,13 @@ bool is_evident(const trial& t, const body_found& found) {
     return false;
   if (t.is_signed("content-type"))
     return true;
-  const auto decoded = decode(found.encoding, found.body);
+  const auto decoded = mime::decode(found.encoding, found.body);
   if (!decoded)
     return false;
   const std::string_view start = ascii::trim(*decoded);
   if (kind.is_multipart()) {
     std::size_t at = 0;
-    return is_delimiter(next_line(start, at), kind.boundary);
+    return mime::is_delimiter(mime::next_line(start, at), kind.boundary);
   }
   if (!is_ascii_compatible(kind.charset))
     return false;
@@ -63,7 +65,7 @@ bool is_evident(const trial& t, const body_found& found) {
 }
 
 /// From, Subject and Date stand there no more often than they are signed.
-bool shows_signed_fields(const signature& claims,
+bool shows_signed_fields(const dkim::signature& claims,
                          const message::header_view& header) {
   for (const std::string_view name : {"from", "subject", "date"}) {
     const auto times =
@@ -81,9 +83,9 @@ bool read_parts(const std::vector<std::string_view>& parts,
   bool plain = true;
   for (const std::string_view part : parts) {
     const message::header_view header = message::parse_header(part);
-    const content kind = read_content(header);
+    const mime::content kind = mime::read_content(header);
     const std::string_view body = part.substr(header.body);
-    auto text = decode(kind.encoding, body);
+    auto text = mime::decode(kind.encoding, body);
     const bool html = kind.type == "text/html";
     plain &= kind.clear && !kind.is_file && text.has_value() &&
              (html || kind.type == "text/plain");
@@ -114,20 +116,22 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
   if (b.parts) {
     parts_added = true;
     const std::string closed = b.added + "--" + o.kind.boundary + "--\r\n";
-    const multipart_view parts = split_parts(closed, o.kind.boundary);
+    const mime::multipart_view parts =
+        mime::split_parts(closed, o.kind.boundary);
     plain &= read_parts(parts.parts, texts) && parts.clear &&
              o.kind.type == "multipart/mixed";
   } else if (!b.added.empty()) {
     out.steps.emplace_back("footer");
     if (o.kind.is_multipart()) {
       // Behind the close delimiter nobody sees it; elsewhere it is anything.
-      plain &= split_parts(b.body, o.kind.boundary).clear &&
+      plain &= mime::split_parts(b.body, o.kind.boundary).clear &&
                b.added.find("--" + o.kind.boundary) == std::string::npos;
     }
     texts.push_back({b.added, o.kind.type == "text/html", o.kind.charset});
   }
   if (o.part > 0) {
-    multipart_view around = split_parts(mail.body, mail.kind.boundary);
+    mime::multipart_view around =
+        mime::split_parts(mail.body, mail.kind.boundary);
     plain &= mail.kind.clear && mail.kind.type == "multipart/mixed" &&
              around.clear && o.part == 1;
     around.parts.erase(around.parts.begin() +
@@ -168,18 +172,19 @@ std::optional<undone> undo_signature(const trial& t) {
 std::vector<original> find_originals(std::string_view mail,
                                      const message::header_view& header) {
   std::vector<original> out;
-  out.push_back({0, {}, read_content(header), mail.substr(header.body)});
-  const content& kind = out.front().kind;
+  out.push_back({0, {}, mime::read_content(header), mail.substr(header.body)});
+  const mime::content& kind = out.front().kind;
   if (!kind.is_multipart())
     return out;
-  const multipart_view parts = split_parts(out.front().body, kind.boundary);
+  const mime::multipart_view parts =
+      mime::split_parts(out.front().body, kind.boundary);
   for (const std::string_view part : parts.parts) {
     if (out.size() > max_parts)
       break;
     original o;
     o.part = out.size();
     o.header = message::parse_header(part);
-    o.kind = read_content(o.header);
+    o.kind = mime::read_content(o.header);
     o.body = part.substr(o.header.body);
     out.push_back(std::move(o));
   }
@@ -187,12 +192,13 @@ std::vector<original> find_originals(std::string_view mail,
 }
 
 /// The signatures to be tried, the author's first.
-std::vector<std::size_t> choose(const std::vector<signature_result>& results,
-                                const undo_options& options) {
+std::vector<std::size_t> choose(
+    const std::vector<dkim::signature_result>& results,
+    const undo_options& options) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].code == errc::body_hash ||
-        results[i].code == errc::signature)
+    if (results[i].code == dkim::errc::body_hash ||
+        results[i].code == dkim::errc::signature)
       out.push_back(i);
   }
   const auto distance = [&](std::size_t i) {
@@ -215,20 +221,21 @@ std::vector<std::size_t> choose(const std::vector<signature_result>& results,
 
 boost::asio::awaitable<std::optional<undone>> undo(
     std::string_view mail, const message::header_view& header,
-    const std::vector<signature_result>& results, dns::resolver& resolver,
-    key_cache& keys, const undo_options& options) {
+    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
+    dkim::key_cache& keys, const undo_options& options) {
   const std::vector<std::size_t> chosen = choose(results, options);
   if (chosen.empty() || mail.size() > options.max_octets || header.truncated)
     co_return std::nullopt;
-  const auto fields = field_index(header).find("dkim-signature");
+  const auto fields = dkim::field_index(header).find("dkim-signature");
   const std::vector<original> originals = find_originals(mail, header);
   budget left{options.hashed_octets, options.cuts, options.verifications};
   for (const std::size_t i : chosen) {
     if (i >= fields.size())
       continue;
-    const signature_reading reading = parse_signature(fields[i]->value);
+    const dkim::signature_reading reading =
+        dkim::parse_signature(fields[i]->value);
     auto question =
-        key_question(reading.claims.selector, reading.claims.domain);
+        dkim::key_question(reading.claims.selector, reading.claims.domain);
     if (reading.error || !question)
       continue;
     const dns::answer_ptr answer =
@@ -244,4 +251,4 @@ boost::asio::awaitable<std::optional<undone>> undo(
   co_return std::nullopt;
 }
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

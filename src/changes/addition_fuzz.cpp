@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "auth/dkim/addition.hpp"
 #include "base/ascii.hpp"
+#include "changes/addition.hpp"
 
 // What is told of an addition has its bounds; links of a text are found in the
 // same text as HTML, too, and numbers change nothing of the digest.
@@ -13,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   using namespace mekiki;
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (const char* charset : {"", "utf-8", "iso-2022-jp"}) {
-    const auto plain = dkim::report({{text, false, charset}});
-    const auto html = dkim::report({{text, true, charset}});
+    const auto plain = changes::report({{text, false, charset}});
+    const auto html = changes::report({{text, true, charset}});
     for (const auto* told : {&plain, &html}) {
       if (told->shown.size() > text.size() || told->links.size() > 64)
         std::abort();

@@ -11,7 +11,7 @@
 
 #include "message/header.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::mime {
 
 enum class transfer_encoding : std::uint8_t {
   identity,  // 7bit, 8bit, binary, or no field
@@ -61,4 +61,4 @@ bool is_close_delimiter(std::string_view line, std::string_view boundary);
 /// The line that starts at `at`, without its line end; `at` moves behind it.
 std::string_view next_line(std::string_view text, std::size_t& at);
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::mime

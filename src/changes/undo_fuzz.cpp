@@ -10,13 +10,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "auth/dkim/addition.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/key_cache.hpp"
-#include "auth/dkim/mime.hpp"
 #include "auth/dkim/sign.hpp"
-#include "auth/dkim/undo.hpp"
+#include "changes/addition.hpp"
+#include "changes/undo.hpp"
 #include "crypto/private_key.hpp"
+#include "mime/parts.hpp"
 
 namespace {
 
@@ -43,19 +43,19 @@ class one_key final : public dns::resolver {
   }
 };
 
-std::optional<dkim::undone> undo(const std::string& mail) {
+std::optional<changes::undone> undo(const std::string& mail) {
   const auto header = message::parse_header(mail);
   dkim::signature_result broken;
   broken.code = dkim::errc::body_hash;
   const std::vector<dkim::signature_result> results{broken};
   one_key resolver;
   dkim::key_cache keys;
-  const dkim::undo_options options;
-  std::optional<dkim::undone> out;
+  const changes::undo_options options;
+  std::optional<changes::undone> out;
   boost::asio::io_context io;
   boost::asio::co_spawn(
-      io, dkim::undo(mail, header, results, resolver, keys, options),
-      [&](const std::exception_ptr& e, std::optional<dkim::undone> found) {
+      io, changes::undo(mail, header, results, resolver, keys, options),
+      [&](const std::exception_ptr& e, std::optional<changes::undone> found) {
         if (e)
           std::abort();
         out = std::move(found);
@@ -76,12 +76,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string added(
       end == std::string_view::npos ? "" : input.substr(end + 1));
 
-  dkim::report({{added, false, ""}, {added, true, "iso-2022-jp"}});
-  for (const auto encoding : {dkim::transfer_encoding::quoted_printable,
-                              dkim::transfer_encoding::base64})
-    dkim::decode(encoding, original);
-  const std::string quoted = dkim::encode_quoted_printable(added);
-  if (!dkim::decode(dkim::transfer_encoding::quoted_printable, quoted))
+  changes::report({{added, false, ""}, {added, true, "iso-2022-jp"}});
+  for (const auto encoding : {mime::transfer_encoding::quoted_printable,
+                              mime::transfer_encoding::base64})
+    mime::decode(encoding, original);
+  const std::string quoted = mime::encode_quoted_printable(added);
+  if (!mime::decode(mime::transfer_encoding::quoted_printable, quoted))
     std::abort();
 
   dkim::sign_options options;

@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "auth/dkim/key_cache.hpp"
-#include "auth/dkim/mime.hpp"
 #include "auth/dkim/signature.hpp"
 #include "auth/dkim/verify.hpp"
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
+#include "mime/parts.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 
 /// What is left to spend on a mail, all signatures together.
 struct budget {
@@ -37,7 +37,7 @@ struct original {
   /// 0 for the mail as it is, or the number of the part, from 1.
   std::size_t part = 0;
   message::header_view header;
-  content kind;
+  mime::content kind;
   std::string_view body;
 };
 
@@ -45,10 +45,10 @@ struct original {
 struct trial {
   const message::header_view& header;
   const message::field_view& field;  // the signature
-  const signature& claims;
+  const dkim::signature& claims;
   const dns::answer& answer;
-  key_cache& keys;
-  const verify_options& options;
+  dkim::key_cache& keys;
+  const dkim::verify_options& options;
   const std::vector<original>& originals;  // the mail as it is in front
   budget& left;
 
@@ -63,7 +63,7 @@ struct header_found {
   bool only = false;        // the fields of the others are signed otherwise
   bool relabelled = false;  // its transfer encoding was another
   /// What the original's field says; nothing if none was signed.
-  std::optional<transfer_encoding> encoding;
+  std::optional<mime::transfer_encoding> encoding;
 };
 
 std::optional<header_found> find_header(const trial& t);
@@ -73,12 +73,13 @@ struct body_found {
   const original* from = nullptr;
   std::vector<std::string_view> steps;
   std::string body;  // of the original, as it was signed
-  transfer_encoding encoding = transfer_encoding::identity;  // of `body`
-  std::string added;   // without transfer encoding
-  bool parts = false;  // `added` are parts, with delimiters
+  mime::transfer_encoding encoding =
+      mime::transfer_encoding::identity;  // of `body`
+  std::string added;                      // without transfer encoding
+  bool parts = false;                     // `added` are parts, with delimiters
   bool readable = true;
 };
 
 std::optional<body_found> find_body(const trial& t, const header_found& h);
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes

@@ -1,4 +1,4 @@
-#include "auth/dkim/addition.hpp"
+#include "changes/addition.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include "crypto/digest.hpp"
 #include "dns/name.hpp"
 
-namespace mekiki::dkim {
+namespace mekiki::changes {
 namespace {
 
 constexpr std::size_t max_octets = 8 << 10;
@@ -557,4 +557,4 @@ addition_report report(const std::vector<added_text>& texts) {
   return out;
 }
 
-}  // namespace mekiki::dkim
+}  // namespace mekiki::changes
