@@ -33,8 +33,4 @@ struct addition_report {
 /// Linear.
 addition_report report(const std::vector<added_text>& texts);
 
-/// True if octets below 0x80 mean the same in it as in ASCII, wherever a
-/// character starts (ISO-2022-JP: outside of its escape sequences).
-bool is_ascii_compatible(std::string_view charset);
-
 }  // namespace mekiki::changes

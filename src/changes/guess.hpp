@@ -18,7 +18,7 @@
 #include "auth/dkim/verify.hpp"
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
-#include "mime/parts.hpp"
+#include "mime/content.hpp"
 
 namespace mekiki::changes {
 

@@ -6,6 +6,8 @@
 #include "base/base64.hpp"
 #include "changes/guess.hpp"
 #include "crypto/digest.hpp"
+#include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 
 namespace mekiki::changes {
 namespace {
@@ -154,7 +156,7 @@ std::optional<cut> find_cut(const trial& t, std::string_view canonical,
 /// The same for an original that was encoded as base64, in lines of 76, and
 /// whose octets were decoded, lengthened and encoded again. A cut in `octets`.
 std::optional<cut> find_cut_in_base64(const trial& t, std::string_view octets) {
-  constexpr std::size_t row = 57;
+  constexpr std::size_t row = mime::base64_line;
   if (!budget::take(t.left.octets, octets.size() / 3 * 4))
     return std::nullopt;
   std::vector<std::size_t> ends{octets.size()};

@@ -11,7 +11,10 @@
 #include "changes/addition.hpp"
 #include "changes/guess.hpp"
 #include "dns/name.hpp"
+#include "mime/charset.hpp"
+#include "mime/content.hpp"
 #include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 
 namespace mekiki::changes {
 namespace {
@@ -54,7 +57,7 @@ bool is_evident(const trial& t, const body_found& found) {
     std::size_t at = 0;
     return mime::is_delimiter(mime::next_line(start, at), kind.boundary);
   }
-  if (!is_ascii_compatible(kind.charset))
+  if (!mime::is_ascii_compatible(kind.charset))
     return false;
   if (kind.type == "text/html") {
     return ascii::istarts_with(start, "<html") ||

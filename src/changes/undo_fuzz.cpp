@@ -16,7 +16,7 @@
 #include "changes/addition.hpp"
 #include "changes/undo.hpp"
 #include "crypto/private_key.hpp"
-#include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 
 namespace {
 

@@ -21,7 +21,7 @@
 #include "base/base64.hpp"
 #include "base/test_paths.hpp"
 #include "dns/zone_resolver.hpp"
-#include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 
 namespace mekiki::changes {
 namespace {

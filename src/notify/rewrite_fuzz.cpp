@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "base/random.hpp"
+#include "mime/content.hpp"
 #include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 #include "notify/client_reading.hpp"
 #include "notify/rewrite.hpp"
 

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.hpp"
+#include "mime/content.hpp"
 #include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 #include "notify/inert.hpp"
 
 namespace mekiki::notify {
@@ -63,7 +65,7 @@ struct rewritten {
   std::string original;
 };
 
-/// Read by the MIME reader of `dkim`, which is strict.
+/// Read by the MIME reader, which says whether it is clear.
 rewritten read(const std::string& mail) {
   rewritten out;
   const auto header = message::parse_header(mail);

@@ -1,16 +1,19 @@
-#include "notify/charset.hpp"
+#include "mime/charset.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
 
 #include "base/ascii.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/unicode.hpp"
 
-namespace mekiki::notify {
+namespace mekiki::mime {
 namespace {
-
-namespace unicode = verdict::unicode;
 
 constexpr std::string_view utf8 = "utf-8";
 
@@ -47,16 +50,62 @@ std::size_t oddity(std::string_view text) {
   return out;
 }
 
+// Names that ICU knows, and nothing that could be a path or carry options.
+bool is_charset(const std::string& name) {
+  if (name.empty() || name.size() > 40)
+    return false;
+  for (const char c : name) {
+    if (!ascii::is_alnum(c) &&
+        std::string_view("-_.:").find(c) == std::string_view::npos)
+      return false;
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  return ucnv_countAliases(name.c_str(), &error) > 0 && U_SUCCESS(error);
+}
+
+std::string from_icu(const icu::UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
 }  // namespace
+
+std::string decode_charset(std::string_view octets, std::string_view charset) {
+  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
+    return from_icu(icu::UnicodeString::fromUTF8(icu::StringPiece(
+        octets.data(), static_cast<std::int32_t>(octets.size()))));
+  const std::string name(charset);
+  if (is_charset(name)) {
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(
+        ucnv_open(name.c_str(), &error), ucnv_close);
+    if (U_SUCCESS(error)) {
+      const icu::UnicodeString text(octets.data(),
+                                    static_cast<std::int32_t>(octets.size()),
+                                    converter.get(), error);
+      if (U_SUCCESS(error))
+        return from_icu(text);
+    }
+  }
+  std::string out;
+  for (const char c : octets) {
+    if (static_cast<unsigned char>(c) < 0x80)
+      out += c;
+    else
+      out += "\xef\xbf\xbd";
+  }
+  return out;
+}
 
 std::string read_text(std::string_view octets, std::string_view label) {
   const bool plain = unicode::is_ascii(octets);
   if (plain && has_escapes(octets) && !ascii::istarts_with(label, "iso-2022-"))
-    return unicode::decode(octets, "iso-2022-jp");
+    return decode_charset(octets, "iso-2022-jp");
   if (plain && says_nothing(label))
     return std::string(octets);
   if (!plain) {
-    std::string text = unicode::decode(octets, utf8);
+    std::string text = decode_charset(octets, utf8);
     const bool labelled = says_nothing(label) || ascii::iequals(label, "utf-8");
     std::size_t good = 0;
     std::size_t broken = 0;
@@ -72,7 +121,7 @@ std::string read_text(std::string_view octets, std::string_view label) {
   std::string best;
   std::size_t least = SIZE_MAX;
   if (!says_nothing(label)) {
-    best = unicode::decode(octets, label);
+    best = decode_charset(octets, label);
     if (best.find("\xef\xbf\xbd") == best.npos)
       return best;
     least = oddity(best);
@@ -81,7 +130,7 @@ std::string read_text(std::string_view octets, std::string_view label) {
     return best;
   for (const std::string_view charset :
        {"shift_jis", "euc-jp", "windows-1252"}) {
-    std::string text = unicode::decode(octets, charset);
+    std::string text = decode_charset(octets, charset);
     const std::size_t odd = oddity(text);
     if (odd >= least)
       continue;
@@ -91,4 +140,15 @@ std::string read_text(std::string_view octets, std::string_view label) {
   return best;
 }
 
-}  // namespace mekiki::notify
+bool is_ascii_compatible(std::string_view charset) {
+  constexpr std::array<std::string_view, 16> names = {
+      "",        "us-ascii",       "ascii",  "utf-8",
+      "utf8",    "iso-2022-jp",    "euc-jp", "shift_jis",
+      "euc-kr",  "ks_c_5601-1987", "gb2312", "gbk",
+      "gb18030", "big5",           "koi8-r", "koi8-u"};
+  return charset.starts_with("iso-8859-") ||
+         charset.starts_with("windows-125") ||
+         std::find(names.begin(), names.end(), charset) != names.end();
+}
+
+}  // namespace mekiki::mime

@@ -1,19 +1,16 @@
-#include "notify/original_text.hpp"
+#include "mime/mail_text.hpp"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "notify/charset.hpp"
-#include "notify/html_text.hpp"
-
-namespace mekiki::notify {
+namespace mekiki::mime {
 namespace {
 
-original_text read(std::string_view mail, std::size_t piece,
-                   std::size_t most = 64 << 10) {
+mail_text read(std::string_view mail, std::size_t piece,
+               std::size_t most = 64 << 10) {
   const auto header = message::parse_header(mail);
-  original_reader reader(header);
+  mail_text_reader reader(header);
   std::string_view body = mail.substr(header.body);
   while (!body.empty()) {
     reader.write(body.substr(0, piece));
@@ -22,7 +19,7 @@ original_text read(std::string_view mail, std::size_t piece,
   return reader.finish(most);
 }
 
-std::string files(const original_text& t) {
+std::string files(const mail_text& t) {
   std::string out;
   for (const attached_file& f : t.files)
     out += f.name + " " + f.type + " " + std::to_string(f.size) + "\n";
@@ -87,10 +84,10 @@ constexpr row rows[] = {
      " message/rfc822 17\n"},
 };
 
-TEST(OriginalReader, FindsTextAndFilesWhereverTheInputIsCut) {
+TEST(MailTextReader, FindsTextAndFilesWhereverTheInputIsCut) {
   for (const row& r : rows) {
     for (std::size_t piece = 1; piece <= r.mail.size(); ++piece) {
-      const original_text got = read(r.mail, piece);
+      const mail_text got = read(r.mail, piece);
       ASSERT_EQ(got.text, r.text) << r.name << ' ' << piece;
       ASSERT_EQ(files(got), r.files) << r.name << ' ' << piece;
       ASSERT_EQ(got.is_encrypted, r.is_encrypted) << r.name;
@@ -99,10 +96,10 @@ TEST(OriginalReader, FindsTextAndFilesWhereverTheInputIsCut) {
   }
 }
 
-TEST(OriginalReader, HasLimits) {
+TEST(MailTextReader, HasLimits) {
   std::string long_text = "\r\n";
   for (int i = 0; i < 100'000; ++i) long_text += "あいうえ\r\n";
-  const original_text cut = read(long_text, 1000, 1000);
+  const mail_text cut = read(long_text, 1000, 1000);
   EXPECT_TRUE(cut.is_cut);
   EXPECT_LE(cut.text.size(), 1000);
   EXPECT_GE(cut.text.size(), 998);
@@ -118,59 +115,10 @@ TEST(OriginalReader, HasLimits) {
   std::string many = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
   for (int i = 0; i < 1000; ++i)
     many += "--b\r\nContent-Type: a/b\r\n\r\nx\r\n";
-  const original_text files = read(many, 1000);
+  const mail_text files = read(many, 1000);
   EXPECT_EQ(files.files.size() + files.more_files, 1000);
   EXPECT_EQ(files.files.size(), 50);
 }
 
-TEST(HtmlToText, SaysWhatAPersonWouldRead) {
-  struct html_row {
-    std::string_view html, text;
-  };
-  constexpr html_row html[] = {
-      {"a  b\r\n c", "a b c"},
-      {"<p>a</p><p>b<br>c", "a\n\nb\nc"},
-      {"<script>if (a<b) x('</p>')</script>a<style>p{}</STYLE >b", "ab"},
-      {"<!-- <p>x</p> -->a<!doctype x>b", "ab"},
-      {"<a href=\"http://a.example/?x=1&amp;y\">b</a>c",
-       "b <http://a.example/?x=1&y> c"},
-      {"<a href='http://a.example'>http://a.example</a>", "http://a.example"},
-      {"<a href=http://a.example>b", "b <http://a.example> "},
-      {"<img src=x alt='a &gt; b'>", "[a > b]"},
-      {"&#12354;&#x3042;&lt;&nosuch;&#0;&#xd800;&amp",
-       "ああ<&nosuch;&#0;&#xd800;&"},
-      {"1 < 2 <3 <", "1 < 2 <3 <"},
-      {"<pre>a\n  b</pre>", "a\n  b\n"},
-      {"<td>a</td><td>b</td>", "a b "},
-      {"<script>never ends", ""},
-      {"<a href=\"never ends", "<never ends> "},
-  };
-  for (const html_row& r : html) EXPECT_EQ(html_to_text(r.html), r.text);
-}
-
-TEST(ReadText, KnowsTheCharsetBetterThanItsLabel) {
-  struct charset_row {
-    std::string_view octets, label, text;
-  };
-  constexpr charset_row charsets[] = {
-      {"abc", "", "abc"},
-      {"\xe3\x81\x82", "utf-8", "あ"},
-      {"\xe3\x81\x82", "iso-8859-1", "あ"},
-      {"\x1b$B$\"\x1b(B", "utf-8", "あ"},
-      {"\x1b$B$\"\x1b(B", "iso-2022-jp", "あ"},
-      {"\x82\xa0\x82\xa2\x88\xc0", "shift_jis", "あい安"},
-      {"\x82\xa0\x82\xa2\x88\xc0", "utf-8", "あい安"},
-      {"\xa4\xa2\xa4\xa4\xb0\xc2", "", "あい安"},
-      {"\xa4\xa2\xa4\xa4\xb0\xc2", "no-such-charset", "あい安"},
-      {"\xfc"
-       "ber",
-       "iso-8859-1", "über"},
-      {"\xe3\x81\x82\xff", "utf-8", "あ\xef\xbf\xbd"},
-      {"+AGEA-", "utf-7", "a"},
-  };
-  for (const charset_row& r : charsets)
-    EXPECT_EQ(read_text(r.octets, r.label), r.text) << r.label;
-}
-
 }  // namespace
-}  // namespace mekiki::notify
+}  // namespace mekiki::mime

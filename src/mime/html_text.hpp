@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace mekiki::notify {
+namespace mekiki::mime {
 
 /// The text of `html` (UTF-8) without tags, scripts, styles and comments;
 /// blocks and rows on lines of their own. The target of a link stands behind
@@ -13,4 +13,4 @@ namespace mekiki::notify {
 /// not well-formed is read as far as it goes. Linear.
 std::string html_to_text(std::string_view html);
 
-}  // namespace mekiki::notify
+}  // namespace mekiki::mime

@@ -1,15 +1,12 @@
-// What the rules about names people read need from Unicode. ICU stays behind
-// this header. All texts are UTF-8; what is not, reads as U+FFFD.
+// What the rules about texts people read need from Unicode. ICU stays behind
+// this header and charset.hpp. All texts are UTF-8; what is not, reads as
+// U+FFFD.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace mekiki::verdict::unicode {
-
-/// `octets` in UTF-8. A charset that nobody registered is read as ASCII with
-/// U+FFFD for the rest; a charset's name may come from a mail.
-std::string decode(std::string_view octets, std::string_view charset);
+namespace mekiki::mime::unicode {
 
 /// Compatible forms made one, case folded, and what is invisible left out
 /// (NFKC_Casefold).
@@ -58,4 +55,4 @@ std::string name_of(char32_t c);
 /// Of a script whose words have few letters: Han, kana, Hangul.
 bool is_east_asian(char32_t c);
 
-}  // namespace mekiki::verdict::unicode
+}  // namespace mekiki::mime::unicode

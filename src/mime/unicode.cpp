@@ -1,4 +1,4 @@
-#include "verdict/unicode.hpp"
+#include "mime/unicode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,6 @@
 
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
-#include <unicode/ucnv.h>
 #include <unicode/uidna.h>
 #include <unicode/unistr.h>
 #include <unicode/uscript.h>
@@ -16,7 +15,7 @@
 
 #include "base/ascii.hpp"
 
-namespace mekiki::verdict::unicode {
+namespace mekiki::mime::unicode {
 namespace {
 
 using icu::UnicodeString;
@@ -68,46 +67,7 @@ const tables& icu_tables() {
   return t;
 }
 
-// Names that ICU knows, and nothing that could be a path or carry options.
-bool is_charset(const std::string& name) {
-  if (name.empty() || name.size() > 40)
-    return false;
-  for (const char c : name) {
-    if (!ascii::is_alnum(c) &&
-        std::string_view("-_.:").find(c) == std::string_view::npos)
-      return false;
-  }
-  UErrorCode error = U_ZERO_ERROR;
-  return ucnv_countAliases(name.c_str(), &error) > 0 && U_SUCCESS(error);
-}
-
 }  // namespace
-
-std::string decode(std::string_view octets, std::string_view charset) {
-  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
-    return from_icu(to_icu(octets));
-  const std::string name(charset);
-  if (is_charset(name)) {
-    UErrorCode error = U_ZERO_ERROR;
-    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(
-        ucnv_open(name.c_str(), &error), ucnv_close);
-    if (U_SUCCESS(error)) {
-      const UnicodeString text(octets.data(),
-                               static_cast<std::int32_t>(octets.size()),
-                               converter.get(), error);
-      if (U_SUCCESS(error))
-        return from_icu(text);
-    }
-  }
-  std::string out;
-  for (const char c : octets) {
-    if (static_cast<unsigned char>(c) < 0x80)
-      out += c;
-    else
-      out += "\xef\xbf\xbd";
-  }
-  return out;
-}
 
 std::string fold(std::string_view text) {
   if (is_ascii(text))
@@ -259,4 +219,4 @@ bool is_east_asian(char32_t c) {
   }
 }
 
-}  // namespace mekiki::verdict::unicode
+}  // namespace mekiki::mime::unicode

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "message/header.hpp"
+#include "mime/content.hpp"
+#include "mime/transfer.hpp"
 
-namespace mekiki::notify {
+namespace mekiki::mime {
 
 struct attached_file {
   std::string name;  // UTF-8, one line, at most 100 characters; may be empty
@@ -18,7 +20,7 @@ struct attached_file {
   std::size_t size = 0;  // octets, without the transfer encoding
 };
 
-struct original_text {
+struct mail_text {
   /// UTF-8. Of alternatives the plain one, else of HTML what it says.
   std::string text;
   bool is_cut = false;               // there is more text
@@ -29,28 +31,17 @@ struct original_text {
 
 /// Reads multiparts to a depth of 20, and up to 256 KB of encoded text; the
 /// rest is counted, never kept.
-class original_reader {
+class mail_text_reader {
  public:
-  explicit original_reader(const message::header_view& header);
+  explicit mail_text_reader(const message::header_view& header);
 
   /// The next octets of the body.
   void write(std::string_view octets);
 
   /// After the last one. At most `most` octets of text.
-  original_text finish(std::size_t most);
+  mail_text finish(std::size_t most);
 
  private:
-  enum class encoding { identity, quoted_printable, base64 };
-
-  struct content {
-    std::string type = "text/plain";
-    std::string charset;
-    std::string boundary;
-    std::string name;
-    encoding encoded = encoding::identity;
-    bool is_file = false;
-  };
-
   struct container {
     std::string boundary;
     /// Number of the multipart/alternative it is or stands in, or 0.
@@ -70,7 +61,6 @@ class original_reader {
     file,
   };
 
-  static content read_content(const message::header_view& header);
   static std::string decoded(const text_part& part);
 
   void take_line(std::string_view line, bool begins);
@@ -93,8 +83,8 @@ class original_reader {
   std::size_t room_;  // for more of them
   attached_file* file_ = nullptr;
   std::size_t file_octets_ = 0;
-  encoding file_encoding_ = encoding::identity;
-  original_text out_;
+  transfer_encoding file_encoding_ = transfer_encoding::identity;
+  mail_text out_;
 };
 
-}  // namespace mekiki::notify
+}  // namespace mekiki::mime
