@@ -16,8 +16,8 @@
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/signature.hpp"
-#include "auth/dkim/undo.hpp"
 #include "auth/dkim/verify.hpp"
+#include "changes/undo.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/private_key.hpp"
 #include "crypto/public_key.hpp"
@@ -268,12 +268,12 @@ void undo_mail(benchmark::State& state) {
                       dkim::format_key_record(key) + "\"]}}");
   const auto header = message::parse_header(mail);
   dkim::key_cache keys;
-  const dkim::undo_options options{.author_domain = "example.com",
-                                   .max_octets = 2 << 20};
+  const changes::undo_options options{.author_domain = "example.com",
+                                      .max_octets = 2 << 20};
   for (auto _ : state) {
     boost::asio::io_context io;
     boost::asio::co_spawn(
-        io, dkim::undo(mail, header, results, **zone, keys, options),
+        io, changes::undo(mail, header, results, **zone, keys, options),
         [&](const std::exception_ptr&, const auto& undone) {
           if (undone.has_value() != (kind == footer))
             state.SkipWithError("unexpected");

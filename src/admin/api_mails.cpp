@@ -9,8 +9,8 @@
 
 #include "admin/api.hpp"
 #include "dns/name.hpp"
+#include "mime/encoded_word.hpp"
 #include "store/words.hpp"
-#include "verdict/display_name.hpp"
 
 namespace mekiki::admin {
 
@@ -80,7 +80,7 @@ json::value or_null(const std::optional<std::string>& text) {
 
 /// As a mail client shows it: encoded words are read (RFC 2047).
 std::optional<std::string> shown_subject(const store::mail_row& m) {
-  return m.subject ? std::optional(verdict::readable(*m.subject))
+  return m.subject ? std::optional(mime::decode_words(*m.subject))
                    : std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace mekiki::admin {
@@ -16,16 +17,6 @@ namespace {
 
 constexpr std::size_t most_parameters = 20;
 
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return std::nullopt;
-}
-
 std::optional<std::string> decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -35,11 +26,11 @@ std::optional<std::string> decode(std::string_view text) {
     }
     if (text.size() - i < 3)
       return std::nullopt;
-    const auto high = hex_digit(text[i + 1]);
-    const auto low = hex_digit(text[i + 2]);
-    if (!high || !low)
+    const int high = ascii::hex_value(text[i + 1]);
+    const int low = ascii::hex_value(text[i + 2]);
+    if (high < 0 || low < 0)
       return std::nullopt;
-    out += static_cast<char>(*high * 16 + *low);
+    out += static_cast<char>(high * 16 + low);
     i += 2;
   }
   if (to_utf8(out) != out)

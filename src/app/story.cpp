@@ -15,8 +15,8 @@
 #include "auth/dkim/tag_list.hpp"
 #include "base/ascii.hpp"
 #include "message/received.hpp"
+#include "mime/encoded_word.hpp"
 #include "verdict/border.hpp"
-#include "verdict/display_name.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -308,7 +308,7 @@ std::string tell_author(language in, const verdict::header_facts& h) {
   std::string out = top(author);
   if (!h.display_name.empty()) {
     out += top(
-        say(in, "Shown as: {}", printable(verdict::readable(h.display_name))));
+        say(in, "Shown as: {}", printable(mime::decode_words(h.display_name))));
   }
   if (!h.list_id.empty())
     out += top(say(in, "Mailing list, as it says: {}", printable(h.list_id)));

@@ -26,7 +26,9 @@ namespace json = boost::json;
 // The enumerations, spelled as `to_string` has them, each by its last word.
 
 constexpr auto last_of(auth::result) { return auth::result::permerror; }
-constexpr auto last_of(adsp::result) { return adsp::result::permerror; }
+constexpr auto last_of(historic::adsp_result) {
+  return historic::adsp_result::permerror;
+}
 constexpr auto last_of(arc::errc) { return arc::errc::key_unavailable; }
 constexpr auto last_of(dkim::errc) { return dkim::errc::signature; }
 constexpr auto last_of(dmarc::spec) { return dmarc::spec::rfc7489; }
@@ -186,7 +188,7 @@ void members(Archive& a, dmarc::outcome& o) {
 }
 
 template <class Archive>
-void members(Archive& a, senderid::check_result& s) {
+void members(Archive& a, historic::sender_id_result& s) {
   a("result", s.status);
   a("reason", s.reason);
   a("field", s.field);

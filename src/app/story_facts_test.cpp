@@ -98,7 +98,7 @@ verdict::facts rich_facts() {
                 .reason = "says nothing",
                 .field = "from",
                 .address = "hanako@example.jp"};
-  f.adsp = adsp::result::discard;
+  f.adsp = historic::adsp_result::discard;
   f.iprev = {.status = auth::result::permerror,
              .client = *parse_ip_address("192.0.2.1"),
              .name = "x.example"};

@@ -24,6 +24,14 @@ constexpr char to_lower(char c) {
   return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+/// Of a hexadecimal digit in either case; -1 for any other octet.
+constexpr int hex_value(char c) {
+  if (is_digit(c))
+    return c - '0';
+  const char lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 inline std::string to_lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = to_lower(c);

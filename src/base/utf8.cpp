@@ -53,6 +53,16 @@ std::string to_utf8(std::string_view text) {
   return out;
 }
 
+std::string_view first_octets(std::string_view text, std::size_t most) {
+  if (text.size() <= most)
+    return text;
+  std::size_t end = most;
+  while (end > 0 && most - end < 3 &&
+         (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
+  return text.substr(0, end);
+}
+
 bool is_control(std::string_view character) {
   const auto octet = [&](std::size_t i) {
     return static_cast<unsigned char>(character[i]);

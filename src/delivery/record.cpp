@@ -9,7 +9,7 @@
 #include "auth/authres/shown.hpp"
 #include "base/log.hpp"
 #include "delivery/desk.hpp"
-#include "verdict/display_name.hpp"
+#include "mime/encoded_word.hpp"
 
 namespace mekiki::delivery {
 namespace {
@@ -36,9 +36,9 @@ store::mail_event::follow_up follow_up(const verdict::judgement& v,
   const verdict::header_facts& said = v.known.header;
   f.author = said.author.substr(0, store::most_warning_text);
   f.author_name =
-      verdict::readable(said.display_name).substr(0, store::most_warning_text);
+      mime::decode_words(said.display_name).substr(0, store::most_warning_text);
   f.subject =
-      verdict::readable(said.subject).substr(0, store::most_warning_text);
+      mime::decode_words(said.subject).substr(0, store::most_warning_text);
   return f;
 }
 
@@ -116,8 +116,8 @@ void desk::warn(const reader& r, arriving_mail& mail,
   w.noted = seconds_now();
   w.result = v.result;
   w.author = said.author.empty() ? said.author_domain : said.author;
-  w.author_name = verdict::readable(said.display_name);
-  w.subject = verdict::readable(said.subject);
+  w.author_name = mime::decode_words(said.display_name);
+  w.subject = mime::decode_words(said.subject);
   if (j.todo.warn) {
     w.reader = r.from.account;
     with_.history->note(w);

@@ -99,7 +99,7 @@ TEST(annotate, nothing_can_be_injected) {
                       .reason = attack,
                       .field = "from",
                       .address = attack};
-    known.adsp = adsp::result::unknown;
+    known.adsp = historic::adsp_result::unknown;
     known.iprev = {.status = auth::result::fail, .client = {}, .name = attack};
     for (int i = 0; i < 50; ++i) {
       dkim::signature_result& r = known.dkim.emplace_back();

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-namespace unicode = verdict::unicode;
+namespace unicode = mime::unicode;
 
 constexpr std::size_t widest = 74;  // columns, behind "> "
 
@@ -201,16 +201,6 @@ std::string quote(std::string_view utf8) {
   if (!line.empty())
     end_line(line.size());
   return unicode::to_utf8(out);
-}
-
-std::string_view first_octets(std::string_view text, std::size_t most) {
-  if (text.size() <= most)
-    return text;
-  std::size_t end = most;
-  while (end > 0 && most - end < 3 &&
-         (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-    --end;
-  return text.substr(0, end);
 }
 
 }  // namespace mekiki::notify

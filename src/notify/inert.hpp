@@ -1,7 +1,6 @@
 // Text of a forged mail made safe to show.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,9 +18,5 @@ std::string make_inert(std::string_view text);
 /// it were not quoted. Leaves out what make_inert does; whatever any client
 /// takes for a line end is one; of several empty lines one is left.
 std::string quote(std::string_view text);
-
-/// The first octets of `text` (UTF-8), at most `most`, ending with a whole
-/// character.
-std::string_view first_octets(std::string_view text, std::size_t most);
 
 }  // namespace mekiki::notify

@@ -6,43 +6,26 @@
 
 #include "base/ascii.hpp"
 #include "message/date.hpp"
-#include "notify/encoded_word.hpp"
-#include "notify/transfer.hpp"
+#include "mime/encoded_word.hpp"
+#include "mime/transfer.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-// RFC 5322 2.1.1: a field of plain words that needs no folding.
-constexpr std::size_t longest_plain = 60;
-
-std::string subject_text(std::string_view subject) {
-  std::string line(subject);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; },
-      ' ');
-  const bool plain = line.size() <= longest_plain &&
-                     line.find("=?") == line.npos &&
-                     std::all_of(line.begin(), line.end(),
-                                 [](char c) { return c >= ' ' && c <= '~'; });
-  return plain ? line : encode_words(line);
-}
-
 std::string text_part(std::string_view type, std::string_view text) {
-  std::string out = fmt::format(
+  const std::string out = fmt::format(
       "Content-Type: text/{}; charset=utf-8\r\n"
       "Content-Transfer-Encoding: base64\r\n\r\n",
       type);
-  append_base64(to_crlf(text), out);
-  return out;
+  return out + mime::encode_base64(mime::to_crlf(text));
 }
 
 std::string file_part(const own_mail::file& f) {
-  std::string out = fmt::format(
+  const std::string out = fmt::format(
       "Content-Type: {}\r\nContent-Transfer-Encoding: base64\r\n"
       "Content-Disposition: attachment; filename=\"{}\"\r\n\r\n",
       f.type, f.name);
-  append_base64(f.octets, out);
-  return out;
+  return out + mime::encode_base64(f.octets);
 }
 
 std::string multipart(std::string_view subtype,
@@ -86,7 +69,7 @@ std::string format(const own_mail& m, random_source& random) {
   std::string out = fmt::format(
       "From: Mekiki <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\n"
       "Message-ID: <{}{}>\r\nAuto-Submitted: auto-generated\r\n",
-      m.from, m.to, subject_text(m.subject),
+      m.from, m.to, mime::encode_text(m.subject),
       message::format_date(m.date, m.east_of_utc), random_hex(random, 16),
       m.from.substr(std::min(m.from.rfind('@'), m.from.size())));
   if (!m.label.empty())

@@ -8,17 +8,16 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "mime/unicode.hpp"
 #include "notify/inert.hpp"
 #include "notify/sentence.hpp"
 #include "notify/shown_name.hpp"
 #include "notify/subject.hpp"
-#include "notify/transfer.hpp"
-#include "verdict/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-namespace unicode = verdict::unicode;
+namespace unicode = mime::unicode;
 using verdict::finding;
 
 constexpr std::size_t most_text = 64 << 10;
@@ -130,12 +129,12 @@ std::string size_text(std::size_t octets) {
   return fmt::format("{}.{} MB", octets / 1'000'000, octets / 100'000 % 10);
 }
 
-std::string file_list(const original_text& original, language in,
+std::string file_list(const mime::mail_text& original, language in,
                       const texts& t) {
   if (original.files.empty())
     return {};
   std::string out = '\n' + t.fill("rewrite-files", in);
-  for (const attached_file& f : original.files) {
+  for (const mime::attached_file& f : original.files) {
     const std::string name =
         f.name.empty() ? t.fill("rewrite-no-name", in) : make_inert(f.name);
     out += '\n' + t.fill("rewrite-file", in,
@@ -151,11 +150,11 @@ std::string file_list(const original_text& original, language in,
 }
 
 /// What stands behind the notice, with CRLF.
-std::string quotation(const original_text& original, language in,
+std::string quotation(const mime::mail_text& original, language in,
                       const texts& t) {
   std::string out = quote(make_inert(original.text));
   const auto add = [&](std::string_view name) {
-    out += to_crlf(t.fill(name, in)) + "\r\n";
+    out += mime::to_crlf(t.fill(name, in)) + "\r\n";
   };
   if (original.is_cut)
     add("rewrite-cut");
@@ -201,7 +200,7 @@ std::string kept_header(std::string_view header) {
 }
 
 std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
-                   const original_text& original,
+                   const mime::mail_text& original,
                    std::string_view attached_as) {
   const std::string& author = v.known.header.author_domain;
   std::string secret = c.secret_word;
@@ -297,7 +296,8 @@ std::error_code changed_mail::read_header() {
       header.substr(fields.size, fields.body - fields.size);
   header.resize(fields.size);
   if (options_.what.rewrite) {
-    reader_ = original_reader(message::parse_header(header, options_.limits));
+    reader_ =
+        mime::mail_text_reader(message::parse_header(header, options_.limits));
     header =
         "MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"" +
         boundary_ + "\"\r\n" + kept_header(header);
@@ -335,16 +335,16 @@ std::error_code changed_mail::look() {
 }
 
 void changed_mail::write_notice() {
-  const original_text text = reader_.finish(most_text);
+  const mime::mail_text text = reader_.finish(most_text);
   const language in = options_.choice.in;
   out_ += "--" + boundary_ +
           "\r\nContent-Type: text/plain; charset=utf-8\r\n"
           "Content-Transfer-Encoding: base64\r\n"
           "Content-Disposition: inline\r\n\r\n";
-  append_base64(to_crlf(notice(verdict_, options_.choice, options_.texts, text,
-                               options_.keep_original ? file_name : "")) +
-                    "\r\n" + quotation(text, in, options_.texts),
-                out_);
+  out_ += mime::encode_base64(
+      mime::to_crlf(notice(verdict_, options_.choice, options_.texts, text,
+                           options_.keep_original ? file_name : "")) +
+      "\r\n" + quotation(text, in, options_.texts));
   if (options_.keep_original) {
     out_ += fmt::format(
         "--{}\r\nContent-Type: application/octet-stream; name=\"{}\"\r\n"
@@ -361,7 +361,7 @@ void changed_mail::write_notice() {
 
 std::error_code changed_mail::write_original() {
   if (at_ == original_.size()) {
-    append_base64(odd_, out_);
+    encoder_.finish(out_);
     out_ += "--" + boundary_ + "--\r\n";
     next_ = step::end;
     return {};
@@ -370,10 +370,7 @@ std::error_code changed_mail::write_original() {
   if (!octets)
     return octets.error();
   at_ += octets->size();
-  odd_ += *octets;
-  const std::size_t whole = odd_.size() / base64_line * base64_line;
-  append_base64(std::string_view(odd_).substr(0, whole), out_);
-  odd_.erase(0, whole);
+  encoder_.write(*octets, out_);
   return {};
 }
 

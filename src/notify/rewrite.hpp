@@ -10,8 +10,9 @@
 #include "base/random.hpp"
 #include "message/header.hpp"
 #include "message/spool.hpp"
+#include "mime/mail_text.hpp"
+#include "mime/transfer.hpp"
 #include "notify/choice.hpp"
-#include "notify/original_text.hpp"
 #include "notify/texts.hpp"
 #include "verdict/judgement.hpp"
 
@@ -38,7 +39,8 @@ std::string kept_header(std::string_view header);
 /// The notice in front of the quoted original: the reason first. UTF-8, lines
 /// end with LF. `attached_as` is empty if the original is left out.
 std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
-                   const original_text& original, std::string_view attached_as);
+                   const mime::mail_text& original,
+                   std::string_view attached_as);
 
 /// Reads a changed mail piece by piece. Its memory does not follow the mail's
 /// size, except for the header (message::header_limits).
@@ -85,8 +87,8 @@ class changed_mail {
 
   step next_ = step::header;
   std::string out_;
-  original_reader reader_;
-  std::string odd_;  // octets that do not fill a line of base64
+  mime::mail_text_reader reader_;
+  mime::base64_encoder encoder_;
 };
 
 }  // namespace mekiki::notify

@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "auth/dkim/mime.hpp"
 #include "base/random.hpp"
+#include "mime/content.hpp"
+#include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 #include "notify/client_reading.hpp"
 #include "notify/rewrite.hpp"
 
@@ -64,17 +66,17 @@ void check_rewritten(std::string_view mail, const std::string& out) {
     require(types == 1, "one field describes the body");
   }
   const auto header = message::parse_header(out);
-  const dkim::content c = dkim::read_content(header);
+  const mime::content c = mime::read_content(header);
   require(c.clear && c.type == "multipart/mixed", "type");
   const auto parts =
-      dkim::split_parts(std::string_view(out).substr(header.body), c.boundary);
+      mime::split_parts(std::string_view(out).substr(header.body), c.boundary);
   require(parts.clear && parts.parts.size() == 2, "parts");
   for (std::size_t i = 0; i < 2; ++i) {
     const auto h = message::parse_header(parts.parts[i]);
-    const dkim::content part = dkim::read_content(h);
+    const mime::content part = mime::read_content(h);
     require(part.clear && part.is_file == (i == 1), "part");
     const auto octets =
-        dkim::decode(part.encoding, parts.parts[i].substr(h.body));
+        mime::decode(part.encoding, parts.parts[i].substr(h.body));
     require(octets.has_value(), "base64");
     require(i == 0 || *octets == mail, "the original");
     require(i == 1 || octets->find("://") == octets->npos, "links");

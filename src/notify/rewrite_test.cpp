@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/dkim/mime.hpp"
 #include "base/base64.hpp"
+#include "mime/content.hpp"
+#include "mime/parts.hpp"
+#include "mime/transfer.hpp"
 #include "notify/inert.hpp"
 
 namespace mekiki::notify {
@@ -63,26 +65,26 @@ struct rewritten {
   std::string original;
 };
 
-/// Read by the MIME reader of `dkim`, which is strict.
+/// Read by the MIME reader, which says whether it is clear.
 rewritten read(const std::string& mail) {
   rewritten out;
   const auto header = message::parse_header(mail);
   out.header = mail.substr(0, header.size);
-  const dkim::content c = dkim::read_content(header);
+  const mime::content c = mime::read_content(header);
   EXPECT_TRUE(c.clear) << mail;
   EXPECT_EQ(c.type, "multipart/mixed");
   const auto parts =
-      dkim::split_parts(std::string_view(mail).substr(header.body), c.boundary);
+      mime::split_parts(std::string_view(mail).substr(header.body), c.boundary);
   EXPECT_TRUE(parts.clear) << mail;
   EXPECT_EQ(parts.preamble, "");
   EXPECT_EQ(parts.epilogue, "");
   const auto body = [&](std::size_t i) {
     const auto h = message::parse_header(parts.parts[i]);
-    const dkim::content part = dkim::read_content(h);
+    const mime::content part = mime::read_content(h);
     EXPECT_TRUE(part.clear);
     EXPECT_EQ(part.type, i == 0 ? "text/plain" : "application/octet-stream");
     EXPECT_EQ(part.is_file, i == 1);
-    return dkim::decode(part.encoding, parts.parts[i].substr(h.body)).value();
+    return mime::decode(part.encoding, parts.parts[i].substr(h.body)).value();
   };
   if (parts.parts.empty() || parts.parts.size() > 2) {
     ADD_FAILURE() << parts.parts.size() << " parts in " << mail;

@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
+#include "mime/unicode.hpp"
 #include "verdict/decide.hpp"
-#include "verdict/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -97,10 +97,10 @@ TEST(sentence, shows_no_character_that_could_do_something) {
         const std::string text = sentence(r, in);
         SCOPED_TRACE(r.code + ": " + text);
         std::size_t quotes = 0;
-        for (const char32_t c : verdict::unicode::to_code_points(text)) {
+        for (const char32_t c : mime::unicode::to_code_points(text)) {
           EXPECT_FALSE(c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
                        c == 0x2029 || c == 0xfffd ||
-                       verdict::unicode::is_invisible(c))
+                       mime::unicode::is_invisible(c))
               << std::hex << static_cast<unsigned>(c);
           if (c == 0x201c || c == 0x201d || c == 0x300c || c == 0x300d)
             ++quotes;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "mime/unicode.hpp"
 #include "notify/inert.hpp"
-#include "verdict/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-namespace unicode = verdict::unicode;
+namespace unicode = mime::unicode;
 
 bool may_be_shown(char32_t c) {
   constexpr std::u32string_view quotes = U"\"\u201c\u201d\u300c\u300d";

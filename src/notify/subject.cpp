@@ -7,14 +7,13 @@
 
 #include "base/ascii.hpp"
 #include "message/header.hpp"
-#include "notify/encoded_word.hpp"
-#include "verdict/display_name.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/encoded_word.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
 
-namespace unicode = verdict::unicode;
+namespace unicode = mime::unicode;
 
 constexpr std::size_t longest_mark = 40;  // characters within the brackets
 constexpr std::size_t widest = 78;
@@ -58,25 +57,20 @@ std::string unfolded(std::string_view value) {
   return out;
 }
 
-std::string spell(std::string_view text) {
-  const bool plain = unicode::is_ascii(text) && text.size() < 60 &&
-                     text.find("=?") == text.npos;
-  return plain ? std::string(text) : encode_words(text);
-}
-
 std::string edit_subject(const message::field_view& f, std::string_view mark) {
   const std::size_t colon = f.raw.find(':');
   std::string_view value = ascii::trim(f.raw.substr(colon + 1));
-  const auto cleaned = without_marks(verdict::readable(unfolded(value)));
+  const auto cleaned = without_marks(mime::decode_words(unfolded(value)));
   if (!cleaned && mark.empty())
     return std::string(f.raw);
-  const std::string kept = cleaned ? spell(*cleaned) : std::string(value);
+  const std::string kept =
+      cleaned ? mime::encode_text(*cleaned) : std::string(value);
   std::string out = "Subject: ";
   if (mark.empty())
     return out + kept + "\r\n";
   // Between two encoded words a space is not shown (RFC 2047 6.2).
   const bool joined = !unicode::is_ascii(mark) && kept.starts_with("=?");
-  out += spell(std::string(mark) + (joined ? " " : ""));
+  out += mime::encode_text(std::string(mark) + (joined ? " " : ""));
   if (!kept.empty()) {
     const std::size_t line = std::min(kept.find_first_of("\r\n"), kept.size());
     out += out.size() - out.rfind('\n') + line > widest ? "\r\n " : " ";
@@ -142,7 +136,7 @@ std::string edit_subjects(std::string_view header, std::string_view mark) {
   if (!has_subject && !mark.empty()) {
     if (!out.empty() && !out.ends_with('\n'))
       out += "\r\n";
-    out += "Subject: " + spell(mark) + "\r\n";
+    out += "Subject: " + mime::encode_text(mark) + "\r\n";
   }
   return out;
 }

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "message/header.hpp"
+#include "mime/charset.hpp"
 #include "notify/subject.hpp"
-#include "verdict/unicode.hpp"
 
 namespace {
 
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   using namespace mekiki;
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
-  const std::string text = verdict::unicode::decode(octets, "utf-8");
+  const std::string text = mime::decode_charset(octets, "utf-8");
   if (const auto left = notify::without_marks(text)) {
     require(left->size() < text.size());
     require(!notify::without_marks(*left));

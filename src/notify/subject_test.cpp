@@ -4,10 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "notify/encoded_word.hpp"
+#include "mime/encoded_word.hpp"
 #include "notify/inert.hpp"
 #include "notify/texts.hpp"
-#include "verdict/display_name.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -76,8 +75,8 @@ TEST(EncodeWords, KeepToSeventyFiveOctets) {
   for (std::size_t size = 1; size < 200; size += 7) {
     std::string text;
     for (std::size_t i = 0; i < size; ++i) text += i % 3 == 0 ? "a" : "あ𠮷";
-    const std::string words = encode_words(text);
-    EXPECT_EQ(verdict::readable(words), text);
+    const std::string words = mime::encode_words(text);
+    EXPECT_EQ(mime::decode_words(words), text);
     for (std::size_t at = 0; at < words.size();) {
       const std::size_t end = std::min(words.find("\r\n ", at), words.size());
       EXPECT_LE(end - at, 75);

@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "base/ascii.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -309,7 +309,7 @@ expected<std::string, std::string> read_file(
   if (text.size() > largest)
     return unexpected(file.string() + " is larger than 64 KB");
   std::erase(text, '\r');
-  if (verdict::unicode::to_utf8(verdict::unicode::to_code_points(text)) != text)
+  if (mime::unicode::to_utf8(mime::unicode::to_code_points(text)) != text)
     return unexpected(file.string() + " is not UTF-8");
   return text;
 }

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.hpp"
 #include "notify/inert.hpp"
 #include "notify/sentence.hpp"
-#include "verdict/display_name.hpp"
 
 namespace mekiki::notify {
 namespace {

@@ -276,7 +276,7 @@ TEST_F(checks, the_historic_ones_when_they_are_asked_for) {
   EXPECT_EQ(v.known.senderid->address, "hanako@sender.example");
   ASSERT_TRUE(v.known.senderid_mfrom);
   EXPECT_EQ(v.known.senderid_mfrom->status, result::pass);
-  EXPECT_EQ(v.known.adsp, adsp::result::none);
+  EXPECT_EQ(v.known.adsp, historic::adsp_result::none);
   EXPECT_EQ(v.known.iprev->status, result::pass);
   EXPECT_EQ(v.known.iprev->name, "mail.sender.example");
   // A name that does not point back is not the client's.

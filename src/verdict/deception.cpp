@@ -7,11 +7,15 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "mime/encoded_word.hpp"
+#include "mime/unicode.hpp"
 #include "verdict/display_name.hpp"
 #include "verdict/lookalike.hpp"
-#include "verdict/unicode.hpp"
 
 namespace mekiki::verdict {
+
+namespace unicode = mime::unicode;
+
 namespace {
 
 using kind = finding::kind;
@@ -45,7 +49,7 @@ class search {
   }
 
   std::vector<finding> run() {
-    name_ = readable(header_.display_name);
+    name_ = mime::decode_words(header_.display_name);
     look_at_address();
     if (!header_.author_domain.empty()) {
       author_ = shape_of(header_.author_domain);

@@ -4,10 +4,11 @@
 #include <string_view>
 
 #include "message/header.hpp"
+#include "mime/charset.hpp"
+#include "mime/encoded_word.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/deception.hpp"
 #include "verdict/display_name.hpp"
-#include "verdict/unicode.hpp"
 
 namespace {
 
@@ -19,7 +20,7 @@ void require(bool truth) {
 }
 
 bool is_utf8(std::string_view text) {
-  return verdict::unicode::decode(text, "utf-8") == text;
+  return mime::decode_charset(text, "utf-8") == text;
 }
 
 const verdict::correspondents& known() {
@@ -52,10 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     require((kinds & bit) == 0);
     kinds |= bit;
   }
-  const std::string name = verdict::readable(header.display_name);
+  const std::string name = mime::decode_words(header.display_name);
   require(is_utf8(name));
   if (name.find("=?") == name.npos && name.find('\x1b') == name.npos &&
-      name.size() <= verdict::most_of_display_name)
+      name.size() <= mime::most_of_header_text)
     require(verdict::name_key(name) == verdict::name_key(header.display_name));
 
   if (!header.author_domain.empty()) {

@@ -7,98 +7,20 @@
 #include <sodium.h>
 
 #include "base/ascii.hpp"
-#include "base/base64.hpp"
 #include "dns/name.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/encoded_word.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::verdict {
+
+namespace unicode = mime::unicode;
+
 namespace {
 
 constexpr std::size_t most_words = 12;
 constexpr std::size_t most_claims = 8;
 constexpr std::size_t letters_of_one_word = 8;
 constexpr std::size_t letters_of_words = 7;
-
-// encoded-word = "=?" charset [ "*" language ] "?" encoding "?" text "?="
-// (RFC 2047 2, RFC 2231 5)
-struct encoded_word {
-  std::string charset;
-  std::string octets;
-  std::size_t size = 0;  // of the encoded word
-};
-
-int hex_value(char c) {
-  if (ascii::is_digit(c))
-    return c - '0';
-  c = ascii::to_lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-std::string decode_q(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '=' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
-        hex_value(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_value(text[i + 1]) * 16 +
-                               hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '_' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-// Other octets and a digit too many are left out, as clients do.
-std::string decode_b(std::string_view text) {
-  std::string digits;
-  for (const char c : text.substr(0, text.find('='))) {
-    if (ascii::is_alnum(c) || c == '+' || c == '/')
-      digits += c;
-  }
-  if (digits.size() % 4 == 1)
-    digits.pop_back();
-  return base64_decode(digits).value_or("");
-}
-
-std::optional<encoded_word> read_encoded_word(std::string_view text) {
-  if (!text.starts_with("=?"))
-    return std::nullopt;
-  const std::size_t charset_end = text.find('?', 2);
-  if (charset_end == text.npos || charset_end + 2 >= text.size() ||
-      text[charset_end + 2] != '?')
-    return std::nullopt;
-  const std::size_t begin = charset_end + 3;
-  const std::size_t end = text.find("?=", begin);
-  if (end == text.npos)
-    return std::nullopt;
-  encoded_word out;
-  const std::string_view charset = text.substr(2, charset_end - 2);
-  out.charset = ascii::to_lower(charset.substr(0, charset.find('*')));
-  out.size = end + 2;
-  const std::string_view content = text.substr(begin, end - begin);
-  switch (ascii::to_lower(text[charset_end + 1])) {
-    case 'q':
-      out.octets = decode_q(content);
-      return out;
-    case 'b':
-      out.octets = decode_b(content);
-      return out;
-    default:
-      return std::nullopt;
-  }
-}
-
-void append_unencoded(std::string_view text, std::string& out) {
-  if (text.find("\x1b$") != text.npos || text.find("\x1b(") != text.npos)
-    out += unicode::decode(text, "iso-2022-jp");
-  else if (unicode::is_ascii(text))
-    out += text;
-  else
-    out += unicode::decode(text, "utf-8");
-}
-
-bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
 
 // --- keys ---
 
@@ -222,48 +144,9 @@ std::vector<word> words_of(std::u32string_view text) {
 
 }  // namespace
 
-std::string readable(std::string_view display_name) {
-  std::string_view rest = display_name.substr(0, most_of_display_name);
-  std::string out;
-  encoded_word waiting;  // may end in the middle of a character
-  const auto flush = [&] {
-    out += unicode::decode(waiting.octets, waiting.charset);
-    waiting = {};
-  };
-  while (!rest.empty()) {
-    const std::size_t at = rest.find("=?");
-    const auto word =
-        at == rest.npos ? std::nullopt : read_encoded_word(rest.substr(at));
-    if (!word) {
-      const std::size_t size = at == rest.npos ? rest.size() : at + 2;
-      flush();
-      append_unencoded(rest.substr(0, size), out);
-      rest.remove_prefix(size);
-      continue;
-    }
-    // White space between two encoded words is not shown (RFC 2047 6.2).
-    const std::string_view between = rest.substr(0, at);
-    const bool beside = waiting.size != 0 && is_blank(between);
-    if (!beside || waiting.charset != word->charset)
-      flush();
-    if (!beside)
-      append_unencoded(between, out);
-    waiting.charset = word->charset;
-    waiting.octets += word->octets;
-    waiting.size = word->size;
-    rest.remove_prefix(at + word->size);
-  }
-  flush();
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
-      c = ' ';
-  }
-  return out;
-}
-
 std::string name_key(std::string_view display_name) {
   const std::u32string text = without_brackets(
-      unicode::to_code_points(unicode::fold(readable(display_name))));
+      unicode::to_code_points(unicode::fold(mime::decode_words(display_name))));
   std::vector<std::string> words;
   std::size_t letters = 0;
   for (const word& w : words_of(text)) {

@@ -1,28 +1,17 @@
-// Display names as a client shows them, and what they claim. Charsets and
-// invisible tricks are the sender's choice, so nothing here trusts them.
+// What display names claim, as a client shows them (mime/encoded_word.hpp).
+// Invisible tricks are the sender's choice, so nothing here trusts them.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mekiki::verdict {
 
-/// A display name is looked at this far; no client shows more of it.
-inline constexpr std::size_t most_of_display_name = 2048;  // octets as written
-
-/// The name in UTF-8, its encoded words (RFC 2047) decoded as leniently as
-/// clients do: within other text, with spaces, without padding, split in the
-/// middle of a character. Text that was never encoded is taken as UTF-8, or as
-/// ISO-2022-JP where it has that one's escapes. Control characters become
-/// spaces.
-std::string readable(std::string_view display_name);
-
 /// What two ways of writing one name have in common: letters that look alike,
 /// case, order of the words, spaces, titles, company forms ("株式会社", "Inc.")
-/// and what stands in brackets do not matter. `name` as `readable` gives it or
-/// as written.
+/// and what stands in brackets do not matter. `name` as `mime::decode_words`
+/// gives it or as written.
 ///
 /// Empty where the name says too little to know anybody by: words for a role
 /// ("support", "お知らせ") do not count; the rest needs eight letters, or seven

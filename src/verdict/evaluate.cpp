@@ -12,9 +12,9 @@
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/query.hpp"
-#include "auth/dkim/undo.hpp"
 #include "base/ascii.hpp"
 #include "base/event.hpp"
+#include "changes/undo.hpp"
 #include "crypto/digest.hpp"
 #include "dns/limited_resolver.hpp"
 #include "dns/name.hpp"
@@ -259,8 +259,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
         return r.code == dkim::errc::body_hash ||
                r.code == dkim::errc::signature;
       });
-  const dkim::undo_options how{.verify = limits.dkim,
-                               .author_domain = known.header.author_domain};
+  const changes::undo_options how{.verify = limits.dkim,
+                                  .author_domain = known.header.author_domain};
   if (!is_broken || again.size() > how.max_octets)
     co_return;
   const std::optional<std::string> mail = again.read();
@@ -268,8 +268,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
     co_return;
   const message::header_view whole =
       message::parse_header(*mail, limits.header);
-  auto undone =
-      co_await dkim::undo(*mail, whole, known.dkim, key_source, with.keys, how);
+  auto undone = co_await changes::undo(*mail, whole, known.dkim, key_source,
+                                       with.keys, how);
   if (!undone)
     co_return;
   change& c = known.changed.emplace();
@@ -400,12 +400,12 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   read_reports();
   co_await check_dmarc(known, name);
   if (limits.adsp) {
-    std::vector<adsp::signature> signatures;
+    std::vector<historic::author_signature> signatures;
     for (const signature_result& r : known.dkim) {
       signatures.push_back({r.domain, r.status});
     }
-    known.adsp =
-        co_await adsp::check(known.header.author_domain, signatures, resolver);
+    known.adsp = co_await historic::check_adsp(known.header.author_domain,
+                                               signatures, resolver);
   }
   find_deceptions();
   judgement v = judge(std::move(known), std::move(name), limits.decision);

@@ -10,13 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/adsp/check.hpp"
 #include "auth/arc/verify.hpp"
 #include "auth/authres/parse.hpp"
 #include "auth/dkim/verify.hpp"
 #include "auth/dmarc/evaluate.hpp"
+#include "auth/historic/adsp.hpp"
+#include "auth/historic/sender_id.hpp"
 #include "auth/result.hpp"
-#include "auth/senderid/check.hpp"
 #include "auth/spf/check_host.hpp"
 #include "message/header.hpp"
 #include "verdict/border.hpp"
@@ -113,7 +113,7 @@ struct lookups {
   history_answer past;
   std::optional<border> entered;  // nothing: never looked for (given by hand)
   spf_facts spf;
-  std::optional<senderid::check_result> senderid;  // where asked for
+  std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
   /// that is known.
   std::optional<spf::check_result> senderid_mfrom;
@@ -125,14 +125,14 @@ struct facts {
   history_answer past;
   std::optional<border> entered;
   spf_facts spf;
-  std::optional<senderid::check_result> senderid;
+  std::optional<historic::sender_id_result> senderid;
   std::optional<spf::check_result> senderid_mfrom;
   std::optional<iprev_facts> iprev;
 
   header_facts header;
   std::vector<dkim::signature_result> dkim;
   std::optional<change> changed;
-  std::optional<adsp::result> adsp;  // where asked for
+  std::optional<historic::adsp_result> adsp;  // where asked for
   dmarc::outcome dmarc;
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`

@@ -200,10 +200,11 @@ awaitable<lookups> look_around(look_around_request r) {
   const spf::options how;
   out.spf.outcome = co_await spf::check_host(asked, r.resolver, how);
   if (r.limits.senderid) {
-    out.senderid = co_await senderid::check(r.header, asked, r.resolver, how);
+    out.senderid =
+        co_await historic::check_sender_id(r.header, asked, r.resolver, how);
     if (out.spf.path_known) {
-      out.senderid_mfrom = co_await senderid::check_host(
-          asked, senderid::scope::mfrom, r.resolver, how);
+      out.senderid_mfrom = co_await historic::check_sender_id_host(
+          asked, historic::sender_id_scope::mfrom, r.resolver, how);
     }
   }
   if (r.limits.iprev)

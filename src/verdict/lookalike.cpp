@@ -5,9 +5,12 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
-#include "verdict/unicode.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::verdict {
+
+namespace unicode = mime::unicode;
+
 namespace {
 
 using kind = finding::kind;

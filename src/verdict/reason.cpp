@@ -1,12 +1,11 @@
 #include "verdict/reason.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "mime/transfer.hpp"
 
 namespace mekiki::verdict {
 
@@ -54,27 +53,6 @@ std::string spell(const reason& r, Append append) {
   return out;
 }
 
-std::optional<char> read_hex(std::string_view digits) {
-  unsigned char octet = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), octet, 16);
-  if (digits.size() != 2 || error != std::errc() ||
-      end != digits.data() + digits.size())
-    return std::nullopt;
-  return static_cast<char>(octet);
-}
-
-std::string decode(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto octet =
-        text.front() == '%' ? read_hex(text.substr(1, 2)) : std::nullopt;
-    out += octet.value_or(text.front());
-    text.remove_prefix(octet ? 3 : 1);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string encode(const reason& r) {
@@ -97,7 +75,8 @@ reason parse_reason(std::string_view text) {
   while (!text.empty()) {
     const std::string_view word = next_word();
     if (const std::size_t equals = word.find('='); equals != word.npos)
-      r.with(word.substr(0, equals), decode(word.substr(equals + 1)));
+      r.with(word.substr(0, equals),
+             mime::decode_escapes(word.substr(equals + 1), '%'));
   }
   return r;
 }

@@ -164,8 +164,8 @@ std::vector<authres::method_result> results_of(const facts& known) {
   }
   if (known.adsp) {
     out.push_back(entry("dkim-adsp", auth::result::none,
-                        std::string(adsp::describe(*known.adsp)))
-                      .in_own_word(adsp::to_string(*known.adsp))
+                        std::string(historic::describe(*known.adsp)))
+                      .in_own_word(historic::to_string(*known.adsp))
                       .with("header", "from", known.header.author));
   }
   if (known.iprev)

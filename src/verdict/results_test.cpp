@@ -84,23 +84,24 @@ TEST(results_of, has_an_entry_for_each_check) {
                     .reason = "allowed",
                     .field = "sender",
                     .address = "hanako@b.test"};
-  known.adsp = adsp::result::nxdomain;
+  known.adsp = historic::adsp_result::nxdomain;
   known.iprev = {.status = auth::result::pass,
                  .client = *parse_ip_address("192.0.2.1"),
                  .name = "mail.a.test"};
-  EXPECT_EQ(results(known),
-            "dkim=none reason=\"the mail is not signed\"\n"
-            "spf=softfail reason=\"\\\"~all\\\" in the record of a.test "
-            "matches; client address from the Received field of mx.us.test\" "
-            "smtp.helo=mail.a.test\n"
-            "arc=none\n"
-            "dmarc=none reason=\"no policy\"\n"
-            "sender-id=pass reason=\"allowed\" header.sender=hanako@b.test\n"
-            "dkim-adsp=nxdomain reason=\"" +
-                std::string(adsp::describe(adsp::result::nxdomain)) +
-                "\" header.from=taro@a.test\n"
-                "iprev=pass reason=\"the name is mail.a.test\" "
-                "policy.iprev=192.0.2.1");
+  EXPECT_EQ(
+      results(known),
+      "dkim=none reason=\"the mail is not signed\"\n"
+      "spf=softfail reason=\"\\\"~all\\\" in the record of a.test "
+      "matches; client address from the Received field of mx.us.test\" "
+      "smtp.helo=mail.a.test\n"
+      "arc=none\n"
+      "dmarc=none reason=\"no policy\"\n"
+      "sender-id=pass reason=\"allowed\" header.sender=hanako@b.test\n"
+      "dkim-adsp=nxdomain reason=\"" +
+          std::string(historic::describe(historic::adsp_result::nxdomain)) +
+          "\" header.from=taro@a.test\n"
+          "iprev=pass reason=\"the name is mail.a.test\" "
+          "policy.iprev=192.0.2.1");
 }
 
 // No word for SPF says "not checked", so nothing is said of it there.

@@ -1,0 +1,291 @@
+#include "changes/addition.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+#include "crypto/digest.hpp"
+#include "mime/charset.hpp"
+#include "mime/html.hpp"
+#include "mime/links.hpp"
+
+namespace mekiki::changes {
+namespace {
+
+constexpr std::size_t max_octets = 8 << 10;
+constexpr std::size_t max_links = 64;
+constexpr std::size_t max_shown = 4 << 10;
+constexpr std::size_t phone_digits = 10;  // from so many on it may be one
+
+using set_of_words = std::initializer_list<std::string_view>;
+
+bool is_one_of(std::string_view word, set_of_words words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+/// ISO-2022-JP's characters of two octets look like ASCII: they are replaced
+/// by octets that do not, so that everything below need not know of them.
+std::string without_shifts(std::string_view text, std::string_view charset) {
+  std::string out(text);
+  if (charset != "iso-2022-jp")
+    return out;
+  bool shifted = false;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out[i] == '\x1b' && i + 1 < out.size()) {
+      shifted = out[i + 1] == '$';
+      i += 2;
+    } else if (out[i] == '\n') {
+      shifted = false;
+    } else if (shifted && ascii::is_graph(out[i])) {
+      out[i] = static_cast<char>(out[i] | 0x80);
+    }
+  }
+  return out;
+}
+
+// --- HTML ----------------------------------------------------------------
+
+constexpr set_of_words known_elements = {
+    "a",     "b",    "big",    "blockquote", "br",   "center", "code",  "dd",
+    "div",   "dl",   "dt",     "em",         "font", "h3",     "h4",    "h5",
+    "h6",    "hr",   "i",      "img",        "li",   "ol",     "p",     "pre",
+    "small", "span", "strong", "sub",        "sup",  "table",  "tbody", "td",
+    "th",    "tr",   "u",      "ul"};
+constexpr set_of_words empty_elements = {"br", "hr", "img"};
+
+/// A style that changes nothing but its element's own letters and edges.
+bool is_harmless_style(std::string_view value) {
+  const std::string lower = ascii::to_lower(value);
+  for (std::string_view rest = lower; !rest.empty();) {
+    const std::size_t end = rest.find(';');
+    const std::string_view declaration = ascii::trim(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (declaration.empty())
+      continue;
+    const std::size_t colon = declaration.find(':');
+    if (colon == std::string_view::npos)
+      return false;
+    const std::string_view property = ascii::trim(declaration.substr(0, colon));
+    const std::string_view setting = declaration.substr(colon + 1);
+    if (!is_one_of(property,
+                   {"color", "background-color", "font", "font-family",
+                    "font-size", "font-style", "font-weight", "line-height",
+                    "text-align", "text-decoration", "border", "border-top",
+                    "border-bottom", "padding", "padding-top", "margin",
+                    "margin-top", "margin-bottom"})) {
+      return false;
+    }
+    for (std::size_t i = 0; i < setting.size(); ++i) {
+      const char c = setting[i];
+      const bool negative =
+          c == '-' && (i == 0 || !ascii::is_alpha(setting[i - 1]));
+      if (negative ||
+          (!ascii::is_alnum(c) && !ascii::is_fws(c) &&
+           std::string_view("#%.,'\"-").find(c) == std::string_view::npos)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// A link in an attribute. Browsers pass over TAB, CR and LF in it.
+bool is_harmless_url(std::string value, mime::link_list& links) {
+  std::erase_if(value,
+                [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  const std::string_view url = ascii::trim(value);
+  links.add_all(url);
+  return ascii::istarts_with(url, "https://") ||
+         ascii::istarts_with(url, "http://") ||
+         ascii::istarts_with(url, "mailto:") || url.starts_with("//");
+}
+
+bool is_harmless_attribute(const mime::html_attribute& a,
+                           mime::link_list& links) {
+  auto value = mime::decode_references(a.value, true);
+  if (!value.clear || value.text.find_first_of("<>`") != std::string::npos)
+    return false;
+  if (a.name == "href" || a.name == "src")
+    return is_harmless_url(std::move(value.text), links);
+  if (a.name == "style")
+    return is_harmless_style(value.text);
+  return is_one_of(
+      a.name, {"align", "alt", "bgcolor", "border", "cellpadding",
+               "cellspacing", "class", "color", "face", "height", "lang", "rel",
+               "size", "target", "title", "valign", "width"});
+}
+
+/// Everything that is not plainly harmless is refused.
+bool is_harmless_html(std::string_view text, mime::link_list& links) {
+  using kind = mime::html_token::kind;
+  constexpr std::size_t deepest = 64;
+  std::vector<std::string> open;
+  mime::html_tokenizer tokens(text);
+  while (auto token = tokens.next()) {
+    if (!token->clear)
+      return false;
+    switch (token->what) {
+      case kind::text:
+        // It would end a comment that the original left open.
+        if (token->text.find("-->") != std::string_view::npos)
+          return false;
+        break;
+      case kind::comment:
+        if (token->text.find_first_of("<>[") != std::string_view::npos)
+          return false;
+        break;
+      case kind::declaration:
+        return false;
+      case kind::close:
+        if (token->is_closed || !token->attributes.empty() || open.empty() ||
+            open.back() != token->name)
+          return false;
+        open.pop_back();
+        break;
+      case kind::open:
+        if (!is_one_of(token->name, known_elements) ||
+            !std::all_of(token->attributes.begin(), token->attributes.end(),
+                         [&](const mime::html_attribute& a) {
+                           return is_harmless_attribute(a, links);
+                         }))
+          return false;
+        if (!is_one_of(token->name, empty_elements))
+          open.push_back(std::move(token->name));
+        if (open.size() == deepest)
+          return false;
+        break;
+    }
+  }
+  return open.empty();
+}
+
+// --- text ----------------------------------------------------------------
+
+bool has_odd_octets(const added_text& t) {
+  // Bidirectional embeddings, overrides and isolates in UTF-8.
+  for (const char* mark : {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
+                           "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    if (t.octets.find(mark) != std::string::npos)
+      return true;
+  }
+  return std::any_of(t.octets.begin(), t.octets.end(), [&](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return (octet < ' ' && c != '\t' && c != '\r' && c != '\n' &&
+            !(c == '\x1b' && t.charset == "iso-2022-jp")) ||
+           octet == 0x7f;
+  });
+}
+
+/// How long a run of digits and what joins the digits of a telephone number
+/// is, and whether it may be one.
+std::pair<std::size_t, bool> phone_run(std::string_view text) {
+  std::size_t size = 0;
+  std::size_t digits = 0;
+  for (; size < text.size(); ++size) {
+    if (ascii::is_digit(text[size])) {
+      ++digits;
+    } else if (std::string_view("-.() +").find(text[size]) ==
+               std::string_view::npos) {
+      break;
+    }
+  }
+  return {size, digits >= phone_digits};
+}
+
+/// Appends `text` without what differs from mail to mail.
+void append_normal(std::string_view text, bool utf8, std::string& out) {
+  const std::size_t start = out.size();
+  bool space = false;
+  bool after_slashes = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (ascii::is_fws(c)) {
+      space = true;
+      after_slashes = false;
+      ++i;
+      continue;
+    }
+    if (std::exchange(space, false) && out.size() > start)
+      out += ' ';
+    if (after_slashes && (c == '/' || c == '?' || c == '#')) {
+      // What follows a URL's host.
+      while (i < text.size() && ascii::is_graph(text[i]) &&
+             std::string_view("\"'<>").find(text[i]) == std::string_view::npos)
+        ++i;
+      out += '/';
+      after_slashes = false;
+    } else if (text.substr(i).starts_with("://")) {
+      out += "://";
+      after_slashes = true;
+      i += 3;
+    } else if (is_high(c)) {
+      // In some charsets the second octet of a character looks like ASCII.
+      const bool pair = !utf8 && i + 1 < text.size();
+      out += text.substr(i, pair ? 2 : 1);
+      i += pair ? 2 : 1;
+    } else if (ascii::is_digit(c)) {
+      const auto [size, phone] = phone_run(text.substr(i));
+      if (phone) {
+        out += text.substr(i, size);
+        i += size;
+      } else {
+        out += '0';
+        while (i < text.size() && ascii::is_digit(text[i])) ++i;
+      }
+    } else {
+      if (after_slashes && !mime::is_host_octet(c) && c != ':' && c != '@')
+        after_slashes = false;
+      out += ascii::to_lower(c);
+      ++i;
+    }
+  }
+}
+
+std::string hexadecimal(std::string_view octets) {
+  std::string out;
+  for (const char c : octets)
+    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+}  // namespace
+
+addition_report report(const std::vector<added_text>& texts) {
+  addition_report out;
+  mime::link_list links(max_links);
+  std::string normal;
+  std::size_t octets = 0;
+  for (const added_text& t : texts) {
+    octets += t.octets.size();
+    const std::string text = without_shifts(t.octets, t.charset);
+    out.harmless &= mime::is_ascii_compatible(t.charset) && !has_odd_octets(t);
+    links.add_all(text);
+    if (t.html) {
+      out.harmless &= is_harmless_html(text, links);
+      const mime::decoded_references decoded = mime::decode_references(text);
+      out.harmless &= decoded.clear;
+      links.add_all(decoded.text);
+    }
+    append_normal(text, t.charset == "utf-8" || t.charset == "utf8", normal);
+    normal += t.html ? "\x02" : "\x01";
+    if (out.shown.size() < max_shown) {
+      if (!out.shown.empty())
+        out.shown += "\r\n";
+      out.shown += t.octets.substr(0, max_shown - out.shown.size());
+    }
+  }
+  out.harmless &= octets <= max_octets && links.is_complete();
+  out.links = links.take();
+  if (normal.find_first_not_of("\x01\x02") != std::string::npos) {
+    out.digest = hexadecimal(
+        crypto::hash(crypto::hash_algorithm::sha256, normal).octets());
+  }
+  return out;
+}
+
+}  // namespace mekiki::changes

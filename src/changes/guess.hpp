@@ -1,0 +1,85 @@
+// Guesses at a mail as it was when it was signed: what `undo` is made of.
+//
+// First the header: which guess at the original's fields does b= verify? It
+// signs bh= as well, so that nothing is hashed for a signature that is not
+// real. Then the body: whose hash is bh=? Each guess at it is canonicalized
+// and hashed once; at every place where the original may have ended, the hash
+// so far is compared, which costs as much as hashing some 200 octets.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/signature.hpp"
+#include "auth/dkim/verify.hpp"
+#include "dns/resolver.hpp"
+#include "message/header.hpp"
+#include "mime/content.hpp"
+
+namespace mekiki::changes {
+
+/// What is left to spend on a mail, all signatures together.
+struct budget {
+  std::size_t octets;
+  std::size_t cuts;
+  std::size_t verifications;
+
+  /// False, and nothing left of `what`, if it is not enough.
+  static bool take(std::size_t& what, std::size_t amount);
+};
+
+/// What may have been the original, with the fields that went with it.
+struct original {
+  /// 0 for the mail as it is, or the number of the part, from 1.
+  std::size_t part = 0;
+  message::header_view header;
+  mime::content kind;
+  std::string_view body;
+};
+
+/// One signature of one mail, and what it takes to try it. Borrows all of it.
+struct trial {
+  const message::header_view& header;
+  const message::field_view& field;  // the signature
+  const dkim::signature& claims;
+  const dns::answer& answer;
+  dkim::key_cache& keys;
+  const dkim::verify_options& options;
+  const std::vector<original>& originals;  // the mail as it is in front
+  budget& left;
+
+  /// h= names the field (lower case).
+  bool is_signed(std::string_view name) const;
+};
+
+/// A header that b= verifies over.
+struct header_found {
+  std::string prefix;       // of the subject
+  const original* first;    // to be tried first
+  bool only = false;        // the fields of the others are signed otherwise
+  bool relabelled = false;  // its transfer encoding was another
+  /// What the original's field says; nothing if none was signed.
+  std::optional<mime::transfer_encoding> encoding;
+};
+
+std::optional<header_found> find_header(const trial& t);
+
+/// A body that was found, and what was added to it.
+struct body_found {
+  const original* from = nullptr;
+  std::vector<std::string_view> steps;
+  std::string body;  // of the original, as it was signed
+  mime::transfer_encoding encoding =
+      mime::transfer_encoding::identity;  // of `body`
+  std::string added;                      // without transfer encoding
+  bool parts = false;                     // `added` are parts, with delimiters
+  bool readable = true;
+};
+
+std::optional<body_found> find_body(const trial& t, const header_found& h);
+
+}  // namespace mekiki::changes

@@ -1,0 +1,154 @@
+#include "mime/charset.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
+
+#include "base/ascii.hpp"
+#include "mime/unicode.hpp"
+
+namespace mekiki::mime {
+namespace {
+
+constexpr std::string_view utf8 = "utf-8";
+
+bool has_escapes(std::string_view octets) {
+  return octets.find("\x1b$") != octets.npos ||
+         octets.find("\x1b(J") != octets.npos ||
+         octets.find("\x1b(I") != octets.npos;
+}
+
+// Octets that the label says nothing of.
+constexpr std::array<std::string_view, 4> no_labels = {"", "us-ascii", "ascii",
+                                                       "unknown-8bit"};
+
+bool says_nothing(std::string_view label) {
+  return std::any_of(
+      no_labels.begin(), no_labels.end(),
+      [&](std::string_view word) { return ascii::iequals(label, word); });
+}
+
+/// How badly it reads: what is no character at all counts most. Half-width
+/// katakana is what EUC-JP looks like in Shift_JIS.
+std::size_t oddity(std::string_view text) {
+  std::size_t out = 0;
+  for (const char32_t c : unicode::to_code_points(text)) {
+    const bool control = (c < 0x20 && c != U'\t' && c != U'\n' && c != U'\r') ||
+                         (c >= 0x7f && c < 0xa0);
+    if (c == 0xfffd || control || (c >= 0xe000 && c < 0xf900))
+      out += 20;
+    else if (c >= 0xff61 && c <= 0xff9f)
+      out += 2;
+    else if (c >= 0xa0 && c < 0x180)
+      out += 3;
+  }
+  return out;
+}
+
+// Names that ICU knows, and nothing that could be a path or carry options.
+bool is_charset(const std::string& name) {
+  if (name.empty() || name.size() > 40)
+    return false;
+  for (const char c : name) {
+    if (!ascii::is_alnum(c) &&
+        std::string_view("-_.:").find(c) == std::string_view::npos)
+      return false;
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  return ucnv_countAliases(name.c_str(), &error) > 0 && U_SUCCESS(error);
+}
+
+std::string from_icu(const icu::UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
+}  // namespace
+
+std::string decode_charset(std::string_view octets, std::string_view charset) {
+  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
+    return from_icu(icu::UnicodeString::fromUTF8(icu::StringPiece(
+        octets.data(), static_cast<std::int32_t>(octets.size()))));
+  const std::string name(charset);
+  if (is_charset(name)) {
+    UErrorCode error = U_ZERO_ERROR;
+    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(
+        ucnv_open(name.c_str(), &error), ucnv_close);
+    if (U_SUCCESS(error)) {
+      const icu::UnicodeString text(octets.data(),
+                                    static_cast<std::int32_t>(octets.size()),
+                                    converter.get(), error);
+      if (U_SUCCESS(error))
+        return from_icu(text);
+    }
+  }
+  std::string out;
+  for (const char c : octets) {
+    if (static_cast<unsigned char>(c) < 0x80)
+      out += c;
+    else
+      out += "\xef\xbf\xbd";
+  }
+  return out;
+}
+
+std::string read_text(std::string_view octets, std::string_view label) {
+  const bool plain = unicode::is_ascii(octets);
+  if (plain && has_escapes(octets) && !ascii::istarts_with(label, "iso-2022-"))
+    return decode_charset(octets, "iso-2022-jp");
+  if (plain && says_nothing(label))
+    return std::string(octets);
+  if (!plain) {
+    std::string text = decode_charset(octets, utf8);
+    const bool labelled = says_nothing(label) || ascii::iequals(label, "utf-8");
+    std::size_t good = 0;
+    std::size_t broken = 0;
+    for (const char32_t c : unicode::to_code_points(text)) {
+      broken += c == 0xfffd ? 1 : 0;
+      good += c >= 0x80 && c != 0xfffd ? 1 : 0;
+    }
+    // A cut in the middle of its last character leaves a broken one.
+    const bool at_end = broken == 1 && text.ends_with("\xef\xbf\xbd");
+    if (broken == 0 || at_end || (labelled && good >= broken))
+      return text;
+  }
+  std::string best;
+  std::size_t least = SIZE_MAX;
+  if (!says_nothing(label)) {
+    best = decode_charset(octets, label);
+    if (best.find("\xef\xbf\xbd") == best.npos)
+      return best;
+    least = oddity(best);
+  }
+  if (plain)
+    return best;
+  for (const std::string_view charset :
+       {"shift_jis", "euc-jp", "windows-1252"}) {
+    std::string text = decode_charset(octets, charset);
+    const std::size_t odd = oddity(text);
+    if (odd >= least)
+      continue;
+    best = std::move(text);
+    least = odd;
+  }
+  return best;
+}
+
+bool is_ascii_compatible(std::string_view charset) {
+  constexpr std::array<std::string_view, 16> names = {
+      "",        "us-ascii",       "ascii",  "utf-8",
+      "utf8",    "iso-2022-jp",    "euc-jp", "shift_jis",
+      "euc-kr",  "ks_c_5601-1987", "gb2312", "gbk",
+      "gb18030", "big5",           "koi8-r", "koi8-u"};
+  return charset.starts_with("iso-8859-") ||
+         charset.starts_with("windows-125") ||
+         std::find(names.begin(), names.end(), charset) != names.end();
+}
+
+}  // namespace mekiki::mime

@@ -1,0 +1,149 @@
+#include "mime/encoded_word.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "base/base64.hpp"
+#include "base/utf8.hpp"
+#include "mime/charset.hpp"
+#include "mime/transfer.hpp"
+#include "mime/unicode.hpp"
+
+namespace mekiki::mime {
+namespace {
+
+// RFC 5322 2.1.1: a field of plain words that needs no folding.
+constexpr std::size_t longest_plain = 60;
+
+// encoded-word = "=?" charset [ "*" language ] "?" encoding "?" text "?="
+// (RFC 2047 2, RFC 2231 5)
+struct encoded_word {
+  std::string charset;
+  std::string octets;
+  std::size_t size = 0;  // of the encoded word
+};
+
+std::string decode_q(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '_', ' ');
+  return decode_escapes(spaced, '=');
+}
+
+/// The word at the begin of `text`, whose last "?=" is at `last`: so nobody
+/// looks twice for one that is not there.
+std::optional<encoded_word> read_encoded_word(std::string_view text,
+                                              std::size_t last) {
+  const std::size_t charset_end = text.find('?', 2);
+  if (charset_end == text.npos || charset_end + 2 >= text.size() ||
+      text[charset_end + 2] != '?')
+    return std::nullopt;
+  const char encoding = ascii::to_lower(text[charset_end + 1]);
+  const std::size_t begin = charset_end + 3;
+  if ((encoding != 'q' && encoding != 'b') || last < begin)
+    return std::nullopt;
+  const std::size_t end = text.find("?=", begin);
+  encoded_word out;
+  const std::string_view charset = text.substr(2, charset_end - 2);
+  out.charset = ascii::to_lower(charset.substr(0, charset.find('*')));
+  out.size = end + 2;
+  const std::string_view content = text.substr(begin, end - begin);
+  out.octets = encoding == 'q'
+                   ? decode_q(content)
+                   : decode_leniently(transfer_encoding::base64, content);
+  return out;
+}
+
+void append_unencoded(std::string_view text, std::string& out) {
+  if (text.find("\x1b$") != text.npos || text.find("\x1b(") != text.npos)
+    out += decode_charset(text, "iso-2022-jp");
+  else if (unicode::is_ascii(text))
+    out += text;
+  else
+    out += decode_charset(text, "utf-8");
+}
+
+bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
+
+}  // namespace
+
+std::string decode_words(std::string_view text) {
+  std::string_view rest = text.substr(0, most_of_header_text);
+  const std::size_t last = rest.rfind("?=");
+  const std::size_t behind_last =
+      last == rest.npos ? rest.size() : rest.size() - last;
+  std::string out;
+  encoded_word waiting;  // may end in the middle of a character
+  const auto flush = [&] {
+    out += decode_charset(waiting.octets, waiting.charset);
+    waiting = {};
+  };
+  const auto read_word = [&](std::string_view at) {
+    return last == rest.npos || at.size() < behind_last
+               ? std::nullopt
+               : read_encoded_word(at, at.size() - behind_last);
+  };
+  while (!rest.empty()) {
+    const std::size_t at = rest.find("=?");
+    const auto word =
+        at == rest.npos ? std::nullopt : read_word(rest.substr(at));
+    if (!word) {
+      const std::size_t size = at == rest.npos ? rest.size() : at + 2;
+      flush();
+      append_unencoded(rest.substr(0, size), out);
+      rest.remove_prefix(size);
+      continue;
+    }
+    // White space between two encoded words is not shown (RFC 2047 6.2).
+    const std::string_view between = rest.substr(0, at);
+    const bool beside = waiting.size != 0 && is_blank(between);
+    if (!beside || waiting.charset != word->charset)
+      flush();
+    if (!beside)
+      append_unencoded(between, out);
+    waiting.charset = word->charset;
+    waiting.octets += word->octets;
+    waiting.size = word->size;
+    rest.remove_prefix(at + word->size);
+  }
+  flush();
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
+      c = ' ';
+  }
+  return out;
+}
+
+std::string encode_words(std::string_view text) {
+  constexpr std::string_view begin = "=?UTF-8?B?";
+  constexpr std::string_view end = "?=";
+  // The first line has the field's name, too: 76 octets in all (RFC 2047 2).
+  constexpr std::size_t most = 39;  // octets of text, 52 of base64
+  static_assert(begin.size() + most / 3 * 4 + end.size() <=
+                76 - std::string_view("Subject: ").size());
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view part = first_octets(text, most);
+    if (!out.empty())
+      out += "\r\n ";
+    out += begin;
+    out += base64_encode(part);
+    out += end;
+    text.remove_prefix(part.size());
+  }
+  return out;
+}
+
+std::string encode_text(std::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; },
+      ' ');
+  const bool plain = line.size() <= longest_plain &&
+                     line.find("=?") == line.npos &&
+                     std::all_of(line.begin(), line.end(),
+                                 [](char c) { return c >= ' ' && c <= '~'; });
+  return plain ? line : encode_words(line);
+}
+
+}  // namespace mekiki::mime

@@ -1,0 +1,29 @@
+// Header text beyond ASCII (RFC 2047), both ways.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace mekiki::mime {
+
+/// A text is read this far; no client shows more of it.
+inline constexpr std::size_t most_of_header_text = 2048;  // octets as written
+
+/// A field's text or a display name in UTF-8, its encoded words decoded as
+/// leniently as clients do: within other text, with spaces, without padding,
+/// split in the middle of a character. Text that was never encoded is taken as
+/// UTF-8, or as ISO-2022-JP where it has that one's escapes. Control characters
+/// become spaces. Linear.
+std::string decode_words(std::string_view text);
+
+/// `text` (UTF-8) as encoded words in UTF-8 and base64, each a whole number of
+/// characters and at most 75 octets (RFC 2047 2), joined by CRLF and a space:
+/// to stand behind "Subject: ".
+std::string encode_words(std::string_view text);
+
+/// The same, but a short text of printable ASCII stands for itself, unless it
+/// could be taken for an encoded word. A line end in it becomes a space.
+std::string encode_text(std::string_view text);
+
+}  // namespace mekiki::mime

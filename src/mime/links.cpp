@@ -1,0 +1,94 @@
+#include "mime/links.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+#include "mime/transfer.hpp"
+
+namespace mekiki::mime {
+namespace {
+
+bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+void replace_all(std::string& text, std::string_view from,
+                 std::string_view to) {
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at; (at = text.find(from, begin)) != std::string::npos;
+       begin = at + from.size()) {
+    out.append(text, begin, at - begin).append(to);
+  }
+  text = out.append(text, begin);
+}
+
+/// example.jp, but not 1.2 or e.g: what clients make links of by themselves.
+bool looks_like_host(std::string_view text) {
+  while (text.ends_with('.') || text.ends_with('-')) text.remove_suffix(1);
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos || dot == 0)
+    return false;
+  const std::string_view last = text.substr(dot + 1);
+  return ascii::istarts_with(last, "xn--") ||
+         (last.size() >= 2 && std::all_of(last.begin(), last.end(), [](char c) {
+            return ascii::is_alpha(c);
+          }));
+}
+
+}  // namespace
+
+bool is_host_octet(char c) {
+  return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '%' ||
+         is_high(c);
+}
+
+void link_list::add_all(std::string_view text) {
+  const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
+  for (std::size_t i = 0; i < text.size();) {
+    if (!is_host_octet(text[i])) {
+      ++i;
+      continue;
+    }
+    const std::size_t begin = i;
+    while (i < text.size() && is_host_octet(text[i])) ++i;
+    const std::string_view word = text.substr(begin, i - begin);
+    const bool after_slashes =
+        begin >= 2 && is_slash(text[begin - 1]) && is_slash(text[begin - 2]);
+    const bool after_at = begin >= 1 && text[begin - 1] == '@';
+    if (after_slashes || after_at)
+      add(word);
+    // Clients end a host where ASCII does, or take the rest for letters too.
+    for (std::size_t at = 0; at < word.size();) {
+      const std::size_t start = at;
+      while (at < word.size() && !is_high(word[at])) ++at;
+      const std::string_view ascii_part = word.substr(start, at - start);
+      if (looks_like_host(ascii_part))
+        add(ascii_part);
+      while (at < word.size() && is_high(word[at])) ++at;
+    }
+  }
+}
+
+void link_list::add(std::string_view written) {
+  std::string host = decode_escapes(written, '%');
+  for (const std::string_view dot : {"\u3002", "\uff0e", "\uff61"})
+    replace_all(host, dot, ".");
+  host.erase(0, host.rfind('@') + 1);
+  host.resize(host.find_last_not_of(".-") + 1);
+  if (host.empty())
+    return;
+  host.erase(0, host.find_first_not_of(".-"));
+  auto name = dns::to_a_labels(host);
+  std::string link = name ? std::move(*name) : ascii::to_lower(host);
+  if (link.size() > 253)
+    link.resize(253);
+  if (links_.size() < most_) {
+    links_.insert(std::move(link));
+  } else if (!links_.contains(link)) {
+    complete_ = false;
+  }
+}
+
+}  // namespace mekiki::mime

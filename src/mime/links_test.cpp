@@ -1,0 +1,57 @@
+#include "mime/links.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mekiki::mime {
+namespace {
+
+TEST(links, are_what_clients_make_links_of) {
+  const struct {
+    std::string_view text, expected;
+  } rows[] = {
+      {"see http://A.Example/x?y=b.c", "a.example"},
+      {"https:\\\\intranet\\x", "intranet"},
+      {"taro@a.example, a.example.", "a.example"},
+      {"www.a.example", "www.a.example"},
+      {"1.2 e.g. v2.0", ""},
+      {"http://1.2.3.4/", "1.2.3.4"},
+      {"http://a%2Eexample", "a.example"},
+      {"http://a\u3002example", "a.example"},
+      {"http://user@a.example", "a.example user"},
+      {"http://\u3042.example", "xn--l8j.example"},
+      {"a.example\u3078", "a.example"},
+      {"xn--a.xn--b", "xn--a.xn--b"},
+      {"", ""},
+      {"http://...", ""},
+      {"@-", ""},
+  };
+  for (const auto& r : rows) {
+    link_list links(64);
+    links.add_all(r.text);
+    EXPECT_TRUE(links.is_complete());
+    std::string got;
+    for (const std::string& link : links.take())
+      got += (got.empty() ? "" : " ") + link;
+    EXPECT_EQ(got, r.expected) << r.text;
+  }
+}
+
+TEST(links, limits) {
+  link_list links(2);
+  links.add_all("a.example b.example a.example");
+  EXPECT_TRUE(links.is_complete());
+  links.add_all("c.example");
+  EXPECT_FALSE(links.is_complete());
+  EXPECT_THAT(links.take(), testing::ElementsAre("a.example", "b.example"));
+
+  link_list long_one(2);
+  long_one.add_all("@" + std::string(1000, 'a'));
+  EXPECT_EQ(long_one.take().at(0).size(), 253);
+}
+
+}  // namespace
+}  // namespace mekiki::mime

@@ -1,0 +1,222 @@
+#include "mime/unicode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/uidna.h>
+#include <unicode/unistr.h>
+#include <unicode/uscript.h>
+#include <unicode/uspoof.h>
+
+#include "base/ascii.hpp"
+
+namespace mekiki::mime::unicode {
+namespace {
+
+using icu::UnicodeString;
+
+UnicodeString to_icu(std::string_view text) {
+  return UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+}
+
+std::string from_icu(const UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
+// Opened once for the process; only functions that leave them unchanged are
+// called, which ICU allows from all threads.
+struct tables {
+  std::unique_ptr<USpoofChecker, decltype(&uspoof_close)> spoof{nullptr,
+                                                                uspoof_close};
+  std::unique_ptr<UIDNA, decltype(&uidna_close)> idna{nullptr, uidna_close};
+  const icu::Normalizer2* folding = nullptr;
+  std::array<std::string, 128> ascii_skeletons;
+
+  tables() {
+    UErrorCode error = U_ZERO_ERROR;
+    spoof.reset(uspoof_open(&error));
+    uspoof_setChecks(spoof.get(), USPOOF_RESTRICTION_LEVEL, &error);
+    uspoof_setRestrictionLevel(spoof.get(), USPOOF_MODERATELY_RESTRICTIVE);
+    idna.reset(uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_UNICODE, &error));
+    folding = icu::Normalizer2::getNFKCCasefoldInstance(error);
+    if (U_FAILURE(error))
+      throw std::runtime_error(std::string("Unicode data: ") +
+                               u_errorName(error));
+    for (std::size_t i = 0; i < ascii_skeletons.size(); ++i)
+      ascii_skeletons[i] = by_table(UnicodeString(static_cast<UChar>(i)));
+  }
+
+  std::string by_table(const UnicodeString& text) const {
+    UErrorCode error = U_ZERO_ERROR;
+    UnicodeString out;
+    uspoof_getSkeletonUnicodeString(spoof.get(), 0, text, out, &error);
+    return from_icu(U_FAILURE(error) ? text : out.foldCase());
+  }
+};
+
+const tables& icu_tables() {
+  static const tables t;
+  return t;
+}
+
+}  // namespace
+
+std::string fold(std::string_view text) {
+  if (is_ascii(text))
+    return ascii::to_lower(text);
+  UErrorCode error = U_ZERO_ERROR;
+  const UnicodeString out =
+      icu_tables().folding->normalize(to_icu(text), error);
+  return U_SUCCESS(error) ? from_icu(out) : std::string(text);
+}
+
+std::string skeleton(std::string_view text) {
+  std::string by_table;
+  if (is_ascii(text)) {
+    for (const char c : text)
+      by_table += icu_tables().ascii_skeletons[static_cast<unsigned char>(c)];
+  } else {
+    by_table = icu_tables().by_table(to_icu(text));
+  }
+  std::string out;
+  for (const char c : by_table) {
+    if (c == 'v' && out.ends_with('v'))
+      out.back() = 'w';
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string without_accents(std::string_view skeletal) {
+  if (is_ascii(skeletal))
+    return std::string(skeletal);
+  std::u32string out = to_code_points(skeletal);
+  std::erase_if(out, [](char32_t c) { return c >= 0x300 && c <= 0x36f; });
+  return to_utf8(out);
+}
+
+std::string latin_reading(std::string_view text) {
+  std::string out;
+  for (const char32_t c : to_code_points(text)) {
+    const std::string one = to_utf8({&c, 1});
+    out += is_ascii(one) ? one : skeleton(one);
+  }
+  return is_ascii(out) ? out : std::string();
+}
+
+std::string to_u_label(std::string_view label) {
+  if (!label.starts_with("xn--"))
+    return std::string(label);
+  UErrorCode error = U_ZERO_ERROR;
+  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+  std::array<char, 512> out{};  // 63 octets of Punycode hold no more
+  const std::int32_t size =
+      uidna_labelToUnicodeUTF8(icu_tables().idna.get(), label.data(),
+                               static_cast<std::int32_t>(label.size()),
+                               out.data(), out.size(), &info, &error);
+  if (U_FAILURE(error) || info.errors != 0)
+    return std::string(label);
+  return std::string(out.data(), static_cast<std::size_t>(size));
+}
+
+bool mixes_scripts(std::string_view text) {
+  if (is_ascii(text))
+    return false;
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t failed = uspoof_check2UTF8(
+      icu_tables().spoof.get(), text.data(),
+      static_cast<std::int32_t>(text.size()), nullptr, &error);
+  return U_SUCCESS(error) && failed != 0;
+}
+
+std::u32string to_code_points(std::string_view text) {
+  const UnicodeString from = to_icu(text);
+  std::u32string out(static_cast<std::size_t>(from.countChar32()), U'\0');
+  UErrorCode error = U_ZERO_ERROR;
+  from.toUTF32(reinterpret_cast<UChar32*>(out.data()),
+               static_cast<std::int32_t>(out.size()), error);
+  return out;
+}
+
+std::string to_utf8(std::u32string_view text) {
+  return from_icu(
+      UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
+                               static_cast<std::int32_t>(text.size())));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+}
+
+bool is_letter_or_digit(char32_t c) {
+  const auto code_point = static_cast<UChar32>(c);
+  return u_isalnum(code_point) != 0 ||
+         (U_GET_GC_MASK(code_point) & U_GC_M_MASK) != 0;
+}
+
+bool is_invisible(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c),
+                             UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+}
+
+bool is_right_to_left(char32_t c) {
+  const UCharDirection d = u_charDirection(static_cast<UChar32>(c));
+  return d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC;
+}
+
+bool is_wide(char32_t c) {
+  const int width =
+      u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH;
+}
+
+bool is_opening(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_PS_MASK | U_GC_PI_MASK)) != 0;
+}
+
+bool is_closing(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_PE_MASK | U_GC_PF_MASK)) != 0;
+}
+
+bool is_bidi_control(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_BIDI_CONTROL) != 0;
+}
+
+std::string name_of(char32_t c) {
+  std::array<char, 128> out{};
+  UErrorCode error = U_ZERO_ERROR;
+  const std::int32_t size =
+      u_charName(static_cast<UChar32>(c), U_UNICODE_CHAR_NAME, out.data(),
+                 static_cast<std::int32_t>(out.size()), &error);
+  if (U_FAILURE(error))
+    return {};
+  return std::string(out.data(), static_cast<std::size_t>(size));
+}
+
+bool is_east_asian(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  switch (uscript_getScript(static_cast<UChar32>(c), &error)) {
+    case USCRIPT_HAN:
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_HANGUL:
+      return true;
+    default:
+      return c == U'ー';  // script Common
+  }
+}
+
+}  // namespace mekiki::mime::unicode

@@ -1,0 +1,58 @@
+// What the rules about texts people read need from Unicode. ICU stays behind
+// this header and charset.hpp. All texts are UTF-8; what is not, reads as
+// U+FFFD.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mekiki::mime::unicode {
+
+/// Compatible forms made one, case folded, and what is invisible left out
+/// (NFKC_Casefold).
+std::string fold(std::string_view text);
+
+/// What texts that look alike have in common (UTS 39 4), in lower case. Goes
+/// beyond the tables in one thing: "vv" is "w". Never meant to be shown.
+std::string skeleton(std::string_view text);
+
+/// `skeletal` without the accents that Latin, Greek and Cyrillic letters
+/// carry (U+0300..036F).
+std::string without_accents(std::string_view skeletal);
+
+/// What a reader of Latin takes `text` for: other characters are replaced by
+/// the ASCII they look like. "" if some look like none.
+std::string latin_reading(std::string_view text);
+
+/// One label of a domain name as people see it: the U-label of a valid
+/// A-label; every other label as it is.
+std::string to_u_label(std::string_view label);
+
+/// True if no language mixes the scripts of `text` (UTS 39 5.2: less than
+/// moderately restrictive). Kana, Han and Latin are one language; Latin and
+/// one script more are fine unless that is Greek or Cyrillic.
+bool mixes_scripts(std::string_view text);
+
+std::u32string to_code_points(std::string_view text);
+std::string to_utf8(std::u32string_view text);
+
+bool is_ascii(std::string_view text);
+/// Combining marks count, as parts of letters.
+bool is_letter_or_digit(char32_t c);
+/// Neither glyph nor space: Default_Ignorable_Code_Point.
+bool is_invisible(char32_t c);
+/// A letter written from right to left.
+bool is_right_to_left(char32_t c);
+/// Takes two columns where letters of Latin take one.
+bool is_wide(char32_t c);
+/// Begins or ends what stands in brackets, of whatever kind.
+bool is_opening(char32_t c);
+bool is_closing(char32_t c);
+/// Reverses or isolates the direction in which what follows is shown.
+bool is_bidi_control(char32_t c);
+/// "CYRILLIC SMALL LETTER A", or "" if it has none.
+std::string name_of(char32_t c);
+/// Of a script whose words have few letters: Han, kana, Hangul.
+bool is_east_asian(char32_t c);
+
+}  // namespace mekiki::mime::unicode
