@@ -173,7 +173,7 @@ asio::awaitable<response> api::add_rule(const call& c) {
     r.until = seconds_now() + *days * day_seconds;
   }
   store::browser::change_work work = [store = with_.changes, r] {
-    return store->add_rule(r);
+    return store->blocking().add_rule(r);
   };
   const auto id = co_await with_.history->change(std::move(work));
   if (!id)
@@ -196,7 +196,7 @@ asio::awaitable<response> api::remove_rule(const call& c) {
   if (!may)
     co_return error_response(404, "not-found", "There is no such rule.");
   store::browser::change_work work = [store = with_.changes, number = *id] {
-    return without_value(store->remove_rule(number));
+    return without_value(store->blocking().remove_rule(number));
   };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)

@@ -74,7 +74,7 @@ int run(const trust_add_command& command) {
       open_history_file(command.where.state, loaded->settings, clock);
   if (!history)
     return fail(history.error());
-  const auto number = (*history)->add_rule(*rule);
+  const auto number = (*history)->blocking().add_rule(*rule);
   if (!number)
     return fail(number.error());
   store::kept_rule kept = *rule;
@@ -87,7 +87,7 @@ int run(const trust_list_command& command) {
   const auto history = open_history_file(command.where, clock);
   if (!history)
     return fail(history.error());
-  const auto rules = (*history)->rules();
+  const auto rules = (*history)->blocking().rules();
   if (!rules)
     return fail(rules.error());
   std::string out;
@@ -100,7 +100,7 @@ int run(const trust_remove_command& command) {
   const auto history = open_history_file(command.where, clock);
   if (!history)
     return fail(history.error());
-  const auto removed = (*history)->remove_rule(command.number);
+  const auto removed = (*history)->blocking().remove_rule(command.number);
   if (!removed)
     return fail(removed.error());
   if (!*removed) {

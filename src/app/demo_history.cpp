@@ -719,11 +719,11 @@ expected<void, std::string> fill_demo_history(store::store& empty,
                                               time_point now,
                                               const std::string& own_account) {
   for (const store::kept_rule& r : make_rules(seconds_of(now))) {
-    if (const auto added = empty.add_rule(r); !added)
+    if (const auto added = empty.blocking().add_rule(r); !added)
       return unexpected(added.error());
   }
   for (const store::kept_choice& c : make_choices()) {
-    if (const auto kept = empty.set_choice(c); !kept)
+    if (const auto kept = empty.blocking().set_choice(c); !kept)
       return unexpected(kept.error());
   }
   std::size_t noted = 0;

@@ -120,12 +120,12 @@ void desk::warn(const reader& r, arriving_mail& mail,
   w.subject = verdict::readable(said.subject);
   if (j.todo.warn) {
     w.reader = r.from.account;
-    with_.history->note(w);
+    with_.history->warnings().note(w);
   }
   if (tell_all) {
     w.reader.clear();
     w.header = mail.header();
-    with_.history->note(std::move(w));
+    with_.history->warnings().note(std::move(w));
   }
 }
 
@@ -149,7 +149,7 @@ void desk::tell_of_budget(const reader& r) {
   w.account = r.from.account;
   w.noted = seconds_now();
   w.digest = fmt::format("day {}", w.noted / day);
-  with_.history->note(std::move(w));
+  with_.history->warnings().note(std::move(w));
 }
 
 }  // namespace mekiki::delivery

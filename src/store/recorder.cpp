@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/unix_time.hpp"
 #include "store/kept_results.hpp"
 #include "store/warning_rows.hpp"
 #include "store/words.hpp"
@@ -24,7 +25,6 @@ constexpr std::uint32_t most_new_daily = 20'000;  // in all
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;
 constexpr std::int64_t most_authors = 2 * enough_authors;  // of an addition
-constexpr std::int64_t hour = 3'600;
 
 // How long, in days, what is not seen any more is kept.
 constexpr std::int64_t unproven_days = 30;  // senders that proved nothing
@@ -296,7 +296,7 @@ std::int64_t recorder::sender_id(std::int64_t scope, int kind,
                                  std::string_view name, std::int64_t fetched) {
   if (find_sender_.bind(scope, std::int64_t{kind}, name).next()) {
     const std::int64_t id = find_sender_.number(0);
-    if (fetched > find_sender_.number(1) + hour)
+    if (fetched > find_sender_.number(1) + hour_seconds)
       touch_sender_.bind(fetched, id).run();
     return id;
   }
@@ -381,7 +381,7 @@ void recorder::note_name(const mail_event& e, std::int64_t sender,
 void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
                         std::int64_t scope) {
   if (find_key_.bind(key.name, key.text).next()) {
-    const bool says_more = at > find_key_.number(0) + hour ||
+    const bool says_more = at > find_key_.number(0) + hour_seconds ||
                            (key.authentic && find_key_.number(1) == 0);
     if (!says_more)
       return;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/unix_time.hpp"
 #include "store/mail_event.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
@@ -114,7 +115,6 @@ class recorder {
 
 /// What `recorder` and the reader must agree on.
 enum sender_kind : int { author_kind = 0, list_kind = 1 };
-constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t habit_days = 180;     // the window of a habit
 constexpr std::int64_t enough_authors = 20;  // for an addition to be learned
 constexpr std::int64_t pending_life = 7 * day_seconds;

@@ -1,19 +1,23 @@
 #include "store/writer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <unistd.h>
 #include <utility>
 
+#include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "store/browse_mails.hpp"
 
 namespace mekiki::store {
 namespace {
 
 constexpr std::size_t most_in_batch = 1'000;
-constexpr std::int64_t purge_every = 6 * 3'600;
+constexpr std::int64_t purge_every = 6 * hour_seconds;
 constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
@@ -272,6 +276,32 @@ void writer::complain(const std::string& reason) {
   }
   told_ = all;
   next_complaint_ = now + std::chrono::minutes(1);
+}
+
+void change(writer* w, std::function<void(sqlite::database&)> write) {
+  if (w != nullptr)
+    w->push(writer::change{.write = std::move(write)});
+}
+
+boost::asio::awaitable<bool> change_in_time(
+    writer* w, std::chrono::milliseconds deadline,
+    std::function<bool(sqlite::database&)> write) {
+  if (w == nullptr)
+    co_return false;
+  const auto result = std::make_shared<std::atomic<bool>>(false);
+  const event done;
+  w->push(writer::change{
+      .write = [result, write = std::move(write)](
+                   sqlite::database& db) { *result = write(db); },
+      .done =
+          [result, done](bool kept) {
+            *result = *result && kept;
+            done.set();
+          }});
+  const bool in_time = co_await done.wait(deadline);
+  if (!in_time)
+    co_return false;
+  co_return result->load();
 }
 
 }  // namespace mekiki::store
