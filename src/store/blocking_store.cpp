@@ -1,10 +1,12 @@
 #include "store/blocking_store.hpp"
 
 #include <chrono>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/unix_time.hpp"
+#include "store/row.hpp"
 #include "store/rule_words.hpp"
 #include "store/sqlite.hpp"
 #include "store/user_rows.hpp"
@@ -15,6 +17,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t most_rules = 1'000;  // of one account, or for all
+
+struct sender_row : sender_count {
+  static constexpr auto columns() {
+    return std::tuple(column("domain", &sender_row::domain),
+                      column("sum(mails)", &sender_row::mails),
+                      column("sum(proven)", &sender_row::proven),
+                      column("max(mails)", &sender_row::most_a_day),
+                      column("count(*)", &sender_row::days));
+  }
+};
 
 std::string sentence(const fs::path& file, const sqlite::error& e) {
   return fmt::format("the database {} cannot be used: {}", file.string(),
@@ -45,10 +57,9 @@ expected<std::int64_t, std::string> blocking_store::add_rule(
   using result = expected<std::int64_t, std::string>;
   return with_database<std::int64_t>(
       file_, sqlite::purpose::write, [&](sqlite::database& db) -> result {
-        sqlite::statement all(db,
-                              "SELECT count(*) FROM rule WHERE account = ?");
-        all.bind(r.account).next();
-        if (all.number(0) >= most_rules) {
+        value_query<std::int64_t> all(
+            db, "SELECT count(*) FROM rule WHERE account = ?");
+        if (all.first(r.account).value_or(0) >= most_rules) {
           return unexpected(fmt::format(
               "there are {} rules already; remove some", most_rules));
         }
@@ -58,18 +69,10 @@ expected<std::int64_t, std::string> blocking_store::add_rule(
             "VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (account, kind, pattern, signer) DO UPDATE SET "
             "effect = excluded.effect, until = excluded.until RETURNING id");
-        const std::string_view kind = to_string(r.what.what);
-        const std::string_view effect = to_string(r.what.does);
-        if (r.until) {
-          put.bind(r.account, kind, r.what.pattern, r.what.signer, effect,
-                   *r.until);
-        } else {
-          put.bind(r.account, kind, r.what.pattern, r.what.signer, effect,
-                   nullptr);
-        }
-        std::int64_t id = 0;
-        while (put.next()) id = put.number(0);
-        return id;
+        return put
+            .bind(r.account, to_string(r.what.what), r.what.pattern,
+                  r.what.signer, to_string(r.what.does), r.until)
+            .run_for_id();
       });
 }
 
@@ -87,9 +90,8 @@ expected<std::vector<kept_rule>, std::string> blocking_store::rules() const {
   using result = expected<std::vector<kept_rule>, std::string>;
   return with_database<std::vector<kept_rule>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        sqlite::statement s(db,
-                            std::string(select_rules) + "ORDER BY account, id");
-        return rows_of_rules(s);
+        return rules_of(
+            query<rule_row>(db, "FROM rule ORDER BY account, id").all());
       });
 }
 
@@ -98,20 +100,12 @@ expected<std::vector<sender_count>, std::string> blocking_store::senders(
   using result = expected<std::vector<sender_count>, std::string>;
   return with_database<std::vector<sender_count>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        query<sender_row> busiest(db,
+                                  "FROM daily WHERE day >= ? GROUP BY domain "
+                                  "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
         std::vector<sender_count> out;
-        sqlite::statement s(
-            db,
-            "SELECT domain, sum(mails), sum(proven), max(mails), count(*) "
-            "FROM daily WHERE day >= ? GROUP BY domain "
-            "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
-        for (s.bind(since / day_seconds); s.next();) {
-          sender_count& c = out.emplace_back();
-          c.domain = s.text(0);
-          c.mails = static_cast<std::uint64_t>(s.number(1));
-          c.proven = static_cast<std::uint64_t>(s.number(2));
-          c.most_a_day = static_cast<std::uint64_t>(s.number(3));
-          c.days = static_cast<std::uint32_t>(s.number(4));
-        }
+        for (sender_row& r : busiest.all(since / day_seconds))
+          out.push_back(std::move(r));
         return out;
       });
 }
@@ -120,12 +114,16 @@ expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
   return with_database<void>(
       file_, sqlite::purpose::write,
       [&](sqlite::database& db) -> expected<void, std::string> {
-        sqlite::statement put(
-            db,
-            "INSERT OR REPLACE INTO user_choice VALUES (?, ?, ?, ?, ?, ?, ?)");
-        put.bind(c.account, c.methods, c.language, c.when, c.secret_word,
-                 std::int64_t{c.subject_mark}, unix_seconds(now_.now()))
-            .run();
+        insertion<choice_row> put(
+            db, "user_choice",
+            "ON CONFLICT (account) DO UPDATE SET methods = excluded.methods, "
+            "language = excluded.language, occasion = excluded.occasion, "
+            "secret_word = excluded.secret_word, "
+            "subject_mark = excluded.subject_mark, "
+            "updated = excluded.updated");
+        choice_row row{c};
+        row.updated = unix_seconds(now_.now());
+        put.run(row);
         return {};
       });
 }
@@ -148,8 +146,8 @@ expected<std::vector<kept_choice>, std::string> blocking_store::choices()
   return with_database<std::vector<kept_choice>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
         std::vector<kept_choice> out;
-        sqlite::statement s(db, std::string(select_choice) + "ORDER BY 1");
-        while (s.next()) out.push_back(row_of_choice(s));
+        query<choice_row> all(db, "FROM user_choice ORDER BY account");
+        for (choice_row& r : all.all()) out.push_back(std::move(r));
         return out;
       });
 }
@@ -159,12 +157,8 @@ expected<std::optional<kept_choice>, std::string> blocking_store::find_choice(
   using result = expected<std::optional<kept_choice>, std::string>;
   return with_database<std::optional<kept_choice>>(
       file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        sqlite::statement s(db,
-                            std::string(select_choice) + "WHERE account = ?");
-        std::optional<kept_choice> found;
-        if (s.bind(account).next())
-          found = row_of_choice(s);
-        return found;
+        return query<choice_row>(db, "FROM user_choice WHERE account = ?")
+            .first(account);
       });
 }
 
@@ -184,12 +178,15 @@ expected<void, std::string> blocking_store::add_token(std::string_view account,
       [&](sqlite::database& db) -> expected<void, std::string> {
         sqlite::statement drop(
             db,
-            "DELETE FROM access_token WHERE hash IN (SELECT hash FROM "
-            "access_token WHERE account = ? ORDER BY made DESC, hash "
-            "LIMIT -1 OFFSET ?)");
+            "DELETE FROM access_token WHERE account = ?1 AND hash NOT IN "
+            "(SELECT hash FROM access_token WHERE account = ?1 "
+            "ORDER BY made DESC, hash LIMIT ?2)");
         drop.bind(account, most_tokens - 1).run();
         sqlite::statement put(
-            db, "INSERT OR REPLACE INTO access_token VALUES (?, ?, ?)");
+            db,
+            "INSERT INTO access_token (hash, account, made) VALUES (?, ?, ?) "
+            "ON CONFLICT (hash) DO UPDATE SET account = excluded.account, "
+            "made = excluded.made");
         put.bind(hash, account, unix_seconds(now_.now())).run();
         return {};
       });

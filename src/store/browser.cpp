@@ -12,6 +12,7 @@
 #include "store/browse_domains.hpp"
 #include "store/browse_mails.hpp"
 #include "store/browse_people.hpp"
+#include "store/dialect.hpp"
 #include "store/job_thread.hpp"
 #include "store/schema.hpp"
 #include "store/sums.hpp"
@@ -66,9 +67,7 @@ class browser::connection {
   void open() {
     auto fresh = std::make_unique<sqlite::database>(
         file_, sqlite::access::read_only, milliseconds(100));
-    fresh->run("PRAGMA cache_size = -16384");
-    // Only then is the log open, too.
-    fresh->number("SELECT count(*) FROM sqlite_schema");
+    dialect::will_browse(*fresh);
     ids_ = ids();
     db_ = std::move(fresh);
   }

@@ -12,6 +12,8 @@
 #include "base/log.hpp"
 #include "base/unix_time.hpp"
 #include "store/browse_mails.hpp"
+#include "store/dialect.hpp"
+#include "store/purge.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -163,7 +165,8 @@ void writer::write(const std::deque<item>& batch) {
     return;
   next_purge_ = last->event.fetched + purge_every;
   try {
-    recorder_->purge(last->event.fetched, how_.keep, how_.keep_sums);
+    purge(recorder_->db(), last->event.fetched,
+          {.mails = how_.keep, .sums = how_.keep_sums, .texts = how_.texts});
   } catch (const std::exception& e) {
     log::warning("store: old rows could not be removed: {}", e.what());
   }
@@ -217,8 +220,7 @@ void writer::tell_news(const std::vector<std::int64_t>& mails) {
 
 void writer::open() {
   recorder_.emplace(file_, how_.texts, how_.patience);
-  recorder_->db().run(
-      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+  dialect::will_write(recorder_->db());
   // They are there, as the recorder has read.
   for (std::size_t i = 0; i < files_.size(); ++i) files_[i] = id_of(path_of(i));
 }
@@ -229,7 +231,7 @@ void writer::open_anew() {
   if (recorder_) {
     // Where it was moved, it is to be whole.
     try {
-      recorder_->db().run("PRAGMA wal_checkpoint(FULL)");
+      dialect::write_log_back(recorder_->db());
     } catch (const sqlite::error&) {
     }
     // While they are open their inodes cannot be those of other files.
