@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "base/unix_time.hpp"
 #include "notify/deeds.hpp"
 #include "notify/rehearsal.hpp"
 
@@ -15,7 +16,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t rehearsed_days = 30;
-constexpr std::int64_t day_seconds = 86'400;
 
 json::array to_json(const notify::methods& m) {
   json::array out;

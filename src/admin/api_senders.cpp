@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "store/rule_words.hpp"
 
@@ -169,7 +170,6 @@ asio::awaitable<response> api::add_rule(const call& c) {
     const auto days = c.number("days");
     if (!days || *days < 1 || *days > longest_days)
       co_return bad_request("days: expected a number from 1 to 3650, or null.");
-    constexpr std::int64_t day_seconds = 86'400;
     r.until = seconds_now() + *days * day_seconds;
   }
   store::browser::change_work work = [store = with_.changes, r] {

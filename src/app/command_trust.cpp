@@ -9,6 +9,7 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/unix_time.hpp"
 #include "store/rule_words.hpp"
 
 namespace mekiki::app {
@@ -30,7 +31,7 @@ expected<store::kept_rule, std::string> read(
   store::kept_rule r;
   r.what = std::move(*rule);
   if (command.until)
-    r.until = std::chrono::system_clock::to_time_t(*command.until);
+    r.until = unix_seconds(*command.until);
   if (command.account.empty())
     return r;
   auto account = account_of(command.account, routes);

@@ -10,6 +10,7 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/unix_time.hpp"
 #include "notify/rehearsal.hpp"
 
 namespace mekiki::app {
@@ -257,8 +258,7 @@ int run(const user_rehearse_command& command) {
   if (!chosen)
     return fail(chosen.error());
   const auto judged = user->store->blocking().judged(
-      user->account,
-      std::chrono::system_clock::to_time_t(clock.now() - rehearsed));
+      user->account, unix_seconds(clock.now() - rehearsed));
   if (!judged)
     return fail(judged.error());
   if (judged->empty()) {

@@ -11,6 +11,7 @@
 #include "app/state.hpp"
 #include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "delivery/warning_address.hpp"
 #include "net/sleep.hpp"
 #include "notify/choice.hpp"
@@ -28,8 +29,8 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::int64_t first_wait = 60;
-constexpr std::int64_t longest_wait = 4 * 3'600;
-constexpr std::int64_t given_up_after = 5 * 86'400;
+constexpr std::int64_t longest_wait = 4 * hour_seconds;
+constexpr std::int64_t given_up_after = 5 * day_seconds;
 constexpr std::int64_t until_noted = 60;  // the store's queue is empty then
 
 std::int64_t whole_seconds(std::chrono::milliseconds d) {
@@ -79,7 +80,7 @@ awaitable<void> warning_sender::run() {
 }
 
 awaitable<void> warning_sender::look() {
-  const std::int64_t now = std::chrono::system_clock::to_time_t(clock_.now());
+  const std::int64_t now = unix_seconds(clock_.now());
   store::sending_work work = co_await history_.warnings().sending(now);
   if (!work.available)
     co_return;

@@ -8,6 +8,7 @@
 #include "auth/authres/format.hpp"
 #include "auth/authres/shown.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "delivery/desk.hpp"
 #include "verdict/display_name.hpp"
 
@@ -143,12 +144,11 @@ void desk::tell_of_budget(const reader& r) {
       settings_.limits.budget);
   if (!settings_.warnings.tell_administrators || with_.history == nullptr)
     return;
-  constexpr std::int64_t day = 86'400;
   store::warning w;
   w.what = store::warning::kind::budget;
   w.account = r.from.account;
   w.noted = seconds_now();
-  w.digest = fmt::format("day {}", w.noted / day);
+  w.digest = fmt::format("day {}", w.noted / day_seconds);
   with_.history->warnings().note(std::move(w));
 }
 
