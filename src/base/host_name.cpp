@@ -21,8 +21,11 @@ bool is_host_name(std::string_view text) {
       label = 0;
       all_digits = true;
     } else {
-      if ((!ascii::is_alnum(c) && (c != '-' || label == 0)) ||
-          ++label > most_label)
+      const bool is_hyphen_within = c == '-' && label > 0;
+      if (!ascii::is_alnum(c) && !is_hyphen_within)
+        return false;
+      ++label;
+      if (label > most_label)
         return false;
       all_digits = all_digits && ascii::is_digit(c);
     }

@@ -367,7 +367,7 @@ void recorder::add_news(std::int64_t mail) {
 }
 
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
-  constexpr std::int64_t first_wait = 5 * 60;
+  constexpr std::int64_t first_wait = 300;
   // Of a forged one the user is told, by its facts.
   const auto reason = [&](const verdict::answer& a) {
     return a.what == level::forged || texts_ == kept_texts::of_all
