@@ -140,7 +140,7 @@ void fill(const fs::path& file, const mekiki::clock& now) {
     store::kept_rule r;
     r.account = account_of(static_cast<std::uint64_t>(i) % 200);
     r.what.pattern = fmt::format("*@d{}.example", i);
-    if (i % 50 == 0 && !s.add_rule(r))
+    if (i % 50 == 0 && !s.blocking().add_rule(r))
       throw std::runtime_error("no rule");
   }
   opened->reset();

@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 
 #include "base/ascii.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::admin {
 
@@ -69,7 +70,7 @@ store::page_range range_of(const call& c) {
 }
 
 std::int64_t api::seconds_now() const {
-  return std::chrono::system_clock::to_time_t(with_.clock.now());
+  return unix_seconds(with_.clock.now());
 }
 
 void api::add_get(router& to, std::string path, access a, handler h) {

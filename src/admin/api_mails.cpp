@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "admin/api.hpp"
+#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "mime/encoded_word.hpp"
 #include "store/words.hpp"
@@ -19,7 +20,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t most_days = 730;
 constexpr std::int64_t most_mails = 200;
 constexpr std::int64_t usual_mails = 50;

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "base/unix_time.hpp"
 #include "notify/deeds.hpp"
 #include "notify/rehearsal.hpp"
 
@@ -15,7 +16,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::int64_t rehearsed_days = 30;
-constexpr std::int64_t day_seconds = 86'400;
 
 json::array to_json(const notify::methods& m) {
   json::array out;
@@ -158,7 +158,7 @@ asio::awaitable<response> api::choose(const call& c) {
   kept.account = c.who.account;
   store::browser::change_work work = [store = with_.changes,
                                       kept = std::move(kept)] {
-    return without_value(store->set_choice(kept));
+    return without_value(store->blocking().set_choice(kept));
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;
@@ -167,7 +167,7 @@ asio::awaitable<response> api::choose(const call& c) {
 asio::awaitable<response> api::forget_choice(const call& c) {
   store::browser::change_work work = [store = with_.changes,
                                       account = c.who.account] {
-    return without_value(store->forget_choice(account));
+    return without_value(store->blocking().forget_choice(account));
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;
@@ -204,7 +204,7 @@ asio::awaitable<response> api::make_token(const call& c) {
   const std::string token = random_hex(with_.random, octets);
   store::browser::change_work work =
       [store = with_.changes, account = c.who.account, hash = hash_of(token)] {
-        return without_value(store->add_token(account, hash));
+        return without_value(store->blocking().add_token(account, hash));
       };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
@@ -215,7 +215,7 @@ asio::awaitable<response> api::make_token(const call& c) {
 asio::awaitable<response> api::forget_tokens(const call& c) {
   store::browser::change_work work = [store = with_.changes,
                                       account = c.who.account] {
-    return store->forget_tokens(account);
+    return store->blocking().forget_tokens(account);
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "store/rule_words.hpp"
 
@@ -169,11 +170,10 @@ asio::awaitable<response> api::add_rule(const call& c) {
     const auto days = c.number("days");
     if (!days || *days < 1 || *days > longest_days)
       co_return bad_request("days: expected a number from 1 to 3650, or null.");
-    constexpr std::int64_t day_seconds = 86'400;
     r.until = seconds_now() + *days * day_seconds;
   }
   store::browser::change_work work = [store = with_.changes, r] {
-    return store->add_rule(r);
+    return store->blocking().add_rule(r);
   };
   const auto id = co_await with_.history->change(std::move(work));
   if (!id)
@@ -196,7 +196,7 @@ asio::awaitable<response> api::remove_rule(const call& c) {
   if (!may)
     co_return error_response(404, "not-found", "There is no such rule.");
   store::browser::change_work work = [store = with_.changes, number = *id] {
-    return without_value(store->remove_rule(number));
+    return without_value(store->blocking().remove_rule(number));
   };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "crypto/digest.hpp"
 
 namespace mekiki::admin {
@@ -19,11 +20,7 @@ constexpr std::size_t token_octets = 32;
 }  // namespace
 
 std::string hash_of(std::string_view token) {
-  const crypto::digest d = crypto::hash(crypto::hash_algorithm::sha256, token);
-  std::string out;
-  for (const char c : d.octets())
-    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
+  return to_hex(crypto::hash(crypto::hash_algorithm::sha256, token).octets());
 }
 
 bool sessions::is_over(const session& s) const {

@@ -7,6 +7,7 @@
 #include "app/config_table.hpp"
 #include "app/state.hpp"
 #include "app/terminal.hpp"
+#include "base/small_file.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -64,8 +65,8 @@ int run(const cert_command& command) {
   if (!certificates)
     return fail(certificates.error());
 
-  std::ifstream in(certificates->ca, std::ios::binary);
-  const std::string pem(std::istreambuf_iterator<char>(in), {});
+  constexpr std::size_t most = 64 << 10;
+  const std::string pem = read_small_file(certificates->ca, most).value_or("");
   if (pem.empty()) {
     return fail(fmt::format("cannot read {}", certificates->ca.string()));
   }
@@ -76,8 +77,8 @@ int run(const cert_command& command) {
       command.out.empty() ? "mekiki-ca.pem" : command.out;
   std::error_code error;
   if (!command.force && std::filesystem::exists(out, error)) {
-    std::ifstream there(out, std::ios::binary);
-    if (std::string(std::istreambuf_iterator<char>(there), {}) != pem) {
+    const auto there = read_small_file(out, most);
+    if (!there || *there != pem) {
       return fail(fmt::format(
           "{} is there already; name another with --out, or use --force",
           out.string()));

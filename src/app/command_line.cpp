@@ -242,9 +242,10 @@ void add_dmarc(CLI::App* command, dmarc_command& asked) {
 void add_key_name(CLI::App* command, std::string& domain,
                   std::string& selector) {
   const auto is_name = [](const std::string& text) {
-    return is_host(text) ? ""
-                         : fmt::format("expected a domain name, got \"{}\"",
-                                       printable(text));
+    return is_domain_name(text)
+               ? ""
+               : fmt::format("expected a domain name, got \"{}\"",
+                             printable(text));
   };
   command->add_option("--domain", domain, "signing domain (d=)")
       ->type_name("D")

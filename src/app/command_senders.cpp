@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::app {
 
@@ -16,8 +17,7 @@ int run(const senders_command& command) {
     return fail(history.error());
   const time_point since =
       clock.now() - std::chrono::days(command.days) + std::chrono::days(1);
-  const auto senders =
-      (*history)->senders(std::chrono::system_clock::to_time_t(since));
+  const auto senders = (*history)->blocking().senders(unix_seconds(since));
   if (!senders)
     return fail(senders.error());
   std::string out = fmt::format("{:>10} {:>10} {:>8} {:>6}  {}\n", "most a day",

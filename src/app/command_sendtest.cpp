@@ -9,6 +9,7 @@
 #include "app/state.hpp"
 #include "app/terminal.hpp"
 #include "base/random.hpp"
+#include "base/unix_time.hpp"
 #include "notify/own_mail.hpp"
 
 namespace mekiki::app {
@@ -32,9 +33,7 @@ std::string compose(const config& settings, const std::string& recipient,
   m.from = own_address(settings);
   m.to = recipient;
   m.subject = "Mekiki: test mail";
-  m.date =
-      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch())
-          .count();
+  m.date = unix_seconds(now);
   m.text = fmt::format(
       "This is a test mail of Mekiki on {}.\n\n"
       "Somebody there typed `mekiki send-test`. Since you can read this,\n"

@@ -5,6 +5,7 @@
 #include "app/secret_files.hpp"
 #include "app/terminal.hpp"
 #include "auth/dkim/sign.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -53,10 +54,7 @@ int run(const sign_command& command) {
     options.header = dkim::canonicalization::simple;
   if (simple_body)
     options.body = dkim::canonicalization::simple;
-  options.signed_at =
-      std::chrono::duration_cast<std::chrono::seconds>(
-          command.at.value_or(system_clock().now()).time_since_epoch())
-          .count();
+  options.signed_at = unix_seconds(command.at.value_or(system_clock().now()));
   const auto field =
       dkim::sign(mail, command.domain, command.selector, *key, options);
   if (!field) {

@@ -17,6 +17,7 @@
 #include "app/state.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/unix_time.hpp"
 #include "base/utf8.hpp"
 #include "store/upkeep.hpp"
 
@@ -203,11 +204,6 @@ std::string csv_line(const store::kept_mail& m) {
   return out + fmt::format(",{},{}\r\n", m.taught, m.pending);
 }
 
-std::int64_t to_seconds(time_point t) {
-  return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 int run(const store_backup_command& command) {
@@ -313,9 +309,9 @@ int run(const store_export_command& command) {
     return fail(place.error());
   store::export_filter filter;
   if (command.from)
-    filter.from = to_seconds(*command.from);
+    filter.from = unix_seconds(*command.from);
   if (command.to)
-    filter.to = to_seconds(*command.to);
+    filter.to = unix_seconds(*command.to);
   if (filter.from >= filter.to)
     return fail("--to: expected a time after --from");
   if (!command.account.empty()) {

@@ -9,6 +9,7 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/unix_time.hpp"
 #include "store/rule_words.hpp"
 
 namespace mekiki::app {
@@ -30,7 +31,7 @@ expected<store::kept_rule, std::string> read(
   store::kept_rule r;
   r.what = std::move(*rule);
   if (command.until)
-    r.until = std::chrono::system_clock::to_time_t(*command.until);
+    r.until = unix_seconds(*command.until);
   if (command.account.empty())
     return r;
   auto account = account_of(command.account, routes);
@@ -74,7 +75,7 @@ int run(const trust_add_command& command) {
       open_history_file(command.where.state, loaded->settings, clock);
   if (!history)
     return fail(history.error());
-  const auto number = (*history)->add_rule(*rule);
+  const auto number = (*history)->blocking().add_rule(*rule);
   if (!number)
     return fail(number.error());
   store::kept_rule kept = *rule;
@@ -87,7 +88,7 @@ int run(const trust_list_command& command) {
   const auto history = open_history_file(command.where, clock);
   if (!history)
     return fail(history.error());
-  const auto rules = (*history)->rules();
+  const auto rules = (*history)->blocking().rules();
   if (!rules)
     return fail(rules.error());
   std::string out;
@@ -100,7 +101,7 @@ int run(const trust_remove_command& command) {
   const auto history = open_history_file(command.where, clock);
   if (!history)
     return fail(history.error());
-  const auto removed = (*history)->remove_rule(command.number);
+  const auto removed = (*history)->blocking().remove_rule(command.number);
   if (!removed)
     return fail(removed.error());
   if (!*removed) {

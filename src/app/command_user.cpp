@@ -10,6 +10,7 @@
 #include "app/history_file.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/unix_time.hpp"
 #include "notify/rehearsal.hpp"
 
 namespace mekiki::app {
@@ -102,7 +103,7 @@ std::string tell(const notify::choice& c, const notify::methods& allowed) {
 }
 
 int show(user_place& user) {
-  const auto kept = user.store->find_choice(user.account);
+  const auto kept = user.store->blocking().find_choice(user.account);
   if (!kept)
     return fail(kept.error());
   const auto& users = user.settings.users;
@@ -123,7 +124,7 @@ int show(user_place& user) {
 /// What is in force for the user.
 expected<notify::choice, std::string> present(user_place& user) {
   const notify::choice& standard = user.settings.users.standard;
-  const auto kept = user.store->find_choice(user.account);
+  const auto kept = user.store->blocking().find_choice(user.account);
   if (!kept)
     return unexpected(kept.error());
   return *kept ? notify::read_choice(**kept, standard) : standard;
@@ -188,7 +189,7 @@ int run(const user_list_command& command) {
       open_history_file(command.where.state, loaded->settings, clock);
   if (!history)
     return fail(history.error());
-  const auto choices = (*history)->choices();
+  const auto choices = (*history)->blocking().choices();
   if (!choices)
     return fail(choices.error());
   std::string out;
@@ -221,7 +222,7 @@ int run(const user_set_command& command) {
   if (!user)
     return fail(user.error());
   if (command.forget) {
-    const auto forgotten = user->store->forget_choice(user->account);
+    const auto forgotten = user->store->blocking().forget_choice(user->account);
     if (!forgotten)
       return fail(forgotten.error());
     return show(*user);
@@ -240,7 +241,7 @@ int run(const user_set_command& command) {
   }
   store::kept_choice kept = notify::to_kept(*chosen);
   kept.account = user->account;
-  if (const auto done = user->store->set_choice(kept); !done)
+  if (const auto done = user->store->blocking().set_choice(kept); !done)
     return fail(done.error());
   return show(*user);
 }
@@ -256,9 +257,8 @@ int run(const user_rehearse_command& command) {
   const auto chosen = changed(*before, command.chosen);
   if (!chosen)
     return fail(chosen.error());
-  const auto judged = user->store->judged(
-      user->account,
-      std::chrono::system_clock::to_time_t(clock.now() - rehearsed));
+  const auto judged = user->store->blocking().judged(
+      user->account, unix_seconds(clock.now() - rehearsed));
   if (!judged)
     return fail(judged.error());
   if (judged->empty()) {

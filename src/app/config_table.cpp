@@ -1,13 +1,13 @@
 #include "app/config_table.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <tuple>
 
 #include "app/config_check.hpp"
 #include "app/setting.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
+#include "base/small_file.hpp"
 #include "dns/name.hpp"
 #include "notify/own_mail.hpp"
 
@@ -83,7 +83,7 @@ bool is_authserv_id(std::string_view text) {
 // A name of the DNS, kept as it is asked for there.
 std::optional<std::string> parse_domain(std::string_view text) {
   auto name = dns::to_a_labels(text);
-  if (!name || !is_host(*name) || parse_ip_address(*name))
+  if (!name || !is_domain_name(*name) || parse_ip_address(*name))
     return std::nullopt;
   return name;
 }
@@ -300,7 +300,7 @@ table<stub_zone> stub_settings() {
   return {
       row(
           "zone", [](auto& z) -> auto& { return z.zone; },
-          text_like("a domain name", is_host), "the zone's name", "",
+          text_like("a domain name", is_domain_name), "the zone's name", "",
           presence::required),
       row(
           "servers", [](auto& z) -> auto& { return z.servers; },
@@ -321,7 +321,7 @@ std::optional<std::string> parse_host_pattern(std::string_view text) {
 
 // An authserv-id, or "@" and a domain for all ids in it and below it.
 bool is_believed_id(std::string_view text) {
-  return text.starts_with('@') ? is_host(text.substr(1))
+  return text.starts_with('@') ? is_domain_name(text.substr(1))
                                : !text.empty() && is_authserv_id(text);
 }
 
@@ -1069,19 +1069,15 @@ expected<loaded_config, std::string> load_config(
     const std::filesystem::path& file) {
   if (file.empty())
     return loaded_config{};
-  std::ifstream in(file, std::ios::binary);
-  constexpr std::size_t most = mib;
-  std::string text(most + 1, '\0');
-  in.read(text.data(), most + 1);
-  if (in.bad() || !in.eof() || std::filesystem::is_directory(file)) {
+  const auto text = read_small_file(file, mib);
+  if (!text) {
     return unexpected(
         fmt::format("{}: cannot read the settings file, or it is larger than "
                     "1 MiB",
                     file.string()));
   }
-  text.resize(static_cast<std::size_t>(in.gcount()));
   auto loaded =
-      parse_config(text, std::filesystem::absolute(file).parent_path());
+      parse_config(*text, std::filesystem::absolute(file).parent_path());
   if (loaded)
     return std::move(*loaded);
   std::vector<std::string> lines;

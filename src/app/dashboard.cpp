@@ -10,6 +10,7 @@
 #include "admin/assets.hpp"
 #include "app/history_file.hpp"
 #include "app/story_facts.hpp"
+#include "base/unix_time.hpp"
 #include "pop3/account.hpp"
 
 namespace mekiki::app {
@@ -50,7 +51,7 @@ std::string scope_of(const std::string& account, const store::options& how) {
 admin::api_parts parts_of_api(const dashboard_parts& p, front_gate& gate,
                               store::browser* history,
                               admin::sessions& sessions) {
-  const std::int64_t since = std::chrono::system_clock::to_time_t(p.now.now());
+  const std::int64_t since = unix_seconds(p.now.now());
   return {
       .history = history,
       .changes = p.history,

@@ -19,6 +19,8 @@
 #include "auth/dkim/errc.hpp"
 #include "auth/spf/errc.hpp"
 #include "base/base64.hpp"
+#include "base/hex.hpp"
+#include "base/unix_time.hpp"
 #include "message/date.hpp"
 #include "message/header.hpp"
 #include "verdict/correspondents.hpp"
@@ -29,8 +31,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using auth::result;
-
-constexpr std::int64_t day_seconds = 86'400;
 
 /// SplitMix64: the distributions of <random> differ between libraries.
 class dice {
@@ -167,7 +167,8 @@ class calendar {
     std::size_t hour = 0;
     while (hour < 23 && left >= weights.at(hour)) left -= weights.at(hour++);
     const auto utc = static_cast<std::int64_t>((hour + 15) % 24);
-    return (first_day_ + day) * day_seconds + utc * 3'600 + dice_.below(3'600);
+    return (first_day_ + day) * day_seconds + utc * hour_seconds +
+           dice_.below(hour_seconds);
   }
 
   draft begin(std::size_t to, std::int64_t when) {
@@ -340,7 +341,7 @@ class calendar {
   void send_wave() {
     const std::int64_t day = demo_days - 7;
     const std::int64_t evening =
-        (first_day_ + day) * day_seconds + 10 * std::int64_t{3'600};
+        (first_day_ + day) * day_seconds + 10 * hour_seconds;
     for (int i = 0; i < 64; ++i) {
       const auto to = static_cast<std::size_t>(
           dice_.below(static_cast<std::int64_t>(to_.size())));
@@ -477,12 +478,7 @@ class judge_of_drafts {
            e.fetched > now_ - lately;
   }
 
-  std::string hex(std::size_t octets) {
-    std::string out;
-    for (const char c : dice_.octets(octets))
-      out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return out;
-  }
+  std::string hex(std::size_t octets) { return to_hex(dice_.octets(octets)); }
 
   static bool is_rsa(const signature& s) { return s.domain.size() % 3 != 0; }
   static std::string_view algorithm(const signature& s) {
@@ -699,15 +695,11 @@ std::vector<store::kept_choice> make_choices() {
   return out;
 }
 
-std::int64_t seconds_of(time_point t) {
-  return std::chrono::system_clock::to_time_t(t);
-}
-
 }  // namespace
 
 void make_demo_history(time_point now, const std::string& own_account,
                        const std::function<void(store::mail_event)>& take) {
-  const std::int64_t seconds = seconds_of(now);
+  const std::int64_t seconds = unix_seconds(now);
   const auto to = make_recipients(own_account);
   const auto rules = make_rules(seconds);
   judge_of_drafts judge(to, rules, seconds);
@@ -718,12 +710,12 @@ void make_demo_history(time_point now, const std::string& own_account,
 expected<void, std::string> fill_demo_history(store::store& empty,
                                               time_point now,
                                               const std::string& own_account) {
-  for (const store::kept_rule& r : make_rules(seconds_of(now))) {
-    if (const auto added = empty.add_rule(r); !added)
+  for (const store::kept_rule& r : make_rules(unix_seconds(now))) {
+    if (const auto added = empty.blocking().add_rule(r); !added)
       return unexpected(added.error());
   }
   for (const store::kept_choice& c : make_choices()) {
-    if (const auto kept = empty.set_choice(c); !kept)
+    if (const auto kept = empty.blocking().set_choice(c); !kept)
       return unexpected(kept.error());
   }
   std::size_t noted = 0;

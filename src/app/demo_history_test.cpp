@@ -230,12 +230,12 @@ TEST_F(demo_history, is_in_the_store_as_it_was_judged) {
   ASSERT_FALSE(sums->forged_domains.empty());
   EXPECT_EQ(sums->forged_domains.front().name, "aozora-card.example");
 
-  const auto rules = s.rules();
+  const auto rules = s.blocking().rules();
   ASSERT_TRUE(rules);
   EXPECT_EQ(std::ranges::count_if(
                 *rules, [](const auto& r) { return r.until.has_value(); }),
             1);
-  const auto choices = s.choices();
+  const auto choices = s.blocking().choices();
   ASSERT_TRUE(choices);
   EXPECT_EQ(choices->size(), 5U);
   // A choice of the demo's own user would change what is fetched.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "auth/dkim/sign.hpp"
+#include "base/unix_time.hpp"
 #include "message/date.hpp"
 
 namespace mekiki::app {
@@ -24,11 +25,6 @@ using verdict::level;
 
 constexpr std::string_view rsa_selector = "demo-rsa";
 constexpr std::string_view ed25519_selector = "demo-ed25519";
-
-std::int64_t unix_seconds(time_point t) {
-  return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch())
-      .count();
-}
 
 /// As Japan's clocks show it.
 std::string mail_date(time_point t) {

@@ -9,6 +9,7 @@
 #include "app/secret_files.hpp"
 #include "app/state.hpp"
 #include "auth/dkim/sign.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -61,9 +62,7 @@ expected<std::unique_ptr<mail_sender>, std::string> mail_sender::make(
 expected<std::string, net::submit_failure> mail_sender::sign(
     std::string_view mail) const {
   dkim::sign_options options;
-  options.signed_at = std::chrono::duration_cast<std::chrono::seconds>(
-                          clock_.now().time_since_epoch())
-                          .count();
+  options.signed_at = unix_seconds(clock_.now());
   auto field = dkim::sign(mail, signer_->domain, signer_->selector,
                           signer_->key, options);
   if (!field) {

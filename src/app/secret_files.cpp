@@ -4,11 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+
+#include "base/small_file.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -69,15 +70,11 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
 expected<crypto::private_key, std::string> load_key(
     const std::filesystem::path& file) {
   constexpr std::size_t most = 64 << 10;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(most, '\0');
-  in.read(text.data(), most);
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  auto key = crypto::private_key::parse(text);
-  wipe(text.data(), text.capacity());
-  if (in.gcount() == 0) {
+  auto text = read_small_file(file, most);
+  if (!text || text->empty())
     return unexpected(fmt::format("cannot read the key {}", file.string()));
-  }
+  auto key = crypto::private_key::parse(*text);
+  wipe(text->data(), text->capacity());
   if (!key) {
     return unexpected(fmt::format("{} holds no private key: {}", file.string(),
                                   crypto::describe(key.error())));

@@ -30,6 +30,7 @@
 #include "app/warning_sender.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/unix_time.hpp"
 #include "net/listen.hpp"
 #include "net/sleep.hpp"
 #include "store/rejudge.hpp"
@@ -117,8 +118,7 @@ boost::asio::awaitable<void> judge_again(store::store* history,
                                          const clock* now) {
   constexpr std::chrono::minutes pause{1};
   for (;;) {
-    const std::int64_t seconds =
-        std::chrono::system_clock::to_time_t(now->now());
+    const std::int64_t seconds = unix_seconds(now->now());
     const std::size_t decided =
         co_await store::judge_due(*history, *resolver, *keys, options, seconds);
     if (decided > 0)

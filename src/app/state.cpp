@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <iterator>
 #include <unistd.h>
 
@@ -13,7 +12,9 @@
 
 #include "app/units.hpp"
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "base/ip_address.hpp"
+#include "base/small_file.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -150,12 +151,10 @@ expected<std::string, std::string> label_secret(const fs::path& state,
       return unexpected(made.error());
     }
   }
-  std::ifstream in(file);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const std::string secret(ascii::trim(text));
-  const bool good =
-      secret.size() == 2 * octets &&
-      secret.find_first_not_of("0123456789abcdef") == std::string::npos;
+  constexpr std::size_t most = 4 << 10;
+  const std::string secret(
+      ascii::trim(read_small_file(file, most).value_or("")));
+  const bool good = secret.size() == 2 * octets && is_lower_hex(secret);
   if (!good) {
     return unexpected(fmt::format(
         "{} does not hold {} hexadecimal digits; remove it to get a new one "

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/host_name.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -237,10 +238,12 @@ std::string_view without_brackets(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
+  return is_host_name(text) || parse_ip_address(text);
+}
+
+bool is_domain_name(std::string_view text) {
   if (text.empty() || text.size() > 253)
     return false;
-  if (parse_ip_address(text))
-    return true;
   std::size_t label = 0;
   for (char c : text) {
     if (c == '.') {

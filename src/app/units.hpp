@@ -35,8 +35,11 @@ std::optional<time_point> parse_time(std::string_view text);
 /// RFC 3339 in UTC, whole seconds.
 std::string format_time(time_point t);
 
-/// Host names and addresses: letters, digits, hyphen, dot, or an address.
+/// The name of a host (base/host_name.hpp), or an address.
 bool is_host(std::string_view text);
+/// Labels of letters, digits, hyphens and underscores: what a zone, a selector
+/// or an authserv-id may be called, though no host.
+bool is_domain_name(std::string_view text);
 
 /// "::1" of "[::1]"; any other text unchanged.
 std::string_view without_brackets(std::string_view text);

@@ -11,6 +11,7 @@
 #include "app/state.hpp"
 #include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "delivery/warning_address.hpp"
 #include "net/sleep.hpp"
 #include "notify/choice.hpp"
@@ -28,8 +29,8 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_pause{10'000};
 constexpr std::int64_t first_wait = 60;
-constexpr std::int64_t longest_wait = 4 * 3'600;
-constexpr std::int64_t given_up_after = 5 * 86'400;
+constexpr std::int64_t longest_wait = 4 * hour_seconds;
+constexpr std::int64_t given_up_after = 5 * day_seconds;
 constexpr std::int64_t until_noted = 60;  // the store's queue is empty then
 
 std::int64_t whole_seconds(std::chrono::milliseconds d) {
@@ -79,8 +80,8 @@ awaitable<void> warning_sender::run() {
 }
 
 awaitable<void> warning_sender::look() {
-  const std::int64_t now = std::chrono::system_clock::to_time_t(clock_.now());
-  store::sending_work work = co_await history_.sending(now);
+  const std::int64_t now = unix_seconds(clock_.now());
+  store::sending_work work = co_await history_.warnings().sending(now);
   if (!work.available)
     co_return;
   for (const store::sending_work::reader& r : work.waiting) {
@@ -122,11 +123,12 @@ awaitable<void> warning_sender::keep_for_administrators(
     all.mails.push_back(
         {.recipient = address, .octets = octets_for(mail, address, now)});
   }
-  co_await history_.keep(std::move(all));
+  co_await history_.warnings().keep(std::move(all));
 }
 
 awaitable<void> warning_sender::tell_administrators(std::int64_t now) {
-  const store::waiting_warnings waiting = co_await history_.waiting_for("");
+  const store::waiting_warnings waiting =
+      co_await history_.warnings().waiting_for("");
   if (waiting.empty() || settings_.warnings.administrators.empty())
     co_return;
   const notify::warning_reader reader{.in = settings_.warnings.in,
@@ -149,7 +151,7 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
   if (!wants_mail || address.empty())
     co_return;
   const store::waiting_warnings waiting =
-      co_await history_.waiting_for(r.who.reader);
+      co_await history_.warnings().waiting_for(r.who.reader);
   if (waiting.empty())
     co_return;
   const notify::warning_reader reader{.in = c.in,
@@ -163,7 +165,7 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
       {.recipient = address,
        .octets = octets_for(notify::warning_mail(waiting, reader, texts_),
                             address, now)});
-  co_await history_.keep(std::move(one));
+  co_await history_.warnings().keep(std::move(one));
 }
 
 /// The digest of the last period that is over, if it was not made. Of several
@@ -176,7 +178,7 @@ awaitable<void> warning_sender::digest(std::int64_t digested_until,
   if (!last || w.administrators.empty() || last->to <= digested_until)
     co_return;
   if (digested_until == 0) {
-    history_.begin_digests(last->to);
+    history_.warnings().begin_digests(last->to);
     co_return;
   }
   const auto before = notify::last_complete(w.digest, w.digest_at, last->from);
@@ -221,7 +223,7 @@ awaitable<void> warning_sender::send(store::outgoing_mail m, std::int64_t now) {
     if (!result.again)
       done_.insert(result.id);
   }
-  const bool kept = co_await history_.settle(result);
+  const bool kept = co_await history_.warnings().settle(result);
   if (kept)
     done_.erase(result.id);
 }

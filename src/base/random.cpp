@@ -6,6 +6,8 @@
 
 #include <sys/random.h>
 
+#include "base/hex.hpp"
+
 namespace mekiki {
 
 void system_random::fill(char* out, std::size_t size) {
@@ -24,14 +26,7 @@ void system_random::fill(char* out, std::size_t size) {
 std::string random_hex(random_source& random, std::size_t octets) {
   std::string raw(octets, '\0');
   random.fill(raw.data(), raw.size());
-  std::string out;
-  out.reserve(octets * 2);
-  for (const char c : raw) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
+  return to_hex(raw);
 }
 
 }  // namespace mekiki

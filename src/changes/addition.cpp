@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "crypto/digest.hpp"
 #include "mime/charset.hpp"
 #include "mime/html.hpp"
@@ -246,13 +247,6 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
   }
 }
 
-std::string hexadecimal(std::string_view octets) {
-  std::string out;
-  for (const char c : octets)
-    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return out;
-}
-
 }  // namespace
 
 addition_report report(const std::vector<added_text>& texts) {
@@ -282,8 +276,8 @@ addition_report report(const std::vector<added_text>& texts) {
   out.harmless &= octets <= max_octets && links.is_complete();
   out.links = links.take();
   if (normal.find_first_not_of("\x01\x02") != std::string::npos) {
-    out.digest = hexadecimal(
-        crypto::hash(crypto::hash_algorithm::sha256, normal).octets());
+    out.digest =
+        to_hex(crypto::hash(crypto::hash_algorithm::sha256, normal).octets());
   }
   return out;
 }

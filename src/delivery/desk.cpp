@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/event.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::delivery {
 
@@ -29,7 +30,7 @@ desk::desk(delivery::settings s, delivery::services with)
     : settings_(std::move(s)), with_(std::move(with)) {}
 
 std::int64_t desk::seconds_now() const {
-  return std::chrono::system_clock::to_time_t(with_.verdict.clock.now());
+  return unix_seconds(with_.verdict.clock.now());
 }
 
 asio::awaitable<store::user_answer> desk::welcome(reader& r) {

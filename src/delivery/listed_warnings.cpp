@@ -56,7 +56,8 @@ asio::awaitable<std::vector<store::listed_warning>> listed_warnings(
                            .last = user.waiting.last};
   const store::listed_warning entry{.uidl = kept.uidl,
                                     .size = kept.octets.size()};
-  const bool is_kept = co_await at.with().history->keep(std::move(kept));
+  const bool is_kept =
+      co_await at.with().history->warnings().keep(std::move(kept));
   if (is_kept) {
     listed.push_back(entry);
   } else {

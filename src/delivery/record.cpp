@@ -8,6 +8,7 @@
 #include "auth/authres/format.hpp"
 #include "auth/authres/shown.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "delivery/desk.hpp"
 #include "mime/encoded_word.hpp"
 
@@ -120,12 +121,12 @@ void desk::warn(const reader& r, arriving_mail& mail,
   w.subject = mime::decode_words(said.subject);
   if (j.todo.warn) {
     w.reader = r.from.account;
-    with_.history->note(w);
+    with_.history->warnings().note(w);
   }
   if (tell_all) {
     w.reader.clear();
     w.header = mail.header();
-    with_.history->note(std::move(w));
+    with_.history->warnings().note(std::move(w));
   }
 }
 
@@ -143,13 +144,12 @@ void desk::tell_of_budget(const reader& r) {
       settings_.limits.budget);
   if (!settings_.warnings.tell_administrators || with_.history == nullptr)
     return;
-  constexpr std::int64_t day = 86'400;
   store::warning w;
   w.what = store::warning::kind::budget;
   w.account = r.from.account;
   w.noted = seconds_now();
-  w.digest = fmt::format("day {}", w.noted / day);
-  with_.history->note(std::move(w));
+  w.digest = fmt::format("day {}", w.noted / day_seconds);
+  with_.history->warnings().note(std::move(w));
 }
 
 }  // namespace mekiki::delivery

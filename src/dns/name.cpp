@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/ascii.hpp"
+#include "base/host_name.hpp"
 
 namespace mekiki::dns {
 namespace {
@@ -74,24 +75,7 @@ bool is_subdomain_of(std::string_view name, std::string_view parent) {
 }
 
 bool is_hostname(std::string_view name) {
-  if (!is_normalized(name))
-    return false;
-  bool all_digits = true;
-  char before = '.';
-  for (const char c : name) {
-    if (c == '.') {
-      if (before == '-')
-        return false;
-      all_digits = true;
-    } else {
-      if (!ascii::is_alnum(c) && (c != '-' || before == '.'))
-        return false;
-      if (!ascii::is_digit(c))
-        all_digits = false;
-    }
-    before = c;
-  }
-  return before != '-' && !all_digits;
+  return is_normalized(name) && is_host_name(name);
 }
 
 }  // namespace mekiki::dns

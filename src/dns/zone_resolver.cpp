@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/small_file.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::dns {
@@ -345,20 +345,11 @@ expected<std::unique_ptr<zone_resolver>, std::string> parse_zone(
 
 expected<std::unique_ptr<zone_resolver>, std::string> load_zone(
     const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text;
-  std::array<char, 16'384> block{};
-  while (in && text.size() <= max_zone_octets) {
-    in.read(block.data(), block.size());
-    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-  }
-  if (in.bad() || !in.is_open()) {
-    return problem(fmt::format("{}: cannot be read", file.string()));
-  }
-  if (text.size() > max_zone_octets) {
-    return problem(fmt::format("{}: larger than 64 MB", file.string()));
-  }
-  expected<std::unique_ptr<zone_resolver>, std::string> zone = parse_zone(text);
+  const auto text = read_small_file(file, max_zone_octets);
+  if (!text)
+    return problem(text.error());
+  expected<std::unique_ptr<zone_resolver>, std::string> zone =
+      parse_zone(*text);
   if (!zone) {
     return problem(fmt::format("{}: {}", file.string(), zone.error()));
   }

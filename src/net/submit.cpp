@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/ascii.hpp"
+#include "base/host_name.hpp"
 #include "base/ip_address.hpp"
 #include "net/connect.hpp"
 #include "net/printable.hpp"
@@ -269,13 +270,6 @@ bool set_options(dialogue& talk, char* error, curl_slist* recipients) {
 }
 
 // ------------------------------------------------------------------- answers
-
-bool is_host_name(std::string_view text) {
-  return !text.empty() && text.size() <= 253 &&
-         std::ranges::all_of(text, [](char c) {
-           return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
-         });
-}
 
 // A line end that only some servers see as one would let a mail end early, and
 // what follows be taken for commands (RFC 5321 2.3.8).

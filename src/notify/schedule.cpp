@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/unix_time.hpp"
+
 namespace mekiki::notify {
 namespace {
 
 namespace chrono = std::chrono;
 
-constexpr std::int64_t hour = 3'600;
-constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t day = 24 * hour_seconds;
 constexpr std::int64_t five_minutes = 300;
 
 constexpr period periods[] = {period::off, period::hourly, period::daily,
@@ -38,7 +39,7 @@ std::int64_t floor_to(std::int64_t value, std::int64_t unit) {
 
 std::int64_t hour_begun(std::int64_t at) {
   const std::int64_t east = seconds_east(at);
-  return floor_to(at + east, hour) - east;
+  return floor_to(at + east, hour_seconds) - east;
 }
 
 bool is_monday(std::int64_t day_number) {
@@ -97,7 +98,7 @@ std::optional<past_period> last_complete(period p, chrono::minutes time_of_day,
   out.to = begin_of(today);
   if (p == period::daily) {
     out.from = begin_of(today - 1);
-    out.columns = steps(out.from, out.to, hour);
+    out.columns = steps(out.from, out.to, hour_seconds);
   } else {
     out.from = begin_of(today - 7);
     for (std::int64_t i = 7; i > 0; --i)

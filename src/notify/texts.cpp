@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <system_error>
 
 #include "base/ascii.hpp"
+#include "base/small_file.hpp"
 #include "mime/unicode.hpp"
 
 namespace mekiki::notify {
@@ -300,14 +300,10 @@ std::optional<std::string> fill_line(std::string_view line,
 
 expected<std::string, std::string> read_file(
     const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(largest + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || !in.is_open())
-    return unexpected(file.string() + " cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > largest)
-    return unexpected(file.string() + " is larger than 64 KB");
+  auto read = read_small_file(file, largest);
+  if (!read)
+    return read;
+  std::string text = std::move(*read);
   std::erase(text, '\r');
   if (mime::unicode::to_utf8(mime::unicode::to_code_points(text)) != text)
     return unexpected(file.string() + " is not UTF-8");

@@ -22,7 +22,8 @@ boost::asio::awaitable<std::string> answer_about(extra_mails& mails,
     co_return fmt::format("+OK {} {}\r\n", a.message, mail->size);
   if (a.what == kind::single)
     co_return fmt::format("+OK {} {}\r\n", a.message, mail->uidl);
-  const auto octets = co_await history.octets_of(account, mail->uidl);
+  const auto octets =
+      co_await history.warnings().octets_of(account, mail->uidl);
   if (!octets || octets->size() != mail->size)
     co_return "-ERR [SYS/TEMP] Mekiki: this warning cannot be had now\r\n";
   dot_encoder encoder;

@@ -10,13 +10,14 @@
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "pop3/codec.hpp"
 
 namespace mekiki::pop3 {
 namespace {
 
 constexpr std::size_t most_servers = 1'000;
-constexpr std::int64_t kept_for = 30 * std::int64_t{86'400};
+constexpr std::int64_t kept_for = 30 * day_seconds;
 constexpr std::size_t most_greeting = 200;
 
 /// One word that stays the same while the server greets alike: without what
@@ -113,9 +114,7 @@ host_memory::host_memory(std::filesystem::path file, const clock& now)
   load();
 }
 
-std::int64_t host_memory::seconds() const {
-  return std::chrono::system_clock::to_time_t(clock_.now());
-}
+std::int64_t host_memory::seconds() const { return unix_seconds(clock_.now()); }
 
 void host_memory::load() {
   std::ifstream in(file_);

@@ -341,7 +341,7 @@ asio::awaitable<next> pump::quit(std::string command) {
     proxy_.note_deleting(account, *all);
   // Ours are deleted as soon as their reader wants it.
   if (auto gone = in_->extra.removed(); !gone.empty())
-    proxy_.desk().with().history->remove(account, std::move(gone));
+    proxy_.desk().with().history->warnings().remove(account, std::move(gone));
   server.drop_ahead();
   patient observer(client_);
   server.observe(observer);

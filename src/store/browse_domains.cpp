@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/ascii.hpp"
-#include "store/key_rows.hpp"
-#include "store/recorder.hpp"
+#include "base/unix_time.hpp"
+#include "store/dialect.hpp"
+#include "store/history_rows.hpp"
+#include "store/row.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -16,10 +22,6 @@ constexpr std::size_t asked_every = 64;  // rows of a walk
 constexpr std::int64_t most_histories = 50;
 constexpr std::int64_t most_records = 100;  // of one key name
 constexpr std::int64_t most_pairs = 50;     // a sender has 20
-
-std::uint64_t count(const sqlite::statement& s, int column) {
-  return static_cast<std::uint64_t>(s.number(column));
-}
 
 /// As the table `scope` has it. No host has a '%', and each account has one
 /// (pop3::account_id).
@@ -38,10 +40,8 @@ std::optional<std::int64_t> scope_id(const sqlite::database& db,
   if (scope.empty())
     return -1;
   const std::string name = name_of_scope(scope);
-  sqlite::statement find(db, "SELECT id FROM scope WHERE name = ?");
-  if (!find.bind(name).next())
-    return std::nullopt;
-  return find.number(0);
+  return value_query<std::int64_t>(db, "SELECT id FROM scope WHERE name = ?")
+      .first(name);
 }
 
 bool holds(std::string_view text, std::string_view search) {
@@ -77,36 +77,95 @@ class page_builder {
   page_of<Row> page_;
 };
 
+/// A walk's.
+struct sender_row {
+  std::string_view name;
+  std::int64_t last = 0;
+  bool known = false;
+
+  static constexpr auto columns() {
+    return std::tuple(column("name", &sender_row::name),
+                      column("last", &sender_row::last),
+                      column("known", &sender_row::known));
+  }
+};
+
+struct key_name_row {
+  std::string_view name;
+
+  static constexpr auto columns() {
+    return std::tuple(column("name", &key_name_row::name));
+  }
+};
+
+/// One history's.
+struct history_count_row {
+  bool known = false;
+  std::uint64_t mails = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(
+        column("s.known", &history_count_row::known),
+        column("coalesce((SELECT max(p.mails) FROM pair p "
+               "WHERE p.sender = s.id), "
+               "(SELECT sum(d.proven + d.unproven) FROM sender_day d "
+               "WHERE d.sender = s.id), 0)",
+               &history_count_row::mails));
+  }
+};
+
+struct day_row : domain_history::day {
+  static constexpr auto columns() {
+    return std::tuple(column("day", &day_row::day),
+                      column("proven", &day_row::proven),
+                      column("unproven", &day_row::unproven));
+  }
+};
+
+struct history_row {
+  std::int64_t sender = 0;
+  std::string scope;
+  bool known = false;
+  std::int64_t last = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(
+        column("s.id", &history_row::sender),
+        column("(SELECT c.name FROM scope c WHERE c.id = s.scope)",
+               &history_row::scope),
+        column("s.known", &history_row::known),
+        column("s.last", &history_row::last));
+  }
+};
+
 /// The author domains, each once, at the history that saw it last.
 page_of<domain_row> walk_domains(const sqlite::database& db,
                                  const browser::domain_filter& which,
                                  std::int64_t scope, page_range r,
                                  const walk_end& is_over) {
-  sqlite::statement senders(
-      db, scope < 0 ? "SELECT name, last, known FROM sender "
-                      "INDEXED BY sender_last WHERE kind = ?1 AND ?2 < 0 "
-                      "ORDER BY last DESC"
-                    : "SELECT name, last, known FROM sender "
-                      "INDEXED BY sender_scope WHERE kind = ?1 AND scope = ?2 "
-                      "ORDER BY last DESC");
+  query<sender_row> senders(
+      db, fmt::format("FROM {} WHERE kind = ?1 AND {} ORDER BY last DESC",
+                      dialect::along(
+                          "sender", scope < 0 ? "sender_last" : "sender_scope"),
+                      scope < 0 ? "CAST(?2 AS BIGINT) < 0" : "scope = ?2"));
   const std::string search = ascii::to_lower(which.search);
   std::unordered_set<std::string> seen;
   page_builder<domain_row> out(r);
   std::size_t steps = 0;
-  for (senders.bind(std::int64_t{author_kind}, scope); senders.next();) {
+  for (senders.bind(author_kind, scope); senders.next();) {
     if (++steps % asked_every == 0 && is_over()) {
       out.cut();
       break;
     }
-    if ((which.only_known && senders.number(2) == 0) ||
-        !holds(senders.text(0), search))
+    const sender_row sender = senders.row();
+    if ((which.only_known && !sender.known) || !holds(sender.name, search))
       continue;
-    std::string name(senders.text(0));
+    std::string name(sender.name);
     if (scope < 0 && !seen.insert(name).second)
       continue;
     domain_row row;
     row.domain = std::move(name);
-    row.last = senders.number(1);
+    row.last = sender.last;
     if (!out.take(std::move(row)))
       break;
   }
@@ -116,46 +175,25 @@ page_of<domain_row> walk_domains(const sqlite::database& db,
 /// False where that took too long.
 bool count_histories(const sqlite::database& db, std::int64_t scope,
                      std::vector<domain_row>& rows, const walk_end& is_over) {
-  const std::string counts =
-      "SELECT s.known, coalesce("
-      "(SELECT max(p.mails) FROM pair p WHERE p.sender = s.id), "
-      "(SELECT sum(d.proven + d.unproven) FROM sender_day d "
-      "WHERE d.sender = s.id), 0) FROM sender s ";
-  sqlite::statement s(
-      db, counts + (scope < 0 ? "INDEXED BY sender_name "
-                                "WHERE kind = ?1 AND name = ?2 AND ?3 < 0"
-                              : "WHERE kind = ?1 AND name = ?2 "
-                                "AND scope = ?3"));
+  query<history_count_row> histories(
+      db, fmt::format("FROM {} WHERE s.kind = ?1 AND s.name = ?2 AND {}",
+                      scope < 0 ? dialect::along("sender s", "sender_name")
+                                : "sender s",
+                      scope < 0 ? "CAST(?3 AS BIGINT) < 0" : "s.scope = ?3"));
   std::size_t steps = 0;
   for (auto row = rows.begin(); row != rows.end(); ++row) {
-    for (s.bind(std::int64_t{author_kind}, row->domain, scope); s.next();) {
+    for (histories.bind(author_kind, row->domain, scope); histories.next();) {
       if (++steps % asked_every == 0 && row != rows.begin() && is_over()) {
         rows.erase(row, rows.end());
         return false;
       }
       ++row->seen_by;
-      row->known_by += s.number(0) != 0 ? 1 : 0;
-      row->mails += count(s, 1);
+      const history_count_row h = histories.row();
+      row->known_by += h.known ? 1 : 0;
+      row->mails += h.mails;
     }
   }
   return true;
-}
-
-std::vector<verdict::pair_record> pairs_of(const sqlite::database& db,
-                                           std::int64_t sender) {
-  std::vector<verdict::pair_record> out;
-  sqlite::statement s(db,
-                      "SELECT signer, mails, days, first, last FROM pair "
-                      "WHERE sender = ? ORDER BY last DESC, signer LIMIT ?");
-  for (s.bind(sender, most_pairs); s.next();) {
-    verdict::pair_record& p = out.emplace_back();
-    p.signer = s.text(0);
-    p.passed.mails = count(s, 1);
-    p.passed.days = static_cast<std::uint32_t>(s.number(2));
-    p.passed.first = s.number(3);
-    p.passed.last = s.number(4);
-  }
-  return out;
 }
 
 void add_day(verdict::tally& t, std::int64_t day, std::uint64_t mails) {
@@ -170,13 +208,12 @@ void add_day(verdict::tally& t, std::int64_t day, std::uint64_t mails) {
 
 void read_days(const sqlite::database& db, std::int64_t sender,
                std::int64_t today, domain_history& h) {
-  sqlite::statement s(db,
-                      "SELECT day, proven, unproven FROM sender_day "
-                      "WHERE sender = ? AND day > ? AND day <= ? ORDER BY day");
+  query<day_row> days(db,
+                      "FROM sender_day WHERE sender = ? AND day > ? "
+                      "AND day <= ? ORDER BY day");
   verdict::habit all;
-  for (s.bind(sender, today - habit_days, today); s.next();) {
-    const auto& d = h.days.emplace_back(domain_history::day{
-        .day = s.number(0), .proven = count(s, 1), .unproven = count(s, 2)});
+  for (const day_row& d : days.all(sender, today - habit_days, today)) {
+    h.days.push_back(d);
     add_day(all.proven, d.day, d.proven);
     add_day(all.unproven, d.day, d.unproven);
   }
@@ -206,21 +243,22 @@ std::vector<domain_history> read_domain(sqlite::database& db,
   const auto only = scope_id(db, scope);
   if (!only)
     return {};
-  sqlite::statement senders(
-      db,
-      "SELECT s.id, c.name, s.known, s.last FROM sender s "
-      "INDEXED BY sender_name CROSS JOIN scope c ON c.id = s.scope "
-      "WHERE s.kind = ?1 AND s.name = ?2 AND (?3 < 0 OR s.scope = ?3) "
-      "ORDER BY s.last DESC, s.id LIMIT ?4");
+  query<history_row> senders(
+      db, fmt::format("FROM {} WHERE s.kind = ?1 AND s.name = ?2 "
+                      "AND (CAST(?3 AS BIGINT) < 0 OR s.scope = ?3) "
+                      "ORDER BY s.last DESC, s.id LIMIT ?4",
+                      dialect::along("sender s", "sender_name")));
+  query<pair_row> pairs(
+      db, "FROM pair WHERE sender = ? ORDER BY last DESC, signer LIMIT ?");
   std::vector<domain_history> out;
-  for (senders.bind(std::int64_t{author_kind}, name, *only, most_histories);
-       senders.next();) {
+  for (const history_row& r :
+       senders.all(author_kind, name, *only, most_histories)) {
     domain_history& h = out.emplace_back();
-    h.scope = without_kind(senders.text(1));
-    h.is_known = senders.number(2) != 0;
-    h.last = senders.number(3);
-    h.pairs = pairs_of(db, senders.number(0));
-    read_days(db, senders.number(0), now / day_seconds, h);
+    h.scope = without_kind(r.scope);
+    h.is_known = r.known;
+    h.last = r.last;
+    h.pairs = pairs_of(pairs.all(r.sender, most_pairs));
+    read_days(db, r.sender, now / day_seconds, h);
   }
   return out;
 }
@@ -228,11 +266,9 @@ std::vector<domain_history> read_domain(sqlite::database& db,
 page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
                                page_range r, const walk_end& is_over) {
   const sqlite::transaction view(db, sqlite::purpose::read);
-  sqlite::statement names(db, "SELECT name FROM dkim_key ORDER BY name");
-  sqlite::statement records(db,
-                            "SELECT text, first, last, authentic, revoked "
-                            "FROM dkim_key WHERE name = ? "
-                            "ORDER BY first, text LIMIT ?");
+  query<key_name_row> names(db, "FROM dkim_key ORDER BY name");
+  query<key_row> records(
+      db, "FROM dkim_key WHERE name = ? ORDER BY first, text LIMIT ?");
   const std::string part = ascii::to_lower(search);
   std::string last;
   page_builder<key_history> out(r);
@@ -242,16 +278,17 @@ page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
       out.cut();
       break;
     }
-    if (names.text(0) == last)
+    const std::string_view name = names.row().name;
+    if (name == last)
       continue;
-    last = names.text(0);
+    last = name;
     key_history row;
     row.name = last;
     if (holds(last, part) && !out.take(std::move(row)))
       break;
   }
   for (key_history& k : out.page().rows)
-    k.records = rows_of_keys(records.bind(k.name, most_records), k.name);
+    k.records = keys_of(records.all(k.name, most_records), k.name);
   return std::move(out.page());
 }
 

@@ -6,10 +6,14 @@
 #include <compare>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "store/dialect.hpp"
+#include "store/row.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::store {
@@ -64,14 +68,14 @@ std::optional<std::vector<std::string>> domains_at(const sqlite::database& db,
   std::vector<std::string> found = {reversed(domain)};
   const std::string end = found[0] + '/';  // the octet behind '.'
   std::string last = found[0] + '.';
-  sqlite::statement next(db,
-                         "SELECT reversed FROM mail INDEXED BY mail_domain "
-                         "WHERE reversed > ? AND reversed < ? "
-                         "ORDER BY reversed LIMIT 1");
-  while (next.bind(last, end).next()) {
+  value_query<std::string> next(
+      db, fmt::format("SELECT reversed FROM {} WHERE reversed > ? "
+                      "AND reversed < ? ORDER BY reversed LIMIT 1",
+                      dialect::along("mail", "mail_domain")));
+  while (auto name = next.first(last, end)) {
     if (found.size() >= most_keys)
       return std::nullopt;
-    last = next.text(0);
+    last = std::move(*name);
     found.push_back(last);
   }
   return found;
@@ -79,16 +83,15 @@ std::optional<std::vector<std::string>> domains_at(const sqlite::database& db,
 
 std::int64_t count_along(const sqlite::database& db, const path& p,
                          std::int64_t from, std::int64_t to) {
-  sqlite::statement count(
-      db, fmt::format("SELECT count(*) FROM (SELECT 1 FROM mail INDEXED BY {} "
-                      "WHERE {} = ? AND fetched BETWEEN ? AND ? LIMIT ?)",
-                      p.index, p.column));
+  value_query<std::int64_t> count(
+      db, fmt::format("SELECT count(*) FROM (SELECT id FROM {} WHERE {} = ? "
+                      "AND fetched BETWEEN ? AND ? LIMIT ?) AS mails",
+                      dialect::along("mail", p.index), p.column));
   std::int64_t all = 0;
   for (const std::string& key : p.keys) {
     if (all >= most_counted)
       break;
-    count.bind(key, from, to, most_counted - all).next();
-    all += count.number(0);
+    all += count.first(key, from, to, most_counted - all).value_or(0);
   }
   return all;
 }
@@ -119,16 +122,29 @@ path best_path(const sqlite::database& db, const mail_filter& which,
 
 // -------------------------------------------------------------- the walk
 
+struct walked_row {
+  std::int64_t fetched = 0;
+  std::int64_t id = 0;
+  std::string_view level, account, reversed;
+
+  static constexpr auto columns() {
+    return std::tuple(column("fetched", &walked_row::fetched),
+                      column("id", &walked_row::id),
+                      column("level", &walked_row::level),
+                      column("account", &walked_row::account),
+                      column("reversed", &walked_row::reversed));
+  }
+};
+
 /// The mails at one key of a path, newest first.
 class strand {
  public:
   strand(const sqlite::database& db, const path& p, const std::string& key,
          std::int64_t from, const place& before)
-      : mails_(db, fmt::format("SELECT fetched, id, level, account, reversed "
-                               "FROM mail INDEXED BY {} WHERE {} fetched >= ?2 "
+      : mails_(db, fmt::format("FROM {} WHERE {} fetched >= ?2 "
                                "AND (fetched, id) < (?3, ?4) "
                                "ORDER BY fetched DESC, id DESC",
-                               p.index,
+                               dialect::along("mail", p.index),
                                p.column == nullptr
                                    ? std::string("?1 = '' AND")
                                    : fmt::format("{} = ?1 AND", p.column))) {
@@ -136,18 +152,18 @@ class strand {
     step();
   }
 
-  bool is_at_end() const { return !at_; }
-  const place& at() const { return *at_; }
-  const sqlite::statement& row() const { return mails_; }
+  bool is_at_end() const { return !row_; }
+  place at() const { return {row_->fetched, row_->id}; }
+  const walked_row& row() const { return *row_; }
   void step() {
-    at_.reset();
+    row_.reset();
     if (mails_.next())
-      at_ = place{mails_.number(0), mails_.number(1)};
+      row_ = mails_.row();
   }
 
  private:
-  sqlite::statement mails_;
-  std::optional<place> at_;
+  query<walked_row> mails_;
+  std::optional<walked_row> row_;
 };
 
 /// Whether the row of a strand is asked for.
@@ -158,11 +174,11 @@ class sieve {
     for (const verdict::level l : which.levels) levels_.push_back(to_string(l));
   }
 
-  bool lets_through(const sqlite::statement& row) const {
+  bool lets_through(const walked_row& row) const {
     return (levels_.empty() ||
-            std::ranges::find(levels_, row.text(2)) != levels_.end()) &&
-           (account_.empty() || row.text(3) == account_) &&
-           (domain_.empty() || is_below(row.text(4)));
+            std::ranges::find(levels_, row.level) != levels_.end()) &&
+           (account_.empty() || row.account == account_) &&
+           (domain_.empty() || is_below(row.reversed));
   }
 
  private:
@@ -212,30 +228,43 @@ walked walk(const sqlite::database& db, const path& along, std::int64_t from,
 
 // ------------------------------------------------------------------ rows
 
-constexpr std::string_view select_row =
-    "SELECT m.id, m.account, m.fetched, m.level, m.reason, m.dkim, m.dmarc, "
-    "m.policy, m.author_domain, m.author, m.subject ";
+/// What a list shows; its verdict in words.
+struct listed_row : mail_row {
+  std::string level;
+  std::string reason;
 
-std::optional<std::string> text_of(const sqlite::statement& s, int column) {
-  if (s.is_null(column))
-    return std::nullopt;
-  return std::string(s.text(column));
-}
+  static constexpr auto columns() {
+    return std::tuple(column("m.id", &listed_row::id),
+                      column("m.account", &listed_row::account),
+                      column("m.fetched", &listed_row::fetched),
+                      column("m.level", &listed_row::level),
+                      column("m.reason", &listed_row::reason),
+                      column("m.dkim", &listed_row::dkim_check),
+                      column("m.dmarc", &listed_row::dmarc),
+                      column("m.policy", &listed_row::policy),
+                      column("m.author_domain", &listed_row::author_domain),
+                      column("m.author", &listed_row::author),
+                      column("m.subject", &listed_row::subject));
+  }
+};
 
-mail_row row_of(const sqlite::statement& s) {
-  mail_row m;
-  m.id = s.number(0);
-  m.account = s.text(1);
-  m.fetched = s.number(2);
-  m.result.what = read_level(s.text(3)).value_or(verdict::level::unverified);
-  m.result.why = verdict::parse_reason(s.text(4));
-  m.dkim_check = s.text(5);
-  m.dmarc = s.text(6);
-  m.policy = s.text(7);
-  m.author_domain = s.text(8);
-  m.author = text_of(s, 9);
-  m.subject = text_of(s, 10);
-  return m;
+struct detail_row : listed_row {
+  std::string uidl;
+  std::optional<std::string> results, header, story;
+
+  static constexpr auto columns() {
+    return std::tuple_cat(listed_row::columns(),
+                          std::tuple(column("m.uidl", &detail_row::uidl),
+                                     column("t.results", &detail_row::results),
+                                     column("t.header", &detail_row::header),
+                                     column("t.story", &detail_row::story)));
+  }
+};
+
+mail_row mail_of(listed_row row) {
+  row.result.what = read_level(row.level).value_or(verdict::level::unverified);
+  row.result.why = verdict::parse_reason(row.reason);
+  return row;
 }
 
 }  // namespace
@@ -266,12 +295,11 @@ mail_page read_mails(sqlite::database& db, const mail_filter& which,
 
 std::vector<mail_row> read_rows(sqlite::database& db,
                                 const std::vector<std::int64_t>& ids) {
-  sqlite::statement s(db,
-                      std::string(select_row) + "FROM mail m WHERE m.id = ?");
+  query<listed_row> mails(db, "FROM mail m WHERE m.id = ?");
   std::vector<mail_row> out;
   for (const std::int64_t id : ids) {
-    if (s.bind(id).next())
-      out.push_back(row_of(s));
+    if (auto row = mails.first(id))
+      out.push_back(mail_of(std::move(*row)));
   }
   return out;
 }
@@ -279,19 +307,19 @@ std::vector<mail_row> read_rows(sqlite::database& db,
 std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
                                      std::string_view account) {
   const sqlite::transaction view(db, sqlite::purpose::read);
-  sqlite::statement s(db,
-                      std::string(select_row) +
-                          ", m.uidl, t.results, t.header, t.story FROM mail m "
-                          "LEFT JOIN mail_story t ON t.mail = m.id "
-                          "WHERE m.id = ?1 AND (?2 = '' OR m.account = ?2)");
-  if (!s.bind(id, account).next())
+  auto row =
+      query<detail_row>(db,
+                        "FROM mail m LEFT JOIN mail_story t ON t.mail = m.id "
+                        "WHERE m.id = ?1 AND (?2 = '' OR m.account = ?2)")
+          .first(id, account);
+  if (!row)
     return std::nullopt;
   mail_detail d;
-  d.row = row_of(s);
-  d.uidl = s.text(11);
-  d.results = decode_results(s.text(12));
-  d.header = text_of(s, 13);
-  d.story = text_of(s, 14);
+  d.uidl = std::move(row->uidl);
+  d.results = decode_results(row->results.value_or(""));
+  d.header = std::move(row->header);
+  d.story = std::move(row->story);
+  d.row = mail_of(std::move(*row));
   return d;
 }
 

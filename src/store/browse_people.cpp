@@ -1,10 +1,17 @@
 #include "store/browse_people.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "base/unix_time.hpp"
 #include "store/browse_mails.hpp"
-#include "store/recorder.hpp"
+#include "store/row.hpp"
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 
@@ -13,10 +20,6 @@ namespace {
 
 constexpr std::int64_t people_days = 30;
 constexpr std::int64_t most_rules_shown = 10'000;
-
-std::uint64_t count(const sqlite::statement& s, int column) {
-  return static_cast<std::uint64_t>(s.number(column));
-}
 
 /// What is known of one account besides its sums.
 class person_reader {
@@ -27,56 +30,64 @@ class person_reader {
               "ORDER BY fetched DESC LIMIT 1"),
         warned_(db,
                 "SELECT count(*) FROM warning WHERE reader = ? AND told > ?"),
-        choice_(db, std::string(select_choice) + "WHERE account = ?"),
-        recent_(db, select_recent) {}
+        choice_(db, "FROM user_choice WHERE account = ?"),
+        recent_(db) {}
 
   void read(person& p, std::int64_t since) {
-    if (last_.bind(p.account).next())
-      p.last = last_.number(0);
-    if (warned_.bind(p.account, since).next())
-      p.warned = count(warned_, 0);
-    if (choice_.bind(p.account).next()) {
-      p.chosen = row_of_choice(choice_);
+    p.last = last_.first(p.account).value_or(0);
+    p.warned = warned_.first(p.account, since).value_or(0);
+    p.chosen = choice_.first(p.account);
+    if (p.chosen)
       p.chosen->secret_word.clear();
-    }
-    p.recent = rows_of_counts(recent_.bind(p.account, recent_mails));
+    p.recent = recent_.of(p.account);
   }
 
  private:
-  sqlite::statement last_, warned_, choice_, recent_;
+  value_query<std::int64_t> last_;
+  value_query<std::uint64_t> warned_;
+  query<choice_row> choice_;
+  recent_query recent_;
 };
 
-constexpr std::string_view sum_of_mails =
-    "genuine + new_sender + unverified + altered + forged";
+struct count_of_account : account_count {
+  static constexpr auto columns() {
+    return std::tuple(column("account", &count_of_account::account),
+                      column("sum(mails)", &count_of_account::mails),
+                      column("sum(forged)", &count_of_account::forged));
+  }
+};
+
+// Accounts beyond `most_sum_accounts` share a row without a name.
+constexpr std::string_view mails_of_days =
+    "SELECT account, "
+    "genuine + new_sender + unverified + altered + forged AS mails, forged "
+    "FROM day_sum WHERE day >= ? AND day < ? AND account <> ''";
 
 }  // namespace
 
 page_of<person> read_people(sqlite::database& db, page_range r,
                             std::int64_t now) {
   const sqlite::transaction view(db, sqlite::purpose::read);
-  // Accounts beyond `most_sum_accounts` share a row without a name.
-  sqlite::statement s(
-      db, "SELECT account, sum(mails), sum(forged) FROM (SELECT account, " +
-              std::string(sum_of_mails) +
-              " AS mails, forged FROM day_sum WHERE day > ? "
-              "AND account <> '' UNION ALL "
-              "SELECT account, 0, 0 FROM user_choice) "
-              "GROUP BY account ORDER BY 2 DESC, 1 LIMIT ? OFFSET ?");
+  query<count_of_account> busiest(
+      db, fmt::format("FROM ({} UNION ALL SELECT account, 0, 0 "
+                      "FROM user_choice) AS counted GROUP BY account "
+                      "ORDER BY 2 DESC, 1 LIMIT ? OFFSET ?",
+                      mails_of_days));
   const std::size_t limit = std::min(r.limit, most_rows);
   constexpr std::size_t far = 1'000'000'000;
   page_of<person> page;
-  for (s.bind(now / day_seconds - people_days,
-              static_cast<std::int64_t>(limit + 1),
-              static_cast<std::int64_t>(std::min(r.offset, far)));
-       s.next();) {
+  constexpr std::int64_t no_day = std::numeric_limits<std::int64_t>::max();
+  for (count_of_account& c :
+       busiest.all(now / day_seconds - people_days + 1, no_day, limit + 1,
+                   std::min(r.offset, far))) {
     if (page.rows.size() == limit) {
       page.more = limit > 0;
       break;
     }
     person& p = page.rows.emplace_back();
-    p.account = s.text(0);
-    p.mails = count(s, 1);
-    p.forged = count(s, 2);
+    p.account = std::move(c.account);
+    p.mails = c.mails;
+    p.forged = c.forged;
   }
   person_reader rest(db);
   for (person& p : page.rows) rest.read(p, now - people_days * day_seconds);
@@ -85,48 +96,46 @@ page_of<person> read_people(sqlite::database& db, page_range r,
 
 std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
                                         std::int64_t to) {
-  sqlite::statement s(
-      db, "SELECT account, sum(" + std::string(sum_of_mails) +
-              "), sum(forged) FROM day_sum WHERE day >= ? AND day < ? "
-              "AND account <> '' GROUP BY account ORDER BY 2 DESC, 1 LIMIT 10");
+  query<count_of_account> busiest(
+      db, fmt::format("FROM ({}) AS counted GROUP BY account "
+                      "ORDER BY 2 DESC, 1 LIMIT 10",
+                      mails_of_days));
   std::vector<account_count> out;
-  for (s.bind(from, to); s.next();)
-    out.push_back({std::string(s.text(0)), count(s, 1), count(s, 2)});
+  for (count_of_account& c : busiest.all(from, to)) out.push_back(std::move(c));
   return out;
 }
 
 std::vector<kept_rule> read_rules(sqlite::database& db,
                                   std::string_view account) {
-  sqlite::statement s(
-      db, std::string(select_rules) +
-              "WHERE ?1 = '' OR account IN ('', ?1) ORDER BY account, id "
-              "LIMIT ?2");
-  return rows_of_rules(s.bind(account, most_rules_shown));
+  query<rule_row> rules(db,
+                        "FROM rule WHERE ?1 = '' OR account IN ('', ?1) "
+                        "ORDER BY account, id LIMIT ?2");
+  return rules_of(rules.all(account, most_rules_shown));
 }
 
 user_answer read_user(sqlite::database& db, std::string_view account) {
   const sqlite::transaction view(db, sqlite::purpose::read);
   user_answer a;
-  sqlite::statement choice(db,
-                           std::string(select_choice) + "WHERE account = ?");
-  if (choice.bind(account).next())
-    a.chosen = row_of_choice(choice);
-  sqlite::statement recent(db, select_recent);
-  a.recent = rows_of_counts(recent.bind(account, recent_mails));
+  a.chosen = query<choice_row>(db, "FROM user_choice WHERE account = ?")
+                 .first(account);
+  a.recent = recent_query(db).of(account);
   a.waiting = waiting_of(db, account);
   a.listed = listed_of(db, account);
   return a;
 }
 
 std::uint64_t count_tokens(sqlite::database& db, std::string_view account) {
-  sqlite::statement s(db,
-                      "SELECT count(*) FROM access_token WHERE account = ?");
-  return s.bind(account).next() ? count(s, 0) : 0;
+  return value_query<std::uint64_t>(
+             db, "SELECT count(*) FROM access_token WHERE account = ?")
+      .first(account)
+      .value_or(0);
 }
 
 std::string account_of_token(sqlite::database& db, std::string_view hash) {
-  sqlite::statement s(db, "SELECT account FROM access_token WHERE hash = ?");
-  return s.bind(hash).next() ? std::string(s.text(0)) : std::string();
+  return value_query<std::string>(
+             db, "SELECT account FROM access_token WHERE hash = ?")
+      .first(hash)
+      .value_or("");
 }
 
 }  // namespace mekiki::store

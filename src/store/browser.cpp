@@ -3,13 +3,16 @@
 #include <array>
 #include <chrono>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/unix_time.hpp"
 #include "store/browse_domains.hpp"
 #include "store/browse_mails.hpp"
 #include "store/browse_people.hpp"
+#include "store/dialect.hpp"
 #include "store/job_thread.hpp"
 #include "store/schema.hpp"
 #include "store/sums.hpp"
@@ -29,10 +32,18 @@ constexpr std::chrono::seconds change_deadline{15};
 // So that what is found is told before anybody gets impatient.
 constexpr milliseconds walk_time{120};
 
-/// The connection, of one thread. Another file may take its place at any time.
-class place_to_read {
+walk_end walk_from_now() {
+  return [end = steady_clock::now() + walk_time] {
+    return steady_clock::now() >= end;
+  };
+}
+
+}  // namespace
+
+/// Of one thread. Another file may take its place at any time.
+class browser::connection {
  public:
-  explicit place_to_read(fs::path file) : file_(std::move(file)) { open(); }
+  explicit connection(fs::path file) : file_(std::move(file)) { open(); }
 
   /// Throws where it cannot be read.
   sqlite::database& current() {
@@ -56,9 +67,7 @@ class place_to_read {
   void open() {
     auto fresh = std::make_unique<sqlite::database>(
         file_, sqlite::access::read_only, milliseconds(100));
-    fresh->run("PRAGMA cache_size = -16384");
-    // Only then is the log open, too.
-    fresh->number("SELECT count(*) FROM sqlite_schema");
+    dialect::will_browse(*fresh);
     ids_ = ids();
     db_ = std::move(fresh);
   }
@@ -68,199 +77,146 @@ class place_to_read {
   both ids_;
 };
 
-class sqlite_browser final : public browser {
- public:
-  sqlite_browser(const fs::path& file, const options& how)
-      : now_(how.now), place_(file) {}
+browser::browser(const fs::path& file, const clock& now)
+    : now_(now),
+      connection_(std::make_unique<connection>(file)),
+      reading_(std::make_unique<job_thread>()),
+      changing_(std::make_unique<job_thread>()) {}
 
-  answer<mail_page> mails(mail_filter which, std::string cursor,
-                          std::size_t limit) override {
-    work<mail_page> look = [which = std::move(which),
-                            cursor = std::move(cursor),
-                            limit](sqlite::database& db) {
-      return read_mails(db, which, cursor, limit, walk_from_now());
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+/// The threads end before what they use.
+browser::~browser() {
+  changing_.reset();
+  reading_.reset();
+}
 
-  answer<std::optional<mail_detail>> mail(std::int64_t id,
-                                          std::string account) override {
-    work<std::optional<mail_detail>> look =
-        [id, account = std::move(account)](sqlite::database& db) {
-          return read_mail(db, id, account);
-        };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+/// None where there is no answer within the deadline, or it failed.
+template <class Look>
+auto browser::ask(Look look) {
+  using found = std::optional<std::invoke_result_t<Look, sqlite::database&>>;
+  std::function<found()> question =
+      [this, until = steady_clock::now() + deadline, look = std::move(look)] {
+        sqlite::database& db = connection_->current();
+        db.give_up_if([this, until] {
+          return reading_->is_stopping() || steady_clock::now() >= until;
+        });
+        return found(look(db));
+      };
+  return answer_in_time(*reading_, std::move(question), deadline);
+}
 
-  answer<page_of<domain_row>> domains(domain_filter which,
-                                      page_range r) override {
-    work<page_of<domain_row>> look = [which = std::move(which),
-                                      r](sqlite::database& db) {
-      return read_domains(db, which, r, walk_from_now());
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::mails(mail_filter which, std::string cursor, std::size_t limit)
+    -> answer<mail_page> {
+  return ask([which = std::move(which), cursor = std::move(cursor),
+              limit](sqlite::database& db) {
+    return read_mails(db, which, cursor, limit, walk_from_now());
+  });
+}
 
-  answer<std::vector<domain_history>> domain(std::string name,
-                                             std::string scope) override {
-    work<std::vector<domain_history>> look =
-        [name = std::move(name), scope = std::move(scope), now = seconds_now()](
-            sqlite::database& db) { return read_domain(db, name, scope, now); };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::mail(std::int64_t id, std::string account)
+    -> answer<std::optional<mail_detail>> {
+  return ask([id, account = std::move(account)](sqlite::database& db) {
+    return read_mail(db, id, account);
+  });
+}
 
-  answer<page_of<key_history>> keys(std::string search, page_range r) override {
-    work<page_of<key_history>> look = [search = std::move(search),
-                                       r](sqlite::database& db) {
-      return read_keys(db, search, r, walk_from_now());
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::domains(domain_filter which, page_range r)
+    -> answer<page_of<domain_row>> {
+  return ask([which = std::move(which), r](sqlite::database& db) {
+    return read_domains(db, which, r, walk_from_now());
+  });
+}
 
-  answer<page_of<person>> people(page_range r) override {
-    work<page_of<person>> look = [r,
-                                  now = seconds_now()](sqlite::database& db) {
-      return read_people(db, r, now);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::domain(std::string name, std::string scope)
+    -> answer<std::vector<domain_history>> {
+  return ask([name = std::move(name), scope = std::move(scope),
+              now = unix_seconds(now_.now())](sqlite::database& db) {
+    return read_domain(db, name, scope, now);
+  });
+}
 
-  answer<day_sums> sums(std::string account, std::int64_t from,
-                        std::int64_t to) override {
-    work<day_sums> look = [account = std::move(account), from,
-                           to](sqlite::database& db) {
-      return read_sums(db, account, from, to);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::keys(std::string search, page_range r)
+    -> answer<page_of<key_history>> {
+  return ask([search = std::move(search), r](sqlite::database& db) {
+    return read_keys(db, search, r, walk_from_now());
+  });
+}
 
-  answer<std::vector<account_count>> busiest(std::int64_t from,
-                                             std::int64_t to) override {
-    work<std::vector<account_count>> look = [from, to](sqlite::database& db) {
-      return read_busiest(db, from, to);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::people(page_range r) -> answer<page_of<person>> {
+  return ask([r, now = unix_seconds(now_.now())](sqlite::database& db) {
+    return read_people(db, r, now);
+  });
+}
 
-  answer<std::vector<kept_rule>> rules(std::string account) override {
-    work<std::vector<kept_rule>> look =
-        [account = std::move(account)](sqlite::database& db) {
-          return read_rules(db, account);
-        };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::sums(std::string account, std::int64_t from, std::int64_t to)
+    -> answer<day_sums> {
+  return ask([account = std::move(account), from, to](sqlite::database& db) {
+    return read_sums(db, account, from, to);
+  });
+}
 
-  answer<std::vector<mail_count>> judged(std::string account,
-                                         std::int64_t since) override {
-    work<std::vector<mail_count>> look = [account = std::move(account),
-                                          since](sqlite::database& db) {
-      return judged_since(db, account, since);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::busiest(std::int64_t from, std::int64_t to)
+    -> answer<std::vector<account_count>> {
+  return ask(
+      [from, to](sqlite::database& db) { return read_busiest(db, from, to); });
+}
 
-  answer<user_answer> user(std::string account) override {
-    work<user_answer> look = [account =
-                                  std::move(account)](sqlite::database& db) {
-      return read_user(db, account);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::rules(std::string account) -> answer<std::vector<kept_rule>> {
+  return ask([account = std::move(account)](sqlite::database& db) {
+    return read_rules(db, account);
+  });
+}
 
-  answer<std::uint64_t> tokens_of(std::string account) override {
-    work<std::uint64_t> look = [account =
-                                    std::move(account)](sqlite::database& db) {
-      return count_tokens(db, account);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::judged(std::string account, std::int64_t since)
+    -> answer<std::vector<mail_count>> {
+  return ask([account = std::move(account), since](sqlite::database& db) {
+    return judged_since(db, account, since);
+  });
+}
 
-  answer<std::string> account_of_token(std::string hash) override {
-    work<std::string> look = [hash = std::move(hash)](sqlite::database& db) {
-      return mekiki::store::account_of_token(db, hash);
-    };
-    auto found = co_await ask(std::move(look));
-    co_return found;
-  }
+auto browser::user(std::string account) -> answer<user_answer> {
+  return ask([account = std::move(account)](sqlite::database& db) {
+    return read_user(db, account);
+  });
+}
 
-  asio::awaitable<expected<std::int64_t, std::string>> change(
-      change_work work) override {
-    using result = expected<std::int64_t, std::string>;
-    std::function<std::optional<result>()> job =
-        [work = std::move(work)]() -> std::optional<result> {
-      try {
-        return work();
-      } catch (const std::exception& e) {
-        return result(unexpected(std::string(e.what())));
-      }
-    };
-    auto done =
-        co_await answer_in_time(changing_, std::move(job), change_deadline);
-    if (!done) {
-      co_return unexpected(
-          std::string("the history is in use; it may be changed later"));
+auto browser::tokens_of(std::string account) -> answer<std::uint64_t> {
+  return ask([account = std::move(account)](sqlite::database& db) {
+    return count_tokens(db, account);
+  });
+}
+
+auto browser::account_of_token(std::string hash) -> answer<std::string> {
+  return ask([hash = std::move(hash)](sqlite::database& db) {
+    return mekiki::store::account_of_token(db, hash);
+  });
+}
+
+asio::awaitable<expected<std::int64_t, std::string>> browser::change(
+    change_work work) {
+  using result = expected<std::int64_t, std::string>;
+  std::function<std::optional<result>()> job =
+      [work = std::move(work)]() -> std::optional<result> {
+    try {
+      return work();
+    } catch (const std::exception& e) {
+      return result(unexpected(std::string(e.what())));
     }
-    co_return std::move(*done);
+  };
+  auto done =
+      co_await answer_in_time(*changing_, std::move(job), change_deadline);
+  if (!done) {
+    co_return unexpected(
+        std::string("the history is in use; it may be changed later"));
   }
-
- private:
-  template <class T>
-  using work = std::function<T(sqlite::database&)>;
-
-  static walk_end walk_from_now() {
-    return [end = steady_clock::now() + walk_time] {
-      return steady_clock::now() >= end;
-    };
-  }
-
-  std::int64_t seconds_now() const {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               now_.now().time_since_epoch())
-        .count();
-  }
-
-  template <class T>
-  asio::awaitable<std::optional<T>> ask(work<T> look) {
-    std::function<std::optional<T>()> question =
-        [this, until = steady_clock::now() + deadline, look = std::move(look)] {
-          sqlite::database& db = place_.current();
-          db.give_up_if([this, until] {
-            return reading_.is_stopping() || steady_clock::now() >= until;
-          });
-          return std::optional(look(db));
-        };
-    auto found =
-        co_await answer_in_time(reading_, std::move(question), deadline);
-    co_return found;
-  }
-
-  const clock& now_;
-  place_to_read place_;
-  job_thread reading_;   // with place_
-  job_thread changing_;  // no page waits for it
-};
-
-}  // namespace
+  co_return std::move(*done);
+}
 
 expected<std::unique_ptr<browser>, std::string> open_browser(
     const fs::path& file, const options& how) {
   if (auto ready = check_version(file); !ready)
     return unexpected(ready.error());
   try {
-    return std::unique_ptr<browser>(
-        std::make_unique<sqlite_browser>(file, how));
+    return std::unique_ptr<browser>(std::make_unique<browser>(file, how.now));
   } catch (const sqlite::error& e) {
     return unexpected(fmt::format("the database {} cannot be used: {}",
                                   file.string(), e.what()));

@@ -17,6 +17,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/kept_results.hpp"
 #include "store/store.hpp"
@@ -24,6 +25,8 @@
 #include "verdict/history.hpp"
 
 namespace mekiki::store {
+
+class job_thread;
 
 /// A mail of the history as a list shows it.
 struct mail_row {
@@ -122,17 +125,22 @@ struct page_range {
   std::size_t limit = 50;  // at most 200 are answered
 };
 
+/// May be used from any thread. The connection has one of its own.
 class browser {
  public:
-  virtual ~browser() = default;
+  /// The file exists, with the tables of today. Throws sqlite::error.
+  browser(const std::filesystem::path& file, const clock& now);
+  ~browser();
+  browser(const browser&) = delete;
+  browser& operator=(const browser&) = delete;
+
   template <class T>
   using answer = boost::asio::awaitable<std::optional<T>>;
 
-  virtual answer<mail_page> mails(mail_filter which, std::string cursor,
-                                  std::size_t limit) = 0;
+  answer<mail_page> mails(mail_filter which, std::string cursor,
+                          std::size_t limit);
   /// Only if it is of `account`; "" stands for any. Empty: there is none.
-  virtual answer<std::optional<mail_detail>> mail(std::int64_t id,
-                                                  std::string account) = 0;
+  answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account);
 
   /// Author domains that hold `search`, latest first. Only of `scope`, as
   /// domain_history::scope has it; "" for all. `only_known`: those with a pair
@@ -142,41 +150,49 @@ class browser {
     std::string scope;
     bool only_known = false;
   };
-  virtual answer<page_of<domain_row>> domains(domain_filter which,
-                                              page_range r) = 0;
+  answer<page_of<domain_row>> domains(domain_filter which, page_range r);
   /// The histories in which the domain occurs, at most 50. As above.
-  virtual answer<std::vector<domain_history>> domain(std::string name,
-                                                     std::string scope) = 0;
+  answer<std::vector<domain_history>> domain(std::string name,
+                                             std::string scope);
 
-  virtual answer<page_of<key_history>> keys(std::string search,
-                                            page_range r) = 0;
+  answer<page_of<key_history>> keys(std::string search, page_range r);
   /// Who got mail in the last 30 days, or chose something; busiest first.
-  virtual answer<page_of<person>> people(page_range r) = 0;
+  answer<page_of<person>> people(page_range r);
 
   /// As store::sums.
-  virtual answer<day_sums> sums(std::string account, std::int64_t from,
-                                std::int64_t to) = 0;
+  answer<day_sums> sums(std::string account, std::int64_t from,
+                        std::int64_t to);
   /// The ten accounts with most mails on those days, from the sums.
-  virtual answer<std::vector<account_count>> busiest(std::int64_t from,
-                                                     std::int64_t to) = 0;
+  answer<std::vector<account_count>> busiest(std::int64_t from,
+                                             std::int64_t to);
 
   /// Those of `account`, and those for all; "": everybody's.
-  virtual answer<std::vector<kept_rule>> rules(std::string account) = 0;
-  virtual answer<std::vector<mail_count>> judged(std::string account,
-                                                 std::int64_t since) = 0;
+  answer<std::vector<kept_rule>> rules(std::string account);
+  answer<std::vector<mail_count>> judged(std::string account,
+                                         std::int64_t since);
   /// What the account chose, and its last mails.
-  virtual answer<user_answer> user(std::string account) = 0;
-  virtual answer<std::uint64_t> tokens_of(std::string account) = 0;
+  answer<user_answer> user(std::string account);
+  answer<std::uint64_t> tokens_of(std::string account);
   /// Whose token has this hash; "" nobody's.
-  virtual answer<std::string> account_of_token(std::string hash) = 0;
+  answer<std::string> account_of_token(std::string hash);
 
   /// Does what changes the history: store::add_rule and the like. It may wait
   /// for the database, on a thread for changes alone. After 15 seconds it is
   /// told to have failed, and may be done later all the same. The reason of a
   /// failure is a sentence.
   using change_work = std::function<expected<std::int64_t, std::string>()>;
-  virtual boost::asio::awaitable<expected<std::int64_t, std::string>> change(
-      change_work work) = 0;
+  boost::asio::awaitable<expected<std::int64_t, std::string>> change(
+      change_work work);
+
+ private:
+  class connection;
+  template <class Look>
+  auto ask(Look look);
+
+  const clock& now_;
+  std::unique_ptr<connection> connection_;
+  std::unique_ptr<job_thread> reading_;   // with connection_
+  std::unique_ptr<job_thread> changing_;  // no page waits for it
 };
 
 /// `how` as the store's, of which the clock counts. The file exists; where it

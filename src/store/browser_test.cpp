@@ -759,13 +759,14 @@ class PeopleTest : public BrowserTest {
     w.reader = w.account = account;
     w.digest = digest;
     w.noted = now_;
-    store_->note(w);
+    store_->warnings().note(w);
     store_->flush();
-    const auto waiting = result_of(store_->waiting_for(account));
-    EXPECT_TRUE(result_of(store_->keep(warning_mail{.account = account,
-                                                    .uidl = digest,
-                                                    .octets = "x",
-                                                    .last = waiting.last})));
+    const auto waiting = result_of(store_->warnings().waiting_for(account));
+    EXPECT_TRUE(
+        result_of(store_->warnings().keep(warning_mail{.account = account,
+                                                       .uidl = digest,
+                                                       .octets = "x",
+                                                       .last = waiting.last})));
   }
   std::int64_t now_ = 0;
 };
@@ -775,16 +776,16 @@ TEST_F(PeopleTest, AreListedBusiestFirst) {
   for (int i = 0; i < 3; ++i) note(level::new_, taro, now_ - i);
   note(level::forged, taro, now_ - day);
   note(level::forged, jiro, now_ - 29 * day);
-  ASSERT_TRUE(store_->set_choice({.account = "kei%pop.example.jp",
-                                  .methods = "A",
-                                  .secret_word = "hanami"}));
-  ASSERT_TRUE(store_->set_choice({.account = jiro, .methods = "B"}));
+  ASSERT_TRUE(store_->blocking().set_choice({.account = "kei%pop.example.jp",
+                                             .methods = "A",
+                                             .secret_word = "hanami"}));
+  ASSERT_TRUE(store_->blocking().set_choice({.account = jiro, .methods = "B"}));
   tell(jiro, "told");
   warning waiting;
   waiting.reader = waiting.account = jiro;
   waiting.digest = "waits";
   waiting.noted = now_;
-  store_->note(waiting);
+  store_->warnings().note(waiting);
 
   const auto page = ask(browser_->people({}));
   ASSERT_THAT(page.rows, SizeIs(3));
@@ -837,13 +838,13 @@ TEST_F(PeopleTest, OneIsToldOnlyWhatIsHis) {
   note(level::forged, taro, now_);
   note(level::new_, jiro, now_ - 31 * day);
   note(level::new_, jiro, now_);
-  ASSERT_TRUE(store_->set_choice(
+  ASSERT_TRUE(store_->blocking().set_choice(
       {.account = taro, .methods = "A", .secret_word = "hanami"}));
   for (const std::string& account : {taro, jiro, std::string()}) {
     kept_rule r;
     r.account = account;
     r.what.pattern = "*@example.jp";
-    ASSERT_TRUE(store_->add_rule(r));
+    ASSERT_TRUE(store_->blocking().add_rule(r));
   }
   const auto accounts = [&](const std::string& asked) {
     names out;
@@ -870,11 +871,11 @@ TEST_F(PeopleTest, OneIsToldOnlyWhatIsHis) {
 
 TEST_F(PeopleTest, AnAccountHasTenTokens) {
   for (int i = 0; i < 12; ++i) {
-    ASSERT_TRUE(store_->add_token(taro, "hash" + std::to_string(i)));
+    ASSERT_TRUE(store_->blocking().add_token(taro, "hash" + std::to_string(i)));
     if (i % 2 == 1)
       clock_.advance(std::chrono::seconds(1));
   }
-  ASSERT_TRUE(store_->add_token(jiro, "his"));
+  ASSERT_TRUE(store_->blocking().add_token(jiro, "his"));
   EXPECT_EQ(ask(browser_->tokens_of(taro)), 10u);
   EXPECT_EQ(ask(browser_->tokens_of(jiro)), 1u);
   EXPECT_EQ(ask(browser_->account_of_token("hash0")), "");
@@ -884,8 +885,8 @@ TEST_F(PeopleTest, AnAccountHasTenTokens) {
   EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
   EXPECT_EQ(ask(browser_->account_of_token("")), "");
   EXPECT_EQ(ask(browser_->account_of_token("hash%")), "");
-  EXPECT_EQ(*store_->forget_tokens(taro), 10);
-  EXPECT_EQ(*store_->forget_tokens(taro), 0);
+  EXPECT_EQ(*store_->blocking().forget_tokens(taro), 10);
+  EXPECT_EQ(*store_->blocking().forget_tokens(taro), 0);
   EXPECT_EQ(ask(browser_->tokens_of(taro)), 0u);
   EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
 }
@@ -899,7 +900,7 @@ TEST_F(BrowserTest, AChangeIsDoneAndItsFailureTold) {
   const auto done = change([this]() -> expected<std::int64_t, std::string> {
     kept_rule r;
     r.what.pattern = "*@example.jp";
-    return store_->add_rule(r);
+    return store_->blocking().add_rule(r);
   });
   ASSERT_TRUE(done) << done.error();
   EXPECT_EQ(ask(browser_->rules("")).at(0).id, *done);

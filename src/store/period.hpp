@@ -1,13 +1,12 @@
 // What came in a time, as sums: for the digests of administrators.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "store/sqlite.hpp"
-#include "store/store.hpp"
+#include "store/totals.hpp"
 
 namespace mekiki::store {
 
@@ -19,6 +18,6 @@ period_totals read_totals(sqlite::database& db, std::int64_t from,
 
 /// The statements, each with the two times as its parameters. They cannot be
 /// prepared where the index is missing.
-extern const std::array<std::string_view, 4> period_statements;
+std::vector<std::string> period_statements();
 
 }  // namespace mekiki::store

@@ -148,8 +148,8 @@ TEST_F(PeriodTest, TooManyColumnsAreOne) {
 TEST_F(PeriodTest, LooksAtNoOtherTime) {
   sqlite::database db(folder_.file(), sqlite::access::read_only,
                       std::chrono::seconds(1));
-  for (const std::string_view sql : period_statements) {
-    sqlite::statement plan(db, "EXPLAIN QUERY PLAN " + std::string(sql));
+  for (const std::string& sql : period_statements()) {
+    sqlite::statement plan(db, "EXPLAIN QUERY PLAN " + sql);
     std::string text;
     while (plan.next()) {
       text += plan.text(3);

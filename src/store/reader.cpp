@@ -1,11 +1,14 @@
 #include "store/reader.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
-#include "store/key_rows.hpp"
-#include "store/recorder.hpp"
-#include "store/rule_words.hpp"
+#include "base/unix_time.hpp"
+#include "store/history_rows.hpp"
+#include "store/row.hpp"
+#include "store/setting_rows.hpp"
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "verdict/correspondents.hpp"
@@ -16,66 +19,121 @@ namespace {
 constexpr std::size_t most_cached_scopes = 256;
 constexpr std::size_t most_key_names = 20;
 
-std::uint64_t count(const sqlite::statement& s, int column) {
-  return static_cast<std::uint64_t>(s.number(column));
-}
-
-/// From four columns: mails, days, first and last day.
-verdict::tally tally_of_days(const sqlite::statement& s, int column) {
-  verdict::tally t;
-  t.mails = count(s, column);
-  t.days = static_cast<std::uint32_t>(s.number(column + 1));
-  t.first = s.number(column + 2) * day_seconds;
-  t.last = s.number(column + 3) * day_seconds;
-  return t;
+/// Of one side of a habit, from the days of a sender.
+verdict::tally tally_of(std::uint64_t mails, std::uint32_t days,
+                        std::int64_t first, std::int64_t last) {
+  return {.mails = mails,
+          .days = days,
+          .first = first * day_seconds,
+          .last = last * day_seconds};
 }
 
 }  // namespace
 
+struct reader::habit_row {
+  std::uint64_t proven = 0;
+  std::uint32_t proven_days = 0;
+  std::int64_t first_proven = 0;
+  std::int64_t last_proven = 0;
+  std::uint64_t unproven = 0;
+  std::uint32_t unproven_days = 0;
+  std::int64_t first_unproven = 0;
+  std::int64_t last_unproven = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("sum(proven)", &habit_row::proven),
+                      column("count(CASE WHEN proven > 0 THEN 1 END)",
+                             &habit_row::proven_days),
+                      column("min(CASE WHEN proven > 0 THEN day END)",
+                             &habit_row::first_proven),
+                      column("max(CASE WHEN proven > 0 THEN day END)",
+                             &habit_row::last_proven),
+                      column("sum(unproven)", &habit_row::unproven),
+                      column("count(CASE WHEN unproven > 0 THEN 1 END)",
+                             &habit_row::unproven_days),
+                      column("min(CASE WHEN unproven > 0 THEN day END)",
+                             &habit_row::first_unproven),
+                      column("max(CASE WHEN unproven > 0 THEN day END)",
+                             &habit_row::last_unproven));
+  }
+};
+
+struct reader::name_row {
+  std::string mark;
+  std::string domain;
+
+  static constexpr auto columns() {
+    return std::tuple(column("n.mark", &name_row::mark),
+                      column("s.name", &name_row::domain));
+  }
+};
+
+struct reader::due_row {
+  std::int64_t mail = 0;
+  std::string author_domain;
+  std::int64_t expires = 0;
+  std::int64_t tries = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("p.mail", &due_row::mail),
+                      column("m.author_domain", &due_row::author_domain),
+                      column("p.expires", &due_row::expires),
+                      column("p.tries", &due_row::tries));
+  }
+};
+
+struct reader::statements {
+  explicit statements(sqlite::database& db)
+      : find_scope(db, "SELECT id FROM scope WHERE name = ?"),
+        find_sender(db,
+                    "SELECT id FROM sender "
+                    "WHERE scope = ? AND kind = ? AND name = ?"),
+        pairs(db, "FROM pair WHERE sender = ? ORDER BY last DESC"),
+        habit(db, "FROM sender_day WHERE sender = ? AND day > ?"),
+        rules(db,
+              "FROM rule WHERE account IN ('', ?) "
+              "AND (until IS NULL OR until > ?) ORDER BY id"),
+        keys(db,
+             "FROM dkim_key WHERE name = ? "
+             "ORDER BY revoked DESC, last DESC LIMIT 5"),
+        domains(db,
+                "SELECT name FROM sender WHERE scope = ? AND kind = 0 "
+                "AND known = 1 ORDER BY last DESC LIMIT ?"),
+        names(db,
+              "FROM sender s JOIN name n ON n.sender = s.id "
+              "WHERE s.scope = ? AND s.kind = 0 AND s.known = 1 "
+              "ORDER BY s.last DESC LIMIT ?"),
+        authors_of(db,
+                   "SELECT count(*) FROM addition "
+                   "WHERE scope = ? AND source = ? AND what = ?"),
+        due(db,
+            "FROM pending p JOIN mail m ON m.id = p.mail "
+            "WHERE p.due <= ? ORDER BY p.due LIMIT ?"),
+        signatures(db,
+                   "SELECT text FROM pending_signature WHERE mail = ? "
+                   "ORDER BY number"),
+        choice(db, "FROM user_choice WHERE account = ?"),
+        recent(db) {}
+
+  value_query<std::int64_t> find_scope, find_sender;
+  query<pair_row> pairs;
+  query<habit_row> habit;
+  query<rule_row> rules;
+  query<key_row> keys;
+  value_query<std::string> domains;
+  query<name_row> names;
+  value_query<std::int64_t> authors_of;
+  query<due_row> due;
+  value_query<std::string> signatures;
+  query<choice_row> choice;
+  recent_query recent;
+};
+
 reader::reader(const std::filesystem::path& file)
     : db_(file, sqlite::access::read_only, std::chrono::milliseconds(100)),
-      find_scope_(db_, "SELECT id FROM scope WHERE name = ?"),
-      find_sender_(db_,
-                   "SELECT id FROM sender "
-                   "WHERE scope = ? AND kind = ? AND name = ?"),
-      pairs_(db_,
-             "SELECT signer, mails, days, first, last FROM pair "
-             "WHERE sender = ? ORDER BY last DESC"),
-      habit_(db_,
-             "SELECT sum(proven), sum(proven > 0), "
-             "min(CASE WHEN proven > 0 THEN day END), "
-             "max(CASE WHEN proven > 0 THEN day END), "
-             "sum(unproven), sum(unproven > 0), "
-             "min(CASE WHEN unproven > 0 THEN day END), "
-             "max(CASE WHEN unproven > 0 THEN day END) "
-             "FROM sender_day WHERE sender = ? AND day > ?"),
-      rules_(db_,
-             "SELECT kind, effect, pattern, signer FROM rule "
-             "WHERE account IN ('', ?) AND (until IS NULL OR until > ?) "
-             "ORDER BY id"),
-      keys_(db_,
-            "SELECT text, first, last, authentic, revoked FROM dkim_key "
-            "WHERE name = ? ORDER BY revoked DESC, last DESC LIMIT 5"),
-      domains_(db_,
-               "SELECT name FROM sender WHERE scope = ? AND kind = 0 AND known "
-               "ORDER BY last DESC LIMIT ?"),
-      names_(db_,
-             "SELECT n.mark, s.name FROM sender s JOIN name n "
-             "ON n.sender = s.id WHERE s.scope = ? AND s.kind = 0 AND s.known "
-             "ORDER BY s.last DESC LIMIT ?"),
-      salt_(db_, "SELECT value FROM setting WHERE name = 'salt'"),
-      authors_of_(db_,
-                  "SELECT count(*) FROM addition "
-                  "WHERE scope = ? AND source = ? AND what = ?"),
-      due_(db_,
-           "SELECT p.mail, m.author_domain, p.expires, p.tries "
-           "FROM pending p JOIN mail m ON m.id = p.mail "
-           "WHERE p.due <= ? ORDER BY p.due LIMIT ?"),
-      signatures_(db_,
-                  "SELECT text FROM pending_signature WHERE mail = ? "
-                  "ORDER BY number"),
-      choice_(db_, std::string(select_choice) + "WHERE account = ?"),
-      recent_(db_, select_recent) {}
+      sql_(std::make_unique<statements>(db_)) {}
+
+reader::~reader() = default;
 
 verdict::history_answer reader::answer(const verdict::history_question& q,
                                        const std::string& scope_name,
@@ -118,8 +176,8 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
   sqlite::transaction view(db_, sqlite::purpose::read);
   const std::int64_t scope = scope_id(scope_name);
   const auto is_learned = [&](const std::string& what) {
-    authors_of_.bind(scope, a.source, what).next();
-    return authors_of_.number(0) >= enough_authors;
+    const auto authors = sql_->authors_of.first(scope, a.source, what);
+    return authors.value_or(0) >= enough_authors;
   };
   verdict::addition_answer answer;
   if (scope != 0) {
@@ -135,16 +193,14 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
 std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
   sqlite::transaction view(db_, sqlite::purpose::read);
   std::vector<pending_mail> out;
-  for (due_.bind(now, static_cast<std::int64_t>(most)); due_.next();) {
+  for (due_row& row : sql_->due.all(now, most)) {
     pending_mail& p = out.emplace_back();
-    p.mail = due_.number(0);
-    p.author_domain = due_.text(1);
-    p.expires = due_.number(2);
-    p.tries = due_.number(3);
-  }
-  for (pending_mail& p : out) {
-    for (signatures_.bind(p.mail); signatures_.next();) {
-      if (auto s = dkim::parse_pending_signature(signatures_.text(0)))
+    p.mail = row.mail;
+    p.author_domain = std::move(row.author_domain);
+    p.expires = row.expires;
+    p.tries = row.tries;
+    for (const std::string& text : sql_->signatures.all(p.mail)) {
+      if (auto s = dkim::parse_pending_signature(text))
         p.signatures.push_back(std::move(*s));
     }
   }
@@ -155,9 +211,8 @@ std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
 user_answer reader::answer(const std::string& account) {
   sqlite::transaction view(db_, sqlite::purpose::read);
   user_answer a;
-  if (choice_.bind(account).next())
-    a.chosen = row_of_choice(choice_);
-  a.recent = rows_of_counts(recent_.bind(account, recent_mails));
+  a.chosen = sql_->choice.first(account);
+  a.recent = sql_->recent.of(account);
   a.waiting = waiting_of(db_, account);
   a.listed = listed_of(db_, account);
   view.commit();
@@ -183,8 +238,7 @@ sending_work reader::sending(std::int64_t now) {
   work.digested_until = digested_until(db_);
   for (waiting_reader& r : waiting_readers(db_)) {
     sending_work::reader& w = work.waiting.emplace_back();
-    if (choice_.bind(r.reader).next())
-      w.chosen = row_of_choice(choice_);
+    w.chosen = sql_->choice.first(r.reader);
     w.who = std::move(r);
   }
   return work;
@@ -208,71 +262,49 @@ reader::correspondents_ptr reader::cached(const std::string& scope) {
 }
 
 std::int64_t reader::scope_id(const std::string& name) {
-  return find_scope_.bind(name).next() ? find_scope_.number(0) : 0;
+  return sql_->find_scope.first(name).value_or(0);
 }
 
 std::int64_t reader::sender_id(std::int64_t scope, int kind,
                                std::string_view name) {
   if (scope == 0 || name.empty())
     return 0;
-  return find_sender_.bind(scope, std::int64_t{kind}, name).next()
-             ? find_sender_.number(0)
-             : 0;
+  return sql_->find_sender.first(scope, kind, name).value_or(0);
 }
 
 std::vector<verdict::pair_record> reader::pairs(std::int64_t sender) {
-  std::vector<verdict::pair_record> out;
-  for (pairs_.bind(sender); pairs_.next();) {
-    verdict::pair_record& p = out.emplace_back();
-    p.signer = pairs_.text(0);
-    p.passed.mails = count(pairs_, 1);
-    p.passed.days = static_cast<std::uint32_t>(pairs_.number(2));
-    p.passed.first = pairs_.number(3);
-    p.passed.last = pairs_.number(4);
-  }
-  return out;
+  return pairs_of(sql_->pairs.all(sender));
 }
 
 verdict::habit reader::habit_of(std::int64_t sender, std::int64_t now) {
-  verdict::habit h;
-  if (habit_.bind(sender, now / day_seconds - habit_days).next()) {
-    h.proven = tally_of_days(habit_, 0);
-    h.unproven = tally_of_days(habit_, 4);
-  }
-  return h;
+  const habit_row h = sql_->habit.first(sender, now / day_seconds - habit_days)
+                          .value_or(habit_row());
+  return {.proven =
+              tally_of(h.proven, h.proven_days, h.first_proven, h.last_proven),
+          .unproven = tally_of(h.unproven, h.unproven_days, h.first_unproven,
+                               h.last_unproven)};
 }
 
 std::vector<verdict::rule> reader::rules(const std::string& account,
                                          std::int64_t now) {
   std::vector<verdict::rule> out;
-  for (rules_.bind(account, now); rules_.next();) {
-    // What a newer version wrote is passed over.
-    if (auto r = read_rule(rules_.text(0), rules_.text(1))) {
-      r->pattern = rules_.text(2);
-      r->signer = rules_.text(3);
-      out.push_back(std::move(*r));
-    }
-  }
+  for (kept_rule& r : rules_of(sql_->rules.all(account, now)))
+    out.push_back(std::move(r.what));
   return out;
 }
 
 std::vector<verdict::remembered_key> reader::keys(const std::string& name) {
-  return rows_of_keys(keys_.bind(name), name);
+  return keys_of(sql_->keys.all(name), name);
 }
 
 reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
-  const auto most = static_cast<std::int64_t>(verdict::correspondents::most);
-  std::vector<std::string> domains;
+  constexpr std::size_t most = verdict::correspondents::most;
   std::vector<std::pair<std::string, std::string>> names;
-  for (domains_.bind(scope, most); domains_.next();) {
-    domains.emplace_back(domains_.text(0));
-  }
-  for (names_.bind(scope, most); names_.next();) {
-    names.emplace_back(names_.text(0), names_.text(1));
-  }
-  const std::string salt(salt_.bind().next() ? salt_.text(0) : "");
+  for (name_row& n : sql_->names.all(scope, most))
+    names.emplace_back(std::move(n.mark), std::move(n.domain));
   return std::make_shared<const verdict::correspondents>(
-      std::move(domains), salt, std::move(names));
+      sql_->domains.all(scope, most),
+      find_setting(db_, salt_setting).value_or(""), std::move(names));
 }
 
 }  // namespace mekiki::store

@@ -21,6 +21,9 @@ namespace mekiki::store {
 class reader {
  public:
   explicit reader(const std::filesystem::path& file);
+  ~reader();
+  reader(const reader&) = delete;
+  reader& operator=(const reader&) = delete;
 
   verdict::history_answer answer(const verdict::history_question& q,
                                  const std::string& scope, std::int64_t now);
@@ -38,6 +41,11 @@ class reader {
   void outdate(const std::vector<std::string>& scopes);
 
  private:
+  struct statements;
+  struct habit_row;
+  struct name_row;
+  struct due_row;
+
   /// 0: there is none.
   std::int64_t scope_id(const std::string& name);
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name);
@@ -57,12 +65,7 @@ class reader {
   std::unordered_map<std::string, correspondents_ptr> known_;
   std::uint64_t changes_ = 0;
 
-  sqlite::statement find_scope_, find_sender_, pairs_, habit_;
-  sqlite::statement rules_, keys_;
-  sqlite::statement domains_, names_, salt_;
-  sqlite::statement authors_of_;
-  sqlite::statement due_, signatures_;
-  sqlite::statement choice_, recent_;
+  std::unique_ptr<statements> sql_;
 };
 
 }  // namespace mekiki::store

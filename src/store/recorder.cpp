@@ -1,179 +1,285 @@
 #include "store/recorder.hpp"
 
-#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
+#include "base/unix_time.hpp"
 #include "store/kept_results.hpp"
+#include "store/purge.hpp"
+#include "store/row.hpp"
 #include "store/warning_rows.hpp"
 #include "store/words.hpp"
-#include "verdict/display_name.hpp"
 
 namespace mekiki::store {
 namespace {
 
 using verdict::level;
-using verdict::tally;
 
-// What an attacker who sends a mail from another domain, with another key and
-// another addition, every second can make us keep in a day.
-constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
-constexpr std::uint32_t most_new_keys = 1'000;
-constexpr std::uint32_t most_new_additions = 1'000;
+// What an attacker who sends a mail from another domain, with another key,
+// every second can make us keep in a day.
+constexpr std::uint32_t most_new_keys = 1'000;    // for each scope
 constexpr std::uint32_t most_new_daily = 20'000;  // in all
-
-constexpr std::int64_t most_pairs = 20;  // of one sender
-constexpr std::int64_t most_names = 20;
-constexpr std::int64_t most_authors = 2 * enough_authors;  // of an addition
-constexpr std::int64_t hour = 3'600;
-
-// How long, in days, what is not seen any more is kept.
-constexpr std::int64_t unproven_days = 30;  // senders that proved nothing
-constexpr std::int64_t unknown_days = 180;  // pairs that are not known
-constexpr std::int64_t known_days = 730;
-constexpr std::int64_t pair_day_days = 400;
-constexpr std::int64_t addition_days = 180;
-constexpr std::int64_t daily_days = 90;
-constexpr std::int64_t rare_daily_days = 7;  // with fewer mails than:
-constexpr std::int64_t key_days = 400;
 
 constexpr std::size_t most_news = 100;  // of a batch
 
-// One piece of a purge, so that events do not wait long for it.
-constexpr std::int64_t purge_piece = 5'000;
-
-/// Writes only where there is none: to open the store needs no lock.
-std::string salt_of(sqlite::database& db) {
-  sqlite::statement s(db, "SELECT value FROM setting WHERE name = 'salt'");
-  if (s.next())
-    return std::string(s.text(0));
-  db.run(
-      "INSERT INTO setting VALUES ('salt', lower(hex(randomblob(16)))) "
-      "ON CONFLICT DO NOTHING");
-  return s.next() ? std::string(s.text(0)) : std::string();
+std::optional<std::string_view> if_any(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
+
+/// What a history knows of a mail, whosever it is.
+struct seen_row {
+  std::int64_t mails = 0;
+  bool taught = false;
+
+  static constexpr auto columns() {
+    return std::tuple(column("count(*)", &seen_row::mails),
+                      column("coalesce(max(taught), 0)", &seen_row::taught));
+  }
+};
+
+/// How a mail of an account was judged before.
+struct judged_row {
+  std::string level, dkim, dmarc;
+  std::string author_domain;
+  std::int64_t summed = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("level", &judged_row::level),
+                      column("dkim", &judged_row::dkim),
+                      column("dmarc", &judged_row::dmarc),
+                      column("author_domain", &judged_row::author_domain),
+                      column("summed", &judged_row::summed));
+  }
+};
+
+struct new_mail {
+  std::int64_t scope = 0;
+  std::string_view digest, account, uidl;
+  std::int64_t fetched = 0;
+  std::int64_t counted = 0;
+  bool taught = false;
+  std::string_view level, reason, dkim, dmarc, policy;
+  std::string_view author_domain, reversed;
+  std::int64_t summed = 0;
+  std::optional<std::string_view> author, subject;
+
+  static constexpr auto columns() {
+    return std::tuple(
+        column("scope", &new_mail::scope), column("digest", &new_mail::digest),
+        column("account", &new_mail::account), column("uidl", &new_mail::uidl),
+        column("fetched", &new_mail::fetched),
+        column("counted", &new_mail::counted),
+        column("taught", &new_mail::taught), column("level", &new_mail::level),
+        column("reason", &new_mail::reason), column("dkim", &new_mail::dkim),
+        column("dmarc", &new_mail::dmarc), column("policy", &new_mail::policy),
+        column("author_domain", &new_mail::author_domain),
+        column("reversed", &new_mail::reversed),
+        column("summed", &new_mail::summed),
+        column("author", &new_mail::author),
+        column("subject", &new_mail::subject));
+  }
+};
+
+struct new_story {
+  std::int64_t mail = 0;
+  std::string_view results;
+  std::optional<std::string_view> header, story;
+
+  static constexpr auto columns() {
+    return std::tuple(column("mail", &new_story::mail),
+                      column("results", &new_story::results),
+                      column("header", &new_story::header),
+                      column("story", &new_story::story));
+  }
+};
+
+struct new_pending {
+  std::int64_t mail = 0;
+  std::int64_t due = 0;
+  std::int64_t expires = 0;
+  std::int64_t tries = 0;
+  bool teaches = false;
+  bool certain = false;
+  std::string_view pass_level, pass_reason, fail_level, fail_reason;
+  bool tell_pass = false;
+  bool tell_fail = false;
+  std::string_view author, name, subject;
+
+  static constexpr auto columns() {
+    return std::tuple(column("mail", &new_pending::mail),
+                      column("due", &new_pending::due),
+                      column("expires", &new_pending::expires),
+                      column("tries", &new_pending::tries),
+                      column("teaches", &new_pending::teaches),
+                      column("certain", &new_pending::certain),
+                      column("pass_level", &new_pending::pass_level),
+                      column("pass_reason", &new_pending::pass_reason),
+                      column("fail_level", &new_pending::fail_level),
+                      column("fail_reason", &new_pending::fail_reason),
+                      column("tell_pass", &new_pending::tell_pass),
+                      column("tell_fail", &new_pending::tell_fail),
+                      column("author", &new_pending::author),
+                      column("name", &new_pending::name),
+                      column("subject", &new_pending::subject));
+  }
+};
+
+struct known_key_row {
+  std::int64_t last = 0;
+  bool authentic = false;
+
+  static constexpr auto columns() {
+    return std::tuple(column("last", &known_key_row::last),
+                      column("authentic", &known_key_row::authentic));
+  }
+};
+
+struct new_key {
+  std::string_view name, text;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  bool authentic = false;
+  bool revoked = false;
+
+  static constexpr auto columns() {
+    return std::tuple(
+        column("name", &new_key::name), column("text", &new_key::text),
+        column("first", &new_key::first), column("last", &new_key::last),
+        column("authentic", &new_key::authentic),
+        column("revoked", &new_key::revoked));
+  }
+};
 
 }  // namespace
 
-bool daily_quota::take(std::int64_t day, std::int64_t scope) {
-  if (day != day_) {
-    day_ = day;
-    taken_.clear();
+/// A mail that is to be judged again, and what was said of it.
+struct recorder::pending_row {
+  std::int64_t scope = 0;
+  std::string scope_name;
+  bool teaches = false;
+  bool certain = false;
+  std::string pass_level, pass_reason, fail_level, fail_reason;
+  bool tell_pass = false;
+  bool tell_fail = false;
+  std::string author, name, subject;
+
+  std::string account, digest, level, dkim, dmarc, author_domain;
+  std::int64_t fetched = 0;
+  std::int64_t counted = 0;
+  bool taught = false;
+  std::int64_t summed = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("m.scope", &pending_row::scope),
+                      column("s.name", &pending_row::scope_name),
+                      column("p.teaches", &pending_row::teaches),
+                      column("p.certain", &pending_row::certain),
+                      column("p.pass_level", &pending_row::pass_level),
+                      column("p.pass_reason", &pending_row::pass_reason),
+                      column("p.fail_level", &pending_row::fail_level),
+                      column("p.fail_reason", &pending_row::fail_reason),
+                      column("p.tell_pass", &pending_row::tell_pass),
+                      column("p.tell_fail", &pending_row::tell_fail),
+                      column("p.author", &pending_row::author),
+                      column("p.name", &pending_row::name),
+                      column("p.subject", &pending_row::subject),
+                      column("m.account", &pending_row::account),
+                      column("m.digest", &pending_row::digest),
+                      column("m.level", &pending_row::level),
+                      column("m.dkim", &pending_row::dkim),
+                      column("m.dmarc", &pending_row::dmarc),
+                      column("m.author_domain", &pending_row::author_domain),
+                      column("m.fetched", &pending_row::fetched),
+                      column("m.counted", &pending_row::counted),
+                      column("m.taught", &pending_row::taught),
+                      column("m.summed", &pending_row::summed));
   }
-  std::uint32_t& taken = taken_[scope];
-  if (taken >= most_)
-    return false;
-  ++taken;
-  return true;
-}
+};
+
+struct recorder::statements {
+  explicit statements(sqlite::database& db)
+      : find_scope(db, "SELECT id FROM scope WHERE name = ?"),
+        add_scope(db, "INSERT INTO scope (name) VALUES (?) RETURNING id"),
+        find_seen(db, "FROM mail WHERE scope = ? AND digest = ?"),
+        find_judged(db,
+                    "FROM mail WHERE scope = ? AND digest = ? AND account = ?"),
+        put_mail(db, "mail",
+                 "ON CONFLICT (scope, digest, account) DO UPDATE SET "
+                 "uidl = CASE excluded.uidl WHEN '' THEN mail.uidl "
+                 "ELSE excluded.uidl END, "
+                 "fetched = excluded.fetched, taught = excluded.taught, "
+                 "level = excluded.level, reason = excluded.reason, "
+                 "dkim = excluded.dkim, dmarc = excluded.dmarc, "
+                 "policy = excluded.policy, author = excluded.author, "
+                 "subject = excluded.subject RETURNING id"),
+        put_story(db, "mail_story",
+                  "ON CONFLICT (mail) DO UPDATE SET "
+                  "results = excluded.results, header = excluded.header, "
+                  "story = excluded.story"),
+        drop_story(db, "DELETE FROM mail_story WHERE mail = ?"),
+        drop_pending(db, "DELETE FROM pending WHERE mail = ?"),
+        put_pending(db, "pending"),
+        put_signature(db,
+                      "INSERT INTO pending_signature (mail, number, text) "
+                      "VALUES (?, ?, ?)"),
+        find_pending(db,
+                     "FROM pending p JOIN mail m ON m.id = p.mail "
+                     "JOIN scope s ON s.id = m.scope WHERE p.mail = ?"),
+        delay_pending(db,
+                      "UPDATE pending SET tries = tries + 1, due = ? "
+                      "WHERE mail = ?"),
+        settle_mail(db,
+                    "UPDATE mail SET level = ?, reason = ?, dkim = ?, "
+                    "taught = 1 WHERE id = ?"),
+        find_key(db, "FROM dkim_key WHERE name = ? AND text = ?"),
+        put_key(db, "dkim_key",
+                "ON CONFLICT (name, text) DO UPDATE SET "
+                "last = CASE WHEN excluded.last > dkim_key.last "
+                "THEN excluded.last ELSE dkim_key.last END, "
+                "authentic = CASE WHEN excluded.authentic > dkim_key.authentic "
+                "THEN excluded.authentic ELSE dkim_key.authentic END"),
+        find_daily(db, "SELECT mails FROM daily WHERE day = ? AND domain = ?"),
+        put_daily(db,
+                  "INSERT INTO daily (day, domain, mails, proven) "
+                  "VALUES (?, ?, 1, ?) ON CONFLICT (day, domain) DO UPDATE SET "
+                  "mails = daily.mails + 1, "
+                  "proven = daily.proven + excluded.proven") {}
+
+  value_query<std::int64_t> find_scope;
+  sqlite::statement add_scope;
+  query<seen_row> find_seen;
+  query<judged_row> find_judged;
+  insertion<new_mail> put_mail;
+  insertion<new_story> put_story;
+  sqlite::statement drop_story, drop_pending;
+  insertion<new_pending> put_pending;
+  sqlite::statement put_signature;
+  query<pending_row> find_pending;
+  sqlite::statement delay_pending, settle_mail;
+  query<known_key_row> find_key;
+  insertion<new_key> put_key;
+  value_query<std::int64_t> find_daily;
+  sqlite::statement put_daily;
+};
 
 recorder::recorder(const std::filesystem::path& file, kept_texts texts,
                    std::chrono::milliseconds patience)
     : db_(file, sqlite::access::read_write, patience),
       texts_(texts),
-      salt_(salt_of(db_)),
-      new_senders_(most_new_senders),
       new_keys_(most_new_keys),
-      new_additions_(most_new_additions),
       new_daily_(most_new_daily),
-      find_scope_(db_, "SELECT id FROM scope WHERE name = ?"),
-      add_scope_(db_, "INSERT INTO scope (name) VALUES (?)"),
-      find_mail_(db_,
-                 "SELECT count(*), max(taught) FROM mail "
-                 "WHERE scope = ? AND digest = ?"),
-      find_own_mail_(db_,
-                     "SELECT level, dkim, dmarc, author_domain, summed "
-                     "FROM mail WHERE scope = ? AND digest = ? "
-                     "AND account = ?"),
-      put_mail_(db_,
-                "INSERT INTO mail (scope, digest, account, uidl, fetched, "
-                "counted, taught, level, reason, dkim, dmarc, policy, "
-                "author_domain, reversed, summed, author, subject) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "nullif(?, ''), nullif(?, '')) "
-                "ON CONFLICT (scope, digest, account) DO UPDATE SET "
-                "uidl = CASE excluded.uidl WHEN '' THEN uidl "
-                "ELSE excluded.uidl END, "
-                "fetched = excluded.fetched, taught = excluded.taught, "
-                "level = excluded.level, reason = excluded.reason, "
-                "dkim = excluded.dkim, dmarc = excluded.dmarc, "
-                "policy = excluded.policy, author = excluded.author, "
-                "subject = excluded.subject "
-                "RETURNING id"),
-      put_story_(db_,
-                 "INSERT OR REPLACE INTO mail_story VALUES (?, ?, "
-                 "nullif(?, ''), nullif(?, ''))"),
-      drop_story_(db_, "DELETE FROM mail_story WHERE mail = ?"),
-      drop_pending_(db_, "DELETE FROM pending WHERE mail = ?"),
-      put_pending_(db_,
-                   "INSERT INTO pending (mail, due, expires, tries, teaches, "
-                   "certain, pass_level, pass_reason, fail_level, fail_reason, "
-                   "tell_pass, tell_fail, author, name, subject) "
-                   "VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      put_signature_(db_, "INSERT INTO pending_signature VALUES (?, ?, ?)"),
-      find_pending_(db_,
-                    "SELECT m.scope, s.name, m.author_domain, m.counted, "
-                    "m.fetched, m.taught, p.teaches, p.certain, p.pass_level, "
-                    "p.pass_reason, p.fail_level, p.fail_reason, p.tell_pass, "
-                    "p.tell_fail, p.author, p.name, p.subject, m.account, "
-                    "m.digest, m.level, m.dkim, m.dmarc, m.summed "
-                    "FROM pending p JOIN mail m ON m.id = p.mail "
-                    "JOIN scope s ON s.id = m.scope WHERE p.mail = ?"),
-      delay_pending_(db_,
-                     "UPDATE pending SET tries = tries + 1, due = ? "
-                     "WHERE mail = ?"),
-      settle_mail_(db_,
-                   "UPDATE mail SET level = ?, reason = ?, dkim = ?, "
-                   "taught = 1 WHERE id = ?"),
-      find_sender_(db_,
-                   "SELECT id, last FROM sender "
-                   "WHERE scope = ? AND kind = ? AND name = ?"),
-      add_sender_(db_,
-                  "INSERT INTO sender (scope, kind, name, last) "
-                  "VALUES (?, ?, ?, ?)"),
-      touch_sender_(db_, "UPDATE sender SET last = ? WHERE id = ?"),
-      sender_known_(db_,
-                    "UPDATE sender SET known = 1 WHERE id = ? AND NOT known"),
-      count_day_(db_,
-                 "INSERT INTO sender_day VALUES (?, ?, ?, ?) "
-                 "ON CONFLICT DO UPDATE SET proven = proven + excluded.proven, "
-                 "unproven = unproven + excluded.unproven"),
-      find_pair_(db_,
-                 "SELECT id, mails, days, first, last FROM pair "
-                 "WHERE sender = ? AND signer = ?"),
-      pairs_of_(db_, "SELECT count(*) FROM pair WHERE sender = ?"),
-      add_pair_(db_,
-                "INSERT INTO pair (sender, signer, mails, days, first, last) "
-                "VALUES (?, ?, 0, 0, 0, 0)"),
-      add_pair_day_(db_,
-                    "INSERT INTO pair_day VALUES (?, ?) ON CONFLICT DO "
-                    "NOTHING"),
-      put_pair_(db_,
-                "UPDATE pair SET mails = ?, days = ?, first = ?, last = ? "
-                "WHERE id = ?"),
-      names_of_(db_, "SELECT count(*) FROM name WHERE sender = ?"),
-      add_name_(db_, "INSERT INTO name VALUES (?, ?) ON CONFLICT DO NOTHING"),
-      find_key_(db_,
-                "SELECT last, authentic FROM dkim_key "
-                "WHERE name = ? AND text = ?"),
-      put_key_(db_,
-               "INSERT INTO dkim_key VALUES (?, ?, ?, ?, ?, ?) "
-               "ON CONFLICT DO UPDATE SET last = max(last, excluded.last), "
-               "authentic = max(authentic, excluded.authentic)"),
-      authors_of_(db_,
-                  "SELECT count(*) FROM addition "
-                  "WHERE scope = ? AND source = ? AND what = ?"),
-      touch_addition_(db_,
-                      "UPDATE addition SET day = ? WHERE scope = ? "
-                      "AND source = ? AND what = ? AND author = ?"),
-      add_addition_(db_, "INSERT INTO addition VALUES (?, ?, ?, ?, ?)"),
-      find_daily_(db_, "SELECT 1 FROM daily WHERE day = ? AND domain = ?"),
-      put_daily_(db_,
-                 "INSERT INTO daily VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE "
-                 "SET mails = mails + 1, proven = proven + excluded.proven"),
-      sums_(db_) {}
+      senders_(db_),
+      sums_(db_),
+      sql_(std::make_unique<statements>(db_)) {}
 
-std::vector<std::string> recorder::take_changed() {
-  return std::exchange(changed_, {});
+recorder::~recorder() = default;
+
+void recorder::forget() {
+  scopes_.clear();
+  senders_.forget_changed();
+  news_.clear();
 }
 
 std::vector<std::int64_t> recorder::take_news() {
@@ -183,13 +289,9 @@ std::vector<std::int64_t> recorder::take_news() {
 std::int64_t recorder::scope_id(const std::string& name) {
   if (const auto found = scopes_.find(name); found != scopes_.end())
     return found->second;
-  std::int64_t id = 0;
-  if (find_scope_.bind(name).next()) {
-    id = find_scope_.number(0);
-  } else {
-    add_scope_.bind(name).run();
-    id = db_.last_id();
-  }
+  const auto known = sql_->find_scope.first(name);
+  const std::int64_t id =
+      known ? *known : sql_->add_scope.bind(name).run_for_id();
   constexpr std::size_t most_in_memory = 10'000;
   if (scopes_.size() >= most_in_memory)
     scopes_.clear();
@@ -199,18 +301,18 @@ std::int64_t recorder::scope_id(const std::string& name) {
 
 void recorder::write(const mail_event& e, const std::string& scope_name) {
   const std::int64_t scope = scope_id(scope_name);
-  find_mail_.bind(scope, e.digest).next();
-  const bool seen = find_mail_.number(0) > 0;
-  const bool taught = find_mail_.number(1) != 0;
+  const seen_row before =
+      sql_->find_seen.first(scope, e.digest).value_or(seen_row());
+  const bool seen = before.mails > 0;
   const bool teaches = e.is_proven || e.habit != sight::none ||
                        !e.list_signers.empty() || e.added;
   const bool is_news = count_sums(e, scope, seen);
-  const std::int64_t mail = note_mail(e, scope, taught || teaches);
+  const std::int64_t mail = note_mail(e, scope, before.taught || teaches);
   note_story(e, mail, seen);
   if (is_news)
     add_news(mail);
   if (seen)
-    drop_pending_.bind(mail).run();
+    sql_->drop_pending.bind(mail).run();
   if (!e.pending.empty())
     note_pending(e, mail);
   if (!seen)
@@ -218,29 +320,43 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   for (const verdict::remembered_key& key : e.keys) {
     note_key(key, e.fetched, scope);
   }
-  if (teaches && !taught)
-    teach(e, scope, scope_name);
+  if (teaches && !before.taught)
+    senders_.teach(e, scope, scope_name);
 }
 
 std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                  bool taught) {
   const std::string reason = verdict::encode(e.result.why);
   const std::string from_its_end = reversed(e.author_domain);
-  put_mail_.bind(scope, e.digest, e.account, e.uidl, e.fetched, e.counted,
-                 std::int64_t{taught}, to_string(e.result.what), reason,
-                 e.dkim_check, e.dmarc, e.policy, e.author_domain, from_its_end,
-                 e.fetched / day_seconds, e.author, e.subject);
-  std::int64_t id = 0;
-  while (put_mail_.next()) id = put_mail_.number(0);
-  return id;
+  return sql_->put_mail.run_for_id({.scope = scope,
+                                    .digest = e.digest,
+                                    .account = e.account,
+                                    .uidl = e.uidl,
+                                    .fetched = e.fetched,
+                                    .counted = e.counted,
+                                    .taught = taught,
+                                    .level = to_string(e.result.what),
+                                    .reason = reason,
+                                    .dkim = e.dkim_check,
+                                    .dmarc = e.dmarc,
+                                    .policy = e.policy,
+                                    .author_domain = e.author_domain,
+                                    .reversed = from_its_end,
+                                    .summed = e.fetched / day_seconds,
+                                    .author = if_any(e.author),
+                                    .subject = if_any(e.subject)});
 }
 
 void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {
   const std::string results = encode(e.checks, most_results);
-  if (!results.empty() || !e.header.empty() || !e.story.empty())
-    put_story_.bind(mail, results, e.header, e.story).run();
-  else if (seen)
-    drop_story_.bind(mail).run();
+  if (!results.empty() || !e.header.empty() || !e.story.empty()) {
+    sql_->put_story.run({.mail = mail,
+                         .results = results,
+                         .header = if_any(e.header),
+                         .story = if_any(e.story)});
+  } else if (seen) {
+    sql_->drop_story.bind(mail).run();
+  }
 }
 
 void recorder::add_news(std::int64_t mail) {
@@ -251,7 +367,7 @@ void recorder::add_news(std::int64_t mail) {
 }
 
 void recorder::note_pending(const mail_event& e, std::int64_t mail) {
-  constexpr std::int64_t first_wait = 5 * 60;
+  constexpr std::int64_t first_wait = 300;
   // Of a forged one the user is told, by its facts.
   const auto reason = [&](const verdict::answer& a) {
     return a.what == level::forged || texts_ == kept_texts::of_all
@@ -260,164 +376,51 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   };
   const std::string pass_reason = reason(e.if_pass);
   const std::string fail_reason = reason(e.if_fail);
-  put_pending_
-      .bind(mail, e.fetched + first_wait, e.fetched + pending_life,
-            std::int64_t{e.pending_teaches}, std::int64_t{e.certain},
-            to_string(e.if_pass.what), pass_reason, to_string(e.if_fail.what),
-            fail_reason, std::int64_t{e.tell.if_pass},
-            std::int64_t{e.tell.if_fail}, e.tell.author, e.tell.author_name,
-            e.tell.subject)
-      .run();
+  sql_->put_pending.run({.mail = mail,
+                         .due = e.fetched + first_wait,
+                         .expires = e.fetched + pending_days * day_seconds,
+                         .teaches = e.pending_teaches,
+                         .certain = e.certain,
+                         .pass_level = to_string(e.if_pass.what),
+                         .pass_reason = pass_reason,
+                         .fail_level = to_string(e.if_fail.what),
+                         .fail_reason = fail_reason,
+                         .tell_pass = e.tell.if_pass,
+                         .tell_fail = e.tell.if_fail,
+                         .author = e.tell.author,
+                         .name = e.tell.author_name,
+                         .subject = e.tell.subject});
   std::int64_t number = 0;
   for (const std::string& text : e.pending) {
-    put_signature_.bind(mail, number++, text).run();
+    sql_->put_signature.bind(mail, number++, text).run();
   }
-}
-
-void recorder::teach(const mail_event& e, std::int64_t scope,
-                     const std::string& scope_name) {
-  if (!e.signers.empty() || e.habit != sight::none) {
-    const std::int64_t author =
-        sender_id(scope, author_kind, e.author_domain, e.fetched);
-    count_day(author, e.habit, e.counted);
-    if (count_pairs(author, e.signers, e.counted, scope_name))
-      note_name(e, author, scope_name);
-  }
-  if (!e.list_signers.empty()) {
-    const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
-    count_pairs(list, e.list_signers, e.counted, scope_name);
-  }
-  if (e.added)
-    note_addition(e, scope);
-}
-
-/// 0 where it is new and there are too many new ones today.
-std::int64_t recorder::sender_id(std::int64_t scope, int kind,
-                                 std::string_view name, std::int64_t fetched) {
-  if (find_sender_.bind(scope, std::int64_t{kind}, name).next()) {
-    const std::int64_t id = find_sender_.number(0);
-    if (fetched > find_sender_.number(1) + hour)
-      touch_sender_.bind(fetched, id).run();
-    return id;
-  }
-  if (!new_senders_.take(fetched / day_seconds, scope))
-    return 0;
-  add_sender_.bind(scope, std::int64_t{kind}, name, fetched).run();
-  return db_.last_id();
-}
-
-/// Whether one of the pairs is known now.
-bool recorder::count_pairs(std::int64_t sender,
-                           const std::vector<std::string>& signers,
-                           std::int64_t at, const std::string& scope_name) {
-  if (sender == 0)
-    return false;
-  bool known = false;
-  for (const std::string& signer : signers) {
-    known = count_pair(sender, signer, at) || known;
-  }
-  if (known) {
-    sender_known_.bind(sender).run();
-    if (db_.changes() > 0)
-      changed_.push_back(scope_name);
-  }
-  return known;
-}
-
-bool recorder::count_pair(std::int64_t sender, std::string_view signer,
-                          std::int64_t at) {
-  std::int64_t id = 0;
-  tally passed;
-  if (find_pair_.bind(sender, signer).next()) {
-    id = find_pair_.number(0);
-    passed.mails = static_cast<std::uint64_t>(find_pair_.number(1));
-    passed.days = static_cast<std::uint32_t>(find_pair_.number(2));
-    passed.first = find_pair_.number(3);
-    passed.last = find_pair_.number(4);
-  } else {
-    pairs_of_.bind(sender).next();
-    if (pairs_of_.number(0) >= most_pairs)
-      return false;
-    add_pair_.bind(sender, signer).run();
-    id = db_.last_id();
-    passed.first = passed.last = at;
-  }
-  add_pair_day_.bind(id, at / day_seconds).run();
-  passed.days += static_cast<std::uint32_t>(db_.changes());
-  ++passed.mails;
-  passed.first = std::min(passed.first, at);
-  passed.last = std::max(passed.last, at);
-  put_pair_
-      .bind(static_cast<std::int64_t>(passed.mails),
-            static_cast<std::int64_t>(passed.days), passed.first, passed.last,
-            id)
-      .run();
-  return verdict::is_known(passed);
-}
-
-void recorder::count_day(std::int64_t sender, sight what, std::int64_t at) {
-  if (sender == 0 || what == sight::none)
-    return;
-  count_day_
-      .bind(sender, at / day_seconds, std::int64_t{what == sight::proven},
-            std::int64_t{what == sight::unproven})
-      .run();
-}
-
-void recorder::note_name(const mail_event& e, std::int64_t sender,
-                         const std::string& scope_name) {
-  const std::string mark =
-      verdict::name_mark(verdict::name_key(e.display_name), salt_);
-  if (mark.empty())
-    return;
-  names_of_.bind(sender).next();
-  if (names_of_.number(0) >= most_names)
-    return;
-  add_name_.bind(sender, mark).run();
-  if (db_.changes() > 0)
-    changed_.push_back(scope_name);
 }
 
 void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
                         std::int64_t scope) {
-  if (find_key_.bind(key.name, key.text).next()) {
-    const bool says_more = at > find_key_.number(0) + hour ||
-                           (key.authentic && find_key_.number(1) == 0);
+  if (const auto known = sql_->find_key.first(key.name, key.text)) {
+    const bool says_more =
+        at > known->last + hour_seconds || (key.authentic && !known->authentic);
     if (!says_more)
       return;
   } else if (!new_keys_.take(at / day_seconds, scope)) {
     return;
   }
-  put_key_
-      .bind(key.name, key.text, at, at, std::int64_t{key.authentic},
-            std::int64_t{key.revoked})
-      .run();
-}
-
-void recorder::note_addition(const mail_event& e, std::int64_t scope) {
-  const std::int64_t day = e.fetched / day_seconds;
-  const auto note = [&](const std::string& what) {
-    touch_addition_.bind(day, scope, e.added->source, what, e.added_author)
-        .run();
-    if (db_.changes() > 0)
-      return;
-    authors_of_.bind(scope, e.added->source, what).next();
-    if (authors_of_.number(0) < most_authors && new_additions_.take(day, scope))
-      add_addition_.bind(scope, e.added->source, what, e.added_author, day)
-          .run();
-  };
-  note("text:" + e.added->digest);
-  for (const std::string& host : e.added->links) note("link:" + host);
+  sql_->put_key.run({.name = key.name,
+                     .text = key.text,
+                     .first = at,
+                     .last = at,
+                     .authentic = key.authentic,
+                     .revoked = key.revoked});
 }
 
 void recorder::count_daily(const mail_event& e) {
   if (e.author_domain.empty())
     return;
   const std::int64_t day = e.fetched / day_seconds;
-  if (!find_daily_.bind(day, e.author_domain).next() &&
-      !new_daily_.take(day, 0))
+  if (!sql_->find_daily.first(day, e.author_domain) && !new_daily_.take(day, 0))
     return;
-  put_daily_.bind(day, e.author_domain, std::int64_t{e.is_proven}).run();
+  sql_->put_daily.bind(day, e.author_domain, e.is_proven).run();
 }
 
 /// Before the mail itself is noted. `seen`: by somebody with this history.
@@ -426,17 +429,17 @@ bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
   const judged_words now{.level = to_string(e.result.what),
                          .dkim = e.dkim_check,
                          .dmarc = e.dmarc};
-  if (!seen || !find_own_mail_.bind(scope, e.digest, e.account).next()) {
+  const auto old =
+      seen ? sql_->find_judged.first(scope, e.digest, e.account) : std::nullopt;
+  if (!old) {
     sums_.add(e.fetched / day_seconds, e.account, e.author_domain, now);
     return true;
   }
-  const judged_words before{.level = find_own_mail_.text(0),
-                            .dkim = find_own_mail_.text(1),
-                            .dmarc = find_own_mail_.text(2)};
-  sums_.move(find_own_mail_.number(4), e.account, find_own_mail_.text(3),
-             before, now);
-  return before.level != now.level || before.dkim != now.dkim ||
-         before.dmarc != now.dmarc;
+  sums_.move(old->summed, e.account, old->author_domain,
+             {.level = old->level, .dkim = old->dkim, .dmarc = old->dmarc},
+             now);
+  return old->level != now.level || old->dkim != now.dkim ||
+         old->dmarc != now.dmarc;
 }
 
 // -------------------------------------------------------- judged once more
@@ -444,197 +447,58 @@ bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
 void recorder::write(const second_judgement& j) {
   using outcome = second_judgement::outcome;
   if (j.what == outcome::undecided) {
-    delay_pending_.bind(j.due, j.mail).run();
+    sql_->delay_pending.bind(j.due, j.mail).run();
     return;
   }
-  if (j.what == outcome::given_up || !find_pending_.bind(j.mail).next()) {
-    drop_pending_.bind(j.mail).run();
-    return;
+  if (j.what != outcome::given_up) {
+    if (const auto p = sql_->find_pending.first(j.mail))
+      settle(j, *p);
   }
-  const bool passed = j.what == outcome::passed;
-  const std::int64_t scope = find_pending_.number(0);
-  const std::string scope_name(find_pending_.text(1));
-  const bool taught = find_pending_.number(5) != 0;
-  const bool certain = find_pending_.number(7) != 0;
-  const std::string what(find_pending_.text(passed ? 8 : 10));
-  const std::string why(find_pending_.text(passed ? 9 : 11));
-  mail_event e;
-  e.author_domain = find_pending_.text(2);
-  e.counted = find_pending_.number(3);
-  e.fetched = find_pending_.number(4);
-  if (passed && find_pending_.number(6) != 0 &&
-      (what == to_string(level::genuine) || what == to_string(level::new_)))
-    e.signers.push_back(j.signer);
-  if (certain && what != to_string(level::forged))
-    e.habit = passed ? sight::proven : sight::unproven;
+  sql_->drop_pending.bind(j.mail).run();
+}
+
+void recorder::settle(const second_judgement& j, const pending_row& p) {
+  const bool passed = j.what == second_judgement::outcome::passed;
+  const std::string& what = passed ? p.pass_level : p.fail_level;
+  const std::string& why = passed ? p.pass_reason : p.fail_reason;
+  const std::string_view dkim = passed ? "pass" : "fail";
+
   warning w;
   w.what = warning::kind::second;
-  const bool is_told = find_pending_.number(passed ? 12 : 13) != 0;
-  w.author = find_pending_.text(14);
-  w.author_name = find_pending_.text(15);
-  w.subject = find_pending_.text(16);
-  w.account = w.reader = find_pending_.text(17);
-  w.digest = find_pending_.text(18);
-  w.before = read_level(find_pending_.text(19)).value_or(level::unverified);
-  w.noted = e.fetched;
+  w.author = p.author;
+  w.author_name = p.name;
+  w.subject = p.subject;
+  w.account = w.reader = p.account;
+  w.digest = p.digest;
+  w.before = read_level(p.level).value_or(level::unverified);
+  w.noted = p.fetched;
   w.result.what = read_level(what).value_or(level::unverified);
   w.result.why = verdict::parse_reason(why);
   const std::string kept =
       texts_ == kept_texts::of_none ? w.result.why.code : why;
   if (w.result.why.facts.empty())
-    w.result.why.with("author", e.author_domain);
-  const std::string_view dkim = passed ? "pass" : "fail";
-  const std::string_view dmarc = find_pending_.text(21);
-  sums_.move(find_pending_.number(22), w.account, e.author_domain,
-             {.level = find_pending_.text(19),
-              .dkim = find_pending_.text(20),
-              .dmarc = dmarc},
-             {.level = what, .dkim = dkim, .dmarc = dmarc});
-  settle_mail_.bind(what, kept, dkim, j.mail).run();
+    w.result.why.with("author", p.author_domain);
+
+  sums_.move(p.summed, p.account, p.author_domain,
+             {.level = p.level, .dkim = p.dkim, .dmarc = p.dmarc},
+             {.level = what, .dkim = dkim, .dmarc = p.dmarc});
+  sql_->settle_mail.bind(what, kept, dkim, j.mail).run();
   add_news(j.mail);
-  if (is_told)
+  if (passed ? p.tell_pass : p.tell_fail)
     note(db_, w);
-  if (!taught)
-    teach(e, scope, scope_name);
-  drop_pending_.bind(j.mail).run();
-}
-
-// ------------------------------------------------------------------ purge
-
-std::uint64_t recorder::purge_rows(std::string_view sql, std::int64_t before) {
-  sqlite::statement s(db_, sql);
-  std::uint64_t all = 0;
-  for (;;) {
-    sqlite::transaction piece(db_, sqlite::purpose::write);
-    s.bind(before, purge_piece).run();
-    const std::int64_t gone = db_.changes();
-    piece.commit();
-    all += static_cast<std::uint64_t>(gone);
-    if (gone < purge_piece)
-      return all;
-  }
-}
-
-/// Rows were written under another setting. Once for each change of it; then
-/// the table says under which it was done.
-void recorder::forget_texts() {
-  const std::string done = "texts-" + std::to_string(static_cast<int>(texts_));
-  sqlite::statement find(db_, "SELECT value FROM setting WHERE name = 'texts'");
-  if (find.bind().next() && find.text(0) == done)
+  if (p.taught)
     return;
-  const std::int64_t last = db_.number("SELECT max(id) FROM mail");
-  sqlite::statement forget(
-      db_,
-      std::string("UPDATE mail SET author = NULL, subject = NULL, reason = "
-                  "substr(reason, 1, instr(reason || ' ', ' ') - 1) "
-                  "WHERE id BETWEEN ? AND ? AND (author IS NOT NULL OR "
-                  "subject IS NOT NULL OR instr(reason, ' ') > 0)") +
-          (texts_ == kept_texts::of_forged ? " AND level <> 'forged'" : ""));
-  std::int64_t from = db_.number("SELECT min(id) FROM mail");
-  for (; texts_ != kept_texts::of_all && from <= last; from += purge_piece) {
-    sqlite::transaction piece(db_, sqlite::purpose::write);
-    forget.bind(from, from + purge_piece - 1).run();
-    forget_stories(from, from + purge_piece - 1);
-    piece.commit();
-  }
-  sqlite::statement note(db_,
-                         "INSERT OR REPLACE INTO setting VALUES ('texts', ?)");
-  note.bind(done).run();
-}
 
-/// Of the mails from `first` to `last`, those whose texts are not kept.
-void recorder::forget_stories(std::int64_t first, std::int64_t last) {
-  sqlite::statement find(
-      db_,
-      std::string("SELECT s.mail, s.results FROM mail_story s "
-                  "JOIN mail m ON m.id = s.mail WHERE s.mail BETWEEN ? AND ? "
-                  "AND (s.header IS NOT NULL OR s.story IS NOT NULL OR "
-                  "instr(s.results, '@') > 0)") +
-          (texts_ == kept_texts::of_forged ? " AND m.level <> 'forged'" : ""));
-  std::vector<std::pair<std::int64_t, std::string>> found;
-  for (find.bind(first, last); find.next();) {
-    std::vector<kept_result> results = decode_results(find.text(1));
-    take_out_local_parts(results);
-    found.emplace_back(find.number(0), encode(results, most_results));
-  }
-  for (const auto& [mail, results] : found)
-    put_story_.bind(mail, results, std::string_view(), std::string_view())
-        .run();
-}
-
-void recorder::purge(std::int64_t now, std::chrono::days keep,
-                     std::chrono::days keep_sums) {
-  forget_texts();
-  const std::int64_t today = now / day_seconds;
-  const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
-  purge_rows(
-      "DELETE FROM mail WHERE id IN "
-      "(SELECT id FROM mail WHERE fetched < ? LIMIT ?)",
-      ago(keep.count()));
-  purge_rows(
-      "DELETE FROM warning WHERE id IN "
-      "(SELECT id FROM warning WHERE noted < ? LIMIT ?)",
-      ago(keep.count()));
-  purge_rows(
-      "DELETE FROM warning_mail WHERE id IN "
-      "(SELECT id FROM warning_mail WHERE made < ? LIMIT ?)",
-      ago(listed_days));
-  purge_rows(
-      "DELETE FROM outgoing_mail WHERE id IN "
-      "(SELECT id FROM outgoing_mail WHERE made < ? LIMIT ?)",
-      ago(outgoing_days));
-  purge_rows(
-      "DELETE FROM pending WHERE mail IN "
-      "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",
-      now - day_seconds);
-  // All kinds, named so that the index of them and `last` is gone along.
-  purge_rows(
-      "DELETE FROM sender WHERE id IN (SELECT id FROM sender s "
-      "WHERE kind IN (0, 1) AND last < ? AND NOT EXISTS "
-      "(SELECT 1 FROM pair p WHERE p.sender = s.id) LIMIT ?)",
-      ago(unproven_days));
-  purge_rows(
-      "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-      "WHERE kind IN (0, 1) AND last < ? AND NOT known LIMIT ?)",
-      ago(unknown_days));
-  purge_rows(
-      "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-      "WHERE kind IN (0, 1) AND last < ? LIMIT ?)",
-      ago(known_days));
-  purge_rows(
-      "DELETE FROM sender_day WHERE (sender, day) IN "
-      "(SELECT sender, day FROM sender_day WHERE day < ? LIMIT ?)",
-      today - habit_days);
-  purge_rows(
-      "DELETE FROM pair_day WHERE (pair, day) IN "
-      "(SELECT pair, day FROM pair_day WHERE day < ? LIMIT ?)",
-      today - pair_day_days);
-  purge_rows(
-      "DELETE FROM addition WHERE (scope, source, what, author) IN "
-      "(SELECT scope, source, what, author FROM addition WHERE day < ? "
-      "LIMIT ?)",
-      today - addition_days);
-  purge_rows(
-      "DELETE FROM daily WHERE (day, domain) IN "
-      "(SELECT day, domain FROM daily WHERE day < ? LIMIT ?)",
-      today - daily_days);
-  purge_rows(
-      "DELETE FROM daily WHERE (day, domain) IN "
-      "(SELECT day, domain FROM daily WHERE day < ? AND mails < 3 LIMIT ?)",
-      today - rare_daily_days);
-  purge_rows(
-      "DELETE FROM day_sum WHERE (day, account) IN "
-      "(SELECT day, account FROM day_sum WHERE day < ? LIMIT ?)",
-      today - keep_sums.count());
-  purge_rows(
-      "DELETE FROM day_forged WHERE (day, domain) IN "
-      "(SELECT day, domain FROM day_forged WHERE day < ? LIMIT ?)",
-      today - keep_sums.count());
-  purge_rows(
-      "DELETE FROM dkim_key WHERE (name, text) IN "
-      "(SELECT name, text FROM dkim_key WHERE last < ? AND NOT revoked "
-      "LIMIT ?)",
-      ago(key_days));
+  mail_event e;
+  e.author_domain = p.author_domain;
+  e.counted = p.counted;
+  e.fetched = p.fetched;
+  if (passed && p.teaches &&
+      (what == to_string(level::genuine) || what == to_string(level::new_)))
+    e.signers.push_back(j.signer);
+  if (p.certain && what != to_string(level::forged))
+    e.habit = passed ? sight::proven : sight::unproven;
+  senders_.teach(e, p.scope, p.scope_name);
 }
 
 }  // namespace mekiki::store

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -13,7 +14,7 @@ using outcome = second_judgement::outcome;
 
 constexpr std::size_t most_at_once = 50;
 constexpr std::int64_t first_wait = 5 * 60;
-constexpr std::int64_t longest_wait = 12 * 3'600;
+constexpr std::int64_t longest_wait = 12 * hour_seconds;
 
 std::int64_t wait_after(std::int64_t tries) {
   constexpr std::int64_t most_doublings = 10;

@@ -1,6 +1,5 @@
 #include "store/schema.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -10,7 +9,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "store/join_accounts.hpp"
+#include "store/dialect.hpp"
+#include "store/migrations.hpp"
+#include "store/tables.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -19,285 +20,6 @@ namespace fs = std::filesystem;
 using std::chrono::seconds;
 
 constexpr int application = 0x6d656b69;  // "meki"
-
-// In order; a step is never changed once it was released. Times are Unix
-// seconds, days are numbered from 1970. What is here and why: docs/history.md.
-constexpr std::array migrations = {
-    R"(
-CREATE TABLE setting (
-  name TEXT PRIMARY KEY, value TEXT NOT NULL
-) WITHOUT ROWID;
-
-CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-
-CREATE TABLE mail (
-  id INTEGER PRIMARY KEY,
-  scope INTEGER NOT NULL REFERENCES scope,
-  digest TEXT NOT NULL,
-  account TEXT NOT NULL,
-  uidl TEXT NOT NULL,
-  fetched INTEGER NOT NULL,
-  counted INTEGER NOT NULL,
-  taught INTEGER NOT NULL,
-  level TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  dkim TEXT NOT NULL,
-  dmarc TEXT NOT NULL,
-  policy TEXT NOT NULL,
-  author_domain TEXT NOT NULL,
-  author TEXT,
-  subject TEXT,
-  UNIQUE (scope, digest, account)
-);
-CREATE INDEX mail_fetched ON mail (fetched);
-
-CREATE TABLE sender (
-  id INTEGER PRIMARY KEY,
-  scope INTEGER NOT NULL REFERENCES scope,
-  kind INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  last INTEGER NOT NULL,
-  known INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (scope, kind, name)
-);
-CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known;
-
-CREATE TABLE sender_day (
-  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
-  day INTEGER NOT NULL,
-  proven INTEGER NOT NULL,
-  unproven INTEGER NOT NULL,
-  PRIMARY KEY (sender, day)
-) WITHOUT ROWID;
-
-CREATE TABLE pair (
-  id INTEGER PRIMARY KEY,
-  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
-  signer TEXT NOT NULL,
-  mails INTEGER NOT NULL,
-  days INTEGER NOT NULL,
-  first INTEGER NOT NULL,
-  last INTEGER NOT NULL,
-  UNIQUE (sender, signer)
-);
-
-CREATE TABLE pair_day (
-  pair INTEGER NOT NULL REFERENCES pair ON DELETE CASCADE,
-  day INTEGER NOT NULL,
-  PRIMARY KEY (pair, day)
-) WITHOUT ROWID;
-
-CREATE TABLE name (
-  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
-  mark TEXT NOT NULL,
-  PRIMARY KEY (sender, mark)
-) WITHOUT ROWID;
-
-CREATE TABLE dkim_key (
-  name TEXT NOT NULL,
-  text TEXT NOT NULL,
-  first INTEGER NOT NULL,
-  last INTEGER NOT NULL,
-  authentic INTEGER NOT NULL,
-  revoked INTEGER NOT NULL,
-  PRIMARY KEY (name, text)
-) WITHOUT ROWID;
-
-CREATE TABLE rule (
-  id INTEGER PRIMARY KEY,
-  account TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  pattern TEXT NOT NULL,
-  signer TEXT NOT NULL,
-  effect TEXT NOT NULL,
-  until INTEGER,
-  UNIQUE (account, kind, pattern, signer)
-);
-
-CREATE TABLE addition (
-  scope INTEGER NOT NULL REFERENCES scope,
-  source TEXT NOT NULL,
-  what TEXT NOT NULL,
-  author TEXT NOT NULL,
-  day INTEGER NOT NULL,
-  PRIMARY KEY (scope, source, what, author)
-) WITHOUT ROWID;
-
-CREATE TABLE pending (
-  mail INTEGER PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
-  due INTEGER NOT NULL,
-  expires INTEGER NOT NULL,
-  tries INTEGER NOT NULL,
-  teaches INTEGER NOT NULL,
-  certain INTEGER NOT NULL,
-  pass_level TEXT NOT NULL,
-  pass_reason TEXT NOT NULL,
-  fail_level TEXT NOT NULL,
-  fail_reason TEXT NOT NULL
-);
-CREATE INDEX pending_due ON pending (due);
-
-CREATE TABLE pending_signature (
-  mail INTEGER NOT NULL REFERENCES pending ON DELETE CASCADE,
-  number INTEGER NOT NULL,
-  text TEXT NOT NULL,
-  PRIMARY KEY (mail, number)
-) WITHOUT ROWID;
-
-CREATE TABLE daily (
-  day INTEGER NOT NULL,
-  domain TEXT NOT NULL,
-  mails INTEGER NOT NULL,
-  proven INTEGER NOT NULL,
-  PRIMARY KEY (day, domain)
-) WITHOUT ROWID;
-)",
-    R"(
-CREATE TABLE user_choice (
-  account TEXT PRIMARY KEY,
-  methods TEXT NOT NULL,
-  language TEXT NOT NULL,
-  occasion TEXT NOT NULL,
-  secret_word TEXT NOT NULL,
-  subject_mark INTEGER NOT NULL,
-  updated INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX mail_account ON mail (account, fetched);
-)",
-    R"(
-CREATE TABLE warning (
-  id INTEGER PRIMARY KEY,
-  reader TEXT NOT NULL,
-  account TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  noted INTEGER NOT NULL,
-  told INTEGER NOT NULL,
-  level TEXT NOT NULL,
-  before TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  author TEXT NOT NULL,
-  name TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  header TEXT NOT NULL,
-  UNIQUE (reader, account, digest, kind)
-);
-CREATE INDEX warning_waiting ON warning (reader) WHERE told = 0;
-CREATE INDEX warning_told ON warning (reader, told);
-CREATE INDEX warning_noted ON warning (noted);
-
-CREATE TABLE warning_mail (
-  id INTEGER PRIMARY KEY,
-  account TEXT NOT NULL,
-  uidl TEXT NOT NULL UNIQUE,
-  made INTEGER NOT NULL,
-  octets TEXT NOT NULL
-);
-CREATE INDEX warning_mail_account ON warning_mail (account);
-
-CREATE TABLE outgoing_mail (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  recipient TEXT NOT NULL,
-  made INTEGER NOT NULL,
-  due INTEGER NOT NULL,
-  tries INTEGER NOT NULL,
-  octets TEXT NOT NULL
-);
-CREATE INDEX outgoing_mail_due ON outgoing_mail (due);
-
-ALTER TABLE pending ADD COLUMN tell_pass INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE pending ADD COLUMN tell_fail INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE pending ADD COLUMN author TEXT NOT NULL DEFAULT '';
-ALTER TABLE pending ADD COLUMN name TEXT NOT NULL DEFAULT '';
-ALTER TABLE pending ADD COLUMN subject TEXT NOT NULL DEFAULT '';
-)",
-    R"(
-CREATE TABLE day_sum (
-  day INTEGER NOT NULL,
-  account TEXT NOT NULL,
-  genuine INTEGER NOT NULL DEFAULT 0,
-  new_sender INTEGER NOT NULL DEFAULT 0,
-  unverified INTEGER NOT NULL DEFAULT 0,
-  altered INTEGER NOT NULL DEFAULT 0,
-  forged INTEGER NOT NULL DEFAULT 0,
-  dkim_pass INTEGER NOT NULL DEFAULT 0,
-  dkim_fail INTEGER NOT NULL DEFAULT 0,
-  dkim_none INTEGER NOT NULL DEFAULT 0,
-  dmarc_pass INTEGER NOT NULL DEFAULT 0,
-  dmarc_fail INTEGER NOT NULL DEFAULT 0,
-  dmarc_none INTEGER NOT NULL DEFAULT 0,
-  dmarc_other INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (day, account)
-) WITHOUT ROWID;
-
-CREATE TABLE day_forged (
-  day INTEGER NOT NULL,
-  domain TEXT NOT NULL,
-  mails INTEGER NOT NULL,
-  PRIMARY KEY (day, domain)
-) WITHOUT ROWID;
-
-ALTER TABLE mail ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
-UPDATE mail SET summed = fetched / 86400;
-INSERT INTO day_sum SELECT summed, account,
-  sum(level = 'genuine'), sum(level = 'new'), sum(level = 'unverified'),
-  sum(level = 'altered'), sum(level = 'forged'),
-  sum(dkim = 'pass'), sum(dkim = 'fail'), sum(dkim = 'none'),
-  sum(dmarc = 'pass'), sum(dmarc = 'fail'), sum(dmarc = 'none'),
-  sum(dmarc NOT IN ('pass', 'fail', 'none'))
-  FROM mail GROUP BY summed, account;
-INSERT INTO day_forged SELECT summed, author_domain, mails FROM
-  (SELECT summed, author_domain, count(*) AS mails, row_number() OVER
-    (PARTITION BY summed ORDER BY count(*) DESC) AS place
-    FROM mail WHERE level = 'forged' GROUP BY summed, author_domain)
-  WHERE place <= 200;
-)",
-    // `reversed` is the author domain from its end, octet for octet, so that a
-    // domain and those below it are a range. How an account's mails were judged
-    // is counted in the index alone.
-    R"(
-ALTER TABLE mail ADD COLUMN reversed TEXT NOT NULL DEFAULT '';
-CREATE TEMP TABLE turned (name TEXT PRIMARY KEY, reversed TEXT NOT NULL);
-INSERT INTO turned
-  WITH RECURSIVE
-    domain AS (SELECT DISTINCT author_domain AS name FROM mail),
-    turn (name, octets, rest, out) AS (
-      SELECT name, CAST(name AS BLOB), length(CAST(name AS BLOB)), ''
-        FROM domain
-      UNION ALL
-      SELECT name, octets, rest - 1, out || substr(octets, rest, 1)
-        FROM turn WHERE rest > 0)
-  SELECT name, out FROM turn WHERE rest = 0;
-UPDATE mail SET reversed =
-  (SELECT t.reversed FROM turned t WHERE t.name = author_domain);
-DROP TABLE turned;
-CREATE INDEX mail_domain ON mail (reversed, fetched);
-CREATE INDEX mail_level ON mail (level, fetched);
-DROP INDEX mail_account;
-CREATE INDEX mail_account ON mail (account, fetched, id, level, dkim);
-
-CREATE INDEX sender_last ON sender (kind, last, name, known);
-CREATE INDEX sender_scope ON sender (scope, kind, last);
-CREATE INDEX sender_name ON sender (kind, name, known);
-
-CREATE TABLE mail_story (
-  mail INTEGER PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
-  results TEXT NOT NULL,
-  header TEXT,
-  story TEXT
-);
-
-CREATE TABLE access_token (
-  hash TEXT PRIMARY KEY,
-  account TEXT NOT NULL,
-  made INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX access_token_account ON access_token (account, made);
-)",
-    // What join_accounts does is too much for statements alone.
-    "",
-};
-constexpr std::size_t accounts_are_joined = 5;  // place of that step
 
 std::string remedy(const fs::path& file) {
   return fmt::format(
@@ -323,10 +45,10 @@ std::string reason(const fs::path& file, const sqlite::error& e) {
 /// only begins like a database is found out.
 expected<int, std::string> version_of(const fs::path& file,
                                       const sqlite::database& db) {
-  const auto version = static_cast<int>(db.number("PRAGMA user_version"));
-  const std::int64_t tables = db.number("SELECT count(*) FROM sqlite_schema");
-  const std::int64_t owner = db.number("PRAGMA application_id");
-  if (owner != application && (tables > 0 || version != 0 || owner != 0)) {
+  const dialect::marks marks = dialect::read_marks(db);
+  const auto version = static_cast<int>(marks.version);
+  if (marks.owner != application &&
+      (marks.tables > 0 || version != 0 || marks.owner != 0)) {
     return unexpected(fmt::format("{} is a database of another program; {}",
                                   file.string(), remedy(file)));
   }
@@ -358,7 +80,7 @@ expected<void, std::string> make_file(const fs::path& file) {
 
 }  // namespace
 
-int schema_version() { return static_cast<int>(migrations.size()); }
+int schema_version() { return migrations_end; }
 
 expected<void, std::string> prepare(const fs::path& file) {
   if (auto made = make_file(file); !made)
@@ -368,7 +90,7 @@ expected<void, std::string> prepare(const fs::path& file) {
     auto version = version_of(file, db);
     if (!version)
       return unexpected(version.error());
-    db.run("PRAGMA journal_mode = WAL");
+    dialect::keep_log(db);
     while (*version < schema_version()) {
       sqlite::transaction step(db, sqlite::purpose::write);
       // Another process may have been here.
@@ -377,15 +99,14 @@ expected<void, std::string> prepare(const fs::path& file) {
         return unexpected(version.error());
       if (*version == schema_version())
         break;
-      const auto at = static_cast<std::size_t>(*version);
-      db.run(migrations.at(at));
-      if (at == accounts_are_joined)
-        join_accounts(db);
-      db.run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
-                         application, *version + 1)
-                 .c_str());
+      const int next = *version == 0 ? schema_version() : *version + 1;
+      if (*version == 0)
+        db.run(tables());
+      else
+        bring_up(db, *version);
+      dialect::write_marks(db, application, next);
       step.commit();
-      version = *version + 1;
+      version = next;
     }
     return {};
   } catch (const sqlite::error& e) {

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 #include <utility>
 
+#include "store/dialect.hpp"
+
 namespace mekiki::store::sqlite {
 namespace {
 
@@ -38,13 +40,19 @@ void statement::run() {
   }
 }
 
+std::int64_t statement::run_for_id() {
+  std::int64_t id = 0;
+  while (next()) id = number(0);
+  return id;
+}
+
 bool statement::next() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW)
     return true;
   if (code != SQLITE_DONE)
     fail(code);
-  reset();
+  rest();
   return false;
 }
 
@@ -64,9 +72,9 @@ bool statement::is_null(int column) const {
 }
 
 // The code of a failed step comes once more; it was told already.
-void statement::reset() { sqlite3_reset(statement_); }
+void statement::rest() { sqlite3_reset(statement_); }
 
-void statement::bind_at(int at, std::int64_t value) {
+void statement::bind_number(int at, std::int64_t value) {
   if (const int code = sqlite3_bind_int64(statement_, at, value);
       code != SQLITE_OK)
     fail(code);
@@ -109,7 +117,7 @@ database::database(const std::filesystem::path& file, access how,
   }
   sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
   try {
-    run("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+    run(dialect::connected);
   } catch (...) {
     sqlite3_close(handle_);
     throw;
@@ -118,8 +126,9 @@ database::database(const std::filesystem::path& file, access how,
 
 database::~database() { sqlite3_close(handle_); }
 
-void database::run(const char* sql) {
-  if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+void database::run(const std::string& sql) {
+  if (const int code =
+          sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
       code != SQLITE_OK)
     throw_last(handle_, code);
 }
@@ -141,9 +150,6 @@ void database::give_up_if(std::function<bool()> over) {
 }
 
 std::int64_t database::changes() const { return sqlite3_changes64(handle_); }
-std::int64_t database::last_id() const {
-  return sqlite3_last_insert_rowid(handle_);
-}
 
 void database::rest_statements() {
   for (sqlite3_stmt* s = sqlite3_next_stmt(handle_, nullptr); s != nullptr;
@@ -155,7 +161,8 @@ void database::rest_statements() {
 // ------------------------------------------------------------ transaction
 
 transaction::transaction(database& db, purpose p) : db_(db) {
-  db_.run(p == purpose::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  db_.run(p == purpose::write ? dialect::begin_writing
+                              : dialect::begin_reading);
 }
 
 transaction::~transaction() {
@@ -180,8 +187,9 @@ void copy(database& from, database& to,
   // One view for all of it: without that, each commit of another connection's
   // would make it begin anew.
   transaction view(from, purpose::read);
-  const auto page = static_cast<std::uint64_t>(from.number("PRAGMA page_size"));
-  from.number("SELECT count(*) FROM sqlite_schema");
+  const auto page =
+      static_cast<std::uint64_t>(from.number(dialect::octets_of_page));
+  dialect::read_marks(from);
   sqlite3_backup* const work =
       sqlite3_backup_init(to.handle_, "main", from.handle_, "main");
   if (work == nullptr)

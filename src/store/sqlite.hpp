@@ -6,9 +6,11 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,7 +35,8 @@ class database;
 /// A prepared statement. Parameters are numbered from 1, columns from 0.
 ///
 ///   insert.bind(name, count).run();
-///   for (select.bind(name); select.next();) use(select.text(0));
+///
+/// To read by the names of members see row.hpp.
 class statement {
  public:
   statement(const database& db, std::string_view sql);
@@ -44,7 +47,7 @@ class statement {
   /// Begins anew, with these parameters. Texts must live until it is done.
   template <class... Values>
   statement& bind(const Values&... values) {
-    reset();
+    rest();
     int at = 0;
     (bind_at(++at, values), ...);
     return *this;
@@ -52,8 +55,12 @@ class statement {
 
   /// To its end; rows are passed over.
   void run();
+  /// To its end, of an INSERT with RETURNING: the number that it returned last.
+  std::int64_t run_for_id();
   /// To its next row. False after the last; then the statement is at rest.
   bool next();
+  /// Before its end: it holds no view of the tables any more.
+  void rest();
 
   std::int64_t number(int column) const;
   /// Valid until the next step.
@@ -61,8 +68,18 @@ class statement {
   bool is_null(int column) const;
 
  private:
-  void reset();
-  void bind_at(int at, std::int64_t value);
+  template <std::integral Number>
+  void bind_at(int at, Number value) {
+    bind_number(at, static_cast<std::int64_t>(value));
+  }
+  template <class Value>
+  void bind_at(int at, const std::optional<Value>& value) {
+    if (value)
+      bind_at(at, *value);
+    else
+      bind_at(at, nullptr);
+  }
+  void bind_number(int at, std::int64_t value);
   void bind_at(int at, std::string_view value);
   void bind_at(int at, std::nullptr_t);
   [[noreturn]] void fail(int code) const;
@@ -83,7 +100,7 @@ class database {
   database& operator=(const database&) = delete;
 
   /// Statements without parameters, separated by semicolons.
-  void run(const char* sql);
+  void run(const std::string& sql);
   /// The first column of the first row of a statement that has one.
   std::int64_t number(std::string_view sql) const;
 
@@ -93,7 +110,6 @@ class database {
 
   /// Rows that the last statement changed.
   std::int64_t changes() const;
-  std::int64_t last_id() const;
 
  private:
   friend class statement;

@@ -373,13 +373,13 @@ TEST_F(StoreTest, RulesAreInForceAtOnce) {
   kept_rule r;
   r.what.what = verdict::rule::kind::author;
   r.what.pattern = "*@example.jp";
-  ASSERT_TRUE(store_->add_rule(r));
+  ASSERT_TRUE(store_->blocking().add_rule(r));
   r.account = "taro%pop.example.jp:995";
   r.what.what = verdict::rule::kind::list;
   r.what.does = verdict::rule::effect::distrust;
   r.what.pattern = "users.example.org";
   r.until = start + day;
-  const auto second = store_->add_rule(r);
+  const auto second = store_->blocking().add_rule(r);
   ASSERT_TRUE(second);
 
   EXPECT_THAT(ask("example.com").rules, SizeIs(2));
@@ -390,19 +390,19 @@ TEST_F(StoreTest, RulesAreInForceAtOnce) {
 
   clock_.advance(std::chrono::days(1));
   EXPECT_THAT(ask("example.com").rules, SizeIs(1));
-  EXPECT_THAT(*store_->rules(), SizeIs(2));
+  EXPECT_THAT(*store_->blocking().rules(), SizeIs(2));
 
-  EXPECT_TRUE(*store_->remove_rule(*second));
-  EXPECT_FALSE(*store_->remove_rule(*second));
-  EXPECT_THAT(*store_->rules(), SizeIs(1));
+  EXPECT_TRUE(*store_->blocking().remove_rule(*second));
+  EXPECT_FALSE(*store_->blocking().remove_rule(*second));
+  EXPECT_THAT(*store_->blocking().rules(), SizeIs(1));
 }
 
 TEST_F(StoreTest, ARuleReplacesItsLike) {
   kept_rule r;
   r.what.pattern = "*@example.jp";
-  const auto first = store_->add_rule(r);
+  const auto first = store_->blocking().add_rule(r);
   r.what.does = verdict::rule::effect::distrust;
-  const auto second = store_->add_rule(r);
+  const auto second = store_->blocking().add_rule(r);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(*first, *second);
   ASSERT_THAT(ask("example.jp").rules, SizeIs(1));
@@ -506,7 +506,7 @@ TEST_F(StoreTest, SendersAreCountedByDay) {
   note(bare);
   note(proven_mail("example.jp", start + day));
   store_->flush();
-  const auto all = store_->senders(start);
+  const auto all = store_->blocking().senders(start);
   ASSERT_TRUE(all);
   ASSERT_THAT(*all, SizeIs(2));
   EXPECT_EQ((*all)[0].domain, "bulk.example");
@@ -514,7 +514,7 @@ TEST_F(StoreTest, SendersAreCountedByDay) {
   EXPECT_EQ((*all)[0].proven, 5u);
   EXPECT_EQ((*all)[0].most_a_day, 5u);
   EXPECT_EQ((*all)[0].days, 2u);
-  EXPECT_THAT(*store_->senders(start + 2 * day), SizeIs(0));
+  EXPECT_THAT(*store_->blocking().senders(start + 2 * day), SizeIs(0));
 }
 
 TEST_F(StoreTest, WhatWasNotJudgedIsNotNoted) {
@@ -640,8 +640,8 @@ TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
     for (int i = 0; i < 3; ++i)
       note(proven_mail("example.jp", start + i * 4 * day));
     // After its deadline of 2 seconds: many attempts.
-    EXPECT_FALSE(result_of(
-        store_->keep({.mails = {{.recipient = "postmaster@example.jp"}}})));
+    EXPECT_FALSE(result_of(store_->warnings().keep(
+        {.mails = {{.recipient = "postmaster@example.jp"}}})));
     EXPECT_TRUE(result_of(store_->ask(about("example.jp"))).available);
   }
   EXPECT_TRUE(is_known("example.jp"));

@@ -2,39 +2,54 @@
 
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace mekiki::store {
 namespace {
 
-struct column {
+struct counted {
   std::string_view name;
   std::string_view judged_words::*of;
   std::string_view word;  // "": any other
+  std::uint64_t& (*in)(day_sum&);
 };
 
-constexpr std::array<column, 12> columns = {{
-    {"genuine", &judged_words::level, "genuine"},
-    {"new_sender", &judged_words::level, "new"},
-    {"unverified", &judged_words::level, "unverified"},
-    {"altered", &judged_words::level, "altered"},
-    {"forged", &judged_words::level, "forged"},
-    {"dkim_pass", &judged_words::dkim, "pass"},
-    {"dkim_fail", &judged_words::dkim, "fail"},
-    {"dkim_none", &judged_words::dkim, "none"},
-    {"dmarc_pass", &judged_words::dmarc, "pass"},
-    {"dmarc_fail", &judged_words::dmarc, "fail"},
-    {"dmarc_none", &judged_words::dmarc, "none"},
-    {"dmarc_other", &judged_words::dmarc, ""},
+using sum = day_sum;
+constexpr std::array<counted, 12> counters = {{
+    {"genuine", &judged_words::level, "genuine",
+     [](sum& d) -> std::uint64_t& { return d.level.genuine; }},
+    {"new_sender", &judged_words::level, "new",
+     [](sum& d) -> std::uint64_t& { return d.level.new_; }},
+    {"unverified", &judged_words::level, "unverified",
+     [](sum& d) -> std::uint64_t& { return d.level.unverified; }},
+    {"altered", &judged_words::level, "altered",
+     [](sum& d) -> std::uint64_t& { return d.level.altered; }},
+    {"forged", &judged_words::level, "forged",
+     [](sum& d) -> std::uint64_t& { return d.level.forged; }},
+    {"dkim_pass", &judged_words::dkim, "pass",
+     [](sum& d) -> std::uint64_t& { return d.dkim_check.pass; }},
+    {"dkim_fail", &judged_words::dkim, "fail",
+     [](sum& d) -> std::uint64_t& { return d.dkim_check.fail; }},
+    {"dkim_none", &judged_words::dkim, "none",
+     [](sum& d) -> std::uint64_t& { return d.dkim_check.none; }},
+    {"dmarc_pass", &judged_words::dmarc, "pass",
+     [](sum& d) -> std::uint64_t& { return d.dmarc.pass; }},
+    {"dmarc_fail", &judged_words::dmarc, "fail",
+     [](sum& d) -> std::uint64_t& { return d.dmarc.fail; }},
+    {"dmarc_none", &judged_words::dmarc, "none",
+     [](sum& d) -> std::uint64_t& { return d.dmarc.none; }},
+    {"dmarc_other", &judged_words::dmarc, "",
+     [](sum& d) -> std::uint64_t& { return d.dmarc.other; }},
 }};
 
-using counts = std::array<std::int64_t, columns.size()>;
+using counts = std::array<std::int64_t, counters.size()>;
 
 counts counts_of(const judged_words& words) {
   counts out{};
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    out[i] = words.*columns[i].of == columns[i].word ? 1 : 0;
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    out[i] = words.*counters[i].of == counters[i].word ? 1 : 0;
   }
   // "temperror", "permerror"
   out.back() = 1 - out[8] - out[9] - out[10];
@@ -44,7 +59,7 @@ counts counts_of(const judged_words& words) {
 /// "genuine = genuine + ?, ..."
 std::string additions() {
   std::string sql;
-  for (const column& c : columns) {
+  for (const counted& c : counters) {
     sql +=
         fmt::format("{}{} = {} + ?", sql.empty() ? "" : ", ", c.name, c.name);
   }
@@ -54,18 +69,26 @@ std::string additions() {
 /// "sum(genuine), ..."
 std::string sums() {
   std::string sql;
-  for (const column& c : columns) sql += fmt::format(", sum({})", c.name);
+  for (const counted& c : counters) sql += fmt::format(", sum({})", c.name);
   return sql;
 }
+
+struct forged_row : named_count {
+  static constexpr auto columns() {
+    return std::tuple(column("domain", &forged_row::name),
+                      column("sum(mails)", &forged_row::mails));
+  }
+};
 
 }  // namespace
 
 sum_writer::sum_writer(sqlite::database& db)
     : db_(db),
-      find_row_(db, "SELECT 1 FROM day_sum WHERE day = ? AND account = ?"),
-      accounts_(db,
-                "SELECT count(*) FROM "
-                "(SELECT 1 FROM day_sum WHERE day = ? LIMIT ?)"),
+      find_row_(db, "SELECT day FROM day_sum WHERE day = ? AND account = ?"),
+      accounts_(
+          db,
+          "SELECT count(*) FROM "
+          "(SELECT day FROM day_sum WHERE day = ? LIMIT ?) AS rows_of_day"),
       make_row_(db,
                 "INSERT INTO day_sum (day, account) VALUES (?, ?) "
                 "ON CONFLICT DO NOTHING"),
@@ -75,7 +98,9 @@ sum_writer::sum_writer(sqlite::database& db)
                     "UPDATE day_forged SET mails = mails + 1 "
                     "WHERE day = ? AND domain = ?"),
       domains_(db, "SELECT count(*) FROM day_forged WHERE day = ?"),
-      add_domain_(db, "INSERT INTO day_forged VALUES (?, ?, 1)"),
+      add_domain_(db,
+                  "INSERT INTO day_forged (day, domain, mails) "
+                  "VALUES (?, ?, 1)"),
       replace_rarest_(db,
                       "UPDATE day_forged SET domain = ?, mails = mails + 1 "
                       "WHERE day = ? AND domain = (SELECT domain FROM "
@@ -90,8 +115,8 @@ sum_writer::sum_writer(sqlite::database& db)
 void sum_writer::add(std::int64_t day, std::string_view account,
                      std::string_view domain, const judged_words& words) {
   if (!has_row(day, account)) {
-    accounts_.bind(day, most_sum_accounts).next();
-    if (accounts_.number(0) >= most_sum_accounts)
+    if (accounts_.first(day, most_sum_accounts).value_or(0) >=
+        most_sum_accounts)
       account = {};
     make_row_.bind(day, account).run();
   }
@@ -120,7 +145,7 @@ void sum_writer::move(std::int64_t day, std::string_view account,
 }
 
 bool sum_writer::has_row(std::int64_t day, std::string_view account) {
-  return find_row_.bind(day, account).next();
+  return find_row_.first(day, account).has_value();
 }
 
 /// Where there is no room the rarest gives its place, and its number, to the
@@ -131,8 +156,7 @@ void sum_writer::count_forged(std::int64_t day, std::string_view domain) {
   count_domain_.bind(day, domain).run();
   if (db_.changes() > 0)
     return;
-  domains_.bind(day).next();
-  if (domains_.number(0) < most_sum_domains) {
+  if (domains_.first(day).value_or(0) < most_sum_domains) {
     add_domain_.bind(day, domain).run();
   } else {
     replace_rarest_.bind(domain, day, day).run();
@@ -150,30 +174,22 @@ day_sums read_sums(sqlite::database& db, std::string_view account,
   day_sums out;
   sqlite::statement days(
       db, "SELECT day" + sums() +
-              " FROM day_sum WHERE day >= ? AND day < ? "
+              " FROM day_sum WHERE day >= ?1 AND day < ?2 "
               "AND (?3 = '' OR account = ?3) GROUP BY day ORDER BY day");
   for (days.bind(from, to, account); days.next();) {
     day_sum& d = out.days.emplace_back();
     d.day = days.number(0);
     int at = 0;
-    for (auto* field : {&d.level.genuine, &d.level.new_, &d.level.unverified,
-                        &d.level.altered, &d.level.forged, &d.dkim_check.pass,
-                        &d.dkim_check.fail, &d.dkim_check.none, &d.dmarc.pass,
-                        &d.dmarc.fail, &d.dmarc.none, &d.dmarc.other}) {
-      *field = static_cast<std::uint64_t>(days.number(++at));
-    }
+    for (const counted& c : counters)
+      c.in(d) = static_cast<std::uint64_t>(days.number(++at));
   }
   if (account.empty()) {
-    sqlite::statement domains(
+    query<forged_row> domains(
         db,
-        "SELECT domain, sum(mails) FROM day_forged "
-        "WHERE day >= ? AND day < ? GROUP BY domain ORDER BY 2 DESC, 1 "
-        "LIMIT 10");
-    for (domains.bind(from, to); domains.next();) {
-      out.forged_domains.push_back(
-          {std::string(domains.text(0)),
-           static_cast<std::uint64_t>(domains.number(1))});
-    }
+        "FROM day_forged WHERE day >= ? AND day < ? GROUP BY domain "
+        "ORDER BY 2 DESC, 1 LIMIT 10");
+    for (forged_row& r : domains.all(from, to))
+      out.forged_domains.push_back(std::move(r));
   }
   view.commit();
   return out;

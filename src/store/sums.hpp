@@ -9,8 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "store/row.hpp"
 #include "store/sqlite.hpp"
-#include "store/store.hpp"
+#include "store/totals.hpp"
 
 namespace mekiki::store {
 
@@ -44,8 +45,11 @@ class sum_writer {
   void uncount_forged(std::int64_t day, std::string_view domain);
 
   sqlite::database& db_;
-  sqlite::statement find_row_, accounts_, make_row_, count_;
-  sqlite::statement count_domain_, domains_, add_domain_, replace_rarest_;
+  value_query<std::int64_t> find_row_, accounts_;
+  sqlite::statement make_row_, count_;
+  sqlite::statement count_domain_;
+  value_query<std::int64_t> domains_;
+  sqlite::statement add_domain_, replace_rarest_;
   sqlite::statement uncount_domain_, drop_domain_;
 };
 

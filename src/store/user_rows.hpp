@@ -1,37 +1,75 @@
-// Reads rows about users: for the reader, the dashboard and the command line.
+// Rows about users: for the reader, the dashboard and the command line.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
+#include "store/row.hpp"
 #include "store/sqlite.hpp"
-#include "store/store.hpp"
+#include "store/user.hpp"
 
 namespace mekiki::store {
 
-/// The columns of `row_of_choice`.
-constexpr std::string_view select_choice =
-    "SELECT account, methods, language, occasion, secret_word, subject_mark, "
-    "updated FROM user_choice ";
-kept_choice row_of_choice(const sqlite::statement& s);
+struct choice_row : kept_choice {
+  static constexpr auto columns() {
+    return std::tuple(column("account", &choice_row::account),
+                      column("methods", &choice_row::methods),
+                      column("language", &choice_row::language),
+                      column("occasion", &choice_row::when),
+                      column("secret_word", &choice_row::secret_word),
+                      column("subject_mark", &choice_row::subject_mark),
+                      column("updated", &choice_row::updated));
+  }
+};
 
-/// The rest of a statement whose columns are level, X-DKIM-Check and count.
+/// Mails that were judged alike.
+struct count_row {
+  std::string level;
+  std::string dkim;
+  std::uint64_t mails = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("level", &count_row::level),
+                      column("dkim", &count_row::dkim),
+                      column("count(*)", &count_row::mails));
+  }
+};
+
 /// Words of a newer version are passed over.
-std::vector<mail_count> rows_of_counts(sqlite::statement& s);
+std::vector<mail_count> counts_of(const std::vector<count_row>& rows);
 
-/// Such a statement, of an account (?1) and its last ?2 mails.
-constexpr std::string_view select_recent =
-    "SELECT level, dkim, count(*) FROM (SELECT level, dkim FROM mail "
-    "WHERE account = ? ORDER BY fetched DESC LIMIT ?) GROUP BY level, dkim";
+/// How the last mails of accounts were judged.
+class recent_query {
+ public:
+  explicit recent_query(const sqlite::database& db);
+  std::vector<mail_count> of(std::string_view account);
+
+ private:
+  query<count_row> counts_;
+};
+
 std::vector<mail_count> judged_since(sqlite::database& db,
                                      std::string_view account,
                                      std::int64_t since);
 
-/// The columns of `rows_of_rules`, which passes over what a newer version
-/// wrote.
-constexpr std::string_view select_rules =
-    "SELECT id, account, kind, effect, pattern, signer, until FROM rule ";
-std::vector<kept_rule> rows_of_rules(sqlite::statement& s);
+struct rule_row {
+  std::int64_t id = 0;
+  std::string account, kind, effect, pattern, signer;
+  std::optional<std::int64_t> until;
+
+  static constexpr auto columns() {
+    return std::tuple(
+        column("id", &rule_row::id), column("account", &rule_row::account),
+        column("kind", &rule_row::kind), column("effect", &rule_row::effect),
+        column("pattern", &rule_row::pattern),
+        column("signer", &rule_row::signer), column("until", &rule_row::until));
+  }
+};
+
+/// What a newer version wrote is passed over.
+std::vector<kept_rule> rules_of(std::vector<rule_row> rows);
 
 }  // namespace mekiki::store

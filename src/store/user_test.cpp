@@ -61,14 +61,14 @@ MATCHER_P3(is_count, what, dkim, mails, "") {
 TEST_F(UserTest, NobodyHasChosenAtFirst) {
   EXPECT_FALSE(ask(taro).chosen);
   EXPECT_THAT(ask(taro).recent, IsEmpty());
-  EXPECT_THAT(*store_->choices(), IsEmpty());
-  EXPECT_FALSE(*store_->find_choice(taro));
-  EXPECT_FALSE(*store_->forget_choice(taro));
+  EXPECT_THAT(*store_->blocking().choices(), IsEmpty());
+  EXPECT_FALSE(*store_->blocking().find_choice(taro));
+  EXPECT_FALSE(*store_->blocking().forget_choice(taro));
 }
 
 TEST_F(UserTest, AChoiceIsKeptReplacedAndForgotten) {
   kept_choice c = choice_of_taro();
-  ASSERT_TRUE(store_->set_choice(c));
+  ASSERT_TRUE(store_->blocking().set_choice(c));
   const user_answer a = ask(taro);
   ASSERT_TRUE(a.chosen);
   EXPECT_EQ(a.chosen->account, taro);
@@ -82,18 +82,18 @@ TEST_F(UserTest, AChoiceIsKeptReplacedAndForgotten) {
 
   c.methods = "none";
   clock_.advance(std::chrono::seconds(5));
-  ASSERT_TRUE(store_->set_choice(c));
+  ASSERT_TRUE(store_->blocking().set_choice(c));
   c.account = "jiro%pop.example.jp";
-  ASSERT_TRUE(store_->set_choice(c));
-  const auto all = store_->choices();
+  ASSERT_TRUE(store_->blocking().set_choice(c));
+  const auto all = store_->blocking().choices();
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[0].account, "jiro%pop.example.jp");
   EXPECT_EQ((*all)[1].methods, "none");
   EXPECT_EQ((*all)[1].updated, start + 5);
 
-  EXPECT_TRUE(*store_->forget_choice(taro));
+  EXPECT_TRUE(*store_->blocking().forget_choice(taro));
   EXPECT_FALSE(ask(taro).chosen);
-  EXPECT_TRUE(*store_->find_choice(c.account));
+  EXPECT_TRUE(*store_->blocking().find_choice(c.account));
 }
 
 TEST_F(UserTest, CountsTheLastMailsOfTheAccount) {
@@ -115,7 +115,7 @@ TEST_F(UserTest, CountsMailsSinceADay) {
   note(level::new_, "pass", start - 29 * day);
   note(level::unverified, "none", start - day);
   store_->flush();
-  EXPECT_THAT(*store_->judged(taro, start - 30 * day),
+  EXPECT_THAT(*store_->blocking().judged(taro, start - 30 * day),
               testing::UnorderedElementsAre(
                   is_count(level::new_, result::pass, 1),
                   is_count(level::unverified, result::none, 1)));

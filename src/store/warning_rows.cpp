@@ -1,5 +1,12 @@
 #include "store/warning_rows.hpp"
 
+#include <charconv>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "store/row.hpp"
+#include "store/setting_rows.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::store {
@@ -21,6 +28,117 @@ bool tell(sqlite::database& db, std::string_view reader, std::int64_t last,
   return db.changes() > 0;
 }
 
+struct warning_row {
+  std::string account, digest, kind;
+  std::int64_t noted = 0;
+  std::string level, before, reason, author, name, subject, header;
+
+  static constexpr auto columns() {
+    return std::tuple(column("account", &warning_row::account),
+                      column("digest", &warning_row::digest),
+                      column("kind", &warning_row::kind),
+                      column("noted", &warning_row::noted),
+                      column("level", &warning_row::level),
+                      column("before", &warning_row::before),
+                      column("reason", &warning_row::reason),
+                      column("author", &warning_row::author),
+                      column("name", &warning_row::name),
+                      column("subject", &warning_row::subject),
+                      column("header", &warning_row::header));
+  }
+};
+
+struct new_warning {
+  std::string_view reader, account, digest, kind;
+  std::int64_t noted = 0;
+  std::int64_t told = 0;
+  std::string_view level, before, reason, author, name, subject, header;
+
+  static constexpr auto columns() {
+    return std::tuple(column("reader", &new_warning::reader),
+                      column("account", &new_warning::account),
+                      column("digest", &new_warning::digest),
+                      column("kind", &new_warning::kind),
+                      column("noted", &new_warning::noted),
+                      column("told", &new_warning::told),
+                      column("level", &new_warning::level),
+                      column("before", &new_warning::before),
+                      column("reason", &new_warning::reason),
+                      column("author", &new_warning::author),
+                      column("name", &new_warning::name),
+                      column("subject", &new_warning::subject),
+                      column("header", &new_warning::header));
+  }
+};
+
+struct waiting_row {
+  std::uint64_t count = 0;
+  std::int64_t last = 0;
+
+  static constexpr auto columns() {
+    return std::tuple(column("count(*)", &waiting_row::count),
+                      column("coalesce(max(id), 0)", &waiting_row::last));
+  }
+};
+
+struct listed_row : listed_warning {
+  static constexpr auto columns() {
+    return std::tuple(column("uidl", &listed_row::uidl),
+                      column("length(octets)", &listed_row::size));
+  }
+};
+
+struct reader_row : waiting_reader {
+  static constexpr auto columns() {
+    return std::tuple(column("w.reader", &reader_row::reader),
+                      column("min(w.noted)", &reader_row::since),
+                      column("coalesce((SELECT max(t.told) FROM warning t "
+                             "WHERE t.reader = w.reader), 0)",
+                             &reader_row::told_last));
+  }
+};
+
+struct outgoing_row : outgoing_mail {
+  static constexpr auto columns() {
+    return std::tuple(column("id", &outgoing_row::id),
+                      column("recipient", &outgoing_row::recipient),
+                      column("made", &outgoing_row::made),
+                      column("tries", &outgoing_row::tries),
+                      column("octets", &outgoing_row::octets));
+  }
+};
+
+/// None: a newer version wrote it.
+std::optional<warning> warning_of(warning_row row, std::string_view reader) {
+  const auto kind = read_word(
+      row.kind,
+      {warning::kind::mail, warning::kind::second, warning::kind::budget});
+  const auto level = read_level(row.level);
+  if (!kind || !level)
+    return std::nullopt;
+  warning w;
+  w.what = *kind;
+  w.reader = reader;
+  w.account = std::move(row.account);
+  w.digest = std::move(row.digest);
+  w.noted = row.noted;
+  w.result.what = *level;
+  w.result.why = verdict::parse_reason(row.reason);
+  w.before = read_level(row.before).value_or(verdict::level::unverified);
+  w.author = std::move(row.author);
+  w.author_name = std::move(row.name);
+  w.subject = std::move(row.subject);
+  w.header = std::move(row.header);
+  return w;
+}
+
+/// Rows as what they are made of.
+template <class T, class Row>
+std::vector<T> without_columns(std::vector<Row> rows) {
+  return {std::make_move_iterator(rows.begin()),
+          std::make_move_iterator(rows.end())};
+}
+
 }  // namespace
 
 std::string_view to_string(warning::kind k) {
@@ -36,27 +154,29 @@ std::string_view to_string(warning::kind k) {
 }
 
 void note(sqlite::database& db, const warning& w) {
-  sqlite::statement waiting(db,
-                            "SELECT count(*) FROM (SELECT 1 FROM warning "
-                            "WHERE reader = ? AND told = 0 LIMIT ?)");
-  waiting.bind(w.reader, most_told).next();
-  const bool with_texts = waiting.number(0) < most_told;
+  value_query<std::int64_t> waiting(
+      db,
+      "SELECT count(*) FROM (SELECT id FROM warning WHERE reader = ? "
+      "AND told = 0 LIMIT ?) AS waiting");
+  const bool with_texts =
+      waiting.first(w.reader, most_told).value_or(0) < most_told;
   const auto kept = [&](const std::string& text, std::size_t most) {
     return with_texts ? cut(text, most) : std::string_view();
   };
-  sqlite::statement put(
-      db,
-      "INSERT INTO warning (reader, account, digest, kind, noted, told, level, "
-      "before, reason, author, name, subject, header) "
-      "VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  insertion<new_warning> put(db, "warning", "ON CONFLICT DO NOTHING");
   const std::string reason = verdict::encode(w.result.why);
-  put.bind(w.reader, w.account, w.digest, to_string(w.what), w.noted,
-           to_string(w.result.what), to_string(w.before),
-           kept(reason, most_warning_reason), kept(w.author, most_warning_text),
-           kept(w.author_name, most_warning_text),
-           kept(w.subject, most_warning_text),
-           kept(w.header, most_warning_header))
-      .run();
+  put.run({.reader = w.reader,
+           .account = w.account,
+           .digest = w.digest,
+           .kind = to_string(w.what),
+           .noted = w.noted,
+           .level = to_string(w.result.what),
+           .before = to_string(w.before),
+           .reason = kept(reason, most_warning_reason),
+           .author = kept(w.author, most_warning_text),
+           .name = kept(w.author_name, most_warning_text),
+           .subject = kept(w.subject, most_warning_text),
+           .header = kept(w.header, most_warning_header)});
 }
 
 bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now) {
@@ -67,10 +187,10 @@ bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now) {
                         "octets) VALUES (?, ?, ?, ?)");
   put.bind(m.account, m.uidl, now, m.octets).run();
   sqlite::statement drop(db,
-                         "DELETE FROM warning_mail WHERE account = ? AND id "
+                         "DELETE FROM warning_mail WHERE account = ?1 AND id "
                          "NOT IN (SELECT id FROM warning_mail WHERE account = "
-                         "? ORDER BY id DESC LIMIT ?)");
-  drop.bind(m.account, m.account, most_listed).run();
+                         "?1 ORDER BY id DESC LIMIT ?2)");
+  drop.bind(m.account, most_listed).run();
   return true;
 }
 
@@ -88,16 +208,14 @@ bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now) {
 }
 
 std::int64_t digested_until(sqlite::database& db) {
-  sqlite::statement s(
-      db, "SELECT CAST(value AS INTEGER) FROM setting WHERE name = 'digested'");
-  return s.next() ? s.number(0) : 0;
+  std::int64_t until = 0;
+  if (const auto kept = find_setting(db, digested_setting))
+    std::from_chars(kept->data(), kept->data() + kept->size(), until);
+  return until;
 }
 
 void note_digested(sqlite::database& db, std::int64_t until) {
-  sqlite::statement put(db,
-                        "INSERT OR REPLACE INTO setting VALUES "
-                        "('digested', ?)");
-  put.bind(until).run();
+  put_setting(db, digested_setting, std::to_string(until));
 }
 
 void remove_warning_mails(sqlite::database& db, std::string_view account,
@@ -120,97 +238,53 @@ void delay_outgoing(sqlite::database& db, std::int64_t id, std::int64_t due) {
 
 waiting_warnings waiting_of(sqlite::database& db, std::string_view reader) {
   waiting_warnings out;
-  sqlite::statement all(db,
-                        "SELECT count(*), coalesce(max(id), 0) FROM warning "
-                        "WHERE reader = ? AND told = 0");
-  all.bind(reader).next();
-  out.count = static_cast<std::uint64_t>(all.number(0));
-  out.last = all.number(1);
+  const waiting_row all =
+      query<waiting_row>(db, "FROM warning WHERE reader = ? AND told = 0")
+          .first(reader)
+          .value_or(waiting_row());
+  out.count = all.count;
+  out.last = all.last;
   if (out.count == 0)
     return out;
-  sqlite::statement s(db,
-                      "SELECT account, digest, kind, noted, level, before, "
-                      "reason, author, name, subject, header FROM warning "
-                      "WHERE reader = ? AND told = 0 ORDER BY id LIMIT ?");
-  for (s.bind(reader, most_told); s.next();) {
-    const auto kind = read_word(
-        s.text(2),
-        {warning::kind::mail, warning::kind::second, warning::kind::budget});
-    const auto level = read_level(s.text(4));
-    // What a newer version wrote is counted, and not told one by one.
-    if (!kind || !level)
-      continue;
-    warning& w = out.first.emplace_back();
-    w.reader = reader;
-    w.account = s.text(0);
-    w.digest = s.text(1);
-    w.what = *kind;
-    w.noted = s.number(3);
-    w.result.what = *level;
-    w.before = read_level(s.text(5)).value_or(verdict::level::unverified);
-    w.result.why = verdict::parse_reason(s.text(6));
-    w.author = s.text(7);
-    w.author_name = s.text(8);
-    w.subject = s.text(9);
-    w.header = s.text(10);
+  query<warning_row> first(db,
+                           "FROM warning WHERE reader = ? AND told = 0 "
+                           "ORDER BY id LIMIT ?");
+  // What a newer version wrote is counted, and not told one by one.
+  for (warning_row& row : first.all(reader, most_told)) {
+    if (auto w = warning_of(std::move(row), reader))
+      out.first.push_back(std::move(*w));
   }
   return out;
 }
 
 std::vector<listed_warning> listed_of(sqlite::database& db,
                                       std::string_view account) {
-  sqlite::statement s(db,
-                      "SELECT uidl, length(octets) FROM warning_mail "
-                      "WHERE account = ? ORDER BY id LIMIT ?");
-  std::vector<listed_warning> out;
-  for (s.bind(account, most_listed); s.next();) {
-    out.push_back({.uidl = std::string(s.text(0)),
-                   .size = static_cast<std::size_t>(s.number(1))});
-  }
-  return out;
+  query<listed_row> listed(
+      db, "FROM warning_mail WHERE account = ? ORDER BY id LIMIT ?");
+  return without_columns<listed_warning>(listed.all(account, most_listed));
 }
 
 std::optional<std::string> octets_of(sqlite::database& db,
                                      std::string_view account,
                                      std::string_view uidl) {
-  sqlite::statement s(
-      db, "SELECT octets FROM warning_mail WHERE account = ? AND uidl = ?");
-  if (!s.bind(account, uidl).next())
-    return std::nullopt;
-  return std::string(s.text(0));
+  return value_query<std::string>(
+             db,
+             "SELECT octets FROM warning_mail WHERE account = ? AND uidl = ?")
+      .first(account, uidl);
 }
 
 std::vector<waiting_reader> waiting_readers(sqlite::database& db) {
   constexpr std::int64_t most = 1'000;
-  sqlite::statement s(
-      db,
-      "SELECT w.reader, min(w.noted), coalesce((SELECT max(t.told) FROM "
-      "warning t WHERE t.reader = w.reader), 0) FROM warning w "
-      "WHERE w.told = 0 GROUP BY w.reader LIMIT ?");
-  std::vector<waiting_reader> out;
-  for (s.bind(most); s.next();) {
-    out.push_back({.reader = std::string(s.text(0)),
-                   .since = s.number(1),
-                   .told_last = s.number(2)});
-  }
-  return out;
+  query<reader_row> readers(
+      db, "FROM warning w WHERE w.told = 0 GROUP BY w.reader LIMIT ?");
+  return without_columns<waiting_reader>(readers.all(most));
 }
 
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
                                         std::size_t most) {
-  sqlite::statement s(db,
-                      "SELECT id, recipient, made, tries, octets FROM "
-                      "outgoing_mail WHERE due <= ? ORDER BY due LIMIT ?");
-  std::vector<outgoing_mail> out;
-  for (s.bind(now, static_cast<std::int64_t>(most)); s.next();) {
-    outgoing_mail& m = out.emplace_back();
-    m.id = s.number(0);
-    m.recipient = s.text(1);
-    m.made = s.number(2);
-    m.tries = s.number(3);
-    m.octets = s.text(4);
-  }
-  return out;
+  query<outgoing_row> due(
+      db, "FROM outgoing_mail WHERE due <= ? ORDER BY due LIMIT ?");
+  return without_columns<outgoing_mail>(due.all(now, most));
 }
 
 }  // namespace mekiki::store

@@ -43,12 +43,12 @@ class WarningTest : public testing::Test {
     w.author_name = "銀行";
     w.subject = "Subject " + digest;
     w.header = reader.empty() ? "A: b\r\n" : "";
-    store_->note(std::move(w));
+    store_->warnings().note(std::move(w));
   }
 
   waiting_warnings waiting(const std::string& reader = taro) {
     store_->flush();
-    return result_of(store_->waiting_for(reader));
+    return result_of(store_->warnings().waiting_for(reader));
   }
 
   bool keep(const std::string& uidl, std::int64_t last,
@@ -58,7 +58,7 @@ class WarningTest : public testing::Test {
     m.uidl = uidl;
     m.octets = octets;
     m.last = last;
-    return result_of(store_->keep(std::move(m)));
+    return result_of(store_->warnings().keep(std::move(m)));
   }
 
   std::vector<std::string> listed() {
@@ -71,7 +71,7 @@ class WarningTest : public testing::Test {
 
   sending_work sending(std::int64_t now) {
     store_->flush();
-    return result_of(store_->sending(now));
+    return result_of(store_->warnings().sending(now));
   }
 
   std::int64_t number(std::string_view sql) {
@@ -141,13 +141,15 @@ TEST_F(WarningTest, AListedMailStaysUntilItIsRemoved) {
   note("2");
   EXPECT_TRUE(keep("mekiki-b", waiting().last));
   EXPECT_THAT(listed(), ElementsAre("mekiki-a 11", "mekiki-b 8"));
-  EXPECT_EQ(result_of(store_->octets_of(taro, "mekiki-a")),
+  EXPECT_EQ(result_of(store_->warnings().octets_of(taro, "mekiki-a")),
             "A: a\r\n\r\na\r\n");
-  EXPECT_EQ(result_of(store_->octets_of("other%x", "mekiki-a")), std::nullopt);
-  store_->remove("other%x", {"mekiki-a"});
-  store_->remove(taro, {"mekiki-a", "unknown"});
+  EXPECT_EQ(result_of(store_->warnings().octets_of("other%x", "mekiki-a")),
+            std::nullopt);
+  store_->warnings().remove("other%x", {"mekiki-a"});
+  store_->warnings().remove(taro, {"mekiki-a", "unknown"});
   EXPECT_THAT(listed(), ElementsAre("mekiki-b 8"));
-  EXPECT_EQ(result_of(store_->octets_of(taro, "mekiki-a")), std::nullopt);
+  EXPECT_EQ(result_of(store_->warnings().octets_of(taro, "mekiki-a")),
+            std::nullopt);
 }
 
 TEST_F(WarningTest, AnAccountHasSoManyListedMailsAtMost) {
@@ -177,8 +179,8 @@ TEST_F(WarningTest, TextsGoWhenTheyAreTold) {
       .mails = {{.recipient = "root@example.jp", .octets = "A: b\r\n\r\n"},
                 {.recipient = "boss@example.jp", .octets = "A: c\r\n\r\n"}},
       .last = waiting("").last};
-  EXPECT_TRUE(result_of(store_->keep(all)));
-  EXPECT_FALSE(result_of(store_->keep(all)));  // told already
+  EXPECT_TRUE(result_of(store_->warnings().keep(all)));
+  EXPECT_FALSE(result_of(store_->warnings().keep(all)));  // told already
   EXPECT_THAT(sending(start).due, SizeIs(2));
   EXPECT_EQ(number("SELECT count(*) FROM warning WHERE subject = '' AND "
                    "author = '' AND name = '' AND header = ''"),
@@ -186,20 +188,21 @@ TEST_F(WarningTest, TextsGoWhenTheyAreTold) {
 }
 
 TEST_F(WarningTest, AMailIsSentOnceOrLater) {
-  EXPECT_TRUE(result_of(store_->keep({.mails = {{.recipient = "root@example.jp",
-                                                 .octets = "A: b\r\n\r\n"}}})));
+  EXPECT_TRUE(result_of(
+      store_->warnings().keep({.mails = {{.recipient = "root@example.jp",
+                                          .octets = "A: b\r\n\r\n"}}})));
   ASSERT_THAT(sending(start - 1).due, IsEmpty());
   auto due = sending(start).due;
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].recipient, "root@example.jp");
   EXPECT_EQ(due[0].octets, "A: b\r\n\r\n");
-  EXPECT_TRUE(
-      result_of(store_->settle({.id = due[0].id, .again = start + 60})));
+  EXPECT_TRUE(result_of(
+      store_->warnings().settle({.id = due[0].id, .again = start + 60})));
   EXPECT_THAT(sending(start + 59).due, IsEmpty());
   due = sending(start + 60).due;
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].tries, 1);
-  EXPECT_TRUE(result_of(store_->settle({.id = due[0].id})));
+  EXPECT_TRUE(result_of(store_->warnings().settle({.id = due[0].id})));
   EXPECT_THAT(sending(start + 1'000'000).due, IsEmpty());
 }
 
@@ -210,7 +213,7 @@ TEST_F(WarningTest, TellsForWhomSomethingWaits) {
   kept_choice c;
   c.account = taro;
   c.methods = "B";
-  ASSERT_TRUE(store_->set_choice(c));
+  ASSERT_TRUE(store_->blocking().set_choice(c));
   const auto waiting_at = sending(start).waiting;
   ASSERT_THAT(waiting_at, SizeIs(2));
   EXPECT_EQ(waiting_at[0].who.reader, "");
@@ -229,9 +232,10 @@ TEST_F(WarningTest, TellsForWhomSomethingWaits) {
 
 TEST_F(WarningTest, DigestsGoOnWhereTheyEnded) {
   EXPECT_EQ(sending(start).digested_until, 0);
-  store_->begin_digests(start);
+  store_->warnings().begin_digests(start);
   EXPECT_EQ(sending(start).digested_until, start);
-  EXPECT_TRUE(result_of(store_->keep({.digest_until = start + day})));
+  EXPECT_TRUE(
+      result_of(store_->warnings().keep({.digest_until = start + day})));
   EXPECT_EQ(sending(start).digested_until, start + day);
 }
 

@@ -1,19 +1,25 @@
 #include "store/writer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <unistd.h>
 #include <utility>
 
+#include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/unix_time.hpp"
 #include "store/browse_mails.hpp"
+#include "store/dialect.hpp"
+#include "store/purge.hpp"
 
 namespace mekiki::store {
 namespace {
 
 constexpr std::size_t most_in_batch = 1'000;
-constexpr std::int64_t purge_every = 6 * 3'600;
+constexpr std::int64_t purge_every = 6 * hour_seconds;
 constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
 }  // namespace
@@ -159,7 +165,8 @@ void writer::write(const std::deque<item>& batch) {
     return;
   next_purge_ = last->event.fetched + purge_every;
   try {
-    recorder_->purge(last->event.fetched, how_.keep, how_.keep_sums);
+    purge(recorder_->db(), last->event.fetched,
+          {.mails = how_.keep, .sums = how_.keep_sums, .texts = how_.texts});
   } catch (const std::exception& e) {
     log::warning("store: old rows could not be removed: {}", e.what());
   }
@@ -213,8 +220,7 @@ void writer::tell_news(const std::vector<std::int64_t>& mails) {
 
 void writer::open() {
   recorder_.emplace(file_, how_.texts, how_.patience);
-  recorder_->db().run(
-      "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
+  dialect::will_write(recorder_->db());
   // They are there, as the recorder has read.
   for (std::size_t i = 0; i < files_.size(); ++i) files_[i] = id_of(path_of(i));
 }
@@ -225,7 +231,7 @@ void writer::open_anew() {
   if (recorder_) {
     // Where it was moved, it is to be whole.
     try {
-      recorder_->db().run("PRAGMA wal_checkpoint(FULL)");
+      dialect::write_log_back(recorder_->db());
     } catch (const sqlite::error&) {
     }
     // While they are open their inodes cannot be those of other files.
@@ -272,6 +278,32 @@ void writer::complain(const std::string& reason) {
   }
   told_ = all;
   next_complaint_ = now + std::chrono::minutes(1);
+}
+
+void change(writer* w, std::function<void(sqlite::database&)> write) {
+  if (w != nullptr)
+    w->push(writer::change{.write = std::move(write)});
+}
+
+boost::asio::awaitable<bool> change_in_time(
+    writer* w, std::chrono::milliseconds deadline,
+    std::function<bool(sqlite::database&)> write) {
+  if (w == nullptr)
+    co_return false;
+  const auto result = std::make_shared<std::atomic<bool>>(false);
+  const event done;
+  w->push(writer::change{
+      .write = [result, write = std::move(write)](
+                   sqlite::database& db) { *result = write(db); },
+      .done =
+          [result, done](bool kept) {
+            *result = *result && kept;
+            done.set();
+          }});
+  const bool in_time = co_await done.wait(deadline);
+  if (!in_time)
+    co_return false;
+  co_return result->load();
 }
 
 }  // namespace mekiki::store

@@ -17,6 +17,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "store/recorder.hpp"
 #include "store/schema.hpp"
 
@@ -102,5 +104,15 @@ class writer {
 
   std::thread thread_;
 };
+
+/// Keeps it soon; drops it where `w` is null.
+void change(writer* w, std::function<void(sqlite::database&)> write);
+
+/// Whether `write` was done, answered true, and was kept; false where that
+/// takes longer than `deadline`, or `w` is null. It may be kept later all the
+/// same.
+boost::asio::awaitable<bool> change_in_time(
+    writer* w, std::chrono::milliseconds deadline,
+    std::function<bool(sqlite::database&)> write);
 
 }  // namespace mekiki::store

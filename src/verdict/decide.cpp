@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/unix_time.hpp"
 #include "verdict/evidence.hpp"
 
 namespace mekiki::verdict {
@@ -76,13 +77,11 @@ bool is_refused(const evidence& e) {
          e.all.dmarc.disposition != dmarc::policy::none;
 }
 
-constexpr std::int64_t day = 86'400;
-
 /// The domain's mails came steadily signed through this border until now.
 bool has_habit(const habit& h, std::int64_t now) {
   return h.proven.mails >= 10 && h.proven.days >= 7 &&
-         h.proven.last - h.proven.first >= 30 * day &&
-         now - h.proven.last <= 60 * day && steadiness(h) >= 0.9;
+         h.proven.last - h.proven.first >= 30 * day_seconds &&
+         now - h.proven.last <= 60 * day_seconds && steadiness(h) >= 0.9;
 }
 
 bool breaks_habit(const evidence& e) {

@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "dns/name.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
@@ -187,13 +188,7 @@ std::string name_mark(std::string_view key, std::string_view salt) {
   std::array<unsigned char, crypto_generichash_BYTES> hash{};
   crypto_generichash(hash.data(), hash.size(), octets(key), key.size(),
                      secret.data(), secret.size());
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (std::size_t i = 0; i < 8; ++i) {
-    out += digits[hash[i] >> 4];
-    out += digits[hash[i] & 15];
-  }
-  return out;
+  return to_hex(std::string(hash.begin(), hash.begin() + 8));
 }
 
 namespace {

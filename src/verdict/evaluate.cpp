@@ -14,6 +14,8 @@
 #include "auth/dkim/query.hpp"
 #include "base/ascii.hpp"
 #include "base/event.hpp"
+#include "base/hex.hpp"
+#include "base/unix_time.hpp"
 #include "changes/undo.hpp"
 #include "crypto/digest.hpp"
 #include "dns/limited_resolver.hpp"
@@ -34,11 +36,6 @@ constexpr std::chrono::seconds most_patience{20};
 
 constexpr dkim::body_hash_request digest_hash = {
     .mode = dkim::canonicalization::relaxed};
-
-std::int64_t seconds(time_point t) {
-  return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch())
-      .count();
-}
 
 std::optional<std::int64_t> received_at(const message::header_view& header) {
   for (const message::field_view& field : header.fields) {
@@ -225,11 +222,7 @@ std::string evaluation::state::digest() const {
   hasher.update(octets);
   hasher.update(body.hash(digest_hash)->octets());
   const crypto::digest hash = hasher.finish();
-  std::string out;
-  for (const char c : hash.octets().substr(0, 16)) {
-    out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  }
-  return out;
+  return to_hex(hash.octets().substr(0, 16));
 }
 
 /// What the provider itself says of the mail, in fields above the border.
@@ -373,7 +366,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   }
 
   const time_point now = with.clock.now();
-  known.now = seconds(now);
+  known.now = unix_seconds(now);
   std::optional<std::int64_t> came;
   if (is_certain(known.entered))
     came = known.entered->time;

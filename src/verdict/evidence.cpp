@@ -5,6 +5,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "base/pattern.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::verdict {
@@ -14,29 +15,6 @@ using auth::result;
 using dkim::signature_result;
 
 // ------------------------------------------------------------------- rules
-
-/// Without regard to case; '*' stands for any octets.
-bool matches_glob(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t from = 0;  // where what the last star stands for ends
-  for (std::size_t i = 0; i < text.size();) {
-    if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      from = i;
-    } else if (at < pattern.size() &&
-               ascii::to_lower(pattern[at]) == ascii::to_lower(text[i])) {
-      ++at;
-      ++i;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      i = ++from;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', at) == std::string_view::npos;
-}
 
 bool names_author(const rule& r, const header_facts& header) {
   const std::string local =

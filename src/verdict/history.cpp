@@ -1,12 +1,13 @@
 #include "verdict/history.hpp"
 
+#include "base/unix_time.hpp"
 #include "verdict/correspondents.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
 constexpr std::uint32_t known_days = 3;
-constexpr std::int64_t known_spread = std::int64_t{7} * 86'400;
+constexpr std::int64_t known_spread = 7 * day_seconds;
 
 }  // namespace
 

@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "auth/dkim/key_record.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
-constexpr std::int64_t grace = std::int64_t{2} * 86'400;
+constexpr std::int64_t grace = 2 * day_seconds;
 constexpr std::size_t most_texts = 4;  // remembered of one name
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "auth/dmarc/public_suffix.hpp"
 #include "auth/spf/macro.hpp"
 #include "base/ip_address.hpp"
+#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "verdict/mailbox_name.hpp"
 
@@ -109,11 +110,7 @@ awaitable<border> border_of(const look_around_request& r) {
 /// When the border took the mail, if that is not still to come. Compared as
 /// numbers: the year 9999 has no place in a time_point.
 time_point time_at(const border& b, time_point now) {
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
-  return b.time && *b.time < seconds.count()
-             ? time_point(std::chrono::seconds(*b.time))
-             : now;
+  return b.time && *b.time < unix_seconds(now) ? at_unix_seconds(*b.time) : now;
 }
 
 /// What SPF is asked with. Nothing is certain without a border.

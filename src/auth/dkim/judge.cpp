@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "auth/dkim/query.hpp"
+#include "base/unix_time.hpp"
 
 namespace mekiki::dkim {
 namespace {
@@ -87,15 +88,10 @@ std::string word(const signature_result& result, const std::string& detail,
 
 errc judge_time(const signature& claims, time_point at, time_point now,
                 std::chrono::seconds skew) {
-  const auto seconds = [](time_point t) {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               t.time_since_epoch())
-        .count();
-  };
-  if (claims.signed_at && *claims.signed_at > seconds(now + skew)) {
+  if (claims.signed_at && *claims.signed_at > unix_seconds(now + skew)) {
     return errc::in_future;
   }
-  if (claims.expires_at && *claims.expires_at < seconds(at - skew)) {
+  if (claims.expires_at && *claims.expires_at < unix_seconds(at - skew)) {
     return errc::expired;
   }
   return errc::ok;

@@ -25,6 +25,7 @@
 
 #include "auth/spf/macro.hpp"
 #include "base/ascii.hpp"
+#include "base/unix_time.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::spf {
@@ -205,9 +206,7 @@ evaluation::evaluation(const request& asked, dns::resolver& resolver,
   if (!asked.receiver.empty())
     values_.receiver = asked.receiver;
   values_.ip = ip_;
-  values_.now = std::chrono::duration_cast<std::chrono::seconds>(
-                    asked.at.time_since_epoch())
-                    .count();
+  values_.now = unix_seconds(asked.at);
 }
 
 void evaluation::tell(trace_step::kind what, std::string_view subject,

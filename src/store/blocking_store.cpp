@@ -1,0 +1,207 @@
+#include "store/blocking_store.hpp"
+
+#include <chrono>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/unix_time.hpp"
+#include "store/row.hpp"
+#include "store/rule_words.hpp"
+#include "store/sqlite.hpp"
+#include "store/user_rows.hpp"
+
+namespace mekiki::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t most_rules = 1'000;  // of one account, or for all
+
+struct sender_row : sender_count {
+  static constexpr auto columns() {
+    return std::tuple(column("domain", &sender_row::domain),
+                      column("sum(mails)", &sender_row::mails),
+                      column("sum(proven)", &sender_row::proven),
+                      column("max(mails)", &sender_row::most_a_day),
+                      column("count(*)", &sender_row::days));
+  }
+};
+
+std::string sentence(const fs::path& file, const sqlite::error& e) {
+  return fmt::format("the database {} cannot be used: {}", file.string(),
+                     e.what());
+}
+
+/// A connection of the command line's, in a transaction.
+template <class T, class Work>
+expected<T, std::string> with_database(const fs::path& file,
+                                       sqlite::purpose why, Work work) {
+  try {
+    sqlite::database db(file, sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    sqlite::transaction t(db, why);
+    expected<T, std::string> result = work(db);
+    if (result)
+      t.commit();
+    return result;
+  } catch (const sqlite::error& e) {
+    return unexpected(sentence(file, e));
+  }
+}
+
+}  // namespace
+
+expected<std::int64_t, std::string> blocking_store::add_rule(
+    const kept_rule& r) {
+  using result = expected<std::int64_t, std::string>;
+  return with_database<std::int64_t>(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) -> result {
+        value_query<std::int64_t> all(
+            db, "SELECT count(*) FROM rule WHERE account = ?");
+        if (all.first(r.account).value_or(0) >= most_rules) {
+          return unexpected(fmt::format(
+              "there are {} rules already; remove some", most_rules));
+        }
+        sqlite::statement put(
+            db,
+            "INSERT INTO rule (account, kind, pattern, signer, effect, until) "
+            "VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (account, kind, pattern, signer) DO UPDATE SET "
+            "effect = excluded.effect, until = excluded.until RETURNING id");
+        return put
+            .bind(r.account, to_string(r.what.what), r.what.pattern,
+                  r.what.signer, to_string(r.what.does), r.until)
+            .run_for_id();
+      });
+}
+
+expected<bool, std::string> blocking_store::remove_rule(std::int64_t id) {
+  return with_database<bool>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<bool, std::string> {
+        sqlite::statement remove(db, "DELETE FROM rule WHERE id = ?");
+        remove.bind(id).run();
+        return db.changes() > 0;
+      });
+}
+
+expected<std::vector<kept_rule>, std::string> blocking_store::rules() const {
+  using result = expected<std::vector<kept_rule>, std::string>;
+  return with_database<std::vector<kept_rule>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        return rules_of(
+            query<rule_row>(db, "FROM rule ORDER BY account, id").all());
+      });
+}
+
+expected<std::vector<sender_count>, std::string> blocking_store::senders(
+    std::int64_t since) const {
+  using result = expected<std::vector<sender_count>, std::string>;
+  return with_database<std::vector<sender_count>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        query<sender_row> busiest(db,
+                                  "FROM daily WHERE day >= ? GROUP BY domain "
+                                  "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
+        std::vector<sender_count> out;
+        for (sender_row& r : busiest.all(since / day_seconds))
+          out.push_back(std::move(r));
+        return out;
+      });
+}
+
+expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
+  return with_database<void>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<void, std::string> {
+        insertion<choice_row> put(
+            db, "user_choice",
+            "ON CONFLICT (account) DO UPDATE SET methods = excluded.methods, "
+            "language = excluded.language, occasion = excluded.occasion, "
+            "secret_word = excluded.secret_word, "
+            "subject_mark = excluded.subject_mark, "
+            "updated = excluded.updated");
+        choice_row row{c};
+        row.updated = unix_seconds(now_.now());
+        put.run(row);
+        return {};
+      });
+}
+
+expected<bool, std::string> blocking_store::forget_choice(
+    std::string_view account) {
+  return with_database<bool>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<bool, std::string> {
+        sqlite::statement forget(db,
+                                 "DELETE FROM user_choice WHERE account = ?");
+        forget.bind(account).run();
+        return db.changes() > 0;
+      });
+}
+
+expected<std::vector<kept_choice>, std::string> blocking_store::choices()
+    const {
+  using result = expected<std::vector<kept_choice>, std::string>;
+  return with_database<std::vector<kept_choice>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        std::vector<kept_choice> out;
+        query<choice_row> all(db, "FROM user_choice ORDER BY account");
+        for (choice_row& r : all.all()) out.push_back(std::move(r));
+        return out;
+      });
+}
+
+expected<std::optional<kept_choice>, std::string> blocking_store::find_choice(
+    std::string_view account) const {
+  using result = expected<std::optional<kept_choice>, std::string>;
+  return with_database<std::optional<kept_choice>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        return query<choice_row>(db, "FROM user_choice WHERE account = ?")
+            .first(account);
+      });
+}
+
+expected<std::vector<mail_count>, std::string> blocking_store::judged(
+    std::string_view account, std::int64_t since) const {
+  using result = expected<std::vector<mail_count>, std::string>;
+  return with_database<std::vector<mail_count>>(
+      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
+        return judged_since(db, account, since);
+      });
+}
+
+expected<void, std::string> blocking_store::add_token(std::string_view account,
+                                                      std::string_view hash) {
+  return with_database<void>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<void, std::string> {
+        sqlite::statement drop(
+            db,
+            "DELETE FROM access_token WHERE account = ?1 AND hash NOT IN "
+            "(SELECT hash FROM access_token WHERE account = ?1 "
+            "ORDER BY made DESC, hash LIMIT ?2)");
+        drop.bind(account, most_tokens - 1).run();
+        sqlite::statement put(
+            db,
+            "INSERT INTO access_token (hash, account, made) VALUES (?, ?, ?) "
+            "ON CONFLICT (hash) DO UPDATE SET account = excluded.account, "
+            "made = excluded.made");
+        put.bind(hash, account, unix_seconds(now_.now())).run();
+        return {};
+      });
+}
+
+expected<std::int64_t, std::string> blocking_store::forget_tokens(
+    std::string_view account) {
+  return with_database<std::int64_t>(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> expected<std::int64_t, std::string> {
+        sqlite::statement forget(db,
+                                 "DELETE FROM access_token WHERE account = ?");
+        forget.bind(account).run();
+        return db.changes();
+      });
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,202 @@
+#include "store/purge.hpp"
+
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "base/unix_time.hpp"
+#include "store/history_rows.hpp"
+#include "store/kept_results.hpp"
+#include "store/row.hpp"
+#include "store/setting_rows.hpp"
+#include "store/warning.hpp"
+
+namespace mekiki::store {
+namespace {
+
+// How long, in days, what is not seen any more is kept.
+constexpr std::int64_t unproven_days = 30;  // senders that proved nothing
+constexpr std::int64_t unknown_days = 180;  // pairs that are not known
+constexpr std::int64_t known_days = 730;
+constexpr std::int64_t pair_day_days = 400;
+constexpr std::int64_t addition_days = 180;
+constexpr std::int64_t daily_days = 90;
+constexpr std::int64_t rare_daily_days = 7;  // with fewer mails than 3
+constexpr std::int64_t key_days = 400;
+
+constexpr std::int64_t piece = 5'000;  // rows
+
+void purge_rows(sqlite::database& db, std::string_view sql,
+                std::int64_t before) {
+  sqlite::statement s(db, sql);
+  for (;;) {
+    sqlite::transaction t(db, sqlite::purpose::write);
+    s.bind(before, piece).run();
+    const std::int64_t gone = db.changes();
+    t.commit();
+    if (gone < piece)
+      return;
+  }
+}
+
+struct reason_row {
+  std::int64_t id = 0;
+  std::string reason;
+
+  static constexpr auto columns() {
+    return std::tuple(column("id", &reason_row::id),
+                      column("reason", &reason_row::reason));
+  }
+};
+
+struct results_row {
+  std::int64_t mail = 0;
+  std::string results;
+
+  static constexpr auto columns() {
+    return std::tuple(column("s.mail", &results_row::mail),
+                      column("s.results", &results_row::results));
+  }
+};
+
+/// The mails from one number to another lose their texts, but for those of
+/// which they are kept.
+class text_eraser {
+ public:
+  text_eraser(sqlite::database& db, kept_texts texts)
+      : reasons_(db, std::string("FROM mail WHERE id BETWEEN ? AND ? AND "
+                                 "(author IS NOT NULL OR subject IS NOT NULL "
+                                 "OR reason LIKE '% %')") +
+                         but_kept("level", texts)),
+        stories_(db,
+                 std::string("FROM mail_story s JOIN mail m ON m.id = s.mail "
+                             "WHERE s.mail BETWEEN ? AND ? AND "
+                             "(s.header IS NOT NULL OR s.story IS NOT NULL OR "
+                             "s.results LIKE '%@%')") +
+                     but_kept("m.level", texts)),
+        put_mail_(db,
+                  "UPDATE mail SET author = NULL, subject = NULL, reason = ? "
+                  "WHERE id = ?"),
+        put_story_(db,
+                   "UPDATE mail_story SET results = ?, header = NULL, "
+                   "story = NULL WHERE mail = ?") {}
+
+  void erase(std::int64_t first, std::int64_t last) {
+    for (const reason_row& r : reasons_.all(first, last)) {
+      const std::string code = r.reason.substr(0, r.reason.find(' '));
+      put_mail_.bind(code, r.id).run();
+    }
+    for (const results_row& r : stories_.all(first, last)) {
+      std::vector<kept_result> results = decode_results(r.results);
+      take_out_local_parts(results);
+      const std::string text = encode(results, most_results);
+      put_story_.bind(text, r.mail).run();
+    }
+  }
+
+ private:
+  static std::string but_kept(const char* level, kept_texts texts) {
+    return texts == kept_texts::of_forged
+               ? std::string(" AND ") + level + " <> 'forged'"
+               : std::string();
+  }
+
+  query<reason_row> reasons_;
+  query<results_row> stories_;
+  sqlite::statement put_mail_, put_story_;
+};
+
+/// Then the table says under which setting it was done.
+void erase_texts(sqlite::database& db, kept_texts texts) {
+  const std::string done = "texts-" + std::to_string(static_cast<int>(texts));
+  if (find_setting(db, texts_setting) == done)
+    return;
+  text_eraser eraser(db, texts);
+  const std::int64_t last = db.number("SELECT max(id) FROM mail");
+  std::int64_t from = db.number("SELECT min(id) FROM mail");
+  for (; texts != kept_texts::of_all && from <= last; from += piece) {
+    sqlite::transaction t(db, sqlite::purpose::write);
+    eraser.erase(from, from + piece - 1);
+    t.commit();
+  }
+  put_setting(db, texts_setting, done);
+}
+
+}  // namespace
+
+void purge(sqlite::database& db, std::int64_t now, const keeping& how) {
+  erase_texts(db, how.texts);
+  const std::int64_t today = now / day_seconds;
+  const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
+  purge_rows(db,
+             "DELETE FROM mail WHERE id IN "
+             "(SELECT id FROM mail WHERE fetched < ? LIMIT ?)",
+             ago(how.mails.count()));
+  purge_rows(db,
+             "DELETE FROM warning WHERE id IN "
+             "(SELECT id FROM warning WHERE noted < ? LIMIT ?)",
+             ago(how.mails.count()));
+  purge_rows(db,
+             "DELETE FROM warning_mail WHERE id IN "
+             "(SELECT id FROM warning_mail WHERE made < ? LIMIT ?)",
+             ago(listed_days));
+  purge_rows(db,
+             "DELETE FROM outgoing_mail WHERE id IN "
+             "(SELECT id FROM outgoing_mail WHERE made < ? LIMIT ?)",
+             ago(outgoing_days));
+  purge_rows(db,
+             "DELETE FROM pending WHERE mail IN "
+             "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",
+             now - day_seconds);
+  // All kinds, named so that the index of them and `last` is gone along.
+  purge_rows(db,
+             "DELETE FROM sender WHERE id IN (SELECT s.id FROM sender s "
+             "WHERE kind IN (0, 1) AND last < ? AND NOT EXISTS "
+             "(SELECT 1 FROM pair p WHERE p.sender = s.id) LIMIT ?)",
+             ago(unproven_days));
+  purge_rows(db,
+             "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
+             "WHERE kind IN (0, 1) AND last < ? AND known = 0 LIMIT ?)",
+             ago(unknown_days));
+  purge_rows(db,
+             "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
+             "WHERE kind IN (0, 1) AND last < ? LIMIT ?)",
+             ago(known_days));
+  purge_rows(db,
+             "DELETE FROM sender_day WHERE (sender, day) IN "
+             "(SELECT sender, day FROM sender_day WHERE day < ? LIMIT ?)",
+             today - habit_days);
+  purge_rows(db,
+             "DELETE FROM pair_day WHERE (pair, day) IN "
+             "(SELECT pair, day FROM pair_day WHERE day < ? LIMIT ?)",
+             today - pair_day_days);
+  purge_rows(db,
+             "DELETE FROM addition WHERE (scope, source, what, author) IN "
+             "(SELECT scope, source, what, author FROM addition WHERE day < ? "
+             "LIMIT ?)",
+             today - addition_days);
+  purge_rows(db,
+             "DELETE FROM daily WHERE (day, domain) IN "
+             "(SELECT day, domain FROM daily WHERE day < ? LIMIT ?)",
+             today - daily_days);
+  purge_rows(
+      db,
+      "DELETE FROM daily WHERE (day, domain) IN "
+      "(SELECT day, domain FROM daily WHERE day < ? AND mails < 3 LIMIT ?)",
+      today - rare_daily_days);
+  purge_rows(db,
+             "DELETE FROM day_sum WHERE (day, account) IN "
+             "(SELECT day, account FROM day_sum WHERE day < ? LIMIT ?)",
+             today - how.sums.count());
+  purge_rows(db,
+             "DELETE FROM day_forged WHERE (day, domain) IN "
+             "(SELECT day, domain FROM day_forged WHERE day < ? LIMIT ?)",
+             today - how.sums.count());
+  purge_rows(db,
+             "DELETE FROM dkim_key WHERE (name, text) IN "
+             "(SELECT name, text FROM dkim_key WHERE last < ? AND revoked = 0 "
+             "LIMIT ?)",
+             ago(key_days));
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,25 @@
+// What is too old goes (docs/history.md, "What is kept for how long").
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "store/mail_event.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+constexpr std::int64_t pending_days = 7;
+
+struct keeping {
+  std::chrono::days mails{90};
+  std::chrono::days sums{730};
+  kept_texts texts = kept_texts::of_forged;
+};
+
+/// In pieces, each in a transaction of its own, so that events do not wait long
+/// for it. Texts that rows have from another setting of `texts` go, too: once
+/// for each change of it. Failures are sqlite::error.
+void purge(sqlite::database& db, std::int64_t now, const keeping& how);
+
+}  // namespace mekiki::store

@@ -1,0 +1,192 @@
+#include "store/sender_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.hpp"
+#include "base/unix_time.hpp"
+#include "store/setting_rows.hpp"
+#include "verdict/display_name.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using verdict::tally;
+
+// What an attacker who sends a mail from another domain, with another
+// addition, every second can make us keep in a day.
+constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
+constexpr std::uint32_t most_new_additions = 1'000;
+
+constexpr std::int64_t most_pairs = 20;  // of one sender
+constexpr std::int64_t most_names = 20;
+constexpr std::int64_t most_authors = 2 * enough_authors;  // of an addition
+
+/// Writes only where there is none: to open the store needs no lock.
+std::string salt_of(sqlite::database& db) {
+  auto salt = find_setting(db, salt_setting);
+  if (!salt) {
+    system_random random;
+    add_setting(db, salt_setting, random_hex(random, 16));
+    salt = find_setting(db, salt_setting);
+  }
+  return salt.value_or("");
+}
+
+}  // namespace
+
+sender_writer::sender_writer(sqlite::database& db)
+    : db_(db),
+      salt_(salt_of(db)),
+      new_senders_(most_new_senders),
+      new_additions_(most_new_additions),
+      find_sender_(db, "FROM sender WHERE scope = ? AND kind = ? AND name = ?"),
+      add_sender_(db,
+                  "INSERT INTO sender (scope, kind, name, last) "
+                  "VALUES (?, ?, ?, ?) RETURNING id"),
+      touch_sender_(db, "UPDATE sender SET last = ? WHERE id = ?"),
+      sender_known_(db,
+                    "UPDATE sender SET known = 1 WHERE id = ? AND known = 0"),
+      count_day_(db,
+                 "INSERT INTO sender_day (sender, day, proven, unproven) "
+                 "VALUES (?, ?, ?, ?) ON CONFLICT (sender, day) DO UPDATE SET "
+                 "proven = sender_day.proven + excluded.proven, "
+                 "unproven = sender_day.unproven + excluded.unproven"),
+      find_pair_(db, "FROM pair WHERE sender = ? AND signer = ?"),
+      pairs_of_(db, "SELECT count(*) FROM pair WHERE sender = ?"),
+      add_pair_(db,
+                "INSERT INTO pair (sender, signer, mails, days, first, last) "
+                "VALUES (?, ?, 0, 0, 0, 0) RETURNING id"),
+      add_pair_day_(db,
+                    "INSERT INTO pair_day (pair, day) VALUES (?, ?) "
+                    "ON CONFLICT DO NOTHING"),
+      put_pair_(db,
+                "UPDATE pair SET mails = ?, days = ?, first = ?, last = ? "
+                "WHERE id = ?"),
+      names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
+      add_name_(db,
+                "INSERT INTO name (sender, mark) VALUES (?, ?) "
+                "ON CONFLICT DO NOTHING"),
+      authors_of_(db,
+                  "SELECT count(*) FROM addition "
+                  "WHERE scope = ? AND source = ? AND what = ?"),
+      touch_addition_(db,
+                      "UPDATE addition SET day = ? WHERE scope = ? "
+                      "AND source = ? AND what = ? AND author = ?"),
+      add_addition_(db,
+                    "INSERT INTO addition (scope, source, what, author, day) "
+                    "VALUES (?, ?, ?, ?, ?)") {}
+
+std::vector<std::string> sender_writer::take_changed() {
+  return std::exchange(changed_, {});
+}
+
+void sender_writer::teach(const mail_event& e, std::int64_t scope,
+                          const std::string& scope_name) {
+  if (!e.signers.empty() || e.habit != sight::none) {
+    const std::int64_t author =
+        sender_id(scope, author_kind, e.author_domain, e.fetched);
+    count_day(author, e.habit, e.counted);
+    if (count_pairs(author, e.signers, e.counted, scope_name))
+      note_name(e, author, scope_name);
+  }
+  if (!e.list_signers.empty()) {
+    const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
+    count_pairs(list, e.list_signers, e.counted, scope_name);
+  }
+  if (e.added)
+    note_addition(e, scope);
+}
+
+/// 0 where it is new and there are too many new ones today.
+std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
+                                      std::string_view name,
+                                      std::int64_t fetched) {
+  if (const auto found = find_sender_.first(scope, kind, name)) {
+    if (fetched > found->last + hour_seconds)
+      touch_sender_.bind(fetched, found->id).run();
+    return found->id;
+  }
+  if (!new_senders_.take(fetched / day_seconds, scope))
+    return 0;
+  return add_sender_.bind(scope, kind, name, fetched).run_for_id();
+}
+
+/// Whether one of the pairs is known now.
+bool sender_writer::count_pairs(std::int64_t sender,
+                                const std::vector<std::string>& signers,
+                                std::int64_t at,
+                                const std::string& scope_name) {
+  if (sender == 0)
+    return false;
+  bool known = false;
+  for (const std::string& signer : signers) {
+    known = count_pair(sender, signer, at) || known;
+  }
+  if (known) {
+    sender_known_.bind(sender).run();
+    if (db_.changes() > 0)
+      changed_.push_back(scope_name);
+  }
+  return known;
+}
+
+bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
+                               std::int64_t at) {
+  auto pair = find_pair_.first(sender, signer);
+  if (!pair) {
+    if (pairs_of_.first(sender).value_or(0) >= most_pairs)
+      return false;
+    pair.emplace();
+    pair->id = add_pair_.bind(sender, signer).run_for_id();
+    pair->first = pair->last = at;
+  }
+  add_pair_day_.bind(pair->id, at / day_seconds).run();
+  const tally passed{
+      .mails = pair->mails + 1,
+      .days = pair->days + static_cast<std::uint32_t>(db_.changes()),
+      .first = std::min(pair->first, at),
+      .last = std::max(pair->last, at)};
+  put_pair_.bind(passed.mails, passed.days, passed.first, passed.last, pair->id)
+      .run();
+  return verdict::is_known(passed);
+}
+
+void sender_writer::count_day(std::int64_t sender, sight what,
+                              std::int64_t at) {
+  if (sender == 0 || what == sight::none)
+    return;
+  count_day_
+      .bind(sender, at / day_seconds, what == sight::proven,
+            what == sight::unproven)
+      .run();
+}
+
+void sender_writer::note_name(const mail_event& e, std::int64_t sender,
+                              const std::string& scope_name) {
+  const std::string mark =
+      verdict::name_mark(verdict::name_key(e.display_name), salt_);
+  if (mark.empty() || names_of_.first(sender).value_or(0) >= most_names)
+    return;
+  add_name_.bind(sender, mark).run();
+  if (db_.changes() > 0)
+    changed_.push_back(scope_name);
+}
+
+void sender_writer::note_addition(const mail_event& e, std::int64_t scope) {
+  const std::int64_t day = e.fetched / day_seconds;
+  const auto note = [&](const std::string& what) {
+    touch_addition_.bind(day, scope, e.added->source, what, e.added_author)
+        .run();
+    if (db_.changes() > 0)
+      return;
+    const auto authors = authors_of_.first(scope, e.added->source, what);
+    if (authors.value_or(0) < most_authors && new_additions_.take(day, scope))
+      add_addition_.bind(scope, e.added->source, what, e.added_author, day)
+          .run();
+  };
+  note("text:" + e.added->digest);
+  for (const std::string& host : e.added->links) note("link:" + host);
+}
+
+}  // namespace mekiki::store

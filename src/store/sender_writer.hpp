@@ -1,0 +1,79 @@
+// Writes what a mail teaches of its senders: pairs, habits, names, additions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "store/daily_quota.hpp"
+#include "store/history_rows.hpp"
+#include "store/mail_event.hpp"
+#include "store/row.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// Writes in the writer's transaction; failures are sqlite::error.
+class sender_writer {
+ public:
+  explicit sender_writer(sqlite::database& db);
+
+  /// `scope`: whose history it is, by number and name.
+  void teach(const mail_event& e, std::int64_t scope,
+             const std::string& scope_name);
+
+  /// The scopes in which somebody became known, since the last call.
+  std::vector<std::string> take_changed();
+  /// They were undone.
+  void forget_changed() { changed_.clear(); }
+
+ private:
+  std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
+                         std::int64_t fetched);
+  bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
+                   std::int64_t at, const std::string& scope_name);
+  bool count_pair(std::int64_t sender, std::string_view signer,
+                  std::int64_t at);
+  void count_day(std::int64_t sender, sight what, std::int64_t at);
+  void note_name(const mail_event& e, std::int64_t sender,
+                 const std::string& scope_name);
+  void note_addition(const mail_event& e, std::int64_t scope);
+
+  struct sender_row {
+    std::int64_t id = 0;
+    std::int64_t last = 0;
+
+    static constexpr auto columns() {
+      return std::tuple(column("id", &sender_row::id),
+                        column("last", &sender_row::last));
+    }
+  };
+  struct found_pair : pair_row {
+    std::int64_t id = 0;
+
+    static constexpr auto columns() {
+      return std::tuple_cat(pair_row::columns(),
+                            std::tuple(column("id", &found_pair::id)));
+    }
+  };
+
+  sqlite::database& db_;
+  std::string salt_;
+  std::vector<std::string> changed_;
+  daily_quota new_senders_;
+  daily_quota new_additions_;
+
+  query<sender_row> find_sender_;
+  sqlite::statement add_sender_, touch_sender_, sender_known_, count_day_;
+  query<found_pair> find_pair_;
+  value_query<std::int64_t> pairs_of_;
+  sqlite::statement add_pair_, add_pair_day_, put_pair_;
+  value_query<std::int64_t> names_of_;
+  sqlite::statement add_name_;
+  value_query<std::int64_t> authors_of_;
+  sqlite::statement touch_addition_, add_addition_;
+};
+
+}  // namespace mekiki::store

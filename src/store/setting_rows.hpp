@@ -1,0 +1,44 @@
+// Table `setting`: what the database has only one of.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/row.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+// Names of them.
+constexpr std::string_view salt_setting = "salt";    // of the names' marks
+constexpr std::string_view texts_setting = "texts";  // see purge.hpp
+constexpr std::string_view digested_setting = "digested";  // Unix seconds
+
+inline std::optional<std::string> find_setting(const sqlite::database& db,
+                                               std::string_view name) {
+  return value_query<std::string>(db,
+                                  "SELECT value FROM setting WHERE name = ?")
+      .first(name);
+}
+
+inline void put_setting(const sqlite::database& db, std::string_view name,
+                        std::string_view value) {
+  sqlite::statement(db,
+                    "INSERT INTO setting (name, value) VALUES (?, ?) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .bind(name, value)
+      .run();
+}
+
+/// Where another program was first, its value stays.
+inline void add_setting(const sqlite::database& db, std::string_view name,
+                        std::string_view value) {
+  sqlite::statement(db,
+                    "INSERT INTO setting (name, value) VALUES (?, ?) "
+                    "ON CONFLICT DO NOTHING")
+      .bind(name, value)
+      .run();
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,151 @@
+#include "store/store.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/unix_time.hpp"
+#include "store/period.hpp"
+#include "store/reading_thread.hpp"
+#include "store/schema.hpp"
+#include "store/sums.hpp"
+#include "store/writer.hpp"
+
+namespace mekiki::store {
+
+namespace fs = std::filesystem;
+namespace asio = boost::asio;
+
+store::store(const fs::path& file, options how, access a)
+    : how_(std::move(how)),
+      blocking_(file, how_.now),
+      reading_(std::make_unique<reading_thread>(file, how_.deadline)),
+      counting_(std::make_unique<counting_thread>(file)) {
+  if (a == access::read_write) {
+    writer_ = std::make_unique<writer>(
+        file, how_, [this](const auto& scopes) { reading_->outdate(scopes); },
+        [this] { reading_->reopen(); });
+  }
+  warnings_ = std::make_unique<warning_store>(*reading_, writer_.get(),
+                                              how_.now, how_.deadline);
+}
+
+/// The connection that writes goes last: it leaves one whole file behind.
+store::~store() {
+  if (writer_) {
+    writer_->hurry();
+    writer_->flush();
+  }
+  counting_.reset();
+  reading_.reset();
+}
+
+/// Whose history it is. Nobody's account has none, wherever it is.
+std::string store::scope_of(const std::string& account,
+                            const std::string& upstream) const {
+  if (account.empty())
+    return {};
+  return how_.is_shared && how_.is_shared(upstream) ? "upstream:" + upstream
+                                                    : "account:" + account;
+}
+
+asio::awaitable<verdict::history_answer> store::ask(
+    verdict::history_question q) {
+  const std::int64_t now = unix_seconds(how_.now.now());
+  auto scope = scope_of(q.account, q.upstream);
+  return reading_->ask([q = std::move(q), scope = std::move(scope),
+                        now](reader& r) { return r.answer(q, scope, now); });
+}
+
+asio::awaitable<verdict::addition_answer> store::ask(verdict::addition a) {
+  auto scope = scope_of(a.account, a.upstream);
+  return reading_->ask([a = std::move(a), scope = std::move(scope)](reader& r) {
+    return r.answer(a, scope);
+  });
+}
+
+void store::note(mail_event e) {
+  if (!writer_ || e.digest.empty() || e.account.empty())
+    return;
+  keep_texts(e, how_.texts);
+  std::string scope = scope_of(e.account, e.upstream);
+  writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
+}
+
+asio::awaitable<std::vector<pending_mail>> store::due(std::int64_t now,
+                                                      std::size_t most) {
+  return reading_->ask([now, most](reader& r) { return r.due(now, most); });
+}
+
+void store::note(second_judgement j) {
+  if (writer_)
+    writer_->push(std::move(j));
+}
+
+asio::awaitable<user_answer> store::choice_of(std::string account) {
+  return reading_->ask(
+      [account = std::move(account)](reader& r) { return r.answer(account); });
+}
+
+// Two seconds for a million mails, five if an attacker chose their domains. In
+// pieces on the reader's thread, each piece would see another state of the
+// tables, and mails would still wait for it.
+asio::awaitable<std::optional<period_totals>> store::totals(
+    std::int64_t from, std::int64_t to, std::vector<std::int64_t> columns) {
+  return counting_->ask(
+      [this, from, to, columns = std::move(columns)](sqlite::database& db) {
+        period_totals found = read_totals(db, from, to, columns);
+        if (writer_)
+          found.lost = writer_->lost_mails(from, to);
+        return found;
+      });
+}
+
+asio::awaitable<std::optional<day_sums>> store::sums(std::string account,
+                                                     std::int64_t from,
+                                                     std::int64_t to) {
+  return counting_->ask(
+      [account = std::move(account), from, to](sqlite::database& db) {
+        return read_sums(db, account, from, to);
+      });
+}
+
+void store::flush() {
+  if (writer_)
+    writer_->flush();
+}
+
+losses store::lost() const { return writer_ ? writer_->lost() : losses(); }
+
+std::size_t store::waiting() const { return writer_ ? writer_->waiting() : 0; }
+
+namespace {
+
+expected<std::unique_ptr<store>, std::string> open_as(const fs::path& file,
+                                                      options how,
+                                                      store::access a) {
+  try {
+    return std::make_unique<store>(file, std::move(how), a);
+  } catch (const sqlite::error& e) {
+    return unexpected(fmt::format("the database {} cannot be used: {}",
+                                  file.string(), e.what()));
+  }
+}
+
+}  // namespace
+
+expected<std::unique_ptr<store>, std::string> open(const fs::path& file,
+                                                   options how) {
+  if (auto ready = prepare(file); !ready)
+    return unexpected(ready.error());
+  return open_as(file, std::move(how), store::access::read_write);
+}
+
+expected<std::unique_ptr<store>, std::string> open_read_only(
+    const fs::path& file, options how) {
+  if (auto ready = check_version(file); !ready)
+    return unexpected(ready.error());
+  return open_as(file, std::move(how), store::access::read_only);
+}
+
+}  // namespace mekiki::store

@@ -1,0 +1,257 @@
+#include "store/tables.hpp"
+
+#include <fmt/format.h>
+
+#include "store/dialect.hpp"
+
+namespace mekiki::store {
+namespace {
+
+// Times are Unix seconds, days are numbered from 1970; what can be true or
+// false is 1 or 0. What is here and why: docs/history.md. Columns that were
+// added later stand last, as in files of earlier versions.
+constexpr fmt::string_view text = R"(
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+){in_order};
+
+CREATE TABLE scope (id {numbered}, name TEXT NOT NULL UNIQUE);
+
+CREATE TABLE mail (
+  id {numbered},
+  scope {integer} NOT NULL REFERENCES scope,
+  digest TEXT NOT NULL,
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL,
+  fetched {integer} NOT NULL,
+  counted {integer} NOT NULL,
+  taught {integer} NOT NULL,
+  level TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  dkim TEXT NOT NULL,
+  dmarc TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  author_domain TEXT NOT NULL,
+  author TEXT,
+  subject TEXT,
+  summed {integer} NOT NULL DEFAULT 0,
+  reversed TEXT NOT NULL DEFAULT '',
+  UNIQUE (scope, digest, account)
+);
+CREATE INDEX mail_fetched ON mail (fetched);
+CREATE INDEX mail_domain ON mail (reversed, fetched);
+CREATE INDEX mail_level ON mail (level, fetched);
+CREATE INDEX mail_account ON mail (account, fetched, id, level, dkim);
+
+CREATE TABLE mail_story (
+  mail {integer} PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  results TEXT NOT NULL,
+  header {octets},
+  story TEXT
+);
+
+CREATE TABLE sender (
+  id {numbered},
+  scope {integer} NOT NULL REFERENCES scope,
+  kind {integer} NOT NULL,
+  name TEXT NOT NULL,
+  last {integer} NOT NULL,
+  known {integer} NOT NULL DEFAULT 0,
+  UNIQUE (scope, kind, name)
+);
+CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known = 1;
+CREATE INDEX sender_last ON sender (kind, last, name, known);
+CREATE INDEX sender_scope ON sender (scope, kind, last);
+CREATE INDEX sender_name ON sender (kind, name, known);
+
+CREATE TABLE sender_day (
+  sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
+  day {integer} NOT NULL,
+  proven {integer} NOT NULL,
+  unproven {integer} NOT NULL,
+  PRIMARY KEY (sender, day)
+){in_order};
+
+CREATE TABLE pair (
+  id {numbered},
+  sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
+  signer TEXT NOT NULL,
+  mails {integer} NOT NULL,
+  days {integer} NOT NULL,
+  first {integer} NOT NULL,
+  last {integer} NOT NULL,
+  UNIQUE (sender, signer)
+);
+
+CREATE TABLE pair_day (
+  pair {integer} NOT NULL REFERENCES pair ON DELETE CASCADE,
+  day {integer} NOT NULL,
+  PRIMARY KEY (pair, day)
+){in_order};
+
+CREATE TABLE name (
+  sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
+  mark TEXT NOT NULL,
+  PRIMARY KEY (sender, mark)
+){in_order};
+
+CREATE TABLE dkim_key (
+  name TEXT NOT NULL,
+  text TEXT NOT NULL,
+  first {integer} NOT NULL,
+  last {integer} NOT NULL,
+  authentic {integer} NOT NULL,
+  revoked {integer} NOT NULL,
+  PRIMARY KEY (name, text)
+){in_order};
+
+CREATE TABLE rule (
+  id {numbered},
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  pattern TEXT NOT NULL,
+  signer TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  until {integer},
+  UNIQUE (account, kind, pattern, signer)
+);
+
+CREATE TABLE addition (
+  scope {integer} NOT NULL REFERENCES scope,
+  source TEXT NOT NULL,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day {integer} NOT NULL,
+  PRIMARY KEY (scope, source, what, author)
+){in_order};
+
+CREATE TABLE pending (
+  mail {integer} PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  due {integer} NOT NULL,
+  expires {integer} NOT NULL,
+  tries {integer} NOT NULL,
+  teaches {integer} NOT NULL,
+  certain {integer} NOT NULL,
+  pass_level TEXT NOT NULL,
+  pass_reason TEXT NOT NULL,
+  fail_level TEXT NOT NULL,
+  fail_reason TEXT NOT NULL,
+  tell_pass {integer} NOT NULL DEFAULT 0,
+  tell_fail {integer} NOT NULL DEFAULT 0,
+  author TEXT NOT NULL DEFAULT '',
+  name TEXT NOT NULL DEFAULT '',
+  subject TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX pending_due ON pending (due);
+
+CREATE TABLE pending_signature (
+  mail {integer} NOT NULL REFERENCES pending ON DELETE CASCADE,
+  number {integer} NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (mail, number)
+){in_order};
+
+CREATE TABLE daily (
+  day {integer} NOT NULL,
+  domain TEXT NOT NULL,
+  mails {integer} NOT NULL,
+  proven {integer} NOT NULL,
+  PRIMARY KEY (day, domain)
+){in_order};
+
+CREATE TABLE user_choice (
+  account TEXT PRIMARY KEY,
+  methods TEXT NOT NULL,
+  language TEXT NOT NULL,
+  occasion TEXT NOT NULL,
+  secret_word TEXT NOT NULL,
+  subject_mark {integer} NOT NULL,
+  updated {integer} NOT NULL
+){in_order};
+
+CREATE TABLE access_token (
+  hash TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  made {integer} NOT NULL
+){in_order};
+CREATE INDEX access_token_account ON access_token (account, made);
+
+CREATE TABLE warning (
+  id {numbered},
+  reader TEXT NOT NULL,
+  account TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  noted {integer} NOT NULL,
+  told {integer} NOT NULL,
+  level TEXT NOT NULL,
+  before TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  author TEXT NOT NULL,
+  name TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  header {octets} NOT NULL,
+  UNIQUE (reader, account, digest, kind)
+);
+CREATE INDEX warning_waiting ON warning (reader) WHERE told = 0;
+CREATE INDEX warning_told ON warning (reader, told);
+CREATE INDEX warning_noted ON warning (noted);
+
+CREATE TABLE warning_mail (
+  id {numbered},
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL UNIQUE,
+  made {integer} NOT NULL,
+  octets {octets} NOT NULL
+);
+CREATE INDEX warning_mail_account ON warning_mail (account);
+
+CREATE TABLE outgoing_mail (
+  id {numbered_once},
+  recipient TEXT NOT NULL,
+  made {integer} NOT NULL,
+  due {integer} NOT NULL,
+  tries {integer} NOT NULL,
+  octets {octets} NOT NULL
+);
+CREATE INDEX outgoing_mail_due ON outgoing_mail (due);
+
+CREATE TABLE day_sum (
+  day {integer} NOT NULL,
+  account TEXT NOT NULL,
+  genuine {integer} NOT NULL DEFAULT 0,
+  new_sender {integer} NOT NULL DEFAULT 0,
+  unverified {integer} NOT NULL DEFAULT 0,
+  altered {integer} NOT NULL DEFAULT 0,
+  forged {integer} NOT NULL DEFAULT 0,
+  dkim_pass {integer} NOT NULL DEFAULT 0,
+  dkim_fail {integer} NOT NULL DEFAULT 0,
+  dkim_none {integer} NOT NULL DEFAULT 0,
+  dmarc_pass {integer} NOT NULL DEFAULT 0,
+  dmarc_fail {integer} NOT NULL DEFAULT 0,
+  dmarc_none {integer} NOT NULL DEFAULT 0,
+  dmarc_other {integer} NOT NULL DEFAULT 0,
+  PRIMARY KEY (day, account)
+){in_order};
+
+CREATE TABLE day_forged (
+  day {integer} NOT NULL,
+  domain TEXT NOT NULL,
+  mails {integer} NOT NULL,
+  PRIMARY KEY (day, domain)
+){in_order};
+)";
+
+}  // namespace
+
+std::string tables() {
+  using fmt::arg;
+  return fmt::format(fmt::runtime(text), arg("numbered", dialect::numbered),
+                     arg("numbered_once", dialect::numbered_once),
+                     arg("integer", dialect::integer),
+                     arg("octets", dialect::octets),
+                     arg("in_order", dialect::in_order));
+}
+
+}  // namespace mekiki::store
