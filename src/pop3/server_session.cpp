@@ -547,6 +547,9 @@ asio::awaitable<server_session::arrival> server_session::receive(
       co_return arrival::lost;
     }
 
+    const bool goes_on = co_await delivery::desk::catch_up(mail, observer);
+    if (!goes_on)
+      co_return arrival::abandoned;
     net::duration patience = rules_.silence_timeout;
     if (lf_lines_ && may_end_in_lf(mail))
       patience = std::min<net::duration>(patience, lf_end_time);
