@@ -39,6 +39,10 @@ class original_reader {
   /// After the last one. At most `most` octets of text.
   original_text finish(std::size_t most);
 
+  /// Octets of a line whose end has not come: no more than a piece of `write`
+  /// and a few KB.
+  std::size_t held() const { return line_.size(); }
+
  private:
   enum class encoding { identity, quoted_printable, base64 };
 
