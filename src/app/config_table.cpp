@@ -994,6 +994,21 @@ const table<config>& settings() {
           number<std::size_t>{.least = 512, .most = 1'000'000},
           "the longest command or answer line, in octets",
           "RFC 2449 4 asks for 255 octets, OAuth tokens need thousands."),
+      row(
+          "limits.threads", [](auto& c) -> auto& { return c.limits.threads; },
+          number<std::size_t>{.least = 0, .most = 1024},
+          "how many threads compute what takes long of one mail",
+          "Large mails, many signatures, and what was changed on the way. An "
+          "account has one of them at a time, so that its mails delay nobody "
+          "else's. 0: as many as the machine has cores."),
+      row(
+          "limits.hang", [](auto& c) -> auto& { return c.limits.hang; },
+          duration(1s, 1h),
+          "how long the program may hang before it ends itself",
+          "If nothing goes on for so long, or one mail is computed for so "
+          "long, that is a fault of the program: it logs what it was at and "
+          "aborts, and the service manager starts it again. A mail is logged "
+          "after a third of that time."),
   };
   return rows;
 }

@@ -91,23 +91,44 @@ void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
   out.push_back(std::move(errors));
 }
 
-void of_dns(const dns::lookup_counts& c, std::vector<MetricFamily>& out) {
+template <class Counts>
+MetricFamily histogram(std::string name, std::string help, const Counts& c) {
   ClientMetric times;
   std::uint64_t all = 0;
   for (std::size_t i = 0; i < c.classes().size(); ++i) {
     all += c.classes().at(i);
-    const double bound = i < dns::lookup_counts::bounds.size()
-                             ? dns::lookup_counts::bounds.at(i)
+    const double bound = i < Counts::bounds.size()
+                             ? Counts::bounds.at(i)
                              : std::numeric_limits<double>::infinity();
     times.histogram.bucket.push_back({all, bound});
   }
   times.histogram.sample_count = all;
   times.histogram.sample_sum = c.seconds();
-  out.push_back({"mekiki_dns_seconds",
-                 "How long questions to the DNS took. Answers from our own "
-                 "cache are not among them.",
-                 MetricType::Histogram,
-                 {std::move(times)}});
+  return {std::move(name),
+          std::move(help),
+          MetricType::Histogram,
+          {std::move(times)}};
+}
+
+void of_work(const loop_busy& loop, const compute_pool& pool,
+             std::vector<MetricFamily>& out) {
+  out.push_back(histogram("mekiki_loop_busy_seconds",
+                          "CPU time of the event loop's turns: how long "
+                          "everybody else had to wait.",
+                          loop));
+  out.push_back(gauge("mekiki_loop_busy_seconds_max",
+                      "The longest of these turns since the start.", {},
+                      loop.longest()));
+  out.push_back(gauge("mekiki_compute_waiting",
+                      "Steps that wait for a thread that computes.", {},
+                      static_cast<double>(pool.waiting())));
+}
+
+void of_dns(const dns::lookup_counts& c, std::vector<MetricFamily>& out) {
+  out.push_back(histogram("mekiki_dns_seconds",
+                          "How long questions to the DNS took. Answers from "
+                          "our own cache are not among them.",
+                          c));
 
   MetricFamily errors =
       counter("mekiki_dns_errors_total", "Questions that got no answer.");
@@ -138,6 +159,8 @@ std::vector<MetricFamily> metrics(const figures& f) {
   of_mails(f.mails, out);
   of_sessions(f.proxy, out);
   of_dns(f.lookups, out);
+  if (f.loop != nullptr && f.pool != nullptr)
+    of_work(*f.loop, *f.pool, out);
   out.push_back(gauge("mekiki_store_open", "1 if there is a history, 0 if not.",
                       {}, f.history == nullptr ? 0 : 1));
   if (f.history != nullptr)

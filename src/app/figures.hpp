@@ -9,7 +9,9 @@
 #include <boost/json/object.hpp>
 #include <prometheus/metric_family.h>
 
+#include "app/loop_busy.hpp"
 #include "base/clock.hpp"
+#include "base/compute_pool.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
 #include "pop3/counters.hpp"
@@ -22,6 +24,8 @@ struct figures {
   const delivery::counters& mails;
   const dns::lookup_counts& lookups;
   const store::store* history;  // null: it could not be opened
+  const loop_busy* loop = nullptr;
+  const compute_pool* pool = nullptr;
 };
 
 /// Every value of a label is a word of ours, or one of at most 101 hosts.

@@ -61,6 +61,42 @@ TEST(metrics, dns_time_is_a_cumulative_histogram) {
   EXPECT_NEAR(h.sample_sum, 9.071, 1e-9);
 }
 
+TEST(metrics, the_loop_s_turns_are_a_histogram) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const manual_clock now{time_point{}};
+  const compute_pool pool(1, now);
+  loop_busy loop;
+  for (const auto took : {100us, 4000us, 6000us, 2'000'000us}) loop.note(took);
+  const auto all = metrics({.proxy = proxy,
+                            .mails = mails,
+                            .lookups = lookups,
+                            .history = nullptr,
+                            .loop = &loop,
+                            .pool = &pool});
+  const auto& h = find(all, "mekiki_loop_busy_seconds")->metric[0].histogram;
+  std::vector<std::uint64_t> counts;
+  for (const auto& b : h.bucket) counts.push_back(b.cumulative_count);
+  EXPECT_THAT(counts, ElementsAre(1, 1, 1, 2, 3, 3, 3, 3, 4));
+  EXPECT_EQ(h.bucket[3].upper_bound, 0.005);
+  EXPECT_EQ(find(all, "mekiki_loop_busy_seconds_max")->metric[0].gauge.value,
+            2);
+  EXPECT_EQ(find(all, "mekiki_compute_waiting")->metric[0].gauge.value, 0);
+}
+
+// Waiting costs no CPU time.
+TEST(loop_busy, measures_turns) {
+  loop_busy loop;
+  loop.turn();
+  loop.turn();
+  loop.turn();
+  std::uint64_t turns = 0;
+  for (const std::uint64_t n : loop.classes()) turns += n;
+  EXPECT_EQ(turns, 2U);
+  EXPECT_LE(loop.longest(), loop.seconds());
+}
+
 TEST(problems, tell_what_is_wrong) {
   const pop3::counters proxy;
   const delivery::counters mails;

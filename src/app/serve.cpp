@@ -1,12 +1,17 @@
 #include "app/serve.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -23,11 +28,14 @@
 #include "app/dashboard.hpp"
 #include "app/figures.hpp"
 #include "app/history_file.hpp"
+#include "app/loop_busy.hpp"
 #include "app/proxy_parts.hpp"
 #include "app/state.hpp"
 #include "app/story_facts.hpp"
 #include "app/terminal.hpp"
 #include "app/warning_sender.hpp"
+#include "app/watchdog.hpp"
+#include "base/compute_pool.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
@@ -137,6 +145,20 @@ story_for(const config& settings) {
   };
 }
 
+std::size_t threads_of(const config& settings) {
+  if (settings.limits.threads > 0)
+    return settings.limits.threads;
+  return std::max(std::thread::hardware_concurrency(), 1U);
+}
+
+/// Also where whoever hangs keeps the log.
+void end_at_once(std::string_view why) {
+  ::signal(SIGALRM, SIG_DFL);
+  ::alarm(5);
+  log::error("the program hangs and ends itself: {}", why);
+  std::abort();
+}
+
 }  // namespace
 
 int serve(const config& settings, const serve_options& options) {
@@ -189,6 +211,8 @@ int serve(const config& settings, const serve_options& options) {
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy;
   std::unique_ptr<dashboard> board;
+  // Goes before all that its jobs touch, and before the loop.
+  compute_pool pool(threads_of(settings), clock);
   admin::router pages(settings.admin.names);
   // The listeners are told to the proxy, which refuses to connect to them, and
   // the proxy to the listeners: they are bound first and accept once `io` runs.
@@ -248,17 +272,21 @@ int serve(const config& settings, const serve_options& options) {
                                                 .clock = clock,
                                                 .past = history.get(),
                                                 .watched = &watched,
-                                                .start = beside(io)},
+                                                .start = beside(io),
+                                                .pool = &pool},
                                     .history = history.get(),
                                     .story = story_for(settings)},
                            .client_side = tls->get(),
                            .upstream_side = *parts->tls,
                            .seen_tls = parts->seen_tls,
                            .hosts = parts->hosts});
+  loop_busy busy;
   const figures shown{.proxy = proxy->counts(),
                       .mails = proxy->desk().counts(),
                       .lookups = *parts->lookups,
-                      .history = history.get()};
+                      .history = history.get(),
+                      .loop = &busy,
+                      .pool = &pool};
   pages.add("/metrics",
             admin::metrics_page(settings.admin.metrics_for,
                                 [&shown] { return metrics(shown); }));
@@ -335,8 +363,23 @@ int serve(const config& settings, const serve_options& options) {
     for (const auto& l : listeners) n += l->sessions();
     return n;
   };
+  watchdog dog(settings.limits.hang,
+               {.now = clock,
+                .pool = pool,
+                .ask_loop =
+                    [&io](std::function<void()> answer) {
+                      boost::asio::post(io, std::move(answer));
+                    },
+                .last_known = [&proxy] { return proxy->desk().last_known(); },
+                .warn = [](std::string_view text) { log::warning("{}", text); },
+                .end = end_at_once});
+  dog.start();
+  busy.turn();
   // Not run(): the resolver waits for the network as long as it lives.
-  while (!stopped || sessions() > 0) io.run_one();
+  while (!stopped || sessions() > 0) {
+    io.run_one();
+    busy.turn();
+  }
   log::info("stopped");
   return 0;
 }

@@ -1,11 +1,14 @@
 #include "base/event.hpp"
 
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -61,6 +64,32 @@ asio::awaitable<bool> event::wait(std::chrono::milliseconds most) const {
   std::ignore = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
   const std::lock_guard lock(s->mutex);
   co_return s->happened;
+}
+
+asio::awaitable<void> event::wait_always() const {
+  const event same = *this;
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool happened = false;
+  while (!happened) happened = co_await same.wait(std::chrono::hours(1));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+}
+
+asio::awaitable<void> give_way() {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
+
+asio::awaitable<std::function<void(asio::awaitable<void>)>> beside_me(
+    std::function<void()> failed) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_return [executor, failed](asio::awaitable<void> work) {
+    asio::co_spawn(executor, std::move(work),
+                   [failed](const std::exception_ptr& error) {
+                     if (error)
+                       failed();
+                   });
+  };
 }
 
 }  // namespace mekiki

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include <boost/asio/awaitable.hpp>
@@ -25,9 +26,21 @@ class event {
   /// time. By one coroutine at a time.
   boost::asio::awaitable<bool> wait(std::chrono::milliseconds most) const;
 
+  /// Until it happens, even if whoever waits is cancelled meanwhile: he is told
+  /// so at his next wait. By one coroutine at a time.
+  boost::asio::awaitable<void> wait_always() const;
+
  private:
   struct state;
   std::shared_ptr<state> state_;
 };
+
+/// Lets all others go on that the loop has work for.
+boost::asio::awaitable<void> give_way();
+
+/// Starts coroutines that run beside the one that calls this, on its executor.
+/// `failed` is told where one ends by an exception.
+boost::asio::awaitable<std::function<void(boost::asio::awaitable<void>)>>
+beside_me(std::function<void()> failed);
 
 }  // namespace mekiki

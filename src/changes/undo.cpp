@@ -222,36 +222,54 @@ std::vector<std::size_t> choose(
 
 }  // namespace
 
-boost::asio::awaitable<std::optional<undone>> undo(
-    std::string_view mail, const message::header_view& header,
+boost::asio::awaitable<undo_keys> ask_undo_keys(
     const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
-    dkim::key_cache& keys, const undo_options& options) {
-  const std::vector<std::size_t> chosen = choose(results, options);
-  if (chosen.empty() || mail.size() > options.max_octets || header.truncated)
-    co_return std::nullopt;
+    const undo_options& options) {
+  undo_keys out;
+  for (const std::size_t i : choose(results, options)) {
+    auto question = dkim::key_question(results[i].selector, results[i].domain);
+    if (!question)
+      continue;
+    dns::answer_ptr answer = co_await resolver.resolve(std::move(*question));
+    out.emplace_back(i, std::move(answer));
+  }
+  co_return out;
+}
+
+std::optional<undone> undo(std::string_view mail,
+                           const message::header_view& header,
+                           const std::vector<dkim::signature_result>& results,
+                           const undo_keys& answers, dkim::key_cache& keys,
+                           const undo_options& options) {
+  if (answers.empty() || mail.size() > options.max_octets || header.truncated)
+    return std::nullopt;
   const auto fields = dkim::field_index(header).find("dkim-signature");
   const std::vector<original> originals = find_originals(mail, header);
   budget left{options.hashed_octets, options.cuts, options.verifications};
-  for (const std::size_t i : chosen) {
-    if (i >= fields.size())
+  for (const auto& [i, answer] : answers) {
+    if (i >= std::min(fields.size(), results.size()))
       continue;
     const dkim::signature_reading reading =
         dkim::parse_signature(fields[i]->value);
-    auto question =
-        dkim::key_question(reading.claims.selector, reading.claims.domain);
-    if (reading.error || !question)
+    if (reading.error)
       continue;
-    const dns::answer_ptr answer =
-        co_await resolver.resolve(std::move(*question));
     const trial t{header, *fields[i],     reading.claims, *answer,
                   keys,   options.verify, originals,      left};
     auto found = undo_signature(t);
     if (found) {
       found->signature = i;
-      co_return found;
+      return found;
     }
   }
-  co_return std::nullopt;
+  return std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<undone>> undo(
+    std::string_view mail, const message::header_view& header,
+    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
+    dkim::key_cache& keys, const undo_options& options) {
+  const undo_keys answers = co_await ask_undo_keys(results, resolver, options);
+  co_return undo(mail, header, results, answers, keys, options);
 }
 
 }  // namespace mekiki::changes

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -40,6 +41,10 @@ struct undo_options {
   std::size_t cuts = 12'288;       // places where the original may end
   std::size_t verifications = 48;  // of guesses at the header, for each key
 };
+
+/// What the DNS said about the signatures that are tried, by their index in the
+/// results; in the order in which they are tried.
+using undo_keys = std::vector<std::pair<std::size_t, dns::answer_ptr>>;
 
 /// A signature that verifies over the mail as it was.
 struct undone {
@@ -70,5 +75,16 @@ boost::asio::awaitable<std::optional<undone>> undo(
     std::string_view mail, const message::header_view& header,
     const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
     dkim::key_cache& keys, const undo_options& options);
+
+/// The same in two halves, for those who decide elsewhere: the answers that it
+/// takes, and the decision, which asks nobody.
+boost::asio::awaitable<undo_keys> ask_undo_keys(
+    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
+    const undo_options& options);
+std::optional<undone> undo(std::string_view mail,
+                           const message::header_view& header,
+                           const std::vector<dkim::signature_result>& results,
+                           const undo_keys& answers, dkim::key_cache& keys,
+                           const undo_options& options);
 
 }  // namespace mekiki::changes

@@ -47,6 +47,8 @@ std::optional<changes::undone> undo(const std::string& mail) {
   const auto header = message::parse_header(mail);
   dkim::signature_result broken;
   broken.code = dkim::errc::body_hash;
+  broken.selector = "s";
+  broken.domain = "example.jp";
   const std::vector<dkim::signature_result> results{broken};
   one_key resolver;
   dkim::key_cache keys;

@@ -48,16 +48,24 @@ bool arriving_mail::take(std::string_view octets) {
 void arriving_mail::drop_end(std::size_t octets) {
   octets_.truncate(octets_.size() - std::min(octets, octets_.size()));
   evaluation_ = verdict::evaluation(settings_, with_, from_);
-  for (std::size_t at = 0; at < octets_.size();) {
-    const auto piece = octets_.read(at);
-    if (!piece)
-      return;  // what follows cannot be read for delivery either
-    evaluation_.write(*piece);
-    at += piece->size();
-  }
+  is_to_be_read_again_ = true;
+}
+
+void arriving_mail::abandon() {
+  evaluation_.abandon();
+  octets_ = message::spool({});
 }
 
 boost::asio::awaitable<verdict::judgement> arriving_mail::judge() {
+  for (std::size_t at = 0; is_to_be_read_again_ && at < octets_.size();) {
+    const auto piece = octets_.read(at);
+    if (!piece)
+      break;  // what follows cannot be read for delivery either
+    evaluation_.write(*piece);
+    at += piece->size();
+    for (bool goes_on = false; !goes_on;)
+      goes_on = co_await evaluation_.caught_up(std::chrono::seconds(1));
+  }
   spooled_octets again(octets_);
   verdict::judgement v = co_await evaluation_.finish(&again);
   if (doubt_ && !is_proven_whole(v))

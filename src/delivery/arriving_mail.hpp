@@ -36,8 +36,17 @@ class arriving_mail {
   /// over the whole body shows that it is all. `cause` is a word.
   void doubt(std::string_view cause) { doubt_ = cause; }
 
+  /// True unless more octets wait to be computed than should, after at most
+  /// `most`.
+  boost::asio::awaitable<bool> caught_up(std::chrono::milliseconds most) {
+    return evaluation_.caught_up(most);
+  }
+
   /// After the last octet, once.
   boost::asio::awaitable<verdict::judgement> judge();
+
+  /// Nobody waits for it any more: its octets go, and `judge` ends soon.
+  void abandon();
 
   message::spool& octets() { return octets_; }
   std::size_t size() const { return octets_.size(); }
@@ -54,6 +63,7 @@ class arriving_mail {
   verdict::source from_;
   message::spool octets_;
   verdict::evaluation evaluation_;
+  bool is_to_be_read_again_ = false;  // by the evaluation
   std::optional<std::string> doubt_;
 };
 

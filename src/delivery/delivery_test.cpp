@@ -10,6 +10,8 @@
 
 #include "auth/dkim/key_cache.hpp"
 #include "base/clock.hpp"
+#include "base/compute_pool.hpp"
+#include "base/event.hpp"
 #include "base/log.hpp"
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
@@ -243,6 +245,74 @@ TEST(desk, counts_what_it_records) {
   EXPECT_EQ(counts.mails.at({level::unverified, auth::result::none}), 1U);
   EXPECT_EQ(counts.checks.at({"dkim", "none"}), 1U);
   EXPECT_EQ(h.taro.recent.mails, 1U);
+}
+
+/// Answers when it is told to.
+class held_resolver final : public dns::resolver {
+ public:
+  event go_on;
+  void prefetch(const dns::question&) override {}
+  asio::awaitable<dns::answer_ptr> resolve(dns::question) override {
+    co_await go_on.wait(std::chrono::hours(1));
+    co_return std::make_shared<dns::answer>();
+  }
+};
+
+struct gone final : wait_observer {
+  asio::awaitable<bool> waited() override { co_return false; }
+};
+
+// Its octets go at once, not when the DNS has answered.
+TEST(desk, lets_a_mail_go_that_nobody_waits_for) {
+  asio::io_context io{1};
+  const manual_clock clock{std::chrono::system_clock::now()};
+  dkim::key_cache keys;
+  held_resolver resolver;
+  delivery::settings settings;
+  compute_pool pool(1, clock);
+  desk d(settings, {.verdict = {.resolver = resolver,
+                                .keys = keys,
+                                .clock = clock,
+                                .start =
+                                    [&io](asio::awaitable<void> work) {
+                                      asio::co_spawn(
+                                          io, std::move(work),
+                                          [](const std::exception_ptr&) {});
+                                    },
+                                .pool = &pool}});
+  const reader taro{.from = {.account = "taro", .login = "taro@example.jp"},
+                    .choice = {},
+                    .recent = {}};
+  std::string octets(original);
+  octets += std::string(200'000, 'x') + "\r\n";
+  const auto mail = d.begin(taro);
+  EXPECT_TRUE(mail->take(octets));
+  gone observer;
+  bool has_ended = false;
+  asio::co_spawn(
+      io, d.judge(mail, taro, observer),
+      [&](const std::exception_ptr& e, const std::optional<judged_mail>& j) {
+        EXPECT_EQ(e, nullptr);
+        EXPECT_FALSE(j);
+        has_ended = true;
+      });
+  while (!has_ended) io.run_one();
+  EXPECT_EQ(mail->size(), 0U);
+  EXPECT_EQ(pool.running().size() + pool.waiting(), 0U);
+  resolver.go_on.set();
+  io.run();
+}
+
+// What is computed elsewhere reads the same octets, also after a part of them
+// turned out to be none of the mail's.
+TEST(arriving_mail, is_read_again_in_order) {
+  house h;
+  std::string octets(original);
+  octets += std::string(300'000, 'x') + "\n";
+  const judged_mail whole = h.judge(h.arrive(octets));
+  const auto mail = h.arrive(octets + ".\r\n");
+  mail->drop_end(3);
+  EXPECT_EQ(h.judge(mail).said.digest, whole.said.digest);
 }
 
 }  // namespace

@@ -3,7 +3,11 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/compute_pool.hpp"
 #include "base/event.hpp"
+#include "base/log.hpp"
 #include "base/unix_time.hpp"
 
 namespace mekiki::delivery {
@@ -19,8 +23,22 @@ struct judging {
   event done;
 };
 
+/// Lets a mail go for whose judgement nobody waits any more, however the wait
+/// ends.
+struct waiter {
+  judging& work;
+  ~waiter() {
+    if (!work.done.is_set())
+      work.mail->abandon();
+  }
+};
+
 asio::awaitable<void> judge_beside(std::shared_ptr<judging> work) {
-  work->said = co_await work->mail->judge();
+  try {
+    work->said = co_await work->mail->judge();
+  } catch (const std::exception&) {
+    work->said = verdict::undecided("checks-failed");
+  }
   work->done.set();
 }
 
@@ -29,11 +47,29 @@ asio::awaitable<void> judge_beside(std::shared_ptr<judging> work) {
 desk::desk(delivery::settings s, delivery::services with)
     : settings_(std::move(s)), with_(std::move(with)) {}
 
+void desk::note_work(std::string_view what, const reader& r,
+                     std::size_t octets) const {
+  const std::lock_guard lock(mutex_);
+  last_.what = what;
+  last_.account = r.from.account;
+  last_.octets = octets;
+}
+
+std::string desk::last_known() const {
+  const std::lock_guard lock(mutex_);
+  return fmt::format("{}, a mail of {} octets for {}", last_.what, last_.octets,
+                     log::quoted(last_.account));
+}
+
 std::int64_t desk::seconds_now() const {
   return unix_seconds(with_.verdict.clock.now());
 }
 
 asio::awaitable<store::user_answer> desk::welcome(reader& r) {
+  if (with_.verdict.start) {
+    r.start = co_await beside_me(
+        [] { log::error("a look-up beside a session was broken off"); });
+  }
   store::user_answer user;
   if (with_.history != nullptr)
     user = co_await with_.history->choice_of(r.from.account);
@@ -45,22 +81,55 @@ asio::awaitable<store::user_answer> desk::welcome(reader& r) {
 }
 
 std::shared_ptr<arriving_mail> desk::begin(const reader& r) const {
+  note_work("arrives", r, 0);
+  verdict::services with = with_.verdict;
+  if (r.start)
+    with.start = r.start;
   return std::make_shared<arriving_mail>(settings_.spool, settings_.verdict,
-                                         with_.verdict, r.from);
+                                         std::move(with), r.from);
+}
+
+asio::awaitable<bool> desk::catch_up(arriving_mail& mail,
+                                     wait_observer& observer) {
+  constexpr std::chrono::milliseconds tick{500};
+  for (;;) {
+    const bool caught_up = co_await mail.caught_up(tick);
+    if (caught_up)
+      co_return true;
+    const bool goes_on = co_await observer.waited();
+    if (!goes_on)
+      co_return false;
+  }
+}
+
+asio::awaitable<void> desk::compute(const reader& r, const arriving_mail& mail,
+                                    std::function<void()> step) const {
+  if (with_.verdict.pool == nullptr) {
+    step();
+    co_return;
+  }
+  compute_pool::job j{
+      .owner = r.from.account,
+      .about = fmt::format("a mail of {} octets, to be rewritten", mail.size()),
+      .work = std::move(step)};
+  co_await with_.verdict.pool->run(std::move(j));
 }
 
 asio::awaitable<std::optional<judged_mail>> desk::judge(
     std::shared_ptr<arriving_mail> mail, const reader& r,
     wait_observer& observer) {
+  note_work("is judged", r, mail->size());
   const auto begun = with_.verdict.clock.steady();
   std::optional<judged_mail> answer;
-  if (!with_.verdict.start) {
+  const auto& start = r.start ? r.start : with_.verdict.start;
+  if (!start) {
     verdict::judgement v = co_await mail->judge();
     answer = mark(std::move(v), r);
   } else {
     const auto work = std::make_shared<judging>();
     work->mail = mail;
-    with_.verdict.start(judge_beside(work));
+    const waiter waiting{*work};
+    start(judge_beside(work));
     while (!work->done.is_set()) {
       const bool is_done = co_await work->done.wait(std::chrono::seconds(1));
       if (is_done)
@@ -82,6 +151,7 @@ judged_mail desk::unjudged(std::string_view cause, const reader& r) const {
 }
 
 judged_mail desk::mark(verdict::judgement v, const reader& r) const {
+  note_work("is marked", r, 0);
   judged_mail j;
   j.fields = notify::annotate(v, settings_.notify);
   j.todo = notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);

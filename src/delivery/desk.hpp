@@ -8,7 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -61,6 +63,9 @@ struct reader {
   verdict::source from;
   notify::choice choice;  // allowed methods only
   notify::recent_mails recent;
+  /// Runs a coroutine beside the session, on its executor; set by
+  /// desk::welcome.
+  std::function<void(boost::asio::awaitable<void>)> start = {};
 };
 
 /// What the log and the history call a mail.
@@ -97,10 +102,18 @@ class desk {
   random_source& random() { return random_; }
   std::int64_t seconds_now() const;  // Unix seconds
 
+  /// The mail that was worked on last, for people. From any thread.
+  std::string last_known() const;
+
   /// How this user wants to be told, as the store has it, else the settings.
   boost::asio::awaitable<store::user_answer> welcome(reader& r);
 
   std::shared_ptr<arriving_mail> begin(const reader& r) const;
+
+  /// Waits where a mail arrives faster than it is computed. False if the
+  /// observer gave up.
+  static boost::asio::awaitable<bool> catch_up(arriving_mail& mail,
+                                               wait_observer& observer);
 
   /// After the mail's last octet. Nothing if the observer gave up.
   boost::asio::awaitable<std::optional<judged_mail>> judge(
@@ -111,12 +124,20 @@ class desk {
   /// `cause` is a word.
   judged_mail unjudged(std::string_view cause, const reader& r) const;
 
+  /// Runs `step`, which may take long, beside everything else, and waits for
+  /// its end. What it touches is left alone until then.
+  boost::asio::awaitable<void> compute(const reader& r,
+                                       const arriving_mail& mail,
+                                       std::function<void()> step) const;
+
   /// The only side effects of a mail: counters, log line, history, warnings.
   void record(reader& r, arriving_mail& mail, const judged_mail& j,
               const mail_id& id);
 
  private:
   judged_mail mark(verdict::judgement v, const reader& r) const;
+  void note_work(std::string_view what, const reader& r,
+                 std::size_t octets) const;
   void count(const verdict::judgement& v);
   void note(const reader& r, arriving_mail& mail, const judged_mail& j,
             const mail_id& id) const;
@@ -128,6 +149,14 @@ class desk {
   counters counts_;
   system_random random_;
   std::unordered_set<std::string> over_budget_;  // accounts
+
+  struct work {
+    std::string_view what = "nothing yet";
+    std::string account;
+    std::size_t octets = 0;
+  };
+  mutable std::mutex mutex_;  // of `last_`
+  mutable work last_;
 };
 
 }  // namespace mekiki::delivery

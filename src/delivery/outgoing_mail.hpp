@@ -40,6 +40,8 @@ class outgoing_mail {
   /// instead, or when no more is there: see `ended`. Fails if the spool cannot
   /// be read.
   expected<std::string_view, std::error_code> read();
+  /// The next `read` may take long: it is for desk::compute.
+  bool is_costly() const { return changed_ && changed_->is_costly(); }
   /// All that arrived was read, and no more will: `finish` is next.
   bool ended() const;
   /// How many octets `read` will still give; nothing if that is not known yet.

@@ -48,6 +48,7 @@ store::mail_event::follow_up follow_up(const verdict::judgement& v,
 void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
                   const mail_id& id) {
   const verdict::judgement& v = j.said;
+  note_work("is recorded", r, mail.size());
   count(v);
 
   using std::chrono::milliseconds;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/event.hpp"
+
 namespace mekiki::dns {
 namespace {
 
@@ -42,6 +44,9 @@ void limited_resolver::prefetch(const question& q) {
 }
 
 boost::asio::awaitable<answer_ptr> limited_resolver::resolve(question q) {
+  constexpr std::size_t most_in_a_row = 4;
+  if (++answers_ % most_in_a_row == 0)
+    co_await give_way();
   answer_ptr refused = refuse(q);
   if (refused != nullptr)
     co_return refused;

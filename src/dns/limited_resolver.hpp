@@ -16,6 +16,10 @@ namespace mekiki::dns {
 /// counts once, however often it is asked; those beyond the limit are answered
 /// with servfail and a detail that says so. Questions first asked later than
 /// `budget.time` after the first one of all are answered with timeout.
+///
+/// Answers may be at hand without a wait. Whoever asks for many works between
+/// them, and would keep the loop to himself: after each fourth one others have
+/// their turn.
 class limited_resolver final : public resolver {
  public:
   static constexpr std::size_t questions_per_mail = 100;
@@ -44,6 +48,7 @@ class limited_resolver final : public resolver {
   budget limits_;
   std::optional<steady_point> began_;
   std::set<question> asked_;
+  std::size_t answers_ = 0;
 };
 
 }  // namespace mekiki::dns

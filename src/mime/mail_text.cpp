@@ -155,11 +155,13 @@ void mail_text_reader::write(std::string_view octets) {
       continue;
     }
     line_ += piece;
+    if (!ended && line_.size() < longest_line)
+      continue;
     // A CR at the end of a piece may belong to the line end.
-    if (ended || (line_.size() >= longest_line && line_.back() != '\r')) {
-      take_line(line_, std::exchange(line_begins_, ended));
-      line_.clear();
-    }
+    const std::size_t rest = !ended && line_.back() == '\r' ? 1 : 0;
+    take_line(std::string_view(line_).substr(0, line_.size() - rest),
+              std::exchange(line_begins_, ended));
+    line_.erase(0, line_.size() - rest);
   }
 }
 

@@ -41,6 +41,10 @@ class mail_text_reader {
   /// After the last one. At most `most` octets of text.
   mail_text finish(std::size_t most);
 
+  /// Octets of a line whose end has not come: no more than a piece of `write`
+  /// and a few KB.
+  std::size_t held() const { return line_.size(); }
+
  private:
   struct container {
     std::string boundary;

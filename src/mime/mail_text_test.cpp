@@ -120,5 +120,35 @@ TEST(MailTextReader, HasLimits) {
   EXPECT_EQ(files.files.size(), 50);
 }
 
+// Whatever a line is made of, only a little of it is kept.
+TEST(MailTextReader, KeepsNoLineWithoutEnd) {
+  for (const std::string_view what : {"\r", "x", "x\r", "\rx", "-", "--b\r"}) {
+    mail_text_reader reader(message::parse_header("\r\n"));
+    std::string piece;
+    while (piece.size() < 1000) piece += what;
+    for (int i = 0; i < 1000; ++i) {
+      reader.write(piece);
+      ASSERT_LE(reader.held(), 8U << 10) << what;
+    }
+    EXPECT_LE(reader.finish(100).text.size(), 100U);
+  }
+}
+
+TEST(MailTextReader, FindsTheEndOfALongLine) {
+  const std::string begin =
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
+  for (const std::string_view what : {"\r", "x"}) {
+    for (const std::size_t size : {4095, 4096, 4097, 20'000}) {
+      std::string line;
+      while (line.size() < size) line += what;
+      const std::string mail = begin + line + "\r\n--b--\r\nnot shown\r\n";
+      const std::string whole = read(mail, mail.size()).text;
+      EXPECT_EQ(whole.find("not shown"), whole.npos) << size;
+      for (const std::size_t piece : {1, 2, 4096, 5000})
+        EXPECT_EQ(read(mail, piece).text, whole) << size << " " << piece;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mekiki::mime

@@ -140,8 +140,10 @@ connect_error explain(int error, const endpoint& target) {
 }
 
 asio::awaitable<expected<stream_ptr, connect_error>> connect_to(
-    asio::io_context& io, endpoint target, point deadline) {
-  tcp::socket socket(io);
+    endpoint target, point deadline) {
+  // What a session waits for runs where it does.
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  tcp::socket socket(executor);
   boost::system::error_code opened;
   const tcp::endpoint to = to_asio(target);
   socket.open(to.protocol(), opened);
@@ -192,8 +194,8 @@ bool is_temporary(connect_errc code) {
 }
 
 asio::awaitable<expected<stream_ptr, connect_error>> connect(
-    asio::io_context& io, dns::resolver& resolver, const address_rules& rules,
-    connect_request request) {
+    asio::io_context& /*io*/, dns::resolver& resolver,
+    const address_rules& rules, connect_request request) {
   const point deadline = std::chrono::steady_clock::now() + request.timeout;
   if (!rules.allows_port(request.port)) {
     co_return fail(connect_errc::port_refused,
@@ -235,7 +237,7 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect(
     const auto left = static_cast<std::ptrdiff_t>(targets.size() - i);
     const point until = now + (deadline - now) / left;
     expected<stream_ptr, connect_error> connected =
-        co_await connect_to(io, target, until);
+        co_await connect_to(target, until);
     if (connected)
       co_return connected;
     last = std::move(connected).error();

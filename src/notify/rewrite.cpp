@@ -22,6 +22,7 @@ using verdict::finding;
 
 constexpr std::size_t most_text = 64 << 10;
 constexpr std::size_t most_looked_at = 1 << 20;  // in one step
+constexpr std::size_t most_at_once = 64 << 10;   // of a mail, in no time
 constexpr std::size_t most_characters = 10;      // that are named
 
 // Clients know types by a name's end, whatever the field says: this one none.
@@ -231,6 +232,12 @@ changed_mail::changed_mail(message::spool& original,
       held_(std::move(held)),
       at_(taken),
       reader_({}) {}
+
+bool changed_mail::is_costly() const {
+  return original_.size() > most_at_once &&
+         (next_ == step::header || next_ == step::look ||
+          next_ == step::notice);
+}
 
 expected<std::string_view, std::error_code> changed_mail::read() {
   out_.clear();

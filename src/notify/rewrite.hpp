@@ -69,6 +69,8 @@ class changed_mail {
   /// for at most 1 MB instead, or when the mail has ended.
   expected<std::string_view, std::error_code> read();
   bool ended() const { return next_ == step::end; }
+  /// The next `read` may take longer than others should have to wait.
+  bool is_costly() const;
 
  private:
   enum class step { header, look, notice, original, rest, end };

@@ -79,6 +79,8 @@ std::string format_facts(const host_facts& f) {
     out += " top-whole";
   if (f.top == host_facts::top_answer::partial)
     out += " top-partial";
+  if (f.sizes_hold)
+    out += " sizes-hold";
   if (f.no_reading_ahead)
     out += " no-reading-ahead";
   return out;
@@ -97,6 +99,8 @@ void read_fact(const std::string& word, host_facts& f) {
     f.top = host_facts::top_answer::whole;
   } else if (word == "top-partial") {
     f.top = host_facts::top_answer::partial;
+  } else if (word == "sizes-hold") {
+    f.sizes_hold = true;
   } else if (word == "no-reading-ahead") {
     f.no_reading_ahead = true;
   } else if (f.capabilities) {
@@ -168,6 +172,7 @@ void host_memory::add(const host_facts& fresh, host_facts& to) {
     if (lies)
       to.capabilities->pipelining = false;
   }
+  to.sizes_hold = to.sizes_hold || fresh.sizes_hold;
   to.breaks_at_capa = to.breaks_at_capa || fresh.breaks_at_capa;
   to.no_reading_ahead = to.no_reading_ahead || fresh.no_reading_ahead;
   using answer = host_facts::top_answer;

@@ -28,6 +28,8 @@ struct host_facts {
     partial,  // cut, refused, or with dots that are not doubled
   };
   top_answer top = top_answer::unknown;
+  /// A mail was as long as LIST said.
+  bool sizes_hold = false;
 
   /// Reading ahead went wrong there: LIST gives other sizes than RETR, several
   /// commands at a time lose answers, ...

@@ -33,6 +33,7 @@ host_facts some_facts() {
   f.capabilities->pipelining = true;
   f.capabilities->expire = "30";
   f.top = top_answer::whole;
+  f.sizes_hold = true;
   return f;
 }
 
@@ -56,6 +57,7 @@ TEST(host_memory, is_there_after_a_restart) {
   EXPECT_TRUE(f.capabilities->pipelining);
   EXPECT_EQ(f.capabilities->expire, "30");
   EXPECT_EQ(f.top, top_answer::whole);
+  EXPECT_TRUE(f.sizes_hold);
   EXPECT_FALSE(f.breaks_at_capa || f.no_reading_ahead);
   const host_facts b = m.find("[2001:db8::1]:110", "+OK");
   EXPECT_FALSE(b.capabilities);

@@ -69,6 +69,9 @@ asio::awaitable<arrival> mail_receiver::receive(
     if (mail.size() > most)
       co_return arrival::too_long;
 
+    const bool goes_on = co_await link_.wait_for(mail);
+    if (!goes_on)
+      co_return arrival::abandoned;
     waited w = waited::silent;
     const bool is_at_end = may_end_in_lf(mail, listed);
     if (!is_at_end) {

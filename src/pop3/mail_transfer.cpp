@@ -1,6 +1,7 @@
 #include "pop3/mail_transfer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -236,12 +237,23 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   co_return n;
 }
 
+/// The next octets for the client.
+asio::awaitable<expected<std::string_view, std::error_code>>
+mail_transfer::read(delivery_in_progress& d) {
+  if (!d.out.is_costly())
+    co_return d.out.read();
+  expected<std::string_view, std::error_code> piece = std::string_view();
+  std::function<void()> step = [&d, &piece] { piece = d.out.read(); };
+  co_await desk_.compute(reader_, *d.mail, std::move(step));
+  co_return piece;
+}
+
 /// "+OK", with the octets where they are known by the header's end.
 asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
   std::string head;
   std::size_t octets = 0;
   while (!d.out.ended() && !d.out.left() && head.size() < flush_size) {
-    const auto piece = d.out.read();
+    const auto piece = co_await read(d);
     if (!piece) {
       log::error("session {}: the spool of mail {} cannot be read: {}",
                  session_, d.number, piece.error().message());
@@ -266,7 +278,7 @@ asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
 
 asio::awaitable<next> mail_transfer::write_all(delivery_in_progress& d) {
   while (!d.out.ended()) {
-    const auto piece = d.out.read();
+    const auto piece = co_await read(d);
     if (!piece) {
       log::error("session {}: the spool of mail {} cannot be read: {}",
                  session_, d.number, piece.error().message());

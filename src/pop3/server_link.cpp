@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "delivery/desk.hpp"
+
 namespace mekiki::pop3 {
 
 namespace asio = boost::asio;
@@ -57,6 +59,14 @@ asio::awaitable<server_link::waited> server_link::fill() {
   lose(fmt::format("the server did not answer within {} s",
                    std::chrono::duration_cast<seconds>(patience()).count()));
   co_return waited::lost;
+}
+
+asio::awaitable<bool> server_link::wait_for(delivery::arriving_mail& mail) {
+  const bool goes_on =
+      co_await delivery::desk::catch_up(mail, *connection_->observer);
+  if (!goes_on)
+    lose("the client is gone");
+  co_return goes_on;
 }
 
 asio::awaitable<std::optional<std::string>> server_link::next_line() {

@@ -12,6 +12,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "delivery/arriving_mail.hpp"
 #include "pop3/upstream.hpp"
 
 namespace mekiki::pop3 {
@@ -40,6 +41,9 @@ class server_link {
   boost::asio::awaitable<waited> fill(net::duration patience);
   /// Octets are waited for, and the server is lost where none come in time.
   boost::asio::awaitable<waited> fill();
+  /// Waits where a mail arrives faster than it is computed. False if the
+  /// observer gave up; then the server is lost.
+  boost::asio::awaitable<bool> wait_for(delivery::arriving_mail& mail);
   /// The next line of a response. Nothing if the server is lost.
   boost::asio::awaitable<std::optional<std::string>> next_line();
 

@@ -239,7 +239,6 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
   }
   if (!is_proving() && (pipelining() || is_idle))
     co_await send_erasures();
-  co_await ask_sizes();
   co_await ask_ahead();
   co_return true;
 }
@@ -364,7 +363,8 @@ bool server_session::check_size(std::uint32_t number, received size) {
     return true;
   }
   if (read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf)) {
-    sizes_hold_ = true;
+    if (!std::exchange(facts_.host.sizes_hold, true))
+      learn();
     return true;
   }
   stop_ahead("a mail is not as long as LIST says");
@@ -419,7 +419,6 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
   wanted_ = number;
   co_await ask_wanted(more);
   if (answers_together_) {
-    co_await ask_sizes();
     co_await ask_ahead();
   }
   receiver_.begin();
@@ -434,7 +433,6 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
   }
   // More is asked for behind it once it is sure that this is its answer: in
   // this session the server has not yet answered commands that came together.
-  co_await ask_sizes();
   co_await ask_ahead();
   co_return status;
 }
@@ -675,6 +673,7 @@ read_ahead::load server_session::load() const {
 }
 
 asio::awaitable<void> server_session::ask_ahead() {
+  co_await ask_sizes();
   if (!ahead_.is_wanted() || !may_read_ahead() || !mailbox_.listed ||
       !behind_.empty() || receiver_.is_end_suspect() ||
       (!pipelining() && (!due_.empty() || on_the_way_ > 0)))
@@ -682,7 +681,7 @@ asio::awaitable<void> server_session::ask_ahead() {
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
   // One mail at a time is in step whatever TOP's answer and LIST's sizes are.
-  const bool one_by_one = !is_proven || !sizes_hold_ || !pipelining();
+  const bool one_by_one = !is_proven || !facts_.host.sizes_hold || !pipelining();
   if (one_by_one ? now.mails > 0 || now.on_the_way > 0 : !ahead_.is_due(now))
     co_return;
   std::string commands;

@@ -232,7 +232,6 @@ class server_session {
   bool dropping_ = false;
   bool count_asked_ = false;
   bool sizes_asked_ = false;
-  bool sizes_hold_ = false;  // a mail was as long as LIST says
   /// Mails whose sizes by LIST are not known yet.
   static constexpr std::size_t most_received = 100;
   std::vector<std::pair<std::uint32_t, received>> received_;

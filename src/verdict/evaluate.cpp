@@ -1,8 +1,12 @@
 #include "verdict/evaluate.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <cstdint>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +15,7 @@
 #include "auth/dkim/body_hash.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
+#include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 #include "base/ascii.hpp"
 #include "base/event.hpp"
@@ -30,6 +35,14 @@ namespace mekiki::verdict {
 namespace {
 
 using dkim::signature_result;
+
+// What a mail may have and be computed where its session runs.
+constexpr std::size_t most_octets_here = 64 << 10;
+constexpr std::size_t most_fields_here = 100;
+constexpr std::size_t most_name_here = 256;      // octets
+constexpr std::size_t most_keys_here = 4 << 10;  // octets, as they are written
+/// How many octets of a mail may wait for the pool before more are taken.
+constexpr std::size_t most_queued = 256 << 10;
 
 /// The border and SPF are awaited no longer than this.
 constexpr std::chrono::seconds most_patience{20};
@@ -52,6 +65,24 @@ unsigned lot_of(std::string_view digest) {
                   digest.data() + std::min<std::size_t>(digest.size(), 6),
                   number, 16);
   return number % 100;
+}
+
+/// At least as many as there are.
+std::size_t count_fields(std::string_view header) {
+  std::size_t n = 0;
+  for (std::size_t at = 0; at < header.size() && n <= most_fields_here;) {
+    n += ascii::is_wsp(header[at]) ? 0 : 1;
+    at = header.find_first_of("\r\n", at);
+    at = header.find_first_not_of("\r\n", at);
+  }
+  return n;
+}
+
+/// What names are compared with grows with them.
+bool has_long_names(const header_facts& h) {
+  std::size_t octets = h.display_name.size() + h.author.size();
+  for (const std::string& domain : h.reply_domains) octets += domain.size();
+  return octets > most_name_here;
 }
 
 std::optional<auth::result> result_word(std::string_view word) {
@@ -108,7 +139,13 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   const provider_rule& rule;
   dns::limited_resolver resolver;  // bounds what one mail may ask
 
-  enum { in_header, in_body, header_too_long, broken } where = in_header;
+  // --- What is computed with, here or in the pool.
+  enum {
+    in_header,
+    header_complete,
+    in_body,
+    header_too_long
+  } where = in_header;
   std::string octets;  // of the header, which `header` borrows
   message::header_end_finder end;
   message::header_view header;
@@ -117,51 +154,138 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   std::optional<dkim::verifier> dkim;
   std::optional<arc::verifier> arc;
   facts known;
+  std::string digest;
+  judgement said;
+  /// Those of services::keys are not for several threads.
+  dkim::key_cache own_keys;
 
+  // --- What only the coroutines touch.
   lookups found;
   event looked;  // `found` is complete
+  bool is_long = false;
+  std::size_t size = 0;
+  std::string queued;  // octets on their way to the pool
+  bool is_draining = false;
+  bool has_failed = false;
+  event drained;  // a part of them
+  const std::shared_ptr<std::atomic<bool>> abandoned =
+      std::make_shared<std::atomic<bool>>(false);
 
   void write(std::string_view piece);
-  void header_complete();
+  std::string_view collect_header(std::string_view piece);
+  void take(std::string_view piece);
+  void parse();
+  void ask();
+  static boost::asio::awaitable<void> drain(std::shared_ptr<state> self);
+
+  enum class cost : std::uint8_t { usual, high };
+  boost::asio::awaitable<void> compute(cost of, std::function<void()> step);
+  dkim::key_cache& keys_for(cost of);
 
   static boost::asio::awaitable<void> look_around_for(
       std::shared_ptr<state> self);
   boost::asio::awaitable<void> look_around();
+  boost::asio::awaitable<void> complete();
   boost::asio::awaitable<judgement> check_all(octet_source* again);
+  boost::asio::awaitable<void> check_signatures(
+      key_memory& memory, std::optional<std::int64_t> came);
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
-  boost::asio::awaitable<void> check_dmarc(facts& f, const std::string& digest);
+  boost::asio::awaitable<void> check_dmarc(facts& f);
   boost::asio::awaitable<void> look_ahead(judgement& v);
   void find_deceptions();
   void read_reports();
-  std::string digest() const;
+  void make_digest();
 };
+
+// ------------------------------------------- where something is computed
+
+bool is_in_pool(const services& with, bool is_long, bool is_costly) {
+  return with.pool != nullptr && (is_long || is_costly);
+}
+
+/// `step` touches nothing but this and what it owns, and nothing else touches
+/// that until it has ended. Throws if nobody waits for the mail any more.
+boost::asio::awaitable<void> evaluation::state::compute(
+    cost of, std::function<void()> step) {
+  if (*abandoned)
+    throw compute_pool::not_run();
+  if (!is_in_pool(with, is_long, of == cost::high)) {
+    step();
+    co_return;
+  }
+  compute_pool::job j{.owner = from.account,
+                      .about = fmt::format("a mail of {} octets", size),
+                      .work = {},
+                      .abandoned = abandoned};
+  if (!digest.empty())
+    j.about += ", digest " + digest;
+  j.work = [self = shared_from_this(), step = std::move(step)] { step(); };
+  co_await with.pool->run(std::move(j));
+}
+
+dkim::key_cache& evaluation::state::keys_for(cost of) {
+  return is_in_pool(with, is_long, of == cost::high) ? own_keys : with.keys;
+}
 
 // ------------------------------------------------------- the octets arrive
 
 void evaluation::state::write(std::string_view piece) {
-  if (where == in_header) {
-    const auto header_part = end.find(piece);
-    const std::string_view mine =
-        piece.substr(0, header_part.value_or(piece.size()));
-    if (octets.size() + mine.size() > limits.header.octets) {
-      where = header_too_long;
-      octets = {};
-      return;
-    }
-    octets += mine;
-    piece.remove_prefix(mine.size());
-    if (!header_part)
-      return;
-    header_complete();
+  size += piece.size();
+  if (with.pool == nullptr) {
+    const bool had_header = where != in_header;
+    take(piece);
+    if (!had_header && where == in_body)
+      ask();
+    return;
   }
+  is_long = is_long || size > most_octets_here;
+  if (!is_long && where == in_header) {
+    piece = collect_header(piece);
+    if (where == header_complete) {
+      is_long = count_fields(octets) > most_fields_here;
+      if (!is_long) {
+        parse();
+        if (where == in_body)
+          ask();
+      }
+    }
+  }
+  if (!is_long) {
+    take(piece);
+    return;
+  }
+  queued += piece;
+  if (!std::exchange(is_draining, true))
+    with.start(drain(shared_from_this()));
+}
+
+/// What is not the header's is left.
+std::string_view evaluation::state::collect_header(std::string_view piece) {
+  const auto header_part = end.find(piece);
+  const std::string_view mine =
+      piece.substr(0, header_part.value_or(piece.size()));
+  if (octets.size() + mine.size() > limits.header.octets) {
+    where = header_too_long;
+    octets = {};
+    return {};
+  }
+  octets += mine;
+  if (header_part)
+    where = header_complete;
+  return piece.substr(mine.size());
+}
+
+void evaluation::state::take(std::string_view piece) {
+  if (where == in_header)
+    piece = collect_header(piece);
+  if (where == header_complete)
+    parse();
   if (where == in_body && !piece.empty())
     body.write(piece);
 }
 
-/// The questions that the header alone suggests are under way after this, and
-/// the look around, which needs answers to ask on.
-void evaluation::state::header_complete() {
+void evaluation::state::parse() {
   header = message::parse_header(octets, limits.header);
   if (header.truncated) {
     where = header_too_long;
@@ -174,6 +298,12 @@ void evaluation::state::header_complete() {
   fields.emplace(header);
   dkim.emplace(header, limits.dkim, &body, &*fields);
   arc.emplace(header, limits.dkim, &body, &*fields);
+  where = in_body;
+}
+
+/// The questions that the header alone suggests are under way after this, and
+/// the look around, which needs answers to ask on.
+void evaluation::state::ask() {
   for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
   // Before anything that a sender could make long: a question for the author's
   // policy must never be the one too many.
@@ -183,11 +313,33 @@ void evaluation::state::header_complete() {
       resolver.prefetch(q);
     }
   }
-  where = in_body;
   if (with.start) {
     // The coroutine owns the state: the mail may be dropped before it ends.
     with.start(look_around_for(shared_from_this()));
   }
+}
+
+/// Octets go through the pool in their order, all that wait at once.
+boost::asio::awaitable<void> evaluation::state::drain(
+    std::shared_ptr<state> self) {
+  state& s = *self;
+  bool has_asked = s.where == in_body;
+  try {
+    do {
+      const auto piece = std::make_shared<std::string>();
+      piece->swap(s.queued);
+      std::function<void()> step = [&s, piece] { s.take(*piece); };
+      co_await s.compute(cost::usual, std::move(step));
+      if (s.where == in_body && !std::exchange(has_asked, true))
+        s.ask();
+      std::exchange(s.drained, event()).set();
+    } while (!s.queued.empty());
+  } catch (const std::exception&) {
+    s.has_failed = true;
+    s.queued = {};
+  }
+  s.is_draining = false;
+  s.drained.set();
 }
 
 // ------------------------------------------------------- the look around
@@ -198,14 +350,18 @@ boost::asio::awaitable<void> evaluation::state::look_around_for(
 }
 
 boost::asio::awaitable<void> evaluation::state::look_around() {
-  const look_around_request wanted{.header = header,
-                                   .facts = known.header,
-                                   .keys = dkim->questions(),
-                                   .from = from,
-                                   .given = given,
-                                   .limits = limits,
-                                   .with = with,
-                                   .resolver = resolver};
+  const look_around_request wanted{
+      .header = header,
+      .facts = known.header,
+      .keys = dkim->questions(),
+      .from = from,
+      .given = given,
+      .limits = limits,
+      .with = with,
+      .resolver = resolver,
+      .compute = [this](std::function<void()> step) {
+        return compute(cost::usual, std::move(step));
+      }};
   try {
     found = co_await mekiki::verdict::look_around(wanted);
   } catch (const std::exception&) {
@@ -217,12 +373,13 @@ boost::asio::awaitable<void> evaluation::state::look_around() {
 
 // ---------------------------------------------------------- the last octet
 
-std::string evaluation::state::digest() const {
+void evaluation::state::make_digest() {
+  body.finish();
   crypto::hasher hasher(crypto::hash_algorithm::sha256);
   hasher.update(octets);
   hasher.update(body.hash(digest_hash)->octets());
   const crypto::digest hash = hasher.finish();
-  return to_hex(hash.octets().substr(0, 16));
+  digest = to_hex(hash.octets().substr(0, 16));
 }
 
 /// What the provider itself says of the mail, in fields above the border.
@@ -256,13 +413,25 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
                                   .author_domain = known.header.author_domain};
   if (!is_broken || again.size() > how.max_octets)
     co_return;
-  const std::optional<std::string> mail = again.read();
+  struct attempt {
+    std::string mail;
+    changes::undo_keys answers;
+    std::optional<changes::undone> found;
+  };
+  const auto a = std::make_shared<attempt>();
+  auto mail = again.read();
   if (!mail)
     co_return;
-  const message::header_view whole =
-      message::parse_header(*mail, limits.header);
-  auto undone = co_await changes::undo(*mail, whole, known.dkim, key_source,
-                                       with.keys, how);
+  a->mail = std::move(*mail);
+  a->answers = co_await changes::ask_undo_keys(known.dkim, key_source, how);
+  dkim::key_cache& keys = keys_for(cost::high);
+  std::function<void()> step = [this, a, how, &keys] {
+    const message::header_view whole =
+        message::parse_header(a->mail, limits.header);
+    a->found = changes::undo(a->mail, whole, known.dkim, a->answers, keys, how);
+  };
+  co_await compute(cost::high, std::move(step));
+  auto& undone = a->found;
   if (!undone)
     co_return;
   change& c = known.changed.emplace();
@@ -280,16 +449,21 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
     c.learned = co_await with.past->ask(c.added);
 }
 
-boost::asio::awaitable<void> evaluation::state::check_dmarc(
-    facts& f, const std::string& digest) {
-  dmarc::identifiers of;
+boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
+  const auto authors = std::make_shared<std::vector<std::string>>();
   if (f.header.author_count == 1 && !f.header.author_domain.empty()) {
-    of.authors = {f.header.author_domain};
+    *authors = {f.header.author_domain};
   } else {
-    for (const message::mailbox& m : message::authors(header).from.mailboxes) {
-      of.authors.push_back(m.domain);
-    }
+    std::function<void()> step = [this, authors] {
+      for (const message::mailbox& m :
+           message::authors(header).from.mailboxes) {
+        authors->push_back(m.domain);
+      }
+    };
+    co_await compute(cost::usual, std::move(step));
   }
+  dmarc::identifiers of;
+  of.authors = std::move(*authors);
   for (const signature_result& r : f.dkim) {
     if (!r.domain.empty())
       of.dkim.push_back({r.domain, r.status});
@@ -324,7 +498,7 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(judgement& v) {
          {std::pair{auth::result::pass, &v.if_pass},
           std::pair{auth::result::fail, &v.if_fail}}) {
       r.status = status;
-      co_await check_dmarc(then, v.digest);
+      co_await check_dmarc(then);
       *answer = decide(then, limits.decision);
     }
     co_return;
@@ -345,10 +519,53 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
+/// DKIM, and the ARC chain. `came`: the certain border time.
+boost::asio::awaitable<void> evaluation::state::check_signatures(
+    key_memory& memory, std::optional<std::int64_t> came) {
+  const time_point now = with.clock.now();
+  known.now = unix_seconds(now);
+  // Old mail is judged in its time; a date that is still to come proves
+  // nothing. Compared as numbers: the year 9999 has no place in a time_point.
+  time_point at = now;
+  const auto arrived = came ? came : known.received;
+  if (arrived && *arrived < known.now)
+    at = time_point(std::chrono::seconds(*arrived));
+
+  const auto cost_of = [](std::size_t key_octets) {
+    return key_octets > most_keys_here ? cost::high : cost::usual;
+  };
+  co_await dkim->ask(memory, at, now);
+  const cost of_dkim = cost_of(dkim->key_octets());
+  std::function<void()> step = [this, &keys = keys_for(of_dkim)] {
+    known.dkim = dkim->judge(keys);
+  };
+  co_await compute(of_dkim, std::move(step));
+
+  const auto is_judged = std::make_shared<bool>(false);
+  while (!*is_judged) {
+    co_await arc->ask(resolver, at, now);
+    const cost of_arc = cost_of(arc->key_octets());
+    step = [this, is_judged, &keys = keys_for(of_arc)] {
+      *is_judged = arc->judge(keys);
+    };
+    co_await compute(of_arc, std::move(step));
+  }
+  known.arc = arc->take_result();
+
+  for (const signature_result& r : known.dkim) {
+    if (r.status != auth::result::pass)
+      continue;
+    const auto key = dkim::key_question(r.selector, r.domain);
+    if (key &&
+        std::ranges::find(memory.used(), key->name) != memory.used().end())
+      known.key_remembered = true;
+  }
+}
+
 boost::asio::awaitable<judgement> evaluation::state::check_all(
     octet_source* again) {
-  body.finish();
-  std::string name = digest();
+  std::function<void()> step = [this] { make_digest(); };
+  co_await compute(cost::usual, std::move(step));
   if (with.start) {
     co_await looked.wait(most_patience);
   } else {
@@ -365,33 +582,16 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
     known.entered.emplace().status = border_status::dns_unavailable;
   }
 
-  const time_point now = with.clock.now();
-  known.now = unix_seconds(now);
   std::optional<std::int64_t> came;
   if (is_certain(known.entered))
     came = known.entered->time;
-  // Old mail is judged in its time; a date that is still to come proves
-  // nothing. Compared as numbers: the year 9999 has no place in a time_point.
-  time_point at = now;
-  const auto arrived = came ? came : known.received;
-  if (arrived && *arrived < known.now)
-    at = time_point(std::chrono::seconds(*arrived));
-
   key_memory memory(resolver, known.past.keys, came);
-  known.dkim = co_await dkim->finish(memory, with.keys, at, now);
-  known.arc = co_await arc->finish(resolver, with.keys, at, now);
-  for (const signature_result& r : known.dkim) {
-    if (r.status != auth::result::pass)
-      continue;
-    const auto key = dkim::key_question(r.selector, r.domain);
-    if (key &&
-        std::ranges::find(memory.used(), key->name) != memory.used().end())
-      known.key_remembered = true;
-  }
+  co_await check_signatures(memory, came);
   if (again != nullptr)
     co_await undo_changes(*again, memory);
-  read_reports();
-  co_await check_dmarc(known, name);
+  step = [this] { read_reports(); };
+  co_await compute(cost::usual, std::move(step));
+  co_await check_dmarc(known);
   if (limits.adsp) {
     std::vector<historic::author_signature> signatures;
     for (const signature_result& r : known.dkim) {
@@ -400,36 +600,75 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
     known.adsp = co_await historic::check_adsp(known.header.author_domain,
                                                signatures, resolver);
   }
-  find_deceptions();
-  judgement v = judge(std::move(known), std::move(name), limits.decision);
-  v.keys = memory.seen();
+  const cost of_names = has_long_names(known.header) ? cost::high : cost::usual;
+  step = [this] { find_deceptions(); };
+  co_await compute(of_names, std::move(step));
+  step = [this] { said = judge(std::move(known), digest, limits.decision); };
+  co_await compute(cost::usual, std::move(step));
+  said.keys = memory.seen();
   if (!dkim->pending().empty())
-    co_await look_ahead(v);
-  co_return v;
+    co_await look_ahead(said);
+  co_return std::move(said);
+}
+
+/// All octets are there.
+boost::asio::awaitable<void> evaluation::state::complete() {
+  constexpr std::chrono::hours no_end{1};
+  while (is_draining) {
+    const event e = drained;
+    co_await e.wait(no_end);
+  }
+  if (where != in_header || has_failed)
+    co_return;
+  where = header_complete;
+  is_long = is_long ||
+            (with.pool != nullptr && count_fields(octets) > most_fields_here);
+  std::function<void()> step = [this] { parse(); };
+  co_await compute(cost::usual, std::move(step));
+  if (where == in_body)
+    ask();
 }
 
 evaluation::evaluation(const settings& s, services with, source from,
                        std::optional<smtp_facts> given)
     : state_(std::make_shared<state>(s, std::move(with), std::move(from),
                                      std::move(given))) {}
-evaluation::~evaluation() = default;
+evaluation::~evaluation() { abandon(); }
 evaluation::evaluation(evaluation&&) noexcept = default;
-evaluation& evaluation::operator=(evaluation&&) noexcept = default;
+evaluation& evaluation::operator=(evaluation&& other) noexcept {
+  abandon();
+  state_ = std::move(other.state_);
+  return *this;
+}
+
+void evaluation::abandon() {
+  if (state_)
+    *state_->abandoned = true;
+}
 
 void evaluation::write(std::string_view octets) {
   try {
     state_->write(octets);
   } catch (const std::exception&) {
-    state_->where = state::broken;
+    state_->has_failed = true;
   }
+}
+
+boost::asio::awaitable<bool> evaluation::caught_up(
+    std::chrono::milliseconds most) {
+  const std::shared_ptr<state> s = state_;
+  if (s->queued.size() > most_queued && s->is_draining) {
+    const event e = s->drained;
+    co_await e.wait(most);
+  }
+  co_return s->queued.size() <= most_queued;
 }
 
 boost::asio::awaitable<judgement> evaluation::finish(octet_source* again) {
   const std::shared_ptr<state> s = state_;
   try {
-    if (s->where == state::in_header)
-      s->header_complete();
-    if (s->where == state::in_body) {
+    co_await s->complete();
+    if (s->where == state::in_body && !s->has_failed) {
       judgement v = co_await s->check_all(again);
       co_return v;
     }

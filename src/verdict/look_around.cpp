@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
@@ -79,9 +80,18 @@ awaitable<std::vector<resolved_name>> find_addresses(
 }
 
 awaitable<border> border_of(const look_around_request& r) {
+  // Owned by the steps that are computed elsewhere, too.
+  struct search {
+    provider p;
+    trace t;
+    std::vector<std::string> names;
+    std::vector<resolved_name> addresses;
+    border found;
+  };
+  const auto s = std::make_shared<search>();
   const provider_rule& rule = rule_for(r.limits, r.from.upstream);
   const std::string& upstream = r.from.upstream;
-  provider p;
+  provider& p = s->p;
   p.networks = rule.networks;
   if (const auto address = parse_ip_address(upstream)) {
     p.networks.push_back({*address, address->is_v4() ? 32 : 128});
@@ -91,20 +101,23 @@ awaitable<border> border_of(const look_around_request& r) {
   p.domain =
       rule.host_domain.empty() ? domain_of_host(upstream) : rule.host_domain;
   auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.resolver);
-  border found;
   if (!hosts) {
-    found.status = border_status::dns_unavailable;
-    co_return found;
+    s->found.status = border_status::dns_unavailable;
+    co_return s->found;
   }
   p.mx_hosts = std::move(*hosts);
-  const trace t = trace_of(r.header);
-  const std::vector<resolved_name> names =
-      co_await find_addresses(names_to_confirm(t, p), r.resolver);
-  found = find_border(t, p, names);
+  std::function<void()> step = [s, &header = r.header] {
+    s->t = trace_of(header);
+    s->names = names_to_confirm(s->t, s->p);
+  };
+  co_await r.compute(std::move(step));
+  s->addresses = co_await find_addresses(std::move(s->names), r.resolver);
+  step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
+  co_await r.compute(std::move(step));
   // The address that we fetched from says nothing of the hosts that receive.
-  found.provider_unknown =
+  s->found.provider_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domain.empty();
-  co_return found;
+  co_return s->found;
 }
 
 /// When the border took the mail, if that is not still to come. Compared as

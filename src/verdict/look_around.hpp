@@ -2,6 +2,7 @@
 // author, where its provider took it from outside, and what SPF says of that.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct look_around_request {
   const settings& limits;
   const services& with;
   dns::resolver& resolver;  // bounded for the mail
+  /// Runs a plain function, here or elsewhere, and waits for its end. It owns
+  /// what it touches beside these.
+  std::function<boost::asio::awaitable<void>(std::function<void()>)> compute;
 };
 
 boost::asio::awaitable<lookups> look_around(look_around_request r);

@@ -15,6 +15,7 @@
 #include "auth/dkim/verify.hpp"
 #include "auth/dmarc/evaluate.hpp"
 #include "base/clock.hpp"
+#include "base/compute_pool.hpp"
 #include "base/ip_address.hpp"
 #include "dns/resolver.hpp"
 #include "message/header.hpp"
@@ -63,6 +64,9 @@ struct services {
   /// Runs a coroutine beside the session. Empty: what could be looked up
   /// while the body arrives is looked up after it.
   std::function<void(boost::asio::awaitable<void>)> start = {};
+  /// Where is computed what takes long; it goes before the loop on which
+  /// evaluations run. Only with `start`. Null: all is computed on that loop.
+  compute_pool* pool = nullptr;
 };
 
 /// Where a mail was fetched from.

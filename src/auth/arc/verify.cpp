@@ -13,7 +13,9 @@
 #include "auth/arc/verify.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,16 +37,9 @@ constexpr std::size_t max_keys = 20;
 struct candidate {
   const message::field_view* field = nullptr;
   const dkim::signature* claims = nullptr;
-  dkim::errc code = dkim::errc::ok;  // anything else is final
-  std::size_t question = 0;          // index of its key's question
-};
-
-/// What it takes to judge a signature, apart from the mail.
-struct means {
-  dns::resolver& resolver;
-  dkim::key_cache& keys;
-  time_point at;
-  time_point now;
+  dkim::errc code = dkim::errc::ok;     // anything else is final
+  dkim::errc outcome = dkim::errc::ok;  // of the time, if `code` is ok
+  std::size_t question = 0;             // index of its key's question
 };
 
 instance_result describe_set(const set_view& set) {
@@ -92,14 +87,28 @@ struct verifier::state {
   dkim::body_hasher own_body;
   dkim::body_hasher& body;
 
+  /// What is judged together. The older message signatures come last: of a
+  /// chain that fails nobody needs them.
+  enum class step : std::uint8_t {
+    message,
+    seals,
+    older,
+    end
+  } next = step::message;
+  chain_result out;
+
   candidate add(const message::field_view& field,
                 const dkim::signature_reading& reading);
   void plan();
+  std::span<candidate> due();
   dkim::signed_hashes hashes_of(const candidate& message) const;
-  boost::asio::awaitable<dkim::key_outcome> judge(
-      const candidate& c, const dkim::signed_hashes& hashes, const means& with);
-  boost::asio::awaitable<void> judge_chain(const means& with,
-                                           chain_result& out);
+  dkim::key_outcome judge(const candidate& c, const dkim::signed_hashes& hashes,
+                          dkim::key_cache& keys) const;
+  void fail(errc otherwise, std::size_t instance,
+            const dkim::key_outcome& outcome);
+  void judge_message(dkim::key_cache& keys);
+  void judge_seals(dkim::key_cache& keys);
+  void judge_older(dkim::key_cache& keys);
 };
 
 /// Reads a signature, and asks for its key.
@@ -156,68 +165,83 @@ dkim::signed_hashes verifier::state::hashes_of(const candidate& message) const {
               }};
 }
 
-boost::asio::awaitable<dkim::key_outcome> verifier::state::judge(
-    const candidate& c, const dkim::signed_hashes& hashes, const means& with) {
-  dkim::key_outcome out;
-  out.code = c.code;
-  if (out.code == dkim::errc::ok) {
-    out.code = dkim::judge_time(*c.claims, with.at, std::max(with.at, with.now),
-                                options.clock_skew);
-  }
-  if (out.code != dkim::errc::ok)
-    co_return out;
-  dns::answer_ptr& answer = answers[c.question];
-  if (!answer)
-    answer = co_await with.resolver.resolve(questions[c.question]);
-  co_return dkim::judge(*c.claims, *answer, with.keys, options, hashes);
+dkim::key_outcome verifier::state::judge(const candidate& c,
+                                         const dkim::signed_hashes& hashes,
+                                         dkim::key_cache& keys) const {
+  dkim::key_outcome found;
+  found.code = c.code == dkim::errc::ok ? c.outcome : c.code;
+  if (found.code != dkim::errc::ok)
+    return found;
+  return dkim::judge(*c.claims, *answers[c.question], keys, options, hashes);
 }
 
-/// Steps 4 to 6, for a chain whose structure is sound. The older message
-/// signatures come last: of a chain that fails nobody needs them.
-boost::asio::awaitable<void> verifier::state::judge_chain(const means& with,
-                                                          chain_result& out) {
-  const std::size_t count = chain.sets.size();
-  const auto fail = [&](errc otherwise, std::size_t instance,
-                        const dkim::key_outcome& outcome) {
-    out.code = to_errc(outcome.code, otherwise);
-    out.reason = fmt::format("{} (i={}): {}", describe(out.code), instance,
-                             dkim::describe(outcome.code));
-    if (!outcome.detail.empty())
-      out.reason += ": " + outcome.detail;
-  };
+/// The signatures of the next step.
+std::span<candidate> verifier::state::due() {
+  switch (next) {
+    case step::message:
+      return {messages.data(), 1};
+    case step::seals:
+      return seals;
+    case step::older:
+      return std::span(messages).subspan(1);
+    case step::end:
+      break;
+  }
+  return {};
+}
 
-  const dkim::signed_hashes newest = hashes_of(messages.front());
+void verifier::state::fail(errc otherwise, std::size_t instance,
+                           const dkim::key_outcome& outcome) {
+  out.code = to_errc(outcome.code, otherwise);
+  out.reason = fmt::format("{} (i={}): {}", describe(out.code), instance,
+                           dkim::describe(outcome.code));
+  if (!outcome.detail.empty())
+    out.reason += ": " + outcome.detail;
+  next = step::end;
+}
+
+// Steps 4 to 6, for a chain whose structure is sound.
+
+void verifier::state::judge_message(dkim::key_cache& keys) {
   const dkim::key_outcome message =
-      co_await judge(messages.front(), newest, with);
+      judge(messages.front(), hashes_of(messages.front()), keys);
   out.instances.back().message = message.code;
   if (message.code != dkim::errc::ok) {
-    fail(errc::message_signature, count, message);
-    co_return;
+    fail(errc::message_signature, chain.sets.size(), message);
+    return;
   }
   const auto wanted = messages.front().claims->body_hash_wanted();
   out.instances.back().partial = wanted.length < body.octets(wanted.mode);
+  next = step::seals;
+}
 
+void verifier::state::judge_seals(dkim::key_cache& keys) {
   const sealed_octets octets(chain.sets);
-  for (std::size_t i = count; i-- > 0;) {
+  for (std::size_t i = chain.sets.size(); i-- > 0;) {
     const dkim::signed_hashes sealed{
         .body = [] { return dkim::errc::ok; },
         .header = [&octets, i] { return octets.hash(i); }};
-    const dkim::key_outcome seal = co_await judge(seals[i], sealed, with);
+    const dkim::key_outcome seal = judge(seals[i], sealed, keys);
     out.instances[i].seal = seal.code;
     if (seal.code != dkim::errc::ok) {
       fail(errc::seal, i + 1, seal);
-      co_return;
+      return;
     }
   }
-
   out.code = errc::ok;
-  out.oldest_pass = count;
+  out.oldest_pass = chain.sets.size();
+  next = step::older;
+}
+
+void verifier::state::judge_older(dkim::key_cache& keys) {
+  const std::size_t count = chain.sets.size();
+  next = step::end;
   for (std::size_t m = 1; m < messages.size(); ++m) {
-    const dkim::signed_hashes older = hashes_of(messages[m]);
-    const dkim::key_outcome outcome = co_await judge(messages[m], older, with);
+    const dkim::key_outcome outcome =
+        judge(messages[m], hashes_of(messages[m]), keys);
     out.instances[count - 1 - m].message = outcome.code;
     if (outcome.code != dkim::errc::ok)
-      co_return;
+      return;
     out.oldest_pass = count - m;
   }
   if (out.oldest_pass == 1U)
@@ -230,8 +254,14 @@ verifier::verifier(const message::header_view& header,
                    const dkim::field_index* shared_fields)
     : state_(std::make_unique<state>(header, options, shared_body,
                                      shared_fields)) {
-  if (state_->chain.code == errc::ok)
-    state_->plan();
+  state& s = *state_;
+  if (s.chain.code == errc::ok)
+    s.plan();
+  if (s.chain.code != errc::ok)
+    s.next = state::step::end;
+  s.out.code = s.chain.code;
+  for (const set_view& set : s.chain.sets)
+    s.out.instances.push_back(describe_set(set));
 }
 
 verifier::~verifier() = default;
@@ -244,29 +274,69 @@ const std::vector<dns::question>& verifier::questions() const {
 
 void verifier::body(std::string_view octets) { state_->own_body.write(octets); }
 
+boost::asio::awaitable<void> verifier::ask(dns::resolver& resolver,
+                                           time_point at, time_point now) {
+  state& s = *state_;
+  s.own_body.finish();
+  s.answers.resize(s.questions.size());
+  for (candidate& c : s.due()) {
+    if (c.code != dkim::errc::ok)
+      continue;
+    c.outcome = dkim::judge_time(*c.claims, at, std::max(at, now),
+                                 s.options.clock_skew);
+    dns::answer_ptr& answer = s.answers[c.question];
+    if (c.outcome == dkim::errc::ok && !answer)
+      answer = co_await resolver.resolve(s.questions[c.question]);
+  }
+}
+
+std::size_t verifier::key_octets() const {
+  std::size_t octets = 0;
+  for (const candidate& c : state_->due()) {
+    if (c.code == dkim::errc::ok && c.outcome == dkim::errc::ok)
+      octets += dkim::octets_of_keys(*state_->answers[c.question]);
+  }
+  return octets;
+}
+
+bool verifier::judge(dkim::key_cache& keys) {
+  state& s = *state_;
+  switch (s.next) {
+    case state::step::message:
+      s.judge_message(keys);
+      break;
+    case state::step::seals:
+      s.judge_seals(keys);
+      break;
+    case state::step::older:
+      s.judge_older(keys);
+      break;
+    case state::step::end:
+      break;
+  }
+  return s.next == state::step::end;
+}
+
+chain_result verifier::take_result() {
+  chain_result& out = state_->out;
+  out.status = to_result(out.code);
+  if (out.reason.empty()) {
+    out.reason = describe(out.code);
+    if (state_->chain.instance > 0)
+      out.reason += fmt::format(" (i={})", state_->chain.instance);
+  }
+  return std::move(out);
+}
+
 boost::asio::awaitable<chain_result> verifier::finish(dns::resolver& resolver,
                                                       dkim::key_cache& keys,
                                                       time_point at,
                                                       time_point now) {
-  state& s = *state_;
-  s.own_body.finish();
-  chain_result out;
-  for (const set_view& set : s.chain.sets)
-    out.instances.push_back(describe_set(set));
-  if (s.chain.code == errc::ok) {
-    s.answers.resize(s.questions.size());
-    const means with{resolver, keys, at, now};
-    co_await s.judge_chain(with, out);
-  } else {
-    out.code = s.chain.code;
+  for (bool is_judged = false; !is_judged;) {
+    co_await ask(resolver, at, now);
+    is_judged = judge(keys);
   }
-  out.status = to_result(out.code);
-  if (out.reason.empty()) {
-    out.reason = describe(out.code);
-    if (s.chain.instance > 0)
-      out.reason += fmt::format(" (i={})", s.chain.instance);
-  }
-  co_return out;
+  co_return take_result();
 }
 
 }  // namespace mekiki::arc

@@ -148,6 +148,17 @@ key_outcome judge(const signature& claims, const dns::answer& answer,
   return out;
 }
 
+std::size_t octets_of_keys(const dns::answer& answer) {
+  std::size_t octets = 0;
+  std::size_t looked_at = 0;
+  for (const std::string& text : answer.texts) {
+    if (looked_at++ == max_records)
+      break;
+    octets += text.size();
+  }
+  return octets;
+}
+
 signature_result conclude(signature claims, const key_outcome& outcome,
                           bool authentic_key,
                           std::optional<std::uint64_t> body_octets) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -46,6 +47,9 @@ errc judge_body(const signature& claims, const body_hasher& body);
 key_outcome judge(const signature& claims, const dns::answer& answer,
                   key_cache& keys, const verify_options& options,
                   const signed_hashes& hashes);
+
+/// What it costs at most to try a signature with these records grows with it.
+std::size_t octets_of_keys(const dns::answer& answer);
 
 /// All that is told of a DKIM signature. `body_octets` is the length of the
 /// canonical body, where it was hashed.

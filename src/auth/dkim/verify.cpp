@@ -29,6 +29,7 @@ struct candidate {
   const message::field_view* field;
   signature claims;
   errc code = errc::ok;      // anything else is final
+  errc outcome = errc::ok;   // of the time, if `code` is ok
   std::size_t question = 0;  // index of its key's question
 };
 
@@ -73,9 +74,9 @@ candidate read_candidate(const message::field_view& field,
 }
 
 /// RFC 6376 6.1.2 and 6.1.3 with the key records in hand.
-key_outcome judge(const candidate& c, const dns::answer& answer,
-                  key_cache& keys, const mail_view& mail,
-                  const verify_options& options) {
+key_outcome judge_candidate(const candidate& c, const dns::answer& answer,
+                            key_cache& keys, const mail_view& mail,
+                            const verify_options& options) {
   return judge(
       c.claims, answer, keys, options,
       {.body = [&] { return judge_body(c.claims, mail.body); },
@@ -99,6 +100,7 @@ struct verifier::state {
   std::vector<candidate> candidates;
   std::size_t surplus = 0;  // signatures beyond the limit
   std::vector<dns::question> questions;
+  std::vector<dns::answer_ptr> answers;  // to those that matter
   body_hasher own_body;
   body_hasher& body;
   std::vector<pending_signature> pending;
@@ -175,27 +177,43 @@ const std::vector<pending_signature>& verifier::pending() const {
   return state_->pending;
 }
 
-boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
-    dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
+boost::asio::awaitable<void> verifier::ask(dns::resolver& resolver,
+                                           time_point at, time_point now) {
   state& s = *state_;
   s.own_body.finish();
-  std::vector<dns::answer_ptr> answers(s.questions.size());
+  s.answers.resize(s.questions.size());
+  for (candidate& c : s.candidates) {
+    if (c.code != errc::ok)
+      continue;
+    c.outcome =
+        judge_time(c.claims, at, std::max(at, now), s.options.clock_skew);
+    dns::answer_ptr& answer = s.answers[c.question];
+    if (c.outcome == errc::ok && !answer)
+      answer = co_await resolver.resolve(s.questions[c.question]);
+  }
+}
+
+std::size_t verifier::key_octets() const {
+  std::size_t octets = 0;
+  for (const candidate& c : state_->candidates) {
+    if (c.code == errc::ok && c.outcome == errc::ok)
+      octets += octets_of_keys(*state_->answers[c.question]);
+  }
+  return octets;
+}
+
+std::vector<signature_result> verifier::judge(key_cache& keys) {
+  state& s = *state_;
   std::vector<signature_result> out;
   out.reserve(s.candidates.size() + 1);
   for (candidate& c : s.candidates) {
     key_outcome outcome;
-    outcome.code = c.code;
+    outcome.code = c.code == errc::ok ? c.outcome : c.code;
     bool authentic = false;
     if (outcome.code == errc::ok) {
-      outcome.code =
-          judge_time(c.claims, at, std::max(at, now), s.options.clock_skew);
-    }
-    if (outcome.code == errc::ok) {
-      dns::answer_ptr& answer = answers[c.question];
-      if (!answer)
-        answer = co_await resolver.resolve(s.questions[c.question]);
-      outcome = judge(c, *answer, keys, {s.fields, s.body}, s.options);
-      authentic = answer->authentic;
+      const dns::answer& answer = *s.answers[c.question];
+      outcome = judge_candidate(c, answer, keys, {s.fields, s.body}, s.options);
+      authentic = answer.authentic;
     }
     if (to_result(outcome.code) == auth::result::temperror)
       s.postpone(c);
@@ -211,7 +229,13 @@ boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
     rest.reason = fmt::format("{}: {} more", describe(rest.code), s.surplus);
     out.push_back(std::move(rest));
   }
-  co_return out;
+  return out;
+}
+
+boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
+    dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
+  co_await ask(resolver, at, now);
+  co_return judge(keys);
 }
 
 }  // namespace mekiki::dkim

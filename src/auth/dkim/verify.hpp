@@ -102,7 +102,15 @@ class verifier {
       dns::resolver& resolver, key_cache& keys, time_point at,
       time_point now = time_point::min());
 
-  /// After `finish`: for each signature of `temperror`, top to bottom, what it
+  /// `finish` in two halves, for those who decide elsewhere: the answers that
+  /// it takes, and the decision, which asks nobody.
+  boost::asio::awaitable<void> ask(dns::resolver& resolver, time_point at,
+                                   time_point now = time_point::min());
+  /// After `ask`: the octets of all keys that signatures will be tried with.
+  std::size_t key_octets() const;
+  std::vector<signature_result> judge(key_cache& keys);
+
+  /// After `judge`: for each signature of `temperror`, top to bottom, what it
   /// takes to judge it again.
   const std::vector<pending_signature>& pending() const;
 
