@@ -339,7 +339,7 @@ boost::asio::awaitable<void> evaluation::state::drain(
     s.queued = {};
   }
   s.is_draining = false;
-  s.drained.set();
+  std::exchange(s.drained, event()).set();
 }
 
 // ------------------------------------------------------- the look around

@@ -240,6 +240,33 @@ TEST_F(pool_test, ends_soon_where_nobody_waits) {
   }
 }
 
+// What came before was computed, and more comes after it.
+TEST_F(pool_test, goes_on_after_it_had_caught_up) {
+  const std::string m = mail("", lines(20'000, "a line of the body\r\n"));
+  const std::string expected = judge(m, nullptr, m.size());
+  asio::io_context io;
+  compute_pool pool(1, now);
+  evaluation e(limits, with(io, &pool), from);
+  constexpr std::size_t piece = 100'000;
+  for (std::size_t at = 0; at < m.size(); at += piece) {
+    e.write(std::string_view(m).substr(at, piece));
+    if (at + piece < m.size()) {
+      io.run();  // until nothing is left to do
+      io.restart();
+    }
+  }
+  std::optional<judgement> v;
+  asio::co_spawn(io, e.finish(),
+                 [&](const std::exception_ptr& error, judgement got) {
+                   EXPECT_EQ(error, nullptr);
+                   v = std::move(got);
+                 });
+  io.run();
+  ASSERT_TRUE(v);
+  EXPECT_TRUE(v->is_judged());
+  EXPECT_TRUE(expected.starts_with(v->digest));
+}
+
 // The pool goes first, then the loop: a mail in between does no harm.
 TEST_F(pool_test, may_end_with_a_mail_on_its_way) {
   asio::io_context io;

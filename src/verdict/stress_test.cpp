@@ -598,6 +598,7 @@ TEST(stress, no_mail_keeps_the_loop) {
       for (std::size_t at = 0; at < h.mail.size(); at += piece) {
         turn([&] { e.write(std::string_view(h.mail).substr(at, piece)); });
         turn([&] { io.poll_one(); });
+        io.restart();  // it may have run out of work
       }
       asio::co_spawn(io, e.finish(&again),
                      [&](const std::exception_ptr& error, judgement got) {
