@@ -681,7 +681,8 @@ asio::awaitable<void> server_session::ask_ahead() {
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
   // One mail at a time is in step whatever TOP's answer and LIST's sizes are.
-  const bool one_by_one = !is_proven || !facts_.host.sizes_hold || !pipelining();
+  const bool one_by_one =
+      !is_proven || !facts_.host.sizes_hold || !pipelining();
   if (one_by_one ? now.mails > 0 || now.on_the_way > 0 : !ahead_.is_due(now))
     co_return;
   std::string commands;
