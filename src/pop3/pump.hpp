@@ -1,22 +1,18 @@
-// One session at work: the coroutine that joins the client, its session
-// machine, and the server. Mails are served by mail_transfer.
+// One session at work: the coroutine that joins the client and its session
+// machine, with TLS and login. What follows is the transaction's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
 
-#include "delivery/desk.hpp"
 #include "pop3/account.hpp"
 #include "pop3/client_side.hpp"
-#include "pop3/extra_mails.hpp"
-#include "pop3/mail_transfer.hpp"
 #include "pop3/proxy.hpp"
-#include "pop3/server_session.hpp"
 #include "pop3/session.hpp"
+#include "pop3/transaction.hpp"
 
 namespace mekiki::pop3 {
 
@@ -33,39 +29,7 @@ class pump {
 
   boost::asio::awaitable<next> start_tls(std::string reply);
   boost::asio::awaitable<next> log_in();
-  boost::asio::awaitable<void> begin(server_login::entered in, target where);
   next refuse(const refusal& why, const target& where, const std::string& key);
-
-  boost::asio::awaitable<next> capa();
-  boost::asio::awaitable<next> pass_on(const action& a);
-  boost::asio::awaitable<next> pass_on_list(const action& a);
-  boost::asio::awaitable<next> erase(const action& a);
-  boost::asio::awaitable<next> quit(std::string command);
-  void server_lost();
-  void count_error(step at);
-
-  /// While the client reads slowly, the server is kept from being idle: not
-  /// within an answer of its own.
-  struct keeper final : delivery::wait_observer {
-    explicit keeper(server_session& s) : server(s) {}
-    boost::asio::awaitable<bool> waited() override;
-    server_session& server;
-    bool is_on = true;
-  };
-  /// After login.
-  struct logged_in {
-    delivery::reader reader;
-    extra_mails extra;
-    std::unique_ptr<server_session> server;
-    std::unique_ptr<mail_transfer> transfer;
-    std::unique_ptr<keeper> alive;
-  };
-  /// QUIT is carried out whether or not its client still waits.
-  struct patient final : delivery::wait_observer {
-    explicit patient(client_side& c) : client(c) {}
-    boost::asio::awaitable<bool> waited() override;
-    client_side& client;
-  };
 
   proxy& proxy_;
   const proxy_settings& settings_;
@@ -75,7 +39,7 @@ class pump {
   std::uint64_t id_;
   session session_;
   int failed_logins_ = 0;
-  std::unique_ptr<logged_in> in_;
+  std::unique_ptr<transaction> in_;  // after login
 };
 
 }  // namespace mekiki::pop3

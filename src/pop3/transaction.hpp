@@ -1,0 +1,74 @@
+// A session after login: the TRANSACTION state of RFC 1939 section 5, and QUIT.
+// Commands about mails of ours are answered here, mails are served by
+// mail_transfer, everything else goes to the server and back.
+#pragma once
+
+#include <cstdint>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "delivery/desk.hpp"
+#include "pop3/account.hpp"
+#include "pop3/client_side.hpp"
+#include "pop3/extra_mails.hpp"
+#include "pop3/mail_transfer.hpp"
+#include "pop3/proxy.hpp"
+#include "pop3/server_login.hpp"
+#include "pop3/server_session.hpp"
+#include "pop3/session.hpp"
+
+namespace mekiki::pop3 {
+
+class transaction {
+ public:
+  /// The references outlive it. `id` is the session's.
+  transaction(proxy& p, client_side& client, const session& machine,
+              std::uint64_t id, server_login::entered in, const target& where);
+  ~transaction() { client_.while_slow = nullptr; }
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+
+  /// Before the first command: the user's choice, and the mails of ours.
+  boost::asio::awaitable<void> begin();
+
+  boost::asio::awaitable<next> perform(action a);
+
+  /// The session ends with this: what a client is to know of a lost server is
+  /// written.
+  void note_end(next last);
+
+ private:
+  boost::asio::awaitable<next> capa();
+  boost::asio::awaitable<next> pass_on(const action& a);
+  boost::asio::awaitable<next> pass_on_list(const action& a);
+  boost::asio::awaitable<next> erase(const action& a);
+  boost::asio::awaitable<next> quit(std::string command);
+
+  /// While the client reads slowly, the server is kept from being idle: not
+  /// within an answer of its own.
+  struct keeper final : delivery::wait_observer {
+    explicit keeper(server_session& s) : server(s) {}
+    boost::asio::awaitable<bool> waited() override;
+    server_session& server;
+    bool is_on = true;
+  };
+  /// QUIT is carried out whether or not its client still waits.
+  struct patient final : delivery::wait_observer {
+    explicit patient(client_side& c) : client(c) {}
+    boost::asio::awaitable<bool> waited() override;
+    client_side& client;
+  };
+
+  proxy& proxy_;
+  client_side& client_;
+  const session& machine_;
+  std::uint64_t id_;
+  delivery::reader reader_;
+  extra_mails extra_;
+  server_session server_;
+  mail_transfer transfer_;
+  keeper alive_{server_};
+  patient patient_{client_};
+};
+
+}  // namespace mekiki::pop3
