@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 COMMANDS = 1000
-# Seconds: twice what is measured alone on a machine of 2 cores (see
+# Seconds: twice what is measured on a machine of 2 cores, a busy one at p99 (see
 # docs/performance.md).
-MOST_P99 = 0.015
+MOST_P99 = 0.030
 MOST_TURN = 0.0065  # CPU time of one turn of the loop
 
 TROUBLED = (
