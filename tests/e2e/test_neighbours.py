@@ -23,9 +23,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 COMMANDS = 1000
-# Seconds. Measured alone on a machine of 2 cores: see docs/performance.md.
-MOST_P99 = 0.050
-MOST_TURN = 0.010  # CPU time of one turn of the loop
+# Seconds: twice what is measured on a machine of 2 cores, a busy one at p99 (see
+# docs/performance.md).
+MOST_P99 = 0.030
+MOST_TURN = 0.0065  # CPU time of one turn of the loop
 
 TROUBLED = (
     b">From  \t \r\n--\r\n-- x\r\n>From here  on \t\r\n-- \r\n\r\n=20 \r\n<x</body \r\n"
