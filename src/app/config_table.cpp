@@ -195,8 +195,10 @@ spelled<std::chrono::minutes> time_of_day() {
 }
 
 template <class Choice>
-spelled<Choice> choice(std::vector<std::pair<std::string_view, Choice>> names) {
+spelled<Choice> choice(
+    const std::vector<std::pair<std::string_view, Choice>>& names) {
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (const auto& [name, value] : names) words.push_back(quote(name));
   return {.type = fmt::format("one of {}", fmt::join(words, ", ")),
           .parse = [names](std::string_view text) -> std::optional<Choice> {

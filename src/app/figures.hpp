@@ -23,7 +23,7 @@ struct figures {
   const pop3::counters& proxy;
   const delivery::counters& mails;
   const dns::lookup_counts& lookups;
-  const store::store* history;  // null: it could not be opened
+  const store::store* history = nullptr;  // null: it could not be opened
   const loop_busy* loop = nullptr;
   const compute_pool* pool = nullptr;
 };

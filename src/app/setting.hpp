@@ -71,8 +71,8 @@ struct boolean {
 template <class Number>
 struct number {
   using value = Number;
-  std::int64_t least;
-  std::int64_t most;
+  std::int64_t least = 0;
+  std::int64_t most = 0;
   std::string type = fmt::format("a whole number from {} to {}", least, most);
 
   void read(const toml::node& node, const std::string& key, Number& out,
@@ -160,7 +160,7 @@ using table = std::vector<setting<Owner>>;
 
 /// `member` finds the value in its owner.
 template <class Owner, class Member, class Codec>
-setting<Owner> row(std::string name, Member member, Codec codec,
+setting<Owner> row(std::string name, Member member, const Codec& codec,
                    std::string help, std::string paragraph,
                    presence must = presence::optional) {
   setting<Owner> s;
@@ -270,9 +270,9 @@ std::string format_elements(const table<Element>& settings) {
 /// A list of tables, [[name]] in the file. `example` shows one element in
 /// `config defaults`.
 template <class Owner, class Member, class Element>
-setting<Owner> tables(std::string name, Member member, table<Element> settings,
-                      const Element& example, std::string help,
-                      std::string paragraph) {
+setting<Owner> tables(std::string name, Member member,
+                      const table<Element>& settings, const Element& example,
+                      std::string help, std::string paragraph) {
   setting<Owner> s;
   s.type = fmt::format("any number of tables [[{}]]", name);
   s.help = std::move(help);

@@ -52,7 +52,7 @@ class watchdog {
 
  private:
   struct seen_job {
-    duration since;  // on `awake_`
+    duration since{};  // on `awake_`
     bool is_told = false;
   };
 

@@ -33,7 +33,7 @@ struct place {
 std::optional<place> parse_cursor(std::string_view text) {
   place p;
   const char* const end = text.data() + text.size();
-  const auto fetched = std::from_chars(text.data(), end, p.fetched);
+  const auto fetched = std::from_chars(end - text.size(), end, p.fetched);
   if (fetched.ec != std::errc() || fetched.ptr == end || *fetched.ptr != '-')
     return std::nullopt;
   const auto id = std::from_chars(fetched.ptr + 1, end, p.id);

@@ -61,9 +61,9 @@ std::optional<std::int64_t> received_at(const message::header_view& header) {
 /// From 0 to 99, the same each time the mail is judged.
 unsigned lot_of(std::string_view digest) {
   unsigned number = 0;
-  std::from_chars(digest.data(),
-                  digest.data() + std::min<std::size_t>(digest.size(), 6),
-                  number, 16);
+  const std::string_view begin = digest.substr(0, 6);
+  const char* end = begin.data() + begin.size();
+  std::from_chars(end - begin.size(), end, number, 16);
   return number % 100;
 }
 
@@ -596,6 +596,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   co_await check_dmarc(known);
   if (limits.adsp) {
     std::vector<historic::author_signature> signatures;
+    signatures.reserve(known.dkim.size());
     for (const signature_result& r : known.dkim) {
       signatures.push_back({r.domain, r.status});
     }
