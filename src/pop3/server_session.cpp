@@ -443,11 +443,19 @@ asio::awaitable<void> server_session::ask_wanted(
   if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_proving() ||
       !behind_.empty())
     co_return;
+  // In the order in which the client wants them, or not at all: the first ones
+  // are due already.
+  std::vector<std::uint32_t> due;
+  for (const question& q : due_) {
+    if (q.what == question::kind::wanted)
+      due.push_back(q.number);
+  }
+  if (due.size() > numbers.size() ||
+      !std::equal(due.begin(), due.end(), numbers.begin()))
+    co_return;
   std::string commands;
-  for (const std::uint32_t number : numbers) {
-    if (is_due(question::kind::wanted, number))
-      continue;
-    // In the order in which the client wants them, or not at all.
+  for (std::size_t i = due.size(); i < numbers.size(); ++i) {
+    const std::uint32_t number = numbers[i];
     if (kept_.contains(number) || is_due(question::kind::mail, number))
       break;
     begin_mail();
