@@ -768,7 +768,9 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   ahead_.retrieved(number);
   ahead_mail found;
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
-  while (is_due(question::kind::mail, number)) {
+  // One that was deleted meanwhile is the server's to refuse.
+  while (is_due(question::kind::mail, number) &&
+         !mailbox_.deleted.contains(number)) {
     const question& next = due_.front();
     if (is_proven && next.what == question::kind::mail &&
         next.number == number) {
