@@ -560,9 +560,12 @@ server_session::top_length server_session::check_top(std::uint32_t number,
   if (!listed)
     return top_length::not_known;
   const received size = size_of(mail);
-  return read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf)
-             ? top_length::exact
-             : top_length::other;
+  if (read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf))
+    return top_length::exact;
+  // It is no part: RETR will not be as long either.
+  if (size.octets > *listed)
+    stop_ahead("a mail is longer than LIST says");
+  return top_length::other;
 }
 
 void server_session::note_top_is_partial() {
