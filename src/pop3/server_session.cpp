@@ -93,20 +93,39 @@ asio::awaitable<std::optional<std::string>> server_session::ask(
     std::string command) {
   bool in_step = co_await make_way();
   if (in_step)
-    in_step = co_await send(std::move(command));
-  if (in_step)
-    in_step = co_await settle();
+    in_step = co_await send_and_settle(std::move(command), false);
   if (!in_step)
     co_return std::nullopt;
   auto status = co_await read_status();
   co_return status;
 }
 
+/// A command of the client, behind what is still due.
+asio::awaitable<bool> server_session::send_and_settle(std::string command,
+                                                      bool is_for_mail) {
+  bool in_step = co_await send(std::move(command));
+  if (in_step && is_for_mail)
+    begin_mail();
+  is_asked_ = true;
+  if (in_step)
+    in_step = co_await settle();
+  is_asked_ = false;
+  co_return in_step;
+}
+
 /// What has to be sent or answered before the next command may be sent.
 asio::awaitable<bool> server_session::make_way() {
   bool in_step = true;
-  while (in_step && is_proving() && !due_.empty())
-    in_step = co_await settle_one();
+  // What is dropped anyway may be a part, and QUIT's answer is not to be taken
+  // for the rest of it.
+  const auto must_wait = [this] {
+    return !due_.empty() &&
+           (is_proving() ||
+            (dropping_ && std::ranges::any_of(due_, [](const question& q) {
+               return q.what == question::kind::mail;
+             })));
+  };
+  while (in_step && must_wait()) in_step = co_await settle_one();
   if (in_step && receiver_.is_end_suspect())
     in_step = co_await find_step();
   if (in_step && !pipelining())
@@ -408,11 +427,7 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
   } else {
     in_step = co_await make_way();
     if (in_step)
-      in_step = co_await send(std::move(command));
-    if (in_step) {
-      begin_mail();
-      in_step = co_await settle();
-    }
+      in_step = co_await send_and_settle(std::move(command), true);
   }
   if (!in_step)
     co_return std::nullopt;
@@ -480,7 +495,7 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
                                                  std::uint32_t number,
                                                  std::size_t most) {
   constexpr std::size_t odd = 64 << 10;
-  if (due_.empty() && most < SIZE_MAX - odd)
+  if (due_.empty() && !is_asked_ && most < SIZE_MAX - odd)
     most += odd;
   arrival a = co_await receiver_.receive(mail, mailbox_.size_of(number), most);
   if (a == arrival::complete)
@@ -749,7 +764,7 @@ bool server_session::is_whole(std::uint32_t number, arriving_mail& mail) {
   if (check_size(number, size_of(mail)))
     return true;
   note_top_is_partial();
-  if (!due_.empty())
+  if (!due_.empty() || is_asked_)
     link_.lose("the server's answers are out of step");
   else
     suspect_step(number);
