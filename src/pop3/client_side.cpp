@@ -82,15 +82,20 @@ asio::awaitable<bool> client_side::look_after() {
 
 std::vector<std::uint32_t> client_side::next_retrievals(
     std::size_t most) const {
+  constexpr std::size_t longest = 100;
   std::vector<std::uint32_t> numbers;
   std::string_view rest = lines_.waiting();
   while (numbers.size() < most) {
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos)
       break;
-    std::string_view line = ascii::trim(rest.substr(0, end));
+    std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 1);
-    if (!ascii::iequals(take_word(line), "RETR"))
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    // The session may refuse it.
+    const bool is_odd = line.size() > longest || line.find('\r') != line.npos;
+    if (is_odd || !ascii::iequals(take_word(line), "RETR"))
       break;
     const auto number = parse_number(ascii::trim(line));
     if (!number || *number == 0)

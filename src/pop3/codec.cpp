@@ -77,6 +77,15 @@ std::optional<std::uint64_t> take_number(std::string_view& rest) {
 
 // ---------------------------------------------------------------- lines
 
+void line_buffer::append(std::string_view octets) {
+  // Lines that were given out go, even if the next one always waits already.
+  if (taken_ >= octets_.size() / 2) {
+    octets_.erase(0, taken_);
+    taken_ = 0;
+  }
+  octets_ += octets;
+}
+
 line_buffer::event line_buffer::next(std::string& line) {
   const std::size_t lf = octets_.find('\n', taken_);
   const bool is_handshake =

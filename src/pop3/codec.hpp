@@ -21,7 +21,7 @@ class line_buffer {
 
   enum class event { need_more, line, too_long };
 
-  void append(std::string_view octets) { octets_ += octets; }
+  void append(std::string_view octets);
   /// `line` is set for event::line, without its line break.
   event next(std::string& line);
   /// A complete line is waiting.
@@ -32,6 +32,8 @@ class line_buffer {
   std::string_view waiting() const {
     return std::string_view(octets_).substr(taken_);
   }
+  /// Octets in memory: at most twice as many as wait, and one `append`.
+  std::size_t held() const { return octets_.size(); }
   void clear();
 
  private:

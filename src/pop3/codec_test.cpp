@@ -70,6 +70,23 @@ TEST(line_buffer, forgets_on_clear) {
 }
 
 // Such a client waits for an answer before it sends more.
+// A client that always says more before its last line was taken.
+TEST(line_buffer, forgets_lines_behind_which_others_always_wait) {
+  line_buffer buffer(100);
+  const std::string two = "NOOP\r\nNOOP\r\n";
+  buffer.append(two);
+  for (int i = 0; i < 10'000; ++i) {
+    std::string line;
+    for (int n = 0; n < 2; ++n) {
+      ASSERT_EQ(buffer.next(line), line_buffer::event::line);
+      EXPECT_EQ(line, "NOOP");
+      if (n == 0)
+        buffer.append(two);
+    }
+    ASSERT_LE(buffer.held(), 4 * two.size());
+  }
+}
+
 TEST(line_buffer, gives_out_a_tls_handshake_as_it_is) {
   const std::string hello = "\x16\x03\x01\x02\x00\x01"s;
   line_buffer buffer(100);

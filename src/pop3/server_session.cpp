@@ -93,20 +93,39 @@ asio::awaitable<std::optional<std::string>> server_session::ask(
     std::string command) {
   bool in_step = co_await make_way();
   if (in_step)
-    in_step = co_await send(std::move(command));
-  if (in_step)
-    in_step = co_await settle();
+    in_step = co_await send_and_settle(std::move(command), false);
   if (!in_step)
     co_return std::nullopt;
   auto status = co_await read_status();
   co_return status;
 }
 
+/// A command of the client, behind what is still due.
+asio::awaitable<bool> server_session::send_and_settle(std::string command,
+                                                      bool is_for_mail) {
+  bool in_step = co_await send(std::move(command));
+  if (in_step && is_for_mail)
+    begin_mail();
+  is_asked_ = true;
+  if (in_step)
+    in_step = co_await settle();
+  is_asked_ = false;
+  co_return in_step;
+}
+
 /// What has to be sent or answered before the next command may be sent.
 asio::awaitable<bool> server_session::make_way() {
   bool in_step = true;
-  while (in_step && is_proving() && !due_.empty())
-    in_step = co_await settle_one();
+  // What is dropped anyway may be a part, and QUIT's answer is not to be taken
+  // for the rest of it.
+  const auto must_wait = [this] {
+    return !due_.empty() &&
+           (is_proving() ||
+            (dropping_ && std::ranges::any_of(due_, [](const question& q) {
+               return q.what == question::kind::mail;
+             })));
+  };
+  while (in_step && must_wait()) in_step = co_await settle_one();
   if (in_step && receiver_.is_end_suspect())
     in_step = co_await find_step();
   if (in_step && !pipelining())
@@ -408,11 +427,7 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
   } else {
     in_step = co_await make_way();
     if (in_step)
-      in_step = co_await send(std::move(command));
-    if (in_step) {
-      begin_mail();
-      in_step = co_await settle();
-    }
+      in_step = co_await send_and_settle(std::move(command), true);
   }
   if (!in_step)
     co_return std::nullopt;
@@ -443,11 +458,19 @@ asio::awaitable<void> server_session::ask_wanted(
   if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_proving() ||
       !behind_.empty())
     co_return;
+  // In the order in which the client wants them, or not at all: the first ones
+  // are due already.
+  std::vector<std::uint32_t> due;
+  for (const question& q : due_) {
+    if (q.what == question::kind::wanted)
+      due.push_back(q.number);
+  }
+  if (due.size() > numbers.size() ||
+      !std::equal(due.begin(), due.end(), numbers.begin()))
+    co_return;
   std::string commands;
-  for (const std::uint32_t number : numbers) {
-    if (is_due(question::kind::wanted, number))
-      continue;
-    // In the order in which the client wants them, or not at all.
+  for (std::size_t i = due.size(); i < numbers.size(); ++i) {
+    const std::uint32_t number = numbers[i];
     if (kept_.contains(number) || is_due(question::kind::mail, number))
       break;
     begin_mail();
@@ -472,7 +495,7 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
                                                  std::uint32_t number,
                                                  std::size_t most) {
   constexpr std::size_t odd = 64 << 10;
-  if (due_.empty() && most < SIZE_MAX - odd)
+  if (due_.empty() && !is_asked_ && most < SIZE_MAX - odd)
     most += odd;
   arrival a = co_await receiver_.receive(mail, mailbox_.size_of(number), most);
   if (a == arrival::complete)
@@ -552,9 +575,12 @@ server_session::top_length server_session::check_top(std::uint32_t number,
   if (!listed)
     return top_length::not_known;
   const received size = size_of(mail);
-  return read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf)
-             ? top_length::exact
-             : top_length::other;
+  if (read_ahead::is_exact(*listed, size.octets, size.ends_with_crlf))
+    return top_length::exact;
+  // It is no part: RETR will not be as long either.
+  if (size.octets > *listed)
+    stop_ahead("a mail is longer than LIST says");
+  return top_length::other;
 }
 
 void server_session::note_top_is_partial() {
@@ -738,7 +764,7 @@ bool server_session::is_whole(std::uint32_t number, arriving_mail& mail) {
   if (check_size(number, size_of(mail)))
     return true;
   note_top_is_partial();
-  if (!due_.empty())
+  if (!due_.empty() || is_asked_)
     link_.lose("the server's answers are out of step");
   else
     suspect_step(number);
@@ -760,7 +786,9 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   ahead_.retrieved(number);
   ahead_mail found;
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
-  while (is_due(question::kind::mail, number)) {
+  // One that was deleted meanwhile is the server's to refuse.
+  while (is_due(question::kind::mail, number) &&
+         !mailbox_.deleted.contains(number)) {
     const question& next = due_.front();
     if (is_proven && next.what == question::kind::mail &&
         next.number == number) {

@@ -180,6 +180,8 @@ class server_session {
   boost::asio::awaitable<bool> settle();
   boost::asio::awaitable<bool> settle_one();
   boost::asio::awaitable<bool> make_way();
+  boost::asio::awaitable<bool> send_and_settle(std::string command,
+                                               bool is_for_mail);
   boost::asio::awaitable<bool> send_erasures();
   boost::asio::awaitable<void> ask_sizes();
   boost::asio::awaitable<bool> receive_erasure();
@@ -223,6 +225,7 @@ class server_session {
   std::string refused_;
   bool sent_together_ = false;  // a command before the one before was answered
   bool answers_together_ = false;  // and both were
+  bool is_asked_ = false;          // the client's command is out behind `due_`
   bool stray_list_ = false;
   bool stray_sizes_ = false;  // it is one of LIST
 
