@@ -164,6 +164,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   event looked;  // `found` is complete
   bool is_long = false;
   std::size_t size = 0;
+  std::string named;   // `digest`, for the log
   std::string queued;  // octets on their way to the pool
   bool is_draining = false;
   bool has_failed = false;
@@ -218,8 +219,8 @@ boost::asio::awaitable<void> evaluation::state::compute(
                       .about = fmt::format("a mail of {} octets", size),
                       .work = {},
                       .abandoned = abandoned};
-  if (!digest.empty())
-    j.about += ", digest " + digest;
+  if (!named.empty())
+    j.about += ", digest " + named;
   j.work = [self = shared_from_this(), step = std::move(step)] { step(); };
   co_await with.pool->run(std::move(j));
 }
@@ -566,6 +567,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
     octet_source* again) {
   std::function<void()> step = [this] { make_digest(); };
   co_await compute(cost::usual, std::move(step));
+  named = digest;
   if (with.start) {
     co_await looked.wait(most_patience);
   } else {
