@@ -18,7 +18,7 @@ void read_ahead::retrieved(std::uint32_t number) {
 
 void read_ahead::deleted(std::uint32_t number) {
   ++removed_;
-  if (number != last_)
+  if (number != last_ || last_deleted_)  // again, after RSET
     return;
   last_deleted_ = true;
   ++pairs_;

@@ -26,6 +26,15 @@ TEST(read_ahead, waits_for_a_client_that_deletes_twice_in_a_row) {
   EXPECT_TRUE(r.is_wanted());
 }
 
+TEST(read_ahead, takes_one_deletion_for_one) {
+  read_ahead r({}, false);
+  r.retrieved(1);
+  r.deleted(1);
+  r.reset();
+  r.deleted(1);
+  EXPECT_FALSE(r.is_wanted()) << "RSET, and the same mail once more";
+}
+
 TEST(read_ahead, ends_with_the_row) {
   read_ahead r({}, false);
   fetch_and_delete(r, 1, 3);

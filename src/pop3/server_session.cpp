@@ -799,6 +799,14 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
     if (!in_step)
       co_return found;
   }
+  // One proof after the other.
+  while (std::ranges::any_of(due_, [](const question& q) {
+    return q.what == question::kind::proof;
+  })) {
+    const bool in_step = co_await settle_one();
+    if (!in_step)
+      co_return found;
+  }
   const auto kept = kept_.find(number);
   if (kept == kept_.end()) {
     kept_.clear();  // it goes elsewhere

@@ -11,7 +11,9 @@ tls_memory::tls_memory(std::filesystem::path file) : file_(std::move(file)) {
   for (std::string line; std::getline(in, line);) hosts_.insert(line);
 }
 
-void tls_memory::remember(const std::string& host) {
+void tls_memory::remember(const std::string& host, bool may_be_clear) {
+  if (hosts_.size() >= most_hosts && !may_be_clear)
+    return;
   if (!hosts_.insert(host).second || file_.empty())
     return;
   std::ofstream out(file_, std::ios::app);

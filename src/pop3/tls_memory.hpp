@@ -2,6 +2,7 @@
 // (DESIGN: upstream side).
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <unordered_set>
@@ -15,9 +16,14 @@ class tls_memory {
   explicit tls_memory(std::filesystem::path file);
 
   bool has(const std::string& host) const { return hosts_.contains(host); }
-  /// A verified TLS connection to `host` came about. If the file cannot be
-  /// written, that is logged and the host is remembered in memory.
-  void remember(const std::string& host);
+  /// Clients name the hosts: beyond so many only those are remembered with
+  /// which it matters.
+  static constexpr std::size_t most_hosts = 10'000;
+
+  /// A verified TLS connection to `host` came about. `may_be_clear`: the
+  /// settings allow clear connections to it, so that it matters. If the file
+  /// cannot be written, that is logged and the host is remembered in memory.
+  void remember(const std::string& host, bool may_be_clear);
   const std::filesystem::path& file() const { return file_; }
 
  private:

@@ -147,12 +147,14 @@ struct login {
   std::unique_ptr<upstream> server;
   step at = step::connect;
 
-  bool may_be_clear() const {
+  bool is_clear_host() const {
     return std::ranges::any_of(rules.clear_hosts,
                                [this](const std::string& host) {
                                  return ascii::iequals(host, where.host);
-                               }) &&
-           !with.seen_tls.has(where.host);
+                               });
+  }
+  bool may_be_clear() const {
+    return is_clear_host() && !with.seen_tls.has(where.host);
   }
   refusal clear_refused(std::string_view why) const;
   refusal no_connection(const net::connect_error& error) const;
@@ -304,7 +306,7 @@ asio::awaitable<expected<void, refusal>> login::start_tls() {
       co_return unexpected(broken(error));
     co_return unexpected(no_tls(detail, error == std::errc::timed_out));
   }
-  with.seen_tls.remember(where.host);
+  with.seen_tls.remember(where.host, is_clear_host());
   if (observe)
     observe("TLS is up and the certificate is right");
   co_return expected<void, refusal>();

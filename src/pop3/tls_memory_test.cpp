@@ -1,0 +1,23 @@
+#include "pop3/tls_memory.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace mekiki::pop3 {
+namespace {
+
+// Whoever may talk to us can name hosts without end, and needs no password.
+TEST(tls_memory, has_room_for_what_matters) {
+  tls_memory seen({});
+  for (std::size_t i = 0; i < tls_memory::most_hosts; ++i)
+    seen.remember(std::to_string(i) + ".example.jp", false);
+  seen.remember("one-more.example.jp", false);
+  EXPECT_FALSE(seen.has("one-more.example.jp"));
+  seen.remember("clear.example.jp", true);
+  EXPECT_TRUE(seen.has("clear.example.jp"));
+  EXPECT_TRUE(seen.has("0.example.jp"));
+}
+
+}  // namespace
+}  // namespace mekiki::pop3
