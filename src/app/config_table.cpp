@@ -585,7 +585,9 @@ const table<config>& settings() {
                {"all", pop3::prefetch_for::all}}),
           "for which clients that is done",
           "`deleting`: for those that delete each mail after they fetched it, "
-          "twice in a row or throughout the account's last session. `all`: "
+          "twice in a row or throughout the account's last session; the first "
+          "client that keeps its mails after such a session leaves those that "
+          "were read ahead for it unread. `all`: "
           "after two RETR in a row, for clients that leave their mails, too: "
           "these then stay unread on the server."),
       row(

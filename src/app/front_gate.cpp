@@ -181,6 +181,7 @@ front_gate::answer<std::string> front_gate::log_in(
       case pop3::refusal_kind::busy:
         why.status = 409;
         break;
+      case pop3::refusal_kind::client_left:
       case pop3::refusal_kind::other:
         why.status = 502;
         break;

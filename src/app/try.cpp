@@ -58,7 +58,8 @@ void tell_capabilities(const pop3::capability_answer& answer,
   switch (answer.how) {
     case pop3::capa_answer::refused:
       fmt::print(
-          "note  the server knows no CAPA: mails are fetched one by one\n");
+          "note  the server knows no CAPA: it is asked for one mail at a "
+          "time\n");
       return;
     case pop3::capa_answer::unreadable:
       fmt::print("note  the server's answer to CAPA cannot be read\n");
@@ -76,7 +77,8 @@ void tell_capabilities(const pop3::capability_answer& answer,
     fmt::print("note  the server knows no TOP\n");
   if (!answer.can.pipelining) {
     fmt::print(
-        "note  the server knows no PIPELINING: mails are fetched one by one\n");
+        "note  the server knows no PIPELINING: it is asked for one mail at a "
+        "time\n");
   }
 }
 
@@ -153,7 +155,8 @@ std::uint32_t sample_of(const pop3::mailbox& mails) {
 /// Measures the line, and tells whether mails can be read ahead.
 asio::awaitable<void> measure(pop3::upstream& server,
                               const pop3::capabilities& can,
-                              const pop3::upstream_rules& rules) {
+                              const pop3::upstream_rules& rules,
+                              pop3::prefetch ahead) {
   const auto now = std::chrono::steady_clock::now;
   using milliseconds = std::chrono::duration<double, std::milli>;
   const auto asked = now();
@@ -184,7 +187,11 @@ asio::awaitable<void> measure(pop3::upstream& server,
         "note  mails cannot be read ahead: of a mail of {} octets TOP gives "
         "{}\n",
         listed, *octets);
-  } else if (can.expires_at_once()) {
+  } else if (ahead == pop3::prefetch::off) {
+    fmt::print("note  mails are not read ahead: prefetch.mode is off\n");
+  } else if (!can.top) {
+    fmt::print("note  mails are not read ahead: the server lists no TOP\n");
+  } else if (can.expires_at_once() && ahead != pop3::prefetch::force) {
     fmt::print("note  mails are not read ahead: the server says EXPIRE 0\n");
   } else {
     step("mails can be read ahead for a client that deletes what it fetches");
@@ -194,7 +201,7 @@ asio::awaitable<void> measure(pop3::upstream& server,
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
-                               pop3::server_login login) {
+                               pop3::prefetch ahead, pop3::server_login login) {
   const pop3::step_observer observe = step;
   auto in = co_await login.log_in(where, who, observe);
   if (!in) {
@@ -235,7 +242,7 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
       co_await pop3::ask_capabilities(server, rules.silence_timeout);
   tell_capabilities(capa, rules);
   if (capa.how != pop3::capa_answer::out_of_step)
-    co_await measure(server, capa.can, rules);
+    co_await measure(server, capa.can, rules, ahead);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
   co_return 0;
@@ -269,19 +276,20 @@ int try_account(const config& settings, const try_options& options) {
   who.secret = secret(std::string(options.password.reveal()));
   std::optional<int> answer;
   std::exception_ptr thrown;
-  asio::co_spawn(io,
-                 try_login(*where, std::move(who), proxy.upstream,
-                           pop3::server_login(proxy.upstream,
-                                              {.io = io,
-                                               .resolver = *parts->resolver,
-                                               .tls = *parts->tls,
-                                               .seen_tls = parts->seen_tls,
-                                               .clock = clock},
-                                              parts->hosts)),
-                 [&](std::exception_ptr e, int code) {
-                   thrown = std::move(e);
-                   answer = code;
-                 });
+  asio::co_spawn(
+      io,
+      try_login(*where, std::move(who), proxy.upstream, settings.prefetch.mode,
+                pop3::server_login(proxy.upstream,
+                                   {.io = io,
+                                    .resolver = *parts->resolver,
+                                    .tls = *parts->tls,
+                                    .seen_tls = parts->seen_tls,
+                                    .clock = clock},
+                                   parts->hosts)),
+      [&](std::exception_ptr e, int code) {
+        thrown = std::move(e);
+        answer = code;
+      });
   // Not run(): the resolver waits for the network as long as it lives.
   while (!answer) io.run_one();
   if (thrown)

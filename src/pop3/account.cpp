@@ -78,17 +78,6 @@ std::string find_slip(std::string_view login) {
   return {};
 }
 
-const route* find_route(std::string_view login,
-                        const std::vector<route>& routes) {
-  const bool names_host = login.find('%') != std::string_view::npos;
-  for (const route& r : routes) {
-    const bool wants_host = r.pattern.find('%') != std::string::npos;
-    if (wants_host == names_host && matches(r.pattern, login))
-      return &r;
-  }
-  return nullptr;
-}
-
 struct host_and_port {
   std::string host;
   std::optional<std::uint16_t> port;
@@ -129,6 +118,38 @@ std::optional<host_and_port> parse_host(std::string_view text) {
   }
   found.port = static_cast<std::uint16_t>(*port);
   return found;
+}
+
+/// `login` with its host as names are kept: in A-labels, without a dot at its
+/// end, addresses in their one form. As it is if it names none.
+std::string with_plain_host(std::string_view login) {
+  const std::size_t percent = login.rfind('%');
+  if (percent == std::string_view::npos)
+    return std::string(login);
+  const std::string_view host_part = login.substr(percent + 1);
+  const auto to = parse_host(host_part);
+  if (!to)
+    return std::string(login);
+  const bool v6 = to->host.find(':') != std::string::npos;
+  const std::string port = to->port ? fmt::format(":{}", *to->port) : "";
+  return fmt::format("{}%{}{}{}{}", login.substr(0, percent), v6 ? "[" : "",
+                     to->host, v6 ? "]" : "", port);
+}
+
+/// The first whose pattern fits the name as it was written, or with its host as
+/// above.
+const route* find_route(std::string_view login,
+                        const std::vector<route>& routes) {
+  const bool names_host = login.find('%') != std::string_view::npos;
+  const std::string plain = with_plain_host(login);
+  for (const route& r : routes) {
+    const bool wants_host = r.pattern.find('%') != std::string::npos;
+    if (wants_host == names_host &&
+        (matches(r.pattern, login) || matches(r.pattern, plain))) {
+      return &r;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace

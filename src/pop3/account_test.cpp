@@ -190,6 +190,29 @@ TEST(account, routes) {
   }
 }
 
+TEST(account, routes_whichever_way_the_host_is_spelled) {
+  const struct {
+    const char* pattern;
+    const char* login;
+  } cases[] = {
+      {"*%pop.example.jp", "taro%pop.example.jp."},
+      {"*%pop.example.jp", "taro%POP.Example.JP."},
+      {"*%pop.example.jp", "taro%pop。example．jp"},
+      {"*%pop.example.jp.", "taro%pop.example.jp."},
+      {"*%pop.example.jp:2110", "taro%pop.example.jp.:02110"},
+      {"*%xn--r8jz45g.jp", "taro%例え.jp"},
+      {"*%例え.jp", "taro%例え.jp"},
+      {"*%[2001:db8::1]", "taro%[2001:DB8:0::1]"},
+  };
+  for (const auto& c : cases) {
+    const auto found = find_target(
+        c.login, client_leg::clear,
+        {{.pattern = c.pattern, .host = "", .port = 1995, .with = {}}});
+    ASSERT_TRUE(found) << c.login << ": " << found.error();
+    EXPECT_EQ(found->port, 1995) << c.login;
+  }
+}
+
 TEST(account, a_pattern_of_many_stars_is_cheap) {
   std::string pattern;
   for (int i = 0; i < 100; ++i) pattern += "*a";

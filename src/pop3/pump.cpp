@@ -166,7 +166,8 @@ asio::awaitable<next> pump::log_in() {
 
 next pump::refuse(const refusal& why, const target& where,
                   const std::string& key) {
-  proxy_.counts().errors.add(where.host, why.at);
+  if (why.kind != refusal_kind::client_left)
+    proxy_.counts().errors.add(where.host, why.at);
   log::info("session {}: no login to {}: {}", id_,
             log::quoted(account_id(where)), log::quoted(why.status));
   client_.out += why.status + "\r\n";

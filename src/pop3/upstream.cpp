@@ -185,6 +185,13 @@ refusal login::broken(std::error_code why) const {
                             seconds_of(rules.silence_timeout),
                             may_be_tls ? tls_port_hint() : ""));
   }
+  if (why == std::errc::operation_canceled) {
+    refusal left =
+        ours("SYS/TEMP",
+             fmt::format("the client left before {} had answered", where.host));
+    left.kind = refusal_kind::client_left;
+    return left;
+  }
   if (why == std::errc::protocol_error) {
     return ours("SYS/TEMP", fmt::format("{} does not speak POP3 on port {}",
                                         where.host, where.port));
@@ -597,6 +604,7 @@ refusal_kind kind_of_refusal(const status_view& status) {
 bool may_try_sasl_after(const status_view& status, bool by_auth) {
   switch (kind_of_refusal(status)) {
     case refusal_kind::busy:
+    case refusal_kind::client_left:
       return false;
     case refusal_kind::other:
       return says_command(status.text);

@@ -128,6 +128,7 @@ struct upstream_services {
 enum class refusal_kind : std::uint8_t {
   credentials,  // the upstream takes them for wrong: the next try has to wait
   busy,         // the upstream does not take them now: in use, locked, ...
+  client_left,  // none: the client did not wait for the answer
   other,        // anything else, by the upstream or by us
 };
 

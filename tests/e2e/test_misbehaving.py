@@ -587,6 +587,24 @@ def test_a_client_that_vanishes_in_the_middle_of_a_mail(
             assert_marked(again.mail("RETR 1"), BIG, "none")
 
 
+@pytest.mark.parametrize("step", ["GREETING", "USER", "PASS"])
+def test_a_client_that_vanishes_during_the_login_is_not_the_servers_fault(
+    mekiki, step
+):
+    with ScriptedServer(MAILS, {step: lambda session, *_: session.stall()}) as server:
+        name = f"{step.lower()}%{HOST}:{server.port}"
+        client = mekiki.client()
+        client.ok(f"USER {name}")
+        client.send(b"PASS x\r\n")
+        if step == "GREETING":
+            until(lambda: server.sessions, "the server was connected to")
+        else:
+            server.wait_for(step)
+        client.close()
+        line = f'no login to "{name}": "-ERR [SYS/TEMP] Mekiki: the client left'
+        until(lambda: line in mekiki.log(), f"{line} in the log")
+
+
 def test_a_client_that_vanishes_while_the_server_sends(mekiki):
     go_on = threading.Event()
 

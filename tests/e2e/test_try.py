@@ -24,7 +24,8 @@ def attempt(tmp_path, authority):
             "upstream.networks": ["127.0.0.0/8"],
             "upstream.extra_ca": str(authority.file),
         }
-        chosen.update({f"upstream.{key}": value for key, value in settings.items()})
+        chosen.update({key if "." in key else f"upstream.{key}": value
+                       for key, value in settings.items()})
         configuration.write_text(to_toml(chosen))
         zone = tmp_path / "zone.json"
         zone.write_text(
@@ -97,25 +98,50 @@ def refuse(session, _command):
 
 
 @pytest.mark.parametrize(
-    "on, capabilities, expected",
+    "on, capabilities, mode, expected",
     [
-        ({}, ["TOP"], "mails can be read ahead for a client that deletes"),
-        ({}, ["TOP", "EXPIRE 0"], "the server says EXPIRE 0"),
-        ({"TOP": cut}, ["TOP"], "of a mail of 633 octets TOP gives 137"),
-        ({"TOP": refuse}, ["TOP"], "the server refuses TOP"),
+        ({}, ["TOP"], "on", "mails can be read ahead for a client that deletes"),
+        ({}, ["TOP"], "off", "not read ahead: prefetch.mode is off"),
+        ({}, ["UIDL"], "on", "not read ahead: the server lists no TOP"),
+        ({}, ["UIDL"], "force", "not read ahead: the server lists no TOP"),
+        ({}, ["TOP", "EXPIRE 0"], "on", "the server says EXPIRE 0"),
+        ({}, ["TOP", "EXPIRE 0"], "force", "mails can be read ahead"),
+        ({"TOP": cut}, ["TOP"], "on", "of a mail of 633 octets TOP gives 137"),
+        ({"TOP": refuse}, ["TOP"], "on", "the server refuses TOP"),
     ],
 )
-def test_what_is_said_of_reading_ahead(attempt, on, capabilities, expected):
+def test_what_is_said_of_reading_ahead(attempt, on, capabilities, mode, expected):
     mail = b"Subject: long\r\n\r\n" + b"one line..\r\n" * 51 + b"\r\n" * 2
     mails = [b"Subject: short\r\n\r\n", mail]
     with ScriptedServer(mails, on, capabilities=capabilities) as server:
-        got, told = attempt(f"taro%other.example:{server.port}",
-                            clear_hosts=["other.example"])
+        got, told = attempt(
+            f"taro%other.example:{server.port}",
+            **{"clear_hosts": ["other.example"], "prefetch.mode": mode},
+        )
         assert got == 0, told
         assert expected in told, told
         # Nothing was marked as read, and nothing deleted.
         asked = [c.split()[0] for c in server.commands()]
         assert "RETR" not in asked and "DELE" not in asked
+
+
+@pytest.mark.parametrize(
+    "on, capabilities, expected",
+    [
+        ({"CAPA": refuse}, [], "knows no CAPA: it is asked for one mail at a time"),
+        ({}, ["TOP"], "knows no PIPELINING: it is asked for one mail at a time"),
+    ],
+)
+def test_one_mail_at_a_time_is_no_word_against_reading_ahead(
+    attempt, on, capabilities, expected
+):
+    mail = b"Subject: short\r\n\r\n"
+    with ScriptedServer([mail], on, capabilities=capabilities) as server:
+        got, told = attempt(f"taro%other.example:{server.port}",
+                            clear_hosts=["other.example"])
+        assert got == 0, told
+        assert expected in told and "one by one" not in told, told
+        assert "mails can be read ahead" in told, told
 
 
 @pytest.mark.parametrize(
