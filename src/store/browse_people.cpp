@@ -50,10 +50,9 @@ class person_reader {
 };
 
 struct count_of_account : account_count {
-  static constexpr auto columns() {
-    return std::tuple(column("account", &count_of_account::account),
-                      column("sum(mails)", &count_of_account::mails),
-                      column("sum(forged)", &count_of_account::forged));
+  auto columns() {
+    return std::tie("account", account, "sum(mails)", mails, "sum(forged)",
+                    forged);
   }
 };
 

@@ -27,11 +27,9 @@ struct pair_row {
   std::int64_t first = 0;
   std::int64_t last = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(
-        column("signer", &pair_row::signer), column("mails", &pair_row::mails),
-        column("days", &pair_row::days), column("first", &pair_row::first),
-        column("last", &pair_row::last));
+  auto columns() {
+    return std::tie("signer", signer, "mails", mails, "days", days, "first",
+                    first, "last", last);
   }
 };
 
@@ -48,12 +46,9 @@ inline std::vector<verdict::pair_record> pairs_of(std::vector<pair_row> rows) {
 
 /// Of one name, which is no column.
 struct key_row : verdict::remembered_key {
-  static constexpr auto columns() {
-    return std::tuple(column("text", &key_row::text),
-                      column("first", &key_row::first),
-                      column("last", &key_row::last),
-                      column("authentic", &key_row::authentic),
-                      column("revoked", &key_row::revoked));
+  auto columns() {
+    return std::tie("text", text, "first", first, "last", last, "authentic",
+                    authentic, "revoked", revoked);
   }
 };
 

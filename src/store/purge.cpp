@@ -43,20 +43,14 @@ struct reason_row {
   std::int64_t id = 0;
   std::string reason;
 
-  static constexpr auto columns() {
-    return std::tuple(column("id", &reason_row::id),
-                      column("reason", &reason_row::reason));
-  }
+  auto columns() { return std::tie("id", id, "reason", reason); }
 };
 
 struct results_row {
   std::int64_t mail = 0;
   std::string results;
 
-  static constexpr auto columns() {
-    return std::tuple(column("s.mail", &results_row::mail),
-                      column("s.results", &results_row::results));
-  }
+  auto columns() { return std::tie("s.mail", mail, "s.results", results); }
 };
 
 /// The mails from one number to another lose their texts, but for those of

@@ -40,21 +40,14 @@ struct reader::habit_row {
   std::int64_t first_unproven = 0;
   std::int64_t last_unproven = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("sum(proven)", &habit_row::proven),
-                      column("count(CASE WHEN proven > 0 THEN 1 END)",
-                             &habit_row::proven_days),
-                      column("min(CASE WHEN proven > 0 THEN day END)",
-                             &habit_row::first_proven),
-                      column("max(CASE WHEN proven > 0 THEN day END)",
-                             &habit_row::last_proven),
-                      column("sum(unproven)", &habit_row::unproven),
-                      column("count(CASE WHEN unproven > 0 THEN 1 END)",
-                             &habit_row::unproven_days),
-                      column("min(CASE WHEN unproven > 0 THEN day END)",
-                             &habit_row::first_unproven),
-                      column("max(CASE WHEN unproven > 0 THEN day END)",
-                             &habit_row::last_unproven));
+  auto columns() {
+    return std::tie(
+        "sum(proven)", proven, "count(CASE WHEN proven > 0 THEN 1 END)",
+        proven_days, "min(CASE WHEN proven > 0 THEN day END)", first_proven,
+        "max(CASE WHEN proven > 0 THEN day END)", last_proven, "sum(unproven)",
+        unproven, "count(CASE WHEN unproven > 0 THEN 1 END)", unproven_days,
+        "min(CASE WHEN unproven > 0 THEN day END)", first_unproven,
+        "max(CASE WHEN unproven > 0 THEN day END)", last_unproven);
   }
 };
 
@@ -62,10 +55,7 @@ struct reader::name_row {
   std::string mark;
   std::string domain;
 
-  static constexpr auto columns() {
-    return std::tuple(column("n.mark", &name_row::mark),
-                      column("s.name", &name_row::domain));
-  }
+  auto columns() { return std::tie("n.mark", mark, "s.name", domain); }
 };
 
 struct reader::due_row {
@@ -74,11 +64,9 @@ struct reader::due_row {
   std::int64_t expires = 0;
   std::int64_t tries = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("p.mail", &due_row::mail),
-                      column("m.author_domain", &due_row::author_domain),
-                      column("p.expires", &due_row::expires),
-                      column("p.tries", &due_row::tries));
+  auto columns() {
+    return std::tie("p.mail", mail, "m.author_domain", author_domain,
+                    "p.expires", expires, "p.tries", tries);
   }
 };
 

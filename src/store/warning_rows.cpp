@@ -33,18 +33,11 @@ struct warning_row {
   std::int64_t noted = 0;
   std::string level, before, reason, author, name, subject, header;
 
-  static constexpr auto columns() {
-    return std::tuple(column("account", &warning_row::account),
-                      column("digest", &warning_row::digest),
-                      column("kind", &warning_row::kind),
-                      column("noted", &warning_row::noted),
-                      column("level", &warning_row::level),
-                      column("before", &warning_row::before),
-                      column("reason", &warning_row::reason),
-                      column("author", &warning_row::author),
-                      column("name", &warning_row::name),
-                      column("subject", &warning_row::subject),
-                      column("header", &warning_row::header));
+  auto columns() {
+    return std::tie("account", account, "digest", digest, "kind", kind, "noted",
+                    noted, "level", level, "before", before, "reason", reason,
+                    "author", author, "name", name, "subject", subject,
+                    "header", header);
   }
 };
 
@@ -54,20 +47,11 @@ struct new_warning {
   std::int64_t told = 0;
   std::string_view level, before, reason, author, name, subject, header;
 
-  static constexpr auto columns() {
-    return std::tuple(column("reader", &new_warning::reader),
-                      column("account", &new_warning::account),
-                      column("digest", &new_warning::digest),
-                      column("kind", &new_warning::kind),
-                      column("noted", &new_warning::noted),
-                      column("told", &new_warning::told),
-                      column("level", &new_warning::level),
-                      column("before", &new_warning::before),
-                      column("reason", &new_warning::reason),
-                      column("author", &new_warning::author),
-                      column("name", &new_warning::name),
-                      column("subject", &new_warning::subject),
-                      column("header", &new_warning::header));
+  auto columns() {
+    return std::tie("reader", reader, "account", account, "digest", digest,
+                    "kind", kind, "noted", noted, "told", told, "level", level,
+                    "before", before, "reason", reason, "author", author,
+                    "name", name, "subject", subject, "header", header);
   }
 };
 
@@ -75,36 +59,28 @@ struct waiting_row {
   std::uint64_t count = 0;
   std::int64_t last = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("count(*)", &waiting_row::count),
-                      column("coalesce(max(id), 0)", &waiting_row::last));
+  auto columns() {
+    return std::tie("count(*)", count, "coalesce(max(id), 0)", last);
   }
 };
 
 struct listed_row : listed_warning {
-  static constexpr auto columns() {
-    return std::tuple(column("uidl", &listed_row::uidl),
-                      column("length(octets)", &listed_row::size));
-  }
+  auto columns() { return std::tie("uidl", uidl, "length(octets)", size); }
 };
 
 struct reader_row : waiting_reader {
-  static constexpr auto columns() {
-    return std::tuple(column("w.reader", &reader_row::reader),
-                      column("min(w.noted)", &reader_row::since),
-                      column("coalesce((SELECT max(t.told) FROM warning t "
-                             "WHERE t.reader = w.reader), 0)",
-                             &reader_row::told_last));
+  auto columns() {
+    return std::tie("w.reader", reader, "min(w.noted)", since,
+                    "coalesce((SELECT max(t.told) FROM warning t "
+                    "WHERE t.reader = w.reader), 0)",
+                    told_last);
   }
 };
 
 struct outgoing_row : outgoing_mail {
-  static constexpr auto columns() {
-    return std::tuple(column("id", &outgoing_row::id),
-                      column("recipient", &outgoing_row::recipient),
-                      column("made", &outgoing_row::made),
-                      column("tries", &outgoing_row::tries),
-                      column("octets", &outgoing_row::octets));
+  auto columns() {
+    return std::tie("id", id, "recipient", recipient, "made", made, "tries",
+                    tries, "octets", octets);
   }
 };
 
