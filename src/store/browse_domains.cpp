@@ -202,8 +202,8 @@ void read_days(const sqlite::database& db, std::int64_t sender,
                       "FROM sender_day WHERE sender = ? AND day > ? "
                       "AND day <= ? ORDER BY day");
   verdict::habit all;
-  for (const day_row& d : days.all(sender, today - habit_days, today)) {
-    h.days.push_back(d);
+  h.days = days.all<domain_history::day>(sender, today - habit_days, today);
+  for (const domain_history::day& d : h.days) {
     add_day(all.proven, d.day, d.proven);
     add_day(all.unproven, d.day, d.unproven);
   }
@@ -247,7 +247,7 @@ std::vector<domain_history> read_domain(sqlite::database& db,
     h.scope = without_kind(r.scope);
     h.is_known = r.known;
     h.last = r.last;
-    h.pairs = pairs_of(pairs.all(r.sender, most_pairs));
+    h.pairs = pairs.all<verdict::pair_record>(r.sender, most_pairs);
     read_days(db, r.sender, now / day_seconds, h);
   }
   return out;
@@ -278,7 +278,7 @@ page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
       break;
   }
   for (key_history& k : out.page().rows)
-    k.records = keys_of(records.all(k.name, most_records), k.name);
+    k.records = records.all<verdict::remembered_key>(k.name, most_records);
   return std::move(out.page());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/unix_time.hpp"
+#include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
 #include "store/purge.hpp"
 #include "store/row.hpp"
@@ -111,19 +112,6 @@ struct known_key_row {
   auto columns() { return std::tie("last", last, "authentic", authentic); }
 };
 
-struct new_key {
-  std::string_view name, text;
-  std::int64_t first = 0;
-  std::int64_t last = 0;
-  bool authentic = false;
-  bool revoked = false;
-
-  auto columns() {
-    return std::tie("name", name, "text", text, "first", first, "last", last,
-                    "authentic", authentic, "revoked", revoked);
-  }
-};
-
 }  // namespace
 
 /// A mail that is to be judged again, and what was said of it.
@@ -217,7 +205,7 @@ struct recorder::statements {
   query<pending_row> find_pending;
   sqlite::statement delay_pending, settle_mail;
   query<known_key_row> find_key;
-  insertion<new_key> put_key;
+  insertion<key_row> put_key;
   value_query<std::int64_t> find_daily;
   sqlite::statement put_daily;
 };
@@ -364,12 +352,9 @@ void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
   } else if (!new_keys_.take(at / day_seconds, scope)) {
     return;
   }
-  sql_->put_key.run({.name = key.name,
-                     .text = key.text,
-                     .first = at,
-                     .last = at,
-                     .authentic = key.authentic,
-                     .revoked = key.revoked});
+  key_row row{key};
+  row.first = row.last = at;
+  sql_->put_key.run(row);
 }
 
 void recorder::count_daily(const mail_event& e) {

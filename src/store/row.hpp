@@ -112,10 +112,11 @@ class query {
     return found;
   }
 
-  template <class... Values>
-  std::vector<Row> all(const Values&... values) {
+  /// `As`: the row itself, or what it is made of.
+  template <class As = Row, class... Values>
+  std::vector<As> all(const Values&... values) {
     static_assert(!has_views_);
-    std::vector<Row> rows;
+    std::vector<As> rows;
     for (statement_.bind(values...); statement_.next();) rows.push_back(row());
     return rows;
   }

@@ -185,8 +185,7 @@ day_sums read_sums(sqlite::database& db, std::string_view account,
         db,
         "FROM day_forged WHERE day >= ? AND day < ? GROUP BY domain "
         "ORDER BY 2 DESC, 1 LIMIT 10");
-    for (forged_row& r : domains.all(from, to))
-      out.forged_domains.push_back(std::move(r));
+    out.forged_domains = domains.all<named_count>(from, to);
   }
   view.commit();
   return out;

@@ -1,7 +1,6 @@
 #include "store/warning_rows.hpp"
 
 #include <charconv>
-#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -11,10 +10,6 @@
 
 namespace mekiki::store {
 namespace {
-
-std::string_view cut(std::string_view text, std::size_t most) {
-  return text.substr(0, most);
-}
 
 /// What waits for `reader` up to `last` has been told. Its texts go: what stays
 /// is that it was told. False if nothing waits.
@@ -41,17 +36,13 @@ struct warning_row {
   }
 };
 
-struct new_warning {
-  std::string_view reader, account, digest, kind;
-  std::int64_t noted = 0;
+struct new_warning : warning_row {
+  std::string reader;
   std::int64_t told = 0;
-  std::string_view level, before, reason, author, name, subject, header;
 
   auto columns() {
-    return std::tie("reader", reader, "account", account, "digest", digest,
-                    "kind", kind, "noted", noted, "told", told, "level", level,
-                    "before", before, "reason", reason, "author", author,
-                    "name", name, "subject", subject, "header", header);
+    return std::tuple_cat(warning_row::columns(),
+                          std::tie("reader", reader, "told", told));
   }
 };
 
@@ -108,13 +99,6 @@ std::optional<warning> warning_of(warning_row row, std::string_view reader) {
   return w;
 }
 
-/// Rows as what they are made of.
-template <class T, class Row>
-std::vector<T> without_columns(std::vector<Row> rows) {
-  return {std::make_move_iterator(rows.begin()),
-          std::make_move_iterator(rows.end())};
-}
-
 }  // namespace
 
 std::string_view to_string(warning::kind k) {
@@ -137,22 +121,21 @@ void note(sqlite::database& db, const warning& w) {
   const bool with_texts =
       waiting.first(w.reader, most_told).value_or(0) < most_told;
   const auto kept = [&](const std::string& text, std::size_t most) {
-    return with_texts ? cut(text, most) : std::string_view();
+    return with_texts ? text.substr(0, most) : std::string();
   };
   insertion<new_warning> put(db, "warning", "ON CONFLICT DO NOTHING");
-  const std::string reason = verdict::encode(w.result.why);
-  put.run({.reader = w.reader,
-           .account = w.account,
-           .digest = w.digest,
-           .kind = to_string(w.what),
-           .noted = w.noted,
-           .level = to_string(w.result.what),
-           .before = to_string(w.before),
-           .reason = kept(reason, most_warning_reason),
-           .author = kept(w.author, most_warning_text),
-           .name = kept(w.author_name, most_warning_text),
-           .subject = kept(w.subject, most_warning_text),
-           .header = kept(w.header, most_warning_header)});
+  put.run({{.account = w.account,
+            .digest = w.digest,
+            .kind = std::string(to_string(w.what)),
+            .noted = w.noted,
+            .level = std::string(to_string(w.result.what)),
+            .before = std::string(to_string(w.before)),
+            .reason = kept(verdict::encode(w.result.why), most_warning_reason),
+            .author = kept(w.author, most_warning_text),
+            .name = kept(w.author_name, most_warning_text),
+            .subject = kept(w.subject, most_warning_text),
+            .header = kept(w.header, most_warning_header)},
+           w.reader});
 }
 
 bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now) {
@@ -237,7 +220,7 @@ std::vector<listed_warning> listed_of(sqlite::database& db,
                                       std::string_view account) {
   query<listed_row> listed(
       db, "FROM warning_mail WHERE account = ? ORDER BY id LIMIT ?");
-  return without_columns<listed_warning>(listed.all(account, most_listed));
+  return listed.all<listed_warning>(account, most_listed);
 }
 
 std::optional<std::string> octets_of(sqlite::database& db,
@@ -253,14 +236,14 @@ std::vector<waiting_reader> waiting_readers(sqlite::database& db) {
   constexpr std::int64_t most = 1'000;
   query<reader_row> readers(
       db, "FROM warning w WHERE w.told = 0 GROUP BY w.reader LIMIT ?");
-  return without_columns<waiting_reader>(readers.all(most));
+  return readers.all<waiting_reader>(most);
 }
 
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
                                         std::size_t most) {
   query<outgoing_row> due(
       db, "FROM outgoing_mail WHERE due <= ? ORDER BY due LIMIT ?");
-  return without_columns<outgoing_mail>(due.all(now, most));
+  return due.all<outgoing_mail>(now, most);
 }
 
 }  // namespace mekiki::store
