@@ -1,7 +1,9 @@
 #include "store/blocking_store.hpp"
 
 #include <chrono>
+#include <optional>
 #include <tuple>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -19,12 +21,9 @@ namespace fs = std::filesystem;
 constexpr std::int64_t most_rules = 1'000;  // of one account, or for all
 
 struct sender_row : sender_count {
-  static constexpr auto columns() {
-    return std::tuple(column("domain", &sender_row::domain),
-                      column("sum(mails)", &sender_row::mails),
-                      column("sum(proven)", &sender_row::proven),
-                      column("max(mails)", &sender_row::most_a_day),
-                      column("count(*)", &sender_row::days));
+  auto columns() {
+    return std::tie("domain", domain, "sum(mails)", mails, "sum(proven)",
+                    proven, "max(mails)", most_a_day, "count(*)", days);
   }
 };
 
@@ -33,18 +32,24 @@ std::string sentence(const fs::path& file, const sqlite::error& e) {
                      e.what());
 }
 
-/// A connection of the command line's, in a transaction.
-template <class T, class Work>
-expected<T, std::string> with_database(const fs::path& file,
-                                       sqlite::purpose why, Work work) {
+/// What `work` answers, in a transaction on a connection of its own.
+template <class Work>
+auto with_database(const fs::path& file, sqlite::purpose why, Work work)
+    -> expected<std::invoke_result_t<Work, sqlite::database&>, std::string> {
   try {
     sqlite::database db(file, sqlite::access::read_write,
                         std::chrono::seconds(5));
     sqlite::transaction t(db, why);
-    expected<T, std::string> result = work(db);
-    if (result)
+    if constexpr (std::is_void_v<
+                      std::invoke_result_t<Work, sqlite::database&>>) {
+      work(db);
       t.commit();
-    return result;
+      return {};
+    } else {
+      auto result = work(db);
+      t.commit();
+      return result;
+    }
   } catch (const sqlite::error& e) {
     return unexpected(sentence(file, e));
   }
@@ -54,15 +59,13 @@ expected<T, std::string> with_database(const fs::path& file,
 
 expected<std::int64_t, std::string> blocking_store::add_rule(
     const kept_rule& r) {
-  using result = expected<std::int64_t, std::string>;
-  return with_database<std::int64_t>(
-      file_, sqlite::purpose::write, [&](sqlite::database& db) -> result {
+  const auto added = with_database(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) -> std::optional<std::int64_t> {
         value_query<std::int64_t> all(
             db, "SELECT count(*) FROM rule WHERE account = ?");
-        if (all.first(r.account).value_or(0) >= most_rules) {
-          return unexpected(fmt::format(
-              "there are {} rules already; remove some", most_rules));
-        }
+        if (all.first(r.account).value_or(0) >= most_rules)
+          return std::nullopt;
         sqlite::statement put(
             db,
             "INSERT INTO rule (account, kind, pattern, signer, effect, until) "
@@ -74,12 +77,18 @@ expected<std::int64_t, std::string> blocking_store::add_rule(
                   r.what.signer, to_string(r.what.does), r.until)
             .run_for_id();
       });
+  if (!added)
+    return unexpected(added.error());
+  if (!*added) {
+    return unexpected(
+        fmt::format("there are {} rules already; remove some", most_rules));
+  }
+  return **added;
 }
 
 expected<bool, std::string> blocking_store::remove_rule(std::int64_t id) {
-  return with_database<bool>(
-      file_, sqlite::purpose::write,
-      [&](sqlite::database& db) -> expected<bool, std::string> {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
         sqlite::statement remove(db, "DELETE FROM rule WHERE id = ?");
         remove.bind(id).run();
         return db.changes() > 0;
@@ -87,33 +96,25 @@ expected<bool, std::string> blocking_store::remove_rule(std::int64_t id) {
 }
 
 expected<std::vector<kept_rule>, std::string> blocking_store::rules() const {
-  using result = expected<std::vector<kept_rule>, std::string>;
-  return with_database<std::vector<kept_rule>>(
-      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        return rules_of(
-            query<rule_row>(db, "FROM rule ORDER BY account, id").all());
-      });
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    return rules_of(
+        query<rule_row>(db, "FROM rule ORDER BY account, id").all());
+  });
 }
 
 expected<std::vector<sender_count>, std::string> blocking_store::senders(
     std::int64_t since) const {
-  using result = expected<std::vector<sender_count>, std::string>;
-  return with_database<std::vector<sender_count>>(
-      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        query<sender_row> busiest(db,
-                                  "FROM daily WHERE day >= ? GROUP BY domain "
-                                  "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
-        std::vector<sender_count> out;
-        for (sender_row& r : busiest.all(since / day_seconds))
-          out.push_back(std::move(r));
-        return out;
-      });
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    query<sender_row> busiest(db,
+                              "FROM daily WHERE day >= ? GROUP BY domain "
+                              "ORDER BY 4 DESC, 2 DESC, 1 LIMIT 1000");
+    return busiest.all<sender_count>(since / day_seconds);
+  });
 }
 
 expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
-  return with_database<void>(
-      file_, sqlite::purpose::write,
-      [&](sqlite::database& db) -> expected<void, std::string> {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
         insertion<choice_row> put(
             db, "user_choice",
             "ON CONFLICT (account) DO UPDATE SET methods = excluded.methods, "
@@ -124,58 +125,48 @@ expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
         choice_row row{c};
         row.updated = unix_seconds(now_.now());
         put.run(row);
-        return {};
       });
 }
 
 expected<bool, std::string> blocking_store::forget_choice(
     std::string_view account) {
-  return with_database<bool>(
-      file_, sqlite::purpose::write,
-      [&](sqlite::database& db) -> expected<bool, std::string> {
-        sqlite::statement forget(db,
-                                 "DELETE FROM user_choice WHERE account = ?");
-        forget.bind(account).run();
-        return db.changes() > 0;
-      });
+  return with_database(file_, sqlite::purpose::write,
+                       [&](sqlite::database& db) {
+                         sqlite::statement forget(
+                             db, "DELETE FROM user_choice WHERE account = ?");
+                         forget.bind(account).run();
+                         return db.changes() > 0;
+                       });
 }
 
 expected<std::vector<kept_choice>, std::string> blocking_store::choices()
     const {
-  using result = expected<std::vector<kept_choice>, std::string>;
-  return with_database<std::vector<kept_choice>>(
-      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        std::vector<kept_choice> out;
-        query<choice_row> all(db, "FROM user_choice ORDER BY account");
-        for (choice_row& r : all.all()) out.push_back(std::move(r));
-        return out;
-      });
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    return query<choice_row>(db, "FROM user_choice ORDER BY account")
+        .all<kept_choice>();
+  });
 }
 
 expected<std::optional<kept_choice>, std::string> blocking_store::find_choice(
     std::string_view account) const {
-  using result = expected<std::optional<kept_choice>, std::string>;
-  return with_database<std::optional<kept_choice>>(
-      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        return query<choice_row>(db, "FROM user_choice WHERE account = ?")
-            .first(account);
-      });
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    return std::optional<kept_choice>(
+        query<choice_row>(db, "FROM user_choice WHERE account = ?")
+            .first(account));
+  });
 }
 
 expected<std::vector<mail_count>, std::string> blocking_store::judged(
     std::string_view account, std::int64_t since) const {
-  using result = expected<std::vector<mail_count>, std::string>;
-  return with_database<std::vector<mail_count>>(
-      file_, sqlite::purpose::read, [&](sqlite::database& db) -> result {
-        return judged_since(db, account, since);
-      });
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    return judged_since(db, account, since);
+  });
 }
 
 expected<void, std::string> blocking_store::add_token(std::string_view account,
                                                       std::string_view hash) {
-  return with_database<void>(
-      file_, sqlite::purpose::write,
-      [&](sqlite::database& db) -> expected<void, std::string> {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
         sqlite::statement drop(
             db,
             "DELETE FROM access_token WHERE account = ?1 AND hash NOT IN "
@@ -188,20 +179,18 @@ expected<void, std::string> blocking_store::add_token(std::string_view account,
             "ON CONFLICT (hash) DO UPDATE SET account = excluded.account, "
             "made = excluded.made");
         put.bind(hash, account, unix_seconds(now_.now())).run();
-        return {};
       });
 }
 
 expected<std::int64_t, std::string> blocking_store::forget_tokens(
     std::string_view account) {
-  return with_database<std::int64_t>(
-      file_, sqlite::purpose::write,
-      [&](sqlite::database& db) -> expected<std::int64_t, std::string> {
-        sqlite::statement forget(db,
-                                 "DELETE FROM access_token WHERE account = ?");
-        forget.bind(account).run();
-        return db.changes();
-      });
+  return with_database(file_, sqlite::purpose::write,
+                       [&](sqlite::database& db) {
+                         sqlite::statement forget(
+                             db, "DELETE FROM access_token WHERE account = ?");
+                         forget.bind(account).run();
+                         return db.changes();
+                       });
 }
 
 }  // namespace mekiki::store

@@ -83,19 +83,15 @@ struct sender_row {
   std::int64_t last = 0;
   bool known = false;
 
-  static constexpr auto columns() {
-    return std::tuple(column("name", &sender_row::name),
-                      column("last", &sender_row::last),
-                      column("known", &sender_row::known));
+  auto columns() {
+    return std::tie("name", name, "last", last, "known", known);
   }
 };
 
 struct key_name_row {
   std::string_view name;
 
-  static constexpr auto columns() {
-    return std::tuple(column("name", &key_name_row::name));
-  }
+  auto columns() { return std::tie("name", name); }
 };
 
 /// One history's.
@@ -103,22 +99,19 @@ struct history_count_row {
   bool known = false;
   std::uint64_t mails = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(
-        column("s.known", &history_count_row::known),
-        column("coalesce((SELECT max(p.mails) FROM pair p "
-               "WHERE p.sender = s.id), "
-               "(SELECT sum(d.proven + d.unproven) FROM sender_day d "
-               "WHERE d.sender = s.id), 0)",
-               &history_count_row::mails));
+  auto columns() {
+    return std::tie("s.known", known,
+                    "coalesce((SELECT max(p.mails) FROM pair p "
+                    "WHERE p.sender = s.id), "
+                    "(SELECT sum(d.proven + d.unproven) FROM sender_day d "
+                    "WHERE d.sender = s.id), 0)",
+                    mails);
   }
 };
 
 struct day_row : domain_history::day {
-  static constexpr auto columns() {
-    return std::tuple(column("day", &day_row::day),
-                      column("proven", &day_row::proven),
-                      column("unproven", &day_row::unproven));
+  auto columns() {
+    return std::tie("day", day, "proven", proven, "unproven", unproven);
   }
 };
 
@@ -128,13 +121,10 @@ struct history_row {
   bool known = false;
   std::int64_t last = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(
-        column("s.id", &history_row::sender),
-        column("(SELECT c.name FROM scope c WHERE c.id = s.scope)",
-               &history_row::scope),
-        column("s.known", &history_row::known),
-        column("s.last", &history_row::last));
+  auto columns() {
+    return std::tie("s.id", sender,
+                    "(SELECT c.name FROM scope c WHERE c.id = s.scope)", scope,
+                    "s.known", known, "s.last", last);
   }
 };
 
@@ -212,8 +202,8 @@ void read_days(const sqlite::database& db, std::int64_t sender,
                       "FROM sender_day WHERE sender = ? AND day > ? "
                       "AND day <= ? ORDER BY day");
   verdict::habit all;
-  for (const day_row& d : days.all(sender, today - habit_days, today)) {
-    h.days.push_back(d);
+  h.days = days.all<domain_history::day>(sender, today - habit_days, today);
+  for (const domain_history::day& d : h.days) {
     add_day(all.proven, d.day, d.proven);
     add_day(all.unproven, d.day, d.unproven);
   }
@@ -257,7 +247,7 @@ std::vector<domain_history> read_domain(sqlite::database& db,
     h.scope = without_kind(r.scope);
     h.is_known = r.known;
     h.last = r.last;
-    h.pairs = pairs_of(pairs.all(r.sender, most_pairs));
+    h.pairs = pairs.all<verdict::pair_record>(r.sender, most_pairs);
     read_days(db, r.sender, now / day_seconds, h);
   }
   return out;
@@ -288,7 +278,7 @@ page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
       break;
   }
   for (key_history& k : out.page().rows)
-    k.records = keys_of(records.all(k.name, most_records), k.name);
+    k.records = records.all<verdict::remembered_key>(k.name, most_records);
   return std::move(out.page());
 }
 

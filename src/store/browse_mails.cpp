@@ -127,12 +127,9 @@ struct walked_row {
   std::int64_t id = 0;
   std::string_view level, account, reversed;
 
-  static constexpr auto columns() {
-    return std::tuple(column("fetched", &walked_row::fetched),
-                      column("id", &walked_row::id),
-                      column("level", &walked_row::level),
-                      column("account", &walked_row::account),
-                      column("reversed", &walked_row::reversed));
+  auto columns() {
+    return std::tie("fetched", fetched, "id", id, "level", level, "account",
+                    account, "reversed", reversed);
   }
 };
 
@@ -233,18 +230,11 @@ struct listed_row : mail_row {
   std::string level;
   std::string reason;
 
-  static constexpr auto columns() {
-    return std::tuple(column("m.id", &listed_row::id),
-                      column("m.account", &listed_row::account),
-                      column("m.fetched", &listed_row::fetched),
-                      column("m.level", &listed_row::level),
-                      column("m.reason", &listed_row::reason),
-                      column("m.dkim", &listed_row::dkim_check),
-                      column("m.dmarc", &listed_row::dmarc),
-                      column("m.policy", &listed_row::policy),
-                      column("m.author_domain", &listed_row::author_domain),
-                      column("m.author", &listed_row::author),
-                      column("m.subject", &listed_row::subject));
+  auto columns() {
+    return std::tie("m.id", id, "m.account", account, "m.fetched", fetched,
+                    "m.level", level, "m.reason", reason, "m.dkim", dkim_check,
+                    "m.dmarc", dmarc, "m.policy", policy, "m.author_domain",
+                    author_domain, "m.author", author, "m.subject", subject);
   }
 };
 
@@ -252,12 +242,10 @@ struct detail_row : listed_row {
   std::string uidl;
   std::optional<std::string> results, header, story;
 
-  static constexpr auto columns() {
+  auto columns() {
     return std::tuple_cat(listed_row::columns(),
-                          std::tuple(column("m.uidl", &detail_row::uidl),
-                                     column("t.results", &detail_row::results),
-                                     column("t.header", &detail_row::header),
-                                     column("t.story", &detail_row::story)));
+                          std::tie("m.uidl", uidl, "t.results", results,
+                                   "t.header", header, "t.story", story));
   }
 };
 

@@ -50,10 +50,9 @@ class person_reader {
 };
 
 struct count_of_account : account_count {
-  static constexpr auto columns() {
-    return std::tuple(column("account", &count_of_account::account),
-                      column("sum(mails)", &count_of_account::mails),
-                      column("sum(forged)", &count_of_account::forged));
+  auto columns() {
+    return std::tie("account", account, "sum(mails)", mails, "sum(forged)",
+                    forged);
   }
 };
 
@@ -100,9 +99,7 @@ std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
       db, fmt::format("FROM ({}) AS counted GROUP BY account "
                       "ORDER BY 2 DESC, 1 LIMIT 10",
                       mails_of_days));
-  std::vector<account_count> out;
-  for (count_of_account& c : busiest.all(from, to)) out.push_back(std::move(c));
-  return out;
+  return busiest.all<account_count>(from, to);
 }
 
 std::vector<kept_rule> read_rules(sqlite::database& db,

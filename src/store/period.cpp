@@ -32,10 +32,8 @@ struct named_row {
   std::uint64_t all = 0;  // names
 
   // The first column is that of the name.
-  static constexpr auto columns() {
-    return std::tuple(column("name", &named_row::name),
-                      column("mails", &named_row::mails),
-                      column("names", &named_row::all));
+  auto columns() {
+    return std::tie("name", name, "mails", mails, "names", all);
   }
 };
 

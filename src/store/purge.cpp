@@ -4,6 +4,8 @@
 #include <string_view>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
@@ -26,9 +28,14 @@ constexpr std::int64_t key_days = 400;
 
 constexpr std::int64_t piece = 5'000;  // rows
 
-void purge_rows(sqlite::database& db, std::string_view sql,
+/// Those of `table` for which `when`, a condition with one `?` for `before`, in
+/// pieces, so that others can write between them. `key`: its primary key.
+void purge_rows(sqlite::database& db, std::string_view table,
+                std::string_view key, std::string_view when,
                 std::int64_t before) {
-  sqlite::statement s(db, sql);
+  sqlite::statement s(db, fmt::format("DELETE FROM {0} WHERE ({1}) IN "
+                                      "(SELECT {1} FROM {0} WHERE {2} LIMIT ?)",
+                                      table, key, when));
   for (;;) {
     sqlite::transaction t(db, sqlite::purpose::write);
     s.bind(before, piece).run();
@@ -43,20 +50,14 @@ struct reason_row {
   std::int64_t id = 0;
   std::string reason;
 
-  static constexpr auto columns() {
-    return std::tuple(column("id", &reason_row::id),
-                      column("reason", &reason_row::reason));
-  }
+  auto columns() { return std::tie("id", id, "reason", reason); }
 };
 
 struct results_row {
   std::int64_t mail = 0;
   std::string results;
 
-  static constexpr auto columns() {
-    return std::tuple(column("s.mail", &results_row::mail),
-                      column("s.results", &results_row::results));
-  }
+  auto columns() { return std::tie("s.mail", mail, "s.results", results); }
 };
 
 /// The mails from one number to another lose their texts, but for those of
@@ -128,74 +129,32 @@ void purge(sqlite::database& db, std::int64_t now, const keeping& how) {
   erase_texts(db, how.texts);
   const std::int64_t today = now / day_seconds;
   const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
-  purge_rows(db,
-             "DELETE FROM mail WHERE id IN "
-             "(SELECT id FROM mail WHERE fetched < ? LIMIT ?)",
-             ago(how.mails.count()));
-  purge_rows(db,
-             "DELETE FROM warning WHERE id IN "
-             "(SELECT id FROM warning WHERE noted < ? LIMIT ?)",
-             ago(how.mails.count()));
-  purge_rows(db,
-             "DELETE FROM warning_mail WHERE id IN "
-             "(SELECT id FROM warning_mail WHERE made < ? LIMIT ?)",
-             ago(listed_days));
-  purge_rows(db,
-             "DELETE FROM outgoing_mail WHERE id IN "
-             "(SELECT id FROM outgoing_mail WHERE made < ? LIMIT ?)",
-             ago(outgoing_days));
-  purge_rows(db,
-             "DELETE FROM pending WHERE mail IN "
-             "(SELECT mail FROM pending WHERE expires < ? LIMIT ?)",
-             now - day_seconds);
+  purge_rows(db, "mail", "id", "fetched < ?", ago(how.mails.count()));
+  purge_rows(db, "warning", "id", "noted < ?", ago(how.mails.count()));
+  purge_rows(db, "warning_mail", "id", "made < ?", ago(listed_days));
+  purge_rows(db, "outgoing_mail", "id", "made < ?", ago(outgoing_days));
+  purge_rows(db, "pending", "mail", "expires < ?", now - day_seconds);
   // All kinds, named so that the index of them and `last` is gone along.
-  purge_rows(db,
-             "DELETE FROM sender WHERE id IN (SELECT s.id FROM sender s "
-             "WHERE kind IN (0, 1) AND last < ? AND NOT EXISTS "
-             "(SELECT 1 FROM pair p WHERE p.sender = s.id) LIMIT ?)",
+  purge_rows(db, "sender", "id",
+             "kind IN (0, 1) AND last < ? AND NOT EXISTS (SELECT 1 FROM pair p "
+             "WHERE p.sender = sender.id)",
              ago(unproven_days));
-  purge_rows(db,
-             "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-             "WHERE kind IN (0, 1) AND last < ? AND known = 0 LIMIT ?)",
+  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ? AND known = 0",
              ago(unknown_days));
-  purge_rows(db,
-             "DELETE FROM sender WHERE id IN (SELECT id FROM sender "
-             "WHERE kind IN (0, 1) AND last < ? LIMIT ?)",
+  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ?",
              ago(known_days));
-  purge_rows(db,
-             "DELETE FROM sender_day WHERE (sender, day) IN "
-             "(SELECT sender, day FROM sender_day WHERE day < ? LIMIT ?)",
-             today - habit_days);
-  purge_rows(db,
-             "DELETE FROM pair_day WHERE (pair, day) IN "
-             "(SELECT pair, day FROM pair_day WHERE day < ? LIMIT ?)",
-             today - pair_day_days);
-  purge_rows(db,
-             "DELETE FROM addition WHERE (scope, source, what, author) IN "
-             "(SELECT scope, source, what, author FROM addition WHERE day < ? "
-             "LIMIT ?)",
+  purge_rows(db, "sender_day", "sender, day", "day < ?", today - habit_days);
+  purge_rows(db, "pair_day", "pair, day", "day < ?", today - pair_day_days);
+  purge_rows(db, "addition", "scope, source, what, author", "day < ?",
              today - addition_days);
-  purge_rows(db,
-             "DELETE FROM daily WHERE (day, domain) IN "
-             "(SELECT day, domain FROM daily WHERE day < ? LIMIT ?)",
-             today - daily_days);
-  purge_rows(
-      db,
-      "DELETE FROM daily WHERE (day, domain) IN "
-      "(SELECT day, domain FROM daily WHERE day < ? AND mails < 3 LIMIT ?)",
-      today - rare_daily_days);
-  purge_rows(db,
-             "DELETE FROM day_sum WHERE (day, account) IN "
-             "(SELECT day, account FROM day_sum WHERE day < ? LIMIT ?)",
+  purge_rows(db, "daily", "day, domain", "day < ?", today - daily_days);
+  purge_rows(db, "daily", "day, domain", "day < ? AND mails < 3",
+             today - rare_daily_days);
+  purge_rows(db, "day_sum", "day, account", "day < ?",
              today - how.sums.count());
-  purge_rows(db,
-             "DELETE FROM day_forged WHERE (day, domain) IN "
-             "(SELECT day, domain FROM day_forged WHERE day < ? LIMIT ?)",
+  purge_rows(db, "day_forged", "day, domain", "day < ?",
              today - how.sums.count());
-  purge_rows(db,
-             "DELETE FROM dkim_key WHERE (name, text) IN "
-             "(SELECT name, text FROM dkim_key WHERE last < ? AND revoked = 0 "
-             "LIMIT ?)",
+  purge_rows(db, "dkim_key", "name, text", "last < ? AND revoked = 0",
              ago(key_days));
 }
 

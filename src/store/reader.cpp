@@ -19,42 +19,19 @@ namespace {
 constexpr std::size_t most_cached_scopes = 256;
 constexpr std::size_t most_key_names = 20;
 
-/// Of one side of a habit, from the days of a sender.
-verdict::tally tally_of(std::uint64_t mails, std::uint32_t days,
-                        std::int64_t first, std::int64_t last) {
-  return {.mails = mails,
-          .days = days,
-          .first = first * day_seconds,
-          .last = last * day_seconds};
-}
-
 }  // namespace
 
-struct reader::habit_row {
-  std::uint64_t proven = 0;
-  std::uint32_t proven_days = 0;
-  std::int64_t first_proven = 0;
-  std::int64_t last_proven = 0;
-  std::uint64_t unproven = 0;
-  std::uint32_t unproven_days = 0;
-  std::int64_t first_unproven = 0;
-  std::int64_t last_unproven = 0;
-
-  static constexpr auto columns() {
-    return std::tuple(column("sum(proven)", &habit_row::proven),
-                      column("count(CASE WHEN proven > 0 THEN 1 END)",
-                             &habit_row::proven_days),
-                      column("min(CASE WHEN proven > 0 THEN day END)",
-                             &habit_row::first_proven),
-                      column("max(CASE WHEN proven > 0 THEN day END)",
-                             &habit_row::last_proven),
-                      column("sum(unproven)", &habit_row::unproven),
-                      column("count(CASE WHEN unproven > 0 THEN 1 END)",
-                             &habit_row::unproven_days),
-                      column("min(CASE WHEN unproven > 0 THEN day END)",
-                             &habit_row::first_unproven),
-                      column("max(CASE WHEN unproven > 0 THEN day END)",
-                             &habit_row::last_unproven));
+/// Its `first` and `last` are days.
+struct reader::habit_row : verdict::habit {
+  auto columns() {
+    return std::tie("sum(proven)", proven.mails,
+                    "count(CASE WHEN proven > 0 THEN 1 END)", proven.days,
+                    "min(CASE WHEN proven > 0 THEN day END)", proven.first,
+                    "max(CASE WHEN proven > 0 THEN day END)", proven.last,
+                    "sum(unproven)", unproven.mails,
+                    "count(CASE WHEN unproven > 0 THEN 1 END)", unproven.days,
+                    "min(CASE WHEN unproven > 0 THEN day END)", unproven.first,
+                    "max(CASE WHEN unproven > 0 THEN day END)", unproven.last);
   }
 };
 
@@ -62,23 +39,13 @@ struct reader::name_row {
   std::string mark;
   std::string domain;
 
-  static constexpr auto columns() {
-    return std::tuple(column("n.mark", &name_row::mark),
-                      column("s.name", &name_row::domain));
-  }
+  auto columns() { return std::tie("n.mark", mark, "s.name", domain); }
 };
 
-struct reader::due_row {
-  std::int64_t mail = 0;
-  std::string author_domain;
-  std::int64_t expires = 0;
-  std::int64_t tries = 0;
-
-  static constexpr auto columns() {
-    return std::tuple(column("p.mail", &due_row::mail),
-                      column("m.author_domain", &due_row::author_domain),
-                      column("p.expires", &due_row::expires),
-                      column("p.tries", &due_row::tries));
+struct reader::due_row : pending_mail {
+  auto columns() {
+    return std::tie("p.mail", mail, "m.author_domain", author_domain,
+                    "p.expires", expires, "p.tries", tries);
   }
 };
 
@@ -192,13 +159,8 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
 
 std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
   sqlite::transaction view(db_, sqlite::purpose::read);
-  std::vector<pending_mail> out;
-  for (due_row& row : sql_->due.all(now, most)) {
-    pending_mail& p = out.emplace_back();
-    p.mail = row.mail;
-    p.author_domain = std::move(row.author_domain);
-    p.expires = row.expires;
-    p.tries = row.tries;
+  auto out = sql_->due.all<pending_mail>(now, most);
+  for (pending_mail& p : out) {
     for (const std::string& text : sql_->signatures.all(p.mail)) {
       if (auto s = dkim::parse_pending_signature(text))
         p.signatures.push_back(std::move(*s));
@@ -273,16 +235,17 @@ std::int64_t reader::sender_id(std::int64_t scope, int kind,
 }
 
 std::vector<verdict::pair_record> reader::pairs(std::int64_t sender) {
-  return pairs_of(sql_->pairs.all(sender));
+  return sql_->pairs.all<verdict::pair_record>(sender);
 }
 
 verdict::habit reader::habit_of(std::int64_t sender, std::int64_t now) {
-  const habit_row h = sql_->habit.first(sender, now / day_seconds - habit_days)
-                          .value_or(habit_row());
-  return {.proven =
-              tally_of(h.proven, h.proven_days, h.first_proven, h.last_proven),
-          .unproven = tally_of(h.unproven, h.unproven_days, h.first_unproven,
-                               h.last_unproven)};
+  verdict::habit h = sql_->habit.first(sender, now / day_seconds - habit_days)
+                         .value_or(habit_row());
+  for (verdict::tally* t : {&h.proven, &h.unproven}) {
+    t->first *= day_seconds;
+    t->last *= day_seconds;
+  }
+  return h;
 }
 
 std::vector<verdict::rule> reader::rules(const std::string& account,
@@ -294,7 +257,7 @@ std::vector<verdict::rule> reader::rules(const std::string& account,
 }
 
 std::vector<verdict::remembered_key> reader::keys(const std::string& name) {
-  return keys_of(sql_->keys.all(name), name);
+  return sql_->keys.all<verdict::remembered_key>(name);
 }
 
 reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/unix_time.hpp"
+#include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
 #include "store/purge.hpp"
 #include "store/row.hpp"
@@ -33,9 +34,8 @@ struct seen_row {
   std::int64_t mails = 0;
   bool taught = false;
 
-  static constexpr auto columns() {
-    return std::tuple(column("count(*)", &seen_row::mails),
-                      column("coalesce(max(taught), 0)", &seen_row::taught));
+  auto columns() {
+    return std::tie("count(*)", mails, "coalesce(max(taught), 0)", taught);
   }
 };
 
@@ -45,12 +45,9 @@ struct judged_row {
   std::string author_domain;
   std::int64_t summed = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("level", &judged_row::level),
-                      column("dkim", &judged_row::dkim),
-                      column("dmarc", &judged_row::dmarc),
-                      column("author_domain", &judged_row::author_domain),
-                      column("summed", &judged_row::summed));
+  auto columns() {
+    return std::tie("level", level, "dkim", dkim, "dmarc", dmarc,
+                    "author_domain", author_domain, "summed", summed);
   }
 };
 
@@ -65,20 +62,13 @@ struct new_mail {
   std::int64_t summed = 0;
   std::optional<std::string_view> author, subject;
 
-  static constexpr auto columns() {
-    return std::tuple(
-        column("scope", &new_mail::scope), column("digest", &new_mail::digest),
-        column("account", &new_mail::account), column("uidl", &new_mail::uidl),
-        column("fetched", &new_mail::fetched),
-        column("counted", &new_mail::counted),
-        column("taught", &new_mail::taught), column("level", &new_mail::level),
-        column("reason", &new_mail::reason), column("dkim", &new_mail::dkim),
-        column("dmarc", &new_mail::dmarc), column("policy", &new_mail::policy),
-        column("author_domain", &new_mail::author_domain),
-        column("reversed", &new_mail::reversed),
-        column("summed", &new_mail::summed),
-        column("author", &new_mail::author),
-        column("subject", &new_mail::subject));
+  auto columns() {
+    return std::tie("scope", scope, "digest", digest, "account", account,
+                    "uidl", uidl, "fetched", fetched, "counted", counted,
+                    "taught", taught, "level", level, "reason", reason, "dkim",
+                    dkim, "dmarc", dmarc, "policy", policy, "author_domain",
+                    author_domain, "reversed", reversed, "summed", summed,
+                    "author", author, "subject", subject);
   }
 };
 
@@ -87,11 +77,9 @@ struct new_story {
   std::string_view results;
   std::optional<std::string_view> header, story;
 
-  static constexpr auto columns() {
-    return std::tuple(column("mail", &new_story::mail),
-                      column("results", &new_story::results),
-                      column("header", &new_story::header),
-                      column("story", &new_story::story));
+  auto columns() {
+    return std::tie("mail", mail, "results", results, "header", header, "story",
+                    story);
   }
 };
 
@@ -107,22 +95,13 @@ struct new_pending {
   bool tell_fail = false;
   std::string_view author, name, subject;
 
-  static constexpr auto columns() {
-    return std::tuple(column("mail", &new_pending::mail),
-                      column("due", &new_pending::due),
-                      column("expires", &new_pending::expires),
-                      column("tries", &new_pending::tries),
-                      column("teaches", &new_pending::teaches),
-                      column("certain", &new_pending::certain),
-                      column("pass_level", &new_pending::pass_level),
-                      column("pass_reason", &new_pending::pass_reason),
-                      column("fail_level", &new_pending::fail_level),
-                      column("fail_reason", &new_pending::fail_reason),
-                      column("tell_pass", &new_pending::tell_pass),
-                      column("tell_fail", &new_pending::tell_fail),
-                      column("author", &new_pending::author),
-                      column("name", &new_pending::name),
-                      column("subject", &new_pending::subject));
+  auto columns() {
+    return std::tie("mail", mail, "due", due, "expires", expires, "tries",
+                    tries, "teaches", teaches, "certain", certain, "pass_level",
+                    pass_level, "pass_reason", pass_reason, "fail_level",
+                    fail_level, "fail_reason", fail_reason, "tell_pass",
+                    tell_pass, "tell_fail", tell_fail, "author", author, "name",
+                    name, "subject", subject);
   }
 };
 
@@ -130,26 +109,7 @@ struct known_key_row {
   std::int64_t last = 0;
   bool authentic = false;
 
-  static constexpr auto columns() {
-    return std::tuple(column("last", &known_key_row::last),
-                      column("authentic", &known_key_row::authentic));
-  }
-};
-
-struct new_key {
-  std::string_view name, text;
-  std::int64_t first = 0;
-  std::int64_t last = 0;
-  bool authentic = false;
-  bool revoked = false;
-
-  static constexpr auto columns() {
-    return std::tuple(
-        column("name", &new_key::name), column("text", &new_key::text),
-        column("first", &new_key::first), column("last", &new_key::last),
-        column("authentic", &new_key::authentic),
-        column("revoked", &new_key::revoked));
-  }
+  auto columns() { return std::tie("last", last, "authentic", authentic); }
 };
 
 }  // namespace
@@ -171,30 +131,16 @@ struct recorder::pending_row {
   bool taught = false;
   std::int64_t summed = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("m.scope", &pending_row::scope),
-                      column("s.name", &pending_row::scope_name),
-                      column("p.teaches", &pending_row::teaches),
-                      column("p.certain", &pending_row::certain),
-                      column("p.pass_level", &pending_row::pass_level),
-                      column("p.pass_reason", &pending_row::pass_reason),
-                      column("p.fail_level", &pending_row::fail_level),
-                      column("p.fail_reason", &pending_row::fail_reason),
-                      column("p.tell_pass", &pending_row::tell_pass),
-                      column("p.tell_fail", &pending_row::tell_fail),
-                      column("p.author", &pending_row::author),
-                      column("p.name", &pending_row::name),
-                      column("p.subject", &pending_row::subject),
-                      column("m.account", &pending_row::account),
-                      column("m.digest", &pending_row::digest),
-                      column("m.level", &pending_row::level),
-                      column("m.dkim", &pending_row::dkim),
-                      column("m.dmarc", &pending_row::dmarc),
-                      column("m.author_domain", &pending_row::author_domain),
-                      column("m.fetched", &pending_row::fetched),
-                      column("m.counted", &pending_row::counted),
-                      column("m.taught", &pending_row::taught),
-                      column("m.summed", &pending_row::summed));
+  auto columns() {
+    return std::tie(
+        "m.scope", scope, "s.name", scope_name, "p.teaches", teaches,
+        "p.certain", certain, "p.pass_level", pass_level, "p.pass_reason",
+        pass_reason, "p.fail_level", fail_level, "p.fail_reason", fail_reason,
+        "p.tell_pass", tell_pass, "p.tell_fail", tell_fail, "p.author", author,
+        "p.name", name, "p.subject", subject, "m.account", account, "m.digest",
+        digest, "m.level", level, "m.dkim", dkim, "m.dmarc", dmarc,
+        "m.author_domain", author_domain, "m.fetched", fetched, "m.counted",
+        counted, "m.taught", taught, "m.summed", summed);
   }
 };
 
@@ -259,7 +205,7 @@ struct recorder::statements {
   query<pending_row> find_pending;
   sqlite::statement delay_pending, settle_mail;
   query<known_key_row> find_key;
-  insertion<new_key> put_key;
+  insertion<key_row> put_key;
   value_query<std::int64_t> find_daily;
   sqlite::statement put_daily;
 };
@@ -406,12 +352,9 @@ void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
   } else if (!new_keys_.take(at / day_seconds, scope)) {
     return;
   }
-  sql_->put_key.run({.name = key.name,
-                     .text = key.text,
-                     .first = at,
-                     .last = at,
-                     .authentic = key.authentic,
-                     .revoked = key.revoked});
+  key_row row{key};
+  row.first = row.last = at;
+  sql_->put_key.run(row);
 }
 
 void recorder::count_daily(const mail_event& e) {

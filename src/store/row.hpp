@@ -1,42 +1,50 @@
-// Rows as structs. Each says once which columns it has, and in which members;
-// the list in the statement, its parameters and the reading come of that.
+// Rows as structs. Each says once which columns it has, and behind each the
+// member that holds it: names, or for a query alone any expressions. The list
+// in the statement, its parameters and the reading are made of that.
 //
 //   struct pair_row {
 //     std::int64_t id = 0;
 //     std::string signer;
 //
-//     static constexpr auto columns() {
-//       return std::tuple(column("id", &pair_row::id),
-//                         column("signer", &pair_row::signer));
-//     }
+//     auto columns() { return std::tie("id", id, "signer", signer); }
 //   };
 //
 //   query<pair_row> pairs(db, "FROM pair WHERE sender = ?");
 //   for (const pair_row& p : pairs.all(sender)) use(p.signer);
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "store/sqlite.hpp"
 
 namespace mekiki::store {
 
-/// `sql` is a name, or for a query alone any expression.
-template <class Owner, class Value>
-struct column {
-  constexpr column(std::string_view text, Value Owner::*where)
-      : sql(text), member(where) {}
+template <class Row>
+using columns_of = decltype(std::declval<Row&>().columns());
+template <class Row>
+constexpr std::size_t column_count = std::tuple_size_v<columns_of<Row>> / 2;
 
-  std::string_view sql;
-  Value Owner::*member;
-};
+/// `use(member&...)`, with all members of `row`.
+template <class Row, class Use>
+decltype(auto) with_members(Row& row, Use use) {
+  const columns_of<Row> columns = row.columns();
+  return [&]<std::size_t... At>(std::index_sequence<At...>)->decltype(auto) {
+    return use(std::get<2 * At + 1>(columns)...);
+  }
+  (std::make_index_sequence<column_count<Row>>());
+}
 
 template <class Value>
 struct is_optional : std::false_type {};
@@ -64,27 +72,25 @@ template <class Row>
 Row read_row(const sqlite::statement& s) {
   Row row;
   int at = 0;
-  std::apply(
-      [&](const auto&... c) {
-        ((row.*c.member =
-              read_value<std::remove_cvref_t<decltype(row.*c.member)>>(s,
-                                                                       at++)),
-         ...);
-      },
-      Row::columns());
+  with_members(row, [&]<class... Values>(Values&... members) {
+    ((members = read_value<Values>(s, at++)), ...);
+  });
   return row;
 }
 
 /// "id, signer"
 template <class Row>
 std::string list_of_columns() {
-  std::string list;
-  std::apply(
-      [&](const auto&... c) {
-        ((list.append(list.empty() ? "" : ", ").append(c.sql)), ...);
-      },
-      Row::columns());
-  return list;
+  static_assert(std::tuple_size_v<columns_of<Row>> % 2 == 0);
+  Row row;
+  const columns_of<Row> columns = row.columns();
+  return [&]<std::size_t... At>(std::index_sequence<At...>) {
+    // Where one was forgotten a member stands in its place: no literal.
+    const std::array<const char*, sizeof...(At)> names = {
+        std::get<2 * At>(columns)...};
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  (std::make_index_sequence<column_count<Row>>());
 }
 
 /// A SELECT of a row's columns.
@@ -98,7 +104,7 @@ class query {
   /// None if there is none.
   template <class... Values>
   std::optional<Row> first(const Values&... values) {
-    static_assert(!has_views());
+    static_assert(!has_views_);
     std::optional<Row> found;
     if (statement_.bind(values...).next())
       found = row();
@@ -106,10 +112,11 @@ class query {
     return found;
   }
 
-  template <class... Values>
-  std::vector<Row> all(const Values&... values) {
-    static_assert(!has_views());
-    std::vector<Row> rows;
+  /// `As`: the row itself, or what it is made of.
+  template <class As = Row, class... Values>
+  std::vector<As> all(const Values&... values) {
+    static_assert(!has_views_);
+    std::vector<As> rows;
     for (statement_.bind(values...); statement_.next();) rows.push_back(row());
     return rows;
   }
@@ -124,15 +131,12 @@ class query {
   Row row() const { return read_row<Row>(statement_); }
 
  private:
-  static constexpr bool has_views() {
-    return std::apply(
-        [](const auto&... c) {
-          return (std::same_as<std::remove_cvref_t<decltype(Row().*c.member)>,
-                               std::string_view> ||
-                  ...);
-        },
-        Row::columns());
+  template <class... Columns>
+  static constexpr bool has_views(std::type_identity<std::tuple<Columns...>>) {
+    return (std::same_as<Columns, std::string_view&> || ...);
   }
+  static constexpr bool has_views_ =
+      has_views(std::type_identity<columns_of<Row>>());
 
   sqlite::statement statement_;
 };
@@ -175,27 +179,24 @@ class insertion {
             std::string_view rest = {})
       : statement_(db, text(table, rest)) {}
 
-  void run(const Row& row) { bind(row).run(); }
+  void run(Row row) { bind(row).run(); }
   /// With "RETURNING id": that of the row.
-  std::int64_t run_for_id(const Row& row) { return bind(row).run_for_id(); }
+  std::int64_t run_for_id(Row row) { return bind(row).run_for_id(); }
 
  private:
   static std::string text(std::string_view table, std::string_view rest) {
     std::string sql = "INSERT INTO ";
     sql.append(table).append(" (").append(list_of_columns<Row>());
     sql.append(") VALUES (?");
-    for (std::size_t i = 1; i < std::tuple_size_v<decltype(Row::columns())>;
-         ++i)
-      sql.append(", ?");
+    for (std::size_t i = 1; i < column_count<Row>; ++i) sql.append(", ?");
     return sql.append(") ").append(rest);
   }
 
-  sqlite::statement& bind(const Row& row) {
-    return std::apply(
-        [&](const auto&... c) -> sqlite::statement& {
-          return statement_.bind(row.*c.member...);
-        },
-        Row::columns());
+  sqlite::statement& bind(Row& row) {
+    return with_members(row,
+                        [this](const auto&... members) -> sqlite::statement& {
+                          return statement_.bind(members...);
+                        });
   }
 
   sqlite::statement statement_;

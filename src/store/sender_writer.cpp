@@ -139,14 +139,14 @@ bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
       return false;
     pair.emplace();
     pair->id = add_pair_.bind(sender, signer).run_for_id();
-    pair->first = pair->last = at;
+    pair->passed.first = pair->passed.last = at;
   }
   add_pair_day_.bind(pair->id, at / day_seconds).run();
-  const tally passed{
-      .mails = pair->mails + 1,
-      .days = pair->days + static_cast<std::uint32_t>(db_.changes()),
-      .first = std::min(pair->first, at),
-      .last = std::max(pair->last, at)};
+  tally& passed = pair->passed;
+  passed.mails += 1;
+  passed.days += static_cast<std::uint32_t>(db_.changes());
+  passed.first = std::min(passed.first, at);
+  passed.last = std::max(passed.last, at);
   put_pair_.bind(passed.mails, passed.days, passed.first, passed.last, pair->id)
       .run();
   return verdict::is_known(passed);

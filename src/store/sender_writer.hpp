@@ -45,17 +45,13 @@ class sender_writer {
     std::int64_t id = 0;
     std::int64_t last = 0;
 
-    static constexpr auto columns() {
-      return std::tuple(column("id", &sender_row::id),
-                        column("last", &sender_row::last));
-    }
+    auto columns() { return std::tie("id", id, "last", last); }
   };
   struct found_pair : pair_row {
     std::int64_t id = 0;
 
-    static constexpr auto columns() {
-      return std::tuple_cat(pair_row::columns(),
-                            std::tuple(column("id", &found_pair::id)));
+    auto columns() {
+      return std::tuple_cat(pair_row::columns(), std::tie("id", id));
     }
   };
 

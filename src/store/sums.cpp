@@ -74,10 +74,7 @@ std::string sums() {
 }
 
 struct forged_row : named_count {
-  static constexpr auto columns() {
-    return std::tuple(column("domain", &forged_row::name),
-                      column("sum(mails)", &forged_row::mails));
-  }
+  auto columns() { return std::tie("domain", name, "sum(mails)", mails); }
 };
 
 }  // namespace
@@ -188,8 +185,7 @@ day_sums read_sums(sqlite::database& db, std::string_view account,
         db,
         "FROM day_forged WHERE day >= ? AND day < ? GROUP BY domain "
         "ORDER BY 2 DESC, 1 LIMIT 10");
-    for (forged_row& r : domains.all(from, to))
-      out.forged_domains.push_back(std::move(r));
+    out.forged_domains = domains.all<named_count>(from, to);
   }
   view.commit();
   return out;

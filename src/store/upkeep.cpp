@@ -48,25 +48,15 @@ std::string cannot(std::string_view what, const fs::path& file,
 }
 
 struct kept_row : kept_mail {
-  static constexpr auto columns() {
-    return std::tuple(
-        column("m.id", &kept_row::id), column("m.fetched", &kept_row::fetched),
-        column("m.counted", &kept_row::counted),
-        column("m.account", &kept_row::account),
-        column("(SELECT s.name FROM scope s WHERE s.id = m.scope)",
-               &kept_row::history),
-        column("m.uidl", &kept_row::uidl),
-        column("m.digest", &kept_row::digest),
-        column("m.level", &kept_row::level),
-        column("m.reason", &kept_row::reason),
-        column("m.dkim", &kept_row::dkim), column("m.dmarc", &kept_row::dmarc),
-        column("m.policy", &kept_row::policy),
-        column("m.author_domain", &kept_row::author_domain),
-        column("m.author", &kept_row::author),
-        column("m.subject", &kept_row::subject),
-        column("m.taught", &kept_row::taught),
-        column("(SELECT count(*) FROM pending p WHERE p.mail = m.id)",
-               &kept_row::pending));
+  auto columns() {
+    return std::tie(
+        "m.id", id, "m.fetched", fetched, "m.counted", counted, "m.account",
+        account, "(SELECT s.name FROM scope s WHERE s.id = m.scope)", history,
+        "m.uidl", uidl, "m.digest", digest, "m.level", level, "m.reason",
+        reason, "m.dkim", dkim, "m.dmarc", dmarc, "m.policy", policy,
+        "m.author_domain", author_domain, "m.author", author, "m.subject",
+        subject, "m.taught", taught,
+        "(SELECT count(*) FROM pending p WHERE p.mail = m.id)", pending);
   }
 };
 

@@ -14,14 +14,10 @@
 namespace mekiki::store {
 
 struct choice_row : kept_choice {
-  static constexpr auto columns() {
-    return std::tuple(column("account", &choice_row::account),
-                      column("methods", &choice_row::methods),
-                      column("language", &choice_row::language),
-                      column("occasion", &choice_row::when),
-                      column("secret_word", &choice_row::secret_word),
-                      column("subject_mark", &choice_row::subject_mark),
-                      column("updated", &choice_row::updated));
+  auto columns() {
+    return std::tie("account", account, "methods", methods, "language",
+                    language, "occasion", when, "secret_word", secret_word,
+                    "subject_mark", subject_mark, "updated", updated);
   }
 };
 
@@ -31,10 +27,8 @@ struct count_row {
   std::string dkim;
   std::uint64_t mails = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("level", &count_row::level),
-                      column("dkim", &count_row::dkim),
-                      column("count(*)", &count_row::mails));
+  auto columns() {
+    return std::tie("level", level, "dkim", dkim, "count(*)", mails);
   }
 };
 
@@ -60,12 +54,10 @@ struct rule_row {
   std::string account, kind, effect, pattern, signer;
   std::optional<std::int64_t> until;
 
-  static constexpr auto columns() {
-    return std::tuple(
-        column("id", &rule_row::id), column("account", &rule_row::account),
-        column("kind", &rule_row::kind), column("effect", &rule_row::effect),
-        column("pattern", &rule_row::pattern),
-        column("signer", &rule_row::signer), column("until", &rule_row::until));
+  auto columns() {
+    return std::tie("id", id, "account", account, "kind", kind, "effect",
+                    effect, "pattern", pattern, "signer", signer, "until",
+                    until);
   }
 };
 

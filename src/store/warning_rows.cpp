@@ -1,7 +1,6 @@
 #include "store/warning_rows.hpp"
 
 #include <charconv>
-#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -11,10 +10,6 @@
 
 namespace mekiki::store {
 namespace {
-
-std::string_view cut(std::string_view text, std::size_t most) {
-  return text.substr(0, most);
-}
 
 /// What waits for `reader` up to `last` has been told. Its texts go: what stays
 /// is that it was told. False if nothing waits.
@@ -33,41 +28,21 @@ struct warning_row {
   std::int64_t noted = 0;
   std::string level, before, reason, author, name, subject, header;
 
-  static constexpr auto columns() {
-    return std::tuple(column("account", &warning_row::account),
-                      column("digest", &warning_row::digest),
-                      column("kind", &warning_row::kind),
-                      column("noted", &warning_row::noted),
-                      column("level", &warning_row::level),
-                      column("before", &warning_row::before),
-                      column("reason", &warning_row::reason),
-                      column("author", &warning_row::author),
-                      column("name", &warning_row::name),
-                      column("subject", &warning_row::subject),
-                      column("header", &warning_row::header));
+  auto columns() {
+    return std::tie("account", account, "digest", digest, "kind", kind, "noted",
+                    noted, "level", level, "before", before, "reason", reason,
+                    "author", author, "name", name, "subject", subject,
+                    "header", header);
   }
 };
 
-struct new_warning {
-  std::string_view reader, account, digest, kind;
-  std::int64_t noted = 0;
+struct new_warning : warning_row {
+  std::string reader;
   std::int64_t told = 0;
-  std::string_view level, before, reason, author, name, subject, header;
 
-  static constexpr auto columns() {
-    return std::tuple(column("reader", &new_warning::reader),
-                      column("account", &new_warning::account),
-                      column("digest", &new_warning::digest),
-                      column("kind", &new_warning::kind),
-                      column("noted", &new_warning::noted),
-                      column("told", &new_warning::told),
-                      column("level", &new_warning::level),
-                      column("before", &new_warning::before),
-                      column("reason", &new_warning::reason),
-                      column("author", &new_warning::author),
-                      column("name", &new_warning::name),
-                      column("subject", &new_warning::subject),
-                      column("header", &new_warning::header));
+  auto columns() {
+    return std::tuple_cat(warning_row::columns(),
+                          std::tie("reader", reader, "told", told));
   }
 };
 
@@ -75,36 +50,28 @@ struct waiting_row {
   std::uint64_t count = 0;
   std::int64_t last = 0;
 
-  static constexpr auto columns() {
-    return std::tuple(column("count(*)", &waiting_row::count),
-                      column("coalesce(max(id), 0)", &waiting_row::last));
+  auto columns() {
+    return std::tie("count(*)", count, "coalesce(max(id), 0)", last);
   }
 };
 
 struct listed_row : listed_warning {
-  static constexpr auto columns() {
-    return std::tuple(column("uidl", &listed_row::uidl),
-                      column("length(octets)", &listed_row::size));
-  }
+  auto columns() { return std::tie("uidl", uidl, "length(octets)", size); }
 };
 
 struct reader_row : waiting_reader {
-  static constexpr auto columns() {
-    return std::tuple(column("w.reader", &reader_row::reader),
-                      column("min(w.noted)", &reader_row::since),
-                      column("coalesce((SELECT max(t.told) FROM warning t "
-                             "WHERE t.reader = w.reader), 0)",
-                             &reader_row::told_last));
+  auto columns() {
+    return std::tie("w.reader", reader, "min(w.noted)", since,
+                    "coalesce((SELECT max(t.told) FROM warning t "
+                    "WHERE t.reader = w.reader), 0)",
+                    told_last);
   }
 };
 
 struct outgoing_row : outgoing_mail {
-  static constexpr auto columns() {
-    return std::tuple(column("id", &outgoing_row::id),
-                      column("recipient", &outgoing_row::recipient),
-                      column("made", &outgoing_row::made),
-                      column("tries", &outgoing_row::tries),
-                      column("octets", &outgoing_row::octets));
+  auto columns() {
+    return std::tie("id", id, "recipient", recipient, "made", made, "tries",
+                    tries, "octets", octets);
   }
 };
 
@@ -132,13 +99,6 @@ std::optional<warning> warning_of(warning_row row, std::string_view reader) {
   return w;
 }
 
-/// Rows as what they are made of.
-template <class T, class Row>
-std::vector<T> without_columns(std::vector<Row> rows) {
-  return {std::make_move_iterator(rows.begin()),
-          std::make_move_iterator(rows.end())};
-}
-
 }  // namespace
 
 std::string_view to_string(warning::kind k) {
@@ -161,22 +121,21 @@ void note(sqlite::database& db, const warning& w) {
   const bool with_texts =
       waiting.first(w.reader, most_told).value_or(0) < most_told;
   const auto kept = [&](const std::string& text, std::size_t most) {
-    return with_texts ? cut(text, most) : std::string_view();
+    return with_texts ? text.substr(0, most) : std::string();
   };
   insertion<new_warning> put(db, "warning", "ON CONFLICT DO NOTHING");
-  const std::string reason = verdict::encode(w.result.why);
-  put.run({.reader = w.reader,
-           .account = w.account,
-           .digest = w.digest,
-           .kind = to_string(w.what),
-           .noted = w.noted,
-           .level = to_string(w.result.what),
-           .before = to_string(w.before),
-           .reason = kept(reason, most_warning_reason),
-           .author = kept(w.author, most_warning_text),
-           .name = kept(w.author_name, most_warning_text),
-           .subject = kept(w.subject, most_warning_text),
-           .header = kept(w.header, most_warning_header)});
+  put.run({{.account = w.account,
+            .digest = w.digest,
+            .kind = std::string(to_string(w.what)),
+            .noted = w.noted,
+            .level = std::string(to_string(w.result.what)),
+            .before = std::string(to_string(w.before)),
+            .reason = kept(verdict::encode(w.result.why), most_warning_reason),
+            .author = kept(w.author, most_warning_text),
+            .name = kept(w.author_name, most_warning_text),
+            .subject = kept(w.subject, most_warning_text),
+            .header = kept(w.header, most_warning_header)},
+           w.reader});
 }
 
 bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now) {
@@ -261,7 +220,7 @@ std::vector<listed_warning> listed_of(sqlite::database& db,
                                       std::string_view account) {
   query<listed_row> listed(
       db, "FROM warning_mail WHERE account = ? ORDER BY id LIMIT ?");
-  return without_columns<listed_warning>(listed.all(account, most_listed));
+  return listed.all<listed_warning>(account, most_listed);
 }
 
 std::optional<std::string> octets_of(sqlite::database& db,
@@ -277,14 +236,14 @@ std::vector<waiting_reader> waiting_readers(sqlite::database& db) {
   constexpr std::int64_t most = 1'000;
   query<reader_row> readers(
       db, "FROM warning w WHERE w.told = 0 GROUP BY w.reader LIMIT ?");
-  return without_columns<waiting_reader>(readers.all(most));
+  return readers.all<waiting_reader>(most);
 }
 
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
                                         std::size_t most) {
   query<outgoing_row> due(
       db, "FROM outgoing_mail WHERE due <= ? ORDER BY due LIMIT ?");
-  return without_columns<outgoing_mail>(due.all(now, most));
+  return due.all<outgoing_mail>(now, most);
 }
 
 }  // namespace mekiki::store
