@@ -187,6 +187,10 @@ action session::authorization(std::string_view verb,
         "-ERR Mekiki: a login in clear is not accepted here, use STLS first");
   }
   if (ascii::iequals(verb, "USER")) {
+    // Blanks between are the command's; those behind may be the name's, which
+    // is told where no account is found by it.
+    argument.remove_prefix(
+        std::min(argument.find_first_not_of(" \t"), argument.size()));
     if (argument.empty())
       return reply("-ERR USER needs a name");
     user_ = argument;

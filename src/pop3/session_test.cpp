@@ -35,6 +35,19 @@ TEST(session, user_and_pass) {
   EXPECT_EQ(s.on_line("PASS x").text.substr(0, 4), "-ERR");
 }
 
+// The blanks between are the command's; one behind may be the name's.
+TEST(session, user_with_more_blanks) {
+  for (const auto& [line, login] : {std::pair{"USER  taro%h", "taro%h"},
+                                    std::pair{"user \t taro%h", "taro%h"},
+                                    std::pair{"USER taro%h ", "taro%h "}}) {
+    session s({});
+    EXPECT_EQ(s.on_line(line).text.substr(0, 3), "+OK") << line;
+    EXPECT_EQ(s.on_line("PASS  x").what, kind::login);
+    EXPECT_EQ(s.take_credentials().login, login);
+  }
+  EXPECT_EQ(session({}).on_line("USER  ").text, "-ERR USER needs a name\r\n");
+}
+
 TEST(session, auth_plain_in_one_and_two_steps) {
   const std::string message = base64_encode("\0taro%h\0pass"s);
   for (const auto& lines : {std::vector<std::string>{"AUTH PLAIN " + message},
