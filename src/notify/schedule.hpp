@@ -11,7 +11,6 @@
 namespace mekiki::notify {
 
 enum class period : std::uint8_t { off, hourly, daily, weekly };
-std::optional<period> parse_period(std::string_view word);
 std::string_view to_string(period p);
 
 /// Unix seconds; `to` is no part of it.
