@@ -71,7 +71,7 @@ struct mail_detail {
 /// An author domain over all histories in which it occurs.
 struct domain_row {
   std::string domain;
-  // Of each history those that the pair proved which proved most; those with a
+  // Summed over the histories: the mails of its strongest pair, or those of its
   // habit where there is no pair.
   std::uint64_t mails = 0;
   std::int64_t last = 0;       // of `only_known`: where a pair is known

@@ -115,9 +115,9 @@ class store final : public verdict::history {
   /// Nothing chosen and no mails where there is no answer in time.
   boost::asio::awaitable<user_answer> choice_of(std::string account);
 
-  /// Of `from` <= fetched < `to`. `columns` says where each column begins, the
-  /// first at `from`, rising; beyond 31 they are one. None if there is no
-  /// answer within 30 seconds. Mails do not wait for it.
+  /// Of `from` <= fetched < `to`. `columns` are the start times of a chart's
+  /// columns, ascending, the first equal to `from`; those beyond 31 are merged.
+  /// None if there is no answer within 30 seconds. Mails do not wait for it.
   boost::asio::awaitable<std::optional<period_totals>> totals(
       std::int64_t from, std::int64_t to, std::vector<std::int64_t> columns);
 
