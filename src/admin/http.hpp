@@ -84,8 +84,8 @@ class request_reader {
     failed,  // nothing more can be read; `status` says what to answer
   };
 
-  /// What came. To be called when more is needed, so that no more than a
-  /// request and a piece are ever kept.
+  /// Octets that came. Called only after `need_more`, so that at most one
+  /// request and one piece are kept.
   void append(std::string_view octets);
   /// Gives `out` the next request.
   event next(request& out);

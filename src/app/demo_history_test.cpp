@@ -219,16 +219,15 @@ TEST_F(demo_history, is_in_the_store_as_it_was_judged) {
 
   const std::int64_t today = seconds(now) / day;
   const auto sums =
-      store::test::result_of(s.sums("", today - demo_days, today + 1));
-  ASSERT_TRUE(sums);
+      store::test::sums_in(folder.file(), "", today - demo_days, today + 1);
   std::uint64_t sum = 0;
-  for (const store::day_sum& d : sums->days) {
+  for (const store::day_sum& d : sums.days) {
     sum += d.level.genuine + d.level.new_ + d.level.unverified +
            d.level.altered + d.level.forged;
   }
   EXPECT_EQ(sum, mails().size());
-  ASSERT_FALSE(sums->forged_domains.empty());
-  EXPECT_EQ(sums->forged_domains.front().name, "aozora-card.example");
+  ASSERT_FALSE(sums.forged_domains.empty());
+  EXPECT_EQ(sums.forged_domains.front().name, "aozora-card.example");
 
   const auto rules = s.blocking().rules();
   ASSERT_TRUE(rules);

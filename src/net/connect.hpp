@@ -16,7 +16,7 @@
 namespace mekiki::net {
 
 /// Where connections may go. Without any `allowed` network only public
-/// addresses may be connected to (DESIGN: no open door).
+/// addresses may be: a login name opens no way inside.
 struct address_rules {
   std::vector<ip_network> allowed;  // private networks allowed in addition
   std::vector<std::uint16_t> ports{110, 995};

@@ -149,8 +149,4 @@ bool is_told(level what, auth::result dkim_check, occasion when) {
   return false;
 }
 
-bool may_rewrite(const verdict::judgement& v, occasion when) {
-  return v.result.what == level::forged && is_told(v, when);
-}
-
 }  // namespace mekiki::notify

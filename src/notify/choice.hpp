@@ -1,4 +1,4 @@
-// How a user wants to be told of forged mail (DESIGN.md section 7). Kept in the
+// How a user wants to be told of forged mail. Kept in the
 // store for each account; administrators set defaults and limits.
 #pragma once
 
@@ -74,8 +74,5 @@ choice choice_of(const std::optional<store::kept_choice>& kept,
 /// Whether the user wants to be told of this mail at all.
 bool is_told(verdict::level what, auth::result dkim_check, occasion when);
 bool is_told(const verdict::judgement& v, occasion when);
-/// Whether A may replace its body: that takes `forged`, so that nothing is ever
-/// hidden on the word of a broken signature alone.
-bool may_rewrite(const verdict::judgement& v, occasion when);
 
 }  // namespace mekiki::notify

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "notify/deeds.hpp"
+
 namespace mekiki::notify {
 namespace {
 
@@ -88,9 +90,13 @@ TEST(choice, who_is_told_of_what) {
     v.dkim_check = r.dkim;
     std::size_t i = 0;
     for (const o when : {o::forged, o::altered, o::new_, o::classic}) {
+      choice chosen;
+      chosen.methods.rewrite = true;
+      chosen.when = when;
       EXPECT_EQ(is_told(v, when), r.told[i])
           << to_string(r.verdict) << ' ' << to_string(when);
-      EXPECT_EQ(may_rewrite(v, when), r.rewrite[i])
+      EXPECT_EQ(what_to_do(v.result.what, v.dkim_check, chosen).rewrite,
+                r.rewrite[i])
           << to_string(r.verdict) << ' ' << to_string(when);
       ++i;
     }

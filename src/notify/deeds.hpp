@@ -15,7 +15,7 @@ namespace mekiki::notify {
 /// An account's last mails.
 struct recent_mails {
   std::uint64_t mails = 0;
-  std::uint64_t warned = 0;  // that A or B were for, done or not
+  std::uint64_t warned = 0;  // qualified for A or B, in budget or not
 };
 recent_mails recent_of(const std::vector<store::mail_count>& judged,
                        const choice& c);

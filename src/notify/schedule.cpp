@@ -1,6 +1,5 @@
 #include "notify/schedule.hpp"
 
-#include <algorithm>
 #include <ctime>
 
 #include "base/unix_time.hpp"
@@ -12,9 +11,6 @@ namespace chrono = std::chrono;
 
 constexpr std::int64_t day = 24 * hour_seconds;
 constexpr std::int64_t five_minutes = 300;
-
-constexpr period periods[] = {period::off, period::hourly, period::daily,
-                              period::weekly};
 
 std::int64_t seconds_east(std::int64_t at) {
   const auto time = static_cast<std::time_t>(at);
@@ -55,13 +51,6 @@ std::vector<std::int64_t> steps(std::int64_t from, std::int64_t to,
 }
 
 }  // namespace
-
-std::optional<period> parse_period(std::string_view word) {
-  const auto* found =
-      std::find_if(std::begin(periods), std::end(periods),
-                   [&](period p) { return to_string(p) == word; });
-  return found == std::end(periods) ? std::nullopt : std::optional(*found);
-}
 
 std::string_view to_string(period p) {
   switch (p) {

@@ -11,7 +11,6 @@
 namespace mekiki::notify {
 
 enum class period : std::uint8_t { off, hourly, daily, weekly };
-std::optional<period> parse_period(std::string_view word);
 std::string_view to_string(period p);
 
 /// Unix seconds; `to` is no part of it.
@@ -23,9 +22,9 @@ struct past_period {
   std::vector<std::int64_t> columns;
 };
 
-/// The last period that is over at `now`; the one before it is that of `now` =
-/// its `from`. Hours begin when the clock shows minute 0; days at
-/// `time_of_day` (from midnight, below 24 hours), weeks at that time on
+/// The last period that is over at `now`; for the period before, call
+/// again with its `from` as `now`. Hours begin when the clock shows minute 0;
+/// days at `time_of_day` (from midnight, below 24 hours), weeks at that time on
 /// Mondays. A time that the clock skips is taken as before the change, one
 /// that it shows twice is the first. Nothing for `off`.
 std::optional<past_period> last_complete(period p,

@@ -130,15 +130,5 @@ TEST(schedule, east_of_utc) {
   }
 }
 
-TEST(schedule, words) {
-  for (const char* word : {"off", "hourly", "daily", "weekly"}) {
-    const auto p = parse_period(word);
-    ASSERT_TRUE(p) << word;
-    EXPECT_EQ(to_string(*p), word);
-  }
-  EXPECT_FALSE(parse_period("Daily"));
-  EXPECT_FALSE(parse_period(""));
-}
-
 }  // namespace
 }  // namespace mekiki::notify

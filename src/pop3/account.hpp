@@ -1,5 +1,5 @@
-// Login names: which mailbox at which upstream is meant (DESIGN: account
-// names, routes, upstream side).
+// Login names: which mailbox at which upstream is meant, by the name
+// alone or by the routes of the settings.
 #pragma once
 
 #include <cstdint>

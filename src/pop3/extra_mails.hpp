@@ -1,4 +1,4 @@
-// Mails of ours behind the upstream's in one session's listing (DESIGN 6):
+// Mails of ours behind the upstream's in one session's listing:
 // their numbers, and what STAT, LIST and UIDL say of them. No sockets.
 #pragma once
 

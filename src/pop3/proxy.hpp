@@ -1,5 +1,5 @@
-// One client session from greeting to end: the coroutine that joins the
-// client's session machine, the upstream and the judging of mails.
+// What all sessions share: settings, services, the desk, and what is known of
+// clients and accounts. Each connection becomes a session (pump.hpp).
 #pragma once
 
 #include <cstddef>

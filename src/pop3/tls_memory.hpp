@@ -1,5 +1,5 @@
-// Hosts that were once seen with TLS: they are never spoken to in clear again
-// (DESIGN: upstream side).
+// Hosts that were once seen with TLS: they are never spoken to in clear again,
+// whatever the settings allow.
 #pragma once
 
 #include <cstddef>

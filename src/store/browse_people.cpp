@@ -13,7 +13,6 @@
 #include "store/browse_mails.hpp"
 #include "store/row.hpp"
 #include "store/user_rows.hpp"
-#include "store/warning_rows.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -108,17 +107,6 @@ std::vector<kept_rule> read_rules(sqlite::database& db,
                         "FROM rule WHERE ?1 = '' OR account IN ('', ?1) "
                         "ORDER BY account, id LIMIT ?2");
   return rules_of(rules.all(account, most_rules_shown));
-}
-
-user_answer read_user(sqlite::database& db, std::string_view account) {
-  const sqlite::transaction view(db, sqlite::purpose::read);
-  user_answer a;
-  a.chosen = query<choice_row>(db, "FROM user_choice WHERE account = ?")
-                 .first(account);
-  a.recent = recent_query(db).of(account);
-  a.waiting = waiting_of(db, account);
-  a.listed = listed_of(db, account);
-  return a;
 }
 
 std::uint64_t count_tokens(sqlite::database& db, std::string_view account) {

@@ -18,7 +18,6 @@ std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
 /// At most 10,000.
 std::vector<kept_rule> read_rules(sqlite::database& db,
                                   std::string_view account);
-user_answer read_user(sqlite::database& db, std::string_view account);
 std::uint64_t count_tokens(sqlite::database& db, std::string_view account);
 std::string account_of_token(sqlite::database& db, std::string_view hash);
 

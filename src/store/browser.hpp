@@ -71,7 +71,7 @@ struct mail_detail {
 /// An author domain over all histories in which it occurs.
 struct domain_row {
   std::string domain;
-  // Of each history those that the pair proved which proved most; those with a
+  // Summed over the histories: the mails of its strongest pair, or those of its
   // habit where there is no pair.
   std::uint64_t mails = 0;
   std::int64_t last = 0;       // of `only_known`: where a pair is known
@@ -159,7 +159,8 @@ class browser {
   /// Who got mail in the last 30 days, or chose something; busiest first.
   answer<page_of<person>> people(page_range r);
 
-  /// As store::sums.
+  /// Of `from` <= day < `to`, of one account or ("") of all together. They go
+  /// further back than store::totals.
   answer<day_sums> sums(std::string account, std::int64_t from,
                         std::int64_t to);
   /// The ten accounts with most mails on those days, from the sums.
@@ -176,10 +177,10 @@ class browser {
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 
-  /// Does what changes the history: store::add_rule and the like. It may wait
-  /// for the database, on a thread for changes alone. After 15 seconds it is
-  /// told to have failed, and may be done later all the same. The reason of a
-  /// failure is a sentence.
+  /// Does what changes the history: blocking_store::add_rule and the like. It
+  /// may wait for the database, on a thread for changes alone. After 15 seconds
+  /// it is told to have failed, and may be done later all the same. The reason
+  /// of a failure is a sentence.
   using change_work = std::function<expected<std::int64_t, std::string>()>;
   boost::asio::awaitable<expected<std::int64_t, std::string>> change(
       change_work work);

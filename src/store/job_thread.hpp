@@ -36,7 +36,7 @@ class job_thread {
   /// False if too many wait.
   bool push(job j);
 
-  /// A long job had better end. From any thread.
+  /// Long jobs poll this, and stop early. From any thread.
   bool is_stopping() const { return stop_; }
 
  private:

@@ -43,8 +43,8 @@ struct mail_event {
   std::string author;
   std::string subject;
 
-  // For who wants to know more of it later. `event_of` leaves the two last
-  // empty. These are texts; addresses within the first are, too.
+  // For the dashboard's page of the mail. The caller fills the two last, which
+  // count as texts (kept_texts), as do addresses within the first.
   std::vector<kept_result> checks;  // their results; by `event_of`
   std::string header;               // octets
   std::string story;                // the facts of one, a JSON object

@@ -79,8 +79,7 @@ struct reader::statements {
         signatures(db,
                    "SELECT text FROM pending_signature WHERE mail = ? "
                    "ORDER BY number"),
-        choice(db, "FROM user_choice WHERE account = ?"),
-        recent(db) {}
+        choice(db, "FROM user_choice WHERE account = ?") {}
 
   value_query<std::int64_t> find_scope, find_sender;
   query<pair_row> pairs;
@@ -93,7 +92,6 @@ struct reader::statements {
   query<due_row> due;
   value_query<std::string> signatures;
   query<choice_row> choice;
-  recent_query recent;
 };
 
 reader::reader(const std::filesystem::path& file)
@@ -171,14 +169,7 @@ std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
 }
 
 user_answer reader::answer(const std::string& account) {
-  sqlite::transaction view(db_, sqlite::purpose::read);
-  user_answer a;
-  a.chosen = sql_->choice.first(account);
-  a.recent = sql_->recent.of(account);
-  a.waiting = waiting_of(db_, account);
-  a.listed = listed_of(db_, account);
-  view.commit();
-  return a;
+  return read_user(db_, account);
 }
 
 waiting_warnings reader::waiting(const std::string& who) {

@@ -8,7 +8,6 @@
 #include "store/period.hpp"
 #include "store/reading_thread.hpp"
 #include "store/schema.hpp"
-#include "store/sums.hpp"
 #include "store/writer.hpp"
 
 namespace mekiki::store {
@@ -98,15 +97,6 @@ asio::awaitable<std::optional<period_totals>> store::totals(
         if (writer_)
           found.lost = writer_->lost_mails(from, to);
         return found;
-      });
-}
-
-asio::awaitable<std::optional<day_sums>> store::sums(std::string account,
-                                                     std::int64_t from,
-                                                     std::int64_t to) {
-  return counting_->ask(
-      [account = std::move(account), from, to](sqlite::database& db) {
-        return read_sums(db, account, from, to);
       });
 }
 

@@ -1,4 +1,4 @@
-// The store: what was said of mails, and what they taught (DESIGN 2, "State").
+// The store: what was said of mails, and what they taught.
 //
 // A mail never waits for the store and is never lost through it: `note` only
 // puts an event into a queue, and a question that is not answered in time is
@@ -115,17 +115,11 @@ class store final : public verdict::history {
   /// Nothing chosen and no mails where there is no answer in time.
   boost::asio::awaitable<user_answer> choice_of(std::string account);
 
-  /// Of `from` <= fetched < `to`. `columns` says where each column begins, the
-  /// first at `from`, rising; beyond 31 they are one. None if there is no
-  /// answer within 30 seconds. Mails do not wait for it.
+  /// Of `from` <= fetched < `to`. `columns` are the start times of a chart's
+  /// columns, ascending, the first equal to `from`; those beyond 31 are merged.
+  /// None if there is no answer within 30 seconds. Mails do not wait for it.
   boost::asio::awaitable<std::optional<period_totals>> totals(
       std::int64_t from, std::int64_t to, std::vector<std::int64_t> columns);
-
-  /// Of `from` <= day < `to`, of one account or ("") of all together. They go
-  /// further back than `totals`. None as with that.
-  boost::asio::awaitable<std::optional<day_sums>> sums(std::string account,
-                                                       std::int64_t from,
-                                                       std::int64_t to);
 
   warning_store& warnings() { return *warnings_; }
   /// What waits for the database: never from a loop that serves mails.

@@ -33,9 +33,7 @@ class SumsTest : public testing::Test {
 
   day_sums sums(const std::string& account = "") {
     store_->flush();
-    const auto s =
-        result_of(store_->sums(account, first_day, first_day + 1'000));
-    return s.value_or(day_sums());
+    return sums_in(folder_.file(), account, first_day, first_day + 1'000);
   }
 
   mail_event mail(level what, const std::string& domain = "example.jp",

@@ -1,6 +1,7 @@
 // What the tests of the store share: a folder, a loop, and events.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -13,7 +14,9 @@
 #include "base/clock.hpp"
 #include "base/test_folder.hpp"
 #include "store/mail_event.hpp"
+#include "store/sqlite.hpp"
 #include "store/store.hpp"
+#include "store/sums.hpp"
 
 namespace mekiki::store::test {
 
@@ -35,6 +38,15 @@ T result_of(boost::asio::awaitable<T> work) {
                         });
   io.run();
   return std::move(*result);
+}
+
+/// As browser::sums.
+inline day_sums sums_in(const std::filesystem::path& file,
+                        const std::string& account, std::int64_t from,
+                        std::int64_t to) {
+  sqlite::database db(file, sqlite::access::read_only,
+                      std::chrono::milliseconds(100));
+  return read_sums(db, account, from, to);
 }
 
 constexpr std::int64_t day = 86'400;

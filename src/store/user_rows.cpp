@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/rule_words.hpp"
+#include "store/warning_rows.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::store {
@@ -37,6 +38,17 @@ std::vector<mail_count> judged_since(sqlite::database& db,
                           "FROM mail WHERE account = ? AND fetched >= ? "
                           "GROUP BY level, dkim");
   return counts_of(counts.all(account, since));
+}
+
+user_answer read_user(sqlite::database& db, std::string_view account) {
+  const sqlite::transaction view(db, sqlite::purpose::read);
+  user_answer a;
+  a.chosen = query<choice_row>(db, "FROM user_choice WHERE account = ?")
+                 .first(account);
+  a.recent = recent_query(db).of(account);
+  a.waiting = waiting_of(db, account);
+  a.listed = listed_of(db, account);
+  return a;
 }
 
 std::vector<kept_rule> rules_of(std::vector<rule_row> rows) {

@@ -49,6 +49,10 @@ std::vector<mail_count> judged_since(sqlite::database& db,
                                      std::string_view account,
                                      std::int64_t since);
 
+/// What the account chose, its last mails, and what waits for it. In a view of
+/// its own.
+user_answer read_user(sqlite::database& db, std::string_view account);
+
 struct rule_row {
   std::int64_t id = 0;
   std::string account, kind, effect, pattern, signer;

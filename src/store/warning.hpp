@@ -1,5 +1,5 @@
-// What somebody is still to be told of forged mail, and the mails that tell it
-// (DESIGN 7, method B).
+// What somebody is still to be told of forged mail, and the mails that tell it:
+// method B of docs/life-of-a-mail.md, "Warnings".
 //
 // A warning waits until it goes into a mail: into one of the user's own POP3
 // listing (`warning_mail`), or into one that is sent (`outgoing_mail`). What

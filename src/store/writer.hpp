@@ -24,8 +24,8 @@
 
 namespace mekiki::store {
 
-// While another program holds the lock, events wait in the queue; what else
-// goes wrong costs those that were about to be written. A file that was removed
+// While another program holds the lock, events wait in the queue; any other
+// failure drops the batch that was being written. A file that was removed
 // or replaced is opened, or made, anew.
 class writer {
  public:

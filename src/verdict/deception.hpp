@@ -1,6 +1,6 @@
 // What about From and Reply-To deceives the eye: the account's own address,
 // look-alike domains, names that claim to be somebody else's. Each finding may
-// help to accuse a mail (DESIGN.md section 1, `forged` (c)) but for
+// help to accuse a mail (docs/verdict.md, rules of `forged`) but for
 // `reply_elsewhere`; what is deliberately no finding stands in lookalike.hpp
 // and display_name.hpp. Pure: it does not know what the checks proved, so it
 // is for the decision to silence findings about mails of known pairs.

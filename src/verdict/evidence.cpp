@@ -286,8 +286,8 @@ std::optional<explanation> explain(const facts& f,
   return {};
 }
 
-/// DESIGN 1, altered: really signed by the author domain, changed by somebody
-/// proven.
+/// docs/verdict.md, altered: really signed by the author domain, changed by
+/// somebody proven.
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;

@@ -27,7 +27,7 @@ bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 /// did not write.
 bool is_spf_certain(const facts& f);
 
-/// Somebody who speaks for the author: the pair's other half.
+/// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {
   std::string signer;         // as in pair_record
   std::string_view selector;  // of DKIM; borrows the facts

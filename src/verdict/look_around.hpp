@@ -1,5 +1,5 @@
-// What has to be found out about a mail by asking on: what is remembered of its
-// author, where its provider took it from outside, and what SPF says of that.
+// The look-ups that a mail needs beyond its own header: what is remembered of
+// its author, where its provider took it from outside, and SPF for that place.
 #pragma once
 
 #include <functional>

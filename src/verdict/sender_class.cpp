@@ -51,18 +51,6 @@ bool is_bulk(const facts& f, const policy& p) {
 
 }  // namespace
 
-std::string_view to_string(conformity c) {
-  switch (c) {
-    case conformity::fail:
-      return "fail";
-    case conformity::unknown:
-      return "unknown";
-    case conformity::pass:
-      return "pass";
-  }
-  return "unknown";
-}
-
 class_result check_sender_class(const facts& f, const policy& p) {
   if (p.senders == sender_class::off)
     return {};

@@ -12,7 +12,6 @@ namespace mekiki::verdict {
 
 /// In this order, so that the lesser of two holds for both together.
 enum class conformity : std::uint8_t { fail, unknown, pass };
-std::string_view to_string(conformity c);
 
 struct class_result {
   conformity status = conformity::pass;

@@ -402,28 +402,6 @@ class reader {
 
 }  // namespace
 
-std::string_view describe(parse_errc e) {
-  switch (e) {
-    case parse_errc::too_long:
-      return "the field is longer than is read";
-    case parse_errc::comment:
-      return "a comment does not end";
-    case parse_errc::quoted_string:
-      return "a quoted string does not end, or holds control characters";
-    case parse_errc::authserv_id:
-      return "the field does not begin with the name of a server";
-    case parse_errc::method:
-      return "a result is not of the form method=result";
-    case parse_errc::result:
-      return "a result is not one that its method has";
-    case parse_errc::reason:
-      return "a reason is not readable";
-    case parse_errc::property:
-      return "a property is not of the form type.name=value";
-  }
-  return "";
-}
-
 const std::string* reported_result::find(std::string_view ptype,
                                          std::string_view name) const {
   for (const property& p : properties) {

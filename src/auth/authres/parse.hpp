@@ -37,8 +37,6 @@ struct parse_error {
   parse_errc code = parse_errc::method;
   std::size_t offset = 0;  // octets from the start of the value
 };
-/// One English sentence without final stop, for people.
-std::string_view describe(parse_errc e);
 
 /// strict: the grammar, and for dkim, spf and dmarc their result words.
 ///

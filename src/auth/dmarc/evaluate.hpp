@@ -70,10 +70,10 @@ struct outcome {
   /// What the owner asks for, should this mail fail: chosen among p=, sp= and
   /// np=, one step weaker with t=y. Empty if no record applies.
   std::optional<policy> asked;
-  /// What the owner asks for, now that it has the result it has; by RFC 7489
-  /// after the lot. What is done with the mail is for others to say.
+  /// The policy that applies given the result; under RFC 7489 after sampling by
+  /// pct=. What is done with the mail is for others to say.
   policy disposition = policy::none;
-  bool sampled_out = false;  // RFC 7489: the lot fell beyond pct=
+  bool sampled_out = false;  // RFC 7489: not among the pct= of mails
 
   bool dkim_aligned = false;  // an aligned domain passed
   bool spf_aligned = false;
