@@ -138,9 +138,6 @@ class server_session {
 
   mailbox& listed() { return mailbox_; }
   read_ahead& ahead() { return ahead_; }
-  bool was_delivered(std::uint32_t number) const {
-    return delivered_.contains(number);
-  }
 
  private:
   /// A command whose answer is due.
