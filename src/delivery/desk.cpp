@@ -67,8 +67,10 @@ std::int64_t desk::seconds_now() const {
 
 asio::awaitable<store::user_answer> desk::welcome(reader& r) {
   if (with_.verdict.start) {
-    r.start = co_await beside_me(
-        [] { log::error("a look-up beside a session was broken off"); });
+    std::function<void()> broken_off = [] {
+      log::error("a look-up beside a session was broken off");
+    };
+    r.start = co_await beside_me(std::move(broken_off));
   }
   store::user_answer user;
   if (with_.history != nullptr)
