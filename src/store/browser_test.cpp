@@ -32,10 +32,10 @@ const std::string taro = "taro%pop.example.jp:995";
 const std::string jiro = "jiro%pop.example.jp:995";
 using names = std::vector<std::string>;
 
-class BrowserTest : public testing::Test {
+class browser_test : public testing::Test {
  protected:
-  BrowserTest() : clock_(at(start)) { open(); }
-  ~BrowserTest() override {
+  browser_test() : clock_(at(start)) { open(); }
+  ~browser_test() override {
     browser_.reset();
     store_.reset();
   }
@@ -105,7 +105,7 @@ class BrowserTest : public testing::Test {
 
 // ------------------------------------------------------------------ mails
 
-TEST_F(BrowserTest, NothingIsThereAtFirst) {
+TEST_F(browser_test, NothingIsThereAtFirst) {
   const mail_page page = ask(browser_->mails({}, "", 50));
   EXPECT_THAT(page.mails, IsEmpty());
   EXPECT_EQ(page.next, "");
@@ -115,7 +115,7 @@ TEST_F(BrowserTest, NothingIsThereAtFirst) {
   EXPECT_THAT(ask(browser_->people({})).rows, IsEmpty());
 }
 
-TEST_F(BrowserTest, AFilterFindsItsMailsNewestFirst) {
+TEST_F(browser_test, AFilterFindsItsMailsNewestFirst) {
   const struct {
     const char* name;
     level what;
@@ -195,7 +195,7 @@ TEST_F(BrowserTest, AFilterFindsItsMailsNewestFirst) {
   }
 }
 
-TEST_F(BrowserTest, ADomainWithManyBelowItIsFoundAllTheSame) {
+TEST_F(browser_test, ADomainWithManyBelowItIsFoundAllTheSame) {
   names expected;
   for (int i = 0; i < 200; ++i) {
     mail_event e = mail(std::to_string(i), start + i);
@@ -215,7 +215,7 @@ TEST_F(BrowserTest, ADomainWithManyBelowItIsFoundAllTheSame) {
   EXPECT_EQ(page.mails.front().subject, "own");
 }
 
-TEST_F(BrowserTest, EachMailComesOnceWhileOthersCome) {
+TEST_F(browser_test, EachMailComesOnceWhileOthersCome) {
   for (const mail_filter& which :
        {mail_filter{}, mail_filter{.levels = {level::forged, level::new_}},
         mail_filter{.account = taro}, mail_filter{.domain = "example.jp"}}) {
@@ -248,7 +248,7 @@ TEST_F(BrowserTest, EachMailComesOnceWhileOthersCome) {
   }
 }
 
-TEST_F(BrowserTest, ACursorThatIsNoneFindsNothing) {
+TEST_F(browser_test, ACursorThatIsNoneFindsNothing) {
   store_->note(mail("a", start));
   for (const char* cursor :
        {"x", "-", "1", "1-", "-1", "--1", "1-2-3", "1-2 ", " 1-2", "1 - 2",
@@ -273,7 +273,7 @@ TEST_F(BrowserTest, ACursorThatIsNoneFindsNothing) {
   }
 }
 
-TEST_F(BrowserTest, ALimitIsBounded) {
+TEST_F(browser_test, ALimitIsBounded) {
   for (int i = 0; i < 250; ++i) store_->note(mail(std::to_string(i), start));
   EXPECT_THAT(ask(browser_->mails({}, "", 0)).mails, IsEmpty());
   const mail_page page =
@@ -282,7 +282,7 @@ TEST_F(BrowserTest, ALimitIsBounded) {
   EXPECT_THAT(ask(browser_->mails({}, page.next, 200)).mails, SizeIs(50));
 }
 
-TEST_F(BrowserTest, AWalkThatIsOverSaysWhereToGoOn) {
+TEST_F(browser_test, AWalkThatIsOverSaysWhereToGoOn) {
   names expected;
   for (int i = 0; i < 1'000; ++i) {
     const bool wanted = i % 300 == 7;
@@ -321,7 +321,7 @@ std::vector<kept_result> spf_of(const std::string& sender) {
   return {{"spf", "pass", "", {{"smtp.mailfrom", sender}}}};
 }
 
-TEST_F(BrowserTest, AMailIsShownAsItIsKept) {
+TEST_F(browser_test, AMailIsShownAsItIsKept) {
   mail_event e = mail("hello", start + 5, level::forged);
   e.uidl = "uidl-1";
   e.dmarc = "fail";
@@ -358,7 +358,7 @@ TEST_F(BrowserTest, AMailIsShownAsItIsKept) {
   EXPECT_FALSE(ask(browser_->mail(-1, "")));
 }
 
-TEST_F(BrowserTest, MailsOfAnOlderDatabaseAreFoundByDomain) {
+TEST_F(browser_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   for (const char* domain :
        {"example.jp", "mail.example.jp", "x.example", ""}) {
     mail_event e = mail("of " + std::string(domain), start);
@@ -384,7 +384,7 @@ TEST_F(BrowserTest, MailsOfAnOlderDatabaseAreFoundByDomain) {
 }
 
 // Earlier versions kept the value of the Authentication-Results field.
-TEST_F(BrowserTest, ResultsOfAnEarlierVersionAreShownAndStripped) {
+TEST_F(browser_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
   const std::string field =
       "mx.test; dkim=pass reason=\"the signature is good; really\" "
       "header.d=example.jp header.i=@example.jp; spf=pass "
@@ -430,7 +430,7 @@ TEST_F(BrowserTest, ResultsOfAnEarlierVersionAreShownAndStripped) {
 
 // ---------------------------------------------------------------- stories
 
-TEST_F(BrowserTest, AStoryIsKeptWhereTheTextsAre) {
+TEST_F(browser_test, AStoryIsKeptWhereTheTextsAre) {
   for (const kept_texts which :
        {kept_texts::of_all, kept_texts::of_forged, kept_texts::of_none}) {
     texts_ = which;
@@ -458,7 +458,7 @@ TEST_F(BrowserTest, AStoryIsKeptWhereTheTextsAre) {
   }
 }
 
-TEST_F(BrowserTest, AStrictSettingForgetsStories) {
+TEST_F(browser_test, AStrictSettingForgetsStories) {
   const auto note_two = [&](const std::string& name) {
     for (const level what : {level::new_, level::forged}) {
       mail_event e = mail(name + std::string(to_string(what)), start, what);
@@ -494,7 +494,7 @@ TEST_F(BrowserTest, AStrictSettingForgetsStories) {
       6);
 }
 
-TEST_F(BrowserTest, AStoryIsReplacedAndGoesWithItsMail) {
+TEST_F(browser_test, AStoryIsReplacedAndGoesWithItsMail) {
   mail_event e = mail("the same", start);
   e.checks = spf_of("first");
   e.story = "First.\n";
@@ -530,12 +530,13 @@ names domains_of(const page_of<domain_row>& page) {
   return out;
 }
 
-class DomainsTest : public BrowserTest {
+class domains_test : public browser_test {
  protected:
   /// Known to taro: example.jp. Seen by both: example.jp, bank.example. By a
   /// host whose accounts share a history: shared.example.
-  DomainsTest() {
-    for (int i = 0; i < 3; ++i) note("example.jp", taro, start + i * 4 * day);
+  domains_test() {
+    for (const std::int64_t i : {0, 1, 2})
+      note("example.jp", taro, start + i * 4 * day);
     note("example.jp", jiro, start + 9 * day);
     note("bank.example", taro, start);
     note("bank.example", jiro, start + 1);
@@ -562,7 +563,7 @@ class DomainsTest : public BrowserTest {
   }
 };
 
-TEST_F(DomainsTest, AreFoundLatestFirst) {
+TEST_F(domains_test, AreFoundLatestFirst) {
   const struct {
     browser::domain_filter which;
     names found;
@@ -605,7 +606,7 @@ TEST_F(DomainsTest, AreFoundLatestFirst) {
   }
 }
 
-TEST_F(DomainsTest, AreCountedOverTheHistories) {
+TEST_F(domains_test, AreCountedOverTheHistories) {
   const auto all = ask(browser_->domains({}, {}));
   ASSERT_THAT(all.rows, SizeIs(4));
   EXPECT_EQ(all.rows[0].mails, 4u);
@@ -624,7 +625,7 @@ TEST_F(DomainsTest, AreCountedOverTheHistories) {
   EXPECT_EQ(own.rows[0].known_by, 1u);
 }
 
-TEST_F(DomainsTest, AbsurdRangesFindNothing) {
+TEST_F(domains_test, AbsurdRangesFindNothing) {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
   for (const page_range r : {page_range{.offset = 0, .limit = 0},
                              page_range{.offset = most, .limit = most}}) {
@@ -637,7 +638,7 @@ TEST_F(DomainsTest, AbsurdRangesFindNothing) {
   EXPECT_THAT(ask(browser_->domains({}, {.limit = most})).rows, SizeIs(4));
 }
 
-TEST_F(DomainsTest, AWalkThatIsOverIsCut) {
+TEST_F(domains_test, AWalkThatIsOverIsCut) {
   for (int i = 0; i < 300; ++i)
     note("d" + std::to_string(i) + ".example", taro, start + 10 * day + i);
   store_->flush();
@@ -654,7 +655,7 @@ TEST_F(DomainsTest, AWalkThatIsOverIsCut) {
   EXPECT_FALSE(none.more);
 }
 
-TEST_F(DomainsTest, OneIsToldByItsHistories) {
+TEST_F(domains_test, OneIsToldByItsHistories) {
   mail_event bare = proven_mail("example.jp", start + 9 * day);
   bare.habit = sight::unproven;
   bare.signers.clear();
@@ -696,7 +697,7 @@ TEST_F(DomainsTest, OneIsToldByItsHistories) {
   EXPECT_EQ(later[0].steadiness, 0);
 }
 
-TEST_F(BrowserTest, KeysAreListedByName) {
+TEST_F(browser_test, KeysAreListedByName) {
   const auto note_key = [&](const std::string& name, const std::string& text,
                             std::int64_t when) {
     mail_event e = proven_mail("example.jp", when);
@@ -742,9 +743,9 @@ TEST_F(BrowserTest, KeysAreListedByName) {
 
 // ----------------------------------------------------------------- people
 
-class PeopleTest : public BrowserTest {
+class people_test : public browser_test {
  protected:
-  PeopleTest() {
+  people_test() {
     clock_.advance(std::chrono::days(40));
     now_ = start + 40 * day;
   }
@@ -771,7 +772,7 @@ class PeopleTest : public BrowserTest {
   std::int64_t now_ = 0;
 };
 
-TEST_F(PeopleTest, AreListedBusiestFirst) {
+TEST_F(people_test, AreListedBusiestFirst) {
   note(level::new_, taro, start);  // too old
   for (int i = 0; i < 3; ++i) note(level::new_, taro, now_ - i);
   note(level::forged, taro, now_ - day);
@@ -820,7 +821,7 @@ TEST_F(PeopleTest, AreListedBusiestFirst) {
   EXPECT_EQ(busiest[0].forged, 1u);
 }
 
-TEST_F(PeopleTest, SumsAreOfOneAccountOrAll) {
+TEST_F(people_test, SumsAreOfOneAccountOrAll) {
   note(level::new_, taro, now_);
   note(level::forged, jiro, now_);
   const std::int64_t today = now_ / day;
@@ -834,7 +835,7 @@ TEST_F(PeopleTest, SumsAreOfOneAccountOrAll) {
   EXPECT_EQ(sums(""), std::pair(1UL, 1UL));
 }
 
-TEST_F(PeopleTest, OneIsToldOnlyWhatIsHis) {
+TEST_F(people_test, OneIsToldOnlyWhatIsHis) {
   note(level::forged, taro, now_);
   note(level::new_, jiro, now_ - 31 * day);
   note(level::new_, jiro, now_);
@@ -869,7 +870,7 @@ TEST_F(PeopleTest, OneIsToldOnlyWhatIsHis) {
   EXPECT_FALSE(ask(browser_->user(jiro)).chosen);
 }
 
-TEST_F(PeopleTest, AnAccountHasTenTokens) {
+TEST_F(people_test, AnAccountHasTenTokens) {
   for (int i = 0; i < 12; ++i) {
     ASSERT_TRUE(store_->blocking().add_token(taro, "hash" + std::to_string(i)));
     if (i % 2 == 1)
@@ -893,7 +894,7 @@ TEST_F(PeopleTest, AnAccountHasTenTokens) {
 
 // ---------------------------------------------------------------- changes
 
-TEST_F(BrowserTest, AChangeIsDoneAndItsFailureTold) {
+TEST_F(browser_test, AChangeIsDoneAndItsFailureTold) {
   const auto change = [&](browser::change_work work) {
     return result_of(browser_->change(std::move(work)));
   };
@@ -916,7 +917,7 @@ TEST_F(BrowserTest, AChangeIsDoneAndItsFailureTold) {
   EXPECT_EQ(thrown.error(), "oh");
 }
 
-TEST_F(BrowserTest, NoPageWaitsForAChange) {
+TEST_F(browser_test, NoPageWaitsForAChange) {
   store_->note(mail("a", start));
   std::promise<void> begun;
   std::promise<void> go_on;
@@ -935,7 +936,7 @@ TEST_F(BrowserTest, NoPageWaitsForAChange) {
   other.join();
 }
 
-TEST_F(BrowserTest, NoPageWaitsForALock) {
+TEST_F(browser_test, NoPageWaitsForALock) {
   store_->note(mail("a", start));
   store_->flush();
   sqlite::database other(folder_.file(), sqlite::access::read_write,
@@ -948,7 +949,7 @@ TEST_F(BrowserTest, NoPageWaitsForALock) {
 
 // --------------------------------------------------------- another file
 
-TEST_F(BrowserTest, AFileThatWasRemovedIsOpenedAnew) {
+TEST_F(browser_test, AFileThatWasRemovedIsOpenedAnew) {
   store_->note(mail("a", start));
   EXPECT_THAT(ask(browser_->mails({}, "", 50)).mails, SizeIs(1));
   fs::remove(folder_.file());
@@ -958,7 +959,7 @@ TEST_F(BrowserTest, AFileThatWasRemovedIsOpenedAnew) {
 }
 
 // The log of the old one lies beside the new one.
-TEST_F(BrowserTest, AFileThatWasReplacedIsOpenedAnew) {
+TEST_F(browser_test, AFileThatWasReplacedIsOpenedAnew) {
   const fs::path aside = folder_.path() / "aside.db";
   store_->note(mail("old", start));
   browser_.reset();
@@ -977,9 +978,9 @@ TEST_F(BrowserTest, AFileThatWasReplacedIsOpenedAnew) {
 
 // ------------------------------------------------------------- what is new
 
-class NewsTest : public BrowserTest {
+class news_test : public browser_test {
  protected:
-  NewsTest() {
+  news_test() {
     noted_ = [this](const std::vector<mail_row>& mails) {
       const std::lock_guard lock(mutex_);
       for (const mail_row& m : mails) told_.push_back(m);
@@ -999,7 +1000,7 @@ class NewsTest : public BrowserTest {
   bool throws_ = false;
 };
 
-TEST_F(NewsTest, AMailIsToldOnceItIsKept) {
+TEST_F(news_test, AMailIsToldOnceItIsKept) {
   texts_ = kept_texts::of_forged;
   open();
   store_->note(mail("a", start));
@@ -1015,7 +1016,7 @@ TEST_F(NewsTest, AMailIsToldOnceItIsKept) {
   EXPECT_EQ(news[0].subject, "b");
 }
 
-TEST_F(NewsTest, AMailThatIsFetchedAgainIsNoNews) {
+TEST_F(news_test, AMailThatIsFetchedAgainIsNoNews) {
   store_->note(mail("a", start));
   EXPECT_THAT(told(), SizeIs(1));
   store_->note(mail("a", start + 5));
@@ -1029,7 +1030,7 @@ TEST_F(NewsTest, AMailThatIsFetchedAgainIsNoNews) {
   EXPECT_THAT(told(), SizeIs(1));
 }
 
-TEST_F(NewsTest, ASecondJudgementIsNews) {
+TEST_F(news_test, ASecondJudgementIsNews) {
   mail_event e = mail("a", start);
   e.pending = {"a signature"};
   e.if_fail = {level::forged, verdict::reason("why")};
@@ -1046,7 +1047,7 @@ TEST_F(NewsTest, ASecondJudgementIsNews) {
   EXPECT_EQ(news[0].result.what, level::forged);
 }
 
-TEST_F(NewsTest, OfAFloodTheLastAreTold) {
+TEST_F(news_test, OfAFloodTheLastAreTold) {
   recorder one(folder_.file(), texts_, std::chrono::seconds(5));
   {
     sqlite::transaction batch(one.db(), sqlite::purpose::write);
@@ -1063,7 +1064,7 @@ TEST_F(NewsTest, OfAFloodTheLastAreTold) {
   EXPECT_THAT(one.take_news(), IsEmpty());
 }
 
-TEST_F(NewsTest, WhatHappensThereCostsNoMail) {
+TEST_F(news_test, WhatHappensThereCostsNoMail) {
   throws_ = true;
   store_->note(mail("a", start));
   store_->note(mail("b", start));

@@ -104,7 +104,7 @@ class query {
   /// None if there is none.
   template <class... Values>
   std::optional<Row> first(const Values&... values) {
-    static_assert(!has_views_);
+    static_assert(!keeps_views);
     std::optional<Row> found;
     if (statement_.bind(values...).next())
       found = row();
@@ -115,7 +115,7 @@ class query {
   /// `As`: the row itself, or what it is made of.
   template <class As = Row, class... Values>
   std::vector<As> all(const Values&... values) {
-    static_assert(!has_views_);
+    static_assert(!keeps_views);
     std::vector<As> rows;
     for (statement_.bind(values...); statement_.next();) rows.push_back(row());
     return rows;
@@ -135,7 +135,7 @@ class query {
   static constexpr bool has_views(std::type_identity<std::tuple<Columns...>>) {
     return (std::same_as<Columns, std::string_view&> || ...);
   }
-  static constexpr bool has_views_ =
+  static constexpr bool keeps_views =
       has_views(std::type_identity<columns_of<Row>>());
 
   sqlite::statement statement_;
