@@ -479,6 +479,7 @@ def test_endless_line_in_a_mail(mekiki):
 def test_the_next_mails_are_asked_for_ahead(mekiki):
     mails = [mail + b".dots\r\n" for mail in many(20)]
     with ScriptedServer(mails) as server, log_in(mekiki, server) as client:
+        client.ok("STAT")
         for number in (1, 2, 3):
             client.mail(f"RETR {number}")
             client.ok(f"DELE {number}")
