@@ -266,8 +266,7 @@ int serve(const config& settings, const serve_options& options) {
   }
   proxy = std::make_unique<pop3::proxy>(
       std::move(proxy_settings),
-      pop3::proxy_services{.io = io,
-                           .mail = {.verdict = {.resolver = *parts->resolver,
+      pop3::proxy_services{.mail = {.verdict = {.resolver = *parts->resolver,
                                                 .keys = keys,
                                                 .clock = clock,
                                                 .past = history.get(),

@@ -1,17 +1,16 @@
 #include "app/watchdog.hpp"
 
-#include <latch>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_held_job.hpp"
+
 namespace mekiki::app {
 namespace {
 
-namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -20,7 +19,7 @@ using testing::IsEmpty;
 class watchdog_test : public testing::Test {
  protected:
   manual_clock now{time_point{}};
-  asio::io_context io;
+  boost::asio::io_context io;
   compute_pool pool{1, now};
   std::vector<std::function<void()>> asked;
   std::vector<std::string> warnings;
@@ -87,19 +86,8 @@ TEST_F(watchdog_test, does_not_count_a_time_in_which_nobody_ran) {
 }
 
 TEST_F(watchdog_test, tells_of_a_job_that_takes_long_and_ends_it) {
-  std::latch begun(1);
-  std::latch go_on(1);
-  asio::co_spawn(io,
-                 pool.run({.owner = "taro@pop.example.jp",
-                           .about = "a mail of 7 octets",
-                           .work =
-                               [&] {
-                                 begun.count_down();
-                                 go_on.wait();
-                               }}),
-                 [](const std::exception_ptr&) {});
-  io.poll();
-  begun.wait();
+  test::held_job busy;
+  busy.occupy(io, pool, "taro@pop.example.jp", "a mail of 7 octets");
   pass(10s);
   EXPECT_THAT(warnings, IsEmpty());
   pass(10s);
@@ -111,27 +99,16 @@ TEST_F(watchdog_test, tells_of_a_job_that_takes_long_and_ends_it) {
   pass(11s);
   ASSERT_FALSE(ends.empty());
   EXPECT_THAT(ends[0], HasSubstr("taro@pop.example.jp"));
-  go_on.count_down();
+  busy.release();
   io.run();
 }
 
 TEST_F(watchdog_test, takes_one_job_for_no_other) {
   for (int i = 0; i < 10; ++i) {
-    std::latch begun(1);
-    std::latch go_on(1);
-    asio::co_spawn(io,
-                   pool.run({.owner = "taro",
-                             .about = "",
-                             .work =
-                                 [&] {
-                                   begun.count_down();
-                                   go_on.wait();
-                                 }}),
-                   [](const std::exception_ptr&) {});
-    io.poll();
-    begun.wait();
+    test::held_job busy;
+    busy.occupy(io, pool, "taro", "");
     pass(8s);
-    go_on.count_down();
+    busy.release();
     io.run();
     io.restart();
   }

@@ -1,6 +1,5 @@
 #include "base/compute_pool.hpp"
 
-#include <latch>
 #include <optional>
 #include <stdexcept>
 
@@ -10,6 +9,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
+
+#include "base/test_held_job.hpp"
 
 namespace mekiki {
 namespace {
@@ -39,18 +40,6 @@ class compute_pool_test : public testing::Test {
     io.poll();  // it waits now
   }
 
-  /// A job that runs until it is told to end.
-  struct held {
-    std::latch begun{1};
-    std::latch go_on{1};
-    compute_pool::job job(std::string owner) {
-      return {.owner = std::move(owner), .about = "held", .work = [this] {
-                begun.count_down();
-                go_on.wait();
-              }};
-    }
-  };
-
   compute_pool::job noted(const std::string& owner, const std::string& name) {
     return {
         .owner = owner, .about = name, .work = [this, name] { note(name); }};
@@ -73,16 +62,16 @@ TEST_F(compute_pool_test, computes_beside_the_loop) {
 
 TEST_F(compute_pool_test, serves_owners_in_turn) {
   compute_pool pool(1, now);
-  held first;
+  test::held_job first;
   start(pool, first.job("many"));
-  first.begun.wait();
+  first.wait_begun();
   for (int i = 0; i < 100; ++i)
     start(pool, noted("many", "many" + std::to_string(i)));
   start(pool, noted("one", "one"));
   start(pool, noted("two", "two1"));
   start(pool, noted("two", "two2"));
   EXPECT_EQ(pool.waiting(), 103U);
-  first.go_on.count_down();
+  first.release();
   io.run();
   ASSERT_EQ(order.size(), 103U);
   EXPECT_EQ(
@@ -95,16 +84,16 @@ TEST_F(compute_pool_test, serves_owners_in_turn) {
 
 TEST_F(compute_pool_test, gives_an_owner_one_thread) {
   compute_pool pool(2, now);
-  held first;
+  test::held_job first;
   start(pool, first.job("many"));
-  first.begun.wait();
+  first.wait_begun();
   start(pool, noted("many", "second"));
   start(pool, noted("other", "other"));
   while (ended < 1) io.run_one();  // on the other thread
   EXPECT_EQ(order, std::vector<std::string>{"other"});
   EXPECT_EQ(pool.running().size(), 1U);
   EXPECT_EQ(pool.waiting(), 1U);
-  first.go_on.count_down();
+  first.release();
   io.run();
   EXPECT_EQ(order, (std::vector<std::string>{"other", "second"}));
 }
@@ -113,15 +102,15 @@ TEST_F(compute_pool_test, tells_what_runs_and_since_when) {
   compute_pool pool(1, now);
   now.advance(std::chrono::seconds(5));
   const steady_point then = now.steady();
-  held first;
+  test::held_job first;
   start(pool, first.job("taro"));
-  first.begun.wait();
+  first.wait_begun();
   const auto running = pool.running();
   ASSERT_EQ(running.size(), 1U);
   EXPECT_EQ(running[0].owner, "taro");
   EXPECT_EQ(running[0].about, "held");
   EXPECT_EQ(running[0].since, then);
-  first.go_on.count_down();
+  first.release();
   io.run();
   EXPECT_TRUE(pool.running().empty());
 }
@@ -140,16 +129,16 @@ TEST_F(compute_pool_test, hands_exceptions_on) {
 
 TEST_F(compute_pool_test, does_not_begin_what_nobody_waits_for) {
   compute_pool pool(1, now);
-  held first;
+  test::held_job first;
   start(pool, first.job("a"));
-  first.begun.wait();
+  first.wait_begun();
   const auto gone = std::make_shared<std::atomic<bool>>(false);
   compute_pool::job j = noted("b", "abandoned");
   j.abandoned = gone;
   start(pool, std::move(j));
   start(pool, noted("c", "wanted"));
   *gone = true;
-  first.go_on.count_down();
+  first.release();
   io.run();
   EXPECT_EQ(order, std::vector<std::string>{"wanted"});
   EXPECT_EQ(ended, 3);
@@ -159,7 +148,7 @@ TEST_F(compute_pool_test, does_not_begin_what_nobody_waits_for) {
 TEST_F(compute_pool_test,
        returns_to_a_cancelled_caller_when_the_job_has_ended) {
   compute_pool pool(1, now);
-  held first;
+  test::held_job first;
   bool is_cancelled = false;
   asio::cancellation_signal cancel;
   asio::co_spawn(io, pool.run(first.job("a")),
@@ -167,29 +156,29 @@ TEST_F(compute_pool_test,
                      cancel.slot(),
                      [&](const std::exception_ptr&) { is_cancelled = true; }));
   io.poll();
-  first.begun.wait();
+  first.wait_begun();
   cancel.emit(asio::cancellation_type::terminal);
   io.poll();
   EXPECT_FALSE(is_cancelled);
-  first.go_on.count_down();
+  first.release();
   io.run();
   EXPECT_TRUE(is_cancelled);
 }
 
 TEST_F(compute_pool_test, drops_what_waits_at_its_end) {
-  held first;
+  test::held_job first;
   const auto owned = std::make_shared<int>(1);
   std::thread ends;
   {
     compute_pool pool(1, now);
     start(pool, first.job("a"));
-    first.begun.wait();
+    first.wait_begun();
     start(pool, noted("a", "dropped"));
     start(pool, {.owner = "b", .about = "", .work = [owned] {}});
     EXPECT_EQ(owned.use_count(), 2);
     ends = std::thread([&] {
       while (owned.use_count() > 1) std::this_thread::yield();
-      first.go_on.count_down();
+      first.release();
     });
   }
   ends.join();
@@ -202,14 +191,14 @@ TEST_F(compute_pool_test, drops_what_waits_at_its_end) {
 
 TEST_F(compute_pool_test, outlives_who_waits) {
   std::optional<asio::io_context> loop(std::in_place);
-  held first;
+  test::held_job first;
   compute_pool pool(1, now);
   asio::co_spawn(*loop, pool.run(first.job("a")),
                  [](const std::exception_ptr&) {});
   loop->poll();
-  first.begun.wait();
+  first.wait_begun();
   loop.reset();  // whoever waited is gone
-  first.go_on.count_down();
+  first.release();
   start(pool, noted("a", "next"));
   io.run();
   EXPECT_EQ(order, std::vector<std::string>{"next"});

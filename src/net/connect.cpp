@@ -194,8 +194,8 @@ bool is_temporary(connect_errc code) {
 }
 
 asio::awaitable<expected<stream_ptr, connect_error>> connect(
-    asio::io_context& /*io*/, dns::resolver& resolver,
-    const address_rules& rules, connect_request request) {
+    dns::resolver& resolver, const address_rules& rules,
+    connect_request request) {
   const point deadline = std::chrono::steady_clock::now() + request.timeout;
   if (!rules.allows_port(request.port)) {
     co_return fail(connect_errc::port_refused,

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "base/expected.hpp"
 #include "base/ip_address.hpp"
@@ -66,7 +65,7 @@ struct connect_request {
 /// applied to each address that is connected to, after resolving, and so is
 /// the test that it is not one of our own listeners.
 boost::asio::awaitable<expected<stream_ptr, connect_error>> connect(
-    boost::asio::io_context& io, dns::resolver& resolver,
-    const address_rules& rules, connect_request request);
+    dns::resolver& resolver, const address_rules& rules,
+    connect_request request);
 
 }  // namespace mekiki::net

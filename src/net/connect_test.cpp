@@ -179,7 +179,7 @@ class connecting : public testing::Test {
     request.host = std::move(host);
     request.port = to;
     request.timeout = ample;
-    const auto result = co_await connect(io, *zone, rules, request);
+    const auto result = co_await connect(*zone, rules, request);
     if (result) {
       outcome = co_await test::read_octets(**result, 5);
       (*result)->close();

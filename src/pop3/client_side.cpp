@@ -60,8 +60,9 @@ asio::awaitable<bool> client_side::take(net::duration patience) {
 }
 
 asio::awaitable<bool> client_side::waited() {
-  const bool is_there = co_await look_after();
-  co_return is_there&& wants_more();
+  bool goes_on = co_await look_after();
+  goes_on = goes_on && wants_more();
+  co_return goes_on;
 }
 
 asio::awaitable<bool> client_side::look_after() {

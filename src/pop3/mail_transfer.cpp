@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "base/expected.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::pop3 {
@@ -237,15 +239,20 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   co_return n;
 }
 
-/// The next octets for the client.
-asio::awaitable<expected<std::string_view, std::error_code>>
-mail_transfer::read(delivery_in_progress& d) {
-  if (!d.out.is_costly())
-    co_return d.out.read();
+/// The next octets for the client; nothing where they cannot be read.
+asio::awaitable<std::optional<std::string_view>> mail_transfer::read(
+    delivery_in_progress& d) {
   expected<std::string_view, std::error_code> piece = std::string_view();
   std::function<void()> step = [&d, &piece] { piece = d.out.read(); };
-  co_await desk_.compute(reader_, *d.mail, std::move(step));
-  co_return piece;
+  if (d.out.is_costly())
+    co_await desk_.compute(reader_, *d.mail, std::move(step));
+  else
+    step();
+  if (piece)
+    co_return *piece;
+  log::error("session {}: the spool of mail {} cannot be read: {}", session_,
+             d.number, piece.error().message());
+  co_return std::nullopt;
 }
 
 /// "+OK", with the octets where they are known by the header's end.
@@ -254,11 +261,8 @@ asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
   std::size_t octets = 0;
   while (!d.out.ended() && !d.out.left() && head.size() < flush_size) {
     const auto piece = co_await read(d);
-    if (!piece) {
-      log::error("session {}: the spool of mail {} cannot be read: {}",
-                 session_, d.number, piece.error().message());
+    if (!piece)
       co_return next::broken;
-    }
     octets += piece->size();
     d.encoder.write(*piece, head);
     if (piece->empty())
@@ -279,11 +283,8 @@ asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
 asio::awaitable<next> mail_transfer::write_all(delivery_in_progress& d) {
   while (!d.out.ended()) {
     const auto piece = co_await read(d);
-    if (!piece) {
-      log::error("session {}: the spool of mail {} cannot be read: {}",
-                 session_, d.number, piece.error().message());
+    if (!piece)
       co_return next::broken;
-    }
     if (piece->empty()) {  // a long look ahead: let others have their turn
       const auto executor = co_await asio::this_coro::executor;
       co_await asio::post(executor, asio::use_awaitable);

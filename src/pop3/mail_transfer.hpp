@@ -6,12 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/expected.hpp"
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
 #include "pop3/client_side.hpp"
@@ -85,7 +83,7 @@ class mail_transfer final : public delivery::wait_observer {
   boost::asio::awaitable<next> receive(delivery_in_progress& d);
   boost::asio::awaitable<next> stream_through(delivery_in_progress& d);
   boost::asio::awaitable<next> deliver(delivery_in_progress& d);
-  boost::asio::awaitable<expected<std::string_view, std::error_code>> read(
+  boost::asio::awaitable<std::optional<std::string_view>> read(
       delivery_in_progress& d);
   boost::asio::awaitable<next> begin(delivery_in_progress& d);
   boost::asio::awaitable<next> write_all(delivery_in_progress& d);

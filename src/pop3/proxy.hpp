@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "delivery/desk.hpp"
 #include "net/sleep.hpp"
@@ -47,7 +46,6 @@ struct proxy_settings {
 };
 
 struct proxy_services {
-  boost::asio::io_context& io;
   delivery::services mail;
   net::tls_context* client_side;  // our certificate; null: no STLS
   net::tls_context& upstream_side;

@@ -147,8 +147,7 @@ class rig {
     }
     proxy_.emplace(
         settings,
-        proxy_services{.io = io_,
-                       .mail = {.verdict = {*resolver_, keys_, clock_}},
+        proxy_services{.mail = {.verdict = {*resolver_, keys_, clock_}},
                        .client_side = nullptr,
                        .upstream_side = *tls_,
                        .seen_tls = seen_tls_,
@@ -163,7 +162,7 @@ class rig {
     to.host = "127.0.0.1";
     to.port = port;
     auto connected = co_await net::connect(
-        io_, *resolver_, settings.upstream.addresses, std::move(to));
+        *resolver_, settings.upstream.addresses, std::move(to));
     const system_clock clock;
     upstream in(std::move(*connected), clock, 1 << 20);
     auto greeting = co_await in.read_line(patience);

@@ -30,18 +30,11 @@ std::optional<bool> read_ahead::deleted_all() const {
   return !has_reset_ && removed_ == fetched_;
 }
 
-bool read_ahead::is_near() const {
+bool read_ahead::goes_on_after(int mails) const {
   if (stopped_ || rules_.mode == prefetch::off)
     return false;
-  return pairs_ >= 1 || (deletes_ && last_ != 0) ||
-         (rules_.whom == prefetch_for::all && in_a_row_ >= 1);
-}
-
-bool read_ahead::is_wanted() const {
-  if (stopped_ || rules_.mode == prefetch::off)
-    return false;
-  return pairs_ >= 2 || (deletes_ && last_ != 0) ||
-         (rules_.whom == prefetch_for::all && in_a_row_ >= 2);
+  return pairs_ >= mails || (deletes_ && last_ != 0) ||
+         (rules_.whom == prefetch_for::all && in_a_row_ >= mails);
 }
 
 void read_ahead::measured(std::size_t octets, duration took) {

@@ -58,9 +58,9 @@ class read_ahead {
 
   /// The client is likely to go on: sizes and the host's ways are worth
   /// knowing.
-  bool is_near() const;
+  bool is_near() const { return goes_on_after(1); }
   /// The client is one for whom mails are read ahead.
-  bool is_wanted() const;
+  bool is_wanted() const { return goes_on_after(2); }
 
   /// So many octets of answers came in `took`, counted from the first command
   /// that asked for them while nothing was out.
@@ -84,6 +84,7 @@ class read_ahead {
   bool is_due(const load& now) const;
 
  private:
+  bool goes_on_after(int mails) const;
   std::size_t most_on_the_way() const;
 
   prefetch_rules rules_;

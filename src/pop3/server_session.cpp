@@ -120,10 +120,7 @@ asio::awaitable<bool> server_session::make_way() {
   // for the rest of it.
   const auto must_wait = [this] {
     return !due_.empty() &&
-           (is_proving() ||
-            (dropping_ && std::ranges::any_of(due_, [](const question& q) {
-               return q.what == question::kind::mail;
-             })));
+           (is_proving() || (dropping_ && is_any_due({question::kind::mail})));
   };
   while (in_step && must_wait()) in_step = co_await settle_one();
   if (in_step && receiver_.is_end_suspect())
@@ -433,9 +430,8 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
     co_return std::nullopt;
   wanted_ = number;
   co_await ask_wanted(more);
-  if (answers_together_) {
+  if (answers_together_)
     co_await ask_ahead();
-  }
   receiver_.begin();
   auto status = co_await read_status();
   if (!status)
@@ -549,11 +545,8 @@ bool server_session::note_retrieved(std::uint32_t number,
   delivered_.insert(number);
   wanted_ = 0;
   const bool exact = check_size(number, size_of(*mail));
-  const bool is_more_due = std::ranges::any_of(due_, [](const question& q) {
-    return q.what == question::kind::mail || q.what == question::kind::proof ||
-           q.what == question::kind::sizes;
-  });
-  if (!exact && is_more_due)
+  if (!exact && is_any_due({question::kind::mail, question::kind::proof,
+                            question::kind::sizes}))
     return link_.lose("the server's answers are out of step");
   if (facts_.host.top != host_facts::top_answer::unknown || !exact)
     return true;
@@ -611,11 +604,9 @@ asio::awaitable<bool> server_session::find_step() {
 bool server_session::is_proving() const {
   if (receiver_.is_end_suspect())
     return true;
-  return std::ranges::any_of(due_, [this](const question& q) {
-    return q.what == question::kind::proof ||
-           (q.what == question::kind::mail &&
-            facts_.host.top != host_facts::top_answer::whole);
-  });
+  return is_any_due({question::kind::proof}) ||
+         (facts_.host.top != host_facts::top_answer::whole &&
+          is_any_due({question::kind::mail}));
 }
 
 asio::awaitable<bool> server_session::receive_proof() {
@@ -675,6 +666,13 @@ bool server_session::may_read_ahead() const {
 bool server_session::is_due(question::kind what, std::uint32_t number) const {
   return std::ranges::any_of(due_, [what, number](const question& q) {
     return q.what == what && q.number == number;
+  });
+}
+
+bool server_session::is_any_due(
+    std::initializer_list<question::kind> kinds) const {
+  return std::ranges::any_of(due_, [kinds](const question& q) {
+    return std::ranges::find(kinds, q.what) != kinds.end();
   });
 }
 
@@ -800,9 +798,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
       co_return found;
   }
   // One proof after the other.
-  while (std::ranges::any_of(due_, [](const question& q) {
-    return q.what == question::kind::proof;
-  })) {
+  while (is_any_due({question::kind::proof})) {
     const bool in_step = co_await settle_one();
     if (!in_step)
       co_return found;

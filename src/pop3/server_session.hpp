@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -206,6 +207,7 @@ class server_session {
   static received size_of(delivery::arriving_mail& mail);
   read_ahead::load load() const;
   bool is_due(question::kind what, std::uint32_t number) const;
+  bool is_any_due(std::initializer_list<question::kind> kinds) const;
 
   server_link link_;
   mail_receiver receiver_;

@@ -279,14 +279,12 @@ asio::awaitable<expected<net::stream_ptr, net::connect_error>> rig::dial() {
 client& rig::connect() {
   if (!proxy_) {
     proxy_services with{
-        .io = time.io(),
         .mail = {.verdict = {*resolver_, keys_, time}},
         .client_side = nullptr,
         .upstream_side = tls(),
         .seen_tls = seen_tls_,
         .hosts = hosts_,
-        .connect = [this](asio::io_context&, dns::resolver&,
-                          const net::address_rules&,
+        .connect = [this](dns::resolver&, const net::address_rules&,
                           const net::connect_request&) { return dial(); },
         .sleep = [this](net::duration t) { return time.sleep(t); }};
     with.mail.verdict.start = [this](asio::awaitable<void> work) {

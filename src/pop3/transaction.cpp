@@ -54,6 +54,7 @@ asio::awaitable<void> transaction::begin() {
     co_return;
   const auto status = co_await server_.ask("STAT\r\n");
   const auto count = status ? count_of_stat(*status) : std::nullopt;
+  server_.listed().mails = count;
   if (count)
     extra_ = extra_mails(*count, listed);
 }

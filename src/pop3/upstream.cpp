@@ -287,8 +287,8 @@ asio::awaitable<expected<void, refusal>> login::connect() {
   request.host = where.host;
   request.port = where.port;
   request.timeout = rules.connect_timeout;
-  auto connected = co_await with.connect(with.io, with.resolver,
-                                         rules.addresses, std::move(request));
+  auto connected =
+      co_await with.connect(with.resolver, rules.addresses, std::move(request));
   if (!connected)
     co_return unexpected(no_connection(connected.error()));
   server = std::make_unique<upstream>(std::move(*connected), with.clock,

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
@@ -111,11 +110,10 @@ struct upstream_rules {
 /// How a connection is made: net::connect, and in tests what stands in for it.
 using connector = std::function<
     boost::asio::awaitable<expected<net::stream_ptr, net::connect_error>>(
-        boost::asio::io_context& io, dns::resolver& resolver,
-        const net::address_rules& rules, net::connect_request request)>;
+        dns::resolver& resolver, const net::address_rules& rules,
+        net::connect_request request)>;
 
 struct upstream_services {
-  boost::asio::io_context& io;
   dns::resolver& resolver;
   net::tls_context& tls;
   tls_memory& seen_tls;

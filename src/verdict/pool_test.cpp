@@ -1,7 +1,6 @@
 // What is computed in a pool gives the answers that it gives elsewhere.
 #include <exception>
 #include <functional>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +16,7 @@
 #include "auth/authres/format.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
+#include "base/test_held_job.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
 #include "verdict/evaluate.hpp"
@@ -169,19 +169,8 @@ TEST_F(pool_test, judges_as_the_loop_does) {
 TEST_F(pool_test, takes_no_more_than_it_can_compute) {
   asio::io_context io;
   compute_pool pool(1, now);
-  std::latch begun(1);
-  std::latch go_on(1);
-  asio::co_spawn(io,
-                 pool.run({.owner = from.account,
-                           .about = "",
-                           .work =
-                               [&] {
-                                 begun.count_down();
-                                 go_on.wait();
-                               }}),
-                 [](const std::exception_ptr&) {});
-  io.poll();
-  begun.wait();
+  test::held_job busy;
+  busy.occupy(io, pool, from.account);
   evaluation e(limits, with(io, &pool), from);
   const std::string m = mail("", lines(50'000, "a line of the body\r\n"));
   std::vector<bool> caught_up;
@@ -197,7 +186,7 @@ TEST_F(pool_test, takes_no_more_than_it_can_compute) {
   e.write(std::string_view(m).substr(100'000));
   look(std::chrono::hours(1));
   EXPECT_EQ(caught_up.size(), 1U) << "it waits";
-  go_on.count_down();
+  busy.release();
   while (caught_up.size() < 2) io.run_one();
   EXPECT_TRUE(caught_up[1]);
 }
@@ -206,19 +195,8 @@ TEST_F(pool_test, ends_soon_where_nobody_waits) {
   for (const bool by_dropping : {false, true}) {
     asio::io_context io;
     compute_pool pool(1, now);
-    std::latch begun(1);
-    std::latch go_on(1);
-    asio::co_spawn(io,
-                   pool.run({.owner = from.account,
-                             .about = "",
-                             .work =
-                                 [&] {
-                                   begun.count_down();
-                                   go_on.wait();
-                                 }}),
-                   [](const std::exception_ptr&) {});
-    io.poll();
-    begun.wait();
+    test::held_job busy;
+    busy.occupy(io, pool, from.account);
     const std::string m = mail("", lines(50'000, "a line of the body\r\n"));
     std::optional<evaluation> e(std::in_place, limits, with(io, &pool), from);
     e->write(m);
@@ -233,7 +211,7 @@ TEST_F(pool_test, ends_soon_where_nobody_waits) {
       e.reset();
     else
       e->abandon();
-    go_on.count_down();
+    busy.release();
     io.run();
     ASSERT_TRUE(v);
     EXPECT_FALSE(v->is_judged());
