@@ -60,8 +60,12 @@ const deeds = {
   texts: ({ page, at }) => pages[page].locator(at).allInnerTexts(),
   evaluate: ({ page, script }) => pages[page].evaluate(script),
   shoot: ({ page, file }) => pages[page].screenshot({ path: file, fullPage: true }).then(() => null),
-  // Serious findings, one line each.
+  // Serious findings, one line each, once the page has come to rest: what is
+  // being asked for again is pale.
   async axe({ page }) {
+    await pages[page].locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+    await pages[page].evaluate("Promise.all(document.getAnimations()"
+      + ".filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {}))).then(() => null)");
     await pages[page].evaluate(await readFile(from_web.resolve("axe-core/axe.min.js"), "utf8"));
     const { violations } = await pages[page].evaluate("axe.run()");
     return violations.filter((v) => ["serious", "critical"].includes(v.impact))

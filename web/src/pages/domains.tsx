@@ -41,7 +41,7 @@ export function DomainsPage() {
         : list.rows.length === 0 ? (
           <Empty icon="domains" title={search || known ? t.domains.emptySearch : t.domains.empty}>{search || known ? null : t.domains.emptyText}</Empty>
         ) : (
-          <section class={`card card-flush${list.busy ? " stale" : ""}`}>
+          <section class="card card-flush" aria-busy={list.busy}>
             <table class="table cards table-links">
               <caption class="sr">{t.domains.list}</caption>
               <thead>

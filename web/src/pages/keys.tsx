@@ -60,7 +60,7 @@ export function KeysPage() {
       {list.error ? <Failure error={list.error} again={list.again} /> : null}
       {list.rows === null ? (list.busy ? <Skeleton lines={8} tall /> : null)
         : list.rows.length === 0 ? <Empty icon="keys" title={search ? t.keys.emptySearch : t.keys.empty}>{search ? null : t.keys.emptyText}</Empty>
-        : <ul class={`keys${list.busy ? " stale" : ""}`} aria-label={t.keys.list}>{list.rows.map((k) => <OneKey key={k.name} k={k} />)}</ul>}
+        : <ul class="keys" aria-busy={list.busy} aria-label={t.keys.list}>{list.rows.map((k) => <OneKey key={k.name} k={k} />)}</ul>}
       {list.next !== null && <More busy={list.busy} label={t.keys.more} onMore={list.more} />}
     </>
   );

@@ -61,7 +61,7 @@ function RehearsalPanel({ choice }: { choice: Choice }) {
     <aside class="card rehearsal" aria-labelledby="rehearsal">
       <h2 id="rehearsal">{t.me.rehearsal}</h2>
       {tried.error ? <Failure error={tried.error} again={tried.again} /> : !r ? <Skeleton lines={4} /> : r.mails === 0 ? <p class="quiet">{t.me.rehearsalEmpty}</p> : (
-        <div role="status" class={tried.busy || asked !== key ? "stale" : ""}>
+        <div role="status" aria-busy={tried.busy || asked !== key}>
           <p>{t.me.rehearsalIntro(n(r.mails), r.days)}</p>
           {lines.length === 0 ? <p><strong>{t.me.silent}</strong></p> : (
             <ul class="rehearsal-lines">{lines.map((line) => <li key={line.icon}><Icon name={line.icon} /> <span>{line.text}</span></li>)}</ul>

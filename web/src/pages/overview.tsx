@@ -236,7 +236,7 @@ export function OverviewPage({ admin }: { admin: boolean }) {
       </Heading>
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!o ? (seen.busy ? <Skeleton lines={6} tall /> : null) : (
-        <div class={seen.busy ? "overview stale" : "overview"} aria-busy={seen.busy}>
+        <div class="overview" aria-busy={seen.busy}>
           <div class="overview-top">
             {empty ? (
               <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
