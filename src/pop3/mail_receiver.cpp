@@ -45,7 +45,6 @@ void mail_receiver::begin() {
 void mail_receiver::take(std::size_t octets) {
   link_.consume(octets);
   wire_octets_ += octets;
-  octets_ += octets;
 }
 
 asio::awaitable<arrival> mail_receiver::receive(

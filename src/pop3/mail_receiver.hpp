@@ -53,8 +53,6 @@ class mail_receiver {
 
   /// A line of the mail began with a dot.
   bool saw_dot_line() const { return decoder_.saw_dot_line(); }
-  /// Of all mails so far, as they came.
-  std::uint64_t octets() const { return octets_; }
 
   // --- An answer that looked complete may have an end that is a line of the
   // --- mail: on the wire, without doubled dots, it is the mail as it is, and
@@ -83,7 +81,6 @@ class mail_receiver {
   const clock& clock_;
   dot_decoder decoder_;
   std::size_t wire_octets_ = 0;  // of the mail, after the status line
-  std::uint64_t octets_ = 0;
   std::string left_over_;    // for which there was no room
   std::size_t counted_ = 0;  // octets of the mail in which LFs were counted
   std::size_t line_ends_ = 0;

@@ -41,7 +41,9 @@ void read_ahead::measured(std::size_t octets, duration took) {
   using seconds = std::chrono::duration<double>;
   const double elapsed =
       std::max(std::chrono::duration_cast<seconds>(took).count(), 0.001);
-  octets_a_second_ = static_cast<double>(octets) / elapsed;
+  const double speed = static_cast<double>(octets) / elapsed;
+  if (speed > octets_a_second_ || took > rules_.time / 2)
+    octets_a_second_ = speed;
 }
 
 bool read_ahead::is_exact(std::size_t listed, std::size_t octets,

@@ -63,7 +63,8 @@ class read_ahead {
   bool is_wanted() const { return goes_on_after(2); }
 
   /// So many octets of answers came in `took`, counted from the first command
-  /// that asked for them while nothing was out.
+  /// that asked for them while nothing was out. Few that came soon were mostly
+  /// waited for, and do not show that the line is slower than was seen before.
   void measured(std::size_t octets, duration took);
 
   /// A mail that arrived is as long as LIST says.

@@ -114,6 +114,16 @@ TEST(read_ahead, has_room_for_what_the_line_brings_in_its_time) {
   }
 }
 
+TEST(read_ahead, takes_a_line_for_slower_once_it_was_seen_to_be) {
+  read_ahead r({}, true);
+  r.measured(50'000, 50ms);  // UIDL
+  r.measured(8'000, 50ms);   // a mail, in a round trip
+  EXPECT_TRUE(r.has_room({}, 700'000));
+  r.measured(8'000, 500ms);  // 128 kbit/s
+  EXPECT_TRUE(r.has_room({}, 11'200));
+  EXPECT_FALSE(r.has_room({}, 11'300));
+}
+
 TEST(read_ahead, has_room_within_its_limits) {
   read_ahead r({.commands = 4, .octets = 1000}, true);
   r.measured(1'000'000, 1ms);

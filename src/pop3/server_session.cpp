@@ -100,12 +100,32 @@ asio::awaitable<std::optional<std::string>> server_session::ask(
   co_return status;
 }
 
+asio::awaitable<std::optional<std::string>> server_session::ask_list(
+    std::string command) {
+  bool in_step = co_await make_way();
+  if (in_step)
+    in_step = co_await send_and_settle(std::move(command), true);
+  if (!in_step)
+    co_return std::nullopt;
+  auto status = co_await read_status();
+  if (status && !parse_status(*status)->ok)
+    end_long_answer();
+  co_return status;
+}
+
+asio::awaitable<std::optional<std::string>> server_session::next_line() {
+  auto line = co_await link_.next_line();
+  if (line && *line == ".")
+    end_long_answer();
+  co_return line;
+}
+
 /// A command of the client, behind what is still due.
 asio::awaitable<bool> server_session::send_and_settle(std::string command,
-                                                      bool is_for_mail) {
+                                                      bool is_long_answer) {
   bool in_step = co_await send(std::move(command));
-  if (in_step && is_for_mail)
-    begin_mail();
+  if (in_step && is_long_answer)
+    begin_long_answer();
   is_asked_ = true;
   if (in_step)
     in_step = co_await settle();
@@ -248,7 +268,7 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
                         ahead_.is_near() && may_read_ahead();
   behind_.push_back(number);
   if (is_proof && is_idle && ahead_.has_room(load(), proof_.size())) {
-    begin_mail();
+    begin_long_answer();
     due_.push_back({.what = question::kind::proof, .number = number});
     co_await send(fmt::format("TOP {} {}\r\n", number, all_lines));
     co_return true;
@@ -309,6 +329,7 @@ asio::awaitable<bool> server_session::learn_size(std::uint32_t number) {
     co_return true;
   // Some servers answer LIST n as they like, and LIST as everybody does.
   sizes_asked_ = true;
+  begin_long_answer();
   const bool sent = co_await send("LIST\r\n");
   if (!sent)
     co_return false;
@@ -336,6 +357,7 @@ asio::awaitable<void> server_session::ask_sizes() {
   if (!ahead_.has_room(load(), *mailbox_.mails * line_octets))
     co_return;
   sizes_asked_ = true;
+  begin_long_answer();
   due_.push_back({.what = question::kind::sizes});
   co_await send("LIST\r\n");
 }
@@ -353,12 +375,13 @@ asio::awaitable<bool> server_session::receive_sizes() {
   if (!status)
     co_return false;
   if (!parse_status(*status)->ok) {
+    end_long_answer();
     stop_ahead("it refuses LIST");
     co_return true;
   }
   mailbox_.listed = true;
   for (;;) {
-    const auto line = co_await link_.next_line();
+    const auto line = co_await next_line();
     if (!line)
       co_return false;
     if (*line == ".")
@@ -393,17 +416,17 @@ server_session::received server_session::size_of(arriving_mail& mail) {
 
 // ------------------------------------------------------------- one mail
 
-/// A command was sent that a mail answers.
-void server_session::begin_mail() {
+/// A command was sent whose answer shows how fast the line is.
+void server_session::begin_long_answer() {
   if (on_the_way_++ == 0) {
     busy_since_ = link_.connection().time();
-    busy_octets_ = receiver_.octets();
+    busy_octets_ = link_.connection().received();
   }
 }
 
-void server_session::end_mail() {
+void server_session::end_long_answer() {
   --on_the_way_;
-  const std::uint64_t came = receiver_.octets() - busy_octets_;
+  const std::uint64_t came = link_.connection().received() - busy_octets_;
   if (came > 0)
     ahead_.measured(came, link_.connection().time() - busy_since_);
 }
@@ -438,7 +461,7 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
     co_return status;
   answers_together_ = sent_together_;
   if (!parse_status(*status)->ok) {
-    end_mail();
+    end_long_answer();
     wanted_ = 0;
     co_return status;
   }
@@ -469,7 +492,7 @@ asio::awaitable<void> server_session::ask_wanted(
     const std::uint32_t number = numbers[i];
     if (kept_.contains(number) || is_due(question::kind::mail, number))
       break;
-    begin_mail();
+    begin_long_answer();
     due_.push_back({.what = question::kind::wanted, .number = number});
     commands += fmt::format("RETR {}\r\n", number);
   }
@@ -495,7 +518,7 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
     most += odd;
   arrival a = co_await receiver_.receive(mail, mailbox_.size_of(number), most);
   if (a == arrival::complete)
-    end_mail();
+    end_long_answer();
   if (a == arrival::too_long) {
     stop_ahead("it sends more than it lists");
     link_.lose("the server sent more than it listed");
@@ -507,14 +530,14 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
 asio::awaitable<mail_receiver::piece> server_session::next_piece() {
   auto piece = co_await receiver_.next_piece();
   if (piece.ended)
-    end_mail();
+    end_long_answer();
   co_return piece;
 }
 
 asio::awaitable<bool> server_session::drop_rest() {
   const bool in_step = co_await receiver_.drop_rest();
   if (in_step)
-    end_mail();
+    end_long_answer();
   co_return in_step;
 }
 
@@ -527,7 +550,7 @@ asio::awaitable<std::optional<bool>> server_session::open_answer() {
     co_return std::nullopt;
   const bool ok = parse_status(*status)->ok;
   if (!ok)
-    end_mail();
+    end_long_answer();
   co_return ok;
 }
 
@@ -719,7 +742,7 @@ asio::awaitable<void> server_session::ask_ahead() {
       continue;
     if (!ahead_.has_room(now, *size))
       break;
-    begin_mail();
+    begin_long_answer();
     due_.push_back({.what = question::kind::mail, .number = number});
     commands += fmt::format("TOP {} {}\r\n", number, all_lines);
     ++now.mails;

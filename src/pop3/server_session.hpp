@@ -53,10 +53,11 @@ class server_session {
 
   /// A command and its status line, behind all answers that are still due.
   boost::asio::awaitable<std::optional<std::string>> ask(std::string command);
-  /// The next line of a multi-line response.
-  boost::asio::awaitable<std::optional<std::string>> next_line() {
-    return link_.next_line();
-  }
+  /// LIST or UIDL of all mails, and its status line. After "+OK", `next_line`
+  /// up to the final ".".
+  boost::asio::awaitable<std::optional<std::string>> ask_list(
+      std::string command);
+  boost::asio::awaitable<std::optional<std::string>> next_line();
   const std::string& why_lost() const { return link_.why_lost(); }
   /// After "+OK" to LIST n or UIDL n: the list of all mails, with which some
   /// servers answer, is passed over before the next status line.
@@ -179,7 +180,7 @@ class server_session {
   boost::asio::awaitable<bool> settle_one();
   boost::asio::awaitable<bool> make_way();
   boost::asio::awaitable<bool> send_and_settle(std::string command,
-                                               bool is_for_mail);
+                                               bool is_long_answer);
   boost::asio::awaitable<bool> send_erasures();
   boost::asio::awaitable<void> ask_sizes();
   boost::asio::awaitable<bool> receive_erasure();
@@ -195,8 +196,8 @@ class server_session {
                                           std::uint32_t number,
                                           std::size_t most);
   void doubt_pipelining();
-  void begin_mail();
-  void end_mail();
+  void begin_long_answer();
+  void end_long_answer();
   void stop_ahead(std::string_view why);
   void learn();
   bool may_read_ahead() const;
@@ -241,8 +242,8 @@ class server_session {
   std::uint32_t wanted_ = 0;  // the mail that comes in for the client
   bool is_wanted_by_top_ = false;
   bool is_coming_ = false;         // it was asked for ahead
-  std::size_t on_the_way_ = 0;     // mails that were asked for
-  steady_point busy_since_{};      // mails are on their way since
+  std::size_t on_the_way_ = 0;     // mails and lists that were asked for
+  steady_point busy_since_{};      // some are on their way since
   std::uint64_t busy_octets_ = 0;  // that had come by then
 };
 

@@ -157,7 +157,7 @@ asio::awaitable<next> transaction::pass_on(const action& a) {
 }
 
 asio::awaitable<next> transaction::pass_on_list(const action& a) {
-  auto line = co_await server_.ask(a.text);
+  auto line = co_await server_.ask_list(a.text);
   if (!line)
     co_return next::server_lost;
   client_.out += *line + "\r\n";

@@ -534,6 +534,7 @@ asio::awaitable<std::error_code> upstream::receive(net::duration timeout) {
     co_return std::make_error_code(std::errc::connection_reset);
   }
   end_ += got.octets;
+  received_ += got.octets;
   if (count_ != nullptr)
     count_->received += got.octets;
   co_return std::error_code();

@@ -80,6 +80,7 @@ class upstream {
       net::duration timeout);
 
   net::stream& connection() { return *stream_; }
+  std::uint64_t received() const { return received_; }  // octets, so far
   steady_point time() const { return clock_.steady(); }
 
   std::string greeting;  // what the server said first
@@ -94,6 +95,7 @@ class upstream {
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::uint64_t received_ = 0;
   bool is_filling_ = false;
   steady_point told_{};  // the observer
 };
