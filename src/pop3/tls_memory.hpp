@@ -1,5 +1,5 @@
 // Hosts that were once seen with TLS: they are never spoken to in clear again,
-// whatever the settings allow.
+// whatever the settings allow (docs/design.md, "The way to the server").
 #pragma once
 
 #include <cstddef>
