@@ -1,5 +1,5 @@
 // Hosts that were once seen with TLS: they are never spoken to in clear again,
-// whatever the settings allow (docs/design.md, "The way to the server").
+// whatever the settings allow.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@
 namespace mekiki::pop3 {
 
 /// A text file with one host a line, read at start and appended to. Without a
-/// file (an empty path) hosts are remembered while the process runs.
+/// file (an empty path) hosts are remembered while the process runs. Why:
+/// docs/design.md, "The way to the server".
 class tls_memory {
  public:
   explicit tls_memory(std::filesystem::path file);
