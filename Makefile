@@ -77,6 +77,7 @@ check: packages
 	@cmake --preset default > /dev/null
 	tools/check-format
 	tools/check-layers
+	tools/draw-layers --check
 	tools/check-sql
 	tools/check-coroutines build
 

@@ -15,7 +15,7 @@
 namespace mekiki::net {
 
 /// Where connections may go. Without any `allowed` network only public
-/// addresses may be: a login name opens no way inside.
+/// addresses may be connected to (docs/design.md, "No open door").
 struct address_rules {
   std::vector<ip_network> allowed;  // private networks allowed in addition
   std::vector<std::uint16_t> ports{110, 995};

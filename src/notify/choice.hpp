@@ -1,5 +1,6 @@
-// How a user wants to be told of forged mail. Kept in the
-// store for each account; administrators set defaults and limits.
+// How a user wants to be told of forged mail (docs/design.md, "Four ways to
+// warn"). Kept in the store for each account; administrators set defaults and
+// limits.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Login names: which mailbox at which upstream is meant, by the name
-// alone or by the routes of the settings.
+// alone or by the routes of the settings (docs/design.md, "Account names").
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Mails of ours behind the upstream's in one session's listing:
-// their numbers, and what STAT, LIST and UIDL say of them. No sockets.
+// Mails of ours behind the upstream's in one session's listing: their numbers,
+// and what STAT, LIST and UIDL say of them (docs/design.md, "Our own mails in a
+// listing"). No sockets.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,8 @@
 namespace mekiki::pop3 {
 
 /// A text file with one host a line, read at start and appended to. Without a
-/// file (an empty path) hosts are remembered while the process runs.
+/// file (an empty path) hosts are remembered while the process runs. Why:
+/// docs/design.md, "The way to the server".
 class tls_memory {
  public:
   explicit tls_memory(std::filesystem::path file);

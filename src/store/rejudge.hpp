@@ -1,5 +1,5 @@
 // Mails whose signatures could not be decided when they were fetched are judged
-// again when the DNS answers: POP clients fetch once.
+// again when the DNS answers (docs/design.md, "Judged again").
 #pragma once
 
 #include <cstddef>

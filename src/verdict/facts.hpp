@@ -53,7 +53,7 @@ enum class spf_source : std::uint8_t {
   border,    // the provider's trace
   given,     // by hand, on the command line
   reported,  // an Authentication-Results field of a named id: not evidence of
-             // its own
+             // its own (docs/design.md, "What the sender wrote is no evidence")
 };
 std::string_view to_string(spf_source s);
 
