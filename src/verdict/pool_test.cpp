@@ -191,6 +191,30 @@ TEST_F(pool_test, takes_no_more_than_it_can_compute) {
   EXPECT_TRUE(caught_up[1]);
 }
 
+// One address with many accounts does not get ahead of another one.
+TEST_F(pool_test, has_the_turn_of_its_client_address) {
+  asio::io_context io;
+  compute_pool pool(1, now);
+  test::held_job busy;
+  busy.occupy(io, pool, "somebody", "held", "192.0.2.1");
+  from.client = "192.0.2.1";
+  evaluation e(limits, with(io, &pool), from);
+  e.write(mail("", lines(10'000, "a line of the body\r\n")));
+  io.poll();
+  EXPECT_EQ(pool.waiting(), 1U);
+  std::size_t waiting_behind = 0;
+  asio::co_spawn(io,
+                 pool.run({.client = "192.0.2.2",
+                           .owner = "other",
+                           .about = "",
+                           .work = [&] { waiting_behind = pool.waiting(); }}),
+                 [](const std::exception_ptr&) {});
+  io.poll();
+  busy.release();
+  io.run();
+  EXPECT_EQ(waiting_behind, 1U) << "the mail was first";
+}
+
 TEST_F(pool_test, ends_soon_where_nobody_waits) {
   for (const bool by_dropping : {false, true}) {
     asio::io_context io;
