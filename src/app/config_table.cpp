@@ -621,7 +621,9 @@ const table<config>& settings() {
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the DNS servers that are asked",
           "Empty: the system's, as in /etc/resolv.conf. It is read again when "
-          "it changes, as /etc/hosts is."),
+          "it changes, as /etc/hosts is. Its search list completes short names "
+          "of mail servers (`taro%pop`), never a name in a mail; certificates "
+          "must carry the name as it was typed."),
       row(
           "dns.dnssec", [](auto& c) -> auto& { return c.dns.validation; },
           choice<dns::dnssec>({{"off", dns::dnssec::off},

@@ -284,7 +284,7 @@ asio::awaitable<expected<void, refusal>> login::connect() {
     co_return unexpected(clear_refused("is set to be used without TLS"));
   }
   net::connect_request request;
-  request.host = where.host;
+  request.host = where.host + (where.host_is_complete ? "." : "");
   request.port = where.port;
   request.timeout = rules.connect_timeout;
   auto connected =
