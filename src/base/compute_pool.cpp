@@ -157,11 +157,6 @@ std::vector<compute_pool::running_job> compute_pool::running() const {
   return running_;
 }
 
-std::uint64_t compute_pool::jobs() const {
-  const std::lock_guard lock(mutex_);
-  return last_number_;
-}
-
 std::size_t compute_pool::waiting() const {
   const std::lock_guard lock(mutex_);
   std::size_t n = 0;

@@ -69,8 +69,6 @@ class compute_pool {
   };
   std::vector<running_job> running() const;
   std::size_t waiting() const;
-  /// Since the start, those that wait or were dropped too.
-  std::uint64_t jobs() const;
   std::size_t threads() const { return threads_.size(); }
 
  private:
