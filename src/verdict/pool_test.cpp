@@ -12,13 +12,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "auth/arc/seal.hpp"
 #include "auth/authres/format.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "base/test_held_job.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
+#include "support/seal.hpp"
 #include "verdict/evaluate.hpp"
 
 namespace mekiki::verdict {

@@ -1,4 +1,4 @@
-#include "auth/arc/seal.hpp"
+#include "support/seal.hpp"
 
 #include <algorithm>
 #include <utility>

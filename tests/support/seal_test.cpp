@@ -1,5 +1,5 @@
 // Properties of sealing and validating together.
-#include "auth/arc/seal.hpp"
+#include "support/seal.hpp"
 
 #include <string>
 
