@@ -23,7 +23,7 @@
 #include "crypto/public_key.hpp"
 #include "dns/zone_resolver.hpp"
 #include "message/header.hpp"
-#include "notify/edit.hpp"
+#include "notify/edit/edit.hpp"
 
 namespace {
 

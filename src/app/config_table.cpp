@@ -9,7 +9,7 @@
 #include "app/units.hpp"
 #include "base/small_file.hpp"
 #include "dns/name.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -862,8 +862,8 @@ const table<config>& settings() {
           file(), "a folder with texts of your own",
           "Empty: the built-in texts. A file stands in place of one text in "
           "one language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may "
-          "stand in {braces}, are those of src/notify/texts.cpp; a file that "
-          "fits none keeps the program from starting."),
+          "stand in {braces}, are those of src/notify/words/texts.cpp; a file "
+          "that fits none keeps the program from starting."),
 
       row(
           "warnings.by", [](auto& c) -> auto& { return c.warnings.by; },
