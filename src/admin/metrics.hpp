@@ -1,4 +1,4 @@
-// The pages for other programs.
+// What other programs read: /metrics and /healthz.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-#include "admin/pages.hpp"
+#include "admin/metrics.hpp"
 
 #include <algorithm>
 #include <utility>
