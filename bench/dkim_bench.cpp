@@ -17,13 +17,13 @@
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/signature.hpp"
 #include "auth/dkim/verify.hpp"
-#include "changes/undo.hpp"
+#include "changes/test_undo.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/private_key.hpp"
 #include "crypto/public_key.hpp"
 #include "dns/zone_resolver.hpp"
 #include "message/header.hpp"
-#include "notify/edit.hpp"
+#include "notify/edit/edit.hpp"
 
 namespace {
 
@@ -271,14 +271,10 @@ void undo_mail(benchmark::State& state) {
   const changes::undo_options options{.author_domain = "example.com",
                                       .max_octets = 2 << 20};
   for (auto _ : state) {
-    boost::asio::io_context io;
-    boost::asio::co_spawn(
-        io, changes::undo(mail, header, results, **zone, keys, options),
-        [&](const std::exception_ptr&, const auto& undone) {
-          if (undone.has_value() != (kind == footer))
-            state.SkipWithError("unexpected");
-        });
-    io.run();
+    const auto undone = changes::test::ask_and_undo(mail, header, results,
+                                                    **zone, keys, options);
+    if (undone.has_value() != (kind == footer))
+      state.SkipWithError("unexpected");
   }
 }
 BENCHMARK(undo_mail)

@@ -13,13 +13,13 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "auth/arc/seal.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "auth/dkim/verify.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
 #include "message/header.hpp"
+#include "support/seal.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
 

@@ -77,7 +77,8 @@ add_library(mekiki_test_paths STATIC EXCLUDE_FROM_ALL
   ${CMAKE_BINARY_DIR}/test_paths.cpp)
 target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
-# mekiki_module(NAME DEPENDS target...)
+# mekiki_module(NAME [FOLDERS folder...] DEPENDS target... [TEST_DEPENDS ...])
+#   What follows is told of a module's own folder, and of FOLDERS within it.
 #   *.cpp             -> library mekiki_NAME, linked with DEPENDS
 #   test_*.cpp        -> library mekiki_NAME_doubles: what stands in for a part in
 #                        tests, the module's own and those that name it among
@@ -90,8 +91,12 @@ target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 #                        links; ctest runs each over testdata/fuzz/NAME_STEM
 # The global property MEKIKI_FUZZ_TARGETS lists the fuzz targets of all modules.
 function(mekiki_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;TEST_DEPENDS" ${ARGN})
+  set(patterns *.cpp)
+  foreach(folder ${ARG_FOLDERS})
+    list(APPEND patterns ${folder}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(library_sources ${sources})
   list(FILTER library_sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
   list(FILTER library_sources EXCLUDE REGEX "/test_[a-z_]+\\.cpp$")

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "auth/arc/seal.hpp"
+#include "support/seal.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // X-Mekiki-Reason as a sentence for people. The patterns (sentences.json) are
-// those of src/notify/sentence.cpp, and so is the way they are filled.
+// those of src/notify/words/sentence.cpp, and so is the way they are filled.
 
 const longestText = 60;
 

@@ -18,7 +18,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
-#include "notify/choice.hpp"
+#include "notify/policy/choice.hpp"
 #include "store/browser.hpp"
 #include "store/store.hpp"
 

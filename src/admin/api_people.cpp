@@ -5,8 +5,8 @@
 
 #include "admin/api.hpp"
 #include "base/unix_time.hpp"
-#include "notify/deeds.hpp"
-#include "notify/rehearsal.hpp"
+#include "notify/policy/actions.hpp"
+#include "notify/policy/rehearsal.hpp"
 
 namespace mekiki::admin {
 

@@ -17,7 +17,7 @@
 #include "admin/gate.hpp"
 #include "admin/http.hpp"
 #include "admin/sessions.hpp"
-#include "notify/sentence.hpp"
+#include "notify/words/sentence.hpp"
 
 namespace mekiki::admin {
 

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "admin/assets.hpp"
-#include "admin/pages.hpp"
+#include "admin/metrics.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::admin {

@@ -10,8 +10,8 @@
 #include "app/commands.hpp"
 #include "app/terminal.hpp"
 #include "app/units.hpp"
-#include "notify/choice.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
+#include "notify/policy/choice.hpp"
 
 namespace mekiki::app {
 namespace {

@@ -8,7 +8,7 @@
 #include "app/state.hpp"
 #include "app/terminal.hpp"
 #include "base/random.hpp"
-#include "notify/rules.hpp"
+#include "notify/rules/rules.hpp"
 
 namespace mekiki::app {
 namespace {

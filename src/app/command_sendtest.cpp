@@ -10,7 +10,7 @@
 #include "app/terminal.hpp"
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {

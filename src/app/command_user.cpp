@@ -11,7 +11,7 @@
 #include "app/terminal.hpp"
 #include "app/units.hpp"
 #include "base/unix_time.hpp"
-#include "notify/rehearsal.hpp"
+#include "notify/policy/rehearsal.hpp"
 
 namespace mekiki::app {
 namespace {

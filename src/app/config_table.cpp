@@ -9,7 +9,7 @@
 #include "app/units.hpp"
 #include "base/small_file.hpp"
 #include "dns/name.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
 
 namespace mekiki::app {
 namespace {
@@ -621,7 +621,9 @@ const table<config>& settings() {
           list<spelled<net::endpoint>>{.item = endpoint(53)},
           "the DNS servers that are asked",
           "Empty: the system's, as in /etc/resolv.conf. It is read again when "
-          "it changes, as /etc/hosts is."),
+          "it changes, as /etc/hosts is. Its search list completes short names "
+          "of mail servers (`taro%pop`), never a name in a mail; certificates "
+          "must carry the name as it was typed."),
       row(
           "dns.dnssec", [](auto& c) -> auto& { return c.dns.validation; },
           choice<dns::dnssec>({{"off", dns::dnssec::off},
@@ -860,8 +862,8 @@ const table<config>& settings() {
           file(), "a folder with texts of your own",
           "Empty: the built-in texts. A file stands in place of one text in "
           "one language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may "
-          "stand in {braces}, are those of src/notify/texts.cpp; a file that "
-          "fits none keeps the program from starting."),
+          "stand in {braces}, are those of src/notify/words/texts.cpp; a file "
+          "that fits none keeps the program from starting."),
 
       row(
           "warnings.by", [](auto& c) -> auto& { return c.warnings.by; },

@@ -9,7 +9,7 @@
 
 #include "auth/dmarc/evaluate.hpp"
 #include "auth/spf/check_host.hpp"
-#include "notify/sentence.hpp"
+#include "notify/words/sentence.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::app {

@@ -23,7 +23,7 @@
 #include <sys/resource.h>
 
 #include "admin/events.hpp"
-#include "admin/pages.hpp"
+#include "admin/metrics.hpp"
 #include "admin/server.hpp"
 #include "app/dashboard.hpp"
 #include "app/figures.hpp"

@@ -6,7 +6,7 @@
 
 #include "app/recording_resolver.hpp"
 #include "auth/spf/check_host.hpp"
-#include "notify/sentence.hpp"
+#include "notify/words/sentence.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::app {

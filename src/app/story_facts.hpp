@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "notify/sentence.hpp"
+#include "notify/words/sentence.hpp"
 #include "store/browser.hpp"
 #include "verdict/judgement.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "notify/sentence.hpp"
+#include "notify/words/sentence.hpp"
 
 namespace mekiki::app {
 

@@ -14,10 +14,10 @@
 #include "base/unix_time.hpp"
 #include "delivery/warning_address.hpp"
 #include "net/sleep.hpp"
-#include "notify/choice.hpp"
-#include "notify/digest.hpp"
-#include "notify/schedule.hpp"
-#include "notify/warning_mail.hpp"
+#include "notify/mail/digest.hpp"
+#include "notify/mail/schedule.hpp"
+#include "notify/mail/warning_mail.hpp"
+#include "notify/policy/choice.hpp"
 #include "pop3/account.hpp"
 
 namespace mekiki::app {

@@ -13,8 +13,8 @@
 #include "app/mail_sender.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "notify/own_mail.hpp"
-#include "notify/texts.hpp"
+#include "notify/mail/own_mail.hpp"
+#include "notify/words/texts.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::app {

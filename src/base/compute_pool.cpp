@@ -1,6 +1,7 @@
 #include "base/compute_pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/event.hpp"
@@ -14,6 +15,27 @@ struct compute_pool::task {
   event done;
 };
 
+namespace {
+
+/// The place of what has this name, made at the end if there is none.
+template <class Jobs>
+typename std::list<Jobs>::iterator place_of(std::list<Jobs>& all,
+                                            std::string Jobs::*name,
+                                            const std::string& wanted) {
+  const auto found = std::ranges::find(all, wanted, name);
+  if (found != all.end())
+    return found;
+  all.emplace_back().*name = wanted;
+  return std::prev(all.end());
+}
+
+template <class Jobs>
+void put_last(std::list<Jobs>& all, typename std::list<Jobs>::iterator one) {
+  all.splice(all.end(), all, one);
+}
+
+}  // namespace
+
 compute_pool::compute_pool(std::size_t threads, const clock& now) : now_(now) {
   threads = std::max<std::size_t>(threads, 1);
   threads_.reserve(threads);
@@ -22,19 +44,20 @@ compute_pool::compute_pool(std::size_t threads, const clock& now) : now_(now) {
 }
 
 compute_pool::~compute_pool() {
-  std::map<std::string, owner_state> dropped;
+  std::list<client_jobs> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    turns_.clear();
-    dropped.swap(owners_);
+    dropped.swap(clients_);
   }
   ready_.notify_all();
-  for (const auto& [owner, state] : dropped) {
-    for (const auto& t : state.jobs) {
-      t->what.work = nullptr;
-      t->error = std::make_exception_ptr(not_run());
-      t->done.set();
+  for (const client_jobs& c : dropped) {
+    for (const owner_jobs& o : c.owners) {
+      for (const auto& t : o.waiting) {
+        t->what.work = nullptr;
+        t->error = std::make_exception_ptr(not_run());
+        t->done.set();
+      }
     }
   }
   for (std::thread& t : threads_) t.join();
@@ -46,10 +69,9 @@ boost::asio::awaitable<void> compute_pool::run(job j) {
   {
     const std::lock_guard lock(mutex_);
     t->number = ++last_number_;
-    owner_state& mine = owners_[t->what.owner];
-    mine.jobs.push_back(t);
-    if (!mine.runs && mine.jobs.size() == 1)
-      turns_.push_back(t->what.owner);
+    const auto c = place_of(clients_, &client_jobs::client, t->what.client);
+    const auto o = place_of(c->owners, &owner_jobs::owner, t->what.owner);
+    o->waiting.push_back(t);
   }
   ready_.notify_one();
   co_await t->done.wait_always();
@@ -60,33 +82,59 @@ boost::asio::awaitable<void> compute_pool::run(job j) {
 /// The next job, or null at the end.
 std::shared_ptr<compute_pool::task> compute_pool::take() {
   std::unique_lock lock(mutex_);
-  ready_.wait(lock, [this] { return stopping_ || !turns_.empty(); });
-  if (stopping_)
-    return nullptr;
-  owner_state& owner = owners_[turns_.front()];
-  turns_.pop_front();
-  auto t = std::move(owner.jobs.front());
-  owner.jobs.pop_front();
-  owner.runs = true;
-  running_.push_back({t->number, t->what.owner, t->what.about, now_.steady()});
-  return t;
+  while (!stopping_) {
+    if (auto t = take_next()) {
+      running_.push_back(
+          {t->number, t->what.owner, t->what.about, now_.steady()});
+      return t;
+    }
+    ready_.wait(lock);
+  }
+  return nullptr;
 }
 
-/// Its owner's next job has its turn behind those of all others.
+/// The first job in turn whose owner has none running, or null. Owner and
+/// client stay in the list while it runs, behind all others.
+std::shared_ptr<compute_pool::task> compute_pool::take_next() {
+  for (auto c = clients_.begin(); c != clients_.end(); ++c) {
+    for (auto o = c->owners.begin(); o != c->owners.end(); ++o) {
+      if (o->waiting.empty() || is_running(o->owner))
+        continue;
+      auto t = std::move(o->waiting.front());
+      o->waiting.pop_front();
+      put_last(c->owners, o);
+      put_last(clients_, c);
+      return t;
+    }
+  }
+  return nullptr;
+}
+
+bool compute_pool::is_running(const std::string& owner) const {
+  return std::ranges::find(running_, owner, &running_job::owner) !=
+         running_.end();
+}
+
+/// The next jobs of its owner and of its client have their turn behind those of
+/// all that came while it ran.
 void compute_pool::leave(const task& t) {
   const std::lock_guard lock(mutex_);
   std::erase_if(running_,
                 [&](const running_job& r) { return r.number == t.number; });
-  const auto found = owners_.find(t.what.owner);
-  if (found == owners_.end())
+  if (stopping_)
     return;  // all were dropped
-  if (found->second.jobs.empty()) {
-    owners_.erase(found);
-    return;
+  const auto c = place_of(clients_, &client_jobs::client, t.what.client);
+  const auto o = place_of(c->owners, &owner_jobs::owner, t.what.owner);
+  if (o->waiting.empty()) {
+    c->owners.erase(o);
+  } else {
+    put_last(c->owners, o);
   }
-  found->second.runs = false;
-  turns_.push_back(t.what.owner);
-  ready_.notify_one();
+  if (c->owners.empty()) {
+    clients_.erase(c);
+  } else {
+    put_last(clients_, c);
+  }
 }
 
 void compute_pool::work() {
@@ -109,15 +157,12 @@ std::vector<compute_pool::running_job> compute_pool::running() const {
   return running_;
 }
 
-std::uint64_t compute_pool::jobs() const {
-  const std::lock_guard lock(mutex_);
-  return last_number_;
-}
-
 std::size_t compute_pool::waiting() const {
   const std::lock_guard lock(mutex_);
   std::size_t n = 0;
-  for (const auto& [owner, state] : owners_) n += state.jobs.size();
+  for (const client_jobs& c : clients_) {
+    for (const owner_jobs& o : c.owners) n += o.waiting.size();
+  }
   return n;
 }
 

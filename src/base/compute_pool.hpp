@@ -12,7 +12,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <map>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,12 +25,17 @@
 
 namespace mekiki {
 
-/// An owner's jobs run one after another, and owners take turns: whoever has
-/// a hundred jobs delays another one's only job by one of his at most, for each
-/// thread.
+/// Client addresses take turns, and at each address its owners do: whoever has
+/// a hundred jobs, under one name or under many, delays the only job from
+/// another address by one of his at most, for each thread. An owner's jobs run
+/// one after another, even where they come from several addresses. Jobs without
+/// an address are one address together, and so is everybody behind an address
+/// translator or a relay of connections: among them the turns of owners are all
+/// there is.
 class compute_pool {
  public:
   struct job {
+    std::string client;  // address; "" if unknown
     std::string owner;
     std::string about;  // for the log, if it takes too long
     std::function<void()> work;
@@ -64,26 +69,29 @@ class compute_pool {
   };
   std::vector<running_job> running() const;
   std::size_t waiting() const;
-  /// Since the start, those that wait or were dropped too.
-  std::uint64_t jobs() const;
   std::size_t threads() const { return threads_.size(); }
 
  private:
   struct task;
-  struct owner_state {
-    std::deque<std::shared_ptr<task>> jobs;
-    bool runs = false;
+  struct owner_jobs {
+    std::string owner;
+    std::deque<std::shared_ptr<task>> waiting;
+  };
+  struct client_jobs {
+    std::string client;
+    std::list<owner_jobs> owners;  // whose turn is next stands first
   };
 
   void work();
   std::shared_ptr<task> take();
+  std::shared_ptr<task> take_next();
   void leave(const task& t);
+  bool is_running(const std::string& owner) const;
 
   const clock& now_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::map<std::string, owner_state> owners_;  // who have a job
-  std::deque<std::string> turns_;  // owners with a job to begin, none running
+  std::list<client_jobs> clients_;  // who have a job; the next one first
   std::vector<running_job> running_;
   std::uint64_t last_number_ = 0;
   bool stopping_ = false;

@@ -40,9 +40,12 @@ class compute_pool_test : public testing::Test {
     io.poll();  // it waits now
   }
 
-  compute_pool::job noted(const std::string& owner, const std::string& name) {
+  compute_pool::job noted(const std::string& owner, const std::string& name,
+                          const std::string& client = "") {
     return {
-        .owner = owner, .about = name, .work = [this, name] { note(name); }};
+        .client = client, .owner = owner, .about = name, .work = [this, name] {
+          note(name);
+        }};
   }
 };
 
@@ -50,7 +53,7 @@ TEST_F(compute_pool_test, computes_beside_the_loop) {
   compute_pool pool(2, now);
   EXPECT_EQ(pool.threads(), 2U);
   std::thread::id where;
-  start(pool, {.owner = "a", .about = "", .work = [&] {
+  start(pool, {.client = "", .owner = "a", .about = "", .work = [&] {
                  where = std::this_thread::get_id();
                }});
   io.run();
@@ -80,6 +83,69 @@ TEST_F(compute_pool_test, serves_owners_in_turn) {
   EXPECT_EQ(order.back(), "many99");
   EXPECT_EQ(ended, 104);
   EXPECT_EQ(pool.waiting(), 0U);
+}
+
+TEST_F(compute_pool_test, serves_addresses_in_turn_and_owners_within) {
+  compute_pool pool(1, now);
+  test::held_job first;
+  start(pool, first.job("a", "held", "192.0.2.1"));
+  first.wait_begun();
+  for (const std::string owner : {"b", "a", "c"}) {
+    for (const std::string n : {"1", "2"})
+      start(pool, noted(owner, owner + n, "192.0.2.1"));
+  }
+  for (const std::string n : {"1", "2", "3"})
+    start(pool, noted("x", "x" + n, "192.0.2.2"));
+  start(pool, noted("y", "y1", "2001:db8::1"));
+  first.release();
+  io.run();
+  // a's first job ran before: its owner and its address begin again last.
+  EXPECT_EQ(order, (std::vector<std::string>{"x1", "y1", "b1", "x2", "c1", "x3",
+                                             "a1", "b2", "c2", "a2"}));
+  EXPECT_EQ(pool.waiting(), 0U);
+}
+
+TEST_F(compute_pool_test, gives_an_address_all_threads_where_nobody_waits) {
+  compute_pool pool(2, now);
+  test::held_job one, two;
+  one.occupy(io, pool, "a", "held", "192.0.2.1");
+  two.occupy(io, pool, "b", "held", "192.0.2.1");
+  EXPECT_EQ(pool.running().size(), 2U);
+  start(pool, noted("c", "c", "192.0.2.1"));
+  start(pool, noted("x", "x", "192.0.2.2"));
+  two.release();
+  while (ended < 2) io.run_one();
+  EXPECT_EQ(order, (std::vector<std::string>{"x", "c"}));
+  one.release();
+  io.run();
+}
+
+TEST_F(compute_pool_test, gives_an_owner_one_thread_from_all_his_addresses) {
+  compute_pool pool(2, now);
+  test::held_job first;
+  first.occupy(io, pool, "taro", "held", "192.0.2.1");
+  start(pool, noted("taro", "second", "192.0.2.2"));
+  start(pool, noted("other", "other", "192.0.2.3"));
+  while (ended < 1) io.run_one();
+  EXPECT_EQ(order, std::vector<std::string>{"other"});
+  EXPECT_EQ(pool.waiting(), 1U);
+  first.release();
+  io.run();
+  EXPECT_EQ(order, (std::vector<std::string>{"other", "second"}));
+}
+
+TEST_F(compute_pool_test, takes_those_without_an_address_for_one) {
+  compute_pool pool(1, now);
+  test::held_job first;
+  start(pool, first.job("a", "held", "192.0.2.1"));
+  first.wait_begun();
+  for (const std::string owner : {"b", "c", "d"})
+    start(pool, noted(owner, owner, ""));
+  for (const std::string n : {"1", "2"})
+    start(pool, noted("x", "x" + n, "192.0.2.2"));
+  first.release();
+  io.run();
+  EXPECT_EQ(order, (std::vector<std::string>{"b", "x1", "c", "x2", "d"}));
 }
 
 TEST_F(compute_pool_test, gives_an_owner_one_thread) {
@@ -117,7 +183,7 @@ TEST_F(compute_pool_test, tells_what_runs_and_since_when) {
 
 TEST_F(compute_pool_test, hands_exceptions_on) {
   compute_pool pool(1, now);
-  start(pool, {.owner = "a", .about = "", .work = [] {
+  start(pool, {.client = "", .owner = "a", .about = "", .work = [] {
                  throw std::runtime_error("odd");
                }});
   start(pool, noted("a", "next"));
@@ -174,7 +240,7 @@ TEST_F(compute_pool_test, drops_what_waits_at_its_end) {
     start(pool, first.job("a"));
     first.wait_begun();
     start(pool, noted("a", "dropped"));
-    start(pool, {.owner = "b", .about = "", .work = [owned] {}});
+    start(pool, {.client = "", .owner = "b", .about = "", .work = [owned] {}});
     EXPECT_EQ(owned.use_count(), 2);
     ends = std::thread([&] {
       while (owned.use_count() > 1) std::this_thread::yield();

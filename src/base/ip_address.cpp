@@ -110,4 +110,17 @@ std::optional<ip_network> parse_ip_network(std::string_view text) {
   return ip_network{*address, length};
 }
 
+std::vector<ip_network> ip_networks(std::initializer_list<const char*> texts) {
+  std::vector<ip_network> out;
+  for (const char* text : texts) out.push_back(*parse_ip_network(text));
+  return out;
+}
+
+bool any_contains(std::span<const ip_network> networks,
+                  const ip_address& address) {
+  return std::ranges::any_of(networks, [&address](const ip_network& n) {
+    return n.contains(address);
+  });
+}
+
 }  // namespace mekiki

@@ -4,9 +4,12 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mekiki {
 
@@ -47,5 +50,11 @@ struct ip_network {
 
 /// "192.0.2.0/24", or a bare address for a single host.
 std::optional<ip_network> parse_ip_network(std::string_view text);
+
+/// Each of them, all written right: for lists that stand in the code.
+std::vector<ip_network> ip_networks(std::initializer_list<const char*> texts);
+
+bool any_contains(std::span<const ip_network> networks,
+                  const ip_address& address);
 
 }  // namespace mekiki

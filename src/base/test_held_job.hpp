@@ -15,18 +15,24 @@ namespace mekiki::test {
 
 class held_job {
  public:
-  compute_pool::job job(std::string owner, std::string about = "held") {
-    return {
-        .owner = std::move(owner), .about = std::move(about), .work = [this] {
-          begun_.count_down();
-          go_on_.wait();
-        }};
+  compute_pool::job job(std::string owner, std::string about = "held",
+                        std::string client = "") {
+    return {.client = std::move(client),
+            .owner = std::move(owner),
+            .about = std::move(about),
+            .work = [this] {
+              begun_.count_down();
+              go_on_.wait();
+            }};
   }
   /// Gives it to the pool, and returns when a thread has begun it.
   void occupy(boost::asio::io_context& io, compute_pool& pool,
-              std::string owner, std::string about = "held") {
-    boost::asio::co_spawn(io, pool.run(job(std::move(owner), std::move(about))),
-                          [](const std::exception_ptr&) {});
+              std::string owner, std::string about = "held",
+              std::string client = "") {
+    boost::asio::co_spawn(
+        io,
+        pool.run(job(std::move(owner), std::move(about), std::move(client))),
+        [](const std::exception_ptr&) {});
     io.poll();
     wait_begun();
   }

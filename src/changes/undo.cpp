@@ -264,12 +264,4 @@ std::optional<undone> undo(std::string_view mail,
   return std::nullopt;
 }
 
-boost::asio::awaitable<std::optional<undone>> undo(
-    std::string_view mail, const message::header_view& header,
-    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
-    dkim::key_cache& keys, const undo_options& options) {
-  const undo_keys answers = co_await ask_undo_keys(results, resolver, options);
-  co_return undo(mail, header, results, answers, keys, options);
-}
-
 }  // namespace mekiki::changes

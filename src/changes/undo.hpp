@@ -67,20 +67,14 @@ struct undone {
   std::size_t added_octets = 0;    // decoded
 };
 
-/// Tries the signatures of `mail` (all octets; `header` is its header) whose
-/// result is `body_hash` or `signature`. `results` are those of
-/// verifier::finish. Nothing if no guess verifies. At most about 50 ms of CPU,
-/// whatever the mail.
-boost::asio::awaitable<std::optional<undone>> undo(
-    std::string_view mail, const message::header_view& header,
-    const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
-    dkim::key_cache& keys, const undo_options& options);
-
-/// The same in two halves, for those who decide elsewhere: the answers that it
-/// takes, and the decision, which asks nobody.
+/// The answers that `undo` takes. `results` are those of verifier::finish.
 boost::asio::awaitable<undo_keys> ask_undo_keys(
     const std::vector<dkim::signature_result>& results, dns::resolver& resolver,
     const undo_options& options);
+
+/// Tries the signatures of `mail` (all octets; `header` is its header) whose
+/// result is `body_hash` or `signature`. Nothing if no guess verifies. At most
+/// about 50 ms of CPU, whatever the mail. Asks nobody.
 std::optional<undone> undo(std::string_view mail,
                            const message::header_view& header,
                            const std::vector<dkim::signature_result>& results,

@@ -1,20 +1,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "changes/addition.hpp"
-#include "changes/undo.hpp"
+#include "changes/test_undo.hpp"
 #include "crypto/private_key.hpp"
 #include "mime/transfer.hpp"
 
@@ -53,17 +48,8 @@ std::optional<changes::undone> undo(const std::string& mail) {
   one_key resolver;
   dkim::key_cache keys;
   const changes::undo_options options;
-  std::optional<changes::undone> out;
-  boost::asio::io_context io;
-  boost::asio::co_spawn(
-      io, changes::undo(mail, header, results, resolver, keys, options),
-      [&](const std::exception_ptr& e, std::optional<changes::undone> found) {
-        if (e)
-          std::abort();
-        out = std::move(found);
-      });
-  io.run();
-  return out;
+  return changes::test::ask_and_undo(mail, header, results, resolver, keys,
+                                     options);
 }
 
 }  // namespace

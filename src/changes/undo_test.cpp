@@ -20,6 +20,7 @@
 #include "auth/dkim/test_mail.hpp"
 #include "base/base64.hpp"
 #include "base/test_paths.hpp"
+#include "changes/test_undo.hpp"
 #include "dns/zone_resolver.hpp"
 #include "mime/transfer.hpp"
 
@@ -59,18 +60,8 @@ std::optional<undone> undo_mail(std::string_view mail,
   const auto results = verify(mail, resolver);
   const auto header = message::parse_header(mail);
   dkim::key_cache keys;
-  std::optional<undone> out;
-  boost::asio::io_context io;
   options.author_domain = "example.com";
-  boost::asio::co_spawn(
-      io, undo(mail, header, results, resolver, keys, options),
-      [&](const std::exception_ptr& e, std::optional<undone> found) {
-        if (e)
-          std::rethrow_exception(e);
-        out = std::move(found);
-      });
-  io.run();
-  return out;
+  return test::ask_and_undo(mail, header, results, resolver, keys, options);
 }
 
 const std::string head =
@@ -1179,12 +1170,8 @@ TEST(undo, the_signature_of_the_author_first) {
     dkim::key_cache keys;
     undo_options options;
     options.author_domain = author;
-    std::optional<undone> found;
-    boost::asio::io_context io;
-    boost::asio::co_spawn(
-        io, undo(mail, header, results, both, keys, options),
-        [&](const std::exception_ptr&, auto got) { found = std::move(got); });
-    io.run();
+    const auto found =
+        test::ask_and_undo(mail, header, results, both, keys, options);
     ASSERT_TRUE(found);
     EXPECT_EQ(results[found->signature].domain == "example.org",
               std::string_view(author) == "example.org");

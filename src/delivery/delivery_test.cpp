@@ -13,6 +13,7 @@
 #include "base/compute_pool.hpp"
 #include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/test_held_job.hpp"
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
 #include "dns/zone_resolver.hpp"
@@ -301,6 +302,40 @@ TEST(desk, lets_a_mail_go_that_nobody_waits_for) {
   EXPECT_EQ(pool.running().size() + pool.waiting(), 0U);
   resolver.go_on.set();
   io.run();
+}
+
+TEST(desk, computes_in_the_turn_of_the_client_address) {
+  asio::io_context io{1};
+  const manual_clock clock{std::chrono::system_clock::now()};
+  dkim::key_cache keys;
+  held_resolver resolver;
+  delivery::settings settings;
+  compute_pool pool(1, clock);
+  desk d(
+      settings,
+      {.verdict = {
+           .resolver = resolver, .keys = keys, .clock = clock, .pool = &pool}});
+  const reader taro{.from = {.account = "taro",
+                             .login = "taro@example.jp",
+                             .upstream = "pop.example.jp",
+                             .client = "192.0.2.1"},
+                    .choice = {},
+                    .recent = {}};
+  const auto mail = d.begin(taro);
+  test::held_job busy;
+  busy.occupy(io, pool, "hanako", "held", "192.0.2.1");
+  std::string order;
+  const auto note = [](const std::exception_ptr& e) { EXPECT_EQ(e, nullptr); };
+  asio::co_spawn(io, d.compute(taro, *mail, [&] { order += "taro "; }), note);
+  compute_pool::job other{
+      .client = "192.0.2.2", .owner = "jiro", .about = "", .work = [&] {
+        order += "jiro ";
+      }};
+  asio::co_spawn(io, pool.run(std::move(other)), note);
+  io.poll();
+  busy.release();
+  io.run();
+  EXPECT_EQ(order, "jiro taro ");
 }
 
 // What is computed elsewhere reads the same octets, also after a part of them

@@ -111,6 +111,7 @@ asio::awaitable<void> desk::compute(const reader& r, const arriving_mail& mail,
     co_return;
   }
   compute_pool::job j{
+      .client = r.from.client,
       .owner = r.from.account,
       .about = fmt::format("a mail of {} octets, to be rewritten", mail.size()),
       .work = std::move(step)};

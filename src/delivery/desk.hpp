@@ -20,11 +20,11 @@
 #include "delivery/arriving_mail.hpp"
 #include "delivery/wait_observer.hpp"
 #include "message/spool.hpp"
-#include "notify/choice.hpp"
-#include "notify/deeds.hpp"
-#include "notify/edit.hpp"
-#include "notify/rewrite.hpp"
-#include "notify/texts.hpp"
+#include "notify/edit/edit.hpp"
+#include "notify/edit/rewrite.hpp"
+#include "notify/policy/actions.hpp"
+#include "notify/policy/choice.hpp"
+#include "notify/words/texts.hpp"
 #include "store/store.hpp"
 #include "verdict/evaluate.hpp"
 
@@ -79,7 +79,7 @@ struct mail_id {
 struct judged_mail {
   verdict::judgement said;
   std::string fields;  // ours, each with its CRLF
-  notify::deeds todo;
+  notify::actions todo;
   notify::changes what;  // to the mail itself, beside our fields
 };
 

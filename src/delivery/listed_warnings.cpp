@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "delivery/warning_address.hpp"
-#include "notify/schedule.hpp"
-#include "notify/warning_mail.hpp"
+#include "notify/mail/schedule.hpp"
+#include "notify/mail/warning_mail.hpp"
 #include "verdict/look_around.hpp"
 
 namespace mekiki::delivery {

@@ -14,8 +14,8 @@
 #include "delivery/arriving_mail.hpp"
 #include "delivery/desk.hpp"
 #include "message/header.hpp"
-#include "notify/edit.hpp"
-#include "notify/rewrite.hpp"
+#include "notify/edit/edit.hpp"
+#include "notify/edit/rewrite.hpp"
 
 namespace mekiki::delivery {
 

@@ -3,7 +3,7 @@
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
 #include "verdict/look_around.hpp"
 
 namespace mekiki::delivery {

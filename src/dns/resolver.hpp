@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -74,6 +75,14 @@ struct answer {
 
 using answer_ptr = std::shared_ptr<const answer>;
 
+/// How this machine completes the names of hosts that people type
+/// (resolv.conf(5)).
+struct search_list {
+  std::vector<std::string> domains;  // normalized
+  /// A name with as many dots or more is complete.
+  std::size_t ndots = 1;
+};
+
 /// Answers questions within its own deadline, never throws on the network's
 /// account: every failure is a `status`. Not for use from several threads.
 class resolver {
@@ -85,6 +94,10 @@ class resolver {
   virtual void prefetch(const question& q) = 0;
 
   virtual boost::asio::awaitable<answer_ptr> resolve(question q) = 0;
+
+  /// For hosts that people name (net::connect). Names in mails are complete:
+  /// `resolve` never looks at it.
+  virtual search_list search() const { return {}; }
 };
 
 }  // namespace mekiki::dns

@@ -7,11 +7,14 @@
 
 #include "base/ascii.hpp"
 #include "base/ip_address.hpp"
+#include "dns/name.hpp"
 
 namespace mekiki::dns {
 namespace {
 
 constexpr std::size_t most_servers = 8;
+constexpr std::size_t most_domains = 6;
+constexpr std::size_t most_ndots = 15;
 constexpr std::streamsize most_octets = 64 << 10;
 
 /// ADDRESS ["%" ZONE] ["@" PORT]
@@ -34,26 +37,62 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-}  // namespace
-
-std::vector<std::string> parse_resolv_conf(std::string_view text) {
+std::vector<std::string> take_domains(std::string_view line, std::size_t most) {
   std::vector<std::string> out;
-  while (!text.empty() && out.size() < most_servers) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    // The word begins its line, a comment begins with ";" or "#".
-    if (!line.starts_with("nameserver"))
-      continue;
-    if (take_word(line) != "nameserver")
-      continue;
-    if (const std::string_view server = take_word(line); is_server(server))
-      out.emplace_back(server);
+  while (out.size() < most) {
+    const std::string_view word = take_word(line);
+    if (word.empty())
+      break;
+    // "." is the root: the name as it is, which is tried anyway.
+    if (auto domain = normalize(word))
+      out.push_back(std::move(*domain));
   }
   return out;
 }
 
-std::vector<std::string> read_resolv_conf(const std::filesystem::path& file) {
+void take_options(std::string_view line, search_list& search) {
+  constexpr std::string_view name = "ndots:";
+  for (auto word = take_word(line); !word.empty(); word = take_word(line)) {
+    if (!word.starts_with(name))
+      continue;
+    const std::string_view digits = word.substr(name.size());
+    std::size_t n = 0;
+    for (const char c : digits.substr(0, 3)) {
+      if (!ascii::is_digit(c))
+        break;
+      n = 10 * n + static_cast<std::size_t>(c - '0');
+    }
+    search.ndots = std::min(n, most_ndots);
+  }
+}
+
+}  // namespace
+
+resolv_conf parse_resolv_conf(std::string_view text) {
+  resolv_conf out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    // The word begins its line, a comment begins with ";" or "#".
+    if (line.empty() || !ascii::is_alpha(line.front()))
+      continue;
+    const std::string_view what = take_word(line);
+    if (what == "nameserver") {
+      const std::string_view server = take_word(line);
+      if (out.servers.size() < most_servers && is_server(server))
+        out.servers.emplace_back(server);
+    } else if (what == "search" || what == "domain") {
+      out.search.domains =
+          take_domains(line, what == "domain" ? 1 : most_domains);
+    } else if (what == "options") {
+      take_options(line, out.search);
+    }
+  }
+  return out;
+}
+
+resolv_conf read_resolv_conf(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text(most_octets, '\0');
   in.read(text.data(), most_octets);

@@ -11,14 +11,26 @@
 
 #include <sys/stat.h>
 
+#include "dns/resolver.hpp"
+
 namespace mekiki::dns {
 
-/// The addresses behind "nameserver" in a resolv.conf (resolv.conf(5)), in
-/// their order, at most 8; what is no address is passed over. Beyond what the C
-/// library reads, "@PORT" may follow an address.
-std::vector<std::string> parse_resolv_conf(std::string_view text);
-/// None where the file cannot be read.
-std::vector<std::string> read_resolv_conf(const std::filesystem::path& file);
+struct resolv_conf {
+  /// The addresses behind "nameserver", in their order, at most 8; what is no
+  /// address is passed over. Beyond what the C library reads, "@PORT" may
+  /// follow an address.
+  std::vector<std::string> servers;
+  /// The last of all "search" and "domain" lines, at most 6 names, and the last
+  /// "ndots" of the options, at most 15. Without such a line none: the domain
+  /// in this machine's own name and the variables LOCALDOMAIN and RES_OPTIONS
+  /// are not heeded.
+  search_list search;
+};
+
+/// resolv.conf(5).
+resolv_conf parse_resolv_conf(std::string_view text);
+/// Empty where the file cannot be read.
+resolv_conf read_resolv_conf(const std::filesystem::path& file);
 
 /// Notices when a file is written, replaced, removed or made.
 class watched_file {

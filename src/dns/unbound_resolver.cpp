@@ -86,7 +86,8 @@ void set_servers(ub_ctx* context, const unbound_options& options,
   if (options.resolvers.empty()) {
     // Without any libunbound asks the root servers. One that it cannot use
     // leaves the others.
-    for (const std::string& server : read_resolv_conf(options.resolv_conf))
+    for (const std::string& server :
+         read_resolv_conf(options.resolv_conf).servers)
       static_cast<void>(ub_ctx_set_fwd(context, server.c_str()));
   }
   for (const stub_zone& stub : options.stubs) {
@@ -152,6 +153,13 @@ expected<context_ptr, std::string> make_context(
   if (!steps.problem().empty())
     return unexpected(steps.problem());
   return context;
+}
+
+/// The list belongs to the servers that stand in the same file.
+search_list search_of(const unbound_options& options) {
+  if (!options.resolvers.empty())
+    return {};
+  return read_resolv_conf(options.resolv_conf).search;
 }
 
 // ---- answers
@@ -237,6 +245,7 @@ class unbound_resolver final : public resolver {
         resolv_conf_(options.resolv_conf),
         hosts_(options.hosts),
         engine_(std::make_shared<engine>(io, std::move(context))),
+        search_(search_of(options)),
         looked_(clock.steady()),
         begun_(looked_) {}
   ~unbound_resolver() override;
@@ -245,6 +254,7 @@ class unbound_resolver final : public resolver {
 
   void prefetch(const question& q) override;
   asio::awaitable<answer_ptr> resolve(question q) override;
+  search_list search() const override { return search_; }
 
  private:
   // The answer if it is there at once, else the question in flight.
@@ -267,6 +277,7 @@ class unbound_resolver final : public resolver {
   watched_file resolv_conf_;
   watched_file hosts_;
   engine_ptr engine_;
+  search_list search_;
   steady_point looked_;  // at the files
   steady_point begun_;   // `engine_`
   int failures_ = 0;     // in a row
@@ -316,6 +327,7 @@ void unbound_resolver::begin_anew(std::string_view why) {
   }
   log::info("{}: the DNS is asked anew", why);
   engine_ = std::make_shared<engine>(io_, std::move(*context));
+  search_ = search_of(options_);
 }
 
 void unbound_resolver::prefetch(const question& q) { start(q); }

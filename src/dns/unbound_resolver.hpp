@@ -60,6 +60,8 @@ struct unbound_options {
 /// are joined: a prefetch and a resolve ask once. The special-use zone `test.`
 /// is asked like any other.
 ///
+/// `search` is what `resolv_conf` says, where its servers are asked.
+///
 /// `resolv_conf` and `hosts` are read again when they change, which is noticed
 /// within a second of the next question: what was kept is forgotten then, and
 /// questions in flight end as they began. After 4 failures in a row libunbound

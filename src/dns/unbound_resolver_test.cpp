@@ -388,24 +388,32 @@ TEST_F(unbound, servers_are_read_again_when_resolv_conf_changes) {
   other.replies[txt].rdata = {wire_text({"of the other network"})};
   options.resolvers.clear();
   options.resolv_conf = folder.path() / "resolv.conf";
-  const auto write = [&](const std::string& address) {
-    std::ofstream(folder.path() / "new") << "nameserver " << address << '\n';
+  const auto write = [&](const std::string& address, const char* domain) {
+    std::ofstream(folder.path() / "new")
+        << "nameserver " << address << "\nsearch " << domain << '\n';
     std::filesystem::rename(folder.path() / "new", options.resolv_conf);
   };
-  write(server.address());
+  write(server.address(), "here.example");
   open();
+  EXPECT_THAT(resolver->search().domains, testing::ElementsAre("here.example"));
   EXPECT_THAT(ask(txt)->texts, testing::ElementsAre("v=DKIM1; p="));
   // One that is in flight meanwhile is answered by whom it was sent to.
   const question slow{"slow.test", record_type::txt};
   server.replies[slow].silent = true;
   resolver->prefetch(slow);
-  write(other.address());
+  write(other.address(), "there.example");
   clock.advance(seconds(1));
   EXPECT_THAT(ask(txt)->texts, testing::ElementsAre("of the other network"));
+  EXPECT_THAT(resolver->search().domains,
+              testing::ElementsAre("there.example"));
   server.replies[slow] = {.rdata = {wire_text({"late"})}};
   EXPECT_THAT(ask(slow)->texts, testing::ElementsAre("late"));
   EXPECT_EQ(other.asked[slow], 0);
   other.close();
+  // Servers of the settings know nothing of the list beside others.
+  options.resolvers = {server.address()};
+  open();
+  EXPECT_THAT(resolver->search().domains, testing::IsEmpty());
 }
 
 TEST_F(unbound, begins_anew_after_failures_in_a_row) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "message/cfws.hpp"
 
 namespace mekiki::message {
 namespace {
@@ -26,24 +27,13 @@ class cursor {
     return true;
   }
 
-  // CFWS with nested comments. False where a comment does not end.
+  // False where a comment does not end.
   bool skip_cfws() {
-    std::size_t depth = 0;
-    while (!at_end()) {
-      const char c = text_[at_];
-      if (c == '(') {
-        ++depth;
-      } else if (depth == 0) {
-        if (!ascii::is_fws(c))
-          break;
-      } else if (c == ')') {
-        --depth;
-      } else if (c == '\\' && at_ + 1 < text_.size()) {
-        ++at_;
-      }
-      ++at_;
-    }
-    return depth == 0;
+    const auto rest = message::skip_cfws(text_.substr(at_));
+    if (!rest)
+      return false;
+    at_ = text_.size() - rest->size();
+    return true;
   }
 
   std::string_view digits() { return run(ascii::is_digit); }

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "net/connect.hpp"
 
@@ -8,44 +8,35 @@ namespace {
 
 // From the IANA registries of special-purpose addresses: what is not globally
 // reachable, and what no mail server can live on.
-constexpr std::array special_v4{
-    "0.0.0.0/8",        // this network
-    "10.0.0.0/8",       // private
-    "100.64.0.0/10",    // shared by carriers
-    "127.0.0.0/8",      // loopback
-    "169.254.0.0/16",   // link-local, cloud metadata
-    "172.16.0.0/12",    // private
-    "192.0.0.0/24",     // IETF protocol assignments
-    "192.0.2.0/24",     // documentation
-    "192.88.99.0/24",   // 6to4 relays, withdrawn
-    "192.168.0.0/16",   // private
-    "198.18.0.0/15",    // benchmarks
-    "198.51.100.0/24",  // documentation
-    "203.0.113.0/24",   // documentation
-    "224.0.0.0/4",      // multicast
-    "240.0.0.0/4",      // reserved, broadcast
-};
-
-// Within 2000::/3, the only space that is handed out as global unicast.
-constexpr std::array special_v6{
-    "2001::/23",      // IETF protocol assignments, Teredo, ORCHID
-    "2001:db8::/32",  // documentation
-    "3fff::/20",      // documentation
-};
-
-template <std::size_t Size>
-std::array<ip_network, Size> parse_all(
-    const std::array<const char*, Size>& texts) {
-  std::array<ip_network, Size> out;
-  std::transform(texts.begin(), texts.end(), out.begin(),
-                 [](const char* text) { return *parse_ip_network(text); });
-  return out;
+const std::vector<ip_network>& special_v4() {
+  static const auto networks = ip_networks({
+      "0.0.0.0/8",        // this network
+      "10.0.0.0/8",       // private
+      "100.64.0.0/10",    // shared by carriers
+      "127.0.0.0/8",      // loopback
+      "169.254.0.0/16",   // link-local, cloud metadata
+      "172.16.0.0/12",    // private
+      "192.0.0.0/24",     // IETF protocol assignments
+      "192.0.2.0/24",     // documentation
+      "192.88.99.0/24",   // 6to4 relays, withdrawn
+      "192.168.0.0/16",   // private
+      "198.18.0.0/15",    // benchmarks
+      "198.51.100.0/24",  // documentation
+      "203.0.113.0/24",   // documentation
+      "224.0.0.0/4",      // multicast
+      "240.0.0.0/4",      // reserved, broadcast
+  });
+  return networks;
 }
 
-template <class Networks>
-bool any_contains(const Networks& networks, const ip_address& address) {
-  return std::any_of(networks.begin(), networks.end(),
-                     [&](const ip_network& n) { return n.contains(address); });
+// Within 2000::/3, the only space that is handed out as global unicast.
+const std::vector<ip_network>& special_v6() {
+  static const auto networks = ip_networks({
+      "2001::/23",      // IETF protocol assignments, Teredo, ORCHID
+      "2001:db8::/32",  // documentation
+      "3fff::/20",      // documentation
+  });
+  return networks;
 }
 
 bool is_in(const ip_address& address, const char* network) {
@@ -61,16 +52,14 @@ ip_address embedded(const ip_address& address, std::size_t at) {
 }  // namespace
 
 bool is_public(const ip_address& address) {
-  static const auto v4 = parse_all(special_v4);
-  static const auto v6 = parse_all(special_v6);
   const ip_address a = address.unmapped();
   if (a.is_v4())
-    return !any_contains(v4, a);
+    return !any_contains(special_v4(), a);
   if (is_in(a, "64:ff9b::/96"))
     return is_public(embedded(a, 12));  // NAT64
   if (is_in(a, "2002::/16"))
     return is_public(embedded(a, 2));  // 6to4
-  return is_in(a, "2000::/3") && !any_contains(v6, a);
+  return is_in(a, "2000::/3") && !any_contains(special_v6(), a);
 }
 
 bool is_loopback(const ip_address& address) {

@@ -69,6 +69,32 @@ asio::awaitable<expected<addresses, connect_error>> look_up(
                      : fmt::format("the host {} has no address", name));
 }
 
+/// A host that somebody named: `name`, else below the domains of the search
+/// list.
+asio::awaitable<expected<addresses, connect_error>> find_host(
+    dns::resolver& resolver, std::string name, bool is_complete,
+    point deadline) {
+  auto found = co_await look_up(resolver, name);
+  const dns::search_list search = resolver.search();
+  const auto dots = static_cast<std::size_t>(std::ranges::count(name, '.'));
+  if (found || is_complete || dots >= search.ndots)
+    co_return found;
+  // A resolver of the machine may refuse to answer for a name without a dot.
+  for (const std::string& domain : search.domains) {
+    const auto longer = dns::normalize(fmt::format("{}.{}", name, domain));
+    if (!longer || !dns::is_hostname(*longer))
+      continue;
+    if (std::chrono::steady_clock::now() >= deadline)
+      break;
+    auto below = co_await look_up(resolver, *longer);
+    if (below)
+      co_return below;
+    if (is_temporary(below.error().code))
+      found = std::move(below);
+  }
+  co_return found;
+}
+
 // True for an address that this machine answers to.
 bool is_of_this_machine(const ip_address& address) {
   static const ip_network loopback = *parse_ip_network("127.0.0.0/8");
@@ -212,8 +238,8 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect(
                      fmt::format("{} is not the name of a host",
                                  log::quoted(request.host)));
     }
-    expected<addresses, connect_error> found =
-        co_await look_up(resolver, *name);
+    expected<addresses, connect_error> found = co_await find_host(
+        resolver, *name, request.host.ends_with('.'), deadline);
     if (!found)
       co_return failure(std::move(found).error());
     targets = std::move(*found);

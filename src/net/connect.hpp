@@ -55,11 +55,19 @@ struct connect_error {
 bool is_temporary(connect_errc code);
 
 struct connect_request {
-  std::string host;  // name (U-labels allowed), IPv4, or IPv6 without brackets
+  /// Name (U-labels allowed), IPv4, or IPv6 without brackets. A name with a
+  /// final dot is complete.
+  std::string host;
   std::uint16_t port = 0;
   duration timeout = std::chrono::seconds(20);  // for all addresses together
 };
 
+/// A name with fewer dots than `resolver.search()` asks for is looked up as it
+/// is, and if it has no address, below each domain of that list in turn, while
+/// there is time. As it is first, unlike resolv.conf(5): what
+/// /etc/hosts names is found, and a list that came with a network stands before
+/// no name. Certificates are compared with the name as it was written.
+///
 /// Tries the addresses of `host` (IPv6 and IPv4 in turn, 8 at most) until one
 /// connects; each gets its share of the time that is left. The rules are
 /// applied to each address that is connected to, after resolving, and so is

@@ -144,6 +144,25 @@ std::string word(connect_errc code) {
   return words[static_cast<int>(code)];
 }
 
+// A zone on a machine with a search list.
+struct searching final : dns::resolver {
+  dns::search_list list;
+  std::unique_ptr<dns::zone_resolver> zone;
+
+  void prefetch(const dns::question& q) override { zone->prefetch(q); }
+  asio::awaitable<dns::answer_ptr> resolve(dns::question q) override {
+    dns::answer_ptr a = co_await zone->resolve(std::move(q));
+    co_return a;
+  }
+  dns::search_list search() const override { return list; }
+};
+
+struct short_name {
+  const char* host;
+  std::size_t ndots;
+  const char* outcome;
+};
+
 class connecting : public testing::Test {
  protected:
   connecting() {
@@ -153,7 +172,7 @@ class connecting : public testing::Test {
       throw std::runtime_error(bound.error());
     server = std::move(*bound);
     port = server->local().port;
-    zone = std::move(*dns::parse_zone(R"({
+    names.zone = std::move(*dns::parse_zone(R"({
       "good.example": {"A": ["127.0.0.1"]},
       "second.example": {"A": ["127.0.0.2", "127.0.0.1"]},
       "xn--wgv71a119e.jp": {"A": ["127.0.0.1"]},
@@ -163,7 +182,18 @@ class connecting : public testing::Test {
       "empty.example": {"TXT": ["x"]},
       "slow.example": {"*": {"error": "TIMEOUT"}},
       "half.example": {"A": ["127.0.0.1"], "AAAA": {"error": "SERVFAIL"}},
-      "any.example": {"A": ["0.0.0.0"]}
+      "any.example": {"A": ["0.0.0.0"]},
+      "here": {"A": ["127.0.0.1"]},
+      "here.corp.example": {"A": ["10.0.0.1"]},
+      "mail.corp.example": {"A": ["127.0.0.1"]},
+      "xn--wgv71a119e.corp.example": {"A": ["127.0.0.1"]},
+      "mail.east.corp.example": {"A": ["127.0.0.1"]},
+      "text.corp.example": {"TXT": ["x"]},
+      "text.lan": {"A": ["127.0.0.1"]},
+      "unasked": {"*": {"error": "SERVFAIL"}},
+      "unasked.lan": {"A": ["127.0.0.1"]},
+      "unsure.corp.example": {"*": {"error": "SERVFAIL"}},
+      "inside.corp.example": {"A": ["10.0.0.1"]}
     })"));
     rules.allowed = {*parse_ip_network("127.0.0.0/8")};
   }
@@ -174,18 +204,31 @@ class connecting : public testing::Test {
     s->close();
   }
 
-  asio::awaitable<void> run(std::string host, std::uint16_t to) {
+  asio::awaitable<void> connect_once(std::string host, std::uint16_t to) {
     connect_request request;
     request.host = std::move(host);
     request.port = to;
     request.timeout = ample;
-    const auto result = co_await connect(*zone, rules, request);
+    const auto result = co_await connect(names, rules, request);
     if (result) {
       outcome = co_await test::read_octets(**result, 5);
       (*result)->close();
     } else {
       outcome = word(result.error().code);
       detail = result.error().detail;
+    }
+  }
+
+  asio::awaitable<void> run(std::string host, std::uint16_t to) {
+    co_await connect_once(std::move(host), to);
+    server->stop();
+  }
+
+  asio::awaitable<void> run_all(std::vector<short_name> rows) {
+    for (const short_name& row : rows) {
+      names.list = {.domains = {"corp.example", "lan"}, .ndots = row.ndots};
+      co_await connect_once(row.host, port);
+      EXPECT_EQ(outcome, row.outcome) << row.host << ", " << row.ndots;
     }
     server->stop();
   }
@@ -199,7 +242,7 @@ class connecting : public testing::Test {
   asio::io_context io;
   std::unique_ptr<listener> server;
   std::uint16_t port = 0;
-  std::unique_ptr<dns::zone_resolver> zone;
+  searching names;
   address_rules rules;
   std::string outcome;
   std::string detail;
@@ -260,6 +303,34 @@ TEST_F(connecting, a_closed_port_refuses) {
   const std::uint16_t closed = bound.local_endpoint().port();
   EXPECT_EQ(connect_to("good.example", closed), "refused");
   EXPECT_THAT(detail, HasSubstr("refused the connection"));
+}
+
+TEST_F(connecting, short_names_are_looked_for_below_the_search_list) {
+  const std::vector<short_name> rows = {
+      {"mail", 1, "+OK\r\n"},
+      {"MAIL", 1, "+OK\r\n"},
+      {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 1, "+OK\r\n"},
+      {"text", 1, "+OK\r\n"},     // the first domain has no address of it
+      {"unasked", 1, "+OK\r\n"},  // refused without a domain
+      {"here", 1, "+OK\r\n"},     // as it is first
+      {"nowhere", 1, "not_found"},
+      {"unsure", 1, "dns_failed"},
+      {"inside", 1, "address_refused"},
+      // Complete names.
+      {"mail.", 1, "not_found"},
+      {"mail.east", 1, "not_found"},
+      {"mail", 0, "not_found"},
+      {"mail.east", 2, "+OK\r\n"},
+      {"mail.east.", 2, "not_found"},
+      {"good.example", 2, "+OK\r\n"},
+  };
+  test::spawn(io, run_all(rows));
+  io.run();
+}
+
+TEST_F(connecting, without_a_search_list_a_name_is_complete) {
+  EXPECT_EQ(connect_to("mail", port), "not_found");
+  EXPECT_THAT(detail, HasSubstr("the host mail does not exist"));
 }
 
 TEST_F(connecting, ourselves_are_refused) {

@@ -52,7 +52,7 @@ struct listener::state : std::enable_shared_from_this<state> {
 
   asio::io_context& io;
   tcp::acceptor acceptor;
-  asio::steady_timer wake;  // ends a pause, or the wait for the last session
+  asio::steady_timer wake;  // ends a pause
   const std::size_t max_sessions;
   const handler serve;
   endpoint local;
@@ -123,8 +123,6 @@ void listener::state::finished(
   sessions.erase(session);
   if (error)
     log_error(fmt::format("{}: session", format(local)), error);
-  if (sessions.empty() && !acceptor.is_open())
-    wake.cancel();
 }
 
 expected<std::unique_ptr<listener>, std::string> listener::bind(
@@ -171,14 +169,6 @@ void listener::stop() {
   state_->wake.cancel();
   for (asio::cancellation_signal& session : state_->sessions) {
     session.emit(asio::cancellation_type::terminal);
-  }
-}
-
-asio::awaitable<void> listener::drained() {
-  const std::shared_ptr<state> s = state_;
-  while (!s->sessions.empty()) {
-    s->wake.expires_at(std::chrono::steady_clock::time_point::max());
-    std::ignore = co_await s->wake.async_wait(as_value);
   }
 }
 

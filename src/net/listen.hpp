@@ -30,8 +30,8 @@ class listener {
   static expected<std::unique_ptr<listener>, std::string> bind(
       boost::asio::io_context& io, endpoint where, std::size_t max_sessions,
       handler serve);
-  /// As `stop`. Sessions may still run: who owns what they use waits for them,
-  /// with `drained` or by running `io` to its end.
+  /// As `stop`. Sessions may still run: who owns what they use runs `io` to its
+  /// end first.
   ~listener();
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
@@ -40,8 +40,6 @@ class listener {
   /// No more connections; running sessions are cancelled: what they wait for
   /// ends with std::errc::operation_canceled, and the next co_await throws.
   void stop();
-  /// Waits until no session runs. Not before `stop`.
-  boost::asio::awaitable<void> drained();
   std::size_t sessions() const;
 
  private:

@@ -81,6 +81,7 @@ std::string find_slip(std::string_view login) {
 struct host_and_port {
   std::string host;
   std::optional<std::uint16_t> port;
+  bool is_complete = false;  // with a final dot
 };
 
 // HOST [":" PORT], HOST a name, an IPv4 address or "[" IPv6 address "]"
@@ -106,6 +107,7 @@ std::optional<host_and_port> parse_host(std::string_view text) {
       if (!host || !dns::is_hostname(*host))
         return std::nullopt;
       found.host = std::move(*host);
+      found.is_complete = name.ends_with('.');
     }
     if (colon != std::string_view::npos)
       rest = text.substr(colon);
@@ -203,12 +205,14 @@ expected<target, std::string> find_target(std::string_view login,
           right_form));
     }
     found.host = std::move(host->host);
+    found.host_is_complete = host->is_complete;
     port = host->port;
   }
   if (by != nullptr) {
     if (!by->host.empty()) {
       const auto host = parse_host(by->host);
       found.host = host ? host->host : by->host;
+      found.host_is_complete = host && host->is_complete;
     }
     if (by->port)
       port = by->port;

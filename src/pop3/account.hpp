@@ -44,6 +44,8 @@ struct target {
   std::string host;  // lower-case name, IPv4 or IPv6 address without brackets
   std::uint16_t port = 0;
   protection with = protection::tls;
+  /// The host was named with a final dot: no search list is heeded.
+  bool host_is_complete = false;
 };
 
 /// The account's name however the login was spelled (verdict::mailbox_name),

@@ -45,6 +45,23 @@ TEST(AccountId, LeavesTheLoginAlone) {
   EXPECT_EQ(found->user, "recent:Taro%Example.jp");
 }
 
+// The final dot is none of the host's name.
+TEST(AccountId, OfAHostThatIsNamedWithAFinalDot) {
+  for (const char* dot : {"", "."}) {
+    const auto found = find_target(std::string("taro%mail") + dot + ":1995",
+                                   client_leg::stls, {});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->host_is_complete, *dot != '\0');
+    EXPECT_EQ(account_id(*found), "taro%mail:1995");
+    const auto routed =
+        find_target("taro", client_leg::stls,
+                    {{.pattern = "*", .host = std::string("mail") + dot}});
+    ASSERT_TRUE(routed);
+    EXPECT_EQ(routed->host_is_complete, *dot != '\0');
+    EXPECT_EQ(account_id(*routed), "taro%mail");
+  }
+}
+
 TEST(AccountId, OfARouteWhoseHostIsWrittenInCapitals) {
   for (const char* host : {"POP.Example.jp", "pop.example.jp"}) {
     const auto found =

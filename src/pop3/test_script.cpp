@@ -308,6 +308,10 @@ void runner::set_server(const std::string& text) {
     w.locks = true;
   } else if (name == "no-tls") {
     w.has_tls = false;
+  } else if (name == "begins-with-tls") {
+    w.begins_with_tls = value != "no";
+  } else if (name == "greets-after") {
+    w.greets_after = duration_of(value);
   } else if (name == "greeting") {
     w.greeting = unescaped(value);
   } else if (name == "speed") {

@@ -132,6 +132,14 @@ asio::awaitable<bool> server::session::receive() {
 }
 
 asio::awaitable<void> server::session::run() {
+  if (of.ways.begins_with_tls) {
+    const std::error_code error =
+        co_await client->start_tls(tls, "", of.ways.patience);
+    if (error)
+      co_return;
+  }
+  if (of.ways.greets_after > net::duration::zero())
+    co_await of.time_.sleep(of.ways.greets_after);
   std::string greeting = of.ways.greeting + "\r\n";
   if (reaction* r = reacts(""); r != nullptr && r->say)
     greeting = *r->say;

@@ -57,7 +57,9 @@ struct reaction {
 
 struct server_ways {
   std::string greeting = "+OK ready";
-  bool has_tls = true;  // STLS
+  bool has_tls = true;           // STLS
+  bool begins_with_tls = false;  // from the first octet
+  net::duration greets_after{};
   /// Lines of CAPA; empty: -ERR.
   std::vector<std::string> capa{"TOP", "UIDL", "USER", "PIPELINING"};
   std::optional<std::vector<std::string>> capa_before_login;

@@ -26,4 +26,9 @@ void tls_memory::remember(const std::string& host, bool may_be_clear) {
   }
 }
 
+void tls_memory::remember_port(const std::string& host, std::uint16_t port) {
+  if (ports_.size() < most_hosts)
+    ports_.emplace(host, port);
+}
+
 }  // namespace mekiki::pop3

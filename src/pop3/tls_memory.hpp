@@ -1,11 +1,15 @@
 // Hosts that were once seen with TLS: they are never spoken to in clear again,
-// whatever the settings allow.
+// whatever the settings allow. And their ports that begin with TLS, by
+// whichever client that was found out.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 namespace mekiki::pop3 {
 
@@ -27,9 +31,22 @@ class tls_memory {
   void remember(const std::string& host, bool may_be_clear);
   const std::filesystem::path& file() const { return file_; }
 
+  /// A verified TLS connection came about there from the first octet on. Of
+  /// ports nothing is written to the file: to find it out again costs one
+  /// client some seconds. Beyond `most_hosts` no more are remembered.
+  void remember_port(const std::string& host, std::uint16_t port);
+  /// It does not begin with TLS any more.
+  void forget_port(const std::string& host, std::uint16_t port) {
+    ports_.erase({host, port});
+  }
+  bool begins_with_tls(const std::string& host, std::uint16_t port) const {
+    return ports_.contains({host, port});
+  }
+
  private:
   std::filesystem::path file_;
   std::unordered_set<std::string> hosts_;
+  std::set<std::pair<std::string, std::uint16_t>> ports_;
 };
 
 }  // namespace mekiki::pop3

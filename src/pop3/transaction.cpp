@@ -14,10 +14,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-delivery::reader reader_of(const target& where) {
+delivery::reader reader_of(const target& where, const net::stream& client) {
   return {.from = {.account = account_id(where),
                    .login = where.user,
-                   .upstream = where.host}};
+                   .upstream = where.host,
+                   .client = format(client.peer().address)}};
 }
 
 server_facts facts_of(server_facts facts, bool client_deletes) {
@@ -34,7 +35,7 @@ transaction::transaction(proxy& p, client_side& client, const session& machine,
       client_(client),
       machine_(machine),
       id_(id),
-      reader_(reader_of(where)),
+      reader_(reader_of(where, client.stream())),
       server_(std::move(in.connection), p.settings().upstream,
               p.settings().ahead,
               facts_of(std::move(in.facts), p.deletes(reader_.from.account)),

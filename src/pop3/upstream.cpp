@@ -20,6 +20,9 @@ constexpr std::size_t buffer_size = 64 << 10;
 /// An observer is told after this time, then less and less often.
 constexpr net::duration first_tick = std::chrono::milliseconds(1);
 constexpr net::duration longest_tick = std::chrono::milliseconds(500);
+/// Where TLS is begun by the client, a server waits for it in silence.
+constexpr net::duration silence_of_tls = std::chrono::seconds(10);
+constexpr net::duration most_for_trying_tls = std::chrono::seconds(10);
 constexpr std::size_t most_capability_lines = 1000;
 constexpr std::size_t most_capability_octets = 256 << 10;
 
@@ -145,6 +148,7 @@ struct login {
   const step_observer& observe;
   delivery::wait_observer* waiting;
   std::unique_ptr<upstream> server;
+  protection by;  // where.with, or what turned out to be there
   step at = step::connect;
 
   bool is_clear_host() const {
@@ -162,10 +166,20 @@ struct login {
   refusal broken(std::error_code why) const;
   std::string tls_port_hint() const;
 
+  /// The port may be one for TLS alone, though STLS is wanted.
+  bool may_begin_with_tls() const {
+    return by == protection::stls && where.port != 110;
+  }
+  refusal refused_tls(std::error_code why) const;
+
   asio::awaitable<expected<std::string, refusal>> ask(std::string_view line);
+  asio::awaitable<expected<std::string, refusal>> answer(net::duration timeout);
+  asio::awaitable<expected<std::string, refusal>> greeting();
   asio::awaitable<expected<void, refusal>> connect();
   asio::awaitable<expected<void, refusal>> secure();
-  asio::awaitable<expected<void, refusal>> start_tls();
+  asio::awaitable<expected<void, refusal>> begin_with_tls();
+  asio::awaitable<expected<void, refusal>> stls();
+  asio::awaitable<std::error_code> start_tls(net::duration timeout);
   asio::awaitable<expected<void, refusal>> user_and_pass(
       const credentials& who);
   asio::awaitable<bool> offers(mechanism how);
@@ -177,9 +191,7 @@ struct login {
 
 refusal login::broken(std::error_code why) const {
   if (why == std::errc::timed_out) {
-    // Where TLS is begun by the client, a server waits for it in silence.
-    const bool may_be_tls =
-        at == step::greeting && where.with != protection::tls;
+    const bool may_be_tls = at == step::greeting && by != protection::tls;
     return ours("SYS/TEMP",
                 fmt::format("{} did not answer within {}{}", where.host,
                             seconds_of(rules.silence_timeout),
@@ -242,6 +254,12 @@ refusal login::no_connection(const net::connect_error& error) const {
   return ours(net::is_temporary(error.code) ? "SYS/TEMP" : "SYS/PERM", text);
 }
 
+refusal login::refused_tls(std::error_code why) const {
+  const std::string detail = server->connection().tls_detail();
+  return detail.empty() ? broken(why)
+                        : no_tls(detail, why == std::errc::timed_out);
+}
+
 refusal login::no_tls(std::string_view detail, bool timed_out) const {
   std::string text = fmt::format("no secure connection to {}: {}", where.host,
                                  one_line(detail));
@@ -269,14 +287,20 @@ asio::awaitable<expected<std::string, refusal>> login::ask(
     if (sent)
       co_return unexpected(broken(sent));
   }
-  auto answer = co_await server->read_line(rules.silence_timeout);
-  if (!answer)
-    co_return unexpected(broken(answer.error()));
-  if (!parse_status(*answer) && !answer->starts_with('+')) {
+  auto said = co_await answer(rules.silence_timeout);
+  co_return said;
+}
+
+asio::awaitable<expected<std::string, refusal>> login::answer(
+    net::duration timeout) {
+  auto line = co_await server->read_line(timeout);
+  if (!line)
+    co_return unexpected(broken(line.error()));
+  if (!parse_status(*line) && !line->starts_with('+')) {
     co_return unexpected(
         broken(std::make_error_code(std::errc::protocol_error)));
   }
-  co_return std::move(*answer);
+  co_return std::move(*line);
 }
 
 asio::awaitable<expected<void, refusal>> login::connect() {
@@ -284,7 +308,7 @@ asio::awaitable<expected<void, refusal>> login::connect() {
     co_return unexpected(clear_refused("is set to be used without TLS"));
   }
   net::connect_request request;
-  request.host = where.host;
+  request.host = where.host + (where.host_is_complete ? "." : "");
   request.port = where.port;
   request.timeout = rules.connect_timeout;
   auto connected =
@@ -301,57 +325,114 @@ asio::awaitable<expected<void, refusal>> login::connect() {
   co_return expected<void, refusal>();
 }
 
-asio::awaitable<expected<void, refusal>> login::start_tls() {
+asio::awaitable<std::error_code> login::start_tls(net::duration timeout) {
   at = step::tls;
   // What arrived in clear before TLS is not to be believed (RFC 2595 4).
   server->consume(server->buffered().size());
-  const std::error_code error = co_await server->connection().start_tls(
-      with.tls, where.host, rules.connect_timeout);
-  if (error) {
-    const std::string detail = server->connection().tls_detail();
-    if (detail.empty())
-      co_return unexpected(broken(error));
-    co_return unexpected(no_tls(detail, error == std::errc::timed_out));
-  }
+  const std::error_code error =
+      co_await server->connection().start_tls(with.tls, where.host, timeout);
+  if (error)
+    co_return error;
   with.seen_tls.remember(where.host, is_clear_host());
   if (observe)
     observe("TLS is up and the certificate is right");
-  co_return expected<void, refusal>();
+  co_return error;
 }
 
-/// Greeting and TLS, in the order that `where.with` asks for.
+/// On a new connection.
+asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
+  const bool is_guess = by != protection::tls;
+  const std::error_code error = co_await start_tls(rules.connect_timeout);
+  if (!error) {
+    by = protection::tls;
+    with.seen_tls.remember_port(where.host, where.port);
+    co_return expected<void, refusal>();
+  }
+  if (!is_guess || error != net::tls_errc::protocol)
+    co_return unexpected(refused_tls(error));
+  with.seen_tls.forget_port(where.host, where.port);
+  auto again = co_await connect();
+  co_return again;
+}
+
+/// Nothing is sent to a silent server, which may only be slow: whether its port
+/// begins with TLS is tried on another connection.
+asio::awaitable<expected<std::string, refusal>> login::greeting() {
+  at = step::greeting;
+  if (!may_begin_with_tls() || rules.silence_timeout <= silence_of_tls) {
+    auto line = co_await answer(rules.silence_timeout);
+    co_return line;
+  }
+  const steady_point end = server->time() + rules.silence_timeout;
+  const std::error_code silence = co_await server->fill(silence_of_tls);
+  if (silence == std::errc::timed_out) {
+    if (observe)
+      observe("silence: perhaps the port begins with TLS");
+    std::unique_ptr<upstream> slow = std::move(server);
+    const auto connected = co_await connect();
+    std::error_code error;
+    if (connected) {
+      error = co_await start_tls(
+          std::min(rules.connect_timeout, most_for_trying_tls));
+      if (error == net::tls_errc::certificate)
+        co_return unexpected(refused_tls(error));
+    }
+    at = step::greeting;
+    if (connected && !error) {
+      by = protection::tls;
+      with.seen_tls.remember_port(where.host, where.port);
+    } else {
+      server = std::move(slow);
+    }
+  } else if (silence) {
+    co_return unexpected(broken(silence));
+  }
+  auto line = co_await answer(by == protection::tls ? rules.silence_timeout
+                                                    : end - server->time());
+  co_return line;
+}
+
+/// Greeting and TLS, in the order that `where.with` asks for, or that the
+/// server has.
 asio::awaitable<expected<void, refusal>> login::secure() {
-  if (where.with == protection::tls) {
-    auto secured = co_await start_tls();
+  if (by == protection::tls ||
+      (may_begin_with_tls() &&
+       with.seen_tls.begins_with_tls(where.host, where.port))) {
+    auto secured = co_await begin_with_tls();
     if (!secured)
       co_return secured;
   }
-  at = step::greeting;
-  auto greeting = co_await ask("");
-  if (!greeting)
-    co_return unexpected(greeting.error());
-  const auto status = parse_status(*greeting);
-  server->greeting = *greeting;
+  auto first = co_await greeting();
+  if (!first)
+    co_return unexpected(first.error());
+  const auto status = parse_status(*first);
+  server->greeting = *first;
   if (!status || !status->ok) {
     const std::string_view code =
         !status || status->code.empty() ? "SYS/TEMP" : status->code;
     co_return unexpected(
         refusal{.status = fmt::format(
                     "-ERR [{}] {} takes no sessions: {}", one_line(code),
-                    where.host, one_line(status ? status->text : *greeting))});
+                    where.host, one_line(status ? status->text : *first))});
   }
   if (observe)
-    observe(fmt::format("greeted: {}", one_line(*greeting)));
-  if (where.with != protection::stls)
+    observe(fmt::format("greeted: {}", one_line(*first)));
+  if (by != protection::stls)
     co_return expected<void, refusal>();
+  auto secured = co_await stls();
+  co_return secured;
+}
 
+asio::awaitable<expected<void, refusal>> login::stls() {
   at = step::tls;
-  auto stls = co_await ask("STLS\r\n");
-  if (!stls)
-    co_return unexpected(stls.error());
-  if (const auto answer = parse_status(*stls); answer && answer->ok) {
-    auto secured = co_await start_tls();
-    co_return secured;
+  auto said = co_await ask("STLS\r\n");
+  if (!said)
+    co_return unexpected(said.error());
+  if (const auto status = parse_status(*said); status && status->ok) {
+    const std::error_code error = co_await start_tls(rules.connect_timeout);
+    if (error)
+      co_return unexpected(refused_tls(error));
+    co_return expected<void, refusal>();
   }
   if (!may_be_clear()) {
     co_return unexpected(
@@ -665,7 +746,8 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
           .with = with,
           .observe = observe,
           .waiting = observer,
-          .server = nullptr};
+          .server = nullptr,
+          .by = where.with};
   auto entered = co_await l.enter(who);
   if (entered)
     co_return std::move(l.server);

@@ -159,10 +159,13 @@ bool may_try_sasl_after(const status_view& status, bool by_auth);
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs
-/// in. `observer`, if not null, is told while the server's answers are waited
-/// for. A password goes by USER and PASS, or by AUTH PLAIN where the upstream
-/// offers that and USER is refused, or PASS as `may_try_sasl_after` says. A
-/// token goes only to an upstream whose CAPA lists its mechanism.
+/// in. Where STLS is to be used on a port other than 110 that is silent for 10
+/// s, or is known to begin with TLS, TLS from the first octet is used instead:
+/// one name of a mailbox is right for every client. `observer`, if not null, is
+/// told while the server's answers are waited for. A password goes by USER and
+/// PASS, or by AUTH PLAIN where the upstream offers that and USER is refused,
+/// or PASS as `may_try_sasl_after` says. A token goes only to an upstream whose
+/// CAPA lists its mechanism.
 boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     const target& where, const credentials& who, const upstream_rules& rules,
     upstream_services with, const step_observer& observe,

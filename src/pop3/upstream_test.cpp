@@ -1,13 +1,22 @@
 #include "pop3/upstream.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include "dns/zone_resolver.hpp"
 #include "pop3/codec.hpp"
 
 namespace mekiki::pop3 {
 namespace {
 
 using kind = refusal_kind;
+
+boost::asio::awaitable<expected<net::stream_ptr, net::connect_error>>
+refused() {
+  co_return unexpected(
+      net::connect_error{net::connect_errc::unreachable, "nobody is there"});
+}
 
 // The answers of real servers to PASS, and whether the password may be tried
 // once more by AUTH PLAIN.
@@ -70,6 +79,46 @@ TEST(Refusal, IsTakenForWhatItSays) {
     EXPECT_EQ(may_try_sasl_after(status, false),
               row.may_try_sasl && row.what == kind::other)
         << row.status;
+  }
+}
+
+// What a final dot says is for the search list alone.
+TEST(LogIn, ConnectsToTheHostAsItWasNamed) {
+  for (const bool is_complete : {false, true}) {
+    boost::asio::io_context io;
+    const manual_clock clock{time_point{}};
+    const auto zone = std::move(*dns::parse_zone("{}"));
+    const auto tls = std::move(*net::tls_context::make_client({}));
+    tls_memory seen({});
+    std::string host;
+    const connector refuses = [&host](dns::resolver&, const net::address_rules&,
+                                      const net::connect_request& request)
+        -> boost::asio::awaitable<
+            expected<net::stream_ptr, net::connect_error>> {
+      host = request.host;
+      return refused();
+    };
+    const target where{.user = "taro",
+                       .host = "mail",
+                       .port = 995,
+                       .host_is_complete = is_complete};
+    std::string status;
+    boost::asio::co_spawn(
+        io,
+        log_in(where, {}, {},
+               {.resolver = *zone,
+                .tls = *tls,
+                .seen_tls = seen,
+                .clock = clock,
+                .connect = refuses},
+               {}),
+        [&status](const std::exception_ptr&,
+                  const expected<std::unique_ptr<upstream>, refusal>& in) {
+          status = in.error().status;
+        });
+    io.run();
+    EXPECT_EQ(host, is_complete ? "mail." : "mail");
+    EXPECT_EQ(status, "-ERR [SYS/TEMP] Mekiki: mail: nobody is there");
   }
 }
 

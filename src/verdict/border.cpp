@@ -1,7 +1,6 @@
 #include "verdict/border.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
@@ -24,30 +23,15 @@ enum class reach : std::uint8_t {
   outside,  // all others, documentation networks among them
 };
 
-template <std::size_t Size>
-std::array<ip_network, Size> parse_all(
-    const std::array<const char*, Size>& texts) {
-  std::array<ip_network, Size> out;
-  std::transform(texts.begin(), texts.end(), out.begin(),
-                 [](const char* text) { return *parse_ip_network(text); });
-  return out;
-}
-
-template <class Networks>
-bool any_contains(const Networks& networks, const ip_address& address) {
-  return std::any_of(networks.begin(), networks.end(),
-                     [&](const ip_network& n) { return n.contains(address); });
-}
-
 reach reach_of(const ip_address& address) {
-  static const auto host = parse_all(std::array{"127.0.0.0/8", "::1"});
-  static const auto site = parse_all(
-      std::array{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                 "169.254.0.0/16", "100.64.0.0/10", "fe80::/10", "fc00::/7",
-                 // 6to4 of 10.0.0.0/8, with which Google counts its hosts
-                 "2002:a00::/24"});
+  static const auto host = ip_networks({"127.0.0.0/8", "::1"});
+  static const auto site =
+      ip_networks({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                   "169.254.0.0/16", "100.64.0.0/10", "fe80::/10", "fc00::/7",
+                   // 6to4 of 10.0.0.0/8, with which Google counts its hosts
+                   "2002:a00::/24"});
   static const auto none =
-      parse_all(std::array{"0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"});
+      ip_networks({"0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"});
   if (any_contains(host, address))
     return reach::host;
   if (any_contains(site, address))

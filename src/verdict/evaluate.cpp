@@ -215,7 +215,8 @@ boost::asio::awaitable<void> evaluation::state::compute(
     step();
     co_return;
   }
-  compute_pool::job j{.owner = from.account,
+  compute_pool::job j{.client = from.client,
+                      .owner = from.account,
                       .about = fmt::format("a mail of {} octets", size),
                       .work = {},
                       .abandoned = abandoned};

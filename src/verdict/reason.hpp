@@ -1,5 +1,5 @@
 // Why a verdict is what it is: a code and its facts, as X-Mekiki-Reason has
-// them. The sentences for people are made of these (notify/sentence.hpp).
+// them. The sentences for people are made of these (notify/words/sentence.hpp).
 #pragma once
 
 #include <cstddef>

@@ -71,9 +71,10 @@ struct services {
 
 /// Where a mail was fetched from.
 struct source {
-  std::string account;   // pop3::account_id, or "" if unknown
-  std::string login;     // as the upstream knows it
-  std::string upstream;  // host
+  std::string account;      // pop3::account_id, or "" if unknown
+  std::string login;        // as the upstream knows it
+  std::string upstream;     // host
+  std::string client = {};  // address that asks for it, or "" if unknown
 };
 
 /// What a receiving host saw, told by hand instead of by the trace.

@@ -19,12 +19,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "auth/arc/seal.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/sign.hpp"
 #include "base/base64.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/limited_resolver.hpp"
+#include "support/seal.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
 

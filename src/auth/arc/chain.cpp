@@ -10,6 +10,7 @@
 #include "auth/dkim/canonical.hpp"
 #include "auth/dkim/tag_list.hpp"
 #include "base/ascii.hpp"
+#include "message/cfws.hpp"
 
 namespace mekiki::arc {
 namespace {
@@ -29,24 +30,9 @@ std::optional<std::size_t> read_number(std::string_view text) {
   return out;
 }
 
-/// Without the white space and comments that it begins with.
-std::string_view skip_cfws(std::string_view text) {
-  std::size_t depth = 0;
-  std::size_t i = 0;
-  for (; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '(') {
-      ++depth;
-    } else if (depth == 0) {
-      if (!ascii::is_fws(c))
-        break;
-    } else if (c == ')') {
-      --depth;
-    } else if (c == '\\') {
-      ++i;
-    }
-  }
-  return text.substr(std::min(i, text.size()));
+/// Nothing is left of a comment that does not end.
+std::string_view behind_cfws(std::string_view text) {
+  return message::skip_cfws(text).value_or("");
 }
 
 struct numbered_text {
@@ -57,16 +43,16 @@ struct numbered_text {
 //   arc-info  =  instance [CFWS] ";" authres-payload
 //   instance  =  [CFWS] %s"i" [CFWS] "=" [CFWS] 1*2DIGIT
 std::optional<numbered_text> read_results(std::string_view value) {
-  std::string_view rest = skip_cfws(value);
+  std::string_view rest = behind_cfws(value);
   for (const char wanted : {'i', '='}) {
     if (!rest.starts_with(wanted))
       return std::nullopt;
-    rest = skip_cfws(rest.substr(1));
+    rest = behind_cfws(rest.substr(1));
   }
   std::size_t digits = 0;
   while (digits < rest.size() && ascii::is_digit(rest[digits])) ++digits;
   const auto number = read_number(rest.substr(0, digits));
-  rest = skip_cfws(rest.substr(digits));
+  rest = behind_cfws(rest.substr(digits));
   if (!number || !rest.starts_with(';'))
     return std::nullopt;
   return numbered_text{*number, rest.substr(1)};

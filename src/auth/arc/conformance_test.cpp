@@ -11,12 +11,12 @@
 #include <gtest/gtest.h>
 
 #include "auth/arc/chain.hpp"
-#include "auth/arc/seal.hpp"
 #include "auth/arc/test_chain.hpp"
 #include "auth/dkim/sign.hpp"
 #include "base/ascii.hpp"
 #include "base/test_conformance.hpp"
 #include "dns/zone_resolver.hpp"
+#include "support/seal.hpp"
 
 namespace mekiki::arc {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "auth/arc/seal.hpp"
 #include "auth/arc/test_chain.hpp"
 #include "auth/dkim/body_hash.hpp"
 #include "auth/dkim/sign.hpp"
+#include "support/seal.hpp"
 
 namespace mekiki::arc {
 namespace {

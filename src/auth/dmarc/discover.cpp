@@ -244,26 +244,4 @@ std::vector<dns::question> questions(const std::string& author_domain,
   return out;
 }
 
-boost::asio::awaitable<expected<bool, errc>> accepts_reports(
-    std::string policy_domain, std::string report_domain,
-    dns::resolver& resolver, spec rules) {
-  const dns::question q{
-      fmt::format("{}._report._dmarc.{}", policy_domain, report_domain),
-      dns::record_type::txt};
-  const auto answer = co_await resolver.resolve(q);
-  const errc failure = to_errc(answer->status);
-  if (is_of_dns(failure))
-    co_return unexpected(failure);
-  bool is_broken = false;
-  for (const std::string& text : answer->texts) {
-    const auto read = parse_record(text, rules);
-    if (read)
-      co_return true;
-    is_broken = is_broken || read.error() == errc::record_syntax;
-  }
-  if (is_broken)
-    co_return unexpected(errc::record_syntax);
-  co_return false;
-}
-
 }  // namespace mekiki::dmarc

@@ -64,10 +64,4 @@ boost::asio::awaitable<std::string> find_organizational_domain(
 std::vector<dns::question> questions(const std::string& author_domain,
                                      spec rules);
 
-/// Whether the owner of `report_domain` takes reports about `policy_domain`
-/// (RFC 9990 3, RFC 7489 7.1). Errors: `record_syntax` and those of the DNS.
-boost::asio::awaitable<expected<bool, errc>> accepts_reports(
-    std::string policy_domain, std::string report_domain,
-    dns::resolver& resolver, spec rules);
-
 }  // namespace mekiki::dmarc

@@ -1,0 +1,24 @@
+// What other programs read: /metrics and /healthz.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+
+#include "admin/router.hpp"
+#include "base/ip_address.hpp"
+
+namespace mekiki::admin {
+
+/// What `collect` has, in Prometheus' text format 0.0.4, for clients in those
+/// networks; 403 for others.
+page metrics_page(
+    std::vector<ip_network> clients,
+    std::function<std::vector<prometheus::MetricFamily>()> collect);
+
+/// 200 and "ok", or 503 and one line for each of `problems`.
+page health_page(std::function<std::vector<std::string>()> problems);
+
+}  // namespace mekiki::admin

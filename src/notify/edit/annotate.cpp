@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authres/format.hpp"
+#include "message/fold.hpp"
+#include "notify/edit/edit.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+constexpr std::size_t longest_reason = 1000;  // of X-Mekiki-Reason
+constexpr std::size_t longest_word = 320;
+
+/// The words of a reason; those that do not fit are left out as a whole.
+std::vector<std::string> reason_words(std::string_view text) {
+  std::vector<std::string> words;
+  std::size_t octets = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > longest_word || octets + end > longest_reason)
+      break;
+    if (end > 0)
+      words.emplace_back(text.substr(0, end));
+    octets += end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string annotate(const verdict::judgement& v, const settings& s) {
+  const std::string level(to_string(v.result.what));
+  std::string out = message::format_field(
+      "X-DKIM-Check", {std::string(to_string(v.dkim_check))});
+  out += authres::format(s.authserv_id, v.results);
+  out += message::format_field("X-Mekiki-Verdict", {level});
+  out += message::format_field("X-Mekiki-Reason",
+                               reason_words(verdict::format(v.result.why)));
+  out +=
+      message::format_field("X-Mekiki-Label", {level + '-' + s.label_secret});
+  return out;
+}
+
+}  // namespace mekiki::notify

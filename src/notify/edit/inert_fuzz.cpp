@@ -1,0 +1,33 @@
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "mime/charset.hpp"
+#include "notify/edit/inert.hpp"
+
+namespace {
+
+void require(bool truth) {
+  if (!truth)
+    std::abort();
+}
+
+}  // namespace
+
+// What is quoted holds no link and no line that is not quoted.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  using namespace mekiki;
+  const std::string_view octets(reinterpret_cast<const char*>(data), size);
+  const std::string quoted =
+      notify::quote(notify::make_inert(mime::read_text(octets, "")));
+  require(quoted.find("://") == quoted.npos);
+  for (std::size_t at = 0; at < quoted.size();) {
+    require(quoted[at] == '>');
+    const std::size_t lf = quoted.find('\n', at);
+    require(lf != quoted.npos && quoted[lf - 1] == '\r');
+    at = lf + 1;
+  }
+  return 0;
+}

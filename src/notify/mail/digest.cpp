@@ -1,0 +1,320 @@
+#include "notify/mail/digest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "notify/edit/inert.hpp"
+#include "notify/mail/digest_page.hpp"
+#include "notify/words/shown_name.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+namespace chrono = std::chrono;
+using namespace digests;
+using store::period_totals;
+using verdict::level;
+
+constexpr std::size_t longest_name = 80;  // characters
+
+/// A moment as the clocks here show it.
+struct shown_time {
+  explicit shown_time(std::int64_t at)
+      : time(chrono::seconds(at) + east_of_utc(at)),
+        day(chrono::floor<chrono::days>(time)),
+        date(day),
+        weekday(chrono::weekday(day).c_encoding()) {}
+
+  bool is_midnight() const { return time == day; }
+  std::string clock() const {
+    const auto minutes = chrono::floor<chrono::minutes>(time - day).count();
+    return fmt::format("{:02}:{:02}", minutes / 60, minutes % 60);
+  }
+  std::string name_of_day(language in) const {
+    constexpr std::array english = {"Sun", "Mon", "Tue", "Wed",
+                                    "Thu", "Fri", "Sat"};
+    constexpr std::array japanese = {"日", "月", "火", "水", "木", "金", "土"};
+    return in == language::japanese ? japanese.at(weekday)
+                                    : english.at(weekday);
+  }
+  std::string full_day(language in) const {
+    constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto month = static_cast<unsigned>(date.month());
+    const auto day_of_month = static_cast<unsigned>(date.day());
+    const auto year = static_cast<int>(date.year());
+    if (in == language::japanese) {
+      return fmt::format("{}年{}月{}日（{}）", year, month, day_of_month,
+                         name_of_day(in));
+    }
+    return fmt::format("{} {} {} {}", name_of_day(in), day_of_month,
+                       months.at(month - 1), year);
+  }
+
+  chrono::sys_seconds time;
+  chrono::sys_days day;
+  chrono::year_month_day date;
+  unsigned weekday;
+};
+
+std::string shown_period(std::int64_t from, std::int64_t to, language in) {
+  const shown_time begin(from);
+  const shown_time end(to);
+  const shown_time last(to - 1);
+  const std::string first_day = begin.full_day(in);
+  const std::string dash = in == language::japanese ? "〜" : " – ";
+  if (begin.is_midnight() && end.is_midnight()) {
+    return begin.day == last.day ? first_day
+                                 : first_day + dash + last.full_day(in);
+  }
+  const std::string since = first_day + ' ' + begin.clock() + dash;
+  return begin.day == last.day ? since + end.clock()
+                               : since + end.full_day(in) + ' ' + end.clock();
+}
+
+std::string zone(std::int64_t at) {
+  const auto east = east_of_utc(at).count();
+  return fmt::format("UTC{}{:02}:{:02}", east < 0 ? '-' : '+',
+                     std::abs(east) / 60, std::abs(east) % 60);
+}
+
+/// The end of a domain says whose it is, so the beginning is left out.
+std::string domain_text(std::string_view domain) {
+  if (domain.size() <= longest_name)
+    return visible(inert_domain(domain), 2 * longest_name);
+  const std::string_view end = domain.substr(domain.size() - longest_name);
+  const std::size_t dot = end.find('.');
+  return "…" + visible(inert_domain(dot == end.npos ? end : end.substr(dot)),
+                       2 * longest_name);
+}
+
+std::string account_text(std::string_view account) {
+  return visible(make_inert(account), 2 * longest_name);
+}
+
+std::uint64_t all_mails(const period_totals& t) {
+  std::uint64_t sum = 0;
+  for (const store::mail_count& c : t.judged) sum += c.mails;
+  return sum;
+}
+
+template <class Word>
+std::uint64_t mails_with(const period_totals& t, Word store::mail_count::*what,
+                         Word word) {
+  std::uint64_t sum = 0;
+  for (const store::mail_count& c : t.judged) {
+    if (c.*what == word)
+      sum += c.mails;
+  }
+  return sum;
+}
+
+class writer {
+ public:
+  writer(const period_totals& now, const std::optional<period_totals>& before,
+         period p, language in, const texts& t)
+      : now_(now), before_(before), period_(p), language_(in), texts_(t) {}
+
+  std::string say(std::string_view name, const texts::values& with = {}) const {
+    return texts_.fill(name, language_, with);
+  }
+  /// The text of this name for the period.
+  std::string say_for_period(std::string_view name) const {
+    return say(fmt::format("{}-{}", name, to_string(period_)));
+  }
+  std::string time() const {
+    return shown_period(now_.from, now_.to, language_);
+  }
+
+  page write() const;
+
+ private:
+  /// `count` tells what is counted of a period.
+  template <class Count>
+  row row_of(std::string label, std::string_view colour, Count count) const {
+    row r{.label = std::move(label), .mails = count(now_), .colour = colour};
+    if (!before_) {
+      r.line =
+          say("digest-line", {{"label", r.label}, {"count", number(r.mails)}});
+      return r;
+    }
+    const std::uint64_t then = count(*before_);
+    const std::string before = say_for_period("digest-before");
+    const std::string more = number(r.mails - std::min(r.mails, then));
+    const std::string fewer = number(then - std::min(r.mails, then));
+    if (r.mails > then) {
+      r.trend = say("digest-more", {{"count", more}, {"before", before}});
+      r.change = "+" + more;
+    } else if (r.mails < then) {
+      r.trend = say("digest-fewer", {{"count", fewer}, {"before", before}});
+      r.change = "−" + fewer;
+    } else {
+      r.trend = say("digest-same", {{"before", before}});
+      r.change = "±0";
+    }
+    r.line = say(
+        "digest-line-trend",
+        {{"label", r.label}, {"count", number(r.mails)}, {"trend", r.trend}});
+    return r;
+  }
+
+  void write_columns(page& out) const;
+  void write_lists(page& out) const;
+  void write_rest(page& out) const;
+
+  const period_totals& now_;
+  const std::optional<period_totals>& before_;
+  period period_;
+  language language_;
+  const texts& texts_;
+};
+
+page writer::write() const {
+  page out;
+  out.title = say_for_period("digest-title");
+  out.time = time();
+  const row all = row_of(say("digest-all"), {}, all_mails);
+  write_rest(out);
+  if (all.mails == 0) {
+    out.headline = say("digest-empty");
+    if (before_ && all_mails(*before_) > 0)
+      out.trend = all.trend;
+    return out;
+  }
+
+  struct {
+    level what;
+    std::string_view text, colour;
+  } constexpr levels[] = {
+      {level::forged, "digest-forged", red},
+      {level::altered, "digest-altered", amber},
+      {level::unverified, "digest-unverified", grey},
+      {level::new_, "digest-new", blue},
+      {level::genuine, "digest-genuine", green},
+  };
+  for (const auto& l : levels) {
+    out.levels.push_back(
+        row_of(say(l.text), l.colour, [&](const period_totals& t) {
+          return mails_with(t, &store::mail_count::what, l.what);
+        }));
+  }
+  const row& forged = out.levels.front();
+  out.is_alarming = forged.mails > 0;
+  out.trend = forged.trend;
+  out.headline =
+      say(out.is_alarming ? "digest-headline" : "digest-headline-none",
+          {{"forged", number(forged.mails)}, {"mails", number(all.mails)}});
+  out.levels.push_back(all);
+  out.results = say("digest-results");
+  out.change = before_ ? say("digest-change",
+                             {{"before", say_for_period("digest-before")}})
+                       : "";
+
+  struct {
+    auth::result what;
+    std::string_view word, colour;
+  } constexpr checks[] = {
+      {auth::result::pass, "pass", green},
+      {auth::result::fail, "fail", red},
+      {auth::result::none, "none", grey},
+  };
+  out.dkim = say("digest-dkim");
+  for (const auto& c : checks) {
+    out.checks.push_back(
+        row_of(std::string(c.word), c.colour, [&](const period_totals& t) {
+          return mails_with(t, &store::mail_count::dkim_check, c.what);
+        }));
+  }
+  write_columns(out);
+  write_lists(out);
+  return out;
+}
+
+void writer::write_columns(page& out) const {
+  if (now_.columns.size() < 2)
+    return;
+  for (const period_totals::column& c : now_.columns) {
+    const shown_time begin(c.from);
+    out.columns.push_back({.label = period_ == period::weekly
+                                        ? begin.name_of_day(language_)
+                                        : begin.clock(),
+                           .mails = c.mails,
+                           .forged = c.forged});
+  }
+  out.chart = say_for_period("digest-chart");
+  out.label_every = period_ == period::weekly  ? 1
+                    : period_ == period::daily ? 6
+                                               : 3;
+  out.legend_forged = say("digest-forged");
+  out.legend_other = say("digest-other");
+  const auto most = std::ranges::max_element(out.columns, {}, &column::mails);
+  out.most = say("digest-most",
+                 {{"mails", number(most->mails)}, {"time", most->label}});
+  out.legend = say("digest-legend", {{"forged", out.legend_forged},
+                                     {"other", out.legend_other},
+                                     {"most", out.most}});
+}
+
+void writer::write_lists(page& out) const {
+  const auto add = [&](std::string heading,
+                       const std::vector<store::named_count>& names,
+                       std::uint64_t all, auto shown) {
+    if (names.empty())
+      return;
+    list l{.heading = std::move(heading)};
+    for (const store::named_count& n : names)
+      l.names.emplace_back(shown(n.name), n.mails);
+    if (all > names.size())
+      l.more = say("digest-others", {{"count", number(all - names.size())}});
+    out.lists.push_back(std::move(l));
+  };
+  add(say("digest-domains"), now_.forged_domains, now_.all_forged_domains,
+      [&](const std::string& domain) {
+        return domain.empty() ? say("digest-no-domain") : domain_text(domain);
+      });
+  add(say("digest-accounts", {{"hit", number(now_.all_accounts_hit)},
+                              {"active", number(now_.active_accounts)}}),
+      now_.accounts_hit, now_.all_accounts_hit, account_text);
+}
+
+void writer::write_rest(page& out) const {
+  if (now_.lost > 0)
+    out.warnings.push_back(say("digest-lost", {{"count", number(now_.lost)}}));
+  if (before_ && before_->lost > 0) {
+    out.warnings.push_back(say("digest-lost-before",
+                               {{"count", number(before_->lost)},
+                                {"before", say_for_period("digest-before")}}));
+  }
+  std::string zones = zone(now_.from);
+  if (zone(now_.to) != zones)
+    zones += ", " + zone(now_.to);
+  out.zone = say("digest-zone", {{"zone", zones}});
+}
+
+}  // namespace
+
+own_mail digest(const period_totals& now,
+                const std::optional<period_totals>& before, period p,
+                language in, const texts& t) {
+  const writer w(now, before, p, in, t);
+  const page said = w.write();
+  own_mail m;
+  m.subject = said.levels.empty()
+                  ? w.say("digest-subject-empty", {{"period", said.time}})
+                  : w.say("digest-subject",
+                          {{"period", said.time},
+                           {"forged", number(said.levels.front().mails)},
+                           {"mails", number(said.levels.back().mails)}});
+  m.text = to_text(said);
+  m.html = to_html(said, in);
+  return m;
+}
+
+}  // namespace mekiki::notify

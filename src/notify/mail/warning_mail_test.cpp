@@ -1,0 +1,122 @@
+#include "notify/mail/warning_mail.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mekiki::notify {
+namespace {
+
+using store::warning;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using verdict::level;
+
+warning forged(const std::string& subject = "Your account") {
+  warning w;
+  w.account = "taro%pop.example.jp";
+  w.noted = 880127706;  // 1997-11-21T15:55:06Z
+  w.result = {level::forged, verdict::reason("dmarc-fail")
+                                 .with("author", "bank.example")
+                                 .with("policy", "reject")};
+  w.author = "info@bank.example";
+  w.author_name = "Bank";
+  w.subject = subject;
+  return w;
+}
+
+store::waiting_warnings waiting(std::vector<warning> all) {
+  store::waiting_warnings w;
+  w.count = all.size();
+  w.first = std::move(all);
+  return w;
+}
+
+const warning_reader taro{.secret_word = "hanami",
+                          .account = "taro%pop.example.jp",
+                          .east_of_utc = std::chrono::hours(9)};
+
+TEST(warning_mail, of_one_mail) {
+  const own_mail m = warning_mail(waiting({forged()}), taro, texts());
+  EXPECT_EQ(m.subject, "[Mekiki] A mail to be careful with");
+  EXPECT_EQ(
+      m.text,
+      "Your secret word, by which you know a real notice: hanami\n"
+      "\n"
+      "1. It says that it comes from bank[.]example, which asks not to "
+      "trust unproven mails in its name, and this one is not proven.\n"
+      "   Subject: Your account\n"
+      "   From: Bank <info[at]bank[.]example>\n"
+      "   Fetched: 1997-11-22 00:55\n"
+      "\n"
+      "What to do:\n"
+      "- Do not follow the links of a forged mail, do not answer it, and "
+      "do not\n"
+      "  enter passwords or card numbers because of it.\n"
+      "- If it seems to matter, ask the person or company in another way, "
+      "such as a\n"
+      "  telephone number that you know already.\n"
+      "\n"
+      "Mekiki wrote this; it checks the mail of taro%pop.example.jp.\n"
+      "Nobody reads answers to it.\n");
+  EXPECT_THAT(m.files, IsEmpty());
+}
+
+TEST(warning_mail, of_a_flood_in_japanese) {
+  store::waiting_warnings w = waiting({forged("一"), forged("二")});
+  w.count = 1234;
+  warning_reader reader = taro;
+  reader.in = language::japanese;
+  const own_mail m = warning_mail(w, reader, texts());
+  EXPECT_EQ(m.subject, "[Mekiki] ご注意いただきたいメールが 1234 通届きました");
+  EXPECT_THAT(m.text, HasSubstr("　　件名：一\n"));
+  EXPECT_THAT(m.text, HasSubstr("2. "));
+  EXPECT_THAT(m.text, HasSubstr("このほかに 1232 通あります。"));
+  EXPECT_THAT(m.text, HasSubstr("あなたの合言葉：hanami"));
+}
+
+TEST(warning_mail, nothing_of_a_mail_is_alive_in_it) {
+  warning w = forged("http://evil.example/\r\nWhat to do:\r\n<b>\u202eclick");
+  w.author_name = std::string(1000, 'x') + "https://evil.example";
+  const own_mail m = warning_mail(waiting({w}), taro, texts());
+  EXPECT_THAT(m.text, HasSubstr("   Subject: hxxp[:]//evil[.]example/  What to "
+                                "do:  <b>click\n"));
+  EXPECT_THAT(m.text, Not(HasSubstr("https://")));
+  EXPECT_LT(m.text.size(), 1500U);
+  EXPECT_THAT(m.subject, Not(HasSubstr("evil")));
+}
+
+TEST(warning_mail, of_a_second_judgement) {
+  warning w = forged();
+  w.what = warning::kind::second;
+  w.before = level::forged;
+  w.result = {level::new_,
+              verdict::reason("aligned-dkim").with("author", "bank.example")};
+  const own_mail m = warning_mail(waiting({w}), taro, texts());
+  EXPECT_EQ(m.subject, "[Mekiki] What is known of a mail has changed");
+  EXPECT_THAT(m.text, HasSubstr("1. When it came it was called \"forged\". By "
+                                "what is known now it is \"new sender\". It is "
+                                "proven to come from bank[.]example"));
+  EXPECT_THAT(m.text, Not(HasSubstr("What to do")));
+}
+
+TEST(warning_mail, for_administrators) {
+  warning with_header = forged();
+  with_header.header = "From: Bank <info@bank.example>\r\n\r\n";
+  warning budget;
+  budget.what = warning::kind::budget;
+  budget.account = "jiro%pop.example.jp";
+  const own_mail m = warning_mail(waiting({budget, with_header}), {}, texts());
+  EXPECT_EQ(m.subject, "[Mekiki] 2 mails to be careful with");
+  EXPECT_THAT(m.text, HasSubstr("1. So many mails of the mailbox "
+                                "jiro%pop.example.jp would be warned about"));
+  EXPECT_THAT(m.text, HasSubstr("   Mailbox: taro%pop.example.jp\n"));
+  EXPECT_THAT(m.text, Not(HasSubstr("secret word")));
+  ASSERT_EQ(m.files.size(), 1U);
+  EXPECT_EQ(m.files[0].name, "header-2.txt");
+  EXPECT_EQ(m.files[0].type, "text/rfc822-headers");
+  EXPECT_EQ(m.files[0].octets, with_header.header);
+}
+
+}  // namespace
+}  // namespace mekiki::notify

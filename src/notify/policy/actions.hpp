@@ -1,0 +1,50 @@
+// What is done about one mail: a user's choice within the administrator's
+// limits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "notify/policy/choice.hpp"
+#include "store/store.hpp"
+#include "verdict/judgement.hpp"
+
+namespace mekiki::notify {
+
+/// An account's last mails.
+struct recent_mails {
+  std::uint64_t mails = 0;
+  std::uint64_t warned = 0;  // qualified for A or B, in budget or not
+};
+recent_mails recent_of(const std::vector<store::mail_count>& judged,
+                       const choice& c);
+
+/// So many warnings among the last mails are never too many.
+constexpr std::uint64_t warnings_always_allowed = 10;
+
+/// More of them than the budget allows: something is wrong, rather than
+/// everybody forging. Pure.
+bool is_over_budget(const recent_mails& r, std::size_t budget);
+
+/// The label is not among them: X-Mekiki-Label is in every mail, and what C and
+/// D make of it happens in the client.
+struct actions {
+  bool rewrite = false;      // A
+  bool warn = false;         // B
+  bool mark = false;         // in the Subject
+  bool over_budget = false;  // A and B are left out for the budget's sake
+  bool operator==(const actions&) const = default;
+};
+
+/// Pure. `c` holds allowed methods only; `before` are the mails before this.
+actions what_to_do(const verdict::judgement& v, const choice& c,
+                   std::size_t budget, const recent_mails& before);
+/// The same for any mail that was judged so.
+actions what_to_do(verdict::level what, auth::result dkim_check,
+                   const choice& c);
+
+/// This mail is one of the last now.
+void count(recent_mails& r, const actions& a);
+
+}  // namespace mekiki::notify

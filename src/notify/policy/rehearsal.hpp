@@ -1,0 +1,32 @@
+// What a choice of methods would have done about mails that were judged before.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "notify/policy/choice.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::notify {
+
+/// Numbers of mails.
+struct rehearsal {
+  std::uint64_t mails = 0;  // in all
+  std::uint64_t genuine = 0, new_ = 0, unverified = 0, altered = 0, forged = 0;
+
+  std::uint64_t rewritten = 0;  // A
+  std::uint64_t warned = 0;     // B
+  std::uint64_t red = 0;        // C
+  std::uint64_t green = 0;
+  std::uint64_t popped = 0;  // D
+  std::uint64_t marked = 0;  // in the Subject
+  /// A and B would have been for too many: labels alone.
+  bool over_budget = false;
+};
+
+/// Pure. Methods that are not chosen have done nothing; whether they are
+/// allowed is not asked.
+rehearsal rehearse(const std::vector<store::mail_count>& judged,
+                   const choice& c, const limits& l);
+
+}  // namespace mekiki::notify

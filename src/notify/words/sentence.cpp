@@ -1,0 +1,258 @@
+#include "notify/words/sentence.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/ascii.hpp"
+#include "notify/words/shown_name.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+/// Each sentence must be true whenever the row of decide.cpp with its code
+/// holds.
+constexpr sentence_pattern table[] = {
+    {"look-alike",
+     "The sender's domain {seen} looks like {like} but is another one, and "
+     "nothing proves it to be a sender you know.",
+     "差出人のドメイン {seen} は {like} に似ていますが別のもので、"
+     "いつもの差出人だと確認できません。"},
+    {"look-alike/mixed-script",
+     "The sender's name or address {'seen'} mixes letters that do not belong "
+     "together, and nothing proves it to be a sender you know.",
+     "差出人の名前またはアドレス{'seen'}"
+     "には、ふつうは一緒に使わない文字が混ざっており、"
+     "いつもの差出人だと確認できません。"},
+    {"look-alike/bidi",
+     "The sender's name or address {'seen'} holds characters that are "
+     "invisible or change the direction of reading, and nothing proves it to "
+     "be a sender you know.",
+     "差出人の名前またはアドレス{'seen'}"
+     "には、見えない文字や読む向きを変える文字が含まれており、"
+     "いつもの差出人だと確認できません。"},
+    {"display-name",
+     "The sender goes by the name {'seen'}, as somebody at {like} does, but "
+     "writes from another domain, and nothing proves it to be a sender you "
+     "know.",
+     "差出人は {like} の人と同じ名前{'seen'}"
+     "を名乗っていますが別のドメインから送られており、"
+     "いつもの差出人だと確認できません。"},
+    {"display-name/display-address",
+     "The sender's name shows {'seen'}, but the mail was written from another "
+     "address, and nothing proves it to be a sender you know.",
+     "差出人の名前に{'seen'}"
+     "と書かれていますが実際のアドレスは別のもので、"
+     "いつもの差出人だと確認できません。"},
+    {"own-address",
+     "It names your own address {'seen'} as its sender, but could not be "
+     "confirmed to come from there.",
+     "差出人があなた自身のアドレス{'seen'}"
+     "になっていますが、本当にそこから送られたとは確認できません。"},
+    {"dmarc-fail",
+     "It says that it comes from {author}, which asks not to trust unproven "
+     "mails in its name, and this one is not proven.",
+     "{author} からのメールだと名乗っていますが、{author} "
+     "は確認できないメールを信用しないよう求めており、"
+     "このメールは確認できませんでした。"},
+    {"signature-broken",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the one on this mail is not valid.",
+     "{author} からのメールにはこれまでほぼいつも正しい署名がありましたが"
+     "（{proven} 通）、このメールの署名は正しくありません。"},
+    {"signature-missing",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but this one has none.",
+     "{author} からのメールにはこれまでほぼいつも正しい署名がありましたが"
+     "（{proven} 通）、このメールにはありません。"},
+
+    {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
+    {"several-authors",
+     "It names more than one sender, so that nobody can say who sent it.",
+     "差出人が複数書かれているため、誰から届いたのか判断できません。"},
+    {"unclear-author",
+     "Its sender is written in a way that cannot be read for certain.",
+     "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},
+    {"distrusted",
+     "A rule here says not to trust {author}, or the way that this mail came.",
+     "{author}、またはこのメールの届いた経路を信頼しない設定になっています。"},
+    {"sender-class",
+     "It does not keep the rule {rule}, which is switched on here for "
+     "senders.",
+     "ここで有効になっている送信者の条件（{rule}）を満たしていません。"},
+
+    {"known-pair",
+     "It is proven to come from {author}, as mails on {days} days were.",
+     "{author} から届いたことが確認でき、同じように確認できたメールが"
+     "これまで {days} 日届いています。"},
+    {"trusted-pair",
+     "It is proven to come from {author}, which a rule here says to trust.",
+     "{author} から届いたことが確認でき、"
+     "この差出人は信頼する設定になっています。"},
+    {"aligned-dkim",
+     "It is proven to come from {author}, which could not be found among the "
+     "senders known here.",
+     "{author} から届いたことは確認できましたが、"
+     "いつもの差出人かどうかはまだ確認できていません。"},
+    {"aligned-spf",
+     "It came from a server that may send for {author}, which is not enough "
+     "here to call it genuine yet.",
+     "{author} "
+     "のメールを送ってよいサーバーから届きましたが、"
+     "本物と言い切れるほどの確認はまだできていません。"},
+
+    {"altered-by-list",
+     "It comes from {author}, and the mailing list {list} added something to "
+     "it.",
+     "{author} から届いたメールに、メーリングリスト {list} "
+     "が文を付け加えています。"},
+    {"altered-by-forwarder",
+     "It comes from {author}, and {forwarder}, which forwarded it, added "
+     "something to it.",
+     "{author} から届いたメールに、転送した {forwarder} "
+     "が文を付け加えています。"},
+    {"altered-by-provider",
+     "It comes from {author}, and your mail provider ({provider}) added "
+     "something to it.",
+     "{author} から届いたメールに、お使いのメールサービス（{provider}）"
+     "が文を付け加えています。"},
+    {"altered-after-report",
+     "Your mail provider ({reporter}) saw the signature of {author} to be "
+     "valid, and the mail was changed after that.",
+     "お使いのメールサービス（{reporter}）は {author} "
+     "の署名を正しいと確認しましたが、"
+     "その後でメールの内容が変えられています。"},
+
+    {"came-by-list",
+     "It could not be proven to come from {author}, which may be the doing of "
+     "the mailing list {list}.",
+     "{author} から届いたとは確認できませんでしたが、メーリングリスト "
+     "{list} を通ったためかもしれません。"},
+    {"came-by-forwarder",
+     "It could not be proven to come from {author}, which may be the doing of "
+     "{forwarder}, which forwarded it.",
+     "{author} から届いたとは確認できませんでしたが、{forwarder} "
+     "が転送したためかもしれません。"},
+    {"provider-vouches",
+     "It could not be proven here to come from {author}, which may be the "
+     "doing of your mail provider ({reporter}).",
+     "{author} から届いたとはここでは確認できませんでしたが、"
+     "お使いのメールサービス（{reporter}）の処理によるものかもしれません。"},
+
+    {"test-key",
+     "The signature of {signer} is marked as a test, and so proves nothing.",
+     "{signer} の署名は試験用とされているため、証明にはなりません。"},
+    {"partial-signature",
+     "The signature of {signer} covers only a part of the mail, and anybody "
+     "may have written the rest.",
+     "{signer} の署名はメールの一部にしか及ばず、"
+     "残りは誰が書いたものか分かりません。"},
+    {"unsigned-field",
+     "The signature of {signer} does not cover all that is shown of the mail "
+     "({field}).",
+     "{signer} の署名は、表示される項目のすべてには及んでいません"
+     "（{field}）。"},
+    {"changed-on-the-way",
+     "It was signed by {signer}, but was changed on its way, and nothing shows "
+     "that the change is harmless.",
+     "{signer} "
+     "が署名したメールですが、途中で内容が変えられており、"
+     "問題のない変更だとは確認できません。"},
+    {"reported-spf",
+     "Only your mail provider ({reporter}) says that it came from a server of "
+     "{domain}, which could not be checked here.",
+     "{domain} のサーバーから届いたというのはメールサービス（{reporter}）の"
+     "記録だけで、ここでは確認できませんでした。"},
+    {"third-party-signature",
+     "It is signed by {signer}, which does not speak for {author}.",
+     "{signer} の署名がありますが、{author} "
+     "から届いたことの証明にはなりません。"},
+    {"dkim-temperror",
+     "The signature of {signer} could not be checked for now, because the key "
+     "for it could not be fetched.",
+     "{signer} の署名は、必要な鍵を取り寄せられなかったため、"
+     "今は確認できませんでした。"},
+    {"spf-temperror",
+     "Whether the server it came from may send for {domain} could not be found "
+     "out for now.",
+     "送ってきたサーバーが {domain} のメールを送ってよいかどうか、"
+     "今は確認できませんでした。"},
+    {"dkim-fail", "The signature of {signer} does not fit the mail.",
+     "{signer} の署名がメールの内容と合いません。"},
+    {"no-signature",
+     "It has no signature, and nothing else proves who sent it.",
+     "署名がなく、ほかにも誰から届いたかを証明するものがありません。"},
+    {"no-usable-signature",
+     "It has a signature, but not one that can prove who sent it.",
+     "署名はありますが、誰から届いたかを証明できるものではありません。"},
+
+    {"not-judged", "It could not be checked ({cause}).",
+     "確認できませんでした（{cause}）。"},
+    {"header-too-long", "Its header is too long to be checked.",
+     "ヘッダーが長すぎるため、確認できませんでした。"},
+};
+
+constexpr std::size_t longest_text = 60;  // characters
+
+/// Names and numbers: visible ASCII.
+std::string show_word(std::string_view fact) {
+  std::string out(fact.empty() ? "?" : fact);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return !ascii::is_graph(c); }, '?');
+  return out;
+}
+
+std::string show_text(std::string_view fact, language in) {
+  const std::string shown = visible(fact, longest_text);
+  return in == language::japanese ? "「" + shown + "」" : "“" + shown + "”";
+}
+
+std::string fill(std::string_view pattern, const verdict::reason& why,
+                 language in) {
+  std::string out;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const std::size_t open = std::min(pattern.find('{', at), pattern.size());
+    out += pattern.substr(at, open - at);
+    if (open == pattern.size())
+      break;
+    const std::size_t close = pattern.find('}', open);
+    std::string_view name = pattern.substr(open + 1, close - open - 1);
+    if (name.front() == '\'') {
+      name = name.substr(1, name.size() - 2);
+      out += show_text(why.fact(name), in);
+    } else {
+      out += show_word(why.fact(name));
+    }
+    at = close + 1;
+  }
+  return out;
+}
+
+const sentence_pattern* find(std::string_view code) {
+  const auto* at =
+      std::find_if(std::begin(table), std::end(table),
+                   [&](const sentence_pattern& p) { return p.code == code; });
+  return at == std::end(table) ? nullptr : at;
+}
+
+}  // namespace
+
+language parse_language(std::string_view tag) {
+  const bool is_japanese = ascii::istarts_with(tag, "ja") &&
+                           (tag.size() == 2 || !ascii::is_alnum(tag[2]));
+  return is_japanese ? language::japanese : language::english;
+}
+
+std::string sentence(const verdict::reason& why, language in) {
+  const sentence_pattern* found =
+      find(why.code + '/' + std::string(why.fact("finding")));
+  if (found == nullptr)
+    found = find(why.code);
+  if (found == nullptr)
+    return {};
+  return fill(in == language::japanese ? found->japanese : found->english, why,
+              in);
+}
+
+std::span<const sentence_pattern> sentence_patterns() { return table; }
+
+}  // namespace mekiki::notify

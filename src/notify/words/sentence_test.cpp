@@ -1,0 +1,159 @@
+#include "notify/words/sentence.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/test_paths.hpp"
+#include "mime/unicode.hpp"
+#include "verdict/decide.hpp"
+
+namespace mekiki::notify {
+namespace {
+
+using verdict::reason;
+
+constexpr language languages[] = {language::english, language::japanese};
+
+/// Every fact that any sentence may want.
+reason with_all_facts(std::string_view code, std::string_view value) {
+  reason out(code);
+  for (const char* name :
+       {"author", "signer", "selector", "seen", "like", "policy", "domain",
+        "proven", "unproven", "mails", "days", "rule", "list", "forwarder",
+        "provider", "reporter", "field", "cause"}) {
+    out.with(name, value);
+  }
+  return out;
+}
+
+std::vector<reason> all_reasons(std::string_view value) {
+  std::vector<reason> out;
+  for (const std::string_view code : verdict::reason_codes()) {
+    out.push_back(with_all_facts(code, value));
+    for (const char* finding :
+         {"display-address", "display-name", "confusable", "one-edit",
+          "other-suffix", "contained", "mixed-script", "bidi", "own-address"}) {
+      out.push_back(with_all_facts(code, value).with("finding", finding));
+    }
+  }
+  return out;
+}
+
+TEST(sentence, is_there_for_every_code) {
+  for (const reason& r : all_reasons("value")) {
+    for (const language in : languages) {
+      const std::string text = sentence(r, in);
+      SCOPED_TRACE(r.code + ": " + text);
+      const std::string stop = in == language::japanese ? "。" : ".";
+      ASSERT_GT(text.size(), 10U);
+      EXPECT_TRUE(text.ends_with(stop));
+      EXPECT_EQ(text.find(stop), text.size() - stop.size()) << "one sentence";
+      EXPECT_EQ(text.find_first_of("{}?"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(sentence(reason("never-heard-of"), language::english), "");
+}
+
+TEST(sentence, leaves_no_placeholder_where_a_fact_is_missing) {
+  for (const std::string_view code : verdict::reason_codes()) {
+    for (const language in : languages) {
+      const std::string text = sentence(reason(code), in);
+      EXPECT_EQ(text.find_first_of("{}"), std::string::npos) << text;
+    }
+  }
+}
+
+TEST(sentence, does_not_repeat_another) {
+  std::set<std::string> seen;
+  for (const std::string_view code : verdict::reason_codes()) {
+    for (const language in : languages) {
+      EXPECT_TRUE(seen.insert(sentence(reason(code), in)).second) << code;
+    }
+  }
+}
+
+TEST(sentence, shows_no_character_that_could_do_something) {
+  const std::string attacks[] = {
+      "a\r\nBcc: x",
+      std::string("a\0b", 3),
+      "\x1b[31m\x9b\x07",
+      "\xc2\x85\xc2\x9b",          // C1 controls
+      "\xe2\x80\xa8\xe2\x80\xa9",  // line and paragraph separator
+      "\xe2\x80\xae\xe2\x81\xa6",  // right-to-left override and isolate
+      "\xe2\x80\x8b\xef\xbb\xbf",  // zero width
+      "\xff\xfe\xc3",              // not UTF-8
+      "\"\xe2\x80\x9d\xe3\x80\x8d",
+      "{author} {'seen'}",
+  };
+  for (const std::string& attack : attacks) {
+    for (const reason& r : all_reasons(attack)) {
+      for (const language in : languages) {
+        const std::string text = sentence(r, in);
+        SCOPED_TRACE(r.code + ": " + text);
+        std::size_t quotes = 0;
+        for (const char32_t c : mime::unicode::to_code_points(text)) {
+          EXPECT_FALSE(c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 ||
+                       c == 0x2029 || c == 0xfffd ||
+                       mime::unicode::is_invisible(c))
+              << std::hex << static_cast<unsigned>(c);
+          if (c == 0x201c || c == 0x201d || c == 0x300c || c == 0x300d)
+            ++quotes;
+        }
+        EXPECT_LE(quotes, 2U);
+      }
+    }
+  }
+}
+
+TEST(sentence, fills_facts_in) {
+  EXPECT_EQ(sentence(reason("known-pair")
+                         .with("author", "example.jp")
+                         .with("days", std::size_t{120}),
+                     language::english),
+            "It is proven to come from example.jp, as mails on 120 days were.");
+  const reason name = reason("display-name")
+                          .with("finding", "display-address")
+                          .with("seen", "山田 <taro@example.jp>");
+  EXPECT_EQ(sentence(name, language::japanese),
+            "差出人の名前に「山田 <taro@example.jp>」と書かれていますが"
+            "実際のアドレスは別のもので、いつもの差出人だと確認できません。");
+  EXPECT_EQ(sentence(reason("dkim-fail").with("signer", "a b\n.test"),
+                     language::english),
+            "The signature of a?b?.test does not fit the mail.");
+}
+
+TEST(sentence, cuts_long_text) {
+  const std::string text =
+      sentence(reason("own-address").with("seen", std::string(250, 'x')),
+               language::english);
+  EXPECT_NE(text.find(std::string(60, 'x') + "…”"), std::string::npos) << text;
+  EXPECT_EQ(text.find(std::string(61, 'x')), std::string::npos);
+}
+
+TEST(sentence, languages_by_their_tags) {
+  EXPECT_EQ(parse_language("ja"), language::japanese);
+  EXPECT_EQ(parse_language("ja_JP.UTF-8"), language::japanese);
+  EXPECT_EQ(parse_language("JA-jp"), language::japanese);
+  EXPECT_EQ(parse_language("jam"), language::english);
+  EXPECT_EQ(parse_language("en_US"), language::english);
+  EXPECT_EQ(parse_language(""), language::english);
+}
+
+/// docs/verdict.md has a row for each code.
+TEST(sentence, every_code_is_in_the_manual) {
+  std::ifstream in(std::string(test_paths::testdata) + "/../docs/verdict.md");
+  const std::string page(std::istreambuf_iterator<char>(in), {});
+  for (const std::string_view code : verdict::reason_codes()) {
+    EXPECT_NE(page.find("| `" + std::string(code) + "` |"), std::string::npos)
+        << code;
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::notify
