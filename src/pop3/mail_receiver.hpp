@@ -81,8 +81,8 @@ class mail_receiver {
   const clock& clock_;
   dot_decoder decoder_;
   std::size_t wire_octets_ = 0;  // of the mail, after the status line
-  std::string left_over_;    // for which there was no room
-  std::size_t counted_ = 0;  // octets of the mail in which LFs were counted
+  std::string left_over_;        // for which there was no room
+  std::size_t counted_ = 0;      // octets of the mail in which LFs were counted
   std::size_t line_ends_ = 0;
   bool lf_lines_ = false;                 // a mail ended in LF "." CRLF
   std::optional<std::size_t> still_due_;  // octets of a mail, at most
