@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "auth/dkim/check.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/header_hash.hpp"
-#include "auth/dkim/judge.hpp"
 #include "base/ascii.hpp"
 #include "changes/guess.hpp"
 
@@ -140,7 +140,7 @@ bool verifies(const trial& t, const message::header_view& fields) {
       !budget::take(t.left.octets, cost))
     return false;
   const dkim::field_index index(fields);
-  return dkim::judge(
+  return dkim::check_keys(
              t.claims, t.answer, t.keys, t.options,
              {.body = [] { return dkim::errc::ok; },
               .header =

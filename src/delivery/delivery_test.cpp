@@ -37,7 +37,7 @@ constexpr std::string_view original =
     "one\r\n.two\r\nthree\r\n";
 
 struct nobody final : wait_observer {
-  asio::awaitable<bool> waited() override { co_return true; }
+  asio::awaitable<bool> on_wait() override { co_return true; }
 };
 
 class house {
@@ -260,7 +260,7 @@ class held_resolver final : public dns::resolver {
 };
 
 struct gone final : wait_observer {
-  asio::awaitable<bool> waited() override { co_return false; }
+  asio::awaitable<bool> on_wait() override { co_return false; }
 };
 
 // Its octets go at once, not when the DNS has answered.

@@ -98,7 +98,7 @@ asio::awaitable<bool> desk::catch_up(arriving_mail& mail,
     const bool caught_up = co_await mail.caught_up(tick);
     if (caught_up)
       co_return true;
-    const bool goes_on = co_await observer.waited();
+    const bool goes_on = co_await observer.on_wait();
     if (!goes_on)
       co_return false;
   }
@@ -137,7 +137,7 @@ asio::awaitable<std::optional<judged_mail>> desk::judge(
       const bool is_done = co_await work->done.wait(std::chrono::seconds(1));
       if (is_done)
         break;
-      const bool goes_on = co_await observer.waited();
+      const bool goes_on = co_await observer.on_wait();
       if (!goes_on)
         co_return std::nullopt;
     }

@@ -6,7 +6,7 @@
 #include "delivery/warning_address.hpp"
 #include "notify/mail/schedule.hpp"
 #include "notify/mail/warning_mail.hpp"
-#include "verdict/look_around.hpp"
+#include "verdict/lookups.hpp"
 
 namespace mekiki::delivery {
 

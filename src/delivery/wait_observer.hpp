@@ -11,7 +11,7 @@ class wait_observer {
  public:
   virtual ~wait_observer() = default;
   /// At least once a second. False: there is nobody to wait for any more.
-  virtual boost::asio::awaitable<bool> waited() = 0;
+  virtual boost::asio::awaitable<bool> on_wait() = 0;
 };
 
 }  // namespace mekiki::delivery

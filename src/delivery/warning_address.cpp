@@ -4,7 +4,7 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "notify/mail/own_mail.hpp"
-#include "verdict/look_around.hpp"
+#include "verdict/lookups.hpp"
 
 namespace mekiki::delivery {
 

@@ -59,13 +59,13 @@ asio::awaitable<bool> client_side::take(net::duration patience) {
   co_return true;
 }
 
-asio::awaitable<bool> client_side::waited() {
-  bool goes_on = co_await look_after();
+asio::awaitable<bool> client_side::on_wait() {
+  bool goes_on = co_await poll();
   goes_on = goes_on && wants_more();
   co_return goes_on;
 }
 
-asio::awaitable<bool> client_side::look_after() {
+asio::awaitable<bool> client_side::poll() {
   bool is_more = true;
   while (is_more && lines_.waiting().size() < most_waiting) {
     const net::peer_state state = stream_->look();
@@ -121,7 +121,7 @@ asio::awaitable<bool> client_side::flush() {
     silent = done.octets > 0 ? net::duration::zero() : silent + tick;
     open = done.error == std::errc::timed_out && silent < idle_timeout_;
     if (open && while_slow != nullptr)
-      co_await while_slow->waited();
+      co_await while_slow->on_wait();
   }
   out.clear();
   // The room for a large mail goes back; an idle session keeps little.

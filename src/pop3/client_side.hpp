@@ -53,10 +53,10 @@ class client_side final : public delivery::wait_observer {
   /// While a server is waited for: what gathered goes out, and what the client
   /// says meanwhile is read. False if it is gone, or has sent its end and wants
   /// nothing more.
-  boost::asio::awaitable<bool> waited() override;
+  boost::asio::awaitable<bool> on_wait() override;
   /// The same, but true for a client that has sent its end: whether it is still
   /// there shows when something is sent.
-  boost::asio::awaitable<bool> look_after();
+  boost::asio::awaitable<bool> poll();
   bool has_ended() const { return stream_->look() == net::peer_state::ended; }
   bool wants_more() const { return !has_ended() || has_line(); }
 

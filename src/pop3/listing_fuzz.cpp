@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "pop3/codec.hpp"
-#include "pop3/extra_mails.hpp"
 #include "pop3/mailbox.hpp"
+#include "pop3/own_mails.hpp"
 #include "pop3/session.hpp"
 
 // What a server answers to CAPA, STAT, LIST and UIDL, line by line: nothing
@@ -16,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   pop3::mailbox mails;
   pop3::capabilities capabilities;
-  const pop3::extra_mails none;
-  pop3::extra_mails ours(10, {{.uidl = "a", .size = 1}});
+  const pop3::own_mails none;
+  pop3::own_mails ours(10, {{.uidl = "a", .size = 1}});
   pop3::line_buffer lines(8192);
   std::string line;
   const auto take = [&] {

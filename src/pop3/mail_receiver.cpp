@@ -11,7 +11,7 @@ namespace mekiki::pop3 {
 namespace asio = boost::asio;
 
 using delivery::arriving_mail;
-using waited = server_link::waited;
+using fill_result = server_link::fill_result;
 
 namespace {
 
@@ -71,7 +71,7 @@ asio::awaitable<arrival> mail_receiver::receive(
     const bool goes_on = co_await link_.wait_for(mail);
     if (!goes_on)
       co_return arrival::abandoned;
-    waited w = waited::silent;
+    fill_result w = fill_result::silent;
     const bool is_at_end = may_end_in_lf(mail, listed);
     if (!is_at_end) {
       w = co_await link_.fill();
@@ -80,11 +80,11 @@ asio::awaitable<arrival> mail_receiver::receive(
           lf_lines_ ? lf_end_time : net::duration::max();
       w = co_await link_.fill(std::min(link_.patience(), longest));
     }
-    if (w == waited::abandoned)
+    if (w == fill_result::abandoned)
       co_return arrival::abandoned;
-    if (w == waited::lost)
+    if (w == fill_result::lost)
       co_return arrival::lost;
-    if (w == waited::filled)
+    if (w == fill_result::filled)
       continue;
     // Nothing else comes: the server ends its mails after a bare LF.
     log::info("a mail ended in LF \".\" instead of CRLF \".\" at {}",
@@ -135,9 +135,10 @@ asio::awaitable<mail_receiver::piece> mail_receiver::next_piece() {
       co_return out;
     if (all > 0)
       continue;
-    const waited w = co_await link_.fill();
-    if (w != waited::filled) {
-      out.failed = w == waited::abandoned ? arrival::abandoned : arrival::lost;
+    const fill_result w = co_await link_.fill();
+    if (w != fill_result::filled) {
+      out.failed =
+          w == fill_result::abandoned ? arrival::abandoned : arrival::lost;
       co_return out;
     }
   }
@@ -179,15 +180,15 @@ asio::awaitable<bool> mail_receiver::drop_after_end() {
         last == end && (dropped == 0 || dropped + slack >= left);
     if (may_end && (dropped == left + 3 || dropped == left + 5))
       co_return true;
-    waited w = waited::lost;
+    fill_result w = fill_result::lost;
     if (may_end)
       w = co_await link_.fill(patience);
     else
       w = co_await link_.fill();
     patience = stray_time;
-    if (w == waited::silent)
+    if (w == fill_result::silent)
       co_return true;
-    if (w != waited::filled)
+    if (w != fill_result::filled)
       co_return false;
   }
 }

@@ -165,8 +165,8 @@ asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
 
 /// Once in a while, while something is waited for: a line for a client that
 /// waits for a mail, so that it does not give up.
-asio::awaitable<bool> mail_transfer::waited() {
-  const bool is_there = co_await client_.look_after();
+asio::awaitable<bool> mail_transfer::on_wait() {
+  const bool is_there = co_await client_.poll();
   if (!is_there)
     co_return false;
   co_await server_.ask_wanted(wanted_next());

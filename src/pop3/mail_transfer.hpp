@@ -13,7 +13,7 @@
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
 #include "pop3/client_side.hpp"
-#include "pop3/extra_mails.hpp"
+#include "pop3/own_mails.hpp"
 #include "pop3/server_session.hpp"
 
 namespace mekiki::pop3 {
@@ -36,7 +36,7 @@ class mail_transfer final : public delivery::wait_observer {
   /// `ours`: mails that are not the server's.
   mail_transfer(std::uint64_t session, const settings& s, client_side& client,
                 server_session& server, delivery::desk& desk,
-                delivery::reader& reader, const extra_mails& ours)
+                delivery::reader& reader, const own_mails& ours)
       : session_(session),
         settings_(s),
         client_(client),
@@ -50,7 +50,7 @@ class mail_transfer final : public delivery::wait_observer {
 
   /// While an answer of the server is waited for: false once the client is
   /// gone.
-  boost::asio::awaitable<bool> waited() override;
+  boost::asio::awaitable<bool> on_wait() override;
 
  private:
   using point = std::chrono::steady_clock::time_point;
@@ -96,7 +96,7 @@ class mail_transfer final : public delivery::wait_observer {
   server_session& server_;
   delivery::desk& desk_;
   delivery::reader& reader_;
-  const extra_mails& ours_;
+  const own_mails& ours_;
   delivery::outgoing_mail* slow_ = nullptr;  // while its client waits
   point next_line_{};                        // when it gets another one
 };

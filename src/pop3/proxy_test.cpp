@@ -18,7 +18,7 @@
 #include "net/connect.hpp"
 #include "net/listen.hpp"
 #include "pop3/codec.hpp"
-#include "pop3/extra_mails.hpp"
+#include "pop3/own_mails.hpp"
 
 namespace mekiki::pop3 {
 namespace {

@@ -33,32 +33,33 @@ asio::awaitable<bool> server_link::send(std::string command) {
   co_return true;
 }
 
-asio::awaitable<server_link::waited> server_link::fill(net::duration patience) {
+asio::awaitable<server_link::fill_result> server_link::fill(
+    net::duration patience) {
   if (!why_lost_.empty())
-    co_return waited::lost;
+    co_return fill_result::lost;
   const std::error_code error = co_await connection_->fill(patience);
   if (!error)
-    co_return waited::filled;
+    co_return fill_result::filled;
   if (error == std::errc::timed_out)
-    co_return waited::silent;
+    co_return fill_result::silent;
   if (error == std::errc::operation_canceled) {
     lose("the client is gone");
-    co_return waited::abandoned;
+    co_return fill_result::abandoned;
   }
   lose(std::string(broken_off));
-  co_return waited::lost;
+  co_return fill_result::lost;
 }
 
-asio::awaitable<server_link::waited> server_link::fill() {
-  const waited w = co_await fill(patience());
-  if (w != waited::silent)
+asio::awaitable<server_link::fill_result> server_link::fill() {
+  const fill_result w = co_await fill(patience());
+  if (w != fill_result::silent)
     co_return w;
   using std::chrono::seconds;
   if (on_silence)
     on_silence();
   lose(fmt::format("the server did not answer within {} s",
                    std::chrono::duration_cast<seconds>(patience()).count()));
-  co_return waited::lost;
+  co_return fill_result::lost;
 }
 
 asio::awaitable<bool> server_link::wait_for(delivery::arriving_mail& mail) {
@@ -78,8 +79,8 @@ asio::awaitable<std::optional<std::string>> server_link::next_line() {
     }
     if (*line)
       co_return std::move(*line);
-    const waited w = co_await fill();
-    if (w != waited::filled)
+    const fill_result w = co_await fill();
+    if (w != fill_result::filled)
       co_return std::nullopt;
   }
 }

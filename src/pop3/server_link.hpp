@@ -31,16 +31,16 @@ class server_link {
   /// False if the server is lost.
   boost::asio::awaitable<bool> send(std::string command);
 
-  enum class waited : std::uint8_t {
+  enum class fill_result : std::uint8_t {
     filled,
     silent,
     lost,
     abandoned,  // the observer gave up; lost, too
   };
   /// Octets are waited for at most so long: `silent` has lost nothing yet.
-  boost::asio::awaitable<waited> fill(net::duration patience);
+  boost::asio::awaitable<fill_result> fill(net::duration patience);
   /// Octets are waited for, and the server is lost where none come in time.
-  boost::asio::awaitable<waited> fill();
+  boost::asio::awaitable<fill_result> fill();
   /// Waits where a mail arrives faster than it is computed. False if the
   /// observer gave up; then the server is lost.
   boost::asio::awaitable<bool> wait_for(delivery::arriving_mail& mail);

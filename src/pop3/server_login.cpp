@@ -64,12 +64,13 @@ asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
   bool in_step = answer.how != capa_answer::out_of_step;
   if (in_step) {
     host.breaks_at_capa = answer.how == capa_answer::unreadable;
-    const bool is_tried = host.capabilities && host.capabilities->pipelining;
-    const bool lies = host.capabilities && !is_tried;
+    const bool pipelining_worked =
+        host.capabilities && host.capabilities->pipelining;
+    const bool pipelining_failed = host.capabilities && !pipelining_worked;
     host.capabilities = std::move(answer.can);
-    if (lies)
+    if (pipelining_failed)
       host.capabilities->pipelining = false;
-    if (host.capabilities->pipelining && !is_tried) {
+    if (host.capabilities->pipelining && !pipelining_worked) {
       in_step = co_await answers_both(*e.connection, patience);
       host.capabilities->pipelining = in_step;
     }

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "pop3/extra_mails.hpp"
+#include "pop3/own_mails.hpp"
 
 namespace mekiki::pop3 {
 

@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "delivery/listed_warnings.hpp"
-#include "pop3/extra_answers.hpp"
+#include "pop3/own_mail_answers.hpp"
 
 namespace mekiki::pop3 {
 
@@ -41,7 +41,7 @@ transaction::transaction(proxy& p, client_side& client, const session& machine,
               facts_of(std::move(in.facts), p.deletes(reader_.from.account)),
               p.with().hosts, p.desk(), reader_),
       transfer_(id, p.settings().transfer, client, server_, p.desk(), reader_,
-                extra_) {
+                own_mails_) {
   server_.observe(transfer_);
   client_.while_slow = &alive_;
 }
@@ -57,14 +57,14 @@ asio::awaitable<void> transaction::begin() {
   const auto count = status ? count_of_stat(*status) : std::nullopt;
   server_.listed().mails = count;
   if (count)
-    extra_ = extra_mails(*count, listed);
+    own_mails_ = own_mails(*count, listed);
 }
 
 asio::awaitable<next> transaction::perform(action a) {
   using kind = action::kind;
   next n = next::go_on;
-  if (extra_.has(a.message)) {
-    client_.out += co_await answer_about(extra_, a, reader_.from.account,
+  if (own_mails_.has(a.message)) {
+    client_.out += co_await answer_about(own_mails_, a, reader_.from.account,
                                          *proxy_.desk().with().history);
     co_return n;
   }
@@ -114,14 +114,14 @@ void transaction::note_end(next last) {
   client_.out += fmt::format("-ERR [SYS/TEMP] Mekiki: {}\r\n", why);
 }
 
-asio::awaitable<bool> transaction::keeper::waited() {
+asio::awaitable<bool> transaction::keeper::on_wait() {
   if (is_on)
     co_await server.keep_alive();
   co_return true;
 }
 
-asio::awaitable<bool> transaction::patient::waited() {
-  co_await client.look_after();
+asio::awaitable<bool> transaction::patient::on_wait() {
+  co_await client.poll();
   co_return true;
 }
 
@@ -144,11 +144,11 @@ asio::awaitable<next> transaction::pass_on(const action& a) {
       server_.expect_stray_list(a.text);
     if (a.what == action::kind::reset) {
       server_.reset();
-      extra_.restore();
+      own_mails_.restore();
     } else if (a.text.starts_with("STAT")) {
       server_.listed().mails = count_of_stat(*line);
-      if (!extra_.empty())
-        *line = extra_.stat(*line);
+      if (!own_mails_.empty())
+        *line = own_mails_.stat(*line);
     } else if (a.text.starts_with("UIDL")) {
       server_.listed().note_uidl(parse_status(*line)->text);
     }
@@ -172,8 +172,8 @@ asio::awaitable<next> transaction::pass_on_list(const action& a) {
       co_return next::broken;
     const bool ended = *item == ".";
     if (ended) {
-      client_.out += is_list ? extra_.list() : extra_.uidl();
-    } else if (!extra_.is_upstreams(*item)) {
+      client_.out += is_list ? own_mails_.list() : own_mails_.uidl();
+    } else if (!own_mails_.is_upstreams(*item)) {
       continue;
     } else if (is_list) {
       server_.listed().note(*item);
@@ -216,7 +216,7 @@ asio::awaitable<next> transaction::quit(std::string command) {
   if (const auto all = server_.ahead().deleted_all())
     proxy_.note_deleting(account, *all);
   // Ours are deleted as soon as their reader wants it.
-  if (auto gone = extra_.removed(); !gone.empty())
+  if (auto gone = own_mails_.removed(); !gone.empty())
     proxy_.desk().with().history->warnings().remove(account, std::move(gone));
   server_.drop_ahead();
   server_.observe(patient_);

@@ -10,8 +10,8 @@
 #include "delivery/desk.hpp"
 #include "pop3/account.hpp"
 #include "pop3/client_side.hpp"
-#include "pop3/extra_mails.hpp"
 #include "pop3/mail_transfer.hpp"
+#include "pop3/own_mails.hpp"
 #include "pop3/proxy.hpp"
 #include "pop3/server_login.hpp"
 #include "pop3/server_session.hpp"
@@ -48,14 +48,14 @@ class transaction {
   /// within an answer of its own.
   struct keeper final : delivery::wait_observer {
     explicit keeper(server_session& s) : server(s) {}
-    boost::asio::awaitable<bool> waited() override;
+    boost::asio::awaitable<bool> on_wait() override;
     server_session& server;
     bool is_on = true;
   };
   /// QUIT is carried out whether or not its client still waits.
   struct patient final : delivery::wait_observer {
     explicit patient(client_side& c) : client(c) {}
-    boost::asio::awaitable<bool> waited() override;
+    boost::asio::awaitable<bool> on_wait() override;
     client_side& client;
   };
 
@@ -64,7 +64,7 @@ class transaction {
   const session& machine_;
   std::uint64_t id_;
   delivery::reader reader_;
-  extra_mails extra_;
+  own_mails own_mails_;
   server_session server_;
   mail_transfer transfer_;
   keeper alive_{server_};

@@ -581,7 +581,7 @@ asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
     // Octets may come so slowly that whoever waits for all of them gives up.
     if (observer != nullptr && (is_silent || now - told_ >= longest_tick)) {
       told_ = now;
-      const bool goes_on = co_await observer->waited();
+      const bool goes_on = co_await observer->on_wait();
       if (!goes_on)
         co_return std::make_error_code(std::errc::operation_canceled);
     }

@@ -134,10 +134,10 @@ struct walked_row {
 };
 
 /// The mails at one key of a path, newest first.
-class strand {
+class key_walk {
  public:
-  strand(const sqlite::database& db, const path& p, const std::string& key,
-         std::int64_t from, const place& before)
+  key_walk(const sqlite::database& db, const path& p, const std::string& key,
+           std::int64_t from, const place& before)
       : mails_(db, fmt::format("FROM {} WHERE {} fetched >= ?2 "
                                "AND (fetched, id) < (?3, ?4) "
                                "ORDER BY fetched DESC, id DESC",
@@ -163,7 +163,7 @@ class strand {
   std::optional<walked_row> row_;
 };
 
-/// Whether the row of a strand is asked for.
+/// Whether the row of a key_walk is asked for.
 class sieve {
  public:
   explicit sieve(const mail_filter& which)
@@ -198,18 +198,18 @@ walked walk(const sqlite::database& db, const path& along, std::int64_t from,
             const place& before, const mail_filter& which, std::size_t limit,
             const walk_end& is_over) {
   constexpr std::size_t asked_every = 64;
-  std::vector<strand> strands;
-  strands.reserve(along.keys.size());
+  std::vector<key_walk> walks;
+  walks.reserve(along.keys.size());
   for (const std::string& key : along.keys)
-    strands.emplace_back(db, along, key, from, before);
-  const auto rank = [](const strand& s) {
+    walks.emplace_back(db, along, key, from, before);
+  const auto rank = [](const key_walk& s) {
     return s.is_at_end() ? place{numbers::min(), numbers::min()} : s.at();
   };
   const sieve wanted(which);
   walked found;
   place last = before;
   for (std::size_t steps = 1;; ++steps) {
-    strand& s = *std::ranges::max_element(strands, {}, rank);
+    key_walk& s = *std::ranges::max_element(walks, {}, rank);
     if (s.is_at_end())
       return found;
     if (found.ids.size() >= limit || (steps % asked_every == 0 && is_over())) {

@@ -29,7 +29,7 @@
 #include "message/date.hpp"
 #include "verdict/deception.hpp"
 #include "verdict/key_memory.hpp"
-#include "verdict/look_around.hpp"
+#include "verdict/lookups.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -59,7 +59,7 @@ std::optional<std::int64_t> received_at(const message::header_view& header) {
 }
 
 /// From 0 to 99, the same each time the mail is judged.
-unsigned lot_of(std::string_view digest) {
+unsigned sample_of(std::string_view digest) {
   unsigned number = 0;
   const std::string_view begin = digest.substr(0, 6);
   const char* end = begin.data() + begin.size();
@@ -120,7 +120,7 @@ void read_reported_spf(const authres::reported_result& r,
 
 }  // namespace
 
-// The order of things: `write`, until the header is complete and `look_around`
+// The order of things: `write`, until the header is complete and `look_up`
 // begins; then the body; then `check_all`.
 struct evaluation::state : std::enable_shared_from_this<state> {
   state(const settings& s, services w, source f, std::optional<smtp_facts> g)
@@ -183,9 +183,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> compute(cost of, std::function<void()> step);
   dkim::key_cache& keys_for(cost of);
 
-  static boost::asio::awaitable<void> look_around_for(
-      std::shared_ptr<state> self);
-  boost::asio::awaitable<void> look_around();
+  static boost::asio::awaitable<void> look_up_for(std::shared_ptr<state> self);
+  boost::asio::awaitable<void> look_up();
   boost::asio::awaitable<void> complete();
   boost::asio::awaitable<judgement> check_all(octet_source* again);
   boost::asio::awaitable<void> check_signatures(
@@ -317,7 +316,7 @@ void evaluation::state::ask() {
   }
   if (with.start) {
     // The coroutine owns the state: the mail may be dropped before it ends.
-    with.start(look_around_for(shared_from_this()));
+    with.start(look_up_for(shared_from_this()));
   }
 }
 
@@ -346,26 +345,25 @@ boost::asio::awaitable<void> evaluation::state::drain(
 
 // ------------------------------------------------------- the look around
 
-boost::asio::awaitable<void> evaluation::state::look_around_for(
+boost::asio::awaitable<void> evaluation::state::look_up_for(
     std::shared_ptr<state> self) {
-  co_await self->look_around();
+  co_await self->look_up();
 }
 
-boost::asio::awaitable<void> evaluation::state::look_around() {
-  const look_around_request wanted{
-      .header = header,
-      .facts = known.header,
-      .keys = dkim->questions(),
-      .from = from,
-      .given = given,
-      .limits = limits,
-      .with = with,
-      .resolver = resolver,
-      .compute = [this](std::function<void()> step) {
-        return compute(cost::usual, std::move(step));
-      }};
+boost::asio::awaitable<void> evaluation::state::look_up() {
+  const lookup_request wanted{.header = header,
+                              .facts = known.header,
+                              .keys = dkim->questions(),
+                              .from = from,
+                              .given = given,
+                              .limits = limits,
+                              .with = with,
+                              .resolver = resolver,
+                              .compute = [this](std::function<void()> step) {
+                                return compute(cost::usual, std::move(step));
+                              }};
   try {
-    found = co_await mekiki::verdict::look_around(wanted);
+    found = co_await mekiki::verdict::look_up(wanted);
   } catch (const std::exception&) {
     found.entered.emplace().status = border_status::dns_unavailable;
   }
@@ -473,7 +471,7 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
   of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
   of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
   dmarc::options how = limits.dmarc;
-  how.lot = lot_of(digest);
+  how.sample = sample_of(digest);
   f.dmarc = co_await dmarc::evaluate(of, resolver, how);
 }
 
@@ -539,16 +537,16 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
   co_await dkim->ask(memory, at, now);
   const cost of_dkim = cost_of(dkim->key_octets());
   std::function<void()> step = [this, &keys = keys_for(of_dkim)] {
-    known.dkim = dkim->judge(keys);
+    known.dkim = dkim->check(keys);
   };
   co_await compute(of_dkim, std::move(step));
 
-  const auto is_judged = std::make_shared<bool>(false);
-  while (!*is_judged) {
+  const auto is_checked = std::make_shared<bool>(false);
+  while (!*is_checked) {
     co_await arc->ask(resolver, at, now);
     const cost of_arc = cost_of(arc->key_octets());
-    step = [this, is_judged, &keys = keys_for(of_arc)] {
-      *is_judged = arc->judge(keys);
+    step = [this, is_checked, &keys = keys_for(of_arc)] {
+      *is_checked = arc->check(keys);
     };
     co_await compute(of_arc, std::move(step));
   }
@@ -572,7 +570,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   if (with.start) {
     co_await looked.wait(most_patience);
   } else {
-    co_await look_around();
+    co_await look_up();
   }
   if (looked.is_set()) {
     known.past = std::move(found.past);

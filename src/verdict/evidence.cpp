@@ -128,7 +128,7 @@ bool is_spf_pass(const facts& f) {
 // ------------------------------------------- what came between author and us
 
 /// A host whose domain is proven to have sent this mail on.
-struct courier {
+struct mediator {
   std::string_view domain;
   std::string signer;  // as in pair_record
 };
@@ -145,8 +145,8 @@ const arc::instance_result* newest_seal(const arc::chain_result& chain) {
   return &newest;
 }
 
-std::vector<courier> couriers(const facts& f) {
-  std::vector<courier> out;
+std::vector<mediator> mediators_of(const facts& f) {
+  std::vector<mediator> out;
   for (const signature_result& r : f.dkim) {
     if (r.status == result::pass && !r.partial && !r.testing)
       out.push_back({r.domain, r.domain});
@@ -260,26 +260,27 @@ bool is_providers_addition(const facts& f) {
 }
 
 std::optional<explanation> explain(const facts& f,
-                                   const std::vector<courier>& hands) {
+                                   const std::vector<mediator>& mediators) {
   using kind = explanation::kind;
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
       any_covers(f, rule::kind::list, rule::effect::distrust, list);
-  const bool may_be_hands = !was_forged_before(f);
-  for (const courier& c : hands) {
-    if (may_be_hands && !is_list_distrusted && is_trusted_list(c.domain, f))
+  const bool may_be_mediated = !was_forged_before(f);
+  for (const mediator& c : mediators) {
+    if (may_be_mediated && !is_list_distrusted && is_trusted_list(c.domain, f))
       return explanation{kind::list, list, true};
   }
-  for (const courier& c : hands) {
-    if (may_be_hands && is_trusted_forwarder(c.domain, f))
+  for (const mediator& c : mediators) {
+    if (may_be_mediated && is_trusted_forwarder(c.domain, f))
       return explanation{kind::forwarder, std::string(c.domain), true};
   }
   if (const auto reporter = reported_proof(f))
     return explanation{kind::provider, *reporter, true};
   if (is_providers_addition(f))
     return explanation{kind::provider, f.upstream, false};
-  for (const courier& c : hands) {
-    if (may_be_hands && !is_list_distrusted && speaks_for_list(c.domain, f) &&
+  for (const mediator& c : mediators) {
+    if (may_be_mediated && !is_list_distrusted &&
+        speaks_for_list(c.domain, f) &&
         find_known(f.past.list_signers, c.signer) != nullptr)
       return explanation{kind::list, list, false};
   }
@@ -404,18 +405,18 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   if (f.dmarc.status == result::temperror)
     might_be_proven = true;
 
-  const std::vector<courier> hands = couriers(f);
-  for (const courier& c : hands) {
+  const std::vector<mediator> mediators = mediators_of(f);
+  for (const mediator& c : mediators) {
     if (speaks_for_list(c.domain, f))
       note_once(list_signers, c.signer);
   }
   came_distrusted =
       any_covers(f, rule::kind::list, rule::effect::distrust, header.list_id) ||
-      std::any_of(hands.begin(), hands.end(), [&](const courier& c) {
+      std::any_of(mediators.begin(), mediators.end(), [&](const mediator& c) {
         return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
                           c.domain);
       });
-  explained = explain(f, hands);
+  explained = explain(f, mediators);
   if (f.changed && f.changed->signature < f.dkim.size() &&
       is_authors(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "verdict/look_around.hpp"
+#include "verdict/lookups.hpp"
 
 namespace mekiki::verdict {
 namespace {

@@ -22,9 +22,9 @@
 
 #include "auth/arc/chain.hpp"
 #include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/check.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/header_hash.hpp"
-#include "auth/dkim/judge.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 
@@ -87,7 +87,7 @@ struct verifier::state {
   dkim::body_hasher own_body;
   dkim::body_hasher& body;
 
-  /// What is judged together. The older message signatures come last: of a
+  /// What is checked together. The older message signatures come last: of a
   /// chain that fails nobody needs them.
   enum class step : std::uint8_t {
     message,
@@ -102,13 +102,13 @@ struct verifier::state {
   void plan();
   std::span<candidate> due();
   dkim::signed_hashes hashes_of(const candidate& message) const;
-  dkim::key_outcome judge(const candidate& c, const dkim::signed_hashes& hashes,
+  dkim::key_outcome check(const candidate& c, const dkim::signed_hashes& hashes,
                           dkim::key_cache& keys) const;
   void fail(errc otherwise, std::size_t instance,
             const dkim::key_outcome& outcome);
-  void judge_message(dkim::key_cache& keys);
-  void judge_seals(dkim::key_cache& keys);
-  void judge_older(dkim::key_cache& keys);
+  void check_message(dkim::key_cache& keys);
+  void check_seals(dkim::key_cache& keys);
+  void check_older(dkim::key_cache& keys);
 };
 
 /// Reads a signature, and asks for its key.
@@ -157,7 +157,7 @@ void verifier::state::plan() {
 }
 
 dkim::signed_hashes verifier::state::hashes_of(const candidate& message) const {
-  return {.body = [&] { return dkim::judge_body(*message.claims, body); },
+  return {.body = [&] { return dkim::check_body_hash(*message.claims, body); },
           .header =
               [&] {
                 return dkim::hash_header(*message.claims, *message.field,
@@ -165,14 +165,15 @@ dkim::signed_hashes verifier::state::hashes_of(const candidate& message) const {
               }};
 }
 
-dkim::key_outcome verifier::state::judge(const candidate& c,
+dkim::key_outcome verifier::state::check(const candidate& c,
                                          const dkim::signed_hashes& hashes,
                                          dkim::key_cache& keys) const {
   dkim::key_outcome found;
   found.code = c.code == dkim::errc::ok ? c.outcome : c.code;
   if (found.code != dkim::errc::ok)
     return found;
-  return dkim::judge(*c.claims, *answers[c.question], keys, options, hashes);
+  return dkim::check_keys(*c.claims, *answers[c.question], keys, options,
+                          hashes);
 }
 
 /// The signatures of the next step.
@@ -202,9 +203,9 @@ void verifier::state::fail(errc otherwise, std::size_t instance,
 
 // Steps 4 to 6, for a chain whose structure is sound.
 
-void verifier::state::judge_message(dkim::key_cache& keys) {
+void verifier::state::check_message(dkim::key_cache& keys) {
   const dkim::key_outcome message =
-      judge(messages.front(), hashes_of(messages.front()), keys);
+      check(messages.front(), hashes_of(messages.front()), keys);
   out.instances.back().message = message.code;
   if (message.code != dkim::errc::ok) {
     fail(errc::message_signature, chain.sets.size(), message);
@@ -215,13 +216,13 @@ void verifier::state::judge_message(dkim::key_cache& keys) {
   next = step::seals;
 }
 
-void verifier::state::judge_seals(dkim::key_cache& keys) {
+void verifier::state::check_seals(dkim::key_cache& keys) {
   const sealed_octets octets(chain.sets);
   for (std::size_t i = chain.sets.size(); i-- > 0;) {
     const dkim::signed_hashes sealed{
         .body = [] { return dkim::errc::ok; },
         .header = [&octets, i] { return octets.hash(i); }};
-    const dkim::key_outcome seal = judge(seals[i], sealed, keys);
+    const dkim::key_outcome seal = check(seals[i], sealed, keys);
     out.instances[i].seal = seal.code;
     if (seal.code != dkim::errc::ok) {
       fail(errc::seal, i + 1, seal);
@@ -233,12 +234,12 @@ void verifier::state::judge_seals(dkim::key_cache& keys) {
   next = step::older;
 }
 
-void verifier::state::judge_older(dkim::key_cache& keys) {
+void verifier::state::check_older(dkim::key_cache& keys) {
   const std::size_t count = chain.sets.size();
   next = step::end;
   for (std::size_t m = 1; m < messages.size(); ++m) {
     const dkim::key_outcome outcome =
-        judge(messages[m], hashes_of(messages[m]), keys);
+        check(messages[m], hashes_of(messages[m]), keys);
     out.instances[count - 1 - m].message = outcome.code;
     if (outcome.code != dkim::errc::ok)
       return;
@@ -282,7 +283,7 @@ boost::asio::awaitable<void> verifier::ask(dns::resolver& resolver,
   for (candidate& c : s.due()) {
     if (c.code != dkim::errc::ok)
       continue;
-    c.outcome = dkim::judge_time(*c.claims, at, std::max(at, now),
+    c.outcome = dkim::check_time(*c.claims, at, std::max(at, now),
                                  s.options.clock_skew);
     dns::answer_ptr& answer = s.answers[c.question];
     if (c.outcome == dkim::errc::ok && !answer)
@@ -299,17 +300,17 @@ std::size_t verifier::key_octets() const {
   return octets;
 }
 
-bool verifier::judge(dkim::key_cache& keys) {
+bool verifier::check(dkim::key_cache& keys) {
   state& s = *state_;
   switch (s.next) {
     case state::step::message:
-      s.judge_message(keys);
+      s.check_message(keys);
       break;
     case state::step::seals:
-      s.judge_seals(keys);
+      s.check_seals(keys);
       break;
     case state::step::older:
-      s.judge_older(keys);
+      s.check_older(keys);
       break;
     case state::step::end:
       break;
@@ -332,9 +333,9 @@ boost::asio::awaitable<chain_result> verifier::finish(dns::resolver& resolver,
                                                       dkim::key_cache& keys,
                                                       time_point at,
                                                       time_point now) {
-  for (bool is_judged = false; !is_judged;) {
+  for (bool is_checked = false; !is_checked;) {
     co_await ask(resolver, at, now);
-    is_judged = judge(keys);
+    is_checked = check(keys);
   }
   co_return take_result();
 }

@@ -88,14 +88,14 @@ class verifier {
       dns::resolver& resolver, dkim::key_cache& keys, time_point at,
       time_point now = time_point::min());
 
-  /// `finish` in steps, for those who decide elsewhere: ask, judge, and again
-  /// until `judge` has judged all.
+  /// `finish` in steps, for those who decide elsewhere: ask, check, and again
+  /// until `check` has checked all.
   boost::asio::awaitable<void> ask(dns::resolver& resolver, time_point at,
                                    time_point now = time_point::min());
   /// After `ask`: the octets of all keys that signatures will be tried with.
   std::size_t key_octets() const;
   /// Asks nobody. False if there is more to be asked.
-  bool judge(dkim::key_cache& keys);
+  bool check(dkim::key_cache& keys);
   /// Once, at the end.
   chain_result take_result();
 

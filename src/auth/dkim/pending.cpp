@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "auth/dkim/judge.hpp"
+#include "auth/dkim/check.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 #include "base/ascii.hpp"
@@ -103,7 +103,7 @@ boost::asio::awaitable<signature_result> judge_again(pending_signature p,
   } else {
     const dns::answer_ptr answer =
         co_await resolver.resolve(std::move(*question));
-    outcome = judge(
+    outcome = check_keys(
         p.claims, *answer, keys, options,
         {.body = [&p] { return p.body; }, .header = [&p] { return p.header; }});
     authentic = answer->authentic;

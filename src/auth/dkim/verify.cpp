@@ -1,7 +1,7 @@
 // In the order of RFC 6376 section 6. Where this differs from it:
 //
 // - A signature from the future does not count (3.5 leaves it open).
-// - A mail without an address in From is not judged (3.8): every signature
+// - A mail without an address in From is not verified (3.8): every signature
 //   must sign that field, and nothing would be said by its passing. Nor is one
 //   whose header some clients would end, or split, elsewhere.
 #include "auth/dkim/verify.hpp"
@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 
 #include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/check.hpp"
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/header_hash.hpp"
-#include "auth/dkim/judge.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/pending.hpp"
 #include "auth/dkim/query.hpp"
@@ -74,12 +74,12 @@ candidate read_candidate(const message::field_view& field,
 }
 
 /// RFC 6376 6.1.2 and 6.1.3 with the key records in hand.
-key_outcome judge_candidate(const candidate& c, const dns::answer& answer,
+key_outcome check_candidate(const candidate& c, const dns::answer& answer,
                             key_cache& keys, const mail_view& mail,
                             const verify_options& options) {
-  return judge(
+  return check_keys(
       c.claims, answer, keys, options,
-      {.body = [&] { return judge_body(c.claims, mail.body); },
+      {.body = [&] { return check_body_hash(c.claims, mail.body); },
        .header = [&] { return hash_header(c.claims, *c.field, mail.fields); }});
 }
 
@@ -130,11 +130,11 @@ void verifier::state::add(const message::field_view& field, errc malformed) {
   candidates.push_back(std::move(c));
 }
 
-/// Keeps what it takes to judge a signature when its key can be had.
+/// Keeps what it takes to check a signature when its key can be had.
 void verifier::state::postpone(const candidate& c) {
   pending_signature p{.claims = c.claims,
                       .header = hash_header(c.claims, *c.field, fields),
-                      .body = judge_body(c.claims, body),
+                      .body = check_body_hash(c.claims, body),
                       .body_octets = body.octets(c.claims.body)};
   p.claims.identity = '@' + c.claims.identity_domain;
   pending.push_back(std::move(p));
@@ -186,7 +186,7 @@ boost::asio::awaitable<void> verifier::ask(dns::resolver& resolver,
     if (c.code != errc::ok)
       continue;
     c.outcome =
-        judge_time(c.claims, at, std::max(at, now), s.options.clock_skew);
+        check_time(c.claims, at, std::max(at, now), s.options.clock_skew);
     dns::answer_ptr& answer = s.answers[c.question];
     if (c.outcome == errc::ok && !answer)
       answer = co_await resolver.resolve(s.questions[c.question]);
@@ -202,7 +202,7 @@ std::size_t verifier::key_octets() const {
   return octets;
 }
 
-std::vector<signature_result> verifier::judge(key_cache& keys) {
+std::vector<signature_result> verifier::check(key_cache& keys) {
   state& s = *state_;
   std::vector<signature_result> out;
   out.reserve(s.candidates.size() + 1);
@@ -212,7 +212,7 @@ std::vector<signature_result> verifier::judge(key_cache& keys) {
     bool authentic = false;
     if (outcome.code == errc::ok) {
       const dns::answer& answer = *s.answers[c.question];
-      outcome = judge_candidate(c, answer, keys, {s.fields, s.body}, s.options);
+      outcome = check_candidate(c, answer, keys, {s.fields, s.body}, s.options);
       authentic = answer.authentic;
     }
     if (to_result(outcome.code) == auth::result::temperror)
@@ -235,7 +235,7 @@ std::vector<signature_result> verifier::judge(key_cache& keys) {
 boost::asio::awaitable<std::vector<signature_result>> verifier::finish(
     dns::resolver& resolver, key_cache& keys, time_point at, time_point now) {
   co_await ask(resolver, at, now);
-  co_return judge(keys);
+  co_return check(keys);
 }
 
 }  // namespace mekiki::dkim

@@ -108,10 +108,10 @@ class verifier {
                                    time_point now = time_point::min());
   /// After `ask`: the octets of all keys that signatures will be tried with.
   std::size_t key_octets() const;
-  std::vector<signature_result> judge(key_cache& keys);
+  std::vector<signature_result> check(key_cache& keys);
 
-  /// After `judge`: for each signature of `temperror`, top to bottom, what it
-  /// takes to judge it again.
+  /// After `check`: for each signature of `temperror`, top to bottom, what it
+  /// takes to check it again.
   const std::vector<pending_signature>& pending() const;
 
  private:

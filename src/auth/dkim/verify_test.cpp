@@ -103,10 +103,10 @@ std::string signed_mail(const sign_options& options = {},
 
 std::string record() { return format_key_record(rsa_key()); }
 
-signature_result judge(const std::string& mail,
-                       const std::vector<std::string>& texts,
-                       const verify_options& options = {},
-                       time_point at = test_time) {
+signature_result verify_one(const std::string& mail,
+                            const std::vector<std::string>& texts,
+                            const verify_options& options = {},
+                            time_point at = test_time) {
   text_zone zone({{name, texts}});
   const auto results = verify(mail, zone, options, at);
   EXPECT_EQ(results.size(), 1);
@@ -158,9 +158,9 @@ TEST(verify, key_records) {
   };
   std::vector<std::string> crowd(15, "x");
   crowd.push_back(p);
-  EXPECT_EQ(judge(signed_mail(), crowd).code, errc::ok);
+  EXPECT_EQ(verify_one(signed_mail(), crowd).code, errc::ok);
   crowd.insert(crowd.begin(), "x");
-  EXPECT_EQ(judge(signed_mail(), crowd).code, errc::key_syntax);
+  EXPECT_EQ(verify_one(signed_mail(), crowd).code, errc::key_syntax);
   for (const auto& c : cases) {
     text_zone zone({{name, c.texts}});
     const auto results = verify(signed_mail(), zone);
@@ -198,15 +198,15 @@ TEST(verify, subdomain_identity_and_strict_key) {
   sign_options options;
   options.identity = "joe@sub.example.com";
   const std::string mail = signed_mail(options);
-  EXPECT_EQ(judge(mail, {record()}).code, errc::ok);
-  EXPECT_EQ(judge(mail, {record() + "; t=s"}).code, errc::key_identity);
+  EXPECT_EQ(verify_one(mail, {record()}).code, errc::ok);
+  EXPECT_EQ(verify_one(mail, {record() + "; t=s"}).code, errc::key_identity);
 }
 
 TEST(verify, testing_keys_are_told) {
-  const auto r = judge(signed_mail(), {record() + "; t=y"});
+  const auto r = verify_one(signed_mail(), {record() + "; t=y"});
   EXPECT_EQ(r.code, errc::ok);
   EXPECT_TRUE(r.testing);
-  EXPECT_FALSE(judge(signed_mail(), {record()}).testing);
+  EXPECT_FALSE(verify_one(signed_mail(), {record()}).testing);
 }
 
 // RFC 8301
@@ -223,18 +223,19 @@ TEST(verify, weak_signatures) {
 
   const auto short_key = crypto::private_key::parse(read("rsa768.pem"));
   const std::string mail = signed_mail({}, *short_key);
-  const auto r = judge(mail, {format_key_record(*short_key)});
+  const auto r = verify_one(mail, {format_key_record(*short_key)});
   EXPECT_EQ(r.code, errc::weak_key);
   EXPECT_EQ(r.status, auth::result::policy);
   EXPECT_EQ(r.key_bits, 768);
-  EXPECT_EQ(judge(mail, {format_key_record(*short_key)}, lenient).code,
+  EXPECT_EQ(verify_one(mail, {format_key_record(*short_key)}, lenient).code,
             errc::ok);
 }
 
 TEST(verify, keys_that_cost_too_much) {
   verify_options options;
   options.max_rsa_bits = 1023;
-  EXPECT_EQ(judge(signed_mail(), {record()}, options).code, errc::key_unusable);
+  EXPECT_EQ(verify_one(signed_mail(), {record()}, options).code,
+            errc::key_unusable);
 }
 
 TEST(verify, times) {
@@ -252,7 +253,7 @@ TEST(verify, times) {
   };
   for (const auto& c : cases) {
     const time_point at{std::chrono::seconds(c.at)};
-    EXPECT_EQ(judge(mail, {record()}, {}, at).code, c.expected) << c.at;
+    EXPECT_EQ(verify_one(mail, {record()}, {}, at).code, c.expected) << c.at;
   }
 }
 
@@ -287,23 +288,23 @@ TEST(verify, changes_on_the_way) {
   for (const auto& c : cases) {
     std::string mail = signed_mail();
     replace(mail, c.from, c.to);
-    EXPECT_EQ(judge(mail, {record()}).code, c.expected) << c.what;
+    EXPECT_EQ(verify_one(mail, {record()}).code, c.expected) << c.what;
   }
 }
 
 TEST(verify, an_envelope_line_on_top_is_no_harm) {
   const std::string mail =
       "From joe@example.com Mon Nov 16\r\n" + signed_mail();
-  EXPECT_EQ(judge(mail, {record()}).code, errc::ok);
+  EXPECT_EQ(verify_one(mail, {record()}).code, errc::ok);
 }
 
 TEST(verify, l_beyond_the_body) {
   sign_options options;
   options.length = 7;
   std::string mail = signed_mail(options);
-  EXPECT_EQ(judge(mail, {record()}).code, errc::ok);
+  EXPECT_EQ(verify_one(mail, {record()}).code, errc::ok);
   replace(mail, "Hello", "Hell");
-  const auto r = judge(mail, {record()});
+  const auto r = verify_one(mail, {record()});
   EXPECT_EQ(r.code, errc::body_too_short);
   EXPECT_EQ(r.status, auth::result::neutral);
 }
@@ -364,12 +365,12 @@ TEST(verify, repeated_fields_are_taken_from_the_bottom) {
   options.oversigned = {};
   const auto field = sign(mail, "example.com", "sel", rsa_key(), options);
   ASSERT_TRUE(field);
-  EXPECT_EQ(judge(*field + mail, {record()}).code, errc::ok);
-  EXPECT_EQ(judge("X: 0\r\n" + *field + mail, {record()}).code, errc::ok);
+  EXPECT_EQ(verify_one(*field + mail, {record()}).code, errc::ok);
+  EXPECT_EQ(verify_one("X: 0\r\n" + *field + mail, {record()}).code, errc::ok);
   std::string changed = *field + mail;
   replace(changed, "X: 3", "X: 2");
   replace(changed, "X: 2", "X: 3");
-  EXPECT_EQ(judge(changed, {record()}).code, errc::signature);
+  EXPECT_EQ(verify_one(changed, {record()}).code, errc::signature);
 }
 
 }  // namespace

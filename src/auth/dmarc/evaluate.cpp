@@ -191,7 +191,7 @@ outcome decide(const identifiers& of, const discovery& policy,
   out.dkim_aligned = !dkim.passed.empty();
   out.spf_aligned = !spf.passed.empty();
 
-  out.sampled_out = how.rules == spec::rfc7489 && how.lot >= r.percent;
+  out.sampled_out = how.rules == spec::rfc7489 && how.sample >= r.percent;
   const auto [code, detail] = conclude(dkim, spf, of, policy);
   if (code == errc::unaligned)
     out.disposition = out.sampled_out ? weaker(*out.asked) : *out.asked;

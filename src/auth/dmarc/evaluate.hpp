@@ -38,9 +38,9 @@ struct options {
   spec rules = spec::rfc9989;
   /// Evaluate by the other RFC too, and tell where it differs.
   bool compare = false;
-  /// RFC 7489 6.6.4: this mail's lot, from 0 to 99; the policy applies to those
-  /// below pct=, the next weaker one to the others.
-  unsigned lot = 0;
+  /// RFC 7489 6.6.4: this mail's sample, from 0 to 99; the policy applies to
+  /// those below pct=, the next weaker one to the others.
+  unsigned sample = 0;
 };
 
 /// What the other RFC says, where result or policy differ.

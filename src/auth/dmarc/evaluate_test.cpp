@@ -270,7 +270,7 @@ TEST(evaluate, chooses_the_policy) {
   for (const auto& r : rows) {
     for (const spec rules : {spec::rfc9989, spec::rfc7489}) {
       const outcome got = evaluate_over({{r.author}, {}, {}, false},
-                                        {.rules = rules, .lot = 30});
+                                        {.rules = rules, .sample = 30});
       EXPECT_EQ(word(got.asked) + " " + word(got.disposition) +
                     (got.sampled_out ? " sampled" : ""),
                 rules == spec::rfc9989 ? r.newer : r.older)
@@ -278,7 +278,7 @@ TEST(evaluate, chooses_the_policy) {
     }
   }
   const outcome drawn = evaluate_over({{"test.example"}, {}, {}, false},
-                                      {.rules = spec::rfc7489, .lot = 29});
+                                      {.rules = spec::rfc7489, .sample = 29});
   EXPECT_EQ(drawn.disposition, policy::reject);
 }
 

@@ -46,7 +46,7 @@ constexpr bool in_order() {
 static_assert(in_order());
 
 /// 4.3: what the answer means where the domain did not sign.
-adsp_result judge(const dns::answer& answer) {
+adsp_result result_of(const dns::answer& answer) {
   if (dns::is_temporary(answer.status))
     return adsp_result::temperror;
   if (answer.texts.size() != 1)
@@ -126,7 +126,7 @@ boost::asio::awaitable<adsp_result> check_adsp(
     co_return adsp_result::temperror;
   const dns::question record{*name, dns::record_type::txt};
   const auto answer = co_await resolver.resolve(record);
-  co_return judge(*answer);
+  co_return result_of(*answer);
 }
 
 }  // namespace mekiki::historic

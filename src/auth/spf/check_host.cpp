@@ -144,8 +144,9 @@ class evaluation {
                                          const macro_values& values) const;
   macro_values values(const std::string& domain,
                       std::string_view validated) const;
-  std::optional<finding> judge(const directive& d, const std::string& domain,
-                               const dns::answer& answer);
+  std::optional<finding> read_answer(const directive& d,
+                                     const std::string& domain,
+                                     const dns::answer& answer);
   bool covers(const directive& d, const dns::answer& answer) const;
   std::string word(const finding& f) const;
   void tell(trace_step::kind what, std::string_view subject,
@@ -365,12 +366,12 @@ awaitable<std::optional<finding>> evaluation::evaluate(
     case mechanism::a: {  // 5.3
       const dns::answer_ptr answer =
           co_await ask(std::move(*target), address_type());
-      co_return judge(d, domain, *answer);
+      co_return read_answer(d, domain, *answer);
     }
     case mechanism::exists: {  // 5.7: always A
       const dns::answer_ptr answer =
           co_await ask(std::move(*target), dns::record_type::a);
-      co_return judge(d, domain, *answer);
+      co_return read_answer(d, domain, *answer);
     }
     case mechanism::mx:  // 5.4
       co_return co_await evaluate_mx(d, domain, std::move(*target));
@@ -418,7 +419,7 @@ awaitable<std::optional<finding>> evaluation::evaluate_mx(
     const directive& d, const std::string& domain, std::string target) {
   const dns::answer_ptr answer =
       co_await ask(std::move(target), dns::record_type::mx);
-  std::optional<finding> problem = judge(d, domain, *answer);
+  std::optional<finding> problem = read_answer(d, domain, *answer);
   if (problem)
     co_return problem;
   if (answer->exchanges.size() > how_.max_names) {
@@ -435,7 +436,7 @@ awaitable<std::optional<finding>> evaluation::evaluate_mx(
   }
   for (const dns::question& q : questions) {
     const dns::answer_ptr addresses = co_await ask(q.name, q.type);
-    std::optional<finding> found = judge(d, domain, *addresses);
+    std::optional<finding> found = read_answer(d, domain, *addresses);
     if (found)
       co_return found;
   }
@@ -443,9 +444,9 @@ awaitable<std::optional<finding>> evaluation::evaluate_mx(
 }
 
 /// What an answer means for a, exists and mx: an error, a match, or nothing.
-std::optional<finding> evaluation::judge(const directive& d,
-                                         const std::string& domain,
-                                         const dns::answer& answer) {
+std::optional<finding> evaluation::read_answer(const directive& d,
+                                               const std::string& domain,
+                                               const dns::answer& answer) {
   const auto end = [&](errc code, std::string detail = {}) {
     return finding{code, std::string(d.text), domain, std::move(detail)};
   };

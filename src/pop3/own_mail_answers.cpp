@@ -1,4 +1,4 @@
-#include "pop3/extra_answers.hpp"
+#include "pop3/own_mail_answers.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 namespace mekiki::pop3 {
 
-boost::asio::awaitable<std::string> answer_about(extra_mails& mails,
+boost::asio::awaitable<std::string> answer_about(own_mails& mails,
                                                  const action& a,
                                                  const std::string& account,
                                                  store::store& history) {

@@ -35,18 +35,18 @@ struct signed_hashes {
 };
 
 /// RFC 6376 3.5, t= and x=: `ok`, `in_future` or `expired`.
-errc judge_time(const signature& claims, time_point at, time_point now,
+errc check_time(const signature& claims, time_point at, time_point now,
                 std::chrono::seconds skew);
 
 /// RFC 6376 6.1.3, bh=: `ok`, `body_hash` or `body_too_short`. The hash must
 /// have been requested, and the body finished.
-errc judge_body(const signature& claims, const body_hasher& body);
+errc check_body_hash(const signature& claims, const body_hasher& body);
 
 /// The outcome of the first key that verifies the signature, or else of the
 /// first that was meant to be a key.
-key_outcome judge(const signature& claims, const dns::answer& answer,
-                  key_cache& keys, const verify_options& options,
-                  const signed_hashes& hashes);
+key_outcome check_keys(const signature& claims, const dns::answer& answer,
+                       key_cache& keys, const verify_options& options,
+                       const signed_hashes& hashes);
 
 /// What it costs at most to try a signature with these records grows with it.
 std::size_t octets_of_keys(const dns::answer& answer);

@@ -14,12 +14,12 @@
 
 namespace mekiki::pop3 {
 
-class extra_mails {
+class own_mails {
  public:
-  extra_mails() = default;
+  own_mails() = default;
   /// Behind `upstream_mails` others, as many as the upstream has at login.
-  extra_mails(std::uint32_t upstream_mails,
-              const std::vector<store::listed_warning>& mails);
+  own_mails(std::uint32_t upstream_mails,
+            const std::vector<store::listed_warning>& mails);
 
   bool empty() const { return mails_.empty(); }
   /// A number of ours, deleted or not.

@@ -1,4 +1,4 @@
-#include "pop3/extra_mails.hpp"
+#include "pop3/own_mails.hpp"
 
 #include <algorithm>
 
@@ -21,39 +21,39 @@ std::optional<std::uint32_t> count_of_stat(std::string_view status) {
   return s ? std::optional(s->mails) : std::nullopt;
 }
 
-extra_mails::extra_mails(std::uint32_t upstream_mails,
-                         const std::vector<store::listed_warning>& mails)
+own_mails::own_mails(std::uint32_t upstream_mails,
+                     const std::vector<store::listed_warning>& mails)
     : before_(upstream_mails) {
   for (const store::listed_warning& m : mails) mails_.push_back({.what = m});
 }
 
-bool extra_mails::has(std::uint32_t number) const {
+bool own_mails::has(std::uint32_t number) const {
   return number > before_ && number - before_ <= mails_.size();
 }
 
-bool extra_mails::is_upstreams(std::string_view line) const {
+bool own_mails::is_upstreams(std::string_view line) const {
   const auto listed = parse_numbered(line);
   return empty() || !listed || listed->number <= before_;
 }
 
-const store::listed_warning* extra_mails::find(std::uint32_t number) const {
+const store::listed_warning* own_mails::find(std::uint32_t number) const {
   if (!has(number) || mails_[number - before_ - 1].removed)
     return nullptr;
   return &mails_[number - before_ - 1].what;
 }
 
-bool extra_mails::remove(std::uint32_t number) {
+bool own_mails::remove(std::uint32_t number) {
   if (find(number) == nullptr)
     return false;
   mails_[number - before_ - 1].removed = true;
   return true;
 }
 
-void extra_mails::restore() {
+void own_mails::restore() {
   for (mail& m : mails_) m.removed = false;
 }
 
-std::vector<std::string> extra_mails::removed() const {
+std::vector<std::string> own_mails::removed() const {
   std::vector<std::string> out;
   for (const mail& m : mails_) {
     if (m.removed)
@@ -63,7 +63,7 @@ std::vector<std::string> extra_mails::removed() const {
 }
 
 // RFC 1939 5: mails marked as deleted are in neither number.
-std::string extra_mails::stat(std::string_view status) const {
+std::string own_mails::stat(std::string_view status) const {
   auto all = listing_of(status);
   if (!all)
     return std::string(status);
@@ -77,11 +77,11 @@ std::string extra_mails::stat(std::string_view status) const {
   return fmt::format("+OK {} {}", all->mails, octets);
 }
 
-std::uint32_t extra_mails::number_of(const mail& m) const {
+std::uint32_t own_mails::number_of(const mail& m) const {
   return before_ + 1 + static_cast<std::uint32_t>(&m - mails_.data());
 }
 
-std::string extra_mails::list() const {
+std::string own_mails::list() const {
   std::string out;
   for (const mail& m : mails_) {
     if (!m.removed)
@@ -90,7 +90,7 @@ std::string extra_mails::list() const {
   return out;
 }
 
-std::string extra_mails::uidl() const {
+std::string own_mails::uidl() const {
   std::string out;
   for (const mail& m : mails_) {
     if (!m.removed)

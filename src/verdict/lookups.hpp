@@ -17,7 +17,7 @@
 namespace mekiki::verdict {
 
 /// One mail; all of it outlives the lookups.
-struct look_around_request {
+struct lookup_request {
   const message::header_view& header;
   const header_facts& facts;
   const std::vector<dns::question>& keys;  // of its signatures
@@ -31,7 +31,7 @@ struct look_around_request {
   std::function<boost::asio::awaitable<void>(std::function<void()>)> compute;
 };
 
-boost::asio::awaitable<lookups> look_around(look_around_request r);
+boost::asio::awaitable<lookups> look_up(lookup_request r);
 
 /// The domain of the account's mail: the login's, the settings', or that of the
 /// host it is fetched from; may be empty.

@@ -1,4 +1,4 @@
-#include "pop3/extra_mails.hpp"
+#include "pop3/own_mails.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,42 +9,42 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-extra_mails two_behind_three() {
+own_mails two_behind_three() {
   return {
       3, {{.uidl = "mekiki-a", .size = 100}, {.uidl = "mekiki-b", .size = 20}}};
 }
 
-TEST(extra_mails, stand_behind_the_upstreams) {
-  const extra_mails extra = two_behind_three();
-  EXPECT_EQ(extra.stat("+OK 3 1200"), "+OK 5 1320");
-  EXPECT_EQ(extra.list(), "4 100\r\n5 20\r\n");
-  EXPECT_EQ(extra.uidl(), "4 mekiki-a\r\n5 mekiki-b\r\n");
+TEST(own_mails, stand_behind_the_upstreams) {
+  const own_mails own = two_behind_three();
+  EXPECT_EQ(own.stat("+OK 3 1200"), "+OK 5 1320");
+  EXPECT_EQ(own.list(), "4 100\r\n5 20\r\n");
+  EXPECT_EQ(own.uidl(), "4 mekiki-a\r\n5 mekiki-b\r\n");
   for (const std::uint32_t others : {0U, 1U, 3U, 6U, 4294967295U})
-    EXPECT_FALSE(extra.has(others)) << others;
-  EXPECT_TRUE(extra.has(4));
-  EXPECT_TRUE(extra.has(5));
+    EXPECT_FALSE(own.has(others)) << others;
+  EXPECT_TRUE(own.has(4));
+  EXPECT_TRUE(own.has(5));
 }
 
 // RFC 1939 5
-TEST(extra_mails, a_deleted_one_keeps_its_number) {
-  extra_mails extra = two_behind_three();
-  EXPECT_TRUE(extra.remove(4));
-  EXPECT_FALSE(extra.remove(4));
-  EXPECT_FALSE(extra.remove(3));
-  EXPECT_TRUE(extra.has(4));
-  EXPECT_EQ(extra.find(4), nullptr);
-  ASSERT_NE(extra.find(5), nullptr);
-  EXPECT_EQ(extra.find(5)->uidl, "mekiki-b");
-  EXPECT_EQ(extra.stat("+OK 3 1200"), "+OK 4 1220");
-  EXPECT_EQ(extra.list(), "5 20\r\n");
-  EXPECT_THAT(extra.removed(), ElementsAre("mekiki-a"));
-  extra.restore();
-  EXPECT_NE(extra.find(4), nullptr);
-  EXPECT_THAT(extra.removed(), IsEmpty());
+TEST(own_mails, a_deleted_one_keeps_its_number) {
+  own_mails own = two_behind_three();
+  EXPECT_TRUE(own.remove(4));
+  EXPECT_FALSE(own.remove(4));
+  EXPECT_FALSE(own.remove(3));
+  EXPECT_TRUE(own.has(4));
+  EXPECT_EQ(own.find(4), nullptr);
+  ASSERT_NE(own.find(5), nullptr);
+  EXPECT_EQ(own.find(5)->uidl, "mekiki-b");
+  EXPECT_EQ(own.stat("+OK 3 1200"), "+OK 4 1220");
+  EXPECT_EQ(own.list(), "5 20\r\n");
+  EXPECT_THAT(own.removed(), ElementsAre("mekiki-a"));
+  own.restore();
+  EXPECT_NE(own.find(4), nullptr);
+  EXPECT_THAT(own.removed(), IsEmpty());
 }
 
-TEST(extra_mails, none) {
-  const extra_mails none;
+TEST(own_mails, none) {
+  const own_mails none;
   EXPECT_TRUE(none.empty());
   EXPECT_FALSE(none.has(0));
   EXPECT_FALSE(none.has(1));
@@ -53,16 +53,16 @@ TEST(extra_mails, none) {
 }
 
 // A mail that was not there at login would have a number of ours.
-TEST(extra_mails, lines_of_the_upstream) {
-  const extra_mails extra = two_behind_three();
-  EXPECT_TRUE(extra.is_upstreams("3 1200"));
+TEST(own_mails, lines_of_the_upstream) {
+  const own_mails own = two_behind_three();
+  EXPECT_TRUE(own.is_upstreams("3 1200"));
   for (const char* ours : {"4 1200", " 4 1200", "4\t1200", "4  a"})
-    EXPECT_FALSE(extra.is_upstreams(ours)) << ours;
-  EXPECT_TRUE(extra.is_upstreams("."));
-  EXPECT_TRUE(extra.is_upstreams("whatever"));
+    EXPECT_FALSE(own.is_upstreams(ours)) << ours;
+  EXPECT_TRUE(own.is_upstreams("."));
+  EXPECT_TRUE(own.is_upstreams("whatever"));
 }
 
-TEST(extra_mails, answers_to_stat) {
+TEST(own_mails, answers_to_stat) {
   const struct {
     const char* status = "";
     std::optional<std::uint32_t> count;
@@ -80,14 +80,14 @@ TEST(extra_mails, answers_to_stat) {
       {"+OK 2 -1", 2, "+OK 3 100"},
       {"", std::nullopt, ""},
   };
-  const extra_mails extra(2, {{.uidl = "mekiki-a", .size = 100}});
+  const own_mails own(2, {{.uidl = "mekiki-a", .size = 100}});
   for (const auto& row : rows) {
     EXPECT_EQ(count_of_stat(row.status), row.count) << row.status;
-    EXPECT_EQ(extra.stat(row.status), row.ours) << row.status;
+    EXPECT_EQ(own.stat(row.status), row.ours) << row.status;
   }
 }
 
-TEST(extra_mails, head_of_a_mail) {
+TEST(own_mails, head_of_a_mail) {
   constexpr std::string_view mail = "A: b\r\nC: d\r\n\r\none\r\ntwo\r\n";
   EXPECT_EQ(head_of(mail, 0), "A: b\r\nC: d\r\n\r\n");
   EXPECT_EQ(head_of(mail, 1), "A: b\r\nC: d\r\n\r\none\r\n");

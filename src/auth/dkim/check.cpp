@@ -1,6 +1,6 @@
 // Of several key records at one name (3.6.2.2: undefined) the first few that
 // are keys are tried, and the signature passes if one of them verifies it.
-#include "auth/dkim/judge.hpp"
+#include "auth/dkim/check.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -20,7 +20,7 @@ constexpr std::size_t max_keys = 4;      // tried for one signature
 constexpr std::size_t max_records = 16;  // looked at for one signature
 
 /// RFC 6376 6.1.2, steps 4 to 9, and RFC 8301.
-errc judge_key(const signature& claims, const cached_key& found,
+errc check_key(const signature& claims, const cached_key& found,
                const verify_options& options) {
   if (found.problem != errc::ok)
     return found.problem;
@@ -86,7 +86,7 @@ std::string word(const signature_result& result, const std::string& detail,
 
 }  // namespace
 
-errc judge_time(const signature& claims, time_point at, time_point now,
+errc check_time(const signature& claims, time_point at, time_point now,
                 std::chrono::seconds skew) {
   if (claims.signed_at && *claims.signed_at > unix_seconds(now + skew)) {
     return errc::in_future;
@@ -97,16 +97,16 @@ errc judge_time(const signature& claims, time_point at, time_point now,
   return errc::ok;
 }
 
-errc judge_body(const signature& claims, const body_hasher& body) {
+errc check_body_hash(const signature& claims, const body_hasher& body) {
   const auto hash = body.hash(claims.body_hash_wanted());
   if (!hash)
     return errc::body_too_short;
   return hash->octets() == claims.body_hash ? errc::ok : errc::body_hash;
 }
 
-key_outcome judge(const signature& claims, const dns::answer& answer,
-                  key_cache& keys, const verify_options& options,
-                  const signed_hashes& hashes) {
+key_outcome check_keys(const signature& claims, const dns::answer& answer,
+                       key_cache& keys, const verify_options& options,
+                       const signed_hashes& hashes) {
   key_outcome out;
   out.code = to_errc(answer.status);
   if (out.code != errc::ok) {
@@ -122,7 +122,7 @@ key_outcome judge(const signature& claims, const dns::answer& answer,
     if (looked_at++ == max_records || tried == max_keys)
       break;
     cached_key& found = keys.get(text);
-    key_outcome now{judge_key(claims, found, options),
+    key_outcome now{check_key(claims, found, options),
                     {},
                     found.key ? found.key->bits() : 0,
                     found.record.testing};

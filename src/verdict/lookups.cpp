@@ -1,4 +1,4 @@
-#include "verdict/look_around.hpp"
+#include "verdict/lookups.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,7 @@ std::string domain_of_host(const std::string& host) {
   return dmarc::registered_domain(host);
 }
 
-awaitable<history_answer> ask_history(const look_around_request& r) {
+awaitable<history_answer> ask_history(const lookup_request& r) {
   history_question q;
   q.account = r.from.account;
   q.upstream = r.from.upstream;
@@ -79,7 +79,7 @@ awaitable<std::vector<resolved_name>> find_addresses(
   co_return out;
 }
 
-awaitable<border> border_of(const look_around_request& r) {
+awaitable<border> border_of(const lookup_request& r) {
   // Owned by the steps that are computed elsewhere, too.
   struct search {
     provider p;
@@ -127,7 +127,7 @@ time_point time_at(const border& b, time_point now) {
 }
 
 /// What SPF is asked with. Nothing is certain without a border.
-spf_facts spf_facts_of(const look_around_request& r,
+spf_facts spf_facts_of(const lookup_request& r,
                        const std::optional<border>& entered) {
   spf_facts f;
   f.asked.at = r.with.clock.now();
@@ -196,7 +196,7 @@ std::string own_address(const source& from, const provider_rule& rule) {
   return domain.empty() ? domain : mailbox + '@' + domain;
 }
 
-awaitable<lookups> look_around(look_around_request r) {
+awaitable<lookups> look_up(lookup_request r) {
   lookups out;
   if (r.with.past != nullptr)
     out.past = co_await ask_history(r);
