@@ -1,0 +1,105 @@
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/small_file.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal.hpp"
+#include "config/own_names.hpp"
+#include "config/table.hpp"
+#include "daemon/state.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+// {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
+// port.
+constexpr std::string_view steps = R"(
+Import {0} where mails are read, once. Check the fingerprint there.
+
+Thunderbird
+  Settings > Privacy & Security > Certificates > Manage Certificates >
+  Authorities > Import, choose {0}, tick "Trust this CA to identify websites".
+Outlook and other programs on Windows
+  Rename it to mekiki-ca.crt, open it, Install Certificate > Local Machine >
+  "Place all certificates in the following store" > Trusted Root Certification
+  Authorities. As administrator also: certutil -addstore -f Root mekiki-ca.crt
+Becky!
+  Import it into Windows as for Outlook.
+Apple Mail (macOS)
+  Open {0} in Keychain Access, keychain "System", then open the certificate,
+  Trust > When using this certificate > Always Trust. Or:
+  sudo security add-trusted-cert -d -r trustRoot \
+    -k /Library/Keychains/System.keychain {0}
+curl
+  curl --cacert {0} -u 'USER%HOST' pop3s://localhost:{2}/
+
+In the client: server localhost (or {1}), POP3, port {2} with SSL/TLS or port
+{3} with STARTTLS; user name USER%HOST, such as taro%pop.example.jp.
+)";
+
+std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
+                      const std::vector<net::endpoint>& defaults) {
+  return (listeners.empty() ? defaults : listeners).front().port;
+}
+
+}  // namespace
+
+int run(const cert_command& command) {
+  const auto loaded = config::load(command.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  const config::settings& settings = loaded->settings;
+  if (!settings.tls.certificate.empty()) {
+    return fail(fmt::format(
+        "the settings name a certificate of your own ({}); clients need what "
+        "its issuer asks for",
+        settings.tls.certificate.string()));
+  }
+  const auto state = daemon::open_state_folder(command.state, settings.state);
+  if (!state)
+    return fail(state.error());
+  const auto certificates =
+      daemon::own_certificates(settings, *state, system_clock());
+  if (!certificates)
+    return fail(certificates.error());
+
+  constexpr std::size_t most = 64 << 10;
+  const std::string pem = read_small_file(certificates->ca, most).value_or("");
+  if (pem.empty()) {
+    return fail(fmt::format("cannot read {}", certificates->ca.string()));
+  }
+  if (command.out == "-")
+    return print(pem) ? exit_good : exit_unable;
+
+  const std::filesystem::path out =
+      command.out.empty() ? "mekiki-ca.pem" : command.out;
+  std::error_code error;
+  if (!command.force && std::filesystem::exists(out, error)) {
+    const auto there = read_small_file(out, most);
+    if (!there || *there != pem) {
+      return fail(fmt::format(
+          "{} is there already; name another with --out, or use --force",
+          out.string()));
+    }
+  }
+  std::ofstream file(out, std::ios::binary);
+  file << pem;
+  file.close();
+  if (!file)
+    return fail(fmt::format("cannot write {}", out.string()));
+
+  const config::settings defaults;
+  std::string text = fmt::format(
+      "Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
+      out.string(), certificates->ca_sha256);
+  text += fmt::format(steps, out.string(), config::host_name(),
+                      port_of(settings.listen.pop3s, defaults.listen.pop3s),
+                      port_of(settings.listen.pop3, defaults.listen.pop3));
+  return print(text) ? exit_good : exit_unable;
+}
+
+}  // namespace mekiki::cli

@@ -1,0 +1,93 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/printable.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/mail_evaluator.hpp"
+#include "cli/story.hpp"
+#include "cli/terminal.hpp"
+#include "config/own_names.hpp"
+#include "config/table.hpp"
+#include "daemon/state.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+/// The header as it was judged, or as much of it as is told about.
+expected<std::string, std::string> read_header(const stored_mail& mail) {
+  auto reader = mail_reader::open(mail);
+  if (!reader)
+    return unexpected(reader.error());
+  const std::size_t most = message::header_limits{}.octets;
+  message::header_end_finder end;
+  std::string header;
+  while (header.size() < most) {
+    const auto octets = reader->read();
+    if (!octets)
+      return unexpected(octets.error());
+    if (octets->empty())
+      break;
+    const auto mine = end.find(*octets);
+    header += octets->substr(0, mine.value_or(octets->size()));
+    if (mine)
+      break;
+  }
+  return header;
+}
+
+expected<told_mail, std::string> look_into(judge& by, const stored_mail& mail) {
+  auto judged = by.run(mail);
+  if (!judged)
+    return unexpected(judged.error());
+  auto header = read_header(mail);
+  if (!header)
+    return unexpected(header.error());
+  told_mail told;
+  told.file = mail.name;
+  told.header = std::move(*header);
+  told.verdict = std::move(*judged);
+  const verdict::spf_facts& spf = told.verdict.known.spf;
+  if (spf.source == verdict::spf_source::border ||
+      spf.source == verdict::spf_source::given) {
+    told.spf_steps = by.trace_spf(spf.asked);
+  }
+  told.dns = by.notes();
+  return told;
+}
+
+}  // namespace
+
+int run(const explain_command& command) {
+  const auto loaded = config::load(command.judging.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  auto by = judge::make(loaded->settings, command.judging);
+  if (!by)
+    return fail(by.error());
+  const notify::language in = notify::parse_language(
+      command.language.empty() ? locale_language() : command.language);
+  mail_finder mails({command.path});
+  bool any = false;
+  bool bad = false;
+  while (const auto mail = mails.next()) {
+    auto told = look_into(**by, *mail);
+    if (!told) {
+      return fail(fmt::format("{}: {}", printable(mail->name), told.error()));
+    }
+    told->authserv_id = config::authserv_id(loaded->settings);
+    const std::string text = story(*told, in);
+    if (!print(any ? "\n" + text : text))
+      return exit_unable;
+    any = true;
+    bad = bad || told->verdict.dkim_check == auth::result::fail ||
+          told->verdict.result.what == verdict::level::forged;
+  }
+  if (!any)
+    return fail("there is no mail in this folder");
+  return bad ? exit_failed : exit_good;
+}
+
+}  // namespace mekiki::cli

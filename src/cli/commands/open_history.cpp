@@ -1,0 +1,16 @@
+#include "cli/commands/open_history.hpp"
+
+#include "config/table.hpp"
+#include "daemon/open_history.hpp"
+
+namespace mekiki::cli {
+
+expected<std::unique_ptr<store::store>, std::string> open_history(
+    const store_options& where, const clock& clock) {
+  const auto loaded = config::load(where.config);
+  if (!loaded)
+    return unexpected(loaded.error());
+  return daemon::open_history_file(where.state, loaded->settings, clock);
+}
+
+}  // namespace mekiki::cli

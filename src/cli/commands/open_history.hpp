@@ -1,0 +1,19 @@
+// The history, for the commands that work on it beside the daemon.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "cli/commands/commands.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::cli {
+
+/// Reads the settings for where it is; made where it is absent. The reason of a
+/// failure is a sentence.
+expected<std::unique_ptr<store::store>, std::string> open_history(
+    const store_options& where, const clock& clock);
+
+}  // namespace mekiki::cli

@@ -1,0 +1,97 @@
+// send-test: one short mail through the configured smarthost, step by step.
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+#include "base/unix_time.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal.hpp"
+#include "config/own_names.hpp"
+#include "config/table.hpp"
+#include "daemon/mail_sender.hpp"
+#include "daemon/state.hpp"
+#include "notify/mail/own_mail.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+std::string_view spelled(net::submit_tls with) {
+  switch (with) {
+    case net::submit_tls::starttls:
+      return "STARTTLS";
+    case net::submit_tls::tls:
+      return "TLS";
+    case net::submit_tls::clear:
+      break;
+  }
+  return "in clear";
+}
+
+std::string compose(const config::settings& settings,
+                    const std::string& recipient, time_point now) {
+  notify::own_mail m;
+  m.from = config::own_address(settings);
+  m.to = recipient;
+  m.subject = "Mekiki: test mail";
+  m.date = unix_seconds(now);
+  m.text = fmt::format(
+      "This is a test mail of Mekiki on {}.\n\n"
+      "Somebody there typed `mekiki send-test`. Since you can read this,\n"
+      "warnings about forged mail will reach this address too. There is\n"
+      "nothing to do, and nobody reads an answer.\n",
+      config::own_host_name(settings));
+  system_random random;
+  return notify::format(m, random);
+}
+
+}  // namespace
+
+int run(const send_test_command& command) {
+  const auto loaded = config::load(command.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  const config::settings& settings = loaded->settings;
+  for (const config::problem& p : loaded->warnings)
+    fmt::print(stderr, "{}\n", format(p, command.config.string()));
+  log::start("error", settings.log.format);
+  const system_clock clock;
+  const auto sender = daemon::mail_sender::make(settings, clock);
+  if (!sender)
+    return fail(sender.error());
+  if (!*sender) {
+    return fail(
+        "no mail can be sent, as smtp.host is not set; docs/config.md tells of "
+        "the settings in [smtp]");
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto& s = settings.smtp;
+  const auto step = [](std::string_view what) {
+    fmt::print("ok    {}\n", what);
+  };
+  step(fmt::format("a mail from {} to {}, by {}, port {}, {}",
+                   config::own_address(settings), command.recipient, s.host,
+                   s.port, spelled(s.tls)));
+  const auto sent =
+      (*sender)->send(command.recipient,
+                      compose(settings, command.recipient, clock.now()), step);
+  if (!sent) {
+    fmt::print("stop  {}\n", sent.error().reason);
+    fmt::print("note  {}\n", sent.error().permanent
+                                 ? "such a mail would not be tried again"
+                                 : "such a mail would be tried again later");
+    return exit_failed;
+  }
+  if (!(*sender)->signs()) {
+    fmt::print(
+        "note  it was not signed by us (smtp.dkim_key); see whether {} signed "
+        "it\n",
+        s.host);
+  }
+  return exit_good;
+}
+
+}  // namespace mekiki::cli

@@ -1,0 +1,104 @@
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "auth/spf/check_host.hpp"
+#include "base/printable.hpp"
+#include "base/utf8.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/report.hpp"
+#include "cli/terminal.hpp"
+#include "config/table.hpp"
+#include "daemon/resolver.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+std::string to_json(const spf_command& command,
+                    const spf::check_result& result) {
+  return serialize(boost::json::object{
+             {"ip", format(command.ip)},
+             {"mail_from", to_utf8(command.mail_from)},
+             {"helo", to_utf8(command.helo)},
+             {"result", to_string(result.status)},
+             {"code", to_string(result.code)},
+             {"reason", result.reason},
+             {"explanation", result.explanation},
+             {"domain", to_utf8(result.domain)},
+             {"mechanism", result.mechanism},
+             {"record_domain", to_utf8(result.record_domain)},
+             {"lookups", result.terms},
+             {"void_lookups", result.voids},
+             {"questions", result.questions}}) +
+         "\n";
+}
+
+std::string conclude(const spf::check_result& result) {
+  std::string out =
+      fmt::format("\n  Result: {}\n  Reason: {}\n",
+                  paint_result(to_string(result.status)), result.reason);
+  if (!result.explanation.empty()) {
+    out += fmt::format("  The domain explains: {}\n",
+                       printable(result.explanation));
+  }
+  return out + fmt::format(
+                   "  Lookups: {} of at most {}, {} of at most {} without a "
+                   "result; {} DNS questions\n",
+                   result.terms, spf::options().max_terms, result.voids,
+                   spf::options().max_voids, result.questions);
+}
+
+}  // namespace
+
+int run(const spf_command& command) {
+  if (command.mail_from.empty() && command.helo.empty())
+    return fail("--mail-from and --helo are both empty: nobody to check");
+  const auto loaded = config::load(command.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  boost::asio::io_context io{1};
+  const auto resolver =
+      daemon::make_resolver(io, loaded->settings, command.zone);
+  if (!resolver)
+    return fail(resolver.error());
+
+  const spf::request asked{.ip = command.ip,
+                           .mail_from = command.mail_from,
+                           .helo = command.helo,
+                           .receiver = {},
+                           .at = system_clock().now()};
+  std::string story;
+  spf::options how;
+  if (!command.json)
+    how.trace = [&story](const spf::trace_step& step) { story += tell(step); };
+  spf::check_result result;
+  boost::asio::co_spawn(io, spf::check_host(asked, **resolver, how),
+                        [&](const std::exception_ptr& e, spf::check_result r) {
+                          io.stop();
+                          if (e)
+                            std::rethrow_exception(e);
+                          result = std::move(r);
+                        });
+  io.run();
+
+  const std::string out =
+      command.json
+          ? to_json(command, result)
+          : fmt::format("  May {} send mail of {}?\n\n", format(command.ip),
+                        command.mail_from.empty()
+                            ? "postmaster@" + printable(command.helo)
+                            : printable(command.mail_from)) +
+                story + conclude(result);
+  if (!print(out))
+    return exit_unable;
+  return result.status == auth::result::fail ? exit_failed : exit_good;
+}
+
+}  // namespace mekiki::cli

@@ -1,0 +1,346 @@
+// store: the history's database as a whole.
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "base/printable.hpp"
+#include "base/unix_time.hpp"
+#include "base/utf8.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/terminal.hpp"
+#include "config/table.hpp"
+#include "config/units.hpp"
+#include "daemon/open_history.hpp"
+#include "daemon/state.hpp"
+#include "store/upkeep.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t large = 16 << 20;  // octets; less is copied at once
+
+struct database_place {
+  config::settings settings;
+  fs::path file;
+};
+
+/// Nothing is made here: there must be one.
+expected<database_place, std::string> find_database(
+    const store_options& where) {
+  auto loaded = config::load(where.config);
+  if (!loaded)
+    return unexpected(loaded.error());
+  database_place p{.settings = std::move(loaded->settings)};
+  const fs::path folder =
+      daemon::find_state_folder(where.state, p.settings.state);
+  p.file = folder / store::file_name;
+  std::error_code error;
+  if (folder.empty() || !fs::exists(p.file, error)) {
+    return unexpected(
+        fmt::format("there is no history at {}; name its folder with --state",
+                    p.file.string()));
+  }
+  return p;
+}
+
+std::string size_text(std::uint64_t octets) {
+  constexpr double mebi = 1 << 20;
+  return octets < (1 << 20)
+             ? fmt::format("{} KiB", (octets + 1023) / 1024)
+             : fmt::format("{:.1f} MiB", static_cast<double>(octets) / mebi);
+}
+
+// ----------------------------------------------------------------- backup
+
+volatile std::sig_atomic_t is_interrupted = 0;
+
+/// A new, empty file of mode 0600 beside `file`, gone with it unless `become`
+/// gives it that name.
+class file_in_the_making {
+ public:
+  explicit file_in_the_making(const fs::path& file)
+      : file_(file), name_(file.string() + ".XXXXXX") {
+    descriptor_ = ::mkstemp(name_.data());
+    failure_ = descriptor_ < 0 ? errno : 0;
+  }
+  ~file_in_the_making() {
+    if (descriptor_ < 0)
+      return;
+    ::close(descriptor_);
+    ::unlink(name_.c_str());
+    ::unlink((name_ + "-journal").c_str());
+  }
+  file_in_the_making(const file_in_the_making&) = delete;
+  file_in_the_making& operator=(const file_in_the_making&) = delete;
+
+  fs::path path() const { return name_; }
+  /// 0, or why it could not be made or named.
+  int failure() const { return failure_; }
+
+  void become(daemon::existing when_there) {
+    if (::fsync(descriptor_) != 0) {
+      failure_ = errno;
+      return;
+    }
+    const bool replace = when_there == daemon::existing::replace;
+    int done = ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, file_.c_str(),
+                           replace ? 0 : RENAME_NOREPLACE);
+    // Some file systems cannot do so.
+    if (done != 0 && errno == EINVAL && !replace &&
+        ::access(file_.c_str(), F_OK) != 0)
+      done = ::rename(name_.c_str(), file_.c_str());
+    failure_ = done == 0 ? 0 : errno;
+  }
+
+ private:
+  fs::path file_;
+  std::string name_;
+  int descriptor_ = -1;
+  int failure_ = 0;
+};
+
+/// Whether `to` is the database or a part of it, under whatever name.
+bool is_part_of(const fs::path& to, const fs::path& database) {
+  std::error_code error;
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const fs::path part = database.string() + suffix;
+    if (fs::equivalent(to, part, error) ||
+        fs::weakly_canonical(to, error) == fs::weakly_canonical(part, error))
+      return true;
+  }
+  return false;
+}
+
+bool show_progress(std::uint64_t done, std::uint64_t all) {
+  static int shown = -1;
+  const int percent = all == 0 ? 100 : static_cast<int>(100 * done / all);
+  if (all >= large && percent != shown && ::isatty(STDERR_FILENO) == 1) {
+    shown = percent;
+    fmt::print(stderr, "\r{:3} % of {}{}", percent, size_text(all),
+               done == all ? ", verifying\n" : "");
+    std::fflush(stderr);
+  }
+  return is_interrupted == 0;
+}
+
+std::uint64_t rows_of(const store::examination& e, std::string_view table) {
+  for (const store::named_count& n : e.rows) {
+    if (n.name == table)
+      return n.mails;
+  }
+  return 0;
+}
+
+// ----------------------------------------------------------------- export
+
+std::string time_text(std::int64_t seconds) {
+  return config::format_time(time_point(std::chrono::seconds(seconds)));
+}
+
+std::string json_line(const store::kept_mail& m) {
+  const auto text = [](const std::optional<std::string>& t) {
+    return t ? boost::json::value(to_utf8(*t)) : boost::json::value(nullptr);
+  };
+  return boost::json::serialize(
+             boost::json::object{{"fetched", time_text(m.fetched)},
+                                 {"counted", time_text(m.counted)},
+                                 {"account", to_utf8(m.account)},
+                                 {"history", to_utf8(m.history)},
+                                 {"uidl", to_utf8(m.uidl)},
+                                 {"digest", to_utf8(m.digest)},
+                                 {"verdict", m.level},
+                                 {"reason", to_utf8(m.reason)},
+                                 {"x_dkim_check", m.dkim},
+                                 {"dmarc", m.dmarc},
+                                 {"policy", m.policy},
+                                 {"author_domain", to_utf8(m.author_domain)},
+                                 {"author", text(m.author)},
+                                 {"subject", text(m.subject)},
+                                 {"taught", m.taught},
+                                 {"undecided", m.pending}}) +
+         "\n";
+}
+
+// RFC 4180. What strangers wrote may begin like a formula, which spreadsheets
+// would calculate, Japanese ones in full width too: an apostrophe makes it
+// text.
+std::string csv_cell(std::string_view text) {
+  constexpr std::size_t no_limit = -1;
+  std::string clean = printable(text, no_limit);
+  const std::string_view shown = std::string_view(clean).substr(
+      std::min(clean.find_first_not_of(' '), clean.size()));
+  for (const std::string_view sign :
+       {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"}) {
+    if (shown.starts_with(sign)) {
+      clean.insert(0, 1, '\'');
+      break;
+    }
+  }
+  std::string out = "\"";
+  for (const char c : clean) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+constexpr std::string_view csv_header =
+    "fetched,counted,account,history,uidl,digest,verdict,reason,x_dkim_check,"
+    "dmarc,policy,author_domain,author,subject,taught,undecided\r\n";
+
+std::string csv_line(const store::kept_mail& m) {
+  std::string out = time_text(m.fetched) + "," + time_text(m.counted);
+  for (const std::string& text :
+       {m.account, m.history, m.uidl, m.digest, m.level, m.reason, m.dkim,
+        m.dmarc, m.policy, m.author_domain, m.author.value_or(""),
+        m.subject.value_or("")}) {
+    out += "," + csv_cell(text);
+  }
+  return out + fmt::format(",{},{}\r\n", m.taught, m.pending);
+}
+
+}  // namespace
+
+int run(const store_backup_command& command) {
+  const auto place = find_database(command.where);
+  if (!place)
+    return fail(place.error());
+  if (is_part_of(command.file, place->file)) {
+    return fail(fmt::format("{} is the database itself, or a part of it",
+                            command.file.string()));
+  }
+  std::error_code error;
+  if (fs::is_directory(command.file, error))
+    return fail(fmt::format("{} is a folder", command.file.string()));
+  if (!command.force && fs::exists(command.file, error)) {
+    return fail(fmt::format("{} is there already; --force replaces it",
+                            command.file.string()));
+  }
+  const auto cannot_write = [&](int failure) {
+    return fail(fmt::format("cannot write {}: {}", command.file.string(),
+                            std::strerror(failure)));
+  };
+  std::signal(SIGINT, [](int) { is_interrupted = 1; });
+  std::signal(SIGXFSZ, SIG_IGN);
+  file_in_the_making copy(command.file);
+  if (copy.failure() != 0)
+    return cannot_write(copy.failure());
+  const auto copied = store::back_up(place->file, copy.path(), show_progress);
+  if (!copied)
+    return fail(copied.error());
+  const auto found = store::examine(copy.path());
+  if (!found)
+    return fail(found.error());
+  if (!found->damage.empty()) {
+    return fail(fmt::format(
+        "the copy is damaged ({}), as the database may be: see `mekiki store "
+        "check`; nothing was kept",
+        found->damage.front()));
+  }
+  if (is_interrupted != 0)
+    return fail("interrupted");
+  copy.become(command.force ? daemon::existing::replace
+                            : daemon::existing::keep);
+  if (copy.failure() != 0)
+    return cannot_write(copy.failure());
+  return print(fmt::format("{}: {}, {} mails, verified\n",
+                           command.file.string(), size_text(found->octets),
+                           rows_of(*found, "mail")))
+             ? exit_good
+             : exit_unable;
+}
+
+int run(const store_vacuum_command& command) {
+  const auto place = find_database(command.where);
+  if (!place)
+    return fail(place.error());
+  std::signal(SIGXFSZ, SIG_IGN);
+  const auto done = store::vacuum(place->file);
+  if (!done)
+    return fail(done.error());
+  std::string out = fmt::format(
+      "{}: {} before, {} now; {} freed\n", place->file.string(),
+      size_text(done->before), size_text(done->after),
+      size_text(done->before - std::min(done->before, done->after)));
+  if (!done->is_shrunk) {
+    out +=
+        "The file itself shrinks when `mekiki serve` has written to it "
+        "again.\n";
+  }
+  return print(out) ? exit_good : exit_unable;
+}
+
+int run(const store_check_command& command) {
+  const auto place = find_database(command.where);
+  if (!place)
+    return fail(place.error());
+  const auto found = store::examine(place->file);
+  if (!found)
+    return fail(found.error());
+  std::string out = fmt::format(
+      "{}\n  version    {}\n  size       {}, {} of it unused{}\n",
+      place->file.string(), found->version, size_text(found->octets),
+      size_text(found->unused),
+      found->log_octets > 0
+          ? fmt::format("; and a log of {}", size_text(found->log_octets))
+          : "");
+  if (found->damage.empty()) {
+    out += fmt::format("  integrity  {}\n", paint(colour::green, "good"));
+  } else {
+    out += fmt::format("  integrity  {}\n", paint(colour::red, "damaged"));
+    for (const std::string& d : found->damage)
+      out += fmt::format("             {}\n", printable(d));
+  }
+  out += "  rows\n";
+  for (const store::named_count& n : found->rows)
+    out += fmt::format("{:>12}  {}\n", n.mails, printable(n.name));
+  if (!print(out))
+    return exit_unable;
+  return found->damage.empty() ? exit_good : exit_failed;
+}
+
+int run(const store_export_command& command) {
+  const auto place = find_database(command.where);
+  if (!place)
+    return fail(place.error());
+  store::export_filter filter;
+  if (command.from)
+    filter.from = unix_seconds(*command.from);
+  if (command.to)
+    filter.to = unix_seconds(*command.to);
+  if (filter.from >= filter.to)
+    return fail("--to: expected a time after --from");
+  if (!command.account.empty()) {
+    auto account = daemon::account_of(command.account, place->settings.routes);
+    if (!account)
+      return fail("--account: " + account.error());
+    filter.account = std::move(*account);
+  }
+  constexpr std::size_t piece = 64 << 10;
+  const bool is_csv = command.format == "csv";
+  std::string out(is_csv ? csv_header : "");
+  bool written = true;
+  const auto done =
+      store::for_each_mail(place->file, filter, [&](const auto& mail) {
+        out += is_csv ? csv_line(mail) : json_line(mail);
+        if (out.size() >= piece) {
+          written = print(out);
+          out.clear();
+        }
+        return written;
+      });
+  if (!done)
+    return fail(done.error());
+  if (!written || !print(out))
+    return fail("cannot write to standard output");
+  return exit_good;
+}
+
+}  // namespace mekiki::cli

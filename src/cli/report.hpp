@@ -1,0 +1,40 @@
+// One judged mail as JSON for programs and as a line for people; and what the
+// commands for single checks tell in the same way.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "auth/dmarc/evaluate.hpp"
+#include "auth/spf/check_host.hpp"
+#include "notify/words/sentence.hpp"
+#include "verdict/judgement.hpp"
+
+namespace mekiki::cli {
+
+/// One line of `verify --json`. Its members are always there: null stands for
+/// a check that was not made. Octets that are not UTF-8 become U+FFFD.
+std::string json_line(std::string_view file, const verdict::judgement& v,
+                      std::string_view authserv_id);
+/// The line for a mail that could not be read: file and error.
+std::string json_error_line(std::string_view file, std::string_view problem);
+
+/// One line of `verify`.
+std::string text_line(std::string_view file, const verdict::judgement& v,
+                      notify::language in = notify::language::english);
+
+/// Why the verdict is what it is, for people.
+std::string sentence(const verdict::judgement& v, notify::language in);
+
+boost::json::object to_json(const dmarc::outcome& result);
+
+/// Lines for people, each with its end and indented by two.
+std::string tell(const dmarc::outcome& result,
+                 notify::language in = notify::language::english);
+
+/// A step as one line; what an include does stands below its domain's record.
+std::string tell(const spf::trace_step& step);
+
+}  // namespace mekiki::cli

@@ -1,0 +1,216 @@
+#include "cli/story_facts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auth/arc/errc.hpp"
+#include "auth/dkim/errc.hpp"
+#include "cli/story.hpp"
+#include "cli/terminal.hpp"
+#include "store/mail_event.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+using notify::language;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string header =
+    "Return-Path: <bounce@example.jp>\r\n"
+    "Received: from mail.example.jp (mail.example.jp [192.0.2.1])\r\n"
+    "\tby mx.home.test with ESMTPS id 1; Sat, 21 Nov 2026 12:00:00 +0000\r\n"
+    "Received: from old ([198.51.100.7]) by mail.example.jp with ESMTP;\r\n"
+    "\tSat, 21 Nov 2026 11:58:00 +0000\r\n"
+    "DomainKey-Signature: d=old.example; s=k; b=x\r\n"
+    "From: Hanako <hanako@example.jp>\r\n\r\n";
+
+/// Something in each part of the story, and no member as it is by default.
+verdict::facts rich_facts() {
+  verdict::facts f;
+  f.header = verdict::look_at(message::parse_header(header));
+  f.header.list_id = "users.lists.example.jp";
+  f.past.available = true;
+  f.past.pairs = {{"example.jp", {30, 20, 1'700'000'000, 1'790'000'000}},
+                  {"spf:example.jp", {1, 1, 1'790'000'000, 1'790'000'000}}};
+  f.past.habits.proven = {30, 20, 1'700'000'000, 1'790'000'000};
+  f.past.habits.unproven = {1, 1, 1'790'000'000, 1'790'000'000};
+  f.past.list_signers = {
+      {"lists.example.jp", {2, 2, 1'780'000'000, 1'790'000'000}}};
+  f.entered.emplace().status = verdict::border_status::found;
+  f.entered->field = 1;
+  f.entered->time = 1'795'262'400;
+  f.entered->mail_from = "";
+  f.entered->by_domain_only = true;
+  f.entered->provider_unknown = true;
+  f.spf.source = verdict::spf_source::border;
+  f.spf.asked.ip = *parse_ip_address("2001:db8::1");
+  f.spf.asked.helo = "mail.example.jp";
+  f.spf.by_helo = true;
+  f.spf.outcome.status = auth::result::softfail;
+  f.spf.outcome.reason = "no";
+  f.spf.outcome.domain = "example.jp";
+  f.spf.outcome.explanation = "see us";
+  dkim::signature_result& s = f.dkim.emplace_back();
+  s.status = auth::result::fail;
+  s.code = dkim::errc::body_hash;
+  s.reason = "the body was changed";
+  s.domain = "example.jp";
+  s.selector = "s1";
+  s.identity = "@example.jp";
+  s.algorithm = "rsa-sha256";
+  s.signed_fields = {"from", "subject"};
+  s.body_octets = 100;
+  s.body_covered = 40;
+  s.partial = true;
+  s.signed_at = 1'795'262'300;
+  s.expires_at = 0;
+  s.key_bits = 2048;
+  s.testing = s.authentic_key = true;
+  f.key_remembered = true;
+  verdict::change& c = f.changed.emplace();
+  c.steps = {"footer", "subject-prefix"};
+  c.added.links = {"links.example"};
+  c.learned.learned = true;
+  f.arc.status = auth::result::pass;
+  f.arc.code = arc::errc::ok;
+  f.arc.reason = "the ARC chain is unbroken";
+  f.arc.oldest_pass = 0;
+  arc::instance_result& i = f.arc.instances.emplace_back();
+  i.domain = "lists.example.jp";
+  i.sealed_at = 1'795'262'310;
+  i.seal = dkim::errc::ok;
+  i.authentication_results = "lists.example.jp; dkim=pass";
+  f.arc.instances.emplace_back().message = dkim::errc::signature;
+  f.dmarc.status = auth::result::fail;
+  f.dmarc.reason = "nothing belongs to it";
+  f.dmarc.rules = dmarc::spec::rfc7489;
+  f.dmarc.author_domain = "example.jp";
+  f.dmarc.policy_domain = f.dmarc.org_domain = "example.jp";
+  f.dmarc.record = "v=DMARC1; p=reject";
+  f.dmarc.asked = dmarc::policy::reject;
+  f.dmarc.disposition = dmarc::policy::quarantine;
+  f.dmarc.spf_aligned = true;
+  f.dmarc.other = {.rules = dmarc::spec::rfc9989,
+                   .status = auth::result::none,
+                   .asked = dmarc::policy::none};
+  f.senderid = {.status = auth::result::neutral,
+                .reason = "says nothing",
+                .field = "from",
+                .address = "hanako@example.jp"};
+  f.adsp = historic::adsp_result::discard;
+  f.iprev = {.status = auth::result::permerror,
+             .client = *parse_ip_address("192.0.2.1"),
+             .name = "x.example"};
+  verdict::reported& r = f.provider.emplace_back();
+  r.authserv_id = "mx.home.test";
+  r.result.method = "dmarc";
+  r.result.result = "pass";
+  r.result.properties = {{"header", "from", "example.jp"}};
+  f.findings = {
+      {verdict::finding::kind::confusable, "exampIe.jp", "example.jp"},
+      {verdict::finding::kind::bidi, "abc", ""}};
+  return f;
+}
+
+verdict::judgement rich() { return verdict::judge(rich_facts(), "abcd", {}); }
+
+store::mail_detail kept(const verdict::judgement& j) {
+  store::mail_detail m;
+  m.results = store::kept_results_of(j.results);
+  m.header = header;
+  m.story = pack_story(j, "mx.home.test");
+  return m;
+}
+
+std::string told_now(const verdict::judgement& j, language in) {
+  told_mail mail;
+  mail.header = header;
+  mail.verdict = j;
+  mail.authserv_id = "mx.home.test";
+  return without_colours(story(mail, in));
+}
+
+TEST(kept_story, tells_what_was_told_when_the_mail_came) {
+  verdict::judgement other = rich();
+  other.known.spf = {};
+  other.known.spf.source = verdict::spf_source::reported;
+  other.known.spf.reporter = "mx.home.test";
+  other.known.entered->status = verdict::border_status::submitted;
+  other.known.arc.oldest_pass = 2;
+  other.known.adsp.reset();
+  other.known.iprev.reset();
+  other.known.senderid.reset();
+  other.known.changed.reset();
+  const verdict::judgement bare = verdict::judge({}, "00", {});
+  for (const verdict::judgement& j :
+       {rich(), other, bare, verdict::undecided("no-room")}) {
+    for (const language in : {language::english, language::japanese})
+      EXPECT_EQ(kept_story(kept(j), in), told_now(j, in));
+  }
+}
+
+TEST(kept_story, is_in_the_readers_language) {
+  const store::mail_detail m = kept(rich());
+  const std::string english = kept_story(m, language::english);
+  EXPECT_THAT(english, HasSubstr("The way it came, first to last"));
+  EXPECT_THAT(english, HasSubstr("Verdict: "));
+  const std::string japanese = kept_story(m, language::japanese);
+  EXPECT_THAT(japanese, HasSubstr("届いた経路"));
+  EXPECT_THAT(japanese, HasSubstr("判定: "));
+  EXPECT_THAT(japanese, HasSubstr("ここでプロバイダーが外部から"));
+  for (const char* word : {"The way", "Written by", "octets are signed",
+                           "Earlier mails", "it saw", "sealed by", "border:"})
+    EXPECT_THAT(japanese, Not(HasSubstr(word)));
+}
+
+TEST(kept_story, of_an_earlier_version_is_told_as_it_was_written) {
+  store::mail_detail m;
+  EXPECT_EQ(kept_story(m, language::japanese), "");
+  m.story = "  Author: hanako@example.jp\n  Verdict: new\n";
+  EXPECT_EQ(kept_story(m, language::english), *m.story);
+  EXPECT_EQ(kept_story(m, language::japanese), *m.story);
+}
+
+TEST(kept_story, of_a_damaged_row_is_none) {
+  store::mail_detail m;
+  for (const char* text : {"{", "{}x", "{\"facts\":"}) {
+    m.story = text;
+    EXPECT_EQ(kept_story(m, language::english), "") << text;
+  }
+  m.story = R"({"verdict":7,"facts":{"dkim":[1,{"result":"no-word"}],)"
+            R"("arc":{"oldest_pass":-1},"dmarc":[]}})";
+  EXPECT_THAT(kept_story(m, language::english),
+              HasSubstr("Verdict: unverified"));
+}
+
+// Whatever a sender writes, the facts are kept whole.
+TEST(pack_story, is_bounded) {
+  for (const std::size_t octets : {1'000U, 100'000U}) {
+    for (const char* text : {"x", "\x01", "\xff", "\"", "あ"}) {
+      std::string words;
+      while (words.size() < octets) words += text;
+      verdict::facts f = rich_facts();
+      f.header.author = f.header.display_name = f.header.list_id = words;
+      f.dkim[0].domain = f.dkim[0].reason = f.dkim[0].identity = words;
+      f.dkim[0].signed_fields.assign(1'000, words.substr(0, 1'000));
+      f.dkim.assign(100, f.dkim[0]);
+      f.arc.instances[0].authentication_results = words;
+      f.arc.instances.assign(50, f.arc.instances[0]);
+      f.provider[0].result.properties.assign(50, {words, words, words});
+      f.provider.assign(100, f.provider[0]);
+      f.findings.assign(100, {verdict::finding::kind::bidi, words, words});
+      verdict::judgement j;
+      j.known = std::move(f);
+      const std::string packed = pack_story(j, "mx.home.test");
+      EXPECT_LE(packed.size(), store::most_story);
+      store::mail_detail m;
+      m.story = packed;
+      EXPECT_THAT(kept_story(m, language::english),
+                  HasSubstr("DKIM signature 1 of "));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mekiki::cli

@@ -1,0 +1,224 @@
+#include "cli/story_words.hpp"
+
+#include <algorithm>
+
+namespace mekiki::cli {
+namespace {
+
+// What the checks say of a result in a sentence of their own (their errc
+// tables) is English alone.
+constexpr story_phrase phrases[] = {
+    // Names of lines and of parts.
+    {"{} second", "{} 秒"},
+    {"{} seconds", "{} 秒"},
+    {"{} minute", "{} 分"},
+    {"{} minutes", "{} 分"},
+    {"{} hour", "{} 時間"},
+    {"{} hours", "{} 時間"},
+    {"{} day", "{} 日"},
+    {"{} days", "{} 日"},
+    {", {} before the last (the clocks differ)",
+     "、前の記録より {} 前（時計のずれ）"},
+    {", {} later", "、{} 後"},
+    {"result", "結果"},
+    {"record", "レコード"},
+    {"signer", "署名者"},
+    {"algorithm", "方式"},
+    {"signed at", "署名日時"},
+    {"expires at", "有効期限"},
+    {"fields", "対象の項目"},
+    {"key", "鍵"},
+    {"body", "本文"},
+    {"left out", "未実施"},
+    {"reported by", "報告者"},
+    {"domain", "ドメイン"},
+    {"facts from", "情報の出所"},
+    {"asked", "問い"},
+    {"explanation", "説明"},
+    {"unchanged", "変更なし"},
+    {"responsible", "責任者"},
+    {"address", "アドレス"},
+    {"name", "名前"},
+    {"undone", "元に戻す"},
+    {"links added", "加えたリンク"},
+    {"learned", "学習"},
+    {"proven by", "証明した者"},
+    {"signed", "署名あり"},
+    {"not signed", "署名なし"},
+    {"the list", "リスト"},
+
+    // The way.
+    {"The way it came, first to last", "届いた経路（古い順）"},
+    {"here the provider took the mail from outside",
+     "ここでプロバイダーが外部からメールを受け取りました"},
+    {"no field records a host outside of the provider",
+     "プロバイダーの外のホストを記録した項目がありません"},
+    {"this field of the provider cannot be read for sure",
+     "プロバイダーのこの項目は確実には読み取れません"},
+    {"this field of the provider does not record the address of its client",
+     "プロバイダーのこの項目には接続元のアドレスが記録されていません"},
+    {"the mail came from a program on a host of the provider",
+     "プロバイダーのホスト上のプログラムから送られました"},
+    {"the client logged in: a user of the provider, not a mail server",
+     "接続元はログインしています。メールサーバーではなくプロバイダーの利用者で"
+     "す"},
+    {"the client came by no way that mail servers use",
+     "メールサーバーが使わない方法で届きました"},
+    {"this address says nothing of who sent the mail",
+     "このアドレスからは送信者が分かりません"},
+    {"the client's name is the provider's, but it spoke to the host that takes "
+     "mail from outside: the provider's own, or a customer's",
+     "接続元の名前はプロバイダーのものですが、外部からの受信用ホストに接続して"
+     "います。プロバイダー自身か、その顧客のホストです"},
+    {"the host that the field above records did not write this one",
+     "この項目を書いたのは、上の項目に記録されたホストではありません"},
+    {"the DNS could not tell for now which hosts are the provider's",
+     "どのホストがプロバイダーのものか、今は DNS で分かりません"},
+    {"there are more hops inside than are looked at",
+     "プロバイダー内の中継が多すぎて、すべては調べられません"},
+    {"cannot be read: {}", "読み取れません: {}"},
+    {"from [{}]", "[{}] から"},
+    {"from an address that is not recorded", "記録のないアドレスから"},
+    {", named {}", "、名前 {}"},
+    {", calling itself {}", "、自称 {}"},
+    {"within one host", "一つのホストの中"},
+    {"from no other host", "ほかのホストからではない"},
+    {", to {}", "、{} へ"},
+    {", by {}", "、{} で"},
+    {", with TLS", "、TLS あり"},
+    {", logged in", "、ログイン済み"},
+    {"^ border:", "^ 境界:"},
+    {"^ no certain border:", "^ 確実な境界なし:"},
+    {"it is not certain: the field has no time",
+     "確実ではありません: この項目に日時がありません"},
+    {"it is not certain: a host counts as the provider's by its name alone",
+     "確実ではありません: 名前だけでプロバイダーのものとしたホストがあります"},
+    {"it is not certain: nothing is known of the provider's hosts; --account "
+     "tells",
+     "確実ではありません: プロバイダーのホストが分かりません（--account "
+     "で指定できます）"},
+    {"envelope sender: <{}>", "エンベロープの送信者: <{}>"},
+    {"the envelope sender is not recorded for sure",
+     "エンベロープの送信者の確かな記録はありません"},
+    {"no Received field tells", "Received の記録がありません"},
+    {"(older ones are not looked at)", "（これより古いものは調べません）"},
+    {"Written by the sender's side, may be invented:",
+     "送信側の記録（偽りかもしれません）:"},
+    {"Written by the provider:", "プロバイダーの記録:"},
+    {"(no time)", "（日時なし）"},
+    {"The border was not looked for: the facts are given by hand.",
+     "境界は調べていません。情報は手で指定されました。"},
+    {"No certain border: {}", "確実な境界なし: {}"},
+
+    // The author.
+    {"Author: none; the From field has no address",
+     "差出人: なし（From にアドレスがありません）"},
+    {"Author: {}", "差出人: {}"},
+    {" and {} more", " ほか {} 件"},
+    {"Shown as: {}", "表示名: {}"},
+    {"Mailing list, as it says: {}", "メーリングリスト（自称）: {}"},
+    {"Verdict: {}", "判定: {}"},
+
+    // DKIM.
+    {"{} (identity {})", "{}（i= {}）"},
+    {"{} bits", "{} ビット"},
+    {", proven by DNSSEC", "、DNSSEC で確認済み"},
+    {", in test mode", "、試験用"},
+    {"only the first {} of {} octets are signed",
+     "先頭の {} オクテットだけが署名の対象（全 {} オクテット）"},
+    {"{} octets, all signed", "{} オクテット、すべて署名の対象"},
+    {"the mail carries no signature", "署名はありません"},
+    {"DKIM signature {} of {}", "DKIM の署名 {} / {}"},
+    {"with a key remembered from earlier mails",
+     "以前のメールで得た鍵を使いました"},
+    {"DomainKeys (RFC 4870, historic: named, not checked)",
+     "DomainKeys（RFC 4870、旧方式。検証はしません）"},
+    {"{} (selector {})", "{}（セレクター {}）"},
+    {"and {} more", "ほか {} 件"},
+
+    // SPF.
+    {"nothing is known to check", "検証できる情報がありません"},
+    {"{}: it alone proves nothing, as we could not look ourselves",
+     "{}（自分では確かめられないため、これだけでは証明になりません）"},
+    {"the border's Received field", "境界の Received"},
+    {"what was given by hand", "手で指定された情報"},
+    {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
+
+    // ARC.
+    {"the mail has no ARC chain", "ARC の記録はありません"},
+    {"not looked at", "調べていません"},
+    {"instance {}", "記録 {}"},
+    {"sealed by {}", "{} の封印"},
+    {"sealed by {} at {}", "{} の封印（{}）"},
+    {"seal: {}", "封印: {}"},
+    {"signature of the mail: {}", "メールの署名: {}"},
+    {"it saw: {}", "そのときの結果: {}"},
+    {"since the first instance", "最初の記録から"},
+    {"since instance {}", "記録 {} から"},
+
+    // DMARC.
+    {"Author:", "差出人:"},
+    {"Organization:", "組織:"},
+    {"not known", "不明"},
+    {"Record:", "レコード:"},
+    {"of {}: {}", "{} が公開: {}"},
+    {"Policy:", "ポリシー:"},
+    {"none published", "公開されていません"},
+    {"an aligned domain passed", "一致するドメインが pass"},
+    {"the aligned domain passed", "一致するドメインが pass"},
+    {"no aligned domain passed", "pass した一致するドメインはありません"},
+    {"Result:", "結果:"},
+    {"Reason:", "理由:"},
+    {"Disposition:", "求められる扱い:"},
+    {"But:", "ただし:"},
+    {"{} says {}, with the policy {}", "{} では {}（ポリシー {}）"},
+
+    // Historic checks.
+    {"Sender ID (historic)", "Sender ID（旧方式）"},
+    {"{}, named by {}", "{}（{} による）"},
+    {"ADSP (historic)", "ADSP（旧方式）"},
+    {"Reverse name (iprev)", "逆引き（iprev）"},
+    {"the name leads back to the address",
+     "逆引きした名前から元のアドレスに戻れます"},
+    {"no name of the address leads back to it",
+     "逆引きした名前から元のアドレスに戻れません"},
+    {"the address has no name", "逆引きの名前がありません"},
+    {"the DNS gave no answer for now", "今は DNS の答えがありません"},
+
+    // The rest.
+    {"Results that the provider itself wrote", "プロバイダー自身が書いた結果"},
+    {"Changed on the way", "途中での変更"},
+    {"signature {} fits once this is taken back: {}",
+     "これを元に戻すと署名 {} が合います: {}"},
+    {"nothing but an addition", "加えられただけです"},
+    {"more than an addition", "加えられただけではありません"},
+    {"the same came on mails of many authors",
+     "多くの差出人のメールに同じものがありました"},
+    {"not met often enough", "まだ十分に見ていません"},
+    {"What may deceive the eye", "見間違えやすい点"},
+    {"{}, like {}", "{}（{} に似ています）"},
+    {"none", "なし"},
+    {"{} on {} day, {} to {}", "{} 通（{} 日間、{} から {}）"},
+    {"{} on {} days, {} to {}", "{} 通（{} 日間、{} から {}）"},
+    {"Earlier mails", "以前のメール"},
+    {"no history was asked", "履歴は調べていません"},
+    {"no mail of this author's domain was proven before",
+     "この差出人のドメインから届いたと確認できたメールは、まだありません"},
+    {"{}; known", "{}（なじみの差出人）"},
+    {"What the DNS said", "DNS の答え"},
+    {"What Mekiki writes into the mail", "Mekiki がメールに書き込む内容"},
+};
+
+}  // namespace
+
+std::span<const story_phrase> story_phrases() { return phrases; }
+
+std::string_view say(notify::language in, std::string_view english) {
+  if (in == notify::language::english)
+    return english;
+  const auto* const found =
+      std::ranges::find(phrases, english, &story_phrase::english);
+  return found == std::end(phrases) ? english : found->japanese;
+}
+
+}  // namespace mekiki::cli

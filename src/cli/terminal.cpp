@@ -1,0 +1,91 @@
+#include "cli/terminal.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
+
+namespace mekiki::cli {
+bool has_colours() {
+  static const bool answer = [] {
+    const char* term = std::getenv("TERM");
+    const char* no_colour = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && term != nullptr &&
+           std::string_view(term) != "dumb" &&
+           (no_colour == nullptr || *no_colour == '\0');
+  }();
+  return answer;
+}
+
+std::string without_colours(std::string_view painted) {
+  std::string out;
+  while (!painted.empty()) {
+    const std::string_view plain = painted.substr(0, painted.find('\x1b'));
+    out += plain;
+    painted.remove_prefix(plain.size());
+    const std::size_t end = painted.find('m');
+    painted.remove_prefix(end == std::string_view::npos ? painted.size()
+                                                        : end + 1);
+  }
+  return out;
+}
+
+std::string paint(colour c, std::string_view text) {
+  if (!has_colours() || c == colour::plain)
+    return std::string(text);
+  std::string_view code;
+  switch (c) {
+    case colour::red:
+      code = "31";
+      break;
+    case colour::green:
+      code = "32";
+      break;
+    case colour::yellow:
+      code = "33";
+      break;
+    case colour::bold:
+      code = "1";
+      break;
+    case colour::faint:
+    case colour::plain:
+      code = "2";
+      break;
+  }
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+std::string paint_result(std::string_view word) {
+  if (word == "pass" || word == "genuine")
+    return paint(colour::green, word);
+  if (word == "fail" || word == "forged")
+    return paint(colour::red, word);
+  if (word == "none" || word == "unverified")
+    return std::string(word);
+  return paint(colour::yellow, word);
+}
+
+std::string locale_language() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0')
+      return value;
+  }
+  return "";
+}
+
+bool print(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
+}
+
+int fail(std::string_view sentence) {
+  fmt::print(stderr, "mekiki: {}.\n", sentence);
+  return exit_unable;
+}
+
+}  // namespace mekiki::cli

@@ -1,0 +1,22 @@
+// What we call ourselves where the settings do not say it.
+#pragma once
+
+#include <string>
+
+#include "config/settings.hpp"
+
+namespace mekiki::config {
+
+/// This host's name, or "localhost".
+std::string host_name();
+
+/// The setting, or the host's name.
+std::string authserv_id(const settings& c);
+
+/// A host name that stands for us: that of authserv_id where it is one.
+std::string own_host_name(const settings& c);
+
+/// Who writes our own mails: the setting smtp.from, or mekiki@own_host_name.
+std::string own_address(const settings& c);
+
+}  // namespace mekiki::config

@@ -1,0 +1,60 @@
+// The dashboard as the daemon has it: its interface, joined to the proxy, the
+// history and the settings.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "admin/api.hpp"
+#include "admin/events.hpp"
+#include "admin/router.hpp"
+#include "admin/sessions.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "config/settings.hpp"
+#include "config/table.hpp"
+#include "daemon/metrics.hpp"
+#include "daemon/serve.hpp"
+#include "daemon/sign_in.hpp"
+#include "pop3/proxy.hpp"
+#include "store/browser.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::daemon {
+
+/// All of them outlive it.
+struct dashboard_parts {
+  const config::settings& settings;
+  const serve_options& options;
+  pop3::proxy& proxy;
+  store::store* history;  // null: there is none
+  admin::event_hub& events;
+  const figures& shown;
+  random_source& random;
+  const clock& now;
+};
+
+class dashboard {
+ public:
+  /// The reason of a failure is a sentence.
+  static expected<std::unique_ptr<dashboard>, std::string> open(
+      const dashboard_parts& parts);
+
+  /// This outlives them.
+  void add_pages(admin::router& to);
+  /// What sets the administrator's password, as the end of an address; ""
+  /// where there is one.
+  std::string setup_path() const;
+
+ private:
+  dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> gate,
+            std::unique_ptr<store::browser> history);
+
+  std::unique_ptr<sign_in> gate_;
+  std::unique_ptr<store::browser> history_;
+  admin::sessions sessions_;
+  admin::api api_;
+};
+
+}  // namespace mekiki::daemon

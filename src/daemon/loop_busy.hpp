@@ -1,0 +1,38 @@
+// How long the event loop was kept from everybody else, turn by turn.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace mekiki::daemon {
+
+/// CPU time of the loop's thread, so that the wait for events does not count.
+/// One thread.
+class loop_busy {
+ public:
+  /// Upper bounds of the classes, in seconds; above the last is one more.
+  static constexpr std::array<double, 8> bounds = {0.0005, 0.001, 0.0025, 0.005,
+                                                   0.01,   0.05,  0.25,   1};
+
+  /// On the loop's thread, before its first turn and after each.
+  void turn();
+
+  void note(std::chrono::nanoseconds took);
+
+  const std::array<std::uint64_t, bounds.size() + 1>& classes() const {
+    return classes_;
+  }
+  double seconds() const { return seconds_; }  // of all together
+  double longest() const { return longest_; }
+
+ private:
+  bool has_begun_ = false;
+  std::chrono::nanoseconds last_{};
+  std::array<std::uint64_t, bounds.size() + 1> classes_{};
+  double seconds_ = 0;
+  double longest_ = 0;
+};
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,222 @@
+#include "daemon/metrics.hpp"
+
+#include <array>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+namespace mekiki::daemon {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+using labels = std::vector<ClientMetric::Label>;
+
+MetricFamily counter(std::string name, std::string help) {
+  return {std::move(name), std::move(help), MetricType::Counter, {}};
+}
+
+void add(MetricFamily& family, labels l, std::uint64_t value) {
+  ClientMetric m;
+  m.label = std::move(l);
+  m.counter.value = static_cast<double>(value);
+  family.metric.push_back(std::move(m));
+}
+
+MetricFamily gauge(std::string name, std::string help, labels l, double value) {
+  ClientMetric m;
+  m.label = std::move(l);
+  m.gauge.value = value;
+  return {std::move(name), std::move(help), MetricType::Gauge, {std::move(m)}};
+}
+
+std::string word(std::string_view text) { return std::string(text); }
+
+void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
+  MetricFamily mails =
+      counter("mekiki_mails_total",
+              "Mails delivered by RETR or TOP, by verdict and X-DKIM-Check.");
+  // All of them from the start: a rate needs the zero before the first.
+  using verdict::level;
+  for (const level l : {level::genuine, level::new_, level::unverified,
+                        level::altered, level::forged}) {
+    for (const auto check :
+         {auth::result::pass, auth::result::fail, auth::result::none}) {
+      const auto found = c.mails.find({l, check});
+      add(mails,
+          {{"verdict", word(to_string(l))},
+           {"x_dkim_check", word(to_string(check))}},
+          found == c.mails.end() ? 0 : found->second);
+    }
+  }
+  out.push_back(std::move(mails));
+
+  MetricFamily checks =
+      counter("mekiki_checks_total",
+              "Results in Authentication-Results, one for each signature.");
+  for (const auto& [what, count] : c.checks)
+    add(checks, {{"check", what.first}, {"result", what.second}}, count);
+  out.push_back(std::move(checks));
+}
+
+void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
+  out.push_back(gauge("mekiki_sessions", "Mail clients that are connected.", {},
+                      static_cast<double>(c.sessions)));
+  MetricFamily sessions =
+      counter("mekiki_sessions_total", "Mail clients that connected.");
+  add(sessions, {}, c.all_sessions);
+  out.push_back(std::move(sessions));
+
+  MetricFamily octets =
+      counter("mekiki_bytes_total", "Octets of POP3, without TLS.");
+  add(octets, {{"direction", "from_client"}}, c.clients.received);
+  add(octets, {{"direction", "to_client"}}, c.clients.sent);
+  add(octets, {{"direction", "from_upstream"}}, c.upstreams.received);
+  add(octets, {{"direction", "to_upstream"}}, c.upstreams.sent);
+  out.push_back(std::move(octets));
+
+  MetricFamily errors =
+      counter("mekiki_upstream_errors_total",
+              "Sessions with mail servers that failed, by where they did.");
+  for (const auto& [where, count] : c.errors.all()) {
+    add(errors,
+        {{"host", where.first}, {"step", word(to_string(where.second))}},
+        count);
+  }
+  out.push_back(std::move(errors));
+}
+
+template <class Counts>
+MetricFamily histogram(std::string name, std::string help, const Counts& c) {
+  ClientMetric times;
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < c.classes().size(); ++i) {
+    all += c.classes().at(i);
+    const double bound = i < Counts::bounds.size()
+                             ? Counts::bounds.at(i)
+                             : std::numeric_limits<double>::infinity();
+    times.histogram.bucket.push_back({all, bound});
+  }
+  times.histogram.sample_count = all;
+  times.histogram.sample_sum = c.seconds();
+  return {std::move(name),
+          std::move(help),
+          MetricType::Histogram,
+          {std::move(times)}};
+}
+
+void of_work(const loop_busy& loop, const compute_pool& pool,
+             std::vector<MetricFamily>& out) {
+  out.push_back(histogram("mekiki_loop_busy_seconds",
+                          "CPU time of the event loop's turns: how long "
+                          "everybody else had to wait.",
+                          loop));
+  out.push_back(gauge("mekiki_loop_busy_seconds_max",
+                      "The longest of these turns since the start.", {},
+                      loop.longest()));
+  out.push_back(gauge("mekiki_compute_waiting",
+                      "Steps that wait for a thread that computes.", {},
+                      static_cast<double>(pool.waiting())));
+}
+
+void of_dns(const dns::lookup_counts& c, std::vector<MetricFamily>& out) {
+  out.push_back(histogram("mekiki_dns_seconds",
+                          "How long questions to the DNS took. Answers from "
+                          "our own cache are not among them.",
+                          c));
+
+  MetricFamily errors =
+      counter("mekiki_dns_errors_total", "Questions that got no answer.");
+  add(errors, {{"kind", "timeout"}}, c.failed(dns::status::timeout));
+  add(errors, {{"kind", "servfail"}}, c.failed(dns::status::servfail));
+  add(errors, {{"kind", "bogus"}}, c.failed(dns::status::bogus));
+  out.push_back(std::move(errors));
+}
+
+void of_store(const store::store& s, std::vector<MetricFamily>& out) {
+  out.push_back(gauge("mekiki_store_waiting",
+                      "Events that wait to be written to the history.", {},
+                      static_cast<double>(s.waiting())));
+  const store::losses lost = s.lost();
+  MetricFamily losses = counter("mekiki_store_lost_total",
+                                "Events that the history did not keep.");
+  add(losses, {{"why", "queue_full"}}, lost.queue_full);
+  add(losses, {{"why", "not_written"}}, lost.not_written);
+  out.push_back(std::move(losses));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> metrics(const figures& f) {
+  std::vector<MetricFamily> out;
+  out.push_back(gauge("mekiki_build_info", "Which program this is.",
+                      {{"version", MEKIKI_VERSION}}, 1));
+  of_mails(f.mails, out);
+  of_sessions(f.proxy, out);
+  of_dns(f.lookups, out);
+  if (f.loop != nullptr && f.pool != nullptr)
+    of_work(*f.loop, *f.pool, out);
+  out.push_back(gauge("mekiki_store_open", "1 if there is a history, 0 if not.",
+                      {}, f.history == nullptr ? 0 : 1));
+  if (f.history != nullptr)
+    of_store(*f.history, out);
+  return out;
+}
+
+boost::json::object health(const figures& f, steady_point now,
+                           std::int64_t since) {
+  namespace json = boost::json;
+  json::array complaints;
+  for (const std::string& sentence : problems(f, now))
+    complaints.push_back(json::value(sentence));
+
+  std::uint64_t questions = 0;
+  for (const std::uint64_t n : f.lookups.classes()) questions += n;
+  const std::uint64_t failed = f.lookups.failed(dns::status::timeout) +
+                               f.lookups.failed(dns::status::servfail) +
+                               f.lookups.failed(dns::status::bogus);
+  json::value mean = nullptr;
+  if (questions > 0)
+    mean = f.lookups.seconds() * 1000 / static_cast<double>(questions);
+
+  std::map<std::string, std::uint64_t> by_host;
+  for (const auto& [where, count] : f.proxy.errors.all())
+    by_host[where.first] += count;
+  json::array upstreams;
+  for (const auto& [host, errors] : by_host)
+    upstreams.push_back({{"host", host}, {"errors", errors}});
+
+  const store::losses lost =
+      f.history == nullptr ? store::losses{} : f.history->lost();
+  return {{"problems", std::move(complaints)},
+          {"since", since},
+          {"sessions", f.proxy.sessions},
+          {"waiting", f.history == nullptr ? 0 : f.history->waiting()},
+          {"lost", lost.queue_full + lost.not_written},
+          {"dns",
+           {{"questions", questions},
+            {"failed", failed},
+            {"mean_ms", std::move(mean)}}},
+          {"upstreams", std::move(upstreams)}};
+}
+
+std::vector<std::string> problems(const figures& f, steady_point now) {
+  constexpr std::chrono::minutes lately{5};
+  std::vector<std::string> out;
+  if (f.history == nullptr) {
+    out.emplace_back("there is no history: nobody is known");
+  } else if (const auto last = f.history->lost().last;
+             last && now - *last < lately) {
+    out.emplace_back("the history lost events within the last five minutes");
+  }
+  if (f.lookups.is_failing(now))
+    out.emplace_back("the DNS answers nothing");
+  return out;
+}
+
+}  // namespace mekiki::daemon

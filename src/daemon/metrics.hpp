@@ -1,0 +1,41 @@
+// What the modules counted, as Prometheus names it, and what is wrong.
+// docs/operation.md lists the names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <prometheus/metric_family.h>
+
+#include "base/clock.hpp"
+#include "base/compute_pool.hpp"
+#include "daemon/loop_busy.hpp"
+#include "delivery/desk.hpp"
+#include "dns/lookup_counts.hpp"
+#include "pop3/counters.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::daemon {
+
+struct figures {
+  const pop3::counters& proxy;
+  const delivery::counters& mails;
+  const dns::lookup_counts& lookups;
+  const store::store* history = nullptr;  // null: it could not be opened
+  const loop_busy* loop = nullptr;
+  const compute_pool* pool = nullptr;
+};
+
+/// Every value of a label is a word of ours, or one of at most 101 hosts.
+std::vector<prometheus::MetricFamily> metrics(const figures& f);
+
+/// HEALTH of docs/dashboard.md; `since` is the program's start.
+boost::json::object health(const figures& f, steady_point now,
+                           std::int64_t since);
+
+/// Sentences that say nothing secret; none if all is well.
+std::vector<std::string> problems(const figures& f, steady_point now);
+
+}  // namespace mekiki::daemon

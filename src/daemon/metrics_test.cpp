@@ -1,0 +1,129 @@
+#include "daemon/metrics.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mekiki::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+const prometheus::MetricFamily* find(
+    const std::vector<prometheus::MetricFamily>& all, std::string_view name) {
+  const auto found = std::ranges::find(
+      all, name, [](const auto& f) { return std::string_view(f.name); });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// Every label of every counter is there from the start where the words are
+// known, so that a rate sees the first event.
+TEST(metrics, begin_at_zero) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const auto all = metrics(
+      {.proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr});
+  std::set<std::string> names;
+  for (const auto& family : all) {
+    EXPECT_TRUE(names.insert(family.name).second) << family.name;
+    EXPECT_TRUE(family.name.starts_with("mekiki_")) << family.name;
+    EXPECT_EQ(family.name.ends_with("_total"),
+              family.type == prometheus::MetricType::Counter)
+        << family.name;
+    EXPECT_TRUE(family.help.ends_with('.')) << family.name;
+  }
+  EXPECT_EQ(find(all, "mekiki_mails_total")->metric.size(), 15U);
+  EXPECT_EQ(find(all, "mekiki_bytes_total")->metric.size(), 4U);
+  EXPECT_EQ(find(all, "mekiki_dns_errors_total")->metric.size(), 3U);
+  EXPECT_EQ(find(all, "mekiki_store_open")->metric[0].gauge.value, 0);
+  EXPECT_EQ(find(all, "mekiki_store_waiting"), nullptr);
+}
+
+TEST(metrics, dns_time_is_a_cumulative_histogram) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  dns::lookup_counts lookups;
+  for (const auto took : {1ms, 30ms, 40ms, 9000ms})
+    lookups.note(dns::status::success, took, {});
+  const auto all = metrics(
+      {.proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr});
+  const auto& h = find(all, "mekiki_dns_seconds")->metric[0].histogram;
+  std::vector<std::uint64_t> counts;
+  for (const auto& b : h.bucket) counts.push_back(b.cumulative_count);
+  EXPECT_THAT(counts, ElementsAre(1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 4));
+  EXPECT_EQ(h.bucket[3].upper_bound, 0.05);
+  EXPECT_EQ(h.sample_count, 4U);
+  EXPECT_NEAR(h.sample_sum, 9.071, 1e-9);
+}
+
+TEST(metrics, the_loop_s_turns_are_a_histogram) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const manual_clock now{time_point{}};
+  const compute_pool pool(1, now);
+  loop_busy loop;
+  for (const auto took : {100us, 4000us, 6000us, 2'000'000us}) loop.note(took);
+  const auto all = metrics({.proxy = proxy,
+                            .mails = mails,
+                            .lookups = lookups,
+                            .history = nullptr,
+                            .loop = &loop,
+                            .pool = &pool});
+  const auto& h = find(all, "mekiki_loop_busy_seconds")->metric[0].histogram;
+  std::vector<std::uint64_t> counts;
+  for (const auto& b : h.bucket) counts.push_back(b.cumulative_count);
+  EXPECT_THAT(counts, ElementsAre(1, 1, 1, 2, 3, 3, 3, 3, 4));
+  EXPECT_EQ(h.bucket[3].upper_bound, 0.005);
+  EXPECT_EQ(find(all, "mekiki_loop_busy_seconds_max")->metric[0].gauge.value,
+            2);
+  EXPECT_EQ(find(all, "mekiki_compute_waiting")->metric[0].gauge.value, 0);
+}
+
+// Waiting costs no CPU time.
+TEST(loop_busy, measures_turns) {
+  loop_busy loop;
+  loop.turn();
+  loop.turn();
+  loop.turn();
+  std::uint64_t turns = 0;
+  for (const std::uint64_t n : loop.classes()) turns += n;
+  EXPECT_EQ(turns, 2U);
+  EXPECT_LE(loop.longest(), loop.seconds());
+}
+
+TEST(problems, tell_what_is_wrong) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  dns::lookup_counts lookups;
+  const figures f{
+      .proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr};
+  EXPECT_THAT(problems(f, steady_point(0s)),
+              ElementsAre("there is no history: nobody is known"));
+  for (int i = 0; i < 20; ++i)
+    lookups.note(dns::status::timeout, 5s, steady_point(i * 5s));
+  EXPECT_THAT(problems(f, steady_point(100s)),
+              ElementsAre("there is no history: nobody is known",
+                          "the DNS answers nothing"));
+}
+
+TEST(host_errors, are_bounded) {
+  pop3::counters::host_errors errors;
+  errors.know("mine.example");
+  for (int i = 0; i < 1000; ++i)
+    errors.add("h" + std::to_string(i) + ".example", pop3::step::connect);
+  errors.add("mine.example", pop3::step::tls);
+  std::map<std::string, std::uint64_t> by_host;
+  for (const auto& [where, count] : errors.all()) by_host[where.first] += count;
+  EXPECT_EQ(by_host.size(), 101U);
+  EXPECT_EQ(by_host["other"], 901U);
+  EXPECT_EQ(by_host["mine.example"], 1U);
+}
+
+}  // namespace
+}  // namespace mekiki::daemon

@@ -1,0 +1,85 @@
+#include "daemon/secret_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "base/small_file.hpp"
+
+namespace mekiki::daemon {
+namespace {
+
+/// An open file, closed with this.
+struct descriptor {
+  explicit descriptor(const std::filesystem::path& file)
+      : fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+
+  int fd;
+};
+
+}  // namespace
+
+expected<secret, std::string> load_password(const std::filesystem::path& file) {
+  constexpr std::size_t most = 1000;
+  const auto refuse = [&](std::string_view why) {
+    return unexpected(
+        fmt::format("the password file {} {}", file.string(), why));
+  };
+  const descriptor in(file);
+  struct stat info {};
+  if (in.fd < 0 || ::fstat(in.fd, &info) != 0)
+    return refuse(fmt::format("cannot be read: {}", std::strerror(errno)));
+  if (!S_ISREG(info.st_mode))
+    return refuse("is no file");
+  if ((info.st_mode & 077U) != 0) {
+    return refuse(
+        fmt::format("may be read or changed by others (mode {:03o}); `chmod "
+                    "600` closes it",
+                    info.st_mode & 0777U));
+  }
+  std::string line;
+  line.reserve(most + 2);  // grows into no second copy
+  char c = '\0';
+  while (line.size() < most + 2 && ::read(in.fd, &c, 1) == 1 && c != '\n')
+    line += c;
+  if (line.ends_with('\r'))
+    line.pop_back();
+  const bool clean = std::ranges::all_of(line, [](char octet) {
+    return static_cast<unsigned char>(octet) >= ' ' && octet != '\x7f';
+  });
+  secret password(line);
+  wipe(line.data(), line.capacity());
+  if (password.empty())
+    return refuse("is empty, or its first line is");
+  if (password.reveal().size() > most || !clean)
+    return refuse("holds no password in its first line");
+  return password;
+}
+
+expected<crypto::private_key, std::string> load_key(
+    const std::filesystem::path& file) {
+  constexpr std::size_t most = 64 << 10;
+  auto text = read_small_file(file, most);
+  if (!text || text->empty())
+    return unexpected(fmt::format("cannot read the key {}", file.string()));
+  auto key = crypto::private_key::parse(*text);
+  wipe(text->data(), text->capacity());
+  if (!key) {
+    return unexpected(fmt::format("{} holds no private key: {}", file.string(),
+                                  crypto::describe(key.error())));
+  }
+  return std::move(*key);
+}
+
+}  // namespace mekiki::daemon

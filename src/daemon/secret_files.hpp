@@ -1,0 +1,23 @@
+// Passwords and keys that administrators keep in files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/expected.hpp"
+#include "base/secret.hpp"
+#include "crypto/private_key.hpp"
+
+namespace mekiki::daemon {
+
+/// The first line of a file that nobody but its owner may touch; it may end in
+/// CRLF. Refused: modes with any bit for group or others, an empty or longer
+/// line than 1000 octets, control characters. The reason is a sentence.
+expected<secret, std::string> load_password(const std::filesystem::path& file);
+
+/// A private key in PEM, as `mekiki keygen` writes it. The reason is a
+/// sentence.
+expected<crypto::private_key, std::string> load_key(
+    const std::filesystem::path& file);
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,42 @@
+// The proxy as a daemon: listeners, sessions, signals.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "net/stream.hpp"
+
+namespace mekiki::daemon {
+
+/// Where the proxy listens, once it does.
+struct bound_ports {
+  std::vector<net::endpoint> pop3;
+  std::vector<net::endpoint> pop3s;
+  std::vector<net::endpoint> admin;
+};
+
+struct serve_options {
+  /// --dns: a JSON zone that answers every question; empty: the real DNS.
+  std::filesystem::path zone;
+  /// The state folder, which exists.
+  std::filesystem::path state;
+  /// Where the settings came from: shown on the dashboard.
+  std::filesystem::path settings_file;
+  std::map<std::string, unsigned> lines;
+  /// Not empty: made-up history, and this is the administrator's password.
+  std::string demo_password;
+  /// Called once, when all listeners are bound. May be empty. What it gets as
+  /// `stop` ends serve() as a signal would, from any thread.
+  std::function<void(const bound_ports& ports, std::function<void()> stop)>
+      ready;
+};
+
+/// Runs until SIGINT or SIGTERM. The answer is the exit code: 0 after a
+/// signal, 2 when it could not start (the reason is logged or printed).
+int serve(const config::settings& settings, const serve_options& options);
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,257 @@
+#include "daemon/sign_in.hpp"
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "crypto/password.hpp"
+#include "daemon/state.hpp"
+#include "net/sleep.hpp"
+#include "pop3/codec.hpp"
+#include "pop3/upstream.hpp"
+
+namespace mekiki::daemon {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+using admin::denial;
+
+namespace {
+
+constexpr std::chrono::seconds longest_wait{10};  // for a turn
+constexpr std::chrono::seconds hashing_deadline{10};
+constexpr std::chrono::seconds first_delay{1};
+constexpr std::size_t token_octets = 16;
+
+denial refused(std::string text) {
+  return {.status = 403, .code = "refused", .text = std::move(text)};
+}
+
+denial too_many(std::chrono::seconds again) {
+  return {.status = 429,
+          .code = "too-many",
+          .text = "Too many attempts. Please wait a little.",
+          .again = again};
+}
+
+/// "-ERR [CODE] text" of a server or of ours, as a sentence.
+std::string sentence_of(const std::string& status_line) {
+  const auto status = pop3::parse_status(status_line);
+  return status ? std::string(status->text) : status_line;
+}
+
+struct counted {
+  explicit counted(std::size_t& n) : count(n) { ++count; }
+  ~counted() { --count; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+  std::size_t& count;
+};
+
+}  // namespace
+
+sign_in::sign_in(fs::path file, pop3::proxy& proxy, const clock& clock)
+    : file_(std::move(file)), proxy_(proxy), by_client_(first_delay, clock) {}
+
+expected<std::unique_ptr<sign_in>, std::string> sign_in::open(
+    const fs::path& state, pop3::proxy& proxy, random_source& random,
+    const clock& clock) {
+  std::unique_ptr<sign_in> made(
+      new sign_in(state / "admin-password", proxy, clock));
+  std::error_code error;
+  if (!fs::exists(made->file_, error)) {
+    made->token_ = random_hex(random, token_octets);
+    return made;
+  }
+  std::ifstream in(made->file_, std::ios::binary);
+  std::string line;
+  std::getline(in, line);
+  if (!crypto::is_password_hash(line)) {
+    return unexpected(fmt::format(
+        "{} does not hold the hash of a password; remove it to set a new one",
+        made->file_.string()));
+  }
+  made->hash_ = std::move(line);
+  return made;
+}
+
+void sign_in::set_password_now(const secret& password) {
+  hash_ = crypto::hash_password(password);
+  token_.clear();
+}
+
+/// Whoever was refused before waits; who would wait too long is told when to
+/// come again.
+asio::awaitable<expected<void, denial>> sign_in::wait_turn(pop3::throttle& of,
+                                                           std::string key) {
+  const auto wait = of.attempt(key);
+  if (wait > longest_wait) {
+    co_return unexpected(
+        too_many(std::chrono::ceil<std::chrono::seconds>(wait)));
+  }
+  if (wait > net::duration::zero())
+    co_await net::sleep(wait);
+  co_return expected<void, denial>();
+}
+
+sign_in::answer<void> sign_in::set_password(std::string token, secret password,
+                                            ip_address client) {
+  const std::string key = fmt::format("{} setup", format(client));
+  auto turn = co_await wait_turn(by_client_, key);
+  if (!turn)
+    co_return unexpected(turn.error());
+  if (token_.empty() || token != token_) {
+    by_client_.failed(key);
+    co_return unexpected(
+        refused("This link was used already, or belongs to an earlier start."));
+  }
+  const std::size_t length = password.reveal().size();
+  if (length < shortest_password || length > longest_password) {
+    co_return unexpected(
+        denial{.status = 400,
+               .code = "bad-request",
+               .text = fmt::format("A password has from {} to {} octets.",
+                                   shortest_password, longest_password)});
+  }
+  const auto kept = std::make_shared<secret>(std::move(password));
+  std::function<std::string()> work = [kept] {
+    return crypto::hash_password(*kept);
+  };
+  std::string hash = co_await store::answer_in_time(hashing_, std::move(work),
+                                                    hashing_deadline);
+  if (hash.empty() || token != token_)
+    co_return unexpected(too_many(hashing_deadline));
+  if (auto written = write_private_file(file_, hash + "\n", existing::replace);
+      !written) {
+    co_return unexpected(
+        denial{.status = 409, .code = "conflict", .text = written.error()});
+  }
+  hash_ = std::move(hash);
+  token_.clear();
+  log::info("admin: the administrator's password was set");
+  co_return expected<void, denial>();
+}
+
+sign_in::answer<void> sign_in::administrator(secret password,
+                                             ip_address client) {
+  if (hash_.empty()) {
+    co_return unexpected(
+        refused("There is no password yet: use the link that was printed when "
+                "Mekiki was started."));
+  }
+  const std::string key = fmt::format("{} administrator", format(client));
+  auto turn = co_await wait_turn(by_client_, key);
+  if (!turn)
+    co_return unexpected(turn.error());
+  const auto kept = std::make_shared<secret>(std::move(password));
+  std::function<int()> work = [kept, hash = hash_] {
+    return crypto::is_password(hash, *kept) ? 1 : -1;
+  };
+  const int answer = co_await store::answer_in_time(hashing_, std::move(work),
+                                                    hashing_deadline);
+  if (answer == 0)
+    co_return unexpected(too_many(hashing_deadline));
+  if (answer < 0) {
+    by_client_.failed(key);
+    log::warning("admin: a wrong password came from {}", format(client));
+    co_return unexpected(refused("That is not the password."));
+  }
+  by_client_.succeeded(key);
+  co_return expected<void, denial>();
+}
+
+// -------------------------------------------------------------- mailboxes
+
+sign_in::answer<std::string> sign_in::log_in(const pop3::target& where,
+                                             const pop3::credentials& who) {
+  const auto in = co_await proxy_.login().check(where, who);
+  if (!in) {
+    denial why = refused(sentence_of(in.error().status));
+    // As `mailbox` tells apart.
+    switch (in.error().kind) {
+      case pop3::refusal_kind::credentials:
+        break;
+      case pop3::refusal_kind::busy:
+        why.status = 409;
+        break;
+      case pop3::refusal_kind::client_left:
+      case pop3::refusal_kind::other:
+        why.status = 502;
+        break;
+    }
+    co_return unexpected(std::move(why));
+  }
+  co_return pop3::account_id(where);
+}
+
+/// The ways a mail client could come by, the safest first, until a server
+/// answers: which one this mailbox needs is not known here.
+sign_in::answer<std::string> sign_in::mailbox(std::string login,
+                                              secret password,
+                                              ip_address client) {
+  using pop3::client_leg;
+  if (logins_ >= most_logins)
+    co_return unexpected(too_many(first_delay));
+  const counted now(logins_);
+
+  std::vector<pop3::target> ways;
+  std::string account;
+  for (const auto l :
+       {client_leg::stls, client_leg::implicit_tls, client_leg::clear}) {
+    auto where = pop3::find_target(login, l, proxy_.settings().routes);
+    if (!where) {
+      co_return unexpected(
+          denial{.status = 400, .code = "bad-request", .text = where.error()});
+    }
+    account = pop3::account_id(*where);
+    ways.push_back(std::move(*where));
+  }
+  const std::string both = fmt::format("{} {}", format(client), account);
+  const std::string any = fmt::format("{} mailbox", format(client));
+  auto turn = co_await wait_turn(proxy_.failures(), both);
+  if (!turn)
+    co_return unexpected(turn.error());
+  turn = co_await wait_turn(by_client_, any);
+  if (!turn)
+    co_return unexpected(turn.error());
+
+  pop3::credentials who;
+  who.login = std::move(login);
+  who.secret = std::move(password);
+  expected<std::string, denial> answer = unexpected(refused(""));
+  const pop3::target* before = nullptr;
+  std::string first_reason;
+  for (const pop3::target& where : ways) {
+    const bool is_again = before != nullptr && before->port == where.port &&
+                          before->with == where.with;
+    if (is_again)
+      continue;
+    before = &where;
+    answer = co_await log_in(where, who);
+    if (answer || answer.error().status != 502)
+      break;
+    if (first_reason.empty())
+      first_reason = answer.error().text;
+  }
+  if (answer) {
+    proxy_.failures().succeeded(both);
+    by_client_.succeeded(any);
+    log::info("admin: {} signed in", log::quoted(account));
+    co_return answer;
+  }
+  if (answer.error().status == 409)
+    co_return unexpected(refused(std::move(answer.error().text)));
+  if (answer.error().status != 403)
+    co_return unexpected(refused(std::move(first_reason)));
+  proxy_.failures().failed(both);
+  by_client_.failed(any);
+  co_return answer;
+}
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,67 @@
+// Who may see the dashboard: the administrator's password, and mailboxes that
+// their own servers vouch for.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "admin/gate.hpp"
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "base/random.hpp"
+#include "pop3/account.hpp"
+#include "pop3/proxy.hpp"
+#include "pop3/throttle.hpp"
+#include "store/job_thread.hpp"
+
+namespace mekiki::daemon {
+
+/// The administrator's password is a hash in the file `admin-password` of the
+/// state folder; without that file, a link that works once sets it. Who removes
+/// the file gets a new link at the next start.
+///
+/// Refused passwords slow down the next ones, for each client and, of
+/// mailboxes, for each account: together with the logins of mail clients.
+class sign_in final : public admin::gate {
+ public:
+  static constexpr std::size_t shortest_password = 10;  // octets
+  static constexpr std::size_t longest_password = 1'000;
+  static constexpr std::size_t most_logins = 16;  // at the same time
+
+  /// `proxy` outlives it. The reason of a failure is a sentence.
+  static expected<std::unique_ptr<sign_in>, std::string> open(
+      const std::filesystem::path& state, pop3::proxy& proxy,
+      random_source& random, const clock& clock);
+
+  /// Sets it, for `demo`.
+  void set_password_now(const secret& password);
+  /// What the one-time link holds; "" once there is a password.
+  const std::string& link_token() const { return token_; }
+
+  bool has_password() const override { return !hash_.empty(); }
+  answer<void> set_password(std::string token, secret password,
+                            ip_address client) override;
+  answer<void> administrator(secret password, ip_address client) override;
+  answer<std::string> mailbox(std::string login, secret password,
+                              ip_address client) override;
+
+ private:
+  sign_in(std::filesystem::path file, pop3::proxy& proxy, const clock& clock);
+
+  boost::asio::awaitable<expected<void, admin::denial>> wait_turn(
+      pop3::throttle& of, std::string key);
+  answer<std::string> log_in(const pop3::target& where,
+                             const pop3::credentials& who);
+
+  std::filesystem::path file_;
+  pop3::proxy& proxy_;
+  std::string hash_;
+  std::string token_;
+  pop3::throttle by_client_;
+  std::size_t logins_ = 0;  // that are being tried
+  store::job_thread hashing_;
+};
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,178 @@
+#include "daemon/state.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <iterator>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
+#include "base/ip_address.hpp"
+#include "base/small_file.hpp"
+#include "config/own_names.hpp"
+
+namespace mekiki::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* secret_file = "label-secret";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+fs::path default_state_folder() {
+  if (const std::string systemd = environment("STATE_DIRECTORY");
+      !systemd.empty()) {
+    return systemd.substr(0, systemd.find(':'));  // the first of several
+  }
+  if (const fs::path xdg = environment("XDG_STATE_HOME"); xdg.is_absolute()) {
+    return xdg / "mekiki";
+  }
+  if (const fs::path home = environment("HOME"); home.is_absolute()) {
+    return home / ".local/state/mekiki";
+  }
+  return {};
+}
+
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(file, text.data(), text.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return ::fsync(file) == 0;
+}
+
+}  // namespace
+
+fs::path find_state_folder(const fs::path& asked, const fs::path& configured) {
+  if (!asked.empty())
+    return asked;
+  return configured.empty() ? default_state_folder() : configured;
+}
+
+expected<fs::path, std::string> open_state_folder(const fs::path& asked,
+                                                  const fs::path& configured) {
+  fs::path folder = find_state_folder(asked, configured);
+  if (folder.empty()) {
+    return unexpected(std::string(
+        "no state folder: HOME is not set; name one with --state DIR"));
+  }
+  std::error_code error;
+  folder = fs::absolute(folder, error);
+  if (const fs::path parent = folder.parent_path(); !parent.empty()) {
+    fs::create_directories(parent, error);
+  }
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return unexpected(fmt::format("cannot make the state folder {}: {}",
+                                  folder.string(), std::strerror(errno)));
+  }
+  struct stat info {};
+  if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+    return unexpected(
+        fmt::format("the state folder {} is not a folder", folder.string()));
+  }
+  // It holds keys and parts of mails: nobody else may look in. Closing a folder
+  // that is in use for something else (/tmp, /var) would do harm.
+  if ((info.st_mode & 0077) != 0) {
+    const bool ours =
+        fs::exists(folder / secret_file, error) || fs::is_empty(folder, error);
+    if (!ours) {
+      return unexpected(fmt::format(
+          "the state folder {} is open to others and holds other things; name "
+          "an empty one, or close it with chmod 700",
+          folder.string()));
+    }
+    if (::chmod(folder.c_str(), 0700) != 0) {
+      return unexpected(fmt::format(
+          "the state folder {} is open to others and cannot be closed: {}",
+          folder.string(), std::strerror(errno)));
+    }
+  }
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return unexpected(fmt::format("the state folder {} cannot be used: {}",
+                                  folder.string(), std::strerror(errno)));
+  }
+  return folder;
+}
+
+expected<void, std::string> write_private_file(const fs::path& file,
+                                               std::string_view text,
+                                               existing when_there) {
+  std::string temporary = file.string() + ".XXXXXX";
+  const int fd = ::mkstemp(temporary.data());  // mode 0600
+  if (fd < 0) {
+    return unexpected(fmt::format("cannot write {}: {}", file.string(),
+                                  std::strerror(errno)));
+  }
+  int failure = write_all(fd, text) ? 0 : errno;
+  if (::close(fd) != 0 && failure == 0)
+    failure = errno;
+  if (failure == 0) {
+    // link() refuses an existing name, rename() replaces it.
+    const int done = when_there == existing::replace
+                         ? ::rename(temporary.c_str(), file.c_str())
+                         : ::link(temporary.c_str(), file.c_str());
+    if (done != 0)
+      failure = errno;
+  }
+  ::unlink(temporary.c_str());
+  if (failure == EEXIST) {
+    return unexpected(fmt::format("{} is there already", file.string()));
+  }
+  if (failure != 0) {
+    return unexpected(fmt::format("cannot write {}: {}", file.string(),
+                                  std::strerror(failure)));
+  }
+  return {};
+}
+
+expected<std::string, std::string> label_secret(const fs::path& state,
+                                                random_source& random) {
+  constexpr std::size_t octets = 8;
+  const fs::path file = state / secret_file;
+  std::error_code error;
+  if (!fs::exists(file, error)) {
+    // If another process was faster, its secret is the one.
+    if (auto made = write_private_file(file, random_hex(random, octets) + "\n",
+                                       existing::keep);
+        !made && !fs::exists(file, error)) {
+      return unexpected(made.error());
+    }
+  }
+  constexpr std::size_t most = 4 << 10;
+  const std::string secret(
+      ascii::trim(read_small_file(file, most).value_or("")));
+  const bool good = secret.size() == 2 * octets && is_lower_hex(secret);
+  if (!good) {
+    return unexpected(fmt::format(
+        "{} does not hold {} hexadecimal digits; remove it to get a new one "
+        "(label rules in mail clients must then be made anew)",
+        file.string(), 2 * octets));
+  }
+  return secret;
+}
+
+expected<net::own_certificates, std::string> own_certificates(
+    const config::settings& settings, const fs::path& state,
+    const clock& clock) {
+  std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+  if (const std::string host = config::host_name(); host != "localhost") {
+    names.insert(names.begin(), host);
+  }
+  for (const std::string& name : settings.tls.names) names.push_back(name);
+  return net::ensure_certificates(state / "tls", names, clock);
+}
+
+}  // namespace mekiki::daemon

@@ -1,0 +1,70 @@
+// Warnings that are sent by SMTP: what waits becomes mails, and mails leave.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "config/settings.hpp"
+#include "daemon/mail_sender.hpp"
+#include "notify/mail/own_mail.hpp"
+#include "notify/words/texts.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::daemon {
+
+/// Looks again and again into the store, where what is to be told and what is
+/// to be sent outlives a restart. A mail that cannot be sent is tried again
+/// after 1 minute, then after twice as long each time, at least every 4 hours,
+/// for 5 days; what the smarthost refuses for good is given up at once. The
+/// log tells each.
+///
+/// All of it on the loop's thread, but for the sending itself.
+class warning_sender {
+ public:
+  /// All arguments outlive it.
+  warning_sender(const config::settings& settings, const notify::texts& texts,
+                 store::store& history, mail_sender& sender,
+                 const clock& clock);
+  /// Waits until nothing is being sent: mail_sender::stop makes that soon.
+  ~warning_sender();
+  warning_sender(const warning_sender&) = delete;
+  warning_sender& operator=(const warning_sender&) = delete;
+
+  /// Works until the loop ends.
+  boost::asio::awaitable<void> run();
+
+ private:
+  boost::asio::awaitable<void> look();
+  boost::asio::awaitable<void> tell(const store::sending_work::reader& r,
+                                    std::int64_t now);
+  boost::asio::awaitable<void> tell_administrators(std::int64_t now);
+  boost::asio::awaitable<void> tell_user(const store::sending_work::reader& r,
+                                         std::int64_t now);
+  boost::asio::awaitable<void> digest(std::int64_t digested_until,
+                                      std::int64_t now);
+  boost::asio::awaitable<void> keep_for_administrators(
+      const notify::own_mail& mail, store::outgoing_mails all,
+      std::int64_t now);
+  boost::asio::awaitable<void> send(store::outgoing_mail m, std::int64_t now);
+  std::string octets_for(notify::own_mail mail, std::string recipient,
+                         std::int64_t now);
+
+  const config::settings& settings_;
+  const notify::texts& texts_;
+  store::store& history_;
+  mail_sender& sender_;
+  const clock& clock_;
+  system_random random_;
+  /// Done, but the store could not note that yet: they are not sent twice.
+  std::set<std::int64_t> done_;
+  boost::asio::thread_pool worker_{1};
+};
+
+}  // namespace mekiki::daemon
