@@ -17,7 +17,13 @@ const recolour = () => requestAnimationFrame(() => colours.set(colours.get() + 1
 theme.watch(recolour);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 
-const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of theme.css as it is in force: what is read of the property itself would be light-dark(). */
+function css(box: HTMLElement, name: string): string {
+  box.style.color = `var(${name})`;
+  const found = getComputedStyle(box).color;
+  box.style.color = "";
+  return found;
+}
 
 /** Sums from below up: the last has all. Painted from the highest down, so that each covers what it does not add. */
 function stacked(spans: readonly Span[]): number[][] {
@@ -32,7 +38,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
   const width = spans.length > 1 ? (x[1] ?? 0) - (x[0] ?? 0) : 1;
   const bars = uPlot.paths.bars?.({ size: [0.76, 44], align: 0 });
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const grid = { stroke: css("--line"), width: 1 };
+  const grid = { stroke: css(box, "--line"), width: 1 };
   const order = verdicts.map((v, i) => ({ v, data: levels[i] as number[] })).reverse();
   return new uPlot(
     {
@@ -47,19 +53,19 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
       },
       axes: [
         {
-          font, stroke: css("--ink-soft"), grid: { show: false }, ticks: { show: false }, space: 64, size: 30,
+          font, stroke: css(box, "--ink-soft"), grid: { show: false }, ticks: { show: false }, space: 64, size: 30,
           incrs: [1, 2, 7, 14, 28, 56, 91, 182],
           values: (_u, at) => at.map((day) => formatDay(day, lang)),
         },
         {
-          font, stroke: css("--ink-soft"), grid, ticks: { show: false }, size: 48, space: 44,
+          font, stroke: css(box, "--ink-soft"), grid, ticks: { show: false }, size: 48, space: 44,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000],
           values: (_u, at) => at.map((n) => formatNumber(n, lang)),
         },
       ],
       series: [
         {},
-        ...order.map(({ v }) => ({ fill: css(`--solid-${v}`), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) })),
+        ...order.map(({ v }) => ({ fill: css(box, `--solid-${v}`), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) })),
       ],
       hooks: {
         setCursor: [(u) => onPoint(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null)],
@@ -68,7 +74,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
           (u) => {
             const top = levels[levels.length - 1] as number[];
             const r = 3.5 * devicePixelRatio;
-            u.ctx.fillStyle = css("--solid-forged");
+            u.ctx.fillStyle = css(box, "--solid-forged");
             spans.forEach((s, i) => {
               if (s.forged === 0) return;
               const cx = u.valToPos(s.last, "x", true);
