@@ -58,7 +58,7 @@ await check("keyboard reaches the content past the navigation", "admin", async (
   await page.reload();
   await page.locator(".live-live").waitFor({ state: "attached" });
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement?.className), "skip");
+  assert.ok(await page.evaluate(() => document.activeElement?.classList.contains("skip")));
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
   await page.keyboard.press("Tab");
@@ -83,9 +83,9 @@ await check("the chart is read by arrow keys", "admin", async (page) => {
 
 await check("back finds the list and the filter as they were", "admin", async (page) => {
   await page.goto(mock.url + "#/mails");
-  await page.locator(".chip-genuine").click();
-  await page.locator(".mail-list .badge-genuine").first().waitFor();
-  await page.locator(".more .button").click();
+  await page.locator(".chip.tone-genuine").click();
+  await page.locator(".mail-list .badge.tone-genuine").first().waitFor();
+  await page.locator(".more").click();
   await page.waitForFunction(() => document.querySelectorAll(".mail-list li").length > 60);
   const many = await page.locator(".mail-list li").count();
   await page.locator(".mail-list a").nth(70).scrollIntoViewIfNeeded();
@@ -106,7 +106,7 @@ await check("a mail that arrives is inserted where it fits", "admin", async (pag
   const before = await page.locator(".mail-list li").count();
   mock.tell("genuine");
   mock.tell("forged");
-  await page.locator(".mail-fresh .badge-forged").waitFor();
+  await page.locator(".mail-fresh .badge.tone-forged").waitFor();
   assert.equal(await page.locator(".mail-list li").count(), before + 1);
   await page.waitForFunction(() => document.querySelector("[aria-live]").textContent.length > 0);
 });

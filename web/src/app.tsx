@@ -36,7 +36,7 @@ function Page({ route, who }: { route: Route; who: Session }) {
   const admin = who.role === "admin";
   switch (page) {
     case "":
-      return <OverviewPage admin={admin} />;
+      return <OverviewPage />;
     case "mails":
       return <MailsPage admin={admin} />;
     case "mail":
@@ -82,7 +82,7 @@ export function App() {
 
   if (who === null)
     return (
-      <main class="cover">
+      <main class="empty cover">
         <Mark size={56} />
         {loaded.error ? <Failure error={loaded.error} again={loaded.again} /> : <p class="sr" role="status">{t.loading}</p>}
       </main>

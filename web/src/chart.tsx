@@ -7,7 +7,6 @@ import { total, type Span } from "./days";
 import { formatDay, formatNumber } from "./format";
 import { theme, useLanguage, useTexts } from "./preferences";
 import { verdicts, type Language } from "./types";
-import { Icon } from "./parts/icon";
 
 const height = 240;
 
@@ -17,7 +16,13 @@ const recolour = () => requestAnimationFrame(() => colours.set(colours.get() + 1
 theme.watch(recolour);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 
-const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A colour of theme.css as it is in force: what is read of the property itself would be light-dark(). */
+function css(box: HTMLElement, name: string): string {
+  box.style.color = `var(${name})`;
+  const found = getComputedStyle(box).color;
+  box.style.color = "";
+  return found;
+}
 
 /** Sums from below up: the last has all. Painted from the highest down, so that each covers what it does not add. */
 function stacked(spans: readonly Span[]): number[][] {
@@ -32,7 +37,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
   const width = spans.length > 1 ? (x[1] ?? 0) - (x[0] ?? 0) : 1;
   const bars = uPlot.paths.bars?.({ size: [0.76, 44], align: 0 });
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const grid = { stroke: css("--line"), width: 1 };
+  const grid = { stroke: css(box, "--line"), width: 1 };
   const order = verdicts.map((v, i) => ({ v, data: levels[i] as number[] })).reverse();
   return new uPlot(
     {
@@ -47,19 +52,19 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
       },
       axes: [
         {
-          font, stroke: css("--ink-soft"), grid: { show: false }, ticks: { show: false }, space: 64, size: 30,
+          font, stroke: css(box, "--ink-soft"), grid: { show: false }, ticks: { show: false }, space: 64, size: 30,
           incrs: [1, 2, 7, 14, 28, 56, 91, 182],
           values: (_u, at) => at.map((day) => formatDay(day, lang)),
         },
         {
-          font, stroke: css("--ink-soft"), grid, ticks: { show: false }, size: 48, space: 44,
+          font, stroke: css(box, "--ink-soft"), grid, ticks: { show: false }, size: 48, space: 44,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000],
           values: (_u, at) => at.map((n) => formatNumber(n, lang)),
         },
       ],
       series: [
         {},
-        ...order.map(({ v }) => ({ fill: css(`--solid-${v}`), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) })),
+        ...order.map(({ v }) => ({ fill: css(box, `--solid-${v}`), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) })),
       ],
       hooks: {
         setCursor: [(u) => onPoint(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null)],
@@ -68,7 +73,7 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
           (u) => {
             const top = levels[levels.length - 1] as number[];
             const r = 3.5 * devicePixelRatio;
-            u.ctx.fillStyle = css("--solid-forged");
+            u.ctx.fillStyle = css(box, "--solid-forged");
             spans.forEach((s, i) => {
               if (s.forged === 0) return;
               const cx = u.valToPos(s.last, "x", true);
@@ -140,7 +145,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
 
   return (
     <section class="card chart-card" aria-labelledby="chart-title">
-      <div class="card-head">
+      <div class="row between">
         <h2 id="chart-title">{weeks ? t.overview.chartWeeks : t.overview.chart}</h2>
         <button type="button" class="button button-quiet button-small" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {asTable ? t.overview.asChart : t.overview.asTable}
@@ -148,21 +153,21 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
       </div>
       {asTable ? (
         <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="chart-title">
-          <table class="table table-numbers">
+          <table class="table">
             <caption class="sr">{weeks ? t.overview.chartWeeks : t.overview.chart}</caption>
             <thead>
               <tr>
                 <th scope="col">{weeks ? t.overview.week : t.overview.day}</th>
-                {verdicts.map((v) => <th scope="col" key={v}>{t.verdict[v]}</th>)}
-                <th scope="col">{t.overview.total}</th>
+                {verdicts.map((v) => <th scope="col" class="number" key={v}>{t.verdict[v]}</th>)}
+                <th scope="col" class="number">{t.overview.total}</th>
               </tr>
             </thead>
             <tbody>
               {spans.slice().reverse().map((s) => (
                 <tr key={s.first}>
                   <th scope="row">{formatDay(s.first, lang)}</th>
-                  {verdicts.map((v) => <td key={v}>{formatNumber(s[v], lang)}</td>)}
-                  <td>{formatNumber(total(s), lang)}</td>
+                  {verdicts.map((v) => <td class="number" key={v}>{formatNumber(s[v], lang)}</td>)}
+                  <td class="number">{formatNumber(total(s), lang)}</td>
                 </tr>
               ))}
             </tbody>
@@ -173,14 +178,13 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
           <div class="chart" ref={box} tabIndex={0} role="slider" aria-label={weeks ? t.overview.chartWeeks : t.overview.chart} aria-describedby="chart-help"
             aria-valuemin={1} aria-valuemax={Math.max(1, spans.length)} aria-valuenow={(at ?? spans.length - 1) + 1}
             aria-valuetext={`${pointed ? name(pointed) : t.overview.total}${t.colon}${told}`} onKeyDown={onKey} onBlur={() => setAt(null)} />
-          <div class="readout">
+          <div class="row readout">
             <strong>{pointed ? name(pointed) : t.overview.total}</strong>
-            <ul>
+            <ul class="row">
               {verdicts.map((v) => (
-                <li key={v} class={`readout-${v}`}>
-                  <i class={`swatch swatch-${v}`} />
-                  <Icon name={v} size={16} />
-                  {t.verdict[v]} <b>{formatNumber(counts[v], lang)}</b>
+                <li key={v} class="legend">
+                  <i class={`swatch tone-${v}`} />
+                  {t.verdict[v]} <b class={v === "forged" ? "is-forged" : ""}>{formatNumber(counts[v], lang)}</b>
                 </li>
               ))}
             </ul>
@@ -206,9 +210,9 @@ export function Spark({ values, tone }: { values: readonly (number | null)[]; to
   });
   if (line.length) lines.push(line.join(" "));
   return (
-    <svg class={`spark ${tone}`} viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">
-      <line class="spark-base" x1="0" x2="100" y1="29.5" y2="29.5" />
-      {lines.map((points, i) => <polyline key={i} points={points.includes(" ") ? points : `${points} ${points}`} />)}
+    <svg class={`spark ${tone}`} viewBox="0 0 100 30" preserveAspectRatio="none" fill="none" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <line x1="0" x2="100" y1="29.5" y2="29.5" vector-effect="non-scaling-stroke" />
+      {lines.map((points, i) => <polyline key={i} points={points.includes(" ") ? points : `${points} ${points}`} stroke-width="2" vector-effect="non-scaling-stroke" />)}
     </svg>
   );
 }

@@ -17,7 +17,7 @@ export const noticesWhen = cell<Occasion>("forged");
 
 export const canNotify = (): boolean => "Notification" in window && isSecureContext;
 
-export function isTold(mail: Mail, when: Occasion): boolean {
+function isTold(mail: Mail, when: Occasion): boolean {
   switch (when) {
     case "forged":
       return mail.verdict === "forged";

@@ -14,7 +14,7 @@ import { Count, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../pa
 
 type Steadiness = "always" | "almost" | "mostly" | "sometimes" | "rarely" | "none";
 
-export function steadinessWord(h: Pick<History, "steadiness" | "days">): Steadiness {
+function steadinessWord(h: Pick<History, "steadiness" | "days">): Steadiness {
   if (h.days.length < 3) return "none";
   if (h.steadiness >= 0.98) return "always";
   if (h.steadiness >= 0.9) return "almost";
@@ -22,10 +22,10 @@ export function steadinessWord(h: Pick<History, "steadiness" | "days">): Steadin
   return h.steadiness >= 0.2 ? "sometimes" : "rarely";
 }
 
-export function Known({ known }: { known: boolean }) {
+function Known({ known }: { known: boolean }) {
   const t = useTexts();
   return (
-    <span class={`badge badge-${known ? "genuine" : "new"}`}>
+    <span class={`badge tone-${known ? "genuine" : "new"}`}>
       <Icon name={known ? "genuine" : "new"} size={16} /> {known ? t.domain.known : t.domain.notKnown}
     </span>
   );
@@ -36,7 +36,7 @@ function OneHistory({ h, index }: { h: History; index: number }) {
   const lang = useLanguage();
   return (
     <section class="card" aria-labelledby={`history-${index}`}>
-      <div class="card-head">
+      <div class="row between">
         <h2 id={`history-${index}`}><bdi>{t.domain.history(visible(h.scope))}</bdi></h2>
         <Known known={h.known} />
       </div>
@@ -86,7 +86,7 @@ export function DomainPage({ name, admin, account }: { name: string; admin: bool
   const signers = [...new Set(d?.histories.flatMap((h) => h.pairs.map((p) => p.signer)) ?? [])];
   return (
     <>
-      <p class="crumb"><a href={href(["domains"])}><Icon name="back" size={16} /> {t.domains.title}</a></p>
+      <p class="crumb smaller"><a href={href(["domains"])}><Icon name="back" size={16} /> {t.domains.title}</a></p>
       <Heading title={<Foreign text={name} />}>
         <a class="button" href={href(["mails"], { domain: name })}><Icon name="mails" size={18} /> {t.domain.seeMails}</a>
       </Heading>

@@ -32,7 +32,7 @@ export function DomainsPage() {
     <>
       <Heading title={t.domains.title} />
       <Tabs at="domains" />
-      <div class="bar" role="search">
+      <div class="row" role="search">
         <SearchBox label={t.domains.search} value={search} onInput={(text) => show({ search: text })} />
         <Switch label={t.domains.onlyKnown} on={known} onFlip={(on) => show({ known: on ? "1" : "" })} />
       </div>
@@ -58,7 +58,7 @@ export function DomainsPage() {
                     <th scope="row"><a href={href(["domain", d.domain])}><Foreign text={d.domain} /></a></th>
                     <td class="number" data-label={t.domains.mails}><Count n={d.mails} /></td>
                     <td data-label={t.domains.known}>
-                      <span class="meter" aria-hidden="true"><i style={{ width: `${d.seen_by ? (100 * d.known_by) / d.seen_by : 0}%` }} /></span>
+                      <span class="track meter" aria-hidden="true"><i class="tone-genuine" style={{ width: `${d.seen_by ? (100 * d.known_by) / d.seen_by : 0}%` }} /></span>
                       {t.domains.knownOf(formatNumber(d.known_by, lang), formatNumber(d.seen_by, lang))}
                     </td>
                     <td data-label={t.domains.last}><Ago at={d.last} /></td>

@@ -15,22 +15,22 @@ function OneKey({ k }: { k: Key }) {
   const last = k.records[k.records.length - 1];
   const mark = k.name.indexOf("._domainkey.");
   return (
-    <li class="card key">
-      <div class="card-head">
-        <h2 class="key-name">
+    <li class="card">
+      <div class="row between">
+        <h2>
           {mark > 0 ? <><Foreign text={k.name.slice(mark + 12)} /> <small><Foreign text={k.name.slice(0, mark)} /></small></> : <Foreign text={k.name} />}
         </h2>
-        <span class="key-marks">
-          {last?.revoked && <span class="badge badge-forged"><Icon name="forged" size={16} /> {t.keys.revoked}</span>}
-          {k.records.some((r) => r.authentic) && <span class="badge badge-genuine" title={t.keys.dnssecHelp}><Icon name="genuine" size={16} /> {t.keys.dnssec}</span>}
+        <span class="row tight">
+          {last?.revoked && <span class="badge tone-forged"><Icon name="forged" size={16} /> {t.keys.revoked}</span>}
+          {k.records.some((r) => r.authentic) && <span class="badge tone-genuine" title={t.keys.dnssecHelp}><Icon name="genuine" size={16} /> {t.keys.dnssec}</span>}
         </span>
       </div>
       <Timeline records={k.records} />
-      <ol class="key-records">
+      <ol class="stack tight smaller key-records">
         {k.records.map((r, i) => (
           <li key={i}>
             {(i > 0 || r.revoked) && (
-              <strong class={r.revoked ? "key-change is-forged" : "key-change"}>
+              <strong class={`result tone-${r.revoked ? "forged" : "altered"}`}>
                 <Icon name={r.revoked ? "forged" : "altered"} size={16} /> {(r.revoked ? t.keys.revokedOn : t.keys.changed)(formatDate(r.first, lang))}
               </strong>
             )}
@@ -54,13 +54,13 @@ export function KeysPage() {
     <>
       <Heading title={t.keys.title} />
       <p class="lead">{t.keys.intro}</p>
-      <div class="bar" role="search">
+      <div class="row" role="search">
         <SearchBox label={t.keys.search} value={search} onInput={(text) => replace(["keys"], { search: text })} />
       </div>
       {list.error ? <Failure error={list.error} again={list.again} /> : null}
       {list.rows === null ? (list.busy ? <Skeleton lines={8} tall /> : null)
         : list.rows.length === 0 ? <Empty icon="keys" title={search ? t.keys.emptySearch : t.keys.empty}>{search ? null : t.keys.emptyText}</Empty>
-        : <ul class="keys" aria-busy={list.busy} aria-label={t.keys.list}>{list.rows.map((k) => <OneKey key={k.name} k={k} />)}</ul>}
+        : <ul class="stack" aria-busy={list.busy} aria-label={t.keys.list}>{list.rows.map((k) => <OneKey key={k.name} k={k} />)}</ul>}
       {list.next !== null && <More busy={list.busy} label={t.keys.more} onMore={list.more} />}
     </>
   );

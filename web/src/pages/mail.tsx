@@ -31,7 +31,7 @@ function Check({ r }: { r: Result }) {
       </td>
       <td data-label={t.mail.about}>
         {r.reason && <p class="reason"><Foreign text={r.reason} /></p>}
-        <dl class="properties">
+        <dl class="stack properties">
           {r.properties.map((p, i) => (
             <div key={i}>
               <dt title={p.name}>{t.property[p.name] ?? p.name}</dt>
@@ -49,7 +49,7 @@ function Facts({ m }: { m: MailStory }) {
   return (
     <section class="card" aria-labelledby="facts">
       <h2 id="facts">{t.mail.facts}</h2>
-      <dl class="facts">
+      <dl class="stack facts">
         <div><dt>{t.mail.author}</dt><dd>{m.author === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.author} />}</dd></div>
         <div>
           <dt>{t.mail.authorDomain}</dt>
@@ -75,13 +75,13 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
         <div>
           <h2 id="verdict">{t.verdict[m.verdict]}</h2>
           <p class="verdict-sentence">{m.sentence}</p>
-          <p class="verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
+          <p class="smaller verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
         </div>
       </section>
-      <div class="pair">
+      <div class="columns wide">
         <section class="card" aria-labelledby="advice">
           <h2 id="advice">{t.mail.whatToDo}</h2>
-          <ul class="advice">{t.advice[m.verdict].map((a, i) => <li key={i}>{a}</li>)}</ul>
+          <ul class="stack advice">{t.advice[m.verdict].map((a, i) => <li key={i}>{a}</li>)}</ul>
         </section>
         <Facts m={m} />
       </div>
@@ -104,10 +104,10 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
             mail forged={m.verdict === "forged"} onMade={again} />
         ) : <p class="quiet">{t.trust.noDomain}</p>}
       </section>
-      {m.header === null && m.story === null && <p class="notice"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}
+      {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}
       {m.story !== null && (
         <section class="card" aria-labelledby="story">
-          <div class="card-head"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>
+          <div class="row between"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>
           <pre class="text" tabIndex={0}>{visibleLines(m.story)}</pre>
         </section>
       )}
@@ -130,7 +130,7 @@ export function MailPage({ id, admin, account }: { id: number; admin: boolean; a
   const gone = seen.error instanceof ApiError && seen.error.status === 404;
   return (
     <>
-      <p class="crumb"><a href={href(["mails"])}><Icon name="back" size={16} /> {t.mail.back}</a></p>
+      <p class="crumb smaller"><a href={href(["mails"])}><Icon name="back" size={16} /> {t.mail.back}</a></p>
       <Heading title={m ? (m.subject ? <Foreign text={m.subject} /> : m.author_domain ? <Foreign text={m.author_domain} /> : t.mail.title) : t.mail.title} />
       {gone ? <Empty icon="mails" title={t.mail.notFound} /> : seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {m ? <Story m={m} admin={admin} account={account} again={() => {}} /> : seen.busy ? <Skeleton lines={8} tall /> : null}

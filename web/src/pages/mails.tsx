@@ -124,10 +124,10 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
     show(typed);
   };
   return (
-    <form class="card filters" role="search" aria-label={t.mails.filters} onSubmit={submit}>
-      <div class="chips" role="group" aria-label={t.mails.verdicts}>
+    <form class="card" role="search" aria-label={t.mails.filters} onSubmit={submit}>
+      <div class="row" role="group" aria-label={t.mails.verdicts}>
         {verdicts.slice().reverse().map((v) => (
-          <button key={v} type="button" class={`chip chip-${v}`} aria-pressed={filter.verdicts.includes(v)} title={t.verdictMeaning[v]} onClick={() => flip(v)}>
+          <button key={v} type="button" class={`chip tone-${v}`} aria-pressed={filter.verdicts.includes(v)} title={t.verdictMeaning[v]} onClick={() => flip(v)}>
             <Icon name={v} size={16} /> {t.verdict[v]}
           </button>
         ))}
@@ -135,7 +135,7 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
       <button type="button" class="button button-quiet button-small filter-open" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t.mails.filters}
       </button>
-      <div class="filter-row">
+      <div class="row filter-row">
         <label class="field">
           <span>{t.mails.domain}</span>
           <input type="text" value={typed.domain} placeholder="example.jp" title={t.mails.domainHelp} autocapitalize="none" spellcheck={false}
@@ -172,7 +172,7 @@ export function MailsPage({ admin }: { admin: boolean }) {
   return (
     <>
       <Heading title={t.mails.title}>
-        {found && found.mails.length > 0 && <p class="heading-note">{t.mails.soFar(formatNumber(found.mails.length, lang))}</p>}
+        {found && found.mails.length > 0 && <p class="hint">{t.mails.soFar(formatNumber(found.mails.length, lang))}</p>}
       </Heading>
       <Filters filter={filter} admin={admin} />
       {found && found.mails.length > 0 && (
@@ -187,7 +187,7 @@ export function MailsPage({ admin }: { admin: boolean }) {
         <Empty icon="mails" title={t.mails.empty}>{isOpen(filter) ? t.mails.emptyAtAll : t.mails.emptyFiltered}</Empty>
       )}
       {found && found.next !== null && !error && <More busy={busy} label={busy ? t.mails.searching : t.mails.more} onMore={more} />}
-      {found && found.next === null && found.mails.length > 0 && <p class="end">{t.mails.end}</p>}
+      {found && found.next === null && found.mails.length > 0 && <p class="hint end">{t.mails.end}</p>}
     </>
   );
 }

@@ -18,19 +18,19 @@ function Ways({ choice, me, onPick }: { choice: Choice; me: Me; onPick: (methods
   const t = useTexts();
   const flip = (m: Method) => onPick(methods.filter((o) => (o === m ? !choice.methods.includes(m) : choice.methods.includes(o))));
   return (
-    <fieldset class="ways">
+    <fieldset class="columns ways">
       <legend class="sr">{t.me.how}</legend>
       {methods.map((m) => {
         const allowed = me.allowed.includes(m);
         return (
           <label key={m} class={allowed ? "way" : "way way-off"}>
             <input type="checkbox" checked={allowed && choice.methods.includes(m)} disabled={!allowed} aria-describedby={`way-${m}`} onChange={() => flip(m)} />
-            <span class="way-icon"><Icon name={m} size={28} /></span>
-            <span class="way-text">
+            <Icon name={m} size={28} />
+            <span class="stack tight">
               <strong>{t.way[m]} <abbr>{m}</abbr></strong>
-              <span id={`way-${m}`}>{t.wayHelp[m]}{!allowed && <em>{t.me.notAllowed}</em>}</span>
+              <span class="smaller way-help" id={`way-${m}`}>{t.wayHelp[m]}{!allowed && <em>{t.me.notAllowed}</em>}</span>
             </span>
-            <span class="way-check" aria-hidden="true"><Icon name="genuine" size={22} /></span>
+            <Icon name="genuine" size={22} />
           </label>
         );
       })}
@@ -61,12 +61,12 @@ function RehearsalPanel({ choice }: { choice: Choice }) {
     <aside class="card rehearsal" aria-labelledby="rehearsal">
       <h2 id="rehearsal">{t.me.rehearsal}</h2>
       {tried.error ? <Failure error={tried.error} again={tried.again} /> : !r ? <Skeleton lines={4} /> : r.mails === 0 ? <p class="quiet">{t.me.rehearsalEmpty}</p> : (
-        <div role="status" aria-busy={tried.busy || asked !== key}>
+        <div class="stack" role="status" aria-busy={tried.busy || asked !== key}>
           <p>{t.me.rehearsalIntro(n(r.mails), r.days)}</p>
           {lines.length === 0 ? <p><strong>{t.me.silent}</strong></p> : (
-            <ul class="rehearsal-lines">{lines.map((line) => <li key={line.icon}><Icon name={line.icon} /> <span>{line.text}</span></li>)}</ul>
+            <ul class="points">{lines.map((line) => <li key={line.icon}><Icon name={line.icon} /> <span>{line.text}</span></li>)}</ul>
           )}
-          {r.over_budget && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.rehearsalBudget}</span></p>}
+          {r.over_budget && <p class="notice tone-altered"><Icon name="warn" /> <span>{t.me.rehearsalBudget}</span></p>}
         </div>
       )}
     </aside>
@@ -97,14 +97,14 @@ function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
   };
   const rehearsed = useMemo(() => ({ ...choice, methods: choice.methods.filter((m) => me.allowed.includes(m)) }), [choice, me.allowed]);
   return (
-    <div class="beside">
-      <form class="card form" onSubmit={save} noValidate>
+    <div class="stack wide beside">
+      <form class="card wide" onSubmit={save} noValidate>
         <h2>{t.me.how}</h2>
         <p class="quiet">{me.chosen ? t.me.chosenNote : t.me.standardNote}</p>
-        {me.over_budget && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.overBudget(me.budget)}</span></p>}
+        {me.over_budget && <p class="notice tone-altered"><Icon name="warn" /> <span>{t.me.overBudget(me.budget)}</span></p>}
         <Ways choice={choice} me={me} onPick={(picked) => change({ methods: picked })} />
-        {rehearsed.methods.length === 0 && !choice.subject_mark && <p class="notice notice-warn"><Icon name="warn" /> <span>{t.me.nothing}</span></p>}
-        <fieldset class="radios">
+        {rehearsed.methods.length === 0 && !choice.subject_mark && <p class="notice tone-altered"><Icon name="warn" /> <span>{t.me.nothing}</span></p>}
+        <fieldset class="stack tight radios">
           <legend>{t.me.when}</legend>
           {occasions.map((o) => (
             <label key={o}>
@@ -123,11 +123,11 @@ function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
         </label>
         <Switch label={t.me.mark} help={t.me.markHelp} on={choice.subject_mark} onFlip={(on) => change({ subject_mark: on })} />
         {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
-        <div class="form-end form-save">
+        <div class="row form-save">
           <button class="button button-primary" disabled={deed.busy || !dirty}>{deed.busy ? t.me.saving : t.me.save}</button>
           {me.chosen && <Sure kind="button-quiet" label={t.me.reset} question={t.me.confirmReset} disabled={deed.busy}
             onYes={() => deed.run(async () => done(await api.forgetChoice()))} />}
-          {saved && !dirty ? <span class="saved"><Icon name="genuine" size={18} /> {t.me.saved}</span> : dirty ? <span class="quiet">{t.me.unsaved}</span> : null}
+          {saved && !dirty ? <span class="good saved"><Icon name="genuine" size={18} /> {t.me.saved}</span> : dirty ? <span class="quiet">{t.me.unsaved}</span> : null}
         </div>
       </form>
       <RehearsalPanel choice={rehearsed} />
@@ -167,16 +167,16 @@ function Tokens({ me, onChange }: { me: Me; onChange: (me: Me) => void }) {
       <p>{t.me.addonHelp}</p>
       <p class="quiet">{t.me.tokens(me.tokens)}</p>
       {token && (
-        <div class="token" role="status">
+        <div class="stack tight token" role="status">
           <p>{t.me.tokenOnce}</p>
-          <div class="token-row">
+          <div class="row">
             <input class="code" type="text" readOnly aria-label={t.me.token} value={token} onFocus={(e) => e.currentTarget.select()} />
             <Copy text={token} label={t.me.copy} />
           </div>
         </div>
       )}
       {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
-      <div class="form-end">
+      <div class="row">
         <button type="button" class="button" disabled={deed.busy} onClick={make}><Icon name="plus" size={18} /> {t.me.makeToken}</button>
         {me.tokens > 0 && <Sure kind="button-quiet" label={t.me.forgetTokens} question={t.me.confirmForget} disabled={deed.busy} onYes={forget} />}
       </div>
@@ -195,7 +195,7 @@ export function MePage() {
       {!me ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
           <ChoiceForm me={me} onSaved={seen.put} />
-          <div class="pair">
+          <div class="columns wide">
             <section class="card" aria-labelledby="notices">
               <h2 id="notices">{t.notices.title}</h2>
               <NoticesSwitch help={t.notices.help} />

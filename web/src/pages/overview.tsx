@@ -33,9 +33,9 @@ function Hit({ o, days }: { o: Overview; days: number }) {
   const t = useTexts();
   const lang = useLanguage();
   const hit = (o.accounts ?? []).filter((a) => a.forged > 0).sort((a, b) => b.forged - a.forged);
-  if (hit.length === 0) return <span class="headline-more">{t.overview.whatToDo}</span>;
+  if (hit.length === 0) return <span class="smaller headline-more">{t.overview.whatToDo}</span>;
   return (
-    <span class="headline-more">
+    <span class="smaller headline-more">
       {t.overview.to}{" "}
       {hit.slice(0, namedInHeadline).map((a, i) => (
         <span key={a.name}>
@@ -68,9 +68,9 @@ function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
 
 function Delta({ value, text }: { value: number | null; text: string }) {
   const t = useTexts();
-  if (value === null) return <span class="delta">{t.overview.noBefore}</span>;
+  if (value === null) return <small>{t.overview.noBefore}</small>;
   const icon: IconName = value > 0 ? "up" : value < 0 ? "down" : "same";
-  return <span class="delta"><Icon name={icon} size={14} /> {text}</span>;
+  return <small><Icon name={icon} size={14} /> {text}</small>;
 }
 
 function Figures({ o, all }: { o: Overview; all: Span }) {
@@ -86,7 +86,7 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
   // The list ends after ten; who is not in it is not known.
   const openEnd = hit > 0 && (o.accounts?.length ?? 0) >= 10;
   return (
-    <dl class="figures">
+    <dl class="card card-flush figures">
       <div class="figure">
         <dt>{t.overview.mails}</dt>
         <dd>
@@ -101,10 +101,10 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
           <Delta value={points} text={`${t.overview.points(formatPoints(points ?? 0, lang))} · ${t.overview.before} ${formatShare(shareBefore ?? 0, lang)}`} />
         </dd>
       </div>
-      <div class={`figure${all.forged ? " figure-forged" : ""}`}>
+      <div class="figure">
         <dt>{t.overview.forged}</dt>
         <dd>
-          <b><Count n={all.forged} /></b>
+          <b class={all.forged ? "is-forged" : ""}><Count n={all.forged} /></b>
           <Delta value={mailsBefore ? all.forged - o.before.forged : null} text={`${t.overview.before} ${formatNumber(o.before.forged, lang)}`} />
         </dd>
       </div>
@@ -113,7 +113,7 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
           <dt>{t.overview.hit}</dt>
           <dd>
             <b>{all.forged === 0 ? t.overview.quiet : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
-            <span class="delta">{all.forged === 0 ? t.overview.quietHelp : t.overview.hitHelp(hit)}</span>
+            <small>{all.forged === 0 ? t.overview.quietHelp : t.overview.hitHelp(hit)}</small>
           </dd>
         </div>
       )}
@@ -126,20 +126,20 @@ function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
   const lang = useLanguage();
   const share = (part: (s: Span) => number) => (s: Span): number | null => (total(s) === 0 ? null : part(s) / total(s));
   const rows = [
-    { name: t.overview.proven, of: share((s) => s.genuine + s.new), tone: "spark-genuine" },
-    { name: t.overview.dkimShare, of: share((s) => s.dkim_pass), tone: "spark-accent" },
-    { name: t.overview.dmarcShare, of: share((s) => s.dmarc_pass), tone: "spark-accent" },
+    { name: t.overview.proven, of: share((s) => s.genuine + s.new), tone: "tone-genuine" },
+    { name: t.overview.dkimShare, of: share((s) => s.dkim_pass), tone: "" },
+    { name: t.overview.dmarcShare, of: share((s) => s.dmarc_pass), tone: "" },
   ];
   return (
     <section class="card" aria-labelledby="shares">
-      <div class="card-head"><h2 id="shares">{t.overview.shares}</h2></div>
-      <dl class="shares">
+      <h2 id="shares">{t.overview.shares}</h2>
+      <dl class="stack shares">
         {rows.map((r) => {
           const now = r.of(all);
           return (
             <div key={r.name}>
               <dt>{r.name}</dt>
-              <dd>{now === null ? t.overview.noShare : formatShare(now, lang)}</dd>
+              <dd><b>{now === null ? t.overview.noShare : formatShare(now, lang)}</b></dd>
               <dd class="share-line"><Spark values={spans.map(r.of)} tone={r.tone} /></dd>
             </div>
           );
@@ -156,24 +156,24 @@ function HealthPanel({ h }: { h: Health }) {
   const failing = h.upstreams.filter((u) => u.errors > 0);
   return (
     <section class="card" aria-labelledby="health">
-      <div class="card-head"><h2 id="health">{t.overview.health}</h2></div>
+      <h2 id="health">{t.overview.health}</h2>
       {h.problems.length === 0 ? (
         <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>
       ) : (
-        <ul class="problems">
-          {h.problems.map((p, i) => <li key={i}><Icon name="warn" /> <span>{p}</span></li>)}
+        <ul class="stack tight">
+          {h.problems.map((p, i) => <li class="notice tone-altered" key={i}><Icon name="warn" /> <span>{p}</span></li>)}
         </ul>
       )}
-      <dl class="facts facts-tight">
+      <dl class="stack facts facts-tight">
         <div><dt>{t.overview.sessions}</dt><dd><Count n={h.sessions} /></dd></div>
         <div><dt>{t.overview.dnsQuestions}</dt><dd><Count n={h.dns.questions} /></dd></div>
         <div><dt>{t.overview.dnsFailed}</dt><dd><Count n={h.dns.failed} /></dd></div>
         <div><dt>{t.overview.dnsMean}</dt><dd>{h.dns.mean_ms === null ? "–" : t.overview.ms(formatNumber(h.dns.mean_ms, lang, 1))}</dd></div>
         <div><dt>{t.overview.waiting}</dt><dd><Count n={h.waiting} /></dd></div>
-        <div class={h.lost ? "fact-bad" : ""}><dt>{t.overview.lost}</dt><dd><Count n={h.lost} /></dd></div>
+        <div><dt>{t.overview.lost}</dt><dd class={h.lost ? "is-forged" : ""}><Count n={h.lost} /></dd></div>
         <div>
           <dt>{t.overview.upstreams}</dt>
-          <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <span class="line" key={u.host}><Foreign text={u.host} /> <b><Count n={u.errors} /></b></span>)}</dd>
+          <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <div key={u.host}><Foreign text={u.host} /> <b><Count n={u.errors} /></b></div>)}</dd>
         </div>
       </dl>
       <p class="hint">{t.overview.since(formatAgo(h.since, now, lang) ?? t.time.now)}</p>
@@ -181,7 +181,7 @@ function HealthPanel({ h }: { h: Health }) {
   );
 }
 
-function Newest({ showAccount }: { showAccount: boolean }) {
+function Newest() {
   const t = useTexts();
   const lang = useLanguage();
   const page = useLoad(`newest ${lang}`, (signal) => api.getMails({ limit: newestShown, lang }, signal));
@@ -192,19 +192,19 @@ function Newest({ showAccount }: { showAccount: boolean }) {
   const mails = [...came, ...(page.data?.mails ?? []).filter((m) => !fresh.has(m.id))].slice(0, newestShown);
   return (
     <section class="card newest" aria-labelledby="newest">
-      <div class="card-head">
+      <div class="row between">
         <h2 id="newest">{t.overview.newest}</h2>
         <a href={href(["mails"])}>{t.overview.all}</a>
       </div>
       {page.error && mails.length === 0 ? <Failure error={page.error} again={page.again} />
-        : mails.length > 0 ? <MailList short mails={mails} fresh={fresh} label={t.overview.newest} showAccount={showAccount} />
+        : mails.length > 0 ? <MailList short mails={mails} fresh={fresh} label={t.overview.newest} />
         : page.busy ? <Skeleton lines={6} tall />
         : <p class="quiet">{t.overview.newestEmpty}</p>}
     </section>
   );
 }
 
-export function OverviewPage({ admin }: { admin: boolean }) {
+export function OverviewPage() {
   const t = useTexts();
   const lang = useLanguage();
   const route = useRoute();
@@ -236,8 +236,8 @@ export function OverviewPage({ admin }: { admin: boolean }) {
       </Heading>
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!o ? (seen.busy ? <Skeleton lines={6} tall /> : null) : (
-        <div class="overview" aria-busy={seen.busy}>
-          <div class="overview-top">
+        <div class="stack wide beside overview" aria-busy={seen.busy}>
+          <div class="stack wide">
             {empty ? (
               <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
             ) : (
@@ -248,14 +248,14 @@ export function OverviewPage({ admin }: { admin: boolean }) {
               </>
             )}
           </div>
-          <Newest showAccount={admin} />
-          <div class="overview-rest">
+          <Newest />
+          <div class="stack wide">
             {!empty && (
-                <div class="pair">
+                <div class="columns wide">
                   <Shares spans={spans} all={all} />
                   {o.forged_domains && (
                     <section class="card" aria-labelledby="forged-domains">
-                      <div class="card-head"><h2 id="forged-domains">{t.overview.domains}</h2></div>
+                      <h2 id="forged-domains">{t.overview.domains}</h2>
                       {o.forged_domains.length === 0 ? <p class="quiet">{t.overview.domainsEmpty}</p> : (
                         <Bars forged label={t.overview.domains} bars={o.forged_domains.map((d) => ({
                           name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name }),
@@ -265,7 +265,7 @@ export function OverviewPage({ admin }: { admin: boolean }) {
                   )}
                   {o.accounts && (
                     <section class="card" aria-labelledby="accounts">
-                      <div class="card-head"><h2 id="accounts">{t.overview.accounts}</h2></div>
+                      <h2 id="accounts">{t.overview.accounts}</h2>
                       {o.accounts.length === 0 ? <p class="quiet">{t.overview.accountsEmpty}</p> : (
                         <Bars label={t.overview.accounts} bars={o.accounts.map((a) => ({
                           name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name }),

@@ -56,12 +56,12 @@ export function PeoplePage() {
                   <tr key={p.account}>
                     <th scope="row">
                       <a href={href(["mails"], { account: p.account })} title={t.people.seeMails(visible(p.account))}><Account name={p.account} /></a>
-                      {p.over_budget && <span class="badge badge-altered" title={t.people.overBudgetHelp}><Icon name="warn" size={16} /> {t.people.overBudget}</span>}
+                      {p.over_budget && <span class="badge tone-altered" title={t.people.overBudgetHelp}><Icon name="warn" size={16} /> {t.people.overBudget}</span>}
                     </th>
                     <td class="number" data-label={t.people.mails}><Count n={p.mails} /></td>
                     <td class={`number${p.forged ? " is-forged" : ""}`} data-label={t.people.forged}><Count n={p.forged} /></td>
                     <td class="number" data-label={t.people.warned}><Count n={p.warned} /></td>
-                    <td data-label={t.people.methods}><Methods p={p} /> <small class="inline">{p.chosen ? t.people.chosen : t.people.standard}</small></td>
+                    <td data-label={t.people.methods}><Methods p={p} /> <small>{p.chosen ? t.people.chosen : t.people.standard}</small></td>
                     <td data-label={t.people.when}>{t.occasion[p.choice.when]}</td>
                     <td data-label={t.people.last}>{p.last ? <Ago at={p.last} /> : t.time.never}</td>
                   </tr>

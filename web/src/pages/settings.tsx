@@ -13,15 +13,15 @@ function OneSetting({ s, file }: { s: Setting; file: string | null }) {
   const t = useTexts();
   const [summary = "", ...rest] = s.help.split("\n");
   return (
-    <li class={differs(s) ? "setting setting-changed" : "setting"}>
-      <div class="setting-head">
+    <li class={differs(s) ? "stack tight setting setting-changed" : "stack tight setting"}>
+      <div class="row">
         <h3><code>{s.name}</code></h3>
-        {differs(s) && <span class="badge badge-new"><Icon name="altered" size={16} /> {t.settings.changed}</span>}
+        {differs(s) && <span class="badge tone-new"><Icon name="altered" size={16} /> {t.settings.changed}</span>}
         {s.line !== null && <small>{t.settings.line(s.line, file?.split("/").pop() ?? "")}</small>}
       </div>
       <p class="setting-value"><span class="sr">{t.settings.value + t.colon}</span><code>{s.value}</code></p>
       {differs(s) && <p class="hint">{t.settings.default}{t.colon}<code>{s.default}</code></p>}
-      <p class="setting-help" lang="en">{summary}</p>
+      <p lang="en">{summary}</p>
       {rest.length > 0 && <p class="hint" lang="en">{rest.join(" ")}</p>}
       <p class="hint" lang="en">{s.type}</p>
     </li>
@@ -46,7 +46,7 @@ export function SettingsPage() {
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
           <p>{file === null ? t.settings.noFile : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
-          <div class="bar" role="search">
+          <div class="row" role="search">
             <SearchBox label={t.settings.search} value={search} onInput={(text) => replace(["settings"], { search: text })} />
             <p class="sr" role="status">{wanted ? t.settings.matches(fit.length) : ""}</p>
           </div>

@@ -23,11 +23,11 @@ function Door({ children }: { children: ComponentChildren }) {
         <ThemeButton />
       </header>
       <main class="door-main">
-        <div class="door-brand">
+        <div class="stack door-brand">
           <Mark size={64} />
           <p class="door-name">Mekiki <span lang="ja">目利き</span></p>
-          <p class="door-tagline">{t.tagline}</p>
-          <ul class="door-pitch">
+          <p class="quiet door-tagline">{t.tagline}</p>
+          <ul class="points tone-genuine">
             {t.signIn.pitch.map((line, i) => (
               <li key={i}>
                 <Icon name="genuine" />
@@ -98,7 +98,7 @@ export function SignIn({ who }: { who: Session }) {
       <h1 tabIndex={-1}>{t.signIn.title}</h1>
       <Segments legend={t.signIn.ways} hideLegend name="way" value={way} onPick={pick}
         options={[{ value: "mailbox", label: t.signIn.mailbox }, { value: "admin", label: t.signIn.admin }]} />
-      <form class="form" ref={form} onSubmit={submit} noValidate>
+      <form class="stack wide" ref={form} onSubmit={submit} noValidate>
         {way === "mailbox" && (
           <div class="field">
             <label for="account">{t.signIn.account}</label>
@@ -109,12 +109,15 @@ export function SignIn({ who }: { who: Session }) {
         )}
         <Password label={t.signIn.password} value={password} describedBy="door-note" invalid={wrong !== ""} onInput={setPassword} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
-        <button class="button button-primary button-wide" disabled={deed.busy}>{deed.busy ? t.signIn.busy : t.signIn.submit}</button>
+        <button class="button button-primary" disabled={deed.busy}>{deed.busy ? t.signIn.busy : t.signIn.submit}</button>
         <p class="hint" id="door-note">{way === "mailbox" ? t.signIn.mailboxNote : who.setup ? t.signIn.adminUnset : t.signIn.adminNote}</p>
       </form>
     </Door>
   );
 }
+
+// Of a password: per cent of the bar, and its colour.
+const drawn = { weak: [25, "forged"], fair: [60, "altered"], strong: [100, "genuine"] } as const;
 
 export function SetUp({ token }: { token: string }) {
   const t = useTexts();
@@ -125,6 +128,7 @@ export function SetUp({ token }: { token: string }) {
   const length = [...first].length;
   const lacks = length < shortest ? t.setup.tooShort(length) : first !== second ? t.setup.different : "";
   const strength = strengthOf(first);
+  const [width, tone] = first ? drawn[strength] : [0, "forged"];
   const submit = async (e: Event) => {
     e.preventDefault();
     setTried(true);
@@ -137,16 +141,16 @@ export function SetUp({ token }: { token: string }) {
     <Door>
       <h1 tabIndex={-1}>{t.setup.title}</h1>
       <p>{t.setup.intro}</p>
-      <form class="form" onSubmit={submit} noValidate>
+      <form class="stack wide" onSubmit={submit} noValidate>
         <input class="sr" type="text" autocomplete="username" value="admin" readOnly tabIndex={-1} aria-hidden="true" />
         <Password fresh label={t.setup.password} value={first} describedBy="strength" invalid={tried && length < shortest} onInput={setFirst} />
-        <div class={`strength strength-${first ? strength : "none"}`} id="strength">
-          <span class="strength-bar" aria-hidden="true"><i /></span>
+        <div class="stack tight strength" id="strength">
+          <span class="track" aria-hidden="true"><i class={`tone-${tone}`} style={{ width: `${width}%` }} /></span>
           <small>{first ? t.setup[strength] : t.setup.hint}</small>
         </div>
         <Password fresh label={t.setup.again} value={second} invalid={tried && first !== second} onInput={setSecond} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
-        <button class="button button-primary button-wide" disabled={deed.busy}>{t.setup.submit}</button>
+        <button class="button button-primary" disabled={deed.busy}>{t.setup.submit}</button>
         {deed.error ? <p class="hint"><a href="#/">{t.setup.signInInstead}</a></p> : null}
       </form>
     </Door>

@@ -19,14 +19,14 @@ export function Bars({ bars, forged, label }: { bars: readonly Bar[]; forged?: b
       {bars.map((b) => (
         <li key={b.name}>
           <a href={b.link}>
-            <span class="bar-name"><Foreign text={b.name} /></span>
-            <span class="bar-count">
-              {b.note && <span class="bar-note">{b.note}</span>}
+            <span class="cut"><Foreign text={b.name} /></span>
+            <b>
+              {b.note && <small class="is-forged">{b.note}</small>}
               {formatNumber(b.count, lang)}
-            </span>
-            <span class="bar-track" aria-hidden="true">
-              <span class={forged ? "bar-fill bar-forged" : "bar-fill"} style={{ width: `${(100 * b.count) / most}%` }} />
-              {b.part ? <span class="bar-fill bar-forged bar-part" style={{ width: `${Math.max(1.5, (100 * b.part) / most)}%` }} /> : null}
+            </b>
+            <span class="track" aria-hidden="true">
+              <i class={forged ? "tone-forged" : ""} style={{ width: `${(100 * b.count) / most}%` }} />
+              {b.part ? <i class="tone-forged" style={{ width: `${Math.max(1.5, (100 * b.part) / most)}%` }} /> : null}
             </span>
           </a>
         </li>

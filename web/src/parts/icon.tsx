@@ -22,13 +22,10 @@ const shapes = {
   out: <><path d="M8 3H4.5A1.5 1.5 0 0 0 3 4.5v11A1.5 1.5 0 0 0 4.5 17H8" /><path d="M12.5 6.5L16 10l-3.5 3.5M16 10H8" /></>,
   search: <><circle cx="9" cy="9" r="5.5" /><path d="M13 13l4 4" /></>,
   back: <path d="M12 4l-6 6 6 6" />,
-  next: <path d="M8 4l6 6-6 6" />,
   up: <path d="M10 16V4M5 9l5-5 5 5" />,
   down: <path d="M10 4v12M5 11l5 5 5-5" />,
   same: <path d="M4 10h12" />,
   copy: <><rect x="7" y="7" width="10" height="10" rx="2" /><path d="M13 7V5a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v6a2 2 0 0 0 2 2h2" /></>,
-  bell: <><path d="M5 14V9a5 5 0 0 1 10 0v5l1.5 1.5h-13z" /><path d="M8.5 17.5h3" /></>,
-  close: <path d="M5 5l10 10M15 5L5 15" />,
   plus: <path d="M10 4v12M4 10h12" />,
   A: <><rect x="2.5" y="4" width="15" height="12" rx="2" /><path d="M10 7v3.5M10 13v.1" /></>,
   B: <><path d="M17.5 9V6.5a2 2 0 0 0-2-2h-11a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2H9" /><path d="M3 6l7 5 7-5" /><path d="M15 12v3M15 17.3v.1" /></>,
@@ -49,10 +46,10 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
 
 export function Mark({ size = 32 }: { size?: number }) {
   return (
-    <svg class="mark" width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true">
-      <rect class="mark-seal" x="1" y="1" width="30" height="30" rx="8" />
-      <path class="mark-line" d="M5 16c3-5 6.7-7.5 11-7.5S24 11 27 16c-3 5-6.7 7.5-11 7.5S8 21 5 16z" stroke-width="2.2" stroke-linejoin="round" />
-      <path class="mark-line" d="M12.2 16.2l2.7 2.7 5-5.6" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round" />
+    <svg class="mark" width={size} height={size} viewBox="0 0 32 32" fill="none" stroke-linejoin="round" aria-hidden="true">
+      <rect fill="#4a3f8f" x="1" y="1" width="30" height="30" rx="8" />
+      <path d="M5 16c3-5 6.7-7.5 11-7.5S24 11 27 16c-3 5-6.7 7.5-11 7.5S8 21 5 16z" stroke="#fff" stroke-width="2.2" />
+      <path d="M12.2 16.2l2.7 2.7 5-5.6" stroke="#fff" stroke-width="2.4" stroke-linecap="round" />
     </svg>
   );
 }

@@ -4,32 +4,33 @@ import { href } from "../route";
 import { useTexts } from "../preferences";
 import { Account, Ago, Badge, Foreign } from "./small";
 
-export function MailRow({ mail, fresh, short, showAccount }: { mail: Mail; fresh: boolean; short?: boolean; showAccount: boolean }) {
+function MailRow({ mail, fresh, short, showAccount }: { mail: Mail; fresh: boolean; short: boolean; showAccount: boolean }) {
   const t = useTexts();
   const who = mail.author ?? mail.author_domain;
+  const cut = short ? " cut" : "";
   return (
     <li class={`mail-row${fresh ? " mail-fresh" : ""}`}>
       <a href={href(["mail", String(mail.id)])}>
         <Badge verdict={mail.verdict} />
-        <span class="mail-what">
-          <span class="mail-who">{who ? <Foreign text={who} /> : t.mails.unknownDomain}</span>
-          {mail.subject !== null && <span class="mail-subject"><Foreign text={mail.subject} /></span>}
-          {!short && <span class="mail-sentence">{mail.sentence}</span>}
+        <span class="stack mail-what">
+          <span class={`mail-who${cut}`}>{who ? <Foreign text={who} /> : t.mails.unknownDomain}</span>
+          {mail.subject !== null && <span class={`mail-subject${cut}`}><Foreign text={mail.subject} /></span>}
+          {!short && <small>{mail.sentence}</small>}
         </span>
-        <span class="mail-side">
+        <span class="hint mail-side">
           <Ago at={mail.fetched} />
-          {showAccount && <span class="mail-account"><Account name={mail.account} /></span>}
+          {showAccount && <Account name={mail.account} />}
         </span>
       </a>
     </li>
   );
 }
 
-export function MailList(props: { mails: readonly Mail[]; fresh: ReadonlySet<number>; label: string; short?: boolean; showAccount: boolean }) {
+export function MailList(props: { mails: readonly Mail[]; fresh: ReadonlySet<number>; label: string; short?: boolean; showAccount?: boolean }) {
   return (
     <ul class={`mail-list${props.short ? " mail-list-short" : ""}`} aria-label={props.label}>
       {props.mails.map((m) => (
-        <MailRow key={m.id} mail={m} fresh={props.fresh.has(m.id)} short={props.short ?? false} showAccount={props.showAccount} />
+        <MailRow key={m.id} mail={m} fresh={props.fresh.has(m.id)} short={props.short ?? false} showAccount={props.showAccount ?? false} />
       ))}
     </ul>
   );

@@ -14,7 +14,7 @@ import { Icon } from "./icon";
 type Term = "ever" | "30" | "365";
 const daysOf = (term: Term): number | null => (term === "ever" ? null : Number(term));
 
-export function TermChoice({ name, value, onPick }: { name: string; value: Term; onPick: (term: Term) => void }) {
+function TermChoice({ name, value, onPick }: { name: string; value: Term; onPick: (term: Term) => void }) {
   const t = useTexts();
   return (
     <Segments legend={t.trust.until} name={name} value={value} onPick={onPick}
@@ -52,7 +52,7 @@ export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; min
             return (
               <tr key={r.id}>
                 <td data-label={t.rules.effect}>
-                  <span class={`badge ${r.effect === "trust" ? "badge-genuine" : "badge-forged"}`}>
+                  <span class={`badge ${r.effect === "trust" ? "tone-genuine" : "tone-forged"}`}>
                     <Icon name={r.effect === "trust" ? "genuine" : "forged"} size={16} />
                     {t.rules.effects[r.effect]}
                   </span>
@@ -64,7 +64,7 @@ export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; min
                 <td data-label={t.rules.until}>
                   {r.until === null ? t.rules.forEver : <><DateOf at={r.until} />{r.until < now() && <> ({t.rules.ended})</>}</>}
                 </td>
-                <td class="table-action">
+                <td class="number table-action">
                   {others ? <small>{t.rules.ofAll}</small> : (
                     <Sure kind="button-small" label={t.rules.remove} question={t.rules.confirmRemove} disabled={deed.busy} onYes={() => remove(r)} />
                   )}
@@ -101,14 +101,14 @@ export function RuleForm({ admin, account, onMade }: { admin: boolean; account: 
     onMade();
   };
   return (
-    <form class="form" onSubmit={submit} noValidate>
-      <div class="form-row">
+    <form class="stack wide" onSubmit={submit} noValidate>
+      <div class="row wide form-row">
         <Segments<Effect> legend={t.rules.effect} name="rule-effect" value={rule.effect} onPick={(effect) => change({ effect })}
           options={[{ value: "trust", label: t.rules.effects.trust }, { value: "distrust", label: t.rules.effects.distrust }]} />
         <Segments<RuleKind> legend={t.rules.kind} name="rule-kind" value={rule.kind} onPick={(kind) => change({ kind })}
           options={ruleKinds.map((value) => ({ value, label: t.rules.kinds[value] }))} />
       </div>
-      <div class="form-row">
+      <div class="row wide form-row">
         <label class="field">
           <span>{t.rules.pattern}</span>
           <input type="text" value={rule.pattern} autocapitalize="none" spellcheck={false} aria-invalid={lacks} aria-describedby="rule-kind-help"
@@ -133,9 +133,9 @@ export function RuleForm({ admin, account, onMade }: { admin: boolean; account: 
       </div>
       <TermChoice name="rule-term" value={term} onPick={setTerm} />
       {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
-      <div class="form-end">
+      <div class="row">
         <button class="button button-primary" disabled={deed.busy}>{t.rules.add}</button>
-        {done && <span class="saved"><Icon name="genuine" size={18} /> {t.rules.added}</span>}
+        {done && <span class="good saved"><Icon name="genuine" size={18} /> {t.rules.added}</span>}
       </div>
     </form>
   );
@@ -174,9 +174,9 @@ export function TrustForms(props: {
     props.onMade();
   };
   const trust = (
-    <section class="act" key="trust">
+    <section class="card act" key="trust">
       <h3><bdi>{t.trust.trustTitle(shown)}</bdi></h3>
-      <p>{props.forged ? t.trust.notForgedHelp : t.trust.trustHelp}</p>
+      <p class="quiet">{props.forged ? t.trust.notForgedHelp : t.trust.trustHelp}</p>
       {props.signers.length > 0 && (
         <label class="field">
           <span>{t.trust.signer}</span>
@@ -186,36 +186,36 @@ export function TrustForms(props: {
           </select>
         </label>
       )}
-      <div class="form-end">
+      <div class="row">
         <button type="button" class={props.forged ? "button" : "button button-primary"} disabled={deed.busy} onClick={() => save("trust")}>
           <Icon name="genuine" size={18} /> {t.trust.trust}
         </button>
-        {done === "trust" && <span class="saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
+        {done === "trust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
       </div>
     </section>
   );
   const distrust = (
-    <section class="act" key="distrust">
+    <section class="card act" key="distrust">
       <h3>{props.mail ? t.trust.distrustTitle : t.trust.distrustDomain(shown)}</h3>
-      <p><bdi>{t.trust.distrustHelp(shown)}</bdi></p>
-      <div class="form-end">
+      <p class="quiet"><bdi>{t.trust.distrustHelp(shown)}</bdi></p>
+      <div class="row">
         <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={deed.busy}
           onYes={() => save("distrust")} />
-        {done === "distrust" && <span class="saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
+        {done === "distrust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
       </div>
     </section>
   );
   return (
-    <div class="acts">
+    <div class="stack wide">
       {deed.error ? <Failure error={deed.error} /> : null}
-      <div class="form-row">
+      <div class="row wide form-row">
         <TermChoice name="trust-term" value={term} onPick={setTerm} />
         {admin && account && (
           <Segments<"all" | "one"> legend={t.trust.scope} name="trust-scope" value={wide} onPick={setWide}
             options={[{ value: "all", label: t.trust.forAll }, { value: "one", label: <bdi>{t.trust.forAccount(visible(account))}</bdi> }]} />
         )}
       </div>
-      <div class="acts-row">{props.forged ? [distrust, trust] : [trust, distrust]}</div>
+      <div class="columns">{props.forged ? [distrust, trust] : [trust, distrust]}</div>
     </div>
   );
 }

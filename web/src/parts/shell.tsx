@@ -74,12 +74,12 @@ function Panel({ label, icon, text, side, children }: {
   };
   return (
     <div class={`panel panel-${side}`} ref={box} onKeyDown={onKey}>
-      <button type="button" class={side === "menu" ? "tool" : "place"} aria-expanded={open} {...(text ? {} : { "aria-label": label, title: label })}
+      <button type="button" class={`button button-quiet ${side === "menu" ? "tool" : "place"}`} aria-expanded={open} {...(text ? {} : { "aria-label": label, title: label })}
         onClick={() => setOpen(!open)}>
         <Icon name={icon} />
         {text && <span>{text}</span>}
       </button>
-      {open && <div class="panel-box">{children}</div>}
+      {open && <div class="card panel-box">{children}</div>}
     </div>
   );
 }
@@ -88,7 +88,7 @@ function Live() {
   const t = useTexts();
   const state = useCell(liveState);
   return (
-    <span class={`live live-${state}`} title={t.live.help[state]}>
+    <span class={`hint live live-${state}`} title={t.live.help[state]}>
       <i aria-hidden="true" />
       <span class="sr">{t.live.label + t.colon}</span>
       <span class="live-word">{t.live[state]}</span>
@@ -146,7 +146,7 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
   const places: readonly Place[] = who.role === "admin" ? placesOf.admin : placesOf.user;
   const name = (p: Place): string => t.nav[p.path === "" ? "overview" : (p.path as "mails" | "domains" | "people" | "keys" | "settings" | "me")];
   const link = (p: Place) => (
-    <a class="place" href={href(p.path ? [p.path] : [])} aria-current={p.pages.includes(page) ? "page" : undefined}>
+    <a class="button button-quiet place" href={href(p.path ? [p.path] : [])} aria-current={p.pages.includes(page) ? "page" : undefined}>
       <Icon name={p.icon} />
       <span>{name(p)}</span>
     </a>
@@ -156,18 +156,18 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
 
   return (
     <div class="shell">
-      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t.skip}</a>
+      <a class="button button-primary skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t.skip}</a>
       <header class="top">
         <a class="brand" href="#/">
           <Mark size={30} />
-          <span class="brand-name">Mekiki<small lang="ja">目利き</small></span>
+          <span>Mekiki<small lang="ja">目利き</small></span>
         </a>
         <div class="tools">
           <Live />
           <LanguageButton />
           <ThemeButton />
           <Panel label={t.menu.account} icon="me" side="menu">
-            <p class="panel-who">{who.role === "admin" ? t.menu.admin : <Foreign text={who.account ?? ""} />}</p>
+            <strong>{who.role === "admin" ? t.menu.admin : <Foreign text={who.account ?? ""} />}</strong>
             <NoticesSwitch help={who.role === "admin" ? t.notices.helpAdmin : t.notices.help} />
             <button type="button" class="button" onClick={leave}>
               <Icon name="out" size={18} /> {t.menu.signOut}
@@ -190,8 +190,8 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
           )}
         </ul>
       </nav>
-      <main id="main" tabIndex={-1}>
-        {who.demo && <p class="demo">{t.demo}</p>}
+      <main class="stack wide" id="main" tabIndex={-1}>
+        {who.demo && <p class="demo smaller">{t.demo}</p>}
         {children}
       </main>
       <div class="sr" role="status" aria-live="polite">{spoken}</div>

@@ -20,11 +20,11 @@ export function Account({ name }: { name: string }) {
   return at <= 0 ? <Foreign text={name} /> : <bdi>{visible(name.slice(0, at))}<wbr />{visible(name.slice(at))}</bdi>;
 }
 
-export function Badge({ verdict, size }: { verdict: Verdict; size?: "large" }) {
+export function Badge({ verdict }: { verdict: Verdict }) {
   const t = useTexts();
   return (
-    <span class={`badge badge-${verdict}${size ? " badge-large" : ""}`}>
-      <Icon name={verdict} size={size ? 22 : 16} />
+    <span class={`badge tone-${verdict}`}>
+      <Icon name={verdict} size={16} />
       {t.verdict[verdict]}
     </span>
   );
@@ -56,7 +56,7 @@ export const Count = ({ n }: { n: number }) => <>{formatNumber(n, useLanguage())
 export function Skeleton({ lines = 5, tall }: { lines?: number; tall?: boolean }) {
   const t = useTexts();
   return (
-    <div class="skeleton" role="status">
+    <div class="stack skeleton" role="status">
       <span class="sr">{t.loading}</span>
       {Array.from({ length: lines }, (_, i) => (
         <span key={i} class={tall ? "bone bone-tall" : "bone"} />
@@ -90,7 +90,7 @@ export function errorText(error: unknown, t: Texts): string {
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
   const t = useTexts();
   return (
-    <div class="notice notice-bad" role="alert">
+    <div class="notice notice-bad tone-forged" role="alert">
       <Icon name="warn" />
       <div>
         <p>{errorText(error, t)}</p>
@@ -118,7 +118,7 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
 
 export function Heading({ title, children }: { title: ComponentChildren; children?: ComponentChildren }) {
   return (
-    <div class="heading">
+    <div class="row between heading">
       <h1 tabIndex={-1}>{title}</h1>
       {children}
     </div>
@@ -199,7 +199,7 @@ export function Sure({ label, question, kind = "", disabled, onYes }: {
       </button>
     );
   return (
-    <span class="sure" role="group" aria-label={question} onKeyDown={(e) => e.key === "Escape" && close()}>
+    <span class="row sure" role="group" aria-label={question} onKeyDown={(e) => e.key === "Escape" && close()}>
       <span>{question}</span>
       <button type="button" class="button button-danger" onClick={() => { close(); onYes(); }}>
         {t.confirm.yes}
@@ -234,11 +234,9 @@ export function Copy({ text, label }: { text: string; label: string }) {
 
 export function More({ busy, label, onMore }: { busy: boolean; label: string; onMore: () => void }) {
   return (
-    <div class="more">
-      <button type="button" class="button" disabled={busy} onClick={onMore}>
-        {label}
-      </button>
-    </div>
+    <button type="button" class="button more" disabled={busy} onClick={onMore}>
+      {label}
+    </button>
   );
 }
 

@@ -19,21 +19,21 @@ export function Strip({ days }: { days: History["days"] }) {
   const height = (n: number): number => (n === 0 ? 0 : 3 + (half - 3) * Math.sqrt(n / most));
   const sum = (of: "proven" | "unproven") => formatNumber(within.reduce((n, d) => n + d[of], 0), lang);
   return (
-    <figure class="strip">
+    <figure class="stack tight strip">
       <svg viewBox={`0 0 ${shown * 4} ${half * 2 + 2}`} preserveAspectRatio="none" role="img"
         aria-label={t.domain.stripText(sum("proven"), sum("unproven"))}>
-        <rect class="strip-axis" x="0" y={half} width={shown * 4} height="1" />
+        <rect x="0" y={half} width={shown * 4} height="1" />
         {within.map((d) => (
           <g key={d.day}>
             <title>{`${formatDay(d.day, lang)}: ${d.proven} ${t.domain.proven}, ${d.unproven} ${t.domain.unproven}`}</title>
-            <rect class="strip-proven" x={(d.day - first) * 4} y={half - height(d.proven)} width="3" height={height(d.proven)} />
-            <rect class="strip-unproven" x={(d.day - first) * 4} y={half + 1} width="3" height={height(d.unproven)} />
+            <rect class="tone-genuine" x={(d.day - first) * 4} y={half - height(d.proven)} width="3" height={height(d.proven)} />
+            <rect class="tone-altered" x={(d.day - first) * 4} y={half + 1} width="3" height={height(d.unproven)} />
           </g>
         ))}
       </svg>
-      <figcaption>
+      <figcaption class="row between hint">
         <span>{formatDay(first, lang)}</span>
-        <span class="strip-key"><i class="key-proven" />{t.domain.proven}<i class="key-unproven" />{t.domain.unproven}</span>
+        <span class="legend"><i class="swatch tone-genuine" />{t.domain.proven}<i class="swatch tone-altered" />{t.domain.unproven}</span>
         <span>{formatDay(today, lang)}</span>
       </figcaption>
     </figure>
@@ -46,14 +46,14 @@ export function Timeline({ records }: { records: readonly KeyRecord[] }) {
   const start = Math.min(...records.map((r) => r.first));
   const length = Math.max(secondsADay, now() - start);
   return (
-    <div class="timeline" aria-hidden="true">
-      <div class="timeline-bar">
+    <div class="stack tight" aria-hidden="true">
+      <div class="track timeline">
         {records.map((r, i) => (
-          <span key={i} class={r.revoked ? "span span-revoked" : `span span-${i % 2}`} title={t.keys.seen(formatDate(r.first, lang), formatDate(r.last, lang))}
+          <i key={i} class={r.revoked ? "tone-forged" : ""} title={t.keys.seen(formatDate(r.first, lang), formatDate(r.last, lang))}
             style={{ left: `${(100 * (r.first - start)) / length}%`, width: `max(4px, ${(100 * (r.last - r.first)) / length}%)` }} />
         ))}
       </div>
-      <div class="timeline-ends">
+      <div class="row between hint">
         <span>{formatDate(start, lang)}</span>
         <span>{formatDate(now(), lang)}</span>
       </div>

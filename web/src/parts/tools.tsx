@@ -7,7 +7,7 @@ export function LanguageButton() {
   const lang = useLanguage();
   const other = lang === "en" ? "ja" : "en";
   return (
-    <button type="button" class="tool tool-text" lang={other} onClick={() => language.set(other)}>
+    <button type="button" class="button button-quiet tool tool-text smaller" lang={other} onClick={() => language.set(other)}>
       {other === "ja" ? "日本語" : "English"}
     </button>
   );
@@ -19,7 +19,7 @@ export function ThemeButton() {
   const label = t.menu.theme + t.colon + t.menu.themes[now];
   const next = themes[(themes.indexOf(now) + 1) % themes.length] ?? "auto";
   return (
-    <button type="button" class="tool" aria-label={label} title={label} onClick={() => theme.set(next)}>
+    <button type="button" class="button button-quiet tool" aria-label={label} title={label} onClick={() => theme.set(next)}>
       <Icon name={now} />
     </button>
   );
