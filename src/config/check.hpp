@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "config/table.hpp"
+#include "config/load.hpp"
 
 namespace mekiki::config {
 

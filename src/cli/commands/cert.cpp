@@ -7,7 +7,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
 #include "config/own_names.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {

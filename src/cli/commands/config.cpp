@@ -2,7 +2,8 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
+#include "config/manual.hpp"
 
 namespace mekiki::cli {
 

@@ -10,7 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/resolver.hpp"
 
 namespace mekiki::cli {

@@ -1,6 +1,6 @@
 #include "cli/commands/open_history.hpp"
 
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/open_history.hpp"
 
 namespace mekiki::cli {

@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {

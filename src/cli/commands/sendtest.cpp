@@ -8,7 +8,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
 #include "config/own_names.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/mail_sender.hpp"
 #include "daemon/state.hpp"
 #include "notify/mail/own_mail.hpp"

@@ -13,7 +13,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/try_account.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {

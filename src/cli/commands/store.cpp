@@ -16,7 +16,7 @@
 #include "base/utf8.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/state.hpp"

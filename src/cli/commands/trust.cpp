@@ -9,7 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/open_history.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "store/rule_words.hpp"

@@ -9,7 +9,7 @@
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/terminal.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "notify/policy/rehearsal.hpp"

@@ -15,7 +15,7 @@
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "config/own_names.hpp"
-#include "config/table.hpp"
+#include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {

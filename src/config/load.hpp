@@ -1,4 +1,4 @@
-// The one table of settings: parser, defaults and manual come of it.
+// Settings files.
 #pragma once
 
 #include <filesystem>
@@ -30,19 +30,6 @@ struct loaded {
   std::map<std::string, unsigned> lines;
 };
 
-/// A setting as it is in force.
-struct shown_setting {
-  std::string name;
-  std::string value;     // as TOML; of tables, how many there are
-  std::string standard;  // the default
-  std::string type;
-  std::string help;
-  unsigned line = 0;  // in the settings file; 0: not there
-};
-/// All of them, in the order of the manual.
-std::vector<shown_setting> in_force(
-    const settings& c, const std::map<std::string, unsigned>& lines);
-
 /// Reads the text of a settings file (TOML 1.0). Relative paths in it are
 /// taken from `directory`. All problems are found at once, in the order of the
 /// file; only broken TOML ends the reading at its first error.
@@ -52,11 +39,5 @@ expected<loaded, std::vector<problem>> parse(
 /// The same for a file. An empty path gives the defaults. The reason of a
 /// failure is one line for each problem.
 expected<loaded, std::string> load(const std::filesystem::path& file);
-
-/// A settings file that holds every setting at its default, explained.
-std::string format_defaults();
-
-/// The manual of the settings, Markdown: docs/config.md.
-std::string format_manual();
 
 }  // namespace mekiki::config

@@ -1,4 +1,4 @@
-#include "config/table.hpp"
+#include "config/load.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
+#include "config/manual.hpp"
 #include "config/units.hpp"
 
 namespace mekiki::config {
@@ -146,7 +147,7 @@ std::vector<std::string> problems(std::string_view toml) {
   return out;
 }
 
-TEST(config_table, empty_file_gives_the_defaults) {
+TEST(config, empty_file_gives_the_defaults) {
   const auto parsed = parse("", "/");
   ASSERT_TRUE(parsed);
   const settings& c = parsed->settings;
@@ -172,7 +173,7 @@ TEST(config_table, empty_file_gives_the_defaults) {
   EXPECT_TRUE(parsed->warnings.empty());
 }
 
-TEST(config_table, reads_every_kind_of_value) {
+TEST(config, reads_every_kind_of_value) {
   const auto parsed = parse(R"(
 authserv_id = "mekiki.example.jp"
 state = "var"
@@ -332,7 +333,7 @@ host = "mail.example.net"
   EXPECT_EQ(c.routes[1].port, std::nullopt);
 }
 
-TEST(config_table, an_ipv6_address_may_have_its_brackets_everywhere) {
+TEST(config, an_ipv6_address_may_have_its_brackets_everywhere) {
   const auto parsed = parse(R"(
 [listen]
 pop3 = ["[::1]:1110"]
@@ -372,7 +373,7 @@ host = "[::1]"
   }
 }
 
-TEST(config_table, refuses_with_line_key_and_what_was_expected) {
+TEST(config, refuses_with_line_key_and_what_was_expected) {
   struct {
     std::string_view name, toml;
     std::vector<std::string> expected;
@@ -566,13 +567,13 @@ TEST(config_table, refuses_with_line_key_and_what_was_expected) {
   }
 }
 
-TEST(config_table, refuses_broken_toml_with_its_line) {
+TEST(config, refuses_broken_toml_with_its_line) {
   const auto lines = problems("[limits]\nline = \n");
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_THAT(lines[0], testing::StartsWith("f:2: "));
 }
 
-TEST(config_table, letters_outside_of_strings_are_refused) {
+TEST(config, letters_outside_of_strings_are_refused) {
   for (const std::string_view toml :
        {"あ = 1\n", "。 = 1\n", "é = 1\n", "\xef\xb3\xbf = 1\n", "[あ]\n"}) {
     const auto lines = problems(toml);
@@ -582,7 +583,7 @@ TEST(config_table, letters_outside_of_strings_are_refused) {
   EXPECT_TRUE(problems("# 目利きの設定。\nstate = \"/var/あ。é\"\n").empty());
 }
 
-TEST(config_table, warns_of_clear_logins_on_the_network) {
+TEST(config, warns_of_clear_logins_on_the_network) {
   const auto parsed =
       parse("[listen]\nclear_logins = true\npop3 = [\"192.0.2.1:110\"]\n", "/");
   ASSERT_TRUE(parsed);
@@ -592,7 +593,7 @@ TEST(config_table, warns_of_clear_logins_on_the_network) {
             "clear to 192.0.2.1:110");
 }
 
-TEST(config_table, warns_of_a_dashboard_in_clear_on_the_network) {
+TEST(config, warns_of_a_dashboard_in_clear_on_the_network) {
   const auto parsed = parse(
       "[admin]\nclear = true\n"
       "listen = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n",
@@ -604,7 +605,7 @@ TEST(config_table, warns_of_a_dashboard_in_clear_on_the_network) {
             "0.0.0.0:2");
 }
 
-TEST(config_table, tells_what_is_in_force_and_where_it_stands) {
+TEST(config, tells_what_is_in_force_and_where_it_stands) {
   const auto parsed = parse(
       "authserv_id = \"mx.example\"\n[limits]\nline = 1000\n"
       "[[route]]\npattern = \"a\"\nhost = \"h.example\"\n"
@@ -633,7 +634,7 @@ TEST(config_table, tells_what_is_in_force_and_where_it_stands) {
   }
 }
 
-TEST(config_table, warns_of_what_has_no_effect) {
+TEST(config, warns_of_what_has_no_effect) {
   const auto parsed = parse(
       "[verdict]\nbulk_senders = [\"a.example\"]\n"
       "[[provider]]\nupstream = \"p.example\"\n"
@@ -651,7 +652,7 @@ TEST(config_table, warns_of_what_has_no_effect) {
                   "f:6: users.methods: of A,C, only C is in users.allowed"));
 }
 
-TEST(config_table, warns_of_odd_ways_to_a_smarthost) {
+TEST(config, warns_of_odd_ways_to_a_smarthost) {
   struct {
     std::string_view toml;
     std::vector<std::string> expected;
@@ -682,7 +683,7 @@ TEST(config_table, warns_of_odd_ways_to_a_smarthost) {
   }
 }
 
-TEST(config_table, defaults_are_a_file_that_changes_nothing) {
+TEST(config, defaults_are_a_file_that_changes_nothing) {
   const std::string text = format_defaults();
   const auto parsed = parse(text, "/");
   ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
@@ -690,7 +691,7 @@ TEST(config_table, defaults_are_a_file_that_changes_nothing) {
   EXPECT_THAT(text, testing::HasSubstr("\nsessions = 512\n"));
 }
 
-TEST(config_table, examples_in_the_defaults_are_good) {
+TEST(config, examples_in_the_defaults_are_good) {
   std::string text = format_defaults();
   for (std::string_view commented :
        {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
@@ -709,7 +710,7 @@ TEST(config_table, examples_in_the_defaults_are_good) {
 }
 
 // Renew with: build/mekiki config defaults --markdown > docs/config.md
-TEST(config_table, manual_is_up_to_date) {
+TEST(config, manual_is_up_to_date) {
   std::ifstream in(std::string(test_paths::testdata) + "/../docs/config.md",
                    std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(in), {});

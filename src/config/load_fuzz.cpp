@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "config/table.hpp"
+#include "config/load.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {

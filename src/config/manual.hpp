@@ -1,0 +1,31 @@
+// The settings as people read them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+
+namespace mekiki::config {
+
+/// A setting as it is in force.
+struct shown_setting {
+  std::string name;
+  std::string value;     // as TOML; of tables, how many there are
+  std::string standard;  // the default
+  std::string type;
+  std::string help;
+  unsigned line = 0;  // in the settings file; 0: not there
+};
+/// All of them, in the order of the manual.
+std::vector<shown_setting> in_force(
+    const settings& c, const std::map<std::string, unsigned>& lines);
+
+/// A settings file that holds every setting at its default, explained.
+std::string format_defaults();
+
+/// The manual of the settings, Markdown: docs/config.md.
+std::string format_manual();
+
+}  // namespace mekiki::config
