@@ -7,7 +7,7 @@
 #include "config/setting.hpp"
 #include "config/units.hpp"
 #include "dns/name.hpp"
-#include "notify/own_mail.hpp"
+#include "notify/mail/own_mail.hpp"
 
 namespace mekiki::config {
 namespace {
