@@ -45,9 +45,18 @@ constexpr std::uint64_t many_steps_per_octet = 1'000;
 constexpr std::uint64_t most_first_steps = 50'000'000;
 
 constexpr double time_factor = 8;
-constexpr double suspicious_time = 6;
-constexpr double shortest_time = 0.020;
-constexpr std::array<std::size_t, 3> time_sizes = {16'384, 65'536, 262'144};
+// And the double of that must take longer again than a line would, or a size
+// below which nothing is done would be taken for growth.
+constexpr double double_factor = 3.2;
+constexpr double suspicious_time = 5;
+constexpr double shortest_time = 0.020;  // that can fail
+constexpr std::array<std::size_t, 4> time_sizes = {4'096, 16'384, 65'536,
+                                                   262'144};
+// What takes so long for the second size is compared with the first one, all
+// else from the second size on.
+constexpr double slow_time = 0.001;
+// What is faster at the third size cannot come to `shortest_time` at the last.
+constexpr double negligible_time = shortest_time / 64;
 constexpr double most_time = 20;
 
 constexpr std::size_t most_failures = 20;  // of one target
@@ -91,6 +100,9 @@ class run_of_target {
   void measure_all(const context& in);
 
  private:
+  void measure_steps();
+  void measure_times();
+
   struct by_work {
     std::size_t size;  // of a piece
     bool special;      // numbered or nested
@@ -266,18 +278,32 @@ void run_of_target::grow_steps(std::size_t piece, std::uint64_t first,
 
 void run_of_target::grow_time(std::size_t piece) {
   ++shared_.growths;
-  double last = time(piece, time_sizes[0], 1);
-  for (std::size_t i = 1; i < time_sizes.size(); ++i) {
+  double last = time(piece, time_sizes[1], 1);
+  const bool is_slow = last >= slow_time;
+  if (is_slow && last < suspicious_time * time(piece, time_sizes[0], 1))
+    return;
+  for (std::size_t i = 2; i < time_sizes.size(); ++i) {
     double taken = time(piece, time_sizes[i], 1);
+    if (!is_slow && taken < negligible_time)
+      return;
+    const double per_octet = 1e9 * taken / static_cast<double>(time_sizes[i]);
+    if (per_octet > shared_.most_per_octet) {
+      shared_.most_per_octet = per_octet;
+      shared_.most_piece = piece;
+    }
     if (taken < suspicious_time * last)
       return;
     if (taken >= shortest_time && taken > time_factor * last) {
       last = time(piece, time_sizes[i - 1], 5);
       taken = time(piece, time_sizes[i], 5);
-      if (taken >= shortest_time && taken > time_factor * last) {
+      if (taken >= shortest_time && taken > time_factor * last &&
+          time(piece, 2 * time_sizes[i], 5) > double_factor * taken) {
         shared_.told = true;
-        std::printf("%s take %.1f ms, a quarter %.1f ms\n", place().c_str(),
-                    1e3 * taken, 1e3 * last);
+        std::printf(
+            "%s take more than %.1f ms, half of them %.1f ms, an eighth "
+            "%.1f ms\n",
+            place().c_str(), 1e3 * double_factor * taken, 1e3 * taken,
+            1e3 * last);
         std::fflush(stdout);
         _exit(1);
       }
@@ -290,7 +316,21 @@ void run_of_target::measure_all(const context& in) {
   in_ = &in;
   running = {name_, in_, &shared_};
   std::signal(SIGVTALRM, too_much_time);
+  if (what_ == measure::steps)
+    measure_steps();
+  else
+    measure_times();
+}
 
+void run_of_target::measure_times() {
+  for (std::size_t i = 0; i < pieces().size(); ++i) {
+    if (!shared_.left_out[i] && pieces()[i].is_timed)
+      grow_time(i);
+  }
+  ++shared_.seen;
+}
+
+void run_of_target::measure_steps() {
   struct work {
     std::size_t piece;
     std::uint64_t first;
@@ -315,14 +355,11 @@ void run_of_target::measure_all(const context& in) {
     return;
   const auto constant = static_cast<double>(steps(0, 0, 0, false));
   for (const auto& [same, w] : to_measure) {
-    if (what_ == measure::steps && w.second > evident_steps &&
+    if (w.second > evident_steps &&
         static_cast<double>(w.second) - constant <
             suspicious * (static_cast<double>(w.first) - constant))
       continue;
-    if (what_ == measure::steps)
-      grow_steps(w.piece, w.first, w.second);
-    else
-      grow_time(w.piece);
+    grow_steps(w.piece, w.first, w.second);
   }
   shared_.signatures[shared_.seen++] = signature;
 }
@@ -336,7 +373,7 @@ bool is_linear(std::string_view name, function target,
   if (memory == MAP_FAILED)
     return false;
   progress& shared = *new (memory) progress{};
-  const std::vector<context> all = contexts(corpus);
+  const std::vector<context> all = contexts(corpus, what);
   std::size_t failures = 0;
   for (const context& in : all) {
     shared.left_out = {};
@@ -363,9 +400,14 @@ bool is_linear(std::string_view name, function target,
   std::printf("%.*s: %zu of %zu contexts differ, %llu growths measured, ",
               static_cast<int>(name.size()), name.data(), shared.seen,
               all.size(), static_cast<unsigned long long>(shared.growths));
-  std::printf("%.1f M steps, at most %.0f an octet (%s)\n",
-              1e-6 * static_cast<double>(shared.steps), shared.most_per_octet,
-              in_quotes(pieces()[shared.most_piece].text).c_str());
+  if (what == measure::time) {
+    std::printf("at most %.0f ns an octet (%s)\n", shared.most_per_octet,
+                in_quotes(pieces()[shared.most_piece].text).c_str());
+  } else {
+    std::printf("%.1f M steps, at most %.0f an octet (%s)\n",
+                1e-6 * static_cast<double>(shared.steps), shared.most_per_octet,
+                in_quotes(pieces()[shared.most_piece].text).c_str());
+  }
   return failures == 0;
 }
 
