@@ -45,6 +45,9 @@ constexpr std::uint64_t many_steps_per_octet = 1'000;
 constexpr std::uint64_t most_first_steps = 50'000'000;
 
 constexpr double time_factor = 8;
+// And the double of that must take longer again than a line would, or a size
+// below which nothing is done would be taken for growth.
+constexpr double double_factor = 3.2;
 constexpr double suspicious_time = 5;
 constexpr double shortest_time = 0.020;  // that can fail
 constexpr std::array<std::size_t, 4> time_sizes = {4'096, 16'384, 65'536,
@@ -293,10 +296,14 @@ void run_of_target::grow_time(std::size_t piece) {
     if (taken >= shortest_time && taken > time_factor * last) {
       last = time(piece, time_sizes[i - 1], 5);
       taken = time(piece, time_sizes[i], 5);
-      if (taken >= shortest_time && taken > time_factor * last) {
+      if (taken >= shortest_time && taken > time_factor * last &&
+          time(piece, 2 * time_sizes[i], 5) > double_factor * taken) {
         shared_.told = true;
-        std::printf("%s take %.1f ms, a quarter %.1f ms\n", place().c_str(),
-                    1e3 * taken, 1e3 * last);
+        std::printf(
+            "%s take more than %.1f ms, half of them %.1f ms, an eighth "
+            "%.1f ms\n",
+            place().c_str(), 1e3 * double_factor * taken, 1e3 * taken,
+            1e3 * last);
         std::fflush(stdout);
         _exit(1);
       }

@@ -20,8 +20,9 @@ enum class measure { steps, time };
 /// Runs `target` over repetitions of each octet and of the pieces of
 /// `pieces()`, within each of `contexts(corpus)`, over N and 4N octets of
 /// them. Prints each pattern whose work grows by more than 6 times (steps), or
-/// 8 times (time, of 20 ms and more at 4N, the best of five runs), and a line
-/// on what was measured. False if there was one, or if a run crashed.
+/// by more than 8 times (time, of 20 ms and more at 4N, the best of five runs)
+/// and again by more than 3.2 times for the double of that, and a line on what
+/// was measured. False if there was one, or if a run crashed.
 ///
 /// Patterns of one context that take about the same steps are measured once,
 /// and so are contexts in which every pattern takes exactly the same. Each
