@@ -5,13 +5,21 @@
 
 #include "base/small_file.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/own_names.hpp"
 #include "config/load.hpp"
+#include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct cert_command {
+  std::filesystem::path config;
+  std::filesystem::path state;
+  std::filesystem::path out;  // empty: mekiki-ca.pem
+  bool force = false;
+};
 
 // {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
 // port.
@@ -43,8 +51,6 @@ std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
                       const std::vector<net::endpoint>& defaults) {
   return (listeners.empty() ? defaults : listeners).front().port;
 }
-
-}  // namespace
 
 int run(const cert_command& command) {
   const auto loaded = config::load(command.config);
@@ -100,6 +106,25 @@ int run(const cert_command& command) {
                       port_of(settings.listen.pop3s, defaults.listen.pop3s),
                       port_of(settings.listen.pop3, defaults.listen.pop3));
   return print(text) ? exit_good : exit_unable;
+}
+
+}  // namespace
+
+void add_cert(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "cert", "Export our certificate authority",
+          "Writes the certificate that mail clients import, and prints "
+          "the steps for each\nclient. It is made when there is none "
+          "yet.\n\nExamples:\n"
+          "  mekiki cert\n"
+          "  mekiki cert --out - | openssl x509 -noout -text");
+  auto& options = runs<cert_command>(command, code);
+  add_config_option(command, options.config);
+  add_state_option(command, options.state);
+  command
+      ->add_option("--out", options.out, "mekiki-ca.pem if not given; - prints")
+      ->type_name("FILE");
+  command->add_flag("--force", options.force, "replace another file there");
 }
 
 }  // namespace mekiki::cli

@@ -1,11 +1,21 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/manual.hpp"
 
 namespace mekiki::cli {
+namespace {
+
+struct config_check_command {
+  std::filesystem::path file;
+};
+
+struct config_defaults_command {
+  bool markdown = false;
+};
 
 int run(const config_check_command& command) {
   const auto loaded = config::load(command.file);
@@ -26,6 +36,29 @@ int run(const config_defaults_command& command) {
                                 : config::format_defaults())
              ? exit_good
              : exit_unable;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, int& code) {
+  CLI::App* group =
+      add(app, "config", "Check a settings file; print every setting",
+          "Examples:\n"
+          "  mekiki config check /etc/mekiki.toml\n"
+          "  mekiki config defaults > mekiki.toml");
+  group->require_subcommand(0, 1);
+  CLI::App* command =
+      add(*group, "check", "Check a settings file",
+          "Exit code: 0 good, 1 with problems, each in a line that "
+          "begins FILE:LINE: KEY:");
+  auto& check = runs<config_check_command>(command, code);
+  command->add_option("FILE", check.file, "settings file (TOML)")
+      ->type_name("")
+      ->required();
+  command = add(*group, "defaults", "Print every setting with its default",
+                "The output is a settings file that changes nothing.");
+  auto& defaults = runs<config_defaults_command>(command, code);
+  command->add_flag("--markdown", defaults.markdown, "as the manual's page");
 }
 
 }  // namespace mekiki::cli

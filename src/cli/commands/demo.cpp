@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/serve.hpp"
@@ -17,6 +18,11 @@
 
 namespace mekiki::cli {
 namespace {
+
+struct demo_command {
+  std::uint16_t port = 0;       // 0: free ports
+  std::filesystem::path write;  // write the mails there and end
+};
 
 namespace fs = std::filesystem;
 
@@ -197,8 +203,6 @@ std::string instructions(const demo::demo_mailbox& box,
       fmt::arg("forged", number_of(box, "forged-fields")));
 }
 
-}  // namespace
-
 int run(const demo_command& command) {
   const auto box = demo::make_demo_mails(system_clock().now());
   if (!box)
@@ -233,6 +237,32 @@ int run(const demo_command& command) {
     print(instructions(*box, ports));
   };
   return daemon::serve(settings, options);
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "demo", "Run the proxy on a built-in mailbox",
+          "Good and forged mails, really signed at start, with their own "
+          "DNS; nothing\nleaves this machine. Prints what to type. "
+          "Ctrl-C ends it.\n\n"
+          "Examples:\n"
+          "  mekiki demo\n"
+          "  mekiki demo --port 2110           POP3 there, POP3S on "
+          "2111, mailbox on 2112\n"
+          "  mekiki demo --write DIR           only write the mails and "
+          "zone.json there");
+  auto& options = runs<demo_command>(command, code);
+  command
+      ->add_option("--port", options.port,
+                   "first of three ports (default: 1110 and 1995, "
+                   "or free ones)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 65533));
+  command
+      ->add_option("--write", options.write, "write mails and zone, then end")
+      ->type_name("DIR");
 }
 
 }  // namespace mekiki::cli

@@ -5,14 +5,21 @@
 #include "base/printable.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/mail_evaluator.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/story.hpp"
 #include "cli/terminal.hpp"
-#include "config/own_names.hpp"
 #include "config/load.hpp"
+#include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct explain_command {
+  judging_options judging;
+  std::string path;
+  std::string language;  // "en", "ja"; empty: the locale's
+};
 
 /// The header as it was judged, or as much of it as is told about.
 expected<std::string, std::string> read_header(const stored_mail& mail) {
@@ -56,8 +63,6 @@ expected<told_mail, std::string> look_into(judge& by, const stored_mail& mail) {
   return told;
 }
 
-}  // namespace
-
 int run(const explain_command& command) {
   const auto loaded = config::load(command.judging.config);
   if (!loaded) {
@@ -88,6 +93,26 @@ int run(const explain_command& command) {
   if (!any)
     return fail("there is no mail in this folder");
   return bad ? exit_failed : exit_good;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "explain", "The whole story of one mail",
+          "Tells which way the mail came, each check with the DNS "
+          "records it rests on, and\nhow the verdict follows.\n" +
+              std::string(judging_help) +
+              "\nExamples:\n"
+              "  mekiki explain mail.eml\n"
+              "  mekiki explain --account taro%pop.example.jp - < "
+              "mail.eml");
+  auto& options = runs<explain_command>(command, code);
+  add_judging_options(command, options.judging);
+  add_language_option(command, options.language);
+  command->add_option("FILE", options.path, "the mail")
+      ->type_name("")
+      ->required();
 }
 
 }  // namespace mekiki::cli

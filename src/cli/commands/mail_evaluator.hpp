@@ -7,7 +7,7 @@
 
 #include "auth/spf/check_host.hpp"
 #include "base/expected.hpp"
-#include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/mail_files.hpp"
 #include "cli/recording_resolver.hpp"
 #include "config/settings.hpp"

@@ -6,7 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
-#include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::cli {

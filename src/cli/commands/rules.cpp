@@ -7,12 +7,22 @@
 
 #include "base/random.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct rules_command {
+  std::filesystem::path config;
+  std::filesystem::path state;
+  std::string client;
+  bool classic = false;
+  std::string language;       // "en", "ja"; empty: the locale's
+  std::filesystem::path out;  // folder; empty: all is printed
+};
 
 namespace fs = std::filesystem;
 
@@ -33,8 +43,6 @@ expected<void, std::string> write_files(
   }
   return {};
 }
-
-}  // namespace
 
 int run(const rules_command& command) {
   const auto client = notify::parse_mail_client(command.client);
@@ -76,6 +84,39 @@ int run(const rules_command& command) {
       out += fmt::format("\n==== {} ====\n{}", f.name, f.text);
   }
   return print(out) ? exit_good : exit_unable;
+}
+
+}  // namespace
+
+void add_rules(CLI::App& app, int& code) {
+  CLI::App* command = add(
+      app, "rules", "Rules that colour mails in your mail client",
+      "Red for forged, green for genuine, colours of their own for new and "
+      "altered. The\nrules match on X-Mekiki-Label, whose secret only this "
+      "installation knows, so that no\nmail can colour itself. Keep the rules "
+      "to yourself for that reason.\n"
+      "CLIENT: thunderbird, claws, sylpheed, mutt (and neomutt), becky, "
+      "outlook, sieve\n\n"
+      "Examples:\n"
+      "  mekiki rules mutt\n"
+      "  mekiki rules thunderbird --out mekiki-rules\n"
+      "  mekiki rules claws --classic      by X-DKIM-Check: pass green, fail "
+      "red");
+  auto& options = runs<rules_command>(command, code);
+  command->add_option("CLIENT", options.client, "the mail client")
+      ->type_name("")
+      ->required()
+      ->check(CLI::IsMember({"thunderbird", "claws", "sylpheed", "mutt",
+                             "becky", "outlook", "sieve"}));
+  command->add_flag("--classic", options.classic,
+                    "by X-DKIM-Check alone, pass and fail");
+  add_language_option(command, options.language);
+  command
+      ->add_option("--out", options.out,
+                   "folder to write the rule files to (default: print them)")
+      ->type_name("DIR");
+  add_config_option(command, options.config);
+  add_state_option(command, options.state);
 }
 
 }  // namespace mekiki::cli

@@ -7,10 +7,17 @@
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/open_history.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/open_history.hpp"
 
 namespace mekiki::cli {
+namespace {
+
+struct senders_command {
+  store_options where;
+  unsigned days = 7;
+};
 
 int run(const senders_command& command) {
   const system_clock clock;
@@ -30,6 +37,22 @@ int run(const senders_command& command) {
                        s.days, printable(s.domain));
   }
   return print(out) ? exit_good : exit_unable;
+}
+
+}  // namespace
+
+void add_senders(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "senders", "Who sends how much",
+          "Mails by author domain, the busiest first: an aid for the "
+          "setting verdict.bulk_senders.\n\nExamples:\n"
+          "  mekiki senders\n"
+          "  mekiki senders --days 30");
+  auto& options = runs<senders_command>(command, code);
+  command->add_option("--days", options.days, "so many days back (default: 7)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 90));
+  add_store_options(command, options.where);
 }
 
 }  // namespace mekiki::cli

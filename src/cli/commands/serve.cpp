@@ -1,17 +1,12 @@
-// serve and try: settings and options brought together, then handed on.
+// serve: the daemon.
 #include "daemon/serve.hpp"
 
-#include <cstdio>
-#include <iostream>
-#include <termios.h>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/printable.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/commands/try_account.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "daemon/state.hpp"
@@ -19,54 +14,11 @@
 namespace mekiki::cli {
 namespace {
 
-/// A terminal that does not show what is typed, for as long as this lives.
-class silent_terminal {
- public:
-  silent_terminal() {
-    if (::tcgetattr(STDIN_FILENO, &before_) != 0)
-      return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-  }
-  ~silent_terminal() {
-    if (changed_)
-      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-  }
-  silent_terminal(const silent_terminal&) = delete;
-  silent_terminal& operator=(const silent_terminal&) = delete;
-
- private:
-  termios before_{};
-  bool changed_ = false;
+struct serve_command {
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  std::filesystem::path state;
 };
-
-// One line of standard input; asked for when a person types it.
-secret read_password(const std::string& account) {
-  constexpr std::size_t most = 4096;
-  std::string line;
-  line.reserve(most);  // grows into no second copy
-  const bool asks = ::isatty(STDIN_FILENO) == 1;
-  {
-    const silent_terminal silent;
-    if (asks)
-      fmt::print(stderr, "Password of {}: ", printable(account));
-    char c = '\0';
-    while (line.size() < most && ::read(STDIN_FILENO, &c, 1) == 1 &&
-           c != '\n') {
-      line += c;
-    }
-  }
-  if (asks)
-    fmt::print(stderr, "\n");
-  if (line.ends_with('\r'))
-    line.pop_back();
-  secret password(line);
-  wipe(line.data(), line.capacity());
-  return password;
-}
-
-}  // namespace
 
 int run(const serve_command& command) {
   const auto loaded = config::load(command.config);
@@ -90,22 +42,20 @@ int run(const serve_command& command) {
                                           .ready = {}});
 }
 
-int run(const try_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
-    return exit_unable;
-  }
-  log::start("error", loaded->settings.log.format);
-  const auto state =
-      daemon::open_state_folder(command.state, loaded->settings.state);
-  if (!state)
-    return fail(state.error());
-  return try_account(loaded->settings,
-                     {.account = command.account,
-                      .password = read_password(command.account),
-                      .zone = command.zone,
-                      .state = *state});
+}  // namespace
+
+void add_serve(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "serve", "Run the proxy until it is told to stop",
+          "Runs without a settings file; `mekiki config defaults` prints one.\n"
+          "Mail clients log in as USER%HOST, such as taro%pop.example.jp.\n\n"
+          "Examples:\n"
+          "  mekiki serve\n"
+          "  mekiki serve --config /etc/mekiki.toml --state /var/lib/mekiki");
+  auto& options = runs<serve_command>(command, code);
+  add_config_option(command, options.config);
+  add_zone_option(command, options.zone);
+  add_state_option(command, options.state);
 }
 
 }  // namespace mekiki::cli

@@ -4,12 +4,21 @@
 
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/mail_files.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/secret_files.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct sign_command {
+  std::string domain;
+  std::string selector;
+  std::filesystem::path key;
+  std::string canonicalization = "relaxed/relaxed";
+  std::optional<time_point> at;  // t=; none: the clock
+};
 
 std::string without_cr(std::string_view text) {
   std::string out;
@@ -19,8 +28,6 @@ std::string without_cr(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 int run(const sign_command& command) {
   const auto key = daemon::load_key(command.key);
@@ -66,6 +73,31 @@ int run(const sign_command& command) {
   const bool lf = reader->ends() == line_ends::lf_only;
   const std::string out = *field + mail;
   return print(lf ? without_cr(out) : out) ? exit_good : exit_unable;
+}
+
+}  // namespace
+
+void add_sign(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "sign", "Sign a mail with DKIM",
+          "Reads a mail from standard input and writes it with a "
+          "DKIM-Signature on top.\n\n"
+          "Examples:\n"
+          "  mekiki sign --domain example.jp --selector s1 --key "
+          "s1.pem < mail.eml > signed.eml");
+  auto& options = runs<sign_command>(command, code);
+  add_key_options(command, options.domain, options.selector);
+  command->add_option("--key", options.key, "private key (PEM)")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--canonicalization", options.canonicalization,
+                   "of header and body (c=)")
+      ->type_name("C")
+      ->check(CLI::IsMember({"simple/simple", "simple/relaxed",
+                             "relaxed/simple", "relaxed/relaxed"}))
+      ->capture_default_str();
+  add_time_option(command, "--at", options.at, "time of the signature (t=)");
 }
 
 }  // namespace mekiki::cli

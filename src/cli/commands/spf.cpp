@@ -11,6 +11,7 @@
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
@@ -18,6 +19,15 @@
 
 namespace mekiki::cli {
 namespace {
+
+struct spf_command {
+  ip_address ip;          // the client's
+  std::string mail_from;  // empty: the null reverse-path
+  std::string helo;
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  bool json = false;
+};
 
 std::string to_json(const spf_command& command,
                     const spf::check_result& result) {
@@ -52,8 +62,6 @@ std::string conclude(const spf::check_result& result) {
                    result.terms, spf::options().max_terms, result.voids,
                    spf::options().max_voids, result.questions);
 }
-
-}  // namespace
 
 int run(const spf_command& command) {
   if (command.mail_from.empty() && command.helo.empty())
@@ -99,6 +107,30 @@ int run(const spf_command& command) {
   if (!print(out))
     return exit_unable;
   return result.status == auth::result::fail ? exit_failed : exit_good;
+}
+
+}  // namespace
+
+void add_spf(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "spf", "May this address send mail for that domain?",
+          "Evaluates the domain's SPF record (RFC 7208), step by step. "
+          "Without --mail-from,\nor with an empty one, the HELO name "
+          "is checked.\n"
+          "Exit code: 1 for fail, 0 for every other result, 2 could not "
+          "run.\n\n"
+          "Examples:\n"
+          "  mekiki spf --ip 192.0.2.1 --mail-from taro@example.jp "
+          "--helo mail.example.jp\n"
+          "  mekiki spf --ip 2001:db8::1 --helo mail.example.jp --json");
+  auto& options = runs<spf_command>(command, code);
+  add_ip_option(command, [&options](const ip_address& ip) {
+    options.ip = ip;
+  })->required();
+  add_envelope_options(command, options.mail_from, options.helo);
+  add_config_option(command, options.config);
+  add_zone_option(command, options.zone);
+  command->add_flag("--json", options.json, "one JSON object");
 }
 
 }  // namespace mekiki::cli

@@ -15,6 +15,7 @@
 #include "base/unix_time.hpp"
 #include "base/utf8.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
@@ -24,6 +25,28 @@
 
 namespace mekiki::cli {
 namespace {
+
+struct store_backup_command {
+  store_options where;
+  std::filesystem::path file;
+  bool force = false;
+};
+
+struct store_vacuum_command {
+  store_options where;
+};
+
+struct store_check_command {
+  store_options where;
+};
+
+struct store_export_command {
+  store_options where;
+  std::optional<time_point> from;
+  std::optional<time_point> to;  // is no part of it
+  std::string account;           // as typed; empty: of all
+  std::string format = "jsonl";  // or "csv"
+};
 
 namespace fs = std::filesystem;
 
@@ -206,8 +229,6 @@ std::string csv_line(const store::kept_mail& m) {
   return out + fmt::format(",{},{}\r\n", m.taught, m.pending);
 }
 
-}  // namespace
-
 int run(const store_backup_command& command) {
   const auto place = find_database(command.where);
   if (!place)
@@ -341,6 +362,69 @@ int run(const store_export_command& command) {
   if (!written || !print(out))
     return fail("cannot write to standard output");
   return exit_good;
+}
+
+}  // namespace
+
+void add_store(CLI::App& app, int& code) {
+  CLI::App* group =
+      add(app, "store", "Back up, shrink, check or export the history",
+          "All of them work while `mekiki serve` runs, and no mail is late for "
+          "them.\n\n"
+          "Examples:\n"
+          "  mekiki store backup /backup/mekiki-2026-03-01.db\n"
+          "  mekiki store check\n"
+          "  mekiki store vacuum\n"
+          "  mekiki store export --from 2026-03-01 --format csv > mails.csv");
+  group->require_subcommand(0, 1);
+  CLI::App* command = add(
+      *group, "backup", "Copy the database as it is now, and verify the copy",
+      "FILE gets mode 0600: it holds what the history holds, secret words of "
+      "users\namong it. To go back to it stop `mekiki serve`, remove "
+      "mekiki.db, mekiki.db-wal and\nmekiki.db-shm from the state folder, and "
+      "put FILE there as mekiki.db.\n\nExamples:\n"
+      "  mekiki store backup /backup/mekiki.db --force");
+  auto& backup = runs<store_backup_command>(command, code);
+  command->add_option("FILE", backup.file, "the copy")
+      ->type_name("")
+      ->required();
+  command->add_flag("--force", backup.force,
+                    "replace FILE, once the new copy is good");
+  add_store_options(command, backup.where);
+  command = add(*group, "vacuum", "Give back to the disk what is unused",
+                "Seldom needed: room in the file is used again. After it, "
+                "nothing of what was removed\nis left in the file. For a while "
+                "the state folder must have room for two copies of\nthe "
+                "database, and what `mekiki serve` would write waits in its "
+                "queue.");
+  auto& vacuum = runs<store_vacuum_command>(command, code);
+  add_store_options(command, vacuum.where);
+  command = add(*group, "check", "Read all of it, and tell what it holds",
+                "Exit code: 0 good, 1 damaged, 2 could not be read.");
+  auto& checking = runs<store_check_command>(command, code);
+  add_store_options(command, checking.where);
+  command = add(
+      *group, "export", "All that is kept of each mail, one line a mail",
+      "In the order in which the mails first came. Author and subject are "
+      "there where\n`history.keep` had them kept. In csv, text that a "
+      "spreadsheet would calculate begins\nwith an apostrophe.\n\n"
+      "Examples:\n"
+      "  mekiki store export | jq -r 'select(.verdict==\"forged\").subject'\n"
+      "  mekiki store export --account taro%pop.example.jp --from "
+      "2026-03-01 --to 2026-04-01");
+  auto& exporting = runs<store_export_command>(command, code);
+  add_time_option(command, "--from", exporting.from,
+                  "mails that were last fetched then or later");
+  add_time_option(command, "--to", exporting.to, "and before that time");
+  command
+      ->add_option("--account", exporting.account,
+                   "of this account alone: the login name, USER%HOST[:PORT]")
+      ->type_name("NAME");
+  command->add_option("--format", exporting.format, "jsonl or csv")
+      ->type_name("F")
+      ->check(CLI::IsMember({"jsonl", "csv"}))
+      ->capture_default_str();
+  add_store_options(command, exporting.where);
 }
 
 }  // namespace mekiki::cli

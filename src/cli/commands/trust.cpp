@@ -8,6 +8,7 @@
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/open_history.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
@@ -16,6 +17,25 @@
 
 namespace mekiki::cli {
 namespace {
+
+struct trust_add_command {
+  store_options where;
+  std::string kind;     // "author", "list", "forwarder", "signer"
+  std::string pattern;  // as typed
+  std::string signer;   // of author rules: only if proved by it
+  bool distrust = false;
+  std::optional<time_point> until;
+  std::string account;  // as typed; empty: for all
+};
+
+struct trust_list_command {
+  store_options where;
+};
+
+struct trust_remove_command {
+  store_options where;
+  std::int64_t number = 0;
+};
 
 using verdict::rule;
 
@@ -60,8 +80,6 @@ std::string tell(const store::kept_rule& r, time_point now) {
   }
   return out + "\n";
 }
-
-}  // namespace
 
 int run(const trust_add_command& command) {
   const auto loaded = config::load(command.where.config);
@@ -111,6 +129,64 @@ int run(const trust_remove_command& command) {
                             command.number));
   }
   return exit_good;
+}
+
+}  // namespace
+
+void add_trust(CLI::App& app, int& code) {
+  CLI::App* group =
+      add(app, "trust", "Whom to trust, and whom not",
+          "Rules count from the next mail on, for one account or for all, "
+          "whether `mekiki\nserve` runs or not.\n\n"
+          "Examples:\n"
+          "  mekiki trust add author '*@example.jp'\n"
+          "  mekiki trust add author shop@example.com --signer example.com\n"
+          "  mekiki trust add list users.lists.example.org --account "
+          "taro%pop.example.jp\n"
+          "  mekiki trust add signer example.net --distrust --until "
+          "2027-01-01\n"
+          "  mekiki trust list");
+  group->require_subcommand(0, 1);
+  CLI::App* command = add(
+      *group, "add", "Trust, or distrust",
+      "  author GLOB       mails of these addresses (*@example.jp) or domains, "
+      "once they are\n"
+      "                    proven to be the author's\n"
+      "  signer DOMAIN     whatever this domain proves for itself\n"
+      "  list LISTID       what comes from this mailing list, proven by its "
+      "domain\n"
+      "  forwarder DOMAIN  what this domain sends on, sealed with ARC or proven"
+      "\n\nA rule for the same replaces the older one.");
+  auto& trusting = runs<trust_add_command>(command, code);
+  command->add_option("KIND", trusting.kind, "author, signer, list, forwarder")
+      ->type_name("")
+      ->required()
+      ->check(CLI::IsMember({"author", "signer", "list", "forwarder"}));
+  command->add_option("WHOM", trusting.pattern, "glob or domain")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--signer", trusting.signer,
+                   "of author: only where this domain proves it")
+      ->type_name("D");
+  command->add_flag("--distrust", trusting.distrust,
+                    "never better than unverified");
+  add_time_option(command, "--until", trusting.until, "the rule ends then");
+  command
+      ->add_option("--account", trusting.account,
+                   "for this account alone: the login name, "
+                   "USER%HOST[:PORT]")
+      ->type_name("NAME");
+  add_store_options(command, trusting.where);
+  command = add(*group, "list", "All rules, with their numbers", "");
+  auto& rules = runs<trust_list_command>(command, code);
+  add_store_options(command, rules.where);
+  command = add(*group, "remove", "Remove a rule by its number", "");
+  auto& removing = runs<trust_remove_command>(command, code);
+  command->add_option("NUMBER", removing.number, "as `trust list` shows it")
+      ->type_name("")
+      ->required();
+  add_store_options(command, removing.where);
 }
 
 }  // namespace mekiki::cli

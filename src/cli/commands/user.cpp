@@ -8,6 +8,7 @@
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
@@ -16,6 +17,37 @@
 
 namespace mekiki::cli {
 namespace {
+
+/// What a user chooses; as typed, and checked. None: as before.
+struct typed_choice {
+  std::optional<std::string> methods;
+  std::optional<std::string> language;
+  std::optional<std::string> when;
+  std::optional<std::string> word;
+  std::optional<std::string> subject_mark;  // "on", "off"
+};
+
+struct user_list_command {
+  store_options where;
+};
+
+struct user_show_command {
+  store_options where;
+  std::string account;  // as typed
+};
+
+struct user_set_command {
+  store_options where;
+  std::string account;
+  typed_choice chosen;
+  bool forget = false;  // back to what the settings say
+};
+
+struct user_rehearse_command {
+  store_options where;
+  std::string account;
+  typed_choice chosen;
+};
 
 constexpr std::chrono::days rehearsed{30};
 
@@ -179,8 +211,6 @@ std::string rehearsal(const std::vector<store::mail_count>& judged,
   return out;
 }
 
-}  // namespace
-
 int run(const user_list_command& command) {
   const system_clock clock;
   const auto loaded = config::load(command.where.config);
@@ -271,6 +301,105 @@ int run(const user_rehearse_command& command) {
                   printable(user->account), notify::to_string(chosen->when),
                   rehearsal(*judged, *chosen, user->settings.users.limits));
   return print(out) ? exit_good : exit_unable;
+}
+
+constexpr std::string_view choice_help =
+    "Methods, any set of them:\n"
+    "  A  a forged mail arrives as a warning, with the original attached\n"
+    "  B  a warning comes as a mail of its own\n"
+    "  C  labels: rules of the mail client colour mails (see `mekiki rules`)\n"
+    "  D  the add-on for Thunderbird opens a window\n"
+    "When:\n"
+    "  forged   mails that are proven false\n"
+    "  altered  and those that somebody changed on their way\n"
+    "  new      and those of senders who are not known yet\n"
+    "  classic  instead of all that, each mail whose X-DKIM-Check is fail\n"
+    "A touches forged mails alone, whatever --when says.\n";
+
+/// Each option checks by the function that reads it later.
+void add_choice(CLI::App* command, typed_choice& chosen) {
+  command
+      ->add_option("--methods", chosen.methods,
+                   "letters of A, B, C, D with commas, or none")
+      ->type_name("M")
+      ->check([](const std::string& text) {
+        const auto m = notify::parse_methods(text);
+        return m ? std::string() : m.error();
+      });
+  command
+      ->add_option("--when", chosen.when,
+                   "of which mails: forged, altered, new or classic")
+      ->type_name("W")
+      ->check(CLI::IsMember({"forged", "altered", "new", "classic"}));
+  command
+      ->add_option("--subject-mark", chosen.subject_mark,
+                   "mark forged mail in its Subject")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
+}
+
+void add_account(CLI::App* command, std::string& account,
+                 store_options& where) {
+  command->add_option("ACCOUNT", account, "the login name, USER%HOST[:PORT]")
+      ->type_name("")
+      ->required();
+  add_store_options(command, where);
+}
+
+}  // namespace
+
+void add_user(CLI::App& app, int& code) {
+  CLI::App* group = add(
+      app, "user", "How each user is told of forged mail",
+      "What one user chooses is kept beside the history and counts from the "
+      "account's next\nlogin on, whether `mekiki serve` runs or not. Who has "
+      "not chosen is told as the\nsettings in [users] say.\n\n" +
+          std::string(choice_help) +
+          "\nExamples:\n"
+          "  mekiki user rehearse taro%pop.example.jp --methods A,C\n"
+          "  mekiki user set taro%pop.example.jp --methods A,C --language ja "
+          "--word hanami\n"
+          "  mekiki user show taro%pop.example.jp\n"
+          "  mekiki user set taro%pop.example.jp --default\n"
+          "  mekiki user list");
+  group->require_subcommand(0, 1);
+  CLI::App* command = add(*group, "list", "All users who have chosen", "");
+  auto& listing = runs<user_list_command>(command, code);
+  add_store_options(command, listing.where);
+  command = add(*group, "show", "How one user is told", "");
+  auto& showing = runs<user_show_command>(command, code);
+  add_account(command, showing.account, showing.where);
+  command =
+      add(*group, "set", "Choose for one user",
+          std::string(choice_help) +
+              "\nThe secret word stands in each real warning, so that its "
+              "reader can tell an imitation.\nIt is no password: whoever can "
+              "read the user's mail knows it.\nWhat is not given stays as it "
+              "was.\n\nExamples:\n"
+              "  mekiki user set taro%pop.example.jp --methods A,C --when "
+              "altered\n"
+              "  mekiki user set taro%pop.example.jp --subject-mark on");
+  auto& setting = runs<user_set_command>(command, code);
+  add_account(command, setting.account, setting.where);
+  add_choice(command, setting.chosen);
+  command->add_option("--language", setting.chosen.language, "en or ja")
+      ->type_name("L")
+      ->check(CLI::IsMember({"en", "ja"}));
+  command->add_option("--word", setting.chosen.word, "the secret word")
+      ->type_name("WORD");
+  command->add_flag("--default", setting.forget,
+                    "forget the choice: as the settings say");
+  command = add(*group, "rehearse", "What a choice would have done",
+                "Tells it from how the account's mails of the last 30 days "
+                "were judged, and changes\nnothing.\n\n" +
+                    std::string(choice_help) +
+                    "\nExamples:\n"
+                    "  mekiki user rehearse taro%pop.example.jp\n"
+                    "  mekiki user rehearse taro%pop.example.jp --methods B "
+                    "--when new");
+  auto& rehearsing = runs<user_rehearse_command>(command, code);
+  add_account(command, rehearsing.account, rehearsing.where);
+  add_choice(command, rehearsing.chosen);
 }
 
 }  // namespace mekiki::cli

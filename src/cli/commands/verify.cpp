@@ -12,14 +12,23 @@
 #include "base/printable.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/mail_evaluator.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
-#include "config/own_names.hpp"
 #include "config/load.hpp"
+#include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct verify_command {
+  judging_options judging;
+  std::vector<std::string> paths;
+  bool json = false;
+  std::string language;  // of sentences: "en", "ja"; empty: the locale's
+  unsigned jobs = 0;     // 0: as many as there are cores
+};
 
 /// What became of one mail.
 struct outcome {
@@ -189,8 +198,6 @@ std::string summary(const tally& t) {
   return out + "\n";
 }
 
-}  // namespace
-
 int run(const verify_command& command) {
   const auto loaded = config::load(command.judging.config);
   if (!loaded) {
@@ -228,6 +235,39 @@ int run(const verify_command& command) {
   if (totals.all() == 0)
     return fail("there are no mails in these folders");
   return totals.fail + totals.forged > 0 ? exit_failed : exit_good;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& code) {
+  CLI::App* command = add(
+      app, "verify", "Judge stored mails",
+      "A PATH is a mail, an mbox, a Maildir, another folder of mails, or - for "
+      "standard\ninput. Line ends are put back to CRLF where a file has LF "
+      "only.\n"
+      "Exit code: 0 none failed, 1 some failed or are forged, 2 could not run."
+      "\n\n" +
+          std::string(judging_help) +
+          "\nExamples:\n"
+          "  mekiki verify mail.eml\n"
+          "  mekiki verify --json ~/Maildir | jq -r "
+          "'select(.verdict==\"forged\")"
+          ".file'\n"
+          "  mekiki verify --account taro%pop.example.jp ~/Maildir\n"
+          "  mekiki verify --ip 192.0.2.1 --mail-from hanako@example.jp --helo "
+          "mx.example.jp mail.eml\n"
+          "  mekiki verify --dns zone.json --at 2015-06-01 --allow-weak "
+          "old.mbox");
+  auto& options = runs<verify_command>(command, code);
+  add_judging_options(command, options.judging);
+  command->add_flag("--json", options.json, "one JSON object a line");
+  add_language_option(command, options.language);
+  command->add_option("--jobs", options.jobs, "threads; 0: one for each core")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
+  command->add_option("PATH", options.paths, "mails")
+      ->type_name("")
+      ->required();
 }
 
 }  // namespace mekiki::cli

@@ -3,18 +3,25 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.hpp"
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/own_names.hpp"
 #include "config/load.hpp"
+#include "config/own_names.hpp"
 #include "daemon/mail_sender.hpp"
 #include "daemon/state.hpp"
 #include "notify/mail/own_mail.hpp"
 
 namespace mekiki::cli {
 namespace {
+
+struct send_test_command {
+  std::filesystem::path config;
+  std::string recipient;  // checked by notify::is_plain_address
+};
 
 std::string_view spelled(net::submit_tls with) {
   switch (with) {
@@ -44,8 +51,6 @@ std::string compose(const config::settings& settings,
   system_random random;
   return notify::format(m, random);
 }
-
-}  // namespace
 
 int run(const send_test_command& command) {
   const auto loaded = config::load(command.config);
@@ -92,6 +97,41 @@ int run(const send_test_command& command) {
         s.host);
   }
   return exit_good;
+}
+
+}  // namespace
+
+void add_send_test(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "send-test", "Send a test mail, step by step",
+          "Mekiki's own mails (warnings of method B, and those to "
+          "administrators) go to the\nserver named in smtp.host of the "
+          "settings, which sends them on. This sends a short\none the same "
+          "way, and tells which step was refused by whom. What happens after "
+          "the\nserver took it only the mailbox tells.\n\n"
+          "A settings file that is enough:\n"
+          "  [smtp]\n"
+          "  host = \"smtp.example.jp\"\n"
+          "  user = \"mekiki@example.jp\"\n"
+          "  password_file = \"smtp-password\"  # one line, chmod 600\n"
+          "  from = \"mekiki@example.jp\"\n\n"
+          "Exit code: 0 the server took the mail, 1 it was refused, 2 could "
+          "not run.\n\n"
+          "Examples:\n"
+          "  mekiki send-test taro@example.jp --config /etc/mekiki.toml");
+  auto& options = runs<send_test_command>(command, code);
+  command->add_option("ADDRESS", options.recipient, "who gets the mail")
+      ->type_name("")
+      ->required()
+      ->check([](const std::string& text) {
+        return notify::is_plain_address(text)
+                   ? ""
+                   : fmt::format(
+                         "expected an address such as taro@example.jp, got "
+                         "\"{}\"",
+                         printable(text));
+      });
+  add_config_option(command, options.config);
 }
 
 }  // namespace mekiki::cli

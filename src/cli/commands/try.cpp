@@ -1,16 +1,27 @@
-#include "cli/commands/try_account.hpp"
+// try: one login through all steps, told step by step.
 
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <termios.h>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include "base/printable.hpp"
+#include "base/secret.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
+#include "cli/terminal.hpp"
+#include "config/load.hpp"
+#include "daemon/state.hpp"
 #include "daemon/upstream.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
@@ -23,8 +34,21 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int refused = 1;
-constexpr int unable = 2;
+struct try_command {
+  std::filesystem::path config;
+  std::filesystem::path zone;
+  std::filesystem::path state;
+  std::string account;
+};
+
+struct try_options {
+  std::string account;  // USER%HOST[:PORT], or a plain name with a route
+  secret password;
+  /// --dns: a JSON zone that answers every question; empty: the real DNS.
+  std::filesystem::path zone;
+  /// The state folder, which exists.
+  std::filesystem::path state;
+};
 
 void step(std::string_view what) { fmt::print("ok    {}\n", what); }
 
@@ -206,7 +230,7 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
   auto in = co_await login.log_in(where, who, observe);
   if (!in) {
     failure(in.error().status);
-    co_return refused;
+    co_return exit_failed;
   }
   pop3::upstream& server = **in;
   std::error_code error =
@@ -221,12 +245,12 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
   }
   if (error) {
     failure(sentence_of(error, rules));
-    co_return refused;
+    co_return exit_failed;
   }
   const auto status = pop3::parse_status(*line);
   if (!status || !status->ok) {
     failure(pop3::one_line(*line));
-    co_return refused;
+    co_return exit_failed;
   }
   const auto listing = pop3::parse_stat(*status);
   if (!listing) {
@@ -245,11 +269,11 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
     co_await measure(server, capa.can, rules, ahead);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
-  co_return 0;
+  co_return exit_good;
 }
 
-}  // namespace
-
+/// Prints each step to standard output. The answer is the exit code: 0 logged
+/// in, 1 refused by the upstream or by us, 2 could not run.
 int try_account(const config::settings& settings, const try_options& options) {
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context io(1);
@@ -259,14 +283,14 @@ int try_account(const config::settings& settings, const try_options& options) {
                                            options.state, clock);
   if (!parts) {
     fmt::print(stderr, "mekiki: {}\n", parts.error());
-    return unable;
+    return exit_unable;
   }
   // As a client that came over TLS: the safer way is tried first.
   const auto where =
       pop3::find_target(options.account, pop3::client_leg::stls, proxy.routes);
   if (!where) {
     failure(where.error());
-    return refused;
+    return exit_failed;
   }
   step(fmt::format("{} at {}, port {}, {}", where->user, where->host,
                    where->port, pop3::to_string(where->with)));
@@ -294,6 +318,92 @@ int try_account(const config::settings& settings, const try_options& options) {
   if (thrown)
     std::rethrow_exception(thrown);
   return *answer;
+}
+
+/// A terminal that does not show what is typed, for as long as this lives.
+class silent_terminal {
+ public:
+  silent_terminal() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0)
+      return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+  }
+  ~silent_terminal() {
+    if (changed_)
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  silent_terminal(const silent_terminal&) = delete;
+  silent_terminal& operator=(const silent_terminal&) = delete;
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+// One line of standard input; asked for when a person types it.
+secret read_password(const std::string& account) {
+  constexpr std::size_t most = 4096;
+  std::string line;
+  line.reserve(most);  // grows into no second copy
+  const bool asks = ::isatty(STDIN_FILENO) == 1;
+  {
+    const silent_terminal silent;
+    if (asks)
+      fmt::print(stderr, "Password of {}: ", printable(account));
+    char c = '\0';
+    while (line.size() < most && ::read(STDIN_FILENO, &c, 1) == 1 &&
+           c != '\n') {
+      line += c;
+    }
+  }
+  if (asks)
+    fmt::print(stderr, "\n");
+  if (line.ends_with('\r'))
+    line.pop_back();
+  secret password(line);
+  wipe(line.data(), line.capacity());
+  return password;
+}
+
+int run(const try_command& command) {
+  const auto loaded = config::load(command.config);
+  if (!loaded) {
+    fmt::print(stderr, "{}\n", loaded.error());
+    return exit_unable;
+  }
+  log::start("error", loaded->settings.log.format);
+  const auto state =
+      daemon::open_state_folder(command.state, loaded->settings.state);
+  if (!state)
+    return fail(state.error());
+  return try_account(loaded->settings,
+                     {.account = command.account,
+                      .password = read_password(command.account),
+                      .zone = command.zone,
+                      .state = *state});
+}
+
+}  // namespace
+
+void add_try(CLI::App& app, int& code) {
+  CLI::App* command =
+      add(app, "try", "One login through all steps",
+          "Tells which step was refused by whom, and how many mails "
+          "wait. The password is\nasked for, or read from standard "
+          "input.\n\n"
+          "Examples:\n"
+          "  mekiki try taro%pop.example.jp\n"
+          "  mekiki try 'taro@example.jp%pop.example.jp:995' < "
+          "password.txt");
+  auto& options = runs<try_command>(command, code);
+  command->add_option("account", options.account, "USER%HOST[:PORT]")
+      ->type_name("ACCOUNT")
+      ->required();
+  add_config_option(command, options.config);
+  add_zone_option(command, options.zone);
+  add_state_option(command, options.state);
 }
 
 }  // namespace mekiki::cli

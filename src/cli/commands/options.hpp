@@ -1,0 +1,81 @@
+// What commands share: how one joins the command line, and options that several
+// have.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "base/clock.hpp"
+#include "base/ip_address.hpp"
+
+namespace mekiki::cli {
+
+CLI::App* add(CLI::App& app, const std::string& name, const std::string& help,
+              const std::string& examples);
+
+/// The options that `command` fills, which live as long as it. When it is
+/// given, `run` gets them, and `code` what it answers.
+template <class Options>
+Options& runs(CLI::App* command, int& code) {
+  auto options = std::make_shared<Options>();
+  command->callback([options, &code] { code = run(*options); });
+  return *options;
+}
+
+void add_config_option(CLI::App* command, std::filesystem::path& config);
+void add_zone_option(CLI::App* command, std::filesystem::path& zone);
+void add_state_option(CLI::App* command, std::filesystem::path& state);
+
+/// Where the history is.
+struct store_options {
+  std::filesystem::path config;
+  std::filesystem::path state;
+};
+void add_store_options(CLI::App* command, store_options& where);
+
+void add_time_option(CLI::App* command, const std::string& name,
+                     std::optional<time_point>& at, const std::string& help);
+CLI::Option* add_ip_option(CLI::App* command,
+                           const std::function<void(const ip_address&)>& take);
+
+struct envelope_options {
+  CLI::Option* mail_from;
+  CLI::Option* helo;
+};
+envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
+                                      std::string& helo);
+
+void add_language_option(CLI::App* command, std::string& language);
+void add_key_options(CLI::App* command, std::string& domain,
+                     std::string& selector);
+
+/// How mails are judged on the command line.
+struct judging_options {
+  std::filesystem::path config;  // settings file; empty: the defaults
+  std::filesystem::path zone;    // --dns; empty: the real DNS
+  std::optional<time_point> at;  // "now"; none: the clock
+  bool allow_weak = false;
+
+  /// What the receiving host saw, told by hand; none: from the trace.
+  std::optional<ip_address> ip;
+  std::string mail_from;  // empty: the null reverse-path
+  std::string helo;
+
+  /// Whose mails they are, as for `try`; empty: nobody's.
+  std::string account;
+  std::filesystem::path state;  // where the account's history is
+};
+void add_judging_options(CLI::App* command, judging_options& judging);
+inline constexpr std::string_view judging_help =
+    "SPF needs the address that handed the mail to your provider. Mekiki looks "
+    "for it in\nthe Received fields; --account tells whose provider and "
+    "history count, and --ip,\n--mail-from and --helo give the facts by "
+    "hand.\n";
+
+}  // namespace mekiki::cli
