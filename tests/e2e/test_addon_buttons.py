@@ -174,7 +174,7 @@ def test_trust_becomes_a_rule_with_the_signer(
     title = show(thunderbird, dovecot, mail(subject, sign=corpus.signed), subject)
     assert title == "From the sender it names, who is new to you"
     assert addon.offered(thunderbird) == {
-        "trust": "Trust this sender", "distrust": "This was forged"}
+        "trust": "Trust this sender", "distrust": "Distrust this sender"}
     screen.colors("bar-buttons")
     addon.press(thunderbird, ".trust")
     said = addon.offered(thunderbird)
@@ -199,7 +199,7 @@ def test_trust_becomes_a_rule_with_the_signer(
     assert list(addon.offered(thunderbird)) == ["distrust"]
 
 
-def test_this_was_forged_becomes_a_rule_about_the_address(
+def test_distrust_becomes_a_rule_about_the_address(
         thunderbird, dovecot, corpus, dashboard, connected, no_rules):
     show(thunderbird, dovecot, mail("doubtful", sign=corpus.signed), "doubtful")
     addon.press(thunderbird, ".distrust")

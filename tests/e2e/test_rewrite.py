@@ -50,8 +50,9 @@ def test_a_forged_mail_is_a_notice_and_its_original(mekiki, zone, folder, name):
     assert attached == (original if original.endswith(b"\r\n")
                         else original + b"\r\n")
     assert quoted(text).strip() == expected
-    first = text.splitlines()[0]
-    assert first.startswith("It says that it comes from bank[.]example")
+    first, _, reason = text.splitlines()[:3]
+    assert first == "WARNING FROM MEKIKI: this mail is forged."
+    assert reason.startswith("It says that it comes from bank[.]example")
     assert "evil.example" not in text and "://" not in text
     assert seen["Subject"] == "Your account"
     assert seen["From"] == "Bank <info@bank.example>"
@@ -171,7 +172,9 @@ def test_language_secret_word_and_templates(start, zone, folder):
     seen = email.message_from_bytes(got, policy=email.policy.default)
     (text,) = seen.iter_parts()
     words = text.get_content()
-    assert words.startswith("bank[.]example からのメールだと名乗っていますが")
+    first, _, reason = words.splitlines()[:3]
+    assert first == "【Mekiki からの警告】このメールはなりすましです。"
+    assert reason.startswith("bank[.]example からのメールだと名乗っていますが")
     assert "添付なし。" in words
     assert quoted(words).strip() == INERT
 

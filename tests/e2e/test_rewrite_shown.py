@@ -24,6 +24,7 @@ from harness.web import Web
 OTHER = "jiro@home.example"  # has chosen labels instead
 REWRITTEN, KEPT = 1, 2  # the accounts
 BLOCK, INLINE, REMOTE = "#F106B3", "#06B3F1", "#B306F1"  # colors of the originals
+WARNING = "WARNING FROM MEKIKI: this mail is forged."
 REASON = "It says that it comes from bank[.]example, which asks not to trust unproven"
 SHOWN = 1500  # pixels
 
@@ -228,7 +229,8 @@ def test_nothing_of_the_original_is_shown(
     thunderbird.select(name, REWRITTEN)
     assert active(thunderbird) == []
     text = text_shown(thunderbird)
-    assert text.startswith(REASON)
+    assert text.startswith(WARNING)
+    assert REASON in text
     if name.startswith("with"):
         assert "See the" in quoted(text)
     else:
@@ -266,7 +268,8 @@ def test_nothing_of_the_original_is_shown(
 def test_three_readers_read_the_same(thunderbird, delivered, name):
     octets = delivered[name]
     _, text, original = parse_rewritten(octets)
-    assert text.startswith(REASON)
+    assert text.startswith(WARNING)
+    assert REASON in text
     read = read_by_gmime(octets)
     assert read["files"] == [{
         "name": "original-mail.bin", "type": "application/octet-stream",

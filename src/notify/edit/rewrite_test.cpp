@@ -158,6 +158,7 @@ TEST(ChangedMail, IsANoticeAndTheOriginal) {
   const rewritten got = read(out);
   EXPECT_TRUE(got.header.ends_with("From: a@example.jp\r\nSubject: x\r\n"));
   EXPECT_TRUE(got.notice.starts_with(
+      "WARNING FROM MEKIKI: this mail is forged.\r\n\r\n"
       "It says that it comes from example[.]jp, which asks not to trust"))
       << got.notice;
   EXPECT_EQ(quoted(got), "See hxxp[:]//example[.]com/a\n");

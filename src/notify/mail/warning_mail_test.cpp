@@ -68,10 +68,12 @@ TEST(warning_mail, of_a_flood_in_japanese) {
   warning_reader reader = taro;
   reader.in = language::japanese;
   const own_mail m = warning_mail(w, reader, texts());
-  EXPECT_EQ(m.subject, "[Mekiki] ご注意いただきたいメールが 1234 通届きました");
+  EXPECT_EQ(m.subject,
+            "[Mekiki] 警告：注意が必要なメールが 1234 通届いています");
   EXPECT_THAT(m.text, HasSubstr("　　件名：一\n"));
   EXPECT_THAT(m.text, HasSubstr("2. "));
-  EXPECT_THAT(m.text, HasSubstr("このほかに 1232 通あります。"));
+  EXPECT_THAT(m.text,
+              HasSubstr("このほかに 1232 通あります（一覧は省略しました）。"));
   EXPECT_THAT(m.text, HasSubstr("あなたの合言葉：hanami"));
 }
 

@@ -33,9 +33,9 @@ constexpr std::array<colour, 4> by_label = {{
     {"forged", "なりすまし", "#D00000", 2, "brightred", "$MekikiForged", "red",
      "赤"},
     {"genuine", "本物", "#008000", 6, "green", "$MekikiGenuine", "green", "緑"},
-    {"altered", "改変あり", "#C06000", 1, "yellow", "$MekikiAltered", "orange",
-     "橙"},
-    {"new", "初めての差出人", "#0060C0", 5, "cyan", "$MekikiNew", "blue", "青"},
+    {"altered", "途中で変更", "#C06000", 1, "yellow", "$MekikiAltered",
+     "orange", "橙"},
+    {"new", "新しい差出人", "#0060C0", 5, "cyan", "$MekikiNew", "blue", "青"},
 }};
 constexpr std::array<colour, 2> by_check = {{
     {"fail", "DKIM 不合格", "#D00000", 2, "brightred", "$DKIMfail", "red",
@@ -158,11 +158,11 @@ client_rules claws(const rule_set& set, language l) {
                  "by default).\n",
                  "1. Claws Mail を終了します。\n"
                  "2. 次の行を ~/.claws-mail/matcherrc に入れます。"
-                 "[filtering] の行があればその下に規則だけを、\n   "
+                 "[filtering] の行があればその下にルールだけを、\n   "
                  "なければ全部を末尾に入れます。\n"
                  "3. Claws Mail を起動します。アカウントの設定の「受信」で、"
                  "受信時の振り分けが\n   "
-                 "有効でなければなりません（初期値は有効）。\n"))};
+                 "有効でなければなりません（既定で有効）。\n"))};
 }
 
 client_rules sylpheed(const rule_set& set, language l) {
@@ -196,7 +196,7 @@ client_rules sylpheed(const rule_set& set, language l) {
                  "<rule> の要素を </filter> の前に\n   入れます。\n"
                  "3. Sylpheed を起動します。アカウントの設定の「受信」で、"
                  "受信時の振り分けが\n   "
-                 "有効でなければなりません（初期値は有効）。\n"))};
+                 "有効でなければなりません（既定で有効）。\n"))};
 }
 
 client_rules mutt(const rule_set& set, language l) {
@@ -235,10 +235,10 @@ client_rules sieve(const rule_set& set, language l) {
                  "the server it is fetched from never sees them. Put the lines "
                  "into the script of the mailbox\nthat is delivered to; the "
                  "IMAP client there shows the flags.\n",
-                 "Mekiki を通して取り込んだメールを、もう一度配送する場合の"
+                 "Mekiki を通して受信したメールを、もう一度配送する場合の"
                  "ものです（fetchmail、getmail、\nmpop と dovecot-lda など）。"
-                 "Mekiki は取り込みの時にフィールドを加えるので、\n"
-                 "取り込み元のサーバーの Sieve からは見えません。"
+                 "Mekiki は受信の時にフィールドを加えるので、\n"
+                 "受信元のサーバーの Sieve からは見えません。"
                  "配送先のメールボックスのスクリプトに\n"
                  "次の行を入れてください。フラグは IMAP "
                  "のクライアントに表示されます。\n"))};
@@ -253,10 +253,10 @@ client_rules becky(const rule_set& set, language l) {
                      "For each line below make a rule in Tools > Filtering "
                      "Manager (on receiving): header\n\"{}\" (type the name), "
                      "text as shown, action: colour label of that colour.\n{}",
-                     "私たちは試していません。メニューの名前は違うことが"
+                     "動作は確認していません。メニューの名前は違うことが"
                      "あります。\n「ツール」→「フィルタリングマネージャ」の"
-                     "「受信時」で、次の行ごとに規則を作ります。\n"
-                     "ヘッダ「{}」（名前を入力）、文字列は下のとおり、"
+                     "「受信時」で、次の行ごとにルールを作ります。\n"
+                     "ヘッダー「{}」（名前を入力）、文字列は下のとおり、"
                      "アクションはその色のカラーラベルです。\n{}")),
               set.field, listed(set, l))};
 }
@@ -273,8 +273,9 @@ client_rules outlook(const rule_set& set, language l) {
               "specific words in the message header\", the words:\n"
               "\"{}: VALUE\" with the value below; then \"assign it to the "
               "category\", a category of that colour.\n{}",
-              "私たちは試していません。メニューの名前は違うことがあります。\n"
-              "従来の Outlook で、次の行ごとに規則を作ります。「ルール」→"
+              "動作は確認していません。メニューの名前は違うことがあります。\n"
+              "クラシック版の Outlook で、次の行ごとにルールを作ります。"
+              "「ルール」→"
               "「仕分けルールと通知の管理」→\n「新しい仕分けルール」→"
               "「受信メッセージにルールを適用する」→"
               "「［メッセージ ヘッダー］に特定の文字が\n含まれる場合」で"

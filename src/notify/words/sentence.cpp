@@ -35,7 +35,7 @@ constexpr sentence_pattern table[] = {
      "writes from another domain, and nothing proves it to be a sender you "
      "know.",
      "差出人は {like} の人と同じ名前{'seen'}"
-     "を名乗っていますが別のドメインから送られており、"
+     "を名乗っていますが、アドレスのドメインが別のもので、"
      "いつもの差出人だと確認できません。"},
     {"display-name/display-address",
      "The sender's name shows {'seen'}, but the mail was written from another "
@@ -47,7 +47,8 @@ constexpr sentence_pattern table[] = {
      "It names your own address {'seen'} as its sender, but could not be "
      "confirmed to come from there.",
      "差出人があなた自身のアドレス{'seen'}"
-     "になっていますが、本当にそこから送られたとは確認できません。"},
+     "になっていますが、"
+     "本当にあなたのアドレスから送られたとは確認できません。"},
     {"dmarc-fail",
      "It says that it comes from {author}, which asks not to trust unproven "
      "mails in its name, and this one is not proven.",
@@ -57,13 +58,13 @@ constexpr sentence_pattern table[] = {
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
-     "{author} からのメールにはこれまでほぼいつも正しい署名がありましたが"
-     "（{proven} 通）、このメールの署名は正しくありません。"},
+     "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
+     "（確認できたもの {proven} 通）、このメールの署名は正しくありません。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but this one has none.",
-     "{author} からのメールにはこれまでほぼいつも正しい署名がありましたが"
-     "（{proven} 通）、このメールにはありません。"},
+     "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
+     "（確認できたもの {proven} 通）、このメールにはありません。"},
 
     {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
     {"several-authors",
@@ -78,7 +79,8 @@ constexpr sentence_pattern table[] = {
     {"sender-class",
      "It does not keep the rule {rule}, which is switched on here for "
      "senders.",
-     "ここで有効になっている送信者の条件（{rule}）を満たしていません。"},
+     "この Mekiki で有効にした、送信元についての条件（{rule}）を"
+     "満たしていません。"},
 
     {"known-pair",
      "It is proven to come from {author}, as mails on {days} days were.",
@@ -92,7 +94,7 @@ constexpr sentence_pattern table[] = {
      "It is proven to come from {author}, which could not be found among the "
      "senders known here.",
      "{author} から届いたことは確認できましたが、"
-     "いつもの差出人かどうかはまだ確認できていません。"},
+     "「いつもの差出人」と言えるほどの記録はまだありません。"},
     {"aligned-spf",
      "It came from a server that may send for {author}, which is not enough "
      "here to call it genuine yet.",
@@ -104,17 +106,17 @@ constexpr sentence_pattern table[] = {
      "It comes from {author}, and the mailing list {list} added something to "
      "it.",
      "{author} から届いたメールに、メーリングリスト {list} "
-     "が文を付け加えています。"},
+     "が件名または本文に書き足しています。"},
     {"altered-by-forwarder",
      "It comes from {author}, and {forwarder}, which forwarded it, added "
      "something to it.",
      "{author} から届いたメールに、転送した {forwarder} "
-     "が文を付け加えています。"},
+     "が件名または本文に書き足しています。"},
     {"altered-by-provider",
      "It comes from {author}, and your mail provider ({provider}) added "
      "something to it.",
      "{author} から届いたメールに、お使いのメールサービス（{provider}）"
-     "が文を付け加えています。"},
+     "が件名または本文に書き足しています。"},
     {"altered-after-report",
      "Your mail provider ({reporter}) saw the signature of {author} to be "
      "valid, and the mail was changed after that.",

@@ -26,7 +26,9 @@ constexpr row table[] = {
     {"subject-mark", "[SPOOFED?]", "[なりすまし注意]"},
 
     // The body of a forged mail that was rewritten (method A).
-    {"rewrite-notice", R"({reason}
+    {"rewrite-notice", R"(WARNING FROM MEKIKI: this mail is forged.
+
+{reason}
 
 This mail has therefore been replaced by this notice.
 {domain}
@@ -45,9 +47,11 @@ What to do:
 
 This is what it said. Its links have been made unusable.
 )",
-     R"({reason}
+     R"(【Mekiki からの警告】このメールはなりすましです。
 
-そのため、本文の代わりにこのお知らせを表示しています。
+{reason}
+
+そのため、Mekiki が本文をこの警告に置き換えました。
 {domain}
 {characters}
 {secret}
@@ -66,25 +70,25 @@ This is what it said. Its links have been made unusable.
 )"},
     {"rewrite-domain",
      "The domain of the sender that it names is spelled: {domain}",
-     "差出人として書かれているドメインのつづり：{domain}"},
+     "名乗っている差出人のドメイン：{domain}"},
     {"rewrite-character", "  Careful: \"{shown}\" in it is {name} ({code}).",
      "　ご注意：この中の「{shown}」は {name}（{code}）という文字です。"},
     {"rewrite-resembles", "  It resembles {domain}, but is another one.",
      "　{domain} に似ていますが、別のドメインです。"},
     {"secret-word", "Your secret word, by which you know a real notice: {word}",
-     "本物のお知らせであることを示す、あなたの合言葉：{word}"},
+     "本物の警告であることを示す、あなたの合言葉：{word}"},
     {"rewrite-attached",
      R"(The mail as it came is attached as "{file}". No mail program opens that
 file by itself. Who must examine it can save it, give it a name that ends
 in ".txt" and read it in a text editor.)",
-     R"(届いたままのメールを「{file}」という名前で添付しました。このファイルが
-ひとりでに開くことはありません。調べる必要があるときは、保存してから名前の
-最後を「.txt」に変え、テキストエディターでご覧ください。)"},
+     R"(元のメールを、届いたときのまま「{file}」という名前で添付しました。
+このファイルがひとりでに開くことはありません。調べる必要があるときは、
+保存してから名前の最後を「.txt」に変え、テキストエディターでご覧ください。)"},
     {"rewrite-left-out",
      "The mail as it came is not attached; it is at your mail server for as "
      "long as it is kept there.",
-     "届いたままのメールは添付していません。メールサーバーに残っている間は、"
-     "そこにあります。"},
+     "元のメールは添付していません。メールソフトやあなたが削除するまでは、"
+     "メールサーバーに残っています。"},
     {"rewrite-files",
      "It came with these files:", "次のファイルが付いていました："},
     {"rewrite-file", "- {name} ({type}, {size})", "・{name}（{type}、{size}）"},
@@ -98,9 +102,9 @@ in ".txt" and read it in a text editor.)",
 
     // A separate mail about others (method B).
     {"warning-subject-one", "[Mekiki] A mail to be careful with",
-     "[Mekiki] ご注意いただきたいメールが届きました"},
+     "[Mekiki] 警告：注意が必要なメールが届いています"},
     {"warning-subject-many", "[Mekiki] {count} mails to be careful with",
-     "[Mekiki] ご注意いただきたいメールが {count} 通届きました"},
+     "[Mekiki] 警告：注意が必要なメールが {count} 通届いています"},
     {"warning-subject-second", "[Mekiki] What is known of a mail has changed",
      "[Mekiki] メールの判定が変わりました"},
     {"warning-notice", R"({secret}
@@ -148,10 +152,10 @@ in ".txt" and read it in a text editor.)",
      "that they are only labelled for now (setting users.budget). Most likely "
      "something is wrong there, rather than everybody forging.",
      "{number}. メールボックス {account} では警告の対象が多すぎるため、"
-     "いまはラベルだけを付けています（設定 users.budget）。なりすましが"
+     "今はラベルだけを付けています（設定 users.budget）。なりすましが"
      "急に増えたというより、設定などに原因があるかもしれません。"},
     {"warning-more", "... and {count} more, which are not listed here.",
-     "……このほかに {count} 通あります。"},
+     "このほかに {count} 通あります（一覧は省略しました）。"},
     {"warning-advice", R"(What to do:
 - Do not follow the links of a forged mail, do not answer it, and do not
   enter passwords or card numbers because of it.
@@ -165,32 +169,32 @@ in ".txt" and read it in a text editor.)",
     {"warning-about",
      R"(Mekiki wrote this; it checks the mail of {account}.
 Nobody reads answers to it.)",
-     R"(このメールは、{account} のメールを確認している Mekiki が
+     R"(このメールは、{account} のメールを検証している Mekiki が
 自動で作りました。返信しても誰にも届きません。)"},
     {"warning-about-all",
      R"(Mekiki wrote this for its administrators. Nobody reads answers to it.)",
      R"(このメールは、Mekiki が管理者のために自動で作りました。
 返信しても誰にも届きません。)"},
     {"level-genuine", "genuine", "本物"},
-    {"level-new", "new sender", "初めての差出人"},
-    {"level-unverified", "unverified", "確認できない"},
-    {"level-altered", "altered", "改変あり"},
+    {"level-new", "new sender", "新しい差出人"},
+    {"level-unverified", "unverified", "未確認"},
+    {"level-altered", "altered", "途中で変更"},
     {"level-forged", "forged", "なりすまし"},
     // The digest for administrators (method B).
     {"digest-subject", "Mekiki, {period}: {forged} forged of {mails}",
      "Mekiki {period}：なりすまし {forged} 通（全 {mails} 通）"},
     {"digest-subject-empty", "Mekiki, {period}: no mail",
      "Mekiki {period}：メールなし"},
-    {"digest-title-hourly", "hourly report", "1時間のまとめ"},
-    {"digest-title-daily", "daily report", "1日のまとめ"},
-    {"digest-title-weekly", "weekly report", "1週間のまとめ"},
+    {"digest-title-hourly", "hourly report", "1 時間のまとめ"},
+    {"digest-title-daily", "daily report", "1 日のまとめ"},
+    {"digest-title-weekly", "weekly report", "1 週間のまとめ"},
     {"digest-headline", "{forged} forged of {mails} mails",
      "{mails} 通のうち {forged} 通がなりすまし"},
     {"digest-headline-none", "None forged of {mails} mails",
-     "{mails} 通になりすましはありませんでした"},
+     "{mails} 通のうち、なりすましはありませんでした"},
     {"digest-empty", "No mail was noted in this time.",
      "この期間に記録されたメールはありません。"},
-    {"digest-before-hourly", "the hour before", "その前の1時間"},
+    {"digest-before-hourly", "the hour before", "その前の 1 時間"},
     {"digest-before-daily", "the day before", "前日"},
     {"digest-before-weekly", "the week before", "前の週"},
     {"digest-more", "{count} more than {before}",
@@ -204,20 +208,20 @@ Nobody reads answers to it.)",
     {"digest-results", "Results", "判定"},
     {"digest-change", "change from {before}", "{before}との差"},
     {"digest-forged", "forged", "なりすまし"},
-    {"digest-altered", "altered", "途中で変えられた"},
-    {"digest-unverified", "unverified", "確認できなかった"},
-    {"digest-new", "new sender", "初めての差出人"},
+    {"digest-altered", "altered", "途中で変更"},
+    {"digest-unverified", "unverified", "未確認"},
+    {"digest-new", "new sender", "新しい差出人"},
     {"digest-genuine", "genuine", "本物"},
     {"digest-all", "all mails", "すべてのメール"},
     {"digest-other", "others", "そのほか"},
     {"digest-dkim", "X-DKIM-Check", "X-DKIM-Check"},
-    {"digest-chart-hourly", "Every five minutes", "5分ごとの通数"},
-    {"digest-chart-daily", "Hour by hour", "1時間ごとの通数"},
-    {"digest-chart-weekly", "Day by day", "1日ごとの通数"},
+    {"digest-chart-hourly", "Every five minutes", "5 分ごとの通数"},
+    {"digest-chart-daily", "Hour by hour", "1 時間ごとの通数"},
+    {"digest-chart-weekly", "Day by day", "1 日ごとの通数"},
     {"digest-most", "most: {mails}, {time}", "最多：{time} の {mails} 通"},
     {"digest-legend", "# {forged}, ▇ {other}; {most}",
      "# {forged}、▇ {other}、{most}"},
-    {"digest-domains", "Domains most often forged",
+    {"digest-domains", "Domains most often named in forged mail",
      "なりすましに使われたドメイン（多い順）"},
     {"digest-no-domain", "(none that could be read)", "（読み取れないもの）"},
     {"digest-accounts", "Accounts that got forged mail: {hit} of {active}",

@@ -141,7 +141,7 @@ export function RuleForm({ admin, account, onMade }: { admin: boolean; account: 
   );
 }
 
-/** "Trust example.jp" and "this was forged", for one author domain. */
+/** "Trust example.jp" and "Distrust example.jp", for one author domain. */
 export function TrustForms(props: {
   domain: string;
   signers: readonly string[];
