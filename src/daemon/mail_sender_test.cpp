@@ -27,7 +27,7 @@ config::settings signing(const std::filesystem::path& key) {
 }
 
 TEST(mail_sender, none_without_a_smarthost) {
-  const auto made = mail_sender::make(config{}, noon);
+  const auto made = mail_sender::make(config::settings{}, noon);
   ASSERT_TRUE(made);
   EXPECT_EQ(*made, nullptr);
 }
