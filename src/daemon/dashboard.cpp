@@ -65,8 +65,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& gate,
       .limits = p.settings.users.limits,
       .is_demo = !p.options.demo_password.empty(),
       .settings = settings_object(p.settings, p.options),
-      .health = [&shown = p.shown, &now = p.now,
-                 since] { return health(shown, now.steady(), since); },
+      .health = [&counted = p.counted, &now = p.now,
+                 since] { return health(counted, now.steady(), since); },
       .story = cli::kept_story,
       .scope_of =
           [how = history_options(p.settings, p.now)](
@@ -82,12 +82,12 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& gate,
 
 expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
     const dashboard_parts& parts) {
-  auto gate =
+  auto access =
       sign_in::open(parts.options.state, parts.proxy, parts.random, parts.now);
-  if (!gate)
-    return unexpected(gate.error());
+  if (!access)
+    return unexpected(access.error());
   if (!parts.options.demo_password.empty())
-    (*gate)->set_password_now(secret(parts.options.demo_password));
+    (*access)->set_password_now(secret(parts.options.demo_password));
   std::unique_ptr<store::browser> history;
   if (parts.history != nullptr) {
     auto opened =
@@ -98,16 +98,15 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
     history = std::move(*opened);
   }
   return std::unique_ptr<dashboard>(
-      new dashboard(parts, std::move(*gate), std::move(history)));
+      new dashboard(parts, std::move(*access), std::move(history)));
 }
 
-dashboard::dashboard(const dashboard_parts& parts,
-                     std::unique_ptr<sign_in> gate,
+dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
                      std::unique_ptr<store::browser> history)
-    : gate_(std::move(gate)),
+    : sign_in_(std::move(in)),
       history_(std::move(history)),
       sessions_(parts.random, parts.now),
-      api_(parts_of_api(parts, *gate_, history_.get(), sessions_)) {}
+      api_(parts_of_api(parts, *sign_in_, history_.get(), sessions_)) {}
 
 void dashboard::add_pages(admin::router& to) {
   api_.add_pages(to);
@@ -115,9 +114,9 @@ void dashboard::add_pages(admin::router& to) {
 }
 
 std::string dashboard::setup_path() const {
-  return gate_->link_token().empty()
+  return sign_in_->link_token().empty()
              ? std::string()
-             : fmt::format("/#/setup/{}", gate_->link_token());
+             : fmt::format("/#/setup/{}", sign_in_->link_token());
 }
 
 }  // namespace mekiki::daemon

@@ -30,7 +30,7 @@ struct dashboard_parts {
   pop3::proxy& proxy;
   store::store* history;  // null: there is none
   admin::event_hub& events;
-  const figures& shown;
+  const metric_sources& counted;
   random_source& random;
   const clock& now;
 };
@@ -48,10 +48,10 @@ class dashboard {
   std::string setup_path() const;
 
  private:
-  dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> gate,
+  dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
             std::unique_ptr<store::browser> history);
 
-  std::unique_ptr<sign_in> gate_;
+  std::unique_ptr<sign_in> sign_in_;
   std::unique_ptr<store::browser> history_;
   admin::sessions sessions_;
   admin::api api_;

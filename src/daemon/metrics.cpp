@@ -152,7 +152,7 @@ void of_store(const store::store& s, std::vector<MetricFamily>& out) {
 
 }  // namespace
 
-std::vector<MetricFamily> metrics(const figures& f) {
+std::vector<MetricFamily> metrics(const metric_sources& f) {
   std::vector<MetricFamily> out;
   out.push_back(gauge("mekiki_build_info", "Which program this is.",
                       {{"version", MEKIKI_VERSION}}, 1));
@@ -168,7 +168,7 @@ std::vector<MetricFamily> metrics(const figures& f) {
   return out;
 }
 
-boost::json::object health(const figures& f, steady_point now,
+boost::json::object health(const metric_sources& f, steady_point now,
                            std::int64_t since) {
   namespace json = boost::json;
   json::array complaints;
@@ -205,7 +205,7 @@ boost::json::object health(const figures& f, steady_point now,
           {"upstreams", std::move(upstreams)}};
 }
 
-std::vector<std::string> problems(const figures& f, steady_point now) {
+std::vector<std::string> problems(const metric_sources& f, steady_point now) {
   constexpr std::chrono::minutes lately{5};
   std::vector<std::string> out;
   if (f.history == nullptr) {

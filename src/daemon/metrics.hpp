@@ -19,7 +19,7 @@
 
 namespace mekiki::daemon {
 
-struct figures {
+struct metric_sources {
   const pop3::counters& proxy;
   const delivery::counters& mails;
   const dns::lookup_counts& lookups;
@@ -29,13 +29,13 @@ struct figures {
 };
 
 /// Every value of a label is a word of ours, or one of at most 101 hosts.
-std::vector<prometheus::MetricFamily> metrics(const figures& f);
+std::vector<prometheus::MetricFamily> metrics(const metric_sources& f);
 
 /// HEALTH of docs/dashboard.md; `since` is the program's start.
-boost::json::object health(const figures& f, steady_point now,
+boost::json::object health(const metric_sources& f, steady_point now,
                            std::int64_t since);
 
 /// Sentences that say nothing secret; none if all is well.
-std::vector<std::string> problems(const figures& f, steady_point now);
+std::vector<std::string> problems(const metric_sources& f, steady_point now);
 
 }  // namespace mekiki::daemon

@@ -101,7 +101,7 @@ TEST(problems, tell_what_is_wrong) {
   const pop3::counters proxy;
   const delivery::counters mails;
   dns::lookup_counts lookups;
-  const figures f{
+  const metric_sources f{
       .proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr};
   EXPECT_THAT(problems(f, steady_point(0s)),
               ElementsAre("there is no history: nobody is known"));

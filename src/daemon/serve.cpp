@@ -30,7 +30,6 @@
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
-#include "cli/terminal.hpp"
 #include "config/own_names.hpp"
 #include "daemon/dashboard.hpp"
 #include "daemon/loop_busy.hpp"
@@ -50,13 +49,6 @@ namespace mekiki::daemon {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int unable = 2;
-
-int cannot_start(std::string_view reason) {
-  log::error("cannot start: {}", reason);
-  return unable;
-}
 
 /// Two sockets for each session, and a file for each large mail: the limit
 /// that the system sets by default is too low for many sessions.
@@ -160,228 +152,333 @@ void end_at_once(std::string_view why) {
   std::abort();
 }
 
+/// The daemon: what lives as long as it, in the order in which it is made, and
+/// the steps that make it. What comes later is gone earlier.
+class proxy_daemon {
+ public:
+  proxy_daemon(const config::settings& settings, const serve_options& options)
+      : settings_(settings), options_(options) {}
+
+  /// The answer is the exit code.
+  int run() {
+    using step = expected<void, std::string> (proxy_daemon::*)();
+    constexpr step steps[] = {&proxy_daemon::prepare_process,
+                              &proxy_daemon::reach_upstreams,
+                              &proxy_daemon::load_certificate,
+                              &proxy_daemon::open_history_and_sender,
+                              &proxy_daemon::read_proxy_settings,
+                              &proxy_daemon::listen_for_mail,
+                              &proxy_daemon::listen_for_admin,
+                              &proxy_daemon::make_proxy,
+                              &proxy_daemon::make_pages,
+                              &proxy_daemon::start_background_work,
+                              &proxy_daemon::wait_for_signals,
+                              &proxy_daemon::announce};
+    for (const step next : steps) {
+      if (const auto done = (this->*next)(); !done) {
+        log::error("cannot start: {}", done.error());
+        return 2;
+      }
+    }
+    run_loop();
+    log::info("stopped");
+    return 0;
+  }
+
+ private:
+  // Each step says in a sentence why the daemon cannot start.
+  using result = expected<void, std::string>;
+
+  result prepare_process() {
+    raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, no more
+    return {};
+  }
+
+  result reach_upstreams() {
+    auto made = make_upstream_parts(io_, settings_, options_.zone,
+                                    options_.state, clock_);
+    if (!made)
+      return unexpected(made.error());
+    upstream_.emplace(std::move(*made));
+    return {};
+  }
+
+  result load_certificate() {
+    const auto files = certificate(settings_, options_.state, clock_);
+    if (!files)
+      return unexpected(files.error());
+    auto made = net::tls_context::make_server(files->chain, files->key);
+    if (!made)
+      return unexpected(made.error());
+    tls_ = std::move(*made);
+    return {};
+  }
+
+  // Before anything listens: a wrong password file is told at the start.
+  result open_history_and_sender() {
+    auto secret = label_secret(options_.state, random_);
+    if (!secret)
+      return unexpected(secret.error());
+    label_secret_ = std::move(*secret);
+    std::error_code error;
+    fs::create_directories(spool(), error);
+    if (error) {
+      return unexpected(
+          fmt::format("cannot make {}: {}", spool().string(), error.message()));
+    }
+    history_ = open_history(settings_, options_.state, clock_, events_, io_);
+    auto made = mail_sender::make(settings_, clock_);
+    if (!made)
+      return unexpected(made.error());
+    sender_ = std::move(*made);
+    return {};
+  }
+
+  result read_proxy_settings() {
+    proxy_settings_ = proxy_settings(settings_);
+    proxy_settings_.mail.notify.label_secret = label_secret_;
+    proxy_settings_.mail.spool.directory = spool();
+    if (settings_.users.templates.empty())
+      return {};
+    auto texts = notify::texts::load(settings_.users.templates);
+    if (!texts)
+      return unexpected("users.templates: " + texts.error());
+    proxy_settings_.mail.texts = std::move(*texts);
+    return {};
+  }
+
+  // The listeners are told to the proxy, which refuses to connect to them, and
+  // the proxy to the listeners: they are bound first and accept once the loop
+  // runs.
+  result listen_for_mail() {
+    pool_.emplace(threads_of(settings_), clock_);
+    auto done = bind_all(settings_.listen.pop3, false, bound_.pop3);
+    if (done)
+      done = bind_all(settings_.listen.pop3s, true, bound_.pop3s);
+    return done;
+  }
+
+  result bind_all(const std::vector<net::endpoint>& where, bool implicit_tls,
+                  std::vector<net::endpoint>& ports) {
+    for (const net::endpoint& e : where) {
+      auto l = net::listener::bind(
+          io_, e, settings_.limits.sessions,
+          [this, implicit_tls](net::stream_ptr client) {
+            return proxy_->serve(std::move(client), implicit_tls);
+          });
+      if (!l)
+        return unexpected(l.error());
+      ports.push_back((*l)->local());
+      listeners_.push_back(std::move(*l));
+    }
+    return {};
+  }
+
+  // Mail comes first: it is served whatever becomes of these.
+  result listen_for_admin() {
+    for (const net::endpoint& e : settings_.admin.listen) {
+      const admin::server_settings how{
+          .deadline = settings_.admin.deadline,
+          .tls = is_https(e) ? tls_.get() : nullptr};
+      auto l = net::listener::bind(io_, e, settings_.admin.connections,
+                                   [this, how](net::stream_ptr client) {
+                                     return admin::serve(std::move(client),
+                                                         pages_, how, clock_);
+                                   });
+      if (l) {
+        bound_.admin.push_back((*l)->local());
+        listeners_.push_back(std::move(*l));
+      } else {
+        log::error("no dashboard and no /metrics there: {} (admin.listen)",
+                   l.error());
+      }
+    }
+    return {};
+  }
+
+  result make_proxy() {
+    for (const auto& list : {bound_.pop3, bound_.pop3s, bound_.admin}) {
+      auto& own = proxy_settings_.upstream.addresses.own;
+      own.insert(own.end(), list.begin(), list.end());
+    }
+    proxy_ = std::make_unique<pop3::proxy>(
+        std::move(proxy_settings_),
+        pop3::proxy_services{
+            .mail = {.verdict = {.resolver = *upstream_->resolver,
+                                 .keys = keys_,
+                                 .clock = clock_,
+                                 .past = history_.get(),
+                                 .watched = &watched_,
+                                 .start = beside(io_),
+                                 .pool = &*pool_},
+                     .history = history_.get(),
+                     .story = story_for(settings_)},
+            .client_side = tls_.get(),
+            .upstream_side = *upstream_->tls,
+            .seen_tls = upstream_->seen_tls,
+            .hosts = upstream_->hosts});
+    return {};
+  }
+
+  result make_pages() {
+    counted_.emplace(metric_sources{.proxy = proxy_->counts(),
+                                    .mails = proxy_->desk().counts(),
+                                    .lookups = *upstream_->lookups,
+                                    .history = history_.get(),
+                                    .loop = &busy_,
+                                    .pool = &*pool_});
+    pages_.add("/metrics",
+               admin::metrics_page(settings_.admin.metrics_for,
+                                   [this] { return metrics(*counted_); }));
+    pages_.add("/healthz", admin::health_page([this] {
+                 return problems(*counted_, clock_.steady());
+               }));
+    auto opened = dashboard::open({.settings = settings_,
+                                   .options = options_,
+                                   .proxy = *proxy_,
+                                   .history = history_.get(),
+                                   .events = events_,
+                                   .counted = *counted_,
+                                   .random = random_,
+                                   .now = clock_});
+    if (opened) {
+      dashboard_ = std::move(*opened);
+      dashboard_->add_pages(pages_);
+    } else {
+      log::error("there is no dashboard: {}", opened.error());
+    }
+    return {};
+  }
+
+  result start_background_work() {
+    if (history_ == nullptr)
+      return {};
+    beside(io_)(judge_again(history_.get(), upstream_->resolver.get(), &keys_,
+                            settings_.verdict.dkim, &clock_));
+    if (sender_ != nullptr) {
+      warnings_.emplace(settings_, proxy_->desk().settings().texts, *history_,
+                        *sender_, clock_);
+      beside(io_)(warnings_->run());
+    }
+    return {};
+  }
+
+  result wait_for_signals() {
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    signals_.async_wait([this](boost::system::error_code ec, int) {
+      if (!ec)
+        stop();
+    });
+    // Who started us may have held them back until they are handled.
+    sigset_t handled;
+    sigemptyset(&handled);
+    sigaddset(&handled, SIGINT);
+    sigaddset(&handled, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
+    return {};
+  }
+
+  result announce() {
+    for (const auto& e : bound_.admin) {
+      log::info("listening on {} (admin)", net::format(e));
+    }
+    if (!bound_.admin.empty() && dashboard_ &&
+        !dashboard_->setup_path().empty()) {
+      const net::endpoint& e = bound_.admin.front();
+      log::warning(
+          "the dashboard has no password yet; set it here, the link works "
+          "once: {}://{}{}",
+          is_https(e) ? "https" : "http", net::format(e),
+          dashboard_->setup_path());
+    }
+    for (const auto& e : bound_.pop3) {
+      log::info("listening on {} (pop3)", net::format(e));
+    }
+    for (const auto& e : bound_.pop3s) {
+      log::info("listening on {} (pop3s)", net::format(e));
+    }
+    if (options_.ready) {
+      options_.ready(bound_,
+                     [this] { boost::asio::post(io_, [this] { stop(); }); });
+    }
+    return {};
+  }
+
+  /// Until the listeners are stopped and their sessions have ended.
+  void run_loop() {
+    watchdog dog(
+        settings_.limits.hang,
+        {.now = clock_,
+         .pool = *pool_,
+         .ask_loop =
+             [this](std::function<void()> answer) {
+               boost::asio::post(io_, std::move(answer));
+             },
+         .last_known = [this] { return proxy_->desk().last_known(); },
+         .warn = [](std::string_view text) { log::warning("{}", text); },
+         .end = end_at_once});
+    dog.start();
+    busy_.turn();
+    // Not run(): the resolver waits for the network as long as it lives.
+    while (!stopped_ || has_sessions()) {
+      io_.run_one();
+      busy_.turn();
+    }
+  }
+
+  /// Stops the listeners and cancels the sessions; then the loop is left.
+  void stop() {
+    for (auto& l : listeners_) l->stop();
+    stopped_ = true;
+  }
+
+  bool has_sessions() const {
+    return std::ranges::any_of(listeners_,
+                               [](const auto& l) { return l->sessions() > 0; });
+  }
+
+  bool is_https(const net::endpoint& e) const {
+    return !net::is_loopback(e.address) && !settings_.admin.clear;
+  }
+
+  fs::path spool() const { return options_.state / "spool"; }
+
+  const config::settings& settings_;
+  const serve_options& options_;
+  const system_clock clock_;
+  boost::asio::io_context io_{1};
+  std::optional<upstream_parts> upstream_;
+  std::unique_ptr<net::tls_context> tls_;
+  system_random random_;
+  std::string label_secret_;
+  admin::event_hub events_;
+  std::unique_ptr<store::store> history_;  // null: it could not be opened
+  std::unique_ptr<mail_sender> sender_;    // null: no mail is sent
+  dkim::key_cache keys_;
+  const verdict::correspondents watched_{settings_.verdict.watched};
+  pop3::proxy_settings proxy_settings_;
+  // Outlive the listeners, whose sessions use them.
+  std::unique_ptr<pop3::proxy> proxy_;
+  std::unique_ptr<dashboard> dashboard_;
+  // Goes before all that its jobs touch, and before the loop.
+  std::optional<compute_pool> pool_;
+  admin::router pages_{settings_.admin.names};
+  std::vector<std::unique_ptr<net::listener>> listeners_;
+  bound_ports bound_;
+  loop_busy busy_;
+  std::optional<metric_sources> counted_;
+  std::optional<warning_sender> warnings_;
+  bool stopped_ = false;
+  boost::asio::signal_set signals_{io_};
+};
+
 }  // namespace
 
 int serve(const config::settings& settings, const serve_options& options) {
-  raise_descriptor_limit();
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, no more
-  const system_clock clock;
-  boost::asio::io_context io(1);
-
-  auto parts =
-      make_upstream_parts(io, settings, options.zone, options.state, clock);
-  if (!parts)
-    return cannot_start(parts.error());
-  const auto files = certificate(settings, options.state, clock);
-  if (!files)
-    return cannot_start(files.error());
-  auto tls = net::tls_context::make_server(files->chain, files->key);
-  if (!tls)
-    return cannot_start(tls.error());
-  system_random random;
-  const auto secret = label_secret(options.state, random);
-  if (!secret)
-    return cannot_start(secret.error());
-  std::error_code error;
-  const fs::path spool = options.state / "spool";
-  fs::create_directories(spool, error);
-  if (error) {
-    return cannot_start(
-        fmt::format("cannot make {}: {}", spool.string(), error.message()));
-  }
-
-  admin::event_hub events;
-  const std::unique_ptr<store::store> history =
-      open_history(settings, options.state, clock, events, io);
-  // Before anything listens: a wrong password file is told at the start.
-  auto sender = mail_sender::make(settings, clock);
-  if (!sender)
-    return cannot_start(sender.error());
-  dkim::key_cache keys;
-  const verdict::correspondents watched(settings.verdict.watched);
-  pop3::proxy_settings proxy_settings = daemon::proxy_settings(settings);
-  proxy_settings.mail.notify.label_secret = *secret;
-  proxy_settings.mail.spool.directory = spool;
-  if (!settings.users.templates.empty()) {
-    auto texts = notify::texts::load(settings.users.templates);
-    if (!texts)
-      return cannot_start("users.templates: " + texts.error());
-    proxy_settings.mail.texts = std::move(*texts);
-  }
-  // Outlive the listeners, whose sessions use them.
-  std::unique_ptr<pop3::proxy> proxy;
-  std::unique_ptr<dashboard> board;
-  // Goes before all that its jobs touch, and before the loop.
-  compute_pool pool(threads_of(settings), clock);
-  admin::router pages(settings.admin.names);
-  // The listeners are told to the proxy, which refuses to connect to them, and
-  // the proxy to the listeners: they are bound first and accept once `io` runs.
-  std::vector<std::unique_ptr<net::listener>> listeners;
-  bound_ports bound;
-  const auto bind_all = [&](const std::vector<net::endpoint>& where,
-                            bool implicit_tls,
-                            std::vector<net::endpoint>& ports) -> bool {
-    for (const net::endpoint& e : where) {
-      auto l = net::listener::bind(
-          io, e, settings.limits.sessions,
-          [&proxy, implicit_tls](net::stream_ptr client) {
-            return proxy->serve(std::move(client), implicit_tls);
-          });
-      if (!l) {
-        log::error("cannot start: {}", l.error());
-        return false;
-      }
-      ports.push_back((*l)->local());
-      listeners.push_back(std::move(*l));
-    }
-    return true;
-  };
-  if (!bind_all(settings.listen.pop3, false, bound.pop3) ||
-      !bind_all(settings.listen.pop3s, true, bound.pop3s)) {
-    return unable;
-  }
-  // Mail comes first: it is served whatever becomes of these.
-  const auto is_https = [&settings](const net::endpoint& e) {
-    return !net::is_loopback(e.address) && !settings.admin.clear;
-  };
-  for (const net::endpoint& e : settings.admin.listen) {
-    const admin::server_settings how{.deadline = settings.admin.deadline,
-                                     .tls = is_https(e) ? tls->get() : nullptr};
-    auto l = net::listener::bind(io, e, settings.admin.connections,
-                                 [&pages, how, &clock](net::stream_ptr client) {
-                                   return admin::serve(std::move(client), pages,
-                                                       how, clock);
-                                 });
-    if (l) {
-      bound.admin.push_back((*l)->local());
-      listeners.push_back(std::move(*l));
-    } else {
-      log::error("no dashboard and no /metrics there: {} (admin.listen)",
-                 l.error());
-    }
-  }
-  for (const auto& list : {bound.pop3, bound.pop3s, bound.admin}) {
-    auto& own = proxy_settings.upstream.addresses.own;
-    own.insert(own.end(), list.begin(), list.end());
-  }
-  proxy = std::make_unique<pop3::proxy>(
-      std::move(proxy_settings),
-      pop3::proxy_services{.mail = {.verdict = {.resolver = *parts->resolver,
-                                                .keys = keys,
-                                                .clock = clock,
-                                                .past = history.get(),
-                                                .watched = &watched,
-                                                .start = beside(io),
-                                                .pool = &pool},
-                                    .history = history.get(),
-                                    .story = story_for(settings)},
-                           .client_side = tls->get(),
-                           .upstream_side = *parts->tls,
-                           .seen_tls = parts->seen_tls,
-                           .hosts = parts->hosts});
-  loop_busy busy;
-  const figures shown{.proxy = proxy->counts(),
-                      .mails = proxy->desk().counts(),
-                      .lookups = *parts->lookups,
-                      .history = history.get(),
-                      .loop = &busy,
-                      .pool = &pool};
-  pages.add("/metrics",
-            admin::metrics_page(settings.admin.metrics_for,
-                                [&shown] { return metrics(shown); }));
-  pages.add("/healthz", admin::health_page([&shown, &clock] {
-              return problems(shown, clock.steady());
-            }));
-  auto opened = dashboard::open({.settings = settings,
-                                 .options = options,
-                                 .proxy = *proxy,
-                                 .history = history.get(),
-                                 .events = events,
-                                 .shown = shown,
-                                 .random = random,
-                                 .now = clock});
-  if (opened) {
-    board = std::move(*opened);
-    board->add_pages(pages);
-  } else {
-    log::error("there is no dashboard: {}", opened.error());
-  }
-  if (history != nullptr) {
-    beside(io)(judge_again(history.get(), parts->resolver.get(), &keys,
-                           settings.verdict.dkim, &clock));
-  }
-
-  std::optional<warning_sender> warnings;
-  if (history != nullptr && *sender != nullptr) {
-    warnings.emplace(settings, proxy->desk().settings().texts, *history,
-                     **sender, clock);
-    beside(io)(warnings->run());
-  }
-
-  // A signal stops the listeners and cancels the sessions; then `io` is
-  // left.
-  bool stopped = false;
-  const auto stop = [&] {
-    for (auto& l : listeners) l->stop();
-    stopped = true;
-  };
-  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](boost::system::error_code ec, int) {
-    if (!ec)
-      stop();
-  });
-
-  // Who started us may have held them back until they are handled.
-  sigset_t handled;
-  sigemptyset(&handled);
-  sigaddset(&handled, SIGINT);
-  sigaddset(&handled, SIGTERM);
-  pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
-
-  for (const auto& e : bound.admin) {
-    log::info("listening on {} (admin)", net::format(e));
-  }
-  if (!bound.admin.empty() && board && !board->setup_path().empty()) {
-    const net::endpoint& e = bound.admin.front();
-    log::warning(
-        "the dashboard has no password yet; set it here, the link works once: "
-        "{}://{}{}",
-        is_https(e) ? "https" : "http", net::format(e), board->setup_path());
-  }
-  for (const auto& e : bound.pop3) {
-    log::info("listening on {} (pop3)", net::format(e));
-  }
-  for (const auto& e : bound.pop3s) {
-    log::info("listening on {} (pop3s)", net::format(e));
-  }
-  if (options.ready) {
-    options.ready(bound, [&io, stop] { boost::asio::post(io, stop); });
-  }
-  const auto sessions = [&] {
-    std::size_t n = 0;
-    for (const auto& l : listeners) n += l->sessions();
-    return n;
-  };
-  watchdog dog(settings.limits.hang,
-               {.now = clock,
-                .pool = pool,
-                .ask_loop =
-                    [&io](std::function<void()> answer) {
-                      boost::asio::post(io, std::move(answer));
-                    },
-                .last_known = [&proxy] { return proxy->desk().last_known(); },
-                .warn = [](std::string_view text) { log::warning("{}", text); },
-                .end = end_at_once});
-  dog.start();
-  busy.turn();
-  // Not run(): the resolver waits for the network as long as it lives.
-  while (!stopped || sessions() > 0) {
-    io.run_one();
-    busy.turn();
-  }
-  log::info("stopped");
-  return 0;
+  return proxy_daemon(settings, options).run();
 }
 
 }  // namespace mekiki::daemon
