@@ -21,7 +21,7 @@ struct attached_file {
 };
 
 struct mail_text {
-  /// UTF-8. Of alternatives the plain one, else of HTML what it says.
+  /// UTF-8. Of alternatives, the plain text; otherwise the text of the HTML.
   std::string text;
   bool is_cut = false;               // there is more text
   bool is_encrypted = false;         // a part of it cannot be read
