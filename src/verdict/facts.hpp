@@ -47,7 +47,7 @@ struct header_facts {
 
 header_facts look_at(const message::header_view& header);
 
-/// Where the facts that SPF was checked with came from.
+/// Where the inputs of the SPF check came from.
 enum class spf_source : std::uint8_t {
   left_out,  // nothing certain is known: see the border's status
   border,    // the provider's trace
@@ -144,7 +144,7 @@ struct facts {
   std::optional<std::int64_t> received;  // of the topmost Received field
 };
 
-/// A certain border with a certain time: what accusing takes.
+/// Whether border and border time are certain, as accusing a mail requires.
 bool is_certain(const std::optional<border>& b);
 
 }  // namespace mekiki::verdict

@@ -103,8 +103,8 @@ struct addition {
   std::string upstream;  // host
 };
 
-/// Whether the addition, and each link in it, came on at least 20 mails of
-/// different authors whose pairs are known.
+/// Whether the addition, and each link in it, was seen on mails of at least 20
+/// different registered domains (public suffix list), each with a known pair.
 struct addition_answer {
   bool learned = false;
   bool links_learned = false;
