@@ -43,7 +43,7 @@ class sessions {
   /// The same without using it: whether it is still open.
   bool is_open(std::string_view token) const;
   void end(std::string_view token);
-  /// All of administrators: their password is another one now.
+  /// Ends all administrators' sessions, after the password was changed.
   void end_administrators();
 
  private:

@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A mail that is judged while its session waits for more than that.
+/// A mail that is judged in a coroutine of its own, while its session also
+/// serves the client.
 struct judging {
   std::shared_ptr<arriving_mail> mail;
   std::optional<verdict::judgement> said;

@@ -20,8 +20,8 @@ using verdict::level;
 /// Over-budget accounts that are remembered, so that each is logged once.
 constexpr std::size_t most_over_budget = 10'000;
 
-/// Who is warned by mail, or finds a mail replaced, is told when a second
-/// judgement changes whether to be told.
+/// Users of methods A and B get a warning mail if a second judgement changes
+/// whether they should be warned.
 store::mail_event::follow_up follow_up(const verdict::judgement& v,
                                        const notify::choice& c) {
   store::mail_event::follow_up f;

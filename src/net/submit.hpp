@@ -46,9 +46,9 @@ struct smarthost {
 };
 
 struct submit_failure {
-  /// The server refused this mail or this recipient for good (5xx), or we did.
-  /// Whatever an administrator can mend (the network, TLS, the login, a server
-  /// that refuses every mail of ours) is temporary.
+  /// The server refused this mail or recipient permanently (5xx), or Mekiki
+  /// did. Whatever an administrator can mend (the network, TLS, the login, a
+  /// server that refuses every mail of ours) is temporary.
   bool permanent = false;
   std::string reason;  // a sentence without final stop, printable ASCII
 };

@@ -107,9 +107,9 @@ struct drop_listing {
 };
 std::optional<drop_listing> parse_stat(const status_view& status);
 
-/// The status line is not an answer yet, since a list follows that was not
-/// asked for: some servers answer LIST n and UIDL n with all mails. `line` is
-/// one of that list, or its end, and not the answer to the next command.
+/// True if `line` belongs to a list that nobody asked for: some servers answer
+/// LIST n and UIDL n with the list of all mails after the status line. Such a
+/// line, or the list's end, is not the answer to the next command.
 bool is_list_line(std::string_view line);
 
 /// Undoes the byte-stuffing of a multi-line response. A line begins after CRLF

@@ -69,8 +69,9 @@ class server_session {
   /// LIST n, for ourselves. False if the server is lost.
   boost::asio::awaitable<bool> learn_size(std::uint32_t number);
 
-  /// DELE of a mail that was delivered in this session, passed on behind: its
-  /// answer is read with the next one. False: it has to be asked for.
+  /// Queues DELE of a mail that was delivered in this session; its answer is
+  /// read later, with that of the next command. False: send DELE with `ask`
+  /// instead.
   boost::asio::awaitable<bool> erase(std::uint32_t number);
   /// The server took a DELE.
   void note_deleted(std::uint32_t number);
@@ -78,7 +79,7 @@ class server_session {
   const std::string& refused_erasure() const { return refused_; }
   /// The server took a RSET.
   void reset();
-  /// Before QUIT: what comes in ahead is dropped.
+  /// Before QUIT: drops the mails that are still arriving ahead of the client.
   void drop_ahead();
 
   // --- Mails
@@ -96,9 +97,9 @@ class server_session {
   boost::asio::awaitable<std::optional<std::string>> open_mail(
       std::string command, std::uint32_t number,
       const std::vector<std::uint32_t>& more = {});
-  /// The client has said RETR of these behind the mail that comes in now: they
-  /// are asked for at once where the server takes several commands at a time,
-  /// and are on their way when they are opened.
+  /// The client has sent RETR for these after the mail that is being received.
+  /// If the server supports pipelining, RETR is sent for them immediately, so
+  /// that they are already on their way when they are opened.
   boost::asio::awaitable<void> ask_wanted(
       const std::vector<std::uint32_t>& numbers);
 

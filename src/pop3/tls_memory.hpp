@@ -1,6 +1,6 @@
 // Hosts that were once seen with TLS: they are never spoken to in clear again,
-// whatever the settings allow. And their ports that begin with TLS, by
-// whichever client that was found out.
+// whatever the settings allow. Also the ports that were found to begin with
+// TLS.
 #pragma once
 
 #include <cstddef>

@@ -124,7 +124,7 @@ struct upstream_services {
   connector connect = net::connect;
 };
 
-/// What a refused login says of the next one.
+/// What a refused login means for the next one.
 enum class refusal_kind : std::uint8_t {
   credentials,  // the upstream takes them for wrong: the next try has to wait
   busy,         // the upstream does not take them now: in use, locked, ...
@@ -147,12 +147,12 @@ struct refusal {
 /// reason it is the credentials.
 refusal_kind kind_of_refusal(const status_view& status);
 
-/// Whether the same password may be tried by AUTH PLAIN once after `status`
-/// refused it by PASS: where the answer is about the command; and, if the
-/// client itself said AUTH (`by_auth`), where it is about nothing that could be
-/// the password, since directly it would have gone that way. Where the answer
-/// says that name or password are wrong, that the mailbox is busy, or nothing
-/// at all, a second try could count twice towards a lock-out, and is not made.
+/// Whether the password that PASS refused with `status` may be tried once more
+/// by AUTH PLAIN. Yes if the answer is about the command; also, if the client
+/// itself used AUTH (`by_auth`), if the answer cannot be about the password,
+/// since in a direct session the client would have used AUTH. No if the answer
+/// says that name or password is wrong, that the mailbox is busy, or nothing: a
+/// second try could count towards a lock-out.
 bool may_try_sasl_after(const status_view& status, bool by_auth);
 
 /// Told of each step as it succeeds; what fails is told by the refusal.

@@ -58,7 +58,7 @@ struct mail_event {
   std::vector<std::string> list_signers;
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
-  std::string added_author;  // the organizational domain
+  std::string added_author;  // its registered domain (public suffix list)
 
   // To be judged again.
   std::vector<std::string> pending;  // dkim::format(pending_signature)
@@ -76,8 +76,9 @@ struct mail_event {
   } tell;
 };
 
-/// Of which mails the texts are kept: address, subject, and the facts that
-/// belong to the reason's code.
+/// Of which mails the texts are kept: the author's address, the subject, the
+/// header, the story, and the facts of the reason except certain domains and
+/// numbers (`is_of_domains`).
 enum class kept_texts : std::uint8_t { of_none, of_forged, of_all };
 
 constexpr std::size_t most_results = 8 << 10;  // octets

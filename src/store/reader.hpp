@@ -1,4 +1,4 @@
-// Answers questions from the tables, each in one view of them.
+// Answers questions from the tables, each from one snapshot.
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,8 @@ class mail_editor {
 
   /// Takes octets of the original and appends to `out` what may go to the
   /// client. The answer is how many were taken: all of them, except that with
-  /// `bottom` the header's end is not passed before set_fields was called.
+  /// `bottom`, `write` stops at the header's end until set_fields has been
+  /// called.
   ///
   /// With `bottom`, until set_fields: whole fields go out that every client
   /// reads alike. Those that describe the mail or that an edit may concern

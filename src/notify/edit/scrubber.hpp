@@ -3,9 +3,9 @@
 // Clients disagree about where a line ends: at CRLF alone, at LF too, or at a
 // bare CR too. A field goes if any of these three readers could take it for
 // one of ours, with octets outside of 0x21..0x7e left out of its name and
-// folded lines joined to it. The judgement is made on what was let through:
-// after a removal the scrubber stands where it stood before the field, so
-// nothing forged can come about by joining what was apart.
+// folded lines joined to it. Decisions depend only on the octets that were let
+// through: after a removal the state is that before the field, so no forged
+// field can arise by joining two separate pieces.
 //
 // What goes is the field up to the first line end that any reader sees and no
 // white space follows. Removal ends at the first CRLF CRLF that was let

@@ -29,7 +29,8 @@ struct methods {
 expected<methods, std::string> parse_methods(std::string_view text);
 std::string format(const methods& m);
 
-/// When to be told: each includes those before it, but for classic.
+/// Which mails the user is told of. Each value includes those before it, except
+/// classic.
 enum class occasion : std::uint8_t {
   forged,
   altered,
@@ -68,7 +69,8 @@ store::kept_choice to_kept(const choice& c);
 /// What a newer version wrote is taken from `standard`.
 choice read_choice(const store::kept_choice& kept, const choice& standard);
 
-/// What is in force for a user who has chosen so, or not: allowed methods only.
+/// The choice in force for a user, whether or not the user has chosen: allowed
+/// methods only.
 choice choice_of(const std::optional<store::kept_choice>& kept,
                  const choice& standard, const limits& l);
 
