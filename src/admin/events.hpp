@@ -1,4 +1,4 @@
-// New mails, told to the pages that are open (server-sent events).
+// New mails, sent to the open pages (server-sent events).
 #pragma once
 
 #include <cstddef>

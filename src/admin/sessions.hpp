@@ -20,7 +20,7 @@ enum class role : std::uint8_t { none, administrator, user };
 struct visitor {
   admin::role role = role::none;
   std::string account;  // of a user
-  std::string csrf;     // that his POSTs must carry; "": none needed
+  std::string csrf;     // that the visitor's POSTs must carry; "": none needed
 
   bool is_administrator() const { return role == role::administrator; }
 };

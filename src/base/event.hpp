@@ -41,7 +41,7 @@ class event {
 boost::asio::awaitable<void> give_way();
 
 /// Starts coroutines that run beside the one that calls this, on its executor.
-/// `failed` is told where one ends by an exception.
+/// `failed` is called if one ends with an exception.
 boost::asio::awaitable<std::function<void(boost::asio::awaitable<void>)>>
 beside_me(std::function<void()> failed);
 

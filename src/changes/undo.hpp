@@ -34,7 +34,7 @@ struct undo_options {
   std::string author_domain;
 
   std::size_t max_octets = 1 << 20;  // larger mails are not tried
-  std::size_t max_signatures = 3;    // so many are tried
+  std::size_t max_signatures = 3;    // at most this many are tried
 
   // For one mail, all signatures together.
   std::size_t hashed_octets = std::size_t{12} << 20;

@@ -1,4 +1,4 @@
-// Method B in the user's own listing: what waits to be told becomes a mail.
+// Method B in the user's own listing: the waiting warnings become a mail.
 #pragma once
 
 #include <vector>

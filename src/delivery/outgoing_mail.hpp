@@ -21,8 +21,8 @@ namespace mekiki::delivery {
 
 class outgoing_mail {
  public:
-  /// `body_lines`: the header and so many lines of the body; else all of it.
-  /// Mail and settings outlive it.
+  /// `body_lines`: the header and this many lines of the body; std::nullopt:
+  /// the whole mail. Mail and settings outlive it.
   outgoing_mail(arriving_mail& mail, const delivery::settings& s,
                 std::optional<std::uint32_t> body_lines);
 
@@ -54,7 +54,7 @@ class outgoing_mail {
   std::string_view finish();
 
  private:
-  /// Lets the header pass, and so many lines of the body.
+  /// Lets the header pass, and a given number of lines of the body.
   class line_limit {
    public:
     explicit line_limit(std::optional<std::uint32_t> lines) : left_(lines) {}

@@ -103,7 +103,7 @@ void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
   with_.history->note(std::move(e));
 }
 
-/// What is to be told of a mail, to its user and to the administrators.
+/// Notes the warnings about a mail, for its user and for the administrators.
 void desk::warn(const reader& r, arriving_mail& mail,
                 const judged_mail& j) const {
   const verdict::judgement& v = j.said;

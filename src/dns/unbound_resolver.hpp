@@ -53,7 +53,7 @@ struct unbound_options {
   /// immediately.
   std::size_t max_in_flight = 1000;
   cache_limits cache;
-  /// Told of each lookup's end; null: nobody. Outlives the resolver.
+  /// Counts each lookup when it ends; may be null. Outlives the resolver.
   lookup_counts* counts = nullptr;
 };
 

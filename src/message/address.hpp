@@ -32,9 +32,9 @@ struct address_list {
   bool well_formed = true;
 };
 
-/// The mailboxes of a field's value, those within groups too. What looks like
-/// an address within a quoted string or comment is none. At most 64 KB are
-/// looked at; a longer value is not well-formed. Linear.
+/// The mailboxes of a field's value, those within groups too. Text in a quoted
+/// string or comment does not count as an address. At most 64 KB are looked at;
+/// a longer value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
 struct author_list {

@@ -34,7 +34,7 @@ struct header_view {
   std::size_t size = 0;        // octets of header, without the empty line
   std::size_t body = 0;        // where the body begins
   bool has_separator = false;  // an empty line ends the header
-  bool bare_cr = false;        // it holds a CR without LF behind it
+  bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
 };
 

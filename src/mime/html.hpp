@@ -1,5 +1,5 @@
 // HTML as mails have it, taken apart (HTML 13.2.5). Lenient: it finds what a
-// browser would; whoever must be sure looks at `clear`.
+// browser would; callers that must be certain check `clear`.
 //
 // Deviations: names of elements end where letters and digits do; a form feed
 // is no white space; of named character references only those are known that

@@ -78,7 +78,7 @@ class mail_text_reader {
   std::size_t alternatives_ = 0;
   place place_ = place::between;
 
-  std::string line_;  // its begin, until its end comes
+  std::string line_;  // its beginning, until its end comes
   bool line_begins_ = true;
   std::string line_end_;  // belongs to a delimiter, if one follows
 

@@ -57,7 +57,7 @@ struct submit_failure {
 /// what can stand in a command.
 bool is_recipient(std::string_view text);
 
-/// Told each step that is done, as a sentence like `reason`.
+/// Called after each step, with a sentence like `reason`.
 using submit_observer = std::function<void(std::string_view step)>;
 
 /// Sends `mail`, octets with lines that end in CRLF and nothing else. Blocks;

@@ -33,7 +33,7 @@ class client_side final : public delivery::wait_observer {
   /// Answers gather here, and go out when no further command waits or when
   /// `flush_size` are together.
   std::string out;
-  /// Told while the client reads slowly; may be null.
+  /// Called while the client reads slowly; may be null.
   delivery::wait_observer* while_slow = nullptr;
 
   enum class event : std::uint8_t { line, too_long, gone };

@@ -100,7 +100,7 @@ std::optional<scan_listing> parse_scan(std::string_view line);
 std::optional<std::uint32_t> parse_size(const status_view& status,
                                         std::uint32_t number);
 
-/// The status line of STAT. Some servers tell the number of mails alone.
+/// The status line of STAT. Some servers give only the number of mails.
 struct drop_listing {
   std::uint32_t mails = 0;
   std::optional<std::uint64_t> octets;

@@ -34,8 +34,8 @@ struct prefetch_rules {
   prefetch_for whom = prefetch_for::deleting;
   std::size_t commands = 256;    // mails asked for and kept
   std::size_t octets = 2 << 20;  // of them, together
-  /// What is on its way may take so long: a command of the client waits
-  /// behind it.
+  /// Mails in transit may take this long: a command of the client waits for
+  /// them.
   std::chrono::milliseconds time{700};
 };
 

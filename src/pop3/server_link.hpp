@@ -23,9 +23,9 @@ class server_link {
   server_link(std::unique_ptr<upstream> connection, const upstream_rules& rules)
       : connection_(std::move(connection)), rules_(rules) {}
 
-  /// Told while the server is waited for; it outlives this, or is replaced.
+  /// Called while the server is waited for; it outlives this, or is replaced.
   void observe(delivery::wait_observer& o) { connection_->observer = &o; }
-  /// Told when the server did not answer in time.
+  /// Called when the server did not answer in time.
   std::function<void()> on_silence;
 
   /// False if the server is lost.

@@ -12,7 +12,7 @@ namespace mekiki::pop3 {
 
 /// After a refused login the next one has to wait: one second (or what is
 /// set), and twice as long with each further failure, up to 30 seconds. Logins
-/// tried at the same time wait one behind another. A client without failures
+/// tried at the same time wait one after another. A client without failures
 /// never waits. A key is forgotten after 15 minutes without a failure; beyond
 /// 10,000 keys, those with the oldest failures are forgotten.
 class throttle {

@@ -21,7 +21,7 @@ class tls_memory {
   explicit tls_memory(std::filesystem::path file);
 
   bool has(const std::string& host) const { return hosts_.contains(host); }
-  /// Clients name the hosts: beyond so many only those are remembered with
+  /// Clients name the hosts: beyond this number only those are remembered with
   /// which it matters.
   static constexpr std::size_t most_hosts = 10'000;
 

@@ -34,7 +34,7 @@ namespace mekiki::pop3 {
 /// that an idle session costs little.
 class upstream {
  public:
-  /// `count`, if not null, is told what passes, and outlives this.
+  /// `count`, if not null, counts what passes, and outlives this.
   upstream(net::stream_ptr stream, const clock& clock, std::size_t line_limit,
            octet_counts* count = nullptr)
       : stream_(std::move(stream)),
@@ -42,8 +42,8 @@ class upstream {
         line_limit_(line_limit),
         count_(count) {}
 
-  /// Told while octets are waited for, so that whoever waits for them is looked
-  /// after; may be null.
+  /// Called while octets are waited for, so that the client does not give
+  /// up; may be null.
   delivery::wait_observer* observer = nullptr;
 
   boost::asio::awaitable<std::error_code> send(std::string_view octets,
@@ -155,7 +155,7 @@ refusal_kind kind_of_refusal(const status_view& status);
 /// second try could count towards a lock-out.
 bool may_try_sasl_after(const status_view& status, bool by_auth);
 
-/// Told of each step as it succeeds; what fails is told by the refusal.
+/// Called for each step that succeeds; the refusal says which one failed.
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs

@@ -17,7 +17,7 @@
 
 namespace mekiki::store {
 
-/// For one thread, but for `outdate`. Failures are sqlite::error.
+/// For one thread only, except `outdate`. Failures are sqlite::error.
 class reader {
  public:
   explicit reader(const std::filesystem::path& file);

@@ -59,7 +59,8 @@ struct hop {
 
 struct return_path {
   std::size_t field = 0;
-  std::optional<std::string> path;  // "" is the null path; nothing: unreadable
+  /// "" is the null reverse-path; nothing: unreadable.
+  std::optional<std::string> path;
 };
 
 struct trace {
@@ -91,7 +92,7 @@ enum class border_status : std::uint8_t {
   /// The client came by no way that mail servers use (POP3, HTTP, ...).
   not_smtp,
   /// An address that says nothing: multicast, reserved, or a private one where
-  /// the MX host records it, as one behind an address translator would.
+  /// the MX host records it, as one behind a NAT would.
   unusable_address,
   /// The client of the MX host has a confirmed name below the provider's
   /// domain: it may be a relay of the provider, or one of its customers.

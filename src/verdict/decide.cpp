@@ -265,7 +265,7 @@ constexpr row table[] = {
     {level::new_, "aligned-dkim", is_proven_by_dkim, tell_proof},
     {level::new_, "aligned-spf", is_proven_by_spf, tell_proof},
 
-    // Its signature is, but for what somebody proven added.
+    // Its signature is, except for what a proven party added.
     {level::altered, "altered-by-list", is_amended_by<amendment::kind::list>,
      [](reason& r, const evidence& e) { tell_amended(r, e, "list"); }},
     {level::altered, "altered-by-forwarder",

@@ -23,8 +23,8 @@ bool is_authors(std::string_view domain, const facts& f, dmarc::alignment mode);
 /// The same of a domain that passed, where DMARC does not say otherwise.
 bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 
-/// The path, or HELO for the null path, was checked by facts that the sender
-/// did not write.
+/// The path, or HELO for the null reverse-path, was checked by facts that the
+/// sender did not write.
 bool is_spf_certain(const facts& f);
 
 /// A domain that passed DKIM or SPF and speaks for the author domain.

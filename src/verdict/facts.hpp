@@ -60,7 +60,7 @@ std::string_view to_string(spf_source s);
 struct spf_facts {
   spf_source source = spf_source::left_out;
   spf::request asked;         // of border and given
-  bool by_helo = false;       // the null path, or only HELO is known
+  bool by_helo = false;       // null reverse-path, or only HELO is known
   bool path_known = true;     // false: HELO alone is known, nothing for DMARC
   spf::check_result outcome;  // `reported`: status and domain only
   std::string reporter;       // `reported`: the authserv-id

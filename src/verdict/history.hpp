@@ -3,7 +3,7 @@
 //
 // Scope: what is learned counts for the account that got the mail, or, for
 // upstreams that the settings name as shared, for all accounts there. A
-// stranger's mailbox cannot teach the installation.
+// stranger's mailbox teaches the installation nothing.
 #pragma once
 
 #include <cstddef>

@@ -76,9 +76,9 @@ struct signature_result {
 /// and length. Work is linear in the mail's size times max_signatures.
 class verifier {
  public:
-  /// With `shared_body`, body hashes are requested there: whoever owns it
-  /// writes the body and finishes it before `finish`, and `body` is not called.
-  /// With `shared_fields`, the index of `header`, none is made; it must live as
+  /// With `shared_body`, body hashes are requested there: its owner writes the
+  /// body and finishes it before `finish`, and `body` is not called. With
+  /// `shared_fields`, the index of `header`, none is made; it must live as
   /// long.
   verifier(const message::header_view& header, const verify_options& options,
            body_hasher* shared_body = nullptr,

@@ -21,8 +21,8 @@ namespace mekiki::spf {
 /// anything may stand in them.
 struct request {
   ip_address ip;          // the client's
-  std::string mail_from;  // without angle brackets; empty: the null path, for
-                          // which postmaster at `helo` stands (2.4)
+  std::string mail_from;  // without angle brackets; empty: null reverse-path,
+                          // for which postmaster at `helo` stands (2.4)
   std::string helo;
   std::string receiver;  // our name, for %{r}; empty: "unknown"
   time_point at{};       // for %{t}

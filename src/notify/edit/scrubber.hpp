@@ -25,7 +25,7 @@ namespace mekiki::notify {
 
 class scrubber {
  public:
-  /// Stands at the begin of a line, behind our own fields.
+  /// Stands at the beginning of a line, after our own fields.
   explicit scrubber(std::string authserv_id);
 
   /// Takes the next octets and appends to `out` what is known to stay. Keeps
@@ -54,7 +54,7 @@ class scrubber {
   enum reader : std::uint8_t { strict, lf_tolerant, cr_tolerant, readers };
 
   /// A field name that may still become one of ours, for one reader. Offsets
-  /// count what was let through from the begin of the mail.
+  /// count what was let through from the beginning of the mail.
   struct candidate {
     bool open = false;
     std::uint8_t possible = 0;  // set of names, by index

@@ -1,4 +1,4 @@
-// When a digest is due, and which time it tells of. Pure but for the zone of
+// When a digest is due, and which time it covers. Pure except for the zone of
 // this machine (TZ, /etc/localtime), in which hours, days and weeks are meant.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Method B: what waits to be told, as one mail of ours.
+// Method B: the waiting warnings, as one mail of ours.
 #pragma once
 
 #include <chrono>

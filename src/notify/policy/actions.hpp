@@ -20,7 +20,7 @@ struct recent_mails {
 recent_mails recent_of(const std::vector<store::mail_count>& judged,
                        const choice& c);
 
-/// So many warnings among the last mails are never too many.
+/// Up to this many warnings among the last mails are always allowed.
 constexpr std::uint64_t warnings_always_allowed = 10;
 
 /// Whether there are more warnings than the budget allows: then a wrong
