@@ -67,7 +67,7 @@ class api {
   enum class need : std::uint8_t { nothing, sign_in, administrator, user };
   struct access {
     need who = need::sign_in;
-    /// Only what has no session yet comes without its token.
+    /// Starts a session, so the request carries no CSRF token yet.
     bool begins_session = false;
     bool needs_history = true;
   };

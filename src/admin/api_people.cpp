@@ -1,4 +1,5 @@
-// How people are told: all of them for the administrator, each for himself.
+// How people are warned: the administrator sees all of them, each user only
+// their own choice.
 #include <utility>
 
 #include <boost/json/array.hpp>

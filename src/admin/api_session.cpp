@@ -43,8 +43,8 @@ asio::awaitable<response> api::get_session(const call& c) {
   co_return json_response(session_object(c.who));
 }
 
-/// A new session in place of the one that there was: what somebody else may
-/// have planted in the browser is of no use to him.
+/// A new session in place of the one that there was: a token that somebody else
+/// may have planted in the browser becomes useless.
 response api::begun(const call& c, role who, std::string account) {
   with_.sessions.end(session_token(c.asked.cookie));
   const std::string token = with_.sessions.begin(who, std::move(account));

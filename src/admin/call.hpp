@@ -1,4 +1,5 @@
-// One request of the interface: who asks, what for, and answers in JSON.
+// One request of the interface (visitor, parameters, body), and the JSON
+// answers.
 #pragma once
 
 #include <cstddef>

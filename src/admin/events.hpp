@@ -1,4 +1,4 @@
-// New mails, told to the pages that are open (server-sent events).
+// New mails, sent to the open pages (server-sent events).
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@
 
 namespace mekiki::admin {
 
-/// One thread. A page that reads too slowly loses the oldest of what waits.
+/// For one thread only. A page that reads too slowly loses its oldest waiting
+/// events.
 class event_hub {
  public:
   static constexpr std::size_t most_listeners = 64;

@@ -1,5 +1,5 @@
-// How people prove who they are. The app knows mailboxes and password files;
-// tests have a double.
+// How people prove who they are. `daemon/sign_in` implements it: it knows
+// mailboxes and the password file. Tests have a stand-in.
 #pragma once
 
 #include <chrono>

@@ -41,8 +41,8 @@ struct request {
   ip_address client;
   bool is_tls = false;
 
-  /// The client will go on. False, too, where its next request could be
-  /// mistaken for a part of this one.
+  /// The connection stays open for a further request. False also if the next
+  /// request could be mistaken for a part of this one.
   bool keep_alive = false;
 };
 

@@ -1,4 +1,5 @@
-// Which page a request is for, and who may ask for it. No sockets.
+// Finds the page for a request, and refuses requests for another host name
+// (421). Who may see a page is decided in api.cpp. No sockets.
 #pragma once
 
 #include <functional>

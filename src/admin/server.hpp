@@ -24,8 +24,8 @@ struct server_settings {
   net::tls_context* tls = nullptr;  // not null: HTTPS
 };
 
-/// Answers requests one after the other, in their order, until the client goes,
-/// is late, or has asked what cannot be read. `pages` and `clock` outlive it.
+/// Answers requests in order, until the client closes, is late, or sends a
+/// request that cannot be parsed. `pages` and `clock` outlive it.
 boost::asio::awaitable<void> serve(net::stream_ptr client, const router& pages,
                                    server_settings settings,
                                    const mekiki::clock& clock);

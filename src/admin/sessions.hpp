@@ -20,7 +20,7 @@ enum class role : std::uint8_t { none, administrator, user };
 struct visitor {
   admin::role role = role::none;
   std::string account;  // of a user
-  std::string csrf;     // that his POSTs must carry; "": none needed
+  std::string csrf;     // that the visitor's POSTs must carry; "": none needed
 
   bool is_administrator() const { return role == role::administrator; }
 };
@@ -43,7 +43,7 @@ class sessions {
   /// The same without using it: whether it is still open.
   bool is_open(std::string_view token) const;
   void end(std::string_view token);
-  /// All of administrators: their password is another one now.
+  /// Ends all administrators' sessions, after the password was changed.
   void end_administrators();
 
  private:

@@ -17,7 +17,7 @@ struct compute_pool::task {
 
 namespace {
 
-/// The place of what has this name, made at the end if there is none.
+/// The element with this name; appended if there is none.
 template <class Jobs>
 typename std::list<Jobs>::iterator place_of(std::list<Jobs>& all,
                                             std::string Jobs::*name,
@@ -115,8 +115,8 @@ bool compute_pool::is_running(const std::string& owner) const {
          running_.end();
 }
 
-/// The next jobs of its owner and of its client have their turn behind those of
-/// all that came while it ran.
+/// Its owner and its client go to the end of their lists, behind all that were
+/// added while the job ran.
 void compute_pool::leave(const task& t) {
   const std::lock_guard lock(mutex_);
   std::erase_if(running_,

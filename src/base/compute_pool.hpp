@@ -1,8 +1,8 @@
-// Threads for work that takes longer than an event loop may be kept from
-// others.
+// Threads for work that would block an event loop for too long.
 //
-// Work is a plain function that owns what it touches, or shares it with nobody
-// who changes it. Who waits for it is a coroutine, which goes on where it ran.
+// Work is a plain function. It owns the data it touches, or shares it with
+// nobody who changes it. The caller is a coroutine, which resumes on its own
+// executor.
 #pragma once
 
 #include <atomic>
@@ -25,13 +25,13 @@
 
 namespace mekiki {
 
-/// Client addresses take turns, and at each address its owners do: whoever has
-/// a hundred jobs, under one name or under many, delays the only job from
-/// another address by one of his at most, for each thread. An owner's jobs run
-/// one after another, even where they come from several addresses. Jobs without
-/// an address are one address together, and so is everybody behind an address
-/// translator or a relay of connections: among them the turns of owners are all
-/// there is.
+/// Client addresses take turns (round robin), and the owners at one address
+/// take turns as well. So a client with a hundred jobs, under one owner or
+/// many, delays the only job of another address by at most one job for each
+/// thread. The jobs of one owner run one after another, even if they come from
+/// several addresses. All jobs without an address count as one address. Clients
+/// behind one NAT or relay share an address, so among them only the owners take
+/// turns.
 class compute_pool {
  public:
   struct job {
@@ -39,8 +39,8 @@ class compute_pool {
     std::string owner;
     std::string about;  // for the log, if it takes too long
     std::function<void()> work;
-    /// True once nobody waits for the result any more: then it is not begun.
-    /// May be null.
+    /// True once nobody waits for the result any more; the job is then not
+    /// started. May be null.
     std::shared_ptr<const std::atomic<bool>> abandoned = {};
   };
 
@@ -51,8 +51,8 @@ class compute_pool {
 
   /// `now` outlives it. At least one thread.
   compute_pool(std::size_t threads, const clock& now);
-  /// Waits for the jobs that run; the others are dropped. Before the loops of
-  /// those who wait.
+  /// Waits for running jobs and drops the others. Destroy it before the event
+  /// loops of the waiting coroutines.
   ~compute_pool();
   compute_pool(const compute_pool&) = delete;
   compute_pool& operator=(const compute_pool&) = delete;

@@ -1,8 +1,8 @@
 // Something that happens once, and that one coroutine waits for.
 //
-// With dns/unbound_resolver and net the only user of more of Asio than
-// awaitable: other modules wait through it for a thread, or for a coroutine
-// that runs beside theirs.
+// Below `net`, only this file and the resolver of `dns` use more of Asio than
+// `awaitable`. Other modules use it to wait for a thread, or for a coroutine
+// that runs beside their own.
 #pragma once
 
 #include <chrono>
@@ -18,16 +18,18 @@ class event {
  public:
   event();
 
-  /// It has happened. From any thread, and more than once.
+  /// Marks the event as happened. May be called from any thread, and more than
+  /// once.
   void set() const;
   bool is_set() const;
 
-  /// Until it happens, or `most` has passed. False if it did not happen in
-  /// time. By one coroutine at a time.
+  /// Waits until the event happens, at most for `most`. False if it did not
+  /// happen in that time. One coroutine may wait at a time.
   boost::asio::awaitable<bool> wait(std::chrono::milliseconds most) const;
 
-  /// Until it happens, even if whoever waits is cancelled meanwhile: he is told
-  /// so at his next wait. By one coroutine at a time.
+  /// Waits until the event happens, even if the waiting coroutine is cancelled
+  /// meanwhile; its next wait reports the cancellation. One coroutine may wait
+  /// at a time.
   boost::asio::awaitable<void> wait_always() const;
 
  private:
@@ -35,11 +37,11 @@ class event {
   std::shared_ptr<state> state_;
 };
 
-/// Lets all others go on that the loop has work for.
+/// Yields: all other handlers that are ready on the loop run first.
 boost::asio::awaitable<void> give_way();
 
 /// Starts coroutines that run beside the one that calls this, on its executor.
-/// `failed` is told where one ends by an exception.
+/// `failed` is called if one ends with an exception.
 boost::asio::awaitable<std::function<void(boost::asio::awaitable<void>)>>
 beside_me(std::function<void()> failed);
 

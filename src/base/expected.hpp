@@ -2,7 +2,7 @@
 //
 // std::expected where the library has it; otherwise the subset of it that
 // this project uses, over std::variant, built by index so that T and E may be
-// the same type. Only what both have may be used.
+// the same type. Use only what both of them have.
 #pragma once
 
 #include <version>

@@ -1,4 +1,4 @@
-// What may be the name of a host.
+// Whether a text is a host name.
 #pragma once
 
 #include <string_view>

@@ -28,7 +28,7 @@ void start(std::string_view level, format f);
 std::string quoted(std::string_view text);
 
 /// One fact of an event. Its name is a word of ours; its text may come from
-/// anywhere and is written whole: who logs it has limited it.
+/// anywhere and is written in full; the caller limits its length.
 struct fact {
   std::string_view name;
   std::variant<std::string_view, std::uint64_t> value;

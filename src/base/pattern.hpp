@@ -5,8 +5,8 @@
 
 namespace mekiki {
 
-/// Without regard to case; '*' stands for any octets, also for none. At most
-/// the product of both lengths in steps.
+/// Ignores case. '*' matches any octets, also none. Takes at most as many steps
+/// as the product of both lengths.
 bool matches_glob(std::string_view pattern, std::string_view text);
 
 /// "*.example.jp" stands for each host below example.jp, and not for that one

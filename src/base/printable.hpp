@@ -7,8 +7,8 @@
 
 namespace mekiki {
 
-/// At most so many octets of `text`: control characters
-/// and what is not UTF-8 as \xNN.
+/// At most `most` octets of `text`: control characters and what is not UTF-8 as
+/// \xNN.
 std::string printable(std::string_view text, std::size_t most = 1000);
 
 }  // namespace mekiki

@@ -9,9 +9,10 @@
 
 namespace mekiki {
 
-/// All octets of a file of at most `most`. A folder is none. Where the file
-/// says its size and keeps it, what was read is in one place of memory only.
-/// The reason of a failure begins with the file's name: "FILE: cannot be read".
+/// Reads a file of at most `most` octets. Fails for a folder. If the file
+/// reports its size and does not change, the octets are read into one buffer,
+/// and no copy stays in memory. The reason of a failure begins with the file's
+/// name: "FILE: cannot be read".
 expected<std::string, std::string> read_small_file(
     const std::filesystem::path& file, std::size_t most);
 

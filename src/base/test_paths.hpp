@@ -1,5 +1,5 @@
-// The folders that tests read. They are the ones named when the build was
-// configured; cmake/test_paths.cpp.in defines them.
+// The folders that tests read. They are the folders that the build was
+// configured with; cmake/test_paths.cpp.in defines them.
 #pragma once
 
 namespace mekiki::test_paths {

@@ -28,7 +28,7 @@ struct budget {
   std::size_t cuts;
   std::size_t verifications;
 
-  /// False, and nothing left of `what`, if it is not enough.
+  /// False if `what` is less than `amount`; it is then set to 0.
   static bool take(std::size_t& what, std::size_t amount);
 };
 
@@ -60,7 +60,7 @@ struct trial {
 struct header_found {
   std::string prefix;       // of the subject
   const original* first;    // to be tried first
-  bool only = false;        // the fields of the others are signed otherwise
+  bool only = false;        // Content-Type is signed: only `first` can match
   bool relabelled = false;  // its transfer encoding was another
   /// What the original's field says; nothing if none was signed.
   std::optional<mime::transfer_encoding> encoding;

@@ -1,7 +1,7 @@
 // What lists, gateways and virus scanners did to a signed mail, undone: a
-// short list of guesses, each proved by the signature. What is found says what
-// was added by others; it is for whoever judges the mail to say what that is
-// worth. The result of the signature itself stays what it was.
+// short list of guesses, each proved by the signature. The result says what
+// others added; the caller decides what that is worth. The result of the
+// signature itself does not change.
 //
 // Undone: text or parts added at the end; the mail put into a multipart/mixed;
 // a prefix of the subject; white space at line ends (under simple); ">From ";
@@ -34,7 +34,7 @@ struct undo_options {
   std::string author_domain;
 
   std::size_t max_octets = 1 << 20;  // larger mails are not tried
-  std::size_t max_signatures = 3;    // so many are tried
+  std::size_t max_signatures = 3;    // at most this many are tried
 
   // For one mail, all signatures together.
   std::size_t hashed_octets = std::size_t{12} << 20;

@@ -86,8 +86,8 @@ void sign_in::set_password_now(const secret& password) {
   token_.clear();
 }
 
-/// Whoever was refused before waits; who would wait too long is told when to
-/// come again.
+/// A client that was refused before has to wait; if the wait would be too long,
+/// the answer says when to come again.
 asio::awaitable<expected<void, denial>> sign_in::wait_turn(pop3::throttle& of,
                                                            std::string key) {
   const auto wait = of.attempt(key);

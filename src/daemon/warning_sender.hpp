@@ -25,7 +25,7 @@ namespace mekiki::daemon {
 /// for 5 days; what the smarthost refuses for good is given up at once. The
 /// log tells each.
 ///
-/// All of it on the loop's thread, but for the sending itself.
+/// Everything runs on the loop's thread, except the sending itself.
 class warning_sender {
  public:
   /// All arguments outlive it.

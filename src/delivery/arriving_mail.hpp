@@ -29,15 +29,16 @@ class arriving_mail {
   /// is whole up to here, and no more can be taken.
   bool take(std::string_view octets);
 
-  /// The last octets turned out to be none of the mail's.
+  /// Removes the last octets, which turned out not to belong to the mail.
   void drop_end(std::size_t octets);
 
-  /// What came may be a part of the mail: it is judged only where a signature
-  /// over the whole body shows that it is all. `cause` is a word.
+  /// The octets may be only a part of the mail. It is then judged only if a
+  /// signature over the whole body proves that it is complete; otherwise it is
+  /// `not-judged` with this `cause` (one word).
   void doubt(std::string_view cause) { doubt_ = cause; }
 
-  /// True unless more octets wait to be computed than should, after at most
-  /// `most`.
+  /// Waits, at most for `most`, until few enough octets wait to be processed.
+  /// False if there are still too many.
   boost::asio::awaitable<bool> caught_up(std::chrono::milliseconds most) {
     return evaluation_.caught_up(most);
   }
@@ -54,7 +55,7 @@ class arriving_mail {
   /// The header, or as much of it as is kept in the history.
   std::string header();
 
-  /// What it has cost: arriving and being judged.
+  /// Time spent on receiving and judging it.
   std::chrono::steady_clock::duration took{};
 
  private:

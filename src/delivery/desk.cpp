@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A mail that is judged while its session waits for more than that.
+/// A mail that is judged in a coroutine of its own, while its session also
+/// serves the client.
 struct judging {
   std::shared_ptr<arriving_mail> mail;
   std::optional<verdict::judgement> said;
@@ -68,7 +69,7 @@ std::int64_t desk::seconds_now() const {
 asio::awaitable<store::user_answer> desk::welcome(reader& r) {
   if (with_.verdict.start) {
     std::function<void()> broken_off = [] {
-      log::error("a look-up beside a session was broken off");
+      log::error("a lookup of a session failed with an exception");
     };
     r.start = co_await beside_me(std::move(broken_off));
   }

@@ -58,7 +58,7 @@ struct services {
       story = {};
 };
 
-/// Whose mails these are, and how he wants to be told of forged ones.
+/// The user whose mails these are, and the user's choice of warnings.
 struct reader {
   verdict::source from;
   notify::choice choice;  // allowed methods only
@@ -68,7 +68,7 @@ struct reader {
   std::function<void(boost::asio::awaitable<void>)> start = {};
 };
 
-/// What the log and the history call a mail.
+/// The identifiers of a mail in the log and the history.
 struct mail_id {
   std::uint64_t session = 0;
   std::uint32_t number = 0;
@@ -105,12 +105,13 @@ class desk {
   /// The mail that was worked on last, for people. From any thread.
   std::string last_known() const;
 
-  /// How this user wants to be told, as the store has it, else the settings.
+  /// At login: loads the user's choice from the store (else from the settings)
+  /// into `r`, and sets `r.start`.
   boost::asio::awaitable<store::user_answer> welcome(reader& r);
 
   std::shared_ptr<arriving_mail> begin(const reader& r) const;
 
-  /// Waits where a mail arrives faster than it is computed. False if the
+  /// Waits while a mail arrives faster than it is processed. False if the
   /// observer gave up.
   static boost::asio::awaitable<bool> catch_up(arriving_mail& mail,
                                                wait_observer& observer);
@@ -124,8 +125,8 @@ class desk {
   /// `cause` is a word.
   judged_mail unjudged(std::string_view cause, const reader& r) const;
 
-  /// Runs `step`, which may take long, beside everything else, and waits for
-  /// its end. What it touches is left alone until then.
+  /// Runs `step`, which may take long, in the pool, and waits for its end.
+  /// Until then nobody else may touch its data.
   boost::asio::awaitable<void> compute(const reader& r,
                                        const arriving_mail& mail,
                                        std::function<void()> step) const;

@@ -1,4 +1,4 @@
-// Method B in the user's own listing: what waits to be told becomes a mail.
+// Method B in the user's own listing: the waiting warnings become a mail.
 #pragma once
 
 #include <vector>
@@ -11,9 +11,9 @@
 namespace mekiki::delivery {
 
 /// The warning mails that stand in this reader's listing, the newest last.
-/// What waits is made a mail and kept first; where the store does not take it
-/// in time it is left for another session. None where the user is not told by
-/// mail, or where warnings are sent to him.
+/// Waiting warnings are first made into a mail and stored; if the store does
+/// not take it in time, they are left for the next session. Empty if the user
+/// gets no warning mails, or gets them by SMTP.
 boost::asio::awaitable<std::vector<store::listed_warning>> listed_warnings(
     desk& at, const reader& r, store::user_answer user);
 

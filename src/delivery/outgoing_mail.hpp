@@ -21,15 +21,15 @@ namespace mekiki::delivery {
 
 class outgoing_mail {
  public:
-  /// `body_lines`: the header and so many lines of the body; else all of it.
-  /// Mail and settings outlive it.
+  /// `body_lines`: the header and this many lines of the body; std::nullopt:
+  /// the whole mail. Mail and settings outlive it.
   outgoing_mail(arriving_mail& mail, const delivery::settings& s,
                 std::optional<std::uint32_t> body_lines);
 
-  /// One complete line for a reader who waits, while the mail arrives or is
-  /// judged: of the mail's own header where no edit concerns it, once these are
-  /// used up an empty X-Mekiki-Wait field, whose name is removed from every
-  /// mail that comes in. Our fields follow at the header's end.
+  /// One complete line for a client that waits while the mail arrives or is
+  /// judged: a line of the mail's own header that no edit affects; when there
+  /// are no more of them, an empty X-Mekiki-Wait field (fields of that name are
+  /// removed from incoming mails). Our fields follow at the header's end.
   std::string early_line();
   bool has_begun() const { return editor_.has_value(); }
 
@@ -47,14 +47,14 @@ class outgoing_mail {
   /// How many octets `read` will still give; nothing if that is not known yet.
   std::optional<std::size_t> left() const;
 
-  /// Octets for which the mail had no room, after all others were read. Valid
-  /// until the next call.
+  /// Edits octets for which the spool had no room, after all others were read.
+  /// The view is valid until the next call.
   std::string_view pass(std::string_view octets);
   /// What was held back to the end. Valid until the next call.
   std::string_view finish();
 
  private:
-  /// Lets the header pass, and so many lines of the body.
+  /// Lets the header pass, and a given number of lines of the body.
   class line_limit {
    public:
     explicit line_limit(std::optional<std::uint32_t> lines) : left_(lines) {}

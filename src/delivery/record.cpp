@@ -20,8 +20,8 @@ using verdict::level;
 /// Over-budget accounts that are remembered, so that each is logged once.
 constexpr std::size_t most_over_budget = 10'000;
 
-/// Who is warned by mail, or finds a mail replaced, is told when a second
-/// judgement changes whether to be told.
+/// Users of methods A and B get a warning mail if a second judgement changes
+/// whether they should be warned.
 store::mail_event::follow_up follow_up(const verdict::judgement& v,
                                        const notify::choice& c) {
   store::mail_event::follow_up f;
@@ -103,7 +103,7 @@ void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
   with_.history->note(std::move(e));
 }
 
-/// What is to be told of a mail, to its user and to the administrators.
+/// Notes the warnings about a mail, for its user and for the administrators.
 void desk::warn(const reader& r, arriving_mail& mail,
                 const judged_mail& j) const {
   const verdict::judgement& v = j.said;

@@ -1,16 +1,17 @@
-// Whoever waits while something else works for him.
+// An observer that is called during a long wait.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 
 namespace mekiki::delivery {
 
-/// Told while something is waited for, so that whoever else waits does not give
-/// up.
+/// Called during a wait, so that it can keep other waiting parties (the client)
+/// from giving up.
 class wait_observer {
  public:
   virtual ~wait_observer() = default;
-  /// At least once a second. False: there is nobody to wait for any more.
+  /// Called at least once a second. False: nobody waits for the result any
+  /// more.
   virtual boost::asio::awaitable<bool> on_wait() = 0;
 };
 

@@ -7,10 +7,11 @@
 
 namespace mekiki::delivery {
 
-/// The mailbox's own address, if it is certain that it is of this upstream: its
-/// domain is the one that the provider's rule names, or the one that the
-/// upstream's name stands in. Else "": whoever runs a server for himself could
-/// log in there under the address of somebody else, and have mail sent to him.
+/// The mailbox's own address, if it certainly belongs to this upstream: its
+/// domain is the one in the provider's rule, or the registered domain of the
+/// upstream's host name. Otherwise "": somebody with a server of their own
+/// could log in there under a stranger's address, and have warnings sent to
+/// that stranger.
 std::string warning_address(const verdict::source& from,
                             const verdict::provider_rule& rule);
 

@@ -24,7 +24,7 @@ class answer_cache {
   answer_cache(const cache_limits& limits, const mekiki::clock& clock)
       : limits_(limits), clock_(clock) {}
 
-  /// The answer, or null when there is none that still holds.
+  /// The cached answer, or null if there is none or it has expired.
   answer_ptr find(const question& q);
 
   void insert(const question& q, answer_ptr a);

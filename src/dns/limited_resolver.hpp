@@ -1,5 +1,5 @@
-// A resolver that lets only so many questions through, and only for so long:
-// what one mail may ask.
+// A resolver that limits the number of questions, and the time for them: the
+// budget of one mail.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,8 @@ namespace mekiki::dns {
 /// with servfail and a detail that says so. Questions first asked later than
 /// `budget.time` after the first one of all are answered with timeout.
 ///
-/// Answers may be at hand without a wait. Whoever asks for many works between
-/// them, and would keep the loop to himself: after each fourth one others have
-/// their turn.
+/// Cached answers come without a wait, so a caller with many questions would
+/// block the loop. Therefore `resolve` yields at every fourth question.
 class limited_resolver final : public resolver {
  public:
   static constexpr std::size_t questions_per_mail = 100;

@@ -1,5 +1,4 @@
-// What became of the questions that were sent to the DNS: for those who run the
-// proxy.
+// Counts the outcomes of DNS lookups, for the metrics.
 #pragma once
 
 #include <array>
@@ -12,12 +11,12 @@
 
 namespace mekiki::dns {
 
-/// Counts lookups. Answers of a cache, and questions that joined another, are
-/// none. One thread.
+/// Counts lookups. Cached answers, and questions that joined a lookup in
+/// flight, do not count. For one thread only.
 class lookup_counts {
  public:
-  /// Upper bounds of the classes of time, in seconds; above the last is one
-  /// more class.
+  /// Upper bounds of the histogram's buckets, in seconds; one more bucket lies
+  /// above the last.
   static constexpr std::array<double, 10> bounds = {
       0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
 
@@ -36,8 +35,8 @@ class lookup_counts {
 
   /// True if nobody could be asked lately: at least ten lookups failed in a row
   /// that is longer than a minute, and the last of them is less than five
-  /// minutes ago. What one mail asks takes less, so no sender can bring it
-  /// about with a zone that is broken on purpose.
+  /// minutes ago. The lookups of one mail take less than a minute, so no sender
+  /// can cause this with a zone that is broken on purpose.
   bool is_failing(steady_point now) const;
 
  private:

@@ -83,14 +83,14 @@ struct search_list {
   std::size_t ndots = 1;
 };
 
-/// Answers questions within its own deadline, never throws on the network's
-/// account: every failure is a `status`. Not for use from several threads.
+/// Answers questions within its own deadline. Network failures are a `status`,
+/// never an exception. For one thread only.
 class resolver {
  public:
   virtual ~resolver() = default;
 
-  /// Starts a lookup whose answer a later `resolve` will want; that one then
-  /// waits only for what is left of it. Answers nothing itself.
+  /// Starts a lookup for a later `resolve`, which then waits only for the rest
+  /// of it. Returns no answer itself.
   virtual void prefetch(const question& q) = 0;
 
   virtual boost::asio::awaitable<answer_ptr> resolve(question q) = 0;

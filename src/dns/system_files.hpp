@@ -21,9 +21,9 @@ struct resolv_conf {
   /// follow an address.
   std::vector<std::string> servers;
   /// The last of all "search" and "domain" lines, at most 6 names, and the last
-  /// "ndots" of the options, at most 15. Without such a line none: the domain
-  /// in this machine's own name and the variables LOCALDOMAIN and RES_OPTIONS
-  /// are not heeded.
+  /// "ndots" of the options, at most 15. Without such a line the list is empty:
+  /// the domain of the machine's own name and the variables LOCALDOMAIN and
+  /// RES_OPTIONS are ignored.
   search_list search;
 };
 
@@ -37,7 +37,7 @@ class watched_file {
  public:
   explicit watched_file(std::filesystem::path file);
 
-  /// Since it was last asked, or made.
+  /// Whether the file changed since the last call, or since construction.
   bool has_changed();
 
  private:

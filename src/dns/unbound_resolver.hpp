@@ -41,17 +41,19 @@ struct unbound_options {
   std::filesystem::path hosts = "/etc/hosts";
 
   dnssec validation = dnssec::opportunistic;
-  /// DS or DNSKEY records as in a zone file, and files of them. None of both:
-  /// the root's keys of 2017 and 2024.
+  /// DS or DNSKEY records as in a zone file, and files of them. If both are
+  /// empty: the root keys of 2017 and 2024.
   std::vector<std::string> trust_anchors;
   std::vector<std::filesystem::path> trust_anchor_files;
 
-  /// For each question. Joining one that is asked already waits for its rest.
+  /// Of each question. A caller that joins a lookup in flight waits for the
+  /// rest of its deadline.
   std::chrono::milliseconds deadline{5000};
-  /// More than this at once are answered with servfail at once.
+  /// Questions beyond this number in flight are answered with servfail
+  /// immediately.
   std::size_t max_in_flight = 1000;
   cache_limits cache;
-  /// Told of each lookup's end; null: nobody. Outlives the resolver.
+  /// Counts each lookup when it ends; may be null. Outlives the resolver.
   lookup_counts* counts = nullptr;
 };
 
@@ -63,12 +65,12 @@ struct unbound_options {
 /// `search` is what `resolv_conf` says, where its servers are asked.
 ///
 /// `resolv_conf` and `hosts` are read again when they change, which is noticed
-/// within a second of the next question: what was kept is forgotten then, and
-/// questions in flight end as they began. After 4 failures in a row libunbound
-/// begins anew too, at most every 10 seconds, without what it remembers of
-/// servers that did not answer: the network may be another one. `io` and
-/// `clock` outlive the resolver; coroutines that wait in it when it goes are
-/// answered with servfail.
+/// within a second of the next question: the cache is then cleared, and
+/// questions in flight finish with the old configuration. After 4 failures in a
+/// row libunbound begins anew too, at most every 10 seconds, without what it
+/// remembers of servers that did not answer: the network may be another one.
+/// `io` and `clock` outlive the resolver; coroutines that wait in it when it
+/// goes are answered with servfail.
 ///
 /// The reason of a failure is a sentence that names the option.
 expected<std::unique_ptr<resolver>, std::string> make_unbound_resolver(

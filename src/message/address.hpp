@@ -1,8 +1,8 @@
 // Mailboxes as a mail client would show them (RFC 5322 3.4, obsolete forms of
 // 4.4, groups in From of RFC 6854, UTF-8 of RFC 6532).
 //
-// Deviation: what does not follow the grammar is read as well as it goes, for
-// display, and said to be not well-formed; nothing may be proved by it.
+// Deviation: text that does not follow the grammar is read as far as possible,
+// for display, and marked as not well-formed; it must not prove anything.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 namespace mekiki::message {
 
 struct mailbox {
-  /// Without quotes and comments; encoded words (RFC 2047) stay encoded. Of
-  /// "a@b (Name)" the comment.
+  /// Without quotes and comments; encoded words (RFC 2047) stay encoded. In
+  /// "a@b (Name)" it is the comment.
   std::string display_name;
   std::string local_part;  // as written, with quotes if it has them
   std::string domain;      // as written, or a literal in its brackets
@@ -32,9 +32,9 @@ struct address_list {
   bool well_formed = true;
 };
 
-/// The mailboxes of a field's value, those within groups too. What looks like
-/// an address within a quoted string or comment is none. At most 64 KB are
-/// looked at; a longer value is not well-formed. Linear.
+/// The mailboxes of a field's value, those within groups too. Text in a quoted
+/// string or comment does not count as an address. At most 64 KB are looked at;
+/// a longer value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
 struct author_list {
@@ -42,8 +42,8 @@ struct author_list {
   std::size_t fields = 0;  // how many From fields some client might read
 };
 
-/// Who wrote the mail. Not well-formed if a line is no From field, but might
-/// be read as one.
+/// The authors of the mail. Not well-formed if some line is not a From field
+/// but might be read as one.
 author_list authors(const header_view& header);
 
 /// What stands between the angle brackets of a List-Id field's value

@@ -7,8 +7,7 @@
 namespace mekiki::message {
 
 /// `text` without the CFWS that it begins with, or nothing where a comment does
-/// not end. Of comments only their ends are looked for: any octet may stand in
-/// one.
+/// not end. Only the ends of comments matter: a comment may contain any octet.
 std::optional<std::string_view> skip_cfws(std::string_view text);
 
 }  // namespace mekiki::message

@@ -1,5 +1,5 @@
-// The header of a mail as ranges over its octets. Nothing is normalised:
-// every octet stays where it is, and what is odd is found by looking.
+// The header of a mail as ranges over its octets. Nothing is normalized:
+// every octet stays where it is; callers check for oddities themselves.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ struct header_view {
   std::size_t size = 0;        // octets of header, without the empty line
   std::size_t body = 0;        // where the body begins
   bool has_separator = false;  // an empty line ends the header
-  bool bare_cr = false;        // it holds a CR without LF behind it
+  bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
 };
 
@@ -52,8 +52,8 @@ header_view parse_header(std::string_view octets,
 /// line. So it is never less than the number of fields of that name.
 std::size_t count_possible(const header_view& header, std::string_view name);
 
-/// Finds the end of a header that arrives in pieces, where `parse_header`
-/// finds it. Remembers how the present line began, never the header.
+/// Finds the end of a header that arrives in pieces, at the same place as
+/// `parse_header`. Keeps only the state of the current line, never the header.
 class header_end_finder {
  public:
   /// Looks at the next piece. The answer is how many octets of it still belong

@@ -173,7 +173,8 @@ TEST(count_possible, sees_what_a_lax_client_would_see) {
   }
 }
 
-// Once each CR was the begin of a scan to the end: 80,000 of them took 20 s.
+// Once each CR was the beginning of a scan to the end: 80,000 of them took
+// 20 s.
 TEST(count_possible, takes_each_octet_once) {
   const std::string many(4'000'000, '\r');
   for (const std::string& mail :

@@ -2,8 +2,8 @@
 // Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus and fetchmail make of
 // it): what the receiving host wrote, apart from what its client said.
 //
-// Deviation: quotes mean nothing outside of comments. A local part with spaces
-// falls into words; no host name or address is read from them.
+// Deviation: quotes have no meaning outside of comments. A quoted local part
+// with spaces is split into words; no host name or address is read from these.
 #pragma once
 
 #include <cstdint>
@@ -48,9 +48,10 @@ struct received_view {
   bool within_host = false;
 };
 
-/// Reads a Received field's value. Nothing if no answer would be certain:
-/// comments do not close, a clause occurs twice, words stand where none
-/// belongs, control octets, more than 8 KB or 200 words and comments. Linear.
+/// Reads a Received field's value. Nothing if the answer would not be certain:
+/// a comment does not end, a clause occurs twice, a word stands where none
+/// belongs, or there are control octets, more than 8 KB, or more than 200 words
+/// and comments. Linear.
 std::optional<received_view> parse_received(std::string_view value);
 
 }  // namespace mekiki::message

@@ -34,7 +34,7 @@ class spool {
 
   std::size_t size() const { return size_; }
 
-  /// The last octets go: `size` are left, or all where there are fewer.
+  /// Drops octets from the end, so that at most `size` are left.
   void truncate(std::size_t size);
 
   /// The octets from `offset` on, at most `most` of them, never empty unless

@@ -6,16 +6,16 @@
 
 namespace mekiki::mime {
 
-/// `octets` in UTF-8; what cannot be read is U+FFFD. A charset that nobody
-/// registered is read as ASCII with U+FFFD for the rest; a charset's name may
-/// come from a mail.
+/// `octets` in UTF-8; what cannot be read is U+FFFD. An unknown charset is read
+/// as ASCII, with U+FFFD for all other octets. The charset's name may come from
+/// a mail.
 std::string decode_charset(std::string_view octets, std::string_view charset);
 
-/// `octets` as UTF-8, by the charset they say they are in ("" if they do not)
-/// unless the octets themselves say another: escapes of ISO-2022-JP without an
-/// octet above 0x7f, valid UTF-8 beyond ASCII, or a label that leads nowhere.
-/// Then the one of Shift_JIS, EUC-JP and Windows-1252 that reads best. What
-/// cannot be read is U+FFFD.
+/// `octets` as UTF-8. `label` is the declared charset, "" if there is none. The
+/// octets overrule it if they have escapes of ISO-2022-JP and nothing above
+/// 0x7f, or are valid UTF-8 beyond ASCII. If the label cannot decode all
+/// octets, the best fit of the label, Shift_JIS, EUC-JP and Windows-1252 is
+/// taken. What cannot be read is U+FFFD.
 std::string read_text(std::string_view octets, std::string_view label);
 
 /// True if octets below 0x80 mean the same in it (lower case) as in ASCII,

@@ -1,4 +1,5 @@
-// What a mail or a part of it says about its body (RFC 2045 5, 2183, 2231).
+// The MIME fields that describe the body of a mail or part (RFC 2045 5, 2183,
+// 2231).
 #pragma once
 
 #include <string>

@@ -30,7 +30,7 @@ std::string decode_q(std::string_view text) {
   return decode_escapes(spaced, '=');
 }
 
-/// The word at the begin of `text`, whose last "?=" is at `last`: so nobody
+/// The word at the beginning of `text`, whose last "?=" is at `last`: so nobody
 /// looks twice for one that is not there.
 std::optional<encoded_word> read_encoded_word(std::string_view text,
                                               std::size_t last) {

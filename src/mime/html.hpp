@@ -1,5 +1,5 @@
 // HTML as mails have it, taken apart (HTML 13.2.5). Lenient: it finds what a
-// browser would; whoever must be sure looks at `clear`.
+// browser would; callers that must be certain check `clear`.
 //
 // Deviations: names of elements end where letters and digits do; a form feed
 // is no white space; of named character references only those are known that
@@ -15,8 +15,8 @@ namespace mekiki::mime {
 
 struct decoded_references {
   std::string text;
-  /// False if a reference closed by ';' is none that is known, or a number is
-  /// none or not closed: it stands as written.
+  /// False if a reference that ends with ';' is unknown, or a numeric one is
+  /// invalid or has no ';': these are left as written.
   bool clear = true;
 };
 
@@ -48,7 +48,8 @@ class html_tokenizer {
   /// Nothing at the end.
   std::optional<html_token> next();
 
-  /// Behind the next end tag of `name`: what stands in a script is no markup.
+  /// Moves past the next end tag of `name`: the content of a script is not
+  /// markup.
   void skip_content(std::string_view name);
 
  private:

@@ -21,7 +21,7 @@ struct attached_file {
 };
 
 struct mail_text {
-  /// UTF-8. Of alternatives the plain one, else of HTML what it says.
+  /// UTF-8. Of alternatives, the plain text; otherwise the text of the HTML.
   std::string text;
   bool is_cut = false;               // there is more text
   bool is_encrypted = false;         // a part of it cannot be read
@@ -78,7 +78,7 @@ class mail_text_reader {
   std::size_t alternatives_ = 0;
   place place_ = place::between;
 
-  std::string line_;  // its begin, until its end comes
+  std::string line_;  // its beginning, until its end comes
   bool line_begins_ = true;
   std::string line_end_;  // belongs to a delimiter, if one follows
 

@@ -14,7 +14,7 @@ struct multipart_view {
   std::string_view epilogue;
 };
 
-/// Borrows `body`. Nothing of one that has more parts. Linear.
+/// Borrows `body`. Empty if there are more than 1,000 parts. Linear.
 multipart_view split_parts(std::string_view body, std::string_view boundary);
 
 /// True if `line`, without its line end, is the delimiter of a part.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t widest = 76;  // characters of a line
 
-/// The octet that `mark` and two digits at the begin of `text` stand for.
+/// The octet that `mark` and two digits at the beginning of `text` stand for.
 std::optional<char> escaped_octet(std::string_view text, char mark) {
   if (text.size() < 3 || text[0] != mark)
     return std::nullopt;

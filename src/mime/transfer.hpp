@@ -32,7 +32,7 @@ std::string decode_escapes(std::string_view text, char mark);
 /// With lines of at most 76 characters; the line ends of `text` (CRLF) stay.
 std::string encode_quoted_printable(std::string_view text);
 
-/// So many octets fill a line of base64 (6.8: 76 characters).
+/// Octets that fill one line of base64 (6.8: 76 characters).
 constexpr std::size_t base64_line = 57;
 
 /// Encodes octets that come piece by piece as base64, in lines that end with
@@ -51,7 +51,7 @@ class base64_encoder {
 /// The whole of a text in such lines.
 std::string encode_base64(std::string_view octets);
 
-/// LF as CRLF; a CR that was there goes.
+/// Every LF becomes CRLF; every CR of `text` is removed.
 std::string to_crlf(std::string_view text);
 
 /// The line that starts at `at`, without its line end (LF or CRLF); `at` moves

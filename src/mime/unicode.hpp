@@ -1,6 +1,5 @@
-// What the rules about texts people read need from Unicode. ICU stays behind
-// this header and charset.hpp. All texts are UTF-8; what is not, reads as
-// U+FFFD.
+// The Unicode functions for rules about visible text. Only this header and
+// charset.hpp use ICU. All texts are UTF-8; invalid octets are read as U+FFFD.
 #pragma once
 
 #include <string>

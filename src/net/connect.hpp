@@ -64,9 +64,9 @@ struct connect_request {
 
 /// A name with fewer dots than `resolver.search()` asks for is looked up as it
 /// is, and if it has no address, below each domain of that list in turn, while
-/// there is time. As it is first, unlike resolv.conf(5): what
-/// /etc/hosts names is found, and a list that came with a network stands before
-/// no name. Certificates are compared with the name as it was written.
+/// there is time. The bare name comes first, unlike in resolv.conf(5): so names
+/// in /etc/hosts are found, and a search list that a network handed out cannot
+/// hide a name. Certificates are compared with the name as it was written.
 ///
 /// Tries the addresses of `host` (IPv6 and IPv4 in turn, 8 at most) until one
 /// connects; each gets its share of the time that is left. The rules are

@@ -14,8 +14,8 @@
 
 namespace mekiki::net {
 
-/// A non-blocking socket. Shared with the handler of its timer alone, which
-/// may run after the owner has let go.
+/// A non-blocking socket. Shared only with the handler of its timer, which may
+/// run after the owner has released it.
 class connection : public std::enable_shared_from_this<connection> {
  public:
   using tcp = boost::asio::ip::tcp;

@@ -1,4 +1,4 @@
-// Accepting connections, and the one loop everything runs on.
+// Accepts connections, and starts one coroutine for each.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Waiting for nothing but time.
+// Sleeping in a coroutine.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

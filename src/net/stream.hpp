@@ -38,7 +38,7 @@ struct write_result {
   std::error_code error;
 };
 
-/// What is known of a peer that is not being read from.
+/// The state of a peer, seen without reading.
 enum class peer_state : std::uint8_t {
   open,
   speaks,  // there is something to read
@@ -85,9 +85,9 @@ class stream {
   /// (client side only). On failure the connection is closed; the error is a
   /// `tls_errc` (net/tls.hpp) or the network's, and `tls_detail` says why.
   ///
-  /// Octets in clear that nobody has read are never handed out after it: they
-  /// stand where the handshake must begin, and it fails. Those that the caller
-  /// has read are the caller's to forget (RFC 2595 4).
+  /// Octets in clear that were not read yet are never handed out later: they
+  /// come where the handshake must begin, and it fails. The caller must discard
+  /// those that it has read (RFC 2595 4).
   virtual boost::asio::awaitable<std::error_code> start_tls(
       tls_context& context, std::string host, duration timeout) = 0;
 

@@ -317,8 +317,8 @@ std::optional<submit_failure> refuse(const smarthost& to,
 }
 
 // A 5xx about this mail or its recipient, and not about who we are. To MAIL
-// only a size is that: whoever does not take the empty sender takes no mail of
-// ours at all. To RCPT a stranger is told that there is no relaying for him.
+// only a size is that: a server that does not take the empty sender takes no
+// mail of ours at all. A stranger's RCPT is refused because relaying is denied.
 bool is_permanent(const dialogue& talk) {
   constexpr std::array about_login{530, 534, 535, 538};  // RFC 4954 6
   if (talk.code / 100 != 5 || std::ranges::count(about_login, talk.code) != 0)

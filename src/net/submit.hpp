@@ -46,9 +46,9 @@ struct smarthost {
 };
 
 struct submit_failure {
-  /// The server refused this mail or this recipient for good (5xx), or we did.
-  /// Whatever an administrator can mend (the network, TLS, the login, a server
-  /// that refuses every mail of ours) is temporary.
+  /// The server refused this mail or recipient permanently (5xx), or Mekiki
+  /// did. Whatever an administrator can mend (the network, TLS, the login, a
+  /// server that refuses every mail of ours) is temporary.
   bool permanent = false;
   std::string reason;  // a sentence without final stop, printable ASCII
 };
@@ -57,7 +57,7 @@ struct submit_failure {
 /// what can stand in a command.
 bool is_recipient(std::string_view text);
 
-/// Told each step that is done, as a sentence like `reason`.
+/// Called after each step, with a sentence like `reason`.
 using submit_observer = std::function<void(std::string_view step)>;
 
 /// Sends `mail`, octets with lines that end in CRLF and nothing else. Blocks;

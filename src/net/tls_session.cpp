@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t max_shown_names = 3;
 constexpr std::size_t max_shown_name = 100;  // octets
 
-// Whoever made the certificate may have put anything there.
+// The issuer of the certificate may have put anything there.
 std::string shown_name(std::string_view text) {
   return printable(text, max_shown_name);
 }

@@ -44,7 +44,7 @@ struct target {
   std::string host;  // lower-case name, IPv4 or IPv6 address without brackets
   std::uint16_t port = 0;
   protection with = protection::tls;
-  /// The host was named with a final dot: no search list is heeded.
+  /// The host was named with a final dot: the search list is ignored.
   bool host_is_complete = false;
 };
 

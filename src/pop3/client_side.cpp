@@ -15,7 +15,7 @@ namespace {
 
 /// So much of what the client says is read before its turn comes.
 constexpr std::size_t most_waiting = 16 << 10;
-/// How often `while_slow` is told.
+/// How often `while_slow` is called.
 constexpr std::chrono::seconds slow_tick{10};
 
 }  // namespace

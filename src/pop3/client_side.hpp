@@ -17,7 +17,7 @@
 
 namespace mekiki::pop3 {
 
-/// What waits for the client is written when it has this size.
+/// Answers are written to the client once that many octets have gathered.
 constexpr std::size_t flush_size = 64 << 10;
 
 class client_side final : public delivery::wait_observer {
@@ -33,7 +33,7 @@ class client_side final : public delivery::wait_observer {
   /// Answers gather here, and go out when no further command waits or when
   /// `flush_size` are together.
   std::string out;
-  /// Told while the client reads slowly; may be null.
+  /// Called while the client reads slowly; may be null.
   delivery::wait_observer* while_slow = nullptr;
 
   enum class event : std::uint8_t { line, too_long, gone };
@@ -45,8 +45,8 @@ class client_side final : public delivery::wait_observer {
   boost::asio::awaitable<bool> flush();
   boost::asio::awaitable<bool> flush_if_large();
 
-  /// What the client said before is forgotten: it was no word of its own
-  /// (RFC 2595 4).
+  /// Octets that the client sent before are discarded: an attacker may have
+  /// inserted them (RFC 2595 4).
   boost::asio::awaitable<std::error_code> start_tls(net::tls_context& context,
                                                     net::duration timeout);
 

@@ -100,16 +100,16 @@ std::optional<scan_listing> parse_scan(std::string_view line);
 std::optional<std::uint32_t> parse_size(const status_view& status,
                                         std::uint32_t number);
 
-/// The status line of STAT. Some servers tell the number of mails alone.
+/// The status line of STAT. Some servers give only the number of mails.
 struct drop_listing {
   std::uint32_t mails = 0;
   std::optional<std::uint64_t> octets;
 };
 std::optional<drop_listing> parse_stat(const status_view& status);
 
-/// The status line is not an answer yet, since a list follows that was not
-/// asked for: some servers answer LIST n and UIDL n with all mails. `line` is
-/// one of that list, or its end, and not the answer to the next command.
+/// True if `line` belongs to a list that nobody asked for: some servers answer
+/// LIST n and UIDL n with the list of all mails after the status line. Such a
+/// line, or the list's end, is not the answer to the next command.
 bool is_list_line(std::string_view line);
 
 /// Undoes the byte-stuffing of a multi-line response. A line begins after CRLF

@@ -1,5 +1,6 @@
-// What sessions learned of upstream servers: what they can do, and at what
-// they broke, so that it is tried once and not in every session.
+// Facts that sessions learned about upstream servers: their capabilities, and
+// the commands that made them fail, so that each is tried once and not in every
+// session.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,7 @@ class host_memory {
   /// `server` names host and port, `greeting` is what it said first; what
   /// changes in it each time (a timestamp, RFC 1939 7) is not compared.
   host_facts find(const std::string& server, std::string_view greeting) const;
-  /// Added to what is known: that something broke is not taken back.
+  /// Merges `facts` into what is known; a recorded failure stays recorded.
   void learn(const std::string& server, std::string_view greeting,
              const host_facts& facts);
 

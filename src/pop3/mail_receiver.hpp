@@ -54,9 +54,9 @@ class mail_receiver {
   /// A line of the mail began with a dot.
   bool saw_dot_line() const { return decoder_.saw_dot_line(); }
 
-  // --- An answer that looked complete may have an end that is a line of the
-  // --- mail: on the wire, without doubled dots, it is the mail as it is, and
-  // --- CRLF "." CRLF.
+  // --- An answer that seemed complete may have ended too early, at a line "."
+  // --- that is part of the mail: a server that does not double dots sends the
+  // --- mail as it is, and then CRLF "." CRLF.
 
   /// The last mail should have had `size` octets. What still comes before the
   /// next command is sent belongs to it.

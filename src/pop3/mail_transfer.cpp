@@ -66,7 +66,8 @@ asio::awaitable<next> mail_transfer::fetch(std::uint32_t number) {
   co_return n;
 }
 
-/// What the client has said RETR of behind the mail that it waits for.
+/// The mails for which the client has sent RETR after the one that it waits
+/// for.
 std::vector<std::uint32_t> mail_transfer::wanted_next() const {
   constexpr std::size_t most = 256;
   std::vector<std::uint32_t> numbers = client_.next_retrievals(most);

@@ -1,4 +1,4 @@
-// Mails of ours behind the upstream's in one session's listing: their numbers,
+// Mails of ours after the upstream's in one session's listing: their numbers,
 // and what STAT, LIST and UIDL say of them (docs/design.md, "Our own mails in a
 // listing"). No sockets.
 #pragma once
@@ -56,7 +56,8 @@ class own_mails {
 /// The number of mails in an upstream's answer to STAT, if it is one.
 std::optional<std::uint32_t> count_of_stat(std::string_view status);
 
-/// The header of a mail (lines with CRLF) and so many lines of its body.
+/// The header of a mail (lines with CRLF) and the first `lines` lines of its
+/// body.
 std::string_view head_of(std::string_view mail, std::uint32_t lines);
 
 }  // namespace mekiki::pop3

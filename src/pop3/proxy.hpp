@@ -51,7 +51,7 @@ struct proxy_services {
   net::tls_context& upstream_side;
   tls_memory& seen_tls;
   host_memory& hosts;
-  /// What tests replace, so that sessions need no sockets and no waiting.
+  /// Replaced in tests, so that sessions need no sockets and no real time.
   connector connect = net::connect;
   std::function<boost::asio::awaitable<void>(net::duration time)> sleep =
       net::sleep;

@@ -34,8 +34,8 @@ struct prefetch_rules {
   prefetch_for whom = prefetch_for::deleting;
   std::size_t commands = 256;    // mails asked for and kept
   std::size_t octets = 2 << 20;  // of them, together
-  /// What is on its way may take so long: a command of the client waits
-  /// behind it.
+  /// Mails in transit may take this long: a command of the client waits for
+  /// them.
   std::chrono::milliseconds time{700};
 };
 
@@ -62,9 +62,10 @@ class read_ahead {
   /// The client is one for whom mails are read ahead.
   bool is_wanted() const { return goes_on_after(2); }
 
-  /// So many octets of answers came in `took`, counted from the first command
-  /// that asked for them while nothing was out. Few that came soon were mostly
-  /// waited for, and do not show that the line is slower than was seen before.
+  /// `octets` of answers arrived in `took`, measured from the first command
+  /// that was sent while none was pending. A short measurement (at most half of
+  /// `prefetch_rules::time`) shows mostly latency: it can raise the known rate,
+  /// but not lower it.
   void measured(std::size_t octets, duration took);
 
   /// A mail that arrived is as long as LIST says.

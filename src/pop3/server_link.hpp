@@ -23,9 +23,9 @@ class server_link {
   server_link(std::unique_ptr<upstream> connection, const upstream_rules& rules)
       : connection_(std::move(connection)), rules_(rules) {}
 
-  /// Told while the server is waited for; it outlives this, or is replaced.
+  /// Called while the server is waited for; it outlives this, or is replaced.
   void observe(delivery::wait_observer& o) { connection_->observer = &o; }
-  /// Told when the server did not answer in time.
+  /// Called when the server did not answer in time.
   std::function<void()> on_silence;
 
   /// False if the server is lost.
@@ -49,15 +49,16 @@ class server_link {
 
   std::string_view buffered() const { return connection_->buffered(); }
   void consume(std::size_t octets) { connection_->consume(octets); }
-  /// Line breaks that nobody asked for do no harm. Is there anything else?
+  /// True if the buffer holds octets that nobody asked for, other than line
+  /// breaks, which do no harm.
   bool has_stray_octets();
 
   upstream& connection() { return *connection_; }
   bool is_waiting() const { return connection_->is_filling(); }
   net::duration patience() const { return rules_.silence_timeout; }
 
-  /// Breaks the connection off. Always false. What it says first is what
-  /// counts.
+  /// Breaks the connection off and returns false. The first reason is kept as
+  /// `why_lost`.
   bool lose(std::string why);
   const std::string& why_lost() const { return why_lost_; }
   void close() { connection_->connection().close(); }

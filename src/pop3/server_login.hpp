@@ -1,5 +1,5 @@
-// Logging in at mailboxes' real servers: for sessions, and for whoever else
-// wants to know that somebody may.
+// Logs in at mailboxes' real servers: for sessions, and for callers that only
+// check whether a login is accepted.
 #pragma once
 
 #include <memory>
@@ -32,7 +32,7 @@ class server_login {
       const target& where, const credentials& who,
       delivery::wait_observer& observer);
 
-  /// Logs in, tells of each step, and leaves the rest to the caller.
+  /// Logs in, reports each step, and leaves the rest to the caller.
   boost::asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
       const target& where, const credentials& who,
       const step_observer& observe);

@@ -120,7 +120,7 @@ asio::awaitable<std::optional<std::string>> server_session::next_line() {
   co_return line;
 }
 
-/// A command of the client, behind what is still due.
+/// A command of the client, after the answers that are still due.
 asio::awaitable<bool> server_session::send_and_settle(std::string command,
                                                       bool is_long_answer) {
   bool in_step = co_await send(std::move(command));
@@ -465,7 +465,7 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
     wanted_ = 0;
     co_return status;
   }
-  // More is asked for behind it once it is sure that this is its answer: in
+  // More is asked for after it once it is certain that this is its answer: in
   // this session the server has not yet answered commands that came together.
   co_await ask_ahead();
   co_return status;
@@ -508,8 +508,8 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail) {
   co_return a;
 }
 
-/// More than `most` octets are out of step, where other answers are due; else
-/// they are odd, as long as they are few.
+/// More than `most` octets mean that answers no longer match commands, if other
+/// answers are due; otherwise a few of them are only odd.
 asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
                                                  std::uint32_t number,
                                                  std::size_t most) {
@@ -622,7 +622,7 @@ asio::awaitable<bool> server_session::find_step() {
   co_return in_step;
 }
 
-/// While it is not known what TOP gives, nothing is asked behind it: a server
+/// While it is not known what TOP gives, no command is sent after it: a server
 /// that does not double dots would answer that with the rest of a mail.
 bool server_session::is_proving() const {
   if (receiver_.is_end_suspect())
@@ -727,7 +727,8 @@ asio::awaitable<void> server_session::ask_ahead() {
     co_return;
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
-  // One mail at a time is in step whatever TOP's answer and LIST's sizes are.
+  // With one mail at a time, answers match commands whatever TOP's answer and
+  // LIST's sizes are.
   const bool one_by_one =
       !is_proven || !facts_.host.sizes_hold || !pipelining();
   if (one_by_one ? now.mails > 0 || now.on_the_way > 0 : !ahead_.is_due(now))

@@ -44,14 +44,15 @@ class server_session {
                  server_facts facts, host_memory& hosts, delivery::desk& desk,
                  const delivery::reader& reader);
 
-  /// Told while an answer of the server is waited for: set before the first
-  /// command. It outlives this, or is replaced.
+  /// Called while an answer of the server is waited for; set it before the
+  /// first command. It outlives this, or is replaced.
   void observe(delivery::wait_observer& o) { link_.observe(o); }
 
   // --- Commands that are passed on. Nothing is answered where the server is
   // --- lost; `why_lost` says how.
 
-  /// A command and its status line, behind all answers that are still due.
+  /// Sends a command and reads its status line, after all answers that are
+  /// still due.
   boost::asio::awaitable<std::optional<std::string>> ask(std::string command);
   /// LIST or UIDL of all mails, and its status line. After "+OK", `next_line`
   /// up to the final ".".
@@ -69,16 +70,17 @@ class server_session {
   /// LIST n, for ourselves. False if the server is lost.
   boost::asio::awaitable<bool> learn_size(std::uint32_t number);
 
-  /// DELE of a mail that was delivered in this session, passed on behind: its
-  /// answer is read with the next one. False: it has to be asked for.
+  /// Queues DELE of a mail that was delivered in this session; its answer is
+  /// read later, with that of the next command. False: send DELE with `ask`
+  /// instead.
   boost::asio::awaitable<bool> erase(std::uint32_t number);
   /// The server took a DELE.
   void note_deleted(std::uint32_t number);
-  /// The server's words where it refused a DELE that was passed on behind.
+  /// The server's words if it refused a queued DELE.
   const std::string& refused_erasure() const { return refused_; }
   /// The server took a RSET.
   void reset();
-  /// Before QUIT: what comes in ahead is dropped.
+  /// Before QUIT: drops the mails that are still arriving ahead of the client.
   void drop_ahead();
 
   // --- Mails
@@ -92,13 +94,13 @@ class server_session {
   };
   boost::asio::awaitable<ahead_mail> take_ahead(std::uint32_t number);
   /// RETR or TOP: the status line. After "+OK", `receive`. `more` are mails for
-  /// which the client has said RETR behind it, see `ask_wanted`.
+  /// which the client has sent RETR after it, see `ask_wanted`.
   boost::asio::awaitable<std::optional<std::string>> open_mail(
       std::string command, std::uint32_t number,
       const std::vector<std::uint32_t>& more = {});
-  /// The client has said RETR of these behind the mail that comes in now: they
-  /// are asked for at once where the server takes several commands at a time,
-  /// and are on their way when they are opened.
+  /// The client has sent RETR for these after the mail that is being received.
+  /// If the server supports pipelining, RETR is sent for them immediately, so
+  /// that they are already on their way when they are opened.
   boost::asio::awaitable<void> ask_wanted(
       const std::vector<std::uint32_t>& numbers);
 
@@ -145,7 +147,7 @@ class server_session {
   /// A command whose answer is due.
   struct question {
     enum class kind : std::uint8_t {
-      erasure,     // DELE, passed on behind
+      erasure,     // queued DELE
       mail,        // TOP of a mail nobody asked for yet
       wanted,      // RETR of a mail that the client asked for already
       proof,       // TOP of the mail in `proof_`
@@ -175,7 +177,7 @@ class server_session {
   /// The status line of a mail: false if the server is lost, nothing if it
   /// gives none.
   boost::asio::awaitable<std::optional<bool>> open_answer();
-  /// Reads all answers that are due, and sends what waits behind them.
+  /// Reads all answers that are due, and sends the commands that wait for them.
   boost::asio::awaitable<bool> settle();
   boost::asio::awaitable<bool> settle_one();
   boost::asio::awaitable<bool> make_way();
@@ -225,7 +227,7 @@ class server_session {
   std::string refused_;
   bool sent_together_ = false;  // a command before the one before was answered
   bool answers_together_ = false;  // and both were
-  bool is_asked_ = false;          // the client's command is out behind `due_`
+  bool is_asked_ = false;          // the client's command was sent after `due_`
   bool stray_list_ = false;
   bool stray_sizes_ = false;  // it is one of LIST
 

@@ -1,8 +1,9 @@
 // The client's side of one session as a state machine (RFC 1939 sections 4 to
 // 6): a line goes in, what is to be done comes out. No sockets.
 //
-// What is refused is refused here, so that nothing reaches the upstream that
-// could lose step with it. Numbers may have any white space around them.
+// All refusals are made here, so that no command reaches the upstream that
+// could make its answers unpredictable. Numbers may have any white space around
+// them.
 //
 // Deviation from RFC 1939 3, which answers every unknown command with -ERR and
 // goes on: a connection that speaks another protocol (HTTP, TLS on a port

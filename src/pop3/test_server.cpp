@@ -20,7 +20,7 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-/// 0 if it is none.
+/// 0 if it is not a number.
 std::uint32_t number_of(std::string_view text) {
   if (text.empty() || text.size() > 9)
     return 0;

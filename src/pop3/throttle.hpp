@@ -12,9 +12,9 @@ namespace mekiki::pop3 {
 
 /// After a refused login the next one has to wait: one second (or what is
 /// set), and twice as long with each further failure, up to 30 seconds. Logins
-/// tried at the same time wait one behind another. Whoever has not failed
-/// waits for nobody. 15 quiet minutes are forgotten, and so are, beyond 10,000
-/// keys, those that have been quiet longest.
+/// tried at the same time wait one after another. A client without failures
+/// never waits. A key is forgotten after 15 minutes without a failure; beyond
+/// 10,000 keys, those with the oldest failures are forgotten.
 class throttle {
  public:
   using duration = std::chrono::steady_clock::duration;

@@ -1,6 +1,6 @@
 // Hosts that were once seen with TLS: they are never spoken to in clear again,
-// whatever the settings allow. And their ports that begin with TLS, by
-// whichever client that was found out.
+// whatever the settings allow. Also the ports that were found to begin with
+// TLS.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ class tls_memory {
   explicit tls_memory(std::filesystem::path file);
 
   bool has(const std::string& host) const { return hosts_.contains(host); }
-  /// Clients name the hosts: beyond so many only those are remembered with
+  /// Clients name the hosts: beyond this number only those are remembered with
   /// which it matters.
   static constexpr std::size_t most_hosts = 10'000;
 

@@ -192,8 +192,8 @@ asio::awaitable<next> transaction::pass_on_list(const action& a) {
   }
 }
 
-/// DELE of a mail that the client has is answered at once: what the server
-/// then refuses is told at QUIT.
+/// DELE of a mail that the client has is answered at once: if the server then
+/// refuses it, the answer to QUIT says so.
 asio::awaitable<next> transaction::erase(const action& a) {
   const bool passed_on = co_await server_.erase(a.message);
   if (passed_on) {
@@ -209,8 +209,8 @@ asio::awaitable<next> transaction::erase(const action& a) {
   co_return next::go_on;
 }
 
-/// The server's own answer, but for a deletion that it refused; none where it
-/// is not known what the server did.
+/// The server's own answer, unless it refused a deletion; no answer if it is
+/// not known what the server did.
 asio::awaitable<next> transaction::quit(std::string command) {
   const std::string& account = reader_.from.account;
   if (const auto all = server_.ahead().deleted_all())

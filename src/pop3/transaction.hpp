@@ -33,8 +33,8 @@ class transaction {
 
   boost::asio::awaitable<next> perform(action a);
 
-  /// The session ends with this: what a client is to know of a lost server is
-  /// written.
+  /// The session ends with `last`: if the server was lost, this writes the
+  /// error for the client.
   void note_end(next last);
 
  private:

@@ -578,7 +578,8 @@ asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
     const std::error_code error = co_await receive(left);
     const steady_point now = clock_.steady();
     const bool is_silent = error == std::errc::timed_out;
-    // Octets may come so slowly that whoever waits for all of them gives up.
+    // Octets may come so slowly that a client that waits for all of them gives
+    // up.
     if (observer != nullptr && (is_silent || now - told_ >= longest_tick)) {
       told_ = now;
       const bool goes_on = co_await observer->on_wait();

@@ -34,7 +34,7 @@ namespace mekiki::pop3 {
 /// that an idle session costs little.
 class upstream {
  public:
-  /// `count`, if not null, is told what passes, and outlives this.
+  /// `count`, if not null, counts what passes, and outlives this.
   upstream(net::stream_ptr stream, const clock& clock, std::size_t line_limit,
            octet_counts* count = nullptr)
       : stream_(std::move(stream)),
@@ -42,8 +42,8 @@ class upstream {
         line_limit_(line_limit),
         count_(count) {}
 
-  /// Told while octets are waited for, so that whoever waits for them is looked
-  /// after; may be null.
+  /// Called while octets are waited for, so that the client does not give
+  /// up; may be null.
   delivery::wait_observer* observer = nullptr;
 
   boost::asio::awaitable<std::error_code> send(std::string_view octets,
@@ -124,7 +124,7 @@ struct upstream_services {
   connector connect = net::connect;
 };
 
-/// What a refused login says of the next one.
+/// What a refused login means for the next one.
 enum class refusal_kind : std::uint8_t {
   credentials,  // the upstream takes them for wrong: the next try has to wait
   busy,         // the upstream does not take them now: in use, locked, ...
@@ -147,15 +147,15 @@ struct refusal {
 /// reason it is the credentials.
 refusal_kind kind_of_refusal(const status_view& status);
 
-/// Whether the same password may be tried by AUTH PLAIN once after `status`
-/// refused it by PASS: where the answer is about the command; and, if the
-/// client itself said AUTH (`by_auth`), where it is about nothing that could be
-/// the password, since directly it would have gone that way. Where the answer
-/// says that name or password are wrong, that the mailbox is busy, or nothing
-/// at all, a second try could count twice towards a lock-out, and is not made.
+/// Whether the password that PASS refused with `status` may be tried once more
+/// by AUTH PLAIN. Yes if the answer is about the command; also, if the client
+/// itself used AUTH (`by_auth`), if the answer cannot be about the password,
+/// since in a direct session the client would have used AUTH. No if the answer
+/// says that name or password is wrong, that the mailbox is busy, or nothing: a
+/// second try could count towards a lock-out.
 bool may_try_sasl_after(const status_view& status, bool by_auth);
 
-/// Told of each step as it succeeds; what fails is told by the refusal.
+/// Called for each step that succeeds; the refusal says which one failed.
 using step_observer = std::function<void(std::string_view step)>;
 
 /// Connects to `where`, secures the connection as its `with` says, and logs

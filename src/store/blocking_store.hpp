@@ -20,7 +20,7 @@ namespace mekiki::store {
 /// some seconds. From any thread. The reason of a failure is a sentence.
 class blocking_store {
  public:
-  /// The tables are those of today.
+  /// The tables have the current version.
   blocking_store(std::filesystem::path file, const clock& now)
       : file_(std::move(file)), now_(now) {}
 

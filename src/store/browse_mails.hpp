@@ -19,7 +19,7 @@ using walk_end = std::function<bool()>;
 
 constexpr std::size_t most_rows = 200;  // of one page, whatever is asked
 
-/// A cursor that is none, or a limit of 0, finds nothing.
+/// An invalid cursor, or a limit of 0, finds nothing.
 mail_page read_mails(sqlite::database& db, const mail_filter& which,
                      std::string_view cursor, std::size_t limit,
                      const walk_end& is_over);

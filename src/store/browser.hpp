@@ -125,10 +125,12 @@ struct page_range {
   std::size_t limit = 50;  // at most 200 are answered
 };
 
-/// May be used from any thread. The connection has one of its own.
+/// May be used from any thread. Two threads of its own work for it: one reads,
+/// one makes changes.
 class browser {
  public:
-  /// The file exists, with the tables of today. Throws sqlite::error.
+  /// The file exists, and its tables have the current version. Throws
+  /// sqlite::error.
   browser(const std::filesystem::path& file, const clock& now);
   ~browser();
   browser(const browser&) = delete;
@@ -196,9 +198,9 @@ class browser {
   std::unique_ptr<job_thread> changing_;  // no page waits for it
 };
 
-/// `how` as the store's, of which the clock counts. The file exists; where it
-/// is removed or replaced there are no answers until the store has noticed. Is
-/// to end before the store that writes. The reason of a failure is a sentence.
+/// Of `how` only the clock is used. The file must exist; if it is removed or
+/// replaced, there are no answers until the store has noticed. Destroy the
+/// browser before the store that writes. The reason of a failure is a sentence.
 expected<std::unique_ptr<browser>, std::string> open_browser(
     const std::filesystem::path& file, const options& how);
 

@@ -1,4 +1,4 @@
-// How many new rows of a kind a day may bring.
+// A limit on the new rows of one kind per day.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
-// What SQLite says otherwise than others do.
+// SQL that differs between databases: the SQLite version.
 //
 // The statements of the store are in the part of SQL that SQLite 3.40 and
-// PostgreSQL 15 have in common (tools/check-sql looks for what is not); what
-// else a database must be told stands here. A second database is another one of
-// this file and of sqlite.hpp. What it has to provide beside that:
+// PostgreSQL 15 have in common (tools/check-sql looks for what is not);
+// everything specific to one database is here. A second database needs its own
+// version of this file and of sqlite.hpp. What it has to provide beside that:
 // - parameters are `?`, or `?1`, `?2` where one is used twice;
 // - texts are compared octet for octet (in PostgreSQL, COLLATE "C");
 // - sums and counts are numbers however the database types them.
@@ -40,8 +40,8 @@ constexpr std::string_view in_order = " WITHOUT ROWID";
 
 // -------------------------------------------- which way a walk is to go
 
-/// Table and index: no statistics are to make another choice. `index` "": by
-/// the table's own numbers.
+/// Forces the use of this index, whatever the query planner's statistics say.
+/// `index` "": no index, so the order of the table itself.
 std::string along(std::string_view table, std::string_view index);
 
 // -------------------------------------------------------- transactions
@@ -52,8 +52,8 @@ constexpr const char* begin_writing = "BEGIN IMMEDIATE";
 
 // --------------------------------------------------------- connections
 
-/// The first that a connection is told: references hold, and what a file brings
-/// with it runs no code.
+/// Run first on each connection: enforces foreign keys, and keeps the schema of
+/// an untrusted file from running code.
 constexpr const char* connected =
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF";
 /// Of the one that writes all day.
@@ -97,7 +97,7 @@ std::vector<std::string> tables(const sqlite::database& db);
 void vacuum(sqlite::database& db, const std::filesystem::path& folder);
 /// False where somebody reads: then the file shrinks when it is written next.
 bool shrink(sqlite::database& db);
-/// One file that needs no log before it is used.
+/// Turns the write-ahead log off, so that the database is one file.
 void leave_log(sqlite::database& db);
 
 }  // namespace mekiki::store::dialect

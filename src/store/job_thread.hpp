@@ -51,8 +51,8 @@ class job_thread {
   std::thread thread_;
 };
 
-/// What `look` answers on that thread, or a default `T` where it does not do so
-/// in time, or throws.
+/// The result of `look` on that thread, or a default `T` if it is late or
+/// throws.
 template <class T>
 boost::asio::awaitable<T> answer_in_time(job_thread& thread,
                                          std::function<T()> look,

@@ -134,7 +134,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.list_signers = seen.list_signers;
   }
   if (seen.is_addition_to_known) {
-    // An addition teaches if the original was signed by a known pair.
+    // An addition is learned if the original was signed by a known pair.
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);

@@ -1,4 +1,4 @@
-// What the store keeps of one judged mail, and what the mail teaches.
+// What the store keeps of one judged mail, and what is learned from it.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ struct mail_event {
   std::string header;               // octets
   std::string story;                // the facts of one, a JSON object
 
-  // What it teaches. All empty where nothing.
+  // What is learned from it; all empty if nothing is.
   std::vector<std::string> signers;  // of pairs with the author domain
   bool is_proven = false;            // with or without a pair
   sight habit = sight::none;
@@ -58,7 +58,7 @@ struct mail_event {
   std::vector<std::string> list_signers;
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
-  std::string added_author;  // the organizational domain
+  std::string added_author;  // its registered domain (public suffix list)
 
   // To be judged again.
   std::vector<std::string> pending;  // dkim::format(pending_signature)
@@ -76,16 +76,17 @@ struct mail_event {
   } tell;
 };
 
-/// Of which mails the texts are kept: address, subject, and the facts that
-/// belong to the reason's code.
+/// Of which mails the texts are kept: the author's address, the subject, the
+/// header, the story, and the facts of the reason except certain domains and
+/// numbers (`is_of_domains`).
 enum class kept_texts : std::uint8_t { of_none, of_forged, of_all };
 
 constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;
 constexpr std::size_t most_story = 64 << 10;
 
-/// Takes out what is not to be kept. A header that is too long is cut behind a
-/// line, a story left out.
+/// Takes out what is not to be kept. A header that is too long is cut after a
+/// line, a story that is too long is left out.
 void keep_texts(mail_event& e, kept_texts which);
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).
@@ -96,8 +97,7 @@ struct fetch {
   std::int64_t at = 0;
 };
 
-/// Pure, with all texts. What teaches and what does not is told in
-/// docs/history.md.
+/// Pure, with all texts. docs/history.md says what is learned from which mail.
 mail_event event_of(const verdict::judgement& v, fetch where);
 
 }  // namespace mekiki::store

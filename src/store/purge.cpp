@@ -60,8 +60,8 @@ struct results_row {
   auto columns() { return std::tie("s.mail", mail, "s.results", results); }
 };
 
-/// The mails from one number to another lose their texts, but for those of
-/// which they are kept.
+/// The mails from one number to another lose their texts, except mails whose
+/// texts are kept.
 class text_eraser {
  public:
   text_eraser(sqlite::database& db, kept_texts texts)

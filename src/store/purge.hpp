@@ -1,4 +1,4 @@
-// What is too old goes (docs/history.md, "What is kept for how long").
+// Deletes rows that are too old (docs/history.md, "What is kept for how long").
 #pragma once
 
 #include <chrono>

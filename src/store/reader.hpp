@@ -1,4 +1,4 @@
-// Answers questions from the tables, each in one view of them.
+// Answers questions from the tables, each from one snapshot.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace mekiki::store {
 
-/// For one thread, but for `outdate`. Failures are sqlite::error.
+/// For one thread only, except `outdate`. Failures are sqlite::error.
 class reader {
  public:
   explicit reader(const std::filesystem::path& file);

@@ -22,8 +22,8 @@ namespace mekiki::store {
 /// `forget` called.
 class recorder {
  public:
-  /// `texts`: which are kept. New events arrive without the others; this is for
-  /// mails that are judged again.
+  /// `texts`: which texts are kept. New events arrive without the others
+  /// already; this is for mails that are judged again.
   recorder(const std::filesystem::path& file, kept_texts texts,
            std::chrono::milliseconds patience);
   ~recorder();

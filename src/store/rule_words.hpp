@@ -15,7 +15,7 @@ std::string_view to_string(verdict::rule::kind k);
 /// "trust", "distrust"
 std::string_view to_string(verdict::rule::effect e);
 
-/// A rule of this kind and effect; nothing for words that are none.
+/// A rule of this kind and effect; std::nullopt for other words.
 std::optional<verdict::rule> read_rule(std::string_view kind,
                                        std::string_view effect);
 

@@ -1,4 +1,5 @@
-// Writes what a mail teaches of its senders: pairs, habits, names, additions.
+// Writes what is learned from a mail about its senders: pairs, habits, names,
+// additions.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SQLite's C interface behind two types that own what they hold.
 //
-// Failures are exceptions here, since whoever runs a statement in the middle of
-// a transaction can do nothing but give it up: they are caught where a
-// transaction begins, and never leave the store.
+// Failures are exceptions here, since the caller of a statement in the middle
+// of a transaction can only give it up: they are caught where a transaction
+// begins, and never leave the store.
 #pragma once
 
 #include <chrono>
@@ -142,8 +142,8 @@ class transaction {
 };
 
 /// All of `from`, as it is at the beginning, in place of what is in `to`.
-/// `step` is told how many octets are done; where it answers false that is an
-/// error.
+/// `step` is called with the number of octets done; if it returns false, that
+/// is an error.
 void copy(
     database& from, database& to,
     const std::function<bool(std::uint64_t done, std::uint64_t all)>& step);

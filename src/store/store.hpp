@@ -1,4 +1,4 @@
-// The store: what was said of mails, and what they taught.
+// The store: verdicts on mails, and what was learned from them.
 //
 // A mail never waits for the store and is never lost through it: `note` only
 // puts an event into a queue, and a question that is not answered in time is
@@ -68,7 +68,7 @@ struct losses {
 
 struct options {
   const clock& now;
-  /// A question is answered within this time, or not.
+  /// A question that is not answered within this time counts as unanswered.
   std::chrono::milliseconds deadline{200};
   /// How long verdicts are kept.
   std::chrono::days keep{90};
@@ -79,21 +79,22 @@ struct options {
   /// Whether what is learned at an upstream is shared between its accounts.
   /// Empty: nowhere. Called from the thread that asks or notes.
   std::function<bool(std::string_view upstream)> is_shared = {};
-  /// Told by the writer's thread, after they were kept, of mails that are new
-  /// or judged otherwise than before: what is kept of them, in the order in
-  /// which they were written, of a thousand events the last 100. May be empty.
+  /// Called by the writer's thread after a commit, with the rows of mails that
+  /// are new or whose verdict changed, in the order of writing; at most the
+  /// last 100 of a batch. May be empty.
   std::function<void(const std::vector<mail_row>&)> noted = {};
 };
 
-/// A writer and a reader, each with a thread of its own. May be used from any
-/// thread.
+/// A writer, a reader and a counter (for `totals`), each with a thread of its
+/// own. May be used from any thread.
 class store final : public verdict::history {
  public:
   enum class access : std::uint8_t { read_only, read_write };
 
-  /// The tables are those of today (`open` sees to it). Throws sqlite::error.
+  /// The tables have the current version (`open` migrates them). Throws
+  /// sqlite::error.
   store(const std::filesystem::path& file, options how, access a);
-  /// Keeps what still waits, as far as no other program has the lock.
+  /// Writes the events that still wait, unless another program holds the lock.
   ~store() override;
   store(const store&) = delete;
   store& operator=(const store&) = delete;
@@ -103,7 +104,8 @@ class store final : public verdict::history {
   boost::asio::awaitable<verdict::addition_answer> ask(
       verdict::addition a) override;
 
-  /// Keeps it soon. Never waits; drops and counts what there is no room for.
+  /// Queues it for writing. Never waits; if the queue is full, the event is
+  /// dropped and counted.
   void note(mail_event e);
 
   /// Up to `most` mails that are due at `now`; none where there is no answer

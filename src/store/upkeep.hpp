@@ -1,6 +1,7 @@
-// What is done to a database as a whole (`mekiki store`), while `mekiki serve`
-// uses it or not: nothing here keeps it from answering or from writing for
-// longer than it can wait. The reason of a failure is a sentence.
+// Operations on a whole database (`mekiki store`), also while `mekiki serve`
+// uses it: none of them blocks its answers. Only `vacuum` may block its writes
+// for so long that its queue is full (docs/history.md, "By hand"). The reason
+// of a failure is a sentence.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace mekiki::store {
 
-/// Octets that are done, of all. False: it is given up, which is a failure.
+/// Called with the octets done and the total. Return false to give up, which is
+/// a failure.
 using progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 
 /// Copies it, as it is at this moment, into the empty file `to`: one whole

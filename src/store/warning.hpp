@@ -1,9 +1,9 @@
-// What somebody is still to be told of forged mail, and the mails that tell it:
-// method B of docs/life-of-a-mail.md, "Warnings".
+// Pending warnings about forged mail, and the mails that deliver them: method B
+// of docs/life-of-a-mail.md, "Warnings".
 //
 // A warning waits until it goes into a mail: into one of the user's own POP3
-// listing (`warning_mail`), or into one that is sent (`outgoing_mail`). What
-// waits is told in one mail, however much it is.
+// listing (`warning_mail`), or into one that is sent (`outgoing_mail`). All
+// that waits goes into one mail, however much it is.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@
 
 namespace mekiki::store {
 
-/// One thing to tell one reader. Told once: the same mail, fetched again, is
-/// no new warning.
+/// One warning for one reader. It is given once: the same mail, fetched again,
+/// is not a new warning.
 struct warning {
   enum class kind : std::uint8_t {
     mail,    // as it was judged when it came
@@ -47,8 +47,8 @@ struct waiting_warnings {
   bool empty() const { return count == 0; }
 };
 
-/// So many are told one by one, and the rest as a number; of these alone texts
-/// are kept at all.
+/// Up to this many are listed one by one, the rest as a number; only of the
+/// listed ones are texts kept.
 constexpr std::int64_t most_told = 50;
 constexpr std::size_t most_warning_text = 998;  // octets of each text
 constexpr std::size_t most_warning_reason = 4 << 10;
@@ -62,7 +62,7 @@ struct listed_warning {
 constexpr std::int64_t most_listed = 10;  // of one account; older ones go
 constexpr std::int64_t listed_days = 30;  // that are never deleted by the user
 
-/// It takes the place of what its account waits for, up to `last`.
+/// Replaces the waiting warnings of its account, up to number `last`.
 struct warning_mail {
   std::string account;
   std::string uidl;
@@ -86,6 +86,8 @@ struct outgoing_mails {
   std::int64_t last = 0;
   std::int64_t digest_until = 0;  // they are the digest of the time up to there
 };
+/// The purge drops an outgoing mail after that; daemon/warning_sender gives up
+/// after 5 days already.
 constexpr std::int64_t outgoing_days = 7;
 
 /// A reader for whom something waits.

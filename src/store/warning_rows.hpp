@@ -1,5 +1,5 @@
-// The tables of warnings and of the mails that tell them. Writing stands in the
-// writer's transaction, reading in the reader's view; failures are
+// The tables of warnings and of the mails that deliver them. Writes are part of
+// the writer's transaction, reads of the reader's snapshot; failures are
 // sqlite::error.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace mekiki::store {
 
 void note(sqlite::database& db, const warning& w);
 
-/// False if somebody else has told what waited.
+/// False if somebody else has delivered the waiting warnings.
 bool keep(sqlite::database& db, const warning_mail& m, std::int64_t now);
 bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now);
 

@@ -1,4 +1,4 @@
-// Warnings that wait, and the mails that tell them: the part of the store that
+// Waiting warnings, and the mails that deliver them: the part of the store that
 // keeps them from one session to the next.
 #pragma once
 
@@ -48,8 +48,9 @@ class warning_store {
 
   /// As store::note.
   void note(warning w);
-  /// True once it is kept for good; false where it is not in time, or what it
-  /// tells was told by another session. It may be kept later all the same.
+  /// True once it is kept for good; false where it is not in time, or if
+  /// another session has delivered its warnings. It may be kept later all the
+  /// same.
   boost::asio::awaitable<bool> keep(warning_mail m);
   /// Nothing if it is gone, or there is no answer in time.
   boost::asio::awaitable<std::optional<std::string>> octets_of(
@@ -58,7 +59,7 @@ class warning_store {
 
   boost::asio::awaitable<waiting_warnings> waiting_for(std::string reader);
 
-  /// What is to be sent, and to whom something is to be told.
+  /// The mails to be sent, and the readers for whom warnings wait.
   boost::asio::awaitable<sending_work> sending(std::int64_t now);
   /// As for a warning_mail: of those that tell what waits, and together.
   boost::asio::awaitable<bool> keep(outgoing_mails all);

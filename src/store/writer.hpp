@@ -31,8 +31,8 @@ class writer {
  public:
   using changed_callback = std::function<void(const std::vector<std::string>&)>;
 
-  /// By the writer's thread, `changed` is told the scopes in which somebody
-  /// became known, and `reopened` that the file is another one now. Throws
+  /// The writer's thread calls `changed` with the scopes in which somebody
+  /// became known, and `reopened` when the file is another one now. Throws
   /// sqlite::error.
   writer(std::filesystem::path file, const options& how,
          changed_callback changed, std::function<void()> reopened);
@@ -45,8 +45,8 @@ class writer {
     mail_event event;
     std::string scope;
   };
-  /// Something else that is written. `done` is told whether it was kept, by the
-  /// writer's thread or by `push`; it may be empty.
+  /// Something else that is written. `done` is called with whether it was kept,
+  /// by the writer's thread or by `push`; it may be empty.
   struct change {
     std::function<void(sqlite::database&)> write;
     std::function<void(bool kept)> done = {};

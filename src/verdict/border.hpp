@@ -7,9 +7,9 @@
 // it may be forged. So a field counts as the provider's only while the client
 // that the field above recorded is the provider's, by its address.
 //
-// Limit: what reaches a host of the provider through its loopback address or a
-// private network (a filter, but also a tunnel, an address translator or a
-// customer's program) counts as inside where the next field goes with it.
+// Limit: mail that reaches a host of the provider through its loopback address
+// or a private network (from a filter, but also from a tunnel, a NAT or a
+// customer's program) counts as inside if the next field agrees with it.
 #pragma once
 
 #include <cstddef>
@@ -59,7 +59,8 @@ struct hop {
 
 struct return_path {
   std::size_t field = 0;
-  std::optional<std::string> path;  // "" is the null path; nothing: unreadable
+  /// "" is the null reverse-path; nothing: unreadable.
+  std::optional<std::string> path;
 };
 
 struct trace {
@@ -91,12 +92,13 @@ enum class border_status : std::uint8_t {
   /// The client came by no way that mail servers use (POP3, HTTP, ...).
   not_smtp,
   /// An address that says nothing: multicast, reserved, or a private one where
-  /// the MX host records it, as one behind an address translator would.
+  /// the MX host records it, as one behind a NAT would.
   unusable_address,
-  /// A confirmed name below the provider's domain speaks to the MX host, as a
-  /// relay would, and as a customer of the provider would.
+  /// The client of the MX host has a confirmed name below the provider's
+  /// domain: it may be a relay of the provider, or one of its customers.
   provider_or_customer,
-  /// The host inside that a field records did not write the next field.
+  /// A field records an inside host as its client, but that host did not write
+  /// the next field.
   broken_chain,
   /// The DNS could not answer for now.
   dns_unavailable,
@@ -130,8 +132,8 @@ struct border {
   bool provider_unknown = false;
 };
 
-/// HELO, and everything below the border, change nothing of the answer. Names
-/// that are needed and not in `names` count as not answered.
+/// Neither HELO nor anything below the border affects the answer. Needed names
+/// that are missing in `names` count as not answered.
 border find_border(const trace& t, const provider& p,
                    const std::vector<resolved_name>& names);
 

@@ -69,7 +69,7 @@ class checks : public testing::Test {
   correspondents watched{{"sample-bank.example"}};
   crypto::private_key key =
       std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
-  bool beside = true;  // look-ups run beside the mail
+  bool beside = true;  // lookups run beside the mail
 
   /// The mail once more, as its spool would give it.
   struct kept final : octet_source {
@@ -203,7 +203,7 @@ TEST_F(checks, an_unknown_path_is_nothing_for_dmarc) {
   EXPECT_FALSE(v.known.spf.path_known);
   EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
 
-  // The null path is known to be empty.
+  // The null reverse-path is known to be empty.
   const judgement w = judge(through("192.0.2.9", "", mail));
   EXPECT_TRUE(w.known.spf.path_known);
   EXPECT_EQ(w.known.dmarc.status, result::fail);

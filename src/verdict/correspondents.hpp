@@ -1,5 +1,5 @@
-// Whom an account corresponds with: the domains that a look-alike may be taken
-// for, and the names that go with them. Immutable, so that sessions share it.
+// The domains that an account corresponds with, which look-alikes may imitate,
+// and the display names used there. Immutable, so that sessions share it.
 //
 // Names are kept as marks: without the salt of the installation nobody can
 // tell whose they are, or try names against them.

@@ -1,9 +1,9 @@
 // What about From and Reply-To deceives the eye: the account's own address,
-// look-alike domains, names that claim to be somebody else's. Each finding may
-// help to accuse a mail (docs/verdict.md, rules of `forged`) but for
-// `reply_elsewhere`; what is deliberately no finding stands in lookalike.hpp
-// and display_name.hpp. Pure: it does not know what the checks proved, so it
-// is for the decision to silence findings about mails of known pairs.
+// look-alike domains, names that claim to be somebody else's. Each finding
+// except `reply_elsewhere` may accuse a mail (docs/verdict.md, the rows of
+// `forged`). lookalike.hpp and display_name.hpp list what is left out on
+// purpose. Pure: it does not know what the checks proved, so it is for the
+// decision to silence findings about mails of known pairs.
 //
 // A domain that is known or watched, the account's own, or below one of these
 // is no look-alike. Names are compared with known ones only if From is not of
@@ -22,8 +22,8 @@ namespace mekiki::verdict {
 struct own_addresses {
   std::vector<std::string> addresses;  // "taro@example.jp"; the first eight
   /// The trace shows that the mail was submitted or stayed inside (border
-  /// status submitted, local_program, no_outside_hop): its own address in
-  /// From is no wonder.
+  /// status submitted, local_program, no_outside_hop): so its own address in
+  /// From is normal.
   bool sent_from_inside = false;
 };
 

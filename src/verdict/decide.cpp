@@ -65,8 +65,8 @@ bool is_own_address(const evidence& e) {
          !(e.explained && e.explained->is_trusted);
 }
 
-/// "A certain border, a border time of less than 7 days ago"; and a temperror
-/// never accuses.
+/// docs/verdict.md, "Accusable": a certain border, whose time is less than
+/// `policy::accuse_within` ago. A temperror never accuses.
 bool may_be_accused(const evidence& e) {
   return e.accusable && !e.might_be_proven;
 }
@@ -115,8 +115,8 @@ bool fails_sender_class(const evidence& e) {
 
 // ------------------------------------------------------ what is for the mail
 
-/// "Never genuine: a partial l=, a key in test mode, a field not signed":
-/// where SPF alone proves a mail, its signature must not say so.
+/// A mail that only SPF proves is not genuine if its signature has an objection
+/// (docs/verdict.md, "Proven").
 bool may_be_genuine(const evidence& e) {
   return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty());
 }
@@ -214,14 +214,14 @@ struct row {
 
 // From top to bottom; the first that holds is the answer.
 constexpr row table[] = {
-    // (c) Deceives the eye, and is not proven by a known pair.
+    // The author deceives the eye, and no proof silences that.
     {level::forged, "look-alike", is_look_alike,
      [](reason& r, const evidence& e) { tell_finding(r, *look_alike(e)); }},
     {level::forged, "display-name", is_display_name,
      [](reason& r, const evidence& e) { tell_finding(r, *display_name(e)); }},
     {level::forged, "own-address", is_own_address,
      [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
-    // (a) DMARC fails where the domain asks for quarantine or reject.
+    // DMARC fails, and the domain asks for quarantine or reject.
     {level::forged, "dmarc-fail",
      [](const evidence& e) { return is_refused(e) && !e.explained; },
      [](reason& r, const evidence& e) {
@@ -229,7 +229,7 @@ constexpr row table[] = {
        r.with("policy", to_string(e.all.dmarc.disposition))
            .with("domain", e.all.dmarc.policy_domain);
      }},
-    // (b) Broken or missing, though it came steadily signed.
+    // The signature is broken or missing, although the domain signs steadily.
     {level::forged, "signature-broken",
      [](const evidence& e) {
        return breaks_habit(e) && !e.explained && e.broken != nullptr;
@@ -265,7 +265,7 @@ constexpr row table[] = {
     {level::new_, "aligned-dkim", is_proven_by_dkim, tell_proof},
     {level::new_, "aligned-spf", is_proven_by_spf, tell_proof},
 
-    // Its signature is, but for what somebody proven added.
+    // Its signature is, except for what a proven party added.
     {level::altered, "altered-by-list", is_amended_by<amendment::kind::list>,
      [](reason& r, const evidence& e) { tell_amended(r, e, "list"); }},
     {level::altered, "altered-by-forwarder",

@@ -475,8 +475,8 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
   f.dmarc = co_await dmarc::evaluate(of, resolver, how);
 }
 
-/// A key that cannot be had for now may be had tomorrow: what the answer will
-/// be then is found now, while everything else is at hand.
+/// A key that cannot be fetched for now may be available tomorrow: both
+/// possible verdicts are made now, while everything else is at hand.
 boost::asio::awaitable<void> evaluation::state::look_ahead(judgement& v) {
   const facts& now = v.known;
   const std::string& author = now.header.author_domain;

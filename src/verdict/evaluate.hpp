@@ -3,8 +3,8 @@
 // Coroutines of one executor ask the DNS and the history. What is computed is
 // plain functions: those of a usual mail run there, too; those of a mail above
 // 64 KB or 100 header fields, and single steps that may take long, in the pool.
-// While one of them runs, nothing else of the evaluation does that touches the
-// same.
+// While one of them runs, no other part of the evaluation touches the same
+// data.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace mekiki::verdict {
 
 class evaluation {
  public:
-  /// `s` outlives the evaluation, too.
+  /// `s` and the services outlive the evaluation.
   evaluation(const settings& s, services with, source from = {},
              std::optional<smtp_facts> given = {});
   ~evaluation();
@@ -31,14 +31,14 @@ class evaluation {
   /// The next octets of the mail, as they are on the wire without the dots
   /// of POP3. As soon as the header is complete, the DNS questions start.
   void write(std::string_view octets);
-  /// Where more octets wait to be computed than should: until they are fewer,
-  /// or `most` has passed. False if they are still too many. By one coroutine
+  /// If too many octets wait to be processed: waits until there are fewer, at
+  /// most for `most`. False if there are still too many. One coroutine may wait
   /// at a time.
   boost::asio::awaitable<bool> caught_up(std::chrono::milliseconds most);
 
-  /// Nobody waits for the judgement any more: what is not begun is left out,
-  /// and `finish` soon returns one that decides nothing. As at the end of the
-  /// evaluation's life.
+  /// Nobody waits for the judgement any more: steps that have not begun are
+  /// skipped, and `finish` soon returns an undecided judgement. The destructor
+  /// does the same.
   void abandon();
 
   /// After the last octet. `again` may be null; it must live until then.

@@ -287,8 +287,8 @@ std::optional<explanation> explain(const facts& f,
   return {};
 }
 
-/// docs/verdict.md, altered: really signed by the author domain, changed by
-/// somebody proven.
+/// docs/verdict.md, "Amended": signed by the author domain, then changed by a
+/// proven party.
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;

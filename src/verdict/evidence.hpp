@@ -23,8 +23,8 @@ bool is_authors(std::string_view domain, const facts& f, dmarc::alignment mode);
 /// The same of a domain that passed, where DMARC does not say otherwise.
 bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 
-/// The path, or HELO for the null path, was checked by facts that the sender
-/// did not write.
+/// The path, or HELO for the null reverse-path, was checked by facts that the
+/// sender did not write.
 bool is_spf_certain(const facts& f);
 
 /// A domain that passed DKIM or SPF and speaks for the author domain.
@@ -39,7 +39,7 @@ struct proof {
   bool is_known() const { return known != nullptr || trusted; }
 };
 
-/// Who, other than a forger, may have broken what would have proven a mail.
+/// A list, forwarder or provider that may have broken the mail's proof.
 struct explanation {
   enum class kind : std::uint8_t { list, forwarder, provider };
   explanation::kind by = kind::list;
@@ -48,7 +48,7 @@ struct explanation {
   bool is_trusted = false;
 };
 
-/// The author's signature, broken by somebody proven and by an addition only.
+/// The author's signature, broken only by an addition that a proven party made.
 struct amendment {
   enum class kind : std::uint8_t { list, forwarder, provider, report };
   amendment::kind by = kind::list;
@@ -56,7 +56,8 @@ struct amendment {
   proof author;
 };
 
-/// What of the evidence is kept with the judgement: what the mail teaches.
+/// The part of the evidence that is kept with the judgement, for learning from
+/// the mail.
 struct proven_facts {
   // As in `evidence`.
   bool author_is_clear = false;
@@ -77,7 +78,7 @@ struct evidence {
   const facts& all;
   /// One author, one From field, the same one in all clients.
   bool author_is_clear = false;
-  /// The best one. Whether it proves an author asks `author_is_clear` too.
+  /// The best proof. It proves the author only if `author_is_clear` too.
   std::optional<proof> best;
   /// Everybody who proves the author, each once: what pairs are learned from.
   std::vector<std::string> signers;
@@ -90,7 +91,7 @@ struct evidence {
   const dkim::signature_result* undone = nullptr;
   const dkim::signature_result* third_party = nullptr;  // passed, not aligned
   bool spf_is_reported = false;  // as a pass for the author domain
-  /// What could not be had for now would have proven the author...
+  /// A lookup that failed for now could have proven the author ...
   bool might_be_proven = false;
   /// ... by a known pair.
   bool might_be_known = false;

@@ -47,7 +47,7 @@ struct header_facts {
 
 header_facts look_at(const message::header_view& header);
 
-/// Where the facts that SPF was checked with came from.
+/// Where the inputs of the SPF check came from.
 enum class spf_source : std::uint8_t {
   left_out,  // nothing certain is known: see the border's status
   border,    // the provider's trace
@@ -60,7 +60,7 @@ std::string_view to_string(spf_source s);
 struct spf_facts {
   spf_source source = spf_source::left_out;
   spf::request asked;         // of border and given
-  bool by_helo = false;       // the null path, or only HELO is known
+  bool by_helo = false;       // null reverse-path, or only HELO is known
   bool path_known = true;     // false: HELO alone is known, nothing for DMARC
   spf::check_result outcome;  // `reported`: status and domain only
   std::string reporter;       // `reported`: the authserv-id
@@ -144,7 +144,7 @@ struct facts {
   std::optional<std::int64_t> received;  // of the topmost Received field
 };
 
-/// A certain border with a certain time: what accusing takes.
+/// Whether border and border time are certain, as accusing a mail requires.
 bool is_certain(const std::optional<border>& b);
 
 }  // namespace mekiki::verdict

@@ -3,7 +3,7 @@
 //
 // Scope: what is learned counts for the account that got the mail, or, for
 // upstreams that the settings name as shared, for all accounts there. A
-// stranger's mailbox cannot teach the installation.
+// stranger's mailbox teaches the installation nothing.
 #pragma once
 
 #include <cstddef>
@@ -103,8 +103,8 @@ struct addition {
   std::string upstream;  // host
 };
 
-/// Whether the addition, and each link in it, came on at least 20 mails of
-/// different authors whose pairs are known.
+/// Whether the addition, and each link in it, was seen on mails of at least 20
+/// different registered domains (public suffix list), each with a known pair.
 struct addition_answer {
   bool learned = false;
   bool links_learned = false;

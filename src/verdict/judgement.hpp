@@ -33,8 +33,7 @@ struct judgement {
   std::optional<std::string> not_judged_because;
   bool is_judged() const { return !not_judged_because; }
 
-  /// Names the mail whatever it is called: of its header and body,
-  /// hexadecimal.
+  /// Identifies the mail: SHA-256 over header and body hash, hexadecimal.
   std::string digest;
   /// What the DNS said about the keys of its signatures.
   std::vector<remembered_key> keys;

@@ -1,4 +1,4 @@
-// Keys of the DNS, and where it has none any more, keys that were remembered.
+// A resolver for DKIM keys: asks the DNS, and falls back to remembered keys.
 #pragma once
 
 #include <cstdint>

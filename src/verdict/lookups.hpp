@@ -1,5 +1,5 @@
-// The look-ups that a mail needs beyond its own header: what is remembered of
-// its author, where its provider took it from outside, and SPF for that place.
+// The lookups that a mail needs beyond its own header: the history of its
+// author, the border, and SPF at the border.
 #pragma once
 
 #include <functional>

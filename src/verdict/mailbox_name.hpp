@@ -12,7 +12,7 @@ namespace mekiki::verdict {
 ///   taro@example.jp/box    (a folder of it)                taro@example.jp
 /// In lower case, since no server in use tells mailboxes apart by the case of
 /// ASCII letters, although RFC 5321 2.4 would allow it; a domain in A-labels.
-/// Never what is sent to a server. The name of a name is that name.
+/// Never what is sent to a server. Applying it twice changes nothing.
 std::string mailbox_name(std::string_view login);
 
 /// The same for an account (pop3::account_id): "login%host", perhaps with a

@@ -45,7 +45,7 @@ struct settings {
   std::vector<provider_rule> providers;  // the first that matches counts
   std::vector<std::string> watched;      // domains compared with look-alikes
   std::chrono::milliseconds history_deadline{200};
-  /// Questions that begin later than this after the header are not asked.
+  /// DNS questions are asked only within this time after the mail's first one.
   std::chrono::milliseconds dns_budget{std::chrono::seconds(8)};
 };
 
@@ -53,7 +53,7 @@ struct settings {
 /// none. Part of `s`.
 const provider_rule& rule_for(const settings& s, std::string_view upstream);
 
-/// What an evaluation needs from outside; all of it outlives the evaluation.
+/// The services that an evaluation uses; all of them outlive it.
 struct services {
   dns::resolver& resolver;
   dkim::key_cache& keys;
@@ -64,8 +64,9 @@ struct services {
   /// Runs a coroutine beside the session. Empty: what could be looked up
   /// while the body arrives is looked up after it.
   std::function<void(boost::asio::awaitable<void>)> start = {};
-  /// Where is computed what takes long; it goes before the loop on which
-  /// evaluations run. Only with `start`. Null: all is computed on that loop.
+  /// The pool for long computations; destroy it before the loop on which
+  /// evaluations run. Used only together with `start`. Null: everything is
+  /// computed on that loop.
   compute_pool* pool = nullptr;
 };
 

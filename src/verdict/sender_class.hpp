@@ -10,7 +10,7 @@
 
 namespace mekiki::verdict {
 
-/// In this order, so that the lesser of two holds for both together.
+/// Ordered, so that the minimum of two is their common result.
 enum class conformity : std::uint8_t { fail, unknown, pass };
 
 struct class_result {

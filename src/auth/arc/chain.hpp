@@ -34,7 +34,7 @@ struct set_view {
 
 struct chain_view {
   errc code = errc::ok;      // `no_chain`, or what is wrong with the structure
-  std::size_t instance = 0;  // where; 0 if that cannot be said
+  std::size_t instance = 0;  // at which it is wrong; 0 if that is not known
   std::size_t newest = 0;    // the highest i= of any field
   /// In order of instances, 1 first; only if each is there and complete.
   std::vector<set_view> sets;

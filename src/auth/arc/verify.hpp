@@ -55,9 +55,9 @@ struct chain_result {
   /// By instance, i=1 first. Empty if the sets are not complete.
   std::vector<instance_result> instances;
 
-  /// Of a chain that passed, the lowest instance from which on the mail is
-  /// unchanged; 0 if it is since the first (5.2, step 5). Only as many sets as
-  /// `max_signatures` are looked at, newest first.
+  /// If the chain passed: the lowest instance since which the mail is
+  /// unchanged; 0 if it is unchanged since the first (oldest-pass, 5.2 step 5).
+  /// Only as many sets as `max_signatures` are looked at, newest first.
   std::optional<std::size_t> oldest_pass;
 };
 

@@ -132,7 +132,7 @@ TEST(verify, a_chain_cannot_be_borrowed) {
   EXPECT_EQ(validate(sets + "From: x@y.z\r\n\r\nHi.\r\n", zone).code,
             errc::message_signature);
   EXPECT_EQ(validate(good + "more\r\n", zone).code, errc::message_signature);
-  // A set of the attacker's own on top has only his seal to show.
+  // A set of the attacker's own on top has only the attacker's seal to show.
   std::string own = sets + "From: x@y.z\r\n\r\nHi.\r\n";
   own = add_set(own, "evil.example");
   const chain_result got = validate(own, zone);

@@ -22,8 +22,8 @@ struct body_hash_request {
 };
 
 /// One canonicalization for each mode that is asked for, one running hash for
-/// each mode and algorithm; a length is only a note of that hash's value on
-/// the way. So the work does not grow with the number of signatures.
+/// each mode and algorithm; for each length, the running hash's value at that
+/// point is noted. So the work does not grow with the number of signatures.
 class body_hasher {
  public:
   /// To be called before the first octet.

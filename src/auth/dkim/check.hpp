@@ -48,10 +48,10 @@ key_outcome check_keys(const signature& claims, const dns::answer& answer,
                        key_cache& keys, const verify_options& options,
                        const signed_hashes& hashes);
 
-/// What it costs at most to try a signature with these records grows with it.
+/// The octets of all key records: a measure of the cost of trying them.
 std::size_t octets_of_keys(const dns::answer& answer);
 
-/// All that is told of a DKIM signature. `body_octets` is the length of the
+/// Makes the result of a DKIM signature. `body_octets` is the length of the
 /// canonical body, where it was hashed.
 signature_result conclude(signature claims, const key_outcome& outcome,
                           bool authentic_key,

@@ -1,5 +1,5 @@
-// A signature whose key could not be had, kept without the mail, so that it
-// can be judged when the DNS answers.
+// A signature whose key could not be fetched, kept without the mail, to be
+// verified when the DNS answers.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +37,9 @@ std::string format(const pending_signature& p);
 expected<pending_signature, errc> parse_pending_signature(
     std::string_view text);
 
-/// What `verifier::finish` would have answered, had the DNS done so; but
-/// `identity` is without a local part. temperror again if it still does not.
+/// The result that `verifier::finish` would have given with the DNS answer,
+/// except that `identity` has no local part. temperror again if the DNS still
+/// does not answer.
 boost::asio::awaitable<signature_result> judge_again(pending_signature p,
                                                      dns::resolver& resolver,
                                                      key_cache& keys,

@@ -130,7 +130,7 @@ void verifier::state::add(const message::field_view& field, errc malformed) {
   candidates.push_back(std::move(c));
 }
 
-/// Keeps what it takes to check a signature when its key can be had.
+/// Keeps the data to check a signature later, when its key can be fetched.
 void verifier::state::postpone(const candidate& c) {
   pending_signature p{.claims = c.claims,
                       .header = hash_header(c.claims, *c.field, fields),

@@ -76,9 +76,9 @@ struct signature_result {
 /// and length. Work is linear in the mail's size times max_signatures.
 class verifier {
  public:
-  /// With `shared_body`, body hashes are requested there: whoever owns it
-  /// writes the body and finishes it before `finish`, and `body` is not called.
-  /// With `shared_fields`, the index of `header`, none is made; it must live as
+  /// With `shared_body`, body hashes are requested there: its owner writes the
+  /// body and finishes it before `finish`, and `body` is not called. With
+  /// `shared_fields`, the index of `header`, none is made; it must live as
   /// long.
   verifier(const message::header_view& header, const verify_options& options,
            body_hasher* shared_body = nullptr,
@@ -102,16 +102,16 @@ class verifier {
       dns::resolver& resolver, key_cache& keys, time_point at,
       time_point now = time_point::min());
 
-  /// `finish` in two halves, for those who decide elsewhere: the answers that
-  /// it takes, and the decision, which asks nobody.
+  /// `finish` in two halves, for those who decide elsewhere: the lookups that
+  /// it needs, and the decision, which does none.
   boost::asio::awaitable<void> ask(dns::resolver& resolver, time_point at,
                                    time_point now = time_point::min());
   /// After `ask`: the octets of all keys that signatures will be tried with.
   std::size_t key_octets() const;
   std::vector<signature_result> check(key_cache& keys);
 
-  /// After `check`: for each signature of `temperror`, top to bottom, what it
-  /// takes to check it again.
+  /// After `check`: for each signature with `temperror`, top to bottom, the
+  /// data to check it again.
   const std::vector<pending_signature>& pending() const;
 
  private:

@@ -3,8 +3,8 @@
 // RFC 7489 3.2 and 6.6.3.
 //
 // Differs from RFC 9989: several records at the author's domain end the search
-// for a policy, as RFC 7489 6.6.3 has it and public suites expect. 4.10 would
-// pass over them and go on above. For any other name it is done so.
+// for a policy, as RFC 7489 6.6.3 has it and public suites expect. By 4.10 they
+// would be ignored, and the walk would go on. For every other name we do so.
 #pragma once
 
 #include <optional>
@@ -45,7 +45,8 @@ struct discovery {
   /// Whether the author's domain exists (RFC 9989 3.2.13: anything but
   /// NXDOMAIN). Unknown where nothing depends on it or the DNS gave no answer.
   std::optional<bool> exists;
-  /// Why there is no record; with one: why something else is not known.
+  /// Without a record: why there is none. With one: why something else is not
+  /// known.
   std::optional<errc> problem;
   std::string detail;  // the question that failed, and how; may be empty
 };

@@ -55,8 +55,8 @@ constexpr std::size_t errc_count =
 /// The code for other programs: the enumerator's name.
 std::string_view to_string(errc e);
 /// What it means in the words of RFC 8601 2.7 (those of RFC 7489 11.2). Where
-/// DMARC is not possible, does not apply, or SPF was left out it is `none`: no
-/// aligned identifier could be had, and another try will have none either.
+/// DMARC is not possible, does not apply, or SPF was left out it is `none`:
+/// there was no aligned identifier, and another try will find none either.
 auth::result to_result(errc e);
 /// One English sentence without final stop, for people.
 std::string_view describe(errc e);

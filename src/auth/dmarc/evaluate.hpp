@@ -1,5 +1,5 @@
-// Is the author's domain proven by what passed, and what does its owner ask
-// for if not? (RFC 9989 5.3; RFC 7489 6.6)
+// DMARC for one mail: whether an aligned identifier passed, and if not, which
+// policy the domain owner asks for (RFC 9989 5.3; RFC 7489 6.6).
 #pragma once
 
 #include <map>

@@ -164,7 +164,7 @@ class evaluation {
   const ip_address ip_;
   std::string domain_;     // of the identity (4.1); empty: there is none
   std::string helo_name_;  // in A-labels, where HELO gave U-labels
-  macro_values values_;    // but for domain and validated name; borrows
+  macro_values values_;    // except domain and validated name; borrows
 
   // Counts of the whole evaluation (4.6.4).
   std::size_t terms_ = 0;

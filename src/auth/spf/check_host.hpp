@@ -21,8 +21,8 @@ namespace mekiki::spf {
 /// anything may stand in them.
 struct request {
   ip_address ip;          // the client's
-  std::string mail_from;  // without angle brackets; empty: the null path, for
-                          // which postmaster at `helo` stands (2.4)
+  std::string mail_from;  // without angle brackets; empty: null reverse-path,
+                          // for which postmaster at `helo` stands (2.4)
   std::string helo;
   std::string receiver;  // our name, for %{r}; empty: "unknown"
   time_point at{};       // for %{t}
@@ -43,7 +43,7 @@ struct trace_step {
 
 struct options {
   std::size_t max_terms = 10;         // that ask the DNS (4.6.4)
-  std::size_t max_voids = 2;          // lookups without a result (4.6.4)
+  std::size_t max_voids = 2;          // void lookups (4.6.4)
   std::size_t max_names = 10;         // of one MX or PTR answer (4.6.4)
   std::size_t max_explanation = 500;  // octets; the rest is cut off
   record_selector select = select_spf1;
@@ -66,12 +66,13 @@ struct check_result {
   std::size_t questions = 0;  // asked of the resolver
 };
 
-/// RFC 7208 4. Never fails as a call. The arguments must live until it is done.
+/// RFC 7208 4. Every failure is a result. The arguments must live until it is
+/// done.
 ///
 /// Bounds: 10 terms, each of at most 11 questions, and 12 questions for %{p}
-/// and the explanation. A question without an answer ends the evaluation, but
-/// for those of ptr and %{p}, which are asked all at once. Time is for the
-/// caller to bound, by cancelling.
+/// and the explanation. A question without an answer ends the evaluation,
+/// except for those of ptr and %{p}, which are asked in parallel. The caller
+/// limits the time, by cancelling.
 boost::asio::awaitable<check_result> check_host(const request& asked,
                                                 dns::resolver& resolver,
                                                 const options& how);

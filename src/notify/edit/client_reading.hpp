@@ -1,5 +1,5 @@
-// How clients of different strictness read a header: the yardstick of the
-// editor's test and fuzz target, written without a look at its code.
+// How clients of different strictness read a header: the oracle of the editor's
+// test and fuzz target, written independently of its code.
 #pragma once
 
 #include <cstddef>

@@ -48,12 +48,13 @@ class mail_editor {
 
   /// Takes octets of the original and appends to `out` what may go to the
   /// client. The answer is how many were taken: all of them, except that with
-  /// `bottom` the header's end is not passed before set_fields was called.
+  /// `bottom`, `write` stops at the header's end until set_fields has been
+  /// called.
   ///
   /// With `bottom`, until set_fields: whole fields go out that every client
   /// reads alike. Those that describe the mail or that an edit may concern
   /// (Authentication-Results, Content-*, MIME-Version, Subject, what asks for
-  /// receipts, and forged ones) are held back, to follow behind ours in their
+  /// receipts, and forged ones) are held back, to follow after ours in their
   /// order. The first line that any client might take for the header's end, or
   /// that is odd in another way, counts as that end; so does the field with
   /// which more than 64 KB would be held. Our fields go out with the next call
@@ -61,7 +62,7 @@ class mail_editor {
   std::size_t write(std::string_view octets, std::string& out);
 
   /// With `bottom`: takes back what was taken and is held, whole fields and
-  /// perhaps the begin of one, so that the caller can change them and what
+  /// perhaps the beginning of one, so that the caller can change them and what
   /// follows. After set_fields, and before the next write.
   std::string take_held();
 

@@ -21,8 +21,8 @@ namespace mekiki::notify {
 /// What is done to one mail beside adding our fields.
 struct changes {
   bool rewrite = false;         // A: the body makes room for a notice
-  bool mark_subject = false;    // ours comes in front of it
-  bool clean_subjects = false;  // imitations of our mark go
+  bool mark_subject = false;    // our mark is put in front of the Subject
+  bool clean_subjects = false;  // imitations of our mark are removed from it
   bool any() const { return rewrite || mark_subject || clean_subjects; }
 };
 

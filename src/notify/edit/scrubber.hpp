@@ -3,9 +3,9 @@
 // Clients disagree about where a line ends: at CRLF alone, at LF too, or at a
 // bare CR too. A field goes if any of these three readers could take it for
 // one of ours, with octets outside of 0x21..0x7e left out of its name and
-// folded lines joined to it. The judgement is made on what was let through:
-// after a removal the scrubber stands where it stood before the field, so
-// nothing forged can come about by joining what was apart.
+// folded lines joined to it. Decisions depend only on the octets that were let
+// through: after a removal the state is that before the field, so no forged
+// field can arise by joining two separate pieces.
 //
 // What goes is the field up to the first line end that any reader sees and no
 // white space follows. Removal ends at the first CRLF CRLF that was let
@@ -25,7 +25,7 @@ namespace mekiki::notify {
 
 class scrubber {
  public:
-  /// Stands at the begin of a line, behind our own fields.
+  /// Stands at the beginning of a line, after our own fields.
   explicit scrubber(std::string authserv_id);
 
   /// Takes the next octets and appends to `out` what is known to stay. Keeps
@@ -54,7 +54,7 @@ class scrubber {
   enum reader : std::uint8_t { strict, lf_tolerant, cr_tolerant, readers };
 
   /// A field name that may still become one of ours, for one reader. Offsets
-  /// count what was let through from the begin of the mail.
+  /// count what was let through from the beginning of the mail.
   struct candidate {
     bool open = false;
     std::uint8_t possible = 0;  // set of names, by index

@@ -17,7 +17,7 @@ std::optional<std::string> without_marks(std::string_view subject);
 /// from every Subject field, and `mark` (UTF-8, may be empty) put in front of
 /// each. If there is no Subject field and `mark` is not empty, one is added at
 /// the end. Every other octet stays as it is, and so does a Subject without
-/// imitation but for the mark. `header` stands without the empty line; one
+/// imitation, except for the mark. `header` stands without the empty line; one
 /// above the limits of message::parse_header stays as it is.
 std::string edit_subjects(std::string_view header, std::string_view mark);
 

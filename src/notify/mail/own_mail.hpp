@@ -11,9 +11,9 @@
 
 namespace mekiki::notify {
 
-/// Texts are UTF-8, their lines end with LF. Whoever fills this in sees to it
-/// that addresses, types, names and the label are ASCII without control
-/// characters; what comes from elsewhere belongs into texts and files.
+/// Texts are UTF-8, their lines end with LF. The caller makes sure that
+/// addresses, types, names and the label are ASCII without control characters;
+/// text from elsewhere may only go into texts and files.
 struct own_mail {
   std::string from;       // addr-spec, shown as "Mekiki <...>"
   std::string to;         // addr-spec

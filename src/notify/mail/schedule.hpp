@@ -1,4 +1,4 @@
-// When a digest is due, and which time it tells of. Pure but for the zone of
+// When a digest is due, and which time it covers. Pure except for the zone of
 // this machine (TZ, /etc/localtime), in which hours, days and weeks are meant.
 #pragma once
 
@@ -25,8 +25,8 @@ struct past_period {
 /// The last period that is over at `now`; for the period before, call
 /// again with its `from` as `now`. Hours begin when the clock shows minute 0;
 /// days at `time_of_day` (from midnight, below 24 hours), weeks at that time on
-/// Mondays. A time that the clock skips is taken as before the change, one
-/// that it shows twice is the first. Nothing for `off`.
+/// Mondays. A local time that is skipped (start of summer time) is read with
+/// the old offset; one that occurs twice is the first. Nothing for `off`.
 std::optional<past_period> last_complete(period p,
                                          std::chrono::minutes time_of_day,
                                          std::int64_t now);

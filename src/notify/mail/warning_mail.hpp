@@ -1,4 +1,4 @@
-// Method B: what waits to be told, as one mail of ours.
+// Method B: the waiting warnings, as one mail of ours.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct warning_reader {
 
 /// Subject, text and, for administrators, the headers of the forged mails as
 /// files; addresses, date and label are the caller's to fill in. Everything
-/// that came from a mail is bounded and made inert. For what waits is not
+/// that came from a mail is bounded and made inert. `waiting` must not be
 /// empty.
 own_mail warning_mail(const store::waiting_warnings& waiting,
                       const warning_reader& reader, const texts& t);

@@ -20,11 +20,11 @@ struct recent_mails {
 recent_mails recent_of(const std::vector<store::mail_count>& judged,
                        const choice& c);
 
-/// So many warnings among the last mails are never too many.
+/// Up to this many warnings among the last mails are always allowed.
 constexpr std::uint64_t warnings_always_allowed = 10;
 
-/// More of them than the budget allows: something is wrong, rather than
-/// everybody forging. Pure.
+/// Whether there are more warnings than the budget allows: then a wrong
+/// configuration is more likely than that many forgeries. Pure.
 bool is_over_budget(const recent_mails& r, std::size_t budget);
 
 /// The label is not among them: X-Mekiki-Label is in every mail, and what C and

@@ -1,4 +1,4 @@
-// How a user wants to be told of forged mail (docs/design.md, "Four ways to
+// How a user wants to be warned of forged mail (docs/design.md, "Four ways to
 // warn"). Kept in the store for each account; administrators set defaults and
 // limits.
 #pragma once
@@ -29,7 +29,8 @@ struct methods {
 expected<methods, std::string> parse_methods(std::string_view text);
 std::string format(const methods& m);
 
-/// When to be told: each includes those before it, but for classic.
+/// Which mails the user is warned of. Each value includes those before it,
+/// except classic.
 enum class occasion : std::uint8_t {
   forged,
   altered,
@@ -57,22 +58,23 @@ bool is_secret_word(std::string_view text);
 struct limits {
   notify::methods allowed{
       .rewrite = true, .warn = true, .label = true, .popup = true};
-  /// At most 1 mail in so many is warned about by A and B; 0: no limit.
+  /// At most 1 mail in this many is warned about by A and B; 0: no limit.
   std::size_t budget = 5;
 };
 /// The methods that are both chosen and allowed.
 methods operator&(const methods& chosen, const methods& allowed);
 
-/// As the store keeps it, but for the account.
+/// As the store keeps it, without the account.
 store::kept_choice to_kept(const choice& c);
 /// What a newer version wrote is taken from `standard`.
 choice read_choice(const store::kept_choice& kept, const choice& standard);
 
-/// What is in force for a user who has chosen so, or not: allowed methods only.
+/// The choice in force for a user, whether or not the user has chosen: allowed
+/// methods only.
 choice choice_of(const std::optional<store::kept_choice>& kept,
                  const choice& standard, const limits& l);
 
-/// Whether the user wants to be told of this mail at all.
+/// Whether the user wants to be warned of this mail at all.
 bool is_told(verdict::level what, auth::result dkim_check, occasion when);
 bool is_told(const verdict::judgement& v, occasion when);
 

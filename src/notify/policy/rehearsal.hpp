@@ -20,7 +20,7 @@ struct rehearsal {
   std::uint64_t green = 0;
   std::uint64_t popped = 0;  // D
   std::uint64_t marked = 0;  // in the Subject
-  /// A and B would have been for too many: labels alone.
+  /// Over the budget: A and B would have been left out.
   bool over_budget = false;
 };
 
