@@ -288,8 +288,8 @@ class unbound_resolver final : public resolver {
 
 unbound_resolver::~unbound_resolver() {
   while (!in_flight_.empty()) {
-    give_up(in_flight_.begin()->second,
-            make_failure(status::servfail, "the resolver is going away"));
+    const pending_ptr p = in_flight_.begin()->second;  // which goes from there
+    give_up(p, make_failure(status::servfail, "the resolver is going away"));
   }
 }
 

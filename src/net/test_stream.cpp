@@ -158,14 +158,15 @@ class memory_stream final : public stream {
   enum class fate : std::uint8_t { goes_on, fails, times_out };
   /// One operation at a time: what a second one would do is not defined.
   struct operation {
-    explicit operation(end_plan& p) : plan(p) {
-      assert(!plan.is_waiting && "two operations at once on one stream");
-      plan.is_waiting = true;
+    explicit operation(std::shared_ptr<end_plan> p) : plan(std::move(p)) {
+      assert(!plan->is_waiting && "two operations at once on one stream");
+      plan->is_waiting = true;
     }
-    ~operation() { plan.is_waiting = false; }
+    ~operation() { plan->is_waiting = false; }
     operation(const operation&) = delete;
     operation& operator=(const operation&) = delete;
-    end_plan& plan;
+    // Shared: where the loop goes away, the stream went before the operation.
+    std::shared_ptr<end_plan> plan;
   };
 
   static endpoint address(std::size_t end) {
@@ -232,7 +233,7 @@ void memory_stream::go() {
 
 asio::awaitable<std::error_code> memory_stream::wait_readable(
     duration timeout) {
-  const operation running(plan());
+  const operation running(wire_->plans[me_]);
   const steady_point deadline = after(timeout);
   const fate f = begin();
   if (f == fate::fails)
@@ -247,7 +248,7 @@ asio::awaitable<std::error_code> memory_stream::wait_readable(
 
 asio::awaitable<read_result> memory_stream::read_some(std::span<char> buffer,
                                                       duration timeout) {
-  const operation running(plan());
+  const operation running(wire_->plans[me_]);
   const steady_point deadline = after(timeout);
   const fate f = begin();
   if (f == fate::fails) {
@@ -300,7 +301,7 @@ asio::awaitable<std::error_code> memory_stream::write(std::string_view octets,
 
 asio::awaitable<write_result> memory_stream::write_some(std::string_view octets,
                                                         duration timeout) {
-  const operation running(plan());
+  const operation running(wire_->plans[me_]);
   const fate f = begin();
   write_result done;
   if (f == fate::fails) {
@@ -346,7 +347,7 @@ peer_state memory_stream::look() const {
 asio::awaitable<std::error_code> memory_stream::start_tls(tls_context&,
                                                           std::string,
                                                           duration timeout) {
-  const operation running(plan());
+  const operation running(wire_->plans[me_]);
   const steady_point deadline = after(timeout);
   const fate f = begin();
   if (f == fate::fails)
