@@ -348,9 +348,11 @@ asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
     with.seen_tls.remember_port(where.host, where.port);
     co_return expected<void, refusal>();
   }
+  // Whatever else went wrong, the next login finds out anew what is there.
+  if (is_guess && error != net::tls_errc::certificate)
+    with.seen_tls.forget_port(where.host, where.port);
   if (!is_guess || error != net::tls_errc::protocol)
     co_return unexpected(refused_tls(error));
-  with.seen_tls.forget_port(where.host, where.port);
   auto again = co_await connect();
   co_return again;
 }
