@@ -17,6 +17,8 @@ using delivery::arriving_mail;
 namespace {
 
 constexpr std::size_t most_stray_lines = 200'000;
+/// Beyond the mails that STAT counts, of a LIST that nobody asked for.
+constexpr std::size_t most_odd_lines = 100;
 
 }  // namespace
 
@@ -380,12 +382,19 @@ asio::awaitable<bool> server_session::receive_sizes() {
     co_return true;
   }
   mailbox_.listed = true;
-  for (;;) {
+  std::size_t left = most_stray_lines;
+  if (mailbox_.mails)
+    left = *mailbox_.mails + most_odd_lines;
+  for (;; --left) {
     const auto line = co_await next_line();
     if (!line)
       co_return false;
     if (*line == ".")
       break;
+    if (left == 0) {
+      stop_ahead("LIST has more lines than there are mails");
+      co_return link_.lose("the server's list has no end");
+    }
     mailbox_.note(*line);
   }
   for (const auto& [number, size] : received_) check_size(number, size);
