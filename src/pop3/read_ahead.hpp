@@ -66,6 +66,9 @@ class read_ahead {
   /// that asked for them while nothing was out. Few that came soon were mostly
   /// waited for, and do not show that the line is slower than was seen before.
   void measured(std::size_t octets, duration took);
+  /// Long enough for the octets to show the line's speed, whatever was waited
+  /// for.
+  bool is_long(duration took) const { return took > rules_.time / 2; }
 
   /// A mail that arrived is as long as LIST says.
   static bool is_exact(std::size_t listed, std::size_t octets,
