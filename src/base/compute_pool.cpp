@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "base/event.hpp"
+#include "base/ip_address.hpp"
 
 namespace mekiki {
 
 struct compute_pool::task {
   compute_pool::job what;
+  path place;
   std::uint64_t number = 0;
   std::exception_ptr error;
   event done;
@@ -18,20 +20,24 @@ struct compute_pool::task {
 namespace {
 
 /// The element with this name; appended if there is none.
-template <class Jobs>
-typename std::list<Jobs>::iterator place_of(std::list<Jobs>& all,
-                                            std::string Jobs::*name,
-                                            const std::string& wanted) {
-  const auto found = std::ranges::find(all, wanted, name);
+template <class Turns>
+typename std::list<Turns>::iterator place_of(std::list<Turns>& all,
+                                             const std::string& name) {
+  const auto found = std::ranges::find(all, name, &Turns::name);
   if (found != all.end())
     return found;
-  all.emplace_back().*name = wanted;
+  all.emplace_back().name = name;
   return std::prev(all.end());
 }
 
-template <class Jobs>
-void put_last(std::list<Jobs>& all, typename std::list<Jobs>::iterator one) {
+template <class Turns>
+void put_last(std::list<Turns>& all, typename std::list<Turns>::iterator one) {
   all.splice(all.end(), all, one);
+}
+
+std::string network_of(const std::string& client) {
+  const auto address = parse_ip_address(client);
+  return address ? format(network_of_client(*address)) : client;
 }
 
 }  // namespace
@@ -44,34 +50,38 @@ compute_pool::compute_pool(std::size_t threads, const clock& now) : now_(now) {
 }
 
 compute_pool::~compute_pool() {
-  std::list<client_jobs> dropped;
+  std::list<turns> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(clients_);
+    dropped.swap(networks_);
   }
   ready_.notify_all();
-  for (const client_jobs& c : dropped) {
-    for (const owner_jobs& o : c.owners) {
-      for (const auto& t : o.waiting) {
-        t->what.work = nullptr;
-        t->error = std::make_exception_ptr(not_run());
-        t->done.set();
-      }
-    }
-  }
+  drop(dropped);
   for (std::thread& t : threads_) t.join();
+}
+
+void compute_pool::drop(const std::list<turns>& all) {
+  for (const turns& one : all) {
+    for (const auto& t : one.waiting) {
+      t->what.work = nullptr;
+      t->error = std::make_exception_ptr(not_run());
+      t->done.set();
+    }
+    drop(one.below);
+  }
 }
 
 boost::asio::awaitable<void> compute_pool::run(job j) {
   const auto t = std::make_shared<task>();
+  t->place = {network_of(j.client), j.client, j.owner};
   t->what = std::move(j);
   {
     const std::lock_guard lock(mutex_);
     t->number = ++last_number_;
-    const auto c = place_of(clients_, &client_jobs::client, t->what.client);
-    const auto o = place_of(c->owners, &owner_jobs::owner, t->what.owner);
-    o->waiting.push_back(t);
+    const auto network = place_of(networks_, t->place[0]);
+    const auto address = place_of(network->below, t->place[1]);
+    place_of(address->below, t->place[2])->waiting.push_back(t);
   }
   ready_.notify_one();
   co_await t->done.wait_always();
@@ -83,7 +93,7 @@ boost::asio::awaitable<void> compute_pool::run(job j) {
 std::shared_ptr<compute_pool::task> compute_pool::take() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (auto t = take_next()) {
+    if (auto t = take_next(networks_)) {
       running_.push_back(
           {t->number, t->what.owner, t->what.about, now_.steady()});
       return t;
@@ -93,17 +103,20 @@ std::shared_ptr<compute_pool::task> compute_pool::take() {
   return nullptr;
 }
 
-/// The first job in turn whose owner has none running, or null. Owner and
-/// client stay in the list while it runs, behind all others.
-std::shared_ptr<compute_pool::task> compute_pool::take_next() {
-  for (auto c = clients_.begin(); c != clients_.end(); ++c) {
-    for (auto o = c->owners.begin(); o != c->owners.end(); ++o) {
-      if (o->waiting.empty() || is_running(o->owner))
-        continue;
-      auto t = std::move(o->waiting.front());
-      o->waiting.pop_front();
-      put_last(c->owners, o);
-      put_last(clients_, c);
+/// The first job in turn whose owner has none running, or null. Owner, address
+/// and network stay in their lists while it runs, behind all others.
+std::shared_ptr<compute_pool::task> compute_pool::take_next(
+    std::list<turns>& all) {
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    std::shared_ptr<task> t;
+    if (!one->waiting.empty() && !is_running(one->name)) {
+      t = std::move(one->waiting.front());
+      one->waiting.pop_front();
+    } else {
+      t = take_next(one->below);
+    }
+    if (t) {
+      put_last(all, one);
       return t;
     }
   }
@@ -115,25 +128,25 @@ bool compute_pool::is_running(const std::string& owner) const {
          running_.end();
 }
 
-/// Its owner and its client go to the end of their lists, behind all that were
-/// added while the job ran.
+/// Its owner, its address and its network go to the end of their lists, behind
+/// all that were added while the job ran.
 void compute_pool::leave(const task& t) {
   const std::lock_guard lock(mutex_);
   std::erase_if(running_,
                 [&](const running_job& r) { return r.number == t.number; });
-  if (stopping_)
-    return;  // all were dropped
-  const auto c = place_of(clients_, &client_jobs::client, t.what.client);
-  const auto o = place_of(c->owners, &owner_jobs::owner, t.what.owner);
-  if (o->waiting.empty()) {
-    c->owners.erase(o);
+  if (!stopping_)  // all were dropped
+    leave(networks_, t.place);
+}
+
+void compute_pool::leave(std::list<turns>& all,
+                         std::span<const std::string> names) {
+  const auto one = place_of(all, names.front());
+  if (names.size() > 1)
+    leave(one->below, names.subspan(1));
+  if (one->waiting.empty() && one->below.empty()) {
+    all.erase(one);
   } else {
-    put_last(c->owners, o);
-  }
-  if (c->owners.empty()) {
-    clients_.erase(c);
-  } else {
-    put_last(clients_, c);
+    put_last(all, one);
   }
 }
 
@@ -159,10 +172,12 @@ std::vector<compute_pool::running_job> compute_pool::running() const {
 
 std::size_t compute_pool::waiting() const {
   const std::lock_guard lock(mutex_);
+  return count(networks_);
+}
+
+std::size_t compute_pool::count(const std::list<turns>& all) {
   std::size_t n = 0;
-  for (const client_jobs& c : clients_) {
-    for (const owner_jobs& o : c.owners) n += o.waiting.size();
-  }
+  for (const turns& one : all) n += one.waiting.size() + count(one.below);
   return n;
 }
 

@@ -5,6 +5,7 @@
 // executor.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,13 +27,14 @@
 
 namespace mekiki {
 
-/// Client addresses take turns (round robin), and the owners at one address
-/// take turns as well. So a client with a hundred jobs, under one owner or
-/// many, delays the only job of another address by at most one job for each
-/// thread. The jobs of one owner run one after another, even if they come from
-/// several addresses. All jobs without an address count as one address. Clients
-/// behind one NAT or relay share an address, so among them only the owners take
-/// turns.
+/// The networks of clients take turns (round robin; `network_of_client`), in
+/// each network its addresses do, and at each address its owners. So a client
+/// with a hundred jobs, under one owner or many, from one address or from all
+/// of its network, delays the only job of another network by at most one job
+/// for each thread. The jobs of one owner run one after another, even if they
+/// come from several addresses. All jobs without an address count as one
+/// address. Clients behind one NAT or relay share an address, so among them
+/// only the owners take turns.
 class compute_pool {
  public:
   struct job {
@@ -73,25 +76,27 @@ class compute_pool {
 
  private:
   struct task;
-  struct owner_jobs {
-    std::string owner;
-    std::deque<std::shared_ptr<task>> waiting;
+  /// A network's addresses, an address's owners, or an owner's jobs.
+  struct turns {
+    std::string name;
+    std::list<turns> below;  // who have a job; whose turn is next stands first
+    std::deque<std::shared_ptr<task>> waiting;  // an owner's
   };
-  struct client_jobs {
-    std::string client;
-    std::list<owner_jobs> owners;  // whose turn is next stands first
-  };
+  using path = std::array<std::string, 3>;  // network, address, owner
 
   void work();
   std::shared_ptr<task> take();
-  std::shared_ptr<task> take_next();
+  std::shared_ptr<task> take_next(std::list<turns>& all);
   void leave(const task& t);
+  static void leave(std::list<turns>& all, std::span<const std::string> names);
+  static std::size_t count(const std::list<turns>& all);
+  static void drop(const std::list<turns>& all);
   bool is_running(const std::string& owner) const;
 
   const clock& now_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::list<client_jobs> clients_;  // who have a job; the next one first
+  std::list<turns> networks_;
   std::vector<running_job> running_;
   std::uint64_t last_number_ = 0;
   bool stopping_ = false;

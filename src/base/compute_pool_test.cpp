@@ -105,6 +105,27 @@ TEST_F(compute_pool_test, serves_addresses_in_turn_and_owners_within) {
   EXPECT_EQ(pool.waiting(), 0U);
 }
 
+// Whoever has one IPv6 address has 2^64 of them.
+TEST_F(compute_pool_test, serves_networks_in_turn_and_addresses_within) {
+  compute_pool pool(1, now);
+  test::held_job first;
+  start(pool, first.job("a", "held", "192.0.2.1"));
+  first.wait_begun();
+  for (int i = 1; i <= 4; ++i) {
+    const std::string n = std::to_string(i);
+    start(pool, noted("m" + n, "m" + n, "2001:db8:0:1::" + n));
+    start(pool, noted("m" + n, "m" + n, "2001:db8:0:1::" + n));
+  }
+  start(pool, noted("x", "x1", "2001:db8:0:2::1"));
+  start(pool, noted("y", "y1", "::ffff:192.0.2.2"));
+  start(pool, noted("x", "x2", "2001:db8:0:2::1"));
+  first.release();
+  io.run();
+  EXPECT_EQ(order, (std::vector<std::string>{"m1", "x1", "y1", "m2", "x2", "m3",
+                                             "m4", "m1", "m2", "m3", "m4"}));
+  EXPECT_EQ(pool.waiting(), 0U);
+}
+
 TEST_F(compute_pool_test, gives_an_address_all_threads_where_nobody_waits) {
   compute_pool pool(2, now);
   test::held_job one, two;

@@ -31,6 +31,16 @@ ip_address ip_address::unmapped() const {
   return v4({octets_[12], octets_[13], octets_[14], octets_[15]});
 }
 
+ip_address network_of_client(const ip_address& address) {
+  const ip_address unmapped = address.unmapped();
+  if (unmapped.is_v4())
+    return unmapped;
+  constexpr std::size_t prefix = 8;  // octets
+  std::array<std::uint8_t, 16> octets{};
+  std::copy_n(unmapped.octets().begin(), prefix, octets.begin());
+  return ip_address::v6(octets);
+}
+
 std::optional<ip_address> parse_ip_address(std::string_view text) {
   // inet_pton wants a final NUL; a longer text cannot be an address.
   std::array<char, INET6_ADDRSTRLEN> buffer{};

@@ -40,6 +40,11 @@ class ip_address {
 std::optional<ip_address> parse_ip_address(std::string_view text);
 std::string format(const ip_address& address);
 
+/// What a provider gives to a customer at the least (RFC 6177 2), who can have
+/// every address in it: all of an IPv4 address, the first 64 bits of an IPv6
+/// address, the others 0.
+ip_address network_of_client(const ip_address& address);
+
 /// A prefix such as 192.0.2.0/24. Host bits are ignored in `contains`.
 struct ip_network {
   ip_address address;

@@ -40,6 +40,24 @@ TEST(ip_address, unmaps) {
             *parse_ip_address("2001:db8::1"));
 }
 
+TEST(ip_address, of_one_client_have_a_network) {
+  const struct {
+    const char* address;
+    const char* network;
+  } rows[] = {
+      {"192.0.2.1", "192.0.2.1"},
+      {"::ffff:192.0.2.1", "192.0.2.1"},
+      {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+      {"2001:db8:1:3::", "2001:db8:1:3::"},
+      {"::1", "::"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(network_of_client(*parse_ip_address(row.address)),
+              *parse_ip_address(row.network))
+        << row.address;
+  }
+}
+
 TEST(ip_network, contains) {
   const struct {
     const char* network;

@@ -140,7 +140,8 @@ asio::awaitable<next> pump::log_in() {
     co_return next::go_on;
   }
   const std::string key = fmt::format(
-      "{} {}", format(client_.stream().peer().address), account_id(*where));
+      "{} {}", format(network_of_client(client_.stream().peer().address)),
+      account_id(*where));
   const net::duration wait = proxy_.failures().attempt(key);
   if (wait > longest_wait) {
     client_.out +=

@@ -42,7 +42,7 @@ void read_ahead::measured(std::size_t octets, duration took) {
   const double elapsed =
       std::max(std::chrono::duration_cast<seconds>(took).count(), 0.001);
   const double speed = static_cast<double>(octets) / elapsed;
-  if (speed > octets_a_second_ || took > rules_.time / 2)
+  if (speed > octets_a_second_ || is_long(took))
     octets_a_second_ = speed;
 }
 

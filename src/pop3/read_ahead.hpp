@@ -67,6 +67,9 @@ class read_ahead {
   /// `prefetch_rules::time`) shows mostly latency: it can raise the known rate,
   /// but not lower it.
   void measured(std::size_t octets, duration took);
+  /// Long enough for the octets to show the line's speed, whatever was waited
+  /// for.
+  bool is_long(duration took) const { return took > rules_.time / 2; }
 
   /// A mail that arrived is as long as LIST says.
   static bool is_exact(std::size_t listed, std::size_t octets,

@@ -1,6 +1,9 @@
 #include "pop3/read_ahead.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "pop3/test_rig.hpp"
 
 namespace mekiki::pop3 {
 namespace {
@@ -143,6 +146,35 @@ TEST(read_ahead, knows_the_line_break_that_pop3_adds) {
   EXPECT_FALSE(read_ahead::is_exact(100, 99, true));
   EXPECT_FALSE(read_ahead::is_exact(100, 98, true));
   EXPECT_TRUE(read_ahead::is_exact(0, 0, false));
+}
+
+// From 20 KB/s to 500 octets a second: what was on the way by then comes late;
+// afterwards no command waits for more than the slow line brings in a second.
+TEST(read_ahead, notices_that_the_line_became_slow) {
+  constexpr int fast = 102;
+  constexpr int all = 150;
+  test::rig rig;
+  rig.upstream.ways.speed = 20'000;
+  for (int n = 1; n <= 2; ++n) rig.upstream.add(*test::make_mail("dots", n));
+  for (int n = 3; n <= all + 40; ++n)
+    rig.upstream.add(*test::make_mail("large", n, n <= fast ? 1000 : 300));
+
+  test::client& client = rig.connect();
+  std::size_t answers = 1;
+  const auto say = [&](const std::string& command, net::duration most) {
+    client.say(command + "\r\n");
+    return rig.await_answers(++answers, most);
+  };
+  ASSERT_TRUE(say("USER taro%pop.example.jp", 10s));
+  ASSERT_TRUE(say("PASS secret", 10s));
+  for (int n = 1; n < all; ++n) {
+    if (n == fast)
+      rig.upstream.ways.speed = 500;
+    ASSERT_TRUE(say(fmt::format("RETR {}", n), 70s)) << n;
+    ASSERT_TRUE(say(fmt::format("DELE {}", n), 70s)) << n;
+  }
+  EXPECT_TRUE(say("QUIT", 2s));
+  EXPECT_TRUE(client.answers().back().is_ok());
 }
 
 }  // namespace

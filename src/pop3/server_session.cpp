@@ -17,6 +17,8 @@ using delivery::arriving_mail;
 namespace {
 
 constexpr std::size_t most_stray_lines = 200'000;
+/// Beyond the mails that STAT counts, of a LIST that nobody asked for.
+constexpr std::size_t most_odd_lines = 100;
 
 }  // namespace
 
@@ -380,12 +382,19 @@ asio::awaitable<bool> server_session::receive_sizes() {
     co_return true;
   }
   mailbox_.listed = true;
-  for (;;) {
+  std::size_t left = most_stray_lines;
+  if (mailbox_.mails)
+    left = *mailbox_.mails + most_odd_lines;
+  for (;; --left) {
     const auto line = co_await next_line();
     if (!line)
       co_return false;
     if (*line == ".")
       break;
+    if (left == 0) {
+      stop_ahead("LIST has more lines than there are mails");
+      co_return link_.lose("the server's list has no end");
+    }
     mailbox_.note(*line);
   }
   for (const auto& [number, size] : received_) check_size(number, size);
@@ -421,14 +430,26 @@ void server_session::begin_long_answer() {
   if (on_the_way_++ == 0) {
     busy_since_ = link_.connection().time();
     busy_octets_ = link_.connection().received();
+    is_later_part_ = false;
   }
 }
 
+/// A line may become slower while something is always on its way: what was
+/// measured for long enough is not counted again. The next part begins where
+/// nothing was left to be received, or it would seem to come at once.
 void server_session::end_long_answer() {
   --on_the_way_;
   const std::uint64_t came = link_.connection().received() - busy_octets_;
-  if (came > 0)
-    ahead_.measured(came, link_.connection().time() - busy_since_);
+  const net::duration took = link_.connection().time() - busy_since_;
+  const bool is_long = ahead_.is_long(took);
+  if (came > 0 && (is_long || !is_later_part_))
+    ahead_.measured(came, took);
+  const upstream::lull& lull = link_.connection().last_lull();
+  if (is_long && lull.at > busy_since_) {
+    busy_since_ = lull.at;
+    busy_octets_ = lull.received;
+    is_later_part_ = true;
+  }
 }
 
 asio::awaitable<std::optional<std::string>> server_session::open_mail(

@@ -247,6 +247,7 @@ class server_session {
   std::size_t on_the_way_ = 0;     // mails and lists that were asked for
   steady_point busy_since_{};      // some are on their way since
   std::uint64_t busy_octets_ = 0;  // that had come by then
+  bool is_later_part_ = false;     // no command of ours began it
 };
 
 }  // namespace mekiki::pop3

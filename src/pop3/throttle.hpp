@@ -1,4 +1,4 @@
-// Failed logins slow down the next ones, for each client and account.
+// Failed logins slow down the next ones, for each client's network and account.
 #pragma once
 
 #include <chrono>

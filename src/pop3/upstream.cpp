@@ -348,9 +348,11 @@ asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
     with.seen_tls.remember_port(where.host, where.port);
     co_return expected<void, refusal>();
   }
+  // Whatever else went wrong, the next login finds out anew what is there.
+  if (is_guess && error != net::tls_errc::certificate)
+    with.seen_tls.forget_port(where.host, where.port);
   if (!is_guess || error != net::tls_errc::protocol)
     co_return unexpected(refused_tls(error));
-  with.seen_tls.forget_port(where.host, where.port);
   auto again = co_await connect();
   co_return again;
 }
@@ -593,9 +595,14 @@ asio::awaitable<std::error_code> upstream::fill(net::duration timeout) {
 }
 
 asio::awaitable<std::error_code> upstream::receive(net::duration timeout) {
+  const auto note_lull = [this] {
+    last_lull_ = {.at = clock_.steady(), .received = received_};
+  };
   if (!buffer_) {
     // Nothing is held while there is nothing to read.
     const std::error_code error = co_await stream_->wait_readable(timeout);
+    if (error == std::errc::timed_out)
+      note_lull();
     if (error)
       co_return error;
     buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
@@ -610,8 +617,10 @@ asio::awaitable<std::error_code> upstream::receive(net::duration timeout) {
   }
   const std::span<char> room(buffer_.get() + end_, buffer_size - end_);
   const net::read_result got = co_await stream_->read_some(room, timeout);
-  if (got.error == std::errc::timed_out)
+  if (got.error == std::errc::timed_out) {
+    note_lull();
     co_return got.error;
+  }
   if (got.octets == 0) {
     co_return std::make_error_code(std::errc::connection_reset);
   }

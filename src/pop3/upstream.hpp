@@ -83,6 +83,14 @@ class upstream {
   std::uint64_t received() const { return received_; }  // octets, so far
   steady_point time() const { return clock_.steady(); }
 
+  /// When it was last seen that everything sent so far had been received, and
+  /// how much that was: what comes later shows how fast the line is.
+  struct lull {
+    steady_point at{};
+    std::uint64_t received = 0;
+  };
+  const lull& last_lull() const { return last_lull_; }
+
   std::string greeting;  // what the server said first
 
  private:
@@ -98,6 +106,7 @@ class upstream {
   std::uint64_t received_ = 0;
   bool is_filling_ = false;
   steady_point told_{};  // the observer
+  lull last_lull_;
 };
 
 /// Where upstreams may be and how they may be reached.
