@@ -260,7 +260,8 @@ table rows_of(settings& c) {
        "nothing before Mekiki speaks HTTPS."},
       {"admin.metrics_for", list(c.admin.metrics_for, network),
        "the clients that get `/metrics`",
-       "They need no password, and see how much mail is fetched from where."},
+       "They need no password, and see how much mail is fetched from which "
+       "host."},
       {"admin.connections", number(c.admin.connections, 1, 10'000),
        "how many connections each of its addresses takes at once"},
       {"admin.deadline", duration(c.admin.deadline, 100ms, 5min),
@@ -411,7 +412,7 @@ table rows_of(settings& c) {
        "A check that gets no answer ends as `temperror`; the mail is "
        "delivered."},
       {"dns.budget", duration(c.verdict.dns_budget, 100ms, 5min),
-       "how long after a mail's header questions about it may begin",
+       "how long after a mail's first DNS question further ones may begin",
        "SPF and DMARC ask one question after another. Later ones count as "
        "without an answer, so that no sender can hold up a mail for long."},
       {"dns.stub",
@@ -472,7 +473,8 @@ table rows_of(settings& c) {
 
       {"verdict.accuse_within",
        duration(c.verdict.decision.accuse_within, 0s, 90 * 24h),
-       "how old a mail may be to be called forged by what the DNS says now",
+       "the age up to which a mail may be called forged because of what the "
+       "DNS says now",
        "Counted from when it came to the provider. Later keys and records may "
        "be gone or changed, so that an honest mail looks forged. Whole "
        "seconds; a fraction is cut off."},
@@ -481,7 +483,8 @@ table rows_of(settings& c) {
               {{"off", verdict::sender_class::off},
                {"google", verdict::sender_class::google},
                {"strict", verdict::sender_class::strict}}),
-       "what senders must do, besides, to be better than `unverified`",
+       "additional rules that a sender must follow to be better than "
+       "`unverified`",
        "`google`: SPF or DKIM must pass; for senders of bulk mail both, and "
        "one of them for the author's domain. `strict`: for senders of bulk "
        "mail both, and both for the author's domain; others as `google`. What "
@@ -546,13 +549,13 @@ table rows_of(settings& c) {
        "the methods that users may choose",
        "What is not allowed is not done, whatever was chosen."},
       {"users.budget", number(c.users.limits.budget, 0, 1000),
-       "tell a user at most of 1 mail in so many by methods A and B; 0: no "
-       "limit",
-       "Where more of an account's last mails would be warned about, and more "
-       "than ten of them, something is wrong rather than everybody forging: "
-       "its mails are only labelled (C, D and the mark in the Subject stay), "
-       "and the log says so. Whoever sends you very many forged mails can "
-       "bring this about; with 0 he cannot."},
+       "warn a user by methods A and B about at most 1 mail in this many; 0: "
+       "no limit",
+       "If more of an account's last mails would cause a warning, and more "
+       "than ten of them, a wrong configuration is more likely than so many "
+       "forgeries: its mails are only labelled (C, D and the mark in the "
+       "Subject stay), and the log says so. Somebody who sends you very many "
+       "forged mails can bring this about; with 0 this is not possible."},
       {"users.keep_original", boolean(c.users.keep_original),
        "attach the untouched original to a rewritten mail",
        "Without it the original stays only at the mail server, for as long as "
@@ -581,7 +584,7 @@ table rows_of(settings& c) {
        "how long a warning that is sent waits for others",
        "All that is there by then is told in one mail."},
       {"warnings.interval", duration(c.warnings.interval, 0ms, 7 * 24h),
-       "how long a reader gets no second mail after a first",
+       "the minimum time between two warning mails to the same recipient",
        "So that a flood of forged mail is no flood of warnings. For mails that "
        "are sent."},
       {"warnings.administrators", list(c.warnings.administrators, mail_address),

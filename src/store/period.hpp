@@ -10,7 +10,7 @@
 
 namespace mekiki::store {
 
-/// All but `lost`, in one view of the tables. Work is linear in the mails of
+/// All but `lost`, from one snapshot. Work is linear in the mails of
 /// that time, whatever else is kept; failures are sqlite::error.
 period_totals read_totals(sqlite::database& db, std::int64_t from,
                           std::int64_t to,

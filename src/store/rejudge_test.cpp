@@ -32,7 +32,7 @@ class RejudgeTest : public testing::Test {
                    {.now = clock_, .deadline = std::chrono::seconds(60)});
   }
 
-  /// The signature of a mail whose key could not be had.
+  /// The signature of a mail whose key could not be fetched.
   std::string pending(const std::string& domain, bool changed = false) {
     const auto field = dkim::sign(unsigned_mail, domain, "s1", key_, {});
     std::string mail = *field + unsigned_mail;

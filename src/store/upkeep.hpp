@@ -74,8 +74,8 @@ struct export_filter {
   std::string account;
 };
 /// In the order in which they first came, until `take` answers false. However
-/// slow that is, the database is read in pieces of 500 mails, each in a view of
-/// its own: what is fetched meanwhile may be among them.
+/// slow that is, the database is read in pieces of 500 mails, each from a
+/// snapshot of its own: what is fetched meanwhile may be among them.
 expected<void, std::string> for_each_mail(
     const std::filesystem::path& file, const export_filter& filter,
     const std::function<bool(const kept_mail&)>& take);

@@ -189,7 +189,7 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("listen.pop3", '["127.0.0.1:1110"]', '["127.0.0.1:1110"]', "a list, each an address with port", "Where mail clients connect, without TLS or with STLS.\nAn empty list turns it off."),
   setting("listen.pop3s", '["192.168.0.10:1995"]', '["127.0.0.1:1995"]', "a list, each an address with port", "Where mail clients connect with TLS.", 4),
   setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
-  setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Tell a user at most of 1 mail in so many by methods A and B; 0: no limit."),
+  setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Warn a user by methods A and B about at most 1 mail in this many; 0: no limit."),
   setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
 ] };

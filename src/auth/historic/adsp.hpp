@@ -35,7 +35,7 @@ enum class adsp_result : std::uint8_t {
   fail,       // it did not, and says so
   discard,    // the same, and asks to throw such mails away
   nxdomain,   // the domain does not exist
-  temperror,  // a signature or the record could not be had for now
+  temperror,  // a signature or the record could not be fetched for now
   permerror,  // the author has no domain name that could be asked
 };
 std::string_view to_string(adsp_result r);
