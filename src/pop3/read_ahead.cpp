@@ -42,8 +42,14 @@ void read_ahead::measured(std::size_t octets, duration took) {
   const double elapsed =
       std::max(std::chrono::duration_cast<seconds>(took).count(), 0.001);
   const double speed = static_cast<double>(octets) / elapsed;
-  if (speed > octets_a_second_ || is_long(took))
-    octets_a_second_ = speed;
+  // Between the time in all and the time beyond a round trip.
+  double at_most = octets_a_second_;
+  if (is_long(took))
+    at_most = speed;
+  else if (elapsed > quickest_)
+    at_most = static_cast<double>(octets) / (elapsed - quickest_);
+  octets_a_second_ = std::max(speed, std::min(octets_a_second_, at_most));
+  quickest_ = std::min(quickest_, elapsed);
 }
 
 bool read_ahead::is_exact(std::size_t listed, std::size_t octets,

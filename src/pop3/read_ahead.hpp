@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -64,8 +65,9 @@ class read_ahead {
 
   /// `octets` of answers arrived in `took`, measured from the first command
   /// that was sent while none was pending. A short measurement (at most half of
-  /// `prefetch_rules::time`) shows mostly latency: it can raise the known rate,
-  /// but not lower it.
+  /// `prefetch_rules::time`) is mostly a round trip, which is as long as the
+  /// quickest answer at most: it lowers the known rate only as far as the time
+  /// beyond that shows.
   void measured(std::size_t octets, duration took);
   /// Long enough for the octets to show the line's speed, whatever was waited
   /// for.
@@ -102,7 +104,8 @@ class read_ahead {
   int in_a_row_ = 0;  // RETRs
   std::size_t fetched_ = 0;
   std::size_t removed_ = 0;
-  double octets_a_second_ = 0;  // 0: not known
+  double octets_a_second_ = 0;                                 // 0: not known
+  double quickest_ = std::numeric_limits<double>::infinity();  // answer, in s
 };
 
 }  // namespace mekiki::pop3

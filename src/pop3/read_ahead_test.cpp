@@ -122,7 +122,10 @@ TEST(read_ahead, takes_a_line_for_slower_once_it_was_seen_to_be) {
   r.measured(50'000, 50ms);  // UIDL
   r.measured(8'000, 50ms);   // a mail, in a round trip
   EXPECT_TRUE(r.has_room({}, 700'000));
-  r.measured(8'000, 500ms);  // 128 kbit/s
+  r.measured(2'000, 170ms);  // 128 kbit/s, and a round trip
+  EXPECT_TRUE(r.has_room({}, 11'600));
+  EXPECT_FALSE(r.has_room({}, 11'700));
+  r.measured(8'000, 500ms);
   EXPECT_TRUE(r.has_room({}, 11'200));
   EXPECT_FALSE(r.has_room({}, 11'300));
 }

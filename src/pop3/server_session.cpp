@@ -253,7 +253,9 @@ asio::awaitable<void> server_session::keep_alive() {
 // ------------------------------------------------------------ deletions
 
 asio::awaitable<bool> server_session::erase(std::uint32_t number) {
-  constexpr std::size_t most_due = 100;  // or both sides wait to be read
+  // Their commands fit into what any system takes unread: else both sides would
+  // wait to be read.
+  constexpr std::size_t most_due = 500;
   if (due_.size() + behind_.size() >= most_due) {
     const bool in_step = co_await settle();
     if (!in_step)
