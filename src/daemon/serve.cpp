@@ -195,7 +195,7 @@ int serve(const config::settings& settings, const serve_options& options) {
   const std::unique_ptr<store::store> history =
       open_history(settings, options.state, clock, events, io);
   // Before anything listens: a wrong password file is told at the start.
-  auto sender = mail_sender::make(settings, clock);
+  auto sender = mail_sender::make(settings, *parts->resolver, clock);
   if (!sender)
     return cannot_start(sender.error());
   dkim::key_cache keys;
