@@ -20,11 +20,12 @@ constexpr std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
 }  // namespace
 
 expected<std::unique_ptr<mail_sender>, std::string> mail_sender::make(
-    const config::settings& settings, const clock& clock) {
+    const config::settings& settings, dns::resolver& resolver,
+    const clock& clock) {
   const auto& s = settings.smtp;
   if (s.host.empty())
     return nullptr;
-  std::unique_ptr<mail_sender> out(new mail_sender(clock));
+  std::unique_ptr<mail_sender> out(new mail_sender(resolver, clock));
   net::smarthost& to = out->smarthost_;
   to.host = s.host;
   to.port = s.port;
@@ -63,7 +64,7 @@ expected<std::unique_ptr<mail_sender>, std::string> mail_sender::make(
 expected<std::string, net::submit_failure> mail_sender::sign(
     std::string_view mail) const {
   dkim::sign_options options;
-  options.signed_at = unix_seconds(clock_.now());
+  options.signed_at = unix_seconds(services_.clock.now());
   auto field = dkim::sign(mail, signer_->domain, signer_->selector,
                           signer_->key, options);
   if (!field) {
@@ -75,20 +76,24 @@ expected<std::string, net::submit_failure> mail_sender::sign(
   return std::move(*field);
 }
 
-expected<void, net::submit_failure> mail_sender::send(
+boost::asio::awaitable<expected<void, net::submit_failure>> mail_sender::send(
     std::string_view recipient, std::string_view mail,
     const net::submit_observer& observe) const {
-  if (!signer_)
-    return net::submit(smarthost_, recipient, mail, stopped_, observe);
-  const auto field = sign(mail);
-  if (!field)
-    return unexpected(field.error());
-  if (observe) {
-    observe(fmt::format("signed for {} with the key {}", signer_->domain,
-                        signer_->selector));
+  std::string octets;
+  if (signer_) {
+    auto field = sign(mail);
+    if (!field)
+      co_return unexpected(field.error());
+    if (observe) {
+      observe(fmt::format("signed for {} with the key {}", signer_->domain,
+                          signer_->selector));
+    }
+    octets = std::move(*field);
   }
-  return net::submit(smarthost_, recipient, *field + std::string(mail),
-                     stopped_, observe);
+  octets += mail;
+  auto sent =
+      co_await net::submit(smarthost_, recipient, octets, services_, observe);
+  co_return sent;
 }
 
 }  // namespace mekiki::daemon

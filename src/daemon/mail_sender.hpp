@@ -2,16 +2,18 @@
 // settings name.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "config/settings.hpp"
 #include "crypto/private_key.hpp"
+#include "dns/resolver.hpp"
 #include "net/submit.hpp"
 
 namespace mekiki::daemon {
@@ -19,19 +21,17 @@ namespace mekiki::daemon {
 class mail_sender {
  public:
   /// Reads password, key and authorities, once. Null where smtp.host is empty.
-  /// The reason of a failure is a sentence without final stop. `clock` must
-  /// outlive it.
+  /// The reason of a failure is a sentence without final stop. `resolver` and
+  /// `clock` must outlive it.
   static expected<std::unique_ptr<mail_sender>, std::string> make(
-      const config::settings& settings, const clock& clock);
+      const config::settings& settings, dns::resolver& resolver,
+      const clock& clock);
 
-  /// Signs `mail` (see notify::format) where a key is set, and sends it. Blocks
-  /// for smtp.timeout at most; see net::submit. For one thread at a time.
-  expected<void, net::submit_failure> send(
+  /// Signs `mail` (see notify::format) where a key is set, and sends it, for
+  /// smtp.timeout at most; see net::submit. All arguments outlive it.
+  boost::asio::awaitable<expected<void, net::submit_failure>> send(
       std::string_view recipient, std::string_view mail,
-      const net::submit_observer& observe = {}) const;
-
-  /// From any thread: what is being sent, and all after it, fails soon.
-  void stop() { stopped_ = true; }
+      const net::submit_observer& observe) const;
 
   bool signs() const { return signer_.has_value(); }
 
@@ -42,13 +42,13 @@ class mail_sender {
     crypto::private_key key;
   };
 
-  explicit mail_sender(const clock& clock) : clock_(clock) {}
+  mail_sender(dns::resolver& resolver, const clock& clock)
+      : services_{.resolver = resolver, .clock = clock} {}
   expected<std::string, net::submit_failure> sign(std::string_view mail) const;
 
-  const clock& clock_;
+  net::submit_services services_;
   net::smarthost smarthost_;
   std::optional<signer> signer_;
-  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace mekiki::daemon

@@ -229,7 +229,7 @@ class proxy_daemon {
           fmt::format("cannot make {}: {}", spool().string(), error.message()));
     }
     history_ = open_history(settings_, options_.state, clock_, events_, io_);
-    auto made = mail_sender::make(settings_, clock_);
+    auto made = mail_sender::make(settings_, *upstream_->resolver, clock_);
     if (!made)
       return unexpected(made.error());
     sender_ = std::move(*made);

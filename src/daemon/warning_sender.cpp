@@ -1,14 +1,10 @@
 #include "daemon/warning_sender.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/post.hpp>
-
-#include "base/event.hpp"
 #include "base/log.hpp"
 #include "base/unix_time.hpp"
 #include "config/own_names.hpp"
@@ -66,11 +62,6 @@ warning_sender::warning_sender(const config::settings& settings,
       history_(history),
       sender_(sender),
       clock_(clock) {}
-
-warning_sender::~warning_sender() {
-  sender_.stop();
-  worker_.join();
-}
 
 awaitable<void> warning_sender::run() {
   const auto pause = std::min(settings_.warnings.gather, longest_pause);
@@ -202,24 +193,16 @@ awaitable<void> warning_sender::digest(std::int64_t digested_until,
 awaitable<void> warning_sender::send(store::outgoing_mail m, std::int64_t now) {
   store::sending_result result{.id = m.id};
   if (!done_.contains(m.id)) {
-    const auto mail = std::make_shared<store::outgoing_mail>(std::move(m));
-    const auto failure = std::make_shared<std::optional<net::submit_failure>>();
-    const event done;
-    boost::asio::post(worker_, [this, mail, failure, done] {
-      if (auto sent = sender_.send(mail->recipient, mail->octets); !sent)
-        *failure = sent.error();
-      done.set();
-    });
-    // mail_sender has the deadline.
-    while (!done.is_set()) co_await done.wait(std::chrono::minutes(1));
-    const std::string to = log::quoted(mail->recipient);
-    if (!*failure) {
+    const auto sent = co_await sender_.send(m.recipient, m.octets, {});
+    const std::string to = log::quoted(m.recipient);
+    if (sent) {
       log::info("a mail to {} was sent", to);
-    } else if ((*failure)->permanent || now - mail->made > given_up_after) {
-      log::error("a mail to {} is given up: {}", to, (*failure)->reason);
+    } else if (sent.error().permanent || now - m.made > given_up_after) {
+      log::error("a mail to {} is given up: {}", to, sent.error().reason);
     } else {
-      log::warning("a mail to {} was not sent yet: {}", to, (*failure)->reason);
-      result.again = now + wait_after(mail->tries);
+      log::warning("a mail to {} was not sent yet: {}", to,
+                   sent.error().reason);
+      result.again = now + wait_after(m.tries);
     }
     if (!result.again)
       done_.insert(result.id);

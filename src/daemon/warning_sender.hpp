@@ -7,7 +7,6 @@
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -23,19 +22,13 @@ namespace mekiki::daemon {
 /// to be sent outlives a restart. A mail that cannot be sent is tried again
 /// after 1 minute, then after twice as long each time, at least every 4 hours,
 /// for 5 days; what the smarthost refuses for good is given up at once. The
-/// log tells each.
-///
-/// Everything runs on the loop's thread, except the sending itself.
+/// log tells each. One mail at a time.
 class warning_sender {
  public:
   /// All arguments outlive it.
   warning_sender(const config::settings& settings, const notify::texts& texts,
                  store::store& history, mail_sender& sender,
                  const clock& clock);
-  /// Waits until nothing is being sent: mail_sender::stop makes that soon.
-  ~warning_sender();
-  warning_sender(const warning_sender&) = delete;
-  warning_sender& operator=(const warning_sender&) = delete;
 
   /// Works until the loop ends.
   boost::asio::awaitable<void> run();
@@ -64,7 +57,6 @@ class warning_sender {
   system_random random_;
   /// Done, but the store could not note that yet: they are not sent twice.
   std::set<std::int64_t> done_;
-  boost::asio::thread_pool worker_{1};
 };
 
 }  // namespace mekiki::daemon

@@ -3,32 +3,38 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstring>
 #include <optional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
-#include <curl/curl.h>
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include "base/ascii.hpp"
+#include "base/base64.hpp"
 #include "base/host_name.hpp"
 #include "base/ip_address.hpp"
-#include "net/connect.hpp"
 #include "net/printable.hpp"
-#include "net/tls_session.hpp"
+#include "net/smtp_reply.hpp"
 
 namespace mekiki::net {
+
+namespace asio = boost::asio;
+
 namespace {
 
-constexpr std::size_t most_reply = 200;      // octets shown of a server's line
-constexpr std::size_t most_recipient = 320;  // RFC 5321 4.5.3.1: 64 + 1 + 255
+constexpr std::size_t most_shown = 200;       // octets of a server's line
+constexpr std::size_t most_recipient = 320;   // RFC 5321 4.5.3.1: 64 + 1 + 255
+constexpr std::size_t longest_command = 512;  // RFC 5321 4.5.3.1.4, with CRLF
+constexpr std::size_t written_at_once = 16 << 10;
 // How long a server may take to answer QUIT.
 constexpr std::chrono::seconds farewell{1};
 
+constexpr std::string_view stopped = "the sending was stopped";
+
 /// Where the conversation is: what a reply answers.
-enum class stage {
+enum class stage : std::uint8_t {
   greeting,
   hello,
   starttls,
@@ -39,237 +45,33 @@ enum class stage {
   mail
 };
 
-/// What libcurl lets see of one conversation. It hands out no replies, only
-/// their codes, so both sides' lines are read as they pass by.
-struct dialogue {
-  const smarthost& to;
-  const std::atomic<bool>& stop;
-  const submit_observer& observe;
-  CURL* curl = nullptr;
-  std::string_view left;  // of the mail
-
-  stage at = stage::greeting;
-  int code = 0;  // of the reply to it; 0: none yet
-  std::string reply;
-  bool logged_in = false;
-  bool accepted = false;
-  /// When QUIT was sent; what comes after it says nothing.
-  std::optional<std::chrono::steady_clock::time_point> quit_at;
-  std::string certificate;  // what is wrong with it
-
-  void on_sent(std::string_view line);
-  void on_received(std::string_view line);
-  void tell(std::string_view step) const {
-    if (observe)
-      observe(step);
+/// What a server refuses that does not take a stage's command.
+std::string_view refused(stage at) {
+  switch (at) {
+    case stage::greeting:
+      return "takes no mail now";
+    case stage::hello:
+      return "refused our greeting";
+    case stage::starttls:
+      return "refused TLS";
+    case stage::login:
+      return "refused the login";
+    case stage::sender:
+      return "refused the empty sender";
+    case stage::recipient:
+      return "refused the recipient";
+    case stage::data:
+    case stage::mail:
+      break;
   }
-};
-
-void dialogue::on_sent(std::string_view line) {
-  struct {
-    std::string_view verb;
-    stage begins;
-  } constexpr commands[] = {
-      {"EHLO ", stage::hello},       {"HELO ", stage::hello},
-      {"STARTTLS", stage::starttls}, {"AUTH ", stage::login},
-      {"MAIL FROM:", stage::sender}, {"RCPT TO:", stage::recipient},
-      {"DATA", stage::data},
-  };
-  // What is sent in a login is the user's: it could spell any one word.
-  if (at == stage::login && !line.starts_with("MAIL FROM:"))
-    return;
-  if (line.starts_with("QUIT"))
-    quit_at = std::chrono::steady_clock::now();
-  for (const auto& c : commands) {
-    if (!line.starts_with(c.verb))
-      continue;
-    if (at == stage::starttls && c.begins == stage::hello)
-      tell("TLS is up and the certificate is right");
-    at = c.begins;
-    code = 0;
-    reply.clear();
-  }
+  return "refused the mail";
 }
 
-// The last line of a reply: RFC 5321 4.2, and the bare code that some send.
-std::optional<int> final_code(std::string_view line) {
-  if (line.size() < 4 ||
-      !std::ranges::all_of(line.substr(0, 3), ascii::is_digit))
-    return std::nullopt;
-  if (line[3] != ' ' && line[3] != '\r' && line[3] != '\n')
-    return std::nullopt;
-  return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+std::string shown(const smtp_reply& reply) {
+  return printable(last_line(reply), most_shown);
 }
 
-void dialogue::on_received(std::string_view line) {
-  const auto given = final_code(line);
-  if (!given || quit_at)
-    return;
-  code = *given;
-  reply = printable(ascii::trim(line.substr(0, most_reply)), most_reply);
-  const bool good = code / 100 == 2;
-  if (at == stage::greeting && good) {
-    const char* address = nullptr;
-    curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &address);
-    tell(fmt::format("connected to {}, port {} ({})", to.host, to.port,
-                     address == nullptr ? "" : address));
-    if (to.with == submit_tls::tls)
-      tell("TLS is up and the certificate is right");
-    tell(fmt::format("greeted: {}", reply));
-  } else if (at == stage::login && good) {
-    logged_in = true;
-    tell(fmt::format("logged in as {}", printable(to.user, most_reply)));
-  } else if (at == stage::recipient && good) {
-    tell("sender and recipient are accepted");
-  } else if (at == stage::data && code == 354) {
-    at = stage::mail;
-    code = 0;
-  } else if (at == stage::mail && good) {
-    accepted = true;
-    tell(fmt::format("the mail is accepted: {}", reply));
-  }
-}
-
-// ------------------------------------------------------- libcurl's callbacks
-
-int on_traffic(CURL* /*curl*/, curl_infotype what, char* octets,
-               std::size_t size, void* user) {
-  auto& talk = *static_cast<dialogue*>(user);
-  if (what == CURLINFO_HEADER_OUT)
-    talk.on_sent({octets, size});
-  else if (what == CURLINFO_HEADER_IN)
-    talk.on_received({octets, size});
-  return 0;
-}
-
-std::size_t on_read(char* buffer, std::size_t size, std::size_t count,
-                    void* user) {
-  auto& talk = *static_cast<dialogue*>(user);
-  const std::size_t octets = std::min(size * count, talk.left.size());
-  std::memcpy(buffer, talk.left.data(), octets);
-  talk.left.remove_prefix(octets);
-  return octets;
-}
-
-// Called at least once a second, whatever is waited for; not 0 ends it.
-int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const auto& talk = *static_cast<dialogue*>(user);
-  if (talk.quit_at &&
-      std::chrono::steady_clock::now() - *talk.quit_at >= farewell)
-    return 1;
-  return talk.stop ? 1 : 0;
-}
-
-// The verification itself is OpenSSL's; this keeps what it found wrong.
-int on_certificate(X509_STORE_CTX* check, void* user) {
-  auto& talk = *static_cast<dialogue*>(user);
-  const int good = X509_verify_cert(check);
-  if (good <= 0) {
-    talk.certificate =
-        explain_certificate(X509_STORE_CTX_get0_untrusted(check),
-                            X509_STORE_CTX_get_error(check), talk.to.host);
-  }
-  return good;
-}
-
-// The authorities and rules for certificates are those of all our TLS. libcurl
-// compares the name too, once more.
-CURLcode on_tls(CURL* /*curl*/, void* context, void* user) {
-  auto& talk = *static_cast<dialogue*>(user);
-  auto* ours = static_cast<SSL_CTX*>(context);
-  const std::string& host = talk.to.host;
-  SSL_CTX_set1_cert_store(ours, SSL_CTX_get_cert_store(talk.to.tls->native()));
-  X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(ours);
-  X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  const bool set =
-      parse_ip_address(host)
-          ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
-          : X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size()) == 1;
-  SSL_CTX_set_cert_verify_callback(ours, on_certificate, user);
-  return set ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
-}
-
-// ------------------------------------------------------------------- options
-
-/// Options that are set one after another; whether all were taken.
-class options {
- public:
-  explicit options(CURL* curl) : curl_(curl) {}
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    good_ = curl_easy_setopt(curl_, option, value) == CURLE_OK && good_;
-  }
-  bool good() const { return good_; }
-
- private:
-  CURL* curl_;
-  bool good_ = true;
-};
-
-long whole(std::chrono::milliseconds d) { return static_cast<long>(d.count()); }
-
-std::string url_of(const smarthost& to) {
-  return fmt::format(
-      "{}://{}:{}/{}", to.with == submit_tls::tls ? "smtps" : "smtp",
-      to.host.find(':') == std::string::npos ? to.host
-                                             : fmt::format("[{}]", to.host),
-      to.port, to.own_name);
-}
-
-bool set_options(dialogue& talk, char* error, curl_slist* recipients) {
-  const smarthost& to = talk.to;
-  options o(talk.curl);
-  o.set(CURLOPT_PROTOCOLS_STR, to.with == submit_tls::tls ? "smtps" : "smtp");
-  o.set(CURLOPT_URL, url_of(to).c_str());
-  o.set(CURLOPT_PROXY, "");  // nor one that the environment names
-  o.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  o.set(CURLOPT_ERRORBUFFER, error);
-  o.set(CURLOPT_NOSIGNAL, 1L);
-  // A resolver that hangs is left behind, not waited for.
-  o.set(CURLOPT_QUICK_EXIT, 1L);
-  o.set(CURLOPT_FORBID_REUSE, 1L);  // QUIT within perform, where we can stop it
-  o.set(CURLOPT_CONNECTTIMEOUT_MS, whole(to.connect_timeout));
-  o.set(CURLOPT_TIMEOUT_MS, whole(to.timeout));
-  o.set(CURLOPT_SERVER_RESPONSE_TIMEOUT,
-        static_cast<long>(
-            std::chrono::ceil<std::chrono::seconds>(to.timeout).count()));
-
-  if (to.with != submit_tls::clear) {
-    o.set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
-    o.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    o.set(CURLOPT_SSL_VERIFYPEER, 1L);
-    o.set(CURLOPT_SSL_VERIFYHOST, 2L);
-    o.set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    o.set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
-    o.set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-    o.set(CURLOPT_SSL_CTX_FUNCTION, on_tls);
-    o.set(CURLOPT_SSL_CTX_DATA, &talk);
-    if (!to.user.empty()) {
-      std::string password(to.password.reveal());
-      o.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-      o.set(CURLOPT_SASL_IR, 1L);
-      o.set(CURLOPT_USERNAME, to.user.c_str());
-      o.set(CURLOPT_PASSWORD, password.c_str());
-      wipe(password.data(), password.capacity());
-    }
-  }
-
-  // Without CURLOPT_MAIL_FROM it says MAIL FROM:<>.
-  o.set(CURLOPT_MAIL_RCPT, recipients);
-  o.set(CURLOPT_UPLOAD, 1L);
-  o.set(CURLOPT_READFUNCTION, on_read);
-  o.set(CURLOPT_READDATA, &talk);
-  o.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(talk.left.size()));
-  o.set(CURLOPT_NOPROGRESS, 0L);
-  o.set(CURLOPT_XFERINFOFUNCTION, on_progress);
-  o.set(CURLOPT_XFERINFODATA, &talk);
-  o.set(CURLOPT_VERBOSE, 1L);  // for the callback, which prints nothing
-  o.set(CURLOPT_DEBUGFUNCTION, on_traffic);
-  o.set(CURLOPT_DEBUGDATA, &talk);
-  return o.good();
-}
-
-// ------------------------------------------------------------------- answers
+// ------------------------------------------------------------ the mail itself
 
 // A line end that only some servers see as one would let a mail end early, and
 // what follows be taken for commands (RFC 5321 2.3.8).
@@ -281,6 +83,16 @@ bool has_only_crlf(std::string_view mail) {
       return false;
   }
   return true;
+}
+
+/// RFC 1870 3: its octets without the doubled dots.
+std::size_t size_of(std::string_view mail) {
+  return mail.ends_with("\r\n") ? mail.size() : mail.size() + 2;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// What needs no server to be refused.
@@ -316,22 +128,133 @@ std::optional<submit_failure> refuse(const smarthost& to,
   return std::nullopt;
 }
 
+// ------------------------------------------------------------ conversation
+
+using done = expected<void, submit_failure>;
+using answer = expected<smtp_reply, submit_failure>;
+
+/// One mail being handed over. A failure ends it.
+class conversation {
+ public:
+  conversation(const smarthost& to, const submit_services& with,
+               const submit_observer& observe)
+      : to_(to),
+        with_(with),
+        observe_(observe),
+        end_(with.clock.steady() + to.timeout) {}
+
+  asio::awaitable<done> hand_over(std::string_view recipient,
+                                  std::string_view mail);
+  /// QUIT, where the server waits for a command.
+  asio::awaitable<void> leave();
+
+ private:
+  duration left() const {
+    return std::max(end_ - with_.clock.steady(), duration::zero());
+  }
+  duration left_for_connecting() const {
+    return std::min<duration>(to_.connect_timeout, left());
+  }
+  void tell(std::string_view step) const {
+    if (observe_)
+      observe_(step);
+  }
+
+  submit_failure broken(std::error_code why) const;
+  submit_failure no_tls(std::error_code why) const;
+  submit_failure not_smtp() const;
+  submit_failure refused_by(const smtp_reply& reply) const;
+  bool is_permanent(const smtp_reply& reply) const;
+
+  asio::awaitable<std::error_code> send(std::string_view octets);
+  asio::awaitable<std::error_code> receive(duration timeout);
+  asio::awaitable<answer> read_reply();
+  asio::awaitable<answer> ask(stage at, std::string_view line);
+  done taken(const answer& reply, int wanted = 2) const;
+
+  asio::awaitable<done> connect();
+  asio::awaitable<done> start_tls();
+  asio::awaitable<done> greeting();
+  asio::awaitable<done> hello();
+  asio::awaitable<done> secure();
+  asio::awaitable<done> log_in();
+  asio::awaitable<answer> authenticate(std::string_view mechanism,
+                                       const std::vector<secret>& responses);
+  asio::awaitable<done> envelope(std::string_view recipient,
+                                 std::string_view mail);
+  asio::awaitable<done> content(std::string_view mail);
+
+  const smarthost& to_;
+  const submit_services& with_;
+  const submit_observer& observe_;
+  steady_point end_;
+  stream_ptr stream_;
+  std::string received_;  // and not yet read
+  stage at_ = stage::greeting;
+  bool is_our_turn_ = false;
+  smtp_extensions can_;
+  bool logged_in_ = false;
+};
+
+// ------------------------------------------------------------ failures
+
+submit_failure conversation::broken(std::error_code why) const {
+  if (why == std::errc::operation_canceled)
+    return {.reason = std::string(stopped)};
+  if (why == std::errc::timed_out) {
+    const bool may_be_tls =
+        at_ == stage::greeting && to_.with == submit_tls::starttls;
+    return {.reason = fmt::format(
+                "{}, port {}, did not answer in time{}", to_.host, to_.port,
+                may_be_tls
+                    ? "; a port that expects TLS at once is silent like that"
+                    : "")};
+  }
+  return {.reason = fmt::format("{} broke the connection off", to_.host)};
+}
+
+submit_failure conversation::no_tls(std::error_code why) const {
+  const std::string detail = stream_->tls_detail();
+  if (why == std::errc::operation_canceled || detail.empty())
+    return broken(why);
+  const bool begins_in_clear =
+      to_.with == submit_tls::tls && why == tls_errc::protocol &&
+      detail.find("does not speak TLS") != std::string::npos;
+  return {.reason = fmt::format(
+              "no secure connection to {}{}: {}", to_.host,
+              why == tls_errc::certificate ? ""
+                                           : fmt::format(", port {}", to_.port),
+              begins_in_clear
+                  ? "it does not speak TLS at once there; STARTTLS may be meant"
+                  : detail)};
+}
+
+submit_failure conversation::not_smtp() const {
+  return {.reason = fmt::format("{} does not speak SMTP on port {}", to_.host,
+                                to_.port)};
+}
+
+submit_failure conversation::refused_by(const smtp_reply& reply) const {
+  return {
+      .permanent = is_permanent(reply),
+      .reason = fmt::format("{} {}: {}", to_.host, refused(at_), shown(reply))};
+}
+
 // A 5xx about this mail or its recipient, and not about who we are. To MAIL
-// only a size is that: a server that does not take the empty sender takes no
-// mail of ours at all. A stranger's RCPT is refused because relaying is denied.
-bool is_permanent(const dialogue& talk) {
+// only a size is that: whoever does not take the empty sender takes no mail of
+// ours at all. To RCPT a stranger is told that there is no relaying for him.
+bool conversation::is_permanent(const smtp_reply& reply) const {
   constexpr std::array about_login{530, 534, 535, 538};  // RFC 4954 6
-  if (talk.code / 100 != 5 || std::ranges::count(about_login, talk.code) != 0)
+  if (reply.code / 100 != 5 ||
+      std::ranges::find(about_login, reply.code) != about_login.end())
     return false;
-  if (!talk.to.user.empty() && !talk.logged_in)
+  if (!to_.user.empty() && !logged_in_)
     return false;
-  const std::string_view text = std::string_view(talk.reply).substr(3);
-  const bool by_policy = text.starts_with(" 5.7.");  // RFC 3463 3.8
-  switch (talk.at) {
+  switch (at_) {
     case stage::sender:
-      return talk.code == 552;
+      return reply.code == 552;
     case stage::recipient:
-      return talk.logged_in || !by_policy;
+      return logged_in_ || !is_about_policy(reply);
     case stage::data:
     case stage::mail:
       return true;
@@ -340,93 +263,298 @@ bool is_permanent(const dialogue& talk) {
   }
 }
 
-std::string_view refused(stage at) {
-  switch (at) {
-    case stage::greeting:
-      return "takes no mail now";
-    case stage::hello:
-      return "refused our greeting";
-    case stage::starttls:
-      return "refused TLS";
-    case stage::login:
-      return "refused the login";
-    case stage::sender:
-      return "refused the empty sender";
-    case stage::recipient:
-      return "refused the recipient";
-    case stage::data:
-    case stage::mail:
+// ------------------------------------------------------------ octets
+
+asio::awaitable<std::error_code> conversation::send(std::string_view octets) {
+  is_our_turn_ = false;
+  // A write's own deadline begins anew whenever the peer takes something.
+  while (!octets.empty()) {
+    const std::string_view piece = octets.substr(0, written_at_once);
+    const std::error_code error = co_await stream_->write(piece, left());
+    if (error)
+      co_return error;
+    octets.remove_prefix(piece.size());
+  }
+  co_return std::error_code();
+}
+
+asio::awaitable<std::error_code> conversation::receive(duration timeout) {
+  std::array<char, 2048> buffer{};
+  const read_result got = co_await stream_->read_some(buffer, timeout);
+  received_.append(buffer.data(), got.octets);
+  if (!got.error && got.octets == 0)
+    co_return std::make_error_code(std::errc::connection_reset);
+  co_return got.error;
+}
+
+asio::awaitable<answer> conversation::read_reply() {
+  smtp_reply_reader reader;
+  for (;;) {
+    std::string_view rest = received_;
+    const auto event = reader.next(rest);
+    received_.erase(0, received_.size() - rest.size());
+    if (event == smtp_reply_reader::event::malformed)
+      co_return unexpected(not_smtp());
+    if (event == smtp_reply_reader::event::reply)
       break;
+    const std::error_code error = co_await receive(left());
+    if (error)
+      co_return unexpected(broken(error));
   }
-  return "refused the mail";
+  is_our_turn_ = true;
+  co_return reader.take();
 }
 
-/// No reply says why, so libcurl's code must.
-std::string explain(const dialogue& talk, CURLcode why, const char* detail) {
-  const smarthost& to = talk.to;
-  if (!talk.certificate.empty())
-    return fmt::format("no secure connection to {}: {}", to.host,
-                       talk.certificate);
-  switch (why) {
-    case CURLE_ABORTED_BY_CALLBACK:
-      return "the sending was stopped";
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return fmt::format("no address of {} can be found", to.host);
-    case CURLE_COULDNT_CONNECT: {
-      long error = 0;
-      curl_easy_getinfo(talk.curl, CURLINFO_OS_ERRNO, &error);
-      return fmt::format("no connection to {}, port {}: {}", to.host, to.port,
-                         error == 0 ? curl_easy_strerror(why)
-                                    : std::generic_category().message(
-                                          static_cast<int>(error)));
-    }
-    case CURLE_OPERATION_TIMEDOUT:
-      return fmt::format(
-          "{}, port {}, did not answer in time{}", to.host, to.port,
-          talk.at == stage::greeting && to.with == submit_tls::starttls
-              ? "; a port that expects TLS at once is silent like that"
-              : "");
-    case CURLE_USE_SSL_FAILED:
-      return fmt::format(
-          "{} offers no TLS (STARTTLS) on port {}; nothing secret was sent",
-          to.host, to.port);
-    case CURLE_LOGIN_DENIED:
-      return fmt::format("{} offers no login that we know (PLAIN or LOGIN)",
-                         to.host);
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return fmt::format(
-          "no secure connection to {}, port {}: {}", to.host, to.port,
-          std::strstr(detail, "wrong version number") != nullptr
-              ? "it does not speak TLS at once there; STARTTLS may be meant"
-              : printable(detail, most_reply));
-    case CURLE_WEIRD_SERVER_REPLY:
-      return fmt::format("{} does not speak SMTP on port {}", to.host, to.port);
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
-      return fmt::format("{} broke the connection off", to.host);
-    default:
-      return fmt::format("sending to {} failed: {}", to.host,
-                         *detail == '\0' ? curl_easy_strerror(why)
-                                         : printable(detail, most_reply));
+/// Sends a command, and reads what the server says to it. What came before the
+/// command is no answer to it, and behind a 220 to STARTTLS anybody's (RFC 3207
+/// 6, CVE-2011-0411): that ends the conversation.
+asio::awaitable<answer> conversation::ask(stage at, std::string_view line) {
+  if (!received_.empty()) {
+    is_our_turn_ = false;
+    co_return unexpected(not_smtp());
   }
+  at_ = at;
+  const std::error_code error = co_await send(line);
+  if (error)
+    co_return unexpected(broken(error));
+  auto reply = co_await read_reply();
+  co_return reply;
 }
 
-submit_failure failure_of(const dialogue& talk, CURLcode why,
-                          const char* detail) {
-  submit_failure out;
-  if (talk.code >= 400) {
-    out.permanent = is_permanent(talk);
-    out.reason =
-        fmt::format("{} {}: {}", talk.to.host, refused(talk.at), talk.reply);
+/// Another answer than one of the `wanted` hundred is a refusal.
+done conversation::taken(const answer& reply, int wanted) const {
+  if (!reply)
+    return unexpected(reply.error());
+  if (reply->code / 100 != wanted)
+    return unexpected(refused_by(*reply));
+  return {};
+}
+
+// ------------------------------------------------------------ steps
+
+asio::awaitable<done> conversation::connect() {
+  // Where mail is handed in is the administrator's choice.
+  address_rules anywhere;
+  anywhere.allowed = {*parse_ip_network("0.0.0.0/0"),
+                      *parse_ip_network("::/0")};
+  anywhere.ports = {to_.port};
+  connect_request request{
+      .host = to_.host, .port = to_.port, .timeout = left_for_connecting()};
+  auto connected =
+      co_await with_.connect(with_.resolver, anywhere, std::move(request));
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (!connected) {
+    const bool is_stopped = state.cancelled() != asio::cancellation_type::none;
+    co_return unexpected(submit_failure{
+        .reason = is_stopped ? std::string(stopped)
+                             : fmt::format("no connection to {}, port {}: {}",
+                                           to_.host, to_.port,
+                                           connected.error().detail)});
+  }
+  stream_ = std::move(*connected);
+  tell(fmt::format("connected to {}, port {} ({})", to_.host, to_.port,
+                   format(stream_->peer().address)));
+  co_return done();
+}
+
+asio::awaitable<done> conversation::start_tls() {
+  if (!received_.empty())
+    co_return unexpected(not_smtp());
+  const std::error_code error =
+      co_await stream_->start_tls(*to_.tls, to_.host, left_for_connecting());
+  if (error)
+    co_return unexpected(no_tls(error));
+  tell("TLS is up and the certificate is right");
+  co_return done();
+}
+
+asio::awaitable<done> conversation::greeting() {
+  const auto reply = co_await read_reply();
+  done step = taken(reply);
+  if (step)
+    tell(fmt::format("greeted: {}", shown(*reply)));
+  co_return step;
+}
+
+/// RFC 5321 3.2: HELO where EHLO is refused, but not where something is needed
+/// that only EHLO can offer.
+asio::awaitable<done> conversation::hello() {
+  const std::string line = fmt::format("EHLO {}\r\n", to_.own_name);
+  auto reply = co_await ask(stage::hello, line);
+  const bool needs_ehlo =
+      !to_.user.empty() ||
+      (to_.with == submit_tls::starttls && !stream_->is_tls());
+  if (reply && reply->code / 100 == 5 && !needs_ehlo) {
+    const std::string plain_line = fmt::format("HELO {}\r\n", to_.own_name);
+    reply = co_await ask(stage::hello, plain_line);
+    if (reply)
+      reply->lines.resize(1);  // it lists nothing
+  }
+  done step = taken(reply);
+  if (step)
+    can_ = parse_extensions(*reply);
+  co_return step;
+}
+
+/// Greetings and TLS, in the order of the port.
+asio::awaitable<done> conversation::secure() {
+  done step;
+  if (to_.with == submit_tls::tls)
+    step = co_await start_tls();
+  if (step)
+    step = co_await greeting();
+  if (step)
+    step = co_await hello();
+  if (!step || to_.with != submit_tls::starttls)
+    co_return step;
+  if (!can_.starttls) {
+    co_return unexpected(submit_failure{
+        .reason = fmt::format("{} offers no TLS (STARTTLS) on port {}; nothing "
+                              "secret was sent",
+                              to_.host, to_.port)});
+  }
+  const auto reply = co_await ask(stage::starttls, "STARTTLS\r\n");
+  step = taken(reply);
+  if (!step)
+    co_return step;
+  is_our_turn_ = false;
+  step = co_await start_tls();
+  // What was said in clear is forgotten (RFC 3207 4.2).
+  if (step)
+    step = co_await hello();
+  co_return step;
+}
+
+/// PLAIN (RFC 4616), else LOGIN. Where no login is offered at all the mail is
+/// tried without.
+asio::awaitable<done> conversation::log_in() {
+  if (to_.user.empty() || !can_.auth)
+    co_return done();
+  std::vector<secret> responses;
+  if (can_.plain) {
+    std::string message;
+    // Its octets must not lie about in a buffer that grew.
+    message.reserve(to_.user.size() + to_.password.reveal().size() + 2);
+    message += '\0';
+    message += to_.user;
+    message += '\0';
+    message += to_.password.reveal();
+    responses.emplace_back(base64_encode(message));
+    wipe(message.data(), message.size());
+  } else if (can_.login) {
+    responses.emplace_back(base64_encode(to_.user));
+    responses.emplace_back(base64_encode(to_.password.reveal()));
   } else {
-    out.reason = explain(talk, why, detail);
+    co_return unexpected(submit_failure{
+        .reason = fmt::format(
+            "{} offers no login that we know (PLAIN or LOGIN)", to_.host)});
   }
-  // libcurl then goes on as if no login were wanted.
-  if (talk.at > stage::login && !talk.to.user.empty() && !talk.logged_in)
-    out.reason += " (it had offered no login)";
-  return out;
+  const std::string_view mechanism = can_.plain ? "PLAIN" : "LOGIN";
+  const auto reply = co_await authenticate(mechanism, responses);
+  done step = taken(reply);
+  if (step) {
+    logged_in_ = true;
+    tell(fmt::format("logged in as {}", printable(to_.user, most_shown)));
+  }
+  co_return step;
+}
+
+/// RFC 4954 4: the first response goes along with the command if the line then
+/// is not too long. The last answer, whatever it is.
+asio::awaitable<answer> conversation::authenticate(
+    std::string_view mechanism, const std::vector<secret>& responses) {
+  const secret with_first(
+      fmt::format("AUTH {} {}\r\n", mechanism, responses.front().reveal()));
+  const bool at_once = with_first.reveal().size() <= longest_command;
+  const std::string alone = fmt::format("AUTH {}\r\n", mechanism);
+  const std::string_view first = at_once ? with_first.reveal() : alone;
+  auto reply = co_await ask(stage::login, first);
+  for (std::size_t i = at_once ? 1 : 0;
+       i < responses.size() && reply && reply->code == 334; ++i) {
+    const secret line(fmt::format("{}\r\n", responses[i].reveal()));
+    reply = co_await ask(stage::login, line.reveal());
+  }
+  // Whatever more it wants to know, it waits for an answer, not a command.
+  if (reply && reply->code == 334)
+    is_our_turn_ = false;
+  co_return reply;
+}
+
+asio::awaitable<done> conversation::envelope(std::string_view recipient,
+                                             std::string_view mail) {
+  const std::string sender = fmt::format(
+      "MAIL FROM:<>{}{}\r\n",
+      can_.size ? fmt::format(" SIZE={}", size_of(mail)) : "",
+      can_.eight_bit_mime && !is_ascii(mail) ? " BODY=8BITMIME" : "");
+  auto reply = co_await ask(stage::sender, sender);
+  done step = taken(reply);
+  if (!step)
+    co_return step;
+  const std::string to = fmt::format("RCPT TO:<{}>\r\n", recipient);
+  reply = co_await ask(stage::recipient, to);
+  step = taken(reply);
+  if (step)
+    tell("sender and recipient are accepted");
+  co_return step;
+}
+
+asio::awaitable<done> conversation::content(std::string_view mail) {
+  auto reply = co_await ask(stage::data, "DATA\r\n");
+  done step = taken(reply, 3);
+  if (!step)
+    co_return step;
+  at_ = stage::mail;
+  const std::string octets = stuff_dots(mail);
+  std::error_code error = co_await send(octets);
+  if (error)
+    co_return unexpected(broken(error));
+  // What is said before the end of the mail accepts nothing.
+  error = co_await receive(duration::zero());
+  if (error && error != std::errc::timed_out)
+    co_return unexpected(broken(error));
+  if (!received_.empty()) {
+    reply = co_await read_reply();
+    is_our_turn_ = false;
+    if (reply && reply->code < 400)
+      co_return unexpected(not_smtp());
+    co_return taken(reply);
+  }
+  reply = co_await ask(stage::mail, ".\r\n");
+  step = taken(reply);
+  if (step)
+    tell(fmt::format("the mail is accepted: {}", shown(*reply)));
+  co_return step;
+}
+
+asio::awaitable<done> conversation::hand_over(std::string_view recipient,
+                                              std::string_view mail) {
+  done step = co_await connect();
+  if (step)
+    step = co_await secure();
+  if (step)
+    step = co_await log_in();
+  if (step)
+    step = co_await envelope(recipient, mail);
+  if (step)
+    step = co_await content(mail);
+  if (!step && at_ > stage::login && !to_.user.empty() && !logged_in_) {
+    submit_failure why = step.error();
+    why.reason += " (it had offered no login)";
+    co_return unexpected(std::move(why));
+  }
+  co_return step;
+}
+
+/// RFC 5321 4.1.1.10. What was decided stands, whatever comes of it.
+asio::awaitable<void> conversation::leave() {
+  if (!stream_ || !is_our_turn_)
+    co_return;
+  end_ = std::min(end_, with_.clock.steady() + farewell);
+  const std::error_code error = co_await send("QUIT\r\n");
+  if (!error) {
+    [[maybe_unused]] const answer bye = co_await read_reply();
+  }
+  stream_->close();
 }
 
 }  // namespace
@@ -440,36 +568,21 @@ bool is_recipient(std::string_view text) {
          });
 }
 
-expected<void, submit_failure> submit(const smarthost& to,
-                                      std::string_view recipient,
-                                      std::string_view mail,
-                                      const std::atomic<bool>& stop,
-                                      const submit_observer& observe) {
+asio::awaitable<expected<void, submit_failure>> submit(
+    const smarthost& to, std::string_view recipient, std::string_view mail,
+    const submit_services& with, const submit_observer& observe) {
   assert(to.with == submit_tls::clear || to.tls);
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (auto refused_by_us = refuse(to, recipient, mail))
-    return unexpected(std::move(*refused_by_us));
-
-  const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(),
-                                                    curl_easy_cleanup);
-  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(
-      curl_slist_append(nullptr, std::string(recipient).c_str()),
-      curl_slist_free_all);
-  dialogue talk{.to = to, .stop = stop, .observe = observe};
-  talk.curl = curl.get();
-  talk.left = mail;
-  std::array<char, CURL_ERROR_SIZE> detail{};
-  if (started != CURLE_OK || !curl || !recipients ||
-      !set_options(talk, detail.data(), recipients.get())) {
-    return unexpected(
-        submit_failure{false, "libcurl lacks what is needed to send mail"});
-  }
-  const CURLcode ended = curl_easy_perform(curl.get());
-  // The server's word counts, whatever happened after it: a mail that was
-  // accepted must not be sent again.
-  if (talk.accepted)
-    return {};
-  return unexpected(failure_of(talk, ended, detail.data()));
+    co_return unexpected(std::move(*refused_by_us));
+  conversation talk(to, with, observe);
+  done handed_over = co_await talk.hand_over(recipient, mail);
+  // A mail that was accepted must not be sent again, even if whoever waits for
+  // the farewell is cancelled.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await talk.leave();
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  co_return handed_over;
 }
 
 }  // namespace mekiki::net

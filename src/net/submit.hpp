@@ -1,16 +1,14 @@
 // One mail to one recipient, handed to a smarthost: SMTP submission (RFC 6409)
-// over TLS (RFC 3207, RFC 8314) with a login (RFC 4954), by libcurl.
+// over TLS (RFC 3207, RFC 8314) with a login (RFC 4954).
 //
 // The return path is empty (RFC 5321 4.5.5): nobody wants a bounce of a
-// warning. A login goes over verified TLS only, by PLAIN or LOGIN only. No
-// proxy, .netrc or other protocol of libcurl's is ever used; names are resolved
-// by the system, not by our resolver.
+// warning. A login goes over verified TLS only, by PLAIN or LOGIN only.
 //
-// What libcurl does not do: it never says BODY=8BITMIME (RFC 6152), so a mail
-// should be ASCII. Octets above 0x7f go out as they are.
+// What it does not do: PIPELINING (RFC 2920), and SMTPUTF8 (RFC 6531), which
+// addresses and header fields in ASCII do not need. Where the server does not
+// list 8BITMIME (RFC 6152), octets above 0x7f go out as they are.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -18,8 +16,13 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/awaitable.hpp>
+
+#include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/secret.hpp"
+#include "dns/resolver.hpp"
+#include "net/connect.hpp"
 #include "net/tls.hpp"
 
 namespace mekiki::net {
@@ -39,16 +42,19 @@ struct smarthost {
 
   std::string own_name;  // for EHLO: a host name
   std::string user;      // empty: no login
-  secret password;       // libcurl's copy of it is freed, but not wiped
+  secret password;
 
+  /// For the connection, and for the TLS handshake.
   std::chrono::milliseconds connect_timeout{std::chrono::seconds(30)};
   std::chrono::milliseconds timeout{std::chrono::minutes(5)};  // for it all
 };
 
 struct submit_failure {
-  /// The server refused this mail or recipient permanently (5xx), or Mekiki
-  /// did. Whatever an administrator can mend (the network, TLS, the login, a
-  /// server that refuses every mail of ours) is temporary.
+  /// The server refused this mail or this recipient for good (5xx), or we did.
+  /// Whatever an administrator can mend (the network, TLS, the login, a server
+  /// that refuses every mail of ours) is temporary. So is a connection that is
+  /// lost while the server may already have the mail: sent again, it may arrive
+  /// twice.
   bool permanent = false;
   std::string reason;  // a sentence without final stop, printable ASCII
 };
@@ -57,18 +63,26 @@ struct submit_failure {
 /// what can stand in a command.
 bool is_recipient(std::string_view text);
 
-/// Called after each step, with a sentence like `reason`.
+/// Told each step that is done, as a sentence like `reason`.
 using submit_observer = std::function<void(std::string_view step)>;
 
-/// Sends `mail`, octets with lines that end in CRLF and nothing else. Blocks;
-/// for a worker thread. Setting `stop` ends it within about a second, unless
-/// the mail was accepted already. SIGPIPE must be ignored.
+struct submit_services {
+  dns::resolver& resolver;
+  const mekiki::clock& clock;
+  /// In tests what stands in for it.
+  std::function<boost::asio::awaitable<expected<stream_ptr, connect_error>>(
+      dns::resolver& resolver, const address_rules& rules,
+      connect_request request)>
+      connect = net::connect;
+};
+
+/// Sends `mail`, octets with lines that end in CRLF and nothing else, and says
+/// so only after the server's 2xx to all of it. Cancelling the coroutine ends
+/// it, unless the mail was accepted already. All arguments outlive it.
 ///
 /// What is not is_recipient is refused before anything is sent.
-expected<void, submit_failure> submit(const smarthost& to,
-                                      std::string_view recipient,
-                                      std::string_view mail,
-                                      const std::atomic<bool>& stop,
-                                      const submit_observer& observe = {});
+boost::asio::awaitable<expected<void, submit_failure>> submit(
+    const smarthost& to, std::string_view recipient, std::string_view mail,
+    const submit_services& with, const submit_observer& observe);
 
 }  // namespace mekiki::net

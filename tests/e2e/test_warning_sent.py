@@ -29,6 +29,7 @@ HOUR = 3600
 @pytest.fixture(scope="module")
 def zone(corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
+    corpus.zone.add_address("localhost", ["127.0.0.1"])  # Postfix
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     return corpus.zone
 

@@ -1,6 +1,10 @@
 // send-test: one short mail through the configured smarthost, step by step.
 #include <csignal>
+#include <exception>
+#include <optional>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
@@ -12,6 +16,7 @@
 #include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/mail_sender.hpp"
+#include "daemon/resolver.hpp"
 #include "daemon/state.hpp"
 #include "notify/mail/own_mail.hpp"
 
@@ -63,7 +68,11 @@ int run(const send_test_command& command) {
     fmt::print(stderr, "{}\n", format(p, command.config.string()));
   log::start("error", settings.log.format);
   const system_clock clock;
-  const auto sender = daemon::mail_sender::make(settings, clock);
+  boost::asio::io_context io{1};
+  const auto resolver = daemon::make_resolver(io, settings, {});
+  if (!resolver)
+    return fail(resolver.error());
+  const auto sender = daemon::mail_sender::make(settings, **resolver, clock);
   if (!sender)
     return fail(sender.error());
   if (!*sender) {
@@ -74,18 +83,28 @@ int run(const send_test_command& command) {
   std::signal(SIGPIPE, SIG_IGN);
 
   const auto& s = settings.smtp;
-  const auto step = [](std::string_view what) {
+  const net::submit_observer step = [](std::string_view what) {
     fmt::print("ok    {}\n", what);
   };
   step(fmt::format("a mail from {} to {}, by {}, port {}, {}",
                    config::own_address(settings), command.recipient, s.host,
                    s.port, spelled(s.tls)));
-  const auto sent =
-      (*sender)->send(command.recipient,
-                      compose(settings, command.recipient, clock.now()), step);
-  if (!sent) {
-    fmt::print("stop  {}\n", sent.error().reason);
-    fmt::print("note  {}\n", sent.error().permanent
+  const std::string mail = compose(settings, command.recipient, clock.now());
+  std::optional<net::submit_failure> failure;
+  boost::asio::co_spawn(
+      io, (*sender)->send(command.recipient, mail, step),
+      [&](const std::exception_ptr& e,
+          expected<void, net::submit_failure> sent) {
+        io.stop();  // the resolver waits for the network as long as it lives
+        if (e)
+          std::rethrow_exception(e);
+        if (!sent)
+          failure = sent.error();
+      });
+  io.run();
+  if (failure) {
+    fmt::print("stop  {}\n", failure->reason);
+    fmt::print("note  {}\n", failure->permanent
                                  ? "such a mail would not be tried again"
                                  : "such a mail would be tried again later");
     return exit_failed;
