@@ -56,7 +56,7 @@ programs: packages packages-tests
 unit: packages
 	$(configure)
 	@cmake --build $(folder) -j $(jobs) --target $(or $(programs),unit)
-	$(ctest) -j $(test_jobs) $(if $(MODULES),-R '^($(subst $(space),|,$(strip $(programs))))$$',-L unit)
+	$(ctest) -j $(test_jobs) $(if $(MODULES),-R '^($(subst $(space),|,$(strip $(programs))))(_[0-9])?$$',-L unit)
 
 e2e: packages packages-tests
 	$(configure)

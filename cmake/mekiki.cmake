@@ -76,13 +76,14 @@ add_library(mekiki_test_paths STATIC EXCLUDE_FROM_ALL
   ${CMAKE_BINARY_DIR}/test_paths.cpp)
 target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 
-# mekiki_module(NAME [FOLDERS folder...] DEPENDS target... [TEST_DEPENDS ...])
+# mekiki_module(NAME [FOLDERS folder...] DEPENDS target... [TEST_DEPENDS ...] [TEST_SHARDS n])
 #   What follows is told of a module's own folder, and of FOLDERS within it.
 #   *.cpp             -> library mekiki_NAME, linked with DEPENDS
 #   test_*.cpp        -> library mekiki_NAME_doubles: what stands in for a part in
 #                        tests, the module's own and those that name it among
 #                        their TEST_DEPENDS; never in a program
-#   *_test.cpp        -> program NAME_test; label `unit`
+#   *_test.cpp        -> program NAME_test; label `unit`; as so many tests of
+#                        ctest as TEST_SHARDS says, each of which runs a part
 #   stress_test.cpp   -> program NAME_stress_test, which measures; label `timing`,
 #                        with sanitizers `unit`
 #   *_fuzz.cpp        -> with FUZZ a libFuzzer program NAME_STEM each; else an
@@ -90,7 +91,7 @@ target_link_libraries(mekiki_test_paths PUBLIC mekiki_flags)
 #                        links; ctest runs each over testdata/fuzz/NAME_STEM
 # The global property MEKIKI_FUZZ_TARGETS lists the fuzz targets of all modules.
 function(mekiki_module name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TEST_SHARDS" "FOLDERS;DEPENDS;TEST_DEPENDS" ${ARGN})
   set(patterns *.cpp)
   foreach(folder ${ARG_FOLDERS})
     list(APPEND patterns ${folder}/*.cpp)
@@ -149,9 +150,21 @@ function(mekiki_module name)
     if(kind STREQUAL stress AND CMAKE_BUILD_TYPE STREQUAL Debug)
       continue() # its limits are those of optimized code
     endif()
-    add_test(NAME ${program} COMMAND ${program})
-    set_tests_properties(${program} PROPERTIES
-      TIMEOUT ${MEKIKI_TEST_TIMEOUT} LABELS ${label})
+    set(shards 1)
+    if(kind STREQUAL test AND ARG_TEST_SHARDS)
+      set(shards ${ARG_TEST_SHARDS})
+    endif()
+    foreach(shard RANGE 1 ${shards})
+      set(test ${program})
+      if(shard GREATER 1)
+        set(test ${program}_${shard})
+      endif()
+      math(EXPR index "${shard} - 1")
+      add_test(NAME ${test} COMMAND ${program})
+      set_tests_properties(${test} PROPERTIES
+        TIMEOUT ${MEKIKI_TEST_TIMEOUT} LABELS ${label}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+    endforeach()
     if(label STREQUAL unit)
       set_property(GLOBAL APPEND PROPERTY MEKIKI_UNIT_PROGRAMS ${program})
     else()
