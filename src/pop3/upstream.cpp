@@ -389,8 +389,9 @@ asio::awaitable<expected<std::string, refusal>> login::greeting() {
   } else if (silence) {
     co_return unexpected(broken(silence));
   }
-  auto line = co_await answer(by == protection::tls ? rules.silence_timeout
-                                                    : end - server->time());
+  const net::duration patience =
+      by == protection::tls ? rules.silence_timeout : end - server->time();
+  auto line = co_await answer(patience);
   co_return line;
 }
 
