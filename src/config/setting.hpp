@@ -122,6 +122,7 @@ value list(std::vector<T>& at,
       [&at, item] { return item(at.emplace_back()); },
       [&at, item] {
         std::vector<std::string> shown;
+        shown.reserve(at.size());
         for (T one : at) shown.push_back(item(one).show());
         return shown;
       });
@@ -134,12 +135,13 @@ value tables_of(std::string_view name,
                 const table& example, const table& standard);
 template <class Element>
 value tables(std::string_view name, std::vector<Element>& at,
-             table (*rows)(Element&), Element example) {
+             table (*rows)(Element&), const Element& example) {
   Element standard;
+  Element shown = example;
   return tables_of(
       name,
       [&at, rows] { return std::pair(rows(at.emplace_back()), at.size()); },
-      rows(example), rows(standard));
+      rows(shown), rows(standard));
 }
 
 // Tables ---------------------------------------------------------------

@@ -23,9 +23,9 @@ const std::string unsigned_mail =
     "\r\n"
     "Hi.\r\n";
 
-class RejudgeTest : public testing::Test {
+class rejudging : public testing::Test {
  protected:
-  RejudgeTest()
+  rejudging()
       : clock_(at(start)),
         key_(*crypto::private_key::generate(crypto::key_type::ed25519)) {
     store_ = *open(folder_.file(),
@@ -102,7 +102,7 @@ class RejudgeTest : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(RejudgeTest, APassIsNotedAndTeaches) {
+TEST_F(rejudging, a_pass_is_noted_and_teaches) {
   note_undecided({pending("example.jp")});
   EXPECT_EQ(level_now(), "unverified dkim-temperror none");
   EXPECT_EQ(judge(*good_zone()), 0u) << "not due yet";
@@ -121,7 +121,7 @@ TEST_F(RejudgeTest, APassIsNotedAndTeaches) {
   EXPECT_EQ(pairs()[0].passed.mails, 1u);
 }
 
-TEST_F(RejudgeTest, AFailIsNotedAndTeachesNothing) {
+TEST_F(rejudging, a_fail_is_noted_and_teaches_nothing) {
   note_undecided({pending("example.jp", true)});
   clock_.advance(std::chrono::minutes(5));
   EXPECT_EQ(judge(*good_zone()), 1u);
@@ -129,7 +129,7 @@ TEST_F(RejudgeTest, AFailIsNotedAndTeachesNothing) {
   EXPECT_THAT(pairs(), SizeIs(0));
 }
 
-TEST_F(RejudgeTest, AKeyThatIsGoneIsAFail) {
+TEST_F(rejudging, a_key_that_is_gone_is_a_fail) {
   note_undecided({pending("example.jp")});
   clock_.advance(std::chrono::minutes(5));
   const auto empty = *dns::parse_zone("{}");
@@ -137,7 +137,7 @@ TEST_F(RejudgeTest, AKeyThatIsGoneIsAFail) {
   EXPECT_EQ(text("SELECT level FROM mail"), "forged");
 }
 
-TEST_F(RejudgeTest, UnderALookAlikeNothingIsTaught) {
+TEST_F(rejudging, under_a_look_alike_nothing_is_taught) {
   note_undecided({pending("example.jp")}, false);
   clock_.advance(std::chrono::minutes(5));
   EXPECT_EQ(judge(*good_zone()), 1u);
@@ -145,12 +145,12 @@ TEST_F(RejudgeTest, UnderALookAlikeNothingIsTaught) {
   EXPECT_THAT(pairs(), SizeIs(0));
 }
 
-TEST_F(RejudgeTest, IsTriedLessAndLessOftenForSevenDays) {
+TEST_F(rejudging, is_tried_less_and_less_often_for_seven_days) {
   note_undecided({pending("example.jp")});
   const auto silent = silent_zone();
   std::vector<std::int64_t> tries;
   std::string before = "0";
-  for (std::int64_t m = 0; m < 8 * 24 * 60; m += 5) {
+  for (int m = 0; m < 8 * 24 * 60; m += 5) {
     judge(*silent);
     const std::string now = text("SELECT tries FROM pending");
     if (now != before)
@@ -173,7 +173,7 @@ TEST_F(RejudgeTest, IsTriedLessAndLessOftenForSevenDays) {
   EXPECT_EQ(level_now(), "unverified dkim-temperror none");
 }
 
-TEST_F(RejudgeTest, WhatIsKeptCannotBeReadIsGivenUp) {
+TEST_F(rejudging, what_is_kept_cannot_be_read_is_given_up) {
   note_undecided({pending("example.jp")});
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
@@ -186,7 +186,7 @@ TEST_F(RejudgeTest, WhatIsKeptCannotBeReadIsGivenUp) {
   EXPECT_EQ(level_now(), "unverified dkim-temperror none");
 }
 
-TEST_F(RejudgeTest, AKeyInTestModeProvesNothing) {
+TEST_F(rejudging, a_key_in_test_mode_proves_nothing) {
   note_undecided({pending("example.jp")});
   clock_.advance(std::chrono::minutes(5));
   const auto testing = zone("[\"" + dkim::format_key_record(key_) + "; t=y\"]");
