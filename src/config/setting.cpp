@@ -291,10 +291,11 @@ value network(ip_network& at) {
                  });
 }
 
-value word(std::vector<std::string_view> words,
+value word(const std::vector<std::string_view>& words,
            std::function<void(std::size_t)> take,
            std::function<std::size_t()> index) {
   std::vector<std::string> quoted;
+  quoted.reserve(words.size());
   for (const std::string_view w : words) quoted.push_back(quote(w));
   return spelled(
       fmt::format("one of {}", fmt::join(quoted, ", ")),

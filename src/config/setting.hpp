@@ -87,7 +87,7 @@ value time_of_day(std::chrono::minutes& at);
 value endpoint(net::endpoint& at, std::uint16_t default_port);
 value network(ip_network& at);
 
-value word(std::vector<std::string_view> words,
+value word(const std::vector<std::string_view>& words,
            std::function<void(std::size_t)> take,
            std::function<std::size_t()> index);
 /// One of these words.
