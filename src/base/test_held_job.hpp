@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <latch>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 
 namespace mekiki::test {
 
+/// May end before the pool does: the job shares what it waits for.
 class held_job {
  public:
   compute_pool::job job(std::string owner, std::string about = "held",
@@ -20,9 +22,9 @@ class held_job {
     return {.client = std::move(client),
             .owner = std::move(owner),
             .about = std::move(about),
-            .work = [this] {
-              begun_.count_down();
-              go_on_.wait();
+            .work = [shared = shared_] {
+              shared->begun.count_down();
+              shared->go_on.wait();
             }};
   }
   /// Gives it to the pool, and returns when a thread has begun it.
@@ -36,12 +38,15 @@ class held_job {
     io.poll();
     wait_begun();
   }
-  void wait_begun() { begun_.wait(); }
-  void release() { go_on_.count_down(); }
+  void wait_begun() { shared_->begun.wait(); }
+  void release() { shared_->go_on.count_down(); }
 
  private:
-  std::latch begun_{1};
-  std::latch go_on_{1};
+  struct signals {
+    std::latch begun{1};
+    std::latch go_on{1};
+  };
+  std::shared_ptr<signals> shared_ = std::make_shared<signals>();
 };
 
 }  // namespace mekiki::test

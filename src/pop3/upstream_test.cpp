@@ -102,16 +102,19 @@ TEST(LogIn, ConnectsToTheHostAsItWasNamed) {
                        .host = "mail",
                        .port = 995,
                        .host_is_complete = is_complete};
+    const credentials who;
+    const upstream_rules rules;
+    const step_observer silent;
     std::string status;
     boost::asio::co_spawn(
         io,
-        log_in(where, {}, {},
+        log_in(where, who, rules,
                {.resolver = *zone,
                 .tls = *tls,
                 .seen_tls = seen,
                 .clock = clock,
                 .connect = refuses},
-               {}),
+               silent),
         [&status](const std::exception_ptr&,
                   const expected<std::unique_ptr<upstream>, refusal>& in) {
           status = in.error().status;
