@@ -60,7 +60,7 @@ void look(benchmark::State& state, const std::string& header) {
   const correspondents known = correspondents_of(2'000);
   const correspondents watched({"example.co.jp", "example.com"});
   const own_addresses own{{"taro@northwind.jp"}};
-  const header_facts facts = look_at(message::parse_header(header));
+  const header_facts facts = read_header_facts(message::parse_header(header));
   for (auto _ : state)
     benchmark::DoNotOptimize(find_deceptions(facts, own, &known, &watched));
 }

@@ -46,7 +46,7 @@ store::mail_event mail(int number) {
   e.author_domain = domain;
   e.is_proven = e.certain = true;
   e.signers = {domain};
-  e.habit = store::sight::proven;
+  e.habit = store::habit_day::proven;
   e.display_name = "Customer Service of " + domain;
   verdict::remembered_key key;
   key.name = "s1._domainkey." + domain;
@@ -83,7 +83,7 @@ class history {
       if (i % 10'000 == 9'999)
         store_->flush();
     }
-    const store::losses lost = store_->lost();
+    const store::lost_events lost = store_->lost();
     if (lost.queue_full + lost.not_written > 0)
       throw std::runtime_error("events were lost");
   }

@@ -59,7 +59,7 @@ response conflict(std::string_view sentence) {
   return error_response(409, "conflict", json_text(sentence));
 }
 
-store::page_range range_of(const call& c) {
+store::page_range range_of(const api_request& c) {
   constexpr std::int64_t furthest = 1'000'000;
   constexpr std::int64_t most_rows = 200;
   constexpr std::int64_t usual_rows = 50;
@@ -139,7 +139,7 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
 }
 
 asio::awaitable<response> api::answer(const request& r, access a, handler h) {
-  call c{.asked = r, .who = {}, .query = {}, .body = {}};
+  api_request c{.asked = r, .who = {}, .query = {}, .body = {}};
   c.who = co_await find_visitor(r);
 
   if (a.who != need::nothing && c.who.role == role::none) {

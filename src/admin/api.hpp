@@ -10,25 +10,25 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
-#include "admin/call.hpp"
+#include "admin/api_request.hpp"
+#include "admin/authenticator.hpp"
 #include "admin/events.hpp"
-#include "admin/gate.hpp"
 #include "admin/router.hpp"
 #include "admin/sessions.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
 #include "notify/policy/choice.hpp"
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::admin {
 
 /// Outlives the pages.
 struct api_parts {
-  store::browser* history = nullptr;  // both null: there is none
+  store::dashboard_queries* history = nullptr;  // both null: there is none
   store::store* changes = nullptr;
-  admin::gate& gate;
+  admin::authenticator& authenticator;
   admin::sessions& sessions;
   event_hub& events;
   random_source& random;
@@ -62,7 +62,7 @@ class api {
  private:
   template <class T>
   using awaitable = boost::asio::awaitable<T>;
-  using handler = awaitable<response> (api::*)(const call& c);
+  using handler = awaitable<response> (api::*)(const api_request& c);
 
   enum class need : std::uint8_t { nothing, sign_in, administrator, user };
   struct access {
@@ -77,41 +77,41 @@ class api {
   awaitable<visitor> find_visitor(const request& r);
 
   // api_session.cpp
-  awaitable<response> get_session(const call& c);
-  awaitable<response> set_up(const call& c);
-  awaitable<response> sign_in(const call& c);
-  awaitable<response> sign_out(const call& c);
-  response begun(const call& c, role who, std::string account);
+  awaitable<response> get_session(const api_request& c);
+  awaitable<response> set_up(const api_request& c);
+  awaitable<response> sign_in(const api_request& c);
+  awaitable<response> sign_out(const api_request& c);
+  response begun(const api_request& c, role who, std::string account);
   boost::json::object session_object(const visitor& who) const;
 
   // api_mails.cpp
-  awaitable<response> overview(const call& c);
-  awaitable<response> mails(const call& c);
-  awaitable<response> mail(const call& c);
-  awaitable<response> listen(const call& c);
+  awaitable<response> overview(const api_request& c);
+  awaitable<response> mails(const api_request& c);
+  awaitable<response> mail(const api_request& c);
+  awaitable<response> listen(const api_request& c);
 
   // api_senders.cpp
-  awaitable<response> domains(const call& c);
-  awaitable<response> domain(const call& c);
-  awaitable<response> keys(const call& c);
-  awaitable<response> rules(const call& c);
-  awaitable<response> add_rule(const call& c);
-  awaitable<response> remove_rule(const call& c);
+  awaitable<response> domains(const api_request& c);
+  awaitable<response> domain(const api_request& c);
+  awaitable<response> keys(const api_request& c);
+  awaitable<response> rules(const api_request& c);
+  awaitable<response> add_rule(const api_request& c);
+  awaitable<response> remove_rule(const api_request& c);
   std::string scope_for(const visitor& who) const;
 
   // api_people.cpp
-  awaitable<response> people(const call& c);
-  awaitable<response> settings(const call& c);
-  awaitable<response> me(const call& c);
-  awaitable<response> choose(const call& c);
-  awaitable<response> forget_choice(const call& c);
-  awaitable<response> rehearse(const call& c);
-  awaitable<response> make_token(const call& c);
-  awaitable<response> forget_tokens(const call& c);
-  expected<notify::choice, std::string> read_choice(const call& c) const;
+  awaitable<response> people(const api_request& c);
+  awaitable<response> settings(const api_request& c);
+  awaitable<response> me(const api_request& c);
+  awaitable<response> choose(const api_request& c);
+  awaitable<response> forget_choice(const api_request& c);
+  awaitable<response> rehearse(const api_request& c);
+  awaitable<response> make_token(const api_request& c);
+  awaitable<response> forget_tokens(const api_request& c);
+  expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and shows what there is then.
-  awaitable<response> change_mine(const call& c,
-                                  store::browser::change_work work);
+  awaitable<response> change_mine(const api_request& c,
+                                  store::dashboard_queries::change_work work);
 
   std::int64_t seconds_now() const;
 
@@ -122,7 +122,7 @@ class api {
 response conflict(std::string_view sentence);
 
 /// `offset` and `limit` of a list's query.
-store::page_range range_of(const call& c);
+store::page_range range_of(const api_request& c);
 /// Where its next page begins, or null.
 template <class Row>
 boost::json::value next_of(const store::page_of<Row>& page,

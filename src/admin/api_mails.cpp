@@ -132,7 +132,7 @@ json::array to_json(const std::vector<store::kept_result>& results) {
 
 }  // namespace
 
-asio::awaitable<response> api::overview(const call& c) {
+asio::awaitable<response> api::overview(const api_request& c) {
   const auto days = c.query.number("days", 1, most_days);
   if (!days)
     co_return bad_request("days: expected a number from 1 to 730.");
@@ -171,7 +171,7 @@ asio::awaitable<response> api::overview(const call& c) {
   co_return json_response(out);
 }
 
-asio::awaitable<response> api::mails(const call& c) {
+asio::awaitable<response> api::mails(const api_request& c) {
   store::mail_filter which;
   auto levels = read_levels(c.query.text("verdict"));
   if (!levels)
@@ -200,7 +200,7 @@ asio::awaitable<response> api::mails(const call& c) {
       {{"mails", std::move(rows)}, {"next", std::move(next)}});
 }
 
-asio::awaitable<response> api::mail(const call& c) {
+asio::awaitable<response> api::mail(const api_request& c) {
   const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
   if (!id)
     co_return bad_request("id: expected a number.");
@@ -252,7 +252,7 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
 
 }  // namespace
 
-asio::awaitable<response> api::listen(const call& c) {
+asio::awaitable<response> api::listen(const api_request& c) {
   auto source = with_.events.listen(c.who.account);
   if (!source)
     co_return error_response(503, "unavailable", "Too many pages listen.");

@@ -56,7 +56,7 @@ notify::choice chosen_or(const std::optional<store::kept_choice>& chosen,
 
 }  // namespace
 
-asio::awaitable<response> api::people(const call& c) {
+asio::awaitable<response> api::people(const api_request& c) {
   const store::page_range range = range_of(c);
   const auto found = co_await with_.history->people(range);
   if (!found)
@@ -77,13 +77,13 @@ asio::awaitable<response> api::people(const call& c) {
       {{"people", std::move(rows)}, {"next", next_of(*found, range)}});
 }
 
-asio::awaitable<response> api::settings(const call& /*c*/) {
+asio::awaitable<response> api::settings(const api_request& /*c*/) {
   co_return json_response(with_.settings);
 }
 
 // ---------------------------------------------------------------- one's own
 
-asio::awaitable<response> api::me(const call& c) {
+asio::awaitable<response> api::me(const api_request& c) {
   std::string account = c.who.account;
   const auto user = co_await with_.history->user(account);
   if (!user)
@@ -104,7 +104,8 @@ asio::awaitable<response> api::me(const call& c) {
 }
 
 /// CHOICE; all of it is needed.
-expected<notify::choice, std::string> api::read_choice(const call& c) const {
+expected<notify::choice, std::string> api::read_choice(
+    const api_request& c) const {
   const json::value* methods = c.body.if_contains("methods");
   const auto language = c.text("language");
   const auto when = notify::parse_occasion(c.text("when").value_or(""));
@@ -142,8 +143,8 @@ expected<notify::choice, std::string> api::read_choice(const call& c) const {
                         .subject_mark = *mark};
 }
 
-asio::awaitable<response> api::change_mine(const call& c,
-                                           store::browser::change_work work) {
+asio::awaitable<response> api::change_mine(
+    const api_request& c, store::dashboard_queries::change_work work) {
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
     co_return conflict(done.error());
@@ -151,30 +152,30 @@ asio::awaitable<response> api::change_mine(const call& c,
   co_return r;
 }
 
-asio::awaitable<response> api::choose(const call& c) {
+asio::awaitable<response> api::choose(const api_request& c) {
   const auto chosen = read_choice(c);
   if (!chosen)
     co_return bad_request(chosen.error());
   store::kept_choice kept = notify::to_kept(*chosen);
   kept.account = c.who.account;
-  store::browser::change_work work = [store = with_.changes,
-                                      kept = std::move(kept)] {
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                kept = std::move(kept)] {
     return without_value(store->blocking().set_choice(kept));
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;
 }
 
-asio::awaitable<response> api::forget_choice(const call& c) {
-  store::browser::change_work work = [store = with_.changes,
-                                      account = c.who.account] {
+asio::awaitable<response> api::forget_choice(const api_request& c) {
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                account = c.who.account] {
     return without_value(store->blocking().forget_choice(account));
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;
 }
 
-asio::awaitable<response> api::rehearse(const call& c) {
+asio::awaitable<response> api::rehearse(const api_request& c) {
   const auto chosen = read_choice(c);
   if (!chosen)
     co_return bad_request(chosen.error());
@@ -200,10 +201,10 @@ asio::awaitable<response> api::rehearse(const call& c) {
                            {"over_budget", r.over_budget}});
 }
 
-asio::awaitable<response> api::make_token(const call& c) {
+asio::awaitable<response> api::make_token(const api_request& c) {
   constexpr std::size_t octets = 32;
   const std::string token = random_hex(with_.random, octets);
-  store::browser::change_work work =
+  store::dashboard_queries::change_work work =
       [store = with_.changes, account = c.who.account, hash = hash_of(token)] {
         return without_value(store->blocking().add_token(account, hash));
       };
@@ -213,9 +214,9 @@ asio::awaitable<response> api::make_token(const call& c) {
   co_return json_response({{"token", token}});
 }
 
-asio::awaitable<response> api::forget_tokens(const call& c) {
-  store::browser::change_work work = [store = with_.changes,
-                                      account = c.who.account] {
+asio::awaitable<response> api::forget_tokens(const api_request& c) {
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                account = c.who.account] {
     return store->blocking().forget_tokens(account);
   };
   response r = co_await change_mine(c, std::move(work));

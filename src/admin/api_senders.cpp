@@ -62,9 +62,9 @@ std::string api::scope_for(const visitor& who) const {
   return who.is_administrator() ? std::string() : with_.scope_of(who.account);
 }
 
-asio::awaitable<response> api::domains(const call& c) {
+asio::awaitable<response> api::domains(const api_request& c) {
   const store::page_range range = range_of(c);
-  store::browser::domain_filter which{
+  store::dashboard_queries::domain_filter which{
       .search = domain_text(c.query.text("search")),
       .scope = scope_for(c.who),
       .only_known = c.query.text("known") == "1"};
@@ -83,7 +83,7 @@ asio::awaitable<response> api::domains(const call& c) {
       {{"domains", std::move(rows)}, {"next", next_of(*found, range)}});
 }
 
-asio::awaitable<response> api::domain(const call& c) {
+asio::awaitable<response> api::domain(const api_request& c) {
   const std::string name = domain_text(c.query.text("name"));
   if (name.empty())
     co_return bad_request("name: expected a domain.");
@@ -109,7 +109,7 @@ asio::awaitable<response> api::domain(const call& c) {
                            {"rules", std::move(about)}});
 }
 
-asio::awaitable<response> api::keys(const call& c) {
+asio::awaitable<response> api::keys(const api_request& c) {
   const store::page_range range = range_of(c);
   std::string search = domain_text(c.query.text("search"));
   const auto found = co_await with_.history->keys(std::move(search), range);
@@ -134,7 +134,7 @@ asio::awaitable<response> api::keys(const call& c) {
 
 // ------------------------------------------------------------------- rules
 
-asio::awaitable<response> api::rules(const call& c) {
+asio::awaitable<response> api::rules(const api_request& c) {
   std::string account = c.who.account;
   const auto found = co_await with_.history->rules(std::move(account));
   if (!found)
@@ -144,7 +144,7 @@ asio::awaitable<response> api::rules(const call& c) {
   co_return json_response({{"rules", std::move(rows)}});
 }
 
-asio::awaitable<response> api::add_rule(const call& c) {
+asio::awaitable<response> api::add_rule(const api_request& c) {
   const auto what = store::read_rule(c.text("kind").value_or(""),
                                      c.text("effect").value_or(""));
   if (!what)
@@ -172,7 +172,7 @@ asio::awaitable<response> api::add_rule(const call& c) {
       co_return bad_request("days: expected a number from 1 to 3650, or null.");
     r.until = seconds_now() + *days * day_seconds;
   }
-  store::browser::change_work work = [store = with_.changes, r] {
+  store::dashboard_queries::change_work work = [store = with_.changes, r] {
     return store->blocking().add_rule(r);
   };
   const auto id = co_await with_.history->change(std::move(work));
@@ -181,7 +181,7 @@ asio::awaitable<response> api::add_rule(const call& c) {
   co_return json_response({{"id", *id}});
 }
 
-asio::awaitable<response> api::remove_rule(const call& c) {
+asio::awaitable<response> api::remove_rule(const api_request& c) {
   const auto id = c.number("id");
   if (!id)
     co_return bad_request("id: expected a number.");
@@ -195,7 +195,8 @@ asio::awaitable<response> api::remove_rule(const call& c) {
   });
   if (!may)
     co_return error_response(404, "not-found", "There is no such rule.");
-  store::browser::change_work work = [store = with_.changes, number = *id] {
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                number = *id] {
     return without_value(store->blocking().remove_rule(number));
   };
   const auto done = co_await with_.history->change(std::move(work));

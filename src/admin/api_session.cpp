@@ -12,7 +12,7 @@ namespace json = boost::json;
 namespace {
 
 /// Takes a password out of the body, which then has it no more.
-std::optional<secret> take_password(const call& c) {
+std::optional<secret> take_password(const api_request& c) {
   const json::value* v = c.body.if_contains("password");
   if (v == nullptr || !v->is_string())
     return std::nullopt;
@@ -27,7 +27,7 @@ std::optional<secret> take_password(const call& c) {
 
 json::object api::session_object(const visitor& who) const {
   json::object out = {{"role", "none"},
-                      {"setup", !with_.gate.has_password()},
+                      {"setup", !with_.authenticator.has_password()},
                       {"demo", with_.is_demo},
                       {"version", MEKIKI_VERSION}};
   if (who.role == role::none)
@@ -39,28 +39,28 @@ json::object api::session_object(const visitor& who) const {
   return out;
 }
 
-asio::awaitable<response> api::get_session(const call& c) {
+asio::awaitable<response> api::get_session(const api_request& c) {
   co_return json_response(session_object(c.who));
 }
 
 /// A new session in place of the one that there was: a token that somebody else
 /// may have planted in the browser becomes useless.
-response api::begun(const call& c, role who, std::string account) {
+response api::begun(const api_request& c, role who, std::string account) {
   with_.sessions.end(session_token(c.asked.cookie));
   const std::string token = with_.sessions.begin(who, std::move(account));
   response r = json_response(session_object(*with_.sessions.find(token)));
   r.fields.emplace_back(
-      "Set-Cookie",
-      set_cookie(token, c.asked.is_tls ? cookie_way::secure : cookie_way::any));
+      "Set-Cookie", set_cookie(token, c.asked.is_tls ? cookie_security::secure
+                                                     : cookie_security::any));
   return r;
 }
 
-asio::awaitable<response> api::set_up(const call& c) {
+asio::awaitable<response> api::set_up(const api_request& c) {
   auto token = c.text("token");
   auto password = take_password(c);
   if (!token || !password)
     co_return bad_request("token and password are needed.");
-  auto done = co_await with_.gate.set_password(
+  auto done = co_await with_.authenticator.set_password(
       std::move(*token), std::move(*password), c.asked.client);
   if (!done)
     co_return error_response(done.error());
@@ -68,31 +68,31 @@ asio::awaitable<response> api::set_up(const call& c) {
   co_return begun(c, role::administrator, "");
 }
 
-asio::awaitable<response> api::sign_in(const call& c) {
+asio::awaitable<response> api::sign_in(const api_request& c) {
   auto password = take_password(c);
   if (!password)
     co_return bad_request("A password is needed.");
   auto login = c.text("account");
   if (!login) {
-    auto done =
-        co_await with_.gate.administrator(std::move(*password), c.asked.client);
+    auto done = co_await with_.authenticator.administrator(std::move(*password),
+                                                           c.asked.client);
     if (!done)
       co_return error_response(done.error());
     co_return begun(c, role::administrator, "");
   }
-  auto account = co_await with_.gate.mailbox(
+  auto account = co_await with_.authenticator.mailbox(
       std::move(*login), std::move(*password), c.asked.client);
   if (!account)
     co_return error_response(account.error());
   co_return begun(c, role::user, std::move(*account));
 }
 
-asio::awaitable<response> api::sign_out(const call& c) {
+asio::awaitable<response> api::sign_out(const api_request& c) {
   with_.sessions.end(session_token(c.asked.cookie));
   response r = json_response(session_object({}));
-  r.fields.emplace_back(
-      "Set-Cookie",
-      set_cookie("", c.asked.is_tls ? cookie_way::secure : cookie_way::any));
+  r.fields.emplace_back("Set-Cookie",
+                        set_cookie("", c.asked.is_tls ? cookie_security::secure
+                                                      : cookie_security::any));
   co_return r;
 }
 

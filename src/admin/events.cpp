@@ -17,7 +17,7 @@ event_hub::listener::~listener() { std::erase(hub_.listeners_, this); }
 asio::awaitable<std::vector<store::mail_row>> event_hub::listener::next(
     std::chrono::milliseconds most) {
   if (waiting_.empty()) {
-    came_ = event();
+    came_ = one_shot_event();
     co_await came_.wait(most);
   }
   std::vector<store::mail_row> out(std::make_move_iterator(waiting_.begin()),

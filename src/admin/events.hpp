@@ -9,8 +9,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/event.hpp"
-#include "store/browser.hpp"
+#include "base/one_shot_event.hpp"
+#include "store/dashboard_queries.hpp"
 
 namespace mekiki::admin {
 
@@ -39,7 +39,7 @@ class event_hub {
     event_hub& hub_;
     std::string account_;  // "": all
     std::deque<store::mail_row> waiting_;
-    event came_;
+    one_shot_event came_;
   };
 
   /// Null if too many listen. The hub outlives it.

@@ -96,10 +96,10 @@ std::string_view session_token(std::string_view cookie_field) {
   return {};
 }
 
-std::string set_cookie(std::string_view token, cookie_way way) {
+std::string set_cookie(std::string_view token, cookie_security way) {
   return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}{}",
                      cookie_name, token,
-                     way == cookie_way::secure ? "; Secure" : "",
+                     way == cookie_security::secure ? "; Secure" : "",
                      token.empty() ? "; Max-Age=0" : "");
 }
 

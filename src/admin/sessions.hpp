@@ -67,8 +67,8 @@ std::string_view session_token(std::string_view cookie_field);
 
 /// A Set-Cookie field's value (RFC 6265 4.1). An empty token ends the cookie.
 /// `secure`: it is sent over TLS alone.
-enum class cookie_way : std::uint8_t { any, secure };
-std::string set_cookie(std::string_view token, cookie_way way);
+enum class cookie_security : std::uint8_t { any, secure };
+std::string set_cookie(std::string_view token, cookie_security way);
 
 /// The hash under which a token is kept, in hexadecimal digits.
 std::string hash_of(std::string_view token);

@@ -106,11 +106,11 @@ TEST(cookie, is_found_among_others) {
 }
 
 TEST(cookie, is_for_our_pages_alone) {
-  EXPECT_EQ(set_cookie("abc", cookie_way::any),
+  EXPECT_EQ(set_cookie("abc", cookie_security::any),
             "mekiki_session=abc; Path=/; HttpOnly; SameSite=Strict");
-  EXPECT_EQ(set_cookie("abc", cookie_way::secure),
+  EXPECT_EQ(set_cookie("abc", cookie_security::secure),
             "mekiki_session=abc; Path=/; HttpOnly; SameSite=Strict; Secure");
-  EXPECT_EQ(set_cookie("", cookie_way::any),
+  EXPECT_EQ(set_cookie("", cookie_security::any),
             "mekiki_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 

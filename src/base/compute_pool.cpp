@@ -4,8 +4,8 @@
 #include <iterator>
 #include <utility>
 
-#include "base/event.hpp"
 #include "base/ip_address.hpp"
+#include "base/one_shot_event.hpp"
 
 namespace mekiki {
 
@@ -14,7 +14,7 @@ struct compute_pool::task {
   path place;
   std::uint64_t number = 0;
   std::exception_ptr error;
-  event done;
+  one_shot_event done;
 };
 
 namespace {

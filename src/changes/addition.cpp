@@ -143,8 +143,8 @@ bool is_harmless_html(std::string_view text, mime::link_list& links) {
       case kind::declaration:
         return false;
       case kind::close:
-        if (token->is_closed || !token->attributes.empty() || open.empty() ||
-            open.back() != token->name)
+        if (token->is_self_closing || !token->attributes.empty() ||
+            open.empty() || open.back() != token->name)
           return false;
         open.pop_back();
         break;

@@ -132,8 +132,8 @@ std::string note(const dns_note& n) {
 
 /// The notes about TXT records whose names begin with `prefix` and lie in or
 /// above `domain`.
-std::string records(language in, const told_mail& mail, std::string_view prefix,
-                    std::string_view domain) {
+std::string records(language in, const explained_mail& mail,
+                    std::string_view prefix, std::string_view domain) {
   std::string out;
   for (const dns_note& n : mail.dns) {
     if (n.asked.type != dns::record_type::txt ||
@@ -316,7 +316,7 @@ std::string tell_author(language in, const verdict::header_facts& h) {
   return out;
 }
 
-std::string tell_signature(language in, const told_mail& mail,
+std::string tell_signature(language in, const explained_mail& mail,
                            const dkim::signature_result& s) {
   std::string out;
   if (!s.domain.empty()) {
@@ -355,7 +355,7 @@ std::string tell_signature(language in, const told_mail& mail,
   return out + result_line(in, to_string(s.status), s.reason);
 }
 
-std::string tell_dkim(language in, const told_mail& mail) {
+std::string tell_dkim(language in, const explained_mail& mail) {
   const auto& signatures = mail.verdict.known.dkim;
   if (signatures.empty())
     return heading("DKIM") +
@@ -396,7 +396,7 @@ std::string tell_domainkeys(language in, const message::header_view& header) {
   return out;
 }
 
-std::string tell_spf(language in, const told_mail& mail) {
+std::string tell_spf(language in, const explained_mail& mail) {
   const verdict::facts& known = mail.verdict.known;
   const verdict::spf_facts& spf = known.spf;
   std::string out = heading("SPF");
@@ -435,7 +435,7 @@ std::string tell_spf(language in, const told_mail& mail) {
          result_line(in, to_string(spf.outcome.status), spf.outcome.reason);
 }
 
-std::string tell_arc(language in, const told_mail& mail) {
+std::string tell_arc(language in, const explained_mail& mail) {
   const arc::chain_result& arc = mail.verdict.known.arc;
   if (arc.code == arc::errc::no_chain)
     return heading("ARC") + only_line(say(in, "the mail has no ARC chain"));
@@ -463,7 +463,7 @@ std::string tell_arc(language in, const told_mail& mail) {
   return out + result_line(in, to_string(arc.status), arc.reason);
 }
 
-std::string tell_dmarc(language in, const told_mail& mail) {
+std::string tell_dmarc(language in, const explained_mail& mail) {
   const dmarc::outcome& dmarc = mail.verdict.known.dmarc;
   std::string out = heading(fmt::format("DMARC ({})", to_string(dmarc.rules)));
   if (dmarc.record.empty())
@@ -491,7 +491,7 @@ std::string_view describe_iprev(auth::result status) {
   }
 }
 
-std::string tell_historic(language in, const told_mail& mail) {
+std::string tell_historic(language in, const explained_mail& mail) {
   const verdict::facts& known = mail.verdict.known;
   std::string out;
   if (known.senderid) {
@@ -632,7 +632,7 @@ std::string tell_results(std::string_view value) {
   return out;
 }
 
-std::string tell_dns(language in, const told_mail& mail) {
+std::string tell_dns(language in, const explained_mail& mail) {
   if (mail.dns.empty())
     return "";
   std::string out = heading(say(in, "What the DNS said"));
@@ -643,7 +643,7 @@ std::string tell_dns(language in, const told_mail& mail) {
 
 }  // namespace
 
-std::string story(const told_mail& mail, language in) {
+std::string story(const explained_mail& mail, language in) {
   const verdict::judgement& v = mail.verdict;
   const message::header_view header = message::parse_header(mail.header);
   std::string out;

@@ -11,7 +11,7 @@
 
 namespace mekiki::cli {
 
-struct told_mail {
+struct explained_mail {
   std::string file;
   std::string header;  // its octets, as they were judged
   verdict::judgement verdict;
@@ -25,6 +25,6 @@ struct told_mail {
 /// terminal obeys comes from the mail or the DNS.
 /// In that language, but for what a check says of its result in a sentence of
 /// its own: that is English.
-std::string story(const told_mail& mail, notify::language in);
+std::string story(const explained_mail& mail, notify::language in);
 
 }  // namespace mekiki::cli

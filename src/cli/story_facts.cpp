@@ -442,7 +442,7 @@ std::string kept_story(const store::mail_detail& m, notify::language in) {
   reader r(read.get_object());
   members(r, told);
 
-  told_mail mail;
+  explained_mail mail;
   mail.header = m.header.value_or("");
   mail.authserv_id = std::move(told.authserv_id);
   verdict::judgement& j = mail.verdict;

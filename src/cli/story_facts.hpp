@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "notify/words/sentence.hpp"
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::cli {

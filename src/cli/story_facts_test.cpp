@@ -28,7 +28,7 @@ const std::string header =
 /// Something in each part of the story, and no member as it is by default.
 verdict::facts rich_facts() {
   verdict::facts f;
-  f.header = verdict::look_at(message::parse_header(header));
+  f.header = verdict::read_header_facts(message::parse_header(header));
   f.header.list_id = "users.lists.example.jp";
   f.past.available = true;
   f.past.pairs = {{"example.jp", {30, 20, 1'700'000'000, 1'790'000'000}},
@@ -124,7 +124,7 @@ store::mail_detail kept(const verdict::judgement& j) {
 }
 
 std::string told_now(const verdict::judgement& j, language in) {
-  told_mail mail;
+  explained_mail mail;
   mail.header = header;
   mail.verdict = j;
   mail.authserv_id = "mx.home.test";

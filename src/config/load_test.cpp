@@ -292,7 +292,7 @@ host = "mail.example.net"
               testing::ElementsAre("xn--w8j323h2gz.example"));
   EXPECT_EQ(c.verdict.history_deadline, 1s);
   EXPECT_EQ(c.history.days, 30u);
-  EXPECT_EQ(c.history.keep, store::kept_texts::of_all);
+  EXPECT_EQ(c.history.keep, store::text_retention::of_all);
   EXPECT_EQ(c.history.sum_days, 400u);
   EXPECT_EQ(notify::format(c.users.standard.methods), "A,B");
   EXPECT_EQ(c.users.standard.in, notify::language::japanese);

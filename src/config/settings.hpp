@@ -120,7 +120,7 @@ struct settings {
   struct {
     std::size_t days = 90;       // how long verdicts are kept
     std::size_t sum_days = 730;  // and the sums of each day
-    store::kept_texts keep = store::kept_texts::of_forged;
+    store::text_retention keep = store::text_retention::of_forged;
   } history;  // its deadline is in `verdict`
 
   struct {

@@ -506,9 +506,9 @@ table rows_of(settings& c) {
        "What was learned of senders is kept longer; docs/history.md tells how "
        "long, and what it is."},
       {"history.keep",
-       choice(c.history.keep, {{"none", store::kept_texts::of_none},
-                               {"domains", store::kept_texts::of_forged},
-                               {"full", store::kept_texts::of_all}}),
+       choice(c.history.keep, {{"none", store::text_retention::of_none},
+                               {"domains", store::text_retention::of_forged},
+                               {"full", store::text_retention::of_all}}),
        "of which mails the author's address and the subject are kept",
        "`domains`: of forged ones; of every other mail the author's domain and "
        "the results alone. `full`: of every mail, for users who want to see "

@@ -49,14 +49,14 @@ std::string scope_of(const std::string& account, const store::options& how) {
   return is_shared ? where->host : account;
 }
 
-admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& gate,
-                              store::browser* history,
+admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
+                              store::dashboard_queries* history,
                               admin::sessions& sessions) {
   const std::int64_t since = unix_seconds(p.now.now());
   return {
       .history = history,
       .changes = p.history,
-      .gate = gate,
+      .authenticator = authenticator,
       .sessions = sessions,
       .events = p.events,
       .random = p.random,
@@ -88,11 +88,11 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
     return unexpected(access.error());
   if (!parts.options.demo_password.empty())
     (*access)->set_password_now(secret(parts.options.demo_password));
-  std::unique_ptr<store::browser> history;
+  std::unique_ptr<store::dashboard_queries> history;
   if (parts.history != nullptr) {
-    auto opened =
-        store::open_browser(parts.options.state / store::file_name,
-                            history_options(parts.settings, parts.now));
+    auto opened = store::open_dashboard_queries(
+        parts.options.state / store::file_name,
+        history_options(parts.settings, parts.now));
     if (!opened)
       return unexpected(opened.error());
     history = std::move(*opened);
@@ -102,7 +102,7 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
 }
 
 dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
-                     std::unique_ptr<store::browser> history)
+                     std::unique_ptr<store::dashboard_queries> history)
     : sign_in_(std::move(in)),
       history_(std::move(history)),
       sessions_(parts.random, parts.now),

@@ -18,7 +18,7 @@
 #include "daemon/serve.hpp"
 #include "daemon/sign_in.hpp"
 #include "pop3/proxy.hpp"
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::daemon {
@@ -49,10 +49,10 @@ class dashboard {
 
  private:
   dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
-            std::unique_ptr<store::browser> history);
+            std::unique_ptr<store::dashboard_queries> history);
 
   std::unique_ptr<sign_in> sign_in_;
-  std::unique_ptr<store::browser> history_;
+  std::unique_ptr<store::dashboard_queries> history_;
   admin::sessions sessions_;
   admin::api api_;
 };

@@ -142,7 +142,7 @@ void of_store(const store::store& s, std::vector<MetricFamily>& out) {
   out.push_back(gauge("mekiki_store_waiting",
                       "Events that wait to be written to the history.", {},
                       static_cast<double>(s.waiting())));
-  const store::losses lost = s.lost();
+  const store::lost_events lost = s.lost();
   MetricFamily losses = counter("mekiki_store_lost_total",
                                 "Events that the history did not keep.");
   add(losses, {{"why", "queue_full"}}, lost.queue_full);
@@ -191,8 +191,8 @@ boost::json::object health(const metric_sources& f, steady_point now,
   for (const auto& [host, errors] : by_host)
     upstreams.push_back({{"host", host}, {"errors", errors}});
 
-  const store::losses lost =
-      f.history == nullptr ? store::losses{} : f.history->lost();
+  const store::lost_events lost =
+      f.history == nullptr ? store::lost_events{} : f.history->lost();
   return {{"problems", std::move(complaints)},
           {"since", since},
           {"sessions", f.proxy.sessions},

@@ -116,8 +116,9 @@ TEST(host_errors, are_bounded) {
   pop3::counters::host_errors errors;
   errors.know("mine.example");
   for (int i = 0; i < 1000; ++i)
-    errors.add("h" + std::to_string(i) + ".example", pop3::step::connect);
-  errors.add("mine.example", pop3::step::tls);
+    errors.add("h" + std::to_string(i) + ".example",
+               pop3::session_stage::connect);
+  errors.add("mine.example", pop3::session_stage::tls);
   std::map<std::string, std::uint64_t> by_host;
   for (const auto& [where, count] : errors.all()) by_host[where.first] += count;
   EXPECT_EQ(by_host.size(), 101U);

@@ -315,7 +315,7 @@ class proxy_daemon {
                                  .pool = &*pool_},
                      .history = history_.get(),
                      .story = story_for(settings_)},
-            .client_side = tls_.get(),
+            .server_tls = tls_.get(),
             .upstream_side = *upstream_->tls,
             .seen_tls = upstream_->seen_tls,
             .hosts = upstream_->hosts});
@@ -417,7 +417,7 @@ class proxy_daemon {
              [this](std::function<void()> answer) {
                boost::asio::post(io_, std::move(answer));
              },
-         .last_known = [this] { return proxy_->desk().last_known(); },
+         .last_work = [this] { return proxy_->desk().last_work(); },
          .warn = [](std::string_view text) { log::warning("{}", text); },
          .end = end_at_once});
     dog.start();

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "admin/gate.hpp"
+#include "admin/authenticator.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
@@ -24,7 +24,7 @@ namespace mekiki::daemon {
 ///
 /// Refused passwords slow down the next ones, for each client and, of
 /// mailboxes, for each account: together with the logins of mail clients.
-class sign_in final : public admin::gate {
+class sign_in final : public admin::authenticator {
  public:
   static constexpr std::size_t shortest_password = 10;  // octets
   static constexpr std::size_t longest_password = 1'000;

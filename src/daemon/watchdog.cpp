@@ -62,7 +62,7 @@ void watchdog::look_at_loop() {
   parts_.end(
       fmt::format("the event loop has not run for {} s (limits.hang); "
                   "what it began last: {}",
-                  seconds(awake_ - asked_), parts_.last_known()));
+                  seconds(awake_ - asked_), parts_.last_work()));
 }
 
 void watchdog::look_at_pool() {

@@ -29,7 +29,7 @@ class watchdog {
     /// Hands a function to the event loop, which runs it when it comes to it.
     std::function<void(std::function<void()>)> ask_loop;
     /// What the loop began last, as far as is known. From any thread.
-    std::function<std::string()> last_known;
+    std::function<std::string()> last_work;
     std::function<void(std::string_view)> warn;
     /// Says why, and ends the program.
     std::function<void(std::string_view)> end;

@@ -32,7 +32,7 @@ class watchdog_test : public testing::Test {
        .pool = pool,
        .ask_loop =
            [this](std::function<void()> f) { asked.push_back(std::move(f)); },
-       .last_known = [] { return "mail 3 of taro"; },
+       .last_work = [] { return "mail 3 of taro"; },
        .warn = [this](auto text) { warnings.emplace_back(text); },
        .end = [this](auto text) { ends.emplace_back(text); }}};
 

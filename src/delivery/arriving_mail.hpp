@@ -35,7 +35,7 @@ class arriving_mail {
   /// The octets may be only a part of the mail. It is then judged only if a
   /// signature over the whole body proves that it is complete; otherwise it is
   /// `not-judged` with this `cause` (one word).
-  void doubt(std::string_view cause) { doubt_ = cause; }
+  void doubt_completeness(std::string_view cause) { doubt_ = cause; }
 
   /// Waits, at most for `most`, until few enough octets wait to be processed.
   /// False if there are still too many.

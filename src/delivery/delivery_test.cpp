@@ -11,8 +11,8 @@
 #include "auth/dkim/key_cache.hpp"
 #include "base/clock.hpp"
 #include "base/compute_pool.hpp"
-#include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/one_shot_event.hpp"
 #include "base/test_held_job.hpp"
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
@@ -49,11 +49,11 @@ class house {
   }
 
   delivery::settings settings_;
-  reader taro{.from = {.account = "taro%pop.example.jp",
-                       .login = "hanako@example.jp",
-                       .upstream = "pop.example.jp"},
-              .choice = {},
-              .recent = {}};
+  recipient taro{.from = {.account = "taro%pop.example.jp",
+                          .login = "hanako@example.jp",
+                          .upstream = "pop.example.jp"},
+                 .choice = {},
+                 .recent = {}};
 
   desk& at() {
     if (!desk_)
@@ -108,8 +108,8 @@ std::string all_of(outgoing_mail& out) {
 /// What each judgement makes of a mail, whoever made it.
 judged_mail as(level what, house& h) {
   judged_mail j = h.at().unjudged("test", h.taro);
-  j.said.result.what = what;
-  j.fields = notify::annotate(j.said, h.settings_.notify);
+  j.judgement.result.what = what;
+  j.fields = notify::annotate(j.judgement, h.settings_.notify);
   return j;
 }
 
@@ -161,8 +161,8 @@ TEST(outgoing_mail, gives_the_header_and_so_many_lines) {
   }
 }
 
-// A reader who waits gets lines that no edit concerns, then lines of ours, and
-// the mail is the same but for the place of our fields.
+// A recipient who waits gets lines that no edit concerns, then lines of ours,
+// and the mail is the same but for the place of our fields.
 TEST(outgoing_mail, gives_lines_to_a_reader_who_waits) {
   house h;
   const auto mail = h.at().begin(h.taro);
@@ -210,21 +210,21 @@ TEST(outgoing_mail, hands_on_what_found_no_room) {
 TEST(arriving_mail, is_judged_when_it_is_complete) {
   house h;
   const judged_mail j = h.judge(h.arrive(original));
-  EXPECT_TRUE(j.said.is_judged());
-  EXPECT_EQ(j.said.result.what, level::unverified);
-  EXPECT_EQ(j.said.known.header.author, "taro@example.jp");
+  EXPECT_TRUE(j.judgement.is_judged());
+  EXPECT_EQ(j.judgement.result.what, level::unverified);
+  EXPECT_EQ(j.judgement.known.header.author, "taro@example.jp");
 }
 
 // A part of a mail proves nothing, accuses nobody and teaches nothing.
 TEST(arriving_mail, is_not_judged_where_it_may_be_a_part) {
   house h;
   const auto mail = h.arrive(original);
-  mail->doubt("part-by-top");
+  mail->doubt_completeness("part-by-top");
   const judged_mail j = h.judge(mail);
-  EXPECT_FALSE(j.said.is_judged());
-  EXPECT_EQ(j.said.result.what, level::unverified);
+  EXPECT_FALSE(j.judgement.is_judged());
+  EXPECT_EQ(j.judgement.result.what, level::unverified);
   EXPECT_THAT(j.fields, HasSubstr("cause=part-by-top"));
-  EXPECT_FALSE(j.todo.rewrite || j.todo.warn || j.todo.mark);
+  EXPECT_FALSE(j.actions.rewrite || j.actions.warn || j.actions.mark);
 }
 
 // What was taken for the mail's last line turned out to be none of it.
@@ -234,7 +234,7 @@ TEST(arriving_mail, is_judged_without_what_was_no_part_of_it) {
   const auto mail = h.arrive("Subject: a\n\ntext\n.\r\n");
   mail->drop_end(3);
   EXPECT_EQ(mail->size(), 17U);
-  EXPECT_EQ(h.judge(mail).said.digest, whole.said.digest);
+  EXPECT_EQ(h.judge(mail).judgement.digest, whole.judgement.digest);
 }
 
 TEST(desk, counts_what_it_records) {
@@ -251,7 +251,7 @@ TEST(desk, counts_what_it_records) {
 /// Answers when it is told to.
 class held_resolver final : public dns::resolver {
  public:
-  event go_on;
+  one_shot_event go_on;
   void prefetch(const dns::question&) override {}
   asio::awaitable<dns::answer_ptr> resolve(dns::question) override {
     co_await go_on.wait(std::chrono::hours(1));
@@ -281,9 +281,9 @@ TEST(desk, lets_a_mail_go_that_nobody_waits_for) {
                                           [](const std::exception_ptr&) {});
                                     },
                                 .pool = &pool}});
-  const reader taro{.from = {.account = "taro", .login = "taro@example.jp"},
-                    .choice = {},
-                    .recent = {}};
+  const recipient taro{.from = {.account = "taro", .login = "taro@example.jp"},
+                       .choice = {},
+                       .recent = {}};
   std::string octets(original);
   octets += std::string(200'000, 'x') + "\r\n";
   const auto mail = d.begin(taro);
@@ -315,12 +315,12 @@ TEST(desk, computes_in_the_turn_of_the_client_address) {
       settings,
       {.verdict = {
            .resolver = resolver, .keys = keys, .clock = clock, .pool = &pool}});
-  const reader taro{.from = {.account = "taro",
-                             .login = "taro@example.jp",
-                             .upstream = "pop.example.jp",
-                             .client = "192.0.2.1"},
-                    .choice = {},
-                    .recent = {}};
+  const recipient taro{.from = {.account = "taro",
+                                .login = "taro@example.jp",
+                                .upstream = "pop.example.jp",
+                                .client = "192.0.2.1"},
+                       .choice = {},
+                       .recent = {}};
   const auto mail = d.begin(taro);
   test::held_job busy;
   busy.occupy(io, pool, "hanako", "held", "192.0.2.1");
@@ -347,7 +347,7 @@ TEST(arriving_mail, is_read_again_in_order) {
   const judged_mail whole = h.judge(h.arrive(octets));
   const auto mail = h.arrive(octets + ".\r\n");
   mail->drop_end(3);
-  EXPECT_EQ(h.judge(mail).said.digest, whole.said.digest);
+  EXPECT_EQ(h.judge(mail).judgement.digest, whole.judgement.digest);
 }
 
 }  // namespace

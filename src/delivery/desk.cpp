@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/compute_pool.hpp"
-#include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/one_shot_event.hpp"
 #include "base/unix_time.hpp"
 
 namespace mekiki::delivery {
@@ -20,8 +20,8 @@ namespace {
 /// serves the client.
 struct judging {
   std::shared_ptr<arriving_mail> mail;
-  std::optional<verdict::judgement> said;
-  event done;
+  std::optional<verdict::judgement> judgement;
+  one_shot_event done;
 };
 
 /// Lets a mail go for whose judgement nobody waits any more, however the wait
@@ -36,9 +36,9 @@ struct waiter {
 
 asio::awaitable<void> judge_beside(std::shared_ptr<judging> work) {
   try {
-    work->said = co_await work->mail->judge();
+    work->judgement = co_await work->mail->judge();
   } catch (const std::exception&) {
-    work->said = verdict::undecided("checks-failed");
+    work->judgement = verdict::undecided("checks-failed");
   }
   work->done.set();
 }
@@ -48,7 +48,7 @@ asio::awaitable<void> judge_beside(std::shared_ptr<judging> work) {
 desk::desk(delivery::settings s, delivery::services with)
     : settings_(std::move(s)), with_(std::move(with)) {}
 
-void desk::note_work(std::string_view what, const reader& r,
+void desk::note_work(std::string_view what, const recipient& r,
                      std::size_t octets) const {
   const std::lock_guard lock(mutex_);
   last_.what = what;
@@ -56,7 +56,7 @@ void desk::note_work(std::string_view what, const reader& r,
   last_.octets = octets;
 }
 
-std::string desk::last_known() const {
+std::string desk::last_work() const {
   const std::lock_guard lock(mutex_);
   return fmt::format("{}, a mail of {} octets for {}", last_.what, last_.octets,
                      log::quoted(last_.account));
@@ -66,12 +66,12 @@ std::int64_t desk::seconds_now() const {
   return unix_seconds(with_.verdict.clock.now());
 }
 
-asio::awaitable<store::user_answer> desk::welcome(reader& r) {
+asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
   if (with_.verdict.start) {
     std::function<void()> broken_off = [] {
       log::error("a lookup of a session failed with an exception");
     };
-    r.start = co_await beside_me(std::move(broken_off));
+    r.start = co_await make_spawner(std::move(broken_off));
   }
   store::user_answer user;
   if (with_.history != nullptr)
@@ -83,7 +83,7 @@ asio::awaitable<store::user_answer> desk::welcome(reader& r) {
   co_return user;
 }
 
-std::shared_ptr<arriving_mail> desk::begin(const reader& r) const {
+std::shared_ptr<arriving_mail> desk::begin(const recipient& r) const {
   note_work("arrives", r, 0);
   verdict::services with = with_.verdict;
   if (r.start)
@@ -105,7 +105,8 @@ asio::awaitable<bool> desk::catch_up(arriving_mail& mail,
   }
 }
 
-asio::awaitable<void> desk::compute(const reader& r, const arriving_mail& mail,
+asio::awaitable<void> desk::compute(const recipient& r,
+                                    const arriving_mail& mail,
                                     std::function<void()> step) const {
   if (with_.verdict.pool == nullptr) {
     step();
@@ -120,7 +121,7 @@ asio::awaitable<void> desk::compute(const reader& r, const arriving_mail& mail,
 }
 
 asio::awaitable<std::optional<judged_mail>> desk::judge(
-    std::shared_ptr<arriving_mail> mail, const reader& r,
+    std::shared_ptr<arriving_mail> mail, const recipient& r,
     wait_observer& observer) {
   note_work("is judged", r, mail->size());
   const auto begun = with_.verdict.clock.steady();
@@ -142,27 +143,28 @@ asio::awaitable<std::optional<judged_mail>> desk::judge(
       if (!goes_on)
         co_return std::nullopt;
     }
-    answer = mark(std::move(*work->said), r);
+    answer = mark(std::move(*work->judgement), r);
   }
   mail->took += with_.verdict.clock.steady() - begun;
   co_return answer;
 }
 
-judged_mail desk::unjudged(std::string_view cause, const reader& r) const {
+judged_mail desk::unjudged(std::string_view cause, const recipient& r) const {
   judged_mail j = mark(verdict::undecided(cause), r);
   j.what = {};
   return j;
 }
 
-judged_mail desk::mark(verdict::judgement v, const reader& r) const {
+judged_mail desk::mark(verdict::judgement v, const recipient& r) const {
   note_work("is marked", r, 0);
   judged_mail j;
   j.fields = notify::annotate(v, settings_.notify);
-  j.todo = notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);
-  j.what = {.rewrite = j.todo.rewrite,
-            .mark_subject = j.todo.mark,
+  j.actions =
+      notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);
+  j.what = {.rewrite = j.actions.rewrite,
+            .mark_subject = j.actions.mark,
             .clean_subjects = r.choice.subject_mark};
-  j.said = std::move(v);
+  j.judgement = std::move(v);
   return j;
 }
 

@@ -59,12 +59,12 @@ struct services {
 };
 
 /// The user whose mails these are, and the user's choice of warnings.
-struct reader {
+struct recipient {
   verdict::source from;
   notify::choice choice;  // allowed methods only
   notify::recent_mails recent;
   /// Runs a coroutine beside the session, on its executor; set by
-  /// desk::welcome.
+  /// desk::load_choice.
   std::function<void(boost::asio::awaitable<void>)> start = {};
 };
 
@@ -77,9 +77,9 @@ struct mail_id {
 
 /// A mail with its verdict and all that follows from it. Made once.
 struct judged_mail {
-  verdict::judgement said;
+  verdict::judgement judgement;
   std::string fields;  // ours, each with its CRLF
-  notify::actions todo;
+  notify::actions actions;
   notify::changes what;  // to the mail itself, beside our fields
 };
 
@@ -103,13 +103,13 @@ class desk {
   std::int64_t seconds_now() const;  // Unix seconds
 
   /// The mail that was worked on last, for people. From any thread.
-  std::string last_known() const;
+  std::string last_work() const;
 
   /// At login: loads the user's choice from the store (else from the settings)
   /// into `r`, and sets `r.start`.
-  boost::asio::awaitable<store::user_answer> welcome(reader& r);
+  boost::asio::awaitable<store::user_answer> load_choice(recipient& r);
 
-  std::shared_ptr<arriving_mail> begin(const reader& r) const;
+  std::shared_ptr<arriving_mail> begin(const recipient& r) const;
 
   /// Waits while a mail arrives faster than it is processed. False if the
   /// observer gave up.
@@ -118,32 +118,33 @@ class desk {
 
   /// After the mail's last octet. Nothing if the observer gave up.
   boost::asio::awaitable<std::optional<judged_mail>> judge(
-      std::shared_ptr<arriving_mail> mail, const reader& r,
+      std::shared_ptr<arriving_mail> mail, const recipient& r,
       wait_observer& observer);
 
   /// A mail that did not arrive as a whole: nothing but its fields is edited.
   /// `cause` is a word.
-  judged_mail unjudged(std::string_view cause, const reader& r) const;
+  judged_mail unjudged(std::string_view cause, const recipient& r) const;
 
   /// Runs `step`, which may take long, in the pool, and waits for its end.
   /// Until then nobody else may touch its data.
-  boost::asio::awaitable<void> compute(const reader& r,
+  boost::asio::awaitable<void> compute(const recipient& r,
                                        const arriving_mail& mail,
                                        std::function<void()> step) const;
 
   /// The only side effects of a mail: counters, log line, history, warnings.
-  void record(reader& r, arriving_mail& mail, const judged_mail& j,
+  void record(recipient& r, arriving_mail& mail, const judged_mail& j,
               const mail_id& id);
 
  private:
-  judged_mail mark(verdict::judgement v, const reader& r) const;
-  void note_work(std::string_view what, const reader& r,
+  judged_mail mark(verdict::judgement v, const recipient& r) const;
+  void note_work(std::string_view what, const recipient& r,
                  std::size_t octets) const;
   void count(const verdict::judgement& v);
-  void note(const reader& r, arriving_mail& mail, const judged_mail& j,
+  void note(const recipient& r, arriving_mail& mail, const judged_mail& j,
             const mail_id& id) const;
-  void warn(const reader& r, arriving_mail& mail, const judged_mail& j) const;
-  void tell_of_budget(const reader& r);
+  void warn(const recipient& r, arriving_mail& mail,
+            const judged_mail& j) const;
+  void tell_of_budget(const recipient& r);
 
   delivery::settings settings_;
   delivery::services with_;

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace {
 
 notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
-                         const reader& r) {
+                         const recipient& r) {
   const settings& s = at.settings();
   const std::int64_t now = at.seconds_now();
   const notify::warning_reader told{.in = r.choice.in,
@@ -37,7 +37,7 @@ notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
 }  // namespace
 
 asio::awaitable<std::vector<store::listed_warning>> listed_warnings(
-    desk& at, const reader& r, store::user_answer user) {
+    desk& at, const recipient& r, store::user_answer user) {
   const settings& s = at.settings();
   const bool wants_mail = r.choice.methods.warn || r.choice.methods.rewrite;
   const bool is_sent =

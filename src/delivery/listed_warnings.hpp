@@ -10,11 +10,11 @@
 
 namespace mekiki::delivery {
 
-/// The warning mails that stand in this reader's listing, the newest last.
+/// The warning mails that stand in this recipient's listing, the newest last.
 /// Waiting warnings are first made into a mail and stored; if the store does
 /// not take it in time, they are left for the next session. Empty if the user
 /// gets no warning mails, or gets them by SMTP.
 boost::asio::awaitable<std::vector<store::listed_warning>> listed_warnings(
-    desk& at, const reader& r, store::user_answer user);
+    desk& at, const recipient& r, store::user_answer user);
 
 }  // namespace mekiki::delivery

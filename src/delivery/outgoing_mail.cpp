@@ -35,7 +35,7 @@ std::string outgoing_mail::early_line() {
   return line;
 }
 
-void outgoing_mail::set_judged(const judged_mail& j, const reader& r,
+void outgoing_mail::set_judged(const judged_mail& j, const recipient& r,
                                random_source& random) {
   notify::mail_editor& editor = begin(notify::placement::top);
   editor.set_fields(j.fields);
@@ -48,7 +48,7 @@ void outgoing_mail::set_judged(const judged_mail& j, const reader& r,
       .keep_original = settings_.notify.keep_original,
       .limits = settings_.verdict.header};
   changed_ = std::make_unique<notify::changed_mail>(
-      mail_.octets(), j.said, how, random, taken_, editor.take_held());
+      mail_.octets(), j.judgement, how, random, taken_, editor.take_held());
 }
 
 expected<std::string_view, std::error_code> outgoing_mail::read() {

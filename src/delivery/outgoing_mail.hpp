@@ -1,5 +1,5 @@
-// A mail as its reader gets it: marked, perhaps rewritten, perhaps its header
-// and a few lines alone. Pulled piece by piece; a local of one delivery.
+// A mail as its recipient gets it: marked, perhaps rewritten, perhaps its
+// header and a few lines alone. Pulled piece by piece; a local of one delivery.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,8 @@ class outgoing_mail {
   bool has_begun() const { return editor_.has_value(); }
 
   /// Before the first `read`. All arguments outlive it.
-  void set_judged(const judged_mail& j, const reader& r, random_source& random);
+  void set_judged(const judged_mail& j, const recipient& r,
+                  random_source& random);
 
   /// The next octets, valid until the next call. Empty when it looked ahead
   /// instead, or when no more is there: see `ended`. Fails if the spool cannot

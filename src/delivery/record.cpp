@@ -45,9 +45,9 @@ store::mail_event::follow_up follow_up(const verdict::judgement& v,
 
 }  // namespace
 
-void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
+void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
                   const mail_id& id) {
-  const verdict::judgement& v = j.said;
+  const verdict::judgement& v = j.judgement;
   note_work("is recorded", r, mail.size());
   count(v);
 
@@ -69,8 +69,8 @@ void desk::record(reader& r, arriving_mail& mail, const judged_mail& j,
                              {"authentication_results", results}};
   log::event("mail", facts);
 
-  notify::count(r.recent, j.todo);
-  if (j.todo.over_budget)
+  notify::count(r.recent, j.actions);
+  if (j.actions.over_budget)
     tell_of_budget(r);
   if (with_.history == nullptr)
     return;
@@ -84,9 +84,9 @@ void desk::count(const verdict::judgement& v) {
     ++counts_.checks[{r.method, std::string(authres::word_of(r))}];
 }
 
-void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
+void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
                 const mail_id& id) const {
-  const verdict::judgement& v = j.said;
+  const verdict::judgement& v = j.judgement;
   if (!v.is_judged())
     return;
   store::mail_event e = store::event_of(v, {.account = r.from.account,
@@ -104,12 +104,12 @@ void desk::note(const reader& r, arriving_mail& mail, const judged_mail& j,
 }
 
 /// Notes the warnings about a mail, for its user and for the administrators.
-void desk::warn(const reader& r, arriving_mail& mail,
+void desk::warn(const recipient& r, arriving_mail& mail,
                 const judged_mail& j) const {
-  const verdict::judgement& v = j.said;
+  const verdict::judgement& v = j.judgement;
   const bool tell_all =
       settings_.warnings.tell_administrators && v.result.what == level::forged;
-  if (!v.is_judged() || (!j.todo.warn && !tell_all))
+  if (!v.is_judged() || (!j.actions.warn && !tell_all))
     return;
   const verdict::header_facts& said = v.known.header;
   store::warning w;
@@ -120,7 +120,7 @@ void desk::warn(const reader& r, arriving_mail& mail,
   w.author = said.author.empty() ? said.author_domain : said.author;
   w.author_name = mime::decode_words(said.display_name);
   w.subject = mime::decode_words(said.subject);
-  if (j.todo.warn) {
+  if (j.actions.warn) {
     w.reader = r.from.account;
     with_.history->warnings().note(w);
   }
@@ -133,7 +133,7 @@ void desk::warn(const reader& r, arriving_mail& mail,
 
 /// The account has more to be warned about than the budget allows. The log says
 /// so once for each time this begins, administrators are told once a day.
-void desk::tell_of_budget(const reader& r) {
+void desk::tell_of_budget(const recipient& r) {
   if (over_budget_.size() >= most_over_budget)
     over_budget_.clear();
   if (!over_budget_.insert(r.from.account).second)

@@ -408,9 +408,9 @@ class memory {
   void learn(const store::mail_event& e) {
     author& a = authors_[{e.account, e.author_domain}];
     for (const std::string& s : e.signers) a.signers[s].add(e.counted);
-    if (e.habit == store::sight::proven)
+    if (e.habit == store::habit_day::proven)
       a.proven.add(e.counted);
-    if (e.habit == store::sight::unproven)
+    if (e.habit == store::habit_day::unproven)
       a.unproven.add(e.counted);
     for (const std::string& s : e.list_signers)
       lists_[{e.account, e.list_id}][s].add(e.counted);
@@ -514,7 +514,7 @@ class judge_of_drafts {
   void facts_of(verdict::facts& f, std::vector<verdict::remembered_key>& keys,
                 const draft& d, const recipient& to,
                 const std::string& header) {
-    f.header = verdict::look_at(message::parse_header(header));
+    f.header = verdict::read_header_facts(message::parse_header(header));
     f.now = d.fetched;
     f.received = d.counted;
     f.upstream = to.upstream;
@@ -725,7 +725,7 @@ expected<void, std::string> fill_demo_history(store::store& empty,
       empty.flush();
   });
   empty.flush();
-  const store::losses lost = empty.lost();
+  const store::lost_events lost = empty.lost();
   if (lost.queue_full + lost.not_written > 0)
     return unexpected(std::string("the made-up history could not be written"));
   return {};

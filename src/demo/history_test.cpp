@@ -186,7 +186,7 @@ TEST_F(demo_history, is_in_the_store_as_it_was_judged) {
   auto opened =
       store::open(folder.file(), {.now = clock,
                                   .deadline = std::chrono::seconds(30),
-                                  .texts = store::kept_texts::of_all});
+                                  .texts = store::text_retention::of_all});
   ASSERT_TRUE(opened) << opened.error();
   store::store& s = **opened;
   const auto filled = fill_demo_history(s, now, account);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/event.hpp"
+#include "base/one_shot_event.hpp"
 
 namespace mekiki::dns {
 namespace {
@@ -46,7 +46,7 @@ void limited_resolver::prefetch(const question& q) {
 boost::asio::awaitable<answer_ptr> limited_resolver::resolve(question q) {
   constexpr std::size_t most_in_a_row = 4;
   if (++answers_ % most_in_a_row == 0)
-    co_await give_way();
+    co_await yield_to_others();
   answer_ptr refused = refuse(q);
   if (refused != nullptr)
     co_return refused;

@@ -133,8 +133,8 @@ html_token html_tokenizer::read_tag() {
   out.name = ascii::to_lower(take(size));
   for (skip_space(); !rest_.empty() && rest_.front() != '>'; skip_space()) {
     if (rest_.front() == '/') {
-      out.is_closed = rest_.starts_with("/>");
-      out.clear &= out.is_closed;
+      out.is_self_closing = rest_.starts_with("/>");
+      out.clear &= out.is_self_closing;
       take(1);
     } else {
       out.attributes.push_back(read_attribute(out.clear));

@@ -33,10 +33,10 @@ struct html_attribute {
 struct html_token {
   enum class kind { text, comment, declaration, open, close };
   kind what = kind::text;
-  bool clear = true;       // all of it was there, and nothing else
-  std::string_view text;   // of text and comments
-  std::string name;        // of an element, lower case
-  bool is_closed = false;  // <br/>
+  bool clear = true;             // all of it was there, and nothing else
+  std::string_view text;         // of text and comments
+  std::string name;              // of an element, lower case
+  bool is_self_closing = false;  // <br/>
   std::vector<html_attribute> attributes;
 };
 

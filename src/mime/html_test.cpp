@@ -29,7 +29,7 @@ std::string show(std::string_view html) {
         out += t->name;
         for (const html_attribute& a : t->attributes)
           out += " " + a.name + "=" + std::string(a.value);
-        out += t->is_closed ? "/)" : ")";
+        out += t->is_self_closing ? "/)" : ")";
         break;
     }
   }

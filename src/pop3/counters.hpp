@@ -12,20 +12,27 @@
 namespace mekiki::pop3 {
 
 /// Where a session with an upstream can fail. The last two are after login.
-enum class step : std::uint8_t { connect, tls, greeting, login, session, mail };
-constexpr std::string_view to_string(step s) {
+enum class session_stage : std::uint8_t {
+  connect,
+  tls,
+  greeting,
+  login,
+  session,
+  mail
+};
+constexpr std::string_view to_string(session_stage s) {
   switch (s) {
-    case step::connect:
+    case session_stage::connect:
       return "connect";
-    case step::tls:
+    case session_stage::tls:
       return "tls";
-    case step::greeting:
+    case session_stage::greeting:
       return "greeting";
-    case step::login:
+    case session_stage::login:
       return "login";
-    case step::session:
+    case session_stage::session:
       return "session";
-    case step::mail:
+    case session_stage::mail:
       return "mail";
   }
   return "";
@@ -59,16 +66,17 @@ struct counters {
       hosts_.insert(host);
       return true;
     }
-    void add(const std::string& host, step at) {
+    void add(const std::string& host, session_stage at) {
       ++all_[{know(host) ? host : "other", at}];
     }
-    const std::map<std::pair<std::string, step>, std::uint64_t>& all() const {
+    const std::map<std::pair<std::string, session_stage>, std::uint64_t>& all()
+        const {
       return all_;
     }
 
    private:
     std::unordered_set<std::string> hosts_;
-    std::map<std::pair<std::string, step>, std::uint64_t> all_;
+    std::map<std::pair<std::string, session_stage>, std::uint64_t> all_;
   } errors;
 };
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "pop3/codec.hpp"
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 #include "pop3/own_mails.hpp"
 #include "pop3/session.hpp"
 
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   using namespace mekiki;
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  pop3::mailbox mails;
+  pop3::maildrop mails;
   pop3::capabilities capabilities;
   const pop3::own_mails none;
   pop3::own_mails ours(10, {{.uidl = "a", .size = 1}});

@@ -28,7 +28,7 @@ asio::awaitable<next> mail_transfer::retrieve(std::uint32_t number) {
     co_return n;
   }
   if (ahead.is_coming) {
-    auto d = begin_delivery(number, desk_.begin(reader_));
+    auto d = begin_delivery(number, desk_.begin(recipient_));
     n = co_await receive(d);
     if (n != next::go_on || !d.mail)
       co_return n;
@@ -53,7 +53,7 @@ asio::awaitable<next> mail_transfer::fetch(std::uint32_t number) {
     client_.out += *status + "\r\n";
     co_return next::go_on;
   }
-  auto d = begin_delivery(number, desk_.begin(reader_));
+  auto d = begin_delivery(number, desk_.begin(recipient_));
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
     co_return n;
@@ -100,7 +100,7 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
     client_.out += *status + "\r\n";
     co_return next::go_on;
   }
-  const auto mail = desk_.begin(reader_);
+  const auto mail = desk_.begin(recipient_);
   auto d = begin_delivery(number, mail, lines);
   next n = co_await receive(d);
   if (n != next::go_on || !d.mail)
@@ -110,17 +110,17 @@ asio::awaitable<next> mail_transfer::top(std::uint32_t number,
     case top_length::exact:
       break;
     case top_length::not_known:
-      mail->doubt(whole ? "size-unknown" : "part-by-top");
+      mail->doubt_completeness(whole ? "size-unknown" : "part-by-top");
       break;
     case top_length::other:
-      mail->doubt(is_small ? "part-by-top" : "too-large-for-top");
+      mail->doubt_completeness(is_small ? "part-by-top" : "too-large-for-top");
       if (whole)
-        server_.suspect_step(number);
+        server_.suspect_desync(number);
       break;
   }
   n = co_await deliver(d);
   if (whole && d.is_judged && mail->size() >= most)
-    server_.trust_step();
+    server_.trust_sync();
   co_return n;
 }
 
@@ -191,11 +191,11 @@ asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
   log::warning(
       "session {}: mail {} finds no room and is delivered without being judged",
       session_, d.number);
-  const delivery::judged_mail j = desk_.unjudged("no-room", reader_);
+  const delivery::judged_mail j = desk_.unjudged("no-room", recipient_);
   record(d, j);
   if (!d.out.has_begun())
     client_.out += "+OK\r\n";
-  d.out.set_judged(j, reader_, desk_.random());
+  d.out.set_judged(j, recipient_, desk_.random());
   next n = co_await write_all(d);
   while (n == next::go_on) {
     const auto piece = co_await server_.next_piece();
@@ -220,14 +220,14 @@ asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
 /// A complete mail goes to the client.
 asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   slow_ = &d.out;
-  const auto j = co_await desk_.judge(d.mail, reader_, *this);
+  const auto j = co_await desk_.judge(d.mail, recipient_, *this);
   slow_ = nullptr;
   if (!j)
     co_return next::broken;
   record(d, *j);
-  d.is_judged = j->said.is_judged();
+  d.is_judged = j->judgement.is_judged();
   const bool begun = d.out.has_begun();
-  d.out.set_judged(*j, reader_, desk_.random());
+  d.out.set_judged(*j, recipient_, desk_.random());
   next n = next::go_on;
   if (!begun) {
     n = co_await begin(d);
@@ -246,7 +246,7 @@ asio::awaitable<std::optional<std::string_view>> mail_transfer::read(
   expected<std::string_view, std::error_code> piece = std::string_view();
   std::function<void()> step = [&d, &piece] { piece = d.out.read(); };
   if (d.out.is_costly())
-    co_await desk_.compute(reader_, *d.mail, std::move(step));
+    co_await desk_.compute(recipient_, *d.mail, std::move(step));
   else
     step();
   if (piece)
@@ -309,7 +309,7 @@ asio::awaitable<next> mail_transfer::finish(delivery_in_progress& d) {
 
 void mail_transfer::record(delivery_in_progress& d,
                            const delivery::judged_mail& j) {
-  desk_.record(reader_, *d.mail, j,
+  desk_.record(recipient_, *d.mail, j,
                {.session = session_,
                 .number = d.number,
                 .uidl = std::string(server_.listed().uidl_of(d.number))});

@@ -12,7 +12,7 @@
 
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
-#include "pop3/client_side.hpp"
+#include "pop3/client_connection.hpp"
 #include "pop3/own_mails.hpp"
 #include "pop3/server_session.hpp"
 
@@ -34,15 +34,16 @@ class mail_transfer final : public delivery::wait_observer {
   };
 
   /// `ours`: mails that are not the server's.
-  mail_transfer(std::uint64_t session, const settings& s, client_side& client,
-                server_session& server, delivery::desk& desk,
-                delivery::reader& reader, const own_mails& ours)
+  mail_transfer(std::uint64_t session, const settings& s,
+                client_connection& client, server_session& server,
+                delivery::desk& desk, delivery::recipient& recipient,
+                const own_mails& ours)
       : session_(session),
         settings_(s),
         client_(client),
         server_(server),
         desk_(desk),
-        reader_(reader),
+        recipient_(recipient),
         ours_(ours) {}
 
   boost::asio::awaitable<next> retrieve(std::uint32_t number);
@@ -92,10 +93,10 @@ class mail_transfer final : public delivery::wait_observer {
 
   std::uint64_t session_;
   const settings& settings_;
-  client_side& client_;
+  client_connection& client_;
   server_session& server_;
   delivery::desk& desk_;
-  delivery::reader& reader_;
+  delivery::recipient& recipient_;
   const own_mails& ours_;
   delivery::outgoing_mail* slow_ = nullptr;  // while its client waits
   point next_line_{};                        // when it gets another one

@@ -18,9 +18,9 @@ boost::asio::awaitable<std::string> answer_about(own_mails& mails,
     mails.remove(a.message);
     co_return "+OK deleted\r\n";
   }
-  if (a.what == kind::single && a.text.starts_with("LIST"))
+  if (a.what == kind::single_line && a.text.starts_with("LIST"))
     co_return fmt::format("+OK {} {}\r\n", a.message, mail->size);
-  if (a.what == kind::single)
+  if (a.what == kind::single_line)
     co_return fmt::format("+OK {} {}\r\n", a.message, mail->uidl);
   const auto octets =
       co_await history.warnings().octets_of(account, mail->uidl);

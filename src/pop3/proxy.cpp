@@ -64,7 +64,7 @@ asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
 
   if (implicit_tls) {
     const std::error_code error = co_await client->start_tls(
-        *with_.client_side, "", settings_.upstream.connect_timeout);
+        *with_.server_tls, "", settings_.upstream.connect_timeout);
     if (error) {
       log::info("no TLS with {}: {}", address, client->tls_detail());
       co_return;

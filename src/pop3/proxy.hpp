@@ -47,7 +47,7 @@ struct proxy_settings {
 
 struct proxy_services {
   delivery::services mail;
-  net::tls_context* client_side;  // our certificate; null: no STLS
+  net::tls_context* server_tls;  // our certificate; null: no STLS
   net::tls_context& upstream_side;
   tls_memory& seen_tls;
   host_memory& hosts;

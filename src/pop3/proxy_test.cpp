@@ -148,7 +148,7 @@ class rig {
     proxy_.emplace(
         settings,
         proxy_services{.mail = {.verdict = {*resolver_, keys_, clock_}},
-                       .client_side = nullptr,
+                       .server_tls = nullptr,
                        .upstream_side = *tls_,
                        .seen_tls = seen_tls_,
                        .hosts = hosts_});

@@ -31,7 +31,7 @@ pump::pump(proxy& p, net::stream_ptr client, bool implicit_tls)
 
 session_options pump::options() const {
   const bool tls = leg_ == client_leg::implicit_tls;
-  return {.stls = !tls && proxy_.with().client_side != nullptr,
+  return {.stls = !tls && proxy_.with().server_tls != nullptr,
           .may_log_in = tls || settings_.clear_logins ||
                         net::is_loopback(client_.stream().local().address)};
 }
@@ -61,15 +61,15 @@ asio::awaitable<next> pump::commands() {
     }
     std::string line;
     const auto event = co_await client_.next_line(line, patience);
-    if (event == client_side::event::gone) {
+    if (event == client_connection::event::gone) {
       if (!in_ && patience < settings_.idle_timeout) {
         client_.out += "-ERR Mekiki: no login came in time\r\n";
         co_await client_.flush();
       }
       co_return next::end;
     }
-    action a = event == client_side::event::line ? session_.on_line(line)
-                                                 : session_.on_too_long();
+    action a = event == client_connection::event::line ? session_.on_line(line)
+                                                       : session_.on_too_long();
     wipe(line.data(), line.size());
     const next n = co_await perform(std::move(a));
     if (n == next::go_on)
@@ -100,10 +100,10 @@ asio::awaitable<next> pump::perform(action a) {
       n = co_await log_in();
       break;
     case kind::capa:
-    case kind::single:
+    case kind::single_line:
     case kind::reset:
     case kind::remove:
-    case kind::list:
+    case kind::multi_line:
     case kind::retrieve:
     case kind::top:
     case kind::quit:
@@ -119,7 +119,7 @@ asio::awaitable<next> pump::start_tls(std::string reply) {
   if (!written)
     co_return next::end;
   const std::error_code error = co_await client_.start_tls(
-      *proxy_.with().client_side, settings_.upstream.connect_timeout);
+      *proxy_.with().server_tls, settings_.upstream.connect_timeout);
   if (error) {
     log::info("session {}: no TLS with {}: {}", id_, peer_,
               client_.stream().tls_detail());

@@ -9,7 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "pop3/account.hpp"
-#include "pop3/client_side.hpp"
+#include "pop3/client_connection.hpp"
 #include "pop3/proxy.hpp"
 #include "pop3/session.hpp"
 #include "pop3/transaction.hpp"
@@ -33,7 +33,7 @@ class pump {
 
   proxy& proxy_;
   const proxy_settings& settings_;
-  client_side client_;
+  client_connection client_;
   std::string peer_;  // for the log: a closed stream has none
   client_leg leg_;
   std::uint64_t id_;

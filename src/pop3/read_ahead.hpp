@@ -13,7 +13,7 @@
 #include <optional>
 #include <string_view>
 
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 
 namespace mekiki::pop3 {
 
@@ -59,9 +59,9 @@ class read_ahead {
 
   /// The client is likely to go on: sizes and the host's ways are worth
   /// knowing.
-  bool is_near() const { return goes_on_after(1); }
+  bool is_likely_soon() const { return goes_on_after(1); }
   /// The client is one for whom mails are read ahead.
-  bool is_wanted() const { return goes_on_after(2); }
+  bool is_enabled() const { return goes_on_after(2); }
 
   /// `octets` of answers arrived in `took`, measured from the first command
   /// that was sent while none was pending. A short measurement (at most half of

@@ -19,14 +19,14 @@ void fetch_and_delete(read_ahead& r, std::uint32_t from, std::uint32_t to) {
 
 TEST(read_ahead, waits_for_a_client_that_deletes_twice_in_a_row) {
   read_ahead r({}, false);
-  EXPECT_FALSE(r.is_near());
+  EXPECT_FALSE(r.is_likely_soon());
   r.retrieved(1);
-  EXPECT_FALSE(r.is_near());
+  EXPECT_FALSE(r.is_likely_soon());
   r.deleted(1);
-  EXPECT_TRUE(r.is_near());
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_TRUE(r.is_likely_soon());
+  EXPECT_FALSE(r.is_enabled());
   fetch_and_delete(r, 2, 2);
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
 }
 
 TEST(read_ahead, takes_one_deletion_for_one) {
@@ -35,50 +35,50 @@ TEST(read_ahead, takes_one_deletion_for_one) {
   r.deleted(1);
   r.reset();
   r.deleted(1);
-  EXPECT_FALSE(r.is_wanted()) << "RSET, and the same mail once more";
+  EXPECT_FALSE(r.is_enabled()) << "RSET, and the same mail once more";
 }
 
 TEST(read_ahead, ends_with_the_row) {
   read_ahead r({}, false);
   fetch_and_delete(r, 1, 3);
   r.retrieved(4);
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
   r.retrieved(5);  // 4 was left
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_FALSE(r.is_enabled());
   fetch_and_delete(r, 6, 7);
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
   r.retrieved(3);  // it jumps
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_FALSE(r.is_enabled());
 }
 
 TEST(read_ahead, begins_at_once_for_who_deleted_all_last_time) {
   read_ahead r({}, true);
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_FALSE(r.is_enabled());
   r.retrieved(7);
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
   r.retrieved(8);  // DELE may come at the end
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
   r.retrieved(3);
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_FALSE(r.is_enabled());
 }
 
 TEST(read_ahead, for_all_asks_for_two_in_a_row) {
   read_ahead r({.whom = prefetch_for::all}, false);
   r.retrieved(4);
-  EXPECT_FALSE(r.is_wanted());
+  EXPECT_FALSE(r.is_enabled());
   r.retrieved(5);
-  EXPECT_TRUE(r.is_wanted());
+  EXPECT_TRUE(r.is_enabled());
 }
 
 TEST(read_ahead, is_off_and_stops) {
   read_ahead off({.mode = prefetch::off}, true);
   fetch_and_delete(off, 1, 3);
-  EXPECT_FALSE(off.is_near() || off.is_wanted());
+  EXPECT_FALSE(off.is_likely_soon() || off.is_enabled());
   read_ahead r({}, false);
   fetch_and_delete(r, 1, 3);
   r.stop();
   fetch_and_delete(r, 4, 6);
-  EXPECT_FALSE(r.is_near() || r.is_wanted());
+  EXPECT_FALSE(r.is_likely_soon() || r.is_enabled());
 }
 
 TEST(read_ahead, tells_whether_the_session_deleted_all) {

@@ -137,7 +137,7 @@ expected<credentials, std::string> parse_sasl(mechanism how,
   return c;
 }
 
-secret rewrite(const credentials& c, std::string_view user) {
+secret with_user(const credentials& c, std::string_view user) {
   const std::string_view message = c.secret.reveal();
   std::string clear;
   if (c.how == mechanism::plain) {

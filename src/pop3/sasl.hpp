@@ -37,6 +37,6 @@ expected<credentials, std::string> parse_sasl(mechanism how,
                                               std::string_view base64);
 
 /// The client's message for the upstream, in base64, with `user` as its name.
-secret rewrite(const credentials& c, std::string_view user);
+secret with_user(const credentials& c, std::string_view user);
 
 }  // namespace mekiki::pop3

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
       if (read->login.empty() || read->login.find_first_of(std::string_view(
                                      "\0\r\n", 3)) != std::string::npos)
         std::abort();
-      const secret up = pop3::rewrite(*read, "taro");
+      const secret up = pop3::with_user(*read, "taro");
       if (!base64_decode(up.reveal()))
         std::abort();
     }

@@ -15,7 +15,8 @@ TEST(sasl, plain) {
   ASSERT_TRUE(c) << c.error();
   EXPECT_EQ(c->login, "taro%pop.example.jp");
   EXPECT_EQ(c->secret.reveal(), "pass word");
-  EXPECT_EQ(rewrite(*c, "taro").reveal(), base64_encode("\0taro\0pass word"s));
+  EXPECT_EQ(with_user(*c, "taro").reveal(),
+            base64_encode("\0taro\0pass word"s));
 }
 
 TEST(sasl, plain_with_the_same_authzid) {
@@ -30,7 +31,7 @@ TEST(sasl, xoauth2) {
       base64_encode("user=taro%pop.example.jp\1auth=Bearer ya29.vF9d\1\1"));
   ASSERT_TRUE(c) << c.error();
   EXPECT_EQ(c->login, "taro%pop.example.jp");
-  EXPECT_EQ(rewrite(*c, "taro").reveal(),
+  EXPECT_EQ(with_user(*c, "taro").reveal(),
             base64_encode("user=taro\1auth=Bearer ya29.vF9d\1\1"));
 }
 
@@ -44,7 +45,7 @@ TEST(sasl, oauthbearer) {
                  base64_encode("n,a=user@example.com%pop.example.com" + rest));
   ASSERT_TRUE(c) << c.error();
   EXPECT_EQ(c->login, "user@example.com%pop.example.com");
-  EXPECT_EQ(rewrite(*c, "user@example.com").reveal(),
+  EXPECT_EQ(with_user(*c, "user@example.com").reveal(),
             base64_encode("n,a=user@example.com" + rest));
 }
 
@@ -54,7 +55,7 @@ TEST(sasl, oauthbearer_escapes_the_name) {
                  base64_encode("n,a=a=2Cb=3Dc%h,\1auth=Bearer x\1\1"));
   ASSERT_TRUE(c) << c.error();
   EXPECT_EQ(c->login, "a,b=c%h");
-  EXPECT_EQ(rewrite(*c, "a,b=c").reveal(),
+  EXPECT_EQ(with_user(*c, "a,b=c").reveal(),
             base64_encode("n,a=a=2Cb=3Dc,\1auth=Bearer x\1\1"));
 }
 

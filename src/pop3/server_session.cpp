@@ -26,14 +26,14 @@ server_session::server_session(std::unique_ptr<upstream> connection,
                                const upstream_rules& rules,
                                const prefetch_rules& ahead, server_facts facts,
                                host_memory& hosts, delivery::desk& desk,
-                               const delivery::reader& reader)
+                               const delivery::recipient& recipient)
     : link_(std::move(connection), rules),
       receiver_(link_, desk.with().verdict.clock),
       ahead_rules_(ahead),
       facts_(std::move(facts)),
       hosts_(hosts),
       desk_(desk),
-      reader_(reader),
+      recipient_(recipient),
       ahead_(ahead, facts_.client_deletes) {
   link_.on_silence = [this] { doubt_pipelining(); };
   if (facts_.host.no_reading_ahead)
@@ -82,7 +82,7 @@ asio::awaitable<std::optional<std::string>> server_session::read_status() {
     }
     --stray;
     if (stray_sizes_)
-      mailbox_.note(*line);
+      maildrop_.note(*line);
   }
 }
 
@@ -142,11 +142,11 @@ asio::awaitable<bool> server_session::make_way() {
   // for the rest of it.
   const auto must_wait = [this] {
     return !due_.empty() &&
-           (is_proving() || (dropping_ && is_any_due({question::kind::mail})));
+           (is_probing() || (dropping_ && is_any_due({question::kind::mail})));
   };
   while (in_step && must_wait()) in_step = co_await settle_one();
   if (in_step && receiver_.is_end_suspect())
-    in_step = co_await find_step();
+    in_step = co_await resync();
   if (in_step && !pipelining())
     in_step = co_await settle();
   if (in_step && !behind_.empty())
@@ -160,7 +160,7 @@ asio::awaitable<bool> server_session::settle() {
     if (!due_.empty()) {
       in_step = co_await settle_one();
     } else if (receiver_.is_end_suspect()) {
-      in_step = co_await find_step();
+      in_step = co_await resync();
     } else if (!behind_.empty()) {
       in_step = co_await send_erasures();
     } else {
@@ -185,8 +185,8 @@ asio::awaitable<bool> server_session::settle_one() {
     case question::kind::wanted:
       in_step = co_await drop_wanted();
       break;
-    case question::kind::proof:
-      in_step = co_await receive_proof();
+    case question::kind::probe:
+      in_step = co_await receive_probe();
       break;
     case question::kind::count:
       in_step = co_await receive_count();
@@ -261,23 +261,23 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
     if (!in_step)
       co_return false;
   }
-  if (!delivered_.contains(number) || mailbox_.deleted.contains(number))
+  if (!delivered_.contains(number) || maildrop_.deleted.contains(number))
     co_return false;
   note_deleted(number);
   ahead_.deleted(number);
 
   const bool is_idle = due_.empty() && behind_.empty();
-  const bool is_proof = proof_.has(number, top_proof::way::by_retr) &&
+  const bool is_proof = probe_.has(number, top_probe::way::by_retr) &&
                         facts_.host.top == host_facts::top_answer::unknown &&
-                        ahead_.is_near() && may_read_ahead();
+                        ahead_.is_likely_soon() && may_read_ahead();
   behind_.push_back(number);
-  if (is_proof && is_idle && ahead_.has_room(load(), proof_.size())) {
+  if (is_proof && is_idle && ahead_.has_room(load(), probe_.size())) {
     begin_long_answer();
-    due_.push_back({.what = question::kind::proof, .number = number});
+    due_.push_back({.what = question::kind::probe, .number = number});
     co_await send(fmt::format("TOP {} {}\r\n", number, all_lines));
     co_return true;
   }
-  if (!is_proving() && (pipelining() || is_idle))
+  if (!is_probing() && (pipelining() || is_idle))
     co_await send_erasures();
   co_await ask_ahead();
   co_return true;
@@ -306,12 +306,12 @@ asio::awaitable<bool> server_session::receive_erasure() {
 }
 
 void server_session::note_deleted(std::uint32_t number) {
-  mailbox_.deleted.insert(number);
+  maildrop_.deleted.insert(number);
   kept_.erase(number);
 }
 
 void server_session::reset() {
-  mailbox_.deleted.clear();
+  maildrop_.deleted.clear();
   refused_.clear();
   ahead_.reset();
 }
@@ -327,9 +327,9 @@ asio::awaitable<bool> server_session::learn_size(std::uint32_t number) {
   auto status = co_await ask(fmt::format("LIST {}\r\n", number));
   if (!status || !parse_status(*status)->ok)
     co_return status.has_value();
-  mailbox_.note_one(number, *status);
+  maildrop_.note_one(number, *status);
   expect_stray_list("LIST");
-  if (mailbox_.size_of(number) || mailbox_.listed || sizes_asked_)
+  if (maildrop_.size_of(number) || maildrop_.listed || sizes_asked_)
     co_return true;
   // Some servers answer LIST n as they like, and LIST as everybody does.
   sizes_asked_ = true;
@@ -345,12 +345,12 @@ asio::awaitable<bool> server_session::learn_size(std::uint32_t number) {
 /// that is.
 asio::awaitable<void> server_session::ask_sizes() {
   const bool is_free =
-      pipelining() ? !is_proving()
+      pipelining() ? !is_probing()
                    : due_.empty() && behind_.empty() && on_the_way_ == 0;
-  if (sizes_asked_ || mailbox_.listed || !is_free || !ahead_.is_near() ||
-      !may_read_ahead())
+  if (sizes_asked_ || maildrop_.listed || !is_free ||
+      !ahead_.is_likely_soon() || !may_read_ahead())
     co_return;
-  if (!mailbox_.mails) {
+  if (!maildrop_.mails) {
     if (!std::exchange(count_asked_, true)) {
       due_.push_back({.what = question::kind::count});
       co_await send("STAT\r\n");
@@ -358,7 +358,7 @@ asio::awaitable<void> server_session::ask_sizes() {
     co_return;
   }
   constexpr std::size_t line_octets = 14;
-  if (!ahead_.has_room(load(), *mailbox_.mails * line_octets))
+  if (!ahead_.has_room(load(), *maildrop_.mails * line_octets))
     co_return;
   sizes_asked_ = true;
   begin_long_answer();
@@ -370,7 +370,7 @@ asio::awaitable<bool> server_session::receive_count() {
   const auto status = co_await read_status();
   if (!status)
     co_return false;
-  mailbox_.mails = count_of_stat(*status);
+  maildrop_.mails = count_of_stat(*status);
   co_return true;
 }
 
@@ -383,10 +383,10 @@ asio::awaitable<bool> server_session::receive_sizes() {
     stop_ahead("it refuses LIST");
     co_return true;
   }
-  mailbox_.listed = true;
+  maildrop_.listed = true;
   std::size_t left = most_stray_lines;
-  if (mailbox_.mails)
-    left = *mailbox_.mails + most_odd_lines;
+  if (maildrop_.mails)
+    left = *maildrop_.mails + most_odd_lines;
   for (;; --left) {
     const auto line = co_await next_line();
     if (!line)
@@ -397,7 +397,7 @@ asio::awaitable<bool> server_session::receive_sizes() {
       stop_ahead("LIST has more lines than there are mails");
       co_return link_.lose("the server's list has no end");
     }
-    mailbox_.note(*line);
+    maildrop_.note(*line);
   }
   for (const auto& [number, size] : received_) check_size(number, size);
   received_.clear();
@@ -406,9 +406,9 @@ asio::awaitable<bool> server_session::receive_sizes() {
 
 /// True if the mail is as long as LIST says, or that is not known yet.
 bool server_session::check_size(std::uint32_t number, received size) {
-  const auto listed = mailbox_.size_of(number);
+  const auto listed = maildrop_.size_of(number);
   if (!listed) {
-    if (!mailbox_.listed && received_.size() < most_received)
+    if (!maildrop_.listed && received_.size() < most_received)
       received_.push_back({number, size});
     return true;
   }
@@ -497,7 +497,7 @@ asio::awaitable<std::optional<std::string>> server_session::open_mail(
 asio::awaitable<void> server_session::ask_wanted(
     const std::vector<std::uint32_t>& numbers) {
   // A part that TOP gave is looked for an end, with nothing behind it.
-  if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_proving() ||
+  if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_probing() ||
       !behind_.empty())
     co_return;
   // In the order in which the client wants them, or not at all: the first ones
@@ -526,7 +526,7 @@ asio::awaitable<void> server_session::ask_wanted(
 asio::awaitable<arrival> server_session::receive(arriving_mail& mail) {
   std::size_t most = SIZE_MAX;
   if (is_coming_)
-    most = mailbox_.size_of(wanted_).value_or(0) + 2;
+    most = maildrop_.size_of(wanted_).value_or(0) + 2;
   const arrival a = co_await receive(mail, wanted_, most);
   co_return a;
 }
@@ -539,7 +539,7 @@ asio::awaitable<arrival> server_session::receive(arriving_mail& mail,
   constexpr std::size_t odd = 64 << 10;
   if (due_.empty() && !is_asked_ && most < SIZE_MAX - odd)
     most += odd;
-  arrival a = co_await receiver_.receive(mail, mailbox_.size_of(number), most);
+  arrival a = co_await receiver_.receive(mail, maildrop_.size_of(number), most);
   if (a == arrival::complete)
     end_long_answer();
   if (a == arrival::too_long) {
@@ -591,17 +591,17 @@ bool server_session::note_retrieved(std::uint32_t number,
   delivered_.insert(number);
   wanted_ = 0;
   const bool exact = check_size(number, size_of(*mail));
-  if (!exact && is_any_due({question::kind::mail, question::kind::proof,
+  if (!exact && is_any_due({question::kind::mail, question::kind::probe,
                             question::kind::sizes}))
     return link_.lose("the server's answers are out of step");
   if (facts_.host.top != host_facts::top_answer::unknown || !exact)
     return true;
-  if (proof_.has(number, top_proof::way::by_top))
-    note_proof(proof_.compare(*mail));
+  if (probe_.has(number, top_probe::way::by_top))
+    note_probe(probe_.compare(*mail));
   else if (receiver_.saw_dot_line() && ahead_rules_.mode != prefetch::off)
-    proof_.keep(number, std::move(mail), top_proof::way::by_retr);
+    probe_.keep(number, std::move(mail), top_probe::way::by_retr);
   else
-    proof_.forget();
+    probe_.forget();
   return true;
 }
 
@@ -610,7 +610,7 @@ bool server_session::note_retrieved(std::uint32_t number,
 server_session::top_length server_session::check_top(std::uint32_t number,
                                                      arriving_mail& mail) {
   wanted_ = 0;
-  const auto listed = mailbox_.size_of(number);
+  const auto listed = maildrop_.size_of(number);
   if (!listed)
     return top_length::not_known;
   const received size = size_of(mail);
@@ -630,16 +630,16 @@ void server_session::note_top_is_partial() {
   learn();
 }
 
-void server_session::suspect_step(std::uint32_t number) {
-  receiver_.suspect_end(mailbox_.size_of(number).value_or(0));
+void server_session::suspect_desync(std::uint32_t number) {
+  receiver_.suspect_end(maildrop_.size_of(number).value_or(0));
 }
 
-void server_session::trust_step() {
+void server_session::trust_sync() {
   if (receiver_.trust_end())
     stop_ahead("a mail is not as long as LIST says");
 }
 
-asio::awaitable<bool> server_session::find_step() {
+asio::awaitable<bool> server_session::resync() {
   note_top_is_partial();
   const bool in_step = co_await receiver_.drop_after_end();
   co_return in_step;
@@ -647,40 +647,40 @@ asio::awaitable<bool> server_session::find_step() {
 
 /// While it is not known what TOP gives, no command is sent after it: a server
 /// that does not double dots would answer that with the rest of a mail.
-bool server_session::is_proving() const {
+bool server_session::is_probing() const {
   if (receiver_.is_end_suspect())
     return true;
-  return is_any_due({question::kind::proof}) ||
+  return is_any_due({question::kind::probe}) ||
          (facts_.host.top != host_facts::top_answer::whole &&
           is_any_due({question::kind::mail}));
 }
 
-asio::awaitable<bool> server_session::receive_proof() {
+asio::awaitable<bool> server_session::receive_probe() {
   const auto ok = co_await open_answer();
   if (!ok)
     co_return false;
   if (!*ok) {
-    proof_.forget();
+    probe_.forget();
     note_top_is_partial();
     co_return true;
   }
-  const auto mail = desk_.begin(reader_);
-  const std::size_t size = proof_.size();
+  const auto mail = desk_.begin(recipient_);
+  const std::size_t size = probe_.size();
   const arrival a = co_await receive(*mail, 0, size + 2);
   if (a == arrival::lost || a == arrival::abandoned)
     co_return false;
   if (a == arrival::no_room) {
-    proof_.forget();
+    probe_.forget();
     const bool in_step = co_await drop_rest();
     co_return in_step;
   }
-  note_proof(proof_.compare(*mail));
+  note_probe(probe_.compare(*mail));
   if (!gives_whole_by_top())
     receiver_.suspect_end(size);
   co_return true;
 }
 
-void server_session::note_proof(bool whole) {
+void server_session::note_probe(bool whole) {
   if (!whole) {
     note_top_is_partial();
     return;
@@ -725,7 +725,7 @@ bool server_session::is_any_due(
 read_ahead::load server_session::load() const {
   read_ahead::load now;
   const auto size = [this](std::uint32_t number) {
-    return mailbox_.size_of(number).value_or(0);
+    return maildrop_.size_of(number).value_or(0);
   };
   if (wanted_ != 0)
     now.on_the_way += size(wanted_);
@@ -734,7 +734,7 @@ read_ahead::load server_session::load() const {
       ++now.mails;
       now.octets += size(q.number);
     }
-    if (q.what == question::kind::mail || q.what == question::kind::proof)
+    if (q.what == question::kind::mail || q.what == question::kind::probe)
       now.on_the_way += size(q.number);
   }
   now.mails += kept_.size();
@@ -744,7 +744,7 @@ read_ahead::load server_session::load() const {
 
 asio::awaitable<void> server_session::ask_ahead() {
   co_await ask_sizes();
-  if (!ahead_.is_wanted() || !may_read_ahead() || !mailbox_.listed ||
+  if (!ahead_.is_enabled() || !may_read_ahead() || !maildrop_.listed ||
       !behind_.empty() || receiver_.is_end_suspect() ||
       (!pipelining() && (!due_.empty() || on_the_way_ > 0)))
     co_return;
@@ -758,10 +758,10 @@ asio::awaitable<void> server_session::ask_ahead() {
     co_return;
   std::string commands;
   for (std::uint32_t number = ahead_.last() + 1;; ++number) {
-    const auto size = mailbox_.size_of(number);
+    const auto size = maildrop_.size_of(number);
     if (!size || number == 0)
       break;
-    if (mailbox_.deleted.contains(number) || kept_.contains(number) ||
+    if (maildrop_.deleted.contains(number) || kept_.contains(number) ||
         is_due(question::kind::mail, number))
       continue;
     if (!ahead_.has_room(now, *size))
@@ -787,8 +787,8 @@ asio::awaitable<bool> server_session::receive_ahead(std::uint32_t number) {
     stop_ahead("it refuses TOP with a large count");
     co_return true;
   }
-  const auto mail = desk_.begin(reader_);
-  const std::size_t listed = mailbox_.size_of(number).value_or(0);
+  const auto mail = desk_.begin(recipient_);
+  const std::size_t listed = maildrop_.size_of(number).value_or(0);
   const arrival a = co_await receive(*mail, number, listed + 2);
   if (a == arrival::lost || a == arrival::abandoned)
     co_return false;
@@ -798,7 +798,7 @@ asio::awaitable<bool> server_session::receive_ahead(std::uint32_t number) {
     co_return in_step;
   }
   const bool whole = is_whole(number, *mail);
-  if (whole && !dropping_ && !mailbox_.deleted.contains(number))
+  if (whole && !dropping_ && !maildrop_.deleted.contains(number))
     kept_[number] = {.what = mail, .has_dot_line = receiver_.saw_dot_line()};
   const bool in_step = why_lost().empty();
   co_return in_step;
@@ -812,7 +812,7 @@ bool server_session::is_whole(std::uint32_t number, arriving_mail& mail) {
   if (!due_.empty() || is_asked_)
     link_.lose("the server's answers are out of step");
   else
-    suspect_step(number);
+    suspect_desync(number);
   return false;
 }
 
@@ -833,7 +833,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
   // One that was deleted meanwhile is the server's to refuse.
   while (is_due(question::kind::mail, number) &&
-         !mailbox_.deleted.contains(number)) {
+         !maildrop_.deleted.contains(number)) {
     const question& next = due_.front();
     if (is_proven && next.what == question::kind::mail &&
         next.number == number) {
@@ -845,7 +845,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
       co_return found;
   }
   // One proof after the other.
-  while (is_any_due({question::kind::proof})) {
+  while (is_any_due({question::kind::probe})) {
     const bool in_step = co_await settle_one();
     if (!in_step)
       co_return found;
@@ -859,7 +859,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   kept_.erase(kept);
   if (mail.has_dot_line && facts_.host.top == host_facts::top_answer::unknown) {
     // Fetched once more, by RETR: then it is known what TOP is worth here.
-    proof_.keep(number, mail.what, top_proof::way::by_top);
+    probe_.keep(number, mail.what, top_probe::way::by_top);
     co_return found;
   }
   delivered_.insert(number);

@@ -21,10 +21,10 @@
 #include "pop3/codec.hpp"
 #include "pop3/host_memory.hpp"
 #include "pop3/mail_receiver.hpp"
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 #include "pop3/read_ahead.hpp"
 #include "pop3/server_link.hpp"
-#include "pop3/top_proof.hpp"
+#include "pop3/top_probe.hpp"
 
 namespace mekiki::pop3 {
 
@@ -42,7 +42,7 @@ class server_session {
   server_session(std::unique_ptr<upstream> connection,
                  const upstream_rules& rules, const prefetch_rules& ahead,
                  server_facts facts, host_memory& hosts, delivery::desk& desk,
-                 const delivery::reader& reader);
+                 const delivery::recipient& recipient);
 
   /// Called while an answer of the server is waited for; set it before the
   /// first command. It outlives this, or is replaced.
@@ -128,9 +128,9 @@ class server_session {
   }
   /// TOP of this mail was not as long as LIST says. Where octets still come
   /// before the next command is sent, they belong to it and are dropped.
-  void suspect_step(std::uint32_t number);
+  void suspect_desync(std::uint32_t number);
   /// It was the whole mail all the same: LIST is an estimate.
-  void trust_step();
+  void trust_sync();
 
   /// Asks for the next mails, as many as the rules allow. The client has its
   /// answer, or gets it meanwhile.
@@ -140,7 +140,7 @@ class server_session {
   boost::asio::awaitable<void> keep_alive();
   void close() { link_.close(); }
 
-  mailbox& listed() { return mailbox_; }
+  maildrop& listed() { return maildrop_; }
   read_ahead& ahead() { return ahead_; }
 
  private:
@@ -150,7 +150,7 @@ class server_session {
       erasure,     // queued DELE
       mail,        // TOP of a mail nobody asked for yet
       wanted,      // RETR of a mail that the client asked for already
-      proof,       // TOP of the mail in `proof_`
+      probe,       // TOP of the mail in `probe_`
       count,       // STAT
       sizes,       // LIST
       keep_alive,  // NOOP
@@ -188,12 +188,12 @@ class server_session {
   boost::asio::awaitable<bool> receive_erasure();
   boost::asio::awaitable<bool> open_ahead();
   boost::asio::awaitable<bool> receive_ahead(std::uint32_t number);
-  boost::asio::awaitable<bool> receive_proof();
+  boost::asio::awaitable<bool> receive_probe();
   boost::asio::awaitable<bool> receive_count();
   boost::asio::awaitable<bool> receive_sizes();
   boost::asio::awaitable<bool> drop_wanted();
   boost::asio::awaitable<bool> drop_rest();
-  boost::asio::awaitable<bool> find_step();
+  boost::asio::awaitable<bool> resync();
   boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail,
                                           std::uint32_t number,
                                           std::size_t most);
@@ -203,9 +203,9 @@ class server_session {
   void stop_ahead(std::string_view why);
   void learn();
   bool may_read_ahead() const;
-  bool is_proving() const;
+  bool is_probing() const;
   bool check_size(std::uint32_t number, received size);
-  void note_proof(bool whole);
+  void note_probe(bool whole);
   bool is_whole(std::uint32_t number, delivery::arriving_mail& mail);
   static received size_of(delivery::arriving_mail& mail);
   read_ahead::load load() const;
@@ -218,9 +218,9 @@ class server_session {
   server_facts facts_;
   host_memory& hosts_;
   delivery::desk& desk_;
-  const delivery::reader& reader_;
+  const delivery::recipient& recipient_;
 
-  mailbox mailbox_;
+  maildrop maildrop_;
   std::unordered_set<std::uint32_t> delivered_;
   std::deque<question> due_;          // sent, answers in this order
   std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
@@ -233,7 +233,7 @@ class server_session {
 
   read_ahead ahead_;
   std::map<std::uint32_t, kept_mail> kept_;
-  top_proof proof_;
+  top_probe probe_;
   bool dropping_ = false;
   bool count_asked_ = false;
   bool sizes_asked_ = false;

@@ -258,18 +258,19 @@ action session::transaction(std::string_view verb, std::string_view argument) {
   };
 
   if (alone("STAT") || alone("NOOP")) {
-    return {.what = action::kind::single,
+    return {.what = action::kind::single_line,
             .text = ascii::iequals(verb, "STAT") ? "STAT\r\n" : "NOOP\r\n"};
   }
   if (ascii::iequals(verb, "LIST") || ascii::iequals(verb, "UIDL")) {
     const std::string_view name =
         ascii::iequals(verb, "LIST") ? "LIST" : "UIDL";
     if (argument.empty()) {
-      return {.what = action::kind::list, .text = fmt::format("{}\r\n", name)};
+      return {.what = action::kind::multi_line,
+              .text = fmt::format("{}\r\n", name)};
     }
     if (!has_number)
       return missing_number();
-    return {.what = action::kind::single,
+    return {.what = action::kind::single_line,
             .text = fmt::format("{} {}\r\n", name, *number),
             .message = *number};
   }

@@ -45,19 +45,19 @@ capabilities no_capabilities();
 /// What the proxy is to do next.
 struct action {
   enum class kind {
-    reply,      // send `text` to the client
-    start_tls,  // send `text`, then TLS
-    login,      // log in with session::take_credentials
-    capa,       // answer with session::capa, once the upstream's is known
-    retrieve,   // RETR `message`
-    top,        // TOP `message` `lines`
-    single,     // send `text` to the upstream, hand on its status line; about
-                // `message` if that is not 0
-    list,       // the same, a multi-line response follows
-    remove,     // DELE `message`, as `text` says
-    reset,      // RSET
-    quit,       // QUIT at the upstream, then end
-    close,      // send `text`, then end
+    reply,        // send `text` to the client
+    start_tls,    // send `text`, then TLS
+    login,        // log in with session::take_credentials
+    capa,         // answer with session::capa, once the upstream's is known
+    retrieve,     // RETR `message`
+    top,          // TOP `message` `lines`
+    single_line,  // send `text` to the upstream, hand on its status line; about
+                  // `message` if that is not 0
+    multi_line,   // the same, a multi-line response follows
+    remove,       // DELE `message`, as `text` says
+    reset,        // RSET
+    quit,         // QUIT at the upstream, then end
+    close,        // send `text`, then end
   };
   kind what = kind::reply;
   std::string text;  // complete lines with CRLF

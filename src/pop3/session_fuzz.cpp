@@ -33,11 +33,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
       switch (a.what) {
         case action::kind::login: {
           const credentials c = s.take_credentials();
-          rewrite(c, "user");
+          with_user(c, "user");
           break;
         }
-        case action::kind::single:
-        case action::kind::list:
+        case action::kind::single_line:
+        case action::kind::multi_line:
         case action::kind::remove:
         case action::kind::reset:
         case action::kind::quit: {

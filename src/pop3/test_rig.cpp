@@ -280,7 +280,7 @@ client& rig::connect() {
   if (!proxy_) {
     proxy_services with{
         .mail = {.verdict = {*resolver_, keys_, time}},
-        .client_side = nullptr,
+        .server_tls = nullptr,
         .upstream_side = tls(),
         .seen_tls = seen_tls_,
         .hosts = hosts_,

@@ -14,7 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-delivery::reader reader_of(const target& where, const net::stream& client) {
+delivery::recipient recipient_of(const target& where,
+                                 const net::stream& client) {
   return {.from = {.account = account_id(where),
                    .login = where.user,
                    .upstream = where.host,
@@ -28,29 +29,29 @@ server_facts facts_of(server_facts facts, bool client_deletes) {
 
 }  // namespace
 
-transaction::transaction(proxy& p, client_side& client, const session& machine,
-                         std::uint64_t id, server_login::entered in,
-                         const target& where)
+transaction::transaction(proxy& p, client_connection& client,
+                         const session& machine, std::uint64_t id,
+                         server_login::entered in, const target& where)
     : proxy_(p),
       client_(client),
       machine_(machine),
       id_(id),
-      reader_(reader_of(where, client.stream())),
+      recipient_(recipient_of(where, client.stream())),
       server_(std::move(in.connection), p.settings().upstream,
               p.settings().ahead,
-              facts_of(std::move(in.facts), p.deletes(reader_.from.account)),
-              p.with().hosts, p.desk(), reader_),
-      transfer_(id, p.settings().transfer, client, server_, p.desk(), reader_,
-                own_mails_) {
+              facts_of(std::move(in.facts), p.deletes(recipient_.from.account)),
+              p.with().hosts, p.desk(), recipient_),
+      transfer_(id, p.settings().transfer, client, server_, p.desk(),
+                recipient_, own_mails_) {
   server_.observe(transfer_);
   client_.while_slow = &alive_;
 }
 
 asio::awaitable<void> transaction::begin() {
   delivery::desk& desk = proxy_.desk();
-  auto user = co_await desk.welcome(reader_);
+  auto user = co_await desk.load_choice(recipient_);
   const auto listed =
-      co_await delivery::listed_warnings(desk, reader_, std::move(user));
+      co_await delivery::listed_warnings(desk, recipient_, std::move(user));
   if (listed.empty())
     co_return;
   const auto status = co_await server_.ask("STAT\r\n");
@@ -64,7 +65,7 @@ asio::awaitable<next> transaction::perform(action a) {
   using kind = action::kind;
   next n = next::go_on;
   if (own_mails_.has(a.message)) {
-    client_.out += co_await answer_about(own_mails_, a, reader_.from.account,
+    client_.out += co_await answer_about(own_mails_, a, recipient_.from.account,
                                          *proxy_.desk().with().history);
     co_return n;
   }
@@ -72,14 +73,14 @@ asio::awaitable<next> transaction::perform(action a) {
     case kind::capa:
       n = co_await capa();
       break;
-    case kind::single:
+    case kind::single_line:
     case kind::reset:
       n = co_await pass_on(a);
       break;
     case kind::remove:
       n = co_await erase(a);
       break;
-    case kind::list:
+    case kind::multi_line:
       n = co_await pass_on_list(a);
       break;
     case kind::retrieve:
@@ -105,8 +106,9 @@ void transaction::note_end(next last) {
   const std::string& why = server_.why_lost();
   const bool is_lost = last == next::server_lost;
   if (is_lost || (last == next::broken && !why.empty()))
-    proxy_.counts().errors.add(reader_.from.upstream,
-                               is_lost ? step::session : step::mail);
+    proxy_.counts().errors.add(
+        recipient_.from.upstream,
+        is_lost ? session_stage::session : session_stage::mail);
   if (!is_lost)
     return;
   log::info("session {}: lost: {}", id_,
@@ -212,10 +214,10 @@ asio::awaitable<next> transaction::erase(const action& a) {
 /// The server's own answer, unless it refused a deletion; no answer if it is
 /// not known what the server did.
 asio::awaitable<next> transaction::quit(std::string command) {
-  const std::string& account = reader_.from.account;
+  const std::string& account = recipient_.from.account;
   if (const auto all = server_.ahead().deleted_all())
     proxy_.note_deleting(account, *all);
-  // Ours are deleted as soon as their reader wants it.
+  // Ours are deleted as soon as their recipient wants it.
   if (auto gone = own_mails_.removed(); !gone.empty())
     proxy_.desk().with().history->warnings().remove(account, std::move(gone));
   server_.drop_ahead();

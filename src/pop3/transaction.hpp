@@ -9,7 +9,7 @@
 
 #include "delivery/desk.hpp"
 #include "pop3/account.hpp"
-#include "pop3/client_side.hpp"
+#include "pop3/client_connection.hpp"
 #include "pop3/mail_transfer.hpp"
 #include "pop3/own_mails.hpp"
 #include "pop3/proxy.hpp"
@@ -22,7 +22,7 @@ namespace mekiki::pop3 {
 class transaction {
  public:
   /// The references outlive it. `id` is the session's.
-  transaction(proxy& p, client_side& client, const session& machine,
+  transaction(proxy& p, client_connection& client, const session& machine,
               std::uint64_t id, server_login::entered in, const target& where);
   ~transaction() { client_.while_slow = nullptr; }
   transaction(const transaction&) = delete;
@@ -54,16 +54,16 @@ class transaction {
   };
   /// QUIT is carried out whether or not its client still waits.
   struct patient final : delivery::wait_observer {
-    explicit patient(client_side& c) : client(c) {}
+    explicit patient(client_connection& c) : client(c) {}
     boost::asio::awaitable<bool> on_wait() override;
-    client_side& client;
+    client_connection& client;
   };
 
   proxy& proxy_;
-  client_side& client_;
+  client_connection& client_;
   const session& machine_;
   std::uint64_t id_;
-  delivery::reader reader_;
+  delivery::recipient recipient_;
   own_mails own_mails_;
   server_session server_;
   mail_transfer transfer_;

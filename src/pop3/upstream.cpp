@@ -149,7 +149,7 @@ struct login {
   delivery::wait_observer* waiting;
   std::unique_ptr<upstream> server;
   protection by;  // where.with, or what turned out to be there
-  step at = step::connect;
+  session_stage at = session_stage::connect;
 
   bool is_clear_host() const {
     return std::ranges::any_of(rules.clear_hosts,
@@ -191,7 +191,8 @@ struct login {
 
 refusal login::broken(std::error_code why) const {
   if (why == std::errc::timed_out) {
-    const bool may_be_tls = at == step::greeting && by != protection::tls;
+    const bool may_be_tls =
+        at == session_stage::greeting && by != protection::tls;
     return ours("SYS/TEMP",
                 fmt::format("{} did not answer within {}{}", where.host,
                             seconds_of(rules.silence_timeout),
@@ -326,7 +327,7 @@ asio::awaitable<expected<void, refusal>> login::connect() {
 }
 
 asio::awaitable<std::error_code> login::start_tls(net::duration timeout) {
-  at = step::tls;
+  at = session_stage::tls;
   // What arrived in clear before TLS is not to be believed (RFC 2595 4).
   server->consume(server->buffered().size());
   const std::error_code error =
@@ -360,7 +361,7 @@ asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
 /// Nothing is sent to a silent server, which may only be slow: whether its port
 /// begins with TLS is tried on another connection.
 asio::awaitable<expected<std::string, refusal>> login::greeting() {
-  at = step::greeting;
+  at = session_stage::greeting;
   if (!may_begin_with_tls() || rules.silence_timeout <= silence_of_tls) {
     auto line = co_await answer(rules.silence_timeout);
     co_return line;
@@ -379,7 +380,7 @@ asio::awaitable<expected<std::string, refusal>> login::greeting() {
       if (error == net::tls_errc::certificate)
         co_return unexpected(refused_tls(error));
     }
-    at = step::greeting;
+    at = session_stage::greeting;
     if (connected && !error) {
       by = protection::tls;
       with.seen_tls.remember_port(where.host, where.port);
@@ -427,7 +428,7 @@ asio::awaitable<expected<void, refusal>> login::secure() {
 }
 
 asio::awaitable<expected<void, refusal>> login::stls() {
-  at = step::tls;
+  at = session_stage::tls;
   auto said = co_await ask("STLS\r\n");
   if (!said)
     co_return unexpected(said.error());
@@ -505,7 +506,7 @@ asio::awaitable<expected<void, refusal>> login::token(const credentials& who) {
 // RFC 5034 4; a command line is at most 255 octets long.
 asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
   constexpr std::size_t longest_command = 255;
-  const secret message = rewrite(who, where.user);
+  const secret message = with_user(who, where.user);
   const secret with_message(
       fmt::format("AUTH {} {}\r\n", to_string(who.how), message.reveal()));
   const secret message_alone(fmt::format("{}\r\n", message.reveal()));
@@ -541,7 +542,7 @@ asio::awaitable<expected<void, refusal>> login::enter(const credentials& who) {
     done = co_await secure();
   if (!done)
     co_return done;
-  at = step::login;
+  at = session_stage::login;
   if (who.how == mechanism::plain)
     done = co_await user_and_pass(who);
   else

@@ -148,7 +148,7 @@ enum class refusal_kind : std::uint8_t {
 struct refusal {
   std::string status;
   refusal_kind kind = refusal_kind::other;
-  step at = step::connect;
+  session_stage at = session_stage::connect;
 };
 
 /// What an upstream's -ERR to USER, PASS or AUTH is about, by its code, else by

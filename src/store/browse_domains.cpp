@@ -130,7 +130,7 @@ struct history_row {
 
 /// The author domains, each once, at the history that saw it last.
 page_of<domain_row> walk_domains(const sqlite::database& db,
-                                 const browser::domain_filter& which,
+                                 const dashboard_queries::domain_filter& which,
                                  std::int64_t scope, page_range r,
                                  const walk_end& is_over) {
   query<sender_row> senders(
@@ -213,7 +213,7 @@ void read_days(const sqlite::database& db, std::int64_t sender,
 }  // namespace
 
 page_of<domain_row> read_domains(sqlite::database& db,
-                                 const browser::domain_filter& which,
+                                 const dashboard_queries::domain_filter& which,
                                  page_range r, const walk_end& is_over) {
   const sqlite::transaction view(db, sqlite::purpose::read);
   const auto scope = scope_id(db, which.scope);

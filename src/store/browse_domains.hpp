@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "store/browse_mails.hpp"
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/sqlite.hpp"
 
 namespace mekiki::store {
@@ -14,7 +14,7 @@ namespace mekiki::store {
 /// A page that is cut by `is_over` says that there are more, unless it is
 /// empty.
 page_of<domain_row> read_domains(sqlite::database& db,
-                                 const browser::domain_filter& which,
+                                 const dashboard_queries::domain_filter& which,
                                  page_range r, const walk_end& is_over);
 
 std::vector<domain_history> read_domain(sqlite::database& db,

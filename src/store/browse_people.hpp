@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/sqlite.hpp"
 
 namespace mekiki::store {

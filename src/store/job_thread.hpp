@@ -15,7 +15,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "base/event.hpp"
+#include "base/one_shot_event.hpp"
 
 namespace mekiki::store {
 
@@ -29,7 +29,7 @@ class job_thread {
 
   struct job {
     std::function<void()> work;  // what it throws is logged
-    event done;
+    one_shot_event done;
     std::chrono::steady_clock::time_point until;  // later nobody wants it
   };
 
@@ -58,7 +58,7 @@ boost::asio::awaitable<T> answer_in_time(job_thread& thread,
                                          std::function<T()> look,
                                          std::chrono::milliseconds deadline) {
   const auto result = std::make_shared<T>();
-  const event done;
+  const one_shot_event done;
   const bool taken = thread.push(
       {.work = [result, look = std::move(look)] { *result = look(); },
        .done = done,

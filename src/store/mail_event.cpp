@@ -54,14 +54,14 @@ bool is_look_alike(const finding& f) {
   return false;
 }
 
-sight habit_of(const verdict::judgement& v) {
+habit_day habit_of(const verdict::judgement& v) {
   const verdict::proven_facts& seen = v.proven;
   if (seen.signed_by_author)
-    return sight::proven;
+    return habit_day::proven;
   // Signed by the author and changed by another: says nothing of the author's
   // habit. What may yet turn out to be proven does not either.
-  return v.known.changed || seen.might_be_proven ? sight::none
-                                                 : sight::unproven;
+  return v.known.changed || seen.might_be_proven ? habit_day::none
+                                                 : habit_day::unproven;
 }
 
 /// Facts that are a domain or a number, as what else is kept; never a name or
@@ -143,12 +143,12 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   return e;
 }
 
-void keep_texts(mail_event& e, kept_texts which) {
+void remove_texts_not_kept(mail_event& e, text_retention which) {
   cut_lines(e.header, most_header);
   if (e.story.size() > most_story)
     e.story.clear();
-  if (which == kept_texts::of_all ||
-      (which == kept_texts::of_forged && e.result.what == level::forged))
+  if (which == text_retention::of_all ||
+      (which == text_retention::of_forged && e.result.what == level::forged))
     return;
   std::erase_if(e.result.why.facts,
                 [](const auto& f) { return !is_of_domains(f); });

@@ -17,7 +17,7 @@
 namespace mekiki::store {
 
 /// How a mail counts in the habit of its author domain.
-enum class sight : std::uint8_t {
+enum class habit_day : std::uint8_t {
   none,      // not at all
   proven,    // with an aligned DKIM pass
   unproven,  // certainly without one
@@ -34,7 +34,7 @@ struct mail_event {
   std::int64_t counted = 0;  // the certain border time, else `fetched`
 
   // What was said of it. The facts of its reason, address and subject are
-  // texts: see `keep_texts`.
+  // texts: see `remove_texts_not_kept`.
   verdict::answer result;
   std::string dkim_check;
   std::string dmarc;   // result
@@ -44,7 +44,7 @@ struct mail_event {
   std::string subject;
 
   // For the dashboard's page of the mail. The caller fills the two last, which
-  // count as texts (kept_texts), as do addresses within the first.
+  // count as texts (text_retention), as do addresses within the first.
   std::vector<kept_result> checks;  // their results; by `event_of`
   std::string header;               // octets
   std::string story;                // the facts of one, a JSON object
@@ -52,7 +52,7 @@ struct mail_event {
   // What is learned from it; all empty if nothing is.
   std::vector<std::string> signers;  // of pairs with the author domain
   bool is_proven = false;            // with or without a pair
-  sight habit = sight::none;
+  habit_day habit = habit_day::none;
   std::string display_name;
   std::string list_id;
   std::vector<std::string> list_signers;
@@ -79,7 +79,7 @@ struct mail_event {
 /// Of which mails the texts are kept: the author's address, the subject, the
 /// header, the story, and the facts of the reason except certain domains and
 /// numbers (`is_of_domains`).
-enum class kept_texts : std::uint8_t { of_none, of_forged, of_all };
+enum class text_retention : std::uint8_t { of_none, of_forged, of_all };
 
 constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;
@@ -87,7 +87,7 @@ constexpr std::size_t most_story = 64 << 10;
 
 /// Takes out what is not to be kept. A header that is too long is cut after a
 /// line, a story that is too long is left out.
-void keep_texts(mail_event& e, kept_texts which);
+void remove_texts_not_kept(mail_event& e, text_retention which);
 
 /// Where a mail was fetched, and when (Unix seconds, our clock).
 struct fetch {

@@ -74,100 +74,100 @@ struct teaching {
   const char* name;
   change what;
   std::vector<std::string> signers;
-  sight habit;
+  habit_day habit;
 };
 
 TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
   const std::vector<std::string> pair = {"example.jp"};
   const teaching table[] = {
-      {"a proven mail", [](auto&) {}, pair, sight::proven},
+      {"a proven mail", [](auto&) {}, pair, habit_day::proven},
       {"genuine as well", [](auto& v) { v.result.what = level::genuine; }, pair,
-       sight::proven},
+       habit_day::proven},
       {"no policy at all", [](auto& v) { v.known.dmarc = {}; }, pair,
-       sight::proven},
+       habit_day::proven},
       {"p=none", [](auto& v) { v.known.dmarc.asked = dmarc::policy::none; },
-       pair, sight::proven},
+       pair, habit_day::proven},
       {"forged, though proven",
        [](auto& v) { v.result.what = level::forged; },
        {},
-       sight::none},
+       habit_day::none},
       {"two authors",
        [](auto& v) { v.known.header.author_count = 2; },
        {},
-       sight::none},
+       habit_day::none},
       {"two From fields",
        [](auto& v) { v.known.header.from_fields = 2; },
        {},
-       sight::none},
+       habit_day::none},
       {"an author that clients read differently",
        [](auto& v) { v.known.header.author_is_clear = false; },
        {},
-       sight::none},
+       habit_day::none},
       {"a key in test mode",
        [](auto& v) { v.known.dkim[0].testing = true; },
        {},
-       sight::proven},
+       habit_day::proven},
       {"a partial l=",
        [](auto& v) { v.known.dkim[0].partial = true; },
        {},
-       sight::proven},
+       habit_day::proven},
       {"an unsigned subject",
        [](auto& v) {
          v.known.dkim[0].signed_fields = {"from", "date"};
        },
        {},
-       sight::proven},
+       habit_day::proven},
       {"a second Subject",
        [](auto& v) { v.known.header.shown[1] = 2; },
        {},
-       sight::proven},
+       habit_day::proven},
       {"a broken signature",
        [](auto& v) { v.known.dkim[0].status = result::fail; },
        {},
-       sight::unproven},
+       habit_day::unproven},
       {"no signature",
        [](auto& v) { v.known.dkim.clear(); },
        {},
-       sight::unproven},
+       habit_day::unproven},
       {"another's signature",
        [](auto& v) { v.known.dkim[0].domain = "attacker.example"; },
        {},
-       sight::unproven},
+       habit_day::unproven},
       {"a signature that could not be decided",
        [](auto& v) { v.known.dkim[0].status = result::temperror; },
        {},
-       sight::none},
+       habit_day::none},
       {"another's that could not",
        [](auto& v) {
          v.known.dkim[0] = signature("attacker.example", result::temperror);
        },
        {},
-       sight::unproven},
+       habit_day::unproven},
       {"signed and changed on the way",
        [](auto& v) {
          v.known.dkim[0].status = result::fail;
          v.known.changed.emplace();
        },
        {},
-       sight::none},
+       habit_day::none},
       {"no certain border: pairs, but no habit",
-       [](auto& v) { v.known.entered.reset(); }, pair, sight::none},
+       [](auto& v) { v.known.entered.reset(); }, pair, habit_day::none},
       {"a border by names that customers have",
        [](auto& v) { v.known.entered->by_domain_only = true; }, pair,
-       sight::none},
+       habit_day::none},
       {"a domain that looks like another",
        [](auto& v) {
          v.known.findings = {
              {finding::kind::one_edit, "example.jp", "exampel"}};
        },
        {},
-       sight::proven},
+       habit_day::proven},
       {"answers go elsewhere: no matter",
        [](auto& v) {
          v.known.findings = {
              {finding::kind::reply_elsewhere, "example.jp", "example.com"}};
        },
-       pair, sight::proven},
+       pair, habit_day::proven},
       {"SPF through a certain border",
        [](auto& v) {
          v.known.dkim.clear();
@@ -177,7 +177,7 @@ TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
          v.known.spf.outcome.domain = "example.jp";
        },
        {"spf:example.jp"},
-       sight::unproven},
+       habit_day::unproven},
       {"SPF that another host reports",
        [](auto& v) {
          v.known.dkim.clear();
@@ -187,14 +187,14 @@ TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
          v.known.spf.outcome.domain = "example.jp";
        },
        {},
-       sight::unproven},
+       habit_day::unproven},
       {"two signers, each once",
        [](auto& v) {
          v.known.dkim.push_back(signature("mail.example.jp", result::pass));
          v.known.dkim.push_back(signature("example.jp", result::pass));
        },
        {"example.jp", "mail.example.jp"},
-       sight::proven},
+       habit_day::proven},
   };
   for (const teaching& t : table) {
     SCOPED_TRACE(t.name);
@@ -266,17 +266,17 @@ TEST(EventOf, KeepsTheResultsAsValues) {
 
 TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
   const struct {
-    kept_texts which;
+    text_retention which;
     level what;
     bool kept;
   } table[] = {
-      {kept_texts::of_none, level::new_, false},
-      {kept_texts::of_none, level::forged, false},
-      {kept_texts::of_forged, level::new_, false},
-      {kept_texts::of_forged, level::unverified, false},
-      {kept_texts::of_forged, level::forged, true},
-      {kept_texts::of_all, level::new_, true},
-      {kept_texts::of_all, level::forged, true},
+      {text_retention::of_none, level::new_, false},
+      {text_retention::of_none, level::forged, false},
+      {text_retention::of_forged, level::new_, false},
+      {text_retention::of_forged, level::unverified, false},
+      {text_retention::of_forged, level::forged, true},
+      {text_retention::of_all, level::new_, true},
+      {text_retention::of_all, level::forged, true},
   };
   for (const auto& t : table) {
     SCOPED_TRACE(to_string(t.what));
@@ -291,7 +291,7 @@ TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
     e.checks = {{"spf", "pass", "", {{"smtp.mailfrom", "taro@example.com"}}}};
     e.header = "From: hanako@example.jp\r\n";
     e.story = "hanako@example.jp wrote\n";
-    keep_texts(e, t.which);
+    remove_texts_not_kept(e, t.which);
     ASSERT_THAT(e.checks, SizeIs(1));
     EXPECT_EQ(e.checks[0].properties[0].second,
               t.kept ? "taro@example.com" : "example.com");
@@ -316,7 +316,7 @@ TEST(EventOf, WhatIsKeptOfOneMailIsBounded) {
   mail_event e;
   e.header = lines(most_header, "From: hanako@example.jp\r\n");
   e.story = std::string(most_story, 'x');
-  keep_texts(e, kept_texts::of_all);
+  remove_texts_not_kept(e, text_retention::of_all);
   EXPECT_LE(e.header.size(), most_header);
   EXPECT_GT(e.header.size(), most_header - 40);
   EXPECT_TRUE(e.header.ends_with("\r\n"));
@@ -324,7 +324,7 @@ TEST(EventOf, WhatIsKeptOfOneMailIsBounded) {
 
   e.header = std::string(most_header - 1, 'x') + "\n";
   e.story = std::string(most_story + 1, 'x');
-  keep_texts(e, kept_texts::of_all);
+  remove_texts_not_kept(e, text_retention::of_all);
   EXPECT_EQ(e.header.size(), most_header);
   EXPECT_EQ(e.story, "");
 }

@@ -184,7 +184,7 @@ TEST_F(PeriodTest, SaysHowManyAreMissing) {
       note(level::new_, start + day + 59, "taro", "a.example");
   }
   store_->flush();
-  const losses all = store_->lost();
+  const lost_events all = store_->lost();
   EXPECT_GT(all.queue_full, 0U);
   const auto t = totals(start + day, start + 2 * day);
   EXPECT_EQ(t->lost, all.queue_full + all.not_written);

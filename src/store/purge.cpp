@@ -64,7 +64,7 @@ struct results_row {
 /// texts are kept.
 class text_eraser {
  public:
-  text_eraser(sqlite::database& db, kept_texts texts)
+  text_eraser(sqlite::database& db, text_retention texts)
       : reasons_(db, std::string("FROM mail WHERE id BETWEEN ? AND ? AND "
                                  "(author IS NOT NULL OR subject IS NOT NULL "
                                  "OR reason LIKE '% %')") +
@@ -96,8 +96,8 @@ class text_eraser {
   }
 
  private:
-  static std::string but_kept(const char* level, kept_texts texts) {
-    return texts == kept_texts::of_forged
+  static std::string but_kept(const char* level, text_retention texts) {
+    return texts == text_retention::of_forged
                ? std::string(" AND ") + level + " <> 'forged'"
                : std::string();
   }
@@ -108,14 +108,14 @@ class text_eraser {
 };
 
 /// Then the table says under which setting it was done.
-void erase_texts(sqlite::database& db, kept_texts texts) {
+void erase_texts(sqlite::database& db, text_retention texts) {
   const std::string done = "texts-" + std::to_string(static_cast<int>(texts));
   if (find_setting(db, texts_setting) == done)
     return;
   text_eraser eraser(db, texts);
   const std::int64_t last = db.number("SELECT max(id) FROM mail");
   std::int64_t from = db.number("SELECT min(id) FROM mail");
-  for (; texts != kept_texts::of_all && from <= last; from += piece) {
+  for (; texts != text_retention::of_all && from <= last; from += piece) {
     sqlite::transaction t(db, sqlite::purpose::write);
     eraser.erase(from, from + piece - 1);
     t.commit();
@@ -125,7 +125,7 @@ void erase_texts(sqlite::database& db, kept_texts texts) {
 
 }  // namespace
 
-void purge(sqlite::database& db, std::int64_t now, const keeping& how) {
+void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   erase_texts(db, how.texts);
   const std::int64_t today = now / day_seconds;
   const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };

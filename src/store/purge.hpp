@@ -11,15 +11,15 @@ namespace mekiki::store {
 
 constexpr std::int64_t pending_days = 7;
 
-struct keeping {
+struct retention {
   std::chrono::days mails{90};
   std::chrono::days sums{730};
-  kept_texts texts = kept_texts::of_forged;
+  text_retention texts = text_retention::of_forged;
 };
 
 /// In pieces, each in a transaction of its own, so that events do not wait long
 /// for it. Texts that rows have from another setting of `texts` go, too: once
 /// for each change of it. Failures are sqlite::error.
-void purge(sqlite::database& db, std::int64_t now, const keeping& how);
+void purge(sqlite::database& db, std::int64_t now, const retention& how);
 
 }  // namespace mekiki::store

@@ -58,10 +58,9 @@ class reading_thread {
 
 /// For what takes seconds, on connections of its own: on the reader's, mails
 /// would wait for it.
-class counting_thread {
+class totals_thread {
  public:
-  explicit counting_thread(std::filesystem::path file)
-      : file_(std::move(file)) {}
+  explicit totals_thread(std::filesystem::path file) : file_(std::move(file)) {}
 
   /// What `look` answers; none where that takes longer than 30 seconds.
   template <class Look>

@@ -210,7 +210,7 @@ struct recorder::statements {
   sqlite::statement put_daily;
 };
 
-recorder::recorder(const std::filesystem::path& file, kept_texts texts,
+recorder::recorder(const std::filesystem::path& file, text_retention texts,
                    std::chrono::milliseconds patience)
     : db_(file, sqlite::access::read_write, patience),
       texts_(texts),
@@ -250,7 +250,7 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   const seen_row before =
       sql_->find_seen.first(scope, e.digest).value_or(seen_row());
   const bool seen = before.mails > 0;
-  const bool teaches = e.is_proven || e.habit != sight::none ||
+  const bool teaches = e.is_proven || e.habit != habit_day::none ||
                        !e.list_signers.empty() || e.added;
   const bool is_news = count_sums(e, scope, seen);
   const std::int64_t mail = note_mail(e, scope, before.taught || teaches);
@@ -316,7 +316,7 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   constexpr std::int64_t first_wait = 300;
   // Of a forged one the user is told, by its facts.
   const auto reason = [&](const verdict::answer& a) {
-    return a.what == level::forged || texts_ == kept_texts::of_all
+    return a.what == level::forged || texts_ == text_retention::of_all
                ? verdict::encode(a.why)
                : a.why.code;
   };
@@ -418,7 +418,7 @@ void recorder::settle(const second_judgement& j, const pending_row& p) {
   w.result.what = read_level(what).value_or(level::unverified);
   w.result.why = verdict::parse_reason(why);
   const std::string kept =
-      texts_ == kept_texts::of_none ? w.result.why.code : why;
+      texts_ == text_retention::of_none ? w.result.why.code : why;
   if (w.result.why.facts.empty())
     w.result.why.with("author", p.author_domain);
 
@@ -440,7 +440,7 @@ void recorder::settle(const second_judgement& j, const pending_row& p) {
       (what == to_string(level::genuine) || what == to_string(level::new_)))
     e.signers.push_back(j.signer);
   if (p.certain && what != to_string(level::forged))
-    e.habit = passed ? sight::proven : sight::unproven;
+    e.habit = passed ? habit_day::proven : habit_day::unproven;
   senders_.teach(e, p.scope, p.scope_name);
 }
 

@@ -24,7 +24,7 @@ class recorder {
  public:
   /// `texts`: which texts are kept. New events arrive without the others
   /// already; this is for mails that are judged again.
-  recorder(const std::filesystem::path& file, kept_texts texts,
+  recorder(const std::filesystem::path& file, text_retention texts,
            std::chrono::milliseconds patience);
   ~recorder();
   recorder(const recorder&) = delete;
@@ -60,7 +60,7 @@ class recorder {
   bool count_sums(const mail_event& e, std::int64_t scope, bool seen);
 
   sqlite::database db_;
-  kept_texts texts_;
+  text_retention texts_;
   std::unordered_map<std::string, std::int64_t> scopes_;
   std::vector<std::int64_t> news_;
   daily_quota new_keys_;

@@ -66,7 +66,7 @@ class rejudging : public testing::Test {
     e.dkim_check = "none";
     e.is_proven = false;
     e.signers.clear();
-    e.habit = sight::none;
+    e.habit = habit_day::none;
     e.pending = std::move(signatures);
     e.pending_teaches = teaches;
     e.if_pass = {level::new_, verdict::reason("new-sender")};

@@ -83,7 +83,7 @@ std::vector<std::string> sender_writer::take_changed() {
 
 void sender_writer::teach(const mail_event& e, std::int64_t scope,
                           const std::string& scope_name) {
-  if (!e.signers.empty() || e.habit != sight::none) {
+  if (!e.signers.empty() || e.habit != habit_day::none) {
     const std::int64_t author =
         sender_id(scope, author_kind, e.author_domain, e.fetched);
     count_day(author, e.habit, e.counted);
@@ -152,13 +152,13 @@ bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
   return verdict::is_known(passed);
 }
 
-void sender_writer::count_day(std::int64_t sender, sight what,
+void sender_writer::count_day(std::int64_t sender, habit_day what,
                               std::int64_t at) {
-  if (sender == 0 || what == sight::none)
+  if (sender == 0 || what == habit_day::none)
     return;
   count_day_
-      .bind(sender, at / day_seconds, what == sight::proven,
-            what == sight::unproven)
+      .bind(sender, at / day_seconds, what == habit_day::proven,
+            what == habit_day::unproven)
       .run();
 }
 

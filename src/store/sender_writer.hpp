@@ -37,7 +37,7 @@ class sender_writer {
                    std::int64_t at, const std::string& scope_name);
   bool count_pair(std::int64_t sender, std::string_view signer,
                   std::int64_t at);
-  void count_day(std::int64_t sender, sight what, std::int64_t at);
+  void count_day(std::int64_t sender, habit_day what, std::int64_t at);
   void note_name(const mail_event& e, std::int64_t sender,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);

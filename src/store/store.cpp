@@ -19,7 +19,7 @@ store::store(const fs::path& file, options how, access a)
     : how_(std::move(how)),
       blocking_(file, how_.now),
       reading_(std::make_unique<reading_thread>(file, how_.deadline)),
-      counting_(std::make_unique<counting_thread>(file)) {
+      counting_(std::make_unique<totals_thread>(file)) {
   if (a == access::read_write) {
     writer_ = std::make_unique<writer>(
         file, how_, [this](const auto& scopes) { reading_->outdate(scopes); },
@@ -66,7 +66,7 @@ asio::awaitable<verdict::addition_answer> store::ask(verdict::addition a) {
 void store::note(mail_event e) {
   if (!writer_ || e.digest.empty() || e.account.empty())
     return;
-  keep_texts(e, how_.texts);
+  remove_texts_not_kept(e, how_.texts);
   std::string scope = scope_of(e.account, e.upstream);
   writer_->push(writer::scoped_event{std::move(e), std::move(scope)});
 }
@@ -105,7 +105,9 @@ void store::flush() {
     writer_->flush();
 }
 
-losses store::lost() const { return writer_ ? writer_->lost() : losses(); }
+lost_events store::lost() const {
+  return writer_ ? writer_->lost() : lost_events();
+}
 
 std::size_t store::waiting() const { return writer_ ? writer_->waiting() : 0; }
 

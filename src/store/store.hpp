@@ -31,10 +31,10 @@
 
 namespace mekiki::store {
 
-class counting_thread;
+class totals_thread;
 class reading_thread;
 class writer;
-struct mail_row;  // store/browser.hpp
+struct mail_row;  // store/dashboard_queries.hpp
 
 /// A mail that is to be judged again.
 struct pending_mail {
@@ -60,7 +60,7 @@ struct second_judgement {
 };
 
 /// Events that were not kept.
-struct losses {
+struct lost_events {
   std::uint64_t queue_full = 0;
   std::uint64_t not_written = 0;  // disk full, file locked or damaged
   std::optional<std::chrono::steady_clock::time_point> last = {};
@@ -73,7 +73,7 @@ struct options {
   /// How long verdicts are kept.
   std::chrono::days keep{90};
   std::chrono::days keep_sums{730};
-  kept_texts texts = kept_texts::of_forged;
+  text_retention texts = text_retention::of_forged;
   /// How long one attempt to write waits for another program's lock.
   std::chrono::milliseconds patience{5'000};
   /// Whether what is learned at an upstream is shared between its accounts.
@@ -129,7 +129,7 @@ class store final : public verdict::history {
 
   /// Waits until everything noted before is kept, or dropped.
   void flush();
-  losses lost() const;
+  lost_events lost() const;
   /// How many events are in the queue.
   std::size_t waiting() const;
 
@@ -140,7 +140,7 @@ class store final : public verdict::history {
   options how_;
   blocking_store blocking_;
   std::unique_ptr<reading_thread> reading_;
-  std::unique_ptr<counting_thread> counting_;
+  std::unique_ptr<totals_thread> counting_;
   std::unique_ptr<writer> writer_;  // none: read only
   std::unique_ptr<warning_store> warnings_;
 };

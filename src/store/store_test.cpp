@@ -153,7 +153,7 @@ TEST_F(StoreTest, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
   mail_event undecided = proven_mail("example.jp", start, "the-same");
   undecided.is_proven = false;
   undecided.signers.clear();
-  undecided.habit = sight::none;
+  undecided.habit = habit_day::none;
   undecided.result = {level::unverified, verdict::reason("dkim-temperror")};
   note(undecided);
   EXPECT_THAT(ask("example.jp").pairs, SizeIs(0));
@@ -233,7 +233,7 @@ TEST_F(StoreTest, HabitsCountDays) {
     note(proven_mail("example.jp", start + d * day + 1));
   }
   mail_event bare = proven_mail("example.jp", start + 5 * day);
-  bare.habit = sight::unproven;
+  bare.habit = habit_day::unproven;
   bare.signers.clear();
   note(bare);
   clock_.advance(std::chrono::days(20));
@@ -427,7 +427,7 @@ TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
 }
 
 TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
-  const auto keep = [&](kept_texts which) {
+  const auto keep = [&](text_retention which) {
     reopen([&](options& o) { o.texts = which; });
   };
   const auto note_two = [&](const std::string& name) {
@@ -446,14 +446,14 @@ TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
       "coalesce(author, '-') || ' ' || coalesce(subject, '-'), '; ') "
       "FROM mail";
   const std::string full = "why shown=a@example.jp hanako@example.jp hello";
-  keep(kept_texts::of_all);
+  keep(text_retention::of_all);
   note_two("1");
   EXPECT_EQ(text(texts), "new " + full + "; forged " + full);
-  keep(kept_texts::of_forged);
+  keep(text_retention::of_forged);
   note_two("2");
   EXPECT_EQ(text(texts),
             "new why - -; forged " + full + "; new why - -; forged " + full);
-  keep(kept_texts::of_none);
+  keep(text_retention::of_none);
   note_two("3");
   EXPECT_EQ(text(texts),
             "new why - -; forged why - -; new why - -; forged why - -; "
@@ -461,7 +461,8 @@ TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
 }
 
 TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
-  for (const kept_texts which : {kept_texts::of_none, kept_texts::of_forged}) {
+  for (const text_retention which :
+       {text_retention::of_none, text_retention::of_forged}) {
     reopen([&](options& o) { o.texts = which; });
     mail_event e = proven_mail("example.jp", start);
     e.pending = {"a signature"};
@@ -470,7 +471,7 @@ TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
     store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
                                   .what = second_judgement::outcome::failed});
     EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
-              which == kept_texts::of_none ? "why" : "why shown=a@b");
+              which == text_retention::of_none ? "why" : "why shown=a@b");
   }
 }
 
@@ -478,7 +479,7 @@ TEST_F(StoreTest, StrangersAreForgotten) {
   mail_event bare = proven_mail("unproven.example", start);
   bare.is_proven = false;
   bare.signers.clear();
-  bare.habit = sight::unproven;
+  bare.habit = habit_day::unproven;
   note(bare);
   note(proven_mail("once.example", start));
   for (int i = 0; i < 3; ++i) {

@@ -40,7 +40,7 @@ T result_of(boost::asio::awaitable<T> work) {
   return std::move(*result);
 }
 
-/// As browser::sums.
+/// As dashboard_queries::sums.
 inline day_sums sums_in(const std::filesystem::path& file,
                         const std::string& account, std::int64_t from,
                         std::int64_t to) {
@@ -72,7 +72,7 @@ inline mail_event proven_mail(const std::string& domain, std::int64_t when,
   e.author_domain = domain;
   e.is_proven = e.certain = true;
   e.signers = {domain};
-  e.habit = sight::proven;
+  e.habit = habit_day::proven;
   return e;
 }
 

@@ -256,7 +256,7 @@ class SecondJudgementTest : public WarningTest {
     mail_event e = proven_mail("bank.example", start, "digest");
     e.is_proven = false;
     e.signers.clear();
-    e.habit = sight::none;
+    e.habit = habit_day::none;
     e.result = {level::unverified, verdict::reason("undecided")};
     e.dkim_check = "none";
     e.pending = {"a signature"};

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
-#include "base/event.hpp"
 #include "base/log.hpp"
+#include "base/one_shot_event.hpp"
 #include "base/unix_time.hpp"
 #include "store/browse_mails.hpp"
 #include "store/dialect.hpp"
@@ -86,7 +86,7 @@ bool writer::is_hurried() const {
   return hurried_;
 }
 
-losses writer::lost() const {
+lost_events writer::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;
 }
@@ -262,7 +262,7 @@ void writer::complain(const std::string& reason) {
     log::warning("store: events are kept again");
     is_failing_ = false;
   }
-  const losses l = lost();
+  const lost_events l = lost();
   const std::uint64_t all = l.queue_full + l.not_written;
   const auto now = std::chrono::steady_clock::now();
   const bool is_waiting = is_locked_ && !is_hurried();
@@ -291,7 +291,7 @@ boost::asio::awaitable<bool> change_in_time(
   if (w == nullptr)
     co_return false;
   const auto result = std::make_shared<std::atomic<bool>>(false);
-  const event done;
+  const one_shot_event done;
   w->push(writer::change{
       .write = [result, write = std::move(write)](
                    sqlite::database& db) { *result = write(db); },

@@ -58,7 +58,7 @@ class writer {
   void flush();
   /// From now on no lock is waited for twice.
   void hurry();
-  losses lost() const;
+  lost_events lost() const;
   std::size_t waiting() const;
   /// Mails among them that were fetched in from <= fetched < to, which are
   /// whole minutes. Those of the last weeks are known.
@@ -89,7 +89,7 @@ class writer {
   bool busy_ = false;
   bool stop_ = false;
   bool hurried_ = false;
-  losses lost_;
+  lost_events lost_;
   std::map<std::int64_t, std::uint64_t> lost_mails_;  // by minute
 
   // Of the thread alone.

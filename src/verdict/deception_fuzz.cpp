@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
   const verdict::header_facts header =
-      verdict::look_at(message::parse_header(octets));
+      verdict::read_header_facts(message::parse_header(octets));
   const verdict::own_addresses own{{"taro@northwind.jp"}};
   unsigned kinds = 0;
   for (const verdict::finding& f :

@@ -48,7 +48,7 @@ const correspondents& watched() {
 const own_addresses taro{{"taro@northwind.jp"}};
 
 header_facts header_of(const std::string& fields) {
-  return look_at(message::parse_header(fields + "\r\n"));
+  return read_header_facts(message::parse_header(fields + "\r\n"));
 }
 
 std::vector<std::string> found(const std::string& fields,

@@ -197,7 +197,7 @@ TEST(decide, table) {
   for (const row& r : rows) {
     SCOPED_TRACE(r.about);
     facts f;
-    f.header = look_at(message::parse_header(r.header));
+    f.header = read_header_facts(message::parse_header(r.header));
     f.dkim = r.results;
     const answer got = decide(f, {});
     EXPECT_EQ(to_string(got.what), to_string(r.expected));
@@ -207,7 +207,7 @@ TEST(decide, table) {
 
 TEST(decide, reasons_hold_no_foreign_words) {
   facts f;
-  f.header = look_at(message::parse_header("From: a@b.test\r\n"));
+  f.header = read_header_facts(message::parse_header("From: a@b.test\r\n"));
   f.dkim = {signature(result::pass, "x y=z\r\n\xff.test")};
   EXPECT_EQ(format(decide(f, {}).why),
             "third-party-signature author=b.test signer=x?y?z???.test");

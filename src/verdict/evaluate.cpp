@@ -18,8 +18,8 @@
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
 #include "base/ascii.hpp"
-#include "base/event.hpp"
 #include "base/hex.hpp"
+#include "base/one_shot_event.hpp"
 #include "base/unix_time.hpp"
 #include "changes/undo.hpp"
 #include "crypto/digest.hpp"
@@ -161,14 +161,14 @@ struct evaluation::state : std::enable_shared_from_this<state> {
 
   // --- What only the coroutines touch.
   lookups found;
-  event looked;  // `found` is complete
+  one_shot_event looked;  // `found` is complete
   bool is_long = false;
   std::size_t size = 0;
   std::string name;    // `digest`, once it is known
   std::string queued;  // octets on their way to the pool
   bool is_draining = false;
   bool has_failed = false;
-  event drained;  // a part of them
+  one_shot_event drained;  // a part of them
   const std::shared_ptr<std::atomic<bool>> abandoned =
       std::make_shared<std::atomic<bool>>(false);
 
@@ -292,7 +292,7 @@ void evaluation::state::parse() {
     where = header_too_long;
     return;
   }
-  known.header = look_at(header);
+  known.header = read_header_facts(header);
   known.upstream = from.upstream;
   known.received = received_at(header);
   body.request(digest_hash);
@@ -333,14 +333,14 @@ boost::asio::awaitable<void> evaluation::state::drain(
       co_await s.compute(cost::usual, std::move(step));
       if (s.where == in_body && !std::exchange(has_asked, true))
         s.ask();
-      std::exchange(s.drained, event()).set();
+      std::exchange(s.drained, one_shot_event()).set();
     } while (!s.queued.empty());
   } catch (const std::exception&) {
     s.has_failed = true;
     s.queued = {};
   }
   s.is_draining = false;
-  std::exchange(s.drained, event()).set();
+  std::exchange(s.drained, one_shot_event()).set();
 }
 
 // ------------------------------------------------------- the look around
@@ -617,7 +617,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
 boost::asio::awaitable<void> evaluation::state::complete() {
   constexpr std::chrono::hours no_end{1};
   while (is_draining) {
-    const event e = drained;
+    const one_shot_event e = drained;
     co_await e.wait(no_end);
   }
   if (where != in_header || has_failed)
@@ -660,7 +660,7 @@ boost::asio::awaitable<bool> evaluation::caught_up(
     std::chrono::milliseconds most) {
   const std::shared_ptr<state> s = state_;
   if (s->queued.size() > most_queued && s->is_draining) {
-    const event e = s->drained;
+    const one_shot_event e = s->drained;
     co_await e.wait(most);
   }
   co_return s->queued.size() <= most_queued;

@@ -221,7 +221,7 @@ const reported* reported_signature(const facts& f) {
           signer = r.result.find("header", "i");
         return r.result.method == "dkim" && r.result.result == "pass" &&
                signer != nullptr &&
-               is_authors(domain_of(*signer), f, f.dmarc.adkim);
+               speaks_for_author(domain_of(*signer), f, f.dmarc.adkim);
       });
   return at == f.provider.end() || !is_provider_heard(f) ? nullptr : &*at;
 }
@@ -293,7 +293,8 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
   const auto was_good = [&](const signature_result& r) {
-    return r.status == result::fail && is_authors(r.domain, f, f.dmarc.adkim) &&
+    return r.status == result::fail &&
+           speaks_for_author(r.domain, f, f.dmarc.adkim) &&
            objection_to(r, f.header).code.empty();
   };
   if (undone != nullptr && is_harmless(*f.changed) && was_good(*undone)) {
@@ -330,8 +331,8 @@ std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
 
 }  // namespace
 
-bool is_authors(std::string_view domain, const facts& f,
-                dmarc::alignment mode) {
+bool speaks_for_author(std::string_view domain, const facts& f,
+                       dmarc::alignment mode) {
   const std::string& author = f.header.author_domain;
   if (author.empty() || domain.empty())
     return false;
@@ -346,7 +347,7 @@ bool is_authors(std::string_view domain, const facts& f,
 
 bool is_aligned(std::string_view domain, const facts& f,
                 dmarc::alignment mode) {
-  return f.dmarc.status != result::fail && is_authors(domain, f, mode);
+  return f.dmarc.status != result::fail && speaks_for_author(domain, f, mode);
 }
 
 bool is_spf_certain(const facts& f) {
@@ -383,7 +384,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       } else if (objection.code.empty()) {
         objection = std::move(against);
       }
-    } else if (!is_authors(r.domain, f, f.dmarc.adkim)) {
+    } else if (!speaks_for_author(r.domain, f, f.dmarc.adkim)) {
       continue;
     } else if (r.status == result::temperror) {
       unavailable(r.domain);
@@ -398,7 +399,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       by.by_spf = true;
       is_proof(std::move(by));
     } else if (f.spf.outcome.status == result::temperror &&
-               is_authors(domain, f, f.dmarc.aspf)) {
+               speaks_for_author(domain, f, f.dmarc.aspf)) {
       unavailable(spf_signer(f));
     }
   }
@@ -418,7 +419,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       });
   explained = explain(f, mediators);
   if (f.changed && f.changed->signature < f.dkim.size() &&
-      is_authors(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
+      speaks_for_author(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];
   amended = amend(f, undone, explained);
   spf_is_reported = is_spf_reported(f);

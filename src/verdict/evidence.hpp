@@ -19,7 +19,8 @@ namespace mekiki::verdict {
 /// same, or lies above it, or the author's DMARC record allows other names
 /// below the same registered domain. Never across a public suffix, never beside
 /// strict alignment.
-bool is_authors(std::string_view domain, const facts& f, dmarc::alignment mode);
+bool speaks_for_author(std::string_view domain, const facts& f,
+                       dmarc::alignment mode);
 /// The same of a domain that passed, where DMARC does not say otherwise.
 bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 

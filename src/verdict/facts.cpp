@@ -32,7 +32,7 @@ void look_at_reply_to(std::string_view value, header_facts& facts) {
 
 }  // namespace
 
-header_facts look_at(const message::header_view& header) {
+header_facts read_header_facts(const message::header_view& header) {
   header_facts facts;
   const message::author_list authors = message::authors(header);
   facts.author_count = authors.from.count;

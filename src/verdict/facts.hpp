@@ -45,7 +45,7 @@ struct header_facts {
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
 };
 
-header_facts look_at(const message::header_view& header);
+header_facts read_header_facts(const message::header_view& header);
 
 /// Where the inputs of the SPF check came from.
 enum class spf_source : std::uint8_t {

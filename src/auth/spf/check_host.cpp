@@ -153,7 +153,7 @@ class evaluation {
             std::string outcome) const;
 
   bool take_term() { return ++terms_ <= how_.max_terms; }
-  bool take_void() { return ++voids_ <= how_.max_voids; }
+  bool take_void() { return ++voids_ <= how_.max_void_lookups; }
   dns::record_type address_type() const {
     return ip_.is_v4() ? dns::record_type::a : dns::record_type::aaaa;
   }

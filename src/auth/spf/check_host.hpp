@@ -43,7 +43,7 @@ struct trace_step {
 
 struct options {
   std::size_t max_terms = 10;         // that ask the DNS (4.6.4)
-  std::size_t max_voids = 2;          // void lookups (4.6.4)
+  std::size_t max_void_lookups = 2;   // void lookups (4.6.4)
   std::size_t max_names = 10;         // of one MX or PTR answer (4.6.4)
   std::size_t max_explanation = 500;  // octets; the rest is cut off
   record_selector select = select_spf1;

@@ -116,7 +116,7 @@ config::settings demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   config::settings c;
   c.authserv_id = demo::demo_authserv_id;
   c.verdict = demo::demo_verdict_settings();
-  c.history.keep = store::kept_texts::of_all;  // each mail has its story
+  c.history.keep = store::text_retention::of_all;  // each mail has its story
   choose_ports(c, port);
   c.upstream.networks = {{ip_address::v4({127, 0, 0, 0}), 8}};
   c.upstream.clear_hosts = {"localhost"};

@@ -43,14 +43,15 @@ expected<std::string, std::string> read_header(const stored_mail& mail) {
   return header;
 }
 
-expected<told_mail, std::string> look_into(judge& by, const stored_mail& mail) {
+expected<explained_mail, std::string> look_into(judge& by,
+                                                const stored_mail& mail) {
   auto judged = by.run(mail);
   if (!judged)
     return unexpected(judged.error());
   auto header = read_header(mail);
   if (!header)
     return unexpected(header.error());
-  told_mail told;
+  explained_mail told;
   told.file = mail.name;
   told.header = std::move(*header);
   told.verdict = std::move(*judged);

@@ -60,7 +60,7 @@ std::string conclude(const spf::check_result& result) {
                    "  Lookups: {} of at most {}, {} of at most {} without a "
                    "result; {} DNS questions\n",
                    result.terms, spf::options().max_terms, result.voids,
-                   spf::options().max_voids, result.questions);
+                   spf::options().max_void_lookups, result.questions);
 }
 
 int run(const spf_command& command) {

@@ -25,7 +25,7 @@
 #include "daemon/upstream.hpp"
 #include "pop3/account.hpp"
 #include "pop3/codec.hpp"
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 #include "pop3/read_ahead.hpp"
 #include "pop3/server_login.hpp"
 
@@ -122,9 +122,9 @@ asio::awaitable<std::optional<std::string>> ask(
 }
 
 /// The sizes of LIST; none if the server gives none.
-asio::awaitable<pop3::mailbox> list(pop3::upstream& server,
-                                    const pop3::upstream_rules& rules) {
-  pop3::mailbox found;
+asio::awaitable<pop3::maildrop> list(pop3::upstream& server,
+                                     const pop3::upstream_rules& rules) {
+  pop3::maildrop found;
   const auto status = co_await ask(server, "LIST\r\n", rules);
   if (!status)
     co_return found;
@@ -162,7 +162,7 @@ asio::awaitable<std::optional<std::size_t>> size_by_top(
 }
 
 /// A mail to measure with: the largest that takes a moment.
-std::uint32_t sample_of(const pop3::mailbox& mails) {
+std::uint32_t sample_of(const pop3::maildrop& mails) {
   constexpr std::size_t most = 256 << 10;
   std::uint32_t best = 0;
   std::size_t size = 0;
@@ -188,7 +188,7 @@ asio::awaitable<void> measure(pop3::upstream& server,
   if (!answered)
     co_return;
   const double round_trip = milliseconds(now() - asked).count();
-  const pop3::mailbox mails = co_await list(server, rules);
+  const pop3::maildrop mails = co_await list(server, rules);
   const std::uint32_t sample = sample_of(mails);
   if (sample == 0) {
     step(fmt::format("an answer takes {:.0f} ms", round_trip));

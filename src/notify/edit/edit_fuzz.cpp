@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "notify/edit/client_reading.hpp"
 #include "notify/edit/edit.hpp"
+#include "notify/edit/test_client_reading.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "notify/edit/client_reading.hpp"
+#include "notify/edit/test_client_reading.hpp"
 
 namespace mekiki::notify {
 namespace {

@@ -9,8 +9,8 @@
 #include "mime/content.hpp"
 #include "mime/parts.hpp"
 #include "mime/transfer.hpp"
-#include "notify/edit/client_reading.hpp"
 #include "notify/edit/rewrite.hpp"
+#include "notify/edit/test_client_reading.hpp"
 
 namespace {
 

@@ -15,7 +15,7 @@ const browser = await chromium.launch({
 const pages = [];
 const complaints = [];
 
-const deeds = {
+const actions = {
   // A person with a browser of his own.
   async open({ locale, width, scheme, patience, notices }) {
     const context = await browser.newContext({
@@ -85,7 +85,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { do: name, ...what } = JSON.parse(line);
   let answer;
   try {
-    answer = { answer: (await deeds[name](what)) ?? null };
+    answer = { answer: (await actions[name](what)) ?? null };
   } catch (e) {
     answer = { error: String(e.message ?? e) };
   }

@@ -1,4 +1,4 @@
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 
 #include <array>
 #include <chrono>
@@ -41,7 +41,7 @@ walk_end walk_from_now() {
 }  // namespace
 
 /// Of one thread. Another file may take its place at any time.
-class browser::connection {
+class dashboard_queries::connection {
  public:
   explicit connection(fs::path file) : file_(std::move(file)) { open(); }
 
@@ -77,21 +77,21 @@ class browser::connection {
   both ids_;
 };
 
-browser::browser(const fs::path& file, const clock& now)
+dashboard_queries::dashboard_queries(const fs::path& file, const clock& now)
     : now_(now),
       connection_(std::make_unique<connection>(file)),
       reading_(std::make_unique<job_thread>()),
       changing_(std::make_unique<job_thread>()) {}
 
 /// The threads end before what they use.
-browser::~browser() {
+dashboard_queries::~dashboard_queries() {
   changing_.reset();
   reading_.reset();
 }
 
 /// None where there is no answer within the deadline, or it failed.
 template <class Look>
-auto browser::ask(Look look) {
+auto dashboard_queries::ask(Look look) {
   using found = std::optional<std::invoke_result_t<Look, sqlite::database&>>;
   std::function<found()> question =
       [this, until = steady_clock::now() + deadline, look = std::move(look)] {
@@ -104,29 +104,29 @@ auto browser::ask(Look look) {
   return answer_in_time(*reading_, std::move(question), deadline);
 }
 
-auto browser::mails(mail_filter which, std::string cursor, std::size_t limit)
-    -> answer<mail_page> {
+auto dashboard_queries::mails(mail_filter which, std::string cursor,
+                              std::size_t limit) -> answer<mail_page> {
   return ask([which = std::move(which), cursor = std::move(cursor),
               limit](sqlite::database& db) {
     return read_mails(db, which, cursor, limit, walk_from_now());
   });
 }
 
-auto browser::mail(std::int64_t id, std::string account)
+auto dashboard_queries::mail(std::int64_t id, std::string account)
     -> answer<std::optional<mail_detail>> {
   return ask([id, account = std::move(account)](sqlite::database& db) {
     return read_mail(db, id, account);
   });
 }
 
-auto browser::domains(domain_filter which, page_range r)
+auto dashboard_queries::domains(domain_filter which, page_range r)
     -> answer<page_of<domain_row>> {
   return ask([which = std::move(which), r](sqlite::database& db) {
     return read_domains(db, which, r, walk_from_now());
   });
 }
 
-auto browser::domain(std::string name, std::string scope)
+auto dashboard_queries::domain(std::string name, std::string scope)
     -> answer<std::vector<domain_history>> {
   return ask([name = std::move(name), scope = std::move(scope),
               now = unix_seconds(now_.now())](sqlite::database& db) {
@@ -134,64 +134,67 @@ auto browser::domain(std::string name, std::string scope)
   });
 }
 
-auto browser::keys(std::string search, page_range r)
+auto dashboard_queries::keys(std::string search, page_range r)
     -> answer<page_of<key_history>> {
   return ask([search = std::move(search), r](sqlite::database& db) {
     return read_keys(db, search, r, walk_from_now());
   });
 }
 
-auto browser::people(page_range r) -> answer<page_of<person>> {
+auto dashboard_queries::people(page_range r) -> answer<page_of<person>> {
   return ask([r, now = unix_seconds(now_.now())](sqlite::database& db) {
     return read_people(db, r, now);
   });
 }
 
-auto browser::sums(std::string account, std::int64_t from, std::int64_t to)
-    -> answer<day_sums> {
+auto dashboard_queries::sums(std::string account, std::int64_t from,
+                             std::int64_t to) -> answer<day_sums> {
   return ask([account = std::move(account), from, to](sqlite::database& db) {
     return read_sums(db, account, from, to);
   });
 }
 
-auto browser::busiest(std::int64_t from, std::int64_t to)
+auto dashboard_queries::busiest(std::int64_t from, std::int64_t to)
     -> answer<std::vector<account_count>> {
   return ask(
       [from, to](sqlite::database& db) { return read_busiest(db, from, to); });
 }
 
-auto browser::rules(std::string account) -> answer<std::vector<kept_rule>> {
+auto dashboard_queries::rules(std::string account)
+    -> answer<std::vector<kept_rule>> {
   return ask([account = std::move(account)](sqlite::database& db) {
     return read_rules(db, account);
   });
 }
 
-auto browser::judged(std::string account, std::int64_t since)
+auto dashboard_queries::judged(std::string account, std::int64_t since)
     -> answer<std::vector<mail_count>> {
   return ask([account = std::move(account), since](sqlite::database& db) {
     return judged_since(db, account, since);
   });
 }
 
-auto browser::user(std::string account) -> answer<user_answer> {
+auto dashboard_queries::user(std::string account) -> answer<user_answer> {
   return ask([account = std::move(account)](sqlite::database& db) {
     return read_user(db, account);
   });
 }
 
-auto browser::tokens_of(std::string account) -> answer<std::uint64_t> {
+auto dashboard_queries::tokens_of(std::string account)
+    -> answer<std::uint64_t> {
   return ask([account = std::move(account)](sqlite::database& db) {
     return count_tokens(db, account);
   });
 }
 
-auto browser::account_of_token(std::string hash) -> answer<std::string> {
+auto dashboard_queries::account_of_token(std::string hash)
+    -> answer<std::string> {
   return ask([hash = std::move(hash)](sqlite::database& db) {
     return mekiki::store::account_of_token(db, hash);
   });
 }
 
-asio::awaitable<expected<std::int64_t, std::string>> browser::change(
+asio::awaitable<expected<std::int64_t, std::string>> dashboard_queries::change(
     change_work work) {
   using result = expected<std::int64_t, std::string>;
   std::function<std::optional<result>()> job =
@@ -211,12 +214,13 @@ asio::awaitable<expected<std::int64_t, std::string>> browser::change(
   co_return std::move(*done);
 }
 
-expected<std::unique_ptr<browser>, std::string> open_browser(
-    const fs::path& file, const options& how) {
+expected<std::unique_ptr<dashboard_queries>, std::string>
+open_dashboard_queries(const fs::path& file, const options& how) {
   if (auto ready = check_version(file); !ready)
     return unexpected(ready.error());
   try {
-    return std::unique_ptr<browser>(std::make_unique<browser>(file, how.now));
+    return std::unique_ptr<dashboard_queries>(
+        std::make_unique<dashboard_queries>(file, how.now));
   } catch (const sqlite::error& e) {
     return unexpected(fmt::format("the database {} cannot be used: {}",
                                   file.string(), e.what()));

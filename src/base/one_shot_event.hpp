@@ -14,9 +14,9 @@
 namespace mekiki {
 
 /// Copies mean the same event.
-class event {
+class one_shot_event {
  public:
-  event();
+  one_shot_event();
 
   /// Marks the event as happened. May be called from any thread, and more than
   /// once.
@@ -38,11 +38,11 @@ class event {
 };
 
 /// Yields: all other handlers that are ready on the loop run first.
-boost::asio::awaitable<void> give_way();
+boost::asio::awaitable<void> yield_to_others();
 
 /// Starts coroutines that run beside the one that calls this, on its executor.
 /// `failed` is called if one ends with an exception.
 boost::asio::awaitable<std::function<void(boost::asio::awaitable<void>)>>
-beside_me(std::function<void()> failed);
+make_spawner(std::function<void()> failed);
 
 }  // namespace mekiki

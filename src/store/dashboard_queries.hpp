@@ -127,14 +127,14 @@ struct page_range {
 
 /// May be used from any thread. Two threads of its own work for it: one reads,
 /// one makes changes.
-class browser {
+class dashboard_queries {
  public:
   /// The file exists, and its tables have the current version. Throws
   /// sqlite::error.
-  browser(const std::filesystem::path& file, const clock& now);
-  ~browser();
-  browser(const browser&) = delete;
-  browser& operator=(const browser&) = delete;
+  dashboard_queries(const std::filesystem::path& file, const clock& now);
+  ~dashboard_queries();
+  dashboard_queries(const dashboard_queries&) = delete;
+  dashboard_queries& operator=(const dashboard_queries&) = delete;
 
   template <class T>
   using answer = boost::asio::awaitable<std::optional<T>>;
@@ -201,7 +201,7 @@ class browser {
 /// Of `how` only the clock is used. The file must exist; if it is removed or
 /// replaced, there are no answers until the store has noticed. Destroy the
 /// browser before the store that writes. The reason of a failure is a sentence.
-expected<std::unique_ptr<browser>, std::string> open_browser(
-    const std::filesystem::path& file, const options& how);
+expected<std::unique_ptr<dashboard_queries>, std::string>
+open_dashboard_queries(const std::filesystem::path& file, const options& how);
 
 }  // namespace mekiki::store

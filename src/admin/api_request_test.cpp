@@ -1,4 +1,4 @@
-#include "admin/call.hpp"
+#include "admin/api_request.hpp"
 
 #include <gtest/gtest.h>
 

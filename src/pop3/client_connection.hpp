@@ -20,11 +20,11 @@ namespace mekiki::pop3 {
 /// Answers are written to the client once that many octets have gathered.
 constexpr std::size_t flush_size = 64 << 10;
 
-class client_side final : public delivery::wait_observer {
+class client_connection final : public delivery::wait_observer {
  public:
   /// `count` outlives it.
-  client_side(net::stream_ptr stream, std::size_t line_limit,
-              net::duration idle_timeout, octet_counts& count)
+  client_connection(net::stream_ptr stream, std::size_t line_limit,
+                    net::duration idle_timeout, octet_counts& count)
       : stream_(std::move(stream)),
         lines_(line_limit),
         idle_timeout_(idle_timeout),

@@ -15,7 +15,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "admin/gate.hpp"
+#include "admin/authenticator.hpp"
 #include "admin/http.hpp"
 #include "admin/sessions.hpp"
 #include "notify/words/sentence.hpp"
@@ -39,7 +39,7 @@ class parameters {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-struct call {
+struct api_request {
   const request& asked;
   visitor who;
   parameters query;

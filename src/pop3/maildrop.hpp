@@ -11,7 +11,7 @@
 
 namespace mekiki::pop3 {
 
-struct mailbox {
+struct maildrop {
   std::vector<std::uint64_t> sizes;    // by number - 1, one more; 0: not known
   std::optional<std::uint32_t> mails;  // by STAT or UIDL
   bool listed = false;                 // LIST was asked for already

@@ -3,7 +3,8 @@
 // 90 days, 200 accounts of which one has a tenth of all, 100,000 author
 // domains, 2 % forged with header and story.
 //
-// usage: browser_bench [FILE]   FILE is filled where it is not there, and stays
+// usage: dashboard_bench [FILE]   FILE is filled where it is not there, and
+// stays
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -21,7 +22,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -99,7 +100,7 @@ store::mail_event mail(int number, dice& d) {
   e.dkim_check = e.dmarc = "pass";
   e.is_proven = true;
   e.signers = {e.author_domain};
-  e.habit = store::sight::proven;
+  e.habit = store::habit_day::proven;
   verdict::remembered_key key;
   key.name = "s1._domainkey." + e.author_domain;
   key.text = "v=DKIM1; k=rsa; p=" + std::string(392, 'A');
@@ -133,7 +134,7 @@ void fill(const fs::path& file, const mekiki::clock& now) {
     }
   }
   const std::chrono::duration<double> took = steady_clock::now() - began;
-  const store::losses lost = s.lost();
+  const store::lost_events lost = s.lost();
   if (lost.queue_full + lost.not_written > 0)
     throw std::runtime_error("events were lost");
   for (int i = 0; i < 1'000; ++i) {
@@ -194,7 +195,7 @@ void measure(std::string_view name, const std::function<std::size_t()>& ask) {
              name);
 }
 
-void measure_mails(store::browser& b, std::string_view name,
+void measure_mails(store::dashboard_queries& b, std::string_view name,
                    const store::mail_filter& which) {
   measure(fmt::format("mails: {}", name),
           [&] { return result_of(b.mails(which, "", 50)).mails.size(); });
@@ -213,7 +214,7 @@ void measure_mails(store::browser& b, std::string_view name,
   fmt::print("{:7.1f} ms                   {:>4} pages of it\n", worst, pages);
 }
 
-void measure_all(store::browser& b) {
+void measure_all(store::dashboard_queries& b) {
   using filter = store::mail_filter;
   const std::string busy = account_of(0);
   const std::string other = account_of(17);
@@ -254,7 +255,7 @@ void measure_all(store::browser& b) {
   });
 
   const auto domains = [&](std::string_view name,
-                           const store::browser::domain_filter& which,
+                           const store::dashboard_queries::domain_filter& which,
                            store::page_range r = {}) {
     measure(fmt::format("domains: {}", name),
             [&] { return result_of(b.domains(which, r)).rows.size(); });
@@ -310,7 +311,7 @@ int run(const std::optional<fs::path>& given) {
     fill(file, now);
   // As in the program: the store has the file open, too.
   auto kept = store::open(file, {.now = now});
-  auto opened = store::open_browser(file, {.now = now});
+  auto opened = store::open_dashboard_queries(file, {.now = now});
   if (!kept || !opened)
     throw std::runtime_error(kept ? opened.error() : kept.error());
   measure_all(**opened);
@@ -328,7 +329,7 @@ int main(int count, char** words) {
   try {
     return run(count > 1 ? std::optional<fs::path>(words[1]) : std::nullopt);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "browser_bench: {}\n", e.what());
+    fmt::print(stderr, "dashboard_bench: {}\n", e.what());
     return 2;
   }
 }

@@ -1,4 +1,4 @@
-#include "admin/call.hpp"
+#include "admin/api_request.hpp"
 
 #include <charconv>
 #include <utility>
@@ -75,20 +75,20 @@ std::optional<std::int64_t> parameters::number(std::string_view name,
   return value;
 }
 
-std::optional<std::string> call::text(std::string_view name) const {
+std::optional<std::string> api_request::text(std::string_view name) const {
   const json::value* v = body.if_contains(name);
   if (v == nullptr || !v->is_string())
     return std::nullopt;
   return std::string(std::string_view(v->get_string()));
 }
 
-std::optional<bool> call::truth(std::string_view name) const {
+std::optional<bool> api_request::truth(std::string_view name) const {
   const json::value* v = body.if_contains(name);
   return v != nullptr && v->is_bool() ? std::optional(v->get_bool())
                                       : std::nullopt;
 }
 
-std::optional<std::int64_t> call::number(std::string_view name) const {
+std::optional<std::int64_t> api_request::number(std::string_view name) const {
   const json::value* v = body.if_contains(name);
   return v != nullptr && v->is_int64() ? std::optional(v->get_int64())
                                        : std::nullopt;

@@ -1,4 +1,4 @@
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 
 #include <algorithm>
 
@@ -13,18 +13,18 @@ constexpr std::size_t most_uidl_octets = 1 << 20;
 
 }  // namespace
 
-std::optional<std::size_t> mailbox::size_of(std::uint32_t number) const {
+std::optional<std::size_t> maildrop::size_of(std::uint32_t number) const {
   if (number == 0 || number > sizes.size() || sizes[number - 1] == 0)
     return std::nullopt;
   return sizes[number - 1] - 1;
 }
 
-void mailbox::note(std::string_view line) {
+void maildrop::note(std::string_view line) {
   if (const auto said = parse_scan(line))
     note_size(said->number, said->octets);
 }
 
-void mailbox::note_one(std::uint32_t number, std::string_view status) {
+void maildrop::note_one(std::uint32_t number, std::string_view status) {
   const auto parsed = parse_status(status);
   if (!parsed)
     return;
@@ -32,7 +32,7 @@ void mailbox::note_one(std::uint32_t number, std::string_view status) {
     note_size(number, *octets);
 }
 
-void mailbox::note_size(std::uint32_t number, std::uint32_t octets) {
+void maildrop::note_size(std::uint32_t number, std::uint32_t octets) {
   if (number == 0 || number > most_sizes)
     return;
   if (number > sizes.size())
@@ -40,7 +40,7 @@ void mailbox::note_size(std::uint32_t number, std::uint32_t octets) {
   sizes[number - 1] = std::uint64_t{octets} + 1;
 }
 
-std::string_view mailbox::uidl_of(std::uint32_t number) const {
+std::string_view maildrop::uidl_of(std::uint32_t number) const {
   if (number == 0 || number > uidl_ends_.size() || uidl_ends_[number - 1] == 0)
     return {};
   const std::string_view all =
@@ -48,7 +48,7 @@ std::string_view mailbox::uidl_of(std::uint32_t number) const {
   return all.substr(all.rfind('\n') + 1);
 }
 
-void mailbox::note_uidl(std::string_view line) {
+void maildrop::note_uidl(std::string_view line) {
   const auto said = parse_numbered(line);
   if (!said)
     return;

@@ -10,7 +10,7 @@
 
 namespace mekiki::pop3 {
 
-class top_proof {
+class top_probe {
  public:
   enum class way : std::uint8_t { by_retr, by_top };
 

@@ -1,4 +1,4 @@
-#include "store/browser.hpp"
+#include "store/dashboard_queries.hpp"
 
 #include <fstream>
 #include <future>
@@ -32,10 +32,10 @@ const std::string taro = "taro%pop.example.jp:995";
 const std::string jiro = "jiro%pop.example.jp:995";
 using names = std::vector<std::string>;
 
-class browser_test : public testing::Test {
+class dashboard_queries_test : public testing::Test {
  protected:
-  browser_test() : clock_(at(start)) { open(); }
-  ~browser_test() override {
+  dashboard_queries_test() : clock_(at(start)) { open(); }
+  ~dashboard_queries_test() override {
     browser_.reset();
     store_.reset();
   }
@@ -57,7 +57,7 @@ class browser_test : public testing::Test {
     auto opened = mekiki::store::open(folder_.file(), how());
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
-    auto browsed = open_browser(folder_.file(), how());
+    auto browsed = open_dashboard_queries(folder_.file(), how());
     ASSERT_TRUE(browsed) << browsed.error();
     browser_ = std::move(*browsed);
   }
@@ -97,15 +97,15 @@ class browser_test : public testing::Test {
 
   folder folder_;
   manual_clock clock_;
-  kept_texts texts_ = kept_texts::of_all;
+  text_retention texts_ = text_retention::of_all;
   std::function<void(const std::vector<mail_row>&)> noted_;
   std::unique_ptr<store> store_;
-  std::unique_ptr<browser> browser_;
+  std::unique_ptr<dashboard_queries> browser_;
 };
 
 // ------------------------------------------------------------------ mails
 
-TEST_F(browser_test, NothingIsThereAtFirst) {
+TEST_F(dashboard_queries_test, NothingIsThereAtFirst) {
   const mail_page page = ask(browser_->mails({}, "", 50));
   EXPECT_THAT(page.mails, IsEmpty());
   EXPECT_EQ(page.next, "");
@@ -115,7 +115,7 @@ TEST_F(browser_test, NothingIsThereAtFirst) {
   EXPECT_THAT(ask(browser_->people({})).rows, IsEmpty());
 }
 
-TEST_F(browser_test, AFilterFindsItsMailsNewestFirst) {
+TEST_F(dashboard_queries_test, AFilterFindsItsMailsNewestFirst) {
   const struct {
     const char* name;
     level what;
@@ -195,7 +195,7 @@ TEST_F(browser_test, AFilterFindsItsMailsNewestFirst) {
   }
 }
 
-TEST_F(browser_test, ADomainWithManyBelowItIsFoundAllTheSame) {
+TEST_F(dashboard_queries_test, ADomainWithManyBelowItIsFoundAllTheSame) {
   names expected;
   for (int i = 0; i < 200; ++i) {
     mail_event e = mail(std::to_string(i), start + i);
@@ -215,7 +215,7 @@ TEST_F(browser_test, ADomainWithManyBelowItIsFoundAllTheSame) {
   EXPECT_EQ(page.mails.front().subject, "own");
 }
 
-TEST_F(browser_test, EachMailComesOnceWhileOthersCome) {
+TEST_F(dashboard_queries_test, EachMailComesOnceWhileOthersCome) {
   for (const mail_filter& which :
        {mail_filter{}, mail_filter{.levels = {level::forged, level::new_}},
         mail_filter{.account = taro}, mail_filter{.domain = "example.jp"}}) {
@@ -248,7 +248,7 @@ TEST_F(browser_test, EachMailComesOnceWhileOthersCome) {
   }
 }
 
-TEST_F(browser_test, ACursorThatIsNoneFindsNothing) {
+TEST_F(dashboard_queries_test, ACursorThatIsNoneFindsNothing) {
   store_->note(mail("a", start));
   for (const char* cursor :
        {"x", "-", "1", "1-", "-1", "--1", "1-2-3", "1-2 ", " 1-2", "1 - 2",
@@ -273,7 +273,7 @@ TEST_F(browser_test, ACursorThatIsNoneFindsNothing) {
   }
 }
 
-TEST_F(browser_test, ALimitIsBounded) {
+TEST_F(dashboard_queries_test, ALimitIsBounded) {
   for (int i = 0; i < 250; ++i) store_->note(mail(std::to_string(i), start));
   EXPECT_THAT(ask(browser_->mails({}, "", 0)).mails, IsEmpty());
   const mail_page page =
@@ -282,7 +282,7 @@ TEST_F(browser_test, ALimitIsBounded) {
   EXPECT_THAT(ask(browser_->mails({}, page.next, 200)).mails, SizeIs(50));
 }
 
-TEST_F(browser_test, AWalkThatIsOverSaysWhereToGoOn) {
+TEST_F(dashboard_queries_test, AWalkThatIsOverSaysWhereToGoOn) {
   names expected;
   for (int i = 0; i < 1'000; ++i) {
     const bool wanted = i % 300 == 7;
@@ -321,7 +321,7 @@ std::vector<kept_result> spf_of(const std::string& sender) {
   return {{"spf", "pass", "", {{"smtp.mailfrom", sender}}}};
 }
 
-TEST_F(browser_test, AMailIsShownAsItIsKept) {
+TEST_F(dashboard_queries_test, AMailIsShownAsItIsKept) {
   mail_event e = mail("hello", start + 5, level::forged);
   e.uidl = "uidl-1";
   e.dmarc = "fail";
@@ -358,7 +358,7 @@ TEST_F(browser_test, AMailIsShownAsItIsKept) {
   EXPECT_FALSE(ask(browser_->mail(-1, "")));
 }
 
-TEST_F(browser_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
+TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   for (const char* domain :
        {"example.jp", "mail.example.jp", "x.example", ""}) {
     mail_event e = mail("of " + std::string(domain), start);
@@ -376,7 +376,7 @@ TEST_F(browser_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
         "DROP INDEX sender_scope; DROP INDEX sender_name;"
         "ALTER TABLE mail DROP COLUMN reversed; PRAGMA user_version = 4");
   }
-  EXPECT_FALSE(open_browser(folder_.file(), how()));
+  EXPECT_FALSE(open_dashboard_queries(folder_.file(), how()));
   open();
   EXPECT_EQ(names_of(ask(browser_->mails({.domain = "example.jp"}, "", 50))),
             (names{"of mail.example.jp", "of example.jp"}));
@@ -384,7 +384,7 @@ TEST_F(browser_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
 }
 
 // Earlier versions kept the value of the Authentication-Results field.
-TEST_F(browser_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
+TEST_F(dashboard_queries_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
   const std::string field =
       "mx.test; dkim=pass reason=\"the signature is good; really\" "
       "header.d=example.jp header.i=@example.jp; spf=pass "
@@ -417,7 +417,7 @@ TEST_F(browser_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
   EXPECT_EQ(found->results, expected);
   EXPECT_EQ(found->story, "told");
 
-  texts_ = kept_texts::of_none;
+  texts_ = text_retention::of_none;
   open();
   store_->note(mail("begins the purge", start + 2));
   store_->flush();
@@ -430,9 +430,10 @@ TEST_F(browser_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
 
 // ---------------------------------------------------------------- stories
 
-TEST_F(browser_test, AStoryIsKeptWhereTheTextsAre) {
-  for (const kept_texts which :
-       {kept_texts::of_all, kept_texts::of_forged, kept_texts::of_none}) {
+TEST_F(dashboard_queries_test, AStoryIsKeptWhereTheTextsAre) {
+  for (const text_retention which :
+       {text_retention::of_all, text_retention::of_forged,
+        text_retention::of_none}) {
     texts_ = which;
     open();
     for (const level what : {level::new_, level::forged}) {
@@ -448,8 +449,8 @@ TEST_F(browser_test, AStoryIsKeptWhereTheTextsAre) {
           ask(browser_->mail(number("SELECT max(id) FROM mail"), taro));
       ASSERT_TRUE(found);
       const bool is_kept =
-          which == kept_texts::of_all ||
-          (which == kept_texts::of_forged && what == level::forged);
+          which == text_retention::of_all ||
+          (which == text_retention::of_forged && what == level::forged);
       EXPECT_EQ(found->header.has_value(), is_kept);
       EXPECT_EQ(found->story.has_value(), is_kept);
       EXPECT_EQ(found->row.subject.has_value(), is_kept);
@@ -458,7 +459,7 @@ TEST_F(browser_test, AStoryIsKeptWhereTheTextsAre) {
   }
 }
 
-TEST_F(browser_test, AStrictSettingForgetsStories) {
+TEST_F(dashboard_queries_test, AStrictSettingForgetsStories) {
   const auto note_two = [&](const std::string& name) {
     for (const level what : {level::new_, level::forged}) {
       mail_event e = mail(name + std::string(to_string(what)), start, what);
@@ -473,7 +474,7 @@ TEST_F(browser_test, AStrictSettingForgetsStories) {
   };
   note_two("1");
   EXPECT_EQ(kept("header NOT NULL AND story NOT NULL"), 2);
-  texts_ = kept_texts::of_forged;
+  texts_ = text_retention::of_forged;
   open();
   note_two("2");
   EXPECT_EQ(kept("1"), 4);
@@ -485,7 +486,7 @@ TEST_F(browser_test, AStrictSettingForgetsStories) {
       kept("header IS NULL AND story IS NULL AND "
            "instr(results, '@') = 0 AND instr(results, 'example.com') > 0"),
       2);
-  texts_ = kept_texts::of_none;
+  texts_ = text_retention::of_none;
   open();
   note_two("3");
   EXPECT_EQ(
@@ -494,7 +495,7 @@ TEST_F(browser_test, AStrictSettingForgetsStories) {
       6);
 }
 
-TEST_F(browser_test, AStoryIsReplacedAndGoesWithItsMail) {
+TEST_F(dashboard_queries_test, AStoryIsReplacedAndGoesWithItsMail) {
   mail_event e = mail("the same", start);
   e.checks = spf_of("first");
   e.story = "First.\n";
@@ -530,7 +531,7 @@ names domains_of(const page_of<domain_row>& page) {
   return out;
 }
 
-class domains_test : public browser_test {
+class domains_test : public dashboard_queries_test {
  protected:
   /// Known to taro: example.jp. Seen by both: example.jp, bank.example. By a
   /// host whose accounts share a history: shared.example.
@@ -546,7 +547,7 @@ class domains_test : public browser_test {
     e.upstream = "shared.example.jp";
     store_->note(std::move(e));
     mail_event list = proven_mail("author.example", start + 20 * day);
-    list.habit = sight::none;
+    list.habit = habit_day::none;
     list.signers.clear();
     list.list_id = "list.example.org";
     list.list_signers = {"example.org"};
@@ -565,7 +566,7 @@ class domains_test : public browser_test {
 
 TEST_F(domains_test, AreFoundLatestFirst) {
   const struct {
-    browser::domain_filter which;
+    dashboard_queries::domain_filter which;
     names found;
   } table[] = {
       {{},
@@ -657,7 +658,7 @@ TEST_F(domains_test, AWalkThatIsOverIsCut) {
 
 TEST_F(domains_test, OneIsToldByItsHistories) {
   mail_event bare = proven_mail("example.jp", start + 9 * day);
-  bare.habit = sight::unproven;
+  bare.habit = habit_day::unproven;
   bare.signers.clear();
   store_->note(std::move(bare));
   const auto all = ask(browser_->domain("example.jp", ""));
@@ -697,7 +698,7 @@ TEST_F(domains_test, OneIsToldByItsHistories) {
   EXPECT_EQ(later[0].steadiness, 0);
 }
 
-TEST_F(browser_test, KeysAreListedByName) {
+TEST_F(dashboard_queries_test, KeysAreListedByName) {
   const auto note_key = [&](const std::string& name, const std::string& text,
                             std::int64_t when) {
     mail_event e = proven_mail("example.jp", when);
@@ -743,7 +744,7 @@ TEST_F(browser_test, KeysAreListedByName) {
 
 // ----------------------------------------------------------------- people
 
-class people_test : public browser_test {
+class people_test : public dashboard_queries_test {
  protected:
   people_test() {
     clock_.advance(std::chrono::days(40));
@@ -894,8 +895,8 @@ TEST_F(people_test, AnAccountHasTenTokens) {
 
 // ---------------------------------------------------------------- changes
 
-TEST_F(browser_test, AChangeIsDoneAndItsFailureTold) {
-  const auto change = [&](browser::change_work work) {
+TEST_F(dashboard_queries_test, AChangeIsDoneAndItsFailureTold) {
+  const auto change = [&](dashboard_queries::change_work work) {
     return result_of(browser_->change(std::move(work)));
   };
   const auto done = change([this]() -> expected<std::int64_t, std::string> {
@@ -917,7 +918,7 @@ TEST_F(browser_test, AChangeIsDoneAndItsFailureTold) {
   EXPECT_EQ(thrown.error(), "oh");
 }
 
-TEST_F(browser_test, NoPageWaitsForAChange) {
+TEST_F(dashboard_queries_test, NoPageWaitsForAChange) {
   store_->note(mail("a", start));
   std::promise<void> begun;
   std::promise<void> go_on;
@@ -936,7 +937,7 @@ TEST_F(browser_test, NoPageWaitsForAChange) {
   other.join();
 }
 
-TEST_F(browser_test, NoPageWaitsForALock) {
+TEST_F(dashboard_queries_test, NoPageWaitsForALock) {
   store_->note(mail("a", start));
   store_->flush();
   sqlite::database other(folder_.file(), sqlite::access::read_write,
@@ -949,7 +950,7 @@ TEST_F(browser_test, NoPageWaitsForALock) {
 
 // --------------------------------------------------------- another file
 
-TEST_F(browser_test, AFileThatWasRemovedIsOpenedAnew) {
+TEST_F(dashboard_queries_test, AFileThatWasRemovedIsOpenedAnew) {
   store_->note(mail("a", start));
   EXPECT_THAT(ask(browser_->mails({}, "", 50)).mails, SizeIs(1));
   fs::remove(folder_.file());
@@ -959,7 +960,7 @@ TEST_F(browser_test, AFileThatWasRemovedIsOpenedAnew) {
 }
 
 // The log of the old one lies beside the new one.
-TEST_F(browser_test, AFileThatWasReplacedIsOpenedAnew) {
+TEST_F(dashboard_queries_test, AFileThatWasReplacedIsOpenedAnew) {
   const fs::path aside = folder_.path() / "aside.db";
   store_->note(mail("old", start));
   browser_.reset();
@@ -978,7 +979,7 @@ TEST_F(browser_test, AFileThatWasReplacedIsOpenedAnew) {
 
 // ------------------------------------------------------------- what is new
 
-class news_test : public browser_test {
+class news_test : public dashboard_queries_test {
  protected:
   news_test() {
     noted_ = [this](const std::vector<mail_row>& mails) {
@@ -1001,7 +1002,7 @@ class news_test : public browser_test {
 };
 
 TEST_F(news_test, AMailIsToldOnceItIsKept) {
-  texts_ = kept_texts::of_forged;
+  texts_ = text_retention::of_forged;
   open();
   store_->note(mail("a", start));
   auto news = told();

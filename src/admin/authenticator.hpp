@@ -20,9 +20,9 @@ struct denial {
   std::chrono::seconds again{0};  // with 429: when to try again
 };
 
-class gate {
+class authenticator {
  public:
-  virtual ~gate() = default;
+  virtual ~authenticator() = default;
   template <class T>
   using answer = boost::asio::awaitable<expected<T, denial>>;
 

@@ -1,4 +1,4 @@
-#include "pop3/client_side.hpp"
+#include "pop3/client_connection.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -20,7 +20,7 @@ constexpr std::chrono::seconds slow_tick{10};
 
 }  // namespace
 
-asio::awaitable<client_side::event> client_side::next_line(
+asio::awaitable<client_connection::event> client_connection::next_line(
     std::string& line, net::duration patience) {
   for (;;) {
     const auto found = lines_.next(line);
@@ -37,7 +37,7 @@ asio::awaitable<client_side::event> client_side::next_line(
   }
 }
 
-asio::awaitable<bool> client_side::receive(net::duration patience) {
+asio::awaitable<bool> client_connection::receive(net::duration patience) {
   // An idle session holds no buffer.
   const std::error_code idle = co_await stream_->wait_readable(patience);
   if (idle)
@@ -46,7 +46,7 @@ asio::awaitable<bool> client_side::receive(net::duration patience) {
   co_return received;
 }
 
-asio::awaitable<bool> client_side::take(net::duration patience) {
+asio::awaitable<bool> client_connection::take(net::duration patience) {
   constexpr std::size_t size = 4096;
   const auto buffer = std::make_unique_for_overwrite<char[]>(size);
   const net::read_result got = co_await stream_->read_some(
@@ -59,13 +59,13 @@ asio::awaitable<bool> client_side::take(net::duration patience) {
   co_return true;
 }
 
-asio::awaitable<bool> client_side::on_wait() {
+asio::awaitable<bool> client_connection::on_wait() {
   bool goes_on = co_await poll();
   goes_on = goes_on && wants_more();
   co_return goes_on;
 }
 
-asio::awaitable<bool> client_side::poll() {
+asio::awaitable<bool> client_connection::poll() {
   bool is_more = true;
   while (is_more && lines_.waiting().size() < most_waiting) {
     const net::peer_state state = stream_->look();
@@ -81,7 +81,7 @@ asio::awaitable<bool> client_side::poll() {
   co_return open;
 }
 
-std::vector<std::uint32_t> client_side::next_retrievals(
+std::vector<std::uint32_t> client_connection::next_retrievals(
     std::size_t most) const {
   constexpr std::size_t longest = 100;
   std::vector<std::uint32_t> numbers;
@@ -106,7 +106,7 @@ std::vector<std::uint32_t> client_side::next_retrievals(
   return numbers;
 }
 
-asio::awaitable<bool> client_side::flush() {
+asio::awaitable<bool> client_connection::flush() {
   std::string_view left = out;
   net::duration silent{};
   bool open = true;
@@ -130,14 +130,14 @@ asio::awaitable<bool> client_side::flush() {
   co_return open;
 }
 
-asio::awaitable<bool> client_side::flush_if_large() {
+asio::awaitable<bool> client_connection::flush_if_large() {
   bool open = true;
   if (out.size() >= flush_size)
     open = co_await flush();
   co_return open;
 }
 
-asio::awaitable<std::error_code> client_side::start_tls(
+asio::awaitable<std::error_code> client_connection::start_tls(
     net::tls_context& context, net::duration timeout) {
   lines_.clear();
   const std::error_code error =

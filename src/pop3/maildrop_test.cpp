@@ -1,4 +1,4 @@
-#include "pop3/mailbox.hpp"
+#include "pop3/maildrop.hpp"
 
 #include <string>
 
@@ -8,7 +8,7 @@ namespace mekiki::pop3 {
 namespace {
 
 TEST(Mailbox, RemembersUniqueIds) {
-  mailbox m;
+  maildrop m;
   EXPECT_EQ(m.uidl_of(1), "");
   m.note_uidl("1 whqtswO00WBw418f9t5JxYwZ");
   m.note_uidl("3 QhdPYR:00WBw1Ph7x7");
@@ -23,7 +23,7 @@ TEST(Mailbox, RemembersUniqueIds) {
 }
 
 TEST(Mailbox, ReadsAnyWhiteSpace) {
-  mailbox m;
+  maildrop m;
   for (const char* line :
        {"1 100", "2  200", "3\t300", " 4 400 ", "5 500 octets"})
     m.note(line);
@@ -45,7 +45,7 @@ TEST(Mailbox, ReadsAnyWhiteSpace) {
 }
 
 TEST(Mailbox, PassesOverWhatIsNoUniqueId) {
-  mailbox m;
+  maildrop m;
   for (const std::string& line :
        {std::string(""), std::string("1"), std::string("x y"),
         std::string("0 a"), std::string("4000000000 a"),
@@ -56,7 +56,7 @@ TEST(Mailbox, PassesOverWhatIsNoUniqueId) {
 }
 
 TEST(Mailbox, RemembersAMegabyteOfUniqueIds) {
-  mailbox m;
+  maildrop m;
   const std::string id(70, 'a');
   for (int i = 1; i <= 100'000; ++i) m.note_uidl(std::to_string(i) + " " + id);
   EXPECT_EQ(m.uidl_of(1), id);

@@ -1,4 +1,4 @@
-#include "base/event.hpp"
+#include "base/one_shot_event.hpp"
 
 #include <exception>
 #include <optional>
@@ -20,7 +20,7 @@ class event_test : public testing::Test {
   asio::io_context io;
   std::optional<bool> happened;
 
-  void wait_for(const event& e, std::chrono::milliseconds most) {
+  void wait_for(const one_shot_event& e, std::chrono::milliseconds most) {
     asio::co_spawn(io, e.wait(most), [&](const std::exception_ptr& x, bool r) {
       EXPECT_EQ(x, nullptr);
       happened = r;
@@ -29,7 +29,7 @@ class event_test : public testing::Test {
 };
 
 TEST_F(event_test, may_have_happened_before) {
-  const event e;
+  const one_shot_event e;
   EXPECT_FALSE(e.is_set());
   e.set();
   e.set();
@@ -40,7 +40,7 @@ TEST_F(event_test, may_have_happened_before) {
 }
 
 TEST_F(event_test, wakes_who_waits) {
-  const event e;
+  const one_shot_event e;
   wait_for(e, 1h);
   asio::post(io, [&] { e.set(); });
   io.run();
@@ -48,7 +48,7 @@ TEST_F(event_test, wakes_who_waits) {
 }
 
 TEST_F(event_test, is_set_from_another_thread) {
-  const event e;
+  const one_shot_event e;
   wait_for(e, 1h);
   std::thread other([copy = e] { copy.set(); });
   io.run();
@@ -57,7 +57,7 @@ TEST_F(event_test, is_set_from_another_thread) {
 }
 
 TEST_F(event_test, is_not_awaited_for_ever) {
-  const event e;
+  const one_shot_event e;
   wait_for(e, 1ms);
   io.run();
   EXPECT_EQ(happened, false);
@@ -67,7 +67,7 @@ TEST_F(event_test, is_not_awaited_for_ever) {
 }
 
 TEST_F(event_test, outlives_the_loop) {
-  const event e;
+  const one_shot_event e;
   {
     asio::io_context gone;
     asio::co_spawn(gone, e.wait(1h), [](const std::exception_ptr&, bool) {});

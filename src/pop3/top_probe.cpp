@@ -1,8 +1,8 @@
-#include "pop3/top_proof.hpp"
+#include "pop3/top_probe.hpp"
 
 namespace mekiki::pop3 {
 
-bool top_proof::compare(delivery::arriving_mail& other) {
+bool top_probe::compare(delivery::arriving_mail& other) {
   const auto kept = std::exchange(mail_, nullptr);
   message::spool& a = kept->octets();
   message::spool& b = other.octets();

@@ -1,4 +1,4 @@
-#include "base/event.hpp"
+#include "base/one_shot_event.hpp"
 
 #include <exception>
 #include <mutex>
@@ -18,16 +18,16 @@ namespace mekiki {
 
 namespace asio = boost::asio;
 
-struct event::state {
+struct one_shot_event::state {
   std::mutex mutex;
   bool happened = false;
   /// While a coroutine waits. Only its executor's thread touches the timer.
   std::shared_ptr<asio::steady_timer> waiting;
 };
 
-event::event() : state_(std::make_shared<state>()) {}
+one_shot_event::one_shot_event() : state_(std::make_shared<state>()) {}
 
-void event::set() const {
+void one_shot_event::set() const {
   // Posted under the lock: whoever waits goes, and its loop with it, only
   // after that.
   const std::lock_guard lock(state_->mutex);
@@ -38,12 +38,13 @@ void event::set() const {
   }
 }
 
-bool event::is_set() const {
+bool one_shot_event::is_set() const {
   const std::lock_guard lock(state_->mutex);
   return state_->happened;
 }
 
-asio::awaitable<bool> event::wait(std::chrono::milliseconds most) const {
+asio::awaitable<bool> one_shot_event::wait(
+    std::chrono::milliseconds most) const {
   const std::shared_ptr<state> s = state_;
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const auto timer = std::make_shared<asio::steady_timer>(executor, most);
@@ -66,8 +67,8 @@ asio::awaitable<bool> event::wait(std::chrono::milliseconds most) const {
   co_return s->happened;
 }
 
-asio::awaitable<void> event::wait_always() const {
-  const event same = *this;
+asio::awaitable<void> one_shot_event::wait_always() const {
+  const one_shot_event same = *this;
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   bool happened = false;
@@ -75,12 +76,12 @@ asio::awaitable<void> event::wait_always() const {
   co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
-asio::awaitable<void> give_way() {
+asio::awaitable<void> yield_to_others() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   co_await asio::post(executor, asio::use_awaitable);
 }
 
-asio::awaitable<std::function<void(asio::awaitable<void>)>> beside_me(
+asio::awaitable<std::function<void(asio::awaitable<void>)>> make_spawner(
     std::function<void()> failed) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   co_return [executor, failed](asio::awaitable<void> work) {
