@@ -141,7 +141,8 @@ value border_json(const verdict::facts& known) {
     return nullptr;
   const verdict::border& b = *known.entered;
   object out{{"status", to_string(b.status)},
-             {"certain", is_certain(known.entered)}};
+             {"certain", can_accuse(known.entered)},
+             {"proves", can_prove(known.entered)}};
   if (b.status == verdict::border_status::found) {
     out["ip"] = mekiki::format(b.client);
     out["helo"] = to_utf8(b.helo);

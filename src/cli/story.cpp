@@ -175,6 +175,9 @@ std::string_view describe(border_status s) {
       return "the client's name is the provider's, but it spoke to the host "
              "that takes mail from outside: the provider's own, or a "
              "customer's";
+    case border_status::no_door:
+      return "nothing shows that this host takes mail from outside: its client "
+             "may be the provider's own";
     case border_status::broken_chain:
       return "the host that the field above records did not write this one";
     case border_status::dns_unavailable:
@@ -239,6 +242,12 @@ std::string tell_border(language in, const verdict::border& b) {
     add(say(in,
             "it is not certain: a host counts as the provider's by its name "
             "alone"));
+  }
+  if (b.through_loopback) {
+    add(say(in,
+            "it accuses, but proves nothing: a program on the provider's host "
+            "could have written it; if nobody's programs run there, set "
+            "mail_only"));
   }
   if (b.provider_unknown) {
     add(say(in,

@@ -100,6 +100,7 @@ void members(Archive& a, verdict::border& b) {
   a("time", b.time);
   a("mail_from", b.mail_from);
   a("by_domain_only", b.by_domain_only);
+  a("through_loopback", b.through_loopback);
   a("provider_unknown", b.provider_unknown);
 }
 

@@ -70,6 +70,11 @@ constexpr story_phrase phrases[] = {
      "mail from outside: the provider's own, or a customer's",
      "接続元の名前はプロバイダーのものですが、外部からの受信用ホストに接続して"
      "います。プロバイダー自身か、その顧客のホストです"},
+    {"nothing shows that this host takes mail from outside: its client may be "
+     "the provider's own",
+     "このホストが外部からメールを受け取ることを示すものがありません。接続元は"
+     "プロ"
+     "バイダー自身のホストかもしれません"},
     {"the host that the field above records did not write this one",
      "このフィールドを書いたのは、"
      "上のフィールドに記録されたホストではありません"},
@@ -94,6 +99,12 @@ constexpr story_phrase phrases[] = {
      "確実ではありません：このフィールドに日時がありません"},
     {"it is not certain: a host counts as the provider's by its name alone",
      "確実ではありません：名前だけでプロバイダーのものとしたホストがあります"},
+    {"it accuses, but proves nothing: a program on the provider's host could "
+     "have written it; if nobody's programs run there, set mail_only",
+     "疑う根拠にはなりますが、証明にはなりません：プロバイダーのホスト上のプロ"
+     "グラ"
+     "ムでもこれを書けます（ほかの人のプログラムが動かないホストなら mail_only "
+     "を設定してください）"},
     {"it is not certain: nothing is known of the provider's hosts; --account "
      "tells",
      "確実ではありません：プロバイダーのホストが分かりません（--account "

@@ -148,7 +148,7 @@ void check_provider(const verdict::provider_rule& p, const std::string& own_id,
     }
   }
   if (p.networks.empty() && p.mail_domain.empty() && p.host_domain.empty() &&
-      p.authserv_ids.empty() && !p.shares_history) {
+      p.authserv_ids.empty() && !p.shares_history && !p.mail_only) {
     out.warnings.push_back({.key = prefix + "upstream",
                             .text = "has no effect, as nothing else is said "
                                     "of this provider"});

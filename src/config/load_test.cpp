@@ -241,6 +241,7 @@ dkim_key = "s1.pem"
 upstream = "*.Example.JP"
 networks = ["192.0.2.0/24", "2001:db8::/32"]
 mail_domain = "example.jp"
+mail_only = true
 authserv_ids = ["@mx.example.jp", "mx.example.net"]
 [[provider]]
 upstream = "pop.example.net"
@@ -323,6 +324,8 @@ host = "mail.example.net"
   EXPECT_EQ(provider.host_domain, "");
   EXPECT_THAT(provider.authserv_ids,
               testing::ElementsAre("@mx.example.jp", "mx.example.net"));
+  EXPECT_TRUE(provider.mail_only);
+  EXPECT_FALSE(c.verdict.providers[1].mail_only);
   EXPECT_FALSE(provider.shares_history);
   EXPECT_TRUE(c.verdict.providers[1].shares_history);
   ASSERT_EQ(c.routes.size(), 2U);
@@ -697,7 +700,7 @@ TEST(config, examples_in_the_defaults_are_good) {
        {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
         "# local_part_only =", "# [[dns.stub]]", "# zone =", "# servers =",
         "# [[provider]]", "# upstream =", "# networks =", "# mail_domain =",
-        "# host_domain =", "# authserv_ids =", "# shares_history ="}) {
+        "# host_domain =", "# mail_only =", "# authserv_ids =", "# shares_history ="}) {
     const std::size_t at = text.find(commented);
     ASSERT_NE(at, std::string::npos) << commented;
     text.erase(at, 2);

@@ -86,7 +86,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.uidl = cut(where.uidl, most_uidl);
   e.digest = v.digest;
   e.fetched = where.at;
-  e.certain = verdict::is_certain(f.entered);
+  e.certain = verdict::can_accuse(f.entered);
   e.counted = e.certain
                   ? std::clamp<std::int64_t>(*f.entered->time, 0, where.at)
                   : where.at;

@@ -51,6 +51,12 @@ bool is_below(const std::string& name, const std::string& domain) {
   return !name.empty() && !domain.empty() && dns::is_subdomain_of(name, domain);
 }
 
+bool is_of_provider(const std::string& name, const provider& p) {
+  return std::ranges::any_of(p.domains, [&](const std::string& domain) {
+    return is_below(name, domain);
+  });
+}
+
 std::string_view first_label(std::string_view name) {
   return name.substr(0, name.find('.'));
 }
@@ -156,13 +162,15 @@ class walk {
         return seems_inside(h);
       return stop(border_status::no_address);
     }
-    if (any_contains(provider_.networks, *h.address))
+    if (any_contains(provider_.networks, *h.address)) {
+      is_listed_ = true;
       return inside();
+    }
     if (h.authenticated)
       return stop(border_status::submitted);
     switch (reach_of(*h.address)) {
       case reach::host:
-        return seems_inside(h);
+        return by_loopback(h);
       case reach::site:
         return is_mx(h.by) ? stop(border_status::unusable_address)
                            : seems_inside(h);
@@ -174,6 +182,14 @@ class walk {
     return stop(border_status::unreadable);
   }
 
+  place by_loopback(const hop& h) {
+    // What came by HTTP or from a program is no mail that a filter passes on.
+    if (h.with == transport::other)
+      return stop(border_status::local_program);
+    out_.through_loopback = out_.through_loopback || !provider_.mail_only;
+    return seems_inside(h);
+  }
+
   place by_name(const hop& h) {
     bool answered = true;
     if (is_of_mx(*h.address, answered))
@@ -182,7 +198,7 @@ class walk {
         confirms(provider_.upstream, *h.address, answered)) {
       return inside();
     }
-    const bool confirmed = is_below(h.reverse_name, provider_.domain) &&
+    const bool confirmed = is_of_provider(h.reverse_name, provider_) &&
                            confirms(h.reverse_name, *h.address, answered);
     if (!answered)
       return stop(border_status::dns_unavailable);
@@ -192,9 +208,9 @@ class walk {
       out_.by_domain_only = true;
       return seems_inside(h);
     }
-    if (h.with == transport::smtp || h.with == transport::unstated)
-      return place::outside;
-    return stop(border_status::not_smtp);
+    if (h.with != transport::smtp && h.with != transport::unstated)
+      return stop(border_status::not_smtp);
+    return is_door(h) ? place::outside : stop(border_status::no_door);
   }
 
   place inside() {
@@ -239,6 +255,12 @@ class walk {
     return false;
   }
 
+  // Whether strangers may reach the host that wrote the field.
+  bool is_door(const hop& h) const {
+    return is_listed_ || is_mx(h.by) || is_of_provider(h.by, provider_) ||
+           is_related(h.by, provider_.upstream);
+  }
+
   // Clears `answered` if the DNS was not heard on `name`.
   bool confirms(const std::string& name, const ip_address& address,
                 bool& answered) const {
@@ -264,11 +286,13 @@ class walk {
              reach_of(*unproven_->address) == reach::host;
     if (const auto address = parse_ip_address(by))
       return address == unproven_->address || is_internal(by, provider_);
-    for (const std::string* name : {&unproven_->by, &unproven_->reverse_name,
-                                    &provider_.upstream, &provider_.domain}) {
+    for (const std::string* name :
+         {&unproven_->by, &unproven_->reverse_name, &provider_.upstream}) {
       if (is_related(by, *name))
         return true;
     }
+    if (is_of_provider(by, provider_))
+      return true;
     return std::any_of(provider_.mx_hosts.begin(), provider_.mx_hosts.end(),
                        [&](const auto& mx) { return is_related(by, mx); });
   }
@@ -311,6 +335,8 @@ class walk {
   const trace& trace_;
   const provider& provider_;
   const std::vector<resolved_name>& names_;
+  // A hop above came from a network of the settings: so did this field.
+  bool is_listed_ = false;
   // The hop above, if it only seems to be inside.
   const hop* unproven_ = nullptr;
   border out_;
@@ -338,6 +364,8 @@ std::string_view to_string(border_status s) {
       return "unusable-address";
     case border_status::provider_or_customer:
       return "provider-or-customer";
+    case border_status::no_door:
+      return "no-door";
     case border_status::broken_chain:
       return "broken-chain";
     case border_status::dns_unavailable:
@@ -376,9 +404,15 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
         reach_of(*h.address) != reach::outside) {
       continue;
     }
-    for (const std::string& name : p.mx_hosts) add(name);
-    add(p.upstream);
-    if (is_below(h.reverse_name, p.domain))
+    if (names.empty()) {
+      for (const std::string& name : p.mx_hosts) add(name);
+      add(p.upstream);
+      // Of this field only: the sender may have written all that follow, and
+      // would name hosts whose DNS is slow.
+      if (dns::is_hostname(h.by) && !is_of_provider(h.by, p))
+        add(h.by);
+    }
+    if (is_of_provider(h.reverse_name, p))
       add(h.reverse_name);
   }
   return names;

@@ -7,9 +7,14 @@
 // it may be forged. So a field counts as the provider's only while the client
 // that the field above recorded is the provider's, by its address.
 //
-// Limit: mail that reaches a host of the provider through its loopback address
-// or a private network (from a filter, but also from a tunnel, a NAT or a
-// customer's program) counts as inside if the next field agrees with it.
+// A border may accuse a mail and prove one. Any program of a host can speak to
+// its loopback address, a customer's web script too, and invent all fields
+// below: so a border behind such a hop accuses, but proves nothing, unless the
+// settings say that nobody's programs run there.
+//
+// Limit: mail that reaches a host of the provider through a private network
+// (from a filter, but also from a tunnel or a NAT) counts as inside if the next
+// field agrees with it.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +36,9 @@ struct provider {
   std::vector<ip_network> networks;   // all hosts in them are the provider's
   std::vector<std::string> mx_hosts;  // of the account's domain
   std::string upstream;               // the host fetched from; may be empty
-  std::string domain;  // whose confirmed names are the provider's; may be empty
+  /// Registered domains whose confirmed names are the provider's.
+  std::vector<std::string> domains;
+  bool mail_only = false;  // no program of a customer runs on its mail hosts
 };
 
 /// The addresses of a name, from its A and AAAA records.
@@ -71,8 +78,9 @@ struct trace {
 
 trace trace_of(const message::header_view& header);
 
-/// The names whose addresses `find_border` wants: MX hosts, the upstream, and
-/// reverse names below the provider's domain. At most 20, the first ones being
+/// The names whose addresses `find_border` wants: MX hosts, the upstream, the
+/// host that recorded the first public client, and reverse names below the
+/// provider's domains. At most 20, the first ones being
 /// those needed first; none where no field records an address that would have
 /// to be looked for.
 std::vector<std::string> names_to_confirm(const trace& t, const provider& p);
@@ -94,9 +102,12 @@ enum class border_status : std::uint8_t {
   /// An address that says nothing: multicast, reserved, or a private one where
   /// the MX host records it, as one behind a NAT would.
   unusable_address,
-  /// The client of the MX host has a confirmed name below the provider's
-  /// domain: it may be a relay of the provider, or one of its customers.
+  /// The client of the MX host has a confirmed name below a domain of the
+  /// provider: it may be a relay of the provider, or one of its customers.
   provider_or_customer,
+  /// Nothing shows that strangers reach the host that recorded an unknown
+  /// client: the client may be a host of the provider's own.
+  no_door,
   /// A field records an inside host as its client, but that host did not write
   /// the next field.
   broken_chain,
@@ -124,9 +135,12 @@ struct border {
   std::optional<std::string> mail_from;
   std::optional<std::size_t> mail_from_field;  // the topmost
   /// A hop above counted as inside only because its confirmed name lies below
-  /// the provider's domain. Where customers have such names, one of them may
+  /// a domain of the provider. Where customers have such names, one of them may
   /// have written the border's field.
   bool by_domain_only = false;
+  /// A hop above came from the host's own loopback address, and the provider is
+  /// not `mail_only`: a program there may have written the border's field.
+  bool through_loopback = false;
   /// Neither networks nor MX hosts nor a domain of the provider are known: what
   /// looks like its border may be a hop within it.
   bool provider_unknown = false;

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   verdict::provider p;
   p.mx_hosts = {"mx.example.com"};
   p.upstream = "pop.example.com";
-  p.domain = "example.com";
+  p.domains = {"example.com"};
   const std::vector<std::string> names = verdict::names_to_confirm(t, p);
   require(names.size() <= 20);
   std::vector<verdict::resolved_name> resolved;

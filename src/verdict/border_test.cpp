@@ -56,7 +56,7 @@ provider example_jp() {
   p.networks = {*parse_ip_network("198.51.100.64/26")};
   p.mx_hosts = {"mx.example.jp", "mx2.example.jp"};
   p.upstream = "pop.example.jp";
-  p.domain = "example.jp";
+  p.domains = {"example.jp"};
   return p;
 }
 
@@ -155,7 +155,7 @@ TEST(find_border, walks_through_the_provider) {
       {"Google",
        received + "by 2002:a05:7300:1::2 with SMTP id a" + date + received +
            "from mail.example.com (mail.example.com. [203.0.113.9])\r\n by "
-           "mx.google.com with ESMTPS id b for <taro@example.jp>" +
+           "mx.example.jp with ESMTPS id b for <taro@example.jp>" +
            date,
        "found 1 203.0.113.9"},
       {"Exchange",
@@ -416,6 +416,69 @@ TEST(names_to_confirm, asks_only_what_may_matter) {
     many += replaced(filter_to_store, "(filter", "(f" + std::to_string(i));
   }
   EXPECT_EQ(names(many).size(), 20u);
+}
+
+// All that follows it may be the sender's, who would name slow hosts.
+TEST(names_to_confirm, asks_who_recorded_the_first_public_client_only) {
+  const std::string first =
+      replaced(entry, "mx.example.jp", "in1.host.example");
+  const std::string below =
+      replaced(entry, "mx.example.jp", "in2.host.example");
+  const std::vector<std::string> expected = {
+      "mx.example.jp", "mx2.example.jp", "pop.example.jp", "in1.host.example"};
+  EXPECT_EQ(
+      names_to_confirm(trace_of(message::parse_header(first + below + "\r\n")),
+                       example_jp()),
+      expected);
+}
+
+TEST(find_border, needs_a_host_that_strangers_reach) {
+  const std::string of_other =
+      replaced(entry, "mx.example.jp", "in1.host.example");
+  EXPECT_EQ(short_answer(find(of_other)), "no-door 0");
+  // Not even behind a host that is the provider's by address.
+  EXPECT_EQ(short_answer(find(mx_to_store + of_other)), "no-door 1");
+  auto names = zone();
+  names.push_back({"in1.host.example", addresses({"192.0.2.1"})});
+  EXPECT_EQ(short_answer(find(of_other, example_jp(), names)),
+            "found 0 203.0.113.9");
+  // No answer is no evidence.
+  names.back() = {"in1.host.example", {}, false};
+  EXPECT_EQ(short_answer(find(of_other, example_jp(), names)), "no-door 0");
+  EXPECT_EQ(short_answer(find(replaced(entry, "by mx.example.jp", "by mx9"))),
+            "no-door 0");
+}
+
+// As where the MX hosts lie in another domain than the host fetched from.
+TEST(find_border, takes_no_host_of_any_domain_of_the_provider_for_outside) {
+  provider p = example_jp();
+  p.domains = {"example.jp", "example.net"};
+  auto names = zone();
+  names.push_back({"relay.example.net", addresses({"203.0.113.40"})});
+  const std::string relayed = replaced(entry, "out.example.com [203.0.113.9",
+                                       "relay.example.net [203.0.113.40");
+  EXPECT_EQ(short_answer(find(relayed, p, names)), "provider-or-customer 0");
+  names.back().addresses = addresses({"203.0.113.41"});
+  EXPECT_EQ(short_answer(find(relayed, p, names)), "found 0 203.0.113.40");
+}
+
+TEST(find_border, proves_nothing_behind_a_loopback_hop) {
+  EXPECT_FALSE(find(mx_to_store + entry).through_loopback);
+  const std::string v6 = replaced(loopback, "127.0.0.1", "IPv6:::1");
+  const std::string lmtp = replaced(loopback, "ESMTP", "LMTP");
+  provider mail_only = example_jp();
+  mail_only.mail_only = true;
+  for (const std::string& header :
+       {loopback + entry, v6 + entry, lmtp + entry, loopback + amavis + entry,
+        mx_to_store + loopback + entry}) {
+    const border b = find(header);
+    EXPECT_EQ(b.status, border_status::found) << header;
+    EXPECT_TRUE(b.through_loopback) << header;
+    EXPECT_FALSE(find(header, mail_only).through_loopback) << header;
+  }
+  // What came to the host by HTTP is no mail that a filter hands on.
+  EXPECT_EQ(short_answer(find(replaced(v6, "ESMTP", "HTTPS") + entry)),
+            "local-program 0");
 }
 
 TEST(find_border, looks_at_no_more_than_thirty_hops) {

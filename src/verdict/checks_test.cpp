@@ -144,7 +144,7 @@ TEST_F(checks, spf_and_dmarc_by_the_border) {
     ASSERT_TRUE(f.entered);
     EXPECT_EQ(f.entered->status, border_status::found);
     EXPECT_EQ(f.entered->time, border_seconds);
-    EXPECT_TRUE(is_certain(f.entered));
+    EXPECT_TRUE(can_accuse(f.entered));
     EXPECT_EQ(f.spf.source, spf_source::border);
     EXPECT_EQ(f.spf.outcome.status, result::pass);
     EXPECT_EQ(f.spf.outcome.domain, "sender.example");
@@ -162,6 +162,30 @@ TEST_F(checks, a_forged_mail_fails) {
   EXPECT_EQ(v.known.spf.outcome.domain, "evil.example");
   EXPECT_EQ(v.known.dmarc.status, result::fail);
   EXPECT_EQ(v.known.dmarc.asked, dmarc::policy::reject);
+}
+
+// A web script that speaks SMTP to its own host can write such a mail: border
+// and envelope are what it likes, and so is the result of SPF.
+TEST_F(checks, a_border_behind_loopback_accuses_and_proves_nothing) {
+  const auto behind_loopback = [](std::string m) {
+    return m.insert(m.find("Received: from mail.sender"),
+                    "Received: from localhost (localhost [127.0.0.1])\r\n"
+                    "\tby mx.provider.example (Postfix) with ESMTP id 3;"
+                    " Sat, 21 Nov 2026 11:59:31 +0000\r\n");
+  };
+  const std::string passes =
+      through("192.0.2.1", "hanako@sender.example", mail);
+  EXPECT_EQ(judge(passes).result.what, level::new_);
+  const judgement v = judge(behind_loopback(passes));
+  EXPECT_EQ(v.known.spf.outcome.status, result::pass);
+  EXPECT_TRUE(can_accuse(v.known.entered));
+  EXPECT_FALSE(can_prove(v.known.entered));
+  EXPECT_EQ(v.result.what, level::unverified);
+  const std::string fails = through("192.0.2.9", "x@evil.example", mail);
+  EXPECT_EQ(judge(behind_loopback(fails)).result.what, level::forged);
+
+  limits.providers = {{.upstream = from.upstream, .mail_only = true}};
+  EXPECT_EQ(judge(behind_loopback(passes)).result.what, level::new_);
 }
 
 TEST_F(checks, what_the_sender_wrote_below_the_border_changes_nothing) {
@@ -217,13 +241,13 @@ TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {
     from = unknown;
     const judgement v = judge(m);
     ASSERT_TRUE(v.known.entered);
-    EXPECT_FALSE(is_certain(v.known.entered));
+    EXPECT_FALSE(can_accuse(v.known.entered));
     EXPECT_NE(v.result.what, level::forged);
   }
   limits.providers = {
       {.upstream = "192.0.2.77", .mail_domain = "provider.example"}};
   const judgement v = judge(m);
-  EXPECT_TRUE(is_certain(v.known.entered));
+  EXPECT_TRUE(can_accuse(v.known.entered));
   EXPECT_EQ(v.result.what, level::forged);
 }
 
@@ -233,9 +257,12 @@ TEST_F(checks, a_domain_without_mx_takes_its_own_mail) {
         {"A": ["198.51.100.1"]},)")));
   from.login = "taro@solo.example";
   from.upstream = "192.0.2.77";
-  const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
+  std::string received = through("192.0.2.9", "x@evil.example", mail);
+  received.replace(received.find("by mx.provider.example"), 22,
+                   "by solo.example");
+  const judgement v = judge(received);
   EXPECT_EQ(format(v.known.spf.asked.ip), "192.0.2.9");
-  EXPECT_TRUE(is_certain(v.known.entered));
+  EXPECT_TRUE(can_accuse(v.known.entered));
 }
 
 TEST_F(checks, a_border_time_to_come_is_now) {

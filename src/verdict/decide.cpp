@@ -158,7 +158,7 @@ bool is_key_unavailable(const evidence& e) {
   return first<result::temperror>(e) != nullptr;
 }
 bool is_spf_unavailable(const evidence& e) {
-  return e.all.spf.outcome.status == result::temperror && is_spf_certain(e.all);
+  return e.all.spf.outcome.status == result::temperror && is_spf_usable(e.all);
 }
 bool has_failed(const evidence& e) { return first<result::fail>(e) != nullptr; }
 bool is_unsigned(const evidence& e) { return e.all.dkim.empty(); }

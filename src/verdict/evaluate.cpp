@@ -519,7 +519,7 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
-/// DKIM, and the ARC chain. `came`: the certain border time.
+/// DKIM, and the ARC chain. `came`: the time of a border that proves.
 boost::asio::awaitable<void> evaluation::state::check_signatures(
     key_memory& memory, std::optional<std::int64_t> came) {
   const time_point now = with.clock.now();
@@ -584,7 +584,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   }
 
   std::optional<std::int64_t> came;
-  if (is_certain(known.entered))
+  if (can_prove(known.entered))
     came = known.entered->time;
   key_memory memory(resolver, known.past.keys, came);
   co_await check_signatures(memory, came);

@@ -308,8 +308,10 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
                        author};
     }
   }
-  // What the provider did to a mail after it had seen a good signature.
-  if (const reported* by = reported_signature(f)) {
+  // What the provider did to a mail after it had seen a good signature, if
+  // nobody else can have written the report.
+  const bool is_sure = !f.entered || !f.entered->through_loopback;
+  if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
     const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), was_good);
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
@@ -319,7 +321,7 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
 
 std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
   std::optional<std::int64_t> time;
-  if (is_certain(f.entered)) {
+  if (can_accuse(f.entered)) {
     time = f.entered->time;
   } else if (!f.entered && f.spf.source == spf_source::given) {
     time = f.received.value_or(f.now);
@@ -351,9 +353,13 @@ bool is_aligned(std::string_view domain, const facts& f,
 }
 
 bool is_spf_certain(const facts& f) {
+  return is_spf_usable(f) && (!f.entered || can_prove(f.entered));
+}
+
+bool is_spf_usable(const facts& f) {
   return f.spf.path_known &&
          (f.spf.source == spf_source::given ||
-          (f.spf.source == spf_source::border && is_certain(f.entered)));
+          (f.spf.source == spf_source::border && can_accuse(f.entered)));
 }
 
 evidence::evidence(const facts& f, const policy& p) : all(f) {
@@ -392,9 +398,10 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       broken = &r;
     }
   }
-  if (is_spf_certain(f)) {
+  if (is_spf_usable(f)) {
     const std::string& domain = f.spf.outcome.domain;
-    if (is_spf_pass(f) && is_aligned(domain, f, f.dmarc.aspf)) {
+    if (is_spf_certain(f) && is_spf_pass(f) &&
+        is_aligned(domain, f, f.dmarc.aspf)) {
       proof by = make_proof(spf_signer(f), f);
       by.by_spf = true;
       is_proof(std::move(by));

@@ -27,6 +27,9 @@ bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
 /// The path, or HELO for the null reverse-path, was checked by facts that the
 /// sender did not write.
 bool is_spf_certain(const facts& f);
+/// The same with facts that a program on the provider's host may have invented:
+/// they accuse, but prove nothing.
+bool is_spf_usable(const facts& f);
 
 /// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {

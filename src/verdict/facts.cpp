@@ -67,9 +67,13 @@ header_facts read_header_facts(const message::header_view& header) {
   return facts;
 }
 
-bool is_certain(const std::optional<border>& b) {
+bool can_accuse(const std::optional<border>& b) {
   return b && b->status == border_status::found && b->time &&
          !b->by_domain_only && !b->provider_unknown;
+}
+
+bool can_prove(const std::optional<border>& b) {
+  return can_accuse(b) && !b->through_loopback;
 }
 
 std::string_view to_string(spf_source s) {

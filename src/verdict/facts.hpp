@@ -144,7 +144,9 @@ struct facts {
   std::optional<std::int64_t> received;  // of the topmost Received field
 };
 
-/// Whether border and border time are certain, as accusing a mail requires.
-bool is_certain(const std::optional<border>& b);
+/// Whether border and border time are certain enough to accuse a mail.
+bool can_accuse(const std::optional<border>& b);
+/// Whether nobody but the provider can have written the border's field, either.
+bool can_prove(const std::optional<border>& b);
 
 }  // namespace mekiki::verdict

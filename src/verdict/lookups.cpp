@@ -79,6 +79,12 @@ awaitable<std::vector<resolved_name>> find_addresses(
   co_return out;
 }
 
+void add_domain(provider& p, std::string domain) {
+  if (!domain.empty() &&
+      std::ranges::find(p.domains, domain) == p.domains.end())
+    p.domains.push_back(std::move(domain));
+}
+
 awaitable<border> border_of(const lookup_request& r) {
   // Owned by the steps that are computed elsewhere, too.
   struct search {
@@ -98,14 +104,19 @@ awaitable<border> border_of(const lookup_request& r) {
   } else if (dns::is_hostname(upstream)) {
     p.upstream = upstream;
   }
-  p.domain =
-      rule.host_domain.empty() ? domain_of_host(upstream) : rule.host_domain;
+  p.mail_only = rule.mail_only;
+  add_domain(p, rule.host_domain.empty() ? domain_of_host(upstream)
+                                         : rule.host_domain);
   auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.resolver);
   if (!hosts) {
     s->found.status = border_status::dns_unavailable;
     co_return s->found;
   }
   p.mx_hosts = std::move(*hosts);
+  const bool is_unknown =
+      rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
+  for (const std::string& host : p.mx_hosts)
+    add_domain(p, domain_of_host(host));
   std::function<void()> step = [s, &header = r.header] {
     s->t = trace_of(header);
     s->names = names_to_confirm(s->t, s->p);
@@ -115,8 +126,7 @@ awaitable<border> border_of(const lookup_request& r) {
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(std::move(step));
   // The address that we fetched from says nothing of the hosts that receive.
-  s->found.provider_unknown =
-      rule.networks.empty() && p.mx_hosts.empty() && p.domain.empty();
+  s->found.provider_unknown = is_unknown;
   co_return s->found;
 }
 

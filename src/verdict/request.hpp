@@ -30,6 +30,7 @@ struct provider_rule {
   std::vector<ip_network> networks;  // its own hosts
   std::string mail_domain;  // of its accounts, where logins do not say it
   std::string host_domain;  // of its hosts, where not the upstream's
+  bool mail_only = false;   // no customer's programs run on its mail hosts
   std::vector<std::string> authserv_ids;  // believed above the border
   bool shares_history = false;            // between accounts
 };

@@ -170,6 +170,7 @@ std::optional<border> border_of(object& parent) {
   border out;
   out.status = named(o.text("status"), border_status::too_many_hops);
   out.by_domain_only = o.flag("by_domain_only");
+  out.through_loopback = o.flag("through_loopback");
   if (const json::value* hours = o.find("hours_ago"))
     out.time = now - hours->as_int64() * 3600;
   if (const json::value* path = o.find("mail_from"))
@@ -611,6 +612,21 @@ TEST(properties, without_a_certain_border_only_the_eye_accuses) {
       if (got.what == level::genuine)
         EXPECT_FALSE(got.why.fact("signer").starts_with("spf:"));
     }
+  }
+}
+
+TEST(properties, behind_loopback_nothing_is_proven_and_all_is_accused) {
+  for (situation s : situations()) {
+    SCOPED_TRACE(s.name);
+    if (!s.known.entered)
+      continue;
+    const answer before = s.decided();
+    s.known.entered->through_loopback = true;
+    const answer got = s.decided();
+    EXPECT_FALSE(got.why.fact("signer").starts_with("spf:")) << format(got.why);
+    EXPECT_NE(got.why.code, "altered-after-report");
+    EXPECT_TRUE(before.what != level::forged || got.what == level::forged)
+        << format(got.why);
   }
 }
 
