@@ -698,9 +698,10 @@ TEST(config, examples_in_the_defaults_are_good) {
   std::string text = format_defaults();
   for (std::string_view commented :
        {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
-        "# local_part_only =", "# [[dns.stub]]", "# zone =", "# servers =",
-        "# [[provider]]", "# upstream =", "# networks =", "# mail_domain =",
-        "# host_domain =", "# mail_only =", "# authserv_ids =", "# shares_history ="}) {
+        "# local_part_only =", "# [[dns.stub]]",
+        "# zone =", "# servers =", "# [[provider]]",
+        "# upstream =", "# networks =", "# mail_domain =", "# host_domain =",
+        "# mail_only =", "# authserv_ids =", "# shares_history ="}) {
     const std::size_t at = text.find(commented);
     ASSERT_NE(at, std::string::npos) << commented;
     text.erase(at, 2);

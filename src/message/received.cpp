@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <utility>
 #include <vector>
@@ -50,6 +51,16 @@ std::size_t behind_comment(std::string_view value, std::size_t at) {
   return std::string_view::npos;
 }
 
+// Where the path ends whose quoted local part (RFC 5321 4.1.2) begins at `at`,
+// with "<"; `at` if it does not. Hosts write it as the client said it.
+std::size_t behind_quoted_path(std::string_view value, std::size_t at) {
+  std::size_t i = at + 2;
+  while (i < value.size() && value[i] != '"') i += value[i] == '\\' ? 2 : 1;
+  const std::size_t end = value.find_first_of("> \t\r\n", i);
+  const bool is_path = end != std::string_view::npos && value[end] == '>';
+  return is_path ? end + 1 : at;
+}
+
 // Words, comments and semicolons. Nothing where one does not end.
 std::optional<std::vector<token>> tokens_of(std::string_view value) {
   std::vector<token> out;
@@ -72,6 +83,11 @@ std::optional<std::vector<token>> tokens_of(std::string_view value) {
       const std::string_view content = value.substr(begin + 1, at - begin - 2);
       out.push_back({kind::comment, ascii::trim(content), at});
       continue;
+    }
+    // Elsewhere a quote has no meaning: who chose HELO would hide with it.
+    if (value.substr(begin).starts_with("<\"") && !out.empty() &&
+        out.back().is_word("for")) {
+      at = std::max(at, behind_quoted_path(value, begin));
     }
     constexpr std::string_view ends = " \t\r\n();";
     at = std::min(value.find_first_of(ends, at), value.size());
@@ -187,6 +203,20 @@ std::optional<tcp_info> parse_tcp_info(std::string_view content) {
   if (!read_tail(content.substr(close + 1), info))
     return std::nullopt;
   return info;
+}
+
+// Whether `text` is these words, with any white space between them: lines are
+// folded there.
+bool is_words(std::string_view text,
+              std::initializer_list<std::string_view> words) {
+  for (const std::string_view word : words) {
+    const std::size_t end =
+        std::min(text.find_first_of(" \t\r\n"), text.size());
+    if (!ascii::iequals(text.substr(0, end), word))
+      return false;
+    text = ascii::trim(text.substr(end));
+  }
+  return text.empty();
 }
 
 bool begins_with_any(std::string_view text,
@@ -336,7 +366,11 @@ class parser {
   // only while no other one looks like it.
   void read_client() {
     const std::span<const std::string_view> comments(from_comments_);
-    constexpr std::array<std::string_view, 2> greetings = {"HELO ", "EHLO "};
+    const auto is_greeting = [](std::string_view comment) {
+      return (ascii::istarts_with(comment, "HELO") ||
+              ascii::istarts_with(comment, "EHLO")) &&
+             comment.size() > 4 && ascii::is_fws(comment[4]);
+    };
     constexpr std::array<std::string_view, 3> exim_tails = {
         "helo=", "port=", "ident="};
     if (from_words_ == 2) {
@@ -355,7 +389,7 @@ class parser {
       return;
     }
     std::size_t place = 0;
-    if (begins_with_any(comments[0], greetings)) {
+    if (is_greeting(comments[0])) {
       out_.helo = ascii::trim(comments[0].substr(5));
       out_.reverse_name = host(client_);
       place = 1;
@@ -417,8 +451,8 @@ class parser {
     std::string_view name = out_.protocol;
     if (name.empty())
       return;
-    if (ascii::iequals(name, "Microsoft SMTP Server") ||
-        ascii::iequals(name, "Microsoft SMTPSVC")) {
+    if (is_words(name, {"Microsoft", "SMTP", "Server"}) ||
+        is_words(name, {"Microsoft", "SMTPSVC"})) {
       out_.with = transport::smtp;
       return;
     }

@@ -2,8 +2,9 @@
 // Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus and fetchmail make of
 // it): what the receiving host wrote, apart from what its client said.
 //
-// Deviation: quotes have no meaning outside of comments. A quoted local part
-// with spaces is split into words; no host name or address is read from these.
+// Deviation: outside of comments quotes have a meaning behind "for <" only.
+// Elsewhere a quoted local part with spaces is split into words; no host name
+// or address is read from these.
 #pragma once
 
 #include <cstdint>

@@ -296,6 +296,54 @@ TEST(parse_received, the_client_cannot_write_the_address) {
   }
 }
 
+// The recipient, as the client said it, hides nothing of what is before it.
+TEST(parse_received, quoted_recipients) {
+  const struct {
+    const char* path;
+    const char* read;  // null: the field cannot be read
+  } rows[] = {
+      {R"(<"taro+("@example.jp>)", R"("taro+("@example.jp)"},
+      {R"(<"a b"@example.jp>)", R"("a b"@example.jp)"},
+      {R"(<"a;b"@example.jp>)", R"("a;b"@example.jp)"},
+      {R"(<"a"(b"@example.jp>)", R"("a"(b"@example.jp)"},
+      {R"(<"(>)", nullptr},
+      {R"(<"(" b>)", nullptr},
+      {R"("("@example.jp)", nullptr},
+  };
+  for (const auto& r : rows) {
+    const std::string value =
+        std::string(
+            " from a (b [203.0.113.9])\r\n\tby mx with ESMTP id 1\r\n"
+            "\tfor ") +
+        r.path + "; Sat, 21 Nov 2026 10:00:00 +0900";
+    const auto read = parse_received(value);
+    ASSERT_EQ(read.has_value(), r.read != nullptr) << value;
+    if (!read)
+      continue;
+    EXPECT_EQ(read->for_path, r.read);
+    EXPECT_TRUE(read->address);
+    EXPECT_TRUE(read->time);
+  }
+  // Nobody but the host writes "for": HELO gains nothing by such a quote.
+  const auto helo = parse_received(" from <\"a (b [203.0.113.9]) by mx; \">");
+  EXPECT_FALSE(helo);
+}
+
+// RFC 5322 2.2.3: a fold is white space.
+TEST(parse_received, folds_between_any_words) {
+  const auto exchange = parse_received(
+      " from a (203.0.113.9) by ex1\r\n (192.0.2.1) with Microsoft SMTP\r\n"
+      " Server (version=TLS1_3) id 15.2; Mon, 16 Nov 2026 10:00:20 +0900");
+  ASSERT_TRUE(exchange);
+  EXPECT_EQ(exchange->with, transport::smtp);
+  EXPECT_TRUE(exchange->address);
+  const auto qmail = parse_received(
+      " from unknown (HELO\r\n\tb.example) (203.0.113.9) by 0 with SMTP; x");
+  ASSERT_TRUE(qmail);
+  EXPECT_EQ(qmail->helo, "b.example");
+  EXPECT_TRUE(qmail->address);
+}
+
 TEST(parse_received, exim_names_are_told_for_exim_alone) {
   const auto read = parse_received(" from a ([203.0.113.9] helo=b) by mx; x");
   EXPECT_TRUE(read->address);

@@ -5,13 +5,13 @@
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
+#include "message/reverse_path.hpp"
 
 namespace mekiki::verdict {
 namespace {
 
 constexpr std::size_t most_hops = 30;
 constexpr std::size_t most_return_paths = 10;
-constexpr std::size_t most_path = 1000;  // octets; RFC 5321 4.5.3.1.3 has 256
 constexpr std::size_t most_names = 20;
 
 using message::transport;
@@ -82,23 +82,6 @@ hop hop_of(std::size_t index, std::string_view value) {
   h.by = name_of(by);
   h.time = read->time;
   return h;
-}
-
-// Return = "Return-path:" Reverse-path, which is "<>" or "<mailbox>"
-// (RFC 5321 4.4)
-std::optional<std::string> path_of(std::string_view value) {
-  value = ascii::trim(value);
-  if (value.size() < 2 || !value.starts_with('<') || !value.ends_with('>'))
-    return std::nullopt;
-  value = value.substr(1, value.size() - 2);
-  if (value.size() > most_path)
-    return std::nullopt;
-  for (const char c : value) {
-    const bool control = (c >= '\0' && c < ' ') || c == '\x7f';
-    if (control || c == '<' || c == '>')
-      return std::nullopt;
-  }
-  return std::string(value);
 }
 
 // A host that calls itself by address is the provider's if the address is one
@@ -387,7 +370,7 @@ trace trace_of(const message::header_view& header) {
       t.hops.push_back(hop_of(i, field.value));
     } else if (ascii::iequals(field.name, "return-path") &&
                t.return_paths.size() < most_return_paths) {
-      t.return_paths.push_back({i, path_of(field.value)});
+      t.return_paths.push_back({i, message::parse_reverse_path(field.value)});
     }
   }
   return t;

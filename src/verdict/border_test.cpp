@@ -209,12 +209,13 @@ TEST(find_border, return_path_counts_above_the_border_only) {
       {entry, std::nullopt},
       {a + "Return-Path: <b@example.com>\r\n" + entry, std::nullopt},
       {a + "Return-Path: x\r\n" + entry, std::nullopt},
-      {"Return-Path: a@example.com\r\n" + entry, std::nullopt},
+      {"Return-Path: a@example.com\r\n" + entry, "a@example.com"},
+      {"Return-Path: <MAILER-DAEMON>\r\n" + entry, ""},
       {"Return-Path: <a@example.com> <b@example.com>\r\n" + entry,
        std::nullopt},
       {"Return-Path: <" + std::string(1001, 'a') + ">\r\n" + entry,
        std::nullopt},
-      {"Return-Path: <a\rb@example.com>\r\n" + entry, std::nullopt},
+      {"Return-Path: <a\1b@example.com>\r\n" + entry, std::nullopt},
   };
   for (const auto& r : rows) {
     const border b = find(r.header);
