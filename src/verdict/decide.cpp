@@ -54,10 +54,11 @@ bool is_look_alike(const evidence& e) {
 bool is_display_name(const evidence& e) {
   return display_name(e) != nullptr && !is_silenced(e);
 }
-/// Whatever proves the domain, known or not, shows that the address is no lie.
+/// Whatever proves the domain, known or not, shows that the address is no lie,
+/// also where a slip or a second author keeps it from proving one clear author.
 bool has_unproven_own_address(const evidence& e) {
-  return own_address(e) != nullptr &&
-         !(e.author_is_clear && (e.best || e.amended || e.might_be_proven));
+  return own_address(e) != nullptr && !e.best && !e.might_be_proven &&
+         !(e.author_is_clear && e.amended);
 }
 /// Not where somebody who is trusted brings the user's own mail back.
 bool is_own_address(const evidence& e) {
