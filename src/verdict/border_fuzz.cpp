@@ -37,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::vector<std::string> names = verdict::names_to_confirm(t, p);
   require(names.size() <= 20);
   std::vector<verdict::resolved_name> resolved;
+  resolved.reserve(names.size());
   for (const std::string& name : names)
     resolved.push_back({.name = name, .addresses = {mx}});
   const verdict::border found = verdict::find_border(t, p, resolved);
