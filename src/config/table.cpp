@@ -197,12 +197,11 @@ table provider_rows(verdict::provider_rule& p) {
        "the domain of its mail addresses, whose MX hosts take mail from "
        "outside; \"\" is the one in the login name"},
       {"host_domain", domain_or_none(p.host_domain),
-       "the domain below which its hosts have their names; \"\" is the one of "
-       "the mail server"},
+       "the domain below which its hosts have their names, beside those of its "
+       "MX hosts; \"\" is the one of the mail server"},
       {"mail_only", boolean(p.mail_only),
        "no program of a customer, such as a web site's, runs on its mail "
-       "hosts: "
-       "what a host takes from itself proves, too"},
+       "hosts: what a host takes from itself proves, too"},
       {"authserv_ids",
        list(p.authserv_ids,
             [](std::string& one) {

@@ -10,7 +10,7 @@ namespace mekiki::message {
 namespace {
 
 constexpr std::size_t most_octets = 1000;  // RFC 5321 4.5.3.1.3 has 256
-constexpr std::string_view::size_type npos = std::string_view::npos;
+constexpr std::size_t npos = std::string_view::npos;
 
 bool is_cfws(std::string_view text) {
   const auto rest = skip_cfws(text);
@@ -99,7 +99,7 @@ std::optional<std::string> parse_reverse_path(std::string_view value) {
     return std::nullopt;
   end = std::min(begin->find_first_of(" \t\r\n(", end), begin->size());
   const std::string_view word = begin->substr(0, end);
-  if (word.find_first_of("<>", 0) != npos && !word.starts_with('"'))
+  if (word.find_first_of("<>") != npos && !word.starts_with('"'))
     return std::nullopt;
   if (!is_cfws(begin->substr(end)))
     return std::nullopt;

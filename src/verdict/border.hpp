@@ -36,7 +36,7 @@ struct provider {
   std::vector<ip_network> networks;   // all hosts in them are the provider's
   std::vector<std::string> mx_hosts;  // of the account's domain
   std::string upstream;               // the host fetched from; may be empty
-  /// Registered domains whose confirmed names are the provider's.
+  /// Domains below which confirmed names are the provider's.
   std::vector<std::string> domains;
   bool mail_only = false;  // no program of a customer runs on its mail hosts
 };

@@ -113,8 +113,6 @@ awaitable<border> border_of(const lookup_request& r) {
     co_return s->found;
   }
   p.mx_hosts = std::move(*hosts);
-  const bool is_unknown =
-      rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   for (const std::string& host : p.mx_hosts)
     add_domain(p, domain_of_host(host));
   std::function<void()> step = [s, &header = r.header] {
@@ -126,7 +124,8 @@ awaitable<border> border_of(const lookup_request& r) {
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(std::move(step));
   // The address that we fetched from says nothing of the hosts that receive.
-  s->found.provider_unknown = is_unknown;
+  s->found.provider_unknown =
+      rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   co_return s->found;
 }
 
