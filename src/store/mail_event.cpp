@@ -87,7 +87,9 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.digest = v.digest;
   e.fetched = where.at;
   e.certain = verdict::can_accuse(f.entered);
-  e.counted = e.certain
+  // A time that a program on the provider's host can have invented would make
+  // many days of one.
+  e.counted = can_prove(f.entered)
                   ? std::clamp<std::int64_t>(*f.entered->time, 0, where.at)
                   : where.at;
   e.result = v.result;

@@ -209,7 +209,7 @@ TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
   }
 }
 
-TEST(EventOf, CountsAtTheBorderTimeWhereItIsCertain) {
+TEST(EventOf, CountsAtTheTimeOfABorderThatProves) {
   const struct {
     const char* name;
     change what;
@@ -222,6 +222,8 @@ TEST(EventOf, CountsAtTheBorderTimeWhereItIsCertain) {
       {"without a time", [](auto& v) { v.known.entered->time.reset(); }, now},
       {"by domain only",
        [](auto& v) { v.known.entered->by_domain_only = true; }, now},
+      {"behind loopback",
+       [](auto& v) { v.known.entered->through_loopback = true; }, now},
       {"not found",
        [](auto& v) {
          v.known.entered->status = verdict::border_status::unreadable;
