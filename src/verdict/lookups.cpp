@@ -198,7 +198,7 @@ std::string mail_domain(const source& from, const provider_rule& rule) {
 }
 
 std::string own_address(const source& from, const provider_rule& rule) {
-  const std::string mailbox = mailbox_name(from.login);
+  std::string mailbox = mailbox_name(from.login);
   if (mailbox.empty() || mailbox.find('@') != std::string::npos)
     return mailbox;
   const std::string domain = mail_domain(from, rule);
