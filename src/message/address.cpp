@@ -1,14 +1,19 @@
 #include "message/address.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::message {
 namespace {
 
 constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
+constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
   atom,     // 1*atext, or octets of UTF-8
@@ -37,9 +42,69 @@ bool is_atext(char c) {
          others.find(c) != std::string_view::npos;
 }
 
+/// How octets that were never encoded are read.
+enum class reading : std::uint8_t {
+  octets,    // each by itself (RFC 5322)
+  japanese,  // raw ISO-2022-JP and Shift_JIS, as Japanese clients do
+};
+
+// Whether text is raw Shift_JIS: whatever is beyond ASCII and no UTF-8.
+bool is_shift_jis(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = utf8_length(text);
+    if (size == 0)
+      return true;
+    text.remove_prefix(size);
+  }
+  return false;
+}
+
+/// The characters of several octets in one text, where octets of ASCII stand
+/// for no quote and no backslash.
+class wide_text {
+ public:
+  wide_text(std::string_view text, reading as)
+      : text_(text),
+        japanese_(as == reading::japanese),
+        shift_jis_(japanese_ && is_shift_jis(text)) {}
+
+  /// The octets at `at` that belong together; 1 for any other octet.
+  std::size_t length(std::size_t at) const {
+    const char c = text_[at];
+    if (c == '\x1b' && japanese_)
+      return shifted_length(text_.substr(at));
+    const auto lead = static_cast<unsigned char>(c);
+    const bool leads =
+        (lead >= 0x81 && lead <= 0x9f) || (lead >= 0xe0 && lead <= 0xfc);
+    const bool wide = shift_jis_ && leads && at + 1 < text_.size() &&
+                      static_cast<unsigned char>(text_[at + 1]) >= 0x40;
+    return wide ? 2 : 1;
+  }
+
+ private:
+  // From a shift to the end of the one back to letters (ESC "(" and "B" or
+  // "J"), all on one line (RFC 1468).
+  static std::size_t shifted_length(std::string_view text) {
+    if (!text.starts_with("\x1b$") && !text.starts_with("\x1b(I"))
+      return 1;
+    text = text.substr(0, longest_line);
+    text = text.substr(0, text.find_first_of("\r\n"));
+    for (std::size_t at = 2; (at = text.find("\x1b(", at)) != text.npos;) {
+      at += 3;
+      if (at <= text.size() && (text[at - 1] == 'B' || text[at - 1] == 'J'))
+        return at;
+    }
+    return 1;
+  }
+
+  std::string_view text_;
+  bool japanese_;
+  bool shift_jis_;
+};
+
 class lexer {
  public:
-  explicit lexer(std::string_view text) : text_(text) {}
+  lexer(std::string_view text, reading as) : text_(text), wide_(text, as) {}
 
   std::vector<token> run() {
     std::vector<token> out;
@@ -76,8 +141,8 @@ class lexer {
   kind next() {
     begin_ = at_;
     const char c = text_[at_];
-    if (is_atext(c)) {
-      while (at_ < text_.size() && is_atext(text_[at_])) ++at_;
+    if (atext_length() != 0) {
+      while (at_ < text_.size() && atext_length() != 0) at_ += atext_length();
       return kind::atom;
     }
     if (c == '"' && closes('"', quote_closes_))
@@ -92,15 +157,22 @@ class lexer {
                                                       : kind::stray;
   }
 
+  // 0 for what is no atext.
+  std::size_t atext_length() const {
+    const std::size_t size = wide_.length(at_);
+    return size > 1 || is_atext(text_[at_]) ? size : 0;
+  }
+
   // Moves behind the next `closing`. When there is none, later openings are
   // not tried again: the work stays linear.
   bool closes(char closing, bool& possible) {
-    for (std::size_t i = at_ + 1; possible && i < text_.size(); ++i) {
+    for (std::size_t i = at_ + 1; possible && i < text_.size();
+         i += wide_.length(i)) {
       if (text_[i] == closing) {
         at_ = i + 1;
         return true;
       }
-      if (text_[i] == '\\')
+      if (text_[i] == '\\' && i + 1 < text_.size())
         ++i;
     }
     possible = false;
@@ -109,9 +181,11 @@ class lexer {
 
   bool comment_closes() {
     std::size_t depth = 0;
-    for (std::size_t i = at_; comment_closes_ && i < text_.size(); ++i) {
+    for (std::size_t i = at_; comment_closes_ && i < text_.size();
+         i += wide_.length(i)) {
       if (text_[i] == '\\') {
-        ++i;
+        if (i + 1 < text_.size())
+          ++i;
       } else if (text_[i] == '(') {
         ++depth;
       } else if (text_[i] == ')' && --depth == 0) {
@@ -124,6 +198,7 @@ class lexer {
   }
 
   std::string_view text_;
+  wide_text wide_;
   std::size_t at_ = 0;
   std::size_t begin_ = 0;
   bool quote_closes_ = true;
@@ -142,36 +217,46 @@ std::string without_controls(std::string_view text) {
   return out;
 }
 
-// The content of a quoted string or comment.
-std::string unescaped(std::string_view text) {
-  text = text.substr(1, text.size() - 2);
+// Text for people: control octets go, but for those of raw ISO-2022-JP. Where
+// it is `quoted`, a backslash is one only before another octet.
+std::string readable(std::string_view text, bool quoted, reading as) {
+  const wide_text wide(text, as);
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size())
+  for (std::size_t i = 0; i < text.size();) {
+    if (quoted && text[i] == '\\' && i + 1 < text.size())
       ++i;
-    if (!is_control(text[i]) || text[i] == '\t')
+    const std::size_t size = wide.length(i);
+    if (size > 1)
+      out += text.substr(i, size);
+    else if (!is_control(text[i]) || (quoted && text[i] == '\t'))
       out += text[i];
+    i += size;
   }
   return out;
 }
 
+// The content of a quoted string or comment.
+std::string unescaped(std::string_view text, reading as) {
+  return readable(text.substr(1, text.size() - 2), true, as);
+}
+
 // The words before an angle bracket.
-std::string phrase(tokens words) {
+std::string phrase(tokens words, reading as) {
   std::string out;
   for (const token& t : words) {
     if (t.what == kind::comment)
       continue;
     if (t.space_before && !out.empty())
       out += ' ';
-    out +=
-        t.what == kind::quoted ? unescaped(t.text) : without_controls(t.text);
+    out += t.what == kind::quoted ? unescaped(t.text, as)
+                                  : readable(t.text, false, as);
   }
   return out;
 }
 
 class parser {
  public:
-  explicit parser(tokens all) : all_(all) {}
+  parser(tokens all, reading as) : all_(all), as_(as) {}
 
   // address-list = (address *("," address))
   // group        = display-name ":" [group-list] ";" [CFWS]
@@ -231,7 +316,7 @@ class parser {
     }
     mailbox* added = add(all_.subspan(spec, close - spec));
     if (added != nullptr)
-      added->display_name = phrase(name);
+      added->display_name = phrase(name, as_);
     for (const token& t : name) {
       // An address as its own name says nothing false, and is not rare.
       if (t.is('@') &&
@@ -275,7 +360,7 @@ class parser {
       return;
     mailbox* added = add(element);
     if (added != nullptr && !comment.empty()) {
-      added->display_name = unescaped(comment);
+      added->display_name = unescaped(comment, as_);
     }
   }
 
@@ -343,14 +428,45 @@ class parser {
   }
 
   tokens all_;
+  reading as_;
   address_list list_;
 };
+
+bool has_wide_octets(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return c == '\x1b' || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+// Adds the mailboxes that only the other way of reading finds: some client
+// shows one of them.
+void add_others(address_list other, address_list& list) {
+  for (mailbox& box : other.mailboxes) {
+    const bool is_here = std::any_of(
+        list.mailboxes.begin(), list.mailboxes.end(),
+        [&](const mailbox& m) { return m.address() == box.address(); });
+    if (is_here)
+      continue;
+    list.well_formed = false;
+    ++list.count;
+    if (list.mailboxes.size() < most_mailboxes)
+      list.mailboxes.push_back(std::move(box));
+  }
+  list.well_formed =
+      list.well_formed && other.mailboxes.size() == list.mailboxes.size();
+}
 
 }  // namespace
 
 address_list parse_addresses(std::string_view value) {
-  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
-  address_list list = parser(all).run();
+  const auto read = [&](reading as) {
+    const std::vector<token> all =
+        lexer(value.substr(0, most_octets), as).run();
+    return parser(all, as).run();
+  };
+  address_list list = read(reading::japanese);
+  if (has_wide_octets(value.substr(0, most_octets)))
+    add_others(read(reading::octets), list);
   if (value.size() > most_octets)
     list.well_formed = false;
   return list;
@@ -379,7 +495,8 @@ author_list authors(const header_view& header) {
 }
 
 std::optional<std::string> parse_list_id(std::string_view value) {
-  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
+  const std::vector<token> all =
+      lexer(value.substr(0, most_octets), reading::octets).run();
   std::optional<std::string> found;
   bool open = false;
   for (const token& t : all) {

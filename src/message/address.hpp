@@ -16,8 +16,9 @@
 namespace mekiki::message {
 
 struct mailbox {
-  /// Without quotes and comments; encoded words (RFC 2047) stay encoded. In
-  /// "a@b (Name)" it is the comment.
+  /// Without quotes, comments and control octets; encoded words (RFC 2047) and
+  /// raw ISO-2022-JP with its escapes stay as they are. In "a@b (Name)" it is
+  /// the comment.
   std::string display_name;
   std::string local_part;  // as written, with quotes if it has them
   std::string domain;      // as written, or a literal in its brackets
@@ -33,8 +34,11 @@ struct address_list {
 };
 
 /// The mailboxes of a field's value, those within groups too. Text in a quoted
-/// string or comment does not count as an address. At most 64 KB are looked at;
-/// a longer value is not well-formed. Linear.
+/// string or comment does not count as an address. Raw ISO-2022-JP and
+/// Shift_JIS are read as such, so that an octet of theirs is no quote and no
+/// backslash; where that finds other mailboxes than RFC 5322 does, both count,
+/// and the value is not well-formed. At most 64 KB are looked at; a longer
+/// value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
 struct author_list {
