@@ -7,6 +7,7 @@
 
 #include "base/unix_time.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -15,6 +16,14 @@ using auth::result;
 using dkim::signature_result;
 
 // ------------------------------------------------------- what accuses a mail
+
+/// A check passed for the author's domain, be it at a border that only accuses:
+/// that lifts, and proves nothing.
+bool has_pass(const evidence& e) {
+  const facts& f = e.all;
+  return e.best || (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
+                    is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
+}
 
 /// Proof beats guess: a proof by a known pair, or what may be one once the DNS
 /// or the history answers.
@@ -51,9 +60,30 @@ const finding* own_address(const evidence& e) {
 bool is_look_alike(const evidence& e) {
   return look_alike(e) != nullptr && !is_silenced(e);
 }
-bool is_display_name(const evidence& e) {
-  return display_name(e) != nullptr && !is_silenced(e);
+
+/// People have several addresses, and lists and services write their members'
+/// names and addresses beside their own: against a pass only an address of a
+/// domain that the user knows accuses. At a mail service the known pair is
+/// every stranger's.
+bool is_deceptive_name(const finding& f, const evidence& e) {
+  if (f.what == finding::kind::display_name)
+    return !has_pass(e) && !is_silenced(e);
+  if (f.of == finding::standing::nobodys && has_pass(e))
+    return false;
+  const bool by_rule = e.best && e.best->trusted;
+  return !is_silenced(e) ||
+         (!by_rule && is_mail_service(e.all.header.author_domain));
 }
+const finding* deceptive_name(const evidence& e) {
+  const auto& all = e.all.findings;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const finding& f) {
+    return (f.what == finding::kind::display_address ||
+            f.what == finding::kind::display_name) &&
+           is_deceptive_name(f, e);
+  });
+  return at == all.end() ? nullptr : &*at;
+}
+bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// Whatever proves the domain, known or not, shows that the address is no lie,
 /// also where a slip or a second author keeps it from proving one clear author.
 bool has_unproven_own_address(const evidence& e) {
@@ -219,7 +249,7 @@ constexpr row table[] = {
     {level::forged, "look-alike", is_look_alike,
      [](reason& r, const evidence& e) { tell_finding(r, *look_alike(e)); }},
     {level::forged, "display-name", is_display_name,
-     [](reason& r, const evidence& e) { tell_finding(r, *display_name(e)); }},
+     [](reason& r, const evidence& e) { tell_finding(r, *deceptive_name(e)); }},
     {level::forged, "own-address", is_own_address,
      [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
     // DMARC fails, and the domain asks for quarantine or reject.
@@ -335,8 +365,10 @@ constexpr row table[] = {
      }},
 };
 
-/// What is told in any case: an undo that verified, and where answers would go.
-void tell_besides(reason& r, const facts& f, level what) {
+/// What is told in any case: an undo that verified, a name that does not accuse
+/// and is not silenced, and where answers would go.
+void tell_besides(reason& r, const evidence& e, level what) {
+  const facts& f = e.all;
   if (f.changed) {
     std::string steps;
     for (const std::string& step : f.changed->steps) {
@@ -344,6 +376,9 @@ void tell_besides(reason& r, const facts& f, level what) {
     }
     r.with("undone", steps);
   }
+  if (const finding* name = display_name(e);
+      name != nullptr && what != level::forged && !is_silenced(e))
+    tell_finding(r, *name);
   const auto at =
       std::find_if(f.findings.begin(), f.findings.end(), [](const finding& it) {
         return it.what == finding::kind::reply_elsewhere;
@@ -388,7 +423,7 @@ answer decide(const evidence& e) {
                                    [&](const row& r) { return r.holds(e); });
   reason why(found.code);
   found.tell(why, e);
-  tell_besides(why, e.all, found.what);
+  tell_besides(why, e, found.what);
   return {found.what, std::move(why)};
 }
 

@@ -90,6 +90,20 @@ std::string_view to_string(spf_source s) {
   return "left-out";
 }
 
+std::string_view to_string(finding::standing s) {
+  switch (s) {
+    case finding::standing::nobodys:
+      return "nobodys";
+    case finding::standing::known:
+      return "known";
+    case finding::standing::watched:
+      return "watched";
+    case finding::standing::own:
+      return "own";
+  }
+  return "nobodys";
+}
+
 std::string_view to_string(finding::kind k) {
   switch (k) {
     case finding::kind::display_address:

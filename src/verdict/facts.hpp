@@ -96,10 +96,15 @@ struct finding {
     own_address,      // the mailbox's own address
     reply_elsewhere,  // answers go to another domain: told, never evidence
   };
+  /// Whose domain `like` is, the strongest.
+  enum class standing : std::uint8_t { nobodys, known, watched, own };
+
   finding::kind what = kind::confusable;
   std::string seen;  // what the mail shows
   std::string like;  // what it is taken for; A-labels of domains
+  standing of = standing::nobodys;
 };
+std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);
 
 /// A result that a named id of the provider wrote above the border.

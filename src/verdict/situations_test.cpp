@@ -366,7 +366,8 @@ situation read_situation(const json::value& v, const json::object& starts) {
     object found(one, "finding");
     f.findings.push_back(
         {named(found.text("kind"), finding::kind::reply_elsewhere),
-         found.text("seen"), found.text("like")});
+         found.text("seen"), found.text("like"),
+         named(found.text("of", "known"), finding::standing::own)});
   }
   read_past(from, f.past);
   f.key_remembered = from.flag("key_remembered");
