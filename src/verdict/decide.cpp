@@ -88,7 +88,8 @@ bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// also where a slip or a second author keeps it from proving one clear author.
 bool has_unproven_own_address(const evidence& e) {
   return own_address(e) != nullptr && !e.best && !e.might_be_proven &&
-         !(e.author_is_clear && e.amended);
+         !(e.author_is_clear && e.amended) &&
+         !(e.explained && e.explained->by == explanation::kind::change);
 }
 /// Not where somebody who is trusted brings the user's own mail back.
 bool is_own_address(const evidence& e) {
@@ -308,6 +309,13 @@ constexpr row table[] = {
     {level::altered, "altered-after-report",
      is_amended_by<amendment::kind::report>,
      [](reason& r, const evidence& e) { tell_amended(r, e, "reporter"); }},
+
+    {level::altered, "altered-lossless",
+     is_amended_by<amendment::kind::lossless>,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("signer", e.amended->author.signer);
+     }},
 
     // What would accuse it is explained.
     {level::unverified, "came-by-list", is_excused<explanation::kind::list>,

@@ -438,6 +438,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   c.signature = undone->signature;
   c.steps = std::move(undone->steps);
   c.addition_only = undone->addition_only;
+  c.lossless = undone->lossless;
+  c.other_links = undone->other_links;
   c.added.source = known.header.list_id.empty()
                        ? "provider:" + from.upstream
                        : "list:" + known.header.list_id;

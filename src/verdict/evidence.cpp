@@ -259,8 +259,72 @@ bool is_providers_addition(const facts& f) {
          f.changed->added.source == "provider:" + f.upstream;
 }
 
+/// A signature that would prove the author, were it not broken.
+bool is_good_but_broken(const signature_result& r, const facts& f) {
+  return r.status == result::fail &&
+         speaks_for_author(r.domain, f, f.dmarc.adkim) &&
+         objection_to(r, f.header).code.empty();
+}
+
+/// The domain that the signed To or Cc names beside `list`'s own name, or "".
+std::string named_list(std::string_view list, const signature_result& r,
+                       const header_facts& header) {
+  const auto named = [&](const recipients& to, std::string_view field) {
+    const auto at = std::find_if(to.domains.begin(), to.domains.end(),
+                                 [&](const std::string& domain) {
+                                   return !dmarc::is_public_suffix(domain) &&
+                                          (dns::is_subdomain_of(domain, list) ||
+                                           dns::is_subdomain_of(list, domain));
+                                 });
+    return at == to.domains.end() || times_signed(r, field) < to.fields
+               ? std::string()
+               : *at;
+  };
+  std::string out = named(header.to, "to");
+  return out.empty() ? named(header.cc, "cc") : out;
+}
+
+/// Where the links of an addition may lead: to the list that handed the mail
+/// over and that the author wrote to.
+std::vector<std::string> list_domains(const facts& f, const signature_result& r,
+                                      const std::vector<mediator>& mediators) {
+  std::vector<std::string> out;
+  const auto look = [&](std::string_view list) {
+    if (!speaks_for_list(list, f))
+      return;
+    if (std::string to = named_list(list, r, f.header); !to.empty()) {
+      out.emplace_back(list);
+      out.push_back(std::move(to));
+    }
+  };
+  for (const mediator& c : mediators) look(c.domain);
+  if (is_spf_usable(f) && is_spf_pass(f))
+    look(f.spf.outcome.domain);
+  return out;
+}
+
+/// Nothing that could lead a reader elsewhere was added to what the author
+/// signed.
+bool leads_nowhere_else(const facts& f, const signature_result& undone,
+                        const std::vector<mediator>& mediators) {
+  const change& c = *f.changed;
+  if (!c.addition_only || c.other_links)
+    return false;
+  const std::string author = dmarc::registered_domain(f.header.author_domain);
+  const std::vector<std::string> lists = list_domains(f, undone, mediators);
+  return std::all_of(
+      c.added.links.begin(), c.added.links.end(), [&](const std::string& link) {
+        return dmarc::registered_domain(link) == author ||
+               std::any_of(lists.begin(), lists.end(),
+                           [&](const std::string& list) {
+                             return dns::is_subdomain_of(link, list);
+                           });
+      });
+}
+
 std::optional<explanation> explain(const facts& f,
-                                   const std::vector<mediator>& mediators) {
+                                   const std::vector<mediator>& mediators,
+                                   const signature_result* undone) {
   using kind = explanation::kind;
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
@@ -284,6 +348,9 @@ std::optional<explanation> explain(const facts& f,
         find_known(f.past.list_signers, c.signer) != nullptr)
       return explanation{kind::list, list, false};
   }
+  if (undone != nullptr && is_good_but_broken(*undone, f) &&
+      leads_nowhere_else(f, *undone, mediators))
+    return explanation{kind::change, "", false};
   return {};
 }
 
@@ -292,12 +359,8 @@ std::optional<explanation> explain(const facts& f,
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
-  const auto was_good = [&](const signature_result& r) {
-    return r.status == result::fail &&
-           speaks_for_author(r.domain, f, f.dmarc.adkim) &&
-           objection_to(r, f.header).code.empty();
-  };
-  if (undone != nullptr && is_harmless(*f.changed) && was_good(*undone)) {
+  if (undone != nullptr && is_harmless(*f.changed) &&
+      is_good_but_broken(*undone, f)) {
     const proof author = make_proof(*undone, f);
     if (is_providers_addition(f))
       return amendment{kind::provider, f.upstream, author};
@@ -312,10 +375,15 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   // nobody else can have written the report.
   const bool is_sure = !f.entered || !f.entered->through_loopback;
   if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
-    const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), was_good);
+    const auto at = std::find_if(
+        f.dkim.begin(), f.dkim.end(),
+        [&](const signature_result& r) { return is_good_but_broken(r, f); });
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
   }
+  if (undone != nullptr && f.changed->lossless &&
+      is_good_but_broken(*undone, f))
+    return amendment{kind::lossless, "", make_proof(*undone, f)};
   return {};
 }
 
@@ -424,10 +492,10 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
         return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
                           c.domain);
       });
-  explained = explain(f, mediators);
   if (f.changed && f.changed->signature < f.dkim.size() &&
       speaks_for_author(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];
+  explained = explain(f, mediators, undone);
   amended = amend(f, undone, explained);
   spf_is_reported = is_spf_reported(f);
   accusable = accusable_time(f, p);

@@ -45,18 +45,27 @@ struct proof {
 
 /// A list, forwarder or provider that may have broken the mail's proof.
 struct explanation {
-  enum class kind : std::uint8_t { list, forwarder, provider };
+  /// `change`: the author's signature is proven by undoing, and what was added
+  /// leads nowhere but to the author or the list.
+  enum class kind : std::uint8_t { list, forwarder, provider, change };
   explanation::kind by = kind::list;
-  std::string name;
+  std::string name;  // of `change`: ""
   /// By a rule, or an id that the settings name; else only known.
   bool is_trusted = false;
 };
 
-/// The author's signature, broken only by an addition that a proven party made.
+/// The author's signature, broken only by an addition that a proven party made,
+/// or, by whomever, without any loss.
 struct amendment {
-  enum class kind : std::uint8_t { list, forwarder, provider, report };
+  enum class kind : std::uint8_t {
+    list,
+    forwarder,
+    provider,
+    report,
+    lossless
+  };
   amendment::kind by = kind::list;
-  std::string name;
+  std::string name;  // of `lossless`: ""
   proof author;
 };
 

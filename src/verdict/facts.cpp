@@ -20,14 +20,19 @@ std::string domain_name(std::string_view written) {
   return name;
 }
 
-constexpr std::size_t most_reply_domains = 20;
+constexpr std::size_t most_domains = 20;  // of a field
 
-void look_at_reply_to(std::string_view value, header_facts& facts) {
+void add_domains(std::string_view value, std::vector<std::string>& domains) {
   for (const message::mailbox& m : message::parse_addresses(value).mailboxes) {
     std::string domain = domain_name(m.domain);
-    if (!domain.empty() && facts.reply_domains.size() < most_reply_domains)
-      facts.reply_domains.push_back(std::move(domain));
+    if (!domain.empty() && domains.size() < most_domains)
+      domains.push_back(std::move(domain));
   }
+}
+
+void add_recipients(std::string_view value, recipients& to) {
+  ++to.fields;
+  add_domains(value, to.domains);
 }
 
 }  // namespace
@@ -50,7 +55,11 @@ header_facts read_header_facts(const message::header_view& header) {
   std::size_t lists = 0;
   for (const message::field_view& field : header.fields) {
     if (ascii::iequals(field.name, "reply-to")) {
-      look_at_reply_to(field.value, facts);
+      add_domains(field.value, facts.reply_domains);
+    } else if (ascii::iequals(field.name, "to")) {
+      add_recipients(field.value, facts.to);
+    } else if (ascii::iequals(field.name, "cc")) {
+      add_recipients(field.value, facts.cc);
     } else if (ascii::iequals(field.name, "subject")) {
       if (facts.subject.empty())
         facts.subject = ascii::trim(field.value.substr(0, 998));

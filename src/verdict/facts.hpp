@@ -29,6 +29,12 @@ inline constexpr std::array<std::string_view, 5> shown_fields = {
     "from", "subject", "date", "reply-to", "content-type"};
 
 /// What the header says, owning it.
+/// Whom a field (To, Cc) names.
+struct recipients {
+  std::size_t fields = 0;
+  std::vector<std::string> domains;  // A-labels, of the first 20 that have them
+};
+
 struct header_facts {
   std::string author;            // the From address a client would show, or ""
   std::string author_domain;     // A-labels, lower case, or ""
@@ -42,6 +48,8 @@ struct header_facts {
 
   std::vector<std::string> reply_domains;  // of Reply-To, A-labels
   std::string list_id;                     // A-labels, lower case, or ""
+  recipients to;
+  recipients cc;
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
 };
 
@@ -78,7 +86,10 @@ struct change {
   std::vector<std::string> steps;  // codes: "footer", "subject-prefix", ...
   /// Nothing but text after the original's end, or before the subject.
   bool addition_only = false;
+  /// Of the original nothing is lost, and nothing of weight added.
+  bool lossless = false;
   addition added;
+  bool other_links = false;  // a URI without a host, or a telephone number
   addition_answer learned;
 };
 

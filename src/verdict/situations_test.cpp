@@ -156,6 +156,8 @@ void read_header(object& o, header_facts& header) {
   header.author_count = static_cast<std::size_t>(o.number("authors"));
   header.from_fields = static_cast<std::size_t>(o.number("from_fields"));
   header.list_id = o.text("list_id");
+  header.to.domains = o.texts("to");
+  header.to.fields = header.to.domains.empty() ? 0 : 1;
   object shown(*o.find("shown"), "shown");
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
     header.shown[i] = static_cast<std::size_t>(shown.number(shown_fields[i]));
@@ -188,7 +190,7 @@ dkim::signature_result signature_of(const json::value& v) {
   out.partial = o.flag("partial");
   out.signed_fields =
       o.texts("signed", {"from", "from", "subject", "subject", "date", "date",
-                         "reply-to", "content-type", "content-type"});
+                         "reply-to", "content-type", "content-type", "to"});
   return out;
 }
 
@@ -208,6 +210,8 @@ change change_of(const json::value& v) {
   out.signature = static_cast<std::size_t>(o.number("signature"));
   out.steps = o.texts("steps");
   out.addition_only = o.flag("addition_only");
+  out.lossless = o.flag("lossless");
+  out.other_links = o.flag("other_links");
   out.added.source = o.text("source");
   out.added.links = o.texts("links");
   out.learned.learned = o.flag("learned");

@@ -124,6 +124,14 @@ constexpr sentence_pattern table[] = {
      "の署名を正しいと確認しましたが、"
      "その後でメールの内容が変えられています。"},
 
+    {"altered-lossless",
+     "It comes from {author}; on its way only its form or a short mark before "
+     "its subject was changed.",
+     "{author} "
+     "から届いたメールです。途中で変わったのは、書式か、件名の前の短い目印だけ"
+     "で"
+     "す。"},
+
     {"came-by-list",
      "It could not be proven to come from {author}, which may be the doing of "
      "the mailing list {list}.",
