@@ -218,7 +218,8 @@ class search {
 
   void look_at_reply() {
     for (const std::string& domain : header_.reply_domains) {
-      if (dmarc::registered_domain(domain) != author_.domain) {
+      if (!domain.empty() &&
+          dmarc::registered_domain(domain) != author_.domain) {
         add(kind::reply_elsewhere, domain, header_.author_domain);
         return;
       }

@@ -231,6 +231,19 @@ TEST_P(mails, are_told_apart) {
 INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
 
+TEST(read_header_facts, answers_that_cannot_be_read_lead_somewhere) {
+  const auto reply = [](const std::string& value) {
+    return header_of("From: x@adatum.test\r\nReply-To: " + value).reply_domains;
+  };
+  EXPECT_THAT(reply("a@adatum.test"), ElementsAre("adatum.test"));
+  EXPECT_THAT(reply("a@adatum.test, b@[203.0.113.1]"),
+              ElementsAre("adatum.test", ""));
+  EXPECT_THAT(reply("a@adatum.test b@c.test"), testing::Contains(""));
+  std::string many;
+  for (int i = 0; i < 20; ++i) many += "a@adatum.test, ";
+  EXPECT_THAT(reply(many + "b@attacker.test"), testing::Contains(""));
+}
+
 TEST(find_deceptions, tells_whose_domain_it_is) {
   const auto of = [](const std::string& fields) {
     const auto all =

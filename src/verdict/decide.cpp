@@ -46,12 +46,8 @@ const finding* find_finding(const evidence& e) {
 
 const finding* look_alike(const evidence& e) {
   using k = finding::kind;
-  return find_finding<k::confusable, k::one_edit, k::other_suffix, k::contained,
-                      k::mixed_script, k::bidi>(e);
-}
-const finding* display_name(const evidence& e) {
-  using k = finding::kind;
-  return find_finding<k::display_address, k::display_name>(e);
+  return find_finding<k::confusable, k::one_edit, k::contained, k::mixed_script,
+                      k::bidi>(e);
 }
 const finding* own_address(const evidence& e) {
   return find_finding<finding::kind::own_address>(e);
@@ -373,8 +369,16 @@ constexpr row table[] = {
      }},
 };
 
-/// What is told in any case: an undo that verified, a name that does not accuse
-/// and is not silenced, and where answers would go.
+/// What does not accuse, though it could deceive.
+const finding* told_finding(const evidence& e) {
+  using k = finding::kind;
+  return is_silenced(e) ? nullptr
+                        : find_finding<k::display_address, k::display_name,
+                                       k::other_suffix>(e);
+}
+
+/// What is told in any case: an undo that verified, a finding that does not
+/// accuse and is not silenced, and where answers would go.
 void tell_besides(reason& r, const evidence& e, level what) {
   const facts& f = e.all;
   if (f.changed) {
@@ -384,9 +388,9 @@ void tell_besides(reason& r, const evidence& e, level what) {
     }
     r.with("undone", steps);
   }
-  if (const finding* name = display_name(e);
-      name != nullptr && what != level::forged && !is_silenced(e))
-    tell_finding(r, *name);
+  if (const finding* told = told_finding(e);
+      told != nullptr && what != level::forged)
+    tell_finding(r, *told);
   const auto at =
       std::find_if(f.findings.begin(), f.findings.end(), [](const finding& it) {
         return it.what == finding::kind::reply_elsewhere;

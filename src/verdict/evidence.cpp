@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/pattern.hpp"
 #include "dns/name.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -101,6 +102,26 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
+/// All answers go to the author's own domain, where no stranger has an address.
+bool answers_author(const header_facts& header) {
+  const auto& all = header.reply_domains;
+  const std::string author = dmarc::registered_domain(header.author_domain);
+  return !all.empty() && !is_mail_service(header.author_domain) &&
+         std::all_of(all.begin(), all.end(), [&](const std::string& domain) {
+           return dmarc::registered_domain(domain) == author;
+         });
+}
+
+/// How often a field may stand there. Large senders sign no Content-Type, or
+/// no Reply-To.
+std::size_t times_allowed(const signature_result& r, std::string_view field,
+                          const header_facts& header) {
+  const std::size_t times = times_signed(r, field);
+  const bool may_be_unsigned = field == "content-type" ||
+                               (field == "reply-to" && answers_author(header));
+  return may_be_unsigned ? std::max<std::size_t>(times, 1) : times;
+}
+
 /// What keeps a signature from proving the author; no code if nothing.
 reason objection_to(const signature_result& r, const header_facts& header) {
   if (r.testing)
@@ -112,7 +133,7 @@ reason objection_to(const signature_result& r, const header_facts& header) {
         .with("of", r.body_octets);
   }
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    if (header.shown[i] > times_signed(r, shown_fields[i])) {
+    if (header.shown[i] > times_allowed(r, shown_fields[i], header)) {
       return reason("unsigned-field")
           .with("signer", r.domain)
           .with("field", shown_fields[i]);

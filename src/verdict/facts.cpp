@@ -30,6 +30,16 @@ void add_domains(std::string_view value, std::vector<std::string>& domains) {
   }
 }
 
+// "" where not all of it is read for certain.
+void look_at_reply_to(std::string_view value, header_facts& facts) {
+  const std::size_t before = facts.reply_domains.size();
+  const message::address_list list = message::parse_addresses(value);
+  add_domains(value, facts.reply_domains);
+  const std::size_t read = facts.reply_domains.size() - before;
+  if (read < list.count || !list.well_formed)
+    facts.reply_domains.emplace_back();
+}
+
 void add_recipients(std::string_view value, recipients& to) {
   ++to.fields;
   add_domains(value, to.domains);
@@ -55,7 +65,7 @@ header_facts read_header_facts(const message::header_view& header) {
   std::size_t lists = 0;
   for (const message::field_view& field : header.fields) {
     if (ascii::iequals(field.name, "reply-to")) {
-      add_domains(field.value, facts.reply_domains);
+      look_at_reply_to(field.value, facts);
     } else if (ascii::iequals(field.name, "to")) {
       add_recipients(field.value, facts.to);
     } else if (ascii::iequals(field.name, "cc")) {

@@ -46,7 +46,7 @@ struct header_facts {
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};
 
-  std::vector<std::string> reply_domains;  // of Reply-To, A-labels
+  std::vector<std::string> reply_domains;  // of Reply-To; "": some other
   std::string list_id;                     // A-labels, lower case, or ""
   recipients to;
   recipients cc;

@@ -156,6 +156,7 @@ void read_header(object& o, header_facts& header) {
   header.author_count = static_cast<std::size_t>(o.number("authors"));
   header.from_fields = static_cast<std::size_t>(o.number("from_fields"));
   header.list_id = o.text("list_id");
+  header.reply_domains = o.texts("reply");
   header.to.domains = o.texts("to");
   header.to.fields = header.to.domains.empty() ? 0 : 1;
   object shown(*o.find("shown"), "shown");
