@@ -30,11 +30,12 @@ struct token {
 };
 
 // Where the comment that was opened before `at` has ended; behind all of
-// `value` if it does not. Quotes count only where Exim and Dovecot write the
-// envelope's sender, who may have a parenthesis between them.
+// `value` if it does not. Quotes count only where Exim, Dovecot and Sendmail
+// write the envelope's sender, who may have a parenthesis between them.
 std::size_t behind_comment(std::string_view value, std::size_t at) {
-  const bool quotes =
-      ascii::istarts_with(value.substr(at), "envelope-from <\"");
+  const std::string_view content = value.substr(at);
+  const bool quotes = ascii::istarts_with(content, "envelope-from <\"") ||
+                      ascii::istarts_with(content, "envelope-from \"");
   bool quoted = false;
   std::size_t depth = 1;
   for (; at < value.size(); ++at) {
@@ -258,6 +259,8 @@ class parser {
     for (std::size_t i = begin; i < all_.size(); ++i) {
       if (all_[i].is_word("id"))
         to = all_[i].end - 2;
+      if (all_[i].what == kind::comment)
+        read_envelope(all_[i].text);  // Sendmail
     }
     const std::size_t from = all_[begin - 1].end;
     out_.time = parse_date(value_.substr(from, to - from));
@@ -345,8 +348,18 @@ class parser {
     return path;
   }
 
+  void read_envelope(std::string_view comment) {
+    constexpr std::string_view name = "envelope-from";
+    if (!ascii::istarts_with(comment, name) || !out_.envelope_from.empty())
+      return;
+    comment.remove_prefix(name.size());
+    if (!comment.empty() && ascii::is_fws(comment.front()))
+      out_.envelope_from = ascii::trim(comment);
+  }
+
   void read_free_comment(std::string_view text) {
     comments_.push_back(text);
+    read_envelope(text);
     if (ascii::istarts_with(text, "Exim "))
       exim_ = true;
     if (ascii::istarts_with(text, "fetchmail"))

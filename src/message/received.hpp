@@ -39,7 +39,9 @@ struct received_view {
   std::string_view by;
   std::string_view protocol;  // may be several words
   std::string_view id;
-  std::string_view for_path;         // without angle brackets
+  std::string_view for_path;  // without angle brackets
+  /// As in "(envelope-from <a@example.jp>)", brackets and all; may be empty.
+  std::string_view envelope_from;
   std::optional<std::int64_t> time;  // Unix seconds
 
   transport with = transport::unstated;
