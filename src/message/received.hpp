@@ -1,6 +1,9 @@
 // Received fields (RFC 5321 4.4, and what Postfix, Exim, Sendmail, qmail,
-// Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus and fetchmail make of
-// it): what the receiving host wrote, apart from what its client said.
+// Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus, CommuniGate, MDaemon,
+// IMail, MailEnable, XMail, Zimbra, IronPort, Mimecast, MXLogic, MessageLabs
+// and fetchmail make of it): what the receiving host wrote, apart from what
+// its client said. Where a form would let a client without care pass for one
+// of another server, it is read only behind a comment of that server.
 //
 // Deviation: outside of comments quotes have a meaning behind "for <" only.
 // Elsewhere a quoted local part with spaces is split into words; no host name
@@ -47,7 +50,8 @@ struct received_view {
   transport with = transport::unstated;
   bool tls = false;            // the field says so; false says nothing
   bool authenticated = false;  // the client logged in (RFC 4954)
-  /// No host handed the mail to another: "(qmail 1 invoked from network)".
+  /// No host handed the mail to another: "(qmail 1 invoked from network)",
+  /// "with MailEnable Postoffice Connector".
   bool within_host = false;
 };
 
