@@ -180,6 +180,9 @@ std::string_view describe(border_status s) {
              "may be the provider's own";
     case border_status::broken_chain:
       return "the host that the field above records did not write this one";
+    case border_status::contradicted:
+      return "another field of the provider names another client: this is not "
+             "where the mail came in";
     case border_status::dns_unavailable:
       return "the DNS could not tell for now which hosts are the provider's";
     case border_status::too_many_hops:
@@ -224,7 +227,8 @@ zone zone_of(std::size_t field, const std::optional<verdict::border>& b) {
   return field == *b->field ? zone::border : zone::inside;
 }
 
-std::string tell_border(language in, const verdict::border& b) {
+std::string tell_border(language in, const message::header_view& header,
+                        const verdict::border& b) {
   const bool found = b.status == border_status::found;
   std::string out =
       fmt::format("       {} {}\n",
@@ -254,10 +258,13 @@ std::string tell_border(language in, const verdict::border& b) {
             "it is not certain: nothing is known of the provider's hosts; "
             "--account tells"));
   }
-  if (b.mail_from)
-    add(say(in, "envelope sender: <{}>", printable(*b.mail_from)));
-  else
+  if (b.mail_from && b.mail_from_field) {
+    add(say(in, "envelope sender: <{}>, by the field {}",
+            printable(*b.mail_from),
+            printable(header.fields[*b.mail_from_field].name)));
+  } else {
     add(say(in, "the envelope sender is not recorded for sure"));
+  }
   return out;
 }
 
@@ -290,7 +297,7 @@ std::string tell_way(language in, const message::header_view& header,
     out += fmt::format("       {}\n",
                        tell_hop(in, h, header.fields[h.field].value));
     if (where == zone::border)
-      out += tell_border(in, *border);
+      out += tell_border(in, header, *border);
     if (h.time)
       last_time = h.time;
   }

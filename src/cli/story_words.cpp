@@ -70,6 +70,11 @@ constexpr story_phrase phrases[] = {
      "mail from outside: the provider's own, or a customer's",
      "接続元の名前はプロバイダーのものですが、外部からの受信用ホストに接続して"
      "います。プロバイダー自身か、その顧客のホストです"},
+    {"another field of the provider names another client: this is not where "
+     "the mail came in",
+     "プロバイダーの別のフィールドに異なる接続元が記録されており、ここは外から"
+     "受"
+     "け取った場所ではない"},
     {"nothing shows that this host takes mail from outside: its client may be "
      "the provider's own",
      "このホストが外部からメールを受け取ることを示すものがありません。接続元は"
@@ -109,7 +114,8 @@ constexpr story_phrase phrases[] = {
      "tells",
      "確実ではありません：プロバイダーのホストが分かりません（--account "
      "で指定できます）"},
-    {"envelope sender: <{}>", "エンベロープの差出人: <{}>"},
+    {"envelope sender: <{}>, by the field {}",
+     "エンベロープの差出人: <{}>（{} フィールドによる）"},
     {"the envelope sender is not recorded for sure",
      "エンベロープの差出人の確かな記録はありません"},
     {"no Received field tells", "Received の記録がありません"},

@@ -30,11 +30,12 @@ struct token {
 };
 
 // Where the comment that was opened before `at` has ended; behind all of
-// `value` if it does not. Quotes count only where Exim and Dovecot write the
-// envelope's sender, who may have a parenthesis between them.
+// `value` if it does not. Quotes count only where Exim, Dovecot and Sendmail
+// write the envelope's sender, who may have a parenthesis between them.
 std::size_t behind_comment(std::string_view value, std::size_t at) {
-  const bool quotes =
-      ascii::istarts_with(value.substr(at), "envelope-from <\"");
+  const std::string_view content = value.substr(at);
+  const bool quotes = ascii::istarts_with(content, "envelope-from <\"") ||
+                      ascii::istarts_with(content, "envelope-from \"");
   bool quoted = false;
   std::size_t depth = 1;
   for (; at < value.size(); ++at) {
@@ -49,6 +50,15 @@ std::size_t behind_comment(std::string_view value, std::size_t at) {
       return at + 1;
   }
   return std::string_view::npos;
+}
+
+// The address of what is written as "192.0.2.1:1234".
+std::string_view without_port(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool is_port =
+      colon != std::string_view::npos && colon + 1 < text.size() &&
+      text.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+  return is_port && text.find('.') < colon ? text.substr(0, colon) : text;
 }
 
 // Where the path ends whose quoted local part (RFC 5321 4.1.2) begins at `at`,
@@ -86,7 +96,7 @@ std::optional<std::vector<token>> tokens_of(std::string_view value) {
     }
     // Elsewhere a quote has no meaning: who chose HELO would hide with it.
     if (value.substr(begin).starts_with("<\"") && !out.empty() &&
-        out.back().is_word("for")) {
+        (out.back().is_word("for") || out.back().is_word("from"))) {
       at = std::max(at, behind_quoted_path(value, begin));
     }
     constexpr std::string_view ends = " \t\r\n();";
@@ -145,7 +155,8 @@ struct tcp_info {
 };
 
 // What may follow the address: a comment ("(may be forged)" of Sendmail);
-// ":port", "port=", "helo=", "ident=" of Exim. False for anything else.
+// ":port", "port=", "helo=", "ident=" of Exim, "verified" of CommuniGate. False
+// for anything else.
 bool read_tail(std::string_view tail, tcp_info& info) {
   if (tail.starts_with(':')) {
     const std::size_t end = tail.find_first_not_of("0123456789", 1);
@@ -167,7 +178,7 @@ bool read_tail(std::string_view tail, tcp_info& info) {
         return false;
       seen_helo = true;
       info.helo = word.substr(5);
-    } else if (!ascii::istarts_with(word, "ident=") &&
+    } else if (word != "verified" && !ascii::istarts_with(word, "ident=") &&
                !ascii::istarts_with(word, "port=")) {
       return false;
     }
@@ -183,8 +194,8 @@ std::optional<tcp_info> parse_tcp_info(std::string_view content) {
   const std::size_t open = content.find('[');
   if (open == std::string_view::npos) {
     const std::size_t at_sign = content.rfind('@');
-    info.text = at_sign == std::string_view::npos ? content
-                                                  : content.substr(at_sign + 1);
+    info.text = without_port(
+        content.substr(at_sign == std::string_view::npos ? 0 : at_sign + 1));
     info.address = address_of(info.text);
     if (!info.address)
       return std::nullopt;
@@ -198,7 +209,7 @@ std::optional<tcp_info> parse_tcp_info(std::string_view content) {
   if (info.name.find_first_of(" \t\r\n()]\"<>\\=") != std::string_view::npos)
     return std::nullopt;
   info.name = host(info.name.substr(info.name.rfind('@') + 1));
-  info.text = content.substr(open + 1, close - open - 1);
+  info.text = without_port(content.substr(open + 1, close - open - 1));
   info.address = address_of(info.text);
   if (!read_tail(content.substr(close + 1), info))
     return std::nullopt;
@@ -226,6 +237,17 @@ bool begins_with_any(std::string_view text,
   });
 }
 
+// Servers that say who they are in a comment behind "by".
+enum class mark : std::uint8_t {
+  exim,
+  fetchmail,
+  qmail_network,
+  mdaemon,
+  imail,
+  mxlogic,
+  communigate,
+};
+
 class parser {
  public:
   parser(std::string_view value, std::vector<token> all)
@@ -244,7 +266,10 @@ class parser {
       return std::nullopt;
     if (out_.has_from)
       read_client();
-    out_.within_host = !out_.has_from && out_.by.empty() && qmail_network_;
+    out_.within_host =
+        !out_.has_from && out_.by.empty() &&
+        (is_marked(mark::qmail_network) ||
+         is_words(out_.protocol, {"MailEnable", "Postoffice", "Connector"}));
     read_transport();
     for (const std::string_view c : comments_) read_comment(c);
     return out_;
@@ -258,6 +283,8 @@ class parser {
     for (std::size_t i = begin; i < all_.size(); ++i) {
       if (all_[i].is_word("id"))
         to = all_[i].end - 2;
+      if (all_[i].what == kind::comment)
+        read_envelope(all_[i].text);  // Sendmail
     }
     const std::size_t from = all_[begin - 1].end;
     out_.time = parse_date(value_.substr(from, to - from));
@@ -286,6 +313,10 @@ class parser {
       const bool value_follows =
           i + 1 < all.size() && all[i + 1].what == kind::word;
       if (t.is_word("from")) {
+        if (seen_with && value_follows && is_xmail()) {
+          out_.envelope_from = all[++i].text;
+          continue;
+        }
         if (out_.has_from || seen_by)
           return false;
         out_.has_from = true;
@@ -300,6 +331,11 @@ class parser {
         if (value_follows)
           out_.by = host(all[++i].text);
       } else if (t.is_word("with")) {
+        if (seen_with && value_follows && all[i + 1].is_word("starttls")) {
+          out_.tls = true;  // Mimecast
+          ++i;
+          continue;
+        }
         if (seen_with)
           return false;
         seen_with = true;
@@ -313,14 +349,23 @@ class parser {
         if (t.is_word("for") && out_.for_path.empty())
           out_.for_path = without_angles(text);
       } else if (!seen_by) {
-        // fetchmail: from pop.example.com [192.0.2.1] by ...
+        // from pop.example.com [192.0.2.1] by ...
         if (from_words_ != 1 || !from_comments_.empty() || seen_with)
           return false;
         from_words_ = 2;
-        polled_ = t.text;
+        if (t.text == "[" && i + 2 < all.size() &&
+            all[i + 1].what == kind::comment && all[i + 2].text == "]") {
+          second_ = all[i + 1].text;  // [(192.0.2.1)]
+          i += 2;
+        } else if (t.text.starts_with('[') && t.text.ends_with(']')) {
+          second_ = t.text.substr(1, t.text.size() - 2);
+        }
       }
     }
-    if (from_words_ == 2 && !from_comments_.empty())
+    const bool may_greet = is_marked(mark::mxlogic) &&
+                           from_comments_.size() == 1 &&
+                           is_greeting(from_comments_[0]);
+    if (from_words_ == 2 && !from_comments_.empty() && !may_greet)
       return false;
     // Quotes and the like come from a client that was not kept to the grammar.
     return client_.find_first_of("\"<>\\") == std::string_view::npos;
@@ -345,14 +390,41 @@ class parser {
     return path;
   }
 
+  void read_envelope(std::string_view comment) {
+    constexpr std::string_view name = "envelope-from";
+    if (!ascii::istarts_with(comment, name) || !out_.envelope_from.empty())
+      return;
+    comment.remove_prefix(name.size());
+    if (!comment.empty() && ascii::is_fws(comment.front()))
+      out_.envelope_from = ascii::trim(comment);
+  }
+
   void read_free_comment(std::string_view text) {
     comments_.push_back(text);
-    if (ascii::istarts_with(text, "Exim "))
-      exim_ = true;
-    if (ascii::istarts_with(text, "fetchmail"))
-      fetchmail_ = true;
+    read_envelope(text);
+    const std::pair<std::string_view, mark> all[] = {
+        {"Exim ", mark::exim},      {"fetchmail", mark::fetchmail},
+        {"MDaemon", mark::mdaemon}, {"SMTPD", mark::imail},
+        {"mxl_mta", mark::mxlogic}, {"CommuniGate Pro ", mark::communigate},
+    };
+    for (const auto& [prefix, server] : all) {
+      if (ascii::istarts_with(text, prefix))
+        marks_.push_back(server);
+    }
     if (text.starts_with("qmail ") && text.ends_with(" invoked from network"))
-      qmail_network_ = true;
+      marks_.push_back(mark::qmail_network);
+  }
+
+  bool is_marked(mark server) const {
+    return std::ranges::find(marks_, server) != marks_.end();
+  }
+
+  bool is_xmail() const { return out_.protocol.starts_with("[XMail "); }
+
+  static bool is_greeting(std::string_view comment) {
+    constexpr std::array<std::string_view, 3> words = {"HELO", "EHLO", "LHLO"};
+    return begins_with_any(comment, words) && comment.size() > 4 &&
+           ascii::is_fws(comment[4]);
   }
 
   void set_address(std::string_view text) {
@@ -366,20 +438,16 @@ class parser {
   // only while no other one looks like it.
   void read_client() {
     const std::span<const std::string_view> comments(from_comments_);
-    const auto is_greeting = [](std::string_view comment) {
-      return (ascii::istarts_with(comment, "HELO") ||
-              ascii::istarts_with(comment, "EHLO")) &&
-             comment.size() > 4 && ascii::is_fws(comment[4]);
-    };
     constexpr std::array<std::string_view, 3> exim_tails = {
         "helo=", "port=", "ident="};
-    if (from_words_ == 2) {
-      if (fetchmail_ && polled_.starts_with('[') && polled_.ends_with(']')) {
-        set_address(polled_.substr(1, polled_.size() - 2));
-      }
+    if (from_words_ == 2)
+      return read_second_word();
+    if (is_address_first()) {
+      set_address(client_.substr(1, client_.size() - 2));
+      out_.helo = ascii::trim(comments[0].substr(5));
       return;
     }
-    if (client_.starts_with('[') && exim_ &&
+    if (client_.starts_with('[') && is_marked(mark::exim) &&
         (comments.empty() || begins_with_any(comments[0], exim_tails))) {
       read_exim_literal(comments);
       return;
@@ -411,13 +479,36 @@ class parser {
     }
   }
 
+  // from NAME [192.0.2.1], where the first word is what the client called
+  // itself, but at MXLogic.
+  void read_second_word() {
+    if (is_marked(mark::mxlogic)) {
+      out_.reverse_name = host(client_);
+      if (!from_comments_.empty())
+        out_.helo = ascii::trim(from_comments_[0].substr(5));
+    } else if (is_marked(mark::mdaemon) || is_marked(mark::imail)) {
+      out_.helo = client_;
+    } else if (!is_marked(mark::fetchmail)) {
+      return;
+    }
+    set_address(second_);
+  }
+
+  // from [192.0.2.1] (HELO NAME) of CommuniGate
+  bool is_address_first() const {
+    return is_marked(mark::communigate) && client_.starts_with('[') &&
+           client_.ends_with(']') && from_comments_.size() == 1 &&
+           is_greeting(from_comments_[0]);
+  }
+
   void forget_client() {
     out_.helo = {};
     out_.reverse_name = {};
   }
 
   void read_names(const std::optional<tcp_info>& info) {
-    if (exim_ && info && info->bracketed && info->name.empty()) {
+    if (is_marked(mark::exim) && info && info->bracketed &&
+        info->name.empty()) {
       // from NAME ([192.0.2.1] helo=HELO), or no helo= where it is NAME
       out_.reverse_name = host(client_);
       out_.helo = info->helo;
@@ -456,7 +547,25 @@ class parser {
       out_.with = transport::smtp;
       return;
     }
+    if (is_words(name, {"MailEnable", "ESMTP"}) ||
+        is_words(name, {"MailEnable", "SMTP"}) || is_xmail() ||
+        ascii::iequals(name, "comcast")) {
+      out_.with = transport::smtp;
+      return;
+    }
+    if (is_encrypted(name)) {  // qmail's, MessageLabs'
+      out_.with = transport::smtp;
+      out_.tls = true;
+      return;
+    }
     name = name.substr(0, name.find_first_of(" \t\r\n"));
+    // IronPort's ESMTP/TLS/AES256-SHA, CommuniGate's ESMTP-TLS
+    const std::size_t how = name.find_first_of("/-");
+    if (how != std::string_view::npos &&
+        ascii::istarts_with(name.substr(how + 1), "TLS")) {
+      out_.tls = true;
+      name = name.substr(0, how);
+    }
     if (ascii::iequals(name, "asmtp")) {  // old Exim's ESMTPA
       out_.with = transport::smtp;
       out_.authenticated = true;
@@ -479,8 +588,15 @@ class parser {
       return;
     }
     out_.with = lmtp ? transport::lmtp : transport::smtp;
-    out_.tls = secured && !ascii::iequals(name, "VC");
+    out_.tls = out_.tls || (secured && !ascii::iequals(name, "VC"));
     out_.authenticated = !lmtp && ascii::iequals(name, "A");
+  }
+
+  // AES256-SHA encrypted SMTP
+  static bool is_encrypted(std::string_view name) {
+    const std::size_t cipher = name.find_first_of(" \t\r\n");
+    return cipher != std::string_view::npos &&
+           is_words(ascii::trim(name.substr(cipher)), {"encrypted", "SMTP"});
   }
 
   void read_comment(std::string_view text) {
@@ -497,13 +613,11 @@ class parser {
   std::vector<token> all_;
   received_view out_;
   std::string_view client_;  // the word behind "from"
-  std::string_view polled_;  // the word behind that
+  std::string_view second_;  // what stands in brackets behind that
   std::size_t from_words_ = 0;
   std::vector<std::string_view> from_comments_;
   std::vector<std::string_view> comments_;  // all that the client cannot write
-  bool exim_ = false;
-  bool fetchmail_ = false;
-  bool qmail_network_ = false;
+  std::vector<mark> marks_;
 };
 
 }  // namespace

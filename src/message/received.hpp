@@ -1,6 +1,9 @@
 // Received fields (RFC 5321 4.4, and what Postfix, Exim, Sendmail, qmail,
-// Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus and fetchmail make of
-// it): what the receiving host wrote, apart from what its client said.
+// Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus, CommuniGate, MDaemon,
+// IMail, MailEnable, XMail, Zimbra, IronPort, Mimecast, MXLogic, MessageLabs
+// and fetchmail make of it): what the receiving host wrote, apart from what
+// its client said. Where a form would let a client without care pass for one
+// of another server, it is read only behind a comment of that server.
 //
 // Deviation: outside of comments quotes have a meaning behind "for <" only.
 // Elsewhere a quoted local part with spaces is split into words; no host name
@@ -39,13 +42,16 @@ struct received_view {
   std::string_view by;
   std::string_view protocol;  // may be several words
   std::string_view id;
-  std::string_view for_path;         // without angle brackets
+  std::string_view for_path;  // without angle brackets
+  /// As in "(envelope-from <a@example.jp>)", brackets and all; may be empty.
+  std::string_view envelope_from;
   std::optional<std::int64_t> time;  // Unix seconds
 
   transport with = transport::unstated;
   bool tls = false;            // the field says so; false says nothing
   bool authenticated = false;  // the client logged in (RFC 4954)
-  /// No host handed the mail to another: "(qmail 1 invoked from network)".
+  /// No host handed the mail to another: "(qmail 1 invoked from network)",
+  /// "with MailEnable Postoffice Connector".
   bool within_host = false;
 };
 

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::less_equal<const char*> not_behind;
   for (const std::string_view part :
        {read->helo, read->reverse_name, read->address_text, read->by,
-        read->protocol, read->id, read->for_path}) {
+        read->protocol, read->id, read->for_path, read->envelope_from}) {
     require(part.empty() || (not_behind(value.data(), part.data()) &&
                              not_behind(part.data() + part.size(),
                                         value.data() + value.size())));

@@ -228,6 +228,92 @@ TEST(parse_received, formats_of_mail_servers) {
            date,
        {"mail.example.com", "mail.example.com", "203.0.113.9", "mx.example.jp",
         "ESMTPS", "A", "a@example.jp", transport::smtp, true}},
+      {"CommuniGate",
+       " from h.example ([203.0.113.9] verified)\r\n  by mx.example.jp "
+       "(CommuniGate Pro SMTP 5.0.9)\r\n  with ESMTPS id 2 for a@example.jp; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "ESMTPS", "2",
+        "a@example.jp", transport::smtp, true}},
+      {"CommuniGate, no name",
+       " from [203.0.113.9] (HELO h.example)\r\n  by mx.example.jp "
+       "(CommuniGate Pro SMTP 4.0.6/D4)\r\n  with ESMTP-TLS id 4; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "ESMTP-TLS", "4", "",
+        transport::smtp, true}},
+      {"MDaemon 5",
+       " from h.example [203.0.113.9] by mx.example.jp [192.0.2.27] with SMTP "
+       "(MDaemon.PRO.v5.0.6.R) for <a@example.jp>; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "SMTP", "",
+        "a@example.jp"}},
+      {"MDaemon 19",
+       " from h.example [(203.0.113.9)] by mx.example.jp (192.0.2.25) (MDaemon "
+       "PRO v19.0.2) \r\n\twith ESMTP id 1.qqe; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "ESMTP", "1.qqe", ""}},
+      {"IMail",
+       " from h.example [203.0.113.9] by mx.example.jp with ESMTP\r\n  "
+       "(SMTPD32-8.00) id A66B; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "ESMTP", "A66B", ""}},
+      {"MailEnable",
+       " from h.example ([203.0.113.9]) by mx.example.jp with MailEnable "
+       "ESMTP;\r\n\t " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "MailEnable ESMTP", "",
+        ""}},
+      {"XMail",
+       " from [10.0.0.1] (203.0.113.9:37788)\r\n\tby mx.example.jp with [XMail "
+       "1.20 ESMTP Server]\r\n\tid <S2E584> for <a@example.jp> from "
+       "<\"b c\"@example.com>;\r\n\t" +
+           date,
+       {"[10.0.0.1]", "", "203.0.113.9", "mx.example.jp",
+        "[XMail 1.20 ESMTP Server]", "<S2E584>", "a@example.jp"}},
+      {"no HELO, and the port within the brackets",
+       " from ([203.0.113.9:33672]) by mx.example.jp with SMTP; " + date,
+       {"", "", "203.0.113.9", "mx.example.jp", "SMTP", "", ""}},
+      {"MXLogic",
+       " from unknown [203.0.113.9] (EHLO h.example)\r\n        by "
+       "mx.example.jp(mxl_mta-6.8.0-0)\r\n        with ESMTP id 8b "
+       "(envelope-from <b@example.com>);\r\n        " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "ESMTP", "8b", ""}},
+      {"MessageLabs, within: like what others write of HELO",
+       " from [203.0.113.9] (using TLSv1.2 with cipher X (256 bits))\r\n by "
+       "server-6.bemta-8.messagelabs.com id 1D/D8-28268; " +
+           date,
+       {"[203.0.113.9]", "", "", "server-6.bemta-8.messagelabs.com", "",
+        "1D/D8-28268", "", transport::unstated}},
+      {"MessageLabs",
+       " from unknown (HELO h.example) (203.0.113.9)\r\n  by "
+       "server-9.tower-179.messagelabs.com with DHE-RSA-AES256-SHA encrypted "
+       "SMTP; " +
+           date,
+       {"h.example", "", "203.0.113.9", "server-9.tower-179.messagelabs.com",
+        "DHE-RSA-AES256-SHA encrypted SMTP", "", "", transport::smtp, true}},
+      {"Comcast",
+       " from h.example ([203.0.113.9])\r\n\tby mx.example.jp with comcast\r\n"
+       "\tid kf1; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp", "comcast", "kf1", ""}},
+      {"Zimbra",
+       " from a.example.jp (LHLO\r\n a.example.jp) (203.0.113.9) by "
+       "b.example.jp with LMTP; " +
+           date,
+       {"a.example.jp", "a.example.jp", "203.0.113.9", "b.example.jp", "LMTP",
+        "", "", transport::lmtp}},
+      {"Mimecast",
+       " from h.example (r.example\r\n [203.0.113.9]) by mx.example.jp with "
+       "ESMTP with STARTTLS\r\n (version=TLSv1.3, cipher=X) id us-mta-1; " +
+           date,
+       {"h.example", "r.example", "203.0.113.9", "mx.example.jp", "ESMTP",
+        "us-mta-1", "", transport::smtp, true}},
+      {"IronPort",
+       " from unknown (HELO h.example) ([203.0.113.9])\r\n  by mx.example.jp "
+       "with ESMTP/TLS/AES256-SHA256; " +
+           date,
+       {"h.example", "", "203.0.113.9", "mx.example.jp",
+        "ESMTP/TLS/AES256-SHA256", "", "", transport::smtp, true}},
   };
   for (const row& r : rows) {
     check(r);
@@ -235,7 +321,36 @@ TEST(parse_received, formats_of_mail_servers) {
   }
 }
 
-TEST(parse_received, qmail_within_a_host) {
+TEST(parse_received, envelope_senders) {
+  const struct {
+    const char* value;
+    const char* path;
+  } rows[] = {
+      {" from a ([203.0.113.9]) by mx with smtp (Exim 4) (envelope-from "
+       "<\"b)\"@c>); x",
+       "<\"b)\"@c>"},
+      {" from a ([203.0.113.9]) by mx with SMTP; x (JST)\r\n\t(envelope-from "
+       "b@c)",
+       "b@c"},
+      {" from a ([203.0.113.9]:1) by mx with [XMail 1.26 ESMTP Server] id 1 "
+       "for <a@b> from <b@c>; x",
+       "<b@c>"},
+      {" from a (envelope-from <b@c>) ([203.0.113.9]) by mx with SMTP; x", ""},
+      {" from a ([203.0.113.9]) by mx with SMTP (envelope-fromage b); x", ""},
+  };
+  for (const auto& r : rows) {
+    const auto read = parse_received(r.value);
+    ASSERT_TRUE(read) << r.value;
+    EXPECT_EQ(read->envelope_from, r.path) << r.value;
+  }
+}
+
+TEST(parse_received, within_a_host) {
+  EXPECT_TRUE(parse_received(" with MailEnable Postoffice Connector; Sat, 21 "
+                             "Nov 2026 10:00:00 +0900")
+                  ->within_host);
+  EXPECT_FALSE(parse_received(" from a with MailEnable Postoffice Connector; x")
+                   ->within_host);
   EXPECT_TRUE(parse_received(" (qmail 1 invoked from network); 21 Nov 2026 "
                              "01:00:00 -0000")
                   ->within_host);
@@ -275,6 +390,19 @@ TEST(parse_received, the_client_cannot_write_the_address) {
       {" from a id b (c [10.0.0.1]) (d [203.0.113.9]) by mx; x", ""},
       {" from a [10.0.0.1] (d [203.0.113.9]) by mx; x", ""},
       {" from a [10.0.0.1] by mx with ESMTP; x", ""},
+      // forms that one server writes, where another server does not
+      {" from a [(10.0.0.1)] by mx with ESMTP; x", ""},
+      {" from [10.0.0.1] (HELO x) by mx with ESMTP; x", ""},
+      {" from [10.0.0.1] (HELO x) (203.0.113.9) by mx (CommuniGate Pro SMTP); "
+       "x",
+       "203.0.113.9"},
+      {" from a [10.0.0.1] [203.0.113.9] by mx (MDaemon PRO v5); x", ""},
+      {" from a [10.0.0.1] (MDaemon) by mx with SMTP; x", ""},
+      {" from a [10.0.0.1] (EHLO b) by mx (MDaemon PRO v5) with SMTP; x", ""},
+      {" from [10.0.0.1] by x.messagelabs.com with SMTP; x", ""},
+      {" from [10.0.0.1] by mx.example.jp id 1; x", ""},
+      {" from a (10.0.0.1:b) by mx with SMTP; x", ""},
+      {" from a from <b@c> ([203.0.113.9]) by mx with [XMail 1]; x", ""},
       // reverse names made of what looks like an address
       {" from a (10.0.0.1 [203.0.113.9]) by mx; x", "203.0.113.9"},
       {" from a ([10.0.0.1] [203.0.113.9]) by mx; x", ""},

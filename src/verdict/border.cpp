@@ -1,6 +1,7 @@
 #include "verdict/border.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t most_hops = 30;
 constexpr std::size_t most_return_paths = 10;
+constexpr std::size_t most_statements = 20;
 constexpr std::size_t most_names = 20;
 
 using message::transport;
@@ -81,6 +83,8 @@ hop hop_of(std::size_t index, std::string_view value) {
     by = by.substr(1, by.size() - 2);
   h.by = name_of(by);
   h.time = read->time;
+  if (!read->envelope_from.empty())
+    h.mail_from = message::parse_reverse_path(read->envelope_from);
   return h;
 }
 
@@ -291,6 +295,12 @@ class walk {
   }
 
   border found(const hop& h) {
+    for (const statement& s : trace_.statements) {
+      if (s.field < h.field && !s.clients.empty() && !s.names(*h.address)) {
+        out_.status = border_status::contradicted;
+        return out_;
+      }
+    }
     out_.status = border_status::found;
     out_.client = *h.address;
     out_.helo = h.helo;
@@ -298,6 +308,11 @@ class walk {
     out_.by = h.by;
     out_.tls = h.tls;
     out_.time = h.time;
+    read_envelope(h);
+    return out_;
+  }
+
+  void read_envelope(const hop& h) {
     bool agree = true;
     for (const return_path& r : trace_.return_paths) {
       if (r.field > h.field)
@@ -308,11 +323,21 @@ class walk {
       }
       agree = agree && r.path && r.path == out_.mail_from;
     }
-    if (!agree) {
-      out_.mail_from.reset();
-      out_.mail_from_field.reset();
+    if (agree && out_.mail_from)
+      return;
+    out_.mail_from.reset();
+    out_.mail_from_field.reset();
+    for (const statement& s : trace_.statements) {
+      if (s.field < h.field && s.mail_from)
+        return set_envelope(s.field, s.mail_from);
     }
-    return out_;
+    if (h.mail_from)
+      set_envelope(h.field, h.mail_from);
+  }
+
+  void set_envelope(std::size_t field, const std::optional<std::string>& path) {
+    out_.mail_from_field = field;
+    out_.mail_from = path;
   }
 
   const trace& trace_;
@@ -351,6 +376,8 @@ std::string_view to_string(border_status s) {
       return "no-door";
     case border_status::broken_chain:
       return "broken-chain";
+    case border_status::contradicted:
+      return "contradicted";
     case border_status::dns_unavailable:
       return "dns-unavailable";
     case border_status::too_many_hops:
@@ -371,6 +398,9 @@ trace trace_of(const message::header_view& header) {
     } else if (ascii::iequals(field.name, "return-path") &&
                t.return_paths.size() < most_return_paths) {
       t.return_paths.push_back({i, message::parse_reverse_path(field.value)});
+    } else if (t.statements.size() < most_statements) {
+      if (auto s = read_statement(field, i))
+        t.statements.push_back(std::move(*s));
     }
   }
   return t;

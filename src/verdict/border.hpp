@@ -27,6 +27,7 @@
 #include "base/ip_address.hpp"
 #include "message/header.hpp"
 #include "message/received.hpp"
+#include "verdict/statement.hpp"
 
 namespace mekiki::verdict {
 
@@ -62,6 +63,7 @@ struct hop {
   std::string reverse_name;  // normalized, or empty
   std::string by;            // normalized, or empty
   std::optional<std::int64_t> time;
+  std::optional<std::string> mail_from;  // as the field itself tells it
 };
 
 struct return_path {
@@ -74,6 +76,7 @@ struct trace {
   std::vector<hop> hops;  // from the top, at most 30
   bool more_hops = false;
   std::vector<return_path> return_paths;  // from the top, at most 10
+  std::vector<statement> statements;      // from the top, at most 20
 };
 
 trace trace_of(const message::header_view& header);
@@ -111,6 +114,9 @@ enum class border_status : std::uint8_t {
   /// A field records an inside host as its client, but that host did not write
   /// the next field.
   broken_chain,
+  /// A field of the provider names another client than the border's: it is
+  /// not the border.
+  contradicted,
   /// The DNS could not answer for now.
   dns_unavailable,
   /// More hops inside than are looked at.
@@ -131,9 +137,11 @@ struct border {
   std::string by;            // may be empty
   bool tls = false;
   std::optional<std::int64_t> time;  // Unix seconds
-  /// Of the Return-Path fields above the border, if all say the same.
+  /// Of the Return-Path fields above the border, if all say the same; else of
+  /// the first statement above it that does not name another client; else of
+  /// the border's field itself.
   std::optional<std::string> mail_from;
-  std::optional<std::size_t> mail_from_field;  // the topmost
+  std::optional<std::size_t> mail_from_field;  // that told it; the topmost
   /// A hop above counted as inside only because its confirmed name lies below
   /// a domain of the provider. Where customers have such names, one of them may
   /// have written the border's field.

@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
   const message::header_view header = message::parse_header(octets);
   const verdict::trace t = verdict::trace_of(header);
-  require(t.hops.size() <= 30 && t.return_paths.size() <= 10);
+  require(t.hops.size() <= 30 && t.return_paths.size() <= 10 &&
+          t.statements.size() <= 20);
 
   const ip_address mx = *parse_ip_address("192.0.2.1");
   verdict::provider p;

@@ -225,6 +225,56 @@ TEST(find_border, return_path_counts_above_the_border_only) {
   }
 }
 
+TEST(find_border, the_providers_own_fields_tell_the_envelope) {
+  const std::string path = "Return-Path: <a@example.com>\r\n";
+  const std::string spf =
+      "Received-SPF: pass client-ip=203.0.113.9; "
+      "envelope-from=s@example.com\r\n";
+  const std::string results =
+      "Authentication-Results: mx.example.jp;\r\n spf=pass "
+      "smtp.mailfrom=example.com\r\n";
+  const std::string exim = replaced(
+      entry, "with ESMTPS id 1",
+      "with esmtps (Exim 4.96)\r\n (envelope-from <e@example.com>) id 1");
+  const std::string sendmail = replaced(
+      entry, "+0900", "+0900 (JST)\r\n\t(envelope-from \"e)\"@example.com)");
+  const std::string other =
+      "Received-SPF: pass client-ip=203.0.113.8; "
+      "envelope-from=o@example.com\r\n";
+  const struct {
+    std::string header, told;
+    std::optional<std::string> mail_from;
+  } rows[] = {
+      {path + spf + results + exim, "found 3 203.0.113.9", "a@example.com"},
+      {results + spf + exim, "found 2 203.0.113.9", "@example.com"},
+      {spf + exim, "found 1 203.0.113.9", "s@example.com"},
+      {results + exim, "found 1 203.0.113.9", "@example.com"},
+      {exim, "found 0 203.0.113.9", "e@example.com"},
+      {sendmail, "found 0 203.0.113.9", "\"e)\"@example.com"},
+      {path + "Return-Path: <b@example.com>\r\n" + spf + entry,
+       "found 3 203.0.113.9", "s@example.com"},
+      {"Return-Path: x\r\n" + spf + entry, "found 2 203.0.113.9",
+       "s@example.com"},
+      {entry + spf + results, "found 0 203.0.113.9", std::nullopt},
+      // The wrong hop, or none that the provider means.
+      {other + exim, "contradicted 1", std::nullopt},
+      {path + other + spf + entry, "contradicted 3", std::nullopt},
+      {"X-Originating-IP: [203.0.113.8]\r\n" + entry, "contradicted 1",
+       std::nullopt},
+      {entry + other, "found 0 203.0.113.9", std::nullopt},
+      // The client wrote more of the field than a path.
+      {"Received-SPF: pass envelope-from=a; client-ip=203.0.113.8;@a.example; "
+       "client-ip=203.0.113.9\r\n" +
+           exim,
+       "found 1 203.0.113.9", "e@example.com"},
+  };
+  for (const auto& r : rows) {
+    const border b = find(r.header);
+    EXPECT_EQ(short_answer(b), r.told) << r.header;
+    EXPECT_EQ(b.mail_from, r.mail_from) << r.header;
+  }
+}
+
 // Someone who sends a mail tries to have another host taken for its client.
 TEST(find_border, attacks) {
   const std::string attacker = replaced(entry, "203.0.113.9", "203.0.113.66");
