@@ -482,10 +482,16 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 }
 
 proven_facts evidence::proven() const {
+  // What excuses nothing may still turn out to be a proof.
+  const bool is_undecided =
+      std::ranges::any_of(all.dkim, [&](const signature_result& r) {
+        return r.status == result::temperror &&
+               speaks_for_author(r.domain, all, all.dmarc.adkim);
+      });
   return {.author_is_clear = author_is_clear,
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
-          .might_be_proven = might_be_proven,
+          .might_be_proven = might_be_proven || is_undecided,
           .signers = signers,
           .list_signers = list_signers,
           .is_addition_to_known =
