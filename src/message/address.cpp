@@ -378,7 +378,7 @@ class parser {
     if (well_formed) {
       box.local_part = joined(spec.first(at_sign), well_formed);
       const tokens domain = spec.subspan(at_sign + 1);
-      box.domain = joined(domain, well_formed);
+      box.domain = joined(first_domain(domain, well_formed), well_formed);
       for (const token& t : domain) {
         if (t.what == kind::quoted)
           well_formed = false;
@@ -399,6 +399,22 @@ class parser {
     if (list_.mailboxes.size() == most_mailboxes)
       return nullptr;
     return &list_.mailboxes.emplace_back(std::move(box));
+  }
+
+  // What a domain is followed by is no part of it.
+  static tokens first_domain(tokens spec, bool& well_formed) {
+    bool after_word = false;
+    for (std::size_t i = 0; i < spec.size(); ++i) {
+      if (spec[i].what == kind::comment)
+        continue;
+      const bool word = spec[i].is_word() || spec[i].what == kind::literal;
+      if (word && after_word && spec[i].space_before) {
+        well_formed = false;
+        return spec.first(i);
+      }
+      after_word = word;
+    }
+    return spec;
   }
 
   // Words with dots between them, without comments and white space. Where two
@@ -456,7 +472,214 @@ void add_others(address_list other, address_list& list) {
       list.well_formed && other.mailboxes.size() == list.mailboxes.size();
 }
 
+constexpr std::size_t most_domains_each = 5;  // at the begin, and at the end
+
+/// Keeps the first and the last that differ.
+class domain_notes {
+ public:
+  void note(std::string domain) {
+    const auto has = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), domain) != list.end();
+    };
+    if (has(first_) || has(last_))
+      return;
+    if (first_.size() < most_domains_each) {
+      first_.push_back(std::move(domain));
+      return;
+    }
+    if (last_.size() == most_domains_each) {
+      last_.erase(last_.begin());
+      is_certain_ = false;
+    }
+    last_.push_back(std::move(domain));
+  }
+  void doubt() { is_certain_ = false; }
+  bool is_empty() const { return first_.empty(); }
+  /// Of the domain noted last.
+  void name_first(const std::string& local_part) {
+    first_address_ = local_part + '@' + first_.front();
+  }
+
+  domain_list take() {
+    std::move(last_.begin(), last_.end(), std::back_inserter(first_));
+    return {std::move(first_), std::move(first_address_), is_certain_};
+  }
+
+ private:
+  std::vector<std::string> first_;
+  std::vector<std::string> last_;
+  std::string first_address_;
+  bool is_certain_ = true;
+};
+
+bool is_of_name(char c) {
+  return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Without dots at either end, and none after another.
+std::string single_dots(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '.' || (!out.empty() && out.back() != '.'))
+      out += c;
+  }
+  if (out.ends_with('.'))
+    out.pop_back();
+  return out;
+}
+
+/// Finds what `possible_domains` tells.
+class domain_search {
+ public:
+  domain_search(tokens all, reading as, domain_notes& found)
+      : all_(all), as_(as), found_(found) {}
+
+  void run(bool is_quoted = false) {
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= all_.size(); ++at) {
+      if (at < all_.size() && !all_[at].is(',') && !all_[at].is(';'))
+        continue;
+      element(all_.subspan(begin, at - begin), is_quoted);
+      begin = at + 1;
+    }
+  }
+
+ private:
+  void element(tokens of, bool is_quoted) {
+    std::size_t open = 0;
+    while (open < of.size() && !of[open].is('<')) ++open;
+    const tokens name = of.first(open);
+    // For some clients the text ends here.
+    const bool is_cut = std::any_of(name.begin(), name.end(), ends_text);
+    const bool has_address = addresses(of.subspan(open));
+    if (is_cut)
+      found_.doubt();
+    if ((is_cut || !has_address) && !addresses(name) && !has_address &&
+        !is_quoted)
+      quoted(of);
+  }
+
+  static bool ends_text(const token& t) {
+    return t.what == kind::stray &&
+           (t.text[0] == '\0' || t.text[0] == '\r' || t.text[0] == '\n');
+  }
+
+  bool addresses(tokens of) {
+    bool any = false;
+    for (std::size_t i = 0; i < of.size(); ++i) {
+      if (of[i].is('@')) {
+        const bool is_first = found_.is_empty();
+        any = domain(of.subspan(i + 1)) || any;
+        if (is_first && !found_.is_empty())
+          found_.name_first(local_part(of.first(i)));
+      }
+      if (of[i].what == kind::stray)
+        found_.doubt();
+    }
+    return any;
+  }
+
+  /// The words and dots at the end of `before`.
+  static std::string local_part(tokens before) {
+    std::size_t begin = before.size();
+    while (begin > 0 &&
+           (before[begin - 1].is_word() || before[begin - 1].is('.')) &&
+           (begin == before.size() || !before[begin].space_before))
+      --begin;
+    std::string out;
+    for (const token& t : before.subspan(begin))
+      out += without_controls(t.text);
+    return out;
+  }
+
+  void quoted(tokens of) {
+    for (const token& t : of) {
+      if (t.what != kind::quoted || t.text.find('@') == t.text.npos)
+        continue;
+      const std::string text = unescaped(t.text);
+      const std::vector<token> inner = lexer(text, as_).run();
+      domain_search(inner, as_, found_).run(true);
+      found_.doubt();
+    }
+  }
+
+  /// The longest domain that `rest` begins with, and the one up to the first
+  /// odd place in it.
+  bool domain(tokens rest) {
+    std::string all;
+    std::string before;
+    bool after_word = false;
+    for (const token& t : rest) {
+      const bool is_word = t.is_word() || t.what == kind::literal;
+      if (!is_word && !t.is('.') && t.what != kind::comment &&
+          t.what != kind::stray)
+        break;
+      const bool is_plain = t.what == kind::atom || t.is('.');
+      if ((t.space_before || !is_plain) && before.empty())
+        before = all;
+      if (t.what == kind::comment || t.what == kind::stray)
+        continue;
+      if (is_word && after_word && t.space_before)
+        break;
+      all +=
+          t.what == kind::quoted ? unescaped(t.text) : without_controls(t.text);
+      after_word = is_word;
+    }
+    const bool any = note(all, false);
+    return (before != all && note(before, true)) || any;
+  }
+
+  bool note(std::string_view text, bool is_part) {
+    const std::string lower = ascii::to_lower(text);
+    const std::string whole = single_dots(lower);
+    if (std::all_of(whole.begin(), whole.end(), is_of_name)) {
+      if (whole.empty() || (is_part && whole.find('.') == whole.npos))
+        return false;
+      found_.note(whole);
+      return true;
+    }
+    bool any = false;
+    for (auto at = lower.begin(); at != lower.end();) {
+      at = std::find_if(at, lower.end(), is_of_name);
+      const auto end = std::find_if_not(at, lower.end(), is_of_name);
+      std::string part = single_dots({at, end});
+      at = end;
+      if (part.find('.') == part.npos ||
+          part.find_first_not_of("0123456789.") == part.npos)
+        continue;
+      found_.note(std::move(part));
+      any = true;
+    }
+    found_.doubt();
+    return any;
+  }
+
+  tokens all_;
+  reading as_;
+  domain_notes& found_;
+};
+
+void find_domains(std::string_view value, domain_notes& found) {
+  const std::string_view read = value.substr(0, most_octets);
+  const auto search = [&](reading as) {
+    const std::vector<token> all = lexer(read, as).run();
+    domain_search(all, as, found).run();
+  };
+  search(reading::japanese);
+  if (has_wide_octets(read))
+    search(reading::octets);
+  if (value.size() > most_octets)
+    found.doubt();
+}
+
 }  // namespace
+
+domain_list possible_domains(std::string_view value) {
+  domain_notes found;
+  find_domains(value, found);
+  return found.take();
+}
 
 address_list parse_addresses(std::string_view value) {
   const auto read = [&](reading as) {
@@ -488,9 +711,16 @@ author_list authors(const header_view& header) {
       all.from.mailboxes.push_back(std::move(box));
     }
   }
-  all.fields = count_possible(header, "from");
-  if (all.fields != certain)
+  domain_notes found;
+  visit_possible(header, "from", [&](std::string_view value) {
+    ++all.fields;
+    find_domains(value, found);
+  });
+  if (all.fields != certain) {
     all.from.well_formed = false;
+    found.doubt();
+  }
+  all.shown = found.take();
   return all;
 }
 

@@ -41,9 +41,26 @@ struct address_list {
 /// value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
+/// Domains of addresses, as written but for quotes, and in lower case; the
+/// first five different ones and the last five, in order.
+struct domain_list {
+  std::vector<std::string> domains;
+  std::string first_address;  // of the first one
+  /// There are no others, and no client reads another one of them.
+  bool is_certain = true;
+};
+
+/// The domain behind every @ that some client might show as an author's, also
+/// where the grammar is broken. Text before an address in angle brackets is a
+/// name, as comments and quoted strings are; but where nothing else holds an
+/// address, a quoted string does. At most 64 KB are looked at. Linear.
+domain_list possible_domains(std::string_view value);
+
 struct author_list {
   address_list from;       // of all From fields together, top to bottom
   std::size_t fields = 0;  // how many From fields some client might read
+  /// Of all fields that some client might read.
+  domain_list shown;
 };
 
 /// The authors of the mail. Not well-formed if some line is not a From field

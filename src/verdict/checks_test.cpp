@@ -427,8 +427,18 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
       *dkim::sign(mail, "sender.example", "sel", key, {}) + mail;
   const std::string signed_twice =
       *dkim::sign(m, "evil.example", "sel", key, {}) + m;
-  const judgement v =
-      judge(through("192.0.2.9", "x@evil.example", signed_twice));
+  const std::string arrived =
+      through("192.0.2.9", "x@evil.example", signed_twice);
+  const judgement made_up = judge(arrived);
+  EXPECT_EQ(made_up.known.dmarc.status, result::fail);
+  EXPECT_EQ(made_up.result.what, level::forged)
+      << "a selector that nobody has seen excuses nothing";
+
+  past.answer.keys = {{.name = "sel._domainkey.sender.example",
+                       .text = "v=DKIM1",
+                       .first = 1,
+                       .last = 2}};
+  const judgement v = judge(arrived);
   EXPECT_EQ(v.dkim_check, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::temperror);
   EXPECT_NE(v.result.what, level::forged);
@@ -437,6 +447,69 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
       << "another's signature decides nothing";
   EXPECT_EQ(v.if_pass.what, level::new_);
   EXPECT_EQ(v.if_fail.what, level::forged);
+}
+
+TEST_F(checks, a_key_that_the_zone_gives_to_another_who_does_not_answer) {
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "new", key, {}) + mail;
+  const std::string arrived = through("192.0.2.9", "x@evil.example", m);
+  for (const bool is_elsewhere : {false, true}) {
+    const std::string host =
+        is_elsewhere ? "keys.service.test" : "keys.sender.example";
+    zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+        1, "\"new._domainkey.sender.example\": {\"CNAME\": [\"" + host +
+               "\"]}, \"" + host + "\": {\"*\": {\"error\": \"TIMEOUT\"}},")));
+    const judgement v = judge(arrived);
+    EXPECT_EQ(v.result.what == level::forged, !is_elsewhere)
+        << format(v.result.why);
+  }
+}
+
+TEST_F(checks, dmarc_is_evaluated_for_every_author_that_clients_might_show) {
+  for (const char* from :
+       {"<a@evil.example>, <b@sender.example>", "a@sender.example Word",
+        "a@\"sender.example\"", "<a@sender.example;b@evil.example>",
+        "=?utf-8?Q?a=40sender.example?=", "\"a@sender.example\"",
+        "a@evil.example\r\nfrom : b@sender.example",
+        "a@evil.example\r\nX: y\rFrom: b@sender.example"}) {
+    std::string m = mail;
+    const std::size_t at = m.find("From:") + 5;
+    m.replace(at, m.find("\r\n", at) - at, std::string(" ") + from);
+    const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+    EXPECT_EQ(v.result.what, level::forged) << from << format(v.result.why);
+    EXPECT_EQ(v.result.why.fact("author"), "sender.example") << from;
+  }
+}
+
+TEST_F(checks, dmarc_accuses_only_where_both_of_its_rfcs_fail) {
+  zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+      1,
+      R"("_dmarc.dept.sender.example": {"TXT": ["v=DMARC1; p=reject; psd=n"]},
+        "sel._domainkey.sender.example": {"TXT": [")" +
+          dkim::format_key_record(key) + R"("]},)")));
+  std::string m = mail;
+  m.replace(m.find("@sender.example"), 15, "@dept.sender.example");
+  const judgement unsigned_mail =
+      judge(through("192.0.2.9", "x@evil.example", m));
+  EXPECT_EQ(unsigned_mail.result.what, level::forged);
+  m = *dkim::sign(m, "sender.example", "sel", key, {}) + m;
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
+  ASSERT_TRUE(v.known.dmarc.other);
+  EXPECT_EQ(v.known.dmarc.other->status, result::pass);
+  EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+}
+
+TEST_F(checks, a_header_over_its_limits_excuses_nothing) {
+  std::string m = mail;
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) many += "a:\r\n";
+  m.insert(m.find("\r\n\r\n") + 2, many);
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", m), 30'000);
+  EXPECT_EQ(format(v.result.why).substr(0, 11), "dmarc-fail ");
+  const judgement w =
+      judge(through("192.0.2.1", "hanako@sender.example", m), 30'000);
+  EXPECT_EQ(w.result.why.code, "header-too-long");
 }
 
 TEST_F(checks, deceptions_are_looked_for) {

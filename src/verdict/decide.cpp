@@ -99,10 +99,17 @@ bool may_be_accused(const evidence& e) {
   return e.accusable && !e.might_be_proven;
 }
 
-/// DMARC fails where the domain asks for quarantine or reject.
+/// DMARC fails by both of its RFCs for one of the authors, whose domain asks
+/// for quarantine or reject. What came to no end is in that result already.
 bool is_refused(const evidence& e) {
-  return may_be_accused(e) && e.all.dmarc.status == result::fail &&
-         e.all.dmarc.disposition != dmarc::policy::none;
+  return e.accusable && e.all.dmarc.accuses != dmarc::policy::none;
+}
+
+/// What the provider says of the first author excuses no other.
+bool is_explained(const evidence& e) {
+  return e.explained &&
+         (e.explained->by != explanation::kind::provider ||
+          e.all.dmarc.author_domain == e.all.header.author_domain);
 }
 
 /// The domain's mails came steadily signed through this border until now.
@@ -126,9 +133,10 @@ bool is_excused(const evidence& e) {
 
 // -------------------------------------------------- what keeps it from proof
 
+bool is_cut(const evidence& e) { return e.all.header.is_cut; }
 bool has_no_author(const evidence& e) { return e.all.header.author_count == 0; }
 bool has_several_authors(const evidence& e) {
-  return e.all.header.author_count > 1 || e.all.header.from_fields > 1;
+  return e.all.header.author_domains.size() > 1 || e.all.header.from_fields > 1;
 }
 bool is_unclear(const evidence& e) { return !e.author_is_clear; }
 
@@ -251,10 +259,10 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
     // DMARC fails, and the domain asks for quarantine or reject.
     {level::forged, "dmarc-fail",
-     [](const evidence& e) { return is_refused(e) && !e.explained; },
+     [](const evidence& e) { return is_refused(e) && !is_explained(e); },
      [](reason& r, const evidence& e) {
-       tell_author(r, e);
-       r.with("policy", to_string(e.all.dmarc.disposition))
+       r.with("author", e.all.dmarc.author_domain)
+           .with("policy", to_string(e.all.dmarc.accuses))
            .with("domain", e.all.dmarc.policy_domain);
      }},
     // The signature is broken or missing, although the domain signs steadily.
@@ -268,6 +276,11 @@ constexpr row table[] = {
      tell_habit},
 
     // Who the author is cannot be said.
+    {level::unverified, "header-too-long", is_cut,
+     [](reason& r, const evidence& e) {
+       r.with("limit", e.all.header_limits.octets)
+           .with("fields", e.all.header_limits.fields);
+     }},
     {level::unverified, "no-author", has_no_author, tell_nothing},
     {level::unverified, "several-authors", has_several_authors,
      [](reason& r, const evidence& e) {
@@ -444,7 +457,7 @@ answer decide(const facts& f, const policy& p) {
 }
 
 std::vector<std::string_view> reason_codes() {
-  std::vector<std::string_view> out = {"not-judged", "header-too-long"};
+  std::vector<std::string_view> out = {"not-judged"};
   for (const row& r : table) out.push_back(r.code);
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/dkim/query.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/pattern.hpp"
@@ -408,6 +409,18 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   return {};
 }
 
+/// `domain` is the author's own, or `signer`, as pairs have it, proved him.
+bool has_proven_before(std::string_view domain, std::string_view signer,
+                       std::string_view author, const facts& f) {
+  if (domain.empty() || author.empty())
+    return false;
+  return domain == author ||
+         (author == f.header.author_domain &&
+          std::ranges::any_of(f.past.pairs, [&](const pair_record& pair) {
+            return pair.signer == signer;
+          }));
+}
+
 std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
   std::optional<std::int64_t> time;
   if (can_accuse(f.entered)) {
@@ -451,9 +464,41 @@ bool is_spf_usable(const facts& f) {
           (f.spf.source == spf_source::border && can_accuse(f.entered)));
 }
 
+bool may_prove(const signature_result& r, std::string_view author,
+               const facts& f) {
+  const auto key = dkim::key_question(r.selector, r.domain);
+  if (!key || !has_proven_before(r.domain, r.domain, author, f))
+    return false;
+  const auto& elsewhere = f.keys_kept_elsewhere;
+  return std::ranges::find(elsewhere, key->name) != elsewhere.end() ||
+         std::ranges::any_of(f.past.keys, [&](const remembered_key& seen) {
+           return seen.name == key->name;
+         });
+}
+
+bool spf_may_prove(std::string_view author, const facts& f) {
+  return !f.spf.outcome.by_senders_words &&
+         has_proven_before(f.spf.outcome.domain, spf_signer(f), author, f);
+}
+
+dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
+  dmarc::identifiers of;
+  of.authors = {author};
+  for (const signature_result& r : f.dkim) {
+    if (!r.domain.empty() &&
+        (r.status != result::temperror || may_prove(r, author, f)))
+      of.dkim.push_back({r.domain, r.status});
+  }
+  of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
+  if (of.spf.status == result::temperror && !spf_may_prove(author, f))
+    of.spf.status = result::none;
+  of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
+  return of;
+}
+
 evidence::evidence(const facts& f, const policy& p) : all(f) {
   const header_facts& header = f.header;
-  author_is_clear = header.author_count == 1 && header.from_fields == 1 &&
+  author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
                     header.author_is_clear && !header.author_domain.empty();
   const auto unavailable = [&](const std::string& signer) {
     might_be_proven = true;
@@ -482,7 +527,8 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
     } else if (!speaks_for_author(r.domain, f, f.dmarc.adkim)) {
       continue;
     } else if (r.status == result::temperror) {
-      unavailable(r.domain);
+      if (may_prove(r, header.author_domain, f))
+        unavailable(r.domain);
     } else if (broken == nullptr) {
       broken = &r;
     }
@@ -495,7 +541,8 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       by.by_spf = true;
       is_proof(std::move(by));
     } else if (f.spf.outcome.status == result::temperror &&
-               speaks_for_author(domain, f, f.dmarc.aspf)) {
+               speaks_for_author(domain, f, f.dmarc.aspf) &&
+               spf_may_prove(header.author_domain, f)) {
       unavailable(spf_signer(f));
     }
   }
@@ -524,10 +571,16 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 }
 
 proven_facts evidence::proven() const {
+  // What excuses nothing may still turn out to be a proof.
+  const bool is_undecided =
+      std::ranges::any_of(all.dkim, [&](const signature_result& r) {
+        return r.status == result::temperror &&
+               speaks_for_author(r.domain, all, all.dmarc.adkim);
+      });
   return {.author_is_clear = author_is_clear,
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
-          .might_be_proven = might_be_proven,
+          .might_be_proven = might_be_proven || is_undecided,
           .signers = signers,
           .list_signers = list_signers,
           .is_addition_to_known =

@@ -31,6 +31,19 @@ bool is_spf_certain(const facts& f);
 /// they accuse, but prove nothing.
 bool is_spf_usable(const facts& f);
 
+/// Whether a signature that the DNS gave no key for may be what proves
+/// `author`, by more than the sender's word: the domain is the author's own, or
+/// proved him before, and the key was seen before, or the domain's zone says
+/// that another one keeps it.
+bool may_prove(const dkim::signature_result& r, std::string_view author,
+               const facts& f);
+/// The same of SPF that the DNS gave no answer for.
+bool spf_may_prove(std::string_view author, const facts& f);
+
+/// What DMARC is evaluated with for one of the authors. Of what came to no end
+/// only what may prove him counts.
+dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
+
 /// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {
   std::string signer;         // as in pair_record
@@ -89,7 +102,7 @@ struct evidence {
   evidence(const facts& f, const policy& p);
 
   const facts& all;
-  /// One author, one From field, the same one in all clients.
+  /// One author domain, one From field, the same one in all clients.
   bool author_is_clear = false;
   /// The best proof. It proves the author only if `author_is_clear` too.
   std::optional<proof> best;

@@ -5,9 +5,12 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "message/address.hpp"
+#include "mime/encoded_word.hpp"
 
 namespace mekiki::verdict {
 namespace {
+
+constexpr std::size_t most_authors = 10;
 
 // In A-labels; empty for what no domain can be called: literals, and names
 // whose mapping brings other octets in.
@@ -18,6 +21,58 @@ std::string domain_name(std::string_view written) {
       return {};
   }
   return name;
+}
+
+void note_author(std::string domain, header_facts& facts) {
+  auto& all = facts.author_domains;
+  if (!domain.empty() && std::ranges::find(all, domain) == all.end())
+    all.push_back(std::move(domain));
+}
+
+/// Addresses that are nowhere but in encoded words (RFC 2047 5 (3) forbids
+/// them) are shown all the same.
+void note_encoded_authors(const message::header_view& header,
+                          header_facts& facts) {
+  for (const message::field_view& field : header.fields) {
+    if (!ascii::iequals(field.name, "from") ||
+        facts.author_domains.size() >= most_authors)
+      continue;
+    const std::string text = mime::decode_words(field.value);
+    for (const std::string& written : message::possible_domains(text).domains)
+      note_author(domain_name(written), facts);
+  }
+}
+
+void read_authors(const message::header_view& header, header_facts& facts) {
+  const message::author_list authors = message::authors(header);
+  facts.author_count = authors.from.count;
+  facts.from_fields = authors.fields;
+  bool all_are_domains = true;
+  if (!authors.from.mailboxes.empty()) {
+    const message::mailbox& first = authors.from.mailboxes.front();
+    facts.author = first.address();
+    facts.author_domain = domain_name(first.domain);
+    facts.display_name = first.display_name;
+  }
+  // Where the grammar is broken, clients show what comes first.
+  if (!authors.from.well_formed && !authors.shown.domains.empty() &&
+      facts.author_count > 0) {
+    facts.author = authors.shown.first_address;
+    facts.author_domain = domain_name(authors.shown.domains.front());
+  }
+  note_author(facts.author_domain, facts);
+  for (const std::string& written : authors.shown.domains) {
+    std::string domain = domain_name(written);
+    all_are_domains = all_are_domains && !domain.empty();
+    note_author(std::move(domain), facts);
+  }
+  if (facts.author_domains.empty())
+    note_encoded_authors(header, facts);
+  if (facts.author_domains.size() > most_authors)
+    facts.author_domains.resize(most_authors);
+  facts.author_is_clear = !header.truncated && authors.shown.is_certain &&
+                          all_are_domains && facts.author_domains.size() == 1 &&
+                          facts.author_domains.front() == facts.author_domain;
 }
 
 constexpr std::size_t most_domains = 20;  // of a field
@@ -49,16 +104,8 @@ void add_recipients(std::string_view value, recipients& to) {
 
 header_facts read_header_facts(const message::header_view& header) {
   header_facts facts;
-  const message::author_list authors = message::authors(header);
-  facts.author_count = authors.from.count;
-  facts.from_fields = authors.fields;
-  facts.author_is_clear = authors.from.well_formed;
-  if (!authors.from.mailboxes.empty()) {
-    const message::mailbox& first = authors.from.mailboxes.front();
-    facts.author = first.address();
-    facts.author_domain = domain_name(first.domain);
-    facts.display_name = first.display_name;
-  }
+  facts.is_cut = header.truncated;
+  read_authors(header, facts);
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
     facts.shown[i] = message::count_possible(header, shown_fields[i]);
   }

@@ -42,7 +42,10 @@ struct header_facts {
   std::string subject;           // as written, at most 998 octets
   std::size_t author_count = 0;  // mailboxes in all From fields
   std::size_t from_fields = 0;
-  bool author_is_clear = false;  // all clients show the same author
+  /// Of every author that some client might show, A-labels, at most ten, the
+  /// first one's first.
+  std::vector<std::string> author_domains;
+  bool author_is_clear = false;  // all clients show authors of one domain
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};
 
@@ -51,6 +54,8 @@ struct header_facts {
   recipients to;
   recipients cc;
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
+  /// It is longer than its limits: what fits is all that was looked at.
+  bool is_cut = false;
 };
 
 header_facts read_header_facts(const message::header_view& header);
@@ -146,6 +151,7 @@ struct facts {
   std::optional<iprev_facts> iprev;
 
   header_facts header;
+  message::header_limits header_limits;
   std::vector<dkim::signature_result> dkim;
   std::optional<change> changed;
   std::optional<historic::adsp_result> adsp;  // where asked for
@@ -154,6 +160,9 @@ struct facts {
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;
   bool key_remembered = false;  // a signature passed by a key of `past`
+  /// Names of keys that could not be had, where the signer's zone says that
+  /// another one keeps them.
+  std::vector<std::string> keys_kept_elsewhere;
 
   std::string upstream;  // host the mail was fetched from, or ""
   std::int64_t now = 0;  // Unix seconds
