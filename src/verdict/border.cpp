@@ -359,6 +359,20 @@ std::string_view to_string(border_status s) {
   return "unknown";
 }
 
+client_kind client_kind_of(const ip_address& address) {
+  switch (reach_of(address)) {
+    case reach::host:
+      return client_kind::loopback;
+    case reach::site:
+      return client_kind::site;
+    case reach::none:
+      return client_kind::unusable;
+    case reach::outside:
+      return client_kind::outside;
+  }
+  return client_kind::unusable;
+}
+
 trace trace_of(const message::header_view& header) {
   trace t;
   for (std::size_t i = 0; i < header.fields.size(); ++i) {

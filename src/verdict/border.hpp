@@ -78,6 +78,15 @@ struct trace {
 
 trace trace_of(const message::header_view& header);
 
+/// What an address says of the client that has it.
+enum class client_kind : std::uint8_t {
+  loopback,
+  site,      // private, link-local, shared
+  unusable,  // no client has such an address
+  outside,   // all others
+};
+client_kind client_kind_of(const ip_address& address);
+
 /// The names whose addresses `find_border` wants: MX hosts, the upstream, the
 /// host that recorded the first public client, and reverse names below the
 /// provider's domains. At most 20, the first ones being
