@@ -103,6 +103,11 @@ class walk {
        const std::vector<resolved_name>& names)
       : trace_(t), provider_(p), names_(names) {}
 
+  border at(const hop& h) {
+    out_.field = h.field;
+    return found(h);
+  }
+
   border run() {
     for (const hop& h : trace_.hops) {
       out_.field = h.field;
@@ -413,6 +418,12 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
       add(h.reverse_name);
   }
   return names;
+}
+
+border border_at(const trace& t, std::size_t hop) {
+  const provider nobody;
+  const std::vector<resolved_name> no_names;
+  return walk(t, nobody, no_names).at(t.hops.at(hop));
 }
 
 border find_border(const trace& t, const provider& p,
