@@ -25,7 +25,7 @@ class JoinAccountsTest : public testing::Test {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
     db.run(sql);
-    db.run("PRAGMA user_version = 5");
+    db.run("DROP TABLE border_vote; PRAGMA user_version = 5");
   }
   void migrate() {
     const auto ready = prepare(folder_.file());

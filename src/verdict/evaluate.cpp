@@ -208,6 +208,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
                                             dns::resolver& key_source);
   boost::asio::awaitable<void> check_dmarc(facts& f);
   boost::asio::awaitable<void> look_ahead(judgement& v);
+  boost::asio::awaitable<void> learn_border();
   void find_deceptions();
   void read_reports();
   void make_digest();
@@ -585,6 +586,25 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
   }
 }
 
+/// Of mail that is proven, and only where the border is not certain without.
+boost::asio::awaitable<void> evaluation::state::learn_border() {
+  const std::string& author = known.header.author_domain;
+  if (!found.search || !known.header.author_is_clear || author.empty())
+    co_return;
+  const std::string organization = dmarc::registered_domain(author);
+  const auto proves = [&](const signature_result& r) {
+    return r.status == auth::result::pass && !r.partial && !r.testing &&
+           dmarc::registered_domain(r.domain) == organization;
+  };
+  const auto by = std::ranges::find_if(known.dkim, proves);
+  if (by == known.dkim.end())
+    co_return;
+  auto vote = co_await vote_on_border(*found.search, author, *by,
+                                      with.clock.now(), resolver);
+  if (vote)
+    known.learned = learned_border{found.search->mx_set, std::move(*vote)};
+}
+
 boost::asio::awaitable<judgement> evaluation::state::check_all(
     octet_source* again) {
   std::function<void()> step = [this] { make_digest(); };
@@ -616,6 +636,8 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   step = [this] { read_reports(); };
   co_await compute(cost::usual, std::move(step));
   co_await check_dmarc(known);
+  if (looked.is_set())
+    co_await learn_border();
   if (limits.adsp) {
     std::vector<historic::author_signature> signatures;
     signatures.reserve(known.dkim.size());

@@ -139,7 +139,7 @@ bool can_accuse(const std::optional<border>& b) {
 }
 
 bool can_prove(const std::optional<border>& b) {
-  return can_accuse(b) && !b->through_loopback;
+  return can_accuse(b) && !b->through_loopback && !b->by_view;
 }
 
 std::string_view to_string(spf_source s) {

@@ -20,6 +20,7 @@
 #include "auth/spf/check_host.hpp"
 #include "message/header.hpp"
 #include "verdict/border.hpp"
+#include "verdict/border_views.hpp"
 #include "verdict/history.hpp"
 
 namespace mekiki::verdict {
@@ -129,10 +130,25 @@ struct reported {
   authres::reported_result result;
 };
 
+/// Where the border may be, of a trace that does not show it for certain.
+struct border_search {
+  std::string mx_set;  // the MX hosts, sorted, one a line
+  std::vector<std::string> provider_domains;
+  std::vector<border_place> places;
+  std::string mail_from;  // of a Return-Path above all Received fields
+};
+
+/// What the mail says about its border, if DKIM proves its author.
+struct learned_border {
+  std::string mx_set;
+  border_vote vote;
+};
+
 /// What is looked up while the body arrives.
 struct lookups {
   history_answer past;
   std::optional<border> entered;  // nothing: never looked for (given by hand)
+  std::optional<border_search> search;
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
@@ -159,6 +175,7 @@ struct facts {
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;
+  std::optional<learned_border> learned;
   bool key_remembered = false;  // a signature passed by a key of `past`
   /// Names of keys that could not be had, where the signer's zone says that
   /// another one keeps them.
