@@ -110,6 +110,21 @@ TEST_F(PeriodTest, CountsWhatIsWithin) {
   EXPECT_THAT(without_chart->columns, ElementsAre(is_column(start, 5, 4)));
 }
 
+TEST_F(PeriodTest, WhatAPolicyRefusesIsCountedApart) {
+  mail_event e = note(level::forged, start, "taro", "a.example");
+  e.result.why = verdict::reason("dmarc-fail").with("author", "a.example");
+  store_->note(e);
+  e = note(level::forged, start + 1, "taro", "b.example");
+  e.result.why = verdict::reason("signature-broken").with("author", "b");
+  store_->note(e);
+  std::vector<bool> refused;
+  for (const mail_count& c : totals(start, start + day)->judged) {
+    EXPECT_EQ(c.mails, 1U);
+    refused.push_back(c.is_refused);
+  }
+  EXPECT_THAT(refused, UnorderedElementsAre(true, false));
+}
+
 TEST_F(PeriodTest, AMailFetchedTwiceCountsAtItsLastFetch) {
   mail_event e = note(level::forged, start, "taro", "a.example");
   e.fetched = start + day;
