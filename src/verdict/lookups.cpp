@@ -96,11 +96,13 @@ void use_views(border& found, const trace& t,
   const std::size_t field = t.hops[place->hop].field;
   const bool is_same = field == *found.field;
   // At a door an own name tells a customer or a relay of the provider, and what
-  // the DNS could not answer it may answer the next time.
+  // the DNS could not answer it may answer the next time. What the provider's
+  // own fields contradict, no habit makes right.
   const bool may_be =
       found.status == border_status::no_door ||
       (is_same ? found.status == border_status::found
                : found.status != border_status::found &&
+                     found.status != border_status::contradicted &&
                      found.status != border_status::dns_unavailable);
   if (field < *found.field || !may_be)
     return;
