@@ -597,7 +597,7 @@ class domain_search {
     for (const token& t : of) {
       if (t.what != kind::quoted || t.text.find('@') == t.text.npos)
         continue;
-      const std::string text = unescaped(t.text);
+      const std::string text = unescaped(t.text, as_);
       const std::vector<token> inner = lexer(text, as_).run();
       domain_search(inner, as_, found_).run(true);
       found_.doubt();
@@ -622,8 +622,8 @@ class domain_search {
         continue;
       if (is_word && after_word && t.space_before)
         break;
-      all +=
-          t.what == kind::quoted ? unescaped(t.text) : without_controls(t.text);
+      all += t.what == kind::quoted ? unescaped(t.text, as_)
+                                    : without_controls(t.text);
       after_word = is_word;
     }
     const bool any = note(all, false);
