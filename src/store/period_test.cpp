@@ -118,7 +118,8 @@ TEST_F(PeriodTest, WhatAPolicyRefusesIsCountedApart) {
   e.result.why = verdict::reason("signature-broken").with("author", "b");
   store_->note(e);
   std::vector<bool> refused;
-  for (const mail_count& c : totals(start, start + day)->judged) {
+  const auto t = totals(start, start + day);
+  for (const mail_count& c : t->judged) {
     EXPECT_EQ(c.mails, 1U);
     refused.push_back(c.is_refused);
   }
