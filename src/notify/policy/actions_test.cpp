@@ -19,10 +19,10 @@ choice chosen(std::string_view letters, occasion when, bool mark = false) {
 TEST(actions, what_is_done_about_one_mail) {
   using o = occasion;
   const struct {
-    level verdict;
-    result dkim;
-    const char* methods;
-    o when;
+    level verdict = level::unverified;
+    result dkim = result::none;
+    const char* methods = "";
+    o when = o::forged;
     actions expected;  // with the mark in the Subject chosen
   } rows[] = {
       {level::forged, result::fail, "C,D", o::forged, {.mark = true}},
@@ -69,8 +69,8 @@ TEST(actions, what_is_done_about_one_mail) {
 TEST(budget, is_a_share_of_the_last_mails) {
   const struct {
     recent_mails recent;
-    std::size_t budget;
-    bool over;
+    std::size_t budget = 0;
+    bool over = false;
   } rows[] = {
       {{0, 0}, 5, false},     {{10, 10}, 5, false},  {{11, 11}, 5, true},
       {{11, 11}, 1, false},   {{100, 20}, 5, false}, {{100, 21}, 5, true},
