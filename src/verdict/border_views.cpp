@@ -173,6 +173,7 @@ class ballot {
   std::vector<view_count> count(std::int64_t now,
                                 const view_needs& needs) const {
     std::vector<view_count> out;
+    out.reserve(by_view_.size());
     for (const auto& [view, votes] : by_view_) {
       out.push_back(count_one(view, votes, now, needs));
     }

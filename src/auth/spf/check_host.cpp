@@ -99,6 +99,8 @@ std::string describe_answer(const dns::answer& a) {
                                           shown(a.detail));
   }
   std::vector<std::string> records;
+  records.reserve(a.texts.size() + a.names.size() + a.addresses.size() +
+                  a.exchanges.size());
   for (const auto& text : a.texts) records.push_back(shown(text));
   for (const auto& name : a.names) records.push_back(shown(name));
   for (const auto& address : a.addresses) records.push_back(format(address));
