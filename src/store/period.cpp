@@ -17,7 +17,8 @@ using verdict::level;
 
 void add(std::vector<mail_count>& all, const mail_count& more) {
   const auto found = std::ranges::find_if(all, [&](const mail_count& c) {
-    return c.what == more.what && c.dkim_check == more.dkim_check;
+    return c.what == more.what && c.dkim_check == more.dkim_check &&
+           c.is_refused == more.is_refused;
   });
   if (found == all.end()) {
     all.push_back(more);

@@ -31,8 +31,8 @@ struct count_row {
   /// To be grouped by 1, 2, 3.
   auto columns() {
     return std::tie("level", level, "dkim", dkim,
-                    "CASE WHEN level = 'forged' AND reason LIKE 'dmarc-fail %' "
-                    "THEN 1 ELSE 0 END",
+                    "CASE WHEN level = 'forged' AND (reason = 'dmarc-fail' "
+                    "OR reason LIKE 'dmarc-fail %') THEN 1 ELSE 0 END",
                     is_refused, "count(*)", mails);
   }
 };
