@@ -77,8 +77,9 @@ void read_authors(const message::header_view& header, header_facts& facts) {
 
 constexpr std::size_t most_domains = 20;  // of a field
 
-void add_domains(std::string_view value, std::vector<std::string>& domains) {
-  for (const message::mailbox& m : message::parse_addresses(value).mailboxes) {
+void add_domains(const message::address_list& list,
+                 std::vector<std::string>& domains) {
+  for (const message::mailbox& m : list.mailboxes) {
     std::string domain = domain_name(m.domain);
     if (!domain.empty() && domains.size() < most_domains)
       domains.push_back(std::move(domain));
@@ -89,7 +90,7 @@ void add_domains(std::string_view value, std::vector<std::string>& domains) {
 void look_at_reply_to(std::string_view value, header_facts& facts) {
   const std::size_t before = facts.reply_domains.size();
   const message::address_list list = message::parse_addresses(value);
-  add_domains(value, facts.reply_domains);
+  add_domains(list, facts.reply_domains);
   const std::size_t read = facts.reply_domains.size() - before;
   if (read < list.count || !list.well_formed)
     facts.reply_domains.emplace_back();
@@ -97,7 +98,7 @@ void look_at_reply_to(std::string_view value, header_facts& facts) {
 
 void add_recipients(std::string_view value, recipients& to) {
   ++to.fields;
-  add_domains(value, to.domains);
+  add_domains(message::parse_addresses(value), to.domains);
 }
 
 }  // namespace

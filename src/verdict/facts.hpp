@@ -29,13 +29,13 @@ namespace mekiki::verdict {
 inline constexpr std::array<std::string_view, 5> shown_fields = {
     "from", "subject", "date", "reply-to", "content-type"};
 
-/// What the header says, owning it.
 /// Whom a field (To, Cc) names.
 struct recipients {
   std::size_t fields = 0;
   std::vector<std::string> domains;  // A-labels, of the first 20 that have them
 };
 
+/// What the header says, owning it.
 struct header_facts {
   std::string author;            // the From address a client would show, or ""
   std::string author_domain;     // A-labels, lower case, or ""
