@@ -173,6 +173,8 @@ std::string read_text(std::string_view octets, std::string_view label) {
     return std::string(octets);
   if (!plain) {
     std::string text = decode_charset(octets, utf8);
+    if (text == octets)  // whole, even where the sender wrote U+FFFD himself
+      return text;
     const bool labelled = says_nothing(label) || ascii::iequals(label, "utf-8");
     std::size_t good = 0;
     std::size_t broken = 0;
