@@ -61,7 +61,7 @@ border_vote_writer::border_vote_writer(sqlite::database& db)
     : add_(db,
            "INSERT INTO border_vote (scope, mx_set, signature, organization, "
            "authority, places, depth, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-           "ON CONFLICT DO NOTHING"),
+           "ON CONFLICT DO NOTHING RETURNING 1"),
       drop_of_one_(db,
                    "DELETE FROM border_vote WHERE scope = ? AND mx_set = ? "
                    "AND signature IN (SELECT signature FROM border_vote "
@@ -82,9 +82,13 @@ void border_vote_writer::write(const verdict::learned_border& b,
     return;
   const std::string& deepest = v.places.back().view;
   const auto depth = std::count(deepest.begin(), deepest.end(), '\n');
-  add_.bind(scope, b.mx_set, v.signature, v.organization, v.authority, places,
-            static_cast<std::int64_t>(depth), v.at)
-      .run();
+  const bool is_new =
+      add_.bind(scope, b.mx_set, v.signature, v.organization, v.authority,
+                places, static_cast<std::int64_t>(depth), v.at)
+          .next();
+  add_.rest();
+  if (!is_new)
+    return;
   drop_of_one_
       .bind(scope, b.mx_set, scope, b.mx_set, v.organization, most_votes_of_one)
       .run();

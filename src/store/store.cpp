@@ -15,6 +15,13 @@ namespace mekiki::store {
 namespace fs = std::filesystem;
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::size_t most_cached_views = 256;
+constexpr std::chrono::minutes views_last{1};
+
+}  // namespace
+
 store::store(const fs::path& file, options how, access a)
     : how_(std::move(how)),
       blocking_(file, how_.now),
@@ -63,12 +70,36 @@ asio::awaitable<verdict::addition_answer> store::ask(verdict::addition a) {
   });
 }
 
+std::optional<std::vector<verdict::border_view>> store::cached_views(
+    const views_key& key) {
+  const std::lock_guard lock(views_mutex_);
+  const auto at = views_.find(key);
+  if (at == views_.end() || at->second.until <= how_.now.steady())
+    return std::nullopt;
+  return at->second.views;
+}
+
+void store::cache(views_key key, std::vector<verdict::border_view> views) {
+  const std::lock_guard lock(views_mutex_);
+  if (views_.size() >= most_cached_views)
+    views_.clear();
+  views_[std::move(key)] = {std::move(views), how_.now.steady() + views_last};
+}
+
 asio::awaitable<std::vector<verdict::border_view>> store::ask(
     verdict::border_question q) {
+  views_key key{scope_of(q.account, q.upstream), q.mx_set};
+  if (auto views = cached_views(key))
+    co_return *std::move(views);
   const std::int64_t now = unix_seconds(how_.now.now());
-  auto scope = scope_of(q.account, q.upstream);
-  return reading_->ask([q = std::move(q), scope = std::move(scope),
-                        now](reader& r) { return r.answer(q, scope, now); });
+  auto answered = co_await reading_->ask(
+      [q = std::move(q), scope = key.first, now](reader& r) {
+        return std::optional(r.answer(q, scope, now));
+      });
+  if (!answered)
+    co_return std::vector<verdict::border_view>{};
+  cache(std::move(key), *answered);
+  co_return *std::move(answered);
 }
 
 void store::note(mail_event e) {

@@ -11,10 +11,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -103,6 +106,7 @@ class store final : public verdict::history {
       verdict::history_question q) override;
   boost::asio::awaitable<verdict::addition_answer> ask(
       verdict::addition a) override;
+  /// As of at most a minute ago: each mail of a session asks.
   boost::asio::awaitable<std::vector<verdict::border_view>> ask(
       verdict::border_question q) override;
 
@@ -136,8 +140,18 @@ class store final : public verdict::history {
   std::size_t waiting() const;
 
  private:
+  /// The name of a history, and the MX hosts.
+  using views_key = std::pair<std::string, std::string>;
+  struct known_views {
+    std::vector<verdict::border_view> views;
+    std::chrono::steady_clock::time_point until;
+  };
+
   std::string scope_of(const std::string& account,
                        const std::string& upstream) const;
+  std::optional<std::vector<verdict::border_view>> cached_views(
+      const views_key& key);
+  void cache(views_key key, std::vector<verdict::border_view> views);
 
   options how_;
   blocking_store blocking_;
@@ -145,6 +159,8 @@ class store final : public verdict::history {
   std::unique_ptr<totals_thread> counting_;
   std::unique_ptr<writer> writer_;  // none: read only
   std::unique_ptr<warning_store> warnings_;
+  std::mutex views_mutex_;
+  std::map<views_key, known_views> views_;
 };
 
 /// Events that wait for the writer; more are dropped.

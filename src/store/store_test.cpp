@@ -910,6 +910,8 @@ TEST_F(StoreTest, LearnsFromVotesWhereTheBorderIs) {
   clock_.advance(std::chrono::days(11));
   EXPECT_THAT(views(about_border()), SizeIs(0));
   note(voting_mail(11, start + 11 * day, door));
+  EXPECT_THAT(views(about_border()), SizeIs(0)) << "asked a moment ago";
+  clock_.advance(std::chrono::minutes(1));
   const auto found = views(about_border());
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].view, door);
