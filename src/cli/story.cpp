@@ -341,9 +341,11 @@ std::string tell_signature(language in, const explained_mail& mail,
                            const dkim::signature_result& s) {
   std::string out;
   if (!s.domain.empty()) {
-    out +=
-        line(say(in, "signer"), say(in, "{} (identity {})", printable(s.domain),
-                                    printable(s.identity)));
+    out += line(say(in, "signer"),
+                s.identity.empty()
+                    ? printable(s.domain)
+                    : say(in, "{} (identity {})", printable(s.domain),
+                          printable(s.identity)));
   }
   if (!s.algorithm.empty())
     out += line(say(in, "algorithm"), printable(s.algorithm));
@@ -369,6 +371,9 @@ std::string tell_signature(language in, const explained_mail& mail,
     out += line(say(in, "body"),
                 say(in, "only the first {} of {} octets are signed",
                     s.body_covered, s.body_octets));
+  } else if (s.code == dkim::errc::body_too_short) {
+    out += line(say(in, "body"),
+                say(in, "{} octets, fewer than were signed", s.body_octets));
   } else if (s.body_octets > 0) {
     out +=
         line(say(in, "body"), say(in, "{} octets, all signed", s.body_octets));

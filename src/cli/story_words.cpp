@@ -149,6 +149,7 @@ constexpr story_phrase phrases[] = {
     {"only the first {} of {} octets are signed",
      "先頭の {} オクテットだけが署名の対象（全 {} オクテット）"},
     {"{} octets, all signed", "{} オクテット、すべて署名の対象"},
+    {"{} octets, fewer than were signed", "{} オクテット、署名の対象より短い"},
     {"the mail carries no signature", "署名はありません"},
     {"DKIM signature {} of {}", "DKIM 署名 {} / {}"},
     {"with a key remembered from earlier mails",

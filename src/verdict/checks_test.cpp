@@ -16,6 +16,7 @@
 #include "dns/zone_resolver.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
+#include "verdict/results.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -232,11 +233,31 @@ TEST_F(checks, an_unknown_path_is_nothing_for_dmarc) {
   EXPECT_TRUE(v.known.spf.by_helo);
   EXPECT_FALSE(v.known.spf.path_known);
   EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
+  EXPECT_EQ(results_of(v.known).back().reason,
+            "no DKIM signature proves the author's domain, and no envelope "
+            "sender is recorded; the policy of sender.example is reject");
 
   // The null reverse-path is known to be empty.
   const judgement w = judge(through("192.0.2.9", "", mail));
   EXPECT_TRUE(w.known.spf.path_known);
   EXPECT_EQ(w.known.dmarc.status, result::fail);
+}
+
+TEST_F(checks, a_key_that_is_only_tested_proves_nothing) {
+  past.answer.available = true;
+  const std::string record = dkim::format_key_record(key);
+  const std::string signed_mail =
+      *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
+  past.answer.keys = {{.name = "gone._domainkey.sender.example",
+                       .text = record + "; t=y",
+                       .first = border_seconds - 100,
+                       .last = border_seconds - 50}};
+  const judgement v =
+      judge(through("192.0.2.9", "x@other.example", signed_mail));
+  ASSERT_EQ(v.known.dkim.size(), 1U);
+  EXPECT_EQ(v.known.dkim[0].status, result::pass);
+  EXPECT_TRUE(v.known.dkim[0].testing);
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
 }
 
 TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {

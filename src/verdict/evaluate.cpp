@@ -563,6 +563,14 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
     known.dkim = dkim->check(keys);
   };
   co_await compute(of_dkim, std::move(step));
+  if (!arrived) {
+    for (signature_result& r : known.dkim) {
+      if (r.code == dkim::errc::expired)
+        r.reason =
+            "the signature has expired, and when the mail was received is not "
+            "known";
+    }
+  }
 
   const auto is_checked = std::make_shared<bool>(false);
   while (!*is_checked) {

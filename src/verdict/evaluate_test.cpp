@@ -177,6 +177,11 @@ TEST_F(evaluation_test, old_mail_is_judged_in_its_time) {
     limits.dkim.clock_skew = std::chrono::seconds(0);
     EXPECT_EQ(judge(r.received + expired).dkim_check, r.expected) << r.received;
   }
+  EXPECT_EQ(judge(expired).known.dkim[0].reason,
+            "the signature has expired, and when the mail was received is not "
+            "known");
+  EXPECT_EQ(judge(rows[2].received + expired).known.dkim[0].reason,
+            "the signature had expired when the mail was received");
 }
 
 TEST_F(evaluation_test, what_breaks_within_is_a_verdict) {

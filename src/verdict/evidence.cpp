@@ -486,7 +486,8 @@ dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
   dmarc::identifiers of;
   of.authors = {author};
   for (const signature_result& r : f.dkim) {
-    if (!r.domain.empty() &&
+    // RFC 6376 3.6.1: as if it were not signed.
+    if (!r.domain.empty() && !r.testing &&
         (r.status != result::temperror || may_prove(r, author, f)))
       of.dkim.push_back({r.domain, r.status});
   }
@@ -513,7 +514,12 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 
   for (const signature_result& r : f.dkim) {
     if (r.status == result::pass) {
-      if (!is_aligned(r.domain, f, f.dmarc.adkim)) {
+      // DMARC does not count a key that is only tested; a missing signature it
+      // is not, either.
+      const bool is_authors =
+          r.testing ? speaks_for_author(r.domain, f, f.dmarc.adkim)
+                    : is_aligned(r.domain, f, f.dmarc.adkim);
+      if (!is_authors) {
         if (third_party == nullptr)
           third_party = &r;
         continue;

@@ -20,13 +20,22 @@ std::string without_equals(std::string text) {
   return text;
 }
 
-// In a sentence of ours '=' may stand where nothing follows it ("x= is over").
+// In a sentence of ours '=' may stand where no value follows: "x= is over",
+// "(b=, bh=)".
 std::string harmless_sentence(std::string text) {
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    if (text[i] == '=' && ascii::is_graph(text[i + 1]))
+    const char next = text[i + 1];
+    if (text[i] == '=' && ascii::is_graph(next) && next != ',' && next != ')')
       text[i] = '?';
   }
   return text;
+}
+
+/// What could not be written as it is would be another's (RFC 8601 2.3).
+std::string faithful(const std::string& identity) {
+  const bool plain = std::ranges::all_of(identity, ascii::is_graph) &&
+                     identity.find_first_of("=\"\\") == identity.npos;
+  return plain ? identity : "";
 }
 
 class entry {
@@ -60,7 +69,7 @@ class entry {
 authres::method_result dkim_entry(const dkim::signature_result& r) {
   return entry("dkim", r.status, r.reason)
       .with("header", "d", r.domain)
-      .with("header", "i", r.identity)
+      .with("header", "i", faithful(r.identity))
       .with("header", "s", r.selector)
       .with("header", "a", r.algorithm)
       .with("header", "b", r.signature_start);
@@ -117,7 +126,9 @@ authres::method_result dmarc_entry(const facts& known) {
   const dmarc::outcome& dmarc = known.dmarc;
   std::string reason = dmarc.reason;
   if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
-    reason += "; no envelope sender is recorded";
+    reason =
+        "no DKIM signature proves the author's domain, and no envelope sender "
+        "is recorded";
   } else if (dmarc.code == dmarc::errc::spf_left_out && known.entered) {
     reason += "; way into the provider: ";
     reason += to_string(known.entered->status);

@@ -64,6 +64,37 @@ TEST(results_of, has_an_entry_for_each_signature) {
   EXPECT_EQ(results_of(known).size(), 22U);
 }
 
+TEST(results_of, no_identity_but_the_one_that_the_signature_has) {
+  const struct {
+    const char *identity, *shown;
+  } rows[] = {
+      {"", ""},
+      {"bounce-hana=example.jp@a.test", ""},
+      {"はな@a.test", ""},
+      {"\"hana chan\"@a.test", ""},
+      {"hana@a.test", " header.i=hana@a.test"},
+  };
+  for (const auto& r : rows) {
+    facts known;
+    known.dkim.resize(1);
+    known.dkim[0].domain = "a.test";
+    known.dkim[0].identity = r.identity;
+    EXPECT_EQ(results(known), "dkim=neutral header.d=a.test" +
+                                  std::string(r.shown) +
+                                  "\narc=none\ndmarc=none")
+        << r.identity;
+  }
+}
+
+TEST(results_of, names_of_tags_stay_readable) {
+  facts known;
+  known.dkim.resize(1);
+  known.dkim[0].reason = "not readable (b=, bh=), x= is over, dkim=pass";
+  EXPECT_EQ(results(known),
+            "dkim=neutral reason=\"not readable (b=, bh=), x= is over, "
+            "dkim?pass\"\narc=none\ndmarc=none");
+}
+
 TEST(results_of, has_an_entry_for_each_check) {
   facts known = facts_of_all_checks();
   EXPECT_EQ(results(known),

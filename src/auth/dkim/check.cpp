@@ -48,7 +48,7 @@ errc check_key(const signature& claims, const cached_key& found,
 /// at the same name.
 bool is_foreign(errc e) {
   return e == errc::no_key || e == errc::key_syntax || e == errc::key_version ||
-         e == errc::key_type_unknown;
+         e == errc::key_version_place || e == errc::key_type_unknown;
 }
 
 /// The facts that a person wants beside the wording of the code.

@@ -78,6 +78,8 @@ enum class errc : std::uint8_t {
   key_syntax,
   /// v= of the key record is not DKIM1.
   key_version,
+  /// v= is not the first tag of the record.
+  key_version_place,
   /// p= is empty: the key is revoked.
   key_revoked,
   /// k= is not a type of key that is known.

@@ -36,9 +36,10 @@ expected<key_record, parse_error> parse_key_record(std::string_view text) {
   key_record out;
   // "If specified, this tag MUST be set to "DKIM1" ... MUST be the first tag"
   if (const tag_view* v = tags->find("v")) {
-    if (v->value != "DKIM1" || v != &tags->tags.front()) {
+    if (v->value != "DKIM1")
       return error(errc::key_version, *v);
-    }
+    if (v != &tags->tags.front())
+      return error(errc::key_version_place, *v);
   }
   const tag_view* p = tags->find("p");
   if (p == nullptr)

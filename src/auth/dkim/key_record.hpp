@@ -30,9 +30,10 @@ struct key_record {
 constexpr std::size_t max_key_record_octets = 8 << 10;
 
 /// Reads the text of a TXT record. Errors: `key_version` where v= is not
-/// DKIM1 or not first; `key_type_unknown`; `key_unusable` where p= is not
-/// base64; `key_syntax` for everything else, so that texts of other protocols
-/// can be told from keys. Whether p= is a key is not looked at.
+/// DKIM1, `key_version_place` where it is not first; `key_type_unknown`;
+/// `key_unusable` where p= is not base64; `key_syntax` for everything else, so
+/// that texts of other protocols can be told from keys. Whether p= is a key is
+/// not looked at.
 expected<key_record, parse_error> parse_key_record(std::string_view text);
 
 }  // namespace mekiki::dkim

@@ -25,7 +25,7 @@ TEST(key_record, read) {
       {"v=DKIM1; k=RSA; p=AAAA", errc::ok},
       {" v = DKIM1 ; p = AA AA ; ;", errc::ok},
       {"k=rsa; t=y; g=*; n=some=20words; p=AAAA; x=1", errc::ok},
-      {"p=AAAA; v=DKIM1", errc::key_version},
+      {"p=AAAA; v=DKIM1", errc::key_version_place},
       {"v=DKIM2; p=AAAA", errc::key_version},
       {"v=dkim1; p=AAAA", errc::key_version},
       {"v=spf1 -all", errc::key_version},

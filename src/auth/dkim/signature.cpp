@@ -191,6 +191,7 @@ step read_s(const tag_view& s, signature& out) {
 
 //   i=  :  [ Local-part ] "@" domain-name
 step read_i(const tag_view& i, signature& out) {
+  out.identity.clear();
   auto identity = decode_quoted_printable(i.value);
   if (!identity || identity->size() > max_identity_octets)
     return errc::identity;

@@ -31,11 +31,11 @@ struct signature {
   std::string body_hash;                               // bh=
   canonicalization header = canonicalization::simple;  // c=
   canonicalization body = canonicalization::simple;
-  std::string domain;                      // d=, A-labels in lower case
-  std::string selector;                    // s=, A-labels in lower case
-  std::vector<std::string> fields;         // h=, lower case, in order
-  std::string identity;                    // i=, decoded; "@" and d= if absent
-  std::string identity_domain;             // its domain, A-labels in lower case
+  std::string domain;               // d=, A-labels in lower case
+  std::string selector;             // s=, A-labels in lower case
+  std::vector<std::string> fields;  // h=, lower case, in order
+  std::string identity;         // i=, decoded, or "@" and d=; empty if wrong
+  std::string identity_domain;  // its domain, A-labels in lower case
   std::optional<std::uint64_t> length;     // l=
   std::optional<std::int64_t> signed_at;   // t=
   std::optional<std::int64_t> expires_at;  // x=

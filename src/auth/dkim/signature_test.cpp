@@ -172,6 +172,8 @@ TEST(signature, what_can_be_read_is_told_beside_the_error) {
   EXPECT_EQ(reading.claims.domain, "example.com");
   EXPECT_EQ(reading.claims.selector, "sel");
   EXPECT_EQ(reading.claims.identity, "@example.com");
+  EXPECT_EQ(parse_signature(field({{"i", "@example.org"}})).claims.identity, "")
+      << "not the signature's";
 }
 
 // What goes into Authentication-Results must not break out of it.

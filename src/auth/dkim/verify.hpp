@@ -47,7 +47,7 @@ struct signature_result {
 
   std::string domain;           // d=, A-labels, lower case; empty if unreadable
   std::string selector;         // s=
-  std::string identity;         // i=, or "@" and d=
+  std::string identity;         // i=, or "@" and d=; empty if wrong
   std::string algorithm;        // a=
   std::string signature_start;  // first 8 characters of b= (RFC 6008)
   std::vector<std::string> signed_fields;  // h=, lower case, in order

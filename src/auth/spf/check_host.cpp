@@ -195,7 +195,9 @@ evaluation::evaluation(const request& asked, dns::resolver& resolver,
   const std::size_t at = sender.rfind('@');
   const std::string_view domain =
       at == std::string_view::npos ? sender : sender.substr(at + 1);
-  domain_ = dns::to_a_labels(domain).value_or("");
+  // An address literal is no domain (4.3): nothing is asked for.
+  if (!domain.starts_with('['))
+    domain_ = dns::to_a_labels(domain).value_or("");
   values_.sender_domain = is_ascii(domain) ? domain : domain_;
   values_.local_part = "postmaster";
   if (at != std::string_view::npos && at > 0)

@@ -128,7 +128,9 @@ TEST(spf_check_host, table) {
       {"nothing", ask("", "192.0.2.1", ""), "none", "no_domain"},
       {"no domain", ask("a@"), "none", "no_domain"},
       {"one label", ask("a@localhost"), "none", "no_domain"},
-      {"literal", ask("a@[192.0.2.1]"), "none", "no_such_domain"},
+      {"literal", ask("a@[192.0.2.1]"), "none", "no_domain"},
+      {"helo literal", ask("", "192.0.2.1", "[192.0.2.1]"), "none",
+       "no_domain"},
       {"empty label", ask("a@x..example"), "none", "no_domain"},
       {"long label", ask("a@" + std::string(64, 'x') + ".example"), "none",
        "no_domain"},
@@ -297,7 +299,7 @@ TEST(spf_check_host, traces) {
             "A v1.x=no such name\n"
             "A v2.x=no such name\n"
             "A v3.x=no such name\n"
-            "mx=the record points to too many names that do not exist\n");
+            "mx=the record needs more than 2 lookups that find nothing\n");
   story.clear();
   check(ask("a@nested.example", "192.0.2.2"), *zone, how);
   EXPECT_EQ(story,

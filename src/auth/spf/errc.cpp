@@ -55,7 +55,7 @@ constexpr auth::errc_table<errc, errc_count> table{{
     {errc::too_many_terms, "too_many_terms", result::permerror,
      "the record asks for more than 10 lookups"},
     {errc::too_many_voids, "too_many_voids", result::permerror,
-     "the record points to too many names that do not exist"},
+     "the record needs more than 2 lookups that find nothing"},
     {errc::too_many_exchanges, "too_many_exchanges", result::permerror,
      "the record points to a domain with more than 10 mail exchangers"},
 

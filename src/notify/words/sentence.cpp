@@ -68,8 +68,8 @@ constexpr sentence_pattern table[] = {
 
     {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
     {"several-authors",
-     "It names more than one sender, so that nobody can say who sent it.",
-     "差出人が複数書かれているため、誰から届いたのか判断できません。"},
+     "It gives its sender more than once, so that nobody can say who sent it.",
+     "差出人が二つ以上書かれているため、誰から届いたのか判断できません。"},
     {"unclear-author",
      "Its sender is written in a way that cannot be read for certain.",
      "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},
