@@ -72,9 +72,8 @@ constexpr story_phrase phrases[] = {
      "います。プロバイダー自身か、その顧客のホストです"},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
-     "プロバイダーの別のフィールドに異なる接続元が記録されており、ここは外から"
-     "受"
-     "け取った場所ではない"},
+     "プロバイダーの別のフィールドに異なる接続元が記録されています。メールが外"
+     "から入った場所ではありません"},
     {"nothing shows that this host takes mail from outside: its client may be "
      "the provider's own",
      "このホストが外部からメールを受け取ることを示すものがありません。接続元は"

@@ -27,6 +27,7 @@
 #include "base/ip_address.hpp"
 #include "message/header.hpp"
 #include "message/received.hpp"
+#include "verdict/known_provider.hpp"
 #include "verdict/statement.hpp"
 
 namespace mekiki::verdict {
@@ -40,6 +41,7 @@ struct provider {
   /// Domains below which confirmed names are the provider's.
   std::vector<std::string> domains;
   bool mail_only = false;  // no program of a customer runs on its mail hosts
+  std::vector<const known_provider*> known;  // of its MX hosts
 };
 
 /// The addresses of a name, from its A and AAAA records.
@@ -125,10 +127,33 @@ enum class border_status : std::uint8_t {
 /// "no-outside-hop", ...
 std::string_view to_string(border_status s);
 
+/// Why a field above the border counted as written inside.
+enum class inside_by : std::uint8_t {
+  same_host,     // the host gave the mail to itself
+  own_address,   // "by" an address that only the provider can mean
+  local_socket,  // LMTP without an address
+  network,       // the client is in a network of the settings
+  table,         // by the built-in table
+  mx_host,       // the client has an address of an MX host
+  upstream,      // the client has an address of the host fetched from
+  name,          // the client's confirmed name lies below the domain
+  private_net,   // the client has a private address
+  loopback,      // the client is the host itself
+};
+
+struct inside_hop {
+  std::size_t field = 0;
+  inside_by why = inside_by::same_host;
+};
+
 struct border {
   border_status status = border_status::no_outside_hop;
   /// The field that decided; nothing if there was none.
   std::optional<std::size_t> field;
+  std::vector<inside_hop> inside;  // the fields above it, from the top
+  /// The built-in table's entry by which the border's host takes mail from
+  /// strangers; else none.
+  const known_provider* known = nullptr;
 
   // Only where found.
   ip_address client;

@@ -115,6 +115,9 @@ awaitable<border> border_of(const lookup_request& r) {
   p.mx_hosts = std::move(*hosts);
   for (const std::string& host : p.mx_hosts)
     add_domain(p, domain_of_host(host));
+  p.known = known_providers(p.mx_hosts);
+  for (const known_provider* k : p.known)
+    p.mail_only = p.mail_only || is_listed(k->upstream, p.upstream);
   std::function<void()> step = [s, &header = r.header] {
     s->t = trace_of(header);
     s->names = names_to_confirm(s->t, s->p);
