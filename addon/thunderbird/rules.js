@@ -51,7 +51,7 @@ export function readAuthor(fields) {
 
 const proven = {
   new: ["aligned-dkim", "aligned-spf"],
-  altered: ["altered-by-list", "altered-by-forwarder", "altered-by-provider"],
+  altered: ["altered-by-list", "altered-by-forwarder", "altered-by-provider", "altered-lossless"],
 };
 // There is a proof, and a rule or setting stands against it.
 const forbidden = ["distrusted", "sender-class"];

@@ -12,6 +12,7 @@
 #include "mime/charset.hpp"
 #include "mime/html.hpp"
 #include "mime/links.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::changes {
 namespace {
@@ -165,6 +166,17 @@ bool is_harmless_html(std::string_view text, mime::link_list& links) {
   return open.empty();
 }
 
+/// What people read of it.
+std::string shown_text(std::string_view html) {
+  std::string out;
+  mime::html_tokenizer tokens(html);
+  while (const auto token = tokens.next()) {
+    if (token->what == mime::html_token::kind::text)
+      out += mime::decode_references(token->text).text;
+  }
+  return out;
+}
+
 // --- text ----------------------------------------------------------------
 
 bool has_odd_octets(const added_text& t) {
@@ -259,6 +271,10 @@ addition_report report(const std::vector<added_text>& texts) {
     const std::string text = without_shifts(t.octets, t.charset);
     out.harmless &= mime::is_ascii_compatible(t.charset) && !has_odd_octets(t);
     links.add_all(text);
+    const std::string read = mime::read_text(t.octets, t.charset);
+    links.add_all(mime::unicode::fold(read));
+    out.other_links |=
+        mime::leads_without_host(t.html ? shown_text(read) : read);
     if (t.html) {
       out.harmless &= is_harmless_html(text, links);
       const mime::decoded_references decoded = mime::decode_references(text);

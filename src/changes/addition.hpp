@@ -27,6 +27,8 @@ struct addition_report {
   /// Hosts, A-labels where they have them, each once, in order of the octets:
   /// of URLs, of mail addresses, and whatever a client might make a link of.
   std::vector<std::string> links;
+  /// A URI without a host, or what may be a telephone number.
+  bool other_links = false;
   std::string shown;  // the first 4 KB, for people
 };
 

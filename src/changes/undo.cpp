@@ -98,6 +98,26 @@ bool read_parts(const std::vector<std::string_view>& parts,
   return plain;
 }
 
+/// "[alumni]", "(dev 123)"; nothing, too.
+bool is_tame_prefix(std::string_view prefix) {
+  constexpr std::size_t longest = 24;
+  constexpr std::size_t most_digits = 4;
+  if (prefix.empty())
+    return true;
+  const char close = prefix.front() == '[' ? ']' : ')';
+  if (prefix.size() < 3 || (prefix.front() != '[' && prefix.front() != '(') ||
+      prefix.back() != close)
+    return false;
+  const std::string_view inside = prefix.substr(1, prefix.size() - 2);
+  return inside.size() <= longest &&
+         std::all_of(inside.begin(), inside.end(),
+                     [](char c) {
+                       return ascii::is_alnum(c) || c == ' ' || c == '-';
+                     }) &&
+         std::count_if(inside.begin(), inside.end(), ascii::is_digit) <=
+             static_cast<std::ptrdiff_t>(most_digits);
+}
+
 undone describe(const trial& t, const header_found& h, const body_found& b) {
   undone out;
   const original& o = *b.from;
@@ -151,6 +171,12 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
       texts, [](const added_text& a) { return ascii::trim(a.octets).empty(); });
   addition_report told = report(texts);
   out.addition_only = plain && told.harmless;
+  const auto adds = [](const std::string& step) {
+    return step == "footer" || step == "part" || step == "wrapped";
+  };
+  out.lossless = out.addition_only && is_tame_prefix(h.prefix) &&
+                 std::none_of(out.steps.begin(), out.steps.end(), adds);
+  out.other_links = told.other_links;
   out.digest = std::move(told.digest);
   out.links = std::move(told.links);
   out.added = std::move(told.shown);

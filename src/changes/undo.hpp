@@ -61,8 +61,15 @@ struct undone {
   /// shown are signed, or leave no choice.
   bool addition_only = false;
 
+  /// The original is all there and nothing of weight was added: other white
+  /// space, ">From " or transfer encoding, and at most one prefix of the
+  /// subject in brackets, of at most 24 letters, spaces, hyphens and 4 digits.
+  /// Includes `addition_only`.
+  bool lossless = false;
+
   std::string digest;              // see addition_report
   std::vector<std::string> links;  // hosts; see addition_report
+  bool other_links = false;        // see addition_report
   std::string added;               // the first 4 KB, decoded, for people
   std::size_t added_octets = 0;    // decoded
 };

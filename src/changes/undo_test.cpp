@@ -1158,6 +1158,62 @@ TEST(undo, tells_what_was_added) {
                           "good.example", "h.example"));
 }
 
+std::string with_prefix(const std::string& mail, const std::string& prefix) {
+  const std::string name = "Subject: ";
+  std::string out = mail;
+  return out.insert(out.find(name) + name.size(), prefix);
+}
+
+TEST(undo, a_short_prefix_is_no_loss) {
+  const std::string mail = sign_mail(plain);
+  for (const char* prefix :
+       {"[alumni] ", "(dev 1234) ", "[abcdefgh-abcdefgh abcdef] "}) {
+    const auto found = undo_mail(with_prefix(mail, prefix));
+    ASSERT_TRUE(found) << prefix;
+    EXPECT_TRUE(found->lossless) << prefix;
+  }
+  for (const char* prefix :
+       {"[evil.example] ", "[call 03123] ", "[abcdefgh-abcdefgh abcdefg] ",
+        "***SPAM*** ", "[a] [b] ", "[pay: now] "}) {
+    const auto found = undo_mail(with_prefix(mail, prefix));
+    ASSERT_TRUE(found) << prefix;
+    EXPECT_FALSE(found->lossless) << prefix;
+  }
+  const auto with_footer =
+      undo_mail(with_prefix(mail, "[alumni] ") + "Sent on.\r\n");
+  ASSERT_TRUE(with_footer);
+  EXPECT_FALSE(with_footer->lossless);
+}
+
+TEST(undo, tells_what_leads_elsewhere_without_a_host) {
+  const std::string mail = sign_mail(plain);
+  const std::string html_mail = sign_mail(head + html_fields + "\r\n" + html);
+  const struct {
+    std::string mail;
+    bool other_links;
+  } rows[] = {
+      {mail + "Sent on by the office.\r\n", false},
+      {mail + "https://lists.example.net/x\r\n", false},
+      {mail + "Call 03-1234-5678.\r\n", true},
+      {mail + "Call \uff10\uff13\uff0d\uff11\uff12\uff13\uff14\uff0d"
+              "\uff15\uff16\uff17\uff18.\r\n",
+       true},
+      {html_mail + "<p style=\"margin:0\">Sent on.</p>\r\n", false},
+      {html_mail + "<p>03-12<b>34</b>-5678</p>\r\n", true},
+  };
+  for (const auto& r : rows) {
+    const auto found = undo_mail(r.mail);
+    ASSERT_TRUE(found) << r.mail;
+    EXPECT_EQ(found->other_links, r.other_links) << r.mail;
+  }
+  const auto wide =
+      undo_mail(mail +
+                "\uff45\uff56\uff49\uff4c\uff0e\uff45\uff58\uff41\uff4d"
+                "\uff50\uff4c\uff45\r\n");
+  ASSERT_TRUE(wide);
+  EXPECT_THAT(wide->links, ElementsAre("evil.example"));
+}
+
 TEST(undo, the_signature_of_the_author_first) {
   // The second of two signatures that both verify once undone.
   const auto other = sign(plain, "example.org", "sel", key());

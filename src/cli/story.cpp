@@ -253,6 +253,11 @@ std::string tell_border(language in, const message::header_view& header,
             "could have written it; if nobody's programs run there, set "
             "mail_only"));
   }
+  if (b.by_view) {
+    add(say(in,
+            "it accuses, but proves nothing: earlier mails, each proven, show "
+            "that mail comes in here"));
+  }
   if (b.provider_unknown) {
     add(say(in,
             "it is not certain: nothing is known of the provider's hosts; "

@@ -101,6 +101,7 @@ void members(Archive& a, verdict::border& b) {
   a("mail_from", b.mail_from);
   a("by_domain_only", b.by_domain_only);
   a("through_loopback", b.through_loopback);
+  a("by_view", b.by_view);
   a("provider_unknown", b.provider_unknown);
 }
 

@@ -109,6 +109,10 @@ constexpr story_phrase phrases[] = {
      "グラ"
      "ムでもこれを書けます（ほかの人のプログラムが動かないホストなら mail_only "
      "を設定してください）"},
+    {"it accuses, but proves nothing: earlier mails, each proven, show that "
+     "mail comes in here",
+     "疑う根拠にはなりますが、証明にはなりません：これまでの確認済みのメールか"
+     "ら、メールはここに届くと分かっています"},
     {"it is not certain: nothing is known of the provider's hosts; --account "
      "tells",
      "確実ではありません：プロバイダーのホストが分かりません（--account "

@@ -555,10 +555,12 @@ table rows_of(settings& c) {
        "warn a user by methods A and B about at most 1 mail in this many; 0: "
        "no limit",
        "If more of an account's last mails would cause a warning, and more "
-       "than ten of them, a wrong configuration is more likely than so many "
+       "than ten of them, a mistake of ours is more likely than so many "
        "forgeries: its mails are only labelled (C, D and the mark in the "
-       "Subject stay), and the log says so. Somebody who sends you very many "
-       "forged mails can bring this about; with 0 this is not possible."},
+       "Subject stay), and the log says so. Mail that the DMARC policy of its "
+       "author's domain refuses is no mistake: it does not count, and is "
+       "warned "
+       "of in any case."},
       {"users.keep_original", boolean(c.users.keep_original),
        "attach the untouched original to a rewritten mail",
        "Without it the original stays only at the mail server, for as long as "

@@ -1,14 +1,19 @@
 #include "message/address.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <span>
+#include <utility>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::message {
 namespace {
 
 constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
+constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
   atom,     // 1*atext, or octets of UTF-8
@@ -37,9 +42,69 @@ bool is_atext(char c) {
          others.find(c) != std::string_view::npos;
 }
 
+/// How octets that were never encoded are read.
+enum class reading : std::uint8_t {
+  octets,    // each by itself (RFC 5322)
+  japanese,  // raw ISO-2022-JP and Shift_JIS, as Japanese clients do
+};
+
+// Whether text is raw Shift_JIS: whatever is beyond ASCII and no UTF-8.
+bool is_shift_jis(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = utf8_length(text);
+    if (size == 0)
+      return true;
+    text.remove_prefix(size);
+  }
+  return false;
+}
+
+/// The characters of several octets in one text, where octets of ASCII stand
+/// for no quote and no backslash.
+class wide_text {
+ public:
+  wide_text(std::string_view text, reading as)
+      : text_(text),
+        japanese_(as == reading::japanese),
+        shift_jis_(japanese_ && is_shift_jis(text)) {}
+
+  /// The octets at `at` that belong together; 1 for any other octet.
+  std::size_t length(std::size_t at) const {
+    const char c = text_[at];
+    if (c == '\x1b' && japanese_)
+      return shifted_length(text_.substr(at));
+    const auto lead = static_cast<unsigned char>(c);
+    const bool leads =
+        (lead >= 0x81 && lead <= 0x9f) || (lead >= 0xe0 && lead <= 0xfc);
+    const bool wide = shift_jis_ && leads && at + 1 < text_.size() &&
+                      static_cast<unsigned char>(text_[at + 1]) >= 0x40;
+    return wide ? 2 : 1;
+  }
+
+ private:
+  // From a shift to the end of the one back to letters (ESC "(" and "B" or
+  // "J"), all on one line (RFC 1468).
+  static std::size_t shifted_length(std::string_view text) {
+    if (!text.starts_with("\x1b$") && !text.starts_with("\x1b(I"))
+      return 1;
+    text = text.substr(0, longest_line);
+    text = text.substr(0, text.find_first_of("\r\n"));
+    for (std::size_t at = 2; (at = text.find("\x1b(", at)) != text.npos;) {
+      at += 3;
+      if (at <= text.size() && (text[at - 1] == 'B' || text[at - 1] == 'J'))
+        return at;
+    }
+    return 1;
+  }
+
+  std::string_view text_;
+  bool japanese_;
+  bool shift_jis_;
+};
+
 class lexer {
  public:
-  explicit lexer(std::string_view text) : text_(text) {}
+  lexer(std::string_view text, reading as) : text_(text), wide_(text, as) {}
 
   std::vector<token> run() {
     std::vector<token> out;
@@ -76,8 +141,8 @@ class lexer {
   kind next() {
     begin_ = at_;
     const char c = text_[at_];
-    if (is_atext(c)) {
-      while (at_ < text_.size() && is_atext(text_[at_])) ++at_;
+    if (atext_length() != 0) {
+      while (at_ < text_.size() && atext_length() != 0) at_ += atext_length();
       return kind::atom;
     }
     if (c == '"' && closes('"', quote_closes_))
@@ -92,15 +157,22 @@ class lexer {
                                                       : kind::stray;
   }
 
+  // 0 for what is no atext.
+  std::size_t atext_length() const {
+    const std::size_t size = wide_.length(at_);
+    return size > 1 || is_atext(text_[at_]) ? size : 0;
+  }
+
   // Moves behind the next `closing`. When there is none, later openings are
   // not tried again: the work stays linear.
   bool closes(char closing, bool& possible) {
-    for (std::size_t i = at_ + 1; possible && i < text_.size(); ++i) {
+    for (std::size_t i = at_ + 1; possible && i < text_.size();
+         i += wide_.length(i)) {
       if (text_[i] == closing) {
         at_ = i + 1;
         return true;
       }
-      if (text_[i] == '\\')
+      if (text_[i] == '\\' && i + 1 < text_.size())
         ++i;
     }
     possible = false;
@@ -109,9 +181,11 @@ class lexer {
 
   bool comment_closes() {
     std::size_t depth = 0;
-    for (std::size_t i = at_; comment_closes_ && i < text_.size(); ++i) {
+    for (std::size_t i = at_; comment_closes_ && i < text_.size();
+         i += wide_.length(i)) {
       if (text_[i] == '\\') {
-        ++i;
+        if (i + 1 < text_.size())
+          ++i;
       } else if (text_[i] == '(') {
         ++depth;
       } else if (text_[i] == ')' && --depth == 0) {
@@ -124,6 +198,7 @@ class lexer {
   }
 
   std::string_view text_;
+  wide_text wide_;
   std::size_t at_ = 0;
   std::size_t begin_ = 0;
   bool quote_closes_ = true;
@@ -142,36 +217,46 @@ std::string without_controls(std::string_view text) {
   return out;
 }
 
-// The content of a quoted string or comment.
-std::string unescaped(std::string_view text) {
-  text = text.substr(1, text.size() - 2);
+// Text for people: control octets go, but for those of raw ISO-2022-JP. Where
+// it is `quoted`, a backslash is one only before another octet.
+std::string readable(std::string_view text, bool quoted, reading as) {
+  const wide_text wide(text, as);
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size())
+  for (std::size_t i = 0; i < text.size();) {
+    if (quoted && text[i] == '\\' && i + 1 < text.size())
       ++i;
-    if (!is_control(text[i]) || text[i] == '\t')
+    const std::size_t size = wide.length(i);
+    if (size > 1)
+      out += text.substr(i, size);
+    else if (!is_control(text[i]) || (quoted && text[i] == '\t'))
       out += text[i];
+    i += size;
   }
   return out;
 }
 
+// The content of a quoted string or comment.
+std::string unescaped(std::string_view text, reading as) {
+  return readable(text.substr(1, text.size() - 2), true, as);
+}
+
 // The words before an angle bracket.
-std::string phrase(tokens words) {
+std::string phrase(tokens words, reading as) {
   std::string out;
   for (const token& t : words) {
     if (t.what == kind::comment)
       continue;
     if (t.space_before && !out.empty())
       out += ' ';
-    out +=
-        t.what == kind::quoted ? unescaped(t.text) : without_controls(t.text);
+    out += t.what == kind::quoted ? unescaped(t.text, as)
+                                  : readable(t.text, false, as);
   }
   return out;
 }
 
 class parser {
  public:
-  explicit parser(tokens all) : all_(all) {}
+  parser(tokens all, reading as) : all_(all), as_(as) {}
 
   // address-list = (address *("," address))
   // group        = display-name ":" [group-list] ";" [CFWS]
@@ -231,7 +316,7 @@ class parser {
     }
     mailbox* added = add(all_.subspan(spec, close - spec));
     if (added != nullptr)
-      added->display_name = phrase(name);
+      added->display_name = phrase(name, as_);
     for (const token& t : name) {
       // An address as its own name says nothing false, and is not rare.
       if (t.is('@') &&
@@ -275,7 +360,7 @@ class parser {
       return;
     mailbox* added = add(element);
     if (added != nullptr && !comment.empty()) {
-      added->display_name = unescaped(comment);
+      added->display_name = unescaped(comment, as_);
     }
   }
 
@@ -293,7 +378,7 @@ class parser {
     if (well_formed) {
       box.local_part = joined(spec.first(at_sign), well_formed);
       const tokens domain = spec.subspan(at_sign + 1);
-      box.domain = joined(domain, well_formed);
+      box.domain = joined(first_domain(domain, well_formed), well_formed);
       for (const token& t : domain) {
         if (t.what == kind::quoted)
           well_formed = false;
@@ -314,6 +399,22 @@ class parser {
     if (list_.mailboxes.size() == most_mailboxes)
       return nullptr;
     return &list_.mailboxes.emplace_back(std::move(box));
+  }
+
+  // What a domain is followed by is no part of it.
+  static tokens first_domain(tokens spec, bool& well_formed) {
+    bool after_word = false;
+    for (std::size_t i = 0; i < spec.size(); ++i) {
+      if (spec[i].what == kind::comment)
+        continue;
+      const bool word = spec[i].is_word() || spec[i].what == kind::literal;
+      if (word && after_word && spec[i].space_before) {
+        well_formed = false;
+        return spec.first(i);
+      }
+      after_word = word;
+    }
+    return spec;
   }
 
   // Words with dots between them, without comments and white space. Where two
@@ -343,14 +444,252 @@ class parser {
   }
 
   tokens all_;
+  reading as_;
   address_list list_;
 };
 
+bool has_wide_octets(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return c == '\x1b' || static_cast<unsigned char>(c) >= 0x80;
+  });
+}
+
+// Adds the mailboxes that only the other way of reading finds: some client
+// shows one of them.
+void add_others(address_list other, address_list& list) {
+  for (mailbox& box : other.mailboxes) {
+    const bool is_here = std::any_of(
+        list.mailboxes.begin(), list.mailboxes.end(),
+        [&](const mailbox& m) { return m.address() == box.address(); });
+    if (is_here)
+      continue;
+    list.well_formed = false;
+    ++list.count;
+    if (list.mailboxes.size() < most_mailboxes)
+      list.mailboxes.push_back(std::move(box));
+  }
+  list.well_formed =
+      list.well_formed && other.mailboxes.size() == list.mailboxes.size();
+}
+
+constexpr std::size_t most_domains_each = 5;  // at the begin, and at the end
+
+/// Keeps the first and the last that differ.
+class domain_notes {
+ public:
+  void note(std::string domain) {
+    const auto has = [&](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), domain) != list.end();
+    };
+    if (has(first_) || has(last_))
+      return;
+    if (first_.size() < most_domains_each) {
+      first_.push_back(std::move(domain));
+      return;
+    }
+    if (last_.size() == most_domains_each) {
+      last_.erase(last_.begin());
+      is_certain_ = false;
+    }
+    last_.push_back(std::move(domain));
+  }
+  void doubt() { is_certain_ = false; }
+  bool is_empty() const { return first_.empty(); }
+  /// Of the domain noted last.
+  void name_first(const std::string& local_part) {
+    first_address_ = local_part + '@' + first_.front();
+  }
+
+  domain_list take() {
+    std::move(last_.begin(), last_.end(), std::back_inserter(first_));
+    return {std::move(first_), std::move(first_address_), is_certain_};
+  }
+
+ private:
+  std::vector<std::string> first_;
+  std::vector<std::string> last_;
+  std::string first_address_;
+  bool is_certain_ = true;
+};
+
+bool is_of_name(char c) {
+  return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Without dots at either end, and none after another.
+std::string single_dots(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != '.' || (!out.empty() && out.back() != '.'))
+      out += c;
+  }
+  if (out.ends_with('.'))
+    out.pop_back();
+  return out;
+}
+
+/// Finds what `possible_domains` tells.
+class domain_search {
+ public:
+  domain_search(tokens all, reading as, domain_notes& found)
+      : all_(all), as_(as), found_(found) {}
+
+  void run(bool is_quoted = false) {
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= all_.size(); ++at) {
+      if (at < all_.size() && !all_[at].is(',') && !all_[at].is(';'))
+        continue;
+      element(all_.subspan(begin, at - begin), is_quoted);
+      begin = at + 1;
+    }
+  }
+
+ private:
+  void element(tokens of, bool is_quoted) {
+    std::size_t open = 0;
+    while (open < of.size() && !of[open].is('<')) ++open;
+    const tokens name = of.first(open);
+    // For some clients the text ends here.
+    const bool is_cut = std::any_of(name.begin(), name.end(), ends_text);
+    const bool has_address = addresses(of.subspan(open));
+    if (is_cut)
+      found_.doubt();
+    if ((is_cut || !has_address) && !addresses(name) && !has_address &&
+        !is_quoted)
+      quoted(of);
+  }
+
+  static bool ends_text(const token& t) {
+    return t.what == kind::stray &&
+           (t.text[0] == '\0' || t.text[0] == '\r' || t.text[0] == '\n');
+  }
+
+  bool addresses(tokens of) {
+    bool any = false;
+    for (std::size_t i = 0; i < of.size(); ++i) {
+      if (of[i].is('@')) {
+        const bool is_first = found_.is_empty();
+        any = domain(of.subspan(i + 1)) || any;
+        if (is_first && !found_.is_empty())
+          found_.name_first(local_part(of.first(i)));
+      }
+      if (of[i].what == kind::stray)
+        found_.doubt();
+    }
+    return any;
+  }
+
+  /// The words and dots at the end of `before`.
+  static std::string local_part(tokens before) {
+    std::size_t begin = before.size();
+    while (begin > 0 &&
+           (before[begin - 1].is_word() || before[begin - 1].is('.')) &&
+           (begin == before.size() || !before[begin].space_before))
+      --begin;
+    std::string out;
+    for (const token& t : before.subspan(begin))
+      out += without_controls(t.text);
+    return out;
+  }
+
+  void quoted(tokens of) {
+    for (const token& t : of) {
+      if (t.what != kind::quoted || t.text.find('@') == t.text.npos)
+        continue;
+      const std::string text = unescaped(t.text, as_);
+      const std::vector<token> inner = lexer(text, as_).run();
+      domain_search(inner, as_, found_).run(true);
+      found_.doubt();
+    }
+  }
+
+  /// The longest domain that `rest` begins with, and the one up to the first
+  /// odd place in it.
+  bool domain(tokens rest) {
+    std::string all;
+    std::string before;
+    bool after_word = false;
+    for (const token& t : rest) {
+      const bool is_word = t.is_word() || t.what == kind::literal;
+      if (!is_word && !t.is('.') && t.what != kind::comment &&
+          t.what != kind::stray)
+        break;
+      const bool is_plain = t.what == kind::atom || t.is('.');
+      if ((t.space_before || !is_plain) && before.empty())
+        before = all;
+      if (t.what == kind::comment || t.what == kind::stray)
+        continue;
+      if (is_word && after_word && t.space_before)
+        break;
+      all += t.what == kind::quoted ? unescaped(t.text, as_)
+                                    : without_controls(t.text);
+      after_word = is_word;
+    }
+    const bool any = note(all, false);
+    return (before != all && note(before, true)) || any;
+  }
+
+  bool note(std::string_view text, bool is_part) {
+    const std::string lower = ascii::to_lower(text);
+    const std::string whole = single_dots(lower);
+    if (std::all_of(whole.begin(), whole.end(), is_of_name)) {
+      if (whole.empty() || (is_part && whole.find('.') == whole.npos))
+        return false;
+      found_.note(whole);
+      return true;
+    }
+    bool any = false;
+    for (auto at = lower.begin(); at != lower.end();) {
+      at = std::find_if(at, lower.end(), is_of_name);
+      const auto end = std::find_if_not(at, lower.end(), is_of_name);
+      std::string part = single_dots({at, end});
+      at = end;
+      if (part.find('.') == part.npos ||
+          part.find_first_not_of("0123456789.") == part.npos)
+        continue;
+      found_.note(std::move(part));
+      any = true;
+    }
+    found_.doubt();
+    return any;
+  }
+
+  tokens all_;
+  reading as_;
+  domain_notes& found_;
+};
+
+void find_domains(std::string_view value, domain_notes& found) {
+  const std::string_view read = value.substr(0, most_octets);
+  const auto search = [&](reading as) {
+    const std::vector<token> all = lexer(read, as).run();
+    domain_search(all, as, found).run();
+  };
+  search(reading::japanese);
+  if (has_wide_octets(read))
+    search(reading::octets);
+  if (value.size() > most_octets)
+    found.doubt();
+}
+
 }  // namespace
 
+domain_list possible_domains(std::string_view value) {
+  domain_notes found;
+  find_domains(value, found);
+  return found.take();
+}
+
 address_list parse_addresses(std::string_view value) {
-  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
-  address_list list = parser(all).run();
+  const auto read = [&](reading as) {
+    const std::vector<token> all =
+        lexer(value.substr(0, most_octets), as).run();
+    return parser(all, as).run();
+  };
+  address_list list = read(reading::japanese);
+  if (has_wide_octets(value.substr(0, most_octets)))
+    add_others(read(reading::octets), list);
   if (value.size() > most_octets)
     list.well_formed = false;
   return list;
@@ -372,14 +711,22 @@ author_list authors(const header_view& header) {
       all.from.mailboxes.push_back(std::move(box));
     }
   }
-  all.fields = count_possible(header, "from");
-  if (all.fields != certain)
+  domain_notes found;
+  visit_possible(header, "from", [&](std::string_view value) {
+    ++all.fields;
+    find_domains(value, found);
+  });
+  if (all.fields != certain) {
     all.from.well_formed = false;
+    found.doubt();
+  }
+  all.shown = found.take();
   return all;
 }
 
 std::optional<std::string> parse_list_id(std::string_view value) {
-  const std::vector<token> all = lexer(value.substr(0, most_octets)).run();
+  const std::vector<token> all =
+      lexer(value.substr(0, most_octets), reading::octets).run();
   std::optional<std::string> found;
   bool open = false;
   for (const token& t : all) {

@@ -16,8 +16,9 @@
 namespace mekiki::message {
 
 struct mailbox {
-  /// Without quotes and comments; encoded words (RFC 2047) stay encoded. In
-  /// "a@b (Name)" it is the comment.
+  /// Without quotes, comments and control octets; encoded words (RFC 2047) and
+  /// raw ISO-2022-JP with its escapes stay as they are. In "a@b (Name)" it is
+  /// the comment.
   std::string display_name;
   std::string local_part;  // as written, with quotes if it has them
   std::string domain;      // as written, or a literal in its brackets
@@ -33,13 +34,33 @@ struct address_list {
 };
 
 /// The mailboxes of a field's value, those within groups too. Text in a quoted
-/// string or comment does not count as an address. At most 64 KB are looked at;
-/// a longer value is not well-formed. Linear.
+/// string or comment does not count as an address. Raw ISO-2022-JP and
+/// Shift_JIS are read as such, so that an octet of theirs is no quote and no
+/// backslash; where that finds other mailboxes than RFC 5322 does, both count,
+/// and the value is not well-formed. At most 64 KB are looked at; a longer
+/// value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
+
+/// Domains of addresses, as written but for quotes, and in lower case; the
+/// first five different ones and the last five, in order.
+struct domain_list {
+  std::vector<std::string> domains;
+  std::string first_address;  // of the first one
+  /// There are no others, and no client reads another one of them.
+  bool is_certain = true;
+};
+
+/// The domain behind every @ that some client might show as an author's, also
+/// where the grammar is broken. Text before an address in angle brackets is a
+/// name, as comments and quoted strings are; but where nothing else holds an
+/// address, a quoted string does. At most 64 KB are looked at. Linear.
+domain_list possible_domains(std::string_view value);
 
 struct author_list {
   address_list from;       // of all From fields together, top to bottom
   std::size_t fields = 0;  // how many From fields some client might read
+  /// Of all fields that some client might read.
+  domain_list shown;
 };
 
 /// The authors of the mail. Not well-formed if some line is not a From field

@@ -82,6 +82,40 @@ const std::vector<row>& table() {
        {"\xe5\xb1\xb1@\xe4\xbe\x8b.jp"},
        "\xe5\xb1\xb1\xe7\x94\xb0"},
       {"folded", "\"Long\r\n Name\"\r\n <a@b.test>", {"a@b.test"}, "Long Name"},
+      {"raw ISO-2022-JP",
+       "\"\x1b$B;3ED\x1b(B\" <a@b.test>",
+       {"a@b.test"},
+       "\x1b$B;3ED\x1b(B"},
+      {"raw ISO-2022-JP with a quote and a backslash",
+       "\"\x1b$B$\"%\\\x1b(B\" <a@b.test>",
+       {"a@b.test"},
+       "\x1b$B$\"%\\\x1b(B"},
+      {"raw ISO-2022-JP without quotes",
+       "\x1b$B$\"ED\x1b(B <a@b.test>",
+       {"a@b.test"},
+       "\x1b$B$\"ED\x1b(B"},
+      {"raw half-width katakana",
+       "\"\x1b(I1\"\x1b(B\" <a@b.test>",
+       {"a@b.test"},
+       "\x1b(I1\"\x1b(B"},
+      {"raw Shift_JIS with backslashes",
+       "\"\x95\\\x8e\xa6 \x83\\\" <a@b.test>",
+       {"a@b.test"},
+       "\x95\\\x8e\xa6 \x83\\"},
+      {"a shift that never ends",
+       "\"\x1b$B;3\" <a@b.test>",
+       {"a@b.test"},
+       "$B;3"},
+      {"an author who is only there for some clients",
+       "\"\x1b$B\" <good@bank.test>, \"\x1b(B\" <e@evil.test>",
+       {"e@evil.test", "good@bank.test"},
+       "\x1b$B\" <good@bank.test>, \"\x1b(B",
+       false},
+      {"the same in Shift_JIS",
+       "\"\x83\\\" <good@bank.test>, x\" <e@evil.test>",
+       {"good@bank.test", "e@evil.test"},
+       "\x83\\",
+       false},
       {"final line break", " a@b.test\r\n", {"a@b.test"}, ""},
 
       {"an address in a quoted name",
@@ -146,6 +180,7 @@ const std::vector<row>& table() {
       {"quote does not close", "\"Jo <a@b.test>", {"a@b.test"}, "\"Jo", false},
       {"comment does not close", "(Jo <a@b.test>", {"a@b.test"}, "(Jo", false},
       {"bracket does not close", "Jo <a@b.test", {"a@b.test"}, "Jo", false},
+      {"a word behind", "a@b.test Word", {"a@b.test"}, "", false},
       {"NUL", "a@good.test\0.evil.test"s, {"a@good.test.evil.test"}, "", false},
       {"bare CR",
        "a@good.test\r,b@evil.test",
@@ -171,6 +206,113 @@ TEST(parse_addresses, table) {
   }
 }
 
+TEST(possible_domains, are_all_that_some_client_might_show) {
+  const struct {
+    std::string value;
+    std::vector<std::string> domains;
+    bool is_certain = true;
+  } rows[] = {
+      {"Jo <a@B.test>", {"b.test"}},
+      {"a@b.test (Jo at c@d.test)", {"b.test"}},
+      {"a@b.test, Jo <c@b.test>", {"b.test"}},
+      {"Team: a@b.test, c@d.test;", {"b.test", "d.test"}},
+      {"a..b@c.test", {"c.test"}},
+      {"a.@c.test", {"c.test"}},
+      {"Scanner, 2F <a@b.test>", {"b.test"}},
+      {"NAS: backup <a@b.test>", {"b.test"}},
+      {"root@nas <a@b.test>", {"b.test"}},
+      {"root@nas: Cron <a@b.test>", {"b.test"}},
+      {"\"Jo <a@b.test>", {"b.test"}},
+      {"\x83\\[ <a@b.test>", {"b.test"}},
+      {"a@\xe4\xbe\x8b.jp", {"\xe4\xbe\x8b.jp"}},
+      {"a@localhost", {"localhost"}},
+      {"", {}},
+      {"someone", {}},
+      {"a@", {}},
+      // Text before an address in angle brackets is a name, but no list is.
+      {"a@bank.test <e@evil.test>", {"evil.test"}},
+      {"\"a@bank.test\" <e@evil.test>", {"evil.test"}},
+      {"a@bank.test, <e@evil.test>", {"bank.test", "evil.test"}},
+      {"a@bank.test <>", {"bank.test"}},
+      {"\"a@bank.test\" <>", {"bank.test"}, false},
+      {"\"a@bank.test\"", {"bank.test"}, false},
+      {"\"a@bank.test\", e@evil.test", {"bank.test", "evil.test"}, false},
+      {"a@bank.test\0 <e@evil.test>"s, {"evil.test", "bank.test"}, false},
+      // Odd grammar.
+      {"info@bank.test Word", {"bank.test"}},
+      {"info@bank.test word@evil.test", {"bank.test", "evil.test"}},
+      {"<a@bank.test;b@evil.test>", {"bank.test", "evil.test"}},
+      {"<a@bank.test><b@evil.test>", {"bank.test", "evil.test"}},
+      {"<a@bank.test<b@evil.test>>", {"bank.test", "evil.test"}},
+      {"<@bank.test:b@evil.test>", {"bank.test", "evil.test"}},
+      {"<b@evil.test> a@bank.test", {"evil.test", "bank.test"}},
+      {"a@bank.test@evil.test", {"bank.test", "evil.test"}},
+      {"a@\"bank.test\"", {"bank.test"}},
+      {"a@\"bank\".test", {"bank.test"}},
+      {"a@bank\".test\"", {"bank.test"}},
+      {"a@bank.test\".evil.test\"", {"bank.test.evil.test", "bank.test"}},
+      {"a@bank.test!", {"bank.test"}, false},
+      {"a@bank..test.", {"bank.test"}},
+      {"a@bank.test .evil.test", {"bank.test.evil.test", "bank.test"}},
+      {"a@bank.test\0.evil.test"s, {"bank.test.evil.test", "bank.test"}, false},
+      {"a@bank.test\r,b@evil.test", {"bank.test", "evil.test"}, false},
+      {"a@[192.0.2.1]", {}, false},
+      // At most ten, of both ends.
+      {"a@a.test,a@b.test,a@c.test,a@d.test,a@e.test,a@f.test,a@g.test,"
+       "a@h.test,a@i.test,a@j.test,a@k.test,a@l.test",
+       {"a.test", "b.test", "c.test", "d.test", "e.test", "h.test", "i.test",
+        "j.test", "k.test", "l.test"},
+       false},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.value);
+    const domain_list list = possible_domains(r.value);
+    EXPECT_EQ(list.domains, r.domains);
+    EXPECT_EQ(list.is_certain, r.is_certain);
+  }
+}
+
+TEST(possible_domains, first_address) {
+  const struct {
+    const char* value;
+    const char* address;
+  } rows[] = {
+      {"a@b.test", "a@b.test"},
+      {"Jo <a..b@c.test>", "a..b@c.test"},
+      {"see good bank@b.test word", "bank@b.test"},
+      {"<a@bank.test;b@evil.test>", "a@bank.test"},
+      {"a@\"bank.test\"", "a@bank.test"},
+      {"a@[192.0.2.1], \"x y\"@b.test", "\"x y\"@b.test"},
+      {"someone", ""},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(possible_domains(r.value).first_address, r.address) << r.value;
+}
+
+TEST(authors, are_looked_for_in_every_line_that_some_client_might_read) {
+  const struct {
+    std::string header;
+    std::vector<std::string> domains;
+    bool is_certain = true;
+  } rows[] = {
+      {"From: a@b.test\r\nTo: x@y.test\r\nfrom: c@d.test\r\n",
+       {"b.test", "d.test"}},
+      {" From: a@b.test\r\nFrom: c@d.test\r\n", {"b.test", "d.test"}, false},
+      {"To: x\rFrom: a@b.test\rX: e@f.test\r\nFrom: c@d.test\r\n",
+       {"b.test", "d.test"},
+       false},
+      {"From: a@b.test\rFrom: c@d.test\r\n",
+       {"b.testfrom", "b.test", "d.test"},
+       false},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.header);
+    const domain_list list = authors(parse_header(r.header)).shown;
+    EXPECT_EQ(list.domains, r.domains);
+    EXPECT_EQ(list.is_certain, r.is_certain);
+  }
+}
+
 TEST(parse_addresses, limits) {
   std::string many;
   for (int i = 0; i < 1000; ++i) many += "a@b.test,";
@@ -186,6 +328,7 @@ TEST(parse_addresses, limits) {
     std::string text;
     while (text.size() < 65'000) text += piece;
     EXPECT_FALSE(parse_addresses(text).well_formed) << piece;
+    possible_domains(text);
   }
 }
 

@@ -77,6 +77,34 @@ bool could_be_named(std::string_view raw, std::size_t begin, std::size_t colon,
   return begin == 0;
 }
 
+// Calls `found` with each field and colon that some client might read as the
+// end of `name`.
+template <class Function>
+void find_possible(const header_view& header, std::string_view name,
+                   Function found) {
+  for (const field_view& field : header.fields) {
+    std::size_t begin = 0;
+    for (std::size_t colon = field.raw.find(':');
+         colon != std::string_view::npos; colon = field.raw.find(':', begin)) {
+      if (could_be_named(field.raw, begin, colon, name))
+        found(field, colon);
+      if (!header.bare_cr)
+        break;
+      begin = colon + 1;
+    }
+  }
+}
+
+// Where a line ends for a client that takes a bare CR for a line break.
+std::size_t end_of_odd_line(std::string_view rest) {
+  std::size_t cr = rest.find('\r');
+  while (cr != std::string_view::npos && cr + 1 < rest.size() &&
+         (rest[cr + 1] == '\n' || ascii::is_wsp(rest[cr + 1]))) {
+    cr = rest.find('\r', cr + 1);
+  }
+  return std::min(cr, rest.size());
+}
+
 bool has_bare_cr(std::string_view octets) {
   for (std::size_t cr = octets.find('\r'); cr != std::string_view::npos;
        cr = octets.find('\r', cr + 1)) {
@@ -123,18 +151,20 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
 
 std::size_t count_possible(const header_view& header, std::string_view name) {
   std::size_t count = 0;
-  for (const field_view& field : header.fields) {
-    std::size_t begin = 0;
-    for (std::size_t colon = field.raw.find(':');
-         colon != std::string_view::npos; colon = field.raw.find(':', begin)) {
-      if (could_be_named(field.raw, begin, colon, name))
-        ++count;
-      if (!header.bare_cr)
-        break;
-      begin = colon + 1;
-    }
-  }
+  find_possible(
+      header, name,
+      [&](const field_view& /*f*/, std::size_t /*colon*/) { ++count; });
   return count;
+}
+
+void visit_possible(const header_view& header, std::string_view name,
+                    const std::function<void(std::string_view value)>& look) {
+  find_possible(header, name, [&](const field_view& field, std::size_t colon) {
+    const std::string_view rest = field.raw.substr(colon + 1);
+    const bool is_own = rest.data() == field.value.data();
+    look(field.is_field() && is_own ? field.value
+                                    : rest.substr(0, end_of_odd_line(rest)));
+  });
 }
 
 std::optional<std::size_t> header_end_finder::find(std::string_view piece) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,11 @@ header_view parse_header(std::string_view octets,
 /// outside of 0x21..0x7e in a name do not count, and a bare CR may begin a
 /// line. So it is never less than the number of fields of that name.
 std::size_t count_possible(const header_view& header, std::string_view name);
+
+/// Calls `look` with the value of each of them, top to bottom. That of a line
+/// within another field ends with the line. Linear in the header.
+void visit_possible(const header_view& header, std::string_view name,
+                    const std::function<void(std::string_view value)>& look);
 
 /// Finds the end of a header that arrives in pieces, at the same place as
 /// `parse_header`. Keeps only the state of the current line, never the header.

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
@@ -63,6 +65,48 @@ bool is_charset(const std::string& name) {
   return ucnv_countAliases(name.c_str(), &error) > 0 && U_SUCCESS(error);
 }
 
+using converter = std::unique_ptr<UConverter, decltype(&ucnv_close)>;
+
+// Null for a charset that nobody knows.
+converter open_converter(const std::string& name) {
+  converter out(nullptr, ucnv_close);
+  if (!is_charset(name))
+    return out;
+  UErrorCode error = U_ZERO_ERROR;
+  out.reset(ucnv_open(name.c_str(), &error));
+  if (U_FAILURE(error))
+    out.reset();
+  return out;
+}
+
+bool is_iso_2022(std::string_view charset) {
+  return ascii::to_lower(charset).find("2022") != std::string::npos;
+}
+
+// The length of the escape sequence at the start (ISO 2022: ESC, intermediate
+// octets, a final one); 0 if there is none.
+std::size_t escape_length(std::string_view text) {
+  if (!text.starts_with('\x1b'))
+    return 0;
+  std::size_t size = 1;
+  while (size < text.size() && text[size] >= 0x20 && text[size] < 0x30) ++size;
+  return size > 1 && size < text.size() && text[size] > ' ' ? size + 1 : 0;
+}
+
+// ICU calls a shift without a character behind it an error.
+std::string without_empty_shifts(std::string_view octets) {
+  std::string out;
+  for (std::size_t i = 0; i < octets.size();) {
+    const std::size_t size = escape_length(octets.substr(i));
+    if (size == 0)
+      out += octets[i++];
+    else if (escape_length(octets.substr(i + size)) == 0)
+      out += octets.substr(i, size);
+    i += size;
+  }
+  return out;
+}
+
 std::string from_icu(const icu::UnicodeString& text) {
   std::string out;
   text.toUTF8String(out);
@@ -75,18 +119,16 @@ std::string decode_charset(std::string_view octets, std::string_view charset) {
   if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
     return from_icu(icu::UnicodeString::fromUTF8(icu::StringPiece(
         octets.data(), static_cast<std::int32_t>(octets.size()))));
-  const std::string name(charset);
-  if (is_charset(name)) {
+  if (const converter reader = open_converter(std::string(charset))) {
+    const std::string shorter =
+        is_iso_2022(charset) ? without_empty_shifts(octets) : std::string();
+    const std::string_view read = shorter.empty() ? octets : shorter;
     UErrorCode error = U_ZERO_ERROR;
-    const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(
-        ucnv_open(name.c_str(), &error), ucnv_close);
-    if (U_SUCCESS(error)) {
-      const icu::UnicodeString text(octets.data(),
-                                    static_cast<std::int32_t>(octets.size()),
-                                    converter.get(), error);
-      if (U_SUCCESS(error))
-        return from_icu(text);
-    }
+    const icu::UnicodeString text(read.data(),
+                                  static_cast<std::int32_t>(read.size()),
+                                  reader.get(), error);
+    if (U_SUCCESS(error))
+      return from_icu(text);
   }
   std::string out;
   for (const char c : octets) {
@@ -98,6 +140,31 @@ std::string decode_charset(std::string_view octets, std::string_view charset) {
   return out;
 }
 
+bool ends_within_character(std::string_view octets, std::string_view charset) {
+  if (is_iso_2022(charset)) {
+    std::string_view last;
+    for (std::size_t i = 0; i < octets.size();) {
+      const std::size_t size = escape_length(octets.substr(i));
+      if (size != 0)
+        last = octets.substr(i, size);
+      i += std::max<std::size_t>(size, 1);
+    }
+    return !last.empty() && last != "\x1b(B" && last != "\x1b(J";
+  }
+  const converter reader = open_converter(std::string(charset));
+  if (reader == nullptr)
+    return false;
+  std::vector<UChar> room(octets.size() * 2 + 16);
+  UChar* out = room.data();
+  const char* in = octets.data();
+  UErrorCode error = U_ZERO_ERROR;
+  ucnv_toUnicode(reader.get(), &out, out + room.size(), &in, in + octets.size(),
+                 nullptr, 0, &error);
+  if (U_FAILURE(error))
+    return false;
+  return ucnv_toUCountPending(reader.get(), &error) > 0;
+}
+
 std::string read_text(std::string_view octets, std::string_view label) {
   const bool plain = unicode::is_ascii(octets);
   if (plain && has_escapes(octets) && !ascii::istarts_with(label, "iso-2022-"))
@@ -106,6 +173,8 @@ std::string read_text(std::string_view octets, std::string_view label) {
     return std::string(octets);
   if (!plain) {
     std::string text = decode_charset(octets, utf8);
+    if (text == octets)  // whole, even where the sender wrote U+FFFD himself
+      return text;
     const bool labelled = says_nothing(label) || ascii::iequals(label, "utf-8");
     std::size_t good = 0;
     std::size_t broken = 0;

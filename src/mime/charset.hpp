@@ -11,6 +11,10 @@ namespace mekiki::mime {
 /// a mail.
 std::string decode_charset(std::string_view octets, std::string_view charset);
 
+/// Whether `octets` stop within a character of several octets, or where
+/// ISO-2022 has not come back to ASCII: what follows may belong to it.
+bool ends_within_character(std::string_view octets, std::string_view charset);
+
 /// `octets` as UTF-8. `label` is the declared charset, "" if there is none. The
 /// octets overrule it if they have escapes of ISO-2022-JP and nothing above
 /// 0x7f, or are valid UTF-8 beyond ASCII. If the label cannot decode all

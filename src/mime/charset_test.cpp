@@ -26,6 +26,7 @@ TEST(ReadText, KnowsTheCharsetBetterThanItsLabel) {
        "ber",
        "iso-8859-1", "über"},
       {"\xe3\x81\x82\xff", "utf-8", "あ\xef\xbf\xbd"},
+      {"a\xef\xbf\xbd\xef\xbf\xbd", "", "a\xef\xbf\xbd\xef\xbf\xbd"},
       {"+AGEA-", "utf-7", "a"},
   };
   for (const charset_row& r : charsets)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
@@ -54,14 +55,48 @@ std::optional<encoded_word> read_encoded_word(std::string_view text,
   return out;
 }
 
-void append_unencoded(std::string_view text, std::string& out) {
+std::string read_unencoded(std::string_view text) {
   if (text.find("\x1b$") != text.npos || text.find("\x1b(") != text.npos)
-    out += decode_charset(text, "iso-2022-jp");
-  else if (unicode::is_ascii(text))
-    out += text;
-  else
-    out += decode_charset(text, "utf-8");
+    return decode_charset(text, "iso-2022-jp");
+  return unicode::is_ascii(text) ? std::string(text) : read_text(text, "");
 }
+
+bool is_whole(std::string_view text) {
+  return text.find("\xef\xbf\xbd") == text.npos;
+}
+
+/// Encoded words of one charset beside each other: each is decoded by itself
+/// (RFC 2047 2), but with those after it while a character is cut between
+/// them, which RFC 2047 5 forbids and many do.
+class run_of_words {
+ public:
+  bool empty() const { return charset_.empty() && joined_.empty(); }
+
+  /// False if `word` does not go on with what is here.
+  bool add(const encoded_word& word) {
+    const bool goes_on = !empty() && charset_ == word.charset &&
+                         ends_within_character(joined_, charset_);
+    if (!empty() && !goes_on)
+      return false;
+    charset_ = word.charset;
+    joined_ += word.octets;
+    alone_ += decode_charset(word.octets, charset_);
+    return true;
+  }
+
+  std::string take() {
+    std::string text = decode_charset(joined_, charset_);
+    if (!is_whole(text) && is_whole(alone_))
+      text = std::move(alone_);
+    *this = {};
+    return text;
+  }
+
+ private:
+  std::string charset_;  // lower case
+  std::string joined_;   // the octets of all
+  std::string alone_;    // what they say one by one
+};
 
 bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
 
@@ -73,40 +108,39 @@ std::string decode_words(std::string_view text) {
   const std::size_t behind_last =
       last == rest.npos ? rest.size() : rest.size() - last;
   std::string out;
-  encoded_word waiting;  // may end in the middle of a character
-  const auto flush = [&] {
-    out += decode_charset(waiting.octets, waiting.charset);
-    waiting = {};
-  };
+  run_of_words words;
+  bool beside = false;    // only white space came since the last encoded word
+  std::size_t plain = 0;  // octets at the start of `rest` that are no word
   const auto read_word = [&](std::string_view at) {
     return last == rest.npos || at.size() < behind_last
                ? std::nullopt
                : read_encoded_word(at, at.size() - behind_last);
   };
-  while (!rest.empty()) {
-    const std::size_t at = rest.find("=?");
-    const auto word =
-        at == rest.npos ? std::nullopt : read_word(rest.substr(at));
+  while (true) {
+    const std::size_t at = rest.find("=?", plain);
+    if (at == rest.npos)
+      break;
+    const auto word = read_word(rest.substr(at));
     if (!word) {
-      const std::size_t size = at == rest.npos ? rest.size() : at + 2;
-      flush();
-      append_unencoded(rest.substr(0, size), out);
-      rest.remove_prefix(size);
+      plain = at + 2;
       continue;
     }
     // White space between two encoded words is not shown (RFC 2047 6.2).
     const std::string_view between = rest.substr(0, at);
-    const bool beside = waiting.size != 0 && is_blank(between);
-    if (!beside || waiting.charset != word->charset)
-      flush();
-    if (!beside)
-      append_unencoded(between, out);
-    waiting.charset = word->charset;
-    waiting.octets += word->octets;
-    waiting.size = word->size;
+    if (!beside || !is_blank(between)) {
+      out += words.take();
+      out += read_unencoded(between);
+    }
+    if (!words.add(*word)) {
+      out += words.take();
+      words.add(*word);
+    }
+    beside = true;
+    plain = 0;
     rest.remove_prefix(at + word->size);
   }
-  flush();
+  out += words.take();
+  out += read_unencoded(rest);
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
       c = ' ';

@@ -12,9 +12,11 @@ inline constexpr std::size_t most_of_header_text = 2048;  // octets as written
 
 /// A field's text or a display name in UTF-8, its encoded words decoded as
 /// leniently as clients do: within other text, with spaces, without padding,
-/// split in the middle of a character. Text that was never encoded is taken as
-/// UTF-8, or as ISO-2022-JP where it has that one's escapes. Control characters
-/// become spaces. Linear.
+/// split in the middle of a character. Each is decoded by itself; only where
+/// one ends within a character, or before its ISO-2022 is back to ASCII, the
+/// next one goes on. Text that was never encoded is read as `read_text` does
+/// (without a label), or as ISO-2022-JP where it has that one's escapes.
+/// Control characters become spaces. Linear.
 std::string decode_words(std::string_view text);
 
 /// `text` (UTF-8) as encoded words in UTF-8 and base64, each a whole number of

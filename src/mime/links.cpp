@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "mime/transfer.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::mime {
 namespace {
@@ -37,7 +38,50 @@ bool looks_like_host(std::string_view text) {
           }));
 }
 
+constexpr std::size_t fewest_digits = 7;
+
+bool joins_digits(char32_t c) {
+  return std::u32string_view(U" \t.()[]-+\u00a0\u3000\u2212\u30fc").find(c) !=
+             std::u32string_view::npos ||
+         (c >= 0x2010 && c <= 0x2015);
+}
+
+// scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )  (RFC 3986 3.1); with a
+// dot it is a host before its port.
+bool is_scheme(std::u32string_view word) {
+  return word.size() > 1 && word.front() >= U'a' && word.front() <= U'z' &&
+         word.find(U'.') == word.npos && word != U"mailto";
+}
+
+bool is_scheme_octet(char32_t c) {
+  return c < 0x80 && (ascii::is_alnum(static_cast<char>(c)) || c == U'+' ||
+                      c == U'-' || c == U'.');
+}
+
 }  // namespace
+
+bool leads_without_host(std::string_view text) {
+  const std::u32string plain = unicode::to_code_points(unicode::fold(text));
+  const std::u32string_view all = plain;
+  std::size_t digits = 0;
+  std::size_t word = 0;  // where the word before this character begins
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const char32_t c = all[i];
+    if (c >= U'0' && c <= U'9') {
+      if (++digits == fewest_digits)
+        return true;
+    } else if (!joins_digits(c)) {
+      digits = 0;
+    }
+    if (c == U':' && is_scheme(all.substr(word, i - word)) &&
+        i + 1 < all.size() && all[i + 1] > U' ' && all[i + 1] < 0x7f &&
+        !all.substr(i + 1).starts_with(U"//"))
+      return true;
+    if (!is_scheme_octet(c))
+      word = i + 1;
+  }
+  return false;
+}
 
 bool is_host_octet(char c) {
   return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '%' ||

@@ -36,6 +36,11 @@ class link_list {
   bool complete_ = true;
 };
 
+/// Whether a text (UTF-8) leads elsewhere without naming a host: by a URI of
+/// any scheme, or by a telephone number: 7 or more digits with only spaces,
+/// dots, brackets or hyphens between them, full-width ones too. Linear.
+bool leads_without_host(std::string_view text);
+
 /// True for octets that a host may be written with, "%" and 8-bit ones among
 /// them.
 bool is_host_octet(char c);

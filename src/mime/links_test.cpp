@@ -53,5 +53,19 @@ TEST(links, limits) {
   EXPECT_EQ(long_one.take().at(0).size(), 253);
 }
 
+TEST(leads_without_host, by_schemes_and_numbers) {
+  for (const char* text :
+       {"call 03-1234-5678", "(03) 1234.567", "０３ー１２３４ー５６７８",
+        "1234567", "tel:110", "Skype:taro?call", "javascript:x()",
+        "＋81 3 1234 5678"})
+    EXPECT_TRUE(leads_without_host(text)) << text;
+  for (const char* text :
+       {"", "Sent on by the alumni office.", "Undokai mailing list",
+        "https://lists.ml.example/undokai", "mailto:a@b.example", "123456",
+        "Room 12, 3rd floor, 4567", "Note: none", "10:30",
+        "lists.ml.example:8080", "ＭＬ：運動会"})
+    EXPECT_FALSE(leads_without_host(text)) << text;
+}
+
 }  // namespace
 }  // namespace mekiki::mime

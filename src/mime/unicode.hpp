@@ -8,7 +8,7 @@
 namespace mekiki::mime::unicode {
 
 /// Compatible forms made one, case folded, and what is invisible left out
-/// (NFKC_Casefold).
+/// (NFKC_Casefold). Of the marks on one character 30 are read. Linear.
 std::string fold(std::string_view text);
 
 /// What texts that look alike have in common (UTS 39 4), in lower case. Goes

@@ -18,14 +18,14 @@ using testing::IsEmpty;
 
 // A database of the version before accounts were joined, with what several
 // spellings of one mailbox left in it.
-class JoinAccountsTest : public testing::Test {
+class join_accounts_test : public testing::Test {
  protected:
   void fill(const char* sql) {
     ASSERT_TRUE(prepare(folder_.file()));
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
     db.run(sql);
-    db.run("PRAGMA user_version = 5");
+    db.run("DROP TABLE border_vote; PRAGMA user_version = 5");
   }
   void migrate() {
     const auto ready = prepare(folder_.file());
@@ -60,7 +60,7 @@ INSERT INTO access_token VALUES
   ('h2', 'taro@example.jp/box%pop.example.jp', 2);
 )";
 
-TEST_F(JoinAccountsTest, TheLaterChoiceStays) {
+TEST_F(join_accounts_test, TheLaterChoiceStays) {
   fill(fill_choices);
   migrate();
   EXPECT_THAT(rows("SELECT account || ' ' || methods FROM user_choice "
@@ -91,7 +91,7 @@ INSERT INTO warning_mail (account, uidl, made, octets) VALUES
   ('Taro%h.jp', 'mekiki-1', 1, 'x'), ('taro%h.jp', 'mekiki-2', 1, 'y');
 )";
 
-TEST_F(JoinAccountsTest, WhatWasToldStaysTold) {
+TEST_F(join_accounts_test, WhatWasToldStaysTold) {
   fill(fill_warnings);
   migrate();
   EXPECT_THAT(rows("SELECT reader || '|' || account || '|' || digest || '|' || "
@@ -147,7 +147,7 @@ INSERT INTO addition VALUES (1, 's', 'w', 'x.jp', 3), (2, 's', 'w', 'x.jp', 5),
   (4, 's', 'w', 'y.jp', 1);
 )";
 
-TEST_F(JoinAccountsTest, AMailOfSeveralSpellingsCountsOnce) {
+TEST_F(join_accounts_test, AMailOfSeveralSpellingsCountsOnce) {
   fill(fill_history);
   migrate();
   EXPECT_THAT(
@@ -171,7 +171,7 @@ TEST_F(JoinAccountsTest, AMailOfSeveralSpellingsCountsOnce) {
               ElementsAre("b.jp 2"));
 }
 
-TEST_F(JoinAccountsTest, PairsAndHabitsFollow) {
+TEST_F(join_accounts_test, PairsAndHabitsFollow) {
   fill(fill_history);
   migrate();
   EXPECT_THAT(rows("SELECT name FROM scope ORDER BY name"),
@@ -203,7 +203,7 @@ TEST_F(JoinAccountsTest, PairsAndHabitsFollow) {
   EXPECT_THAT(rows("PRAGMA foreign_key_check"), IsEmpty());
 }
 
-TEST_F(JoinAccountsTest, LeavesOthersAsTheyAre) {
+TEST_F(join_accounts_test, LeavesOthersAsTheyAre) {
   fill(R"(
 INSERT INTO user_choice VALUES ('jiro%h.jp', 'A', 'ja', '', '', 0, 10);
 INSERT INTO scope VALUES (1, 'account:jiro%h.jp'), (2, 'upstream:h.jp');

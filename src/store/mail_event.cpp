@@ -129,6 +129,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     if (e.is_proven)
       e.display_name = cut(f.header.display_name, most_text);
   }
+  e.border = f.learned;
   if (e.certain)
     e.habit = habit_of(v);
   if (!seen.list_signers.empty()) {

@@ -59,6 +59,7 @@ struct mail_event {
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
   std::string added_author;  // its registered domain (public suffix list)
+  std::optional<verdict::learned_border> border;
 
   // To be judged again.
   std::vector<std::string> pending;  // dkim::format(pending_signature)

@@ -288,6 +288,19 @@ CREATE INDEX access_token_account ON access_token (account, made);
 DROP INDEX sender_known;
 CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known = 1;
 )",
+    R"(
+CREATE TABLE border_vote (
+  scope INTEGER NOT NULL REFERENCES scope,
+  mx_set TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  places TEXT NOT NULL,
+  depth INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scope, mx_set, signature)
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

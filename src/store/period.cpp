@@ -17,7 +17,8 @@ using verdict::level;
 
 void add(std::vector<mail_count>& all, const mail_count& more) {
   const auto found = std::ranges::find_if(all, [&](const mail_count& c) {
-    return c.what == more.what && c.dkim_check == more.dkim_check;
+    return c.what == more.what && c.dkim_check == more.dkim_check &&
+           c.is_refused == more.is_refused;
   });
   if (found == all.end()) {
     all.push_back(more);
@@ -57,7 +58,7 @@ std::string fetched_in_time() {
 }
 
 std::string judged() {
-  return fmt::format("FROM {} GROUP BY level, dkim", fetched_in_time());
+  return fmt::format("FROM {} GROUP BY 1, 2, 3", fetched_in_time());
 }
 
 /// Those that have most forged mails by that column.

@@ -34,9 +34,9 @@ MATCHER_P3(is_column, from, mails, forged, "") {
          arg.forged == static_cast<std::uint64_t>(forged);
 }
 
-class PeriodTest : public testing::Test {
+class period_test : public testing::Test {
  protected:
-  PeriodTest() : clock_(at(start)) {
+  period_test() : clock_(at(start)) {
     auto opened = mekiki::store::open(folder_.file(), {.now = clock_});
     EXPECT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
@@ -63,7 +63,7 @@ class PeriodTest : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(PeriodTest, NothingCame) {
+TEST_F(period_test, NothingCame) {
   const auto t = totals(start, start + day, {start, start + hour});
   ASSERT_TRUE(t);
   EXPECT_THAT(t->judged, IsEmpty());
@@ -76,7 +76,7 @@ TEST_F(PeriodTest, NothingCame) {
   EXPECT_EQ(t->lost, 0U);
 }
 
-TEST_F(PeriodTest, CountsWhatIsWithin) {
+TEST_F(period_test, CountsWhatIsWithin) {
   note(level::forged, start - 1, "early", "a.example");
   note(level::forged, start, "taro", "a.example");
   note(level::forged, start + hour - 1, "taro", "b.example");
@@ -110,7 +110,23 @@ TEST_F(PeriodTest, CountsWhatIsWithin) {
   EXPECT_THAT(without_chart->columns, ElementsAre(is_column(start, 5, 4)));
 }
 
-TEST_F(PeriodTest, AMailFetchedTwiceCountsAtItsLastFetch) {
+TEST_F(period_test, WhatAPolicyRefusesIsCountedApart) {
+  mail_event e = note(level::forged, start, "taro", "a.example");
+  e.result.why = verdict::reason("dmarc-fail").with("author", "a.example");
+  store_->note(e);
+  e = note(level::forged, start + 1, "taro", "b.example");
+  e.result.why = verdict::reason("signature-broken").with("author", "b");
+  store_->note(e);
+  std::vector<bool> refused;
+  const auto t = totals(start, start + day);
+  for (const mail_count& c : t->judged) {
+    EXPECT_EQ(c.mails, 1U);
+    refused.push_back(c.is_refused);
+  }
+  EXPECT_THAT(refused, UnorderedElementsAre(true, false));
+}
+
+TEST_F(period_test, AMailFetchedTwiceCountsAtItsLastFetch) {
   mail_event e = note(level::forged, start, "taro", "a.example");
   e.fetched = start + day;
   store_->note(e);
@@ -118,7 +134,7 @@ TEST_F(PeriodTest, AMailFetchedTwiceCountsAtItsLastFetch) {
   EXPECT_THAT(totals(start + day, start + 2 * day)->judged, SizeIs(1));
 }
 
-TEST_F(PeriodTest, NamesTenOfMany) {
+TEST_F(period_test, NamesTenOfMany) {
   for (int i = 0; i < 30; ++i) {
     const std::string n = std::to_string(10 + i);
     note(level::forged, start, "user" + n, "d" + n + ".example");
@@ -134,7 +150,7 @@ TEST_F(PeriodTest, NamesTenOfMany) {
   EXPECT_EQ(t->all_accounts_hit, 30U);
 }
 
-TEST_F(PeriodTest, TooManyColumnsAreOne) {
+TEST_F(period_test, TooManyColumnsAreOne) {
   std::vector<std::int64_t> columns;
   for (int i = 0; i < 40; ++i) columns.push_back(start + i);
   note(level::forged, start + 39, "taro", "a.example");
@@ -145,7 +161,7 @@ TEST_F(PeriodTest, TooManyColumnsAreOne) {
 }
 
 // A full table of other days costs nothing.
-TEST_F(PeriodTest, LooksAtNoOtherTime) {
+TEST_F(period_test, LooksAtNoOtherTime) {
   sqlite::database db(folder_.file(), sqlite::access::read_only,
                       std::chrono::seconds(1));
   for (const std::string& sql : period_statements()) {
@@ -162,7 +178,7 @@ TEST_F(PeriodTest, LooksAtNoOtherTime) {
   }
 }
 
-TEST_F(PeriodTest, GivesUpWhenTold) {
+TEST_F(period_test, GivesUpWhenTold) {
   for (int i = 0; i < 2'000; ++i)
     note(level::forged, start, "taro", "a.example");
   store_->flush();
@@ -175,7 +191,7 @@ TEST_F(PeriodTest, GivesUpWhenTold) {
   EXPECT_THROW(read_totals(db, start, start + day, {}), sqlite::error);
 }
 
-TEST_F(PeriodTest, SaysHowManyAreMissing) {
+TEST_F(period_test, SaysHowManyAreMissing) {
   {
     sqlite::database other(folder_.file(), sqlite::access::read_write,
                            std::chrono::seconds(1));

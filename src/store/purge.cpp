@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/unix_time.hpp"
+#include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
 #include "store/row.hpp"
@@ -147,6 +148,8 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   purge_rows(db, "pair_day", "pair, day", "day < ?", today - pair_day_days);
   purge_rows(db, "addition", "scope, source, what, author", "day < ?",
              today - addition_days);
+  purge_rows(db, "border_vote", "scope, mx_set, signature", "at < ?",
+             ago(border_vote_days));
   purge_rows(db, "daily", "day, domain", "day < ?", today - daily_days);
   purge_rows(db, "daily", "day, domain", "day < ? AND mails < 3",
              today - rare_daily_days);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/unix_time.hpp"
+#include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
@@ -79,7 +80,8 @@ struct reader::statements {
         signatures(db,
                    "SELECT text FROM pending_signature WHERE mail = ? "
                    "ORDER BY number"),
-        choice(db, "FROM user_choice WHERE account = ?") {}
+        choice(db, "FROM user_choice WHERE account = ?"),
+        border_votes(db) {}
 
   value_query<std::int64_t> find_scope, find_sender;
   query<pair_row> pairs;
@@ -92,6 +94,7 @@ struct reader::statements {
   query<due_row> due;
   value_query<std::string> signatures;
   query<choice_row> choice;
+  border_vote_reader border_votes;
 };
 
 reader::reader(const std::filesystem::path& file)
@@ -153,6 +156,16 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
   }
   view.commit();
   return answer;
+}
+
+std::vector<verdict::border_view> reader::answer(
+    const verdict::border_question& q, const std::string& scope_name,
+    std::int64_t now) {
+  sqlite::transaction view(db_, sqlite::purpose::read);
+  const std::int64_t scope = scope_id(scope_name);
+  const auto votes = sql_->border_votes.read(scope, q.mx_set);
+  view.commit();
+  return verdict::usable_views(votes, now);
 }
 
 std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {

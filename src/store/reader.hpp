@@ -29,6 +29,9 @@ class reader {
                                  const std::string& scope, std::int64_t now);
   verdict::addition_answer answer(const verdict::addition& a,
                                   const std::string& scope);
+  std::vector<verdict::border_view> answer(const verdict::border_question& q,
+                                           const std::string& scope,
+                                           std::int64_t now);
   std::vector<pending_mail> due(std::int64_t now, std::size_t most);
 
   user_answer answer(const std::string& account);

@@ -217,6 +217,7 @@ recorder::recorder(const std::filesystem::path& file, text_retention texts,
       new_keys_(most_new_keys),
       new_daily_(most_new_daily),
       senders_(db_),
+      borders_(db_),
       sums_(db_),
       sql_(std::make_unique<statements>(db_)) {}
 
@@ -251,7 +252,7 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
       sql_->find_seen.first(scope, e.digest).value_or(seen_row());
   const bool seen = before.mails > 0;
   const bool teaches = e.is_proven || e.habit != habit_day::none ||
-                       !e.list_signers.empty() || e.added;
+                       !e.list_signers.empty() || e.added || e.border;
   const bool is_news = count_sums(e, scope, seen);
   const std::int64_t mail = note_mail(e, scope, before.taught || teaches);
   note_story(e, mail, seen);
@@ -266,8 +267,11 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   for (const verdict::remembered_key& key : e.keys) {
     note_key(key, e.fetched, scope);
   }
-  if (teaches && !before.taught)
+  if (teaches && !before.taught) {
     senders_.teach(e, scope, scope_name);
+    if (e.border)
+      borders_.write(*e.border, scope);
+  }
 }
 
 std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,

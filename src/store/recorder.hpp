@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/border_vote_rows.hpp"
 #include "store/daily_quota.hpp"
 #include "store/mail_event.hpp"
 #include "store/sender_writer.hpp"
@@ -66,6 +67,7 @@ class recorder {
   daily_quota new_keys_;
   daily_quota new_daily_;
   sender_writer senders_;
+  border_vote_writer borders_;
   sum_writer sums_;
   std::unique_ptr<statements> sql_;
 };

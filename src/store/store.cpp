@@ -63,6 +63,14 @@ asio::awaitable<verdict::addition_answer> store::ask(verdict::addition a) {
   });
 }
 
+asio::awaitable<std::vector<verdict::border_view>> store::ask(
+    verdict::border_question q) {
+  const std::int64_t now = unix_seconds(how_.now.now());
+  auto scope = scope_of(q.account, q.upstream);
+  return reading_->ask([q = std::move(q), scope = std::move(scope),
+                        now](reader& r) { return r.answer(q, scope, now); });
+}
+
 void store::note(mail_event e) {
   if (!writer_ || e.digest.empty() || e.account.empty())
     return;

@@ -103,6 +103,8 @@ class store final : public verdict::history {
       verdict::history_question q) override;
   boost::asio::awaitable<verdict::addition_answer> ask(
       verdict::addition a) override;
+  boost::asio::awaitable<std::vector<verdict::border_view>> ask(
+      verdict::border_question q) override;
 
   /// Queues it for writing. Never waits; if the queue is full, the event is
   /// dropped and counted.

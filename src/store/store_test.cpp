@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "store/border_vote_rows.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
 #include "store/test_store.hpp"
@@ -871,6 +872,88 @@ TEST_F(StoreTest, ManyThreadsAskAndNoteAtOnce) {
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 800);
   EXPECT_EQ(store_->lost().queue_full + store_->lost().not_written, 0u);
   EXPECT_TRUE(ask("d0.example").known->has("d3.example"));
+}
+
+// ---------------------------------------------------------------- borders
+
+/// Of a domain's mail, which by its proof came in at the one door.
+mail_event voting_mail(int number, std::int64_t when, const std::string& view,
+                       const std::string& signature = {}) {
+  const std::string n = std::to_string(number);
+  mail_event e = proven_mail("org" + n + ".example", when);
+  e.border.emplace();
+  e.border->mx_set = "mx.example.jp\n";
+  verdict::border_vote& v = e.border->vote;
+  v.places = {{"border by p.example in", "192.0.2.1"}, {view, "s" + n}};
+  v.organization = e.author_domain;
+  v.signature = signature.empty() ? e.digest : signature;
+  v.authority = "ip4:s" + n;
+  v.at = when;
+  return e;
+}
+
+verdict::border_question about_border() {
+  return {.account = "taro%pop.example.jp:995",
+          .upstream = "pop.example.jp",
+          .mx_set = "mx.example.jp\n"};
+}
+
+const std::string door =
+    "public p.example by p.example smtp\nborder by p.example mx";
+
+TEST_F(StoreTest, LearnsFromVotesWhereTheBorderIs) {
+  const auto views = [&](const verdict::border_question& q) {
+    store_->flush();
+    return result_of(store_->ask(q));
+  };
+  for (int i = 0; i < 11; ++i) note(voting_mail(i, start + i * day, door));
+  clock_.advance(std::chrono::days(11));
+  EXPECT_THAT(views(about_border()), SizeIs(0));
+  note(voting_mail(11, start + 11 * day, door));
+  const auto found = views(about_border());
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].view, door);
+  EXPECT_EQ(found[0].mails, 12u);
+  EXPECT_EQ(found[0].last, start + 11 * day);
+
+  auto other = about_border();
+  other.mx_set = "mx.elsewhere.example\n";
+  EXPECT_THAT(views(other), SizeIs(0)) << "the domain has moved";
+  other = about_border();
+  other.account = "jiro%pop.example.jp:995";
+  EXPECT_THAT(views(other), SizeIs(0)) << "another's mail";
+
+  open();
+  EXPECT_THAT(views(about_border()), SizeIs(1)) << "kept";
+}
+
+TEST_F(StoreTest, AReplayedMailVotesOnce) {
+  for (int i = 0; i < 12; ++i)
+    note(voting_mail(i, start + i * day, door, "sender.example AbCdEfGh"));
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
+}
+
+TEST_F(StoreTest, NobodyCanDisplaceTheVotesForTheBorder) {
+  for (int i = 0; i < 30; ++i) {
+    note(voting_mail(1, start + i, door));
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), most_votes_of_one);
+  EXPECT_EQ(number("SELECT min(at) FROM border_vote"),
+            start + 30 - most_votes_of_one);
+  for (int i = 100; i < 100 + most_border_votes; ++i)
+    note(voting_mail(i, start + i, "deeper\n" + door));
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), most_border_votes);
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote WHERE depth = 1"),
+            most_votes_of_one);
+}
+
+TEST_F(StoreTest, ForgetsVotesThatNothingFollows) {
+  note(voting_mail(1, start, door));
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
+  clock_.advance(std::chrono::days(border_vote_days + 1));
+  reopen([](options&) {});
+  note(proven_mail("example.jp", start + (border_vote_days + 1) * day));
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
 }
 
 }  // namespace

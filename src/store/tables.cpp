@@ -126,6 +126,18 @@ CREATE TABLE addition (
   PRIMARY KEY (scope, source, what, author)
 ){in_order};
 
+CREATE TABLE border_vote (
+  scope {integer} NOT NULL REFERENCES scope,
+  mx_set TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  places TEXT NOT NULL,
+  depth {integer} NOT NULL,
+  at {integer} NOT NULL,
+  PRIMARY KEY (scope, mx_set, signature)
+){in_order};
+
 CREATE TABLE pending (
   mail {integer} PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
   due {integer} NOT NULL,

@@ -46,6 +46,7 @@ struct mail_count {
   verdict::level what = verdict::level::unverified;
   auth::result dkim_check = auth::result::none;
   std::uint64_t mails = 0;
+  bool is_refused = false;  // by the DMARC policy of its author's domain
 };
 
 /// What is asked of an account when it logs in.

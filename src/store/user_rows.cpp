@@ -15,17 +15,18 @@ std::vector<mail_count> counts_of(const std::vector<count_row>& rows) {
     const auto dkim_check = read_word(
         r.dkim, {auth::result::pass, auth::result::fail, auth::result::none});
     if (what && dkim_check)
-      out.push_back(
-          {.what = *what, .dkim_check = *dkim_check, .mails = r.mails});
+      out.push_back({.what = *what,
+                     .dkim_check = *dkim_check,
+                     .mails = r.mails,
+                     .is_refused = r.is_refused});
   }
   return out;
 }
 
 recent_query::recent_query(const sqlite::database& db)
     : counts_(db,
-              "FROM (SELECT level, dkim FROM mail WHERE account = ? "
-              "ORDER BY fetched DESC LIMIT ?) AS recent GROUP BY level, dkim") {
-}
+              "FROM (SELECT level, dkim, reason FROM mail WHERE account = ? "
+              "ORDER BY fetched DESC LIMIT ?) AS recent GROUP BY 1, 2, 3") {}
 
 std::vector<mail_count> recent_query::of(std::string_view account) {
   return counts_of(counts_.all(account, recent_mails));
@@ -36,7 +37,7 @@ std::vector<mail_count> judged_since(sqlite::database& db,
                                      std::int64_t since) {
   query<count_row> counts(db,
                           "FROM mail WHERE account = ? AND fetched >= ? "
-                          "GROUP BY level, dkim");
+                          "GROUP BY 1, 2, 3");
   return counts_of(counts.all(account, since));
 }
 

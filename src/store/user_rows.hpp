@@ -25,10 +25,15 @@ struct choice_row : kept_choice {
 struct count_row {
   std::string level;
   std::string dkim;
+  bool is_refused = false;
   std::uint64_t mails = 0;
 
+  /// To be grouped by 1, 2, 3.
   auto columns() {
-    return std::tie("level", level, "dkim", dkim, "count(*)", mails);
+    return std::tie("level", level, "dkim", dkim,
+                    "CASE WHEN level = 'forged' AND (reason = 'dmarc-fail' "
+                    "OR reason LIKE 'dmarc-fail %') THEN 1 ELSE 0 END",
+                    is_refused, "count(*)", mails);
   }
 };
 

@@ -112,6 +112,11 @@ class walk {
        const std::vector<resolved_name>& names)
       : trace_(t), provider_(p), names_(names) {}
 
+  border at(const hop& h) {
+    out_.field = h.field;
+    return found(h);
+  }
+
   border run() {
     for (const hop& h : trace_.hops) {
       out_.field = h.field;
@@ -454,6 +459,20 @@ std::string_view to_string(border_status s) {
   return "unknown";
 }
 
+client_kind client_kind_of(const ip_address& address) {
+  switch (reach_of(address)) {
+    case reach::host:
+      return client_kind::loopback;
+    case reach::site:
+      return client_kind::site;
+    case reach::none:
+      return client_kind::unusable;
+    case reach::outside:
+      return client_kind::outside;
+  }
+  return client_kind::unusable;
+}
+
 trace trace_of(const message::header_view& header) {
   trace t;
   for (std::size_t i = 0; i < header.fields.size(); ++i) {
@@ -497,6 +516,12 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
       add(h.reverse_name);
   }
   return names;
+}
+
+border border_at(const trace& t, std::size_t hop) {
+  const provider nobody;
+  const std::vector<resolved_name> no_names;
+  return walk(t, nobody, no_names).at(t.hops.at(hop));
 }
 
 border find_border(const trace& t, const provider& p,

@@ -83,6 +83,15 @@ struct trace {
 
 trace trace_of(const message::header_view& header);
 
+/// What an address says of the client that has it.
+enum class client_kind : std::uint8_t {
+  loopback,
+  site,      // private, link-local, shared
+  unusable,  // no client has such an address
+  outside,   // all others
+};
+client_kind client_kind_of(const ip_address& address);
+
 /// The names whose addresses `find_border` wants: MX hosts, the upstream, the
 /// host that recorded the first public client, and reverse names below the
 /// provider's domains. At most 20, the first ones being
@@ -174,10 +183,18 @@ struct border {
   /// A hop above came from the host's own loopback address, and the provider is
   /// not `mail_only`: a program there may have written the border's field.
   bool through_loopback = false;
+  /// Told by views that proven mail taught (verdict/border_views.hpp), and a
+  /// hop above is not known to be the provider's: it accuses and proves
+  /// nothing.
+  bool by_view = false;
   /// Neither networks nor MX hosts nor a domain of the provider are known: what
   /// looks like its border may be a hop within it.
   bool provider_unknown = false;
 };
+
+/// The border, if the field of this hop, which records its client's address, is
+/// known to be the border's: `find_border` did not find it.
+border border_at(const trace& t, std::size_t hop);
 
 /// Neither HELO nor anything below the border affects the answer. Needed names
 /// that are missing in `names` count as not answered.

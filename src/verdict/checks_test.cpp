@@ -52,8 +52,14 @@ class told final : public history {
   asio::awaitable<addition_answer> ask(addition /*a*/) override {
     co_return addition_answer{};
   }
+  asio::awaitable<std::vector<border_view>> ask(border_question q) override {
+    asked_views = std::move(q);
+    co_return views;
+  }
   history_answer answer;
   history_question asked;
+  std::vector<border_view> views;
+  border_question asked_views;
 };
 
 class checks : public testing::Test {
@@ -418,6 +424,122 @@ TEST_F(checks, what_was_added_on_the_way) {
   EXPECT_EQ(w.known.changed->added.account, from.account);
 }
 
+/// Two hosts of the provider in front of its MX host, which no name and no
+/// address gives away, and below the sender's field what he likes.
+std::string hidden(const std::string& client, const std::string& path,
+                   const std::string& below) {
+  return "Return-Path: <" + path +
+         ">\r\n"
+         "Received: from gw7.hidden.example (gw7.hidden.example [203.0.113.7])"
+         "\r\n\tby store.hidden.example (Postfix) with ESMTP id 1;"
+         " Sat, 21 Nov 2026 11:59:31 +0000\r\n"
+         "Received: from mail.sender.example (unknown [" +
+         client +
+         "])\r\n"
+         "\tby gw7.hidden.example (Postfix) with ESMTPS id 2\r\n"
+         "\tfor <taro@provider.example>; Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
+         below;
+}
+constexpr const char* hidden_view =
+    "public hidden.example by hidden.example smtp\n"
+    "border by hidden.example gw";
+
+TEST_F(checks, proven_mail_votes_for_its_border) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  const auto vote_of = [&](const std::string& whole) {
+    return judge(whole).known.learned;
+  };
+  const auto vote = vote_of(hidden("192.0.2.1", "hanako@sender.example", m));
+  ASSERT_TRUE(vote);
+  EXPECT_EQ(vote->mx_set, "mx.provider.example\n");
+  ASSERT_EQ(vote->vote.places.size(), 2U);
+  EXPECT_EQ(vote->vote.places[1].view, hidden_view);
+  EXPECT_EQ(vote->vote.places[1].client, "192.0.2.1");
+  EXPECT_EQ(vote->vote.organization, "sender.example");
+  EXPECT_EQ(vote->vote.authority, "ip4:192.0.2.1");
+  EXPECT_EQ(vote->vote.at, now_seconds);
+  EXPECT_EQ(past.asked_views.mx_set, "mx.provider.example\n");
+
+  EXPECT_FALSE(vote_of(hidden("192.0.2.1", "hanako@sender.example", mail)))
+      << "proven by nothing";
+  EXPECT_FALSE(vote_of(hidden("192.0.2.9", "x@evil.example", mail)));
+  EXPECT_FALSE(vote_of(hidden("192.0.2.8", "hanako@sender.example", m)))
+      << "SPF passes nowhere";
+  EXPECT_FALSE(vote_of(through("192.0.2.1", "hanako@sender.example", m)))
+      << "a border that is certain without";
+  from.account.clear();
+  EXPECT_FALSE(vote_of(hidden("192.0.2.1", "hanako@sender.example", m)));
+}
+
+TEST_F(checks, a_view_makes_a_border_that_accuses_and_proves_nothing) {
+  const std::string honest = hidden("192.0.2.1", "hanako@sender.example", mail);
+  const std::string forged = hidden("192.0.2.9", "x@evil.example", mail);
+  EXPECT_FALSE(can_accuse(judge(forged).known.entered));
+  EXPECT_EQ(judge(forged).result.what, level::unverified);
+
+  past.answer.available = true;
+  past.views = {{.view = hidden_view}};
+  const judgement v = judge(forged);
+  ASSERT_TRUE(v.known.entered);
+  EXPECT_EQ(format(v.known.entered->client), "192.0.2.9");
+  EXPECT_EQ(v.known.entered->mail_from, "x@evil.example");
+  EXPECT_TRUE(can_accuse(v.known.entered));
+  EXPECT_FALSE(can_prove(v.known.entered));
+  EXPECT_EQ(v.result.what, level::forged);
+  EXPECT_EQ(judge(honest).result.what, level::unverified);
+
+  // Who invents the whole trace below his own hop is accused at that hop.
+  const std::string imitated =
+      hidden("192.0.2.9", "x@evil.example",
+             hidden("192.0.2.1", "hanako@sender.example", mail));
+  EXPECT_EQ(judge(imitated).result.what, level::forged);
+  // One hop more, and nothing fits: no border, and nobody is accused.
+  const std::string other =
+      "Received: from x (x.other.example [203.0.113.50])\r\n\tby "
+      "y.other.example with ESMTP; Sat, 21 Nov 2026 11:59:32 +0000\r\n" +
+      forged;
+  EXPECT_FALSE(can_accuse(judge(other).known.entered));
+  EXPECT_EQ(judge(other).result.what, level::unverified);
+}
+
+// With no hop above that is not the provider's for certain, the view has only
+// told which of its hosts strangers reach.
+TEST_F(checks, a_view_proves_where_it_names_a_door_alone) {
+  std::string m = through("192.0.2.1", "hanako@sender.example", mail);
+  const auto at = m.find("by mx.provider.example (Postfix)");
+  m.replace(at, 22, "by in3.elsewhere.example");
+  EXPECT_EQ(judge(m).known.entered->status, border_status::no_door);
+  past.answer.available = true;
+  past.views = {{.view = "public provider.example by provider.example lmtp\n"
+                         "border by elsewhere.example in"}};
+  EXPECT_TRUE(can_prove(judge(m).known.entered));
+  EXPECT_EQ(judge(m).result.what, level::new_);
+}
+
+// A host of the provider by its name, at a door: a relay or a customer of its.
+TEST_F(checks, a_view_never_stands_against_what_the_trace_shows) {
+  zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+      1, R"("vps.provider.example": {"A": ["192.0.2.77"]},)")));
+  std::string m = through("192.0.2.77", "x@evil.example", mail);
+  m.replace(m.find("unknown [192.0.2.77]"), 7, "vps.provider.example");
+  const auto found = judge(m).known.entered;
+  EXPECT_EQ(found->status, border_status::provider_or_customer);
+  past.views = {{.view = "public provider.example by provider.example lmtp\n"
+                         "border by provider.example mx"}};
+  EXPECT_EQ(judge(m).known.entered->status,
+            border_status::provider_or_customer);
+  const std::string certain = through("192.0.2.9", "x@evil.example", mail);
+  past.views.clear();
+  const auto place = judge(certain).known.entered;
+  past.views = {{.view = "border by provider.example store"}};
+  EXPECT_EQ(judge(certain).known.entered->field, place->field);
+}
+
 TEST_F(checks, a_key_that_cannot_be_had_for_now) {
   zone = std::move(*dns::parse_zone(
       std::string(zone_text).insert(1, R"("sel._domainkey.sender.example":
@@ -427,8 +549,18 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
       *dkim::sign(mail, "sender.example", "sel", key, {}) + mail;
   const std::string signed_twice =
       *dkim::sign(m, "evil.example", "sel", key, {}) + m;
-  const judgement v =
-      judge(through("192.0.2.9", "x@evil.example", signed_twice));
+  const std::string arrived =
+      through("192.0.2.9", "x@evil.example", signed_twice);
+  const judgement made_up = judge(arrived);
+  EXPECT_EQ(made_up.known.dmarc.status, result::fail);
+  EXPECT_EQ(made_up.result.what, level::forged)
+      << "a selector that nobody has seen excuses nothing";
+
+  past.answer.keys = {{.name = "sel._domainkey.sender.example",
+                       .text = "v=DKIM1",
+                       .first = 1,
+                       .last = 2}};
+  const judgement v = judge(arrived);
   EXPECT_EQ(v.dkim_check, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::temperror);
   EXPECT_NE(v.result.what, level::forged);
@@ -437,6 +569,69 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
       << "another's signature decides nothing";
   EXPECT_EQ(v.if_pass.what, level::new_);
   EXPECT_EQ(v.if_fail.what, level::forged);
+}
+
+TEST_F(checks, a_key_that_the_zone_gives_to_another_who_does_not_answer) {
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "new", key, {}) + mail;
+  const std::string arrived = through("192.0.2.9", "x@evil.example", m);
+  for (const bool is_elsewhere : {false, true}) {
+    const std::string host =
+        is_elsewhere ? "keys.service.test" : "keys.sender.example";
+    zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+        1, "\"new._domainkey.sender.example\": {\"CNAME\": [\"" + host +
+               "\"]}, \"" + host + "\": {\"*\": {\"error\": \"TIMEOUT\"}},")));
+    const judgement v = judge(arrived);
+    EXPECT_EQ(v.result.what == level::forged, !is_elsewhere)
+        << format(v.result.why);
+  }
+}
+
+TEST_F(checks, dmarc_is_evaluated_for_every_author_that_clients_might_show) {
+  for (const char* from :
+       {"<a@evil.example>, <b@sender.example>", "a@sender.example Word",
+        "a@\"sender.example\"", "<a@sender.example;b@evil.example>",
+        "=?utf-8?Q?a=40sender.example?=", "\"a@sender.example\"",
+        "a@evil.example\r\nfrom : b@sender.example",
+        "a@evil.example\r\nX: y\rFrom: b@sender.example"}) {
+    std::string m = mail;
+    const std::size_t at = m.find("From:") + 5;
+    m.replace(at, m.find("\r\n", at) - at, std::string(" ") + from);
+    const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+    EXPECT_EQ(v.result.what, level::forged) << from << format(v.result.why);
+    EXPECT_EQ(v.result.why.fact("author"), "sender.example") << from;
+  }
+}
+
+TEST_F(checks, dmarc_accuses_only_where_both_of_its_rfcs_fail) {
+  zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+      1,
+      R"("_dmarc.dept.sender.example": {"TXT": ["v=DMARC1; p=reject; psd=n"]},
+        "sel._domainkey.sender.example": {"TXT": [")" +
+          dkim::format_key_record(key) + R"("]},)")));
+  std::string m = mail;
+  m.replace(m.find("@sender.example"), 15, "@dept.sender.example");
+  const judgement unsigned_mail =
+      judge(through("192.0.2.9", "x@evil.example", m));
+  EXPECT_EQ(unsigned_mail.result.what, level::forged);
+  m = *dkim::sign(m, "sender.example", "sel", key, {}) + m;
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
+  ASSERT_TRUE(v.known.dmarc.other);
+  EXPECT_EQ(v.known.dmarc.other->status, result::pass);
+  EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+}
+
+TEST_F(checks, a_header_over_its_limits_excuses_nothing) {
+  std::string m = mail;
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) many += "a:\r\n";
+  m.insert(m.find("\r\n\r\n") + 2, many);
+  const judgement v = judge(through("192.0.2.9", "x@evil.example", m), 30'000);
+  EXPECT_EQ(format(v.result.why).substr(0, 11), "dmarc-fail ");
+  const judgement w =
+      judge(through("192.0.2.1", "hanako@sender.example", m), 30'000);
+  EXPECT_EQ(w.result.why.code, "header-too-long");
 }
 
 TEST_F(checks, deceptions_are_looked_for) {

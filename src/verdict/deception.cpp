@@ -19,6 +19,7 @@ namespace unicode = mime::unicode;
 namespace {
 
 using kind = finding::kind;
+using standing = finding::standing;
 
 constexpr std::size_t most_own = 8;
 constexpr std::size_t most_domains_of_a_name = 3;
@@ -63,15 +64,22 @@ class search {
 
  private:
   void add(kind what, std::string seen, std::string like) {
-    found_.push_back({what, cut(std::move(seen)), cut(std::move(like))});
+    const standing of = standing_of(dmarc::registered_domain(like));
+    found_.push_back({what, cut(std::move(seen)), cut(std::move(like)), of});
   }
 
-  // Known, watched, or the account's own.
+  standing standing_of(std::string_view registered) const {
+    if (std::find(own_domains_.begin(), own_domains_.end(), registered) !=
+        own_domains_.end())
+      return standing::own;
+    if (watched_ != nullptr && watched_->has(registered))
+      return standing::watched;
+    const bool known = known_ != nullptr && known_->has(registered);
+    return known ? standing::known : standing::nobodys;
+  }
+
   bool is_ours(std::string_view registered) const {
-    return (known_ != nullptr && known_->has(registered)) ||
-           (watched_ != nullptr && watched_->has(registered)) ||
-           std::find(own_domains_.begin(), own_domains_.end(), registered) !=
-               own_domains_.end();
+    return standing_of(registered) != standing::nobodys;
   }
 
   void look_at_address() {
@@ -178,18 +186,23 @@ class search {
     look_at_known_name();
   }
 
-  // An address of anybody else, or the name of a domain that is ours.
+  // The name of a domain that is ours, else an address of anybody else.
   void look_at_claims() {
-    const bool via = says_via(name_);
-    for (const claim& c : claims_in(name_)) {
+    const std::vector<claim> claims = claims_in(name_);
+    const claim* worst = nullptr;
+    for (const claim& c : claims) {
       const std::string claimed = dmarc::registered_domain(c.domain);
       if (claimed == author_.domain)
         continue;
-      if (is_ours(claimed) || (c.is_address && !via)) {
-        add(kind::display_address, c.text, c.domain);
-        return;
+      if (is_ours(claimed)) {
+        worst = &c;
+        break;
       }
+      if (c.is_address && worst == nullptr)
+        worst = &c;
     }
+    if (worst != nullptr)
+      add(kind::display_address, worst->text, worst->domain);
   }
 
   void look_at_known_name() {
@@ -205,7 +218,8 @@ class search {
 
   void look_at_reply() {
     for (const std::string& domain : header_.reply_domains) {
-      if (dmarc::registered_domain(domain) != author_.domain) {
+      if (!domain.empty() &&
+          dmarc::registered_domain(domain) != author_.domain) {
         add(kind::reply_elsewhere, domain, header_.author_domain);
         return;
       }

@@ -129,6 +129,12 @@ const mail attacks[] = {
     {"via, of a known domain",
      "From: \"hanako@example.co.jp via Portal\" <x@attacker.test>",
      {"display-address hanako@example.co.jp > example.co.jp"}},
+    {"via, of anybody: for the decision to weigh",
+     "From: \"'bo@adatum.test' via Board\" <board@lists.test>",
+     {"display-address bo@adatum.test > adatum.test"}},
+    {"a known address behind one of nobody",
+     "From: \"bo@adatum.test hanako@example.co.jp\" <x@attacker.test>",
+     {"display-address hanako@example.co.jp > example.co.jp"}},
     {"known host in the name",
      "From: Wingtips.com <x@attacker.test>",
      {"display-address wingtips.com > wingtips.com"}},
@@ -194,9 +200,6 @@ const mail benign[] = {
     {"address of the same organization",
      "From: \"x@mail.adatum.test\" <y@adatum.test>",
      {}},
-    {"a list that tells whom it forwards",
-     "From: \"'bo@adatum.test' via Board\" <board@lists.test>",
-     {}},
     {"unknown host in the name", "From: Adatum.test <x@mailer.test>", {}},
     {"dots in the name", "From: \"T. S. Yamada\" <x@adatum.test>", {}},
     {"a role", "From: Customer Support <x@adatum.test>", {}},
@@ -227,6 +230,32 @@ TEST_P(mails, are_told_apart) {
 
 INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
+
+TEST(read_header_facts, answers_that_cannot_be_read_lead_somewhere) {
+  const auto reply = [](const std::string& value) {
+    return header_of("From: x@adatum.test\r\nReply-To: " + value).reply_domains;
+  };
+  EXPECT_THAT(reply("a@adatum.test"), ElementsAre("adatum.test"));
+  EXPECT_THAT(reply("a@adatum.test, b@[203.0.113.1]"),
+              ElementsAre("adatum.test", ""));
+  EXPECT_THAT(reply("a@adatum.test b@c.test"), testing::Contains(""));
+  std::string many;
+  for (int i = 0; i < 20; ++i) many += "a@adatum.test, ";
+  EXPECT_THAT(reply(many + "b@attacker.test"), testing::Contains(""));
+}
+
+TEST(find_deceptions, tells_whose_domain_it_is) {
+  const auto of = [](const std::string& fields) {
+    const auto all =
+        find_deceptions(header_of(fields), taro, &known(), &watched());
+    return all.empty() ? "none" : to_string(all.front().of);
+  };
+  EXPECT_EQ(of("From: \"a@adatum.test\" <x@attacker.test>"), "nobodys");
+  EXPECT_EQ(of("From: \"a@mail.example.co.jp\" <x@attacker.test>"), "known");
+  EXPECT_EQ(of("From: \"a@contosobank.co.jp\" <x@attacker.test>"), "watched");
+  EXPECT_EQ(of("From: \"jiro@northwind.jp\" <x@attacker.test>"), "own");
+  EXPECT_EQ(of("From: x@contosobnak.co.jp"), "watched");
+}
 
 TEST(find_deceptions, lets_own_mail_from_inside_pass) {
   EXPECT_THAT(found("From: taro@northwind.jp", {{"taro@northwind.jp"}, true}),

@@ -7,6 +7,7 @@
 
 #include "base/unix_time.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -15,6 +16,14 @@ using auth::result;
 using dkim::signature_result;
 
 // ------------------------------------------------------- what accuses a mail
+
+/// A check passed for the author's domain, be it at a border that only accuses:
+/// that lifts, and proves nothing.
+bool has_pass(const evidence& e) {
+  const facts& f = e.all;
+  return e.best || (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
+                    is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
+}
 
 /// Proof beats guess: a proof by a known pair, or what may be one once the DNS
 /// or the history answers.
@@ -37,12 +46,8 @@ const finding* find_finding(const evidence& e) {
 
 const finding* look_alike(const evidence& e) {
   using k = finding::kind;
-  return find_finding<k::confusable, k::one_edit, k::other_suffix, k::contained,
-                      k::mixed_script, k::bidi>(e);
-}
-const finding* display_name(const evidence& e) {
-  using k = finding::kind;
-  return find_finding<k::display_address, k::display_name>(e);
+  return find_finding<k::confusable, k::one_edit, k::contained, k::mixed_script,
+                      k::bidi>(e);
 }
 const finding* own_address(const evidence& e) {
   return find_finding<finding::kind::own_address>(e);
@@ -51,14 +56,36 @@ const finding* own_address(const evidence& e) {
 bool is_look_alike(const evidence& e) {
   return look_alike(e) != nullptr && !is_silenced(e);
 }
-bool is_display_name(const evidence& e) {
-  return display_name(e) != nullptr && !is_silenced(e);
+
+/// People have several addresses, and lists and services write their members'
+/// names and addresses beside their own: against a pass only an address of a
+/// domain that the user knows accuses. At a mail service the known pair is
+/// every stranger's.
+bool is_deceptive_name(const finding& f, const evidence& e) {
+  if (f.what == finding::kind::display_name)
+    return !has_pass(e) && !is_silenced(e);
+  if (f.of == finding::standing::nobodys && has_pass(e))
+    return false;
+  const bool by_rule = e.best && e.best->trusted;
+  return !is_silenced(e) ||
+         (!by_rule && is_mail_service(e.all.header.author_domain));
 }
+const finding* deceptive_name(const evidence& e) {
+  const auto& all = e.all.findings;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const finding& f) {
+    return (f.what == finding::kind::display_address ||
+            f.what == finding::kind::display_name) &&
+           is_deceptive_name(f, e);
+  });
+  return at == all.end() ? nullptr : &*at;
+}
+bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// Whatever proves the domain, known or not, shows that the address is no lie,
 /// also where a slip or a second author keeps it from proving one clear author.
 bool has_unproven_own_address(const evidence& e) {
   return own_address(e) != nullptr && !e.best && !e.might_be_proven &&
-         !(e.author_is_clear && e.amended);
+         !(e.author_is_clear && e.amended) &&
+         !(e.explained && e.explained->by == explanation::kind::change);
 }
 /// Not where somebody who is trusted brings the user's own mail back.
 bool is_own_address(const evidence& e) {
@@ -72,10 +99,17 @@ bool may_be_accused(const evidence& e) {
   return e.accusable && !e.might_be_proven;
 }
 
-/// DMARC fails where the domain asks for quarantine or reject.
+/// DMARC fails by both of its RFCs for one of the authors, whose domain asks
+/// for quarantine or reject. What came to no end is in that result already.
 bool is_refused(const evidence& e) {
-  return may_be_accused(e) && e.all.dmarc.status == result::fail &&
-         e.all.dmarc.disposition != dmarc::policy::none;
+  return e.accusable && e.all.dmarc.accuses != dmarc::policy::none;
+}
+
+/// What the provider says of the first author excuses no other.
+bool is_explained(const evidence& e) {
+  return e.explained &&
+         (e.explained->by != explanation::kind::provider ||
+          e.all.dmarc.author_domain == e.all.header.author_domain);
 }
 
 /// The domain's mails came steadily signed through this border until now.
@@ -99,9 +133,10 @@ bool is_excused(const evidence& e) {
 
 // -------------------------------------------------- what keeps it from proof
 
+bool is_cut(const evidence& e) { return e.all.header.is_cut; }
 bool has_no_author(const evidence& e) { return e.all.header.author_count == 0; }
 bool has_several_authors(const evidence& e) {
-  return e.all.header.author_count > 1 || e.all.header.from_fields > 1;
+  return e.all.header.author_domains.size() > 1 || e.all.header.from_fields > 1;
 }
 bool is_unclear(const evidence& e) { return !e.author_is_clear; }
 
@@ -219,15 +254,15 @@ constexpr row table[] = {
     {level::forged, "look-alike", is_look_alike,
      [](reason& r, const evidence& e) { tell_finding(r, *look_alike(e)); }},
     {level::forged, "display-name", is_display_name,
-     [](reason& r, const evidence& e) { tell_finding(r, *display_name(e)); }},
+     [](reason& r, const evidence& e) { tell_finding(r, *deceptive_name(e)); }},
     {level::forged, "own-address", is_own_address,
      [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
     // DMARC fails, and the domain asks for quarantine or reject.
     {level::forged, "dmarc-fail",
-     [](const evidence& e) { return is_refused(e) && !e.explained; },
+     [](const evidence& e) { return is_refused(e) && !is_explained(e); },
      [](reason& r, const evidence& e) {
-       tell_author(r, e);
-       r.with("policy", to_string(e.all.dmarc.disposition))
+       r.with("author", e.all.dmarc.author_domain)
+           .with("policy", to_string(e.all.dmarc.accuses))
            .with("domain", e.all.dmarc.policy_domain);
      }},
     // The signature is broken or missing, although the domain signs steadily.
@@ -241,6 +276,11 @@ constexpr row table[] = {
      tell_habit},
 
     // Who the author is cannot be said.
+    {level::unverified, "header-too-long", is_cut,
+     [](reason& r, const evidence& e) {
+       r.with("limit", e.all.header_limits.octets)
+           .with("fields", e.all.header_limits.fields);
+     }},
     {level::unverified, "no-author", has_no_author, tell_nothing},
     {level::unverified, "several-authors", has_several_authors,
      [](reason& r, const evidence& e) {
@@ -278,6 +318,13 @@ constexpr row table[] = {
     {level::altered, "altered-after-report",
      is_amended_by<amendment::kind::report>,
      [](reason& r, const evidence& e) { tell_amended(r, e, "reporter"); }},
+
+    {level::altered, "altered-lossless",
+     is_amended_by<amendment::kind::lossless>,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("signer", e.amended->author.signer);
+     }},
 
     // What would accuse it is explained.
     {level::unverified, "came-by-list", is_excused<explanation::kind::list>,
@@ -335,8 +382,18 @@ constexpr row table[] = {
      }},
 };
 
-/// What is told in any case: an undo that verified, and where answers would go.
-void tell_besides(reason& r, const facts& f, level what) {
+/// What does not accuse, though it could deceive.
+const finding* told_finding(const evidence& e) {
+  using k = finding::kind;
+  return is_silenced(e) ? nullptr
+                        : find_finding<k::display_address, k::display_name,
+                                       k::other_suffix>(e);
+}
+
+/// What is told in any case: an undo that verified, a finding that does not
+/// accuse and is not silenced, and where answers would go.
+void tell_besides(reason& r, const evidence& e, level what) {
+  const facts& f = e.all;
   if (f.changed) {
     std::string steps;
     for (const std::string& step : f.changed->steps) {
@@ -344,6 +401,9 @@ void tell_besides(reason& r, const facts& f, level what) {
     }
     r.with("undone", steps);
   }
+  if (const finding* told = told_finding(e);
+      told != nullptr && what != level::forged)
+    tell_finding(r, *told);
   const auto at =
       std::find_if(f.findings.begin(), f.findings.end(), [](const finding& it) {
         return it.what == finding::kind::reply_elsewhere;
@@ -388,7 +448,7 @@ answer decide(const evidence& e) {
                                    [&](const row& r) { return r.holds(e); });
   reason why(found.code);
   found.tell(why, e);
-  tell_besides(why, e.all, found.what);
+  tell_besides(why, e, found.what);
   return {found.what, std::move(why)};
 }
 
@@ -397,7 +457,7 @@ answer decide(const facts& f, const policy& p) {
 }
 
 std::vector<std::string_view> reason_codes() {
-  std::vector<std::string_view> out = {"not-judged", "header-too-long"};
+  std::vector<std::string_view> out = {"not-judged"};
   for (const row& r : table) out.push_back(r.code);
   return out;
 }

@@ -146,8 +146,9 @@ TEST(decide, table) {
       {"an address as name",
        "From: a@b.test <a@mail.example.com>\r\n",
        {good},
-       level::unverified,
-       "unclear-author author=a@mail.example.com"},
+       level::new_,
+       "aligned-dkim author=mail.example.com signer=mail.example.com "
+       "selector=sel"},
       {"partial",
        from,
        {changed(good,

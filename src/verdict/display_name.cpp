@@ -241,11 +241,6 @@ std::vector<claim> claims_in(std::string_view readable_name) {
   return out;
 }
 
-bool says_via(std::string_view readable_name) {
-  const std::string text = unicode::fold(readable_name);
-  return text.find(" via ") != text.npos || text.find("経由") != text.npos;
-}
-
 bool deceives_by_direction(std::string_view readable_name) {
   if (unicode::is_ascii(readable_name))
     return false;

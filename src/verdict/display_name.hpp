@@ -34,10 +34,6 @@ struct claim {
 /// name, at most eight.
 std::vector<claim> claims_in(std::string_view readable_name);
 
-/// "taro@example.jp via List" and "経由": a list or service that says whom it
-/// forwards for.
-bool says_via(std::string_view readable_name);
-
 /// The name holds characters that turn its letters round or hide between
 /// them: a right-to-left override; a left-to-right one in a name with letters
 /// from right to left; or one without glyph between two letters or digits of

@@ -145,13 +145,6 @@ TEST(claims_in, are_eight_at_most) {
   EXPECT_EQ(claims_in(name).size(), 8u);
 }
 
-TEST(says_via, where_somebody_is_forwarded_for) {
-  EXPECT_TRUE(says_via("'Taro' via List"));
-  EXPECT_TRUE(says_via("Taro（List経由）"));
-  EXPECT_FALSE(says_via("Via Appia"));
-  EXPECT_FALSE(says_via("Taro Yamada"));
-}
-
 TEST(deceives_by_direction, where_letters_turn_or_hide) {
   for (const char* name :
        {"\u202Epj.elpmaxe\u202C", "Taro \u202Eadamay", "Pay\u200Bpal",

@@ -17,6 +17,7 @@
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/key_cache.hpp"
 #include "auth/dkim/query.hpp"
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/one_shot_event.hpp"
@@ -85,6 +86,24 @@ bool has_long_names(const header_facts& h) {
   return octets > most_name_here;
 }
 
+/// For the policies of all authors; the shortest names first, so that no name
+/// with many labels takes the place of others.
+std::vector<dns::question> policy_questions(std::vector<std::string> authors) {
+  constexpr std::size_t most = 40;
+  std::ranges::sort(authors, {}, [](const std::string& domain) {
+    return std::ranges::count(domain, '.');
+  });
+  std::vector<dns::question> out;
+  for (const std::string& author : authors) {
+    for (const dmarc::spec rules : {dmarc::spec::rfc9989, dmarc::spec::rfc7489})
+      for (dns::question& q : dmarc::questions(author, rules)) {
+        if (out.size() < most && std::ranges::find(out, q) == out.end())
+          out.push_back(std::move(q));
+      }
+  }
+  return out;
+}
+
 std::optional<auth::result> result_word(std::string_view word) {
   using auth::result;
   for (const result r :
@@ -140,13 +159,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   dns::limited_resolver resolver;  // bounds what one mail may ask
 
   // --- What is computed with, here or in the pool.
-  enum {
-    in_header,
-    header_complete,
-    in_body,
-    header_too_long
-  } where = in_header;
-  std::string octets;  // of the header, which `header` borrows
+  enum { in_header, header_complete, in_body } where = in_header;
+  std::string octets;  // of the header, as far as it fits; `header` borrows it
   message::header_end_finder end;
   message::header_view header;
   dkim::body_hasher body;
@@ -189,10 +203,12 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<judgement> check_all(octet_source* again);
   boost::asio::awaitable<void> check_signatures(
       key_memory& memory, std::optional<std::int64_t> came);
+  boost::asio::awaitable<void> find_kept_elsewhere();
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
   boost::asio::awaitable<void> check_dmarc(facts& f);
   boost::asio::awaitable<void> look_ahead(judgement& v);
+  boost::asio::awaitable<void> learn_border();
   void find_deceptions();
   void read_reports();
   void make_digest();
@@ -266,12 +282,8 @@ std::string_view evaluation::state::collect_header(std::string_view piece) {
   const auto header_part = end.find(piece);
   const std::string_view mine =
       piece.substr(0, header_part.value_or(piece.size()));
-  if (octets.size() + mine.size() > limits.header.octets) {
-    where = header_too_long;
-    octets = {};
-    return {};
-  }
-  octets += mine;
+  // One more than fits, so that the parser sees that it goes on.
+  octets += mine.substr(0, limits.header.octets + 1 - octets.size());
   if (header_part)
     where = header_complete;
   return piece.substr(mine.size());
@@ -288,11 +300,8 @@ void evaluation::state::take(std::string_view piece) {
 
 void evaluation::state::parse() {
   header = message::parse_header(octets, limits.header);
-  if (header.truncated) {
-    where = header_too_long;
-    return;
-  }
   known.header = read_header_facts(header);
+  known.header_limits = limits.header;
   known.upstream = from.upstream;
   known.received = received_at(header);
   body.request(digest_hash);
@@ -308,12 +317,8 @@ void evaluation::state::ask() {
   for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
   // Before anything that a sender could make long: a question for the author's
   // policy must never be the one too many.
-  if (!known.header.author_domain.empty()) {
-    for (const dns::question& q :
-         dmarc::questions(known.header.author_domain, limits.dmarc.rules)) {
-      resolver.prefetch(q);
-    }
-  }
+  for (const dns::question& q : policy_questions(known.header.author_domains))
+    resolver.prefetch(q);
   if (with.start) {
     // The coroutine owns the state: the mail may be dropped before it ends.
     with.start(look_up_for(shared_from_this()));
@@ -438,6 +443,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   c.signature = undone->signature;
   c.steps = std::move(undone->steps);
   c.addition_only = undone->addition_only;
+  c.lossless = undone->lossless;
+  c.other_links = undone->other_links;
   c.added.source = known.header.list_id.empty()
                        ? "provider:" + from.upstream
                        : "list:" + known.header.list_id;
@@ -450,29 +457,20 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
 }
 
 boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
-  const auto authors = std::make_shared<std::vector<std::string>>();
-  if (f.header.author_count == 1 && !f.header.author_domain.empty()) {
-    *authors = {f.header.author_domain};
-  } else {
-    std::function<void()> step = [this, authors] {
-      for (const message::mailbox& m :
-           message::authors(header).from.mailboxes) {
-        authors->push_back(m.domain);
-      }
-    };
-    co_await compute(cost::usual, std::move(step));
-  }
-  dmarc::identifiers of;
-  of.authors = std::move(*authors);
-  for (const signature_result& r : f.dkim) {
-    if (!r.domain.empty())
-      of.dkim.push_back({r.domain, r.status});
-  }
-  of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
-  of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
   dmarc::options how = limits.dmarc;
   how.sample = sample_of(digest);
-  f.dmarc = co_await dmarc::evaluate(of, resolver, how);
+  how.confirm = true;
+  // What none of them is named by is no domain.
+  std::vector<std::string> authors = f.header.author_domains;
+  if (authors.empty() && f.header.author_count > 0)
+    authors.emplace_back();
+  std::vector<dmarc::outcome> outcomes;
+  for (const std::string& author : authors) {
+    const dmarc::identifiers of = identifiers_for(author, f);
+    dmarc::outcome one = co_await dmarc::evaluate(of, resolver, how);
+    outcomes.push_back(std::move(one));
+  }
+  f.dmarc = dmarc::strictest(std::move(outcomes));
 }
 
 /// A key that cannot be fetched for now may be available tomorrow: both
@@ -519,6 +517,31 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
+/// A key that cannot be had proves nothing for its selector: anybody can make
+/// one up. Where the author's zone gives it to another, that is no fancy.
+boost::asio::awaitable<void> evaluation::state::find_kept_elsewhere() {
+  constexpr std::size_t most = 3;
+  std::size_t asked = 0;
+  for (const signature_result& r : known.dkim) {
+    const auto& authors = known.header.author_domains;
+    const auto key = dkim::key_question(r.selector, r.domain);
+    if (r.status != auth::result::temperror || !key || asked == most ||
+        r.selector.find('.') != std::string::npos ||
+        std::ranges::find(authors, r.domain) == authors.end())
+      continue;
+    ++asked;
+    const dns::question q{key->name, dns::record_type::cname};
+    const dns::answer_ptr answer = co_await resolver.resolve(q);
+    const bool leads_elsewhere =
+        std::ranges::any_of(answer->names, [&](const std::string& name) {
+          return dmarc::registered_domain(name) !=
+                 dmarc::registered_domain(r.domain);
+        });
+    if (leads_elsewhere)
+      known.keys_kept_elsewhere.push_back(key->name);
+  }
+}
+
 /// DKIM, and the ARC chain. `came`: the time of a border that proves.
 boost::asio::awaitable<void> evaluation::state::check_signatures(
     key_memory& memory, std::optional<std::int64_t> came) {
@@ -551,6 +574,7 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
     co_await compute(of_arc, std::move(step));
   }
   known.arc = arc->take_result();
+  co_await find_kept_elsewhere();
 
   for (const signature_result& r : known.dkim) {
     if (r.status != auth::result::pass)
@@ -560,6 +584,25 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
         std::ranges::find(memory.used(), key->name) != memory.used().end())
       known.key_remembered = true;
   }
+}
+
+/// Of mail that is proven, and only where the border is not certain without.
+boost::asio::awaitable<void> evaluation::state::learn_border() {
+  const std::string& author = known.header.author_domain;
+  if (!found.search || !known.header.author_is_clear || author.empty())
+    co_return;
+  const std::string organization = dmarc::registered_domain(author);
+  const auto proves = [&](const signature_result& r) {
+    return r.status == auth::result::pass && !r.partial && !r.testing &&
+           dmarc::registered_domain(r.domain) == organization;
+  };
+  const auto by = std::ranges::find_if(known.dkim, proves);
+  if (by == known.dkim.end())
+    co_return;
+  auto vote = co_await vote_on_border(*found.search, author, *by,
+                                      with.clock.now(), resolver);
+  if (vote)
+    known.learned = learned_border{found.search->mx_set, std::move(*vote)};
 }
 
 boost::asio::awaitable<judgement> evaluation::state::check_all(
@@ -593,6 +636,8 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   step = [this] { read_reports(); };
   co_await compute(cost::usual, std::move(step));
   co_await check_dmarc(known);
+  if (looked.is_set())
+    co_await learn_border();
   if (limits.adsp) {
     std::vector<historic::author_signature> signatures;
     signatures.reserve(known.dkim.size());
@@ -676,9 +721,6 @@ boost::asio::awaitable<judgement> evaluation::finish(octet_source* again) {
     }
   } catch (const std::exception&) {
     co_return undecided("checks-failed");
-  }
-  if (s->where == state::header_too_long) {
-    co_return header_over_limits(s->limits.header);
   }
   co_return undecided("checks-failed");
 }

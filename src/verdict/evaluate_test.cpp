@@ -127,22 +127,27 @@ TEST_F(evaluation_test, a_mail_of_any_shape_has_a_verdict) {
   }
 }
 
-TEST_F(evaluation_test, a_header_over_its_limit_is_not_judged) {
+TEST_F(evaluation_test, a_header_over_its_limit_is_judged_by_what_fits) {
   const std::string good = signed_mail(mail);
   const std::size_t header = good.find("\r\n\r\n") + 4;
   limits.header.octets = header;
   EXPECT_EQ(judge(good).result.what, level::new_);
   limits.header.octets = header - 1;
+  const std::string digest = judge(good).digest;
   for (const std::size_t piece : {1UL, 100UL, good.size()}) {
     const judgement v = judge(good, piece);
     EXPECT_EQ(v.result.what, level::unverified);
-    EXPECT_EQ(v.dkim_check, auth::result::none);
+    EXPECT_EQ(v.dkim_check, auth::result::pass);
     EXPECT_TRUE(format(v.result.why).starts_with("header-too-long "));
-    EXPECT_EQ(v.not_judged_because, "header-too-long");
+    EXPECT_TRUE(v.is_judged());
+    EXPECT_FALSE(v.proven.is_proven);
+    EXPECT_EQ(v.digest, digest);
   }
-  EXPECT_FALSE(judge("From: a@b.test\r\n\r\n").not_judged_because);
+  EXPECT_EQ(judge("From: a@b.test\r\n\r\n").result.why.code, "no-signature");
   limits.header = {.fields = 2};
   EXPECT_TRUE(format(judge(good).result.why).starts_with("header-too-long "));
+  EXPECT_EQ(judge(good + "more").dkim_check, auth::result::fail)
+      << "the body begins where it does";
 }
 
 TEST_F(evaluation_test, old_mail_is_judged_in_its_time) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/dkim/query.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/pattern.hpp"
 #include "dns/name.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -101,6 +103,26 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
+/// All answers go to the author's own domain, where no stranger has an address.
+bool answers_author(const header_facts& header) {
+  const auto& all = header.reply_domains;
+  const std::string author = dmarc::registered_domain(header.author_domain);
+  return !all.empty() && !is_mail_service(header.author_domain) &&
+         std::all_of(all.begin(), all.end(), [&](const std::string& domain) {
+           return dmarc::registered_domain(domain) == author;
+         });
+}
+
+/// How often a field may stand there. Large senders sign no Content-Type, or
+/// no Reply-To.
+std::size_t times_allowed(const signature_result& r, std::string_view field,
+                          const header_facts& header) {
+  const std::size_t times = times_signed(r, field);
+  const bool may_be_unsigned = field == "content-type" ||
+                               (field == "reply-to" && answers_author(header));
+  return may_be_unsigned ? std::max<std::size_t>(times, 1) : times;
+}
+
 /// What keeps a signature from proving the author; no code if nothing.
 reason objection_to(const signature_result& r, const header_facts& header) {
   if (r.testing)
@@ -112,7 +134,7 @@ reason objection_to(const signature_result& r, const header_facts& header) {
         .with("of", r.body_octets);
   }
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    if (header.shown[i] > times_signed(r, shown_fields[i])) {
+    if (header.shown[i] > times_allowed(r, shown_fields[i], header)) {
       return reason("unsigned-field")
           .with("signer", r.domain)
           .with("field", shown_fields[i]);
@@ -259,8 +281,72 @@ bool is_providers_addition(const facts& f) {
          f.changed->added.source == "provider:" + f.upstream;
 }
 
+/// A signature that would prove the author, were it not broken.
+bool is_good_but_broken(const signature_result& r, const facts& f) {
+  return r.status == result::fail &&
+         speaks_for_author(r.domain, f, f.dmarc.adkim) &&
+         objection_to(r, f.header).code.empty();
+}
+
+/// The domain that the signed To or Cc names beside `list`'s own name, or "".
+std::string named_list(std::string_view list, const signature_result& r,
+                       const header_facts& header) {
+  const auto named = [&](const recipients& to, std::string_view field) {
+    const auto at = std::find_if(to.domains.begin(), to.domains.end(),
+                                 [&](const std::string& domain) {
+                                   return !dmarc::is_public_suffix(domain) &&
+                                          (dns::is_subdomain_of(domain, list) ||
+                                           dns::is_subdomain_of(list, domain));
+                                 });
+    return at == to.domains.end() || times_signed(r, field) < to.fields
+               ? std::string()
+               : *at;
+  };
+  std::string out = named(header.to, "to");
+  return out.empty() ? named(header.cc, "cc") : out;
+}
+
+/// Where the links of an addition may lead: to the list that handed the mail
+/// over and that the author wrote to.
+std::vector<std::string> list_domains(const facts& f, const signature_result& r,
+                                      const std::vector<mediator>& mediators) {
+  std::vector<std::string> out;
+  const auto look = [&](std::string_view list) {
+    if (!speaks_for_list(list, f))
+      return;
+    if (std::string to = named_list(list, r, f.header); !to.empty()) {
+      out.emplace_back(list);
+      out.push_back(std::move(to));
+    }
+  };
+  for (const mediator& c : mediators) look(c.domain);
+  if (is_spf_usable(f) && is_spf_pass(f))
+    look(f.spf.outcome.domain);
+  return out;
+}
+
+/// Nothing that could lead a reader elsewhere was added to what the author
+/// signed.
+bool leads_nowhere_else(const facts& f, const signature_result& undone,
+                        const std::vector<mediator>& mediators) {
+  const change& c = *f.changed;
+  if (!c.addition_only || c.other_links)
+    return false;
+  const std::string author = dmarc::registered_domain(f.header.author_domain);
+  const std::vector<std::string> lists = list_domains(f, undone, mediators);
+  return std::all_of(
+      c.added.links.begin(), c.added.links.end(), [&](const std::string& link) {
+        return dmarc::registered_domain(link) == author ||
+               std::any_of(lists.begin(), lists.end(),
+                           [&](const std::string& list) {
+                             return dns::is_subdomain_of(link, list);
+                           });
+      });
+}
+
 std::optional<explanation> explain(const facts& f,
-                                   const std::vector<mediator>& mediators) {
+                                   const std::vector<mediator>& mediators,
+                                   const signature_result* undone) {
   using kind = explanation::kind;
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
@@ -284,6 +370,9 @@ std::optional<explanation> explain(const facts& f,
         find_known(f.past.list_signers, c.signer) != nullptr)
       return explanation{kind::list, list, false};
   }
+  if (undone != nullptr && is_good_but_broken(*undone, f) &&
+      leads_nowhere_else(f, *undone, mediators))
+    return explanation{kind::change, "", false};
   return {};
 }
 
@@ -292,12 +381,8 @@ std::optional<explanation> explain(const facts& f,
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
-  const auto was_good = [&](const signature_result& r) {
-    return r.status == result::fail &&
-           speaks_for_author(r.domain, f, f.dmarc.adkim) &&
-           objection_to(r, f.header).code.empty();
-  };
-  if (undone != nullptr && is_harmless(*f.changed) && was_good(*undone)) {
+  if (undone != nullptr && is_harmless(*f.changed) &&
+      is_good_but_broken(*undone, f)) {
     const proof author = make_proof(*undone, f);
     if (is_providers_addition(f))
       return amendment{kind::provider, f.upstream, author};
@@ -310,13 +395,31 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   }
   // What the provider did to a mail after it had seen a good signature, if
   // nobody else can have written the report.
-  const bool is_sure = !f.entered || !f.entered->through_loopback;
+  const bool is_sure =
+      !f.entered || (!f.entered->through_loopback && !f.entered->by_view);
   if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
-    const auto at = std::find_if(f.dkim.begin(), f.dkim.end(), was_good);
+    const auto at = std::find_if(
+        f.dkim.begin(), f.dkim.end(),
+        [&](const signature_result& r) { return is_good_but_broken(r, f); });
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
   }
+  if (undone != nullptr && f.changed->lossless &&
+      is_good_but_broken(*undone, f))
+    return amendment{kind::lossless, "", make_proof(*undone, f)};
   return {};
+}
+
+/// `domain` is the author's own, or `signer`, as pairs have it, proved him.
+bool has_proven_before(std::string_view domain, std::string_view signer,
+                       std::string_view author, const facts& f) {
+  if (domain.empty() || author.empty())
+    return false;
+  return domain == author ||
+         (author == f.header.author_domain &&
+          std::ranges::any_of(f.past.pairs, [&](const pair_record& pair) {
+            return pair.signer == signer;
+          }));
 }
 
 std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
@@ -362,9 +465,41 @@ bool is_spf_usable(const facts& f) {
           (f.spf.source == spf_source::border && can_accuse(f.entered)));
 }
 
+bool may_prove(const signature_result& r, std::string_view author,
+               const facts& f) {
+  const auto key = dkim::key_question(r.selector, r.domain);
+  if (!key || !has_proven_before(r.domain, r.domain, author, f))
+    return false;
+  const auto& elsewhere = f.keys_kept_elsewhere;
+  return std::ranges::find(elsewhere, key->name) != elsewhere.end() ||
+         std::ranges::any_of(f.past.keys, [&](const remembered_key& seen) {
+           return seen.name == key->name;
+         });
+}
+
+bool spf_may_prove(std::string_view author, const facts& f) {
+  return !f.spf.outcome.by_senders_words &&
+         has_proven_before(f.spf.outcome.domain, spf_signer(f), author, f);
+}
+
+dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
+  dmarc::identifiers of;
+  of.authors = {author};
+  for (const signature_result& r : f.dkim) {
+    if (!r.domain.empty() &&
+        (r.status != result::temperror || may_prove(r, author, f)))
+      of.dkim.push_back({r.domain, r.status});
+  }
+  of.spf = {f.spf.outcome.domain, f.spf.outcome.status};
+  if (of.spf.status == result::temperror && !spf_may_prove(author, f))
+    of.spf.status = result::none;
+  of.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
+  return of;
+}
+
 evidence::evidence(const facts& f, const policy& p) : all(f) {
   const header_facts& header = f.header;
-  author_is_clear = header.author_count == 1 && header.from_fields == 1 &&
+  author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
                     header.author_is_clear && !header.author_domain.empty();
   const auto unavailable = [&](const std::string& signer) {
     might_be_proven = true;
@@ -393,7 +528,8 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
     } else if (!speaks_for_author(r.domain, f, f.dmarc.adkim)) {
       continue;
     } else if (r.status == result::temperror) {
-      unavailable(r.domain);
+      if (may_prove(r, header.author_domain, f))
+        unavailable(r.domain);
     } else if (broken == nullptr) {
       broken = &r;
     }
@@ -406,7 +542,8 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       by.by_spf = true;
       is_proof(std::move(by));
     } else if (f.spf.outcome.status == result::temperror &&
-               speaks_for_author(domain, f, f.dmarc.aspf)) {
+               speaks_for_author(domain, f, f.dmarc.aspf) &&
+               spf_may_prove(header.author_domain, f)) {
       unavailable(spf_signer(f));
     }
   }
@@ -424,10 +561,10 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
         return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
                           c.domain);
       });
-  explained = explain(f, mediators);
   if (f.changed && f.changed->signature < f.dkim.size() &&
       speaks_for_author(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];
+  explained = explain(f, mediators, undone);
   amended = amend(f, undone, explained);
   spf_is_reported = is_spf_reported(f);
   accusable = accusable_time(f, p);
@@ -435,10 +572,16 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 }
 
 proven_facts evidence::proven() const {
+  // What excuses nothing may still turn out to be a proof.
+  const bool is_undecided =
+      std::ranges::any_of(all.dkim, [&](const signature_result& r) {
+        return r.status == result::temperror &&
+               speaks_for_author(r.domain, all, all.dmarc.adkim);
+      });
   return {.author_is_clear = author_is_clear,
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
-          .might_be_proven = might_be_proven,
+          .might_be_proven = might_be_proven || is_undecided,
           .signers = signers,
           .list_signers = list_signers,
           .is_addition_to_known =

@@ -31,6 +31,19 @@ bool is_spf_certain(const facts& f);
 /// they accuse, but prove nothing.
 bool is_spf_usable(const facts& f);
 
+/// Whether a signature that the DNS gave no key for may be what proves
+/// `author`, by more than the sender's word: the domain is the author's own, or
+/// proved him before, and the key was seen before, or the domain's zone says
+/// that another one keeps it.
+bool may_prove(const dkim::signature_result& r, std::string_view author,
+               const facts& f);
+/// The same of SPF that the DNS gave no answer for.
+bool spf_may_prove(std::string_view author, const facts& f);
+
+/// What DMARC is evaluated with for one of the authors. Of what came to no end
+/// only what may prove him counts.
+dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
+
 /// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {
   std::string signer;         // as in pair_record
@@ -45,18 +58,27 @@ struct proof {
 
 /// A list, forwarder or provider that may have broken the mail's proof.
 struct explanation {
-  enum class kind : std::uint8_t { list, forwarder, provider };
+  /// `change`: the author's signature is proven by undoing, and what was added
+  /// leads nowhere but to the author or the list.
+  enum class kind : std::uint8_t { list, forwarder, provider, change };
   explanation::kind by = kind::list;
-  std::string name;
+  std::string name;  // of `change`: ""
   /// By a rule, or an id that the settings name; else only known.
   bool is_trusted = false;
 };
 
-/// The author's signature, broken only by an addition that a proven party made.
+/// The author's signature, broken only by an addition that a proven party made,
+/// or, by whomever, without any loss.
 struct amendment {
-  enum class kind : std::uint8_t { list, forwarder, provider, report };
+  enum class kind : std::uint8_t {
+    list,
+    forwarder,
+    provider,
+    report,
+    lossless
+  };
   amendment::kind by = kind::list;
-  std::string name;
+  std::string name;  // of `lossless`: ""
   proof author;
 };
 
@@ -80,7 +102,7 @@ struct evidence {
   evidence(const facts& f, const policy& p);
 
   const facts& all;
-  /// One author, one From field, the same one in all clients.
+  /// One author domain, one From field, the same one in all clients.
   bool author_is_clear = false;
   /// The best proof. It proves the author only if `author_is_clear` too.
   std::optional<proof> best;

@@ -5,9 +5,12 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "message/address.hpp"
+#include "mime/encoded_word.hpp"
 
 namespace mekiki::verdict {
 namespace {
+
+constexpr std::size_t most_authors = 10;
 
 // In A-labels; empty for what no domain can be called: literals, and names
 // whose mapping brings other octets in.
@@ -20,30 +23,90 @@ std::string domain_name(std::string_view written) {
   return name;
 }
 
-constexpr std::size_t most_reply_domains = 20;
+void note_author(std::string domain, header_facts& facts) {
+  auto& all = facts.author_domains;
+  if (!domain.empty() && std::ranges::find(all, domain) == all.end())
+    all.push_back(std::move(domain));
+}
 
-void look_at_reply_to(std::string_view value, header_facts& facts) {
-  for (const message::mailbox& m : message::parse_addresses(value).mailboxes) {
-    std::string domain = domain_name(m.domain);
-    if (!domain.empty() && facts.reply_domains.size() < most_reply_domains)
-      facts.reply_domains.push_back(std::move(domain));
+/// Addresses that are nowhere but in encoded words (RFC 2047 5 (3) forbids
+/// them) are shown all the same.
+void note_encoded_authors(const message::header_view& header,
+                          header_facts& facts) {
+  for (const message::field_view& field : header.fields) {
+    if (!ascii::iequals(field.name, "from") ||
+        facts.author_domains.size() >= most_authors)
+      continue;
+    const std::string text = mime::decode_words(field.value);
+    for (const std::string& written : message::possible_domains(text).domains)
+      note_author(domain_name(written), facts);
   }
 }
 
-}  // namespace
-
-header_facts read_header_facts(const message::header_view& header) {
-  header_facts facts;
+void read_authors(const message::header_view& header, header_facts& facts) {
   const message::author_list authors = message::authors(header);
   facts.author_count = authors.from.count;
   facts.from_fields = authors.fields;
-  facts.author_is_clear = authors.from.well_formed;
+  bool all_are_domains = true;
   if (!authors.from.mailboxes.empty()) {
     const message::mailbox& first = authors.from.mailboxes.front();
     facts.author = first.address();
     facts.author_domain = domain_name(first.domain);
     facts.display_name = first.display_name;
   }
+  // Where the grammar is broken, clients show what comes first.
+  if (!authors.from.well_formed && !authors.shown.domains.empty() &&
+      facts.author_count > 0) {
+    facts.author = authors.shown.first_address;
+    facts.author_domain = domain_name(authors.shown.domains.front());
+  }
+  note_author(facts.author_domain, facts);
+  for (const std::string& written : authors.shown.domains) {
+    std::string domain = domain_name(written);
+    all_are_domains = all_are_domains && !domain.empty();
+    note_author(std::move(domain), facts);
+  }
+  if (facts.author_domains.empty())
+    note_encoded_authors(header, facts);
+  if (facts.author_domains.size() > most_authors)
+    facts.author_domains.resize(most_authors);
+  facts.author_is_clear = !header.truncated && authors.shown.is_certain &&
+                          all_are_domains && facts.author_domains.size() == 1 &&
+                          facts.author_domains.front() == facts.author_domain;
+}
+
+constexpr std::size_t most_domains = 20;  // of a field
+
+void add_domains(const message::address_list& list,
+                 std::vector<std::string>& domains) {
+  for (const message::mailbox& m : list.mailboxes) {
+    std::string domain = domain_name(m.domain);
+    if (!domain.empty() && domains.size() < most_domains)
+      domains.push_back(std::move(domain));
+  }
+}
+
+// "" where not all of it is read for certain.
+void look_at_reply_to(std::string_view value, header_facts& facts) {
+  const std::size_t before = facts.reply_domains.size();
+  const message::address_list list = message::parse_addresses(value);
+  add_domains(list, facts.reply_domains);
+  const std::size_t read = facts.reply_domains.size() - before;
+  if (read < list.count || !list.well_formed)
+    facts.reply_domains.emplace_back();
+}
+
+void add_recipients(std::string_view value, recipients& to) {
+  ++to.fields;
+  add_domains(message::parse_addresses(value), to.domains);
+}
+
+}  // namespace
+
+header_facts read_header_facts(const message::header_view& header) {
+  header_facts facts;
+  facts.is_cut = header.truncated;
+  read_authors(header, facts);
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
     facts.shown[i] = message::count_possible(header, shown_fields[i]);
   }
@@ -51,6 +114,10 @@ header_facts read_header_facts(const message::header_view& header) {
   for (const message::field_view& field : header.fields) {
     if (ascii::iequals(field.name, "reply-to")) {
       look_at_reply_to(field.value, facts);
+    } else if (ascii::iequals(field.name, "to")) {
+      add_recipients(field.value, facts.to);
+    } else if (ascii::iequals(field.name, "cc")) {
+      add_recipients(field.value, facts.cc);
     } else if (ascii::iequals(field.name, "subject")) {
       if (facts.subject.empty())
         facts.subject = ascii::trim(field.value.substr(0, 998));
@@ -73,7 +140,7 @@ bool can_accuse(const std::optional<border>& b) {
 }
 
 bool can_prove(const std::optional<border>& b) {
-  return can_accuse(b) && !b->through_loopback;
+  return can_accuse(b) && !b->through_loopback && !b->by_view;
 }
 
 std::string_view to_string(spf_source s) {
@@ -88,6 +155,20 @@ std::string_view to_string(spf_source s) {
       return "reported";
   }
   return "left-out";
+}
+
+std::string_view to_string(finding::standing s) {
+  switch (s) {
+    case finding::standing::nobodys:
+      return "nobodys";
+    case finding::standing::known:
+      return "known";
+    case finding::standing::watched:
+      return "watched";
+    case finding::standing::own:
+      return "own";
+  }
+  return "nobodys";
 }
 
 std::string_view to_string(finding::kind k) {

@@ -20,6 +20,7 @@
 #include "auth/spf/check_host.hpp"
 #include "message/header.hpp"
 #include "verdict/border.hpp"
+#include "verdict/border_views.hpp"
 #include "verdict/history.hpp"
 
 namespace mekiki::verdict {
@@ -27,6 +28,12 @@ namespace mekiki::verdict {
 /// The fields that a client shows or that decide how the mail is shown.
 inline constexpr std::array<std::string_view, 5> shown_fields = {
     "from", "subject", "date", "reply-to", "content-type"};
+
+/// Whom a field (To, Cc) names.
+struct recipients {
+  std::size_t fields = 0;
+  std::vector<std::string> domains;  // A-labels, of the first 20 that have them
+};
 
 /// What the header says, owning it.
 struct header_facts {
@@ -36,13 +43,20 @@ struct header_facts {
   std::string subject;           // as written, at most 998 octets
   std::size_t author_count = 0;  // mailboxes in all From fields
   std::size_t from_fields = 0;
-  bool author_is_clear = false;  // all clients show the same author
+  /// Of every author that some client might show, A-labels, at most ten, the
+  /// first one's first.
+  std::vector<std::string> author_domains;
+  bool author_is_clear = false;  // all clients show authors of one domain
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};
 
-  std::vector<std::string> reply_domains;  // of Reply-To, A-labels
+  std::vector<std::string> reply_domains;  // of Reply-To; "": some other
   std::string list_id;                     // A-labels, lower case, or ""
+  recipients to;
+  recipients cc;
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
+  /// It is longer than its limits: what fits is all that was looked at.
+  bool is_cut = false;
 };
 
 header_facts read_header_facts(const message::header_view& header);
@@ -78,7 +92,10 @@ struct change {
   std::vector<std::string> steps;  // codes: "footer", "subject-prefix", ...
   /// Nothing but text after the original's end, or before the subject.
   bool addition_only = false;
+  /// Of the original nothing is lost, and nothing of weight added.
+  bool lossless = false;
   addition added;
+  bool other_links = false;  // a URI without a host, or a telephone number
   addition_answer learned;
 };
 
@@ -96,10 +113,15 @@ struct finding {
     own_address,      // the mailbox's own address
     reply_elsewhere,  // answers go to another domain: told, never evidence
   };
+  /// Whose domain `like` is, the strongest.
+  enum class standing : std::uint8_t { nobodys, known, watched, own };
+
   finding::kind what = kind::confusable;
   std::string seen;  // what the mail shows
   std::string like;  // what it is taken for; A-labels of domains
+  standing of = standing::nobodys;
 };
+std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);
 
 /// A result that a named id of the provider wrote above the border.
@@ -108,10 +130,25 @@ struct reported {
   authres::reported_result result;
 };
 
+/// Where the border may be, of a trace that does not show it for certain.
+struct border_search {
+  std::string mx_set;  // the MX hosts, sorted, one a line
+  std::vector<std::string> provider_domains;
+  std::vector<border_place> places;
+  std::string mail_from;  // of a Return-Path above all Received fields
+};
+
+/// What the mail says about its border, if DKIM proves its author.
+struct learned_border {
+  std::string mx_set;
+  border_vote vote;
+};
+
 /// What is looked up while the body arrives.
 struct lookups {
   history_answer past;
   std::optional<border> entered;  // nothing: never looked for (given by hand)
+  std::optional<border_search> search;
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
@@ -130,6 +167,7 @@ struct facts {
   std::optional<iprev_facts> iprev;
 
   header_facts header;
+  message::header_limits header_limits;
   std::vector<dkim::signature_result> dkim;
   std::optional<change> changed;
   std::optional<historic::adsp_result> adsp;  // where asked for
@@ -137,7 +175,11 @@ struct facts {
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;
+  std::optional<learned_border> learned;
   bool key_remembered = false;  // a signature passed by a key of `past`
+  /// Names of keys that could not be had, where the signer's zone says that
+  /// another one keeps them.
+  std::vector<std::string> keys_kept_elsewhere;
 
   std::string upstream;  // host the mail was fetched from, or ""
   std::int64_t now = 0;  // Unix seconds

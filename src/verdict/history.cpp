@@ -36,4 +36,9 @@ boost::asio::awaitable<addition_answer> empty_history::ask(addition /*a*/) {
   co_return addition_answer{};
 }
 
+boost::asio::awaitable<std::vector<border_view>> empty_history::ask(
+    border_question /*q*/) {
+  co_return std::vector<border_view>{};
+}
+
 }  // namespace mekiki::verdict

@@ -17,6 +17,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "verdict/border_views.hpp"
+
 namespace mekiki::verdict {
 
 class correspondents;  // verdict/correspondents.hpp
@@ -110,6 +112,14 @@ struct addition_answer {
   bool links_learned = false;
 };
 
+/// Whose views of traces are asked for. What was learned while other hosts took
+/// the domain's mail says nothing of today's.
+struct border_question {
+  std::string account;   // empty: nobody's
+  std::string upstream;  // host
+  std::string mx_set;    // the MX hosts, sorted, one a line
+};
+
 class history {
  public:
   virtual ~history() = default;
@@ -117,6 +127,9 @@ class history {
   /// Never throws; does not take longer than a deadline of its own.
   virtual boost::asio::awaitable<history_answer> ask(history_question q) = 0;
   virtual boost::asio::awaitable<addition_answer> ask(addition a) = 0;
+  /// The usable ones (verdict/border_views.hpp).
+  virtual boost::asio::awaitable<std::vector<border_view>> ask(
+      border_question q) = 0;
 };
 
 /// One in which nothing has happened: everybody is a stranger.
@@ -124,6 +137,8 @@ class empty_history final : public history {
  public:
   boost::asio::awaitable<history_answer> ask(history_question q) override;
   boost::asio::awaitable<addition_answer> ask(addition a) override;
+  boost::asio::awaitable<std::vector<border_view>> ask(
+      border_question q) override;
 };
 
 }  // namespace mekiki::verdict

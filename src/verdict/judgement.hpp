@@ -9,7 +9,6 @@
 #include "auth/authres/format.hpp"
 #include "auth/dkim/pending.hpp"
 #include "auth/result.hpp"
-#include "message/header.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/facts.hpp"
@@ -28,7 +27,7 @@ struct judgement {
   /// An entry for each check that was made, as Authentication-Results has it.
   std::vector<authres::method_result> results;
 
-  /// Why the mail was not judged, in a word ("no-room", "header-too-long");
+  /// Why the mail was not judged, in a word ("no-room", "too-late");
   /// nothing where it was.
   std::optional<std::string> not_judged_because;
   bool is_judged() const { return !not_judged_because; }
@@ -52,8 +51,5 @@ judgement judge(facts known, std::string digest, const policy& p);
 /// Of a mail that could not be judged: unverified, with temperror for what was
 /// not decided. `cause` is a word ("no-room", "too-late", ...).
 judgement undecided(std::string_view cause);
-
-/// Of a mail whose header is longer than the limits.
-judgement header_over_limits(const message::header_limits& limits);
 
 }  // namespace mekiki::verdict

@@ -78,14 +78,5 @@ TEST(undecided, is_no_judgement) {
             "m; dkim=temperror reason=\"the mail was not judged: no-room\"");
 }
 
-TEST(header_over_limits, is_no_judgement) {
-  const judgement j = header_over_limits({.octets = 7, .fields = 2});
-  EXPECT_EQ(j.not_judged_because, "header-too-long");
-  EXPECT_EQ(format(j.result.why), "header-too-long limit=7 fields=2");
-  EXPECT_EQ(j.dkim_check, auth::result::none);
-  EXPECT_EQ(authres::format_value("m", j.results),
-            "m; dkim=policy reason=\"the header is longer than the limit\"");
-}
-
 }  // namespace
 }  // namespace mekiki::verdict

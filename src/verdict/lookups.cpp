@@ -85,7 +85,72 @@ void add_domain(provider& p, std::string domain) {
     p.domains.push_back(std::move(domain));
 }
 
-awaitable<border> border_of(const lookup_request& r) {
+/// Takes the border from a view that the trace fits, where the walk ended at
+/// the same field or above: what it passed as the provider's stays so.
+void use_views(border& found, const trace& t,
+               const std::vector<border_place>& places,
+               const std::vector<border_view>& views) {
+  const border_place* place = fitting_place(places, views);
+  if (place == nullptr || !found.field)
+    return;
+  const std::size_t field = t.hops[place->hop].field;
+  const bool is_same = field == *found.field;
+  // At a door an own name tells a customer or a relay of the provider, and what
+  // the DNS could not answer it may answer the next time. What the provider's
+  // own fields contradict, no habit makes right.
+  const bool may_be =
+      found.status == border_status::no_door ||
+      (is_same ? found.status == border_status::found
+               : found.status != border_status::found &&
+                     found.status != border_status::contradicted &&
+                     found.status != border_status::dns_unavailable);
+  if (field < *found.field || !may_be)
+    return;
+  const bool is_strong = is_same && found.status == border_status::no_door &&
+                         !found.by_domain_only && !found.through_loopback;
+  found = border_at(t, place->hop);
+  found.by_view = !is_strong;
+}
+
+std::string mx_set_of(std::vector<std::string> hosts) {
+  std::ranges::sort(hosts);
+  std::string out;
+  for (const std::string& host : hosts) out += host + '\n';
+  return out;
+}
+
+/// `entered` becomes what views tell. What was proven mail's to teach is left
+/// in the result, where the trace alone does not show the border.
+awaitable<std::optional<border_search>> learn_border(const lookup_request& r,
+                                                     const provider& p,
+                                                     const trace& t,
+                                                     border& entered) {
+  if (can_accuse(entered) || r.with.past == nullptr || r.from.account.empty())
+    co_return std::nullopt;
+  border_search s;
+  s.places = border_places(t, r.header);
+  if (s.places.empty())
+    co_return std::nullopt;
+  s.mx_set = mx_set_of(p.mx_hosts);
+  s.provider_domains = p.domains;
+  if (!t.return_paths.empty() &&
+      t.return_paths.front().field < t.hops.front().field)
+    s.mail_from = t.return_paths.front().path.value_or("");
+  border_question q{.account = r.from.account,
+                    .upstream = r.from.upstream,
+                    .mx_set = s.mx_set};
+  const std::vector<border_view> views =
+      co_await r.with.past->ask(std::move(q));
+  use_views(entered, t, s.places, views);
+  co_return s;
+}
+
+struct found_border {
+  border entered;
+  std::optional<border_search> search;
+};
+
+awaitable<found_border> border_of(const lookup_request& r) {
   // Owned by the steps that are computed elsewhere, too.
   struct search {
     provider p;
@@ -94,6 +159,7 @@ awaitable<border> border_of(const lookup_request& r) {
     std::vector<resolved_name> addresses;
     border found;
   };
+  found_border out;
   const auto s = std::make_shared<search>();
   const provider_rule& rule = rule_for(r.limits, r.from.upstream);
   const std::string& upstream = r.from.upstream;
@@ -109,8 +175,8 @@ awaitable<border> border_of(const lookup_request& r) {
                                          : rule.host_domain);
   auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.resolver);
   if (!hosts) {
-    s->found.status = border_status::dns_unavailable;
-    co_return s->found;
+    out.entered.status = border_status::dns_unavailable;
+    co_return out;
   }
   p.mx_hosts = std::move(*hosts);
   for (const std::string& host : p.mx_hosts)
@@ -129,7 +195,9 @@ awaitable<border> border_of(const lookup_request& r) {
   // The address that we fetched from says nothing of the hosts that receive.
   s->found.provider_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
-  co_return s->found;
+  out.entered = std::move(s->found);
+  out.search = co_await learn_border(r, s->p, s->t, out.entered);
+  co_return out;
 }
 
 /// When the border took the mail, if that is not still to come. Compared as
@@ -188,7 +256,71 @@ awaitable<iprev_facts> check_iprev(ip_address client, dns::resolver& resolver) {
   co_return out;
 }
 
+/// SPF of one domain for the clients of all places.
+struct spf_of_places {
+  std::vector<auth::result> results;
+  std::vector<std::string> terms;  // that decided
+};
+
+awaitable<spf_of_places> check_places(const std::vector<border_place>& places,
+                                      std::string domain, time_point now,
+                                      dns::resolver& resolver) {
+  spf_of_places out;
+  const spf::options how;
+  for (const border_place& place : places) {
+    const spf::request asked{.ip = place.client,
+                             .mail_from = "postmaster@" + domain,
+                             .helo = domain,
+                             .receiver = {},
+                             .at = now};
+    const spf::check_result found =
+        co_await spf::check_host(asked, resolver, how);
+    out.results.push_back(found.status);
+    // Of networks and includes the term says whose they are.
+    out.terms.push_back(found.mechanism.find(':') == std::string::npos
+                            ? found.mechanism + ' ' + found.record_domain
+                            : found.mechanism);
+  }
+  co_return out;
+}
+
 }  // namespace
+
+awaitable<std::optional<border_vote>> vote_on_border(
+    const border_search& search, const std::string& author_domain,
+    const dkim::signature_result& signature, time_point now,
+    dns::resolver& resolver) {
+  border_vote vote;
+  vote.organization = dmarc::registered_domain(author_domain);
+  const bool is_own = std::ranges::any_of(
+      search.provider_domains, [&](const std::string& domain) {
+        return dmarc::registered_domain(domain) == vote.organization;
+      });
+  if (is_own)
+    co_return std::nullopt;
+  std::vector<std::string> domains{author_domain};
+  const std::size_t at = search.mail_from.rfind('@');
+  if (at != std::string::npos) {
+    if (auto envelope = dns::to_a_labels(search.mail_from.substr(at + 1)))
+      domains.push_back(std::move(*envelope));
+  }
+  for (const std::string& domain : domains) {
+    const spf_of_places said =
+        co_await check_places(search.places, domain, now, resolver);
+    const std::optional<std::size_t> chosen = voted_place(said.results);
+    if (!chosen)
+      continue;
+    for (std::size_t i = 0; i <= *chosen; ++i) {
+      const border_place& place = search.places[i];
+      vote.places.push_back({place.view, format(place.client)});
+    }
+    vote.signature = signature.domain + ' ' + signature.signature_start;
+    vote.authority = said.terms[*chosen];
+    vote.at = unix_seconds(now);
+    co_return vote;
+  }
+  co_return std::nullopt;
+}
 
 std::string mail_domain(const source& from, const provider_rule& rule) {
   const std::string mailbox = mailbox_name(from.login);
@@ -212,8 +344,11 @@ awaitable<lookups> look_up(lookup_request r) {
   lookups out;
   if (r.with.past != nullptr)
     out.past = co_await ask_history(r);
-  if (!r.given)
-    out.entered = co_await border_of(r);
+  if (!r.given) {
+    found_border found = co_await border_of(r);
+    out.entered = std::move(found.entered);
+    out.search = std::move(found.search);
+  }
   out.spf = spf_facts_of(r, out.entered);
   if (out.spf.source == spf_source::left_out)
     co_return out;

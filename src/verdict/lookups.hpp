@@ -33,6 +33,13 @@ struct lookup_request {
 
 boost::asio::awaitable<lookups> look_up(lookup_request r);
 
+/// The vote of a mail whose author domain a signature proves, or none. Asks for
+/// SPF of that domain, and then of the envelope's, for each place.
+boost::asio::awaitable<std::optional<border_vote>> vote_on_border(
+    const border_search& search, const std::string& author_domain,
+    const dkim::signature_result& signature, time_point now,
+    dns::resolver& resolver);
+
 /// The domain of the account's mail: the login's, the settings', or that of the
 /// host it is fetched from; may be empty.
 std::string mail_domain(const source& from, const provider_rule& rule);

@@ -484,6 +484,10 @@ class busy_history final : public history {
   asio::awaitable<addition_answer> ask(addition /*a*/) override {
     co_return addition_answer{};
   }
+  asio::awaitable<std::vector<border_view>> ask(
+      border_question /*q*/) override {
+    co_return std::vector<border_view>{};
+  }
 
  private:
   history_answer answer_;

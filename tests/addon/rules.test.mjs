@@ -90,6 +90,7 @@ test("trust is offered for what is proven, and for what proved it alone", () => 
       "example.jp"],
     ["altered", "altered-by-provider author=example.jp signer=example.jp provider=p.example",
       "example.jp"],
+    ["altered", "altered-lossless author=example.jp signer=example.jp", "example.jp"],
   ]) {
     assert.deepEqual(
       offers({ verdict, reason }, from),

@@ -3,7 +3,7 @@ login on, rehearsed, limited by the administrator and by a budget."""
 
 import pytest
 
-from harness.account import HOST, Account, mail
+from harness.account import HOST, Account, mail, own_mail
 from harness.mails import DOMAIN
 from harness.scripted import ScriptedServer
 
@@ -76,10 +76,10 @@ def test_too_many_warnings_become_labels(start, zone, server):
     settings = {"upstream.clear_hosts": [HOST], "users.methods": "A,C",
                 "users.budget": 2}
     account = Account(start(zone, settings), server)
-    flood = [mail(f"flood {n}") for n in range(13)]
+    flood = [own_mail(f"flood {n}") for n in range(13)]
     assert account.fetch(*flood) == ["rewritten"] * 10 + ["as it was"] * 3
     account.wait_until_noted(13)
-    assert account.fetch(mail("later")) == ["as it was"]
+    assert account.fetch(own_mail("later")) == ["as it was"]
     assert account.mekiki.log().count("users.budget") == 1
     assert "fallen back to labels" in account.user("rehearse")
     # Good mail brings the warnings back.
@@ -87,4 +87,14 @@ def test_too_many_warnings_become_labels(start, zone, server):
     good = [mail(f"good {n}", "example.org") for n in range(15)]
     assert account.fetch(*good) == ["as it was"] * 15
     account.wait_until_noted(29)
-    assert account.fetch(mail("at last")) == ["rewritten"]
+    assert account.fetch(own_mail("at last")) == ["rewritten"]
+
+
+def test_what_a_policy_refuses_does_not_use_the_budget_up(start, zone, server):
+    settings = {"upstream.clear_hosts": [HOST], "users.methods": "A",
+                "users.budget": 2}
+    account = Account(start(zone, settings), server)
+    flood = [mail(f"flood {n}") for n in range(13)]
+    assert account.fetch(*flood, own_mail("last")) == ["rewritten"] * 14
+    account.wait_until_noted(14)
+    assert account.fetch(mail("later"), own_mail("last")) == ["rewritten"] * 2

@@ -11,7 +11,7 @@ import time
 import dkim
 import pytest
 
-from harness.account import HOST, Account, mail
+from harness.account import HOST, Account, mail, own_mail
 from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
 from harness.ports import free_ports
@@ -188,7 +188,7 @@ def test_an_account_over_its_budget_is_told_to_administrators(serve, server, pos
                    "warnings.at_once": True,
                    "warnings.administrators": [f"second@{DOMAIN}"]})
     account = Account(first, server)
-    account.fetch(*[mail(f"flood {n}") for n in range(13)])
+    account.fetch(*[own_mail(f"flood {n}") for n in range(13)])
     account.wait_until_warned(14)
     first.end()
     serve({"warnings.at_once": True,

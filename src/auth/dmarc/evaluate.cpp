@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -193,9 +194,31 @@ outcome decide(const identifiers& of, const discovery& policy,
 
   out.sampled_out = how.rules == spec::rfc7489 && how.sample >= r.percent;
   const auto [code, detail] = conclude(dkim, spf, of, policy);
-  if (code == errc::unaligned)
+  if (code == errc::unaligned) {
     out.disposition = out.sampled_out ? weaker(*out.asked) : *out.asked;
+    out.accuses = *out.asked;
+  }
   return end(code, detail);
+}
+
+outcome strictest(std::vector<outcome> of_authors) {
+  if (of_authors.size() == 1)
+    return std::move(of_authors.front());
+  const auto rank = [](const outcome& o) {
+    return std::tuple(o.status == result::fail, o.accuses, o.disposition);
+  };
+  const auto worst = std::max_element(
+      of_authors.begin(), of_authors.end(),
+      [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  if (worst != of_authors.end() && worst->status == result::fail)
+    return std::move(*worst);
+  outcome out;
+  out.code = of_authors.empty() ? errc::no_author : errc::several_authors;
+  out.status = to_result(out.code);
+  out.reason = word(out.code, "");
+  if (!of_authors.empty())
+    out.rules = of_authors.front().rules;
+  return out;
 }
 
 namespace {
@@ -227,11 +250,17 @@ boost::asio::awaitable<outcome> evaluate(const identifiers& of,
                                          const options& how) {
   const identifiers known = normalize(of);
   outcome out = co_await evaluate_by(known, resolver, how);
-  if (how.compare) {
+  if (how.compare || (how.confirm && out.status == result::fail)) {
     options others = how;
     others.rules = how.rules == spec::rfc9989 ? spec::rfc7489 : spec::rfc9989;
     const outcome other = co_await evaluate_by(known, resolver, others);
-    if (other.status != out.status || other.asked != out.asked)
+    const bool both_fail =
+        out.status == result::fail && other.status == result::fail;
+    const policy before = std::exchange(out.accuses, policy::none);
+    if (both_fail)
+      out.accuses = how.rules == spec::rfc9989 ? before : other.accuses;
+    if ((how.compare || out.accuses < before) &&
+        (other.status != out.status || other.asked != out.asked))
       out.other = dissent{other.rules, other.status, other.code, other.asked};
   }
   co_return out;

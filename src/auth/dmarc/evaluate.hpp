@@ -38,12 +38,15 @@ struct options {
   spec rules = spec::rfc9989;
   /// Evaluate by the other RFC too, and tell where it differs.
   bool compare = false;
+  /// Do so at least where the mail fails, before it is accused.
+  bool confirm = false;
   /// RFC 7489 6.6.4: this mail's sample, from 0 to 99; the policy applies to
   /// those below pct=, the next weaker one to the others.
   unsigned sample = 0;
 };
 
-/// What the other RFC says, where result or policy differ.
+/// What the other RFC says, where result or policy differ; with `confirm` alone
+/// only where it keeps the mail from being accused.
 struct dissent {
   spec rules = spec::rfc7489;
   auth::result status = auth::result::none;
@@ -74,6 +77,9 @@ struct outcome {
   /// pct=. What is done with the mail is for others to say.
   policy disposition = policy::none;
   bool sampled_out = false;  // RFC 7489: not among the pct= of mails
+  /// What the owner asks for where the mail fails; with `compare` or `confirm`
+  /// what he asks for by RFC 9989, where it fails by both RFCs.
+  policy accuses = policy::none;
 
   bool dkim_aligned = false;  // an aligned domain passed
   bool spf_aligned = false;
@@ -111,5 +117,10 @@ using organizations = std::map<std::string, std::string>;
 /// `known` are not aligned.
 outcome decide(const identifiers& of, const discovery& policy,
                const organizations& known, const options& how);
+
+/// Of a mail with several authors, each evaluated by itself: that of the one
+/// who is treated most strictly (RFC 7489 6.6.1) if one fails; else
+/// `several_authors`. That of a single one as it is.
+outcome strictest(std::vector<outcome> of_authors);
 
 }  // namespace mekiki::dmarc

@@ -36,6 +36,7 @@ using boost::asio::awaitable;
 constexpr std::size_t max_value = 255;  // octets of a macro's value
 constexpr std::size_t max_shown = 100;  // octets of a stranger's text
 constexpr std::string_view unknown = "unknown";
+constexpr std::string_view of_sender = "slhp";  // macros made of his words
 
 /// Adds what strangers wrote, as visible ASCII and spaces.
 void append_visible(std::string& out, std::string_view text) {
@@ -98,6 +99,8 @@ std::string describe_answer(const dns::answer& a) {
                                           shown(a.detail));
   }
   std::vector<std::string> records;
+  records.reserve(a.texts.size() + a.names.size() + a.addresses.size() +
+                  a.exchanges.size());
   for (const auto& text : a.texts) records.push_back(shown(text));
   for (const auto& name : a.names) records.push_back(shown(name));
   for (const auto& address : a.addresses) records.push_back(format(address));
@@ -171,6 +174,7 @@ class evaluation {
   std::size_t voids_ = 0;
   std::size_t questions_ = 0;
   unsigned depth_ = 0;  // of includes
+  bool by_senders_words_ = false;
 
   // The client's names that are confirmed forward (5.5), asked for once.
   bool names_asked_ = false;
@@ -256,6 +260,7 @@ std::optional<std::string> evaluation::target_name(
 /// Sections 4.3 to 4.7 and 6.1. `domain` is normalized.
 awaitable<finding> evaluation::check(std::string domain) {
   std::optional<finding> redirected;  // what to say if there is no record
+  bool by_sender = false;             // `domain` is made of his words
   for (;;) {
     // 4.3
     if (domain.find('.') == std::string::npos)
@@ -265,6 +270,7 @@ awaitable<finding> evaluation::check(std::string domain) {
     const dns::question q{domain, dns::record_type::txt};
     const dns::answer_ptr answer = co_await resolver_.resolve(q);
     if (dns::is_temporary(answer->status)) {
+      by_senders_words_ = by_senders_words_ || by_sender;
       if (how_.trace)
         tell(trace_step::kind::record, domain, describe_answer(*answer));
       co_return finding{
@@ -307,6 +313,9 @@ awaitable<finding> evaluation::check(std::string domain) {
         found = finding{d.meaning, std::string(d.text), domain, {}};
       } else if (d.kind != mechanism::ip4 && d.kind != mechanism::ip6) {
         found = co_await evaluate(d, domain);
+        if (found && to_result(found->code) == auth::result::temperror &&
+            (by_sender || uses_macro(d.target, of_sender)))
+          by_senders_words_ = true;
       }
       if (how_.trace) {
         tell(trace_step::kind::term, d.text,
@@ -336,6 +345,7 @@ awaitable<finding> evaluation::check(std::string domain) {
       redirected->code = errc::too_many_terms;
       co_return *redirected;
     }
+    by_sender = by_sender || uses_macro(record->redirect, of_sender);
     std::string validated;
     if (uses_macro(record->redirect, "p"))
       validated = co_await validated_name(domain);
@@ -588,6 +598,7 @@ check_result evaluation::conclude(finding f, std::string explanation) {
   out.mechanism = visible(f.term);
   out.record_domain = std::move(f.domain);
   out.explanation = std::move(explanation);
+  out.by_senders_words = by_senders_words_;
   out.terms = std::min(terms_, how_.max_terms);
   out.voids = voids_;
   out.questions = questions_;

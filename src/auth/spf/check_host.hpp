@@ -61,6 +61,10 @@ struct check_result {
   std::string explanation;    // of fail, if there is one: visible ASCII and
                               // spaces that strangers wrote
 
+  /// Of temperror: the name that got no answer was made of what the sender
+  /// wrote, by a macro s, l, h or p.
+  bool by_senders_words = false;
+
   std::size_t terms = 0;      // that asked the DNS
   std::size_t voids = 0;      // lookups without a result
   std::size_t questions = 0;  // asked of the resolver

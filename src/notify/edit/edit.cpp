@@ -24,13 +24,10 @@ std::string_view field_name(std::string_view line) {
   return line.substr(0, is_field ? end : 0);
 }
 
-// Fields that describe the mail or that an edit may concern.
+// Fields that an edit may concern.
 bool waits_for_verdict(std::string_view name) {
-  return goes_with_body(name) ||
-         ascii::iequals(name, "authentication-results") ||
-         ascii::iequals(name, "subject") ||
-         ascii::iequals(name, "x-dkim-check") ||
-         ascii::istarts_with(name, "x-mekiki-");
+  return !is_kept(name) || may_be_removed(name) ||
+         ascii::iequals(name, "subject");
 }
 
 enum class line_kind {

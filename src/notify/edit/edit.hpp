@@ -28,10 +28,11 @@ enum class placement { top, bottom };
 
 /// Edits one mail's header as it streams by, in memory that does not depend
 /// on the mail: removes, in any shape that a client might read as that field,
-/// every X-DKIM-Check, every X-Mekiki-* and every Authentication-Results that
-/// names or could be read as naming our id; adds ours. Everything else passes
-/// octet for octet. notify/edit/scrubber.hpp says how far removal goes in mails
-/// whose lines end in another way than CRLF.
+/// every X-DKIM-Check, every X-Mekiki-*, every Authentication-Results that
+/// names or could be read as naming our id, and what mail clients take for
+/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); adds ours.
+/// Everything else passes octet for octet. notify/edit/scrubber.hpp says how
+/// far removal goes in mails whose lines end in another way than CRLF.
 ///
 /// Where a client would join the next line to our last field (a first line
 /// that is folded), an empty X-Mekiki-Orphan field of ours stands between.
@@ -52,13 +53,12 @@ class mail_editor {
   /// called.
   ///
   /// With `bottom`, until set_fields: whole fields go out that every client
-  /// reads alike. Those that describe the mail or that an edit may concern
-  /// (Authentication-Results, Content-*, MIME-Version, Subject, what asks for
-  /// receipts, and forged ones) are held back, to follow after ours in their
-  /// order. The first line that any client might take for the header's end, or
-  /// that is odd in another way, counts as that end; so does the field with
-  /// which more than 64 KB would be held. Our fields go out with the next call
-  /// after set_fields, before all that was held.
+  /// reads alike and that no edit concerns (is_kept in rewrite.hpp, without
+  /// Subject and Authentication-Results). Others are held back, to follow after
+  /// ours in their order. The first line that any client might take for the
+  /// header's end, or that is odd in another way, counts as that end; so does
+  /// the field with which more than 64 KB would be held. Our fields go out with
+  /// the next call after set_fields, before all that was held.
   std::size_t write(std::string_view octets, std::string& out);
 
   /// With `bottom`: takes back what was taken and is held, whole fields and

@@ -40,6 +40,17 @@ const std::vector<shape>& shapes() {
       {"case", "{x-dKIM-check: pass|}To: b||body|"},
       {"all of our family", "{X-Mekiki-Verdict: genuine|X-MEKIKI-:|}A: b||"},
       {"with their names gone on", "{X-Mekiki-Whatever-Else_9!: x|}A: b||"},
+      {"what Thunderbird keeps",
+       "{X-Mozilla-Keys: $label1|X-Mozilla-Status: 0001|X-Account-Key: a|}A: "
+       "b||"},
+      {"what mbox keeps",
+       "{Status: RO|x-STATUS: F|X-UID: 1|X-UIDL: 2|X-IMAPbase: 3|X-Keywords: "
+       "a|}Stat: b|Statuses: c|X-UIDs: d||"},
+      {"what others keep",
+       "{X-Label: a|X-Evolution: b|X-Evolution-Source: c|X-Claws-Mark: d|"
+       "X-Sylpheed-A: e|X-KMail-B: f|X-Becky-C: g|X-Unsent: 1|}S: b||"},
+      {"a client's state, hidden",
+       "A: b\r{X-Mozilla|\t-Keys: c|Sta\0tus: d|}A: b||"s},
       {"white space before the colon", "{X-DKIM-Check \t : pass|}A: b||"},
       {"white space within", "{X-DKIM -Check: pass|X-\tMekiki-A: b|}A: b||"},
       {"NUL within", "{X-DK\0IM-Check: pass|}A: b||"s},
@@ -334,18 +345,18 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
 
 TEST(mail_editor, the_bottom_holds_back_64_kb) {
   const std::string subject = "Subject: " + std::string(40'000, 's') + "\r\n";
-  const std::string mail = "A: b\r\n" + subject + subject + "C: d\r\n\r\n";
+  const std::string mail = "To: b\r\n" + subject + subject + "C: d\r\n\r\n";
   mail_editor editor(ours, placement::bottom);
   std::string out;
   std::size_t taken = editor.write(mail, out);
-  EXPECT_EQ(taken, 6 + subject.size());
-  EXPECT_EQ(out, "A: b\r\n");
+  EXPECT_EQ(taken, 7 + subject.size());
+  EXPECT_EQ(out, "To: b\r\n");
   EXPECT_EQ(editor.write(mail.substr(taken), out), 0U);
   editor.set_fields(block);
   taken += editor.write(mail.substr(taken), out);
   editor.finish(out);
   EXPECT_EQ(taken, mail.size());
-  EXPECT_EQ(out, "A: b\r\n" + block + mail.substr(6));
+  EXPECT_EQ(out, "To: b\r\n" + block + mail.substr(7));
 }
 
 }  // namespace

@@ -28,18 +28,30 @@ constexpr std::size_t most_characters = 10;      // that are named
 // Clients know types by a name's end, whatever the field says: this one none.
 constexpr std::string_view file_name = "original-mail.bin";
 
-constexpr std::array<std::string_view, 11> receipts = {
-    "disposition-notification-to",
-    "disposition-notification-options",
-    "confirm-reading-to",
-    "generate-delivery-report",
-    "read-receipt-to",
-    "return-receipt",
-    "return-receipt-requested",
-    "return-receipt-to",
-    "x-confirm-reading-to",
-    "x-pmrqc",
-    "x-read-receipt-to",
+// What a rewritten mail keeps: who wrote to whom, when and about what, ids,
+// trace and results. Everything else is in the attached original: what clients
+// make buttons, pictures or keys of (List-Unsubscribe, Reply-To, Face,
+// Autocrypt, ...), what asks for receipts, and what describes the body.
+constexpr std::array<std::string_view, 18> kept_fields = {
+    "authentication-results",
+    "cc",
+    "date",
+    "from",
+    "in-reply-to",
+    "message-id",
+    "received",
+    "received-spf",
+    "references",
+    "return-path",
+    "sender",
+    "subject",
+    "to",
+    // By these, programs that fetch for several people know whom it is for.
+    "delivered-to",
+    "envelope-to",
+    "x-delivered-to",
+    "x-envelope-to",
+    "x-original-to",
 };
 
 bool is_blank(std::string_view line) {
@@ -168,13 +180,10 @@ std::string quotation(const mime::mail_text& original, language in,
 
 }  // namespace
 
-bool goes_with_body(std::string_view name) {
-  return ascii::istarts_with(name, "content-") ||
-         ascii::iequals(name, "mime-version") ||
-         std::any_of(receipts.begin(), receipts.end(),
-                     [&](std::string_view receipt) {
-                       return ascii::iequals(name, receipt);
-                     });
+bool is_kept(std::string_view name) {
+  return std::any_of(
+      kept_fields.begin(), kept_fields.end(),
+      [&](std::string_view kept) { return ascii::iequals(name, kept); });
 }
 
 std::string kept_header(std::string_view header) {
@@ -190,7 +199,7 @@ std::string kept_header(std::string_view header) {
       continue;
     if (!ascii::is_wsp(line.front())) {
       const std::string_view name = field_name(line);
-      keeps = !name.empty() && !goes_with_body(name);
+      keeps = is_kept(name);
     }
     if (!keeps)
       continue;
@@ -292,6 +301,14 @@ std::error_code changed_mail::read_header() {
   }
   const message::header_view fields =
       message::parse_header(header, options_.limits);
+  if (fields.truncated && options_.what.rewrite) {
+    // Its body is somewhere behind: all of it is in the attachment.
+    header.resize(fields.size);
+    out_ = rewritten_header(header) + "\r\n";
+    options_.keep_original = true;
+    next_ = step::notice;
+    return {};
+  }
   if (fields.truncated) {
     out_ = header.substr(0, held);
     next_ = step::rest;
@@ -305,25 +322,28 @@ std::error_code changed_mail::read_header() {
   if (options_.what.rewrite) {
     reader_ =
         mime::mail_text_reader(message::parse_header(header, options_.limits));
-    header =
-        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"" +
-        boundary_ + "\"\r\n" + kept_header(header);
-  }
-  if (options_.what.clean_subjects || options_.what.mark_subject) {
-    header = edit_subjects(
-        header, options_.what.mark_subject
-                    ? options_.texts.fill("subject-mark", options_.choice.in)
-                    : std::string());
-  }
-  out_ = std::move(header);
-  if (options_.what.rewrite) {
-    out_ += "\r\n";
+    out_ = rewritten_header(header) + "\r\n";
     next_ = step::look;
   } else {
-    out_ += separator;
+    out_ = with_subjects(std::move(header)) + separator;
     next_ = step::rest;
   }
   return {};
+}
+
+std::string changed_mail::rewritten_header(std::string_view original) const {
+  return with_subjects(
+      "MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"" +
+      boundary_ + "\"\r\n" + kept_header(original));
+}
+
+std::string changed_mail::with_subjects(std::string header) const {
+  if (!options_.what.clean_subjects && !options_.what.mark_subject)
+    return header;
+  return edit_subjects(
+      header, options_.what.mark_subject
+                  ? options_.texts.fill("subject-mark", options_.choice.in)
+                  : std::string());
 }
 
 // The whole body: a file at its end is listed, too.

@@ -26,14 +26,13 @@ struct changes {
   bool any() const { return rewrite || mark_subject || clean_subjects; }
 };
 
-/// True for fields that describe the body or ask for a receipt: a rewritten
-/// mail does not have those of the original.
-bool goes_with_body(std::string_view name);
+/// True for the fields that a rewritten mail has of the original: a fixed list.
+bool is_kept(std::string_view name);
 
 /// The header that a rewritten mail keeps of `header`. Every CR, LF or CRLF
 /// ends a line, and each becomes CRLF, so that all clients see the same
-/// fields. Fields of goes_with_body are left out, and lines that are no field
-/// for all clients; other fields stay as they are.
+/// fields. Fields of is_kept stay as they are; all others are left out, and so
+/// are lines that are no field for all clients.
 std::string kept_header(std::string_view header);
 
 /// The notice in front of the quoted original: the reason first. UTF-8, lines
@@ -49,6 +48,8 @@ std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
 /// at most 64 KB of the original's text as `quote` has it, and, if kept, all
 /// octets of the original as application/octet-stream. Both are base64, so
 /// that no line of them can be a delimiter or be taken for anything else.
+/// Where the header is above the limits, the fields that fit are kept, nothing
+/// is quoted, and the original is attached in any case.
 class changed_mail {
  public:
   struct options {
@@ -76,6 +77,8 @@ class changed_mail {
   enum class step { header, look, notice, original, rest, end };
 
   std::error_code read_header();
+  std::string rewritten_header(std::string_view original) const;
+  std::string with_subjects(std::string header) const;
   std::error_code look();
   void write_notice();
   std::error_code write_original();

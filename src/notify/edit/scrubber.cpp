@@ -11,39 +11,63 @@ namespace {
 
 constexpr std::size_t most_held = 64 << 10;
 
-enum name : std::uint8_t { dkim_check, mekiki, results, names };
-constexpr std::array<std::string_view, names> our_names = {
-    "x-dkim-check",
-    "x-mekiki-",  // and all that begin so
-    "authentication-results",
+/// A field that goes, or all whose names begin so.
+struct removed_name {
+  std::string_view text;  // lower case
+  bool is_prefix = false;
 };
-constexpr std::uint8_t all_names = (1 << names) - 1;
+constexpr std::array removed_names = {
+    removed_name{"authentication-results"},  // only what could name our id
+    removed_name{"x-dkim-check"}, removed_name{"x-mekiki-", true},
+    // What a client writes into the mails it keeps, and believes when it reads
+    // them again: tags, marks, the account.
+    removed_name{"status"},             // mbox: Claws Mail, mutt, Alpine
+    removed_name{"x-account-key"},      // Thunderbird
+    removed_name{"x-becky-", true},     // Becky!
+    removed_name{"x-claws-", true},     // Claws Mail
+    removed_name{"x-evolution", true},  // Evolution
+    removed_name{"x-identity-key"},     // Thunderbird
+    removed_name{"x-imap", true},       // mbox: X-IMAP, X-IMAPbase
+    removed_name{"x-keywords"},         // mbox
+    removed_name{"x-kmail-", true},     // KMail
+    removed_name{"x-label"},            // mutt
+    removed_name{"x-mozilla-", true},   // Thunderbird
+    removed_name{"x-status"},           // mbox
+    removed_name{"x-sylpheed-", true},  // Sylpheed, Claws Mail
+    removed_name{"x-uid"},              // mbox
+    removed_name{"x-uidl"},             // mbox, Thunderbird
+    removed_name{"x-unsent"},           // Outlook: opened as a draft
+};
+constexpr std::size_t results = 0;  // of removed_names
+constexpr std::size_t none = removed_names.size();
+constexpr std::uint32_t all_names = (std::uint32_t{1} << none) - 1;
 
 constexpr bool begins_other_name(char c) {
   return ascii::is_graph(c) && ascii::to_lower(c) != 'x' &&
-         ascii::to_lower(c) != 'a';
+         ascii::to_lower(c) != 'a' && ascii::to_lower(c) != 's';
 }
 
 // The names in `possible` that go on with `c` after `length` octets.
-std::uint8_t still_possible(std::uint8_t possible, std::size_t length, char c) {
-  std::uint8_t left = 0;
-  for (std::uint8_t n = 0; n < names; ++n) {
-    const std::string_view text = our_names[n];
+std::uint32_t still_possible(std::uint32_t possible, std::size_t length,
+                             char c) {
+  std::uint32_t left = 0;
+  for (std::size_t n = 0; n < none; ++n) {
+    const auto& [text, is_prefix] = removed_names[n];
     const bool goes_on =
-        length < text.size() ? text[length] == ascii::to_lower(c) : n == mekiki;
+        length < text.size() ? text[length] == ascii::to_lower(c) : is_prefix;
     if (goes_on)
-      left |= static_cast<std::uint8_t>(1 << n);
+      left |= std::uint32_t{1} << n;
   }
   return left & possible;
 }
 
-// The one name in `possible` that is complete with `length` octets, or `names`.
-std::uint8_t complete_name(std::uint8_t possible, std::size_t length) {
-  for (std::uint8_t n = 0; n < names; ++n) {
-    if ((possible & (1 << n)) != 0 && length >= our_names[n].size())
+// The one name in `possible` that is complete with `length` octets, or `none`.
+std::size_t complete_name(std::uint32_t possible, std::size_t length) {
+  for (std::size_t n = 0; n < none; ++n) {
+    if ((possible >> n & 1) != 0 && length >= removed_names[n].text.size())
       return n;
   }
-  return names;
+  return none;
 }
 
 // Where the next CR or LF stands, from `at` on. Looks at no octet behind it: a
@@ -66,6 +90,14 @@ std::size_t uneventful(std::string_view octets) {
 }
 
 }  // namespace
+
+bool may_be_removed(std::string_view name) {
+  return std::any_of(removed_names.begin(), removed_names.end(),
+                     [name](const removed_name& n) {
+                       return n.is_prefix ? ascii::istarts_with(name, n.text)
+                                          : ascii::iequals(name, n.text);
+                     });
+}
 
 scrubber::scrubber(std::string authserv_id)
     : authserv_id_(std::move(authserv_id)) {}
@@ -203,8 +235,8 @@ void scrubber::grow_names(char c) {
     if (!names_[r].open)
       continue;
     names_[r].open = false;
-    const std::uint8_t n = complete_name(names_[r].possible, names_[r].length);
-    if (n == names || (n == results && found_mode == mode::removing))
+    const std::size_t n = complete_name(names_[r].possible, names_[r].length);
+    if (n == none || (n == results && found_mode == mode::removing))
       continue;
     found = r;
     found_mode = n == results ? mode::results : mode::removing;

@@ -1,8 +1,10 @@
-// Removes forged copies of our fields from a header as it streams by.
+// Removes from a header, as it streams by, forged copies of our fields and the
+// fields in which mail clients keep their own state (X-Mozilla-Keys: a mail
+// would give itself a tag).
 //
 // Clients disagree about where a line ends: at CRLF alone, at LF too, or at a
 // bare CR too. A field goes if any of these three readers could take it for
-// one of ours, with octets outside of 0x21..0x7e left out of its name and
+// one of them, with octets outside of 0x21..0x7e left out of its name and
 // folded lines joined to it. Decisions depend only on the octets that were let
 // through: after a removal the state is that before the field, so no forged
 // field can arise by joining two separate pieces.
@@ -22,6 +24,10 @@
 #include <string_view>
 
 namespace mekiki::notify {
+
+/// Whether fields of that name are removed; Authentication-Results only if it
+/// could be read as naming our id.
+bool may_be_removed(std::string_view name);
 
 class scrubber {
  public:
@@ -57,10 +63,10 @@ class scrubber {
   /// count what was let through from the beginning of the mail.
   struct candidate {
     bool open = false;
-    std::uint8_t possible = 0;  // set of names, by index
-    std::uint8_t length = 0;    // octets of the name so far
-    std::size_t begin = 0;      // of the field
-    std::size_t needed = 0;     // held_ must reach back to here
+    std::uint32_t possible = 0;  // set of names, by index
+    std::uint8_t length = 0;     // octets of the name so far
+    std::size_t begin = 0;       // of the field
+    std::size_t needed = 0;      // held_ must reach back to here
   };
 
   struct position {

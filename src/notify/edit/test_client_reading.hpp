@@ -92,9 +92,27 @@ inline bool has_word(std::string_view text, std::string_view id) {
   return false;
 }
 
-/// The name of a field in `output` that is ours, but does not stand within
-/// our own block; empty if there is none. Of Authentication-Results only those
-/// with `id` before the first semicolon count.
+/// Whether a mail client keeps what it knows of a mail in a field of this name.
+inline bool is_state_of_a_client(std::string_view name) {
+  for (const std::string_view whole :
+       {"status", "x-account-key", "x-identity-key", "x-keywords", "x-label",
+        "x-status", "x-uid", "x-uidl", "x-unsent"}) {
+    if (name == whole)
+      return true;
+  }
+  for (const std::string_view begin :
+       {"x-becky-", "x-claws-", "x-evolution", "x-imap", "x-kmail-",
+        "x-mozilla-", "x-sylpheed-"}) {
+    if (name.starts_with(begin))
+      return true;
+  }
+  return false;
+}
+
+/// The name of a field in `output` that is ours or a client's, but does not
+/// stand within our own block; empty if there is none. Of
+/// Authentication-Results only those with `id` before the first semicolon
+/// count.
 inline std::string forged_field(std::string_view output, std::string_view block,
                                 std::string_view id) {
   const std::size_t block_begin = output.find(block);
@@ -103,6 +121,7 @@ inline std::string forged_field(std::string_view output, std::string_view block,
     for (const client_field& f : read_header(output, ends)) {
       const bool ours = f.name == "x-dkim-check" ||
                         f.name.starts_with("x-mekiki-") ||
+                        is_state_of_a_client(f.name) ||
                         (f.name == "authentication-results" &&
                          has_word(f.value.substr(0, f.value.find(';')), id));
       const bool in_block =

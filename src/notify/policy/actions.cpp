@@ -9,8 +9,7 @@ recent_mails recent_of(const std::vector<store::mail_count>& judged,
   recent_mails r;
   for (const store::mail_count& m : judged) {
     r.mails += m.mails;
-    const actions a = what_to_do(m.what, m.dkim_check, c);
-    if (a.rewrite || a.warn)
+    if (what_to_do(m, c).counts)
       r.warned += m.mails;
   }
   return r;
@@ -21,22 +20,28 @@ bool is_over_budget(const recent_mails& r, std::size_t budget) {
          r.warned > r.mails / budget;
 }
 
-actions what_to_do(level what, auth::result dkim_check, const choice& c) {
-  const bool told = is_told(what, dkim_check, c.when);
-  const bool accused = told && what == level::forged;
+actions what_to_do(const store::mail_count& judged, const choice& c) {
+  const bool told = is_told(judged.what, judged.dkim_check, c.when);
+  const bool accused = told && judged.what == level::forged;
   actions a;
   a.rewrite = c.methods.rewrite && accused;
   a.warn = c.methods.warn && told;
   a.mark = c.subject_mark && accused;
+  a.counts = (a.rewrite || a.warn) && !judged.is_refused;
   return a;
 }
 
 actions what_to_do(const verdict::judgement& v, const choice& c,
                    std::size_t budget, const recent_mails& before) {
-  actions a = what_to_do(v.result.what, v.dkim_check, c);
+  const bool is_refused =
+      v.result.what == level::forged && v.result.why.code == "dmarc-fail";
+  actions a = what_to_do(store::mail_count{.what = v.result.what,
+                                           .dkim_check = v.dkim_check,
+                                           .is_refused = is_refused},
+                         c);
   recent_mails now = before;
   count(now, a);
-  if ((a.rewrite || a.warn) && is_over_budget(now, budget)) {
+  if (a.counts && is_over_budget(now, budget)) {
     a.rewrite = a.warn = false;
     a.over_budget = true;
   }
@@ -45,7 +50,7 @@ actions what_to_do(const verdict::judgement& v, const choice& c,
 
 void count(recent_mails& r, const actions& a) {
   ++r.mails;
-  if (a.rewrite || a.warn || a.over_budget)
+  if (a.counts)
     ++r.warned;
 }
 

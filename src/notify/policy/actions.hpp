@@ -15,7 +15,7 @@ namespace mekiki::notify {
 /// An account's last mails.
 struct recent_mails {
   std::uint64_t mails = 0;
-  std::uint64_t warned = 0;  // qualified for A or B, in budget or not
+  std::uint64_t warned = 0;  // actions::counts, in budget or not
 };
 recent_mails recent_of(const std::vector<store::mail_count>& judged,
                        const choice& c);
@@ -23,16 +23,19 @@ recent_mails recent_of(const std::vector<store::mail_count>& judged,
 /// Up to this many warnings among the last mails are always allowed.
 constexpr std::uint64_t warnings_always_allowed = 10;
 
-/// Whether there are more warnings than the budget allows: then a wrong
-/// configuration is more likely than that many forgeries. Pure.
+/// Whether there are more warnings than the budget allows: then a mistake of
+/// ours is more likely than that many forgeries. Pure.
 bool is_over_budget(const recent_mails& r, std::size_t budget);
 
 /// The label is not among them: X-Mekiki-Label is in every mail, and what C and
 /// D make of it happens in the client.
 struct actions {
-  bool rewrite = false;      // A
-  bool warn = false;         // B
-  bool mark = false;         // in the Subject
+  bool rewrite = false;  // A
+  bool warn = false;     // B
+  bool mark = false;     // in the Subject
+  /// A or B, by a verdict that may be our mistake. What the domain's own DMARC
+  /// policy refuses is none: anybody could use the budget up with such mails.
+  bool counts = false;
   bool over_budget = false;  // A and B are left out for the budget's sake
   bool operator==(const actions&) const = default;
 };
@@ -40,9 +43,8 @@ struct actions {
 /// Pure. `c` holds allowed methods only; `before` are the mails before this.
 actions what_to_do(const verdict::judgement& v, const choice& c,
                    std::size_t budget, const recent_mails& before);
-/// The same for any mail that was judged so.
-actions what_to_do(verdict::level what, auth::result dkim_check,
-                   const choice& c);
+/// The same for any mail that was judged so, whatever the budget says.
+actions what_to_do(const store::mail_count& judged, const choice& c);
 
 /// This mail is one of the last now.
 void count(recent_mails& r, const actions& a);

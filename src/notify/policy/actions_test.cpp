@@ -19,10 +19,10 @@ choice chosen(std::string_view letters, occasion when, bool mark = false) {
 TEST(actions, what_is_done_about_one_mail) {
   using o = occasion;
   const struct {
-    level verdict;
-    result dkim;
-    const char* methods;
-    o when;
+    level verdict = level::unverified;
+    result dkim = result::none;
+    const char* methods = "";
+    o when = o::forged;
     actions expected;  // with the mark in the Subject chosen
   } rows[] = {
       {level::forged, result::fail, "C,D", o::forged, {.mark = true}},
@@ -30,18 +30,30 @@ TEST(actions, what_is_done_about_one_mail) {
        result::none,
        "A",
        o::forged,
-       {.rewrite = true, .mark = true}},
+       {.rewrite = true, .mark = true, .counts = true}},
       {level::forged,
        result::none,
        "A,B",
        o::altered,
-       {.rewrite = true, .warn = true, .mark = true}},
+       {.rewrite = true, .warn = true, .mark = true, .counts = true}},
       {level::forged, result::pass, "A,B", o::classic, {}},
       {level::forged, result::fail, "none", o::new_, {.mark = true}},
       {level::altered, result::fail, "A,B", o::forged, {}},
-      {level::altered, result::fail, "A,B", o::altered, {.warn = true}},
-      {level::new_, result::pass, "A,B", o::new_, {.warn = true}},
-      {level::unverified, result::fail, "A,B", o::classic, {.warn = true}},
+      {level::altered,
+       result::fail,
+       "A,B",
+       o::altered,
+       {.warn = true, .counts = true}},
+      {level::new_,
+       result::pass,
+       "A,B",
+       o::new_,
+       {.warn = true, .counts = true}},
+      {level::unverified,
+       result::fail,
+       "A,B",
+       o::classic,
+       {.warn = true, .counts = true}},
       {level::unverified, result::fail, "A,B", o::new_, {}},
       {level::genuine, result::pass, "A,B,C,D", o::new_, {}},
   };
@@ -57,8 +69,8 @@ TEST(actions, what_is_done_about_one_mail) {
 TEST(budget, is_a_share_of_the_last_mails) {
   const struct {
     recent_mails recent;
-    std::size_t budget;
-    bool over;
+    std::size_t budget = 0;
+    bool over = false;
   } rows[] = {
       {{0, 0}, 5, false},     {{10, 10}, 5, false},  {{11, 11}, 5, true},
       {{11, 11}, 1, false},   {{100, 20}, 5, false}, {{100, 21}, 5, true},
@@ -75,8 +87,9 @@ TEST(budget, leaves_labels_and_comes_back) {
   forged.result.what = level::forged;
   const verdict::judgement other;
   const choice c = chosen("A,B,C,D", occasion::forged, true);
-  const actions warned{.rewrite = true, .warn = true, .mark = true};
-  const actions labelled{.mark = true, .over_budget = true};
+  const actions warned{
+      .rewrite = true, .warn = true, .mark = true, .counts = true};
+  const actions labelled{.mark = true, .counts = true, .over_budget = true};
 
   recent_mails r;
   for (int i = 0; i < 12; ++i) {
@@ -91,6 +104,31 @@ TEST(budget, leaves_labels_and_comes_back) {
     count(r, a);
   }
   EXPECT_EQ(what_to_do(forged, c, 2, r), warned);  // 13 of 27
+}
+
+// Anybody can send mails that a DMARC policy refuses, as many as he likes.
+TEST(budget, is_not_used_up_by_what_a_policy_refuses) {
+  verdict::judgement refused;
+  refused.result = {level::forged, verdict::reason("dmarc-fail")};
+  verdict::judgement guessed;
+  guessed.result = {level::forged, verdict::reason("display-name")};
+  const choice c = chosen("A,B", occasion::forged);
+
+  recent_mails r;
+  for (int i = 0; i < 60; ++i) {
+    const actions a = what_to_do(refused, c, 5, r);
+    EXPECT_TRUE(a.rewrite && a.warn && !a.over_budget) << i;
+    count(r, a);
+  }
+  EXPECT_TRUE(what_to_do(guessed, c, 5, r).rewrite);
+  const recent_mails many_guesses{.mails = 60, .warned = 60};
+  EXPECT_TRUE(what_to_do(guessed, c, 5, many_guesses).over_budget);
+  EXPECT_TRUE(what_to_do(refused, c, 5, many_guesses).rewrite);
+
+  store::mail_count judged{.what = level::forged, .mails = 60};
+  EXPECT_EQ(recent_of({judged}, c).warned, 60U);
+  judged.is_refused = true;
+  EXPECT_EQ(recent_of({judged}, c).warned, 0U);
 }
 
 TEST(budget, counts_what_the_choice_warns_of) {

@@ -95,7 +95,9 @@ TEST(choice, who_is_told_of_what) {
       chosen.when = when;
       EXPECT_EQ(is_told(v, when), r.told[i])
           << to_string(r.verdict) << ' ' << to_string(when);
-      EXPECT_EQ(what_to_do(v.result.what, v.dkim_check, chosen).rewrite,
+      EXPECT_EQ(what_to_do({.what = v.result.what, .dkim_check = v.dkim_check},
+                           chosen)
+                    .rewrite,
                 r.rewrite[i])
           << to_string(r.verdict) << ' ' << to_string(when);
       ++i;

@@ -35,8 +35,8 @@ rehearsal rehearse(const std::vector<store::mail_count>& judged,
   for (const store::mail_count& m : judged) {
     out.mails += m.mails;
     count_of(out, m.what) += m.mails;
-    const actions done = what_to_do(m.what, m.dkim_check, c);
-    const bool is_told = what_to_do(m.what, m.dkim_check, telling).warn;
+    const actions done = what_to_do(m, c);
+    const bool is_told = what_to_do(m, telling).warn;
     out.rewritten += done.rewrite ? m.mails : 0;
     out.warned += done.warn ? m.mails : 0;
     out.marked += done.mark ? m.mails : 0;

@@ -124,6 +124,13 @@ constexpr sentence_pattern table[] = {
      "の署名を正しいと確認しましたが、"
      "その後でメールの内容が変えられています。"},
 
+    {"altered-lossless",
+     "It comes from {author}; on its way only its form or a short mark before "
+     "its subject was changed.",
+     "{author} "
+     "から届いたメールですが、途中で書式か、件名の前の短い目印だけが変わってい"
+     "ます。"},
+
     {"came-by-list",
      "It could not be proven to come from {author}, which may be the doing of "
      "the mailing list {list}.",
@@ -189,8 +196,9 @@ constexpr sentence_pattern table[] = {
 
     {"not-judged", "It could not be checked ({cause}).",
      "確認できませんでした（{cause}）。"},
-    {"header-too-long", "Its header is too long to be checked.",
-     "ヘッダーが長すぎるため、確認できませんでした。"},
+    {"header-too-long",
+     "Its header is too long; it was checked as far as it fits.",
+     "ヘッダーが長すぎるため、収まる範囲だけを確認しました。"},
 };
 
 constexpr std::size_t longest_text = 60;  // characters

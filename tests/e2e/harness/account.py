@@ -11,20 +11,25 @@ from .waiting import until
 HOST = "clear.example"
 
 
-def mail(subject, author=DOMAIN, sign=lambda octets: octets):
+def mail(subject, author=DOMAIN, sign=lambda octets: octets, local="hanako"):
     """Unsigned, it is forged where the author's domain says p=reject."""
     return (
-        b"Return-Path: <hanako@" + author.encode() + b">\r\n"
+        b"Return-Path: <" + local.encode() + b"@" + author.encode() + b">\r\n"
         b"Received: from mail.example.jp (mail.example.jp [192.0.2.25])\r\n"
         b"\tby mx.clear.example (Postfix) with ESMTP id 1\r\n"
         b"\tfor <taro@clear.example>; " + NOW + b"\r\n"
     ) + sign(
         b"Date: " + NOW + b"\r\n"
-        b"From: Hanako Yamada <hanako@" + author.encode() + b">\r\n"
+        b"From: Hanako Yamada <" + local.encode() + b"@" + author.encode() + b">\r\n"
         b"To: taro@clear.example\r\n"
         b"Subject: " + subject.encode() + b"\r\n"
         b"\r\nSend money.\r\n"
     )
+
+
+def own_mail(subject):
+    """In the name of its recipient, which forges by our own guess."""
+    return mail(subject, HOST, local="taro")
 
 
 class Account:

@@ -1,0 +1,53 @@
+// The votes of proven mails on where the border is (verdict/border_views.hpp).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/row.hpp"
+#include "store/sqlite.hpp"
+#include "verdict/facts.hpp"
+
+namespace mekiki::store {
+
+// For each history and set of MX hosts.
+constexpr std::int64_t most_border_votes = 400;
+constexpr std::int64_t most_votes_of_one = 10;  // organization
+constexpr std::int64_t border_vote_days = 90;   // kept
+
+/// The votes that a history keeps for a set of MX hosts.
+class border_vote_reader {
+ public:
+  explicit border_vote_reader(const sqlite::database& db);
+  std::vector<verdict::border_vote> read(std::int64_t scope,
+                                         const std::string& mx_set);
+
+ private:
+  struct vote_row {
+    std::string signature, organization, authority, places;
+    std::int64_t at = 0;
+
+    auto columns() {
+      return std::tie("signature", signature, "organization", organization,
+                      "authority", authority, "places", places, "at", at);
+    }
+  };
+  query<vote_row> votes_;
+};
+
+/// Each signature once. One organization's oldest vote makes room for its next
+/// one; of all too many the one for the deepest place goes first, so that
+/// nobody who invents hops below the border can displace those who know it.
+class border_vote_writer {
+ public:
+  explicit border_vote_writer(sqlite::database& db);
+  /// Failures are sqlite::error.
+  void write(const verdict::learned_border& b, std::int64_t scope);
+
+ private:
+  sqlite::statement add_, drop_of_one_, drop_of_all_;
+};
+
+}  // namespace mekiki::store

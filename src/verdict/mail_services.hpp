@@ -1,0 +1,14 @@
+// Mail services: domains where strangers have addresses, so that a known domain
+// says little about who writes.
+#pragma once
+
+#include <string_view>
+
+namespace mekiki::verdict {
+
+/// Whether `domain` (A-labels, lower case), or one above it, is of the
+/// built-in list: the large free services, and the carriers and access
+/// providers of Japan.
+bool is_mail_service(std::string_view domain);
+
+}  // namespace mekiki::verdict
