@@ -175,6 +175,9 @@ std::string_view describe(border_status s) {
       return "the client's name is the provider's, but it spoke to the host "
              "that takes mail from outside: the provider's own, or a "
              "customer's";
+    case border_status::own_sender:
+      return "the provider's own SPF record names the client: a host of the "
+             "provider's, or one that sends for its customers";
     case border_status::no_door:
       return "nothing shows that this host takes mail from outside: its client "
              "may be the provider's own";

@@ -70,6 +70,10 @@ constexpr story_phrase phrases[] = {
      "mail from outside: the provider's own, or a customer's",
      "接続元の名前はプロバイダーのものですが、外部からの受信用ホストに接続して"
      "います。プロバイダー自身か、その顧客のホストです"},
+    {"the provider's own SPF record names the client: a host of the "
+     "provider's, or one that sends for its customers",
+     "プロバイダー自身の SPF レコードに接続元が載っています。プロバイダーのホス"
+     "トか、その顧客のメールを送るホストです"},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
      "プロバイダーの別のフィールドに異なる接続元が記録されています。メールが外"

@@ -445,6 +445,8 @@ std::string_view to_string(border_status s) {
       return "unusable-address";
     case border_status::provider_or_customer:
       return "provider-or-customer";
+    case border_status::own_sender:
+      return "own-sender";
     case border_status::no_door:
       return "no-door";
     case border_status::broken_chain:

@@ -119,6 +119,9 @@ enum class border_status : std::uint8_t {
   /// The client of the MX host has a confirmed name below a domain of the
   /// provider: it may be a relay of the provider, or one of its customers.
   provider_or_customer,
+  /// The provider's own SPF record lets the client send (verdict/own_spf.hpp):
+  /// it may be a host of the provider. `find_border` does not ask for it.
+  own_sender,
   /// Nothing shows that strangers reach the host that recorded an unknown
   /// client: the client may be a host of the provider's own.
   no_door,

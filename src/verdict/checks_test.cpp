@@ -540,6 +540,58 @@ TEST_F(checks, a_view_never_stands_against_what_the_trace_shows) {
   EXPECT_EQ(judge(certain).known.entered->field, place->field);
 }
 
+// Of the provider's own hosts some relay for others. SPF would hold against the
+// author what his mail went through.
+TEST_F(checks, whom_the_provider_lets_send_for_itself_is_not_outside) {
+  const auto with_record = [&](const std::string& records) {
+    std::string text = zone_text;
+    const std::string at = R"("provider.example": {)";
+    text.insert(text.find(at) + at.size(), records + ", ");
+    zone = std::move(*dns::parse_zone(text));
+  };
+  const std::string forged = through("192.0.2.9", "x@evil.example", mail);
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+
+  with_record(R"("TXT": ["v=spf1 ip4:192.0.2.9 -all"])");
+  judgement v = judge(forged);
+  EXPECT_EQ(v.known.entered->status, border_status::own_sender);
+  EXPECT_EQ(v.known.entered->field, 2U);
+  EXPECT_EQ(v.known.entered->inside.size(), 1U);
+  EXPECT_EQ(v.known.spf.source, spf_source::left_out);
+  EXPECT_EQ(v.result.what, level::unverified);
+  past.views = {{.view = "public provider.example by provider.example lmtp\n"
+                         "border by provider.example mx"}};
+  EXPECT_EQ(judge(forged).known.entered->status, border_status::own_sender)
+      << "no view stands against it";
+  past.views.clear();
+
+  // What the record of somebody else lets send may be anybody's.
+  with_record(R"("TXT": ["v=spf1 include:evil.example -all"])");
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+  with_record(R"("TXT": ["v=spf1 ip4:192.0.2.10 +all"])");
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+
+  with_record(R"("TXT": {"error": "TIMEOUT"})");
+  v = judge(forged);
+  EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
+  EXPECT_EQ(v.result.what, level::unverified);
+}
+
+TEST_F(checks, no_vote_is_for_whom_the_provider_lets_send) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]}, "hidden.example":
+        {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]},)")));
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  const std::string voting = hidden("192.0.2.1", "hanako@sender.example", m);
+  EXPECT_TRUE(judge(voting).known.learned);
+  limits.providers = {
+      {.upstream = from.upstream, .host_domain = "hidden.example"}};
+  EXPECT_FALSE(judge(voting).known.learned);
+}
+
 TEST_F(checks, a_key_that_cannot_be_had_for_now) {
   zone = std::move(*dns::parse_zone(
       std::string(zone_text).insert(1, R"("sel._domainkey.sender.example":

@@ -12,6 +12,7 @@
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "verdict/mailbox_name.hpp"
+#include "verdict/own_spf.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -145,6 +146,27 @@ awaitable<std::optional<border_search>> learn_border(const lookup_request& r,
   co_return s;
 }
 
+/// Whose client the provider's own SPF record lets send is no border: it is
+/// the provider's, or relays for a customer. Not asked where the built-in table
+/// knows the host as one that takes mail from strangers.
+awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
+                                   dns::resolver& resolver) {
+  const bool may_be_outside =
+      b.status == border_status::found || b.status == border_status::no_door;
+  if (!may_be_outside || b.known != nullptr || p.domains.empty())
+    co_return;
+  const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
+  const own_spf said = co_await ask_own_spf(p.domains, *at->address, resolver);
+  if (said == own_spf::silent)
+    co_return;
+  border refused;
+  refused.status = said == own_spf::allows ? border_status::own_sender
+                                           : border_status::dns_unavailable;
+  refused.field = b.field;
+  refused.inside = std::move(b.inside);
+  b = std::move(refused);
+}
+
 struct found_border {
   border entered;
   std::optional<border_search> search;
@@ -192,11 +214,15 @@ awaitable<found_border> border_of(const lookup_request& r) {
   s->addresses = co_await find_addresses(std::move(s->names), r.resolver);
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(std::move(step));
+  co_await refuse_own_senders(s->found, s->t, s->p, r.resolver);
   // The address that we fetched from says nothing of the hosts that receive.
   s->found.provider_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   out.entered = std::move(s->found);
+  const std::optional<std::size_t> field = out.entered.field;
   out.search = co_await learn_border(r, s->p, s->t, out.entered);
+  if (out.entered.field != field)
+    co_await refuse_own_senders(out.entered, s->t, s->p, r.resolver);
   co_return out;
 }
 
@@ -310,6 +336,10 @@ awaitable<std::optional<border_vote>> vote_on_border(
     const std::optional<std::size_t> chosen = voted_place(said.results);
     if (!chosen)
       continue;
+    const own_spf own = co_await ask_own_spf(
+        search.provider_domains, search.places[*chosen].client, resolver);
+    if (own != own_spf::silent)
+      co_return std::nullopt;
     for (std::size_t i = 0; i <= *chosen; ++i) {
       const border_place& place = search.places[i];
       vote.places.push_back({place.view, format(place.client)});
