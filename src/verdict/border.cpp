@@ -219,9 +219,11 @@ class walk {
     }
     if (h.with != transport::smtp && h.with != transport::unstated)
       return stop(border_status::not_smtp);
-    out_.known = known;
-    return known != nullptr || is_door(h) ? place::outside
-                                          : stop(border_status::no_door);
+    if (known != nullptr)
+      out_.table = known->name;
+    out_.door = known != nullptr ? door_by::table : door_of(h);
+    return out_.door == door_by::none ? stop(border_status::no_door)
+                                      : place::outside;
   }
 
   place count(const hop& h, inside_by why) {
@@ -307,12 +309,18 @@ class walk {
     return false;
   }
 
-  // Whether strangers may reach the host that wrote the field.
-  bool is_door(const hop& h) const {
+  // Why strangers may reach the host that wrote the field.
+  door_by door_of(const hop& h) const {
     if (entry_of(h.by, &known_provider::stores) != nullptr)
-      return false;
-    return is_listed_ || is_mx(h.by) || is_of_provider(h.by, provider_) ||
-           is_related(h.by, provider_.upstream);
+      return door_by::none;
+    if (is_mx(h.by))
+      return door_by::mx_host;
+    if (is_listed_)
+      return door_by::network;
+    if (is_of_provider(h.by, provider_))
+      return door_by::domain;
+    return is_related(h.by, provider_.upstream) ? door_by::upstream
+                                                : door_by::none;
   }
 
   // Clears `answered` if the DNS was not heard on `name`.
@@ -457,6 +465,54 @@ std::string_view to_string(border_status s) {
       return "dns-unavailable";
     case border_status::too_many_hops:
       return "too-many-hops";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(inside_by why) {
+  switch (why) {
+    case inside_by::same_host:
+      return "same-host";
+    case inside_by::own_address:
+      return "own-address";
+    case inside_by::local_socket:
+      return "local-socket";
+    case inside_by::network:
+      return "network";
+    case inside_by::table:
+      return "table";
+    case inside_by::mx_host:
+      return "mx-host";
+    case inside_by::upstream:
+      return "upstream";
+    case inside_by::name:
+      return "name";
+    case inside_by::private_net:
+      return "private-net";
+    case inside_by::loopback:
+      return "loopback";
+    case inside_by::view:
+      return "view";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(door_by why) {
+  switch (why) {
+    case door_by::none:
+      return "none";
+    case door_by::table:
+      return "table";
+    case door_by::mx_host:
+      return "mx-host";
+    case door_by::network:
+      return "network";
+    case door_by::domain:
+      return "domain";
+    case door_by::upstream:
+      return "upstream";
+    case door_by::view:
+      return "view";
   }
   return "unknown";
 }

@@ -151,7 +151,23 @@ enum class inside_by : std::uint8_t {
   name,          // the client's confirmed name lies below the domain
   private_net,   // the client has a private address
   loopback,      // the client is the host itself
+  view,          // proven mails came by such a host
 };
+/// "same-host", ...
+std::string_view to_string(inside_by why);
+
+/// Why strangers are thought to reach the border's host.
+enum class door_by : std::uint8_t {
+  none,      // nothing was asked: not found
+  table,     // the built-in table lists it
+  mx_host,   // it is an MX host, or has an address of one
+  network,   // a host in a network of the settings got the mail from it
+  domain,    // its name lies below a domain of the provider
+  upstream,  // it belongs to the host fetched from
+  view,      // proven mails came in there
+};
+/// "none", ...
+std::string_view to_string(door_by why);
 
 struct inside_hop {
   std::size_t field = 0;
@@ -163,11 +179,12 @@ struct border {
   /// The field that decided; nothing if there was none.
   std::optional<std::size_t> field;
   std::vector<inside_hop> inside;  // the fields above it, from the top
-  /// The built-in table's entry by which the border's host takes mail from
-  /// strangers; else none.
-  const known_provider* known = nullptr;
+  /// The name of the built-in table's entry that lists the border's host as one
+  /// that takes mail from strangers; else "".
+  std::string table;
 
   // Only where found.
+  door_by door = door_by::none;
   ip_address client;
   std::string helo;          // may be empty
   std::string reverse_name;  // may be empty

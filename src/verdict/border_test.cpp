@@ -176,6 +176,27 @@ TEST(find_border, walks_through_the_provider) {
   for (const row& r : rows) check(r);
 }
 
+TEST(find_border, says_why_strangers_reach_its_host) {
+  const std::string listed =
+      replaced(filter_to_store, "192.0.2.7", "198.51.100.70");
+  const struct {
+    const char* about;
+    std::string header;
+    door_by door;
+  } rows[] = {
+      {"no border", mx_to_store, door_by::none},
+      {"an MX host", entry, door_by::mx_host},
+      {"behind a listed network",
+       listed + replaced(entry, "by mx.example.jp", "by in1.filters.example"),
+       door_by::network},
+      {"below the domain", into_filter, door_by::domain},
+  };
+  for (const auto& r : rows) EXPECT_EQ(find(r.header).door, r.door) << r.about;
+  provider p = example_jp();
+  p.domains.clear();
+  EXPECT_EQ(find(into_filter, p).door, door_by::upstream);
+}
+
 TEST(find_border, says_where_its_facts_come_from) {
   const border b = find("Return-Path: <a@example.com>\r\n" + mx_to_store +
                         entry + "Return-Path: <b@bank.example>\r\n");
@@ -185,6 +206,7 @@ TEST(find_border, says_where_its_facts_come_from) {
   EXPECT_EQ(b.helo, "mail.example.com");
   EXPECT_EQ(b.reverse_name, "out.example.com");
   EXPECT_EQ(b.by, "mx.example.jp");
+  EXPECT_EQ(b.door, door_by::mx_host);
   EXPECT_TRUE(b.tls);
   EXPECT_EQ(b.time, ten);
   EXPECT_EQ(b.mail_from, "a@example.com");
@@ -307,8 +329,8 @@ TEST(find_border, the_table_knows_the_hosts_of_providers) {
       find(inner + door, microsoft(),
            {{"jp.mail.protection.outlook.com", addresses({"192.0.2.1"})},
             {"outlook.office365.com", addresses({"192.0.2.2"})}});
-  ASSERT_NE(b.known, nullptr);
-  EXPECT_EQ(b.known->name, "Microsoft 365");
+  EXPECT_EQ(b.table, "Microsoft 365");
+  EXPECT_EQ(b.door, door_by::table);
   EXPECT_FALSE(b.through_loopback);
   ASSERT_EQ(b.inside.size(), 3u);
   EXPECT_EQ(b.inside[2].why, inside_by::table);

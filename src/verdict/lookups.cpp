@@ -109,8 +109,15 @@ void use_views(border& found, const trace& t,
     return;
   const bool is_strong = is_same && found.status == border_status::no_door &&
                          !found.by_domain_only && !found.through_loopback;
-  found = border_at(t, place->hop);
-  found.by_view = !is_strong;
+  border told = border_at(t, place->hop);
+  told.inside = std::move(found.inside);
+  for (const hop& h : t.hops) {
+    if (h.field >= *found.field && h.field < field)
+      told.inside.push_back({h.field, inside_by::view});
+  }
+  told.door = door_by::view;
+  told.by_view = !is_strong;
+  found = std::move(told);
 }
 
 std::string mx_set_of(std::vector<std::string> hosts) {
@@ -153,7 +160,7 @@ awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
                                    dns::resolver& resolver) {
   const bool may_be_outside =
       b.status == border_status::found || b.status == border_status::no_door;
-  if (!may_be_outside || b.known != nullptr || p.domains.empty())
+  if (!may_be_outside || !b.table.empty() || p.domains.empty())
     co_return;
   const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
   const own_spf said = co_await ask_own_spf(p.domains, *at->address, resolver);
