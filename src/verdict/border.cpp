@@ -317,10 +317,22 @@ class walk {
       return door_by::mx_host;
     if (is_listed_)
       return door_by::network;
+    // A name alone is also that of a host which only others of the provider
+    // reach. Of such a one the next field is by the provider, too.
+    if (is_followed_by_provider(h))
+      return door_by::none;
     if (is_of_provider(h.by, provider_))
       return door_by::domain;
     return is_related(h.by, provider_.upstream) ? door_by::upstream
                                                 : door_by::none;
+  }
+
+  bool is_followed_by_provider(const hop& h) const {
+    const auto below = std::ranges::find_if(
+        trace_.hops, [&](const hop& other) { return other.field > h.field; });
+    if (below == trace_.hops.end() || below->by.empty())
+      return false;
+    return is_of_provider(below->by, provider_) || is_related(below->by, h.by);
   }
 
   // Clears `answered` if the DNS was not heard on `name`.

@@ -176,6 +176,29 @@ TEST(find_border, walks_through_the_provider) {
   for (const row& r : rows) check(r);
 }
 
+// Its client may be a host of the provider that no name gives away. Where an
+// MX host wrote the field, it does not matter what stands below.
+TEST(find_border,
+     no_host_is_one_for_strangers_by_its_name_where_an_own_follows) {
+  const std::string inner =
+      received +
+      "from gw7 (unknown [203.0.113.7])\r\n\tby store.example.jp (Postfix) "
+      "with ESMTP id 8" +
+      date;
+  const row rows[] = {
+      {"nothing follows", inner, "found 0 203.0.113.7"},
+      {"somebody else's host", inner + replaced(entry, "mx.example.jp", "a.b"),
+       "found 0 203.0.113.7"},
+      {"an own host", inner + entry, "no-door 0"},
+      {"one of a like name",
+       replaced(inner, "store.example.jp", "pop") +
+           replaced(entry, "mx.example.jp", "pop"),
+       "no-door 0"},
+      {"at an MX host", entry + forged, "found 0 203.0.113.9"},
+  };
+  for (const row& r : rows) check(r);
+}
+
 TEST(find_border, says_why_strangers_reach_its_host) {
   const std::string listed =
       replaced(filter_to_store, "192.0.2.7", "198.51.100.70");
