@@ -305,6 +305,11 @@ std::string tell_border(language in, const message::header_view& header,
   const auto add = [&out](std::string_view text) {
     out += fmt::format("         {}\n", text);
   };
+  if (b.table_refuted) {
+    add(say(in,
+            "the built-in table of providers is not used: earlier mails, each "
+            "proven, came in elsewhere"));
+  }
   if (!found)
     return out;
   if (const auto door = describe(b.door); !door.empty())

@@ -108,6 +108,7 @@ void members(Archive& a, verdict::border& b) {
   a("inside", b.inside);
   a("door", b.door);
   a("table", b.table);
+  a("table_refuted", b.table_refuted);
   a("time", b.time);
   a("mail_from", b.mail_from);
   a("by_domain_only", b.by_domain_only);

@@ -44,6 +44,7 @@ verdict::facts rich_facts() {
   f.entered->inside = {{1, verdict::inside_by::view}};
   f.entered->door = verdict::door_by::table;
   f.entered->table = "Example Mail";
+  f.entered->table_refuted = true;
   f.entered->time = 1'795'262'400;
   f.entered->mail_from = "";
   f.entered->by_domain_only = true;
@@ -162,6 +163,8 @@ TEST(kept_story, tells_of_each_field_why_it_counted) {
                                  "through such a host"));
   EXPECT_THAT(english, HasSubstr("the built-in table of providers lists this "
                                  "host: Example Mail"));
+  EXPECT_THAT(english,
+              HasSubstr("the built-in table of providers is not used"));
   const std::string japanese = kept_story(m, language::japanese);
   EXPECT_THAT(japanese, HasSubstr("^ 内部："));
   EXPECT_THAT(japanese, Not(HasSubstr("inside")));

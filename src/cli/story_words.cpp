@@ -104,6 +104,10 @@ constexpr story_phrase phrases[] = {
      "このホストは、メールの取得元サーバーと同じドメインのものです"},
     {"earlier mails, each proven, came in at this host",
      "これまでの確認済みのメールも、このホストに届きました"},
+    {"the built-in table of providers is not used: earlier mails, each "
+     "proven, came in elsewhere",
+     "組み込みのプロバイダー表は使いません：これまでの確認済みのメールは、別の"
+     "所から入りました"},
     {"^ inside:", "^ 内部："},
     {"another field of the provider names another client: this is not where "
      "the mail came in",

@@ -588,6 +588,12 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
   return names;
 }
 
+bool is_by_table(const border& b) {
+  return !b.table.empty() ||
+         std::ranges::find(b.inside, inside_by::table, &inside_hop::why) !=
+             b.inside.end();
+}
+
 border border_at(const trace& t, std::size_t hop) {
   const provider nobody;
   const std::vector<resolved_name> no_names;

@@ -182,6 +182,9 @@ struct border {
   /// The name of the built-in table's entry that lists the border's host as one
   /// that takes mail from strangers; else "".
   std::string table;
+  /// Proven mails came in elsewhere than the built-in table has it: its entries
+  /// were not used.
+  bool table_refuted = false;
 
   // Only where found.
   door_by door = door_by::none;
@@ -211,6 +214,9 @@ struct border {
   /// looks like its border may be a hop within it.
   bool provider_unknown = false;
 };
+
+/// Whether the built-in table has a part in the answer.
+bool is_by_table(const border& b);
 
 /// The border, if the field of this hop, which records its client's address, is
 /// known to be the border's: `find_border` did not find it.
