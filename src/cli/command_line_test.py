@@ -212,6 +212,127 @@ class CommandLine(unittest.TestCase):
         mode = (self.dir / "state" / "mekiki.db").stat().st_mode
         self.assertEqual(stat.S_IMODE(mode), 0o600)
 
+    def through_hidden_hosts(self, count):
+        """Signed mails of so many domains, as a provider delivers them whose
+        hosts neither name nor address gives away; and its zone."""
+        out, _ = self.run_it("keygen", "--domain", "org0.test", "--selector", "s",
+                             "--type", "ed25519", "--out", "key.pem")
+        record = "".join(re.findall(r'"([^"]*)"', out))
+        zone = {"home.test": {"MX": [[10, "mx.home.test"]]},
+                "mx.home.test": {"A": ["198.51.100.1"]},
+                "pop.home.test": {"A": ["198.51.100.2"]}}
+        paths = []
+        for n in range(count):
+            domain, client = f"org{n}.test", f"203.0.113.{n + 1}"
+            zone[domain] = {"TXT": [f"v=spf1 ip4:{client} -all"]}
+            zone["s._domainkey." + domain] = {"TXT": [record]}
+            mail = (f"From: Hanako <hanako@{domain}>\r\nSubject: {n}\r\n"
+                    "Date: Sat, 21 Nov 2026 10:00:00 +0000\r\n\r\nHello\r\n")
+            signed = subprocess.run(
+                [PROGRAM, "sign", "--domain", domain, "--selector", "s",
+                 "--key", "key.pem", "--at", "2026-11-21T10:00:00Z"],
+                input=mail.encode(), cwd=self.dir,
+                env=self.env, capture_output=True, check=True).stdout
+            trace = (
+                f"Return-Path: <hanako@{domain}>\r\n"
+                "Received: from gw.hidden.test (gw.hidden.test [192.0.2.7])\r\n"
+                "\tby store.hidden.test (Postfix) with ESMTP id 1;\r\n"
+                "\tSat, 21 Nov 2026 10:00:02 +0000\r\n"
+                f"Received: from mail.{domain} (unknown [{client}])\r\n"
+                "\tby gw.hidden.test (Postfix) with ESMTPS id 2;\r\n"
+                "\tSat, 21 Nov 2026 10:00:01 +0000\r\n")
+            path = self.dir / f"{n}.eml"
+            path.write_bytes(trace.encode() + signed)
+            paths.append(path)
+        (self.dir / "zone.json").write_text(json.dumps(zone))
+        return paths
+
+    def test_provider_learn(self):
+        paths = self.through_hidden_hosts(12)
+        settings = self.dir / "c.toml"
+        settings.write_text('[admin]\nlisten = []')
+        settings.chmod(0o640)
+        judging = ("--dns", "zone.json", "--config", "c.toml", "--at",
+                   "2026-11-21T10:01:00Z", "--account",
+                   "taro@home.test%pop.home.test")
+
+        def learn(*words, **more):
+            return self.run_it("provider", "learn", *judging, *words, **more)
+
+        def border():
+            out, _ = self.run_it("verify", "--json", *judging, paths[3])
+            return json.loads(out)["border"]
+
+        self.assertFalse(border()["certain"])
+        out, _ = learn(*paths[:11])
+        self.assertIn("11 mails, 0 of them with a border that is certain, 11", out)
+        self.assertIn("mails 11 of 12, senders 8 of 8, days 1 of 5", out)
+        self.assertIn("not enough for advice", out)
+        self.assertIn("nothing to write", learn(*paths[:11], "--write", code=2)[1])
+        out, _ = learn(*paths)
+        self.assertIn("    border by hidden.test gw\n", out)
+        lines = ('[[provider]]\nupstream = "pop.home.test"\n'
+                 'networks = ["192.0.2.7/32"]\n')
+        self.assertTrue(out.endswith(lines), out)
+        self.assertNotIn("provider", settings.read_text())
+        told = json.loads(learn(*paths, "--json")[0])
+        self.assertEqual(told["host"], "pop.home.test")
+        self.assertEqual(told["views"][0]["senders"], 12)
+        self.assertEqual(told["settings"], lines)
+
+        learn(*paths, "--write")
+        self.assertEqual(settings.read_text(),
+                         '[admin]\nlisten = []\n\n' + lines)
+        self.assertEqual(stat.S_IMODE(settings.stat().st_mode), 0o640)
+        self.assertTrue(border()["proves"])
+        self.assertEqual(border()["ip"], "203.0.113.4")
+        out, _ = learn(*paths)
+        self.assertIn("Nothing has to be learned", out)
+        self.assertIn("--account", self.run_it(
+            "provider", "learn", paths[0], code=2)[1])
+        self.assertIn("--config", self.run_it(
+            "provider", "learn", "--account", "a%b.test", "--write", code=2)[1])
+        self.assertIn("--account", self.run_it(
+            "provider", "learn", "--config", "c.toml", "--write", code=2)[1])
+
+    def test_provider_list_and_forget(self):
+        def provider(*words, **more):
+            return self.run_it("provider", *words, "--state", "kept", **more)
+
+        self.assertIn("Nothing was learned", provider("list")[0])
+        self.assertEqual(provider("list", "--json")[0], "")
+        account = "taro%pop.home.test"
+        with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
+            db.execute("INSERT INTO scope (id, name) VALUES (7, ?)",
+                       ("account:" + account,))
+            for n in range(3):
+                db.execute(
+                    "INSERT INTO border_vote (scope, mx_set, signature, "
+                    "organization, authority, places, depth, at) "
+                    "VALUES (7, 'mx.home.test\n', ?, ?, ?, ?, 1, ?)",
+                    (f"s{n}", f"org{n}.test", f"ip4:203.0.113.{n}",
+                     "border by hidden.test store\x1f192.0.2.7\x1e"
+                     "public hidden.test by hidden.test smtp\n"
+                     f"border by hidden.test gw\x1f203.0.113.{n}",
+                     1795262400 + 86400 * n))
+        out, _ = provider("list")
+        self.assertIn(f"pop.home.test, mails of {account}; MX hosts: mx.home.test\n",
+                      out)
+        self.assertIn("not in use: 3 mails of 3 senders, 0 against", out)
+        self.assertIn("senders 3 of 8, days 3 of 5", out)
+        self.assertIn("border by hidden.test gw\n", provider("learn")[0])
+        out, _ = provider("learn", "--account", account)
+        self.assertIn("3 mails, 0 of them", out)
+        self.assertIn("border by hidden.test gw\n", out)
+        self.assertIn("see `mekiki provider list`",
+                      provider("forget", "pop.else.test", code=2)[1])
+        self.assertIn("nothing was learned", provider(
+            "forget", "pop.home.test", "--account", "jiro%pop.home.test", code=2)[1])
+        self.assertEqual(provider("forget", "POP.home.test")[0],
+                         "3 mails forgotten\n")
+        self.assertIn("Nothing was learned", provider("list")[0])
+        self.run_it("provider", code=2)
+
     def test_version_and_help(self):
         out, _ = self.run_it("--version")
         self.assertRegex(out, r"^mekiki \d+\.\d+\.\d+\n$")
@@ -219,7 +340,7 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z][a-z-]*)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "senders", "store", "user", "rules",
+            "sign", "keygen", "cert", "trust", "provider", "senders", "store", "user", "rules",
             "config"])
         for command in commands:
             out, _ = self.run_it(command, "--help")

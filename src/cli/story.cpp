@@ -175,6 +175,9 @@ std::string_view describe(border_status s) {
       return "the client's name is the provider's, but it spoke to the host "
              "that takes mail from outside: the provider's own, or a "
              "customer's";
+    case border_status::own_sender:
+      return "the provider's own SPF record names the client: a host of the "
+             "provider's, or one that sends for its customers";
     case border_status::no_door:
       return "nothing shows that this host takes mail from outside: its client "
              "may be the provider's own";
@@ -187,6 +190,59 @@ std::string_view describe(border_status s) {
       return "the DNS could not tell for now which hosts are the provider's";
     case border_status::too_many_hops:
       return "there are more hops inside than are looked at";
+  }
+  return "";
+}
+
+/// Why a field counts as written within the provider.
+std::string_view describe(verdict::inside_by why) {
+  using verdict::inside_by;
+  switch (why) {
+    case inside_by::same_host:
+      return "the host gave the mail to itself";
+    case inside_by::own_address:
+      return "the host names itself by an address of the provider's network";
+    case inside_by::local_socket:
+      return "handed over within the host: LMTP without an address";
+    case inside_by::network:
+      return "the client is in a network of the settings";
+    case inside_by::table:
+      return "by the built-in table of providers";
+    case inside_by::mx_host:
+      return "the client has the address of an MX host";
+    case inside_by::upstream:
+      return "the client has the address of the server that the mail is "
+             "fetched from";
+    case inside_by::name:
+      return "the client's name is the provider's, and the DNS confirms it";
+    case inside_by::private_net:
+      return "the client has a private address";
+    case inside_by::loopback:
+      return "the client is the host itself";
+    case inside_by::view:
+      return "earlier mails, each proven, came through such a host";
+  }
+  return "";
+}
+
+/// Why strangers are thought to reach the border's host.
+std::string_view describe(verdict::door_by why) {
+  using verdict::door_by;
+  switch (why) {
+    case door_by::none:
+      return "";
+    case door_by::table:
+      return "the built-in table of providers lists this host: {}";
+    case door_by::mx_host:
+      return "this host is an MX host";
+    case door_by::network:
+      return "a host in a network of the settings got the mail from this one";
+    case door_by::domain:
+      return "this host's name is the provider's";
+    case door_by::upstream:
+      return "this host belongs to the server that the mail is fetched from";
+    case door_by::view:
+      return "earlier mails, each proven, came in at this host";
   }
   return "";
 }
@@ -227,6 +283,17 @@ zone zone_of(std::size_t field, const std::optional<verdict::border>& b) {
   return field == *b->field ? zone::border : zone::inside;
 }
 
+std::string tell_inside(language in, const verdict::border& b,
+                        std::size_t field) {
+  const auto hop =
+      std::ranges::find(b.inside, field, &verdict::inside_hop::field);
+  if (hop == b.inside.end())
+    return {};
+  return fmt::format("       {} {}\n",
+                     paint(colour::bold, say(in, "^ inside:")),
+                     say(in, describe(hop->why)));
+}
+
 std::string tell_border(language in, const message::header_view& header,
                         const verdict::border& b) {
   const bool found = b.status == border_status::found;
@@ -235,11 +302,18 @@ std::string tell_border(language in, const message::header_view& header,
                   paint(colour::bold,
                         say(in, found ? "^ border:" : "^ no certain border:")),
                   say(in, describe(b.status)));
-  if (!found)
-    return out;
   const auto add = [&out](std::string_view text) {
     out += fmt::format("         {}\n", text);
   };
+  if (b.table_refuted) {
+    add(say(in,
+            "the built-in table of providers is not used: earlier mails, each "
+            "proven, came in elsewhere"));
+  }
+  if (!found)
+    return out;
+  if (const auto door = describe(b.door); !door.empty())
+    add(say(in, door, printable(b.table)));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
   if (b.by_domain_only) {
@@ -301,6 +375,8 @@ std::string tell_way(language in, const message::header_view& header,
                     h.time && last_time ? delay(in, *last_time, *h.time) : "");
     out += fmt::format("       {}\n",
                        tell_hop(in, h, header.fields[h.field].value));
+    if (where == zone::inside)
+      out += tell_inside(in, *border, h.field);
     if (where == zone::border)
       out += tell_border(in, header, *border);
     if (h.time)

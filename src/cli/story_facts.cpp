@@ -40,6 +40,8 @@ constexpr auto last_of(verdict::spf_source) {
 constexpr auto last_of(verdict::border_status) {
   return verdict::border_status::too_many_hops;
 }
+constexpr auto last_of(verdict::inside_by) { return verdict::inside_by::view; }
+constexpr auto last_of(verdict::door_by) { return verdict::door_by::view; }
 constexpr auto last_of(verdict::finding::kind) {
   return verdict::finding::kind::reply_elsewhere;
 }
@@ -94,9 +96,19 @@ void members(Archive& a, verdict::header_facts& h) {
 }
 
 template <class Archive>
+void members(Archive& a, verdict::inside_hop& h) {
+  a("field", h.field);
+  a("why", h.why);
+}
+
+template <class Archive>
 void members(Archive& a, verdict::border& b) {
   a("status", b.status);
   a("field", b.field);
+  a("inside", b.inside);
+  a("door", b.door);
+  a("table", b.table);
+  a("table_refuted", b.table_refuted);
   a("time", b.time);
   a("mail_from", b.mail_from);
   a("by_domain_only", b.by_domain_only);

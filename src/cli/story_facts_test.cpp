@@ -18,6 +18,8 @@ using testing::Not;
 
 const std::string header =
     "Return-Path: <bounce@example.jp>\r\n"
+    "Received: from mx.home.test (mx.home.test [192.0.2.9])\r\n"
+    "\tby store.home.test with ESMTP id 0; Sat, 21 Nov 2026 12:00:01 +0000\r\n"
     "Received: from mail.example.jp (mail.example.jp [192.0.2.1])\r\n"
     "\tby mx.home.test with ESMTPS id 1; Sat, 21 Nov 2026 12:00:00 +0000\r\n"
     "Received: from old ([198.51.100.7]) by mail.example.jp with ESMTP;\r\n"
@@ -38,7 +40,11 @@ verdict::facts rich_facts() {
   f.past.list_signers = {
       {"lists.example.jp", {2, 2, 1'780'000'000, 1'790'000'000}}};
   f.entered.emplace().status = verdict::border_status::found;
-  f.entered->field = 1;
+  f.entered->field = 2;
+  f.entered->inside = {{1, verdict::inside_by::view}};
+  f.entered->door = verdict::door_by::table;
+  f.entered->table = "Example Mail";
+  f.entered->table_refuted = true;
   f.entered->time = 1'795'262'400;
   f.entered->mail_from = "";
   f.entered->by_domain_only = true;
@@ -148,6 +154,20 @@ TEST(kept_story, tells_what_was_told_when_the_mail_came) {
     for (const language in : {language::english, language::japanese})
       EXPECT_EQ(kept_story(kept(j), in), told_now(j, in));
   }
+}
+
+TEST(kept_story, tells_of_each_field_why_it_counted) {
+  const store::mail_detail m = kept(rich());
+  const std::string english = kept_story(m, language::english);
+  EXPECT_THAT(english, HasSubstr("^ inside: earlier mails, each proven, came "
+                                 "through such a host"));
+  EXPECT_THAT(english, HasSubstr("the built-in table of providers lists this "
+                                 "host: Example Mail"));
+  EXPECT_THAT(english,
+              HasSubstr("the built-in table of providers is not used"));
+  const std::string japanese = kept_story(m, language::japanese);
+  EXPECT_THAT(japanese, HasSubstr("^ 内部："));
+  EXPECT_THAT(japanese, Not(HasSubstr("inside")));
 }
 
 TEST(kept_story, is_in_the_readers_language) {

@@ -70,11 +70,49 @@ constexpr story_phrase phrases[] = {
      "mail from outside: the provider's own, or a customer's",
      "接続元の名前はプロバイダーのものですが、外部からの受信用ホストに接続して"
      "います。プロバイダー自身か、その顧客のホストです"},
+    {"the provider's own SPF record names the client: a host of the "
+     "provider's, or one that sends for its customers",
+     "プロバイダー自身の SPF レコードに接続元が載っています。プロバイダーのホス"
+     "トか、その顧客のメールを送るホストです"},
+    {"the host gave the mail to itself", "同じホストの中での受け渡しです"},
+    {"the host names itself by an address of the provider's network",
+     "ホストがプロバイダーのネットワークのアドレスで名乗っています"},
+    {"handed over within the host: LMTP without an address",
+     "ホストの中での受け渡しです（アドレスのない LMTP）"},
+    {"the client is in a network of the settings",
+     "接続元は、設定したネットワークの中にあります"},
+    {"by the built-in table of providers",
+     "組み込みのプロバイダー表によります"},
+    {"the client has the address of an MX host",
+     "接続元は MX ホストのアドレスです"},
+    {"the client has the address of the server that the mail is fetched from",
+     "接続元は、メールの取得元サーバーのアドレスです"},
+    {"the client's name is the provider's, and the DNS confirms it",
+     "接続元の名前はプロバイダーのもので、DNS でも確認できました"},
+    {"the client has a private address", "接続元はプライベートアドレスです"},
+    {"the client is the host itself", "接続元はそのホスト自身です"},
+    {"earlier mails, each proven, came through such a host",
+     "これまでの確認済みのメールも、このようなホストを通りました"},
+    {"the built-in table of providers lists this host: {}",
+     "組み込みのプロバイダー表に載っているホストです：{}"},
+    {"this host is an MX host", "このホストは MX ホストです"},
+    {"a host in a network of the settings got the mail from this one",
+     "設定したネットワークのホストが、このホストからメールを受け取りました"},
+    {"this host's name is the provider's",
+     "このホストの名前はプロバイダーのものです"},
+    {"this host belongs to the server that the mail is fetched from",
+     "このホストは、メールの取得元サーバーと同じドメインのものです"},
+    {"earlier mails, each proven, came in at this host",
+     "これまでの確認済みのメールも、このホストに届きました"},
+    {"the built-in table of providers is not used: earlier mails, each "
+     "proven, came in elsewhere",
+     "組み込みのプロバイダー表は使いません：これまでの確認済みのメールは、別の"
+     "所から入りました"},
+    {"^ inside:", "^ 内部："},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
-     "プロバイダーの別のフィールドに異なる接続元が記録されており、ここは外から"
-     "受"
-     "け取った場所ではない"},
+     "プロバイダーの別のフィールドに異なる接続元が記録されています。メールが外"
+     "から入った場所ではありません"},
     {"nothing shows that this host takes mail from outside: its client may be "
      "the provider's own",
      "このホストが外部からメールを受け取ることを示すものがありません。接続元は"

@@ -325,6 +325,11 @@ class parser {
           from_words_ = 1;
         }
       } else if (t.is_word("by")) {
+        // Exchange: "with MailboxResubmission by AntispamTT"
+        if (seen_with && value_follows && all[i + 1].is_word("AntispamTT")) {
+          ++i;
+          continue;
+        }
         if (seen_by)
           return false;
         seen_by = true;

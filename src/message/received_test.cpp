@@ -163,6 +163,12 @@ TEST(parse_received, formats_of_mail_servers) {
            date,
        {"EX01.example.jp", "", "fe80::a", "EX01.example.jp", "mapi",
         "15.20.1.2", "", transport::other}},
+      {"Exchange, within, after quarantine",
+       " from CH0P.prod.outlook.com (2001:db8::1) by\r\n CH0P.prod.outlook.com "
+       "(2001:db8::1) with\r\n MailboxResubmission by AntispamTT id 54; " +
+           date,
+       {"CH0P.prod.outlook.com", "", "2001:db8::1", "CH0P.prod.outlook.com",
+        "MailboxResubmission", "54", "", transport::other}},
       {"IIS",
        " from mail.example.com ([203.0.113.9]) by mx.example.jp with Microsoft "
        "SMTPSVC(6.0.3790.4675);\r\n\t " +

@@ -112,6 +112,20 @@ expected<std::vector<sender_count>, std::string> blocking_store::senders(
   });
 }
 
+expected<std::vector<learned_provider>, std::string>
+blocking_store::learned_borders() const {
+  return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
+    return learned_providers(db);
+  });
+}
+
+expected<std::int64_t, std::string> blocking_store::forget_borders(
+    std::string_view host, std::string_view account) {
+  return with_database(
+      file_, sqlite::purpose::write,
+      [&](sqlite::database& db) { return forget_votes(db, host, account); });
+}
+
 expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
   return with_database(
       file_, sqlite::purpose::write, [&](sqlite::database& db) {

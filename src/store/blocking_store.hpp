@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "store/border_vote_rows.hpp"
 #include "store/user.hpp"
 
 namespace mekiki::store {
@@ -33,6 +34,13 @@ class blocking_store {
   /// By author domain, the busiest first, at most 1,000, since `since`.
   expected<std::vector<sender_count>, std::string> senders(
       std::int64_t since) const;
+
+  /// What proven mails taught about the borders of providers.
+  expected<std::vector<learned_provider>, std::string> learned_borders() const;
+  /// Forgets that for a host: for one account of it, or where that is empty for
+  /// all. How many votes there were.
+  expected<std::int64_t, std::string> forget_borders(std::string_view host,
+                                                     std::string_view account);
 
   /// In place of what the account chose before; counts from its next login on.
   expected<void, std::string> set_choice(const kept_choice& c);

@@ -36,6 +36,46 @@ std::vector<border_vote::place> decode(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view of_account = "account:";
+constexpr std::string_view of_upstream = "upstream:";
+
+/// Of a history (store.hpp): "account:taro%pop.example.jp:10110",
+/// "upstream:pop.example.jp".
+std::string owner_of(const std::string& history) {
+  for (const std::string_view kind : {of_account, of_upstream}) {
+    if (history.starts_with(kind))
+      return history.substr(kind.size());
+  }
+  return history;
+}
+
+std::string host_of(const std::string& history) {
+  std::string host = owner_of(history);
+  if (history.starts_with(of_upstream))
+    return host;
+  host.erase(0, host.rfind('%') + 1);
+  if (host.starts_with('['))
+    return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
+struct taught_row {
+  std::int64_t scope = 0;
+  std::string history, mx_set;
+
+  auto columns() {
+    return std::tie("s.id", scope, "s.name", history, "v.mx_set", mx_set);
+  }
+};
+
+std::vector<taught_row> taught(const sqlite::database& db) {
+  return query<taught_row>(db,
+                           "FROM border_vote v JOIN scope s ON s.id = v.scope "
+                           "GROUP BY s.id, s.name, v.mx_set "
+                           "ORDER BY s.name, v.mx_set")
+      .all();
+}
+
 }  // namespace
 
 border_vote_reader::border_vote_reader(const sqlite::database& db)
@@ -93,6 +133,35 @@ void border_vote_writer::write(const verdict::learned_border& b,
       .bind(scope, b.mx_set, scope, b.mx_set, v.organization, most_votes_of_one)
       .run();
   drop_of_all_.bind(scope, b.mx_set, scope, b.mx_set, most_border_votes).run();
+}
+
+std::vector<learned_provider> learned_providers(const sqlite::database& db) {
+  border_vote_reader votes(db);
+  std::vector<learned_provider> out;
+  for (taught_row& row : taught(db)) {
+    learned_provider& p = out.emplace_back();
+    p.owner = owner_of(row.history);
+    p.host = host_of(row.history);
+    p.votes = votes.read(row.scope, row.mx_set);
+    p.mx_set = std::move(row.mx_set);
+  }
+  return out;
+}
+
+std::int64_t forget_votes(sqlite::database& db, std::string_view host,
+                          std::string_view account) {
+  sqlite::statement forget(
+      db, "DELETE FROM border_vote WHERE scope = ? AND mx_set = ?");
+  std::int64_t forgotten = 0;
+  for (const taught_row& row : taught(db)) {
+    const bool is_meant = host_of(row.history) == host &&
+                          (account.empty() || owner_of(row.history) == account);
+    if (!is_meant)
+      continue;
+    forget.bind(row.scope, row.mx_set).run();
+    forgotten += db.changes();
+  }
+  return forgotten;
 }
 
 }  // namespace mekiki::store

@@ -50,4 +50,20 @@ class border_vote_writer {
   sqlite::statement add_, drop_of_one_, drop_of_all_;
 };
 
+/// What proven mails taught one history about where its provider's border is.
+struct learned_provider {
+  std::string owner;  // an account, or the host whose accounts share a history
+  std::string host;   // that the mails are fetched from
+  std::string mx_set;
+  std::vector<verdict::border_vote> votes;  // the oldest first
+};
+
+/// Of all histories and sets of MX hosts.
+std::vector<learned_provider> learned_providers(const sqlite::database& db);
+
+/// Forgets the votes of mails fetched from `host` (lower case): of one account,
+/// or, where that is empty, of all. How many there were.
+std::int64_t forget_votes(sqlite::database& db, std::string_view host,
+                          std::string_view account);
+
 }  // namespace mekiki::store

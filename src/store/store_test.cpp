@@ -958,5 +958,52 @@ TEST_F(StoreTest, ForgetsVotesThatNothingFollows) {
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
 }
 
+TEST_F(StoreTest, TellsWhatVotesTaughtAndForgetsItByHost) {
+  const auto learned = [&] {
+    store_->flush();
+    auto all = store_->blocking().learned_borders();
+    EXPECT_TRUE(all);
+    return *all;
+  };
+  EXPECT_THAT(learned(), SizeIs(0));
+  for (int i = 0; i < 12; ++i) note(voting_mail(i, start + i * day, door));
+  mail_event other = voting_mail(20, start, door);
+  other.account = "jiro%pop.example.jp";
+  note(other);
+  other = voting_mail(21, start, door);
+  other.account = "jiro%shared.example.jp";
+  other.upstream = "shared.example.jp";
+  note(other);
+  clock_.advance(std::chrono::days(11));
+  const auto all = learned();
+  ASSERT_THAT(all, SizeIs(3));
+  EXPECT_EQ(all[0].owner, "jiro%pop.example.jp");
+  EXPECT_EQ(all[0].host, "pop.example.jp");
+  EXPECT_EQ(all[1].owner, "taro%pop.example.jp:995");
+  EXPECT_EQ(all[1].host, "pop.example.jp");
+  EXPECT_EQ(all[1].mx_set, "mx.example.jp\n");
+  const auto views = verdict::count_views(all[1].votes, start + 11 * day);
+  ASSERT_THAT(views, SizeIs(1));
+  EXPECT_EQ(views[0].view.view, door);
+  EXPECT_EQ(views[0].view.mails, 12u);
+  EXPECT_EQ(views[0].days, 12u);
+  EXPECT_TRUE(views[0].usable);
+  EXPECT_EQ(all[2].owner, "shared.example.jp");
+  EXPECT_EQ(all[2].host, "shared.example.jp");
+
+  const auto forget = [&](const char* host, const char* account) {
+    const auto gone = store_->blocking().forget_borders(host, account);
+    EXPECT_TRUE(gone);
+    return *gone;
+  };
+  EXPECT_EQ(forget("example.jp", ""), 0);
+  EXPECT_EQ(forget("pop.example.jp", "saburo%pop.example.jp"), 0);
+  EXPECT_EQ(forget("pop.example.jp", "taro%pop.example.jp:995"), 12);
+  EXPECT_THAT(learned(), SizeIs(2));
+  EXPECT_EQ(forget("pop.example.jp", ""), 1);
+  EXPECT_THAT(learned(), SizeIs(1));
+  EXPECT_THAT(result_of(store_->ask(about_border())), SizeIs(0));
+}
+
 }  // namespace
 }  // namespace mekiki::store

@@ -98,6 +98,11 @@ bool is_internal(const std::string& by, const provider& p) {
          reach_of(*address) == reach::site;
 }
 
+// No DNS has such names.
+bool is_site_name(const std::string& name) {
+  return name.ends_with(".internal") || name.ends_with(".local");
+}
+
 // What the walk comes to at one field.
 enum class place : std::uint8_t { inside, outside, stop };
 
@@ -139,24 +144,29 @@ class walk {
     if (!h.readable)
       return stop(border_status::unreadable);
     if (h.within_host)
-      return place::inside;
+      return count(h, inside_by::same_host);
     if (!h.has_from && h.with != transport::other &&
         is_internal(h.by, provider_)) {
-      return place::inside;
+      return count(h, inside_by::own_address);
     }
     if (unproven_ != nullptr && !may_follow(h))
       return stop(border_status::broken_chain);
+    if (!next_.empty() && first_label(h.by) != next_)
+      return stop(border_status::broken_chain);
+    next_.clear();
+    if (is_inside_by_table(h))
+      return inside(h, inside_by::table);
     if (!h.has_from)
       return stop(border_status::local_program);
     if (!h.address) {
       // Through a socket of the host: nobody takes LMTP from strangers.
       if (h.with == transport::lmtp)
-        return seems_inside(h);
+        return seems_inside(h, inside_by::local_socket);
       return stop(border_status::no_address);
     }
     if (any_contains(provider_.networks, *h.address)) {
       is_listed_ = true;
-      return inside();
+      return inside(h, inside_by::network);
     }
     if (h.authenticated)
       return stop(border_status::submitted);
@@ -165,7 +175,7 @@ class walk {
         return by_loopback(h);
       case reach::site:
         return is_mx(h.by) ? stop(border_status::unusable_address)
-                           : seems_inside(h);
+                           : seems_inside(h, inside_by::private_net);
       case reach::none:
         return stop(border_status::unusable_address);
       case reach::outside:
@@ -179,41 +189,93 @@ class walk {
     if (h.with == transport::other)
       return stop(border_status::local_program);
     out_.through_loopback = out_.through_loopback || !provider_.mail_only;
-    return seems_inside(h);
+    return seems_inside(h, inside_by::loopback);
   }
 
   place by_name(const hop& h) {
     bool answered = true;
-    if (is_of_mx(*h.address, answered))
-      return inside();
-    if (!provider_.upstream.empty() &&
-        confirms(provider_.upstream, *h.address, answered)) {
-      return inside();
-    }
+    const known_provider* known = entry_of(h.by, &known_provider::doors);
+    const bool is_of_mx_host = is_of_mx(*h.address, answered);
+    const bool is_upstream = !is_of_mx_host && !provider_.upstream.empty() &&
+                             confirms(provider_.upstream, *h.address, answered);
+    // Nobody walks through a door of the table: its client may be a relay for
+    // other customers.
+    if (known != nullptr &&
+        (is_of_mx_host || is_upstream || is_in_networks(*known, *h.address)))
+      return stop(border_status::provider_or_customer);
+    if (is_of_mx_host)
+      return inside(h, inside_by::mx_host);
+    if (is_upstream)
+      return inside(h, inside_by::upstream);
     const bool confirmed = is_of_provider(h.reverse_name, provider_) &&
                            confirms(h.reverse_name, *h.address, answered);
     if (!answered)
       return stop(border_status::dns_unavailable);
     if (confirmed) {
-      if (is_mx(h.by))
+      if (known != nullptr || is_mx(h.by))
         return stop(border_status::provider_or_customer);
       out_.by_domain_only = true;
-      return seems_inside(h);
+      return seems_inside(h, inside_by::name);
     }
     if (h.with != transport::smtp && h.with != transport::unstated)
       return stop(border_status::not_smtp);
-    return is_door(h) ? place::outside : stop(border_status::no_door);
+    if (known != nullptr)
+      out_.table = known->name;
+    out_.door = known != nullptr ? door_by::table : door_of(h);
+    return out_.door == door_by::none ? stop(border_status::no_door)
+                                      : place::outside;
   }
 
-  place inside() {
-    unproven_ = nullptr;
+  place count(const hop& h, inside_by why) {
+    out_.inside.push_back({h.field, why});
     return place::inside;
+  }
+
+  place inside(const hop& h, inside_by why) {
+    unproven_ = nullptr;
+    return count(h, why);
   }
 
   // As far as the address tells.
-  place seems_inside(const hop& h) {
+  place seems_inside(const hop& h, inside_by why) {
     unproven_ = &h;
-    return place::inside;
+    return count(h, why);
+  }
+
+  // The entry of the table that lists the name there.
+  const known_provider* entry_of(const std::string& name,
+                                 std::string_view known_provider::*list) const {
+    const auto found = std::ranges::find_if(
+        provider_.known,
+        [&](const known_provider* k) { return is_listed(k->*list, name); });
+    return found == provider_.known.end() ? nullptr : *found;
+  }
+
+  static bool is_in_networks(const known_provider& k, const ip_address& a) {
+    return std::ranges::any_of(
+        entries_of(k.networks), [&](std::string_view word) {
+          const auto network = parse_ip_network(word);
+          return network && any_contains(std::vector{*network}, a);
+        });
+  }
+
+  bool is_inside_by_table(const hop& h) {
+    if (!h.has_from || h.authenticated)
+      return false;
+    if (entry_of(h.by, &known_provider::relays) != nullptr)
+      return true;
+    const known_provider* k = entry_of(h.by, &known_provider::stores);
+    const std::string client = name_of(h.helo);
+    if (k == nullptr || !h.address || !is_listed(k->clients, client))
+      return false;
+    const bool is_itself =
+        h.with == transport::other && reach_of(*h.address) == reach::host;
+    if (!is_itself && !is_in_networks(*k, *h.address))
+      return false;
+    // A mail that the store gives to itself was written by another one.
+    if (h.with != transport::other || first_label(client) != first_label(h.by))
+      next_ = first_label(client);
+    return true;
   }
 
   const resolved_name* resolved(const std::string& name) const {
@@ -247,10 +309,30 @@ class walk {
     return false;
   }
 
-  // Whether strangers may reach the host that wrote the field.
-  bool is_door(const hop& h) const {
-    return is_listed_ || is_mx(h.by) || is_of_provider(h.by, provider_) ||
-           is_related(h.by, provider_.upstream);
+  // Why strangers may reach the host that wrote the field.
+  door_by door_of(const hop& h) const {
+    if (entry_of(h.by, &known_provider::stores) != nullptr)
+      return door_by::none;
+    if (is_mx(h.by))
+      return door_by::mx_host;
+    if (is_listed_)
+      return door_by::network;
+    // A name alone is also that of a host which only others of the provider
+    // reach. Of such a one the next field is by the provider, too.
+    if (is_followed_by_provider(h))
+      return door_by::none;
+    if (is_of_provider(h.by, provider_))
+      return door_by::domain;
+    return is_related(h.by, provider_.upstream) ? door_by::upstream
+                                                : door_by::none;
+  }
+
+  bool is_followed_by_provider(const hop& h) const {
+    const auto below = std::ranges::find_if(
+        trace_.hops, [&](const hop& other) { return other.field > h.field; });
+    if (below == trace_.hops.end() || below->by.empty())
+      return false;
+    return is_of_provider(below->by, provider_) || is_related(below->by, h.by);
   }
 
   // Clears `answered` if the DNS was not heard on `name`.
@@ -283,8 +365,10 @@ class walk {
       if (is_related(by, *name))
         return true;
     }
-    if (is_of_provider(by, provider_))
+    if (is_of_provider(by, provider_) ||
+        entry_of(by, &known_provider::doors) != nullptr) {
       return true;
+    }
     return std::any_of(provider_.mx_hosts.begin(), provider_.mx_hosts.end(),
                        [&](const auto& mx) { return is_related(by, mx); });
   }
@@ -296,6 +380,8 @@ class walk {
         name.find('.') == std::string::npos) {
       return first_label(by) == first_label(name);
     }
+    if (is_site_name(by) && is_site_name(name))
+      return true;
     return dmarc::registered_domain(by) == dmarc::registered_domain(name);
   }
 
@@ -350,6 +436,8 @@ class walk {
   const std::vector<resolved_name>& names_;
   // A hop above came from a network of the settings: so did this field.
   bool is_listed_ = false;
+  // The first label of the host that must have written the next field.
+  std::string next_;
   // The hop above, if it only seems to be inside.
   const hop* unproven_ = nullptr;
   border out_;
@@ -377,6 +465,8 @@ std::string_view to_string(border_status s) {
       return "unusable-address";
     case border_status::provider_or_customer:
       return "provider-or-customer";
+    case border_status::own_sender:
+      return "own-sender";
     case border_status::no_door:
       return "no-door";
     case border_status::broken_chain:
@@ -387,6 +477,54 @@ std::string_view to_string(border_status s) {
       return "dns-unavailable";
     case border_status::too_many_hops:
       return "too-many-hops";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(inside_by why) {
+  switch (why) {
+    case inside_by::same_host:
+      return "same-host";
+    case inside_by::own_address:
+      return "own-address";
+    case inside_by::local_socket:
+      return "local-socket";
+    case inside_by::network:
+      return "network";
+    case inside_by::table:
+      return "table";
+    case inside_by::mx_host:
+      return "mx-host";
+    case inside_by::upstream:
+      return "upstream";
+    case inside_by::name:
+      return "name";
+    case inside_by::private_net:
+      return "private-net";
+    case inside_by::loopback:
+      return "loopback";
+    case inside_by::view:
+      return "view";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(door_by why) {
+  switch (why) {
+    case door_by::none:
+      return "none";
+    case door_by::table:
+      return "table";
+    case door_by::mx_host:
+      return "mx-host";
+    case door_by::network:
+      return "network";
+    case door_by::domain:
+      return "domain";
+    case door_by::upstream:
+      return "upstream";
+    case door_by::view:
+      return "view";
   }
   return "unknown";
 }
@@ -448,6 +586,12 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
       add(h.reverse_name);
   }
   return names;
+}
+
+bool is_by_table(const border& b) {
+  return !b.table.empty() ||
+         std::ranges::find(b.inside, inside_by::table, &inside_hop::why) !=
+             b.inside.end();
 }
 
 border border_at(const trace& t, std::size_t hop) {

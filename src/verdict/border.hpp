@@ -27,6 +27,7 @@
 #include "base/ip_address.hpp"
 #include "message/header.hpp"
 #include "message/received.hpp"
+#include "verdict/known_provider.hpp"
 #include "verdict/statement.hpp"
 
 namespace mekiki::verdict {
@@ -40,6 +41,7 @@ struct provider {
   /// Domains below which confirmed names are the provider's.
   std::vector<std::string> domains;
   bool mail_only = false;  // no program of a customer runs on its mail hosts
+  std::vector<const known_provider*> known;  // of its MX hosts
 };
 
 /// The addresses of a name, from its A and AAAA records.
@@ -117,6 +119,9 @@ enum class border_status : std::uint8_t {
   /// The client of the MX host has a confirmed name below a domain of the
   /// provider: it may be a relay of the provider, or one of its customers.
   provider_or_customer,
+  /// The provider's own SPF record lets the client send (verdict/own_spf.hpp):
+  /// it may be a host of the provider. `find_border` does not ask for it.
+  own_sender,
   /// Nothing shows that strangers reach the host that recorded an unknown
   /// client: the client may be a host of the provider's own.
   no_door,
@@ -134,12 +139,55 @@ enum class border_status : std::uint8_t {
 /// "no-outside-hop", ...
 std::string_view to_string(border_status s);
 
+/// Why a field above the border counted as written inside.
+enum class inside_by : std::uint8_t {
+  same_host,     // the host gave the mail to itself
+  own_address,   // "by" an address that only the provider can mean
+  local_socket,  // LMTP without an address
+  network,       // the client is in a network of the settings
+  table,         // by the built-in table
+  mx_host,       // the client has an address of an MX host
+  upstream,      // the client has an address of the host fetched from
+  name,          // the client's confirmed name lies below the domain
+  private_net,   // the client has a private address
+  loopback,      // the client is the host itself
+  view,          // proven mails came by such a host
+};
+/// "same-host", ...
+std::string_view to_string(inside_by why);
+
+/// Why strangers are thought to reach the border's host.
+enum class door_by : std::uint8_t {
+  none,      // nothing was asked: not found
+  table,     // the built-in table lists it
+  mx_host,   // it is an MX host, or has an address of one
+  network,   // a host in a network of the settings got the mail from it
+  domain,    // its name lies below a domain of the provider
+  upstream,  // it belongs to the host fetched from
+  view,      // proven mails came in there
+};
+/// "none", ...
+std::string_view to_string(door_by why);
+
+struct inside_hop {
+  std::size_t field = 0;
+  inside_by why = inside_by::same_host;
+};
+
 struct border {
   border_status status = border_status::no_outside_hop;
   /// The field that decided; nothing if there was none.
   std::optional<std::size_t> field;
+  std::vector<inside_hop> inside;  // the fields above it, from the top
+  /// The name of the built-in table's entry that lists the border's host as one
+  /// that takes mail from strangers; else "".
+  std::string table;
+  /// Proven mails came in elsewhere than the built-in table has it: its entries
+  /// were not used.
+  bool table_refuted = false;
 
   // Only where found.
+  door_by door = door_by::none;
   ip_address client;
   std::string helo;          // may be empty
   std::string reverse_name;  // may be empty
@@ -166,6 +214,9 @@ struct border {
   /// looks like its border may be a hop within it.
   bool provider_unknown = false;
 };
+
+/// Whether the built-in table has a part in the answer.
+bool is_by_table(const border& b);
 
 /// The border, if the field of this hop, which records its client's address, is
 /// known to be the border's: `find_border` did not find it.

@@ -176,6 +176,50 @@ TEST(find_border, walks_through_the_provider) {
   for (const row& r : rows) check(r);
 }
 
+// Its client may be a host of the provider that no name gives away. Where an
+// MX host wrote the field, it does not matter what stands below.
+TEST(find_border,
+     no_host_is_one_for_strangers_by_its_name_where_an_own_follows) {
+  const std::string inner =
+      received +
+      "from gw7 (unknown [203.0.113.7])\r\n\tby store.example.jp (Postfix) "
+      "with ESMTP id 8" +
+      date;
+  const row rows[] = {
+      {"nothing follows", inner, "found 0 203.0.113.7"},
+      {"somebody else's host", inner + replaced(entry, "mx.example.jp", "a.b"),
+       "found 0 203.0.113.7"},
+      {"an own host", inner + entry, "no-door 0"},
+      {"one of a like name",
+       replaced(inner, "store.example.jp", "pop") +
+           replaced(entry, "mx.example.jp", "pop"),
+       "no-door 0"},
+      {"at an MX host", entry + forged, "found 0 203.0.113.9"},
+  };
+  for (const row& r : rows) check(r);
+}
+
+TEST(find_border, says_why_strangers_reach_its_host) {
+  const std::string listed =
+      replaced(filter_to_store, "192.0.2.7", "198.51.100.70");
+  const struct {
+    const char* about;
+    std::string header;
+    door_by door;
+  } rows[] = {
+      {"no border", mx_to_store, door_by::none},
+      {"an MX host", entry, door_by::mx_host},
+      {"behind a listed network",
+       listed + replaced(entry, "by mx.example.jp", "by in1.filters.example"),
+       door_by::network},
+      {"below the domain", into_filter, door_by::domain},
+  };
+  for (const auto& r : rows) EXPECT_EQ(find(r.header).door, r.door) << r.about;
+  provider p = example_jp();
+  p.domains.clear();
+  EXPECT_EQ(find(into_filter, p).door, door_by::upstream);
+}
+
 TEST(find_border, says_where_its_facts_come_from) {
   const border b = find("Return-Path: <a@example.com>\r\n" + mx_to_store +
                         entry + "Return-Path: <b@bank.example>\r\n");
@@ -185,6 +229,7 @@ TEST(find_border, says_where_its_facts_come_from) {
   EXPECT_EQ(b.helo, "mail.example.com");
   EXPECT_EQ(b.reverse_name, "out.example.com");
   EXPECT_EQ(b.by, "mx.example.jp");
+  EXPECT_EQ(b.door, door_by::mx_host);
   EXPECT_TRUE(b.tls);
   EXPECT_EQ(b.time, ten);
   EXPECT_EQ(b.mail_from, "a@example.com");
@@ -223,6 +268,145 @@ TEST(find_border, return_path_counts_above_the_border_only) {
     EXPECT_EQ(b.mail_from, r.mail_from) << r.header;
     EXPECT_EQ(b.mail_from_field.has_value(), r.mail_from.has_value());
   }
+}
+
+// The built-in table. What Microsoft's hosts write, in short.
+provider microsoft() {
+  provider p;
+  p.mx_hosts = {"jp.mail.protection.outlook.com"};
+  p.upstream = "outlook.office365.com";
+  p.domains = {"office365.com", "outlook.com"};
+  p.known = known_providers(p.mx_hosts);
+  p.mail_only = true;
+  return p;
+}
+
+std::string by_table(const std::string& header) {
+  return short_answer(
+      find(header, microsoft(),
+           {{"jp.mail.protection.outlook.com", addresses({"192.0.2.1"})},
+            {"outlook.office365.com", addresses({"192.0.2.2"})}}));
+}
+
+TEST(find_border, the_table_knows_the_hosts_of_providers) {
+  const std::string mailbox =
+      received +
+      "from ST1.prod.outlook.com (::1) by\r\n ST2.prod.outlook.com with HTTPS" +
+      date;
+  const std::string store =
+      received +
+      "from FE1.PROD.OUTLOOK.COM (2603:1096:4:140::23) by\r\n "
+      "ST1.prod.outlook.com (2603:10b6::10) with Microsoft SMTP Server id 1" +
+      date;
+  const std::string frontend =
+      received +
+      "from MX1.prod.protection.outlook.com (2603:1096:4:140:cafe::b4)\r\n by "
+      "FE1.outlook.office365.com (2603:1096::23) with Microsoft SMTP Server id "
+      "1 via Frontend Transport" +
+      date;
+  const std::string door =
+      received +
+      "from mail.example.com (203.0.113.9) by\r\n "
+      "MX1.mail.protection.outlook.com (10.167.8.40) with Microsoft SMTP "
+      "Server id 1" +
+      date;
+  const std::string inner = mailbox + store + frontend;
+  const row rows[] = {
+      {"all of it", inner + door, "found 3 203.0.113.9"},
+      {"without the mailbox's hop", store + frontend + door,
+       "found 2 203.0.113.9"},
+      {"the door alone", door + forged, "found 0 203.0.113.9"},
+      // A machine that was rented in the same networks, and another tenant.
+      {"a machine of the provider's cloud",
+       inner +
+           replaced(replaced(door, "203.0.113.9", "2603:1000::9"),
+                    "from mail.example.com", "from MX1.prod.outlook.com") +
+           door,
+       "provider-or-customer 3"},
+      {"another customer's mail",
+       inner + replaced(door, "203.0.113.9", "2a01:111:f403::1") + forged,
+       "provider-or-customer 3"},
+      {"the provider's MX host as client",
+       inner + replaced(door, "203.0.113.9", "192.0.2.1") + forged,
+       "provider-or-customer 3"},
+      {"a customer's machine at a store, with its own name",
+       mailbox +
+           replaced(store, "from FE1.PROD.OUTLOOK.COM", "from a.example.com") +
+           door,
+       "no-door 1"},
+      {"a stranger at a store",
+       mailbox + replaced(store, "2603:1096:4:140::23", "203.0.113.66") + door,
+       "no-door 1"},
+      {"another host wrote the next field",
+       mailbox + store +
+           replaced(frontend, "by FE1.outlook", "by FE2.outlook") + door,
+       "broken-chain 2"},
+      {"a client with such a name, at a host that is no store",
+       replaced(store, "by\r\n ST1.prod.outlook.com",
+                "by\r\n mail.sender.example") +
+           door,
+       "no-door 0"},
+  };
+  for (const row& r : rows) EXPECT_EQ(by_table(r.header), r.answer) << r.about;
+  const border b =
+      find(inner + door, microsoft(),
+           {{"jp.mail.protection.outlook.com", addresses({"192.0.2.1"})},
+            {"outlook.office365.com", addresses({"192.0.2.2"})}});
+  EXPECT_EQ(b.table, "Microsoft 365");
+  EXPECT_EQ(b.door, door_by::table);
+  EXPECT_FALSE(b.through_loopback);
+  ASSERT_EQ(b.inside.size(), 3u);
+  EXPECT_EQ(b.inside[2].why, inside_by::table);
+}
+
+TEST(find_border, hosts_that_only_the_gateways_own_reach) {
+  provider p;
+  p.mx_hosts = {"cluster1.eu.messagelabs.com"};
+  p.domains = {"messagelabs.com"};
+  p.known = known_providers(p.mx_hosts);
+  const std::vector<resolved_name> names = {
+      {"cluster1.eu.messagelabs.com", addresses({"192.0.2.1"})}};
+  const std::string relay =
+      received + "from [192.0.2.9] by server-1.bemta-5.messagelabs.com id 1" +
+      date + received + "(qmail 1 invoked from network)" + date;
+  const std::string tower =
+      received +
+      "from unknown (HELO mail.example.com) (203.0.113.9)\r\n  by "
+      "server-9.tower-1.messagelabs.com with X encrypted SMTP" +
+      date;
+  EXPECT_EQ(short_answer(find(relay + tower, p, names)), "found 2 203.0.113.9");
+  EXPECT_EQ(short_answer(find(tower + relay + forged, p, names)),
+            "found 0 203.0.113.9");
+}
+
+// Names that no DNS has.
+TEST(find_border, hosts_of_one_site_follow_each_other) {
+  const auto hop_by = [](std::string_view client, std::string_view by) {
+    return received + "from " + std::string(client) + "\r\n\tby " +
+           std::string(by) + " with LMTP id 1" + date;
+  };
+  EXPECT_EQ(
+      short_answer(find(hop_by("store.internal (store.a.internal [10.0.0.5])",
+                               "slot1.internal") +
+                        hop_by("mx1 ([10.0.0.6])", "store.internal") + entry)),
+      "found 2 203.0.113.9");
+  EXPECT_EQ(
+      short_answer(find(hop_by("a (a.customer.example [10.0.0.5])",
+                               "relay.customer.example") +
+                        replaced(entry, "by mx.example.jp", "by a.internal"))),
+      "broken-chain 1");
+}
+
+TEST(find_border, says_why_a_field_counted) {
+  const border b =
+      find(received + "(qmail 2 invoked from network)" + date + loopback +
+           amavis + replaced(filter_to_store, "192.0.2.7", "198.51.100.70") +
+           mx_to_store + filter_to_store + into_filter);
+  std::vector<inside_by> why;
+  for (const inside_hop& h : b.inside) why.push_back(h.why);
+  EXPECT_EQ(why, (std::vector{inside_by::same_host, inside_by::loopback,
+                              inside_by::loopback, inside_by::network,
+                              inside_by::mx_host, inside_by::name}));
 }
 
 TEST(find_border, the_providers_own_fields_tell_the_envelope) {

@@ -212,6 +212,24 @@ class ballot {
     return out;
   }
 
+  /// Organizations that vote for a place that is above in one of these.
+  std::size_t above(const std::vector<const border_vote*>& votes) const {
+    std::set<std::string> views;
+    for (const border_vote* v : votes) {
+      for (std::size_t i = 0; i + 1 < v->places.size(); ++i)
+        views.insert(v->places[i].view);
+    }
+    std::set<std::string> organizations;
+    for (const std::string& view : views) {
+      const auto found = by_view_.find(view);
+      if (found == by_view_.end())
+        continue;
+      for (const border_vote* v : found->second)
+        organizations.insert(v->organization);
+    }
+    return organizations.size();
+  }
+
   /// Clients at this place whose mails vote for a deeper one.
   std::size_t against(const std::string& view) const {
     std::set<std::string> clients;
@@ -248,6 +266,7 @@ class ballot {
     if (!days.empty())
       c.spread = static_cast<std::size_t>(*days.rbegin() - *days.begin());
     c.against = against(view);
+    c.view.above = above(votes);
     const std::size_t mails = c.view.mails;
     c.usable = mails >= needs.mails &&
                organizations.size() >= needs.organizations &&

@@ -70,6 +70,8 @@ struct border_view {
   std::size_t mails = 0;
   std::size_t organizations = 0;
   std::int64_t last = 0;  // Unix seconds
+  /// Organizations that voted for a place above the border of its mails.
+  std::size_t above = 0;
 };
 
 /// What a view needs to be usable.

@@ -296,6 +296,20 @@ TEST(usable_views, hops_invented_first_lose_with_the_first_honest_mail) {
   EXPECT_EQ(e.usable(), testing_views{});
 }
 
+TEST(usable_views, tell_how_many_came_in_above) {
+  election e;
+  for (int i = 0; i < 12; ++i)
+    e.vote(i, i % 8,
+           {{inner, fmt::format("r{}", i)}, {door, fmt::format("s{}", i)}});
+  const auto above = [&] {
+    const auto views = usable_views(e.votes, start + 8 * day_seconds);
+    return views.empty() ? 99U : views[0].above;
+  };
+  EXPECT_EQ(above(), 0U);
+  for (int i = 20; i < 23; ++i) e.vote(i, 1, {{inner, fmt::format("s{}", i)}});
+  EXPECT_EQ(above(), 3U);
+}
+
 TEST(usable_views, an_inner_host_named_by_spf_records_does_not_win) {
   election e;
   e.honest();

@@ -561,6 +561,112 @@ TEST_F(checks, a_view_never_stands_against_what_the_trace_shows) {
   EXPECT_EQ(judge(certain).known.entered->field, place->field);
 }
 
+// Of the provider's own hosts some relay for others. SPF would hold against the
+// author what his mail went through.
+TEST_F(checks, whom_the_provider_lets_send_for_itself_is_not_outside) {
+  const auto with_record = [&](const std::string& records) {
+    std::string text = zone_text;
+    const std::string at = R"("provider.example": {)";
+    text.insert(text.find(at) + at.size(), records + ", ");
+    zone = std::move(*dns::parse_zone(text));
+  };
+  const std::string forged = through("192.0.2.9", "x@evil.example", mail);
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+
+  with_record(R"("TXT": ["v=spf1 ip4:192.0.2.9 -all"])");
+  judgement v = judge(forged);
+  EXPECT_EQ(v.known.entered->status, border_status::own_sender);
+  EXPECT_EQ(v.known.entered->field, 2U);
+  EXPECT_EQ(v.known.entered->inside.size(), 1U);
+  EXPECT_EQ(v.known.spf.source, spf_source::left_out);
+  EXPECT_EQ(v.result.what, level::unverified);
+  past.views = {{.view = "public provider.example by provider.example lmtp\n"
+                         "border by provider.example mx"}};
+  EXPECT_EQ(judge(forged).known.entered->status, border_status::own_sender)
+      << "no view stands against it";
+  past.views.clear();
+
+  // What the record of somebody else lets send may be anybody's.
+  with_record(R"("TXT": ["v=spf1 include:evil.example -all"])");
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+  with_record(R"("TXT": ["v=spf1 ip4:192.0.2.10 +all"])");
+  EXPECT_EQ(judge(forged).result.what, level::forged);
+
+  with_record(R"("TXT": {"error": "TIMEOUT"})");
+  v = judge(forged);
+  EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
+  EXPECT_EQ(v.result.what, level::unverified);
+}
+
+TEST_F(checks, no_vote_is_for_whom_the_provider_lets_send) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]}, "hidden.example":
+        {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]},)")));
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  const std::string voting = hidden("192.0.2.1", "hanako@sender.example", m);
+  EXPECT_TRUE(judge(voting).known.learned);
+  limits.providers = {
+      {.upstream = from.upstream, .host_domain = "hidden.example"}};
+  EXPECT_FALSE(judge(voting).known.learned);
+}
+
+// An entry of the table that is wrong or too old would make a border of an
+// inner hop.
+TEST_F(checks, proven_mail_switches_an_entry_of_the_table_off) {
+  zone = std::move(*dns::parse_zone(R"({
+    "provider.example": {"MX": [[10, "mx.messagingengine.com"]]},
+    "mx.messagingengine.com": {"A": ["198.51.100.1"]},
+    "pop.fastmail.com": {"A": ["198.51.100.2"]},
+    "messagingengine.com": {"TXT": ["v=spf1 -all"]},
+    "now._domainkey.sender.example": {"TXT": [")" +
+                                    dkim::format_key_record(key) + R"("]},
+    "sender.example": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]},
+    "_dmarc.sender.example": {"TXT": ["v=DMARC1; p=reject"]}})"));
+  from.upstream = "pop.fastmail.com";
+  const auto trace = [](const std::string& client, const std::string& below) {
+    return "Return-Path: <hanako@sender.example>\r\n"
+           "Received: from gw.hidden.example (gw.hidden.example [203.0.113.7])"
+           "\r\n\tby mx9.messagingengine.com (Postfix) with ESMTP id 1;"
+           " Sat, 21 Nov 2026 11:59:31 +0000\r\n"
+           "Received: from mail.sender.example (unknown [" +
+           client +
+           "])\r\n"
+           "\tby gw.hidden.example (Postfix) with ESMTPS id 2;"
+           " Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
+           below;
+  };
+  const std::string honest = trace("192.0.2.1", mail);
+  judgement v = judge(honest);
+  EXPECT_EQ(v.known.entered->table, "Fastmail");
+  EXPECT_EQ(format(v.known.entered->client), "203.0.113.7");
+  EXPECT_EQ(v.result.what, level::forged);
+  EXPECT_FALSE(v.known.entered->table_refuted);
+  // Proven mail votes there, too.
+  const std::string m =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  const auto vote = judge(trace("192.0.2.1", m)).known.learned;
+  ASSERT_TRUE(vote);
+  ASSERT_EQ(vote->vote.places.size(), 2U);
+
+  past.answer.available = true;
+  past.views = {{.view = vote->vote.places[0].view}};
+  EXPECT_FALSE(judge(honest).known.entered->table_refuted) << "they agree";
+  past.views = {{.view = vote->vote.places[1].view}};
+  v = judge(honest);
+  EXPECT_TRUE(v.known.entered->table_refuted);
+  EXPECT_EQ(v.known.entered->table, "");
+  EXPECT_TRUE(v.known.entered->by_view);
+  EXPECT_EQ(format(v.known.entered->client), "192.0.2.1");
+  EXPECT_EQ(v.result.what, level::unverified);
+  // Others' mails came in where the table has it: the way goes on at a
+  // forwarder, or was invented.
+  past.views[0].above = 3;
+  EXPECT_EQ(judge(honest).known.entered->table, "Fastmail");
+}
+
 TEST_F(checks, a_key_that_cannot_be_had_for_now) {
   zone = std::move(*dns::parse_zone(
       std::string(zone_text).insert(1, R"("sel._domainkey.sender.example":

@@ -12,6 +12,7 @@
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "verdict/mailbox_name.hpp"
+#include "verdict/own_spf.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -108,8 +109,16 @@ void use_views(border& found, const trace& t,
     return;
   const bool is_strong = is_same && found.status == border_status::no_door &&
                          !found.by_domain_only && !found.through_loopback;
-  found = border_at(t, place->hop);
-  found.by_view = !is_strong;
+  border told = border_at(t, place->hop);
+  told.inside = std::move(found.inside);
+  for (const hop& h : t.hops) {
+    if (h.field >= *found.field && h.field < field)
+      told.inside.push_back({h.field, inside_by::view});
+  }
+  told.door = door_by::view;
+  told.by_view = !is_strong;
+  told.table_refuted = found.table_refuted;
+  found = std::move(told);
 }
 
 std::string mx_set_of(std::vector<std::string> hosts) {
@@ -119,15 +128,21 @@ std::string mx_set_of(std::vector<std::string> hosts) {
   return out;
 }
 
-/// `entered` becomes what views tell. What was proven mail's to teach is left
-/// in the result, where the trace alone does not show the border.
-awaitable<std::optional<border_search>> learn_border(const lookup_request& r,
-                                                     const provider& p,
-                                                     const trace& t,
-                                                     border& entered) {
-  if (can_accuse(entered) || r.with.past == nullptr || r.from.account.empty())
+/// What proven mail may teach of the border: where the trace alone does not
+/// show it, and where only the built-in table says so. And what it has taught.
+struct lesson {
+  border_search search;
+  std::vector<border_view> views;
+};
+
+awaitable<std::optional<lesson>> ask_lesson(const lookup_request& r,
+                                            const provider& p, const trace& t,
+                                            const border& entered) {
+  const bool is_certain = can_accuse(entered) && !is_by_table(entered);
+  if (is_certain || r.with.past == nullptr || r.from.account.empty())
     co_return std::nullopt;
-  border_search s;
+  lesson out;
+  border_search& s = out.search;
   s.places = border_places(t, r.header);
   if (s.places.empty())
     co_return std::nullopt;
@@ -139,10 +154,63 @@ awaitable<std::optional<border_search>> learn_border(const lookup_request& r,
   border_question q{.account = r.from.account,
                     .upstream = r.from.upstream,
                     .mx_set = s.mx_set};
-  const std::vector<border_view> views =
-      co_await r.with.past->ask(std::move(q));
-  use_views(entered, t, s.places, views);
-  co_return s;
+  out.views = co_await r.with.past->ask(std::move(q));
+  co_return out;
+}
+
+/// Whether the mails that came by such a way entered elsewhere than the
+/// built-in table has it. Not further below where independent senders' mails
+/// came in above: then it is a forwarder's way, or one that somebody invents.
+bool refutes_table(const lesson& l, const trace& t, const border& entered) {
+  constexpr std::size_t independent = 3;
+  const border_place* place = fitting_place(l.search.places, l.views);
+  if (place == nullptr)
+    return false;
+  const auto view = std::ranges::find(l.views, place->view, &border_view::view);
+  if (view->above >= independent)
+    return false;
+  const std::size_t field = t.hops[place->hop].field;
+  const bool is_inside =
+      std::ranges::any_of(entered.inside, [&](const inside_hop& h) {
+        return h.why == inside_by::table && h.field >= field;
+      });
+  return is_inside || (entered.status == border_status::found &&
+                       !entered.table.empty() && entered.field != field);
+}
+
+/// Names alone make no door where proven mail came in at another one.
+void refuse_door(border& b, const lesson& l, const trace& t) {
+  const border_place* place = fitting_place(l.search.places, l.views);
+  if (b.status != border_status::found || place == nullptr ||
+      t.hops[place->hop].field == *b.field)
+    return;
+  border refused;
+  refused.status = border_status::no_door;
+  refused.field = b.field;
+  refused.inside = std::move(b.inside);
+  b = std::move(refused);
+}
+
+/// Whose client the provider's own SPF record lets send is no border: it is
+/// the provider's, or relays for a customer. Not asked where the built-in table
+/// knows the host as one that takes mail from strangers.
+awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
+                                   dns::resolver& resolver) {
+  const bool may_be_outside =
+      b.status == border_status::found || b.status == border_status::no_door;
+  if (!may_be_outside || !b.table.empty() || p.domains.empty())
+    co_return;
+  const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
+  const own_spf said = co_await ask_own_spf(p.domains, *at->address, resolver);
+  if (said == own_spf::silent)
+    co_return;
+  border refused;
+  refused.status = said == own_spf::allows ? border_status::own_sender
+                                           : border_status::dns_unavailable;
+  refused.field = b.field;
+  refused.inside = std::move(b.inside);
+  refused.table_refuted = b.table_refuted;
+  b = std::move(refused);
 }
 
 struct found_border {
@@ -181,6 +249,9 @@ awaitable<found_border> border_of(const lookup_request& r) {
   p.mx_hosts = std::move(*hosts);
   for (const std::string& host : p.mx_hosts)
     add_domain(p, domain_of_host(host));
+  p.known = known_providers(p.mx_hosts);
+  for (const known_provider* k : p.known)
+    p.mail_only = p.mail_only || is_listed(k->upstream, p.upstream);
   std::function<void()> step = [s, &header = r.header] {
     s->t = trace_of(header);
     s->names = names_to_confirm(s->t, s->p);
@@ -188,12 +259,32 @@ awaitable<found_border> border_of(const lookup_request& r) {
   co_await r.compute(std::move(step));
   s->addresses = co_await find_addresses(std::move(s->names), r.resolver);
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
-  co_await r.compute(std::move(step));
+  co_await r.compute(step);
+  border& found = s->found;
+  co_await refuse_own_senders(found, s->t, p, r.resolver);
   // The address that we fetched from says nothing of the hosts that receive.
-  s->found.provider_unknown =
+  const bool is_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
-  out.entered = std::move(s->found);
-  out.search = co_await learn_border(r, s->p, s->t, out.entered);
+  found.provider_unknown = is_unknown;
+  const std::optional<lesson> learned = co_await ask_lesson(r, p, s->t, found);
+  if (learned && refutes_table(*learned, s->t, found)) {
+    p.known.clear();
+    p.mail_only = rule.mail_only;
+    co_await r.compute(std::move(step));
+    refuse_door(found, *learned, s->t);
+    found.table_refuted = true;
+    found.provider_unknown = is_unknown;
+    co_await refuse_own_senders(found, s->t, p, r.resolver);
+  }
+  if (learned) {
+    out.search = learned->search;
+    const std::optional<std::size_t> field = found.field;
+    if (!can_accuse(found))
+      use_views(found, s->t, learned->search.places, learned->views);
+    if (found.field != field)
+      co_await refuse_own_senders(found, s->t, p, r.resolver);
+  }
+  out.entered = std::move(found);
   co_return out;
 }
 
@@ -307,6 +398,10 @@ awaitable<std::optional<border_vote>> vote_on_border(
     const std::optional<std::size_t> chosen = voted_place(said.results);
     if (!chosen)
       continue;
+    const own_spf own = co_await ask_own_spf(
+        search.provider_domains, search.places[*chosen].client, resolver);
+    if (own != own_spf::silent)
+      co_return std::nullopt;
     for (std::size_t i = 0; i <= *chosen; ++i) {
       const border_place& place = search.places[i];
       vote.places.push_back({place.view, format(place.client)});

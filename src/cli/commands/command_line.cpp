@@ -35,7 +35,7 @@ int command_line(int argc, char** argv) {
   for (const auto add :
        {add_serve, add_demo, add_try, add_send_test, add_verify, add_explain,
         add_spf, add_dmarc, add_sign, add_keygen, add_cert, add_trust,
-        add_senders, add_store, add_user, add_rules, add_config})
+        add_provider, add_senders, add_store, add_user, add_rules, add_config})
     add(app, code);
 
   const auto refuse = [&](const std::string& reason) {

@@ -19,6 +19,7 @@ void add_sign(CLI::App& app, int& code);
 void add_keygen(CLI::App& app, int& code);
 void add_cert(CLI::App& app, int& code);
 void add_trust(CLI::App& app, int& code);
+void add_provider(CLI::App& app, int& code);
 void add_senders(CLI::App& app, int& code);
 void add_store(CLI::App& app, int& code);
 void add_user(CLI::App& app, int& code);

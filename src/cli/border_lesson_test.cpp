@@ -1,0 +1,84 @@
+#include "cli/border_lesson.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/terminal.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using verdict::border_vote;
+
+constexpr std::int64_t now = 1'795'262'400;
+
+const std::string inner = "public p.example by p.example smtp\n";
+const std::string door = "border by p.example mf";
+
+/// One for each of so many organizations.
+std::vector<border_vote> votes_for(const std::string& above,
+                                   const std::string& relay, int count) {
+  std::vector<border_vote> out;
+  for (int i = 0; i < count; ++i) {
+    const std::string n = std::to_string(i);
+    border_vote& v = out.emplace_back();
+    if (!relay.empty())
+      v.places.push_back({"border by p.example store", relay});
+    v.places.push_back({above + door, "203.0.113." + n});
+    v.organization = "org" + n + ".example";
+    v.signature = n;
+    v.authority = "ip4:203.0.113." + n;
+    v.at = now;
+  }
+  return out;
+}
+
+TEST(advise, names_the_hosts_above_the_border) {
+  EXPECT_FALSE(advise({}, now));
+  EXPECT_FALSE(advise(votes_for(inner, "192.0.2.1", 11), now)) << "too few";
+  const auto found = advise(votes_for(inner, "192.0.2.1", 12), now);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->networks, ElementsAre("192.0.2.1/32"));
+  EXPECT_EQ(found->host_domain, "");
+  EXPECT_FALSE(found->asks_mail_only);
+  EXPECT_EQ(format(*found, "pop.example.jp"),
+            "[[provider]]\nupstream = \"pop.example.jp\"\n"
+            "networks = [\"192.0.2.1/32\"]\n");
+
+  const auto v6 = advise(votes_for(inner, "2001:db8::1", 12), now);
+  ASSERT_TRUE(v6);
+  EXPECT_THAT(v6->networks, ElementsAre("2001:db8::1/128"));
+}
+
+TEST(advise, names_the_domain_of_a_door_alone) {
+  const auto found = advise(votes_for("", "", 12), now);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->networks.empty());
+  EXPECT_EQ(found->host_domain, "p.example");
+  const auto local =
+      advise(votes_for("loopback by p.example smtp\n", "", 12), now);
+  ASSERT_TRUE(local);
+  EXPECT_TRUE(local->asks_mail_only);
+  EXPECT_THAT(format(*local, "pop.example.jp"), HasSubstr("# mail_only"));
+}
+
+TEST(advise, never_by_one_who_sends_much) {
+  std::vector<border_vote> votes = votes_for(inner, "192.0.2.1", 12);
+  for (border_vote& v : votes) v.organization = "evil.example";
+  EXPECT_FALSE(advise(votes, now));
+}
+
+TEST(tell_views, says_what_is_missing) {
+  const auto views =
+      verdict::count_views(votes_for(inner, "192.0.2.1", 3), now);
+  const std::string told = without_colours(tell_views(views));
+  EXPECT_THAT(told, HasSubstr("not in use: 3 mails of 3 senders"));
+  EXPECT_THAT(told, HasSubstr("mails 3 of 12, senders 3 of 8, days 1 of 5"));
+  EXPECT_THAT(told, HasSubstr("    border by p.example mf\n"));
+  EXPECT_EQ(views_json(views).at(0).at("senders").as_uint64(), 3U);
+}
+
+}  // namespace
+}  // namespace mekiki::cli
