@@ -45,7 +45,7 @@ class house {
   house() {
     static const bool started = (log::start("off", log::format::text), true);
     static_cast<void>(started);
-    settings_.notify = {.authserv_id = "mekiki.test", .label_secret = "s3"};
+    settings_.notify = {.authserv_id = "mekiki.test"};
   }
 
   delivery::settings settings_;
@@ -109,7 +109,7 @@ std::string all_of(outgoing_mail& out) {
 judged_mail as(level what, house& h) {
   judged_mail j = h.at().unjudged("test", h.taro);
   j.judgement.result.what = what;
-  j.fields = notify::annotate(j.judgement, h.settings_.notify);
+  j.fields = notify::annotate(j.judgement, h.settings_.notify, h.taro.labels);
   return j;
 }
 

@@ -43,8 +43,9 @@ def dovecot(folder):
 
 
 @pytest.fixture(scope="module")
-def secret(mekiki):
-    return (mekiki.state / "label-secret").read_text().strip()
+def secret(mekiki, dovecot):
+    [value] = mekiki.label_values(f"proxied%{HOST}:{dovecot.port}")
+    return value
 
 
 @pytest.fixture(scope="module")

@@ -81,8 +81,8 @@ def test_a_forged_mail_is_told_of_at_the_next_login(mekiki, account):
     assert parsed["Subject"] == "[Mekiki] A mail to be careful with"
     assert parsed["To"] == f"taro@{HOST}"
     assert parsed["Auto-Submitted"] == "auto-generated"
-    secret = (mekiki.state / "label-secret").read_text().strip()
-    assert parsed["X-Mekiki-Label"] == f"warning-{secret}"
+    [value] = mekiki.label_values(account.login)
+    assert parsed["X-Mekiki-Label"] == f"warning-{value}"
     assert "Your invoice" in text and "Hanako Yamada" in text
     assert "Hello" not in text
     assert "asks not to trust unproven mails" in text

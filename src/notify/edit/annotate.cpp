@@ -31,7 +31,8 @@ std::vector<std::string> reason_words(std::string_view text) {
 
 }  // namespace
 
-std::string annotate(const verdict::judgement& v, const settings& s) {
+std::string annotate(const verdict::judgement& v, const settings& s,
+                     const labels& l) {
   const std::string level(to_string(v.result.what));
   std::string out = message::format_field(
       "X-DKIM-Check", {std::string(to_string(v.dkim_check))});
@@ -39,8 +40,9 @@ std::string annotate(const verdict::judgement& v, const settings& s) {
   out += message::format_field("X-Mekiki-Verdict", {level});
   out += message::format_field("X-Mekiki-Reason",
                                reason_words(verdict::format(v.result.why)));
-  out +=
-      message::format_field("X-Mekiki-Label", {level + '-' + s.label_secret});
+  out += message::format_field("X-Mekiki-Label", {level + '-' + l.current});
+  if (!l.previous.empty())
+    out += message::format_field("X-Mekiki-Label", {level + '-' + l.previous});
   return out;
 }
 

@@ -8,19 +8,21 @@
 #include <vector>
 
 #include "auth/authres/format.hpp"
+#include "notify/edit/labels.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
 struct settings {
   std::string authserv_id;    // RFC 8601 2.5, ours
-  std::string label_secret;   // of this installation, for X-Mekiki-Label
   bool keep_original = true;  // attach it to a mail that is rewritten
 };
 
 /// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
-/// X-Mekiki-Label, each with its CRLF: what is added to the mail's header.
-std::string annotate(const verdict::judgement& v, const settings& s);
+/// X-Mekiki-Label, each with its CRLF: what is added to the mail's header. The
+/// label stands there once more for `l.previous`, if there is one.
+std::string annotate(const verdict::judgement& v, const settings& s,
+                     const labels& l);
 
 /// Where our fields go: on top of the header, or at its end when parts of the
 /// header had to go out before the verdict was known.

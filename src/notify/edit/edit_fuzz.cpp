@@ -14,7 +14,7 @@ using mekiki::notify::mail_editor;
 using mekiki::notify::placement;
 using mekiki::notify::reading::forged_field;
 
-const mekiki::notify::settings ours{"id.example", "s3cret"};
+const mekiki::notify::settings ours{"id.example"};
 const std::string block =
     "X-DKIM-Check: none\r\n"
     "X-Mekiki-Label: unverified-s3cret\r\n";

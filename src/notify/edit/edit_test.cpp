@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_literals;
 
-const settings ours{"mekiki.example", "s3cret"};
+const settings ours{"mekiki.example"};
 const std::string block =
     "X-DKIM-Check: none\r\n"
     "Authentication-Results: mekiki.example; dkim=none\r\n"

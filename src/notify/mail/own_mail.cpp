@@ -72,8 +72,8 @@ std::string format(const own_mail& m, random_source& random) {
       m.from, m.to, mime::encode_text(m.subject),
       message::format_date(m.date, m.east_of_utc), random_hex(random, 16),
       m.from.substr(std::min(m.from.rfind('@'), m.from.size())));
-  if (!m.label.empty())
-    out += fmt::format("X-Mekiki-Label: {}\r\n", m.label);
+  for (const std::string& label : m.labels)
+    out += fmt::format("X-Mekiki-Label: {}\r\n", label);
   return out + "MIME-Version: 1.0\r\n" + body;
 }
 

@@ -12,7 +12,7 @@
 namespace mekiki::notify {
 
 /// Texts are UTF-8, their lines end with LF. The caller makes sure that
-/// addresses, types, names and the label are ASCII without control characters;
+/// addresses, types, names and labels are ASCII without control characters;
 /// text from elsewhere may only go into texts and files.
 struct own_mail {
   std::string from;       // addr-spec, shown as "Mekiki <...>"
@@ -30,7 +30,7 @@ struct own_mail {
   };
   std::vector<file> files;  // no client shows them by itself
 
-  std::string label;  // of X-Mekiki-Label; empty: no such field
+  std::vector<std::string> labels;  // of X-Mekiki-Label, a field each
 };
 
 /// An addr-spec that needs no quotes, is ASCII and has at most 254 octets: fit

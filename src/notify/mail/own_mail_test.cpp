@@ -53,11 +53,12 @@ TEST(own_mail, html_and_files_are_nested) {
   own_mail m = simple();
   m.html = "<p>One.</p>";
   m.files.push_back({"text/rfc822-headers", "header-1.txt", "A: b\r\n\xff"});
-  m.label = "warning-0123";
+  m.labels = {"warning-0123", "warning-4567"};
   const std::string inner = "=_mekiki_01010101010101010101010101010101";
   const std::string outer = "=_mekiki_02020202020202020202020202020202";
   const std::string out = format(m, random);
-  EXPECT_THAT(out, HasSubstr("X-Mekiki-Label: warning-0123\r\n"));
+  EXPECT_THAT(out, HasSubstr("X-Mekiki-Label: warning-0123\r\n"
+                             "X-Mekiki-Label: warning-4567\r\n"));
   const std::string body = out.substr(out.find("MIME-Version"));
   EXPECT_EQ(
       body,
