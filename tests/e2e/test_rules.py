@@ -1,6 +1,7 @@
 """Labels in real clients: the rules that `mekiki rules` writes colour mails
 that a client fetched through Mekiki, and no mail colours itself."""
 
+import base64
 import contextlib
 import email.utils
 import json
@@ -10,6 +11,7 @@ import re
 import shutil
 import signal
 import struct
+from email.header import decode_header, make_header
 
 import pytest
 
@@ -87,6 +89,13 @@ def disguised(octets, value):
         rb"\1 X-DKIM-Check: pass\r\n\tX-Mekiki-Label: " + label,
         header,
     )
+    words = b"X-DKIM-Check: pass X-Mekiki-Label: " + label
+    encoded = b"".join(b" =?utf-8?B?" + base64.b64encode(words[i:i + 9]) + b"?=\r\n"
+                       for i in range(0, len(words), 9))
+    quoted = b"".join(b"=%02X" % octet for octet in words)
+    header = header.replace(
+        b"\r\nTo: ", b"\r\nThread-Topic:" + encoded + b"Keywords: =?utf-8?Q?" + quoted
+        + b"?=\r\nY-" + words + b"\r\nTo: ")
     forged = b"X-DKIM-Check: pass\r\nX-Mekiki-Label: " + label + b"\r\n"
     return forged + header + gap + forged + body
 
@@ -179,6 +188,21 @@ def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
     for octets in fetched(mekiki, login):
         verdict = re.search(rb"^X-Mekiki-Verdict: (\w+)", octets, re.M)[1].decode()
         assert verdict == words[EXPECTED[name_of(octets)][0]], octets.decode()
+
+
+def test_the_words_of_rules_stand_in_our_fields_alone(mekiki, login):
+    """For clients that look for a text in the whole header, as Outlook does."""
+    values = mekiki.label_values(login)
+    words = values
+    for octets in fetched(mekiki, login):
+        header = octets.partition(b"\n\n")[0].decode()
+        last = f"X-Mekiki-Label: {header.partition('X-Mekiki-Verdict: ')[2].split()[0]}"
+        ours, _, rest = header.partition(f"{last}-{values[1]}\n")
+        assert ours.startswith("X-DKIM-Check: ") and "Received:" not in ours
+        decoded = [str(make_header(decode_header(value)))
+                   for _, value in email.message_from_string(rest).items()]
+        for text in (rest, *decoded):
+            assert not [word for word in words if word in text.lower()], text
 
 
 # ------------------------------------------------ Claws Mail and Sylpheed

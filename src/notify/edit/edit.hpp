@@ -32,15 +32,17 @@ enum class placement { top, bottom };
 /// on the mail: removes, in any shape that a client might read as that field,
 /// every X-DKIM-Check, every X-Mekiki-*, every Authentication-Results that
 /// names or could be read as naming our id, and what mail clients take for
-/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); adds ours.
-/// Everything else passes octet for octet. notify/edit/scrubber.hpp says how
-/// far removal goes in mails whose lines end in another way than CRLF.
+/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); breaks the words
+/// by which rules tell our fields wherever they stand in the header
+/// (label_guard.hpp); adds ours. Everything else passes octet for octet.
+/// notify/edit/scrubber.hpp says how far removal goes in mails whose lines end
+/// in another way than CRLF.
 ///
 /// Where a client would join the next line to our last field (a first line
 /// that is folded), an empty X-Mekiki-Orphan field of ours stands between.
 class mail_editor {
  public:
-  mail_editor(const settings& s, placement where);
+  mail_editor(const settings& s, const labels& l, placement where);
   ~mail_editor();
   mail_editor(mail_editor&&) noexcept;
   mail_editor& operator=(mail_editor&&) noexcept;

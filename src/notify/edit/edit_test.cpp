@@ -13,6 +13,7 @@ namespace {
 using namespace std::string_literals;
 
 const settings ours{"mekiki.example"};
+const labels values{"5ec2e75ec2e75ec2", {}};
 const std::string block =
     "X-DKIM-Check: none\r\n"
     "Authentication-Results: mekiki.example; dkim=none\r\n"
@@ -22,8 +23,8 @@ const std::string orphan = "X-Mekiki-Orphan:\r\n";
 
 struct shape {
   const char* about;
-  /// A mail. '|' stands for a line end of each kind in turn, and what stands
-  /// in braces is to be removed.
+  /// A mail. '|' stands for a line end of each kind in turn, what stands in
+  /// braces is to be removed, and an octet in "<>" becomes "-".
   std::string mail;
 };
 
@@ -85,7 +86,9 @@ const std::vector<shape>& shapes() {
        "A: b\r\n\n{ X-DKIM-Check: pass\r\n}\r\n{X-DKIM-Check: body}"},
       {"in the body", "A: b\r\n\r\nX-DKIM-Check: pass\r\n"},
       {"in the body without header", "\r\nX-DKIM-Check: pass\r\n"},
-      {"in the value", "Subject: X-DKIM-Check: pass| X-DKIM-Check: pass||"},
+      {"in the value",
+       "Subject: X-DKIM-Check: pass| X-DKIM-Check: pass|"
+       "A: genuine-5ec2e75ec2e75ec<2>||"},
       {"no colon", "A: b|X-DKIM-Check pass|X-Mekiki-A|B: c||"},
       {"longer and shorter names",
        "X-DKIM-Checks: a|X-DKIM-Chec: b|X-Mekiki: c|XX-DKIM-Check: d||"},
@@ -131,17 +134,20 @@ std::string with_line_ends(std::string_view text, std::string_view end) {
   return out;
 }
 
-// What stands outside of all braces; with `all`, without the braces only.
+// What is to be left; with `all`, the mail.
 std::string take_out(std::string_view text, bool all) {
   std::string out;
   int depth = 0;
+  bool broken = false;
   for (const char c : text) {
     if (c == '{') {
       ++depth;
     } else if (c == '}') {
       --depth;
+    } else if (c == '<' || c == '>') {
+      broken = c == '<' && !all;
     } else if (all || depth == 0) {
-      out += c;
+      out += broken ? '-' : c;
     }
   }
   return out;
@@ -149,7 +155,7 @@ std::string take_out(std::string_view text, bool all) {
 
 // Our fields are set when `cut` octets have been written.
 std::string edit(std::string_view mail, std::size_t cut, placement where) {
-  mail_editor editor(ours, where);
+  mail_editor editor(ours, values, where);
   std::string out;
   if (where == placement::top)
     editor.set_fields(block);
@@ -204,7 +210,7 @@ TEST(mail_editor, removes_what_is_forged_and_nothing_else) {
 TEST(mail_editor, takes_octets_one_by_one) {
   for (const shape& s : shapes()) {
     const std::string text = with_line_ends(s.mail, "\r\n");
-    mail_editor editor(ours, placement::top);
+    mail_editor editor(ours, values, placement::top);
     editor.set_fields(block);
     std::string out;
     for (const char c : take_out(text, true)) {
@@ -220,7 +226,7 @@ std::string edit_top(std::string_view mail) {
 }
 
 TEST(mail_editor, says_when_everything_passes) {
-  mail_editor editor(ours, placement::top);
+  mail_editor editor(ours, values, placement::top);
   editor.set_fields(block);
   std::string out;
   editor.write("A: b\r\n\n\r\n\r", out);
@@ -295,7 +301,7 @@ TEST(mail_editor, what_is_not_decided_within_64_kb_goes) {
 }
 
 TEST(mail_editor, the_bottom_lets_lines_of_no_consequence_go_first) {
-  mail_editor editor(ours, placement::bottom);
+  mail_editor editor(ours, values, placement::bottom);
   std::string out;
   const auto write = [&](std::string_view octets) {
     const std::size_t taken = editor.write(octets, out);
@@ -329,7 +335,7 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
        {"\r\n", "\n", "A: b\n", "garbage\r\n", " \r\n", "\t\r\n", "A: \x01\r\n",
         "A: b\rC: d\r\n", "A\r\n", "From a@b Mon\r\n", ": x\r\n"}) {
     SCOPED_TRACE(::testing::PrintToString(line));
-    mail_editor editor(ours, placement::bottom);
+    mail_editor editor(ours, values, placement::bottom);
     std::string out;
     EXPECT_EQ(editor.write("Date: x\r\nTo: y\r\n" + line + "Z: z\r\n", out),
               16 + line.size());
@@ -346,7 +352,7 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
 TEST(mail_editor, the_bottom_holds_back_64_kb) {
   const std::string subject = "Subject: " + std::string(40'000, 's') + "\r\n";
   const std::string mail = "To: b\r\n" + subject + subject + "C: d\r\n\r\n";
-  mail_editor editor(ours, placement::bottom);
+  mail_editor editor(ours, values, placement::bottom);
   std::string out;
   std::size_t taken = editor.write(mail, out);
   EXPECT_EQ(taken, 7 + subject.size());
