@@ -1,5 +1,6 @@
 #include "notify/edit/label_guard.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "base/ascii.hpp"
@@ -11,6 +12,8 @@ constexpr std::string_view harmless = "-";  // ends no word
 // The same within B, where it has to be of the alphabet: else nothing behind it
 // could be decoded. One of them ends no word there.
 constexpr std::string_view harmless_sextets = "Aw5z-";
+
+constexpr std::string_view classic_name = "x-dkim-check";
 
 bool is_skipped(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
@@ -39,13 +42,16 @@ int sextet(char c) {
 
 label_guard::label_guard(const labels& l) {
   constexpr std::size_t longest = 16;
-  add_word(std::string_view(l.current).substr(0, longest));
-  add_word(std::string_view(l.previous).substr(0, longest));
+  last_ |= add_word(std::string_view(l.current).substr(0, longest));
+  last_ |= add_word(std::string_view(l.previous).substr(0, longest));
+  last_ |= add_word("x-dkim-check:");
+  last_of_name_ = add_word(classic_name);
 }
 
-void label_guard::add_word(std::string_view word) {
+// Answers the bit of its last octet.
+label_guard::progress label_guard::add_word(std::string_view word) {
   if (word.empty())
-    return;
+    return 0;
   assert(used_ + word.size() <= 64 && word.back() != '-');
   first_ |= progress{1} << used_;
   for (const char c : word) {
@@ -54,7 +60,14 @@ void label_guard::add_word(std::string_view word) {
     if (c >= 'a' && c <= 'z')
       at_[static_cast<unsigned char>(c - 'a' + 'A')] |= bit;
   }
-  last_ |= progress{1} << (used_ - 1);
+  return progress{1} << (used_ - 1);
+}
+
+// A name that begins with the line is the scrubber's business.
+bool label_guard::ends_word(const state& s) const {
+  const progress all = s.plain | s.quoted | s.base64;
+  return (all & last_) != 0 || (s.in_name && s.columns > classic_name.size() &&
+                                (all & last_of_name_) != 0);
 }
 
 // Shift-and (Baeza-Yates and Gonnet). What leaves a word at its end enters the
@@ -71,8 +84,14 @@ label_guard::state label_guard::next(const state& s, char c) const {
   state n = s;
   if (is_skipped(c) || (s.folded && c == ' ')) {
     n.folded = s.folded || c == '\r' || c == '\n';
+    if (c == '\r' || c == '\n') {
+      n.in_name = true;
+      n.columns = 0;
+    }
     return n;
   }
+  n.in_name = s.in_name && c != ':';
+  n.columns = static_cast<std::uint8_t>(std::min(s.columns + 1, 255));
   n.folded = false;
   n.last = c;
   n.plain = step(s.plain, c);
@@ -112,12 +131,12 @@ std::size_t label_guard::take_plain_text(std::span<const char> octets) {
   std::size_t n = 0;
   for (; n < octets.size(); ++n) {
     const char c = octets[n];
-    if (c == '=' || c == '?' || is_skipped(c))
+    if (c == '=' || c == '?' || c == ':' || is_skipped(c))
       break;
     const progress here = at_[static_cast<unsigned char>(c)];
     const progress next_plain = (plain << 1 | first_) & here;
     const progress next_quoted = (quoted << 1 | first_) & here;
-    if (((next_plain | next_quoted) & last_) != 0)
+    if (((next_plain | next_quoted) & (last_ | last_of_name_)) != 0)
       break;
     plain = next_plain;
     quoted = next_quoted;
@@ -126,6 +145,8 @@ std::size_t label_guard::take_plain_text(std::span<const char> octets) {
     state_.plain = plain;
     state_.quoted = quoted;
     state_.last = octets[n - 1];
+    state_.columns = static_cast<std::uint8_t>(
+        std::min<std::size_t>(state_.columns + n, 255));
     end_ = 0;
   }
   return n;

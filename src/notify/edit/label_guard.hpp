@@ -3,9 +3,10 @@
 //
 // Some clients look for a text in the whole header, so a sender who has come to
 // know an account's label value (it leaves with forwarded mails and bounces)
-// could write it into a Subject. So wherever such a word stands in a header,
-// its last octet becomes "-" (within base64 another letter), in place: no other
-// octet changes and nothing moves.
+// could write it into a Subject. Rules for X-DKIM-Check have no value at all.
+// So wherever such a word stands in a header, its last octet becomes "-"
+// (within base64 another letter), in place: no other octet changes and nothing
+// moves.
 //
 // A word is found in any case as it stands, with control characters and folds
 // in it left out, and decoded from encoded words (RFC 2047, B and Q) of ASCII,
@@ -28,7 +29,9 @@ namespace mekiki::notify {
 
 class label_guard {
  public:
-  /// Looks for the values of `l`: at most 16 octets of each, none if empty.
+  /// Looks for the values of `l` (at most 16 octets of each, none if empty) and
+  /// for "X-DKIM-Check:". Where that colon may end a field's name it stays, and
+  /// the name before it is broken ("Y-X-DKIM-Check:").
   explicit label_guard(const labels& l);
 
   /// The next octets of a header: constant work for each, whatever they are.
@@ -55,8 +58,10 @@ class label_guard {
     progress before_question = 0;
 
     char last = '\0';
-    bool folded = false;  // white space continues a folded line
-    bool behind = false;  // it stands behind "?=", and may not be shown
+    bool in_name = true;       // no colon since a line began
+    std::uint8_t columns = 0;  // octets since then, at most 255
+    bool folded = false;       // white space continues a folded line
+    bool behind = false;       // it stands behind "?=", and may not be shown
     opening open = opening::none;
     bool is_b = false;        // of the one that opens
     std::uint8_t digits = 0;  // of Q: 1 behind "=", 2 behind the first one
@@ -66,11 +71,9 @@ class label_guard {
     std::uint32_t bits = 0;
   };
 
-  void add_word(std::string_view word);
+  progress add_word(std::string_view word);
   progress step(progress p, char c) const;
-  bool ends_word(const state& s) const {
-    return ((s.plain | s.quoted | s.base64) & last_) != 0;
-  }
+  bool ends_word(const state& s) const;
   std::size_t take_plain_text(std::span<const char> octets);
   state next(const state& s, char c) const;
   void read_opening(state& n, char c) const;
@@ -79,7 +82,8 @@ class label_guard {
 
   std::array<progress, 256> at_{};  // where each octet may stand
   progress first_ = 0;
-  progress last_ = 0;
+  progress last_ = 0;          // of words
+  progress last_of_name_ = 0;  // of one that is a word within names alone
   std::size_t used_ = 0;
   state state_;
   std::uint8_t end_ = 2;  // of CRLF CRLF: the header begins with a line

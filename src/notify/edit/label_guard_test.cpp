@@ -37,7 +37,8 @@ std::string shown(std::string header) {
 
 bool has_word(const std::string& header) {
   for (const std::string& text : {lower(header), shown(header)}) {
-    for (const std::string& word : {known.current, known.previous}) {
+    for (const std::string& word :
+         {known.current, known.previous, std::string("x-dkim-check:")}) {
       if (text.find(word) != text.npos)
         return true;
     }
@@ -76,11 +77,18 @@ TEST(label_guard, breaks_every_writing_of_a_value) {
       "GENUINE-0123456789ABCDEF",
       known.previous,
       value + value + known.previous,
+      "X-DKIM-Check: pass",
+      "x-dkim-CHECK: pass",
+      "a\r\n X-DKIM-Check: pass",
+      "a\r\nY-X-DKIM-Check: pass",
+      "a\nY-X-DKIM-Check: pass",
+      "a\rY-X-DKIM-Check: pass",
       q_word(label),
       "=?utf-8?Q?" + label + "?=",
       "=?utf-8?q?0123456789abcde=66?=",
       "=?utf-8?q?=300123456789abcdef?=",
       b_word(label),
+      b_word("X-DKIM-Check: pass"),
       b_word("a" + value),
       b_word("aa" + value),
       b_word("aaa" + value),
@@ -122,6 +130,10 @@ TEST(label_guard, breaks_every_writing_of_a_value) {
 TEST(label_guard, changes_one_octet_in_place) {
   EXPECT_EQ(guarded("Subject: " + label + "!\r\n"),
             "Subject: X-Mekiki-Label: genuine-0123456789abcde-!\r\n");
+  EXPECT_EQ(guarded("Subject: X-DKIM-Check: pass\r\n"),
+            "Subject: X-DKIM-Check- pass\r\n");
+  // Its colon stays, so it is a field still.
+  EXPECT_EQ(guarded("A-X-DKIM-Check: pass\r\n"), "A-X-DKIM-Chec-: pass\r\n");
 }
 
 TEST(label_guard, what_follows_in_an_encoded_word_can_still_be_read) {
@@ -143,6 +155,7 @@ TEST(label_guard, leaves_everything_else) {
       "Subject: 0123456789abcde=?utf-8?Q?g?=\r\n",
       "Subject: =?utf-8?B?" + base64_encode("\u76ee\u5229\u304d") + "?=\r\n",
       "X-DKIM: check\r\n",
+      "X-DKIM-Checks: yes\r\nX: X-DKIM-Check\r\nX-DKIM-Checking: no\r\n",
       "\r\nSubject: " + label + "\r\n",
       "To: x\r\n\r\n" + label + "\r\n" + q_word(value),
       "To: x\r\n\r\r\n\r\n" + label,
