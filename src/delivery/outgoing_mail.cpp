@@ -38,7 +38,9 @@ std::string outgoing_mail::early_line() {
 
 void outgoing_mail::set_judged(const judged_mail& j, random_source& random) {
   notify::mail_editor& editor = begin(notify::placement::top);
-  editor.set_fields(j.fields);
+  const bool is_forged = j.judgement.result.what == verdict::level::forged;
+  editor.set_fields(j.fields, is_forged ? notify::receipts::removed
+                                        : notify::receipts::renamed);
   if (!j.what.any())
     return;
   const notify::changed_mail::options how{

@@ -98,3 +98,22 @@ def test_what_a_policy_refuses_does_not_use_the_budget_up(start, zone, server):
     assert account.fetch(*flood, own_mail("last")) == ["rewritten"] * 14
     account.wait_until_noted(14)
     assert account.fetch(mail("later"), own_mail("last")) == ["rewritten"] * 2
+
+
+@pytest.mark.parametrize("methods", ["none", "A", "B", "C,D"])
+def test_no_mail_asks_for_a_receipt(start, zone, server, methods):
+    account = Account(start(zone, {"upstream.clear_hosts": [HOST]}), server)
+    account.user("set", "--methods", methods)
+    asks = (b"Disposition-Notification-To: <spy@evil.example>\r\n"
+            b"return-receipt-to:\r\n <spy@evil.example>\r\n")
+    server.mails = [one.replace(b"Subject: ", asks + b"Subject: ")
+                    for one in (mail("forged"), mail("other", "example.org"))]
+    with account.log_in() as client:
+        forged, other = (client.mail(f"RETR {n}").partition(b"\r\n\r\n")[0].lower()
+                         for n in (1, 2))
+        client.quit()
+    assert b"x-mekiki-verdict: forged\r\n" in forged and b"spy@" not in forged
+    assert b"x-mekiki-verdict: unverified\r\n" in other
+    for name in (b"disposition-notification-to:", b"return-receipt-to:"):
+        assert b"\r\n" + name not in other
+        assert b"\r\nx-withheld-" + name in other

@@ -227,6 +227,27 @@ def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
     addon.choose(thunderbird, secret, [PROXIED])
 
 
+def test_thunderbird_is_not_asked_for_a_receipt(thunderbird, warnings, dovecot):
+    """A receipt would hold the whole header, and the label with it."""
+    def is_asked():
+        return thunderbird.run(
+            """
+            const bar = tabmail.currentAboutMessage.gMessageNotificationBar;
+            return Boolean(bar.msgNotificationBar.getNotificationWithValue("mdnRequested"));
+            """)
+
+    author = "Spy <spy@unknown.example>"
+    fields = "Disposition-Notification-To: <spy@unknown.example>\r\n"
+    for number, user in ((DIRECT, "direct"), (PROXIED, "proxied")):
+        dovecot.deliver(user, mail("a receipt", author, fields))
+        thunderbird.fetch(number)
+    thunderbird.select("a receipt", DIRECT)
+    until(is_asked, "Thunderbird is asked without Mekiki")
+    thunderbird.select("a receipt", PROXIED)
+    until(lambda: addon.bar(thunderbird), "the mail is shown")
+    assert not is_asked()
+
+
 def test_a_warning_mail_comes_with_the_next_fetch(
         thunderbird, warnings, dovecot, mekiki):
     run([binary(), "user", "set", f"proxied%{HOST}:{dovecot.port}", "--methods", "B,C,D",

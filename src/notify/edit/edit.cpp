@@ -149,8 +149,9 @@ mail_editor::~mail_editor() = default;
 mail_editor::mail_editor(mail_editor&&) noexcept = default;
 mail_editor& mail_editor::operator=(mail_editor&&) noexcept = default;
 
-void mail_editor::set_fields(std::string fields) {
+void mail_editor::set_fields(std::string fields, receipts r) {
   state_->fields = std::move(fields);
+  state_->scrub.set_receipts(r);
   state_->ready = true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "auth/authres/format.hpp"
 #include "notify/edit/labels.hpp"
+#include "notify/edit/scrubber.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
@@ -32,7 +33,8 @@ enum class placement { top, bottom };
 /// on the mail: removes, in any shape that a client might read as that field,
 /// every X-DKIM-Check, every X-Mekiki-*, every Authentication-Results that
 /// names or could be read as naming our id, and what mail clients take for
-/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); breaks the words
+/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); removes or
+/// renames what asks for a receipt; breaks the words
 /// by which rules tell our fields wherever they stand in the header
 /// (label_guard.hpp); adds ours. Everything else passes octet for octet.
 /// notify/edit/scrubber.hpp says how far removal goes in mails whose lines end
@@ -47,9 +49,10 @@ class mail_editor {
   mail_editor(mail_editor&&) noexcept;
   mail_editor& operator=(mail_editor&&) noexcept;
 
-  /// The fields to add, as `annotate` made them. With `top` before the first
-  /// write; with `bottom` before the header's end can be passed.
-  void set_fields(std::string fields);
+  /// The fields to add, as `annotate` made them, and what becomes of fields
+  /// that ask for a receipt. With `top` before the first write; with `bottom`
+  /// before the header's end can be passed.
+  void set_fields(std::string fields, receipts r = receipts::renamed);
 
   /// Takes octets of the original and appends to `out` what may go to the
   /// client. The answer is how many were taken: all of them, except that with

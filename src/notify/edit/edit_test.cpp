@@ -154,16 +154,17 @@ std::string take_out(std::string_view text, bool all) {
 }
 
 // Our fields are set when `cut` octets have been written.
-std::string edit(std::string_view mail, std::size_t cut, placement where) {
+std::string edit(std::string_view mail, std::size_t cut, placement where,
+                 receipts r = receipts::renamed) {
   mail_editor editor(ours, values, where);
   std::string out;
   if (where == placement::top)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   std::size_t taken = editor.write(mail.substr(0, cut), out);
   if (where == placement::top)
     EXPECT_EQ(taken, cut);
   if (where == placement::bottom)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   EXPECT_EQ(editor.write(mail.substr(taken), out), mail.size() - taken);
   editor.finish(out);
   return out;
@@ -218,6 +219,64 @@ TEST(mail_editor, takes_octets_one_by_one) {
     }
     editor.finish(out);
     EXPECT_EQ(without_block(out), take_out(text, false)) << s.about;
+  }
+}
+
+const std::string& withheld() {
+  static const std::string prefix = "X-Withheld-";
+  return prefix;
+}
+
+// '^' stands before each field that asks for a receipt.
+TEST(mail_editor, nobody_is_asked_for_a_receipt) {
+  const std::string shapes[] = {
+      "A: b|^Disposition-Notification-To: c|D: e||body|",
+      "^Disposition-Notification-To: c||body|",
+      "^dISPOSITION-notification-TO: c| d|^Disposition-Notification-Options: "
+      "e|A: b||",
+      "^Return-Receipt-To: a|^Return-Receipt-Requested: b|^Receipt-To: c||",
+      "^Read-Receipt-To: a|^X-Read-Receipt-To: b|^X-Confirm-Reading-To: c||",
+      "^Confirm-Reading-To: a|^Generate-Delivery-Report:|^X-PMRQC: 1|A: b||",
+      "^Registered-Mail-Reply-Requested-By: a|B: c|"
+      "^Notice-Requested-Upon-Delivery-To: d||",
+      "Return-Path: <a>|Received: b|Reply-To: c|Cc: d|Date: e|DKIM: f||",
+      "Disposition: a|Disposition-Notification: b|X-Disposition-Notification-"
+      "To: c|XReturn-Receipt-To: d||",
+      "A: b\r\n\r\nDisposition-Notification-To: c\r\n",
+      "A: b\r^Disposition-Notification-To: c|D: e||",
+      "A: b\n^Return-Receipt-To: c\r\nD: e\r\n\r\n",
+      "^Return-Rece\0ipt-To\t : a|B: c||"s,
+      "^Return-Receipt|\t-To: a|B: c||",
+      "^Return-Receipt-\r^Receipt-To: a\r\nB: c\r\n\r\n",
+  };
+  for (const std::string& shape : shapes) {
+    for (const std::string_view end : {"\r\n", "\n", "\r"}) {
+      const std::string text = with_line_ends(shape, end);
+      std::string mail;
+      std::string renamed;
+      for (const char c : text) {
+        mail += c == '^' ? "" : std::string(1, c);
+        renamed += c == '^' ? withheld() : std::string(1, c);
+      }
+      for (const placement where : {placement::top, placement::bottom}) {
+        for (std::size_t cut = 0; cut <= mail.size(); ++cut) {
+          SCOPED_TRACE(::testing::PrintToString(text));
+          const std::string out = edit(mail, cut, where);
+          EXPECT_EQ(reading::forged_field(out, block, ours.authserv_id), "");
+          const std::string removed = edit(mail, cut, where, receipts::removed);
+          EXPECT_EQ(reading::forged_field(removed, block, ours.authserv_id),
+                    "");
+          EXPECT_EQ(removed.find(withheld()), removed.npos);
+          if (where == placement::top) {
+            EXPECT_EQ(without_block(out), renamed);
+            const bool asks = renamed != mail;
+            EXPECT_EQ(without_block(removed) == mail, !asks);
+          }
+          if (HasFailure())
+            return;
+        }
+      }
+    }
   }
 }
 

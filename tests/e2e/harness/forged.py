@@ -74,6 +74,12 @@ def parse_rewritten(octets):
     return seen, text.get_content(), original.get_content()
 
 
+def withheld(octets):
+    """A mail that is not forged, as it arrives: nobody is asked for a receipt."""
+    return octets.replace(b"\r\nDisposition-Notification-To:",
+                          b"\r\nX-Withheld-Disposition-Notification-To:", 1)
+
+
 def quoted(text):
     return "\n".join(
         line[2:] for line in text.splitlines() if line.startswith(">")
