@@ -53,6 +53,11 @@ class label_book {
   /// cannot be read, the log says so and what was read before counts.
   notify::labels of(std::string_view account, std::int64_t now);
 
+  /// The secret word of a user who chose none.
+  std::string word_of(std::string_view account) const {
+    return notify::made_word(secret_, account);
+  }
+
  private:
   std::filesystem::path state_;
   std::string secret_;

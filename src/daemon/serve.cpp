@@ -318,6 +318,10 @@ class proxy_daemon {
                      .labels =
                          [this](const std::string& account, std::int64_t now) {
                            return labels_->of(account, now);
+                         },
+                     .word =
+                         [this](const std::string& account) {
+                           return labels_->word_of(account);
                          }},
             .server_tls = tls_.get(),
             .upstream_side = *upstream_->tls,
@@ -362,8 +366,8 @@ class proxy_daemon {
     beside(io_)(judge_again(history_.get(), upstream_->resolver.get(), &keys_,
                             settings_.verdict.dkim, &clock_));
     if (sender_ != nullptr) {
-      warnings_.emplace(settings_, proxy_->desk().settings().texts, *history_,
-                        *sender_, clock_);
+      warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
+                        *history_, *sender_, clock_);
       beside(io_)(warnings_->run());
     }
     return {};

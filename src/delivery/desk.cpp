@@ -78,6 +78,8 @@ asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
     user = co_await with_.history->choice_of(r.from.account);
   r.choice = notify::choice_of(user.chosen, settings_.choice, settings_.limits);
   r.recent = notify::recent_of(user.recent, r.choice);
+  if (r.choice.secret_word.empty() && with_.word)
+    r.choice.secret_word = with_.word(r.from.account);
   if (with_.labels)
     r.labels = with_.labels(r.from.account, seconds_now());
   if (!notify::is_over_budget(r.recent, settings_.limits.budget))

@@ -61,6 +61,8 @@ struct services {
   /// asked at each login.
   std::function<notify::labels(const std::string& account, std::int64_t now)>
       labels = {};
+  /// The secret word of a user who chose none.
+  std::function<std::string(const std::string& account)> word = {};
 };
 
 /// The user whose mails these are, and the user's choice of warnings.

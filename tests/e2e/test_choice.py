@@ -1,9 +1,14 @@
 """Each account's own choice: made while Mekiki runs, in force from the next
 login on, rehearsed, limited by the administrator and by a budget."""
 
+import email
+import email.policy
+import re
+
 import pytest
 
 from harness.account import HOST, Account, mail, own_mail
+from harness.forged import secret_word
 from harness.mails import DOMAIN
 from harness.scripted import ScriptedServer
 
@@ -117,3 +122,30 @@ def test_no_mail_asks_for_a_receipt(start, zone, server, methods):
     for name in (b"disposition-notification-to:", b"return-receipt-to:"):
         assert b"\r\n" + name not in other
         assert b"\r\nx-withheld-" + name in other
+
+
+def test_a_mailbox_has_a_secret_word_from_the_first_login_on(start, zone, server):
+    settings = {"upstream.clear_hosts": [HOST], "users.methods": "A,B"}
+    account = Account(start(zone, settings), server)
+
+    def word_of_a_rewritten_mail():
+        server.mails = [mail("one")]
+        with account.log_in() as client:
+            parts = email.message_from_bytes(
+                client.mail("RETR 1"), policy=email.policy.default).iter_parts()
+            client.quit()
+        return secret_word(list(parts)[2])
+
+    word = word_of_a_rewritten_mail()
+    assert re.fullmatch("([a-z][aiueo]){3} ([a-z][aiueo]){3}", word)
+    assert f"secret word   {word} (made by Mekiki)" in account.user("show")
+    other = Account(account.mekiki, server, "hanako")
+    assert word not in other.user("show")
+    account.wait_until_warned(1)
+    with account.log_in() as client:
+        told = email.message_from_bytes(client.mail("RETR 2"))
+        client.quit()
+    assert f"real notice: {word}" in told.get_payload(decode=True).decode()
+    account.user("set", "--word", "marmalade")
+    assert word_of_a_rewritten_mail() == "marmalade"
+    assert word not in account.mekiki.log()

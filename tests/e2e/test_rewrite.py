@@ -12,7 +12,7 @@ import pytest
 
 from harness.forged import (
     BODIES, HOST, INERT, JAPANESE, NESTED, SETTINGS, USER, fetch, mail, make_zone,
-    parse_rewritten, plain, quoted, withheld,
+    parse_rewritten, plain, quoted, secret_word, withheld,
 )
 from harness.mekiki import is_sanitized, take_marks, verified
 from harness.pop3 import stuff, unstuff
@@ -170,7 +170,8 @@ def test_language_secret_word_and_templates(start, zone, folder):
                           "users.templates": str(templates)})
     (got,) = fetch(mekiki, [mail(plain("utf-8", JAPANESE))])
     seen = email.message_from_bytes(got, policy=email.policy.default)
-    (text,) = seen.iter_parts()
+    text, word = seen.iter_parts()
+    assert secret_word(word) not in text.get_content()
     words = text.get_content()
     first, _, reason = words.splitlines()[:3]
     assert first == "【Mekiki からの警告】このメールはなりすましです。"

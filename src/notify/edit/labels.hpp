@@ -1,5 +1,6 @@
-// The values by which a client's rules tell our X-Mekiki-Label from imitations
-// (docs/design.md, "Nobody can imitate us").
+// What only this installation can write, by which programs and people tell our
+// own words from imitations (docs/design.md, "Forged fields"): the values of
+// X-Mekiki-Label and the secret word of warnings.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +27,9 @@ std::string label_value(std::string_view secret, std::string_view account,
 /// such keys leave with mails that are moved or forwarded.
 std::string tag_value(std::string_view secret, std::string_view account,
                       std::uint64_t generation);
+
+/// The secret word of an account whose user chose none: six syllables that can
+/// be said in English and Japanese ("mikano tesuro"), 37 bits.
+std::string made_word(std::string_view secret, std::string_view account);
 
 }  // namespace mekiki::notify

@@ -27,5 +27,19 @@ TEST(labels, depend_on_secret_account_and_generation) {
   EXPECT_EQ(values.size(), 36U);
 }
 
+TEST(made_word, is_another_one_for_each_account) {
+  std::set<std::string> words;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string account = "taro" + std::to_string(i);
+    const std::string word = made_word("secret", account);
+    EXPECT_EQ(word.size(), 13U);
+    EXPECT_EQ(word.find(' '), 6U);
+    EXPECT_EQ(word, made_word("secret", account));
+    EXPECT_NE(word, made_word("other", account));
+    words.insert(word);
+  }
+  EXPECT_EQ(words.size(), 1000U);
+}
+
 }  // namespace
 }  // namespace mekiki::notify
