@@ -58,6 +58,9 @@ class label_book {
     return notify::made_word(secret_, account);
   }
 
+  /// By which our own mails are told from imitations.
+  const std::string& mail_key() const { return secret_; }
+
  private:
   std::filesystem::path state_;
   std::string secret_;

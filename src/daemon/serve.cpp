@@ -240,6 +240,13 @@ class proxy_daemon {
   result read_proxy_settings() {
     proxy_settings_ = proxy_settings(settings_);
     proxy_settings_.mail.spool.directory = spool();
+    const std::string own = config::own_address(settings_);
+    proxy_settings_.mail.verdict.own = {
+        .address = own,
+        .is_ours_alone = config::is_ours_alone(own),
+        .wrote = [key = labels_->mail_key()](const message::header_view& h) {
+          return notify::is_own_mail(h, key);
+        }};
     if (settings_.users.templates.empty())
       return {};
     auto texts = notify::texts::load(settings_.users.templates);

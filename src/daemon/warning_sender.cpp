@@ -94,6 +94,7 @@ std::string warning_sender::octets_for(notify::own_mail mail,
                                        std::int64_t now) {
   mail.from = config::own_address(settings_);
   mail.to = std::move(recipient);
+  mail.key = labels_.mail_key();
   mail.date = now;
   mail.east_of_utc = notify::east_of_utc(now);
   return notify::format(mail, random_);

@@ -125,5 +125,44 @@ TEST(own_mail, plain_addresses) {
   EXPECT_FALSE(is_plain_address(std::string(253, 'a') + "@b"));
 }
 
+TEST(own_mail, knows_itself_when_it_comes_back) {
+  system_random random;
+  own_mail m{.from = "mekiki@a.example",
+             .to = "Taro@b.example",
+             .subject = "x",
+             .date = 1'790'000'000,
+             .east_of_utc = std::chrono::hours(9),
+             .text = "y",
+             .key = "key"};
+  const std::string ours = format(m, random);
+  const auto is_ours = [](const std::string& mail, const char* key = "key") {
+    return is_own_mail(message::parse_header(mail), key);
+  };
+  EXPECT_TRUE(is_ours(ours));
+  EXPECT_TRUE(is_ours("Received: from c\r\nX-Spam: no\r\n" + ours));
+  EXPECT_FALSE(is_ours(ours, "other"));
+  EXPECT_FALSE(is_ours(ours, ""));
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"Taro@", "Jiro@"},
+           {"To: ", "X-To: "},
+           {"To: ", "To: <z@z.example>, "},
+           {"To: ", "To: z@z.example\r\nTo: "},
+           {"Message-ID: <", "Message-ID: <0"},
+           {"Message-ID: <", "Message-ID: "},
+           {"Message-ID: <", "Message-ID: <a.b@c>\r\nMessage-ID: <"},
+           {"Date: ", "Date: Mon, 1 Jan 2001 00:00:00 +0900\r\nX: "},
+           {"Date: ",
+            "A: b\rDate: Mon, 1 Jan 2001 00:00:00 +0900\r\nDate: "}}) {
+    std::string changed = ours;
+    const std::size_t at = changed.find(from);
+    ASSERT_NE(at, changed.npos) << from;
+    changed.replace(at, from.size(), to);
+    EXPECT_FALSE(is_ours(changed)) << changed;
+  }
+  m.key.clear();
+  EXPECT_FALSE(is_ours(format(m, random), ""));
+}
+
 }  // namespace
 }  // namespace mekiki::notify
