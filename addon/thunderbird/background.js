@@ -3,7 +3,7 @@
 // storage.
 
 import { keep, readAddress } from "./dashboard.js";
-import { isTold, readJudgement, resultLines } from "./judgement.js";
+import { isTold, parseValues, readJudgement, resultLines } from "./judgement.js";
 import { offers } from "./rules.js";
 import { sentence } from "./sentence.js";
 import { readSettings } from "./settings.js";
@@ -20,7 +20,7 @@ async function judge(header) {
     return null;
   }
   const { headers } = await messenger.messages.getFull(header.id);
-  return readJudgement(headers, settings.secret);
+  return readJudgement(headers, parseValues(settings.secret));
 }
 
 async function describe(judgement) {

@@ -3,25 +3,32 @@
 
 const verdicts = ["genuine", "new", "altered", "unverified", "forged"];
 
-/// The installation's secret (16 hexadecimal digits) out of what was pasted:
-/// the secret itself, or a line that ends with it ("forged-0123..."). "" if
-/// there is none, or more than one.
-export function parseSecret(text) {
-  const found = new Set(text.match(/(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])/g));
-  return found.size === 1 ? [...found][0] : "";
+const digits = /(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])/g;
+const mostLabels = 2; // the new value and the old one, for 30 days
+
+/// The label values (16 hexadecimal digits) in what was pasted: the values
+/// themselves, or lines that end with them ("forged-0123..."); each once, in
+/// their order. [] if there are none.
+export function parseValues(text) {
+  return [...new Set(text.match(digits))];
 }
 
-/// `headers` as messages.getFull answers: {name in lower case: [values]}.
-/// null unless X-Mekiki-Label is there exactly once and is one of ours: the
-/// proxy removes all others, so that a mail with two did not come through it.
-export function readJudgement(headers, secret) {
-  const labels = headers["x-mekiki-label"] ?? [];
-  if (!secret || labels.length !== 1) {
-    return null;
-  }
-  const label = labels[0].trim();
-  const verdict = verdicts.find((word) => label === `${word}-${secret}`);
-  if (!verdict) {
+/// `headers` as messages.getFull answers: {name in lower case: [values]};
+/// `values`: those of the accounts, new and old. null unless X-Mekiki-Label is
+/// there once or twice, with one verdict and different values, of which one is
+/// known: the proxy removes all others, so that any other mail did not come
+/// through it.
+export function readJudgement(headers, values) {
+  const labels = (headers["x-mekiki-label"] ?? []).map((label) => label.trim());
+  const verdict = verdicts.find((word) => labels[0]?.startsWith(`${word}-`));
+  const found = labels.map((label) => label.slice(`${verdict}-`.length));
+  const isOurs =
+    verdict !== undefined &&
+    labels.length <= mostLabels &&
+    labels.every((label, i) => label === `${verdict}-${found[i]}` && /^[0-9a-f]{16}$/.test(found[i])) &&
+    new Set(found).size === found.length &&
+    found.some((value) => values.includes(value));
+  if (!isOurs) {
     return null;
   }
   const first = (name) => (headers[name]?.[0] ?? "").replace(/\s+/g, " ").trim();

@@ -1,5 +1,5 @@
 import { readAddress, readToken, whose } from "./dashboard.js";
-import { parseSecret } from "./judgement.js";
+import { parseValues } from "./judgement.js";
 import { readSettings, writeSettings } from "./settings.js";
 
 const text = messenger.i18n.getMessage;
@@ -91,7 +91,7 @@ function typedTokens() {
 // ------------------------------------------------------------------ saving
 
 async function save() {
-  const secret = parseSecret(at("secret").value);
+  const secret = parseValues(at("secret").value).join(" ");
   const address = typedAddress();
   const tokens = typedTokens();
   at("secret-bad").hidden = secret !== "";

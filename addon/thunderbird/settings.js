@@ -3,7 +3,7 @@
 import { usualAddress } from "./dashboard.js";
 
 const defaults = {
-  secret: "", // of the installation, in X-Mekiki-Label
+  secret: "", // the label values of the accounts, with spaces between
   accounts: [], // ids of the accounts that fetch through the proxy
   when: "forged", // or altered, new, classic
   word: "", // the user's own, which no imitation can show

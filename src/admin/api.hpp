@@ -35,6 +35,8 @@ struct api_parts {
   const mekiki::clock& clock;
 
   notify::choice standard;  // of users who have not chosen
+  /// The secret word of an account that chose none.
+  std::function<std::string(const std::string& account)> word;
   notify::limits limits;
   bool is_demo = false;
 

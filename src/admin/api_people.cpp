@@ -91,12 +91,17 @@ asio::awaitable<response> api::me(const api_request& c) {
   const auto tokens = co_await with_.history->tokens_of(std::move(account));
   if (!tokens)
     co_return unavailable();
+  notify::choice standard = with_.standard;
+  if (with_.word)
+    standard.secret_word = with_.word(c.who.account);
+  notify::choice in_force = chosen_or(user->chosen, standard);
+  if (in_force.secret_word.empty())
+    in_force.secret_word = standard.secret_word;
   co_return json_response(
       {{"account", json_text(c.who.account)},
        {"chosen", user->chosen.has_value()},
-       {"choice",
-        to_json(chosen_or(user->chosen, with_.standard), word_is::shown)},
-       {"standard", to_json(with_.standard, word_is::shown)},
+       {"choice", to_json(in_force, word_is::shown)},
+       {"standard", to_json(standard, word_is::shown)},
        {"allowed", to_json(with_.limits.allowed)},
        {"budget", with_.limits.budget},
        {"over_budget", is_over_budget(user->recent, user->chosen, with_)},

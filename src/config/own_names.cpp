@@ -29,4 +29,9 @@ std::string own_address(const settings& c) {
   return c.smtp.from.empty() ? "mekiki@" + own_host_name(c) : c.smtp.from;
 }
 
+bool is_ours_alone(std::string_view own_address) {
+  const std::string local(own_address.substr(0, own_address.rfind('@')));
+  return ascii::to_lower(local).find("mekiki") != std::string::npos;
+}
+
 }  // namespace mekiki::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "config/settings.hpp"
 
@@ -18,5 +19,8 @@ std::string own_host_name(const settings& c);
 
 /// Who writes our own mails: the setting smtp.from, or mekiki@own_host_name.
 std::string own_address(const settings& c);
+/// Nobody else writes in its name: smtp.from may be the address of a person,
+/// unless it says Mekiki.
+bool is_ours_alone(std::string_view own_address);
 
 }  // namespace mekiki::config

@@ -649,7 +649,9 @@ table rows_of(settings& c) {
       {"smtp.from", mail_address_or_none(c.smtp.from),
        "the sender shown in our own mails",
        "Empty: `mekiki@` and `authserv_id`. Nothing needs to be received "
-       "there: bounces go nowhere (the return path is empty)."},
+       "there: bounces go nowhere (the return path is empty). Take an address "
+       "that nobody else writes from: other mail in its name is `forged` "
+       "(`not-by-mekiki`), unless its domain is proven."},
       {"smtp.dkim_domain", domain_or_none(c.smtp.dkim_domain),
        "the domain that signs our own mails with DKIM",
        "A signature of the domain in `smtp.from` lets receivers prove that a "

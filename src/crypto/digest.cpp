@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <openssl/evp.h>
@@ -88,6 +89,23 @@ digest hash(hash_algorithm algorithm, std::string_view octets) {
   EVP_Digest(octets.data(), octets.size(), out.octets_.data(), nullptr,
              fetched(algorithm), nullptr);
   return out;
+}
+
+// RFC 2104 2.
+digest hmac_sha256(std::string_view key, std::string_view octets) {
+  constexpr std::size_t block = 64;
+  const digest short_key = hash(hash_algorithm::sha256, key);
+  if (key.size() > block)
+    key = short_key.octets();
+  std::string inner(block, '\x36');
+  std::string outer(block, '\x5c');
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    inner[i] = static_cast<char>(inner[i] ^ key[i]);
+    outer[i] = static_cast<char>(outer[i] ^ key[i]);
+  }
+  inner += octets;
+  outer += hash(hash_algorithm::sha256, inner).octets();
+  return hash(hash_algorithm::sha256, outer);
 }
 
 }  // namespace mekiki::crypto

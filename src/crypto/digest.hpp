@@ -22,6 +22,8 @@ constexpr std::size_t digest_size(hash_algorithm a) {
 class digest;
 /// The hash of `octets`.
 digest hash(hash_algorithm algorithm, std::string_view octets);
+/// RFC 2104 with SHA-256; a key of any length.
+digest hmac_sha256(std::string_view key, std::string_view octets);
 
 /// A hash value; as many octets as its algorithm has.
 class digest {

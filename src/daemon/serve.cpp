@@ -32,6 +32,7 @@
 #include "cli/story_facts.hpp"
 #include "config/own_names.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
@@ -221,7 +222,7 @@ class proxy_daemon {
     auto secret = label_secret(options_.state, random_);
     if (!secret)
       return unexpected(secret.error());
-    label_secret_ = std::move(*secret);
+    labels_.emplace(options_.state, std::move(*secret));
     std::error_code error;
     fs::create_directories(spool(), error);
     if (error) {
@@ -238,8 +239,14 @@ class proxy_daemon {
 
   result read_proxy_settings() {
     proxy_settings_ = proxy_settings(settings_);
-    proxy_settings_.mail.notify.label_secret = label_secret_;
     proxy_settings_.mail.spool.directory = spool();
+    const std::string own = config::own_address(settings_);
+    proxy_settings_.mail.verdict.own = {
+        .address = own,
+        .is_ours_alone = config::is_ours_alone(own),
+        .wrote = [key = labels_->mail_key()](const message::header_view& h) {
+          return notify::is_own_mail(h, key);
+        }};
     if (settings_.users.templates.empty())
       return {};
     auto texts = notify::texts::load(settings_.users.templates);
@@ -314,7 +321,15 @@ class proxy_daemon {
                                  .start = beside(io_),
                                  .pool = &*pool_},
                      .history = history_.get(),
-                     .story = story_for(settings_)},
+                     .story = story_for(settings_),
+                     .labels =
+                         [this](const std::string& account, std::int64_t now) {
+                           return labels_->of(account, now);
+                         },
+                     .word =
+                         [this](const std::string& account) {
+                           return labels_->word_of(account);
+                         }},
             .server_tls = tls_.get(),
             .upstream_side = *upstream_->tls,
             .seen_tls = upstream_->seen_tls,
@@ -358,8 +373,8 @@ class proxy_daemon {
     beside(io_)(judge_again(history_.get(), upstream_->resolver.get(), &keys_,
                             settings_.verdict.dkim, &clock_));
     if (sender_ != nullptr) {
-      warnings_.emplace(settings_, proxy_->desk().settings().texts, *history_,
-                        *sender_, clock_);
+      warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
+                        *history_, *sender_, clock_);
       beside(io_)(warnings_->run());
     }
     return {};
@@ -453,7 +468,7 @@ class proxy_daemon {
   std::optional<upstream_parts> upstream_;
   std::unique_ptr<net::tls_context> tls_;
   system_random random_;
-  std::string label_secret_;
+  std::optional<label_book> labels_;
   admin::event_hub events_;
   std::unique_ptr<store::store> history_;  // null: it could not be opened
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent

@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* secret_file = "label-secret";
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -56,6 +54,10 @@ bool write_all(int file, std::string_view text) {
 
 }  // namespace
 
+fs::path label_secret_file(const fs::path& state) {
+  return state / "label-secret";
+}
+
 fs::path find_state_folder(const fs::path& asked, const fs::path& configured) {
   if (!asked.empty())
     return asked;
@@ -86,8 +88,8 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
   // It holds keys and parts of mails: nobody else may look in. Closing a folder
   // that is in use for something else (/tmp, /var) would do harm.
   if ((info.st_mode & 0077) != 0) {
-    const bool ours =
-        fs::exists(folder / secret_file, error) || fs::is_empty(folder, error);
+    const bool ours = fs::exists(label_secret_file(folder), error) ||
+                      fs::is_empty(folder, error);
     if (!ours) {
       return unexpected(fmt::format(
           "the state folder {} is open to others and holds other things; name "
@@ -136,32 +138,6 @@ expected<void, std::string> write_private_file(const fs::path& file,
                                   std::strerror(failure)));
   }
   return {};
-}
-
-expected<std::string, std::string> label_secret(const fs::path& state,
-                                                random_source& random) {
-  constexpr std::size_t octets = 8;
-  const fs::path file = state / secret_file;
-  std::error_code error;
-  if (!fs::exists(file, error)) {
-    // If another process was faster, its secret is the one.
-    if (auto made = write_private_file(file, random_hex(random, octets) + "\n",
-                                       existing::keep);
-        !made && !fs::exists(file, error)) {
-      return unexpected(made.error());
-    }
-  }
-  constexpr std::size_t most = 4 << 10;
-  const std::string secret(
-      ascii::trim(read_small_file(file, most).value_or("")));
-  const bool good = secret.size() == 2 * octets && is_lower_hex(secret);
-  if (!good) {
-    return unexpected(fmt::format(
-        "{} does not hold {} hexadecimal digits; remove it to get a new one "
-        "(label rules in mail clients must then be made anew)",
-        file.string(), 2 * octets));
-  }
-  return secret;
 }
 
 expected<net::own_certificates, std::string> own_certificates(

@@ -7,7 +7,6 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
-#include "base/random.hpp"
 #include "config/settings.hpp"
 #include "net/tls.hpp"
 
@@ -27,11 +26,9 @@ std::filesystem::path find_state_folder(
     const std::filesystem::path& asked,
     const std::filesystem::path& configured);
 
-/// The secret of X-Mekiki-Label: 16 hexadecimal digits in the file
-/// `label-secret`, made with mode 0600 when absent. Two processes that start
-/// at once get the same.
-expected<std::string, std::string> label_secret(
-    const std::filesystem::path& state, random_source& random);
+/// The key of the label's values (daemon/labels.hpp). A folder that has it is
+/// ours.
+std::filesystem::path label_secret_file(const std::filesystem::path& state);
 
 /// Our own authority and server certificate, in the folder `tls` of the state
 /// folder, with the names that clients may use for this host.

@@ -80,8 +80,7 @@ TEST_F(state, folder_is_closed_to_others) {
   ASSERT_TRUE(closed);
   EXPECT_EQ(mode(*closed), 0700U);
   // Once it is ours, it may be closed again.
-  system_random random;
-  ASSERT_TRUE(label_secret(*closed, random));
+  std::ofstream(label_secret_file(*closed)) << "x";
   ::chmod(closed->c_str(), 0755);
   ASSERT_TRUE(open_state_folder(*closed, ""));
   EXPECT_EQ(mode(*closed), 0700U);
@@ -104,17 +103,6 @@ TEST_F(state, folder_that_cannot_be) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error(), testing::HasSubstr("is not a folder"));
   EXPECT_FALSE(open_state_folder(folder_ / "file/below", ""));
-}
-
-TEST_F(state, label_secret_is_made_once) {
-  system_random random;
-  const auto first = label_secret(folder_, random);
-  ASSERT_TRUE(first) << first.error();
-  EXPECT_EQ(first->size(), 16U);
-  EXPECT_EQ(label_secret(folder_, random).value_or(""), *first);
-  EXPECT_EQ(mode(folder_ / "label-secret"), 0600U);
-  std::ofstream(folder_ / "label-secret") << "short";
-  EXPECT_FALSE(label_secret(folder_, random));
 }
 
 TEST_F(state, private_file_is_never_overwritten_unasked) {

@@ -55,10 +55,11 @@ std::string warning_address(const std::string& account,
 
 warning_sender::warning_sender(const config::settings& settings,
                                const notify::texts& texts,
-                               store::store& history, mail_sender& sender,
-                               const clock& clock)
+                               const label_book& labels, store::store& history,
+                               mail_sender& sender, const clock& clock)
     : settings_(settings),
       texts_(texts),
+      labels_(labels),
       history_(history),
       sender_(sender),
       clock_(clock) {}
@@ -93,6 +94,7 @@ std::string warning_sender::octets_for(notify::own_mail mail,
                                        std::int64_t now) {
   mail.from = config::own_address(settings_);
   mail.to = std::move(recipient);
+  mail.key = labels_.mail_key();
   mail.date = now;
   mail.east_of_utc = notify::east_of_utc(now);
   return notify::format(mail, random_);
@@ -146,10 +148,12 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
       co_await history_.warnings().waiting_for(r.who.reader);
   if (waiting.empty())
     co_return;
-  const notify::warning_reader reader{.in = c.in,
-                                      .secret_word = c.secret_word,
-                                      .account = r.who.reader,
-                                      .east_of_utc = notify::east_of_utc(now)};
+  const notify::warning_reader reader{
+      .in = c.in,
+      .secret_word =
+          c.secret_word.empty() ? labels_.word_of(r.who.reader) : c.secret_word,
+      .account = r.who.reader,
+      .east_of_utc = notify::east_of_utc(now)};
   store::outgoing_mails one;
   one.reader = r.who.reader;
   one.last = waiting.last;

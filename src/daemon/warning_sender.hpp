@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "config/settings.hpp"
+#include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
 #include "notify/mail/own_mail.hpp"
 #include "notify/words/texts.hpp"
@@ -27,8 +28,8 @@ class warning_sender {
  public:
   /// All arguments outlive it.
   warning_sender(const config::settings& settings, const notify::texts& texts,
-                 store::store& history, mail_sender& sender,
-                 const clock& clock);
+                 const label_book& labels, store::store& history,
+                 mail_sender& sender, const clock& clock);
 
   /// Works until the loop ends.
   boost::asio::awaitable<void> run();
@@ -51,6 +52,7 @@ class warning_sender {
 
   const config::settings& settings_;
   const notify::texts& texts_;
+  const label_book& labels_;
   store::store& history_;
   mail_sender& sender_;
   const clock& clock_;

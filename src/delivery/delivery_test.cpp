@@ -45,7 +45,7 @@ class house {
   house() {
     static const bool started = (log::start("off", log::format::text), true);
     static_cast<void>(started);
-    settings_.notify = {.authserv_id = "mekiki.test", .label_secret = "s3"};
+    settings_.notify = {.authserv_id = "mekiki.test"};
   }
 
   delivery::settings settings_;
@@ -109,7 +109,7 @@ std::string all_of(outgoing_mail& out) {
 judged_mail as(level what, house& h) {
   judged_mail j = h.at().unjudged("test", h.taro);
   j.judgement.result.what = what;
-  j.fields = notify::annotate(j.judgement, h.settings_.notify);
+  j.fields = notify::annotate(j.judgement, h.settings_.notify, h.taro.labels);
   return j;
 }
 
@@ -117,8 +117,8 @@ TEST(outgoing_mail, is_the_mail_with_our_fields) {
   house h;
   const auto mail = h.arrive(original);
   const judged_mail j = as(level::genuine, h);
-  outgoing_mail out(*mail, h.at().settings(), std::nullopt);
-  out.set_judged(j, h.taro, h.at().random());
+  outgoing_mail out(*mail, h.at().settings(), h.taro, std::nullopt);
+  out.set_judged(j, h.at().random());
   const std::string got = all_of(out);
   EXPECT_THAT(got, StartsWith("X-DKIM-Check: none\r\n"));
   EXPECT_THAT(got, HasSubstr("X-Mekiki-Verdict: genuine\r\n"));
@@ -130,8 +130,8 @@ TEST(outgoing_mail, says_how_much_is_left) {
   house h;
   const auto mail = h.arrive(original);
   const judged_mail j = as(level::new_, h);
-  outgoing_mail out(*mail, h.at().settings(), std::nullopt);
-  out.set_judged(j, h.taro, h.at().random());
+  outgoing_mail out(*mail, h.at().settings(), h.taro, std::nullopt);
+  out.set_judged(j, h.at().random());
   EXPECT_EQ(out.left(), std::nullopt);
   std::string got;
   while (!out.left()) got += *out.read();
@@ -153,8 +153,8 @@ TEST(outgoing_mail, gives_the_header_and_so_many_lines) {
   for (const auto& row : rows) {
     const auto mail = h.arrive(original);
     const judged_mail j = as(level::unverified, h);
-    outgoing_mail out(*mail, h.at().settings(), row.lines);
-    out.set_judged(j, h.taro, h.at().random());
+    outgoing_mail out(*mail, h.at().settings(), h.taro, row.lines);
+    out.set_judged(j, h.at().random());
     const std::string got = all_of(out);
     EXPECT_TRUE(got.ends_with("\r\n\r\n" + std::string(row.body)))
         << row.lines << got;
@@ -166,7 +166,7 @@ TEST(outgoing_mail, gives_the_header_and_so_many_lines) {
 TEST(outgoing_mail, gives_lines_to_a_reader_who_waits) {
   house h;
   const auto mail = h.at().begin(h.taro);
-  outgoing_mail out(*mail, h.at().settings(), std::nullopt);
+  outgoing_mail out(*mail, h.at().settings(), h.taro, std::nullopt);
   EXPECT_FALSE(out.has_begun());
   std::string got = out.early_line();
   EXPECT_EQ(got, "X-Mekiki-Wait:\r\n");
@@ -181,7 +181,7 @@ TEST(outgoing_mail, gives_lines_to_a_reader_who_waits) {
   EXPECT_EQ(out.early_line(), "X-Mekiki-Wait:\r\n");
 
   const judged_mail j = as(level::forged, h);
-  out.set_judged(j, h.taro, h.at().random());
+  out.set_judged(j, h.at().random());
   got += all_of(out);
   EXPECT_THAT(got, HasSubstr("X-Mekiki-Verdict: forged\r\nX-Mekiki-Reason: "));
   EXPECT_THAT(got, HasSubstr("\r\nSubject: hello\r\nContent-Type: text/plain"
@@ -196,8 +196,8 @@ TEST(outgoing_mail, hands_on_what_found_no_room) {
   EXPECT_TRUE(mail->take("Subject: a\r\nX-Mekiki-"));
   EXPECT_FALSE(mail->take("Verdict: genuine\r\n\r\n.text\r\n"));
   const judged_mail j = h.at().unjudged("no-room", h.taro);
-  outgoing_mail out(*mail, h.at().settings(), std::nullopt);
-  out.set_judged(j, h.taro, h.at().random());
+  outgoing_mail out(*mail, h.at().settings(), h.taro, std::nullopt);
+  out.set_judged(j, h.at().random());
   std::string got;
   while (!out.ended()) got += *out.read();
   got += out.pass("Verdict: genuine\r\n\r\n.text\r\n");

@@ -78,6 +78,10 @@ asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
     user = co_await with_.history->choice_of(r.from.account);
   r.choice = notify::choice_of(user.chosen, settings_.choice, settings_.limits);
   r.recent = notify::recent_of(user.recent, r.choice);
+  if (r.choice.secret_word.empty() && with_.word)
+    r.choice.secret_word = with_.word(r.from.account);
+  if (with_.labels)
+    r.labels = with_.labels(r.from.account, seconds_now());
   if (!notify::is_over_budget(r.recent, settings_.limits.budget))
     over_budget_.erase(r.from.account);
   co_return user;
@@ -158,7 +162,7 @@ judged_mail desk::unjudged(std::string_view cause, const recipient& r) const {
 judged_mail desk::mark(verdict::judgement v, const recipient& r) const {
   note_work("is marked", r, 0);
   judged_mail j;
-  j.fields = notify::annotate(v, settings_.notify);
+  j.fields = notify::annotate(v, settings_.notify, r.labels);
   j.actions =
       notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);
   j.what = {.rewrite = j.actions.rewrite,

@@ -21,6 +21,7 @@
 #include "delivery/wait_observer.hpp"
 #include "message/spool.hpp"
 #include "notify/edit/edit.hpp"
+#include "notify/edit/labels.hpp"
 #include "notify/edit/rewrite.hpp"
 #include "notify/policy/actions.hpp"
 #include "notify/policy/choice.hpp"
@@ -56,6 +57,12 @@ struct services {
   std::function<std::string(const verdict::judgement& v,
                             const std::string& header)>
       story = {};
+  /// The values of X-Mekiki-Label for an account at a time (Unix seconds),
+  /// asked at each login.
+  std::function<notify::labels(const std::string& account, std::int64_t now)>
+      labels = {};
+  /// The secret word of a user who chose none.
+  std::function<std::string(const std::string& account)> word = {};
 };
 
 /// The user whose mails these are, and the user's choice of warnings.
@@ -63,6 +70,7 @@ struct recipient {
   verdict::source from;
   notify::choice choice;  // allowed methods only
   notify::recent_mails recent;
+  notify::labels labels;
   /// Runs a coroutine beside the session, on its executor; set by
   /// desk::load_choice.
   std::function<void(boost::asio::awaitable<void>)> start = {};
@@ -106,7 +114,7 @@ class desk {
   std::string last_work() const;
 
   /// At login: loads the user's choice from the store (else from the settings)
-  /// into `r`, and sets `r.start`.
+  /// and the label's values into `r`, and sets `r.start`.
   boost::asio::awaitable<store::user_answer> load_choice(recipient& r);
 
   std::shared_ptr<arriving_mail> begin(const recipient& r) const;

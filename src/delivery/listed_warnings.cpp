@@ -30,7 +30,9 @@ notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
     mail.to = mail.from;
   mail.date = now;
   mail.east_of_utc = told.east_of_utc;
-  mail.label = "warning-" + s.notify.label_secret;
+  mail.labels.push_back("warning-" + r.labels.current);
+  if (!r.labels.previous.empty())
+    mail.labels.push_back("warning-" + r.labels.previous);
   return mail;
 }
 

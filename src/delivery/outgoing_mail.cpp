@@ -5,12 +5,13 @@
 namespace mekiki::delivery {
 
 outgoing_mail::outgoing_mail(arriving_mail& mail, const delivery::settings& s,
+                             const recipient& r,
                              std::optional<std::uint32_t> body_lines)
-    : mail_(mail), settings_(s), lines_(body_lines) {}
+    : mail_(mail), settings_(s), recipient_(r), lines_(body_lines) {}
 
 notify::mail_editor& outgoing_mail::begin(notify::placement where) {
   if (!editor_)
-    editor_.emplace(settings_.notify, where);
+    editor_.emplace(settings_.notify, recipient_.labels, where);
   return *editor_;
 }
 
@@ -35,15 +36,16 @@ std::string outgoing_mail::early_line() {
   return line;
 }
 
-void outgoing_mail::set_judged(const judged_mail& j, const recipient& r,
-                               random_source& random) {
+void outgoing_mail::set_judged(const judged_mail& j, random_source& random) {
   notify::mail_editor& editor = begin(notify::placement::top);
-  editor.set_fields(j.fields);
+  const bool is_forged = j.judgement.result.what == verdict::level::forged;
+  editor.set_fields(j.fields, is_forged ? notify::receipts::removed
+                                        : notify::receipts::renamed);
   if (!j.what.any())
     return;
   const notify::changed_mail::options how{
       .what = j.what,
-      .choice = r.choice,
+      .choice = recipient_.choice,
       .texts = settings_.texts,
       .keep_original = settings_.notify.keep_original,
       .limits = settings_.verdict.header};

@@ -22,9 +22,9 @@ namespace mekiki::delivery {
 class outgoing_mail {
  public:
   /// `body_lines`: the header and this many lines of the body; std::nullopt:
-  /// the whole mail. Mail and settings outlive it.
+  /// the whole mail. All references outlive it.
   outgoing_mail(arriving_mail& mail, const delivery::settings& s,
-                std::optional<std::uint32_t> body_lines);
+                const recipient& r, std::optional<std::uint32_t> body_lines);
 
   /// One complete line for a client that waits while the mail arrives or is
   /// judged: a line of the mail's own header that no edit affects; when there
@@ -34,8 +34,7 @@ class outgoing_mail {
   bool has_begun() const { return editor_.has_value(); }
 
   /// Before the first `read`. All arguments outlive it.
-  void set_judged(const judged_mail& j, const recipient& r,
-                  random_source& random);
+  void set_judged(const judged_mail& j, random_source& random);
 
   /// The next octets, valid until the next call. Empty when it looked ahead
   /// instead, or when no more is there: see `ended`. Fails if the spool cannot
@@ -72,6 +71,7 @@ class outgoing_mail {
 
   arriving_mail& mail_;
   const delivery::settings& settings_;
+  const recipient& recipient_;
   line_limit lines_;
   std::optional<notify::mail_editor> editor_;
   std::unique_ptr<notify::changed_mail> changed_;

@@ -195,7 +195,7 @@ asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
   record(d, j);
   if (!d.out.has_begun())
     client_.out += "+OK\r\n";
-  d.out.set_judged(j, recipient_, desk_.random());
+  d.out.set_judged(j, desk_.random());
   next n = co_await write_all(d);
   while (n == next::go_on) {
     const auto piece = co_await server_.next_piece();
@@ -227,7 +227,7 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   record(d, *j);
   d.is_judged = j->judgement.is_judged();
   const bool begun = d.out.has_begun();
-  d.out.set_judged(*j, recipient_, desk_.random());
+  d.out.set_judged(*j, desk_.random());
   next n = next::go_on;
   if (!begun) {
     n = co_await begin(d);

@@ -103,8 +103,7 @@ class rig {
     log::start("off", log::format::text);
     settings.upstream.addresses.allowed = {*parse_ip_network("127.0.0.0/8")};
     settings.upstream.clear_hosts = {"127.0.0.1"};
-    settings.mail.notify = {.authserv_id = "proxy.example",
-                            .label_secret = "s3"};
+    settings.mail.notify = {.authserv_id = "proxy.example"};
   }
 
   proxy_settings settings;

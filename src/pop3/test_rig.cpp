@@ -253,8 +253,7 @@ rig::rig()
   static_cast<void>(started);
   static const std::string names = zone();
   resolver_ = std::move(*dns::parse_zone(names));
-  settings.mail.notify = {.authserv_id = std::string(our_id),
-                          .label_secret = "s3"};
+  settings.mail.notify = {.authserv_id = std::string(our_id)};
 }
 
 rig::~rig() {

@@ -32,7 +32,8 @@ struct count_row {
   auto columns() {
     return std::tie("level", level, "dkim", dkim,
                     "CASE WHEN level = 'forged' AND (reason = 'dmarc-fail' "
-                    "OR reason LIKE 'dmarc-fail %') THEN 1 ELSE 0 END",
+                    "OR reason LIKE 'dmarc-fail %' OR reason LIKE "
+                    "'not-by-mekiki %') THEN 1 ELSE 0 END",
                     is_refused, "count(*)", mails);
   }
 };

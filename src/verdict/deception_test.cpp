@@ -231,6 +231,37 @@ TEST_P(mails, are_told_apart) {
 INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
 
+TEST(find_imitation, of_our_own_sender) {
+  const auto found = [](const std::string& fields, bool alone = true,
+                        bool ours = false) {
+    const std::string octets = fields + "\r\n\r\n";
+    const message::header_view header = message::parse_header(octets);
+    const own_sender own{
+        .address = "mekiki@home.example",
+        .is_ours_alone = alone,
+        .wrote = [ours](const message::header_view&) { return ours; }};
+    return find_imitation(header, read_header_facts(header), own);
+  };
+  const std::string us = "mekiki@home.example";
+  EXPECT_EQ(found("From: Mekiki <mekiki@home.example>"), us);
+  EXPECT_EQ(found("From: MEKIKI@Home.Example"), us);
+  EXPECT_EQ(found("From: a@b.example, mekiki@home.example"), us);
+  EXPECT_EQ(found("From: a@b.example\r\nFrom: mekiki@home.example"), us);
+  EXPECT_EQ(found("From: Mekiki <mekiki@home.example>", true, true), "");
+  EXPECT_EQ(found("From: Mekiki <taro@home.example>"), "");
+  EXPECT_EQ(found("From: Mekiki <mekiki@other.example>"), "");
+  EXPECT_EQ(found("Subject: x"), "");
+  // A person may write in the name of the address, but not as Mekiki.
+  EXPECT_EQ(found("From: Taro <mekiki@home.example>", false), "");
+  EXPECT_EQ(found("From: mekiki@home.example", false), "");
+  EXPECT_EQ(found("From: The \xef\xbc\xad"
+                  "ekiki <mekiki@home.example>",
+                  false),
+            us);
+  EXPECT_EQ(found("From: =?utf-8?Q?M=65kiki?= <mekiki@home.example>", false),
+            us);
+}
+
 TEST(read_header_facts, answers_that_cannot_be_read_lead_somewhere) {
   const auto reply = [](const std::string& value) {
     return header_of("From: x@adatum.test\r\nReply-To: " + value).reply_domains;

@@ -82,10 +82,17 @@ const finding* deceptive_name(const evidence& e) {
 bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// Whatever proves the domain, known or not, shows that the address is no lie,
 /// also where a slip or a second author keeps it from proving one clear author.
-bool has_unproven_own_address(const evidence& e) {
-  return own_address(e) != nullptr && !e.best && !e.might_be_proven &&
-         !(e.author_is_clear && e.amended) &&
+bool is_unproven(const evidence& e) {
+  return !e.best && !e.might_be_proven && !(e.author_is_clear && e.amended) &&
          !(e.explained && e.explained->by == explanation::kind::change);
+}
+bool has_unproven_own_address(const evidence& e) {
+  return own_address(e) != nullptr && is_unproven(e);
+}
+/// Nobody but Mekiki may write as Mekiki, and it knows its mails.
+bool imitates_us(const evidence& e) {
+  return !e.all.header.imitates.empty() && is_unproven(e) &&
+         !e.signed_by_author && !(e.explained && e.explained->is_trusted);
 }
 /// Not where somebody who is trusted brings the user's own mail back.
 bool is_own_address(const evidence& e) {
@@ -257,6 +264,10 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) { tell_finding(r, *deceptive_name(e)); }},
     {level::forged, "own-address", is_own_address,
      [](reason& r, const evidence& e) { tell_finding(r, *own_address(e)); }},
+    {level::forged, "not-by-mekiki", imitates_us,
+     [](reason& r, const evidence& e) {
+       r.with("seen", e.all.header.imitates);
+     }},
     // DMARC fails, and the domain asks for quarantine or reject.
     {level::forged, "dmarc-fail",
      [](const evidence& e) { return is_refused(e) && !is_explained(e); },

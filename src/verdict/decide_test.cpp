@@ -206,6 +206,19 @@ TEST(decide, table) {
   }
 }
 
+TEST(decide, what_imitates_us) {
+  facts f;
+  f.header = read_header_facts(message::parse_header("From: a@b.test\r\n"));
+  f.header.imitates = "a@b.test";
+  EXPECT_EQ(decide(f, {}).what, level::forged);
+  EXPECT_EQ(format(decide(f, {}).why), "not-by-mekiki seen=a@b.test");
+  // Somebody with the domain's key wrote it.
+  f.dkim = {signature(result::pass, "b.test")};
+  EXPECT_EQ(decide(f, {}).what, level::new_);
+  f.dkim = {signature(result::pass, "c.test")};
+  EXPECT_EQ(decide(f, {}).what, level::forged);
+}
+
 TEST(decide, reasons_hold_no_foreign_words) {
   facts f;
   f.header = read_header_facts(message::parse_header("From: a@b.test\r\n"));

@@ -301,6 +301,7 @@ void evaluation::state::take(std::string_view piece) {
 void evaluation::state::parse() {
   header = message::parse_header(octets, limits.header);
   known.header = read_header_facts(header);
+  known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;
   known.upstream = from.upstream;
   known.received = received_at(header);

@@ -6,6 +6,7 @@
 #include "dns/name.hpp"
 #include "message/address.hpp"
 #include "mime/encoded_word.hpp"
+#include "mime/unicode.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -132,6 +133,32 @@ header_facts read_header_facts(const message::header_view& header) {
     }
   }
   return facts;
+}
+
+std::string find_imitation(const message::header_view& header,
+                           const header_facts& facts, const own_sender& own) {
+  const std::size_t at = own.address.rfind('@');
+  if (at == own.address.npos ||
+      std::ranges::find(
+          facts.author_domains,
+          domain_name(std::string_view(own.address).substr(at + 1))) ==
+          facts.author_domains.end())
+    return {};
+  const message::author_list authors = message::authors(header);
+  bool is_author = ascii::iequals(authors.shown.first_address, own.address);
+  bool says_mekiki = false;
+  for (const message::mailbox& m : authors.from.mailboxes) {
+    is_author = is_author || ascii::iequals(m.address(), own.address);
+    says_mekiki =
+        says_mekiki ||
+        mime::unicode::skeleton(
+            mime::unicode::fold(mime::decode_words(m.display_name)))
+                .find(mime::unicode::skeleton("mekiki")) != std::string::npos;
+  }
+  if (!is_author || (!own.is_ours_alone && !says_mekiki) ||
+      (own.wrote && own.wrote(header)))
+    return {};
+  return own.address;
 }
 
 bool can_accuse(const std::optional<border>& b) {

@@ -22,6 +22,7 @@
 #include "verdict/border.hpp"
 #include "verdict/border_views.hpp"
 #include "verdict/history.hpp"
+#include "verdict/own_sender.hpp"
 
 namespace mekiki::verdict {
 
@@ -55,11 +56,19 @@ struct header_facts {
   recipients to;
   recipients cc;
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
+  /// Its author is Mekiki, which did not write it (own_sender): as which
+  /// address; else empty.
+  std::string imitates;
   /// It is longer than its limits: what fits is all that was looked at.
   bool is_cut = false;
 };
 
 header_facts read_header_facts(const message::header_view& header);
+
+/// The address of `own` where it is one of the authors (`facts` are of the same
+/// header) and our own program did not write the mail; else "".
+std::string find_imitation(const message::header_view& header,
+                           const header_facts& facts, const own_sender& own);
 
 /// Where the inputs of the SPF check came from.
 enum class spf_source : std::uint8_t {

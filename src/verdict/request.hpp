@@ -21,6 +21,7 @@
 #include "message/header.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
+#include "verdict/own_sender.hpp"
 
 namespace mekiki::verdict {
 
@@ -36,6 +37,7 @@ struct provider_rule {
 };
 
 struct settings {
+  own_sender own;
   dkim::verify_options dkim;
   message::header_limits header;
   dmarc::options dmarc;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
   isTold,
-  parseSecret,
+  parseValues,
   readJudgement,
   resultLines,
 } from "../../addon/thunderbird/judgement.js";
@@ -15,21 +15,24 @@ const folder = new URL("../../addon/thunderbird/", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
 const secret = "0123456789abcdef";
 
-test("a secret is found in what people paste, or nothing is", () => {
+const other = "fedcba9876543210";
+
+test("values are found in what people paste, or none are", () => {
   for (const [pasted, expected] of [
-    [secret, secret],
-    [`  ${secret}\n`, secret],
-    [`forged-${secret}`, secret],
-    [`X-Mekiki-Label: forged-${secret}`, secret],
-    [`genuine-${secret} forged-${secret}`, secret],
-    ["", ""],
-    ["0123456789abcde", ""],
-    [`${secret}0`, ""],
-    [`x${secret}`, ""],
-    [secret.toUpperCase(), ""],
-    [`${secret} fedcba9876543210`, ""],
+    [secret, [secret]],
+    [`  ${secret}\n`, [secret]],
+    [`forged-${secret}`, [secret]],
+    [`X-Mekiki-Label: forged-${secret}`, [secret]],
+    [`genuine-${secret} forged-${secret}`, [secret]],
+    [`  forged-${secret}  ->  red\n  forged-${other}  ->  red`, [secret, other]],
+    [`mekiki-forged-0123456789ab`, []],
+    ["", []],
+    ["0123456789abcde", []],
+    [`${secret}0`, []],
+    [`x${secret}`, []],
+    [secret.toUpperCase(), []],
   ]) {
-    assert.equal(parseSecret(pasted), expected, pasted);
+    assert.deepEqual(parseValues(pasted), expected, pasted);
   }
 });
 
@@ -40,31 +43,39 @@ const label = (...values) => ({
   "authentication-results": ["ours;\r\n dkim=fail", "theirs; dkim=pass"],
 });
 
-test("only one label, with the secret, is believed", () => {
+test("only labels with a known value are believed", () => {
   for (const verdict of ["genuine", "new", "altered", "unverified", "forged"]) {
-    assert.deepEqual(readJudgement(label(`${verdict}-${secret}`), secret), {
-      verdict,
-      check: "fail",
-      reason: "dmarc-fail author=a.example policy=reject",
-      results: "ours; dkim=fail",
-    });
+    for (const values of [
+      [`${verdict}-${secret}`],
+      [`${verdict}-${secret}`, `${verdict}-${other}`],
+      [`${verdict}-${other}`, `${verdict}-${secret}`],
+    ]) {
+      assert.deepEqual(readJudgement(label(...values), ["0000000000000000", secret]), {
+        verdict,
+        check: "fail",
+        reason: "dmarc-fail author=a.example policy=reject",
+        results: "ours; dkim=fail",
+      });
+    }
   }
   for (const [values, known] of [
-    [[`forged-${secret}`], ""],
-    [["forged-"], ""],
-    [["forged-fedcba9876543210"], secret],
-    [["forged"], secret],
-    [[`FORGED-${secret}`], secret],
-    [[`forged-${secret}x`], secret],
-    [[`genuine forged-${secret}`], secret],
-    [[`constructor-${secret}`], secret],
-    [[`forged-${secret}`, `forged-${secret}`], secret],
-    [[`forged-${secret}`, `genuine-${secret}`], secret],
-    [[], secret],
+    [[`forged-${secret}`], []],
+    [["forged-"], [""]],
+    [["forged-fedcba9876543210"], [secret]],
+    [["forged"], [secret]],
+    [[`FORGED-${secret}`], [secret]],
+    [[`forged-${secret}x`], [secret]],
+    [[`genuine forged-${secret}`], [secret]],
+    [[`constructor-${secret}`], [secret]],
+    [[`forged-${secret}`, `forged-${secret}`], [secret]],
+    [[`forged-${secret}`, `genuine-${other}`], [secret]],
+    [[`forged-${secret}`, "forged-"], [secret]],
+    [[`forged-${secret}`, `forged-${other}`, "forged-0000000000000000"], [secret]],
+    [[], [secret]],
   ]) {
     assert.equal(readJudgement(label(...values), known), null, values.join());
   }
-  assert.equal(readJudgement({}, secret), null);
+  assert.equal(readJudgement({}, [secret]), null);
 });
 
 test("when to open the window", () => {

@@ -56,8 +56,9 @@ def thunderbird(folder, screen, mekiki, dovecot):
         folder / "thunderbird", screen, accounts, Dovecot.PASSWORD,
         {"security.notification_enable_delay": 0})
     addon.install(thunderbird, folder)
-    secret = (mekiki.state / "label-secret").read_text().strip()
-    addon.choose(thunderbird, secret, [PROXIED, OTHER])
+    values = [value for user in ("proxied", "other")
+              for value in mekiki.label_values(login(dovecot, user))]
+    addon.choose(thunderbird, " ".join(values), [PROXIED, OTHER])
     yield thunderbird
     thunderbird.end()
 

@@ -1,9 +1,14 @@
 """Each account's own choice: made while Mekiki runs, in force from the next
 login on, rehearsed, limited by the administrator and by a budget."""
 
+import email
+import email.policy
+import re
+
 import pytest
 
 from harness.account import HOST, Account, mail, own_mail
+from harness.forged import secret_word
 from harness.mails import DOMAIN
 from harness.scripted import ScriptedServer
 
@@ -98,3 +103,49 @@ def test_what_a_policy_refuses_does_not_use_the_budget_up(start, zone, server):
     assert account.fetch(*flood, own_mail("last")) == ["rewritten"] * 14
     account.wait_until_noted(14)
     assert account.fetch(mail("later"), own_mail("last")) == ["rewritten"] * 2
+
+
+@pytest.mark.parametrize("methods", ["none", "A", "B", "C,D"])
+def test_no_mail_asks_for_a_receipt(start, zone, server, methods):
+    account = Account(start(zone, {"upstream.clear_hosts": [HOST]}), server)
+    account.user("set", "--methods", methods)
+    asks = (b"Disposition-Notification-To: <spy@evil.example>\r\n"
+            b"return-receipt-to:\r\n <spy@evil.example>\r\n")
+    server.mails = [one.replace(b"Subject: ", asks + b"Subject: ")
+                    for one in (mail("forged"), mail("other", "example.org"))]
+    with account.log_in() as client:
+        forged, other = (client.mail(f"RETR {n}").partition(b"\r\n\r\n")[0].lower()
+                         for n in (1, 2))
+        client.quit()
+    assert b"x-mekiki-verdict: forged\r\n" in forged and b"spy@" not in forged
+    assert b"x-mekiki-verdict: unverified\r\n" in other
+    for name in (b"disposition-notification-to:", b"return-receipt-to:"):
+        assert b"\r\n" + name not in other
+        assert b"\r\nx-withheld-" + name in other
+
+
+def test_a_mailbox_has_a_secret_word_from_the_first_login_on(start, zone, server):
+    settings = {"upstream.clear_hosts": [HOST], "users.methods": "A,B"}
+    account = Account(start(zone, settings), server)
+
+    def word_of_a_rewritten_mail():
+        server.mails = [mail("one")]
+        with account.log_in() as client:
+            parts = email.message_from_bytes(
+                client.mail("RETR 1"), policy=email.policy.default).iter_parts()
+            client.quit()
+        return secret_word(list(parts)[2])
+
+    word = word_of_a_rewritten_mail()
+    assert re.fullmatch("([a-z][aiueo]){3} ([a-z][aiueo]){3}", word)
+    assert f"secret word   {word} (made by Mekiki)" in account.user("show")
+    other = Account(account.mekiki, server, "hanako")
+    assert word not in other.user("show")
+    account.wait_until_warned(1)
+    with account.log_in() as client:
+        told = email.message_from_bytes(client.mail("RETR 2"))
+        client.quit()
+    assert f"real notice: {word}" in told.get_payload(decode=True).decode()
+    account.user("set", "--word", "marmalade")
+    assert word_of_a_rewritten_mail() == "marmalade"
+    assert word not in account.mekiki.log()

@@ -123,7 +123,7 @@ def test_a_folded_first_line_does_not_flow_into_our_fields(mekiki, first):
         for command in ("RETR 1", "TOP 1 99"):
             got = client.mail(command)
             assert_only_ours(got)
-            assert got.endswith(mail)
+            assert got.endswith(mail.replace(b"X-DKIM-Check:", b"X-DKIM-Chec-:"))
             fields = dict(header_fields(got))
             for name in OUR_FIELDS:
                 assert b"folded" not in fields[name] and b"pass" not in fields[name]

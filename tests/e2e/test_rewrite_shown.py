@@ -14,6 +14,7 @@ import pytest
 from harness.dovecot import Dovecot
 from harness.forged import (
     BODIES, HOST, SETTINGS, USER, mail, make_zone, parse_rewritten, plain, quoted,
+    secret_word,
 )
 from harness.mekiki import binary, verified
 from harness.process import program, run
@@ -242,7 +243,8 @@ def test_nothing_of_the_original_is_shown(
 
     # The original is there for whoever asks for it.
     assert thunderbird.attachments() == [
-        ("original-mail.bin", "application/octet-stream")]
+        ("original-mail.bin", "application/octet-stream"),
+        ("secret-word.txt", "text/plain")]  # by its name
     original = originals[USER][name]
     saved = thunderbird.save_attachment(0, folder / f"{name}.bin")
     assert saved == original
@@ -271,15 +273,42 @@ def test_three_readers_read_the_same(thunderbird, delivered, name):
     assert text.startswith(WARNING)
     assert REASON in text
     read = read_by_gmime(octets)
-    assert read["files"] == [{
+    file, word = read["files"]
+    assert file == {
         "name": "original-mail.bin", "type": "application/octet-stream",
-        "sha256": hashlib.sha256(original).hexdigest()}]
+        "sha256": hashlib.sha256(original).hexdigest()}
+    assert (word["name"], word["type"]) == ("secret-word.txt", "application/octet-stream")
     (only,) = read["texts"]
     assert only["type"] == "text/plain"
     assert plain_lines(only["text"]) == plain_lines(text)
     thunderbird.select(name, REWRITTEN)
     assert plain_lines(text_shown(thunderbird)) == plain_lines(text)
     assert active(thunderbird) == []
+
+
+def test_an_answer_does_not_take_the_secret_word_along(thunderbird, delivered):
+    """It would go to the forger, with all that Thunderbird quotes."""
+    name = next(iter(WORDS))
+    word = secret_word(list(email.message_from_bytes(
+        delivered[name], policy=email.policy.default).iter_parts())[2])
+    thunderbird.run(
+        """
+        const mail = [...inbox(args[1]).messages]
+          .find((m) => m.mime2DecodedSubject === args[0]);
+        MailServices.compose.OpenComposeWindow(
+          null, mail, inbox(args[1]).getUriForMsg(mail), Ci.nsIMsgCompType.ReplyToSender,
+          Ci.nsIMsgCompFormat.PlainText, MailServices.accounts.defaultAccount?.defaultIdentity
+            ?? MailServices.accounts.allIdentities[0], null, null);
+        """, name, REWRITTEN)
+    written = """
+        const composed = Services.wm.getMostRecentWindow("msgcompose");
+        const editor = composed?.document.getElementById("messageEditor");
+        return editor?.contentDocument?.body?.innerText ?? "";
+        """
+    text = until(lambda: WARNING in (said := thunderbird.run(written)) and said,
+                 "the answer quotes the warning")
+    assert len(word) == 13 and word not in text
+    thunderbird.run("Services.wm.getMostRecentWindow('msgcompose').close()")
 
 
 def test_the_message_store_holds_the_originals(thunderbird, originals):

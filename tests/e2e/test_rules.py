@@ -1,6 +1,7 @@
 """Labels in real clients: the rules that `mekiki rules` writes colour mails
 that a client fetched through Mekiki, and no mail colours itself."""
 
+import base64
 import contextlib
 import email.utils
 import json
@@ -10,6 +11,7 @@ import re
 import shutil
 import signal
 import struct
+from email.header import decode_header, make_header
 
 import pytest
 
@@ -41,8 +43,8 @@ EXPECTED = {
 }
 
 
-def wanted(classic):
-    return {name: colours[classic] for name, colours in EXPECTED.items()}
+def wanted(kind):
+    return {name: colours[kind == CLASSIC] for name, colours in EXPECTED.items()}
 
 
 def mail(name, author, sign=None):
@@ -69,9 +71,9 @@ def received(author, octets):
     )
 
 
-def disguised(octets, secret):
-    """With everything that a forger may write who even knows the secret."""
-    label = b"genuine-" + secret.encode()
+def disguised(octets, value):
+    """With everything that a forger may write who even knows the label's value."""
+    label = b"genuine-" + value.encode()
     header, gap, body = octets.partition(b"\r\n\r\n")
     header = header.replace(
         b"\r\nTo: ",
@@ -87,6 +89,13 @@ def disguised(octets, secret):
         rb"\1 X-DKIM-Check: pass\r\n\tX-Mekiki-Label: " + label,
         header,
     )
+    words = b"X-DKIM-Check: pass X-Mekiki-Label: " + label
+    encoded = b"".join(b" =?utf-8?B?" + base64.b64encode(words[i:i + 9]) + b"?=\r\n"
+                       for i in range(0, len(words), 9))
+    quoted = b"".join(b"=%02X" % octet for octet in words)
+    header = header.replace(
+        b"\r\nTo: ", b"\r\nThread-Topic:" + encoded + b"Keywords: =?utf-8?Q?" + quoted
+        + b"?=\r\nY-" + words + b"\r\nTo: ")
     forged = b"X-DKIM-Check: pass\r\nX-Mekiki-Label: " + label + b"\r\n"
     return forged + header + gap + forged + body
 
@@ -98,9 +107,20 @@ def server(folder):
     made.end()
 
 
+CLIENTS = ("thunderbird", "claws", "sylpheed", "mutt", "sieve")
+OLD, NEW, CLASSIC = "old", "new", "classic"
+each_kind = pytest.mark.parametrize("kind", [OLD, NEW, CLASSIC])
+
+
 @pytest.fixture(scope="module")
-def mekiki(start, corpus, server):
-    """With a mailbox full of mails, whose author is trusted."""
+def login(server):
+    return f"{USER}%{HOST}:{server.port}"
+
+
+@pytest.fixture(scope="module")
+def mekiki(start, corpus, server, login, folder):
+    """With a mailbox full of mails, whose author is trusted, and whose label has
+    got a new value since the rules of OLD were written."""
     zone = corpus.zone
     zone.add_address(HOST, ["127.0.0.1"])
     zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
@@ -108,7 +128,14 @@ def mekiki(start, corpus, server):
     made = start(zone, {"upstream.clear_hosts": [HOST]})
     for rule in (["author", f"*@{DOMAIN}"], ["list", LIST]):
         run([binary(), "trust", "add", *rule, "--state", made.state])
-    secret = (made.state / "label-secret").read_text().strip()
+    account = ["--account", login, "--lang", "en", "--state", made.state]
+    made.old_rules = folder / OLD
+    for client in CLIENTS:
+        run([binary(), "rules", client, *account, "--out", made.old_rules / client])
+    [old] = made.label_values(login)
+    run([binary(), "rules", "mutt", *account, "--rotate"])
+    value, kept = made.label_values(login)
+    assert kept == old != value
 
     def newly_signed(octets):
         return corpus.dkimpy(octets, "ed", domain=NEWCOMER)
@@ -125,22 +152,20 @@ def mekiki(start, corpus, server):
         changed("changed"),
         mail("newcomer", NEWCOMER, newly_signed),
         mail("altered", DOMAIN, corpus.listed),
-        disguised(mail("imposter", STRANGER), secret),
-        disguised(mail("forged-imposter", DOMAIN), secret),
-        disguised(changed("changed-imposter"), secret),
+        disguised(mail("imposter", STRANGER), value),
+        disguised(mail("forged-imposter", DOMAIN), old),
+        disguised(changed("changed-imposter"), value),
     ])
     return made
 
 
-@pytest.fixture(scope="module")
-def login(mekiki, server):
-    return f"{USER}%{HOST}:{server.port}"
-
-
-def write_rules(mekiki, client, classic, place):
-    options = ["--classic"] if classic else []
-    run([binary(), "rules", client, *options, "--lang", "en", "--out", place,
-         "--state", mekiki.state])
+def write_rules(mekiki, login, client, kind, place):
+    if kind == OLD:
+        shutil.copytree(mekiki.old_rules / client, place)
+        return place
+    options = ["--classic"] if kind == CLASSIC else []
+    run([binary(), "rules", client, *options, "--account", login, "--lang", "en",
+         "--out", place, "--state", mekiki.state])
     return place
 
 
@@ -163,6 +188,21 @@ def test_the_mails_are_judged_as_the_tests_need(mekiki, login):
     for octets in fetched(mekiki, login):
         verdict = re.search(rb"^X-Mekiki-Verdict: (\w+)", octets, re.M)[1].decode()
         assert verdict == words[EXPECTED[name_of(octets)][0]], octets.decode()
+
+
+def test_the_words_of_rules_stand_in_our_fields_alone(mekiki, login):
+    """For clients that look for a text in the whole header, as Outlook does."""
+    values = mekiki.label_values(login)
+    words = ["x-dkim-check:", *values]
+    for octets in fetched(mekiki, login):
+        header = octets.partition(b"\n\n")[0].decode()
+        last = f"X-Mekiki-Label: {header.partition('X-Mekiki-Verdict: ')[2].split()[0]}"
+        ours, _, rest = header.partition(f"{last}-{values[1]}\n")
+        assert ours.startswith("X-DKIM-Check: ") and "Received:" not in ours
+        decoded = [str(make_header(decode_header(value)))
+                   for _, value in email.message_from_string(rest).items()]
+        for text in (rest, *decoded):
+            assert not [word for word in words if word in text.lower()], text
 
 
 # ------------------------------------------------ Claws Mail and Sylpheed
@@ -234,39 +274,39 @@ def fetch_all(home, screen, client, option):
             os.killpg(running.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
-def test_claws_mail(mekiki, login, folder, screen, classic):
-    home = make_home(folder, f"claws-{classic}")
+@each_kind
+def test_claws_mail(mekiki, login, folder, screen, kind):
+    home = make_home(folder, f"claws-{kind}")
     settings = home / ".claws-mail"
-    write_rules(mekiki, "claws", classic, settings)
+    write_rules(mekiki, login, "claws", kind, settings)
     (settings / "accountrc").write_text(account(mekiki, login, "#mh/Mailbox/inbox"))
     (settings / "folderlist.xml").write_text(folder_list("Mailbox", home / "Mail"))
     fetch_all(home, screen, program("claws-mail"), "--receive")
-    assert colours(home / "Mail" / "inbox" / ".claws_mark") == wanted(classic)
+    assert colours(home / "Mail" / "inbox" / ".claws_mark") == wanted(kind)
 
 
-@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
-def test_sylpheed(mekiki, login, folder, screen, classic):
-    home = make_home(folder, f"sylpheed-{classic}")
+@each_kind
+def test_sylpheed(mekiki, login, folder, screen, kind):
+    home = make_home(folder, f"sylpheed-{kind}")
     settings = home / ".sylpheed-2.0"
-    write_rules(mekiki, "sylpheed", classic, settings)
+    write_rules(mekiki, login, "sylpheed", kind, settings)
     (settings / "accountrc").write_text(account(mekiki, login, "inbox"))
     (settings / "folderlist.xml").write_text(folder_list("Mail", "Mail"))
     fetch_all(home, screen, program("sylpheed"), "--receive-all")
-    assert colours(home / "Mail" / "inbox" / ".sylpheed_mark") == wanted(classic)
+    assert colours(home / "Mail" / "inbox" / ".sylpheed_mark") == wanted(kind)
 
 
 # ------------------------------------------------------------ Thunderbird
 
 
-@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
-def test_thunderbird(mekiki, login, folder, screen, classic):
-    rules = write_rules(mekiki, "thunderbird", classic, folder / f"rules-{classic}")
+@each_kind
+def test_thunderbird(mekiki, login, folder, screen, kind):
+    rules = write_rules(mekiki, login, "thunderbird", kind, folder / f"rules-{kind}")
     preferences = {
         name: json.loads(value) for name, value in re.findall(
             r'user_pref\("(.*?)", (.*)\);', (rules / "user.js").read_text())
     }
-    home = folder / f"thunderbird-{classic}"
+    home = folder / f"thunderbird-{kind}"
     place = home / "profile" / "Mail" / "1"
     place.mkdir(parents=True)
     shutil.copy(rules / "msgFilterRules.dat", place)
@@ -288,7 +328,7 @@ def test_thunderbird(mekiki, login, folder, screen, classic):
         for name, tags in client.run(read):
             assert len(tags) < 2, (name, tags)
             found[name.removesuffix("@test")] = web[tags[0]] if tags else None
-        assert found == wanted(classic)
+        assert found == wanted(kind)
     finally:
         client.end()
 
@@ -333,10 +373,10 @@ def index_colours(screen):
     return found
 
 
-@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
-def test_mutt(mekiki, login, folder, classic):
-    home = folder / f"mutt-{classic}"
-    rules = write_rules(mekiki, "mutt", classic, home)
+@each_kind
+def test_mutt(mekiki, login, folder, kind):
+    home = folder / f"mutt-{kind}"
+    rules = write_rules(mekiki, login, "mutt", kind, home)
     (home / "Mail").mkdir()
     name = login.replace("%", "%25").replace(":", "%3A")
     settings = home / "muttrc"
@@ -353,7 +393,7 @@ def test_mutt(mekiki, login, folder, classic):
     try:
         until(lambda: set(index_colours(terminal.screen())) == set(EXPECTED),
               "the index is shown")
-        assert index_colours(terminal.screen()) == wanted(classic)
+        assert index_colours(terminal.screen()) == wanted(kind)
     finally:
         terminal.end()
 
@@ -376,37 +416,66 @@ def sieve_colour(place, server, octets):
     return colours.pop() if colours else None
 
 
-@pytest.mark.parametrize("classic", [False, True], ids=["label", "classic"])
-def test_sieve(mekiki, login, server, folder, classic):
-    place = write_rules(mekiki, "sieve", classic, folder / f"sieve-{classic}")
+@each_kind
+def test_sieve(mekiki, login, server, folder, kind):
+    place = write_rules(mekiki, login, "sieve", kind, folder / f"sieve-{kind}")
     (place / "mekiki.sieve").chmod(0o644)  # it runs as another user
     found = {
         name_of(octets): sieve_colour(place, server, octets)
         for octets in fetched(mekiki, login)
     }
-    assert found == wanted(classic)
+    assert found == wanted(kind)
     # What the imposter tries would work where Mekiki does not stand between.
-    secret = (mekiki.state / "label-secret").read_text().strip()
-    imposter = disguised(mail("imposter", STRANGER), secret)
+    value = mekiki.label_values(login)[kind == OLD]
+    imposter = disguised(mail("imposter", STRANGER), value)
     assert sieve_colour(place, server, imposter.replace(b"\r\n", b"\n")) == GREEN
 
 
 # ---------------------------------------------------------- the rule files
 
 
-def test_rules_are_for_their_owner_alone(mekiki, folder):
-    place = write_rules(mekiki, "thunderbird", False, folder / "thunderbird")
-    secret = (mekiki.state / "label-secret").read_text().strip()
+def test_rules_are_for_their_owner_alone(mekiki, login, folder):
+    place = write_rules(mekiki, login, "thunderbird", NEW, folder / "thunderbird")
+    value, old = mekiki.label_values(login)
     filters = (place / "msgFilterRules.dat").read_text()
-    assert f"genuine-{secret}" in filters
-    assert (place / "user.js").read_text().count("mailnews.tags.mekiki-") == 8
+    assert f"genuine-{value}" in filters and f"genuine-{old}" in filters
+    tags = (place / "user.js").read_text()
+    assert tags.count("mailnews.tags.mekiki-") == 8
+    # Nobody can guess the keys of the tags either, nor the value by them.
+    key = re.search(r"tags\.mekiki-genuine-([0-9a-f]{12})\.", tags)[1]
+    assert f'actionValue="mekiki-genuine-{key}"' in filters
+    assert key not in (mekiki.old_rules / "thunderbird" / "user.js").read_text()
+    assert key not in value and value not in tags
     for file in place.iterdir():
         assert file.stat().st_mode & 0o077 == 0
     # Nothing is overwritten.
-    again = run([binary(), "rules", "thunderbird", "--out", place, "--state",
-                 mekiki.state], check=False)
+    options = ["--account", login, "--state", mekiki.state]
+    again = run([binary(), "rules", "thunderbird", "--out", place, *options],
+                check=False)
     assert again.returncode == 2
     shutil.rmtree(place)
-    printed = run([binary(), "rules", "outlook", "--state", mekiki.state, "--lang",
+    printed = run([binary(), "rules", "outlook", *options, "--lang",
                    "ja"]).stdout.decode()
-    assert f"genuine-{secret}" in printed and "緑" in printed
+    assert f"genuine-{value}" in printed and "緑" in printed
+
+
+def test_each_mailbox_has_a_value_of_its_own(mekiki, login):
+    other = login.replace(USER, "hanako")
+    value, old = mekiki.label_values(login)
+    [others] = mekiki.label_values(other)
+    assert others not in (value, old)
+    assert (mekiki.state / "label-secret").stat().st_mode & 0o077 == 0
+    both = run([binary(), "rules", "claws", "--account", login, "--account", other,
+                "--state", mekiki.state]).stdout.decode()
+    assert all(f"genuine-{v}" in both for v in (value, old, others))
+    nobody = run([binary(), "rules", "claws", "--state", mekiki.state], check=False)
+    assert nobody.returncode == 2 and b"--account" in nobody.stderr
+
+
+def test_mails_carry_the_new_and_the_old_label(mekiki, login):
+    value, old = mekiki.label_values(login)
+    for octets in fetched(mekiki, login):
+        word = re.search(rb"^X-Mekiki-Verdict: (\w+)", octets, re.M)[1].decode()
+        header = octets.partition(b"\n\n")[0].decode()
+        assert re.findall(r"^X-Mekiki-Label: (.*)$", header, re.M) == [
+            f"{word}-{value}", f"{word}-{old}"]

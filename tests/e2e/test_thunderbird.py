@@ -43,8 +43,9 @@ def dovecot(folder):
 
 
 @pytest.fixture(scope="module")
-def secret(mekiki):
-    return (mekiki.state / "label-secret").read_text().strip()
+def secret(mekiki, dovecot):
+    [value] = mekiki.label_values(f"proxied%{HOST}:{dovecot.port}")
+    return value
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +225,27 @@ def test_a_label_without_the_secret_or_from_elsewhere_shows_nothing(
     thunderbird.run("tabmail.closeTab();")
     assert addon.bar(thunderbird) is None
     addon.choose(thunderbird, secret, [PROXIED])
+
+
+def test_thunderbird_is_not_asked_for_a_receipt(thunderbird, warnings, dovecot):
+    """A receipt would hold the whole header, and the label with it."""
+    def is_asked():
+        return thunderbird.run(
+            """
+            const bar = tabmail.currentAboutMessage.gMessageNotificationBar;
+            return Boolean(bar.msgNotificationBar.getNotificationWithValue("mdnRequested"));
+            """)
+
+    author = "Spy <spy@unknown.example>"
+    fields = "Disposition-Notification-To: <spy@unknown.example>\r\n"
+    for number, user in ((DIRECT, "direct"), (PROXIED, "proxied")):
+        dovecot.deliver(user, mail("a receipt", author, fields))
+        thunderbird.fetch(number)
+    thunderbird.select("a receipt", DIRECT)
+    until(is_asked, "Thunderbird is asked without Mekiki")
+    thunderbird.select("a receipt", PROXIED)
+    until(lambda: addon.bar(thunderbird), "the mail is shown")
+    assert not is_asked()
 
 
 def test_a_warning_mail_comes_with_the_next_fetch(

@@ -53,8 +53,8 @@ def thunderbird(folder, screen, mekiki, dovecot):
         {"intl.locale.requested": "ja", "mail.pane_config.dynamic": 2})
     assert thunderbird.run("return Services.locale.appLocaleAsBCP47") == "ja"
     addon.install(thunderbird, folder)
-    secret = (mekiki.state / "label-secret").read_text().strip()
-    addon.choose(thunderbird, secret, [1], WORD)
+    [value] = mekiki.label_values(f"{USER}%{HOST}:{dovecot.port}")
+    addon.choose(thunderbird, value, [1], WORD)
     thunderbird.fetch()
     yield thunderbird
     thunderbird.end()

@@ -13,6 +13,7 @@ import pytest
 from harness.account import HOST, Account, mail
 from harness.keys import Zone
 from harness.mails import DOMAIN
+from harness.mekiki import take_marks
 from harness.process import program, run
 from harness.scripted import ScriptedServer
 from harness.waiting import until
@@ -81,8 +82,8 @@ def test_a_forged_mail_is_told_of_at_the_next_login(mekiki, account):
     assert parsed["Subject"] == "[Mekiki] A mail to be careful with"
     assert parsed["To"] == f"taro@{HOST}"
     assert parsed["Auto-Submitted"] == "auto-generated"
-    secret = (mekiki.state / "label-secret").read_text().strip()
-    assert parsed["X-Mekiki-Label"] == f"warning-{secret}"
+    [value] = mekiki.label_values(account.login)
+    assert parsed["X-Mekiki-Label"] == f"warning-{value}"
     assert "Your invoice" in text and "Hanako Yamada" in text
     assert "Hello" not in text
     assert "asks not to trust unproven mails" in text
@@ -283,3 +284,14 @@ def test_a_second_judgement_is_told(start, corpus, server, when, tampered, told)
     assert parsed["Subject"] == "[Mekiki] What is known of a mail has changed"
     assert "To be judged again" in text
     assert f'called "unverified". By what is known now it is "{told}"' in " ".join(text.split())
+
+
+def test_nobody_else_writes_as_mekiki(account):
+    """Warnings of the listing never come from the server."""
+    imitation = mail("[Mekiki] A mail to be careful with", "mekiki.test", local="mekiki")
+    account.server.mails = [imitation]
+    with account.log_in() as client:
+        marks = take_marks(client.mail("RETR 1"))[0]
+        client.quit()
+    assert marks[b"X-Mekiki-Verdict"] == b"forged"
+    assert marks[b"X-Mekiki-Reason"] == b"not-by-mekiki seen=mekiki@mekiki.test"

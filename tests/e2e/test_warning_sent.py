@@ -14,6 +14,7 @@ import pytest
 from harness.account import HOST, Account, mail, own_mail
 from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
+from harness.mekiki import take_marks
 from harness.ports import free_ports
 from harness.postfix import Postfix
 from harness.scripted import ScriptedServer
@@ -38,7 +39,7 @@ def zone(corpus):
 def postfix(folder, authority):
     certificate = authority.issue("localhost")
     dovecot = Dovecot(folder / "dovecot")
-    users = ["flood", "later", "down", "root", "boss", "digest", "second"]
+    users = ["flood", "later", "down", "root", "boss", "digest", "second", "back"]
     made = Postfix(folder / "postfix", certificate, dovecot.auth_socket, users)
     yield made
     made.end()
@@ -195,6 +196,29 @@ def test_an_account_over_its_budget_is_told_to_administrators(serve, server, pos
            "warnings.administrators": [f"second@{DOMAIN}"]}, first.state)
     text = read(postfix.wait_for("second", 1)[0])[1]
     assert text.count("(setting users.budget)") == 1
+
+
+def test_what_was_sent_is_known_when_it_is_fetched(serve, server, postfix):
+    """By its Message-ID alone: no signature, and nothing of its way."""
+    mekiki = serve(SENT)
+    account = Account(mekiki, server, f"back@{DOMAIN}")
+    account.fetch(mail("Your invoice"))
+    [octets] = postfix.wait_for("back", 1)
+    header, gap, body = octets.replace(b"\n", b"\r\n").partition(b"\r\n\r\n")
+    fields = re.split(rb"\r\n(?![ \t])", header)
+    ours = b"\r\n".join(
+        field for field in fields
+        if re.match(rb"From|To|Subject|Date|Message-ID|MIME|Content", field)
+    ) + gap + body
+    imitation = re.sub(rb"Message-ID: <", b"Message-ID: <0", ours)
+    server.mails = [ours, imitation, ours.replace(b"To: <back@", b"To: <root@")]
+    with account.log_in() as client:
+        reasons = [take_marks(client.mail(f"RETR {n}"))[0][b"X-Mekiki-Reason"]
+                   for n in (1, 2, 3)]
+        client.quit()
+    assert not reasons[0].startswith(b"not-by-mekiki"), reasons
+    said = f"not-by-mekiki seen=mekiki@{DOMAIN}".encode()
+    assert reasons[1:] == [said, said]
 
 
 def test_a_digest_of_the_last_hour(serve, server, postfix):

@@ -2,15 +2,22 @@
 #include "notify/rules/rules.hpp"
 
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
+#include "daemon/labels.hpp"
+#include "daemon/open_history.hpp"
 #include "daemon/state.hpp"
+#include "notify/edit/labels.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -19,6 +26,8 @@ struct rules_command {
   std::filesystem::path config;
   std::filesystem::path state;
   std::string client;
+  std::vector<std::string> accounts;
+  bool rotate = false;
   bool classic = false;
   std::string language;       // "en", "ja"; empty: the locale's
   std::filesystem::path out;  // folder; empty: all is printed
@@ -26,7 +35,7 @@ struct rules_command {
 
 namespace fs = std::filesystem;
 
-/// They hold the label's secret: for nobody else to read.
+/// They hold the label's values: for nobody else to read.
 expected<void, std::string> write_files(
     const fs::path& folder, const std::vector<notify::rule_file>& files) {
   std::error_code error;
@@ -44,6 +53,50 @@ expected<void, std::string> write_files(
   return {};
 }
 
+/// The values of the accounts, raised if so asked.
+expected<void, std::string> add_values(const rules_command& command,
+                                       const config::settings& settings,
+                                       notify::rule_options& options) {
+  std::vector<std::string> accounts;
+  for (const std::string& login : command.accounts) {
+    auto account = daemon::account_of(login, settings.routes);
+    if (!account)
+      return unexpected("--account: " + account.error());
+    accounts.push_back(std::move(*account));
+  }
+  const auto state = daemon::open_state_folder(command.state, settings.state);
+  if (!state)
+    return unexpected(state.error());
+  system_random random;
+  const auto secret = daemon::label_secret(*state, random);
+  if (!secret)
+    return unexpected(secret.error());
+  const std::int64_t now = unix_seconds(system_clock().now());
+  if (command.rotate) {
+    for (const std::string& account : accounts) {
+      auto done = daemon::raise_label_generation(*state, account, now);
+      if (!done)
+        return done;
+    }
+  }
+  const auto generations = daemon::read_label_generations(*state);
+  if (!generations)
+    return unexpected(generations.error());
+  for (const std::string& account : accounts) {
+    const notify::labels l =
+        daemon::labels_of(*secret, account, *generations, now);
+    options.label_values.push_back(l.current);
+    if (!l.previous.empty())
+      options.label_values.push_back(l.previous);
+  }
+  // Tags are of the whole profile: those of the first account serve all.
+  const std::string first = accounts.empty() ? "" : accounts.front();
+  const auto found = generations->find(first);
+  options.tag_value = notify::tag_value(
+      *secret, first, found == generations->end() ? 0 : found->second.number);
+  return {};
+}
+
 int run(const rules_command& command) {
   const auto client = notify::parse_mail_client(command.client);
   if (!client)
@@ -51,22 +104,19 @@ int run(const rules_command& command) {
   const auto loaded = config::load(command.config);
   if (!loaded)
     return fail(loaded.error());
+  if (!command.classic && command.accounts.empty()) {
+    return fail(
+        "name the mailboxes: --account LOGIN, as the mail client logs in "
+        "(several times for several)");
+  }
   notify::rule_options options{
-      .label_secret = {},
+      .label_values = {},
+      .tag_value = {},
       .classic = command.classic,
       .in = notify::parse_language(
           command.language.empty() ? locale_language() : command.language)};
-  if (!command.classic) {
-    const auto state =
-        daemon::open_state_folder(command.state, loaded->settings.state);
-    if (!state)
-      return fail(state.error());
-    system_random random;
-    auto secret = daemon::label_secret(*state, random);
-    if (!secret)
-      return fail(secret.error());
-    options.label_secret = std::move(*secret);
-  }
+  if (const auto done = add_values(command, loaded->settings, options); !done)
+    return fail(done.error());
 
   const notify::client_rules rules = notify::make_rules(*client, options);
   std::string out = rules.steps;
@@ -92,14 +142,18 @@ void add_rules(CLI::App& app, int& code) {
   CLI::App* command = add(
       app, "rules", "Rules that colour mails in your mail client",
       "Red for forged, green for genuine, colours of their own for new and "
-      "altered. The\nrules match on X-Mekiki-Label, whose secret only this "
-      "installation knows, so that no\nmail can colour itself. Keep the rules "
-      "to yourself for that reason.\n"
+      "altered. The\nrules match on X-Mekiki-Label, whose value for a mailbox "
+      "only this installation knows, so\nthat no mail can colour itself. Keep "
+      "the rules to yourself for that reason. Where a value\nhas become known, "
+      "--rotate makes a new one: for 30 days mails carry both, and the rules\n"
+      "match both.\n"
       "CLIENT: thunderbird, claws, sylpheed, mutt (and neomutt), becky, "
       "outlook, sieve\n\n"
       "Examples:\n"
-      "  mekiki rules mutt\n"
-      "  mekiki rules thunderbird --out mekiki-rules\n"
+      "  mekiki rules mutt --account taro%pop.example.jp\n"
+      "  mekiki rules thunderbird --account taro%pop.example.jp --out "
+      "mekiki-rules\n"
+      "  mekiki rules claws --account taro%pop.example.jp --rotate\n"
       "  mekiki rules claws --classic      by X-DKIM-Check: pass green, fail "
       "red");
   auto& options = runs<rules_command>(command, code);
@@ -108,6 +162,15 @@ void add_rules(CLI::App& app, int& code) {
       ->required()
       ->check(CLI::IsMember({"thunderbird", "claws", "sylpheed", "mutt",
                              "becky", "outlook", "sieve"}));
+  command
+      ->add_option("--account", options.accounts,
+                   "a mailbox whose mails are to be coloured, as the mail "
+                   "client logs in; may be given several times")
+      ->type_name("LOGIN");
+  command
+      ->add_flag("--rotate", options.rotate,
+                 "new label values for these mailboxes")
+      ->needs("--account");
   command->add_flag("--classic", options.classic,
                     "by X-DKIM-Check alone, pass and fail");
   add_language_option(command, options.language);

@@ -1,6 +1,7 @@
 // send-test: one short mail through the configured smarthost, step by step.
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <optional>
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +16,7 @@
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/own_names.hpp"
+#include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
 #include "daemon/resolver.hpp"
 #include "daemon/state.hpp"
@@ -41,10 +43,12 @@ std::string_view spelled(net::submit_tls with) {
 }
 
 std::string compose(const config::settings& settings,
-                    const std::string& recipient, time_point now) {
+                    const std::string& recipient, const std::string& key,
+                    time_point now) {
   notify::own_mail m;
   m.from = config::own_address(settings);
   m.to = recipient;
+  m.key = key;
   m.subject = "Mekiki: test mail";
   m.date = unix_seconds(now);
   m.text = fmt::format(
@@ -55,6 +59,17 @@ std::string compose(const config::settings& settings,
       config::own_host_name(settings));
   system_random random;
   return notify::format(m, random);
+}
+
+/// By which a running Mekiki knows that the mail is its own; "" if there is no
+/// state folder here.
+std::string mail_key(const config::settings& settings) {
+  const auto state = daemon::find_state_folder({}, settings.state);
+  std::error_code error;
+  if (!std::filesystem::exists(daemon::label_secret_file(state), error))
+    return {};
+  system_random random;
+  return daemon::label_secret(state, random).value_or("");
 }
 
 int run(const send_test_command& command) {
@@ -89,7 +104,8 @@ int run(const send_test_command& command) {
   step(fmt::format("a mail from {} to {}, by {}, port {}, {}",
                    config::own_address(settings), command.recipient, s.host,
                    s.port, spelled(s.tls)));
-  const std::string mail = compose(settings, command.recipient, clock.now());
+  const std::string mail =
+      compose(settings, command.recipient, mail_key(settings), clock.now());
   std::optional<net::submit_failure> failure;
   boost::asio::co_spawn(
       io, (*sender)->send(command.recipient, mail, step),

@@ -1,18 +1,23 @@
 // user: how each user is told of forged mail.
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "base/random.hpp"
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
+#include "daemon/labels.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/state.hpp"
+#include "notify/edit/labels.hpp"
 #include "notify/policy/rehearsal.hpp"
 
 namespace mekiki::cli {
@@ -56,6 +61,7 @@ struct user_place {
   config::settings settings;
   std::string account;
   std::unique_ptr<store::store> store;
+  std::filesystem::path state;
 };
 
 expected<user_place, std::string> find_user(const store_options& where,
@@ -73,6 +79,10 @@ expected<user_place, std::string> find_user(const store_options& where,
   if (!opened)
     return unexpected(opened.error());
   p.store = std::move(*opened);
+  auto state = daemon::open_state_folder(where.state, p.settings.state);
+  if (!state)
+    return unexpected(state.error());
+  p.state = std::move(*state);
   return p;
 }
 
@@ -119,7 +129,8 @@ std::string explain(const notify::methods& m) {
   return out;
 }
 
-std::string tell(const notify::choice& c, const notify::methods& allowed) {
+std::string tell(const notify::choice& c, const notify::methods& allowed,
+                 const std::string& made_word) {
   std::string out = fmt::format("  methods       {}\n", explain(c.methods));
   if (const auto may = c.methods & allowed; may != c.methods) {
     out += fmt::format("                but users.allowed leaves {}\n",
@@ -130,7 +141,8 @@ std::string tell(const notify::choice& c, const notify::methods& allowed) {
       "  subject mark  {}\n",
       notify::to_string(c.when),
       c.in == notify::language::japanese ? "ja" : "en",
-      c.secret_word.empty() ? "none" : printable(c.secret_word),
+      c.secret_word.empty() ? made_word + " (made by Mekiki)"
+                            : printable(c.secret_word),
       on_or_off(c.subject_mark));
   return out;
 }
@@ -139,17 +151,22 @@ int show(user_place& user) {
   const auto kept = user.store->blocking().find_choice(user.account);
   if (!kept)
     return fail(kept.error());
+  system_random random;
+  const auto secret = daemon::label_secret(user.state, random);
+  if (!secret)
+    return fail(secret.error());
+  const std::string word = notify::made_word(*secret, user.account);
   const auto& users = user.settings.users;
   std::string out = printable(user.account);
   if (*kept) {
     out += fmt::format(", chosen {}\n",
                        config::format_time(
                            time_point(std::chrono::seconds((*kept)->updated))));
-    out +=
-        tell(notify::read_choice(**kept, users.standard), users.limits.allowed);
+    out += tell(notify::read_choice(**kept, users.standard),
+                users.limits.allowed, word);
   } else {
     out += ", as the settings say\n";
-    out += tell(users.standard, users.limits.allowed);
+    out += tell(users.standard, users.limits.allowed, word);
   }
   return print(out) ? exit_good : exit_unable;
 }
@@ -373,7 +390,8 @@ void add_user(CLI::App& app, int& code) {
       add(*group, "set", "Choose for one user",
           std::string(choice_help) +
               "\nThe secret word stands in each real warning, so that its "
-              "reader can tell an imitation.\nIt is no password: whoever can "
+              "reader can tell an imitation;\nMekiki makes one for users who "
+              "choose none.\nIt is no password: whoever can "
               "read the user's mail knows it.\nWhat is not given stays as it "
               "was.\n\nExamples:\n"
               "  mekiki user set taro%pop.example.jp --methods A,C --when "

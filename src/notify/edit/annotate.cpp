@@ -6,6 +6,7 @@
 #include "auth/authres/format.hpp"
 #include "message/fold.hpp"
 #include "notify/edit/edit.hpp"
+#include "notify/edit/label_guard.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -31,16 +32,21 @@ std::vector<std::string> reason_words(std::string_view text) {
 
 }  // namespace
 
-std::string annotate(const verdict::judgement& v, const settings& s) {
+std::string annotate(const verdict::judgement& v, const settings& s,
+                     const labels& l) {
   const std::string level(to_string(v.result.what));
+  // What the sender wrote is in these, too.
+  std::string told = authres::format(s.authserv_id, v.results);
+  told += message::format_field("X-Mekiki-Verdict", {level});
+  told += message::format_field("X-Mekiki-Reason",
+                                reason_words(verdict::format(v.result.why)));
+  label_guard(l).write(told);
   std::string out = message::format_field(
       "X-DKIM-Check", {std::string(to_string(v.dkim_check))});
-  out += authres::format(s.authserv_id, v.results);
-  out += message::format_field("X-Mekiki-Verdict", {level});
-  out += message::format_field("X-Mekiki-Reason",
-                               reason_words(verdict::format(v.result.why)));
-  out +=
-      message::format_field("X-Mekiki-Label", {level + '-' + s.label_secret});
+  out += told;
+  out += message::format_field("X-Mekiki-Label", {level + '-' + l.current});
+  if (!l.previous.empty())
+    out += message::format_field("X-Mekiki-Label", {level + '-' + l.previous});
   return out;
 }
 

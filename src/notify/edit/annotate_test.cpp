@@ -9,7 +9,8 @@
 namespace mekiki::notify {
 namespace {
 
-const settings ours{"mekiki.example", "s3cret"};
+const settings ours{"mekiki.example"};
+const labels values{"s3cret", {}};
 
 verdict::judgement unverified() {
   verdict::judgement v;
@@ -19,13 +20,21 @@ verdict::judgement unverified() {
 }
 
 TEST(annotate, writes_five_fields) {
-  EXPECT_EQ(annotate(unverified(), ours),
+  EXPECT_EQ(annotate(unverified(), ours, values),
             "X-DKIM-Check: none\r\n"
             "Authentication-Results: mekiki.example; dkim=none\r\n"
             " reason=\"the mail is not signed\"\r\n"
             "X-Mekiki-Verdict: unverified\r\n"
             "X-Mekiki-Reason: no-signature\r\n"
             "X-Mekiki-Label: unverified-s3cret\r\n");
+}
+
+TEST(annotate, two_labels_while_rules_may_have_the_old_one) {
+  const std::string out = annotate(unverified(), ours, {"s3cret", "01d"});
+  EXPECT_TRUE(
+      out.ends_with("X-Mekiki-Label: unverified-s3cret\r\n"
+                    "X-Mekiki-Label: unverified-01d\r\n"))
+      << out;
 }
 
 verdict::facts facts_of_all_checks() {
@@ -55,7 +64,7 @@ TEST(annotate, a_long_reason_loses_whole_facts) {
   v.result.why = verdict::reason("code").with("a", std::string(300, 'x'));
   for (int i = 0; i < 20; ++i) v.result.why.with("b", std::string(200, 'y'));
   v.result.why.facts.emplace_back("c", std::string(2000, 'z'));
-  const std::string out = annotate(v, ours);
+  const std::string out = annotate(v, ours, values);
   EXPECT_NE(out.find(" a=" + std::string(255, 'x') + "\r\n"),
             std::string::npos);
   EXPECT_NE(out.find(" b=" + std::string(200, 'y') + "\r\n"),
@@ -109,7 +118,7 @@ TEST(annotate, nothing_can_be_injected) {
           attack;
     }
     v.results = verdict::results_of(known);
-    const std::string out = annotate(v, ours);
+    const std::string out = annotate(v, ours, values);
     std::size_t fields = 0;
     for (std::size_t begin = 0; begin < out.size();) {
       const std::size_t end = out.find("\r\n", begin);
@@ -131,7 +140,7 @@ TEST(annotate, nothing_can_be_injected) {
 }
 
 TEST(annotate, undecided_is_a_temperror) {
-  EXPECT_EQ(annotate(verdict::undecided("no-room"), ours),
+  EXPECT_EQ(annotate(verdict::undecided("no-room"), ours, values),
             "X-DKIM-Check: none\r\n"
             "Authentication-Results: mekiki.example; dkim=temperror\r\n"
             " reason=\"the mail was not judged: no-room\"\r\n"

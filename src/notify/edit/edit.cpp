@@ -1,9 +1,11 @@
 #include "notify/edit/edit.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "notify/edit/label_guard.hpp"
 #include "notify/edit/rewrite.hpp"
 #include "notify/edit/scrubber.hpp"
 
@@ -59,9 +61,11 @@ line_kind kind_of(std::string_view line) {
 }  // namespace
 
 struct mail_editor::state {
-  state(const settings& s, placement p) : scrub(s.authserv_id), where(p) {}
+  state(const settings& s, const labels& l, placement p)
+      : scrub(s.authserv_id), guard(l), where(p) {}
 
   scrubber scrub;
+  label_guard guard;  // over all that goes out and is not ours
   placement where;
   std::string fields;
   bool ready = false;     // to put our fields into the header
@@ -86,7 +90,18 @@ struct mail_editor::state {
                                            next != '\r' && next != '\n');
     if (orphan && !fields.empty())
       out += "X-Mekiki-Orphan:\r\n";
-    scrub.write(kept, out);
+    pass(kept, out);
+  }
+
+  void pass(std::string_view octets, std::string& out) {
+    const std::size_t before = out.size();
+    scrub.write(octets, out);
+    guard_from(before, out);
+  }
+
+  void guard_from(std::size_t before, std::string& out) {
+    if (!guard.passes_all())
+      guard.write(std::span(out).subspan(before));
   }
 
   // Lets whole fields of no consequence go out. Answers how many octets were
@@ -128,14 +143,15 @@ struct mail_editor::state {
   }
 };
 
-mail_editor::mail_editor(const settings& s, placement where)
-    : state_(std::make_unique<state>(s, where)) {}
+mail_editor::mail_editor(const settings& s, const labels& l, placement where)
+    : state_(std::make_unique<state>(s, l, where)) {}
 mail_editor::~mail_editor() = default;
 mail_editor::mail_editor(mail_editor&&) noexcept = default;
 mail_editor& mail_editor::operator=(mail_editor&&) noexcept = default;
 
-void mail_editor::set_fields(std::string fields) {
+void mail_editor::set_fields(std::string fields, receipts r) {
   state_->fields = std::move(fields);
+  state_->scrub.set_receipts(r);
   state_->ready = true;
 }
 
@@ -144,18 +160,24 @@ std::size_t mail_editor::write(std::string_view octets, std::string& out) {
     return 0;
   state& s = *state_;
   if (!s.inserted) {
-    if (s.where == placement::bottom && !s.ready)
-      return s.write_early(octets, out);
+    if (s.where == placement::bottom && !s.ready) {
+      const std::size_t before = out.size();
+      const std::size_t taken = s.write_early(octets, out);
+      s.guard_from(before, out);
+      return taken;
+    }
     s.insert(octets.front(), out);
   }
-  s.scrub.write(octets, out);
+  s.pass(octets, out);
   return octets.size();
 }
 
 void mail_editor::finish(std::string& out) {
   if (!state_->inserted)
     state_->insert('\r', out);
+  const std::size_t before = out.size();
   state_->scrub.finish(out);
+  state_->guard_from(before, out);
 }
 
 std::string mail_editor::take_held() {

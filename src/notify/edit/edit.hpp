@@ -8,19 +8,22 @@
 #include <vector>
 
 #include "auth/authres/format.hpp"
+#include "notify/edit/labels.hpp"
+#include "notify/edit/scrubber.hpp"
 #include "verdict/judgement.hpp"
 
 namespace mekiki::notify {
 
 struct settings {
   std::string authserv_id;    // RFC 8601 2.5, ours
-  std::string label_secret;   // of this installation, for X-Mekiki-Label
   bool keep_original = true;  // attach it to a mail that is rewritten
 };
 
 /// X-DKIM-Check, Authentication-Results, X-Mekiki-Verdict, X-Mekiki-Reason and
-/// X-Mekiki-Label, each with its CRLF: what is added to the mail's header.
-std::string annotate(const verdict::judgement& v, const settings& s);
+/// X-Mekiki-Label, each with its CRLF: what is added to the mail's header. The
+/// label stands there once more for `l.previous`, if there is one.
+std::string annotate(const verdict::judgement& v, const settings& s,
+                     const labels& l);
 
 /// Where our fields go: on top of the header, or at its end when parts of the
 /// header had to go out before the verdict was known.
@@ -30,22 +33,26 @@ enum class placement { top, bottom };
 /// on the mail: removes, in any shape that a client might read as that field,
 /// every X-DKIM-Check, every X-Mekiki-*, every Authentication-Results that
 /// names or could be read as naming our id, and what mail clients take for
-/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); adds ours.
-/// Everything else passes octet for octet. notify/edit/scrubber.hpp says how
-/// far removal goes in mails whose lines end in another way than CRLF.
+/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); removes or
+/// renames what asks for a receipt; breaks the words
+/// by which rules tell our fields wherever they stand in the header
+/// (label_guard.hpp); adds ours. Everything else passes octet for octet.
+/// notify/edit/scrubber.hpp says how far removal goes in mails whose lines end
+/// in another way than CRLF.
 ///
 /// Where a client would join the next line to our last field (a first line
 /// that is folded), an empty X-Mekiki-Orphan field of ours stands between.
 class mail_editor {
  public:
-  mail_editor(const settings& s, placement where);
+  mail_editor(const settings& s, const labels& l, placement where);
   ~mail_editor();
   mail_editor(mail_editor&&) noexcept;
   mail_editor& operator=(mail_editor&&) noexcept;
 
-  /// The fields to add, as `annotate` made them. With `top` before the first
-  /// write; with `bottom` before the header's end can be passed.
-  void set_fields(std::string fields);
+  /// The fields to add, as `annotate` made them, and what becomes of fields
+  /// that ask for a receipt. With `top` before the first write; with `bottom`
+  /// before the header's end can be passed.
+  void set_fields(std::string fields, receipts r = receipts::renamed);
 
   /// Takes octets of the original and appends to `out` what may go to the
   /// client. The answer is how many were taken: all of them, except that with

@@ -12,9 +12,11 @@ namespace {
 
 using mekiki::notify::mail_editor;
 using mekiki::notify::placement;
+using mekiki::notify::receipts;
 using mekiki::notify::reading::forged_field;
 
-const mekiki::notify::settings ours{"id.example", "s3cret"};
+const mekiki::notify::settings ours{"id.example"};
+const mekiki::notify::labels values{"5ec2e75ec2e75ec2", {}};
 const std::string block =
     "X-DKIM-Check: none\r\n"
     "X-Mekiki-Label: unverified-s3cret\r\n";
@@ -30,15 +32,15 @@ void require(bool truth, const char* what) {
 // Small letters stand for what makes a difference; the rest for itself.
 std::string expand(std::string_view input) {
   constexpr std::array<std::string_view, 26> words = {
-      "X-DKIM-Check", "X-Mekiki-", "Authentication-Results",
-      "id.example",   "X-",        "DKIM",
-      "-Check",       "Mekiki",    "-",
-      "Subject",      "a",         ": ",
-      "; dkim=pass",  "\r\n",      "\n",
-      "\r",           "\r\n\r\n",  " ",
-      "\t",           "(",         ")",
-      "\"",           "\\",        std::string_view("\0", 1),
-      "\xc2\xa0",     "results",
+      "X-DKIM-Check", "X-Mekiki-",  "Authentication-Results",
+      "id.example",   "X-",         "DKIM",
+      "-Check",       "Mekiki",     "-",
+      "Subject",      "a",          ": ",
+      "; dkim=pass",  "\r\n",       "\n",
+      "\r",           "\r\n\r\n",   " ",
+      "\t",           "(",          ")",
+      "\"",           "\\",         std::string_view("\0", 1),
+      "\xc2\xa0",     "Receipt-To",
   };
   std::string out;
   for (const char c : input) {
@@ -52,11 +54,11 @@ std::string expand(std::string_view input) {
 }
 
 std::string edit(std::string_view mail, placement where, std::size_t piece,
-                 std::size_t ready) {
-  mail_editor editor(ours, where);
+                 std::size_t ready, receipts r = receipts::removed) {
+  mail_editor editor(ours, values, where);
   std::string out;
   if (where == placement::top)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   std::size_t at = 0;
   bool set = where == placement::top;
   while (at < mail.size()) {
@@ -64,12 +66,12 @@ std::string edit(std::string_view mail, placement where, std::size_t piece,
     const std::size_t taken = editor.write(octets, out);
     at += taken;
     if (!set && (taken < octets.size() || at >= ready)) {
-      editor.set_fields(block);
+      editor.set_fields(block, r);
       set = true;
     }
   }
   if (!set)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   editor.finish(out);
   return out;
 }
@@ -83,10 +85,11 @@ std::string without_block(std::string out) {
   return out;
 }
 
+// Octets that were broken may be others.
 bool is_subsequence(std::string_view part, std::string_view whole) {
   std::size_t i = 0;
   for (const char c : whole) {
-    if (i < part.size() && part[i] == c)
+    if (i < part.size() && (part[i] == c || part[i] == '-'))
       ++i;
   }
   return i == part.size();
@@ -98,7 +101,8 @@ bool may_be_ours(std::string_view mail) {
        {line_ends::crlf, line_ends::crlf_or_lf, line_ends::any}) {
     for (const client_field& f : read_header(mail, ends)) {
       if (f.name == "x-dkim-check" || f.name.starts_with("x-mekiki-") ||
-          f.name == "authentication-results") {
+          f.name == "authentication-results" ||
+          f.name.find("receipt-") != std::string::npos) {
         return true;
       }
     }
@@ -127,8 +131,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string kept = without_block(whole);
   require(is_subsequence(kept, mail), "nothing is added");
   // The scrubber holds no more of a name than that.
-  require(kept == mail || mail.size() > (64 << 10) || may_be_ours(mail),
+  require(kept.size() == mail.size() || mail.size() > (64 << 10) ||
+              may_be_ours(mail),
           "nothing is lost");
+
+  for (const placement where : {placement::top, placement::bottom}) {
+    const std::string renamed = edit(mail, where, piece, 0, receipts::renamed);
+    require(forged_field(renamed, block, ours.authserv_id).empty(),
+            "none forged, with receipts renamed");
+  }
 
   const std::string bottom =
       edit(mail, placement::bottom, piece, data[0] * mail.size() / 256);

@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::string_literals;
 
-const settings ours{"mekiki.example", "s3cret"};
+const settings ours{"mekiki.example"};
+const labels values{"5ec2e75ec2e75ec2", {}};
 const std::string block =
     "X-DKIM-Check: none\r\n"
     "Authentication-Results: mekiki.example; dkim=none\r\n"
@@ -22,8 +23,8 @@ const std::string orphan = "X-Mekiki-Orphan:\r\n";
 
 struct shape {
   const char* about;
-  /// A mail. '|' stands for a line end of each kind in turn, and what stands
-  /// in braces is to be removed.
+  /// A mail. '|' stands for a line end of each kind in turn, what stands in
+  /// braces is to be removed, and an octet in "<>" becomes "-".
   std::string mail;
 };
 
@@ -85,10 +86,12 @@ const std::vector<shape>& shapes() {
        "A: b\r\n\n{ X-DKIM-Check: pass\r\n}\r\n{X-DKIM-Check: body}"},
       {"in the body", "A: b\r\n\r\nX-DKIM-Check: pass\r\n"},
       {"in the body without header", "\r\nX-DKIM-Check: pass\r\n"},
-      {"in the value", "Subject: X-DKIM-Check: pass| X-DKIM-Check: pass||"},
+      {"in the value",
+       "Subject: X-DKIM-Check<:> pass| X-DKIM-Check<:> pass|"
+       "A: genuine-5ec2e75ec2e75ec<2>||"},
       {"no colon", "A: b|X-DKIM-Check pass|X-Mekiki-A|B: c||"},
       {"longer and shorter names",
-       "X-DKIM-Checks: a|X-DKIM-Chec: b|X-Mekiki: c|XX-DKIM-Check: d||"},
+       "X-DKIM-Checks: a|X-DKIM-Chec: b|X-Mekiki: c|XX-DKIM-Chec<k>: d||"},
       {"names that begin alike", "X-DKIM: a|X-M: b|X: c|X-: d|A: e|Auth: f||"},
       {"results of ours",
        "{Authentication-Results: mekiki.example; dkim=pass|}A: b||"},
@@ -112,7 +115,7 @@ const std::vector<shape>& shapes() {
        "ARC-Authentication-Results: i=1; mekiki.example|A: b||"},
       {"mbox line", "From a Mon Jan  1 00:00:00 2024|{X-DKIM-Check: x|}A: b||"},
       {"garbage", "garbage|{X-DKIM-Check: x|}more||"},
-      {"first line folded", " X-DKIM-Check: pass|{X-DKIM-Check: x|}A: b||"},
+      {"first line folded", " X-DKIM-Chec<k>: pass|{X-DKIM-Check: x|}A: b||"},
       {"nothing", ""},
       {"an empty line", "|body"},
   };
@@ -131,33 +134,37 @@ std::string with_line_ends(std::string_view text, std::string_view end) {
   return out;
 }
 
-// What stands outside of all braces; with `all`, without the braces only.
+// What is to be left; with `all`, the mail.
 std::string take_out(std::string_view text, bool all) {
   std::string out;
   int depth = 0;
+  bool broken = false;
   for (const char c : text) {
     if (c == '{') {
       ++depth;
     } else if (c == '}') {
       --depth;
+    } else if (c == '<' || c == '>') {
+      broken = c == '<' && !all;
     } else if (all || depth == 0) {
-      out += c;
+      out += broken ? '-' : c;
     }
   }
   return out;
 }
 
 // Our fields are set when `cut` octets have been written.
-std::string edit(std::string_view mail, std::size_t cut, placement where) {
-  mail_editor editor(ours, where);
+std::string edit(std::string_view mail, std::size_t cut, placement where,
+                 receipts r = receipts::renamed) {
+  mail_editor editor(ours, values, where);
   std::string out;
   if (where == placement::top)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   std::size_t taken = editor.write(mail.substr(0, cut), out);
   if (where == placement::top)
     EXPECT_EQ(taken, cut);
   if (where == placement::bottom)
-    editor.set_fields(block);
+    editor.set_fields(block, r);
   EXPECT_EQ(editor.write(mail.substr(taken), out), mail.size() - taken);
   editor.finish(out);
   return out;
@@ -204,7 +211,7 @@ TEST(mail_editor, removes_what_is_forged_and_nothing_else) {
 TEST(mail_editor, takes_octets_one_by_one) {
   for (const shape& s : shapes()) {
     const std::string text = with_line_ends(s.mail, "\r\n");
-    mail_editor editor(ours, placement::top);
+    mail_editor editor(ours, values, placement::top);
     editor.set_fields(block);
     std::string out;
     for (const char c : take_out(text, true)) {
@@ -215,12 +222,70 @@ TEST(mail_editor, takes_octets_one_by_one) {
   }
 }
 
+const std::string& withheld() {
+  static const std::string prefix = "X-Withheld-";
+  return prefix;
+}
+
+// '^' stands before each field that asks for a receipt.
+TEST(mail_editor, nobody_is_asked_for_a_receipt) {
+  const std::string shapes[] = {
+      "A: b|^Disposition-Notification-To: c|D: e||body|",
+      "^Disposition-Notification-To: c||body|",
+      "^dISPOSITION-notification-TO: c| d|^Disposition-Notification-Options: "
+      "e|A: b||",
+      "^Return-Receipt-To: a|^Return-Receipt-Requested: b|^Receipt-To: c||",
+      "^Read-Receipt-To: a|^X-Read-Receipt-To: b|^X-Confirm-Reading-To: c||",
+      "^Confirm-Reading-To: a|^Generate-Delivery-Report:|^X-PMRQC: 1|A: b||",
+      "^Registered-Mail-Reply-Requested-By: a|B: c|"
+      "^Notice-Requested-Upon-Delivery-To: d||",
+      "Return-Path: <a>|Received: b|Reply-To: c|Cc: d|Date: e|DKIM: f||",
+      "Disposition: a|Disposition-Notification: b|X-Disposition-Notification-"
+      "To: c|XReturn-Receipt-To: d||",
+      "A: b\r\n\r\nDisposition-Notification-To: c\r\n",
+      "A: b\r^Disposition-Notification-To: c|D: e||",
+      "A: b\n^Return-Receipt-To: c\r\nD: e\r\n\r\n",
+      "^Return-Rece\0ipt-To\t : a|B: c||"s,
+      "^Return-Receipt|\t-To: a|B: c||",
+      "^Return-Receipt-\r^Receipt-To: a\r\nB: c\r\n\r\n",
+  };
+  for (const std::string& shape : shapes) {
+    for (const std::string_view end : {"\r\n", "\n", "\r"}) {
+      const std::string text = with_line_ends(shape, end);
+      std::string mail;
+      std::string renamed;
+      for (const char c : text) {
+        mail += c == '^' ? "" : std::string(1, c);
+        renamed += c == '^' ? withheld() : std::string(1, c);
+      }
+      for (const placement where : {placement::top, placement::bottom}) {
+        for (std::size_t cut = 0; cut <= mail.size(); ++cut) {
+          SCOPED_TRACE(::testing::PrintToString(text));
+          const std::string out = edit(mail, cut, where);
+          EXPECT_EQ(reading::forged_field(out, block, ours.authserv_id), "");
+          const std::string removed = edit(mail, cut, where, receipts::removed);
+          EXPECT_EQ(reading::forged_field(removed, block, ours.authserv_id),
+                    "");
+          EXPECT_EQ(removed.find(withheld()), removed.npos);
+          if (where == placement::top) {
+            EXPECT_EQ(without_block(out), renamed);
+            const bool asks = renamed != mail;
+            EXPECT_EQ(without_block(removed) == mail, !asks);
+          }
+          if (HasFailure())
+            return;
+        }
+      }
+    }
+  }
+}
+
 std::string edit_top(std::string_view mail) {
   return without_block(edit(mail, mail.size(), placement::top));
 }
 
 TEST(mail_editor, says_when_everything_passes) {
-  mail_editor editor(ours, placement::top);
+  mail_editor editor(ours, values, placement::top);
   editor.set_fields(block);
   std::string out;
   editor.write("A: b\r\n\n\r\n\r", out);
@@ -295,7 +360,7 @@ TEST(mail_editor, what_is_not_decided_within_64_kb_goes) {
 }
 
 TEST(mail_editor, the_bottom_lets_lines_of_no_consequence_go_first) {
-  mail_editor editor(ours, placement::bottom);
+  mail_editor editor(ours, values, placement::bottom);
   std::string out;
   const auto write = [&](std::string_view octets) {
     const std::size_t taken = editor.write(octets, out);
@@ -329,7 +394,7 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
        {"\r\n", "\n", "A: b\n", "garbage\r\n", " \r\n", "\t\r\n", "A: \x01\r\n",
         "A: b\rC: d\r\n", "A\r\n", "From a@b Mon\r\n", ": x\r\n"}) {
     SCOPED_TRACE(::testing::PrintToString(line));
-    mail_editor editor(ours, placement::bottom);
+    mail_editor editor(ours, values, placement::bottom);
     std::string out;
     EXPECT_EQ(editor.write("Date: x\r\nTo: y\r\n" + line + "Z: z\r\n", out),
               16 + line.size());
@@ -346,7 +411,7 @@ TEST(mail_editor, the_bottom_stops_where_a_header_might_end) {
 TEST(mail_editor, the_bottom_holds_back_64_kb) {
   const std::string subject = "Subject: " + std::string(40'000, 's') + "\r\n";
   const std::string mail = "To: b\r\n" + subject + subject + "C: d\r\n\r\n";
-  mail_editor editor(ours, placement::bottom);
+  mail_editor editor(ours, values, placement::bottom);
   std::string out;
   std::size_t taken = editor.write(mail, out);
   EXPECT_EQ(taken, 7 + subject.size());

@@ -27,6 +27,8 @@ constexpr std::size_t most_characters = 10;      // that are named
 
 // Clients know types by a name's end, whatever the field says: this one none.
 constexpr std::string_view file_name = "original-mail.bin";
+// For people to open: text, whatever its type says.
+constexpr std::string_view word_file = "secret-word.txt";
 
 // What a rewritten mail keeps: who wrote to whom, when and about what, ids,
 // trace and results. Everything else is in the attached original: what clients
@@ -178,6 +180,19 @@ std::string quotation(const mime::mail_text& original, language in,
   return out;
 }
 
+std::string file_part_begin(std::string_view boundary, std::string_view name) {
+  return fmt::format(
+      "--{}\r\nContent-Type: application/octet-stream; name=\"{}\"\r\n"
+      "Content-Transfer-Encoding: base64\r\n"
+      "Content-Disposition: attachment; filename=\"{}\"\r\n\r\n",
+      boundary, name, name);
+}
+
+std::string one_line(std::string text) {
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
+  return text;
+}
+
 }  // namespace
 
 bool is_kept(std::string_view name) {
@@ -213,8 +228,6 @@ std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const mime::mail_text& original,
                    std::string_view attached_as) {
   const std::string& author = v.known.header.author_domain;
-  std::string secret = c.secret_word;
-  std::erase_if(secret, [](char ch) { return ch == '\r' || ch == '\n'; });
   return t.fill(
       "rewrite-notice", c.in,
       {{"reason", make_inert(sentence(v.result.why, c.in))},
@@ -222,8 +235,9 @@ std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                                  : t.fill("rewrite-domain", c.in,
                                           {{"domain", inert_domain(author)}})},
        {"characters", easily_mistaken(v, c.in, t)},
-       {"secret",
-        secret.empty() ? "" : t.fill("secret-word", c.in, {{"word", secret}})},
+       {"secret", c.secret_word.empty()
+                      ? ""
+                      : t.fill("rewrite-word", c.in, {{"file", word_file}})},
        {"original", attached_as.empty() ? t.fill("rewrite-left-out", c.in)
                                         : t.fill("rewrite-attached", c.in,
                                                  {{"file", attached_as}})},
@@ -373,24 +387,31 @@ void changed_mail::write_notice() {
                            options_.keep_original ? file_name : "")) +
       "\r\n" + quotation(text, in, options_.texts));
   if (options_.keep_original) {
-    out_ += fmt::format(
-        "--{}\r\nContent-Type: application/octet-stream; name=\"{}\"\r\n"
-        "Content-Transfer-Encoding: base64\r\n"
-        "Content-Disposition: attachment; filename=\"{}\"\r\n\r\n",
-        boundary_, file_name, file_name);
+    out_ += file_part_begin(boundary_, file_name);
     at_ = 0;
     next_ = step::original;
   } else {
-    out_ += "--" + boundary_ + "--\r\n";
-    next_ = step::end;
+    end();
   }
+}
+
+void changed_mail::end() {
+  const choice& c = options_.choice;
+  if (!c.secret_word.empty()) {
+    out_ += file_part_begin(boundary_, word_file);
+    out_ += mime::encode_base64(
+        mime::to_crlf(options_.texts.fill(
+            "secret-word", c.in, {{"word", one_line(c.secret_word)}})) +
+        "\r\n");
+  }
+  out_ += "--" + boundary_ + "--\r\n";
+  next_ = step::end;
 }
 
 std::error_code changed_mail::write_original() {
   if (at_ == original_.size()) {
     encoder_.finish(out_);
-    out_ += "--" + boundary_ + "--\r\n";
-    next_ = step::end;
+    end();
     return {};
   }
   const auto octets = original_.read(at_);

@@ -36,7 +36,8 @@ bool is_kept(std::string_view name);
 std::string kept_header(std::string_view header);
 
 /// The notice in front of the quoted original: the reason first. UTF-8, lines
-/// end with LF. `attached_as` is empty if the original is left out.
+/// end with LF. `attached_as` is empty if the original is left out. The secret
+/// word is not in it: an answer that quotes it would go to the forger.
 std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const mime::mail_text& original,
                    std::string_view attached_as);
@@ -46,10 +47,12 @@ std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
 ///
 /// A rewritten one is multipart/mixed: text/plain in UTF-8 with the notice and
 /// at most 64 KB of the original's text as `quote` has it, and, if kept, all
-/// octets of the original as application/octet-stream. Both are base64, so
-/// that no line of them can be a delimiter or be taken for anything else.
-/// Where the header is above the limits, the fields that fit are kept, nothing
-/// is quoted, and the original is attached in any case.
+/// octets of the original as application/octet-stream; then the user's secret
+/// word, as a file of that type too, which no client shows, quotes or hands on
+/// with an answer. All are base64, so that no line of them can be a delimiter
+/// or be taken for anything else. Where the header is above the limits, the
+/// fields that fit are kept, nothing is quoted, and the original is attached in
+/// any case.
 class changed_mail {
  public:
   struct options {
@@ -81,6 +84,7 @@ class changed_mail {
   std::string with_subjects(std::string header) const;
   std::error_code look();
   void write_notice();
+  void end();
   std::error_code write_original();
 
   message::spool& original_;

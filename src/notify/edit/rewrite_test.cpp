@@ -256,7 +256,8 @@ TEST(Notice, NamesTheSendersDomainAsItIsSpelled) {
             text.npos)
       << text;
   EXPECT_NE(text.find("resembles example[.]jp"), text.npos) << text;
-  EXPECT_NE(text.find("kitsune"), text.npos);
+  EXPECT_EQ(text.find("kitsune"), text.npos);
+  EXPECT_NE(text.find("secret-word.txt"), text.npos);
   EXPECT_EQ(text.find('{'), text.npos);
 
   verdict::judgement ascii = forged("examp1e.jp");
@@ -264,9 +265,10 @@ TEST(Notice, NamesTheSendersDomainAsItIsSpelled) {
                                   .seen = "examp1e.jp",
                                   .like = "example.jp"});
   c.in = language::japanese;
+  c.secret_word.clear();
   const std::string other = notice(ascii, c, t, {}, "");
   EXPECT_NE(other.find("「1」は DIGIT ONE（U+0031）"), other.npos) << other;
-  EXPECT_EQ(other.find("合言葉：\n"), other.npos);
+  EXPECT_EQ(other.find("合言葉"), other.npos);
   EXPECT_EQ(other.find('{'), other.npos);
   EXPECT_EQ(other.find(".bin"), other.npos);
 }

@@ -18,7 +18,8 @@ struct removed_name {
 };
 constexpr std::array removed_names = {
     removed_name{"authentication-results"},  // only what could name our id
-    removed_name{"x-dkim-check"}, removed_name{"x-mekiki-", true},
+    removed_name{"x-dkim-check"},
+    removed_name{"x-mekiki-", true},
     // What a client writes into the mails it keeps, and believes when it reads
     // them again: tags, marks, the account.
     removed_name{"status"},             // mbox: Claws Mail, mutt, Alpine
@@ -37,14 +38,40 @@ constexpr std::array removed_names = {
     removed_name{"x-uid"},              // mbox
     removed_name{"x-uidl"},             // mbox, Thunderbird
     removed_name{"x-unsent"},           // Outlook: opened as a draft
+    // What asks for a receipt: RFC 8098, 2156 and 2298's forerunners, and what
+    // single clients obey (Pegasus Mail, Eudora, Outlook, sendmail).
+    removed_name{"confirm-reading-to"},
+    removed_name{"disposition-notification-", true},
+    removed_name{"generate-delivery-report"},
+    removed_name{"notice-requested-upon-delivery-to"},
+    removed_name{"read-receipt-", true},
+    removed_name{"receipt-to"},
+    removed_name{"registered-mail-reply-requested-by"},
+    removed_name{"return-receipt-", true},
+    removed_name{"x-confirm-", true},
+    removed_name{"x-pmrqc"},
+    removed_name{"x-read-receipt-", true},
 };
-constexpr std::size_t results = 0;  // of removed_names
+constexpr std::size_t results = 0;         // of removed_names
+constexpr std::size_t first_receipt = 19;  // and all behind it
+static_assert(removed_names[first_receipt].text == "confirm-reading-to");
 constexpr std::size_t none = removed_names.size();
+static_assert(none < 32);
 constexpr std::uint32_t all_names = (std::uint32_t{1} << none) - 1;
 
+constexpr std::string_view withheld = "X-Withheld-";
+
+/// By the first octet of a name, in lower case.
+constexpr std::array<bool, 256> begins_a_name = [] {
+  std::array<bool, 256> out{};
+  for (const removed_name& n : removed_names)
+    out[static_cast<unsigned char>(n.text.front())] = true;
+  return out;
+}();
+
 constexpr bool begins_other_name(char c) {
-  return ascii::is_graph(c) && ascii::to_lower(c) != 'x' &&
-         ascii::to_lower(c) != 'a' && ascii::to_lower(c) != 's';
+  return ascii::is_graph(c) &&
+         !begins_a_name[static_cast<unsigned char>(ascii::to_lower(c))];
 }
 
 // The names in `possible` that go on with `c` after `length` octets.
@@ -227,19 +254,38 @@ void scrubber::grow_names(char c) {
     }
     return;
   }
-  // The name ends. Where several readers see a field that goes for its name
-  // alone, the shortest goes.
+  end_names();
+}
+
+// The names end. Where several readers see a field that goes for its name
+// alone, the shortest goes. One that is renamed stays, so no other is hidden
+// behind it; who removes goes first.
+void scrubber::end_names() {
   std::uint8_t found = readers;
   mode found_mode = mode::results;
+  std::array<bool, readers> renamed{};
   for (std::uint8_t r = strict; r < readers; ++r) {
     if (!names_[r].open)
       continue;
     names_[r].open = false;
     const std::size_t n = complete_name(names_[r].possible, names_[r].length);
-    if (n == none || (n == results && found_mode == mode::removing))
+    renamed[r] =
+        n != none && n >= first_receipt && receipts_ == receipts::renamed;
+    if (n == none || renamed[r] ||
+        (n == results && found_mode == mode::removing))
       continue;
     found = r;
     found_mode = n == results ? mode::results : mode::removing;
+  }
+  if (found_mode != mode::removing) {
+    // From the end, so that what is before stays where it is.
+    std::size_t last = end();
+    for (std::uint8_t r = readers; r-- > strict;) {
+      if (!renamed[r] || names_[r].begin == last)
+        continue;
+      last = names_[r].begin;
+      held_.insert(last - passed_, withheld);
+    }
   }
   if (found != readers)
     enter_field(static_cast<reader>(found), found_mode);

@@ -1,6 +1,8 @@
 // Removes from a header, as it streams by, forged copies of our fields and the
 // fields in which mail clients keep their own state (X-Mozilla-Keys: a mail
-// would give itself a tag).
+// would give itself a tag). Fields that ask for a receipt are removed or get
+// another name, X-Withheld-*: a receipt tells a forger that somebody reads, and
+// some clients put the mail's whole header into it, our label too.
 //
 // Clients disagree about where a line ends: at CRLF alone, at LF too, or at a
 // bare CR too. A field goes if any of these three readers could take it for
@@ -25,14 +27,20 @@
 
 namespace mekiki::notify {
 
-/// Whether fields of that name are removed; Authentication-Results only if it
-/// could be read as naming our id.
+/// Whether fields of that name are removed or renamed; Authentication-Results
+/// only if it could be read as naming our id.
 bool may_be_removed(std::string_view name);
+
+/// What becomes of fields that ask for a receipt.
+enum class receipts : std::uint8_t { renamed, removed };
 
 class scrubber {
  public:
   /// Stands at the beginning of a line, after our own fields.
   explicit scrubber(std::string authserv_id);
+
+  /// Before the first `write`; else they are renamed.
+  void set_receipts(receipts r) { receipts_ = r; }
 
   /// Takes the next octets and appends to `out` what is known to stay. Keeps
   /// at most 64 KB back: an Authentication-Results field that is longer goes,
@@ -85,6 +93,7 @@ class scrubber {
   void begin_line(reader first, char c);
   void restart(const std::array<bool, readers>& who);
   void grow_names(char c);
+  void end_names();
   void enter_field(reader r, mode m);
   void take_in_field(char c, std::string& out);
   void end_field(std::string& out);
@@ -95,6 +104,7 @@ class scrubber {
   std::size_t end() const { return passed_ + held_.size(); }
 
   std::string authserv_id_;
+  receipts receipts_ = receipts::renamed;
   std::size_t passed_ = 0;  // octets that went to the client
   std::string held_;        // let through, unless a candidate takes it back
   last last_ = last::crlf;

@@ -109,8 +109,22 @@ inline bool is_state_of_a_client(std::string_view name) {
   return false;
 }
 
-/// The name of a field in `output` that is ours or a client's, but does not
-/// stand within our own block; empty if there is none. Of
+/// Whether some mail client answers a field of this name with a receipt.
+inline bool asks_for_receipt(std::string_view name) {
+  for (const std::string_view whole :
+       {"disposition-notification-to", "return-receipt-to", "receipt-to",
+        "return-receipt-requested", "generate-delivery-report",
+        "x-confirm-reading-to", "confirm-reading-to", "read-receipt-to",
+        "x-read-receipt-to", "x-pmrqc", "registered-mail-reply-requested-by",
+        "notice-requested-upon-delivery-to"}) {
+    if (name == whole)
+      return true;
+  }
+  return false;
+}
+
+/// The name of a field in `output` that is ours or a client's, or asks for a
+/// receipt, but does not stand within our own block; empty if there is none. Of
 /// Authentication-Results only those with `id` before the first semicolon
 /// count.
 inline std::string forged_field(std::string_view output, std::string_view block,
@@ -119,11 +133,11 @@ inline std::string forged_field(std::string_view output, std::string_view block,
   for (const line_ends ends :
        {line_ends::crlf, line_ends::crlf_or_lf, line_ends::any}) {
     for (const client_field& f : read_header(output, ends)) {
-      const bool ours = f.name == "x-dkim-check" ||
-                        f.name.starts_with("x-mekiki-") ||
-                        is_state_of_a_client(f.name) ||
-                        (f.name == "authentication-results" &&
-                         has_word(f.value.substr(0, f.value.find(';')), id));
+      const bool ours =
+          f.name == "x-dkim-check" || f.name.starts_with("x-mekiki-") ||
+          is_state_of_a_client(f.name) || asks_for_receipt(f.name) ||
+          (f.name == "authentication-results" &&
+           has_word(f.value.substr(0, f.value.find(';')), id));
       const bool in_block =
           f.begin >= block_begin && f.begin < block_begin + block.size();
       const bool orphan =

@@ -1,10 +1,14 @@
 #include "notify/mail/own_mail.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
+#include "crypto/digest.hpp"
+#include "message/address.hpp"
 #include "message/date.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/transfer.hpp"
@@ -41,6 +45,27 @@ std::string multipart(std::string_view subtype,
   return out + fmt::format("--{}--\r\n", boundary);
 }
 
+/// The right half of a Message-ID's local part.
+std::string seal(std::string_view key, std::string_view id, std::int64_t date,
+                 std::string_view to) {
+  constexpr std::size_t octets = 8;
+  const crypto::digest code = crypto::hmac_sha256(
+      key, fmt::format("own mail\n{}\n{}\n{}", id, date, ascii::to_lower(to)));
+  return to_hex(code.octets().substr(0, octets));
+}
+
+/// The value of the one field that some client may read as `name`.
+std::optional<std::string_view> only_field(const message::header_view& header,
+                                           std::string_view name) {
+  if (message::count_possible(header, name) != 1)
+    return std::nullopt;
+  for (const message::field_view& f : header.fields) {
+    if (ascii::iequals(f.name, name))
+      return ascii::trim(f.value);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // RFC 5322 3.4.1, without quoted strings and domain literals.
@@ -66,15 +91,34 @@ std::string format(const own_mail& m, random_source& random) {
     for (const own_mail::file& f : m.files) parts.push_back(file_part(f));
     body = multipart("mixed", parts, random);
   }
+  std::string id = random_hex(random, 16);
+  if (!m.key.empty())
+    id += '.' + seal(m.key, id, m.date, m.to);
   std::string out = fmt::format(
       "From: Mekiki <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\n"
       "Message-ID: <{}{}>\r\nAuto-Submitted: auto-generated\r\n",
       m.from, m.to, mime::encode_text(m.subject),
-      message::format_date(m.date, m.east_of_utc), random_hex(random, 16),
+      message::format_date(m.date, m.east_of_utc), id,
       m.from.substr(std::min(m.from.rfind('@'), m.from.size())));
-  if (!m.label.empty())
-    out += fmt::format("X-Mekiki-Label: {}\r\n", m.label);
+  for (const std::string& label : m.labels)
+    out += fmt::format("X-Mekiki-Label: {}\r\n", label);
   return out + "MIME-Version: 1.0\r\n" + body;
+}
+
+bool is_own_mail(const message::header_view& header, std::string_view key) {
+  const auto id = only_field(header, "message-id");
+  const auto date = only_field(header, "date");
+  const auto to = only_field(header, "to");
+  if (key.empty() || !id || !date || !to || !id->starts_with('<'))
+    return false;
+  const std::string_view local =
+      id->substr(1, std::min(id->find('@'), id->size()) - 1);
+  const std::size_t dot = local.find('.');
+  const auto sent = message::parse_date(*date);
+  const message::address_list names = message::parse_addresses(*to);
+  return dot != local.npos && sent && names.mailboxes.size() == 1 &&
+         local.substr(dot + 1) == seal(key, local.substr(0, dot), *sent,
+                                       names.mailboxes.front().address());
 }
 
 }  // namespace mekiki::notify

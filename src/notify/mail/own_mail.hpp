@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "message/header.hpp"
 
 namespace mekiki::notify {
 
 /// Texts are UTF-8, their lines end with LF. The caller makes sure that
-/// addresses, types, names and the label are ASCII without control characters;
+/// addresses, types, names and labels are ASCII without control characters;
 /// text from elsewhere may only go into texts and files.
 struct own_mail {
   std::string from;       // addr-spec, shown as "Mekiki <...>"
@@ -30,7 +31,8 @@ struct own_mail {
   };
   std::vector<file> files;  // no client shows them by itself
 
-  std::string label;  // of X-Mekiki-Label; empty: no such field
+  std::vector<std::string> labels;  // of X-Mekiki-Label, a field each
+  std::string key;  // for `is_own_mail`; empty: it cannot be told from others
 };
 
 /// An addr-spec that needs no quotes, is ASCII and has at most 254 octets: fit
@@ -41,5 +43,10 @@ bool is_plain_address(std::string_view address);
 /// octets, all is ASCII. Message-ID and boundaries are of `random`. It says
 /// that nobody wrote it (RFC 3834, Auto-Submitted), so that nothing answers.
 std::string format(const own_mail& m, random_source& random);
+
+/// Whether `format` wrote this header with that key: Message-ID, Date and To
+/// are what they were, each exactly once. Such a mail may have come back from
+/// the server; what else is in it may have been changed. From any thread.
+bool is_own_mail(const message::header_view& header, std::string_view key);
 
 }  // namespace mekiki::notify

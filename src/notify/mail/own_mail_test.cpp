@@ -53,11 +53,12 @@ TEST(own_mail, html_and_files_are_nested) {
   own_mail m = simple();
   m.html = "<p>One.</p>";
   m.files.push_back({"text/rfc822-headers", "header-1.txt", "A: b\r\n\xff"});
-  m.label = "warning-0123";
+  m.labels = {"warning-0123", "warning-4567"};
   const std::string inner = "=_mekiki_01010101010101010101010101010101";
   const std::string outer = "=_mekiki_02020202020202020202020202020202";
   const std::string out = format(m, random);
-  EXPECT_THAT(out, HasSubstr("X-Mekiki-Label: warning-0123\r\n"));
+  EXPECT_THAT(out, HasSubstr("X-Mekiki-Label: warning-0123\r\n"
+                             "X-Mekiki-Label: warning-4567\r\n"));
   const std::string body = out.substr(out.find("MIME-Version"));
   EXPECT_EQ(
       body,
@@ -122,6 +123,45 @@ TEST(own_mail, plain_addresses) {
         "\"a\"@b", "a@[192.0.2.1]", "\xe5@b", "a,b@c", "a@b;"})
     EXPECT_FALSE(is_plain_address(bad)) << bad;
   EXPECT_FALSE(is_plain_address(std::string(253, 'a') + "@b"));
+}
+
+TEST(own_mail, knows_itself_when_it_comes_back) {
+  system_random random;
+  own_mail m{.from = "mekiki@a.example",
+             .to = "Taro@b.example",
+             .subject = "x",
+             .date = 1'790'000'000,
+             .east_of_utc = std::chrono::hours(9),
+             .text = "y",
+             .key = "key"};
+  const std::string ours = format(m, random);
+  const auto is_ours = [](const std::string& mail, const char* key = "key") {
+    return is_own_mail(message::parse_header(mail), key);
+  };
+  EXPECT_TRUE(is_ours(ours));
+  EXPECT_TRUE(is_ours("Received: from c\r\nX-Spam: no\r\n" + ours));
+  EXPECT_FALSE(is_ours(ours, "other"));
+  EXPECT_FALSE(is_ours(ours, ""));
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"Taro@", "Jiro@"},
+           {"To: ", "X-To: "},
+           {"To: ", "To: <z@z.example>, "},
+           {"To: ", "To: z@z.example\r\nTo: "},
+           {"Message-ID: <", "Message-ID: <0"},
+           {"Message-ID: <", "Message-ID: "},
+           {"Message-ID: <", "Message-ID: <a.b@c>\r\nMessage-ID: <"},
+           {"Date: ", "Date: Mon, 1 Jan 2001 00:00:00 +0900\r\nX: "},
+           {"Date: ",
+            "A: b\rDate: Mon, 1 Jan 2001 00:00:00 +0900\r\nDate: "}}) {
+    std::string changed = ours;
+    const std::size_t at = changed.find(from);
+    ASSERT_NE(at, changed.npos) << from;
+    changed.replace(at, from.size(), to);
+    EXPECT_FALSE(is_ours(changed)) << changed;
+  }
+  m.key.clear();
+  EXPECT_FALSE(is_ours(format(m, random), ""));
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ actions what_to_do(const store::mail_count& judged, const choice& c) {
 actions what_to_do(const verdict::judgement& v, const choice& c,
                    std::size_t budget, const recent_mails& before) {
   const bool is_refused =
-      v.result.what == level::forged && v.result.why.code == "dmarc-fail";
+      v.result.what == level::forged && (v.result.why.code == "dmarc-fail" ||
+                                         v.result.why.code == "not-by-mekiki");
   actions a = what_to_do(store::mail_count{.what = v.result.what,
                                            .dkim_check = v.dkim_check,
                                            .is_refused = is_refused},

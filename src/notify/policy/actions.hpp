@@ -34,7 +34,8 @@ struct actions {
   bool warn = false;     // B
   bool mark = false;     // in the Subject
   /// A or B, by a verdict that may be our mistake. What the domain's own DMARC
-  /// policy refuses is none: anybody could use the budget up with such mails.
+  /// policy refuses is none, nor what imitates Mekiki: anybody could use the
+  /// budget up with such mails.
   bool counts = false;
   bool over_budget = false;  // A and B are left out for the budget's sake
   bool operator==(const actions&) const = default;

@@ -106,10 +106,14 @@ TEST(budget, leaves_labels_and_comes_back) {
   EXPECT_EQ(what_to_do(forged, c, 2, r), warned);  // 13 of 27
 }
 
-// Anybody can send mails that a DMARC policy refuses, as many as he likes.
-TEST(budget, is_not_used_up_by_what_a_policy_refuses) {
+// Anybody can send mails that a DMARC policy refuses, as many as he likes, or
+// that pretend to be ours.
+class budget_by_code : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(certain, budget_by_code,
+                         testing::Values("dmarc-fail", "not-by-mekiki"));
+TEST_P(budget_by_code, is_not_used_up) {
   verdict::judgement refused;
-  refused.result = {level::forged, verdict::reason("dmarc-fail")};
+  refused.result = {level::forged, verdict::reason(GetParam())};
   verdict::judgement guessed;
   guessed.result = {level::forged, verdict::reason("display-name")};
   const choice c = chosen("A,B", occasion::forged);

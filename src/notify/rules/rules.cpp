@@ -47,10 +47,11 @@ constexpr std::array<colour, 2> by_check = {{
 struct rule_set {
   std::string_view field;
   std::string_view lower_field;
+  std::string tag_value;
   struct one {
     colour as;
-    std::string value;  // of the field
-    std::string title;  // for people
+    std::vector<std::string> values;  // of the field, any of them
+    std::string title;                // for people
   };
   std::vector<one> all;
 };
@@ -59,15 +60,20 @@ rule_set rules_of(const rule_options& o) {
   rule_set set;
   set.field = o.classic ? "X-DKIM-Check" : "X-Mekiki-Label";
   set.lower_field = o.classic ? "x-dkim-check" : "x-mekiki-label";
+  set.tag_value = o.tag_value;
   const auto add = [&](const colour& c) {
     const bool japanese = o.in == language::japanese;
-    set.all.push_back(
-        {.as = c,
-         .value = o.classic ? std::string(c.word)
-                            : fmt::format("{}-{}", c.word, o.label_secret),
-         .title = japanese    ? std::string(c.japanese)
-                  : o.classic ? fmt::format("DKIM {}", c.word)
-                              : std::string(c.word)});
+    std::vector<std::string> values;
+    if (o.classic)
+      values.emplace_back(c.word);
+    else
+      for (const std::string& v : o.label_values)
+        values.push_back(fmt::format("{}-{}", c.word, v));
+    set.all.push_back({.as = c,
+                       .values = std::move(values),
+                       .title = japanese    ? std::string(c.japanese)
+                                : o.classic ? fmt::format("DKIM {}", c.word)
+                                            : std::string(c.word)});
   };
   if (o.classic) {
     for (const colour& c : by_check) add(c);
@@ -75,6 +81,18 @@ rule_set rules_of(const rule_options& o) {
     for (const colour& c : by_label) add(c);
   }
   return set;
+}
+
+template <class Format>
+std::string joined(const std::vector<std::string>& values,
+                   std::string_view between, const Format& format) {
+  std::string out;
+  for (const std::string& value : values) {
+    if (!out.empty())
+      out += between;
+    out += format(value);
+  }
+  return out;
 }
 
 /// The text of the language.
@@ -87,8 +105,10 @@ std::string_view in(language l, std::string_view english,
 std::string listed(const rule_set& set, language l) {
   std::string out;
   for (const auto& r : set.all) {
-    out += fmt::format("  {}  ->  {} ({})\n", r.value,
-                       in(l, r.as.name, r.as.name_in_japanese), r.title);
+    for (const std::string& value : r.values) {
+      out += fmt::format("  {}  ->  {} ({})\n", value,
+                         in(l, r.as.name, r.as.name_in_japanese), r.title);
+    }
   }
   return out;
 }
@@ -98,12 +118,16 @@ client_rules thunderbird(const rule_set& set, language l) {
   std::string prefs = fmt::format(
       "user_pref(\"mailnews.customHeaders\", \"{}\");\n", set.lower_field);
   for (const auto& r : set.all) {
-    const std::string tag = fmt::format("mekiki-{}", r.as.word);
+    const std::string tag =
+        fmt::format("mekiki-{}-{}", r.as.word, set.tag_value);
+    const std::string any =
+        joined(r.values, " ", [&](const std::string& value) {
+          return fmt::format("OR (\\\"{}\\\",is,{})", set.lower_field, value);
+        });
     filters += fmt::format(
         "name=\"Mekiki: {}\"\nenabled=\"yes\"\ntype=\"17\"\n"
-        "action=\"AddTag\"\nactionValue=\"{}\"\n"
-        "condition=\"AND (\\\"{}\\\",is,{})\"\n",
-        r.as.word, tag, set.lower_field, r.value);
+        "action=\"AddTag\"\nactionValue=\"{}\"\ncondition=\"{}\"\n",
+        r.as.word, tag, any);
     prefs += fmt::format(
         "user_pref(\"mailnews.tags.{0}.tag\", \"{1}\");\n"
         "user_pref(\"mailnews.tags.{0}.color\", \"{2}\");\n",
@@ -142,9 +166,12 @@ client_rules thunderbird(const rule_set& set, language l) {
 client_rules claws(const rule_set& set, language l) {
   std::string text = "[filtering]\n";
   for (const auto& r : set.all) {
-    text += fmt::format(
-        "enabled rulename \"Mekiki: {}\" header \"{}\" match \"{}\" color {}\n",
-        r.as.word, set.field, r.value, r.as.number);
+    const std::string any =
+        joined(r.values, " | ", [&](const std::string& value) {
+          return fmt::format("header \"{}\" match \"{}\"", set.field, value);
+        });
+    text += fmt::format("enabled rulename \"Mekiki: {}\" {} color {}\n",
+                        r.as.word, any, r.as.number);
   }
   return {.files = {{"matcherrc", std::move(text)}},
           .steps = std::string(
@@ -168,17 +195,22 @@ client_rules claws(const rule_set& set, language l) {
 client_rules sylpheed(const rule_set& set, language l) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<filter>\n";
   for (const auto& r : set.all) {
+    const std::string any = joined(r.values, "", [&](const std::string& value) {
+      return fmt::format(
+          "            <match-header type=\"contains\" name=\"{}\">{}"
+          "</match-header>\n",
+          set.field, value);
+    });
     text += fmt::format(
         "    <rule name=\"Mekiki: {}\" timing=\"any\" enabled=\"true\">\n"
         "        <condition-list bool=\"or\">\n"
-        "            <match-header type=\"contains\" name=\"{}\">{}"
-        "</match-header>\n"
+        "{}"
         "        </condition-list>\n"
         "        <action-list>\n"
         "            <color-label>{}</color-label>\n"
         "        </action-list>\n"
         "    </rule>\n",
-        r.as.word, set.field, r.value, r.as.number);
+        r.as.word, any, r.as.number);
   }
   text += "</filter>\n";
   return {.files = {{"filter.xml", std::move(text)}},
@@ -202,8 +234,10 @@ client_rules sylpheed(const rule_set& set, language l) {
 client_rules mutt(const rule_set& set, language l) {
   std::string text;
   for (const auto& r : set.all) {
-    text += fmt::format("color index {} default \"~h '^{}: {}$'\"\n",
-                        r.as.terminal, set.field, r.value);
+    for (const std::string& value : r.values) {
+      text += fmt::format("color index {} default \"~h '^{}: {}$'\"\n",
+                          r.as.terminal, set.field, value);
+    }
   }
   return {.files = {{"mekiki.muttrc", std::move(text)}},
           .steps = std::string(
@@ -221,8 +255,11 @@ client_rules sieve(const rule_set& set, language l) {
   std::string text = "require \"imap4flags\";\n";
   for (const auto& r : set.all) {
     const bool alarming = r.as.number == 2;
+    const std::string any = joined(
+        r.values, ", ",
+        [](const std::string& value) { return fmt::format("\"{}\"", value); });
     text += fmt::format(
-        "if header :is \"{}\" \"{}\" {{ addflag {}; }}\n", set.field, r.value,
+        "if header :is \"{}\" [{}] {{ addflag {}; }}\n", set.field, any,
         alarming ? fmt::format("[\"{}\", \"\\\\Flagged\"]", r.as.flag)
                  : fmt::format("\"{}\"", r.as.flag));
   }

@@ -1,8 +1,9 @@
 // Rules by which mail clients colour mails (method C).
 //
 // They match on X-Mekiki-Label, exactly where the client can; most compare by
-// "contains", and then the installation's secret in the value keeps a mail from
-// colouring itself. The classic rules match on X-DKIM-Check, one bare word.
+// "contains", and then the account's value, which nobody else knows, keeps a
+// mail from colouring itself. The classic rules match on X-DKIM-Check, one bare
+// word.
 // docs/clients.md tells which of them were seen at work, and in which versions.
 #pragma once
 
@@ -38,7 +39,10 @@ struct client_rules {
 };
 
 struct rule_options {
-  std::string label_secret;  // not used by the classic rules
+  /// Of each account, the new and perhaps the old; not for the classic rules.
+  std::vector<std::string> label_values;
+  /// Ends the keys of Thunderbird's tags (notify/edit/labels.hpp).
+  std::string tag_value;
   bool classic = false;
   language in = language::english;  // of steps, and of the names of rules
 };

@@ -49,6 +49,11 @@ constexpr sentence_pattern table[] = {
      "差出人があなた自身のアドレス{'seen'}"
      "になっていますが、"
      "本当にあなたのアドレスから送られたとは確認できません。"},
+    {"not-by-mekiki",
+     "It names the address {'seen'} of Mekiki as its sender, but Mekiki did "
+     "not write it.",
+     "差出人が Mekiki のアドレス{'seen'}"
+     "になっていますが、Mekiki が書いたメールではありません。"},
     {"dmarc-fail",
      "It says that it comes from {author}, which asks not to trust unproven "
      "mails in its name, and this one is not proven.",

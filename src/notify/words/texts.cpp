@@ -77,6 +77,11 @@ This is what it said. Its links have been made unusable.
      "　{domain} に似ていますが、別のドメインです。"},
     {"secret-word", "Your secret word, by which you know a real notice: {word}",
      "本物の警告であることを示す、あなたの合言葉：{word}"},
+    {"rewrite-word",
+     R"(A real notice has your secret word, in the attached file "{file}".
+It is not here: whoever you answer would read it.)",
+     R"(本物の警告には、あなたの合言葉が添付ファイル「{file}」に入っています。
+返信した相手に読まれないよう、ここには書いていません。)"},
     {"rewrite-attached",
      R"(The mail as it came is attached as "{file}". No mail program opens that
 file by itself. Who must examine it can save it, give it a name that ends

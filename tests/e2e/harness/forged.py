@@ -5,6 +5,7 @@ import email
 import email.policy
 import email.utils
 import quopri
+import re
 import time
 
 from .keys import Zone
@@ -58,20 +59,36 @@ def fetch(mekiki, mails):
 
 def parse_rewritten(octets):
     """(message, its text, the attached original), by Python's email. There is
-    nothing else in it, and nothing that a client could take for something else."""
+    nothing else in it but the secret word, and nothing that a client could take
+    for something else."""
     seen = email.message_from_bytes(octets, policy=email.policy.default)
     assert seen.get_content_type() == "multipart/mixed" and not seen.defects
-    text, original = seen.iter_parts()
-    assert not text.defects and not original.defects
+    text, original, word = seen.iter_parts()
+    assert not text.defects and not original.defects and not word.defects
     assert text.get_content_type() == "text/plain"
     assert original.get_content_type() == "application/octet-stream"
     assert original.get_content_disposition() == "attachment"
     assert original.get_filename() == "original-mail.bin"
+    assert secret_word(word) not in text.get_content()
     for name in ("Content-Type", "MIME-Version"):
         assert len(seen.get_all(name)) == 1
     assert "Disposition-Notification-To" not in seen
     assert all(len(line) <= 998 for line in octets.split(b"\r\n"))
     return seen, text.get_content(), original.get_content()
+
+
+def withheld(octets):
+    """A mail that is not forged, as it arrives: nobody is asked for a receipt."""
+    return octets.replace(b"\r\nDisposition-Notification-To:",
+                          b"\r\nX-Withheld-Disposition-Notification-To:", 1)
+
+
+def secret_word(part):
+    """That of a real notice, of the part where no client would quote it."""
+    assert part.get_content_type() == "application/octet-stream"
+    assert part.get_content_disposition() == "attachment"
+    assert part.get_filename() == "secret-word.txt"
+    return re.split("[:：] ?", part.get_content().decode().strip())[-1]
 
 
 def quoted(text):

@@ -122,6 +122,14 @@ class Mekiki:
     def ca(self):
         return self.state / "tls" / "ca.pem"
 
+    def label_values(self, login):
+        """Of a mailbox: the new one, and perhaps the old one."""
+        printed = run([
+            binary(), "rules", "outlook", "--account", login, "--lang", "en",
+            "--config", self.folder / "mekiki.toml", "--state", self.state,
+        ]).stdout.decode()
+        return re.findall(r"^  genuine-([0-9a-f]{16})  ->", printed, re.M)
+
     def log(self):
         return self.process.output()
 

@@ -484,7 +484,7 @@ export const en = {
     language: "Language of warnings",
     languages: { en: "English", ja: "日本語 (Japanese)" },
     word: "Secret word",
-    wordHelp: "Each replaced mail and each warning mail shows it. Somebody who imitates them does not know it. Give the add-on the same word, in its options. Do not use a password.",
+    wordHelp: "Each warning mail shows it, and each replaced mail has it in an attached file. Somebody who imitates them does not know it. Give the add-on the same word, in its options. Do not use a password.",
     mark: "Mark forged mail in its subject",
     markHelp: "For programs that cannot colour, such as phones: [SPOOFED?] in front of the subject.",
     save: "Save",
