@@ -25,7 +25,9 @@ class join_accounts_test : public testing::Test {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
     db.run(sql);
-    db.run("DROP TABLE border_vote; PRAGMA user_version = 5");
+    db.run(
+        "ALTER TABLE sender DROP COLUMN steady; DROP TABLE border_vote; PRAGMA "
+        "user_version = 5");
   }
   void migrate() {
     const auto ready = prepare(folder_.file());

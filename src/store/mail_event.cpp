@@ -34,24 +34,16 @@ void cut_lines(std::string& text, std::size_t most) {
   text.resize(end == std::string::npos ? most : end + 1);
 }
 
-/// The domain looks like one that it is not. Such pairs are known by rule
-/// alone; what a display name pretends says nothing about the pair.
-bool is_look_alike(const finding& f) {
-  switch (f.what) {
-    case finding::kind::confusable:
-    case finding::kind::one_edit:
-    case finding::kind::other_suffix:
-    case finding::kind::contained:
-    case finding::kind::mixed_script:
-    case finding::kind::bidi:
-      return true;
-    case finding::kind::display_address:
-    case finding::kind::display_name:
-    case finding::kind::own_address:
-    case finding::kind::reply_elsewhere:
-      return false;
-  }
-  return false;
+/// Names that play with characters teach no pair; nor do domains that only a
+/// rule makes known.
+bool plays_with_characters(const finding& f) {
+  return f.what == finding::kind::mixed_script || f.what == finding::kind::bidi;
+}
+
+/// Called forged for its looks alone.
+bool is_accused_by_looks(const verdict::answer& said) {
+  return said.what == level::forged &&
+         (said.why.code == "look-alike" || said.why.code == "display-name");
 }
 
 habit_day habit_of(const verdict::judgement& v) {
@@ -118,17 +110,25 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.if_pass = v.if_pass;
     e.if_fail = v.if_fail;
   }
-  if (v.result.what == level::forged || !seen.author_is_clear)
+  const bool by_looks = is_accused_by_looks(v.result);
+  if ((v.result.what == level::forged && !by_looks) || !seen.author_is_clear)
     return e;
 
-  const bool look_alike = std::ranges::any_of(f.findings, is_look_alike);
-  e.pending_teaches = !look_alike;
+  const bool is_learned =
+      seen.needs != verdict::acquaintance::by_rule &&
+      std::ranges::none_of(f.findings, plays_with_characters);
+  const bool is_free_of_findings =
+      is_learned && seen.needs == verdict::acquaintance::usual;
+  e.pending_teaches = is_free_of_findings && !by_looks;
   e.is_proven = seen.is_proven;
-  if (!look_alike) {
+  e.needs_steady = !e.pending_teaches;
+  if (is_learned && (!by_looks || e.is_proven))
     e.signers = seen.signers;
-    if (e.is_proven)
-      e.display_name = cut(f.header.display_name, most_text);
-  }
+  // Of what is called forged nothing else counts.
+  if (by_looks)
+    return e;
+  if (is_free_of_findings && e.is_proven)
+    e.display_name = cut(f.header.display_name, most_text);
   e.border = f.learned;
   if (e.certain)
     e.habit = habit_of(v);

@@ -52,6 +52,8 @@ struct mail_event {
   // What is learned from it; all empty if nothing is.
   std::vector<std::string> signers;  // of pairs with the author domain
   bool is_proven = false;            // with or without a pair
+  /// The pairs are known once they are steady, not before.
+  bool needs_steady = false;
   habit_day habit = habit_day::none;
   std::string display_name;
   std::string list_id;

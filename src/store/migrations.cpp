@@ -301,6 +301,13 @@ CREATE TABLE border_vote (
   PRIMARY KEY (scope, mx_set, signature)
 ) WITHOUT ROWID;
 )",
+    // When a pair became steady was not noted: its last mail is no earlier.
+    R"(
+ALTER TABLE sender ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
+  WHERE p.sender = sender.id AND p.mails >= 10
+  AND p.last - p.first >= 2592000), 0) WHERE known = 1;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

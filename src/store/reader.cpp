@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/unix_time.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
@@ -43,6 +44,13 @@ struct reader::name_row {
   auto columns() { return std::tie("n.mark", mark, "s.name", domain); }
 };
 
+struct reader::known_row {
+  std::string name;
+  std::int64_t steady = 0;
+
+  auto columns() { return std::tie("name", name, "steady", steady); }
+};
+
 struct reader::due_row : pending_mail {
   auto columns() {
     return std::tie("p.mail", mail, "m.author_domain", author_domain,
@@ -56,6 +64,7 @@ struct reader::statements {
         find_sender(db,
                     "SELECT id FROM sender "
                     "WHERE scope = ? AND kind = ? AND name = ?"),
+        first_of(db, "SELECT min(first) FROM pair WHERE sender = ?"),
         pairs(db, "FROM pair WHERE sender = ? ORDER BY last DESC"),
         habit(db, "FROM sender_day WHERE sender = ? AND day > ?"),
         rules(db,
@@ -65,7 +74,7 @@ struct reader::statements {
              "FROM dkim_key WHERE name = ? "
              "ORDER BY revoked DESC, last DESC LIMIT 5"),
         domains(db,
-                "SELECT name FROM sender WHERE scope = ? AND kind = 0 "
+                "FROM sender WHERE scope = ? AND kind = 0 "
                 "AND known = 1 ORDER BY last DESC LIMIT ?"),
         names(db,
               "FROM sender s JOIN name n ON n.sender = s.id "
@@ -84,11 +93,12 @@ struct reader::statements {
         border_votes(db) {}
 
   value_query<std::int64_t> find_scope, find_sender;
+  value_query<std::optional<std::int64_t>> first_of;
   query<pair_row> pairs;
   query<habit_row> habit;
   query<rule_row> rules;
   query<key_row> keys;
-  value_query<std::string> domains;
+  query<known_row> domains;
   query<name_row> names;
   value_query<std::int64_t> authors_of;
   query<due_row> due;
@@ -116,6 +126,7 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
     a.pairs = pairs(author);
     a.habits = habit_of(author, now);
   }
+  a.first_proven = first_proven(scope, q.author_domain, a.pairs);
   if (!q.list_id.empty()) {
     if (const auto list = sender_id(scope, list_kind, q.list_id); list != 0)
       a.list_signers = pairs(list);
@@ -242,6 +253,26 @@ std::vector<verdict::pair_record> reader::pairs(std::int64_t sender) {
   return sql_->pairs.all<verdict::pair_record>(sender);
 }
 
+/// Of the domain with these pairs, or of its registered domain.
+std::int64_t reader::first_proven(
+    std::int64_t scope, const std::string& domain,
+    const std::vector<verdict::pair_record>& pairs) {
+  std::int64_t first = 0;
+  const auto note = [&](std::int64_t at) {
+    if (first == 0 || at < first)
+      first = at;
+  };
+  for (const verdict::pair_record& p : pairs) note(p.passed.first);
+  const std::string whose = dmarc::registered_domain(domain);
+  if (whose == domain)
+    return first;
+  if (const auto id = sender_id(scope, author_kind, whose); id != 0) {
+    if (const auto at = sql_->first_of.first(id); at && *at)
+      note(**at);
+  }
+  return first;
+}
+
 verdict::habit reader::habit_of(std::int64_t sender, std::int64_t now) {
   verdict::habit h = sql_->habit.first(sender, now / day_seconds - habit_days)
                          .value_or(habit_row());
@@ -269,9 +300,16 @@ reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
   std::vector<std::pair<std::string, std::string>> names;
   for (name_row& n : sql_->names.all(scope, most))
     names.emplace_back(std::move(n.mark), std::move(n.domain));
+  std::vector<std::string> domains;
+  std::vector<std::pair<std::string, std::int64_t>> steady;
+  for (known_row& known : sql_->domains.all(scope, most)) {
+    if (known.steady != 0)
+      steady.emplace_back(known.name, known.steady);
+    domains.push_back(std::move(known.name));
+  }
   return std::make_shared<const verdict::correspondents>(
-      sql_->domains.all(scope, most),
-      find_setting(db_, salt_setting).value_or(""), std::move(names));
+      std::move(domains), find_setting(db_, salt_setting).value_or(""),
+      std::move(names), steady);
 }
 
 }  // namespace mekiki::store

@@ -47,12 +47,15 @@ class reader {
   struct statements;
   struct habit_row;
   struct name_row;
+  struct known_row;
   struct due_row;
 
   /// 0: there is none.
   std::int64_t scope_id(const std::string& name);
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name);
   std::vector<verdict::pair_record> pairs(std::int64_t sender);
+  std::int64_t first_proven(std::int64_t scope, const std::string& domain,
+                            const std::vector<verdict::pair_record>& pairs);
   verdict::habit habit_of(std::int64_t sender, std::int64_t now);
   std::vector<verdict::rule> rules(const std::string& account,
                                    std::int64_t now);

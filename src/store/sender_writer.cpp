@@ -47,6 +47,9 @@ sender_writer::sender_writer(sqlite::database& db)
       touch_sender_(db, "UPDATE sender SET last = ? WHERE id = ?"),
       sender_known_(db,
                     "UPDATE sender SET known = 1 WHERE id = ? AND known = 0"),
+      sender_steady_(db,
+                     "UPDATE sender SET steady = ? "
+                     "WHERE id = ? AND known = 1 AND steady = 0"),
       count_day_(db,
                  "INSERT INTO sender_day (sender, day, proven, unproven) "
                  "VALUES (?, ?, ?, ?) ON CONFLICT (sender, day) DO UPDATE SET "
@@ -87,12 +90,13 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
     const std::int64_t author =
         sender_id(scope, author_kind, e.author_domain, e.fetched);
     count_day(author, e.habit, e.counted);
-    if (count_pairs(author, e.signers, e.counted, scope_name))
+    const standard needs = e.needs_steady ? standard::steady : standard::known;
+    if (count_pairs(author, e.signers, e.counted, needs, scope_name))
       note_name(e, author, scope_name);
   }
   if (!e.list_signers.empty()) {
     const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
-    count_pairs(list, e.list_signers, e.counted, scope_name);
+    count_pairs(list, e.list_signers, e.counted, standard::known, scope_name);
   }
   if (e.added)
     note_addition(e, scope);
@@ -115,28 +119,40 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
 /// Whether one of the pairs is known now.
 bool sender_writer::count_pairs(std::int64_t sender,
                                 const std::vector<std::string>& signers,
-                                std::int64_t at,
+                                std::int64_t at, standard needs,
                                 const std::string& scope_name) {
   if (sender == 0)
     return false;
   bool known = false;
+  std::int64_t steady_at = 0;
   for (const std::string& signer : signers) {
-    known = count_pair(sender, signer, at) || known;
+    const tally passed = count_pair(sender, signer, at);
+    const bool is_steady = verdict::is_steady(passed);
+    known = known ||
+            (needs == standard::steady ? is_steady : verdict::is_known(passed));
+    if (is_steady)
+      steady_at = passed.last;
   }
   if (known) {
     sender_known_.bind(sender).run();
-    if (db_.changes() > 0)
+    bool has_changed = db_.changes() > 0;
+    if (steady_at != 0) {
+      sender_steady_.bind(steady_at, sender).run();
+      has_changed = has_changed || db_.changes() > 0;
+    }
+    if (has_changed)
       changed_.push_back(scope_name);
   }
   return known;
 }
 
-bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
-                               std::int64_t at) {
+/// Nothing where there are too many.
+tally sender_writer::count_pair(std::int64_t sender, std::string_view signer,
+                                std::int64_t at) {
   auto pair = find_pair_.first(sender, signer);
   if (!pair) {
     if (pairs_of_.first(sender).value_or(0) >= most_pairs)
-      return false;
+      return {};
     pair.emplace();
     pair->id = add_pair_.bind(sender, signer).run_for_id();
     pair->passed.first = pair->passed.last = at;
@@ -149,7 +165,7 @@ bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
   passed.last = std::max(passed.last, at);
   put_pair_.bind(passed.mails, passed.days, passed.first, passed.last, pair->id)
       .run();
-  return verdict::is_known(passed);
+  return passed;
 }
 
 void sender_writer::count_day(std::int64_t sender, habit_day what,

@@ -33,10 +33,12 @@ class sender_writer {
  private:
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
                          std::int64_t fetched);
+  enum class standard : std::uint8_t { known, steady };
   bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
-                   std::int64_t at, const std::string& scope_name);
-  bool count_pair(std::int64_t sender, std::string_view signer,
-                  std::int64_t at);
+                   std::int64_t at, standard needs,
+                   const std::string& scope_name);
+  verdict::tally count_pair(std::int64_t sender, std::string_view signer,
+                            std::int64_t at);
   void count_day(std::int64_t sender, habit_day what, std::int64_t at);
   void note_name(const mail_event& e, std::int64_t sender,
                  const std::string& scope_name);
@@ -63,7 +65,8 @@ class sender_writer {
   daily_quota new_additions_;
 
   query<sender_row> find_sender_;
-  sqlite::statement add_sender_, touch_sender_, sender_known_, count_day_;
+  sqlite::statement add_sender_, touch_sender_, sender_known_, sender_steady_,
+      count_day_;
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
   sqlite::statement add_pair_, add_pair_day_, put_pair_;

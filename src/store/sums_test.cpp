@@ -222,7 +222,8 @@ TEST_F(SumsTest, MailsOfAnOlderDatabaseAreSummed) {
     db.run(
         "DROP TABLE day_sum; DROP TABLE day_forged;"
         "ALTER TABLE mail DROP COLUMN summed;"
-        "DROP TABLE border_vote; DROP TABLE access_token;"
+        "ALTER TABLE sender DROP COLUMN steady; DROP TABLE border_vote; DROP "
+        "TABLE access_token;"
         "DROP TABLE mail_story;"
         "DROP INDEX mail_level; DROP INDEX mail_domain;"
         "DROP INDEX sender_last; DROP INDEX sender_scope;"

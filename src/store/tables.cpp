@@ -58,6 +58,7 @@ CREATE TABLE sender (
   name TEXT NOT NULL,
   last {integer} NOT NULL,
   known {integer} NOT NULL DEFAULT 0,
+  steady {integer} NOT NULL DEFAULT 0,
   UNIQUE (scope, kind, name)
 );
 CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known = 1;

@@ -41,8 +41,16 @@ std::vector<std::string> registered(std::vector<std::string> domains) {
 
 correspondents::correspondents(
     std::vector<std::string> domains, std::string salt,
-    std::vector<std::pair<std::string, std::string>> names)
-    : domains_(registered(std::move(domains))), salt_(std::move(salt)) {
+    std::vector<std::pair<std::string, std::string>> names,
+    const std::vector<std::pair<std::string, std::int64_t>>& steady)
+    : domains_(registered(std::move(domains))),
+      steady_(domains_.size()),
+      salt_(std::move(salt)) {
+  for (const auto& [domain, since] : steady) {
+    const std::size_t at = index_of(dmarc::registered_domain(domain));
+    if (at < steady_.size() && (steady_[at] == 0 || since < steady_[at]))
+      steady_[at] = since;
+  }
   for (std::uint32_t i = 0; i < domains_.size(); ++i) {
     for (const std::uint32_t k : keys_of_known(shape_of(domains_[i])))
       index_.push_back({k, i});
@@ -80,9 +88,22 @@ correspondents::correspondents(
   names_.shrink_to_fit();
 }
 
+std::size_t correspondents::index_of(std::string_view registered_domain) const {
+  const auto at =
+      std::lower_bound(domains_.begin(), domains_.end(), registered_domain);
+  const bool is_there = at != domains_.end() && *at == registered_domain;
+  return static_cast<std::size_t>((is_there ? at : domains_.end()) -
+                                  domains_.begin());
+}
+
 bool correspondents::has(std::string_view registered_domain) const {
-  return std::binary_search(domains_.begin(), domains_.end(),
-                            registered_domain);
+  return index_of(registered_domain) < domains_.size();
+}
+
+std::int64_t correspondents::steady_since(
+    std::string_view registered_domain) const {
+  const std::size_t at = index_of(registered_domain);
+  return at < steady_.size() ? steady_[at] : 0;
 }
 
 std::vector<std::string_view> correspondents::candidates(

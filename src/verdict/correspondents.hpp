@@ -27,13 +27,18 @@ class correspondents {
   correspondents() = default;
   /// `domains` in A-labels and lower case; only their registered domains
   /// count. `names` holds pairs of a name's mark (name_mark, display_name.hpp)
-  /// made with `salt` and a domain that was proved to use it.
+  /// made with `salt` and a domain that was proved to use it; `steady` domains
+  /// and since when (Unix seconds) they are known steadily.
   explicit correspondents(
       std::vector<std::string> domains, std::string salt = {},
-      std::vector<std::pair<std::string, std::string>> names = {});
+      std::vector<std::pair<std::string, std::string>> names = {},
+      const std::vector<std::pair<std::string, std::int64_t>>& steady = {});
 
   /// Whether a registered domain is one of them.
   bool has(std::string_view registered_domain) const;
+  /// Since when a registered domain is known steadily (is_steady, history.hpp):
+  /// Unix seconds; 0: it is not.
+  std::int64_t steady_since(std::string_view registered_domain) const;
 
   /// The domains that `seen` might be taken for, at most 64: `compare` says
   /// whether it really is.
@@ -43,6 +48,9 @@ class correspondents {
   std::vector<std::string_view> domains_of_name(std::string_view key) const;
 
  private:
+  /// domains_.size(): it is none of them.
+  std::size_t index_of(std::string_view registered_domain) const;
+
   struct entry {
     std::uint32_t key;
     std::uint32_t domain;  // index in domains_
@@ -52,6 +60,7 @@ class correspondents {
     std::uint32_t domain;  // index in name_domains_
   };
   std::vector<std::string> domains_;  // sorted
+  std::vector<std::int64_t> steady_;  // of each of these; 0: not
   std::vector<entry> index_;          // by key
   std::string salt_;
   std::vector<std::string> name_domains_;  // sorted

@@ -1,8 +1,10 @@
 #include "verdict/deception.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
@@ -64,8 +66,14 @@ class search {
 
  private:
   void add(kind what, std::string seen, std::string like) {
-    const standing of = standing_of(dmarc::registered_domain(like));
-    found_.push_back({what, cut(std::move(seen)), cut(std::move(like)), of});
+    const std::string whose = dmarc::registered_domain(like);
+    const std::int64_t steady =
+        known_ != nullptr ? known_->steady_since(whose) : 0;
+    found_.push_back({.what = what,
+                      .seen = cut(std::move(seen)),
+                      .like = cut(std::move(like)),
+                      .of = standing_of(whose),
+                      .steady_since = steady});
   }
 
   standing standing_of(std::string_view registered) const {
@@ -118,14 +126,15 @@ class search {
     if (has_several(suffixes) && is_usual(author_.suffix))
       std::erase_if(
           likes, [](const auto& l) { return l.first == kind::other_suffix; });
-    if (const auto best = std::min_element(
-            likes.begin(), likes.end(),
-            [](const auto& a, const auto& b) {
-              return std::pair(rank(a.first), std::string_view(a.second)) <
-                     std::pair(rank(b.first), std::string_view(b.second));
-            });
-        best != likes.end())
-      add(best->first, header_.author_domain, best->second);
+    std::ranges::sort(likes, {}, [this](const auto& like) {
+      return std::tuple(rank(like.first), weakness_of(like.second),
+                        std::string_view(like.second));
+    });
+    // The strongest of each kind: which of them accuse is not known here.
+    for (std::size_t i = 0; i < likes.size(); ++i) {
+      if (i == 0 || likes[i].first != likes[i - 1].first)
+        add(likes[i].first, header_.author_domain, likes[i].second);
+    }
 
     look_at_scripts();
   }
@@ -155,6 +164,14 @@ class search {
     const std::string_view top = suffix.substr(suffix.rfind('.') + 1);
     return top.size() == 2 || suffix == "com" || suffix == "net" ||
            suffix == "org";
+  }
+
+  /// What is known steadily for longer, or is more than known, comes first.
+  std::pair<int, std::int64_t> weakness_of(const std::string& like) const {
+    const std::int64_t steady =
+        known_ != nullptr ? known_->steady_since(like) : 0;
+    const std::int64_t last = std::numeric_limits<std::int64_t>::max();
+    return {-static_cast<int>(standing_of(like)), steady == 0 ? last : steady};
   }
 
   static int rank(kind k) {

@@ -210,6 +210,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> look_ahead(judgement& v);
   boost::asio::awaitable<void> learn_border();
   void find_deceptions();
+  boost::asio::awaitable<void> find_enforced();
   void read_reports();
   void make_digest();
 };
@@ -517,6 +518,23 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
+/// Of addresses shown as a name. With a budget of its own: nothing that the
+/// sender made us ask for may use it up. Without an answer it enforces nothing.
+boost::asio::awaitable<void> evaluation::state::find_enforced() {
+  constexpr std::size_t most_questions = 10;
+  for (finding& f : known.findings) {
+    if (f.what != finding::kind::display_address)
+      continue;
+    dns::limited_resolver apart(with.resolver, {.questions = most_questions,
+                                                .time = limits.dns_budget,
+                                                .clock = &with.clock});
+    const dmarc::identifiers of{.authors = {f.like}, .dkim = {}, .spf = {}};
+    const dmarc::outcome policy =
+        co_await dmarc::evaluate(of, apart, limits.dmarc);
+    f.enforces = policy.asked && *policy.asked != dmarc::policy::none;
+  }
+}
+
 /// A key that cannot be had proves nothing for its selector: anybody can make
 /// one up. Where the author's zone gives it to another, that is no fancy.
 boost::asio::awaitable<void> evaluation::state::find_kept_elsewhere() {
@@ -650,6 +668,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   const cost of_names = has_long_names(known.header) ? cost::high : cost::usual;
   step = [this] { find_deceptions(); };
   co_await compute(of_names, std::move(step));
+  co_await find_enforced();
   step = [this] { said = judge(std::move(known), digest, limits.decision); };
   co_await compute(cost::usual, std::move(step));
   said.keys = memory.seen();

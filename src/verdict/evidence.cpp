@@ -70,10 +70,40 @@ const pair_record* find_known(const std::vector<pair_record>& records,
   return at == records.end() ? nullptr : &*at;
 }
 
+/// The same under the findings about the author's domain.
+const pair_record* find_known_author(const facts& f, std::string_view signer) {
+  const pair_record* known = find_known(f.past.pairs, signer);
+  switch (acquaintance_with(f)) {
+    case acquaintance::usual:
+      return known;
+    case acquaintance::steady:
+      return known != nullptr && is_steady(known->passed) ? known : nullptr;
+    case acquaintance::by_rule:
+      break;
+  }
+  return nullptr;
+}
+
+/// A rule trusts authors of this domain, or its signatures.
+bool is_trusted_domain(std::string_view domain, const facts& f) {
+  const std::string whose = dmarc::registered_domain(std::string(domain));
+  return std::ranges::any_of(f.past.rules, [&](const rule& r) {
+    if (r.does != rule::effect::trust ||
+        (r.what != rule::kind::author && r.what != rule::kind::signer))
+      return false;
+    std::string_view named = r.pattern;
+    named.remove_prefix(named.rfind('@') + 1);
+    if (named.starts_with("*."))
+      named.remove_prefix(2);
+    return dmarc::registered_domain(
+               dns::to_a_labels(named).value_or(std::string(named))) == whose;
+  });
+}
+
 proof make_proof(std::string signer, const facts& f) {
   proof out;
   out.signer = std::move(signer);
-  out.known = find_known(f.past.pairs, out.signer);
+  out.known = find_known_author(f, out.signer);
   out.trusted = any_about(f, rule::effect::trust, out.signer);
   out.distrusted = any_about(f, rule::effect::distrust, out.signer);
   return out;
@@ -436,6 +466,40 @@ std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
 
 }  // namespace
 
+bool is_of_weight(const finding& it, const facts& f) {
+  using standing = finding::standing;
+  if (it.of == standing::watched || is_trusted_domain(it.like, f) ||
+      (it.of == standing::own && !is_mail_service(it.like)))
+    return true;
+  const std::int64_t came = f.past.first_proven;
+  return it.steady_since != 0 && (came == 0 || it.steady_since < came);
+}
+
+bool is_of_somebody(const finding& it, const facts& f) {
+  return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f);
+}
+
+acquaintance acquaintance_with(const facts& f) {
+  using kind = finding::kind;
+  acquaintance out = acquaintance::usual;
+  for (const finding& it : f.findings) {
+    const bool is_edited = it.what == kind::one_edit ||
+                           it.what == kind::contained ||
+                           it.what == kind::other_suffix;
+    const bool is_confusing =
+        it.what == kind::confusable ||
+        (it.what == kind::mixed_script && it.seen == f.header.author_domain);
+    if (is_confusing || (is_edited && it.of != finding::standing::known))
+      return acquaintance::by_rule;
+    if (is_edited)
+      out = is_trusted_domain(it.like, f) ? acquaintance::by_rule
+                                          : acquaintance::steady;
+    if (out == acquaintance::by_rule)
+      return out;
+  }
+  return out;
+}
+
 bool speaks_for_author(std::string_view domain, const facts& f,
                        dmarc::alignment mode) {
   const std::string& author = f.header.author_domain;
@@ -582,6 +646,7 @@ proven_facts evidence::proven() const {
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
           .might_be_proven = might_be_proven || is_undecided,
+          .needs = acquaintance_with(all),
           .signers = signers,
           .list_signers = list_signers,
           .is_addition_to_known =

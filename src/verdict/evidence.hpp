@@ -44,6 +44,18 @@ bool spf_may_prove(std::string_view author, const facts& f);
 /// only what may prove him counts.
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
+/// How an author's pairs become known. Under a finding about his domain it
+/// takes longer, or a rule.
+enum class acquaintance : std::uint8_t { usual, steady, by_rule };
+acquaintance acquaintance_with(const facts& f);
+
+/// Whether the finding alone accuses a mail whose author domain passed: `like`
+/// is the user's own and no mail service, trusted by a rule, watched, or was
+/// known steadily before the author was first proven.
+bool is_of_weight(const finding& it, const facts& f);
+/// Whether a domain, or an address there, is more than nobody's to the user.
+bool is_of_somebody(const finding& it, const facts& f);
+
 /// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {
   std::string signer;         // as in pair_record
@@ -90,6 +102,7 @@ struct proven_facts {
   bool is_proven = false;
   bool signed_by_author = false;
   bool might_be_proven = false;
+  acquaintance needs = acquaintance::usual;
   std::vector<std::string> signers;
   std::vector<std::string> list_signers;
   /// Nothing but an addition broke the author's signature, which a known pair

@@ -41,6 +41,8 @@ struct pair_record {
 
 /// "Passed on at least 3 different days spread over at least 7."
 bool is_known(const tally& passed);
+/// "10 mails over 30 days."
+bool is_steady(const tally& passed);
 
 /// How the mails of an author domain came through this upstream's certain
 /// border, whoever sent them; mails judged forged are not counted.
@@ -86,7 +88,10 @@ struct history_question {
 struct history_answer {
   bool available = false;          // false: no store, or no answer in time
   std::vector<pair_record> pairs;  // of the author domain
-  habit habits;                    // of the author domain at this upstream
+  /// When the author domain, or its registered domain, was first proven; 0:
+  /// never.
+  std::int64_t first_proven = 0;
+  habit habits;  // of the author domain at this upstream
   /// The domains that proved mails with this List-Id to come from the list.
   std::vector<pair_record> list_signers;
   std::vector<rule> rules;  // all that are in force for the account

@@ -256,6 +256,10 @@ void read_past(object& parent, history_answer& past) {
   object o(*v, "past");
   past.available = o.flag("available");
   past.pairs = pairs_of(o.list("pairs"));
+  for (const pair_record& p : past.pairs) {
+    if (past.first_proven == 0 || p.passed.first < past.first_proven)
+      past.first_proven = p.passed.first;
+  }
   for (const std::string& name : o.texts("keys")) {
     past.keys.push_back({.name = name});
   }
@@ -384,10 +388,14 @@ situation read_situation(const json::value& v, const json::object& starts) {
   }
   for (const json::value& one : from.list("findings")) {
     object found(one, "finding");
-    f.findings.push_back(
-        {named(found.text("kind"), finding::kind::reply_elsewhere),
-         found.text("seen"), found.text("like"),
-         named(found.text("of", "known"), finding::standing::own)});
+    finding& it = f.findings.emplace_back();
+    it.what = named(found.text("kind"), finding::kind::reply_elsewhere);
+    it.seen = found.text("seen");
+    it.like = found.text("like");
+    it.of = named(found.text("of", "known"), finding::standing::own);
+    it.enforces = found.flag("enforces", true);
+    if (const json::value* days = found.find("steady"))
+      it.steady_since = now - days->as_int64() * day;
   }
   read_past(from, f.past);
   f.key_remembered = from.flag("key_remembered");
