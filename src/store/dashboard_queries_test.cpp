@@ -370,9 +370,9 @@ TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
+    db.run(undo_step_8);
     db.run(
-        "ALTER TABLE sender DROP COLUMN steady; DROP TABLE border_vote; DROP "
-        "TABLE access_token;"
+        "DROP TABLE border_vote; DROP TABLE access_token;"
         "DROP TABLE mail_story;"
         "DROP INDEX mail_level; DROP INDEX mail_domain; DROP INDEX sender_last;"
         "DROP INDEX sender_scope; DROP INDEX sender_name;"

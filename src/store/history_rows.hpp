@@ -12,8 +12,10 @@ namespace mekiki::store {
 // Column `kind` of table `sender`.
 constexpr int author_kind = 0;
 constexpr int list_kind = 1;
+constexpr int address_kind = 2;  // by its mark, at a mail service
 
 constexpr std::int64_t habit_days = 180;     // the window of a habit
+constexpr std::int64_t signature_days = 90;  // within which a replay is known
 constexpr std::int64_t enough_authors = 20;  // for an addition to be learned
 
 struct pair_row : verdict::pair_record {

@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -54,6 +55,19 @@ habit_day habit_of(const verdict::judgement& v) {
   // habit. What may yet turn out to be proven does not either.
   return v.known.changed || seen.might_be_proven ? habit_day::none
                                                  : habit_day::unproven;
+}
+
+std::vector<std::string> signatures_of(const facts& f) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < f.dkim.size(); ++i) {
+    const dkim::signature_result& r = f.dkim[i];
+    const bool is_good = r.status == auth::result::pass &&
+                         verdict::is_aligned(r.domain, f, f.dmarc.adkim);
+    const bool is_undone = f.changed && f.changed->signature == i;
+    if ((is_good || is_undone) && !r.signature_start.empty())
+      out.push_back(r.domain + ' ' + r.signature_start);
+  }
+  return out;
 }
 
 /// Facts that are a domain or a number, as what else is kept; never a name or
@@ -119,10 +133,17 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
       std::ranges::none_of(f.findings, plays_with_characters);
   const bool is_free_of_findings =
       is_learned && seen.needs == verdict::acquaintance::usual;
-  e.pending_teaches = is_free_of_findings && !by_looks;
+  // Addresses are not kept until a key answers.
+  e.pending_teaches = is_free_of_findings && !by_looks &&
+                      !verdict::is_mail_service(e.author_domain);
   e.is_proven = seen.is_proven;
-  e.needs_steady = !e.pending_teaches;
-  if (is_learned && (!by_looks || e.is_proven))
+  e.signatures = signatures_of(f);
+  e.paired_address = verdict::paired_address(f.header.author, e.author_domain);
+  // Which of several authors it is that the service knows, nobody can say.
+  const bool is_anybodys =
+      f.header.author_count != 1 && verdict::is_mail_service(e.author_domain);
+  e.needs_steady = !is_free_of_findings || by_looks;
+  if (is_learned && (!by_looks || e.is_proven) && !is_anybodys)
     e.signers = seen.signers;
   // Of what is called forged nothing else counts.
   if (by_looks)

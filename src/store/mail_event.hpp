@@ -50,8 +50,14 @@ struct mail_event {
   std::string story;                // the facts of one, a JSON object
 
   // What is learned from it; all empty if nothing is.
-  std::vector<std::string> signers;  // of pairs with the author domain
-  bool is_proven = false;            // with or without a pair
+  std::vector<std::string> signers;  // of pairs with the author
+  /// Whose pairs they are at a mail service, of which a keyed hash is kept;
+  /// empty: the domain's.
+  std::string paired_address;
+  /// Those of the author's signatures that prove anything: d= and the start of
+  /// b=. A mail none of whose signatures is new is a replay.
+  std::vector<std::string> signatures;
+  bool is_proven = false;  // with or without a pair
   /// The pairs are known once they are steady, not before.
   bool needs_steady = false;
   habit_day habit = habit_day::none;

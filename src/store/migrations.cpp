@@ -303,6 +303,12 @@ CREATE TABLE border_vote (
 )",
     // When a pair became steady was not noted: its last mail is no earlier.
     R"(
+CREATE TABLE signature (
+  scope INTEGER NOT NULL REFERENCES scope,
+  mark TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, mark)
+) WITHOUT ROWID;
 ALTER TABLE sender ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
 UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
   WHERE p.sender = sender.id AND p.mails >= 10

@@ -165,6 +165,79 @@ TEST_F(patience_test, AnEarlyMailKeepsALookAlikeFromAccusation) {
   EXPECT_EQ(a.why.fact("finding"), "one-edit");
 }
 
+// ----------------------------------------------------------------- replays
+
+TEST_F(patience_test, AReplayTeachesNothing) {
+  for (int i = 0; i < 10; ++i) {
+    letter replay = on(bank, 8 * i);
+    replay.signature = "AbCdEfGh";
+    EXPECT_EQ(said(receive(replay)), "new aligned-dkim") << i;
+  }
+  letter fresh = on(bank, 85);
+  fresh.signature = "IjKlMnOp";
+  EXPECT_EQ(said(receive(fresh)), "new aligned-dkim");
+  fresh.signature = "QrStUvWx";
+  fresh.day = 88;
+  EXPECT_EQ(said(receive(fresh)), "new aligned-dkim");
+  EXPECT_EQ(said(receive(on(bank, 89))), "genuine known-pair");
+}
+
+TEST_F(patience_test, AReplaySaysNothingOfTheHabit) {
+  for (int i = 0; i < 3; ++i) {
+    letter replay = on(bank, i);
+    replay.signature = "AbCdEfGh";
+    receive(replay);
+  }
+  store_->flush();
+  EXPECT_EQ(
+      result_of(store_->ask(about("hoshibank.example"))).habits.proven.days,
+      1u);
+}
+
+// ----------------------------------------------------------- mail services
+
+TEST_F(patience_test, AtAMailServiceTheAddressIsKnown) {
+  letter hana{.from = "Hana <Hana@gmail.com>", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  EXPECT_EQ(said(receive(on(hana, 9))), "genuine known-pair");
+  hana.from = "hana@GMAIL.com";
+  EXPECT_EQ(said(receive(on(hana, 10))), "genuine known-pair");
+  EXPECT_EQ(
+      said(receive({.from = "x@gmail.com", .domain = "gmail.com", .day = 10})),
+      "new aligned-dkim");
+  EXPECT_EQ(said(receive({.from = "Hana <x@gmail.com>, <hana@gmail.com>",
+                          .domain = "gmail.com",
+                          .day = 10})),
+            "new aligned-dkim")
+      << "one of two";
+}
+
+TEST_F(patience_test, AnAddressAtAMailServiceIsKeptAsAHash) {
+  const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  store_->flush();
+  const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                            std::chrono::seconds(5));
+  EXPECT_EQ(db.number("SELECT count(*) FROM sender WHERE kind = 2 AND "
+                      "length(name) = 16 AND name NOT LIKE '%hana%'"),
+            1);
+  EXPECT_EQ(db.number("SELECT count(*) FROM sender WHERE name LIKE '%hana%'"),
+            0);
+}
+
+TEST_F(patience_test, AnAddressOfAKnownServiceIsNotSomebodys) {
+  const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  const auto shows = [&](const std::string& address) {
+    return said(
+        receive({.from = "\"" + address + " via Forum\" <f@lists.example>",
+                 .domain = "lists.example",
+                 .day = 12}));
+  };
+  EXPECT_EQ(shows("stranger@gmail.com"), "new aligned-dkim");
+  EXPECT_EQ(shows("hana@gmail.com"), "forged display-name");
+}
+
 // ------------------------------------------------------- addresses in names
 
 TEST_F(patience_test, AnAddressInTheNameIsForgedUntilItsWriterIsSteady) {

@@ -136,18 +136,20 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   purge_rows(db, "outgoing_mail", "id", "made < ?", ago(outgoing_days));
   purge_rows(db, "pending", "mail", "expires < ?", now - day_seconds);
   // All kinds, named so that the index of them and `last` is gone along.
-  purge_rows(db, "sender", "id",
-             "kind IN (0, 1) AND last < ? AND NOT EXISTS (SELECT 1 FROM pair p "
-             "WHERE p.sender = sender.id)",
-             ago(unproven_days));
-  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ? AND known = 0",
+  purge_rows(
+      db, "sender", "id",
+      "kind IN (0, 1, 2) AND last < ? AND NOT EXISTS (SELECT 1 FROM pair p "
+      "WHERE p.sender = sender.id)",
+      ago(unproven_days));
+  purge_rows(db, "sender", "id", "kind IN (0, 1, 2) AND last < ? AND known = 0",
              ago(unknown_days));
-  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ?",
+  purge_rows(db, "sender", "id", "kind IN (0, 1, 2) AND last < ?",
              ago(known_days));
   purge_rows(db, "sender_day", "sender, day", "day < ?", today - habit_days);
   purge_rows(db, "pair_day", "pair, day", "day < ?", today - pair_day_days);
   purge_rows(db, "addition", "scope, source, what, author", "day < ?",
              today - addition_days);
+  purge_rows(db, "signature", "scope, mark", "day < ?", today - signature_days);
   purge_rows(db, "border_vote", "scope, mx_set, signature", "at < ?",
              ago(border_vote_days));
   purge_rows(db, "daily", "day, domain", "day < ?", today - daily_days);

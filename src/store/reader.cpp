@@ -14,6 +14,8 @@
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "verdict/correspondents.hpp"
+#include "verdict/display_name.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -76,6 +78,9 @@ struct reader::statements {
         domains(db,
                 "FROM sender WHERE scope = ? AND kind = 0 "
                 "AND known = 1 ORDER BY last DESC LIMIT ?"),
+        addresses(db,
+                  "SELECT name FROM sender WHERE scope = ? AND kind = 2 "
+                  "AND known = 1 ORDER BY last DESC LIMIT ?"),
         names(db,
               "FROM sender s JOIN name n ON n.sender = s.id "
               "WHERE s.scope = ? AND s.kind = 0 AND s.known = 1 "
@@ -99,6 +104,7 @@ struct reader::statements {
   query<rule_row> rules;
   query<key_row> keys;
   query<known_row> domains;
+  value_query<std::string> addresses;
   query<name_row> names;
   value_query<std::int64_t> authors_of;
   query<due_row> due;
@@ -125,6 +131,12 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
       author != 0) {
     a.pairs = pairs(author);
     a.habits = habit_of(author, now);
+  }
+  if (const std::string address =
+          verdict::paired_address(q.author, q.author_domain);
+      verdict::is_mail_service(q.author_domain)) {
+    const std::string mark = verdict::name_mark(address, salt());
+    a.pairs = pairs(sender_id(scope, address_kind, mark));
   }
   a.first_proven = first_proven(scope, q.author_domain, a.pairs);
   if (!q.list_id.empty()) {
@@ -301,15 +313,22 @@ reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
   for (name_row& n : sql_->names.all(scope, most))
     names.emplace_back(std::move(n.mark), std::move(n.domain));
   std::vector<std::string> domains;
-  std::vector<std::pair<std::string, std::int64_t>> steady;
+  verdict::correspondents::details more;
   for (known_row& known : sql_->domains.all(scope, most)) {
     if (known.steady != 0)
-      steady.emplace_back(known.name, known.steady);
+      more.steady.emplace_back(known.name, known.steady);
     domains.push_back(std::move(known.name));
   }
+  more.addresses = sql_->addresses.all(scope, most);
   return std::make_shared<const verdict::correspondents>(
-      std::move(domains), find_setting(db_, salt_setting).value_or(""),
-      std::move(names), steady);
+      std::move(domains), salt(), std::move(names), more);
+}
+
+/// Of this installation; the writer makes it.
+const std::string& reader::salt() {
+  if (salt_.empty())
+    salt_ = find_setting(db_, salt_setting).value_or("");
+  return salt_;
 }
 
 }  // namespace mekiki::store

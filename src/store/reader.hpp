@@ -65,11 +65,13 @@ class reader {
   correspondents_ptr cached(const std::string& scope);
   correspondents_ptr read_correspondents(std::int64_t scope);
   std::uint64_t changes();
+  const std::string& salt();
 
   sqlite::database db_;
   std::mutex mutex_;  // of the two next, which the writer's thread changes
   std::unordered_map<std::string, correspondents_ptr> known_;
   std::uint64_t changes_ = 0;
+  std::string salt_;  // once it was read
 
   std::unique_ptr<statements> sql_;
 };

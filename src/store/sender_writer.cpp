@@ -33,6 +33,14 @@ std::string salt_of(sqlite::database& db) {
   return salt.value_or("");
 }
 
+/// How many signatures are of this domain.
+std::ptrdiff_t count_of(const std::vector<std::string>& signatures,
+                        std::string_view domain) {
+  return std::ranges::count_if(signatures, [&](std::string_view signature) {
+    return signature.substr(0, signature.find(' ')) == domain;
+  });
+}
+
 }  // namespace
 
 sender_writer::sender_writer(sqlite::database& db)
@@ -66,6 +74,9 @@ sender_writer::sender_writer(sqlite::database& db)
       put_pair_(db,
                 "UPDATE pair SET mails = ?, days = ?, first = ?, last = ? "
                 "WHERE id = ?"),
+      add_signature_(db,
+                     "INSERT INTO signature (scope, mark, day) "
+                     "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db,
                 "INSERT INTO name (sender, mark) VALUES (?, ?) "
@@ -86,20 +97,59 @@ std::vector<std::string> sender_writer::take_changed() {
 
 void sender_writer::teach(const mail_event& e, std::int64_t scope,
                           const std::string& scope_name) {
-  if (!e.signers.empty() || e.habit != habit_day::none) {
+  std::vector<std::string> signers = e.signers;
+  habit_day habit = e.habit;
+  const std::vector<std::string> old = take_signatures(e, scope);
+  const bool is_replay =
+      !e.signatures.empty() && old.size() == e.signatures.size();
+  if (!old.empty()) {
+    std::erase_if(signers, [&](const std::string& signer) {
+      return count_of(e.signatures, signer) == count_of(old, signer) &&
+             count_of(old, signer) > 0;
+    });
+  }
+  if (is_replay)
+    habit = habit_day::none;
+
+  if (!signers.empty() || habit != habit_day::none) {
     const std::int64_t author =
         sender_id(scope, author_kind, e.author_domain, e.fetched);
-    count_day(author, e.habit, e.counted);
+    count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
-    if (count_pairs(author, e.signers, e.counted, needs, scope_name))
+    bool is_known = false;
+    if (e.paired_address.empty()) {
+      is_known = count_pairs(author, signers, e.counted, needs, scope_name);
+    } else if (!signers.empty()) {
+      const std::int64_t address =
+          sender_id(scope, address_kind,
+                    verdict::name_mark(e.paired_address, salt_), e.fetched);
+      is_known =
+          count_pairs(address, signers, e.counted, needs, scope_name, author);
+    }
+    if (is_known && !is_replay)
       note_name(e, author, scope_name);
   }
+  if (is_replay)
+    return;
   if (!e.list_signers.empty()) {
     const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
     count_pairs(list, e.list_signers, e.counted, standard::known, scope_name);
   }
   if (e.added)
     note_addition(e, scope);
+}
+
+/// Those that were there already. The others are from now on.
+std::vector<std::string> sender_writer::take_signatures(const mail_event& e,
+                                                        std::int64_t scope) {
+  std::vector<std::string> old;
+  for (const std::string& signature : e.signatures) {
+    const std::string mark = verdict::name_mark(signature, salt_);
+    add_signature_.bind(scope, mark, e.fetched / day_seconds).run();
+    if (db_.changes() == 0)
+      old.push_back(signature);
+  }
+  return old;
 }
 
 /// 0 where it is new and there are too many new ones today.
@@ -116,11 +166,13 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
   return add_sender_.bind(scope, kind, name, fetched).run_for_id();
 }
 
-/// Whether one of the pairs is known now.
+/// Whether one of the pairs is known now. `domain`: of an address, which is
+/// known along with it.
 bool sender_writer::count_pairs(std::int64_t sender,
                                 const std::vector<std::string>& signers,
                                 std::int64_t at, standard needs,
-                                const std::string& scope_name) {
+                                const std::string& scope_name,
+                                std::optional<std::int64_t> domain) {
   if (sender == 0)
     return false;
   bool known = false;
@@ -133,16 +185,19 @@ bool sender_writer::count_pairs(std::int64_t sender,
     if (is_steady)
       steady_at = passed.last;
   }
-  if (known) {
-    sender_known_.bind(sender).run();
-    bool has_changed = db_.changes() > 0;
+  bool has_changed = false;
+  for (const std::int64_t id : {sender, domain.value_or(0)}) {
+    if (!known || id == 0)
+      continue;
+    sender_known_.bind(id).run();
+    has_changed = has_changed || db_.changes() > 0;
     if (steady_at != 0) {
-      sender_steady_.bind(steady_at, sender).run();
+      sender_steady_.bind(steady_at, id).run();
       has_changed = has_changed || db_.changes() > 0;
     }
-    if (has_changed)
-      changed_.push_back(scope_name);
   }
+  if (has_changed)
+    changed_.push_back(scope_name);
   return known;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -36,7 +37,10 @@ class sender_writer {
   enum class standard : std::uint8_t { known, steady };
   bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
                    std::int64_t at, standard needs,
-                   const std::string& scope_name);
+                   const std::string& scope_name,
+                   std::optional<std::int64_t> domain = {});
+  std::vector<std::string> take_signatures(const mail_event& e,
+                                           std::int64_t scope);
   verdict::tally count_pair(std::int64_t sender, std::string_view signer,
                             std::int64_t at);
   void count_day(std::int64_t sender, habit_day what, std::int64_t at);
@@ -69,7 +73,7 @@ class sender_writer {
       count_day_;
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
-  sqlite::statement add_pair_, add_pair_day_, put_pair_;
+  sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_;
   value_query<std::int64_t> authors_of_;

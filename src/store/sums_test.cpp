@@ -219,11 +219,11 @@ TEST_F(SumsTest, MailsOfAnOlderDatabaseAreSummed) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
+    db.run(undo_step_8);
     db.run(
         "DROP TABLE day_sum; DROP TABLE day_forged;"
         "ALTER TABLE mail DROP COLUMN summed;"
-        "ALTER TABLE sender DROP COLUMN steady; DROP TABLE border_vote; DROP "
-        "TABLE access_token;"
+        "DROP TABLE border_vote; DROP TABLE access_token;"
         "DROP TABLE mail_story;"
         "DROP INDEX mail_level; DROP INDEX mail_domain;"
         "DROP INDEX sender_last; DROP INDEX sender_scope;"

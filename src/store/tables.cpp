@@ -91,6 +91,13 @@ CREATE TABLE pair_day (
   PRIMARY KEY (pair, day)
 ){in_order};
 
+CREATE TABLE signature (
+  scope {integer} NOT NULL REFERENCES scope,
+  mark TEXT NOT NULL,
+  day {integer} NOT NULL,
+  PRIMARY KEY (scope, mark)
+){in_order};
+
 CREATE TABLE name (
   sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,

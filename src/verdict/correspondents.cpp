@@ -41,12 +41,16 @@ std::vector<std::string> registered(std::vector<std::string> domains) {
 
 correspondents::correspondents(
     std::vector<std::string> domains, std::string salt,
-    std::vector<std::pair<std::string, std::string>> names,
-    const std::vector<std::pair<std::string, std::int64_t>>& steady)
+    std::vector<std::pair<std::string, std::string>> names, const details& more)
     : domains_(registered(std::move(domains))),
       steady_(domains_.size()),
       salt_(std::move(salt)) {
-  for (const auto& [domain, since] : steady) {
+  for (const std::string& mark : more.addresses) {
+    if (const auto number = number_of(mark))
+      addresses_.push_back(*number);
+  }
+  std::sort(addresses_.begin(), addresses_.end());
+  for (const auto& [domain, since] : more.steady) {
     const std::size_t at = index_of(dmarc::registered_domain(domain));
     if (at < steady_.size() && (steady_[at] == 0 || since < steady_[at]))
       steady_[at] = since;
@@ -104,6 +108,12 @@ std::int64_t correspondents::steady_since(
     std::string_view registered_domain) const {
   const std::size_t at = index_of(registered_domain);
   return at < steady_.size() ? steady_[at] : 0;
+}
+
+bool correspondents::has_address(std::string_view address) const {
+  return !addresses_.empty() &&
+         std::binary_search(addresses_.begin(), addresses_.end(),
+                            number_of(name_mark(address, salt_)));
 }
 
 std::vector<std::string_view> correspondents::candidates(

@@ -21,24 +21,35 @@ namespace mekiki::verdict {
 
 class correspondents {
  public:
+  /// What else is known of them.
+  struct details {
+    /// Domains, and since when (Unix seconds) they are known steadily.
+    std::vector<std::pair<std::string, std::int64_t>> steady;
+    /// Marks (name_mark) of known addresses at mail services.
+    std::vector<std::string> addresses;
+  };
+
   /// The first 50,000 of each list count.
   static constexpr std::size_t most = 50'000;
 
   correspondents() = default;
   /// `domains` in A-labels and lower case; only their registered domains
   /// count. `names` holds pairs of a name's mark (name_mark, display_name.hpp)
-  /// made with `salt` and a domain that was proved to use it; `steady` domains
-  /// and since when (Unix seconds) they are known steadily.
+  /// made with `salt` and a domain that was proved to use it.
   explicit correspondents(
       std::vector<std::string> domains, std::string salt = {},
       std::vector<std::pair<std::string, std::string>> names = {},
-      const std::vector<std::pair<std::string, std::int64_t>>& steady = {});
+      const details& more = {});
 
   /// Whether a registered domain is one of them.
   bool has(std::string_view registered_domain) const;
   /// Since when a registered domain is known steadily (is_steady, history.hpp):
   /// Unix seconds; 0: it is not.
   std::int64_t steady_since(std::string_view registered_domain) const;
+
+  /// Whether an address at a mail service is one of them; in lower case, its
+  /// domain in A-labels.
+  bool has_address(std::string_view address) const;
 
   /// The domains that `seen` might be taken for, at most 64: `compare` says
   /// whether it really is.
@@ -65,6 +76,7 @@ class correspondents {
   std::string salt_;
   std::vector<std::string> name_domains_;  // sorted
   std::vector<name> names_;                // by mark
+  std::vector<std::uint64_t> addresses_;   // marks, sorted
 };
 
 }  // namespace mekiki::verdict

@@ -13,6 +13,7 @@
 #include "mime/unicode.hpp"
 #include "verdict/display_name.hpp"
 #include "verdict/lookalike.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 
@@ -84,6 +85,20 @@ class search {
       return standing::watched;
     const bool known = known_ != nullptr && known_->has(registered);
     return known ? standing::known : standing::nobodys;
+  }
+
+  /// At a mail service the address counts, not the domain.
+  standing standing_of(const claim& c) const {
+    const standing of = standing_of(dmarc::registered_domain(c.domain));
+    if (!is_mail_service(c.domain) || of == standing::watched ||
+        of == standing::nobodys || !c.is_address)
+      return of;
+    if (std::ranges::any_of(own_.addresses, [&](const std::string& own) {
+          return ascii::iequals(own, c.text);
+        }))
+      return standing::own;
+    return known_ != nullptr && known_->has_address(c.text) ? standing::known
+                                                            : standing::nobodys;
   }
 
   bool is_ours(std::string_view registered) const {
@@ -211,15 +226,17 @@ class search {
       const std::string claimed = dmarc::registered_domain(c.domain);
       if (claimed == author_.domain)
         continue;
-      if (is_ours(claimed)) {
+      if (standing_of(c) != standing::nobodys) {
         worst = &c;
         break;
       }
       if (c.is_address && worst == nullptr)
         worst = &c;
     }
-    if (worst != nullptr)
+    if (worst != nullptr) {
       add(kind::display_address, worst->text, worst->domain);
+      found_.back().of = standing_of(*worst);
+    }
   }
 
   void look_at_known_name() {

@@ -72,6 +72,9 @@ const pair_record* find_known(const std::vector<pair_record>& records,
 
 /// The same under the findings about the author's domain.
 const pair_record* find_known_author(const facts& f, std::string_view signer) {
+  // Which of several is known there nobody can say.
+  if (f.header.author_count != 1 && is_mail_service(f.header.author_domain))
+    return nullptr;
   const pair_record* known = find_known(f.past.pairs, signer);
   switch (acquaintance_with(f)) {
     case acquaintance::usual:
