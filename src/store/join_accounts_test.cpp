@@ -198,9 +198,9 @@ TEST_F(join_accounts_test, PairsAndHabitsFollow) {
   EXPECT_THAT(rows("SELECT mark" + taros +
                    "JOIN name m ON m.sender = n.id ORDER BY mark"),
               ElementsAre("m1", "m2"));
-  EXPECT_THAT(rows("SELECT source || ' ' || author || ' ' || day FROM addition "
+  EXPECT_THAT(rows("SELECT what || ' ' || author || ' ' || day FROM learned "
                    "ORDER BY 1"),
-              ElementsAre("s x.jp 5", "s y.jp 1"));
+              ElementsAre("s w x.jp 5", "s w y.jp 1"));
   EXPECT_THAT(rows("PRAGMA foreign_key_check"), IsEmpty());
 }
 

@@ -21,6 +21,7 @@ constexpr std::size_t most_keys = 10;
 constexpr std::size_t most_key_octets = 2048;
 constexpr std::size_t most_pending_octets = 8192;
 constexpr std::size_t most_links = 20;
+constexpr std::size_t most_hands = 3;  // of each kind
 constexpr std::size_t most_uidl = 70;  // RFC 1939 7
 constexpr std::size_t most_text = 998;
 
@@ -157,12 +158,16 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;
   }
-  if (seen.is_addition_to_known) {
-    // An addition is learned if the original was signed by a known pair.
+  e.organization = dmarc::registered_domain(e.author_domain);
+  e.lists = seen.lists;
+  e.forwarders = seen.forwarders;
+  for (auto* hands : {&e.lists, &e.forwarders})
+    hands->resize(std::min(hands->size(), most_hands));
+  e.is_changed_inside = seen.is_changed_inside;
+  if (seen.is_addition) {
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);
-    e.added_author = dmarc::registered_domain(e.author_domain);
   }
   return e;
 }

@@ -66,7 +66,13 @@ struct mail_event {
   std::vector<std::string> list_signers;
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
-  std::string added_author;  // its registered domain (public suffix list)
+  // Who handed it over, its author being proven.
+  std::vector<std::string> lists;       // domains
+  std::vector<std::string> forwarders;  // registered domains
+  bool is_changed_inside = false;       // by the upstream's hosts
+  /// The registered domain of the author (public suffix list), who votes for
+  /// `added` and these.
+  std::string organization;
   std::optional<verdict::learned_border> border;
 
   // To be judged again.

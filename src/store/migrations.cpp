@@ -309,6 +309,16 @@ CREATE TABLE signature (
   day INTEGER NOT NULL,
   PRIMARY KEY (scope, mark)
 ) WITHOUT ROWID;
+CREATE TABLE learned (
+  scope INTEGER NOT NULL REFERENCES scope,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, what, author, day)
+) WITHOUT ROWID;
+INSERT INTO learned SELECT scope, source || ' ' || what, author, day
+  FROM addition;
+DROP TABLE addition;
 ALTER TABLE sender ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
 UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
   WHERE p.sender = sender.id AND p.mails >= 10

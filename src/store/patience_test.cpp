@@ -250,5 +250,60 @@ TEST_F(patience_test, AnAddressInTheNameIsForgedUntilItsWriterIsSteady) {
   EXPECT_EQ(said(receive(on(list, 50))), "genuine known-pair");
 }
 
+// ------------------------------------------------------------- own lists
+
+/// By the list of dev.evil.example, which evil.example signs.
+facts by_list(facts f) {
+  f.header.list_id = "dev.evil.example";
+  f.header.to.domains = {"evil.example"};
+  f.header.to.fields = 1;
+  f.dkim[0].signed_fields.emplace_back("to");
+  dkim::signature_result list = f.dkim[0];
+  list.domain = "evil.example";
+  f.dkim.push_back(list);
+  return f;
+}
+
+/// The bank wrote to the list, which added a footer with a link.
+facts with_footer(facts f, const std::string& link) {
+  f = by_list(std::move(f));
+  f.dkim[0].status = result::fail;
+  f.dmarc.status = result::fail;
+  f.dmarc.author_domain = f.header.author_domain;
+  f.dmarc.accuses = dmarc::policy::reject;
+  verdict::change& c = f.changed.emplace();
+  c.addition_only = true;
+  c.added.source = "list:dev.evil.example";
+  c.added.digest = "d";
+  c.added.links = {link};
+  c.added_lines = 3;
+  return f;
+}
+
+TEST_F(patience_test, AListIsKnownByEightAuthorsAndAddsNoLinkButItsOwn) {
+  const auto footer = [&](int when, const std::string& link) {
+    const letter l = on(bank, when);
+    return said(judge(l, with_footer(facts_of(l), link)));
+  };
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(footer(i, "evil.example"), "unverified changed-on-the-way") << i;
+    const std::string own = "own" + std::to_string(i) + ".example";
+    const letter l{.from = "x@" + own, .domain = own, .day = i};
+    judge(l, by_list(facts_of(l)));
+  }
+  EXPECT_EQ(footer(8, "evil.example"), "altered altered-by-list");
+  EXPECT_EQ(footer(9, "other.example"), "forged dmarc-fail");
+}
+
+TEST_F(patience_test, AListOfOneAuthorStaysUnknown) {
+  for (int i = 0; i < 20; ++i) {
+    const letter l{.from = "x@own.example", .domain = "own.example", .day = i};
+    judge(l, by_list(facts_of(l)));
+  }
+  const letter l = on(bank, 21);
+  EXPECT_EQ(said(judge(l, with_footer(facts_of(l), "evil.example"))),
+            "unverified changed-on-the-way");
+}
+
 }  // namespace
 }  // namespace mekiki::store

@@ -78,16 +78,14 @@ struct reader::statements {
         domains(db,
                 "FROM sender WHERE scope = ? AND kind = 0 "
                 "AND known = 1 ORDER BY last DESC LIMIT ?"),
-        addresses(db,
-                  "SELECT name FROM sender WHERE scope = ? AND kind = 2 "
-                  "AND known = 1 ORDER BY last DESC LIMIT ?"),
+        known_names(db,
+                    "SELECT name FROM sender WHERE scope = ? AND kind = ? "
+                    "AND known = 1 ORDER BY last DESC LIMIT ?"),
         names(db,
               "FROM sender s JOIN name n ON n.sender = s.id "
               "WHERE s.scope = ? AND s.kind = 0 AND s.known = 1 "
               "ORDER BY s.last DESC LIMIT ?"),
-        authors_of(db,
-                   "SELECT count(*) FROM addition "
-                   "WHERE scope = ? AND source = ? AND what = ?"),
+        sightings(db, "FROM learned WHERE scope = ? AND what = ?"),
         due(db,
             "FROM pending p JOIN mail m ON m.id = p.mail "
             "WHERE p.due <= ? ORDER BY p.due LIMIT ?"),
@@ -104,9 +102,9 @@ struct reader::statements {
   query<rule_row> rules;
   query<key_row> keys;
   query<known_row> domains;
-  value_query<std::string> addresses;
+  value_query<std::string> known_names;
   query<name_row> names;
-  value_query<std::int64_t> authors_of;
+  query<sightings_row> sightings;
   query<due_row> due;
   value_query<std::string> signatures;
   query<choice_row> choice;
@@ -167,8 +165,8 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
   sqlite::transaction view(db_, sqlite::purpose::read);
   const std::int64_t scope = scope_id(scope_name);
   const auto is_learned = [&](const std::string& what) {
-    const auto authors = sql_->authors_of.first(scope, a.source, what);
-    return authors.value_or(0) >= enough_authors;
+    const auto seen = sql_->sightings.first(scope, a.source + ' ' + what);
+    return seen && verdict::is_known(*seen);
   };
   verdict::addition_answer answer;
   if (scope != 0) {
@@ -319,7 +317,14 @@ reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
       more.steady.emplace_back(known.name, known.steady);
     domains.push_back(std::move(known.name));
   }
-  more.addresses = sql_->addresses.all(scope, most);
+  constexpr std::size_t most_hands = 1'000;
+  const auto names_of = [&](int kind, std::size_t limit) {
+    return sql_->known_names.all(scope, kind, limit);
+  };
+  more.addresses = names_of(address_kind, most);
+  more.lists = names_of(known_list_kind, most_hands);
+  more.forwarders = names_of(forwarder_kind, most_hands);
+  more.changing = names_of(changing_kind, most_hands);
   return std::make_shared<const verdict::correspondents>(
       std::move(domains), salt(), std::move(names), more);
 }

@@ -14,13 +14,13 @@ namespace {
 using verdict::tally;
 
 // What an attacker who sends a mail from another domain, with another
-// addition, every second can make us keep in a day.
+// list or addition, every second can make us keep in a day.
 constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
-constexpr std::uint32_t most_new_additions = 1'000;
+constexpr std::uint32_t most_new_sightings = 2'000;
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;
-constexpr std::int64_t most_authors = 2 * enough_authors;  // of an addition
+constexpr std::int64_t most_sightings = 64;  // of one thing
 
 /// Writes only where there is none: to open the store needs no lock.
 std::string salt_of(sqlite::database& db) {
@@ -47,7 +47,7 @@ sender_writer::sender_writer(sqlite::database& db)
     : db_(db),
       salt_(salt_of(db)),
       new_senders_(most_new_senders),
-      new_additions_(most_new_additions),
+      new_sightings_(most_new_sightings),
       find_sender_(db, "FROM sender WHERE scope = ? AND kind = ? AND name = ?"),
       add_sender_(db,
                   "INSERT INTO sender (scope, kind, name, last) "
@@ -81,15 +81,10 @@ sender_writer::sender_writer(sqlite::database& db)
       add_name_(db,
                 "INSERT INTO name (sender, mark) VALUES (?, ?) "
                 "ON CONFLICT DO NOTHING"),
-      authors_of_(db,
-                  "SELECT count(*) FROM addition "
-                  "WHERE scope = ? AND source = ? AND what = ?"),
-      touch_addition_(db,
-                      "UPDATE addition SET day = ? WHERE scope = ? "
-                      "AND source = ? AND what = ? AND author = ?"),
-      add_addition_(db,
-                    "INSERT INTO addition (scope, source, what, author, day) "
-                    "VALUES (?, ?, ?, ?, ?)") {}
+      sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
+      add_sighting_(db,
+                    "INSERT INTO learned (scope, what, author, day) "
+                    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING") {}
 
 std::vector<std::string> sender_writer::take_changed() {
   return std::exchange(changed_, {});
@@ -137,6 +132,12 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
   }
   if (e.added)
     note_addition(e, scope);
+  for (const std::string& list : e.lists)
+    note_hand(e, scope, scope_name, known_list_kind, list);
+  for (const std::string& forwarder : e.forwarders)
+    note_hand(e, scope, scope_name, forwarder_kind, forwarder);
+  if (e.is_changed_inside)
+    note_hand(e, scope, scope_name, changing_kind, e.upstream);
 }
 
 /// Those that were there already. The others are from now on.
@@ -245,19 +246,41 @@ void sender_writer::note_name(const mail_event& e, std::int64_t sender,
 }
 
 void sender_writer::note_addition(const mail_event& e, std::int64_t scope) {
-  const std::int64_t day = e.fetched / day_seconds;
-  const auto note = [&](const std::string& what) {
-    touch_addition_.bind(day, scope, e.added->source, what, e.added_author)
-        .run();
-    if (db_.changes() > 0)
-      return;
-    const auto authors = authors_of_.first(scope, e.added->source, what);
-    if (authors.value_or(0) < most_authors && new_additions_.take(day, scope))
-      add_addition_.bind(scope, e.added->source, what, e.added_author, day)
-          .run();
-  };
-  note("text:" + e.added->digest);
-  for (const std::string& host : e.added->links) note("link:" + host);
+  see(e, scope, e.added->source + " text:" + e.added->digest);
+  for (const std::string& host : e.added->links)
+    see(e, scope, e.added->source + " link:" + host);
+}
+
+/// Once it is known, it is only noted that it still is there.
+void sender_writer::note_hand(const mail_event& e, std::int64_t scope,
+                              const std::string& scope_name, int kind,
+                              const std::string& name) {
+  const auto found = find_sender_.first(scope, kind, name);
+  if (found && found->known) {
+    sender_id(scope, kind, name, e.fetched);
+    return;
+  }
+  const std::string what = std::to_string(kind) + ' ' + name;
+  if (!verdict::is_known(see(e, scope, what)))
+    return;
+  const std::int64_t id = sender_id(scope, kind, name, e.fetched);
+  if (id == 0)
+    return;
+  sender_known_.bind(id).run();
+  changed_.push_back(scope_name);
+}
+
+/// Each author counts once a day. What is known so far.
+verdict::sightings sender_writer::see(const mail_event& e, std::int64_t scope,
+                                      const std::string& what) {
+  sightings_row seen =
+      sightings_of_.first(scope, what).value_or(sightings_row());
+  if (e.organization.empty() || seen.rows >= most_sightings ||
+      !new_sightings_.take(e.fetched / day_seconds, scope))
+    return seen;
+  add_sighting_.bind(scope, what, e.organization, e.counted / day_seconds)
+      .run();
+  return sightings_of_.first(scope, what).value_or(sightings_row());
 }
 
 }  // namespace mekiki::store

@@ -47,12 +47,18 @@ class sender_writer {
   void note_name(const mail_event& e, std::int64_t sender,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);
+  void note_hand(const mail_event& e, std::int64_t scope,
+                 const std::string& scope_name, int kind,
+                 const std::string& name);
+  verdict::sightings see(const mail_event& e, std::int64_t scope,
+                         const std::string& what);
 
   struct sender_row {
     std::int64_t id = 0;
     std::int64_t last = 0;
+    bool known = false;
 
-    auto columns() { return std::tie("id", id, "last", last); }
+    auto columns() { return std::tie("id", id, "last", last, "known", known); }
   };
   struct found_pair : pair_row {
     std::int64_t id = 0;
@@ -66,7 +72,7 @@ class sender_writer {
   std::string salt_;
   std::vector<std::string> changed_;
   daily_quota new_senders_;
-  daily_quota new_additions_;
+  daily_quota new_sightings_;
 
   query<sender_row> find_sender_;
   sqlite::statement add_sender_, touch_sender_, sender_known_, sender_steady_,
@@ -76,8 +82,8 @@ class sender_writer {
   sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_;
-  value_query<std::int64_t> authors_of_;
-  sqlite::statement touch_addition_, add_addition_;
+  query<sightings_row> sightings_of_;
+  sqlite::statement add_sighting_;
 };
 
 }  // namespace mekiki::store

@@ -125,13 +125,12 @@ CREATE TABLE rule (
   UNIQUE (account, kind, pattern, signer)
 );
 
-CREATE TABLE addition (
+CREATE TABLE learned (
   scope {integer} NOT NULL REFERENCES scope,
-  source TEXT NOT NULL,
   what TEXT NOT NULL,
   author TEXT NOT NULL,
   day {integer} NOT NULL,
-  PRIMARY KEY (scope, source, what, author)
+  PRIMARY KEY (scope, what, author, day)
 ){in_order};
 
 CREATE TABLE border_vote (

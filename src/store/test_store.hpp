@@ -29,6 +29,15 @@ class folder : public mekiki::test::folder {
 constexpr const char* undo_step_8 = R"(
 ALTER TABLE sender DROP COLUMN steady;
 DROP TABLE signature;
+DROP TABLE learned;
+CREATE TABLE addition (
+  scope INTEGER NOT NULL REFERENCES scope,
+  source TEXT NOT NULL,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, source, what, author)
+) WITHOUT ROWID;
 )";
 
 /// Runs a coroutine to its end.

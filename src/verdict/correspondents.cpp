@@ -37,6 +37,15 @@ std::vector<std::string> registered(std::vector<std::string> domains) {
   return domains;
 }
 
+std::vector<std::string> sorted(std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+bool holds(const std::vector<std::string>& texts, std::string_view text) {
+  return std::binary_search(texts.begin(), texts.end(), text);
+}
+
 }  // namespace
 
 correspondents::correspondents(
@@ -45,6 +54,9 @@ correspondents::correspondents(
     : domains_(registered(std::move(domains))),
       steady_(domains_.size()),
       salt_(std::move(salt)) {
+  lists_ = sorted(more.lists);
+  forwarders_ = sorted(more.forwarders);
+  changing_ = sorted(more.changing);
   for (const std::string& mark : more.addresses) {
     if (const auto number = number_of(mark))
       addresses_.push_back(*number);
@@ -114,6 +126,16 @@ bool correspondents::has_address(std::string_view address) const {
   return !addresses_.empty() &&
          std::binary_search(addresses_.begin(), addresses_.end(),
                             number_of(name_mark(address, salt_)));
+}
+
+bool correspondents::has_list(std::string_view domain) const {
+  return holds(lists_, domain);
+}
+bool correspondents::has_forwarder(std::string_view registered_domain) const {
+  return holds(forwarders_, registered_domain);
+}
+bool correspondents::is_changed_at(std::string_view upstream) const {
+  return holds(changing_, upstream);
 }
 
 std::vector<std::string_view> correspondents::candidates(

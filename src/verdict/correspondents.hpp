@@ -27,6 +27,11 @@ class correspondents {
     std::vector<std::pair<std::string, std::int64_t>> steady;
     /// Marks (name_mark) of known addresses at mail services.
     std::vector<std::string> addresses;
+    // Who is known to hand mail over (is_known of sightings).
+    std::vector<std::string> lists;       // domains
+    std::vector<std::string> forwarders;  // registered domains
+    /// Upstreams whose hosts change mail that they have taken.
+    std::vector<std::string> changing;
   };
 
   /// The first 50,000 of each list count.
@@ -50,6 +55,10 @@ class correspondents {
   /// Whether an address at a mail service is one of them; in lower case, its
   /// domain in A-labels.
   bool has_address(std::string_view address) const;
+
+  bool has_list(std::string_view domain) const;
+  bool has_forwarder(std::string_view registered_domain) const;
+  bool is_changed_at(std::string_view upstream) const;
 
   /// The domains that `seen` might be taken for, at most 64: `compare` says
   /// whether it really is.
@@ -77,6 +86,8 @@ class correspondents {
   std::vector<std::string> name_domains_;  // sorted
   std::vector<name> names_;                // by mark
   std::vector<std::uint64_t> addresses_;   // marks, sorted
+  // Sorted.
+  std::vector<std::string> lists_, forwarders_, changing_;
 };
 
 }  // namespace mekiki::verdict

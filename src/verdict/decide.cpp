@@ -132,8 +132,13 @@ bool may_be_accused(const evidence& e) {
 
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
 /// for quarantine or reject. What came to no end is in that result already.
+/// Where the provider is known to break signatures, a broken one accuses
+/// nobody.
 bool is_refused(const evidence& e) {
-  return e.accusable && e.all.dmarc.accuses != dmarc::policy::none;
+  const dmarc::outcome& said = e.all.dmarc;
+  return e.accusable && said.accuses != dmarc::policy::none &&
+         !(e.may_be_broken_inside &&
+           said.author_domain == e.all.header.author_domain);
 }
 
 /// What the provider says of the first author excuses no other.
@@ -152,7 +157,7 @@ bool has_habit(const habit& h, std::int64_t now) {
 
 bool breaks_habit(const evidence& e) {
   return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.best &&
+         !e.signed_by_author && !e.best && !e.may_be_broken_inside &&
          has_habit(e.all.past.habits, *e.accusable);
 }
 

@@ -79,6 +79,17 @@ std::size_t count_fields(std::string_view header) {
   return n;
 }
 
+/// That are not blank.
+std::size_t count_lines(std::string_view text) {
+  std::size_t n = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    n += ascii::trim(text.substr(0, end)).empty() ? 0 : 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return n;
+}
+
 /// What names are compared with grows with them.
 bool has_long_names(const header_facts& h) {
   std::size_t octets = h.display_name.size() + h.author.size();
@@ -446,6 +457,9 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   c.addition_only = undone->addition_only;
   c.lossless = undone->lossless;
   c.other_links = undone->other_links;
+  c.added_lines = count_lines(undone->added);
+  if (undone->added_octets > undone->added.size())
+    c.added_lines = undone->added_octets;  // as many at most
   c.added.source = known.header.list_id.empty()
                        ? "provider:" + from.upstream
                        : "list:" + known.header.list_id;

@@ -105,10 +105,13 @@ struct proven_facts {
   acquaintance needs = acquaintance::usual;
   std::vector<std::string> signers;
   std::vector<std::string> list_signers;
-  /// Nothing but an addition broke the author's signature, which a known pair
-  /// made.
-  bool is_addition_to_known = false;
+  std::vector<std::string> lists;
+  std::vector<std::string> forwarders;
+  bool is_changed_inside = false;
+  bool is_addition = false;
 };
+
+struct mediator;
 
 /// Borrows the facts.
 struct evidence {
@@ -134,6 +137,16 @@ struct evidence {
   bool might_be_proven = false;
   /// ... by a known pair.
   bool might_be_known = false;
+  /// The author's signature is broken as this provider is known to break them.
+  bool may_be_broken_inside = false;
+  // What the mail teaches of those who handed it over, its author being proven.
+  std::vector<std::string> handed_by_lists;       // domains
+  std::vector<std::string> handed_by_forwarders;  // registered domains
+  /// SPF proves a known author, and his signature was broken and undone.
+  bool is_changed_inside = false;
+  /// What broke the signature is an addition, made by the list that handed the
+  /// mail over, or behind a border where SPF passed for the author.
+  bool is_addition = false;
   bool came_distrusted = false;  // by a list or forwarder that a rule names
   std::optional<explanation> explained;
   std::optional<amendment> amended;
@@ -144,6 +157,9 @@ struct evidence {
 
   bool is_proven() const { return author_is_clear && best; }
   proven_facts proven() const;
+
+ private:
+  void find_hands(const std::vector<mediator>& mediators);
 };
 
 }  // namespace mekiki::verdict

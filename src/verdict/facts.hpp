@@ -95,7 +95,8 @@ struct change {
   /// Of the original nothing is lost, and nothing of weight added.
   bool lossless = false;
   addition added;
-  bool other_links = false;  // a URI without a host, or a telephone number
+  std::size_t added_lines = 0;  // that are not blank
+  bool other_links = false;     // a URI without a host, or a telephone number
   addition_answer learned;
 };
 

@@ -23,6 +23,10 @@ bool is_steady(const tally& passed) {
          passed.last - passed.first >= steady_spread;
 }
 
+bool is_known(const sightings& s) {
+  return s.authors >= 8 && s.days >= 5 && s.spread >= 7;
+}
+
 // The half day keeps a sender of whom little is known from being steady: with
 // no other day, 5 days are needed for 0.9.
 double steadiness(const habit& h) {

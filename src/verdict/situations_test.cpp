@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -19,9 +20,11 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "auth/dkim/errc.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/test_paths.hpp"
 #include "message/header.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
 
@@ -194,6 +197,8 @@ dkim::signature_result signature_of(const json::value& v) {
   object o(v, "dkim");
   dkim::signature_result out;
   out.status = result_of(o.text("result"));
+  if (out.status == auth::result::fail)
+    out.code = dkim::errc::body_hash;
   out.domain = o.text("domain");
   out.selector = o.text("selector", "sel");
   out.testing = o.flag("testing");
@@ -221,6 +226,7 @@ change change_of(const json::value& v) {
   out.signature = static_cast<std::size_t>(o.number("signature"));
   out.steps = o.texts("steps");
   out.addition_only = o.flag("addition_only");
+  out.added_lines = static_cast<std::size_t>(o.number("lines", 4));
   out.lossless = o.flag("lossless");
   out.other_links = o.flag("other_links");
   out.added.source = o.text("source");
@@ -263,7 +269,15 @@ void read_past(object& parent, history_answer& past) {
   for (const std::string& name : o.texts("keys")) {
     past.keys.push_back({.name = name});
   }
-  past.list_signers = pairs_of(o.list("lists"));
+  if (o.flag("hands")) {
+    correspondents::details more;
+    more.lists = o.texts("lists");
+    more.forwarders = o.texts("forwarders");
+    more.changing = o.texts("changing");
+    past.known = std::make_shared<const correspondents>(
+        std::vector<std::string>(), "",
+        std::vector<std::pair<std::string, std::string>>(), more);
+  }
   if (const json::value* h = o.find("habit")) {
     object of(*h, "habit");
     past.habits = {tally_at(of, "proven"), tally_at(of, "unproven")};
