@@ -58,8 +58,15 @@ class search {
     if (!header_.author_domain.empty()) {
       author_ = shape_of(header_.author_domain);
       if (!is_ours(author_.domain))
-        look_at_domain();
+        look_at_domain(header_.author_domain, author_);
       look_at_reply();
+    }
+    for (const std::string& domain : header_.author_domains) {
+      if (domain == header_.author_domain)
+        continue;
+      const domain_shape shape = shape_of(domain);
+      if (!is_ours(shape.domain))
+        look_at_domain(domain, shape);
     }
     look_at_name();
     return std::move(found_);
@@ -120,12 +127,12 @@ class search {
     }
   }
 
-  void look_at_domain() {
+  void look_at_domain(const std::string& author, const domain_shape& shape) {
     std::vector<std::pair<kind, std::string>> likes;
     std::vector<std::string> suffixes;  // below which the same label is known
     const auto weigh = [&](std::string_view domain) {
       const domain_shape like = shape_of(domain);
-      const std::optional<kind> why = compare(author_, like);
+      const std::optional<kind> why = compare(shape, like);
       if (why == kind::other_suffix)
         suffixes.push_back(like.suffix);
       if (why)
@@ -134,11 +141,11 @@ class search {
     for (const correspondents* index : {known_, watched_}) {
       if (index == nullptr)
         continue;
-      for (const std::string_view domain : index->candidates(author_))
+      for (const std::string_view domain : index->candidates(shape))
         weigh(domain);
     }
     for (const std::string& domain : own_domains_) weigh(domain);
-    if (has_several(suffixes) && is_usual(author_.suffix))
+    if (has_several(suffixes) && is_usual(shape.suffix))
       std::erase_if(
           likes, [](const auto& l) { return l.first == kind::other_suffix; });
     std::ranges::sort(likes, {}, [this](const auto& like) {
@@ -148,16 +155,16 @@ class search {
     // The strongest of each kind: which of them accuse is not known here.
     for (std::size_t i = 0; i < likes.size(); ++i) {
       if (i == 0 || likes[i].first != likes[i - 1].first)
-        add(likes[i].first, header_.author_domain, likes[i].second);
+        add(likes[i].first, author, likes[i].second);
     }
 
-    look_at_scripts();
+    look_at_scripts(author);
   }
 
-  void look_at_scripts() {
+  void look_at_scripts(const std::string& author) {
     std::string shown;
     bool mixed = false;
-    for (std::string_view rest = header_.author_domain; !rest.empty();) {
+    for (std::string_view rest = author; !rest.empty();) {
       const std::size_t dot = std::min(rest.find('.'), rest.size());
       const std::string label = unicode::to_u_label(rest.substr(0, dot));
       mixed = mixed || unicode::mixes_scripts(label);
@@ -165,8 +172,7 @@ class search {
       rest.remove_prefix(std::min(dot + 1, rest.size()));
     }
     if (mixed)
-      add(kind::mixed_script, header_.author_domain,
-          unicode::latin_reading(shown));
+      add(kind::mixed_script, author, unicode::latin_reading(shown));
   }
 
   static bool has_several(std::vector<std::string> suffixes) {

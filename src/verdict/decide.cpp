@@ -7,6 +7,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/unix_time.hpp"
+#include "dns/name.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"
@@ -51,6 +52,21 @@ const finding* own_address(const evidence& e) {
   return find_finding<finding::kind::own_address>(e);
 }
 
+/// The same for the author whose domain was seen: what proves one of several
+/// lifts nothing from another.
+bool has_pass(const finding& f, const evidence& e) {
+  const header_facts& h = e.all.header;
+  const auto& all = h.author_domains;
+  if (f.seen == h.author_domain ||
+      std::find(all.begin(), all.end(), f.seen) == all.end())
+    return has_pass(e);
+  return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
+    return r.status == result::pass && !r.testing &&
+           dns::is_subdomain_of(f.seen, r.domain) &&
+           !dmarc::is_public_suffix(r.domain);
+  });
+}
+
 /// Characters that are made to be confused accuse; what may be an accident does
 /// so against a pass only where it imitates somebody of weight.
 bool is_deceptive_domain(const finding& f, const evidence& e) {
@@ -62,7 +78,7 @@ bool is_deceptive_domain(const finding& f, const evidence& e) {
       return !is_silenced(e);
     case k::one_edit:
     case k::contained:
-      return !is_silenced(e) && (!has_pass(e) || is_of_weight(f, e.all));
+      return !is_silenced(e) && (!has_pass(f, e) || is_of_weight(f, e.all));
     default:
       return false;
   }
@@ -86,13 +102,15 @@ bool may_show_addresses(const evidence& e) {
 
 /// People have several addresses, and lists and services write their members'
 /// names and addresses beside their own: against a pass only an address accuses
-/// whose domain the user knows, and which that domain would not let pass.
+/// whose domain is the user's own, trusted or watched, or is known and would
+/// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
   if (f.what == finding::kind::display_name)
     return !has_pass(e) && !is_silenced(e);
   if (f.what != finding::kind::display_address || may_show_addresses(e))
     return false;
-  return !has_pass(e) || (f.enforces && is_of_somebody(f, e.all));
+  const bool is_let_pass = f.of == finding::standing::known && !f.enforces;
+  return !has_pass(e) || (is_of_somebody(f, e.all) && !is_let_pass);
 }
 
 template <bool (*Holds)(const finding&, const evidence&)>
