@@ -534,6 +534,7 @@ class judge_of_drafts {
     check_dmarc(f, d.policy);
     f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
                                           nullptr, &known_);
+    for (verdict::finding& it : f.findings) it.enforces = enforces(it.like);
     f.past = past_.answer(to.account, f.header.author_domain, d.list_id);
     for (const store::kept_rule& r : rules_) {
       if (r.account.empty() || r.account == to.account)
@@ -605,6 +606,14 @@ class judge_of_drafts {
     return is_rsa(s)
                ? "v=DKIM1; k=rsa; p=" + base64_encode(made_up.octets(294))
                : "v=DKIM1; k=ed25519; p=" + base64_encode(made_up.octets(32));
+  }
+
+  static bool enforces(std::string_view domain) {
+    const auto all = demo_senders();
+    return std::ranges::any_of(all, [&](const demo_sender& s) {
+      return s.domain == domain &&
+             (s.policy == "reject" || s.policy == "quarantine");
+    });
   }
 
   static void check_dmarc(verdict::facts& f, const std::string& policy) {

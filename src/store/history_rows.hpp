@@ -12,14 +12,30 @@ namespace mekiki::store {
 // Column `kind` of table `sender`.
 constexpr int author_kind = 0;
 constexpr int list_kind = 1;
+constexpr int address_kind = 2;  // by its mark, at a mail service
+// Who hands mail over, or changes it; by domain, or upstream.
+constexpr int known_list_kind = 3;
+constexpr int forwarder_kind = 4;
+constexpr int changing_kind = 5;
 
 constexpr std::int64_t habit_days = 180;     // the window of a habit
-constexpr std::int64_t enough_authors = 20;  // for an addition to be learned
+constexpr std::int64_t signature_days = 90;  // within which a replay is known
 
 struct pair_row : verdict::pair_record {
   auto columns() {
     return std::tie("signer", signer, "mails", passed.mails, "days",
                     passed.days, "first", passed.first, "last", passed.last);
+  }
+};
+
+/// Of table `learned`, for one scope and thing.
+struct sightings_row : verdict::sightings {
+  std::int64_t rows = 0;
+
+  auto columns() {
+    return std::tie("count(*)", rows, "count(DISTINCT author)", authors,
+                    "count(DISTINCT day)", days,
+                    "coalesce(max(day) - min(day), 0)", spread);
   }
 };
 

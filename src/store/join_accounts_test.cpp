@@ -24,6 +24,7 @@ class join_accounts_test : public testing::Test {
     ASSERT_TRUE(prepare(folder_.file()));
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
+    db.run(undo_step_8);
     db.run(sql);
     db.run("DROP TABLE border_vote; PRAGMA user_version = 5");
   }
@@ -197,9 +198,9 @@ TEST_F(join_accounts_test, PairsAndHabitsFollow) {
   EXPECT_THAT(rows("SELECT mark" + taros +
                    "JOIN name m ON m.sender = n.id ORDER BY mark"),
               ElementsAre("m1", "m2"));
-  EXPECT_THAT(rows("SELECT source || ' ' || author || ' ' || day FROM addition "
+  EXPECT_THAT(rows("SELECT what || ' ' || author || ' ' || day FROM learned "
                    "ORDER BY 1"),
-              ElementsAre("s x.jp 5", "s y.jp 1"));
+              ElementsAre("s w x.jp 5", "s w y.jp 1"));
   EXPECT_THAT(rows("PRAGMA foreign_key_check"), IsEmpty());
 }
 

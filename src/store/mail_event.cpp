@@ -8,6 +8,7 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -20,6 +21,7 @@ constexpr std::size_t most_keys = 10;
 constexpr std::size_t most_key_octets = 2048;
 constexpr std::size_t most_pending_octets = 8192;
 constexpr std::size_t most_links = 20;
+constexpr std::size_t most_hands = 3;  // of each kind
 constexpr std::size_t most_uidl = 70;  // RFC 1939 7
 constexpr std::size_t most_text = 998;
 
@@ -34,24 +36,16 @@ void cut_lines(std::string& text, std::size_t most) {
   text.resize(end == std::string::npos ? most : end + 1);
 }
 
-/// The domain looks like one that it is not. Such pairs are known by rule
-/// alone; what a display name pretends says nothing about the pair.
-bool is_look_alike(const finding& f) {
-  switch (f.what) {
-    case finding::kind::confusable:
-    case finding::kind::one_edit:
-    case finding::kind::other_suffix:
-    case finding::kind::contained:
-    case finding::kind::mixed_script:
-    case finding::kind::bidi:
-      return true;
-    case finding::kind::display_address:
-    case finding::kind::display_name:
-    case finding::kind::own_address:
-    case finding::kind::reply_elsewhere:
-      return false;
-  }
-  return false;
+/// Names that play with characters teach no pair; nor do domains that only a
+/// rule makes known.
+bool plays_with_characters(const finding& f) {
+  return f.what == finding::kind::mixed_script || f.what == finding::kind::bidi;
+}
+
+/// Called forged for its looks alone.
+bool is_accused_by_looks(const verdict::answer& said) {
+  return said.what == level::forged &&
+         (said.why.code == "look-alike" || said.why.code == "display-name");
 }
 
 habit_day habit_of(const verdict::judgement& v) {
@@ -62,6 +56,19 @@ habit_day habit_of(const verdict::judgement& v) {
   // habit. What may yet turn out to be proven does not either.
   return v.known.changed || seen.might_be_proven ? habit_day::none
                                                  : habit_day::unproven;
+}
+
+std::vector<std::string> signatures_of(const facts& f) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < f.dkim.size(); ++i) {
+    const dkim::signature_result& r = f.dkim[i];
+    const bool is_good = r.status == auth::result::pass &&
+                         verdict::is_aligned(r.domain, f, f.dmarc.adkim);
+    const bool is_undone = f.changed && f.changed->signature == i;
+    if ((is_good || is_undone) && !r.signature_start.empty())
+      out.push_back(r.domain + ' ' + r.signature_start);
+  }
+  return out;
 }
 
 /// Facts that are a domain or a number, as what else is kept; never a name or
@@ -118,17 +125,32 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.if_pass = v.if_pass;
     e.if_fail = v.if_fail;
   }
-  if (v.result.what == level::forged || !seen.author_is_clear)
+  const bool by_looks = is_accused_by_looks(v.result);
+  if ((v.result.what == level::forged && !by_looks) || !seen.author_is_clear)
     return e;
 
-  const bool look_alike = std::ranges::any_of(f.findings, is_look_alike);
-  e.pending_teaches = !look_alike;
+  const bool is_learned =
+      seen.needs != verdict::acquaintance::by_rule &&
+      std::ranges::none_of(f.findings, plays_with_characters);
+  const bool is_free_of_findings =
+      is_learned && seen.needs == verdict::acquaintance::usual;
+  // Addresses are not kept until a key answers.
+  e.pending_teaches = is_free_of_findings && !by_looks &&
+                      !verdict::is_mail_service(e.author_domain);
   e.is_proven = seen.is_proven;
-  if (!look_alike) {
+  e.signatures = signatures_of(f);
+  e.paired_address = verdict::paired_address(f.header.author, e.author_domain);
+  // Which of several authors it is that the service knows, nobody can say.
+  const bool is_anybodys =
+      f.header.author_count != 1 && verdict::is_mail_service(e.author_domain);
+  e.needs_steady = !is_free_of_findings || by_looks;
+  if (is_learned && (!by_looks || e.is_proven) && !is_anybodys)
     e.signers = seen.signers;
-    if (e.is_proven)
-      e.display_name = cut(f.header.display_name, most_text);
-  }
+  // Of what is called forged nothing else counts.
+  if (by_looks)
+    return e;
+  if (is_free_of_findings && e.is_proven)
+    e.display_name = cut(f.header.display_name, most_text);
   e.border = f.learned;
   if (e.certain)
     e.habit = habit_of(v);
@@ -136,12 +158,16 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;
   }
-  if (seen.is_addition_to_known) {
-    // An addition is learned if the original was signed by a known pair.
+  e.organization = dmarc::registered_domain(e.author_domain);
+  e.lists = seen.lists;
+  e.forwarders = seen.forwarders;
+  for (auto* hands : {&e.lists, &e.forwarders})
+    hands->resize(std::min(hands->size(), most_hands));
+  e.is_changed_inside = seen.is_changed_inside;
+  if (seen.is_addition) {
     e.added = f.changed->added;
     if (e.added->links.size() > most_links)
       e.added->links.resize(most_links);
-    e.added_author = dmarc::registered_domain(e.author_domain);
   }
   return e;
 }

@@ -50,15 +50,29 @@ struct mail_event {
   std::string story;                // the facts of one, a JSON object
 
   // What is learned from it; all empty if nothing is.
-  std::vector<std::string> signers;  // of pairs with the author domain
-  bool is_proven = false;            // with or without a pair
+  std::vector<std::string> signers;  // of pairs with the author
+  /// Whose pairs they are at a mail service, of which a keyed hash is kept;
+  /// empty: the domain's.
+  std::string paired_address;
+  /// Those of the author's signatures that prove anything: d= and the start of
+  /// b=. A mail none of whose signatures is new is a replay.
+  std::vector<std::string> signatures;
+  bool is_proven = false;  // with or without a pair
+  /// The pairs are known once they are steady, not before.
+  bool needs_steady = false;
   habit_day habit = habit_day::none;
   std::string display_name;
   std::string list_id;
   std::vector<std::string> list_signers;
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
-  std::string added_author;  // its registered domain (public suffix list)
+  // Who handed it over, its author being proven.
+  std::vector<std::string> lists;       // domains
+  std::vector<std::string> forwarders;  // registered domains
+  bool is_changed_inside = false;       // by the upstream's hosts
+  /// The registered domain of the author (public suffix list), who votes for
+  /// `added` and these.
+  std::string organization;
   std::optional<verdict::learned_border> border;
 
   // To be judged again.

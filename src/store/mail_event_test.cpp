@@ -359,28 +359,43 @@ TEST(EventOf, NotesWhoProvesAList) {
   EXPECT_THAT(e.list_signers, IsEmpty());
 }
 
-TEST(EventOf, LearnsAdditionsFromKnownPairs) {
+/// Its provider added a footer to a mail that SPF proves.
+verdict::judgement changed_mail() {
   verdict::judgement v = good_mail();
-  v.result.what = level::unverified;
+  v.result.what = level::new_;
+  v.known.upstream = "pop.example.jp";
   v.known.dkim[0].status = result::fail;
   v.known.header.author_domain = "news.example.jp";
+  v.known.spf.source = verdict::spf_source::border;
+  v.known.spf.path_known = true;
+  v.known.spf.outcome.status = result::pass;
+  v.known.spf.outcome.domain = "news.example.jp";
   verdict::change& c = v.known.changed.emplace();
   c.addition_only = true;
   c.added.source = "provider:pop.example.jp";
   c.added.digest = "ef01";
   verdict::pair_record pair;
-  pair.signer = "example.jp";
+  pair.signer = "spf:news.example.jp";
   pair.passed = {3, 3, now - 20 * day, now - day};
   v.known.past.pairs = {pair};
+  return v;
+}
+
+TEST(EventOf, LearnsAdditionsWhereNobodyElseCanHaveMadeThem) {
+  const verdict::judgement v = changed_mail();
   EXPECT_TRUE(event(v).added);
-  EXPECT_EQ(event(v).added_author, "example.jp");
+  EXPECT_EQ(event(v).organization, "example.jp");
 
   const struct {
     const char* name;
     change what;
   } table[] = {
-      {"a pair that is not known",
-       [](auto& v) { v.known.past.pairs[0].passed.days = 2; }},
+      {"SPF of another",
+       [](auto& v) { v.known.spf.outcome.domain = "attacker.example"; }},
+      {"SPF failed",
+       [](auto& v) { v.known.spf.outcome.status = result::fail; }},
+      {"a border that only accuses",
+       [](auto& v) { v.known.entered->through_loopback = true; }},
       {"another signer",
        [](auto& v) { v.known.dkim[0].domain = "attacker.example"; }},
       {"more than an addition",
@@ -388,12 +403,45 @@ TEST(EventOf, LearnsAdditionsFromKnownPairs) {
       {"forged", [](auto& v) { v.result.what = level::forged; }},
       {"nothing added", [](auto& v) { v.known.changed->added.digest = ""; }},
       {"no such signature", [](auto& v) { v.known.changed->signature = 7; }},
+      {"a list that is not proven",
+       [](auto& v) {
+         v.known.changed->added.source = "list:users.list.example.org";
+       }},
   };
   for (const auto& t : table) {
     verdict::judgement other = v;
     t.what(other);
     EXPECT_FALSE(event(other).added) << t.name;
   }
+}
+
+TEST(EventOf, SeesThatTheProviderChangesMail) {
+  verdict::judgement v = changed_mail();
+  EXPECT_TRUE(event(v).is_changed_inside);
+  v.known.past.pairs.clear();
+  EXPECT_FALSE(event(v).is_changed_inside) << "a stranger's mail says nothing";
+}
+
+TEST(EventOf, SeesWhoHandedItOver) {
+  verdict::judgement v = good_mail();
+  v.known.header.list_id = "users.list.example.org";
+  v.known.dkim.push_back(signature("list.example.org", result::pass));
+  v.known.dkim.push_back(signature("mailer.example.com", result::pass));
+  v.known.spf.source = verdict::spf_source::border;
+  v.known.spf.outcome.status = result::pass;
+  v.known.spf.outcome.domain = "bounce.alumni.example.edu";
+  EXPECT_THAT(event(v).lists, ElementsAre("list.example.org"));
+  EXPECT_THAT(event(v).forwarders, ElementsAre("example.edu"));
+  // Its author must be proven, and another.
+  verdict::judgement other = v;
+  other.known.dkim[0].status = result::fail;
+  EXPECT_THAT(event(other).lists, IsEmpty());
+  EXPECT_THAT(event(other).forwarders, IsEmpty());
+  other.known.changed.emplace();
+  EXPECT_THAT(event(other).lists, SizeIs(1)) << "by undoing";
+  other = v;
+  other.known.spf.outcome.domain = "bounce.example.jp";
+  EXPECT_THAT(event(other).forwarders, IsEmpty());
 }
 
 dkim::pending_signature pending(const std::string& domain) {

@@ -301,6 +301,29 @@ CREATE TABLE border_vote (
   PRIMARY KEY (scope, mx_set, signature)
 ) WITHOUT ROWID;
 )",
+    // When a pair became steady was not noted: its last mail is no earlier.
+    R"(
+CREATE TABLE signature (
+  scope INTEGER NOT NULL REFERENCES scope,
+  mark TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, mark)
+) WITHOUT ROWID;
+CREATE TABLE learned (
+  scope INTEGER NOT NULL REFERENCES scope,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, what, author, day)
+) WITHOUT ROWID;
+INSERT INTO learned SELECT scope, source || ' ' || what, author, day
+  FROM addition;
+DROP TABLE addition;
+ALTER TABLE sender ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
+  WHERE p.sender = sender.id AND p.mails >= 10
+  AND p.last - p.first >= 2592000), 0) WHERE known = 1;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -22,7 +22,7 @@ constexpr std::int64_t unproven_days = 30;  // senders that proved nothing
 constexpr std::int64_t unknown_days = 180;  // pairs that are not known
 constexpr std::int64_t known_days = 730;
 constexpr std::int64_t pair_day_days = 400;
-constexpr std::int64_t addition_days = 180;
+constexpr std::int64_t learned_days = 180;
 constexpr std::int64_t daily_days = 90;
 constexpr std::int64_t rare_daily_days = 7;  // with fewer mails than 3
 constexpr std::int64_t key_days = 400;
@@ -136,18 +136,21 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   purge_rows(db, "outgoing_mail", "id", "made < ?", ago(outgoing_days));
   purge_rows(db, "pending", "mail", "expires < ?", now - day_seconds);
   // All kinds, named so that the index of them and `last` is gone along.
+  purge_rows(
+      db, "sender", "id",
+      "kind IN (0, 1, 2) AND last < ? AND NOT EXISTS (SELECT 1 FROM pair p "
+      "WHERE p.sender = sender.id)",
+      ago(unproven_days));
   purge_rows(db, "sender", "id",
-             "kind IN (0, 1) AND last < ? AND NOT EXISTS (SELECT 1 FROM pair p "
-             "WHERE p.sender = sender.id)",
-             ago(unproven_days));
-  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ? AND known = 0",
+             "kind BETWEEN 0 AND 5 AND last < ? AND known = 0",
              ago(unknown_days));
-  purge_rows(db, "sender", "id", "kind IN (0, 1) AND last < ?",
+  purge_rows(db, "sender", "id", "kind BETWEEN 0 AND 5 AND last < ?",
              ago(known_days));
   purge_rows(db, "sender_day", "sender, day", "day < ?", today - habit_days);
   purge_rows(db, "pair_day", "pair, day", "day < ?", today - pair_day_days);
-  purge_rows(db, "addition", "scope, source, what, author", "day < ?",
-             today - addition_days);
+  purge_rows(db, "learned", "scope, what, author, day", "day < ?",
+             today - learned_days);
+  purge_rows(db, "signature", "scope, mark", "day < ?", today - signature_days);
   purge_rows(db, "border_vote", "scope, mx_set, signature", "at < ?",
              ago(border_vote_days));
   purge_rows(db, "daily", "day, domain", "day < ?", today - daily_days);

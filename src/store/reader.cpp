@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/unix_time.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
@@ -13,6 +14,8 @@
 #include "store/user_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "verdict/correspondents.hpp"
+#include "verdict/display_name.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -43,6 +46,13 @@ struct reader::name_row {
   auto columns() { return std::tie("n.mark", mark, "s.name", domain); }
 };
 
+struct reader::known_row {
+  std::string name;
+  std::int64_t steady = 0;
+
+  auto columns() { return std::tie("name", name, "steady", steady); }
+};
+
 struct reader::due_row : pending_mail {
   auto columns() {
     return std::tie("p.mail", mail, "m.author_domain", author_domain,
@@ -56,6 +66,7 @@ struct reader::statements {
         find_sender(db,
                     "SELECT id FROM sender "
                     "WHERE scope = ? AND kind = ? AND name = ?"),
+        first_of(db, "SELECT min(first) FROM pair WHERE sender = ?"),
         pairs(db, "FROM pair WHERE sender = ? ORDER BY last DESC"),
         habit(db, "FROM sender_day WHERE sender = ? AND day > ?"),
         rules(db,
@@ -65,15 +76,16 @@ struct reader::statements {
              "FROM dkim_key WHERE name = ? "
              "ORDER BY revoked DESC, last DESC LIMIT 5"),
         domains(db,
-                "SELECT name FROM sender WHERE scope = ? AND kind = 0 "
+                "FROM sender WHERE scope = ? AND kind = 0 "
                 "AND known = 1 ORDER BY last DESC LIMIT ?"),
+        known_names(db,
+                    "SELECT name FROM sender WHERE scope = ? AND kind = ? "
+                    "AND known = 1 ORDER BY last DESC LIMIT ?"),
         names(db,
               "FROM sender s JOIN name n ON n.sender = s.id "
               "WHERE s.scope = ? AND s.kind = 0 AND s.known = 1 "
               "ORDER BY s.last DESC LIMIT ?"),
-        authors_of(db,
-                   "SELECT count(*) FROM addition "
-                   "WHERE scope = ? AND source = ? AND what = ?"),
+        sightings(db, "FROM learned WHERE scope = ? AND what = ?"),
         due(db,
             "FROM pending p JOIN mail m ON m.id = p.mail "
             "WHERE p.due <= ? ORDER BY p.due LIMIT ?"),
@@ -84,13 +96,15 @@ struct reader::statements {
         border_votes(db) {}
 
   value_query<std::int64_t> find_scope, find_sender;
+  value_query<std::optional<std::int64_t>> first_of;
   query<pair_row> pairs;
   query<habit_row> habit;
   query<rule_row> rules;
   query<key_row> keys;
-  value_query<std::string> domains;
+  query<known_row> domains;
+  value_query<std::string> known_names;
   query<name_row> names;
-  value_query<std::int64_t> authors_of;
+  query<sightings_row> sightings;
   query<due_row> due;
   value_query<std::string> signatures;
   query<choice_row> choice;
@@ -116,6 +130,13 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
     a.pairs = pairs(author);
     a.habits = habit_of(author, now);
   }
+  if (const std::string address =
+          verdict::paired_address(q.author, q.author_domain);
+      verdict::is_mail_service(q.author_domain)) {
+    const std::string mark = verdict::name_mark(address, salt());
+    a.pairs = pairs(sender_id(scope, address_kind, mark));
+  }
+  a.first_proven = first_proven(scope, q.author_domain, a.pairs);
   if (!q.list_id.empty()) {
     if (const auto list = sender_id(scope, list_kind, q.list_id); list != 0)
       a.list_signers = pairs(list);
@@ -144,8 +165,8 @@ verdict::addition_answer reader::answer(const verdict::addition& a,
   sqlite::transaction view(db_, sqlite::purpose::read);
   const std::int64_t scope = scope_id(scope_name);
   const auto is_learned = [&](const std::string& what) {
-    const auto authors = sql_->authors_of.first(scope, a.source, what);
-    return authors.value_or(0) >= enough_authors;
+    const auto seen = sql_->sightings.first(scope, a.source + ' ' + what);
+    return seen && verdict::is_known(*seen);
   };
   verdict::addition_answer answer;
   if (scope != 0) {
@@ -242,6 +263,26 @@ std::vector<verdict::pair_record> reader::pairs(std::int64_t sender) {
   return sql_->pairs.all<verdict::pair_record>(sender);
 }
 
+/// Of the domain with these pairs, or of its registered domain.
+std::int64_t reader::first_proven(
+    std::int64_t scope, const std::string& domain,
+    const std::vector<verdict::pair_record>& pairs) {
+  std::int64_t first = 0;
+  const auto note = [&](std::int64_t at) {
+    if (first == 0 || at < first)
+      first = at;
+  };
+  for (const verdict::pair_record& p : pairs) note(p.passed.first);
+  const std::string whose = dmarc::registered_domain(domain);
+  if (whose == domain)
+    return first;
+  if (const auto id = sender_id(scope, author_kind, whose); id != 0) {
+    if (const auto at = sql_->first_of.first(id); at && *at)
+      note(**at);
+  }
+  return first;
+}
+
 verdict::habit reader::habit_of(std::int64_t sender, std::int64_t now) {
   verdict::habit h = sql_->habit.first(sender, now / day_seconds - habit_days)
                          .value_or(habit_row());
@@ -269,9 +310,30 @@ reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
   std::vector<std::pair<std::string, std::string>> names;
   for (name_row& n : sql_->names.all(scope, most))
     names.emplace_back(std::move(n.mark), std::move(n.domain));
+  std::vector<std::string> domains;
+  verdict::correspondents::details more;
+  for (known_row& known : sql_->domains.all(scope, most)) {
+    if (known.steady != 0)
+      more.steady.emplace_back(known.name, known.steady);
+    domains.push_back(std::move(known.name));
+  }
+  constexpr std::size_t most_hands = 1'000;
+  const auto names_of = [&](int kind, std::size_t limit) {
+    return sql_->known_names.all(scope, kind, limit);
+  };
+  more.addresses = names_of(address_kind, most);
+  more.lists = names_of(known_list_kind, most_hands);
+  more.forwarders = names_of(forwarder_kind, most_hands);
+  more.changing = names_of(changing_kind, most_hands);
   return std::make_shared<const verdict::correspondents>(
-      sql_->domains.all(scope, most),
-      find_setting(db_, salt_setting).value_or(""), std::move(names));
+      std::move(domains), salt(), std::move(names), more);
+}
+
+/// Of this installation; the writer makes it.
+const std::string& reader::salt() {
+  if (salt_.empty())
+    salt_ = find_setting(db_, salt_setting).value_or("");
+  return salt_;
 }
 
 }  // namespace mekiki::store

@@ -47,12 +47,15 @@ class reader {
   struct statements;
   struct habit_row;
   struct name_row;
+  struct known_row;
   struct due_row;
 
   /// 0: there is none.
   std::int64_t scope_id(const std::string& name);
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name);
   std::vector<verdict::pair_record> pairs(std::int64_t sender);
+  std::int64_t first_proven(std::int64_t scope, const std::string& domain,
+                            const std::vector<verdict::pair_record>& pairs);
   verdict::habit habit_of(std::int64_t sender, std::int64_t now);
   std::vector<verdict::rule> rules(const std::string& account,
                                    std::int64_t now);
@@ -62,11 +65,13 @@ class reader {
   correspondents_ptr cached(const std::string& scope);
   correspondents_ptr read_correspondents(std::int64_t scope);
   std::uint64_t changes();
+  const std::string& salt();
 
   sqlite::database db_;
   std::mutex mutex_;  // of the two next, which the writer's thread changes
   std::unordered_map<std::string, correspondents_ptr> known_;
   std::uint64_t changes_ = 0;
+  std::string salt_;  // once it was read
 
   std::unique_ptr<statements> sql_;
 };

@@ -252,7 +252,9 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
       sql_->find_seen.first(scope, e.digest).value_or(seen_row());
   const bool seen = before.mails > 0;
   const bool teaches = e.is_proven || e.habit != habit_day::none ||
-                       !e.list_signers.empty() || e.added || e.border;
+                       !e.list_signers.empty() || e.added || e.border ||
+                       !e.lists.empty() || !e.forwarders.empty() ||
+                       e.is_changed_inside;
   const bool is_news = count_sums(e, scope, seen);
   const std::int64_t mail = note_mail(e, scope, before.taught || teaches);
   note_story(e, mail, seen);

@@ -14,13 +14,13 @@ namespace {
 using verdict::tally;
 
 // What an attacker who sends a mail from another domain, with another
-// addition, every second can make us keep in a day.
+// list or addition, every second can make us keep in a day.
 constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
-constexpr std::uint32_t most_new_additions = 1'000;
+constexpr std::uint32_t most_new_sightings = 2'000;
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;
-constexpr std::int64_t most_authors = 2 * enough_authors;  // of an addition
+constexpr std::int64_t most_sightings = 64;  // of one thing
 
 /// Writes only where there is none: to open the store needs no lock.
 std::string salt_of(sqlite::database& db) {
@@ -33,13 +33,21 @@ std::string salt_of(sqlite::database& db) {
   return salt.value_or("");
 }
 
+/// How many signatures are of this domain.
+std::ptrdiff_t count_of(const std::vector<std::string>& signatures,
+                        std::string_view domain) {
+  return std::ranges::count_if(signatures, [&](std::string_view signature) {
+    return signature.substr(0, signature.find(' ')) == domain;
+  });
+}
+
 }  // namespace
 
 sender_writer::sender_writer(sqlite::database& db)
     : db_(db),
       salt_(salt_of(db)),
       new_senders_(most_new_senders),
-      new_additions_(most_new_additions),
+      new_sightings_(most_new_sightings),
       find_sender_(db, "FROM sender WHERE scope = ? AND kind = ? AND name = ?"),
       add_sender_(db,
                   "INSERT INTO sender (scope, kind, name, last) "
@@ -47,6 +55,9 @@ sender_writer::sender_writer(sqlite::database& db)
       touch_sender_(db, "UPDATE sender SET last = ? WHERE id = ?"),
       sender_known_(db,
                     "UPDATE sender SET known = 1 WHERE id = ? AND known = 0"),
+      sender_steady_(db,
+                     "UPDATE sender SET steady = ? "
+                     "WHERE id = ? AND known = 1 AND steady = 0"),
       count_day_(db,
                  "INSERT INTO sender_day (sender, day, proven, unproven) "
                  "VALUES (?, ?, ?, ?) ON CONFLICT (sender, day) DO UPDATE SET "
@@ -63,19 +74,17 @@ sender_writer::sender_writer(sqlite::database& db)
       put_pair_(db,
                 "UPDATE pair SET mails = ?, days = ?, first = ?, last = ? "
                 "WHERE id = ?"),
+      add_signature_(db,
+                     "INSERT INTO signature (scope, mark, day) "
+                     "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db,
                 "INSERT INTO name (sender, mark) VALUES (?, ?) "
                 "ON CONFLICT DO NOTHING"),
-      authors_of_(db,
-                  "SELECT count(*) FROM addition "
-                  "WHERE scope = ? AND source = ? AND what = ?"),
-      touch_addition_(db,
-                      "UPDATE addition SET day = ? WHERE scope = ? "
-                      "AND source = ? AND what = ? AND author = ?"),
-      add_addition_(db,
-                    "INSERT INTO addition (scope, source, what, author, day) "
-                    "VALUES (?, ?, ?, ?, ?)") {}
+      sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
+      add_sighting_(db,
+                    "INSERT INTO learned (scope, what, author, day) "
+                    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING") {}
 
 std::vector<std::string> sender_writer::take_changed() {
   return std::exchange(changed_, {});
@@ -83,19 +92,65 @@ std::vector<std::string> sender_writer::take_changed() {
 
 void sender_writer::teach(const mail_event& e, std::int64_t scope,
                           const std::string& scope_name) {
-  if (!e.signers.empty() || e.habit != habit_day::none) {
+  std::vector<std::string> signers = e.signers;
+  habit_day habit = e.habit;
+  const std::vector<std::string> old = take_signatures(e, scope);
+  const bool is_replay =
+      !e.signatures.empty() && old.size() == e.signatures.size();
+  if (!old.empty()) {
+    std::erase_if(signers, [&](const std::string& signer) {
+      return count_of(e.signatures, signer) == count_of(old, signer) &&
+             count_of(old, signer) > 0;
+    });
+  }
+  if (is_replay)
+    habit = habit_day::none;
+
+  if (!signers.empty() || habit != habit_day::none) {
     const std::int64_t author =
         sender_id(scope, author_kind, e.author_domain, e.fetched);
-    count_day(author, e.habit, e.counted);
-    if (count_pairs(author, e.signers, e.counted, scope_name))
+    count_day(author, habit, e.counted);
+    const standard needs = e.needs_steady ? standard::steady : standard::known;
+    bool is_known = false;
+    if (e.paired_address.empty()) {
+      is_known = count_pairs(author, signers, e.counted, needs, scope_name);
+    } else if (!signers.empty()) {
+      const std::int64_t address =
+          sender_id(scope, address_kind,
+                    verdict::name_mark(e.paired_address, salt_), e.fetched);
+      is_known =
+          count_pairs(address, signers, e.counted, needs, scope_name, author);
+    }
+    if (is_known && !is_replay)
       note_name(e, author, scope_name);
   }
+  if (is_replay)
+    return;
   if (!e.list_signers.empty()) {
     const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
-    count_pairs(list, e.list_signers, e.counted, scope_name);
+    count_pairs(list, e.list_signers, e.counted, standard::known, scope_name);
   }
   if (e.added)
     note_addition(e, scope);
+  for (const std::string& list : e.lists)
+    note_hand(e, scope, scope_name, known_list_kind, list);
+  for (const std::string& forwarder : e.forwarders)
+    note_hand(e, scope, scope_name, forwarder_kind, forwarder);
+  if (e.is_changed_inside)
+    note_hand(e, scope, scope_name, changing_kind, e.upstream);
+}
+
+/// Those that were there already. The others are from now on.
+std::vector<std::string> sender_writer::take_signatures(const mail_event& e,
+                                                        std::int64_t scope) {
+  std::vector<std::string> old;
+  for (const std::string& signature : e.signatures) {
+    const std::string mark = verdict::name_mark(signature, salt_);
+    add_signature_.bind(scope, mark, e.fetched / day_seconds).run();
+    if (db_.changes() == 0)
+      old.push_back(signature);
+  }
+  return old;
 }
 
 /// 0 where it is new and there are too many new ones today.
@@ -112,31 +167,48 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
   return add_sender_.bind(scope, kind, name, fetched).run_for_id();
 }
 
-/// Whether one of the pairs is known now.
+/// Whether one of the pairs is known now. `domain`: of an address, which is
+/// known along with it.
 bool sender_writer::count_pairs(std::int64_t sender,
                                 const std::vector<std::string>& signers,
-                                std::int64_t at,
-                                const std::string& scope_name) {
+                                std::int64_t at, standard needs,
+                                const std::string& scope_name,
+                                std::optional<std::int64_t> domain) {
   if (sender == 0)
     return false;
   bool known = false;
+  std::int64_t steady_at = 0;
   for (const std::string& signer : signers) {
-    known = count_pair(sender, signer, at) || known;
+    const tally passed = count_pair(sender, signer, at);
+    const bool is_steady = verdict::is_steady(passed);
+    known = known ||
+            (needs == standard::steady ? is_steady : verdict::is_known(passed));
+    if (is_steady)
+      steady_at = passed.last;
   }
-  if (known) {
-    sender_known_.bind(sender).run();
-    if (db_.changes() > 0)
-      changed_.push_back(scope_name);
+  bool has_changed = false;
+  for (const std::int64_t id : {sender, domain.value_or(0)}) {
+    if (!known || id == 0)
+      continue;
+    sender_known_.bind(id).run();
+    has_changed = has_changed || db_.changes() > 0;
+    if (steady_at != 0) {
+      sender_steady_.bind(steady_at, id).run();
+      has_changed = has_changed || db_.changes() > 0;
+    }
   }
+  if (has_changed)
+    changed_.push_back(scope_name);
   return known;
 }
 
-bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
-                               std::int64_t at) {
+/// Nothing where there are too many.
+tally sender_writer::count_pair(std::int64_t sender, std::string_view signer,
+                                std::int64_t at) {
   auto pair = find_pair_.first(sender, signer);
   if (!pair) {
     if (pairs_of_.first(sender).value_or(0) >= most_pairs)
-      return false;
+      return {};
     pair.emplace();
     pair->id = add_pair_.bind(sender, signer).run_for_id();
     pair->passed.first = pair->passed.last = at;
@@ -149,7 +221,7 @@ bool sender_writer::count_pair(std::int64_t sender, std::string_view signer,
   passed.last = std::max(passed.last, at);
   put_pair_.bind(passed.mails, passed.days, passed.first, passed.last, pair->id)
       .run();
-  return verdict::is_known(passed);
+  return passed;
 }
 
 void sender_writer::count_day(std::int64_t sender, habit_day what,
@@ -174,19 +246,41 @@ void sender_writer::note_name(const mail_event& e, std::int64_t sender,
 }
 
 void sender_writer::note_addition(const mail_event& e, std::int64_t scope) {
-  const std::int64_t day = e.fetched / day_seconds;
-  const auto note = [&](const std::string& what) {
-    touch_addition_.bind(day, scope, e.added->source, what, e.added_author)
-        .run();
-    if (db_.changes() > 0)
-      return;
-    const auto authors = authors_of_.first(scope, e.added->source, what);
-    if (authors.value_or(0) < most_authors && new_additions_.take(day, scope))
-      add_addition_.bind(scope, e.added->source, what, e.added_author, day)
-          .run();
-  };
-  note("text:" + e.added->digest);
-  for (const std::string& host : e.added->links) note("link:" + host);
+  see(e, scope, e.added->source + " text:" + e.added->digest);
+  for (const std::string& host : e.added->links)
+    see(e, scope, e.added->source + " link:" + host);
+}
+
+/// Once it is known, it is only noted that it still is there.
+void sender_writer::note_hand(const mail_event& e, std::int64_t scope,
+                              const std::string& scope_name, int kind,
+                              const std::string& name) {
+  const auto found = find_sender_.first(scope, kind, name);
+  if (found && found->known) {
+    sender_id(scope, kind, name, e.fetched);
+    return;
+  }
+  const std::string what = std::to_string(kind) + ' ' + name;
+  if (!verdict::is_known(see(e, scope, what)))
+    return;
+  const std::int64_t id = sender_id(scope, kind, name, e.fetched);
+  if (id == 0)
+    return;
+  sender_known_.bind(id).run();
+  changed_.push_back(scope_name);
+}
+
+/// Each author counts once a day. What is known so far.
+verdict::sightings sender_writer::see(const mail_event& e, std::int64_t scope,
+                                      const std::string& what) {
+  sightings_row seen =
+      sightings_of_.first(scope, what).value_or(sightings_row());
+  if (e.organization.empty() || seen.rows >= most_sightings ||
+      !new_sightings_.take(e.fetched / day_seconds, scope))
+    return seen;
+  add_sighting_.bind(scope, what, e.organization, e.counted / day_seconds)
+      .run();
+  return sightings_of_.first(scope, what).value_or(sightings_row());
 }
 
 }  // namespace mekiki::store

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -33,20 +34,31 @@ class sender_writer {
  private:
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
                          std::int64_t fetched);
+  enum class standard : std::uint8_t { known, steady };
   bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
-                   std::int64_t at, const std::string& scope_name);
-  bool count_pair(std::int64_t sender, std::string_view signer,
-                  std::int64_t at);
+                   std::int64_t at, standard needs,
+                   const std::string& scope_name,
+                   std::optional<std::int64_t> domain = {});
+  std::vector<std::string> take_signatures(const mail_event& e,
+                                           std::int64_t scope);
+  verdict::tally count_pair(std::int64_t sender, std::string_view signer,
+                            std::int64_t at);
   void count_day(std::int64_t sender, habit_day what, std::int64_t at);
   void note_name(const mail_event& e, std::int64_t sender,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);
+  void note_hand(const mail_event& e, std::int64_t scope,
+                 const std::string& scope_name, int kind,
+                 const std::string& name);
+  verdict::sightings see(const mail_event& e, std::int64_t scope,
+                         const std::string& what);
 
   struct sender_row {
     std::int64_t id = 0;
     std::int64_t last = 0;
+    bool known = false;
 
-    auto columns() { return std::tie("id", id, "last", last); }
+    auto columns() { return std::tie("id", id, "last", last, "known", known); }
   };
   struct found_pair : pair_row {
     std::int64_t id = 0;
@@ -60,17 +72,18 @@ class sender_writer {
   std::string salt_;
   std::vector<std::string> changed_;
   daily_quota new_senders_;
-  daily_quota new_additions_;
+  daily_quota new_sightings_;
 
   query<sender_row> find_sender_;
-  sqlite::statement add_sender_, touch_sender_, sender_known_, count_day_;
+  sqlite::statement add_sender_, touch_sender_, sender_known_, sender_steady_,
+      count_day_;
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
-  sqlite::statement add_pair_, add_pair_day_, put_pair_;
+  sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_;
-  value_query<std::int64_t> authors_of_;
-  sqlite::statement touch_addition_, add_addition_;
+  query<sightings_row> sightings_of_;
+  sqlite::statement add_sighting_;
 };
 
 }  // namespace mekiki::store

@@ -39,6 +39,13 @@ class StoreTest : public testing::Test {
     store_ = std::move(*opened);
   }
 
+  void open_anew() {
+    store_.reset();
+    for (const char* suffix : {"", "-wal", "-shm"})
+      fs::remove(folder_.file().string() + suffix);
+    open();
+  }
+
   template <class Change>
   void reopen(Change change) {
     store_.reset();
@@ -332,27 +339,27 @@ TEST_F(StoreTest, AKeyThatWasRevokedIsNeverForgotten) {
   EXPECT_TRUE(a.keys[0].revoked);
 }
 
-TEST_F(StoreTest, AnAdditionIsLearnedFromTwentyAuthors) {
+TEST_F(StoreTest, AnAdditionIsLearnedFromEightAuthorsOnFiveDaysOverSeven) {
   verdict::addition a;
   a.source = "provider:pop.example.jp";
   a.digest = "abcd";
   a.links = {"www.example.jp"};
   a.account = "taro%pop.example.jp:995";
   a.upstream = "pop.example.jp";
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 8; ++i) {
     // The same author again and again teaches nothing.
     for (int again = 0; again < 3; ++again) {
-      mail_event e = proven_mail("example.jp", start);
+      mail_event e = proven_mail("example.jp", start + i * day);
       e.added = a;
-      if (i == 19)
+      if (i == 7)
         e.added->links.emplace_back("late.example");
-      e.added_author = "d" + std::to_string(i) + ".example";
+      e.organization = "d" + std::to_string(i) + ".example";
       note(e);
     }
     store_->flush();
     const auto learned = result_of(store_->ask(a));
-    EXPECT_EQ(learned.learned, i == 19);
-    EXPECT_EQ(learned.links_learned, i == 19);
+    EXPECT_EQ(learned.learned, i == 7);
+    EXPECT_EQ(learned.links_learned, i == 7);
   }
   verdict::addition other = a;
   other.links.emplace_back("late.example");
@@ -366,6 +373,39 @@ TEST_F(StoreTest, AnAdditionIsLearnedFromTwentyAuthors) {
   other = a;
   other.source = "list:users.example.org";
   EXPECT_FALSE(result_of(store_->ask(other)).learned);
+}
+
+/// Handed over by a list, a forwarder, and a provider that changes it.
+mail_event handed_mail(int author, int when) {
+  mail_event e = proven_mail("example.jp", start + when * day);
+  e.organization = "d" + std::to_string(author) + ".example";
+  e.lists = {"lists.example.org"};
+  e.forwarders = {"example.edu"};
+  e.is_changed_inside = true;
+  return e;
+}
+
+TEST_F(StoreTest, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
+  const auto is_known_after = [&](int authors, int days, int step) {
+    open_anew();
+    for (int i = 0; i < std::max(authors, days); ++i)
+      note(handed_mail(i % authors, i % days * step));
+    const auto known = ask("example.jp").known;
+    const bool is = known->has_list("lists.example.org");
+    EXPECT_EQ(known->has_forwarder("example.edu"), is);
+    EXPECT_EQ(known->is_changed_at("pop.example.jp"), is);
+    EXPECT_FALSE(known->has_list("example.edu"));
+    return is;
+  };
+  EXPECT_TRUE(is_known_after(8, 5, 2));
+  EXPECT_FALSE(is_known_after(7, 50, 2)) << "seven authors";
+  EXPECT_FALSE(is_known_after(40, 4, 3)) << "four days";
+  EXPECT_FALSE(is_known_after(40, 6, 1)) << "over five days";
+}
+
+TEST_F(StoreTest, SightingsAreBounded) {
+  for (int i = 0; i < 300; ++i) note(handed_mail(0, i % 100));
+  EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
 }
 
 // ------------------------------------------------------------------ rules

@@ -58,6 +58,7 @@ CREATE TABLE sender (
   name TEXT NOT NULL,
   last {integer} NOT NULL,
   known {integer} NOT NULL DEFAULT 0,
+  steady {integer} NOT NULL DEFAULT 0,
   UNIQUE (scope, kind, name)
 );
 CREATE INDEX sender_known ON sender (scope, kind, last) WHERE known = 1;
@@ -90,6 +91,13 @@ CREATE TABLE pair_day (
   PRIMARY KEY (pair, day)
 ){in_order};
 
+CREATE TABLE signature (
+  scope {integer} NOT NULL REFERENCES scope,
+  mark TEXT NOT NULL,
+  day {integer} NOT NULL,
+  PRIMARY KEY (scope, mark)
+){in_order};
+
 CREATE TABLE name (
   sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,
@@ -117,13 +125,12 @@ CREATE TABLE rule (
   UNIQUE (account, kind, pattern, signer)
 );
 
-CREATE TABLE addition (
+CREATE TABLE learned (
   scope {integer} NOT NULL REFERENCES scope,
-  source TEXT NOT NULL,
   what TEXT NOT NULL,
   author TEXT NOT NULL,
   day {integer} NOT NULL,
-  PRIMARY KEY (scope, source, what, author)
+  PRIMARY KEY (scope, what, author, day)
 ){in_order};
 
 CREATE TABLE border_vote (

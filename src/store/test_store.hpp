@@ -25,6 +25,21 @@ class folder : public mekiki::test::folder {
   std::filesystem::path file() const { return path() / file_name; }
 };
 
+/// Takes a database of today back to the version before the eighth step.
+constexpr const char* undo_step_8 = R"(
+ALTER TABLE sender DROP COLUMN steady;
+DROP TABLE signature;
+DROP TABLE learned;
+CREATE TABLE addition (
+  scope INTEGER NOT NULL REFERENCES scope,
+  source TEXT NOT NULL,
+  what TEXT NOT NULL,
+  author TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (scope, source, what, author)
+) WITHOUT ROWID;
+)";
+
 /// Runs a coroutine to its end.
 template <class T>
 T result_of(boost::asio::awaitable<T> work) {

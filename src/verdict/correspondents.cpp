@@ -37,12 +37,36 @@ std::vector<std::string> registered(std::vector<std::string> domains) {
   return domains;
 }
 
+std::vector<std::string> sorted(std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+bool holds(const std::vector<std::string>& texts, std::string_view text) {
+  return std::binary_search(texts.begin(), texts.end(), text);
+}
+
 }  // namespace
 
 correspondents::correspondents(
     std::vector<std::string> domains, std::string salt,
-    std::vector<std::pair<std::string, std::string>> names)
-    : domains_(registered(std::move(domains))), salt_(std::move(salt)) {
+    std::vector<std::pair<std::string, std::string>> names, const details& more)
+    : domains_(registered(std::move(domains))),
+      steady_(domains_.size()),
+      salt_(std::move(salt)) {
+  lists_ = sorted(more.lists);
+  forwarders_ = sorted(more.forwarders);
+  changing_ = sorted(more.changing);
+  for (const std::string& mark : more.addresses) {
+    if (const auto number = number_of(mark))
+      addresses_.push_back(*number);
+  }
+  std::sort(addresses_.begin(), addresses_.end());
+  for (const auto& [domain, since] : more.steady) {
+    const std::size_t at = index_of(dmarc::registered_domain(domain));
+    if (at < steady_.size() && (steady_[at] == 0 || since < steady_[at]))
+      steady_[at] = since;
+  }
   for (std::uint32_t i = 0; i < domains_.size(); ++i) {
     for (const std::uint32_t k : keys_of_known(shape_of(domains_[i])))
       index_.push_back({k, i});
@@ -80,9 +104,38 @@ correspondents::correspondents(
   names_.shrink_to_fit();
 }
 
+std::size_t correspondents::index_of(std::string_view registered_domain) const {
+  const auto at =
+      std::lower_bound(domains_.begin(), domains_.end(), registered_domain);
+  const bool is_there = at != domains_.end() && *at == registered_domain;
+  return static_cast<std::size_t>((is_there ? at : domains_.end()) -
+                                  domains_.begin());
+}
+
 bool correspondents::has(std::string_view registered_domain) const {
-  return std::binary_search(domains_.begin(), domains_.end(),
-                            registered_domain);
+  return index_of(registered_domain) < domains_.size();
+}
+
+std::int64_t correspondents::steady_since(
+    std::string_view registered_domain) const {
+  const std::size_t at = index_of(registered_domain);
+  return at < steady_.size() ? steady_[at] : 0;
+}
+
+bool correspondents::has_address(std::string_view address) const {
+  return !addresses_.empty() &&
+         std::binary_search(addresses_.begin(), addresses_.end(),
+                            number_of(name_mark(address, salt_)));
+}
+
+bool correspondents::has_list(std::string_view domain) const {
+  return holds(lists_, domain);
+}
+bool correspondents::has_forwarder(std::string_view registered_domain) const {
+  return holds(forwarders_, registered_domain);
+}
+bool correspondents::is_changed_at(std::string_view upstream) const {
+  return holds(changing_, upstream);
 }
 
 std::vector<std::string_view> correspondents::candidates(

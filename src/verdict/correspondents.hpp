@@ -21,6 +21,19 @@ namespace mekiki::verdict {
 
 class correspondents {
  public:
+  /// What else is known of them.
+  struct details {
+    /// Domains, and since when (Unix seconds) they are known steadily.
+    std::vector<std::pair<std::string, std::int64_t>> steady;
+    /// Marks (name_mark) of known addresses at mail services.
+    std::vector<std::string> addresses;
+    // Who is known to hand mail over (is_known of sightings).
+    std::vector<std::string> lists;       // domains
+    std::vector<std::string> forwarders;  // registered domains
+    /// Upstreams whose hosts change mail that they have taken.
+    std::vector<std::string> changing;
+  };
+
   /// The first 50,000 of each list count.
   static constexpr std::size_t most = 50'000;
 
@@ -30,10 +43,22 @@ class correspondents {
   /// made with `salt` and a domain that was proved to use it.
   explicit correspondents(
       std::vector<std::string> domains, std::string salt = {},
-      std::vector<std::pair<std::string, std::string>> names = {});
+      std::vector<std::pair<std::string, std::string>> names = {},
+      const details& more = {});
 
   /// Whether a registered domain is one of them.
   bool has(std::string_view registered_domain) const;
+  /// Since when a registered domain is known steadily (is_steady, history.hpp):
+  /// Unix seconds; 0: it is not.
+  std::int64_t steady_since(std::string_view registered_domain) const;
+
+  /// Whether an address at a mail service is one of them; in lower case, its
+  /// domain in A-labels.
+  bool has_address(std::string_view address) const;
+
+  bool has_list(std::string_view domain) const;
+  bool has_forwarder(std::string_view registered_domain) const;
+  bool is_changed_at(std::string_view upstream) const;
 
   /// The domains that `seen` might be taken for, at most 64: `compare` says
   /// whether it really is.
@@ -43,6 +68,9 @@ class correspondents {
   std::vector<std::string_view> domains_of_name(std::string_view key) const;
 
  private:
+  /// domains_.size(): it is none of them.
+  std::size_t index_of(std::string_view registered_domain) const;
+
   struct entry {
     std::uint32_t key;
     std::uint32_t domain;  // index in domains_
@@ -52,10 +80,14 @@ class correspondents {
     std::uint32_t domain;  // index in name_domains_
   };
   std::vector<std::string> domains_;  // sorted
+  std::vector<std::int64_t> steady_;  // of each of these; 0: not
   std::vector<entry> index_;          // by key
   std::string salt_;
   std::vector<std::string> name_domains_;  // sorted
   std::vector<name> names_;                // by mark
+  std::vector<std::uint64_t> addresses_;   // marks, sorted
+  // Sorted.
+  std::vector<std::string> lists_, forwarders_, changing_;
 };
 
 }  // namespace mekiki::verdict

@@ -1,8 +1,10 @@
 #include "verdict/deception.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
@@ -11,6 +13,7 @@
 #include "mime/unicode.hpp"
 #include "verdict/display_name.hpp"
 #include "verdict/lookalike.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
 
@@ -55,8 +58,15 @@ class search {
     if (!header_.author_domain.empty()) {
       author_ = shape_of(header_.author_domain);
       if (!is_ours(author_.domain))
-        look_at_domain();
+        look_at_domain(header_.author_domain, author_);
       look_at_reply();
+    }
+    for (const std::string& domain : header_.author_domains) {
+      if (domain == header_.author_domain)
+        continue;
+      const domain_shape shape = shape_of(domain);
+      if (!is_ours(shape.domain))
+        look_at_domain(domain, shape);
     }
     look_at_name();
     return std::move(found_);
@@ -64,8 +74,14 @@ class search {
 
  private:
   void add(kind what, std::string seen, std::string like) {
-    const standing of = standing_of(dmarc::registered_domain(like));
-    found_.push_back({what, cut(std::move(seen)), cut(std::move(like)), of});
+    const std::string whose = dmarc::registered_domain(like);
+    const std::int64_t steady =
+        known_ != nullptr ? known_->steady_since(whose) : 0;
+    found_.push_back({.what = what,
+                      .seen = cut(std::move(seen)),
+                      .like = cut(std::move(like)),
+                      .of = standing_of(whose),
+                      .steady_since = steady});
   }
 
   standing standing_of(std::string_view registered) const {
@@ -76,6 +92,20 @@ class search {
       return standing::watched;
     const bool known = known_ != nullptr && known_->has(registered);
     return known ? standing::known : standing::nobodys;
+  }
+
+  /// At a mail service the address counts, not the domain.
+  standing standing_of(const claim& c) const {
+    const standing of = standing_of(dmarc::registered_domain(c.domain));
+    if (!is_mail_service(c.domain) || of == standing::watched ||
+        of == standing::nobodys || !c.is_address)
+      return of;
+    if (std::ranges::any_of(own_.addresses, [&](const std::string& own) {
+          return ascii::iequals(own, c.text);
+        }))
+      return standing::own;
+    return known_ != nullptr && known_->has_address(c.text) ? standing::known
+                                                            : standing::nobodys;
   }
 
   bool is_ours(std::string_view registered) const {
@@ -97,12 +127,12 @@ class search {
     }
   }
 
-  void look_at_domain() {
+  void look_at_domain(const std::string& author, const domain_shape& shape) {
     std::vector<std::pair<kind, std::string>> likes;
     std::vector<std::string> suffixes;  // below which the same label is known
     const auto weigh = [&](std::string_view domain) {
       const domain_shape like = shape_of(domain);
-      const std::optional<kind> why = compare(author_, like);
+      const std::optional<kind> why = compare(shape, like);
       if (why == kind::other_suffix)
         suffixes.push_back(like.suffix);
       if (why)
@@ -111,29 +141,30 @@ class search {
     for (const correspondents* index : {known_, watched_}) {
       if (index == nullptr)
         continue;
-      for (const std::string_view domain : index->candidates(author_))
+      for (const std::string_view domain : index->candidates(shape))
         weigh(domain);
     }
     for (const std::string& domain : own_domains_) weigh(domain);
-    if (has_several(suffixes) && is_usual(author_.suffix))
+    if (has_several(suffixes) && is_usual(shape.suffix))
       std::erase_if(
           likes, [](const auto& l) { return l.first == kind::other_suffix; });
-    if (const auto best = std::min_element(
-            likes.begin(), likes.end(),
-            [](const auto& a, const auto& b) {
-              return std::pair(rank(a.first), std::string_view(a.second)) <
-                     std::pair(rank(b.first), std::string_view(b.second));
-            });
-        best != likes.end())
-      add(best->first, header_.author_domain, best->second);
+    std::ranges::sort(likes, {}, [this](const auto& like) {
+      return std::tuple(rank(like.first), weakness_of(like.second),
+                        std::string_view(like.second));
+    });
+    // The strongest of each kind: which of them accuse is not known here.
+    for (std::size_t i = 0; i < likes.size(); ++i) {
+      if (i == 0 || likes[i].first != likes[i - 1].first)
+        add(likes[i].first, author, likes[i].second);
+    }
 
-    look_at_scripts();
+    look_at_scripts(author);
   }
 
-  void look_at_scripts() {
+  void look_at_scripts(const std::string& author) {
     std::string shown;
     bool mixed = false;
-    for (std::string_view rest = header_.author_domain; !rest.empty();) {
+    for (std::string_view rest = author; !rest.empty();) {
       const std::size_t dot = std::min(rest.find('.'), rest.size());
       const std::string label = unicode::to_u_label(rest.substr(0, dot));
       mixed = mixed || unicode::mixes_scripts(label);
@@ -141,8 +172,7 @@ class search {
       rest.remove_prefix(std::min(dot + 1, rest.size()));
     }
     if (mixed)
-      add(kind::mixed_script, header_.author_domain,
-          unicode::latin_reading(shown));
+      add(kind::mixed_script, author, unicode::latin_reading(shown));
   }
 
   static bool has_several(std::vector<std::string> suffixes) {
@@ -155,6 +185,14 @@ class search {
     const std::string_view top = suffix.substr(suffix.rfind('.') + 1);
     return top.size() == 2 || suffix == "com" || suffix == "net" ||
            suffix == "org";
+  }
+
+  /// What is known steadily for longer, or is more than known, comes first.
+  std::pair<int, std::int64_t> weakness_of(const std::string& like) const {
+    const std::int64_t steady =
+        known_ != nullptr ? known_->steady_since(like) : 0;
+    const std::int64_t last = std::numeric_limits<std::int64_t>::max();
+    return {-static_cast<int>(standing_of(like)), steady == 0 ? last : steady};
   }
 
   static int rank(kind k) {
@@ -194,15 +232,17 @@ class search {
       const std::string claimed = dmarc::registered_domain(c.domain);
       if (claimed == author_.domain)
         continue;
-      if (is_ours(claimed)) {
+      if (standing_of(c) != standing::nobodys) {
         worst = &c;
         break;
       }
       if (c.is_address && worst == nullptr)
         worst = &c;
     }
-    if (worst != nullptr)
+    if (worst != nullptr) {
       add(kind::display_address, worst->text, worst->domain);
+      found_.back().of = standing_of(*worst);
+    }
   }
 
   void look_at_known_name() {

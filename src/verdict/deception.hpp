@@ -27,7 +27,8 @@ struct own_addresses {
   bool sent_from_inside = false;
 };
 
-/// `known` and `watched` may be null. At most one finding of each kind.
+/// `known` and `watched` may be null. At most one finding of each kind for each
+/// author; `seen` of those about a domain is the author's.
 std::vector<finding> find_deceptions(const header_facts& header,
                                      const own_addresses& own,
                                      const correspondents* known,

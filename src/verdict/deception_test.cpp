@@ -114,6 +114,16 @@ const mail attacks[] = {
      "From: x@раypаl.test",
      {"mixed-script xn--ypl-5cdc6g.test > paypal.test"}},
 
+    {"of the second author",
+     "From: x@adatum.test, y@winqtips.com",
+     {"one-edit winqtips.com > wingtips.com"}},
+    {"of a second author behind a known one",
+     "From: x@wingtips.com, y@vvingtips.com",
+     {"confusable vvingtips.com > wingtips.com"}},
+    {"mixed scripts of a second author",
+     "From: x@adatum.test\r\nFrom: y@раypаl.test",
+     {"mixed-script xn--ypl-5cdc6g.test > paypal.test"}},
+
     {"address in the name",
      "From: \"ceo@elsewhere.test\" <x@attacker.test>",
      {"display-address ceo@elsewhere.test > elsewhere.test"}},

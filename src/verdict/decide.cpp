@@ -5,7 +5,10 @@
 #include <iterator>
 #include <utility>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/unix_time.hpp"
+#include "dns/name.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"
 
@@ -17,12 +20,13 @@ using dkim::signature_result;
 
 // ------------------------------------------------------- what accuses a mail
 
-/// A check passed for the author's domain, be it at a border that only accuses:
-/// that lifts, and proves nothing.
+/// A check passed for the author's domain, be it at a border that only accuses,
+/// or with an objection: that lifts, and proves nothing.
 bool has_pass(const evidence& e) {
   const facts& f = e.all;
-  return e.best || (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
-                    is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
+  return e.best || (e.signed_by_author && e.objection.code != "test-key") ||
+         (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
+          is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
 }
 
 /// Proof beats guess: a proof by a known pair, or what may be one once the DNS
@@ -44,42 +48,87 @@ const finding* find_finding(const evidence& e) {
   return at == all.end() ? nullptr : &*at;
 }
 
-const finding* look_alike(const evidence& e) {
-  using k = finding::kind;
-  return find_finding<k::confusable, k::one_edit, k::contained, k::mixed_script,
-                      k::bidi>(e);
-}
 const finding* own_address(const evidence& e) {
   return find_finding<finding::kind::own_address>(e);
 }
 
-bool is_look_alike(const evidence& e) {
-  return look_alike(e) != nullptr && !is_silenced(e);
+/// The same for the author whose domain was seen: what proves one of several
+/// lifts nothing from another.
+bool has_pass(const finding& f, const evidence& e) {
+  const header_facts& h = e.all.header;
+  const auto& all = h.author_domains;
+  if (f.seen == h.author_domain ||
+      std::find(all.begin(), all.end(), f.seen) == all.end())
+    return has_pass(e);
+  return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
+    return r.status == result::pass && !r.testing &&
+           dns::is_subdomain_of(f.seen, r.domain) &&
+           !dmarc::is_public_suffix(r.domain);
+  });
+}
+
+/// Characters that are made to be confused accuse; what may be an accident does
+/// so against a pass only where it imitates somebody of weight.
+bool is_deceptive_domain(const finding& f, const evidence& e) {
+  using k = finding::kind;
+  switch (f.what) {
+    case k::confusable:
+    case k::mixed_script:
+    case k::bidi:
+      return !is_silenced(e);
+    case k::one_edit:
+    case k::contained:
+      return !is_silenced(e) && (!has_pass(f, e) || is_of_weight(f, e.all));
+    default:
+      return false;
+  }
+}
+
+/// An address in the name is no lie of a sender who is known, unless strangers
+/// have addresses there. Mails that were accused for it do not make him known
+/// before they are many.
+bool may_show_addresses(const evidence& e) {
+  const facts& f = e.all;
+  if (!is_silenced(e))
+    return false;
+  if (!e.best || e.best->trusted)
+    return true;
+  const bool is_known_well =
+      e.best->known == nullptr || f.past.known == nullptr ||
+      is_steady(e.best->known->passed) ||
+      f.past.known->has(dmarc::registered_domain(f.header.author_domain));
+  return is_known_well && !is_mail_service(f.header.author_domain);
 }
 
 /// People have several addresses, and lists and services write their members'
-/// names and addresses beside their own: against a pass only an address of a
-/// domain that the user knows accuses. At a mail service the known pair is
-/// every stranger's.
+/// names and addresses beside their own: against a pass only an address accuses
+/// whose domain is the user's own, trusted or watched, or is known and would
+/// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
   if (f.what == finding::kind::display_name)
     return !has_pass(e) && !is_silenced(e);
-  if (f.of == finding::standing::nobodys && has_pass(e))
+  if (f.what != finding::kind::display_address || may_show_addresses(e))
     return false;
-  const bool by_rule = e.best && e.best->trusted;
-  return !is_silenced(e) ||
-         (!by_rule && is_mail_service(e.all.header.author_domain));
+  const bool is_let_pass = f.of == finding::standing::known && !f.enforces;
+  return !has_pass(e) || (is_of_somebody(f, e.all) && !is_let_pass);
 }
-const finding* deceptive_name(const evidence& e) {
+
+template <bool (*Holds)(const finding&, const evidence&)>
+const finding* first_that(const evidence& e) {
   const auto& all = e.all.findings;
-  const auto at = std::find_if(all.begin(), all.end(), [&](const finding& f) {
-    return (f.what == finding::kind::display_address ||
-            f.what == finding::kind::display_name) &&
-           is_deceptive_name(f, e);
-  });
+  const auto at = std::find_if(all.begin(), all.end(),
+                               [&](const finding& f) { return Holds(f, e); });
   return at == all.end() ? nullptr : &*at;
 }
+const finding* look_alike(const evidence& e) {
+  return first_that<is_deceptive_domain>(e);
+}
+const finding* deceptive_name(const evidence& e) {
+  return first_that<is_deceptive_name>(e);
+}
+bool is_look_alike(const evidence& e) { return look_alike(e) != nullptr; }
 bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
+
 /// Whatever proves the domain, known or not, shows that the address is no lie,
 /// also where a slip or a second author keeps it from proving one clear author.
 bool is_unproven(const evidence& e) {
@@ -108,8 +157,13 @@ bool may_be_accused(const evidence& e) {
 
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
 /// for quarantine or reject. What came to no end is in that result already.
+/// Where the provider is known to break signatures, a broken one accuses
+/// nobody.
 bool is_refused(const evidence& e) {
-  return e.accusable && e.all.dmarc.accuses != dmarc::policy::none;
+  const dmarc::outcome& said = e.all.dmarc;
+  return e.accusable && said.accuses != dmarc::policy::none &&
+         !(e.may_be_broken_inside &&
+           said.author_domain == e.all.header.author_domain);
 }
 
 /// What the provider says of the first author excuses no other.
@@ -128,7 +182,7 @@ bool has_habit(const habit& h, std::int64_t now) {
 
 bool breaks_habit(const evidence& e) {
   return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.best &&
+         !e.signed_by_author && !e.best && !e.may_be_broken_inside &&
          has_habit(e.all.past.habits, *e.accusable);
 }
 
@@ -136,6 +190,26 @@ template <explanation::kind Kind>
 bool is_excused(const evidence& e) {
   return e.explained && e.explained->by == Kind &&
          (is_refused(e) || breaks_habit(e) || has_unproven_own_address(e));
+}
+
+/// What does not accuse, though it could deceive.
+bool is_told(const finding& f, const evidence& e) {
+  using k = finding::kind;
+  switch (f.what) {
+    case k::display_address:
+      return !may_show_addresses(e) &&
+             (!is_silenced(e) || is_of_somebody(f, e.all));
+    case k::display_name:
+    case k::other_suffix:
+    case k::one_edit:
+    case k::contained:
+      return !is_silenced(e);
+    default:
+      return false;
+  }
+}
+const finding* told_finding(const evidence& e) {
+  return first_that<is_told>(e);
 }
 
 // -------------------------------------------------- what keeps it from proof
@@ -159,9 +233,10 @@ bool fails_sender_class(const evidence& e) {
 // ------------------------------------------------------ what is for the mail
 
 /// A mail that only SPF proves is not genuine if its signature has an objection
-/// (docs/verdict.md, "Proven").
+/// (docs/verdict.md, "Proven"), nor is one of which a finding is told.
 bool may_be_genuine(const evidence& e) {
-  return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty());
+  return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty()) &&
+         told_finding(e) == nullptr;
 }
 bool is_of_known_pair(const evidence& e) {
   return may_be_genuine(e) && e.best->known != nullptr;
@@ -392,14 +467,6 @@ constexpr row table[] = {
            .with("result", to_string(e.all.dkim.front().status));
      }},
 };
-
-/// What does not accuse, though it could deceive.
-const finding* told_finding(const evidence& e) {
-  using k = finding::kind;
-  return is_silenced(e) ? nullptr
-                        : find_finding<k::display_address, k::display_name,
-                                       k::other_suffix>(e);
-}
 
 /// What is told in any case: an undo that verified, a finding that does not
 /// accuse and is not silenced, and where answers would go.

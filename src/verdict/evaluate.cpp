@@ -79,6 +79,17 @@ std::size_t count_fields(std::string_view header) {
   return n;
 }
 
+/// That are not blank.
+std::size_t count_lines(std::string_view text) {
+  std::size_t n = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    n += ascii::trim(text.substr(0, end)).empty() ? 0 : 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return n;
+}
+
 /// What names are compared with grows with them.
 bool has_long_names(const header_facts& h) {
   std::size_t octets = h.display_name.size() + h.author.size();
@@ -210,6 +221,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> look_ahead(judgement& v);
   boost::asio::awaitable<void> learn_border();
   void find_deceptions();
+  boost::asio::awaitable<void> find_enforced();
   void read_reports();
   void make_digest();
 };
@@ -446,6 +458,9 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   c.addition_only = undone->addition_only;
   c.lossless = undone->lossless;
   c.other_links = undone->other_links;
+  c.added_lines = count_lines(undone->added);
+  if (undone->added_octets > undone->added.size())
+    c.added_lines = undone->added_octets;  // as many at most
   c.added.source = known.header.list_id.empty()
                        ? "provider:" + from.upstream
                        : "list:" + known.header.list_id;
@@ -516,6 +531,23 @@ void evaluation::state::find_deceptions() {
   }
   known.findings = mekiki::verdict::find_deceptions(
       known.header, own, known.past.known.get(), with.watched);
+}
+
+/// Of addresses shown as a name. With a budget of its own: nothing that the
+/// sender made us ask for may use it up. Without an answer it enforces nothing.
+boost::asio::awaitable<void> evaluation::state::find_enforced() {
+  constexpr std::size_t most_questions = 10;
+  for (finding& f : known.findings) {
+    if (f.what != finding::kind::display_address)
+      continue;
+    dns::limited_resolver apart(with.resolver, {.questions = most_questions,
+                                                .time = limits.dns_budget,
+                                                .clock = &with.clock});
+    const dmarc::identifiers of{.authors = {f.like}, .dkim = {}, .spf = {}};
+    const dmarc::outcome policy =
+        co_await dmarc::evaluate(of, apart, limits.dmarc);
+    f.enforces = policy.asked && *policy.asked != dmarc::policy::none;
+  }
 }
 
 /// A key that cannot be had proves nothing for its selector: anybody can make
@@ -659,6 +691,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   const cost of_names = has_long_names(known.header) ? cost::high : cost::usual;
   step = [this] { find_deceptions(); };
   co_await compute(of_names, std::move(step));
+  co_await find_enforced();
   step = [this] { said = judge(std::move(known), digest, limits.decision); };
   co_await compute(cost::usual, std::move(step));
   said.keys = memory.seen();

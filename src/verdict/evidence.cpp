@@ -3,14 +3,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/dkim/errc.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/pattern.hpp"
 #include "dns/name.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/mail_services.hpp"
 
 namespace mekiki::verdict {
+
+/// A host whose domain is proven to have sent this mail on.
+struct mediator {
+  std::string_view domain;
+  std::string signer;  // as in pair_record
+  enum class proof_by : std::uint8_t { signature, path, seal };
+  proof_by by = proof_by::signature;
+};
+
 namespace {
 
 using auth::result;
@@ -70,10 +81,43 @@ const pair_record* find_known(const std::vector<pair_record>& records,
   return at == records.end() ? nullptr : &*at;
 }
 
+/// The same under the findings about the author's domain.
+const pair_record* find_known_author(const facts& f, std::string_view signer) {
+  // Which of several is known there nobody can say.
+  if (f.header.author_count != 1 && is_mail_service(f.header.author_domain))
+    return nullptr;
+  const pair_record* known = find_known(f.past.pairs, signer);
+  switch (acquaintance_with(f)) {
+    case acquaintance::usual:
+      return known;
+    case acquaintance::steady:
+      return known != nullptr && is_steady(known->passed) ? known : nullptr;
+    case acquaintance::by_rule:
+      break;
+  }
+  return nullptr;
+}
+
+/// A rule trusts authors of this domain, or its signatures.
+bool is_trusted_domain(std::string_view domain, const facts& f) {
+  const std::string whose = dmarc::registered_domain(std::string(domain));
+  return std::ranges::any_of(f.past.rules, [&](const rule& r) {
+    if (r.does != rule::effect::trust ||
+        (r.what != rule::kind::author && r.what != rule::kind::signer))
+      return false;
+    std::string_view named = r.pattern;
+    named.remove_prefix(named.rfind('@') + 1);
+    if (named.starts_with("*."))
+      named.remove_prefix(2);
+    return dmarc::registered_domain(
+               dns::to_a_labels(named).value_or(std::string(named))) == whose;
+  });
+}
+
 proof make_proof(std::string signer, const facts& f) {
   proof out;
   out.signer = std::move(signer);
-  out.known = find_known(f.past.pairs, out.signer);
+  out.known = find_known_author(f, out.signer);
   out.trusted = any_about(f, rule::effect::trust, out.signer);
   out.distrusted = any_about(f, rule::effect::distrust, out.signer);
   return out;
@@ -103,7 +147,8 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
-/// All answers go to the author's own domain, where no stranger has an address.
+/// All answers go to the author's own domain, where no stranger has an
+/// address.
 bool answers_author(const header_facts& header) {
   const auto& all = header.reply_domains;
   const std::string author = dmarc::registered_domain(header.author_domain);
@@ -149,12 +194,6 @@ bool is_spf_pass(const facts& f) {
 
 // ------------------------------------------- what came between author and us
 
-/// A host whose domain is proven to have sent this mail on.
-struct mediator {
-  std::string_view domain;
-  std::string signer;  // as in pair_record
-};
-
 /// The newest ARC set, where it vouches for the whole mail and its From.
 const arc::instance_result* newest_seal(const arc::chain_result& chain) {
   if (chain.status != result::pass || chain.instances.empty())
@@ -174,9 +213,10 @@ std::vector<mediator> mediators_of(const facts& f) {
       out.push_back({r.domain, r.domain});
   }
   if (is_spf_certain(f) && is_spf_pass(f))
-    out.push_back({f.spf.outcome.domain, spf_signer(f)});
+    out.push_back(
+        {f.spf.outcome.domain, spf_signer(f), mediator::proof_by::path});
   if (const arc::instance_result* seal = newest_seal(f.arc))
-    out.push_back({seal->domain, seal->domain});
+    out.push_back({seal->domain, seal->domain, mediator::proof_by::seal});
   return out;
 }
 
@@ -197,8 +237,21 @@ bool is_trusted_forwarder(std::string_view domain, const facts& f) {
          !any_covers(f, rule::kind::forwarder, rule::effect::distrust, domain);
 }
 
-/// The first of the trusted hosts that sealed the mail one after another, up to
-/// the last one, saw DMARC fail: the forgery is older than they are.
+bool is_known_list(const mediator& c, const facts& f) {
+  return f.past.known != nullptr && speaks_for_list(c.domain, f) &&
+         f.past.known->has_list(c.domain);
+}
+
+/// A signature alone shows no forwarder: services sign what their customers
+/// send.
+bool is_known_forwarder(const mediator& c, const facts& f) {
+  return f.past.known != nullptr && c.by != mediator::proof_by::signature &&
+         f.past.known->has_forwarder(
+             dmarc::registered_domain(std::string(c.domain)));
+}
+
+/// The first of the trusted hosts that sealed the mail one after another, up
+/// to the last one, saw DMARC fail: the forgery is older than they are.
 bool was_forged_before(const facts& f) {
   if (newest_seal(f.arc) == nullptr)
     return false;
@@ -222,8 +275,8 @@ bool was_forged_before(const facts& f) {
                      });
 }
 
-/// Fields above the border are the provider's, unless one of its customers may
-/// have written the border.
+/// Fields above the border are the provider's, unless one of its customers
+/// may have written the border.
 bool is_provider_heard(const facts& f) {
   return !f.entered ||
          (!f.entered->by_domain_only && !f.entered->provider_unknown);
@@ -344,6 +397,19 @@ bool leads_nowhere_else(const facts& f, const signature_result& undone,
       });
 }
 
+/// Of a domain that is not known to sign there is none to be broken on the
+/// way.
+bool bears_no_signature(const facts& f) {
+  return f.past.habits.proven.mails == 0 &&
+         std::ranges::all_of(f.past.pairs,
+                             [](const pair_record& pair) {
+                               return pair.signer.starts_with("spf:");
+                             }) &&
+         std::ranges::none_of(f.dkim, [&](const signature_result& r) {
+           return speaks_for_author(r.domain, f, f.dmarc.adkim);
+         });
+}
+
 std::optional<explanation> explain(const facts& f,
                                    const std::vector<mediator>& mediators,
                                    const signature_result* undone) {
@@ -364,11 +430,15 @@ std::optional<explanation> explain(const facts& f,
     return explanation{kind::provider, *reporter, true};
   if (is_providers_addition(f))
     return explanation{kind::provider, f.upstream, false};
-  for (const mediator& c : mediators) {
-    if (may_be_mediated && !is_list_distrusted &&
-        speaks_for_list(c.domain, f) &&
-        find_known(f.past.list_signers, c.signer) != nullptr)
-      return explanation{kind::list, list, false};
+  if (may_be_mediated && bears_no_signature(f)) {
+    for (const mediator& c : mediators) {
+      if (!is_list_distrusted && is_known_list(c, f))
+        return explanation{kind::list, list, false};
+      if (c.by == mediator::proof_by::seal && is_known_forwarder(c, f) &&
+          !any_covers(f, rule::kind::forwarder, rule::effect::distrust,
+                      c.domain))
+        return explanation{kind::forwarder, std::string(c.domain), false};
+    }
   }
   if (undone != nullptr && is_good_but_broken(*undone, f) &&
       leads_nowhere_else(f, *undone, mediators))
@@ -376,11 +446,42 @@ std::optional<explanation> explain(const facts& f,
   return {};
 }
 
+/// By a list that is known, which the author wrote to, in a few lines that
+/// link nowhere but there; by a forwarder that is known, without any link.
+std::optional<amendment> amend_by_known(
+    const facts& f, const signature_result& undone,
+    const std::vector<mediator>& mediators) {
+  using kind = amendment::kind;
+  constexpr std::size_t most_lines = 10;
+  const change& c = *f.changed;
+  if (!c.addition_only || c.other_links || was_forged_before(f))
+    return {};
+  for (const mediator& m : mediators) {
+    if (is_known_list(m, f) && c.added_lines <= most_lines &&
+        !named_list(m.domain, undone, f.header).empty() &&
+        leads_nowhere_else(f, undone, {m}))
+      return amendment{kind::list, f.header.list_id, make_proof(undone, f)};
+  }
+  for (const mediator& m : mediators) {
+    if (is_known_forwarder(m, f) && c.added_lines <= most_lines &&
+        c.added.links.empty() &&
+        !any_covers(f, rule::kind::forwarder, rule::effect::distrust, m.domain))
+      return amendment{kind::forwarder, std::string(m.domain),
+                       make_proof(undone, f)};
+  }
+  return {};
+}
+
 /// docs/verdict.md, "Amended": signed by the author domain, then changed by a
 /// proven party.
 std::optional<amendment> amend(const facts& f, const signature_result* undone,
+                               const std::vector<mediator>& mediators,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
+  if (undone != nullptr && is_good_but_broken(*undone, f)) {
+    if (auto by = amend_by_known(f, *undone, mediators))
+      return by;
+  }
   if (undone != nullptr && is_harmless(*f.changed) &&
       is_good_but_broken(*undone, f)) {
     const proof author = make_proof(*undone, f);
@@ -435,6 +536,40 @@ std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
 }
 
 }  // namespace
+
+bool is_of_weight(const finding& it, const facts& f) {
+  using standing = finding::standing;
+  if (it.of == standing::watched || is_trusted_domain(it.like, f) ||
+      (it.of == standing::own && !is_mail_service(it.like)))
+    return true;
+  const std::int64_t came = f.past.first_proven;
+  return it.steady_since != 0 && (came == 0 || it.steady_since < came);
+}
+
+bool is_of_somebody(const finding& it, const facts& f) {
+  return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f);
+}
+
+acquaintance acquaintance_with(const facts& f) {
+  using kind = finding::kind;
+  acquaintance out = acquaintance::usual;
+  for (const finding& it : f.findings) {
+    const bool is_edited = it.what == kind::one_edit ||
+                           it.what == kind::contained ||
+                           it.what == kind::other_suffix;
+    const bool is_confusing =
+        it.what == kind::confusable ||
+        (it.what == kind::mixed_script && it.seen == f.header.author_domain);
+    if (is_confusing || (is_edited && it.of != finding::standing::known))
+      return acquaintance::by_rule;
+    if (is_edited)
+      out = is_trusted_domain(it.like, f) ? acquaintance::by_rule
+                                          : acquaintance::steady;
+    if (out == acquaintance::by_rule)
+      return out;
+  }
+  return out;
+}
 
 bool speaks_for_author(std::string_view domain, const facts& f,
                        dmarc::alignment mode) {
@@ -556,6 +691,10 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   if (f.dmarc.status == result::temperror)
     might_be_proven = true;
 
+  may_be_broken_inside =
+      broken != nullptr && broken->code == dkim::errc::body_hash &&
+      f.past.known != nullptr && f.past.known->is_changed_at(f.upstream);
+
   const std::vector<mediator> mediators = mediators_of(f);
   for (const mediator& c : mediators) {
     if (speaks_for_list(c.domain, f))
@@ -571,10 +710,42 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       speaks_for_author(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
     undone = &f.dkim[f.changed->signature];
   explained = explain(f, mediators, undone);
-  amended = amend(f, undone, explained);
+  amended = amend(f, undone, mediators, explained);
+  find_hands(mediators);
   spf_is_reported = is_spf_reported(f);
   accusable = accusable_time(f, p);
   senders = check_sender_class(f, p);
+}
+
+/// What is learned of those who handed the mail over, if its author is proven
+/// by his own signature, or by undoing.
+void evidence::find_hands(const std::vector<mediator>& mediators) {
+  const facts& f = all;
+  const bool is_undone = undone != nullptr && is_good_but_broken(*undone, f);
+  const bool is_signed = signed_by_author && objection.code.empty();
+  if (!author_is_clear || (!is_undone && !is_signed))
+    return;
+  const std::string whose = dmarc::registered_domain(f.header.author_domain);
+  bool is_by_list = false;
+  for (const mediator& c : mediators) {
+    std::string name = dmarc::registered_domain(std::string(c.domain));
+    if (speaks_for_list(c.domain, f)) {
+      is_by_list = true;
+      if (name != whose)
+        note_once(handed_by_lists, std::string(c.domain));
+    } else if (c.by != mediator::proof_by::signature && name != whose) {
+      note_once(handed_by_forwarders, name);
+    }
+  }
+  if (!is_undone || f.upstream.empty())
+    return;
+  // Nobody before the border can have changed it.
+  const bool is_by_path = is_spf_certain(f) && is_spf_pass(f) &&
+                          is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+  is_changed_inside = is_by_path && best && best->is_known();
+  const addition& added = f.changed->added;
+  is_addition = f.changed->addition_only && !added.digest.empty() &&
+                (added.source.starts_with("list:") ? is_by_list : is_by_path);
 }
 
 proven_facts evidence::proven() const {
@@ -588,12 +759,13 @@ proven_facts evidence::proven() const {
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
           .might_be_proven = might_be_proven || is_undecided,
+          .needs = acquaintance_with(all),
           .signers = signers,
           .list_signers = list_signers,
-          .is_addition_to_known =
-              undone != nullptr && all.changed->addition_only &&
-              !all.changed->added.digest.empty() &&
-              find_known(all.past.pairs, undone->domain) != nullptr};
+          .lists = handed_by_lists,
+          .forwarders = handed_by_forwarders,
+          .is_changed_inside = is_changed_inside,
+          .is_addition = is_addition};
 }
 
 }  // namespace mekiki::verdict

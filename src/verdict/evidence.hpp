@@ -44,6 +44,18 @@ bool spf_may_prove(std::string_view author, const facts& f);
 /// only what may prove him counts.
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
+/// How an author's pairs become known. Under a finding about his domain it
+/// takes longer, or a rule.
+enum class acquaintance : std::uint8_t { usual, steady, by_rule };
+acquaintance acquaintance_with(const facts& f);
+
+/// Whether the finding alone accuses a mail whose author domain passed: `like`
+/// is the user's own and no mail service, trusted by a rule, watched, or was
+/// known steadily before the author was first proven.
+bool is_of_weight(const finding& it, const facts& f);
+/// Whether a domain, or an address there, is more than nobody's to the user.
+bool is_of_somebody(const finding& it, const facts& f);
+
 /// A domain that passed DKIM or SPF and speaks for the author domain.
 struct proof {
   std::string signer;         // as in pair_record
@@ -90,12 +102,16 @@ struct proven_facts {
   bool is_proven = false;
   bool signed_by_author = false;
   bool might_be_proven = false;
+  acquaintance needs = acquaintance::usual;
   std::vector<std::string> signers;
   std::vector<std::string> list_signers;
-  /// Nothing but an addition broke the author's signature, which a known pair
-  /// made.
-  bool is_addition_to_known = false;
+  std::vector<std::string> lists;
+  std::vector<std::string> forwarders;
+  bool is_changed_inside = false;
+  bool is_addition = false;
 };
+
+struct mediator;
 
 /// Borrows the facts.
 struct evidence {
@@ -121,6 +137,16 @@ struct evidence {
   bool might_be_proven = false;
   /// ... by a known pair.
   bool might_be_known = false;
+  /// The author's signature is broken as this provider is known to break them.
+  bool may_be_broken_inside = false;
+  // What the mail teaches of those who handed it over, its author being proven.
+  std::vector<std::string> handed_by_lists;       // domains
+  std::vector<std::string> handed_by_forwarders;  // registered domains
+  /// SPF proves a known author, and his signature was broken and undone.
+  bool is_changed_inside = false;
+  /// What broke the signature is an addition, made by the list that handed the
+  /// mail over, or behind a border where SPF passed for the author.
+  bool is_addition = false;
   bool came_distrusted = false;  // by a list or forwarder that a rule names
   std::optional<explanation> explained;
   std::optional<amendment> amended;
@@ -131,6 +157,9 @@ struct evidence {
 
   bool is_proven() const { return author_is_clear && best; }
   proven_facts proven() const;
+
+ private:
+  void find_hands(const std::vector<mediator>& mediators);
 };
 
 }  // namespace mekiki::verdict

@@ -104,7 +104,8 @@ struct change {
   /// Of the original nothing is lost, and nothing of weight added.
   bool lossless = false;
   addition added;
-  bool other_links = false;  // a URI without a host, or a telephone number
+  std::size_t added_lines = 0;  // that are not blank
+  bool other_links = false;     // a URI without a host, or a telephone number
   addition_answer learned;
 };
 
@@ -129,6 +130,11 @@ struct finding {
   std::string seen;  // what the mail shows
   std::string like;  // what it is taken for; A-labels of domains
   standing of = standing::nobodys;
+  /// Since when the account knows `like` steadily; 0: it does not.
+  std::int64_t steady_since = 0;
+  /// Of an address of somebody's: the domain asks for quarantine or reject
+  /// where DMARC fails.
+  bool enforces = false;
 };
 std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);

@@ -8,12 +8,23 @@ namespace {
 
 constexpr std::uint32_t known_days = 3;
 constexpr std::int64_t known_spread = 7 * day_seconds;
+constexpr std::uint64_t steady_mails = 10;
+constexpr std::int64_t steady_spread = 30 * day_seconds;
 
 }  // namespace
 
 bool is_known(const tally& passed) {
   return passed.days >= known_days &&
          passed.last - passed.first >= known_spread;
+}
+
+bool is_steady(const tally& passed) {
+  return passed.mails >= steady_mails &&
+         passed.last - passed.first >= steady_spread;
+}
+
+bool is_known(const sightings& s) {
+  return s.authors >= 8 && s.days >= 5 && s.spread >= 7;
 }
 
 // The half day keeps a sender of whom little is known from being steady: with

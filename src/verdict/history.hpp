@@ -41,6 +41,20 @@ struct pair_record {
 
 /// "Passed on at least 3 different days spread over at least 7."
 bool is_known(const tally& passed);
+/// "10 mails over 30 days."
+bool is_steady(const tally& passed);
+
+/// On whose mails something was seen that is learned: a list or forwarder that
+/// handed them over, an addition, a provider that changes them.
+struct sightings {
+  std::int64_t authors = 0;  // registered domains
+  std::int64_t days = 0;     // different ones
+  std::int64_t spread = 0;   // days from the first to the last
+};
+
+/// "8 author domains on 5 days over 7": the one figure for all that is learned
+/// from many.
+bool is_known(const sightings& s);
 
 /// How the mails of an author domain came through this upstream's certain
 /// border, whoever sent them; mails judged forged are not counted.
@@ -86,7 +100,10 @@ struct history_question {
 struct history_answer {
   bool available = false;          // false: no store, or no answer in time
   std::vector<pair_record> pairs;  // of the author domain
-  habit habits;                    // of the author domain at this upstream
+  /// When the author domain, or its registered domain, was first proven; 0:
+  /// never.
+  std::int64_t first_proven = 0;
+  habit habits;  // of the author domain at this upstream
   /// The domains that proved mails with this List-Id to come from the list.
   std::vector<pair_record> list_signers;
   std::vector<rule> rules;  // all that are in force for the account
@@ -105,8 +122,7 @@ struct addition {
   std::string upstream;  // host
 };
 
-/// Whether the addition, and each link in it, was seen on mails of at least 20
-/// different registered domains (public suffix list), each with a known pair.
+/// Whether the addition, and each link in it, is known (is_known of sightings).
 struct addition_answer {
   bool learned = false;
   bool links_learned = false;

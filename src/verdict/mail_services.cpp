@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
+
 namespace mekiki::verdict {
 namespace {
 
@@ -43,6 +45,14 @@ bool is_mail_service(std::string_view domain) {
     domain.remove_prefix(dot == domain.npos ? domain.size() : dot + 1);
   }
   return false;
+}
+
+std::string paired_address(std::string_view author,
+                           std::string_view author_domain) {
+  const std::size_t at = author.rfind('@');
+  if (at == author.npos || !is_mail_service(author_domain))
+    return {};
+  return ascii::to_lower(author.substr(0, at + 1)) + std::string(author_domain);
 }
 
 }  // namespace mekiki::verdict

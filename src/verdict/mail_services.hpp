@@ -2,6 +2,7 @@
 // says little about who writes.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace mekiki::verdict {
@@ -10,5 +11,10 @@ namespace mekiki::verdict {
 /// built-in list: the large free services, and the carriers and access
 /// providers of Japan.
 bool is_mail_service(std::string_view domain);
+
+/// What pairs with the author are about where strangers have addresses: his
+/// address, in lower case. Empty where it is the domain.
+std::string paired_address(std::string_view author,
+                           std::string_view author_domain);
 
 }  // namespace mekiki::verdict

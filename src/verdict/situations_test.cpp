@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -19,9 +20,11 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "auth/dkim/errc.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/test_paths.hpp"
 #include "message/header.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
 
@@ -195,6 +198,8 @@ dkim::signature_result signature_of(const json::value& v) {
   object o(v, "dkim");
   dkim::signature_result out;
   out.status = result_of(o.text("result"));
+  if (out.status == auth::result::fail)
+    out.code = dkim::errc::body_hash;
   out.domain = o.text("domain");
   out.selector = o.text("selector", "sel");
   out.testing = o.flag("testing");
@@ -222,6 +227,7 @@ change change_of(const json::value& v) {
   out.signature = static_cast<std::size_t>(o.number("signature"));
   out.steps = o.texts("steps");
   out.addition_only = o.flag("addition_only");
+  out.added_lines = static_cast<std::size_t>(o.number("lines", 4));
   out.lossless = o.flag("lossless");
   out.other_links = o.flag("other_links");
   out.added.source = o.text("source");
@@ -257,10 +263,22 @@ void read_past(object& parent, history_answer& past) {
   object o(*v, "past");
   past.available = o.flag("available");
   past.pairs = pairs_of(o.list("pairs"));
+  for (const pair_record& p : past.pairs) {
+    if (past.first_proven == 0 || p.passed.first < past.first_proven)
+      past.first_proven = p.passed.first;
+  }
   for (const std::string& name : o.texts("keys")) {
     past.keys.push_back({.name = name});
   }
-  past.list_signers = pairs_of(o.list("lists"));
+  if (o.flag("hands")) {
+    correspondents::details more;
+    more.lists = o.texts("lists");
+    more.forwarders = o.texts("forwarders");
+    more.changing = o.texts("changing");
+    past.known = std::make_shared<const correspondents>(
+        std::vector<std::string>(), "",
+        std::vector<std::pair<std::string, std::string>>(), more);
+  }
   if (const json::value* h = o.find("habit")) {
     object of(*h, "habit");
     past.habits = {tally_at(of, "proven"), tally_at(of, "unproven")};
@@ -385,10 +403,14 @@ situation read_situation(const json::value& v, const json::object& starts) {
   }
   for (const json::value& one : from.list("findings")) {
     object found(one, "finding");
-    f.findings.push_back(
-        {named(found.text("kind"), finding::kind::reply_elsewhere),
-         found.text("seen"), found.text("like"),
-         named(found.text("of", "known"), finding::standing::own)});
+    finding& it = f.findings.emplace_back();
+    it.what = named(found.text("kind"), finding::kind::reply_elsewhere);
+    it.seen = found.text("seen");
+    it.like = found.text("like");
+    it.of = named(found.text("of", "known"), finding::standing::own);
+    it.enforces = found.flag("enforces", true);
+    if (const json::value* days = found.find("steady"))
+      it.steady_since = now - days->as_int64() * day;
   }
   read_past(from, f.past);
   f.key_remembered = from.flag("key_remembered");

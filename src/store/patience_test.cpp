@@ -1,0 +1,309 @@
+// What patience gains: mails judged one after another, each with the history
+// that those before it left, as docs/verdict.md tells it ("Patience").
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "message/header.hpp"
+#include "store/test_store.hpp"
+#include "verdict/correspondents.hpp"
+#include "verdict/deception.hpp"
+#include "verdict/judgement.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using namespace test;
+using auth::result;
+using verdict::facts;
+using verdict::level;
+
+/// A mail that its author domain signs, through a border that proves.
+struct letter {
+  std::string from;
+  std::string domain;     // of the author
+  int day = 0;            // on which it comes
+  std::string signature;  // the start of b=; empty: one of its own
+  bool is_signed = true;
+};
+
+class patience_test : public testing::Test {
+ protected:
+  patience_test() : clock_(at(start)) {
+    auto opened = open(folder_.file(),
+                       {.now = clock_, .deadline = std::chrono::seconds(60)});
+    EXPECT_TRUE(opened);
+    store_ = std::move(*opened);
+  }
+
+  static facts facts_of(const letter& l) {
+    const std::int64_t now = start + l.day * day;
+    facts f;
+    f.header = verdict::read_header_facts(message::parse_header(
+        "From: " + l.from + "\r\nSubject: x\r\nDate: y\r\n\r\n"));
+    f.now = now;
+    f.upstream = "pop.example.jp";
+    f.entered.emplace();
+    f.entered->status = verdict::border_status::found;
+    f.entered->time = now;
+    f.spf.source = verdict::spf_source::border;
+    if (l.is_signed) {
+      dkim::signature_result& r = f.dkim.emplace_back();
+      r.status = result::pass;
+      r.domain = l.domain;
+      r.selector = "s";
+      r.signed_fields = {"from", "from", "subject", "date"};
+      f.dmarc.status = result::pass;
+      f.dmarc.asked = dmarc::policy::reject;
+    }
+    return f;
+  }
+
+  verdict::answer receive(const letter& l) { return judge(l, facts_of(l)); }
+
+  verdict::answer judge(const letter& l, facts f) {
+    const std::string digest = "mail-" + std::to_string(++number_);
+    if (!f.dkim.empty()) {
+      f.dkim[0].signature_start =
+          l.signature.empty() ? "b" + std::to_string(number_) : l.signature;
+    }
+    verdict::history_question q;
+    q.account = account;
+    q.upstream = f.upstream;
+    q.author = f.header.author;
+    q.author_domain = f.header.author_domain;
+    q.list_id = f.header.list_id;
+    store_->flush();
+    f.past = result_of(store_->ask(std::move(q)));
+    f.findings = verdict::find_deceptions(f.header, {{"taro@own.example"}},
+                                          f.past.known.get(), &watched_);
+    for (verdict::finding& it : f.findings) it.enforces = true;
+    const std::int64_t now = f.now;
+    verdict::judgement v = verdict::judge(std::move(f), digest, {});
+    store_->note(event_of(v, {.account = account,
+                              .upstream = "pop.example.jp",
+                              .uidl = digest,
+                              .at = now}));
+    return v.result;
+  }
+
+  /// One mail each `step` days, the first on day `from`.
+  void correspond(const std::string& domain, int mails, int from, int step) {
+    for (int i = 0; i < mails; ++i)
+      receive(
+          {.from = "x@" + domain, .domain = domain, .day = from + i * step});
+  }
+
+  static constexpr const char* account = "taro%pop.example.jp:995";
+  folder folder_;
+  manual_clock clock_;
+  std::unique_ptr<store> store_;
+  verdict::correspondents watched_;
+  int number_ = 0;
+};
+
+std::string said(const verdict::answer& a) {
+  return std::string(to_string(a.what)) + ' ' + a.why.code;
+}
+
+// ------------------------------------------------------------- look-alikes
+
+const letter bank{.from = "info@hoshibank.example",
+                  .domain = "hoshibank.example"};
+
+letter on(letter l, int when) {
+  l.day = when;
+  return l;
+}
+
+TEST_F(patience_test, WhoComesFirstOwnsNothing) {
+  correspond("hoshibanc.example", 3, 0, 4);
+  const verdict::answer a = receive(on(bank, 10));
+  EXPECT_EQ(said(a), "new aligned-dkim");
+  EXPECT_EQ(a.why.fact("finding"), "one-edit");
+  EXPECT_EQ(a.why.fact("like"), "hoshibanc.example");
+}
+
+TEST_F(patience_test, ALookAlikeOfSomebodySteadyIsForged) {
+  correspond("hoshibank.example", 11, 0, 3);
+  const letter fake{.from = "info@hoshibanc.example",
+                    .domain = "hoshibanc.example",
+                    .day = 32};
+  EXPECT_EQ(said(receive(fake)), "forged look-alike");
+}
+
+TEST_F(patience_test, AMonthOfMailsDelaysTheRealOneByAMonth) {
+  correspond("hoshibanc.example", 11, 0, 3);
+  for (int i = 0; i < 10; ++i) {
+    const verdict::answer a = receive(on(bank, 40 + 4 * i));
+    EXPECT_EQ(said(a), "forged look-alike") << i;
+  }
+  EXPECT_EQ(said(receive(on(bank, 80))), "genuine known-pair");
+  EXPECT_EQ(said(receive(on(bank, 81))), "genuine known-pair");
+}
+
+TEST_F(patience_test, AWatchedDomainIsImitatedForEverInVain) {
+  watched_ = verdict::correspondents({"hoshibank.example"});
+  for (int i = 0; i < 20; ++i) {
+    const letter fake{.from = "info@hoshibanc.example",
+                      .domain = "hoshibanc.example",
+                      .day = 4 * i};
+    EXPECT_EQ(said(receive(fake)), "forged look-alike") << i;
+  }
+}
+
+TEST_F(patience_test, AnEarlyMailKeepsALookAlikeFromAccusation) {
+  correspond("hoshibanc.example", 1, 0, 1);
+  correspond("hoshibank.example", 11, 1, 3);
+  const letter fake{.from = "info@hoshibanc.example",
+                    .domain = "hoshibanc.example",
+                    .day = 40};
+  const verdict::answer a = receive(fake);
+  EXPECT_EQ(said(a), "new aligned-dkim");
+  EXPECT_EQ(a.why.fact("finding"), "one-edit");
+}
+
+// ----------------------------------------------------------------- replays
+
+TEST_F(patience_test, AReplayTeachesNothing) {
+  for (int i = 0; i < 10; ++i) {
+    letter replay = on(bank, 8 * i);
+    replay.signature = "AbCdEfGh";
+    EXPECT_EQ(said(receive(replay)), "new aligned-dkim") << i;
+  }
+  letter fresh = on(bank, 85);
+  fresh.signature = "IjKlMnOp";
+  EXPECT_EQ(said(receive(fresh)), "new aligned-dkim");
+  fresh.signature = "QrStUvWx";
+  fresh.day = 88;
+  EXPECT_EQ(said(receive(fresh)), "new aligned-dkim");
+  EXPECT_EQ(said(receive(on(bank, 89))), "genuine known-pair");
+}
+
+TEST_F(patience_test, AReplaySaysNothingOfTheHabit) {
+  for (int i = 0; i < 3; ++i) {
+    letter replay = on(bank, i);
+    replay.signature = "AbCdEfGh";
+    receive(replay);
+  }
+  store_->flush();
+  EXPECT_EQ(
+      result_of(store_->ask(about("hoshibank.example"))).habits.proven.days,
+      1u);
+}
+
+// ----------------------------------------------------------- mail services
+
+TEST_F(patience_test, AtAMailServiceTheAddressIsKnown) {
+  letter hana{.from = "Hana <Hana@gmail.com>", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  EXPECT_EQ(said(receive(on(hana, 9))), "genuine known-pair");
+  hana.from = "hana@GMAIL.com";
+  EXPECT_EQ(said(receive(on(hana, 10))), "genuine known-pair");
+  EXPECT_EQ(
+      said(receive({.from = "x@gmail.com", .domain = "gmail.com", .day = 10})),
+      "new aligned-dkim");
+  EXPECT_EQ(said(receive({.from = "Hana <x@gmail.com>, <hana@gmail.com>",
+                          .domain = "gmail.com",
+                          .day = 10})),
+            "new aligned-dkim")
+      << "one of two";
+}
+
+TEST_F(patience_test, AnAddressAtAMailServiceIsKeptAsAHash) {
+  const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  store_->flush();
+  const sqlite::database db(folder_.file(), sqlite::access::read_only,
+                            std::chrono::seconds(5));
+  EXPECT_EQ(db.number("SELECT count(*) FROM sender WHERE kind = 2 AND "
+                      "length(name) = 16 AND name NOT LIKE '%hana%'"),
+            1);
+  EXPECT_EQ(db.number("SELECT count(*) FROM sender WHERE name LIKE '%hana%'"),
+            0);
+}
+
+TEST_F(patience_test, AnAddressOfAKnownServiceIsNotSomebodys) {
+  const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
+  for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
+  const auto shows = [&](const std::string& address) {
+    return said(
+        receive({.from = "\"" + address + " via Forum\" <f@lists.example>",
+                 .domain = "lists.example",
+                 .day = 12}));
+  };
+  EXPECT_EQ(shows("stranger@gmail.com"), "new aligned-dkim");
+  EXPECT_EQ(shows("hana@gmail.com"), "forged display-name");
+}
+
+// ------------------------------------------------------- addresses in names
+
+TEST_F(patience_test, AnAddressInTheNameIsForgedUntilItsWriterIsSteady) {
+  correspond("hoshibank.example", 3, 0, 4);
+  letter list{
+      .from = "\"info@hoshibank.example via Forum\" <forum@lists.example>",
+      .domain = "lists.example"};
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(said(receive(on(list, 10 + 4 * i))), "forged display-name") << i;
+  EXPECT_EQ(said(receive(on(list, 50))), "genuine known-pair");
+}
+
+// ------------------------------------------------------------- own lists
+
+/// By the list of dev.evil.example, which evil.example signs.
+facts by_list(facts f) {
+  f.header.list_id = "dev.evil.example";
+  f.header.to.domains = {"evil.example"};
+  f.header.to.fields = 1;
+  f.dkim[0].signed_fields.emplace_back("to");
+  dkim::signature_result list = f.dkim[0];
+  list.domain = "evil.example";
+  f.dkim.push_back(list);
+  return f;
+}
+
+/// The bank wrote to the list, which added a footer with a link.
+facts with_footer(facts f, const std::string& link) {
+  f = by_list(std::move(f));
+  f.dkim[0].status = result::fail;
+  f.dmarc.status = result::fail;
+  f.dmarc.author_domain = f.header.author_domain;
+  f.dmarc.accuses = dmarc::policy::reject;
+  verdict::change& c = f.changed.emplace();
+  c.addition_only = true;
+  c.added.source = "list:dev.evil.example";
+  c.added.digest = "d";
+  c.added.links = {link};
+  c.added_lines = 3;
+  return f;
+}
+
+TEST_F(patience_test, AListIsKnownByEightAuthorsAndAddsNoLinkButItsOwn) {
+  const auto footer = [&](int when, const std::string& link) {
+    const letter l = on(bank, when);
+    return said(judge(l, with_footer(facts_of(l), link)));
+  };
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(footer(i, "evil.example"), "unverified changed-on-the-way") << i;
+    const std::string own = "own" + std::to_string(i) + ".example";
+    const letter l{.from = "x@" + own, .domain = own, .day = i};
+    judge(l, by_list(facts_of(l)));
+  }
+  EXPECT_EQ(footer(8, "evil.example"), "altered altered-by-list");
+  EXPECT_EQ(footer(9, "other.example"), "forged dmarc-fail");
+}
+
+TEST_F(patience_test, AListOfOneAuthorStaysUnknown) {
+  for (int i = 0; i < 20; ++i) {
+    const letter l{.from = "x@own.example", .domain = "own.example", .day = i};
+    judge(l, by_list(facts_of(l)));
+  }
+  const letter l = on(bank, 21);
+  EXPECT_EQ(said(judge(l, with_footer(facts_of(l), "evil.example"))),
+            "unverified changed-on-the-way");
+}
+
+}  // namespace
+}  // namespace mekiki::store
