@@ -92,10 +92,10 @@ asio::awaitable<std::vector<verdict::border_view>> store::ask(
   if (auto views = cached_views(key))
     co_return *std::move(views);
   const std::int64_t now = unix_seconds(how_.now.now());
-  auto answered = co_await reading_->ask(
-      [q = std::move(q), scope = key.first, now](reader& r) {
-        return std::optional(r.answer(q, scope, now));
-      });
+  auto look = [q = std::move(q), scope = key.first, now](reader& r) {
+    return std::optional(r.answer(q, scope, now));
+  };
+  auto answered = co_await reading_->ask(std::move(look));
   if (!answered)
     co_return std::vector<verdict::border_view>{};
   cache(std::move(key), *answered);

@@ -119,9 +119,9 @@ class search {
   awaitable<bool> has_address(std::string host, const spf::directive& d) {
     if (!dns::is_hostname(host))
       co_return false;
-    const dns::answer_ptr answer =
-        co_await ask(std::move(host), client_.is_v4() ? dns::record_type::a
-                                                      : dns::record_type::aaaa);
+    const dns::record_type type =
+        client_.is_v4() ? dns::record_type::a : dns::record_type::aaaa;
+    const dns::answer_ptr answer = co_await ask(std::move(host), type);
     if (answer == nullptr)
       co_return false;
     const int length = client_.is_v4() ? d.prefix4 : d.prefix6;
