@@ -28,9 +28,9 @@ using testing::SizeIs;
 using verdict::history_answer;
 using verdict::level;
 
-class StoreTest : public testing::Test {
+class store_test : public testing::Test {
  protected:
-  StoreTest() : clock_(at(start)) { open(); }
+  store_test() : clock_(at(start)) { open(); }
 
   void open() {
     store_.reset();
@@ -101,7 +101,7 @@ class StoreTest : public testing::Test {
 
 // ------------------------------------------------------------------ pairs
 
-TEST_F(StoreTest, KnowsNothingAtFirst) {
+TEST_F(store_test, KnowsNothingAtFirst) {
   const history_answer a = ask("example.jp");
   EXPECT_TRUE(a.available);
   EXPECT_THAT(a.pairs, SizeIs(0));
@@ -110,7 +110,7 @@ TEST_F(StoreTest, KnowsNothingAtFirst) {
   EXPECT_FALSE(a.known->has("example.jp"));
 }
 
-TEST_F(StoreTest, APairIsKnownAfterThreeDaysSpreadOverSeven) {
+TEST_F(store_test, APairIsKnownAfterThreeDaysSpreadOverSeven) {
   note(proven_mail("example.jp", start));
   note(proven_mail("example.jp", start + 3 * day));
   EXPECT_FALSE(is_known("example.jp"));
@@ -127,14 +127,14 @@ TEST_F(StoreTest, APairIsKnownAfterThreeDaysSpreadOverSeven) {
   EXPECT_TRUE(a.known->has("example.jp"));
 }
 
-TEST_F(StoreTest, TheOrderOfMailsDoesNotMatter) {
+TEST_F(store_test, TheOrderOfMailsDoesNotMatter) {
   note(proven_mail("example.jp", start + 7 * day));
   note(proven_mail("example.jp", start));
   note(proven_mail("example.jp", start + 3 * day));
   EXPECT_TRUE(is_known("example.jp"));
 }
 
-TEST_F(StoreTest, AFloodOnOneDayMakesNobodyKnown) {
+TEST_F(store_test, AFloodOnOneDayMakesNobodyKnown) {
   for (int i = 0; i < 500; ++i) note(proven_mail("example.jp", start + i));
   note(proven_mail("example.jp", start + 20 * day));
   const history_answer a = ask("example.jp");
@@ -144,9 +144,9 @@ TEST_F(StoreTest, AFloodOnOneDayMakesNobodyKnown) {
   EXPECT_FALSE(is_known("example.jp"));
 }
 
-TEST_F(StoreTest, AMailCountsOnceHoweverOftenItIsFetched) {
+TEST_F(store_test, AMailCountsOnceHoweverOftenItIsFetched) {
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("example.jp", start + i * 3 * day, "the-same"));
+    note(proven_mail("example.jp", start + i * (3 * day), "the-same"));
   }
   const history_answer a = ask("example.jp");
   ASSERT_THAT(a.pairs, SizeIs(1));
@@ -157,7 +157,7 @@ TEST_F(StoreTest, AMailCountsOnceHoweverOftenItIsFetched) {
   EXPECT_EQ(number("SELECT sum(mails) FROM daily"), 1);
 }
 
-TEST_F(StoreTest, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
+TEST_F(store_test, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
   mail_event undecided = proven_mail("example.jp", start, "the-same");
   undecided.is_proven = false;
   undecided.signers.clear();
@@ -170,9 +170,9 @@ TEST_F(StoreTest, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
   EXPECT_EQ(text("SELECT level FROM mail"), "new");
 }
 
-TEST_F(StoreTest, AccountsDoNotTeachEachOther) {
+TEST_F(store_test, AccountsDoNotTeachEachOther) {
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   }
   verdict::history_question q = about("example.jp");
   q.account = "hanako%pop.example.jp:995";
@@ -181,9 +181,9 @@ TEST_F(StoreTest, AccountsDoNotTeachEachOther) {
   EXPECT_THAT(ask(q).pairs, SizeIs(0));
 }
 
-TEST_F(StoreTest, AccountsOfASharedUpstreamDo) {
+TEST_F(store_test, AccountsOfASharedUpstreamDo) {
   for (int i = 0; i < 3; ++i) {
-    mail_event e = proven_mail("example.jp", start + i * 4 * day);
+    mail_event e = proven_mail("example.jp", start + i * (4 * day));
     e.account = "user" + std::to_string(i) + "%shared.example.jp:995";
     e.upstream = "shared.example.jp";
     note(e);
@@ -198,7 +198,7 @@ TEST_F(StoreTest, AccountsOfASharedUpstreamDo) {
   EXPECT_THAT(ask(q).pairs, SizeIs(0));
 }
 
-TEST_F(StoreTest, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
+TEST_F(store_test, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
   for (const char* user : {"taro", "hanako"}) {
     mail_event e = proven_mail("example.jp", start, "the-same");
     e.account = std::string(user) + "%shared.example.jp:995";
@@ -209,7 +209,7 @@ TEST_F(StoreTest, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
   EXPECT_EQ(number("SELECT sum(mails) FROM pair"), 1);
 }
 
-TEST_F(StoreTest, ASenderHasAtMostTwentyPairs) {
+TEST_F(store_test, ASenderHasAtMostTwentyPairs) {
   for (int i = 0; i < 50; ++i) {
     mail_event e = proven_mail("example.jp", start);
     e.signers = {"s" + std::to_string(i) + ".example.jp"};
@@ -218,7 +218,7 @@ TEST_F(StoreTest, ASenderHasAtMostTwentyPairs) {
   EXPECT_THAT(ask("example.jp").pairs, SizeIs(20));
 }
 
-TEST_F(StoreTest, AMillionDomainsFindNoRoom) {
+TEST_F(store_test, AMillionDomainsFindNoRoom) {
   for (int i = 0; i < 3'000; ++i) {
     note(proven_mail("d" + std::to_string(i) + ".example", start));
   }
@@ -235,7 +235,7 @@ TEST_F(StoreTest, AMillionDomainsFindNoRoom) {
 
 // ----------------------------------------------------------------- habits
 
-TEST_F(StoreTest, HabitsCountDays) {
+TEST_F(store_test, HabitsCountDays) {
   for (int d = 0; d < 10; ++d) {
     note(proven_mail("example.jp", start + d * day));
     note(proven_mail("example.jp", start + d * day + 1));
@@ -255,7 +255,7 @@ TEST_F(StoreTest, HabitsCountDays) {
   EXPECT_EQ(h.unproven.first, start + 5 * day);
 }
 
-TEST_F(StoreTest, AHabitIsThatOfTheLastHalfYear) {
+TEST_F(store_test, AHabitIsThatOfTheLastHalfYear) {
   note(proven_mail("example.jp", start));
   clock_.advance(std::chrono::days(179));
   EXPECT_EQ(ask("example.jp").habits.proven.days, 1u);
@@ -266,10 +266,10 @@ TEST_F(StoreTest, AHabitIsThatOfTheLastHalfYear) {
 
 // --------------------------------------------- names, lists, keys, additions
 
-TEST_F(StoreTest, NamesOfTheKnownAreKeptAsMarks) {
+TEST_F(store_test, NamesOfTheKnownAreKeptAsMarks) {
   const std::string name = "Hanako Yamada";
   for (int i = 0; i < 3; ++i) {
-    mail_event e = proven_mail("example.jp", start + i * 4 * day);
+    mail_event e = proven_mail("example.jp", start + i * (4 * day));
     e.display_name = name;
     note(e);
     const auto domains =
@@ -283,7 +283,7 @@ TEST_F(StoreTest, NamesOfTheKnownAreKeptAsMarks) {
   EXPECT_EQ(text("SELECT mark FROM name").find("anako"), std::string::npos);
 }
 
-TEST_F(StoreTest, ListsHaveSigners) {
+TEST_F(store_test, ListsHaveSigners) {
   mail_event e = proven_mail("example.jp", start);
   e.list_id = "users.list.example.org";
   e.list_signers = {"list.example.org", "spf:list.example.org"};
@@ -302,7 +302,7 @@ verdict::remembered_key key(const std::string& text) {
   return k;
 }
 
-TEST_F(StoreTest, KeysAreRememberedWithDates) {
+TEST_F(store_test, KeysAreRememberedWithDates) {
   mail_event e = proven_mail("example.jp", start);
   e.keys = {key("v=DKIM1; p=AAAA")};
   note(e);
@@ -322,7 +322,7 @@ TEST_F(StoreTest, KeysAreRememberedWithDates) {
   EXPECT_FALSE(a.keys[0].revoked);
 }
 
-TEST_F(StoreTest, AKeyThatWasRevokedIsNeverForgotten) {
+TEST_F(store_test, AKeyThatWasRevokedIsNeverForgotten) {
   mail_event e = proven_mail("example.jp", start);
   e.keys = {key("v=DKIM1; p=AAAA")};
   note(e);
@@ -339,7 +339,7 @@ TEST_F(StoreTest, AKeyThatWasRevokedIsNeverForgotten) {
   EXPECT_TRUE(a.keys[0].revoked);
 }
 
-TEST_F(StoreTest, AnAdditionIsLearnedFromEightAuthorsOnFiveDaysOverSeven) {
+TEST_F(store_test, AnAdditionIsLearnedFromEightAuthorsOnFiveDaysOverSeven) {
   verdict::addition a;
   a.source = "provider:pop.example.jp";
   a.digest = "abcd";
@@ -385,7 +385,7 @@ mail_event handed_mail(int author, int when) {
   return e;
 }
 
-TEST_F(StoreTest, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
+TEST_F(store_test, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
   const auto is_known_after = [&](int authors, int days, int step) {
     open_anew();
     for (int i = 0; i < std::max(authors, days); ++i)
@@ -403,14 +403,14 @@ TEST_F(StoreTest, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
   EXPECT_FALSE(is_known_after(40, 6, 1)) << "over five days";
 }
 
-TEST_F(StoreTest, SightingsAreBounded) {
+TEST_F(store_test, SightingsAreBounded) {
   for (int i = 0; i < 300; ++i) note(handed_mail(0, i % 100));
   EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
 }
 
 // ------------------------------------------------------------------ rules
 
-TEST_F(StoreTest, RulesAreInForceAtOnce) {
+TEST_F(store_test, RulesAreInForceAtOnce) {
   kept_rule r;
   r.what.what = verdict::rule::kind::author;
   r.what.pattern = "*@example.jp";
@@ -438,7 +438,7 @@ TEST_F(StoreTest, RulesAreInForceAtOnce) {
   EXPECT_THAT(*store_->blocking().rules(), SizeIs(1));
 }
 
-TEST_F(StoreTest, ARuleReplacesItsLike) {
+TEST_F(store_test, ARuleReplacesItsLike) {
   kept_rule r;
   r.what.pattern = "*@example.jp";
   const auto first = store_->blocking().add_rule(r);
@@ -452,7 +452,7 @@ TEST_F(StoreTest, ARuleReplacesItsLike) {
 
 // --------------------------------------------------- what is kept, and not
 
-TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
+TEST_F(store_test, AVerdictIsKeptForItsTime) {
   mail_event e = proven_mail("example.jp", start, "first");
   e.uidl = "uidl-1";
   note(e);
@@ -467,7 +467,7 @@ TEST_F(StoreTest, AVerdictIsKeptForItsTime) {
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
 }
 
-TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
+TEST_F(store_test, TextsAreKeptAsTheSettingSays) {
   const auto keep = [&](text_retention which) {
     reopen([&](options& o) { o.texts = which; });
   };
@@ -501,7 +501,7 @@ TEST_F(StoreTest, TextsAreKeptAsTheSettingSays) {
             "new why - -; forged why - -");
 }
 
-TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
+TEST_F(store_test, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
   for (const text_retention which :
        {text_retention::of_none, text_retention::of_forged}) {
     reopen([&](options& o) { o.texts = which; });
@@ -516,7 +516,7 @@ TEST_F(StoreTest, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
   }
 }
 
-TEST_F(StoreTest, StrangersAreForgotten) {
+TEST_F(store_test, StrangersAreForgotten) {
   mail_event bare = proven_mail("unproven.example", start);
   bare.is_proven = false;
   bare.signers.clear();
@@ -524,7 +524,7 @@ TEST_F(StoreTest, StrangersAreForgotten) {
   note(bare);
   note(proven_mail("once.example", start));
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("known.example", start + i * 4 * day));
+    note(proven_mail("known.example", start + i * (4 * day)));
   }
   const auto left = [&](std::int64_t day_number) {
     note(proven_mail("later.example", start + day_number * day));
@@ -541,7 +541,7 @@ TEST_F(StoreTest, StrangersAreForgotten) {
             0);
 }
 
-TEST_F(StoreTest, SendersAreCountedByDay) {
+TEST_F(store_test, SendersAreCountedByDay) {
   for (int i = 0; i < 5; ++i) note(proven_mail("bulk.example", start));
   mail_event bare = proven_mail("bulk.example", start + day);
   bare.is_proven = false;
@@ -559,7 +559,7 @@ TEST_F(StoreTest, SendersAreCountedByDay) {
   EXPECT_THAT(*store_->blocking().senders(start + 2 * day), SizeIs(0));
 }
 
-TEST_F(StoreTest, WhatWasNotJudgedIsNotNoted) {
+TEST_F(store_test, WhatWasNotJudgedIsNotNoted) {
   mail_event e = proven_mail("example.jp", start);
   e.digest = "";
   note(e);
@@ -571,7 +571,7 @@ TEST_F(StoreTest, WhatWasNotJudgedIsNotNoted) {
 
 // -------------------------------------------------------- when things fail
 
-TEST_F(StoreTest, TheFileIsForNobodyElse) {
+TEST_F(store_test, TheFileIsForNobodyElse) {
   note(proven_mail("example.jp", start));
   store_->flush();
   for (const char* suffix : {"", "-wal", "-shm"}) {
@@ -581,17 +581,17 @@ TEST_F(StoreTest, TheFileIsForNobodyElse) {
   }
 }
 
-TEST_F(StoreTest, WhatWasNotedIsThereAfterARestart) {
+TEST_F(store_test, WhatWasNotedIsThereAfterARestart) {
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   }
   open();
   EXPECT_TRUE(is_known("example.jp"));
 }
 
-TEST_F(StoreTest, OpenReadOnlyAnswersAndChangesNothing) {
+TEST_F(store_test, OpenReadOnlyAnswersAndChangesNothing) {
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   }
   store_->flush();
   auto other = open_read_only(folder_.file(), how());
@@ -607,7 +607,7 @@ TEST_F(StoreTest, OpenReadOnlyAnswersAndChangesNothing) {
   EXPECT_THAT(result_of((*other)->ask(about("example.jp"))).pairs, SizeIs(1));
 }
 
-TEST_F(StoreTest, ALateAnswerIsNone) {
+TEST_F(store_test, ALateAnswerIsNone) {
   options hurried = how();
   hurried.deadline = std::chrono::milliseconds(0);
   store_.reset();
@@ -617,7 +617,7 @@ TEST_F(StoreTest, ALateAnswerIsNone) {
   EXPECT_FALSE(a.available);
 }
 
-TEST_F(StoreTest, ALockedFileCostsEventsAndNothingElse) {
+TEST_F(store_test, ALockedFileCostsEventsAndNothingElse) {
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
   {
@@ -652,9 +652,9 @@ class file_limit {
   rlimit before_{};
 };
 
-TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
+TEST_F(store_test, AFullDiskCostsEventsAndNothingElse) {
   for (int i = 0; i < 3; ++i) {
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   }
   store_->flush();
   {
@@ -673,14 +673,14 @@ TEST_F(StoreTest, AFullDiskCostsEventsAndNothingElse) {
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
 }
 
-TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
+TEST_F(store_test, WhatComesWhileTheFileIsLockedWaits) {
   reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
   {
     const sqlite::transaction lock(other, sqlite::purpose::write);
     for (int i = 0; i < 3; ++i)
-      note(proven_mail("example.jp", start + i * 4 * day));
+      note(proven_mail("example.jp", start + i * (4 * day)));
     // After its deadline of 2 seconds: many attempts.
     EXPECT_FALSE(result_of(store_->warnings().keep(
         {.mails = {{.recipient = "postmaster@example.jp"}}})));
@@ -691,7 +691,7 @@ TEST_F(StoreTest, WhatComesWhileTheFileIsLockedWaits) {
   EXPECT_EQ(store_->lost().not_written, 0u);
 }
 
-TEST_F(StoreTest, ToBeginItNeedsNoLock) {
+TEST_F(store_test, ToBeginItNeedsNoLock) {
   store_.reset();
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
@@ -703,7 +703,7 @@ TEST_F(StoreTest, ToBeginItNeedsNoLock) {
   EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
 }
 
-TEST_F(StoreTest, AtItsEndItWaitsForNoLock) {
+TEST_F(store_test, AtItsEndItWaitsForNoLock) {
   reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
@@ -713,9 +713,9 @@ TEST_F(StoreTest, AtItsEndItWaitsForNoLock) {
   EXPECT_EQ(other.number("SELECT count(*) FROM mail"), 0);
 }
 
-TEST_F(StoreTest, AFileThatWasRemovedIsMadeAnew) {
+TEST_F(store_test, AFileThatWasRemovedIsMadeAnew) {
   for (int i = 0; i < 3; ++i)
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   EXPECT_TRUE(is_known("example.jp"));
   fs::remove(folder_.file());
   note(proven_mail("example.com", start));
@@ -730,14 +730,14 @@ TEST_F(StoreTest, AFileThatWasRemovedIsMadeAnew) {
 }
 
 // The log (-wal) of the old one lies beside the new one.
-TEST_F(StoreTest, AFileThatWasReplacedIsTheOneInUse) {
+TEST_F(store_test, AFileThatWasReplacedIsTheOneInUse) {
   const fs::path aside = folder_.path() / "aside.db";
   note(proven_mail("old.example", start));
   store_.reset();
   fs::copy_file(folder_.file(), aside);
   open();
   for (int i = 0; i < 3; ++i)
-    note(proven_mail("example.jp", start + i * 4 * day));
+    note(proven_mail("example.jp", start + i * (4 * day)));
   EXPECT_TRUE(is_known("example.jp"));
   fs::rename(folder_.file(), folder_.path() / "moved.db");
   fs::rename(aside, folder_.file());
@@ -756,7 +756,7 @@ TEST_F(StoreTest, AFileThatWasReplacedIsTheOneInUse) {
   EXPECT_EQ(check.text(0), "ok");
 }
 
-TEST_F(StoreTest, ReplacedByRubbishItWaitsForABetterOne) {
+TEST_F(store_test, ReplacedByRubbishItWaitsForABetterOne) {
   note(proven_mail("example.jp", start));
   store_->flush();
   const fs::path rubbish = folder_.path() / "rubbish";
@@ -771,7 +771,7 @@ TEST_F(StoreTest, ReplacedByRubbishItWaitsForABetterOne) {
   EXPECT_EQ(store_->lost().not_written, 1u);
 }
 
-TEST_F(StoreTest, AKilledProcessLeavesWholeBatches) {
+TEST_F(store_test, AKilledProcessLeavesWholeBatches) {
   store_.reset();
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -858,8 +858,8 @@ TEST(StoreOpen, ADamagedTableIsToldAndNothingElse) {
     std::fstream file(place.file());
     file.seekp(0, std::ios::end);
     const auto size = static_cast<std::size_t>(file.tellp());
-    file.seekp(20 * 4096);
-    file << std::string(size - 20 * 4096, '\xff');
+    file.seekp(20L * 4096);
+    file << std::string(size - 20UL * 4096, '\xff');
   }
   auto opened = open(place.file(), {.now = clock});
   if (!opened) {
@@ -878,6 +878,7 @@ TEST(StoreOpen, TwoMayOpenANewFileAtOnce) {
   const folder place;
   const manual_clock clock(at(start));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<int> good = 0;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
@@ -892,8 +893,9 @@ TEST(StoreOpen, TwoMayOpenANewFileAtOnce) {
   EXPECT_EQ(good, 4);
 }
 
-TEST_F(StoreTest, ManyThreadsAskAndNoteAtOnce) {
+TEST_F(store_test, ManyThreadsAskAndNoteAtOnce) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([this, t] {
       for (int i = 0; i < 200; ++i) {
@@ -941,7 +943,7 @@ verdict::border_question about_border() {
 const std::string door =
     "public p.example by p.example smtp\nborder by p.example mx";
 
-TEST_F(StoreTest, LearnsFromVotesWhereTheBorderIs) {
+TEST_F(store_test, LearnsFromVotesWhereTheBorderIs) {
   const auto views = [&](const verdict::border_question& q) {
     store_->flush();
     return result_of(store_->ask(q));
@@ -969,13 +971,13 @@ TEST_F(StoreTest, LearnsFromVotesWhereTheBorderIs) {
   EXPECT_THAT(views(about_border()), SizeIs(1)) << "kept";
 }
 
-TEST_F(StoreTest, AReplayedMailVotesOnce) {
+TEST_F(store_test, AReplayedMailVotesOnce) {
   for (int i = 0; i < 12; ++i)
     note(voting_mail(i, start + i * day, door, "sender.example AbCdEfGh"));
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
 }
 
-TEST_F(StoreTest, NobodyCanDisplaceTheVotesForTheBorder) {
+TEST_F(store_test, NobodyCanDisplaceTheVotesForTheBorder) {
   for (int i = 0; i < 30; ++i) {
     note(voting_mail(1, start + i, door));
   }
@@ -989,7 +991,7 @@ TEST_F(StoreTest, NobodyCanDisplaceTheVotesForTheBorder) {
             most_votes_of_one);
 }
 
-TEST_F(StoreTest, ForgetsVotesThatNothingFollows) {
+TEST_F(store_test, ForgetsVotesThatNothingFollows) {
   note(voting_mail(1, start, door));
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
   clock_.advance(std::chrono::days(border_vote_days + 1));
@@ -998,7 +1000,7 @@ TEST_F(StoreTest, ForgetsVotesThatNothingFollows) {
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
 }
 
-TEST_F(StoreTest, TellsWhatVotesTaughtAndForgetsItByHost) {
+TEST_F(store_test, TellsWhatVotesTaughtAndForgetsItByHost) {
   const auto learned = [&] {
     store_->flush();
     auto all = store_->blocking().learned_borders();

@@ -20,9 +20,9 @@ using verdict::level;
 constexpr std::int64_t first_day = start / day;
 constexpr const char* taro = "taro%pop.example.jp:995";
 
-class SumsTest : public testing::Test {
+class sums_test : public testing::Test {
  protected:
-  SumsTest() : clock_(at(start)) {
+  sums_test() : clock_(at(start)) {
     auto opened = mekiki::store::open(folder_.file(),
                                       {.now = clock_,
                                        .keep = std::chrono::days(10),
@@ -49,7 +49,7 @@ class SumsTest : public testing::Test {
 };
 
 // Each field once, so that no two can be exchanged.
-TEST_F(SumsTest, CountsHowMailsWereJudged) {
+TEST_F(sums_test, CountsHowMailsWereJudged) {
   const struct {
     level what;
     const char* dkim;
@@ -88,7 +88,7 @@ TEST_F(SumsTest, CountsHowMailsWereJudged) {
   EXPECT_EQ(d.dmarc.other, 5u);
 }
 
-TEST_F(SumsTest, EachAccountHasItsOwn) {
+TEST_F(sums_test, EachAccountHasItsOwn) {
   mail_event e = mail(level::new_);
   store_->note(e);
   e.account = "jiro%pop.example.jp:995";
@@ -101,7 +101,7 @@ TEST_F(SumsTest, EachAccountHasItsOwn) {
   EXPECT_THAT(sums("nobody").days, IsEmpty());
 }
 
-TEST_F(SumsTest, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
+TEST_F(sums_test, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
   mail_event e = mail(level::unverified);
   e.dmarc = "temperror";
   store_->note(e);
@@ -123,7 +123,7 @@ TEST_F(SumsTest, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
   EXPECT_THAT(sums().forged_domains, IsEmpty());
 }
 
-TEST_F(SumsTest, ASecondJudgementMovesTheMail) {
+TEST_F(sums_test, ASecondJudgementMovesTheMail) {
   mail_event e = mail(level::unverified, "bank.example");
   e.dkim_check = "none";
   e.pending = {"a signature"};
@@ -141,7 +141,7 @@ TEST_F(SumsTest, ASecondJudgementMovesTheMail) {
   EXPECT_EQ(s.forged_domains.at(0).name, "bank.example");
 }
 
-TEST_F(SumsTest, TheyOutliveTheMailsAndGoInTheirTime) {
+TEST_F(sums_test, TheyOutliveTheMailsAndGoInTheirTime) {
   store_->note(mail(level::forged));
   store_->note(mail(level::new_, "example.jp", start + 50 * day));
   EXPECT_THAT(sums().days, SizeIs(2));
@@ -154,7 +154,7 @@ TEST_F(SumsTest, TheyOutliveTheMailsAndGoInTheirTime) {
   EXPECT_THAT(sums().forged_domains, IsEmpty());
 }
 
-TEST_F(SumsTest, TooManyAccountsShareOneRow) {
+TEST_F(sums_test, TooManyAccountsShareOneRow) {
   constexpr int more = 20;
   for (int i = 0; i < most_sum_accounts + more; ++i) {
     mail_event e = mail(level::new_);
@@ -183,7 +183,7 @@ TEST_F(SumsTest, TooManyAccountsShareOneRow) {
 
 // A thousand domains that occur once, before, between and after the mails in
 // the name of one that is really abused.
-TEST_F(SumsTest, AFloodOfDomainsHidesNobody) {
+TEST_F(sums_test, AFloodOfDomainsHidesNobody) {
   int made = 0;
   const auto flood = [&](int mails) {
     for (int i = 0; i < mails; ++i) {
@@ -209,7 +209,7 @@ TEST_F(SumsTest, AFloodOfDomainsHidesNobody) {
   EXPECT_EQ(db.number("SELECT count(*) FROM day_forged"), most_sum_domains);
 }
 
-TEST_F(SumsTest, MailsOfAnOlderDatabaseAreSummed) {
+TEST_F(sums_test, MailsOfAnOlderDatabaseAreSummed) {
   for (int i = 0; i < 3; ++i) {
     store_->note(mail(level::forged, "bank.example", start + i * day));
   }

@@ -23,9 +23,9 @@ using verdict::level;
 
 bool go_on(std::uint64_t /*done*/, std::uint64_t /*all*/) { return true; }
 
-class UpkeepTest : public testing::Test {
+class upkeep_test : public testing::Test {
  protected:
-  UpkeepTest() : clock_(at(start)) {
+  upkeep_test() : clock_(at(start)) {
     auto opened = open(folder_.file(), {.now = clock_});
     EXPECT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
@@ -64,7 +64,7 @@ class UpkeepTest : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(UpkeepTest, ACopyIsOfOneMomentWhileEventsAreWritten) {
+TEST_F(upkeep_test, ACopyIsOfOneMomentWhileEventsAreWritten) {
   note(3'000);
   const fs::path copy = folder_.path() / "copy.db";
   std::ofstream(copy).close();
@@ -90,7 +90,7 @@ TEST_F(UpkeepTest, ACopyIsOfOneMomentWhileEventsAreWritten) {
   EXPECT_THAT(result_of((*opened)->ask(about("d1.example"))).pairs, SizeIs(1));
 }
 
-TEST_F(UpkeepTest, ACopyCanBeGivenUp) {
+TEST_F(upkeep_test, ACopyCanBeGivenUp) {
   note(10);
   const fs::path copy = folder_.path() / "copy.db";
   std::ofstream(copy).close();
@@ -103,7 +103,7 @@ TEST_F(UpkeepTest, ACopyCanBeGivenUp) {
   EXPECT_EQ(number(folder_.file(), "SELECT count(*) FROM mail"), 20);
 }
 
-TEST_F(UpkeepTest, AVacuumGivesBackWhatIsUnused) {
+TEST_F(upkeep_test, AVacuumGivesBackWhatIsUnused) {
   note(3'000);
   sqlite::database(folder_.file(), sqlite::access::read_write,
                    std::chrono::seconds(5))
@@ -123,7 +123,7 @@ TEST_F(UpkeepTest, AVacuumGivesBackWhatIsUnused) {
   EXPECT_EQ(number(folder_.file(), "SELECT count(*) FROM mail"), 110);
 }
 
-TEST_F(UpkeepTest, TellsOfDamage) {
+TEST_F(upkeep_test, TellsOfDamage) {
   note(1'000);
   const auto good = examine(folder_.file());
   ASSERT_TRUE(good);
@@ -154,7 +154,7 @@ TEST_F(UpkeepTest, TellsOfDamage) {
   EXPECT_THAT(examine(folder_.file()).error(), HasSubstr("is damaged"));
 }
 
-TEST_F(UpkeepTest, GivesAllThatIsKeptOfAMail) {
+TEST_F(upkeep_test, GivesAllThatIsKeptOfAMail) {
   mail_event e = proven_mail("example.jp", start, "digest");
   e.uidl = "uid-1";
   e.counted = start - day;
@@ -192,12 +192,12 @@ TEST_F(UpkeepTest, GivesAllThatIsKeptOfAMail) {
   EXPECT_TRUE(all[1].taught);
 }
 
-TEST_F(UpkeepTest, GivesTheMailsOfATimeAndAnAccount) {
+TEST_F(upkeep_test, GivesTheMailsOfATimeAndAnAccount) {
   note(1'200);
   note(7, "jiro%pop.example.jp:995");
   const struct {
     export_filter filter;
-    std::size_t mails;
+    std::size_t mails = 0;
   } table[] = {
       {{}, 1'207},
       {{.from = start + 5}, 1'197},
@@ -212,7 +212,7 @@ TEST_F(UpkeepTest, GivesTheMailsOfATimeAndAnAccount) {
 
 // Whoever reads them slowly holds nothing: while he does, events are written,
 // and a mail that is fetched again comes once.
-TEST_F(UpkeepTest, ASlowReaderHoldsNoView) {
+TEST_F(upkeep_test, ASlowReaderHoldsNoView) {
   note(600);
   std::vector<std::int64_t> ids;
   const auto done = for_each_mail(folder_.file(), {}, [&](const kept_mail& m) {

@@ -16,9 +16,9 @@ using verdict::level;
 
 const std::string taro = "taro%pop.example.jp:995";
 
-class UserTest : public testing::Test {
+class user_test : public testing::Test {
  protected:
-  UserTest() : clock_(at(start)) {
+  user_test() : clock_(at(start)) {
     auto opened = mekiki::store::open(
         folder_.file(), {.now = clock_, .deadline = std::chrono::seconds(60)});
     EXPECT_TRUE(opened) << opened.error();
@@ -58,7 +58,7 @@ MATCHER_P3(is_count, what, dkim, mails, "") {
          arg.mails == static_cast<std::uint64_t>(mails);
 }
 
-TEST_F(UserTest, NobodyHasChosenAtFirst) {
+TEST_F(user_test, NobodyHasChosenAtFirst) {
   EXPECT_FALSE(ask(taro).chosen);
   EXPECT_THAT(ask(taro).recent, IsEmpty());
   EXPECT_THAT(*store_->blocking().choices(), IsEmpty());
@@ -66,7 +66,7 @@ TEST_F(UserTest, NobodyHasChosenAtFirst) {
   EXPECT_FALSE(*store_->blocking().forget_choice(taro));
 }
 
-TEST_F(UserTest, AChoiceIsKeptReplacedAndForgotten) {
+TEST_F(user_test, AChoiceIsKeptReplacedAndForgotten) {
   kept_choice c = choice_of_taro();
   ASSERT_TRUE(store_->blocking().set_choice(c));
   const user_answer a = ask(taro);
@@ -96,7 +96,7 @@ TEST_F(UserTest, AChoiceIsKeptReplacedAndForgotten) {
   EXPECT_TRUE(*store_->blocking().find_choice(c.account));
 }
 
-TEST_F(UserTest, CountsTheLastMailsOfTheAccount) {
+TEST_F(user_test, CountsTheLastMailsOfTheAccount) {
   for (int i = 0; i < 50; ++i) note(level::forged, "fail", start + i);
   for (int i = 0; i < 90; ++i) note(level::genuine, "pass", start + 100 + i);
   for (int i = 0; i < 5; ++i)
@@ -110,7 +110,7 @@ TEST_F(UserTest, CountsTheLastMailsOfTheAccount) {
               ElementsAre(is_count(level::forged, result::none, 5)));
 }
 
-TEST_F(UserTest, CountsMailsSinceADay) {
+TEST_F(user_test, CountsMailsSinceADay) {
   note(level::new_, "pass", start - 31 * day);
   note(level::new_, "pass", start - 29 * day);
   note(level::unverified, "none", start - day);

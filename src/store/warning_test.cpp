@@ -17,9 +17,9 @@ using verdict::level;
 
 const std::string taro = "taro%pop.example.jp:995";
 
-class WarningTest : public testing::Test {
+class warning_test : public testing::Test {
  protected:
-  WarningTest() : clock_(at(start)) { open(); }
+  warning_test() : clock_(at(start)) { open(); }
 
   void open() {
     store_.reset();
@@ -86,7 +86,7 @@ class WarningTest : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(WarningTest, WaitsWithWhatItIsAbout) {
+TEST_F(warning_test, WaitsWithWhatItIsAbout) {
   note("1");
   note("2", start + 60);
   const waiting_warnings w = waiting();
@@ -104,7 +104,7 @@ TEST_F(WarningTest, WaitsWithWhatItIsAbout) {
   EXPECT_EQ(result_of(store_->choice_of(taro)).waiting.count, 2U);
 }
 
-TEST_F(WarningTest, AMailIsToldOnce) {
+TEST_F(warning_test, AMailIsToldOnce) {
   note("1");
   note("1", start + 60);
   ASSERT_EQ(waiting().count, 1U);
@@ -117,7 +117,7 @@ TEST_F(WarningTest, AMailIsToldOnce) {
   EXPECT_EQ(waiting("").first.at(0).header, "A: b\r\n");
 }
 
-TEST_F(WarningTest, WhatCameMeanwhileGoesOnWaiting) {
+TEST_F(warning_test, WhatCameMeanwhileGoesOnWaiting) {
   note("1");
   const std::int64_t last = waiting().last;
   note("2");
@@ -126,7 +126,7 @@ TEST_F(WarningTest, WhatCameMeanwhileGoesOnWaiting) {
   EXPECT_EQ(waiting().first.at(0).digest, "2");
 }
 
-TEST_F(WarningTest, TwoSessionsDoNotTellTheSame) {
+TEST_F(warning_test, TwoSessionsDoNotTellTheSame) {
   note("1");
   const std::int64_t last = waiting().last;
   EXPECT_TRUE(keep("mekiki-a", last));
@@ -134,7 +134,7 @@ TEST_F(WarningTest, TwoSessionsDoNotTellTheSame) {
   EXPECT_THAT(listed(), ElementsAre("mekiki-a 8"));
 }
 
-TEST_F(WarningTest, AListedMailStaysUntilItIsRemoved) {
+TEST_F(warning_test, AListedMailStaysUntilItIsRemoved) {
   note("1");
   EXPECT_TRUE(keep("mekiki-a", waiting().last, "A: a\r\n\r\na\r\n"));
   open();
@@ -152,7 +152,7 @@ TEST_F(WarningTest, AListedMailStaysUntilItIsRemoved) {
             std::nullopt);
 }
 
-TEST_F(WarningTest, AnAccountHasSoManyListedMailsAtMost) {
+TEST_F(warning_test, AnAccountHasSoManyListedMailsAtMost) {
   for (int i = 0; i < 12; ++i) {
     note(std::to_string(i));
     EXPECT_TRUE(keep("mekiki-" + std::to_string(i), waiting().last));
@@ -164,7 +164,7 @@ TEST_F(WarningTest, AnAccountHasSoManyListedMailsAtMost) {
 }
 
 // A flood costs a row for each mail, and no texts.
-TEST_F(WarningTest, OfAFloodTheFirstAreKeptInFull) {
+TEST_F(warning_test, OfAFloodTheFirstAreKeptInFull) {
   for (int i = 0; i < 70; ++i) note(std::to_string(i), start + i);
   const waiting_warnings w = waiting();
   EXPECT_EQ(w.count, 70U);
@@ -173,7 +173,7 @@ TEST_F(WarningTest, OfAFloodTheFirstAreKeptInFull) {
   EXPECT_EQ(number("SELECT count(*) FROM warning WHERE subject != ''"), 50);
 }
 
-TEST_F(WarningTest, TextsGoWhenTheyAreTold) {
+TEST_F(warning_test, TextsGoWhenTheyAreTold) {
   note("1", start, "");
   const outgoing_mails all = {
       .mails = {{.recipient = "root@example.jp", .octets = "A: b\r\n\r\n"},
@@ -187,7 +187,7 @@ TEST_F(WarningTest, TextsGoWhenTheyAreTold) {
             1);
 }
 
-TEST_F(WarningTest, AMailIsSentOnceOrLater) {
+TEST_F(warning_test, AMailIsSentOnceOrLater) {
   EXPECT_TRUE(result_of(
       store_->warnings().keep({.mails = {{.recipient = "root@example.jp",
                                           .octets = "A: b\r\n\r\n"}}})));
@@ -206,7 +206,7 @@ TEST_F(WarningTest, AMailIsSentOnceOrLater) {
   EXPECT_THAT(sending(start + 1'000'000).due, IsEmpty());
 }
 
-TEST_F(WarningTest, TellsForWhomSomethingWaits) {
+TEST_F(warning_test, TellsForWhomSomethingWaits) {
   note("1", start + 5);
   note("2", start + 3);
   note("3", start + 9, "");
@@ -230,7 +230,7 @@ TEST_F(WarningTest, TellsForWhomSomethingWaits) {
   EXPECT_EQ(sending(start).waiting[1].who.told_last, start + 30);
 }
 
-TEST_F(WarningTest, DigestsGoOnWhereTheyEnded) {
+TEST_F(warning_test, DigestsGoOnWhereTheyEnded) {
   EXPECT_EQ(sending(start).digested_until, 0);
   store_->warnings().begin_digests(start);
   EXPECT_EQ(sending(start).digested_until, start);
@@ -239,7 +239,7 @@ TEST_F(WarningTest, DigestsGoOnWhereTheyEnded) {
   EXPECT_EQ(sending(start).digested_until, start + day);
 }
 
-TEST_F(WarningTest, OldOnesGo) {
+TEST_F(warning_test, OldOnesGo) {
   note("1");
   EXPECT_TRUE(keep("mekiki-a", waiting().last));
   note("2", start + 95 * day);
@@ -250,7 +250,7 @@ TEST_F(WarningTest, OldOnesGo) {
 
 // --------------------------------------------------- a second judgement
 
-class SecondJudgementTest : public WarningTest {
+class second_judgement_test : public warning_test {
  protected:
   void note_pending(mail_event::follow_up tell) {
     mail_event e = proven_mail("bank.example", start, "digest");
@@ -277,7 +277,7 @@ class SecondJudgementTest : public WarningTest {
   std::int64_t mail_ = 0;
 };
 
-TEST_F(SecondJudgementTest, IsToldWhereItMatters) {
+TEST_F(second_judgement_test, IsToldWhereItMatters) {
   note_pending({.if_fail = true,
                 .author_name = "銀行",
                 .author = "info@bank.example",
@@ -294,13 +294,13 @@ TEST_F(SecondJudgementTest, IsToldWhereItMatters) {
   EXPECT_EQ(number("SELECT count(*) FROM pending"), 0);  // its subject, too
 }
 
-TEST_F(SecondJudgementTest, IsNotToldWhereItDoesNot) {
+TEST_F(second_judgement_test, IsNotToldWhereItDoesNot) {
   note_pending({.if_fail = true});
   judge(second_judgement::outcome::passed);
   EXPECT_TRUE(waiting().empty());
 }
 
-TEST_F(SecondJudgementTest, NamesTheAuthorOfAGoodMail) {
+TEST_F(second_judgement_test, NamesTheAuthorOfAGoodMail) {
   note_pending({.if_pass = true});
   judge(second_judgement::outcome::passed);
   const waiting_warnings w = waiting();
