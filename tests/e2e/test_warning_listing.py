@@ -280,6 +280,8 @@ def test_a_second_judgement_is_told(start, corpus, server, when, tampered, told)
     if not told:
         assert warnings_of(again) == (1, [])
         return
+    # It is written beside the session.
+    until(lambda: warnings_of(again)[1], "it is in the listing")
     parsed, text = read(warnings_of(again)[1][0][1])
     assert parsed["Subject"] == "[Mekiki] What is known of a mail has changed"
     assert "To be judged again" in text
