@@ -4,6 +4,13 @@
 
 namespace mekiki::delivery {
 
+namespace {
+
+// A header is looked at octet by octet: not more of it in one turn of the loop.
+constexpr std::size_t most_examined = 16 << 10;
+
+}  // namespace
+
 outgoing_mail::outgoing_mail(arriving_mail& mail, const delivery::settings& s,
                              const recipient& r,
                              std::optional<std::uint32_t> body_lines)
@@ -62,7 +69,9 @@ expected<std::string_view, std::error_code> outgoing_mail::read() {
       return unexpected(piece.error());
     octets = *piece;
   } else if (taken_ < mail_.size()) {
-    const auto piece = mail_.octets().read(taken_);
+    const auto piece = editor_->passes_all()
+                           ? mail_.octets().read(taken_)
+                           : mail_.octets().read(taken_, most_examined);
     if (!piece)
       return unexpected(piece.error());
     octets = *piece;

@@ -12,6 +12,7 @@
 
 #include "base/expected.hpp"
 #include "base/log.hpp"
+#include "base/one_shot_event.hpp"
 
 namespace mekiki::pop3 {
 
@@ -268,6 +269,7 @@ asio::awaitable<next> mail_transfer::begin(delivery_in_progress& d) {
     d.encoder.write(*piece, head);
     if (piece->empty())
       break;
+    co_await yield_to_others();
   }
   if (const auto left = d.out.left()) {
     octets += *left;
@@ -292,9 +294,13 @@ asio::awaitable<next> mail_transfer::write_all(delivery_in_progress& d) {
       continue;
     }
     d.encoder.write(*piece, client_.out);
+    const bool is_large = client_.out.size() >= flush_size;
     const bool open = co_await client_.flush_if_large();
     if (!open)
       co_return next::broken;
+    // A client that takes everything at once would leave others no turn.
+    if (is_large)
+      co_await yield_to_others();
   }
   co_return next::go_on;
 }
