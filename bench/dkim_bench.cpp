@@ -285,14 +285,14 @@ BENCHMARK(undo_mail)
 /// The header of a mail of 8 KB indexed and edited, as far as the body.
 void edit_mail(benchmark::State& state) {
   const std::string mail = head + "\r\n" + make_body(prose, 8000);
-  const notify::settings settings{.authserv_id = "mekiki.example",
-                                  .label_secret = "0123456789abcdef"};
+  const notify::settings settings{.authserv_id = "mekiki.example"};
+  const notify::labels labels{.current = "0123456789abcdef", .previous = {}};
   const std::string fields = "X-DKIM-Check: pass\r\n";
   std::string out;
   for (auto _ : state) {
     benchmark::DoNotOptimize(message::parse_header(mail));
     out.clear();
-    notify::mail_editor editor(settings, notify::placement::top);
+    notify::mail_editor editor(settings, labels, notify::placement::top);
     editor.set_fields(fields);
     editor.write(mail, out);
     editor.finish(out);
