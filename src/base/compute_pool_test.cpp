@@ -208,7 +208,8 @@ TEST_F(compute_pool_test, hands_exceptions_on) {
                  throw std::runtime_error("odd");
                }});
   start(pool, noted("a", "next"));
-  io.run();
+  // The loop may find nothing to do while the pool has the second job.
+  for (io.run(); ended < 2; io.run()) io.restart();
   EXPECT_EQ(ended, 2);
   EXPECT_EQ(thrown, 1);
   EXPECT_EQ(order, std::vector<std::string>{"next"});
