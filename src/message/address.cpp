@@ -660,17 +660,25 @@ class domain_search {
   domain_notes& found_;
 };
 
+/// In parts, so that no length hides a domain; what stands in a comment across
+/// two of them may be taken for an address.
 void find_domains(std::string_view value, domain_notes& found) {
-  const std::string_view read = value.substr(0, most_octets);
+  constexpr std::size_t overlap = 1 << 10;
+  std::string_view part;
   const auto search = [&](reading as) {
-    const std::vector<token> all = lexer(read, as).run();
+    const std::vector<token> all = lexer(part, as).run();
     domain_search(all, as, found).run();
   };
-  search(reading::japanese);
-  if (has_wide_octets(read))
-    search(reading::octets);
-  if (value.size() > most_octets)
+  for (;;) {
+    part = value.substr(0, most_octets);
+    search(reading::japanese);
+    if (has_wide_octets(part))
+      search(reading::octets);
+    if (part.size() == value.size())
+      break;
     found.doubt();
+    value.remove_prefix(most_octets - overlap);
+  }
 }
 
 }  // namespace
