@@ -706,9 +706,7 @@ address_list parse_addresses(std::string_view value) {
 author_list authors(const header_view& header) {
   author_list all;
   std::size_t certain = 0;
-  for (const field_view& field : header.fields) {
-    if (!ascii::iequals(field.name, "from"))
-      continue;
+  const auto read = [&](const field_view& field) {
     ++certain;
     address_list list = parse_addresses(field.value);
     all.from.count += list.count;
@@ -718,12 +716,19 @@ author_list authors(const header_view& header) {
         break;
       all.from.mailboxes.push_back(std::move(box));
     }
+  };
+  for (const field_view& field : header.fields) {
+    if (ascii::iequals(field.name, "from"))
+      read(field);
   }
+  std::ranges::for_each(header.later_from, read);
   domain_notes found;
-  visit_possible(header, "from", [&](std::string_view value) {
+  const auto search = [&](std::string_view value) {
     ++all.fields;
     find_domains(value, found);
-  });
+  };
+  visit_possible(header, "from", search);
+  std::ranges::for_each(header.later_from, search, &field_view::value);
   if (all.fields != certain) {
     all.from.well_formed = false;
     found.doubt();
