@@ -38,6 +38,11 @@ answer_ptr limited_resolver::refuse(const question& q) {
   return nullptr;
 }
 
+void limited_resolver::begin() {
+  if (limits_.clock != nullptr)
+    began_ = limits_.clock->steady();
+}
+
 void limited_resolver::prefetch(const question& q) {
   if (refuse(q) == nullptr)
     inner_.prefetch(q);

@@ -33,6 +33,9 @@ class limited_resolver final : public resolver {
   limited_resolver(resolver& inner, const budget& limits)
       : inner_(inner), limits_(limits) {}
 
+  /// The time counts from now, else from the first question.
+  void begin();
+
   void prefetch(const question& q) override;
   boost::asio::awaitable<answer_ptr> resolve(question q) override;
 

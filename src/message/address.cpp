@@ -660,17 +660,25 @@ class domain_search {
   domain_notes& found_;
 };
 
+/// In parts, so that no length hides a domain; what stands in a comment across
+/// two of them may be taken for an address.
 void find_domains(std::string_view value, domain_notes& found) {
-  const std::string_view read = value.substr(0, most_octets);
+  constexpr std::size_t overlap = 1 << 10;
+  std::string_view part;
   const auto search = [&](reading as) {
-    const std::vector<token> all = lexer(read, as).run();
+    const std::vector<token> all = lexer(part, as).run();
     domain_search(all, as, found).run();
   };
-  search(reading::japanese);
-  if (has_wide_octets(read))
-    search(reading::octets);
-  if (value.size() > most_octets)
+  for (;;) {
+    part = value.substr(0, most_octets);
+    search(reading::japanese);
+    if (has_wide_octets(part))
+      search(reading::octets);
+    if (part.size() == value.size())
+      break;
     found.doubt();
+    value.remove_prefix(most_octets - overlap);
+  }
 }
 
 }  // namespace
@@ -698,9 +706,7 @@ address_list parse_addresses(std::string_view value) {
 author_list authors(const header_view& header) {
   author_list all;
   std::size_t certain = 0;
-  for (const field_view& field : header.fields) {
-    if (!ascii::iequals(field.name, "from"))
-      continue;
+  const auto read = [&](const field_view& field) {
     ++certain;
     address_list list = parse_addresses(field.value);
     all.from.count += list.count;
@@ -710,12 +716,19 @@ author_list authors(const header_view& header) {
         break;
       all.from.mailboxes.push_back(std::move(box));
     }
+  };
+  for (const field_view& field : header.fields) {
+    if (ascii::iequals(field.name, "from"))
+      read(field);
   }
+  std::ranges::for_each(header.later_from, read);
   domain_notes found;
-  visit_possible(header, "from", [&](std::string_view value) {
+  const auto search = [&](std::string_view value) {
     ++all.fields;
     find_domains(value, found);
-  });
+  };
+  visit_possible(header, "from", search);
+  std::ranges::for_each(header.later_from, search, &field_view::value);
   if (all.fields != certain) {
     all.from.well_formed = false;
     found.doubt();

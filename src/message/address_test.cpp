@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <boost/json.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/test_conformance.hpp"
@@ -269,6 +270,19 @@ TEST(possible_domains, are_all_that_some_client_might_show) {
     const domain_list list = possible_domains(r.value);
     EXPECT_EQ(list.domains, r.domains);
     EXPECT_EQ(list.is_certain, r.is_certain);
+  }
+}
+
+TEST(possible_domains, are_not_hidden_by_length) {
+  std::string folds;
+  while (folds.size() < 70'000) folds += "\r\n" + std::string(901, ' ');
+  for (const std::string& before :
+       {folds, "(" + folds + ")", std::string(500'000, 'x'),
+        std::string(65'520, 'x'), std::string(64'500, 'x')}) {
+    const domain_list list =
+        possible_domains("Bank" + before + " <x@bank.test>");
+    EXPECT_THAT(list.domains, testing::Contains("bank.test")) << before.size();
+    EXPECT_FALSE(before.size() > 65'536 && list.is_certain);
   }
 }
 

@@ -114,6 +114,30 @@ bool has_bare_cr(std::string_view octets) {
   return false;
 }
 
+// Where the field at `begin` ends.
+std::size_t end_of_field(std::string_view octets, std::size_t begin) {
+  std::size_t end = end_of_line(octets, begin);
+  while (end < octets.size() && ascii::is_wsp(octets[end])) {
+    end = end_of_line(octets, end);
+  }
+  return end;
+}
+
+std::vector<field_view> find_later_from(std::string_view seen,
+                                        std::size_t begin) {
+  constexpr std::size_t most = 100;
+  std::vector<field_view> found;
+  while (begin < seen.size() && empty_line_length(seen, begin) == 0 &&
+         found.size() < most) {
+    const std::size_t end = end_of_field(seen, begin);
+    const field_view field = split_field(seen.substr(begin, end - begin));
+    if (ascii::iequals(field.name, "from"))
+      found.push_back(field);
+    begin = end;
+  }
+  return found;
+}
+
 }  // namespace
 
 header_view parse_header(std::string_view octets, const header_limits& limits) {
@@ -128,15 +152,14 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
       header.body = begin + empty;
       break;
     }
-    std::size_t end = end_of_line(seen, begin);
-    while (end < seen.size() && ascii::is_wsp(seen[end])) {
-      end = end_of_line(seen, end);
-    }
-    // A field that touches the limit may go on behind it.
-    if ((end == seen.size() && seen.size() < octets.size()) ||
-        header.fields.size() == limits.fields) {
+    if (header.fields.size() == limits.fields) {
+      header.later_from = find_later_from(seen, begin);
       break;
     }
+    const std::size_t end = end_of_field(seen, begin);
+    // A field that touches the limit may go on behind it.
+    if (end == seen.size() && seen.size() < octets.size())
+      break;
     header.fields.push_back(split_field(seen.substr(begin, end - begin)));
     begin = end;
   }

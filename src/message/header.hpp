@@ -37,6 +37,9 @@ struct header_view {
   bool has_separator = false;  // an empty line ends the header
   bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
+  // From fields behind the limit of fields, at most 100: no number of other
+  // fields hides an author.
+  std::vector<field_view> later_from;
 };
 
 /// Splits `octets` (a mail, or at least its whole header) into fields. A line

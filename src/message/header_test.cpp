@@ -117,6 +117,20 @@ TEST(parse_header, table) {
   }
 }
 
+TEST(parse_header, no_number_of_fields_hides_an_author) {
+  std::string mail = "A: b\r\nA: c\r\n";
+  mail += "From: x@bank.test\r\nB: d\r\nfrom:\r\n y@bank.test\r\n\r\n";
+  mail += "From: z@body.test\r\n";
+  const header_view header = parse_header(mail, {.fields = 2});
+  EXPECT_EQ(header.fields.size(), 2u);
+  EXPECT_EQ(header.size, 12u);
+  EXPECT_TRUE(header.truncated);
+  ASSERT_EQ(header.later_from.size(), 2u);
+  EXPECT_EQ(header.later_from[0].value, " x@bank.test");
+  EXPECT_EQ(header.later_from[1].value, "\r\n y@bank.test");
+  EXPECT_TRUE(parse_header(mail).later_from.empty());
+}
+
 TEST(parse_header, limits) {
   const std::string mail = "A: 1\r\nB: 2\r\nC: 3\r\n\r\nx";
   const header_view by_count = parse_header(mail, {.fields = 2});

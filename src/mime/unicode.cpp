@@ -185,6 +185,9 @@ bool is_letter_or_digit(char32_t c) {
 }
 
 bool is_invisible(char32_t c) {
+  // Marks of annotations, and the empty Braille cell.
+  if ((c >= 0xfff9 && c <= 0xfffb) || c == 0x2800)
+    return true;
   return u_hasBinaryProperty(static_cast<UChar32>(c),
                              UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }

@@ -387,10 +387,13 @@ class walk {
 
   border found(const hop& h) {
     for (const statement& s : trace_.statements) {
-      if (s.field < h.field && !s.clients.empty() && !s.names(*h.address)) {
+      if (s.field >= h.field || s.clients.empty() || s.names(*h.address))
+        continue;
+      if (!s.mentions(*h.address)) {
         out_.status = border_status::contradicted;
         return out_;
       }
+      out_.is_doubted = true;
     }
     out_.status = border_status::found;
     out_.client = *h.address;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "verdict/facts.hpp"
+
 namespace mekiki::verdict {
 namespace {
 
@@ -403,6 +405,7 @@ TEST(find_border, says_why_a_field_counted) {
            amavis + replaced(filter_to_store, "192.0.2.7", "198.51.100.70") +
            mx_to_store + filter_to_store + into_filter);
   std::vector<inside_by> why;
+  why.reserve(b.inside.size());
   for (const inside_hop& h : b.inside) why.push_back(h.why);
   EXPECT_EQ(why, (std::vector{inside_by::same_host, inside_by::loopback,
                               inside_by::loopback, inside_by::network,
@@ -457,6 +460,18 @@ TEST(find_border, the_providers_own_fields_tell_the_envelope) {
     EXPECT_EQ(short_answer(b), r.told) << r.header;
     EXPECT_EQ(b.mail_from, r.mail_from) << r.header;
   }
+}
+
+TEST(find_border, the_senders_words_in_the_providers_field_excuse_nobody) {
+  const std::string injected =
+      "Received-SPF: Fail (mx.example.jp: domain of \"a) client-ip=1.2.3.4 "
+      "(((\"@evil.example does not designate 203.0.113.9 as permitted "
+      "sender)\r\n client-ip=203.0.113.9; helo=x;\r\n";
+  const border b = find(injected + entry);
+  EXPECT_EQ(short_answer(b), "found 1 203.0.113.9");
+  EXPECT_TRUE(b.is_doubted);
+  EXPECT_TRUE(can_accuse(b));
+  EXPECT_FALSE(can_prove(b));
 }
 
 // Someone who sends a mail tries to have another host taken for its client.
@@ -593,8 +608,10 @@ TEST(find_border, forged_fields_below_change_nothing) {
         forged, std::string("Return-Path: <x@bank.example>\r\n"),
         std::string("Received: (((\r\n"), std::string("Received:\r\n")}) {
     std::string many;
+    many += mx_to_store;
+    many += entry;
     for (int i = 0; i < 40; ++i) many += below;
-    const border b = find(mx_to_store + entry + many);
+    const border b = find(many);
     EXPECT_EQ(short_answer(b), short_answer(expected)) << below;
     EXPECT_EQ(b.helo, expected.helo);
     EXPECT_EQ(b.mail_from, expected.mail_from);
@@ -703,9 +720,10 @@ TEST(find_border, proves_nothing_behind_a_loopback_hop) {
   const std::string lmtp = replaced(loopback, "ESMTP", "LMTP");
   provider mail_only = example_jp();
   mail_only.mail_only = true;
-  for (const std::string& header :
-       {loopback + entry, v6 + entry, lmtp + entry, loopback + amavis + entry,
-        mx_to_store + loopback + entry}) {
+  const std::string headers[] = {loopback + entry, v6 + entry, lmtp + entry,
+                                 loopback + amavis + entry,
+                                 mx_to_store + loopback + entry};
+  for (const std::string& header : headers) {
     const border b = find(header);
     EXPECT_EQ(b.status, border_status::found) << header;
     EXPECT_TRUE(b.through_loopback) << header;

@@ -230,16 +230,24 @@ class ballot {
     return organizations.size();
   }
 
-  /// Clients at this place whose mails vote for a deeper one.
-  std::size_t against(const std::string& view) const {
+  /// Clients at this place whose mails vote for a deeper one. Few who do so for
+  /// a short time do not count: one sender could invent a hop below the border.
+  std::size_t against(const std::string& view, const view_needs& needs) const {
     std::set<std::string> clients;
+    std::set<std::string> organizations;
+    std::set<std::int64_t> days;
     for (const border_vote* v : votes_) {
       for (std::size_t i = 0; i + 1 < v->places.size(); ++i) {
-        if (v->places[i].view == view && !is_relay(v->places[i]))
-          clients.insert(v->places[i].client);
+        if (v->places[i].view != view || is_relay(v->places[i]))
+          continue;
+        clients.insert(v->places[i].client);
+        organizations.insert(v->organization);
+        days.insert(v->at / day_seconds);
       }
     }
-    return clients.size();
+    const bool counts =
+        organizations.size() >= needs.objecting && days.size() >= needs.days;
+    return counts ? clients.size() : 0;
   }
 
   view_count count_one(const std::string& view,
@@ -265,7 +273,7 @@ class ballot {
     c.days = days.size();
     if (!days.empty())
       c.spread = static_cast<std::size_t>(*days.rbegin() - *days.begin());
-    c.against = against(view);
+    c.against = against(view, needs);
     c.view.above = above(votes);
     const std::size_t mails = c.view.mails;
     c.usable = mails >= needs.mails &&

@@ -83,6 +83,7 @@ struct view_needs {
   std::size_t clients = 5;
   std::size_t authorities = 3;
   std::size_t agreeing = 98;  // percent
+  std::size_t objecting = 3;  // organizations, before their votes count
   std::size_t lapse = 45;     // days unseen
 };
 

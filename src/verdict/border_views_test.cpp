@@ -237,6 +237,26 @@ TEST(usable_views, need_each_of_their_conditions) {
   }
 }
 
+// One signed mail with an invented hop, or a hundred of one sender.
+TEST(usable_views, are_not_spoilt_by_few) {
+  const auto with_objections = [](int mails, int organizations, int days) {
+    election e;
+    e.honest();
+    for (int i = 0; i < mails; ++i) {
+      e.vote(100 + i % organizations, i % days,
+             {{inner, "100"},
+              {door, fmt::format("evil{}", i)},
+              {below, fmt::format("invented{}", i)}});
+    }
+    return e.usable();
+  };
+  EXPECT_EQ(with_objections(1, 1, 1), testing_views{door});
+  EXPECT_EQ(with_objections(100, 1, 8), testing_views{door});
+  EXPECT_EQ(with_objections(100, 2, 8), testing_views{door});
+  EXPECT_EQ(with_objections(100, 50, 4), testing_views{door});
+  EXPECT_EQ(with_objections(15, 3, 5), testing_views{});
+}
+
 TEST(usable_views, lapse) {
   election e;
   e.honest();

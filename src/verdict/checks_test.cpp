@@ -8,6 +8,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "auth/dkim/key_cache.hpp"
@@ -706,8 +707,9 @@ TEST_F(checks, a_key_that_the_zone_gives_to_another_who_does_not_answer) {
     const std::string host =
         is_elsewhere ? "keys.service.test" : "keys.sender.example";
     zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
-        1, "\"new._domainkey.sender.example\": {\"CNAME\": [\"" + host +
-               "\"]}, \"" + host + "\": {\"*\": {\"error\": \"TIMEOUT\"}},")));
+        1, fmt::format(R"("new._domainkey.sender.example": {{"CNAME": ["{0}"]}},
+                          "{0}": {{"*": {{"error": "TIMEOUT"}}}},)",
+                       host))));
     const judgement v = judge(arrived);
     EXPECT_EQ(v.result.what == level::forged, !is_elsewhere)
         << format(v.result.why);
@@ -728,6 +730,36 @@ TEST_F(checks, dmarc_is_evaluated_for_every_author_that_clients_might_show) {
     EXPECT_EQ(v.result.what, level::forged) << from << format(v.result.why);
     EXPECT_EQ(v.result.why.fact("author"), "sender.example") << from;
   }
+}
+
+TEST_F(checks, what_a_sender_makes_us_ask_takes_no_answer_about_his_authors) {
+  std::string text(zone_text);
+  text.resize(text.rfind('}'));
+  std::string record = "v=spf1";
+  for (int i = 0; i < 9; ++i) {
+    const std::string name = fmt::format("i{}.long.example", i);
+    record += " mx:";
+    record += name;
+    std::string hosts;
+    for (int j = 0; j < 10; ++j) {
+      const std::string host = fmt::format("h{}.{}", j, name);
+      hosts += fmt::format(R"({}[10, "{}"])", j == 0 ? "" : ", ", host);
+      text += fmt::format(R"(, "{}": {{"A": ["203.0.113.77"]}})", host);
+    }
+    text += fmt::format(R"(, "{}": {{"MX": [{}]}})", name, hosts);
+  }
+  text += R"(, "long.example": {"TXT": [")" + record + R"( -all"]}})";
+  zone = std::move(*dns::parse_zone(text));
+
+  std::string authors = "From: x@a.b.c.d.e.sender.example";
+  for (int i = 0; i < 6; ++i) {
+    authors += fmt::format(", x@l{0}.a.b.c.evil{0}.t{0}", i);
+  }
+  const judgement v = judge(through("192.0.2.66", "x@long.example",
+                                    authors + "\r\nSubject: a\r\n\r\nb\r\n"));
+  EXPECT_EQ(v.known.header.author_domains.size(), 7U);
+  EXPECT_EQ(v.known.dmarc.status, result::fail);
+  EXPECT_EQ(v.known.dmarc.accuses, dmarc::policy::reject);
 }
 
 TEST_F(checks, dmarc_accuses_only_where_both_of_its_rfcs_fail) {

@@ -100,7 +100,7 @@ bool has_long_names(const header_facts& h) {
 /// For the policies of all authors; the shortest names first, so that no name
 /// with many labels takes the place of others.
 std::vector<dns::question> policy_questions(std::vector<std::string> authors) {
-  constexpr std::size_t most = 40;
+  constexpr std::size_t most = dns::limited_resolver::questions_per_mail;
   std::ranges::sort(authors, {}, [](const std::string& domain) {
     return std::ranges::count(domain, '.');
   });
@@ -159,15 +159,25 @@ struct evaluation::state : std::enable_shared_from_this<state> {
         from(std::move(f)),
         given(std::move(g)),
         rule(rule_for(limits, from.upstream)),
-        resolver(with.resolver,
-                 {.time = limits.dns_budget, .clock = &with.clock}) {}
+        resolver(with.resolver, budget()),
+        border_resolver(with.resolver, budget()),
+        policy_resolver(with.resolver, budget()) {}
+
+  dns::limited_resolver::budget budget() const {
+    return {.time = limits.dns_budget, .clock = &with.clock};
+  }
 
   const settings& limits;
   services with;
   source from;
   std::optional<smtp_facts> given;
   const provider_rule& rule;
-  dns::limited_resolver resolver;  // bounds what one mail may ask
+  // They bound what one mail may ask: for what its sender names, for the way
+  // that it came, and for the policies of its authors. What he makes us ask
+  // takes nothing from what may accuse him.
+  dns::limited_resolver resolver;
+  dns::limited_resolver border_resolver;
+  dns::limited_resolver policy_resolver;
 
   // --- What is computed with, here or in the pool.
   enum { in_header, header_complete, in_body } where = in_header;
@@ -327,11 +337,12 @@ void evaluation::state::parse() {
 /// The questions that the header alone suggests are under way after this, and
 /// the look around, which needs answers to ask on.
 void evaluation::state::ask() {
+  for (dns::limited_resolver* r :
+       {&resolver, &border_resolver, &policy_resolver})
+    r->begin();
   for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
-  // Before anything that a sender could make long: a question for the author's
-  // policy must never be the one too many.
   for (const dns::question& q : policy_questions(known.header.author_domains))
-    resolver.prefetch(q);
+    policy_resolver.prefetch(q);
   if (with.start) {
     // The coroutine owns the state: the mail may be dropped before it ends.
     with.start(look_up_for(shared_from_this()));
@@ -377,6 +388,7 @@ boost::asio::awaitable<void> evaluation::state::look_up() {
                               .limits = limits,
                               .with = with,
                               .resolver = resolver,
+                              .border_resolver = border_resolver,
                               .compute = [this](std::function<void()> step) {
                                 return compute(cost::usual, std::move(step));
                               }};
@@ -483,7 +495,7 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
   std::vector<dmarc::outcome> outcomes;
   for (const std::string& author : authors) {
     const dmarc::identifiers of = identifiers_for(author, f);
-    dmarc::outcome one = co_await dmarc::evaluate(of, resolver, how);
+    dmarc::outcome one = co_await dmarc::evaluate(of, policy_resolver, how);
     outcomes.push_back(std::move(one));
   }
   f.dmarc = dmarc::strictest(std::move(outcomes));

@@ -497,7 +497,8 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   // What the provider did to a mail after it had seen a good signature, if
   // nobody else can have written the report.
   const bool is_sure =
-      !f.entered || (!f.entered->through_loopback && !f.entered->by_view);
+      !f.entered || (!f.entered->through_loopback && !f.entered->by_view &&
+                     !f.entered->is_doubted);
   if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
     const auto at = std::find_if(
         f.dkim.begin(), f.dkim.end(),

@@ -167,7 +167,7 @@ bool can_accuse(const std::optional<border>& b) {
 }
 
 bool can_prove(const std::optional<border>& b) {
-  return can_accuse(b) && !b->through_loopback && !b->by_view;
+  return can_accuse(b) && !b->through_loopback && !b->by_view && !b->is_doubted;
 }
 
 std::string_view to_string(spf_source s) {

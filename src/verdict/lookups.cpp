@@ -241,7 +241,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   p.mail_only = rule.mail_only;
   add_domain(p, rule.host_domain.empty() ? domain_of_host(upstream)
                                          : rule.host_domain);
-  auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.resolver);
+  auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.border_resolver);
   if (!hosts) {
     out.entered.status = border_status::dns_unavailable;
     co_return out;
@@ -257,11 +257,12 @@ awaitable<found_border> border_of(const lookup_request& r) {
     s->names = names_to_confirm(s->t, s->p);
   };
   co_await r.compute(std::move(step));
-  s->addresses = co_await find_addresses(std::move(s->names), r.resolver);
+  s->addresses =
+      co_await find_addresses(std::move(s->names), r.border_resolver);
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(step);
   border& found = s->found;
-  co_await refuse_own_senders(found, s->t, p, r.resolver);
+  co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   // The address that we fetched from says nothing of the hosts that receive.
   const bool is_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
@@ -274,7 +275,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     refuse_door(found, *learned, s->t);
     found.table_refuted = true;
     found.provider_unknown = is_unknown;
-    co_await refuse_own_senders(found, s->t, p, r.resolver);
+    co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   }
   if (learned) {
     out.search = learned->search;
@@ -282,7 +283,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     if (!can_accuse(found))
       use_views(found, s->t, learned->search.places, learned->views);
     if (found.field != field)
-      co_await refuse_own_senders(found, s->t, p, r.resolver);
+      co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   }
   out.entered = std::move(found);
   co_return out;

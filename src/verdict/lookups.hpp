@@ -25,7 +25,8 @@ struct lookup_request {
   const std::optional<smtp_facts>& given;  // instead of the border
   const settings& limits;
   const services& with;
-  dns::resolver& resolver;  // bounded for the mail
+  dns::resolver& resolver;         // bounded for the mail
+  dns::resolver& border_resolver;  // the same, for the way that it came
   /// Runs a plain function, here or elsewhere, and waits for its end. It owns
   /// what it touches beside these.
   std::function<boost::asio::awaitable<void>(std::function<void()>)> compute;

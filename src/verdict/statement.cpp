@@ -133,6 +133,26 @@ void read_results(std::string_view value, statement& s) {
   }
 }
 
+// Words of hexadecimal digits, dots and colons; "IPv6:" is a tag.
+void find_addresses(std::string_view text, statement& s) {
+  const auto is_part = [](char c) {
+    return ascii::hex_value(c) >= 0 || c == ':' || c == '.';
+  };
+  while (!text.empty()) {
+    if (ascii::istarts_with(text, "IPv6:"))
+      text.remove_prefix(5);
+    std::size_t end = 0;
+    while (end < text.size() && is_part(text[end])) ++end;
+    std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(text.size(), std::max<std::size_t>(end, 1)));
+    while (!word.empty() && (word.back() == '.' || word.back() == ':'))
+      word.remove_suffix(1);
+    const auto address = parse_ip_address(word);
+    if (address)
+      s.mentioned.push_back(address->unmapped());
+  }
+}
+
 bool is_any_of(std::string_view name,
                std::initializer_list<std::string_view> names) {
   return std::ranges::any_of(
@@ -143,6 +163,10 @@ bool is_any_of(std::string_view name,
 
 bool statement::names(const ip_address& client) const {
   return std::ranges::find(clients, client) != clients.end();
+}
+
+bool statement::mentions(const ip_address& client) const {
+  return std::ranges::find(mentioned, client) != mentioned.end();
 }
 
 std::optional<statement> read_statement(const message::field_view& field,
@@ -159,6 +183,7 @@ std::optional<statement> read_statement(const message::field_view& field,
     add_client(s, field.value);
   if (s.clients.empty() && !s.mail_from)
     return std::nullopt;
+  find_addresses(field.value, s);
   return s;
 }
 

@@ -21,10 +21,13 @@ namespace mekiki::verdict {
 struct statement {
   std::size_t field = 0;            // its index in header_view::fields
   std::vector<ip_address> clients;  // as it names them
+  /// All addresses in its text, in comments and quotes, too.
+  std::vector<ip_address> mentioned;
   /// Of the envelope sender, "@example.jp" where only its domain is told.
   std::optional<std::string> mail_from;
 
   bool names(const ip_address& client) const;
+  bool mentions(const ip_address& client) const;
 };
 
 /// Nothing if the field is no such one, or tells neither client nor envelope
