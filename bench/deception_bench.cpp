@@ -35,10 +35,10 @@ std::vector<std::string> domains(unsigned count) {
 }
 
 correspondents correspondents_of(unsigned count) {
-  std::vector<std::pair<std::string, std::string>> names;
+  std::vector<correspondents::named> names;
   names.reserve(count);
   for (unsigned i = 0; i < count; ++i)
-    names.emplace_back(name_mark("taro " + domain_of(i), "salt"), domain_of(i));
+    names.push_back({name_mark("taro " + domain_of(i), "salt"), domain_of(i)});
   return correspondents(domains(count), "salt", std::move(names));
 }
 

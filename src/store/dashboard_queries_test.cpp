@@ -370,7 +370,7 @@ TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
-    db.run(undo_step_8);
+    db.run(undo_to_step_8);
     db.run(
         "DROP TABLE border_vote; DROP TABLE access_token;"
         "DROP TABLE mail_story;"

@@ -324,6 +324,11 @@ UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
   WHERE p.sender = sender.id AND p.mails >= 10
   AND p.last - p.first >= 2592000), 0) WHERE known = 1;
 )",
+    // When a name was first seen was not noted: long ago.
+    R"(
+ALTER TABLE name ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE name ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -42,8 +42,11 @@ struct reader::habit_row : verdict::habit {
 struct reader::name_row {
   std::string mark;
   std::string domain;
+  std::int64_t steady = 0;
 
-  auto columns() { return std::tie("n.mark", mark, "s.name", domain); }
+  auto columns() {
+    return std::tie("n.mark", mark, "s.name", domain, "n.steady", steady);
+  }
 };
 
 struct reader::known_row {
@@ -307,9 +310,9 @@ std::vector<verdict::remembered_key> reader::keys(const std::string& name) {
 
 reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
   constexpr std::size_t most = verdict::correspondents::most;
-  std::vector<std::pair<std::string, std::string>> names;
+  std::vector<verdict::correspondents::named> names;
   for (name_row& n : sql_->names.all(scope, most))
-    names.emplace_back(std::move(n.mark), std::move(n.domain));
+    names.push_back({std::move(n.mark), std::move(n.domain), n.steady});
   std::vector<std::string> domains;
   verdict::correspondents::details more;
   for (known_row& known : sql_->domains.all(scope, most)) {

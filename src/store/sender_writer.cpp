@@ -79,8 +79,11 @@ sender_writer::sender_writer(sqlite::database& db)
                      "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db,
-                "INSERT INTO name (sender, mark) VALUES (?, ?) "
+                "INSERT INTO name (sender, mark, first) VALUES (?, ?, ?) "
                 "ON CONFLICT DO NOTHING"),
+      name_steady_(db,
+                   "UPDATE name SET steady = ? WHERE sender = ? AND mark = ? "
+                   "AND steady = 0 AND first <= ?"),
       sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
       add_sighting_(db,
                     "INSERT INTO learned (scope, what, author, day) "
@@ -111,18 +114,18 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
         sender_id(scope, author_kind, e.author_domain, e.fetched);
     count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
-    bool is_known = false;
+    std::optional<standard> known;
     if (e.paired_address.empty()) {
-      is_known = count_pairs(author, signers, e.counted, needs, scope_name);
+      known = count_pairs(author, signers, e.counted, needs, scope_name);
     } else if (!signers.empty()) {
       const std::int64_t address =
           sender_id(scope, address_kind,
                     verdict::name_mark(e.paired_address, salt_), e.fetched);
-      is_known =
+      known =
           count_pairs(address, signers, e.counted, needs, scope_name, author);
     }
-    if (is_known && !is_replay)
-      note_name(e, author, scope_name);
+    if (known && !is_replay)
+      note_name(e, author, *known, scope_name);
   }
   if (is_replay)
     return;
@@ -167,15 +170,14 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
   return add_sender_.bind(scope, kind, name, fetched).run_for_id();
 }
 
-/// Whether one of the pairs is known now. `domain`: of an address, which is
-/// known along with it.
-bool sender_writer::count_pairs(std::int64_t sender,
-                                const std::vector<std::string>& signers,
-                                std::int64_t at, standard needs,
-                                const std::string& scope_name,
-                                std::optional<std::int64_t> domain) {
+/// How well the best of the pairs is known now, if at all. `domain`: of an
+/// address, which is known along with it.
+std::optional<sender_writer::standard> sender_writer::count_pairs(
+    std::int64_t sender, const std::vector<std::string>& signers,
+    std::int64_t at, standard needs, const std::string& scope_name,
+    std::optional<std::int64_t> domain) {
   if (sender == 0)
-    return false;
+    return std::nullopt;
   bool known = false;
   std::int64_t steady_at = 0;
   for (const std::string& signer : signers) {
@@ -199,7 +201,9 @@ bool sender_writer::count_pairs(std::int64_t sender,
   }
   if (has_changed)
     changed_.push_back(scope_name);
-  return known;
+  if (!known)
+    return std::nullopt;
+  return steady_at != 0 ? standard::steady : standard::known;
 }
 
 /// Nothing where there are too many.
@@ -234,14 +238,25 @@ void sender_writer::count_day(std::int64_t sender, habit_day what,
       .run();
 }
 
+/// It becomes steady with its pair, once it is as old as that has to be.
 void sender_writer::note_name(const mail_event& e, std::int64_t sender,
-                              const std::string& scope_name) {
+                              standard pair, const std::string& scope_name) {
   const std::string mark =
       verdict::name_mark(verdict::name_key(e.display_name), salt_);
-  if (mark.empty() || names_of_.first(sender).value_or(0) >= most_names)
+  if (mark.empty())
     return;
-  add_name_.bind(sender, mark).run();
-  if (db_.changes() > 0)
+  bool has_changed = false;
+  if (pair == standard::steady) {
+    name_steady_
+        .bind(e.counted, sender, mark, e.counted - verdict::steady_spread)
+        .run();
+    has_changed = db_.changes() > 0;
+  }
+  if (!has_changed && names_of_.first(sender).value_or(0) < most_names) {
+    add_name_.bind(sender, mark, e.counted).run();
+    has_changed = db_.changes() > 0;
+  }
+  if (has_changed)
     changed_.push_back(scope_name);
 }
 

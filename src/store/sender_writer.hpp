@@ -35,16 +35,17 @@ class sender_writer {
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
                          std::int64_t fetched);
   enum class standard : std::uint8_t { known, steady };
-  bool count_pairs(std::int64_t sender, const std::vector<std::string>& signers,
-                   std::int64_t at, standard needs,
-                   const std::string& scope_name,
-                   std::optional<std::int64_t> domain = {});
+  std::optional<standard> count_pairs(std::int64_t sender,
+                                      const std::vector<std::string>& signers,
+                                      std::int64_t at, standard needs,
+                                      const std::string& scope_name,
+                                      std::optional<std::int64_t> domain = {});
   std::vector<std::string> take_signatures(const mail_event& e,
                                            std::int64_t scope);
   verdict::tally count_pair(std::int64_t sender, std::string_view signer,
                             std::int64_t at);
   void count_day(std::int64_t sender, habit_day what, std::int64_t at);
-  void note_name(const mail_event& e, std::int64_t sender,
+  void note_name(const mail_event& e, std::int64_t sender, standard pair,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);
   void note_hand(const mail_event& e, std::int64_t scope,
@@ -81,7 +82,7 @@ class sender_writer {
   value_query<std::int64_t> pairs_of_;
   sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
   value_query<std::int64_t> names_of_;
-  sqlite::statement add_name_;
+  sqlite::statement add_name_, name_steady_;
   query<sightings_row> sightings_of_;
   sqlite::statement add_sighting_;
 };

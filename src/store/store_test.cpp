@@ -23,7 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace test;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Ne;
 using testing::SizeIs;
 using verdict::history_answer;
 using verdict::level;
@@ -74,6 +76,15 @@ class store_test : public testing::Test {
     return result_of(store_->ask(std::move(q)));
   }
   history_answer ask(const std::string& domain) { return ask(about(domain)); }
+
+  /// Since when each user of the name is steady, as the correspondents say.
+  std::vector<std::int64_t> users_of(const std::string& name) {
+    std::vector<std::int64_t> since;
+    const history_answer a = ask("example.jp");
+    for (const auto& user : a.known->users_of_name(verdict::name_key(name)))
+      since.push_back(user.steady_since);
+    return since;
+  }
 
   bool is_known(const std::string& domain) {
     const history_answer a = ask(domain);
@@ -266,15 +277,45 @@ TEST_F(store_test, AHabitIsThatOfTheLastHalfYear) {
 
 // --------------------------------------------- names, lists, keys, additions
 
+TEST_F(store_test, NamesAreSteadyOnceTheyAreOldOfSteadyPairs) {
+  const auto send = [this](const std::string& name, int on) {
+    mail_event e = proven_mail("example.jp", start + on * day);
+    e.display_name = name;
+    note(e);
+  };
+  for (int i = 0; i < 10; ++i) send("Hanako Yamada", 5 * i);
+  EXPECT_THAT(users_of("Hanako Yamada"), ElementsAre(start + 45 * day));
+  send("Hanako Yamada", 46);
+  EXPECT_THAT(users_of("Hanako Yamada"), ElementsAre(start + 45 * day));
+  // A name that a steady sender takes on has to become old itself.
+  send("Saburo Suzuki", 46);
+  send("Saburo Suzuki", 75);
+  EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(0));
+  send("Saburo Suzuki", 76);
+  EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(start + 76 * day));
+}
+
+TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
+  const auto send = [this](const std::string& address, const std::string& name,
+                           int on) {
+    mail_event e = proven_mail("gmail.com", start + on * day);
+    e.paired_address = address;
+    e.display_name = name;
+    note(e);
+  };
+  for (int i = 0; i < 10; ++i) send("a@gmail.com", "Hanako Yamada", 5 * i);
+  for (int i = 0; i < 4; ++i) send("b@gmail.com", "Saburo Suzuki", 15 * i);
+  EXPECT_THAT(users_of("Hanako Yamada"), ElementsAre(Ne(0)));
+  EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(0));
+}
+
 TEST_F(store_test, NamesOfTheKnownAreKeptAsMarks) {
   const std::string name = "Hanako Yamada";
   for (int i = 0; i < 3; ++i) {
     mail_event e = proven_mail("example.jp", start + i * (4 * day));
     e.display_name = name;
     note(e);
-    const auto domains =
-        ask("example.jp").known->domains_of_name(verdict::name_key(name));
-    EXPECT_THAT(domains, SizeIs(i < 2 ? 0 : 1));
+    EXPECT_THAT(users_of(name), SizeIs(i < 2 ? 0 : 1));
   }
   mail_event stranger = proven_mail("example.com", start);
   stranger.display_name = "Saburo Suzuki";

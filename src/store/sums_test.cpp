@@ -219,7 +219,7 @@ TEST_F(sums_test, MailsOfAnOlderDatabaseAreSummed) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
-    db.run(undo_step_8);
+    db.run(undo_to_step_8);
     db.run(
         "DROP TABLE day_sum; DROP TABLE day_forged;"
         "ALTER TABLE mail DROP COLUMN summed;"

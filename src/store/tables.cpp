@@ -101,6 +101,8 @@ CREATE TABLE signature (
 CREATE TABLE name (
   sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,
+  first {integer} NOT NULL DEFAULT 0,
+  steady {integer} NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, mark)
 ){in_order};
 

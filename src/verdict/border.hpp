@@ -210,8 +210,8 @@ struct border {
   /// hop above is not known to be the provider's: it accuses and proves
   /// nothing.
   bool by_view = false;
-  /// A field of the provider names another client first, and this one beside it:
-  /// the sender's words may stand there. It accuses and proves nothing.
+  /// A field of the provider names another client first, and this one beside
+  /// it: the sender's words may stand there. It accuses and proves nothing.
   bool is_doubted = false;
   /// Neither networks nor MX hosts nor a domain of the provider are known: what
   /// looks like its border may be a hop within it.

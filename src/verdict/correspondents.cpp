@@ -48,9 +48,9 @@ bool holds(const std::vector<std::string>& texts, std::string_view text) {
 
 }  // namespace
 
-correspondents::correspondents(
-    std::vector<std::string> domains, std::string salt,
-    std::vector<std::pair<std::string, std::string>> names, const details& more)
+correspondents::correspondents(std::vector<std::string> domains,
+                               std::string salt, std::vector<named> names,
+                               const details& more)
     : domains_(registered(std::move(domains))),
       steady_(domains_.size()),
       salt_(std::move(salt)) {
@@ -79,28 +79,34 @@ correspondents::correspondents(
   if (names.size() > most)
     names.resize(most);
   std::vector<std::string> of_names;
-  for (auto& [mark, domain] : names) {
-    domain = dmarc::registered_domain(domain);
-    of_names.push_back(domain);
+  for (named& n : names) {
+    n.domain = dmarc::registered_domain(n.domain);
+    of_names.push_back(n.domain);
   }
   name_domains_ = registered(std::move(of_names));
-  for (const auto& [mark, domain] : names) {
-    const auto number = number_of(mark);
+  for (const named& n : names) {
+    const auto number = number_of(n.mark);
     if (!number)
       continue;
     const auto at =
-        std::lower_bound(name_domains_.begin(), name_domains_.end(), domain);
-    names_.push_back(
-        {*number, static_cast<std::uint32_t>(at - name_domains_.begin())});
+        std::lower_bound(name_domains_.begin(), name_domains_.end(), n.domain);
+    names_.push_back({*number,
+                      static_cast<std::uint32_t>(at - name_domains_.begin()),
+                      n.steady_since});
   }
-  const auto order = [](const name& a, const name& b) {
-    return std::tie(a.mark, a.domain) < std::tie(b.mark, b.domain);
+  const auto since = [](const name& n) {
+    return std::pair(n.steady_since == 0, n.steady_since);
   };
-  std::sort(names_.begin(), names_.end(), order);
+  std::ranges::sort(names_, {}, [since](const name& n) {
+    return std::tuple(n.mark, n.domain, since(n));
+  });
   const auto same = [](const name& a, const name& b) {
     return a.mark == b.mark && a.domain == b.domain;
   };
   names_.erase(std::unique(names_.begin(), names_.end(), same), names_.end());
+  std::ranges::sort(names_, {}, [since](const name& n) {
+    return std::tuple(n.mark, since(n), n.domain);
+  });
   names_.shrink_to_fit();
 }
 
@@ -159,9 +165,9 @@ std::vector<std::string_view> correspondents::candidates(
   return out;
 }
 
-std::vector<std::string_view> correspondents::domains_of_name(
+std::vector<correspondents::name_user> correspondents::users_of_name(
     std::string_view key) const {
-  std::vector<std::string_view> out;
+  std::vector<name_user> out;
   if (names_.empty() || key.empty())
     return out;
   const std::uint64_t mark = *number_of(name_mark(key, salt_));
@@ -170,7 +176,7 @@ std::vector<std::string_view> correspondents::domains_of_name(
       [](const name& n, std::uint64_t m) { return n.mark < m; });
   for (; at != names_.end() && at->mark == mark && out.size() < most_of_one_key;
        ++at)
-    out.push_back(name_domains_[at->domain]);
+    out.push_back({name_domains_[at->domain], at->steady_since});
   return out;
 }
 

@@ -34,17 +34,28 @@ class correspondents {
     std::vector<std::string> changing;
   };
 
+  /// A display name, and a domain that was proved to use it.
+  struct named {
+    std::string mark;  // name_mark, display_name.hpp
+    std::string domain;
+    /// Since when it does so steadily (is_steady, history.hpp): Unix seconds;
+    /// 0: it does not. At a mail service that is one address.
+    std::int64_t steady_since = 0;
+  };
+  struct name_user {
+    std::string_view domain;  // registered
+    std::int64_t steady_since = 0;
+  };
+
   /// The first 50,000 of each list count.
   static constexpr std::size_t most = 50'000;
 
   correspondents() = default;
   /// `domains` in A-labels and lower case; only their registered domains
-  /// count. `names` holds pairs of a name's mark (name_mark, display_name.hpp)
-  /// made with `salt` and a domain that was proved to use it.
-  explicit correspondents(
-      std::vector<std::string> domains, std::string salt = {},
-      std::vector<std::pair<std::string, std::string>> names = {},
-      const details& more = {});
+  /// count. The marks of `names` are made with `salt`.
+  explicit correspondents(std::vector<std::string> domains,
+                          std::string salt = {}, std::vector<named> names = {},
+                          const details& more = {});
 
   /// Whether a registered domain is one of them.
   bool has(std::string_view registered_domain) const;
@@ -64,8 +75,9 @@ class correspondents {
   /// whether it really is.
   std::vector<std::string_view> candidates(const domain_shape& seen) const;
 
-  /// The registered domains that use the name with this key (name_key).
-  std::vector<std::string_view> domains_of_name(std::string_view key) const;
+  /// Who uses the name with this key (name_key): at most 16, those who do so
+  /// steadily for longest first.
+  std::vector<name_user> users_of_name(std::string_view key) const;
 
  private:
   /// domains_.size(): it is none of them.
@@ -78,6 +90,7 @@ class correspondents {
   struct name {
     std::uint64_t mark;
     std::uint32_t domain;  // index in name_domains_
+    std::int64_t steady_since;
   };
   std::vector<std::string> domains_;  // sorted
   std::vector<std::int64_t> steady_;  // of each of these; 0: not

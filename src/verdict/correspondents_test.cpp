@@ -13,11 +13,22 @@
 namespace mekiki::verdict {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
+using testing::SizeIs;
 
 std::string mark(std::string_view name) {
   return name_mark(name_key(name), "salt");
+}
+
+std::vector<std::pair<std::string, std::int64_t>> users(const correspondents& c,
+                                                        std::string_view name) {
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  for (const correspondents::name_user& u : c.users_of_name(name_key(name)))
+    out.emplace_back(u.domain, u.steady_since);
+  return out;
 }
 
 TEST(correspondents, know_registered_domains) {
@@ -89,18 +100,30 @@ TEST(correspondents, know_names_by_their_marks) {
                           {mark("山田太郎"), "example.jp"},
                           {"not a mark", "example.jp"},
                           {"", "example.jp"}});
-  EXPECT_THAT(c.domains_of_name(name_key("yamada, taro")),
-              ElementsAre("contoso.test", "example.jp"));
-  EXPECT_THAT(c.domains_of_name(name_key("山田 太郎")),
-              ElementsAre("example.jp"));
-  EXPECT_THAT(c.domains_of_name(name_key("Jiro Yamada")), IsEmpty());
-  EXPECT_THAT(c.domains_of_name(""), IsEmpty());
+  EXPECT_THAT(users(c, "yamada, taro"),
+              ElementsAre(Pair("contoso.test", 0), Pair("example.jp", 0)));
+  EXPECT_THAT(users(c, "山田 太郎"), ElementsAre(Pair("example.jp", 0)));
+  EXPECT_THAT(users(c, "Jiro Yamada"), IsEmpty());
+  EXPECT_THAT(users(c, ""), IsEmpty());
+}
+
+TEST(correspondents, name_those_first_who_are_steady_for_longest) {
+  std::vector<correspondents::named> names;
+  for (char first = 'a'; first <= 't'; ++first)
+    names.push_back({mark("Taro Yamada"), std::string(1, first) + ".test"});
+  names.push_back({mark("Taro Yamada"), "v.test", 300});
+  names.push_back({mark("Taro Yamada"), "mail.v.test", 100});
+  names.push_back({mark("Taro Yamada"), "w.test", 200});
+  const correspondents c({}, "salt", names);
+  EXPECT_THAT(users(c, "Taro Yamada"), SizeIs(16));
+  EXPECT_THAT(users(c, "Taro Yamada"), Contains(Pair("v.test", 100)));
+  EXPECT_THAT(users(c, "Taro Yamada")[1], Pair("w.test", 200));
 }
 
 TEST(correspondents, know_no_name_of_another_salt) {
   const correspondents c({"example.jp"}, "pepper",
                          {{mark("Taro Yamada"), "example.jp"}});
-  EXPECT_THAT(c.domains_of_name(name_key("Taro Yamada")), IsEmpty());
+  EXPECT_THAT(users(c, "Taro Yamada"), IsEmpty());
 }
 
 TEST(correspondents, take_any_octets) {

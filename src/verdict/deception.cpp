@@ -25,7 +25,7 @@ using kind = finding::kind;
 using standing = finding::standing;
 
 constexpr std::size_t most_own = 8;
-constexpr std::size_t most_domains_of_a_name = 3;
+constexpr std::size_t most_users_of_a_name = 3;
 constexpr std::size_t most_shown = 256;  // octets of a text from the mail
 
 std::string cut(std::string text) {
@@ -53,8 +53,7 @@ class search {
   }
 
   std::vector<finding> run() {
-    name_ = mime::decode_words(header_.display_name);
-    look_at_address();
+    look_at_address(header_.author, header_.author_domain);
     if (!header_.author_domain.empty()) {
       author_ = shape_of(header_.author_domain);
       if (!is_ours(author_.domain))
@@ -68,7 +67,12 @@ class search {
       if (!is_ours(shape.domain))
         look_at_domain(domain, shape);
     }
-    look_at_name();
+    look_at_name(header_.display_name, header_.author_domain);
+    // Some client may show any of them.
+    for (const shown_author& other : header_.other_authors) {
+      look_at_address(other.address, other.domain);
+      look_at_name(other.display_name, other.domain);
+    }
     return std::move(found_);
   }
 
@@ -112,8 +116,7 @@ class search {
     return standing_of(registered) != standing::nobodys;
   }
 
-  void look_at_address() {
-    const std::string& author = header_.author;
+  void look_at_address(const std::string& author, const std::string& domain) {
     if (!own_.sent_from_inside && !author.empty() &&
         std::any_of(own_.addresses.begin(), own_.addresses.end(),
                     [&](const std::string& own) {
@@ -123,7 +126,7 @@ class search {
     if (!unicode::is_ascii(author)) {
       const std::u32string text = unicode::to_code_points(author);
       if (std::any_of(text.begin(), text.end(), unicode::is_invisible))
-        add(kind::bidi, author, header_.author_domain);
+        add(kind::bidi, author, domain);
     }
   }
 
@@ -208,29 +211,31 @@ class search {
     }
   }
 
-  void look_at_name() {
+  void look_at_name(const std::string& written, const std::string& domain) {
+    name_ = mime::decode_words(written);
     if (name_.empty())
       return;
+    const std::string registered = dmarc::registered_domain(domain);
     if (deceives_by_direction(name_) &&
         std::none_of(found_.begin(), found_.end(),
                      [](const finding& f) { return f.what == kind::bidi; }))
-      add(kind::bidi, name_, header_.author_domain);
+      add(kind::bidi, name_, domain);
     if (has_mixed_word(name_) &&
         std::none_of(found_.begin(), found_.end(), [](const finding& f) {
           return f.what == kind::mixed_script;
         }))
       add(kind::mixed_script, name_, unicode::latin_reading(name_));
-    look_at_claims();
-    look_at_known_name();
+    look_at_claims(registered);
+    look_at_known_name(registered);
   }
 
   // The name of a domain that is ours, else an address of anybody else.
-  void look_at_claims() {
+  void look_at_claims(const std::string& author) {
     const std::vector<claim> claims = claims_in(name_);
     const claim* worst = nullptr;
     for (const claim& c : claims) {
       const std::string claimed = dmarc::registered_domain(c.domain);
-      if (claimed == author_.domain)
+      if (claimed == author)
         continue;
       if (standing_of(c) != standing::nobodys) {
         worst = &c;
@@ -245,15 +250,32 @@ class search {
     }
   }
 
-  void look_at_known_name() {
+  /// The one who may accuse comes first: more than known, or steady for
+  /// longest.
+  void look_at_known_name(const std::string& author) {
     if (known_ == nullptr)
       return;
-    const std::vector<std::string_view> domains =
-        known_->domains_of_name(name_key(name_));
-    if (!domains.empty() && domains.size() <= most_domains_of_a_name &&
-        std::find(domains.begin(), domains.end(), author_.domain) ==
-            domains.end())
-      add(kind::display_name, name_, std::string(domains.front()));
+    const std::vector<correspondents::name_user> users =
+        known_->users_of_name(name_key(name_));
+    const auto steady = static_cast<std::size_t>(
+        std::ranges::count_if(users, [](const correspondents::name_user& u) {
+          return u.steady_since != 0;
+        }));
+    // A name of many, such as "Support", tells nothing; those who are not
+    // steady make no name of others such a one.
+    if (users.empty() ||
+        (steady > 0 ? steady : users.size()) > most_users_of_a_name ||
+        std::ranges::find(users, author, &correspondents::name_user::domain) !=
+            users.end())
+      return;
+    const auto weakness = [this](const correspondents::name_user& u) {
+      const standing of = standing_of(u.domain);
+      return std::tuple(of <= standing::known, u.steady_since == 0,
+                        u.steady_since);
+    };
+    const auto best = std::ranges::min_element(users, {}, weakness);
+    add(kind::display_name, name_, std::string(best->domain));
+    found_.back().steady_since = best->steady_since;
   }
 
   void look_at_reply() {

@@ -36,7 +36,11 @@ const correspondents& known() {
        {mark("Ken Suzuki"), "a.test"},
        {mark("Ken Suzuki"), "b.test"},
        {mark("Ken Suzuki"), "c.test"},
-       {mark("Ken Suzuki"), "d.test"}});
+       {mark("Ken Suzuki"), "d.test"},
+       {mark("Yoko Tanaka"), "a.test"},
+       {mark("Yoko Tanaka"), "b.test"},
+       {mark("Yoko Tanaka"), "c.test"},
+       {mark("Yoko Tanaka"), "example.co.jp", 100}});
   return c;
 }
 
@@ -187,6 +191,18 @@ const mail attacks[] = {
     {"own address, other case",
      "From: Taro@NorthWind.jp",
      {"own-address Taro@NorthWind.jp > Taro@NorthWind.jp"}},
+    {"own address, of the second author",
+     "From: x@attacker.test, taro@northwind.jp",
+     {"own-address taro@northwind.jp > taro@northwind.jp"}},
+    {"a correspondent's name, of the second author",
+     "From: x@attacker.test, Hanako Sato <y@attacker.test>",
+     {"display-name Hanako Sato > example.co.jp"}},
+    {"an address in the name of the author in a second field",
+     "From: x@attacker.test\r\nFrom: \"ceo@example.co.jp\" <x@attacker.test>",
+     {"display-address ceo@example.co.jp > example.co.jp"}},
+    {"a name that is one steady domain's, and of others",
+     "From: Yoko Tanaka <x@attacker.test>",
+     {"display-name Yoko Tanaka > example.co.jp"}},
     {"answers elsewhere",
      "From: x@fabrikam.test\r\nReply-To: x@fabrikam.test, y@attacker.test",
      {"reply-elsewhere attacker.test > fabrikam.test"}},

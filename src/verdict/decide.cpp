@@ -100,13 +100,21 @@ bool may_show_addresses(const evidence& e) {
   return is_known_well && !is_mail_service(f.header.author_domain);
 }
 
+/// Somebody of weight uses the name, and the author is no acquaintance, with
+/// other servers than most, who came first or comes always.
+bool is_taken_name(const finding& f, const evidence& e) {
+  constexpr std::uint32_t days_of_an_acquaintance = 3;
+  return is_of_weight(f, e.all) &&
+         e.all.past.habits.unproven.days < days_of_an_acquaintance;
+}
+
 /// People have several addresses, and lists and services write their members'
 /// names and addresses beside their own: against a pass only an address accuses
 /// whose domain is the user's own, trusted or watched, or is known and would
 /// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
   if (f.what == finding::kind::display_name)
-    return !has_pass(e) && !is_silenced(e);
+    return !has_pass(e) && !is_silenced(e) && is_taken_name(f, e);
   if (f.what != finding::kind::display_address || may_show_addresses(e))
     return false;
   const bool is_let_pass = f.of == finding::standing::known && !f.enforces;

@@ -93,6 +93,8 @@ std::size_t count_lines(std::string_view text) {
 /// What names are compared with grows with them.
 bool has_long_names(const header_facts& h) {
   std::size_t octets = h.display_name.size() + h.author.size();
+  for (const shown_author& other : h.other_authors)
+    octets += other.display_name.size() + other.address.size();
   for (const std::string& domain : h.reply_domains) octets += domain.size();
   return octets > most_name_here;
 }

@@ -62,6 +62,12 @@ void read_authors(const message::header_view& header, header_facts& facts) {
     facts.author_domain = domain_name(authors.shown.domains.front());
   }
   note_author(facts.author_domain, facts);
+  for (const message::mailbox& m : authors.from.mailboxes) {
+    if (&m != authors.from.mailboxes.data() &&
+        facts.other_authors.size() + 1 < most_authors)
+      facts.other_authors.push_back(
+          {m.address(), domain_name(m.domain), m.display_name});
+  }
   for (const std::string& written : authors.shown.domains) {
     std::string domain = domain_name(written);
     all_are_domains = all_are_domains && !domain.empty();

@@ -36,6 +36,12 @@ struct recipients {
   std::vector<std::string> domains;  // A-labels, of the first 20 that have them
 };
 
+struct shown_author {
+  std::string address;
+  std::string domain;        // A-labels, lower case, or ""
+  std::string display_name;  // as written
+};
+
 /// What the header says, owning it.
 struct header_facts {
   std::string author;            // the From address a client would show, or ""
@@ -47,6 +53,8 @@ struct header_facts {
   /// Of every author that some client might show, A-labels, at most ten, the
   /// first one's first.
   std::vector<std::string> author_domains;
+  /// The mailboxes of From beside the author, in order, at most nine.
+  std::vector<shown_author> other_authors;
   bool author_is_clear = false;  // all clients show authors of one domain
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};

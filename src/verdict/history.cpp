@@ -1,6 +1,5 @@
 #include "verdict/history.hpp"
 
-#include "base/unix_time.hpp"
 #include "verdict/correspondents.hpp"
 
 namespace mekiki::verdict {
@@ -9,7 +8,6 @@ namespace {
 constexpr std::uint32_t known_days = 3;
 constexpr std::int64_t known_spread = 7 * day_seconds;
 constexpr std::uint64_t steady_mails = 10;
-constexpr std::int64_t steady_spread = 30 * day_seconds;
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/unix_time.hpp"
 #include "verdict/border_views.hpp"
 
 namespace mekiki::verdict {
@@ -43,6 +44,7 @@ struct pair_record {
 bool is_known(const tally& passed);
 /// "10 mails over 30 days."
 bool is_steady(const tally& passed);
+constexpr std::int64_t steady_spread = 30 * day_seconds;
 
 /// On whose mails something was seen that is learned: a list or forwarder that
 /// handed them over, an addition, a provider that changes them.

@@ -277,7 +277,7 @@ void read_past(object& parent, history_answer& past) {
     more.changing = o.texts("changing");
     past.known = std::make_shared<const correspondents>(
         std::vector<std::string>(), "",
-        std::vector<std::pair<std::string, std::string>>(), more);
+        std::vector<correspondents::named>(), more);
   }
   if (const json::value* h = o.find("habit")) {
     object of(*h, "habit");
