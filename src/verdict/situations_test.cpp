@@ -276,8 +276,8 @@ void read_past(object& parent, history_answer& past) {
     more.forwarders = o.texts("forwarders");
     more.changing = o.texts("changing");
     past.known = std::make_shared<const correspondents>(
-        std::vector<std::string>(), "",
-        std::vector<correspondents::named>(), more);
+        std::vector<std::string>(), "", std::vector<correspondents::named>(),
+        more);
   }
   if (const json::value* h = o.find("habit")) {
     object of(*h, "habit");
