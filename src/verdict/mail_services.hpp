@@ -8,8 +8,7 @@
 namespace mekiki::verdict {
 
 /// Whether `domain` (A-labels, lower case), or one above it, is of the
-/// built-in list: the large free services, and the carriers and access
-/// providers of Japan.
+/// built-in list: free services, carriers and access providers.
 bool is_mail_service(std::string_view domain);
 
 /// What pairs with the author are about where strangers have addresses: his
