@@ -135,14 +135,16 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   const bool is_free_of_findings =
       is_learned && seen.needs == verdict::acquaintance::usual;
   // Addresses are not kept until a key answers.
-  e.pending_teaches = is_free_of_findings && !by_looks &&
-                      !verdict::is_mail_service(e.author_domain);
+  e.pending_teaches =
+      is_free_of_findings && !by_looks && !verdict::is_at_mail_service(f);
   e.is_proven = seen.is_proven;
   e.signatures = signatures_of(f);
-  e.paired_address = verdict::paired_address(f.header.author, e.author_domain);
-  // Which of several authors it is that the service knows, nobody can say.
+  // Which of several authors it is that a service knows, nobody can say.
   const bool is_anybodys =
-      f.header.author_count != 1 && verdict::is_mail_service(e.author_domain);
+      f.header.author_count != 1 && verdict::is_at_mail_service(f);
+  if (f.header.author_count == 1)
+    e.author_address =
+        verdict::paired_address(f.header.author, e.author_domain);
   e.needs_steady = !is_free_of_findings || by_looks;
   if (is_learned && (!by_looks || e.is_proven) && !is_anybodys)
     e.signers = seen.signers;

@@ -51,9 +51,9 @@ struct mail_event {
 
   // What is learned from it; all empty if nothing is.
   std::vector<std::string> signers;  // of pairs with the author
-  /// Whose pairs they are at a mail service, of which a keyed hash is kept;
-  /// empty: the domain's.
-  std::string paired_address;
+  /// Of the only author, as in paired_address; a keyed hash of it is kept. At a
+  /// mail service the pairs are this one's, else the domain's.
+  std::string author_address;
   /// Those of the author's signatures that prove anything: d= and the start of
   /// b=. A mail none of whose signatures is new is a replay.
   std::vector<std::string> signatures;

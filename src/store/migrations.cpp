@@ -328,6 +328,11 @@ UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
     R"(
 ALTER TABLE name ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE name ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE address (
+  sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
+  mark TEXT NOT NULL,
+  PRIMARY KEY (sender, mark)
+) WITHOUT ROWID;
 )",
 };
 static_assert(steps.size() == migrations_end);

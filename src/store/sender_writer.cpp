@@ -7,6 +7,7 @@
 #include "base/unix_time.hpp"
 #include "store/setting_rows.hpp"
 #include "verdict/display_name.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -77,6 +78,10 @@ sender_writer::sender_writer(sqlite::database& db)
       add_signature_(db,
                      "INSERT INTO signature (scope, mark, day) "
                      "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+      addresses_of_(db, "SELECT count(*) FROM address WHERE sender = ?"),
+      add_address_(db,
+                   "INSERT INTO address (sender, mark) VALUES (?, ?) "
+                   "ON CONFLICT DO NOTHING"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db,
                 "INSERT INTO name (sender, mark, first) VALUES (?, ?, ?) "
@@ -115,14 +120,16 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
     count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
     std::optional<standard> known;
-    if (e.paired_address.empty()) {
-      known = count_pairs(author, signers, e.counted, needs, scope_name);
-    } else if (!signers.empty()) {
-      const std::int64_t address =
-          sender_id(scope, address_kind,
-                    verdict::name_mark(e.paired_address, salt_), e.fetched);
-      known =
-          count_pairs(address, signers, e.counted, needs, scope_name, author);
+    if (!signers.empty()) {
+      const std::string mark = verdict::name_mark(e.author_address, salt_);
+      if (!is_mail_service(e, author, mark)) {
+        known = count_pairs(author, signers, e.counted, needs, scope_name);
+      } else if (!mark.empty()) {
+        const std::int64_t address =
+            sender_id(scope, address_kind, mark, e.fetched);
+        known =
+            count_pairs(address, signers, e.counted, needs, scope_name, author);
+      }
     }
     if (known && !is_replay)
       note_name(e, author, *known, scope_name);
@@ -168,6 +175,20 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
   if (!new_senders_.take(fetched / day_seconds, scope))
     return 0;
   return add_sender_.bind(scope, kind, name, fetched).run_for_id();
+}
+
+/// By the list, or by the addresses that wrote from there, of which this mail's
+/// is one.
+bool sender_writer::is_mail_service(const mail_event& e, std::int64_t author,
+                                    const std::string& address_mark) {
+  if (verdict::is_mail_service(e.author_domain))
+    return true;
+  const std::int64_t addresses = addresses_of_.first(author).value_or(0);
+  if (addresses > static_cast<std::int64_t>(verdict::most_colleagues))
+    return true;
+  if (!address_mark.empty())
+    add_address_.bind(author, address_mark).run();
+  return false;
 }
 
 /// How well the best of the pairs is known now, if at all. `domain`: of an

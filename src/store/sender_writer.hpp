@@ -40,6 +40,8 @@ class sender_writer {
                                       std::int64_t at, standard needs,
                                       const std::string& scope_name,
                                       std::optional<std::int64_t> domain = {});
+  bool is_mail_service(const mail_event& e, std::int64_t author,
+                       const std::string& address_mark);
   std::vector<std::string> take_signatures(const mail_event& e,
                                            std::int64_t scope);
   verdict::tally count_pair(std::int64_t sender, std::string_view signer,
@@ -81,6 +83,8 @@ class sender_writer {
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
   sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
+  value_query<std::int64_t> addresses_of_;
+  sqlite::statement add_address_;
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_, name_steady_;
   query<sightings_row> sightings_of_;

@@ -295,11 +295,35 @@ TEST_F(store_test, NamesAreSteadyOnceTheyAreOldOfSteadyPairs) {
   EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(start + 76 * day));
 }
 
+TEST_F(store_test, ADomainOfManyAddressesIsAMailService) {
+  const auto is_known_at = [this](const std::string& address) {
+    verdict::history_question q = about("example.ne.jp");
+    q.author = address;
+    const history_answer a = ask(q);
+    return !a.pairs.empty() && verdict::is_known(a.pairs.front().passed);
+  };
+  const auto send = [this](const std::string& address, int on) {
+    mail_event e = proven_mail("example.ne.jp", start + on * day);
+    e.author_address = address;
+    note(e);
+  };
+  for (int i = 0; i < 3; ++i) send("friend@example.ne.jp", 4 * i);
+  for (int i = 0; i < 19; ++i) send("a" + std::to_string(i) + "@example.ne.jp", 9);
+  EXPECT_TRUE(is_known_at("stranger@example.ne.jp"));
+  send("a19@example.ne.jp", 9);
+  EXPECT_TRUE(ask("example.ne.jp").has_strangers);
+  EXPECT_FALSE(is_known_at("stranger@example.ne.jp"));
+  EXPECT_FALSE(is_known_at("friend@example.ne.jp"));
+  for (int i = 0; i < 3; ++i) send("friend@example.ne.jp", 20 + 4 * i);
+  EXPECT_TRUE(is_known_at("friend@example.ne.jp"));
+  EXPECT_FALSE(is_known_at("stranger@example.ne.jp"));
+}
+
 TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
   const auto send = [this](const std::string& address, const std::string& name,
                            int on) {
     mail_event e = proven_mail("gmail.com", start + on * day);
-    e.paired_address = address;
+    e.author_address = address;
     e.display_name = name;
     note(e);
   };

@@ -106,6 +106,12 @@ CREATE TABLE name (
   PRIMARY KEY (sender, mark)
 ){in_order};
 
+CREATE TABLE address (
+  sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
+  mark TEXT NOT NULL,
+  PRIMARY KEY (sender, mark)
+){in_order};
+
 CREATE TABLE dkim_key (
   name TEXT NOT NULL,
   text TEXT NOT NULL,

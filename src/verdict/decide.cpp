@@ -97,7 +97,7 @@ bool may_show_addresses(const evidence& e) {
       e.best->known == nullptr || f.past.known == nullptr ||
       is_steady(e.best->known->passed) ||
       f.past.known->has(dmarc::registered_domain(f.header.author_domain));
-  return is_known_well && !is_mail_service(f.header.author_domain);
+  return is_known_well && !is_at_mail_service(f);
 }
 
 /// Somebody of weight uses the name, and the author is no acquaintance, with

@@ -84,7 +84,7 @@ const pair_record* find_known(const std::vector<pair_record>& records,
 /// The same under the findings about the author's domain.
 const pair_record* find_known_author(const facts& f, std::string_view signer) {
   // Which of several is known there nobody can say.
-  if (f.header.author_count != 1 && is_mail_service(f.header.author_domain))
+  if (f.header.author_count != 1 && is_at_mail_service(f))
     return nullptr;
   const pair_record* known = find_known(f.past.pairs, signer);
   switch (acquaintance_with(f)) {
@@ -549,6 +549,10 @@ bool is_of_weight(const finding& it, const facts& f) {
 
 bool is_of_somebody(const finding& it, const facts& f) {
   return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f);
+}
+
+bool is_at_mail_service(const facts& f) {
+  return f.past.has_strangers || is_mail_service(f.header.author_domain);
 }
 
 acquaintance acquaintance_with(const facts& f) {

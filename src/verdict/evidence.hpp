@@ -44,6 +44,9 @@ bool spf_may_prove(std::string_view author, const facts& f);
 /// only what may prove him counts.
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
+/// Strangers have addresses at the author's domain.
+bool is_at_mail_service(const facts& f);
+
 /// How an author's pairs become known. Under a finding about his domain it
 /// takes longer, or a rule.
 enum class acquaintance : std::uint8_t { usual, steady, by_rule };

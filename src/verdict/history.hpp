@@ -102,6 +102,9 @@ struct history_question {
 struct history_answer {
   bool available = false;          // false: no store, or no answer in time
   std::vector<pair_record> pairs;  // of the author domain
+  /// More people than colleagues wrote from the author domain: it is a mail
+  /// service, and the pairs are of the author's address.
+  bool has_strangers = false;
   /// When the author domain, or its registered domain, was first proven; 0:
   /// never.
   std::int64_t first_proven = 0;

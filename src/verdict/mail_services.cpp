@@ -106,7 +106,7 @@ bool is_mail_service(std::string_view domain) {
 std::string paired_address(std::string_view author,
                            std::string_view author_domain) {
   const std::size_t at = author.rfind('@');
-  if (at == author.npos || !is_mail_service(author_domain))
+  if (at == author.npos || author_domain.empty())
     return {};
   return ascii::to_lower(author.substr(0, at + 1)) + std::string(author_domain);
 }

@@ -2,6 +2,7 @@
 // says little about who writes.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,11 @@ namespace mekiki::verdict {
 /// built-in list: free services, carriers and access providers.
 bool is_mail_service(std::string_view domain);
 
-/// What pairs with the author are about where strangers have addresses: his
-/// address, in lower case. Empty where it is the domain.
+/// A domain of which more addresses wrote is a mail service, too.
+constexpr std::size_t most_colleagues = 20;
+
+/// An address as pairs know it: in lower case, with its domain in A-labels.
+/// Empty if there is none.
 std::string paired_address(std::string_view author,
                            std::string_view author_domain);
 
