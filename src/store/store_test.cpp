@@ -308,7 +308,8 @@ TEST_F(store_test, ADomainOfManyAddressesIsAMailService) {
     note(e);
   };
   for (int i = 0; i < 3; ++i) send("friend@example.ne.jp", 4 * i);
-  for (int i = 0; i < 19; ++i) send("a" + std::to_string(i) + "@example.ne.jp", 9);
+  for (int i = 0; i < 19; ++i)
+    send("a" + std::to_string(i) + "@example.ne.jp", 9);
   EXPECT_TRUE(is_known_at("stranger@example.ne.jp"));
   send("a19@example.ne.jp", 9);
   EXPECT_TRUE(ask("example.ne.jp").has_strangers);
