@@ -681,6 +681,49 @@ void find_domains(std::string_view value, domain_notes& found) {
   }
 }
 
+/// Where the comment at `begin` ends (RFC 5322 3.2.2).
+std::size_t end_of_comment(std::string_view value, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < value.size(); ++i) {
+    if (value[i] == '\\')
+      ++i;
+    else if (value[i] == '(')
+      ++depth;
+    else if (value[i] == ')' && --depth == 0)
+      return i + 1;
+  }
+  return value.size();
+}
+
+/// Without what nobody is shown, so that it takes no room: comments above 256
+/// octets, and white space but one octet.
+std::string without_padding(std::string_view value) {
+  constexpr std::size_t most_of_comment = 256;
+  const auto is_space = [](char c) {
+    return ascii::is_wsp(c) || c == '\r' || c == '\n';
+  };
+  std::string out;
+  bool quoted = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '(' && !quoted) {
+      const std::size_t end = end_of_comment(value, i);
+      if (end - i <= most_of_comment)
+        out += value.substr(i, end - i);
+      i = end - 1;
+    } else if (is_space(c)) {
+      if (!out.ends_with(' '))
+        out += ' ';
+    } else {
+      quoted = quoted != (c == '"');
+      out += c;
+      if (c == '\\' && quoted && i + 1 < value.size())
+        out += value[++i];
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 domain_list possible_domains(std::string_view value) {
@@ -689,7 +732,11 @@ domain_list possible_domains(std::string_view value) {
   return found.take();
 }
 
-address_list parse_addresses(std::string_view value) {
+address_list parse_addresses(std::string_view written) {
+  std::string shorter;
+  std::string_view value = written;
+  if (written.size() > most_octets)
+    value = shorter = without_padding(written);
   const auto read = [&](reading as) {
     const std::vector<token> all =
         lexer(value.substr(0, most_octets), as).run();
@@ -698,12 +745,16 @@ address_list parse_addresses(std::string_view value) {
   address_list list = read(reading::japanese);
   if (has_wide_octets(value.substr(0, most_octets)))
     add_others(read(reading::octets), list);
-  if (value.size() > most_octets)
+  if (written.size() > most_octets)
     list.well_formed = false;
   return list;
 }
 
 author_list authors(const header_view& header) {
+  const auto is_long_from = [](const field_view& field) {
+    return field.value.size() > most_octets &&
+           ascii::iequals(field.name, "from");
+  };
   author_list all;
   std::size_t certain = 0;
   const auto read = [&](const field_view& field) {
@@ -734,6 +785,10 @@ author_list authors(const header_view& header) {
     found.doubt();
   }
   all.shown = found.take();
+  // Of one that is too long the first address is looked for in all of it.
+  if (all.from.count == 0 && !all.shown.first_address.empty() &&
+      std::ranges::any_of(header.fields, is_long_from))
+    all.from.count = 1;
   return all;
 }
 

@@ -286,6 +286,30 @@ TEST(possible_domains, are_not_hidden_by_length) {
   }
 }
 
+TEST(authors, are_not_hidden_by_padding) {
+  std::string folds;
+  while (folds.size() < 70'000) folds += "\r\n" + std::string(901, ' ');
+  const std::string x(70'000, 'x');
+  for (const std::string& before :
+       {folds, " (" + x + ")", " (" + x + "(\\)" + folds + ")) ",
+        " \"" + folds + "\" "}) {
+    const std::string field =
+        "From: Jo" + before + "Bank <x@bank.test>\r\n\r\n";
+    const author_list all = authors(parse_header(field));
+    EXPECT_EQ(all.from.count, 1u);
+    ASSERT_EQ(all.from.mailboxes.size(), 1u) << before.size();
+    EXPECT_EQ(all.from.mailboxes[0].address(), "x@bank.test");
+    EXPECT_THAT(
+        all.from.mailboxes[0].display_name,
+        testing::AllOf(testing::StartsWith("Jo"), testing::EndsWith("Bank")));
+    EXPECT_FALSE(all.from.well_formed);
+  }
+  const author_list all =
+      authors(parse_header("From: " + x + " <x@bank.test>\r\n\r\n"));
+  EXPECT_EQ(all.from.count, 1u);
+  EXPECT_EQ(all.shown.first_address, "x@bank.test");
+}
+
 TEST(possible_domains, first_address) {
   const struct {
     const char* value;

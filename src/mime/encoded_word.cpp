@@ -102,8 +102,8 @@ bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
 
 }  // namespace
 
-std::string decode_words(std::string_view text) {
-  std::string_view rest = text.substr(0, most_of_header_text);
+std::string decode_words(std::string_view text, std::size_t most) {
+  std::string_view rest = text.substr(0, most);
   const std::size_t last = rest.rfind("?=");
   const std::size_t behind_last =
       last == rest.npos ? rest.size() : rest.size() - last;

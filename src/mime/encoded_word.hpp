@@ -16,8 +16,9 @@ inline constexpr std::size_t most_of_header_text = 2048;  // octets as written
 /// one ends within a character, or before its ISO-2022 is back to ASCII, the
 /// next one goes on. Text that was never encoded is read as `read_text` does
 /// (without a label), or as ISO-2022-JP where it has that one's escapes.
-/// Control characters become spaces. Linear.
-std::string decode_words(std::string_view text);
+/// Control characters become spaces. The first `most` octets count. Linear.
+std::string decode_words(std::string_view text,
+                         std::size_t most = most_of_header_text);
 
 /// `text` (UTF-8) as encoded words in UTF-8 and base64, each a whole number of
 /// characters and at most 75 octets (RFC 2047 2), joined by CRLF and a space:

@@ -37,6 +37,25 @@ std::string cut(std::string text) {
   return text;
 }
 
+/// What is seen of a name: characters without glyph are left out, white space
+/// is one space, so that neither takes room. The first 2,048 octets.
+std::string visible_part(std::string_view name) {
+  constexpr std::size_t most = 2048;
+  constexpr std::u32string_view spaces =
+      U"\t\n\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+      U"\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
+  std::u32string out;
+  for (const char32_t c : unicode::to_code_points(name)) {
+    const bool is_space = spaces.find(c) != spaces.npos;
+    if (unicode::is_invisible(c) || (is_space && out.ends_with(U' ')))
+      continue;
+    out += is_space ? U' ' : c;
+    if (out.size() == most)
+      break;
+  }
+  return unicode::to_utf8(out);
+}
+
 class search {
  public:
   search(const header_facts& header, const own_addresses& own,
@@ -77,11 +96,13 @@ class search {
   }
 
  private:
-  void add(kind what, std::string seen, std::string like) {
+  void add(kind what, const std::string& about, std::string seen,
+           std::string like) {
     const std::string whose = dmarc::registered_domain(like);
     const std::int64_t steady =
         known_ != nullptr ? known_->steady_since(whose) : 0;
     found_.push_back({.what = what,
+                      .about = about,
                       .seen = cut(std::move(seen)),
                       .like = cut(std::move(like)),
                       .of = standing_of(whose),
@@ -122,12 +143,16 @@ class search {
                     [&](const std::string& own) {
                       return ascii::iequals(own, author);
                     }))
-      add(kind::own_address, author, author);
+      add(kind::own_address, domain, author, author);
     if (!unicode::is_ascii(author)) {
       const std::u32string text = unicode::to_code_points(author);
       if (std::any_of(text.begin(), text.end(), unicode::is_invisible))
-        add(kind::bidi, author, domain);
+        add(kind::bidi, domain, author, domain);
     }
+    // "ceo@example.jp"@example.org
+    const std::string local = author.substr(0, author.rfind('@'));
+    if (local.find('@') != local.npos)
+      look_at_claims(local, domain);
   }
 
   void look_at_domain(const std::string& author, const domain_shape& shape) {
@@ -158,7 +183,7 @@ class search {
     // The strongest of each kind: which of them accuse is not known here.
     for (std::size_t i = 0; i < likes.size(); ++i) {
       if (i == 0 || likes[i].first != likes[i - 1].first)
-        add(likes[i].first, author, likes[i].second);
+        add(likes[i].first, author, author, likes[i].second);
     }
 
     look_at_scripts(author);
@@ -175,7 +200,7 @@ class search {
       rest.remove_prefix(std::min(dot + 1, rest.size()));
     }
     if (mixed)
-      add(kind::mixed_script, author, unicode::latin_reading(shown));
+      add(kind::mixed_script, author, author, unicode::latin_reading(shown));
   }
 
   static bool has_several(std::vector<std::string> suffixes) {
@@ -212,26 +237,28 @@ class search {
   }
 
   void look_at_name(const std::string& written, const std::string& domain) {
-    name_ = mime::decode_words(written);
-    if (name_.empty())
+    constexpr std::size_t most_octets = 1 << 20;
+    const std::string whole = mime::decode_words(written, most_octets);
+    const std::string name = visible_part(whole);
+    if (name.empty())
       return;
-    const std::string registered = dmarc::registered_domain(domain);
-    if (deceives_by_direction(name_) &&
+    if (deceives_by_direction(whole) &&
         std::none_of(found_.begin(), found_.end(),
                      [](const finding& f) { return f.what == kind::bidi; }))
-      add(kind::bidi, name_, domain);
-    if (has_mixed_word(name_) &&
+      add(kind::bidi, domain, whole, domain);
+    if (has_mixed_word(name) &&
         std::none_of(found_.begin(), found_.end(), [](const finding& f) {
           return f.what == kind::mixed_script;
         }))
-      add(kind::mixed_script, name_, unicode::latin_reading(name_));
-    look_at_claims(registered);
-    look_at_known_name(registered);
+      add(kind::mixed_script, domain, name, unicode::latin_reading(name));
+    look_at_claims(name, domain);
+    look_at_known_name(name, domain);
   }
 
   // The name of a domain that is ours, else an address of anybody else.
-  void look_at_claims(const std::string& author) {
-    const std::vector<claim> claims = claims_in(name_);
+  void look_at_claims(const std::string& name, const std::string& domain) {
+    const std::string author = dmarc::registered_domain(domain);
+    const std::vector<claim> claims = claims_in(name);
     const claim* worst = nullptr;
     for (const claim& c : claims) {
       const std::string claimed = dmarc::registered_domain(c.domain);
@@ -245,18 +272,19 @@ class search {
         worst = &c;
     }
     if (worst != nullptr) {
-      add(kind::display_address, worst->text, worst->domain);
+      add(kind::display_address, domain, worst->text, worst->domain);
       found_.back().of = standing_of(*worst);
     }
   }
 
   /// The one who may accuse comes first: more than known, or steady for
   /// longest.
-  void look_at_known_name(const std::string& author) {
+  void look_at_known_name(const std::string& name, const std::string& domain) {
     if (known_ == nullptr)
       return;
+    const std::string author = dmarc::registered_domain(domain);
     const std::vector<correspondents::name_user> users =
-        known_->users_of_name(name_key(name_));
+        known_->users_of_name(name_key(name));
     const auto steady = static_cast<std::size_t>(
         std::ranges::count_if(users, [](const correspondents::name_user& u) {
           return u.steady_since != 0;
@@ -274,7 +302,7 @@ class search {
                         u.steady_since);
     };
     const auto best = std::ranges::min_element(users, {}, weakness);
-    add(kind::display_name, name_, std::string(best->domain));
+    add(kind::display_name, domain, name, std::string(best->domain));
     found_.back().steady_since = best->steady_since;
   }
 
@@ -282,7 +310,8 @@ class search {
     for (const std::string& domain : header_.reply_domains) {
       if (!domain.empty() &&
           dmarc::registered_domain(domain) != author_.domain) {
-        add(kind::reply_elsewhere, domain, header_.author_domain);
+        add(kind::reply_elsewhere, header_.author_domain, domain,
+            header_.author_domain);
         return;
       }
     }
@@ -293,7 +322,6 @@ class search {
   const correspondents* known_;
   const correspondents* watched_;
   std::vector<std::string> own_domains_;
-  std::string name_;
   domain_shape author_;
   std::vector<finding> found_;
 };

@@ -203,6 +203,13 @@ const mail attacks[] = {
     {"a name that is one steady domain's, and of others",
      "From: Yoko Tanaka <x@attacker.test>",
      {"display-name Yoko Tanaka > example.co.jp"}},
+    {"an address behind eight hosts in the name",
+     "From: \"a.aa b.bb c.cc d.dd e.ee f.ff g.gg h.hh i.ii ceo@example.co.jp\""
+     " <x@attacker.test>",
+     {"display-address ceo@example.co.jp > example.co.jp"}},
+    {"an address in quotes before another",
+     "From: \"ceo@example.co.jp\"@attacker.test",
+     {"display-address ceo@example.co.jp > example.co.jp"}},
     {"answers elsewhere",
      "From: x@fabrikam.test\r\nReply-To: x@fabrikam.test, y@attacker.test",
      {"reply-elsewhere attacker.test > fabrikam.test"}},
@@ -246,6 +253,35 @@ const mail benign[] = {
      {}},
     {"own local part elsewhere", "From: taro@adatum.test", {}},
 };
+
+// What nobody sees takes no room.
+TEST(names, are_looked_at_behind_padding) {
+  const auto many = [](int times, const std::string& text) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  for (const std::string& padding :
+       {many(400, "\r\n  "), many(3000, " "), many(1000, "\u200b"),
+        many(1000, "\u00ad"), many(1000, "\u034f"), many(1000, "\u00a0"),
+        many(1000, "\u3000"), many(300, "=?utf-8?B?4oCL?= "),
+        many(300, "=?utf-8?Q?_?= ")}) {
+    for (const std::string& name :
+         {std::string("Hanako Sato"), std::string("ceo@example.co.jp")}) {
+      std::vector<std::string> kinds;
+      for (const finding& f : find_deceptions(
+               header_of("From: \"" + padding + name + "\" <x@evil.test>"),
+               taro, &known(), &watched())) {
+        kinds.emplace_back(to_string(f.what));
+        EXPECT_LT(f.seen.size(), 100u);
+      }
+      EXPECT_THAT(kinds, testing::Contains(name.find('@') == name.npos
+                                               ? "display-name"
+                                               : "display-address"))
+          << padding.substr(0, 20);
+    }
+  }
+}
 
 class mails : public testing::TestWithParam<mail> {};
 

@@ -39,30 +39,14 @@ bool is_silenced(const evidence& e) {
   return e.might_be_known || (e.amended && e.amended->author.is_known());
 }
 
-template <finding::kind... Kinds>
-const finding* find_finding(const evidence& e) {
-  const auto& all = e.all.findings;
-  const auto at = std::find_if(all.begin(), all.end(), [](const finding& f) {
-    return ((f.what == Kinds) || ...);
-  });
-  return at == all.end() ? nullptr : &*at;
-}
-
-const finding* own_address(const evidence& e) {
-  return find_finding<finding::kind::own_address>(e);
-}
-
-/// The same for the author whose domain was seen: what proves one of several
-/// lifts nothing from another.
-bool has_pass(const finding& f, const evidence& e) {
-  const header_facts& h = e.all.header;
-  const auto& all = h.author_domains;
-  if (f.seen == h.author_domain ||
-      std::find(all.begin(), all.end(), f.seen) == all.end())
+/// The same for one of several authors, by his domain: what proves one lifts
+/// nothing from another.
+bool has_pass(std::string_view author, const evidence& e) {
+  if (author.empty() || author == e.all.header.author_domain)
     return has_pass(e);
   return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
     return r.status == result::pass && !r.testing &&
-           dns::is_subdomain_of(f.seen, r.domain) &&
+           dns::is_subdomain_of(std::string(author), r.domain) &&
            !dmarc::is_public_suffix(r.domain);
   });
 }
@@ -78,7 +62,8 @@ bool is_deceptive_domain(const finding& f, const evidence& e) {
       return !is_silenced(e);
     case k::one_edit:
     case k::contained:
-      return !is_silenced(e) && (!has_pass(f, e) || is_of_weight(f, e.all));
+      return !is_silenced(e) &&
+             (!has_pass(f.about, e) || is_of_weight(f, e.all));
     default:
       return false;
   }
@@ -114,11 +99,11 @@ bool is_taken_name(const finding& f, const evidence& e) {
 /// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
   if (f.what == finding::kind::display_name)
-    return !has_pass(e) && !is_silenced(e) && is_taken_name(f, e);
+    return !has_pass(f.about, e) && !is_silenced(e) && is_taken_name(f, e);
   if (f.what != finding::kind::display_address || may_show_addresses(e))
     return false;
   const bool is_let_pass = f.of == finding::standing::known && !f.enforces;
-  return !has_pass(e) || (is_of_somebody(f, e.all) && !is_let_pass);
+  return !has_pass(f.about, e) || (is_of_somebody(f, e.all) && !is_let_pass);
 }
 
 template <bool (*Holds)(const finding&, const evidence&)>
@@ -137,30 +122,40 @@ const finding* deceptive_name(const evidence& e) {
 bool is_look_alike(const evidence& e) { return look_alike(e) != nullptr; }
 bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 
-/// Whatever proves the domain, known or not, shows that the address is no lie,
-/// also where a slip or a second author keeps it from proving one clear author.
-bool is_unproven(const evidence& e) {
-  return !e.best && !e.might_be_proven && !(e.author_is_clear && e.amended) &&
-         !(e.explained && e.explained->by == explanation::kind::change);
-}
-bool has_unproven_own_address(const evidence& e) {
-  return own_address(e) != nullptr && is_unproven(e);
-}
-/// Nobody but Mekiki may write as Mekiki, and it knows its mails.
-bool imitates_us(const evidence& e) {
-  return !e.all.header.imitates.empty() && is_unproven(e) &&
-         !e.signed_by_author && !(e.explained && e.explained->is_trusted);
-}
-/// Not where somebody who is trusted brings the user's own mail back.
-bool is_own_address(const evidence& e) {
-  return has_unproven_own_address(e) &&
-         !(e.explained && e.explained->is_trusted);
-}
-
 /// docs/verdict.md, "Accusable": a certain border, whose time is less than
 /// `policy::accuse_within` ago. A temperror never accuses.
 bool may_be_accused(const evidence& e) {
   return e.accusable && !e.might_be_proven;
+}
+
+/// Whatever proves the author's domain, known or not, shows that his address is
+/// no lie, also where a slip or another author keeps it from proving one clear
+/// author.
+bool is_unproven(std::string_view author, const evidence& e) {
+  if (has_pass(author, e))
+    return false;
+  const bool is_first = author.empty() || author == e.all.header.author_domain;
+  return !is_first ||
+         (!e.might_be_proven && !(e.author_is_clear && e.amended) &&
+          !(e.explained && e.explained->by == explanation::kind::change));
+}
+bool is_unproven_own_address(const finding& f, const evidence& e) {
+  return f.what == finding::kind::own_address && may_be_accused(e) &&
+         is_unproven(f.about, e);
+}
+const finding* own_address(const evidence& e) {
+  return first_that<is_unproven_own_address>(e);
+}
+/// Nobody but Mekiki may write as Mekiki, and it knows its mails.
+bool imitates_us(const evidence& e) {
+  const std::string_view imitated = e.all.header.imitates;
+  return !imitated.empty() &&
+         is_unproven(imitated.substr(imitated.rfind('@') + 1), e) &&
+         !(e.explained && e.explained->is_trusted);
+}
+/// Not where somebody who is trusted brings the user's own mail back.
+bool is_own_address(const evidence& e) {
+  return own_address(e) != nullptr && !(e.explained && e.explained->is_trusted);
 }
 
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
@@ -197,7 +192,7 @@ bool breaks_habit(const evidence& e) {
 template <explanation::kind Kind>
 bool is_excused(const evidence& e) {
   return e.explained && e.explained->by == Kind &&
-         (is_refused(e) || breaks_habit(e) || has_unproven_own_address(e));
+         (is_refused(e) || breaks_habit(e) || own_address(e) != nullptr);
 }
 
 /// What does not accuse, though it could deceive.

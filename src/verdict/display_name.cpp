@@ -19,7 +19,7 @@ namespace unicode = mime::unicode;
 namespace {
 
 constexpr std::size_t most_words = 12;
-constexpr std::size_t most_claims = 8;
+constexpr std::size_t most_octets_of_claims = 2048;
 constexpr std::size_t letters_of_one_word = 8;
 constexpr std::size_t letters_of_words = 7;
 
@@ -220,13 +220,13 @@ std::vector<claim> claims_in(std::string_view readable_name) {
   if (readable_name.find('.') == readable_name.npos &&
       unicode::is_ascii(readable_name))
     return out;
-  const std::u32string text =
-      unicode::to_code_points(unicode::fold(readable_name));
+  const std::u32string text = unicode::to_code_points(
+      unicode::fold(readable_name.substr(0, most_octets_of_claims)));
   const auto belongs = [](char32_t c) {
     return unicode::is_letter_or_digit(c) ||
            std::u32string_view(U"._+-%&@").find(c) != std::u32string_view::npos;
   };
-  for (std::size_t i = 0; i < text.size() && out.size() < most_claims;) {
+  for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
     while (end < text.size() && belongs(text[end])) ++end;
     const std::u32string_view run =

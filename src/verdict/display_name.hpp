@@ -31,7 +31,7 @@ struct claim {
 };
 
 /// The addresses and host names ("Example.co.jp") that stand in a readable
-/// name, at most eight.
+/// name, of its first 2,048 octets.
 std::vector<claim> claims_in(std::string_view readable_name);
 
 /// The name holds characters that turn its letters round or hide between

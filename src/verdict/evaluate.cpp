@@ -550,13 +550,16 @@ void evaluation::state::find_deceptions() {
 /// Of addresses shown as a name. With a budget of its own: nothing that the
 /// sender made us ask for may use it up. Without an answer it enforces nothing.
 boost::asio::awaitable<void> evaluation::state::find_enforced() {
-  constexpr std::size_t most_questions = 10;
+  constexpr std::size_t most_questions = 20;
+  dns::limited_resolver apart(with.resolver, {.questions = most_questions,
+                                              .time = limits.dns_budget,
+                                              .clock = &with.clock});
+  apart.begin();
   for (finding& f : known.findings) {
-    if (f.what != finding::kind::display_address)
+    // Of others than the known it does not matter.
+    if (f.what != finding::kind::display_address ||
+        f.of != finding::standing::known)
       continue;
-    dns::limited_resolver apart(with.resolver, {.questions = most_questions,
-                                                .time = limits.dns_budget,
-                                                .clock = &with.clock});
     const dmarc::identifiers of{.authors = {f.like}, .dkim = {}, .spf = {}};
     const dmarc::outcome policy =
         co_await dmarc::evaluate(of, apart, limits.dmarc);

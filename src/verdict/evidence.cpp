@@ -100,6 +100,8 @@ const pair_record* find_known_author(const facts& f, std::string_view signer) {
 
 /// A rule trusts authors of this domain, or its signatures.
 bool is_trusted_domain(std::string_view domain, const facts& f) {
+  if (is_mail_service(domain))
+    return false;
   const std::string whose = dmarc::registered_domain(std::string(domain));
   return std::ranges::any_of(f.past.rules, [&](const rule& r) {
     if (r.does != rule::effect::trust ||
@@ -548,7 +550,12 @@ bool is_of_weight(const finding& it, const facts& f) {
 }
 
 bool is_of_somebody(const finding& it, const facts& f) {
-  return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f);
+  const auto names_it = [&it](const rule& r) {
+    return r.does == rule::effect::trust && r.what == rule::kind::author &&
+           ascii::iequals(r.pattern, it.seen);
+  };
+  return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f) ||
+         std::ranges::any_of(f.past.rules, names_it);
 }
 
 bool is_at_mail_service(const facts& f) {

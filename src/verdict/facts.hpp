@@ -135,6 +135,8 @@ struct finding {
   enum class standing : std::uint8_t { nobodys, known, watched, own };
 
   finding::kind what = kind::confusable;
+  /// Of which author, A-labels; "": it is about none that has a domain.
+  std::string about;
   std::string seen;  // what the mail shows
   std::string like;  // what it is taken for; A-labels of domains
   standing of = standing::nobodys;

@@ -406,6 +406,9 @@ situation read_situation(const json::value& v, const json::object& starts) {
     finding& it = f.findings.emplace_back();
     it.what = named(found.text("kind"), finding::kind::reply_elsewhere);
     it.seen = found.text("seen");
+    const auto& authors = f.header.author_domains;
+    const bool is_domain = std::ranges::find(authors, it.seen) != authors.end();
+    it.about = found.text("about", is_domain ? it.seen : "");
     it.like = found.text("like");
     it.of = named(found.text("of", "known"), finding::standing::own);
     it.enforces = found.flag("enforces", true);
