@@ -144,6 +144,7 @@ export const en = {
     hitHelp: (n: number) => s(n, "1 account got forged mail", `${n} accounts got forged mail`),
     atLeast: (n: string) => `${n}+`,
     headlineQuiet: "All quiet. Nothing forged in this period.",
+    headlineOpen: (n: string, one: boolean) => `Nothing was found forged, but ${one ? "one mail is" : `${n} mails are`} unverified: a forgery may be among them.`,
     headlineForged: (n: string, one: boolean) => (one ? "One forged mail in this period." : `${n} forged mails in this period.`),
     headlineEmpty: "No mail in this period yet.",
     seeForged: "See them",

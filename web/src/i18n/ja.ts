@@ -137,6 +137,7 @@ export const ja: Texts = {
     hitHelp: (n) => `${n}\u00a0アカウントに、なりすましメールが届きました`,
     atLeast: (n) => `${n} 以上`,
     headlineQuiet: "異常ありません。この期間、なりすましメールは届いていません。",
+    headlineOpen: (n) => `なりすましは見つかっていませんが、${n}\u00a0通は確認できていません。その中に含まれている可能性があります。`,
     headlineForged: (n) => `この期間に、なりすましメールが ${n}\u00a0通届きました。`,
     headlineEmpty: "この期間のメールはまだありません。",
     seeForged: "一覧を見る",

@@ -52,16 +52,19 @@ function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
   const t = useTexts();
   const lang = useLanguage();
   const mails = total(all);
-  const tone = mails === 0 ? "unverified" : all.forged > 0 ? "forged" : "genuine";
+  // Where nothing accuses, a forgery is unverified: that is not quiet.
+  const open = all.forged === 0 && all.unverified > 0;
+  const tone = mails === 0 || open ? "unverified" : all.forged > 0 ? "forged" : "genuine";
   const text =
     mails === 0 ? t.overview.headlineEmpty
+    : open ? t.overview.headlineOpen(formatNumber(all.unverified, lang), all.unverified === 1)
     : all.forged === 0 ? t.overview.headlineQuiet
     : t.overview.headlineForged(formatNumber(all.forged, lang), all.forged === 1);
   return (
     <div class={`headline tone-${tone}`}>
       <Icon name={mails === 0 ? "mails" : tone} size={28} />
       <p>{text}{all.forged > 0 && <Hit o={o} days={days} />}</p>
-      {all.forged > 0 && <a class="button" href={href(["mails"], { verdict: "forged", from: since(days) })}>{t.overview.seeForged}</a>}
+      {(all.forged > 0 || open) && <a class="button" href={href(["mails"], { verdict: open ? "unverified" : "forged", from: since(days) })}>{t.overview.seeForged}</a>}
     </div>
   );
 }
@@ -112,7 +115,7 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
         <div class="figure">
           <dt>{t.overview.hit}</dt>
           <dd>
-            <b>{all.forged === 0 ? t.overview.quiet : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
+            <b>{all.forged === 0 ? (all.unverified === 0 ? t.overview.quiet : formatNumber(0, lang)) : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
             <small>{all.forged === 0 ? t.overview.quietHelp : t.overview.hitHelp(hit)}</small>
           </dd>
         </div>
