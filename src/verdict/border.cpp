@@ -18,29 +18,6 @@ constexpr std::size_t most_names = 20;
 
 using message::transport;
 
-enum class reach : std::uint8_t {
-  host,     // loopback
-  site,     // private, link-local, shared
-  none,     // no client has such an address
-  outside,  // all others, documentation networks among them
-};
-
-reach reach_of(const ip_address& address) {
-  static const auto host = ip_networks({"127.0.0.0/8", "::1"});
-  static const auto site =
-      ip_networks({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                   "169.254.0.0/16", "100.64.0.0/10", "fe80::/10", "fc00::/7",
-                   // 6to4 of 10.0.0.0/8, with which Google counts its hosts
-                   "2002:a00::/24"});
-  static const auto none =
-      ip_networks({"0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"});
-  if (any_contains(host, address))
-    return reach::host;
-  if (any_contains(site, address))
-    return reach::site;
-  return any_contains(none, address) ? reach::none : reach::outside;
-}
-
 std::string name_of(std::string_view written) {
   return dns::normalize(written).value_or("");
 }
@@ -95,7 +72,7 @@ bool is_internal(const std::string& by, const provider& p) {
   if (!address)
     return false;
   return any_contains(p.networks, *address) ||
-         reach_of(*address) == reach::site;
+         client_kind_of(*address) == client_kind::site;
 }
 
 // No DNS has such names.
@@ -170,15 +147,15 @@ class walk {
     }
     if (h.authenticated)
       return stop(border_status::submitted);
-    switch (reach_of(*h.address)) {
-      case reach::host:
+    switch (client_kind_of(*h.address)) {
+      case client_kind::loopback:
         return by_loopback(h);
-      case reach::site:
+      case client_kind::site:
         return is_mx(h.by) ? stop(border_status::unusable_address)
                            : seems_inside(h, inside_by::private_net);
-      case reach::none:
+      case client_kind::unusable:
         return stop(border_status::unusable_address);
-      case reach::outside:
+      case client_kind::outside:
         return by_name(h);
     }
     return stop(border_status::unreadable);
@@ -268,8 +245,8 @@ class walk {
     const std::string client = name_of(h.helo);
     if (k == nullptr || !h.address || !is_listed(k->clients, client))
       return false;
-    const bool is_itself =
-        h.with == transport::other && reach_of(*h.address) == reach::host;
+    const bool is_itself = h.with == transport::other &&
+                           client_kind_of(*h.address) == client_kind::loopback;
     if (!is_itself && !is_in_networks(*k, *h.address))
       return false;
     // A mail that the store gives to itself was written by another one.
@@ -357,7 +334,7 @@ class walk {
       return false;
     if (by == "localhost")
       return !unproven_->address ||
-             reach_of(*unproven_->address) == reach::host;
+             client_kind_of(*unproven_->address) == client_kind::loopback;
     if (const auto address = parse_ip_address(by))
       return address == unproven_->address || is_internal(by, provider_);
     for (const std::string* name :
@@ -533,17 +510,20 @@ std::string_view to_string(door_by why) {
 }
 
 client_kind client_kind_of(const ip_address& address) {
-  switch (reach_of(address)) {
-    case reach::host:
-      return client_kind::loopback;
-    case reach::site:
-      return client_kind::site;
-    case reach::none:
-      return client_kind::unusable;
-    case reach::outside:
-      return client_kind::outside;
-  }
-  return client_kind::unusable;
+  static const auto loopback = ip_networks({"127.0.0.0/8", "::1"});
+  static const auto site =
+      ip_networks({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+                   "169.254.0.0/16", "100.64.0.0/10", "fe80::/10", "fc00::/7",
+                   // 6to4 of 10.0.0.0/8, with which Google counts its hosts
+                   "2002:a00::/24"});
+  static const auto unusable =
+      ip_networks({"0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"});
+  if (any_contains(loopback, address))
+    return client_kind::loopback;
+  if (any_contains(site, address))
+    return client_kind::site;
+  return any_contains(unusable, address) ? client_kind::unusable
+                                         : client_kind::outside;
 }
 
 trace trace_of(const message::header_view& header) {
@@ -574,7 +554,7 @@ std::vector<std::string> names_to_confirm(const trace& t, const provider& p) {
   };
   for (const hop& h : t.hops) {
     if (!h.address || any_contains(p.networks, *h.address) ||
-        reach_of(*h.address) != reach::outside) {
+        client_kind_of(*h.address) != client_kind::outside) {
       continue;
     }
     if (names.empty()) {

@@ -88,7 +88,7 @@ enum class client_kind : std::uint8_t {
   loopback,
   site,      // private, link-local, shared
   unusable,  // no client has such an address
-  outside,   // all others
+  outside,   // all others, documentation networks among them
 };
 client_kind client_kind_of(const ip_address& address);
 

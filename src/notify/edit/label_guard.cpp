@@ -19,13 +19,6 @@ bool is_skipped(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char small = ascii::to_lower(c);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 int sextet(char c) {
   if (c >= 'A' && c <= 'Z')
     return c - 'A';
@@ -182,7 +175,7 @@ void label_guard::read_opening(state& n, char c) const {
 
 // RFC 2047 4.2. A malformed "=" is left out.
 void label_guard::read_q(state& n, char c) const {
-  const int digit = hex_digit(c);
+  const int digit = ascii::hex_value(c);
   if (c == '=') {
     n.digits = 1;
   } else if (n.digits == 0 || digit < 0) {
