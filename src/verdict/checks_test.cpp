@@ -446,6 +446,41 @@ TEST_F(checks, what_was_added_on_the_way) {
   EXPECT_EQ(w.known.changed->added.account, from.account);
 }
 
+/// Somebody else's gateway rewrote the links of a mail that DMARC protects.
+TEST_F(checks, links_that_a_gateway_rewrote) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  const std::string original = mail + "Your order: http://a.example/b\r\n";
+  const std::string field =
+      *dkim::sign(original, "sender.example", "now", key, {});
+  const auto with_link = [&](const std::string& link) {
+    return judge(through("192.0.2.9", "x@evil.example",
+                         field + mail + "Your order: " + link + "\r\n"));
+  };
+  const std::string tail = "/v3/__http://a.example/b__;!!Org!Sig$";
+  const judgement v = with_link("https://urldefense.com" + tail);
+  EXPECT_EQ(v.result.what, level::unverified);
+  EXPECT_EQ(v.result.why.code, "changed-on-the-way");
+  ASSERT_TRUE(v.known.changed);
+  EXPECT_EQ(v.known.changed->steps, std::vector<std::string>{"links"});
+  EXPECT_EQ(v.known.changed->added_lines, 1U);
+  EXPECT_TRUE(v.known.changed->added.links.empty());
+
+  for (const std::string& link :
+       {"https://urldefense.example" + tail,
+        std::string("https://urldefense.com/v3/__http://evil.example/b__;"
+                    "!!Org!Sig$"),
+        "https://urldefense.com" + tail + "?u=http://evil.example",
+        std::string("http://evil.example/")}) {
+    const judgement w = with_link(link);
+    EXPECT_EQ(w.result.what, level::forged) << link;
+    EXPECT_EQ(w.result.why.code, "dmarc-fail") << link;
+    EXPECT_FALSE(w.known.changed) << link;
+  }
+}
+
 /// Two hosts of the provider in front of its MX host, which no name and no
 /// address gives away, and below the sender's field what he likes.
 std::string hidden(const std::string& client, const std::string& path,
