@@ -78,6 +78,7 @@ struct body_found {
   std::string added;                      // without transfer encoding
   bool parts = false;                     // `added` are parts, with delimiters
   bool readable = true;
+  std::vector<std::string_view> gateways;  // that had rewritten its links
 };
 
 std::optional<body_found> find_body(const trial& t, const header_found& h);

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "changes/guess.hpp"
+#include "changes/rewritten_links.hpp"
 #include "crypto/digest.hpp"
 #include "mime/parts.hpp"
 #include "mime/transfer.hpp"
@@ -333,15 +334,44 @@ std::optional<body_found> find_body(const trial& t, const header_found& h) {
     }
     return find_encoded_body(t, o, h.encoding);
   };
-  if (auto found = search(*h.first))
-    return found;
-  for (const original& o : t.originals) {
-    if (!h.only && &o != h.first) {
-      if (auto found = search(o))
+  /// The same once the links are put back that a gateway had rewritten.
+  const auto search_restored =
+      [&](const original& o) -> std::optional<body_found> {
+    const auto restored = [&](const link_guess& how) {
+      // Which costs as much as hashing so many octets.
+      return budget::take(t.left.octets, 3 * o.body.size())
+                 ? restore_links(o.body, o.kind, how)
+                 : std::nullopt;
+    };
+    auto guess = restored({});
+    if (!guess)
+      return std::nullopt;
+    const std::vector<link_guess> others = further_guesses(*guess);
+    for (auto next = others.begin(); guess; ++next) {
+      if (auto found = search({o.part, o.header, o.kind, guess->body})) {
+        found->from = &o;
+        found->gateways = std::move(guess->gateways);
         return found;
+      }
+      if (next == others.end())
+        break;
+      guess = restored(*next);
     }
-  }
-  return std::nullopt;
+    return std::nullopt;
+  };
+  const auto search_all = [&](const auto& how) -> std::optional<body_found> {
+    if (auto found = how(*h.first))
+      return found;
+    for (const original& o : t.originals) {
+      if (!h.only && &o != h.first) {
+        if (auto found = how(o))
+          return found;
+      }
+    }
+    return std::nullopt;
+  };
+  auto found = search_all(search);
+  return found ? std::move(found) : search_all(search_restored);
 }
 
 }  // namespace mekiki::changes

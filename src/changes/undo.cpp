@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "auth/dkim/errc.hpp"
 #include "auth/dkim/field_index.hpp"
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/signature.hpp"
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "changes/addition.hpp"
 #include "changes/guess.hpp"
+#include "crypto/digest.hpp"
 #include "dns/name.hpp"
 #include "mime/charset.hpp"
 #include "mime/content.hpp"
@@ -118,6 +123,18 @@ bool is_tame_prefix(std::string_view prefix) {
              static_cast<std::ptrdiff_t>(most_digits);
 }
 
+/// Their links are none that were added: they lead where the signed ones do.
+/// Which keys they carry differs from mail to mail.
+void tell_gateways(const std::vector<std::string_view>& gateways, undone& out) {
+  const std::string names = fmt::format("{}", fmt::join(gateways, ", "));
+  out.digest = to_hex(
+      crypto::hash(crypto::hash_algorithm::sha256, out.digest + "\n" + names)
+          .octets());
+  const std::string line = (out.added.empty() ? "" : "\r\n") + names;
+  out.added += line;
+  out.added_octets += line.size();
+}
+
 undone describe(const trial& t, const header_found& h, const body_found& b) {
   undone out;
   const original& o = *b.from;
@@ -132,6 +149,8 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
     out.steps.emplace_back("wrapped");
   if (h.relabelled && b.steps.empty())
     out.steps.emplace_back("transfer-encoding");
+  if (!b.gateways.empty())
+    out.steps.emplace_back("links");
   out.steps.insert(out.steps.end(), b.steps.begin(), b.steps.end());
 
   plain &= is_evident(t, b);
@@ -172,7 +191,8 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
   addition_report told = report(texts);
   out.addition_only = plain && told.harmless;
   const auto adds = [](const std::string& step) {
-    return step == "footer" || step == "part" || step == "wrapped";
+    return step == "footer" || step == "part" || step == "wrapped" ||
+           step == "links";
   };
   out.lossless = out.addition_only && is_tame_prefix(h.prefix) &&
                  std::none_of(out.steps.begin(), out.steps.end(), adds);
@@ -181,6 +201,8 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
   out.links = std::move(told.links);
   out.added = std::move(told.shown);
   for (const added_text& a : texts) out.added_octets += a.octets.size();
+  if (!b.gateways.empty())
+    tell_gateways(b.gateways, out);
   return out;
 }
 

@@ -5,7 +5,8 @@
 //
 // Undone: text or parts added at the end; the mail put into a multipart/mixed;
 // a prefix of the subject; white space at line ends (under simple); ">From ";
-// another transfer encoding of a mail or wrapped mail of one part.
+// another transfer encoding of a mail or wrapped mail of one part; links that a
+// gateway rewrote (rewritten_links.hpp).
 // Not undone: text added before the original or within it (but before
 // </body>), to several parts at once, or by gateways that write all parts anew;
 // subjects that were encoded anew; changed attachments. What a partial l=
@@ -50,8 +51,9 @@ using undo_keys = std::vector<std::pair<std::size_t, dns::answer_ptr>>;
 struct undone {
   std::size_t signature = 0;  // index in the results
   /// In this order, each at most once: "subject-prefix"; "wrapped"
-  /// (into a multipart); "transfer-encoding"; "white-space"; "from-quoting";
-  /// "footer" (text at the end), "part" (parts at the end).
+  /// (into a multipart); "links" (that a gateway rewrote);
+  /// "transfer-encoding"; "white-space"; "from-quoting"; "footer" (text at the
+  /// end), "part" (parts at the end).
   std::vector<std::string> steps;
 
   /// Nobody who reads the mail can miss, or misread, the original: what was
@@ -70,8 +72,9 @@ struct undone {
   std::string digest;              // see addition_report
   std::vector<std::string> links;  // hosts; see addition_report
   bool other_links = false;        // see addition_report
-  std::string added;               // the first 4 KB, decoded, for people
-  std::size_t added_octets = 0;    // decoded
+  /// The first 4 KB, decoded, and the names of gateways; for people.
+  std::string added;
+  std::size_t added_octets = 0;  // decoded
 };
 
 /// The answers that `undo` takes. `results` are those of verifier::finish.

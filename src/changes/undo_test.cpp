@@ -1158,6 +1158,290 @@ TEST(undo, tells_what_was_added) {
                           "good.example", "h.example"));
 }
 
+// --- links rewritten by gateways -------------------------------------------
+
+const std::string shop_url = "https://www.shop.example/a_b-c?x=1&y=%C3%A9#top";
+
+/// The link as gateways write it.
+const std::string by_proofpoint_v2 =
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__www.shop.example_"
+    "a-5Fb-2Dc-3Fx-3D1-26y-3D-25C3-25A9-23top&d=DwIFaQ&c=abc_123&r=Xy-z"
+    "&m=mMm&s=sSs&e=";
+const std::string by_proofpoint_v3 =
+    "https://urldefense.com/v3/__https://www.shop.example/a_b-c?x=1&y="
+    "*C3*A9*top__;JSUj!!Org1234!SigSig_-x$";
+const std::string by_safe_links =
+    "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2F"
+    "www.shop.example%2Fa_b-c%3Fx%3D1%26y%3D%25C3%25A9%23top&data=05%7C01%7C"
+    "taro%40mail.example%7C0&sdata=aB%2Fc%3D&reserved=0";
+const std::string by_barracuda =
+    "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fwww.shop.example%2f"
+    "a_b-c%3fx%3d1%26y%3d%25C3%25A9%23top&c=E,1,aBc-_d,,&typo=1";
+const std::string by_trend_micro =
+    "https://ddei5-0-ctp.trendmicro.com:443/wis/clicktime/v1/query?url=https"
+    "%3a%2f%2fwww.shop.example%2fa%5fb%2dc%3fx%3d1%26y%3d%25C3%25A9%23top"
+    "&umid=65841137-ddc9-4901-90a4-a0cb61c155d1&auth=53c7c7de28b92dfd-04306a";
+
+const std::string gateway_links[] = {by_proofpoint_v2, by_proofpoint_v3,
+                                     by_safe_links, by_barracuda,
+                                     by_trend_micro};
+
+std::string with_link(const std::string& link) {
+  return "Your order: <" + link + ">.\r\nAnd " + link + " (again)\r\n";
+}
+
+std::string html_with_link(const std::string& link) {
+  return "<html><body><p>Your <a href=\"" + link + "\" class=\"b\">order</a>" +
+         std::string(100, '.') + "</p></body></html>\r\n";
+}
+
+std::string escape_ampersands(std::string out) {
+  for (std::size_t at = 0; (at = out.find('&', at)) != std::string::npos;
+       at += 5)
+    out.replace(at, 1, "&amp;");
+  return out;
+}
+
+const std::string quoted_html_fields =
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n";
+const std::string base64_fields =
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: base64\r\n";
+
+/// Plain text in base64, and HTML in quoted-printable.
+std::string alternative_with_link(const std::string& in_text,
+                                  const std::string& in_html) {
+  return head + alternative_fields + "\r\n--b2\r\n" + base64_fields + "\r\n" +
+         base64_lines(with_link(in_text)) + "--b2\r\n" + quoted_html_fields +
+         "\r\n" + mime::encode_quoted_printable(html_with_link(in_html)) +
+         "--b2--\r\n";
+}
+
+struct rewriting {
+  const char* what;
+  std::string original;
+  std::function<std::string(const std::string&)> change;  // by a link
+  std::vector<std::string> steps = {"links"};
+};
+
+const rewriting rewritings[] = {
+    {"plain text", head + text_fields + "\r\n" + with_link(shop_url),
+     [](const std::string& link) {
+       return head + text_fields + "\r\n" + with_link(link);
+     }},
+    {"plain text, a space behind each link",
+     head + text_fields + "\r\n" + with_link(shop_url),
+     [](const std::string& link) {
+       const bool has_space = link.find("urldefense") != std::string::npos;
+       return head + text_fields + "\r\n" +
+              with_link(link + (has_space ? " " : ""));
+     }},
+    {"plain text, with a footer",
+     head + text_fields + "\r\n" + with_link(shop_url),
+     [](const std::string& link) {
+       return head + text_fields + "\r\n" + with_link(link) + mailman;
+     },
+     {"links", "footer"}},
+    {"HTML", head + html_fields + "\r\n" + html_with_link(shop_url),
+     [](const std::string& link) {
+       return head + html_fields + "\r\n" + html_with_link(link);
+     }},
+    {"HTML, references",
+     head + html_fields + "\r\n" + html_with_link(escape_ampersands(shop_url)),
+     [](const std::string& link) {
+       return head + html_fields + "\r\n" +
+              html_with_link(escape_ampersands(link));
+     }},
+    {"base64",
+     head + base64_fields + "\r\n" + base64_lines(with_link(shop_url)),
+     [](const std::string& link) {
+       return head + base64_fields + "\r\n" + base64_lines(with_link(link));
+     }},
+    {"quoted-printable",
+     head + quoted_html_fields + "\r\n" +
+         mime::encode_quoted_printable(html_with_link(shop_url)),
+     [](const std::string& link) {
+       return head + quoted_html_fields + "\r\n" +
+              mime::encode_quoted_printable(html_with_link(link));
+     }},
+    {"quoted-printable, other lines folded in another way",
+     head + quoted_html_fields + "\r\nHi,=\r\n Joe\r\n" +
+         mime::encode_quoted_printable(html_with_link(shop_url)),
+     [](const std::string& link) {
+       return head + quoted_html_fields + "\r\nHi,=\r\n Joe\r\n" +
+              mime::encode_quoted_printable(html_with_link(link));
+     }},
+    {"8bit made quoted-printable",
+     head + html_fields + "\r\n" + html_with_link(shop_url),
+     [](const std::string& link) {
+       return head + quoted_html_fields + "\r\n" +
+              mime::encode_quoted_printable(html_with_link(link));
+     },
+     {"links", "transfer-encoding"}},
+    {"parts in base64 and quoted-printable",
+     alternative_with_link(shop_url, escape_ampersands(shop_url)),
+     [](const std::string& link) {
+       return alternative_with_link(link, escape_ampersands(link));
+     }},
+    {"HTML wrapped by a list, then rewritten",
+     head + html_fields + "\r\n" + html_with_link(shop_url),
+     [](const std::string& link) {
+       std::string m = head + html_fields + "\r\n" + html_with_link(link);
+       wrap(m, footer_part);
+       return m;
+     },
+     {"wrapped", "links", "part"}},
+};
+
+TEST(undo, puts_rewritten_links_back) {
+  for (const rewriting& r : rewritings) {
+    const std::string good = sign_mail(r.original);
+    const std::string field = good.substr(0, good.size() - r.original.size());
+    for (const std::string& link : gateway_links) {
+      const std::string mail = field + r.change(link);
+      SCOPED_TRACE(std::string(r.what) + "\n" + mail);
+      EXPECT_EQ(verify(mail, zone()).at(0).status, auth::result::fail);
+      const auto found = undo_mail(mail);
+      ASSERT_TRUE(found);
+      EXPECT_EQ(found->steps, r.steps);
+      EXPECT_TRUE(found->addition_only);
+      EXPECT_FALSE(found->lossless);
+      const bool is_listed =
+          r.steps.back() == "footer" || r.steps.back() == "part";
+      EXPECT_EQ(found->links,
+                is_listed ? mailman_links : std::vector<std::string>());
+      EXPECT_EQ(found->digest.size(), 64);
+    }
+  }
+}
+
+TEST(undo, guesses_what_a_rewritten_link_does_not_tell) {
+  const struct {
+    const char *original, *written;
+  } rows[] = {
+      {"www.a.example", "http%3A%2F%2Fwww.a.example"},
+      {"a.example", "https%3A%2F%2Fa.example%2F"},
+      {"a.example/x", "http%3A%2F%2Fa.example%2Fx"},
+      {"http://a.example/", "http%3A%2F%2Fa.example"},
+      {"http://a.example", "http%3A%2F%2Fa.example%2F"},
+      {"HTTP://A.example/x", "HTTP%3A%2F%2FA.example%2Fx"},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.original);
+    std::string mail = sign_mail(head + "\r\nSee " + r.original + " now\r\n");
+    replace(mail, r.original,
+            std::string("https://linkprotect.cudasvc.com/url?a=") + r.written +
+                "&c=E,1,x&typo=1");
+    EXPECT_TRUE(undo_mail(mail));
+  }
+}
+
+TEST(undo, the_gateway_is_what_was_added) {
+  const std::string original = head + "\r\n" + with_link(shop_url);
+  const std::string good = sign_mail(original);
+  const std::string field = good.substr(0, good.size() - original.size());
+  const auto by = [&](const std::string& link) {
+    return undo_mail(field + head + "\r\n" + with_link(link));
+  };
+  const auto one = by(by_safe_links);
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->added, "Microsoft Safe Links");
+  std::string other_region = by_safe_links;
+  replace(other_region, "eur01", "nam12");
+  EXPECT_EQ(by(other_region)->digest, one->digest);
+  EXPECT_NE(by(by_barracuda)->digest, one->digest);
+  EXPECT_NE(
+      undo_mail(field + head + "\r\n" + with_link(by_safe_links) + mailman)
+          ->digest,
+      one->digest);
+}
+
+/// Links that might lead elsewhere than the signed one.
+TEST(undo, leaves_links_that_are_no_gateways) {
+  const auto change = [](std::string link, std::string_view from,
+                         std::string_view to) {
+    replace(link, from, to);
+    return link;
+  };
+  const std::pair<const char*, std::string> rows[] = {
+      {"another host",
+       change(by_proofpoint_v2, "proofpoint.com", "proofpoint.example")},
+      {"a host with the gateway's in front",
+       change(by_proofpoint_v3, "urldefense.com", "urldefense.com.a.example")},
+      {"a host with the gateway's behind",
+       change(by_proofpoint_v3, "urldefense.com", "a-urldefense.com")},
+      {"a host that ends like the gateway's",
+       change(by_barracuda, "https://link", "https://a-link")},
+      {"a host below the gateway's",
+       change(by_barracuda, "https://link", "https://a.link")},
+      {"user before the host",
+       change(by_barracuda, "cudasvc.com/", "cudasvc.com@a.example/")},
+      {"the gateway's name alone",
+       change(by_safe_links, "https://eur01.", "https://")},
+      {"two labels", change(by_safe_links, "eur01.", "a.example.")},
+      {"another port", change(by_trend_micro, ":443", ":8443")},
+      {"another path", change(by_safe_links, "/?url=", "/x?url=")},
+      {"another url", change(by_barracuda, "shop", "shap")},
+      {"url twice",
+       change(by_safe_links, "&data=", "&url=https%3A%2F%2Fa.example&data=")},
+      {"url twice, in front",
+       change(by_safe_links, "/?url=", "/?url=https%3A%2F%2Fa.example&url=")},
+      {"url at the end", by_safe_links + "&url=https%3A%2F%2Fa.example"},
+      {"url at the end, escaped",
+       by_barracuda + "&amp;a=https%3A%2F%2Fa.example"},
+      {"unknown parameter", change(by_barracuda, "&c=", "&x=1&c=")},
+      {"no parameter", change(by_barracuda, "&c=E,1,aBc-_d,,&typo=1", "")},
+      {"other order", change(by_trend_micro, "umid=", "auth=1&umid=")},
+      {"fragment", by_safe_links + "#@a.example"},
+      {"long value", change(by_proofpoint_v2, "mMm", std::string(97, 'm'))},
+      {"text in a value", change(by_proofpoint_v2, "mMm", "call us")},
+      {"percent without digits", change(by_safe_links, "%23top", "%2")},
+      {"minus without digits", change(by_proofpoint_v2, "-23top", "-2")},
+      {"v3: octets left over", change(by_proofpoint_v3, "JSUj", "JSUjIw")},
+      {"v3: octets missing", change(by_proofpoint_v3, "JSUj", "JSU")},
+      {"v3: run of no length", change(by_proofpoint_v3, "*top", "**!top")},
+      {"v3: two ends", change(by_proofpoint_v3, "__;", "__;a__;")},
+      {"v3: no end", change(by_proofpoint_v3, "$", "")},
+      {"v3: other token", change(by_proofpoint_v3, "!SigSig", "!Sig.Sig")},
+      {"v3: percent in it", change(by_proofpoint_v3, "*top", "%23top")},
+      {"no URL of the web", change(by_safe_links, "https%3A", "httpx%3A")},
+      {"longer than allowed",
+       change(by_barracuda, "%23top", "%23" + std::string(4096, 'x'))},
+  };
+  const std::string original = head + "\r\n" + with_link(shop_url);
+  const std::string good = sign_mail(original);
+  const std::string field = good.substr(0, good.size() - original.size());
+  for (const auto& [what, link] : rows) {
+    SCOPED_TRACE(std::string(what) + ": " + link);
+    EXPECT_FALSE(undo_mail(field + head + "\r\n" + with_link(link)));
+  }
+  // One of them is enough.
+  const std::string mixed_links =
+      field + head + "\r\nYour order: <" + by_safe_links + ">.\r\nAnd ";
+  EXPECT_TRUE(undo_mail(mixed_links + shop_url + " (again)\r\n"));
+  EXPECT_FALSE(undo_mail(mixed_links + "https://a.example/?url=x (again)\r\n"));
+}
+
+TEST(undo, links_have_limits) {
+  const auto mail_of = [](std::size_t links) {
+    std::string good = "\r\n";
+    for (std::size_t i = 0; i < links; ++i) good += shop_url + "\r\n";
+    std::string mail = sign_mail(head + good);
+    mail.resize(mail.size() - good.size() + 2);
+    for (std::size_t i = 0; i < links; ++i) mail += by_barracuda + "\r\n";
+    return mail;
+  };
+  EXPECT_TRUE(undo_mail(mail_of(512)));
+  EXPECT_FALSE(undo_mail(mail_of(513)));
+  undo_options options;
+  const std::string mail = mail_of(1);
+  options.hashed_octets = 10'000;
+  EXPECT_TRUE(undo_mail(mail, options));
+  options.hashed_octets = mail.size();
+  EXPECT_FALSE(undo_mail(mail, options));
+}
+
 std::string with_prefix(const std::string& mail, const std::string& prefix) {
   const std::string name = "Subject: ";
   std::string out = mail;

@@ -820,4 +820,35 @@ std::optional<std::string> parse_list_id(std::string_view value) {
   return found;
 }
 
+//   List-Post: "NO" / 1#( "<" URL ">" ) with comments  ; RFC 2369 2, 3.4
+std::optional<std::string> parse_list_post(std::string_view value) {
+  value = value.substr(0, most_octets);
+  while (!value.empty()) {
+    const std::size_t begin = value.find_first_of("<(");
+    if (begin == std::string_view::npos)
+      break;
+    const bool is_comment = value[begin] == '(';
+    const std::size_t end = value.find(is_comment ? ')' : '>', begin);
+    if (end == std::string_view::npos)
+      break;
+    std::string url(value.substr(begin + 1, end - begin - 1));
+    value.remove_prefix(end + 1);
+    std::erase_if(url, ascii::is_fws);
+    constexpr std::string_view scheme = "mailto:";
+    if (is_comment || !ascii::istarts_with(url, scheme))
+      continue;
+    std::string address = url.substr(0, url.find('?')).substr(scheme.size());
+    const std::size_t at = address.find('@');
+    if (at == 0 || at == std::string::npos || at + 1 == address.size())
+      return std::nullopt;
+    address[at] = '.';
+    const bool is_plain = std::ranges::all_of(address, [](char c) {
+      return ascii::is_alnum(c) ||
+             std::string_view("-._").find(c) != std::string_view::npos;
+    });
+    return is_plain ? std::optional(std::move(address)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace mekiki::message

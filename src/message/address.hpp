@@ -71,4 +71,10 @@ author_list authors(const header_view& header);
 /// (RFC 2919 2), or nothing if it is not exactly one such identifier.
 std::optional<std::string> parse_list_id(std::string_view value);
 
+/// What a List-Id is usually made of, from a List-Post field's value (RFC 2369
+/// 3.4): "users.example.jp" from "<mailto:users@example.jp>". Of several URLs
+/// the first with mailto counts. Nothing if there is none ("NO"), or its
+/// address has other characters than letters, digits and "-._".
+std::optional<std::string> parse_list_post(std::string_view value);
+
 }  // namespace mekiki::message

@@ -23,6 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const address_list list = parse_addresses(text);
   require(list.count >= list.mailboxes.size());
   parse_list_id(text);
+  if (const auto post = parse_list_post(text))
+    require(!post->empty() && post->size() < text.size());
   if (!list.well_formed)
     return 0;
   for (const mailbox& box : list.mailboxes)

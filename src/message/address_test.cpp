@@ -406,6 +406,33 @@ TEST(parse_list_id, refuses_what_is_not_one_identifier) {
   }
 }
 
+TEST(parse_list_post, first_address) {
+  const std::pair<const char*, std::string> rows[] = {
+      {"<mailto:users@lists.example>", "users.lists.example"},
+      {" (by mail) <MAILTO:Users@Lists.example?subject=x>\r\n",
+       "Users.Lists.example"},
+      {"<https://lists.example/post>, <mailto:a-b_c@lists.example>",
+       "a-b_c.lists.example"},
+      {"<mailto:a@b.example>, <mailto:c@d.example>", "a.b.example"},
+      {"<mailto:users@\r\n lists.example>", "users.lists.example"},
+      {"NO", ""},
+      {"NO (posting not allowed)", ""},
+      {"", ""},
+      {"mailto:a@b.example", ""},
+      {"<mailto:>", ""},
+      {"<mailto:a@>", ""},
+      {"<mailto:@b.example>", ""},
+      {"<mailto:a@b@c.example>", ""},
+      {"<mailto:a%40b@c.example>", ""},
+      {"<mailto:a@b.example", ""},
+      {"<mailto:a@b.example,c@d.example>", ""},
+      {"(<mailto:a@b.example>)", ""},
+      {"<https://lists.example/post>", ""},
+  };
+  for (const auto& [value, expected] : rows)
+    EXPECT_EQ(parse_list_post(value).value_or(""), expected) << value;
+}
+
 TEST(conformance, from_header) {
   if (const auto folder = conformance::folder("from-header");
       !std::filesystem::exists(folder)) {

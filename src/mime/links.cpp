@@ -98,8 +98,10 @@ void link_list::add_all(std::string_view text) {
     const std::size_t begin = i;
     while (i < text.size() && is_host_octet(text[i])) ++i;
     const std::string_view word = text.substr(begin, i - begin);
-    const bool after_slashes =
-        begin >= 2 && is_slash(text[begin - 1]) && is_slash(text[begin - 2]);
+    // "hxxp[:]//a" is a link taken apart.
+    const bool after_slashes = begin >= 2 && is_slash(text[begin - 1]) &&
+                               is_slash(text[begin - 2]) &&
+                               (begin == 2 || text[begin - 3] != ']');
     const bool after_at = begin >= 1 && text[begin - 1] == '@';
     if (after_slashes || after_at)
       add(word);

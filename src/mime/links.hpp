@@ -17,8 +17,8 @@ class link_list {
   explicit link_list(std::size_t most) : most_(most) {}
 
   /// The hosts of a text as it is shown, in a charset that has ASCII below
-  /// 0x80. After "//" (browsers take any slash) and "@" every word is a host;
-  /// elsewhere what looks like one. Linear.
+  /// 0x80. After "//" (browsers take any slash) and "@" every word is a host,
+  /// but not after "]//"; elsewhere what looks like one. Linear.
   void add_all(std::string_view text);
 
   /// False if there were more than `most`.

@@ -27,6 +27,8 @@ TEST(links, are_what_clients_make_links_of) {
       {"xn--a.xn--b", "xn--a.xn--b"},
       {"", ""},
       {"http://...", ""},
+      {"hxxp[:]//a", ""},
+      {"[x]//a.example", "a.example"},
       {"@-", ""},
   };
   for (const auto& r : rows) {

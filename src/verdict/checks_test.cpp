@@ -377,6 +377,73 @@ TEST_F(checks, results_of_named_ids_above_the_border) {
       << "we looked ourselves";
 }
 
+/// A mailbox at Microsoft 365, whose hosts write Authentication-Results without
+/// an authserv-id.
+TEST_F(checks, results_without_an_id_where_the_provider_writes_none) {
+  const std::string signed_mail =
+      *dkim::sign(mail, "sender.example", "now", key, {}) +
+      "Subject: Rewritten by the provider\r\n" + mail;
+  const auto zone_with = [&](const std::string& mx) {
+    return std::move(*dns::parse_zone(std::string(zone_text).insert(
+        1, R"("now._domainkey.sender.example": {"TXT": [")" +
+               dkim::format_key_record(key) +
+               R"("]}, "m365.example": {"MX": [[10, ")" + mx + R"("]]}, ")" +
+               mx + R"(": {"A": ["198.51.100.9"]},)")));
+  };
+  from = {.account = "taro@m365.example%outlook.office365.com:995",
+          .login = "taro@m365.example",
+          .upstream = "outlook.office365.com"};
+  const std::string store =
+      "Received: from A1.namprd19.prod.outlook.com (2603:10b6:208:3f7::14)\r\n"
+      " by B1.namprd19.prod.outlook.com with HTTPS;"
+      " Sat, 21 Nov 2026 11:59:32 +0000\r\n"
+      "Received: from C1.eop-nam12.prod.protection.outlook.com\r\n"
+      " (2603:10b6:5:190:cafe::2c) by A1.namprd19.prod.outlook.com\r\n"
+      " (2603:10b6:208:3f7::14) with Microsoft SMTP Server id 1;"
+      " Sat, 21 Nov 2026 11:59:31 +0000\r\n";
+  const std::string door =
+      "Received-SPF: Pass (protection.outlook.com: domain of evil.example"
+      " designates\r\n 192.0.2.9 as permitted sender)"
+      " receiver=protection.outlook.com;\r\n"
+      " client-ip=192.0.2.9; helo=mail.evil.example; pr=C\r\n"
+      "Received: from mail.evil.example (192.0.2.9) by\r\n"
+      " C1.mail.protection.outlook.com (10.13.178.109) with Microsoft SMTP\r\n"
+      " Server id 2; Sat, 21 Nov 2026 11:59:30 +0000\r\n"
+      "Return-Path: <x@evil.example>\r\n";
+  const std::string report =
+      "Authentication-Results: spf=pass (sender IP is 192.0.2.9)\r\n"
+      " smtp.mailfrom=evil.example; dkim=pass (signature was verified)\r\n"
+      " header.d=sender.example;dmarc=pass action=none"
+      " header.from=sender.example;compauth=pass reason=100\r\n";
+  const std::string path = report.substr(0, report.find("; dkim")) + "\r\n";
+  const std::string none =
+      "Authentication-Results: dkim=none (message not signed)"
+      " header.d=none;dmarc=none\r\n";
+  const std::string named = "Authentication-Results: mx.evil.example; " +
+                            report.substr(report.find("spf="));
+
+  zone = zone_with("m365-example.mail.protection.outlook.com");
+  const judgement v = judge(store + report + door + signed_mail);
+  EXPECT_EQ(v.result.what, level::altered) << format(v.result.why);
+  EXPECT_EQ(v.result.why.code, "altered-after-report");
+  ASSERT_EQ(v.known.provider.size(), 3U);
+  EXPECT_EQ(v.known.provider[0].authserv_id, "c1.mail.protection.outlook.com");
+
+  for (const std::string& m : {store + path + door + signed_mail,
+                               store + path + door + report + signed_mail,
+                               store + named + door + signed_mail,
+                               none + store + report + door + signed_mail,
+                               store + named + report + door + signed_mail}) {
+    const judgement w = judge(m);
+    EXPECT_EQ(w.result.what, level::forged) << m;
+    EXPECT_EQ(w.result.why.code, "dmarc-fail") << m;
+  }
+  // Elsewhere nobody knows who writes such fields.
+  zone = zone_with("mx.m365.example");
+  EXPECT_TRUE(
+      judge(store + report + door + signed_mail).known.provider.empty());
+}
+
 TEST_F(checks, a_reported_helo_is_nothing_for_dmarc) {
   limits.providers = {{.upstream = "pop.provider.example",
                        .authserv_ids = {"mx.provider.example"}}};
@@ -444,6 +511,41 @@ TEST_F(checks, what_was_added_on_the_way) {
   EXPECT_TRUE(w.known.changed->addition_only);
   EXPECT_EQ(w.known.changed->added.source, "provider:pop.provider.example");
   EXPECT_EQ(w.known.changed->added.account, from.account);
+}
+
+/// Somebody else's gateway rewrote the links of a mail that DMARC protects.
+TEST_F(checks, links_that_a_gateway_rewrote) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  const std::string original = mail + "Your order: http://a.example/b\r\n";
+  const std::string field =
+      *dkim::sign(original, "sender.example", "now", key, {});
+  const auto with_link = [&](const std::string& link) {
+    return judge(through("192.0.2.9", "x@evil.example",
+                         field + mail + "Your order: " + link + "\r\n"));
+  };
+  const std::string tail = "/v3/__http://a.example/b__;!!Org!Sig$";
+  const judgement v = with_link("https://urldefense.com" + tail);
+  EXPECT_EQ(v.result.what, level::unverified);
+  EXPECT_EQ(v.result.why.code, "changed-on-the-way");
+  ASSERT_TRUE(v.known.changed);
+  EXPECT_EQ(v.known.changed->steps, std::vector<std::string>{"links"});
+  EXPECT_EQ(v.known.changed->added_lines, 1U);
+  EXPECT_TRUE(v.known.changed->added.links.empty());
+
+  for (const std::string& link :
+       {"https://urldefense.example" + tail,
+        std::string("https://urldefense.com/v3/__http://evil.example/b__;"
+                    "!!Org!Sig$"),
+        "https://urldefense.com" + tail + "?u=http://evil.example",
+        std::string("http://evil.example/")}) {
+    const judgement w = with_link(link);
+    EXPECT_EQ(w.result.what, level::forged) << link;
+    EXPECT_EQ(w.result.why.code, "dmarc-fail") << link;
+    EXPECT_FALSE(w.known.changed) << link;
+  }
 }
 
 /// Two hosts of the provider in front of its MX host, which no name and no

@@ -324,6 +324,25 @@ TEST(find_imitation, of_our_own_sender) {
             us);
 }
 
+TEST(read_header_facts, list_by_its_id_or_address) {
+  const std::string id = "List-Id: Dev <dev.lists.example>\r\n";
+  const std::string post = "List-Post: <mailto:users@lists.example>\r\n";
+  const std::pair<std::string, std::string> rows[] = {
+      {id, "dev.lists.example"},
+      {post, "users.lists.example"},
+      {post + id, "dev.lists.example"},
+      {id + post, "dev.lists.example"},
+      {"List-Id: none\r\n" + post, ""},
+      {id + id + post, ""},
+      {post + post, ""},
+      {"List-Post: NO\r\n", ""},
+      {"List-Post: <mailto:users@XN--L8J.example>\r\n",
+       "users.xn--l8j.example"},
+  };
+  for (const auto& [fields, expected] : rows)
+    EXPECT_EQ(header_of(fields).list_id, expected) << fields;
+}
+
 TEST(read_header_facts, answers_that_cannot_be_read_lead_somewhere) {
   const auto reply = [](const std::string& value) {
     return header_of("From: x@adatum.test\r\nReply-To: " + value).reply_domains;

@@ -30,6 +30,7 @@
 #include "message/date.hpp"
 #include "verdict/deception.hpp"
 #include "verdict/key_memory.hpp"
+#include "verdict/known_provider.hpp"
 #include "verdict/lookups.hpp"
 
 namespace mekiki::verdict {
@@ -416,17 +417,23 @@ void evaluation::state::make_digest() {
 
 /// What the provider itself says of the mail, in fields above the border.
 void evaluation::state::read_reports() {
-  if (rule.authserv_ids.empty() || !known.entered || !known.entered->field)
+  if (!known.entered || !known.entered->field)
     return;
-  const authres::trust_rule trusted{.ids = rule.authserv_ids,
-                                    .end = *known.entered->field};
+  const border& b = *known.entered;
+  const authres::trust_rule trusted{
+      .ids = rule.authserv_ids,
+      .first_without_id = can_prove(known.entered) &&
+                          b.door == door_by::table && reports_without_id(b.by),
+      .end = *b.field};
   for (authres::trusted_field& field :
        authres::trusted_fields(header, trusted)) {
+    const std::string& id = field.content.authserv_id;
+    const std::string reporter = id.empty() ? b.by : id;
     for (authres::reported_result& r : field.content.results) {
       if (r.method == "spf") {
-        read_reported_spf(r, field.content.authserv_id, known.spf);
+        read_reported_spf(r, reporter, known.spf);
       } else {
-        known.provider.push_back({field.content.authserv_id, std::move(r)});
+        known.provider.push_back({reporter, std::move(r)});
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "verdict/facts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
@@ -118,6 +119,9 @@ header_facts read_header_facts(const message::header_view& header) {
     facts.shown[i] = message::count_possible(header, shown_fields[i]);
   }
   std::size_t lists = 0;
+  bool has_list_id = false;
+  std::size_t posts = 0;
+  std::string posts_to;
   for (const message::field_view& field : header.fields) {
     if (ascii::iequals(field.name, "reply-to")) {
       look_at_reply_to(field.value, facts);
@@ -134,10 +138,16 @@ header_facts read_header_facts(const message::header_view& header) {
       if (const auto id = message::parse_list_id(field.value);
           id && ++lists == 1)
         facts.list_id = domain_name(*id);
+      has_list_id = true;
+    } else if (ascii::iequals(field.name, "list-post")) {
+      const auto list = message::parse_list_post(field.value);
+      posts_to = list && ++posts == 1 ? domain_name(*list) : "";
     } else if (ascii::iequals(field.name, "domainkey-signature")) {
       ++facts.domainkeys;
     }
   }
+  if (!has_list_id)
+    facts.list_id = std::move(posts_to);
   return facts;
 }
 

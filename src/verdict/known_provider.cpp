@@ -15,6 +15,7 @@ constexpr std::array table = {
                    .stores = ".prod.outlook.com .outlook.office365.com",
                    .clients = ".prod.outlook.com .prod.protection.outlook.com",
                    .networks = "2603:1000::/24 2a01:111::/32",
+                   .reports_without_id = true,
                    .source = "phishing_pot: 17 shapes of traces, 2017 to 2024",
                    .checked = "2026-11-29"},
     known_provider{.name = "Fastmail",
@@ -117,6 +118,12 @@ std::vector<std::string_view> entries_of(std::string_view list) {
 bool is_listed(std::string_view list, std::string_view name) {
   return std::ranges::any_of(entries_of(list), [&](std::string_view word) {
     return word.starts_with('.') ? name.ends_with(word) : matches(word, name);
+  });
+}
+
+bool reports_without_id(std::string_view door) {
+  return std::ranges::any_of(table, [&](const known_provider& k) {
+    return k.reports_without_id && is_listed(k.doors, door);
   });
 }
 

@@ -31,6 +31,8 @@ struct known_provider {
   std::string_view stores;
   std::string_view clients;
   std::string_view networks;
+  /// Its doors write Authentication-Results without an authserv-id.
+  bool reports_without_id = false;
   std::string_view source;
   std::string_view checked;  // when that was, "2026-11-29"
 };
@@ -40,6 +42,10 @@ bool is_listed(std::string_view list, std::string_view name);
 
 /// The entries of a list.
 std::vector<std::string_view> entries_of(std::string_view list);
+
+/// Whether Authentication-Results of this door, which an entry lists, have no
+/// authserv-id.
+bool reports_without_id(std::string_view door);
 
 /// The entries that any of the account's MX hosts selects.
 std::vector<const known_provider*> known_providers(

@@ -32,12 +32,16 @@ std::vector<trusted_field> trusted_fields(const message::header_view& header,
                                           const trust_rule& rule) {
   std::vector<trusted_field> out;
   const std::size_t end = std::min(rule.end, header.fields.size());
+  bool first = true;
   for (std::size_t i = 0; i < end; ++i) {
     const message::field_view& field = header.fields[i];
     if (!ascii::iequals(field.name, "authentication-results"))
       continue;
+    const bool needs_id =
+        !std::exchange(first, false) || !rule.first_without_id;
     auto content = parse(field.value, rule.mode);
-    if (content && is_trusted(content->authserv_id, rule.ids))
+    if (content && (is_trusted(content->authserv_id, rule.ids) ||
+                    (!needs_id && content->authserv_id.empty())))
       out.push_back({i, std::move(*content)});
   }
   return out;

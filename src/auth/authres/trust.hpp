@@ -16,6 +16,8 @@ struct trust_rule {
   /// Each a server's authserv-id, or "@example.net" for all ids in that domain
   /// and below it. None: nobody is believed.
   std::vector<std::string> ids;
+  /// The topmost field is believed without an authserv-id, too.
+  bool first_without_id = false;
   /// Index in `header_view::fields` from which on nothing counts: what stands
   /// there may have been written by the sender.
   std::size_t end = std::numeric_limits<std::size_t>::max();

@@ -63,5 +63,21 @@ TEST(trusted_fields, nothing_of_the_senders_counts) {
   EXPECT_EQ(trusted_fields(header, {.ids = {"mx.example.net"}}).size(), 3U);
 }
 
+TEST(trusted_fields, first_without_id) {
+  const std::string without = "Authentication-Results: dkim=pass (a)\r\n";
+  const std::string with = "Authentication-Results: a; dkim=fail\r\n";
+  const auto count = [](const std::string& mail, trust_rule rule) {
+    rule.first_without_id = true;
+    return trusted_fields(message::parse_header(mail), rule).size();
+  };
+  EXPECT_EQ(count(without, {}), 1U);
+  EXPECT_EQ(count("Received: x\r\n" + without + without, {}), 1U);
+  EXPECT_EQ(count(with + without, {}), 0U);
+  EXPECT_EQ(count(with + without, {.ids = {"a"}}), 1U);
+  EXPECT_EQ(count(without + with, {.ids = {"a"}}), 2U);
+  EXPECT_EQ(count("Authentication-Results: (\r\n" + without, {}), 0U);
+  EXPECT_EQ(count(without, {.end = 0}), 0U);
+}
+
 }  // namespace
 }  // namespace mekiki::authres

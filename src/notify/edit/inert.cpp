@@ -21,20 +21,31 @@ char32_t lower(char32_t c) {
                   : c;
 }
 
-// A full-width sign is the same to clients that know such names.
+// A full-width or small sign is the same to clients that know such names.
 char32_t plain(char32_t c) {
   switch (c) {
     case U'．':
     case U'｡':
+    case U'\u2024':
+    case U'﹒':
       return U'.';
     case U'：':
+    case U'﹕':
       return U':';
     case U'＠':
+    case U'﹫':
       return U'@';
+    case U'／':
+      return U'/';
+    case U'＼':
+    case U'﹨':
+      return U'\\';
     default:
       return c;
   }
 }
+
+bool is_slash(char32_t c) { return plain(c) == U'/' || plain(c) == U'\\'; }
 
 bool ends_line(char32_t c) {
   return (c >= U'\n' && c <= U'\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
@@ -115,26 +126,31 @@ std::string make_inert(std::string_view utf8) {
         }
         break;
       case U':':
-        if ((is_scheme(before) || after == U'/') && !is_space(after) &&
+        if ((is_scheme(before) || plain(after) == U'/') && !is_space(after) &&
             !(is_digit(before) && is_digit(after))) {
           out += U"[:]";
           continue;
         }
         break;
       case U'@':
-        if (!is_space(before) && !is_space(after)) {
+        if (after > U' ') {
           // Between <> or "" some clients link whatever has the sign itself.
           out += U"[at]";
           continue;
         }
         break;
-      case U'\\':
-        if (after == U'\\' && before != U'\\') {
-          out += U"[\\\\]";
+      case U'/':
+      case U'\\': {
+        // Behind a scheme the colon is enough.
+        const char32_t third = i + 2 < text.size() ? text[i + 2] : U' ';
+        if (is_slash(after) && third != U'/' && third != U'\\' &&
+            third > U' ' && !(plain(c) == U'/' && plain(before) == U':')) {
+          out += {U'[', c, after, U']'};
           ++i;
           continue;
         }
         break;
+      }
       case U'h':
       case U'H':
       case U'f':

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "mime/charset.hpp"
+#include "mime/links.hpp"
 #include "notify/edit/inert.hpp"
 
 namespace {
@@ -15,13 +16,17 @@ void require(bool truth) {
 
 }  // namespace
 
-// What is quoted holds no link and no line that is not quoted.
+// What is made inert holds no host, and what is quoted no line that is not
+// quoted.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   using namespace mekiki;
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
-  const std::string quoted =
-      notify::quote(notify::make_inert(mime::read_text(octets, "")));
+  const std::string inert = notify::make_inert(mime::read_text(octets, ""));
+  mime::link_list links(1);
+  links.add_all(inert);
+  require(links.take().empty());
+  const std::string quoted = notify::quote(inert);
   require(quoted.find("://") == quoted.npos);
   for (std::size_t at = 0; at < quoted.size();) {
     require(quoted[at] == '>');
