@@ -1,6 +1,7 @@
 #include "store/sender_writer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/random.hpp"
@@ -22,6 +23,15 @@ constexpr std::uint32_t most_new_sightings = 2'000;
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;
 constexpr std::int64_t most_sightings = 64;  // of one thing
+constexpr std::size_t most_of_author = 5;    // of these
+
+/// Which of an author's days (the newest first) makes room: the last but one,
+/// until the newest is a month after those before, then the oldest. So the
+/// days grow apart, and some are there at any time.
+std::int64_t least_telling(const std::vector<std::int64_t>& days) {
+  constexpr std::int64_t far_apart = 30;
+  return days[0] - days[2] < far_apart ? days[1] : days.back();
+}
 
 /// Writes only where there is none: to open the store needs no lock.
 std::string salt_of(sqlite::database& db) {
@@ -90,9 +100,20 @@ sender_writer::sender_writer(sqlite::database& db)
                    "UPDATE name SET steady = ? WHERE sender = ? AND mark = ? "
                    "AND steady = 0 AND first <= ?"),
       sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
+      days_of_(db,
+               "SELECT day FROM learned WHERE scope = ? AND what = ? "
+               "AND author = ? ORDER BY day DESC"),
+      crowded_(db,
+               "FROM (SELECT author, day, count(*) OVER (PARTITION BY day) "
+               "AS of_day, count(*) OVER (PARTITION BY author) AS of_author "
+               "FROM learned WHERE scope = ? AND what = ?) AS seen "
+               "ORDER BY of_day DESC, of_author DESC, day, author LIMIT 1"),
       add_sighting_(db,
                     "INSERT INTO learned (scope, what, author, day) "
-                    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING") {}
+                    "VALUES (?, ?, ?, ?)"),
+      drop_sighting_(db,
+                     "DELETE FROM learned WHERE scope = ? AND what = ? "
+                     "AND author = ? AND day = ?") {}
 
 std::vector<std::string> sender_writer::take_changed() {
   return std::exchange(changed_, {});
@@ -307,16 +328,36 @@ void sender_writer::note_hand(const mail_event& e, std::int64_t scope,
 }
 
 /// Each author counts once a day. What is known so far.
+///
+/// Of too many sightings one goes of the day on which most authors came, and of
+/// these the author who came most: as there are more than the days of twelve
+/// authors, both are told by others still. So nobody can keep out or displace
+/// what others show.
 verdict::sightings sender_writer::see(const mail_event& e, std::int64_t scope,
                                       const std::string& what) {
-  sightings_row seen =
-      sightings_of_.first(scope, what).value_or(sightings_row());
-  if (e.organization.empty() || seen.rows >= most_sightings ||
-      !new_sightings_.take(e.fetched / day_seconds, scope))
-    return seen;
-  add_sighting_.bind(scope, what, e.organization, e.counted / day_seconds)
-      .run();
-  return sightings_of_.first(scope, what).value_or(sightings_row());
+  const auto seen = [&] {
+    return sightings_of_.first(scope, what).value_or(sightings_row());
+  };
+  const std::string& author = e.organization;
+  const std::int64_t today = e.counted / day_seconds;
+  std::vector<std::int64_t> days = days_of_.all(scope, what, author);
+  if (author.empty() || std::ranges::find(days, today) != days.end())
+    return seen();
+  const bool is_full =
+      days.size() >= most_of_author || seen().rows >= most_sightings;
+  if (!is_full && !new_sightings_.take(e.fetched / day_seconds, scope))
+    return seen();
+
+  add_sighting_.bind(scope, what, author, today).run();
+  days.push_back(today);
+  std::ranges::sort(days, std::greater());
+  if (days.size() > most_of_author)
+    drop_sighting_.bind(scope, what, author, least_telling(days)).run();
+  if (seen().rows > most_sightings) {
+    if (const auto one = crowded_.first(scope, what))
+      drop_sighting_.bind(scope, what, one->author, one->day).run();
+  }
+  return seen();
 }
 
 }  // namespace mekiki::store

@@ -70,6 +70,12 @@ class sender_writer {
       return std::tuple_cat(pair_row::columns(), std::tie("id", id));
     }
   };
+  struct sighting_row {
+    std::string author;
+    std::int64_t day = 0;
+
+    auto columns() { return std::tie("author", author, "day", day); }
+  };
 
   sqlite::database& db_;
   std::string salt_;
@@ -88,7 +94,9 @@ class sender_writer {
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_, name_steady_;
   query<sightings_row> sightings_of_;
-  sqlite::statement add_sighting_;
+  value_query<std::int64_t> days_of_;
+  query<sighting_row> crowded_;
+  sqlite::statement add_sighting_, drop_sighting_;
 };
 
 }  // namespace mekiki::store

@@ -469,9 +469,59 @@ TEST_F(store_test, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
   EXPECT_FALSE(is_known_after(40, 6, 1)) << "over five days";
 }
 
-TEST_F(store_test, SightingsAreBounded) {
+TEST_F(store_test, OneAuthorLeavesRoomForTheSightingsOfOthers) {
   for (int i = 0; i < 300; ++i) note(handed_mail(0, i % 100));
+  EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 5);
+  for (int when = 100; when < 113; ++when)
+    for (int author = 1; author < 5; ++author) note(handed_mail(author, when));
+  for (int author = 5; author < 8; ++author) note(handed_mail(author, 113));
+  EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
+}
+
+TEST_F(store_test, DailyAuthorsAreSeenOverManyDays) {
+  for (int when = 0; when < 8; ++when)
+    for (int author = 0; author < 8; ++author) note(handed_mail(author, when));
+  EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
+}
+
+TEST_F(store_test, WhatIsSeenForYearsStaysLearned) {
+  for (int when = 0; when < 400; when += 2) {
+    mail_event e = handed_mail(when / 2 % 8, when);
+    e.added.emplace();
+    e.added->source = "provider:pop.example.jp";
+    e.added->digest = "abcd";
+    note(e);
+  }
+  EXPECT_GE(number("SELECT count(DISTINCT day) FROM learned WHERE what LIKE "
+                   "'provider:%' AND day > " +
+                   std::to_string(start / day + 400 - 180)),
+            5);
+}
+
+TEST_F(store_test, NobodyCanKeepTheSightingsOfOthersOut) {
+  for (int author = 0; author < 200; ++author) note(handed_mail(author, 0));
   EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
+  for (int i = 1; i < 5; ++i) note(handed_mail(300, 2 * i));
+  EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
+}
+
+TEST_F(store_test, NobodyCanDisplaceTheSightingsOfOthers) {
+  for (int i = 0; i < 4; ++i) note(handed_mail(300, 2 * i));
+  for (int author = 0; author < 200; ++author) note(handed_mail(author, 6));
+  EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
+  EXPECT_FALSE(ask("example.jp").known->has_list("lists.example.org"));
+  note(handed_mail(300, 8));
+  EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
+}
+
+TEST_F(store_test, WhatWasSeenTodayLeavesRoomForOtherSightings) {
+  for (int i = 0; i < 1'000; ++i) note(handed_mail(0, 0));
+  mail_event e = handed_mail(0, 0);
+  e.lists = {"other.example.org"};
+  note(e);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM learned WHERE what = '3 other.example.org'"),
+      1);
 }
 
 // ------------------------------------------------------------------ rules
