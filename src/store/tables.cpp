@@ -150,6 +150,7 @@ CREATE TABLE border_vote (
   places TEXT NOT NULL,
   depth {integer} NOT NULL,
   at {integer} NOT NULL,
+  form TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (scope, mx_set, signature)
 ){in_order};
 
