@@ -72,7 +72,8 @@ class patience_test : public testing::Test {
     verdict::history_question q;
     q.account = account;
     q.upstream = f.upstream;
-    q.author = f.header.author;
+    if (f.header.author_count == 1)
+      q.author = f.header.author;
     q.author_domain = f.header.author_domain;
     q.list_id = f.header.list_id;
     store_->flush();

@@ -22,6 +22,7 @@ constexpr std::uint32_t most_new_sightings = 2'000;
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;
+constexpr std::int64_t most_addresses = 100;
 constexpr std::int64_t most_sightings = 64;  // of one thing
 constexpr std::size_t most_of_author = 5;    // of these
 
@@ -88,10 +89,17 @@ sender_writer::sender_writer(sqlite::database& db)
       add_signature_(db,
                      "INSERT INTO signature (scope, mark, day) "
                      "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
-      addresses_of_(db, "SELECT count(*) FROM address WHERE sender = ?"),
+      addresses_of_(db, "FROM address WHERE sender = ?"),
       add_address_(db,
-                   "INSERT INTO address (sender, mark) VALUES (?, ?) "
-                   "ON CONFLICT DO NOTHING"),
+                   "INSERT INTO address (sender, mark, first) "
+                   "VALUES (?, ?, ?)"),
+      count_address_(db,
+                     "UPDATE address SET again = 1 "
+                     "WHERE sender = ? AND mark = ?"),
+      drop_address_(db,
+                    "DELETE FROM address WHERE sender = ? AND mark = "
+                    "(SELECT mark FROM address WHERE sender = ? AND again = 0 "
+                    "ORDER BY first, mark LIMIT 1)"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
       add_name_(db,
                 "INSERT INTO name (sender, mark, first) VALUES (?, ?, ?) "
@@ -199,16 +207,29 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
 }
 
 /// By the list, or by the addresses that wrote from there, of which this mail's
-/// is one.
+/// is one. An address counts once it came on two days: some services write from
+/// a new one each time. Those counted by then go on with the domain's pair.
 bool sender_writer::is_mail_service(const mail_event& e, std::int64_t author,
                                     const std::string& address_mark) {
   if (verdict::is_mail_service(e.author_domain))
     return true;
-  const std::int64_t addresses = addresses_of_.first(author).value_or(0);
-  if (addresses > static_cast<std::int64_t>(verdict::most_colleagues))
+  const addresses_row seen =
+      addresses_of_.first(address_mark, address_mark, author)
+          .value_or(addresses_row());
+  if (seen.is_counted)
+    return false;
+  if (seen.are_many())
     return true;
-  if (!address_mark.empty())
-    add_address_.bind(author, address_mark).run();
+  const std::int64_t today = e.counted / day_seconds;
+  if (author == 0 || address_mark.empty() || seen.first == today)
+    return false;
+  if (seen.first != 0) {
+    count_address_.bind(author, address_mark).run();
+    return false;
+  }
+  if (seen.rows >= most_addresses)
+    drop_address_.bind(author, author).run();
+  add_address_.bind(author, address_mark, today).run();
   return false;
 }
 

@@ -89,8 +89,8 @@ class sender_writer {
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
   sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
-  value_query<std::int64_t> addresses_of_;
-  sqlite::statement add_address_;
+  query<addresses_row> addresses_of_;
+  sqlite::statement add_address_, count_address_, drop_address_;
   value_query<std::int64_t> names_of_;
   sqlite::statement add_name_, name_steady_;
   query<sightings_row> sightings_of_;

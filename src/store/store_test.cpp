@@ -309,16 +309,53 @@ TEST_F(store_test, ADomainOfManyAddressesIsAMailService) {
     note(e);
   };
   for (int i = 0; i < 3; ++i) send("friend@example.ne.jp", 4 * i);
-  for (int i = 0; i < 19; ++i)
-    send("a" + std::to_string(i) + "@example.ne.jp", 9);
+  const auto other = [](int i) {
+    return "a" + std::to_string(i) + "@example.ne.jp";
+  };
+  for (int i = 0; i < 19; ++i) {
+    send(other(i), 9);
+    send(other(i), 10);
+  }
+  send("once@example.ne.jp", 10);
   EXPECT_TRUE(is_known_at("stranger@example.ne.jp"));
-  send("a19@example.ne.jp", 9);
+  send(other(19), 9);
+  send(other(19), 9);
+  EXPECT_FALSE(ask("example.ne.jp").has_strangers) << "on one day";
+  send(other(19), 10);
   EXPECT_TRUE(ask("example.ne.jp").has_strangers);
   EXPECT_FALSE(is_known_at("stranger@example.ne.jp"));
-  EXPECT_FALSE(is_known_at("friend@example.ne.jp"));
-  for (int i = 0; i < 3; ++i) send("friend@example.ne.jp", 20 + 4 * i);
-  EXPECT_TRUE(is_known_at("friend@example.ne.jp"));
+  EXPECT_FALSE(is_known_at("once@example.ne.jp"));
+  EXPECT_FALSE(is_known_at("")) << "one of several";
+  // Who was counted by then goes on with the pair of the domain.
+  EXPECT_TRUE(is_known_at("Friend@example.ne.jp"));
+  EXPECT_TRUE(is_known_at(other(19)));
+  send("friend@example.ne.jp", 20);
+  EXPECT_EQ(number("SELECT count(*) FROM sender WHERE kind = 2"), 0);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(is_known_at("once@example.ne.jp")) << i;
+    send("once@example.ne.jp", 20 + 4 * i);
+  }
+  EXPECT_TRUE(is_known_at("once@example.ne.jp"));
   EXPECT_FALSE(is_known_at("stranger@example.ne.jp"));
+}
+
+TEST_F(store_test, ANewAddressForEachMailMakesNoMailService) {
+  for (int i = 0; i < 300; ++i) {
+    mail_event e = proven_mail("forum.example", start + i / 20 * day);
+    e.author_address = "reply+" + std::to_string(i) + "@forum.example";
+    note(e);
+  }
+  EXPECT_FALSE(ask("forum.example").has_strangers);
+  EXPECT_TRUE(is_known("forum.example"));
+  EXPECT_EQ(number("SELECT count(*) FROM sender"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM address"), 100);
+  // Those who come again have room all the same.
+  for (int i = 0; i < 21 * 2; ++i) {
+    mail_event e = proven_mail("forum.example", start + (20 + i % 2) * day);
+    e.author_address = "a" + std::to_string(i / 2) + "@forum.example";
+    note(e);
+  }
+  EXPECT_TRUE(ask("forum.example").has_strangers);
 }
 
 TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {

@@ -109,6 +109,8 @@ CREATE TABLE name (
 CREATE TABLE address (
   sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,
+  first {integer} NOT NULL,
+  again {integer} NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, mark)
 ){in_order};
 
