@@ -21,7 +21,8 @@ constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
 constexpr std::uint32_t most_new_sightings = 2'000;
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
-constexpr std::int64_t most_names = 20;
+constexpr std::int64_t most_names = 20;  // of it, or of one address there
+constexpr std::int64_t most_names_in_all = 2'000;
 constexpr std::int64_t most_addresses = 100;
 constexpr std::int64_t most_sightings = 64;  // of one thing
 constexpr std::size_t most_of_author = 5;    // of these
@@ -101,8 +102,12 @@ sender_writer::sender_writer(sqlite::database& db)
                     "(SELECT mark FROM address WHERE sender = ? AND again = 0 "
                     "ORDER BY first, mark LIMIT 1)"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
+      names_of_address_(db,
+                        "SELECT count(*) FROM name "
+                        "WHERE sender = ? AND address = ?"),
       add_name_(db,
-                "INSERT INTO name (sender, mark, first) VALUES (?, ?, ?) "
+                "INSERT INTO name (sender, mark, first, address) "
+                "VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING"),
       name_steady_(db,
                    "UPDATE name SET steady = ? WHERE sender = ? AND mark = ? "
@@ -149,8 +154,9 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
     count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
     std::optional<standard> known;
+    std::string whose;  // the address' mark, at a mail service
     if (!signers.empty()) {
-      const std::string mark = verdict::name_mark(e.author_address, salt_);
+      std::string mark = verdict::name_mark(e.author_address, salt_);
       if (!is_mail_service(e, author, mark)) {
         known = count_pairs(author, signers, e.counted, needs, scope_name);
       } else if (!mark.empty()) {
@@ -158,10 +164,11 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
             sender_id(scope, address_kind, mark, e.fetched);
         known =
             count_pairs(address, signers, e.counted, needs, scope_name, author);
+        whose = std::move(mark);
       }
     }
     if (known && !is_replay)
-      note_name(e, author, *known, scope_name);
+      note_name(e, author, whose, *known, scope_name);
   }
   if (is_replay)
     return;
@@ -302,11 +309,14 @@ void sender_writer::count_day(std::int64_t sender, habit_day what,
 }
 
 /// It becomes steady with its pair, once it is as old as that has to be.
+/// `address_mark`: at a mail service, so that the names of one leave room for
+/// those of others.
 void sender_writer::note_name(const mail_event& e, std::int64_t sender,
-                              standard pair, const std::string& scope_name) {
+                              const std::string& address_mark, standard pair,
+                              const std::string& scope_name) {
   const std::string mark =
       verdict::name_mark(verdict::name_key(e.display_name), salt_);
-  if (mark.empty())
+  if (sender == 0 || mark.empty())
     return;
   bool has_changed = false;
   if (pair == standard::steady) {
@@ -315,8 +325,10 @@ void sender_writer::note_name(const mail_event& e, std::int64_t sender,
         .run();
     has_changed = db_.changes() > 0;
   }
-  if (!has_changed && names_of_.first(sender).value_or(0) < most_names) {
-    add_name_.bind(sender, mark, e.counted).run();
+  if (!has_changed &&
+      names_of_address_.first(sender, address_mark).value_or(0) < most_names &&
+      names_of_.first(sender).value_or(0) < most_names_in_all) {
+    add_name_.bind(sender, mark, e.counted, address_mark).run();
     has_changed = db_.changes() > 0;
   }
   if (has_changed)

@@ -358,6 +358,22 @@ TEST_F(store_test, ANewAddressForEachMailMakesNoMailService) {
   EXPECT_TRUE(ask("forum.example").has_strangers);
 }
 
+TEST_F(store_test, EachAddressOfAMailServiceHasNamesOfItsOwn) {
+  const auto send = [this](const std::string& address, const std::string& name,
+                           int on) {
+    mail_event e = proven_mail("gmail.com", start + on * day);
+    e.author_address = address;
+    e.display_name = name;
+    note(e);
+  };
+  for (int i = 0; i < 3; ++i) send("a@gmail.com", "", 4 * i);
+  for (char c = 'a'; c <= 'z'; ++c)
+    send("a@gmail.com", "Hanako Yamad" + std::string(1, c), 9);
+  EXPECT_EQ(number("SELECT count(*) FROM name"), 20);
+  for (int i = 0; i < 3; ++i) send("b@gmail.com", "Saburo Suzuki", 4 * i);
+  EXPECT_THAT(users_of("Saburo Suzuki"), SizeIs(1));
+}
+
 TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
   const auto send = [this](const std::string& address, const std::string& name,
                            int on) {

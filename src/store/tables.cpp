@@ -103,6 +103,7 @@ CREATE TABLE name (
   mark TEXT NOT NULL,
   first {integer} NOT NULL DEFAULT 0,
   steady {integer} NOT NULL DEFAULT 0,
+  address TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sender, mark)
 ){in_order};
 

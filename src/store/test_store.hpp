@@ -31,6 +31,7 @@ DROP TABLE address;
 ALTER TABLE border_vote DROP COLUMN form;
 ALTER TABLE name DROP COLUMN first;
 ALTER TABLE name DROP COLUMN steady;
+ALTER TABLE name DROP COLUMN address;
 ALTER TABLE sender DROP COLUMN steady;
 DROP TABLE signature;
 DROP TABLE learned;
