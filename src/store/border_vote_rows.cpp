@@ -100,13 +100,19 @@ std::vector<border_vote> border_vote_reader::read(std::int64_t scope,
 border_vote_writer::border_vote_writer(sqlite::database& db)
     : add_(db,
            "INSERT INTO border_vote (scope, mx_set, signature, organization, "
-           "authority, places, depth, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+           "authority, places, depth, at, form) "
+           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
            "ON CONFLICT DO NOTHING RETURNING 1"),
       drop_of_one_(db,
                    "DELETE FROM border_vote WHERE scope = ? AND mx_set = ? "
                    "AND signature IN (SELECT signature FROM border_vote "
                    "WHERE scope = ? AND mx_set = ? AND organization = ? "
                    "ORDER BY at DESC, signature LIMIT 1000 OFFSET ?)"),
+      drop_of_form_(db,
+                    "DELETE FROM border_vote WHERE scope = ? AND mx_set = ? "
+                    "AND signature IN (SELECT signature FROM border_vote "
+                    "WHERE scope = ? AND mx_set = ? AND form = ? "
+                    "ORDER BY at DESC, signature LIMIT 1000 OFFSET ?)"),
       drop_of_all_(db,
                    "DELETE FROM border_vote WHERE scope = ? AND mx_set = ? "
                    "AND signature IN (SELECT signature FROM border_vote "
@@ -124,13 +130,16 @@ void border_vote_writer::write(const verdict::learned_border& b,
   const auto depth = std::count(deepest.begin(), deepest.end(), '\n');
   const bool is_new =
       add_.bind(scope, b.mx_set, v.signature, v.organization, v.authority,
-                places, static_cast<std::int64_t>(depth), v.at)
+                places, static_cast<std::int64_t>(depth), v.at, deepest)
           .next();
   add_.rest();
   if (!is_new)
     return;
   drop_of_one_
       .bind(scope, b.mx_set, scope, b.mx_set, v.organization, most_votes_of_one)
+      .run();
+  drop_of_form_
+      .bind(scope, b.mx_set, scope, b.mx_set, deepest, most_votes_for_form)
       .run();
   drop_of_all_.bind(scope, b.mx_set, scope, b.mx_set, most_border_votes).run();
 }

@@ -13,9 +13,10 @@
 namespace mekiki::store {
 
 // For each history and set of MX hosts.
-constexpr std::int64_t most_border_votes = 400;
-constexpr std::int64_t most_votes_of_one = 10;  // organization
-constexpr std::int64_t border_vote_days = 90;   // kept
+constexpr std::int64_t most_border_votes = 800;
+constexpr std::int64_t most_votes_for_form = 100;  // of trace
+constexpr std::int64_t most_votes_of_one = 10;     // organization
+constexpr std::int64_t border_vote_days = 90;      // kept
 
 /// The votes that a history keeps for a set of MX hosts.
 class border_vote_reader {
@@ -37,9 +38,11 @@ class border_vote_reader {
   query<vote_row> votes_;
 };
 
-/// Each signature once. One organization's oldest vote makes room for its next
-/// one; of all too many the one for the deepest place goes first, so that
-/// nobody who invents hops below the border can displace those who know it.
+/// Each signature once. The oldest vote of an organization makes room for its
+/// next one, and so does the oldest for a form of trace. Of all too many the
+/// one for the deepest place goes first, so that nobody who invents hops below
+/// the border can displace those who know it; the forms above it are few, and
+/// the votes for them cannot take all the room.
 class border_vote_writer {
  public:
   explicit border_vote_writer(sqlite::database& db);
@@ -47,7 +50,7 @@ class border_vote_writer {
   void write(const verdict::learned_border& b, std::int64_t scope);
 
  private:
-  sqlite::statement add_, drop_of_one_, drop_of_all_;
+  sqlite::statement add_, drop_of_one_, drop_of_form_, drop_of_all_;
 };
 
 /// What proven mails taught one history about where its provider's border is.

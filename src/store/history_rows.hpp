@@ -6,6 +6,7 @@
 
 #include "store/row.hpp"
 #include "verdict/history.hpp"
+#include "verdict/mail_services.hpp"
 
 namespace mekiki::store {
 
@@ -36,6 +37,24 @@ struct sightings_row : verdict::sightings {
     return std::tie("count(*)", rows, "count(DISTINCT author)", authors,
                     "count(DISTINCT day)", days,
                     "coalesce(max(day) - min(day), 0)", spread);
+  }
+};
+
+/// Of table `address`: of one domain, that of the author.
+struct addresses_row {
+  std::int64_t rows = 0;
+  std::int64_t counted = 0;  // those that came on two days
+  std::int64_t first = 0;    // day of the author's; 0: it is not there
+  bool is_counted = false;   // the author's
+
+  bool are_many() const {
+    return counted > static_cast<std::int64_t>(verdict::most_colleagues);
+  }
+  auto columns() {
+    return std::tie(
+        "count(*)", rows, "coalesce(sum(again), 0)", counted,
+        "coalesce(max(CASE WHEN mark = ? THEN first END), 0)", first,
+        "coalesce(max(CASE WHEN mark = ? THEN again END), 0)", is_counted);
   }
 };
 

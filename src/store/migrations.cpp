@@ -324,13 +324,18 @@ UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
   WHERE p.sender = sender.id AND p.mails >= 10
   AND p.last - p.first >= 2592000), 0) WHERE known = 1;
 )",
-    // When a name was first seen was not noted: long ago.
+    // When a name was first seen was not noted: long ago. Nor was the form of
+    // trace that a vote is for.
     R"(
+ALTER TABLE border_vote ADD COLUMN form TEXT NOT NULL DEFAULT '';
 ALTER TABLE name ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE name ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE name ADD COLUMN address TEXT NOT NULL DEFAULT '';
 CREATE TABLE address (
   sender INTEGER NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  again INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, mark)
 ) WITHOUT ROWID;
 )",

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auth/dkim/verify.hpp"
 #include "message/header.hpp"
 #include "store/test_store.hpp"
 #include "verdict/correspondents.hpp"
@@ -72,11 +73,18 @@ class patience_test : public testing::Test {
     verdict::history_question q;
     q.account = account;
     q.upstream = f.upstream;
-    q.author = f.header.author;
+    if (f.header.author_count == 1)
+      q.author = f.header.author;
     q.author_domain = f.header.author_domain;
     q.list_id = f.header.list_id;
     store_->flush();
     f.past = result_of(store_->ask(std::move(q)));
+    if (f.changed) {
+      verdict::addition added = f.changed->added;
+      added.account = account;
+      added.upstream = f.upstream;
+      f.changed->learned = result_of(store_->ask(std::move(added)));
+    }
     f.findings = verdict::find_deceptions(f.header, {{"taro@own.example"}},
                                           f.past.known.get(), &watched_);
     for (verdict::finding& it : f.findings) it.enforces = true;
@@ -303,6 +311,136 @@ TEST_F(patience_test, AListOfOneAuthorStaysUnknown) {
   const letter l = on(bank, 21);
   EXPECT_EQ(said(judge(l, with_footer(facts_of(l), "evil.example"))),
             "unverified changed-on-the-way");
+}
+
+TEST_F(patience_test, AListIsKnownAndExcusesThoseWhoNeverSigned) {
+  const auto post = [&](int when) {
+    facts f = by_list(facts_of(on(bank, when)));
+    f.dkim.erase(f.dkim.begin());
+    f.dmarc.status = result::fail;
+    f.dmarc.author_domain = f.header.author_domain;
+    f.dmarc.accuses = dmarc::policy::reject;
+    return said(judge(on(bank, when), std::move(f)));
+  };
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(post(i), "forged dmarc-fail") << i;
+    const std::string own = "own" + std::to_string(i) + ".example";
+    const letter l{.from = "x@" + own, .domain = own, .day = i};
+    judge(l, by_list(facts_of(l)));
+  }
+  EXPECT_EQ(post(8), "unverified came-by-list");
+}
+
+// --------------------------------------- own forwarders, footers, providers
+
+facts by_path(facts f, const std::string& domain) {
+  f.spf.outcome.status = result::pass;
+  f.spf.outcome.domain = domain;
+  if (domain == f.header.author_domain) {
+    f.dmarc.status = result::pass;
+    f.dmarc.accuses = dmarc::policy::none;
+  }
+  return f;
+}
+
+facts broken(facts f) {
+  f.dkim[0].status = result::fail;
+  f.dkim[0].code = dkim::errc::body_hash;
+  f.dmarc.status = result::fail;
+  f.dmarc.author_domain = f.header.author_domain;
+  f.dmarc.accuses = dmarc::policy::reject;
+  return f;
+}
+
+/// Broken, by lines that were added.
+facts amended(facts f, const std::string& source,
+              const std::vector<std::string>& links) {
+  f = broken(std::move(f));
+  verdict::change& c = f.changed.emplace();
+  c.addition_only = true;
+  c.added.source = source;
+  c.added.digest = "d";
+  c.added.links = links;
+  c.added_lines = 3;
+  return f;
+}
+
+/// Of one of eight domains of his own.
+letter own_letter(int number, int when) {
+  const std::string own = "own" + std::to_string(number) + ".example";
+  return {.from = "x@" + own, .domain = own, .day = when};
+}
+
+TEST_F(patience_test, AForwarderIsKnownByEightAuthorsAndAddsNoLink) {
+  const auto forwarded = [&](int when, const std::vector<std::string>& links) {
+    const letter l = on(bank, when);
+    return said(
+        judge(l, by_path(amended(facts_of(l), "forwarder:evil.example", links),
+                         "evil.example")));
+  };
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(forwarded(i, {}), "unverified changed-on-the-way") << i;
+    const letter l = own_letter(i, i);
+    judge(l, by_path(facts_of(l), "evil.example"));
+  }
+  EXPECT_EQ(forwarded(8, {}), "altered altered-by-forwarder");
+  EXPECT_EQ(forwarded(9, {"evil.example"}), "forged dmarc-fail");
+}
+
+TEST_F(patience_test, AFooterIsLearnedFromEightAuthorsWithItsLinks) {
+  const std::string provider = "provider:pop.example.jp";
+  const auto resent = [&](int when, const std::string& link) {
+    const letter l = on(bank, when);
+    return said(judge(l, by_path(amended(facts_of(l), provider, {link}),
+                                 "mailer.evil.example")));
+  };
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(resent(i, "evil.example"), "forged dmarc-fail") << i;
+    const letter l = own_letter(i, i);
+    judge(l,
+          by_path(amended(facts_of(l), provider, {"evil.example"}), l.domain));
+  }
+  EXPECT_EQ(resent(8, "evil.example"), "altered altered-by-provider");
+  EXPECT_EQ(resent(9, "other.example"), "forged dmarc-fail");
+}
+
+TEST_F(patience_test, AProviderSeemsToChangeMailsByEightKnownPairs) {
+  const auto send = [&](int number, int when) {
+    const letter l = own_letter(number, when);
+    judge(l, by_path(amended(facts_of(l), "provider:pop.example.jp", {}),
+                     l.domain));
+  };
+  const auto fake = [&](int when) {
+    const letter l = on(bank, when);
+    return said(judge(l, by_path(broken(facts_of(l)), "mailer.evil.example")));
+  };
+  for (const int when : {0, 3, 7})
+    for (int i = 0; i < 8; ++i) send(i, when);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(fake(7 + i), "forged dmarc-fail") << i;
+    send(i, 7 + i);
+  }
+  EXPECT_EQ(fake(14), "unverified dkim-fail");
+}
+
+// ------------------------------------------------------------------ habits
+
+TEST_F(patience_test, AnUnsignedMailBreaksASteadyHabit) {
+  correspond("hoshibank.example", 12, 0, 3);
+  letter fake = on(bank, 34);
+  fake.is_signed = false;
+  EXPECT_EQ(said(receive(fake)), "forged signature-missing");
+}
+
+TEST_F(patience_test, UnsignedMailsOnManyDaysSpoilAHabit) {
+  letter fake = bank;
+  fake.is_signed = false;
+  for (int i = 0; i < 12; ++i) {
+    receive(on(bank, 3 * i));
+    if (i % 3 == 0)
+      EXPECT_EQ(said(receive(on(fake, 3 * i + 1))), "unverified no-signature");
+  }
+  EXPECT_EQ(said(receive(on(fake, 34))), "unverified no-signature");
 }
 
 }  // namespace

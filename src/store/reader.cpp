@@ -71,7 +71,7 @@ struct reader::statements {
                     "WHERE scope = ? AND kind = ? AND name = ?"),
         first_of(db, "SELECT min(first) FROM pair WHERE sender = ?"),
         pairs(db, "FROM pair WHERE sender = ? ORDER BY last DESC"),
-        addresses(db, "SELECT count(*) FROM address WHERE sender = ?"),
+        addresses(db, "FROM address WHERE sender = ?"),
         habit(db, "FROM sender_day WHERE sender = ? AND day > ?"),
         rules(db,
               "FROM rule WHERE account IN ('', ?) "
@@ -102,7 +102,7 @@ struct reader::statements {
   value_query<std::int64_t> find_scope, find_sender;
   value_query<std::optional<std::int64_t>> first_of;
   query<pair_row> pairs;
-  value_query<std::int64_t> addresses;
+  query<addresses_row> addresses;
   query<habit_row> habit;
   query<rule_row> rules;
   query<key_row> keys;
@@ -130,18 +130,17 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
   verdict::history_answer a;
   a.available = true;
   const std::int64_t scope = scope_id(scope_name);
+  const std::string address = verdict::name_mark(
+      verdict::paired_address(q.author, q.author_domain), salt());
   if (const auto author = sender_id(scope, author_kind, q.author_domain);
       author != 0) {
     a.pairs = pairs(author);
     a.habits = habit_of(author, now);
-    a.has_strangers = sql_->addresses.first(author).value_or(0) >
-                      static_cast<std::int64_t>(verdict::most_colleagues);
+    const auto seen = sql_->addresses.first(address, address, author);
+    a.has_strangers = seen && seen->are_many() && !seen->is_counted;
   }
   if (a.has_strangers || verdict::is_mail_service(q.author_domain)) {
-    const std::string address =
-        verdict::paired_address(q.author, q.author_domain);
-    const std::string mark = verdict::name_mark(address, salt());
-    a.pairs = pairs(sender_id(scope, address_kind, mark));
+    a.pairs = pairs(sender_id(scope, address_kind, address));
   }
   a.first_proven = first_proven(scope, q.author_domain, a.pairs);
   if (!q.list_id.empty()) {

@@ -1,6 +1,7 @@
 #include "store/sender_writer.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/random.hpp"
@@ -20,8 +21,19 @@ constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
 constexpr std::uint32_t most_new_sightings = 2'000;
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
-constexpr std::int64_t most_names = 20;
+constexpr std::int64_t most_names = 20;  // of it, or of one address there
+constexpr std::int64_t most_names_in_all = 2'000;
+constexpr std::int64_t most_addresses = 100;
 constexpr std::int64_t most_sightings = 64;  // of one thing
+constexpr std::size_t most_of_author = 5;    // of these
+
+/// Which of an author's days (the newest first) makes room: the last but one,
+/// until the newest is a month after those before, then the oldest. So the
+/// days grow apart, and some are there at any time.
+std::int64_t least_telling(const std::vector<std::int64_t>& days) {
+  constexpr std::int64_t far_apart = 30;
+  return days[0] - days[2] < far_apart ? days[1] : days.back();
+}
 
 /// Writes only where there is none: to open the store needs no lock.
 std::string salt_of(sqlite::database& db) {
@@ -78,21 +90,43 @@ sender_writer::sender_writer(sqlite::database& db)
       add_signature_(db,
                      "INSERT INTO signature (scope, mark, day) "
                      "VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
-      addresses_of_(db, "SELECT count(*) FROM address WHERE sender = ?"),
+      addresses_of_(db, "FROM address WHERE sender = ?"),
       add_address_(db,
-                   "INSERT INTO address (sender, mark) VALUES (?, ?) "
-                   "ON CONFLICT DO NOTHING"),
+                   "INSERT INTO address (sender, mark, first) "
+                   "VALUES (?, ?, ?)"),
+      count_address_(db,
+                     "UPDATE address SET again = 1 "
+                     "WHERE sender = ? AND mark = ?"),
+      drop_address_(db,
+                    "DELETE FROM address WHERE sender = ? AND mark = "
+                    "(SELECT mark FROM address WHERE sender = ? AND again = 0 "
+                    "ORDER BY first, mark LIMIT 1)"),
       names_of_(db, "SELECT count(*) FROM name WHERE sender = ?"),
+      names_of_address_(db,
+                        "SELECT count(*) FROM name "
+                        "WHERE sender = ? AND address = ?"),
       add_name_(db,
-                "INSERT INTO name (sender, mark, first) VALUES (?, ?, ?) "
+                "INSERT INTO name (sender, mark, first, address) "
+                "VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING"),
       name_steady_(db,
                    "UPDATE name SET steady = ? WHERE sender = ? AND mark = ? "
                    "AND steady = 0 AND first <= ?"),
       sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
+      days_of_(db,
+               "SELECT day FROM learned WHERE scope = ? AND what = ? "
+               "AND author = ? ORDER BY day DESC"),
+      crowded_(db,
+               "FROM (SELECT author, day, count(*) OVER (PARTITION BY day) "
+               "AS of_day, count(*) OVER (PARTITION BY author) AS of_author "
+               "FROM learned WHERE scope = ? AND what = ?) AS seen "
+               "ORDER BY of_day DESC, of_author DESC, day, author LIMIT 1"),
       add_sighting_(db,
                     "INSERT INTO learned (scope, what, author, day) "
-                    "VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING") {}
+                    "VALUES (?, ?, ?, ?)"),
+      drop_sighting_(db,
+                     "DELETE FROM learned WHERE scope = ? AND what = ? "
+                     "AND author = ? AND day = ?") {}
 
 std::vector<std::string> sender_writer::take_changed() {
   return std::exchange(changed_, {});
@@ -120,8 +154,9 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
     count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
     std::optional<standard> known;
+    std::string whose;  // the address' mark, at a mail service
     if (!signers.empty()) {
-      const std::string mark = verdict::name_mark(e.author_address, salt_);
+      std::string mark = verdict::name_mark(e.author_address, salt_);
       if (!is_mail_service(e, author, mark)) {
         known = count_pairs(author, signers, e.counted, needs, scope_name);
       } else if (!mark.empty()) {
@@ -129,10 +164,11 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
             sender_id(scope, address_kind, mark, e.fetched);
         known =
             count_pairs(address, signers, e.counted, needs, scope_name, author);
+        whose = std::move(mark);
       }
     }
     if (known && !is_replay)
-      note_name(e, author, *known, scope_name);
+      note_name(e, author, whose, *known, scope_name);
   }
   if (is_replay)
     return;
@@ -178,16 +214,29 @@ std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
 }
 
 /// By the list, or by the addresses that wrote from there, of which this mail's
-/// is one.
+/// is one. An address counts once it came on two days: some services write from
+/// a new one each time. Those counted by then go on with the domain's pair.
 bool sender_writer::is_mail_service(const mail_event& e, std::int64_t author,
                                     const std::string& address_mark) {
   if (verdict::is_mail_service(e.author_domain))
     return true;
-  const std::int64_t addresses = addresses_of_.first(author).value_or(0);
-  if (addresses > static_cast<std::int64_t>(verdict::most_colleagues))
+  const addresses_row seen =
+      addresses_of_.first(address_mark, address_mark, author)
+          .value_or(addresses_row());
+  if (seen.is_counted)
+    return false;
+  if (seen.are_many())
     return true;
-  if (!address_mark.empty())
-    add_address_.bind(author, address_mark).run();
+  const std::int64_t today = e.counted / day_seconds;
+  if (author == 0 || address_mark.empty() || seen.first == today)
+    return false;
+  if (seen.first != 0) {
+    count_address_.bind(author, address_mark).run();
+    return false;
+  }
+  if (seen.rows >= most_addresses)
+    drop_address_.bind(author, author).run();
+  add_address_.bind(author, address_mark, today).run();
   return false;
 }
 
@@ -260,11 +309,14 @@ void sender_writer::count_day(std::int64_t sender, habit_day what,
 }
 
 /// It becomes steady with its pair, once it is as old as that has to be.
+/// `address_mark`: at a mail service, so that the names of one leave room for
+/// those of others.
 void sender_writer::note_name(const mail_event& e, std::int64_t sender,
-                              standard pair, const std::string& scope_name) {
+                              const std::string& address_mark, standard pair,
+                              const std::string& scope_name) {
   const std::string mark =
       verdict::name_mark(verdict::name_key(e.display_name), salt_);
-  if (mark.empty())
+  if (sender == 0 || mark.empty())
     return;
   bool has_changed = false;
   if (pair == standard::steady) {
@@ -273,8 +325,10 @@ void sender_writer::note_name(const mail_event& e, std::int64_t sender,
         .run();
     has_changed = db_.changes() > 0;
   }
-  if (!has_changed && names_of_.first(sender).value_or(0) < most_names) {
-    add_name_.bind(sender, mark, e.counted).run();
+  if (!has_changed &&
+      names_of_address_.first(sender, address_mark).value_or(0) < most_names &&
+      names_of_.first(sender).value_or(0) < most_names_in_all) {
+    add_name_.bind(sender, mark, e.counted, address_mark).run();
     has_changed = db_.changes() > 0;
   }
   if (has_changed)
@@ -307,16 +361,36 @@ void sender_writer::note_hand(const mail_event& e, std::int64_t scope,
 }
 
 /// Each author counts once a day. What is known so far.
+///
+/// Of too many sightings one goes of the day on which most authors came, and of
+/// these the author who came most: as there are more than the days of twelve
+/// authors, both are told by others still. So nobody can keep out or displace
+/// what others show.
 verdict::sightings sender_writer::see(const mail_event& e, std::int64_t scope,
                                       const std::string& what) {
-  sightings_row seen =
-      sightings_of_.first(scope, what).value_or(sightings_row());
-  if (e.organization.empty() || seen.rows >= most_sightings ||
-      !new_sightings_.take(e.fetched / day_seconds, scope))
-    return seen;
-  add_sighting_.bind(scope, what, e.organization, e.counted / day_seconds)
-      .run();
-  return sightings_of_.first(scope, what).value_or(sightings_row());
+  const auto seen = [&] {
+    return sightings_of_.first(scope, what).value_or(sightings_row());
+  };
+  const std::string& author = e.organization;
+  const std::int64_t today = e.counted / day_seconds;
+  std::vector<std::int64_t> days = days_of_.all(scope, what, author);
+  if (author.empty() || std::ranges::find(days, today) != days.end())
+    return seen();
+  const bool is_full =
+      days.size() >= most_of_author || seen().rows >= most_sightings;
+  if (!is_full && !new_sightings_.take(e.fetched / day_seconds, scope))
+    return seen();
+
+  add_sighting_.bind(scope, what, author, today).run();
+  days.push_back(today);
+  std::ranges::sort(days, std::greater());
+  if (days.size() > most_of_author)
+    drop_sighting_.bind(scope, what, author, least_telling(days)).run();
+  if (seen().rows > most_sightings) {
+    if (const auto one = crowded_.first(scope, what))
+      drop_sighting_.bind(scope, what, one->author, one->day).run();
+  }
+  return seen();
 }
 
 }  // namespace mekiki::store

@@ -47,7 +47,8 @@ class sender_writer {
   verdict::tally count_pair(std::int64_t sender, std::string_view signer,
                             std::int64_t at);
   void count_day(std::int64_t sender, habit_day what, std::int64_t at);
-  void note_name(const mail_event& e, std::int64_t sender, standard pair,
+  void note_name(const mail_event& e, std::int64_t sender,
+                 const std::string& address_mark, standard pair,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);
   void note_hand(const mail_event& e, std::int64_t scope,
@@ -70,6 +71,12 @@ class sender_writer {
       return std::tuple_cat(pair_row::columns(), std::tie("id", id));
     }
   };
+  struct sighting_row {
+    std::string author;
+    std::int64_t day = 0;
+
+    auto columns() { return std::tie("author", author, "day", day); }
+  };
 
   sqlite::database& db_;
   std::string salt_;
@@ -83,12 +90,14 @@ class sender_writer {
   query<found_pair> find_pair_;
   value_query<std::int64_t> pairs_of_;
   sqlite::statement add_pair_, add_pair_day_, put_pair_, add_signature_;
-  value_query<std::int64_t> addresses_of_;
-  sqlite::statement add_address_;
-  value_query<std::int64_t> names_of_;
+  query<addresses_row> addresses_of_;
+  sqlite::statement add_address_, count_address_, drop_address_;
+  value_query<std::int64_t> names_of_, names_of_address_;
   sqlite::statement add_name_, name_steady_;
   query<sightings_row> sightings_of_;
-  sqlite::statement add_sighting_;
+  value_query<std::int64_t> days_of_;
+  query<sighting_row> crowded_;
+  sqlite::statement add_sighting_, drop_sighting_;
 };
 
 }  // namespace mekiki::store

@@ -103,12 +103,15 @@ CREATE TABLE name (
   mark TEXT NOT NULL,
   first {integer} NOT NULL DEFAULT 0,
   steady {integer} NOT NULL DEFAULT 0,
+  address TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sender, mark)
 ){in_order};
 
 CREATE TABLE address (
   sender {integer} NOT NULL REFERENCES sender ON DELETE CASCADE,
   mark TEXT NOT NULL,
+  first {integer} NOT NULL,
+  again {integer} NOT NULL DEFAULT 0,
   PRIMARY KEY (sender, mark)
 ){in_order};
 
@@ -150,6 +153,7 @@ CREATE TABLE border_vote (
   places TEXT NOT NULL,
   depth {integer} NOT NULL,
   at {integer} NOT NULL,
+  form TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (scope, mx_set, signature)
 ){in_order};
 

@@ -28,8 +28,10 @@ class folder : public mekiki::test::folder {
 /// Takes a database of today back to the version before the eighth step.
 constexpr const char* undo_to_step_8 = R"(
 DROP TABLE address;
+ALTER TABLE border_vote DROP COLUMN form;
 ALTER TABLE name DROP COLUMN first;
 ALTER TABLE name DROP COLUMN steady;
+ALTER TABLE name DROP COLUMN address;
 ALTER TABLE sender DROP COLUMN steady;
 DROP TABLE signature;
 DROP TABLE learned;

@@ -102,8 +102,8 @@ struct history_question {
 struct history_answer {
   bool available = false;          // false: no store, or no answer in time
   std::vector<pair_record> pairs;  // of the author domain
-  /// More people than colleagues wrote from the author domain: it is a mail
-  /// service, and the pairs are of the author's address.
+  /// The author domain is a mail service by the many addresses that wrote from
+  /// there, his is none of those counted, and the pairs are of his address.
   bool has_strangers = false;
   /// When the author domain, or its registered domain, was first proven; 0:
   /// never.

@@ -30,7 +30,8 @@ awaitable<history_answer> ask_history(const lookup_request& r) {
   history_question q;
   q.account = r.from.account;
   q.upstream = r.from.upstream;
-  q.author = r.facts.author;
+  if (r.facts.author_count == 1)  // of several nobody knows who it is
+    q.author = r.facts.author;
   q.author_domain = r.facts.author_domain;
   q.list_id = r.facts.list_id;
   for (const dns::question& key : r.keys) q.key_names.push_back(key.name);

@@ -12,7 +12,7 @@ namespace mekiki::verdict {
 /// built-in list: free services, carriers and access providers.
 bool is_mail_service(std::string_view domain);
 
-/// A domain of which more addresses wrote is a mail service, too.
+/// A domain of which more addresses wrote on two days is a mail service, too.
 constexpr std::size_t most_colleagues = 20;
 
 /// An address as pairs know it: in lower case, with its domain in A-labels.
