@@ -350,6 +350,23 @@ TEST_F(reconsidering, nor_does_a_name_of_the_senders_words) {
   EXPECT_EQ(later.said.what, level::forged);
 }
 
+// Nor if the record that has the macro could not be had at first.
+TEST_F(reconsidering, nor_does_such_a_name_that_is_found_later) {
+  const judgement v = judge(
+      through(strange_client, "lame@sender.example",
+              mail_from("hanako@sender.example")),
+      *zone({{"sender.example", silent}, {"_dmarc.sender.example", silent}}));
+  EXPECT_EQ(v.result.what, level::unverified);
+  ASSERT_TRUE(v.later.open.spf);
+  EXPECT_TRUE(v.later.open.spf->excuses.any());
+  const judged_later later = judge_again(
+      v, *zone({{"sender.example",
+                 text_record("v=spf1 exists:%{l}._spf.sender.example -all")},
+                {"lame._spf.sender.example", silent}}));
+  EXPECT_EQ(later.is, state::so_far);
+  EXPECT_EQ(later.said.what, level::forged);
+}
+
 TEST_F(reconsidering, a_second_author_is_not_forgotten) {
   base["mallory.example"] = text_record("v=spf1 ip4:192.0.2.9 -all");
   const std::string mail =
