@@ -534,6 +534,11 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(
     for (std::size_t i = 0; i < count_turnouts(open); ++i) {
       const turnout t = turnout_at(i, open);
       l->open.apply(t, l->then);
+      const std::size_t twin = l->open.twin_of(i, l->then);
+      if (twin != i) {
+        l->found.cases.push_back(l->found.cases[twin]);
+        continue;
+      }
       l->then.dmarc =
           open.policy ? l->open.policy_of(t, l->then) : l->policies[i];
       add_case(l->found, l->then, limits.decision);

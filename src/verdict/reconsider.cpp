@@ -370,6 +370,33 @@ dmarc::outcome open_facts::policy_of(const turnout& t, const facts& f) const {
   return out;
 }
 
+std::size_t open_facts::twin_of(std::size_t index, const facts& f) const {
+  turnout t = turnout_at(index, checks_);
+  if (!checks_.policy || t.policy == 0)
+    return index;
+  const std::string& author = f.header.author_domain;
+  // Only of such names it matters how they are aligned.
+  const auto is_beside = [&](const std::string& domain) {
+    return domain != author &&
+           dmarc::registered_domain(domain) == dmarc::registered_domain(author);
+  };
+  const bool dkim_matters =
+      !f.provider.empty() ||
+      std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+        return is_beside(r.domain);
+      });
+  std::size_t what = (t.policy - 1) / alignments;
+  std::size_t aligned = (t.policy - 1) % alignments;
+  if (!dkim_matters)
+    aligned &= 1U;
+  if (!is_beside(f.spf.outcome.domain))
+    aligned &= 2U;
+  if (passes_by_any_record(f))
+    what = 0;
+  t.policy = 1 + what * alignments + aligned;
+  return index_of(t, checks_);
+}
+
 void add_case(prospect& p, const facts& f, const policy& by) {
   const evidence seen(f, by);
   possible_answer made{.said = decide(seen),
@@ -532,6 +559,7 @@ boost::asio::awaitable<reconsidered> reconsider(
   if (o.policy) {
     const open_policy& p = *o.policy;
     std::vector<dmarc::identifiers> of;
+    of.reserve(p.authors.size());
     for (const std::string& author : p.authors) {
       dmarc::identifiers one = identifiers_of(author, o, known);
       if (o.spf) {

@@ -122,6 +122,9 @@ class open_facts {
   /// The result of DMARC that stands for a turnout, which `f` has already: one
   /// that `f` allows.
   dmarc::outcome policy_of(const turnout& t, const facts& f) const;
+  /// The turnout, this one or an earlier one, that comes to the same by what
+  /// is certain. `f` has this one already.
+  std::size_t twin_of(std::size_t index, const facts& f) const;
 
  private:
   open_checks checks_;
