@@ -114,15 +114,10 @@ std::unique_ptr<store::store> open_history(const config::settings& settings,
 
 /// Judges again, now and then, what the DNS left open. Each outlives the loop.
 boost::asio::awaitable<void> judge_again(store::store* history,
-                                         dns::resolver* resolver,
-                                         dkim::key_cache* keys,
-                                         dkim::verify_options options,
-                                         const clock* now) {
+                                         store::rejudge_services with) {
   constexpr std::chrono::minutes pause{1};
   for (;;) {
-    const std::int64_t seconds = unix_seconds(now->now());
-    const std::size_t decided =
-        co_await store::judge_due(*history, *resolver, *keys, options, seconds);
+    const std::size_t decided = co_await store::judge_due(*history, with);
     if (decided > 0)
       log::info("{} mails were judged again", decided);
     co_await net::sleep(pause);
@@ -370,8 +365,13 @@ class proxy_daemon {
   result start_background_work() {
     if (history_ == nullptr)
       return {};
-    beside(io_)(judge_again(history_.get(), upstream_->resolver.get(), &keys_,
-                            settings_.verdict.dkim, &clock_));
+    beside(io_)(judge_again(history_.get(),
+                            {.resolver = *upstream_->resolver,
+                             .keys = keys_,
+                             .now = clock_,
+                             .dkim = settings_.verdict.dkim,
+                             .dmarc = settings_.verdict.dmarc,
+                             .dns_budget = settings_.verdict.dns_budget}));
     if (sender_ != nullptr) {
       warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
                         *history_, *sender_, clock_);

@@ -22,25 +22,25 @@ constexpr std::size_t most_over_budget = 10'000;
 
 /// Users of methods A and B get a warning mail if a second judgement changes
 /// whether they should be warned.
-store::mail_event::follow_up follow_up(const verdict::judgement& v,
-                                       const notify::choice& c) {
-  store::mail_event::follow_up f;
+void follow_up(const verdict::judgement& v, const notify::choice& c,
+               store::mail_event& e) {
   if (!c.methods.warn && !c.methods.rewrite)
-    return f;
-  const bool now = notify::is_told(v, c.when);
-  f.if_pass =
-      now != notify::is_told(v.if_pass.what, auth::result::pass, c.when);
-  f.if_fail =
-      now != notify::is_told(v.if_fail.what, auth::result::fail, c.when);
-  if (!f.if_pass && !f.if_fail)
-    return f;
+    return;
+  e.tell.is_told = notify::is_told(v, c.when);
+  bool may_change = false;
+  for (std::size_t i = 0; i < e.answers.size(); ++i) {
+    const verdict::possible_answer& a = v.later.answers[i];
+    e.answers[i].is_told = notify::is_told(a.said.what, a.dkim_check, c.when);
+    may_change = may_change || e.answers[i].is_told != e.tell.is_told;
+  }
+  if (!may_change)
+    return;
   const verdict::header_facts& said = v.known.header;
-  f.author = said.author.substr(0, store::most_warning_text);
-  f.author_name =
+  e.tell.author = said.author.substr(0, store::most_warning_text);
+  e.tell.author_name =
       mime::decode_words(said.display_name).substr(0, store::most_warning_text);
-  f.subject =
+  e.tell.subject =
       mime::decode_words(said.subject).substr(0, store::most_warning_text);
-  return f;
 }
 
 }  // namespace
@@ -93,8 +93,7 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
                                             .upstream = r.from.upstream,
                                             .uidl = id.uidl,
                                             .at = seconds_now()});
-  if (!e.pending.empty())
-    e.tell = follow_up(v, r.choice);
+  follow_up(v, r.choice, e);
   const bool is_forged = v.result.what == level::forged;
   if (with_.story && (is_forged || settings_.all_stories)) {
     e.header = mail.header();

@@ -370,7 +370,8 @@ TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
-    db.run(undo_to_step_8);
+    db.run(undo_step_9);
+    db.run(undo_step_8);
     db.run(
         "DROP TABLE border_vote; DROP TABLE access_token;"
         "DROP TABLE mail_story;"
@@ -1035,15 +1036,15 @@ TEST_F(news_test, AMailThatIsFetchedAgainIsNoNews) {
 
 TEST_F(news_test, ASecondJudgementIsNews) {
   mail_event e = mail("a", start);
-  e.pending = {"a signature"};
-  e.if_fail = {level::forged, verdict::reason("why")};
+  leave_open(e, "a signature", {},
+             {.said = {level::forged, verdict::reason("why")}});
   store_->note(std::move(e));
   EXPECT_THAT(told(), SizeIs(1));
   using outcome = second_judgement::outcome;
   const std::int64_t id = number("SELECT mail FROM pending");
   store_->note({.mail = id, .what = outcome::undecided, .due = start + 60});
   EXPECT_THAT(told(), IsEmpty());
-  store_->note({.mail = id, .what = outcome::failed});
+  store_->note({.mail = id, .what = outcome::decided, .answer = if_fail});
   const auto news = told();
   ASSERT_THAT(news, SizeIs(1));
   EXPECT_EQ(news[0].id, id);

@@ -24,7 +24,8 @@ class join_accounts_test : public testing::Test {
     ASSERT_TRUE(prepare(folder_.file()));
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
-    db.run(undo_to_step_8);
+    db.run(undo_step_9);
+    db.run(undo_step_8);
     db.run(sql);
     db.run("DROP TABLE border_vote; PRAGMA user_version = 5");
   }

@@ -19,7 +19,6 @@ using verdict::level;
 
 constexpr std::size_t most_keys = 10;
 constexpr std::size_t most_key_octets = 2048;
-constexpr std::size_t most_pending_octets = 8192;
 constexpr std::size_t most_links = 20;
 constexpr std::size_t most_hands = 3;  // of each kind
 constexpr std::size_t most_uidl = 70;  // RFC 1939 7
@@ -48,14 +47,36 @@ bool is_accused_by_looks(const verdict::answer& said) {
          (said.why.code == "look-alike" || said.why.code == "display-name");
 }
 
-habit_day habit_of(const verdict::judgement& v) {
-  const verdict::proven_facts& seen = v.proven;
+habit_day habit_of(const verdict::proven_facts& seen, const facts& f) {
   if (seen.signed_by_author)
     return habit_day::proven;
   // Signed by the author and changed by another: says nothing of the author's
   // habit. What may yet turn out to be proven does not either.
-  return v.known.changed || seen.might_be_proven ? habit_day::none
-                                                 : habit_day::unproven;
+  return f.changed || seen.might_be_proven ? habit_day::none
+                                           : habit_day::unproven;
+}
+
+/// What it may come to, and what is learned then. `teaches`: pairs.
+void note_prospect(const verdict::judgement& v, bool teaches, mail_event& e) {
+  const verdict::prospect& later = v.later;
+  if (later.open.empty())
+    return;
+  for (const verdict::open_signature& s : later.open.signatures) {
+    e.pending.push_back(dkim::format(s.kept));
+  }
+  e.open = encode(later.open);
+  e.cases = later.cases;
+  for (const verdict::possible_answer& a : later.answers) {
+    later_answer& one = e.answers.emplace_back();
+    one.said = a.said;
+    one.dkim_check = to_string(a.dkim_check);
+    one.dmarc = to_string(a.dmarc);
+    if (teaches &&
+        (a.said.what == level::genuine || a.said.what == level::new_))
+      one.signers = a.proven.signers;
+    if (e.certain && v.proven.author_is_clear && a.said.what != level::forged)
+      one.habit = habit_of(a.proven, v.known);
+  }
 }
 
 std::vector<std::string> signatures_of(const facts& f) {
@@ -115,28 +136,21 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
       e.keys.push_back(key);
   }
   const verdict::proven_facts& seen = v.proven;
-  if (seen.author_is_clear && !v.pending.empty()) {
-    for (const dkim::pending_signature& p : v.pending) {
-      std::string text = dkim::format(p);
-      if (verdict::is_aligned(p.claims.domain, f, f.dmarc.adkim) &&
-          text.size() <= most_pending_octets)
-        e.pending.push_back(std::move(text));
-    }
-    e.if_pass = v.if_pass;
-    e.if_fail = v.if_fail;
-  }
   const bool by_looks = is_accused_by_looks(v.result);
-  if ((v.result.what == level::forged && !by_looks) || !seen.author_is_clear)
-    return e;
-
   const bool is_learned =
       seen.needs != verdict::acquaintance::by_rule &&
       std::ranges::none_of(f.findings, plays_with_characters);
   const bool is_free_of_findings =
       is_learned && seen.needs == verdict::acquaintance::usual;
-  // Addresses are not kept until a key answers.
-  e.pending_teaches =
-      is_free_of_findings && !by_looks && !verdict::is_at_mail_service(f);
+  // Addresses are not kept until the DNS answers.
+  note_prospect(v,
+                seen.author_is_clear && is_free_of_findings &&
+                    v.result.what != level::forged &&
+                    !verdict::is_at_mail_service(f),
+                e);
+  if ((v.result.what == level::forged && !by_looks) || !seen.author_is_clear)
+    return e;
+
   e.is_proven = seen.is_proven;
   e.signatures = signatures_of(f);
   // Which of several authors it is that a service knows, nobody can say.
@@ -155,7 +169,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
     e.display_name = cut(f.header.display_name, most_text);
   e.border = f.learned;
   if (e.certain)
-    e.habit = habit_of(v);
+    e.habit = habit_of(seen, f);
   if (!seen.list_signers.empty()) {
     e.list_id = f.header.list_id;
     e.list_signers = seen.list_signers;

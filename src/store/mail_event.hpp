@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/dkim/pending.hpp"
 #include "store/kept_results.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
@@ -21,6 +20,16 @@ enum class habit_day : std::uint8_t {
   none,      // not at all
   proven,    // with an aligned DKIM pass
   unproven,  // certainly without one
+};
+
+/// What a mail is called if the DNS answers so.
+struct later_answer {
+  verdict::answer said;
+  std::string dkim_check;
+  std::string dmarc;
+  std::vector<std::string> signers;  // of pairs with the author
+  habit_day habit = habit_day::none;
+  bool is_told = false;  // to its user
 };
 
 /// Everything is bounded: by DNS names, by the checks' own limits, or here.
@@ -77,14 +86,13 @@ struct mail_event {
 
   // To be judged again.
   std::vector<std::string> pending;  // dkim::format(pending_signature)
-  bool pending_teaches = false;
-  bool certain = false;  // the border, and its time
-  verdict::answer if_pass;
-  verdict::answer if_fail;
-  /// The user is told if it comes out so. Texts only where one is true.
+  std::string open;  // verdict::open_checks; empty: all is decided
+  std::vector<later_answer> answers;
+  std::vector<std::size_t> cases;  // verdict::prospect::cases
+  bool certain = false;            // the border, and its time
+  /// Texts only where the user is told of one answer and not of another.
   struct follow_up {
-    bool if_pass = false;
-    bool if_fail = false;
+    bool is_told = false;  // of the first answer
     std::string author_name;
     std::string author;
     std::string subject;

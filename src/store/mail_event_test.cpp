@@ -444,38 +444,41 @@ TEST(EventOf, SeesWhoHandedItOver) {
   EXPECT_THAT(event(other).forwarders, IsEmpty());
 }
 
-dkim::pending_signature pending(const std::string& domain) {
-  dkim::pending_signature p;
-  p.claims.domain = domain;
-  return p;
-}
-
-// A stranger's signature whose key he withholds must not make the mail good
-// when he hands it out.
-TEST(EventOf, JudgesAgainOnlyWhatWouldProveTheAuthor) {
+// What is learned later is what would have been learned at once.
+TEST(EventOf, KeepsWhatAMailMayComeTo) {
   verdict::judgement v = good_mail();
+  EXPECT_EQ(event(v).open, "");
   v.known.dkim = {signature("example.jp", result::temperror)};
-  v.pending = {pending("attacker.example"), pending("example.jp")};
-  v.if_pass.what = level::new_;
-  v.if_fail.what = level::forged;
+  v.result = {level::unverified, verdict::reason("dkim-temperror")};
+  dkim::pending_signature kept;
+  kept.claims.domain = "example.jp";
+  v.later.open.signatures = {{kept, {.first_author = true}}};
+  v.later.cases = {0, 1, 1};
+  verdict::possible_answer good{
+      .said = {level::new_, verdict::reason("aligned-dkim")},
+      .dkim_check = result::pass,
+      .dmarc = result::pass};
+  good.proven.signed_by_author = true;
+  good.proven.signers = {"example.jp"};
+  v.later.answers = {good,
+                     {.said = {level::forged, verdict::reason("dmarc-fail")},
+                      .dkim_check = result::fail,
+                      .dmarc = result::fail}};
   mail_event e = event(v);
   ASSERT_THAT(e.pending, SizeIs(1));
   EXPECT_THAT(e.pending[0], testing::HasSubstr("d=example.jp;"));
-  EXPECT_TRUE(e.pending_teaches);
-  EXPECT_TRUE(e.certain);
-  EXPECT_EQ(e.if_fail.what, level::forged);
+  EXPECT_EQ(e.open, "open signature=f");
+  EXPECT_THAT(e.cases, ElementsAre(0, 1, 1));
+  ASSERT_THAT(e.answers, SizeIs(2));
+  EXPECT_THAT(e.answers[0].signers, ElementsAre("example.jp"));
+  EXPECT_EQ(e.answers[0].habit, habit_day::proven);
+  EXPECT_EQ(e.answers[0].dkim_check, "pass");
+  EXPECT_EQ(e.answers[1].said.what, level::forged);
+  EXPECT_EQ(e.answers[1].habit, habit_day::none);
 
-  v.pending = {pending("example.jp")};
-  v.pending[0].claims.fields.assign(1'000, "x-a-long-name");
-  EXPECT_THAT(event(v).pending, IsEmpty());
-
-  v.known.dmarc.adkim = dmarc::alignment::strict;
-  v.pending = {pending("mail.example.jp")};
-  EXPECT_THAT(event(v).pending, IsEmpty());
-  v.known.dmarc.adkim = dmarc::alignment::relaxed;
-  EXPECT_THAT(event(v).pending, SizeIs(1));
   v.known.findings = {{finding::kind::confusable, "example.jp", "examp1e.jp"}};
-  EXPECT_FALSE(event(v).pending_teaches);
+  v.proven.needs = verdict::acquaintance::by_rule;
+  EXPECT_THAT(event(v).answers[0].signers, IsEmpty());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <tuple>
 #include <utility>
@@ -22,6 +23,24 @@ namespace {
 
 constexpr std::size_t most_cached_scopes = 256;
 constexpr std::size_t most_key_names = 20;
+
+/// "0,1,1"; up to what is no number.
+std::vector<std::size_t> parse_numbers(std::string_view text) {
+  std::vector<std::size_t> out;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    std::size_t number = 0;
+    const auto read = std::from_chars(at, end, number);
+    if (read.ec != std::errc())
+      break;
+    out.push_back(number);
+    at = read.ptr;
+    if (at != end && *at++ != ',')
+      break;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -57,9 +76,26 @@ struct reader::known_row {
 };
 
 struct reader::due_row : pending_mail {
+  std::string kept;      // of its open checks
+  std::string turnouts;  // their answers
+
   auto columns() {
     return std::tie("p.mail", mail, "m.author_domain", author_domain,
-                    "p.expires", expires, "p.tries", tries);
+                    "p.expires", expires, "p.tries", tries, "p.open", kept,
+                    "p.cases", turnouts);
+  }
+};
+
+struct reader::possible_row {
+  std::string level, reason, dkim;
+
+  auto columns() {
+    return std::tie("level", level, "reason", reason, "dkim", dkim);
+  }
+  bool is_like(const possible_row& other) const {
+    return level == other.level && dkim == other.dkim &&
+           verdict::parse_reason(reason).code ==
+               verdict::parse_reason(other.reason).code;
   }
 };
 
@@ -96,6 +132,7 @@ struct reader::statements {
         signatures(db,
                    "SELECT text FROM pending_signature WHERE mail = ? "
                    "ORDER BY number"),
+        possible(db, "FROM pending_answer WHERE mail = ? ORDER BY number"),
         choice(db, "FROM user_choice WHERE account = ?"),
         border_votes(db) {}
 
@@ -112,6 +149,7 @@ struct reader::statements {
   query<sightings_row> sightings;
   query<due_row> due;
   value_query<std::string> signatures;
+  query<possible_row> possible;
   query<choice_row> choice;
   border_vote_reader border_votes;
 };
@@ -197,12 +235,28 @@ std::vector<verdict::border_view> reader::answer(
 
 std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
   sqlite::transaction view(db_, sqlite::purpose::read);
-  auto out = sql_->due.all<pending_mail>(now, most);
-  for (pending_mail& p : out) {
-    for (const std::string& text : sql_->signatures.all(p.mail)) {
+  std::vector<pending_mail> out;
+  for (due_row& row : sql_->due.all(now, most)) {
+    std::vector<dkim::pending_signature> signatures;
+    for (const std::string& text : sql_->signatures.all(row.mail)) {
       if (auto s = dkim::parse_pending_signature(text))
-        p.signatures.push_back(std::move(*s));
+        signatures.push_back(std::move(*s));
     }
+    auto open = verdict::parse_open_checks(row.kept, std::move(signatures));
+    const auto possible = sql_->possible.all(row.mail);
+    for (const possible_row& p : possible) {
+      const auto like = std::ranges::find_if(
+          possible, [&](const possible_row& q) { return q.is_like(p); });
+      row.alike.push_back(static_cast<std::size_t>(like - possible.begin()));
+    }
+    row.cases = parse_numbers(row.turnouts);
+    // Without its cases, what cannot be read is given up.
+    if (open) {
+      row.open = std::move(*open);
+    } else {
+      row.cases.clear();
+    }
+    out.push_back(std::move(row));
   }
   view.commit();
   return out;

@@ -49,6 +49,7 @@ class reader {
   struct name_row;
   struct known_row;
   struct due_row;
+  struct possible_row;
 
   /// 0: there is none.
   std::int64_t scope_id(const std::string& name);

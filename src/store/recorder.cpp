@@ -1,9 +1,13 @@
 #include "store/recorder.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
@@ -88,22 +92,64 @@ struct new_pending {
   std::int64_t due = 0;
   std::int64_t expires = 0;
   std::int64_t tries = 0;
-  bool teaches = false;
-  bool certain = false;
-  std::string_view pass_level, pass_reason, fail_level, fail_reason;
-  bool tell_pass = false;
-  bool tell_fail = false;
   std::string_view author, name, subject;
+  bool told = false;
+  std::string_view open, cases;
 
   auto columns() {
     return std::tie("mail", mail, "due", due, "expires", expires, "tries",
-                    tries, "teaches", teaches, "certain", certain, "pass_level",
-                    pass_level, "pass_reason", pass_reason, "fail_level",
-                    fail_level, "fail_reason", fail_reason, "tell_pass",
-                    tell_pass, "tell_fail", tell_fail, "author", author, "name",
-                    name, "subject", subject);
+                    tries, "author", author, "name", name, "subject", subject,
+                    "told", told, "open", open, "cases", cases);
   }
 };
+
+struct new_answer {
+  std::int64_t mail = 0;
+  std::int64_t number = 0;
+  std::string_view level, reason, dkim, dmarc, signers;
+  std::int64_t habit = 0;
+  bool told = false;
+
+  auto columns() {
+    return std::tie("mail", mail, "number", number, "level", level, "reason",
+                    reason, "dkim", dkim, "dmarc", dmarc, "signers", signers,
+                    "habit", habit, "told", told);
+  }
+};
+
+/// Of a forged mail, the policy that was not known when its answer was made.
+void name_policy(const second_judgement::policy_result& found,
+                 verdict::reason& why) {
+  if (why.code != "dmarc-fail")
+    return;
+  for (auto& [name, value] : why.facts) {
+    if (name == "author") {
+      value = found.author;
+    } else if (name == "policy") {
+      value = found.accuses;
+    } else if (name == "domain") {
+      value = found.domain;
+    }
+  }
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+habit_day habit_at(std::int64_t number) {
+  for (const habit_day h : {habit_day::proven, habit_day::unproven}) {
+    if (static_cast<std::int64_t>(h) == number)
+      return h;
+  }
+  return habit_day::none;
+}
 
 struct known_key_row {
   std::int64_t last = 0;
@@ -118,29 +164,36 @@ struct known_key_row {
 struct recorder::pending_row {
   std::int64_t scope = 0;
   std::string scope_name;
-  bool teaches = false;
-  bool certain = false;
-  std::string pass_level, pass_reason, fail_level, fail_reason;
-  bool tell_pass = false;
-  bool tell_fail = false;
   std::string author, name, subject;
+  bool told = false;
 
-  std::string account, digest, level, dkim, dmarc, author_domain;
+  std::string account, digest, level, reason, dkim, dmarc, policy;
+  std::string author_domain;
   std::int64_t fetched = 0;
   std::int64_t counted = 0;
   bool taught = false;
   std::int64_t summed = 0;
 
   auto columns() {
-    return std::tie(
-        "m.scope", scope, "s.name", scope_name, "p.teaches", teaches,
-        "p.certain", certain, "p.pass_level", pass_level, "p.pass_reason",
-        pass_reason, "p.fail_level", fail_level, "p.fail_reason", fail_reason,
-        "p.tell_pass", tell_pass, "p.tell_fail", tell_fail, "p.author", author,
-        "p.name", name, "p.subject", subject, "m.account", account, "m.digest",
-        digest, "m.level", level, "m.dkim", dkim, "m.dmarc", dmarc,
-        "m.author_domain", author_domain, "m.fetched", fetched, "m.counted",
-        counted, "m.taught", taught, "m.summed", summed);
+    return std::tie("m.scope", scope, "s.name", scope_name, "p.author", author,
+                    "p.name", name, "p.subject", subject, "p.told", told,
+                    "m.account", account, "m.digest", digest, "m.level", level,
+                    "m.reason", reason, "m.dkim", dkim, "m.dmarc", dmarc,
+                    "m.policy", policy, "m.author_domain", author_domain,
+                    "m.fetched", fetched, "m.counted", counted, "m.taught",
+                    taught, "m.summed", summed);
+  }
+};
+
+/// One of the answers that were made for it.
+struct recorder::answer_row {
+  std::string level, reason, dkim, dmarc, signers;
+  std::int64_t habit = 0;
+  bool told = false;
+
+  auto columns() {
+    return std::tie("level", level, "reason", reason, "dkim", dkim, "dmarc",
+                    dmarc, "signers", signers, "habit", habit, "told", told);
   }
 };
 
@@ -170,15 +223,24 @@ struct recorder::statements {
         put_signature(db,
                       "INSERT INTO pending_signature (mail, number, text) "
                       "VALUES (?, ?, ?)"),
+        put_answer(db, "pending_answer"),
         find_pending(db,
                      "FROM pending p JOIN mail m ON m.id = p.mail "
                      "JOIN scope s ON s.id = m.scope WHERE p.mail = ?"),
+        find_answer(db, "FROM pending_answer WHERE mail = ? AND number = ?"),
         delay_pending(db,
                       "UPDATE pending SET tries = tries + 1, due = ? "
                       "WHERE mail = ?"),
+        tell_pending(db, "UPDATE pending SET told = ? WHERE mail = ?"),
+        drop_warning(db,
+                     "DELETE FROM warning WHERE reader = ? AND account = ? "
+                     "AND digest = ? AND kind = 'second' AND told = 0"),
+        drop_told(db,
+                  "DELETE FROM warning WHERE reader = ? AND account = ? "
+                  "AND digest = ? AND kind = 'second'"),
         settle_mail(db,
                     "UPDATE mail SET level = ?, reason = ?, dkim = ?, "
-                    "taught = 1 WHERE id = ?"),
+                    "dmarc = ?, policy = ?, taught = ? WHERE id = ?"),
         find_key(db, "FROM dkim_key WHERE name = ? AND text = ?"),
         put_key(db, "dkim_key",
                 "ON CONFLICT (name, text) DO UPDATE SET "
@@ -202,8 +264,11 @@ struct recorder::statements {
   sqlite::statement drop_story, drop_pending;
   insertion<new_pending> put_pending;
   sqlite::statement put_signature;
+  insertion<new_answer> put_answer;
   query<pending_row> find_pending;
-  sqlite::statement delay_pending, settle_mail;
+  query<answer_row> find_answer;
+  sqlite::statement delay_pending, tell_pending, drop_warning, drop_told;
+  sqlite::statement settle_mail;
   query<known_key_row> find_key;
   insertion<key_row> put_key;
   value_query<std::int64_t> find_daily;
@@ -262,7 +327,7 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
     add_news(mail);
   if (seen)
     sql_->drop_pending.bind(mail).run();
-  if (!e.pending.empty())
+  if (!e.open.empty())
     note_pending(e, mail);
   if (!seen)
     count_daily(e);
@@ -326,22 +391,30 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
                ? verdict::encode(a.why)
                : a.why.code;
   };
-  const std::string pass_reason = reason(e.if_pass);
-  const std::string fail_reason = reason(e.if_fail);
+  const std::string cases = fmt::format("{}", fmt::join(e.cases, ","));
   sql_->put_pending.run({.mail = mail,
                          .due = e.fetched + first_wait,
                          .expires = e.fetched + pending_days * day_seconds,
-                         .teaches = e.pending_teaches,
-                         .certain = e.certain,
-                         .pass_level = to_string(e.if_pass.what),
-                         .pass_reason = pass_reason,
-                         .fail_level = to_string(e.if_fail.what),
-                         .fail_reason = fail_reason,
-                         .tell_pass = e.tell.if_pass,
-                         .tell_fail = e.tell.if_fail,
                          .author = e.tell.author,
                          .name = e.tell.author_name,
-                         .subject = e.tell.subject});
+                         .subject = e.tell.subject,
+                         .told = e.tell.is_told,
+                         .open = e.open,
+                         .cases = cases});
+  std::int64_t at = 0;
+  for (const later_answer& a : e.answers) {
+    const std::string why = reason(a.said);
+    const std::string signers = fmt::format("{}", fmt::join(a.signers, " "));
+    sql_->put_answer.run({.mail = mail,
+                          .number = at++,
+                          .level = to_string(a.said.what),
+                          .reason = why,
+                          .dkim = a.dkim_check,
+                          .dmarc = a.dmarc,
+                          .signers = signers,
+                          .habit = static_cast<std::int64_t>(a.habit),
+                          .told = a.is_told});
+  }
   std::int64_t number = 0;
   for (const std::string& text : e.pending) {
     sql_->put_signature.bind(mail, number++, text).run();
@@ -395,23 +468,74 @@ bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
 
 void recorder::write(const second_judgement& j) {
   using outcome = second_judgement::outcome;
-  if (j.what == outcome::undecided) {
+  const bool is_final = j.what == outcome::decided;
+  if (is_final || j.what == outcome::so_far) {
+    const auto p = sql_->find_pending.first(j.mail);
+    const auto a =
+        sql_->find_answer.first(j.mail, static_cast<std::int64_t>(j.answer));
+    if (p && a)
+      settle(j, *p, *a);
+  }
+  if (is_final || j.what == outcome::given_up || j.due == 0) {
+    sql_->drop_pending.bind(j.mail).run();
+  } else {
     sql_->delay_pending.bind(j.due, j.mail).run();
-    return;
   }
-  if (j.what != outcome::given_up) {
-    if (const auto p = sql_->find_pending.first(j.mail))
-      settle(j, *p);
-  }
-  sql_->drop_pending.bind(j.mail).run();
 }
 
-void recorder::settle(const second_judgement& j, const pending_row& p) {
-  const bool passed = j.what == second_judgement::outcome::passed;
-  const std::string& what = passed ? p.pass_level : p.fail_level;
-  const std::string& why = passed ? p.pass_reason : p.fail_reason;
-  const std::string_view dkim = passed ? "pass" : "fail";
+void recorder::settle(const second_judgement& j, const pending_row& p,
+                      const answer_row& a) {
+  const bool is_final = j.what == second_judgement::outcome::decided;
+  verdict::reason why = verdict::parse_reason(a.reason);
+  std::string dmarc = a.dmarc;
+  std::string policy = p.policy;
+  if (j.policy) {
+    dmarc = j.policy->status;
+    policy = j.policy->asked;
+    name_policy(*j.policy, why);
+  }
+  // A key that is not there yet has decided nothing.
+  const std::string& dkim = is_final || a.dkim == "pass" ? a.dkim : p.dkim;
+  const std::string all = verdict::encode(why);
+  const std::string kept = texts_ == text_retention::of_none ? why.code : all;
+  if (!is_final && a.level == p.level &&
+      why.code == verdict::parse_reason(p.reason).code)
+    return;
 
+  sums_.move(p.summed, p.account, p.author_domain,
+             {.level = p.level, .dkim = p.dkim, .dmarc = p.dmarc},
+             {.level = a.level, .dkim = dkim, .dmarc = dmarc});
+  sql_->settle_mail
+      .bind(a.level, kept, dkim, dmarc, policy, is_final || p.taught, j.mail)
+      .run();
+  add_news(j.mail);
+  if (a.told != p.told) {
+    if (why.facts.empty())
+      why.with("author", p.author_domain);
+    tell(p, a, std::move(why));
+    sql_->tell_pending.bind(a.told, j.mail).run();
+  }
+  if (!is_final || p.taught)
+    return;
+
+  mail_event e;
+  e.author_domain = p.author_domain;
+  e.counted = p.counted;
+  e.fetched = p.fetched;
+  e.signers = words_of(a.signers);
+  e.habit = habit_at(a.habit);
+  senders_.teach(e, p.scope, p.scope_name);
+}
+
+/// To the user, that the mail is called otherwise now.
+void recorder::tell(const pending_row& p, const answer_row& a,
+                    verdict::reason why) {
+  // If the last such warning has not gone out, the mail is called again what he
+  // was told at first.
+  sql_->drop_warning.bind(p.account, p.account, p.digest).run();
+  if (db_.changes() > 0)
+    return;
+  sql_->drop_told.bind(p.account, p.account, p.digest).run();
   warning w;
   w.what = warning::kind::second;
   w.author = p.author;
@@ -421,33 +545,9 @@ void recorder::settle(const second_judgement& j, const pending_row& p) {
   w.digest = p.digest;
   w.before = read_level(p.level).value_or(level::unverified);
   w.noted = p.fetched;
-  w.result.what = read_level(what).value_or(level::unverified);
-  w.result.why = verdict::parse_reason(why);
-  const std::string kept =
-      texts_ == text_retention::of_none ? w.result.why.code : why;
-  if (w.result.why.facts.empty())
-    w.result.why.with("author", p.author_domain);
-
-  sums_.move(p.summed, p.account, p.author_domain,
-             {.level = p.level, .dkim = p.dkim, .dmarc = p.dmarc},
-             {.level = what, .dkim = dkim, .dmarc = p.dmarc});
-  sql_->settle_mail.bind(what, kept, dkim, j.mail).run();
-  add_news(j.mail);
-  if (passed ? p.tell_pass : p.tell_fail)
-    note(db_, w);
-  if (p.taught)
-    return;
-
-  mail_event e;
-  e.author_domain = p.author_domain;
-  e.counted = p.counted;
-  e.fetched = p.fetched;
-  if (passed && p.teaches &&
-      (what == to_string(level::genuine) || what == to_string(level::new_)))
-    e.signers.push_back(j.signer);
-  if (p.certain && what != to_string(level::forged))
-    e.habit = passed ? habit_day::proven : habit_day::unproven;
-  senders_.teach(e, p.scope, p.scope_name);
+  w.result.what = read_level(a.level).value_or(level::unverified);
+  w.result.why = std::move(why);
+  note(db_, w);
 }
 
 }  // namespace mekiki::store

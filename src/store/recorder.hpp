@@ -48,13 +48,16 @@ class recorder {
  private:
   struct statements;
   struct pending_row;
+  struct answer_row;
 
   std::int64_t scope_id(const std::string& name);
   std::int64_t note_mail(const mail_event& e, std::int64_t scope, bool taught);
   void note_story(const mail_event& e, std::int64_t mail, bool seen);
   void add_news(std::int64_t mail);
   void note_pending(const mail_event& e, std::int64_t mail);
-  void settle(const second_judgement& j, const pending_row& p);
+  void settle(const second_judgement& j, const pending_row& p,
+              const answer_row& a);
+  void tell(const pending_row& p, const answer_row& a, verdict::reason why);
   void note_key(const verdict::remembered_key& key, std::int64_t at,
                 std::int64_t scope);
   void count_daily(const mail_event& e);

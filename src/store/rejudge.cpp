@@ -6,6 +6,8 @@
 
 #include "base/log.hpp"
 #include "base/unix_time.hpp"
+#include "dns/limited_resolver.hpp"
+#include "verdict/reconsider.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -21,51 +23,73 @@ std::int64_t wait_after(std::int64_t tries) {
   return std::min(longest_wait, first_wait << std::min(tries, most_doublings));
 }
 
-boost::asio::awaitable<second_judgement> judge_one(pending_mail mail,
-                                                   dns::resolver& resolver,
-                                                   dkim::key_cache& keys,
-                                                   dkim::verify_options options,
+second_judgement::policy_result told(const dmarc::outcome& o) {
+  return {.status = std::string(to_string(o.status)),
+          .asked = o.asked ? std::string(to_string(*o.asked)) : "",
+          .author = o.author_domain,
+          .accuses = std::string(to_string(o.accuses)),
+          .domain = o.policy_domain};
+}
+
+boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
+                                                   const rejudge_services& with,
                                                    std::int64_t now) {
   second_judgement j;
   j.mail = mail.mail;
-  bool undecided = false;
-  for (dkim::pending_signature& p : mail.signatures) {
-    const dkim::signature_result r =
-        co_await dkim::judge_again(std::move(p), resolver, keys, options);
-    if (r.status == auth::result::pass) {
-      // The answer for a pass was made without knowing the key.
-      j.what = r.testing ? outcome::given_up : outcome::passed;
-      j.signer = r.domain;
-      co_return j;
-    }
-    undecided = undecided || r.status == auth::result::temperror;
+  // What cannot be read is given up.
+  std::vector<std::size_t> cases;
+  for (const std::size_t number : mail.cases) {
+    if (number < mail.alike.size())
+      cases.push_back(mail.alike[number]);
   }
+  if (mail.open.empty() || cases.size() != mail.cases.size() ||
+      cases.size() != count_turnouts(mail.open))
+    co_return j;
+  const dns::limited_resolver::budget budget{.time = with.dns_budget,
+                                             .clock = &with.now};
+  dns::limited_resolver resolver(with.resolver, budget);
+  dns::limited_resolver policy_resolver(with.resolver, budget);
+  const verdict::reconsidered found =
+      co_await reconsider(mail.open, cases,
+                          {.resolver = resolver,
+                           .policy_resolver = policy_resolver,
+                           .keys = with.keys,
+                           .dkim = with.dkim,
+                           .dmarc = with.dmarc});
+  using state = verdict::reconsidered::state;
+  if (found.is != state::open)
+    j.answer = mail.cases[found.turnout];
+  if (found.policy)
+    j.policy = told(*found.policy);
   j.due = now + wait_after(mail.tries + 1);
-  if (!undecided) {
-    j.what = mail.signatures.empty() ? outcome::given_up : outcome::failed;
+  const bool is_last = j.due >= mail.expires;
+  if (is_last)
+    j.due = 0;
+  if (found.is == state::decided) {
+    j.what = outcome::decided;
+  } else if (found.is == state::so_far) {
+    j.what = outcome::so_far;
   } else {
-    j.what = j.due < mail.expires ? outcome::undecided : outcome::given_up;
+    j.what = is_last ? outcome::given_up : outcome::undecided;
   }
   co_return j;
 }
 
 }  // namespace
 
-boost::asio::awaitable<std::size_t> judge_due(store& s, dns::resolver& resolver,
-                                              dkim::key_cache& keys,
-                                              dkim::verify_options options,
-                                              std::int64_t now) {
+boost::asio::awaitable<std::size_t> judge_due(store& s, rejudge_services with) {
+  const std::int64_t now = unix_seconds(with.now.now());
   std::size_t decided = 0;
-  std::vector<pending_mail> mails = co_await s.due(now, most_at_once);
-  for (pending_mail& mail : mails) {
+  const std::vector<pending_mail> mails = co_await s.due(now, most_at_once);
+  for (const pending_mail& mail : mails) {
     second_judgement j;
     j.mail = mail.mail;
     try {
-      j = co_await judge_one(std::move(mail), resolver, keys, options, now);
+      j = co_await judge_one(mail, with, now);
     } catch (const std::exception& e) {
       log::warning("store: a mail could not be judged again: {}", e.what());
     }
-    if (j.what == outcome::passed || j.what == outcome::failed)
+    if (j.what == outcome::decided)
       ++decided;
     s.note(std::move(j));
   }

@@ -22,7 +22,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "auth/dkim/pending.hpp"
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/blocking_store.hpp"
@@ -31,6 +30,7 @@
 #include "store/user.hpp"
 #include "store/warning_store.hpp"
 #include "verdict/history.hpp"
+#include "verdict/reconsider.hpp"
 
 namespace mekiki::store {
 
@@ -45,20 +45,34 @@ struct pending_mail {
   std::string author_domain;
   std::int64_t expires = 0;
   std::int64_t tries = 0;  // so far
-  std::vector<dkim::pending_signature> signatures;
+  verdict::open_checks open;
+  std::vector<std::size_t> cases;  // which answer for which turnout
+  /// The numbers of answers that are the same to the user, but for the facts
+  /// of their reason: of each answer the first of those.
+  std::vector<std::size_t> alike;
 };
 
 /// What became of it.
 struct second_judgement {
   enum class outcome : std::uint8_t {
-    passed,     // by `signer`
-    failed,     // every signature was decided, none passed
+    decided,
+    so_far,     // it is called so until more is known: tried again at `due`,
+                // or, where that is 0, no more
     undecided,  // to be tried again at `due`
     given_up,
   };
+  /// What DMARC came to, where it was not known before.
+  struct policy_result {
+    std::string status;
+    std::string asked;    // policy, or ""
+    std::string author;   // whose it is
+    std::string accuses;  // policy
+    std::string domain;   // where it is
+  };
   std::int64_t mail = 0;
   outcome what = outcome::given_up;
-  std::string signer;
+  std::size_t answer = 0;  // of mail_event::answers
+  std::optional<policy_result> policy = {};
   std::int64_t due = 0;
 };
 

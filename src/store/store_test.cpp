@@ -676,11 +676,13 @@ TEST_F(store_test, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
        {text_retention::of_none, text_retention::of_forged}) {
     reopen([&](options& o) { o.texts = which; });
     mail_event e = proven_mail("example.jp", start);
-    e.pending = {"a signature"};
-    e.if_fail = {level::forged, verdict::reason("why").with("shown", "a@b")};
+    leave_open(
+        e, "a signature", {},
+        {.said = {level::forged, verdict::reason("why").with("shown", "a@b")}});
     note(std::move(e));
     store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
-                                  .what = second_judgement::outcome::failed});
+                                  .what = second_judgement::outcome::decided,
+                                  .answer = if_fail});
     EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
               which == text_retention::of_none ? "why" : "why shown=a@b");
   }

@@ -126,12 +126,13 @@ TEST_F(sums_test, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
 TEST_F(sums_test, ASecondJudgementMovesTheMail) {
   mail_event e = mail(level::unverified, "bank.example");
   e.dkim_check = "none";
-  e.pending = {"a signature"};
-  e.if_fail = {level::forged, verdict::reason("dmarc-fail")};
+  leave_open(e, "a signature", {},
+             {.said = {level::forged, verdict::reason("dmarc-fail")}});
   store_->note(e);
   EXPECT_EQ(sums().days.at(0).level.unverified, 1u);
-  store_->note(
-      second_judgement{.mail = 1, .what = second_judgement::outcome::failed});
+  store_->note(second_judgement{.mail = 1,
+                                .what = second_judgement::outcome::decided,
+                                .answer = if_fail});
   const day_sums s = sums();
   EXPECT_EQ(s.days.at(0).level.unverified, 0u);
   EXPECT_EQ(s.days.at(0).level.forged, 1u);
@@ -219,7 +220,8 @@ TEST_F(sums_test, MailsOfAnOlderDatabaseAreSummed) {
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
-    db.run(undo_to_step_8);
+    db.run(undo_step_9);
+    db.run(undo_step_8);
     db.run(
         "DROP TABLE day_sum; DROP TABLE day_forged;"
         "ALTER TABLE mail DROP COLUMN summed;"

@@ -162,17 +162,12 @@ CREATE TABLE pending (
   due {integer} NOT NULL,
   expires {integer} NOT NULL,
   tries {integer} NOT NULL,
-  teaches {integer} NOT NULL,
-  certain {integer} NOT NULL,
-  pass_level TEXT NOT NULL,
-  pass_reason TEXT NOT NULL,
-  fail_level TEXT NOT NULL,
-  fail_reason TEXT NOT NULL,
-  tell_pass {integer} NOT NULL DEFAULT 0,
-  tell_fail {integer} NOT NULL DEFAULT 0,
   author TEXT NOT NULL DEFAULT '',
   name TEXT NOT NULL DEFAULT '',
-  subject TEXT NOT NULL DEFAULT ''
+  subject TEXT NOT NULL DEFAULT '',
+  told {integer} NOT NULL DEFAULT 0,
+  open TEXT NOT NULL DEFAULT '',
+  cases TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX pending_due ON pending (due);
 
@@ -180,6 +175,19 @@ CREATE TABLE pending_signature (
   mail {integer} NOT NULL REFERENCES pending ON DELETE CASCADE,
   number {integer} NOT NULL,
   text TEXT NOT NULL,
+  PRIMARY KEY (mail, number)
+){in_order};
+
+CREATE TABLE pending_answer (
+  mail {integer} NOT NULL REFERENCES pending ON DELETE CASCADE,
+  number {integer} NOT NULL,
+  level TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  dkim TEXT NOT NULL,
+  dmarc TEXT NOT NULL,
+  signers TEXT NOT NULL,
+  habit {integer} NOT NULL,
+  told {integer} NOT NULL,
   PRIMARY KEY (mail, number)
 ){in_order};
 

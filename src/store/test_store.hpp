@@ -25,13 +25,30 @@ class folder : public mekiki::test::folder {
   std::filesystem::path file() const { return path() / file_name; }
 };
 
-/// Takes a database of today back to the version before the eighth step.
-constexpr const char* undo_to_step_8 = R"(
+/// Takes a database of today back to the version before the ninth step, but for
+/// the answers of mails that are to be judged again.
+constexpr const char* undo_step_9 = R"(
 DROP TABLE address;
 ALTER TABLE border_vote DROP COLUMN form;
 ALTER TABLE name DROP COLUMN first;
 ALTER TABLE name DROP COLUMN steady;
 ALTER TABLE name DROP COLUMN address;
+DROP TABLE pending_answer;
+ALTER TABLE pending DROP COLUMN told;
+ALTER TABLE pending DROP COLUMN open;
+ALTER TABLE pending DROP COLUMN cases;
+ALTER TABLE pending ADD COLUMN teaches INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pending ADD COLUMN certain INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pending ADD COLUMN pass_level TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN pass_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN fail_level TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN fail_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE pending ADD COLUMN tell_pass INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pending ADD COLUMN tell_fail INTEGER NOT NULL DEFAULT 0;
+)";
+
+/// Of one before the ninth step, to that before the eighth.
+constexpr const char* undo_step_8 = R"(
 ALTER TABLE sender DROP COLUMN steady;
 DROP TABLE signature;
 DROP TABLE learned;
@@ -59,6 +76,24 @@ T result_of(boost::asio::awaitable<T> work) {
   io.run();
   return std::move(*result);
 }
+
+/// A mail whose only open check is its author's signature.
+inline void leave_open(mail_event& e, std::string signature,
+                       later_answer if_pass, later_answer if_fail) {
+  if_pass.dkim_check = "pass";
+  if_fail.dkim_check = "fail";
+  if_pass.dmarc = if_fail.dmarc = e.dmarc;
+  e.pending = {std::move(signature)};
+  e.open = "open signature=fo";
+  e.answers = {std::move(if_pass), std::move(if_fail)};
+  e.answers.push_back(e.answers[1]);
+  e.answers[2].said = {verdict::level::unverified, verdict::reason("test-key")};
+  e.answers[2].dkim_check = "pass";
+  e.cases = {0, 1, 2};
+}
+/// The numbers of its answers.
+constexpr std::size_t if_pass = 0;
+constexpr std::size_t if_fail = 1;
 
 /// As dashboard_queries::sums.
 inline day_sums sums_in(const std::filesystem::path& file,

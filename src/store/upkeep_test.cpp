@@ -165,7 +165,7 @@ TEST_F(upkeep_test, GivesAllThatIsKeptOfAMail) {
   e.policy = "reject";
   e.author = "hanako@example.jp";
   e.subject = "hello";
-  e.pending = {"a signature"};
+  leave_open(e, "a signature", {}, {});
   store_->note(e);
   note(1);
   const auto all = mails();

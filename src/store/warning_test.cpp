@@ -252,37 +252,44 @@ TEST_F(warning_test, OldOnesGo) {
 
 class second_judgement_test : public warning_test {
  protected:
-  void note_pending(mail_event::follow_up tell) {
+  void note_pending(bool tell_pass, bool tell_fail,
+                    mail_event::follow_up tell = {}) {
     mail_event e = proven_mail("bank.example", start, "digest");
     e.is_proven = false;
     e.signers.clear();
     e.habit = habit_day::none;
     e.result = {level::unverified, verdict::reason("undecided")};
     e.dkim_check = "none";
-    e.pending = {"a signature"};
-    e.if_pass = {level::new_, verdict::reason("aligned-dkim")};
-    e.if_fail = {level::forged, verdict::reason("dmarc-fail")
-                                    .with("author", "bank.example")
-                                    .with("policy", "reject")};
+    leave_open(e, "a signature",
+               {.said = {level::new_, verdict::reason("aligned-dkim")},
+                .is_told = tell_pass},
+               {.said = {level::forged, verdict::reason("dmarc-fail")
+                                            .with("author", "bank.example")
+                                            .with("policy", "reject")},
+                .is_told = tell_fail});
     e.tell = std::move(tell);
     store_->note(std::move(e));
     mail_ = number("SELECT mail FROM pending");
   }
 
-  void judge(second_judgement::outcome what) {
-    store_->note(second_judgement{
-        .mail = mail_, .what = what, .signer = "bank.example"});
+  void judge(std::size_t answer, bool is_final = true) {
+    using outcome = second_judgement::outcome;
+    store_->note(
+        second_judgement{.mail = mail_,
+                         .what = is_final ? outcome::decided : outcome::so_far,
+                         .answer = answer,
+                         .due = start + day});
   }
 
   std::int64_t mail_ = 0;
 };
 
 TEST_F(second_judgement_test, IsToldWhereItMatters) {
-  note_pending({.if_fail = true,
-                .author_name = "銀行",
+  note_pending(false, true,
+               {.author_name = "銀行",
                 .author = "info@bank.example",
                 .subject = "Your account"});
-  judge(second_judgement::outcome::failed);
+  judge(if_fail);
   const waiting_warnings w = waiting();
   ASSERT_THAT(w.first, SizeIs(1));
   EXPECT_EQ(w.first[0].what, warning::kind::second);
@@ -295,14 +302,38 @@ TEST_F(second_judgement_test, IsToldWhereItMatters) {
 }
 
 TEST_F(second_judgement_test, IsNotToldWhereItDoesNot) {
-  note_pending({.if_fail = true});
-  judge(second_judgement::outcome::passed);
+  note_pending(false, true);
+  judge(if_pass);
   EXPECT_TRUE(waiting().empty());
 }
 
+// Once he was told that it is forged, he is told that it is not.
+TEST_F(second_judgement_test, IsTakenBack) {
+  note_pending(false, true);
+  judge(if_fail, false);
+  EXPECT_THAT(waiting().first, SizeIs(1));
+  judge(if_fail, false);
+  EXPECT_THAT(waiting().first, SizeIs(1)) << "once";
+  EXPECT_EQ(number("SELECT count(*) FROM pending"), 1);
+  judge(if_pass);
+  EXPECT_TRUE(waiting().empty()) << "he never heard of it";
+
+  note_pending(false, true);
+  judge(if_fail, false);
+  {
+    sqlite::database db(folder_.file(), sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    db.run("UPDATE warning SET told = 1");
+  }
+  judge(if_pass);
+  ASSERT_THAT(waiting().first, SizeIs(1));
+  EXPECT_EQ(waiting().first[0].before, level::forged);
+  EXPECT_EQ(waiting().first[0].result.what, level::new_);
+}
+
 TEST_F(second_judgement_test, NamesTheAuthorOfAGoodMail) {
-  note_pending({.if_pass = true});
-  judge(second_judgement::outcome::passed);
+  note_pending(true, false);
+  judge(if_pass);
   const waiting_warnings w = waiting();
   ASSERT_THAT(w.first, SizeIs(1));
   EXPECT_EQ(w.first[0].result.what, level::new_);

@@ -794,11 +794,14 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
   EXPECT_EQ(v.dkim_check, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::temperror);
   EXPECT_NE(v.result.what, level::forged);
-  ASSERT_EQ(v.pending.size(), 1U);
-  EXPECT_EQ(v.pending[0].claims.domain, "sender.example")
+  const prospect& later = v.later;
+  ASSERT_EQ(later.open.signatures.size(), 1U);
+  EXPECT_EQ(later.open.signatures[0].kept.claims.domain, "sender.example")
       << "another's signature decides nothing";
-  EXPECT_EQ(v.if_pass.what, level::new_);
-  EXPECT_EQ(v.if_fail.what, level::forged);
+  EXPECT_TRUE(later.open.signatures[0].excuses.any());
+  ASSERT_EQ(later.cases.size(), 3U);
+  EXPECT_EQ(later.answers[later.cases[0]].said.what, level::new_);
+  EXPECT_EQ(later.answers[later.cases[1]].said.what, level::forged);
 }
 
 TEST_F(checks, a_key_that_the_zone_gives_to_another_who_does_not_answer) {

@@ -32,6 +32,7 @@
 #include "verdict/key_memory.hpp"
 #include "verdict/known_provider.hpp"
 #include "verdict/lookups.hpp"
+#include "verdict/reconsider.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -230,8 +231,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> find_kept_elsewhere();
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
-  boost::asio::awaitable<void> check_dmarc(facts& f);
-  boost::asio::awaitable<void> look_ahead(judgement& v);
+  boost::asio::awaitable<bool> check_dmarc(facts& f);
+  boost::asio::awaitable<void> look_ahead(judgement& v, bool is_policy_open);
   boost::asio::awaitable<void> learn_border();
   void find_deceptions();
   boost::asio::awaitable<void> find_enforced();
@@ -493,7 +494,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
     c.learned = co_await with.past->ask(c.added);
 }
 
-boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
+/// Whether DMARC came to no end, whatever the checks that it uses are.
+boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
   dmarc::options how = limits.dmarc;
   how.sample = sample_of(digest);
   how.confirm = true;
@@ -501,43 +503,65 @@ boost::asio::awaitable<void> evaluation::state::check_dmarc(facts& f) {
   std::vector<std::string> authors = f.header.author_domains;
   if (authors.empty() && f.header.author_count > 0)
     authors.emplace_back();
-  std::vector<dmarc::outcome> outcomes;
+  std::vector<dmarc::identifiers> of;
   for (const std::string& author : authors) {
-    const dmarc::identifiers of = identifiers_for(author, f);
-    dmarc::outcome one = co_await dmarc::evaluate(of, policy_resolver, how);
-    outcomes.push_back(std::move(one));
+    of.push_back(identifiers_for(author, f));
   }
-  f.dmarc = dmarc::strictest(std::move(outcomes));
+  policy_result strictest =
+      co_await evaluate_policies(std::move(of), policy_resolver, how);
+  f.dmarc = std::move(strictest.said);
+  co_return strictest.is_open;
 }
 
-/// A key that cannot be fetched for now may be available tomorrow: both
-/// possible verdicts are made now, while everything else is at hand.
-boost::asio::awaitable<void> evaluation::state::look_ahead(judgement& v) {
-  const facts& now = v.known;
-  const std::string& author = now.header.author_domain;
-  for (const dkim::pending_signature& p : dkim->pending()) {
-    const std::string& signer = p.claims.domain;
-    if (author.empty() || !dns::is_subdomain_of(author, signer))
-      continue;
-    const auto same = [&](const signature_result& r) {
-      return r.status == auth::result::temperror && r.domain == signer &&
-             r.selector == p.claims.selector;
-    };
-    const auto at = std::ranges::find_if(now.dkim, same);
-    if (at == now.dkim.end())
-      continue;
-    v.pending.push_back(p);
-    facts then = now;
-    signature_result& r = then.dkim[at - now.dkim.begin()];
-    for (const auto& [status, answer] :
-         {std::pair{auth::result::pass, &v.if_pass},
-          std::pair{auth::result::fail, &v.if_fail}}) {
-      r.status = status;
-      co_await check_dmarc(then);
-      *answer = decide(then, limits.decision);
-    }
-    co_return;
+/// What the DNS gives no answer for now it may answer tomorrow: an answer for
+/// each way in which that may come out is made now, while everything else is
+/// at hand.
+boost::asio::awaitable<void> evaluation::state::look_ahead(
+    judgement& v, bool is_policy_open) {
+  struct look {
+    look(const facts& f, const std::vector<dkim::pending_signature>& pending)
+        : open(f, pending), then(f) {}
+    open_facts open;
+    facts then;
+    std::vector<dmarc::outcome> policies;
+    prospect found;
+  };
+  const auto l = std::make_shared<look>(v.known, dkim->pending());
+  const std::size_t turnouts = count_turnouts(l->open.checks());
+  // What gives no answer is not waited for again.
+  for (std::size_t i = 0; i < turnouts && !is_policy_open; ++i) {
+    l->open.apply(turnout_at(i, l->open.checks()), l->then);
+    is_policy_open = co_await check_dmarc(l->then);
+    l->policies.push_back(std::move(l->then.dmarc));
   }
+  if (is_policy_open)
+    l->open.add_policy(v.known, sample_of(digest));
+  const open_checks& open = l->open.checks();
+  if (open.empty())
+    co_return;
+  std::function<void()> step = [this, l, &open] {
+    for (std::size_t i = 0; i < count_turnouts(open); ++i) {
+      const turnout t = turnout_at(i, open);
+      l->open.apply(t, l->then);
+      const std::size_t twin = l->open.twin_of(i, l->then);
+      if (twin != i) {
+        l->found.cases.push_back(l->found.cases[twin]);
+        continue;
+      }
+      l->then.dmarc =
+          open.policy ? l->open.policy_of(t, l->then) : l->policies[i];
+      add_case(l->found, l->then, limits.decision);
+    }
+  };
+  co_await compute(cost::high, std::move(step));
+  const auto changes = [&v](const possible_answer& a) {
+    return a.said.what != v.result.what ||
+           a.said.why.code != v.result.why.code || a.dkim_check != v.dkim_check;
+  };
+  if (std::ranges::none_of(l->found.answers, changes))
+    co_return;
+  v.later = std::move(l->found);
+  v.later.open = open;
 }
 
 void evaluation::state::find_deceptions() {
@@ -700,7 +724,7 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
     co_await undo_changes(*again, memory);
   step = [this] { read_reports(); };
   co_await compute(cost::usual, std::move(step));
-  co_await check_dmarc(known);
+  const bool is_policy_open = co_await check_dmarc(known);
   if (looked.is_set())
     co_await learn_border();
   if (limits.adsp) {
@@ -719,8 +743,9 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   step = [this] { said = judge(std::move(known), digest, limits.decision); };
   co_await compute(cost::usual, std::move(step));
   said.keys = memory.seen();
-  if (!dkim->pending().empty())
-    co_await look_ahead(said);
+  if (is_policy_open || !dkim->pending().empty() ||
+      said.known.spf.outcome.status == auth::result::temperror)
+    co_await look_ahead(said, is_policy_open);
   co_return std::move(said);
 }
 

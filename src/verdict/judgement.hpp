@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "auth/authres/format.hpp"
-#include "auth/dkim/pending.hpp"
 #include "auth/result.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/history.hpp"
+#include "verdict/reconsider.hpp"
 
 namespace mekiki::verdict {
 
@@ -36,12 +36,8 @@ struct judgement {
   std::string digest;
   /// What the DNS said about the keys of its signatures.
   std::vector<remembered_key> keys;
-  /// The first signature of the author's domain (or of one above it) that could
-  /// not be decided for now, if any: to be judged again, and what the answer is
-  /// if it passes, or fails. At most one.
-  std::vector<dkim::pending_signature> pending;
-  answer if_pass;
-  answer if_fail;
+  /// What it may come to where the DNS left something open; else empty.
+  prospect later;
 };
 
 /// The judgement of a mail about which everything is known. The evidence is

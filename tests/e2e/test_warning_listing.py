@@ -288,6 +288,47 @@ def test_a_second_judgement_is_told(start, corpus, server, when, tampered, told)
     assert f'called "unverified". By what is known now it is "{told}"' in " ".join(text.split())
 
 
+@pytest.mark.parametrize("record, told", [("v=spf1 -all", "forged"), ("v=spf1 ip4:192.0.2.25 -all", None)])
+@pytest.mark.parametrize("open_names", [[DOMAIN], [f"_dmarc.{DOMAIN}"], [DOMAIN, f"_dmarc.{DOMAIN}"]])
+def test_what_spf_and_dmarc_left_open_is_decided(start, server, open_names, record, told):
+    """Neither record could be had when the mail was fetched; later both can."""
+    def zone(silent):
+        made = Zone()
+        made.add_address(HOST, ["127.0.0.1"])
+        made.add_text(DOMAIN, record)
+        made.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
+        for name in silent:
+            made.add_failure(name)
+        return made
+
+    settings = {**SETTINGS, "users.when": "forged", "dns.deadline": "100ms"}
+    first = start(zone(open_names), settings)
+    account = Account(first, server)
+    account.server.mails = [mail("Left open")]
+    with account.log_in() as client:
+        level = take_marks(client.mail("RETR 1"))[0][b"X-Mekiki-Verdict"]
+        client.quit()
+    is_proven_already = not told and DOMAIN not in open_names
+    assert level == (b"new" if is_proven_already else b"unverified")
+    first.end()
+    with sqlite3.connect(first.state / "mekiki.db") as db:
+        left = db.execute("UPDATE pending SET due = 0").rowcount
+        assert left == (0 if is_proven_already else 1)
+    again = Account(start(zone([]), settings, state=first.state), server)
+    if left:
+        until(lambda: "were judged again" in again.mekiki.log(), "it is judged again")
+    if told:
+        until(lambda: warnings_of(again)[1], "it is in the listing")
+        parsed, text = read(warnings_of(again)[1][0][1])
+        assert parsed["Subject"] == "[Mekiki] What is known of a mail has changed"
+        assert 'called "unverified". By what is known now it is "forged"' in " ".join(text.split())
+    else:
+        assert warnings_of(again) == (1, [])
+    with sqlite3.connect(first.state / "mekiki.db") as db:
+        assert db.execute("SELECT level, (SELECT count(*) FROM pending) FROM mail").fetchall() == [
+            (told or "new", 0)]
+
+
 def test_nobody_else_writes_as_mekiki(account):
     """Warnings of the listing never come from the server."""
     imitation = mail("[Mekiki] A mail to be careful with", "mekiki.test", local="mekiki")

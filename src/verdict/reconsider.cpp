@@ -1,0 +1,597 @@
+#include "verdict/reconsider.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "auth/dkim/errc.hpp"
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ip_address.hpp"
+#include "base/unix_time.hpp"
+#include "verdict/reason.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+using auth::result;
+using dkim::signature_result;
+
+constexpr std::size_t most_signatures = 2;
+constexpr std::size_t most_passed = 16;
+constexpr std::size_t most_signature_octets = 8192;
+constexpr std::size_t most_key_octets = 2048;  // longer than any key's
+constexpr std::size_t most_hash_octets = 64;
+constexpr std::size_t most_helo = 255;
+constexpr std::size_t most_local_part = 64;  // RFC 5321 4.5.3.1.1
+
+/// A check of it may speak for one of the authors, whatever their records say.
+bool concerns_author(const std::string& domain, const facts& f) {
+  if (domain.empty() || dmarc::is_public_suffix(domain))
+    return false;
+  const std::string whose = dmarc::registered_domain(domain);
+  return std::ranges::any_of(f.header.author_domains,
+                             [&](const std::string& author) {
+                               return dmarc::registered_domain(author) == whose;
+                             });
+}
+
+template <class MayProve>
+excuse excuse_of(const std::string& domain, const facts& f,
+                 MayProve may_prove) {
+  const auto& authors = f.header.author_domains;
+  excuse out;
+  out.first_author = may_prove(f.header.author_domain);
+  out.own_domain =
+      std::ranges::find(authors, domain) != authors.end() && may_prove(domain);
+  return out;
+}
+
+/// Without what is not needed to verify it, where a stranger made it long: what
+/// is cut here proves nothing, or was used when the answers were made.
+dkim::pending_signature shorten(dkim::pending_signature p) {
+  if (dkim::format(p).size() > most_signature_octets) {
+    dkim::signature& c = p.claims;
+    c.fields = {"from"};
+    c.octets.resize(std::min(c.octets.size(), most_key_octets));
+    c.body_hash.resize(std::min(c.body_hash.size(), most_hash_octets));
+  }
+  return p;
+}
+
+spf::request shorten(spf::request r) {
+  r.helo.resize(std::min(r.helo.size(), most_helo));
+  const std::size_t at = r.mail_from.rfind('@');
+  if (at != std::string::npos && at > most_local_part)
+    r.mail_from.erase(most_local_part, at - most_local_part);
+  return r;
+}
+
+// ---------------------------------------------- the turnouts, in their order
+
+std::size_t count_signature_turnouts(const open_checks& o) {
+  return o.signatures.empty() ? 1 : o.signatures.size() + 2;
+}
+std::size_t count_spf_turnouts(const open_checks& o) { return o.spf ? 2 : 1; }
+std::size_t count_policy_turnouts(const open_checks& o) {
+  return o.policy ? policy_count : 1;
+}
+
+/// What a result of DMARC means for an answer. Of those behind `no_record` each
+/// stands for four, by how DKIM and SPF are aligned.
+enum class meaning : std::uint8_t {
+  no_record,
+  passes,
+  fails,          // and accuses nobody
+  accuses_first,  // the first author
+  accuses_other,
+};
+constexpr std::size_t alignments = 4;
+
+std::size_t policy_index(const dmarc::outcome& said, const open_policy& p) {
+  if (!said.asked)
+    return 0;
+  meaning what = meaning::passes;
+  if (said.status == result::fail)
+    what = meaning::fails;
+  if (said.accuses != dmarc::policy::none)
+    what = said.author_domain == p.first ? meaning::accuses_first
+                                         : meaning::accuses_other;
+  const bool strict_dkim = said.adkim == dmarc::alignment::strict;
+  const bool strict_spf = said.aspf == dmarc::alignment::strict;
+  return 1 + (static_cast<std::size_t>(what) - 1) * alignments +
+         (strict_dkim ? 2 : 0) + (strict_spf ? 1 : 0);
+}
+
+dmarc::outcome policy_at(std::size_t index, const open_policy& p) {
+  dmarc::outcome out;
+  out.author_domain = out.policy_domain = p.first;
+  if (index == 0)
+    return out;
+  const auto what = static_cast<meaning>(1 + (index - 1) / alignments);
+  const std::size_t aligned = (index - 1) % alignments;
+  using dmarc::alignment;
+  out.adkim = aligned / 2 != 0 ? alignment::strict : alignment::relaxed;
+  out.aspf = aligned % 2 != 0 ? alignment::strict : alignment::relaxed;
+  out.asked = dmarc::policy::none;
+  out.status = what == meaning::passes ? result::pass : result::fail;
+  out.code =
+      what == meaning::passes ? dmarc::errc::aligned : dmarc::errc::unaligned;
+  if (what == meaning::accuses_first || what == meaning::accuses_other) {
+    out.accuses = dmarc::policy::reject;
+    out.asked = out.accuses;
+    if (what == meaning::accuses_other) {
+      const auto other = std::ranges::find_if(
+          p.authors, [&](const std::string& a) { return a != p.first; });
+      out.author_domain = other == p.authors.end() ? "" : *other;
+    }
+  }
+  return out;
+}
+static_assert(1 + 4 * alignments == policy_count);
+
+/// The author's very own domain passed: aligned, whatever its record says.
+bool passes_by_any_record(const facts& f) {
+  const auto& authors = f.header.author_domains;
+  if (authors.size() != 1)
+    return false;
+  const bool by_path = f.spf.source != spf_source::left_out &&
+                       f.spf.path_known &&
+                       f.spf.outcome.status == result::pass &&
+                       f.spf.outcome.domain == authors.front();
+  return by_path || std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+           return r.status == result::pass && !r.testing &&
+                  r.domain == authors.front();
+         });
+}
+
+}  // namespace
+
+// ------------------------------------------------------------- what is kept
+
+namespace {
+
+std::string format(const excuse& e) {
+  std::string out;
+  if (e.first_author)
+    out += 'f';
+  if (e.own_domain)
+    out += 'o';
+  return out;
+}
+
+excuse parse_excuse(std::string_view text) {
+  return {.first_author = text.find('f') != text.npos,
+          .own_domain = text.find('o') != text.npos};
+}
+
+template <class Number>
+Number parse_number(std::string_view text) {
+  Number out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const open_checks& o) {
+  reason out("open");
+  for (const open_signature& s : o.signatures)
+    out.with("signature", format(s.excuses));
+  if (o.spf) {
+    out.with("ip", format(o.spf->asked.ip))
+        .with("at", std::to_string(unix_seconds(o.spf->asked.at)))
+        .with("helo", o.spf->asked.helo)
+        .with("from", o.spf->asked.mail_from)
+        .with("path", format(o.spf->excuses));
+  }
+  if (o.policy) {
+    out.with("first", o.policy->first)
+        .with("sample", std::to_string(o.policy->sample))
+        .with("spf", o.policy->spf_left_out ? "left-out" : "checked")
+        .with("spf-passed", o.policy->spf_passed);
+    for (const std::string& author : o.policy->authors)
+      out.with("author", author);
+    for (const std::string& signer : o.policy->passed)
+      out.with("passed", signer);
+  }
+  return encode(out);
+}
+
+expected<open_checks, std::string> parse_open_checks(
+    std::string_view text, std::vector<dkim::pending_signature> signatures) {
+  const reason kept = parse_reason(text);
+  if (kept.code != "open")
+    return unexpected(std::string("what is open"));
+  open_checks out;
+  std::vector<excuse> excuses;
+  const auto spf = [&out]() -> open_spf& {
+    return out.spf ? *out.spf : out.spf.emplace();
+  };
+  const auto policy = [&out]() -> open_policy& {
+    return out.policy ? *out.policy : out.policy.emplace();
+  };
+  for (const auto& [name, value] : kept.facts) {
+    if (name == "signature") {
+      excuses.push_back(parse_excuse(value));
+    } else if (name == "ip") {
+      const auto address = parse_ip_address(value);
+      if (!address)
+        return unexpected(std::string("the client's address"));
+      spf().asked.ip = *address;
+    } else if (name == "at") {
+      spf().asked.at = at_unix_seconds(parse_number<std::int64_t>(value));
+    } else if (name == "helo") {
+      spf().asked.helo = value;
+    } else if (name == "from") {
+      spf().asked.mail_from = value;
+    } else if (name == "path") {
+      spf().excuses = parse_excuse(value);
+    } else if (name == "first") {
+      policy().first = value;
+    } else if (name == "sample") {
+      policy().sample = parse_number<unsigned>(value);
+    } else if (name == "spf") {
+      policy().spf_left_out = value == "left-out";
+    } else if (name == "spf-passed") {
+      policy().spf_passed = value;
+    } else if (name == "author") {
+      policy().authors.push_back(value);
+    } else if (name == "passed") {
+      policy().passed.push_back(value);
+    }
+  }
+  if (excuses.size() != signatures.size())
+    return unexpected(std::string("a signature"));
+  for (std::size_t i = 0; i < excuses.size(); ++i)
+    out.signatures.push_back({std::move(signatures[i]), excuses[i]});
+  return out;
+}
+
+// ------------------------------------------------------------- the turnouts
+
+std::size_t count_turnouts(const open_checks& o) {
+  return count_signature_turnouts(o) * count_spf_turnouts(o) *
+         count_policy_turnouts(o);
+}
+
+std::size_t index_of(const turnout& t, const open_checks& o) {
+  const std::size_t spf = o.spf && t.spf_passes ? 1 : 0;
+  const std::size_t policy = o.policy ? t.policy : 0;
+  return (t.signature * count_spf_turnouts(o) + spf) *
+             count_policy_turnouts(o) +
+         policy;
+}
+
+turnout turnout_at(std::size_t index, const open_checks& o) {
+  turnout out;
+  out.policy = index % count_policy_turnouts(o);
+  index /= count_policy_turnouts(o);
+  out.spf_passes = index % count_spf_turnouts(o) == 1;
+  out.signature = index / count_spf_turnouts(o);
+  return out;
+}
+
+open_facts::open_facts(const facts& f,
+                       const std::vector<dkim::pending_signature>& pending) {
+  struct found {
+    std::size_t at = 0;
+    open_signature signature;
+  };
+  std::vector<found> all;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < f.dkim.size() && next < pending.size(); ++i) {
+    const signature_result& r = f.dkim[i];
+    if (r.status != result::temperror)
+      continue;
+    const dkim::pending_signature& p = pending[next++];
+    if (!concerns_author(r.domain, f))
+      continue;
+    const auto proves = [&](const std::string& author) {
+      return may_prove(r, author, f);
+    };
+    all.push_back({i, {p, excuse_of(r.domain, f, proves)}});
+  }
+  // Made-up selectors do not take the place of one that may prove something.
+  for (const bool excuses : {true, false}) {
+    for (found& it : all) {
+      if (it.signature.excuses.any() != excuses)
+        continue;
+      if (checks_.signatures.size() == most_signatures) {
+        given_up_.push_back(it.at);
+        continue;
+      }
+      it.signature.kept = shorten(std::move(it.signature.kept));
+      checks_.signatures.push_back(std::move(it.signature));
+      at_.push_back(it.at);
+    }
+  }
+
+  if (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
+      concerns_author(f.spf.outcome.domain, f)) {
+    const auto proves = [&](const std::string& author) {
+      return spf_may_prove(author, f);
+    };
+    checks_.spf = open_spf{shorten(f.spf.asked),
+                           excuse_of(f.spf.outcome.domain, f, proves)};
+  }
+}
+
+void open_facts::add_policy(const facts& f, unsigned sample) {
+  open_policy& p = checks_.policy.emplace();
+  p.first = f.header.author_domain;
+  p.authors = f.header.author_domains;
+  p.sample = sample;
+  p.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
+  if (!checks_.spf && f.spf.outcome.status == result::pass &&
+      concerns_author(f.spf.outcome.domain, f))
+    p.spf_passed = f.spf.outcome.domain;
+  for (std::size_t i = 0; i < f.dkim.size(); ++i) {
+    const signature_result& r = f.dkim[i];
+    if (r.status == result::pass && !r.testing &&
+        std::ranges::find(at_, i) == at_.end() &&
+        concerns_author(r.domain, f) &&
+        std::ranges::find(p.passed, r.domain) == p.passed.end() &&
+        p.passed.size() < most_passed)
+      p.passed.push_back(r.domain);
+  }
+}
+
+void open_facts::apply(const turnout& t, facts& f) const {
+  const auto fail = [&f](std::size_t at, dkim::errc code) {
+    f.dkim[at].status = result::fail;
+    f.dkim[at].code = code;
+    f.dkim[at].testing = false;
+  };
+  for (const std::size_t at : given_up_) fail(at, dkim::errc::signature);
+  const std::size_t none = at_.size();
+  for (std::size_t i = 0; i < none; ++i) {
+    signature_result& r = f.dkim[at_[i]];
+    const bool by_test_key = t.signature > none && i == 0;
+    if (t.signature == i || by_test_key) {
+      r.status = result::pass;
+      r.code = dkim::errc::ok;
+      r.testing = by_test_key;
+    } else {
+      const dkim::errc body = checks_.signatures[i].kept.body;
+      fail(at_[i], body == dkim::errc::ok ? dkim::errc::signature : body);
+    }
+  }
+  if (checks_.spf)
+    f.spf.outcome.status = t.spf_passes ? result::pass : result::fail;
+}
+
+dmarc::outcome open_facts::policy_of(const turnout& t, const facts& f) const {
+  dmarc::outcome out = policy_at(t.policy, *checks_.policy);
+  if (out.asked && passes_by_any_record(f)) {
+    out.status = result::pass;
+    out.code = dmarc::errc::aligned;
+    out.accuses = dmarc::policy::none;
+  }
+  return out;
+}
+
+std::size_t open_facts::twin_of(std::size_t index, const facts& f) const {
+  turnout t = turnout_at(index, checks_);
+  if (!checks_.policy || t.policy == 0)
+    return index;
+  const std::string& author = f.header.author_domain;
+  // Only of such names it matters how they are aligned.
+  const auto is_beside = [&](const std::string& domain) {
+    return domain != author &&
+           dmarc::registered_domain(domain) == dmarc::registered_domain(author);
+  };
+  const bool dkim_matters =
+      !f.provider.empty() ||
+      std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+        return is_beside(r.domain);
+      });
+  std::size_t what = (t.policy - 1) / alignments;
+  std::size_t aligned = (t.policy - 1) % alignments;
+  if (!dkim_matters)
+    aligned &= 1U;
+  if (!is_beside(f.spf.outcome.domain))
+    aligned &= 2U;
+  if (passes_by_any_record(f))
+    what = 0;
+  t.policy = 1 + what * alignments + aligned;
+  return index_of(t, checks_);
+}
+
+void add_case(prospect& p, const facts& f, const policy& by) {
+  const evidence seen(f, by);
+  possible_answer made{.said = decide(seen),
+                       .dkim_check = summarize(f.dkim),
+                       .dmarc = f.dmarc.status,
+                       .proven = seen.proven()};
+  const auto same = [&](const possible_answer& a) {
+    return a.said.what == made.said.what &&
+           encode(a.said.why) == encode(made.said.why) &&
+           a.dkim_check == made.dkim_check && a.dmarc == made.dmarc &&
+           a.proven.signed_by_author == made.proven.signed_by_author &&
+           a.proven.might_be_proven == made.proven.might_be_proven &&
+           a.proven.signers == made.proven.signers;
+  };
+  const auto at = std::ranges::find_if(p.answers, same);
+  p.cases.push_back(static_cast<std::size_t>(at - p.answers.begin()));
+  if (at == p.answers.end())
+    p.answers.push_back(std::move(made));
+}
+
+// ------------------------------------------------------------- asking again
+
+boost::asio::awaitable<policy_result> evaluate_policies(
+    std::vector<dmarc::identifiers> of, dns::resolver& resolver,
+    dmarc::options how) {
+  policy_result out;
+  std::vector<dmarc::outcome> outcomes;
+  const auto note = [&out](result status, dmarc::errc code) {
+    if (status == result::temperror) {
+      out.is_unavailable = true;
+      out.is_open = out.is_open || code != dmarc::errc::check_unavailable;
+    }
+  };
+  for (const dmarc::identifiers& author : of) {
+    dmarc::outcome one = co_await dmarc::evaluate(author, resolver, how);
+    note(one.status, one.code);
+    // It keeps a mail that fails from being accused.
+    if (one.other && one.status == result::fail)
+      note(one.other->status, one.other->code);
+    outcomes.push_back(std::move(one));
+  }
+  out.said = dmarc::strictest(std::move(outcomes));
+  co_return out;
+}
+
+namespace {
+
+/// How the open checks may still come out.
+struct possibilities {
+  std::vector<std::size_t> signatures;
+  std::vector<bool> spf;
+  std::vector<std::size_t> policies;
+};
+
+/// The first turnout of `p`, if all have the same answer.
+std::optional<std::size_t> common_turnout(
+    const possibilities& p, const open_checks& o,
+    const std::vector<std::size_t>& answers) {
+  std::optional<std::size_t> first;
+  for (const std::size_t signature : p.signatures) {
+    for (const bool spf : p.spf) {
+      for (const std::size_t policy : p.policies) {
+        const std::size_t at = index_of({signature, spf, policy}, o);
+        if (!first)
+          first = at;
+        if (answers.at(at) != answers.at(*first))
+          return std::nullopt;
+      }
+    }
+  }
+  return first;
+}
+
+struct asked_again {
+  std::vector<signature_result> signatures;  // as the open ones
+  result spf = result::none;
+};
+
+dmarc::identifiers identifiers_of(const std::string& author,
+                                  const open_checks& o, const asked_again& a) {
+  const open_policy& p = *o.policy;
+  dmarc::identifiers out;
+  out.authors = {author};
+  for (const std::string& signer : p.passed)
+    out.dkim.push_back({signer, result::pass});
+  for (std::size_t i = 0; i < a.signatures.size(); ++i) {
+    const signature_result& r = a.signatures[i];
+    if (!r.testing &&
+        (r.status != result::temperror ||
+         o.signatures[i].excuses.holds(r.domain, author, p.first)))
+      out.dkim.push_back({r.domain, r.status});
+  }
+  out.spf_left_out = p.spf_left_out;
+  if (!p.spf_passed.empty())
+    out.spf = {p.spf_passed, result::pass};
+  return out;
+}
+
+}  // namespace
+
+boost::asio::awaitable<reconsidered> reconsider(
+    const open_checks& o, const std::vector<std::size_t>& answers,
+    reconsider_services with) {
+  // `now` has what excuses, `later` all that is not known. What is worse for
+  // the mail comes first.
+  possibilities now;
+  possibilities later;
+  bool is_more_open = false;
+
+  asked_again known;
+  const std::size_t none = o.signatures.size();
+  std::optional<std::size_t> passed;
+  bool by_test_key = false;
+  for (std::size_t i = 0; i < none; ++i) {
+    signature_result r = co_await dkim::judge_again(
+        o.signatures[i].kept, with.resolver, with.keys, with.dkim);
+    if (r.status == result::pass && r.testing)
+      by_test_key = true;
+    if (r.status == result::pass && !r.testing && !passed)
+      passed = i;
+    known.signatures.push_back(std::move(r));
+  }
+  now.signatures = {passed.value_or(by_test_key ? none + 1 : none)};
+  later.signatures = now.signatures;
+  for (std::size_t i = 0; i < none && !passed; ++i) {
+    if (known.signatures[i].status != result::temperror)
+      continue;
+    later.signatures.push_back(i);
+    if (o.signatures[i].excuses.any()) {
+      now.signatures.push_back(i);
+    } else {
+      is_more_open = true;
+    }
+  }
+
+  std::string spf_domain;
+  now.spf = later.spf = {false};
+  if (o.spf) {
+    const spf::options how;
+    spf::check_result r =
+        co_await spf::check_host(o.spf->asked, with.resolver, how);
+    known.spf = r.status;
+    spf_domain = std::move(r.domain);
+    if (r.status == result::pass) {
+      now.spf = later.spf = {true};
+    } else if (r.status == result::temperror) {
+      later.spf.push_back(true);
+      if (o.spf->excuses.any() && !r.by_senders_words) {
+        now.spf.push_back(true);
+      } else {
+        is_more_open = true;
+      }
+    }
+  }
+
+  reconsidered out;
+  std::vector<std::size_t> all_policies;
+  for (std::size_t i = 0; i < policy_count; ++i) all_policies.push_back(i);
+  now.policies = later.policies = {0};
+  if (o.policy) {
+    const open_policy& p = *o.policy;
+    std::vector<dmarc::identifiers> of;
+    of.reserve(p.authors.size());
+    for (const std::string& author : p.authors) {
+      dmarc::identifiers one = identifiers_of(author, o, known);
+      if (o.spf) {
+        const bool counts = known.spf != result::temperror ||
+                            (now.spf.size() > 1 &&
+                             o.spf->excuses.holds(spf_domain, author, p.first));
+        one.spf = {spf_domain, counts ? known.spf : result::none};
+      }
+      of.push_back(std::move(one));
+    }
+    dmarc::options how = with.dmarc;
+    how.sample = p.sample;
+    how.confirm = true;
+    policy_result found =
+        co_await evaluate_policies(std::move(of), with.policy_resolver, how);
+    if (found.is_unavailable) {
+      now.policies = all_policies;
+    } else {
+      now.policies = {policy_index(found.said, p)};
+      out.policy = std::move(found.said);
+    }
+    // What may still pass decides about the policy, too.
+    later.policies = is_more_open ? all_policies : now.policies;
+  }
+
+  const auto found = common_turnout(now, o, answers);
+  if (!found)
+    co_return out;
+  out.turnout = *found;
+  out.is = common_turnout(later, o, answers) ? reconsidered::state::decided
+                                             : reconsidered::state::so_far;
+  co_return out;
+}
+
+}  // namespace mekiki::verdict

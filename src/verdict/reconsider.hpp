@@ -1,0 +1,176 @@
+// What the DNS left open about a mail, to be decided later and without the
+// mail: signatures whose keys could not be fetched, SPF, and the DMARC records
+// of the authors. While the mail is at hand an answer is made for each way in
+// which these may come out, by the evidence and the table that made the first
+// answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "auth/dkim/pending.hpp"
+#include "auth/dmarc/evaluate.hpp"
+#include "auth/result.hpp"
+#include "auth/spf/check_host.hpp"
+#include "base/expected.hpp"
+#include "dns/resolver.hpp"
+#include "verdict/decide.hpp"
+#include "verdict/evidence.hpp"
+#include "verdict/facts.hpp"
+
+namespace mekiki::verdict {
+
+/// For which authors an open check excuses (`may_prove`, `spf_may_prove`).
+struct excuse {
+  bool first_author = false;
+  bool own_domain = false;  // the author whose domain it is of
+
+  bool any() const { return first_author || own_domain; }
+  bool holds(std::string_view domain, std::string_view author,
+             std::string_view first) const {
+    return (first_author && author == first) ||
+           (own_domain && author == domain);
+  }
+};
+
+struct open_signature {
+  dkim::pending_signature kept;
+  excuse excuses;
+};
+
+struct open_spf {
+  spf::request asked;
+  excuse excuses;
+};
+
+/// DMARC, where a record could not be fetched, and what it is evaluated with
+/// beside the open checks. Domains are in A-labels.
+struct open_policy {
+  std::string first;                 // header_facts::author_domain
+  std::vector<std::string> authors;  // at most ten
+  std::vector<std::string> passed;   // signers that may be aligned, at most 16
+  std::string spf_passed;            // the domain, or ""
+  bool spf_left_out = false;
+  unsigned sample = 0;  // dmarc::options::sample
+};
+
+struct open_checks {
+  std::vector<open_signature> signatures;  // at most two
+  std::optional<open_spf> spf;
+  std::optional<open_policy> policy;
+
+  bool empty() const { return signatures.empty() && !spf && !policy; }
+};
+
+/// ASCII, one line; without the signatures themselves, which are kept apart.
+std::string encode(const open_checks& o);
+/// Reads what `encode` wrote, `signatures` being those that were kept.
+/// The error says what cannot be read.
+expected<open_checks, std::string> parse_open_checks(
+    std::string_view text, std::vector<dkim::pending_signature> signatures);
+
+/// One way in which the open checks may come out.
+struct turnout {
+  /// The first signature that passes; or, behind the last one, none; or, behind
+  /// that, none but by a key in test mode.
+  std::size_t signature = 0;
+  bool spf_passes = false;
+  std::size_t policy = 0;  // one of `policy_count`, 0: there is no record
+};
+/// The ways in which DMARC may come out, as far as an answer depends on it.
+constexpr std::size_t policy_count = 17;
+
+std::size_t count_turnouts(const open_checks& o);
+std::size_t index_of(const turnout& t, const open_checks& o);
+/// With `index_of`, counts through all of them.
+turnout turnout_at(std::size_t index, const open_checks& o);
+
+struct possible_answer {
+  answer said;
+  auth::result dkim_check = auth::result::none;
+  auth::result dmarc = auth::result::none;
+  proven_facts proven;
+};
+
+/// What a mail may yet come to.
+struct prospect {
+  open_checks open;
+  std::vector<possible_answer> answers;  // no two alike
+  std::vector<std::size_t> cases;  // by `index_of` a turnout: which answer
+};
+
+/// The checks of a mail that are open, but for the policy, and where its facts
+/// have them.
+class open_facts {
+ public:
+  /// `pending`: for each signature with temperror, in the order of `f.dkim`.
+  open_facts(const facts& f,
+             const std::vector<dkim::pending_signature>& pending);
+
+  const open_checks& checks() const { return checks_; }
+  /// DMARC came to no end, whatever the others are.
+  void add_policy(const facts& f, unsigned sample);
+
+  /// Writes a turnout of signatures and SPF into the facts.
+  void apply(const turnout& t, facts& f) const;
+  /// The result of DMARC that stands for a turnout, which `f` has already: one
+  /// that `f` allows.
+  dmarc::outcome policy_of(const turnout& t, const facts& f) const;
+  /// The turnout, this one or an earlier one, that comes to the same by what
+  /// is certain. `f` has this one already.
+  std::size_t twin_of(std::size_t index, const facts& f) const;
+
+ private:
+  open_checks checks_;
+  std::vector<std::size_t> at_;        // in facts::dkim, of the open signatures
+  std::vector<std::size_t> given_up_;  // of those that are too many
+};
+
+/// Adds the answer to these facts as that of the next turnout. Pure.
+void add_case(prospect& p, const facts& f, const policy& by);
+
+/// DMARC for each author, and the strictest result.
+struct policy_result {
+  dmarc::outcome said;
+  bool is_open = false;         // a record or an alignment is not known
+  bool is_unavailable = false;  // or a check that could prove an author
+};
+/// `of` has an entry for each author.
+boost::asio::awaitable<policy_result> evaluate_policies(
+    std::vector<dmarc::identifiers> of, dns::resolver& resolver,
+    dmarc::options how);
+
+/// With whose help open checks are decided; all of it outlives that.
+struct reconsider_services {
+  dns::resolver& resolver;         // bounded for the mail
+  dns::resolver& policy_resolver;  // the same
+  dkim::key_cache& keys;
+  dkim::verify_options dkim;
+  dmarc::options dmarc;
+};
+
+/// What is known by now.
+struct reconsidered {
+  enum class state : std::uint8_t {
+    open,    // what may still be proven excuses it
+    so_far,  // what is open excuses nothing, but may still prove the author
+    decided,
+  };
+  state is = state::open;
+  std::size_t turnout = 0;               // by `index_of`; not of `open`
+  std::optional<dmarc::outcome> policy;  // where it was open, and is known
+};
+
+/// Asks the DNS again. `answers` has one for each turnout, the same number for
+/// those that are alike.
+boost::asio::awaitable<reconsidered> reconsider(
+    const open_checks& o, const std::vector<std::size_t>& answers,
+    reconsider_services with);
+
+}  // namespace mekiki::verdict

@@ -1,0 +1,473 @@
+// A mail of which the DNS left something open is called later what it would
+// have been called at once, had the DNS answered.
+#include "verdict/reconsider.hpp"
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include "auth/dkim/key_cache.hpp"
+#include "auth/dkim/sign.hpp"
+#include "crypto/private_key.hpp"
+#include "dns/zone_resolver.hpp"
+#include "verdict/evaluate.hpp"
+
+namespace mekiki::verdict {
+namespace {
+
+namespace asio = boost::asio;
+using state = reconsidered::state;
+
+// Sat, 21 Nov 2026 12:00:00 +0000
+constexpr std::int64_t now_seconds = 1'795'262'400;
+
+/// A history that answers what it was told.
+class told final : public history {
+ public:
+  asio::awaitable<history_answer> ask(history_question /*q*/) override {
+    co_return answer;
+  }
+  asio::awaitable<addition_answer> ask(addition /*a*/) override {
+    co_return addition_answer{};
+  }
+  asio::awaitable<std::vector<border_view>> ask(
+      border_question /*q*/) override {
+    co_return std::vector<border_view>{};
+  }
+  history_answer answer;
+};
+
+template <class T>
+T run(asio::awaitable<T> work) {
+  asio::io_context io;
+  std::optional<T> out;
+  asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& e, T got) {
+    EXPECT_EQ(e, nullptr);
+    out = std::move(got);
+  });
+  io.run();
+  return std::move(*out);
+}
+
+/// Names, and what the DNS has there.
+using names = std::map<std::string, std::string>;
+const std::string silent = R"({"*": {"error": "TIMEOUT"}})";
+
+std::string text_record(const std::string& text) {
+  return fmt::format(R"({{"TXT": ["{}"]}})", text);
+}
+
+class reconsidering : public testing::Test {
+ protected:
+  reconsidering() {
+    past.answer.available = true;
+    past.answer.keys = {{.name = "sel._domainkey.sender.example",
+                         .text = "v=DKIM1",
+                         .first = 1,
+                         .last = 2},
+                        {.name = "sel._domainkey.mail.sender.example",
+                         .text = "v=DKIM1",
+                         .first = 1,
+                         .last = 2}};
+    base = {
+        {"provider.example", R"({"MX": [[10, "mx.provider.example"]]})"},
+        {"mx.provider.example", R"({"A": ["198.51.100.1"]})"},
+        {"pop.provider.example", R"({"A": ["198.51.100.2"]})"},
+        {"sender.example", text_record("v=spf1 ip4:192.0.2.1 -all")},
+        {"mail.sender.example", text_record("v=spf1 ip4:192.0.2.1 -all")},
+        {"_dmarc.sender.example", text_record("v=DMARC1; p=reject")},
+        {"sel._domainkey.sender.example",
+         text_record(dkim::format_key_record(key))},
+        {"sel._domainkey.mail.sender.example",
+         text_record(dkim::format_key_record(key))},
+        {"evil.example", text_record("v=spf1 ip4:192.0.2.9 -all")},
+    };
+  }
+
+  static std::unique_ptr<dns::zone_resolver> zone_of(names with) {
+    std::vector<std::string> parts;
+    parts.reserve(with.size());
+    for (const auto& [name, data] : with)
+      parts.push_back(fmt::format(R"("{}": {})", name, data));
+    auto zone = dns::parse_zone(fmt::format("{{{}}}", fmt::join(parts, ", ")));
+    EXPECT_TRUE(zone);
+    return std::move(*zone);
+  }
+  /// The usual names, but for these.
+  std::unique_ptr<dns::zone_resolver> zone(const names& others = {}) {
+    names with = others;
+    with.insert(base.begin(), base.end());
+    return zone_of(std::move(with));
+  }
+
+  judgement judge(const std::string& mail, dns::resolver& resolver) {
+    const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
+    dkim::key_cache keys;
+    const source from{.account = "taro@provider.example%pop:995",
+                      .login = "taro@provider.example",
+                      .upstream = "pop.provider.example"};
+    evaluation e(limits, {resolver, keys, clock, &past}, from);
+    e.write(mail);
+    return run(e.finish());
+  }
+
+  struct judged_later {
+    state is = state::open;
+    answer said;
+    auth::result dkim_check = auth::result::none;
+    std::vector<std::string> signers;
+    std::optional<dmarc::outcome> policy;
+  };
+  /// By what is kept of it.
+  judged_later judge_again(const judgement& first, dns::resolver& resolver) {
+    std::vector<dkim::pending_signature> signatures;
+    for (const open_signature& s : first.later.open.signatures)
+      signatures.push_back(
+          *dkim::parse_pending_signature(dkim::format(s.kept)));
+    const std::string kept = encode(first.later.open);
+    const auto open = parse_open_checks(kept, std::move(signatures));
+    EXPECT_TRUE(open) << kept;
+    EXPECT_EQ(encode(*open), kept);
+    const prospect& p = first.later;
+    EXPECT_EQ(p.cases.size(), count_turnouts(*open));
+    std::vector<std::size_t> alike;
+    for (const std::size_t number : p.cases) {
+      std::size_t like = 0;
+      while (p.answers[like].said.what != p.answers[number].said.what ||
+             p.answers[like].said.why.code != p.answers[number].said.why.code ||
+             p.answers[like].dkim_check != p.answers[number].dkim_check)
+        ++like;
+      alike.push_back(like);
+    }
+    dkim::key_cache keys;
+    const reconsidered found = run(reconsider(*open, alike,
+                                              {.resolver = resolver,
+                                               .policy_resolver = resolver,
+                                               .keys = keys,
+                                               .dkim = limits.dkim,
+                                               .dmarc = limits.dmarc}));
+    judged_later out;
+    out.is = found.is;
+    out.policy = found.policy;
+    if (found.is != state::open) {
+      const possible_answer& a = p.answers[p.cases[found.turnout]];
+      out.said = a.said;
+      out.dkim_check = a.dkim_check;
+      out.signers = a.proven.signers;
+    }
+    return out;
+  }
+
+  told past;
+  settings limits;
+  names base;
+  crypto::private_key key =
+      std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
+};
+
+/// As the provider delivers it: the trace on top, the mail below.
+std::string through(const std::string& client, const std::string& path,
+                    const std::string& mail) {
+  return "Return-Path: <" + path +
+         ">\r\n"
+         "Received: from mx.provider.example (mx.provider.example"
+         " [198.51.100.1])\r\n"
+         "\tby store.provider.example with LMTP id 1;"
+         " Sat, 21 Nov 2026 11:59:31 +0000\r\n"
+         "Received: from mail.sender.example (unknown [" +
+         client +
+         "])\r\n"
+         "\tby mx.provider.example (Postfix) with ESMTPS id 2\r\n"
+         "\tfor <taro@provider.example>; Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
+         mail;
+}
+
+std::string mail_from(const std::string& author) {
+  return "From: " + author +
+         "\r\nSubject: Hello\r\nDate: Sat, 21 Nov 2026 11:59:00 +0000\r\n"
+         "\r\nHello\r\n";
+}
+
+const std::string honest_client = "192.0.2.1";
+const std::string strange_client = "192.0.2.9";
+
+TEST_F(reconsidering, nothing_is_open_where_the_dns_answered) {
+  const std::string plain = mail_from("hanako@sender.example");
+  for (const auto& client : {honest_client, strange_client}) {
+    const judgement v =
+        judge(through(client, "hanako@sender.example", plain), *zone());
+    EXPECT_TRUE(v.later.open.empty());
+    EXPECT_TRUE(v.later.answers.empty());
+  }
+}
+
+TEST_F(reconsidering, what_spf_left_open) {
+  const auto broken = zone({{"sender.example", silent}});
+  const std::string plain = mail_from("hanako@sender.example");
+  const std::string mail =
+      through(honest_client, "hanako@sender.example", plain);
+  const judgement v = judge(mail, *broken);
+  EXPECT_EQ(format(v.result.why), "spf-temperror domain=sender.example");
+  ASSERT_TRUE(v.later.open.spf);
+  EXPECT_FALSE(v.later.open.policy);
+  EXPECT_EQ(judge_again(v, *broken).is, state::open);
+  judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.what, level::new_);
+  EXPECT_EQ(later.said.why.code, "aligned-spf");
+  EXPECT_EQ(later.signers, std::vector<std::string>{"spf:sender.example"});
+
+  const judgement bad =
+      judge(through(strange_client, "hanako@sender.example", plain), *broken);
+  EXPECT_EQ(bad.result.what, level::unverified) << "it might be proven";
+  later = judge_again(bad, *zone());
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.what, level::forged);
+  EXPECT_EQ(format(later.said.why),
+            "dmarc-fail author=sender.example policy=reject "
+            "domain=sender.example");
+}
+
+TEST_F(reconsidering, what_the_policy_left_open) {
+  const auto broken = zone({{"_dmarc.sender.example", silent}});
+  const std::string forged = through(strange_client, "x@evil.example",
+                                     mail_from("hanako@sender.example"));
+  const judgement v = judge(forged, *broken);
+  EXPECT_EQ(v.result.what, level::unverified);
+  ASSERT_TRUE(v.later.open.policy);
+  EXPECT_EQ(judge_again(v, *broken).is, state::open);
+  judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.what, level::forged);
+  ASSERT_TRUE(later.policy);
+  EXPECT_EQ(later.policy->status, auth::result::fail);
+  EXPECT_EQ(later.policy->accuses, dmarc::policy::reject);
+
+  for (const char* record : {"v=DMARC1; p=none", "not a record"}) {
+    later =
+        judge_again(v, *zone({{"_dmarc.sender.example", text_record(record)}}));
+    EXPECT_EQ(later.is, state::decided) << record;
+    EXPECT_EQ(later.said.what, level::unverified) << record;
+  }
+}
+
+// An honest mail that was proven all the same has nothing to be decided.
+TEST_F(reconsidering, what_is_proven_without_the_policy_is_decided) {
+  const judgement v = judge(through(honest_client, "hanako@sender.example",
+                                    mail_from("hanako@sender.example")),
+                            *zone({{"_dmarc.sender.example", silent}}));
+  EXPECT_EQ(v.result.what, level::new_);
+  EXPECT_TRUE(v.later.open.empty());
+}
+
+// The record of relaxed alignment makes it proven.
+TEST_F(reconsidering, alignment_is_the_records) {
+  const auto broken = zone({{"_dmarc.sender.example", silent}});
+  const std::string text = mail_from("hanako@news.sender.example");
+  const std::string mail =
+      through(strange_client, "x@evil.example",
+              *dkim::sign(text, "mail.sender.example", "sel", key, {}) + text);
+  const judgement v = judge(mail, *broken);
+  EXPECT_EQ(v.result.what, level::unverified);
+  judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.said.what, level::new_) << format(later.said.why);
+  later = judge_again(v, *zone({{"_dmarc.sender.example",
+                                 text_record("v=DMARC1; p=reject; adkim=s")}}));
+  EXPECT_EQ(later.said.what, level::forged) << format(later.said.why);
+}
+
+// A signature without an answer does not hold up what SPF decides, nor the
+// other way round.
+TEST_F(reconsidering, what_does_not_matter_any_more_is_not_awaited) {
+  const std::string text = mail_from("hanako@sender.example");
+  const std::string mail =
+      through(honest_client, "hanako@sender.example",
+              *dkim::sign(text, "sender.example", "sel", key, {}) + text);
+  const names all = {{"sender.example", silent},
+                     {"sel._domainkey.sender.example", silent},
+                     {"_dmarc.sender.example", silent}};
+  const judgement v = judge(mail, *zone(all));
+  EXPECT_EQ(v.result.what, level::unverified);
+  ASSERT_TRUE(v.later.open.spf);
+  ASSERT_TRUE(v.later.open.policy);
+  ASSERT_EQ(v.later.open.signatures.size(), 1U);
+  names less = all;
+  less.erase("sel._domainkey.sender.example");
+  const judged_later later = judge_again(v, *zone(less));
+  EXPECT_EQ(later.is, state::decided) << "no record refuses it";
+  EXPECT_EQ(later.said.why.code, "aligned-dkim");
+  less = all;
+  less.erase("_dmarc.sender.example");
+  EXPECT_EQ(judge_again(v, *zone(less)).is, state::open);
+}
+
+// What the sender made up never answers: it may be tried, and excuses nobody.
+TEST_F(reconsidering, what_excuses_nobody_delays_nothing) {
+  const names made_up = {{"x._domainkey.sender.example", silent}};
+  names broken = made_up;
+  broken["_dmarc.sender.example"] = silent;
+  const std::string text = mail_from("hanako@sender.example");
+  const judgement v =
+      judge(through(strange_client, "x@evil.example",
+                    *dkim::sign(text, "sender.example", "x", key, {}) + text),
+            *zone(broken));
+  EXPECT_EQ(v.result.what, level::unverified);
+  ASSERT_EQ(v.later.open.signatures.size(), 1U);
+  EXPECT_FALSE(v.later.open.signatures[0].excuses.any());
+  judged_later later = judge_again(v, *zone(made_up));
+  EXPECT_EQ(later.is, state::so_far);
+  EXPECT_EQ(later.said.what, level::forged);
+  // Unless it was not made up.
+  later = judge_again(v, *zone({{"x._domainkey.sender.example",
+                                 text_record(dkim::format_key_record(key))}}));
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.what, level::new_);
+}
+
+// A name that an SPF macro makes of the sender's words, too.
+TEST_F(reconsidering, nor_does_a_name_of_the_senders_words) {
+  const names macro = {
+      {"sender.example",
+       text_record("v=spf1 exists:%{l}._spf.sender.example -all")},
+      {"lame._spf.sender.example", silent}};
+  names broken = macro;
+  broken["_dmarc.sender.example"] = silent;
+  const judgement v = judge(through(strange_client, "lame@sender.example",
+                                    mail_from("hanako@sender.example")),
+                            *zone(broken));
+  EXPECT_EQ(v.result.what, level::unverified);
+  const judged_later later = judge_again(v, *zone(macro));
+  EXPECT_EQ(later.is, state::so_far);
+  EXPECT_EQ(later.said.what, level::forged);
+}
+
+// Nor if the record that has the macro could not be had at first.
+TEST_F(reconsidering, nor_does_such_a_name_that_is_found_later) {
+  const judgement v = judge(
+      through(strange_client, "lame@sender.example",
+              mail_from("hanako@sender.example")),
+      *zone({{"sender.example", silent}, {"_dmarc.sender.example", silent}}));
+  EXPECT_EQ(v.result.what, level::unverified);
+  ASSERT_TRUE(v.later.open.spf);
+  EXPECT_TRUE(v.later.open.spf->excuses.any());
+  const judged_later later = judge_again(
+      v, *zone({{"sender.example",
+                 text_record("v=spf1 exists:%{l}._spf.sender.example -all")},
+                {"lame._spf.sender.example", silent}}));
+  EXPECT_EQ(later.is, state::so_far);
+  EXPECT_EQ(later.said.what, level::forged);
+}
+
+TEST_F(reconsidering, a_second_author_is_not_forgotten) {
+  base["mallory.example"] = text_record("v=spf1 ip4:192.0.2.9 -all");
+  const std::string mail =
+      through(strange_client, "x@mallory.example",
+              mail_from("x@mallory.example, hanako@sender.example"));
+  const judgement v = judge(mail, *zone({{"_dmarc.sender.example", silent}}));
+  EXPECT_EQ(v.result.what, level::unverified);
+  const judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.said.what, level::forged);
+  ASSERT_TRUE(later.policy);
+  EXPECT_EQ(later.policy->author_domain, "sender.example");
+}
+
+TEST_F(reconsidering, what_is_kept_is_short) {
+  const names all = {{"sender.example", silent},
+                     {"_dmarc.sender.example", silent}};
+  const judgement v =
+      judge(through(strange_client, std::string(64, 'a') + "@sender.example",
+                    mail_from("hanako@sender.example")),
+            *zone(all));
+  ASSERT_TRUE(v.later.open.spf);
+  EXPECT_LT(encode(v.later.open).size(), 400U) << encode(v.later.open);
+  EXPECT_LE(v.later.answers.size(), 8U);
+}
+
+/// Every way in which checks were left open, for honest mail and forgeries:
+/// the second answer is the one that would have been the first.
+TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
+  const std::vector<std::string> authors = {
+      "hanako@sender.example", "hanako@news.sender.example",
+      "x@evil.example, hanako@sender.example"};
+  const std::vector<std::string> paths = {
+      "hanako@sender.example", "b@mail.sender.example", "x@evil.example", ""};
+  const std::vector<std::string> signers = {"", "sender.example",
+                                            "mail.sender.example"};
+  const std::vector<std::string> records = {
+      "v=DMARC1; p=reject", "v=DMARC1; p=reject; adkim=s; aspf=s",
+      "v=DMARC1; p=none", "v=DMARC1; p=none; sp=quarantine; adkim=s"};
+  const std::vector<std::string> closable = {
+      "sender.example",
+      "mail.sender.example",
+      "_dmarc.sender.example",
+      "_dmarc.news.sender.example",
+      "sel._domainkey.sender.example",
+      "sel._domainkey.mail.sender.example"};
+  std::size_t reconsidered_mails = 0;
+  std::size_t forged = 0;
+  unsigned closed = 0;
+  for (const auto& author : authors)
+    for (const auto& path : paths)
+      for (const auto& signer : signers)
+        for (const auto& record : records)
+          for (const auto& client : {honest_client, strange_client})
+            for (const bool is_changed : {false, true}) {
+              if (signer.empty() && is_changed)
+                continue;
+              std::string text = mail_from(author);
+              if (!signer.empty())
+                text = *dkim::sign(text, signer, "sel", key, {}) + text;
+              if (is_changed)
+                text += "Buy!\r\n";
+              const std::string mail = through(client, path, text);
+              const names others = {
+                  {"_dmarc.sender.example", text_record(record)}};
+              const auto whole = zone(others);
+              const judgement at_once = judge(mail, *whole);
+              // Each mail with others of the 63 ways in which some are silent.
+              for (int i = 0; i < 4; ++i) {
+                closed = closed % 63 + 1;
+                names broken = others;
+                for (std::size_t at = 0; at < closable.size(); ++at) {
+                  if ((closed >> at & 1U) != 0)
+                    broken[closable[at]] = silent;
+                }
+                const judgement first = judge(mail, *zone(broken));
+                const std::string what = fmt::format(
+                    "{} {} signed {} {} from {}{}, {:06b} closed: {}, {}",
+                    author, path, signer, record, client,
+                    is_changed ? ", changed" : "", closed,
+                    format(first.result.why), encode(first.later.open));
+                if (first.later.open.empty()) {
+                  EXPECT_EQ(first.result.what, at_once.result.what) << what;
+                  continue;
+                }
+                ++reconsidered_mails;
+                const judged_later later = judge_again(first, *whole);
+                EXPECT_EQ(later.is, state::decided) << what;
+                EXPECT_EQ(later.said.what, at_once.result.what)
+                    << what << ": " << format(later.said.why) << " instead of "
+                    << format(at_once.result.why);
+                EXPECT_EQ(later.said.why.code, at_once.result.why.code) << what;
+                EXPECT_EQ(later.signers, at_once.proven.signers) << what;
+                forged += later.said.what == level::forged &&
+                                  first.result.what != level::forged
+                              ? 1
+                              : 0;
+              }
+            }
+  EXPECT_GT(reconsidered_mails, 500U);
+  EXPECT_GT(forged, 50U);
+}
+
+}  // namespace
+}  // namespace mekiki::verdict
