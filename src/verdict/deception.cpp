@@ -102,11 +102,11 @@ class search {
     const std::int64_t steady =
         known_ != nullptr ? known_->steady_since(whose) : 0;
     found_.push_back({.what = what,
-                      .about = about,
                       .seen = cut(std::move(seen)),
                       .like = cut(std::move(like)),
                       .of = standing_of(whose),
-                      .steady_since = steady});
+                      .steady_since = steady,
+                      .about = about});
   }
 
   standing standing_of(std::string_view registered) const {

@@ -135,8 +135,6 @@ struct finding {
   enum class standing : std::uint8_t { nobodys, known, watched, own };
 
   finding::kind what = kind::confusable;
-  /// Of which author, A-labels; "": it is about none that has a domain.
-  std::string about;
   std::string seen;  // what the mail shows
   std::string like;  // what it is taken for; A-labels of domains
   standing of = standing::nobodys;
@@ -145,6 +143,8 @@ struct finding {
   /// Of an address of somebody's: the domain asks for quarantine or reject
   /// where DMARC fails.
   bool enforces = false;
+  /// Of which author, A-labels; "": it is about none that has a domain.
+  std::string about = {};
 };
 std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);
