@@ -459,6 +459,14 @@ TEST_F(checks, a_reported_helo_is_nothing_for_dmarc) {
   EXPECT_EQ(v.known.dmarc.code, dmarc::errc::spf_left_out);
 }
 
+TEST_F(checks, of_several_authors_history_is_asked_for_none) {
+  std::string m = mail;
+  m.insert(m.find("Hanako"), "x@sender.example, ");
+  judge(m);
+  EXPECT_EQ(past.asked.author, "");
+  EXPECT_EQ(past.asked.author_domain, "sender.example");
+}
+
 TEST_F(checks, history_is_asked_with_the_first_questions) {
   const std::string m =
       *dkim::sign(mail, "sender.example", "gone", key, {}) + mail;
@@ -469,6 +477,7 @@ TEST_F(checks, history_is_asked_with_the_first_questions) {
                        .last = border_seconds - 50}};
   const judgement v = judge(through("192.0.2.1", "hanako@sender.example", m));
   EXPECT_EQ(past.asked.account, from.account);
+  EXPECT_EQ(past.asked.author, "hanako@sender.example");
   EXPECT_EQ(past.asked.author_domain, "sender.example");
   EXPECT_EQ(past.asked.key_names,
             std::vector<std::string>{"gone._domainkey.sender.example"});
