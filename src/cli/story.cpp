@@ -778,7 +778,7 @@ std::string story(const explained_mail& mail, language in) {
   out += fmt::format("    X-Mekiki-Verdict: {}\n",
                      verdict::to_string(v.result.what));
   out +=
-      fmt::format("    X-Mekiki-Reason: {}\n", printable(format(v.result.why)));
+      fmt::format("    X-Mekiki-Reason: {}\n", printable(encode(v.result.why)));
   return out;
 }
 

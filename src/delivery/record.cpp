@@ -53,7 +53,7 @@ void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
 
   using std::chrono::milliseconds;
   const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
-  const std::string reason = format(v.result.why);
+  const std::string reason = encode(v.result.why);
   const std::string results =
       authres::format_value(settings_.notify.authserv_id, v.results);
   const log::fact facts[] = {{"session", id.session},
