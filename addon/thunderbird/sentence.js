@@ -41,15 +41,34 @@ function showText(fact, language) {
   return language === "ja" ? `「${shown}」` : `“${shown}”`;
 }
 
+// Of these the sentence is about what was seen, which is not told besides.
+const accusingByFinding = ["look-alike", "display-name", "own-address", "not-by-mekiki"];
+
+/// Whether it tells besides of somebody whom the sender may be taken for.
+export function tellsBesides(reason, patterns) {
+  const { code, facts } = parseReason(reason);
+  return (
+    !accusingByFinding.includes(code) && Object.hasOwn(patterns, `told/${facts.get("finding")}`)
+  );
+}
+
 /// `patterns`: {code: {en, ja}}. "" for a code without one.
 export function sentence(reason, patterns, language) {
   const { code, facts } = parseReason(reason);
-  const own = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
-  const pattern = own(`${code}/${facts.get("finding") ?? ""}`) ?? own(code);
-  if (!pattern) {
+  const find = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
+  const write = (pattern) =>
+    pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
+      quote ? showText(facts.get(name) ?? "", language) : showWord(facts.get(name)),
+    );
+  const finding = facts.get("finding") ?? "";
+  const own = find(`${code}/${finding}`);
+  if (own) {
+    return write(own);
+  }
+  const told = tellsBesides(reason, patterns) ? find(`told/${finding}`) : undefined;
+  const found = (told && find(`${code}/told`)) ?? find(code);
+  if (!found) {
     return "";
   }
-  return pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
-    quote ? showText(facts.get(name) ?? "", language) : showWord(facts.get(name)),
-  );
+  return told ? write(found).slice(0, -1) + write(told) : write(found);
 }

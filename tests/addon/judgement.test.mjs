@@ -8,7 +8,7 @@ import {
   readJudgement,
   resultLines,
 } from "../../addon/thunderbird/judgement.js";
-import { sentence } from "../../addon/thunderbird/sentence.js";
+import { sentence, tellsBesides } from "../../addon/thunderbird/sentence.js";
 import { join, mostShown, nothing } from "../../addon/thunderbird/told.js";
 
 const folder = new URL("../../addon/thunderbird/", import.meta.url);
@@ -134,13 +134,50 @@ test("a reason becomes a sentence", () => {
   }
 });
 
+test("what is told besides ends the sentence", () => {
+  const patterns = read("sentences.json");
+  const besides = "finding=display-name seen=%E8%8A%B1%E5%AD%90 like=friend.example";
+  for (const [reason, language, expected] of [
+    [
+      `aligned-dkim author=evil.example signer=evil.example ${besides}`,
+      "en",
+      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from another domain.",
+    ],
+    [
+      `no-signature ${besides}`,
+      "ja",
+      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、アドレスのドメインは別のものです）。",
+    ],
+    [
+      "dkim-fail signer=a.example finding=other-suffix seen=b.example like=b.test",
+      "en",
+      "The signature of a.example does not fit the mail; but its domain b.example looks like b.test, and is another one.",
+    ],
+    // It is what the sentence is about.
+    [
+      `display-name ${besides}`,
+      "en",
+      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from another domain, and nothing proves it to be a sender you know.",
+    ],
+    ["dkim-fail signer=a.example finding=bidi", "en", "The signature of a.example does not fit the mail."],
+  ]) {
+    assert.equal(sentence(reason, patterns, language), expected);
+    assert.equal(tellsBesides(reason, patterns), /; but its |（なお、/.test(expected), reason);
+  }
+  assert.equal(tellsBesides("no-signature", patterns), false);
+});
+
 test("each sentence can be filled in both languages", () => {
   const patterns = read("sentences.json");
   assert.ok(Object.keys(patterns).length > 30);
   for (const code of Object.keys(patterns)) {
     for (const language of ["en", "ja"]) {
       const [name, finding = ""] = code.split("/");
-      const words = sentence(`${name} finding=${finding}`, patterns, language);
+      const reason =
+        name === "told" ? `no-signature finding=${finding}`
+        : finding === "told" ? `${name} finding=display-name`
+        : `${name} finding=${finding}`;
+      const words = sentence(reason, patterns, language);
       assert.match(words, language === "ja" ? /。$/ : /\.$/);
       assert.doesNotMatch(words, /[{}]/, code);
     }
