@@ -337,10 +337,13 @@ std::string tell_border(language in, const message::header_view& header,
             "it is not certain: nothing is known of the provider's hosts; "
             "--account tells"));
   }
-  if (b.mail_from && b.mail_from_field) {
+  if (b.mail_from && b.mail_from_field &&
+      *b.mail_from_field < header.fields.size()) {
     add(say(in, "envelope sender: <{}>, by the field {}",
             printable(*b.mail_from),
             printable(header.fields[*b.mail_from_field].name)));
+  } else if (b.mail_from) {  // as earlier versions kept it
+    add(say(in, "envelope sender: <{}>", printable(*b.mail_from)));
   } else {
     add(say(in, "the envelope sender is not recorded for sure"));
   }

@@ -158,6 +158,7 @@ constexpr story_phrase phrases[] = {
      "で指定できます）"},
     {"envelope sender: <{}>, by the field {}",
      "エンベロープの差出人: <{}>（{} フィールドによる）"},
+    {"envelope sender: <{}>", "エンベロープの差出人: <{}>"},
     {"the envelope sender is not recorded for sure",
      "エンベロープの差出人の確かな記録はありません"},
     {"no Received field tells", "Received の記録がありません"},
