@@ -194,6 +194,17 @@ std::string_view describe(border_status s) {
   return "";
 }
 
+/// Naming the provider's hosts may show where the border is.
+bool may_be_named(border_status s) {
+  return s == border_status::no_outside_hop || s == border_status::no_door ||
+         s == border_status::provider_or_customer ||
+         s == border_status::own_sender || s == border_status::too_many_hops;
+}
+
+constexpr std::string_view how_to_name =
+    "what helps: `mekiki provider learn --account NAME MAILS`, or a "
+    "[[provider]] in the settings that names its hosts";
+
 /// Why a field counts as written within the provider.
 std::string_view describe(verdict::inside_by why) {
   using verdict::inside_by;
@@ -310,6 +321,8 @@ std::string tell_border(language in, const message::header_view& header,
             "the built-in table of providers is not used: earlier mails, each "
             "proven, came in elsewhere"));
   }
+  if (may_be_named(b.status))
+    add(say(in, how_to_name));
   if (!found)
     return out;
   if (const auto door = describe(b.door); !door.empty())
@@ -391,6 +404,8 @@ std::string tell_way(language in, const message::header_view& header,
   } else if (!border->field) {
     out += only_line(
         say(in, "No certain border: {}", say(in, describe(border->status))));
+    if (may_be_named(border->status))
+      out += only_line(say(in, how_to_name));
   }
   return out;
 }

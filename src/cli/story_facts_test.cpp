@@ -188,6 +188,28 @@ TEST(kept_story, tells_the_envelope_sender) {
               HasSubstr("envelope sender: <taro@example.jp>\n"));
 }
 
+TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
+  using verdict::border_status;
+  const auto story_of = [](border_status s, language in) {
+    verdict::judgement j = rich();
+    j.known.entered->status = s;
+    return kept_story(kept(j), in);
+  };
+  const auto advice = HasSubstr("`mekiki provider learn --account NAME MAILS`");
+  for (const language in : {language::english, language::japanese}) {
+    EXPECT_THAT(story_of(border_status::no_door, in), advice);
+    EXPECT_THAT(story_of(border_status::own_sender, in), advice);
+    EXPECT_THAT(story_of(border_status::found, in), Not(advice));
+    EXPECT_THAT(story_of(border_status::submitted, in), Not(advice));
+  }
+  EXPECT_THAT(story_of(border_status::no_door, language::japanese),
+              HasSubstr("対処："));
+  verdict::judgement nowhere = rich();
+  nowhere.known.entered->status = border_status::no_outside_hop;
+  nowhere.known.entered->field.reset();
+  EXPECT_THAT(kept_story(kept(nowhere), language::english), advice);
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);

@@ -138,6 +138,10 @@ constexpr story_phrase phrases[] = {
     {", logged in", "、ログイン済み"},
     {"^ border:", "^ 境界："},
     {"^ no certain border:", "^ 確実な境界なし："},
+    {"what helps: `mekiki provider learn --account NAME MAILS`, or a "
+     "[[provider]] in the settings that names its hosts",
+     "対処：`mekiki provider learn --account NAME MAILS` を実行するか、設定の "
+     "[[provider]] にプロバイダーのホストを書いてください"},
     {"it is not certain: the field has no time",
      "確実ではありません：このフィールドに日時がありません"},
     {"it is not certain: a host counts as the provider's by its name alone",
