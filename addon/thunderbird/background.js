@@ -5,7 +5,7 @@
 import { keep, readAddress } from "./dashboard.js";
 import { isTold, parseValues, readJudgement, resultLines } from "./judgement.js";
 import { offers } from "./rules.js";
-import { sentence } from "./sentence.js";
+import { sentence, tellsBesides } from "./sentence.js";
 import { readSettings } from "./settings.js";
 import { join, nothing } from "./told.js";
 
@@ -25,11 +25,13 @@ async function judge(header) {
 
 async function describe(judgement) {
   const { word } = await readSettings();
+  const known = await patterns;
+  const isMistakable = judgement.verdict === "new" && tellsBesides(judgement.reason, known);
   return {
     language: text("language"),
     verdict: judgement.verdict,
-    title: text(`title_${judgement.verdict}`),
-    sentence: sentence(judgement.reason, await patterns, text("language")),
+    title: text(isMistakable ? "title_mistakable" : `title_${judgement.verdict}`),
+    sentence: sentence(judgement.reason, known, text("language")),
     word: word && text("your_word", word),
   };
 }

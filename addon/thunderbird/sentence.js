@@ -3,6 +3,19 @@
 
 const longestText = 60;
 
+// What is not visible, ends a line, changes the direction of reading, or quotes.
+const notShown =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800\ufffd"“”「」]/gu;
+
+/// An octet is "%XX" where a value could not have it otherwise.
+function decode(value) {
+  return value.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16)),
+    ),
+  );
+}
+
 /// "code name=value name=value"
 export function parseReason(text) {
   const [code, ...words] = text.split(" ");
@@ -10,7 +23,7 @@ export function parseReason(text) {
   for (const word of words) {
     const [name, ...value] = word.split("=");
     if (!facts.has(name)) {
-      facts.set(name, value.join("="));
+      facts.set(name, decode(value.join("=")));
     }
   }
   return { code, facts };
@@ -21,22 +34,41 @@ function showWord(fact) {
 }
 
 function showText(fact, language) {
-  let shown = fact.replace(/[^\x20-\x7e]|"/g, "?");
-  if (shown.length > longestText) {
-    shown = shown.slice(0, longestText) + "…";
-  }
+  const characters = [...fact];
+  const shown =
+    characters.slice(0, longestText).join("").replace(notShown, "?") +
+    (characters.length > longestText ? "…" : "");
   return language === "ja" ? `「${shown}」` : `“${shown}”`;
+}
+
+// Of these the sentence is about what was seen, which is not told besides.
+const accusingByFinding = ["look-alike", "display-name", "own-address", "not-by-mekiki"];
+
+/// Whether it tells besides of somebody whom the sender may be taken for.
+export function tellsBesides(reason, patterns) {
+  const { code, facts } = parseReason(reason);
+  return (
+    !accusingByFinding.includes(code) && Object.hasOwn(patterns, `told/${facts.get("finding")}`)
+  );
 }
 
 /// `patterns`: {code: {en, ja}}. "" for a code without one.
 export function sentence(reason, patterns, language) {
   const { code, facts } = parseReason(reason);
-  const own = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
-  const pattern = own(`${code}/${facts.get("finding") ?? ""}`) ?? own(code);
-  if (!pattern) {
+  const find = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
+  const write = (pattern) =>
+    pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
+      quote ? showText(facts.get(name) ?? "", language) : showWord(facts.get(name)),
+    );
+  const finding = facts.get("finding") ?? "";
+  const own = find(`${code}/${finding}`);
+  if (own) {
+    return write(own);
+  }
+  const told = tellsBesides(reason, patterns) ? find(`told/${finding}`) : undefined;
+  const found = (told && find(`${code}/told`)) ?? find(code);
+  if (!found) {
     return "";
   }
-  return pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
-    quote ? showText(facts.get(name) ?? "", language) : showWord(facts.get(name)),
-  );
+  return told ? write(found).slice(0, -1) + write(told) : write(found);
 }

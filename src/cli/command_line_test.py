@@ -280,7 +280,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(told["views"][0]["senders"], 12)
         self.assertEqual(told["settings"], lines)
 
-        learn(*paths, "--write")
+        _, said = learn(*paths, "--write")
+        self.assertIn("The [[provider]] for pop.home.test was added to c.toml; "
+                      "`mekiki serve` takes it up at its next start.", said)
         self.assertEqual(settings.read_text(),
                          '[admin]\nlisten = []\n\n' + lines)
         self.assertEqual(stat.S_IMODE(settings.stat().st_mode), 0o640)
@@ -288,6 +290,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(border()["ip"], "203.0.113.4")
         out, _ = learn(*paths)
         self.assertIn("Nothing has to be learned", out)
+        (self.dir / "empty").mkdir()
+        out, _ = learn("empty")
+        self.assertIn("No mail was found", out)
+        self.assertNotIn("certain without", out)
         self.assertIn("--account", self.run_it(
             "provider", "learn", paths[0], code=2)[1])
         self.assertIn("--config", self.run_it(

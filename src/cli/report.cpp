@@ -204,7 +204,7 @@ std::string json_line(std::string_view file, const verdict::judgement& v,
       {"findings", findings_json(known)},
       {"authentication_results", authres::format_value(authserv_id, v.results)},
       {"verdict", verdict::to_string(v.result.what)},
-      {"reason", to_utf8(verdict::format(v.result.why))},
+      {"reason", verdict::encode(v.result.why)},
   };
   if (v.is_judged()) {
     line["spf"] = spf_json(known);

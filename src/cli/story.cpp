@@ -194,6 +194,17 @@ std::string_view describe(border_status s) {
   return "";
 }
 
+/// Naming the provider's hosts may show where the border is.
+bool may_be_named(border_status s) {
+  return s == border_status::no_outside_hop || s == border_status::no_door ||
+         s == border_status::provider_or_customer ||
+         s == border_status::own_sender || s == border_status::too_many_hops;
+}
+
+constexpr std::string_view how_to_name =
+    "what helps: `mekiki provider learn --account NAME MAILS`, or a "
+    "[[provider]] in the settings that names its hosts";
+
 /// Why a field counts as written within the provider.
 std::string_view describe(verdict::inside_by why) {
   using verdict::inside_by;
@@ -310,6 +321,8 @@ std::string tell_border(language in, const message::header_view& header,
             "the built-in table of providers is not used: earlier mails, each "
             "proven, came in elsewhere"));
   }
+  if (may_be_named(b.status))
+    add(say(in, how_to_name));
   if (!found)
     return out;
   if (const auto door = describe(b.door); !door.empty())
@@ -337,10 +350,13 @@ std::string tell_border(language in, const message::header_view& header,
             "it is not certain: nothing is known of the provider's hosts; "
             "--account tells"));
   }
-  if (b.mail_from && b.mail_from_field) {
+  if (b.mail_from && b.mail_from_field &&
+      *b.mail_from_field < header.fields.size()) {
     add(say(in, "envelope sender: <{}>, by the field {}",
             printable(*b.mail_from),
             printable(header.fields[*b.mail_from_field].name)));
+  } else if (b.mail_from) {  // as earlier versions kept it
+    add(say(in, "envelope sender: <{}>", printable(*b.mail_from)));
   } else {
     add(say(in, "the envelope sender is not recorded for sure"));
   }
@@ -388,6 +404,8 @@ std::string tell_way(language in, const message::header_view& header,
   } else if (!border->field) {
     out += only_line(
         say(in, "No certain border: {}", say(in, describe(border->status))));
+    if (may_be_named(border->status))
+      out += only_line(say(in, how_to_name));
   }
   return out;
 }
@@ -778,7 +796,7 @@ std::string story(const explained_mail& mail, language in) {
   out += fmt::format("    X-Mekiki-Verdict: {}\n",
                      verdict::to_string(v.result.what));
   out +=
-      fmt::format("    X-Mekiki-Reason: {}\n", printable(format(v.result.why)));
+      fmt::format("    X-Mekiki-Reason: {}\n", printable(encode(v.result.why)));
   return out;
 }
 

@@ -111,6 +111,7 @@ void members(Archive& a, verdict::border& b) {
   a("table_refuted", b.table_refuted);
   a("time", b.time);
   a("mail_from", b.mail_from);
+  a("mail_from_field", b.mail_from_field);
   a("by_domain_only", b.by_domain_only);
   a("through_loopback", b.through_loopback);
   a("by_view", b.by_view);

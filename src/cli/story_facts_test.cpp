@@ -47,6 +47,7 @@ verdict::facts rich_facts() {
   f.entered->table_refuted = true;
   f.entered->time = 1'795'262'400;
   f.entered->mail_from = "";
+  f.entered->mail_from_field = 0;
   f.entered->by_domain_only = true;
   f.entered->provider_unknown = true;
   f.spf.source = verdict::spf_source::border;
@@ -168,6 +169,45 @@ TEST(kept_story, tells_of_each_field_why_it_counted) {
   const std::string japanese = kept_story(m, language::japanese);
   EXPECT_THAT(japanese, HasSubstr("^ 内部："));
   EXPECT_THAT(japanese, Not(HasSubstr("inside")));
+}
+
+// An earlier version kept the sender without the field, and SPF was checked for
+// it.
+TEST(kept_story, tells_the_envelope_sender) {
+  verdict::judgement j = rich();
+  j.known.entered->mail_from = "taro@example.jp";
+  const std::string said = kept_story(kept(j), language::english);
+  EXPECT_THAT(said, HasSubstr("envelope sender: <taro@example.jp>, by the "
+                              "field "));
+  j.known.entered->mail_from_field.reset();
+  const std::string before = kept_story(kept(j), language::english);
+  EXPECT_THAT(before, HasSubstr("envelope sender: <taro@example.jp>\n"));
+  EXPECT_THAT(before, Not(HasSubstr("not recorded for sure")));
+  j.known.entered->mail_from_field = 1'000;
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("envelope sender: <taro@example.jp>\n"));
+}
+
+TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
+  using verdict::border_status;
+  const auto story_of = [](border_status s, language in) {
+    verdict::judgement j = rich();
+    j.known.entered->status = s;
+    return kept_story(kept(j), in);
+  };
+  const auto advice = HasSubstr("`mekiki provider learn --account NAME MAILS`");
+  for (const language in : {language::english, language::japanese}) {
+    EXPECT_THAT(story_of(border_status::no_door, in), advice);
+    EXPECT_THAT(story_of(border_status::own_sender, in), advice);
+    EXPECT_THAT(story_of(border_status::found, in), Not(advice));
+    EXPECT_THAT(story_of(border_status::submitted, in), Not(advice));
+  }
+  EXPECT_THAT(story_of(border_status::no_door, language::japanese),
+              HasSubstr("対処："));
+  verdict::judgement nowhere = rich();
+  nowhere.known.entered->status = border_status::no_outside_hop;
+  nowhere.known.entered->field.reset();
+  EXPECT_THAT(kept_story(kept(nowhere), language::english), advice);
 }
 
 TEST(kept_story, is_in_the_readers_language) {

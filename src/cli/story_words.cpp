@@ -138,6 +138,10 @@ constexpr story_phrase phrases[] = {
     {", logged in", "、ログイン済み"},
     {"^ border:", "^ 境界："},
     {"^ no certain border:", "^ 確実な境界なし："},
+    {"what helps: `mekiki provider learn --account NAME MAILS`, or a "
+     "[[provider]] in the settings that names its hosts",
+     "対処：`mekiki provider learn --account NAME MAILS` を実行するか、設定の "
+     "[[provider]] にプロバイダーのホストを書いてください"},
     {"it is not certain: the field has no time",
      "確実ではありません：このフィールドに日時がありません"},
     {"it is not certain: a host counts as the provider's by its name alone",
@@ -158,6 +162,7 @@ constexpr story_phrase phrases[] = {
      "で指定できます）"},
     {"envelope sender: <{}>, by the field {}",
      "エンベロープの差出人: <{}>（{} フィールドによる）"},
+    {"envelope sender: <{}>", "エンベロープの差出人: <{}>"},
     {"the envelope sender is not recorded for sure",
      "エンベロープの差出人の確かな記録はありません"},
     {"no Received field tells", "Received の記録がありません"},

@@ -82,6 +82,7 @@ asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
     r.choice.secret_word = with_.word(r.from.account);
   if (with_.labels)
     r.labels = with_.labels(r.from.account, seconds_now());
+  tell_of_unmarked(r);
   if (!notify::is_over_budget(r.recent, settings_.limits.budget))
     over_budget_.erase(r.from.account);
   co_return user;

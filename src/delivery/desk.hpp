@@ -11,7 +11,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
@@ -153,12 +153,18 @@ class desk {
   void warn(const recipient& r, arriving_mail& mail,
             const judged_mail& j) const;
   void tell_of_budget(const recipient& r);
+  void tell_of_unmarked(const recipient& r);
 
   delivery::settings settings_;
   delivery::services with_;
   counters counts_;
   system_random random_;
-  std::unordered_set<std::string> over_budget_;  // accounts
+  /// Of an account that is over its budget.
+  struct budget_pause {
+    std::uint64_t unmarked = 0;  // mails that its user was not told of
+    std::int64_t told = 0;       // when he was last told how many; 0: never
+  };
+  std::unordered_map<std::string, budget_pause> over_budget_;
 
   struct work {
     std::string_view what = "nothing yet";

@@ -17,7 +17,8 @@ namespace {
 
 using verdict::level;
 
-/// Over-budget accounts that are remembered, so that each is logged once.
+/// Over-budget accounts that are remembered, so that each is logged once, and
+/// its mails are counted.
 constexpr std::size_t most_over_budget = 10'000;
 
 /// Users of methods A and B get a warning mail if a second judgement changes
@@ -53,7 +54,7 @@ void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
 
   using std::chrono::milliseconds;
   const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
-  const std::string reason = format(v.result.why);
+  const std::string reason = encode(v.result.why);
   const std::string results =
       authres::format_value(settings_.notify.authserv_id, v.results);
   const log::fact facts[] = {{"session", id.session},
@@ -135,7 +136,9 @@ void desk::warn(const recipient& r, arriving_mail& mail,
 void desk::tell_of_budget(const recipient& r) {
   if (over_budget_.size() >= most_over_budget)
     over_budget_.clear();
-  if (!over_budget_.insert(r.from.account).second)
+  const auto [pause, begins] = over_budget_.try_emplace(r.from.account);
+  ++pause->second.unmarked;
+  if (!begins)
     return;
   log::warning(
       "{}: {} of the last {} mails are to be warned about, more than 1 in "
@@ -150,6 +153,29 @@ void desk::tell_of_budget(const recipient& r) {
   w.noted = seconds_now();
   w.digest = fmt::format("day {}", w.noted / day_seconds);
   with_.history->warnings().note(std::move(w));
+}
+
+/// His warning mail says how many mails came unmarked: at once when the pause
+/// has begun or ended, else once a day. A restart forgets those that it did not
+/// tell of.
+void desk::tell_of_unmarked(const recipient& r) {
+  const auto at = over_budget_.find(r.from.account);
+  if (at == over_budget_.end() || with_.history == nullptr)
+    return;
+  budget_pause& pause = at->second;
+  const std::int64_t now = seconds_now();
+  const bool goes_on =
+      notify::is_over_budget(r.recent, settings_.limits.budget);
+  if (pause.unmarked == 0 || (goes_on && now - pause.told < day_seconds))
+    return;
+  store::warning w;
+  w.what = store::warning::kind::budget;
+  w.reader = w.account = r.from.account;
+  w.noted = now;
+  w.digest = fmt::format("unmarked {}", now);
+  w.subject = std::to_string(pause.unmarked);
+  with_.history->warnings().note(std::move(w));
+  pause = {.unmarked = 0, .told = now};
 }
 
 }  // namespace mekiki::delivery

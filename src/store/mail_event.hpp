@@ -40,7 +40,7 @@ struct mail_event {
   std::string uidl;    // empty: not known
   std::string digest;  // without one the mail is not noted
   std::int64_t fetched = 0;
-  std::int64_t counted = 0;  // the certain border time, else `fetched`
+  std::int64_t counted = 0;  // the time of a border that proves, else `fetched`
 
   // What was said of it. The facts of its reason, address and subject are
   // texts: see `remove_texts_not_kept`.

@@ -22,7 +22,9 @@ struct warning {
   enum class kind : std::uint8_t {
     mail,    // as it was judged when it came
     second,  // as it was judged later; `before` is what was said first
-    budget,  // of the account: more warnings than users.budget allows
+    /// Of the account: more warnings than users.budget allows. For its user
+    /// `subject` is the number of the mails that came unmarked.
+    budget,
   };
   kind what = kind::mail;
   std::string reader;   // an account; empty: the administrators

@@ -481,6 +481,9 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
   if (undone != nullptr && is_good_but_broken(*undone, f)) {
+    // Whoever did it: nothing was added.
+    if (f.changed->lossless)
+      return amendment{kind::lossless, "", make_proof(*undone, f)};
     if (auto by = amend_by_known(f, *undone, mediators))
       return by;
   }
@@ -508,9 +511,6 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
   }
-  if (undone != nullptr && f.changed->lossless &&
-      is_good_but_broken(*undone, f))
-    return amendment{kind::lossless, "", make_proof(*undone, f)};
   return {};
 }
 

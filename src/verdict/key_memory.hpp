@@ -13,12 +13,12 @@ namespace mekiki::verdict {
 
 /// A resolver for the questions of DKIM. Passes them on to another one, which
 /// outlives it. A name that does not exist, or has no text, is answered from
-/// memory if the mail came, by its certain border time, between the day that
-/// the key was first seen and two days after it was last seen, and it was never
-/// seen revoked. A failure of the DNS stays one.
+/// memory if the mail came, by the time of a border that proves, between the
+/// day that the key was first seen and two days after it was last seen, and it
+/// was never seen revoked. A failure of the DNS stays one.
 class key_memory final : public dns::resolver {
  public:
-  /// `came`: the certain border time; without one nothing is remembered.
+  /// `came`: the time of a border that proves; else nothing is remembered.
   key_memory(dns::resolver& inner, const std::vector<remembered_key>& keys,
              std::optional<std::int64_t> came)
       : inner_(inner), keys_(keys), came_(came) {}

@@ -28,12 +28,12 @@ struct reason {
   std::string_view fact(std::string_view name) const;
 };
 
-/// ASCII: the code, then name=value, separated by spaces. What could end a
-/// fact, or the field, is shown as '?'; a value has at most 255 octets.
+/// ASCII, for people: the code, then name=value, separated by spaces. What
+/// could end a fact, or the field, is '?'; a value has at most 255 octets.
 std::string format(const reason& r);
 
-/// The same for the store, without loss: an octet that `format` would show as
-/// '?', and '%', is %XX.
+/// The same for the store and X-Mekiki-Reason, without loss: an octet that
+/// `format` would show as '?', and '%', is %XX.
 std::string encode(const reason& r);
 
 /// Reads what `encode` wrote, or `format`. What is no fact is left out.

@@ -8,7 +8,7 @@ import {
   readJudgement,
   resultLines,
 } from "../../addon/thunderbird/judgement.js";
-import { sentence } from "../../addon/thunderbird/sentence.js";
+import { sentence, tellsBesides } from "../../addon/thunderbird/sentence.js";
 import { join, mostShown, nothing } from "../../addon/thunderbird/told.js";
 
 const folder = new URL("../../addon/thunderbird/", import.meta.url);
@@ -113,6 +113,19 @@ test("a reason becomes a sentence", () => {
     ["look finding=bidi seen=x", "ja", "「x」です。"],
     [`look finding=bidi seen=${"y".repeat(61)}"`, "en", `It says “${"y".repeat(60)}…”.`],
     ['look finding=bidi seen=a"b', "en", "It says “a?b”."],
+    ["look finding=bidi seen=%E8%8A%B1%E5%AD%90", "ja", "「花子」です。"],
+    ["look finding=bidi seen=Hanako%20Yamada%3D100%25", "en", "It says “Hanako Yamada=100%”."],
+    ["look finding=bidi seen=??%4?%zz", "en", "It says “??%4?%zz”."],
+    [`look finding=bidi seen=${"%F0%A0%AE%B7".repeat(61)}`, "en", `It says “${"𠮷".repeat(60)}…”.`],
+    // Cut within a character, directions, lines, what is invisible, quotation marks.
+    [
+      "look finding=bidi seen=a%E8%8A%0D%E2%80%AE%E2%80%A8%E2%80%8B%EF%BB%BF%C2%9B%E2%80%9Dz",
+      "en",
+      "It says “a????????z”.",
+    ],
+    ["look finding=bidi seen=<b>%3Cb>", "en", "It says “<b><b>”."],
+    ["plain author=a%20b%E8%8A%B1 days=3", "en", "From a?b?, 3 days."],
+    ["plain author=a%20days=9 days=3", "en", "From a?days=9, 3 days."],
     ["look finding=other", "en", "Not this one."],
     ["constructor", "en", ""],
     ["", "en", ""],
@@ -121,13 +134,50 @@ test("a reason becomes a sentence", () => {
   }
 });
 
+test("what is told besides ends the sentence", () => {
+  const patterns = read("sentences.json");
+  const besides = "finding=display-name seen=%E8%8A%B1%E5%AD%90 like=friend.example";
+  for (const [reason, language, expected] of [
+    [
+      `aligned-dkim author=evil.example signer=evil.example ${besides}`,
+      "en",
+      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from another domain.",
+    ],
+    [
+      `no-signature ${besides}`,
+      "ja",
+      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、アドレスのドメインは別のものです）。",
+    ],
+    [
+      "dkim-fail signer=a.example finding=other-suffix seen=b.example like=b.test",
+      "en",
+      "The signature of a.example does not fit the mail; but its domain b.example looks like b.test, and is another one.",
+    ],
+    // It is what the sentence is about.
+    [
+      `display-name ${besides}`,
+      "en",
+      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from another domain, and nothing proves it to be a sender you know.",
+    ],
+    ["dkim-fail signer=a.example finding=bidi", "en", "The signature of a.example does not fit the mail."],
+  ]) {
+    assert.equal(sentence(reason, patterns, language), expected);
+    assert.equal(tellsBesides(reason, patterns), /; but its |（なお、/.test(expected), reason);
+  }
+  assert.equal(tellsBesides("no-signature", patterns), false);
+});
+
 test("each sentence can be filled in both languages", () => {
   const patterns = read("sentences.json");
   assert.ok(Object.keys(patterns).length > 30);
   for (const code of Object.keys(patterns)) {
     for (const language of ["en", "ja"]) {
       const [name, finding = ""] = code.split("/");
-      const words = sentence(`${name} finding=${finding}`, patterns, language);
+      const reason =
+        name === "told" ? `no-signature finding=${finding}`
+        : finding === "told" ? `${name} finding=display-name`
+        : `${name} finding=${finding}`;
+      const words = sentence(reason, patterns, language);
       assert.match(words, language === "ja" ? /。$/ : /\.$/);
       assert.doesNotMatch(words, /[{}]/, code);
     }

@@ -95,6 +95,24 @@ def test_too_many_warnings_become_labels(start, zone, server):
     assert account.fetch(own_mail("at last")) == ["rewritten"]
 
 
+def test_the_warning_mail_counts_what_came_unmarked(start, zone, server):
+    settings = {"upstream.clear_hosts": [HOST], "users.methods": "A,B,C",
+                "users.budget": 2}
+    account = Account(start(zone, settings), server)
+    account.fetch(*[own_mail(f"flood {n}") for n in range(13)])
+    account.wait_until_noted(13)
+    account.fetch(own_mail("later"))
+    account.wait_until_warned(11)
+    server.mails = []
+    with account.log_in() as client:
+        *_, ours = [n.decode() for n, _ in map(bytes.split, client.lines("UIDL"))]
+        octets = client.mail(f"RETR {ours}")
+        client.quit()
+    text = email.message_from_bytes(
+        octets, policy=email.policy.default).get_content()
+    assert "though they looked forged: 3." in " ".join(text.split())
+
+
 def test_what_a_policy_refuses_does_not_use_the_budget_up(start, zone, server):
     settings = {"upstream.clear_hosts": [HOST], "users.methods": "A",
                 "users.budget": 2}

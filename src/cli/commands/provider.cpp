@@ -217,6 +217,8 @@ std::string advice_text(const std::optional<provider_lines>& advice,
         "else's:\n\n{}",
         format(*advice, host));
   }
+  if (l.mails == 0)
+    return "\nNo mail was found.\n";
   if (l.certain == l.mails)
     return "\nNothing has to be learned: the border is certain without.\n";
   return "\nThis is not enough for advice: more mails of more senders, signed "
@@ -305,6 +307,11 @@ int run(const provider_learn_command& command) {
     const auto written = write(command, loaded->settings, advice, l.of.host);
     if (!written)
       return fail(written.error());
+    fmt::print(stderr,
+               "The [[provider]] for {} was added to {}; `mekiki serve` takes "
+               "it up at its next start.\n",
+               printable(l.of.host),
+               printable(command.judging.config.string()));
   }
   return exit_good;
 }

@@ -11,8 +11,8 @@
 namespace mekiki::notify {
 namespace {
 
-constexpr std::size_t longest_reason = 1000;  // of X-Mekiki-Reason
-constexpr std::size_t longest_word = 320;
+constexpr std::size_t longest_reason = 1600;  // of X-Mekiki-Reason
+constexpr std::size_t longest_word = 800;     // a name, and 255 times %XX
 
 /// The words of a reason; those that do not fit are left out as a whole.
 std::vector<std::string> reason_words(std::string_view text) {
@@ -39,7 +39,7 @@ std::string annotate(const verdict::judgement& v, const settings& s,
   std::string told = authres::format(s.authserv_id, v.results);
   told += message::format_field("X-Mekiki-Verdict", {level});
   told += message::format_field("X-Mekiki-Reason",
-                                reason_words(verdict::format(v.result.why)));
+                                reason_words(verdict::encode(v.result.why)));
   label_guard(l).write(told);
   std::string out = message::format_field(
       "X-DKIM-Check", {std::string(to_string(v.dkim_check))});

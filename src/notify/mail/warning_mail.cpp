@@ -115,12 +115,16 @@ class composer {
 
   // Nothing of a mail stands here: clients show it everywhere.
   std::string subject() const {
-    const auto is_second = [](const warning& w) {
-      return w.what == warning::kind::second;
+    const auto are_all = [&](warning::kind what) {
+      return waiting_.count == waiting_.first.size() &&
+             std::ranges::all_of(waiting_.first, [&](const warning& w) {
+               return w.what == what;
+             });
     };
-    if (waiting_.count == waiting_.first.size() &&
-        std::ranges::all_of(waiting_.first, is_second))
+    if (are_all(warning::kind::second))
       return fill("warning-subject-second");
+    if (are_all(warning::kind::budget) && !reader_.account.empty())
+      return fill("warning-subject-unmarked");
     if (waiting_.count == 1)
       return fill("warning-subject-one");
     return fill("warning-subject-many",
@@ -129,6 +133,10 @@ class composer {
 
   std::string item(const warning& w) {
     ++number_;
+    if (w.what == warning::kind::budget && !reader_.account.empty()) {
+      return fill("warning-unmarked",
+                  {{"number", std::to_string(number_)}, {"count", w.subject}});
+    }
     if (w.what == warning::kind::budget) {
       return fill("warning-budget", {{"number", std::to_string(number_)},
                                      {"account", shown_account(w.account)}});

@@ -102,6 +102,23 @@ TEST(warning_mail, of_a_second_judgement) {
   EXPECT_THAT(m.text, Not(HasSubstr("What to do")));
 }
 
+// Methods A and B pause; the mail must not look as if it told of all.
+TEST(warning_mail, says_how_many_mails_came_unmarked) {
+  warning budget;
+  budget.what = warning::kind::budget;
+  budget.reader = budget.account = "taro%pop.example.jp";
+  budget.subject = "1234";
+  const warning_reader reader{.account = "taro%pop.example.jp"};
+  const own_mail alone = warning_mail(waiting({budget}), reader, texts());
+  EXPECT_EQ(alone.subject, "[Mekiki] Some mails came without a warning");
+  EXPECT_THAT(alone.text, HasSubstr("1. Mails that came without a warning "
+                                    "though they looked forged: 1234."));
+  const own_mail both =
+      warning_mail(waiting({forged(), budget}),
+                   {.in = language::japanese, .account = "a%b"}, texts());
+  EXPECT_THAT(both.text, HasSubstr("警告を付けずにお渡ししたメール：1234 通"));
+}
+
 TEST(warning_mail, for_administrators) {
   warning with_header = forged();
   with_header.header = "From: Bank <info@bank.example>\r\n\r\n";

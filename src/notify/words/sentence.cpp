@@ -9,6 +9,11 @@
 namespace mekiki::notify {
 namespace {
 
+constexpr std::string_view told_domain_english =
+    "; but its domain {seen} looks like {like}, and is another one.";
+constexpr std::string_view told_domain_japanese =
+    "（なお、ドメイン {seen} は {like} に似ていますが、別のものです）。";
+
 /// Each sentence must be true whenever the row of decide.cpp with its code
 /// holds.
 constexpr sentence_pattern table[] = {
@@ -100,6 +105,8 @@ constexpr sentence_pattern table[] = {
      "senders known here.",
      "{author} から届いたことは確認できましたが、"
      "「いつもの差出人」と言えるほどの記録はまだありません。"},
+    {"aligned-dkim/told", "It is proven to come from {author}.",
+     "{author} から届いたことが確認できました。"},
     {"aligned-spf",
      "It came from a server that may send for {author}, which is not enough "
      "here to call it genuine yet.",
@@ -204,6 +211,21 @@ constexpr sentence_pattern table[] = {
     {"header-too-long",
      "Its header is too long; it was checked as far as it fits.",
      "ヘッダーが長すぎるため、収まる範囲だけを確認しました。"},
+
+    // What is told besides ends any other sentence.
+    {"told/display-name",
+     "; but its sender goes by the name {'seen'}, as somebody at {like} does, "
+     "and writes from another domain.",
+     "（なお、差出人は {like} の人と同じ名前{'seen'}"
+     "を名乗っていますが、アドレスのドメインは別のものです）。"},
+    {"told/display-address",
+     "; but its sender's name shows {'seen'}, which is not where it was "
+     "written from.",
+     "（なお、差出人の名前に{'seen'}"
+     "と書かれていますが、実際のアドレスは別のものです）。"},
+    {"told/one-edit", told_domain_english, told_domain_japanese},
+    {"told/contained", told_domain_english, told_domain_japanese},
+    {"told/other-suffix", told_domain_english, told_domain_japanese},
 };
 
 constexpr std::size_t longest_text = 60;  // characters
@@ -242,6 +264,12 @@ std::string fill(std::string_view pattern, const verdict::reason& why,
   return out;
 }
 
+/// Then what was seen is what the sentence is about, and not told besides.
+bool accuses_by_finding(std::string_view code) {
+  return code == "look-alike" || code == "display-name" ||
+         code == "own-address" || code == "not-by-mekiki";
+}
+
 const sentence_pattern* find(std::string_view code) {
   const auto* at =
       std::find_if(std::begin(table), std::end(table),
@@ -258,14 +286,27 @@ language parse_language(std::string_view tag) {
 }
 
 std::string sentence(const verdict::reason& why, language in) {
+  const std::string finding(why.fact("finding"));
+  const auto write = [&](const sentence_pattern& p) {
+    return fill(in == language::japanese ? p.japanese : p.english, why, in);
+  };
+  if (const sentence_pattern* own = find(why.code + '/' + finding))
+    return write(*own);
+  const sentence_pattern* told =
+      accuses_by_finding(why.code) ? nullptr : find("told/" + finding);
   const sentence_pattern* found =
-      find(why.code + '/' + std::string(why.fact("finding")));
+      told == nullptr ? nullptr : find(why.code + "/told");
   if (found == nullptr)
     found = find(why.code);
   if (found == nullptr)
     return {};
-  return fill(in == language::japanese ? found->japanese : found->english, why,
-              in);
+  std::string out = write(*found);
+  if (told != nullptr) {
+    const std::string_view stop = in == language::japanese ? "。" : ".";
+    out.resize(out.size() - stop.size());
+    out += write(*told);
+  }
+  return out;
 }
 
 std::span<const sentence_pattern> sentence_patterns() { return table; }

@@ -128,6 +128,50 @@ TEST(sentence, fills_facts_in) {
             "The signature of a?b?.test does not fit the mail.");
 }
 
+// Whom it imitates is said of a mail that is not accused for it, too.
+TEST(sentence, ends_with_what_is_told_besides) {
+  const auto imitating = [](std::string_view code) {
+    return reason(code)
+        .with("author", "evil.example")
+        .with("signer", "evil.example")
+        .with("finding", "display-name")
+        .with("seen", "花子")
+        .with("like", "friend.example");
+  };
+  EXPECT_EQ(sentence(imitating("no-signature"), language::english),
+            "It has no signature, and nothing else proves who sent it; but its "
+            "sender goes by the name “花子”, as somebody at friend.example "
+            "does, and writes from another domain.");
+  EXPECT_EQ(sentence(imitating("no-signature"), language::japanese),
+            "署名がなく、ほかにも誰から届いたかを証明するものがありません"
+            "（なお、差出人は friend.example の人と同じ名前「花子」を"
+            "名乗っていますが、アドレスのドメインは別のものです）。");
+  // The pair may be known well.
+  EXPECT_EQ(sentence(imitating("aligned-dkim"), language::english),
+            "It is proven to come from evil.example; but its sender goes by "
+            "the name “花子”, as somebody at friend.example does, and writes "
+            "from another domain.");
+  EXPECT_EQ(
+      sentence(reason("dkim-fail")
+                   .with("signer", "a.example")
+                   .with("finding", "display-address")
+                   .with("seen", "hanako@friend.example")
+                   .with("like", "friend.example"),
+               language::english),
+      "The signature of a.example does not fit the mail; but its sender's name "
+      "shows “hanako@friend.example”, which is not where it was written from.");
+  for (const char* finding : {"one-edit", "contained", "other-suffix"}) {
+    EXPECT_EQ(sentence(reason("no-signature")
+                           .with("finding", finding)
+                           .with("seen", "examp1e.jp")
+                           .with("like", "example.jp"),
+                       language::english),
+              "It has no signature, and nothing else proves who sent it; but "
+              "its domain examp1e.jp looks like example.jp, and is another "
+              "one.");
+  }
+}
+
 TEST(sentence, cuts_long_text) {
   const std::string text =
       sentence(reason("own-address").with("seen", std::string(250, 'x')),

@@ -112,6 +112,8 @@ in ".txt" and read it in a text editor.)",
      "[Mekiki] 警告：注意が必要なメールが {count} 通届いています"},
     {"warning-subject-second", "[Mekiki] What is known of a mail has changed",
      "[Mekiki] メールの判定が変わりました"},
+    {"warning-subject-unmarked", "[Mekiki] Some mails came without a warning",
+     "[Mekiki] 警告を付けずにお渡ししたメールがあります"},
     {"warning-notice", R"({secret}
 
 {items}
@@ -159,6 +161,15 @@ in ".txt" and read it in a text editor.)",
      "{number}. メールボックス {account} では警告の対象が多すぎるため、"
      "今はラベルだけを付けています（設定 users.budget）。なりすましが"
      "急に増えたというより、設定などに原因があるかもしれません。"},
+    {"warning-unmarked",
+     "{number}. Mails that came without a warning though they looked forged: "
+     "{count}. There were so many of them that such mails are only labelled "
+     "for now (setting users.budget). Be careful with mails that you did not "
+     "expect, and tell your administrator.",
+     "{number}. なりすましのおそれがあるのに、警告を付けずにお渡ししたメール："
+     "{count} 通。警告の対象が多すぎるため、今はラベルだけを付けています（設定 "
+     "users."
+     "budget）。心当たりのないメールには注意し、管理者にお知らせください。"},
     {"warning-more", "... and {count} more, which are not listed here.",
      "このほかに {count} 通あります（一覧は省略しました）。"},
     {"warning-advice", R"(What to do:
