@@ -329,6 +329,16 @@ UPDATE sender SET steady = coalesce((SELECT min(last) FROM pair p
 ALTER TABLE name ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE name ADD COLUMN steady INTEGER NOT NULL DEFAULT 0;
 )",
+    R"(
+CREATE TABLE border_answer (
+  scope INTEGER NOT NULL REFERENCES scope,
+  mx_set TEXT NOT NULL,
+  view TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scope, mx_set, view)
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -27,6 +27,7 @@ class folder : public mekiki::test::folder {
 
 /// Takes a database of today back to the version before the eighth step.
 constexpr const char* undo_to_step_8 = R"(
+DROP TABLE border_answer;
 ALTER TABLE name DROP COLUMN first;
 ALTER TABLE name DROP COLUMN steady;
 ALTER TABLE sender DROP COLUMN steady;
