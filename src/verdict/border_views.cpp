@@ -154,13 +154,13 @@ class ballot {
  public:
   explicit ballot(const std::vector<border_vote>& votes)
       : votes_(once_each(votes)) {
-    std::map<place_key, std::set<std::string>> passing;
     for (const border_vote* v : votes_) {
       for (std::size_t i = 0; i + 1 < v->places.size(); ++i) {
-        passing[key_of(v->places[i])].insert(v->organization);
+        passing_[key_of(v->places[i])].insert(v->organization);
       }
+      ending_.insert(key_of(v->places.back()));
     }
-    for (const auto& [key, organizations] : passing) {
+    for (const auto& [key, organizations] : passing_) {
       if (organizations.size() >= relay_organizations)
         relays_.insert(key);
     }
@@ -173,17 +173,11 @@ class ballot {
   /// Organizations whose mails vote for a deeper place, by clients that votes
   /// for this one have, too. At a border a client is one sender's.
   std::size_t passing(const std::string& view) const {
-    std::set<std::string> clients;
-    for (const border_vote* v : votes_) {
-      if (v->places.back().view == view)
-        clients.insert(v->places.back().client);
-    }
     std::set<std::string> organizations;
-    for (const border_vote* v : votes_) {
-      for (std::size_t i = 0; i + 1 < v->places.size(); ++i) {
-        if (v->places[i].view == view && clients.contains(v->places[i].client))
-          organizations.insert(v->organization);
-      }
+    for (auto at = ending_.lower_bound({view, {}});
+         at != ending_.end() && at->first == view; ++at) {
+      if (const auto found = passing_.find(*at); found != passing_.end())
+        organizations.insert(found->second.begin(), found->second.end());
     }
     return organizations.size();
   }
@@ -307,6 +301,9 @@ class ballot {
   }
 
   std::vector<const border_vote*> votes_;
+  /// Who has such a client at a place, and votes for a deeper one.
+  std::map<place_key, std::set<std::string>> passing_;
+  std::set<place_key> ending_;  // whom votes are for
   std::set<place_key> relays_;
   std::map<std::string, std::vector<const border_vote*>> by_view_;
 };
