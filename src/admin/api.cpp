@@ -111,6 +111,8 @@ void api::add_pages(router& to) {
   add_get(to, "/api/rules", signed_in, &api::rules);
   add_post(to, "/api/rules", signed_in, &api::add_rule);
   add_post(to, "/api/rules/remove", signed_in, &api::remove_rule);
+  add_get(to, "/api/borders", signed_in, &api::borders);
+  add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
   add_get(to, "/api/me", user, &api::me);
   add_post(to, "/api/me/choice", user, &api::choose);
   add_post(to, "/api/me/forget", user, &api::forget_choice);

@@ -110,6 +110,13 @@ class api {
   awaitable<response> rehearse(const api_request& c);
   awaitable<response> make_token(const api_request& c);
   awaitable<response> forget_tokens(const api_request& c);
+
+  // api_borders.cpp
+  awaitable<response> borders(const api_request& c);
+  awaitable<response> answer_border(const api_request& c);
+  expected<std::string, std::string> border_scope(
+      const api_request& c, const std::string& login) const;
+  awaitable<response> questions_of(std::string scope);
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and shows what there is then.
   awaitable<response> change_mine(const api_request& c,

@@ -14,10 +14,12 @@
 #include "base/printable.hpp"
 #include "cli/terminal.hpp"
 #include "config/units.hpp"
+#include "verdict/open_questions.hpp"
 
 namespace mekiki::cli {
 namespace {
 
+using verdict::border_answer;
 using verdict::border_vote;
 using verdict::view_count;
 using verdict::view_needs;
@@ -31,17 +33,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     text.remove_prefix(std::min(text.size(), out.back().size() + 1));
   }
   return out;
-}
-
-/// "ocn.ad.jp" of "border by ocn.ad.jp mf".
-std::string door_domain(std::string_view view) {
-  constexpr std::string_view before = "border by ";
-  std::string_view border = lines_of(view).back();
-  if (!border.starts_with(before))
-    return {};
-  border.remove_prefix(before.size());
-  const std::string domain(border.substr(0, border.find(' ')));
-  return domain.find('.') == std::string::npos ? std::string() : domain;
 }
 
 /// "12 of 12" or "3 of 12".
@@ -60,17 +51,40 @@ std::string tell_needs(const view_count& c) {
                      part("SPF terms", c.authorities, needs.authorities));
 }
 
+std::string time_text(std::int64_t at) {
+  return config::format_time(time_point(std::chrono::seconds(at)));
+}
+
+/// ", confirmed 2026-11-21T10:01:00Z"
+std::string tell_answer(const std::optional<border_answer>& answer) {
+  if (!answer)
+    return {};
+  switch (answer->said) {
+    case verdict::border_reply::yes:
+      return ", confirmed " + time_text(answer->at);
+    case verdict::border_reply::no:
+      return ", refused " + time_text(answer->at);
+    case verdict::border_reply::later:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
-std::optional<provider_lines> advise(const std::vector<border_vote>& votes,
-                                     std::int64_t now) {
+std::optional<provider_lines> advise(
+    const std::vector<border_vote>& votes, std::int64_t now,
+    const std::vector<border_answer>& answers) {
   // Files are read on one day, and a person looks at the answer.
   constexpr std::size_t any = std::numeric_limits<std::int32_t>::max();
   const view_needs needs{.days = 1, .spread = 0, .lapse = any};
   const std::vector<view_count> views = verdict::count_views(votes, now, needs);
   const view_count* best = nullptr;
   for (const view_count& c : views) {
-    if (c.usable && (best == nullptr || c.view.mails > best->view.mails))
+    const bool is_refused =
+        verdict::reply_about(c.view.view, answers) == verdict::border_reply::no;
+    if (c.usable && !is_refused &&
+        (best == nullptr || c.view.mails > best->view.mails))
       best = &c;
   }
   if (best == nullptr)
@@ -92,7 +106,7 @@ std::optional<provider_lines> advise(const std::vector<border_vote>& votes,
       out.networks.push_back(text + (address->is_v4() ? "/32" : "/128"));
   }
   if (out.networks.empty())
-    out.host_domain = door_domain(view);
+    out.host_domain = verdict::domain_of_view(view);
   for (const std::string_view hop : lines_of(view)) {
     out.asks_mail_only = out.asks_mail_only || hop.starts_with("loopback ") ||
                          hop.starts_with("program ");
@@ -118,15 +132,48 @@ std::string format(const provider_lines& lines, const std::string& upstream) {
   return out;
 }
 
-std::string tell_views(const std::vector<view_count>& views) {
+std::vector<told_view> told_views(const std::vector<border_vote>& votes,
+                                  const std::vector<border_answer>& answers,
+                                  std::int64_t now) {
+  const auto usable = verdict::usable_views(votes, now, answers);
+  const auto add = [&](std::vector<told_view>& to, view_count count) {
+    told_view& t = to.emplace_back();
+    const std::string& view = count.view.view;
+    t.in_use = std::ranges::find(usable, view, &verdict::border_view::view) !=
+               usable.end();
+    const auto at = std::ranges::find(answers, view, &border_answer::view);
+    if (at != answers.end())
+      t.answer = *at;
+    t.count = std::move(count);
+  };
+  std::vector<told_view> out;
+  for (view_count& c : verdict::count_views(votes, now)) add(out, std::move(c));
+  for (const border_answer& a : answers) {
+    const bool is_told = std::ranges::any_of(
+        out, [&](const told_view& t) { return t.count.view.view == a.view; });
+    if (is_told)
+      continue;
+    view_count none;
+    none.view.view = a.view;
+    add(out, std::move(none));
+  }
+  return out;
+}
+
+std::string tell_views(const std::vector<told_view>& views) {
   std::string out;
-  for (const view_count& c : views) {
-    const auto last = time_point(std::chrono::seconds(c.view.last));
-    out += fmt::format(
-        "  {}: {} mails of {} senders, {} against; the last {}\n",
-        c.usable ? paint(colour::green, "in use") : "not in use", c.view.mails,
-        c.view.organizations, c.against, config::format_time(last));
-    if (!c.usable)
+  for (const told_view& t : views) {
+    const view_count& c = t.count;
+    out += fmt::format("  {}{}: {} mails of {} senders, {} against",
+                       t.in_use ? paint(colour::green, "in use") : "not in use",
+                       tell_answer(t.answer), c.view.mails,
+                       c.view.organizations, c.against);
+    if (c.view.mails > 0)
+      out += fmt::format("; the last {}", time_text(c.view.last));
+    out += '\n';
+    const bool is_refused =
+        t.answer && t.answer->said == verdict::border_reply::no;
+    if (!c.usable && !is_refused)
       out += fmt::format("    {}\n", tell_needs(c));
     for (const std::string_view hop : lines_of(c.view.view))
       out += fmt::format("    {}\n", printable(hop));
@@ -134,14 +181,19 @@ std::string tell_views(const std::vector<view_count>& views) {
   return out;
 }
 
-boost::json::array views_json(const std::vector<view_count>& views) {
+boost::json::array views_json(const std::vector<told_view>& views) {
   boost::json::array out;
-  for (const view_count& c : views) {
+  for (const told_view& t : views) {
+    const view_count& c = t.count;
     boost::json::array hops;
     for (const std::string_view hop : lines_of(c.view.view))
       hops.push_back(boost::json::value(hop));
+    boost::json::value answer;
+    if (t.answer)
+      answer = to_string(t.answer->said);
     out.push_back(boost::json::object{{"hops", std::move(hops)},
-                                      {"usable", c.usable},
+                                      {"usable", t.in_use},
+                                      {"answer", std::move(answer)},
                                       {"mails", c.view.mails},
                                       {"senders", c.view.organizations},
                                       {"days", c.days},

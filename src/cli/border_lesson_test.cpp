@@ -71,13 +71,43 @@ TEST(advise, never_by_one_who_sends_much) {
 }
 
 TEST(tell_views, says_what_is_missing) {
-  const auto views =
-      verdict::count_views(votes_for(inner, "192.0.2.1", 3), now);
+  const auto views = told_views(votes_for(inner, "192.0.2.1", 3), {}, now);
   const std::string told = without_colours(tell_views(views));
   EXPECT_THAT(told, HasSubstr("not in use: 3 mails of 3 senders"));
   EXPECT_THAT(told, HasSubstr("mails 3 of 12, senders 3 of 8, days 1 of 5"));
   EXPECT_THAT(told, HasSubstr("    border by p.example mf\n"));
   EXPECT_EQ(views_json(views).at(0).at("senders").as_uint64(), 3U);
+  EXPECT_TRUE(views_json(views).at(0).at("answer").is_null());
+}
+
+TEST(tell_views, says_what_a_person_said) {
+  using enum verdict::border_reply;
+  const std::string view = inner + door;
+  const auto votes = votes_for(inner, "192.0.2.1", 5);
+  auto views = told_views(votes, {{view, yes, now}}, now);
+  EXPECT_THAT(without_colours(tell_views(views)),
+              HasSubstr("in use, confirmed 2026-11-21T12:00:00Z: 5 mails"));
+  EXPECT_EQ(views_json(views).at(0).at("answer").as_string(), "yes");
+  EXPECT_TRUE(views_json(views).at(0).at("usable").as_bool());
+  views = told_views(votes, {{view, no, now}}, now);
+  EXPECT_THAT(without_colours(tell_views(views)),
+              HasSubstr("not in use, refused 2026-11-21T12:00:00Z: 5 mails"));
+  views = told_views(votes, {{view, later, now}}, now);
+  EXPECT_THAT(without_colours(tell_views(views)),
+              HasSubstr("not in use: 5 mails"));
+  // The votes are gone, the word stays.
+  views = told_views({}, {{view, yes, now}}, now);
+  EXPECT_THAT(without_colours(tell_views(views)),
+              HasSubstr("in use, confirmed 2026-11-21T12:00:00Z: 0 mails of 0 "
+                        "senders, 0 against\n"));
+}
+
+TEST(advise, never_what_a_person_refused) {
+  const auto votes = votes_for(inner, "192.0.2.1", 12);
+  EXPECT_TRUE(
+      advise(votes, now, {{inner + door, verdict::border_reply::yes, 1}}));
+  EXPECT_FALSE(
+      advise(votes, now, {{inner + door, verdict::border_reply::no, 1}}));
 }
 
 }  // namespace

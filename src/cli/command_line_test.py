@@ -330,12 +330,22 @@ class CommandLine(unittest.TestCase):
         out, _ = provider("learn", "--account", account)
         self.assertIn("3 mails, 0 of them", out)
         self.assertIn("border by hidden.test gw\n", out)
+        with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
+            db.execute("INSERT INTO border_answer VALUES "
+                       "(7, 'mx.home.test\n', ?, 'yes', 1795262400)",
+                       ("public hidden.test by hidden.test smtp\n"
+                        "border by hidden.test gw",))
+        self.assertIn("  in use, confirmed 2026-11-21T12:00:00Z: 3 mails of 3 "
+                      "senders", provider("list")[0])
+        told = json.loads(provider("list", "--json")[0])
+        self.assertEqual((told["views"][0]["usable"], told["views"][0]["answer"]),
+                         (True, "yes"))
         self.assertIn("see `mekiki provider list`",
                       provider("forget", "pop.else.test", code=2)[1])
         self.assertIn("nothing was learned", provider(
             "forget", "pop.home.test", "--account", "jiro%pop.home.test", code=2)[1])
         self.assertEqual(provider("forget", "POP.home.test")[0],
-                         "3 mails forgotten\n")
+                         "3 mails forgotten\n1 answer forgotten\n")
         self.assertIn("Nothing was learned", provider("list")[0])
         self.run_it("provider", code=2)
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/unix_time.hpp"
+#include "store/border_answer_rows.hpp"
 #include "store/row.hpp"
 #include "store/rule_words.hpp"
 #include "store/sqlite.hpp"
@@ -119,11 +120,20 @@ blocking_store::learned_borders() const {
   });
 }
 
-expected<std::int64_t, std::string> blocking_store::forget_borders(
+expected<forgotten_border, std::string> blocking_store::forget_borders(
     std::string_view host, std::string_view account) {
   return with_database(
       file_, sqlite::purpose::write,
       [&](sqlite::database& db) { return forget_votes(db, host, account); });
+}
+
+expected<bool, std::string> blocking_store::answer_question(
+    std::string_view scope, std::string_view view, verdict::border_reply said) {
+  return with_database(file_, sqlite::purpose::write,
+                       [&](sqlite::database& db) {
+                         return put_border_answer(db, scope, view, said,
+                                                  unix_seconds(now_.now()));
+                       });
 }
 
 expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {

@@ -38,9 +38,14 @@ class blocking_store {
   /// What proven mails taught about the borders of providers.
   expected<std::vector<learned_provider>, std::string> learned_borders() const;
   /// Forgets that for a host: for one account of it, or where that is empty for
-  /// all. How many votes there were.
-  expected<std::int64_t, std::string> forget_borders(std::string_view host,
-                                                     std::string_view account);
+  /// all.
+  expected<forgotten_border, std::string> forget_borders(
+      std::string_view host, std::string_view account);
+  /// What a person says of a view of a history (domain_history::scope). False
+  /// where that is not asked (dashboard_queries::questions).
+  expected<bool, std::string> answer_question(std::string_view scope,
+                                              std::string_view view,
+                                              verdict::border_reply said);
 
   /// In place of what the account chose before; counts from its next login on.
   expected<void, std::string> set_choice(const kept_choice& c);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/border_answer_rows.hpp"
+
 namespace mekiki::store {
 namespace {
 
@@ -64,15 +66,16 @@ struct taught_row {
   std::string history, mx_set;
 
   auto columns() {
-    return std::tie("s.id", scope, "s.name", history, "v.mx_set", mx_set);
+    return std::tie("s.id", scope, "s.name", history, "t.mx_set", mx_set);
   }
 };
 
 std::vector<taught_row> taught(const sqlite::database& db) {
   return query<taught_row>(db,
-                           "FROM border_vote v JOIN scope s ON s.id = v.scope "
-                           "GROUP BY s.id, s.name, v.mx_set "
-                           "ORDER BY s.name, v.mx_set")
+                           "FROM (SELECT scope, mx_set FROM border_vote UNION "
+                           "SELECT scope, mx_set FROM border_answer) AS t "
+                           "JOIN scope s ON s.id = t.scope "
+                           "ORDER BY s.name, t.mx_set")
       .all();
 }
 
@@ -146,29 +149,35 @@ void border_vote_writer::write(const verdict::learned_border& b,
 
 std::vector<learned_provider> learned_providers(const sqlite::database& db) {
   border_vote_reader votes(db);
+  border_answer_reader answers(db);
   std::vector<learned_provider> out;
   for (taught_row& row : taught(db)) {
     learned_provider& p = out.emplace_back();
     p.owner = owner_of(row.history);
     p.host = host_of(row.history);
     p.votes = votes.read(row.scope, row.mx_set);
+    p.answers = answers.read(row.scope, row.mx_set);
     p.mx_set = std::move(row.mx_set);
   }
   return out;
 }
 
-std::int64_t forget_votes(sqlite::database& db, std::string_view host,
-                          std::string_view account) {
-  sqlite::statement forget(
+forgotten_border forget_votes(sqlite::database& db, std::string_view host,
+                              std::string_view account) {
+  sqlite::statement votes(
       db, "DELETE FROM border_vote WHERE scope = ? AND mx_set = ?");
-  std::int64_t forgotten = 0;
+  sqlite::statement answers(
+      db, "DELETE FROM border_answer WHERE scope = ? AND mx_set = ?");
+  forgotten_border forgotten;
   for (const taught_row& row : taught(db)) {
     const bool is_meant = host_of(row.history) == host &&
                           (account.empty() || owner_of(row.history) == account);
     if (!is_meant)
       continue;
-    forget.bind(row.scope, row.mx_set).run();
-    forgotten += db.changes();
+    votes.bind(row.scope, row.mx_set).run();
+    forgotten.votes += db.changes();
+    answers.bind(row.scope, row.mx_set).run();
+    forgotten.answers += db.changes();
   }
   return forgotten;
 }

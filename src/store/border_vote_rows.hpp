@@ -59,14 +59,21 @@ struct learned_provider {
   std::string host;   // that the mails are fetched from
   std::string mx_set;
   std::vector<verdict::border_vote> votes;  // the oldest first
+  std::vector<verdict::border_answer> answers;
 };
 
 /// Of all histories and sets of MX hosts.
 std::vector<learned_provider> learned_providers(const sqlite::database& db);
 
-/// Forgets the votes of mails fetched from `host` (lower case): of one account,
-/// or, where that is empty, of all. How many there were.
-std::int64_t forget_votes(sqlite::database& db, std::string_view host,
-                          std::string_view account);
+/// How many there were.
+struct forgotten_border {
+  std::int64_t votes = 0;
+  std::int64_t answers = 0;
+};
+
+/// Forgets the votes of mails fetched from `host` (lower case), and what people
+/// answered about them: of one account, or, where that is empty, of all.
+forgotten_border forget_votes(sqlite::database& db, std::string_view host,
+                              std::string_view account);
 
 }  // namespace mekiki::store

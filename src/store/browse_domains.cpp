@@ -23,13 +23,6 @@ constexpr std::int64_t most_histories = 50;
 constexpr std::int64_t most_records = 100;  // of one key name
 constexpr std::int64_t most_pairs = 50;     // a sender has 20
 
-/// As the table `scope` has it. No host has a '%', and each account has one
-/// (pop3::account_id).
-std::string name_of_scope(std::string_view scope) {
-  const bool is_account = scope.find('%') != std::string_view::npos;
-  return (is_account ? "account:" : "upstream:") + std::string(scope);
-}
-
 std::string_view without_kind(std::string_view name) {
   return name.substr(name.find(':') + 1);
 }

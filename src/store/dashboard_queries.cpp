@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/unix_time.hpp"
+#include "store/border_answer_rows.hpp"
 #include "store/browse_domains.hpp"
 #include "store/browse_mails.hpp"
 #include "store/browse_people.hpp"
@@ -184,6 +185,14 @@ auto dashboard_queries::tokens_of(std::string account)
     -> answer<std::uint64_t> {
   return ask([account = std::move(account)](sqlite::database& db) {
     return count_tokens(db, account);
+  });
+}
+
+auto dashboard_queries::questions(std::string scope)
+    -> answer<std::vector<verdict::open_question>> {
+  return ask([scope = std::move(scope),
+              now = unix_seconds(now_.now())](sqlite::database& db) {
+    return read_open_questions(db, scope, now);
   });
 }
 

@@ -23,6 +23,7 @@
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
+#include "verdict/open_questions.hpp"
 
 namespace mekiki::store {
 
@@ -176,6 +177,9 @@ class dashboard_queries {
   /// What the account chose, and its last mails.
   answer<user_answer> user(std::string account);
   answer<std::uint64_t> tokens_of(std::string account);
+  /// What may be asked about a history, as domain_history::scope has it, where
+  /// too few mails are there to know its provider's border.
+  answer<std::vector<verdict::open_question>> questions(std::string scope);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <tuple>
 
 #include "store/row.hpp"
@@ -21,6 +23,13 @@ constexpr int changing_kind = 5;
 
 constexpr std::int64_t habit_days = 180;     // the window of a habit
 constexpr std::int64_t signature_days = 90;  // within which a replay is known
+
+/// As the table `scope` has a history (domain_history::scope). No host has a
+/// '%', and each account has one (pop3::account_id).
+inline std::string name_of_scope(std::string_view scope) {
+  const bool is_account = scope.find('%') != std::string_view::npos;
+  return (is_account ? "account:" : "upstream:") + std::string(scope);
+}
 
 struct pair_row : verdict::pair_record {
   auto columns() {

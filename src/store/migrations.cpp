@@ -383,6 +383,16 @@ ALTER TABLE pending ADD COLUMN open TEXT NOT NULL DEFAULT '';
 ALTER TABLE pending ADD COLUMN cases TEXT NOT NULL DEFAULT '';
 UPDATE pending SET open = 'open signature=fo', cases = '0,1,2';
 )",
+    R"(
+CREATE TABLE border_answer (
+  scope INTEGER NOT NULL REFERENCES scope,
+  mx_set TEXT NOT NULL,
+  view TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (scope, mx_set, view)
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

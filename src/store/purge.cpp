@@ -13,6 +13,7 @@
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
 #include "store/warning.hpp"
+#include "verdict/open_questions.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -153,6 +154,8 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   purge_rows(db, "signature", "scope, mark", "day < ?", today - signature_days);
   purge_rows(db, "border_vote", "scope, mx_set, signature", "at < ?",
              ago(border_vote_days));
+  purge_rows(db, "border_answer", "scope, mx_set, view",
+             "at < ? AND answer = 'later'", ago(verdict::ask_again_days));
   purge_rows(db, "daily", "day, domain", "day < ?", today - daily_days);
   purge_rows(db, "daily", "day, domain", "day < ? AND mails < 3",
              today - rare_daily_days);

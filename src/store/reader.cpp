@@ -8,6 +8,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/unix_time.hpp"
+#include "store/border_answer_rows.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
 #include "store/row.hpp"
@@ -134,7 +135,8 @@ struct reader::statements {
                    "ORDER BY number"),
         possible(db, "FROM pending_answer WHERE mail = ? ORDER BY number"),
         choice(db, "FROM user_choice WHERE account = ?"),
-        border_votes(db) {}
+        border_votes(db),
+        border_answers(db) {}
 
   value_query<std::int64_t> find_scope, find_sender;
   value_query<std::optional<std::int64_t>> first_of;
@@ -152,6 +154,7 @@ struct reader::statements {
   query<possible_row> possible;
   query<choice_row> choice;
   border_vote_reader border_votes;
+  border_answer_reader border_answers;
 };
 
 reader::reader(const std::filesystem::path& file)
@@ -229,8 +232,9 @@ std::vector<verdict::border_view> reader::answer(
   sqlite::transaction view(db_, sqlite::purpose::read);
   const std::int64_t scope = scope_id(scope_name);
   const auto votes = sql_->border_votes.read(scope, q.mx_set);
+  const auto answers = sql_->border_answers.read(scope, q.mx_set);
   view.commit();
-  return verdict::usable_views(votes, now);
+  return verdict::usable_views(votes, now, answers);
 }
 
 std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {

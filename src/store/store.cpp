@@ -79,8 +79,16 @@ std::optional<std::vector<verdict::border_view>> store::cached_views(
   return at->second.views;
 }
 
-void store::cache(views_key key, std::vector<verdict::border_view> views) {
+std::uint64_t store::answers_given() {
   const std::lock_guard lock(views_mutex_);
+  return answers_;
+}
+
+void store::cache(views_key key, std::vector<verdict::border_view> views,
+                  std::uint64_t answers) {
+  const std::lock_guard lock(views_mutex_);
+  if (answers != answers_)
+    return;
   if (views_.size() >= most_cached_views)
     views_.clear();
   views_[std::move(key)] = {std::move(views), how_.now.steady() + views_last};
@@ -91,6 +99,7 @@ asio::awaitable<std::vector<verdict::border_view>> store::ask(
   views_key key{scope_of(q.account, q.upstream), q.mx_set};
   if (auto views = cached_views(key))
     co_return *std::move(views);
+  const std::uint64_t answers = answers_given();
   const std::int64_t now = unix_seconds(how_.now.now());
   auto look = [q = std::move(q), scope = key.first, now](reader& r) {
     return std::optional(r.answer(q, scope, now));
@@ -98,8 +107,18 @@ asio::awaitable<std::vector<verdict::border_view>> store::ask(
   auto answered = co_await reading_->ask(std::move(look));
   if (!answered)
     co_return std::vector<verdict::border_view>{};
-  cache(std::move(key), *answered);
+  cache(std::move(key), *answered, answers);
   co_return *std::move(answered);
+}
+
+expected<bool, std::string> store::answer_question(std::string_view scope,
+                                                   std::string_view view,
+                                                   verdict::border_reply said) {
+  auto done = blocking_.answer_question(scope, view, said);
+  const std::lock_guard lock(views_mutex_);
+  views_.clear();
+  ++answers_;
+  return done;
 }
 
 void store::note(mail_event e) {

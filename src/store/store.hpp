@@ -120,7 +120,8 @@ class store final : public verdict::history {
       verdict::history_question q) override;
   boost::asio::awaitable<verdict::addition_answer> ask(
       verdict::addition a) override;
-  /// As of at most a minute ago: each mail of a session asks.
+  /// As of at most a minute ago: each mail of a session asks. What a person
+  /// answers counts at once.
   boost::asio::awaitable<std::vector<verdict::border_view>> ask(
       verdict::border_question q) override;
 
@@ -144,6 +145,10 @@ class store final : public verdict::history {
       std::int64_t from, std::int64_t to, std::vector<std::int64_t> columns);
 
   warning_store& warnings() { return *warnings_; }
+  /// As blocking_store has it.
+  expected<bool, std::string> answer_question(std::string_view scope,
+                                              std::string_view view,
+                                              verdict::border_reply said);
   /// What waits for the database: never from a loop that serves mails.
   blocking_store& blocking() { return blocking_; }
 
@@ -165,7 +170,10 @@ class store final : public verdict::history {
                        const std::string& upstream) const;
   std::optional<std::vector<verdict::border_view>> cached_views(
       const views_key& key);
-  void cache(views_key key, std::vector<verdict::border_view> views);
+  /// Unless somebody answered since there were so many answers.
+  void cache(views_key key, std::vector<verdict::border_view> views,
+             std::uint64_t answers);
+  std::uint64_t answers_given();
 
   options how_;
   blocking_store blocking_;
@@ -175,6 +183,7 @@ class store final : public verdict::history {
   std::unique_ptr<warning_store> warnings_;
   std::mutex views_mutex_;
   std::map<views_key, known_views> views_;
+  std::uint64_t answers_ = 0;
 };
 
 /// Events that wait for the writer; more are dropped.

@@ -1218,7 +1218,7 @@ TEST_F(store_test, TellsWhatVotesTaughtAndForgetsItByHost) {
   const auto forget = [&](const char* host, const char* account) {
     const auto gone = store_->blocking().forget_borders(host, account);
     EXPECT_TRUE(gone);
-    return *gone;
+    return gone->votes;
   };
   EXPECT_EQ(forget("example.jp", ""), 0);
   EXPECT_EQ(forget("pop.example.jp", "saburo%pop.example.jp"), 0);
@@ -1227,6 +1227,109 @@ TEST_F(store_test, TellsWhatVotesTaughtAndForgetsItByHost) {
   EXPECT_EQ(forget("pop.example.jp", ""), 1);
   EXPECT_THAT(learned(), SizeIs(1));
   EXPECT_THAT(result_of(store_->ask(about_border())), SizeIs(0));
+}
+
+// ------------------------------------------------------- answers of people
+
+constexpr const char* taro = "taro%pop.example.jp:995";
+
+TEST_F(store_test, KeepsWhatAPersonSaysOfAView) {
+  const auto views = [&] {
+    store_->flush();
+    return result_of(store_->ask(about_border()));
+  };
+  const auto answer = [&](std::string_view scope, std::string_view view,
+                          verdict::border_reply said) {
+    const auto kept = store_->answer_question(scope, view, said);
+    EXPECT_TRUE(kept);
+    return kept && *kept;
+  };
+  using enum verdict::border_reply;
+  for (int i = 0; i < 4; ++i) note(voting_mail(i, start + i, door));
+  store_->flush();
+  EXPECT_FALSE(answer(taro, door, yes)) << "too few mails to ask";
+  note(voting_mail(4, start + 4, door));
+  EXPECT_THAT(views(), SizeIs(0));
+  EXPECT_FALSE(answer(taro, "border by p.example in", yes)) << "not asked";
+  EXPECT_FALSE(answer("jiro%pop.example.jp", door, yes)) << "another's";
+  EXPECT_FALSE(answer("pop.example.jp", door, yes));
+  EXPECT_FALSE(answer("", door, yes));
+  EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 0);
+
+  EXPECT_TRUE(answer(taro, door, later));
+  EXPECT_THAT(views(), SizeIs(0));
+  EXPECT_FALSE(answer(taro, door, yes)) << "not asked for a week";
+  clock_.advance(std::chrono::days(7));
+  EXPECT_THAT(views(), SizeIs(0));
+  EXPECT_TRUE(answer(taro, door, yes));
+  const auto found = views();
+  ASSERT_THAT(found, SizeIs(1)) << "at once";
+  EXPECT_EQ(found[0].view, door);
+  EXPECT_TRUE(found[0].confirmed);
+  EXPECT_FALSE(answer(taro, door, no)) << "answered";
+  EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
+
+  auto other = about_border();
+  other.mx_set = "mx.elsewhere.example\n";
+  EXPECT_THAT(result_of(store_->ask(other)), SizeIs(0)) << "it has moved";
+  open();
+  EXPECT_THAT(views(), SizeIs(1)) << "kept";
+}
+
+TEST_F(store_test, AsksOfTheMxHostsOfToday) {
+  for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
+  mail_event e = voting_mail(5, start + 9, door);
+  e.border->mx_set = "mx.elsewhere.example\n";
+  note(std::move(e));
+  store_->flush();
+  EXPECT_FALSE(
+      *store_->answer_question(taro, door, verdict::border_reply::yes));
+}
+
+TEST_F(store_test, ForgetsAnswersWithTheirHost) {
+  for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
+  store_->flush();
+  EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::no));
+  auto learned = store_->blocking().learned_borders();
+  ASSERT_TRUE(learned);
+  ASSERT_THAT(*learned, SizeIs(1));
+  ASSERT_THAT(learned->at(0).answers, SizeIs(1));
+  EXPECT_EQ(learned->at(0).answers[0].view, door);
+  EXPECT_EQ(learned->at(0).answers[0].said, verdict::border_reply::no);
+  const auto none = store_->blocking().forget_borders("else.example.jp", "");
+  EXPECT_EQ(none->votes + none->answers, 0);
+  const auto gone = store_->blocking().forget_borders("pop.example.jp", taro);
+  EXPECT_EQ(gone->votes, 5);
+  EXPECT_EQ(gone->answers, 1);
+  EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 0);
+}
+
+TEST_F(store_test, AnswersOutliveTheVotes) {
+  for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
+  store_->flush();
+  EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::yes));
+  clock_.advance(std::chrono::days(border_vote_days + 1));
+  reopen([](options&) {});
+  note(proven_mail("example.jp", start + (border_vote_days + 1) * day));
+  EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
+  EXPECT_THAT(result_of(store_->ask(about_border())), SizeIs(1));
+  const auto learned = store_->blocking().learned_borders();
+  ASSERT_TRUE(learned);
+  ASSERT_THAT(*learned, SizeIs(1)) << "so that it can be seen and forgotten";
+  EXPECT_EQ(store_->blocking().forget_borders("pop.example.jp", "")->answers,
+            1);
+}
+
+TEST_F(store_test, ForgetsThatALaterAnswerWasGiven) {
+  for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
+  store_->flush();
+  EXPECT_TRUE(
+      *store_->answer_question(taro, door, verdict::border_reply::later));
+  clock_.advance(std::chrono::days(8));
+  reopen([](options&) {});
+  note(proven_mail("example.jp", start + 8 * day));
+  EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 0);
 }
 
 }  // namespace

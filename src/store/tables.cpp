@@ -157,6 +157,15 @@ CREATE TABLE border_vote (
   PRIMARY KEY (scope, mx_set, signature)
 ){in_order};
 
+CREATE TABLE border_answer (
+  scope {integer} NOT NULL REFERENCES scope,
+  mx_set TEXT NOT NULL,
+  view TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  at {integer} NOT NULL,
+  PRIMARY KEY (scope, mx_set, view)
+){in_order};
+
 CREATE TABLE pending (
   mail {integer} PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
   due {integer} NOT NULL,

@@ -154,13 +154,13 @@ class ballot {
  public:
   explicit ballot(const std::vector<border_vote>& votes)
       : votes_(once_each(votes)) {
-    std::map<place_key, std::set<std::string>> passing;
     for (const border_vote* v : votes_) {
       for (std::size_t i = 0; i + 1 < v->places.size(); ++i) {
-        passing[key_of(v->places[i])].insert(v->organization);
+        passing_[key_of(v->places[i])].insert(v->organization);
       }
+      ending_.insert(key_of(v->places.back()));
     }
-    for (const auto& [key, organizations] : passing) {
+    for (const auto& [key, organizations] : passing_) {
       if (organizations.size() >= relay_organizations)
         relays_.insert(key);
     }
@@ -168,6 +168,18 @@ class ballot {
       if (!is_relay(v->places.back()))
         by_view_[v->places.back().view].push_back(v);
     }
+  }
+
+  /// Organizations whose mails vote for a deeper place, by clients that votes
+  /// for this one have, too. At a border a client is one sender's.
+  std::size_t passing(const std::string& view) const {
+    std::set<std::string> organizations;
+    for (auto at = ending_.lower_bound({view, {}});
+         at != ending_.end() && at->first == view; ++at) {
+      if (const auto found = passing_.find(*at); found != passing_.end())
+        organizations.insert(found->second.begin(), found->second.end());
+    }
+    return organizations.size();
   }
 
   std::vector<view_count> count(std::int64_t now,
@@ -275,22 +287,57 @@ class ballot {
       c.spread = static_cast<std::size_t>(*days.rbegin() - *days.begin());
     c.against = against(view, needs);
     c.view.above = above(votes);
+    c.passing = passing(view);
     const std::size_t mails = c.view.mails;
+    c.disputed = mails * 100 < needs.agreeing * (mails + c.against);
     c.usable = mails >= needs.mails &&
                organizations.size() >= needs.organizations &&
                days.size() >= needs.days && c.spread >= needs.spread &&
                clients.size() >= needs.clients &&
-               authorities.size() >= needs.authorities &&
-               mails * 100 >= needs.agreeing * (mails + c.against) &&
+               authorities.size() >= needs.authorities && !c.disputed &&
                now - c.view.last <=
                    static_cast<std::int64_t>(needs.lapse) * day_seconds;
     return c;
   }
 
   std::vector<const border_vote*> votes_;
+  /// Who has such a client at a place, and votes for a deeper one.
+  std::map<place_key, std::set<std::string>> passing_;
+  std::set<place_key> ending_;  // whom votes are for
   std::set<place_key> relays_;
   std::map<std::string, std::vector<const border_vote*>> by_view_;
 };
+
+/// Those of the answers with "yes" that the votes do not contradict. Without
+/// votes of today a person's word is all that is known.
+std::vector<border_view> confirmed_views(
+    const std::vector<border_vote>& votes, std::int64_t now,
+    const std::vector<border_answer>& answers) {
+  std::vector<border_view> out;
+  if (std::ranges::find(answers, border_reply::yes, &border_answer::said) ==
+      answers.end())
+    return out;
+  const ballot all(votes);
+  const std::vector<view_count> counts = all.count(now, question_needs);
+  for (const border_answer& a : answers) {
+    if (a.said != border_reply::yes)
+      continue;
+    const auto counted = std::ranges::find(
+        counts, a.view, [](const view_count& c) { return c.view.view; });
+    const bool is_refuted = counted != counts.end()
+                                ? may_be_inner(*counted) || counted->disputed
+                                : all.passing(a.view) >= relay_organizations;
+    if (is_refuted)
+      continue;
+    border_view& v = out.emplace_back();
+    if (counted != counts.end())
+      v = counted->view;
+    v.view = a.view;
+    v.last = std::max(v.last, a.at);
+    v.confirmed = true;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -342,12 +389,41 @@ std::vector<view_count> count_views(const std::vector<border_vote>& votes,
   return out;
 }
 
-std::vector<border_view> usable_views(const std::vector<border_vote>& votes,
-                                      std::int64_t now,
-                                      const view_needs& needs) {
-  std::vector<border_view> out;
-  for (view_count& c : count_views(votes, now, needs)) {
-    if (c.usable)
+bool may_be_inner(const view_count& c) {
+  return c.passing >= relay_organizations && c.passing >= c.view.organizations;
+}
+
+std::string_view to_string(border_reply r) {
+  switch (r) {
+    case border_reply::yes:
+      return "yes";
+    case border_reply::no:
+      return "no";
+    case border_reply::later:
+      return "later";
+  }
+  return "later";
+}
+
+std::optional<border_reply> reply_about(
+    const std::string& view, const std::vector<border_answer>& answers) {
+  const auto at = std::ranges::find(answers, view, &border_answer::view);
+  if (at == answers.end())
+    return std::nullopt;
+  return at->said;
+}
+
+std::vector<border_view> usable_views(
+    const std::vector<border_vote>& votes, std::int64_t now,
+    const std::vector<border_answer>& answers) {
+  std::vector<border_view> out = confirmed_views(votes, now, answers);
+  for (view_count& c : count_views(votes, now)) {
+    if (!c.usable || reply_about(c.view.view, answers) == border_reply::no)
+      continue;
+    const auto same = std::ranges::find(out, c.view.view, &border_view::view);
+    if (same != out.end())
+      *same = std::move(c.view);
+    else
       out.push_back(std::move(c.view));
   }
   std::ranges::sort(out, std::greater(), [](const border_view& v) {

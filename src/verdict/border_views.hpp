@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/result.hpp"
@@ -72,6 +73,8 @@ struct border_view {
   std::int64_t last = 0;  // Unix seconds
   /// Organizations that voted for a place above the border of its mails.
   std::size_t above = 0;
+  /// A person says that it is the provider's; the votes do not suffice.
+  bool confirmed = false;
 };
 
 /// What a view needs to be usable.
@@ -89,6 +92,22 @@ struct view_needs {
 
 constexpr std::size_t most_border_views = 8;
 
+/// What a person says when asked whether a view's host is the provider's
+/// (open_questions.hpp).
+enum class border_reply : std::uint8_t { yes, no, later };
+/// "yes", "no", "later"
+std::string_view to_string(border_reply r);
+
+struct border_answer {
+  std::string view;
+  border_reply said = border_reply::later;
+  std::int64_t at = 0;  // Unix seconds
+};
+
+/// None: nobody was asked, or did not answer.
+std::optional<border_reply> reply_about(
+    const std::string& view, const std::vector<border_answer>& answers);
+
 /// How the votes for one form count, whether it is usable or not.
 struct view_count {
   border_view view;
@@ -97,6 +116,10 @@ struct view_count {
   std::size_t clients = 0;
   std::size_t authorities = 0;
   std::size_t against = 0;
+  /// Organizations whose mails came by the same clients as its own, and vote
+  /// for a deeper place.
+  std::size_t passing = 0;
+  bool disputed = false;  // more are against it than may be
   bool usable = false;
 };
 
@@ -112,10 +135,27 @@ std::vector<view_count> count_views(const std::vector<border_vote>& votes,
                                     std::int64_t now,
                                     const view_needs& needs = {});
 
-/// Those that are usable, at most 8, those seen last first.
-std::vector<border_view> usable_views(const std::vector<border_vote>& votes,
-                                      std::int64_t now,
-                                      const view_needs& needs = {});
+/// What is enough to ask a person about a view, and as long as the votes alone
+/// do not make it usable, to go by the answer. At a border the clients differ
+/// with the senders; objections count from the first day.
+constexpr view_needs question_needs = {.mails = 5,
+                                       .organizations = 3,
+                                       .days = 1,
+                                       .spread = 0,
+                                       .clients = 3,
+                                       .authorities = 1};
+
+/// Its host may be one that hands mail on: three organizations have their
+/// border below, by the same clients, and as many as have it here.
+bool may_be_inner(const view_count& c);
+
+/// Those that are usable, at most 8, those seen last first. With "yes" a view
+/// is, whatever its number of mails, and does not lapse; unless the votes
+/// dispute it by `question_needs`, or its host may be an inner one. With "no"
+/// it never is.
+std::vector<border_view> usable_views(
+    const std::vector<border_vote>& votes, std::int64_t now,
+    const std::vector<border_answer>& answers = {});
 
 /// The first place that one of the views names.
 const border_place* fitting_place(const std::vector<border_place>& places,

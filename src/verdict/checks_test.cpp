@@ -652,6 +652,11 @@ TEST_F(checks, a_view_proves_where_it_names_a_door_alone) {
                          "border by elsewhere.example in"}};
   EXPECT_TRUE(can_prove(judge(m).known.entered));
   EXPECT_EQ(judge(m).result.what, level::new_);
+  // By a person's word alone it accuses and proves nothing.
+  past.views[0].confirmed = true;
+  EXPECT_TRUE(can_accuse(judge(m).known.entered));
+  EXPECT_FALSE(can_prove(judge(m).known.entered));
+  EXPECT_EQ(judge(m).result.what, level::unverified);
 }
 
 // A host of the provider by its name, at a door: a relay or a customer of its.
@@ -777,6 +782,10 @@ TEST_F(checks, proven_mail_switches_an_entry_of_the_table_off) {
   // forwarder, or was invented.
   past.views[0].above = 3;
   EXPECT_EQ(judge(honest).known.entered->table, "Fastmail");
+  past.views[0].above = 0;
+  past.views[0].confirmed = true;
+  EXPECT_EQ(judge(honest).known.entered->table, "Fastmail")
+      << "by mails, not by a person's word";
 }
 
 TEST_F(checks, a_key_that_cannot_be_had_for_now) {

@@ -108,8 +108,11 @@ void use_views(border& found, const trace& t,
                      found.status != border_status::dns_unavailable);
   if (field < *found.field || !may_be)
     return;
+  const auto view = std::ranges::find(views, place->view, &border_view::view);
+  // What a person says accuses, and proves nothing.
   const bool is_strong = is_same && found.status == border_status::no_door &&
-                         !found.by_domain_only && !found.through_loopback;
+                         !found.by_domain_only && !found.through_loopback &&
+                         !view->confirmed;
   border told = border_at(t, place->hop);
   told.inside = std::move(found.inside);
   for (const hop& h : t.hops) {
@@ -162,13 +165,14 @@ awaitable<std::optional<lesson>> ask_lesson(const lookup_request& r,
 /// Whether the mails that came by such a way entered elsewhere than the
 /// built-in table has it. Not further below where independent senders' mails
 /// came in above: then it is a forwarder's way, or one that somebody invents.
+/// And not by what a person says: the table knows better.
 bool refutes_table(const lesson& l, const trace& t, const border& entered) {
   constexpr std::size_t independent = 3;
   const border_place* place = fitting_place(l.search.places, l.views);
   if (place == nullptr)
     return false;
   const auto view = std::ranges::find(l.views, place->view, &border_view::view);
-  if (view->above >= independent)
+  if (view->above >= independent || view->confirmed)
     return false;
   const std::size_t field = t.hops[place->hop].field;
   const bool is_inside =

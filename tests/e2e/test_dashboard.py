@@ -10,8 +10,10 @@ from harness.account import mail as forged_mail
 from harness.browser import Browser
 from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.mails import DOMAIN
+from harness.mekiki import binary
 from harness.process import run
 from harness.scripted import ScriptedServer
+from test_borders import add_organizations, proven_mail
 from test_history import HOST, Mailbox, mail
 
 BANK = "bank.example"  # asks to reject what it did not sign
@@ -25,6 +27,7 @@ def mekiki(start, corpus):
     corpus.zone.add_address("mx.clear.example", ["192.0.2.10"])
     corpus.zone.add_text(BANK, "v=spf1 -all")
     corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
+    add_organizations(corpus)
     return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
 
 
@@ -200,6 +203,28 @@ def test_an_encoded_subject_is_read(administrator, box):
     encoded = "=?iso-2022-jp?B?GyRCPzY5fkBoJE5KUTk5GyhC?="  # by Python's codecs
     assert box.fetch(forged_mail(encoded, author=BANK)) == ["forged"]
     administrator.wait(".mail-row:has-text('振込先の変更')")
+
+
+def test_the_question_about_the_providers_server(browser, address, mekiki, administrator,
+                                                 corpus, shots):
+    """Asked on the own page, and of the administrator on that account's mails."""
+    with ScriptedServer() as server:
+        jiro = Mailbox(mekiki, server, "jiro")
+        assert jiro.fetch(*(proven_mail(corpus, n) for n in range(5))) == ["new"] * 5
+        someone = browser.person(address, locale="ja-JP", width=390)
+        someone.sign_in("password", jiro.login)
+        someone.wait(".live-live", state="attached")
+        someone.go("/#/me")
+        someone.sees("メールは gw*.hidden.example から届いています")
+        someone.shoot(shots / "question-ja-phone.png")
+        someone.is_content()
+        administrator.go("/#/mails?account=" + urllib.parse.quote(jiro.login, safe=""))
+        administrator.sees("gw*.hidden.example (seen in 5 mails of 5 senders that are proven)")
+        administrator.is_content()
+        someone.click("section:has(#border-0) button:has-text('はい')")
+        someone.wait("#border-0", state="detached")
+        done = run([binary(), "provider", "list", "--state", mekiki.state])
+        assert b"in use, confirmed" in done.stdout
 
 
 def test_signing_out(administrator):

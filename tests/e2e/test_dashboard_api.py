@@ -16,9 +16,10 @@ from test_history import HOST, Mailbox, mail, rows
 
 GETS = ["/api/overview?days=7", "/api/mails", "/api/mail?id=1", "/api/domains",
         f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
-        "/api/events", "/api/rules", "/api/me"]
-POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/me/choice",
-         "/api/me/forget", "/api/me/rehearse", "/api/me/token", "/api/me/tokens/forget"]
+        "/api/events", "/api/rules", "/api/borders", "/api/me"]
+POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/borders/answer",
+         "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
+         "/api/me/tokens/forget"]
 ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}

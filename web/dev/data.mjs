@@ -195,6 +195,7 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
 ] };
 
 export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "" };
+export const questions = [{ view: "public hidden.example by hidden.example smtp\nborder by hidden.example mx", host: "mx*.hidden.example", mails: 41, senders: 17 }];
 export const me = { account: user, chosen: false, choice: { ...standard }, standard, allowed: ["A", "C", "D"], budget: 5, over_budget: false, tokens: 1 };
 
 export function rehearse(c) {

@@ -34,6 +34,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   const streams = new Set();
   const knobs = { fail: {}, mode: "", delay: 0, events: 200, setup: false };
   let me = structuredClone(data.me);
+  let questions = structuredClone(data.questions);
 
   const shown = (s) => ({ role: s?.role ?? "none", ...(s?.account ? { account: s.account } : {}), ...(s ? { csrf: s.csrf } : {}), setup: knobs.setup, demo, version: "1.0.0" });
   const begin = (answer, s) => {
@@ -71,6 +72,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/domain": (_s, q) => data.domain(q.get("name")),
     "/api/rules": (s) => ({ rules: knobs.mode === "empty" ? [] : data.rules.filter((r) => s.role === "admin" || r.account === "" || r.account === s.account) }),
+    "/api/borders": (s) => ({ scope: s.account ?? data.user, questions: knobs.mode === "empty" ? [] : questions }),
     "/api/me": (s) => {
       need(s.role === "user", 403, "forbidden", "");
       return me;
@@ -97,6 +99,11 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     "/api/rules/remove": (_s, b) => {
       data.setRules(data.rules.filter((r) => r.id !== b.id));
       return {};
+    },
+    "/api/borders/answer": (s, b) => {
+      need(questions.some((q) => q.view === b.view), 404, "not-found", "That is not asked.");
+      questions = questions.filter((q) => q.view !== b.view);
+      return { scope: s.account ?? data.user, questions };
     },
     "/api/me/choice": (_s, b) => (me = { ...me, chosen: true, choice: b }),
     "/api/me/forget": () => (me = { ...me, chosen: false, choice: { ...me.standard } }),
@@ -213,6 +220,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
         forget: () => sessions.clear(),
         reset: () => {
           me = structuredClone(data.me);
+          questions = structuredClone(data.questions);
         },
         close: () => {
           clearInterval(timer);

@@ -1,6 +1,6 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  Choice, DomainRow, DomainStory, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal, Rule, Session, Settings,
+  BorderQuestions, BorderReply, Choice, DomainRow, DomainStory, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal, Rule, Session, Settings,
 } from "./types";
 
 export class ApiError extends Error {
@@ -113,6 +113,9 @@ export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);
 export const addRule = (rule: NewRule) => post<{ id: number }>("/api/rules", rule);
 export const removeRule = (id: number) => post<object>("/api/rules/remove", { id });
+export const getBorders = (account?: string, signal?: AbortSignal) => get<BorderQuestions>("/api/borders", { account }, signal);
+export const answerBorder = (view: string, answer: BorderReply, account?: string) =>
+  post<BorderQuestions>("/api/borders/answer", { view, answer, ...(account === undefined ? {} : { account }) });
 export const getMe = (signal?: AbortSignal) => get<Me>("/api/me", {}, signal);
 export const choose = (choice: Choice) => post<Me>("/api/me/choice", choice);
 export const forgetChoice = () => post<Me>("/api/me/forget", {});

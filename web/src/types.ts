@@ -196,6 +196,20 @@ export interface Me {
   tokens: number;
 }
 
+export type BorderReply = "yes" | "no" | "later";
+
+export interface BorderQuestion {
+  view: string;
+  host: string;
+  mails: number;
+  senders: number;
+}
+
+export interface BorderQuestions {
+  scope: string;
+  questions: BorderQuestion[];
+}
+
 export interface Rehearsal extends Counts {
   days: number;
   mails: number;

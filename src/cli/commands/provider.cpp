@@ -58,14 +58,14 @@ std::string on_one_line(std::string mx_set) {
 }
 
 std::string tell(const store::learned_provider& p,
-                 const std::vector<verdict::view_count>& views) {
+                 const std::vector<told_view>& views) {
   return fmt::format("{}, mails of {}; MX hosts: {}\n{}",
                      paint(colour::bold, printable(p.host)), printable(p.owner),
                      printable(on_one_line(p.mx_set)), tell_views(views));
 }
 
 boost::json::object tell_json(const store::learned_provider& p,
-                              const std::vector<verdict::view_count>& views) {
+                              const std::vector<told_view>& views) {
   return {{"host", to_utf8(p.host)},
           {"owner", to_utf8(p.owner)},
           {"mx", to_utf8(on_one_line(p.mx_set))},
@@ -82,7 +82,8 @@ int run(const provider_list_command& command) {
     return fail(learned.error());
   std::string out;
   for (const store::learned_provider& p : *learned) {
-    const auto views = verdict::count_views(p.votes, unix_seconds(clock.now()));
+    const auto views =
+        told_views(p.votes, p.answers, unix_seconds(clock.now()));
     out += command.json ? boost::json::serialize(tell_json(p, views)) + "\n"
                         : tell(p, views);
   }
@@ -113,13 +114,17 @@ int run(const provider_forget_command& command) {
       ascii::to_lower(command.host), account);
   if (!forgotten)
     return fail(forgotten.error());
-  if (*forgotten == 0) {
+  if (forgotten->votes + forgotten->answers == 0) {
     return fail(
         fmt::format("nothing was learned of {}; see `mekiki provider list`",
                     printable(command.host)));
   }
-  return print(fmt::format("{} mails forgotten\n", *forgotten)) ? exit_good
-                                                                : exit_unable;
+  std::string out = fmt::format("{} mails forgotten\n", forgotten->votes);
+  if (forgotten->answers > 0) {
+    out += fmt::format("{} answer{} forgotten\n", forgotten->answers,
+                       forgotten->answers == 1 ? "" : "s");
+  }
+  return print(out) ? exit_good : exit_unable;
 }
 
 // learn ------------------------------------------------------------------
@@ -177,7 +182,10 @@ expected<std::vector<lessons>, std::string> read_history(
     if (out.empty() || out.back().of.owner != p.owner)
       out.emplace_back();
     lessons& l = out.back();
-    if (l.of.votes.empty() || p.votes.back().at > l.of.votes.back().at)
+    const bool is_later =
+        l.of.votes.empty() ||
+        (!p.votes.empty() && p.votes.back().at > l.of.votes.back().at);
+    if (is_later)
       l = {.of = std::move(p), .mails = mails, .certain = 0};
   }
   return out;
@@ -228,7 +236,7 @@ std::string advice_text(const std::optional<provider_lines>& advice,
 std::string report(const provider_learn_command& command, const lessons& l,
                    const std::optional<provider_lines>& advice,
                    std::int64_t now) {
-  const auto views = verdict::count_views(l.of.votes, now);
+  const auto views = told_views(l.of.votes, l.of.answers, now);
   if (command.json) {
     boost::json::object out = tell_json(l.of, views);
     out["settings"] = advice ? boost::json::value(format(*advice, l.of.host))
@@ -299,7 +307,7 @@ int run(const provider_learn_command& command) {
   const time_point at = command.judging.at.value_or(clock.now());
   const std::int64_t now = unix_seconds(at);
   for (const lessons& l : *found) {
-    const auto advice = advise(l.of.votes, now);
+    const auto advice = advise(l.of.votes, now, l.of.answers);
     if (!print(report(command, l, advice, now)))
       return exit_unable;
     if (!command.write)
@@ -367,21 +375,24 @@ void add_provider(CLI::App& app, int& code) {
           "  mekiki provider learn --account taro%pop.example.jp Maildir\n"
           "  mekiki provider forget pop.example.jp");
   group->require_subcommand(0, 1);
-  CLI::App* command =
-      add(*group, "list", "What was learned, by host",
-          "For each host that mails are fetched from the ways by which proven "
-          "mails came, the\nlatest hop first. A way is in use once at least 12 "
-          "mails of 8 senders on 5 days over\n7, from 5 addresses and by 3 "
-          "different SPF terms, agree, and 2% at most disagree.\n\n"
-          "Examples:\n"
-          "  mekiki provider list\n"
-          "  mekiki provider list --json");
+  CLI::App* command = add(
+      *group, "list", "What was learned, by host",
+      "For each host that mails are fetched from the ways by which proven "
+      "mails came, the\nlatest hop first. A way is in use once at least 12 "
+      "mails of 8 senders on 5 days over\n7, from 5 addresses and by 3 "
+      "different SPF terms, agree, and 2% at most disagree; or once "
+      "somebody confirmed it on\nthe dashboard, which asks from 5 mails of 3 "
+      "senders on. One that was refused never is.\n\n"
+      "Examples:\n"
+      "  mekiki provider list\n"
+      "  mekiki provider list --json");
   auto& listing = runs<provider_list_command>(command, code);
   command->add_flag("--json", listing.json, "one JSON object a line");
   add_store_options(command, listing.where);
   add_learn(*group, code);
   command = add(*group, "forget", "Forget what was learned of a host",
-                "It is learned anew from the mails that come.\n\n"
+                "It is learned anew from the mails that come, and what people "
+                "answered on the\ndashboard is asked again.\n\n"
                 "Examples:\n"
                 "  mekiki provider forget pop.example.jp\n"
                 "  mekiki provider forget pop.example.jp --account "

@@ -340,6 +340,16 @@ export const en = {
     ofAll: "set for all by the administrator",
   },
   confirm: { yes: "Yes", no: "Cancel" },
+  border: {
+    title: "Is this your provider's server?",
+    question: (host: string, mails: string, senders: string) =>
+      `Your mail comes in through ${host} (seen in ${mails} mails of ${senders} senders that are proven). Is this your provider's server?`,
+    why: "Mekiki asks because it can expose forged mail only if it knows which server takes your mail in. It goes by your answer from the next mail on.",
+    yes: "Yes",
+    no: "No",
+    later: "Ask later",
+    thanks: "Thank you. It counts from the next mail on.",
+  },
 
   domains: {
     title: "Domains",

@@ -7,6 +7,7 @@ import { noticesWhen } from "../notices";
 import { useLanguage, useTexts } from "../preferences";
 import { say } from "../told";
 import { methods, occasions, type Choice, type Language, type Me, type Method, type Rehearsal } from "../types";
+import { BorderQuestions } from "../parts/border-questions";
 import { Icon } from "../parts/icon";
 import { NoticesSwitch } from "../parts/notices-switch";
 import { RuleTable } from "../parts/rules";
@@ -194,6 +195,7 @@ export function MePage() {
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!me ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
+          <BorderQuestions />
           <ChoiceForm me={me} onSaved={seen.put} />
           <div class="columns wide">
             <section class="card" aria-labelledby="notices">

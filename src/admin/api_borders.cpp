@@ -1,0 +1,96 @@
+// Whether a host that mails come in through is the provider's: asked where the
+// history shows one that it may not go by yet. A history that accounts share is
+// the administrator's business alone: each of them would answer for the others.
+#include <optional>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "admin/api.hpp"
+
+namespace mekiki::admin {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+std::optional<verdict::border_reply> read_reply(std::string_view text) {
+  using enum verdict::border_reply;
+  for (const verdict::border_reply r : {yes, no, later}) {
+    if (to_string(r) == text)
+      return r;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// Whose history somebody asks or answers about; "" where that is nobody's
+/// business but others'. Of an account that the administrator names; users have
+/// their own. The error is a sentence.
+expected<std::string, std::string> api::border_scope(
+    const api_request& c, const std::string& login) const {
+  if (!c.who.is_administrator()) {
+    std::string scope = with_.scope_of(c.who.account);
+    return scope == c.who.account ? scope : std::string();
+  }
+  auto account = with_.account_of(login);
+  if (!account)
+    return unexpected("account: " + account.error());
+  return with_.scope_of(*account);
+}
+
+asio::awaitable<response> api::questions_of(std::string scope) {
+  json::array rows;
+  if (!scope.empty()) {
+    const auto found = co_await with_.history->questions(scope);
+    if (!found)
+      co_return unavailable();
+    for (const verdict::open_question& q : *found) {
+      rows.push_back({{"view", json_text(q.view)},
+                      {"host", json_text(q.host)},
+                      {"mails", q.mails},
+                      {"senders", q.organizations}});
+    }
+  }
+  co_return json_response(
+      {{"scope", json_text(scope)}, {"questions", std::move(rows)}});
+}
+
+asio::awaitable<response> api::borders(const api_request& c) {
+  auto scope = border_scope(c, std::string(c.query.text("account")));
+  if (!scope)
+    co_return bad_request(scope.error());
+  response r = co_await questions_of(std::move(*scope));
+  co_return r;
+}
+
+asio::awaitable<response> api::answer_border(const api_request& c) {
+  const auto view = c.text("view");
+  const auto said = read_reply(c.text("answer").value_or(""));
+  if (!view)
+    co_return bad_request("view: expected that of a question.");
+  if (!said)
+    co_return bad_request("answer: expected yes, no or later.");
+  const auto scope = border_scope(c, c.text("account").value_or(""));
+  if (!scope)
+    co_return bad_request(scope.error());
+  store::dashboard_queries::change_work work =
+      [store = with_.changes, scope = *scope, view = *view,
+       said = *said]() -> expected<std::int64_t, std::string> {
+    const auto kept = store->answer_question(scope, view, said);
+    if (!kept)
+      return unexpected(kept.error());
+    return *kept ? 1 : 0;
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(done.error());
+  if (*done == 0)
+    co_return error_response(404, "not-found", "That is not asked.");
+  response r = co_await questions_of(*scope);
+  co_return r;
+}
+
+}  // namespace mekiki::admin

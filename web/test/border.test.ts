@@ -1,0 +1,40 @@
+import test from "node:test";
+import assert from "node:assert/strict";
+import { answerBorder, bond, getBorders } from "../src/api";
+import { texts } from "../src/i18n";
+import { visible } from "../src/visible";
+
+test("the question names what was seen", () => {
+  assert.equal(
+    texts.en.border.question("mf*.ocn.ad.jp", "41", "17"),
+    "Your mail comes in through mf*.ocn.ad.jp (seen in 41 mails of 17 senders that are proven). Is this your provider's server?",
+  );
+  assert.equal(
+    texts.ja.border.question("mf*.ocn.ad.jp", "41", "17"),
+    "メールは mf*.ocn.ad.jp から届いています（確認できた 17\u00a0の差出人の 41\u00a0通）。ご利用のプロバイダーのサーバーですか？",
+  );
+  assert.match(texts.en.border.question(visible("a\u202eb"), "1", "1"), /a⟨RLO⟩b/);
+});
+
+test("the answer is about the question's own view, for the account that is looked at", async (t) => {
+  const asked: { path: string; options: RequestInit }[] = [];
+  t.mock.method(globalThis, "fetch", (path: string, options: RequestInit) => {
+    asked.push({ path, options });
+    return Promise.resolve(new Response('{"scope": "", "questions": []}'));
+  });
+  bond.csrf = "token";
+  await getBorders();
+  await getBorders("taro@a.example%pop.example");
+  assert.deepEqual(asked.map((a) => a.path), ["/api/borders", "/api/borders?account=taro%40a.example%25pop.example"]);
+  const view = "public a.example by a.example smtp\nborder by a.example mx";
+  await answerBorder(view, "yes");
+  await answerBorder(view, "later", "taro%pop.example");
+  assert.deepEqual(asked.slice(2).map((a) => JSON.parse(String(a.options.body))), [
+    { view, answer: "yes" },
+    { view, answer: "later", account: "taro%pop.example" },
+  ]);
+  for (const a of asked.slice(2)) {
+    assert.equal(a.path, "/api/borders/answer");
+    assert.equal((a.options.headers as Record<string, string>)["X-Mekiki-CSRF"], "token");
+  }
+});
