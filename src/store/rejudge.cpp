@@ -49,13 +49,14 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
                                              .clock = &with.now};
   dns::limited_resolver resolver(with.resolver, budget);
   dns::limited_resolver policy_resolver(with.resolver, budget);
+  const verdict::reconsider_services services{
+      .resolver = resolver,
+      .policy_resolver = policy_resolver,
+      .keys = with.keys,
+      .dkim = with.dkim,
+      .dmarc = with.dmarc};
   const verdict::reconsidered found =
-      co_await reconsider(mail.open, cases,
-                          {.resolver = resolver,
-                           .policy_resolver = policy_resolver,
-                           .keys = with.keys,
-                           .dkim = with.dkim,
-                           .dmarc = with.dmarc});
+      co_await reconsider(mail.open, cases, services);
   using state = verdict::reconsidered::state;
   if (found.is != state::open)
     j.answer = mail.cases[found.turnout];

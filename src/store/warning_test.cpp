@@ -320,6 +320,7 @@ TEST_F(second_judgement_test, IsTakenBack) {
 
   note_pending(false, true);
   judge(if_fail, false);
+  store_->flush();
   {
     sqlite::database db(folder_.file(), sqlite::access::read_write,
                         std::chrono::seconds(5));
