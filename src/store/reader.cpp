@@ -37,8 +37,9 @@ std::vector<std::size_t> parse_numbers(std::string_view text) {
       break;
     out.push_back(number);
     at = read.ptr;
-    if (at != end && *at++ != ',')
+    if (at == end || *at != ',')
       break;
+    ++at;
   }
   return out;
 }

@@ -15,7 +15,7 @@ namespace {
 using outcome = second_judgement::outcome;
 
 constexpr std::size_t most_at_once = 50;
-constexpr std::int64_t first_wait = 5 * 60;
+constexpr std::int64_t first_wait = 300;
 constexpr std::int64_t longest_wait = 12 * hour_seconds;
 
 std::int64_t wait_after(std::int64_t tries) {
