@@ -504,6 +504,7 @@ boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
   if (authors.empty() && f.header.author_count > 0)
     authors.emplace_back();
   std::vector<dmarc::identifiers> of;
+  of.reserve(authors.size());
   for (const std::string& author : authors) {
     of.push_back(identifiers_for(author, f));
   }

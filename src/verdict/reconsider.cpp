@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 #include "auth/dkim/errc.hpp"
@@ -553,8 +554,8 @@ boost::asio::awaitable<reconsidered> reconsider(
   }
 
   reconsidered out;
-  std::vector<std::size_t> all_policies;
-  for (std::size_t i = 0; i < policy_count; ++i) all_policies.push_back(i);
+  std::vector<std::size_t> all_policies(policy_count);
+  std::iota(all_policies.begin(), all_policies.end(), std::size_t{0});
   now.policies = later.policies = {0};
   if (o.policy) {
     const open_policy& p = *o.policy;
