@@ -487,16 +487,17 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
     if (auto by = amend_by_known(f, *undone, mediators))
       return by;
   }
-  if (undone != nullptr && is_harmless(*f.changed) &&
-      is_good_but_broken(*undone, f)) {
+  if (undone != nullptr && is_good_but_broken(*undone, f)) {
     const proof author = make_proof(*undone, f);
     if (is_providers_addition(f))
       return amendment{kind::provider, f.upstream, author};
     if (explained && explained->is_trusted &&
         explained->by != explanation::kind::provider) {
       const bool by_list = explained->by == explanation::kind::list;
-      return amendment{by_list ? kind::list : kind::forwarder, explained->name,
-                       author};
+      if (is_harmless(*f.changed) ||
+          (by_list && leads_nowhere_else(f, *undone, mediators)))
+        return amendment{by_list ? kind::list : kind::forwarder,
+                         explained->name, author};
     }
   }
   // What the provider did to a mail after it had seen a good signature, if
