@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "auth/dkim/pending.hpp"
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
@@ -241,6 +242,9 @@ struct recorder::statements {
         settle_mail(db,
                     "UPDATE mail SET level = ?, reason = ?, dkim = ?, "
                     "dmarc = ?, policy = ?, taught = ? WHERE id = ?"),
+        pending_texts(db,
+                      "SELECT text FROM pending_signature WHERE mail = ? "
+                      "ORDER BY number"),
         find_key(db, "FROM dkim_key WHERE name = ? AND text = ?"),
         put_key(db, "dkim_key",
                 "ON CONFLICT (name, text) DO UPDATE SET "
@@ -269,6 +273,7 @@ struct recorder::statements {
   query<answer_row> find_answer;
   sqlite::statement delay_pending, tell_pending, drop_warning, drop_told;
   sqlite::statement settle_mail;
+  value_query<std::string> pending_texts;
   query<known_key_row> find_key;
   insertion<key_row> put_key;
   value_query<std::int64_t> find_daily;
@@ -523,6 +528,13 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
   e.counted = p.counted;
   e.fetched = p.fetched;
   e.signers = words_of(a.signers);
+  for (const std::string& text : sql_->pending_texts.all(j.mail)) {
+    const auto signature = dkim::parse_pending_signature(text);
+    if (signature && std::ranges::find(e.signers, signature->claims.domain) !=
+                         e.signers.end())
+      e.signatures.push_back(signature->claims.domain + ' ' +
+                             signature->claims.octets_start);
+  }
   e.habit = habit_at(a.habit);
   senders_.teach(e, p.scope, p.scope_name);
 }

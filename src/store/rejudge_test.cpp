@@ -62,8 +62,9 @@ class rejudging : public testing::Test {
     return zone("{\"error\": \"TIMEOUT\"}");
   }
 
-  void note_undecided(std::string signature, bool teaches = true) {
-    mail_event e = proven_mail("example.jp", start, "undecided");
+  void note_undecided(std::string signature, bool teaches = true,
+                      const std::string& digest = "undecided") {
+    mail_event e = proven_mail("example.jp", start, digest);
     e.result = {level::unverified, verdict::reason("dkim-temperror")};
     e.dkim_check = "none";
     e.is_proven = false;
@@ -122,6 +123,18 @@ TEST_F(rejudging, a_pass_is_noted_and_teaches) {
   // Fetched once more, it teaches nothing new.
   store_->note(proven_mail("example.jp", start + day, "undecided"));
   store_->flush();
+  EXPECT_EQ(pairs()[0].passed.mails, 1u);
+}
+
+TEST_F(rejudging, a_replay_teaches_nothing) {
+  const std::string signature = pending("example.jp");
+  note_undecided(signature);
+  clock_.advance(std::chrono::minutes(5));
+  ASSERT_EQ(judge(*good_zone()), 1u);
+  note_undecided(signature, true, "the same with another Received");
+  clock_.advance(std::chrono::minutes(5));
+  ASSERT_EQ(judge(*good_zone()), 1u);
+  ASSERT_THAT(pairs(), SizeIs(1));
   EXPECT_EQ(pairs()[0].passed.mails, 1u);
 }
 
