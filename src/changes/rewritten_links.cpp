@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "dns/name.hpp"
 #include "message/header.hpp"
 #include "mime/parts.hpp"
 #include "mime/transfer.hpp"
@@ -38,14 +39,37 @@ bool skip(std::string_view& text, std::string_view word) {
   return found;
 }
 
-/// A URL as a gateway takes one from a mail.
+bool is_web_host(std::string_view host) {
+  const std::size_t dot = host.rfind('.');
+  return dot != std::string_view::npos && dot + 2 < host.size() &&
+         ascii::is_alpha(host[dot + 1]) &&
+         dns::is_hostname(ascii::to_lower(host));
+}
+
+/// A URL as a gateway takes one from a mail. What was put back is what the
+/// author signed and nobody sees: words of his text are none, in whatever
+/// script.
 bool is_web_url(std::string_view url) {
-  return (ascii::istarts_with(url, "http://") ||
-          ascii::istarts_with(url, "https://")) &&
-         std::none_of(url.begin(), url.end(), [](char c) {
-           const auto octet = static_cast<unsigned char>(c);
-           return octet <= ' ' || octet == 0x7f || is_among(c, "\"<>\\");
+  std::string_view host = url;
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos ||
+      (!ascii::iequals(url.substr(0, scheme), "http") &&
+       !ascii::iequals(url.substr(0, scheme), "https")))
+    return false;
+  host.remove_prefix(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  host = host.substr(0, host.find(':'));
+  return is_web_host(host) && std::all_of(url.begin(), url.end(), [](char c) {
+           return c > ' ' && c < '\x7f' && !is_among(c, "\"<>\\");
          });
+}
+
+/// It would end an attribute or a comment of HTML.
+bool is_markup(std::string_view url) {
+  const std::size_t path = url.find('/', url.find("://") + 3);
+  return url.find('\'') != std::string_view::npos ||
+         (path != std::string_view::npos &&
+          url.find("--", path) != std::string_view::npos);
 }
 
 /// Nothing if a "%" has no digits.
@@ -395,7 +419,7 @@ class restorer {
       if (failed_)
         break;
       const auto link = read_link(text.substr(at));
-      if (!link) {
+      if (!link || (html && is_markup(link->url))) {
         at += start.size();
         continue;
       }

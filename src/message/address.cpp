@@ -660,27 +660,6 @@ class domain_search {
   domain_notes& found_;
 };
 
-/// In parts, so that no length hides a domain; what stands in a comment across
-/// two of them may be taken for an address.
-void find_domains(std::string_view value, domain_notes& found) {
-  constexpr std::size_t overlap = 1 << 10;
-  std::string_view part;
-  const auto search = [&](reading as) {
-    const std::vector<token> all = lexer(part, as).run();
-    domain_search(all, as, found).run();
-  };
-  for (;;) {
-    part = value.substr(0, most_octets);
-    search(reading::japanese);
-    if (has_wide_octets(part))
-      search(reading::octets);
-    if (part.size() == value.size())
-      break;
-    found.doubt();
-    value.remove_prefix(most_octets - overlap);
-  }
-}
-
 /// Where the comment at `begin` ends (RFC 5322 3.2.2).
 std::size_t end_of_comment(std::string_view value, std::size_t begin) {
   std::size_t depth = 0;
@@ -696,9 +675,9 @@ std::size_t end_of_comment(std::string_view value, std::size_t begin) {
 }
 
 /// Without what nobody is shown, so that it takes no room: comments above 256
-/// octets, and white space but one octet.
+/// octets in all, empty quoted strings, and white space but one octet.
 std::string without_padding(std::string_view value) {
-  constexpr std::size_t most_of_comment = 256;
+  std::size_t left_for_comments = 256;
   const auto is_space = [](char c) {
     return ascii::is_wsp(c) || c == '\r' || c == '\n';
   };
@@ -708,9 +687,13 @@ std::string without_padding(std::string_view value) {
     const char c = value[i];
     if (c == '(' && !quoted) {
       const std::size_t end = end_of_comment(value, i);
-      if (end - i <= most_of_comment)
+      if (end - i <= left_for_comments) {
         out += value.substr(i, end - i);
+        left_for_comments -= end - i;
+      }
       i = end - 1;
+    } else if (!quoted && value.substr(i, 2) == "\"\"") {
+      ++i;
     } else if (is_space(c)) {
       if (!out.ends_with(' '))
         out += ' ';
@@ -722,6 +705,33 @@ std::string without_padding(std::string_view value) {
     }
   }
   return out;
+}
+
+/// In parts, so that no length hides a domain; what stands in a comment across
+/// two of them may be taken for an address. One across two parts is found in
+/// the value without padding.
+void find_domains(std::string_view value, domain_notes& found) {
+  constexpr std::size_t overlap = 1 << 10;
+  std::string_view part;
+  const auto search = [&](reading as) {
+    const std::vector<token> all = lexer(part, as).run();
+    domain_search(all, as, found).run();
+  };
+  const auto search_parts = [&](std::string_view rest) {
+    for (;;) {
+      part = rest.substr(0, most_octets);
+      search(reading::japanese);
+      if (has_wide_octets(part))
+        search(reading::octets);
+      if (part.size() == rest.size())
+        return;
+      found.doubt();
+      rest.remove_prefix(most_octets - overlap);
+    }
+  };
+  search_parts(value);
+  if (value.size() > most_octets)
+    search_parts(without_padding(value));
 }
 
 }  // namespace
@@ -772,14 +782,20 @@ author_list authors(const header_view& header) {
     if (ascii::iequals(field.name, "from"))
       read(field);
   }
-  std::ranges::for_each(header.later_from, read);
+  header_view later;
+  later.fields = header.later_from;
+  later.bare_cr = true;
+  for (const field_view& field : later.fields) {
+    if (ascii::iequals(field.name, "from"))
+      read(field);
+  }
   domain_notes found;
   const auto search = [&](std::string_view value) {
     ++all.fields;
     find_domains(value, found);
   };
   visit_possible(header, "from", search);
-  std::ranges::for_each(header.later_from, search, &field_view::value);
+  visit_possible(later, "from", search);
   if (all.fields != certain) {
     all.from.well_formed = false;
     found.doubt();

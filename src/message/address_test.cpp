@@ -310,6 +310,33 @@ TEST(authors, are_not_hidden_by_padding) {
   EXPECT_EQ(all.shown.first_address, "x@bank.test");
 }
 
+TEST(possible_domains, are_found_across_the_cut) {
+  const auto many = [](std::size_t times, const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  for (const std::string& field :
+       {"Bank " + many(21'000, "\"\" ") + "<x@bank" +
+            many(12, "(" + std::string(200, 'c') + ")") + ".test>",
+        "\"" + std::string(64'000, 'q') + "\" <x@bank" +
+            std::string(3000, ' ') + ".test>"})
+    EXPECT_THAT(possible_domains(field).domains,
+                testing::Contains("bank.test"));
+}
+
+TEST(authors, are_found_behind_all_other_fields) {
+  std::string header;
+  for (int i = 0; i < 10'001; ++i) header += "A:b\n";
+  for (int i = 0; i < 200; ++i) header += "From: a@evil.test\n";
+  for (const char* last :
+       {"From: x@bank.test\n\n", "From\r\n : x@bank.test\n\n",
+        "From\v: x@bank.test\n\n", "A: b\rFrom: x@bank.test\n\n"})
+    EXPECT_THAT(authors(parse_header(header + last)).shown.domains,
+                testing::Contains("bank.test"))
+        << last;
+}
+
 TEST(possible_domains, first_address) {
   const struct {
     const char* value;

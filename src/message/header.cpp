@@ -123,16 +123,23 @@ std::size_t end_of_field(std::string_view octets, std::size_t begin) {
   return end;
 }
 
+/// Whatever some client might read as a From field: the first fifty and the
+/// last fifty.
 std::vector<field_view> find_later_from(std::string_view seen,
                                         std::size_t begin) {
   constexpr std::size_t most = 100;
   std::vector<field_view> found;
-  while (begin < seen.size() && empty_line_length(seen, begin) == 0 &&
-         found.size() < most) {
+  header_view one;
+  one.fields.resize(1);
+  one.bare_cr = true;
+  while (begin < seen.size() && empty_line_length(seen, begin) == 0) {
     const std::size_t end = end_of_field(seen, begin);
-    const field_view field = split_field(seen.substr(begin, end - begin));
-    if (ascii::iequals(field.name, "from"))
-      found.push_back(field);
+    one.fields[0] = split_field(seen.substr(begin, end - begin));
+    if (count_possible(one, "from") > 0) {
+      if (found.size() == most)
+        found.erase(found.begin() + most / 2);
+      found.push_back(one.fields[0]);
+    }
     begin = end;
   }
   return found;

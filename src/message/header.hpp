@@ -37,8 +37,8 @@ struct header_view {
   bool has_separator = false;  // an empty line ends the header
   bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
-  // From fields behind the limit of fields, at most 100: no number of other
-  // fields hides an author.
+  // Behind the limit of fields what some client might read as From, the first
+  // and the last fifty: no number of other fields hides an author.
   std::vector<field_view> later_from;
 };
 

@@ -47,7 +47,10 @@ std::string visible_part(std::string_view name) {
   std::u32string out;
   for (const char32_t c : unicode::to_code_points(name)) {
     const bool is_space = spaces.find(c) != spaces.npos;
-    if (unicode::is_invisible(c) || (is_space && out.ends_with(U' ')))
+    const bool is_control =
+        c < U' ' || (c >= U'\x7f' && c < U'\xa0') || c == U'\U0001d159';
+    if (unicode::is_invisible(c) || (is_control && !is_space) ||
+        (is_space && out.ends_with(U' ')))
       continue;
     out += is_space ? U' ' : c;
     if (out.size() == most)

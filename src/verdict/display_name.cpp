@@ -213,6 +213,27 @@ std::optional<std::string> host_of(std::u32string_view text) {
   return name;
 }
 
+// Of "a@b.example@c.example" each sign makes an address; a host ends at the
+// first octet that no host has.
+void note_claims(std::u32string_view run, std::vector<claim>& out) {
+  constexpr std::u32string_view no_host = U"_+%&@";
+  std::size_t begin = 0;
+  for (std::size_t at = run.find(U'@');; at = run.find(U'@', begin)) {
+    const bool has_sign = at != run.npos;
+    const std::size_t from = has_sign ? at + 1 : begin;
+    if (has_sign || begin == 0) {
+      const std::size_t end =
+          std::min(run.find_first_of(no_host, from), run.size());
+      if (auto host = host_of(run.substr(from, end - from)))
+        out.push_back({unicode::to_utf8(run.substr(begin, end - begin)),
+                       std::move(*host), has_sign && at > begin});
+    }
+    if (!has_sign)
+      return;
+    begin = from;
+  }
+}
+
 }  // namespace
 
 std::vector<claim> claims_in(std::string_view readable_name) {
@@ -220,8 +241,16 @@ std::vector<claim> claims_in(std::string_view readable_name) {
   if (readable_name.find('.') == readable_name.npos &&
       unicode::is_ascii(readable_name))
     return out;
-  const std::u32string text = unicode::to_code_points(
+  std::u32string text = unicode::to_code_points(
       unicode::fold(readable_name.substr(0, most_octets_of_claims)));
+  // Mail programs read an ideographic full stop in a domain as a dot.
+  const auto is_plain = [](char32_t c) {
+    return c < 0x80 && ascii::is_alnum(static_cast<char>(c));
+  };
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == U'。' && is_plain(text[i - 1]) && is_plain(text[i + 1]))
+      text[i] = U'.';
+  }
   const auto belongs = [](char32_t c) {
     return unicode::is_letter_or_digit(c) ||
            std::u32string_view(U"._+-%&@").find(c) != std::u32string_view::npos;
@@ -232,11 +261,7 @@ std::vector<claim> claims_in(std::string_view readable_name) {
     const std::u32string_view run =
         std::u32string_view(text).substr(i, end - i);
     i = end + 1;
-    const std::size_t at = run.rfind(U'@');
-    auto host = host_of(at == run.npos ? run : run.substr(at + 1));
-    if (host)
-      out.push_back(
-          {unicode::to_utf8(run), std::move(*host), at != run.npos && at != 0});
+    note_claims(run, out);
   }
   return out;
 }
@@ -245,26 +270,11 @@ bool deceives_by_direction(std::string_view readable_name) {
   if (unicode::is_ascii(readable_name))
     return false;
   const std::u32string text = unicode::to_code_points(readable_name);
-  const auto plain = [](char32_t c) {
-    return c < 0x80 && ascii::is_alnum(static_cast<char>(c));
-  };
   const bool right_to_left =
       std::any_of(text.begin(), text.end(), unicode::is_right_to_left);
-  bool after_plain = false;
-  bool hidden = false;
-  for (const char32_t c : text) {
-    if (c == U'\u202e' || (c == U'\u202d' && right_to_left))
-      return true;
-    if (unicode::is_invisible(c)) {
-      hidden = hidden || c != U'\u00ad';
-      continue;
-    }
-    if (hidden && after_plain && plain(c))
-      return true;
-    hidden = false;
-    after_plain = plain(c);
-  }
-  return false;
+  return std::any_of(text.begin(), text.end(), [&](char32_t c) {
+    return c == U'\u202e' || (c == U'\u202d' && right_to_left);
+  });
 }
 
 bool has_mixed_word(std::string_view readable_name) {

@@ -34,11 +34,11 @@ struct claim {
 /// name, of its first 2,048 octets.
 std::vector<claim> claims_in(std::string_view readable_name);
 
-/// The name holds characters that turn its letters round or hide between
-/// them: a right-to-left override; a left-to-right one in a name with letters
-/// from right to left; or one without glyph between two letters or digits of
-/// ASCII, other than the soft hyphen. Those characters are ordinary elsewhere:
-/// in emoji, in Persian and Indic words, around names copied from elsewhere.
+/// The name holds characters that turn its letters round: a right-to-left
+/// override, or a left-to-right one in a name with letters from right to left.
+/// Those without glyph are no lie: they come with emoji, with Persian and Indic
+/// words, and with names that were copied; who looks for a name leaves them
+/// out.
 bool deceives_by_direction(std::string_view readable_name);
 
 /// A word that mixes scripts so that it looks like Latin: "Pаypal" with a

@@ -146,22 +146,21 @@ TEST(claims_in, are_those_of_the_first_2048_octets) {
   EXPECT_TRUE(claims_in(std::string(2048, ' ') + "a.test").empty());
 }
 
-TEST(deceives_by_direction, where_letters_turn_or_hide) {
+TEST(deceives_by_direction, where_letters_turn) {
   for (const char* name :
-       {"\u202Epj.elpmaxe\u202C", "Taro \u202Eadamay", "Pay\u200Bpal",
-        "Pay\u2060pal", "P\u200C\u200Day", "Pay\uFEFFpal", "Pay\u3164pal",
-        "a\u202D\u05D0\u202C", "Exam\u00AD\u200Bple"})
+       {"\u202Epj.elpmaxe\u202C", "Taro \u202Eadamay", "a\u202D\u05D0\u202C"})
     EXPECT_TRUE(deceives_by_direction(name)) << name;
 }
 
 TEST(deceives_by_direction, not_where_such_characters_are_ordinary) {
   for (const char* name :
-       {"Taro Yamada", "山田太郎", "\uFEFFTaro Yamada", "Taro\u200B Yamada",
-        "Taro Yamada\u200B", "\u202ATaro Yamada\u202C",
-        "\u202D+81 90 1234 5678\u202C", "\u200Eדוד כהן\u200F", "محمد علي",
-        "می\u200Cخواهم", "क्\u200Dष", "\U0001F468\u200D\U0001F469 Family",
-        "\u2764\uFE0F Shop", "Donau\u00ADdampf", "\u2068Taro\u2069",
-        "1\uFE0F\u20E3 Shop", "山\u200B田"})
+       {"Taro Yamada", "山田太郎", "Taro\u200BYamada", "Taro\uFEFFYamada",
+        "\uFEFFTaro Yamada", "Taro\u200B Yamada", "Taro Yamada\u200B",
+        "\u202ATaro Yamada\u202C", "\u202D+81 90 1234 5678\u202C",
+        "\u200Eדוד כהן\u200F", "محمد علي", "می\u200Cخواهم", "क्\u200Dष",
+        "\U0001F468\u200D\U0001F469 Family", "\u2764\uFE0F Shop",
+        "Donau\u00ADdampf", "\u2068Taro\u2069", "1\uFE0F\u20E3 Shop",
+        "山\u200B田"})
     EXPECT_FALSE(deceives_by_direction(name)) << name;
 }
 
