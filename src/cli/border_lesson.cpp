@@ -12,6 +12,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/printable.hpp"
+#include "base/split.hpp"
 #include "cli/terminal.hpp"
 #include "config/units.hpp"
 #include "verdict/open_questions.hpp"
@@ -25,15 +26,6 @@ using verdict::view_count;
 using verdict::view_needs;
 
 constexpr std::size_t most_networks = 16;
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    out.push_back(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(text.size(), out.back().size() + 1));
-  }
-  return out;
-}
 
 /// "12 of 12" or "3 of 12".
 std::string part(std::string_view what, std::size_t have, std::size_t need) {
@@ -107,7 +99,7 @@ std::optional<provider_lines> advise(
   }
   if (out.networks.empty())
     out.host_domain = verdict::domain_of_view(view);
-  for (const std::string_view hop : lines_of(view)) {
+  for (const std::string_view hop : split(view, '\n')) {
     out.asks_mail_only = out.asks_mail_only || hop.starts_with("loopback ") ||
                          hop.starts_with("program ");
   }
@@ -175,7 +167,7 @@ std::string tell_views(const std::vector<told_view>& views) {
         t.answer && t.answer->said == verdict::border_reply::no;
     if (!c.usable && !is_refused)
       out += fmt::format("    {}\n", tell_needs(c));
-    for (const std::string_view hop : lines_of(c.view.view))
+    for (const std::string_view hop : split(c.view.view, '\n'))
       out += fmt::format("    {}\n", printable(hop));
   }
   return out;
@@ -186,7 +178,7 @@ boost::json::array views_json(const std::vector<told_view>& views) {
   for (const told_view& t : views) {
     const view_count& c = t.count;
     boost::json::array hops;
-    for (const std::string_view hop : lines_of(c.view.view))
+    for (const std::string_view hop : split(c.view.view, '\n'))
       hops.push_back(boost::json::value(hop));
     boost::json::value answer;
     if (t.answer)

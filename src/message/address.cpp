@@ -678,9 +678,6 @@ std::size_t end_of_comment(std::string_view value, std::size_t begin) {
 /// octets in all, empty quoted strings, and white space but one octet.
 std::string without_padding(std::string_view value) {
   std::size_t left_for_comments = 256;
-  const auto is_space = [](char c) {
-    return ascii::is_wsp(c) || c == '\r' || c == '\n';
-  };
   std::string out;
   bool quoted = false;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -694,7 +691,7 @@ std::string without_padding(std::string_view value) {
       i = end - 1;
     } else if (!quoted && value.substr(i, 2) == "\"\"") {
       ++i;
-    } else if (is_space(c)) {
+    } else if (ascii::is_fws(c)) {
       if (!out.ends_with(' '))
         out += ' ';
     } else {
@@ -761,49 +758,40 @@ address_list parse_addresses(std::string_view written) {
 }
 
 author_list authors(const header_view& header) {
-  const auto is_long_from = [](const field_view& field) {
-    return field.value.size() > most_octets &&
-           ascii::iequals(field.name, "from");
-  };
-  author_list all;
-  std::size_t certain = 0;
-  const auto read = [&](const field_view& field) {
-    ++certain;
-    address_list list = parse_addresses(field.value);
-    all.from.count += list.count;
-    all.from.well_formed = all.from.well_formed && list.well_formed;
-    for (mailbox& box : list.mailboxes) {
-      if (all.from.mailboxes.size() == most_mailboxes)
-        break;
-      all.from.mailboxes.push_back(std::move(box));
-    }
-  };
-  for (const field_view& field : header.fields) {
-    if (ascii::iequals(field.name, "from"))
-      read(field);
-  }
   header_view later;
   later.fields = header.later_from;
   later.bare_cr = true;
-  for (const field_view& field : later.fields) {
-    if (ascii::iequals(field.name, "from"))
-      read(field);
-  }
+  author_list all;
+  std::size_t certain = 0;
+  bool is_long = false;
   domain_notes found;
-  const auto search = [&](std::string_view value) {
-    ++all.fields;
-    find_domains(value, found);
-  };
-  visit_possible(header, "from", search);
-  visit_possible(later, "from", search);
+  for (const header_view* part : {&header, &std::as_const(later)}) {
+    for (const field_view& field : part->fields) {
+      if (!ascii::iequals(field.name, "from"))
+        continue;
+      ++certain;
+      is_long = is_long || field.value.size() > most_octets;
+      address_list list = parse_addresses(field.value);
+      all.from.count += list.count;
+      all.from.well_formed = all.from.well_formed && list.well_formed;
+      for (mailbox& box : list.mailboxes) {
+        if (all.from.mailboxes.size() == most_mailboxes)
+          break;
+        all.from.mailboxes.push_back(std::move(box));
+      }
+    }
+    visit_possible(*part, "from", [&](std::string_view value) {
+      ++all.fields;
+      find_domains(value, found);
+    });
+  }
   if (all.fields != certain) {
     all.from.well_formed = false;
     found.doubt();
   }
   all.shown = found.take();
   // Of one that is too long the first address is looked for in all of it.
-  if (all.from.count == 0 && !all.shown.first_address.empty() &&
-      std::ranges::any_of(header.fields, is_long_from))
+  if (all.from.count == 0 && is_long && !all.shown.first_address.empty())
     all.from.count = 1;
   return all;
 }

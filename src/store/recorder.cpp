@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "auth/dkim/pending.hpp"
+#include "base/split.hpp"
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_results.hpp"
@@ -132,16 +133,6 @@ void name_policy(const second_judgement::policy_result& found,
       value = found.domain;
     }
   }
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
 }
 
 habit_day habit_at(std::int64_t number) {
@@ -527,7 +518,8 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
   e.author_domain = p.author_domain;
   e.counted = p.counted;
   e.fetched = p.fetched;
-  e.signers = words_of(a.signers);
+  for (const std::string_view signer : split(a.signers, ' '))
+    e.signers.emplace_back(signer);
   for (const std::string& text : sql_->pending_texts.all(j.mail)) {
     const auto signature = dkim::parse_pending_signature(text);
     if (signature && std::ranges::find(e.signers, signature->claims.domain) !=

@@ -78,6 +78,14 @@ class store_test : public testing::Test {
   }
   history_answer ask(const std::string& domain) { return ask(about(domain)); }
 
+  /// A proven mail of an address at a mail service, so many days on.
+  void send_named(const std::string& address, const std::string& name, int on) {
+    mail_event e = proven_mail("gmail.com", start + on * day);
+    e.author_address = address;
+    e.display_name = name;
+    note(e);
+  }
+
   /// Since when each user of the name is steady, as the correspondents say.
   std::vector<std::int64_t> users_of(const std::string& name) {
     std::vector<std::int64_t> since;
@@ -359,31 +367,19 @@ TEST_F(store_test, ANewAddressForEachMailMakesNoMailService) {
 }
 
 TEST_F(store_test, EachAddressOfAMailServiceHasNamesOfItsOwn) {
-  const auto send = [this](const std::string& address, const std::string& name,
-                           int on) {
-    mail_event e = proven_mail("gmail.com", start + on * day);
-    e.author_address = address;
-    e.display_name = name;
-    note(e);
-  };
-  for (int i = 0; i < 3; ++i) send("a@gmail.com", "", 4 * i);
+  for (int i = 0; i < 3; ++i) send_named("a@gmail.com", "", 4 * i);
   for (char c = 'a'; c <= 'z'; ++c)
-    send("a@gmail.com", "Hanako Yamad" + std::string(1, c), 9);
+    send_named("a@gmail.com", "Hanako Yamad" + std::string(1, c), 9);
   EXPECT_EQ(number("SELECT count(*) FROM name"), 20);
-  for (int i = 0; i < 3; ++i) send("b@gmail.com", "Saburo Suzuki", 4 * i);
+  for (int i = 0; i < 3; ++i) send_named("b@gmail.com", "Saburo Suzuki", 4 * i);
   EXPECT_THAT(users_of("Saburo Suzuki"), SizeIs(1));
 }
 
 TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
-  const auto send = [this](const std::string& address, const std::string& name,
-                           int on) {
-    mail_event e = proven_mail("gmail.com", start + on * day);
-    e.author_address = address;
-    e.display_name = name;
-    note(e);
-  };
-  for (int i = 0; i < 10; ++i) send("a@gmail.com", "Hanako Yamada", 5 * i);
-  for (int i = 0; i < 4; ++i) send("b@gmail.com", "Saburo Suzuki", 15 * i);
+  for (int i = 0; i < 10; ++i)
+    send_named("a@gmail.com", "Hanako Yamada", 5 * i);
+  for (int i = 0; i < 4; ++i)
+    send_named("b@gmail.com", "Saburo Suzuki", 15 * i);
   EXPECT_THAT(users_of("Hanako Yamada"), ElementsAre(Ne(0)));
   EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(0));
 }

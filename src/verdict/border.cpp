@@ -5,6 +5,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "base/split.hpp"
 #include "dns/name.hpp"
 #include "message/reverse_path.hpp"
 
@@ -230,7 +231,7 @@ class walk {
 
   static bool is_in_networks(const known_provider& k, const ip_address& a) {
     return std::ranges::any_of(
-        entries_of(k.networks), [&](std::string_view word) {
+        split(k.networks, ' '), [&](std::string_view word) {
           const auto network = parse_ip_network(word);
           return network && any_contains(std::vector{*network}, a);
         });

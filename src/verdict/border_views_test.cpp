@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "base/unix_time.hpp"
+#include "verdict/test_views.hpp"
 
 namespace mekiki::verdict {
 namespace {
+
+using namespace test;
 
 using auth::result;
 
@@ -125,18 +128,6 @@ TEST(voted_place, is_where_spf_passes_alone) {
 }
 
 // --------------------------------------------------------------- elections
-
-constexpr std::int64_t start = 1'790'000'000 / day_seconds * day_seconds;
-
-// The places of one provider: an inner host, its border, what lies below.
-const std::string inner = "border by p.example in";
-const std::string door =
-    "public p.example by p.example smtp\n"
-    "border by p.example mx";
-const std::string below =
-    "public p.example by p.example smtp\n"
-    "public - by p.example smtp\n"
-    "border by p.example mx";
 
 struct election {
   std::vector<border_vote> votes;

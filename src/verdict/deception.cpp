@@ -38,7 +38,7 @@ std::string cut(std::string text) {
 }
 
 /// What is seen of a name: characters without glyph are left out, white space
-/// is one space, so that neither takes room. The first 2,048 octets.
+/// is one space, so that neither takes room. The first 2,048 characters.
 std::string visible_part(std::string_view name) {
   constexpr std::size_t most = 2048;
   constexpr std::u32string_view spaces =

@@ -486,8 +486,6 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
       return amendment{kind::lossless, "", make_proof(*undone, f)};
     if (auto by = amend_by_known(f, *undone, mediators))
       return by;
-  }
-  if (undone != nullptr && is_good_but_broken(*undone, f)) {
     const proof author = make_proof(*undone, f);
     if (is_providers_addition(f))
       return amendment{kind::provider, f.upstream, author};

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "base/split.hpp"
+
 namespace mekiki::verdict {
 namespace {
 
@@ -104,19 +106,8 @@ bool matches(std::string_view pattern, std::string_view name) {
 
 }  // namespace
 
-std::vector<std::string_view> entries_of(std::string_view list) {
-  std::vector<std::string_view> words;
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(' '), list.size());
-    if (end > 0)
-      words.push_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return words;
-}
-
 bool is_listed(std::string_view list, std::string_view name) {
-  return std::ranges::any_of(entries_of(list), [&](std::string_view word) {
+  return std::ranges::any_of(split(list, ' '), [&](std::string_view word) {
     return word.starts_with('.') ? name.ends_with(word) : matches(word, name);
   });
 }

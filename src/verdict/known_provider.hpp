@@ -40,9 +40,6 @@ struct known_provider {
 /// Whether `name` (normalized) is one of the list.
 bool is_listed(std::string_view list, std::string_view name);
 
-/// The entries of a list.
-std::vector<std::string_view> entries_of(std::string_view list);
-
 /// Whether Authentication-Results of this door, which an entry lists, have no
 /// authserv-id.
 bool reports_without_id(std::string_view door);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/ip_address.hpp"
+#include "base/split.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -43,7 +44,7 @@ TEST(known_provider, the_account_s_mx_hosts_select) {
   EXPECT_EQ(found[0]->name, "Microsoft 365");
   EXPECT_FALSE(found[0]->source.empty());
   EXPECT_EQ(found[0]->checked.size(), 10u);
-  for (const std::string_view network : entries_of(found[0]->networks))
+  for (const std::string_view network : split(found[0]->networks, ' '))
     EXPECT_TRUE(parse_ip_network(network)) << network;
 }
 

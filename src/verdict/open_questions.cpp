@@ -8,6 +8,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "base/split.hpp"
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "verdict/known_provider.hpp"
@@ -48,20 +49,13 @@ std::string shown(const view_host& host) {
              : host.letters + "*." + host.domain;
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    out.emplace_back(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(text.size(), out.back().size() + 1));
-  }
-  return out;
-}
-
 /// Whether an entry of the built-in table for these MX hosts has doors of this
 /// domain: "mta*.mail.*.yahoo.com" of yahoo.com.
 bool is_in_table(const std::string& domain, const std::string& mx_set) {
-  for (const known_provider* k : known_providers(lines_of(mx_set))) {
-    for (std::string_view door : entries_of(k->doors)) {
+  const auto hosts = split(mx_set, '\n');
+  for (const known_provider* k :
+       known_providers({hosts.begin(), hosts.end()})) {
+    for (std::string_view door : split(k->doors, ' ')) {
       door.remove_prefix(door.rfind('*') + 1);
       if (door.starts_with('.'))
         door.remove_prefix(1);

@@ -8,24 +8,17 @@
 #include <gtest/gtest.h>
 
 #include "base/unix_time.hpp"
+#include "verdict/test_views.hpp"
 
 namespace mekiki::verdict {
 namespace {
+
+using namespace test;
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::int64_t start = 1'790'000'000 / day_seconds * day_seconds;
-
-const std::string inner = "border by p.example in";
-const std::string door =
-    "public p.example by p.example smtp\n"
-    "border by p.example mx";
-const std::string below =
-    "public p.example by p.example smtp\n"
-    "public - by p.example smtp\n"
-    "border by p.example mx";
 const std::string mx_set = "mx.p.example\n";
 
 struct poll {

@@ -20,9 +20,12 @@
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
 #include "verdict/evaluate.hpp"
+#include "verdict/test_mail.hpp"
 
 namespace mekiki::verdict {
 namespace {
+
+using test::through;
 
 namespace asio = boost::asio;
 using state = reconsidered::state;
@@ -173,23 +176,6 @@ class reconsidering : public testing::Test {
   crypto::private_key key =
       std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
 };
-
-/// As the provider delivers it: the trace on top, the mail below.
-std::string through(const std::string& client, const std::string& path,
-                    const std::string& mail) {
-  return "Return-Path: <" + path +
-         ">\r\n"
-         "Received: from mx.provider.example (mx.provider.example"
-         " [198.51.100.1])\r\n"
-         "\tby store.provider.example with LMTP id 1;"
-         " Sat, 21 Nov 2026 11:59:31 +0000\r\n"
-         "Received: from mail.sender.example (unknown [" +
-         client +
-         "])\r\n"
-         "\tby mx.provider.example (Postfix) with ESMTPS id 2\r\n"
-         "\tfor <taro@provider.example>; Sat, 21 Nov 2026 11:59:30 +0000\r\n" +
-         mail;
-}
 
 std::string mail_from(const std::string& author) {
   return "From: " + author +
