@@ -58,9 +58,9 @@ class Mailbox:
         self.login = f"{user}%{HOST}:{server.port}"
 
     def fetch(self, *mails):
-        """The verdicts on these mails, which are noted when this returns."""
+        """The verdicts on these new mails, all noted when this returns."""
         self.server.mails = list(mails)
-        before = self.noted()
+        wanted = self.noted() + len(mails)
         with self.mekiki.client().login(self.login, "password") as client:
             client.lines("UIDL")
             verdicts = [
@@ -68,16 +68,18 @@ class Mailbox:
                 for n in range(1, len(mails) + 1)
             ]
             client.quit()
-        until(lambda: self.noted() != before, "the mails are noted")
+        until(lambda: self.noted() == wanted, f"{wanted} mails are noted")
         return verdicts
 
     def noted(self):
-        return rows(self.mekiki, "SELECT count(*), max(fetched), sum(rowid) FROM mail")
+        (known,), = rows(self.mekiki, "SELECT count(*) FROM mail WHERE account = ?",
+                         self.login)
+        return known
 
 
-def rows(mekiki, query):
+def rows(mekiki, query, *values):
     with sqlite3.connect(f"file:{mekiki.state}/mekiki.db?mode=ro", uri=True) as db:
-        return db.execute(query).fetchall()
+        return db.execute(query, values).fetchall()
 
 
 @pytest.fixture()
