@@ -197,7 +197,9 @@ asio::awaitable<response> api::mails(const api_request& c) {
   if (!found->next.empty())
     next = found->next;
   co_return json_response(
-      {{"mails", std::move(rows)}, {"next", std::move(next)}});
+      {{"mails", std::move(rows)},
+       {"next", std::move(next)},
+       {"rules_since", found->rules_since}});
 }
 
 asio::awaitable<response> api::mail(const api_request& c) {
@@ -214,6 +216,7 @@ asio::awaitable<response> api::mail(const api_request& c) {
   out["uidl"] = json_text(m.uidl);
   out["results"] = to_json(m.results);
   out["header"] = or_null(m.header);
+  out["rules_since"] = m.rules_since;
   out["story"] = nullptr;
   if (m.story)
     out["story"] = json_text(with_.story(m, c.in));

@@ -14,6 +14,7 @@
 
 #include "store/dialect.hpp"
 #include "store/row.hpp"
+#include "store/setting_rows.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::store {
@@ -275,6 +276,7 @@ mail_page read_mails(sqlite::database& db, const mail_filter& which,
       walk(db, along, from, before, which, std::min(limit, most_rows), is_over);
   mail_page page;
   page.mails = read_rows(db, found.ids);
+  page.rules_since = find_number(db, rules_since_setting);
   if (found.next)
     page.next = format_cursor(*found.next);
   view.commit();
@@ -308,6 +310,7 @@ std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
   d.header = std::move(row->header);
   d.story = std::move(row->story);
   d.row = mail_of(std::move(*row));
+  d.rules_since = find_number(db, rules_since_setting);
   return d;
 }
 

@@ -57,6 +57,8 @@ struct mail_filter {
 struct mail_page {
   std::vector<mail_row> mails;
   std::string next;  // "": these were the last
+  /// Mails fetched before it were judged by earlier rules. 0: there are none.
+  std::int64_t rules_since = 0;
 };
 
 struct mail_detail {
@@ -67,6 +69,7 @@ struct mail_detail {
   std::optional<std::string> header;  // where texts are kept; octets
   /// As it was noted; a text in mails that an earlier version noted.
   std::optional<std::string> story;
+  std::int64_t rules_since = 0;  // as in mail_page
 };
 
 /// An author domain over all histories in which it occurs.

@@ -358,6 +358,32 @@ TEST_F(dashboard_queries_test, AMailIsShownAsItIsKept) {
   EXPECT_FALSE(ask(browser_->mail(-1, "")));
 }
 
+TEST_F(dashboard_queries_test, MailsThatEarlierRulesJudgedAreToldApart) {
+  store_->note(mail("first", start));
+  EXPECT_EQ(ask(browser_->mails({}, "", 50)).rules_since, 0)
+      << "no others were there";
+
+  store_.reset();
+  {
+    sqlite::database db(folder_.file(), sqlite::access::read_write,
+                        std::chrono::seconds(5));
+    db.run("UPDATE setting SET value = '1' WHERE name = 'rules'");
+  }
+  open();
+  EXPECT_EQ(ask(browser_->mails({}, "", 50)).rules_since, 0)
+      << "today's have judged nothing";
+  store_->note(mail("second", start + 100));
+  store_->note(mail("third", start + 200));
+  const mail_page page = ask(browser_->mails({}, "", 50));
+  EXPECT_EQ(page.rules_since, start + 100);
+  const auto detail = ask(browser_->mail(page.mails.back().id, ""));
+  ASSERT_TRUE(detail);
+  EXPECT_EQ(detail->rules_since, start + 100);
+  open();
+  store_->note(mail("fourth", start + 300));
+  EXPECT_EQ(ask(browser_->mails({}, "", 50)).rules_since, start + 100);
+}
+
 TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
   for (const char* domain :
        {"example.jp", "mail.example.jp", "x.example", ""}) {

@@ -16,8 +16,10 @@
 #include "store/kept_results.hpp"
 #include "store/purge.hpp"
 #include "store/row.hpp"
+#include "store/setting_rows.hpp"
 #include "store/warning_rows.hpp"
 #include "store/words.hpp"
+#include "verdict/decide.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -286,6 +288,7 @@ recorder::~recorder() = default;
 
 void recorder::forget() {
   scopes_.clear();
+  rules_noted_ = false;
   senders_.forget_changed();
   news_.clear();
 }
@@ -307,7 +310,20 @@ std::int64_t recorder::scope_id(const std::string& name) {
   return id;
 }
 
+/// Since when they hold: the first mail that they judged. Not noted where no
+/// mail was there before it.
+void recorder::note_rules(std::int64_t now) {
+  const std::string today = std::to_string(verdict::rules_version);
+  if (!rules_noted_ && find_setting(db_, rules_setting) != today) {
+    if (db_.number("SELECT EXISTS (SELECT 1 FROM mail)") != 0)
+      put_setting(db_, rules_since_setting, std::to_string(now));
+    put_setting(db_, rules_setting, today);
+  }
+  rules_noted_ = true;
+}
+
 void recorder::write(const mail_event& e, const std::string& scope_name) {
+  note_rules(e.fetched);
   const std::int64_t scope = scope_id(scope_name);
   const seen_row before =
       sql_->find_seen.first(scope, e.digest).value_or(seen_row());

@@ -51,6 +51,7 @@ class recorder {
   struct answer_row;
 
   std::int64_t scope_id(const std::string& name);
+  void note_rules(std::int64_t now);
   std::int64_t note_mail(const mail_event& e, std::int64_t scope, bool taught);
   void note_story(const mail_event& e, std::int64_t mail, bool seen);
   void add_news(std::int64_t mail);
@@ -66,6 +67,7 @@ class recorder {
   sqlite::database db_;
   text_retention texts_;
   std::unordered_map<std::string, std::int64_t> scopes_;
+  bool rules_noted_ = false;
   std::vector<std::int64_t> news_;
   daily_quota new_keys_;
   daily_quota new_daily_;

@@ -1,6 +1,8 @@
 // Table `setting`: what the database has only one of.
 #pragma once
 
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +16,23 @@ namespace mekiki::store {
 constexpr std::string_view salt_setting = "salt";    // of the names' marks
 constexpr std::string_view texts_setting = "texts";  // see purge.hpp
 constexpr std::string_view digested_setting = "digested";  // Unix seconds
+constexpr std::string_view rules_setting = "rules";  // verdict::rules_version
+constexpr std::string_view rules_since_setting = "rules-since";  // Unix seconds
 
 inline std::optional<std::string> find_setting(const sqlite::database& db,
                                                std::string_view name) {
   return value_query<std::string>(db,
                                   "SELECT value FROM setting WHERE name = ?")
       .first(name);
+}
+
+/// 0 where there is none.
+inline std::int64_t find_number(const sqlite::database& db,
+                                std::string_view name) {
+  std::int64_t out = 0;
+  if (const auto text = find_setting(db, name))
+    std::from_chars(text->data(), text->data() + text->size(), out);
+  return out;
 }
 
 inline void put_setting(const sqlite::database& db, std::string_view name,

@@ -1,6 +1,5 @@
 #include "store/warning_rows.hpp"
 
-#include <charconv>
 #include <tuple>
 #include <utility>
 
@@ -167,10 +166,7 @@ bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now) {
 }
 
 std::int64_t digested_until(sqlite::database& db) {
-  std::int64_t until = 0;
-  if (const auto kept = find_setting(db, digested_setting))
-    std::from_chars(kept->data(), kept->data() + kept->size(), until);
-  return until;
+  return find_number(db, digested_setting);
 }
 
 void note_digested(sqlite::database& db, std::int64_t until) {

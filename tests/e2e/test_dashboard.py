@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import sqlite3
+import time
 import urllib.parse
 
 import pytest
@@ -120,6 +122,25 @@ def test_filters_are_in_the_address(administrator, box):
     assert all(BANK not in row for row in administrator.texts(".mail-row"))
     administrator.go("/#/mails?domain=nobody.example")
     administrator.sees("No mail fits these filters.")
+
+
+def test_mails_that_earlier_rules_judged(administrator, mekiki, box):
+    """As after an update, whose first mail comes tomorrow."""
+    def tell(since):
+        with sqlite3.connect(mekiki.state / "mekiki.db", timeout=30) as db:
+            db.execute("INSERT OR REPLACE INTO setting VALUES ('rules-since', ?)",
+                       (str(since),))
+        administrator.go("/")
+        administrator.go("/#/mails?verdict=forged")
+        administrator.wait(f".mail-row:has-text('{BANK}')")
+
+    tell(int(time.time()) + 86400)
+    administrator.sees("keep the verdict of the rules of their time")
+    administrator.click(f".mail-row:has-text('{BANK}') a")
+    administrator.sees("Judged by the rules of its time")
+    tell(0)
+    administrator.is_content()
+    assert "rules of their time" not in administrator.text("main")
 
 
 def test_a_trusted_pair_is_genuine_from_then_on(administrator, box, corpus):

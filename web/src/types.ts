@@ -77,11 +77,13 @@ export interface MailStory extends Mail {
   results: Result[];
   header: string | null;
   story: string | null;
+  rules_since: number;
 }
 
 export interface MailPage {
   mails: Mail[];
   next: string | number | null;
+  rules_since: number;
 }
 
 export interface DomainRow {

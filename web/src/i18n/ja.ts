@@ -203,6 +203,7 @@ export const ja: Texts = {
     emptyAtAll: "メールソフトが Mekiki を通して受信すると、ここに表示されます。",
     list: "メール（新しい順）",
     soFar: (n) => `${n}\u00a0通を表示中`,
+    earlierRules: (day) => `${day}より前のメールの判定は、当時の判定基準によるものです。現在の基準は同日から適用しています。`,
     unknownDomain: "（差出人のドメインなし）",
   },
   mail: {
@@ -232,6 +233,7 @@ export const ja: Texts = {
     noChecks: "このメールの検証は行われていません。",
     header: "ヘッダー",
     storyTitle: "判定までの一部始終",
+    earlierRules: (day) => `受信当時の判定基準による結果です。現在の基準（${day}から適用）では、結果が異なることがあります。`,
     textsNotKept:
       "このメールのヘッダーと詳しい経過は保存されていません。既定では、なりすましメールのものだけを保存します。ほかのメールのものも保存するかどうかは、設定 history.keep で決まります。",
     copy: "コピー",

@@ -1,6 +1,7 @@
 // One mail: the verdict, what to do, and what it rests on.
 import * as api from "../api";
 import { ApiError } from "../api";
+import { formatDate } from "../format";
 import { useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
@@ -68,6 +69,7 @@ function Facts({ m }: { m: MailStory }) {
 
 function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; account: string; again: () => void }) {
   const t = useTexts();
+  const lang = useLanguage();
   return (
     <>
       <section class={`verdict tone-${m.verdict}`} aria-labelledby="verdict">
@@ -76,6 +78,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
           <h2 id="verdict">{t.verdict[m.verdict]}</h2>
           <p class="verdict-sentence">{m.sentence}</p>
           <p class="smaller verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
+          {m.fetched < m.rules_since && <p class="smaller">{t.mail.earlierRules(formatDate(m.rules_since, lang))}</p>}
         </div>
       </section>
       <div class="columns wide">

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { isOpen, matches, readFilter, toQuery, writeFilter, type Filter } from "../filter";
-import { formatNumber } from "../format";
+import { formatDate, formatNumber } from "../format";
 import { onMail } from "../live";
 import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
@@ -16,6 +16,7 @@ type Cursor = MailPage["next"];
 interface Found {
   mails: Mail[];
   next: Cursor;
+  rulesSince: number;
   scroll: number;
 }
 
@@ -57,7 +58,7 @@ function useMails(filter: Filter, key: string) {
         mails = [...mails, ...page.mails.filter((m) => !have.has(m.id))];
         next = page.next;
         if (stop.signal.aborted) return;
-        setFound((old) => ({ mails, next, scroll: old?.scroll ?? 0 }));
+        setFound((old) => ({ mails, next, rulesSince: page.rules_since, scroll: old?.scroll ?? 0 }));
         if (next === null || page.mails.length > 0) break;
         before = next;
       }
@@ -182,6 +183,9 @@ export function MailsPage({ admin }: { admin: boolean }) {
           <h2 class="sr">{t.mails.list}</h2>
           <MailList mails={found.mails} fresh={fresh} label={t.mails.list} showAccount={admin} />
         </section>
+      )}
+      {found && found.mails.some((m) => m.fetched < found.rulesSince) && (
+        <p class="hint">{t.mails.earlierRules(formatDate(found.rulesSince, lang))}</p>
       )}
       {error ? <Failure error={error} again={again} /> : null}
       {!found && busy && <Skeleton lines={10} tall />}
