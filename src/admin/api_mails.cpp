@@ -196,10 +196,9 @@ asio::awaitable<response> api::mails(const api_request& c) {
   json::value next = nullptr;
   if (!found->next.empty())
     next = found->next;
-  co_return json_response(
-      {{"mails", std::move(rows)},
-       {"next", std::move(next)},
-       {"rules_since", found->rules_since}});
+  co_return json_response({{"mails", std::move(rows)},
+                           {"next", std::move(next)},
+                           {"rules_since", found->rules_since}});
 }
 
 asio::awaitable<response> api::mail(const api_request& c) {

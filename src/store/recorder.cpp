@@ -315,7 +315,7 @@ std::int64_t recorder::scope_id(const std::string& name) {
 void recorder::note_rules(std::int64_t now) {
   const std::string today = std::to_string(verdict::rules_version);
   if (!rules_noted_ && find_setting(db_, rules_setting) != today) {
-    if (db_.number("SELECT EXISTS (SELECT 1 FROM mail)") != 0)
+    if (value_query<std::int64_t>(db_, "SELECT id FROM mail LIMIT 1").first())
       put_setting(db_, rules_since_setting, std::to_string(now));
     put_setting(db_, rules_setting, today);
   }
