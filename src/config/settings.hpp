@@ -119,6 +119,7 @@ struct settings {
 
   struct {
     std::size_t days = 90;       // how long verdicts are kept
+    std::size_t memory = std::size_t{64} << 20;
     std::size_t sum_days = 730;  // and the sums of each day
     store::text_retention keep = store::text_retention::of_forged;
   } history;  // its deadline is in `verdict`

@@ -522,6 +522,10 @@ table rows_of(settings& c) {
        "them, and a warning has its texts until it is told and its mail is "
        "fetched or sent. What an earlier setting kept goes with the first mail "
        "after the change."},
+      {"history.memory", size(c.history.memory, 0, 64 * gib),
+       "how much of what sessions read from the history is kept in memory",
+       "Of all accounts together. It is read anew once the database has "
+       "changed."},
       {"history.sum_days", number(c.history.sum_days, 1, 3650),
        "for how many days the sums of each day are kept",
        "How many mails of each account were judged how, and which author "

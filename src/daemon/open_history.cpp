@@ -11,6 +11,7 @@ store::options history_options(const config::settings& settings,
           .keep = std::chrono::days(settings.history.days),
           .keep_sums = std::chrono::days(settings.history.sum_days),
           .texts = settings.history.keep,
+          .memory = settings.history.memory,
           .is_shared = [&settings](std::string_view upstream) {
             return verdict::rule_for(settings.verdict, upstream).shares_history;
           }};

@@ -138,13 +138,32 @@ void border_vote_writer::write(const verdict::learned_border& b,
   add_.rest();
   if (!is_new)
     return;
-  drop_of_one_
-      .bind(scope, b.mx_set, scope, b.mx_set, v.organization, most_votes_of_one)
-      .run();
-  drop_of_form_
-      .bind(scope, b.mx_set, scope, b.mx_set, deepest, most_votes_for_form)
-      .run();
-  drop_of_all_.bind(scope, b.mx_set, scope, b.mx_set, most_border_votes).run();
+  new_of_one_.emplace(scope, b.mx_set, v.organization);
+  new_of_form_.emplace(scope, b.mx_set, deepest);
+}
+
+void border_vote_writer::prune() {
+  for (const auto& [scope, mx_set, organization] : new_of_one_) {
+    drop_of_one_
+        .bind(scope, mx_set, scope, mx_set, organization, most_votes_of_one)
+        .run();
+  }
+  for (const auto& [scope, mx_set, form] : new_of_form_) {
+    drop_of_form_.bind(scope, mx_set, scope, mx_set, form, most_votes_for_form)
+        .run();
+  }
+  // Only now, so that the votes for one form push out none for another.
+  std::set<std::tuple<std::int64_t, std::string>> borders;
+  for (const auto& [scope, mx_set, form] : new_of_form_)
+    borders.emplace(scope, mx_set);
+  for (const auto& [scope, mx_set] : borders)
+    drop_of_all_.bind(scope, mx_set, scope, mx_set, most_border_votes).run();
+  forget();
+}
+
+void border_vote_writer::forget() {
+  new_of_one_.clear();
+  new_of_form_.clear();
 }
 
 std::vector<learned_provider> learned_providers(const sqlite::database& db) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "store/row.hpp"
@@ -48,9 +50,17 @@ class border_vote_writer {
   explicit border_vote_writer(sqlite::database& db);
   /// Failures are sqlite::error.
   void write(const verdict::learned_border& b, std::int64_t scope);
+  /// Where there are too many now, some go. Before each commit.
+  void prune();
+  /// What was written was undone.
+  void forget();
 
  private:
+  using subject = std::tuple<std::int64_t, std::string, std::string>;
+
   sqlite::statement add_, drop_of_one_, drop_of_form_, drop_of_all_;
+  // Scope, MX hosts, and whose or what the new votes are.
+  std::set<subject> new_of_one_, new_of_form_;
 };
 
 /// What proven mails taught one history about where its provider's border is.

@@ -1,8 +1,12 @@
 #include "store/dialect.hpp"
 
 #include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "store/sqlite.hpp"
 
@@ -22,13 +26,49 @@ void will_write(sqlite::database& db) {
   db.run("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
 }
 
+void will_read(sqlite::database& db) { db.number(count_tables); }
+
 void will_browse(sqlite::database& db) {
   db.run("PRAGMA cache_size = -16384");
-  // Only then is the log open, too.
-  db.number(count_tables);
+  will_read(db);
 }
 
 void keep_log(sqlite::database& db) { db.run("PRAGMA journal_mode = WAL"); }
+
+// The log's index is memory that all connections share. Its header has a
+// counter of transactions in the third word
+// (https://www.sqlite.org/walformat.html, section 2.1). While a connection of
+// ours is open, nobody shortens the file.
+constexpr std::size_t octets_of_header = 48;
+constexpr std::uint32_t known_version = 3'007'000;
+
+commit_counter::commit_counter(const std::filesystem::path& file) {
+  const std::string index = file.string() + "-shm";
+  const int fd = ::open(index.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 &&
+      info.st_size >= static_cast<off_t>(octets_of_header)) {
+    void* const at =
+        ::mmap(nullptr, octets_of_header, PROT_READ, MAP_SHARED, fd, 0);
+    if (at != MAP_FAILED)
+      number_ = static_cast<const std::uint32_t*>(at);
+  }
+  ::close(fd);
+}
+
+commit_counter::~commit_counter() {
+  if (number_ != nullptr)
+    ::munmap(const_cast<std::uint32_t*>(number_), octets_of_header);
+}
+
+std::optional<std::uint32_t> commit_counter::read() const {
+  if (number_ == nullptr ||
+      __atomic_load_n(number_, __ATOMIC_ACQUIRE) != known_version)
+    return std::nullopt;
+  return __atomic_load_n(number_ + 2, __ATOMIC_ACQUIRE);
+}
 
 void write_log_back(sqlite::database& db) {
   db.run("PRAGMA wal_checkpoint(FULL)");

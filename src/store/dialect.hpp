@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,10 +59,28 @@ constexpr const char* connected =
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF";
 /// Of the one that writes all day.
 void will_write(sqlite::database& db);
+/// Of one that answers sessions. Only then is the log open, too.
+void will_read(sqlite::database& db);
 /// Of one that walks through much.
 void will_browse(sqlite::database& db);
 /// From now on readers do not wait for the writer: kept in the file.
 void keep_log(sqlite::database& db);
+/// Counts the commits to a database whose log is open (`will_read`), whoever
+/// makes them, without asking it. May be read from any thread.
+class commit_counter {
+ public:
+  explicit commit_counter(const std::filesystem::path& file);
+  ~commit_counter();
+  commit_counter(const commit_counter&) = delete;
+  commit_counter& operator=(const commit_counter&) = delete;
+
+  /// Another number after each commit; none where that cannot be told.
+  std::optional<std::uint32_t> read() const;
+
+ private:
+  const std::uint32_t* number_ = nullptr;
+};
+
 /// What the log has is written where it belongs, as far as nobody else reads.
 void write_log_back(sqlite::database& db);
 

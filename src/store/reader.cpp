@@ -10,6 +10,7 @@
 #include "base/unix_time.hpp"
 #include "store/border_answer_rows.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/dialect.hpp"
 #include "store/history_rows.hpp"
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
@@ -160,16 +161,18 @@ struct reader::statements {
 
 reader::reader(const std::filesystem::path& file)
     : db_(file, sqlite::access::read_only, std::chrono::milliseconds(100)),
-      sql_(std::make_unique<statements>(db_)) {}
+      sql_(std::make_unique<statements>(db_)) {
+  dialect::will_read(db_);
+}
 
 reader::~reader() = default;
 
-verdict::history_answer reader::answer(const verdict::history_question& q,
-                                       const std::string& scope_name,
-                                       std::int64_t now) {
+read_answer reader::answer(const verdict::history_question& q,
+                           const std::string& scope_name, std::int64_t now) {
   const std::uint64_t changes_before = changes();
   sqlite::transaction view(db_, sqlite::purpose::read);
-  verdict::history_answer a;
+  read_answer found;
+  verdict::history_answer& a = found.answer;
   a.available = true;
   const std::int64_t scope = scope_id(scope_name);
   const std::string address = verdict::name_mark(
@@ -180,7 +183,10 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
     a.habits = habit_of(author, now);
     const auto seen = sql_->addresses.first(address, address, author);
     a.has_strangers = seen && seen->are_many() && !seen->is_counted;
+    found.is_of_address = seen && seen->are_many();
   }
+  if (verdict::is_mail_service(q.author_domain))
+    found.is_of_address = true;
   if (a.has_strangers || verdict::is_mail_service(q.author_domain)) {
     a.pairs = pairs(sender_id(scope, address_kind, address));
   }
@@ -205,7 +211,7 @@ verdict::history_answer reader::answer(const verdict::history_question& q,
       known_[scope_name] = a.known;
   }
   view.commit();
-  return a;
+  return found;
 }
 
 verdict::addition_answer reader::answer(const verdict::addition& a,

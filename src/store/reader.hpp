@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "store/answer_cache.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
 #include "verdict/history.hpp"
@@ -25,8 +26,8 @@ class reader {
   reader(const reader&) = delete;
   reader& operator=(const reader&) = delete;
 
-  verdict::history_answer answer(const verdict::history_question& q,
-                                 const std::string& scope, std::int64_t now);
+  read_answer answer(const verdict::history_question& q,
+                     const std::string& scope, std::int64_t now);
   verdict::addition_answer answer(const verdict::addition& a,
                                   const std::string& scope);
   std::vector<verdict::border_view> answer(const verdict::border_question& q,

@@ -15,6 +15,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "store/dialect.hpp"
 #include "store/job_thread.hpp"
 #include "store/reader.hpp"
 #include "store/sqlite.hpp"
@@ -39,6 +40,9 @@ class reading_thread {
     return answer_in_time(thread_, std::move(question), deadline_);
   }
 
+  /// As of the database that is being read; from any thread.
+  std::optional<std::uint32_t> commits() const;
+
   /// As reader::outdate, from any thread.
   void outdate(const std::vector<std::string>& scopes);
   /// Another file has taken the place of the one that is open. From any thread.
@@ -50,8 +54,10 @@ class reading_thread {
 
   std::filesystem::path file_;
   std::chrono::milliseconds deadline_;
-  std::unique_ptr<reader> reader_;  // the thread's; it may be exchanged:
-  std::mutex mutex_;
+  // The thread's; they may be exchanged:
+  std::unique_ptr<reader> reader_;
+  std::unique_ptr<dialect::commit_counter> counter_;
+  mutable std::mutex mutex_;
   std::atomic<bool> is_other_file_ = false;
   job_thread thread_;
 };

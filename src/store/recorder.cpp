@@ -290,8 +290,11 @@ void recorder::forget() {
   scopes_.clear();
   rules_noted_ = false;
   senders_.forget_changed();
+  borders_.forget();
   news_.clear();
 }
+
+void recorder::end_batch() { borders_.prune(); }
 
 std::vector<std::int64_t> recorder::take_news() {
   return std::exchange(news_, {});

@@ -36,6 +36,8 @@ class recorder {
   /// `scope`: whose history it is.
   void write(const mail_event& e, const std::string& scope);
   void write(const second_judgement& j);
+  /// Before the commit.
+  void end_batch();
 
   /// What is held in memory of a batch that was undone.
   void forget();

@@ -25,12 +25,20 @@ constexpr std::chrono::minutes views_last{1};
 store::store(const fs::path& file, options how, access a)
     : how_(std::move(how)),
       blocking_(file, how_.now),
+      memory_(how_.memory),
       reading_(std::make_unique<reading_thread>(file, how_.deadline)),
       counting_(std::make_unique<totals_thread>(file)) {
   if (a == access::read_write) {
     writer_ = std::make_unique<writer>(
-        file, how_, [this](const auto& scopes) { reading_->outdate(scopes); },
-        [this] { reading_->reopen(); });
+        file, how_,
+        [this](const auto& scopes) {
+          reading_->outdate(scopes);
+          memory_.clear();
+        },
+        [this] {
+          reading_->reopen();
+          memory_.clear();
+        });
   }
   warnings_ = std::make_unique<warning_store>(*reading_, writer_.get(),
                                               how_.now, how_.deadline);
@@ -58,9 +66,21 @@ std::string store::scope_of(const std::string& account,
 asio::awaitable<verdict::history_answer> store::ask(
     verdict::history_question q) {
   const std::int64_t now = unix_seconds(how_.now.now());
-  auto scope = scope_of(q.account, q.upstream);
-  return reading_->ask([q = std::move(q), scope = std::move(scope),
-                        now](reader& r) { return r.answer(q, scope, now); });
+  const auto scope = scope_of(q.account, q.upstream);
+  if (const auto commits = reading_->commits()) {
+    if (auto known = memory_.find(q, scope, *commits, now))
+      co_return *std::move(known);
+  }
+  const std::uint64_t generation = memory_.generation();
+  auto look = [this, q, scope, now](reader& r) {
+    const auto commits = reading_->commits();
+    read_answer found = r.answer(q, scope, now);
+    found.commits = commits;
+    return found;
+  };
+  read_answer found = co_await reading_->ask(std::move(look));
+  memory_.put(q, scope, found, now, generation);
+  co_return std::move(found.answer);
 }
 
 asio::awaitable<verdict::addition_answer> store::ask(verdict::addition a) {

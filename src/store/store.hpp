@@ -24,6 +24,7 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "store/answer_cache.hpp"
 #include "store/blocking_store.hpp"
 #include "store/mail_event.hpp"
 #include "store/totals.hpp"
@@ -91,6 +92,8 @@ struct options {
   std::chrono::days keep{90};
   std::chrono::days keep_sums{730};
   text_retention texts = text_retention::of_forged;
+  /// Octets of what sessions read lately that are kept in memory.
+  std::size_t memory = std::size_t{64} << 20;
   /// How long one attempt to write waits for another program's lock.
   std::chrono::milliseconds patience{5'000};
   /// Whether what is learned at an upstream is shared between its accounts.
@@ -177,6 +180,7 @@ class store final : public verdict::history {
 
   options how_;
   blocking_store blocking_;
+  answer_cache memory_;
   std::unique_ptr<reading_thread> reading_;
   std::unique_ptr<totals_thread> counting_;
   std::unique_ptr<writer> writer_;  // none: read only

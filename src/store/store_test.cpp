@@ -604,6 +604,24 @@ TEST_F(store_test, RulesAreInForceAtOnce) {
   EXPECT_THAT(*store_->blocking().rules(), SizeIs(1));
 }
 
+TEST_F(store_test, WhatAnybodyCommitsCountsForTheNextMail) {
+  EXPECT_THAT(ask("example.jp").rules, SizeIs(0));
+  EXPECT_THAT(ask("example.jp").rules, SizeIs(0)) << "from memory";
+  kept_rule r;
+  r.what.pattern = "*@example.jp";
+  {
+    // As `mekiki trust` does.
+    auto another = mekiki::store::open(folder_.file(), how());
+    ASSERT_TRUE(another);
+    ASSERT_TRUE((*another)->blocking().add_rule(r));
+  }
+  EXPECT_THAT(ask("example.jp").rules, SizeIs(1));
+  note(proven_mail("example.jp", start));
+  EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
+  note(proven_mail("example.jp", start + day));
+  EXPECT_EQ(ask("example.jp").pairs.at(0).passed.mails, 2u);
+}
+
 TEST_F(store_test, ARuleReplacesItsLike) {
   kept_rule r;
   r.what.pattern = "*@example.jp";

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <unistd.h>
@@ -19,6 +18,9 @@ namespace mekiki::store {
 namespace {
 
 constexpr std::size_t most_in_batch = 1'000;
+/// A commit costs as much as some dozen mails, and one that fetches waits for
+/// none.
+constexpr std::chrono::milliseconds commit_every{100};
 constexpr std::int64_t purge_every = 6 * hour_seconds;
 constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
 
@@ -47,22 +49,31 @@ writer::~writer() {
 }
 
 void writer::push(item i) {
-  bool taken = false;
+  bool is_taken = false;
+  bool is_to_wake = false;
   {
     const std::lock_guard lock(mutex_);
-    taken = waiting_.size() < most_waiting;
-    if (taken) {
+    is_taken = waiting_.size() + in_work_ < most_waiting;
+    if (is_taken) {
+      const bool was_due = is_due();
+      is_urgent_ = is_urgent_ || std::holds_alternative<change>(i);
       waiting_.push_back(std::move(i));
+      is_to_wake = waiting_.size() == 1 || (!was_due && is_due());
     } else {
       ++lost_.queue_full;
       lost_.last = std::chrono::steady_clock::now();
       count_lost(i);
     }
   }
-  if (taken)
-    wake_.notify_one();
-  else
+  if (!is_taken)
     tell(i, false);
+  else if (is_to_wake)
+    wake_.notify_one();
+}
+
+/// With the mutex held. What waits is not to wait for others to come along.
+bool writer::is_due() const {
+  return stop_ || hurried_ || is_urgent_ || waiting_.size() >= most_in_batch;
 }
 
 void writer::tell(const item& i, bool kept) {
@@ -73,12 +84,17 @@ void writer::tell(const item& i, bool kept) {
 
 void writer::flush() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return waiting_.empty() && !busy_; });
+  is_urgent_ = true;
+  wake_.notify_one();
+  idle_.wait(lock, [this] { return waiting_.empty() && in_work_ == 0; });
 }
 
 void writer::hurry() {
-  const std::lock_guard lock(mutex_);
-  hurried_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  wake_.notify_one();
 }
 
 bool writer::is_hurried() const {
@@ -93,7 +109,7 @@ lost_events writer::lost() const {
 
 std::size_t writer::waiting() const {
   const std::lock_guard lock(mutex_);
-  return waiting_.size();
+  return waiting_.size() + in_work_;
 }
 
 std::uint64_t writer::lost_mails(std::int64_t from, std::int64_t to) const {
@@ -119,48 +135,46 @@ void writer::count_lost(const item& i) {
 void writer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    busy_ = false;
-    if (waiting_.empty())
+    if (waiting_.empty()) {
+      is_urgent_ = false;
       idle_.notify_all();
+    }
     wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
     if (waiting_.empty())
       return;
-    busy_ = true;
-    std::deque<item> batch;
-    if (waiting_.size() <= most_in_batch) {
-      batch.swap(waiting_);
-    } else {
-      const auto end = waiting_.begin() + most_in_batch;
-      batch.assign(std::make_move_iterator(waiting_.begin()),
-                   std::make_move_iterator(end));
-      waiting_.erase(waiting_.begin(), end);
-    }
+    wake_.wait_for(lock, commit_every, [this] { return is_due(); });
+    is_urgent_ = false;
+    taken_.swap(waiting_);
+    in_work_ = taken_.size();
     lock.unlock();
-    write(batch);
-    batch.clear();
+    const batch all = taken_;
+    for (std::size_t at = 0; at < all.size(); at += most_in_batch)
+      write(all.subspan(at, std::min(most_in_batch, all.size() - at)));
+    taken_.clear();
     lock.lock();
+    in_work_ = 0;
   }
 }
 
-void writer::write(const std::deque<item>& batch) {
-  std::string failure = attempt(batch);
+void writer::write(batch items) {
+  std::string failure = attempt(items);
   while (is_locked_ && !is_hurried()) {
     complain(failure);
-    failure = attempt(batch);
+    failure = attempt(items);
   }
   if (!failure.empty()) {
     last_failure_ = failure;
     const std::lock_guard lock(mutex_);
-    lost_.not_written += batch.size();
+    lost_.not_written += items.size();
     lost_.last = std::chrono::steady_clock::now();
-    for (const item& i : batch) count_lost(i);
+    for (const item& i : items) count_lost(i);
   }
-  for (const item& i : batch) tell(i, failure.empty());
+  for (const item& i : items) tell(i, failure.empty());
   complain(failure);
   if (!failure.empty())
     return;
 
-  const auto* last = std::get_if<scoped_event>(&batch.back());
+  const auto* last = std::get_if<scoped_event>(&items.back());
   if (last == nullptr || last->event.fetched < next_purge_)
     return;
   next_purge_ = last->event.fetched + purge_every;
@@ -173,7 +187,7 @@ void writer::write(const std::deque<item>& batch) {
 }
 
 /// In one transaction. What went wrong, or "".
-std::string writer::attempt(const std::deque<item>& batch) {
+std::string writer::attempt(batch items) {
   if (is_locked_ && is_hurried())
     return "database is locked";
   is_locked_ = false;
@@ -181,7 +195,7 @@ std::string writer::attempt(const std::deque<item>& batch) {
     if (!recorder_ || id_of(file_) != files_[0])
       open_anew();
     sqlite::transaction t(recorder_->db(), sqlite::purpose::write);
-    for (const item& i : batch) {
+    for (const item& i : items) {
       if (const auto* e = std::get_if<scoped_event>(&i)) {
         recorder_->write(e->event, e->scope);
       } else if (const auto* c = std::get_if<change>(&i)) {
@@ -190,6 +204,7 @@ std::string writer::attempt(const std::deque<item>& batch) {
         recorder_->write(std::get<second_judgement>(i));
       }
     }
+    recorder_->end_batch();
     t.commit();
     if (const auto scopes = recorder_->take_changed(); !scopes.empty())
       changed_(scopes);

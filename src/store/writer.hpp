@@ -1,17 +1,17 @@
-// The one thread that writes: takes what waits, and writes it in one
-// transaction.
+// The one thread that writes: takes what came within a tenth of a second, and
+// writes it in one transaction.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <variant>
@@ -53,8 +53,9 @@ class writer {
   };
   using item = std::variant<scoped_event, second_judgement, change>;
 
+  /// Never waits. A `change` is written at once, with all that waits.
   void push(item i);
-  /// Waits until nothing waits.
+  /// Writes what waits, and waits for that.
   void flush();
   /// From now on no lock is waited for twice.
   void hurry();
@@ -65,9 +66,12 @@ class writer {
   std::uint64_t lost_mails(std::int64_t from, std::int64_t to) const;
 
  private:
+  using batch = std::span<const item>;
+
   void run();
-  void write(const std::deque<item>& batch);
-  std::string attempt(const std::deque<item>& batch);
+  bool is_due() const;
+  void write(batch items);
+  std::string attempt(batch items);
   void open();
   void open_anew();
   std::filesystem::path path_of(std::size_t number) const;
@@ -85,14 +89,16 @@ class writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_;
-  std::deque<item> waiting_;
-  bool busy_ = false;
+  std::vector<item> waiting_;
+  std::size_t in_work_ = 0;  // taken from those
+  bool is_urgent_ = false;
   bool stop_ = false;
   bool hurried_ = false;
   lost_events lost_;
   std::map<std::int64_t, std::uint64_t> lost_mails_;  // by minute
 
   // Of the thread alone.
+  std::vector<item> taken_;
   std::optional<recorder> recorder_;  // none: the file cannot be used
   std::array<std::optional<file_id>, 3> files_;  // with -wal and -shm
   bool is_locked_ = false;                       // by another program

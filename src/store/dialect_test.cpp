@@ -1,0 +1,92 @@
+#include "store/dialect.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "store/schema.hpp"
+#include "store/sqlite.hpp"
+#include "store/test_store.hpp"
+
+namespace mekiki::store {
+namespace {
+
+using dialect::commit_counter;
+
+class commit_counter_test : public testing::Test {
+ protected:
+  commit_counter_test() {
+    EXPECT_TRUE(prepare(folder_.file()));
+    reading_.emplace(folder_.file(), sqlite::access::read_only,
+                     std::chrono::milliseconds(100));
+    dialect::will_read(*reading_);
+  }
+
+  sqlite::database another() {
+    return {folder_.file(), sqlite::access::read_write,
+            std::chrono::milliseconds(100)};
+  }
+
+  test::folder folder_;
+  std::optional<sqlite::database> reading_;
+};
+
+TEST_F(commit_counter_test, CountsCommitsOfAnybodyButNothingElse) {
+  const commit_counter counter(folder_.file());
+  auto last = counter.read();
+  ASSERT_TRUE(last);
+  const auto has_changed = [&] {
+    const auto now = counter.read();
+    EXPECT_TRUE(now);
+    return std::exchange(last, now) != now;
+  };
+  EXPECT_FALSE(has_changed());
+
+  sqlite::database one = another();
+  sqlite::database two = another();
+  const auto add = [](sqlite::database& db, const char* name) {
+    sqlite::statement(db, "INSERT INTO scope (name) VALUES (?)")
+        .bind(std::string_view(name))
+        .run();
+  };
+  add(one, "a");
+  EXPECT_TRUE(has_changed());
+  add(two, "b");
+  EXPECT_TRUE(has_changed());
+  reading_->number("SELECT count(*) FROM scope");
+  EXPECT_FALSE(has_changed()) << "reading";
+  {
+    sqlite::transaction t(one, sqlite::purpose::write);
+    add(one, "c");
+    EXPECT_FALSE(has_changed()) << "not committed";
+  }
+  EXPECT_FALSE(has_changed()) << "rolled back";
+  {
+    sqlite::transaction t(one, sqlite::purpose::write);
+    add(one, "c");
+    t.commit();
+  }
+  EXPECT_TRUE(has_changed());
+  dialect::write_log_back(one);
+  has_changed();
+  add(two, "d");
+  EXPECT_TRUE(has_changed()) << "the log begins anew";
+}
+
+TEST_F(commit_counter_test, TellsNothingWhereThereIsNoLog) {
+  EXPECT_FALSE(commit_counter(folder_.file().string() + "-none").read());
+  const std::filesystem::path index = folder_.path() / "short";
+  std::ofstream(index.string() + "-shm") << "too short";
+  EXPECT_FALSE(commit_counter(index).read());
+  std::ofstream(index.string() + "-shm") << std::string(4096, 'x');
+  EXPECT_FALSE(commit_counter(index).read()) << "another version";
+}
+
+}  // namespace
+}  // namespace mekiki::store
