@@ -1,5 +1,6 @@
 #include "dns/limited_resolver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/one_shot_event.hpp"
@@ -17,7 +18,7 @@ answer_ptr failure(status s, std::string detail) {
 }  // namespace
 
 answer_ptr limited_resolver::refuse(const question& q) {
-  if (asked_.contains(q))
+  if (std::ranges::find(asked_, q) != asked_.end())
     return nullptr;
   if (asked_.size() >= limits_.questions) {
     static const answer_ptr too_many =
@@ -34,7 +35,10 @@ answer_ptr limited_resolver::refuse(const question& q) {
       return too_late;
     }
   }
-  asked_.insert(q);
+  constexpr std::size_t usual = 24;
+  if (asked_.empty())
+    asked_.reserve(usual);
+  asked_.push_back(q);
   return nullptr;
 }
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <set>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "dns/resolver.hpp"
@@ -49,7 +49,7 @@ class limited_resolver final : public resolver {
   resolver& inner_;
   budget limits_;
   std::optional<steady_point> began_;
-  std::set<question> asked_;
+  std::vector<question> asked_;  // few enough to look through
   std::size_t answers_ = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "message/address.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -36,11 +38,18 @@ struct token {
 using tokens = std::span<const token>;
 
 // atext = ALPHA / DIGIT / "!" / "#" / ... / UTF8-non-ascii  (RFC 5322 3.2.3)
-bool is_atext(char c) {
+constexpr std::array<bool, 256> atext = [] {
   constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
-  return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         others.find(c) != std::string_view::npos;
-}
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0; c < out.size(); ++c) {
+    const char octet = static_cast<char>(c);
+    out.at(c) = c >= 0x80 || ascii::is_alnum(octet) ||
+                others.find(octet) != std::string_view::npos;
+  }
+  return out;
+}();
+
+bool is_atext(char c) { return atext[static_cast<unsigned char>(c)]; }
 
 /// How octets that were never encoded are read.
 enum class reading : std::uint8_t {
@@ -65,11 +74,15 @@ class wide_text {
  public:
   wide_text(std::string_view text, reading as)
       : text_(text),
+        is_plain_(std::ranges::none_of(
+            text, [](char c) { return c == '\x1b' || (c & '\x80') != 0; })),
         japanese_(as == reading::japanese),
-        shift_jis_(japanese_ && is_shift_jis(text)) {}
+        shift_jis_(japanese_ && !is_plain_ && is_shift_jis(text)) {}
 
   /// The octets at `at` that belong together; 1 for any other octet.
   std::size_t length(std::size_t at) const {
+    if (is_plain_)
+      return 1;
     const char c = text_[at];
     if (c == '\x1b' && japanese_)
       return shifted_length(text_.substr(at));
@@ -98,6 +111,7 @@ class wide_text {
   }
 
   std::string_view text_;
+  bool is_plain_;  // ASCII without shifts
   bool japanese_;
   bool shift_jis_;
 };
@@ -107,7 +121,9 @@ class lexer {
   lexer(std::string_view text, reading as) : text_(text), wide_(text, as) {}
 
   std::vector<token> run() {
+    constexpr std::size_t usual = 16;
     std::vector<token> out;
+    out.reserve(usual);
     bool space = false;
     while (at_ < text_.size()) {
       if (const std::size_t n = fws_length(); n != 0) {
@@ -222,6 +238,7 @@ std::string without_controls(std::string_view text) {
 std::string readable(std::string_view text, bool quoted, reading as) {
   const wide_text wide(text, as);
   std::string out;
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
     if (quoted && text[i] == '\\' && i + 1 < text.size())
       ++i;

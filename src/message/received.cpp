@@ -73,7 +73,9 @@ std::size_t behind_quoted_path(std::string_view value, std::size_t at) {
 
 // Words, comments and semicolons. Nothing where one does not end.
 std::optional<std::vector<token>> tokens_of(std::string_view value) {
+  constexpr std::size_t usual = 48;
   std::vector<token> out;
+  out.reserve(usual);
   std::size_t at = 0;
   while (at < value.size()) {
     const std::size_t begin = at;
@@ -109,9 +111,10 @@ std::optional<std::vector<token>> tokens_of(std::string_view value) {
 bool has_controls(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
-    const bool ends_line =
-        c == '\n' || (c == '\r' && value.substr(i + 1).starts_with('\n'));
-    if (!ends_line && c != '\t' && ((c >= '\0' && c < ' ') || c == '\x7f'))
+    const bool is_control = (c >= '\0' && c < ' ') || c == '\x7f';
+    if (!is_control || c == '\t' || c == '\n')
+      continue;
+    if (c != '\r' || !value.substr(i + 1).starts_with('\n'))
       return true;
   }
   return false;

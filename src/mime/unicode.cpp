@@ -158,6 +158,8 @@ bool mixes_scripts(std::string_view text) {
 }
 
 std::u32string to_code_points(std::string_view text) {
+  if (is_ascii(text))
+    return {text.begin(), text.end()};
   const UnicodeString from = to_icu(text);
   std::u32string out(static_cast<std::size_t>(from.countChar32()), U'\0');
   UErrorCode error = U_ZERO_ERROR;
@@ -167,6 +169,8 @@ std::u32string to_code_points(std::string_view text) {
 }
 
 std::string to_utf8(std::u32string_view text) {
+  if (std::ranges::all_of(text, [](char32_t c) { return c < 0x80; }))
+    return {text.begin(), text.end()};
   return from_icu(
       UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(text.data()),
                                static_cast<std::int32_t>(text.size())));
@@ -229,6 +233,8 @@ std::string name_of(char32_t c) {
 }
 
 bool is_east_asian(char32_t c) {
+  if (c < 0x80)
+    return false;
   UErrorCode error = U_ZERO_ERROR;
   switch (uscript_getScript(static_cast<UChar32>(c), &error)) {
     case USCRIPT_HAN:

@@ -192,9 +192,9 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   std::optional<dkim::field_index> fields;
   std::optional<dkim::verifier> dkim;
   std::optional<arc::verifier> arc;
-  facts known;
-  std::string digest;
   judgement said;
+  facts& known = said.known;
+  std::string digest;
   /// Those of services::keys are not for several threads.
   dkim::key_cache own_keys;
 
@@ -225,7 +225,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   static boost::asio::awaitable<void> look_up_for(std::shared_ptr<state> self);
   boost::asio::awaitable<void> look_up();
   boost::asio::awaitable<void> complete();
-  boost::asio::awaitable<judgement> check_all(octet_source* again);
+  /// Then `said` is there.
+  boost::asio::awaitable<void> check_all(octet_source* again);
   boost::asio::awaitable<void> check_signatures(
       key_memory& memory, std::optional<std::int64_t> came);
   boost::asio::awaitable<void> find_kept_elsewhere();
@@ -695,8 +696,7 @@ boost::asio::awaitable<void> evaluation::state::learn_border() {
     known.learned = learned_border{found.search->mx_set, std::move(*vote)};
 }
 
-boost::asio::awaitable<judgement> evaluation::state::check_all(
-    octet_source* again) {
+boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   std::function<void()> step = [this] { make_digest(); };
   co_await compute(cost::usual, std::move(step));
   name = digest;
@@ -741,13 +741,12 @@ boost::asio::awaitable<judgement> evaluation::state::check_all(
   step = [this] { find_deceptions(); };
   co_await compute(of_names, std::move(step));
   co_await find_enforced();
-  step = [this] { said = judge(std::move(known), digest, limits.decision); };
+  step = [this] { judge(said, digest, limits.decision); };
   co_await compute(cost::usual, std::move(step));
   said.keys = memory.seen();
   if (is_policy_open || !dkim->pending().empty() ||
       said.known.spf.outcome.status == auth::result::temperror)
     co_await look_ahead(said, is_policy_open);
-  co_return std::move(said);
 }
 
 /// All octets are there.
@@ -808,8 +807,8 @@ boost::asio::awaitable<judgement> evaluation::finish(octet_source* again) {
   try {
     co_await s->complete();
     if (s->where == state::in_body && !s->has_failed) {
-      judgement v = co_await s->check_all(again);
-      co_return v;
+      co_await s->check_all(again);
+      co_return std::move(s->said);
     }
   } catch (const std::exception&) {
     co_return undecided("checks-failed");

@@ -7,16 +7,14 @@
 #include "verdict/results.hpp"
 
 namespace mekiki::verdict {
-judgement judge(facts known, std::string digest, const policy& p) {
-  judgement j;
+void judge(judgement& j, std::string digest, const policy& p) {
+  const facts& known = j.known;
   const evidence seen(known, p);
   j.result = decide(seen);
   j.proven = seen.proven();
   j.dkim_check = summarize(known.dkim);
   j.results = results_of(known);
   j.digest = std::move(digest);
-  j.known = std::move(known);
-  return j;
 }
 
 judgement undecided(std::string_view cause) {

@@ -40,9 +40,8 @@ struct judgement {
   prospect later;
 };
 
-/// The judgement of a mail about which everything is known. The evidence is
-/// weighed here and nowhere else. Pure.
-judgement judge(facts known, std::string digest, const policy& p);
+/// What follows from `j.known`. The evidence is weighed here and nowhere else.
+void judge(judgement& j, std::string digest, const policy& p);
 
 /// Of a mail that could not be judged: unverified, with temperror for what was
 /// not decided. `cause` is a word ("no-room", "too-late", ...).

@@ -1,5 +1,7 @@
 #include "verdict/judgement.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace mekiki::verdict {
@@ -27,9 +29,15 @@ facts signed_by(const std::string& domain, auth::result status) {
   return f;
 }
 
+judgement judged(facts known, const policy& p = {}) {
+  judgement j;
+  j.known = std::move(known);
+  judge(j, "abcd", p);
+  return j;
+}
+
 TEST(judge, tells_all_that_follows_from_the_facts) {
-  const judgement j =
-      judge(signed_by("example.jp", auth::result::pass), "abcd", {});
+  const judgement j = judged(signed_by("example.jp", auth::result::pass));
   EXPECT_TRUE(j.is_judged());
   EXPECT_EQ(j.digest, "abcd");
   EXPECT_EQ(j.result.what, level::new_);
@@ -44,8 +52,7 @@ TEST(judge, tells_all_that_follows_from_the_facts) {
 
 // A copy, and what was moved, borrows nothing of the first.
 TEST(judge, is_a_value) {
-  judgement first =
-      judge(signed_by("example.jp", auth::result::pass), "abcd", {});
+  judgement first = judged(signed_by("example.jp", auth::result::pass));
   const judgement copy = first;
   first = undecided("no-room");
   EXPECT_EQ(copy.proven.signers, std::vector<std::string>{"example.jp"});
@@ -61,8 +68,8 @@ TEST(judge, weighs_by_the_policy) {
   f.spf.source = spf_source::given;
   f.spf.outcome.status = auth::result::fail;
   f.spf.outcome.domain = "example.jp";
-  EXPECT_EQ(judge(f, "a", {}).result.what, level::new_);
-  EXPECT_EQ(judge(f, "a", strict).result.why.code, "sender-class");
+  EXPECT_EQ(judged(f).result.what, level::new_);
+  EXPECT_EQ(judged(f, strict).result.why.code, "sender-class");
 }
 
 // RFC 8601 has no word for it: it is a temperror about nobody's signature.

@@ -120,7 +120,13 @@ bool reports_without_id(std::string_view door) {
 
 std::vector<const known_provider*> known_providers(
     const std::vector<std::string>& mx_hosts) {
-  std::vector<const known_provider*> out;
+  // The mails of a session have the same ones.
+  thread_local std::vector<std::string> last;
+  thread_local std::vector<const known_provider*> out;
+  if (last == mx_hosts)
+    return out;
+  last = mx_hosts;
+  out.clear();
   for (const known_provider& k : table) {
     const bool is_its = std::ranges::any_of(
         mx_hosts, [&](const std::string& mx) { return is_listed(k.mx, mx); });

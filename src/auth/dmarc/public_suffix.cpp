@@ -1,5 +1,8 @@
 #include "auth/dmarc/public_suffix.hpp"
 
+#include <array>
+#include <cstddef>
+#include <functional>
 #include <libpsl.h>
 #include <memory>
 
@@ -12,15 +15,36 @@ const psl_ctx_t* list() {
   return latest.get();
 }
 
+struct listed {
+  std::string domain;
+  std::string registered;
+  bool is_suffix = false;
+};
+
+// The rules about one mail ask for the same few domains again and again.
+const listed& ask(const std::string& domain) {
+  thread_local std::array<listed, 256> lately;
+  // Of those that are too long for a domain one has room.
+  const std::size_t place =
+      domain.size() > 253 ? 0 : std::hash<std::string>()(domain);
+  listed& l = lately.at(place % lately.size());
+  if (l.domain != domain || domain.empty()) {
+    const char* found = psl_registrable_domain(list(), domain.c_str());
+    l = {.domain = domain,
+         .registered = found != nullptr ? found : domain,
+         .is_suffix = psl_is_public_suffix(list(), domain.c_str()) != 0};
+  }
+  return l;
+}
+
 }  // namespace
 
 bool is_public_suffix(const std::string& domain) {
-  return psl_is_public_suffix(list(), domain.c_str()) != 0;
+  return ask(domain).is_suffix;
 }
 
 std::string registered_domain(const std::string& domain) {
-  const char* found = psl_registrable_domain(list(), domain.c_str());
-  return found != nullptr ? found : domain;
+  return ask(domain).registered;
 }
 
 }  // namespace mekiki::dmarc
