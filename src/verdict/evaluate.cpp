@@ -70,7 +70,7 @@ unsigned sample_of(std::string_view digest) {
   return number % 100;
 }
 
-/// At least as many as there are.
+/// An upper bound of the number of fields.
 std::size_t count_fields(std::string_view header) {
   std::size_t n = 0;
   for (std::size_t at = 0; at < header.size() && n <= most_fields_here;) {
@@ -81,7 +81,7 @@ std::size_t count_fields(std::string_view header) {
   return n;
 }
 
-/// That are not blank.
+/// Counts the lines that are not blank.
 std::size_t count_lines(std::string_view text) {
   std::size_t n = 0;
   while (!text.empty()) {
@@ -101,8 +101,8 @@ bool has_long_names(const header_facts& h) {
   return octets > most_name_here;
 }
 
-/// For the policies of all authors; the shortest names first, so that no name
-/// with many labels takes the place of others.
+/// The DMARC records to ask for, of all authors; the shortest names first, so
+/// that a name with many labels does not use up the budget of others.
 std::vector<dns::question> policy_questions(std::vector<std::string> authors) {
   constexpr std::size_t most = dns::limited_resolver::questions_per_mail;
   std::ranges::sort(authors, {}, [](const std::string& domain) {
@@ -416,7 +416,7 @@ void evaluation::state::make_digest() {
   digest = to_hex(hash.octets().substr(0, 16));
 }
 
-/// What the provider itself says of the mail, in fields above the border.
+/// Reads the provider's own results, in fields above the border.
 void evaluation::state::read_reports() {
   if (!known.entered || !known.entered->field)
     return;
@@ -528,7 +528,7 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(
   };
   const auto l = std::make_shared<look>(v.known, dkim->pending());
   const std::size_t turnouts = count_turnouts(l->open.checks());
-  // What gives no answer is not waited for again.
+  // A record without an answer is not waited for again.
   for (std::size_t i = 0; i < turnouts && !is_policy_open; ++i) {
     l->open.apply(turnout_at(i, l->open.checks()), l->then);
     is_policy_open = co_await check_dmarc(l->then);
@@ -629,8 +629,8 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
     key_memory& memory, std::optional<std::int64_t> came) {
   const time_point now = with.clock.now();
   known.now = unix_seconds(now);
-  // Old mail is judged in its time; a date that is still to come proves
-  // nothing. Compared as numbers: the year 9999 has no place in a time_point.
+  // Old mail is judged in its time; a date in the future proves nothing.
+  // Compared as numbers: the year 9999 does not fit into a time_point.
   time_point at = now;
   const auto arrived = came ? came : known.received;
   if (arrived && *arrived < known.now)
@@ -676,7 +676,7 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
   }
 }
 
-/// Of mail that is proven, and only where the border is not certain without.
+/// Lets a mail that DKIM proves vote on the border, if that is not certain.
 boost::asio::awaitable<void> evaluation::state::learn_border() {
   const std::string& author = known.header.author_domain;
   if (!found.search || !known.header.author_is_clear || author.empty())
