@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t deepest_json = 8;
 constexpr std::string_view bearer = "Bearer ";
 
-/// The page that sent it is one of ours. A browser always says whence a POST
-/// comes (Fetch, "Origin"); its scheme differs where TLS ends before us.
+/// Whether one of our pages sent it. A browser always names the origin of a
+/// POST (Fetch, "Origin"); its scheme differs if TLS ends before us.
 bool is_from_here(const request& r) {
   const std::size_t at = r.origin.find("://");
   return at != std::string::npos && !r.authority.empty() &&

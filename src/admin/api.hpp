@@ -1,5 +1,5 @@
-// The dashboard's interface: docs/dashboard.md, in its order. The answers are
-// made in api_*.cpp; who may have them is decided here, in one place.
+// The dashboard's interface, in the order of docs/dashboard.md. Its answers are
+// made in api_*.cpp; the access to them is decided in one place, api.cpp.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@
 
 namespace mekiki::admin {
 
-/// Outlives the pages.
+/// They outlive the pages.
 struct api_parts {
   store::dashboard_queries* history = nullptr;  // both null: there is none
   store::store* changes = nullptr;
@@ -118,7 +118,7 @@ class api {
       const api_request& c, const std::string& login) const;
   awaitable<response> questions_of(std::string scope);
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
-  /// Changes something of the user's, and shows what there is then.
+  /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,
                                   store::dashboard_queries::change_work work);
 
@@ -140,7 +140,7 @@ boost::json::value next_of(const store::page_of<Row>& page,
                    : boost::json::value(nullptr);
 }
 
-/// What the store did, where its answer is of no use.
+/// The store's success or error, without its value.
 template <class T>
 expected<std::int64_t, std::string> without_value(
     const expected<T, std::string>& done) {

@@ -1,6 +1,6 @@
-// Whether a host that mails come in through is the provider's: asked where the
-// history shows one that it may not go by yet. A history that accounts share is
-// the administrator's business alone: each of them would answer for the others.
+// Questions whether a host that mails come in through is the provider's, asked
+// while the history has too few mails to know. For a history that accounts
+// share only the administrator is asked: a user would answer for the others.
 #include <optional>
 #include <utility>
 
@@ -26,9 +26,9 @@ std::optional<verdict::border_reply> read_reply(std::string_view text) {
 
 }  // namespace
 
-/// Whose history somebody asks or answers about; "" where that is nobody's
-/// business but others'. Of an account that the administrator names; users have
-/// their own. The error is a sentence.
+/// The history that a question or answer is about: of the account that the
+/// administrator names, or the user's own; "" if the visitor may not answer for
+/// it. The error is a sentence.
 expected<std::string, std::string> api::border_scope(
     const api_request& c, const std::string& login) const {
   if (!c.who.is_administrator()) {

@@ -1,4 +1,4 @@
-// What arrived: sums, lists, one mail's story, and what arrives now.
+// Mails: sums, lists, the story of one, and events for new ones.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -226,7 +226,7 @@ asio::awaitable<response> api::mail(const api_request& c) {
 
 namespace {
 
-/// As long as it takes to notice that a page was closed.
+/// A closed page is noticed after this time at most.
 constexpr std::chrono::seconds heartbeat{5};
 
 struct event_stream {

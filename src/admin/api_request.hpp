@@ -59,7 +59,7 @@ response error_response(const denial& why);
 response bad_request(std::string_view text);
 response unavailable();  // the store
 
-/// Text of unknown make as JSON may hold it.
+/// Text that may not be UTF-8, made fit for JSON.
 boost::json::string json_text(std::string_view text);
 
 }  // namespace mekiki::admin

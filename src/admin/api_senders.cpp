@@ -1,4 +1,4 @@
-// Who sends: domains and their pairs, keys, and the rules about them.
+// Senders: domains and their pairs, keys, and the rules about them.
 #include <algorithm>
 #include <utility>
 
@@ -50,7 +50,7 @@ json::object to_json(const store::kept_rule& r) {
           {"until", r.until ? json::value(*r.until) : json::value(nullptr)}};
 }
 
-/// As it is kept: a domain in A-labels, or what somebody typed of one.
+/// A search text as domains are kept: in A-labels, or as typed if it is a part.
 std::string domain_text(std::string_view text) {
   return dns::to_a_labels(text).value_or(std::string(text));
 }

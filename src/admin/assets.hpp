@@ -15,7 +15,7 @@ struct asset {
   std::string_view gzip;  // the same, compressed (RFC 1952)
 };
 
-/// All of them; none where the program was built without.
+/// All of them; none if the program was built without them (-DWEB=OFF).
 std::span<const asset> assets();
 
 /// Each at its path, index.html at "/" too.

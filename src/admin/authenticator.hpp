@@ -26,9 +26,9 @@ class authenticator {
   template <class T>
   using answer = boost::asio::awaitable<expected<T, denial>>;
 
-  /// The administrator has one.
+  /// Whether the administrator has set a password.
   virtual bool has_password() const = 0;
-  /// With the one-time link's token, which is then of no more use.
+  /// Needs the one-time link's token, which is used up by it.
   virtual answer<void> set_password(std::string token, secret password,
                                     ip_address client) = 0;
   virtual answer<void> administrator(secret password, ip_address client) = 0;

@@ -28,7 +28,7 @@ class event_hub {
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    /// What came since the last call. Waits for it, up to `most`.
+    /// The mails since the last call. Waits for one, up to `most`.
     boost::asio::awaitable<std::vector<store::mail_row>> next(
         std::chrono::milliseconds most);
 

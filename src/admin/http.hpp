@@ -1,5 +1,5 @@
-// HTTP/1 as octets: requests cut out of what came, and answers as they are sent
-// (RFC 9110, RFC 9112). No sockets; Boost.Beast stays behind this header.
+// The codec of HTTP/1 (RFC 9110, RFC 9112): parses requests and formats
+// answers. No sockets; Boost.Beast stays behind this header.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ struct request {
   std::string csrf;  // X-Mekiki-CSRF
   bool takes_gzip = false;
 
-  // Whose request it is; the server's knowledge.
+  // The connection that it came by; set by the server.
   ip_address client;
   bool is_tls = false;
 
@@ -55,7 +55,7 @@ struct response {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> fields;  // more of them
+  std::vector<std::pair<std::string, std::string>> fields;  // further ones
   std::string_view policy = shown_only;  // content security policy
   std::string_view cache = "no-store";
   /// More of the body, piece by piece; "" ends it, and with it the connection.

@@ -1,4 +1,4 @@
-// What other programs read: /metrics and /healthz.
+// The pages for other programs: /metrics and /healthz.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace mekiki::admin {
 
-/// What `collect` has, in Prometheus' text format 0.0.4, for clients in those
-/// networks; 403 for others.
+/// The families that `collect` returns, in Prometheus' text format 0.0.4, for
+/// clients in those networks; 403 for others.
 page metrics_page(
     std::vector<ip_network> clients,
     std::function<std::vector<prometheus::MetricFamily>()> collect);

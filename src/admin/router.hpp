@@ -24,8 +24,8 @@ page at_once(std::function<response(const request&)> make);
 
 class router {
  public:
-  /// `names`: host names, in lower case, that this server may be asked for by.
-  /// Loopback's names and the address that a connection came to always are.
+  /// `names`: the host names, in lower case, that requests may name. Names of
+  /// loopback, and the address that a connection came to, are always allowed.
   explicit router(std::vector<std::string> names = {})
       : names_(std::move(names)) {}
 
@@ -36,9 +36,9 @@ class router {
     pages_[std::move(path)].post = std::move(p);
   }
 
-  /// The page that `r`, which came to the address `local`, is for; or what to
-  /// answer instead: 421 where another host is asked for (a page elsewhere that
-  /// has its name lead here, "DNS rebinding"), 404, or 405.
+  /// The page that `r`, which came to the address `local`, is for; or the
+  /// answer in its place: 421 if another host is named ("DNS rebinding": a
+  /// foreign page whose name resolves to us), 404, or 405.
   expected<const page*, response> find(const request& r,
                                        const ip_address& local) const;
 

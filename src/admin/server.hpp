@@ -16,8 +16,8 @@
 namespace mekiki::admin {
 
 struct server_settings {
-  /// A request must have come within this time after the one before it was
-  /// answered, however it trickles in; an answer must be gone as soon.
+  /// A whole request must arrive within this time after the answer to the one
+  /// before; an answer must be sent within the same time.
   net::duration deadline = std::chrono::seconds(10);
   std::size_t requests = 100;  // on one connection
   request_limits limits;

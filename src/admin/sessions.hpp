@@ -38,9 +38,9 @@ class sessions {
 
   /// The token: what only the cookie carries. 64 hexadecimal digits.
   std::string begin(role who, std::string account);
-  /// Uses it.
+  /// Whose session it is; marks it as used.
   std::optional<visitor> find(std::string_view token);
-  /// The same without using it: whether it is still open.
+  /// Whether it is still open; does not mark it as used.
   bool is_open(std::string_view token) const;
   void end(std::string_view token);
   /// Ends all administrators' sessions, after the password was changed.

@@ -1,5 +1,5 @@
-// Times as whole seconds since 1970-01-01T00:00:00Z, leap seconds left out, as
-// signatures, the history and the dashboard have them.
+// Times as whole seconds since 1970-01-01T00:00:00Z, leap seconds left out, for
+// signatures, the history and the dashboard.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Text of unknown make for outputs that must be UTF-8.
+// Makes text valid UTF-8 for outputs that must be.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What somebody added to a mail on its way, read as its clients would.
+// Describes texts that were added to a mail on its way, read as clients would.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // Guesses at a mail as it was when it was signed: what `undo` is made of.
 //
-// First the header: which guess at the original's fields does b= verify? It
-// signs bh= as well, so that nothing is hashed for a signature that is not
-// real. Then the body: whose hash is bh=? Each guess at it is canonicalized
-// and hashed once; at every place where the original may have ended, the hash
-// so far is compared, which costs as much as hashing some 200 octets.
+// First the header: over which guess at the original's fields does b= verify?
+// It signs bh= as well, so nothing is hashed for a signature that is not real.
+// Then the body: whose hash is bh=? Each guess at it is canonicalized and
+// hashed once; at every place where the original may have ended, the hash so
+// far is compared, which costs as much as hashing some 200 octets.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ struct budget {
   static bool take(std::size_t& what, std::size_t amount);
 };
 
-/// What may have been the original, with the fields that went with it.
+/// A candidate for the original, with the fields that describe its body.
 struct original {
   /// 0 for the mail as it is, or the number of the part, from 1.
   std::size_t part = 0;
@@ -41,7 +41,7 @@ struct original {
   std::string_view body;
 };
 
-/// One signature of one mail, and what it takes to try it. Borrows all of it.
+/// One signature of one mail, and all that trying it needs. Borrows that.
 struct trial {
   const message::header_view& header;
   const message::field_view& field;  // the signature
@@ -49,7 +49,7 @@ struct trial {
   const dns::answer& answer;
   dkim::key_cache& keys;
   const dkim::verify_options& options;
-  const std::vector<original>& originals;  // the mail as it is in front
+  const std::vector<original>& originals;  // the mail as it is comes first
   budget& left;
 
   /// h= names the field (lower case).

@@ -1,5 +1,5 @@
-// Links that a mail gateway replaced by links to itself, so as to look at them
-// again when somebody follows them, put back as the sender wrote them.
+// Puts back the links of the sender that a mail gateway replaced by links to
+// itself in order to check them when somebody follows them.
 //
 // Known are Proofpoint URL Defense (v2, v3), Microsoft Safe Links, Barracuda
 // Link Protection and Trend Micro Time-of-Click Protection. A link counts only
@@ -35,8 +35,8 @@ struct rewritten_link {
 /// Nothing if there is none, or it is longer than 4,096 octets.
 std::optional<rewritten_link> read_rewritten_link(std::string_view text);
 
-/// What a rewritten link does not tell. The same is taken for all links of a
-/// mail.
+/// Details that a rewritten link does not tell. One guess holds for all links
+/// of a mail.
 struct link_guess {
   enum class ampersand : std::uint8_t { as_is, escaped, plain };
   enum class scheme : std::uint8_t { as_is, none_before_www, none };

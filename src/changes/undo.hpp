@@ -1,4 +1,4 @@
-// What lists, gateways and virus scanners did to a signed mail, undone: a
+// Undoes what lists, gateways and virus scanners did to a signed mail, by a
 // short list of guesses, each proved by the signature. The result says what
 // others added; the caller decides what that is worth. The result of the
 // signature itself does not change.
@@ -43,7 +43,7 @@ struct undo_options {
   std::size_t verifications = 48;  // of guesses at the header, for each key
 };
 
-/// What the DNS said about the signatures that are tried, by their index in the
+/// The DNS answers for the signatures that are tried, with their index in the
 /// results; in the order in which they are tried.
 using undo_keys = std::vector<std::pair<std::size_t, dns::answer_ptr>>;
 

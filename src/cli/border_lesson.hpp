@@ -1,5 +1,5 @@
-// What proven mails taught about where a provider takes mail from outside, for
-// people: how far it is, and the settings that would say so for good.
+// For people: what proven mails taught about a provider's border, how much is
+// still missing, and the settings that would make it permanent.
 #pragma once
 
 #include <cstdint>
@@ -17,35 +17,35 @@ namespace mekiki::cli {
 /// The lines of a `[[provider]]` table of the settings.
 struct provider_lines {
   std::vector<std::string> networks;  // of hosts that hand mail on
-  std::string host_domain;            // where none does; else ""
-  /// Part of the way is local to a host: it proves only if nobody else's
-  /// programs run there.
+  std::string host_domain;            // if there are none; else ""
+  /// A hop is local to a host: the border proves only if nobody else's programs
+  /// run there (mail_only).
   bool asks_mail_only = false;
 };
 
-/// From the view with most mails that needs nothing more but days, and that no
-/// person refused. None if there is none, or if its hosts have more than 16
+/// Made from the view with most mails that lacks nothing but days, and that no
+/// person refused. Nothing if there is none, or if its hosts have more than 16
 /// addresses.
 std::optional<provider_lines> advise(
     const std::vector<verdict::border_vote>& votes, std::int64_t now,
     const std::vector<verdict::border_answer>& answers = {});
 
-/// As they stand in a settings file.
+/// The lines, in the form of a settings file.
 std::string format(const provider_lines& lines, const std::string& upstream);
 
-/// A view, and what a person said of it.
+/// A view, and a person's answer about it.
 struct told_view {
   verdict::view_count count;
   std::optional<verdict::border_answer> answer;
   bool in_use = false;
 };
 
-/// From the shallowest; then those that were answered and have no votes now.
+/// The shallowest first; last those that were answered and have no votes now.
 std::vector<told_view> told_views(
     const std::vector<verdict::border_vote>& votes,
     const std::vector<verdict::border_answer>& answers, std::int64_t now);
 
-/// A paragraph for each.
+/// A paragraph for each view.
 std::string tell_views(const std::vector<told_view>& views);
 boost::json::array views_json(const std::vector<told_view>& views);
 

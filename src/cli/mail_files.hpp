@@ -39,8 +39,8 @@ struct stored_mail {
 
 /// Goes through paths in order: a mail, an mbox (it begins with "From "), a
 /// Maildir (its new and cur), another folder (its files, sorted, without
-/// hidden ones and subfolders), "-" for standard input. Whatever cannot be
-/// read from its middle is copied to a file without a name first.
+/// hidden ones and subfolders), "-" for standard input. Input that cannot be
+/// read from its middle (a pipe) is first copied to a file without a name.
 class mail_finder {
  public:
   explicit mail_finder(std::vector<std::string> paths);
@@ -56,7 +56,7 @@ class mail_finder {
   std::deque<std::string> paths_;
   std::deque<stored_mail> found_;
 
-  // The mbox that is being read; none: no file.
+  // The mbox that is being read; null if there is none.
   std::shared_ptr<const open_file> mbox_;
   std::string mbox_name_;
   mbox_splitter splitter_;

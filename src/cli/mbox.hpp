@@ -1,5 +1,5 @@
-// Mails in files: mbox files cut into mails, and the small repairs that bring
-// a stored mail back to the form it had on the wire.
+// Stored mails: cuts mbox files into mails, and undoes what storing did to a
+// mail, so that it has the form it had on the wire.
 #pragma once
 
 #include <cstdint>

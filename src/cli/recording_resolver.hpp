@@ -1,5 +1,5 @@
-// A resolver that remembers what it was asked, for people who want to see
-// which records a verdict rests on.
+// A resolver that remembers questions and answers, to show people the records
+// that a verdict rests on.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// One judged mail as JSON for programs and as a line for people; and what the
-// commands for single checks tell in the same way.
+// One judged mail as JSON for programs and as a line for people; the same for
+// the results of commands for single checks.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ boost::json::object to_json(const dmarc::outcome& result);
 std::string tell(const dmarc::outcome& result,
                  notify::language in = notify::language::english);
 
-/// A step as one line; what an include does stands below its domain's record.
+/// A step as one line; the steps of an include follow its domain's record.
 std::string tell(const spf::trace_step& step);
 
 }  // namespace mekiki::cli

@@ -20,11 +20,10 @@ struct explained_mail {
   std::string authserv_id;
 };
 
-/// Lines of text: the way the mail came, each check with the records it rests
-/// on, what earlier mails taught, and the verdict. Nothing in it that a
-/// terminal obeys comes from the mail or the DNS.
-/// In that language, but for what a check says of its result in a sentence of
-/// its own: that is English.
+/// Lines of text: the path of the mail, each check with the records it rests
+/// on, what earlier mails taught, and the verdict. No control sequence in it
+/// comes from the mail or the DNS. In that language, except for the sentence in
+/// which a check explains its own result: that is English.
 std::string story(const explained_mail& mail, notify::language in);
 
 }  // namespace mekiki::cli

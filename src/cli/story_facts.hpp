@@ -17,8 +17,8 @@ namespace mekiki::cli {
 std::string pack_story(const verdict::judgement& j,
                        std::string_view authserv_id);
 
-/// The story of a mail of the history, without colours. What earlier versions
-/// wrote as a text is told as it was written; "" where nothing is kept.
+/// The story of a mail of the history, without colours. Stories that earlier
+/// versions kept as text stay as they were written; "" if none is kept.
 std::string kept_story(const store::mail_detail& m, notify::language in);
 
 }  // namespace mekiki::cli

@@ -1,4 +1,4 @@
-// What the story of a mail is told with, in the reader's language.
+// The phrases of a mail's story, in the reader's language.
 #pragma once
 
 #include <span>
@@ -12,14 +12,14 @@
 
 namespace mekiki::cli {
 
-/// {}, {0}, {1}: what is put in. Both languages have the same ones.
+/// {}, {0}, {1} stand for values. Both languages have the same ones.
 struct story_phrase {
   std::string_view english;
   std::string_view japanese;
 };
 std::span<const story_phrase> story_phrases();
 
-/// `english` in that language: as it is where there is no other.
+/// `english` in that language; as it is if there is no translation.
 std::string_view say(notify::language in, std::string_view english);
 
 /// The same with its values.

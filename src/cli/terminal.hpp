@@ -1,4 +1,4 @@
-// What the command line writes, with colours on a terminal only.
+// Output of the command line, with colours on a terminal only.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ enum class colour : char {
 /// is not set.
 bool has_colours();
 
-/// What `paint` made, without the colours.
+/// The result of `paint` without its colours.
 std::string without_colours(std::string_view painted);
 
 /// `text` in that colour where has_colours, else as it is.

@@ -1,4 +1,4 @@
-// Records as a zone file spells them.
+// Formats records as in a zone file.
 #pragma once
 
 #include <string>

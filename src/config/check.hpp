@@ -1,4 +1,4 @@
-// What settings mean together.
+// Checks settings against each other.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// What we call ourselves where the settings do not say it.
+// Our own names, as the settings say or as they follow from the host's.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ std::string own_host_name(const settings& c);
 
 /// Who writes our own mails: the setting smtp.from, or mekiki@own_host_name.
 std::string own_address(const settings& c);
-/// Nobody else writes in its name: smtp.from may be the address of a person,
-/// unless it says Mekiki.
+/// No person writes from it, since it says Mekiki before the @; any other
+/// smtp.from may be a person's.
 bool is_ours_alone(std::string_view own_address);
 
 }  // namespace mekiki::config

@@ -1,5 +1,5 @@
-// What a table of settings is made of: rows that bind a name to a value, and
-// the codecs, which say what a value looks like, read it and show it.
+// The parts of a table of settings: rows that bind a name to a value, and the
+// codecs, which define the form of a value, read it and show it.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,5 @@
-// The settings as the program uses them. What each one means, how it is
-// spelled and what it may be stands in table.cpp; its default stands
-// here, and nowhere else.
+// The settings as the program uses them. The meaning, spelling and range of
+// each are in table.cpp; its default is here, and nowhere else.
 #pragma once
 
 #include <chrono>

@@ -1,9 +1,9 @@
-// toml++, as it can be had without harm.
+// toml++, made safe for bad files.
 #pragma once
 
 // toml++ 3.3 asserts what a bad file can break ("[^"), then reports it anyway;
-// and calls unreachable what a letter such as U+3042 outside of a string
-// reaches when it is asked whether it is white space. It is not.
+// and in its test for white space it marks code as unreachable that a letter
+// such as U+3042 outside of a string reaches.
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")

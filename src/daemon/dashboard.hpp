@@ -1,4 +1,4 @@
-// The dashboard as the daemon has it: its interface, joined to the proxy, the
+// The daemon's dashboard: the interface of `admin`, joined to the proxy, the
 // history and the settings.
 #pragma once
 
@@ -43,8 +43,8 @@ class dashboard {
 
   /// This outlives them.
   void add_pages(admin::router& to);
-  /// What sets the administrator's password, as the end of an address; ""
-  /// where there is one.
+  /// The path of the one-time link that sets the administrator's password; ""
+  /// if there is one already.
   std::string setup_path() const;
 
  private:

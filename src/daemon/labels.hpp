@@ -30,8 +30,8 @@ struct label_generation {
 using label_generations =
     std::map<std::string, label_generation, std::less<>>;  // by account
 
-/// Those of the file `label-generations`; accounts that are not there have the
-/// first. The reason of a failure is a sentence.
+/// The generations in the file `label-generations`; accounts that are not there
+/// have the first one. The reason of a failure is a sentence.
 expected<label_generations, std::string> read_label_generations(
     const std::filesystem::path& state);
 
@@ -40,17 +40,17 @@ expected<void, std::string> raise_label_generation(
     const std::filesystem::path& state, std::string_view account,
     std::int64_t now);
 
-/// For 30 days after it was raised the value before counts, too.
+/// For 30 days after a generation was raised, the value before counts, too.
 notify::labels labels_of(std::string_view secret, std::string_view account,
                          const label_generations& all, std::int64_t now);
 
-/// The label values for `mekiki serve`, which another process may raise.
+/// The label values for `mekiki serve`; another process may raise a generation.
 class label_book {
  public:
   label_book(std::filesystem::path state, std::string secret);
 
-  /// Looks whether the file has changed, which costs one call of stat. Where it
-  /// cannot be read, the log says so and what was read before counts.
+  /// Rereads the file if it has changed, which costs one call of stat. If it
+  /// cannot be read, the log says so and the last state counts.
   notify::labels of(std::string_view account, std::int64_t now);
 
   /// The secret word of a user who chose none.
@@ -58,14 +58,14 @@ class label_book {
     return notify::made_word(secret_, account);
   }
 
-  /// By which our own mails are told from imitations.
+  /// The key that tells our own mails from imitations.
   const std::string& mail_key() const { return secret_; }
 
  private:
   std::filesystem::path state_;
   std::string secret_;
   label_generations all_;
-  /// What stat said of the file that was read.
+  /// The file that was read, as stat described it.
   struct version {
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;

@@ -1,4 +1,4 @@
-// How long the event loop was kept from everybody else, turn by turn.
+// How long each turn of the event loop kept all other sessions waiting.
 #pragma once
 
 #include <array>
@@ -12,7 +12,8 @@ namespace mekiki::daemon {
 /// One thread.
 class loop_busy {
  public:
-  /// Upper bounds of the classes, in seconds; above the last is one more.
+  /// Upper bounds of the histogram's classes, in seconds; one more class is
+  /// above the last.
   static constexpr std::array<double, 8> bounds = {0.0005, 0.001, 0.0025, 0.005,
                                                    0.01,   0.05,  0.25,   1};
 

@@ -52,7 +52,7 @@ expected<std::unique_ptr<mail_sender>, std::string> mail_sender::make(
   if (!key)
     return unexpected(key.error());
   out->signer_.emplace(signer{s.dkim_domain, s.dkim_selector, std::move(*key)});
-  // A key that cannot sign is told at start, not when a warning waits.
+  // A key that cannot sign is reported at start, not when a warning waits.
   const auto tried =
       out->sign(fmt::format("From: {}\r\n\r\n", config::own_address(settings)));
   if (!tried)

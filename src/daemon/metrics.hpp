@@ -1,5 +1,5 @@
-// What the modules counted, as Prometheus names it, and what is wrong.
-// docs/operation.md lists the names.
+// The modules' counters under their Prometheus names, and the problems that
+// /healthz reports. docs/operation.md lists both.
 #pragma once
 
 #include <cstdint>

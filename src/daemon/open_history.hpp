@@ -1,4 +1,4 @@
-// The history as the commands open it that work beside the daemon.
+// Opens the history for commands that work beside the daemon.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ expected<std::unique_ptr<store::store>, std::string> open_history_file(
 expected<std::string, std::string> account_of(
     const std::string& login, const std::vector<pop3::route>& routes);
 
-/// Verdicts are kept, and shared, as the settings say; they outlive it.
+/// How the settings, which outlive it, want verdicts to be kept and shared.
 store::options history_options(const config::settings& settings,
                                const clock& clock);
 

@@ -1,4 +1,4 @@
-// The resolver that the settings and the command line ask for.
+// Makes the resolver that the settings and the command line name.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 namespace mekiki::daemon {
 
 /// Answers from the JSON zone in the file `zone`, or asks the DNS as the
-/// settings say where `zone` is empty, telling `counts` (see unbound_options).
+/// settings say if `zone` is empty, and counts in `counts` (unbound_options).
 /// The reason of a failure is a sentence.
 expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
     boost::asio::io_context& io, const config::settings& settings,

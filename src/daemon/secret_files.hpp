@@ -11,8 +11,8 @@
 namespace mekiki::daemon {
 
 /// The first line of a file that nobody but its owner may touch; it may end in
-/// CRLF. Refused: modes with any bit for group or others, an empty or longer
-/// line than 1000 octets, control characters. The reason is a sentence.
+/// CRLF. Refused: modes with any bit for group or others, a line that is empty
+/// or above 1000 octets, control characters. The reason is a sentence.
 expected<secret, std::string> load_password(const std::filesystem::path& file);
 
 /// A private key in PEM, as `mekiki keygen` writes it. The reason is a

@@ -82,7 +82,7 @@ expected<certificate_files, std::string> certificate(
   return certificate_files{own->chain, own->key};
 }
 
-/// How a mail's look-ups run beside its session.
+/// Starts a mail's lookups, which run beside its session.
 std::function<void(boost::asio::awaitable<void>)> beside(
     boost::asio::io_context& io) {
   return [&io](boost::asio::awaitable<void> work) {
@@ -94,8 +94,8 @@ std::function<void(boost::asio::awaitable<void>)> beside(
   };
 }
 
-/// Without a history everything works but `genuine` and what accuses by habit:
-/// that is told loudly, and mails are delivered.
+/// Without a history no mail is `genuine`, or forged against a habit. The log
+/// says so as an error, and mails are delivered.
 std::unique_ptr<store::store> open_history(const config::settings& settings,
                                            const fs::path& state,
                                            const clock& clock,
@@ -112,7 +112,8 @@ std::unique_ptr<store::store> open_history(const config::settings& settings,
   return nullptr;
 }
 
-/// Judges again, now and then, what the DNS left open. Each outlives the loop.
+/// Judges mails again, now and then, about which the DNS left a check open. The
+/// arguments outlive the loop.
 boost::asio::awaitable<void> judge_again(store::store* history,
                                          store::rejudge_services with) {
   constexpr std::chrono::minutes pause{1};
@@ -124,8 +125,8 @@ boost::asio::awaitable<void> judge_again(store::store* history,
   }
 }
 
-/// What the dashboard tells of a mail later, as facts: as `mekiki explain`,
-/// without what the DNS was asked.
+/// The facts of a mail's story for the dashboard: those of `mekiki explain`
+/// without the DNS queries.
 std::function<std::string(const verdict::judgement&, const std::string&)>
 story_for(const config::settings& settings) {
   return [id = config::authserv_id(settings)](const verdict::judgement& v,
@@ -140,7 +141,7 @@ std::size_t threads_of(const config::settings& settings) {
   return std::max(std::thread::hardware_concurrency(), 1U);
 }
 
-/// Also where whoever hangs keeps the log.
+/// Within 5 seconds, even if the thread that hangs holds the log's lock.
 void end_at_once(std::string_view why) {
   ::signal(SIGALRM, SIG_DFL);
   ::alarm(5);
@@ -148,8 +149,8 @@ void end_at_once(std::string_view why) {
   std::abort();
 }
 
-/// The daemon: what lives as long as it, in the order in which it is made, and
-/// the steps that make it. What comes later is gone earlier.
+/// The daemon: its parts, in the order in which they are made, and the steps
+/// that make them. They are destroyed in the opposite order.
 class proxy_daemon {
  public:
   proxy_daemon(const config::settings& settings, const serve_options& options)
@@ -387,7 +388,7 @@ class proxy_daemon {
       if (!ec)
         stop();
     });
-    // Who started us may have held them back until they are handled.
+    // The parent process may have blocked them until they are handled.
     sigset_t handled;
     sigemptyset(&handled);
     sigaddset(&handled, SIGINT);

@@ -12,7 +12,7 @@
 
 namespace mekiki::daemon {
 
-/// Where the proxy listens, once it does.
+/// The addresses that the proxy listens on.
 struct bound_ports {
   std::vector<net::endpoint> pop3;
   std::vector<net::endpoint> pop3s;
@@ -24,13 +24,13 @@ struct serve_options {
   std::filesystem::path zone;
   /// The state folder, which exists.
   std::filesystem::path state;
-  /// Where the settings came from: shown on the dashboard.
+  /// The file of the settings, and their lines in it, for the dashboard.
   std::filesystem::path settings_file;
   std::map<std::string, unsigned> lines;
   /// Not empty: made-up history, and this is the administrator's password.
   std::string demo_password;
-  /// Called once, when all listeners are bound. May be empty. What it gets as
-  /// `stop` ends serve() as a signal would, from any thread.
+  /// Called once, when all listeners are bound. May be empty. Its argument
+  /// `stop` ends serve() like a signal, and may be called from any thread.
   std::function<void(const bound_ports& ports, std::function<void()> stop)>
       ready;
 };

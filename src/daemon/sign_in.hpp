@@ -1,5 +1,5 @@
-// Who may see the dashboard: the administrator's password, and mailboxes that
-// their own servers vouch for.
+// Signs in to the dashboard: the administrator by a password, and users by
+// their mailboxes, whose logins are tried at their own servers.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,11 @@
 namespace mekiki::daemon {
 
 /// The administrator's password is a hash in the file `admin-password` of the
-/// state folder; without that file, a link that works once sets it. Who removes
-/// the file gets a new link at the next start.
+/// state folder; without that file, a link that works once sets it. If the file
+/// is removed, the next start makes a new link.
 ///
-/// Refused passwords slow down the next ones, for each client and, of
-/// mailboxes, for each account: together with the logins of mail clients.
+/// Refused passwords slow down the next ones, for each client and, for
+/// mailboxes, for each account, where logins of mail clients count as well.
 class sign_in final : public admin::authenticator {
  public:
   static constexpr std::size_t shortest_password = 10;  // octets
@@ -35,9 +35,9 @@ class sign_in final : public admin::authenticator {
       const std::filesystem::path& state, pop3::proxy& proxy,
       random_source& random, const clock& clock);
 
-  /// Sets it, for `demo`.
+  /// Sets the administrator's password, for `demo`.
   void set_password_now(const secret& password);
-  /// What the one-time link holds; "" once there is a password.
+  /// The token of the one-time link; "" once there is a password.
   const std::string& link_token() const { return token_; }
 
   bool has_password() const override { return !hash_.empty(); }

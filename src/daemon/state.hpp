@@ -1,4 +1,4 @@
-// The state folder and what is made in it once.
+// The state folder, and the files that are made in it once.
 #pragma once
 
 #include <filesystem>
@@ -14,9 +14,9 @@ namespace mekiki::daemon {
 
 /// The state folder, made with mode 0700 when absent: `asked` (--state), else
 /// `configured` (the setting), else $STATE_DIRECTORY (systemd), else
-/// $XDG_STATE_HOME/mekiki, else ~/.local/state/mekiki. One that others may look
-/// into is closed (systemd makes such ones), unless it holds other things. The
-/// reason of a failure is a sentence.
+/// $XDG_STATE_HOME/mekiki, else ~/.local/state/mekiki. A folder that is open to
+/// others (systemd makes such ones) gets mode 0700 if it is empty or ours, else
+/// it is refused. The reason of a failure is a sentence.
 expected<std::filesystem::path, std::string> open_state_folder(
     const std::filesystem::path& asked,
     const std::filesystem::path& configured);

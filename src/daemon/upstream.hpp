@@ -1,5 +1,5 @@
-// What `serve` and `try` both stand on: the settings turned into the proxy's
-// own, and the objects that outlive every session.
+// The base of `serve` and `try`: the settings turned into the proxy's own, and
+// the objects that outlive every session.
 #pragma once
 
 #include <filesystem>
@@ -20,11 +20,11 @@
 
 namespace mekiki::daemon {
 
-/// The settings as the proxy wants them. Our own endpoints and the label's
-/// secret are not in the settings: `serve` adds them.
+/// The settings in the proxy's own form, without our own endpoints and the
+/// label's secret, which `serve` adds.
 pop3::proxy_settings proxy_settings(const config::settings& settings);
 
-/// Resolver, TLS towards upstreams, and what is remembered of them.
+/// Resolver, TLS towards upstreams, and remembered facts about them.
 struct upstream_parts {
   std::unique_ptr<dns::lookup_counts> lookups;  // of the resolver
   std::unique_ptr<dns::resolver> resolver;

@@ -1,4 +1,5 @@
-// Warnings that are sent by SMTP: what waits becomes mails, and mails leave.
+// Sends warnings and digests by SMTP: makes mails of what waits in the store,
+// and sends them.
 #pragma once
 
 #include <chrono>
@@ -19,11 +20,11 @@
 
 namespace mekiki::daemon {
 
-/// Looks again and again into the store, where what is to be told and what is
-/// to be sent outlives a restart. A mail that cannot be sent is tried again
+/// Polls the store, in which pending warnings and unsent mails survive a
+/// restart. A mail that cannot be sent is tried again
 /// after 1 minute, then after twice as long each time, at least every 4 hours,
-/// for 5 days; what the smarthost refuses for good is given up at once. The
-/// log tells each. One mail at a time.
+/// for 5 days; one that the smarthost refuses for good is given up at once. The
+/// log says so each time. One mail at a time.
 class warning_sender {
  public:
   /// All arguments outlive it.
@@ -57,7 +58,7 @@ class warning_sender {
   mail_sender& sender_;
   const clock& clock_;
   system_random random_;
-  /// Done, but the store could not note that yet: they are not sent twice.
+  /// Sent or given up, but not noted in the store yet: not to be sent twice.
   std::set<std::int64_t> done_;
 };
 

@@ -26,18 +26,18 @@ class watchdog {
   struct parts {
     const clock& now;
     const compute_pool& pool;
-    /// Hands a function to the event loop, which runs it when it comes to it.
+    /// Queues a function in the event loop.
     std::function<void(std::function<void()>)> ask_loop;
-    /// What the loop began last, as far as is known. From any thread.
+    /// The last work that the loop began, as far as known. From any thread.
     std::function<std::string()> last_work;
     std::function<void(std::string_view)> warn;
     /// Says why, and ends the program.
     std::function<void(std::string_view)> end;
   };
 
-  /// `limit`: how long the loop may keep to one thing, or the pool to one job.
-  /// A job is told of after a third of that. A time in which the whole program
-  /// stood still does not count.
+  /// `limit`: how long one turn of the loop, or one job of the pool, may take.
+  /// A job is logged after a third of that. Time in which the whole program was
+  /// suspended does not count.
   watchdog(duration limit, parts p);
   ~watchdog();
   watchdog(const watchdog&) = delete;

@@ -46,7 +46,7 @@ class arriving_mail {
   /// After the last octet, once.
   boost::asio::awaitable<verdict::judgement> judge();
 
-  /// Nobody waits for it any more: its octets go, and `judge` ends soon.
+  /// Nobody waits for it any more: its octets are freed, `judge` ends soon.
   void abandon();
 
   message::spool& octets() { return octets_; }

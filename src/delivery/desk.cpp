@@ -24,8 +24,7 @@ struct judging {
   one_shot_event done;
 };
 
-/// Lets a mail go for whose judgement nobody waits any more, however the wait
-/// ends.
+/// Abandons a mail if the wait for its judgement ends early, however it ends.
 struct waiter {
   judging& work;
   ~waiter() {

@@ -1,6 +1,6 @@
-// Where mails are judged, marked and recorded: what all front ends share. A
-// front end hands octets in (arriving_mail), has the mail judged, and pulls out
-// what its client gets (outgoing_mail). No protocol is known here.
+// Where mails are judged, marked and recorded, for all front ends. A front end
+// hands octets in (arriving_mail), has the mail judged, and pulls out the
+// octets for its client (outgoing_mail). No protocol is known here.
 #pragma once
 
 #include <cstddef>
@@ -91,7 +91,7 @@ struct judged_mail {
   notify::changes what;  // to the mail itself, beside our fields
 };
 
-/// What was delivered since the start.
+/// Counts of delivered mails since the start.
 struct counters {
   /// Mails by what our fields say: the verdict and X-DKIM-Check.
   std::map<std::pair<verdict::level, auth::result>, std::uint64_t> mails;
@@ -110,7 +110,7 @@ class desk {
   random_source& random() { return random_; }
   std::int64_t seconds_now() const;  // Unix seconds
 
-  /// The mail that was worked on last, for people. From any thread.
+  /// The last step and its mail, as text for the watchdog. From any thread.
   std::string last_work() const;
 
   /// At login: loads the user's choice from the store (else from the settings)
@@ -129,8 +129,8 @@ class desk {
       std::shared_ptr<arriving_mail> mail, const recipient& r,
       wait_observer& observer);
 
-  /// A mail that did not arrive as a whole: nothing but its fields is edited.
-  /// `cause` is a word.
+  /// The verdict on a mail that did not arrive as a whole: it gets our fields,
+  /// and no other change. `cause` is a word.
   judged_mail unjudged(std::string_view cause, const recipient& r) const;
 
   /// Runs `step`, which may take long, in the pool, and waits for its end.
@@ -159,7 +159,7 @@ class desk {
   delivery::services with_;
   counters counts_;
   system_random random_;
-  /// Of an account that is over its budget.
+  /// The state of an account that is over its budget.
   struct budget_pause {
     std::uint64_t unmarked = 0;  // mails that its user was not told of
     std::int64_t told = 0;       // when he was last told how many; 0: never

@@ -1,5 +1,5 @@
 // A mail as its recipient gets it: marked, perhaps rewritten, perhaps its
-// header and a few lines alone. Pulled piece by piece; a local of one delivery.
+// header and a few lines alone. Pulled piece by piece, for one delivery.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,7 @@ class outgoing_mail {
   /// Edits octets for which the spool had no room, after all others were read.
   /// The view is valid until the next call.
   std::string_view pass(std::string_view octets);
-  /// What was held back to the end. Valid until the next call.
+  /// The octets that were held back to the end. Valid until the next call.
   std::string_view finish();
 
  private:

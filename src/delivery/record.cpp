@@ -1,5 +1,5 @@
-// What a delivered mail leaves behind: counters, one line in the log, the
-// history, and warnings. All side effects of a mail are here.
+// All side effects of a delivered mail: counters, one line in the log, the
+// history, and warnings.
 #include <algorithm>
 #include <utility>
 
@@ -155,9 +155,9 @@ void desk::tell_of_budget(const recipient& r) {
   with_.history->warnings().note(std::move(w));
 }
 
-/// His warning mail says how many mails came unmarked: at once when the pause
-/// has begun or ended, else once a day. A restart forgets those that it did not
-/// tell of.
+/// The user's warning mail says how many mails came without a warning: at the
+/// first login after the pause began or ended, else once a day. A restart
+/// forgets those that were not told yet.
 void desk::tell_of_unmarked(const recipient& r) {
   const auto at = over_budget_.find(r.from.account);
   if (at == over_budget_.end() || with_.history == nullptr)

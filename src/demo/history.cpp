@@ -92,7 +92,7 @@ std::vector<recipient> make_recipients(const std::string& own_account) {
   };
 }
 
-/// The demo's own mailbox hears of everybody, others of about half.
+/// The demo's own mailbox gets mail from all senders, others from about half.
 bool has_subscribed(std::size_t to, std::size_t sender) {
   return to == 0 || dice(to * 1'000 + sender).below(100) < 58;
 }
@@ -105,7 +105,7 @@ struct signature {
   dkim::errc code = dkim::errc::ok;
 };
 
-/// A mail, and what the checks find of it.
+/// A mail, and the results of its checks.
 struct draft {
   std::size_t number = 0;
   std::size_t to = 0;        // whose

@@ -1,7 +1,7 @@
 // Six weeks of made-up mail, so that the dashboard of `mekiki demo` has
-// something to show. No mail of it exists: what the checks found is invented,
-// and the verdict follows from that, and from the mails before, as it does in
-// earnest.
+// something to show. None of these mails exists: the results of their checks
+// are invented, and the verdict follows from these and from earlier mails by
+// the same code as for real mail.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace mekiki::demo {
 
 inline constexpr std::int64_t demo_days = 45;  // today is the last
 
-/// The mails came before `now` to `own_account`, which is the demo's mailbox,
-/// and to others; `take` gets them, oldest first. The same arguments give the
-/// same mails everywhere.
+/// Calls `take` with each mail, oldest first. They came before `now` to
+/// `own_account`, which is the demo's mailbox, and to others. The same
+/// arguments give the same mails on every machine.
 void make_demo_history(time_point now, const std::string& own_account,
                        const std::function<void(store::mail_event)>& take);
 

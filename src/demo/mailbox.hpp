@@ -1,5 +1,5 @@
-// The mails of `mekiki demo`: made and really signed with fresh keys, good
-// and forged, with the DNS zone that goes with them.
+// Makes the mails of `mekiki demo`, good and forged, really signed with fresh
+// keys, and the DNS zone that goes with them.
 #pragma once
 
 #include <string>
@@ -28,8 +28,7 @@ struct demo_mailbox {
 /// Our name in Authentication-Results of the demo; one mail claims it.
 inline constexpr const char* demo_authserv_id = "mekiki.demo.example";
 
-/// What the settings of the demo say of its provider, and of a bank whose name
-/// is worth watching.
+/// The demo's settings: its provider, and a bank whose domain is watched.
 verdict::settings demo_verdict_settings();
 
 /// The mails came in the days before `now`. The reason of a failure is a

@@ -1,5 +1,5 @@
-// Who writes in the made-up history of `mekiki demo`, to whom, and what about.
-// All of them are invented, at names that RFC 2606 keeps for documentation.
+// The senders in the made-up history of `mekiki demo`, and their subjects. All
+// of them are invented, at names that RFC 2606 reserves.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace mekiki::demo {
 enum class demo_way : std::uint8_t {
   signs,    // signed by the author's domain, from a host that SPF allows
   by_spf,   // from such a host, not signed
-  halves,   // signed on two mails of three
+  halves,   // two mails of three are signed
   service,  // signed by a mailing service alone
-  bare,     // neither
+  bare,     // not signed, and without SPF
   list,     // signed, and then a mailing list adds a footer
 };
 
@@ -34,7 +34,7 @@ struct demo_sender {
   bool revokes = false;          // the old key then
 };
 
-/// None of the demo's mailbox, and none that looks like one of those.
+/// No sender of the mails in demo/mailbox.cpp, and none that looks like one.
 std::span<const demo_sender> demo_senders();
 
 std::span<const std::string_view> demo_subjects(demo_topic about,

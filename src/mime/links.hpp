@@ -1,4 +1,4 @@
-// The hosts that a text leads to.
+// The hosts that the links of a text lead to.
 #pragma once
 
 #include <cstddef>

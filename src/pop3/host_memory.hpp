@@ -32,7 +32,7 @@ struct host_facts {
   /// A mail was as long as LIST said.
   bool sizes_hold = false;
 
-  /// Reading ahead went wrong there: LIST gives other sizes than RETR, several
+  /// Reading ahead failed there: LIST gives other sizes than RETR, several
   /// commands at a time lose answers, ...
   bool no_reading_ahead = false;
 };

@@ -1,5 +1,5 @@
-// The octets of one mail as the server sends them: byte-stuffing undone, the
-// end found, also of an answer that has a wrong one. Knows no commands.
+// Receives the octets of one mail: undoes byte-stuffing, and finds the end even
+// if the server sends it wrong. Knows no commands.
 #pragma once
 
 #include <chrono>

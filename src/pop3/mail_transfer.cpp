@@ -78,9 +78,8 @@ std::vector<std::uint32_t> mail_transfer::wanted_next() const {
   return numbers;
 }
 
-/// The whole mail is judged and its head shown. Of one that is too large, or
-/// on a server whose TOP gives no whole mails, the part that was asked for is
-/// fetched.
+/// The whole mail is judged, and the requested part is sent. If it is too
+/// large, or the server's TOP gives no whole mails, only that part is fetched.
 asio::awaitable<next> mail_transfer::top(std::uint32_t number,
                                          std::uint32_t lines) {
   if (!server_.listed().size_of(number)) {
@@ -165,8 +164,8 @@ asio::awaitable<next> mail_transfer::receive(delivery_in_progress& d) {
   co_return n;
 }
 
-/// Once in a while, while something is waited for: a line for a client that
-/// waits for a mail, so that it does not give up.
+/// Called now and then during a wait: gives a client that waits for a mail a
+/// line, so that it does not give up.
 asio::awaitable<bool> mail_transfer::on_wait() {
   const bool is_there = co_await client_.poll();
   if (!is_there)
@@ -174,7 +173,7 @@ asio::awaitable<bool> mail_transfer::on_wait() {
   co_await server_.ask_wanted(wanted_next());
   if (slow_ == nullptr)
     co_return client_.wants_more();
-  // A client that has sent its end may only have nothing more to say.
+  // A client that has closed its sending side may still be reading.
   const bool is_due = now() >= next_line_ || client_.has_ended();
   if (!is_due)
     co_return true;

@@ -18,8 +18,8 @@
 
 namespace mekiki::pop3 {
 
-/// What becomes of the session after a step. `broken` ends it so that the
-/// client sees it was broken off.
+/// How the session goes on after a step. `broken` ends it so that the client
+/// sees a broken connection.
 enum class next : std::uint8_t { go_on, end, broken, server_lost };
 
 /// Serves RETR and TOP of one session. All references outlive it.

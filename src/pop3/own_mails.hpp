@@ -17,7 +17,7 @@ namespace mekiki::pop3 {
 class own_mails {
  public:
   own_mails() = default;
-  /// Behind `upstream_mails` others, as many as the upstream has at login.
+  /// They get the numbers after `upstream_mails`, the upstream's at login.
   own_mails(std::uint32_t upstream_mails,
             const std::vector<store::listed_warning>& mails);
 
@@ -28,7 +28,7 @@ class own_mails {
   /// at login: others would have our numbers.
   bool is_upstreams(std::string_view line) const;
 
-  /// Null where it is deleted, or none of ours.
+  /// Null if it is deleted, or not ours.
   const store::listed_warning* find(std::uint32_t number) const;
   /// False where there is none. Undone by `restore`.
   bool remove(std::uint32_t number);

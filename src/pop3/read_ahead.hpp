@@ -1,5 +1,5 @@
-// When mails are asked for before the client does, which, and how many: the
-// rules of reading ahead. No sockets.
+// The rules of reading ahead: which mails are asked for before the client does,
+// when, and how many. No sockets.
 //
 // Mails are read ahead with TOP and a count of lines that no mail has, which
 // marks nothing as read, and only for a client that deletes what it fetches
@@ -57,8 +57,8 @@ class read_ahead {
   /// Did this session delete all that it fetched? Nothing if it fetched none.
   std::optional<bool> deleted_all() const;
 
-  /// The client is likely to go on: sizes and the host's ways are worth
-  /// knowing.
+  /// The client is likely to go on: it is worth asking for sizes, and for what
+  /// the host can do.
   bool is_likely_soon() const { return goes_on_after(1); }
   /// The client is one for whom mails are read ahead.
   bool is_enabled() const { return goes_on_after(2); }
@@ -87,7 +87,8 @@ class read_ahead {
   };
   /// Whether a mail of `size` octets may be asked for beside that.
   bool has_room(const load& now, std::size_t size) const;
-  /// It is worth sending commands: at most half of what may be on its way is.
+  /// Whether so little is in transit (at most half of what may be) that it is
+  /// worth sending commands.
   bool is_due(const load& now) const;
 
  private:

@@ -341,8 +341,8 @@ asio::awaitable<bool> server_session::learn_size(std::uint32_t number) {
   co_return in_step;
 }
 
-/// LIST, once it is likely that mails will be read ahead, and known how long
-/// that is.
+/// LIST, once mails are likely to be read ahead and the length of LIST is
+/// known.
 asio::awaitable<void> server_session::ask_sizes() {
   const bool is_free =
       pipelining() ? !is_probing()
@@ -436,9 +436,10 @@ void server_session::begin_long_answer() {
   }
 }
 
-/// A line may become slower while something is always on its way: what was
-/// measured for long enough is not counted again. The next part begins where
-/// nothing was left to be received, or it would seem to come at once.
+/// The connection may become slower while octets are always in transit, so a
+/// long measurement is closed and a new one begun. The new one begins at a
+/// lull, when nothing was left to be received; else its octets would seem to
+/// arrive at once.
 void server_session::end_long_answer() {
   --on_the_way_;
   const std::uint64_t came = link_.connection().received() - busy_octets_;
@@ -831,7 +832,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   ahead_.retrieved(number);
   ahead_mail found;
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
-  // One that was deleted meanwhile is the server's to refuse.
+  // One that was deleted meanwhile is asked for, and the server refuses it.
   while (is_due(question::kind::mail, number) &&
          !maildrop_.deleted.contains(number)) {
     const question& next = due_.front();
@@ -844,7 +845,7 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
     if (!in_step)
       co_return found;
   }
-  // One proof after the other.
+  // One probe at a time.
   while (is_any_due({question::kind::probe})) {
     const bool in_step = co_await settle_one();
     if (!in_step)
@@ -852,13 +853,13 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
   }
   const auto kept = kept_.find(number);
   if (kept == kept_.end()) {
-    kept_.clear();  // it goes elsewhere
+    kept_.clear();  // the client does not fetch in order
     co_return found;
   }
   const kept_mail mail = std::move(kept->second);
   kept_.erase(kept);
   if (mail.has_dot_line && facts_.host.top == host_facts::top_answer::unknown) {
-    // Fetched once more, by RETR: then it is known what TOP is worth here.
+    // Fetched once more, by RETR, to see whether TOP gives whole mails here.
     probe_.keep(number, mail.what, top_probe::way::by_top);
     co_return found;
   }

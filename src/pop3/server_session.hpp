@@ -48,8 +48,8 @@ class server_session {
   /// first command. It outlives this, or is replaced.
   void observe(delivery::wait_observer& o) { link_.observe(o); }
 
-  // --- Commands that are passed on. Nothing is answered where the server is
-  // --- lost; `why_lost` says how.
+  // --- Commands that are passed on. They return nothing if the server is
+  // --- lost; `why_lost` says why.
 
   /// Sends a command and reads its status line, after all answers that are
   /// still due.
@@ -60,8 +60,8 @@ class server_session {
       std::string command);
   boost::asio::awaitable<std::optional<std::string>> next_line();
   const std::string& why_lost() const { return link_.why_lost(); }
-  /// After "+OK" to LIST n or UIDL n: the list of all mails, with which some
-  /// servers answer, is passed over before the next status line.
+  /// After "+OK" to LIST n or UIDL n, to which some servers answer with the
+  /// list of all mails: such a list is skipped before the next status line.
   void expect_stray_list(std::string_view command);
 
   /// What the server can do. Asked for once, and not on a server that breaks at
@@ -85,9 +85,9 @@ class server_session {
 
   // --- Mails
 
-  /// The client wants this mail: does it come ahead?
+  /// The client wants this mail: has it been read, or asked for, ahead?
   struct ahead_mail {
-    /// It came, as a whole.
+    /// It has arrived as a whole.
     std::shared_ptr<delivery::arriving_mail> mail;
     /// It comes next: `receive`, then `note_came_ahead`.
     bool is_coming = false;
@@ -118,7 +118,7 @@ class server_session {
   bool note_came_ahead(std::uint32_t number, delivery::arriving_mail& mail);
   /// The mail's octets went through `next_piece`.
   void note_streamed() { wanted_ = 0; }
-  /// What is known now of TOP's answer to a huge count: its length by LIST.
+  /// How long TOP's answer to a huge count was, compared with LIST.
   enum class top_length : std::uint8_t { exact, other, not_known };
   top_length check_top(std::uint32_t number, delivery::arriving_mail& mail);
   /// The server refused a huge count and took a small one, or gave a part.
@@ -126,14 +126,13 @@ class server_session {
   bool gives_whole_by_top() const {
     return facts_.host.top != host_facts::top_answer::partial;
   }
-  /// TOP of this mail was not as long as LIST says. Where octets still come
-  /// before the next command is sent, they belong to it and are dropped.
+  /// TOP of this mail was not as long as LIST says. Octets that still come
+  /// before the next command is sent belong to it and are dropped.
   void suspect_desync(std::uint32_t number);
   /// It was the whole mail all the same: LIST is an estimate.
   void trust_sync();
 
-  /// Asks for the next mails, as many as the rules allow. The client has its
-  /// answer, or gets it meanwhile.
+  /// Asks for the next mails, as many as the rules allow.
   boost::asio::awaitable<void> ask_ahead();
 
   /// Keeps the connection from being idle while the client reads slowly.
@@ -245,9 +244,9 @@ class server_session {
   bool is_wanted_by_top_ = false;
   bool is_coming_ = false;         // it was asked for ahead
   std::size_t on_the_way_ = 0;     // mails and lists that were asked for
-  steady_point busy_since_{};      // some are on their way since
-  std::uint64_t busy_octets_ = 0;  // that had come by then
-  bool is_later_part_ = false;     // no command of ours began it
+  steady_point busy_since_{};      // when the measured time began
+  std::uint64_t busy_octets_ = 0;  // octets that had arrived by then
+  bool is_later_part_ = false;     // it began at a lull, not at a command
 };
 
 }  // namespace mekiki::pop3

@@ -1,5 +1,5 @@
 // The client's side of one session as a state machine (RFC 1939 sections 4 to
-// 6): a line goes in, what is to be done comes out. No sockets.
+// 6): a line goes in, an action comes out. No sockets.
 //
 // All refusals are made here, so that no command reaches the upstream that
 // could make its answers unpredictable. Numbers may have any white space around
@@ -7,9 +7,9 @@
 //
 // Deviation from RFC 1939 3, which answers every unknown command with -ERR and
 // goes on: a connection that speaks another protocol (HTTP, TLS on a port
-// without, SMTP) is ended at once, and before login one that has sent three
-// commands that POP3 does not have. A web page can make a browser send such
-// lines to any port of this machine.
+// without, SMTP) is ended at once, and before login so is one that has sent
+// three commands that POP3 does not have. A web page can make a browser send
+// such lines to any port of this machine.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct capabilities {
 
 /// One line of an upstream's CAPA response.
 void read_capability(std::string_view line, capabilities& into);
-/// To begin with, before the lines of a CAPA response are read.
+/// The value before the lines of a CAPA response are read.
 capabilities no_capabilities();
 
 /// What the proxy is to do next.
@@ -84,8 +84,8 @@ class session {
   /// The upstream took the login.
   void logged_in() { state_ = state::transaction; }
 
-  /// Our CAPA response (RFC 2449 5): what is listed works through us. After
-  /// login with what the upstream can do.
+  /// Our CAPA response (RFC 2449 5): lists what works through us; after login
+  /// only as far as the upstream can do it.
   std::string capa(const capabilities& upstream) const;
 
  private:

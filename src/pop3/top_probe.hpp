@@ -28,8 +28,8 @@ class top_probe {
   }
   std::size_t size() const { return mail_->size(); }
 
-  /// The same mail came the other way: has it the same octets? The proof is
-  /// over.
+  /// The same mail came the other way: does it have the same octets? Ends the
+  /// probe.
   bool compare(delivery::arriving_mail& other);
 
  private:

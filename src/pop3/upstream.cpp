@@ -349,7 +349,7 @@ asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
     with.seen_tls.remember_port(where.host, where.port);
     co_return expected<void, refusal>();
   }
-  // Whatever else went wrong, the next login finds out anew what is there.
+  // After any other failure the next login tries all anew.
   if (is_guess && error != net::tls_errc::certificate)
     with.seen_tls.forget_port(where.host, where.port);
   if (!is_guess || error != net::tls_errc::protocol)
@@ -397,7 +397,7 @@ asio::awaitable<expected<std::string, refusal>> login::greeting() {
 }
 
 /// Greeting and TLS, in the order that `where.with` asks for, or that the
-/// server has.
+/// server needs.
 asio::awaitable<expected<void, refusal>> login::secure() {
   if (by == protection::tls ||
       (may_begin_with_tls() &&

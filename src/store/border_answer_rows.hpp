@@ -1,4 +1,4 @@
-// What people said of the views that proven mails taught
+// People's answers about the views that proven mails taught
 // (verdict/open_questions.hpp).
 #pragma once
 

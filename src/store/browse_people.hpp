@@ -1,4 +1,4 @@
-// The accounts, and what counts for them.
+// The accounts, and the choices and rules of each.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What the dashboard's pages show of the history (docs/dashboard.md). Its
-// connection and its thread are its own: no mail waits for a page.
+// The queries of the dashboard's pages (docs/dashboard.md), on a connection and
+// threads of their own: no mail waits for a page.
 //
 // Every question is bounded in time: an answer that would need longer is cut,
 // and says where to go on, or is none (nullopt).
@@ -103,7 +103,7 @@ struct key_history {
   std::vector<verdict::remembered_key> records;
 };
 
-/// One account, and how it is told. Counts are of the last 30 days.
+/// One account, and how its user is warned. Counts are of the last 30 days.
 struct person {
   std::string account;
   std::uint64_t mails = 0, forged = 0;
@@ -180,16 +180,16 @@ class dashboard_queries {
   /// What the account chose, and its last mails.
   answer<user_answer> user(std::string account);
   answer<std::uint64_t> tokens_of(std::string account);
-  /// What may be asked about a history, as domain_history::scope has it, where
-  /// too few mails are there to know its provider's border.
+  /// The open questions about a history (domain_history::scope) with too few
+  /// mails to know its provider's border.
   answer<std::vector<verdict::open_question>> questions(std::string scope);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 
   /// Does what changes the history: blocking_store::add_rule and the like. It
   /// may wait for the database, on a thread for changes alone. After 15 seconds
-  /// it is told to have failed, and may be done later all the same. The reason
-  /// of a failure is a sentence.
+  /// it is reported as failed, but may still be done later. The reason of a
+  /// failure is a sentence.
   using change_work = std::function<expected<std::int64_t, std::string>()>;
   boost::asio::awaitable<expected<std::int64_t, std::string>> change(
       change_work work);
@@ -206,8 +206,8 @@ class dashboard_queries {
 };
 
 /// Of `how` only the clock is used. The file must exist; if it is removed or
-/// replaced, there are no answers until the store has noticed. Destroy the
-/// browser before the store that writes. The reason of a failure is a sentence.
+/// replaced, there are no answers until the store has noticed. Destroy it
+/// before the store that writes. The reason of a failure is a sentence.
 expected<std::unique_ptr<dashboard_queries>, std::string>
 open_dashboard_queries(const std::filesystem::path& file, const options& how);
 

@@ -22,7 +22,7 @@ enum class habit_day : std::uint8_t {
   unproven,  // certainly without one
 };
 
-/// What a mail is called if the DNS answers so.
+/// A verdict that a mail gets if the DNS answers in a certain way.
 struct later_answer {
   verdict::answer said;
   std::string dkim_check;
@@ -42,8 +42,8 @@ struct mail_event {
   std::int64_t fetched = 0;
   std::int64_t counted = 0;  // the time of a border that proves, else `fetched`
 
-  // What was said of it. The facts of its reason, address and subject are
-  // texts: see `remove_texts_not_kept`.
+  // The verdict. The facts of its reason, address and subject are texts: see
+  // `remove_texts_not_kept`.
   verdict::answer result;
   std::string dkim_check;
   std::string dmarc;   // result
@@ -52,8 +52,9 @@ struct mail_event {
   std::string author;
   std::string subject;
 
-  // For the dashboard's page of the mail. The caller fills the two last, which
-  // count as texts (text_retention), as do addresses within the first.
+  // For the dashboard's page of the mail. `header` and `story` are filled in by
+  // the caller and count as texts (text_retention), as do addresses in
+  // `checks`.
   std::vector<kept_result> checks;  // their results; by `event_of`
   std::string header;               // octets
   std::string story;                // the facts of one, a JSON object
@@ -75,7 +76,7 @@ struct mail_event {
   std::vector<std::string> list_signers;
   std::vector<verdict::remembered_key> keys;
   std::optional<verdict::addition> added;
-  // Who handed it over, its author being proven.
+  // Parties that handed it over, if its author is proven.
   std::vector<std::string> lists;       // domains
   std::vector<std::string> forwarders;  // registered domains
   bool is_changed_inside = false;       // by the upstream's hosts
@@ -108,7 +109,7 @@ constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;
 constexpr std::size_t most_story = 64 << 10;
 
-/// Takes out what is not to be kept. A header that is too long is cut after a
+/// Removes texts that may not be kept. A header that is too long is cut after a
 /// line, a story that is too long is left out.
 void remove_texts_not_kept(mail_event& e, text_retention which);
 

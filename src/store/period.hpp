@@ -1,4 +1,4 @@
-// What came in a time, as sums: for the digests of administrators.
+// Sums over the mails of a period, for the digests of administrators.
 #pragma once
 
 #include <cstdint>

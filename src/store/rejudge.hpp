@@ -1,5 +1,5 @@
-// Mails of which the DNS left something open when they were fetched are judged
-// again when it answers (docs/design.md, "Judged again").
+// Judges mails again whose checks got no answer from the DNS when they were
+// fetched (docs/design.md, "Judged again").
 #pragma once
 
 #include <chrono>
@@ -16,14 +16,14 @@
 
 namespace mekiki::store {
 
-/// With whose help; all of it outlives the work.
+/// All of them outlive the work.
 struct rejudge_services {
   dns::resolver& resolver;
   dkim::key_cache& keys;
   const clock& now;
   dkim::verify_options dkim = {};
   dmarc::options dmarc = {};
-  /// For the questions about one mail, which are limited in number, too.
+  /// The time for the questions about one mail, whose number is limited, too.
   std::chrono::milliseconds dns_budget{std::chrono::seconds(8)};
 };
 

@@ -28,7 +28,7 @@ class sender_writer {
 
   /// The scopes in which somebody became known, since the last call.
   std::vector<std::string> take_changed();
-  /// They were undone.
+  /// After a rollback of the transaction.
   void forget_changed() { changed_.clear(); }
 
  private:

@@ -1,4 +1,4 @@
-// Table `setting`: what the database has only one of.
+// Table `setting`: values that a database has only one of.
 #pragma once
 
 #include <charconv>

@@ -1,4 +1,4 @@
-// What came on each day, as sums that outlive the mails (docs/history.md).
+// Sums over the mails of each day, which outlive the mails (docs/history.md).
 //
 // An account has one row a day, whatever is sent to it, and of the author
 // domains of forged mails so many are counted that nobody can fill the disk, or

@@ -22,7 +22,7 @@ namespace mekiki::store {
 using progress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
 
 /// Copies it, as it is at this moment, into the empty file `to`: one whole
-/// database, without a -wal. What was written of `to` when it fails is useless.
+/// database, without a -wal. After a failure `to` is useless.
 expected<void, std::string> back_up(const std::filesystem::path& file,
                                     const std::filesystem::path& to,
                                     const progress& step);

@@ -1,9 +1,9 @@
 // Pending warnings about forged mail, and the mails that deliver them: method B
 // of docs/life-of-a-mail.md, "Warnings".
 //
-// A warning waits until it goes into a mail: into one of the user's own POP3
+// A warning waits until it goes into a mail: into one in the user's own POP3
 // listing (`warning_mail`), or into one that is sent (`outgoing_mail`). All
-// that waits goes into one mail, however much it is.
+// waiting warnings go into one mail, however many there are.
 #pragma once
 
 #include <cstddef>
@@ -62,7 +62,7 @@ struct listed_warning {
   std::size_t size = 0;  // octets
 };
 constexpr std::int64_t most_listed = 10;  // of one account; older ones go
-constexpr std::int64_t listed_days = 30;  // that are never deleted by the user
+constexpr std::int64_t listed_days = 30;  // if the user does not delete them
 
 /// Replaces the waiting warnings of its account, up to number `last`.
 struct warning_mail {
@@ -81,18 +81,18 @@ struct outgoing_mail {
   std::int64_t tries = 0;  // so far
 };
 
-/// Mails that are kept together, and what they take the place of.
+/// Mails that are kept together, and the warnings or digest that they replace.
 struct outgoing_mails {
   std::vector<outgoing_mail> mails;
   std::string reader;  // of whose warnings; up to `last`, 0: of none
   std::int64_t last = 0;
   std::int64_t digest_until = 0;  // they are the digest of the time up to there
 };
-/// The purge drops an outgoing mail after that; daemon/warning_sender gives up
-/// after 5 days already.
+/// The purge drops an outgoing mail after that time; daemon/warning_sender
+/// gives up after 5 days already.
 constexpr std::int64_t outgoing_days = 7;
 
-/// A reader for whom something waits.
+/// A reader for whom warnings wait.
 struct waiting_reader {
   std::string reader;
   std::int64_t since = 0;      // the oldest of it

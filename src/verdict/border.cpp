@@ -176,8 +176,8 @@ class walk {
     const bool is_of_mx_host = is_of_mx(*h.address, answered);
     const bool is_upstream = !is_of_mx_host && !provider_.upstream.empty() &&
                              confirms(provider_.upstream, *h.address, answered);
-    // Nobody walks through a door of the table: its client may be a relay for
-    // other customers.
+    // The walk ends at a host that the table lists as taking outside mail: its
+    // client may be a relay for other customers.
     if (known != nullptr &&
         (is_of_mx_host || is_upstream || is_in_networks(*known, *h.address)))
       return stop(border_status::provider_or_customer);
@@ -325,10 +325,10 @@ class walk {
                      address) != found->addresses.end();
   }
 
-  // Whether the client of the hop above can have written this field: it says
-  // so by a name that has to do with the provider. This proves nothing, but
-  // where it is not so, what looked like a host inside was an address
-  // translator or a tunnel, and the field is the sender's.
+  // Whether the client of the hop above can have written this field: its "by"
+  // has to be a name related to the provider. That proves nothing; but if it is
+  // not, the seeming inside host was an address translator or a tunnel, and the
+  // sender wrote the field.
   bool may_follow(const hop& h) const {
     const std::string& by = h.by;
     if (by.empty())

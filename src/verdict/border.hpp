@@ -41,7 +41,7 @@ struct provider {
   /// Domains below which confirmed names are the provider's.
   std::vector<std::string> domains;
   bool mail_only = false;  // no program of a customer runs on its mail hosts
-  std::vector<const known_provider*> known;  // of its MX hosts
+  std::vector<const known_provider*> known;  // built-in, for its MX hosts
 };
 
 /// The addresses of a name, from its A and AAAA records.
@@ -94,14 +94,13 @@ client_kind client_kind_of(const ip_address& address);
 
 /// The names whose addresses `find_border` wants: MX hosts, the upstream, the
 /// host that recorded the first public client, and reverse names below the
-/// provider's domains. At most 20, the first ones being
-/// those needed first; none where no field records an address that would have
-/// to be looked for.
+/// provider's domains. At most 20, in the order of need; none if no field
+/// records an address to be looked for.
 std::vector<std::string> names_to_confirm(const trace& t, const provider& p);
 
 enum class border_status : std::uint8_t {
   found,
-  /// There is no Received field, or all that there are record hosts inside.
+  /// There is no Received field, or all of them record hosts inside.
   no_outside_hop,
   /// A field of the provider cannot be read for sure.
   unreadable,
@@ -111,7 +110,7 @@ enum class border_status : std::uint8_t {
   local_program,
   /// The client logged in: it is a user of the provider, not a mail server.
   submitted,
-  /// The client came by no way that mail servers use (POP3, HTTP, ...).
+  /// The client used a protocol that mail servers do not (POP3, HTTP, ...).
   not_smtp,
   /// An address that says nothing: multicast, reserved, or a private one where
   /// the MX host records it, as one behind a NAT would.
@@ -120,7 +119,7 @@ enum class border_status : std::uint8_t {
   /// provider: it may be a relay of the provider, or one of its customers.
   provider_or_customer,
   /// The provider's own SPF record lets the client send (verdict/own_spf.hpp):
-  /// it may be a host of the provider. `find_border` does not ask for it.
+  /// it may be a host of the provider. `find_border` itself never answers so.
   own_sender,
   /// Nothing shows that strangers reach the host that recorded an unknown
   /// client: the client may be a host of the provider's own.
@@ -206,7 +205,7 @@ struct border {
   /// A hop above came from the host's own loopback address, and the provider is
   /// not `mail_only`: a program there may have written the border's field.
   bool through_loopback = false;
-  /// Told by views that proven mail taught (verdict/border_views.hpp), and a
+  /// Found by views that proven mail taught (verdict/border_views.hpp), and a
   /// hop above is not known to be the provider's: it accuses and proves
   /// nothing.
   bool by_view = false;
@@ -218,11 +217,11 @@ struct border {
   bool provider_unknown = false;
 };
 
-/// Whether the built-in table has a part in the answer.
+/// Whether the built-in table contributed to the answer.
 bool is_by_table(const border& b);
 
-/// The border, if the field of this hop, which records its client's address, is
-/// known to be the border's: `find_border` did not find it.
+/// A border for a hop that is known to be the border in another way than by
+/// `find_border`. The hop records its client's address.
 border border_at(const trace& t, std::size_t hop);
 
 /// Neither HELO nor anything below the border affects the answer. Needed names

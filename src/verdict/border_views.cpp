@@ -97,7 +97,7 @@ std::string_view protocol_of(const hop& h, std::string_view value) {
   return read ? read->protocol.substr(0, most_word) : "other";
 }
 
-/// As an inner hop.
+/// The form of an inner hop.
 std::string form_of(const hop& h, std::string_view value) {
   std::string out;
   if (h.within_host) {
@@ -116,7 +116,7 @@ std::string form_of(const hop& h, std::string_view value) {
          ascii::to_lower(protocol_of(h, value));
 }
 
-/// As the border. TLS or not is the sender's choice, and so is his name.
+/// The form of the border's hop, without what the sender chooses: TLS, names.
 std::string form_of_border(const hop& h) {
   std::string out = "border by " + domain_of(h.by);
   if (has_dot(h.by) && !parse_ip_address(h.by))

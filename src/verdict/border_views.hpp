@@ -1,6 +1,6 @@
-// What proven mail teaches about the border of a provider that neither names
-// nor addresses give away. Asks nobody and keeps nothing: the caller evaluates
-// SPF and remembers the votes.
+// What proven mail teaches about a provider's border that neither names nor
+// addresses show. Does no lookups and keeps nothing: the caller evaluates SPF
+// and remembers the votes.
 //
 // A mail whose author domain DKIM proves votes for the hop whose client passes
 // SPF of that domain while the clients of all other hops do not. An inner host
@@ -11,8 +11,8 @@
 // A border that a view gives accuses and does not prove: what can be learned
 // from mail can be imitated by mail.
 //
-// Limit: a form is coarse (no host, no number), so that it repeats. Hops that
-// differ in these alone look alike.
+// Limit: a form is coarse (no host, no number), so that mails share it. Hops
+// that differ in these alone look alike.
 #pragma once
 
 #include <cstddef>
@@ -73,7 +73,7 @@ struct border_view {
   std::int64_t last = 0;  // Unix seconds
   /// Organizations that voted for a place above the border of its mails.
   std::size_t above = 0;
-  /// A person says that it is the provider's; the votes do not suffice.
+  /// It is usable by a person's "yes"; the votes alone do not suffice.
   bool confirmed = false;
 };
 
@@ -104,7 +104,7 @@ struct border_answer {
   std::int64_t at = 0;  // Unix seconds
 };
 
-/// None: nobody was asked, or did not answer.
+/// Nothing if nobody was asked or answered.
 std::optional<border_reply> reply_about(
     const std::string& view, const std::vector<border_answer>& answers);
 
@@ -116,8 +116,8 @@ struct view_count {
   std::size_t clients = 0;
   std::size_t authorities = 0;
   std::size_t against = 0;
-  /// Organizations whose mails came by the same clients as its own, and vote
-  /// for a deeper place.
+  /// Organizations that vote for a deeper place, and whose mails came by the
+  /// same clients as this form's own.
   std::size_t passing = 0;
   bool disputed = false;  // more are against it than may be
   bool usable = false;
@@ -125,19 +125,19 @@ struct view_count {
 
 /// Each signature counts once. The shallowest place with enough votes wins:
 /// - A vote for a deeper place counts once for each client at each shallower
-///   one that somebody votes for: who invents hops below the border comes by
-///   his own relay.
-/// - A client that three organizations had in common at a place, and that voted
-///   for a deeper one, is a relay, or a host of the provider: no vote at this
-///   place with it counts, neither for it nor against.
+///   place that somebody votes for: a sender who invents hops below the border
+///   comes by a relay of his own.
+/// - A client at a place that three organizations have in common, which vote
+///   for deeper places, is a relay or a host of the provider: votes at this
+///   place with that client count neither for the place nor against it.
 /// From the shallowest, at most 64.
 std::vector<view_count> count_views(const std::vector<border_vote>& votes,
                                     std::int64_t now,
                                     const view_needs& needs = {});
 
-/// What is enough to ask a person about a view, and as long as the votes alone
-/// do not make it usable, to go by the answer. At a border the clients differ
-/// with the senders; objections count from the first day.
+/// What a view needs before a person is asked about it, and before the answer
+/// counts, as long as the votes alone do not make it usable. At a border the
+/// clients differ with the senders; objections count from the first day.
 constexpr view_needs question_needs = {.mails = 5,
                                        .organizations = 3,
                                        .days = 1,
@@ -145,13 +145,13 @@ constexpr view_needs question_needs = {.mails = 5,
                                        .clients = 3,
                                        .authorities = 1};
 
-/// Its host may be one that hands mail on: three organizations have their
-/// border below, by the same clients, and as many as have it here.
+/// Its host may be one that hands mail on: three organizations, and at least as
+/// many as vote for it, have their border below, with the same clients.
 bool may_be_inner(const view_count& c);
 
-/// Those that are usable, at most 8, those seen last first. With "yes" a view
-/// is, whatever its number of mails, and does not lapse; unless the votes
-/// dispute it by `question_needs`, or its host may be an inner one. With "no"
+/// The usable views, at most 8, those seen last first. After "yes" a view is
+/// usable, whatever its number of mails, and does not lapse; unless the votes
+/// dispute it by `question_needs`, or its host may be an inner one. After "no"
 /// it never is.
 std::vector<border_view> usable_views(
     const std::vector<border_vote>& votes, std::int64_t now,

@@ -5,7 +5,7 @@
 // tell whose they are, or try names against them.
 //
 // Cost (bench/deception_bench.cpp): 2,000 domains take about 4 ms to index and
-// 300 KB; a question takes a microsecond or two however many there are.
+// 300 KB; a lookup takes a microsecond or two however many there are.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ class correspondents {
     std::vector<std::pair<std::string, std::int64_t>> steady;
     /// Marks (name_mark) of known addresses at mail services.
     std::vector<std::string> addresses;
-    // Who is known to hand mail over (is_known of sightings).
+    // Parties known to hand mail over (is_known of sightings).
     std::vector<std::string> lists;       // domains
     std::vector<std::string> forwarders;  // registered domains
     /// Upstreams whose hosts change mail that they have taken.

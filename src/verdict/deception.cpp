@@ -211,7 +211,7 @@ class search {
     return std::unique(suffixes.begin(), suffixes.end()) - suffixes.begin() > 1;
   }
 
-  // Where a company that has its name below several suffixes has it too.
+  // Suffixes under which a company with several of them has its name, too.
   static bool is_usual(std::string_view suffix) {
     const std::string_view top = suffix.substr(suffix.rfind('.') + 1);
     return top.size() == 2 || suffix == "com" || suffix == "net" ||
@@ -292,8 +292,8 @@ class search {
         std::ranges::count_if(users, [](const correspondents::name_user& u) {
           return u.steady_since != 0;
         }));
-    // A name of many, such as "Support", tells nothing; those who are not
-    // steady make no name of others such a one.
+    // A name that many use, such as "Support", tells nothing; users that are
+    // not steady do not make it one where others are.
     if (users.empty() ||
         (steady > 0 ? steady : users.size()) > most_users_of_a_name ||
         std::ranges::find(users, author, &correspondents::name_user::domain) !=

@@ -20,8 +20,8 @@ using dkim::signature_result;
 
 // ------------------------------------------------------- what accuses a mail
 
-/// A check passed for the author's domain, be it at a border that only accuses,
-/// or with an objection: that lifts, and proves nothing.
+/// A check passed for the author's domain, even at a border that only accuses,
+/// or with an objection: that excuses the mail, but does not prove it.
 bool has_pass(const evidence& e) {
   const facts& f = e.all;
   return e.best || (e.signed_by_author && e.objection.code != "test-key") ||
@@ -39,8 +39,8 @@ bool is_silenced(const evidence& e) {
   return e.might_be_known || (e.amended && e.amended->author.is_known());
 }
 
-/// The same for one of several authors, by his domain: what proves one lifts
-/// nothing from another.
+/// The same for one of several authors, by his domain: a proof of one does not
+/// excuse another.
 bool has_pass(std::string_view author, const evidence& e) {
   if (author.empty() || author == e.all.header.author_domain)
     return has_pass(e);
@@ -69,9 +69,9 @@ bool is_deceptive_domain(const finding& f, const evidence& e) {
   }
 }
 
-/// An address in the name is no lie of a sender who is known, unless strangers
-/// have addresses there. Mails that were accused for it do not make him known
-/// before they are many.
+/// A known sender may show an address in his name, unless strangers have
+/// addresses at his domain. Mails that were called forged for it make him known
+/// only once they are many.
 bool may_show_addresses(const evidence& e) {
   const facts& f = e.all;
   if (!is_silenced(e))
@@ -85,8 +85,8 @@ bool may_show_addresses(const evidence& e) {
   return is_known_well && !is_at_mail_service(f);
 }
 
-/// Somebody of weight uses the name, and the author is no acquaintance, with
-/// other servers than most, who came first or comes always.
+/// Somebody of weight uses the name, and the author is not one whose unproven
+/// mails come regularly (from servers without signatures, say).
 bool is_taken_name(const finding& f, const evidence& e) {
   constexpr std::uint32_t days_of_an_acquaintance = 3;
   return is_of_weight(f, e.all) &&
@@ -128,9 +128,9 @@ bool may_be_accused(const evidence& e) {
   return e.accusable && !e.might_be_proven;
 }
 
-/// Whatever proves the author's domain, known or not, shows that his address is
-/// no lie, also where a slip or another author keeps it from proving one clear
-/// author.
+/// Nothing proves the author's domain. Any proof counts, of a known pair or
+/// not, even if a second author or a mistake in From keeps the author from
+/// being clear.
 bool is_unproven(std::string_view author, const evidence& e) {
   if (has_pass(author, e))
     return false;
@@ -153,13 +153,13 @@ bool imitates_us(const evidence& e) {
          is_unproven(imitated.substr(imitated.rfind('@') + 1), e) &&
          !(e.explained && e.explained->is_trusted);
 }
-/// Not where somebody who is trusted brings the user's own mail back.
+/// Does not hold if a trusted party brings the user's own mail back.
 bool is_own_address(const evidence& e) {
   return own_address(e) != nullptr && !(e.explained && e.explained->is_trusted);
 }
 
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
-/// for quarantine or reject. What came to no end is in that result already.
+/// for quarantine or reject. That result already allows for missing answers.
 /// Where the provider is known to break signatures, a broken one accuses
 /// nobody.
 bool is_refused(const evidence& e) {
@@ -169,7 +169,7 @@ bool is_refused(const evidence& e) {
            said.author_domain == e.all.header.author_domain);
 }
 
-/// What the provider says of the first author excuses no other.
+/// A report of the provider about the first author does not excuse another one.
 bool is_explained(const evidence& e) {
   return e.explained &&
          (e.explained->by != explanation::kind::provider ||
@@ -195,7 +195,7 @@ bool is_excused(const evidence& e) {
          (is_refused(e) || breaks_habit(e) || own_address(e) != nullptr);
 }
 
-/// What does not accuse, though it could deceive.
+/// A finding that may deceive but does not accuse.
 bool is_told(const finding& f, const evidence& e) {
   using k = finding::kind;
   switch (f.what) {
@@ -381,7 +381,7 @@ constexpr row table[] = {
        r.with("author", e.all.header.author);
      }},
 
-    // What would be said below, and a rule forbids.
+    // A rule forbids the answers below.
     {level::unverified, "distrusted", is_distrusted, tell_author},
     {level::unverified, "sender-class", fails_sender_class,
      [](reason& r, const evidence& e) {
@@ -415,7 +415,7 @@ constexpr row table[] = {
        r.with("signer", e.amended->author.signer);
      }},
 
-    // What would accuse it is explained.
+    // Something accuses it, but is explained.
     {level::unverified, "came-by-list", is_excused<explanation::kind::list>,
      [](reason& r, const evidence& e) { tell_explained(r, e, "list"); }},
     {level::unverified, "came-by-forwarder",
@@ -425,7 +425,7 @@ constexpr row table[] = {
      is_excused<explanation::kind::provider>,
      [](reason& r, const evidence& e) { tell_explained(r, e, "reporter"); }},
 
-    // Nothing proves it, by what came nearest.
+    // Nothing proves it: the reason is the check that came nearest.
     {level::unverified, "test-key",
      [](const evidence& e) { return has_objection(e, "test-key"); },
      tell_objection},
@@ -471,8 +471,8 @@ constexpr row table[] = {
      }},
 };
 
-/// What is told in any case: an undo that verified, a finding that does not
-/// accuse and is not silenced, and where answers would go.
+/// Adds facts to any reason: an undo that verified, a finding that does not
+/// accuse and is not silenced, and the domain that replies would go to.
 void tell_besides(reason& r, const evidence& e, level what) {
   const facts& f = e.all;
   if (f.changed) {

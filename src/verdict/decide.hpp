@@ -27,14 +27,14 @@ struct answer {
   reason why;
 };
 
-/// Raised with each release whose rules would have said otherwise of mails that
-/// histories hold: they are not judged anew, and the dashboard says so.
+/// Raised with each release whose rules give some mails another verdict. Mails
+/// in a history are not judged anew, and the dashboard says so.
 constexpr int rules_version = 2;
 
 /// X-DKIM-Check from the results of all signatures.
 auth::result summarize(const std::vector<dkim::signature_result>& results);
 
-/// Rules about what senders must do that can be switched on.
+/// Optional rules for senders (docs/verdict.md, "Sender classes").
 enum class sender_class : std::uint8_t { off, google, strict };
 
 struct policy {

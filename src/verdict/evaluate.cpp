@@ -39,7 +39,7 @@ namespace {
 
 using dkim::signature_result;
 
-// What a mail may have and be computed where its session runs.
+// A mail within these limits is computed on its session's thread.
 constexpr std::size_t most_octets_here = 64 << 10;
 constexpr std::size_t most_fields_here = 100;
 constexpr std::size_t most_name_here = 256;      // octets
@@ -70,7 +70,7 @@ unsigned sample_of(std::string_view digest) {
   return number % 100;
 }
 
-/// At least as many as there are.
+/// An upper bound of the number of fields.
 std::size_t count_fields(std::string_view header) {
   std::size_t n = 0;
   for (std::size_t at = 0; at < header.size() && n <= most_fields_here;) {
@@ -81,7 +81,7 @@ std::size_t count_fields(std::string_view header) {
   return n;
 }
 
-/// That are not blank.
+/// Counts the lines that are not blank.
 std::size_t count_lines(std::string_view text) {
   std::size_t n = 0;
   while (!text.empty()) {
@@ -92,7 +92,7 @@ std::size_t count_lines(std::string_view text) {
   return n;
 }
 
-/// What names are compared with grows with them.
+/// The cost of comparing names grows with their length.
 bool has_long_names(const header_facts& h) {
   std::size_t octets = h.display_name.size() + h.author.size();
   for (const shown_author& other : h.other_authors)
@@ -101,8 +101,8 @@ bool has_long_names(const header_facts& h) {
   return octets > most_name_here;
 }
 
-/// For the policies of all authors; the shortest names first, so that no name
-/// with many labels takes the place of others.
+/// The DMARC records to ask for, of all authors; the shortest names first, so
+/// that a name with many labels does not use up the budget of others.
 std::vector<dns::question> policy_questions(std::vector<std::string> authors) {
   constexpr std::size_t most = dns::limited_resolver::questions_per_mail;
   std::ranges::sort(authors, {}, [](const std::string& domain) {
@@ -176,14 +176,14 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   source from;
   std::optional<smtp_facts> given;
   const provider_rule& rule;
-  // They bound what one mail may ask: for what its sender names, for the way
-  // that it came, and for the policies of its authors. What he makes us ask
-  // takes nothing from what may accuse him.
+  // One budget of queries each: for the names that the sender chose, for the
+  // border, and for the policies of the authors. So a sender cannot use up the
+  // queries that may accuse him.
   dns::limited_resolver resolver;
   dns::limited_resolver border_resolver;
   dns::limited_resolver policy_resolver;
 
-  // --- What is computed with, here or in the pool.
+  // --- Data of the computations, here or in the pool.
   enum { in_header, header_complete, in_body } where = in_header;
   std::string octets;  // of the header, as far as it fits; `header` borrows it
   message::header_end_finder end;
@@ -198,7 +198,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   /// Those of services::keys are not for several threads.
   dkim::key_cache own_keys;
 
-  // --- What only the coroutines touch.
+  // --- Data that only the coroutines touch.
   lookups found;
   one_shot_event looked;  // `found` is complete
   bool is_long = false;
@@ -304,7 +304,7 @@ void evaluation::state::write(std::string_view piece) {
     with.start(drain(shared_from_this()));
 }
 
-/// What is not the header's is left.
+/// The answer is the rest of `piece`, which belongs to the body.
 std::string_view evaluation::state::collect_header(std::string_view piece) {
   const auto header_part = end.find(piece);
   const std::string_view mine =
@@ -339,8 +339,8 @@ void evaluation::state::parse() {
   where = in_body;
 }
 
-/// The questions that the header alone suggests are under way after this, and
-/// the look around, which needs answers to ask on.
+/// Starts the lookups that the header alone suggests, and `look_up` for those
+/// that depend on the answers of others.
 void evaluation::state::ask() {
   for (dns::limited_resolver* r :
        {&resolver, &border_resolver, &policy_resolver})
@@ -377,7 +377,7 @@ boost::asio::awaitable<void> evaluation::state::drain(
   std::exchange(s.drained, one_shot_event()).set();
 }
 
-// ------------------------------------------------------- the look around
+// ------------------------------------------------------------ the lookups
 
 boost::asio::awaitable<void> evaluation::state::look_up_for(
     std::shared_ptr<state> self) {
@@ -417,7 +417,7 @@ void evaluation::state::make_digest() {
   digest = to_hex(hash.octets().substr(0, 16));
 }
 
-/// What the provider itself says of the mail, in fields above the border.
+/// Reads the provider's own results, in fields above the border.
 void evaluation::state::read_reports() {
   if (!known.entered || !known.entered->field)
     return;
@@ -441,8 +441,8 @@ void evaluation::state::read_reports() {
   }
 }
 
-/// What was done to the mail on its way, if a signature proves that it was
-/// another one before.
+/// The change that was made to the mail on its way, if a signature verifies
+/// once it is undone.
 boost::asio::awaitable<void> evaluation::state::undo_changes(
     octet_source& again, dns::resolver& key_source) {
   const bool is_broken =
@@ -495,7 +495,7 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
     c.learned = co_await with.past->ask(c.added);
 }
 
-/// Whether DMARC came to no end, whatever the checks that it uses are.
+/// Whether DMARC is open, whatever the outcomes of the checks that it uses.
 boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
   dmarc::options how = limits.dmarc;
   how.sample = sample_of(digest);
@@ -515,9 +515,8 @@ boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
   co_return strictest.is_open;
 }
 
-/// What the DNS gives no answer for now it may answer tomorrow: an answer for
-/// each way in which that may come out is made now, while everything else is
-/// at hand.
+/// The DNS may answer tomorrow what it does not answer now: an answer for each
+/// possible outcome is made now, while everything else is at hand.
 boost::asio::awaitable<void> evaluation::state::look_ahead(
     judgement& v, bool is_policy_open) {
   struct look {
@@ -530,7 +529,7 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(
   };
   const auto l = std::make_shared<look>(v.known, dkim->pending());
   const std::size_t turnouts = count_turnouts(l->open.checks());
-  // What gives no answer is not waited for again.
+  // A record without an answer is not waited for again.
   for (std::size_t i = 0; i < turnouts && !is_policy_open; ++i) {
     l->open.apply(turnout_at(i, l->open.checks()), l->then);
     is_policy_open = co_await check_dmarc(l->then);
@@ -580,8 +579,9 @@ void evaluation::state::find_deceptions() {
       known.header, own, known.past.known.get(), with.watched);
 }
 
-/// Of addresses shown as a name. With a budget of its own: nothing that the
-/// sender made us ask for may use it up. Without an answer it enforces nothing.
+/// Whether the domains of addresses in display names enforce DMARC. With a
+/// budget of its own, which no name of the sender's choice can use up. Without
+/// an answer a domain counts as enforcing nothing.
 boost::asio::awaitable<void> evaluation::state::find_enforced() {
   constexpr std::size_t most_questions = 20;
   dns::limited_resolver apart(with.resolver, {.questions = most_questions,
@@ -589,7 +589,7 @@ boost::asio::awaitable<void> evaluation::state::find_enforced() {
                                               .clock = &with.clock});
   apart.begin();
   for (finding& f : known.findings) {
-    // Of others than the known it does not matter.
+    // For findings about other domains it does not matter.
     if (f.what != finding::kind::display_address ||
         f.of != finding::standing::known)
       continue;
@@ -600,8 +600,8 @@ boost::asio::awaitable<void> evaluation::state::find_enforced() {
   }
 }
 
-/// A key that cannot be had proves nothing for its selector: anybody can make
-/// one up. Where the author's zone gives it to another, that is no fancy.
+/// A missing key says nothing for its selector, since anybody can make one up;
+/// but not one that the author's zone delegates elsewhere.
 boost::asio::awaitable<void> evaluation::state::find_kept_elsewhere() {
   constexpr std::size_t most = 3;
   std::size_t asked = 0;
@@ -630,8 +630,8 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
     key_memory& memory, std::optional<std::int64_t> came) {
   const time_point now = with.clock.now();
   known.now = unix_seconds(now);
-  // Old mail is judged in its time; a date that is still to come proves
-  // nothing. Compared as numbers: the year 9999 has no place in a time_point.
+  // Old mail is judged in its time; a date in the future proves nothing.
+  // Compared as numbers: the year 9999 does not fit into a time_point.
   time_point at = now;
   const auto arrived = came ? came : known.received;
   if (arrived && *arrived < known.now)
@@ -677,7 +677,7 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
   }
 }
 
-/// Of mail that is proven, and only where the border is not certain without.
+/// Lets a mail that DKIM proves vote on the border, if that is not certain.
 boost::asio::awaitable<void> evaluation::state::learn_border() {
   const std::string& author = known.header.author_domain;
   if (!found.search || !known.header.author_is_clear || author.empty())

@@ -1,10 +1,9 @@
 // One mail judged as its octets arrive: all checks, and the one answer.
 //
-// Coroutines of one executor ask the DNS and the history. What is computed is
+// Coroutines of one executor ask the DNS and the history. Computations are
 // plain functions: those of a usual mail run there, too; those of a mail above
 // 64 KB or 100 header fields, and single steps that may take long, in the pool.
-// While one of them runs, no other part of the evaluation touches the same
-// data.
+// While one of them runs, no other part of the evaluation touches its data.
 #pragma once
 
 #include <chrono>
@@ -41,7 +40,8 @@ class evaluation {
   /// does the same.
   void abandon();
 
-  /// After the last octet. `again` may be null; it must live until then.
+  /// After the last octet. `again` reads the mail once more, to undo changes;
+  /// it may be null, and outlives the call.
   boost::asio::awaitable<judgement> finish(octet_source* again = nullptr);
 
  private:

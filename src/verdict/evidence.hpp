@@ -40,15 +40,15 @@ bool may_prove(const dkim::signature_result& r, std::string_view author,
 /// The same of SPF that the DNS gave no answer for.
 bool spf_may_prove(std::string_view author, const facts& f);
 
-/// What DMARC is evaluated with for one of the authors. Of what came to no end
-/// only what may prove him counts.
+/// The inputs of DMARC for one of the authors. Of the checks that got no answer
+/// only those that may prove him count.
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
 /// Strangers have addresses at the author's domain.
 bool is_at_mail_service(const facts& f);
 
-/// How an author's pairs become known. Under a finding about his domain it
-/// takes longer, or a rule.
+/// What an author's pairs need to become known: more time, or a rule, if there
+/// is a finding about his domain.
 enum class acquaintance : std::uint8_t { usual, steady, by_rule };
 acquaintance acquaintance_with(const facts& f);
 
@@ -145,7 +145,8 @@ struct evidence {
   // What the mail teaches of those who handed it over, its author being proven.
   std::vector<std::string> handed_by_lists;       // domains
   std::vector<std::string> handed_by_forwarders;  // registered domains
-  /// SPF proves a known author, and his signature was broken and undone.
+  /// SPF proves a known author, and his broken signature verifies once a change
+  /// is undone.
   bool is_changed_inside = false;
   /// What broke the signature is an addition, made by the list that handed the
   /// mail over, or behind a border where SPF passed for the author.

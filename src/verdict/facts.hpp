@@ -64,10 +64,10 @@ struct header_facts {
   recipients to;
   recipients cc;
   std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
-  /// Its author is Mekiki, which did not write it (own_sender): as which
-  /// address; else empty.
+  /// The address of Mekiki that stands there as author, although Mekiki did not
+  /// write the mail (own_sender); else empty.
   std::string imitates;
-  /// It is longer than its limits: what fits is all that was looked at.
+  /// The header exceeds its limits: only the part that fits was looked at.
   bool is_cut = false;
 };
 
@@ -103,13 +103,13 @@ struct iprev_facts {
   std::string name;  // that was confirmed, or ""
 };
 
-/// What makes a broken signature verify once it is undone.
+/// A change of the mail; a broken signature verifies once it is undone.
 struct change {
   std::size_t signature = 0;       // index in facts::dkim
   std::vector<std::string> steps;  // codes: "footer", "subject-prefix", ...
   /// Nothing but text after the original's end, or before the subject.
   bool addition_only = false;
-  /// Of the original nothing is lost, and nothing of weight added.
+  /// Nothing of the original is lost, and nothing of weight was added.
   bool lossless = false;
   addition added;
   std::size_t added_lines = 0;  // that are not blank
@@ -131,7 +131,7 @@ struct finding {
     own_address,      // the mailbox's own address
     reply_elsewhere,  // answers go to another domain: told, never evidence
   };
-  /// Whose domain `like` is, the strongest.
+  /// Whose domain `like` is; the strongest that applies.
   enum class standing : std::uint8_t { nobodys, known, watched, own };
 
   finding::kind what = kind::confusable;
@@ -140,10 +140,10 @@ struct finding {
   standing of = standing::nobodys;
   /// Since when the account knows `like` steadily; 0: it does not.
   std::int64_t steady_since = 0;
-  /// Of an address of somebody's: the domain asks for quarantine or reject
+  /// Of display_address: the domain of `like` asks for quarantine or reject
   /// where DMARC fails.
   bool enforces = false;
-  /// Of which author, A-labels; "": it is about none that has a domain.
+  /// The domain of the author that it is about, A-labels; "" if there is none.
   std::string about = {};
 };
 std::string_view to_string(finding::standing s);
@@ -155,7 +155,7 @@ struct reported {
   authres::reported_result result;
 };
 
-/// Where the border may be, of a trace that does not show it for certain.
+/// Where the border may be, in a trace that does not show it for certain.
 struct border_search {
   std::string mx_set;  // the MX hosts, sorted, one a line
   std::vector<std::string> provider_domains;
@@ -202,8 +202,8 @@ struct facts {
   std::vector<finding> findings;
   std::optional<learned_border> learned;
   bool key_remembered = false;  // a signature passed by a key of `past`
-  /// Names of keys that could not be had, where the signer's zone says that
-  /// another one keeps them.
+  /// Names of keys that the DNS gave no answer for, and that the author's zone
+  /// delegates elsewhere by a CNAME.
   std::vector<std::string> keys_kept_elsewhere;
 
   std::string upstream;  // host the mail was fetched from, or ""

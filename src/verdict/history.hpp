@@ -1,5 +1,5 @@
-// What is remembered of earlier mails, as the verdict sees it. `store`
-// implements the interface; the verdict works without one.
+// What earlier mails taught, as the verdict sees it. `store` implements the
+// interface; the verdict works without one.
 //
 // Scope: what is learned counts for the account that got the mail, or, for
 // upstreams that the settings name as shared, for all accounts there. A
@@ -46,16 +46,15 @@ bool is_known(const tally& passed);
 bool is_steady(const tally& passed);
 constexpr std::int64_t steady_spread = 30 * day_seconds;
 
-/// On whose mails something was seen that is learned: a list or forwarder that
-/// handed them over, an addition, a provider that changes them.
+/// How widely something was seen that is learned from the mails of many
+/// authors: a list or forwarder, an addition, a provider that changes mail.
 struct sightings {
   std::int64_t authors = 0;  // registered domains
   std::int64_t days = 0;     // different ones
   std::int64_t spread = 0;   // days from the first to the last
 };
 
-/// "8 author domains on 5 days over 7": the one figure for all that is learned
-/// from many.
+/// "8 author domains on 5 days over 7": the one threshold for all of these.
 bool is_known(const sightings& s);
 
 /// How the mails of an author domain came through this upstream's certain
@@ -102,8 +101,8 @@ struct history_question {
 struct history_answer {
   bool available = false;          // false: no store, or no answer in time
   std::vector<pair_record> pairs;  // of the author domain
-  /// The author domain is a mail service by the many addresses that wrote from
-  /// there, his is none of those counted, and the pairs are of his address.
+  /// The author domain counts as a mail service because many addresses wrote
+  /// from there; the author's is none of those, and `pairs` are of it alone.
   bool has_strangers = false;
   /// When the author domain, or its registered domain, was first proven; 0:
   /// never.
@@ -122,7 +121,7 @@ struct addition {
   std::string source;  // "provider:" and the upstream, "list:" and the List-Id
   std::string digest;  // of the text added, hexadecimal
   std::vector<std::string> links;  // hosts in it
-  // For whom it is learned; filled in by who asks.
+  // Whose history learns it; filled in by the caller.
   std::string account;   // empty: nobody's, and never learned
   std::string upstream;  // host
 };
@@ -133,8 +132,8 @@ struct addition_answer {
   bool links_learned = false;
 };
 
-/// Whose views of traces are asked for. What was learned while other hosts took
-/// the domain's mail says nothing of today's.
+/// Asks for the views that an account learned. Those learned while the domain
+/// had other MX hosts do not count, so these are part of the question.
 struct border_question {
   std::string account;   // empty: nobody's
   std::string upstream;  // host
@@ -148,12 +147,12 @@ class history {
   /// Never throws; does not take longer than a deadline of its own.
   virtual boost::asio::awaitable<history_answer> ask(history_question q) = 0;
   virtual boost::asio::awaitable<addition_answer> ask(addition a) = 0;
-  /// The usable ones (verdict/border_views.hpp).
+  /// The usable views (verdict/border_views.hpp).
   virtual boost::asio::awaitable<std::vector<border_view>> ask(
       border_question q) = 0;
 };
 
-/// One in which nothing has happened: everybody is a stranger.
+/// Knows nothing: everybody is a stranger.
 class empty_history final : public history {
  public:
   boost::asio::awaitable<history_answer> ask(history_question q) override;

@@ -36,7 +36,8 @@ struct judgement {
   std::string digest;
   /// What the DNS said about the keys of its signatures.
   std::vector<remembered_key> keys;
-  /// What it may come to where the DNS left something open; else empty.
+  /// The answers that it may still get where the DNS left a check open; else
+  /// empty.
   prospect later;
 };
 

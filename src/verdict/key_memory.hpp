@@ -18,7 +18,7 @@ namespace mekiki::verdict {
 /// was never seen revoked. A failure of the DNS stays one.
 class key_memory final : public dns::resolver {
  public:
-  /// `came`: the time of a border that proves; else nothing is remembered.
+  /// `came`: the time of a border that proves; without one, memory is not used.
   key_memory(dns::resolver& inner, const std::vector<remembered_key>& keys,
              std::optional<std::int64_t> came)
       : inner_(inner), keys_(keys), came_(came) {}

@@ -97,9 +97,9 @@ void use_views(border& found, const trace& t,
     return;
   const std::size_t field = t.hops[place->hop].field;
   const bool is_same = field == *found.field;
-  // At a door an own name tells a customer or a relay of the provider, and what
-  // the DNS could not answer it may answer the next time. What the provider's
-  // own fields contradict, no habit makes right.
+  // At the same field, a client with a name of the provider is its relay or its
+  // customer, and the DNS may answer the next time: no view helps there. Nor
+  // does one where the provider's own fields contradict the border.
   const bool may_be =
       found.status == border_status::no_door ||
       (is_same ? found.status == border_status::found
@@ -109,7 +109,7 @@ void use_views(border& found, const trace& t,
   if (field < *found.field || !may_be)
     return;
   const auto view = std::ranges::find(views, place->view, &border_view::view);
-  // What a person says accuses, and proves nothing.
+  // A border by a person's answer accuses, and proves nothing.
   const bool is_strong = is_same && found.status == border_status::no_door &&
                          !found.by_domain_only && !found.through_loopback &&
                          !view->confirmed;
@@ -162,10 +162,10 @@ awaitable<std::optional<lesson>> ask_lesson(const lookup_request& r,
   co_return out;
 }
 
-/// Whether the mails that came by such a way entered elsewhere than the
-/// built-in table has it. Not further below where independent senders' mails
-/// came in above: then it is a forwarder's way, or one that somebody invents.
-/// And not by what a person says: the table knows better.
+/// Whether earlier mails with such a trace entered at another hop than the
+/// built-in table says. A hop further below does not count if independent
+/// senders' mails entered above it: it may be a forwarder's, or invented. Nor
+/// does a person's answer count against the table.
 bool refutes_table(const lesson& l, const trace& t, const border& entered) {
   constexpr std::size_t independent = 3;
   const border_place* place = fitting_place(l.search.places, l.views);
@@ -183,7 +183,7 @@ bool refutes_table(const lesson& l, const trace& t, const border& entered) {
                        !entered.table.empty() && entered.field != field);
 }
 
-/// Names alone make no door where proven mail came in at another one.
+/// Drops a border that only names suggest if proven mail entered elsewhere.
 void refuse_door(border& b, const lesson& l, const trace& t) {
   const border_place* place = fitting_place(l.search.places, l.views);
   if (b.status != border_status::found || place == nullptr ||
@@ -196,9 +196,9 @@ void refuse_door(border& b, const lesson& l, const trace& t) {
   b = std::move(refused);
 }
 
-/// Whose client the provider's own SPF record lets send is no border: it is
-/// the provider's, or relays for a customer. Not asked where the built-in table
-/// knows the host as one that takes mail from strangers.
+/// Drops a border whose client the provider's own SPF record lets send: that is
+/// a host of the provider, or relays for a customer. Not asked if the built-in
+/// table lists the border's host as one that takes mail from strangers.
 awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
                                    dns::resolver& resolver) {
   const bool may_be_outside =
@@ -294,13 +294,13 @@ awaitable<found_border> border_of(const lookup_request& r) {
   co_return out;
 }
 
-/// When the border took the mail, if that is not still to come. Compared as
-/// numbers: the year 9999 has no place in a time_point.
+/// The time of the border, or `now` if that lies in the future. Compared as
+/// numbers: the year 9999 does not fit into a time_point.
 time_point time_at(const border& b, time_point now) {
   return b.time && *b.time < unix_seconds(now) ? at_unix_seconds(*b.time) : now;
 }
 
-/// What SPF is asked with. Nothing is certain without a border.
+/// The inputs of SPF. None are certain without a border.
 spf_facts spf_facts_of(const lookup_request& r,
                        const std::optional<border>& entered) {
   spf_facts f;

@@ -26,9 +26,9 @@ struct lookup_request {
   const settings& limits;
   const services& with;
   dns::resolver& resolver;         // bounded for the mail
-  dns::resolver& border_resolver;  // the same, for the way that it came
-  /// Runs a plain function, here or elsewhere, and waits for its end. It owns
-  /// what it touches beside these.
+  dns::resolver& border_resolver;  // the same, for the border
+  /// Runs a plain function, here or in the pool, and waits for its end. The
+  /// function owns whatever else it touches.
   std::function<boost::asio::awaitable<void>(std::function<void()>)> compute;
 };
 

@@ -1,6 +1,6 @@
-// What a person could say at once, where too few mails are there yet for a view
-// (border_views.hpp): whether the host that mails come in through is the
-// provider's. Asks nobody and keeps nothing.
+// Questions to a person where there are too few mails yet for a view
+// (border_views.hpp): is the host that mails come in through the provider's?
+// Does no lookups and keeps nothing.
 //
 // A question names what the votes of proven mails named, never what a single
 // mail claims, and is only asked where a stranger could hardly have made all of
@@ -34,11 +34,11 @@ constexpr std::int64_t ask_again_days = 7;  // after "later"
 /// The domain of a view's host: of its border's. "" where it has none.
 std::string domain_of_view(const std::string& view);
 
-/// About views that the votes do not make usable yet, and that `question_needs`
-/// are met for; with a host that has a name; above which nobody votes for a
-/// place; that is no inner host's; and that the built-in table has no host for.
-/// Not where it was answered: with "later", not for 7 days. Those with most
-/// mails first, at most 3.
+/// A question for each view that the votes do not make usable yet but that
+/// meets `question_needs`; whose host has a name and is no inner one; above
+/// which nobody votes for a place; and for whose domain the built-in table has
+/// no host. None for a view that was answered, or within 7 days after "later".
+/// Those with most mails first, at most 3.
 std::vector<open_question> open_questions(
     const std::vector<border_vote>& votes,
     const std::vector<border_answer>& answers, const std::string& mx_set,

@@ -1,4 +1,4 @@
-// Who writes our own mails.
+// How mails of our own are told from imitations.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 
 namespace mekiki::verdict {
 
-/// How mails of ours that come from a server are told from imitations.
+/// Applied to mails that come from a server.
 struct own_sender {
   std::string address;  // addr-spec; empty: nothing is looked at
-  /// Nobody else writes in its name. Otherwise a mail counts only if its
-  /// author's name says Mekiki.
+  /// No person writes from this address. If false, a mail is an imitation only
+  /// if its author's name says Mekiki.
   bool is_ours_alone = false;
   /// Whether this header is ours. Pure, as other threads call it.
   std::function<bool(const message::header_view& header)> wrote;

@@ -47,8 +47,8 @@ excuse excuse_of(const std::string& domain, const facts& f,
   return out;
 }
 
-/// Without what is not needed to verify it, where a stranger made it long: what
-/// is cut here proves nothing, or was used when the answers were made.
+/// Cuts tags that are not needed to verify it, which strangers can make long:
+/// they prove nothing, or were used when the answers were made.
 dkim::pending_signature shorten(dkim::pending_signature p) {
   if (dkim::format(p).size() > most_signature_octets) {
     dkim::signature& c = p.claims;

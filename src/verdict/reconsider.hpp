@@ -1,8 +1,7 @@
-// What the DNS left open about a mail, to be decided later and without the
-// mail: signatures whose keys could not be fetched, SPF, and the DMARC records
-// of the authors. While the mail is at hand an answer is made for each way in
-// which these may come out, by the evidence and the table that made the first
-// answer.
+// Checks that the DNS left open, to be decided later and without the mail:
+// signatures whose keys could not be fetched, SPF, and the DMARC records of the
+// authors. While the mail is at hand, an answer is made for each combination of
+// their outcomes (a turnout), by the same evidence and table as the first one.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +25,10 @@
 
 namespace mekiki::verdict {
 
-/// For which authors an open check excuses (`may_prove`, `spf_may_prove`).
+/// The authors whom an open check excuses (`may_prove`, `spf_may_prove`).
 struct excuse {
   bool first_author = false;
-  bool own_domain = false;  // the author whose domain it is of
+  bool own_domain = false;  // the author of the check's own domain
 
   bool any() const { return first_author || own_domain; }
   bool holds(std::string_view domain, std::string_view author,
@@ -49,8 +48,8 @@ struct open_spf {
   excuse excuses;
 };
 
-/// DMARC, where a record could not be fetched, and what it is evaluated with
-/// beside the open checks. Domains are in A-labels.
+/// DMARC, where a record could not be fetched, with its inputs beside the open
+/// checks. Domains are in A-labels.
 struct open_policy {
   std::string first;                 // header_facts::author_domain
   std::vector<std::string> authors;  // at most ten
@@ -75,7 +74,7 @@ std::string encode(const open_checks& o);
 expected<open_checks, std::string> parse_open_checks(
     std::string_view text, std::vector<dkim::pending_signature> signatures);
 
-/// One way in which the open checks may come out.
+/// One combination of outcomes of the open checks.
 struct turnout {
   /// The first signature that passes; or, behind the last one, none; or, behind
   /// that, none but by a key in test mode.
@@ -83,7 +82,7 @@ struct turnout {
   bool spf_passes = false;
   std::size_t policy = 0;  // one of `policy_count`, 0: there is no record
 };
-/// The ways in which DMARC may come out, as far as an answer depends on it.
+/// The outcomes of DMARC that an answer may depend on.
 constexpr std::size_t policy_count = 17;
 
 std::size_t count_turnouts(const open_checks& o);
@@ -98,15 +97,14 @@ struct possible_answer {
   proven_facts proven;
 };
 
-/// What a mail may yet come to.
+/// The answers that a mail may still get.
 struct prospect {
   open_checks open;
   std::vector<possible_answer> answers;  // no two alike
-  std::vector<std::size_t> cases;  // by `index_of` a turnout: which answer
+  std::vector<std::size_t> cases;  // by `index_of` a turnout: index in answers
 };
 
-/// The checks of a mail that are open, but for the policy, and where its facts
-/// have them.
+/// The open checks of a mail except DMARC, and their places in its facts.
 class open_facts {
  public:
   /// `pending`: for each signature with temperror, in the order of `f.dkim`.
@@ -114,16 +112,16 @@ class open_facts {
              const std::vector<dkim::pending_signature>& pending);
 
   const open_checks& checks() const { return checks_; }
-  /// DMARC came to no end, whatever the others are.
+  /// DMARC is open, whatever the outcomes of the others.
   void add_policy(const facts& f, unsigned sample);
 
   /// Writes a turnout of signatures and SPF into the facts.
   void apply(const turnout& t, facts& f) const;
-  /// The result of DMARC that stands for a turnout, which `f` has already: one
-  /// that `f` allows.
+  /// A result of DMARC that stands for the turnout's policy and that `f`, to
+  /// which `t` was applied, allows.
   dmarc::outcome policy_of(const turnout& t, const facts& f) const;
-  /// The turnout, this one or an earlier one, that comes to the same by what
-  /// is certain. `f` has this one already.
+  /// The first turnout that must get the same answer: this one or an earlier
+  /// one. This one was applied to `f`.
   std::size_t twin_of(std::size_t index, const facts& f) const;
 
  private:
@@ -146,7 +144,7 @@ boost::asio::awaitable<policy_result> evaluate_policies(
     std::vector<dmarc::identifiers> of, dns::resolver& resolver,
     dmarc::options how);
 
-/// With whose help open checks are decided; all of it outlives that.
+/// The services that decide open checks; all of them outlive that.
 struct reconsider_services {
   dns::resolver& resolver;         // bounded for the mail
   dns::resolver& policy_resolver;  // the same
@@ -155,11 +153,11 @@ struct reconsider_services {
   dmarc::options dmarc;
 };
 
-/// What is known by now.
+/// The state of the open checks after another lookup.
 struct reconsidered {
   enum class state : std::uint8_t {
-    open,    // what may still be proven excuses it
-    so_far,  // what is open excuses nothing, but may still prove the author
+    open,    // a check without an answer excuses the mail
+    so_far,  // such checks excuse nothing, but may still prove the author
     decided,
   };
   state is = state::open;

@@ -1,4 +1,4 @@
-// What a mail is judged by, and with whose help: settings, services, and where
+// The inputs of an evaluation beside the mail: settings, services, and where
 // the mail came from.
 #pragma once
 

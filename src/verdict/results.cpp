@@ -31,7 +31,8 @@ std::string harmless_sentence(std::string text) {
   return text;
 }
 
-/// What could not be written as it is would be another's (RFC 8601 2.3).
+/// Left out if it cannot be written as it is: it would name another (RFC 8601
+/// 2.3).
 std::string faithful(const std::string& identity) {
   const bool plain = std::ranges::all_of(identity, ascii::is_graph) &&
                      identity.find_first_of("=\"\\") == identity.npos;
@@ -87,7 +88,7 @@ std::string envelope_sender(const std::string& path) {
   return plain ? path : path.substr(at);
 }
 
-/// Where its facts came from belongs to the result: who reads it cannot know.
+/// The result says where its inputs came from, which no reader can know.
 authres::method_result spf_entry(const facts& known) {
   const spf_facts& spf = known.spf;
   const std::string_view identity = spf.by_helo ? "helo" : "mailfrom";

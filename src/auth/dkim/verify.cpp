@@ -2,7 +2,7 @@
 //
 // - A signature from the future does not count (3.5 leaves it open).
 // - A mail without an address in From is not verified (3.8): every signature
-//   must sign that field, and nothing would be said by its passing. Nor is one
+//   must sign that field, and a pass would say nothing. Nor is a mail verified
 //   whose header some clients would end, or split, elsewhere.
 #include "auth/dkim/verify.hpp"
 
@@ -29,7 +29,7 @@ struct candidate {
   const message::field_view* field;
   signature claims;
   errc code = errc::ok;      // anything else is final
-  errc outcome = errc::ok;   // of the time, if `code` is ok
+  errc outcome = errc::ok;   // of check_time, if `code` is ok
   std::size_t question = 0;  // index of its key's question
 };
 
@@ -109,7 +109,7 @@ struct verifier::state {
   void postpone(const candidate& c);
 };
 
-/// Reads a signature, and asks for what it takes to verify it.
+/// Reads a signature, and requests its key and body hash.
 void verifier::state::add(const message::field_view& field, errc malformed) {
   candidate c = read_candidate(field, options);
   if (c.code == errc::ok)

@@ -60,7 +60,7 @@ struct outcome {
   std::string reason;  // one English sentence without final stop, ASCII
 
   spec rules = spec::rfc9989;
-  std::string author_domain;  // A-labels, lower case; empty if there is not one
+  std::string author_domain;  // A-labels, lower case; empty unless just one
   /// The domain whose record applies or stands in the way; where there is none,
   /// the author's.
   std::string policy_domain;
@@ -74,7 +74,7 @@ struct outcome {
   /// np=, one step weaker with t=y. Empty if no record applies.
   std::optional<policy> asked;
   /// The policy that applies given the result; under RFC 7489 after sampling by
-  /// pct=. What is done with the mail is for others to say.
+  /// pct=. What is done with the mail is decided elsewhere.
   policy disposition = policy::none;
   bool sampled_out = false;  // RFC 7489: not among the pct= of mails
   /// What the owner asks for where the mail fails; with `compare` or `confirm`
@@ -99,7 +99,7 @@ boost::asio::awaitable<outcome> evaluate(const identifiers& of,
                                          dns::resolver& resolver,
                                          const options& how);
 
-// The parts of it.
+// The parts of `evaluate`.
 
 /// `of` with its domains in A-labels and lower case, each author's once; what
 /// is not a domain name is empty.
@@ -118,9 +118,9 @@ using organizations = std::map<std::string, std::string>;
 outcome decide(const identifiers& of, const discovery& policy,
                const organizations& known, const options& how);
 
-/// Of a mail with several authors, each evaluated by itself: that of the one
-/// who is treated most strictly (RFC 7489 6.6.1) if one fails; else
-/// `several_authors`. That of a single one as it is.
+/// The outcome for a mail whose authors were evaluated one by one: if one
+/// fails, that of the one who is treated most strictly (RFC 7489 6.6.1); else
+/// `several_authors`. The outcome of a single author stays as it is.
 outcome strictest(std::vector<outcome> of_authors);
 
 }  // namespace mekiki::dmarc

@@ -1,4 +1,4 @@
-// Judging stored mails: what verify and explain share.
+// Judges stored mails, for `verify` and `explain`.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The history, for the commands that work on it beside the daemon.
+// Opens the history for commands that work on it beside the daemon.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace mekiki::cli {
 
-/// Reads the settings for where it is; made where it is absent. The reason of a
-/// failure is a sentence.
+/// The settings say where it is; it is made if absent. The reason of a failure
+/// is a sentence.
 expected<std::unique_ptr<store::store>, std::string> open_history(
     const store_options& where, const clock& clock);
 

@@ -1,5 +1,5 @@
-// What commands share: how one joins the command line, and options that several
-// have.
+// Shared by the commands: adding a command to the command line, and options
+// that several commands have.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +19,8 @@ namespace mekiki::cli {
 CLI::App* add(CLI::App& app, const std::string& name, const std::string& help,
               const std::string& examples);
 
-/// The options that `command` fills, which live as long as it. When it is
-/// given, `run` gets them, and `code` what it answers.
+/// The options that `command` fills; they live as long as it. When the command
+/// is given, `run` is called with them, and `code` gets its result.
 template <class Options>
 Options& runs(CLI::App* command, int& code) {
   auto options = std::make_shared<Options>();
@@ -59,10 +59,10 @@ void add_key_options(CLI::App* command, std::string& domain,
 struct judging_options {
   std::filesystem::path config;  // settings file; empty: the defaults
   std::filesystem::path zone;    // --dns; empty: the real DNS
-  std::optional<time_point> at;  // "now"; none: the clock
+  std::optional<time_point> at;  // taken for now; none: the clock's time
   bool allow_weak = false;
 
-  /// What the receiving host saw, told by hand; none: from the trace.
+  /// What the receiving host saw, given by hand; none: from the trace.
   std::optional<ip_address> ip;
   std::string mail_from;  // empty: the null reverse-path
   std::string helo;

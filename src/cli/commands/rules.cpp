@@ -1,4 +1,4 @@
-// rules: for the filters of mail clients.
+// rules: prints rules for the filters of mail clients.
 #include "notify/rules/rules.hpp"
 
 #include <fstream>

@@ -1,4 +1,4 @@
-// senders: who sends how much, to tell who sends bulk mail.
+// senders: how much mail each domain sends, to find bulk senders.
 #include <algorithm>
 
 #include <fmt/format.h>

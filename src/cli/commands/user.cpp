@@ -23,7 +23,7 @@
 namespace mekiki::cli {
 namespace {
 
-/// What a user chooses; as typed, and checked. None: as before.
+/// A user's choice as typed, and checked. Nothing: as before.
 struct typed_choice {
   std::optional<std::string> methods;
   std::optional<std::string> language;
@@ -86,7 +86,7 @@ expected<user_place, std::string> find_user(const store_options& where,
   return p;
 }
 
-/// What was typed in place of `before`.
+/// `before`, changed as typed.
 expected<notify::choice, std::string> changed(notify::choice before,
                                               const typed_choice& typed) {
   notify::choice c = std::move(before);
@@ -171,7 +171,7 @@ int show(user_place& user) {
   return print(out) ? exit_good : exit_unable;
 }
 
-/// What is in force for the user.
+/// The choice in force for the user.
 expected<notify::choice, std::string> present(user_place& user) {
   const notify::choice& standard = user.settings.users.standard;
   const auto kept = user.store->blocking().find_choice(user.account);

@@ -32,11 +32,11 @@ enum class placement { top, bottom };
 /// Edits one mail's header as it streams by, in memory that does not depend
 /// on the mail: removes, in any shape that a client might read as that field,
 /// every X-DKIM-Check, every X-Mekiki-*, every Authentication-Results that
-/// names or could be read as naming our id, and what mail clients take for
-/// state of their own (X-Mozilla-*, Status, ...: scrubber.cpp); removes or
-/// renames what asks for a receipt; breaks the words
-/// by which rules tell our fields wherever they stand in the header
-/// (label_guard.hpp); adds ours. Everything else passes octet for octet.
+/// names or could be read as naming our id, and the fields in which mail
+/// clients keep their own state (X-Mozilla-*, Status, ...: scrubber.cpp);
+/// removes or renames fields that ask for a receipt; breaks the words that
+/// clients' rules match wherever else they stand in the header
+/// (label_guard.hpp); adds our fields. Everything else passes octet for octet.
 /// notify/edit/scrubber.hpp says how far removal goes in mails whose lines end
 /// in another way than CRLF.
 ///

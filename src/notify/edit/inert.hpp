@@ -15,9 +15,9 @@ namespace mekiki::notify {
 std::string make_inert(std::string_view text);
 
 /// `text` (UTF-8) as lines that each begin with "> " and end with CRLF, none
-/// wider than 76 columns: what a client wraps itself would stand there as if
-/// it were not quoted. Leaves out what make_inert does; whatever any client
-/// takes for a line end is one; of several empty lines one is left.
+/// wider than 76 columns: a line that a client wraps itself would continue
+/// without the quotation mark. Leaves out what make_inert does; whatever any
+/// client takes for a line end is one; of several empty lines one is left.
 std::string quote(std::string_view text);
 
 }  // namespace mekiki::notify

@@ -1,5 +1,5 @@
-// Takes from an incoming header the words by which a client's rules tell our
-// fields.
+// Breaks, in an incoming header, the words by which clients' rules recognize
+// our fields.
 //
 // Some clients look for a text in the whole header, so a sender who has come to
 // know an account's label value (it leaves with forwarded mails and bounces)

@@ -1,6 +1,6 @@
-// What only this installation can write, by which programs and people tell our
-// own words from imitations (docs/design.md, "Forged fields"): the values of
-// X-Mekiki-Label and the secret word of warnings.
+// Values that only this installation can write, so that programs and people can
+// tell our own words from imitations (docs/design.md, "Forged fields"): those
+// of X-Mekiki-Label and the secret word of warnings.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ constexpr std::size_t most_looked_at = 1 << 20;  // in one step
 constexpr std::size_t most_at_once = 64 << 10;   // of a mail, in no time
 constexpr std::size_t most_characters = 10;      // that are named
 
-// Clients know types by a name's end, whatever the field says: this one none.
+// Clients go by the end of a name, whatever the field says: none opens this
+// one.
 constexpr std::string_view file_name = "original-mail.bin";
 // For people to open: text, whatever its type says.
 constexpr std::string_view word_file = "secret-word.txt";
@@ -79,7 +80,7 @@ bool compares_domains(finding::kind what) {
          what == finding::kind::other_suffix;
 }
 
-/// What of `seen` is not where it is in `like`.
+/// The part of `seen` that differs from `like`.
 std::u32string difference(std::u32string_view seen, std::u32string_view like) {
   while (!seen.empty() && !like.empty() && seen.front() == like.front()) {
     seen.remove_prefix(1);
@@ -164,7 +165,7 @@ std::string file_list(const mime::mail_text& original, language in,
   return out;
 }
 
-/// What stands behind the notice, with CRLF.
+/// The text after the notice, with CRLF.
 std::string quotation(const mime::mail_text& original, language in,
                       const texts& t) {
   std::string out = quote(make_inert(original.text));

@@ -20,7 +20,7 @@ namespace mekiki::notify {
 
 /// What is done to one mail beside adding our fields.
 struct changes {
-  bool rewrite = false;         // A: the body makes room for a notice
+  bool rewrite = false;         // A: a notice takes the place of the body
   bool mark_subject = false;    // our mark is put in front of the Subject
   bool clean_subjects = false;  // imitations of our mark are removed from it
   bool any() const { return rewrite || mark_subject || clean_subjects; }
@@ -37,19 +37,19 @@ std::string kept_header(std::string_view header);
 
 /// The notice in front of the quoted original: the reason first. UTF-8, lines
 /// end with LF. `attached_as` is empty if the original is left out. The secret
-/// word is not in it: an answer that quotes it would go to the forger.
+/// word is not in it: a reply that quotes it would go to the forger.
 std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const mime::mail_text& original,
                    std::string_view attached_as);
 
-/// Reads a changed mail piece by piece. Its memory does not follow the mail's
-/// size, except for the header (message::header_limits).
+/// Reads a changed mail piece by piece. Its memory does not grow with the mail,
+/// except for the header (message::header_limits).
 ///
 /// A rewritten one is multipart/mixed: text/plain in UTF-8 with the notice and
 /// at most 64 KB of the original's text as `quote` has it, and, if kept, all
 /// octets of the original as application/octet-stream; then the user's secret
-/// word, as a file of that type too, which no client shows, quotes or hands on
-/// with an answer. All are base64, so that no line of them can be a delimiter
+/// word, as a file of that type too, which no client shows, or quotes in a
+/// reply. All are base64, so that no line of them can be a delimiter
 /// or be taken for anything else. Where the header is above the limits, the
 /// fields that fit are kept, nothing is quoted, and the original is attached in
 /// any case.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_held = 64 << 10;
 
-/// A field that goes, or all whose names begin so.
+/// The name of fields that are removed, or the beginning of such names.
 struct removed_name {
   std::string_view text;  // lower case
   bool is_prefix = false;
@@ -20,7 +20,7 @@ constexpr std::array removed_names = {
     removed_name{"authentication-results"},  // only what could name our id
     removed_name{"x-dkim-check"},
     removed_name{"x-mekiki-", true},
-    // What a client writes into the mails it keeps, and believes when it reads
+    // Fields that a client writes into stored mails, and believes when it reads
     // them again: tags, marks, the account.
     removed_name{"status"},             // mbox: Claws Mail, mutt, Alpine
     removed_name{"x-account-key"},      // Thunderbird
@@ -38,8 +38,8 @@ constexpr std::array removed_names = {
     removed_name{"x-uid"},              // mbox
     removed_name{"x-uidl"},             // mbox, Thunderbird
     removed_name{"x-unsent"},           // Outlook: opened as a draft
-    // What asks for a receipt: RFC 8098, 2156 and 2298's forerunners, and what
-    // single clients obey (Pegasus Mail, Eudora, Outlook, sendmail).
+    // Fields that ask for a receipt: RFC 8098, 2156 and 2298's forerunners, and
+    // those of single clients (Pegasus Mail, Eudora, Outlook, sendmail).
     removed_name{"confirm-reading-to"},
     removed_name{"disposition-notification-", true},
     removed_name{"generate-delivery-report"},

@@ -1,4 +1,4 @@
-// The mark in the Subject of forged mail, and what imitates it.
+// The mark in the Subject of forged mail, and imitations of it.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 
 namespace mekiki::notify {
 
-/// A Subject's text (UTF-8, decoded) without imitations of our marks: what
-/// stands in brackets of any kind and is taken by people for "SPOOFED?" or
+/// A Subject's text (UTF-8, decoded) without imitations of our marks: texts in
+/// brackets of any kind that people would read as "SPOOFED?" or
 /// "なりすまし注意", in any width, spacing and look-alike letters. Nothing if
 /// it has none. Linear.
 std::optional<std::string> without_marks(std::string_view subject);

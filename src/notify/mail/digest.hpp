@@ -11,9 +11,9 @@
 
 namespace mekiki::notify {
 
-/// Subject, text and HTML; the caller fills in the rest. Times are those of the
-/// clocks here. `before` is the period before it: without it no trend is told.
-/// Names of domains and accounts are inert and cut.
+/// Subject, text and HTML; the caller fills in the rest. Times are in the zone
+/// of this machine. `before` is the period before it: without it there is no
+/// trend. Names of domains and accounts are inert and cut.
 own_mail digest(const store::period_totals& now,
                 const std::optional<store::period_totals>& before, period p,
                 language in, const texts& t);

@@ -12,7 +12,7 @@
 
 namespace mekiki::notify::digests {
 
-// Each as far from white as from black, for clients light and dark.
+// Each contrasts with white and black alike, for light and dark clients.
 constexpr std::string_view red = "#e5383b";
 constexpr std::string_view amber = "#c77700";
 constexpr std::string_view grey = "#767b85";
@@ -59,8 +59,8 @@ std::string number(std::uint64_t n);
 
 /// UTF-8, lines end with LF.
 std::string to_text(const page& p);
-/// Styles are inline; nothing is asked for from outside. It sets no colours of
-/// paper and ink, so that it follows the client's light or dark.
+/// Styles are inline; nothing is loaded from outside. It sets no background and
+/// no text colour, so that it follows the client's light or dark theme.
 std::string to_html(const page& p, language in);
 
 }  // namespace mekiki::notify::digests

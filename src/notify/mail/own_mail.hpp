@@ -29,7 +29,7 @@ struct own_mail {
     std::string name;
     std::string octets;
   };
-  std::vector<file> files;  // no client shows them by itself
+  std::vector<file> files;  // attached; no client shows them unasked
 
   std::vector<std::string> labels;  // of X-Mekiki-Label, a field each
   std::string key;  // for `is_own_mail`; empty: it cannot be told from others
@@ -40,8 +40,8 @@ struct own_mail {
 bool is_plain_address(std::string_view address);
 
 /// The octets as they travel: lines end with CRLF, none has more than 998
-/// octets, all is ASCII. Message-ID and boundaries are of `random`. It says
-/// that nobody wrote it (RFC 3834, Auto-Submitted), so that nothing answers.
+/// octets, all is ASCII. Message-ID and boundaries are random. The mail says
+/// that it is automatic (RFC 3834, Auto-Submitted), so that nothing replies.
 std::string format(const own_mail& m, random_source& random);
 
 /// Whether `format` wrote this header with that key: Message-ID, Date and To

@@ -1,5 +1,5 @@
-// When a digest is due, and which time it covers. Pure except for the zone of
-// this machine (TZ, /etc/localtime), in which hours, days and weeks are meant.
+// When a digest is due, and which time it covers. Hours, days and weeks are
+// those of this machine's zone (TZ, /etc/localtime); otherwise pure.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace mekiki::notify {
 enum class period : std::uint8_t { off, hourly, daily, weekly };
 std::string_view to_string(period p);
 
-/// Unix seconds; `to` is no part of it.
+/// Unix seconds; `to` is not included.
 struct past_period {
   std::int64_t from = 0;
   std::int64_t to = 0;

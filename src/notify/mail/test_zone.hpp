@@ -1,4 +1,4 @@
-// The zone of this machine while it lives, for tests.
+// Sets the time zone of this process while the object lives, for tests.
 #pragma once
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Method B: the waiting warnings, as one mail of ours.
+// Method B: makes one mail of the waiting warnings.
 #pragma once
 
 #include <chrono>

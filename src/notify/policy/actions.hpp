@@ -1,5 +1,5 @@
-// What is done about one mail: a user's choice within the administrator's
-// limits.
+// The methods that apply to one mail: a user's choice within the
+// administrator's limits.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ recent_mails recent_of(const std::vector<store::mail_count>& judged,
 /// Up to this many warnings among the last mails are always allowed.
 constexpr std::uint64_t warnings_always_allowed = 10;
 
-/// Whether there are more warnings than the budget allows: then a mistake of
-/// ours is more likely than that many forgeries. Pure.
+/// Whether there are more warnings than the budget allows: a mistake of ours is
+/// then more likely than so many forgeries. Pure.
 bool is_over_budget(const recent_mails& r, std::size_t budget);
 
 /// The label is not among them: X-Mekiki-Label is in every mail, and what C and
@@ -33,21 +33,21 @@ struct actions {
   bool rewrite = false;  // A
   bool warn = false;     // B
   bool mark = false;     // in the Subject
-  /// A or B, by a verdict that may be our mistake. What the domain's own DMARC
-  /// policy refuses is none, nor what imitates Mekiki: anybody could use the
-  /// budget up with such mails.
+  /// A or B applies, by a verdict that may be our mistake. Mail that the
+  /// domain's own DMARC policy refuses, or that imitates Mekiki, is none:
+  /// anybody could use up the budget with such mails.
   bool counts = false;
-  bool over_budget = false;  // A and B are left out for the budget's sake
+  bool over_budget = false;  // A and B are left out because of the budget
   bool operator==(const actions&) const = default;
 };
 
 /// Pure. `c` holds allowed methods only; `before` are the mails before this.
 actions what_to_do(const verdict::judgement& v, const choice& c,
                    std::size_t budget, const recent_mails& before);
-/// The same for any mail that was judged so, whatever the budget says.
+/// The same for a mail of the history, whatever the budget says.
 actions what_to_do(const store::mail_count& judged, const choice& c);
 
-/// This mail is one of the last now.
+/// Adds this mail to the last ones.
 void count(recent_mails& r, const actions& a);
 
 }  // namespace mekiki::notify

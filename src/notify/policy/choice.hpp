@@ -54,7 +54,7 @@ struct choice {
 /// One line of UTF-8 without control characters, at most 64 octets; "" too.
 bool is_secret_word(std::string_view text);
 
-/// What the settings say for all users.
+/// The administrator's limits for all users.
 struct limits {
   notify::methods allowed{
       .rewrite = true, .warn = true, .label = true, .popup = true};
@@ -66,7 +66,7 @@ methods operator&(const methods& chosen, const methods& allowed);
 
 /// As the store keeps it, without the account.
 store::kept_choice to_kept(const choice& c);
-/// What a newer version wrote is taken from `standard`.
+/// Words that only a newer version knows are replaced from `standard`.
 choice read_choice(const store::kept_choice& kept, const choice& standard);
 
 /// The choice in force for a user, whether or not the user has chosen: allowed

@@ -1,4 +1,4 @@
-// What a choice of methods would have done about mails that were judged before.
+// The effect that a choice of methods would have had on earlier mails.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct rehearsal {
   bool over_budget = false;
 };
 
-/// Pure. Methods that are not chosen have done nothing; whether they are
-/// allowed is not asked.
+/// Pure. Methods that are not chosen count 0; whether they are allowed does not
+/// matter.
 rehearsal rehearse(const std::vector<store::mail_count>& judged,
                    const choice& c, const limits& l);
 

@@ -4,7 +4,7 @@
 // "contains", and then the account's value, which nobody else knows, keeps a
 // mail from colouring itself. The classic rules match on X-DKIM-Check, one bare
 // word.
-// docs/clients.md tells which of them were seen at work, and in which versions.
+// docs/clients.md lists the clients and versions in which they were tried.
 #pragma once
 
 #include <cstdint>
@@ -39,9 +39,9 @@ struct client_rules {
 };
 
 struct rule_options {
-  /// Of each account, the new and perhaps the old; not for the classic rules.
+  /// The new and perhaps the old one of each account; unused by classic rules.
   std::vector<std::string> label_values;
-  /// Ends the keys of Thunderbird's tags (notify/edit/labels.hpp).
+  /// The end of the keys of Thunderbird's tags (notify/edit/labels.hpp).
   std::string tag_value;
   bool classic = false;
   language in = language::english;  // of steps, and of the names of rules

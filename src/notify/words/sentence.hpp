@@ -21,9 +21,10 @@ language parse_language(std::string_view tag);
 /// caller escapes.
 std::string sentence(const verdict::reason& why, language in);
 
-/// What the sentences are made of. {fact}: a name or number, {'fact'}: free
-/// text. "code/x" is for a reason whose fact `finding` is x. Where that is only
-/// told, "told/x" stands in place of the final stop of "code/told" or "code".
+/// The patterns of the sentences. {fact}: a name or number, {'fact'}: free
+/// text. "code/x" is for a reason whose fact `finding` is x. If the finding is
+/// only told, "told/x" takes the place of the final stop of "code/told" or
+/// "code".
 struct sentence_pattern {
   std::string_view code;
   std::string_view english;

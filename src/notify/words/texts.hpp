@@ -1,5 +1,5 @@
-// Every longer text that people are told, in English and Japanese. A folder of
-// the settings may hold others in their place.
+// The longer texts for people, in English and Japanese. A folder that the
+// settings name may hold others in their place.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ namespace mekiki::notify {
 
 class texts {
  public:
-  /// What stands for a {placeholder}.
+  /// Values of the {placeholders}.
   using values =
       std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
