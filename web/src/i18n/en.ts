@@ -22,7 +22,7 @@ export const en = {
     new: "Proven where it comes from, but the sender is not known here yet.",
     unverified: "Nothing proves who sent it, or a rule says not to trust it. Nothing shows that it is forged.",
     altered: "Really from its sender, and changed on the way: by somebody proven, or in its form alone.",
-    forged: "There is evidence that it is not from whom it says.",
+    forged: "There is evidence that it is not from whom it says, or that it deceives the eye.",
   } satisfies Record<Verdict, string>,
   advice: {
     genuine: ["Nothing to do. It comes from where it says.", "Genuine tells who sent it, not whether what it says is wise."],
