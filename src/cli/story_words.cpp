@@ -40,7 +40,7 @@ constexpr story_phrase phrases[] = {
     {"address", "アドレス"},
     {"name", "名前"},
     {"undone", "元に戻す"},
-    {"links added", "加えたリンク"},
+    {"links added", "加わったリンク"},
     {"learned", "学習"},
     {"proven by", "確認の根拠"},
     {"signed", "署名あり"},
@@ -63,7 +63,7 @@ constexpr story_phrase phrases[] = {
      "接続元はログインしています。メールサーバーではなくプロバイダーの利用者で"
      "す"},
     {"the client came by no way that mail servers use",
-     "メールサーバーが使わない方法で届きました"},
+     "接続元は、メールサーバーが使わない方法で届けています"},
     {"this address says nothing of who sent the mail",
      "このアドレスからは、誰が送ったか分かりません"},
     {"the client's name is the provider's, but it spoke to the host that takes "
@@ -107,7 +107,7 @@ constexpr story_phrase phrases[] = {
     {"the built-in table of providers is not used: earlier mails, each "
      "proven, came in elsewhere",
      "組み込みのプロバイダー表は使いません：これまでの確認済みのメールは、別の"
-     "所から入りました"},
+     "場所で受け取られています"},
     {"^ inside:", "^ 内部："},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
@@ -148,13 +148,15 @@ constexpr story_phrase phrases[] = {
      "確実ではありません：名前だけでプロバイダーのものとしたホストがあります"},
     {"it accuses, but proves nothing: a program on the provider's host could "
      "have written it; if nobody's programs run there, set mail_only",
-     "疑う根拠にはなりますが、証明にはなりません：プロバイダーのホスト上のプロ"
+     "なりすましと判定する根拠にはなりますが、本物と確認する根拠にはなりません"
+     "：プロバイダーのホスト上のプロ"
      "グラ"
      "ムでもこれを書けます（ほかの人のプログラムが動かないホストなら mail_only "
      "を設定してください）"},
     {"it accuses, but proves nothing: earlier mails, each proven, show that "
      "mail comes in here",
-     "疑う根拠にはなりますが、証明にはなりません：これまでの確認済みのメールか"
+     "なりすましと判定する根拠にはなりますが、本物と確認する根拠にはなりません"
+     "：これまでの確認済みのメールか"
      "ら、メールはここに届くと分かっています"},
     {"it is not certain: nothing is known of the provider's hosts; --account "
      "tells",
@@ -164,7 +166,7 @@ constexpr story_phrase phrases[] = {
      "エンベロープの差出人: <{}>（{} フィールドによる）"},
     {"envelope sender: <{}>", "エンベロープの差出人: <{}>"},
     {"the envelope sender is not recorded for sure",
-     "エンベロープの差出人の確かな記録はありません"},
+     "エンベロープの差出人は確実には記録されていません"},
     {"no Received field tells", "Received の記録がありません"},
     {"(older ones are not looked at)", "（これより古いものは調べません）"},
     {"Written by the sender's side, may be invented:",
@@ -172,7 +174,7 @@ constexpr story_phrase phrases[] = {
     {"Written by the provider:", "プロバイダーの記録:"},
     {"(no time)", "（日時なし）"},
     {"The border was not looked for: the facts are given by hand.",
-     "境界は調べていません。情報は手で指定されました。"},
+     "境界は調べていません。情報が手動で指定されています。"},
     {"No certain border: {}", "確実な境界なし：{}"},
 
     // The author.
@@ -203,11 +205,11 @@ constexpr story_phrase phrases[] = {
     {"and {} more", "ほか {} 件"},
 
     // SPF.
-    {"nothing is known to check", "検証できる情報がありません"},
+    {"nothing is known to check", "検証に必要な情報がありません"},
     {"{}: it alone proves nothing, as we could not look ourselves",
      "{}（自分では確かめられないため、これだけでは証明になりません）"},
     {"the border's Received field", "境界の Received"},
-    {"what was given by hand", "手で指定された情報"},
+    {"what was given by hand", "手動で指定された情報"},
     {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
 
     // ARC.
@@ -249,7 +251,7 @@ constexpr story_phrase phrases[] = {
      "逆引きした名前から元のアドレスに戻れます"},
     {"no name of the address leads back to it",
      "逆引きした名前から元のアドレスに戻れません"},
-    {"the address has no name", "逆引きの名前がありません"},
+    {"the address has no name", "逆引きしても名前がありません"},
     {"the DNS gave no answer for now", "今は DNS の答えがありません"},
 
     // The rest.
@@ -257,11 +259,11 @@ constexpr story_phrase phrases[] = {
     {"Changed on the way", "途中での変更"},
     {"signature {} fits once this is taken back: {}",
      "これを元に戻すと署名 {} が合います: {}"},
-    {"nothing but an addition", "加えられただけです"},
-    {"more than an addition", "加えられただけではありません"},
+    {"nothing but an addition", "追記だけです"},
+    {"more than an addition", "追記以外の変更もあります"},
     {"the same came on mails of many authors",
      "多くの差出人のメールに同じものがありました"},
-    {"not met often enough", "まだ十分に見ていません"},
+    {"not met often enough", "まだ十分な数のメールで見ていません"},
     {"What may deceive the eye", "見間違えやすい点"},
     {"{}, like {}", "{}（{} に似ています）"},
     {"none", "なし"},

@@ -11,7 +11,7 @@ test("the question names what was seen", () => {
   );
   assert.equal(
     texts.ja.border.question("mf*.ocn.ad.jp", "41", "17"),
-    "メールは mf*.ocn.ad.jp から届いています（確認できた 17\u00a0の差出人の 41\u00a0通）。ご利用のプロバイダーのサーバーですか？",
+    "メールは mf*.ocn.ad.jp から届いています（確認できたメール 41\u00a0通、差出人 17\u00a0件）。これはご利用のプロバイダーのサーバーですか？",
   );
   assert.match(texts.en.border.question(visible("a\u202eb"), "1", "1"), /a⟨RLO⟩b/);
 });

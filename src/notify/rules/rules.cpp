@@ -152,14 +152,14 @@ client_rules thunderbird(const rule_set& set, language l) {
               "「プロファイルフォルダー」で開くフォルダーです。\n"
               "2. user.js をプロファイルフォルダーに置きます。すでにあれば、"
               "その末尾に行を加えます。\n   mailnews.customHeaders "
-              "がすでにあれば、両方を「: 」でつなぎます。\n"
+              "がすでにあれば、両方の値を「: 」でつなぎます。\n"
               "3. msgFilterRules.dat "
               "をアカウントのフォルダー（プロファイルの Mail/127.0.0.1）に"
               "置きます。\n   すでにあれば、最初の name= "
               "から後の行をその末尾に加えます。\n"
               "4. Thunderbird を起動します。新しいメールに色付きのタグが"
               "付きます。すでにあるメールには\n   "
-              "「ツール」→「このフォルダーにフィルターを適用」を使います。"
+              "「ツール」→「フォルダーにフィルターを適用」を使います。"
               "\n"))};
 }
 
@@ -189,7 +189,7 @@ client_rules claws(const rule_set& set, language l) {
                  "なければ全部を末尾に入れます。\n"
                  "3. Claws Mail を起動します。アカウントの設定の「受信」で、"
                  "受信時の振り分けが\n   "
-                 "有効でなければなりません（既定で有効）。\n"))};
+                 "有効になっていることを確かめます（既定で有効）。\n"))};
 }
 
 client_rules sylpheed(const rule_set& set, language l) {
@@ -228,7 +228,7 @@ client_rules sylpheed(const rule_set& set, language l) {
                  "<rule> の要素を </filter> の前に\n   入れます。\n"
                  "3. Sylpheed を起動します。アカウントの設定の「受信」で、"
                  "受信時の振り分けが\n   "
-                 "有効でなければなりません（既定で有効）。\n"))};
+                 "有効になっていることを確かめます（既定で有効）。\n"))};
 }
 
 client_rules mutt(const rule_set& set, language l) {
@@ -294,7 +294,7 @@ client_rules becky(const rule_set& set, language l) {
                      "あります。\n「ツール」→「フィルタリングマネージャ」の"
                      "「受信時」で、次の行ごとにルールを作ります。\n"
                      "ヘッダー「{}」（名前を入力）、文字列は下のとおり、"
-                     "アクションはその色のカラーラベルです。\n{}")),
+                     "アクションはその色のカラーラベルにします。\n{}")),
               set.field, listed(set, l))};
 }
 

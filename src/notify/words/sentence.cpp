@@ -79,7 +79,7 @@ constexpr sentence_pattern table[] = {
     {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
     {"several-authors",
      "It gives its sender more than once, so that nobody can say who sent it.",
-     "差出人が二つ以上書かれているため、誰から届いたのか判断できません。"},
+     "差出人が 2 つ以上書かれているため、誰から届いたのか判断できません。"},
     {"unclear-author",
      "Its sender is written in a way that cannot be read for certain.",
      "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},
@@ -94,8 +94,8 @@ constexpr sentence_pattern table[] = {
 
     {"known-pair",
      "It is proven to come from {author}, as mails on {days} days were.",
-     "{author} から届いたことが確認でき、同じように確認できたメールが"
-     "これまで {days} 日届いています。"},
+     "{author} から届いたことが確認でき、これまでにも同じように確認できた日が "
+     "{days} 日あります。"},
     {"trusted-pair",
      "It is proven to come from {author}, which a rule here says to trust.",
      "{author} から届いたことが確認でき、"
@@ -116,32 +116,32 @@ constexpr sentence_pattern table[] = {
 
     {"altered-by-list",
      "It comes from {author}, and the mailing list {list} added something to "
-     "it.",
+     "it or rewrote its links.",
      "{author} から届いたメールに、メーリングリスト {list} "
-     "が件名または本文に書き足しています。"},
+     "が追記やリンクの書き換えをしています。"},
     {"altered-by-forwarder",
      "It comes from {author}, and {forwarder}, which forwarded it, added "
-     "something to it.",
+     "something to it or rewrote its links.",
      "{author} から届いたメールに、転送した {forwarder} "
-     "が件名または本文に書き足しています。"},
+     "が追記やリンクの書き換えをしています。"},
     {"altered-by-provider",
      "It comes from {author}, and your mail provider ({provider}) added "
-     "something to it.",
+     "something to it or rewrote its links.",
      "{author} から届いたメールに、お使いのメールサービス（{provider}）"
-     "が件名または本文に書き足しています。"},
+     "が追記やリンクの書き換えをしています。"},
     {"altered-after-report",
      "Your mail provider ({reporter}) saw the signature of {author} to be "
      "valid, and the mail was changed after that.",
      "お使いのメールサービス（{reporter}）は {author} "
-     "の署名を正しいと確認しましたが、"
-     "その後でメールの内容が変えられています。"},
+     "の署名が正しいことを確認しましたが、"
+     "その後でメールが変更されています。"},
 
     {"altered-lossless",
      "It comes from {author}; on its way only its form or a short mark before "
      "its subject was changed.",
      "{author} "
-     "から届いたメールですが、途中で書式か、件名の前の短い目印だけが変わってい"
-     "ます。"},
+     "から届いたメールで、途中で変わったのは書式か、件名の前の短い目印だけです"
+     "。"},
 
     {"came-by-list",
      "It could not be proven to come from {author}, which may be the doing of "
@@ -156,12 +156,12 @@ constexpr sentence_pattern table[] = {
     {"provider-vouches",
      "It could not be proven here to come from {author}, which may be the "
      "doing of your mail provider ({reporter}).",
-     "{author} から届いたとはここでは確認できませんでしたが、"
+     "Mekiki では {author} から届いたと確認できませんでしたが、"
      "お使いのメールサービス（{reporter}）の処理によるものかもしれません。"},
 
     {"test-key",
      "The signature of {signer} is marked as a test, and so proves nothing.",
-     "{signer} の署名は試験用とされているため、証明にはなりません。"},
+     "{signer} の署名は試験用と指定されているため、証明にはなりません。"},
     {"partial-signature",
      "The signature of {signer} covers only a part of the mail, and anybody "
      "may have written the rest.",
@@ -176,13 +176,14 @@ constexpr sentence_pattern table[] = {
      "It was signed by {signer}, but was changed on its way, and nothing shows "
      "that the change is harmless.",
      "{signer} "
-     "が署名したメールですが、途中で内容が変えられており、"
+     "が署名したメールですが、途中で変更されており、"
      "問題のない変更だとは確認できません。"},
     {"reported-spf",
      "Only your mail provider ({reporter}) says that it came from a server of "
      "{domain}, which could not be checked here.",
-     "{domain} のサーバーから届いたというのはメールサービス（{reporter}）の"
-     "記録だけで、ここでは確認できませんでした。"},
+     "{domain} のサーバーから届いたと記録しているのは、"
+     "お使いのメールサービス（{reporter}）だけで、"
+     "Mekiki では確認できませんでした。"},
     {"third-party-signature",
      "It is signed by {signer}, which does not speak for {author}.",
      "{signer} の署名がありますが、{author} "
@@ -190,13 +191,13 @@ constexpr sentence_pattern table[] = {
     {"dkim-temperror",
      "The signature of {signer} could not be checked for now, because the key "
      "for it could not be fetched.",
-     "{signer} の署名は、必要な鍵を取り寄せられなかったため、"
-     "今は確認できませんでした。"},
+     "{signer} の署名は、必要な鍵を取得できなかったため、"
+     "今は確認できません。"},
     {"spf-temperror",
      "Whether the server it came from may send for {domain} could not be found "
      "out for now.",
-     "送ってきたサーバーが {domain} のメールを送ってよいかどうか、"
-     "今は確認できませんでした。"},
+     "送ってきたサーバーが {domain} のメールを送ってよいかどうかを、"
+     "今は確認できません。"},
     {"dkim-fail", "The signature of {signer} does not fit the mail.",
      "{signer} の署名がメールの内容と合いません。"},
     {"no-signature",
@@ -210,7 +211,7 @@ constexpr sentence_pattern table[] = {
      "確認できませんでした（{cause}）。"},
     {"header-too-long",
      "Its header is too long; it was checked as far as it fits.",
-     "ヘッダーが長すぎるため、収まる範囲だけを確認しました。"},
+     "ヘッダーが長すぎるため、上限までの範囲だけを検証しました。"},
 
     // What is told besides ends any other sentence.
     {"told/display-name",

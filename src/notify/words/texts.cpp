@@ -103,7 +103,7 @@ in ".txt" and read it in a text editor.)",
      "［暗号化された部分は表示できません。］"},
     {"rewrite-no-text", "[It has no text.]", "［本文はありません。］"},
     {"rewrite-cut", "[Its text goes on; the rest is not shown here.]",
-     "［この続きは省略しました。］"},
+     "［続きは省略しました。］"},
 
     // A separate mail about others (method B).
     {"warning-subject-one", "[Mekiki] A mail to be careful with",

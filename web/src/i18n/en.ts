@@ -20,9 +20,9 @@ export const en = {
   verdictMeaning: {
     genuine: "Proven to come from a sender you know, or one that a rule trusts.",
     new: "Proven where it comes from, but the sender is not known here yet.",
-    unverified: "Nothing proves who sent it, and nothing accuses it.",
-    altered: "Really from its sender; somebody proven added something on the way.",
-    forged: "There is evidence that it is not from whom it says.",
+    unverified: "Nothing proves who sent it, or a rule says not to trust it. Nothing shows that it is forged.",
+    altered: "Really from its sender, and changed on the way: by somebody proven, or in its form alone.",
+    forged: "There is evidence that it is not from whom it says, or that it deceives the eye.",
   } satisfies Record<Verdict, string>,
   advice: {
     genuine: ["Nothing to do. It comes from where it says.", "Genuine tells who sent it, not whether what it says is wise."],
@@ -470,7 +470,7 @@ export const en = {
   } satisfies Record<Occasion, string>,
   occasionHelp: {
     forged: "Only where there is evidence. Quiet, and enough for most.",
-    altered: "Also where somebody proven added something on the way.",
+    altered: "Also where a mail of a proven sender was changed on the way.",
     new: "Also when a sender writes who is not known yet.",
     classic: "Every mail whose DKIM check failed, whatever the verdict. Often a false alarm.",
   } satisfies Record<Occasion, string>,
