@@ -117,7 +117,7 @@ struct settings {
   verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
-    std::size_t days = 90;       // how long verdicts are kept
+    std::size_t days = 90;  // how long verdicts are kept
     std::size_t memory = std::size_t{64} << 20;
     std::size_t sum_days = 730;  // and the sums of each day
     store::text_retention keep = store::text_retention::of_forged;
