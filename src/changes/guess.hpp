@@ -42,7 +42,7 @@ struct original {
 };
 
 /// One signature of one mail, and all that trying it needs. Borrows that.
-struct trial {
+struct signature_attempt {
   const message::header_view& header;
   const message::field_view& field;  // the signature
   const dkim::signature& claims;
@@ -58,15 +58,15 @@ struct trial {
 
 /// A header that b= verifies over.
 struct header_found {
-  std::string prefix;       // of the subject
-  const original* first;    // to be tried first
-  bool only = false;        // Content-Type is signed: only `first` can match
-  bool relabelled = false;  // its transfer encoding was another
+  std::string prefix;     // of the subject
+  const original* first;  // to be tried first
+  bool only = false;      // Content-Type is signed: only `first` can match
+  bool has_other_encoding = false;  // its transfer encoding was another
   /// What the original's field says; nothing if none was signed.
   std::optional<mime::transfer_encoding> encoding;
 };
 
-std::optional<header_found> find_header(const trial& t);
+std::optional<header_found> find_header(const signature_attempt& t);
 
 /// A body that was found, and what was added to it.
 struct body_found {
@@ -81,6 +81,7 @@ struct body_found {
   std::vector<std::string_view> gateways;  // that had rewritten its links
 };
 
-std::optional<body_found> find_body(const trial& t, const header_found& h);
+std::optional<body_found> find_body(const signature_attempt& t,
+                                    const header_found& h);
 
 }  // namespace mekiki::changes

@@ -42,7 +42,8 @@ struct cut {
 /// A hash that is compared with bh= at many places.
 class comparison {
  public:
-  explicit comparison(const trial& t) : trial_(t), hasher_(t.claims.hash) {}
+  explicit comparison(const signature_attempt& t)
+      : trial_(t), hasher_(t.claims.hash) {}
 
   void update(std::string_view octets) { hasher_.update(octets); }
 
@@ -54,7 +55,7 @@ class comparison {
   }
 
  private:
-  const trial& trial_;
+  const signature_attempt& trial_;
   crypto::hasher hasher_;
 };
 
@@ -122,7 +123,8 @@ frame find_frame(std::string_view canonical, const mime::content& kind) {
 }
 
 /// The place where the original ended, if one of them fits.
-std::optional<cut> find_cut(const trial& t, std::string_view canonical,
+std::optional<cut> find_cut(const signature_attempt& t,
+                            std::string_view canonical,
                             const mime::content& kind) {
   const std::vector<std::size_t> ends = line_ends(canonical);
   const frame inner = find_frame(canonical, kind);
@@ -156,7 +158,8 @@ std::optional<cut> find_cut(const trial& t, std::string_view canonical,
 
 /// The same for an original that was encoded as base64, in lines of 76, and
 /// whose octets were decoded, lengthened and encoded again. A cut in `octets`.
-std::optional<cut> find_cut_in_base64(const trial& t, std::string_view octets) {
+std::optional<cut> find_cut_in_base64(const signature_attempt& t,
+                                      std::string_view octets) {
   constexpr std::size_t row = mime::base64_line;
   if (!budget::take(t.left.octets, octets.size() / 3 * 4))
     return std::nullopt;
@@ -239,7 +242,8 @@ std::string with_crlf(std::string_view text) {
 }
 
 /// The original's body as it stands, or with what happens to lines undone.
-std::optional<body_found> find_plain_body(const trial& t, const original& o) {
+std::optional<body_found> find_plain_body(const signature_attempt& t,
+                                          const original& o) {
   body_found out{.from = &o};
   const auto fits = [&](std::string_view text) {
     if (!budget::take(t.left.octets, text.size()))
@@ -278,7 +282,7 @@ std::optional<body_found> find_plain_body(const trial& t, const original& o) {
 
 /// The original's body in another transfer encoding than it has now.
 std::optional<body_found> find_encoded_body(
-    const trial& t, const original& o,
+    const signature_attempt& t, const original& o,
     std::optional<mime::transfer_encoding> wanted) {
   if (o.kind.is_multipart() || t.left.octets < o.body.size())
     return std::nullopt;
@@ -326,7 +330,8 @@ std::optional<body_found> find_encoded_body(
 
 }  // namespace
 
-std::optional<body_found> find_body(const trial& t, const header_found& h) {
+std::optional<body_found> find_body(const signature_attempt& t,
+                                    const header_found& h) {
   const auto search = [&](const original& o) -> std::optional<body_found> {
     if (!h.encoding || *h.encoding == o.kind.encoding) {
       if (auto found = find_plain_body(t, o))

@@ -132,7 +132,7 @@ std::vector<subject_guess> guess_subjects(const message::field_view& field) {
 }
 
 /// b= verifies over `fields`.
-bool verifies(const trial& t, const message::header_view& fields) {
+bool verifies(const signature_attempt& t, const message::header_view& fields) {
   const std::size_t cost = fields.size + 256 * fields.fields.size();
   // Each key record may be a key to be tried.
   const std::size_t keys = std::max<std::size_t>(1, t.answer.texts.size());
@@ -149,7 +149,7 @@ bool verifies(const trial& t, const message::header_view& fields) {
 }
 
 /// The header of the mail with the fields of `o` for its body.
-guessed_header header_of(const trial& t, const original& o) {
+guessed_header header_of(const signature_attempt& t, const original& o) {
   guessed_header out(t.header);
   if (o.part == 0)
     return out;
@@ -169,12 +169,12 @@ bool budget::take(std::size_t& what, std::size_t amount) {
   return enough;
 }
 
-bool trial::is_signed(std::string_view name) const {
+bool signature_attempt::is_signed(std::string_view name) const {
   return std::find(claims.fields.begin(), claims.fields.end(), name) !=
          claims.fields.end();
 }
 
-std::optional<header_found> find_header(const trial& t) {
+std::optional<header_found> find_header(const signature_attempt& t) {
   const bool type = t.is_signed("content-type");
   const bool encoding = t.is_signed("content-transfer-encoding");
   std::vector<subject_guess> subjects{{}};

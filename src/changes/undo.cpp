@@ -45,7 +45,7 @@ bool is_evident_encoding(mime::transfer_encoding encoding,
 
 /// How an original is shown is signed, or can be seen from it, so that nobody
 /// who changed the fields could make something else of it.
-bool is_evident(const trial& t, const body_found& found) {
+bool is_evident(const signature_attempt& t, const body_found& found) {
   const mime::content& kind = found.from->kind;
   if (!kind.clear || kind.is_file)
     return false;
@@ -135,7 +135,8 @@ void tell_gateways(const std::vector<std::string_view>& gateways, undone& out) {
   out.added_octets += line.size();
 }
 
-undone describe(const trial& t, const header_found& h, const body_found& b) {
+undone describe(const signature_attempt& t, const header_found& h,
+                const body_found& b) {
   undone out;
   const original& o = *b.from;
   const original& mail = t.originals.front();
@@ -147,7 +148,7 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
   }
   if (o.part > 0)
     out.steps.emplace_back("wrapped");
-  if (h.relabelled && b.steps.empty())
+  if (h.has_other_encoding && b.steps.empty())
     out.steps.emplace_back("transfer-encoding");
   if (!b.gateways.empty())
     out.steps.emplace_back("links");
@@ -206,7 +207,7 @@ undone describe(const trial& t, const header_found& h, const body_found& b) {
   return out;
 }
 
-std::optional<undone> undo_signature(const trial& t) {
+std::optional<undone> undo_signature(const signature_attempt& t) {
   const auto header = find_header(t);
   if (!header)
     return std::nullopt;
@@ -301,8 +302,8 @@ std::optional<undone> undo(std::string_view mail,
         dkim::parse_signature(fields[i]->value);
     if (reading.error)
       continue;
-    const trial t{header, *fields[i],     reading.claims, *answer,
-                  keys,   options.verify, originals,      left};
+    const signature_attempt t{header, *fields[i],     reading.claims, *answer,
+                              keys,   options.verify, originals,      left};
     auto found = undo_signature(t);
     if (found) {
       found->signature = i;

@@ -48,9 +48,9 @@ array dkim_json(const verdict::facts& known) {
 }
 
 std::string left_out_reason(const verdict::facts& known) {
-  return fmt::format(
-      "not checked, as no certain border was found: {}",
-      known.entered ? to_string(known.entered->status) : "not looked for");
+  return fmt::format("not checked, as no certain border was found: {}",
+                     known.found_border ? to_string(known.found_border->status)
+                                        : "not looked for");
 }
 
 object spf_json(const verdict::facts& known) {
@@ -137,12 +137,12 @@ object arc_json(const arc::chain_result& arc) {
 }
 
 value border_json(const verdict::facts& known) {
-  if (!known.entered)
+  if (!known.found_border)
     return nullptr;
-  const verdict::border& b = *known.entered;
+  const verdict::border& b = *known.found_border;
   object out{{"status", to_string(b.status)},
-             {"certain", can_accuse(known.entered)},
-             {"proves", can_prove(known.entered)}};
+             {"certain", can_accuse(known.found_border)},
+             {"proves", can_prove(known.found_border)}};
   if (b.status == verdict::border_status::found) {
     out["ip"] = mekiki::format(b.client);
     out["helo"] = to_utf8(b.helo);

@@ -178,7 +178,7 @@ std::string_view describe(border_status s) {
     case border_status::own_sender:
       return "the provider's own SPF record names the client: a host of the "
              "provider's, or one that sends for its customers";
-    case border_status::no_door:
+    case border_status::no_entry:
       return "nothing shows that this host takes mail from outside: its client "
              "may be the provider's own";
     case border_status::broken_chain:
@@ -196,7 +196,7 @@ std::string_view describe(border_status s) {
 
 /// Naming the provider's hosts may show where the border is.
 bool may_be_named(border_status s) {
-  return s == border_status::no_outside_hop || s == border_status::no_door ||
+  return s == border_status::no_outside_hop || s == border_status::no_entry ||
          s == border_status::provider_or_customer ||
          s == border_status::own_sender || s == border_status::too_many_hops;
 }
@@ -237,22 +237,22 @@ std::string_view describe(verdict::inside_by why) {
 }
 
 /// Why strangers are thought to reach the border's host.
-std::string_view describe(verdict::door_by why) {
-  using verdict::door_by;
+std::string_view describe(verdict::entry_reason why) {
+  using verdict::entry_reason;
   switch (why) {
-    case door_by::none:
+    case entry_reason::none:
       return "";
-    case door_by::table:
+    case entry_reason::table:
       return "the built-in table of providers lists this host: {}";
-    case door_by::mx_host:
+    case entry_reason::mx_host:
       return "this host is an MX host";
-    case door_by::network:
+    case entry_reason::network:
       return "a host in a network of the settings got the mail from this one";
-    case door_by::domain:
+    case entry_reason::domain:
       return "this host's name is the provider's";
-    case door_by::upstream:
+    case entry_reason::upstream:
       return "this host belongs to the server that the mail is fetched from";
-    case door_by::view:
+    case entry_reason::view:
       return "earlier mails, each proven, came in at this host";
   }
   return "";
@@ -372,7 +372,7 @@ std::string tell_way(language in, const message::header_view& header,
     return out + only_line(say(in, "no Received field tells"));
   if (trace.more_hops)
     out += only_line(say(in, "(older ones are not looked at)"));
-  const auto& border = known.entered;
+  const auto& border = known.found_border;
   std::optional<zone> last_zone;
   std::optional<std::int64_t> last_time;
   for (std::size_t i = trace.hops.size(); i-- > 0;) {
@@ -523,8 +523,9 @@ std::string tell_spf(language in, const explained_mail& mail) {
   switch (spf.source) {
     case verdict::spf_source::left_out:
       return out + line(say(in, "left out"),
-                        say(in, known.entered ? describe(known.entered->status)
-                                              : "nothing is known to check"));
+                        say(in, known.found_border
+                                    ? describe(known.found_border->status)
+                                    : "nothing is known to check"));
     case verdict::spf_source::reported:
       return out +
              line(say(in, "reported by"),

@@ -41,7 +41,9 @@ constexpr auto last_of(verdict::border_status) {
   return verdict::border_status::too_many_hops;
 }
 constexpr auto last_of(verdict::inside_by) { return verdict::inside_by::view; }
-constexpr auto last_of(verdict::door_by) { return verdict::door_by::view; }
+constexpr auto last_of(verdict::entry_reason) {
+  return verdict::entry_reason::view;
+}
 constexpr auto last_of(verdict::finding::kind) {
   return verdict::finding::kind::reply_elsewhere;
 }
@@ -251,7 +253,7 @@ void members(Archive& a, verdict::finding& f) {
 template <class Archive>
 void members(Archive& a, verdict::facts& f) {
   a("past", f.past);
-  a("entered", f.entered);
+  a("entered", f.found_border);
   a("spf", f.spf);
   a("senderid", f.senderid);
   a("iprev", f.iprev);

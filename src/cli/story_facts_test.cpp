@@ -39,17 +39,17 @@ verdict::facts rich_facts() {
   f.past.habits.unproven = {1, 1, 1'790'000'000, 1'790'000'000};
   f.past.list_signers = {
       {"lists.example.jp", {2, 2, 1'780'000'000, 1'790'000'000}}};
-  f.entered.emplace().status = verdict::border_status::found;
-  f.entered->field = 2;
-  f.entered->inside = {{1, verdict::inside_by::view}};
-  f.entered->door = verdict::door_by::table;
-  f.entered->table = "Example Mail";
-  f.entered->table_refuted = true;
-  f.entered->time = 1'795'262'400;
-  f.entered->mail_from = "";
-  f.entered->mail_from_field = 0;
-  f.entered->by_domain_only = true;
-  f.entered->provider_unknown = true;
+  f.found_border.emplace().status = verdict::border_status::found;
+  f.found_border->field = 2;
+  f.found_border->inside = {{1, verdict::inside_by::view}};
+  f.found_border->door = verdict::entry_reason::table;
+  f.found_border->table = "Example Mail";
+  f.found_border->table_refuted = true;
+  f.found_border->time = 1'795'262'400;
+  f.found_border->mail_from = "";
+  f.found_border->mail_from_field = 0;
+  f.found_border->by_domain_only = true;
+  f.found_border->provider_unknown = true;
   f.spf.source = verdict::spf_source::border;
   f.spf.asked.ip = *parse_ip_address("2001:db8::1");
   f.spf.asked.helo = "mail.example.jp";
@@ -143,7 +143,7 @@ TEST(kept_story, tells_what_was_told_when_the_mail_came) {
   other.known.spf = {};
   other.known.spf.source = verdict::spf_source::reported;
   other.known.spf.reporter = "mx.home.test";
-  other.known.entered->status = verdict::border_status::submitted;
+  other.known.found_border->status = verdict::border_status::submitted;
   other.known.arc.oldest_pass = 2;
   other.known.adsp.reset();
   other.known.iprev.reset();
@@ -175,15 +175,15 @@ TEST(kept_story, tells_of_each_field_why_it_counted) {
 // it.
 TEST(kept_story, tells_the_envelope_sender) {
   verdict::judgement j = rich();
-  j.known.entered->mail_from = "taro@example.jp";
+  j.known.found_border->mail_from = "taro@example.jp";
   const std::string said = kept_story(kept(j), language::english);
   EXPECT_THAT(said, HasSubstr("envelope sender: <taro@example.jp>, by the "
                               "field "));
-  j.known.entered->mail_from_field.reset();
+  j.known.found_border->mail_from_field.reset();
   const std::string before = kept_story(kept(j), language::english);
   EXPECT_THAT(before, HasSubstr("envelope sender: <taro@example.jp>\n"));
   EXPECT_THAT(before, Not(HasSubstr("not recorded for sure")));
-  j.known.entered->mail_from_field = 1'000;
+  j.known.found_border->mail_from_field = 1'000;
   EXPECT_THAT(kept_story(kept(j), language::english),
               HasSubstr("envelope sender: <taro@example.jp>\n"));
 }
@@ -192,21 +192,21 @@ TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
   using verdict::border_status;
   const auto story_of = [](border_status s, language in) {
     verdict::judgement j = rich();
-    j.known.entered->status = s;
+    j.known.found_border->status = s;
     return kept_story(kept(j), in);
   };
   const auto advice = HasSubstr("`mekiki provider learn --account NAME MAILS`");
   for (const language in : {language::english, language::japanese}) {
-    EXPECT_THAT(story_of(border_status::no_door, in), advice);
+    EXPECT_THAT(story_of(border_status::no_entry, in), advice);
     EXPECT_THAT(story_of(border_status::own_sender, in), advice);
     EXPECT_THAT(story_of(border_status::found, in), Not(advice));
     EXPECT_THAT(story_of(border_status::submitted, in), Not(advice));
   }
-  EXPECT_THAT(story_of(border_status::no_door, language::japanese),
+  EXPECT_THAT(story_of(border_status::no_entry, language::japanese),
               HasSubstr("対処："));
   verdict::judgement nowhere = rich();
-  nowhere.known.entered->status = border_status::no_outside_hop;
-  nowhere.known.entered->field.reset();
+  nowhere.known.found_border->status = border_status::no_outside_hop;
+  nowhere.known.found_border->field.reset();
   EXPECT_THAT(kept_story(kept(nowhere), language::english), advice);
 }
 

@@ -528,7 +528,7 @@ class judge_of_drafts {
     in.time = d.counted;
     in.mail_from = d.path;
     in.mail_from_field = 0;
-    f.entered = in;
+    f.found_border = in;
     check_spf(f.spf, d, in.client);
     for (const signature& s : d.signatures) check_signature(f, keys, s, d);
     check_dmarc(f, d.policy);

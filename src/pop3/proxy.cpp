@@ -1,7 +1,7 @@
 #include "pop3/proxy.hpp"
 
 #include "base/log.hpp"
-#include "pop3/pump.hpp"
+#include "pop3/session_runner.hpp"
 
 namespace mekiki::pop3 {
 
@@ -78,7 +78,7 @@ asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
     client->close();  // not aborted, or the answer would be lost
     co_return;
   }
-  pump p(*this, std::move(client), implicit_tls);
+  session_runner p(*this, std::move(client), implicit_tls);
   co_await p.run();
 }
 

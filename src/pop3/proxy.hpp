@@ -1,5 +1,5 @@
 // What all sessions share: settings, services, the desk, and what is known of
-// clients and accounts. Each connection becomes a session (pump.hpp).
+// clients and accounts. Each connection becomes a session (session_runner.hpp).
 #pragma once
 
 #include <cstddef>

@@ -42,13 +42,14 @@ server_login::log_in(const target& where, const credentials& who,
   co_return in;
 }
 
-asio::awaitable<expected<server_login::entered, refusal>> server_login::enter(
-    const target& where, const credentials& who, wait_observer& observer) {
+asio::awaitable<expected<server_login::found_border, refusal>>
+server_login::enter(const target& where, const credentials& who,
+                    wait_observer& observer) {
   const step_observer silent;
   auto in = co_await pop3::log_in(where, who, rules_, with_, silent, &observer);
   if (!in)
     co_return unexpected(in.error());
-  entered e{.connection = std::move(*in), .facts = {}};
+  found_border e{.connection = std::move(*in), .facts = {}};
   e.facts.name = fmt::format("{}:{}", where.host, where.port);
   e.facts.greeting = e.connection->greeting;
   host_facts& host = e.facts.host;

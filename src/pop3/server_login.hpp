@@ -20,7 +20,7 @@ class server_login {
                host_memory& hosts)
       : rules_(rules), with_(std::move(with)), hosts_(hosts) {}
 
-  struct entered {
+  struct found_border {
     std::unique_ptr<upstream> connection;
     server_facts facts;
   };
@@ -28,7 +28,7 @@ class server_login {
   /// and whether it takes several commands at a time as it says: one that
   /// breaks at being asked is logged in to once more. `observer` is told while
   /// the server is waited for.
-  boost::asio::awaitable<expected<entered, refusal>> enter(
+  boost::asio::awaitable<expected<found_border, refusal>> enter(
       const target& where, const credentials& who,
       delivery::wait_observer& observer);
 

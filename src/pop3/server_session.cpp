@@ -61,7 +61,7 @@ void server_session::doubt_pipelining() {
 // ------------------------------------------------- commands and answers
 
 asio::awaitable<bool> server_session::send(std::string command) {
-  const bool is_free = due_.empty() && on_the_way_ == 0 && !stray_list_ &&
+  const bool is_free = due_.empty() && in_transit_ == 0 && !stray_list_ &&
                        !receiver_.is_end_suspect();
   if (is_free && why_lost().empty() && link_.has_stray_octets())
     co_return link_.lose("the server sent what nobody had asked for");
@@ -149,7 +149,7 @@ asio::awaitable<bool> server_session::make_way() {
     in_step = co_await resync();
   if (in_step && !pipelining())
     in_step = co_await settle();
-  if (in_step && !behind_.empty())
+  if (in_step && !unsent_deletions_.empty())
     in_step = co_await send_erasures();
   co_return in_step;
 }
@@ -161,7 +161,7 @@ asio::awaitable<bool> server_session::settle() {
       in_step = co_await settle_one();
     } else if (receiver_.is_end_suspect()) {
       in_step = co_await resync();
-    } else if (!behind_.empty()) {
+    } else if (!unsent_deletions_.empty()) {
       in_step = co_await send_erasures();
     } else {
       co_return true;
@@ -243,7 +243,7 @@ asio::awaitable<void> server_session::keep_alive() {
         error = co_await link_.connection().fill_now();
     }
   }
-  if (!due_.empty() || !behind_.empty() || on_the_way_ > 0 ||
+  if (!due_.empty() || !unsent_deletions_.empty() || in_transit_ > 0 ||
       receiver_.is_end_suspect() || stray_list_)
     co_return;
   due_.push_back({.what = question::kind::keep_alive});
@@ -256,7 +256,7 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
   // Their commands fit into what any system takes unread: else both sides would
   // wait to be read.
   constexpr std::size_t most_due = 500;
-  if (due_.size() + behind_.size() >= most_due) {
+  if (due_.size() + unsent_deletions_.size() >= most_due) {
     const bool in_step = co_await settle();
     if (!in_step)
       co_return false;
@@ -266,11 +266,11 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
   note_deleted(number);
   ahead_.deleted(number);
 
-  const bool is_idle = due_.empty() && behind_.empty();
+  const bool is_idle = due_.empty() && unsent_deletions_.empty();
   const bool is_proof = probe_.has(number, top_probe::way::by_retr) &&
                         facts_.host.top == host_facts::top_answer::unknown &&
                         ahead_.is_likely_soon() && may_read_ahead();
-  behind_.push_back(number);
+  unsent_deletions_.push_back(number);
   if (is_proof && is_idle && ahead_.has_room(load(), probe_.size())) {
     begin_long_answer();
     due_.push_back({.what = question::kind::probe, .number = number});
@@ -287,11 +287,11 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
 asio::awaitable<bool> server_session::send_erasures() {
   std::string commands;
   do {
-    const std::uint32_t number = behind_.front();
-    behind_.pop_front();
+    const std::uint32_t number = unsent_deletions_.front();
+    unsent_deletions_.pop_front();
     commands += fmt::format("DELE {}\r\n", number);
     due_.push_back({.what = question::kind::erasure, .number = number});
-  } while (pipelining() && !behind_.empty());
+  } while (pipelining() && !unsent_deletions_.empty());
   const bool sent = co_await send(std::move(commands));
   co_return sent;
 }
@@ -345,8 +345,9 @@ asio::awaitable<bool> server_session::learn_size(std::uint32_t number) {
 /// known.
 asio::awaitable<void> server_session::ask_sizes() {
   const bool is_free =
-      pipelining() ? !is_probing()
-                   : due_.empty() && behind_.empty() && on_the_way_ == 0;
+      pipelining()
+          ? !is_probing()
+          : due_.empty() && unsent_deletions_.empty() && in_transit_ == 0;
   if (sizes_asked_ || maildrop_.listed || !is_free ||
       !ahead_.is_likely_soon() || !may_read_ahead())
     co_return;
@@ -429,7 +430,7 @@ server_session::received server_session::size_of(arriving_mail& mail) {
 
 /// A command was sent whose answer shows how fast the line is.
 void server_session::begin_long_answer() {
-  if (on_the_way_++ == 0) {
+  if (in_transit_++ == 0) {
     busy_since_ = link_.connection().time();
     busy_octets_ = link_.connection().received();
     is_later_part_ = false;
@@ -441,7 +442,7 @@ void server_session::begin_long_answer() {
 /// lull, when nothing was left to be received; else its octets would seem to
 /// arrive at once.
 void server_session::end_long_answer() {
-  --on_the_way_;
+  --in_transit_;
   const std::uint64_t came = link_.connection().received() - busy_octets_;
   const net::duration took = link_.connection().time() - busy_since_;
   const bool is_long = ahead_.is_long(took);
@@ -499,7 +500,7 @@ asio::awaitable<void> server_session::ask_wanted(
     const std::vector<std::uint32_t>& numbers) {
   // A part that TOP gave is looked for an end, with nothing behind it.
   if (wanted_ == 0 || is_wanted_by_top_ || !pipelining() || is_probing() ||
-      !behind_.empty())
+      !unsent_deletions_.empty())
     co_return;
   // In the order in which the client wants them, or not at all: the first ones
   // are due already.
@@ -746,8 +747,8 @@ read_ahead::load server_session::load() const {
 asio::awaitable<void> server_session::ask_ahead() {
   co_await ask_sizes();
   if (!ahead_.is_enabled() || !may_read_ahead() || !maildrop_.listed ||
-      !behind_.empty() || receiver_.is_end_suspect() ||
-      (!pipelining() && (!due_.empty() || on_the_way_ > 0)))
+      !unsent_deletions_.empty() || receiver_.is_end_suspect() ||
+      (!pipelining() && (!due_.empty() || in_transit_ > 0)))
     co_return;
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;

@@ -221,8 +221,8 @@ class server_session {
 
   maildrop maildrop_;
   std::unordered_set<std::uint32_t> delivered_;
-  std::deque<question> due_;          // sent, answers in this order
-  std::deque<std::uint32_t> behind_;  // DELEs that are not sent yet
+  std::deque<question> due_;                    // sent, answers in this order
+  std::deque<std::uint32_t> unsent_deletions_;  // DELEs that are not sent yet
   std::string refused_;
   bool sent_together_ = false;  // a command before the one before was answered
   bool answers_together_ = false;  // and both were
@@ -243,7 +243,7 @@ class server_session {
   std::uint32_t wanted_ = 0;  // the mail that comes in for the client
   bool is_wanted_by_top_ = false;
   bool is_coming_ = false;         // it was asked for ahead
-  std::size_t on_the_way_ = 0;     // mails and lists that were asked for
+  std::size_t in_transit_ = 0;     // mails and lists that were asked for
   steady_point busy_since_{};      // when the measured time began
   std::uint64_t busy_octets_ = 0;  // octets that had arrived by then
   bool is_later_part_ = false;     // it began at a lull, not at a command

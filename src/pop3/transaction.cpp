@@ -31,7 +31,7 @@ server_facts facts_of(server_facts facts, bool client_deletes) {
 
 transaction::transaction(proxy& p, client_connection& client,
                          const session& machine, std::uint64_t id,
-                         server_login::entered in, const target& where)
+                         server_login::found_border in, const target& where)
     : proxy_(p),
       client_(client),
       machine_(machine),
@@ -96,7 +96,7 @@ asio::awaitable<next> transaction::perform(action a) {
     case kind::close:
     case kind::start_tls:
     case kind::login:
-      break;  // the pump's
+      break;  // the session_runner's
   }
   co_return n;
 }

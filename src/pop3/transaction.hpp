@@ -23,7 +23,8 @@ class transaction {
  public:
   /// The references outlive it. `id` is the session's.
   transaction(proxy& p, client_connection& client, const session& machine,
-              std::uint64_t id, server_login::entered in, const target& where);
+              std::uint64_t id, server_login::found_border in,
+              const target& where);
   ~transaction() { client_.while_slow = nullptr; }
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;

@@ -760,10 +760,10 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
           .waiting = observer,
           .server = nullptr,
           .by = where.with};
-  auto entered = co_await l.enter(who);
-  if (entered)
+  auto found_border = co_await l.enter(who);
+  if (found_border)
     co_return std::move(l.server);
-  refusal why = entered.error();
+  refusal why = found_border.error();
   why.at = l.at;
   co_return unexpected(std::move(why));
 }

@@ -52,13 +52,13 @@ habit_day habit_of(const verdict::proven_facts& seen, const facts& f) {
     return habit_day::proven;
   // Signed by the author and changed by another: says nothing of the author's
   // habit. What may yet turn out to be proven does not either.
-  return f.changed || seen.might_be_proven ? habit_day::none
-                                           : habit_day::unproven;
+  return f.changed || seen.lookup_may_prove ? habit_day::none
+                                            : habit_day::unproven;
 }
 
 /// What it may come to, and what is learned then. `teaches`: pairs.
 void note_prospect(const verdict::judgement& v, bool teaches, mail_event& e) {
-  const verdict::prospect& later = v.later;
+  const verdict::later_answers& later = v.later;
   if (later.open.empty())
     return;
   for (const verdict::open_signature& s : later.open.signatures) {
@@ -114,11 +114,11 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.uidl = cut(where.uidl, most_uidl);
   e.digest = v.digest;
   e.fetched = where.at;
-  e.certain = verdict::can_accuse(f.entered);
+  e.certain = verdict::can_accuse(f.found_border);
   // A time that a program on the provider's host can have invented would make
   // many days of one.
-  e.counted = can_prove(f.entered)
-                  ? std::clamp<std::int64_t>(*f.entered->time, 0, where.at)
+  e.counted = can_prove(f.found_border)
+                  ? std::clamp<std::int64_t>(*f.found_border->time, 0, where.at)
                   : where.at;
   e.result = v.result;
   e.dkim_check = to_string(v.dkim_check);

@@ -89,7 +89,7 @@ struct mail_event {
   std::vector<std::string> pending;  // dkim::format(pending_signature)
   std::string open;  // verdict::open_checks; empty: all is decided
   std::vector<later_answer> answers;
-  std::vector<std::size_t> cases;  // verdict::prospect::cases
+  std::vector<std::size_t> cases;  // verdict::later_answers::cases
   bool certain = false;            // the border, and its time
   /// Texts only where the user is told of one answer and not of another.
   struct follow_up {

@@ -52,9 +52,9 @@ verdict::judgement good_mail() {
   f.header.author_count = f.header.from_fields = 1;
   f.header.author_is_clear = true;
   f.header.shown = {1, 1, 1, 0, 0};
-  f.entered.emplace();
-  f.entered->status = verdict::border_status::found;
-  f.entered->time = came;
+  f.found_border.emplace();
+  f.found_border->status = verdict::border_status::found;
+  f.found_border->time = came;
   f.dkim = {signature("example.jp", result::pass)};
   f.dmarc.status = result::pass;
   f.dmarc.asked = dmarc::policy::reject;
@@ -150,9 +150,9 @@ TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
        {},
        habit_day::none},
       {"no certain border: pairs, but no habit",
-       [](auto& v) { v.known.entered.reset(); }, pair, habit_day::none},
+       [](auto& v) { v.known.found_border.reset(); }, pair, habit_day::none},
       {"a border by names that customers have",
-       [](auto& v) { v.known.entered->by_domain_only = true; }, pair,
+       [](auto& v) { v.known.found_border->by_domain_only = true; }, pair,
        habit_day::none},
       {"a domain that looks like another",
        [](auto& v) {
@@ -216,22 +216,23 @@ TEST(EventOf, CountsAtTheTimeOfABorderThatProves) {
   } table[] = {
       {"certain", [](auto&) {}, came},
       {"of the future",
-       [](auto& v) { v.known.entered->time = now + 400 * day; }, now},
-      {"before 1970", [](auto& v) { v.known.entered->time = -5; }, 0},
-      {"without a time", [](auto& v) { v.known.entered->time.reset(); }, now},
+       [](auto& v) { v.known.found_border->time = now + 400 * day; }, now},
+      {"before 1970", [](auto& v) { v.known.found_border->time = -5; }, 0},
+      {"without a time", [](auto& v) { v.known.found_border->time.reset(); },
+       now},
       {"by domain only",
-       [](auto& v) { v.known.entered->by_domain_only = true; }, now},
+       [](auto& v) { v.known.found_border->by_domain_only = true; }, now},
       {"behind loopback",
-       [](auto& v) { v.known.entered->through_loopback = true; }, now},
+       [](auto& v) { v.known.found_border->through_loopback = true; }, now},
       {"not found",
        [](auto& v) {
-         v.known.entered->status = verdict::border_status::unreadable;
+         v.known.found_border->status = verdict::border_status::unreadable;
        },
        now},
       // What the sender wrote below any border.
       {"a Received field alone",
        [](auto& v) {
-         v.known.entered.reset();
+         v.known.found_border.reset();
          v.known.received = now - 300 * day;
        },
        now},
@@ -395,7 +396,7 @@ TEST(EventOf, LearnsAdditionsWhereNobodyElseCanHaveMadeThem) {
       {"SPF failed",
        [](auto& v) { v.known.spf.outcome.status = result::fail; }},
       {"a border that only accuses",
-       [](auto& v) { v.known.entered->through_loopback = true; }},
+       [](auto& v) { v.known.found_border->through_loopback = true; }},
       {"another signer",
        [](auto& v) { v.known.dkim[0].domain = "attacker.example"; }},
       {"more than an addition",

@@ -46,9 +46,9 @@ class patience_test : public testing::Test {
         "From: " + l.from + "\r\nSubject: x\r\nDate: y\r\n\r\n"));
     f.now = now;
     f.upstream = "pop.example.jp";
-    f.entered.emplace();
-    f.entered->status = verdict::border_status::found;
-    f.entered->time = now;
+    f.found_border.emplace();
+    f.found_border->status = verdict::border_status::found;
+    f.found_border->time = now;
     f.spf.source = verdict::spf_source::border;
     if (l.is_signed) {
       dkim::signature_result& r = f.dkim.emplace_back();

@@ -79,13 +79,13 @@ struct reader::known_row {
 };
 
 struct reader::due_row : pending_mail {
-  std::string kept;      // of its open checks
-  std::string turnouts;  // their answers
+  std::string kept;                  // of its open checks
+  std::string outcome_combinations;  // their answers
 
   auto columns() {
     return std::tie("p.mail", mail, "m.author_domain", author_domain,
                     "p.expires", expires, "p.tries", tries, "p.open", kept,
-                    "p.cases", turnouts);
+                    "p.cases", outcome_combinations);
   }
 };
 
@@ -260,7 +260,7 @@ std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
           possible, [&](const possible_row& q) { return q.is_like(p); });
       row.alike.push_back(static_cast<std::size_t>(like - possible.begin()));
     }
-    row.cases = parse_numbers(row.turnouts);
+    row.cases = parse_numbers(row.outcome_combinations);
     // Without its cases, what cannot be read is given up.
     if (open) {
       row.open = std::move(*open);

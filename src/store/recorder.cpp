@@ -289,7 +289,7 @@ recorder::~recorder() = default;
 void recorder::forget() {
   scopes_.clear();
   rules_noted_ = false;
-  senders_.forget_changed();
+  senders_.roll_back_changed();
   borders_.forget();
   news_.clear();
 }
@@ -463,9 +463,9 @@ void recorder::count_daily(const mail_event& e) {
 /// Before the mail itself is noted. `seen`: by somebody with this history.
 /// Whether it is new in its account, or judged otherwise than before.
 bool recorder::count_sums(const mail_event& e, std::int64_t scope, bool seen) {
-  const judged_words now{.level = to_string(e.result.what),
-                         .dkim = e.dkim_check,
-                         .dmarc = e.dmarc};
+  const stored_verdict now{.level = to_string(e.result.what),
+                           .dkim = e.dkim_check,
+                           .dmarc = e.dmarc};
   const auto old =
       seen ? sql_->find_judged.first(scope, e.digest, e.account) : std::nullopt;
   if (!old) {

@@ -59,7 +59,7 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
       co_await reconsider(mail.open, cases, services);
   using state = verdict::reconsidered::state;
   if (found.is != state::open)
-    j.answer = mail.cases[found.turnout];
+    j.answer = mail.cases[found.outcome_combination];
   if (found.policy)
     j.policy = told(*found.policy);
   j.due = now + wait_after(mail.tries + 1);

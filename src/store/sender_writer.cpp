@@ -179,11 +179,11 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
   if (e.added)
     note_addition(e, scope);
   for (const std::string& list : e.lists)
-    note_hand(e, scope, scope_name, known_list_kind, list);
+    note_mediator(e, scope, scope_name, known_list_kind, list);
   for (const std::string& forwarder : e.forwarders)
-    note_hand(e, scope, scope_name, forwarder_kind, forwarder);
+    note_mediator(e, scope, scope_name, forwarder_kind, forwarder);
   if (e.is_changed_inside)
-    note_hand(e, scope, scope_name, changing_kind, e.upstream);
+    note_mediator(e, scope, scope_name, changing_kind, e.upstream);
 }
 
 /// Those that were there already. The others are from now on.
@@ -342,9 +342,9 @@ void sender_writer::note_addition(const mail_event& e, std::int64_t scope) {
 }
 
 /// Once it is known, it is only noted that it still is there.
-void sender_writer::note_hand(const mail_event& e, std::int64_t scope,
-                              const std::string& scope_name, int kind,
-                              const std::string& name) {
+void sender_writer::note_mediator(const mail_event& e, std::int64_t scope,
+                                  const std::string& scope_name, int kind,
+                                  const std::string& name) {
   const auto found = find_sender_.first(scope, kind, name);
   if (found && found->known) {
     sender_id(scope, kind, name, e.fetched);

@@ -29,7 +29,7 @@ class sender_writer {
   /// The scopes in which somebody became known, since the last call.
   std::vector<std::string> take_changed();
   /// After a rollback of the transaction.
-  void forget_changed() { changed_.clear(); }
+  void roll_back_changed() { changed_.clear(); }
 
  private:
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
@@ -51,9 +51,9 @@ class sender_writer {
                  const std::string& address_mark, standard pair,
                  const std::string& scope_name);
   void note_addition(const mail_event& e, std::int64_t scope);
-  void note_hand(const mail_event& e, std::int64_t scope,
-                 const std::string& scope_name, int kind,
-                 const std::string& name);
+  void note_mediator(const mail_event& e, std::int64_t scope,
+                     const std::string& scope_name, int kind,
+                     const std::string& name);
   verdict::sightings see(const mail_event& e, std::int64_t scope,
                          const std::string& what);
 

@@ -11,42 +11,42 @@ namespace {
 
 struct counted {
   std::string_view name;
-  std::string_view judged_words::*of;
+  std::string_view stored_verdict::*of;
   std::string_view word;  // "": any other
   std::uint64_t& (*in)(day_sum&);
 };
 
 using sum = day_sum;
 constexpr std::array<counted, 12> counters = {{
-    {"genuine", &judged_words::level, "genuine",
+    {"genuine", &stored_verdict::level, "genuine",
      [](sum& d) -> std::uint64_t& { return d.level.genuine; }},
-    {"new_sender", &judged_words::level, "new",
+    {"new_sender", &stored_verdict::level, "new",
      [](sum& d) -> std::uint64_t& { return d.level.new_; }},
-    {"unverified", &judged_words::level, "unverified",
+    {"unverified", &stored_verdict::level, "unverified",
      [](sum& d) -> std::uint64_t& { return d.level.unverified; }},
-    {"altered", &judged_words::level, "altered",
+    {"altered", &stored_verdict::level, "altered",
      [](sum& d) -> std::uint64_t& { return d.level.altered; }},
-    {"forged", &judged_words::level, "forged",
+    {"forged", &stored_verdict::level, "forged",
      [](sum& d) -> std::uint64_t& { return d.level.forged; }},
-    {"dkim_pass", &judged_words::dkim, "pass",
+    {"dkim_pass", &stored_verdict::dkim, "pass",
      [](sum& d) -> std::uint64_t& { return d.dkim_check.pass; }},
-    {"dkim_fail", &judged_words::dkim, "fail",
+    {"dkim_fail", &stored_verdict::dkim, "fail",
      [](sum& d) -> std::uint64_t& { return d.dkim_check.fail; }},
-    {"dkim_none", &judged_words::dkim, "none",
+    {"dkim_none", &stored_verdict::dkim, "none",
      [](sum& d) -> std::uint64_t& { return d.dkim_check.none; }},
-    {"dmarc_pass", &judged_words::dmarc, "pass",
+    {"dmarc_pass", &stored_verdict::dmarc, "pass",
      [](sum& d) -> std::uint64_t& { return d.dmarc.pass; }},
-    {"dmarc_fail", &judged_words::dmarc, "fail",
+    {"dmarc_fail", &stored_verdict::dmarc, "fail",
      [](sum& d) -> std::uint64_t& { return d.dmarc.fail; }},
-    {"dmarc_none", &judged_words::dmarc, "none",
+    {"dmarc_none", &stored_verdict::dmarc, "none",
      [](sum& d) -> std::uint64_t& { return d.dmarc.none; }},
-    {"dmarc_other", &judged_words::dmarc, "",
+    {"dmarc_other", &stored_verdict::dmarc, "",
      [](sum& d) -> std::uint64_t& { return d.dmarc.other; }},
 }};
 
 using counts = std::array<std::int64_t, counters.size()>;
 
-counts counts_of(const judged_words& words) {
+counts counts_of(const stored_verdict& words) {
   counts out{};
   for (std::size_t i = 0; i < counters.size(); ++i) {
     out[i] = words.*counters[i].of == counters[i].word ? 1 : 0;
@@ -110,7 +110,7 @@ sum_writer::sum_writer(sqlite::database& db)
                    "WHERE day = ? AND domain = ? AND mails <= 0") {}
 
 void sum_writer::add(std::int64_t day, std::string_view account,
-                     std::string_view domain, const judged_words& words) {
+                     std::string_view domain, const stored_verdict& words) {
   if (!has_row(day, account)) {
     if (accounts_.first(day, most_sum_accounts).value_or(0) >=
         most_sum_accounts)
@@ -124,8 +124,8 @@ void sum_writer::add(std::int64_t day, std::string_view account,
 }
 
 void sum_writer::move(std::int64_t day, std::string_view account,
-                      std::string_view domain, const judged_words& before,
-                      const judged_words& after) {
+                      std::string_view domain, const stored_verdict& before,
+                      const stored_verdict& after) {
   if (!has_row(day, account))
     account = {};
   counts change = counts_of(after);

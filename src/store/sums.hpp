@@ -21,7 +21,7 @@ constexpr std::int64_t most_sum_accounts = 2'000;
 constexpr std::int64_t most_sum_domains = 200;
 
 /// How a mail was judged, in the words of table `mail`.
-struct judged_words {
+struct stored_verdict {
   std::string_view level;
   std::string_view dkim;
   std::string_view dmarc;
@@ -34,10 +34,10 @@ class sum_writer {
 
   /// A mail came, on that day.
   void add(std::int64_t day, std::string_view account, std::string_view domain,
-           const judged_words& words);
+           const stored_verdict& words);
   /// The mail that was added on that day is judged otherwise now.
   void move(std::int64_t day, std::string_view account, std::string_view domain,
-            const judged_words& before, const judged_words& after);
+            const stored_verdict& before, const stored_verdict& after);
 
  private:
   bool has_row(std::int64_t day, std::string_view account);

@@ -199,9 +199,9 @@ class walk {
       return stop(border_status::not_smtp);
     if (known != nullptr)
       out_.table = known->name;
-    out_.door = known != nullptr ? door_by::table : door_of(h);
-    return out_.door == door_by::none ? stop(border_status::no_door)
-                                      : place::outside;
+    out_.door = known != nullptr ? entry_reason::table : door_of(h);
+    return out_.door == entry_reason::none ? stop(border_status::no_entry)
+                                           : place::outside;
   }
 
   place count(const hop& h, inside_by why) {
@@ -288,21 +288,21 @@ class walk {
   }
 
   // Why strangers may reach the host that wrote the field.
-  door_by door_of(const hop& h) const {
+  entry_reason door_of(const hop& h) const {
     if (entry_of(h.by, &known_provider::stores) != nullptr)
-      return door_by::none;
+      return entry_reason::none;
     if (is_mx(h.by))
-      return door_by::mx_host;
+      return entry_reason::mx_host;
     if (is_listed_)
-      return door_by::network;
+      return entry_reason::network;
     // A name alone is also that of a host which only others of the provider
     // reach. Of such a one the next field is by the provider, too.
     if (is_followed_by_provider(h))
-      return door_by::none;
+      return entry_reason::none;
     if (is_of_provider(h.by, provider_))
-      return door_by::domain;
-    return is_related(h.by, provider_.upstream) ? door_by::upstream
-                                                : door_by::none;
+      return entry_reason::domain;
+    return is_related(h.by, provider_.upstream) ? entry_reason::upstream
+                                                : entry_reason::none;
   }
 
   bool is_followed_by_provider(const hop& h) const {
@@ -448,7 +448,7 @@ std::string_view to_string(border_status s) {
       return "provider-or-customer";
     case border_status::own_sender:
       return "own-sender";
-    case border_status::no_door:
+    case border_status::no_entry:
       return "no-door";
     case border_status::broken_chain:
       return "broken-chain";
@@ -490,21 +490,21 @@ std::string_view to_string(inside_by why) {
   return "unknown";
 }
 
-std::string_view to_string(door_by why) {
+std::string_view to_string(entry_reason why) {
   switch (why) {
-    case door_by::none:
+    case entry_reason::none:
       return "none";
-    case door_by::table:
+    case entry_reason::table:
       return "table";
-    case door_by::mx_host:
+    case entry_reason::mx_host:
       return "mx-host";
-    case door_by::network:
+    case entry_reason::network:
       return "network";
-    case door_by::domain:
+    case entry_reason::domain:
       return "domain";
-    case door_by::upstream:
+    case entry_reason::upstream:
       return "upstream";
-    case door_by::view:
+    case entry_reason::view:
       return "view";
   }
   return "unknown";

@@ -123,7 +123,7 @@ enum class border_status : std::uint8_t {
   own_sender,
   /// Nothing shows that strangers reach the host that recorded an unknown
   /// client: the client may be a host of the provider's own.
-  no_door,
+  no_entry,
   /// A field records an inside host as its client, but that host did not write
   /// the next field.
   broken_chain,
@@ -156,7 +156,7 @@ enum class inside_by : std::uint8_t {
 std::string_view to_string(inside_by why);
 
 /// Why strangers are thought to reach the border's host.
-enum class door_by : std::uint8_t {
+enum class entry_reason : std::uint8_t {
   none,      // nothing was asked: not found
   table,     // the built-in table lists it
   mx_host,   // it is an MX host, or has an address of one
@@ -166,7 +166,7 @@ enum class door_by : std::uint8_t {
   view,      // proven mails came in there
 };
 /// "none", ...
-std::string_view to_string(door_by why);
+std::string_view to_string(entry_reason why);
 
 struct inside_hop {
   std::size_t field = 0;
@@ -186,7 +186,7 @@ struct border {
   bool table_refuted = false;
 
   // Only where found.
-  door_by door = door_by::none;
+  entry_reason door = entry_reason::none;
   ip_address client;
   std::string helo;          // may be empty
   std::string reverse_name;  // may be empty

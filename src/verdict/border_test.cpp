@@ -207,19 +207,19 @@ TEST(find_border, says_why_strangers_reach_its_host) {
   const struct {
     const char* about;
     std::string header;
-    door_by door;
+    entry_reason door;
   } rows[] = {
-      {"no border", mx_to_store, door_by::none},
-      {"an MX host", entry, door_by::mx_host},
+      {"no border", mx_to_store, entry_reason::none},
+      {"an MX host", entry, entry_reason::mx_host},
       {"behind a listed network",
        listed + replaced(entry, "by mx.example.jp", "by in1.filters.example"),
-       door_by::network},
-      {"below the domain", into_filter, door_by::domain},
+       entry_reason::network},
+      {"below the domain", into_filter, entry_reason::domain},
   };
   for (const auto& r : rows) EXPECT_EQ(find(r.header).door, r.door) << r.about;
   provider p = example_jp();
   p.domains.clear();
-  EXPECT_EQ(find(into_filter, p).door, door_by::upstream);
+  EXPECT_EQ(find(into_filter, p).door, entry_reason::upstream);
 }
 
 TEST(find_border, says_where_its_facts_come_from) {
@@ -231,7 +231,7 @@ TEST(find_border, says_where_its_facts_come_from) {
   EXPECT_EQ(b.helo, "mail.example.com");
   EXPECT_EQ(b.reverse_name, "out.example.com");
   EXPECT_EQ(b.by, "mx.example.jp");
-  EXPECT_EQ(b.door, door_by::mx_host);
+  EXPECT_EQ(b.door, entry_reason::mx_host);
   EXPECT_TRUE(b.tls);
   EXPECT_EQ(b.time, ten);
   EXPECT_EQ(b.mail_from, "a@example.com");
@@ -355,7 +355,7 @@ TEST(find_border, the_table_knows_the_hosts_of_providers) {
            {{"jp.mail.protection.outlook.com", addresses({"192.0.2.1"})},
             {"outlook.office365.com", addresses({"192.0.2.2"})}});
   EXPECT_EQ(b.table, "Microsoft 365");
-  EXPECT_EQ(b.door, door_by::table);
+  EXPECT_EQ(b.door, entry_reason::table);
   EXPECT_FALSE(b.through_loopback);
   ASSERT_EQ(b.inside.size(), 3u);
   EXPECT_EQ(b.inside[2].why, inside_by::table);

@@ -135,10 +135,10 @@ TEST_F(checks, spf_and_dmarc_by_the_border) {
     const judgement v =
         judge(through("192.0.2.1", "hanako@sender.example", mail));
     const facts& f = v.known;
-    ASSERT_TRUE(f.entered);
-    EXPECT_EQ(f.entered->status, border_status::found);
-    EXPECT_EQ(f.entered->time, border_seconds);
-    EXPECT_TRUE(can_accuse(f.entered));
+    ASSERT_TRUE(f.found_border);
+    EXPECT_EQ(f.found_border->status, border_status::found);
+    EXPECT_EQ(f.found_border->time, border_seconds);
+    EXPECT_TRUE(can_accuse(f.found_border));
     EXPECT_EQ(f.spf.source, spf_source::border);
     EXPECT_EQ(f.spf.outcome.status, result::pass);
     EXPECT_EQ(f.spf.outcome.domain, "sender.example");
@@ -172,8 +172,8 @@ TEST_F(checks, a_border_behind_loopback_accuses_and_proves_nothing) {
   EXPECT_EQ(judge(passes).result.what, level::new_);
   const judgement v = judge(behind_loopback(passes));
   EXPECT_EQ(v.known.spf.outcome.status, result::pass);
-  EXPECT_TRUE(can_accuse(v.known.entered));
-  EXPECT_FALSE(can_prove(v.known.entered));
+  EXPECT_TRUE(can_accuse(v.known.found_border));
+  EXPECT_FALSE(can_prove(v.known.found_border));
   EXPECT_EQ(v.result.what, level::unverified);
   const std::string fails = through("192.0.2.9", "x@evil.example", mail);
   EXPECT_EQ(judge(behind_loopback(fails)).result.what, level::forged);
@@ -206,8 +206,8 @@ TEST_F(checks, without_a_border_spf_is_left_out_and_nothing_fails) {
 TEST_F(checks, no_answer_about_the_mx_hosts_is_no_border) {
   from.login = "taro@slow.example";
   const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
-  ASSERT_TRUE(v.known.entered);
-  EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
+  ASSERT_TRUE(v.known.found_border);
+  EXPECT_EQ(v.known.found_border->status, border_status::dns_unavailable);
   EXPECT_EQ(v.known.spf.source, spf_source::left_out);
   EXPECT_NE(v.known.dmarc.status, result::fail);
 }
@@ -254,14 +254,14 @@ TEST_F(checks, nothing_is_certain_of_an_unknown_provider) {
                                           .upstream = "192.0.2.77"}}) {
     from = unknown;
     const judgement v = judge(m);
-    ASSERT_TRUE(v.known.entered);
-    EXPECT_FALSE(can_accuse(v.known.entered));
+    ASSERT_TRUE(v.known.found_border);
+    EXPECT_FALSE(can_accuse(v.known.found_border));
     EXPECT_NE(v.result.what, level::forged);
   }
   limits.providers = {
       {.upstream = "192.0.2.77", .mail_domain = "provider.example"}};
   const judgement v = judge(m);
-  EXPECT_TRUE(can_accuse(v.known.entered));
+  EXPECT_TRUE(can_accuse(v.known.found_border));
   EXPECT_EQ(v.result.what, level::forged);
 }
 
@@ -276,7 +276,7 @@ TEST_F(checks, a_domain_without_mx_takes_its_own_mail) {
                    "by solo.example");
   const judgement v = judge(received);
   EXPECT_EQ(format(v.known.spf.asked.ip), "192.0.2.9");
-  EXPECT_TRUE(can_accuse(v.known.entered));
+  EXPECT_TRUE(can_accuse(v.known.found_border));
 }
 
 TEST_F(checks, a_border_time_to_come_is_now) {
@@ -298,7 +298,7 @@ TEST_F(checks, facts_by_hand_come_before_the_trace) {
            .mail_from = "hanako@sender.example",
            .helo = "mail.sender.example"};
   const judgement v = judge(through("192.0.2.9", "x@evil.example", mail));
-  EXPECT_FALSE(v.known.entered);
+  EXPECT_FALSE(v.known.found_border);
   EXPECT_EQ(v.known.spf.source, spf_source::given);
   EXPECT_EQ(v.known.spf.outcome.status, result::pass);
   EXPECT_EQ(v.known.dmarc.status, result::pass);
@@ -598,17 +598,17 @@ TEST_F(checks, proven_mail_votes_for_its_border) {
 TEST_F(checks, a_view_makes_a_border_that_accuses_and_proves_nothing) {
   const std::string honest = hidden("192.0.2.1", "hanako@sender.example", mail);
   const std::string forged = hidden("192.0.2.9", "x@evil.example", mail);
-  EXPECT_FALSE(can_accuse(judge(forged).known.entered));
+  EXPECT_FALSE(can_accuse(judge(forged).known.found_border));
   EXPECT_EQ(judge(forged).result.what, level::unverified);
 
   past.answer.available = true;
   past.views = {{.view = hidden_view}};
   const judgement v = judge(forged);
-  ASSERT_TRUE(v.known.entered);
-  EXPECT_EQ(format(v.known.entered->client), "192.0.2.9");
-  EXPECT_EQ(v.known.entered->mail_from, "x@evil.example");
-  EXPECT_TRUE(can_accuse(v.known.entered));
-  EXPECT_FALSE(can_prove(v.known.entered));
+  ASSERT_TRUE(v.known.found_border);
+  EXPECT_EQ(format(v.known.found_border->client), "192.0.2.9");
+  EXPECT_EQ(v.known.found_border->mail_from, "x@evil.example");
+  EXPECT_TRUE(can_accuse(v.known.found_border));
+  EXPECT_FALSE(can_prove(v.known.found_border));
   EXPECT_EQ(v.result.what, level::forged);
   EXPECT_EQ(judge(honest).result.what, level::unverified);
 
@@ -622,7 +622,7 @@ TEST_F(checks, a_view_makes_a_border_that_accuses_and_proves_nothing) {
       "Received: from x (x.other.example [203.0.113.50])\r\n\tby "
       "y.other.example with ESMTP; Sat, 21 Nov 2026 11:59:32 +0000\r\n" +
       forged;
-  EXPECT_FALSE(can_accuse(judge(other).known.entered));
+  EXPECT_FALSE(can_accuse(judge(other).known.found_border));
   EXPECT_EQ(judge(other).result.what, level::unverified);
 }
 
@@ -632,16 +632,16 @@ TEST_F(checks, a_view_proves_where_it_names_a_door_alone) {
   std::string m = through("192.0.2.1", "hanako@sender.example", mail);
   const auto at = m.find("by mx.provider.example (Postfix)");
   m.replace(at, 22, "by in3.elsewhere.example");
-  EXPECT_EQ(judge(m).known.entered->status, border_status::no_door);
+  EXPECT_EQ(judge(m).known.found_border->status, border_status::no_entry);
   past.answer.available = true;
   past.views = {{.view = "public provider.example by provider.example lmtp\n"
                          "border by elsewhere.example in"}};
-  EXPECT_TRUE(can_prove(judge(m).known.entered));
+  EXPECT_TRUE(can_prove(judge(m).known.found_border));
   EXPECT_EQ(judge(m).result.what, level::new_);
   // By a person's word alone it accuses and proves nothing.
   past.views[0].confirmed = true;
-  EXPECT_TRUE(can_accuse(judge(m).known.entered));
-  EXPECT_FALSE(can_prove(judge(m).known.entered));
+  EXPECT_TRUE(can_accuse(judge(m).known.found_border));
+  EXPECT_FALSE(can_prove(judge(m).known.found_border));
   EXPECT_EQ(judge(m).result.what, level::unverified);
 }
 
@@ -651,17 +651,17 @@ TEST_F(checks, a_view_never_stands_against_what_the_trace_shows) {
       1, R"("vps.provider.example": {"A": ["192.0.2.77"]},)")));
   std::string m = through("192.0.2.77", "x@evil.example", mail);
   m.replace(m.find("unknown [192.0.2.77]"), 7, "vps.provider.example");
-  const auto found = judge(m).known.entered;
+  const auto found = judge(m).known.found_border;
   EXPECT_EQ(found->status, border_status::provider_or_customer);
   past.views = {{.view = "public provider.example by provider.example lmtp\n"
                          "border by provider.example mx"}};
-  EXPECT_EQ(judge(m).known.entered->status,
+  EXPECT_EQ(judge(m).known.found_border->status,
             border_status::provider_or_customer);
   const std::string certain = through("192.0.2.9", "x@evil.example", mail);
   past.views.clear();
-  const auto place = judge(certain).known.entered;
+  const auto place = judge(certain).known.found_border;
   past.views = {{.view = "border by provider.example store"}};
-  EXPECT_EQ(judge(certain).known.entered->field, place->field);
+  EXPECT_EQ(judge(certain).known.found_border->field, place->field);
 }
 
 // Of the provider's own hosts some relay for others. SPF would hold against the
@@ -678,14 +678,14 @@ TEST_F(checks, whom_the_provider_lets_send_for_itself_is_not_outside) {
 
   with_record(R"("TXT": ["v=spf1 ip4:192.0.2.9 -all"])");
   judgement v = judge(forged);
-  EXPECT_EQ(v.known.entered->status, border_status::own_sender);
-  EXPECT_EQ(v.known.entered->field, 2U);
-  EXPECT_EQ(v.known.entered->inside.size(), 1U);
+  EXPECT_EQ(v.known.found_border->status, border_status::own_sender);
+  EXPECT_EQ(v.known.found_border->field, 2U);
+  EXPECT_EQ(v.known.found_border->inside.size(), 1U);
   EXPECT_EQ(v.known.spf.source, spf_source::left_out);
   EXPECT_EQ(v.result.what, level::unverified);
   past.views = {{.view = "public provider.example by provider.example lmtp\n"
                          "border by provider.example mx"}};
-  EXPECT_EQ(judge(forged).known.entered->status, border_status::own_sender)
+  EXPECT_EQ(judge(forged).known.found_border->status, border_status::own_sender)
       << "no view stands against it";
   past.views.clear();
 
@@ -697,7 +697,7 @@ TEST_F(checks, whom_the_provider_lets_send_for_itself_is_not_outside) {
 
   with_record(R"("TXT": {"error": "TIMEOUT"})");
   v = judge(forged);
-  EXPECT_EQ(v.known.entered->status, border_status::dns_unavailable);
+  EXPECT_EQ(v.known.found_border->status, border_status::dns_unavailable);
   EXPECT_EQ(v.result.what, level::unverified);
 }
 
@@ -743,10 +743,10 @@ TEST_F(checks, proven_mail_switches_an_entry_of_the_table_off) {
   };
   const std::string honest = trace("192.0.2.1", mail);
   judgement v = judge(honest);
-  EXPECT_EQ(v.known.entered->table, "Fastmail");
-  EXPECT_EQ(format(v.known.entered->client), "203.0.113.7");
+  EXPECT_EQ(v.known.found_border->table, "Fastmail");
+  EXPECT_EQ(format(v.known.found_border->client), "203.0.113.7");
   EXPECT_EQ(v.result.what, level::forged);
-  EXPECT_FALSE(v.known.entered->table_refuted);
+  EXPECT_FALSE(v.known.found_border->table_refuted);
   // Proven mail votes there, too.
   const std::string m =
       *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
@@ -756,21 +756,21 @@ TEST_F(checks, proven_mail_switches_an_entry_of_the_table_off) {
 
   past.answer.available = true;
   past.views = {{.view = vote->vote.places[0].view}};
-  EXPECT_FALSE(judge(honest).known.entered->table_refuted) << "they agree";
+  EXPECT_FALSE(judge(honest).known.found_border->table_refuted) << "they agree";
   past.views = {{.view = vote->vote.places[1].view}};
   v = judge(honest);
-  EXPECT_TRUE(v.known.entered->table_refuted);
-  EXPECT_EQ(v.known.entered->table, "");
-  EXPECT_TRUE(v.known.entered->by_view);
-  EXPECT_EQ(format(v.known.entered->client), "192.0.2.1");
+  EXPECT_TRUE(v.known.found_border->table_refuted);
+  EXPECT_EQ(v.known.found_border->table, "");
+  EXPECT_TRUE(v.known.found_border->by_view);
+  EXPECT_EQ(format(v.known.found_border->client), "192.0.2.1");
   EXPECT_EQ(v.result.what, level::unverified);
   // Others' mails came in where the table has it: the way goes on at a
   // forwarder, or was invented.
   past.views[0].above = 3;
-  EXPECT_EQ(judge(honest).known.entered->table, "Fastmail");
+  EXPECT_EQ(judge(honest).known.found_border->table, "Fastmail");
   past.views[0].above = 0;
   past.views[0].confirmed = true;
-  EXPECT_EQ(judge(honest).known.entered->table, "Fastmail")
+  EXPECT_EQ(judge(honest).known.found_border->table, "Fastmail")
       << "by mails, not by a person's word";
 }
 
@@ -798,7 +798,7 @@ TEST_F(checks, a_key_that_cannot_be_had_for_now) {
   EXPECT_EQ(v.dkim_check, result::none);
   EXPECT_EQ(v.known.dmarc.status, result::temperror);
   EXPECT_NE(v.result.what, level::forged);
-  const prospect& later = v.later;
+  const later_answers& later = v.later;
   ASSERT_EQ(later.open.signatures.size(), 1U);
   EXPECT_EQ(later.open.signatures[0].kept.claims.domain, "sender.example")
       << "another's signature decides nothing";

@@ -123,7 +123,7 @@ class search {
   }
 
   /// At a mail service the address counts, not the domain.
-  standing standing_of(const claim& c) const {
+  standing standing_of(const named_domain& c) const {
     const standing of = standing_of(dmarc::registered_domain(c.domain));
     if (!is_mail_service(c.domain) || of == standing::watched ||
         of == standing::nobodys || !c.is_address)
@@ -261,9 +261,9 @@ class search {
   // The name of a domain that is ours, else an address of anybody else.
   void look_at_claims(const std::string& name, const std::string& domain) {
     const std::string author = dmarc::registered_domain(domain);
-    const std::vector<claim> claims = claims_in(name);
-    const claim* worst = nullptr;
-    for (const claim& c : claims) {
+    const std::vector<named_domain> claims = claims_in(name);
+    const named_domain* worst = nullptr;
+    for (const named_domain& c : claims) {
       const std::string claimed = dmarc::registered_domain(c.domain);
       if (claimed == author)
         continue;

@@ -125,7 +125,7 @@ bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// docs/verdict.md, "Accusable": a certain border, whose time is less than
 /// `policy::accuse_within` ago. A temperror never accuses.
 bool may_be_accused(const evidence& e) {
-  return e.accusable && !e.might_be_proven;
+  return e.accusable && !e.lookup_may_prove;
 }
 
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
@@ -136,7 +136,7 @@ bool is_unproven(std::string_view author, const evidence& e) {
     return false;
   const bool is_first = author.empty() || author == e.all.header.author_domain;
   return !is_first ||
-         (!e.might_be_proven && !(e.author_is_clear && e.amended) &&
+         (!e.lookup_may_prove && !(e.author_is_clear && e.amended) &&
           !(e.explained && e.explained->by == explanation::kind::change));
 }
 bool is_unproven_own_address(const finding& f, const evidence& e) {

@@ -215,7 +215,7 @@ std::optional<std::string> host_of(std::u32string_view text) {
 
 // Of "a@b.example@c.example" each sign makes an address; a host ends at the
 // first octet that no host has.
-void note_claims(std::u32string_view run, std::vector<claim>& out) {
+void note_claims(std::u32string_view run, std::vector<named_domain>& out) {
   constexpr std::u32string_view no_host = U"_+%&@";
   std::size_t begin = 0;
   for (std::size_t at = run.find(U'@');; at = run.find(U'@', begin)) {
@@ -236,8 +236,8 @@ void note_claims(std::u32string_view run, std::vector<claim>& out) {
 
 }  // namespace
 
-std::vector<claim> claims_in(std::string_view readable_name) {
-  std::vector<claim> out;
+std::vector<named_domain> claims_in(std::string_view readable_name) {
+  std::vector<named_domain> out;
   if (readable_name.find('.') == readable_name.npos &&
       unicode::is_ascii(readable_name))
     return out;

@@ -1,5 +1,6 @@
-// What display names claim, as a client shows them (mime/encoded_word.hpp).
-// Invisible tricks are the sender's choice, so nothing here trusts them.
+// What display names named_domain, as a client shows them
+// (mime/encoded_word.hpp). Invisible tricks are the sender's choice, so nothing
+// here trusts them.
 #pragma once
 
 #include <string>
@@ -24,7 +25,7 @@ std::string name_key(std::string_view display_name);
 /// keyed BLAKE2b. "" for an empty key.
 std::string name_mark(std::string_view key, std::string_view salt);
 
-struct claim {
+struct named_domain {
   std::string text;    // as it stands in the name, case folded
   std::string domain;  // A-labels
   bool is_address = false;
@@ -32,7 +33,7 @@ struct claim {
 
 /// The addresses and host names ("Example.co.jp") that stand in a readable
 /// name, of its first 2,048 octets.
-std::vector<claim> claims_in(std::string_view readable_name);
+std::vector<named_domain> claims_in(std::string_view readable_name);
 
 /// The name holds characters that turn its letters round: a right-to-left
 /// override, or a left-to-right one in a name with letters from right to left.

@@ -102,7 +102,7 @@ TEST(name_mark, is_keyed_blake2b) {
 
 std::vector<std::string> claims(std::string_view name) {
   std::vector<std::string> out;
-  for (const claim& c : claims_in(name))
+  for (const named_domain& c : claims_in(name))
     out.push_back((c.is_address ? "address " : "host ") + c.domain);
   return out;
 }

@@ -200,7 +200,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
 
   // --- Data that only the coroutines touch.
   lookups found;
-  one_shot_event looked;  // `found` is complete
+  one_shot_event lookups_done;  // `found` is complete
   bool is_long = false;
   std::size_t size = 0;
   std::string name;    // `digest`, once it is known
@@ -233,7 +233,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   boost::asio::awaitable<void> undo_changes(octet_source& again,
                                             dns::resolver& key_source);
   boost::asio::awaitable<bool> check_dmarc(facts& f);
-  boost::asio::awaitable<void> look_ahead(judgement& v, bool is_policy_open);
+  boost::asio::awaitable<void> prepare_later_answers(judgement& v,
+                                                     bool is_policy_open);
   boost::asio::awaitable<void> learn_border();
   void find_deceptions();
   boost::asio::awaitable<void> find_enforced();
@@ -400,10 +401,10 @@ boost::asio::awaitable<void> evaluation::state::look_up() {
   try {
     found = co_await mekiki::verdict::look_up(wanted);
   } catch (const std::exception&) {
-    found.entered.emplace().status = border_status::dns_unavailable;
+    found.found_border.emplace().status = border_status::dns_unavailable;
   }
   for (const dns::question& q : arc->questions()) resolver.prefetch(q);
-  looked.set();
+  lookups_done.set();
 }
 
 // ---------------------------------------------------------- the last octet
@@ -419,13 +420,14 @@ void evaluation::state::make_digest() {
 
 /// Reads the provider's own results, in fields above the border.
 void evaluation::state::read_reports() {
-  if (!known.entered || !known.entered->field)
+  if (!known.found_border || !known.found_border->field)
     return;
-  const border& b = *known.entered;
+  const border& b = *known.found_border;
   const authres::trust_rule trusted{
       .ids = rule.authserv_ids,
-      .first_without_id = can_prove(known.entered) &&
-                          b.door == door_by::table && reports_without_id(b.by),
+      .first_without_id = can_prove(known.found_border) &&
+                          b.door == entry_reason::table &&
+                          reports_without_id(b.by),
       .end = *b.field};
   for (authres::trusted_field& field :
        authres::trusted_fields(header, trusted)) {
@@ -517,7 +519,7 @@ boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
 
 /// The DNS may answer tomorrow what it does not answer now: an answer for each
 /// possible outcome is made now, while everything else is at hand.
-boost::asio::awaitable<void> evaluation::state::look_ahead(
+boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
     judgement& v, bool is_policy_open) {
   struct look {
     look(const facts& f, const std::vector<dkim::pending_signature>& pending)
@@ -525,12 +527,12 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(
     open_facts open;
     facts then;
     std::vector<dmarc::outcome> policies;
-    prospect found;
+    later_answers found;
   };
   const auto l = std::make_shared<look>(v.known, dkim->pending());
-  const std::size_t turnouts = count_turnouts(l->open.checks());
+  const std::size_t outcome_combinations = count_turnouts(l->open.checks());
   // A record without an answer is not waited for again.
-  for (std::size_t i = 0; i < turnouts && !is_policy_open; ++i) {
+  for (std::size_t i = 0; i < outcome_combinations && !is_policy_open; ++i) {
     l->open.apply(turnout_at(i, l->open.checks()), l->then);
     is_policy_open = co_await check_dmarc(l->then);
     l->policies.push_back(std::move(l->then.dmarc));
@@ -542,9 +544,9 @@ boost::asio::awaitable<void> evaluation::state::look_ahead(
     co_return;
   std::function<void()> step = [this, l, &open] {
     for (std::size_t i = 0; i < count_turnouts(open); ++i) {
-      const turnout t = turnout_at(i, open);
+      const outcome_combination t = turnout_at(i, open);
       l->open.apply(t, l->then);
-      const std::size_t twin = l->open.twin_of(i, l->then);
+      const std::size_t twin = l->open.first_equivalent(i, l->then);
       if (twin != i) {
         l->found.cases.push_back(l->found.cases[twin]);
         continue;
@@ -569,8 +571,8 @@ void evaluation::state::find_deceptions() {
   own_addresses own;
   if (std::string address = own_address(from, rule); !address.empty())
     own.addresses.push_back(std::move(address));
-  if (known.entered) {
-    const border_status s = known.entered->status;
+  if (known.found_border) {
+    const border_status s = known.found_border->status;
     own.sent_from_inside = s == border_status::submitted ||
                            s == border_status::local_program ||
                            s == border_status::no_outside_hop;
@@ -701,24 +703,24 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   co_await compute(cost::usual, std::move(step));
   name = digest;
   if (with.start) {
-    co_await looked.wait(most_patience);
+    co_await lookups_done.wait(most_patience);
   } else {
     co_await look_up();
   }
-  if (looked.is_set()) {
+  if (lookups_done.is_set()) {
     known.past = std::move(found.past);
-    known.entered = std::move(found.entered);
+    known.found_border = std::move(found.found_border);
     known.spf = std::move(found.spf);
     known.senderid = std::move(found.senderid);
     known.senderid_mfrom = std::move(found.senderid_mfrom);
     known.iprev = std::move(found.iprev);
   } else {
-    known.entered.emplace().status = border_status::dns_unavailable;
+    known.found_border.emplace().status = border_status::dns_unavailable;
   }
 
   std::optional<std::int64_t> came;
-  if (can_prove(known.entered))
-    came = known.entered->time;
+  if (can_prove(known.found_border))
+    came = known.found_border->time;
   key_memory memory(resolver, known.past.keys, came);
   co_await check_signatures(memory, came);
   if (again != nullptr)
@@ -726,7 +728,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   step = [this] { read_reports(); };
   co_await compute(cost::usual, std::move(step));
   const bool is_policy_open = co_await check_dmarc(known);
-  if (looked.is_set())
+  if (lookups_done.is_set())
     co_await learn_border();
   if (limits.adsp) {
     std::vector<historic::author_signature> signatures;
@@ -746,7 +748,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   said.keys = memory.seen();
   if (is_policy_open || !dkim->pending().empty() ||
       said.known.spf.outcome.status == auth::result::temperror)
-    co_await look_ahead(said, is_policy_open);
+    co_await prepare_later_answers(said, is_policy_open);
 }
 
 /// All octets are there.

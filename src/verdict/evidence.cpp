@@ -280,8 +280,8 @@ bool was_forged_before(const facts& f) {
 /// Fields above the border are the provider's, unless one of its customers
 /// may have written the border.
 bool is_provider_heard(const facts& f) {
-  return !f.entered ||
-         (!f.entered->by_domain_only && !f.entered->provider_unknown);
+  return !f.found_border ||
+         (!f.found_border->by_domain_only && !f.found_border->provider_unknown);
 }
 
 std::string domain_of(const std::string& identity) {
@@ -500,9 +500,9 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   }
   // What the provider did to a mail after it had seen a good signature, if
   // nobody else can have written the report.
-  const bool is_sure =
-      !f.entered || (!f.entered->through_loopback && !f.entered->by_view &&
-                     !f.entered->is_doubted);
+  const bool is_sure = !f.found_border || (!f.found_border->through_loopback &&
+                                           !f.found_border->by_view &&
+                                           !f.found_border->is_doubted);
   if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
     const auto at = std::find_if(
         f.dkim.begin(), f.dkim.end(),
@@ -527,9 +527,9 @@ bool has_proven_before(std::string_view domain, std::string_view signer,
 
 std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
   std::optional<std::int64_t> time;
-  if (can_accuse(f.entered)) {
-    time = f.entered->time;
-  } else if (!f.entered && f.spf.source == spf_source::given) {
+  if (can_accuse(f.found_border)) {
+    time = f.found_border->time;
+  } else if (!f.found_border && f.spf.source == spf_source::given) {
     time = f.received.value_or(f.now);
   }
   if (time)
@@ -602,13 +602,13 @@ bool is_aligned(std::string_view domain, const facts& f,
 }
 
 bool is_spf_certain(const facts& f) {
-  return is_spf_usable(f) && (!f.entered || can_prove(f.entered));
+  return is_spf_usable(f) && (!f.found_border || can_prove(f.found_border));
 }
 
 bool is_spf_usable(const facts& f) {
   return f.spf.path_known &&
          (f.spf.source == spf_source::given ||
-          (f.spf.source == spf_source::border && can_accuse(f.entered)));
+          (f.spf.source == spf_source::border && can_accuse(f.found_border)));
 }
 
 bool may_prove(const signature_result& r, std::string_view author,
@@ -649,7 +649,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
                     header.author_is_clear && !header.author_domain.empty();
   const auto unavailable = [&](const std::string& signer) {
-    might_be_proven = true;
+    lookup_may_prove = true;
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };
 
@@ -700,7 +700,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
     }
   }
   if (f.dmarc.status == result::temperror)
-    might_be_proven = true;
+    lookup_may_prove = true;
 
   may_be_broken_inside =
       broken != nullptr && broken->code == dkim::errc::body_hash &&
@@ -722,7 +722,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
     undone = &f.dkim[f.changed->signature];
   explained = explain(f, mediators, undone);
   amended = amend(f, undone, mediators, explained);
-  find_hands(mediators);
+  find_mediators(mediators);
   spf_is_reported = is_spf_reported(f);
   accusable = accusable_time(f, p);
   senders = check_sender_class(f, p);
@@ -730,7 +730,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 
 /// What is learned of those who handed the mail over, if its author is proven
 /// by his own signature, or by undoing.
-void evidence::find_hands(const std::vector<mediator>& mediators) {
+void evidence::find_mediators(const std::vector<mediator>& mediators) {
   const facts& f = all;
   const bool is_undone = undone != nullptr && is_good_but_broken(*undone, f);
   const bool is_signed = signed_by_author && objection.code.empty();
@@ -769,7 +769,7 @@ proven_facts evidence::proven() const {
   return {.author_is_clear = author_is_clear,
           .is_proven = is_proven(),
           .signed_by_author = signed_by_author,
-          .might_be_proven = might_be_proven || is_undecided,
+          .lookup_may_prove = lookup_may_prove || is_undecided,
           .needs = acquaintance_with(all),
           .signers = signers,
           .list_signers = list_signers,

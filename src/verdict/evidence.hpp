@@ -104,7 +104,7 @@ struct proven_facts {
   bool author_is_clear = false;
   bool is_proven = false;
   bool signed_by_author = false;
-  bool might_be_proven = false;
+  bool lookup_may_prove = false;
   acquaintance needs = acquaintance::usual;
   std::vector<std::string> signers;
   std::vector<std::string> list_signers;
@@ -137,7 +137,7 @@ struct evidence {
   const dkim::signature_result* third_party = nullptr;  // passed, not aligned
   bool spf_is_reported = false;  // as a pass for the author domain
   /// A lookup that failed for now could have proven the author ...
-  bool might_be_proven = false;
+  bool lookup_may_prove = false;
   /// ... by a known pair.
   bool might_be_known = false;
   /// The author's signature is broken as this provider is known to break them.
@@ -163,7 +163,7 @@ struct evidence {
   proven_facts proven() const;
 
  private:
-  void find_hands(const std::vector<mediator>& mediators);
+  void find_mediators(const std::vector<mediator>& mediators);
 };
 
 }  // namespace mekiki::verdict

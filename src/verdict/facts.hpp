@@ -156,7 +156,7 @@ struct reported {
 };
 
 /// Where the border may be, in a trace that does not show it for certain.
-struct border_search {
+struct border_candidates {
   std::string mx_set;  // the MX hosts, sorted, one a line
   std::vector<std::string> provider_domains;
   std::vector<border_place> places;
@@ -172,8 +172,9 @@ struct learned_border {
 /// What is looked up while the body arrives.
 struct lookups {
   history_answer past;
-  std::optional<border> entered;  // nothing: never looked for (given by hand)
-  std::optional<border_search> search;
+  std::optional<border>
+      found_border;  // nothing: never looked for (given by hand)
+  std::optional<border_candidates> search;
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
@@ -185,7 +186,7 @@ struct lookups {
 struct facts {
   // As in `lookups`.
   history_answer past;
-  std::optional<border> entered;
+  std::optional<border> found_border;
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;
   std::optional<spf::check_result> senderid_mfrom;

@@ -17,6 +17,13 @@ void judge(judgement& j, std::string digest, const policy& p) {
   j.digest = std::move(digest);
 }
 
+judgement judge(facts&& known, std::string digest, const policy& p) {
+  judgement j;
+  j.known = std::move(known);
+  judge(j, std::move(digest), p);
+  return j;
+}
+
 judgement undecided(std::string_view cause) {
   judgement j;
   j.result.why = reason("not-judged").with("cause", cause);

@@ -38,11 +38,12 @@ struct judgement {
   std::vector<remembered_key> keys;
   /// The answers that it may still get where the DNS left a check open; else
   /// empty.
-  prospect later;
+  later_answers later;
 };
 
 /// What follows from `j.known`. The evidence is weighed here and nowhere else.
 void judge(judgement& j, std::string digest, const policy& p);
+judgement judge(facts&& known, std::string digest, const policy& p);
 
 /// Of a mail that could not be judged: unverified, with temperror for what was
 /// not decided. `cause` is a word ("no-room", "too-late", ...).

@@ -30,10 +30,7 @@ facts signed_by(const std::string& domain, auth::result status) {
 }
 
 judgement judged(facts known, const policy& p = {}) {
-  judgement j;
-  j.known = std::move(known);
-  judge(j, "abcd", p);
-  return j;
+  return judge(std::move(known), "abcd", p);
 }
 
 TEST(judge, tells_all_that_follows_from_the_facts) {

@@ -101,7 +101,7 @@ void use_views(border& found, const trace& t,
   // customer, and the DNS may answer the next time: no view helps there. Nor
   // does one where the provider's own fields contradict the border.
   const bool may_be =
-      found.status == border_status::no_door ||
+      found.status == border_status::no_entry ||
       (is_same ? found.status == border_status::found
                : found.status != border_status::found &&
                      found.status != border_status::contradicted &&
@@ -110,7 +110,7 @@ void use_views(border& found, const trace& t,
     return;
   const auto view = std::ranges::find(views, place->view, &border_view::view);
   // A border by a person's answer accuses, and proves nothing.
-  const bool is_strong = is_same && found.status == border_status::no_door &&
+  const bool is_strong = is_same && found.status == border_status::no_entry &&
                          !found.by_domain_only && !found.through_loopback &&
                          !view->confirmed;
   border told = border_at(t, place->hop);
@@ -119,7 +119,7 @@ void use_views(border& found, const trace& t,
     if (h.field >= *found.field && h.field < field)
       told.inside.push_back({h.field, inside_by::view});
   }
-  told.door = door_by::view;
+  told.door = entry_reason::view;
   told.by_view = !is_strong;
   told.table_refuted = found.table_refuted;
   found = std::move(told);
@@ -134,19 +134,20 @@ std::string mx_set_of(std::vector<std::string> hosts) {
 
 /// What proven mail may teach of the border: where the trace alone does not
 /// show it, and where only the built-in table says so. And what it has taught.
-struct lesson {
-  border_search search;
+struct learned_views {
+  border_candidates search;
   std::vector<border_view> views;
 };
 
-awaitable<std::optional<lesson>> ask_lesson(const lookup_request& r,
-                                            const provider& p, const trace& t,
-                                            const border& entered) {
-  const bool is_certain = can_accuse(entered) && !is_by_table(entered);
+awaitable<std::optional<learned_views>> ask_learned_views(
+    const lookup_request& r, const provider& p, const trace& t,
+    const border& found_border) {
+  const bool is_certain =
+      can_accuse(found_border) && !is_by_table(found_border);
   if (is_certain || r.with.past == nullptr || r.from.account.empty())
     co_return std::nullopt;
-  lesson out;
-  border_search& s = out.search;
+  learned_views out;
+  border_candidates& s = out.search;
   s.places = border_places(t, r.header);
   if (s.places.empty())
     co_return std::nullopt;
@@ -166,7 +167,8 @@ awaitable<std::optional<lesson>> ask_lesson(const lookup_request& r,
 /// built-in table says. A hop further below does not count if independent
 /// senders' mails entered above it: it may be a forwarder's, or invented. Nor
 /// does a person's answer count against the table.
-bool refutes_table(const lesson& l, const trace& t, const border& entered) {
+bool refutes_table(const learned_views& l, const trace& t,
+                   const border& found_border) {
   constexpr std::size_t independent = 3;
   const border_place* place = fitting_place(l.search.places, l.views);
   if (place == nullptr)
@@ -176,21 +178,22 @@ bool refutes_table(const lesson& l, const trace& t, const border& entered) {
     return false;
   const std::size_t field = t.hops[place->hop].field;
   const bool is_inside =
-      std::ranges::any_of(entered.inside, [&](const inside_hop& h) {
+      std::ranges::any_of(found_border.inside, [&](const inside_hop& h) {
         return h.why == inside_by::table && h.field >= field;
       });
-  return is_inside || (entered.status == border_status::found &&
-                       !entered.table.empty() && entered.field != field);
+  return is_inside ||
+         (found_border.status == border_status::found &&
+          !found_border.table.empty() && found_border.field != field);
 }
 
 /// Drops a border that only names suggest if proven mail entered elsewhere.
-void refuse_door(border& b, const lesson& l, const trace& t) {
+void refuse_door(border& b, const learned_views& l, const trace& t) {
   const border_place* place = fitting_place(l.search.places, l.views);
   if (b.status != border_status::found || place == nullptr ||
       t.hops[place->hop].field == *b.field)
     return;
   border refused;
-  refused.status = border_status::no_door;
+  refused.status = border_status::no_entry;
   refused.field = b.field;
   refused.inside = std::move(b.inside);
   b = std::move(refused);
@@ -202,7 +205,7 @@ void refuse_door(border& b, const lesson& l, const trace& t) {
 awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
                                    dns::resolver& resolver) {
   const bool may_be_outside =
-      b.status == border_status::found || b.status == border_status::no_door;
+      b.status == border_status::found || b.status == border_status::no_entry;
   if (!may_be_outside || !b.table.empty() || p.domains.empty())
     co_return;
   const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
@@ -219,8 +222,8 @@ awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
 }
 
 struct found_border {
-  border entered;
-  std::optional<border_search> search;
+  border found_border;
+  std::optional<border_candidates> search;
 };
 
 awaitable<found_border> border_of(const lookup_request& r) {
@@ -248,7 +251,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
                                          : rule.host_domain);
   auto hosts = co_await mx_hosts(mail_domain(r.from, rule), r.border_resolver);
   if (!hosts) {
-    out.entered.status = border_status::dns_unavailable;
+    out.found_border.status = border_status::dns_unavailable;
     co_return out;
   }
   p.mx_hosts = std::move(*hosts);
@@ -272,7 +275,8 @@ awaitable<found_border> border_of(const lookup_request& r) {
   const bool is_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   found.provider_unknown = is_unknown;
-  const std::optional<lesson> learned = co_await ask_lesson(r, p, s->t, found);
+  const std::optional<learned_views> learned =
+      co_await ask_learned_views(r, p, s->t, found);
   if (learned && refutes_table(*learned, s->t, found)) {
     p.known.clear();
     p.mail_only = rule.mail_only;
@@ -290,7 +294,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     if (found.field != field)
       co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   }
-  out.entered = std::move(found);
+  out.found_border = std::move(found);
   co_return out;
 }
 
@@ -302,7 +306,7 @@ time_point time_at(const border& b, time_point now) {
 
 /// The inputs of SPF. None are certain without a border.
 spf_facts spf_facts_of(const lookup_request& r,
-                       const std::optional<border>& entered) {
+                       const std::optional<border>& found_border) {
   spf_facts f;
   f.asked.at = r.with.clock.now();
   if (r.given) {
@@ -310,13 +314,13 @@ spf_facts spf_facts_of(const lookup_request& r,
     f.asked.ip = r.given->ip;
     f.asked.mail_from = r.given->mail_from;
     f.asked.helo = r.given->helo;
-  } else if (entered && entered->status == border_status::found) {
+  } else if (found_border && found_border->status == border_status::found) {
     f.source = spf_source::border;
-    f.asked.ip = entered->client;
-    f.asked.mail_from = entered->mail_from.value_or("");
-    f.asked.helo = entered->helo;
-    f.path_known = entered->mail_from.has_value();
-    f.asked.at = time_at(*entered, f.asked.at);
+    f.asked.ip = found_border->client;
+    f.asked.mail_from = found_border->mail_from.value_or("");
+    f.asked.helo = found_border->helo;
+    f.path_known = found_border->mail_from.has_value();
+    f.asked.at = time_at(*found_border, f.asked.at);
   }
   f.by_helo = f.asked.mail_from.empty();
   return f;
@@ -381,7 +385,7 @@ awaitable<spf_of_places> check_places(const std::vector<border_place>& places,
 }  // namespace
 
 awaitable<std::optional<border_vote>> vote_on_border(
-    const border_search& search, const std::string& author_domain,
+    const border_candidates& search, const std::string& author_domain,
     const dkim::signature_result& signature, time_point now,
     dns::resolver& resolver) {
   border_vote vote;
@@ -444,10 +448,10 @@ awaitable<lookups> look_up(lookup_request r) {
     out.past = co_await ask_history(r);
   if (!r.given) {
     found_border found = co_await border_of(r);
-    out.entered = std::move(found.entered);
+    out.found_border = std::move(found.found_border);
     out.search = std::move(found.search);
   }
-  out.spf = spf_facts_of(r, out.entered);
+  out.spf = spf_facts_of(r, out.found_border);
   if (out.spf.source == spf_source::left_out)
     co_return out;
 

@@ -37,7 +37,7 @@ boost::asio::awaitable<lookups> look_up(lookup_request r);
 /// The vote of a mail whose author domain a signature proves, or none. Asks for
 /// SPF of that domain, and then of the envelope's, for each place.
 boost::asio::awaitable<std::optional<border_vote>> vote_on_border(
-    const border_search& search, const std::string& author_domain,
+    const border_candidates& search, const std::string& author_domain,
     const dkim::signature_result& signature, time_point now,
     dns::resolver& resolver);
 

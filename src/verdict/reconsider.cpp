@@ -67,7 +67,8 @@ spf::request shorten(spf::request r) {
   return r;
 }
 
-// ---------------------------------------------- the turnouts, in their order
+// ---------------------------------------------- the outcome_combinations, in
+// their order
 
 std::size_t count_signature_turnouts(const open_checks& o) {
   return o.signatures.empty() ? 1 : o.signatures.size() + 2;
@@ -248,14 +249,15 @@ expected<open_checks, std::string> parse_open_checks(
   return out;
 }
 
-// ------------------------------------------------------------- the turnouts
+// ------------------------------------------------------------- the
+// outcome_combinations
 
 std::size_t count_turnouts(const open_checks& o) {
   return count_signature_turnouts(o) * count_spf_turnouts(o) *
          count_policy_turnouts(o);
 }
 
-std::size_t index_of(const turnout& t, const open_checks& o) {
+std::size_t index_of(const outcome_combination& t, const open_checks& o) {
   const std::size_t spf = o.spf && t.spf_passes ? 1 : 0;
   const std::size_t policy = o.policy ? t.policy : 0;
   return (t.signature * count_spf_turnouts(o) + spf) *
@@ -263,8 +265,8 @@ std::size_t index_of(const turnout& t, const open_checks& o) {
          policy;
 }
 
-turnout turnout_at(std::size_t index, const open_checks& o) {
-  turnout out;
+outcome_combination turnout_at(std::size_t index, const open_checks& o) {
+  outcome_combination out;
   out.policy = index % count_policy_turnouts(o);
   index /= count_policy_turnouts(o);
   out.spf_passes = index % count_spf_turnouts(o) == 1;
@@ -337,7 +339,7 @@ void open_facts::add_policy(const facts& f, unsigned sample) {
   }
 }
 
-void open_facts::apply(const turnout& t, facts& f) const {
+void open_facts::apply(const outcome_combination& t, facts& f) const {
   const auto fail = [&f](std::size_t at, dkim::errc code) {
     f.dkim[at].status = result::fail;
     f.dkim[at].code = code;
@@ -361,7 +363,8 @@ void open_facts::apply(const turnout& t, facts& f) const {
     f.spf.outcome.status = t.spf_passes ? result::pass : result::fail;
 }
 
-dmarc::outcome open_facts::policy_of(const turnout& t, const facts& f) const {
+dmarc::outcome open_facts::policy_of(const outcome_combination& t,
+                                     const facts& f) const {
   dmarc::outcome out = policy_at(t.policy, *checks_.policy);
   if (out.asked && passes_by_any_record(f)) {
     out.status = result::pass;
@@ -371,8 +374,9 @@ dmarc::outcome open_facts::policy_of(const turnout& t, const facts& f) const {
   return out;
 }
 
-std::size_t open_facts::twin_of(std::size_t index, const facts& f) const {
-  turnout t = turnout_at(index, checks_);
+std::size_t open_facts::first_equivalent(std::size_t index,
+                                         const facts& f) const {
+  outcome_combination t = turnout_at(index, checks_);
   if (!checks_.policy || t.policy == 0)
     return index;
   const std::string& author = f.header.author_domain;
@@ -398,7 +402,7 @@ std::size_t open_facts::twin_of(std::size_t index, const facts& f) const {
   return index_of(t, checks_);
 }
 
-void add_case(prospect& p, const facts& f, const policy& by) {
+void add_case(later_answers& p, const facts& f, const policy& by) {
   const evidence seen(f, by);
   possible_answer made{.said = decide(seen),
                        .dkim_check = summarize(f.dkim),
@@ -409,7 +413,7 @@ void add_case(prospect& p, const facts& f, const policy& by) {
            encode(a.said.why) == encode(made.said.why) &&
            a.dkim_check == made.dkim_check && a.dmarc == made.dmarc &&
            a.proven.signed_by_author == made.proven.signed_by_author &&
-           a.proven.might_be_proven == made.proven.might_be_proven &&
+           a.proven.lookup_may_prove == made.proven.lookup_may_prove &&
            a.proven.signers == made.proven.signers;
   };
   const auto at = std::ranges::find_if(p.answers, same);
@@ -452,7 +456,7 @@ struct possibilities {
   std::vector<std::size_t> policies;
 };
 
-/// The first turnout of `p`, if all have the same answer.
+/// The first outcome_combination of `p`, if all have the same answer.
 std::optional<std::size_t> common_turnout(
     const possibilities& p, const open_checks& o,
     const std::vector<std::size_t>& answers) {
@@ -589,7 +593,7 @@ boost::asio::awaitable<reconsidered> reconsider(
   const auto found = common_turnout(now, o, answers);
   if (!found)
     co_return out;
-  out.turnout = *found;
+  out.outcome_combination = *found;
   out.is = common_turnout(later, o, answers) ? reconsidered::state::decided
                                              : reconsidered::state::so_far;
   co_return out;

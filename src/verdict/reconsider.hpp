@@ -1,7 +1,8 @@
 // Checks that the DNS left open, to be decided later and without the mail:
 // signatures whose keys could not be fetched, SPF, and the DMARC records of the
 // authors. While the mail is at hand, an answer is made for each combination of
-// their outcomes (a turnout), by the same evidence and table as the first one.
+// their outcomes (a outcome_combination), by the same evidence and table as the
+// first one.
 #pragma once
 
 #include <cstddef>
@@ -75,7 +76,7 @@ expected<open_checks, std::string> parse_open_checks(
     std::string_view text, std::vector<dkim::pending_signature> signatures);
 
 /// One combination of outcomes of the open checks.
-struct turnout {
+struct outcome_combination {
   /// The first signature that passes; or, behind the last one, none; or, behind
   /// that, none but by a key in test mode.
   std::size_t signature = 0;
@@ -86,9 +87,9 @@ struct turnout {
 constexpr std::size_t policy_count = 17;
 
 std::size_t count_turnouts(const open_checks& o);
-std::size_t index_of(const turnout& t, const open_checks& o);
+std::size_t index_of(const outcome_combination& t, const open_checks& o);
 /// With `index_of`, counts through all of them.
-turnout turnout_at(std::size_t index, const open_checks& o);
+outcome_combination turnout_at(std::size_t index, const open_checks& o);
 
 struct possible_answer {
   answer said;
@@ -98,10 +99,11 @@ struct possible_answer {
 };
 
 /// The answers that a mail may still get.
-struct prospect {
+struct later_answers {
   open_checks open;
   std::vector<possible_answer> answers;  // no two alike
-  std::vector<std::size_t> cases;  // by `index_of` a turnout: index in answers
+  std::vector<std::size_t>
+      cases;  // by `index_of` a outcome_combination: index in answers
 };
 
 /// The open checks of a mail except DMARC, and their places in its facts.
@@ -115,14 +117,14 @@ class open_facts {
   /// DMARC is open, whatever the outcomes of the others.
   void add_policy(const facts& f, unsigned sample);
 
-  /// Writes a turnout of signatures and SPF into the facts.
-  void apply(const turnout& t, facts& f) const;
-  /// A result of DMARC that stands for the turnout's policy and that `f`, to
-  /// which `t` was applied, allows.
-  dmarc::outcome policy_of(const turnout& t, const facts& f) const;
-  /// The first turnout that must get the same answer: this one or an earlier
-  /// one. This one was applied to `f`.
-  std::size_t twin_of(std::size_t index, const facts& f) const;
+  /// Writes a outcome_combination of signatures and SPF into the facts.
+  void apply(const outcome_combination& t, facts& f) const;
+  /// A result of DMARC that stands for the outcome_combination's policy and
+  /// that `f`, to which `t` was applied, allows.
+  dmarc::outcome policy_of(const outcome_combination& t, const facts& f) const;
+  /// The first outcome_combination that must get the same answer: this one or
+  /// an earlier one. This one was applied to `f`.
+  std::size_t first_equivalent(std::size_t index, const facts& f) const;
 
  private:
   open_checks checks_;
@@ -130,8 +132,9 @@ class open_facts {
   std::vector<std::size_t> given_up_;  // of those that are too many
 };
 
-/// Adds the answer to these facts as that of the next turnout. Pure.
-void add_case(prospect& p, const facts& f, const policy& by);
+/// Adds the answer to these facts as that of the next outcome_combination.
+/// Pure.
+void add_case(later_answers& p, const facts& f, const policy& by);
 
 /// DMARC for each author, and the strictest result.
 struct policy_result {
@@ -161,12 +164,12 @@ struct reconsidered {
     decided,
   };
   state is = state::open;
-  std::size_t turnout = 0;               // by `index_of`; not of `open`
+  std::size_t outcome_combination = 0;   // by `index_of`; not of `open`
   std::optional<dmarc::outcome> policy;  // where it was open, and is known
 };
 
-/// Asks the DNS again. `answers` has one for each turnout, the same number for
-/// those that are alike.
+/// Asks the DNS again. `answers` has one for each outcome_combination, the same
+/// number for those that are alike.
 boost::asio::awaitable<reconsidered> reconsider(
     const open_checks& o, const std::vector<std::size_t>& answers,
     reconsider_services with);

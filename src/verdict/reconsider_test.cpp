@@ -140,7 +140,7 @@ class reconsidering : public testing::Test {
     const auto open = parse_open_checks(kept, std::move(signatures));
     EXPECT_TRUE(open) << kept;
     EXPECT_EQ(encode(*open), kept);
-    const prospect& p = first.later;
+    const later_answers& p = first.later;
     EXPECT_EQ(p.cases.size(), count_turnouts(*open));
     std::vector<std::size_t> alike;
     for (const std::size_t number : p.cases) {
@@ -162,7 +162,7 @@ class reconsidering : public testing::Test {
     out.is = found.is;
     out.policy = found.policy;
     if (found.is != state::open) {
-      const possible_answer& a = p.answers[p.cases[found.turnout]];
+      const possible_answer& a = p.answers[p.cases[found.outcome_combination]];
       out.said = a.said;
       out.dkim_check = a.dkim_check;
       out.signers = a.proven.signers;

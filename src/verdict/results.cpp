@@ -100,9 +100,10 @@ authres::method_result spf_entry(const facts& known) {
   std::string reason = spf.outcome.reason;
   if (spf.source == spf_source::given) {
     reason += "; client address given by hand";
-  } else if (known.entered) {
+  } else if (known.found_border) {
     reason += "; client address from the Received field of ";
-    reason += known.entered->by.empty() ? "the provider" : known.entered->by;
+    reason += known.found_border->by.empty() ? "the provider"
+                                             : known.found_border->by;
   }
   return entry("spf", spf.outcome.status, std::move(reason))
       .with(
@@ -130,9 +131,9 @@ authres::method_result dmarc_entry(const facts& known) {
     reason =
         "no DKIM signature proves the author's domain, and no envelope sender "
         "is recorded";
-  } else if (dmarc.code == dmarc::errc::spf_left_out && known.entered) {
+  } else if (dmarc.code == dmarc::errc::spf_left_out && known.found_border) {
     reason += "; way into the provider: ";
-    reason += to_string(known.entered->status);
+    reason += to_string(known.found_border->status);
   }
   if (dmarc.asked) {
     reason += "; the policy of " + dmarc.policy_domain + " is ";

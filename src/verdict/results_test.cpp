@@ -12,8 +12,8 @@ namespace {
 facts facts_of_all_checks() {
   facts known;
   known.header.author = "taro@a.test";
-  known.entered.emplace().status = border_status::found;
-  known.entered->by = "mx.us.test";
+  known.found_border.emplace().status = border_status::found;
+  known.found_border->by = "mx.us.test";
   known.spf.source = spf_source::border;
   known.spf.asked.ip = *parse_ip_address("2001:db8::1");
   known.spf.asked.mail_from = "taro@a.test";
@@ -140,7 +140,7 @@ TEST(results_of, spf_that_was_left_out_has_no_entry) {
   facts known = facts_of_all_checks();
   known.spf = {};
   known.arc = {};
-  known.entered->status = border_status::broken_chain;
+  known.found_border->status = border_status::broken_chain;
   known.dmarc.status = auth::result::none;
   known.dmarc.code = dmarc::errc::spf_left_out;
   known.dmarc.reason = "SPF could not be checked";

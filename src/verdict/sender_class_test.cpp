@@ -113,15 +113,15 @@ TEST(sender_class, table) {
 TEST(sender_class, an_uncertain_border_is_not_known) {
   facts f;
   f.header.author_domain = author;
-  f.entered.emplace().status = border_status::found;
-  f.entered->time = 1;
-  f.entered->by_domain_only = true;
+  f.found_border.emplace().status = border_status::found;
+  f.found_border->time = 1;
+  f.found_border->by_domain_only = true;
   f.spf.source = spf_source::border;
   f.spf.outcome.status = result::fail;
   policy p;
   p.senders = sender_class::google;
   EXPECT_EQ(check_sender_class(f, p).status, conformity::unknown);
-  f.entered->by_domain_only = false;
+  f.found_border->by_domain_only = false;
   EXPECT_EQ(check_sender_class(f, p).status, conformity::fail);
 }
 

@@ -387,7 +387,7 @@ situation read_situation(const json::value& v, const json::object& starts) {
   f.now = now;
   f.upstream = from.text("upstream");
   read_header(from, f.header);
-  f.entered = border_of(from);
+  f.found_border = border_of(from);
   for (const json::value& s : from.list("dkim")) {
     f.dkim.push_back(signature_of(s));
   }
@@ -611,7 +611,7 @@ TEST(properties, a_temperror_accuses_nobody) {
       {"ARC", [](facts& f) { f.arc.status = auth::result::temperror; }},
       {"the border",
        [](facts& f) {
-         f.entered.emplace().status = border_status::dns_unavailable;
+         f.found_border.emplace().status = border_status::dns_unavailable;
          f.spf = {};
        }},
   };
@@ -660,12 +660,12 @@ TEST(properties, without_a_certain_border_only_the_eye_accuses) {
   for (const bool is_by_domain : {false, true}) {
     for (situation s : situations()) {
       SCOPED_TRACE(s.name);
-      if (!s.known.entered)
+      if (!s.known.found_border)
         continue;
       if (is_by_domain) {
-        s.known.entered->by_domain_only = true;
+        s.known.found_border->by_domain_only = true;
       } else {
-        s.known.entered->time.reset();
+        s.known.found_border->time.reset();
       }
       const answer got = s.decided();
       EXPECT_TRUE(got.what != level::forged || !s.known.findings.empty() ||
@@ -680,10 +680,10 @@ TEST(properties, without_a_certain_border_only_the_eye_accuses) {
 TEST(properties, behind_loopback_nothing_is_proven_and_all_is_accused) {
   for (situation s : situations()) {
     SCOPED_TRACE(s.name);
-    if (!s.known.entered)
+    if (!s.known.found_border)
       continue;
     const answer before = s.decided();
-    s.known.entered->through_loopback = true;
+    s.known.found_border->through_loopback = true;
     const answer got = s.decided();
     EXPECT_FALSE(got.why.fact("signer").starts_with("spf:")) << format(got.why);
     EXPECT_NE(got.why.code, "altered-after-report");

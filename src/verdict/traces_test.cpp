@@ -160,7 +160,7 @@ class views final : public history {
 };
 
 struct judged {
-  std::optional<border> entered;
+  std::optional<border> found_border;
   level what = level::unverified;
 };
 
@@ -183,7 +183,7 @@ judged judge(const std::string& mail, const std::string& zone_text,
   asio::co_spawn(io, e.finish(nullptr),
                  [&](const std::exception_ptr& error, const judgement& got) {
                    EXPECT_EQ(error, nullptr);
-                   out = {got.known.entered, got.result.what};
+                   out = {got.known.found_border, got.result.what};
                  });
   io.run();
   return out;
@@ -200,16 +200,16 @@ std::vector<border_view> view_of(const std::string& mail, std::size_t border) {
 }
 
 std::string told(const judged& j) {
-  if (!j.entered)
+  if (!j.found_border)
     return "not looked for";
-  std::string out(to_string(j.entered->status));
-  if (j.entered->field)
-    out += " at field " + std::to_string(*j.entered->field);
-  if (j.entered->status == border_status::found)
-    out += " from " + format(j.entered->client);
-  if (can_accuse(j.entered))
+  std::string out(to_string(j.found_border->status));
+  if (j.found_border->field)
+    out += " at field " + std::to_string(*j.found_border->field);
+  if (j.found_border->status == border_status::found)
+    out += " from " + format(j.found_border->client);
+  if (can_accuse(j.found_border))
     out += " accuses";
-  if (can_prove(j.entered))
+  if (can_prove(j.found_border))
     out += " proves";
   return out + ", " + std::string(to_string(j.what));
 }
@@ -268,11 +268,11 @@ TEST(traces, names_alone_decide_nothing) {
         certain_by == "dns" || certain_by == "parse" || certain_by == "learned";
     if (needs_no_name && !selects_table(zone, account)) {
       EXPECT_EQ(told(renamed), told(as_it_is));
-    } else if (can_accuse(renamed.entered)) {
+    } else if (can_accuse(renamed.found_border)) {
       // What the table knows is lost, and nothing else comes in its place.
-      EXPECT_TRUE(can_accuse(as_it_is.entered));
-      EXPECT_EQ(renamed.entered->field, as_it_is.entered->field);
-      EXPECT_EQ(renamed.entered->client, as_it_is.entered->client);
+      EXPECT_TRUE(can_accuse(as_it_is.found_border));
+      EXPECT_EQ(renamed.found_border->field, as_it_is.found_border->field);
+      EXPECT_EQ(renamed.found_border->client, as_it_is.found_border->client);
     }
     EXPECT_TRUE(renamed.what != level::forged ||
                 c.at("nature").as_string() != "good");

@@ -13,7 +13,7 @@
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
 #include "base/utf8.hpp"
-#include "cli/border_lesson.hpp"
+#include "cli/border_advice.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/mail_evaluator.hpp"
 #include "cli/commands/open_history.hpp"
@@ -58,14 +58,14 @@ std::string on_one_line(std::string mx_set) {
 }
 
 std::string tell(const store::learned_provider& p,
-                 const std::vector<told_view>& views) {
+                 const std::vector<view_report>& views) {
   return fmt::format("{}, mails of {}; MX hosts: {}\n{}",
                      paint(colour::bold, printable(p.host)), printable(p.owner),
                      printable(on_one_line(p.mx_set)), tell_views(views));
 }
 
 boost::json::object tell_json(const store::learned_provider& p,
-                              const std::vector<told_view>& views) {
+                              const std::vector<view_report>& views) {
   return {{"host", to_utf8(p.host)},
           {"owner", to_utf8(p.owner)},
           {"mx", to_utf8(on_one_line(p.mx_set))},
@@ -150,7 +150,7 @@ expected<lessons, std::string> read_mails(const provider_learn_command& command,
       continue;
     }
     ++out.mails;
-    if (can_accuse(v->known.entered))
+    if (can_accuse(v->known.found_border))
       ++out.certain;
     if (v->known.learned) {
       out.of.mx_set = v->known.learned->mx_set;

@@ -40,8 +40,8 @@ TEST(annotate, two_labels_while_rules_may_have_the_old_one) {
 verdict::facts facts_of_all_checks() {
   verdict::facts known;
   known.header.author = "taro@a.test";
-  known.entered.emplace().status = verdict::border_status::found;
-  known.entered->by = "mx.us.test";
+  known.found_border.emplace().status = verdict::border_status::found;
+  known.found_border->by = "mx.us.test";
   known.spf.source = verdict::spf_source::border;
   known.spf.asked.ip = *parse_ip_address("2001:db8::1");
   known.spf.asked.mail_from = "taro@a.test";
@@ -120,7 +120,7 @@ TEST(annotate, nothing_can_be_injected) {
     v.result.why = verdict::reason("code").with("fact", attack);
     verdict::facts known = facts_of_all_checks();
     known.header.author = known.header.author_domain = attack;
-    known.entered->by = attack;
+    known.found_border->by = attack;
     known.spf.asked.mail_from = attack + "@" + attack;
     known.spf.outcome.reason = attack;
     known.arc.status = auth::result::fail;

@@ -1,4 +1,4 @@
-#include "pop3/pump.hpp"
+#include "pop3/session_runner.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +19,8 @@ constexpr net::duration longest_wait = std::chrono::minutes(1);  // for a turn
 
 }  // namespace
 
-pump::pump(proxy& p, net::stream_ptr client, bool implicit_tls)
+session_runner::session_runner(proxy& p, net::stream_ptr client,
+                               bool implicit_tls)
     : proxy_(p),
       settings_(p.settings()),
       client_(std::move(client), settings_.line_limit, settings_.idle_timeout,
@@ -29,7 +30,7 @@ pump::pump(proxy& p, net::stream_ptr client, bool implicit_tls)
       id_(p.next_session()),
       session_(options()) {}
 
-session_options pump::options() const {
+session_options session_runner::options() const {
   const bool tls = leg_ == client_leg::implicit_tls;
   return {.stls = !tls && proxy_.with().server_tls != nullptr,
           .may_log_in = tls || settings_.clear_logins ||
@@ -38,7 +39,7 @@ session_options pump::options() const {
 
 // ------------------------------------------------------------ the client
 
-asio::awaitable<void> pump::run() {
+asio::awaitable<void> session_runner::run() {
   log::debug("session {}: client {}", id_, peer_);
   client_.out = "+OK Mekiki is ready\r\n";
   const next last = co_await commands();
@@ -51,7 +52,7 @@ asio::awaitable<void> pump::run() {
   log::debug("session {}: ended", id_);
 }
 
-asio::awaitable<next> pump::commands() {
+asio::awaitable<next> session_runner::commands() {
   const auto begun = proxy_.desk().with().verdict.clock.steady();
   for (;;) {
     net::duration patience = settings_.idle_timeout;
@@ -82,7 +83,7 @@ asio::awaitable<next> pump::commands() {
   }
 }
 
-asio::awaitable<next> pump::perform(action a) {
+asio::awaitable<next> session_runner::perform(action a) {
   using kind = action::kind;
   next n = next::go_on;
   switch (a.what) {
@@ -113,7 +114,7 @@ asio::awaitable<next> pump::perform(action a) {
   co_return n;
 }
 
-asio::awaitable<next> pump::start_tls(std::string reply) {
+asio::awaitable<next> session_runner::start_tls(std::string reply) {
   client_.out += reply;
   const bool written = co_await client_.flush();
   if (!written)
@@ -132,7 +133,7 @@ asio::awaitable<next> pump::start_tls(std::string reply) {
 
 // ------------------------------------------------------------------ login
 
-asio::awaitable<next> pump::log_in() {
+asio::awaitable<next> session_runner::log_in() {
   const credentials who = session_.take_credentials();
   auto where = find_target(who.login, leg_, settings_.routes);
   if (!where) {
@@ -152,21 +153,21 @@ asio::awaitable<next> pump::log_in() {
   if (wait > net::duration::zero())
     co_await proxy_.with().sleep(wait);
 
-  auto entered = co_await proxy_.login().enter(*where, who, client_);
-  if (!entered)
-    co_return refuse(entered.error(), *where, key);
+  auto found_border = co_await proxy_.login().enter(*where, who, client_);
+  if (!found_border)
+    co_return refuse(found_border.error(), *where, key);
   proxy_.failures().succeeded(key);
   log::info("session {}: {} logged in", id_, log::quoted(account_id(*where)));
   in_ = std::make_unique<transaction>(proxy_, client_, session_, id_,
-                                      std::move(*entered), *where);
+                                      std::move(*found_border), *where);
   co_await in_->begin();
   session_.logged_in();
   client_.out += fmt::format("+OK logged in at {}\r\n", where->host);
   co_return next::go_on;
 }
 
-next pump::refuse(const refusal& why, const target& where,
-                  const std::string& key) {
+next session_runner::refuse(const refusal& why, const target& where,
+                            const std::string& key) {
   if (why.kind != refusal_kind::client_left)
     proxy_.counts().errors.add(where.host, why.at);
   log::info("session {}: no login to {}: {}", id_,

@@ -1,4 +1,4 @@
-#include "cli/border_lesson.hpp"
+#include "cli/border_advice.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -34,19 +34,19 @@ std::optional<provider_lines> advise(
 std::string format(const provider_lines& lines, const std::string& upstream);
 
 /// A view, and a person's answer about it.
-struct told_view {
+struct view_report {
   verdict::view_count count;
   std::optional<verdict::border_answer> answer;
   bool in_use = false;
 };
 
 /// The shallowest first; last those that were answered and have no votes now.
-std::vector<told_view> told_views(
+std::vector<view_report> told_views(
     const std::vector<verdict::border_vote>& votes,
     const std::vector<verdict::border_answer>& answers, std::int64_t now);
 
 /// A paragraph for each view.
-std::string tell_views(const std::vector<told_view>& views);
-boost::json::array views_json(const std::vector<told_view>& views);
+std::string tell_views(const std::vector<view_report>& views);
+boost::json::array views_json(const std::vector<view_report>& views);
 
 }  // namespace mekiki::cli

@@ -1,4 +1,4 @@
-#include "cli/border_lesson.hpp"
+#include "cli/border_advice.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -124,12 +124,12 @@ std::string format(const provider_lines& lines, const std::string& upstream) {
   return out;
 }
 
-std::vector<told_view> told_views(const std::vector<border_vote>& votes,
-                                  const std::vector<border_answer>& answers,
-                                  std::int64_t now) {
+std::vector<view_report> told_views(const std::vector<border_vote>& votes,
+                                    const std::vector<border_answer>& answers,
+                                    std::int64_t now) {
   const auto usable = verdict::usable_views(votes, now, answers);
-  const auto add = [&](std::vector<told_view>& to, view_count count) {
-    told_view& t = to.emplace_back();
+  const auto add = [&](std::vector<view_report>& to, view_count count) {
+    view_report& t = to.emplace_back();
     const std::string& view = count.view.view;
     t.in_use = std::ranges::find(usable, view, &verdict::border_view::view) !=
                usable.end();
@@ -138,11 +138,11 @@ std::vector<told_view> told_views(const std::vector<border_vote>& votes,
       t.answer = *at;
     t.count = std::move(count);
   };
-  std::vector<told_view> out;
+  std::vector<view_report> out;
   for (view_count& c : verdict::count_views(votes, now)) add(out, std::move(c));
   for (const border_answer& a : answers) {
     const bool is_told = std::ranges::any_of(
-        out, [&](const told_view& t) { return t.count.view.view == a.view; });
+        out, [&](const view_report& t) { return t.count.view.view == a.view; });
     if (is_told)
       continue;
     view_count none;
@@ -152,9 +152,9 @@ std::vector<told_view> told_views(const std::vector<border_vote>& votes,
   return out;
 }
 
-std::string tell_views(const std::vector<told_view>& views) {
+std::string tell_views(const std::vector<view_report>& views) {
   std::string out;
-  for (const told_view& t : views) {
+  for (const view_report& t : views) {
     const view_count& c = t.count;
     out += fmt::format("  {}{}: {} mails of {} senders, {} against",
                        t.in_use ? paint(colour::green, "in use") : "not in use",
@@ -173,9 +173,9 @@ std::string tell_views(const std::vector<told_view>& views) {
   return out;
 }
 
-boost::json::array views_json(const std::vector<told_view>& views) {
+boost::json::array views_json(const std::vector<view_report>& views) {
   boost::json::array out;
-  for (const told_view& t : views) {
+  for (const view_report& t : views) {
     const view_count& c = t.count;
     boost::json::array hops;
     for (const std::string_view hop : split(c.view.view, '\n'))

@@ -16,9 +16,9 @@
 
 namespace mekiki::pop3 {
 
-class pump {
+class session_runner {
  public:
-  pump(proxy& p, net::stream_ptr client, bool implicit_tls);
+  session_runner(proxy& p, net::stream_ptr client, bool implicit_tls);
 
   boost::asio::awaitable<void> run();
 
