@@ -26,48 +26,34 @@ void will_write(sqlite::database& db) {
   db.run("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
 }
 
-void will_read(sqlite::database& db) { db.number(count_tables); }
-
 void will_browse(sqlite::database& db) {
   db.run("PRAGMA cache_size = -16384");
-  will_read(db);
+  // Only then is the log open, too.
+  db.number(count_tables);
 }
 
 void keep_log(sqlite::database& db) { db.run("PRAGMA journal_mode = WAL"); }
 
-// The log's index is memory that all connections share. Its header has a
-// counter of transactions in the third word
-// (https://www.sqlite.org/walformat.html, section 2.1). While a connection of
-// ours is open, nobody shortens the file.
-constexpr std::size_t octets_of_header = 48;
+// The header of the log's index has a counter of transactions in its third word
+// (https://www.sqlite.org/walformat.html, section 2.1).
 constexpr std::uint32_t known_version = 3'007'000;
 
-commit_counter::commit_counter(const std::filesystem::path& file) {
-  const std::string index = file.string() + "-shm";
-  const int fd = ::open(index.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  struct stat info {};
-  if (::fstat(fd, &info) == 0 &&
-      info.st_size >= static_cast<off_t>(octets_of_header)) {
-    void* const at =
-        ::mmap(nullptr, octets_of_header, PROT_READ, MAP_SHARED, fd, 0);
-    if (at != MAP_FAILED)
-      number_ = static_cast<const std::uint32_t*>(at);
-  }
-  ::close(fd);
+// Its files belong to SQLite: to open and close one here would end all locks
+// that this process has on it (fcntl(2)).
+const std::uint32_t* index_of(const sqlite::database& db) {
+  db.number(count_tables);  // only then is the log open
+  sqlite::statement mode(db, "PRAGMA journal_mode");
+  return mode.next() && mode.text(0) == "wal" ? db.log_index() : nullptr;
 }
 
-commit_counter::~commit_counter() {
-  if (number_ != nullptr)
-    ::munmap(const_cast<std::uint32_t*>(number_), octets_of_header);
-}
+commit_counter::commit_counter(const sqlite::database& db)
+    : header_(index_of(db)) {}
 
 std::optional<std::uint32_t> commit_counter::read() const {
-  if (number_ == nullptr ||
-      __atomic_load_n(number_, __ATOMIC_ACQUIRE) != known_version)
+  if (header_ == nullptr ||
+      __atomic_load_n(header_, __ATOMIC_ACQUIRE) != known_version)
     return std::nullopt;
-  return __atomic_load_n(number_ + 2, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(header_ + 2, __ATOMIC_ACQUIRE);
 }
 
 void write_log_back(sqlite::database& db) {

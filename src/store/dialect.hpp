@@ -59,26 +59,22 @@ constexpr const char* connected =
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF";
 /// Of the one that writes all day.
 void will_write(sqlite::database& db);
-/// Of one that answers sessions. Only then is the log open, too.
-void will_read(sqlite::database& db);
 /// Of one that walks through much.
 void will_browse(sqlite::database& db);
 /// From now on readers do not wait for the writer: kept in the file.
 void keep_log(sqlite::database& db);
-/// Counts the commits to a database whose log is open (`will_read`), whoever
-/// makes them, without asking it. May be read from any thread.
+/// Counts the commits to a database, whoever makes them, without asking it. May
+/// be read from any thread.
 class commit_counter {
  public:
-  explicit commit_counter(const std::filesystem::path& file);
-  ~commit_counter();
-  commit_counter(const commit_counter&) = delete;
-  commit_counter& operator=(const commit_counter&) = delete;
+  /// `db` outlives it.
+  explicit commit_counter(const sqlite::database& db);
 
   /// Another number after each commit; none where that cannot be told.
   std::optional<std::uint32_t> read() const;
 
  private:
-  const std::uint32_t* number_ = nullptr;
+  const std::uint32_t* header_;
 };
 
 /// What the log has is written where it belongs, as far as nobody else reads.

@@ -10,7 +10,6 @@
 #include "base/unix_time.hpp"
 #include "store/border_answer_rows.hpp"
 #include "store/border_vote_rows.hpp"
-#include "store/dialect.hpp"
 #include "store/history_rows.hpp"
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
@@ -161,9 +160,8 @@ struct reader::statements {
 
 reader::reader(const std::filesystem::path& file)
     : db_(file, sqlite::access::read_only, std::chrono::milliseconds(100)),
-      sql_(std::make_unique<statements>(db_)) {
-  dialect::will_read(db_);
-}
+      counter_(db_),
+      sql_(std::make_unique<statements>(db_)) {}
 
 reader::~reader() = default;
 

@@ -12,13 +12,15 @@
 #include <vector>
 
 #include "store/answer_cache.hpp"
+#include "store/dialect.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
 #include "verdict/history.hpp"
 
 namespace mekiki::store {
 
-/// For one thread only, except `outdate`. Failures are sqlite::error.
+/// For one thread only, except `outdate` and `commits`. Failures are
+/// sqlite::error.
 class reader {
  public:
   explicit reader(const std::filesystem::path& file);
@@ -40,6 +42,9 @@ class reader {
   std::optional<std::string> octets_of(const std::string& account,
                                        const std::string& uidl);
   sending_work sending(std::int64_t now);
+
+  /// To the database, by anybody. From any thread.
+  std::optional<std::uint32_t> commits() const { return counter_.read(); }
 
   /// The correspondents of these scopes are read anew when next asked for.
   void outdate(const std::vector<std::string>& scopes);
@@ -70,6 +75,7 @@ class reader {
   const std::string& salt();
 
   sqlite::database db_;
+  dialect::commit_counter counter_;
   std::mutex mutex_;  // of the two next, which the writer's thread changes
   std::unordered_map<std::string, correspondents_ptr> known_;
   std::uint64_t changes_ = 0;

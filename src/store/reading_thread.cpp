@@ -6,14 +6,13 @@ reading_thread::reading_thread(std::filesystem::path file,
                                std::chrono::milliseconds deadline)
     : file_(std::move(file)),
       deadline_(deadline),
-      reader_(std::make_unique<reader>(file_)),
-      counter_(std::make_unique<dialect::commit_counter>(file_)) {}
+      reader_(std::make_unique<reader>(file_)) {}
 
 std::optional<std::uint32_t> reading_thread::commits() const {
   if (is_other_file_)
     return std::nullopt;
   const std::lock_guard lock(mutex_);
-  return counter_->read();
+  return reader_->commits();
 }
 
 void reading_thread::outdate(const std::vector<std::string>& scopes) {
@@ -24,17 +23,14 @@ void reading_thread::outdate(const std::vector<std::string>& scopes) {
 reader& reading_thread::current() {
   if (is_other_file_.exchange(false)) {
     std::unique_ptr<reader> fresh;
-    std::unique_ptr<dialect::commit_counter> counter;
     try {
       fresh = std::make_unique<reader>(file_);
-      counter = std::make_unique<dialect::commit_counter>(file_);
     } catch (...) {
       is_other_file_ = true;
       throw;
     }
     const std::lock_guard lock(mutex_);
     reader_ = std::move(fresh);
-    counter_ = std::move(counter);
   }
   return *reader_;
 }

@@ -15,7 +15,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "store/dialect.hpp"
 #include "store/job_thread.hpp"
 #include "store/reader.hpp"
 #include "store/sqlite.hpp"
@@ -54,9 +53,7 @@ class reading_thread {
 
   std::filesystem::path file_;
   std::chrono::milliseconds deadline_;
-  // The thread's; they may be exchanged:
-  std::unique_ptr<reader> reader_;
-  std::unique_ptr<dialect::commit_counter> counter_;
+  std::unique_ptr<reader> reader_;  // the thread's; it may be exchanged:
   mutable std::mutex mutex_;
   std::atomic<bool> is_other_file_ = false;
   job_thread thread_;

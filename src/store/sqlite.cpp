@@ -149,6 +149,23 @@ void database::give_up_if(std::function<bool()> over) {
       &over_);
 }
 
+const std::uint32_t* database::log_index() const {
+  constexpr int octets_of_region = 32'768;
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+          SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->iVersion < 2 || file->pMethods->xShmMap == nullptr)
+    return nullptr;
+  void volatile* at = nullptr;
+  constexpr int first = 0;
+  constexpr int only_what_is_there = 0;
+  if (file->pMethods->xShmMap(file, first, octets_of_region, only_what_is_there,
+                              &at) != SQLITE_OK)
+    return nullptr;
+  return static_cast<const std::uint32_t*>(const_cast<void*>(at));
+}
+
 std::int64_t database::changes() const { return sqlite3_changes64(handle_); }
 
 void database::rest_statements() {

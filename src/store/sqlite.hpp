@@ -108,6 +108,10 @@ class database {
   /// thread that runs them.
   void give_up_if(std::function<bool()> over);
 
+  /// Of a database with a log that is open: the memory in which all connections
+  /// keep its index, as long as this one lives. Null where that is not told.
+  const std::uint32_t* log_index() const;
+
   /// Rows that the last statement changed.
   std::int64_t changes() const;
 
