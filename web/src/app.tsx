@@ -82,7 +82,7 @@ export function App() {
 
   if (who === null)
     return (
-      <main class="empty cover">
+      <main class="quiet empty cover">
         <Mark size={56} />
         {loaded.error ? <Failure error={loaded.error} again={loaded.again} /> : <p class="sr" role="status">{t.loading}</p>}
       </main>

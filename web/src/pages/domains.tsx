@@ -13,8 +13,8 @@ function Tabs({ at }: { at: "domains" | "rules" }) {
   const t = useTexts();
   return (
     <nav class="tabs" aria-label={t.domains.tabs}>
-      <a href={href(["domains"])} aria-current={at === "domains" ? "page" : undefined}>{t.domains.tabList}</a>
-      <a href={href(["rules"])} aria-current={at === "rules" ? "page" : undefined}>{t.domains.tabRules}</a>
+      <a class="quiet" href={href(["domains"])} aria-current={at === "domains" ? "page" : undefined}>{t.domains.tabList}</a>
+      <a class="quiet" href={href(["rules"])} aria-current={at === "rules" ? "page" : undefined}>{t.domains.tabRules}</a>
     </nav>
   );
 }

@@ -129,7 +129,7 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
     <form class="card" role="search" aria-label={t.mails.filters} onSubmit={submit}>
       <div class="row" role="group" aria-label={t.mails.verdicts}>
         {verdicts.slice().reverse().map((v) => (
-          <button key={v} type="button" class={`chip tone-${v}`} aria-pressed={filter.verdicts.includes(v)} title={t.verdictMeaning[v]} onClick={() => flip(v)}>
+          <button key={v} type="button" class={`chip smaller tone-${v}`} aria-pressed={filter.verdicts.includes(v)} title={t.verdictMeaning[v]} onClick={() => flip(v)}>
             <Icon name={v} size={16} /> {t.verdict[v]}
           </button>
         ))}

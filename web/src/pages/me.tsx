@@ -28,8 +28,8 @@ function Ways({ choice, me, onPick }: { choice: Choice; me: Me; onPick: (methods
             <input type="checkbox" checked={allowed && choice.methods.includes(m)} disabled={!allowed} aria-describedby={`way-${m}`} onChange={() => flip(m)} />
             <Icon name={m} size={28} />
             <span class="stack tight">
-              <strong>{t.way[m]} <abbr>{m}</abbr></strong>
-              <span class="smaller way-help" id={`way-${m}`}>{t.wayHelp[m]}{!allowed && <em>{t.me.notAllowed}</em>}</span>
+              <strong>{t.way[m]} <abbr class="quiet">{m}</abbr></strong>
+              <span class="smaller quiet way-help" id={`way-${m}`}>{t.wayHelp[m]}{!allowed && <em>{t.me.notAllowed}</em>}</span>
             </span>
             <Icon name="genuine" size={22} />
           </label>

@@ -16,7 +16,7 @@ function Methods({ p }: { p: Person }) {
       {methods.map((m) => {
         const on = p.choice.methods.includes(m);
         return (
-          <span key={m} class={on ? "letter letter-on" : "letter"} title={`${m}${t.colon}${t.way[m]}`} aria-hidden={!on}>
+          <span key={m} class={on ? "letter letter-on" : "letter quiet"} title={`${m}${t.colon}${t.way[m]}`} aria-hidden={!on}>
             {m}
             {on && <span class="sr"> {t.way[m]}</span>}
           </span>

@@ -25,7 +25,7 @@ function Door({ children }: { children: ComponentChildren }) {
       <main class="door-main">
         <div class="stack door-brand">
           <Mark size={64} />
-          <p class="door-name">Mekiki <span lang="ja">目利き</span></p>
+          <p class="door-name">Mekiki <span class="quiet" lang="ja">目利き</span></p>
           <p class="quiet door-tagline">{t.tagline}</p>
           <ul class="points tone-genuine">
             {t.signIn.pitch.map((line, i) => (

@@ -88,7 +88,7 @@ function Live() {
   const t = useTexts();
   const state = useCell(liveState);
   return (
-    <span class={`hint live live-${state}`} title={t.live.help[state]}>
+    <span class={`hint nowrap live live-${state}`} title={t.live.help[state]}>
       <i aria-hidden="true" />
       <span class="sr">{t.live.label + t.colon}</span>
       <span class="live-word">{t.live[state]}</span>
@@ -157,7 +157,7 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
   return (
     <div class="shell">
       <a class="button button-primary skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>{t.skip}</a>
-      <header class="top">
+      <header class="between top">
         <a class="brand" href="#/">
           <Mark size={30} />
           <span>Mekiki<small lang="ja">目利き</small></span>

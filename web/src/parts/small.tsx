@@ -106,7 +106,7 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
 
 export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
   return (
-    <div class="empty">
+    <div class="quiet empty">
       <span class="empty-icon">
         <Icon name={icon} size={32} />
       </span>
@@ -146,7 +146,7 @@ export function Segments<T extends string>(props: {
         {props.options.map((o) => (
           <label key={o.value}>
             <input type="radio" name={props.name} value={o.value} checked={o.value === props.value} onChange={() => props.onPick(o.value)} />
-            <span>{o.label}</span>
+            <span class="smaller quiet nowrap">{o.label}</span>
           </label>
         ))}
       </div>

@@ -7,7 +7,7 @@ export function LanguageButton() {
   const lang = useLanguage();
   const other = lang === "en" ? "ja" : "en";
   return (
-    <button type="button" class="button button-quiet tool tool-text smaller" lang={other} onClick={() => language.set(other)}>
+    <button type="button" class="button button-quiet tool tool-text smaller nowrap" lang={other} onClick={() => language.set(other)}>
       {other === "ja" ? "日本語" : "English"}
     </button>
   );
