@@ -152,8 +152,8 @@ void database::give_up_if(std::function<bool()> over) {
 const std::uint32_t* database::log_index() const {
   constexpr int octets_of_region = 32'768;
   sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
-          SQLITE_OK ||
+  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER,
+                           static_cast<void*>(&file)) != SQLITE_OK ||
       file == nullptr || file->pMethods == nullptr ||
       file->pMethods->iVersion < 2 || file->pMethods->xShmMap == nullptr)
     return nullptr;

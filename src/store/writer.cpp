@@ -22,7 +22,7 @@ constexpr std::size_t most_in_batch = 1'000;
 /// none.
 constexpr std::chrono::milliseconds commit_every{100};
 constexpr std::int64_t purge_every = 6 * hour_seconds;
-constexpr std::size_t most_lost_minutes = 21 * 24 * 60;
+constexpr std::size_t most_lost_minutes = std::size_t{21} * 24 * 60;
 
 }  // namespace
 
@@ -49,25 +49,21 @@ writer::~writer() {
 }
 
 void writer::push(item i) {
-  bool is_taken = false;
-  bool is_to_wake = false;
-  {
-    const std::lock_guard lock(mutex_);
-    is_taken = waiting_.size() + in_work_ < most_waiting;
-    if (is_taken) {
-      const bool was_due = is_due();
-      is_urgent_ = is_urgent_ || std::holds_alternative<change>(i);
-      waiting_.push_back(std::move(i));
-      is_to_wake = waiting_.size() == 1 || (!was_due && is_due());
-    } else {
-      ++lost_.queue_full;
-      lost_.last = std::chrono::steady_clock::now();
-      count_lost(i);
-    }
-  }
-  if (!is_taken)
+  std::unique_lock lock(mutex_);
+  if (waiting_.size() + in_work_ >= most_waiting) {
+    ++lost_.queue_full;
+    lost_.last = std::chrono::steady_clock::now();
+    count_lost(i);
+    lock.unlock();
     tell(i, false);
-  else if (is_to_wake)
+    return;
+  }
+  const bool was_due = is_due();
+  is_urgent_ = is_urgent_ || std::holds_alternative<change>(i);
+  waiting_.push_back(std::move(i));
+  const bool is_to_wake = waiting_.size() == 1 || (!was_due && is_due());
+  lock.unlock();
+  if (is_to_wake)
     wake_.notify_one();
 }
 
@@ -247,7 +243,9 @@ void writer::open_anew() {
     // Where it was moved, it is to be whole.
     try {
       dialect::write_log_back(recorder_->db());
-    } catch (const sqlite::error&) {
+    } catch (const sqlite::error& e) {
+      log::warning("store: the log of {} was not written back: {}",
+                   file_.string(), e.what());
     }
     // While they are open their inodes cannot be those of other files.
     for (std::size_t i = 1; i < files_.size(); ++i) {
