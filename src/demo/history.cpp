@@ -1,742 +1,245 @@
 #include "demo/history.hpp"
 
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <map>
-#include <optional>
-#include <set>
-#include <string_view>
+#include <charconv>
 #include <utility>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
 #include <fmt/format.h>
 
-#include "auth/dkim/errc.hpp"
-#include "auth/spf/errc.hpp"
-#include "base/base64.hpp"
 #include "base/hex.hpp"
 #include "base/unix_time.hpp"
-#include "cli/report.hpp"
-#include "cli/story_facts.hpp"
-#include "cli/terminal.hpp"
-#include "demo/mailbox.hpp"
-#include "demo/senders.hpp"
+#include "crypto/digest.hpp"
+#include "demo/recording.hpp"
 #include "message/date.hpp"
-#include "message/header.hpp"
-#include "verdict/correspondents.hpp"
-#include "verdict/deception.hpp"
+#include "store/rule_words.hpp"
 
 namespace mekiki::demo {
 namespace {
 
+namespace json = boost::json;
 using namespace std::chrono_literals;
-using auth::result;
 
-/// SplitMix64: the distributions of <random> differ between libraries.
-class dice {
+/// A number at the beginning of `text`, which is taken from it.
+template <class Number>
+std::optional<Number> take_number(std::string_view& text) {
+  Number n = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc())
+    return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return n;
+}
+
+template <class Value>
+std::optional<Value> from_json(std::string_view text) {
+  json::error_code error;
+  const json::value parsed = json::parse(text, error);
+  if (error)
+    return std::nullopt;
+  auto value = json::try_value_to<Value>(parsed);
+  return value ? std::optional(std::move(*value)) : std::nullopt;
+}
+
+/// Saturday of this week less that of the recorded one, in seconds.
+std::int64_t shift_to(std::int64_t now, std::int64_t last_day) {
+  const std::int64_t today = now / day_seconds;
+  const std::int64_t weekday = (today + 4) % 7;  // 0: Sunday
+  return (today + 6 - weekday - last_day) * day_seconds;
+}
+
+class loader {
  public:
-  explicit dice(std::uint64_t seed) : state_(seed) {}
+  loader(std::int64_t now, const std::string& own_account,
+         const std::function<void(store::mail_event)>& take)
+      : now_(now), own_account_(own_account), take_(take) {}
 
-  std::uint64_t roll() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
+  /// False: it is malformed.
+  bool read(std::string_view line) {
+    if (line.starts_with('[')) {
+      auto row = from_json<std::vector<std::string>>(line);
+      if (row)
+        rows_.push_back(std::move(*row));
+      return row.has_value();
+    }
+    if (!line.starts_with('{') && !line.starts_with('#'))
+      return read_mail(line);
+    if (people_) {
+      auto filled = fill_in(line, "#{", [this](std::string_view name) {
+        const auto row = take_number<std::size_t>(name);
+        return row && name.empty() ? text_at(*row, 0) : std::nullopt;
+      });
+      if (filled)
+        templates_.push_back(std::move(*filled));
+      return filled.has_value();
+    }
+    people_ = from_json<recorded_people>(line);
+    if (!people_)
+      return false;
+    fetched_ = shift_to(now_, people_->last_day);
+    for (recorded_rule& r : people_->rules) {
+      if (r.until)
+        *r.until += fetched_;
+    }
+    return true;
   }
-  std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(roll() % static_cast<std::uint64_t>(n));
-  }
-  bool one_in(std::int64_t n) { return below(n) == 0; }
 
-  template <class T>
-  const T& one_of(const std::vector<T>& all) {
-    return all[static_cast<std::size_t>(
-        below(static_cast<std::int64_t>(all.size())))];
+  recorded_people people() { return people_.value_or(recorded_people()); }
+
+ private:
+  bool read_mail(std::string_view line) {
+    numbers_.clear();
+    // 32 bits: their sums do not overflow.
+    while (const auto n = take_number<std::int32_t>(line)) {
+      numbers_.push_back(*n);
+      if (line.starts_with(' '))
+        line.remove_prefix(1);
+    }
+    if (!line.empty() || numbers_.size() < 2 || !people_ ||
+        !std::in_range<std::size_t>(numbers_[0]) ||
+        static_cast<std::size_t>(numbers_[0]) >= templates_.size())
+      return false;
+    fetched_ += numbers_[1];
+    names_ = mail_names(++mails_);
+    if (fetched_ >= now_)
+      return true;
+    const auto text =
+        fill_in(templates_[static_cast<std::size_t>(numbers_[0])], "${",
+                [this](std::string_view name) { return value_of(name); });
+    auto event = text ? from_json<store::mail_event>(*text) : std::nullopt;
+    if (!event)
+      return false;
+    if (event->account == people_->own_account)
+      event->account = own_account_;
+    take_(std::move(*event));
+    return true;
   }
 
-  std::string octets(std::size_t size) {
+  /// The names in `text`, which stand between `mark` and "}", become values.
+  static std::optional<std::string> fill_in(std::string_view text,
+                                            std::string_view mark,
+                                            const auto& value_of) {
     std::string out;
-    while (out.size() < size) out += static_cast<char>(roll() & 0xff);
-    return out;
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-// ------------------------------------------------------------- who gets mail
-
-struct recipient {
-  std::string account;
-  std::string upstream;
-  std::string address;
-  std::string mx;
-  std::int64_t mails = 0;  // on a working day, about
-};
-
-std::vector<recipient> make_recipients(const std::string& own_account) {
-  return {
-      {own_account, "localhost", "demo@user.example", "mx.user.example", 42},
-      {"office%pop.example.jp", "pop.example.jp", "office@example.jp",
-       "mx.example.jp", 58},
-      {"hanako%pop.example.jp", "pop.example.jp", "hanako@example.jp",
-       "mx.example.jp", 26},
-      {"taro%pop.example.jp", "pop.example.jp", "taro@example.jp",
-       "mx.example.jp", 31},
-      {"info%pop.workshop.example", "pop.workshop.example",
-       "info@workshop.example", "mx.workshop.example", 44},
-      {"emma%pop.example.com", "pop.example.com", "emma@example.com",
-       "mx.example.com", 23},
-      {"noa%pop.example.com", "pop.example.com", "noa@example.com",
-       "mx.example.com", 12},
-  };
-}
-
-/// The demo's own mailbox gets mail from all senders, others from about half.
-bool has_subscribed(std::size_t to, std::size_t sender) {
-  return to == 0 || dice(to * 1'000 + sender).below(100) < 58;
-}
-
-// ------------------------------------------------------- what a mail is to be
-
-struct signature {
-  std::string domain;
-  std::string selector;
-  dkim::errc code = dkim::errc::ok;
-};
-
-/// A mail, and the results of its checks.
-struct draft {
-  std::size_t number = 0;
-  std::size_t to = 0;        // whose
-  std::int64_t counted = 0;  // when it came to the provider
-  std::int64_t fetched = 0;
-  std::string name;
-  std::string author;
-  std::string subject;
-  std::string policy;  // of the author's domain: p=; empty: no record
-  std::string path;    // envelope sender
-  std::string client;
-  std::string helo;
-  spf::errc spf = spf::errc::no_record;
-  std::vector<signature> signatures;
-  std::string list_id;
-};
-
-std::string domain_of(std::string_view address) {
-  return std::string(address.substr(address.rfind('@') + 1));
-}
-
-/// The days of the history, and the mails that come on each.
-class calendar {
- public:
-  calendar(std::int64_t now, const std::vector<recipient>& to)
-      : now_(now), first_day_(now / day_seconds - demo_days + 1), to_(to) {}
-
-  std::vector<draft> mails() {
-    all_.reserve(10'000);
-    for (std::int64_t day = 0; day < demo_days; ++day) {
-      for (std::size_t to = 0; to < to_.size(); ++to) {
-        const std::int64_t usual = to_[to].mails * busyness(day) / 100;
-        const std::int64_t today = usual * (80 + dice_.below(41)) / 100;
-        for (std::int64_t i = 0; i < today; ++i) add_usual(day, to);
-      }
-      forge_now_and_then(day);
-    }
-    send_wave();
-    std::erase_if(all_, [&](const draft& d) { return d.fetched >= now_; });
-    std::ranges::sort(all_, {}, [](const draft& d) {
-      return std::pair(d.fetched, d.number);
-    });
-    return std::move(all_);
-  }
-
- private:
-  /// Of the day in the week, in percent.
-  std::int64_t busyness(std::int64_t day) const {
-    const std::int64_t weekday = (first_day_ + day + 4) % 7;  // 0: Sunday
-    return weekday == 0 ? 27 : weekday == 6 ? 36 : 100;
-  }
-
-  /// As people in Japan work and sleep.
-  std::int64_t moment_on(std::int64_t day) {
-    constexpr std::array<int, 24> weights = {1, 1,  0,  0,  0,  1,  3, 6,
-                                             9, 12, 12, 10, 11, 10, 9, 9,
-                                             9, 8,  7,  7,  6,  5,  4, 2};
-    std::int64_t left = dice_.below(152);
-    std::size_t hour = 0;
-    while (hour < 23 && left >= weights.at(hour)) left -= weights.at(hour++);
-    const auto utc = static_cast<std::int64_t>((hour + 15) % 24);
-    return (first_day_ + day) * day_seconds + utc * hour_seconds +
-           dice_.below(hour_seconds);
-  }
-
-  draft begin(std::size_t to, std::int64_t when) {
-    draft d;
-    d.number = ++begun_;
-    d.to = to;
-    d.counted = when;
-    // Mail clients look every ten minutes.
-    constexpr std::int64_t pause = 600;
-    d.fetched = (when / pause + 1) * pause + static_cast<std::int64_t>(to);
-    return d;
-  }
-
-  void add_usual(std::int64_t day, std::size_t to) {
-    const auto senders = demo_senders();
-    unsigned all = 0;
-    for (std::size_t i = 0; i < senders.size(); ++i) {
-      if (senders[i].since <= day && has_subscribed(to, i))
-        all += senders[i].often;
-    }
-    auto left = static_cast<unsigned>(dice_.below(all));
-    std::size_t chosen = 0;
-    for (std::size_t i = 0; i < senders.size(); ++i) {
-      if (senders[i].since > day || !has_subscribed(to, i))
-        continue;
-      chosen = i;
-      if (left < senders[i].often)
-        break;
-      left -= senders[i].often;
-    }
-    all_.push_back(usual(day, to, chosen));
-  }
-
-  draft usual(std::int64_t day, std::size_t to, std::size_t number) {
-    const demo_sender& s = demo_senders()[number];
-    draft d = begin(to, moment_on(day));
-    const std::string domain(s.domain);
-    d.name = s.name;
-    d.author = fmt::format("{}@{}", s.local, s.domain);
-    const auto subjects = demo_subjects(s.about, s.japanese);
-    d.subject = subjects[static_cast<std::size_t>(
-        dice_.below(static_cast<std::int64_t>(subjects.size())))];
-    d.policy = s.policy;
-    d.path = "bounce@" + domain;
-    d.client = fmt::format("192.0.2.{}", 10 + number);
-    d.helo = "out." + domain;
-    d.spf = spf::errc::allowed;
-    signature own{.domain = domain, .selector = "k1"};
-    if (s.new_key != 0 && day >= s.new_key) {
-      own.selector = "k2";
-      // A mail that was long on its way, signed before.
-      if (s.revokes && day < s.new_key + 4 && dice_.one_in(3)) {
-        own.selector = "k1";
-        own.code = dkim::errc::key_revoked;
-        d.path = "bounce@" + std::string(demo_service);
-      }
-    }
-    switch (s.way) {
-      case demo_way::signs:
-        d.signatures = {own};
-        // Now and then it comes by a forwarder who changes it.
-        if (dice_.one_in(120)) {
-          d.signatures[0].code = dkim::errc::body_hash;
-          come_through(d, demo_forwarder);
-        }
-        break;
-      case demo_way::halves:
-        if (dice_.one_in(3))
-          d.spf = spf::errc::unstated;
-        else
-          d.signatures = {own};
-        break;
-      case demo_way::by_spf:
-        break;
-      case demo_way::service:
-        d.signatures = {
-            {.domain = std::string(demo_service), .selector = "m1"}};
-        come_through(d, demo_service);
-        break;
-      case demo_way::bare:
-        d.spf = spf::errc::no_record;
-        break;
-      case demo_way::list:
-        own.code = dkim::errc::body_hash;
-        d.signatures = {own,
-                        {.domain = std::string(demo_list), .selector = "l1"}};
-        d.list_id = fmt::format("makers.{}", demo_list);
-        d.subject = "[makers] " + d.subject;
-        // Not each mail of theirs goes to the list.
-        if (dice_.one_in(2)) {
-          d.signatures.resize(1);
-          d.signatures[0].code = dkim::errc::ok;
-          d.list_id.clear();
-          d.subject.erase(0, d.subject.find(' ') + 1);
-        } else {
-          come_through(d, demo_list);
-        }
-        break;
-    }
-    return d;
-  }
-
-  static void come_through(draft& d, std::string_view host) {
-    d.path = fmt::format("bounce@{}", host);
-    d.client = "198.51.100.40";
-    d.helo = fmt::format("out.{}", host);
-    d.spf = spf::errc::allowed;
-  }
-
-  // ------------------------------------------------------------ forged mails
-
-  draft forged(std::size_t to, std::int64_t when) {
-    draft d = begin(to, when);
-    d.path = "x@junk-relay.test";
-    d.client = fmt::format("203.0.113.{}", 60 + dice_.below(9));
-    d.helo = "junk-relay.test";
-    d.spf = spf::errc::allowed;
-    return d;
-  }
-
-  void forge_now_and_then(std::int64_t day) {
-    for (std::int64_t n = dice_.below(4); n > 0; --n) {
-      const auto to = static_cast<std::size_t>(
-          dice_.below(static_cast<std::int64_t>(to_.size())));
-      draft d = forged(to, moment_on(day));
-      switch (dice_.below(6)) {
-        case 0:
-          d.name = "Riverside Bank";
-          d.author = "notice@riverside-bank.example";
-          d.policy = "reject";
-          d.subject = "Please confirm your details";
-          break;
-        case 1:
-          d.name = "こあら保険";
-          d.author = "info@koala-insurance.example";
-          d.policy = "quarantine";
-          d.subject = "ご契約の確認のお願い";
-          break;
-        case 2:  // l for i
-          d.name = "Riverside Bank";
-          d.author = "notice@riverslde-bank.example";
-          d.path = d.author;
-          d.signatures = {
-              {.domain = "riverslde-bank.example", .selector = "s"}};
-          d.subject = "Your account will be closed";
-          break;
-        case 3:
-          d.name = "You";
-          d.author = to_[to].address;
-          d.subject = "I have seen everything";
-          break;
-        case 4:
-          d.name = "card@aozora-card.example";
-          d.author = "desk@urgent-notice.test";
-          d.subject = "【重要】カードのご利用確認";
-          break;
-        default:  // says nothing of its policy, and always signs
-          d.name = "Weather Desk";
-          d.author = "daily@weather-desk.example";
-          d.spf = spf::errc::refused;
-          d.path = d.author;
-          d.subject = "A prize for our readers";
-          break;
-      }
-      all_.push_back(std::move(d));
+    for (;;) {
+      const std::size_t at = text.find(mark);
+      out += text.substr(0, at);
+      if (at == std::string_view::npos)
+        return out;
+      const std::size_t end = text.find('}', at);
+      const auto value = value_of(text.substr(at + 2, end - at - 2));
+      if (end == std::string_view::npos || !value)
+        return std::nullopt;
+      out += *value;
+      text.remove_prefix(end + 1);
     }
   }
 
-  /// Six days ago in the evening, within two hours and a half.
-  void send_wave() {
-    const std::int64_t day = demo_days - 7;
-    const std::int64_t evening =
-        (first_day_ + day) * day_seconds + 10 * hour_seconds;
-    for (int i = 0; i < 64; ++i) {
-      const auto to = static_cast<std::size_t>(
-          dice_.below(static_cast<std::int64_t>(to_.size())));
-      draft d = forged(to, evening + dice_.below(9'000));
-      d.name = "あおぞらカード";
-      d.subject = dice_.one_in(3) ? "【緊急】お取引を停止しました"
-                                  : "【重要】カードのご利用確認";
-      if (i % 3 == 0) {  // 0 for o, and well signed
-        d.author = "card@aoz0ra-card.example";
-        d.path = d.author;
-        d.signatures = {{.domain = "aoz0ra-card.example", .selector = "s"}};
-      } else {
-        d.author = "card@aozora-card.example";
-        d.policy = "reject";
-      }
-      all_.push_back(std::move(d));
-    }
+  std::optional<std::string> value_of(std::string_view name) const {
+    if (name == "uidl")
+      return names_.uidl;
+    if (name == "digest")
+      return names_.digest;
+    if (name == "id")
+      return names_.id;
+    if (name == "t")
+      return fmt::to_string(fetched_);
+    const auto k = take_number<std::size_t>(name);
+    if (!k || *k >= numbers_.size())
+      return std::nullopt;
+    const std::int64_t number = numbers_[*k];
+    if (name.empty())
+      return fmt::to_string(number);
+    if (name == "t")
+      return fmt::to_string(fetched_ - number);
+    if (name == "d")
+      return message::format_date(fetched_ - number, 9h);
+    if (!name.starts_with('.'))
+      return std::nullopt;
+    name.remove_prefix(1);
+    const auto column = take_number<std::size_t>(name);
+    if (!column || !name.empty())
+      return std::nullopt;
+    return text_at(static_cast<std::size_t>(number), *column);
+  }
+
+  std::optional<std::string> text_at(std::size_t row,
+                                     std::size_t column) const {
+    return row < rows_.size() && column < rows_[row].size()
+               ? std::optional(rows_[row][column])
+               : std::nullopt;
   }
 
   std::int64_t now_;
-  std::int64_t first_day_;
-  const std::vector<recipient>& to_;
-  dice dice_{20};
-  std::size_t begun_ = 0;
-  std::vector<draft> all_;
+  const std::string& own_account_;
+  const std::function<void(store::mail_event)>& take_;
+  std::optional<recorded_people> people_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::string> templates_;
+  std::size_t mails_ = 0;
+  // Of the mail that is read.
+  std::int64_t fetched_ = 0;
+  std::vector<std::int64_t> numbers_;
+  mail_names names_{0};
 };
-
-// ------------------------------------------------------ what was learned so
-// far
-
-struct counted {
-  verdict::tally sum;
-  std::set<std::int64_t> days;
-
-  void add(std::int64_t at) {
-    days.insert(at / day_seconds);
-    sum.days = static_cast<std::uint32_t>(days.size());
-    sum.first = sum.mails == 0 ? at : std::min(sum.first, at);
-    sum.last = std::max(sum.last, at);
-    ++sum.mails;
-  }
-};
-
-/// As the store will have it, which is not asked for each mail: it writes
-/// behind, and the start of the demo does not wait for that.
-class memory {
- public:
-  verdict::history_answer answer(const std::string& account,
-                                 const std::string& domain,
-                                 const std::string& list) const {
-    verdict::history_answer out;
-    out.available = true;
-    if (const auto found = authors_.find({account, domain});
-        found != authors_.end()) {
-      out.pairs = records(found->second.signers);
-      out.habits = {.proven = found->second.proven.sum,
-                    .unproven = found->second.unproven.sum};
-    }
-    if (const auto found = lists_.find({account, list}); found != lists_.end())
-      out.list_signers = records(found->second);
-    return out;
-  }
-
-  void learn(const store::mail_event& e) {
-    author& a = authors_[{e.account, e.author_domain}];
-    for (const std::string& s : e.signers) a.signers[s].add(e.counted);
-    if (e.habit == store::habit_day::proven)
-      a.proven.add(e.counted);
-    if (e.habit == store::habit_day::unproven)
-      a.unproven.add(e.counted);
-    for (const std::string& s : e.list_signers)
-      lists_[{e.account, e.list_id}][s].add(e.counted);
-  }
-
- private:
-  using by_signer = std::map<std::string, counted>;
-  struct author {
-    by_signer signers;
-    counted proven, unproven;
-  };
-
-  static std::vector<verdict::pair_record> records(const by_signer& all) {
-    std::vector<verdict::pair_record> out;
-    for (const auto& [signer, passed] : all)
-      out.push_back({.signer = signer, .passed = passed.sum});
-    return out;
-  }
-
-  std::map<std::pair<std::string, std::string>, author> authors_;
-  std::map<std::pair<std::string, std::string>, by_signer> lists_;
-};
-
-// ---------------------------------------------------------------- the verdict
-
-verdict::correspondents known_domains() {
-  std::vector<std::string> all;
-  for (const demo_sender& s : demo_senders()) all.emplace_back(s.domain);
-  return verdict::correspondents(std::move(all));
-}
-
-class judge_of_drafts {
- public:
-  judge_of_drafts(const std::vector<recipient>& to,
-                  const std::vector<store::kept_rule>& rules, std::int64_t now)
-      : to_(to), rules_(rules), now_(now), known_(known_domains()) {}
-
-  store::mail_event judge(const draft& d) {
-    const recipient& to = to_[d.to];
-    const std::string header = write_header(d, to);
-    verdict::facts known;
-    std::vector<verdict::remembered_key> keys;
-    facts_of(known, keys, d, to, header);
-    verdict::judgement v = verdict::judge(std::move(known), hex(24), {});
-    v.keys = std::move(keys);
-    store::mail_event e =
-        store::event_of(v, {.account = to.account,
-                            .upstream = to.upstream,
-                            .uidl = fmt::format("{:08}", ++made_),
-                            .at = d.fetched});
-    if (has_story(e)) {
-      e.header = header;
-      e.story = cli::pack_story(v, demo_authserv_id);
-    }
-    past_.learn(e);
-    return e;
-  }
-
- private:
-  /// Not all: a user waits for the demo to start.
-  bool has_story(const store::mail_event& e) const {
-    constexpr std::int64_t lately = 10 * day_seconds;
-    return e.result.what == verdict::level::forged ||
-           e.result.what == verdict::level::altered ||
-           e.fetched > now_ - lately;
-  }
-
-  std::string hex(std::size_t octets) { return to_hex(dice_.octets(octets)); }
-
-  static bool is_rsa(const signature& s) { return s.domain.size() % 3 != 0; }
-  static std::string_view algorithm(const signature& s) {
-    return is_rsa(s) ? "rsa-sha256" : "ed25519-sha256";
-  }
-
-  std::string write_header(const draft& d, const recipient& to) {
-    const std::string date = message::format_date(d.counted, 9h);
-    std::string out = fmt::format(
-        "Return-Path: <{}>\r\n"
-        "Received: from {} ({} [{}])\r\n"
-        "\tby {} (Postfix) with ESMTPS id {:08}\r\n"
-        "\tfor <{}>; {}\r\n",
-        d.path, d.helo, d.helo, d.client, to.mx, made_ + 1, to.address, date);
-    for (const signature& s : d.signatures) {
-      const std::string hash = base64_encode(dice_.octets(32));
-      out += fmt::format(
-          "DKIM-Signature: v=1; a={}; c=relaxed/relaxed; d={}; s={};\r\n"
-          "\th=from:to:subject:date; bh={};\r\n\tb={}\r\n",
-          algorithm(s), s.domain, s.selector, hash, b_of(s, d.number));
-    }
-    if (!d.list_id.empty())
-      out += fmt::format("List-Id: <{}>\r\n", d.list_id);
-    return out + fmt::format(
-                     "From: {} <{}>\r\nTo: <{}>\r\nSubject: {}\r\nDate: {}\r\n"
-                     "Message-ID: <{}@{}>\r\n\r\n",
-                     d.name.find('@') == std::string::npos ? d.name
-                                                           : '"' + d.name + '"',
-                     d.author, to.address, d.subject, date, hex(6),
-                     domain_of(d.author));
-  }
-
-  void facts_of(verdict::facts& f, std::vector<verdict::remembered_key>& keys,
-                const draft& d, const recipient& to,
-                const std::string& header) {
-    f.header = verdict::read_header_facts(message::parse_header(header));
-    f.now = d.fetched;
-    f.received = d.counted;
-    f.upstream = to.upstream;
-    verdict::border in;
-    in.status = verdict::border_status::found;
-    in.field = 1;  // Received, below Return-Path
-    in.client = parse_ip_address(d.client).value_or(ip_address());
-    in.helo = d.helo;
-    in.by = to.mx;
-    in.tls = true;
-    in.time = d.counted;
-    in.mail_from = d.path;
-    in.mail_from_field = 0;
-    f.found_border = in;
-    check_spf(f.spf, d, in.client);
-    for (const signature& s : d.signatures) check_signature(f, keys, s, d);
-    check_dmarc(f, d.policy);
-    f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
-                                          nullptr, &known_);
-    for (verdict::finding& it : f.findings) it.enforces = enforces(it.like);
-    f.past = past_.answer(to.account, f.header.author_domain, d.list_id);
-    for (const store::kept_rule& r : rules_) {
-      if (r.account.empty() || r.account == to.account)
-        f.past.rules.push_back(r.what);
-    }
-    if (!d.list_id.empty())
-      f.changed = footer_of(d.list_id);
-  }
-
-  static void check_spf(verdict::spf_facts& f, const draft& d,
-                        const ip_address& client) {
-    f.source = verdict::spf_source::border;
-    f.asked.ip = client;
-    f.asked.mail_from = d.path;
-    f.asked.helo = d.helo;
-    f.outcome.code = d.spf;
-    f.outcome.status = spf::to_result(d.spf);
-    f.outcome.reason = spf::describe(d.spf);
-    f.outcome.domain = f.outcome.record_domain = domain_of(d.path);
-    if (d.spf == spf::errc::allowed)
-      f.outcome.mechanism = "ip4:" + d.client;
-  }
-
-  void check_signature(verdict::facts& f,
-                       std::vector<verdict::remembered_key>& keys,
-                       const signature& s, const draft& d) {
-    dkim::signature_result r;
-    r.code = s.code;
-    r.status = dkim::to_result(s.code);
-    r.reason = dkim::describe(s.code);
-    r.domain = s.domain;
-    r.selector = s.selector;
-    r.identity = "@" + s.domain;
-    r.algorithm = algorithm(s);
-    r.signature_start = b_of(s, d.number).substr(0, 8);
-    r.signed_fields = {"from", "to", "subject", "date"};
-    r.body_octets = r.body_covered =
-        static_cast<std::size_t>(300 + dice_.below(9'000));
-    r.signed_at = d.counted - 20;
-    const bool is_revoked = s.code == dkim::errc::key_revoked;
-    if (!is_revoked) {
-      r.key_bits = is_rsa(s) ? 2048 : 256;
-      r.authentic_key = s.domain.size() % 4 == 0;
-    }
-    f.dkim.push_back(r);
-    keys.push_back({.name = s.selector + "._domainkey." + s.domain,
-                    .text = is_revoked ? "v=DKIM1; p=" : key_record(s),
-                    .first = d.counted,
-                    .last = d.counted,
-                    .authentic = r.authentic_key,
-                    .revoked = is_revoked});
-  }
-
-  static dice dice_for(const signature& s, std::size_t number) {
-    std::uint64_t seed = 14'695'981'039'346'656'037U;  // FNV-1a
-    for (const char c : s.domain + s.selector)
-      seed = (seed ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-    return dice(seed + number);
-  }
-
-  static std::string b_of(const signature& s, std::size_t number) {
-    return base64_encode(dice_for(s, number).octets(is_rsa(s) ? 256 : 64));
-  }
-
-  /// Always the same for one name. Of the right length; nobody has its other
-  /// half.
-  static std::string key_record(const signature& s) {
-    dice made_up = dice_for(s, 0);
-    return is_rsa(s)
-               ? "v=DKIM1; k=rsa; p=" + base64_encode(made_up.octets(294))
-               : "v=DKIM1; k=ed25519; p=" + base64_encode(made_up.octets(32));
-  }
-
-  static bool enforces(std::string_view domain) {
-    const auto all = demo_senders();
-    return std::ranges::any_of(all, [&](const demo_sender& s) {
-      return s.domain == domain &&
-             (s.policy == "reject" || s.policy == "quarantine");
-    });
-  }
-
-  static void check_dmarc(verdict::facts& f, const std::string& policy) {
-    const std::string& author = f.header.author_domain;
-    dmarc::discovery found;
-    found.policy_domain = found.org_domain = author;
-    found.exists = true;
-    if (policy.empty()) {
-      found.problem = dmarc::errc::no_record;
-    } else if (const auto record = dmarc::parse_record("v=DMARC1; p=" + policy,
-                                                       dmarc::spec::rfc9989)) {
-      found.found = *record;
-    }
-    dmarc::identifiers of;
-    of.authors = {author};
-    for (const dkim::signature_result& r : f.dkim)
-      of.dkim.push_back({.domain = r.domain, .status = r.status});
-    of.spf = {.domain = f.spf.outcome.domain, .status = f.spf.outcome.status};
-    f.dmarc = dmarc::decide(of, found, {}, {});
-  }
-
-  static verdict::change footer_of(const std::string& list) {
-    verdict::change c;
-    c.signature = 0;
-    c.steps = {"footer", "subject-prefix"};
-    c.addition_only = true;
-    c.added.source = "list:" + list;
-    c.added.digest = std::string(32, '5');
-    return c;
-  }
-
-  const std::vector<recipient>& to_;
-  const std::vector<store::kept_rule>& rules_;
-  std::int64_t now_;
-  verdict::correspondents known_;
-  memory past_;
-  dice dice_{26};
-  std::uint64_t made_ = 0;
-};
-
-// --------------------------------------------------------- rules and choices
-
-store::kept_rule rule(std::string account, verdict::rule::kind what,
-                      verdict::rule::effect does, std::string pattern,
-                      std::string signer = {},
-                      std::optional<std::int64_t> until = {}) {
-  return {.id = 0,
-          .account = std::move(account),
-          .what = {.what = what,
-                   .does = does,
-                   .pattern = std::move(pattern),
-                   .signer = std::move(signer)},
-          .until = until};
-}
-
-std::vector<store::kept_rule> make_rules(std::int64_t now) {
-  using kind = verdict::rule::kind;
-  using effect = verdict::rule::effect;
-  return {
-      rule("", kind::list, effect::trust, std::string(demo_list)),
-      rule("", kind::forwarder, effect::trust, std::string(demo_forwarder)),
-      rule("", kind::author, effect::distrust, "*@coupon-rain.test"),
-      rule("emma%pop.example.com", kind::author, effect::trust,
-           "maple@maple.example", "maple.example"),
-      rule("info%pop.workshop.example", kind::author, effect::trust,
-           "*@print-works.example", "", now + 20 * day_seconds),
-  };
-}
-
-std::vector<store::kept_choice> make_choices() {
-  const auto choice = [](std::string account, std::string methods,
-                         std::string language, std::string when) {
-    store::kept_choice c;
-    c.account = std::move(account);
-    c.methods = std::move(methods);
-    c.language = std::move(language);
-    c.when = std::move(when);
-    return c;
-  };
-  std::vector<store::kept_choice> out = {
-      choice("office%pop.example.jp", "A,C", "ja", "forged"),
-      choice("hanako%pop.example.jp", "B", "ja", "altered"),
-      choice("taro%pop.example.jp", "C,D", "ja", "forged"),
-      choice("emma%pop.example.com", "A,C", "en", "forged"),
-      choice("info%pop.workshop.example", "B", "en", "new"),
-  };
-  out[0].subject_mark = true;
-  return out;
-}
 
 }  // namespace
 
-void make_demo_history(time_point now, const std::string& own_account,
-                       const std::function<void(store::mail_event)>& take) {
-  const std::int64_t seconds = unix_seconds(now);
-  const auto to = make_recipients(own_account);
-  const auto rules = make_rules(seconds);
-  judge_of_drafts judge(to, rules, seconds);
-  for (const draft& d : calendar(seconds, to).mails()) take(judge.judge(d));
+mail_names::mail_names(std::size_t number)
+    : uidl(fmt::format("{:08}", number)),
+      digest(
+          to_hex(crypto::hash(crypto::hash_algorithm::sha256, uidl).octets())),
+      id(digest.substr(0, 8)) {}
+
+expected<recorded_people, std::string> load_history(
+    std::string_view recorded, time_point now, const std::string& own_account,
+    const std::function<void(store::mail_event)>& take) {
+  loader all(unix_seconds(now), own_account, take);
+  std::size_t number = 0;
+  do {
+    const std::size_t end = recorded.find('\n');
+    ++number;
+    if (end == std::string_view::npos || !all.read(recorded.substr(0, end))) {
+      return unexpected(
+          fmt::format("line {} of the recorded history is malformed", number));
+    }
+    recorded.remove_prefix(end + 1);
+  } while (!recorded.empty());
+  return all.people();
 }
 
-// The store's thread writes while the next mails are made up.
+// The store's thread writes while the next mails are read.
 expected<void, std::string> fill_demo_history(store::store& empty,
                                               time_point now,
                                               const std::string& own_account) {
-  for (const store::kept_rule& r : make_rules(unix_seconds(now))) {
-    if (const auto added = empty.blocking().add_rule(r); !added)
+  std::size_t noted = 0;
+  const auto people = load_history(recorded_history(), now, own_account,
+                                   [&](store::mail_event e) {
+                                     empty.note(std::move(e));
+                                     if (++noted % store::most_waiting == 0)
+                                       empty.flush();
+                                   });
+  if (!people)
+    return unexpected(people.error());
+  for (const recorded_rule& r : people->rules) {
+    auto what = store::read_rule(r.kind, r.effect);
+    if (!what)
+      return unexpected("the recorded history has a malformed rule");
+    what->pattern = r.pattern;
+    what->signer = r.signer;
+    if (const auto added = empty.blocking().add_rule(
+            {.account = r.account, .what = *what, .until = r.until});
+        !added)
       return unexpected(added.error());
   }
-  for (const store::kept_choice& c : make_choices()) {
+  for (const store::kept_choice& c : people->choices) {
     if (const auto kept = empty.blocking().set_choice(c); !kept)
       return unexpected(kept.error());
   }
-  std::size_t noted = 0;
-  make_demo_history(now, own_account, [&](store::mail_event e) {
-    empty.note(std::move(e));
-    if (++noted % store::most_waiting == 0)
-      empty.flush();
-  });
   empty.flush();
   const store::lost_events lost = empty.lost();
   if (lost.queue_full + lost.not_written > 0)
-    return unexpected(std::string("the made-up history could not be written"));
+    return unexpected(std::string("the recorded history could not be written"));
   return {};
 }
 

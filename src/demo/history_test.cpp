@@ -2,15 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string_view>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <gtest/gtest.h>
 
 #include "auth/dmarc/public_suffix.hpp"
-#include "demo/mailbox.hpp"
-#include "demo/senders.hpp"
+#include "base/test_paths.hpp"
+#include "base/unix_time.hpp"
+#include "demo/recording.hpp"
+#include "demo_history/made_up.hpp"
+#include "demo_history/record.hpp"
+#include "demo_history/senders.hpp"
 #include "store/test_store.hpp"
 #include "verdict/correspondents.hpp"
 
@@ -29,17 +38,28 @@ std::int64_t seconds(time_point t) {
   return std::chrono::system_clock::to_time_t(t);
 }
 
-std::vector<mail_event> make() {
+std::vector<mail_event> load(time_point at, const std::string& own = account) {
   std::vector<mail_event> all;
-  make_demo_history(now, account,
-                    [&all](mail_event e) { all.push_back(std::move(e)); });
+  const auto loaded =
+      load_history(recorded_history(), at, own,
+                   [&all](mail_event e) { all.push_back(std::move(e)); });
+  EXPECT_TRUE(loaded) << loaded.error();
   return all;
+}
+
+std::string to_json(const mail_event& e) {
+  return boost::json::serialize(boost::json::value_from(e));
 }
 
 class demo_history : public testing::Test {
  protected:
   static const std::vector<mail_event>& mails() {
-    static const std::vector<mail_event> all = make();
+    static const std::vector<mail_event> all = load(now);
+    return all;
+  }
+
+  static const made_up_history& made_up_once() {
+    static const made_up_history all = make_up_history();
     return all;
   }
 
@@ -50,15 +70,100 @@ class demo_history : public testing::Test {
   }
 };
 
-TEST_F(demo_history, is_the_same_each_time) {
-  const std::vector<mail_event> again = make();
-  ASSERT_EQ(again.size(), mails().size());
-  for (std::size_t i = 0; i < again.size(); ++i) {
-    ASSERT_EQ(again[i].digest, mails()[i].digest) << i;
-    ASSERT_EQ(again[i].fetched, mails()[i].fetched) << i;
-    ASSERT_EQ(again[i].header, mails()[i].header) << i;
-    ASSERT_EQ(again[i].story, mails()[i].story) << i;
+TEST_F(demo_history, is_recorded_as_it_is_made_up) {
+  const std::string path =
+      std::string(test_paths::testdata) + "/../src/demo/history.txt";
+  const std::string made_up = record(made_up_once());
+  if (std::getenv("MEKIKI_RENEW") != nullptr)
+    std::ofstream(path, std::ios::binary) << made_up;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream there;
+  there << file.rdbuf();
+  // Not EXPECT_EQ, which would print both.
+  EXPECT_TRUE(there.str() == made_up)
+      << "run this test with MEKIKI_RENEW=1, and build again";
+  EXPECT_LT(made_up.size(), 400U << 10);
+}
+
+TEST_F(demo_history, is_loaded_as_it_was_made_up) {
+  const made_up_history& h = made_up_once();
+  const std::vector<mail_event> loaded =
+      load(at_unix_seconds(end_of(h) - 1), h.people.own_account);
+  ASSERT_EQ(loaded.size(), h.mails.size());
+  for (std::size_t i = 0; i < loaded.size(); ++i) {
+    const mail_event& made_up = h.mails[i].event;
+    ASSERT_EQ(to_json(loaded[i]), to_json(made_up)) << i;
+    // What is not recorded.
+    ASSERT_TRUE(made_up.pending.empty() && made_up.open.empty() &&
+                made_up.answers.empty() && made_up.cases.empty() &&
+                !made_up.border && made_up.tell.author.empty())
+        << i;
   }
+}
+
+TEST_F(demo_history, refuses_malformed_lines) {
+  const std::string people =
+      R"({"last_day":20519,"own_account":"a","rules":[],"choices":[]})";
+  const std::string row = R"(["b","c"])";
+  const auto with_account = [](const char* text) {
+    mail_event e;
+    e.account = text;
+    return to_json(e);
+  };
+  const std::string good = with_account("${2.1}");
+  const std::string mail = "0 10 0";
+  const struct {
+    std::string_view name;
+    std::vector<std::string> lines;
+    std::size_t bad;  // line; 0: none
+  } cases[] = {
+      {"good", {people, row, good, mail, mail}, 0},
+      {"cut short", {people, row.substr(0, 6)}, 2},
+      {"empty line", {people, row, "", good, mail}, 3},
+      {"no numbers", {people, row, good, "mail"}, 4},
+      {"a word among numbers", {people, row, good, "0 10 x"}, 4},
+      {"too few numbers", {people, row, good, "0"}, 4},
+      {"number too large", {people, row, good, "0 99999999999999999999"}, 4},
+      {"no such template", {people, row, good, mail, "1 10 0"}, 5},
+      {"template -1", {people, row, good, "-1 10 0"}, 4},
+      {"no such row", {people, row, good, "0 10 1"}, 4},
+      {"row -1", {people, row, good, "0 10 -1"}, 4},
+      {"no such column", {people, row, with_account("${2.2}"), mail}, 4},
+      {"no such number", {people, row, with_account("${3}"), mail}, 4},
+      {"unknown placeholder", {people, row, with_account("${2x}"), mail}, 4},
+      {"empty placeholder", {people, row, with_account("${}"), mail}, 4},
+      {"open placeholder", {people, row, with_account("${2.1"), mail}, 4},
+      {"a part",
+       {people, row, R"(["${2.1}"])", with_account("#{1}"), mail, mail},
+       0},
+      {"no such part", {people, row, with_account("#{1}")}, 3},
+      {"template of something else",
+       {people, row, R"({"account":"a"})", mail},
+       4},
+      {"people of something else", {R"({"last_day":20519})"}, 1},
+      {"a mail before all", {mail}, 1},
+      {"nothing", {}, 1},
+  };
+  for (const auto& c : cases) {
+    std::string text;
+    for (const std::string& line : c.lines) text += line + '\n';
+    std::size_t mails = 0;
+    const auto loaded =
+        load_history(text, now, account, [&](const mail_event& e) {
+          EXPECT_EQ(e.account, "c") << c.name;
+          ++mails;
+        });
+    ASSERT_EQ(loaded.has_value(), c.bad == 0) << c.name;
+    if (loaded) {
+      EXPECT_EQ(mails, 2U);
+      continue;
+    }
+    EXPECT_EQ(loaded.error(), "line " + std::to_string(c.bad) +
+                                  " of the recorded history is malformed")
+        << c.name;
+  }
+  const auto unended = load_history(people, now, account, {});
+  EXPECT_FALSE(unended);
 }
 
 TEST_F(demo_history, has_its_size_and_all_verdicts) {
@@ -84,30 +189,35 @@ TEST_F(demo_history, has_its_size_and_all_verdicts) {
   }
 }
 
+/// On whatever day of the week it is shown.
 TEST_F(demo_history, comes_in_order_with_quiet_weekends) {
-  std::int64_t last = seconds(now) - (demo_days + 1) * day;
-  std::map<std::int64_t, std::size_t> days;
-  for (const mail_event& e : mails()) {
-    ASSERT_GE(e.fetched, last);
-    ASSERT_LE(e.counted, e.fetched);
-    last = e.fetched;
-    ++days[e.fetched / day];
+  for (const int later : {-3, 0, 3}) {  // Sunday to Saturday
+    const std::int64_t at = seconds(now) + later * day;
+    const std::int64_t today = at / day;
+    std::int64_t last = (today - made_up_days) * day;
+    std::map<std::int64_t, std::size_t> days;
+    for (const mail_event& e : load(at_unix_seconds(at))) {
+      ASSERT_GE(e.fetched, last);
+      ASSERT_LE(e.counted, e.fetched);
+      last = e.fetched;
+      ++days[e.fetched / day];
+    }
+    EXPECT_LT(last, at);
+    EXPECT_GE(last, at - 6 * 3'600) << later;
+    EXPECT_GE(days.size(), 43U);
+    std::size_t quietest_working_day = mails().size();
+    std::size_t busiest_weekend_day = 0;
+    for (const auto& [date, mails] : days) {
+      if (date >= today || date <= today - made_up_days)
+        continue;
+      const std::int64_t weekday = (date + 4) % 7;
+      if (weekday == 0 || weekday == 6)
+        busiest_weekend_day = std::max(busiest_weekend_day, mails);
+      else
+        quietest_working_day = std::min(quietest_working_day, mails);
+    }
+    EXPECT_LT(busiest_weekend_day, quietest_working_day);
   }
-  EXPECT_LT(last, seconds(now));
-  EXPECT_GE(days.size(), 43U);
-  std::size_t quietest_working_day = mails().size();
-  std::size_t busiest_weekend_day = 0;
-  const std::int64_t today = seconds(now) / day;
-  for (const auto& [date, mails] : days) {
-    if (date >= today || date <= today - demo_days)
-      continue;
-    const std::int64_t weekday = (date + 4) % 7;
-    if (weekday == 0 || weekday == 6)
-      busiest_weekend_day = std::max(busiest_weekend_day, mails);
-    else
-      quietest_working_day = std::min(quietest_working_day, mails);
-  }
-  EXPECT_LT(busiest_weekend_day, quietest_working_day);
 }
 
 TEST_F(demo_history, has_a_wave_last_week) {
@@ -219,7 +329,7 @@ TEST_F(demo_history, is_in_the_store_as_it_was_judged) {
 
   const std::int64_t today = seconds(now) / day;
   const auto sums =
-      store::test::sums_in(folder.file(), "", today - demo_days, today + 1);
+      store::test::sums_in(folder.file(), "", today - made_up_days, today + 1);
   std::uint64_t sum = 0;
   for (const store::day_sum& d : sums.days) {
     sum += d.level.genuine + d.level.new_ + d.level.unverified +

@@ -1,4 +1,4 @@
-#include "demo/senders.hpp"
+#include "demo_history/senders.hpp"
 
 #include <array>
 #include <cstddef>
