@@ -146,6 +146,8 @@ bool correspondents::is_changed_at(std::string_view upstream) const {
 
 std::vector<std::string_view> correspondents::candidates(
     const domain_shape& seen) const {
+  if (index_.empty())
+    return {};
   std::vector<std::uint32_t> found;
   for (const std::uint32_t k : keys_of_seen(seen)) {
     auto at = std::lower_bound(
