@@ -96,7 +96,7 @@ asio::awaitable<next> transaction::perform(action a) {
     case kind::close:
     case kind::start_tls:
     case kind::login:
-      break;  // the session_runner's
+      break;  // the session runner's
   }
   co_return n;
 }

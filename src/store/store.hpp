@@ -47,7 +47,7 @@ struct pending_mail {
   std::int64_t expires = 0;
   std::int64_t tries = 0;  // so far
   verdict::open_checks open;
-  std::vector<std::size_t> cases;  // which answer for which outcome_combination
+  std::vector<std::size_t> cases;  // which answer for which combination
   /// The numbers of answers that are the same to the user, but for the facts
   /// of their reason: of each answer the first of those.
   std::vector<std::size_t> alike;

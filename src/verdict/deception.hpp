@@ -1,5 +1,5 @@
 // What about From and Reply-To deceives the eye: the account's own address,
-// look-alike domains, names that named_domain to be somebody else's. Each
+// look-alike domains, names that claim to be somebody else's. Each
 // finding except `reply_elsewhere` may accuse a mail (docs/verdict.md, the rows
 // of `forged`). lookalike.hpp and display_name.hpp list what is left out on
 // purpose. Pure: it does not know what the checks proved, so it is for the

@@ -1,4 +1,4 @@
-// What display names named_domain, as a client shows them
+// What display names claim, as a client shows them
 // (mime/encoded_word.hpp). Invisible tricks are the sender's choice, so nothing
 // here trusts them.
 #pragma once

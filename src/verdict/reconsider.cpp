@@ -67,8 +67,7 @@ spf::request shorten(spf::request r) {
   return r;
 }
 
-// ---------------------------------------------- the outcome_combinations, in
-// their order
+// ------------------------------------------ the combinations, in their order
 
 std::size_t count_signature_turnouts(const open_checks& o) {
   return o.signatures.empty() ? 1 : o.signatures.size() + 2;
@@ -249,8 +248,7 @@ expected<open_checks, std::string> parse_open_checks(
   return out;
 }
 
-// ------------------------------------------------------------- the
-// outcome_combinations
+// -------------------------------------------------------- the combinations
 
 std::size_t count_turnouts(const open_checks& o) {
   return count_signature_turnouts(o) * count_spf_turnouts(o) *
@@ -456,7 +454,7 @@ struct possibilities {
   std::vector<std::size_t> policies;
 };
 
-/// The first outcome_combination of `p`, if all have the same answer.
+/// The first combination of `p`, if all have the same answer.
 std::optional<std::size_t> common_turnout(
     const possibilities& p, const open_checks& o,
     const std::vector<std::size_t>& answers) {

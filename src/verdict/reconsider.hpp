@@ -1,8 +1,8 @@
 // Checks that the DNS left open, to be decided later and without the mail:
 // signatures whose keys could not be fetched, SPF, and the DMARC records of the
 // authors. While the mail is at hand, an answer is made for each combination of
-// their outcomes (a outcome_combination), by the same evidence and table as the
-// first one.
+// their outcomes (an outcome_combination), by the same evidence and table as
+// the first one.
 #pragma once
 
 #include <cstddef>
@@ -103,7 +103,7 @@ struct later_answers {
   open_checks open;
   std::vector<possible_answer> answers;  // no two alike
   std::vector<std::size_t>
-      cases;  // by `index_of` a outcome_combination: index in answers
+      cases;  // by `index_of` a combination: index in answers
 };
 
 /// The open checks of a mail except DMARC, and their places in its facts.
@@ -117,12 +117,12 @@ class open_facts {
   /// DMARC is open, whatever the outcomes of the others.
   void add_policy(const facts& f, unsigned sample);
 
-  /// Writes a outcome_combination of signatures and SPF into the facts.
+  /// Writes a combination of signatures and SPF into the facts.
   void apply(const outcome_combination& t, facts& f) const;
-  /// A result of DMARC that stands for the outcome_combination's policy and
+  /// A result of DMARC that stands for the combination's policy and
   /// that `f`, to which `t` was applied, allows.
   dmarc::outcome policy_of(const outcome_combination& t, const facts& f) const;
-  /// The first outcome_combination that must get the same answer: this one or
+  /// The first combination that must get the same answer: this one or
   /// an earlier one. This one was applied to `f`.
   std::size_t first_equivalent(std::size_t index, const facts& f) const;
 
@@ -132,7 +132,7 @@ class open_facts {
   std::vector<std::size_t> given_up_;  // of those that are too many
 };
 
-/// Adds the answer to these facts as that of the next outcome_combination.
+/// Adds the answer to these facts as that of the next combination.
 /// Pure.
 void add_case(later_answers& p, const facts& f, const policy& by);
 
@@ -168,7 +168,7 @@ struct reconsidered {
   std::optional<dmarc::outcome> policy;  // where it was open, and is known
 };
 
-/// Asks the DNS again. `answers` has one for each outcome_combination, the same
+/// Asks the DNS again. `answers` has one for each combination, the same
 /// number for those that are alike.
 boost::asio::awaitable<reconsidered> reconsider(
     const open_checks& o, const std::vector<std::size_t>& answers,
