@@ -141,8 +141,14 @@ std::string decode_words(std::string_view text, std::size_t most) {
   }
   out += words.take();
   out += read_unencoded(rest);
+  // White space is shown as a space, other controls as nothing.
+  constexpr std::string_view spaces = "\t\n\v\f\r";
+  std::erase_if(out, [&](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') &&
+           spaces.find(c) == spaces.npos;
+  });
   for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
+    if (spaces.find(c) != spaces.npos)
       c = ' ';
   }
   return out;

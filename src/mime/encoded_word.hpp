@@ -16,7 +16,8 @@ inline constexpr std::size_t most_of_header_text = 2048;  // octets as written
 /// one ends within a character, or before its ISO-2022 is back to ASCII, the
 /// next one goes on. Text that was never encoded is read as `read_text` does
 /// (without a label), or as ISO-2022-JP where it has that one's escapes.
-/// Control characters become spaces. The first `most` octets count. Linear.
+/// White space becomes spaces, other controls are left out. The first `most`
+/// octets count. Linear.
 std::string decode_words(std::string_view text,
                          std::size_t most = most_of_header_text);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -36,10 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string written = mime::encode_text(text);
   if (written.size() > mime::most_of_header_text)
     return 0;
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
-      c = ' ';
-  }
+  const auto is_space = [](char c) { return c >= '\t' && c <= '\r'; };
+  std::erase_if(text, [&](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && !is_space(c)) || c == '\x7f';
+  });
+  std::replace_if(text.begin(), text.end(), is_space, ' ');
   require(mime::decode_words(written) == text);
   return 0;
 }

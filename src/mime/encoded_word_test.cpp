@@ -79,7 +79,8 @@ const written_name written[] = {
      "=?utf-8?Q?"
      "?=",
      ""},
-    {"line breaks encoded", "=?utf-8?Q?a=0D=0Ab=00c?=", "a  b c"},
+    {"line breaks encoded", "=?utf-8?Q?a=0D=0Ab=09c?=", "a  b c"},
+    {"controls that no client shows", "=?utf-8?Q?a=00b=7Fc=0Fd?=", "abcd"},
     {"empty", "", ""},
 };
 

@@ -243,6 +243,8 @@ std::vector<named_domain> claims_in(std::string_view readable_name) {
     return out;
   std::u32string text = unicode::to_code_points(
       unicode::fold(readable_name.substr(0, most_octets_of_claims)));
+  // Nothing is shown of these.
+  std::erase_if(text, [](char32_t c) { return c >= 0x7f && c < 0xa0; });
   // Mail programs read an ideographic full stop in a domain as a dot.
   const auto is_plain = [](char32_t c) {
     return c < 0x80 && ascii::is_alnum(static_cast<char>(c));

@@ -117,6 +117,8 @@ TEST(claims_in, are_addresses_and_hosts) {
               ElementsAre("address example.jp"));
   EXPECT_THAT(claims("ceo@exam\u200bple.jp"),
               ElementsAre("address example.jp"));
+  EXPECT_THAT(claims("ceo@exam\x7fple.jp, ceo@exam\u0085ple.jp"),
+              ElementsAre("address example.jp", "address example.jp"));
   EXPECT_THAT(claims("山田（taro@example.jp）より"),
               ElementsAre("address example.jp"));
   EXPECT_THAT(claims("ceo@example.jpより"), ElementsAre("address example.jp"));
