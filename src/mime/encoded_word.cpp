@@ -102,7 +102,8 @@ bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
 
 }  // namespace
 
-std::string decode_words(std::string_view text, std::size_t most) {
+std::string decode_words(std::string_view text, std::size_t most,
+                         controls others) {
   std::string_view rest = text.substr(0, most);
   const std::size_t last = rest.rfind("?=");
   const std::size_t behind_last =
@@ -141,16 +142,13 @@ std::string decode_words(std::string_view text, std::size_t most) {
   }
   out += words.take();
   out += read_unencoded(rest);
-  // White space is shown as a space, other controls as nothing.
-  constexpr std::string_view spaces = "\t\n\v\f\r";
-  std::erase_if(out, [&](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') &&
-           spaces.find(c) == spaces.npos;
-  });
-  for (char& c : out) {
-    if (spaces.find(c) != spaces.npos)
-      c = ' ';
-  }
+  const auto is_control = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+  };
+  if (others == controls::nothing)
+    std::erase_if(
+        out, [&](char c) { return is_control(c) && (c < '\t' || c > '\r'); });
+  std::replace_if(out.begin(), out.end(), is_control, ' ');
   return out;
 }
 

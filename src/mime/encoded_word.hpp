@@ -16,10 +16,15 @@ inline constexpr std::size_t most_of_header_text = 2048;  // octets as written
 /// one ends within a character, or before its ISO-2022 is back to ASCII, the
 /// next one goes on. Text that was never encoded is read as `read_text` does
 /// (without a label), or as ISO-2022-JP where it has that one's escapes.
-/// White space becomes spaces, other controls are left out. The first `most`
-/// octets count. Linear.
+/// The first `most` octets count. Linear.
+///
+/// White space becomes spaces. So do other controls, so that what is written
+/// anew from this cannot join what they kept apart; or they are left out, as
+/// clients show them.
+enum class controls { spaces, nothing };
 std::string decode_words(std::string_view text,
-                         std::size_t most = most_of_header_text);
+                         std::size_t most = most_of_header_text,
+                         controls others = controls::spaces);
 
 /// `text` (UTF-8) as encoded words in UTF-8 and base64, each a whole number of
 /// characters and at most 75 octets (RFC 2047 2), joined by CRLF and a space:

@@ -79,8 +79,7 @@ const written_name written[] = {
      "=?utf-8?Q?"
      "?=",
      ""},
-    {"line breaks encoded", "=?utf-8?Q?a=0D=0Ab=09c?=", "a  b c"},
-    {"controls that no client shows", "=?utf-8?Q?a=00b=7Fc=0Fd?=", "abcd"},
+    {"line breaks encoded", "=?utf-8?Q?a=0D=0Ab=00c?=", "a  b c"},
     {"empty", "", ""},
 };
 
@@ -119,6 +118,12 @@ TEST(encode_text, writes_words_only_where_it_must) {
   for (std::size_t at = 0; at < words.size();)
     EXPECT_LE(next_line(words, at).size(), 76);
   EXPECT_EQ(decode_words(words), "Subject: " + text);
+}
+
+TEST(decode_words, leaves_controls_out_where_that_is_asked_for) {
+  const std::string text = "=?utf-8?Q?a=00b=7Fc=0Fd=09e?=";
+  EXPECT_EQ(decode_words(text), "a b c d e");
+  EXPECT_EQ(decode_words(text, 100, controls::nothing), "abcd e");
 }
 
 }  // namespace

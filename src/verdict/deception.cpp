@@ -241,7 +241,8 @@ class search {
 
   void look_at_name(const std::string& written, const std::string& domain) {
     constexpr std::size_t most_octets = 1 << 20;
-    const std::string whole = mime::decode_words(written, most_octets);
+    const std::string whole =
+        mime::decode_words(written, most_octets, mime::controls::nothing);
     const std::string name = visible_part(whole);
     if (name.empty())
       return;

@@ -146,8 +146,9 @@ std::vector<word> words_of(std::u32string_view text) {
 }  // namespace
 
 std::string name_key(std::string_view display_name) {
-  const std::u32string text = without_brackets(
-      unicode::to_code_points(unicode::fold(mime::decode_words(display_name))));
+  const std::u32string text =
+      without_brackets(unicode::to_code_points(unicode::fold(mime::decode_words(
+          display_name, mime::most_of_header_text, mime::controls::nothing))));
   std::vector<std::string> words;
   std::size_t letters = 0;
   for (const word& w : words_of(text)) {
