@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::string_view count_tables = "SELECT count(*) FROM sqlite_schema";
 
+bool has_log(const sqlite::database& db) {
+  sqlite::statement mode(db, "PRAGMA journal_mode");
+  return mode.next() && mode.text(0) == "wal";
+}
+
 }  // namespace
 
 std::string along(std::string_view table, std::string_view index) {
@@ -32,7 +37,17 @@ void will_browse(sqlite::database& db) {
   db.number(count_tables);
 }
 
-void keep_log(sqlite::database& db) { db.run("PRAGMA journal_mode = WAL"); }
+void keep_log(sqlite::database& db) {
+  if (has_log(db))
+    return;
+  try {
+    db.run("PRAGMA journal_mode = WAL");
+  } catch (const sqlite::error& e) {
+    // Another one does it: SQLite waits for nobody here.
+    if (!e.is_locked() || !has_log(db))
+      throw;
+  }
+}
 
 // The header of the log's index has a counter of transactions in its third word
 // (https://www.sqlite.org/walformat.html, section 2.1).
@@ -40,20 +55,17 @@ constexpr std::uint32_t known_version = 3'007'000;
 
 // Its files belong to SQLite: to open and close one here would end all locks
 // that this process has on it (fcntl(2)).
-const std::uint32_t* index_of(const sqlite::database& db) {
-  db.number(count_tables);  // only then is the log open
-  sqlite::statement mode(db, "PRAGMA journal_mode");
-  return mode.next() && mode.text(0) == "wal" ? db.log_index() : nullptr;
+void commit_counter::open(const sqlite::database& db) {
+  if (header_ == nullptr && has_log(db))
+    header_ = db.log_index();
 }
 
-commit_counter::commit_counter(const sqlite::database& db)
-    : header_(index_of(db)) {}
-
 std::optional<std::uint32_t> commit_counter::read() const {
-  if (header_ == nullptr ||
-      __atomic_load_n(header_, __ATOMIC_ACQUIRE) != known_version)
+  const std::uint32_t* const header = header_;
+  if (header == nullptr ||
+      __atomic_load_n(header, __ATOMIC_ACQUIRE) != known_version)
     return std::nullopt;
-  return __atomic_load_n(header_ + 2, __ATOMIC_ACQUIRE);
+  return __atomic_load_n(header + 2, __ATOMIC_ACQUIRE);
 }
 
 void write_log_back(sqlite::database& db) {

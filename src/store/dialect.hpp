@@ -11,6 +11,7 @@
 // (migrations.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -63,18 +64,19 @@ void will_write(sqlite::database& db);
 void will_browse(sqlite::database& db);
 /// From now on readers do not wait for the writer: kept in the file.
 void keep_log(sqlite::database& db);
-/// Counts the commits to a database, whoever makes them, without asking it. May
-/// be read from any thread.
+/// Counts the commits to a database, whoever makes them, without asking it.
 class commit_counter {
  public:
-  /// `db` outlives it.
-  explicit commit_counter(const sqlite::database& db);
+  /// `db` outlives it. Only once `db` was read the log is open; before, this
+  /// does nothing.
+  void open(const sqlite::database& db);
 
-  /// Another number after each commit; none where that cannot be told.
+  /// Another number after each commit; none where that cannot be told. May be
+  /// called from any thread.
   std::optional<std::uint32_t> read() const;
 
  private:
-  const std::uint32_t* header_;
+  std::atomic<const std::uint32_t*> header_ = nullptr;
 };
 
 /// What the log has is written where it belongs, as far as nobody else reads.

@@ -37,7 +37,10 @@ class commit_counter_test : public testing::Test {
 };
 
 TEST_F(commit_counter_test, CountsCommitsOfAnybodyButNothingElse) {
-  const commit_counter counter(*reading_);
+  commit_counter counter;
+  EXPECT_FALSE(counter.read());
+  reading_->number("SELECT count(*) FROM scope");
+  counter.open(*reading_);
   auto last = counter.read();
   ASSERT_TRUE(last);
   const auto has_changed = [&] {
@@ -83,7 +86,10 @@ TEST_F(commit_counter_test, TellsNothingWhereThereIsNoLog) {
   std::ofstream(file).close();
   const sqlite::database db(file, sqlite::access::read_write,
                             std::chrono::milliseconds(100));
-  EXPECT_FALSE(commit_counter(db).read());
+  commit_counter counter;
+  db.number("SELECT count(*) FROM sqlite_schema");
+  counter.open(db);
+  EXPECT_FALSE(counter.read());
 }
 
 }  // namespace

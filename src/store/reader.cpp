@@ -160,7 +160,6 @@ struct reader::statements {
 
 reader::reader(const std::filesystem::path& file)
     : db_(file, sqlite::access::read_only, std::chrono::milliseconds(100)),
-      counter_(db_),
       sql_(std::make_unique<statements>(db_)) {}
 
 reader::~reader() = default;
@@ -208,6 +207,7 @@ read_answer reader::answer(const verdict::history_question& q,
     if (changes_ == changes_before)
       known_[scope_name] = a.known;
   }
+  counter_.open(db_);
   view.commit();
   return found;
 }

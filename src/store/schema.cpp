@@ -1,9 +1,11 @@
 #include "store/schema.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -78,39 +80,51 @@ expected<void, std::string> make_file(const fs::path& file) {
       fmt::format("cannot make {}: {}", file.string(), std::strerror(failure)));
 }
 
+/// Throws sqlite::error.
+expected<void, std::string> bring_up_to_date(const fs::path& file) {
+  sqlite::database db(file, sqlite::access::read_write, seconds(10));
+  auto version = version_of(file, db);
+  if (!version)
+    return unexpected(version.error());
+  dialect::keep_log(db);
+  while (*version < schema_version()) {
+    sqlite::transaction step(db, sqlite::purpose::write);
+    // Another process may have been here.
+    version = version_of(file, db);
+    if (!version)
+      return unexpected(version.error());
+    if (*version == schema_version())
+      break;
+    const int next = *version == 0 ? schema_version() : *version + 1;
+    if (*version == 0)
+      db.run(tables());
+    else
+      bring_up(db, *version);
+    dialect::write_marks(db, application, next);
+    step.commit();
+    version = next;
+  }
+  return {};
+}
+
 }  // namespace
 
 int schema_version() { return migrations_end; }
 
+// Where others make the file at the same moment, SQLite waits for nobody at
+// some of the steps.
 expected<void, std::string> prepare(const fs::path& file) {
   if (auto made = make_file(file); !made)
     return made;
-  try {
-    sqlite::database db(file, sqlite::access::read_write, seconds(10));
-    auto version = version_of(file, db);
-    if (!version)
-      return unexpected(version.error());
-    dialect::keep_log(db);
-    while (*version < schema_version()) {
-      sqlite::transaction step(db, sqlite::purpose::write);
-      // Another process may have been here.
-      version = version_of(file, db);
-      if (!version)
-        return unexpected(version.error());
-      if (*version == schema_version())
-        break;
-      const int next = *version == 0 ? schema_version() : *version + 1;
-      if (*version == 0)
-        db.run(tables());
-      else
-        bring_up(db, *version);
-      dialect::write_marks(db, application, next);
-      step.commit();
-      version = next;
+  const auto until = std::chrono::steady_clock::now() + seconds(5);
+  for (;;) {
+    try {
+      return bring_up_to_date(file);
+    } catch (const sqlite::error& e) {
+      if (!e.is_locked() || std::chrono::steady_clock::now() >= until)
+        return unexpected(reason(file, e));
     }
-    return {};
-  } catch (const sqlite::error& e) {
-    return unexpected(reason(file, e));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
