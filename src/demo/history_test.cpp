@@ -203,7 +203,7 @@ TEST_F(demo_history, comes_in_order_with_quiet_weekends) {
       ++days[e.fetched / day];
     }
     EXPECT_LT(last, at);
-    EXPECT_GE(last, at - 6 * 3'600) << later;
+    EXPECT_GE(last, at - std::int64_t{6} * 3'600) << later;
     EXPECT_GE(days.size(), 43U);
     std::size_t quietest_working_day = mails().size();
     std::size_t busiest_weekend_day = 0;
