@@ -73,8 +73,12 @@ void answer_cache::put(const history_question& q, const std::string& scope,
                        std::uint64_t generation) {
   if (!found.answer.available || !found.commits)
     return;
-  std::string key = key_of(q, scope);
-  const std::size_t octets = octets_of(found.answer) + 2 * key.size();
+  const std::string of_domain = key_of(q, scope);
+  const std::string key =
+      found.is_of_address ? with_address(of_domain, q) : of_domain;
+  std::size_t octets = octets_of(found.answer) + key.size();
+  if (found.is_of_address)
+    octets += sizeof(entry) + of_domain.size();
   const std::lock_guard lock(mutex_);
   if (generation != generation_)
     return;
@@ -85,11 +89,9 @@ void answer_cache::put(const history_question& q, const std::string& scope,
   if (octets > most_)
     return;
   octets_ += octets;
-  if (found.is_of_address) {
-    entries_[key] = {.answer = {}, .is_of_address = true};
-    key = with_address(std::move(key), q);
-  }
-  entries_[std::move(key)] = {.answer = found.answer, .minute = now / 60};
+  if (found.is_of_address)
+    entries_[of_domain] = {.answer = {}, .is_of_address = true};
+  entries_[key] = {.answer = found.answer, .minute = now / 60};
 }
 
 void answer_cache::clear() {

@@ -120,6 +120,11 @@ TEST(AnswerCache, IsBounded) {
     ASSERT_LE(c.octets(), room);
     ASSERT_NE(found(c, q), "") << "the newest is there";
   }
+  answer_cache small(100'000);
+  read_answer of_address = answer("x", 7);
+  of_address.is_of_address = true;
+  put(small, question(std::string(200'000, 'a') + "@example.jp"), of_address);
+  EXPECT_EQ(small.octets(), 0u) << "what senders write counts, too";
   answer_cache none(0);
   put(none, q, big);
   EXPECT_EQ(found(none, q), "");

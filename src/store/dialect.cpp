@@ -1,12 +1,8 @@
 #include "store/dialect.hpp"
 
 #include <cstdlib>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "store/sqlite.hpp"
 
@@ -37,17 +33,7 @@ void will_browse(sqlite::database& db) {
   db.number(count_tables);
 }
 
-void keep_log(sqlite::database& db) {
-  if (has_log(db))
-    return;
-  try {
-    db.run("PRAGMA journal_mode = WAL");
-  } catch (const sqlite::error& e) {
-    // Another one does it: SQLite waits for nobody here.
-    if (!e.is_locked() || !has_log(db))
-      throw;
-  }
-}
+void keep_log(sqlite::database& db) { db.run("PRAGMA journal_mode = WAL"); }
 
 // The header of the log's index has a counter of transactions in its third word
 // (https://www.sqlite.org/walformat.html, section 2.1).

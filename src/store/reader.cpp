@@ -182,11 +182,10 @@ read_answer reader::answer(const verdict::history_question& q,
     a.has_strangers = seen && seen->are_many() && !seen->is_counted;
     found.is_of_address = seen && seen->are_many();
   }
-  if (verdict::is_mail_service(q.author_domain))
-    found.is_of_address = true;
-  if (a.has_strangers || verdict::is_mail_service(q.author_domain)) {
+  const bool is_listed = verdict::is_mail_service(q.author_domain);
+  found.is_of_address = found.is_of_address || is_listed;
+  if (a.has_strangers || is_listed)
     a.pairs = pairs(sender_id(scope, address_kind, address));
-  }
   a.first_proven = first_proven(scope, q.author_domain, a.pairs);
   if (!q.list_id.empty()) {
     if (const auto list = sender_id(scope, list_kind, q.list_id); list != 0)
