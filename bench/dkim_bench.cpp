@@ -255,6 +255,8 @@ void undo_mail(benchmark::State& state) {
   for (dkim::signature_result& r : results) {
     mail += *dkim::sign(rest, "example.com", "sel", key, how);
     r.code = dkim::errc::body_hash;
+    r.selector = "sel";
+    r.domain = "example.com";
   }
   mail += rest;
   if (kind == footer) {
