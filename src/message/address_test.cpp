@@ -331,10 +331,15 @@ TEST(authors, are_found_behind_all_other_fields) {
   for (int i = 0; i < 200; ++i) header += "From: a@evil.test\n";
   for (const char* last :
        {"From: x@bank.test\n\n", "From\r\n : x@bank.test\n\n",
-        "From\v: x@bank.test\n\n", "A: b\rFrom: x@bank.test\n\n"})
-    EXPECT_THAT(authors(parse_header(header + last)).shown.domains,
-                testing::Contains("bank.test"))
+        "From\v: x@bank.test\n\n", "A: b\rFrom: x@bank.test\n\n"}) {
+    const std::string octets = header + last;
+    header_view h = parse_header(octets);
+    later_from_finder later;
+    later.write(std::string_view(octets).substr(h.size));
+    h.later_from = later.finish();
+    EXPECT_THAT(authors(h).shown.domains, testing::Contains("bank.test"))
         << last;
+  }
 }
 
 TEST(possible_domains, first_address) {

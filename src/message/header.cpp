@@ -130,25 +130,6 @@ bool may_be_from(const field_view& field) {
   return count_possible(one, "from") > 0;
 }
 
-/// Whatever some client might read as a From field: the first fifty and the
-/// last fifty.
-std::vector<field_view> find_later_from(std::string_view seen,
-                                        std::size_t begin) {
-  constexpr std::size_t most = 100;
-  std::vector<field_view> found;
-  while (begin < seen.size() && empty_line_length(seen, begin) == 0) {
-    const std::size_t end = end_of_field(seen, begin);
-    const field_view field = split_field(seen.substr(begin, end - begin));
-    if (may_be_from(field)) {
-      if (found.size() == most)
-        found.erase(found.begin() + most / 2);
-      found.push_back(field);
-    }
-    begin = end;
-  }
-  return found;
-}
-
 }  // namespace
 
 header_view parse_header(std::string_view octets, const header_limits& limits) {
@@ -163,10 +144,8 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
       header.body = begin + empty;
       break;
     }
-    if (header.fields.size() == limits.fields) {
-      header.later_from = find_later_from(seen, begin);
+    if (header.fields.size() == limits.fields)
       break;
-    }
     const std::size_t end = end_of_field(seen, begin);
     // A field that touches the limit may go on behind it.
     if (end == seen.size() && seen.size() < octets.size())
@@ -181,14 +160,6 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
     header.truncated = begin < octets.size();
   }
   return header;
-}
-
-std::string_view last_field(std::string_view octets) {
-  std::size_t lf = octets.rfind('\n');
-  while (lf != std::string_view::npos &&
-         (lf + 1 == octets.size() || ascii::is_wsp(octets[lf + 1])))
-    lf = lf == 0 ? std::string_view::npos : octets.rfind('\n', lf - 1);
-  return octets.substr(lf == std::string_view::npos ? 0 : lf + 1);
 }
 
 std::size_t count_possible(const header_view& header, std::string_view name) {
@@ -235,30 +206,43 @@ void later_from_finder::write(std::string_view piece) {
   constexpr std::size_t most = std::size_t{64} << 10;
   while (!piece.empty()) {
     if (line_begins_ && !ascii::is_wsp(piece.front()))
-      end_field();
+      end_part(false);
     const std::string_view part =
-        piece.substr(0, std::min(end_of_line(piece, 0), most));
-    // Of a longer field, what follows is looked at as another.
+        piece.substr(0, std::min(end_of_line(piece, 0), most / 4));
     if (field_.size() + part.size() > most)
-      end_field();
+      end_part(true);
     field_ += part;
     line_begins_ = part.ends_with('\n');
     piece.remove_prefix(part.size());
   }
 }
 
-void later_from_finder::end_field() {
+// The next part of the same field begins as it did, and with the end of this
+// one: an address may stand between them.
+void later_from_finder::end_part(bool goes_on) {
   constexpr std::size_t most = 10;
-  if (!field_.empty() && may_be_from(split_field(field_))) {
+  constexpr std::size_t common = 1024;
+  const bool is_from = !field_.empty() && may_be_from(split_field(field_));
+  std::string next;
+  if (goes_on) {
+    next = is_from ? "From:" : "X:";
+    next += std::string_view(field_).substr(field_.size() - common);
+  }
+  // Of a long one, parts that name nobody take no other's place.
+  is_part_ = is_part_ || goes_on;
+  const bool is_empty = is_part_ && field_.find('@') == std::string::npos &&
+                        field_.find("=?") == std::string::npos;
+  is_part_ = goes_on;
+  if (is_from && !is_empty) {
     if (found_.size() == most)
       found_.erase(found_.begin() + most / 2);
     found_.push_back(std::move(field_));
   }
-  field_.clear();
+  field_ = std::move(next);
 }
 
 std::vector<field_view> later_from_finder::finish() {
-  end_field();
+  end_part(false);
   std::vector<field_view> out;
   out.reserve(found_.size());
   for (const std::string& field : found_) out.push_back(split_field(field));

@@ -39,9 +39,8 @@ struct header_view {
   bool has_separator = false;  // an empty line ends the header
   bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
-  // Behind the limits what some client might read as From, the first and the
-  // last of them: no number of other fields hides an author. Those behind the
-  // limit of octets are found by `later_from_finder`.
+  // Behind the limits what some client might read as From, if the caller looked
+  // for it (`later_from_finder`): nothing in front of an author hides him.
   std::vector<field_view> later_from;
 };
 
@@ -53,10 +52,6 @@ struct header_view {
 /// not, tile the header. Linear in the octets looked at.
 header_view parse_header(std::string_view octets,
                          const header_limits& limits = {});
-
-/// From where the last field of a header begins, of which perhaps not all is
-/// there.
-std::string_view last_field(std::string_view octets);
 
 /// How many fields some client might read as `name` (lower case): octets
 /// outside of 0x21..0x7e in a name do not count, and a bare CR may begin a
@@ -81,22 +76,23 @@ class header_end_finder {
   bool after_cr_ = false;
 };
 
-/// Finds what some client might read as From in the part of a header that is
-/// behind `header_limits::octets`, as it arrives. Memory is bounded: the first
-/// and the last five, 64 KiB of each.
+/// Finds what some client might read as From in the part of a header that
+/// `parse_header` did not index, as it arrives. Memory is bounded: the first
+/// and the last five, parts of 64 KiB of those that are longer.
 class later_from_finder {
  public:
-  /// Looks at the next piece; the first one begins with a field. What follows
-  /// the header is not given to it.
+  /// Looks at the next piece; the first one begins at `header_view::size`, so
+  /// with a field. What follows the header is not given to it.
   void write(std::string_view piece);
-  /// The fields, for `header_view::later_from`. Borrows from this.
+  /// For `header_view::later_from`. Borrows from this.
   std::vector<field_view> finish();
 
  private:
-  void end_field();
+  void end_part(bool goes_on);
 
   std::string field_;  // as far as it was seen
   bool line_begins_ = false;
+  bool is_part_ = false;  // of a field that began before
   std::deque<std::string> found_;
 };
 

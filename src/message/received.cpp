@@ -108,18 +108,6 @@ std::optional<std::vector<token>> tokens_of(std::string_view value) {
   return out;
 }
 
-bool has_controls(std::string_view value) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    const bool is_control = (c >= '\0' && c < ' ') || c == '\x7f';
-    if (!is_control || c == '\t' || c == '\n')
-      continue;
-    if (c != '\r' || !value.substr(i + 1).starts_with('\n'))
-      return true;
-  }
-  return false;
-}
-
 bool is_keyword(const token& t) {
   constexpr std::array<std::string_view, 6> all = {"from", "by", "via",
                                                    "with", "id", "for"};
@@ -631,7 +619,7 @@ class parser {
 }  // namespace
 
 std::optional<received_view> parse_received(std::string_view value) {
-  if (value.size() > most_octets || has_controls(value))
+  if (value.size() > most_octets)
     return std::nullopt;
   auto all = tokens_of(value);
   if (!all)

@@ -9,7 +9,7 @@
 namespace mekiki::message {
 namespace {
 
-constexpr std::size_t most_octets = 1000;  // RFC 5321 4.5.3.1.3 has 256
+constexpr std::size_t most_octets = 1000;  // of a local part; RFC 5321: 64
 constexpr std::size_t npos = std::string_view::npos;
 
 bool is_cfws(std::string_view text) {
@@ -47,7 +47,11 @@ bool is_domain(std::string_view text) {
                                        : " \t\r\n<>()@,;\\\":") == npos;
 }
 
+bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
+
 bool is_local_part(std::string_view text) {
+  if (text.size() > most_octets || std::ranges::any_of(text, is_control))
+    return false;
   if (text.starts_with('"'))
     return behind_quoted(text) == text.size();
   return !text.empty() && text.find_first_of(" \t\r\n<>()@,;:\\\"[]") == npos;
@@ -71,6 +75,7 @@ std::optional<std::string> parse_mailbox(std::string_view path) {
   std::string out(is_local_part(local) ? local : std::string_view{});
   out += '@';
   out += domain;
+  std::ranges::replace_if(out, is_control, '?');
   return out;
 }
 
@@ -78,11 +83,6 @@ std::optional<std::string> parse_mailbox(std::string_view path) {
 
 std::optional<std::string> parse_reverse_path(std::string_view value) {
   value = ascii::trim(value);
-  const auto is_control = [](char c) {
-    return (c >= '\0' && c < ' ' && !ascii::is_fws(c)) || c == '\x7f';
-  };
-  if (value.size() > most_octets || std::ranges::any_of(value, is_control))
-    return std::nullopt;
   const auto begin = skip_cfws(value);
   if (!begin || begin->empty())
     return std::nullopt;

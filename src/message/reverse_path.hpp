@@ -11,9 +11,10 @@ namespace mekiki::message {
 /// The path without angle brackets and source route; "" for the null path, also
 /// where a host calls it MAILER-DAEMON. Hosts that write no brackets, or white
 /// space and comments around, are understood. The local part is the sender's to
-/// choose: where it follows no grammar, it is left out, "@example.jp". Nothing
-/// if no domain can be read, or if there are control octets, more than one
-/// path, or more than 1,000 octets. Linear.
+/// choose: where it follows no grammar, has control octets or more than 1,000
+/// octets, it is left out, "@example.jp". A control octet of the domain is
+/// written as "?". Nothing if no domain can be read, or if there is more than
+/// one path. Linear.
 std::optional<std::string> parse_reverse_path(std::string_view value);
 
 }  // namespace mekiki::message

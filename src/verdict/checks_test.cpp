@@ -508,6 +508,25 @@ TEST_F(checks, what_was_added_on_the_way) {
   EXPECT_EQ(w.known.changed->added.account, from.account);
 }
 
+/// He signs his own mail, and breaks the signature himself.
+TEST_F(checks, what_was_added_to_one_authors_mail_excuses_no_other) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.evil.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  for (const std::string_view authors :
+       {"From: x@evil.example, Hanako <hanako@sender.example>",
+        "From: x@evil.example\r\nFrom: Hanako <hanako@sender.example>",
+        "From: <@evil.example:hanako@sender.example> ]"}) {
+    std::string m = mail;
+    m.replace(0, m.find("\r\n"), authors);
+    m = *dkim::sign(m, "evil.example", "now", key, {}) + m + "-- \r\nbye\r\n";
+    const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+    EXPECT_EQ(v.result.what, level::forged) << authors;
+    EXPECT_EQ(v.result.why.code, "dmarc-fail") << authors;
+  }
+}
+
 /// Somebody else's gateway rewrote the links of a mail that DMARC protects.
 TEST_F(checks, links_that_a_gateway_rewrote) {
   zone = std::move(*dns::parse_zone(

@@ -169,11 +169,17 @@ bool is_refused(const evidence& e) {
            said.author_domain == e.all.header.author_domain);
 }
 
-/// A report of the provider about the first author does not excuse another one.
+/// What explains the first author's proof does not excuse another one: he may
+/// be the attacker, with a signature that he broke himself. Who is trusted to
+/// hand over mail answers for all of it, but the provider's report is about
+/// one.
 bool is_explained(const evidence& e) {
-  return e.explained &&
-         (e.explained->by != explanation::kind::provider ||
-          e.all.dmarc.author_domain == e.all.header.author_domain);
+  if (!e.explained)
+    return false;
+  const bool is_for_all = e.explained->is_trusted &&
+                          e.explained->by != explanation::kind::provider;
+  return is_for_all ||
+         e.all.dmarc.author_domain == e.all.header.author_domain;
 }
 
 /// The domain's mails came steadily signed through this border until now.

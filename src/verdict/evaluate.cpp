@@ -214,6 +214,9 @@ struct evaluation::state : std::enable_shared_from_this<state> {
 
   void write(std::string_view piece);
   std::string_view collect_header(std::string_view piece);
+  std::string_view what_is_left(const message::header_view& h) const {
+    return std::string_view(octets).substr(h.size);
+  }
   void take(std::string_view piece);
   void parse();
   void ask();
@@ -315,7 +318,8 @@ std::string_view evaluation::state::collect_header(std::string_view piece) {
   const std::size_t room = limits.header.octets + 1 - octets.size();
   octets += mine.substr(0, room);
   if (room > 0 && octets.size() > limits.header.octets)
-    later_from.write(message::last_field(octets));
+    later_from.write(
+        what_is_left(message::parse_header(octets, limits.header)));
   if (mine.size() > room)
     later_from.write(mine.substr(room));
   if (header_part)
@@ -334,8 +338,9 @@ void evaluation::state::take(std::string_view piece) {
 
 void evaluation::state::parse() {
   header = message::parse_header(octets, limits.header);
-  for (const message::field_view& field : later_from.finish())
-    header.later_from.push_back(field);
+  if (header.truncated && octets.size() <= limits.header.octets)
+    later_from.write(what_is_left(header));
+  header.later_from = later_from.finish();
   known.header = read_header_facts(header);
   known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;
