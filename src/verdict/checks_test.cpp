@@ -527,6 +527,45 @@ TEST_F(checks, what_was_added_to_one_authors_mail_excuses_no_other) {
   }
 }
 
+/// Nobody but the author made it, though it proves nothing.
+TEST_F(checks, a_signature_that_verifies_keeps_a_mail_from_being_forged) {
+  zone = std::move(*dns::parse_zone(
+      std::string(zone_text).insert(1, R"("now._domainkey.sender.example":
+        {"TXT": [")" + dkim::format_key_record(key) +
+                                           R"("]},)")));
+  const std::string plain =
+      *dkim::sign(mail, "sender.example", "now", key, {}) + mail;
+  std::string stray = plain;
+  stray.insert(stray.find("Subject:"), "X-Foo bar: x\r\n");
+  dkim::sign_options ahead;
+  ahead.signed_at = now_seconds + 9 * 3600;
+  const std::string early =
+      *dkim::sign(mail, "sender.example", "now", key, ahead) + mail;
+  for (const std::string& m : {stray, early}) {
+    const judgement v = judge(through("192.0.2.9", "x@evil.example", m));
+    EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+    EXPECT_FALSE(v.proven.signed_by_author);
+    const judgement w = judge(through("192.0.2.9", "x@evil.example", m + "!"));
+    EXPECT_EQ(w.result.why.code, "dmarc-fail");
+  }
+}
+
+/// The own address of a second author, while nothing is known of the first.
+TEST_F(checks, what_may_prove_one_author_excuses_no_other) {
+  zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+      1, R"("x._domainkey.evil.example": {"*": {"error": "TIMEOUT"}},)")));
+  past.answer.available = true;
+  past.answer.keys = {{.name = "x._domainkey.evil.example",
+                       .text = "v=DKIM1",
+                       .first = 1,
+                       .last = 2}};
+  std::string m = mail;
+  m.replace(0, m.find("\r\n"), "From: x@evil.example, taro@provider.example");
+  m = *dkim::sign(m, "evil.example", "x", key, {}) + m;
+  const judgement v = judge(through("192.0.2.8", "x@nobody.example", m));
+  EXPECT_EQ(v.result.why.code, "own-address") << format(v.result.why);
+}
+
 /// Somebody else's gateway rewrote the links of a mail that DMARC protects.
 TEST_F(checks, links_that_a_gateway_rewrote) {
   zone = std::move(*dns::parse_zone(

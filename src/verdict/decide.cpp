@@ -24,7 +24,8 @@ using dkim::signature_result;
 /// or with an objection: that excuses the mail, but does not prove it.
 bool has_pass(const evidence& e) {
   const facts& f = e.all;
-  return e.best || (e.signed_by_author && e.objection.code != "test-key") ||
+  return e.best || e.verifies ||
+         (e.signed_by_author && e.objection.code != "test-key") ||
          (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
           is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
 }
@@ -45,7 +46,7 @@ bool has_pass(std::string_view author, const evidence& e) {
   if (author.empty() || author == e.all.header.author_domain)
     return has_pass(e);
   return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
-    return r.status == result::pass && !r.testing &&
+    return (r.status == result::pass || r.verifies) && !r.testing &&
            dns::is_subdomain_of(std::string(author), r.domain) &&
            !dmarc::is_public_suffix(r.domain);
   });
@@ -128,6 +129,15 @@ bool may_be_accused(const evidence& e) {
   return e.accusable && !e.lookup_may_prove;
 }
 
+/// A check without an answer could prove him.
+bool may_be_proven(std::string_view author, const facts& f) {
+  return (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
+          spf_may_prove(author, f)) ||
+         std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+           return r.status == result::temperror && may_prove(r, author, f);
+         });
+}
+
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
 /// not, even if a second author or a mistake in From keeps the author from
 /// being clear.
@@ -135,12 +145,14 @@ bool is_unproven(std::string_view author, const evidence& e) {
   if (has_pass(author, e))
     return false;
   const bool is_first = author.empty() || author == e.all.header.author_domain;
-  return !is_first ||
-         (!e.lookup_may_prove && !(e.author_is_clear && e.amended) &&
+  // What may prove the first author once the DNS answers says nothing of him.
+  if (!is_first)
+    return !may_be_proven(author, e.all);
+  return (!e.lookup_may_prove && !(e.author_is_clear && e.amended) &&
           !(e.explained && e.explained->by == explanation::kind::change));
 }
 bool is_unproven_own_address(const finding& f, const evidence& e) {
-  return f.what == finding::kind::own_address && may_be_accused(e) &&
+  return f.what == finding::kind::own_address && e.accusable &&
          is_unproven(f.about, e);
 }
 const finding* own_address(const evidence& e) {
@@ -158,6 +170,16 @@ bool is_own_address(const evidence& e) {
   return own_address(e) != nullptr && !(e.explained && e.explained->is_trusted);
 }
 
+/// A signature that the author's domain made, and that cannot pass.
+bool verifies_for(std::string_view author, const evidence& e) {
+  if (author.empty() || author == e.all.header.author_domain)
+    return e.verifies;
+  return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
+    return r.verifies && dns::is_subdomain_of(std::string(author), r.domain) &&
+           !dmarc::is_public_suffix(r.domain);
+  });
+}
+
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
 /// for quarantine or reject. That result already allows for missing answers.
 /// Where the provider is known to break signatures, a broken one accuses
@@ -165,6 +187,7 @@ bool is_own_address(const evidence& e) {
 bool is_refused(const evidence& e) {
   const dmarc::outcome& said = e.all.dmarc;
   return e.accusable && said.accuses != dmarc::policy::none &&
+         !verifies_for(said.author_domain, e) &&
          !(e.may_be_broken_inside &&
            said.author_domain == e.all.header.author_domain);
 }
@@ -176,10 +199,9 @@ bool is_refused(const evidence& e) {
 bool is_explained(const evidence& e) {
   if (!e.explained)
     return false;
-  const bool is_for_all = e.explained->is_trusted &&
-                          e.explained->by != explanation::kind::provider;
-  return is_for_all ||
-         e.all.dmarc.author_domain == e.all.header.author_domain;
+  const bool is_for_all =
+      e.explained->is_trusted && e.explained->by != explanation::kind::provider;
+  return is_for_all || e.all.dmarc.author_domain == e.all.header.author_domain;
 }
 
 /// The domain's mails came steadily signed through this border until now.
@@ -191,8 +213,8 @@ bool has_habit(const habit& h, std::int64_t now) {
 
 bool breaks_habit(const evidence& e) {
   return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.best && !e.may_be_broken_inside &&
-         has_habit(e.all.past.habits, *e.accusable);
+         !e.signed_by_author && !e.verifies && !e.best &&
+         !e.may_be_broken_inside && has_habit(e.all.past.habits, *e.accusable);
 }
 
 template <explanation::kind Kind>

@@ -101,14 +101,23 @@ bool has_long_names(const header_facts& h) {
   return octets > most_name_here;
 }
 
-/// The DMARC records to ask for, of all authors; the shortest names first, so
-/// that a name with many labels does not use up the budget of others.
+// All that ten authors (at most ten each) and ten signers (eight each, for
+// their alignment) can ask: no number of names starves an author's record.
+constexpr std::size_t most_policy_questions = 200;
+
+/// The DMARC records to ask for, of all authors, and whether those below their
+/// registered domains exist (np=); the shortest names first.
 std::vector<dns::question> policy_questions(std::vector<std::string> authors) {
   constexpr std::size_t most = dns::limited_resolver::questions_per_mail;
   std::ranges::sort(authors, {}, [](const std::string& domain) {
     return std::ranges::count(domain, '.');
   });
   std::vector<dns::question> out;
+  for (const std::string& author : authors) {
+    // Asked now: the record that makes it matter comes when time is short.
+    if (dmarc::registered_domain(author) != author)
+      out.push_back({author, dns::record_type::a});
+  }
   for (const std::string& author : authors) {
     for (const dmarc::spec rules : {dmarc::spec::rfc9989, dmarc::spec::rfc7489})
       for (dns::question& q : dmarc::questions(author, rules)) {
@@ -165,10 +174,13 @@ struct evaluation::state : std::enable_shared_from_this<state> {
         rule(rule_for(limits, from.upstream)),
         resolver(with.resolver, budget()),
         border_resolver(with.resolver, budget()),
-        policy_resolver(with.resolver, budget()) {}
+        policy_resolver(with.resolver, budget(most_policy_questions)) {}
 
-  dns::limited_resolver::budget budget() const {
-    return {.time = limits.dns_budget, .clock = &with.clock};
+  dns::limited_resolver::budget budget(
+      std::size_t questions = dns::limited_resolver::questions_per_mail) const {
+    return {.questions = questions,
+            .time = limits.dns_budget,
+            .clock = &with.clock};
   }
 
   const settings& limits;

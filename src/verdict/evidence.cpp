@@ -659,6 +659,8 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   };
 
   for (const signature_result& r : f.dkim) {
+    verifies = verifies ||
+               (r.verifies && speaks_for_author(r.domain, f, f.dmarc.adkim));
     if (r.status == result::pass) {
       // DMARC does not count a key that is only tested; a missing signature it
       // is not, either.

@@ -129,6 +129,9 @@ struct evidence {
   std::vector<std::string> signers;
   /// Everybody who proves that the mail came from its list, each once.
   std::vector<std::string> list_signers;
+  /// An aligned signature verifies, though it did not pass: no proof, but no
+  /// forger made it.
+  bool verifies = false;
   bool signed_by_author = false;  // an aligned signature passed, whatever is
   reason objection;               // against it: this, of the first one
   const dkim::signature_result* broken = nullptr;  // aligned, did not pass

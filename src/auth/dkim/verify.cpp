@@ -28,9 +28,10 @@ namespace {
 struct candidate {
   const message::field_view* field;
   signature claims;
-  errc code = errc::ok;      // anything else is final
-  errc outcome = errc::ok;   // of check_time, if `code` is ok
-  std::size_t question = 0;  // index of its key's question
+  errc code = errc::ok;       // anything else is final
+  errc outcome = errc::ok;    // of check_time, if `code` is ok
+  errc objection = errc::ok;  // keeps it from passing, although it may verify
+  std::size_t question = 0;   // index of its key's question
 };
 
 /// Everything about the mail that a signature covers.
@@ -50,9 +51,7 @@ bool has_author(const field_index& fields) {
 /// RFC 6376 3.8: where readers may disagree about what is a field, a signature
 /// over fields says nothing about what is shown. The envelope line of an mbox
 /// is read by all alike.
-bool has_clear_fields(const message::header_view& header) {
-  if (header.bare_cr)
-    return false;
+bool has_only_fields(const message::header_view& header) {
   return std::ranges::all_of(header.fields, [&](const auto& field) {
     return field.is_field() ||
            (&field == &header.fields.front() && field.raw.starts_with("From "));
@@ -105,13 +104,15 @@ struct verifier::state {
   body_hasher& body;
   std::vector<pending_signature> pending;
 
-  void add(const message::field_view& field, errc malformed);
+  void add(const message::field_view& field, errc malformed, errc objection);
   void postpone(const candidate& c);
 };
 
 /// Reads a signature, and requests its key and body hash.
-void verifier::state::add(const message::field_view& field, errc malformed) {
+void verifier::state::add(const message::field_view& field, errc malformed,
+                          errc objection) {
   candidate c = read_candidate(field, options);
+  c.objection = objection;
   if (c.code == errc::ok)
     c.code = malformed;
   if (c.code == errc::ok) {
@@ -151,14 +152,17 @@ verifier::verifier(const message::header_view& header,
   errc malformed = errc::ok;
   if (!has_author(state_->fields)) {
     malformed = errc::malformed_mail;
-  } else if (!has_clear_fields(header)) {
+  } else if (header.bare_cr) {
+    // To some readers it ends the header: what they show is not signed.
     malformed = errc::malformed_header;
   }
+  const errc objection =
+      has_only_fields(header) ? errc::ok : errc::malformed_header;
   for (const message::field_view* field : signatures) {
     if (state_->candidates.size() == options.max_signatures) {
       ++state_->surplus;
     } else {
-      state_->add(*field, malformed);
+      state_->add(*field, malformed, objection);
     }
   }
 }
@@ -187,6 +191,9 @@ boost::asio::awaitable<void> verifier::ask(dns::resolver& resolver,
       continue;
     c.outcome =
         check_time(c.claims, at, std::max(at, now), s.options.clock_skew);
+    // A clock that is ahead; time will tell.
+    if (c.outcome == errc::in_future)
+      c.objection = std::exchange(c.outcome, errc::ok);
     dns::answer_ptr& answer = s.answers[c.question];
     if (c.outcome == errc::ok && !answer)
       answer = co_await resolver.resolve(s.questions[c.question]);
@@ -215,12 +222,22 @@ std::vector<signature_result> verifier::check(key_cache& keys) {
       outcome = check_candidate(c, answer, keys, {s.fields, s.body}, s.options);
       authentic = answer.authentic;
     }
+    const bool is_held =
+        c.objection != errc::ok && c.code == errc::ok && c.outcome == errc::ok;
+    const bool verifies =
+        is_held && outcome.code == errc::ok && !outcome.testing;
+    if (is_held) {
+      outcome = {};
+      outcome.code = c.objection;
+      authentic = false;
+    }
     if (to_result(outcome.code) == auth::result::temperror)
       s.postpone(c);
     std::optional<std::uint64_t> octets;
     if (c.code == errc::ok)  // so the body was hashed for it
       octets = s.body.octets(c.claims.body);
     out.push_back(conclude(std::move(c.claims), outcome, authentic, octets));
+    out.back().verifies = verifies;
   }
   if (s.surplus > 0) {
     signature_result rest;

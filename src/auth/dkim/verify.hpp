@@ -61,6 +61,9 @@ struct signature_result {
 
   int key_bits = 0;
   bool testing = false;        // t=y in the key
+  /// It verifies, with a key that is no test, but `code` is malformed_header or
+  /// in_future: it proves nothing, and nobody else can have made it.
+  bool verifies = false;
   bool authentic_key = false;  // the key came with DNSSEC
 };
 

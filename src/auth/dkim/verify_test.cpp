@@ -292,6 +292,35 @@ TEST(verify, changes_on_the_way) {
   }
 }
 
+// They keep a signature from passing, and do not make it a forger's.
+TEST(verify, objections_that_leave_it_the_signers) {
+  sign_options options;
+  options.signed_at = 1'000'000;
+  const time_point early{std::chrono::seconds(990'000)};
+  const auto what = [](const signature_result& r) {
+    return std::pair(r.code, r.verifies);
+  };
+  const std::string mail = signed_mail(options);
+  EXPECT_EQ(what(verify_one(mail, {record()}, {}, early)),
+            std::pair(errc::in_future, true));
+  EXPECT_EQ(what(verify_one(mail + "x", {record()}, {}, early)),
+            std::pair(errc::in_future, false));
+  EXPECT_EQ(what(verify_one(mail, {record() + "; t=y"}, {}, early)),
+            std::pair(errc::in_future, false));
+  std::string stray = signed_mail();
+  replace(stray, "Subject: s", "X-Foo bar: x\r\nSubject: s");
+  EXPECT_EQ(what(verify_one(stray, {record()})),
+            std::pair(errc::malformed_header, true));
+  replace(stray, "Subject: s", "Subject: t");
+  EXPECT_EQ(what(verify_one(stray, {record()})),
+            std::pair(errc::malformed_header, false));
+  // A bare CR may end the header, and somebody else's text follow.
+  std::string cut = signed_mail();
+  replace(cut, "Subject: s", "X: x\r\rPay me!\r\nSubject: s");
+  EXPECT_EQ(what(verify_one(cut, {record()})),
+            std::pair(errc::malformed_header, false));
+}
+
 TEST(verify, an_envelope_line_on_top_is_no_harm) {
   const std::string mail =
       "From joe@example.com Mon Nov 16\r\n" + signed_mail();

@@ -36,6 +36,11 @@ bool may_count(const identifier& i) {
 
 enum class aligned : std::uint8_t { no, yes, unknown };
 
+/// Under different top-level domains: whatever their records say.
+bool are_apart(std::string_view a, std::string_view b) {
+  return a.substr(a.rfind('.') + 1) != b.substr(b.rfind('.') + 1);
+}
+
 /// RFC 9989 4.4 and 4.10.2.
 aligned align(const std::string& domain, const std::string& author,
               alignment mode, const discovery& policy,
@@ -45,7 +50,7 @@ aligned align(const std::string& domain, const std::string& author,
   if (mode == alignment::strict)
     return aligned::no;
   if (policy.org_domain.empty())
-    return aligned::unknown;
+    return are_apart(domain, author) ? aligned::no : aligned::unknown;
   const auto at = known.find(domain);
   if (at == known.end())
     return aligned::no;
