@@ -12,8 +12,9 @@
 #include "auth/dkim/errc.hpp"
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
-#include "cli/story_words.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
+#include "notify/words/reasons.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -284,7 +285,7 @@ std::string tell(const dmarc::outcome& result, notify::language in) {
                                             : "no aligned domain passed"));
   }
   line("Result:", paint_result(to_string(result.status)));
-  line("Reason:", result.reason);
+  line("Reason:", notify::check_reason(result.reason, in));
   line("Disposition:", to_string(result.disposition));
   if (result.other) {
     line("But:",

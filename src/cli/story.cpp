@@ -12,11 +12,12 @@
 #include "base/ascii.hpp"
 #include "base/printable.hpp"
 #include "cli/report.hpp"
-#include "cli/story_words.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 #include "config/units.hpp"
 #include "message/received.hpp"
 #include "mime/encoded_word.hpp"
+#include "notify/words/reasons.hpp"
 #include "verdict/border.hpp"
 
 namespace mekiki::cli {
@@ -45,9 +46,10 @@ std::string line(std::string_view name, std::string_view text) {
 
 std::string result_line(language in, std::string_view word,
                         std::string_view reason) {
-  return line(say(in, "result"),
-              fmt::format("{}{}{}", paint_result(word),
-                          reason.empty() ? "" : ": ", printable(reason)));
+  return line(
+      say(in, "result"),
+      fmt::format("{}{}{}", paint_result(word), reason.empty() ? "" : ": ",
+                  printable(notify::check_reason(reason, in))));
 }
 
 /// Text of strangers in one line, without folds.
@@ -599,14 +601,14 @@ std::string tell_dmarc(language in, const explained_mail& mail) {
   return out;
 }
 
-std::string_view describe_iprev(auth::result status) {
+std::string_view describe_iprev(language in, auth::result status) {
   switch (status) {
     case auth::result::pass:
-      return "the name leads back to the address";
+      return say(in, "the name leads back to the address");
     case auth::result::fail:
-      return "no name of the address leads back to it";
+      return say(in, "no name of the address leads back to it");
     case auth::result::permerror:
-      return "the address has no name";
+      return say(in, "the address has no name");
     default:
       return "the DNS gave no answer for now";
   }
@@ -636,7 +638,7 @@ std::string tell_historic(language in, const explained_mail& mail) {
     if (!known.iprev->name.empty())
       out += line(say(in, "name"), printable(known.iprev->name));
     out += result_line(in, to_string(known.iprev->status),
-                       say(in, describe_iprev(known.iprev->status)));
+                       describe_iprev(in, known.iprev->status));
   }
   return out;
 }

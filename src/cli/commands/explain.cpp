@@ -73,8 +73,7 @@ int run(const explain_command& command) {
   auto by = judge::make(loaded->settings, command.judging);
   if (!by)
     return fail(by.error());
-  const notify::language in = notify::parse_language(
-      command.language.empty() ? locale_language() : command.language);
+  const notify::language in = language_of_output(command.language);
   mail_finder mails({command.path});
   bool any = false;
   bool bad = false;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "cli/terminal.hpp"
 #include "config/units.hpp"
 
 namespace mekiki::cli {
@@ -85,9 +86,13 @@ envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
 void add_language_option(CLI::App* command, std::string& language) {
   command
       ->add_option("--lang", language,
-                   "of the sentences: en or ja (default: the locale's)")
+                   "of the output: en or ja (default: the locale's)")
       ->type_name("L")
       ->check(CLI::IsMember({"en", "ja"}));
+}
+
+notify::language language_of_output(const std::string& option) {
+  return notify::parse_language(option.empty() ? locale_language() : option);
 }
 
 void add_key_options(CLI::App* command, std::string& domain,

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/ip_address.hpp"
+#include "notify/words/sentence.hpp"
 
 namespace mekiki::cli {
 
@@ -51,7 +52,10 @@ struct envelope_options {
 envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
                                       std::string& helo);
 
+/// --lang: the language of what the command prints.
 void add_language_option(CLI::App* command, std::string& language);
+/// As --lang says; the locale's, where it was not given.
+notify::language language_of_output(const std::string& option);
 void add_key_options(CLI::App* command, std::string& domain,
                      std::string& selector);
 

@@ -15,6 +15,7 @@
 #include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 #include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
@@ -188,13 +189,13 @@ void work(desk& from, const config::settings& settings,
   }
 }
 
-std::string summary(const tally& t) {
-  std::string out = fmt::format("{} mails: {} pass, {} fail, {} none", t.all(),
-                                t.pass, t.fail, t.none);
+std::string summary(const tally& t, notify::language in) {
+  std::string out = say(in, "{} mails: {} pass, {} fail, {} none", t.all(),
+                        t.pass, t.fail, t.none);
   if (t.forged > 0)
-    out += fmt::format(", {} forged", t.forged);
+    out += say(in, ", {} forged", t.forged);
   if (t.unreadable > 0)
-    out += fmt::format(", {} not readable", t.unreadable);
+    out += say(in, ", {} not readable", t.unreadable);
   return out + "\n";
 }
 
@@ -204,11 +205,9 @@ int run(const verify_command& command) {
     fmt::print(stderr, "{}\n", loaded.error());
     return exit_unable;
   }
-  const telling how{
-      .json = command.json,
-      .in = notify::parse_language(command.language.empty() ? locale_language()
-                                                            : command.language),
-      .authserv_id = config::authserv_id(loaded->settings)};
+  const telling how{.json = command.json,
+                    .in = language_of_output(command.language),
+                    .authserv_id = config::authserv_id(loaded->settings)};
   desk mails(command.paths);
   const unsigned jobs = command.jobs != 0
                             ? command.jobs
@@ -225,7 +224,8 @@ int run(const verify_command& command) {
   const tally& totals = mails.totals();
   if (!mails.stop_reason().empty())
     return fail(mails.stop_reason());
-  if (!command.json && totals.all() > 1 && !print("\n" + summary(totals))) {
+  if (!command.json && totals.all() > 1 &&
+      !print("\n" + summary(totals, how.in))) {
     return exit_unable;
   }
   if (!print(""))

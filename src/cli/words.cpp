@@ -1,14 +1,10 @@
-#include "cli/story_words.hpp"
-
-#include <algorithm>
+#include "cli/words.hpp"
 
 namespace mekiki::cli {
 namespace {
 
-// What the checks say of a result in a sentence of their own (their errc
-// tables) is English alone.
-constexpr story_phrase phrases[] = {
-    // Names of lines and of parts.
+constexpr notify::phrase phrases[] = {
+    // A story. Names of lines and of parts.
     {"{} second", "{} 秒"},
     {"{} seconds", "{} 秒"},
     {"{} minute", "{} 分"},
@@ -252,7 +248,6 @@ constexpr story_phrase phrases[] = {
     {"no name of the address leads back to it",
      "逆引きした名前から元のアドレスに戻れません"},
     {"the address has no name", "逆引きしても名前がありません"},
-    {"the DNS gave no answer for now", "今は DNS の答えがありません"},
 
     // The rest.
     {"Results that the provider itself wrote", "プロバイダー自身が書いた結果"},
@@ -276,18 +271,76 @@ constexpr story_phrase phrases[] = {
     {"{}; known", "{}（いつもの差出人）"},
     {"What the DNS said", "DNS の答え"},
     {"What Mekiki writes into the mail", "Mekiki がメールに書き込む内容"},
+
+    // verify.
+    {"{} mails: {} pass, {} fail, {} none", "{} 通：pass {}、fail {}、none {}"},
+    {", {} forged", "、forged {}"},
+    {", {} not readable", "、読み取れないもの {}"},
+
+    // user.
+    {"rewritten", "本文を置き換える"},
+    {"warning mail", "警告メール"},
+    {"labels", "ラベル"},
+    {"pop-up", "ウィンドウ"},
+    {"{}{} ({})", "{}{}（{}）"},
+    {", ", "、"},
+    {"  methods       {}\n", "  知らせ方        {}\n"},
+    {"                but users.allowed leaves {}\n",
+     "                  ただし users.allowed により {} だけが有効\n"},
+    {"  when          {}\n  language      {}\n  secret word   {}\n"
+     "  subject mark  {}\n",
+     "  知らせるメール  {}\n  言語            {}\n  合言葉          {}\n"
+     "  件名の印        {}\n"},
+    {"{} (made by Mekiki)", "{}（Mekiki が作ったもの）"},
+    {"{}, chosen {}\n", "{}（{} に選択）\n"},
+    {"{}, as the settings say\n", "{}（設定の既定のまま）\n"},
+    {"{}  {}, when {}, language {}, subject mark {}{}\n",
+     "{}  {}、知らせるメール {}、言語 {}、件名の印 {}{}\n"},
+    {", with a secret word", "、合言葉あり"},
+    {"Nobody has chosen; everybody is told as the settings say.\n",
+     "まだ誰も選んでいません。全員に、設定の既定のとおりに知らせます。\n"},
+    {"The last {} days of {}, when {}:\n{}",
+     "{1} の過去 {0} 日間（知らせるメール：{2}）：\n{3}"},
+    {"{} mails: {} genuine, {} new, {} unverified, {} altered, {} forged.\n",
+     "{} 通：genuine {}、new {}、unverified {}、altered {}、forged {}\n"},
+    {"A would have rewritten {} of {} mails.\n",
+     "A：{1} 通のうち {0} 通の本文が置き換わります。\n"},
+    {"B would have warned of {} of {} mails.\n",
+     "B：{1} 通のうち {0} 通を警告メールで知らせます。\n"},
+    {"C would have coloured {} red and {} green.\n",
+     "C：{} 通が赤、{} 通が緑になります。\n"},
+    {"C would have coloured {} red and {} green; {} new and {} altered have "
+     "colours of their own.\n",
+     "C：{} 通が赤、{} 通が緑になります。new の {} 通と altered の {} "
+     "通は、それぞれ別の色です。\n"},
+    {"D would have shown {} of {} mails.\n",
+     "D：{1} 通のうち {0} 通でウィンドウが開きます。\n"},
+    {"The mark would have stood in {} Subjects.\n",
+     "{} 通の件名に印が付きます。\n"},
+    {"No method is chosen: nobody would have been told.\n",
+     "どの方法も選んでいないので、何も知らされません。\n"},
+    {"A and B together are for more than 1 mail in {} (users.budget): Mekiki "
+     "would have fallen back to labels.\n",
+     "A と B の対象が {} 通に 1 "
+     "通を超えるため（users.budget）、途中からラベルだけになります。\n"},
+    {"Of these methods users.allowed leaves {}.\n",
+     "このうち users.allowed により有効なのは {} だけです。\n"},
+
+    // cert.
+    {"Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
+     "Mekiki の認証局の証明書を {} に書き出しました。\n"
+     "SHA-256 フィンガープリント: {}\n"},
 };
 
 }  // namespace
 
-std::span<const story_phrase> story_phrases() { return phrases; }
+std::span<const notify::phrase> phrases_of_commands() { return phrases; }
 
 std::string_view say(notify::language in, std::string_view english) {
   if (in == notify::language::english)
     return english;
-  const auto* const found =
-      std::ranges::find(phrases, english, &story_phrase::english);
-  return found == std::end(phrases) ? english : found->japanese;
+  const std::string_view found = notify::find_phrase(phrases, english);
+  return found.empty() ? english : found;
 }
 
 }  // namespace mekiki::cli
