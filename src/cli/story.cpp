@@ -706,26 +706,27 @@ std::string tell_tally(language in, const verdict::tally& t) {
 
 std::string tell_history(language in, const verdict::facts& known) {
   std::string out = heading(say(in, "Earlier mails"));
-  const verdict::history_answer& past = known.past;
-  if (!past.available)
+  const verdict::history_answer& history = known.history;
+  if (!history.available)
     return out + only_line(say(in, "no history was asked"));
-  if (past.pairs.empty())
+  if (history.pairs.empty())
     out +=
         only_line(say(in, "no mail of this author's domain was proven before"));
-  for (std::size_t i = 0; i < past.pairs.size() && i < most_told; ++i) {
-    const verdict::pair_record& p = past.pairs[i];
+  for (std::size_t i = 0; i < history.pairs.size() && i < most_told; ++i) {
+    const verdict::pair_record& p = history.pairs[i];
     const std::string tally = tell_tally(in, p.passed);
     out += line(
         say(in, "proven by"),
         fmt::format("{}: {}", printable(p.signer),
                     is_known(p.passed) ? say(in, "{}; known", tally) : tally));
   }
-  if (past.habits.proven.mails + past.habits.unproven.mails > 0) {
-    out += line(say(in, "signed"), tell_tally(in, past.habits.proven));
-    out += line(say(in, "not signed"), tell_tally(in, past.habits.unproven));
+  if (history.habits.proven.mails + history.habits.unproven.mails > 0) {
+    out += line(say(in, "signed"), tell_tally(in, history.habits.proven));
+    out += line(say(in, "not signed"), tell_tally(in, history.habits.unproven));
   }
-  for (std::size_t i = 0; i < past.list_signers.size() && i < most_told; ++i) {
-    const verdict::pair_record& p = past.list_signers[i];
+  for (std::size_t i = 0; i < history.list_signers.size() && i < most_told;
+       ++i) {
+    const verdict::pair_record& p = history.list_signers[i];
     out += line(say(in, "the list"), fmt::format("{}: {}", printable(p.signer),
                                                  tell_tally(in, p.passed)));
   }

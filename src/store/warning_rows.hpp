@@ -39,7 +39,7 @@ std::vector<listed_warning> listed_of(sqlite::database& db,
 std::optional<std::string> octets_of(sqlite::database& db,
                                      std::string_view account,
                                      std::string_view uidl);
-std::vector<waiting_reader> waiting_readers(sqlite::database& db);
+std::vector<waiting_recipient> waiting_recipients(sqlite::database& db);
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
                                         std::size_t most);
 

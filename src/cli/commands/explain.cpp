@@ -43,7 +43,7 @@ expected<std::string, std::string> read_header(const stored_mail& mail) {
   return header;
 }
 
-expected<explained_mail, std::string> look_into(judge& by,
+expected<explained_mail, std::string> look_into(mail_evaluator& by,
                                                 const stored_mail& mail) {
   auto judged = by.run(mail);
   if (!judged)
@@ -70,7 +70,7 @@ int run(const explain_command& command) {
     fmt::print(stderr, "{}\n", loaded.error());
     return exit_unable;
   }
-  auto by = judge::make(loaded->settings, command.judging);
+  auto by = mail_evaluator::make(loaded->settings, command.judging);
   if (!by)
     return fail(by.error());
   const notify::language in = language_of_output(command.language);

@@ -138,7 +138,7 @@ struct lessons {
 
 expected<lessons, std::string> read_mails(const provider_learn_command& command,
                                           const config::settings& settings) {
-  auto by = judge::make(settings, command.judging);
+  auto by = mail_evaluator::make(settings, command.judging);
   if (!by)
     return unexpected(by.error());
   lessons out;

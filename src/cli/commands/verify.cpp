@@ -158,7 +158,8 @@ struct telling {
   std::string authserv_id;
 };
 
-outcome judge_one(judge& by, const stored_mail& mail, const telling& how) {
+outcome judge_one(mail_evaluator& by, const stored_mail& mail,
+                  const telling& how) {
   outcome result;
   const auto v = by.run(mail);
   if (!v) {
@@ -178,7 +179,7 @@ outcome judge_one(judge& by, const stored_mail& mail, const telling& how) {
 void work(desk& from, const config::settings& settings,
           const judging_options& options, const telling& how) {
   try {
-    auto by = judge::make(settings, options);
+    auto by = mail_evaluator::make(settings, options);
     if (!by)
       return from.stop(by.error());
     while (auto job = from.take()) {
