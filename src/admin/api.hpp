@@ -59,7 +59,7 @@ class api {
   api(const api&) = delete;
   api& operator=(const api&) = delete;
 
-  /// This outlives them.
+  /// Adds all pages of the interface. This object outlives `to`.
   void add_pages(router& to);
 
  private:

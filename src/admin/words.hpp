@@ -1,5 +1,4 @@
-// What the interface says of a request that it refuses, in the visitor's
-// language.
+// The sentences of refused requests, in the visitor's language.
 #pragma once
 
 #include <span>

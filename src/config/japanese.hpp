@@ -9,18 +9,18 @@
 
 namespace mekiki::config {
 
-/// Of a row of the table: its dotted name, of an element of a list
-/// "route.pattern".
+/// The help of one row of table.cpp. `name` is its dotted name; before that of
+/// a row of an element stands the name of the list ("route.pattern").
 struct japanese_help {
   std::string_view name;
   std::string_view help;  // one line
   std::string_view paragraph = {};
 };
 std::span<const japanese_help> all_japanese_help();
-/// Of that row; nothing in it where there is none.
+/// Its members are empty if there is no such row.
 japanese_help find_japanese_help(std::string_view name);
 
-/// What the forms of values are put together of (value::type).
+/// The phrases that make up value::type.
 std::span<const notify::phrase> type_phrases();
 
 }  // namespace mekiki::config

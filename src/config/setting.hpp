@@ -148,10 +148,10 @@ value tables(std::string_view name, std::vector<Element>& at,
 
 // Tables ---------------------------------------------------------------
 
-/// All settings of `c`, which outlives them (rows.cpp).
+/// All settings of `c`, which outlives them (table.cpp).
 table rows_of(settings& c);
 
-/// The form of a value (value::type) in that language.
+/// value::type in that language.
 std::string type_text(std::string_view english, notify::language in);
 
 /// What stands behind the last dot.

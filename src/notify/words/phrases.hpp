@@ -1,4 +1,5 @@
-// Tables of phrases in two languages, and texts that are put together of them.
+// Tables of phrases in two languages, and the translation of texts that are
+// made up of them.
 #pragma once
 
 #include <span>
@@ -13,13 +14,13 @@ struct phrase {
   std::string_view japanese;
 };
 
-/// The Japanese of that very phrase; nothing where there is none: "".
+/// The Japanese of exactly this phrase; "" if the table does not have it.
 std::string_view find_phrase(std::span<const phrase> table,
                              std::string_view english);
 
-/// `english`, where it was put together of phrases of the table: one of them
-/// with its values ("{}", each looked up as well), or several in the forms
-/// "A; B", "A: B" and "A (B)". What is in no phrase stays as it is.
+/// `english` in Japanese, if it is made up of phrases of the table: one of them
+/// with its values (each is translated as well), or several in the forms "A;
+/// B", "A: B" and "A (B)". Any other text stays as it is.
 std::string translate(std::span<const phrase> table, std::string_view english);
 
 }  // namespace mekiki::notify
