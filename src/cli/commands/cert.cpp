@@ -1,3 +1,5 @@
+// cert: writes the authority's certificate for mail clients, and prints the
+// steps for each.
 #include <fstream>
 #include <iterator>
 
@@ -8,7 +10,6 @@
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
-#include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -83,11 +84,9 @@ std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
 }
 
 int run(const cert_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   const config::settings& settings = loaded->settings;
   if (!settings.tls.certificate.empty()) {
     return fail(fmt::format(

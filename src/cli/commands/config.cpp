@@ -1,3 +1,4 @@
+// config: checks a settings file; prints every setting and the manual of them.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"

@@ -1,3 +1,5 @@
+// explain: how one mail came and how each check went, up to the verdict
+// (cli/story.hpp).
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,7 +10,6 @@
 #include "cli/commands/options.hpp"
 #include "cli/story.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -65,11 +66,9 @@ expected<explained_mail, std::string> look_into(mail_evaluator& by,
 }
 
 int run(const explain_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
   auto by = mail_evaluator::make(loaded->settings, command.judging);
   if (!by)
     return fail(by.error());

@@ -1,5 +1,7 @@
 #include "cli/commands/options.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
@@ -18,6 +20,14 @@ CLI::App* add(CLI::App& app, const std::string& name, const std::string& help,
 void add_config_option(CLI::App* command, std::filesystem::path& config) {
   command->add_option("--config", config, "settings file (TOML)")
       ->type_name("FILE");
+}
+
+std::optional<config::loaded> load_settings(const std::filesystem::path& file) {
+  auto loaded = config::load(file);
+  if (loaded)
+    return std::move(*loaded);
+  fmt::print(stderr, "{}\n", loaded.error());
+  return std::nullopt;
 }
 
 void add_zone_option(CLI::App* command, std::filesystem::path& zone) {

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/ip_address.hpp"
+#include "config/load.hpp"
 #include "notify/words/sentence.hpp"
 
 namespace mekiki::cli {
@@ -30,6 +31,9 @@ Options& runs(CLI::App* command, int& code) {
 }
 
 void add_config_option(CLI::App* command, std::filesystem::path& config);
+/// Reads the settings file, or prints its problems to standard error.
+std::optional<config::loaded> load_settings(const std::filesystem::path& file);
+
 void add_zone_option(CLI::App* command, std::filesystem::path& zone);
 void add_state_option(CLI::App* command, std::filesystem::path& state);
 

@@ -19,7 +19,6 @@
 #include "cli/commands/open_history.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "daemon/open_history.hpp"
 #include "verdict/request.hpp"
 
@@ -93,11 +92,9 @@ int run(const provider_list_command& command) {
 }
 
 int run(const provider_forget_command& command) {
-  const auto loaded = config::load(command.where.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.where.config);
+  if (!loaded)
     return exit_unable;
-  }
   std::string account;
   if (!command.account.empty()) {
     auto name = daemon::account_of(command.account, loaded->settings.routes);
@@ -293,11 +290,9 @@ expected<std::vector<lessons>, std::string> read_lessons(
 }
 
 int run(const provider_learn_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
   const system_clock clock;
   const auto found = read_lessons(command, loaded->settings, clock);
   if (!found)

@@ -1,3 +1,5 @@
+// verify: judges stored mails, on several threads, and prints a line for each
+// in their order.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -16,7 +18,6 @@
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
-#include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -46,9 +47,9 @@ struct tally {
 
 /// Hands out mails to the threads and prints the outcomes in order. A thread
 /// far ahead waits, so that memory does not grow with the number of mails.
-class desk {
+class mail_queue {
  public:
-  explicit desk(std::vector<std::string> paths)
+  explicit mail_queue(std::vector<std::string> paths)
       : finder_(std::move(paths)),
         shows_progress_(::isatty(STDERR_FILENO) == 1 &&
                         ::isatty(STDOUT_FILENO) == 0) {}
@@ -176,7 +177,7 @@ outcome judge_one(mail_evaluator& by, const stored_mail& mail,
   return result;
 }
 
-void work(desk& from, const config::settings& settings,
+void work(mail_queue& from, const config::settings& settings,
           const judging_options& options, const telling& how) {
   try {
     auto by = mail_evaluator::make(settings, options);
@@ -201,15 +202,13 @@ std::string summary(const tally& t, notify::language in) {
 }
 
 int run(const verify_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
   const telling how{.json = command.json,
                     .in = language_of_output(command.language),
                     .authserv_id = config::authserv_id(loaded->settings)};
-  desk mails(command.paths);
+  mail_queue mails(command.paths);
   const unsigned jobs = command.jobs != 0
                             ? command.jobs
                             : std::max(1U, std::thread::hardware_concurrency());
