@@ -105,7 +105,7 @@ std::string delay(language in, std::int64_t from, std::int64_t to) {
 
 // The DNS --------------------------------------------------------------
 
-std::string outcome(const dns::answer& a) {
+std::string outcome(language in, const dns::answer& a) {
   std::vector<std::string> records = a.texts;
   records.insert(records.end(), a.names.begin(), a.names.end());
   for (const ip_address& address : a.addresses)
@@ -113,7 +113,7 @@ std::string outcome(const dns::answer& a) {
   for (const auto& mx : a.exchanges)
     records.push_back(fmt::format("{} {}", mx.preference, mx.host));
   if (a.status != dns::status::success || records.empty())
-    return std::string(describe(a.status));
+    return std::string(notify::check_phrase(describe(a.status), in));
   std::string out;
   for (const std::string& record : records) {
     if (out.size() > longest_record) {
@@ -126,9 +126,9 @@ std::string outcome(const dns::answer& a) {
   return out;
 }
 
-std::string note(const dns_note& n) {
+std::string note(language in, const dns_note& n) {
   return fmt::format("{} {}: {}{}", to_string(n.asked.type),
-                     printable(n.asked.name), outcome(*n.answer),
+                     printable(n.asked.name), outcome(in, *n.answer),
                      n.answer->authentic ? " (DNSSEC)" : "");
 }
 
@@ -145,7 +145,7 @@ std::string records(language in, const explained_mail& mail,
         std::string_view(n.asked.name).substr(prefix.size());
     if (domain == at || (domain.ends_with(at) && domain.size() > at.size() &&
                          domain[domain.size() - at.size() - 1] == '.')) {
-      out += line(out.empty() ? say(in, "record") : "", note(n));
+      out += line(out.empty() ? say(in, "record") : "", note(in, n));
     }
   }
   return out;
@@ -551,7 +551,7 @@ std::string tell_spf(language in, const explained_mail& mail) {
                               : printable(spf.asked.mail_from)));
   constexpr std::size_t most_steps = 200;
   for (std::size_t i = 0; i < mail.spf_steps.size() && i < most_steps; ++i)
-    out += "  " + tell(mail.spf_steps[i]);
+    out += "  " + tell(mail.spf_steps[i], in);
   if (!spf.outcome.explanation.empty())
     out += line(say(in, "explanation"), printable(spf.outcome.explanation));
   return out +
@@ -761,7 +761,7 @@ std::string tell_dns(language in, const explained_mail& mail) {
     return "";
   std::string out = heading(say(in, "What the DNS said"));
   for (const dns_note& n : mail.dns)
-    out += paint(colour::faint, "    " + note(n)) + "\n";
+    out += paint(colour::faint, "    " + note(in, n)) + "\n";
   return out;
 }
 

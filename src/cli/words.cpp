@@ -206,6 +206,7 @@ constexpr notify::phrase phrases[] = {
      "{}（自分では確かめられないため、これだけでは証明になりません）"},
     {"the border's Received field", "境界の Received"},
     {"what was given by hand", "手動で指定された情報"},
+    {"{}{} publishes: {}\n", "{}{} が公開: {}\n"},
     {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
 
     // ARC.
@@ -325,6 +326,48 @@ constexpr notify::phrase phrases[] = {
      "通を超えるため（users.budget）、途中からラベルだけになります。\n"},
     {"Of these methods users.allowed leaves {}.\n",
      "このうち users.allowed により有効なのは {} だけです。\n"},
+
+    // demo.
+    {"Mekiki's demo is running, on this machine alone.",
+     "Mekiki のデモを、このマシンの中だけで動かしています。"},
+    {"  No  X-DKIM-Check  Verdict     What it is\n",
+     "  番号  X-DKIM-Check  判定        内容\n"},
+    {"no address: none is free", "なし（空いているアドレスがありません）"},
+    {"{0} mails and their DNS zone are in {1}. Judge them with:\n"
+     "  mekiki verify --dns {1}/zone.json --account "
+     "demo@user.example%localhost {1}/*.eml\n",
+     "メール {0} 通とその DNS ゾーンを {1} "
+     "に書き出しました。次のコマンドで判定できます：\n"
+     "  mekiki verify --dns {1}/zone.json --account "
+     "demo@user.example%localhost {1}/*.eml\n"},
+    {"a good mail, signed with RSA", "正しいメール（RSA の署名）"},
+    {"a good mail, signed with Ed25519", "正しいメール（Ed25519 の署名）"},
+    {"a bank's mail with two good signatures",
+     "銀行のメール（正しい署名が 2 つ）"},
+    {"a good mail in Japanese, ISO-2022-JP",
+     "日本語の正しいメール（ISO-2022-JP）"},
+    {"a good mail in Japanese, UTF-8", "日本語の正しいメール（UTF-8）"},
+    {"a good mail with HTML and an attachment",
+     "HTML と添付ファイルのある正しいメール"},
+    {"signed by a mailing service, not by the author's domain",
+     "差出人のドメインではなく、配信サービスが署名"},
+    {"a bank's mail whose account number was changed",
+     "振込先の口座番号が書き換えられた銀行のメール"},
+    {"a friend's mail with another subject", "件名の変わった友人のメール"},
+    {"a mailing list added a footer and a subject prefix",
+     "メーリングリストがフッターと件名の前置きを加えたもの"},
+    {"came long after its signature had expired",
+     "署名の有効期限が切れてから、かなり後に届いたもの"},
+    {"an honest mail without a signature", "署名のない、本物のメール"},
+    {"a bank's name on a look-alike domain (1 for i), well signed by it",
+     "銀行の名前で、そっくりドメイン（i の代わりに 1）の正しい署名付き"},
+    {"a forged bank mail that brings its own X-DKIM-Check: pass",
+     "X-DKIM-Check: pass を自分で付けた、銀行のなりすまし"},
+    {"a threat that seems to come from you yourself",
+     "自分自身から届いたように見える脅迫メール"},
+
+    // try.
+    {"Password of {}: ", "{} のパスワード: "},
 
     // cert.
     {"Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace mekiki::notify {
 namespace {
 
@@ -66,8 +68,17 @@ std::string translate(std::span<const phrase> table, std::string_view text,
   const auto part = [&](std::string_view of) {
     return translate(table, of, depth + 1);
   };
+  const auto both = [&](std::string_view first, std::string_view between,
+                        std::string_view second, std::string_view end) {
+    const std::string a = part(first);
+    const std::string b = part(second);
+    // Of two texts that are no phrases nothing is changed.
+    return a == first && b == second
+               ? std::string(text)
+               : fmt::format("{}{}{}{}", a, between, b, end);
+  };
   if (const std::size_t at = text.find("; "); at != text.npos)
-    return part(text.substr(0, at)) + "。" + part(text.substr(at + 2));
+    return both(text.substr(0, at), "。", text.substr(at + 2), "");
   for (const phrase& p : table) {
     const auto found = values_in(text, p.english);
     if (!found)
@@ -80,11 +91,11 @@ std::string translate(std::span<const phrase> table, std::string_view text,
   if (const std::size_t at = text.rfind(" (");
       at != text.npos && text.ends_with(')')) {
     const std::string_view inside = text.substr(at + 2);
-    return part(text.substr(0, at)) + "（" +
-           part(inside.substr(0, inside.size() - 1)) + "）";
+    return both(text.substr(0, at), "（", inside.substr(0, inside.size() - 1),
+                "）");
   }
   if (const std::size_t at = text.find(": "); at != text.npos)
-    return part(text.substr(0, at)) + "：" + part(text.substr(at + 2));
+    return both(text.substr(0, at), "：", text.substr(at + 2), "");
   return std::string(text);
 }
 

@@ -243,6 +243,11 @@ constexpr phrase phrases[] = {
      "差出人に、署名の方針（ADSP）を調べられるドメインがありません"},
     {"the name is {}", "名前は {}"},
 
+    // Each step of SPF.
+    {"matches", "一致"},
+    {"does not match", "不一致"},
+    {"is followed", "この先のレコードへ"},
+
     // The DNS.
     {"answered", "答えあり"},
     {"no such record", "レコードがありません"},
@@ -257,6 +262,13 @@ constexpr phrase phrases[] = {
 }  // namespace
 
 std::span<const phrase> reason_phrases() { return phrases; }
+
+std::string_view check_phrase(std::string_view phrase, language in) {
+  const std::string_view found = in == language::english
+                                     ? std::string_view()
+                                     : find_phrase(phrases, phrase);
+  return found.empty() ? phrase : found;
+}
 
 std::string check_reason(std::string_view reason, language in) {
   return in == language::english ? std::string(reason)

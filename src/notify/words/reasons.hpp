@@ -10,11 +10,16 @@
 
 namespace mekiki::notify {
 
-/// What the checks put their reasons together of: their errc tables, the
-/// answers of the DNS, and what verdict/results.cpp adds.
+/// The phrases that make up the checks' reasons: their errc tables, the answers
+/// of the DNS, and the additions of verdict/results.cpp.
 std::span<const phrase> reason_phrases();
 
-/// `reason` of a check's result, as it is in Authentication-Results.
+/// The reason of a check's result, which is in English as in
+/// Authentication-Results, in that language.
 std::string check_reason(std::string_view reason, language in);
+
+/// One phrase of a reason, such as what the DNS answered. Other texts, such as
+/// a record, stay as they are.
+std::string_view check_phrase(std::string_view phrase, language in);
 
 }  // namespace mekiki::notify

@@ -61,11 +61,12 @@ TEST(reasons, are_translated_with_what_they_tell_of_the_mail) {
        "ARC の封印が正しくありません（i=2）：鍵の種類が未知のものです"},
       {"the author's domain is proven by a domain that passed (DKIM: "
        "example.jp); the policy of example.jp is reject",
-       "pass したドメインにより、差出人のドメインを確認できました（DKIM："
+       "pass したドメインにより、差出人のドメインを確認できました（DKIM: "
        "example.jp）。example.jp のポリシーは reject"},
       {"the mail has more signatures than are looked at: 3 more",
        "署名が多すぎるため、すべては調べていません：ほか 3 件"},
-      {"something else: x", "something else：x"},
+      {"something else: x; y (z)", "something else: x; y (z)"},
+      {"no such name: x", "名前が存在しません：x"},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(check_reason(row.english, language::japanese), row.japanese);
