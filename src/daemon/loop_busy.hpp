@@ -9,6 +9,7 @@
 namespace mekiki::daemon {
 
 /// CPU time of the loop's thread, so that the wait for events does not count.
+/// Short turns are counted in the first class, with the next that is measured.
 /// One thread.
 class loop_busy {
  public:
@@ -30,7 +31,10 @@ class loop_busy {
 
  private:
   bool has_begun_ = false;
-  std::chrono::nanoseconds last_{};
+  std::chrono::steady_clock::time_point last_;
+  std::chrono::nanoseconds last_cpu_{};
+  int short_turns_ = 0;               // since `last_cpu_`
+  std::chrono::nanoseconds short_{};  // the time that they took
   std::array<std::uint64_t, bounds.size() + 1> classes_{};
   double seconds_ = 0;
   double longest_ = 0;

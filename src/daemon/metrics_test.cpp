@@ -1,6 +1,8 @@
 #include "daemon/metrics.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <map>
 #include <set>
 
@@ -87,14 +89,26 @@ TEST(metrics, the_loop_s_turns_are_a_histogram) {
 
 // Waiting costs no CPU time.
 TEST(loop_busy, measures_turns) {
+  const auto cpu = [] {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  };
+  const auto begin = cpu();
   loop_busy loop;
   loop.turn();
+  for (int i = 0; i < 200; ++i) loop.turn();
+  EXPECT_LT(loop.longest(), 0.1);
+  const auto until = cpu() + 120ms;
+  while (cpu() < until) continue;
   loop.turn();
-  loop.turn();
+  EXPECT_GE(loop.longest(), 0.1);
   std::uint64_t turns = 0;
   for (const std::uint64_t n : loop.classes()) turns += n;
-  EXPECT_EQ(turns, 2U);
+  EXPECT_EQ(turns, 201U);
   EXPECT_LE(loop.longest(), loop.seconds());
+  EXPECT_LE(loop.seconds(),
+            std::chrono::duration<double>(cpu() - begin).count());
 }
 
 TEST(problems, tell_what_is_wrong) {

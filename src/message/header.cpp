@@ -123,22 +123,26 @@ std::size_t end_of_field(std::string_view octets, std::size_t begin) {
   return end;
 }
 
+bool may_be_from(const field_view& field) {
+  header_view one;
+  one.fields = {field};
+  one.bare_cr = true;
+  return count_possible(one, "from") > 0;
+}
+
 /// Whatever some client might read as a From field: the first fifty and the
 /// last fifty.
 std::vector<field_view> find_later_from(std::string_view seen,
                                         std::size_t begin) {
   constexpr std::size_t most = 100;
   std::vector<field_view> found;
-  header_view one;
-  one.fields.resize(1);
-  one.bare_cr = true;
   while (begin < seen.size() && empty_line_length(seen, begin) == 0) {
     const std::size_t end = end_of_field(seen, begin);
-    one.fields[0] = split_field(seen.substr(begin, end - begin));
-    if (count_possible(one, "from") > 0) {
+    const field_view field = split_field(seen.substr(begin, end - begin));
+    if (may_be_from(field)) {
       if (found.size() == most)
         found.erase(found.begin() + most / 2);
-      found.push_back(one.fields[0]);
+      found.push_back(field);
     }
     begin = end;
   }
@@ -179,6 +183,14 @@ header_view parse_header(std::string_view octets, const header_limits& limits) {
   return header;
 }
 
+std::string_view last_field(std::string_view octets) {
+  std::size_t lf = octets.rfind('\n');
+  while (lf != std::string_view::npos &&
+         (lf + 1 == octets.size() || ascii::is_wsp(octets[lf + 1])))
+    lf = lf == 0 ? std::string_view::npos : octets.rfind('\n', lf - 1);
+  return octets.substr(lf == std::string_view::npos ? 0 : lf + 1);
+}
+
 std::size_t count_possible(const header_view& header, std::string_view name) {
   std::size_t count = 0;
   find_possible(
@@ -217,6 +229,40 @@ std::optional<std::size_t> header_end_finder::find(std::string_view piece) {
     ++at;
   }
   return std::nullopt;
+}
+
+void later_from_finder::write(std::string_view piece) {
+  constexpr std::size_t most = std::size_t{64} << 10;
+  while (!piece.empty()) {
+    if (line_begins_ && !ascii::is_wsp(piece.front()))
+      end_field();
+    const std::string_view part =
+        piece.substr(0, std::min(end_of_line(piece, 0), most));
+    // Of a longer field, what follows is looked at as another.
+    if (field_.size() + part.size() > most)
+      end_field();
+    field_ += part;
+    line_begins_ = part.ends_with('\n');
+    piece.remove_prefix(part.size());
+  }
+}
+
+void later_from_finder::end_field() {
+  constexpr std::size_t most = 10;
+  if (!field_.empty() && may_be_from(split_field(field_))) {
+    if (found_.size() == most)
+      found_.erase(found_.begin() + most / 2);
+    found_.push_back(std::move(field_));
+  }
+  field_.clear();
+}
+
+std::vector<field_view> later_from_finder::finish() {
+  end_field();
+  std::vector<field_view> out;
+  out.reserve(found_.size());
+  for (const std::string& field : found_) out.push_back(split_field(field));
+  return out;
 }
 
 }  // namespace mekiki::message

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,8 +39,9 @@ struct header_view {
   bool has_separator = false;  // an empty line ends the header
   bool bare_cr = false;        // it holds a CR without LF after it
   bool truncated = false;      // a limit was reached: the rest was not indexed
-  // Behind the limit of fields what some client might read as From, the first
-  // and the last fifty: no number of other fields hides an author.
+  // Behind the limits what some client might read as From, the first and the
+  // last of them: no number of other fields hides an author. Those behind the
+  // limit of octets are found by `later_from_finder`.
   std::vector<field_view> later_from;
 };
 
@@ -50,6 +53,10 @@ struct header_view {
 /// not, tile the header. Linear in the octets looked at.
 header_view parse_header(std::string_view octets,
                          const header_limits& limits = {});
+
+/// From where the last field of a header begins, of which perhaps not all is
+/// there.
+std::string_view last_field(std::string_view octets);
 
 /// How many fields some client might read as `name` (lower case): octets
 /// outside of 0x21..0x7e in a name do not count, and a bare CR may begin a
@@ -72,6 +79,25 @@ class header_end_finder {
  private:
   bool line_is_empty_ = true;
   bool after_cr_ = false;
+};
+
+/// Finds what some client might read as From in the part of a header that is
+/// behind `header_limits::octets`, as it arrives. Memory is bounded: the first
+/// and the last five, 64 KiB of each.
+class later_from_finder {
+ public:
+  /// Looks at the next piece; the first one begins with a field. What follows
+  /// the header is not given to it.
+  void write(std::string_view piece);
+  /// The fields, for `header_view::later_from`. Borrows from this.
+  std::vector<field_view> finish();
+
+ private:
+  void end_field();
+
+  std::string field_;  // as far as it was seen
+  bool line_begins_ = false;
+  std::deque<std::string> found_;
 };
 
 }  // namespace mekiki::message

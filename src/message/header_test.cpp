@@ -131,6 +131,48 @@ TEST(parse_header, no_number_of_fields_hides_an_author) {
   EXPECT_TRUE(parse_header(mail).later_from.empty());
 }
 
+TEST(later_from_finder, no_length_of_other_fields_hides_an_author) {
+  const std::string mail =
+      "A: b\r\n c\r\nX:\rFrom: x@bank.test\r\nB: d\r\nfrom:\r\n "
+      "y@bank.test\r\nFrom z\r\n From: z\r\n";
+  for (std::size_t first = 1; first < mail.size(); ++first) {
+    later_from_finder finder;
+    finder.write(std::string_view(mail).substr(0, first));
+    finder.write(std::string_view(mail).substr(first));
+    const std::vector<field_view> found = finder.finish();
+    ASSERT_EQ(found.size(), 2U) << first;
+    EXPECT_EQ(found[0].raw, "X:\rFrom: x@bank.test\r\n");
+    EXPECT_EQ(found[1].value, "\r\n y@bank.test");
+  }
+}
+
+TEST(later_from_finder, keeps_the_first_and_the_last) {
+  later_from_finder finder;
+  for (int i = 0; i < 1000; ++i)
+    finder.write("From: " + std::to_string(i) + "\r\n");
+  // A long one is cut; what a bare CR begins behind that is not hidden.
+  finder.write("From: last" + std::string(200'000, ' '));
+  finder.write(std::string(200'000, ' ') + "\r\rFrom: y\r\n");
+  const std::vector<field_view> found = finder.finish();
+  ASSERT_EQ(found.size(), 10U);
+  EXPECT_EQ(found[0].value, " 0");
+  EXPECT_EQ(found[4].value, " 4");
+  EXPECT_EQ(found[7].value, " 999");
+  EXPECT_LE(found[8].value.size(), 65'536U);
+  EXPECT_TRUE(found[8].value.starts_with(" last"));
+  EXPECT_TRUE(found[9].raw.ends_with("From: y\r\n"));
+}
+
+TEST(last_field, begins_behind_the_last_line_that_is_not_folded) {
+  EXPECT_EQ(last_field("A: b\r\nC: d"), "C: d");
+  EXPECT_EQ(last_field("A: b\r\nC: d\r\n e"), "C: d\r\n e");
+  // It may go on.
+  EXPECT_EQ(last_field("A: b\r\nC: d\r\n"), "C: d\r\n");
+  EXPECT_EQ(last_field("A: b"), "A: b");
+  EXPECT_EQ(last_field("\n"), "\n");
+  EXPECT_EQ(last_field(""), "");
+}
+
 TEST(parse_header, limits) {
   const std::string mail = "A: 1\r\nB: 2\r\nC: 3\r\n\r\nx";
   const header_view by_count = parse_header(mail, {.fields = 2});

@@ -15,7 +15,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -78,9 +77,7 @@ void log_error(std::string_view what, const std::exception_ptr& error) {
 
 asio::awaitable<void> listener::state::accept_all(std::shared_ptr<state> s) {
   while (true) {
-    // Whatever a session does, it does one thing at a time.
-    const asio::any_io_executor strand = asio::make_strand(s->io);
-    auto [error, socket] = co_await s->acceptor.async_accept(strand, as_value);
+    auto [error, socket] = co_await s->acceptor.async_accept(as_value);
     if (!s->acceptor.is_open())
       co_return;
     if (!error) {
@@ -105,14 +102,12 @@ void listener::state::start(tcp::socket socket) {
   }
   full = false;
   const auto session = sessions.emplace(sessions.end());
-  const asio::any_io_executor strand = socket.get_executor();
   auto ended = [self = shared_from_this(),
                 session](const std::exception_ptr& error) {
     self->finished(session, error);
   };
   asio::co_spawn(
-      strand,
-      serve(make_stream(std::make_shared<connection>(std::move(socket)))),
+      io, serve(make_stream(std::make_shared<connection>(std::move(socket)))),
       asio::bind_executor(
           io, asio::bind_cancellation_slot(session->slot(), std::move(ended))));
 }

@@ -16,11 +16,11 @@
 
 namespace mekiki::net {
 
-/// Accepts connections on one address and runs `serve` for each, on a strand of
-/// its own, until it is stopped. Itself it runs on the loop's thread. Errors of
-/// a session are logged, never thrown further. A connection beyond
-/// `max_sessions` is accepted and closed at once. While the process has no
-/// descriptors left, accepting pauses for a moment.
+/// Accepts connections on one address and runs `serve` for each, until it is
+/// stopped. All of it runs on the loop's one thread. Errors of a session are
+/// logged, never thrown further. A connection beyond `max_sessions` is accepted
+/// and closed at once. While the process has no descriptors left, accepting
+/// pauses for a moment.
 class listener {
  public:
   using handler = std::function<boost::asio::awaitable<void>(stream_ptr)>;

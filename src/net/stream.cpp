@@ -136,7 +136,8 @@ asio::awaitable<std::error_code> socket_stream::wait_readable(
     if (a.what == next::done)
       co_return a.error;
     const std::error_code error = co_await wait(a.what, deadline);
-    if (error)
+    // Of a TLS record perhaps only a part has arrived.
+    if (error || ssl_ == nullptr)
       co_return error;
   }
 }

@@ -243,9 +243,13 @@ asio::awaitable<void> server_session::keep_alive() {
         error = co_await link_.connection().fill_now();
     }
   }
-  if (!due_.empty() || !unsent_deletions_.empty() || in_transit_ > 0 ||
-      receiver_.is_end_suspect() || stray_list_)
+  if (!due_.empty() || in_transit_ > 0 || receiver_.is_end_suspect() ||
+      stray_list_)
     co_return;
+  if (!unsent_deletions_.empty() && !is_probing()) {
+    co_await send_erasures();
+    co_return;
+  }
   due_.push_back({.what = question::kind::keep_alive});
   co_await send("NOOP\r\n");
 }
@@ -277,7 +281,11 @@ asio::awaitable<bool> server_session::erase(std::uint32_t number) {
     co_await send(fmt::format("TOP {} {}\r\n", number, all_lines));
     co_return true;
   }
-  if (!is_probing() && (pipelining() || is_idle))
+  // While the client gets mails that are here, they go together.
+  constexpr std::size_t most_together = 16;
+  const bool can_wait =
+      !kept_.empty() && unsent_deletions_.size() < most_together;
+  if (!is_probing() && (pipelining() ? !can_wait : is_idle))
     co_await send_erasures();
   co_await ask_ahead();
   co_return true;
@@ -740,15 +748,19 @@ read_ahead::load server_session::load() const {
       now.on_the_way += size(q.number);
   }
   now.mails += kept_.size();
-  for (const auto& [number, mail] : kept_) now.octets += mail.what->size();
+  now.octets += kept_.octets();
   return now;
 }
 
 asio::awaitable<void> server_session::ask_ahead() {
   co_await ask_sizes();
   if (!ahead_.is_enabled() || !may_read_ahead() || !maildrop_.listed ||
-      !unsent_deletions_.empty() || receiver_.is_end_suspect() ||
-      (!pipelining() && (!due_.empty() || in_transit_ > 0)))
+      receiver_.is_end_suspect() ||
+      (!pipelining() &&
+       (!due_.empty() || in_transit_ > 0 || !unsent_deletions_.empty())))
+    co_return;
+  // Most times so much is here that nothing has to be counted.
+  if (!ahead_.is_due({.mails = kept_.size(), .octets = kept_.octets()}))
     co_return;
   read_ahead::load now = load();
   const bool is_proven = facts_.host.top == host_facts::top_answer::whole;
@@ -758,6 +770,11 @@ asio::awaitable<void> server_session::ask_ahead() {
       !is_proven || !facts_.host.sizes_hold || !pipelining();
   if (one_by_one ? now.mails > 0 || now.on_the_way > 0 : !ahead_.is_due(now))
     co_return;
+  if (!unsent_deletions_.empty()) {
+    const bool sent = co_await send_erasures();
+    if (!sent)
+      co_return;
+  }
   std::string commands;
   for (std::uint32_t number = ahead_.last() + 1;; ++number) {
     const auto size = maildrop_.size_of(number);
@@ -801,7 +818,7 @@ asio::awaitable<bool> server_session::receive_ahead(std::uint32_t number) {
   }
   const bool whole = is_whole(number, *mail);
   if (whole && !dropping_ && !maildrop_.deleted.contains(number))
-    kept_[number] = {.what = mail, .has_dot_line = receiver_.saw_dot_line()};
+    kept_.put(number, {.what = mail, .has_dot_line = receiver_.saw_dot_line()});
   const bool in_step = why_lost().empty();
   co_return in_step;
 }
@@ -852,20 +869,19 @@ asio::awaitable<server_session::ahead_mail> server_session::take_ahead(
     if (!in_step)
       co_return found;
   }
-  const auto kept = kept_.find(number);
-  if (kept == kept_.end()) {
+  const auto mail = kept_.take(number);
+  if (!mail) {
     kept_.clear();  // the client does not fetch in order
     co_return found;
   }
-  const kept_mail mail = std::move(kept->second);
-  kept_.erase(kept);
-  if (mail.has_dot_line && facts_.host.top == host_facts::top_answer::unknown) {
+  if (mail->has_dot_line &&
+      facts_.host.top == host_facts::top_answer::unknown) {
     // Fetched once more, by RETR, to see whether TOP gives whole mails here.
-    probe_.keep(number, mail.what, top_probe::way::by_top);
+    probe_.keep(number, mail->what, top_probe::way::by_top);
     co_return found;
   }
   delivered_.insert(number);
-  found.mail = mail.what;
+  found.mail = mail->what;
   co_await ask_ahead();
   co_return found;
 }

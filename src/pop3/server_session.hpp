@@ -165,6 +165,38 @@ class server_session {
     bool has_dot_line = false;
   };
 
+  /// Those that have arrived.
+  class kept_mails {
+   public:
+    void put(std::uint32_t number, kept_mail mail) {
+      erase(number);
+      octets_ += mail.what->size();
+      mails_[number] = std::move(mail);
+    }
+    std::optional<kept_mail> take(std::uint32_t number) {
+      auto node = mails_.extract(number);
+      if (!node)
+        return std::nullopt;
+      octets_ -= node.mapped().what->size();
+      return std::move(node.mapped());
+    }
+    void erase(std::uint32_t number) { take(number); }
+    void clear() {
+      mails_.clear();
+      octets_ = 0;
+    }
+    bool contains(std::uint32_t number) const {
+      return mails_.contains(number);
+    }
+    bool empty() const { return mails_.empty(); }
+    std::size_t size() const { return mails_.size(); }
+    std::size_t octets() const { return octets_; }
+
+   private:
+    std::map<std::uint32_t, kept_mail> mails_;
+    std::size_t octets_ = 0;
+  };
+
   /// How long a mail was that arrived.
   struct received {
     std::size_t octets = 0;
@@ -232,7 +264,7 @@ class server_session {
   bool stray_sizes_ = false;  // it is one of LIST
 
   read_ahead ahead_;
-  std::map<std::uint32_t, kept_mail> kept_;
+  kept_mails kept_;
   top_probe probe_;
   bool dropping_ = false;
   bool count_asked_ = false;

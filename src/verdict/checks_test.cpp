@@ -902,6 +902,20 @@ TEST_F(checks, a_header_over_its_limits_excuses_nothing) {
   EXPECT_EQ(w.result.why.code, "header-too-long");
 }
 
+TEST_F(checks, an_author_behind_a_header_over_its_limits_is_seen) {
+  std::string m = mail;
+  m.insert(m.find("From:"), "X: " + std::string(5'000, 'a') + "\r\n");
+  m = through("192.0.2.9", "x@evil.example", m);
+  const std::size_t from = m.find("From:");
+  // Behind the field that does not fit, within the author's, at its end.
+  for (const std::size_t limit : {from - 1'000, from, from + 9, from + 40}) {
+    limits.header.octets = limit;
+    for (const std::size_t piece : {std::size_t{1}, limit, limit + 1, m.size()})
+      EXPECT_EQ(format(judge(m, piece).result.why).substr(0, 11), "dmarc-fail ")
+          << limit << ' ' << piece;
+  }
+}
+
 TEST_F(checks, deceptions_are_looked_for) {
   std::string like = mail;
   like.replace(like.find("sender.example"), 14, "sample-bamk.example");

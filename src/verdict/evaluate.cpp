@@ -187,6 +187,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   enum { in_header, header_complete, in_body } where = in_header;
   std::string octets;  // of the header, as far as it fits; `header` borrows it
   message::header_end_finder end;
+  message::later_from_finder later_from;  // behind what fits
   message::header_view header;
   dkim::body_hasher body;
   std::optional<dkim::field_index> fields;
@@ -311,7 +312,12 @@ std::string_view evaluation::state::collect_header(std::string_view piece) {
   const std::string_view mine =
       piece.substr(0, header_part.value_or(piece.size()));
   // One more than fits, so that the parser sees that it goes on.
-  octets += mine.substr(0, limits.header.octets + 1 - octets.size());
+  const std::size_t room = limits.header.octets + 1 - octets.size();
+  octets += mine.substr(0, room);
+  if (room > 0 && octets.size() > limits.header.octets)
+    later_from.write(message::last_field(octets));
+  if (mine.size() > room)
+    later_from.write(mine.substr(room));
   if (header_part)
     where = header_complete;
   return piece.substr(mine.size());
@@ -328,6 +334,8 @@ void evaluation::state::take(std::string_view piece) {
 
 void evaluation::state::parse() {
   header = message::parse_header(octets, limits.header);
+  for (const message::field_view& field : later_from.finish())
+    header.later_from.push_back(field);
   known.header = read_header_facts(header);
   known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;

@@ -61,7 +61,7 @@ struct open_policy {
 };
 
 struct open_checks {
-  std::vector<open_signature> signatures;  // at most two
+  std::vector<open_signature> signatures;  // at most ten
   std::optional<open_spf> spf;
   std::optional<open_policy> policy;
 

@@ -378,6 +378,37 @@ TEST_F(reconsidering, what_is_kept_is_short) {
   EXPECT_LE(v.later.answers.size(), 8U);
 }
 
+/// Keys are changed, and some mail services sign for each of their customers'
+/// names: one of many signatures is enough.
+TEST_F(reconsidering, one_of_many_signatures_proves_the_author) {
+  const std::string text = mail_from("hanako@sender.example");
+  for (const std::size_t many : {1U, 2U, 3U, 9U}) {
+    // Of the others the keys are gone.
+    std::string gone;
+    names silent_keys = {{"sel._domainkey.sender.example", silent}};
+    for (std::size_t i = 0; i < many; ++i) {
+      const std::string selector = fmt::format("old{}", i);
+      gone += *dkim::sign(text, "sender.example", selector, key, {});
+      silent_keys[selector + "._domainkey.sender.example"] = silent;
+    }
+    const std::string good =
+        *dkim::sign(text, "sender.example", "sel", key, {});
+    for (const std::string& signatures : {good + gone, gone + good}) {
+      const std::string mail =
+          through(strange_client, "hanako@sender.example", signatures + text);
+      const judgement at_once = judge(mail, *zone());
+      ASSERT_TRUE(at_once.proven.signed_by_author);
+      const judgement v = judge(mail, *zone(silent_keys));
+      EXPECT_EQ(v.result.what, level::unverified);
+      EXPECT_EQ(v.later.open.signatures.size(), many + 1);
+      const judged_later later = judge_again(v, *zone());
+      EXPECT_EQ(later.is, state::decided);
+      EXPECT_EQ(later.said.what, at_once.result.what) << many;
+      EXPECT_EQ(later.signers, at_once.proven.signers);
+    }
+  }
+}
+
 /// Every way in which checks were left open, for honest mail and forgeries:
 /// the second answer is the one that would have been the first.
 TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
