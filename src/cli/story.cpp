@@ -35,7 +35,7 @@ std::string heading(std::string_view text) {
   return fmt::format("\n  {}\n", paint(colour::bold, text));
 }
 
-/// A line that is all of its part.
+/// The only line of its part.
 std::string only_line(std::string_view text) {
   return fmt::format("    {}\n", text);
 }

@@ -152,7 +152,7 @@ std::size_t number_of(const demo::demo_mailbox& box, std::string_view name) {
   return static_cast<std::size_t>(at - box.mails.begin()) + 1;
 }
 
-/// Of the page `path`.
+/// The address of the dashboard's page `path`.
 std::string url_of(const daemon::bound_ports& ports, std::string_view path,
                    notify::language in) {
   return ports.admin.empty()
@@ -161,7 +161,7 @@ std::string url_of(const daemon::bound_ports& ports, std::string_view path,
                            path);
 }
 
-/// Before `serve` opens the store.
+/// Fills the history. To be called before `serve` opens the store.
 expected<void, std::string> make_up_history(const config::settings& settings,
                                             const fs::path& state) {
   const manual_clock now(system_clock().now());

@@ -157,7 +157,8 @@ expected<lessons, std::string> read_mails(const provider_learn_command& command,
   return out;
 }
 
-/// Of one account, or where that is empty of all.
+/// What the history learned of `host`: for one account, or for all if `account`
+/// is empty.
 expected<std::vector<lessons>, std::string> read_history(
     const provider_learn_command& command, const config::settings& settings,
     const std::string& account, const std::string& host, const clock& clock) {
@@ -175,7 +176,7 @@ expected<std::vector<lessons>, std::string> read_history(
     if (!is_meant)
       continue;
     const std::size_t mails = p.votes.size();
-    // Of several sets of MX hosts the one that taught last.
+    // Of an owner's sets of MX hosts, the one that was learned last counts.
     if (out.empty() || out.back().of.owner != p.owner)
       out.emplace_back();
     lessons& l = out.back();
@@ -262,7 +263,7 @@ expected<void, std::string> write(const provider_learn_command& command,
   return add_to_settings(command.judging.config, format(*advice, host));
 }
 
-/// Of the mails, or of the history.
+/// What the mails teach, or without mails what the history has learned.
 expected<std::vector<lessons>, std::string> read_lessons(
     const provider_learn_command& command, const config::settings& settings,
     const clock& clock) {

@@ -43,7 +43,7 @@ struct try_command {
   std::string language;  // of the output
 };
 
-// Those of refusals are the dashboard's (admin/words.hpp).
+// The sentences of refusals are in admin/words.hpp: the dashboard has them too.
 constexpr notify::phrase phrases[] = {
     {"{} at {}, port {}, {}", "{1} のユーザー {0}、ポート {2}、{3}"},
     {"connected to {} ({})", "{}（{}）に接続しました"},

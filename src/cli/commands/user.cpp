@@ -24,7 +24,7 @@
 namespace mekiki::cli {
 namespace {
 
-/// A user's choice as typed, and checked. Nothing: as before.
+/// A user's choice as typed, and checked. What was not typed stays as before.
 struct typed_choice {
   std::optional<std::string> methods;
   std::optional<std::string> language;
@@ -61,7 +61,7 @@ struct user_rehearse_command {
 
 constexpr std::chrono::days rehearsed{30};
 
-/// Of a user: the account, the settings, and the store where the choice is.
+/// A user's account, the settings, and the store that holds the choice.
 struct user_place {
   config::settings settings;
   std::string account;
@@ -347,7 +347,7 @@ constexpr std::string_view choice_help =
     "  classic  instead of all that, each mail whose X-DKIM-Check is fail\n"
     "A touches forged mails alone, whatever --when says.\n";
 
-/// Each option checks by the function that reads it later.
+/// Each option is checked by the function that reads it later.
 void add_choice(CLI::App* command, typed_choice& chosen) {
   command
       ->add_option("--methods", chosen.methods,

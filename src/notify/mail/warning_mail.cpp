@@ -113,7 +113,7 @@ class composer {
     });
   }
 
-  // Nothing of a mail stands here: clients show it everywhere.
+  // Contains nothing from a mail, since clients show a subject in many places.
   std::string subject() const {
     const auto are_all = [&](warning::kind what) {
       return waiting_.count == waiting_.first.size() &&

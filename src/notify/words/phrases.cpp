@@ -12,8 +12,9 @@ namespace {
 constexpr std::string_view place = "{}";
 constexpr int deepest = 8;  // of values in values
 
-/// The values with which `pattern` gives `text`, each as short as can be. What
-/// begins with a value tells nothing of an "A: " before it.
+/// The values with which `pattern` gives `text`, each as short as can be. A
+/// value at the beginning has no ": ", so that "A: 3 more" is not taken for "{}
+/// more".
 std::optional<std::vector<std::string_view>> values_in(
     std::string_view text, std::string_view pattern) {
   std::vector<std::string_view> out;
