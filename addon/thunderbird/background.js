@@ -199,7 +199,7 @@ async function keepRule(tab, { id, choice }) {
   if (!(await messenger.permissions.contains({ origins: [address.pattern] }))) {
     return { text: text("problem_permission", address.origin), done: false };
   }
-  const got = await keep(fetch, address.origin, token, rules[choice]);
+  const got = await keep(fetch, address.origin, token, text("language"), rules[choice]);
   return got.problem
     ? { text: text(`problem_${got.problem}`, got.text || address.origin), done: false }
     : { text: text("kept"), done: true };

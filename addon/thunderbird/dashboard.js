@@ -38,7 +38,8 @@ function visible(text) {
 
 /// {answer}, or {problem, text}: "silent" (nobody is there, or not in time),
 /// "token" (it is not, or no longer, one), "strange" (this is no dashboard), or
-/// "refused", for which `text` has the dashboard's own sentence.
+/// "refused", for which `text` has the dashboard's own sentence, in the `language`
+/// that was asked for.
 /// No cookie goes along, and a token never follows to another place.
 export async function ask(fetch, origin, token, path, body) {
   let status;
@@ -81,8 +82,8 @@ export async function ask(fetch, origin, token, path, body) {
 }
 
 /// Whose token it is: {account}, or as `ask`.
-export async function whose(fetch, origin, token) {
-  const got = await ask(fetch, origin, token, "/api/me");
+export async function whose(fetch, origin, token, language) {
+  const got = await ask(fetch, origin, token, `/api/me?lang=${language}`);
   if (got.problem) {
     return got;
   }
@@ -92,8 +93,8 @@ export async function whose(fetch, origin, token) {
 }
 
 /// Keeps a rule: {}, or as `ask`.
-export async function keep(fetch, origin, token, rule) {
-  const got = await ask(fetch, origin, token, "/api/rules", rule);
+export async function keep(fetch, origin, token, language, rule) {
+  const got = await ask(fetch, origin, token, `/api/rules?lang=${language}`, rule);
   if (got.problem) {
     return got;
   }

@@ -52,7 +52,7 @@ async function check(field, said) {
     said.textContent = text("problem_permission", address.origin);
     return;
   }
-  const got = await whose(fetch, address.origin, token);
+  const got = await whose(fetch, address.origin, token, text("language"));
   said.className = got.problem ? "said bad" : "said";
   said.textContent = got.problem
     ? text(`problem_${got.problem}`, got.text || address.origin)

@@ -55,8 +55,8 @@ std::optional<json::object> read_body(const std::string& text) {
 
 }  // namespace
 
-response conflict(std::string_view sentence) {
-  return error_response(409, "conflict", json_text(sentence));
+response conflict(const api_request& c, std::string_view english) {
+  return error_response(c, 409, "conflict", english);
 }
 
 store::page_range range_of(const api_request& c) {
@@ -142,35 +142,37 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
 
 asio::awaitable<response> api::answer(const request& r, access a, handler h) {
   api_request c{.asked = r, .who = {}, .query = {}, .body = {}};
+  auto query = parameters::parse(r.query);
+  if (query)
+    c.in = notify::parse_language(query->text("lang"));
   c.who = co_await find_visitor(r);
 
   if (a.who != need::nothing && c.who.role == role::none) {
-    co_return error_response(401, "sign-in", "Please sign in.");
+    co_return error_response(c, 401, "sign-in", "Please sign in.");
   }
   if ((a.who == need::administrator && c.who.role != role::administrator) ||
       (a.who == need::user && c.who.role != role::user)) {
-    co_return error_response(403, "forbidden", "This is not for you.");
+    co_return error_response(c, 403, "forbidden", "This is not for you.");
   }
   if (a.needs_history && with_.history == nullptr)
-    co_return unavailable();
-  auto query = parameters::parse(r.query);
+    co_return unavailable(c);
   if (!query)
-    co_return bad_request("The query cannot be read.");
+    co_return bad_request(c, "The query cannot be read.");
   c.query = std::move(*query);
-  c.in = notify::parse_language(c.query.text("lang"));
 
   if (r.method == "POST") {
     // A token in Authorization is nothing that a browser adds by itself.
     const bool by_page = a.begins_session || !c.who.csrf.empty();
     if (by_page && !is_from_here(r))
-      co_return error_response(403, "csrf", "This came from another page.");
+      co_return error_response(c, 403, "csrf", "This came from another page.");
     if (!a.begins_session && !is_same(c.who.csrf, r.csrf))
-      co_return error_response(403, "csrf", "The session's token is missing.");
+      co_return error_response(c, 403, "csrf",
+                               "The session's token is missing.");
     if (!is_json(r.content_type))
-      co_return bad_request("Content-Type must be application/json.");
+      co_return bad_request(c, "Content-Type must be application/json.");
     auto body = read_body(r.body);
     if (!body)
-      co_return bad_request("The body must be a JSON object.");
+      co_return bad_request(c, "The body must be a JSON object.");
     c.body = std::move(*body);
   }
   response made = co_await (this->*h)(c);

@@ -40,7 +40,8 @@ struct api_parts {
   notify::limits limits;
   bool is_demo = false;
 
-  boost::json::object settings;                 // GET /api/settings
+  /// GET /api/settings.
+  std::function<boost::json::object(notify::language in)> settings;
   std::function<boost::json::object()> health;  // HEALTH
   /// The story of a mail in that language, where one is kept.
   std::function<std::string(const store::mail_detail& m, notify::language in)>
@@ -58,7 +59,7 @@ class api {
   api(const api&) = delete;
   api& operator=(const api&) = delete;
 
-  /// This outlives them.
+  /// Adds all pages of the interface. This object outlives `to`.
   void add_pages(router& to);
 
  private:
@@ -116,7 +117,7 @@ class api {
   awaitable<response> answer_border(const api_request& c);
   expected<std::string, std::string> border_scope(
       const api_request& c, const std::string& login) const;
-  awaitable<response> questions_of(std::string scope);
+  awaitable<response> questions_of(const api_request& c, std::string scope);
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,
@@ -128,7 +129,7 @@ class api {
 };
 
 /// The store's refusal, as an answer.
-response conflict(std::string_view sentence);
+response conflict(const api_request& c, std::string_view english);
 
 /// `offset` and `limit` of a list's query.
 store::page_range range_of(const api_request& c);

@@ -41,12 +41,13 @@ expected<std::string, std::string> api::border_scope(
   return with_.scope_of(*account);
 }
 
-asio::awaitable<response> api::questions_of(std::string scope) {
+asio::awaitable<response> api::questions_of(const api_request& c,
+                                            std::string scope) {
   json::array rows;
   if (!scope.empty()) {
     const auto found = co_await with_.history->questions(scope);
     if (!found)
-      co_return unavailable();
+      co_return unavailable(c);
     for (const verdict::open_question& q : *found) {
       rows.push_back({{"view", json_text(q.view)},
                       {"host", json_text(q.host)},
@@ -61,8 +62,8 @@ asio::awaitable<response> api::questions_of(std::string scope) {
 asio::awaitable<response> api::borders(const api_request& c) {
   auto scope = border_scope(c, std::string(c.query.text("account")));
   if (!scope)
-    co_return bad_request(scope.error());
-  response r = co_await questions_of(std::move(*scope));
+    co_return bad_request(c, scope.error());
+  response r = co_await questions_of(c, std::move(*scope));
   co_return r;
 }
 
@@ -70,12 +71,12 @@ asio::awaitable<response> api::answer_border(const api_request& c) {
   const auto view = c.text("view");
   const auto said = read_reply(c.text("answer").value_or(""));
   if (!view)
-    co_return bad_request("view: expected that of a question.");
+    co_return bad_request(c, "view: expected that of a question.");
   if (!said)
-    co_return bad_request("answer: expected yes, no or later.");
+    co_return bad_request(c, "answer: expected yes, no or later.");
   const auto scope = border_scope(c, c.text("account").value_or(""));
   if (!scope)
-    co_return bad_request(scope.error());
+    co_return bad_request(c, scope.error());
   store::dashboard_queries::change_work work =
       [store = with_.changes, scope = *scope, view = *view,
        said = *said]() -> expected<std::int64_t, std::string> {
@@ -86,10 +87,10 @@ asio::awaitable<response> api::answer_border(const api_request& c) {
   };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
-    co_return conflict(done.error());
+    co_return conflict(c, done.error());
   if (*done == 0)
-    co_return error_response(404, "not-found", "That is not asked.");
-  response r = co_await questions_of(*scope);
+    co_return error_response(c, 404, "not-found", "That is not asked.");
+  response r = co_await questions_of(c, *scope);
   co_return r;
 }
 

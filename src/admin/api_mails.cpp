@@ -11,6 +11,7 @@
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "mime/encoded_word.hpp"
+#include "notify/words/reasons.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::admin {
@@ -114,7 +115,8 @@ std::optional<std::vector<verdict::level>> read_levels(std::string_view text) {
   return out;
 }
 
-json::array to_json(const std::vector<store::kept_result>& results) {
+json::array to_json(const std::vector<store::kept_result>& results,
+                    notify::language in) {
   json::array out;
   for (const store::kept_result& r : results) {
     json::array properties;
@@ -124,7 +126,7 @@ json::array to_json(const std::vector<store::kept_result>& results) {
     }
     out.push_back({{"method", json_text(r.method)},
                    {"result", json_text(r.result)},
-                   {"reason", json_text(r.reason)},
+                   {"reason", json_text(notify::check_reason(r.reason, in))},
                    {"properties", std::move(properties)}});
   }
   return out;
@@ -135,16 +137,16 @@ json::array to_json(const std::vector<store::kept_result>& results) {
 asio::awaitable<response> api::overview(const api_request& c) {
   const auto days = c.query.number("days", 1, most_days);
   if (!days)
-    co_return bad_request("days: expected a number from 1 to 730.");
+    co_return bad_request(c, "days: expected a number from 1 to 730.");
   const std::int64_t to = seconds_now() / day_seconds + 1;
   const std::int64_t from = to - *days;
   const std::string& account = c.who.account;
   const auto sums = co_await with_.history->sums(account, from, to);
   if (!sums)
-    co_return unavailable();
+    co_return unavailable(c);
   const auto before = co_await with_.history->sums(account, from - *days, from);
   if (!before)
-    co_return unavailable();
+    co_return unavailable(c);
 
   json::object out = {{"from", from},
                       {"to", to},
@@ -155,7 +157,7 @@ asio::awaitable<response> api::overview(const api_request& c) {
 
   const auto busiest = co_await with_.history->busiest(from, to);
   if (!busiest)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array forged;
   for (const store::named_count& n : sums->forged_domains)
     forged.push_back({{"name", json_text(n.name)}, {"mails", n.mails}});
@@ -175,7 +177,7 @@ asio::awaitable<response> api::mails(const api_request& c) {
   store::mail_filter which;
   auto levels = read_levels(c.query.text("verdict"));
   if (!levels)
-    co_return bad_request("verdict: expected words such as forged,altered.");
+    co_return bad_request(c, "verdict: expected words such as forged,altered.");
   which.levels = std::move(*levels);
   const std::string domain(c.query.text("domain"));
   which.domain = dns::to_a_labels(domain).value_or(domain);
@@ -189,7 +191,7 @@ asio::awaitable<response> api::mails(const api_request& c) {
   const auto found = co_await with_.history->mails(
       std::move(which), std::move(cursor), static_cast<std::size_t>(limit));
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array rows;
   for (const store::mail_row& m : found->mails)
     rows.push_back(to_json(m, c.in));
@@ -204,16 +206,16 @@ asio::awaitable<response> api::mails(const api_request& c) {
 asio::awaitable<response> api::mail(const api_request& c) {
   const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
   if (!id)
-    co_return bad_request("id: expected a number.");
+    co_return bad_request(c, "id: expected a number.");
   const auto found = co_await with_.history->mail(*id, c.who.account);
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   if (!*found)
-    co_return error_response(404, "not-found", "There is no such mail.");
+    co_return error_response(c, 404, "not-found", "There is no such mail.");
   const store::mail_detail& m = **found;
   json::object out = to_json(m.row, c.in);
   out["uidl"] = json_text(m.uidl);
-  out["results"] = to_json(m.results);
+  out["results"] = to_json(m.results, c.in);
   out["header"] = or_null(m.header);
   out["rules_since"] = m.rules_since;
   out["story"] = nullptr;
@@ -257,7 +259,7 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
 asio::awaitable<response> api::listen(const api_request& c) {
   auto source = with_.events.listen(c.who.account);
   if (!source)
-    co_return error_response(503, "unavailable", "Too many pages listen.");
+    co_return error_response(c, 503, "unavailable", "Too many pages listen.");
   auto stream = std::make_shared<event_stream>(
       event_stream{.source = std::move(source),
                    .open = with_.sessions,

@@ -60,7 +60,7 @@ asio::awaitable<response> api::people(const api_request& c) {
   const store::page_range range = range_of(c);
   const auto found = co_await with_.history->people(range);
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array rows;
   for (const store::person& p : found->rows) {
     rows.push_back({{"account", json_text(p.account)},
@@ -77,8 +77,8 @@ asio::awaitable<response> api::people(const api_request& c) {
       {{"people", std::move(rows)}, {"next", next_of(*found, range)}});
 }
 
-asio::awaitable<response> api::settings(const api_request& /*c*/) {
-  co_return json_response(with_.settings);
+asio::awaitable<response> api::settings(const api_request& c) {
+  co_return json_response(with_.settings(c.in));
 }
 
 // ---------------------------------------------------------------- one's own
@@ -87,10 +87,10 @@ asio::awaitable<response> api::me(const api_request& c) {
   std::string account = c.who.account;
   const auto user = co_await with_.history->user(account);
   if (!user)
-    co_return unavailable();
+    co_return unavailable(c);
   const auto tokens = co_await with_.history->tokens_of(std::move(account));
   if (!tokens)
-    co_return unavailable();
+    co_return unavailable(c);
   notify::choice standard = with_.standard;
   if (with_.word)
     standard.secret_word = with_.word(c.who.account);
@@ -152,7 +152,7 @@ asio::awaitable<response> api::change_mine(
     const api_request& c, store::dashboard_queries::change_work work) {
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
-    co_return conflict(done.error());
+    co_return conflict(c, done.error());
   response r = co_await me(c);
   co_return r;
 }
@@ -160,7 +160,7 @@ asio::awaitable<response> api::change_mine(
 asio::awaitable<response> api::choose(const api_request& c) {
   const auto chosen = read_choice(c);
   if (!chosen)
-    co_return bad_request(chosen.error());
+    co_return bad_request(c, chosen.error());
   store::kept_choice kept = notify::to_kept(*chosen);
   kept.account = c.who.account;
   store::dashboard_queries::change_work work = [store = with_.changes,
@@ -183,12 +183,12 @@ asio::awaitable<response> api::forget_choice(const api_request& c) {
 asio::awaitable<response> api::rehearse(const api_request& c) {
   const auto chosen = read_choice(c);
   if (!chosen)
-    co_return bad_request(chosen.error());
+    co_return bad_request(c, chosen.error());
   std::string account = c.who.account;
   const auto judged = co_await with_.history->judged(
       std::move(account), seconds_now() - rehearsed_days * day_seconds);
   if (!judged)
-    co_return unavailable();
+    co_return unavailable(c);
   const notify::rehearsal r = notify::rehearse(*judged, *chosen, with_.limits);
   co_return json_response({{"days", rehearsed_days},
                            {"mails", r.mails},
@@ -215,7 +215,7 @@ asio::awaitable<response> api::make_token(const api_request& c) {
       };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
-    co_return conflict(done.error());
+    co_return conflict(c, done.error());
   co_return json_response({{"token", token}});
 }
 

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "admin/words.hpp"
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
@@ -98,26 +99,27 @@ response json_response(const json::value& v) {
   return {.type = "application/json", .body = json::serialize(v), .fields = {}};
 }
 
-response error_response(unsigned status, std::string_view code,
-                        std::string_view text) {
-  response r = json_response({{"error", code}, {"text", text}});
+response error_response(const api_request& c, unsigned status,
+                        std::string_view code, std::string_view english) {
+  response r = json_response(
+      {{"error", code}, {"text", json_text(error_text(english, c.in))}});
   r.status = status;
   return r;
 }
 
-response error_response(const denial& why) {
-  response r = error_response(why.status, why.code, json_text(why.text));
+response error_response(const api_request& c, const denial& why) {
+  response r = error_response(c, why.status, why.code, why.text);
   if (why.again.count() > 0)
     r.fields.emplace_back("Retry-After", fmt::format("{}", why.again.count()));
   return r;
 }
 
-response bad_request(std::string_view text) {
-  return error_response(400, "bad-request", text);
+response bad_request(const api_request& c, std::string_view english) {
+  return error_response(c, 400, "bad-request", english);
 }
 
-response unavailable() {
-  return error_response(503, "unavailable",
+response unavailable(const api_request& c) {
+  return error_response(c, 503, "unavailable",
                         "The history gave no answer in time.");
 }
 

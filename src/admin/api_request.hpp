@@ -53,11 +53,12 @@ struct api_request {
 };
 
 response json_response(const boost::json::value& v);
-response error_response(unsigned status, std::string_view code,
-                        std::string_view text);
-response error_response(const denial& why);
-response bad_request(std::string_view text);
-response unavailable();  // the store
+/// Errors; their sentences are translated by words.hpp.
+response error_response(const api_request& c, unsigned status,
+                        std::string_view code, std::string_view english);
+response error_response(const api_request& c, const denial& why);
+response bad_request(const api_request& c, std::string_view english);
+response unavailable(const api_request& c);  // the store
 
 /// Text that may not be UTF-8, made fit for JSON.
 boost::json::string json_text(std::string_view text);

@@ -46,15 +46,26 @@ TEST(parameters, numbers_are_whole_and_within_bounds) {
 }
 
 TEST(error_response, says_when_to_come_again) {
-  const response r = error_response(denial{.status = 429,
-                                           .code = "too-many",
-                                           .text = "wait\xff",
-                                           .again = std::chrono::seconds(7)});
+  const request asked;
+  const api_request c{.asked = asked};
+  const response r =
+      error_response(c, denial{.status = 429,
+                               .code = "too-many",
+                               .text = "wait\xff",
+                               .again = std::chrono::seconds(7)});
   EXPECT_EQ(r.status, 429U);
   EXPECT_EQ(r.body, "{\"error\":\"too-many\",\"text\":\"wait\xef\xbf\xbd\"}");
   ASSERT_EQ(r.fields.size(), 1U);
   EXPECT_EQ(r.fields[0].first, "Retry-After");
   EXPECT_EQ(r.fields[0].second, "7");
+}
+
+TEST(error_response, is_in_the_language_of_the_request) {
+  const request asked;
+  const api_request c{.asked = asked, .in = notify::language::japanese};
+  EXPECT_EQ(bad_request(c, "A password is needed.").body,
+            "{\"error\":\"bad-request\",\"text\":\""
+            "パスワードを入力してください。\"}");
 }
 
 }  // namespace

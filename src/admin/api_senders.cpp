@@ -70,7 +70,7 @@ asio::awaitable<response> api::domains(const api_request& c) {
       .only_known = c.query.text("known") == "1"};
   const auto found = co_await with_.history->domains(std::move(which), range);
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array rows;
   for (const store::domain_row& d : found->rows) {
     rows.push_back({{"domain", json_text(d.domain)},
@@ -86,15 +86,15 @@ asio::awaitable<response> api::domains(const api_request& c) {
 asio::awaitable<response> api::domain(const api_request& c) {
   const std::string name = domain_text(c.query.text("name"));
   if (name.empty())
-    co_return bad_request("name: expected a domain.");
+    co_return bad_request(c, "name: expected a domain.");
   std::string scope = scope_for(c.who);
   const auto found = co_await with_.history->domain(name, std::move(scope));
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   std::string account = c.who.account;
   const auto rules = co_await with_.history->rules(std::move(account));
   if (!rules)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array histories;
   for (const store::domain_history& h : *found) histories.push_back(to_json(h));
   json::array about;
@@ -114,7 +114,7 @@ asio::awaitable<response> api::keys(const api_request& c) {
   std::string search = domain_text(c.query.text("search"));
   const auto found = co_await with_.history->keys(std::move(search), range);
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array rows;
   for (const store::key_history& k : found->rows) {
     json::array records;
@@ -138,7 +138,7 @@ asio::awaitable<response> api::rules(const api_request& c) {
   std::string account = c.who.account;
   const auto found = co_await with_.history->rules(std::move(account));
   if (!found)
-    co_return unavailable();
+    co_return unavailable(c);
   json::array rows;
   for (const store::kept_rule& r : *found) rows.push_back(to_json(r));
   co_return json_response({{"rules", std::move(rows)}});
@@ -148,11 +148,11 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
   const auto what = store::read_rule(c.text("kind").value_or(""),
                                      c.text("effect").value_or(""));
   if (!what)
-    co_return bad_request("kind or effect: no such word.");
+    co_return bad_request(c, "kind or effect: no such word.");
   auto rule = store::parse_rule(*what, c.text("pattern").value_or(""),
                                 c.text("signer").value_or(""));
   if (!rule)
-    co_return bad_request(rule.error());
+    co_return bad_request(c, rule.error());
   store::kept_rule r;
   r.what = std::move(*rule);
   r.account = c.who.account;
@@ -161,7 +161,7 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
     if (!login.empty()) {
       auto account = with_.account_of(login);
       if (!account)
-        co_return bad_request(account.error());
+        co_return bad_request(c, account.error());
       r.account = std::move(*account);
     }
   }
@@ -169,7 +169,8 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
   if (given != nullptr && !given->is_null()) {
     const auto days = c.number("days");
     if (!days || *days < 1 || *days > longest_days)
-      co_return bad_request("days: expected a number from 1 to 3650, or null.");
+      co_return bad_request(c,
+                            "days: expected a number from 1 to 3650, or null.");
     r.until = seconds_now() + *days * day_seconds;
   }
   store::dashboard_queries::change_work work = [store = with_.changes, r] {
@@ -177,31 +178,31 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
   };
   const auto id = co_await with_.history->change(std::move(work));
   if (!id)
-    co_return conflict(id.error());
+    co_return conflict(c, id.error());
   co_return json_response({{"id", *id}});
 }
 
 asio::awaitable<response> api::remove_rule(const api_request& c) {
   const auto id = c.number("id");
   if (!id)
-    co_return bad_request("id: expected a number.");
+    co_return bad_request(c, "id: expected a number.");
   std::string account = c.who.account;
   const auto mine = co_await with_.history->rules(std::move(account));
   if (!mine)
-    co_return unavailable();
+    co_return unavailable(c);
   const bool may = std::ranges::any_of(*mine, [&](const store::kept_rule& r) {
     return r.id == *id &&
            (c.who.is_administrator() || r.account == c.who.account);
   });
   if (!may)
-    co_return error_response(404, "not-found", "There is no such rule.");
+    co_return error_response(c, 404, "not-found", "There is no such rule.");
   store::dashboard_queries::change_work work = [store = with_.changes,
                                                 number = *id] {
     return without_value(store->blocking().remove_rule(number));
   };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
-    co_return conflict(done.error());
+    co_return conflict(c, done.error());
   co_return json_response(json::object());
 }
 

@@ -59,11 +59,11 @@ asio::awaitable<response> api::set_up(const api_request& c) {
   auto token = c.text("token");
   auto password = take_password(c);
   if (!token || !password)
-    co_return bad_request("token and password are needed.");
+    co_return bad_request(c, "token and password are needed.");
   auto done = co_await with_.authenticator.set_password(
       std::move(*token), std::move(*password), c.asked.client);
   if (!done)
-    co_return error_response(done.error());
+    co_return error_response(c, done.error());
   with_.sessions.end_administrators();
   co_return begun(c, role::administrator, "");
 }
@@ -71,19 +71,19 @@ asio::awaitable<response> api::set_up(const api_request& c) {
 asio::awaitable<response> api::sign_in(const api_request& c) {
   auto password = take_password(c);
   if (!password)
-    co_return bad_request("A password is needed.");
+    co_return bad_request(c, "A password is needed.");
   auto login = c.text("account");
   if (!login) {
     auto done = co_await with_.authenticator.administrator(std::move(*password),
                                                            c.asked.client);
     if (!done)
-      co_return error_response(done.error());
+      co_return error_response(c, done.error());
     co_return begun(c, role::administrator, "");
   }
   auto account = co_await with_.authenticator.mailbox(
       std::move(*login), std::move(*password), c.asked.client);
   if (!account)
-    co_return error_response(account.error());
+    co_return error_response(c, account.error());
   co_return begun(c, role::user, std::move(*account));
 }
 

@@ -79,7 +79,8 @@ reading refused(unsigned status) { return {.made = {}, .status = status}; }
 
 using message = http::request<http::string_body>;
 
-/// False where it was sent twice: who stands between may have read the other.
+/// False if the field was sent twice: a proxy in between may have read the
+/// other one.
 bool read_field(const message& m, std::string_view name, std::string& out) {
   const auto [first, end] = m.equal_range({name.data(), name.size()});
   if (first == end)
@@ -146,8 +147,8 @@ reading read(message&& message, bool keep_alive) {
     if (!r.made.host)
       return refused(400);
   }
-  // An HTTP/1.0 client waits for the end. Where a body was sent, whoever stands
-  // between may see another end of it.
+  // An HTTP/1.0 client waits for the end of the connection. If a body was sent,
+  // a proxy in between may see its end elsewhere.
   const bool has_body =
       !r.made.body.empty() || message.count(http::field::transfer_encoding) > 0;
   r.made.keep_alive = keep_alive && message.version() >= 11 && !has_body;
@@ -207,7 +208,8 @@ request_reader::event request_reader::next(request& out) {
       return fail(status_of(error));
     if (!had_header && p.is_header_done()) {
       const auto& header = p.get();
-      // Nobody is told to go on: who waits for that waits no longer.
+      // We send no 100 (Continue); a client that waits for it gets an answer at
+      // once.
       if (header.count(http::field::expect) > 0)
         return fail(417);
       if (header.count(http::field::transfer_encoding) > 0 && !p.chunked())

@@ -16,10 +16,10 @@
 
 namespace mekiki::admin {
 
-/// Makes the answer to a request. It may wait, for the store say; the request
-/// outlives that.
+/// Makes the answer to a request. It may wait, for the store for example; the
+/// request lives at least as long.
 using page = std::function<boost::asio::awaitable<response>(const request&)>;
-/// One that does not wait.
+/// A page that does not wait.
 page at_once(std::function<response(const request&)> make);
 
 class router {
@@ -36,13 +36,13 @@ class router {
     pages_[std::move(path)].post = std::move(p);
   }
 
-  /// The page that `r`, which came to the address `local`, is for; or the
-  /// answer in its place: 421 if another host is named ("DNS rebinding": a
-  /// foreign page whose name resolves to us), 404, or 405.
+  /// The page for `r`, which came to the address `local`; or the refusal: 421
+  /// if it names another host ("DNS rebinding": a foreign page whose name
+  /// resolves to us), 404, or 405.
   expected<const page*, response> find(const request& r,
                                        const ip_address& local) const;
 
-  /// The same, and the page's answer. 500 if it throws.
+  /// The answer of that page, or the refusal. 500 if the page throws.
   boost::asio::awaitable<response> answer(const request& r,
                                           const ip_address& local) const;
 

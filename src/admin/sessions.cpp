@@ -28,7 +28,7 @@ bool sessions::is_over(const session& s) const {
   return now - s.used > longest_rest || now - s.begun > longest;
 }
 
-/// Where there are too many of them.
+/// Ends the candidate that was used longest ago, to make room.
 template <class Among>
 void sessions::drop_oldest(Among is_candidate) {
   auto oldest = sessions_.end();

@@ -1,3 +1,5 @@
+// guess.hpp for bodies: what could have been added or changed, the likeliest
+// first.
 #include <algorithm>
 #include <utility>
 

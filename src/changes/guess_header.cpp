@@ -1,3 +1,4 @@
+// guess.hpp for signed header fields.
 #include <algorithm>
 #include <array>
 #include <list>

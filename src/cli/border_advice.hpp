@@ -18,14 +18,14 @@ namespace mekiki::cli {
 struct provider_lines {
   std::vector<std::string> networks;  // of hosts that hand mail on
   std::string host_domain;            // if there are none; else ""
-  /// A hop is local to a host: the border proves only if nobody else's programs
-  /// run there (mail_only).
+  /// One of the hops is within a host, so the border proves only if nobody
+  /// else's programs run on that host (mail_only).
   bool asks_mail_only = false;
 };
 
-/// Made from the view with most mails that lacks nothing but days, and that no
-/// person refused. Nothing if there is none, or if its hosts have more than 16
-/// addresses.
+/// Lines for the view with the most mails, among those that lack nothing but
+/// days and that no person refused. Nothing if there is none, or if its hosts
+/// have more than 16 addresses.
 std::optional<provider_lines> advise(
     const std::vector<verdict::border_vote>& votes, std::int64_t now,
     const std::vector<verdict::border_answer>& answers = {});
@@ -40,7 +40,8 @@ struct view_report {
   bool in_use = false;
 };
 
-/// The shallowest first; last those that were answered and have no votes now.
+/// The shallowest views first; last those that were answered and have no votes
+/// now.
 std::vector<view_report> told_views(
     const std::vector<verdict::border_vote>& votes,
     const std::vector<verdict::border_answer>& answers, std::int64_t now);

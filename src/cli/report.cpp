@@ -12,8 +12,9 @@
 #include "auth/dkim/errc.hpp"
 #include "base/printable.hpp"
 #include "base/utf8.hpp"
-#include "cli/story_words.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
+#include "notify/words/reasons.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -284,7 +285,7 @@ std::string tell(const dmarc::outcome& result, notify::language in) {
                                             : "no aligned domain passed"));
   }
   line("Result:", paint_result(to_string(result.status)));
-  line("Reason:", result.reason);
+  line("Reason:", notify::check_reason(result.reason, in));
   line("Disposition:", to_string(result.disposition));
   if (result.other) {
     line("But:",
@@ -295,14 +296,14 @@ std::string tell(const dmarc::outcome& result, notify::language in) {
   return out;
 }
 
-std::string tell(const spf::trace_step& step) {
+std::string tell(const spf::trace_step& step, notify::language in) {
   const std::string indent(4 + 2 * step.depth, ' ');
   const std::string subject = printable(step.subject);
-  const std::string outcome = printable(step.outcome);
+  const std::string outcome = printable(notify::check_phrase(step.outcome, in));
   switch (step.what) {
     case spf::trace_step::kind::record:
-      return fmt::format("{}{} publishes: {}\n", indent.substr(2), subject,
-                         outcome);
+      return say(in, "{}{} publishes: {}\n", indent.substr(2), subject,
+                 outcome);
     case spf::trace_step::kind::lookup:
       return paint(colour::faint,
                    fmt::format("{}? {} = {}", indent, subject, outcome)) +

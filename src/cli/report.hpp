@@ -35,6 +35,7 @@ std::string tell(const dmarc::outcome& result,
                  notify::language in = notify::language::english);
 
 /// A step as one line; the steps of an include follow its domain's record.
-std::string tell(const spf::trace_step& step);
+std::string tell(const spf::trace_step& step,
+                 notify::language in = notify::language::english);
 
 }  // namespace mekiki::cli

@@ -12,11 +12,12 @@
 #include "base/ascii.hpp"
 #include "base/printable.hpp"
 #include "cli/report.hpp"
-#include "cli/story_words.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 #include "config/units.hpp"
 #include "message/received.hpp"
 #include "mime/encoded_word.hpp"
+#include "notify/words/reasons.hpp"
 #include "verdict/border.hpp"
 
 namespace mekiki::cli {
@@ -34,7 +35,7 @@ std::string heading(std::string_view text) {
   return fmt::format("\n  {}\n", paint(colour::bold, text));
 }
 
-/// A line that is all of its part.
+/// The only line of its part.
 std::string only_line(std::string_view text) {
   return fmt::format("    {}\n", text);
 }
@@ -45,9 +46,10 @@ std::string line(std::string_view name, std::string_view text) {
 
 std::string result_line(language in, std::string_view word,
                         std::string_view reason) {
-  return line(say(in, "result"),
-              fmt::format("{}{}{}", paint_result(word),
-                          reason.empty() ? "" : ": ", printable(reason)));
+  return line(
+      say(in, "result"),
+      fmt::format("{}{}{}", paint_result(word), reason.empty() ? "" : ": ",
+                  printable(notify::check_reason(reason, in))));
 }
 
 /// Text of strangers in one line, without folds.
@@ -103,7 +105,7 @@ std::string delay(language in, std::int64_t from, std::int64_t to) {
 
 // The DNS --------------------------------------------------------------
 
-std::string outcome(const dns::answer& a) {
+std::string outcome(language in, const dns::answer& a) {
   std::vector<std::string> records = a.texts;
   records.insert(records.end(), a.names.begin(), a.names.end());
   for (const ip_address& address : a.addresses)
@@ -111,7 +113,7 @@ std::string outcome(const dns::answer& a) {
   for (const auto& mx : a.exchanges)
     records.push_back(fmt::format("{} {}", mx.preference, mx.host));
   if (a.status != dns::status::success || records.empty())
-    return std::string(describe(a.status));
+    return std::string(notify::check_phrase(describe(a.status), in));
   std::string out;
   for (const std::string& record : records) {
     if (out.size() > longest_record) {
@@ -124,9 +126,9 @@ std::string outcome(const dns::answer& a) {
   return out;
 }
 
-std::string note(const dns_note& n) {
+std::string note(language in, const dns_note& n) {
   return fmt::format("{} {}: {}{}", to_string(n.asked.type),
-                     printable(n.asked.name), outcome(*n.answer),
+                     printable(n.asked.name), outcome(in, *n.answer),
                      n.answer->authentic ? " (DNSSEC)" : "");
 }
 
@@ -143,7 +145,7 @@ std::string records(language in, const explained_mail& mail,
         std::string_view(n.asked.name).substr(prefix.size());
     if (domain == at || (domain.ends_with(at) && domain.size() > at.size() &&
                          domain[domain.size() - at.size() - 1] == '.')) {
-      out += line(out.empty() ? say(in, "record") : "", note(n));
+      out += line(out.empty() ? say(in, "record") : "", note(in, n));
     }
   }
   return out;
@@ -549,7 +551,7 @@ std::string tell_spf(language in, const explained_mail& mail) {
                               : printable(spf.asked.mail_from)));
   constexpr std::size_t most_steps = 200;
   for (std::size_t i = 0; i < mail.spf_steps.size() && i < most_steps; ++i)
-    out += "  " + tell(mail.spf_steps[i]);
+    out += "  " + tell(mail.spf_steps[i], in);
   if (!spf.outcome.explanation.empty())
     out += line(say(in, "explanation"), printable(spf.outcome.explanation));
   return out +
@@ -599,14 +601,14 @@ std::string tell_dmarc(language in, const explained_mail& mail) {
   return out;
 }
 
-std::string_view describe_iprev(auth::result status) {
+std::string_view describe_iprev(language in, auth::result status) {
   switch (status) {
     case auth::result::pass:
-      return "the name leads back to the address";
+      return say(in, "the name leads back to the address");
     case auth::result::fail:
-      return "no name of the address leads back to it";
+      return say(in, "no name of the address leads back to it");
     case auth::result::permerror:
-      return "the address has no name";
+      return say(in, "the address has no name");
     default:
       return "the DNS gave no answer for now";
   }
@@ -636,7 +638,7 @@ std::string tell_historic(language in, const explained_mail& mail) {
     if (!known.iprev->name.empty())
       out += line(say(in, "name"), printable(known.iprev->name));
     out += result_line(in, to_string(known.iprev->status),
-                       say(in, describe_iprev(known.iprev->status)));
+                       describe_iprev(in, known.iprev->status));
   }
   return out;
 }
@@ -704,26 +706,27 @@ std::string tell_tally(language in, const verdict::tally& t) {
 
 std::string tell_history(language in, const verdict::facts& known) {
   std::string out = heading(say(in, "Earlier mails"));
-  const verdict::history_answer& past = known.past;
-  if (!past.available)
+  const verdict::history_answer& history = known.history;
+  if (!history.available)
     return out + only_line(say(in, "no history was asked"));
-  if (past.pairs.empty())
+  if (history.pairs.empty())
     out +=
         only_line(say(in, "no mail of this author's domain was proven before"));
-  for (std::size_t i = 0; i < past.pairs.size() && i < most_told; ++i) {
-    const verdict::pair_record& p = past.pairs[i];
+  for (std::size_t i = 0; i < history.pairs.size() && i < most_told; ++i) {
+    const verdict::pair_record& p = history.pairs[i];
     const std::string tally = tell_tally(in, p.passed);
     out += line(
         say(in, "proven by"),
         fmt::format("{}: {}", printable(p.signer),
                     is_known(p.passed) ? say(in, "{}; known", tally) : tally));
   }
-  if (past.habits.proven.mails + past.habits.unproven.mails > 0) {
-    out += line(say(in, "signed"), tell_tally(in, past.habits.proven));
-    out += line(say(in, "not signed"), tell_tally(in, past.habits.unproven));
+  if (history.habits.proven.mails + history.habits.unproven.mails > 0) {
+    out += line(say(in, "signed"), tell_tally(in, history.habits.proven));
+    out += line(say(in, "not signed"), tell_tally(in, history.habits.unproven));
   }
-  for (std::size_t i = 0; i < past.list_signers.size() && i < most_told; ++i) {
-    const verdict::pair_record& p = past.list_signers[i];
+  for (std::size_t i = 0; i < history.list_signers.size() && i < most_told;
+       ++i) {
+    const verdict::pair_record& p = history.list_signers[i];
     out += line(say(in, "the list"), fmt::format("{}: {}", printable(p.signer),
                                                  tell_tally(in, p.passed)));
   }
@@ -758,7 +761,7 @@ std::string tell_dns(language in, const explained_mail& mail) {
     return "";
   std::string out = heading(say(in, "What the DNS said"));
   for (const dns_note& n : mail.dns)
-    out += paint(colour::faint, "    " + note(n)) + "\n";
+    out += paint(colour::faint, "    " + note(in, n)) + "\n";
   return out;
 }
 

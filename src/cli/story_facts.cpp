@@ -252,7 +252,7 @@ void members(Archive& a, verdict::finding& f) {
 
 template <class Archive>
 void members(Archive& a, verdict::facts& f) {
-  a("past", f.past);
+  a("past", f.history);
   a("entered", f.found_border);
   a("spf", f.spf);
   a("senderid", f.senderid);

@@ -32,12 +32,12 @@ verdict::facts rich_facts() {
   verdict::facts f;
   f.header = verdict::read_header_facts(message::parse_header(header));
   f.header.list_id = "users.lists.example.jp";
-  f.past.available = true;
-  f.past.pairs = {{"example.jp", {30, 20, 1'700'000'000, 1'790'000'000}},
-                  {"spf:example.jp", {1, 1, 1'790'000'000, 1'790'000'000}}};
-  f.past.habits.proven = {30, 20, 1'700'000'000, 1'790'000'000};
-  f.past.habits.unproven = {1, 1, 1'790'000'000, 1'790'000'000};
-  f.past.list_signers = {
+  f.history.available = true;
+  f.history.pairs = {{"example.jp", {30, 20, 1'700'000'000, 1'790'000'000}},
+                     {"spf:example.jp", {1, 1, 1'790'000'000, 1'790'000'000}}};
+  f.history.habits.proven = {30, 20, 1'700'000'000, 1'790'000'000};
+  f.history.habits.unproven = {1, 1, 1'790'000'000, 1'790'000'000};
+  f.history.list_signers = {
       {"lists.example.jp", {2, 2, 1'780'000'000, 1'790'000'000}}};
   f.found_border.emplace().status = verdict::border_status::found;
   f.found_border->field = 2;

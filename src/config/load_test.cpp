@@ -9,8 +9,11 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
+#include "config/japanese.hpp"
 #include "config/manual.hpp"
+#include "config/setting.hpp"
 #include "config/units.hpp"
+#include "notify/words/test_phrases.hpp"
 
 namespace mekiki::config {
 namespace {
@@ -713,13 +716,49 @@ TEST(config, examples_in_the_defaults_are_good) {
   EXPECT_EQ(parsed->settings.verdict.providers.size(), 1U);
 }
 
-// Renew with: build/mekiki config defaults --markdown > docs/config.md
-TEST(config, manual_is_up_to_date) {
-  std::ifstream in(std::string(test_paths::testdata) + "/../docs/config.md",
-                   std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  EXPECT_TRUE(text == format_manual())
-      << "renew it: build/mekiki config defaults --markdown > docs/config.md";
+// Renew with: build/mekiki config defaults --markdown > docs/config.md, and
+// with --lang ja > docs/config.ja.md
+TEST(config, manuals_are_up_to_date) {
+  for (const auto& [file, in] :
+       {std::pair("config.md", notify::language::english),
+        std::pair("config.ja.md", notify::language::japanese)}) {
+    std::ifstream stream(std::string(test_paths::testdata) + "/../docs/" + file,
+                         std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(stream), {});
+    EXPECT_TRUE(text == format_manual(in)) << "renew docs/" << file;
+  }
+}
+
+TEST(japanese_help, has_every_setting_once_in_the_order_of_the_table) {
+  settings defaults;
+  const table rows = rows_of(defaults);
+  std::vector<std::string> names;
+  for (const japanese_help& h : all_japanese_help()) {
+    EXPECT_FALSE(h.help.empty()) << h.name;
+    const bool is_top = std::ranges::any_of(
+        rows, [&](const row& r) { return r.name == h.name; });
+    if (is_top)
+      names.emplace_back(h.name);
+  }
+  std::vector<std::string> wanted;
+  for (const row& r : rows) {
+    wanted.push_back(r.name);
+    EXPECT_EQ(r.paragraph.empty(), find_japanese_help(r.name).paragraph.empty())
+        << r.name;
+  }
+  EXPECT_EQ(names, wanted);
+  // Those of elements have no row of their own; none may lack its help.
+  EXPECT_EQ(format_manual(notify::language::japanese).find("|  |"),
+            std::string::npos);
+}
+
+TEST(types, are_known_in_japanese) {
+  notify::expect_same_values(type_phrases());
+  settings defaults;
+  for (const row& r : rows_of(defaults)) {
+    EXPECT_NE(type_text(r.value.type, notify::language::japanese), r.value.type)
+        << r.name;
+  }
 }
 
 }  // namespace

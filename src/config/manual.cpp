@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "config/japanese.hpp"
 #include "config/setting.hpp"
 
 namespace mekiki::config {
@@ -15,10 +16,51 @@ std::string_view section_of(std::string_view name) {
   return dot == std::string_view::npos ? "" : name.substr(0, dot);
 }
 
+/// The help of a row and its paragraph, in that language.
+std::pair<std::string_view, std::string_view> help_of(const row& s,
+                                                      notify::language in) {
+  if (in == notify::language::english)
+    return {s.help, s.paragraph};
+  const japanese_help found = find_japanese_help(s.name);
+  return {found.help, found.paragraph};
+}
+
+constexpr std::string_view english_head =
+    "# Settings\n\n[日本語](config.ja.md)\n\n"
+    "Mekiki runs without a settings file. To change something, write a TOML\n"
+    "file that holds just that, test it with `mekiki config check FILE`, and\n"
+    "start `mekiki serve --config FILE`. A file with an unknown name, a wrong\n"
+    "type or a missing unit is refused as a whole, with the line of each "
+    "mistake.\n`mekiki config defaults` prints every setting as such a "
+    "file.\n\n"
+    "Durations are written with their unit (`\"500ms\"`, `\"30s\"`, "
+    "`\"5m\"`, `\"2h\"`,\n`\"7d\"`), sizes too (`\"512B\"`, "
+    "`\"256KiB\"`, `\"2MiB\"`, `\"4GiB\"`). Relative paths\n"
+    "start at the folder of the settings file.\n\n"
+    "This page is made by `mekiki config defaults --markdown`.\n";
+
+constexpr std::string_view japanese_head =
+    "# 設定\n\n[English](config.md)\n\n"
+    "Mekiki は設定ファイルがなくても動きます。\n"
+    "変えたいものだけを TOML のファイルに書き、"
+    "`mekiki config check ファイル` で検査し、"
+    "`mekiki serve --config ファイル` で起動します。\n"
+    "知らない名前、型の違い、単位の抜けが 1 つでもあれば、"
+    "ファイル全体を受け付けず、間違いのある行をすべて示します。\n"
+    "`mekiki config defaults` は、"
+    "全設定の既定値をそのままファイルの形で出力します。\n\n"
+    "時間と大きさには単位を付けます（`\"500ms\"`、`\"30s\"`、`\"5m\"`、"
+    "`\"2h\"`、`\"7d\"`、`\"512B\"`、`\"256KiB\"`、`\"2MiB\"`、"
+    "`\"4GiB\"`）。\n"
+    "相対パスは、設定ファイルのあるディレクトリからのものです。\n\n"
+    "このページは `mekiki config defaults --markdown --lang ja` "
+    "で作ったものです。\n";
+
 }  // namespace
 
 std::vector<shown_setting> in_force(
-    const settings& c, const std::map<std::string, unsigned>& lines) {
+    const settings& c, const std::map<std::string, unsigned>& lines,
+    notify::language in) {
   settings defaults;
   settings given = c;
   const table standard = rows_of(defaults);
@@ -29,8 +71,8 @@ std::vector<shown_setting> in_force(
     shown_setting shown{.name = s.name,
                         .value = s.value.show(),
                         .standard = standard[i].value.show(),
-                        .type = s.value.type,
-                        .help = std::string(s.help)};
+                        .type = type_text(s.value.type, in),
+                        .help = std::string(help_of(s, in).first)};
     auto line = lines.find(s.name);
     if (!s.value.example.empty()) {  // "name[1]."
       line = lines.find(s.name + "[1].");
@@ -38,7 +80,7 @@ std::vector<shown_setting> in_force(
         return l.first.starts_with(s.name + '[') && l.first.ends_with("].");
       });
       if (tables > 0)
-        shown.value = fmt::format("{} of them", tables);
+        shown.value = type_text(fmt::format("{} of them", tables), in);
     }
     if (line != lines.end())
       shown.line = line->second;
@@ -66,22 +108,10 @@ std::string format_defaults() {
   return out;
 }
 
-std::string format_manual() {
+std::string format_manual(notify::language in) {
+  const bool is_english = in == notify::language::english;
   settings defaults;
-  std::string out =
-      "# Settings\n\n"
-      "Mekiki runs without a settings file. To change something, write a TOML\n"
-      "file that holds just that, test it with `mekiki config check FILE`, "
-      "and\n"
-      "start `mekiki serve --config FILE`. A file with an unknown name, a "
-      "wrong\ntype or a missing unit is refused as a whole, with the line of "
-      "each mistake.\n`mekiki config defaults` prints every setting as such a "
-      "file.\n\n"
-      "Durations are written with their unit (`\"500ms\"`, `\"30s\"`, "
-      "`\"5m\"`, `\"2h\"`,\n`\"7d\"`), sizes too (`\"512B\"`, `\"256KiB\"`, "
-      "`\"2MiB\"`, `\"4GiB\"`). Relative paths\nstart at the folder of the "
-      "settings file.\n\n"
-      "This page is made by `mekiki config defaults --markdown`.\n";
+  std::string out(is_english ? english_head : japanese_head);
   std::string_view section;
   for (const row& s : rows_of(defaults)) {
     if (section_of(s.name) != section) {
@@ -89,17 +119,24 @@ std::string format_manual() {
       if (!section.empty())
         out += fmt::format("\n## {}\n", section);
     }
-    out +=
-        fmt::format("\n### {}\n\n{}{}.\n", s.name,
-                    static_cast<char>(ascii::to_lower(s.help[0]) - 'a' + 'A'),
-                    s.help.substr(1));
-    if (!s.paragraph.empty())
-      out += fmt::format("{}\n", s.paragraph);
-    out += fmt::format("\n- Value: {}\n", s.value.type);
-    if (s.value.example.empty()) {
-      out += fmt::format("- Default: `{}`\n", s.value.show());
+    const auto [help, paragraph] = help_of(s, in);
+    out += fmt::format("\n### {}\n\n", s.name);
+    if (is_english) {
+      out += fmt::format(
+          "{}{}.\n", static_cast<char>(ascii::to_lower(help[0]) - 'a' + 'A'),
+          help.substr(1));
+    } else {
+      out += fmt::format("{}{}\n", help, paragraph.empty() ? "" : "\n");
     }
-    out += s.value.elements;
+    if (!paragraph.empty())
+      out += fmt::format("{}\n", paragraph);
+    out += fmt::format("\n- {}: {}\n", is_english ? "Value" : "値",
+                       type_text(s.value.type, in));
+    if (s.value.example.empty()) {
+      out += fmt::format("- {}: `{}`\n", is_english ? "Default" : "既定値",
+                         s.value.show());
+    }
+    out += is_english ? s.value.elements : s.value.elements_in_japanese;
   }
   return out;
 }

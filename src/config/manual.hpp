@@ -20,12 +20,13 @@ struct shown_setting {
 };
 /// All of them, in the order of the manual.
 std::vector<shown_setting> in_force(
-    const settings& c, const std::map<std::string, unsigned>& lines);
+    const settings& c, const std::map<std::string, unsigned>& lines,
+    notify::language in = notify::language::english);
 
 /// A settings file that holds every setting at its default, explained.
 std::string format_defaults();
 
-/// The manual of the settings, Markdown: docs/config.md.
-std::string format_manual();
+/// The manual of the settings, Markdown: docs/config.md and config.ja.md.
+std::string format_manual(notify::language in);
 
 }  // namespace mekiki::config

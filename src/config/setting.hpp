@@ -18,6 +18,7 @@
 #include "base/ip_address.hpp"
 #include "config/load.hpp"
 #include "net/stream.hpp"
+#include "notify/words/sentence.hpp"
 
 namespace mekiki::config {
 
@@ -39,6 +40,7 @@ struct value {
   /// Of a list of tables: an element as TOML, and its settings as Markdown.
   std::string example;
   std::string elements;
+  std::string elements_in_japanese;
 };
 
 struct row {
@@ -146,8 +148,11 @@ value tables(std::string_view name, std::vector<Element>& at,
 
 // Tables ---------------------------------------------------------------
 
-/// All settings of `c`, which outlives them (rows.cpp).
+/// All settings of `c`, which outlives them (table.cpp).
 table rows_of(settings& c);
+
+/// value::type in that language.
+std::string type_text(std::string_view english, notify::language in);
 
 /// What stands behind the last dot.
 std::string_view last_part(std::string_view key);

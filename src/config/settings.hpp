@@ -24,7 +24,7 @@
 
 namespace mekiki::config {
 
-/// A zone that is asked of given servers.
+/// A DNS zone whose questions go to servers of its own.
 struct stub_zone {
   std::string zone;
   std::vector<net::endpoint> servers;

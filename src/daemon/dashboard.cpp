@@ -20,10 +20,11 @@ namespace json = boost::json;
 namespace {
 
 json::object settings_object(const config::settings& settings,
-                             const serve_options& options) {
+                             const serve_options& options,
+                             notify::language in) {
   json::array rows;
   for (const config::shown_setting& s :
-       config::in_force(settings, options.lines)) {
+       config::in_force(settings, options.lines, in)) {
     json::value line = nullptr;
     if (s.line != 0)
       line = s.line;
@@ -65,7 +66,10 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .word = p.proxy.desk().with().word,
       .limits = p.settings.users.limits,
       .is_demo = !p.options.demo_password.empty(),
-      .settings = settings_object(p.settings, p.options),
+      .settings =
+          [&settings = p.settings, &options = p.options](notify::language in) {
+            return settings_object(settings, options, in);
+          },
       .health = [&counted = p.counted, &now = p.now,
                  since] { return health(counted, now.steady(), since); },
       .story = cli::kept_story,

@@ -41,7 +41,7 @@ class dashboard {
   static expected<std::unique_ptr<dashboard>, std::string> open(
       const dashboard_parts& parts);
 
-  /// This outlives them.
+  /// This object outlives `to`.
   void add_pages(admin::router& to);
   /// The path of the one-time link that sets the administrator's password; ""
   /// if there is one already.

@@ -28,7 +28,8 @@ struct metric_sources {
   const compute_pool* pool = nullptr;
 };
 
-/// Every value of a label is a word of ours, or one of at most 101 hosts.
+/// The labels' values are fixed words and at most 101 host names, so that the
+/// number of time series is bounded.
 std::vector<prometheus::MetricFamily> metrics(const metric_sources& f);
 
 /// HEALTH of docs/dashboard.md; `since` is the program's start.

@@ -312,7 +312,7 @@ class proxy_daemon {
             .mail = {.verdict = {.resolver = *upstream_->resolver,
                                  .keys = keys_,
                                  .clock = clock_,
-                                 .past = history_.get(),
+                                 .history = history_.get(),
                                  .watched = &watched_,
                                  .start = beside(io_),
                                  .pool = &*pool_},

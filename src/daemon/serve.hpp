@@ -27,7 +27,8 @@ struct serve_options {
   /// The file of the settings, and their lines in it, for the dashboard.
   std::filesystem::path settings_file;
   std::map<std::string, unsigned> lines;
-  /// Not empty: made-up history, and this is the administrator's password.
+  /// For `demo`: the administrator's password; the history is then made up.
+  /// Empty: neither.
   std::string demo_password;
   /// Called once, when all listeners are bound. May be empty. Its argument
   /// `stop` ends serve() like a signal, and may be called from any thread.

@@ -173,7 +173,7 @@ sign_in::answer<std::string> sign_in::log_in(const pop3::target& where,
   const auto in = co_await proxy_.login().check(where, who);
   if (!in) {
     denial why = refused(sentence_of(in.error().status));
-    // As `mailbox` tells apart.
+    // The statuses by which `mailbox` tells what happened.
     switch (in.error().kind) {
       case pop3::refusal_kind::credentials:
         break;
@@ -190,8 +190,8 @@ sign_in::answer<std::string> sign_in::log_in(const pop3::target& where,
   co_return pop3::account_id(where);
 }
 
-/// The ways a mail client could come by, the safest first, until a server
-/// answers: which one this mailbox needs is not known here.
+/// Tries the ways in which a mail client could connect, the safest first, until
+/// a server answers: it is not known here which one the mailbox needs.
 sign_in::answer<std::string> sign_in::mailbox(std::string login,
                                               secret password,
                                               ip_address client) {

@@ -125,8 +125,8 @@ awaitable<void> warning_sender::tell_administrators(std::int64_t now) {
       co_await history_.warnings().waiting_for("");
   if (waiting.empty() || settings_.warnings.administrators.empty())
     co_return;
-  const notify::warning_reader reader{.in = settings_.warnings.in,
-                                      .east_of_utc = notify::east_of_utc(now)};
+  const notify::warning_recipient reader{
+      .in = settings_.warnings.in, .east_of_utc = notify::east_of_utc(now)};
   const notify::own_mail mail = notify::warning_mail(waiting, reader, texts_);
   store::outgoing_mails all;
   all.last = waiting.last;
@@ -148,7 +148,7 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
       co_await history_.warnings().waiting_for(r.who.reader);
   if (waiting.empty())
     co_return;
-  const notify::warning_reader reader{
+  const notify::warning_recipient reader{
       .in = c.in,
       .secret_word =
           c.secret_word.empty() ? labels_.word_of(r.who.reader) : c.secret_word,

@@ -42,7 +42,7 @@ void watchdog::start() {
 
 void watchdog::look() {
   const steady_point now = parts_.now.steady();
-  // Between two looks that are far apart nobody ran.
+  // If two looks are far apart, the whole program was suspended in between.
   if (last_look_)
     awake_ += std::min<duration>(now - *last_look_, 2 * period);
   last_look_ = now;

@@ -18,10 +18,10 @@ notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
                          const recipient& r) {
   const settings& s = at.settings();
   const std::int64_t now = at.seconds_now();
-  const notify::warning_reader told{.in = r.choice.in,
-                                    .secret_word = r.choice.secret_word,
-                                    .account = r.from.account,
-                                    .east_of_utc = notify::east_of_utc(now)};
+  const notify::warning_recipient told{.in = r.choice.in,
+                                       .secret_word = r.choice.secret_word,
+                                       .account = r.from.account,
+                                       .east_of_utc = notify::east_of_utc(now)};
   notify::own_mail mail = notify::warning_mail(waiting, told, s.texts);
   mail.from = s.warnings.from;
   mail.to = verdict::own_address(r.from,

@@ -55,7 +55,7 @@ class loader {
          const std::function<void(store::mail_event)>& take)
       : now_(now), own_account_(own_account), take_(take) {}
 
-  /// False: it is malformed.
+  /// False if the line is malformed.
   bool read(std::string_view line) {
     if (line.starts_with('[')) {
       auto row = from_json<std::vector<std::string>>(line);
@@ -177,7 +177,7 @@ class loader {
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::string> templates_;
   std::size_t mails_ = 0;
-  // Of the mail that is read.
+  // Of the mail that is being read.
   std::int64_t fetched_ = 0;
   std::vector<std::int64_t> numbers_;
   mail_names names_{0};

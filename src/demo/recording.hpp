@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(recorded_rule, (),
                       (account, kind, effect, pattern, signer, until))
 
 struct recorded_people {
-  /// Of the history, a Saturday; days since 1970-01-01.
+  /// The last day of the history, a Saturday, in days since 1970-01-01.
   std::int32_t last_day = 0;
   std::string own_account;  // the demo's own, as recorded
   std::vector<recorded_rule> rules;
@@ -76,7 +76,7 @@ expected<recorded_people, std::string> load_history(
 
 }  // namespace mekiki::demo
 
-// What is recorded of each.
+// The members that a recording has of each type.
 namespace mekiki::verdict {
 BOOST_DESCRIBE_ENUM(level, genuine, new_, unverified, altered, forged)
 BOOST_DESCRIBE_STRUCT(reason, (), (code, facts))

@@ -8,7 +8,7 @@
 namespace mekiki::mime {
 namespace {
 
-TEST(ReadText, KnowsTheCharsetBetterThanItsLabel) {
+TEST(read_text, knows_the_charset_better_than_its_label) {
   struct charset_row {
     std::string_view octets, label, text;
   };

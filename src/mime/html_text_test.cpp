@@ -8,7 +8,7 @@
 namespace mekiki::mime {
 namespace {
 
-TEST(HtmlToText, SaysWhatAPersonWouldRead) {
+TEST(html_to_text, says_what_a_person_would_read) {
   struct html_row {
     std::string_view html, text;
   };

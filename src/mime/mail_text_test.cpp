@@ -84,7 +84,7 @@ constexpr row rows[] = {
      " message/rfc822 17\n"},
 };
 
-TEST(MailTextReader, FindsTextAndFilesWhereverTheInputIsCut) {
+TEST(mail_text_reader, finds_text_and_files_wherever_the_input_is_cut) {
   for (const row& r : rows) {
     for (std::size_t piece = 1; piece <= r.mail.size(); ++piece) {
       const mail_text got = read(r.mail, piece);
@@ -96,7 +96,7 @@ TEST(MailTextReader, FindsTextAndFilesWhereverTheInputIsCut) {
   }
 }
 
-TEST(MailTextReader, HasLimits) {
+TEST(mail_text_reader, has_limits) {
   std::string long_text = "\r\n";
   for (int i = 0; i < 100'000; ++i) long_text += "あいうえ\r\n";
   const mail_text cut = read(long_text, 1000, 1000);
@@ -121,7 +121,7 @@ TEST(MailTextReader, HasLimits) {
 }
 
 // Whatever a line is made of, only a little of it is kept.
-TEST(MailTextReader, KeepsNoLineWithoutEnd) {
+TEST(mail_text_reader, keeps_no_line_without_end) {
   for (const std::string_view what : {"\r", "x", "x\r", "\rx", "-", "--b\r"}) {
     mail_text_reader reader(message::parse_header("\r\n"));
     std::string piece;
@@ -134,7 +134,7 @@ TEST(MailTextReader, KeepsNoLineWithoutEnd) {
   }
 }
 
-TEST(MailTextReader, FindsTheEndOfALongLine) {
+TEST(mail_text_reader, finds_the_end_of_a_long_line) {
   const std::string begin =
       "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n";
   for (const std::string_view what : {"\r", "x"}) {

@@ -1,3 +1,4 @@
+// connect.hpp: which addresses and ports may be connected to.
 #include <algorithm>
 #include <vector>
 

@@ -11,7 +11,7 @@ std::string spelled(const target& t) {
          std::to_string(t.port);
 }
 
-TEST(AccountId, IsThatOfTheMailboxAndNotOfTheWayToIt) {
+TEST(account_id, is_that_of_the_mailbox_and_not_of_the_way_to_it) {
   const struct {
     const char* login;
     const char* id;
@@ -38,7 +38,7 @@ TEST(AccountId, IsThatOfTheMailboxAndNotOfTheWayToIt) {
 }
 
 // What is sent to the server stays as it was written.
-TEST(AccountId, LeavesTheLoginAlone) {
+TEST(account_id, leaves_the_login_alone) {
   const auto found =
       find_target("recent:Taro%Example.jp%h.jp", client_leg::stls, {});
   ASSERT_TRUE(found);
@@ -46,7 +46,7 @@ TEST(AccountId, LeavesTheLoginAlone) {
 }
 
 // The final dot is none of the host's name.
-TEST(AccountId, OfAHostThatIsNamedWithAFinalDot) {
+TEST(account_id, of_a_host_that_is_named_with_a_final_dot) {
   for (const char* dot : {"", "."}) {
     const auto found = find_target(std::string("taro%mail") + dot + ":1995",
                                    client_leg::stls, {});
@@ -62,7 +62,7 @@ TEST(AccountId, OfAHostThatIsNamedWithAFinalDot) {
   }
 }
 
-TEST(AccountId, OfARouteWhoseHostIsWrittenInCapitals) {
+TEST(account_id, of_a_route_whose_host_is_written_in_capitals) {
   for (const char* host : {"POP.Example.jp", "pop.example.jp"}) {
     const auto found =
         find_target("Taro@example.jp", client_leg::stls,
@@ -73,7 +73,7 @@ TEST(AccountId, OfARouteWhoseHostIsWrittenInCapitals) {
   }
 }
 
-TEST(AccountId, OfARouteToAnIpv6Address) {
+TEST(account_id, of_a_route_to_an_ipv6_address) {
   for (const char* host : {"::1", "[::1]"}) {
     const auto found =
         find_target("taro", client_leg::stls,

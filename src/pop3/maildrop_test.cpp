@@ -7,7 +7,7 @@
 namespace mekiki::pop3 {
 namespace {
 
-TEST(Mailbox, RemembersUniqueIds) {
+TEST(mailbox, remembers_unique_ids) {
   maildrop m;
   EXPECT_EQ(m.uidl_of(1), "");
   m.note_uidl("1 whqtswO00WBw418f9t5JxYwZ");
@@ -22,7 +22,7 @@ TEST(Mailbox, RemembersUniqueIds) {
   EXPECT_EQ(m.uidl_of(3), "QhdPYR:00WBw1Ph7x7");
 }
 
-TEST(Mailbox, ReadsAnyWhiteSpace) {
+TEST(mailbox, reads_any_white_space) {
   maildrop m;
   for (const char* line :
        {"1 100", "2  200", "3\t300", " 4 400 ", "5 500 octets"})
@@ -44,7 +44,7 @@ TEST(Mailbox, ReadsAnyWhiteSpace) {
   EXPECT_EQ(m.uidl_of(2), "bbb");
 }
 
-TEST(Mailbox, PassesOverWhatIsNoUniqueId) {
+TEST(mailbox, passes_over_what_is_no_unique_id) {
   maildrop m;
   for (const std::string& line :
        {std::string(""), std::string("1"), std::string("x y"),
@@ -55,7 +55,7 @@ TEST(Mailbox, PassesOverWhatIsNoUniqueId) {
   EXPECT_EQ(m.uidl_of(1), "");
 }
 
-TEST(Mailbox, RemembersAMegabyteOfUniqueIds) {
+TEST(mailbox, remembers_a_megabyte_of_unique_ids) {
   maildrop m;
   const std::string id(70, 'a');
   for (int i = 1; i <= 100'000; ++i) m.note_uidl(std::to_string(i) + " " + id);

@@ -89,12 +89,13 @@ class server_session {
   struct ahead_mail {
     /// It has arrived as a whole.
     std::shared_ptr<delivery::arriving_mail> mail;
-    /// It comes next: `receive`, then `note_came_ahead`.
+    /// The server sends it next: call `receive`, then `note_came_ahead`.
     bool is_coming = false;
   };
   boost::asio::awaitable<ahead_mail> take_ahead(std::uint32_t number);
-  /// RETR or TOP: the status line. After "+OK", `receive`. `more` are mails for
-  /// which the client has sent RETR after it, see `ask_wanted`.
+  /// Sends RETR or TOP and returns the status line; after "+OK", call
+  /// `receive`. `more` are mails for which the client has sent RETR after it,
+  /// see `ask_wanted`.
   boost::asio::awaitable<std::optional<std::string>> open_mail(
       std::string command, std::uint32_t number,
       const std::vector<std::uint32_t>& more = {});
@@ -104,8 +105,8 @@ class server_session {
   boost::asio::awaitable<void> ask_wanted(
       const std::vector<std::uint32_t>& numbers);
 
-  /// The mail that was opened, or is coming. After `no_room`, `next_piece`.
-  /// Never `too_long`.
+  /// Receives the mail that was opened, or that is coming. After `no_room` call
+  /// `next_piece`. Never `too_long`.
   boost::asio::awaitable<arrival> receive(delivery::arriving_mail& mail);
   boost::asio::awaitable<mail_receiver::piece> next_piece();
 
@@ -126,10 +127,10 @@ class server_session {
   bool gives_whole_by_top() const {
     return facts_.host.top != host_facts::top_answer::partial;
   }
-  /// TOP of this mail was not as long as LIST says. Octets that still come
+  /// To be called if TOP gave another length than LIST. Octets that still come
   /// before the next command is sent belong to it and are dropped.
   void suspect_desync(std::uint32_t number);
-  /// It was the whole mail all the same: LIST is an estimate.
+  /// To be called if that was the whole mail after all: LIST is an estimate.
   void trust_sync();
 
   /// Asks for the next mails, as many as the rules allow.

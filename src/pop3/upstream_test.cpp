@@ -20,7 +20,7 @@ refused() {
 
 // The answers of real servers to PASS, and whether the password may be tried
 // once more by AUTH PLAIN.
-TEST(Refusal, IsTakenForWhatItSays) {
+TEST(refusal, is_taken_for_what_it_says) {
   const struct {
     const char* status;
     kind what;
@@ -83,7 +83,7 @@ TEST(Refusal, IsTakenForWhatItSays) {
 }
 
 // What a final dot says is for the search list alone.
-TEST(LogIn, ConnectsToTheHostAsItWasNamed) {
+TEST(log_in, connects_to_the_host_as_it_was_named) {
   for (const bool is_complete : {false, true}) {
     boost::asio::io_context io;
     const manual_clock clock{time_point{}};

@@ -36,7 +36,7 @@ void put(answer_cache& c, const verdict::history_question& q,
   c.put(q, "account:taro", a, now, c.generation());
 }
 
-TEST(AnswerCache, AnswersUntilTheDatabaseChanges) {
+TEST(answer_cache, answers_until_the_database_changes) {
   answer_cache c(room);
   EXPECT_EQ(found(c, question()), "");
   put(c, question(), answer("one", 7));
@@ -47,13 +47,13 @@ TEST(AnswerCache, AnswersUntilTheDatabaseChanges) {
   EXPECT_EQ(found(c, question()), "");
 }
 
-TEST(AnswerCache, ARuleThatEndsCountsAMinuteLongerAtMost) {
+TEST(answer_cache, a_rule_that_ends_counts_a_minute_longer_at_most) {
   answer_cache c(room);
   put(c, question(), answer("one", 7));
   EXPECT_EQ(found(c, question(), 7, now + 60), "");
 }
 
-TEST(AnswerCache, EachPartOfTheQuestionCounts) {
+TEST(answer_cache, each_part_of_the_question_counts) {
   answer_cache c(room);
   put(c, question(), answer("one", 7));
   EXPECT_EQ(found(c, question("b@example.jp")), "one") << "the same domain";
@@ -70,7 +70,7 @@ TEST(AnswerCache, EachPartOfTheQuestionCounts) {
   EXPECT_EQ(found(c, changed([](auto& q) { q.key_names.clear(); })), "");
 }
 
-TEST(AnswerCache, PartsCannotBeMistakenForEachOther) {
+TEST(answer_cache, parts_cannot_be_mistaken_for_each_other) {
   answer_cache c(room);
   auto one = question();
   one.list_id = "a";
@@ -82,7 +82,7 @@ TEST(AnswerCache, PartsCannotBeMistakenForEachOther) {
   EXPECT_EQ(found(c, other), "");
 }
 
-TEST(AnswerCache, WhereAuthorsDifferEachHasHisOwn) {
+TEST(answer_cache, where_authors_differ_each_has_his_own) {
   answer_cache c(room);
   read_answer a = answer("of a", 7);
   a.is_of_address = true;
@@ -96,7 +96,7 @@ TEST(AnswerCache, WhereAuthorsDifferEachHasHisOwn) {
   EXPECT_EQ(found(c, question("b@example.jp")), "of b");
 }
 
-TEST(AnswerCache, KeepsNothingThatIsUncertain) {
+TEST(answer_cache, keeps_nothing_that_is_uncertain) {
   answer_cache c(room);
   read_answer late = answer("late", 7);
   late.answer.available = false;
@@ -110,7 +110,7 @@ TEST(AnswerCache, KeepsNothingThatIsUncertain) {
   EXPECT_EQ(found(c, question()), "");
 }
 
-TEST(AnswerCache, IsBounded) {
+TEST(answer_cache, is_bounded) {
   answer_cache c(room);
   auto q = question();
   read_answer big = answer(std::string(10'000, 'x'), 7);

@@ -25,45 +25,46 @@ class blocking_store {
   blocking_store(std::filesystem::path file, const clock& now)
       : file_(std::move(file)), now_(now) {}
 
-  /// One with the same account, kind, pattern and signer is replaced.
+  /// Replaces a rule with the same account, kind, pattern and signer. Returns
+  /// the number of the new one.
   expected<std::int64_t, std::string> add_rule(const kept_rule& r);
-  /// False if there is none of this number.
+  /// False if no rule has this number.
   expected<bool, std::string> remove_rule(std::int64_t id);
   expected<std::vector<kept_rule>, std::string> rules() const;
 
-  /// By author domain, the busiest first, at most 1,000, since `since`.
+  /// Mails since `since` by author domain, the busiest first, at most 1,000.
   expected<std::vector<sender_count>, std::string> senders(
       std::int64_t since) const;
 
   /// What proven mails taught about the borders of providers.
   expected<std::vector<learned_provider>, std::string> learned_borders() const;
-  /// Forgets that for a host: for one account of it, or where that is empty for
-  /// all.
+  /// Forgets what proven mails taught about a host: to one account, or to all
+  /// if `account` is empty.
   expected<forgotten_border, std::string> forget_borders(
       std::string_view host, std::string_view account);
-  /// What a person says of a view of a history (domain_history::scope). False
-  /// where that is not asked (dashboard_queries::questions).
+  /// Keeps a person's answer about a view of a history (domain_history::scope).
+  /// False if nobody is asked about it (dashboard_queries::questions).
   expected<bool, std::string> answer_question(std::string_view scope,
                                               std::string_view view,
                                               verdict::border_reply said);
 
-  /// In place of what the account chose before; counts from its next login on.
+  /// Replaces the account's choice; it counts from the next login on.
   expected<void, std::string> set_choice(const kept_choice& c);
-  /// False if it had chosen nothing.
+  /// False if the account had chosen nothing.
   expected<bool, std::string> forget_choice(std::string_view account);
   expected<std::vector<kept_choice>, std::string> choices() const;
   expected<std::optional<kept_choice>, std::string> find_choice(
       std::string_view account) const;
 
-  /// How the account's mails were judged that were fetched since.
+  /// How the account's mails that were fetched since `since` were judged.
   expected<std::vector<mail_count>, std::string> judged(
       std::string_view account, std::int64_t since) const;
 
-  /// One more token of the account, by its hash; the oldest goes where there
-  /// are `most_tokens`.
+  /// Adds a token of the account, by its hash; beyond `most_tokens` the oldest
+  /// is removed.
   expected<void, std::string> add_token(std::string_view account,
                                         std::string_view hash);
-  /// How many there were.
+  /// Removes all tokens of the account and returns how many there were.
   expected<std::int64_t, std::string> forget_tokens(std::string_view account);
 
  private:

@@ -40,26 +40,26 @@ class border_vote_reader {
   query<vote_row> votes_;
 };
 
-/// Each signature once. The oldest vote of an organization makes room for its
-/// next one, and so does the oldest for a form of trace. Of all too many the
-/// one for the deepest place goes first, so that nobody who invents hops below
-/// the border can displace those who know it; the forms above it are few, and
-/// the votes for them cannot take all the room.
+/// Each signature votes once. An organization that has too many votes loses its
+/// oldest one, and so does a form of trace. If a history has too many votes in
+/// all, those for the deepest place are removed first, so that nobody who
+/// invents hops below the border can displace the votes of those who know it;
+/// the forms above it are few, and the votes for them cannot take all the room.
 class border_vote_writer {
  public:
   explicit border_vote_writer(sqlite::database& db);
   /// Failures are sqlite::error.
   void write(const verdict::learned_border& b, std::int64_t scope);
-  /// Where there are too many now, some go. Before each commit.
+  /// Removes votes above the limits. To be called before each commit.
   void prune();
-  /// What was written was undone.
+  /// To be called after a rollback.
   void forget();
 
  private:
   using subject = std::tuple<std::int64_t, std::string, std::string>;
 
   sqlite::statement add_, drop_of_one_, drop_of_form_, drop_of_all_;
-  // Scope, MX hosts, and whose or what the new votes are.
+  // Since the last `prune`: scope, MX hosts, and the organization or form.
   std::set<subject> new_of_one_, new_of_form_;
 };
 
@@ -72,10 +72,10 @@ struct learned_provider {
   std::vector<verdict::border_answer> answers;
 };
 
-/// Of all histories and sets of MX hosts.
+/// What all histories were taught, for each set of MX hosts.
 std::vector<learned_provider> learned_providers(const sqlite::database& db);
 
-/// How many there were.
+/// How many votes and answers were removed.
 struct forgotten_border {
   std::int64_t votes = 0;
   std::int64_t answers = 0;

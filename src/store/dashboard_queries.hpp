@@ -57,17 +57,18 @@ struct mail_filter {
 struct mail_page {
   std::vector<mail_row> mails;
   std::string next;  // "": these were the last
-  /// Mails fetched before it were judged by earlier rules. 0: there are none.
+  /// Mails fetched before this time were judged by earlier rules. 0: there are
+  /// none.
   std::int64_t rules_since = 0;
 };
 
 struct mail_detail {
   mail_row row;
   std::string uidl;
-  /// None in mails that were noted before they were kept.
+  /// Empty for mails of versions that kept no results.
   std::vector<kept_result> results;
   std::optional<std::string> header;  // where texts are kept; octets
-  /// As it was noted; a text in mails that an earlier version noted.
+  /// In the form in which it was noted; earlier versions noted a finished text.
   std::optional<std::string> story;
   std::int64_t rules_since = 0;  // as in mail_page
 };

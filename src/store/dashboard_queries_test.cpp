@@ -105,7 +105,7 @@ class dashboard_queries_test : public testing::Test {
 
 // ------------------------------------------------------------------ mails
 
-TEST_F(dashboard_queries_test, NothingIsThereAtFirst) {
+TEST_F(dashboard_queries_test, nothing_is_there_at_first) {
   const mail_page page = ask(browser_->mails({}, "", 50));
   EXPECT_THAT(page.mails, IsEmpty());
   EXPECT_EQ(page.next, "");
@@ -115,7 +115,7 @@ TEST_F(dashboard_queries_test, NothingIsThereAtFirst) {
   EXPECT_THAT(ask(browser_->people({})).rows, IsEmpty());
 }
 
-TEST_F(dashboard_queries_test, AFilterFindsItsMailsNewestFirst) {
+TEST_F(dashboard_queries_test, a_filter_finds_its_mails_newest_first) {
   const struct {
     const char* name;
     level what;
@@ -195,7 +195,8 @@ TEST_F(dashboard_queries_test, AFilterFindsItsMailsNewestFirst) {
   }
 }
 
-TEST_F(dashboard_queries_test, ADomainWithManyBelowItIsFoundAllTheSame) {
+TEST_F(dashboard_queries_test,
+       a_domain_with_many_below_it_is_found_all_the_same) {
   names expected;
   for (int i = 0; i < 200; ++i) {
     mail_event e = mail(std::to_string(i), start + i);
@@ -215,7 +216,7 @@ TEST_F(dashboard_queries_test, ADomainWithManyBelowItIsFoundAllTheSame) {
   EXPECT_EQ(page.mails.front().subject, "own");
 }
 
-TEST_F(dashboard_queries_test, EachMailComesOnceWhileOthersCome) {
+TEST_F(dashboard_queries_test, each_mail_comes_once_while_others_come) {
   for (const mail_filter& which :
        {mail_filter{}, mail_filter{.levels = {level::forged, level::new_}},
         mail_filter{.account = taro}, mail_filter{.domain = "example.jp"}}) {
@@ -248,7 +249,7 @@ TEST_F(dashboard_queries_test, EachMailComesOnceWhileOthersCome) {
   }
 }
 
-TEST_F(dashboard_queries_test, ACursorThatIsNoneFindsNothing) {
+TEST_F(dashboard_queries_test, a_cursor_that_is_none_finds_nothing) {
   store_->note(mail("a", start));
   for (const char* cursor :
        {"x", "-", "1", "1-", "-1", "--1", "1-2-3", "1-2 ", " 1-2", "1 - 2",
@@ -273,7 +274,7 @@ TEST_F(dashboard_queries_test, ACursorThatIsNoneFindsNothing) {
   }
 }
 
-TEST_F(dashboard_queries_test, ALimitIsBounded) {
+TEST_F(dashboard_queries_test, a_limit_is_bounded) {
   for (int i = 0; i < 250; ++i) store_->note(mail(std::to_string(i), start));
   EXPECT_THAT(ask(browser_->mails({}, "", 0)).mails, IsEmpty());
   const mail_page page =
@@ -282,7 +283,7 @@ TEST_F(dashboard_queries_test, ALimitIsBounded) {
   EXPECT_THAT(ask(browser_->mails({}, page.next, 200)).mails, SizeIs(50));
 }
 
-TEST_F(dashboard_queries_test, AWalkThatIsOverSaysWhereToGoOn) {
+TEST_F(dashboard_queries_test, a_walk_that_is_over_says_where_to_go_on) {
   names expected;
   for (int i = 0; i < 1'000; ++i) {
     const bool wanted = i % 300 == 7;
@@ -321,7 +322,7 @@ std::vector<kept_result> spf_of(const std::string& sender) {
   return {{"spf", "pass", "", {{"smtp.mailfrom", sender}}}};
 }
 
-TEST_F(dashboard_queries_test, AMailIsShownAsItIsKept) {
+TEST_F(dashboard_queries_test, a_mail_is_shown_as_it_is_kept) {
   mail_event e = mail("hello", start + 5, level::forged);
   e.uidl = "uidl-1";
   e.dmarc = "fail";
@@ -358,7 +359,7 @@ TEST_F(dashboard_queries_test, AMailIsShownAsItIsKept) {
   EXPECT_FALSE(ask(browser_->mail(-1, "")));
 }
 
-TEST_F(dashboard_queries_test, MailsThatEarlierRulesJudgedAreToldApart) {
+TEST_F(dashboard_queries_test, mails_that_earlier_rules_judged_are_told_apart) {
   store_->note(mail("first", start));
   EXPECT_EQ(ask(browser_->mails({}, "", 50)).rules_since, 0)
       << "no others were there";
@@ -384,7 +385,7 @@ TEST_F(dashboard_queries_test, MailsThatEarlierRulesJudgedAreToldApart) {
   EXPECT_EQ(ask(browser_->mails({}, "", 50)).rules_since, start + 100);
 }
 
-TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
+TEST_F(dashboard_queries_test, mails_of_an_older_database_are_found_by_domain) {
   for (const char* domain :
        {"example.jp", "mail.example.jp", "x.example", ""}) {
     mail_event e = mail("of " + std::string(domain), start);
@@ -413,7 +414,8 @@ TEST_F(dashboard_queries_test, MailsOfAnOlderDatabaseAreFoundByDomain) {
 }
 
 // Earlier versions kept the value of the Authentication-Results field.
-TEST_F(dashboard_queries_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
+TEST_F(dashboard_queries_test,
+       results_of_an_earlier_version_are_shown_and_stripped) {
   const std::string field =
       "mx.test; dkim=pass reason=\"the signature is good; really\" "
       "header.d=example.jp header.i=@example.jp; spf=pass "
@@ -459,7 +461,7 @@ TEST_F(dashboard_queries_test, ResultsOfAnEarlierVersionAreShownAndStripped) {
 
 // ---------------------------------------------------------------- stories
 
-TEST_F(dashboard_queries_test, AStoryIsKeptWhereTheTextsAre) {
+TEST_F(dashboard_queries_test, a_story_is_kept_where_the_texts_are) {
   for (const text_retention which :
        {text_retention::of_all, text_retention::of_forged,
         text_retention::of_none}) {
@@ -488,7 +490,7 @@ TEST_F(dashboard_queries_test, AStoryIsKeptWhereTheTextsAre) {
   }
 }
 
-TEST_F(dashboard_queries_test, AStrictSettingForgetsStories) {
+TEST_F(dashboard_queries_test, a_strict_setting_forgets_stories) {
   const auto note_two = [&](const std::string& name) {
     for (const level what : {level::new_, level::forged}) {
       mail_event e = mail(name + std::string(to_string(what)), start, what);
@@ -524,7 +526,7 @@ TEST_F(dashboard_queries_test, AStrictSettingForgetsStories) {
       6);
 }
 
-TEST_F(dashboard_queries_test, AStoryIsReplacedAndGoesWithItsMail) {
+TEST_F(dashboard_queries_test, a_story_is_replaced_and_goes_with_its_mail) {
   mail_event e = mail("the same", start);
   e.checks = spf_of("first");
   e.story = "First.\n";
@@ -593,7 +595,7 @@ class domains_test : public dashboard_queries_test {
   }
 };
 
-TEST_F(domains_test, AreFoundLatestFirst) {
+TEST_F(domains_test, are_found_latest_first) {
   const struct {
     dashboard_queries::domain_filter which;
     names found;
@@ -636,7 +638,7 @@ TEST_F(domains_test, AreFoundLatestFirst) {
   }
 }
 
-TEST_F(domains_test, AreCountedOverTheHistories) {
+TEST_F(domains_test, are_counted_over_the_histories) {
   const auto all = ask(browser_->domains({}, {}));
   ASSERT_THAT(all.rows, SizeIs(4));
   EXPECT_EQ(all.rows[0].mails, 4u);
@@ -655,7 +657,7 @@ TEST_F(domains_test, AreCountedOverTheHistories) {
   EXPECT_EQ(own.rows[0].known_by, 1u);
 }
 
-TEST_F(domains_test, AbsurdRangesFindNothing) {
+TEST_F(domains_test, absurd_ranges_find_nothing) {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
   for (const page_range r : {page_range{.offset = 0, .limit = 0},
                              page_range{.offset = most, .limit = most}}) {
@@ -668,7 +670,7 @@ TEST_F(domains_test, AbsurdRangesFindNothing) {
   EXPECT_THAT(ask(browser_->domains({}, {.limit = most})).rows, SizeIs(4));
 }
 
-TEST_F(domains_test, AWalkThatIsOverIsCut) {
+TEST_F(domains_test, a_walk_that_is_over_is_cut) {
   for (int i = 0; i < 300; ++i)
     note("d" + std::to_string(i) + ".example", taro, start + 10 * day + i);
   store_->flush();
@@ -685,7 +687,7 @@ TEST_F(domains_test, AWalkThatIsOverIsCut) {
   EXPECT_FALSE(none.more);
 }
 
-TEST_F(domains_test, OneIsToldByItsHistories) {
+TEST_F(domains_test, one_is_told_by_its_histories) {
   mail_event bare = proven_mail("example.jp", start + 9 * day);
   bare.habit = habit_day::unproven;
   bare.signers.clear();
@@ -727,7 +729,7 @@ TEST_F(domains_test, OneIsToldByItsHistories) {
   EXPECT_EQ(later[0].steadiness, 0);
 }
 
-TEST_F(dashboard_queries_test, KeysAreListedByName) {
+TEST_F(dashboard_queries_test, keys_are_listed_by_name) {
   const auto note_key = [&](const std::string& name, const std::string& text,
                             std::int64_t when) {
     mail_event e = proven_mail("example.jp", when);
@@ -802,7 +804,7 @@ class people_test : public dashboard_queries_test {
   std::int64_t now_ = 0;
 };
 
-TEST_F(people_test, AreListedBusiestFirst) {
+TEST_F(people_test, are_listed_busiest_first) {
   note(level::new_, taro, start);  // too old
   for (int i = 0; i < 3; ++i) note(level::new_, taro, now_ - i);
   note(level::forged, taro, now_ - day);
@@ -851,7 +853,7 @@ TEST_F(people_test, AreListedBusiestFirst) {
   EXPECT_EQ(busiest[0].forged, 1u);
 }
 
-TEST_F(people_test, SumsAreOfOneAccountOrAll) {
+TEST_F(people_test, sums_are_of_one_account_or_all) {
   note(level::new_, taro, now_);
   note(level::forged, jiro, now_);
   const std::int64_t today = now_ / day;
@@ -865,7 +867,7 @@ TEST_F(people_test, SumsAreOfOneAccountOrAll) {
   EXPECT_EQ(sums(""), std::pair(1UL, 1UL));
 }
 
-TEST_F(people_test, OneIsToldOnlyWhatIsHis) {
+TEST_F(people_test, one_is_told_only_what_is_his) {
   note(level::forged, taro, now_);
   note(level::new_, jiro, now_ - 31 * day);
   note(level::new_, jiro, now_);
@@ -900,7 +902,7 @@ TEST_F(people_test, OneIsToldOnlyWhatIsHis) {
   EXPECT_FALSE(ask(browser_->user(jiro)).chosen);
 }
 
-TEST_F(people_test, AnAccountHasTenTokens) {
+TEST_F(people_test, an_account_has_ten_tokens) {
   for (int i = 0; i < 12; ++i) {
     ASSERT_TRUE(store_->blocking().add_token(taro, "hash" + std::to_string(i)));
     if (i % 2 == 1)
@@ -924,7 +926,7 @@ TEST_F(people_test, AnAccountHasTenTokens) {
 
 // ---------------------------------------------------------------- changes
 
-TEST_F(dashboard_queries_test, AChangeIsDoneAndItsFailureTold) {
+TEST_F(dashboard_queries_test, a_change_is_done_and_its_failure_told) {
   const auto change = [&](dashboard_queries::change_work work) {
     return result_of(browser_->change(std::move(work)));
   };
@@ -947,7 +949,7 @@ TEST_F(dashboard_queries_test, AChangeIsDoneAndItsFailureTold) {
   EXPECT_EQ(thrown.error(), "oh");
 }
 
-TEST_F(dashboard_queries_test, NoPageWaitsForAChange) {
+TEST_F(dashboard_queries_test, no_page_waits_for_a_change) {
   store_->note(mail("a", start));
   std::promise<void> begun;
   std::promise<void> go_on;
@@ -966,7 +968,7 @@ TEST_F(dashboard_queries_test, NoPageWaitsForAChange) {
   other.join();
 }
 
-TEST_F(dashboard_queries_test, NoPageWaitsForALock) {
+TEST_F(dashboard_queries_test, no_page_waits_for_a_lock) {
   store_->note(mail("a", start));
   store_->flush();
   sqlite::database other(folder_.file(), sqlite::access::read_write,
@@ -979,7 +981,7 @@ TEST_F(dashboard_queries_test, NoPageWaitsForALock) {
 
 // --------------------------------------------------------- another file
 
-TEST_F(dashboard_queries_test, AFileThatWasRemovedIsOpenedAnew) {
+TEST_F(dashboard_queries_test, a_file_that_was_removed_is_opened_anew) {
   store_->note(mail("a", start));
   EXPECT_THAT(ask(browser_->mails({}, "", 50)).mails, SizeIs(1));
   fs::remove(folder_.file());
@@ -989,7 +991,7 @@ TEST_F(dashboard_queries_test, AFileThatWasRemovedIsOpenedAnew) {
 }
 
 // The log of the old one lies beside the new one.
-TEST_F(dashboard_queries_test, AFileThatWasReplacedIsOpenedAnew) {
+TEST_F(dashboard_queries_test, a_file_that_was_replaced_is_opened_anew) {
   const fs::path aside = folder_.path() / "aside.db";
   store_->note(mail("old", start));
   browser_.reset();
@@ -1030,7 +1032,7 @@ class news_test : public dashboard_queries_test {
   bool throws_ = false;
 };
 
-TEST_F(news_test, AMailIsToldOnceItIsKept) {
+TEST_F(news_test, a_mail_is_told_once_it_is_kept) {
   texts_ = text_retention::of_forged;
   open();
   store_->note(mail("a", start));
@@ -1046,7 +1048,7 @@ TEST_F(news_test, AMailIsToldOnceItIsKept) {
   EXPECT_EQ(news[0].subject, "b");
 }
 
-TEST_F(news_test, AMailThatIsFetchedAgainIsNoNews) {
+TEST_F(news_test, a_mail_that_is_fetched_again_is_no_news) {
   store_->note(mail("a", start));
   EXPECT_THAT(told(), SizeIs(1));
   store_->note(mail("a", start + 5));
@@ -1060,7 +1062,7 @@ TEST_F(news_test, AMailThatIsFetchedAgainIsNoNews) {
   EXPECT_THAT(told(), SizeIs(1));
 }
 
-TEST_F(news_test, ASecondJudgementIsNews) {
+TEST_F(news_test, a_second_judgement_is_news) {
   mail_event e = mail("a", start);
   leave_open(e, "a signature", {},
              {.said = {level::forged, verdict::reason("why")}});
@@ -1077,7 +1079,7 @@ TEST_F(news_test, ASecondJudgementIsNews) {
   EXPECT_EQ(news[0].result.what, level::forged);
 }
 
-TEST_F(news_test, OfAFloodTheLastAreTold) {
+TEST_F(news_test, of_a_flood_the_last_are_told) {
   recorder one(folder_.file(), texts_, std::chrono::seconds(5));
   {
     sqlite::transaction batch(one.db(), sqlite::purpose::write);
@@ -1094,7 +1096,7 @@ TEST_F(news_test, OfAFloodTheLastAreTold) {
   EXPECT_THAT(one.take_news(), IsEmpty());
 }
 
-TEST_F(news_test, WhatHappensThereCostsNoMail) {
+TEST_F(news_test, what_happens_there_costs_no_mail) {
   throws_ = true;
   store_->note(mail("a", start));
   store_->note(mail("b", start));

@@ -58,33 +58,35 @@ constexpr const char* begin_writing = "BEGIN IMMEDIATE";
 /// an untrusted file from running code.
 constexpr const char* connected =
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF";
-/// Of the one that writes all day.
+/// Settings for the connection that writes all day.
 void will_write(sqlite::database& db);
-/// Of one that walks through much.
+/// Settings for a connection that walks through many rows.
 void will_browse(sqlite::database& db);
-/// From now on readers do not wait for the writer: kept in the file.
+/// Turns the write-ahead log on, so that readers do not wait for the writer;
+/// the file remembers it.
 void keep_log(sqlite::database& db);
 /// Counts the commits to a database, whoever makes them, without asking it.
 class commit_counter {
  public:
-  /// `db` outlives it. Only once `db` was read the log is open; before, this
-  /// does nothing.
+  /// `db` outlives it. The log is open only after `db` was read once; before,
+  /// this does nothing.
   void open(const sqlite::database& db);
 
-  /// Another number after each commit; none where that cannot be told. May be
-  /// called from any thread.
+  /// A number that differs after each commit; none if it cannot be known. May
+  /// be called from any thread.
   std::optional<std::uint32_t> read() const;
 
  private:
   std::atomic<const std::uint32_t*> header_ = nullptr;
 };
 
-/// What the log has is written where it belongs, as far as nobody else reads.
+/// Writes the log back into the database file (a checkpoint), as far as nobody
+/// else reads.
 void write_log_back(sqlite::database& db);
 
 // ---------------------------------------------------- the whole database
 
-/// Whose file it is.
+/// The marks by which a file is known as ours, and its version.
 struct marks {
   std::int64_t version = 0;
   std::int64_t owner = 0;
@@ -103,16 +105,16 @@ struct file_size {
 };
 file_size size_of(const sqlite::database& db);
 
-/// Adds sentences on what is wrong, up to about `most` in all. What was found
-/// before a failure is there.
+/// Adds sentences on what is wrong, up to about `most` in all. `found` also has
+/// what was found before a failure.
 void find_damage(const sqlite::database& db, std::size_t most,
                  std::vector<std::string>& found);
 /// Names of our tables.
 std::vector<std::string> tables(const sqlite::database& db);
 
-/// Written anew without gaps; what that needs beside it lies in `folder`.
+/// Writes the database anew without gaps; its temporary files are in `folder`.
 void vacuum(sqlite::database& db, const std::filesystem::path& folder);
-/// False where somebody reads: then the file shrinks when it is written next.
+/// False if somebody reads: then the file shrinks at the next write.
 bool shrink(sqlite::database& db);
 /// Turns the write-ahead log off, so that the database is one file.
 void leave_log(sqlite::database& db);

@@ -36,7 +36,7 @@ class commit_counter_test : public testing::Test {
   std::optional<sqlite::database> reading_;
 };
 
-TEST_F(commit_counter_test, CountsCommitsOfAnybodyButNothingElse) {
+TEST_F(commit_counter_test, counts_commits_of_anybody_but_nothing_else) {
   commit_counter counter;
   EXPECT_FALSE(counter.read());
   reading_->number("SELECT count(*) FROM scope");
@@ -81,7 +81,7 @@ TEST_F(commit_counter_test, CountsCommitsOfAnybodyButNothingElse) {
   EXPECT_TRUE(has_changed()) << "the log begins anew";
 }
 
-TEST_F(commit_counter_test, TellsNothingWhereThereIsNoLog) {
+TEST_F(commit_counter_test, tells_nothing_where_there_is_no_log) {
   const std::filesystem::path file = folder_.path() / "other.db";
   std::ofstream(file).close();
   const sqlite::database db(file, sqlite::access::read_write,

@@ -62,7 +62,7 @@ INSERT INTO access_token VALUES
   ('h2', 'taro@example.jp/box%pop.example.jp', 2);
 )";
 
-TEST_F(join_accounts_test, TheLaterChoiceStays) {
+TEST_F(join_accounts_test, the_later_choice_stays) {
   fill(fill_choices);
   migrate();
   EXPECT_THAT(rows("SELECT account || ' ' || methods FROM user_choice "
@@ -93,7 +93,7 @@ INSERT INTO warning_mail (account, uidl, made, octets) VALUES
   ('Taro%h.jp', 'mekiki-1', 1, 'x'), ('taro%h.jp', 'mekiki-2', 1, 'y');
 )";
 
-TEST_F(join_accounts_test, WhatWasToldStaysTold) {
+TEST_F(join_accounts_test, what_was_told_stays_told) {
   fill(fill_warnings);
   migrate();
   EXPECT_THAT(rows("SELECT reader || '|' || account || '|' || digest || '|' || "
@@ -149,7 +149,7 @@ INSERT INTO addition VALUES (1, 's', 'w', 'x.jp', 3), (2, 's', 'w', 'x.jp', 5),
   (4, 's', 'w', 'y.jp', 1);
 )";
 
-TEST_F(join_accounts_test, AMailOfSeveralSpellingsCountsOnce) {
+TEST_F(join_accounts_test, a_mail_of_several_spellings_counts_once) {
   fill(fill_history);
   migrate();
   EXPECT_THAT(
@@ -173,7 +173,7 @@ TEST_F(join_accounts_test, AMailOfSeveralSpellingsCountsOnce) {
               ElementsAre("b.jp 2"));
 }
 
-TEST_F(join_accounts_test, PairsAndHabitsFollow) {
+TEST_F(join_accounts_test, pairs_and_habits_follow) {
   fill(fill_history);
   migrate();
   EXPECT_THAT(rows("SELECT name FROM scope ORDER BY name"),
@@ -205,7 +205,7 @@ TEST_F(join_accounts_test, PairsAndHabitsFollow) {
   EXPECT_THAT(rows("PRAGMA foreign_key_check"), IsEmpty());
 }
 
-TEST_F(join_accounts_test, LeavesOthersAsTheyAre) {
+TEST_F(join_accounts_test, leaves_others_as_they_are) {
   fill(R"(
 INSERT INTO user_choice VALUES ('jiro%h.jp', 'A', 'ja', '', '', 0, 10);
 INSERT INTO scope VALUES (1, 'account:jiro%h.jp'), (2, 'upstream:h.jp');

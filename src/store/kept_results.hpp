@@ -33,8 +33,8 @@ std::string encode(const std::vector<kept_result>& results, std::size_t most);
 /// Authentication-Results field. No results where it is neither.
 std::vector<kept_result> decode_results(std::string_view kept);
 
-/// Without what stands before the @ of an address, in reasons and values. Of a
-/// text that may be an address cut short, nothing.
+/// Removes what stands before the @ of an address from reasons and values, and
+/// the whole of a text that may be an address cut short.
 void take_out_local_parts(std::vector<kept_result>& results);
 
 }  // namespace mekiki::store

@@ -14,13 +14,13 @@ const std::vector<kept_result> all = {
     {"dkim-adsp", "nxdomain", "no such domain", {}},
 };
 
-TEST(KeptResults, AreReadAsTheyWereWritten) {
+TEST(kept_results, are_read_as_they_were_written) {
   EXPECT_EQ(decode_results(encode(all, 10'000)), all);
   EXPECT_EQ(encode({}, 10'000), "");
   EXPECT_TRUE(decode_results("").empty());
 }
 
-TEST(KeptResults, ThatDoNotFitAreLeftOutWhole) {
+TEST(kept_results, that_do_not_fit_are_left_out_whole) {
   const std::string whole = encode(all, 10'000);
   for (std::size_t most = 0; most <= whole.size(); ++most) {
     const std::string text = encode(all, most);
@@ -32,7 +32,7 @@ TEST(KeptResults, ThatDoNotFitAreLeftOutWhole) {
   EXPECT_EQ(encode(all, whole.size()), whole);
 }
 
-TEST(KeptResults, OfEarlierVersionsAreReadToo) {
+TEST(kept_results, of_earlier_versions_are_read_too) {
   EXPECT_EQ(decode_results("mx.test; dkim=pass reason=\"the signature is "
                            "\\\"good\\\"; a\\\\b\" header.d=example.jp "
                            "header.i=@example.jp; arc=none; "
@@ -40,7 +40,7 @@ TEST(KeptResults, OfEarlierVersionsAreReadToo) {
             all);
 }
 
-TEST(KeptResults, WhatIsNeitherHasNone) {
+TEST(kept_results, what_is_neither_has_none) {
   for (const char* text :
        {"[", "[}", "[1, null, []]", "{}", "\"", "x; y", "(", "[{\"method\":"})
     EXPECT_TRUE(decode_results(text).empty()) << text;
@@ -50,7 +50,7 @@ TEST(KeptResults, WhatIsNeitherHasNone) {
             half);
 }
 
-TEST(KeptResults, LoseTheLocalPartsOfAddresses) {
+TEST(kept_results, lose_the_local_parts_of_addresses) {
   const std::string longest(320, 't');
   const struct {
     std::string value;
@@ -80,7 +80,7 @@ TEST(KeptResults, LoseTheLocalPartsOfAddresses) {
 }
 
 // What a sender wrote is told in printable ASCII, as in the field.
-TEST(KeptResults, HoldNoOctetsThatADisplayObeys) {
+TEST(kept_results, hold_no_octets_that_a_display_obeys) {
   const std::vector<kept_result> kept = kept_results_of(
       {{.method = "dkim",
         .result = auth::result::fail,

@@ -20,8 +20,8 @@ using verdict::level;
 constexpr std::size_t most_keys = 10;
 constexpr std::size_t most_key_octets = 2048;
 constexpr std::size_t most_links = 20;
-constexpr std::size_t most_hands = 3;  // of each kind
-constexpr std::size_t most_uidl = 70;  // RFC 1939 7
+constexpr std::size_t most_mediators = 3;  // of each kind
+constexpr std::size_t most_uidl = 70;      // RFC 1939 7
 constexpr std::size_t most_text = 998;
 
 std::string cut(std::string_view text, std::size_t most) {
@@ -177,8 +177,8 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.organization = dmarc::registered_domain(e.author_domain);
   e.lists = seen.lists;
   e.forwarders = seen.forwarders;
-  for (auto* hands : {&e.lists, &e.forwarders})
-    hands->resize(std::min(hands->size(), most_hands));
+  for (auto* mediators : {&e.lists, &e.forwarders})
+    mediators->resize(std::min(mediators->size(), most_mediators));
   e.is_changed_inside = seen.is_changed_inside;
   if (seen.is_addition) {
     e.added = f.changed->added;

@@ -77,7 +77,7 @@ struct teaching {
   habit_day habit;
 };
 
-TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
+TEST(event_of, tells_what_teaches_and_what_does_not) {
   const std::vector<std::string> pair = {"example.jp"};
   const teaching table[] = {
       {"a proven mail", [](auto&) {}, pair, habit_day::proven},
@@ -208,7 +208,7 @@ TEST(EventOf, TellsWhatTeachesAndWhatDoesNot) {
   }
 }
 
-TEST(EventOf, CountsAtTheTimeOfABorderThatProves) {
+TEST(event_of, counts_at_the_time_of_a_border_that_proves) {
   const struct {
     const char* name;
     change what;
@@ -244,7 +244,7 @@ TEST(EventOf, CountsAtTheTimeOfABorderThatProves) {
   }
 }
 
-TEST(EventOf, TellsWhatWasSaidOfTheMail) {
+TEST(event_of, tells_what_was_said_of_the_mail) {
   const verdict::judgement v = good_mail();
   const mail_event e = event(v);
   EXPECT_EQ(e.author_domain, "example.jp");
@@ -253,7 +253,7 @@ TEST(EventOf, TellsWhatWasSaidOfTheMail) {
   EXPECT_EQ(e.dkim_check, "pass");
 }
 
-TEST(EventOf, KeepsTheResultsAsValues) {
+TEST(event_of, keeps_the_results_as_values) {
   verdict::judgement v = good_mail();
   v.results = {{.method = "dkim",
                 .result = result::pass,
@@ -266,7 +266,7 @@ TEST(EventOf, KeepsTheResultsAsValues) {
   EXPECT_EQ(event(v).checks, expected);
 }
 
-TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
+TEST(event_of, texts_are_kept_of_the_mails_that_the_setting_names) {
   const struct {
     text_retention which;
     level what;
@@ -309,7 +309,7 @@ TEST(EventOf, TextsAreKeptOfTheMailsThatTheSettingNames) {
   }
 }
 
-TEST(EventOf, WhatIsKeptOfOneMailIsBounded) {
+TEST(event_of, what_is_kept_of_one_mail_is_bounded) {
   const auto lines = [](std::size_t octets, std::string_view line) {
     std::string text;
     while (text.size() < octets) text += line;
@@ -331,7 +331,7 @@ TEST(EventOf, WhatIsKeptOfOneMailIsBounded) {
   EXPECT_EQ(e.story, "");
 }
 
-TEST(EventOf, RemembersKeysOfForgedMailsToo) {
+TEST(event_of, remembers_keys_of_forged_mails_too) {
   verdict::judgement v = good_mail();
   v.result.what = level::forged;
   verdict::remembered_key key;
@@ -344,7 +344,7 @@ TEST(EventOf, RemembersKeysOfForgedMailsToo) {
   EXPECT_THAT(event(v).keys, SizeIs(1));
 }
 
-TEST(EventOf, NotesWhoProvesAList) {
+TEST(event_of, notes_who_proves_a_list) {
   verdict::judgement v = good_mail();
   v.known.header.list_id = "users.list.example.org";
   v.known.dkim.push_back(signature("list.example.org", result::pass));
@@ -378,11 +378,11 @@ verdict::judgement changed_mail() {
   verdict::pair_record pair;
   pair.signer = "spf:news.example.jp";
   pair.passed = {3, 3, now - 20 * day, now - day};
-  v.known.past.pairs = {pair};
+  v.known.history.pairs = {pair};
   return v;
 }
 
-TEST(EventOf, LearnsAdditionsWhereNobodyElseCanHaveMadeThem) {
+TEST(event_of, learns_additions_where_nobody_else_can_have_made_them) {
   const verdict::judgement v = changed_mail();
   EXPECT_TRUE(event(v).added);
   EXPECT_EQ(event(v).organization, "example.jp");
@@ -416,14 +416,14 @@ TEST(EventOf, LearnsAdditionsWhereNobodyElseCanHaveMadeThem) {
   }
 }
 
-TEST(EventOf, SeesThatTheProviderChangesMail) {
+TEST(event_of, sees_that_the_provider_changes_mail) {
   verdict::judgement v = changed_mail();
   EXPECT_TRUE(event(v).is_changed_inside);
-  v.known.past.pairs.clear();
+  v.known.history.pairs.clear();
   EXPECT_FALSE(event(v).is_changed_inside) << "a stranger's mail says nothing";
 }
 
-TEST(EventOf, SeesWhoHandedItOver) {
+TEST(event_of, sees_who_handed_it_over) {
   verdict::judgement v = good_mail();
   v.known.header.list_id = "users.list.example.org";
   v.known.dkim.push_back(signature("list.example.org", result::pass));
@@ -446,7 +446,7 @@ TEST(EventOf, SeesWhoHandedItOver) {
 }
 
 // What is learned later is what would have been learned at once.
-TEST(EventOf, KeepsWhatAMailMayComeTo) {
+TEST(event_of, keeps_what_a_mail_may_come_to) {
   verdict::judgement v = good_mail();
   EXPECT_EQ(event(v).open, "");
   v.known.dkim = {signature("example.jp", result::temperror)};

@@ -78,7 +78,7 @@ class patience_test : public testing::Test {
     q.author_domain = f.header.author_domain;
     q.list_id = f.header.list_id;
     store_->flush();
-    f.past = result_of(store_->ask(std::move(q)));
+    f.history = result_of(store_->ask(std::move(q)));
     if (f.changed) {
       verdict::addition added = f.changed->added;
       added.account = account;
@@ -86,7 +86,7 @@ class patience_test : public testing::Test {
       f.changed->learned = result_of(store_->ask(std::move(added)));
     }
     f.findings = verdict::find_deceptions(f.header, {{"taro@own.example"}},
-                                          f.past.known.get(), &watched_);
+                                          f.history.known.get(), &watched_);
     for (verdict::finding& it : f.findings) it.enforces = true;
     const std::int64_t now = f.now;
     verdict::judgement v = verdict::judge(std::move(f), digest, {});
@@ -126,7 +126,7 @@ letter on(letter l, int when) {
   return l;
 }
 
-TEST_F(patience_test, WhoComesFirstOwnsNothing) {
+TEST_F(patience_test, who_comes_first_owns_nothing) {
   correspond("hoshibanc.example", 3, 0, 4);
   const verdict::answer a = receive(on(bank, 10));
   EXPECT_EQ(said(a), "new aligned-dkim");
@@ -134,7 +134,7 @@ TEST_F(patience_test, WhoComesFirstOwnsNothing) {
   EXPECT_EQ(a.why.fact("like"), "hoshibanc.example");
 }
 
-TEST_F(patience_test, ALookAlikeOfSomebodySteadyIsForged) {
+TEST_F(patience_test, a_look_alike_of_somebody_steady_is_forged) {
   correspond("hoshibank.example", 11, 0, 3);
   const letter fake{.from = "info@hoshibanc.example",
                     .domain = "hoshibanc.example",
@@ -142,7 +142,7 @@ TEST_F(patience_test, ALookAlikeOfSomebodySteadyIsForged) {
   EXPECT_EQ(said(receive(fake)), "forged look-alike");
 }
 
-TEST_F(patience_test, AMonthOfMailsDelaysTheRealOneByAMonth) {
+TEST_F(patience_test, a_month_of_mails_delays_the_real_one_by_a_month) {
   correspond("hoshibanc.example", 11, 0, 3);
   for (int i = 0; i < 10; ++i) {
     const verdict::answer a = receive(on(bank, 40 + 4 * i));
@@ -152,7 +152,7 @@ TEST_F(patience_test, AMonthOfMailsDelaysTheRealOneByAMonth) {
   EXPECT_EQ(said(receive(on(bank, 81))), "genuine known-pair");
 }
 
-TEST_F(patience_test, AWatchedDomainIsImitatedForEverInVain) {
+TEST_F(patience_test, a_watched_domain_is_imitated_for_ever_in_vain) {
   watched_ = verdict::correspondents({"hoshibank.example"});
   for (int i = 0; i < 20; ++i) {
     const letter fake{.from = "info@hoshibanc.example",
@@ -162,7 +162,7 @@ TEST_F(patience_test, AWatchedDomainIsImitatedForEverInVain) {
   }
 }
 
-TEST_F(patience_test, AnEarlyMailKeepsALookAlikeFromAccusation) {
+TEST_F(patience_test, an_early_mail_keeps_a_look_alike_from_accusation) {
   correspond("hoshibanc.example", 1, 0, 1);
   correspond("hoshibank.example", 11, 1, 3);
   const letter fake{.from = "info@hoshibanc.example",
@@ -175,7 +175,7 @@ TEST_F(patience_test, AnEarlyMailKeepsALookAlikeFromAccusation) {
 
 // ----------------------------------------------------------------- replays
 
-TEST_F(patience_test, AReplayTeachesNothing) {
+TEST_F(patience_test, a_replay_teaches_nothing) {
   for (int i = 0; i < 10; ++i) {
     letter replay = on(bank, 8 * i);
     replay.signature = "AbCdEfGh";
@@ -190,7 +190,7 @@ TEST_F(patience_test, AReplayTeachesNothing) {
   EXPECT_EQ(said(receive(on(bank, 89))), "genuine known-pair");
 }
 
-TEST_F(patience_test, AReplaySaysNothingOfTheHabit) {
+TEST_F(patience_test, a_replay_says_nothing_of_the_habit) {
   for (int i = 0; i < 3; ++i) {
     letter replay = on(bank, i);
     replay.signature = "AbCdEfGh";
@@ -204,7 +204,7 @@ TEST_F(patience_test, AReplaySaysNothingOfTheHabit) {
 
 // ----------------------------------------------------------- mail services
 
-TEST_F(patience_test, AtAMailServiceTheAddressIsKnown) {
+TEST_F(patience_test, at_a_mail_service_the_address_is_known) {
   letter hana{.from = "Hana <Hana@gmail.com>", .domain = "gmail.com"};
   for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
   EXPECT_EQ(said(receive(on(hana, 9))), "genuine known-pair");
@@ -220,7 +220,7 @@ TEST_F(patience_test, AtAMailServiceTheAddressIsKnown) {
       << "one of two";
 }
 
-TEST_F(patience_test, AnAddressAtAMailServiceIsKeptAsAHash) {
+TEST_F(patience_test, an_address_at_a_mail_service_is_kept_as_a_hash) {
   const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
   for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
   store_->flush();
@@ -233,7 +233,7 @@ TEST_F(patience_test, AnAddressAtAMailServiceIsKeptAsAHash) {
             0);
 }
 
-TEST_F(patience_test, AnAddressOfAKnownServiceIsNotSomebodys) {
+TEST_F(patience_test, an_address_of_a_known_service_is_not_somebodys) {
   const letter hana{.from = "hana@gmail.com", .domain = "gmail.com"};
   for (int i = 0; i < 3; ++i) receive(on(hana, 4 * i));
   const auto shows = [&](const std::string& address) {
@@ -248,7 +248,8 @@ TEST_F(patience_test, AnAddressOfAKnownServiceIsNotSomebodys) {
 
 // ------------------------------------------------------- addresses in names
 
-TEST_F(patience_test, AnAddressInTheNameIsForgedUntilItsWriterIsSteady) {
+TEST_F(patience_test,
+       an_address_in_the_name_is_forged_until_its_writer_is_steady) {
   correspond("hoshibank.example", 3, 0, 4);
   letter list{
       .from = "\"info@hoshibank.example via Forum\" <forum@lists.example>",
@@ -288,7 +289,8 @@ facts with_footer(facts f, const std::string& link) {
   return f;
 }
 
-TEST_F(patience_test, AListIsKnownByEightAuthorsAndAddsNoLinkButItsOwn) {
+TEST_F(patience_test,
+       a_list_is_known_by_eight_authors_and_adds_no_link_but_its_own) {
   const auto footer = [&](int when, const std::string& link) {
     const letter l = on(bank, when);
     return said(judge(l, with_footer(facts_of(l), link)));
@@ -303,7 +305,7 @@ TEST_F(patience_test, AListIsKnownByEightAuthorsAndAddsNoLinkButItsOwn) {
   EXPECT_EQ(footer(9, "other.example"), "forged dmarc-fail");
 }
 
-TEST_F(patience_test, AListOfOneAuthorStaysUnknown) {
+TEST_F(patience_test, a_list_of_one_author_stays_unknown) {
   for (int i = 0; i < 20; ++i) {
     const letter l{.from = "x@own.example", .domain = "own.example", .day = i};
     judge(l, by_list(facts_of(l)));
@@ -313,7 +315,7 @@ TEST_F(patience_test, AListOfOneAuthorStaysUnknown) {
             "unverified changed-on-the-way");
 }
 
-TEST_F(patience_test, AListIsKnownAndExcusesThoseWhoNeverSigned) {
+TEST_F(patience_test, a_list_is_known_and_excuses_those_who_never_signed) {
   const auto post = [&](int when) {
     facts f = by_list(facts_of(on(bank, when)));
     f.dkim.erase(f.dkim.begin());
@@ -371,7 +373,7 @@ letter own_letter(int number, int when) {
   return {.from = "x@" + own, .domain = own, .day = when};
 }
 
-TEST_F(patience_test, AForwarderIsKnownByEightAuthorsAndAddsNoLink) {
+TEST_F(patience_test, a_forwarder_is_known_by_eight_authors_and_adds_no_link) {
   const auto forwarded = [&](int when, const std::vector<std::string>& links) {
     const letter l = on(bank, when);
     return said(
@@ -387,7 +389,7 @@ TEST_F(patience_test, AForwarderIsKnownByEightAuthorsAndAddsNoLink) {
   EXPECT_EQ(forwarded(9, {"evil.example"}), "forged dmarc-fail");
 }
 
-TEST_F(patience_test, AFooterIsLearnedFromEightAuthorsWithItsLinks) {
+TEST_F(patience_test, a_footer_is_learned_from_eight_authors_with_its_links) {
   const std::string provider = "provider:pop.example.jp";
   const auto resent = [&](int when, const std::string& link) {
     const letter l = on(bank, when);
@@ -404,7 +406,7 @@ TEST_F(patience_test, AFooterIsLearnedFromEightAuthorsWithItsLinks) {
   EXPECT_EQ(resent(9, "other.example"), "forged dmarc-fail");
 }
 
-TEST_F(patience_test, AProviderSeemsToChangeMailsByEightKnownPairs) {
+TEST_F(patience_test, a_provider_seems_to_change_mails_by_eight_known_pairs) {
   const auto send = [&](int number, int when) {
     const letter l = own_letter(number, when);
     judge(l, by_path(amended(facts_of(l), "provider:pop.example.jp", {}),
@@ -425,14 +427,14 @@ TEST_F(patience_test, AProviderSeemsToChangeMailsByEightKnownPairs) {
 
 // ------------------------------------------------------------------ habits
 
-TEST_F(patience_test, AnUnsignedMailBreaksASteadyHabit) {
+TEST_F(patience_test, an_unsigned_mail_breaks_a_steady_habit) {
   correspond("hoshibank.example", 12, 0, 3);
   letter fake = on(bank, 34);
   fake.is_signed = false;
   EXPECT_EQ(said(receive(fake)), "forged signature-missing");
 }
 
-TEST_F(patience_test, UnsignedMailsOnManyDaysSpoilAHabit) {
+TEST_F(patience_test, unsigned_mails_on_many_days_spoil_a_habit) {
   letter fake = bank;
   fake.is_signed = false;
   for (int i = 0; i < 12; ++i) {

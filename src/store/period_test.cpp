@@ -63,7 +63,7 @@ class period_test : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(period_test, NothingCame) {
+TEST_F(period_test, nothing_came) {
   const auto t = totals(start, start + day, {start, start + hour});
   ASSERT_TRUE(t);
   EXPECT_THAT(t->judged, IsEmpty());
@@ -76,7 +76,7 @@ TEST_F(period_test, NothingCame) {
   EXPECT_EQ(t->lost, 0U);
 }
 
-TEST_F(period_test, CountsWhatIsWithin) {
+TEST_F(period_test, counts_what_is_within) {
   note(level::forged, start - 1, "early", "a.example");
   note(level::forged, start, "taro", "a.example");
   note(level::forged, start + hour - 1, "taro", "b.example");
@@ -110,7 +110,7 @@ TEST_F(period_test, CountsWhatIsWithin) {
   EXPECT_THAT(without_chart->columns, ElementsAre(is_column(start, 5, 4)));
 }
 
-TEST_F(period_test, WhatAPolicyRefusesIsCountedApart) {
+TEST_F(period_test, what_a_policy_refuses_is_counted_apart) {
   mail_event e = note(level::forged, start, "taro", "a.example");
   e.result.why = verdict::reason("dmarc-fail").with("author", "a.example");
   store_->note(e);
@@ -126,7 +126,7 @@ TEST_F(period_test, WhatAPolicyRefusesIsCountedApart) {
   EXPECT_THAT(refused, UnorderedElementsAre(true, false));
 }
 
-TEST_F(period_test, AMailFetchedTwiceCountsAtItsLastFetch) {
+TEST_F(period_test, a_mail_fetched_twice_counts_at_its_last_fetch) {
   mail_event e = note(level::forged, start, "taro", "a.example");
   e.fetched = start + day;
   store_->note(e);
@@ -134,7 +134,7 @@ TEST_F(period_test, AMailFetchedTwiceCountsAtItsLastFetch) {
   EXPECT_THAT(totals(start + day, start + 2 * day)->judged, SizeIs(1));
 }
 
-TEST_F(period_test, NamesTenOfMany) {
+TEST_F(period_test, names_ten_of_many) {
   for (int i = 0; i < 30; ++i) {
     const std::string n = std::to_string(10 + i);
     note(level::forged, start, "user" + n, "d" + n + ".example");
@@ -150,7 +150,7 @@ TEST_F(period_test, NamesTenOfMany) {
   EXPECT_EQ(t->all_accounts_hit, 30U);
 }
 
-TEST_F(period_test, TooManyColumnsAreOne) {
+TEST_F(period_test, too_many_columns_are_one) {
   std::vector<std::int64_t> columns;
   for (int i = 0; i < 40; ++i) columns.push_back(start + i);
   note(level::forged, start + 39, "taro", "a.example");
@@ -161,7 +161,7 @@ TEST_F(period_test, TooManyColumnsAreOne) {
 }
 
 // A full table of other days costs nothing.
-TEST_F(period_test, LooksAtNoOtherTime) {
+TEST_F(period_test, looks_at_no_other_time) {
   sqlite::database db(folder_.file(), sqlite::access::read_only,
                       std::chrono::seconds(1));
   for (const std::string& sql : period_statements()) {
@@ -178,7 +178,7 @@ TEST_F(period_test, LooksAtNoOtherTime) {
   }
 }
 
-TEST_F(period_test, GivesUpWhenTold) {
+TEST_F(period_test, gives_up_when_told) {
   for (int i = 0; i < 2'000; ++i)
     note(level::forged, start, "taro", "a.example");
   store_->flush();
@@ -191,7 +191,7 @@ TEST_F(period_test, GivesUpWhenTold) {
   EXPECT_THROW(read_totals(db, start, start + day, {}), sqlite::error);
 }
 
-TEST_F(period_test, SaysHowManyAreMissing) {
+TEST_F(period_test, says_how_many_are_missing) {
   {
     sqlite::database other(folder_.file(), sqlite::access::read_write,
                            std::chrono::seconds(1));

@@ -291,7 +291,7 @@ sending_work reader::sending(std::int64_t now) {
   work.available = true;
   work.due = outgoing_due(db_, now, most_sent);
   work.digested_until = digested_until(db_);
-  for (waiting_reader& r : waiting_readers(db_)) {
+  for (waiting_recipient& r : waiting_recipients(db_)) {
     sending_work::reader& w = work.waiting.emplace_back();
     w.chosen = sql_->choice.first(r.reader);
     w.who = std::move(r);
@@ -385,14 +385,14 @@ reader::correspondents_ptr reader::read_correspondents(std::int64_t scope) {
       more.steady.emplace_back(known.name, known.steady);
     domains.push_back(std::move(known.name));
   }
-  constexpr std::size_t most_hands = 1'000;
+  constexpr std::size_t most_mediators = 1'000;
   const auto names_of = [&](int kind, std::size_t limit) {
     return sql_->known_names.all(scope, kind, limit);
   };
   more.addresses = names_of(address_kind, most);
-  more.lists = names_of(known_list_kind, most_hands);
-  more.forwarders = names_of(forwarder_kind, most_hands);
-  more.changing = names_of(changing_kind, most_hands);
+  more.lists = names_of(known_list_kind, most_mediators);
+  more.forwarders = names_of(forwarder_kind, most_mediators);
+  more.changing = names_of(changing_kind, most_mediators);
   return std::make_shared<const verdict::correspondents>(
       std::move(domains), salt(), std::move(names), more);
 }

@@ -43,7 +43,8 @@ class reader {
                                        const std::string& uidl);
   sending_work sending(std::int64_t now);
 
-  /// To the database, by anybody. From any thread.
+  /// A number that changes with every commit to the database, whoever makes it.
+  /// From any thread.
   std::optional<std::uint32_t> commits() const { return counter_.read(); }
 
   /// The correspondents of these scopes are read anew when next asked for.
@@ -57,7 +58,7 @@ class reader {
   struct due_row;
   struct possible_row;
 
-  /// 0: there is none.
+  /// 0 if there is no such history.
   std::int64_t scope_id(const std::string& name);
   std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name);
   std::vector<verdict::pair_record> pairs(std::int64_t sender);

@@ -39,7 +39,7 @@ class reading_thread {
     return answer_in_time(thread_, std::move(question), deadline_);
   }
 
-  /// As of the database that is being read; from any thread.
+  /// As reader::commits, of the database that is being read. From any thread.
   std::optional<std::uint32_t> commits() const;
 
   /// As reader::outdate, from any thread.
@@ -59,8 +59,8 @@ class reading_thread {
   job_thread thread_;
 };
 
-/// For what takes seconds, on connections of its own: on the reader's, mails
-/// would wait for it.
+/// For queries that take seconds, on connections of its own: on the reader's
+/// thread, mails would wait for them.
 class totals_thread {
  public:
   explicit totals_thread(std::filesystem::path file) : file_(std::move(file)) {}

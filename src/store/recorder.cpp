@@ -1,3 +1,5 @@
+// An event becomes a row of `mail`; its story and its open checks have tables
+// of their own. What it teaches is for sender_writer and border_vote_writer.
 #include "store/recorder.hpp"
 
 #include <algorithm>

@@ -36,10 +36,10 @@ class recorder {
   /// `scope`: whose history it is.
   void write(const mail_event& e, const std::string& scope);
   void write(const second_judgement& j);
-  /// Before the commit.
+  /// To be called before the commit.
   void end_batch();
 
-  /// What is held in memory of a batch that was undone.
+  /// Forgets what is held in memory of a batch that was rolled back.
   void forget();
   /// The scopes in which somebody became known, since the last call.
   std::vector<std::string> take_changed() { return senders_.take_changed(); }

@@ -43,7 +43,7 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
       cases.push_back(mail.alike[number]);
   }
   if (mail.open.empty() || cases.size() != mail.cases.size() ||
-      cases.size() != count_turnouts(mail.open))
+      cases.size() != count_combinations(mail.open))
     co_return j;
   const dns::limited_resolver::budget budget{.time = with.dns_budget,
                                              .clock = &with.now};

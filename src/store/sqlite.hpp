@@ -24,9 +24,9 @@ class error : public std::runtime_error {
  public:
   error(int c, const std::string& text) : std::runtime_error(text), code(c) {}
   int code;  // SQLite's primary result code
-  /// By another connection, for longer than was waited for it.
+  /// Another connection held the lock for longer than `patience`.
   bool is_locked() const;
-  /// Of the file itself.
+  /// The file itself is damaged.
   bool is_damage() const;
 };
 
@@ -44,7 +44,8 @@ class statement {
   statement(statement&& other) noexcept;
   statement& operator=(statement&&) = delete;
 
-  /// Begins anew, with these parameters. Texts must live until it is done.
+  /// Begins anew, with these parameters. Texts must live until the statement is
+  /// done.
   template <class... Values>
   statement& bind(const Values&... values) {
     rest();
@@ -53,13 +54,14 @@ class statement {
     return *this;
   }
 
-  /// To its end; rows are passed over.
+  /// Runs to the end and ignores rows.
   void run();
-  /// To its end, of an INSERT with RETURNING: the number that it returned last.
+  /// Runs an INSERT with RETURNING to the end: the last number that it
+  /// returned.
   std::int64_t run_for_id();
-  /// To its next row. False after the last; then the statement is at rest.
+  /// Goes to the next row. False after the last; then the statement is at rest.
   bool next();
-  /// Before its end: it holds no view of the tables any more.
+  /// Ends it early, so that it no longer holds a view of the tables.
   void rest();
 
   std::int64_t number(int column) const;
@@ -108,8 +110,9 @@ class database {
   /// thread that runs them.
   void give_up_if(std::function<bool()> over);
 
-  /// Of a database with a log that is open: the memory in which all connections
-  /// keep its index, as long as this one lives. Null where that is not told.
+  /// The memory in which all connections keep the index of the write-ahead log;
+  /// valid as long as this connection. Null if no log is open, or SQLite does
+  /// not tell.
   const std::uint32_t* log_index() const;
 
   /// Rows that the last statement changed.
@@ -128,8 +131,8 @@ class database {
 
 enum class purpose { read, write };
 
-/// Undone when it is left without `commit`. At its end all statements of the
-/// connection come to rest: one that did not would hold its old view.
+/// Rolled back when it is left without `commit`. At its end all statements of
+/// the connection come to rest: one that did not would hold its old view.
 class transaction {
  public:
   /// For writing it takes the lock at once, so that it is not refused later.
@@ -145,7 +148,7 @@ class transaction {
   bool open_ = true;
 };
 
-/// All of `from`, as it is at the beginning, in place of what is in `to`.
+/// Replaces the contents of `to` by all of `from`, as it is at the beginning.
 /// `step` is called with the number of octets done; if it returns false, that
 /// is an error.
 void copy(

@@ -121,7 +121,7 @@ class store_test : public testing::Test {
 
 // ------------------------------------------------------------------ pairs
 
-TEST_F(store_test, KnowsNothingAtFirst) {
+TEST_F(store_test, knows_nothing_at_first) {
   const history_answer a = ask("example.jp");
   EXPECT_TRUE(a.available);
   EXPECT_THAT(a.pairs, SizeIs(0));
@@ -130,7 +130,7 @@ TEST_F(store_test, KnowsNothingAtFirst) {
   EXPECT_FALSE(a.known->has("example.jp"));
 }
 
-TEST_F(store_test, APairIsKnownAfterThreeDaysSpreadOverSeven) {
+TEST_F(store_test, a_pair_is_known_after_three_days_spread_over_seven) {
   note(proven_mail("example.jp", start));
   note(proven_mail("example.jp", start + 3 * day));
   EXPECT_FALSE(is_known("example.jp"));
@@ -147,14 +147,14 @@ TEST_F(store_test, APairIsKnownAfterThreeDaysSpreadOverSeven) {
   EXPECT_TRUE(a.known->has("example.jp"));
 }
 
-TEST_F(store_test, TheOrderOfMailsDoesNotMatter) {
+TEST_F(store_test, the_order_of_mails_does_not_matter) {
   note(proven_mail("example.jp", start + 7 * day));
   note(proven_mail("example.jp", start));
   note(proven_mail("example.jp", start + 3 * day));
   EXPECT_TRUE(is_known("example.jp"));
 }
 
-TEST_F(store_test, AFloodOnOneDayMakesNobodyKnown) {
+TEST_F(store_test, a_flood_on_one_day_makes_nobody_known) {
   for (int i = 0; i < 500; ++i) note(proven_mail("example.jp", start + i));
   note(proven_mail("example.jp", start + 20 * day));
   const history_answer a = ask("example.jp");
@@ -164,7 +164,7 @@ TEST_F(store_test, AFloodOnOneDayMakesNobodyKnown) {
   EXPECT_FALSE(is_known("example.jp"));
 }
 
-TEST_F(store_test, AMailCountsOnceHoweverOftenItIsFetched) {
+TEST_F(store_test, a_mail_counts_once_however_often_it_is_fetched) {
   for (int i = 0; i < 3; ++i) {
     note(proven_mail("example.jp", start + i * (3 * day), "the-same"));
   }
@@ -177,7 +177,7 @@ TEST_F(store_test, AMailCountsOnceHoweverOftenItIsFetched) {
   EXPECT_EQ(number("SELECT sum(mails) FROM daily"), 1);
 }
 
-TEST_F(store_test, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
+TEST_F(store_test, what_could_not_be_decided_at_first_counts_when_it_is) {
   mail_event undecided = proven_mail("example.jp", start, "the-same");
   undecided.is_proven = false;
   undecided.signers.clear();
@@ -190,7 +190,7 @@ TEST_F(store_test, WhatCouldNotBeDecidedAtFirstCountsWhenItIs) {
   EXPECT_EQ(text("SELECT level FROM mail"), "new");
 }
 
-TEST_F(store_test, AccountsDoNotTeachEachOther) {
+TEST_F(store_test, accounts_do_not_teach_each_other) {
   for (int i = 0; i < 3; ++i) {
     note(proven_mail("example.jp", start + i * (4 * day)));
   }
@@ -201,7 +201,7 @@ TEST_F(store_test, AccountsDoNotTeachEachOther) {
   EXPECT_THAT(ask(q).pairs, SizeIs(0));
 }
 
-TEST_F(store_test, AccountsOfASharedUpstreamDo) {
+TEST_F(store_test, accounts_of_a_shared_upstream_do) {
   for (int i = 0; i < 3; ++i) {
     mail_event e = proven_mail("example.jp", start + i * (4 * day));
     e.account = "user" + std::to_string(i) + "%shared.example.jp:995";
@@ -218,7 +218,7 @@ TEST_F(store_test, AccountsOfASharedUpstreamDo) {
   EXPECT_THAT(ask(q).pairs, SizeIs(0));
 }
 
-TEST_F(store_test, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
+TEST_F(store_test, one_mail_to_two_accounts_of_a_shared_upstream_counts_once) {
   for (const char* user : {"taro", "hanako"}) {
     mail_event e = proven_mail("example.jp", start, "the-same");
     e.account = std::string(user) + "%shared.example.jp:995";
@@ -229,7 +229,7 @@ TEST_F(store_test, OneMailToTwoAccountsOfASharedUpstreamCountsOnce) {
   EXPECT_EQ(number("SELECT sum(mails) FROM pair"), 1);
 }
 
-TEST_F(store_test, ASenderHasAtMostTwentyPairs) {
+TEST_F(store_test, a_sender_has_at_most_twenty_pairs) {
   for (int i = 0; i < 50; ++i) {
     mail_event e = proven_mail("example.jp", start);
     e.signers = {"s" + std::to_string(i) + ".example.jp"};
@@ -238,7 +238,7 @@ TEST_F(store_test, ASenderHasAtMostTwentyPairs) {
   EXPECT_THAT(ask("example.jp").pairs, SizeIs(20));
 }
 
-TEST_F(store_test, AMillionDomainsFindNoRoom) {
+TEST_F(store_test, a_million_domains_find_no_room) {
   for (int i = 0; i < 3'000; ++i) {
     note(proven_mail("d" + std::to_string(i) + ".example", start));
   }
@@ -255,7 +255,7 @@ TEST_F(store_test, AMillionDomainsFindNoRoom) {
 
 // ----------------------------------------------------------------- habits
 
-TEST_F(store_test, HabitsCountDays) {
+TEST_F(store_test, habits_count_days) {
   for (int d = 0; d < 10; ++d) {
     note(proven_mail("example.jp", start + d * day));
     note(proven_mail("example.jp", start + d * day + 1));
@@ -275,7 +275,7 @@ TEST_F(store_test, HabitsCountDays) {
   EXPECT_EQ(h.unproven.first, start + 5 * day);
 }
 
-TEST_F(store_test, AHabitIsThatOfTheLastHalfYear) {
+TEST_F(store_test, a_habit_is_that_of_the_last_half_year) {
   note(proven_mail("example.jp", start));
   clock_.advance(std::chrono::days(179));
   EXPECT_EQ(ask("example.jp").habits.proven.days, 1u);
@@ -286,7 +286,7 @@ TEST_F(store_test, AHabitIsThatOfTheLastHalfYear) {
 
 // --------------------------------------------- names, lists, keys, additions
 
-TEST_F(store_test, NamesAreSteadyOnceTheyAreOldOfSteadyPairs) {
+TEST_F(store_test, names_are_steady_once_they_are_old_of_steady_pairs) {
   const auto send = [this](const std::string& name, int on) {
     mail_event e = proven_mail("example.jp", start + on * day);
     e.display_name = name;
@@ -304,7 +304,7 @@ TEST_F(store_test, NamesAreSteadyOnceTheyAreOldOfSteadyPairs) {
   EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(start + 76 * day));
 }
 
-TEST_F(store_test, ADomainOfManyAddressesIsAMailService) {
+TEST_F(store_test, a_domain_of_many_addresses_is_a_mail_service) {
   const auto is_known_at = [this](const std::string& address) {
     verdict::history_question q = about("example.ne.jp");
     q.author = address;
@@ -347,7 +347,7 @@ TEST_F(store_test, ADomainOfManyAddressesIsAMailService) {
   EXPECT_FALSE(is_known_at("stranger@example.ne.jp"));
 }
 
-TEST_F(store_test, ANewAddressForEachMailMakesNoMailService) {
+TEST_F(store_test, a_new_address_for_each_mail_makes_no_mail_service) {
   for (int i = 0; i < 300; ++i) {
     mail_event e = proven_mail("forum.example", start + i / 20 * day);
     e.author_address = "reply+" + std::to_string(i) + "@forum.example";
@@ -366,7 +366,7 @@ TEST_F(store_test, ANewAddressForEachMailMakesNoMailService) {
   EXPECT_TRUE(ask("forum.example").has_strangers);
 }
 
-TEST_F(store_test, EachAddressOfAMailServiceHasNamesOfItsOwn) {
+TEST_F(store_test, each_address_of_a_mail_service_has_names_of_its_own) {
   for (int i = 0; i < 3; ++i) send_named("a@gmail.com", "", 4 * i);
   for (char c = 'a'; c <= 'z'; ++c)
     send_named("a@gmail.com", "Hanako Yamad" + std::string(1, c), 9);
@@ -375,7 +375,7 @@ TEST_F(store_test, EachAddressOfAMailServiceHasNamesOfItsOwn) {
   EXPECT_THAT(users_of("Saburo Suzuki"), SizeIs(1));
 }
 
-TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
+TEST_F(store_test, names_at_a_mail_service_are_steady_with_their_address) {
   for (int i = 0; i < 10; ++i)
     send_named("a@gmail.com", "Hanako Yamada", 5 * i);
   for (int i = 0; i < 4; ++i)
@@ -384,7 +384,7 @@ TEST_F(store_test, NamesAtAMailServiceAreSteadyWithTheirAddress) {
   EXPECT_THAT(users_of("Saburo Suzuki"), ElementsAre(0));
 }
 
-TEST_F(store_test, NamesOfTheKnownAreKeptAsMarks) {
+TEST_F(store_test, names_of_the_known_are_kept_as_marks) {
   const std::string name = "Hanako Yamada";
   for (int i = 0; i < 3; ++i) {
     mail_event e = proven_mail("example.jp", start + i * (4 * day));
@@ -399,7 +399,7 @@ TEST_F(store_test, NamesOfTheKnownAreKeptAsMarks) {
   EXPECT_EQ(text("SELECT mark FROM name").find("anako"), std::string::npos);
 }
 
-TEST_F(store_test, ListsHaveSigners) {
+TEST_F(store_test, lists_have_signers) {
   mail_event e = proven_mail("example.jp", start);
   e.list_id = "users.list.example.org";
   e.list_signers = {"list.example.org", "spf:list.example.org"};
@@ -418,7 +418,7 @@ verdict::remembered_key key(const std::string& text) {
   return k;
 }
 
-TEST_F(store_test, KeysAreRememberedWithDates) {
+TEST_F(store_test, keys_are_remembered_with_dates) {
   mail_event e = proven_mail("example.jp", start);
   e.keys = {key("v=DKIM1; p=AAAA")};
   note(e);
@@ -438,7 +438,7 @@ TEST_F(store_test, KeysAreRememberedWithDates) {
   EXPECT_FALSE(a.keys[0].revoked);
 }
 
-TEST_F(store_test, AKeyThatWasRevokedIsNeverForgotten) {
+TEST_F(store_test, a_key_that_was_revoked_is_never_forgotten) {
   mail_event e = proven_mail("example.jp", start);
   e.keys = {key("v=DKIM1; p=AAAA")};
   note(e);
@@ -455,7 +455,8 @@ TEST_F(store_test, AKeyThatWasRevokedIsNeverForgotten) {
   EXPECT_TRUE(a.keys[0].revoked);
 }
 
-TEST_F(store_test, AnAdditionIsLearnedFromEightAuthorsOnFiveDaysOverSeven) {
+TEST_F(store_test,
+       an_addition_is_learned_from_eight_authors_on_five_days_over_seven) {
   verdict::addition a;
   a.source = "provider:pop.example.jp";
   a.digest = "abcd";
@@ -501,7 +502,7 @@ mail_event handed_mail(int author, int when) {
   return e;
 }
 
-TEST_F(store_test, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
+TEST_F(store_test, who_handed_mails_over_is_known_by_many_authors_and_days) {
   const auto is_known_after = [&](int authors, int days, int step) {
     open_anew();
     for (int i = 0; i < std::max(authors, days); ++i)
@@ -519,7 +520,7 @@ TEST_F(store_test, WhoHandedMailsOverIsKnownByManyAuthorsAndDays) {
   EXPECT_FALSE(is_known_after(40, 6, 1)) << "over five days";
 }
 
-TEST_F(store_test, OneAuthorLeavesRoomForTheSightingsOfOthers) {
+TEST_F(store_test, one_author_leaves_room_for_the_sightings_of_others) {
   for (int i = 0; i < 300; ++i) note(handed_mail(0, i % 100));
   EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 5);
   for (int when = 100; when < 113; ++when)
@@ -528,13 +529,13 @@ TEST_F(store_test, OneAuthorLeavesRoomForTheSightingsOfOthers) {
   EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
 }
 
-TEST_F(store_test, DailyAuthorsAreSeenOverManyDays) {
+TEST_F(store_test, daily_authors_are_seen_over_many_days) {
   for (int when = 0; when < 8; ++when)
     for (int author = 0; author < 8; ++author) note(handed_mail(author, when));
   EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
 }
 
-TEST_F(store_test, WhatIsSeenForYearsStaysLearned) {
+TEST_F(store_test, what_is_seen_for_years_stays_learned) {
   for (int when = 0; when < 400; when += 2) {
     mail_event e = handed_mail(when / 2 % 8, when);
     e.added.emplace();
@@ -548,14 +549,14 @@ TEST_F(store_test, WhatIsSeenForYearsStaysLearned) {
             5);
 }
 
-TEST_F(store_test, NobodyCanKeepTheSightingsOfOthersOut) {
+TEST_F(store_test, nobody_can_keep_the_sightings_of_others_out) {
   for (int author = 0; author < 200; ++author) note(handed_mail(author, 0));
   EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
   for (int i = 1; i < 5; ++i) note(handed_mail(300, 2 * i));
   EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
 }
 
-TEST_F(store_test, NobodyCanDisplaceTheSightingsOfOthers) {
+TEST_F(store_test, nobody_can_displace_the_sightings_of_others) {
   for (int i = 0; i < 4; ++i) note(handed_mail(300, 2 * i));
   for (int author = 0; author < 200; ++author) note(handed_mail(author, 6));
   EXPECT_EQ(number("SELECT count(*) FROM learned WHERE what LIKE '3 %'"), 64);
@@ -564,7 +565,7 @@ TEST_F(store_test, NobodyCanDisplaceTheSightingsOfOthers) {
   EXPECT_TRUE(ask("example.jp").known->has_list("lists.example.org"));
 }
 
-TEST_F(store_test, WhatWasSeenTodayLeavesRoomForOtherSightings) {
+TEST_F(store_test, what_was_seen_today_leaves_room_for_other_sightings) {
   for (int i = 0; i < 1'000; ++i) note(handed_mail(0, 0));
   mail_event e = handed_mail(0, 0);
   e.lists = {"other.example.org"};
@@ -576,7 +577,7 @@ TEST_F(store_test, WhatWasSeenTodayLeavesRoomForOtherSightings) {
 
 // ------------------------------------------------------------------ rules
 
-TEST_F(store_test, RulesAreInForceAtOnce) {
+TEST_F(store_test, rules_are_in_force_at_once) {
   kept_rule r;
   r.what.what = verdict::rule::kind::author;
   r.what.pattern = "*@example.jp";
@@ -604,7 +605,7 @@ TEST_F(store_test, RulesAreInForceAtOnce) {
   EXPECT_THAT(*store_->blocking().rules(), SizeIs(1));
 }
 
-TEST_F(store_test, WhatAnybodyCommitsCountsForTheNextMail) {
+TEST_F(store_test, what_anybody_commits_counts_for_the_next_mail) {
   EXPECT_THAT(ask("example.jp").rules, SizeIs(0));
   EXPECT_THAT(ask("example.jp").rules, SizeIs(0)) << "from memory";
   kept_rule r;
@@ -622,7 +623,7 @@ TEST_F(store_test, WhatAnybodyCommitsCountsForTheNextMail) {
   EXPECT_EQ(ask("example.jp").pairs.at(0).passed.mails, 2u);
 }
 
-TEST_F(store_test, ARuleReplacesItsLike) {
+TEST_F(store_test, a_rule_replaces_its_like) {
   kept_rule r;
   r.what.pattern = "*@example.jp";
   const auto first = store_->blocking().add_rule(r);
@@ -636,7 +637,7 @@ TEST_F(store_test, ARuleReplacesItsLike) {
 
 // --------------------------------------------------- what is kept, and not
 
-TEST_F(store_test, AVerdictIsKeptForItsTime) {
+TEST_F(store_test, a_verdict_is_kept_for_its_time) {
   mail_event e = proven_mail("example.jp", start, "first");
   e.uidl = "uidl-1";
   note(e);
@@ -651,7 +652,7 @@ TEST_F(store_test, AVerdictIsKeptForItsTime) {
   EXPECT_EQ(number("SELECT count(*) FROM mail"), 2);
 }
 
-TEST_F(store_test, TextsAreKeptAsTheSettingSays) {
+TEST_F(store_test, texts_are_kept_as_the_setting_says) {
   const auto keep = [&](text_retention which) {
     reopen([&](options& o) { o.texts = which; });
   };
@@ -685,7 +686,7 @@ TEST_F(store_test, TextsAreKeptAsTheSettingSays) {
             "new why - -; forged why - -");
 }
 
-TEST_F(store_test, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
+TEST_F(store_test, texts_of_a_second_judgement_are_kept_as_the_setting_says) {
   for (const text_retention which :
        {text_retention::of_none, text_retention::of_forged}) {
     reopen([&](options& o) { o.texts = which; });
@@ -702,7 +703,7 @@ TEST_F(store_test, TextsOfASecondJudgementAreKeptAsTheSettingSays) {
   }
 }
 
-TEST_F(store_test, StrangersAreForgotten) {
+TEST_F(store_test, strangers_are_forgotten) {
   mail_event bare = proven_mail("unproven.example", start);
   bare.is_proven = false;
   bare.signers.clear();
@@ -727,7 +728,7 @@ TEST_F(store_test, StrangersAreForgotten) {
             0);
 }
 
-TEST_F(store_test, SendersAreCountedByDay) {
+TEST_F(store_test, senders_are_counted_by_day) {
   for (int i = 0; i < 5; ++i) note(proven_mail("bulk.example", start));
   mail_event bare = proven_mail("bulk.example", start + day);
   bare.is_proven = false;
@@ -745,7 +746,7 @@ TEST_F(store_test, SendersAreCountedByDay) {
   EXPECT_THAT(*store_->blocking().senders(start + 2 * day), SizeIs(0));
 }
 
-TEST_F(store_test, WhatWasNotJudgedIsNotNoted) {
+TEST_F(store_test, what_was_not_judged_is_not_noted) {
   mail_event e = proven_mail("example.jp", start);
   e.digest = "";
   note(e);
@@ -757,7 +758,7 @@ TEST_F(store_test, WhatWasNotJudgedIsNotNoted) {
 
 // -------------------------------------------------------- when things fail
 
-TEST_F(store_test, TheFileIsForNobodyElse) {
+TEST_F(store_test, the_file_is_for_nobody_else) {
   note(proven_mail("example.jp", start));
   store_->flush();
   for (const char* suffix : {"", "-wal", "-shm"}) {
@@ -767,7 +768,7 @@ TEST_F(store_test, TheFileIsForNobodyElse) {
   }
 }
 
-TEST_F(store_test, WhatWasNotedIsThereAfterARestart) {
+TEST_F(store_test, what_was_noted_is_there_after_a_restart) {
   for (int i = 0; i < 3; ++i) {
     note(proven_mail("example.jp", start + i * (4 * day)));
   }
@@ -775,7 +776,7 @@ TEST_F(store_test, WhatWasNotedIsThereAfterARestart) {
   EXPECT_TRUE(is_known("example.jp"));
 }
 
-TEST_F(store_test, OpenReadOnlyAnswersAndChangesNothing) {
+TEST_F(store_test, open_read_only_answers_and_changes_nothing) {
   for (int i = 0; i < 3; ++i) {
     note(proven_mail("example.jp", start + i * (4 * day)));
   }
@@ -793,7 +794,7 @@ TEST_F(store_test, OpenReadOnlyAnswersAndChangesNothing) {
   EXPECT_THAT(result_of((*other)->ask(about("example.jp"))).pairs, SizeIs(1));
 }
 
-TEST_F(store_test, ALateAnswerIsNone) {
+TEST_F(store_test, a_late_answer_is_none) {
   options hurried = how();
   hurried.deadline = std::chrono::milliseconds(0);
   store_.reset();
@@ -803,7 +804,7 @@ TEST_F(store_test, ALateAnswerIsNone) {
   EXPECT_FALSE(a.available);
 }
 
-TEST_F(store_test, ALockedFileCostsEventsAndNothingElse) {
+TEST_F(store_test, a_locked_file_costs_events_and_nothing_else) {
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
   {
@@ -838,7 +839,7 @@ class file_limit {
   rlimit before_{};
 };
 
-TEST_F(store_test, AFullDiskCostsEventsAndNothingElse) {
+TEST_F(store_test, a_full_disk_costs_events_and_nothing_else) {
   for (int i = 0; i < 3; ++i) {
     note(proven_mail("example.jp", start + i * (4 * day)));
   }
@@ -859,7 +860,7 @@ TEST_F(store_test, AFullDiskCostsEventsAndNothingElse) {
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
 }
 
-TEST_F(store_test, WhatComesWhileTheFileIsLockedWaits) {
+TEST_F(store_test, what_comes_while_the_file_is_locked_waits) {
   reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
@@ -877,7 +878,7 @@ TEST_F(store_test, WhatComesWhileTheFileIsLockedWaits) {
   EXPECT_EQ(store_->lost().not_written, 0u);
 }
 
-TEST_F(store_test, ToBeginItNeedsNoLock) {
+TEST_F(store_test, to_begin_it_needs_no_lock) {
   store_.reset();
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
@@ -889,7 +890,7 @@ TEST_F(store_test, ToBeginItNeedsNoLock) {
   EXPECT_THAT(ask("example.jp").pairs, SizeIs(1));
 }
 
-TEST_F(store_test, AtItsEndItWaitsForNoLock) {
+TEST_F(store_test, at_its_end_it_waits_for_no_lock) {
   reopen([](options& o) { o.patience = std::chrono::milliseconds(10); });
   sqlite::database other(folder_.file(), sqlite::access::read_write,
                          std::chrono::seconds(5));
@@ -899,7 +900,7 @@ TEST_F(store_test, AtItsEndItWaitsForNoLock) {
   EXPECT_EQ(other.number("SELECT count(*) FROM mail"), 0);
 }
 
-TEST_F(store_test, AFileThatWasRemovedIsMadeAnew) {
+TEST_F(store_test, a_file_that_was_removed_is_made_anew) {
   for (int i = 0; i < 3; ++i)
     note(proven_mail("example.jp", start + i * (4 * day)));
   EXPECT_TRUE(is_known("example.jp"));
@@ -916,7 +917,7 @@ TEST_F(store_test, AFileThatWasRemovedIsMadeAnew) {
 }
 
 // The log (-wal) of the old one lies beside the new one.
-TEST_F(store_test, AFileThatWasReplacedIsTheOneInUse) {
+TEST_F(store_test, a_file_that_was_replaced_is_the_one_in_use) {
   const fs::path aside = folder_.path() / "aside.db";
   note(proven_mail("old.example", start));
   store_.reset();
@@ -942,7 +943,7 @@ TEST_F(store_test, AFileThatWasReplacedIsTheOneInUse) {
   EXPECT_EQ(check.text(0), "ok");
 }
 
-TEST_F(store_test, ReplacedByRubbishItWaitsForABetterOne) {
+TEST_F(store_test, replaced_by_rubbish_it_waits_for_a_better_one) {
   note(proven_mail("example.jp", start));
   store_->flush();
   const fs::path rubbish = folder_.path() / "rubbish";
@@ -957,7 +958,7 @@ TEST_F(store_test, ReplacedByRubbishItWaitsForABetterOne) {
   EXPECT_EQ(store_->lost().not_written, 1u);
 }
 
-TEST_F(store_test, AKilledProcessLeavesWholeBatches) {
+TEST_F(store_test, a_killed_process_leaves_whole_batches) {
   store_.reset();
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -998,7 +999,7 @@ struct refusal {
   const char* says;
 };
 
-TEST(StoreOpen, SaysWhyAFileIsRefused) {
+TEST(store_open, says_why_a_file_is_refused) {
   const refusal table[] = {
       {"newer", "PRAGMA user_version = 99", nullptr,
        "was written by a newer Mekiki (version 99;"},
@@ -1029,7 +1030,7 @@ TEST(StoreOpen, SaysWhyAFileIsRefused) {
   }
 }
 
-TEST(StoreOpen, ADamagedTableIsToldAndNothingElse) {
+TEST(store_open, a_damaged_table_is_told_and_nothing_else) {
   const folder place;
   const manual_clock clock(at(start));
   {
@@ -1060,7 +1061,7 @@ TEST(StoreOpen, ADamagedTableIsToldAndNothingElse) {
   static_cast<void>(result_of((*opened)->ask(about("d1.example"))));
 }
 
-TEST(StoreOpen, TwoMayOpenANewFileAtOnce) {
+TEST(store_open, two_may_open_a_new_file_at_once) {
   const folder place;
   const manual_clock clock(at(start));
   std::vector<std::thread> threads;
@@ -1079,7 +1080,7 @@ TEST(StoreOpen, TwoMayOpenANewFileAtOnce) {
   EXPECT_EQ(good, 4);
 }
 
-TEST_F(store_test, ManyThreadsAskAndNoteAtOnce) {
+TEST_F(store_test, many_threads_ask_and_note_at_once) {
   std::vector<std::thread> threads;
   threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
@@ -1129,7 +1130,7 @@ verdict::border_question about_border() {
 const std::string door =
     "public p.example by p.example smtp\nborder by p.example mx";
 
-TEST_F(store_test, LearnsFromVotesWhereTheBorderIs) {
+TEST_F(store_test, learns_from_votes_where_the_border_is) {
   const auto views = [&](const verdict::border_question& q) {
     store_->flush();
     return result_of(store_->ask(q));
@@ -1157,13 +1158,13 @@ TEST_F(store_test, LearnsFromVotesWhereTheBorderIs) {
   EXPECT_THAT(views(about_border()), SizeIs(1)) << "kept";
 }
 
-TEST_F(store_test, AReplayedMailVotesOnce) {
+TEST_F(store_test, a_replayed_mail_votes_once) {
   for (int i = 0; i < 12; ++i)
     note(voting_mail(i, start + i * day, door, "sender.example AbCdEfGh"));
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
 }
 
-TEST_F(store_test, NobodyCanDisplaceTheVotesForTheBorder) {
+TEST_F(store_test, nobody_can_displace_the_votes_for_the_border) {
   for (int i = 0; i < 30; ++i) {
     note(voting_mail(1, start + i, door));
   }
@@ -1187,7 +1188,7 @@ TEST_F(store_test, NobodyCanDisplaceTheVotesForTheBorder) {
       are_left_by([](int i) { return "shallower " + std::to_string(i % 5); }));
 }
 
-TEST_F(store_test, ForgetsVotesThatNothingFollows) {
+TEST_F(store_test, forgets_votes_that_nothing_follows) {
   note(voting_mail(1, start, door));
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 1);
   clock_.advance(std::chrono::days(border_vote_days + 1));
@@ -1196,7 +1197,7 @@ TEST_F(store_test, ForgetsVotesThatNothingFollows) {
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
 }
 
-TEST_F(store_test, TellsWhatVotesTaughtAndForgetsItByHost) {
+TEST_F(store_test, tells_what_votes_taught_and_forgets_it_by_host) {
   const auto learned = [&] {
     store_->flush();
     auto all = store_->blocking().learned_borders();
@@ -1247,7 +1248,7 @@ TEST_F(store_test, TellsWhatVotesTaughtAndForgetsItByHost) {
 
 constexpr const char* taro = "taro%pop.example.jp:995";
 
-TEST_F(store_test, KeepsWhatAPersonSaysOfAView) {
+TEST_F(store_test, keeps_what_a_person_says_of_a_view) {
   const auto views = [&] {
     store_->flush();
     return result_of(store_->ask(about_border()));
@@ -1290,7 +1291,7 @@ TEST_F(store_test, KeepsWhatAPersonSaysOfAView) {
   EXPECT_THAT(views(), SizeIs(1)) << "kept";
 }
 
-TEST_F(store_test, AsksOfTheMxHostsOfToday) {
+TEST_F(store_test, asks_of_the_mx_hosts_of_today) {
   for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
   mail_event e = voting_mail(5, start + 9, door);
   e.border->mx_set = "mx.elsewhere.example\n";
@@ -1300,7 +1301,7 @@ TEST_F(store_test, AsksOfTheMxHostsOfToday) {
       *store_->answer_question(taro, door, verdict::border_reply::yes));
 }
 
-TEST_F(store_test, ForgetsAnswersWithTheirHost) {
+TEST_F(store_test, forgets_answers_with_their_host) {
   for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
   store_->flush();
   EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::no));
@@ -1318,7 +1319,7 @@ TEST_F(store_test, ForgetsAnswersWithTheirHost) {
   EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 0);
 }
 
-TEST_F(store_test, AnswersOutliveTheVotes) {
+TEST_F(store_test, answers_outlive_the_votes) {
   for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
   store_->flush();
   EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::yes));
@@ -1335,7 +1336,7 @@ TEST_F(store_test, AnswersOutliveTheVotes) {
             1);
 }
 
-TEST_F(store_test, ForgetsThatALaterAnswerWasGiven) {
+TEST_F(store_test, forgets_that_a_later_answer_was_given) {
   for (int i = 0; i < 5; ++i) note(voting_mail(i, start + i, door));
   store_->flush();
   EXPECT_TRUE(

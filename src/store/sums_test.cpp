@@ -49,7 +49,7 @@ class sums_test : public testing::Test {
 };
 
 // Each field once, so that no two can be exchanged.
-TEST_F(sums_test, CountsHowMailsWereJudged) {
+TEST_F(sums_test, counts_how_mails_were_judged) {
   const struct {
     level what;
     const char* dkim;
@@ -88,7 +88,7 @@ TEST_F(sums_test, CountsHowMailsWereJudged) {
   EXPECT_EQ(d.dmarc.other, 5u);
 }
 
-TEST_F(sums_test, EachAccountHasItsOwn) {
+TEST_F(sums_test, each_account_has_its_own) {
   mail_event e = mail(level::new_);
   store_->note(e);
   e.account = "jiro%pop.example.jp:995";
@@ -101,7 +101,8 @@ TEST_F(sums_test, EachAccountHasItsOwn) {
   EXPECT_THAT(sums("nobody").days, IsEmpty());
 }
 
-TEST_F(sums_test, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
+TEST_F(sums_test,
+       a_mail_counts_on_the_day_of_its_first_fetch_as_it_is_judged_at_last) {
   mail_event e = mail(level::unverified);
   e.dmarc = "temperror";
   store_->note(e);
@@ -123,7 +124,7 @@ TEST_F(sums_test, AMailCountsOnTheDayOfItsFirstFetchAsItIsJudgedAtLast) {
   EXPECT_THAT(sums().forged_domains, IsEmpty());
 }
 
-TEST_F(sums_test, ASecondJudgementMovesTheMail) {
+TEST_F(sums_test, a_second_judgement_moves_the_mail) {
   mail_event e = mail(level::unverified, "bank.example");
   e.dkim_check = "none";
   leave_open(e, "a signature", {},
@@ -142,7 +143,7 @@ TEST_F(sums_test, ASecondJudgementMovesTheMail) {
   EXPECT_EQ(s.forged_domains.at(0).name, "bank.example");
 }
 
-TEST_F(sums_test, TheyOutliveTheMailsAndGoInTheirTime) {
+TEST_F(sums_test, they_outlive_the_mails_and_go_in_their_time) {
   store_->note(mail(level::forged));
   store_->note(mail(level::new_, "example.jp", start + 50 * day));
   EXPECT_THAT(sums().days, SizeIs(2));
@@ -155,7 +156,7 @@ TEST_F(sums_test, TheyOutliveTheMailsAndGoInTheirTime) {
   EXPECT_THAT(sums().forged_domains, IsEmpty());
 }
 
-TEST_F(sums_test, TooManyAccountsShareOneRow) {
+TEST_F(sums_test, too_many_accounts_share_one_row) {
   constexpr int more = 20;
   for (int i = 0; i < most_sum_accounts + more; ++i) {
     mail_event e = mail(level::new_);
@@ -184,7 +185,7 @@ TEST_F(sums_test, TooManyAccountsShareOneRow) {
 
 // A thousand domains that occur once, before, between and after the mails in
 // the name of one that is really abused.
-TEST_F(sums_test, AFloodOfDomainsHidesNobody) {
+TEST_F(sums_test, a_flood_of_domains_hides_nobody) {
   int made = 0;
   const auto flood = [&](int mails) {
     for (int i = 0; i < mails; ++i) {
@@ -210,7 +211,7 @@ TEST_F(sums_test, AFloodOfDomainsHidesNobody) {
   EXPECT_EQ(db.number("SELECT count(*) FROM day_forged"), most_sum_domains);
 }
 
-TEST_F(sums_test, MailsOfAnOlderDatabaseAreSummed) {
+TEST_F(sums_test, mails_of_an_older_database_are_summed) {
   for (int i = 0; i < 3; ++i) {
     store_->note(mail(level::forged, "bank.example", start + i * day));
   }

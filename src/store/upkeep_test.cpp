@@ -64,7 +64,7 @@ class upkeep_test : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(upkeep_test, ACopyIsOfOneMomentWhileEventsAreWritten) {
+TEST_F(upkeep_test, a_copy_is_of_one_moment_while_events_are_written) {
   note(3'000);
   const fs::path copy = folder_.path() / "copy.db";
   std::ofstream(copy).close();
@@ -90,7 +90,7 @@ TEST_F(upkeep_test, ACopyIsOfOneMomentWhileEventsAreWritten) {
   EXPECT_THAT(result_of((*opened)->ask(about("d1.example"))).pairs, SizeIs(1));
 }
 
-TEST_F(upkeep_test, ACopyCanBeGivenUp) {
+TEST_F(upkeep_test, a_copy_can_be_given_up) {
   note(10);
   const fs::path copy = folder_.path() / "copy.db";
   std::ofstream(copy).close();
@@ -103,7 +103,7 @@ TEST_F(upkeep_test, ACopyCanBeGivenUp) {
   EXPECT_EQ(number(folder_.file(), "SELECT count(*) FROM mail"), 20);
 }
 
-TEST_F(upkeep_test, AVacuumGivesBackWhatIsUnused) {
+TEST_F(upkeep_test, a_vacuum_gives_back_what_is_unused) {
   note(3'000);
   sqlite::database(folder_.file(), sqlite::access::read_write,
                    std::chrono::seconds(5))
@@ -123,7 +123,7 @@ TEST_F(upkeep_test, AVacuumGivesBackWhatIsUnused) {
   EXPECT_EQ(number(folder_.file(), "SELECT count(*) FROM mail"), 110);
 }
 
-TEST_F(upkeep_test, TellsOfDamage) {
+TEST_F(upkeep_test, tells_of_damage) {
   note(1'000);
   const auto good = examine(folder_.file());
   ASSERT_TRUE(good);
@@ -154,7 +154,7 @@ TEST_F(upkeep_test, TellsOfDamage) {
   EXPECT_THAT(examine(folder_.file()).error(), HasSubstr("is damaged"));
 }
 
-TEST_F(upkeep_test, GivesAllThatIsKeptOfAMail) {
+TEST_F(upkeep_test, gives_all_that_is_kept_of_a_mail) {
   mail_event e = proven_mail("example.jp", start, "digest");
   e.uidl = "uid-1";
   e.counted = start - day;
@@ -192,7 +192,7 @@ TEST_F(upkeep_test, GivesAllThatIsKeptOfAMail) {
   EXPECT_TRUE(all[1].taught);
 }
 
-TEST_F(upkeep_test, GivesTheMailsOfATimeAndAnAccount) {
+TEST_F(upkeep_test, gives_the_mails_of_a_time_and_an_account) {
   note(1'200);
   note(7, "jiro%pop.example.jp:995");
   const struct {
@@ -212,7 +212,7 @@ TEST_F(upkeep_test, GivesTheMailsOfATimeAndAnAccount) {
 
 // Whoever reads them slowly holds nothing: while he does, events are written,
 // and a mail that is fetched again comes once.
-TEST_F(upkeep_test, ASlowReaderHoldsNoView) {
+TEST_F(upkeep_test, a_slow_reader_holds_no_view) {
   note(600);
   std::vector<std::int64_t> ids;
   const auto done = for_each_mail(folder_.file(), {}, [&](const kept_mail& m) {
@@ -231,7 +231,7 @@ TEST_F(upkeep_test, ASlowReaderHoldsNoView) {
   EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end());
 }
 
-TEST(Upkeep, RefusesWhatIsNotOurs) {
+TEST(upkeep, refuses_what_is_not_ours) {
   const folder place;
   for (const std::string what : {"absent", "rubbish", "newer"}) {
     SCOPED_TRACE(what);

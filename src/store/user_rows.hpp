@@ -38,7 +38,7 @@ struct count_row {
   }
 };
 
-/// Words of a newer version are passed over.
+/// Ignores words of a newer version.
 std::vector<mail_count> counts_of(const std::vector<count_row>& rows);
 
 /// How the last mails of accounts were judged.
@@ -55,8 +55,8 @@ std::vector<mail_count> judged_since(sqlite::database& db,
                                      std::string_view account,
                                      std::int64_t since);
 
-/// What the account chose, its last mails, and what waits for it. In a view of
-/// its own.
+/// What the account chose, its last mails, and what waits for it, read from one
+/// snapshot.
 user_answer read_user(sqlite::database& db, std::string_view account);
 
 struct rule_row {
@@ -71,7 +71,7 @@ struct rule_row {
   }
 };
 
-/// What a newer version wrote is passed over.
+/// Ignores what a newer version wrote.
 std::vector<kept_rule> rules_of(std::vector<rule_row> rows);
 
 }  // namespace mekiki::store

@@ -58,7 +58,7 @@ MATCHER_P3(is_count, what, dkim, mails, "") {
          arg.mails == static_cast<std::uint64_t>(mails);
 }
 
-TEST_F(user_test, NobodyHasChosenAtFirst) {
+TEST_F(user_test, nobody_has_chosen_at_first) {
   EXPECT_FALSE(ask(taro).chosen);
   EXPECT_THAT(ask(taro).recent, IsEmpty());
   EXPECT_THAT(*store_->blocking().choices(), IsEmpty());
@@ -66,7 +66,7 @@ TEST_F(user_test, NobodyHasChosenAtFirst) {
   EXPECT_FALSE(*store_->blocking().forget_choice(taro));
 }
 
-TEST_F(user_test, AChoiceIsKeptReplacedAndForgotten) {
+TEST_F(user_test, a_choice_is_kept_replaced_and_forgotten) {
   kept_choice c = choice_of_taro();
   ASSERT_TRUE(store_->blocking().set_choice(c));
   const user_answer a = ask(taro);
@@ -96,7 +96,7 @@ TEST_F(user_test, AChoiceIsKeptReplacedAndForgotten) {
   EXPECT_TRUE(*store_->blocking().find_choice(c.account));
 }
 
-TEST_F(user_test, CountsTheLastMailsOfTheAccount) {
+TEST_F(user_test, counts_the_last_mails_of_the_account) {
   for (int i = 0; i < 50; ++i) note(level::forged, "fail", start + i);
   for (int i = 0; i < 90; ++i) note(level::genuine, "pass", start + 100 + i);
   for (int i = 0; i < 5; ++i)
@@ -110,7 +110,7 @@ TEST_F(user_test, CountsTheLastMailsOfTheAccount) {
               ElementsAre(is_count(level::forged, result::none, 5)));
 }
 
-TEST_F(user_test, CountsMailsSinceADay) {
+TEST_F(user_test, counts_mails_since_a_day) {
   note(level::new_, "pass", start - 31 * day);
   note(level::new_, "pass", start - 29 * day);
   note(level::unverified, "none", start - day);

@@ -93,7 +93,7 @@ struct outgoing_mails {
 constexpr std::int64_t outgoing_days = 7;
 
 /// A reader for whom warnings wait.
-struct waiting_reader {
+struct waiting_recipient {
   std::string reader;
   std::int64_t since = 0;      // the oldest of it
   std::int64_t told_last = 0;  // when a mail told the reader last; 0: never

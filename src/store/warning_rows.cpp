@@ -58,7 +58,7 @@ struct listed_row : listed_warning {
   auto columns() { return std::tie("uidl", uidl, "length(octets)", size); }
 };
 
-struct reader_row : waiting_reader {
+struct reader_row : waiting_recipient {
   auto columns() {
     return std::tie("w.reader", reader, "min(w.noted)", since,
                     "coalesce((SELECT max(t.told) FROM warning t "
@@ -228,11 +228,11 @@ std::optional<std::string> octets_of(sqlite::database& db,
       .first(account, uidl);
 }
 
-std::vector<waiting_reader> waiting_readers(sqlite::database& db) {
+std::vector<waiting_recipient> waiting_recipients(sqlite::database& db) {
   constexpr std::int64_t most = 1'000;
   query<reader_row> readers(
       db, "FROM warning w WHERE w.told = 0 GROUP BY w.reader LIMIT ?");
-  return readers.all<waiting_reader>(most);
+  return readers.all<waiting_recipient>(most);
 }
 
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,

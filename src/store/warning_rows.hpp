@@ -24,13 +24,13 @@ bool keep(sqlite::database& db, const outgoing_mails& all, std::int64_t now);
 void remove_warning_mails(sqlite::database& db, std::string_view account,
                           const std::vector<std::string>& uidls);
 
-/// Digests are made up to there; 0: none yet.
+/// The end of the last period that has a digest; 0: none yet.
 std::int64_t digested_until(sqlite::database& db);
 void note_digested(sqlite::database& db, std::int64_t until);
 
-/// It was sent, or is given up.
+/// Removes a mail that was sent or given up.
 void remove_outgoing(sqlite::database& db, std::int64_t id);
-/// It is tried again at `due`.
+/// Puts off the next try to `due`.
 void delay_outgoing(sqlite::database& db, std::int64_t id, std::int64_t due);
 
 waiting_warnings waiting_of(sqlite::database& db, std::string_view reader);
@@ -39,7 +39,7 @@ std::vector<listed_warning> listed_of(sqlite::database& db,
 std::optional<std::string> octets_of(sqlite::database& db,
                                      std::string_view account,
                                      std::string_view uidl);
-std::vector<waiting_reader> waiting_readers(sqlite::database& db);
+std::vector<waiting_recipient> waiting_recipients(sqlite::database& db);
 std::vector<outgoing_mail> outgoing_due(sqlite::database& db, std::int64_t now,
                                         std::size_t most);
 

@@ -25,7 +25,7 @@ struct sending_work {
   bool available = false;          // false: there was no answer in time
   std::vector<outgoing_mail> due;  // at most `most_sent`
   struct reader {
-    waiting_reader who;
+    waiting_recipient who;
     std::optional<kept_choice> chosen;
   };
   std::vector<reader> waiting;      // at most a thousand

@@ -86,7 +86,7 @@ class warning_test : public testing::Test {
   std::unique_ptr<store> store_;
 };
 
-TEST_F(warning_test, WaitsWithWhatItIsAbout) {
+TEST_F(warning_test, waits_with_what_it_is_about) {
   note("1");
   note("2", start + 60);
   const waiting_warnings w = waiting();
@@ -104,7 +104,7 @@ TEST_F(warning_test, WaitsWithWhatItIsAbout) {
   EXPECT_EQ(result_of(store_->choice_of(taro)).waiting.count, 2U);
 }
 
-TEST_F(warning_test, AMailIsToldOnce) {
+TEST_F(warning_test, a_mail_is_told_once) {
   note("1");
   note("1", start + 60);
   ASSERT_EQ(waiting().count, 1U);
@@ -117,7 +117,7 @@ TEST_F(warning_test, AMailIsToldOnce) {
   EXPECT_EQ(waiting("").first.at(0).header, "A: b\r\n");
 }
 
-TEST_F(warning_test, WhatCameMeanwhileGoesOnWaiting) {
+TEST_F(warning_test, what_came_meanwhile_goes_on_waiting) {
   note("1");
   const std::int64_t last = waiting().last;
   note("2");
@@ -126,7 +126,7 @@ TEST_F(warning_test, WhatCameMeanwhileGoesOnWaiting) {
   EXPECT_EQ(waiting().first.at(0).digest, "2");
 }
 
-TEST_F(warning_test, TwoSessionsDoNotTellTheSame) {
+TEST_F(warning_test, two_sessions_do_not_tell_the_same) {
   note("1");
   const std::int64_t last = waiting().last;
   EXPECT_TRUE(keep("mekiki-a", last));
@@ -134,7 +134,7 @@ TEST_F(warning_test, TwoSessionsDoNotTellTheSame) {
   EXPECT_THAT(listed(), ElementsAre("mekiki-a 8"));
 }
 
-TEST_F(warning_test, AListedMailStaysUntilItIsRemoved) {
+TEST_F(warning_test, a_listed_mail_stays_until_it_is_removed) {
   note("1");
   EXPECT_TRUE(keep("mekiki-a", waiting().last, "A: a\r\n\r\na\r\n"));
   open();
@@ -152,7 +152,7 @@ TEST_F(warning_test, AListedMailStaysUntilItIsRemoved) {
             std::nullopt);
 }
 
-TEST_F(warning_test, AnAccountHasSoManyListedMailsAtMost) {
+TEST_F(warning_test, an_account_has_so_many_listed_mails_at_most) {
   for (int i = 0; i < 12; ++i) {
     note(std::to_string(i));
     EXPECT_TRUE(keep("mekiki-" + std::to_string(i), waiting().last));
@@ -164,7 +164,7 @@ TEST_F(warning_test, AnAccountHasSoManyListedMailsAtMost) {
 }
 
 // A flood costs a row for each mail, and no texts.
-TEST_F(warning_test, OfAFloodTheFirstAreKeptInFull) {
+TEST_F(warning_test, of_a_flood_the_first_are_kept_in_full) {
   for (int i = 0; i < 70; ++i) note(std::to_string(i), start + i);
   const waiting_warnings w = waiting();
   EXPECT_EQ(w.count, 70U);
@@ -173,7 +173,7 @@ TEST_F(warning_test, OfAFloodTheFirstAreKeptInFull) {
   EXPECT_EQ(number("SELECT count(*) FROM warning WHERE subject != ''"), 50);
 }
 
-TEST_F(warning_test, TextsGoWhenTheyAreTold) {
+TEST_F(warning_test, texts_go_when_they_are_told) {
   note("1", start, "");
   const outgoing_mails all = {
       .mails = {{.recipient = "root@example.jp", .octets = "A: b\r\n\r\n"},
@@ -187,7 +187,7 @@ TEST_F(warning_test, TextsGoWhenTheyAreTold) {
             1);
 }
 
-TEST_F(warning_test, AMailIsSentOnceOrLater) {
+TEST_F(warning_test, a_mail_is_sent_once_or_later) {
   EXPECT_TRUE(result_of(
       store_->warnings().keep({.mails = {{.recipient = "root@example.jp",
                                           .octets = "A: b\r\n\r\n"}}})));
@@ -206,7 +206,7 @@ TEST_F(warning_test, AMailIsSentOnceOrLater) {
   EXPECT_THAT(sending(start + 1'000'000).due, IsEmpty());
 }
 
-TEST_F(warning_test, TellsForWhomSomethingWaits) {
+TEST_F(warning_test, tells_for_whom_something_waits) {
   note("1", start + 5);
   note("2", start + 3);
   note("3", start + 9, "");
@@ -230,7 +230,7 @@ TEST_F(warning_test, TellsForWhomSomethingWaits) {
   EXPECT_EQ(sending(start).waiting[1].who.told_last, start + 30);
 }
 
-TEST_F(warning_test, DigestsGoOnWhereTheyEnded) {
+TEST_F(warning_test, digests_go_on_where_they_ended) {
   EXPECT_EQ(sending(start).digested_until, 0);
   store_->warnings().begin_digests(start);
   EXPECT_EQ(sending(start).digested_until, start);
@@ -239,7 +239,7 @@ TEST_F(warning_test, DigestsGoOnWhereTheyEnded) {
   EXPECT_EQ(sending(start).digested_until, start + day);
 }
 
-TEST_F(warning_test, OldOnesGo) {
+TEST_F(warning_test, old_ones_go) {
   note("1");
   EXPECT_TRUE(keep("mekiki-a", waiting().last));
   note("2", start + 95 * day);
@@ -284,7 +284,7 @@ class second_judgement_test : public warning_test {
   std::int64_t mail_ = 0;
 };
 
-TEST_F(second_judgement_test, IsToldWhereItMatters) {
+TEST_F(second_judgement_test, is_told_where_it_matters) {
   note_pending(false, true,
                {.author_name = "銀行",
                 .author = "info@bank.example",
@@ -301,14 +301,14 @@ TEST_F(second_judgement_test, IsToldWhereItMatters) {
   EXPECT_EQ(number("SELECT count(*) FROM pending"), 0);  // its subject, too
 }
 
-TEST_F(second_judgement_test, IsNotToldWhereItDoesNot) {
+TEST_F(second_judgement_test, is_not_told_where_it_does_not) {
   note_pending(false, true);
   judge(if_pass);
   EXPECT_TRUE(waiting().empty());
 }
 
 // Once he was told that it is forged, he is told that it is not.
-TEST_F(second_judgement_test, IsTakenBack) {
+TEST_F(second_judgement_test, is_taken_back) {
   note_pending(false, true);
   judge(if_fail, false);
   EXPECT_THAT(waiting().first, SizeIs(1));
@@ -332,7 +332,7 @@ TEST_F(second_judgement_test, IsTakenBack) {
   EXPECT_EQ(waiting().first[0].result.what, level::new_);
 }
 
-TEST_F(second_judgement_test, NamesTheAuthorOfAGoodMail) {
+TEST_F(second_judgement_test, names_the_author_of_a_good_mail) {
   note_pending(true, false);
   judge(if_pass);
   const waiting_warnings w = waiting();

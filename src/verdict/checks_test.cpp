@@ -97,7 +97,7 @@ class checks : public testing::Test {
     services with{.resolver = *zone,
                   .keys = keys,
                   .clock = clock,
-                  .past = &past,
+                  .history = &past,
                   .watched = &watched};
     if (beside) {
       with.start = [&io](asio::awaitable<void> work) {

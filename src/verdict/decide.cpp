@@ -35,7 +35,7 @@ bool has_pass(const evidence& e) {
 bool is_silenced(const evidence& e) {
   if (!e.author_is_clear)
     return false;
-  if (e.best && (e.best->is_known() || !e.all.past.available))
+  if (e.best && (e.best->is_known() || !e.all.history.available))
     return true;
   return e.might_be_known || (e.amended && e.amended->author.is_known());
 }
@@ -80,9 +80,9 @@ bool may_show_addresses(const evidence& e) {
   if (!e.best || e.best->trusted)
     return true;
   const bool is_known_well =
-      e.best->known == nullptr || f.past.known == nullptr ||
+      e.best->known == nullptr || f.history.known == nullptr ||
       is_steady(e.best->known->passed) ||
-      f.past.known->has(dmarc::registered_domain(f.header.author_domain));
+      f.history.known->has(dmarc::registered_domain(f.header.author_domain));
   return is_known_well && !is_at_mail_service(f);
 }
 
@@ -91,7 +91,7 @@ bool may_show_addresses(const evidence& e) {
 bool is_taken_name(const finding& f, const evidence& e) {
   constexpr std::uint32_t days_of_an_acquaintance = 3;
   return is_of_weight(f, e.all) &&
-         e.all.past.habits.unproven.days < days_of_an_acquaintance;
+         e.all.history.habits.unproven.days < days_of_an_acquaintance;
 }
 
 /// People have several addresses, and lists and services write their members'
@@ -214,7 +214,8 @@ bool has_habit(const habit& h, std::int64_t now) {
 bool breaks_habit(const evidence& e) {
   return may_be_accused(e) && !e.all.header.author_domain.empty() &&
          !e.signed_by_author && !e.verifies && !e.best &&
-         !e.may_be_broken_inside && has_habit(e.all.past.habits, *e.accusable);
+         !e.may_be_broken_inside &&
+         has_habit(e.all.history.habits, *e.accusable);
 }
 
 template <explanation::kind Kind>
@@ -336,8 +337,8 @@ void tell_known(reason& r, const evidence& e) {
 }
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
-  r.with("proven", e.all.past.habits.proven.mails)
-      .with("unproven", e.all.past.habits.unproven.mails);
+  r.with("proven", e.all.history.habits.proven.mails)
+      .with("unproven", e.all.history.habits.unproven.mails);
   if (e.broken != nullptr)
     r.with("signer", e.broken->domain);
 }

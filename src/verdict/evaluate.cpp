@@ -518,8 +518,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   c.added.links = std::move(undone->links);
   c.added.account = from.account;
   c.added.upstream = from.upstream;
-  if (with.past != nullptr)
-    c.learned = co_await with.past->ask(c.added);
+  if (with.history != nullptr)
+    c.learned = co_await with.history->ask(c.added);
 }
 
 /// Whether DMARC is open, whatever the outcomes of the checks that it uses.
@@ -555,10 +555,10 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
     later_answers found;
   };
   const auto l = std::make_shared<look>(v.known, dkim->pending());
-  const std::size_t outcome_combinations = count_turnouts(l->open.checks());
+  const std::size_t outcome_combinations = count_combinations(l->open.checks());
   // A record without an answer is not waited for again.
   for (std::size_t i = 0; i < outcome_combinations && !is_policy_open; ++i) {
-    l->open.apply(turnout_at(i, l->open.checks()), l->then);
+    l->open.apply(combination_at(i, l->open.checks()), l->then);
     is_policy_open = co_await check_dmarc(l->then);
     l->policies.push_back(std::move(l->then.dmarc));
   }
@@ -568,8 +568,8 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
   if (open.empty())
     co_return;
   std::function<void()> step = [this, l, &open] {
-    for (std::size_t i = 0; i < count_turnouts(open); ++i) {
-      const outcome_combination t = turnout_at(i, open);
+    for (std::size_t i = 0; i < count_combinations(open); ++i) {
+      const outcome_combination t = combination_at(i, open);
       l->open.apply(t, l->then);
       const std::size_t twin = l->open.first_equivalent(i, l->then);
       if (twin != i) {
@@ -603,7 +603,7 @@ void evaluation::state::find_deceptions() {
                            s == border_status::no_outside_hop;
   }
   known.findings = mekiki::verdict::find_deceptions(
-      known.header, own, known.past.known.get(), with.watched);
+      known.header, own, known.history.known.get(), with.watched);
 }
 
 /// Whether the domains of addresses in display names enforce DMARC. With a
@@ -733,7 +733,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
     co_await look_up();
   }
   if (lookups_done.is_set()) {
-    known.past = std::move(found.past);
+    known.history = std::move(found.history);
     known.found_border = std::move(found.found_border);
     known.spf = std::move(found.spf);
     known.senderid = std::move(found.senderid);
@@ -746,7 +746,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   std::optional<std::int64_t> came;
   if (can_prove(known.found_border))
     came = known.found_border->time;
-  key_memory memory(resolver, known.past.keys, came);
+  key_memory memory(resolver, known.history.keys, came);
   co_await check_signatures(memory, came);
   if (again != nullptr)
     co_await undo_changes(*again, memory);

@@ -40,7 +40,7 @@ bool names_author(const rule& r, const header_facts& header) {
 template <class Predicate>
 bool any_rule(const facts& f, rule::kind what, rule::effect does,
               Predicate applies) {
-  return std::any_of(f.past.rules.begin(), f.past.rules.end(),
+  return std::any_of(f.history.rules.begin(), f.history.rules.end(),
                      [&](const rule& r) {
                        return r.what == what && r.does == does && applies(r);
                      });
@@ -86,7 +86,7 @@ const pair_record* find_known_author(const facts& f, std::string_view signer) {
   // Which of several is known there nobody can say.
   if (f.header.author_count != 1 && is_at_mail_service(f))
     return nullptr;
-  const pair_record* known = find_known(f.past.pairs, signer);
+  const pair_record* known = find_known(f.history.pairs, signer);
   switch (acquaintance_with(f)) {
     case acquaintance::usual:
       return known;
@@ -103,7 +103,7 @@ bool is_trusted_domain(std::string_view domain, const facts& f) {
   if (is_mail_service(domain))
     return false;
   const std::string whose = dmarc::registered_domain(std::string(domain));
-  return std::ranges::any_of(f.past.rules, [&](const rule& r) {
+  return std::ranges::any_of(f.history.rules, [&](const rule& r) {
     if (r.does != rule::effect::trust ||
         (r.what != rule::kind::author && r.what != rule::kind::signer))
       return false;
@@ -240,15 +240,15 @@ bool is_trusted_forwarder(std::string_view domain, const facts& f) {
 }
 
 bool is_known_list(const mediator& c, const facts& f) {
-  return f.past.known != nullptr && speaks_for_list(c.domain, f) &&
-         f.past.known->has_list(c.domain);
+  return f.history.known != nullptr && speaks_for_list(c.domain, f) &&
+         f.history.known->has_list(c.domain);
 }
 
 /// A signature alone shows no forwarder: services sign what their customers
 /// send.
 bool is_known_forwarder(const mediator& c, const facts& f) {
-  return f.past.known != nullptr && c.by != mediator::proof_by::signature &&
-         f.past.known->has_forwarder(
+  return f.history.known != nullptr && c.by != mediator::proof_by::signature &&
+         f.history.known->has_forwarder(
              dmarc::registered_domain(std::string(c.domain)));
 }
 
@@ -402,8 +402,8 @@ bool leads_nowhere_else(const facts& f, const signature_result& undone,
 /// Of a domain that is not known to sign there is none to be broken on the
 /// way.
 bool bears_no_signature(const facts& f) {
-  return f.past.habits.proven.mails == 0 &&
-         std::ranges::all_of(f.past.pairs,
+  return f.history.habits.proven.mails == 0 &&
+         std::ranges::all_of(f.history.pairs,
                              [](const pair_record& pair) {
                                return pair.signer.starts_with("spf:");
                              }) &&
@@ -520,7 +520,7 @@ bool has_proven_before(std::string_view domain, std::string_view signer,
     return false;
   return domain == author ||
          (author == f.header.author_domain &&
-          std::ranges::any_of(f.past.pairs, [&](const pair_record& pair) {
+          std::ranges::any_of(f.history.pairs, [&](const pair_record& pair) {
             return pair.signer == signer;
           }));
 }
@@ -544,7 +544,7 @@ bool is_of_weight(const finding& it, const facts& f) {
   if (it.of == standing::watched || is_trusted_domain(it.like, f) ||
       (it.of == standing::own && !is_mail_service(it.like)))
     return true;
-  const std::int64_t came = f.past.first_proven;
+  const std::int64_t came = f.history.first_proven;
   return it.steady_since != 0 && (came == 0 || it.steady_since < came);
 }
 
@@ -554,11 +554,11 @@ bool is_of_somebody(const finding& it, const facts& f) {
            ascii::iequals(r.pattern, it.seen);
   };
   return it.of != finding::standing::nobodys || is_trusted_domain(it.like, f) ||
-         std::ranges::any_of(f.past.rules, names_it);
+         std::ranges::any_of(f.history.rules, names_it);
 }
 
 bool is_at_mail_service(const facts& f) {
-  return f.past.has_strangers || is_mail_service(f.header.author_domain);
+  return f.history.has_strangers || is_mail_service(f.header.author_domain);
 }
 
 acquaintance acquaintance_with(const facts& f) {
@@ -618,7 +618,7 @@ bool may_prove(const signature_result& r, std::string_view author,
     return false;
   const auto& elsewhere = f.keys_kept_elsewhere;
   return std::ranges::find(elsewhere, key->name) != elsewhere.end() ||
-         std::ranges::any_of(f.past.keys, [&](const remembered_key& seen) {
+         std::ranges::any_of(f.history.keys, [&](const remembered_key& seen) {
            return seen.name == key->name;
          });
 }
@@ -706,7 +706,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
 
   may_be_broken_inside =
       broken != nullptr && broken->code == dkim::errc::body_hash &&
-      f.past.known != nullptr && f.past.known->is_changed_at(f.upstream);
+      f.history.known != nullptr && f.history.known->is_changed_at(f.upstream);
 
   const std::vector<mediator> mediators = mediators_of(f);
   for (const mediator& c : mediators) {

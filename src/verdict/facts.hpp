@@ -171,7 +171,7 @@ struct learned_border {
 
 /// What is looked up while the body arrives.
 struct lookups {
-  history_answer past;
+  history_answer history;
   std::optional<border>
       found_border;  // nothing: never looked for (given by hand)
   std::optional<border_candidates> search;
@@ -185,7 +185,7 @@ struct lookups {
 
 struct facts {
   // As in `lookups`.
-  history_answer past;
+  history_answer history;
   std::optional<border> found_border;
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;
@@ -202,7 +202,7 @@ struct facts {
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;
   std::optional<learned_border> learned;
-  bool key_remembered = false;  // a signature passed by a key of `past`
+  bool key_remembered = false;  // a signature passed by a key of `history`
   /// Names of keys that the DNS gave no answer for, and that the author's zone
   /// delegates elsewhere by a CNAME.
   std::vector<std::string> keys_kept_elsewhere;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t day = 86'400;
 
-TEST(IsKnown, TakesThreeDaysSpreadOverSeven) {
+TEST(is_known, takes_three_days_spread_over_seven) {
   const struct {
     const char* name;
     tally passed;
@@ -33,7 +33,7 @@ habit days(std::uint32_t proven, std::uint32_t unproven) {
   return h;
 }
 
-TEST(Steadiness, LiesBetweenNoneAndOne) {
+TEST(steadiness, lies_between_none_and_one) {
   EXPECT_EQ(steadiness({}), 0.0);
   for (std::uint32_t p = 0; p <= 200; ++p) {
     for (std::uint32_t u = 0; u <= 200; ++u) {
@@ -44,7 +44,7 @@ TEST(Steadiness, LiesBetweenNoneAndOne) {
   }
 }
 
-TEST(Steadiness, RisesWithProvenDaysAndFallsWithOthers) {
+TEST(steadiness, rises_with_proven_days_and_falls_with_others) {
   for (std::uint32_t p = 1; p <= 200; ++p) {
     for (std::uint32_t u = 0; u <= 200; ++u) {
       const double s = steadiness(days(p, u));
@@ -54,7 +54,7 @@ TEST(Steadiness, RisesWithProvenDaysAndFallsWithOthers) {
   }
 }
 
-TEST(Steadiness, CountsDaysAndNotMails) {
+TEST(steadiness, counts_days_and_not_mails) {
   habit h = days(20, 1);
   const double before = steadiness(h);
   h.proven.mails = 1'000'000;
@@ -63,7 +63,7 @@ TEST(Steadiness, CountsDaysAndNotMails) {
 }
 
 // What evidence (b) asks for is 0.9.
-TEST(Steadiness, IsHighForWhoSignsNearlyAlways) {
+TEST(steadiness, is_high_for_who_signs_nearly_always) {
   EXPECT_GT(steadiness(days(7, 0)), 0.9);
   EXPECT_LT(steadiness(days(4, 0)), 0.9);
   EXPECT_LT(steadiness(days(10, 1)), 0.9);

@@ -35,7 +35,7 @@ awaitable<history_answer> ask_history(const lookup_request& r) {
   q.author_domain = r.facts.author_domain;
   q.list_id = r.facts.list_id;
   for (const dns::question& key : r.keys) q.key_names.push_back(key.name);
-  history_answer answer = co_await r.with.past->ask(std::move(q));
+  history_answer answer = co_await r.with.history->ask(std::move(q));
   co_return answer;
 }
 
@@ -144,7 +144,7 @@ awaitable<std::optional<learned_views>> ask_learned_views(
     const border& found_border) {
   const bool is_certain =
       can_accuse(found_border) && !is_by_table(found_border);
-  if (is_certain || r.with.past == nullptr || r.from.account.empty())
+  if (is_certain || r.with.history == nullptr || r.from.account.empty())
     co_return std::nullopt;
   learned_views out;
   border_candidates& s = out.search;
@@ -159,7 +159,7 @@ awaitable<std::optional<learned_views>> ask_learned_views(
   border_question q{.account = r.from.account,
                     .upstream = r.from.upstream,
                     .mx_set = s.mx_set};
-  out.views = co_await r.with.past->ask(std::move(q));
+  out.views = co_await r.with.history->ask(std::move(q));
   co_return out;
 }
 
@@ -444,8 +444,8 @@ std::string own_address(const source& from, const provider_rule& rule) {
 
 awaitable<lookups> look_up(lookup_request r) {
   lookups out;
-  if (r.with.past != nullptr)
-    out.past = co_await ask_history(r);
+  if (r.with.history != nullptr)
+    out.history = co_await ask_history(r);
   if (!r.given) {
     found_border found = co_await border_of(r);
     out.found_border = std::move(found.found_border);

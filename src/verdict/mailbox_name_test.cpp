@@ -39,14 +39,14 @@ const struct {
     {"", ""},
 };
 
-TEST(MailboxName, OfEverySpelling) {
+TEST(mailbox_name, of_every_spelling) {
   for (const auto& row : rows) {
     EXPECT_EQ(mailbox_name(row.login), row.mailbox) << row.login;
     EXPECT_EQ(mailbox_name(row.mailbox), row.mailbox);
   }
 }
 
-TEST(MailboxName, OfAnAccount) {
+TEST(mailbox_name, of_an_account) {
   const struct {
     const char* account;
     const char* name;
@@ -67,7 +67,7 @@ TEST(MailboxName, OfAnAccount) {
   }
 }
 
-TEST(MailboxName, TheMailboxsOwnAddress) {
+TEST(mailbox_name, the_mailboxs_own_address) {
   const provider_rule rule;
   for (const char* login :
        {"taro", "Taro", "taro@example.jp", "TARO@EXAMPLE.JP",

@@ -70,11 +70,11 @@ spf::request shorten(spf::request r) {
 
 // ------------------------------------------ the combinations, in their order
 
-std::size_t count_signature_turnouts(const open_checks& o) {
+std::size_t count_signature_outcomes(const open_checks& o) {
   return o.signatures.empty() ? 1 : o.signatures.size() + 2;
 }
-std::size_t count_spf_turnouts(const open_checks& o) { return o.spf ? 2 : 1; }
-std::size_t count_policy_turnouts(const open_checks& o) {
+std::size_t count_spf_outcomes(const open_checks& o) { return o.spf ? 2 : 1; }
+std::size_t count_policy_outcomes(const open_checks& o) {
   return o.policy ? policy_count : 1;
 }
 
@@ -251,25 +251,25 @@ expected<open_checks, std::string> parse_open_checks(
 
 // -------------------------------------------------------- the combinations
 
-std::size_t count_turnouts(const open_checks& o) {
-  return count_signature_turnouts(o) * count_spf_turnouts(o) *
-         count_policy_turnouts(o);
+std::size_t count_combinations(const open_checks& o) {
+  return count_signature_outcomes(o) * count_spf_outcomes(o) *
+         count_policy_outcomes(o);
 }
 
 std::size_t index_of(const outcome_combination& t, const open_checks& o) {
   const std::size_t spf = o.spf && t.spf_passes ? 1 : 0;
   const std::size_t policy = o.policy ? t.policy : 0;
-  return (t.signature * count_spf_turnouts(o) + spf) *
-             count_policy_turnouts(o) +
+  return (t.signature * count_spf_outcomes(o) + spf) *
+             count_policy_outcomes(o) +
          policy;
 }
 
-outcome_combination turnout_at(std::size_t index, const open_checks& o) {
+outcome_combination combination_at(std::size_t index, const open_checks& o) {
   outcome_combination out;
-  out.policy = index % count_policy_turnouts(o);
-  index /= count_policy_turnouts(o);
-  out.spf_passes = index % count_spf_turnouts(o) == 1;
-  out.signature = index / count_spf_turnouts(o);
+  out.policy = index % count_policy_outcomes(o);
+  index /= count_policy_outcomes(o);
+  out.spf_passes = index % count_spf_outcomes(o) == 1;
+  out.signature = index / count_spf_outcomes(o);
   return out;
 }
 
@@ -379,7 +379,7 @@ dmarc::outcome open_facts::policy_of(const outcome_combination& t,
 
 std::size_t open_facts::first_equivalent(std::size_t index,
                                          const facts& f) const {
-  outcome_combination t = turnout_at(index, checks_);
+  outcome_combination t = combination_at(index, checks_);
   if (!checks_.policy || t.policy == 0)
     return index;
   const std::string& author = f.header.author_domain;
@@ -460,7 +460,7 @@ struct possibilities {
 };
 
 /// The first combination of `p`, if all have the same answer.
-std::optional<std::size_t> common_turnout(
+std::optional<std::size_t> common_combination(
     const possibilities& p, const open_checks& o,
     const std::vector<std::size_t>& answers) {
   std::optional<std::size_t> first;
@@ -593,12 +593,12 @@ boost::asio::awaitable<reconsidered> reconsider(
     later.policies = is_more_open ? all_policies : now.policies;
   }
 
-  const auto found = common_turnout(now, o, answers);
+  const auto found = common_combination(now, o, answers);
   if (!found)
     co_return out;
   out.outcome_combination = *found;
-  out.is = common_turnout(later, o, answers) ? reconsidered::state::decided
-                                             : reconsidered::state::so_far;
+  out.is = common_combination(later, o, answers) ? reconsidered::state::decided
+                                                 : reconsidered::state::so_far;
   co_return out;
 }
 

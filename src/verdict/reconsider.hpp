@@ -86,10 +86,10 @@ struct outcome_combination {
 /// The outcomes of DMARC that an answer may depend on.
 constexpr std::size_t policy_count = 17;
 
-std::size_t count_turnouts(const open_checks& o);
+std::size_t count_combinations(const open_checks& o);
 std::size_t index_of(const outcome_combination& t, const open_checks& o);
 /// With `index_of`, counts through all of them.
-outcome_combination turnout_at(std::size_t index, const open_checks& o);
+outcome_combination combination_at(std::size_t index, const open_checks& o);
 
 struct possible_answer {
   answer said;

@@ -141,7 +141,7 @@ class reconsidering : public testing::Test {
     EXPECT_TRUE(open) << kept;
     EXPECT_EQ(encode(*open), kept);
     const later_answers& p = first.later;
-    EXPECT_EQ(p.cases.size(), count_turnouts(*open));
+    EXPECT_EQ(p.cases.size(), count_combinations(*open));
     std::vector<std::size_t> alike;
     for (const std::size_t number : p.cases) {
       std::size_t like = 0;

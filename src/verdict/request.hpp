@@ -61,7 +61,7 @@ struct services {
   dns::resolver& resolver;
   dkim::key_cache& keys;
   const mekiki::clock& clock;
-  history* past = nullptr;
+  verdict::history* history = nullptr;
   /// Domains that look-alikes are compared with beside those of the history.
   const correspondents* watched = nullptr;
   /// Runs a coroutine beside the session. Empty: what could be looked up

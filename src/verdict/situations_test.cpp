@@ -319,7 +319,7 @@ dmarc::outcome dmarc_of(const facts& f, const std::string& record,
     } else if (!record.empty()) {
       policy.found = *dmarc::parse_record(record, dmarc::spec::rfc9989);
     }
-    outcomes.push_back(dmarc::decide(of, policy, known, {}));
+    outcomes.push_back(dmarc::outcome_of(of, policy, known, {}));
   }
   return dmarc::strictest(std::move(outcomes));
 }
@@ -415,7 +415,7 @@ situation read_situation(const json::value& v, const json::object& starts) {
     if (const json::value* days = found.find("steady"))
       it.steady_since = now - days->as_int64() * day;
   }
-  read_past(from, f.past);
+  read_past(from, f.history);
   f.key_remembered = from.flag("key_remembered");
   f.keys_kept_elsewhere = from.texts("keys_kept_elsewhere");
   if (const json::value* hours = from.find("received_hours_ago"))
@@ -597,14 +597,14 @@ TEST(properties, a_temperror_accuses_nobody) {
        [](facts& f) {
          f.dkim.push_back(foreign_signature(auth::result::temperror));
          f.dkim.back().domain = f.header.author_domain;
-         f.past.keys.push_back(
+         f.history.keys.push_back(
              {.name = "sel._domainkey." + f.header.author_domain});
        }},
       {"all keys",
        [](facts& f) {
          for (auto& r : f.dkim) {
            r.status = auth::result::temperror;
-           f.past.keys.push_back({.name = "sel._domainkey." + r.domain});
+           f.history.keys.push_back({.name = "sel._domainkey." + r.domain});
          }
        }},
       {"SPF", [](facts& f) { f.spf.outcome.status = auth::result::temperror; }},
@@ -651,7 +651,7 @@ TEST(properties, without_the_dmarc_record_nobody_is_accused_by_habit) {
 TEST(properties, without_a_history_nothing_is_genuine) {
   for (situation s : situations()) {
     SCOPED_TRACE(s.name);
-    s.known.past = {};
+    s.known.history = {};
     EXPECT_NE(to_string(s.decided().what), "genuine");
   }
 }
@@ -698,7 +698,7 @@ TEST(properties, distrust_never_helps) {
     rule everybody;
     everybody.does = rule::effect::distrust;
     everybody.pattern = "*";
-    s.known.past.rules.push_back(everybody);
+    s.known.history.rules.push_back(everybody);
     const answer got = s.decided();
     EXPECT_EQ(got.what == level::forged, s.expected == level::forged);
     EXPECT_LE(goodness(got.what), goodness(level::unverified));

@@ -525,7 +525,7 @@ TEST(stress, every_mail_is_judged_within_a_second) {
       const auto before = cpu_time();
       evaluation e(
           limits,
-          {.resolver = zone, .keys = keys, .clock = clock, .past = &past},
+          {.resolver = zone, .keys = keys, .clock = clock, .history = &past},
           {.account = "taro@provider.example",
            .login = "taro@provider.example",
            .upstream = "pop.provider.example"});
@@ -587,7 +587,7 @@ TEST(stress, no_mail_keeps_the_loop) {
                    {.resolver = zone,
                     .keys = keys,
                     .clock = clock,
-                    .past = &past,
+                    .history = &past,
                     .start =
                         [&io](asio::awaitable<void> work) {
                           asio::co_spawn(io, std::move(work),

@@ -171,7 +171,7 @@ judged judge(const std::string& mail, const std::string& zone_text,
   dkim::key_cache keys;
   const settings limits;
   const services with{
-      .resolver = *zone, .keys = keys, .clock = clock, .past = &past};
+      .resolver = *zone, .keys = keys, .clock = clock, .history = &past};
   const std::size_t at = account.rfind('%');
   const source from{.account = account,
                     .login = account.substr(0, at),

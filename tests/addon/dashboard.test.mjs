@@ -42,19 +42,19 @@ test("requests are as docs/dashboard.md says, and go nowhere else", async () => 
   const rule = { account: "", kind: "author", pattern: "a.example", signer: "", effect: "trust",
     days: null };
   const seen = [];
-  assert.deepEqual(await keep(answering(200, '{"id":7}', seen), origin, "token", rule), {});
+  assert.deepEqual(await keep(answering(200, '{"id":7}', seen), origin, "token", "ja", rule), {});
   assert.deepEqual(
-    await whose(answering(200, '{"account":"taro@pop.example"}', seen), origin, "token"),
+    await whose(answering(200, '{"account":"taro@pop.example"}', seen), origin, "token", "ja"),
     { account: "taro@pop.example" },
   );
   const [[postUrl, post], [getUrl, get]] = seen;
-  assert.equal(postUrl, `${origin}/api/rules`);
+  assert.equal(postUrl, `${origin}/api/rules?lang=ja`);
   assert.equal(post.method, "POST");
   assert.deepEqual(JSON.parse(post.body), rule);
   assert.deepEqual(post.headers, {
     Authorization: "Bearer token", "Content-Type": "application/json",
   });
-  assert.equal(getUrl, `${origin}/api/me`);
+  assert.equal(getUrl, `${origin}/api/me?lang=ja`);
   assert.equal(get.method, "GET");
   assert.equal(get.body, undefined);
   assert.deepEqual(get.headers, { Authorization: "Bearer token" });
@@ -80,11 +80,11 @@ test("each answer comes to a word for people", async () => {
     [200, "[]", "strange", ""],
     [200, `{"id":1,"account":"a","more":"${"x".repeat(100_000)}"}`, "strange", ""],
   ]) {
-    assert.deepEqual(await keep(answering(status, body), origin, "t", {}), { problem, text }, body);
-    assert.deepEqual(await whose(answering(status, body), origin, "t"), { problem, text }, body);
+    assert.deepEqual(await keep(answering(status, body), origin, "t", "en", {}), { problem, text }, body);
+    assert.deepEqual(await whose(answering(status, body), origin, "t", "en"), { problem, text }, body);
   }
   const silent = async () => {
     throw new TypeError("NetworkError");
   };
-  assert.deepEqual(await keep(silent, origin, "t", {}), { problem: "silent", text: "" });
+  assert.deepEqual(await keep(silent, origin, "t", "en", {}), { problem: "silent", text: "" });
 });

@@ -588,10 +588,10 @@ class judge_of_drafts {
     f.findings = verdict::find_deceptions(f.header, {.addresses = {to.address}},
                                           nullptr, &known_);
     for (verdict::finding& it : f.findings) it.enforces = enforces(it.like);
-    f.past = past_.answer(to.account, f.header.author_domain, d.list_id);
+    f.history = past_.answer(to.account, f.header.author_domain, d.list_id);
     for (const recorded_rule& r : rules_) {
       if (r.account.empty() || r.account == to.account)
-        f.past.rules.push_back(what_of(r));
+        f.history.rules.push_back(what_of(r));
     }
     if (!d.list_id.empty())
       f.changed = footer_of(d.list_id);
@@ -666,7 +666,7 @@ class judge_of_drafts {
     for (const dkim::signature_result& r : f.dkim)
       of.dkim.push_back({.domain = r.domain, .status = r.status});
     of.spf = {.domain = f.spf.outcome.domain, .status = f.spf.outcome.status};
-    f.dmarc = dmarc::decide(of, found, {}, {});
+    f.dmarc = dmarc::outcome_of(of, found, {}, {});
   }
 
   static verdict::change footer_of(const std::string& list) {

@@ -214,7 +214,7 @@ def test_distrust_becomes_a_rule_about_the_address(
     addon.press(thunderbird, ".keep")
     until(lambda: dashboard.rules() == {(HANAKO, "", "distrust")}, "the rule is there")
     title = show(thunderbird, dovecot, mail("no more", sign=corpus.signed), "no more")
-    assert title == "Nobody knows who sent this mail"
+    assert title == "Nothing proves who sent this mail"
     assert addon.offered(thunderbird) == {}
 
 

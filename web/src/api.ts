@@ -19,6 +19,8 @@ export const isSignedOut = (error: unknown): boolean => error instanceof ApiErro
 /** The session's part in each request; session.ts fills it in. */
 export const bond = {
   csrf: "",
+  /** Of sentences in answers. */
+  language: "en" as Language,
   signedOut: (): void => {},
   /** After another tab signed in: gets the new token. False: nobody is signed in. */
   renew: async (): Promise<boolean> => false,
@@ -58,7 +60,7 @@ async function ask<T>(path: string, options: RequestInit): Promise<T> {
 }
 
 function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
-  const asked = new URLSearchParams();
+  const asked = new URLSearchParams({ lang: bond.language });
   for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") asked.set(name, String(value));
   const tail = asked.toString();
   return ask<T>(path + (tail ? "?" + tail : ""), signal ? { signal } : {});
@@ -66,7 +68,7 @@ function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<
 
 async function post<T>(path: string, body: unknown): Promise<T> {
   const send = (): Promise<T> =>
-    ask<T>(path, {
+    ask<T>(`${path}?lang=${bond.language}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...(bond.csrf ? { "X-Mekiki-CSRF": bond.csrf } : {}) },
       body: JSON.stringify(body),
@@ -107,7 +109,7 @@ export const getKeys = (search: string, offset: number, signal?: AbortSignal) =>
   get<{ keys: Key[]; next: number | null }>("/api/keys", { search, offset, limit: 50 }, signal);
 export const getPeople = (offset: number, signal?: AbortSignal) =>
   get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit: 50 }, signal);
-export const getSettings = (signal?: AbortSignal) => get<Settings>("/api/settings", {}, signal);
+export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);
 export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);

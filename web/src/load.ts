@@ -30,16 +30,16 @@ export function useLoad<T>(key: string | null, ask: (signal: AbortSignal) => Pro
   return { ...state, again, put };
 }
 
-/** A deed of the reader: one at a time. */
-export function useDeed(): { busy: boolean; error: unknown; run: (deed: () => Promise<unknown>) => Promise<boolean> } {
+/** A action of the reader: one at a time. */
+export function useAction(): { busy: boolean; error: unknown; run: (action: () => Promise<unknown>) => Promise<boolean> } {
   const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
   const busy = useRef(false);
-  const run = useCallback(async (deed: () => Promise<unknown>) => {
+  const run = useCallback(async (action: () => Promise<unknown>) => {
     if (busy.current) return false;
     busy.current = true;
     setState({ busy: true, error: null });
     try {
-      await deed();
+      await action();
       setState({ busy: false, error: null });
       return true;
     } catch (error) {

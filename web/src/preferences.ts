@@ -1,4 +1,5 @@
 // Language and colours of this browser.
+import { bond } from "./api";
 import { cell, useCell } from "./cell";
 import { keep, read } from "./kept";
 import { texts, type Texts } from "./i18n";
@@ -22,6 +23,7 @@ export const theme = cell<Theme>(isTheme(keptTheme) ? keptTheme : "auto");
 
 function show(): void {
   document.documentElement.lang = language.get();
+  bond.language = language.get();
   document.documentElement.dataset.theme = theme.get();
 }
 

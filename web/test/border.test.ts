@@ -25,7 +25,7 @@ test("the answer is about the question's own view, for the account that is looke
   bond.csrf = "token";
   await getBorders();
   await getBorders("taro@a.example%pop.example");
-  assert.deepEqual(asked.map((a) => a.path), ["/api/borders", "/api/borders?account=taro%40a.example%25pop.example"]);
+  assert.deepEqual(asked.map((a) => a.path), ["/api/borders?lang=en", "/api/borders?lang=en&account=taro%40a.example%25pop.example"]);
   const view = "public a.example by a.example smtp\nborder by a.example mx";
   await answerBorder(view, "yes");
   await answerBorder(view, "later", "taro%pop.example");
@@ -34,7 +34,7 @@ test("the answer is about the question's own view, for the account that is looke
     { view, answer: "later", account: "taro%pop.example" },
   ]);
   for (const a of asked.slice(2)) {
-    assert.equal(a.path, "/api/borders/answer");
+    assert.equal(a.path, "/api/borders/answer?lang=en");
     assert.equal((a.options.headers as Record<string, string>)["X-Mekiki-CSRF"], "token");
   }
 });

@@ -60,7 +60,7 @@ struct signature_result {
   std::optional<std::int64_t> expires_at;  // x=
 
   int key_bits = 0;
-  bool testing = false;        // t=y in the key
+  bool testing = false;  // t=y in the key
   /// It verifies, with a key that is no test, but `code` is malformed_header or
   /// in_future: it proves nothing, and nobody else can have made it.
   bool verifies = false;

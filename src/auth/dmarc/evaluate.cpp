@@ -156,8 +156,8 @@ std::vector<std::string> undecided_domains(const identifiers& of,
   return out;
 }
 
-outcome decide(const identifiers& of, const discovery& policy,
-               const organizations& known, const options& how) {
+outcome outcome_of(const identifiers& of, const discovery& policy,
+                   const organizations& known, const options& how) {
   outcome out;
   out.rules = how.rules;
   const auto end = [&out](errc code, const std::string& detail) {
@@ -245,7 +245,7 @@ boost::asio::awaitable<outcome> evaluate_by(const identifiers& of,
       }
     }
   }
-  co_return decide(of, policy, known, how);
+  co_return outcome_of(of, policy, known, how);
 }
 
 }  // namespace

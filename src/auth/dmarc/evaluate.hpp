@@ -115,8 +115,8 @@ using organizations = std::map<std::string, std::string>;
 
 /// The decision, all facts in hand; `of` normalized. Domains that are not in
 /// `known` are not aligned.
-outcome decide(const identifiers& of, const discovery& policy,
-               const organizations& known, const options& how);
+outcome outcome_of(const identifiers& of, const discovery& policy,
+                   const organizations& known, const options& how);
 
 /// The outcome for a mail whose authors were evaluated one by one: if one
 /// fails, that of the one who is treated most strictly (RFC 7489 6.6.1); else

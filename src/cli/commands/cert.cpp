@@ -1,3 +1,5 @@
+// cert: writes the authority's certificate for mail clients, and prints the
+// steps for each.
 #include <fstream>
 #include <iterator>
 
@@ -7,7 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
+#include "cli/words.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -19,11 +21,12 @@ struct cert_command {
   std::filesystem::path state;
   std::filesystem::path out;  // empty: mekiki-ca.pem
   bool force = false;
+  std::string language;  // of the steps
 };
 
 // {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
 // port.
-constexpr std::string_view steps = R"(
+constexpr std::string_view english_steps = R"(
 Import {0} where mails are read, once. Check the fingerprint there.
 
 Thunderbird
@@ -47,17 +50,43 @@ In the client: server localhost (or {1}), POP3, port {2} with SSL/TLS or port
 {3} with STARTTLS; user name USER%HOST, such as taro%pop.example.jp.
 )";
 
+constexpr std::string_view japanese_steps = R"(
+メールを読むマシンごとに一度、{0} を取り込みます。フィンガープリントが上のものと
+一致することを必ず確かめてください。
+
+Thunderbird
+  「設定」>「プライバシーとセキュリティ」>「証明書を管理」>「認証局証明書」>
+  「インポート」で {0} を選び、
+  「この認証局によるウェブサイトの識別を信頼する」にチェックを入れます。
+Outlook など、Windows のプログラム
+  ファイルの名前を mekiki-ca.crt に変えて開き、「証明書のインストール」>
+  「ローカル コンピューター」>「証明書をすべて次のストアに配置する」>
+  「信頼されたルート証明機関」の順に選びます。
+  管理者なら次でもできます：certutil -addstore -f Root mekiki-ca.crt
+Becky!
+  Outlook と同じく、Windows に取り込みます。
+Apple Mail（macOS）
+  {0} を「キーチェーンアクセス」で開き、キーチェーン「システム」に追加します。
+  追加した証明書を開き、「信頼」の「この証明書を使用するとき」を「常に信頼」に
+  します。次でもできます：
+  sudo security add-trusted-cert -d -r trustRoot \
+    -k /Library/Keychains/System.keychain {0}
+curl
+  curl --cacert {0} -u 'ユーザー名%サーバー' pop3s://localhost:{2}/
+
+メールソフトの設定：サーバーは localhost（または {1}）、POP3、ポートは {2}（SSL/TLS）
+か {3}（STARTTLS）。ユーザー名は taro%pop.example.jp のように「名前%サーバー」。
+)";
+
 std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
                       const std::vector<net::endpoint>& defaults) {
   return (listeners.empty() ? defaults : listeners).front().port;
 }
 
 int run(const cert_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   const config::settings& settings = loaded->settings;
   if (!settings.tls.certificate.empty()) {
     return fail(fmt::format(
@@ -99,12 +128,18 @@ int run(const cert_command& command) {
     return fail(fmt::format("cannot write {}", out.string()));
 
   const config::settings defaults;
-  std::string text = fmt::format(
-      "Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
-      out.string(), certificates->ca_sha256);
-  text += fmt::format(steps, out.string(), config::host_name(),
-                      port_of(settings.listen.pop3s, defaults.listen.pop3s),
-                      port_of(settings.listen.pop3, defaults.listen.pop3));
+  const notify::language in = language_of_output(command.language);
+  const std::string_view steps =
+      in == notify::language::japanese ? japanese_steps : english_steps;
+  const std::string name = config::host_name();
+  const std::string file_name = out.string();
+  const auto pop3s = port_of(settings.listen.pop3s, defaults.listen.pop3s);
+  const auto pop3 = port_of(settings.listen.pop3, defaults.listen.pop3);
+  std::string text = say(
+      in, "Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
+      file_name, certificates->ca_sha256);
+  text +=
+      fmt::vformat(steps, fmt::make_format_args(file_name, name, pop3s, pop3));
   return print(text) ? exit_good : exit_unable;
 }
 
@@ -121,6 +156,7 @@ void add_cert(CLI::App& app, int& code) {
   auto& options = runs<cert_command>(command, code);
   add_config_option(command, options.config);
   add_state_option(command, options.state);
+  add_language_option(command, options.language);
   command
       ->add_option("--out", options.out, "mekiki-ca.pem if not given; - prints")
       ->type_name("FILE");

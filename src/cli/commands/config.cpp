@@ -1,3 +1,4 @@
+// config: checks a settings file; prints every setting and the manual of them.
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
@@ -15,6 +16,7 @@ struct config_check_command {
 
 struct config_defaults_command {
   bool markdown = false;
+  std::string language;  // of the manual: "en", "ja"; empty: English
 };
 
 int run(const config_check_command& command) {
@@ -32,7 +34,8 @@ int run(const config_check_command& command) {
 }
 
 int run(const config_defaults_command& command) {
-  return print(command.markdown ? config::format_manual()
+  return print(command.markdown ? config::format_manual(
+                                      notify::parse_language(command.language))
                                 : config::format_defaults())
              ? exit_good
              : exit_unable;
@@ -59,6 +62,11 @@ void add_config(CLI::App& app, int& code) {
                 "The output is a settings file that changes nothing.");
   auto& defaults = runs<config_defaults_command>(command, code);
   command->add_flag("--markdown", defaults.markdown, "as the manual's page");
+  command
+      ->add_option("--lang", defaults.language,
+                   "of the manual's page: en or ja (default: en)")
+      ->type_name("L")
+      ->check(CLI::IsMember({"en", "ja"}));
 }
 
 }  // namespace mekiki::cli

@@ -1,3 +1,5 @@
+// demo: the proxy with a mailbox of its own, a zone and a made-up history, all
+// on loopback; or the mails as files.
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -9,6 +11,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/serve.hpp"
 #include "demo/history.hpp"
@@ -22,6 +25,7 @@ namespace {
 struct demo_command {
   std::uint16_t port = 0;       // 0: free ports
   std::filesystem::path write;  // write the mails there and end
+  std::string language;         // of the output
 };
 
 namespace fs = std::filesystem;
@@ -68,7 +72,8 @@ bool write_file(const fs::path& file, std::string_view octets) {
   return !out.fail();
 }
 
-int write_mails(const demo::demo_mailbox& box, const fs::path& folder) {
+int write_mails(const demo::demo_mailbox& box, const fs::path& folder,
+                notify::language in) {
   std::error_code error;
   fs::create_directories(folder, error);
   bool good = write_file(folder / "zone.json", box.zone);
@@ -79,12 +84,12 @@ int write_mails(const demo::demo_mailbox& box, const fs::path& folder) {
   }
   if (!good)
     return fail(fmt::format("cannot write to {}", folder.string()));
-  const std::string text = fmt::format(
-      "{0} mails and their DNS zone are in {1}. Judge them with:\n"
-      "  mekiki verify --dns {1}/zone.json --account "
-      "demo@user.example%localhost "
-      "{1}/*.eml\n",
-      box.mails.size(), folder.string());
+  const std::string text =
+      say(in,
+          "{0} mails and their DNS zone are in {1}. Judge them with:\n"
+          "  mekiki verify --dns {1}/zone.json --account "
+          "demo@user.example%localhost {1}/*.eml\n",
+          box.mails.size(), folder.string());
   return print(text) ? exit_good : exit_unable;
 }
 
@@ -127,16 +132,17 @@ config::settings demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   return c;
 }
 
-std::string table_of(const demo::demo_mailbox& box) {
-  std::string out = "  No  X-DKIM-Check  Verdict     What it is\n";
+std::string table_of(const demo::demo_mailbox& box, notify::language in) {
+  std::string out(say(in, "  No  X-DKIM-Check  Verdict     What it is\n"));
+  const int width = in == notify::language::english ? 4 : 6;
   std::size_t number = 0;
   for (const demo::demo_mail& mail : box.mails) {
     const std::string_view word = to_string(mail.expected);
     const std::string_view level = to_string(mail.verdict);
-    out +=
-        fmt::format("  {:>2}  {}{}  {}{}  {}\n", ++number, paint_result(word),
-                    std::string(12 - word.size(), ' '), paint_result(level),
-                    std::string(10 - level.size(), ' '), mail.story);
+    out += fmt::format("{:>{}}  {}{}  {}{}  {}\n", ++number, width,
+                       paint_result(word), std::string(12 - word.size(), ' '),
+                       paint_result(level), std::string(10 - level.size(), ' '),
+                       say(in, mail.story));
   }
   return out;
 }
@@ -146,15 +152,16 @@ std::size_t number_of(const demo::demo_mailbox& box, std::string_view name) {
   return static_cast<std::size_t>(at - box.mails.begin()) + 1;
 }
 
-/// Of the page `path`.
-std::string url_of(const daemon::bound_ports& ports, std::string_view path) {
+/// The address of the dashboard's page `path`.
+std::string url_of(const daemon::bound_ports& ports, std::string_view path,
+                   notify::language in) {
   return ports.admin.empty()
-             ? "no address: none is free"
+             ? std::string(say(in, "no address: none is free"))
              : fmt::format("http://{}/{}", net::format(ports.admin.front()),
                            path);
 }
 
-/// Before `serve` opens the store.
+/// Fills the history. To be called before `serve` opens the store.
 expected<void, std::string> make_up_history(const config::settings& settings,
                                             const fs::path& state) {
   const manual_clock now(system_clock().now());
@@ -168,47 +175,78 @@ expected<void, std::string> make_up_history(const config::settings& settings,
   return demo::fill_demo_history(**history, now.now(), *account);
 }
 
+constexpr std::string_view english_instructions =
+    "{title}\n\n"
+    "The dashboard: {dashboard} (password: {password})\n"
+    "What it shows of the last six weeks is made up. As a user you sign in "
+    "as\n{login} with password {password}.\n\n"
+    "What lies in that mailbox is judged when you fetch it:\n{table}\n"
+    "What you type (in a URL the % of the login name is spelled %25):\n"
+    "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
+    "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/{forged}' | "
+    "grep -a -E '^(X-|Authent)'\n"
+    "  for n in $(seq {count}); do curl -s "
+    "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
+    "-E '^X-(DKIM-C|Mekiki-V)'; done\n"
+    "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
+    "What Prometheus gets is at {metrics} while you try this.\n\n"
+    "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
+    "{pop3s} with SSL/TLS),\nuser {login}, password {password}.\n\n"
+    "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
+    "same.\nA mail that is `new` now is `genuine` once its sender came well "
+    "proven on three\ndays within a week and more. Ctrl-C ends the demo.\n";
+
+constexpr std::string_view japanese_instructions =
+    "{title}\n\n"
+    "ダッシュボード: {dashboard}（管理者のパスワード: {password}）\n"
+    "過去 6 週間の履歴は架空のものです。利用者としては {login}、パスワード "
+    "{password}\nでサインインできます。\n\n"
+    "次のメールが入っていて、受信したときに判定されます。\n{table}\n"
+    "試すコマンド（URL の中では、ユーザー名の % を %25 と書きます）：\n"
+    "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
+    "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/{forged}' | "
+    "grep -a -E '^(X-|Authent)'\n"
+    "  for n in $(seq {count}); do curl -s "
+    "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
+    "-E '^X-(DKIM-C|Mekiki-V)'; done\n"
+    "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
+    "その間に Prometheus が受け取るものは {metrics} で見られます。\n\n"
+    "メールソフトなら：POP3、サーバー 127.0.0.1、ポート {pop3}（TLS "
+    "なし）か {pop3s}（SSL/TLS）、\n"
+    "ユーザー名 {login}、パスワード {password}。\n\n"
+    "メール {forged} は X-DKIM-Check: pass を自分で付けていますが、"
+    "なりすましです。\n"
+    "今 new のメールは、確認できたメールが 3 日以上（最初と最後が 7 "
+    "日以上離れて）届けば\n"
+    "genuine になります。Ctrl-C で終了します。\n";
+
 std::string instructions(const demo::demo_mailbox& box,
-                         const daemon::bound_ports& ports) {
+                         const daemon::bound_ports& ports,
+                         notify::language in) {
   const auto pop3 = ports.pop3.front().port;
   const auto pop3s = ports.pop3s.front().port;
   return fmt::format(
-      "{title}\n\n"
-      "The dashboard: {dashboard} (password: {password})\n"
-      "What it shows of the last six weeks is made up. As a user you sign in "
-      "as\n{login} with password {password}.\n\n"
-      "What lies in that mailbox is judged when you fetch it:\n{table}\n"
-      "What you type (in a URL the % of the login name is spelled %25):\n"
-      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/'\n"
-      "  curl -s 'pop3://demo%25localhost:demo@127.0.0.1:{pop3}/{forged}' | "
-      "grep -a -E '^(X-|Authent)'\n"
-      "  for n in $(seq {count}); do curl -s "
-      "\"pop3://demo%25localhost:demo@127.0.0.1:{pop3}/$n\" | grep -a "
-      "-E '^X-(DKIM-C|Mekiki-V)'; done\n"
-      "  curl -sk 'pop3s://demo%25localhost:demo@127.0.0.1:{pop3s}/1'\n\n"
-      "What Prometheus gets is at {metrics} while you try this.\n\n"
-      "In a mail client: POP3, server 127.0.0.1, port {pop3}, no TLS (or "
-      "{pop3s} with SSL/TLS),\nuser {login}, password {password}.\n\n"
-      "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
-      "same.\nA mail that is `new` now is `genuine` once its sender came well "
-      "proven on three\ndays within a week and more. Ctrl-C ends the demo.\n",
+      fmt::runtime(in == notify::language::english ? english_instructions
+                                                   : japanese_instructions),
       fmt::arg("title", paint(colour::bold,
-                              "Mekiki's demo is running, on this machine "
-                              "alone.")),
-      fmt::arg("table", table_of(box)),
-      fmt::arg("metrics", url_of(ports, "metrics")),
-      fmt::arg("dashboard", url_of(ports, "")), fmt::arg("login", login),
+                              say(in,
+                                  "Mekiki's demo is running, on this machine "
+                                  "alone."))),
+      fmt::arg("table", table_of(box, in)),
+      fmt::arg("metrics", url_of(ports, "metrics", in)),
+      fmt::arg("dashboard", url_of(ports, "", in)), fmt::arg("login", login),
       fmt::arg("password", password), fmt::arg("pop3", pop3),
       fmt::arg("pop3s", pop3s), fmt::arg("count", box.mails.size()),
       fmt::arg("forged", number_of(box, "forged-fields")));
 }
 
 int run(const demo_command& command) {
+  const notify::language in = language_of_output(command.language);
   const auto box = demo::make_demo_mails(system_clock().now());
   if (!box)
     return fail(box.error());
   if (!command.write.empty())
-    return write_mails(*box, command.write);
+    return write_mails(*box, command.write, in);
 
   hold_signals_back();
   const temporary_folder state;
@@ -232,9 +270,9 @@ int run(const demo_command& command) {
   options.zone = zone;
   options.state = state.path();
   options.demo_password = password;
-  options.ready = [&box](const daemon::bound_ports& ports,
-                         const std::function<void()>& /*stop*/) {
-    print(instructions(*box, ports));
+  options.ready = [&box, in](const daemon::bound_ports& ports,
+                             const std::function<void()>& /*stop*/) {
+    print(instructions(*box, ports, in));
   };
   return daemon::serve(settings, options);
 }
@@ -263,6 +301,7 @@ void add_demo(CLI::App& app, int& code) {
   command
       ->add_option("--write", options.write, "write mails and zone, then end")
       ->type_name("DIR");
+  add_language_option(command, options.language);
 }
 
 }  // namespace mekiki::cli

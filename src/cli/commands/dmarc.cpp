@@ -1,3 +1,4 @@
+// dmarc: DMARC alone, for given domains that passed.
 #include <exception>
 #include <utility>
 
@@ -12,7 +13,6 @@
 #include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "daemon/resolver.hpp"
 
 namespace mekiki::cli {
@@ -26,11 +26,9 @@ struct dmarc_command {
   bool json = false;
 };
 int run(const dmarc_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   boost::asio::io_context io{1};
   const auto resolver =
       daemon::make_resolver(io, loaded->settings, command.zone);

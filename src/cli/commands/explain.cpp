@@ -1,3 +1,5 @@
+// explain: how one mail came and how each check went, up to the verdict
+// (cli/story.hpp).
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,7 +10,6 @@
 #include "cli/commands/options.hpp"
 #include "cli/story.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -43,7 +44,7 @@ expected<std::string, std::string> read_header(const stored_mail& mail) {
   return header;
 }
 
-expected<explained_mail, std::string> look_into(judge& by,
+expected<explained_mail, std::string> look_into(mail_evaluator& by,
                                                 const stored_mail& mail) {
   auto judged = by.run(mail);
   if (!judged)
@@ -65,16 +66,13 @@ expected<explained_mail, std::string> look_into(judge& by,
 }
 
 int run(const explain_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
-  auto by = judge::make(loaded->settings, command.judging);
+  auto by = mail_evaluator::make(loaded->settings, command.judging);
   if (!by)
     return fail(by.error());
-  const notify::language in = notify::parse_language(
-      command.language.empty() ? locale_language() : command.language);
+  const notify::language in = language_of_output(command.language);
   mail_finder mails({command.path});
   bool any = false;
   bool bad = false;

@@ -1,3 +1,4 @@
+// keygen: a key for signing, and the DNS record for it.
 #include <fmt/format.h>
 
 #include "auth/dkim/sign.hpp"

@@ -79,7 +79,7 @@ expected<std::unique_ptr<store::store>, std::string> open_history(
 
 }  // namespace
 
-struct judge::state {
+struct mail_evaluator::state {
   boost::asio::io_context io{1};
   system_clock real;
   std::optional<manual_clock> fixed;
@@ -99,7 +99,7 @@ struct judge::state {
     return real;
   }
 
-  verdict::history* past() {
+  verdict::history* opened_history() {
     if (history != nullptr)
       return history.get();
     return &nobody_known;
@@ -123,10 +123,11 @@ struct judge::state {
   }
 };
 
-judge::judge(std::unique_ptr<state> s) : state_(std::move(s)) {}
-judge::~judge() = default;
+mail_evaluator::mail_evaluator(std::unique_ptr<state> s)
+    : state_(std::move(s)) {}
+mail_evaluator::~mail_evaluator() = default;
 
-expected<std::unique_ptr<judge>, std::string> judge::make(
+expected<std::unique_ptr<mail_evaluator>, std::string> mail_evaluator::make(
     const config::settings& settings, const judging_options& options) {
   auto s = std::make_unique<state>();
   if (options.at)
@@ -154,10 +155,11 @@ expected<std::unique_ptr<judge>, std::string> judge::make(
   s->watched = verdict::correspondents(settings.verdict.watched);
   if (options.ip)
     s->given = {*options.ip, options.mail_from, options.helo};
-  return std::unique_ptr<judge>(new judge(std::move(s)));
+  return std::unique_ptr<mail_evaluator>(new mail_evaluator(std::move(s)));
 }
 
-expected<verdict::judgement, std::string> judge::run(const stored_mail& mail) {
+expected<verdict::judgement, std::string> mail_evaluator::run(
+    const stored_mail& mail) {
   auto reader = mail_reader::open(mail);
   if (!reader)
     return unexpected(reader.error());
@@ -167,7 +169,7 @@ expected<verdict::judgement, std::string> judge::run(const stored_mail& mail) {
       verdict::services{.resolver = *state_->recorder,
                         .keys = state_->keys,
                         .clock = state_->time(),
-                        .past = state_->past(),
+                        .history = state_->opened_history(),
                         .watched = &state_->watched},
       state_->from, state_->given);
   std::size_t size = 0;
@@ -184,11 +186,12 @@ expected<verdict::judgement, std::string> judge::run(const stored_mail& mail) {
   return state_->wait_for(evaluation.finish(&again));
 }
 
-const std::vector<dns_note>& judge::notes() const {
+const std::vector<dns_note>& mail_evaluator::notes() const {
   return state_->recorder->notes();
 }
 
-std::vector<spf::trace_step> judge::trace_spf(const spf::request& asked) {
+std::vector<spf::trace_step> mail_evaluator::trace_spf(
+    const spf::request& asked) {
   std::vector<spf::trace_step> steps;
   spf::options how;
   how.trace = [&steps](const spf::trace_step& step) { steps.push_back(step); };

@@ -17,12 +17,12 @@ namespace mekiki::cli {
 
 /// Everything one thread needs to judge mails, one after the other: a loop, a
 /// resolver, a clock, a cache of keys.
-class judge {
+class mail_evaluator {
  public:
   /// The reason of a failure is a sentence: the zone cannot be read, ...
-  static expected<std::unique_ptr<judge>, std::string> make(
+  static expected<std::unique_ptr<mail_evaluator>, std::string> make(
       const config::settings& settings, const judging_options& options);
-  ~judge();
+  ~mail_evaluator();
 
   /// The reason of a failure tells why the mail could not be read.
   expected<verdict::judgement, std::string> run(const stored_mail& mail);
@@ -35,7 +35,7 @@ class judge {
 
  private:
   struct state;
-  explicit judge(std::unique_ptr<state> s);
+  explicit mail_evaluator(std::unique_ptr<state> s);
   std::unique_ptr<state> state_;
 };
 

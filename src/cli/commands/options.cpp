@@ -1,8 +1,11 @@
 #include "cli/commands/options.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "cli/terminal.hpp"
 #include "config/units.hpp"
 
 namespace mekiki::cli {
@@ -17,6 +20,14 @@ CLI::App* add(CLI::App& app, const std::string& name, const std::string& help,
 void add_config_option(CLI::App* command, std::filesystem::path& config) {
   command->add_option("--config", config, "settings file (TOML)")
       ->type_name("FILE");
+}
+
+std::optional<config::loaded> load_settings(const std::filesystem::path& file) {
+  auto loaded = config::load(file);
+  if (loaded)
+    return std::move(*loaded);
+  fmt::print(stderr, "{}\n", loaded.error());
+  return std::nullopt;
 }
 
 void add_zone_option(CLI::App* command, std::filesystem::path& zone) {
@@ -85,9 +96,13 @@ envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
 void add_language_option(CLI::App* command, std::string& language) {
   command
       ->add_option("--lang", language,
-                   "of the sentences: en or ja (default: the locale's)")
+                   "of the output: en or ja (default: the locale's)")
       ->type_name("L")
       ->check(CLI::IsMember({"en", "ja"}));
+}
+
+notify::language language_of_output(const std::string& option) {
+  return notify::parse_language(option.empty() ? locale_language() : option);
 }
 
 void add_key_options(CLI::App* command, std::string& domain,

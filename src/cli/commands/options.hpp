@@ -13,6 +13,8 @@
 
 #include "base/clock.hpp"
 #include "base/ip_address.hpp"
+#include "config/load.hpp"
+#include "notify/words/sentence.hpp"
 
 namespace mekiki::cli {
 
@@ -29,6 +31,9 @@ Options& runs(CLI::App* command, int& code) {
 }
 
 void add_config_option(CLI::App* command, std::filesystem::path& config);
+/// Reads the settings file, or prints its problems to standard error.
+std::optional<config::loaded> load_settings(const std::filesystem::path& file);
+
 void add_zone_option(CLI::App* command, std::filesystem::path& zone);
 void add_state_option(CLI::App* command, std::filesystem::path& state);
 
@@ -51,7 +56,10 @@ struct envelope_options {
 envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
                                       std::string& helo);
 
+/// --lang: the language of what the command prints.
 void add_language_option(CLI::App* command, std::string& language);
+/// As --lang says; the locale's, where it was not given.
+notify::language language_of_output(const std::string& option);
 void add_key_options(CLI::App* command, std::string& domain,
                      std::string& selector);
 

@@ -19,7 +19,6 @@
 #include "cli/commands/open_history.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "daemon/open_history.hpp"
 #include "verdict/request.hpp"
 
@@ -93,11 +92,9 @@ int run(const provider_list_command& command) {
 }
 
 int run(const provider_forget_command& command) {
-  const auto loaded = config::load(command.where.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.where.config);
+  if (!loaded)
     return exit_unable;
-  }
   std::string account;
   if (!command.account.empty()) {
     auto name = daemon::account_of(command.account, loaded->settings.routes);
@@ -138,7 +135,7 @@ struct lessons {
 
 expected<lessons, std::string> read_mails(const provider_learn_command& command,
                                           const config::settings& settings) {
-  auto by = judge::make(settings, command.judging);
+  auto by = mail_evaluator::make(settings, command.judging);
   if (!by)
     return unexpected(by.error());
   lessons out;
@@ -160,7 +157,8 @@ expected<lessons, std::string> read_mails(const provider_learn_command& command,
   return out;
 }
 
-/// Of one account, or where that is empty of all.
+/// What the history learned of `host`: for one account, or for all if `account`
+/// is empty.
 expected<std::vector<lessons>, std::string> read_history(
     const provider_learn_command& command, const config::settings& settings,
     const std::string& account, const std::string& host, const clock& clock) {
@@ -178,7 +176,7 @@ expected<std::vector<lessons>, std::string> read_history(
     if (!is_meant)
       continue;
     const std::size_t mails = p.votes.size();
-    // Of several sets of MX hosts the one that taught last.
+    // Of an owner's sets of MX hosts, the one that was learned last counts.
     if (out.empty() || out.back().of.owner != p.owner)
       out.emplace_back();
     lessons& l = out.back();
@@ -265,7 +263,7 @@ expected<void, std::string> write(const provider_learn_command& command,
   return add_to_settings(command.judging.config, format(*advice, host));
 }
 
-/// Of the mails, or of the history.
+/// What the mails teach, or without mails what the history has learned.
 expected<std::vector<lessons>, std::string> read_lessons(
     const provider_learn_command& command, const config::settings& settings,
     const clock& clock) {
@@ -293,11 +291,9 @@ expected<std::vector<lessons>, std::string> read_lessons(
 }
 
 int run(const provider_learn_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
   const system_clock clock;
   const auto found = read_lessons(command, loaded->settings, clock);
   if (!found)

@@ -109,12 +109,10 @@ int run(const rules_command& command) {
         "name the mailboxes: --account LOGIN, as the mail client logs in "
         "(several times for several)");
   }
-  notify::rule_options options{
-      .label_values = {},
-      .tag_value = {},
-      .classic = command.classic,
-      .in = notify::parse_language(
-          command.language.empty() ? locale_language() : command.language)};
+  notify::rule_options options{.label_values = {},
+                               .tag_value = {},
+                               .classic = command.classic,
+                               .in = language_of_output(command.language)};
   if (const auto done = add_values(command, loaded->settings, options); !done)
     return fail(done.error());
 

@@ -14,7 +14,6 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
@@ -73,11 +72,9 @@ std::string mail_key(const config::settings& settings) {
 }
 
 int run(const send_test_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   const config::settings& settings = loaded->settings;
   for (const config::problem& p : loaded->warnings)
     fmt::print(stderr, "{}\n", format(p, command.config.string()));

@@ -8,7 +8,6 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
@@ -21,11 +20,9 @@ struct serve_command {
 };
 
 int run(const serve_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   log::start(loaded->settings.log.level, loaded->settings.log.format);
   for (const config::problem& warning : loaded->warnings) {
     log::warning("{}", format(warning, command.config.string()));

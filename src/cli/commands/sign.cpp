@@ -1,3 +1,4 @@
+// sign: signs a mail with DKIM, from standard input to standard output.
 #include "auth/dkim/sign.hpp"
 
 #include <fmt/format.h>

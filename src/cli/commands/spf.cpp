@@ -1,3 +1,4 @@
+// spf: SPF alone, for a given client, step by step.
 #include <exception>
 #include <utility>
 
@@ -14,7 +15,6 @@
 #include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "daemon/resolver.hpp"
 
 namespace mekiki::cli {
@@ -66,11 +66,9 @@ std::string conclude(const spf::check_result& result) {
 int run(const spf_command& command) {
   if (command.mail_from.empty() && command.helo.empty())
     return fail("--mail-from and --helo are both empty: nobody to check");
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   boost::asio::io_context io{1};
   const auto resolver =
       daemon::make_resolver(io, loaded->settings, command.zone);

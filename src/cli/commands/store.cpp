@@ -57,7 +57,7 @@ struct database_place {
   fs::path file;
 };
 
-/// Nothing is made here: there must be one.
+/// The database, which must exist: none is made here.
 expected<database_place, std::string> find_database(
     const store_options& where) {
   auto loaded = config::load(where.config);
@@ -107,7 +107,7 @@ class file_in_the_making {
   file_in_the_making& operator=(const file_in_the_making&) = delete;
 
   fs::path path() const { return name_; }
-  /// 0, or why it could not be made or named.
+  /// 0, or the errno of making or renaming the file.
   int failure() const { return failure_; }
 
   void become(daemon::existing when_there) {
@@ -118,7 +118,7 @@ class file_in_the_making {
     const bool replace = when_there == daemon::existing::replace;
     int done = ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, file_.c_str(),
                            replace ? 0 : RENAME_NOREPLACE);
-    // Some file systems cannot do so.
+    // Some file systems do not know RENAME_NOREPLACE.
     if (done != 0 && errno == EINVAL && !replace &&
         ::access(file_.c_str(), F_OK) != 0)
       done = ::rename(name_.c_str(), file_.c_str());

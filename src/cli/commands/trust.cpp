@@ -10,7 +10,6 @@
 #include "cli/commands/open_history.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "store/rule_words.hpp"
@@ -82,11 +81,9 @@ std::string tell(const store::kept_rule& r, time_point now) {
 }
 
 int run(const trust_add_command& command) {
-  const auto loaded = config::load(command.where.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.where.config);
+  if (!loaded)
     return exit_unable;
-  }
   const auto rule = read(command, loaded->settings.routes);
   if (!rule)
     return fail(rule.error());

@@ -15,12 +15,13 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include "admin/words.hpp"
 #include "base/printable.hpp"
 #include "base/secret.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
+#include "cli/words.hpp"
 #include "daemon/state.hpp"
 #include "daemon/upstream.hpp"
 #include "pop3/account.hpp"
@@ -39,9 +40,88 @@ struct try_command {
   std::filesystem::path zone;
   std::filesystem::path state;
   std::string account;
+  std::string language;  // of the output
+};
+
+// The sentences of refusals are in admin/words.hpp: the dashboard has them too.
+constexpr notify::phrase phrases[] = {
+    {"{} at {}, port {}, {}", "{1} のユーザー {0}、ポート {2}、{3}"},
+    {"connected to {} ({})", "{}（{}）に接続しました"},
+    {"TLS is up and the certificate is right",
+     "TLS で接続し、証明書も正しいものでした"},
+    {"silence: perhaps the port begins with TLS",
+     "応答なし：TLS で始まるポートかもしれません"},
+    {"greeted: {}", "サーバーの挨拶：{}"},
+    {"no TLS there; the settings allow a login in clear",
+     "TLS に対応していません。設定により、TLS なしでログインします"},
+    {"the name {} was taken", "ユーザー名 {} が受け付けられました"},
+    {"logged in", "ログインしました"},
+    {"{} mails wait, {} octets in all", "メール {} 通、合計 {} オクテット"},
+    {"{} mails wait", "メール {} 通"},
+    {"an answer takes {} ms, {} octets took {} ms",
+     "応答に {} ミリ秒、{} オクテットに {} ミリ秒"},
+    {"an answer takes {} ms", "応答に {} ミリ秒"},
+    {"mails can be read ahead for a client that deletes what it fetches",
+     "受信したメールを削除するメールソフトのために、先読みできます"},
+    {"the server does not tell how many mails wait: {}",
+     "メールの数が分かりません：{}"},
+    {"the server knows no CAPA: it is asked for one mail at a time",
+     "CAPA に対応していないサーバーです。メールを 1 通ずつ取り寄せます"},
+    {"the server's answer to CAPA cannot be read",
+     "CAPA への応答を読み取れません"},
+    {"when asked for CAPA, {}", "CAPA で問い合わせると、{}"},
+    {"the server did not answer within {} s",
+     "サーバーが {} 秒以内に応答しませんでした"},
+    {"the server's answer could not be read",
+     "サーバーの応答を読み取れませんでした"},
+    {"the server broke the connection off", "サーバーが接続を切りました"},
+    {"the server knows no UIDL", "UIDL に対応していないサーバーです"},
+    {"the server knows no TOP", "TOP に対応していないサーバーです"},
+    {"the server knows no PIPELINING: it is asked for one mail at a time",
+     "PIPELINING に対応していないサーバーです。メールを 1 "
+     "通ずつ取り寄せます"},
+    {"mails cannot be read ahead: the server refuses TOP",
+     "先読みはできません：サーバーが TOP を拒否します"},
+    {"mails cannot be read ahead: of a mail of {} octets TOP gives {}",
+     "先読みはできません：{} オクテットのメールの TOP が {} "
+     "オクテットになります"},
+    {"mails are not read ahead: prefetch.mode is off",
+     "先読みはしません：設定の prefetch.mode が off です"},
+    {"mails are not read ahead: the server lists no TOP",
+     "先読みはしません：サーバーの CAPA に TOP がありません"},
+    {"mails are not read ahead: the server says EXPIRE 0",
+     "先読みはしません：サーバーが EXPIRE 0 を示しています"},
+};
+
+/// Tells each step, in that language.
+struct telling {
+  notify::language in = notify::language::english;
+
+  std::string text(std::string_view english) const {
+    return in == notify::language::english
+               ? std::string(english)
+               : notify::translate(phrases, english);
+  }
+  void step(std::string_view what) const {
+    fmt::print("ok    {}\n", text(what));
+  }
+  void note(std::string_view what) const {
+    fmt::print("note  {}\n", text(what));
+  }
+  /// `why` as the client would get it: "-ERR [CODE] sentence".
+  void failure(std::string_view why) const {
+    const auto status = pop3::parse_status(why);
+    const std::string sentence =
+        text(admin::error_text(status ? status->text : why, in));
+    if (!status || status->code.empty())
+      fmt::print("stop  {}\n", sentence);
+    else
+      fmt::print("stop  {} [{}]\n", sentence, status->code);
+  }
 };
 
 struct try_options {
+  telling tell;
   std::string account;  // USER%HOST[:PORT], or a plain name with a route
   secret password;
   /// --dns: a JSON zone that answers every question; empty: the real DNS.
@@ -49,20 +129,6 @@ struct try_options {
   /// The state folder, which exists.
   std::filesystem::path state;
 };
-
-void step(std::string_view what) { fmt::print("ok    {}\n", what); }
-
-/// `why` as the client would get it: "-ERR [CODE] sentence".
-void failure(std::string_view why) {
-  const auto status = pop3::parse_status(why);
-  if (!status) {
-    fmt::print("stop  {}\n", why);
-  } else if (status->code.empty()) {
-    fmt::print("stop  {}\n", status->text);
-  } else {
-    fmt::print("stop  {} [{}]\n", status->text, status->code);
-  }
-}
 
 /// What became of a command that has no answer.
 std::string sentence_of(std::error_code error,
@@ -77,32 +143,33 @@ std::string sentence_of(std::error_code error,
              : "the server broke the connection off";
 }
 
-void tell_capabilities(const pop3::capability_answer& answer,
+void tell_capabilities(const telling& tell,
+                       const pop3::capability_answer& answer,
                        const pop3::upstream_rules& rules) {
   switch (answer.how) {
     case pop3::capa_answer::refused:
-      fmt::print(
-          "note  the server knows no CAPA: it is asked for one mail at a "
-          "time\n");
+      tell.note(
+          "the server knows no CAPA: it is asked for one mail at a "
+          "time");
       return;
     case pop3::capa_answer::unreadable:
-      fmt::print("note  the server's answer to CAPA cannot be read\n");
+      tell.note("the server's answer to CAPA cannot be read");
       return;
     case pop3::capa_answer::out_of_step:
-      fmt::print("note  when asked for CAPA, {}\n",
-                 sentence_of(answer.error, rules));
+      tell.note(fmt::format("when asked for CAPA, {}",
+                            sentence_of(answer.error, rules)));
       return;
     case pop3::capa_answer::listed:
       break;
   }
   if (!answer.can.uidl)
-    fmt::print("note  the server knows no UIDL\n");
+    tell.note("the server knows no UIDL");
   if (!answer.can.top)
-    fmt::print("note  the server knows no TOP\n");
+    tell.note("the server knows no TOP");
   if (!answer.can.pipelining) {
-    fmt::print(
-        "note  the server knows no PIPELINING: it is asked for one mail at a "
-        "time\n");
+    tell.note(
+        "the server knows no PIPELINING: it is asked for one mail at a "
+        "time");
   }
 }
 
@@ -177,7 +244,7 @@ std::uint32_t sample_of(const pop3::maildrop& mails) {
 }
 
 /// Measures the line, and tells whether mails can be read ahead.
-asio::awaitable<void> measure(pop3::upstream& server,
+asio::awaitable<void> measure(const telling& tell, pop3::upstream& server,
                               const pop3::capabilities& can,
                               const pop3::upstream_rules& rules,
                               pop3::prefetch ahead) {
@@ -191,7 +258,7 @@ asio::awaitable<void> measure(pop3::upstream& server,
   const pop3::maildrop mails = co_await list(server, rules);
   const std::uint32_t sample = sample_of(mails);
   if (sample == 0) {
-    step(fmt::format("an answer takes {:.0f} ms", round_trip));
+    tell.step(fmt::format("an answer takes {:.0f} ms", round_trip));
     co_return;
   }
   const auto begun = now();
@@ -199,37 +266,41 @@ asio::awaitable<void> measure(pop3::upstream& server,
   const double took = milliseconds(now() - begun).count();
   const std::size_t listed = mails.size_of(sample).value_or(0);
   if (octets) {
-    step(fmt::format("an answer takes {:.0f} ms, {} octets took {:.0f} ms",
-                     round_trip, *octets, took));
+    tell.step(fmt::format("an answer takes {:.0f} ms, {} octets took {:.0f} ms",
+                          round_trip, *octets, took));
   }
   const bool is_whole =
       octets && pop3::read_ahead::is_exact(listed, *octets, *octets > listed);
   if (!octets) {
-    fmt::print("note  mails cannot be read ahead: the server refuses TOP\n");
+    tell.note("mails cannot be read ahead: the server refuses TOP");
   } else if (!is_whole) {
-    fmt::print(
-        "note  mails cannot be read ahead: of a mail of {} octets TOP gives "
-        "{}\n",
-        listed, *octets);
+    tell.note(fmt::format(
+        "mails cannot be read ahead: of a mail of {} octets TOP gives "
+        "{}",
+        listed, *octets));
   } else if (ahead == pop3::prefetch::off) {
-    fmt::print("note  mails are not read ahead: prefetch.mode is off\n");
+    tell.note("mails are not read ahead: prefetch.mode is off");
   } else if (!can.top) {
-    fmt::print("note  mails are not read ahead: the server lists no TOP\n");
+    tell.note("mails are not read ahead: the server lists no TOP");
   } else if (can.expires_at_once() && ahead != pop3::prefetch::force) {
-    fmt::print("note  mails are not read ahead: the server says EXPIRE 0\n");
+    tell.note("mails are not read ahead: the server says EXPIRE 0");
   } else {
-    step("mails can be read ahead for a client that deletes what it fetches");
+    tell.step(
+        "mails can be read ahead for a client that deletes what it fetches");
   }
 }
 
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
-                               pop3::prefetch ahead, pop3::server_login login) {
-  const pop3::step_observer observe = step;
+                               pop3::prefetch ahead, pop3::server_login login,
+                               telling tell) {
+  const pop3::step_observer observe = [&tell](std::string_view what) {
+    tell.step(what);
+  };
   auto in = co_await login.log_in(where, who, observe);
   if (!in) {
-    failure(in.error().status);
+    tell.failure(in.error().status);
     co_return exit_failed;
   }
   pop3::upstream& server = **in;
@@ -244,29 +315,29 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
       error = answer.error();
   }
   if (error) {
-    failure(sentence_of(error, rules));
+    tell.failure(sentence_of(error, rules));
     co_return exit_failed;
   }
   const auto status = pop3::parse_status(*line);
   if (!status || !status->ok) {
-    failure(pop3::one_line(*line));
+    tell.failure(pop3::one_line(*line));
     co_return exit_failed;
   }
   const auto listing = pop3::parse_stat(*status);
   if (!listing) {
-    fmt::print("note  the server does not tell how many mails wait: {}\n",
-               pop3::one_line(*line));
+    tell.note(fmt::format("the server does not tell how many mails wait: {}",
+                          pop3::one_line(*line)));
   } else if (listing->octets) {
-    step(fmt::format("{} mails wait, {} octets in all", listing->mails,
-                     *listing->octets));
+    tell.step(fmt::format("{} mails wait, {} octets in all", listing->mails,
+                          *listing->octets));
   } else {
-    step(fmt::format("{} mails wait", listing->mails));
+    tell.step(fmt::format("{} mails wait", listing->mails));
   }
   const pop3::capability_answer capa =
       co_await pop3::ask_capabilities(server, rules.silence_timeout);
-  tell_capabilities(capa, rules);
+  tell_capabilities(tell, capa, rules);
   if (capa.how != pop3::capa_answer::out_of_step)
-    co_await measure(server, capa.can, rules, ahead);
+    co_await measure(tell, server, capa.can, rules, ahead);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
   co_return exit_good;
@@ -276,6 +347,7 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
 /// in, 1 refused by the upstream or by us, 2 could not run.
 int try_account(const config::settings& settings, const try_options& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  const telling& tell = options.tell;
   asio::io_context io(1);
   const pop3::proxy_settings proxy = daemon::proxy_settings(settings);
   const system_clock clock;
@@ -289,11 +361,11 @@ int try_account(const config::settings& settings, const try_options& options) {
   const auto where =
       pop3::find_target(options.account, pop3::client_leg::stls, proxy.routes);
   if (!where) {
-    failure(where.error());
+    tell.failure(where.error());
     return exit_failed;
   }
-  step(fmt::format("{} at {}, port {}, {}", where->user, where->host,
-                   where->port, pop3::to_string(where->with)));
+  tell.step(fmt::format("{} at {}, port {}, {}", where->user, where->host,
+                        where->port, pop3::to_string(where->with)));
 
   pop3::credentials who;
   who.login = options.account;
@@ -308,7 +380,8 @@ int try_account(const config::settings& settings, const try_options& options) {
                                     .tls = *parts->tls,
                                     .seen_tls = parts->seen_tls,
                                     .clock = clock},
-                                   parts->hosts)),
+                                   parts->hosts),
+                options.tell),
       [&](std::exception_ptr e, int code) {
         thrown = std::move(e);
         answer = code;
@@ -343,7 +416,7 @@ class silent_terminal {
 };
 
 // One line of standard input; asked for when a person types it.
-secret read_password(const std::string& account) {
+secret read_password(const std::string& account, notify::language in) {
   constexpr std::size_t most = 4096;
   std::string line;
   line.reserve(most);  // grows into no second copy
@@ -351,7 +424,7 @@ secret read_password(const std::string& account) {
   {
     const silent_terminal silent;
     if (asks)
-      fmt::print(stderr, "Password of {}: ", printable(account));
+      fmt::print(stderr, "{}", say(in, "Password of {}: ", printable(account)));
     char c = '\0';
     while (line.size() < most && ::read(STDIN_FILENO, &c, 1) == 1 &&
            c != '\n') {
@@ -368,19 +441,19 @@ secret read_password(const std::string& account) {
 }
 
 int run(const try_command& command) {
-  const auto loaded = config::load(command.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
     return exit_unable;
-  }
   log::start("error", loaded->settings.log.format);
   const auto state =
       daemon::open_state_folder(command.state, loaded->settings.state);
   if (!state)
     return fail(state.error());
+  const notify::language in = language_of_output(command.language);
   return try_account(loaded->settings,
-                     {.account = command.account,
-                      .password = read_password(command.account),
+                     {.tell = {in},
+                      .account = command.account,
+                      .password = read_password(command.account, in),
                       .zone = command.zone,
                       .state = *state});
 }
@@ -404,6 +477,7 @@ void add_try(CLI::App& app, int& code) {
   add_config_option(command, options.config);
   add_zone_option(command, options.zone);
   add_state_option(command, options.state);
+  add_language_option(command, options.language);
 }
 
 }  // namespace mekiki::cli

@@ -12,6 +12,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/labels.hpp"
@@ -23,7 +24,7 @@
 namespace mekiki::cli {
 namespace {
 
-/// A user's choice as typed, and checked. Nothing: as before.
+/// A user's choice as typed, and checked. What was not typed stays as before.
 struct typed_choice {
   std::optional<std::string> methods;
   std::optional<std::string> language;
@@ -34,15 +35,18 @@ struct typed_choice {
 
 struct user_list_command {
   store_options where;
+  std::string language;  // of the output
 };
 
 struct user_show_command {
   store_options where;
-  std::string account;  // as typed
+  std::string language;  // of the output
+  std::string account;   // as typed
 };
 
 struct user_set_command {
   store_options where;
+  std::string language;  // of the output
   std::string account;
   typed_choice chosen;
   bool forget = false;  // back to what the settings say
@@ -50,13 +54,14 @@ struct user_set_command {
 
 struct user_rehearse_command {
   store_options where;
+  std::string language;  // of the output
   std::string account;
   typed_choice chosen;
 };
 
 constexpr std::chrono::days rehearsed{30};
 
-/// Of a user: the account, the settings, and the store where the choice is.
+/// A user's account, the settings, and the store that holds the choice.
 struct user_place {
   config::settings settings;
   std::string account;
@@ -113,14 +118,15 @@ expected<notify::choice, std::string> changed(notify::choice before,
 
 std::string_view on_or_off(bool is_on) { return is_on ? "on" : "off"; }
 
-std::string explain(const notify::methods& m) {
+std::string explain(const notify::methods& m, notify::language in) {
   if (m == notify::methods{.label = false, .popup = false})
     return "none";
   std::string out;
   const auto tell = [&](bool is_on, std::string_view letter,
                         std::string_view what) {
     if (is_on)
-      out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", letter, what);
+      out += say(in, "{}{} ({})", out.empty() ? "" : say(in, ", "), letter,
+                 say(in, what));
   };
   tell(m.rewrite, "A", "rewritten");
   tell(m.warn, "B", "warning mail");
@@ -130,24 +136,24 @@ std::string explain(const notify::methods& m) {
 }
 
 std::string tell(const notify::choice& c, const notify::methods& allowed,
-                 const std::string& made_word) {
-  std::string out = fmt::format("  methods       {}\n", explain(c.methods));
+                 const std::string& made_word, notify::language in) {
+  std::string out = say(in, "  methods       {}\n", explain(c.methods, in));
   if (const auto may = c.methods & allowed; may != c.methods) {
-    out += fmt::format("                but users.allowed leaves {}\n",
-                       notify::format(may));
+    out += say(in, "                but users.allowed leaves {}\n",
+               notify::format(may));
   }
-  out += fmt::format(
-      "  when          {}\n  language      {}\n  secret word   {}\n"
-      "  subject mark  {}\n",
-      notify::to_string(c.when),
-      c.in == notify::language::japanese ? "ja" : "en",
-      c.secret_word.empty() ? made_word + " (made by Mekiki)"
-                            : printable(c.secret_word),
-      on_or_off(c.subject_mark));
+  out += say(in,
+             "  when          {}\n  language      {}\n  secret word   {}\n"
+             "  subject mark  {}\n",
+             notify::to_string(c.when),
+             c.in == notify::language::japanese ? "ja" : "en",
+             c.secret_word.empty() ? say(in, "{} (made by Mekiki)", made_word)
+                                   : printable(c.secret_word),
+             on_or_off(c.subject_mark));
   return out;
 }
 
-int show(user_place& user) {
+int show(user_place& user, notify::language in) {
   const auto kept = user.store->blocking().find_choice(user.account);
   if (!kept)
     return fail(kept.error());
@@ -157,16 +163,17 @@ int show(user_place& user) {
     return fail(secret.error());
   const std::string word = notify::made_word(*secret, user.account);
   const auto& users = user.settings.users;
-  std::string out = printable(user.account);
+  const std::string account = printable(user.account);
+  std::string out;
   if (*kept) {
-    out += fmt::format(", chosen {}\n",
-                       config::format_time(
-                           time_point(std::chrono::seconds((*kept)->updated))));
+    out += say(in, "{}, chosen {}\n", account,
+               config::format_time(
+                   time_point(std::chrono::seconds((*kept)->updated))));
     out += tell(notify::read_choice(**kept, users.standard),
-                users.limits.allowed, word);
+                users.limits.allowed, word, in);
   } else {
-    out += ", as the settings say\n";
-    out += tell(users.standard, users.limits.allowed, word);
+    out += say(in, "{}, as the settings say\n", account);
+    out += tell(users.standard, users.limits.allowed, word, in);
   }
   return print(out) ? exit_good : exit_unable;
 }
@@ -183,52 +190,56 @@ expected<notify::choice, std::string> present(user_place& user) {
 // -------------------------------------------------------------- rehearsal
 
 std::string rehearsal(const std::vector<store::mail_count>& judged,
-                      const notify::choice& c, const notify::limits& limits) {
+                      const notify::choice& c, const notify::limits& limits,
+                      notify::language in) {
   const notify::rehearsal r = notify::rehearse(judged, c, limits);
-  std::string out = fmt::format(
+  std::string out = say(
+      in,
       "{} mails: {} genuine, {} new, {} unverified, {} altered, {} forged.\n",
       r.mails, r.genuine, r.new_, r.unverified, r.altered, r.forged);
   const notify::methods& m = c.methods;
   if (m.rewrite) {
-    out += fmt::format("A would have rewritten {} of {} mails.\n", r.rewritten,
-                       r.mails);
+    out += say(in, "A would have rewritten {} of {} mails.\n", r.rewritten,
+               r.mails);
   }
   if (m.warn) {
-    out += fmt::format("B would have warned of {} of {} mails.\n", r.warned,
-                       r.mails);
+    out +=
+        say(in, "B would have warned of {} of {} mails.\n", r.warned, r.mails);
   }
   if (m.label && c.when == notify::occasion::classic) {
-    out += fmt::format("C would have coloured {} red and {} green.\n", r.red,
-                       r.green);
+    out +=
+        say(in, "C would have coloured {} red and {} green.\n", r.red, r.green);
   } else if (m.label) {
-    out += fmt::format(
-        "C would have coloured {} red and {} green; {} new and {} altered "
-        "have colours of their own.\n",
-        r.red, r.green, r.new_, r.altered);
+    out +=
+        say(in,
+            "C would have coloured {} red and {} green; {} new and {} altered "
+            "have colours of their own.\n",
+            r.red, r.green, r.new_, r.altered);
   }
   if (m.popup) {
-    out +=
-        fmt::format("D would have shown {} of {} mails.\n", r.popped, r.mails);
+    out += say(in, "D would have shown {} of {} mails.\n", r.popped, r.mails);
   }
   if (c.subject_mark) {
-    out += fmt::format("The mark would have stood in {} Subjects.\n", r.marked);
+    out += say(in, "The mark would have stood in {} Subjects.\n", r.marked);
   }
   if (m == notify::methods{.label = false, .popup = false})
-    out += "No method is chosen: nobody would have been told.\n";
+    out += say(in, "No method is chosen: nobody would have been told.\n");
   if (r.over_budget) {
-    out += fmt::format(
-        "A and B together are for more than 1 mail in {} (users.budget): "
-        "Mekiki would have fallen back to labels.\n",
-        limits.budget);
+    out +=
+        say(in,
+            "A and B together are for more than 1 mail in {} (users.budget): "
+            "Mekiki would have fallen back to labels.\n",
+            limits.budget);
   }
   if (const auto may = m & limits.allowed; may != m) {
-    out += fmt::format("Of these methods users.allowed leaves {}.\n",
-                       notify::format(may));
+    out += say(in, "Of these methods users.allowed leaves {}.\n",
+               notify::format(may));
   }
   return out;
 }
 
 int run(const user_list_command& command) {
+  const notify::language in = language_of_output(command.language);
   const system_clock clock;
   const auto loaded = config::load(command.where.config);
   if (!loaded)
@@ -244,15 +255,17 @@ int run(const user_list_command& command) {
   for (const store::kept_choice& kept : *choices) {
     const notify::choice c =
         notify::read_choice(kept, loaded->settings.users.standard);
-    out += fmt::format("{}  {}, when {}, language {}, subject mark {}{}\n",
-                       printable(kept.account), notify::format(c.methods),
-                       notify::to_string(c.when),
-                       c.in == notify::language::japanese ? "ja" : "en",
-                       on_or_off(c.subject_mark),
-                       c.secret_word.empty() ? "" : ", with a secret word");
+    out += say(in, "{}  {}, when {}, language {}, subject mark {}{}\n",
+               printable(kept.account), notify::format(c.methods),
+               notify::to_string(c.when),
+               c.in == notify::language::japanese ? "ja" : "en",
+               on_or_off(c.subject_mark),
+               c.secret_word.empty() ? std::string_view()
+                                     : say(in, ", with a secret word"));
   }
   if (choices->empty())
-    out = "Nobody has chosen; everybody is told as the settings say.\n";
+    out =
+        say(in, "Nobody has chosen; everybody is told as the settings say.\n");
   return print(out) ? exit_good : exit_unable;
 }
 
@@ -261,7 +274,7 @@ int run(const user_show_command& command) {
   auto user = find_user(command.where, command.account, clock);
   if (!user)
     return fail(user.error());
-  return show(*user);
+  return show(*user, language_of_output(command.language));
 }
 
 int run(const user_set_command& command) {
@@ -273,7 +286,7 @@ int run(const user_set_command& command) {
     const auto forgotten = user->store->blocking().forget_choice(user->account);
     if (!forgotten)
       return fail(forgotten.error());
-    return show(*user);
+    return show(*user, language_of_output(command.language));
   }
   const auto before = present(*user);
   if (!before)
@@ -291,10 +304,11 @@ int run(const user_set_command& command) {
   kept.account = user->account;
   if (const auto done = user->store->blocking().set_choice(kept); !done)
     return fail(done.error());
-  return show(*user);
+  return show(*user, language_of_output(command.language));
 }
 
 int run(const user_rehearse_command& command) {
+  const notify::language in = language_of_output(command.language);
   const system_clock clock;
   auto user = find_user(command.where, command.account, clock);
   if (!user)
@@ -314,9 +328,9 @@ int run(const user_rehearse_command& command) {
                             printable(user->account), rehearsed.count()));
   }
   const std::string out =
-      fmt::format("The last {} days of {}, when {}:\n{}", rehearsed.count(),
-                  printable(user->account), notify::to_string(chosen->when),
-                  rehearsal(*judged, *chosen, user->settings.users.limits));
+      say(in, "The last {} days of {}, when {}:\n{}", rehearsed.count(),
+          printable(user->account), notify::to_string(chosen->when),
+          rehearsal(*judged, *chosen, user->settings.users.limits, in));
   return print(out) ? exit_good : exit_unable;
 }
 
@@ -333,7 +347,7 @@ constexpr std::string_view choice_help =
     "  classic  instead of all that, each mail whose X-DKIM-Check is fail\n"
     "A touches forged mails alone, whatever --when says.\n";
 
-/// Each option checks by the function that reads it later.
+/// Each option is checked by the function that reads it later.
 void add_choice(CLI::App* command, typed_choice& chosen) {
   command
       ->add_option("--methods", chosen.methods,
@@ -383,9 +397,11 @@ void add_user(CLI::App& app, int& code) {
   CLI::App* command = add(*group, "list", "All users who have chosen", "");
   auto& listing = runs<user_list_command>(command, code);
   add_store_options(command, listing.where);
+  add_language_option(command, listing.language);
   command = add(*group, "show", "How one user is told", "");
   auto& showing = runs<user_show_command>(command, code);
   add_account(command, showing.account, showing.where);
+  add_language_option(command, showing.language);
   command =
       add(*group, "set", "Choose for one user",
           std::string(choice_help) +
@@ -399,8 +415,11 @@ void add_user(CLI::App& app, int& code) {
               "  mekiki user set taro%pop.example.jp --subject-mark on");
   auto& setting = runs<user_set_command>(command, code);
   add_account(command, setting.account, setting.where);
+  add_language_option(command, setting.language);
   add_choice(command, setting.chosen);
-  command->add_option("--language", setting.chosen.language, "en or ja")
+  command
+      ->add_option("--language", setting.chosen.language,
+                   "of the user's warnings: en or ja")
       ->type_name("L")
       ->check(CLI::IsMember({"en", "ja"}));
   command->add_option("--word", setting.chosen.word, "the secret word")
@@ -417,6 +436,7 @@ void add_user(CLI::App& app, int& code) {
                     "--when new");
   auto& rehearsing = runs<user_rehearse_command>(command, code);
   add_account(command, rehearsing.account, rehearsing.where);
+  add_language_option(command, rehearsing.language);
   add_choice(command, rehearsing.chosen);
 }
 

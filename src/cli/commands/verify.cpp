@@ -1,3 +1,5 @@
+// verify: judges stored mails, on several threads, and prints a line for each
+// in their order.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -15,7 +17,7 @@
 #include "cli/commands/options.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
-#include "config/load.hpp"
+#include "cli/words.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
 
@@ -45,9 +47,9 @@ struct tally {
 
 /// Hands out mails to the threads and prints the outcomes in order. A thread
 /// far ahead waits, so that memory does not grow with the number of mails.
-class desk {
+class mail_queue {
  public:
-  explicit desk(std::vector<std::string> paths)
+  explicit mail_queue(std::vector<std::string> paths)
       : finder_(std::move(paths)),
         shows_progress_(::isatty(STDERR_FILENO) == 1 &&
                         ::isatty(STDOUT_FILENO) == 0) {}
@@ -157,7 +159,8 @@ struct telling {
   std::string authserv_id;
 };
 
-outcome judge_one(judge& by, const stored_mail& mail, const telling& how) {
+outcome judge_one(mail_evaluator& by, const stored_mail& mail,
+                  const telling& how) {
   outcome result;
   const auto v = by.run(mail);
   if (!v) {
@@ -174,10 +177,10 @@ outcome judge_one(judge& by, const stored_mail& mail, const telling& how) {
   return result;
 }
 
-void work(desk& from, const config::settings& settings,
+void work(mail_queue& from, const config::settings& settings,
           const judging_options& options, const telling& how) {
   try {
-    auto by = judge::make(settings, options);
+    auto by = mail_evaluator::make(settings, options);
     if (!by)
       return from.stop(by.error());
     while (auto job = from.take()) {
@@ -188,28 +191,24 @@ void work(desk& from, const config::settings& settings,
   }
 }
 
-std::string summary(const tally& t) {
-  std::string out = fmt::format("{} mails: {} pass, {} fail, {} none", t.all(),
-                                t.pass, t.fail, t.none);
+std::string summary(const tally& t, notify::language in) {
+  std::string out = say(in, "{} mails: {} pass, {} fail, {} none", t.all(),
+                        t.pass, t.fail, t.none);
   if (t.forged > 0)
-    out += fmt::format(", {} forged", t.forged);
+    out += say(in, ", {} forged", t.forged);
   if (t.unreadable > 0)
-    out += fmt::format(", {} not readable", t.unreadable);
+    out += say(in, ", {} not readable", t.unreadable);
   return out + "\n";
 }
 
 int run(const verify_command& command) {
-  const auto loaded = config::load(command.judging.config);
-  if (!loaded) {
-    fmt::print(stderr, "{}\n", loaded.error());
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
     return exit_unable;
-  }
-  const telling how{
-      .json = command.json,
-      .in = notify::parse_language(command.language.empty() ? locale_language()
-                                                            : command.language),
-      .authserv_id = config::authserv_id(loaded->settings)};
-  desk mails(command.paths);
+  const telling how{.json = command.json,
+                    .in = language_of_output(command.language),
+                    .authserv_id = config::authserv_id(loaded->settings)};
+  mail_queue mails(command.paths);
   const unsigned jobs = command.jobs != 0
                             ? command.jobs
                             : std::max(1U, std::thread::hardware_concurrency());
@@ -225,7 +224,8 @@ int run(const verify_command& command) {
   const tally& totals = mails.totals();
   if (!mails.stop_reason().empty())
     return fail(mails.stop_reason());
-  if (!command.json && totals.all() > 1 && !print("\n" + summary(totals))) {
+  if (!command.json && totals.all() > 1 &&
+      !print("\n" + summary(totals, how.in))) {
     return exit_unable;
   }
   if (!print(""))

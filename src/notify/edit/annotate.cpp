@@ -1,3 +1,4 @@
+// The fields that edit.hpp adds to a mail, from its judgement.
 #include <algorithm>
 #include <string>
 #include <string_view>

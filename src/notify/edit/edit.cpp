@@ -14,18 +14,6 @@ namespace {
 
 constexpr std::size_t most_held_back = 64 << 10;
 
-// field-name *WSP ":" ..., or nothing.
-std::string_view field_name(std::string_view line) {
-  std::size_t end = 0;
-  while (end < line.size() && ascii::is_graph(line[end]) && line[end] != ':') {
-    ++end;
-  }
-  std::size_t colon = end;
-  while (colon < line.size() && ascii::is_wsp(line[colon])) ++colon;
-  const bool is_field = colon < line.size() && line[colon] == ':';
-  return line.substr(0, is_field ? end : 0);
-}
-
 // Fields that an edit may concern.
 bool waits_for_verdict(std::string_view name) {
   return !is_kept(name) || may_be_removed(name) ||

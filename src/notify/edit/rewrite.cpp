@@ -63,17 +63,6 @@ bool is_blank(std::string_view line) {
   });
 }
 
-/// The name of a field that all clients read alike, or nothing.
-std::string_view field_name(std::string_view line) {
-  std::size_t end = 0;
-  while (end < line.size() && ascii::is_graph(line[end]) && line[end] != ':')
-    ++end;
-  std::size_t colon = end;
-  while (colon < line.size() && ascii::is_wsp(line[colon])) ++colon;
-  const bool is_field = colon < line.size() && line[colon] == ':';
-  return line.substr(0, is_field ? end : 0);
-}
-
 bool compares_domains(finding::kind what) {
   return what == finding::kind::confusable || what == finding::kind::one_edit ||
          what == finding::kind::contained ||
@@ -195,6 +184,16 @@ std::string one_line(std::string text) {
 }
 
 }  // namespace
+
+std::string_view field_name(std::string_view line) {
+  std::size_t end = 0;
+  while (end < line.size() && ascii::is_graph(line[end]) && line[end] != ':')
+    ++end;
+  std::size_t colon = end;
+  while (colon < line.size() && ascii::is_wsp(line[colon])) ++colon;
+  const bool is_field = colon < line.size() && line[colon] == ':';
+  return line.substr(0, is_field ? end : 0);
+}
 
 bool is_kept(std::string_view name) {
   return std::any_of(

@@ -26,6 +26,10 @@ struct changes {
   bool any() const { return rewrite || mark_subject || clean_subjects; }
 };
 
+/// The name of the field that `line` begins (field-name *WSP ":"), if all
+/// clients read it alike; else "".
+std::string_view field_name(std::string_view line);
+
 /// True for the fields that a rewritten mail has of the original: a fixed list.
 bool is_kept(std::string_view name);
 

@@ -111,7 +111,7 @@ std::string quoted(const rewritten& r) {
   return out;
 }
 
-TEST(KeptHeader, IsAFixedListOfFields) {
+TEST(kept_header, is_a_fixed_list_of_fields) {
   struct row {
     std::string_view name, header, expected;
   };
@@ -156,7 +156,7 @@ TEST(KeptHeader, IsAFixedListOfFields) {
     EXPECT_EQ(kept_header(r.header), r.expected) << r.name;
 }
 
-TEST(ChangedMail, IsANoticeAndTheOriginal) {
+TEST(changed_mail, is_a_notice_and_the_original) {
   const std::string mail =
       "From: a@example.jp\r\nContent-Type: text/plain\r\nSubject: x\r\n\r\n"
       "See http://example.com/a\r\n";
@@ -172,13 +172,13 @@ TEST(ChangedMail, IsANoticeAndTheOriginal) {
   EXPECT_EQ(got.original, mail);
 }
 
-TEST(ChangedMail, CanLeaveTheOriginalOut) {
+TEST(changed_mail, can_leave_the_original_out) {
   const std::string out = change("From: a@b.c\r\n\r\nHi\r\n", {.keep = false});
   EXPECT_EQ(read(out).original, "");
   EXPECT_TRUE(out.ends_with(std::string(delimiter) + "--\r\n"));
 }
 
-TEST(ChangedMail, KeepsOriginalsOfAnySizeExactly) {
+TEST(changed_mail, keeps_originals_of_any_size_exactly) {
   std::string mail = "From: a@b.c\r\n\r\n";
   for (std::size_t i = 0; i < 400; ++i) {
     EXPECT_EQ(read(change(mail)).original, mail) << mail.size();
@@ -186,7 +186,7 @@ TEST(ChangedMail, KeepsOriginalsOfAnySizeExactly) {
   }
 }
 
-TEST(ChangedMail, GoesOnBehindWhatAnEditorTook) {
+TEST(changed_mail, goes_on_behind_what_an_editor_took) {
   const std::string early = "From: a@b.c\r\nTo: 1\r\n";
   const std::string held = "Content-Type: text/html\r\nSubject: x\r\n";
   const std::string rest = "Cc: 2\r\n\r\n<b>Hi</b>";
@@ -202,7 +202,7 @@ TEST(ChangedMail, GoesOnBehindWhatAnEditorTook) {
   }
 }
 
-TEST(ChangedMail, MarksTheSubjectAlone) {
+TEST(changed_mail, marks_the_subject_alone) {
   const settings s{.what = {.mark_subject = true, .clean_subjects = true}};
   EXPECT_EQ(change("A: 1\r\nSubject: x\nB: 2\n\nbody\n", s),
             "A: 1\r\nSubject: [SPOOFED?] x\r\nB: 2\n\nbody\n");
@@ -213,7 +213,7 @@ TEST(ChangedMail, MarksTheSubjectAlone) {
   EXPECT_EQ(change("A: 1\n\nb", cleans), "A: 1\n\nb");
 }
 
-TEST(ChangedMail, AHeaderAboveTheLimitsExcusesNothing) {
+TEST(changed_mail, a_header_above_the_limits_excuses_nothing) {
   std::string many = "From: a@b.c\r\n";
   for (int i = 0; i < 10'001; ++i) many += "a: 1\r\n";
   many += "\r\nbody\r\n";
@@ -229,7 +229,7 @@ TEST(ChangedMail, AHeaderAboveTheLimitsExcusesNothing) {
   }
 }
 
-TEST(ChangedMail, LinesAreShort) {
+TEST(changed_mail, lines_are_short) {
   const std::string out =
       change("From: a@b.c\r\n\r\n" + std::string(100'000, 'x'));
   std::size_t longest = 0;
@@ -242,7 +242,7 @@ TEST(ChangedMail, LinesAreShort) {
   EXPECT_NE(quoted(read(out)).find("xxx"), std::string::npos);
 }
 
-TEST(Notice, NamesTheSendersDomainAsItIsSpelled) {
+TEST(notice, names_the_senders_domain_as_it_is_spelled) {
   const texts t;
   choice c;
   c.secret_word = "kitsune";

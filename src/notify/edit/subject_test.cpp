@@ -11,7 +11,7 @@
 namespace mekiki::notify {
 namespace {
 
-TEST(WithoutMarks, RemovesWhatPeopleTakeForAMark) {
+TEST(without_marks, removes_what_people_take_for_a_mark) {
   struct row {
     std::string_view subject, left;
   };
@@ -40,7 +40,7 @@ TEST(WithoutMarks, RemovesWhatPeopleTakeForAMark) {
   }
 }
 
-TEST(EditSubjects, MarksEachAndChangesNothingElse) {
+TEST(edit_subjects, marks_each_and_changes_nothing_else) {
   struct row {
     std::string_view header, mark, expected;
   };
@@ -64,14 +64,14 @@ TEST(EditSubjects, MarksEachAndChangesNothingElse) {
     EXPECT_EQ(edit_subjects(r.header, r.mark), r.expected) << r.header;
 }
 
-TEST(EditSubjects, FoldsWhatWouldBeTooLong) {
+TEST(edit_subjects, folds_what_would_be_too_long) {
   const std::string out =
       edit_subjects("Subject: " + std::string(990, 'x') + "\r\n", "[あ]");
   EXPECT_EQ(out, "Subject: =?UTF-8?B?W+OBgl0=?=\r\n " + std::string(990, 'x') +
                      "\r\n");
 }
 
-TEST(EncodeWords, KeepToSeventyFiveOctets) {
+TEST(encode_words, keep_to_seventy_five_octets) {
   for (std::size_t size = 1; size < 200; size += 7) {
     std::string text;
     for (std::size_t i = 0; i < size; ++i) text += i % 3 == 0 ? "a" : "あ𠮷";
@@ -85,7 +85,7 @@ TEST(EncodeWords, KeepToSeventyFiveOctets) {
   }
 }
 
-TEST(MakeInert, LeavesNoLinkAndNoNumberUnreadable) {
+TEST(make_inert, leaves_no_link_and_no_number_unreadable) {
   struct row {
     std::string_view text, expected;
   };
@@ -115,7 +115,7 @@ TEST(MakeInert, LeavesNoLinkAndNoNumberUnreadable) {
   for (const row& r : rows) EXPECT_EQ(make_inert(r.text), r.expected);
 }
 
-TEST(Quote, LeavesNoLineWithoutItsSign) {
+TEST(quote, leaves_no_line_without_its_sign) {
   EXPECT_EQ(quote("a\nb\r\nc\rd\u2028e\x0c"
                   "f\u0085g"),
             "> a\r\n> b\r\n> c\r\n> d\r\n> e\r\n> f\r\n> g\r\n");
@@ -128,7 +128,7 @@ TEST(Quote, LeavesNoLineWithoutItsSign) {
   EXPECT_EQ(quote(wide).find("\r\n"), 2 + 37 * 3);
 }
 
-TEST(Texts, BothLanguagesHaveAllPlaceholders) {
+TEST(texts, both_languages_have_all_placeholders) {
   const texts t;
   for (const std::string_view name : texts::names()) {
     for (const language in : {language::english, language::japanese}) {

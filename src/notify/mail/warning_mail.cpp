@@ -66,8 +66,8 @@ std::string level_word(level what, language in, const texts& t) {
 
 class composer {
  public:
-  composer(const store::waiting_warnings& waiting, const warning_reader& reader,
-           const texts& t)
+  composer(const store::waiting_warnings& waiting,
+           const warning_recipient& reader, const texts& t)
       : waiting_(waiting), reader_(reader), texts_(t) {}
 
   own_mail compose() {
@@ -113,7 +113,7 @@ class composer {
     });
   }
 
-  // Nothing of a mail stands here: clients show it everywhere.
+  // Contains nothing from a mail, since clients show a subject in many places.
   std::string subject() const {
     const auto are_all = [&](warning::kind what) {
       return waiting_.count == waiting_.first.size() &&
@@ -175,7 +175,7 @@ class composer {
   }
 
   const store::waiting_warnings& waiting_;
-  const warning_reader& reader_;
+  const warning_recipient& reader_;
   const texts& texts_;
   int number_ = 0;
 };
@@ -183,7 +183,7 @@ class composer {
 }  // namespace
 
 own_mail warning_mail(const store::waiting_warnings& waiting,
-                      const warning_reader& reader, const texts& t) {
+                      const warning_recipient& reader, const texts& t) {
   return composer(waiting, reader, t).compose();
 }
 

@@ -13,7 +13,7 @@
 namespace mekiki::notify {
 
 /// Who reads it: the user of one mailbox, or the administrators of all.
-struct warning_reader {
+struct warning_recipient {
   language in = language::english;
   std::string secret_word;  // may be empty
   std::string account;      // empty: administrators
@@ -25,6 +25,6 @@ struct warning_reader {
 /// that came from a mail is bounded and made inert. `waiting` must not be
 /// empty.
 own_mail warning_mail(const store::waiting_warnings& waiting,
-                      const warning_reader& reader, const texts& t);
+                      const warning_recipient& reader, const texts& t);
 
 }  // namespace mekiki::notify

@@ -32,9 +32,9 @@ store::waiting_warnings waiting(std::vector<warning> all) {
   return w;
 }
 
-const warning_reader taro{.secret_word = "hanami",
-                          .account = "taro%pop.example.jp",
-                          .east_of_utc = std::chrono::hours(9)};
+const warning_recipient taro{.secret_word = "hanami",
+                             .account = "taro%pop.example.jp",
+                             .east_of_utc = std::chrono::hours(9)};
 
 TEST(warning_mail, of_one_mail) {
   const own_mail m = warning_mail(waiting({forged()}), taro, texts());
@@ -65,7 +65,7 @@ TEST(warning_mail, of_one_mail) {
 TEST(warning_mail, of_a_flood_in_japanese) {
   store::waiting_warnings w = waiting({forged("一"), forged("二")});
   w.count = 1234;
-  warning_reader reader = taro;
+  warning_recipient reader = taro;
   reader.in = language::japanese;
   const own_mail m = warning_mail(w, reader, texts());
   EXPECT_EQ(m.subject,
@@ -108,7 +108,7 @@ TEST(warning_mail, says_how_many_mails_came_unmarked) {
   budget.what = warning::kind::budget;
   budget.reader = budget.account = "taro%pop.example.jp";
   budget.subject = "1234";
-  const warning_reader reader{.account = "taro%pop.example.jp"};
+  const warning_recipient reader{.account = "taro%pop.example.jp"};
   const own_mail alone = warning_mail(waiting({budget}), reader, texts());
   EXPECT_EQ(alone.subject, "[Mekiki] Some mails came without a warning");
   EXPECT_THAT(alone.text, HasSubstr("1. Mails that came without a warning "

@@ -33,9 +33,9 @@ struct actions {
   bool rewrite = false;  // A
   bool warn = false;     // B
   bool mark = false;     // in the Subject
-  /// A or B applies, by a verdict that may be our mistake. Mail that the
-  /// domain's own DMARC policy refuses, or that imitates Mekiki, is none:
-  /// anybody could use up the budget with such mails.
+  /// A or B applies because of a verdict that may be our mistake. Mail that the
+  /// domain's own DMARC policy refuses, or that imitates Mekiki, is no mistake
+  /// of ours and does not count: else anybody could use up the budget with it.
   bool counts = false;
   bool over_budget = false;  // A and B are left out because of the budget
   bool operator==(const actions&) const = default;

@@ -213,7 +213,7 @@ constexpr sentence_pattern table[] = {
      "Its header is too long; it was checked as far as it fits.",
      "ヘッダーが長すぎるため、上限までの範囲だけを検証しました。"},
 
-    // What is told besides ends any other sentence.
+    // Findings that are only told: they stand at the end of other sentences.
     {"told/display-name",
      "; but its sender goes by the name {'seen'}, as somebody at {like} does, "
      "and writes from another domain.",
@@ -265,7 +265,8 @@ std::string fill(std::string_view pattern, const verdict::reason& why,
   return out;
 }
 
-/// Then what was seen is what the sentence is about, and not told besides.
+/// True for codes whose sentence is about the finding itself, so that it is not
+/// told once more at the end.
 bool accuses_by_finding(std::string_view code) {
   return code == "look-alike" || code == "display-name" ||
          code == "own-address" || code == "not-by-mekiki";

@@ -368,7 +368,7 @@ expected<texts, std::string> texts::load(const std::filesystem::path& folder) {
         return unexpected(file.path().string() + ": {" + std::string(p) +
                           "} means nothing here");
     }
-    // Of one line, the end of the file is no part.
+    // The line end at the end of the file is not part of a text of one line.
     if (find(name)->english.find('\n') == std::string_view::npos &&
         text->ends_with('\n'))
       text->pop_back();

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import * as api from "../api";
 import { formatNumber } from "../format";
-import { useDeed, useLoad } from "../load";
+import { useAction, useLoad } from "../load";
 import { noticesWhen } from "../notices";
 import { useLanguage, useTexts } from "../preferences";
 import { say } from "../told";
@@ -76,7 +76,7 @@ function RehearsalPanel({ choice }: { choice: Choice }) {
 
 function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [choice, setChoice] = useState<Choice>(me.choice);
   const [saved, setSaved] = useState(false);
   const kept = JSON.stringify(me.choice);
@@ -94,7 +94,7 @@ function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
   };
   const save = (e: Event) => {
     e.preventDefault();
-    void deed.run(async () => done(await api.choose({ ...choice, word: (choice.word ?? "").trim() })));
+    void action.run(async () => done(await api.choose({ ...choice, word: (choice.word ?? "").trim() })));
   };
   const rehearsed = useMemo(() => ({ ...choice, methods: choice.methods.filter((m) => me.allowed.includes(m)) }), [choice, me.allowed]);
   return (
@@ -123,11 +123,11 @@ function ChoiceForm({ me, onSaved }: { me: Me; onSaved: (me: Me) => void }) {
           <small id="word-help">{t.me.wordHelp}</small>
         </label>
         <Switch label={t.me.mark} help={t.me.markHelp} on={choice.subject_mark} onFlip={(on) => change({ subject_mark: on })} />
-        {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
+        {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
         <div class="row form-save">
-          <button class="button button-primary" disabled={deed.busy || !dirty}>{deed.busy ? t.me.saving : t.me.save}</button>
-          {me.chosen && <Sure kind="button-quiet" label={t.me.reset} question={t.me.confirmReset} disabled={deed.busy}
-            onYes={() => deed.run(async () => done(await api.forgetChoice()))} />}
+          <button class="button button-primary" disabled={action.busy || !dirty}>{action.busy ? t.me.saving : t.me.save}</button>
+          {me.chosen && <Sure kind="button-quiet" label={t.me.reset} question={t.me.confirmReset} disabled={action.busy}
+            onYes={() => action.run(async () => done(await api.forgetChoice()))} />}
           {saved && !dirty ? <span class="good saved"><Icon name="genuine" size={18} /> {t.me.saved}</span> : dirty ? <span class="quiet">{t.me.unsaved}</span> : null}
         </div>
       </form>
@@ -151,13 +151,13 @@ function Trusted({ account }: { account: string }) {
 
 function Tokens({ me, onChange }: { me: Me; onChange: (me: Me) => void }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [token, setToken] = useState("");
-  const make = () => deed.run(async () => {
+  const make = () => action.run(async () => {
     setToken((await api.makeToken()).token);
     onChange({ ...me, tokens: me.tokens + 1 });
   });
-  const forget = () => deed.run(async () => {
+  const forget = () => action.run(async () => {
     onChange(await api.forgetTokens());
     setToken("");
     say(t.me.forgotten);
@@ -176,10 +176,10 @@ function Tokens({ me, onChange }: { me: Me; onChange: (me: Me) => void }) {
           </div>
         </div>
       )}
-      {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
+      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
       <div class="row">
-        <button type="button" class="button" disabled={deed.busy} onClick={make}><Icon name="plus" size={18} /> {t.me.makeToken}</button>
-        {me.tokens > 0 && <Sure kind="button-quiet" label={t.me.forgetTokens} question={t.me.confirmForget} disabled={deed.busy} onYes={forget} />}
+        <button type="button" class="button" disabled={action.busy} onClick={make}><Icon name="plus" size={18} /> {t.me.makeToken}</button>
+        {me.tokens > 0 && <Sure kind="button-quiet" label={t.me.forgetTokens} question={t.me.confirmForget} disabled={action.busy} onYes={forget} />}
       </div>
     </section>
   );

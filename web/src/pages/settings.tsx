@@ -2,7 +2,7 @@
 import * as api from "../api";
 import { useLoad } from "../load";
 import { replace, useRoute } from "../location";
-import { useTexts } from "../preferences";
+import { useLanguage, useTexts } from "../preferences";
 import type { Setting } from "../types";
 import { Icon } from "../parts/icon";
 import { Empty, Failure, Heading, SearchBox, Skeleton } from "../parts/small";
@@ -11,7 +11,6 @@ const differs = (s: Setting): boolean => s.value !== s.default;
 
 function OneSetting({ s, file }: { s: Setting; file: string | null }) {
   const t = useTexts();
-  const [summary = "", ...rest] = s.help.split("\n");
   return (
     <li class={differs(s) ? "stack tight setting setting-changed" : "stack tight setting"}>
       <div class="row">
@@ -21,18 +20,18 @@ function OneSetting({ s, file }: { s: Setting; file: string | null }) {
       </div>
       <p class="setting-value"><span class="sr">{t.settings.value + t.colon}</span><code>{s.value}</code></p>
       {differs(s) && <p class="hint">{t.settings.default}{t.colon}<code>{s.default}</code></p>}
-      <p lang="en">{summary}</p>
-      {rest.length > 0 && <p class="hint" lang="en">{rest.join(" ")}</p>}
-      <p class="hint" lang="en">{s.type}</p>
+      <p>{s.help}</p>
+      <p class="hint">{s.type}</p>
     </li>
   );
 }
 
 export function SettingsPage() {
   const t = useTexts();
+  const lang = useLanguage();
   const { query } = useRoute();
   const search = query.search ?? "";
-  const seen = useLoad("settings", api.getSettings);
+  const seen = useLoad(`settings ${lang}`, (signal) => api.getSettings(lang, signal));
   const wanted = search.trim().toLowerCase();
   const fit = seen.data?.settings.filter((s) => !wanted || `${s.name} ${s.help} ${s.value}`.toLowerCase().includes(wanted)) ?? [];
   const changed = fit.filter(differs);

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { ApiError } from "../api";
-import { useDeed } from "../load";
+import { useAction } from "../load";
 import { go } from "../location";
 import { keep, read } from "../kept";
 import { useTexts } from "../preferences";
@@ -69,7 +69,7 @@ function Password({ label, value, fresh, describedBy, invalid, onInput }: {
 
 export function SignIn({ who }: { who: Session }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" ? "admin" : "mailbox");
   const [account, setAccount] = useState("");
   const [password, setPassword] = useState("");
@@ -87,11 +87,11 @@ export function SignIn({ who }: { who: Session }) {
     const missing = way === "mailbox" && !account.trim() ? t.signIn.needAccount : !password ? t.signIn.needPassword : "";
     setLacks(missing);
     if (missing) return;
-    await deed.run(async () => take(await (way === "admin" ? api.signInAdmin(password) : api.signInUser(account.trim(), password))));
+    await action.run(async () => take(await (way === "admin" ? api.signInAdmin(password) : api.signInUser(account.trim(), password))));
     setPassword("");
   };
-  const refused = deed.error instanceof ApiError && deed.error.code === "refused" ? deed.error.text : null;
-  const why = refused === null ? deed.error && errorText(deed.error, t) : way === "mailbox" ? t.signIn.refused(refused) : who.setup ? t.signIn.adminUnset : t.signIn.wrong;
+  const refused = action.error instanceof ApiError && action.error.code === "refused" ? action.error.text : null;
+  const why = refused === null ? action.error && errorText(action.error, t) : way === "mailbox" ? t.signIn.refused(refused) : who.setup ? t.signIn.adminUnset : t.signIn.wrong;
   const wrong = lacks || why || "";
   return (
     <Door>
@@ -109,7 +109,7 @@ export function SignIn({ who }: { who: Session }) {
         )}
         <Password label={t.signIn.password} value={password} describedBy="door-note" invalid={wrong !== ""} onInput={setPassword} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
-        <button class="button button-primary" disabled={deed.busy}>{deed.busy ? t.signIn.busy : t.signIn.submit}</button>
+        <button class="button button-primary" disabled={action.busy}>{action.busy ? t.signIn.busy : t.signIn.submit}</button>
         <p class="hint" id="door-note">{way === "mailbox" ? t.signIn.mailboxNote : who.setup ? t.signIn.adminUnset : t.signIn.adminNote}</p>
       </form>
     </Door>
@@ -121,7 +121,7 @@ const drawn = { weak: [25, "forged"], fair: [60, "altered"], strong: [100, "genu
 
 export function SetUp({ token }: { token: string }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [first, setFirst] = useState("");
   const [second, setSecond] = useState("");
   const [tried, setTried] = useState(false);
@@ -133,10 +133,10 @@ export function SetUp({ token }: { token: string }) {
     e.preventDefault();
     setTried(true);
     if (lacks) return;
-    const done = await deed.run(async () => take(await api.setUp(token, first)));
+    const done = await action.run(async () => take(await api.setUp(token, first)));
     if (done) go([]);
   };
-  const wrong = (tried && lacks) || (deed.error ? errorText(deed.error, t) : "");
+  const wrong = (tried && lacks) || (action.error ? errorText(action.error, t) : "");
   return (
     <Door>
       <h1 tabIndex={-1}>{t.setup.title}</h1>
@@ -150,8 +150,8 @@ export function SetUp({ token }: { token: string }) {
         </div>
         <Password fresh label={t.setup.again} value={second} invalid={tried && first !== second} onInput={setSecond} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
-        <button class="button button-primary" disabled={deed.busy}>{t.setup.submit}</button>
-        {deed.error ? <p class="hint"><a href="#/">{t.setup.signInInstead}</a></p> : null}
+        <button class="button button-primary" disabled={action.busy}>{t.setup.submit}</button>
+        {action.error ? <p class="hint"><a href="#/">{t.setup.signInInstead}</a></p> : null}
       </form>
     </Door>
   );

@@ -1,7 +1,7 @@
 // "Is this your provider's server?", about what proven mails have shown.
 import * as api from "../api";
 import { formatNumber } from "../format";
-import { useDeed, useLoad } from "../load";
+import { useAction, useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
 import { say } from "../told";
 import type { BorderQuestion, BorderQuestions as Asked, BorderReply } from "../types";
@@ -11,18 +11,18 @@ import { errorText } from "./small";
 function Question({ q, name, onAnswer }: { q: BorderQuestion; name: string; onAnswer: (said: BorderReply) => Promise<unknown> }) {
   const t = useTexts();
   const lang = useLanguage();
-  const deed = useDeed();
-  const answer = (said: BorderReply) => () => deed.run(() => onAnswer(said));
+  const action = useAction();
+  const answer = (said: BorderReply) => () => action.run(() => onAnswer(said));
   return (
     <section class="card" aria-labelledby={name}>
       <h2 id={name}>{t.border.title}</h2>
       <p><bdi>{t.border.question(visible(q.host), formatNumber(q.mails, lang), formatNumber(q.senders, lang))}</bdi></p>
       <p class="quiet">{t.border.why}</p>
-      {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
+      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
       <div class="row">
-        <button type="button" class="button" disabled={deed.busy} onClick={answer("yes")}>{t.border.yes}</button>
-        <button type="button" class="button" disabled={deed.busy} onClick={answer("no")}>{t.border.no}</button>
-        <button type="button" class="button button-quiet" disabled={deed.busy} onClick={answer("later")}>{t.border.later}</button>
+        <button type="button" class="button" disabled={action.busy} onClick={answer("yes")}>{t.border.yes}</button>
+        <button type="button" class="button" disabled={action.busy} onClick={answer("no")}>{t.border.no}</button>
+        <button type="button" class="button button-quiet" disabled={action.busy} onClick={answer("later")}>{t.border.later}</button>
       </div>
     </section>
   );

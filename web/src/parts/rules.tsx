@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import * as api from "../api";
 import { now } from "../clock";
-import { useDeed } from "../load";
+import { useAction } from "../load";
 import { useTexts } from "../preferences";
 import { say } from "../told";
 import type { Effect, NewRule, Rule, RuleKind } from "../types";
@@ -24,15 +24,15 @@ function TermChoice({ name, value, onPick }: { name: string; value: Term; onPick
 
 export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; mine: string | null; onGone: () => void }) {
   const t = useTexts();
-  const deed = useDeed();
-  const remove = (rule: Rule) => deed.run(() => api.removeRule(rule.id)).then((ok) => {
+  const action = useAction();
+  const remove = (rule: Rule) => action.run(() => api.removeRule(rule.id)).then((ok) => {
     if (!ok) return;
     say(t.rules.removed);
     onGone();
   });
   return (
     <>
-      {deed.error ? <Failure error={deed.error} /> : null}
+      {action.error ? <Failure error={action.error} /> : null}
       <table class="table cards">
         <caption class="sr">{t.rules.list}</caption>
         <thead>
@@ -66,7 +66,7 @@ export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; min
                 </td>
                 <td class="number table-action">
                   {others ? <small>{t.rules.ofAll}</small> : (
-                    <Sure kind="button-small" label={t.rules.remove} question={t.rules.confirmRemove} disabled={deed.busy} onYes={() => remove(r)} />
+                    <Sure kind="button-small" label={t.rules.remove} question={t.rules.confirmRemove} disabled={action.busy} onYes={() => remove(r)} />
                   )}
                 </td>
               </tr>
@@ -80,7 +80,7 @@ export function RuleTable({ rules, mine, onGone }: { rules: readonly Rule[]; min
 
 export function RuleForm({ admin, account, onMade }: { admin: boolean; account: string; onMade: () => void }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [rule, setRule] = useState<NewRule>({ account: admin ? "" : account, kind: "author", pattern: "", signer: "", effect: "trust", days: null });
   const [term, setTerm] = useState<Term>("ever");
   const [lacks, setLacks] = useState(false);
@@ -94,7 +94,7 @@ export function RuleForm({ admin, account, onMade }: { admin: boolean; account: 
     setLacks(rule.pattern.trim() === "");
     if (rule.pattern.trim() === "") return;
     const made = { ...rule, pattern: rule.pattern.trim(), signer: rule.kind === "author" ? rule.signer.trim() : "", days: daysOf(term) };
-    if (!(await deed.run(() => api.addRule(made)))) return;
+    if (!(await action.run(() => api.addRule(made)))) return;
     setRule({ ...rule, pattern: "", signer: "" });
     setDone(true);
     say(t.rules.added);
@@ -132,9 +132,9 @@ export function RuleForm({ admin, account, onMade }: { admin: boolean; account: 
         )}
       </div>
       <TermChoice name="rule-term" value={term} onPick={setTerm} />
-      {deed.error ? <p class="form-error" role="alert">{errorText(deed.error, t)}</p> : null}
+      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
       <div class="row">
-        <button class="button button-primary" disabled={deed.busy}>{t.rules.add}</button>
+        <button class="button button-primary" disabled={action.busy}>{t.rules.add}</button>
         {done && <span class="good saved"><Icon name="genuine" size={18} /> {t.rules.added}</span>}
       </div>
     </form>
@@ -151,7 +151,7 @@ export function TrustForms(props: {
   onMade: () => void;
 }) {
   const t = useTexts();
-  const deed = useDeed();
+  const action = useAction();
   const [signer, setSigner] = useState("");
   const [term, setTerm] = useState<Term>("ever");
   const [wide, setWide] = useState<"all" | "one">(props.accounts.admin ? "all" : "one");
@@ -168,7 +168,7 @@ export function TrustForms(props: {
       effect,
       days: daysOf(term),
     };
-    if (!(await deed.run(() => api.addRule(made)))) return;
+    if (!(await action.run(() => api.addRule(made)))) return;
     setDone(effect);
     say(t.trust.done);
     props.onMade();
@@ -187,7 +187,7 @@ export function TrustForms(props: {
         </label>
       )}
       <div class="row">
-        <button type="button" class={props.forged ? "button" : "button button-primary"} disabled={deed.busy} onClick={() => save("trust")}>
+        <button type="button" class={props.forged ? "button" : "button button-primary"} disabled={action.busy} onClick={() => save("trust")}>
           <Icon name="genuine" size={18} /> {t.trust.trust}
         </button>
         {done === "trust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
@@ -199,7 +199,7 @@ export function TrustForms(props: {
       <h3>{props.mail ? t.trust.distrustTitle : t.trust.distrustDomain(shown)}</h3>
       <p class="quiet"><bdi>{t.trust.distrustHelp(shown)}</bdi></p>
       <div class="row">
-        <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={deed.busy}
+        <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={action.busy}
           onYes={() => save("distrust")} />
         {done === "distrust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
       </div>
@@ -207,7 +207,7 @@ export function TrustForms(props: {
   );
   return (
     <div class="stack wide">
-      {deed.error ? <Failure error={deed.error} /> : null}
+      {action.error ? <Failure error={action.error} /> : null}
       <div class="row wide form-row">
         <TermChoice name="trust-term" value={term} onPick={setTerm} />
         {admin && account && (

@@ -65,10 +65,12 @@ export function Skeleton({ lines = 5, tall }: { lines?: number; tall?: boolean }
   );
 }
 
+/** What these codes say, the pages say as well. */
+const wordedHere = ["sign-in", "forbidden", "csrf", "too-many", "unavailable"];
+
 export function errorText(error: unknown, t: Texts): string {
   if (!(error instanceof ApiError)) return t.error.other(0);
-  // The server's own sentence is English: what can be said as well is said here.
-  if (error.text && error.status !== 429 && error.status !== 503) return error.text;
+  if (error.text && !wordedHere.includes(error.code)) return error.text;
   switch (error.status) {
     case 0:
       return t.error.noAnswer;

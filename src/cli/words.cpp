@@ -1,14 +1,10 @@
-#include "cli/story_words.hpp"
-
-#include <algorithm>
+#include "cli/words.hpp"
 
 namespace mekiki::cli {
 namespace {
 
-// What the checks say of a result in a sentence of their own (their errc
-// tables) is English alone.
-constexpr story_phrase phrases[] = {
-    // Names of lines and of parts.
+constexpr notify::phrase phrases[] = {
+    // A story. Names of lines and of parts.
     {"{} second", "{} 秒"},
     {"{} seconds", "{} 秒"},
     {"{} minute", "{} 分"},
@@ -210,6 +206,7 @@ constexpr story_phrase phrases[] = {
      "{}（自分では確かめられないため、これだけでは証明になりません）"},
     {"the border's Received field", "境界の Received"},
     {"what was given by hand", "手動で指定された情報"},
+    {"{}{} publishes: {}\n", "{}{} が公開: {}\n"},
     {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
 
     // ARC.
@@ -252,7 +249,6 @@ constexpr story_phrase phrases[] = {
     {"no name of the address leads back to it",
      "逆引きした名前から元のアドレスに戻れません"},
     {"the address has no name", "逆引きしても名前がありません"},
-    {"the DNS gave no answer for now", "今は DNS の答えがありません"},
 
     // The rest.
     {"Results that the provider itself wrote", "プロバイダー自身が書いた結果"},
@@ -276,18 +272,118 @@ constexpr story_phrase phrases[] = {
     {"{}; known", "{}（いつもの差出人）"},
     {"What the DNS said", "DNS の答え"},
     {"What Mekiki writes into the mail", "Mekiki がメールに書き込む内容"},
+
+    // verify.
+    {"{} mails: {} pass, {} fail, {} none", "{} 通：pass {}、fail {}、none {}"},
+    {", {} forged", "、forged {}"},
+    {", {} not readable", "、読み取れないもの {}"},
+
+    // user.
+    {"rewritten", "本文を置き換える"},
+    {"warning mail", "警告メール"},
+    {"labels", "ラベル"},
+    {"pop-up", "ウィンドウ"},
+    {"{}{} ({})", "{}{}（{}）"},
+    {", ", "、"},
+    {"  methods       {}\n", "  知らせ方        {}\n"},
+    {"                but users.allowed leaves {}\n",
+     "                  ただし users.allowed により {} だけが有効\n"},
+    {"  when          {}\n  language      {}\n  secret word   {}\n"
+     "  subject mark  {}\n",
+     "  知らせるメール  {}\n  言語            {}\n  合言葉          {}\n"
+     "  件名の印        {}\n"},
+    {"{} (made by Mekiki)", "{}（Mekiki が作ったもの）"},
+    {"{}, chosen {}\n", "{}（{} に選択）\n"},
+    {"{}, as the settings say\n", "{}（設定の既定のまま）\n"},
+    {"{}  {}, when {}, language {}, subject mark {}{}\n",
+     "{}  {}、知らせるメール {}、言語 {}、件名の印 {}{}\n"},
+    {", with a secret word", "、合言葉あり"},
+    {"Nobody has chosen; everybody is told as the settings say.\n",
+     "まだ誰も選んでいません。全員に、設定の既定のとおりに知らせます。\n"},
+    {"The last {} days of {}, when {}:\n{}",
+     "{1} の過去 {0} 日間（知らせるメール：{2}）：\n{3}"},
+    {"{} mails: {} genuine, {} new, {} unverified, {} altered, {} forged.\n",
+     "{} 通：genuine {}、new {}、unverified {}、altered {}、forged {}\n"},
+    {"A would have rewritten {} of {} mails.\n",
+     "A：{1} 通のうち {0} 通の本文が置き換わります。\n"},
+    {"B would have warned of {} of {} mails.\n",
+     "B：{1} 通のうち {0} 通を警告メールで知らせます。\n"},
+    {"C would have coloured {} red and {} green.\n",
+     "C：{} 通が赤、{} 通が緑になります。\n"},
+    {"C would have coloured {} red and {} green; {} new and {} altered have "
+     "colours of their own.\n",
+     "C：{} 通が赤、{} 通が緑になります。new の {} 通と altered の {} "
+     "通は、それぞれ別の色です。\n"},
+    {"D would have shown {} of {} mails.\n",
+     "D：{1} 通のうち {0} 通でウィンドウが開きます。\n"},
+    {"The mark would have stood in {} Subjects.\n",
+     "{} 通の件名に印が付きます。\n"},
+    {"No method is chosen: nobody would have been told.\n",
+     "どの方法も選んでいないので、何も知らされません。\n"},
+    {"A and B together are for more than 1 mail in {} (users.budget): Mekiki "
+     "would have fallen back to labels.\n",
+     "A と B の対象が {} 通に 1 "
+     "通を超えるため（users.budget）、途中からラベルだけになります。\n"},
+    {"Of these methods users.allowed leaves {}.\n",
+     "このうち users.allowed により有効なのは {} だけです。\n"},
+
+    // demo.
+    {"Mekiki's demo is running, on this machine alone.",
+     "Mekiki のデモを、このマシンの中だけで動かしています。"},
+    {"  No  X-DKIM-Check  Verdict     What it is\n",
+     "  番号  X-DKIM-Check  判定        内容\n"},
+    {"no address: none is free", "なし（空いているアドレスがありません）"},
+    {"{0} mails and their DNS zone are in {1}. Judge them with:\n"
+     "  mekiki verify --dns {1}/zone.json --account "
+     "demo@user.example%localhost {1}/*.eml\n",
+     "メール {0} 通とその DNS ゾーンを {1} "
+     "に書き出しました。次のコマンドで判定できます：\n"
+     "  mekiki verify --dns {1}/zone.json --account "
+     "demo@user.example%localhost {1}/*.eml\n"},
+    {"a good mail, signed with RSA", "正しいメール（RSA の署名）"},
+    {"a good mail, signed with Ed25519", "正しいメール（Ed25519 の署名）"},
+    {"a bank's mail with two good signatures",
+     "銀行のメール（正しい署名が 2 つ）"},
+    {"a good mail in Japanese, ISO-2022-JP",
+     "日本語の正しいメール（ISO-2022-JP）"},
+    {"a good mail in Japanese, UTF-8", "日本語の正しいメール（UTF-8）"},
+    {"a good mail with HTML and an attachment",
+     "HTML と添付ファイルのある正しいメール"},
+    {"signed by a mailing service, not by the author's domain",
+     "差出人のドメインではなく、配信サービスが署名"},
+    {"a bank's mail whose account number was changed",
+     "振込先の口座番号が書き換えられた銀行のメール"},
+    {"a friend's mail with another subject", "件名の変わった友人のメール"},
+    {"a mailing list added a footer and a subject prefix",
+     "メーリングリストがフッターと件名の前置きを加えたもの"},
+    {"came long after its signature had expired",
+     "署名の有効期限が切れてから、かなり後に届いたもの"},
+    {"an honest mail without a signature", "署名のない、本物のメール"},
+    {"a bank's name on a look-alike domain (1 for i), well signed by it",
+     "銀行の名前で、そっくりドメイン（i の代わりに 1）の正しい署名付き"},
+    {"a forged bank mail that brings its own X-DKIM-Check: pass",
+     "X-DKIM-Check: pass を自分で付けた、銀行のなりすまし"},
+    {"a threat that seems to come from you yourself",
+     "自分自身から届いたように見える脅迫メール"},
+
+    // try.
+    {"Password of {}: ", "{} のパスワード: "},
+
+    // cert.
+    {"Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
+     "Mekiki の認証局の証明書を {} に書き出しました。\n"
+     "SHA-256 フィンガープリント: {}\n"},
 };
 
 }  // namespace
 
-std::span<const story_phrase> story_phrases() { return phrases; }
+std::span<const notify::phrase> phrases_of_commands() { return phrases; }
 
 std::string_view say(notify::language in, std::string_view english) {
   if (in == notify::language::english)
     return english;
-  const auto* const found =
-      std::ranges::find(phrases, english, &story_phrase::english);
-  return found == std::end(phrases) ? english : found->japanese;
+  const std::string_view found = notify::find_phrase(phrases, english);
+  return found.empty() ? english : found;
 }
 
 }  // namespace mekiki::cli

@@ -1,4 +1,4 @@
-// The phrases of a mail's story, in the reader's language.
+// The phrases of what commands print, in the reader's language.
 #pragma once
 
 #include <span>
@@ -8,16 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "notify/words/phrases.hpp"
 #include "notify/words/sentence.hpp"
 
 namespace mekiki::cli {
 
-/// {}, {0}, {1} stand for values. Both languages have the same ones.
-struct story_phrase {
-  std::string_view english;
-  std::string_view japanese;
-};
-std::span<const story_phrase> story_phrases();
+std::span<const notify::phrase> phrases_of_commands();
 
 /// `english` in that language; as it is if there is no translation.
 std::string_view say(notify::language in, std::string_view english);

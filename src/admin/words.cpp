@@ -1,0 +1,168 @@
+#include "admin/words.hpp"
+
+namespace mekiki::admin {
+namespace {
+
+constexpr notify::phrase phrases[] = {
+    // Requests.
+    {"Please sign in.", "サインインしてください。"},
+    {"This is not for you.", "このアカウントでは利用できません。"},
+    {"This came from another page.", "ほかのページからの要求です。"},
+    {"The session's token is missing.",
+     "サインイン中であることを示すトークンがありません。"},
+    {"The query cannot be read.", "要求を読み取れません。"},
+    {"Content-Type must be application/json.",
+     "Content-Type は application/json にしてください。"},
+    {"The body must be a JSON object.",
+     "本文は JSON のオブジェクトにしてください。"},
+    {"The history gave no answer in time.",
+     "履歴のデータベースが時間内に応答しませんでした。"},
+    {"There is no such mail.", "このメールは履歴にありません。"},
+    {"There is no such rule.", "このルールはありません。"},
+    {"That is not asked.", "この質問はもうありません。"},
+    {"Too many pages listen.", "自動更新中のページが多すぎます。"},
+    {"{}: expected a number from {} to {}.",
+     "{}：{} から {} までの数にしてください。"},
+    {"days: expected a number from 1 to 3650, or null.",
+     "days：1 から 3650 までの数か null にしてください。"},
+    {"{}: expected a number.", "{}：数にしてください。"},
+    {"verdict: expected words such as forged,altered.",
+     "verdict：forged,altered のような判定の並びにしてください。"},
+    {"view: expected that of a question.",
+     "view：質問のものをそのまま送ってください。"},
+    {"answer: expected yes, no or later.",
+     "answer：yes、no、later のどれかにしてください。"},
+    {"name: expected a domain.", "name：ドメインを入力してください。"},
+
+    // Signing in.
+    {"Too many attempts. Please wait a little.",
+     "試した回数が多すぎます。少し待ってください。"},
+    {"token and password are needed.", "token と password が必要です。"},
+    {"A password is needed.", "パスワードを入力してください。"},
+    {"A password has from {} to {} octets.",
+     "パスワードの長さは {} から {} オクテットまでです。"},
+    {"This link was used already, or belongs to an earlier start.",
+     "このリンクは使用済みか、以前の起動時のものです。"},
+    {"There is no password yet: use the link that was printed when Mekiki was "
+     "started.",
+     "パスワードがまだ決まっていません。Mekiki "
+     "の起動時に表示されたリンクを使ってください。"},
+    {"That is not the password.", "パスワードが違います。"},
+
+    // Rules and choices.
+    {"kind or effect: no such word.",
+     "kind または effect が正しくありません。"},
+    {"expected a domain", "ドメインを入力してください。"},
+    {"expected an address, a domain or a pattern such as \"*@example.jp\"",
+     "アドレス、ドメイン、または「*@example.jp」"
+     "のような形で入力してください。"},
+    {"a signer is for author rules",
+     "署名者を指定できるのは、種類が「差出人」のルールだけです。"},
+    {"signer: {}", "署名者：{}"},
+    {"account: {}", "アカウント：{}"},
+    {"there are {} rules already; remove some",
+     "ルールがすでに {} 件あります。不要なものを削除してください。"},
+    {"methods: expected a list of A, B, C, D.",
+     "methods：A、B、C、D の並びにしてください。"},
+    {"methods: expected letters.", "methods：文字にしてください。"},
+    {"methods: one of them is not allowed here.",
+     "管理者が許可していない知らせ方が含まれています。"},
+    {"language: expected en or ja.", "language：en か ja にしてください。"},
+    {"when: no such word.", "when が正しくありません。"},
+    {"subject_mark: expected true or false.",
+     "subject_mark：true か false にしてください。"},
+    {"word: expected one line of at most 64 octets.",
+     "合言葉は 1 行、64 オクテット以内にしてください（日本語なら約 21 "
+     "文字まで）。"},
+
+    // Login names (pop3/account.cpp).
+    {"log in as NAME%HOST, for example taro%pop.example.jp",
+     "「名前%サーバー」の形で入力してください（例：taro%pop.example.jp）。"},
+    {"the login name holds a control character",
+     "ユーザー名に制御文字が含まれています。"},
+    {"the login name does not say which server: {}",
+     "ユーザー名にサーバーの指定がありません。{}"},
+    {"what stands behind the last % is not HOST or HOST:PORT: {}",
+     "最後の % の後が、サーバー名（またはサーバー名:ポート番号）"
+     "になっていません。{}"},
+    {"the login name is incomplete: {}", "ユーザー名が不完全です。{}"},
+    {"the login name has the full-width sign {} ({}) where the ASCII % "
+     "belongs: "
+     "type it with the Japanese input turned off",
+     "ユーザー名の「{}」（{}）が全角です。"
+     "日本語入力をオフにして、半角の % を入力してください。"},
+    {"the login name begins with {}: take it away",
+     "ユーザー名の先頭に{}があります。削除してください。"},
+    {"the login name ends with {}: take it away",
+     "ユーザー名の末尾に{}があります。削除してください。"},
+    {"the login name has {} beside the %: take it away",
+     "ユーザー名の % の隣に{}があります。削除してください。"},
+    {"a blank", "空白"},
+    {"a tab", "タブ"},
+    {"a no-break space (U+00A0)", "ノーブレークスペース（U+00A0）"},
+    {"a full-width blank (U+3000)", "全角スペース（U+3000）"},
+
+    // Logins at mail servers (pop3/upstream.cpp, net/connect.cpp).
+    {"{} refused the login without a reason",
+     "{} がログインを拒否しました（理由は示されていません）。"},
+    {"{} refused the login: {}", "{} がログインを拒否しました：{}"},
+    {"{} takes no sessions: {}", "{} が接続を受け付けません：{}"},
+    {"{} did not answer within {}: if port {} is one for SSL/TLS, choose "
+     "SSL/TLS in the mail client, or log in as {}",
+     "{} が {} 以内に応答しませんでした。ポート {} が SSL/TLS "
+     "用なら、ユーザー名を {} としてください。"},
+    {"{} did not answer within {}", "{} が {} 以内に応答しませんでした。"},
+    {"{} does not speak POP3 on port {}",
+     "{} のポート {} は POP3 ではありません。"},
+    {"{} broke the connection off", "{} が接続を切りました。"},
+    {"the host {} does not exist", "サーバー {} は存在しません。"},
+    {"the host {} has no address", "サーバー {} にはアドレスがありません。"},
+    {"{} is not the name of a host", "{} はサーバー名ではありません。"},
+    {"the address of {} cannot be found out: {}",
+     "{} のアドレスが分かりません：{}"},
+    {"{} refused the connection", "{} が接続を拒否しました。"},
+    {"{} did not answer in time", "{} が時間内に応答しませんでした。"},
+    {"{} is this proxy itself", "{} は Mekiki 自身です。"},
+    {"connections to port {} are not allowed here",
+     "ポート {} への接続は許可されていません。"},
+    {"connections to {} are not allowed here",
+     "{} への接続は許可されていません。"},
+    {"upstream.networks in the settings can allow them",
+     "設定の upstream.networks で許可できます。"},
+    {"upstream.ports in the settings can allow them",
+     "設定の upstream.ports で許可できます。"},
+    {"no secure connection to {}: {}", "{} と安全に接続できません：{}"},
+    {"the other side does not speak TLS here", "TLS に対応していません"},
+    {"the certificate does not verify: {}", "証明書が正しくありません：{}"},
+    {"the certificate is for {}, not {}",
+     "証明書は {1} ではなく {0} のものです"},
+    {"the certificate expired on {}", "証明書の有効期限が {} に切れています"},
+    {"the certificate is signed by itself, not by an authority",
+     "認証局ではなく自分自身が署名した証明書です"},
+    {"the certificate was issued by an authority that this machine does not "
+     "know ({})",
+     "このマシンの知らない認証局（{}）が発行した証明書です"},
+    {"if it is yours, name its certificate in upstream.extra_ca in the "
+     "settings",
+     "ご自分の認証局なら、設定の upstream.extra_ca に書いてください。"},
+    {"the password was not sent. Log in as {} to use TLS, or name the host in "
+     "upstream.clear_hosts in the settings to do without",
+     "パスワードは送っていません。TLS を使うにはユーザー名を {} "
+     "とするか、TLS なしでよければ設定の upstream.clear_hosts "
+     "にサーバーを書いてください。"},
+    {"the password was not sent. Log in as {} to use TLS",
+     "パスワードは送っていません。TLS を使うにはユーザー名を {} "
+     "としてください。"},
+    {"{} offers no TLS on port {}", "{} はポート {} で TLS に対応していません"},
+};
+
+}  // namespace
+
+std::span<const notify::phrase> error_phrases() { return phrases; }
+
+std::string error_text(std::string_view english, notify::language in) {
+  return in == notify::language::english ? std::string(english)
+                                         : notify::translate(phrases, english);
+}
+
+}  // namespace mekiki::admin

@@ -1,0 +1,30 @@
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "notify/words/reasons.hpp"
+
+namespace {
+
+void require(bool truth) {
+  if (!truth)
+    std::abort();
+}
+
+}  // namespace
+
+// Whatever a mail or a record puts into a reason, its translation is about as
+// long, and texts without a phrase stay as they are.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  using namespace mekiki::notify;
+  const std::string_view octets(reinterpret_cast<const char*>(data), size);
+  require(check_reason(octets, language::english) == octets);
+  const std::string japanese = check_reason(octets, language::japanese);
+  require(japanese.size() <= 8 * octets.size());
+  require(japanese.empty() == octets.empty());
+  if (octets.find_first_of(" abcdefghijklmnopqrstuvwxyz") == octets.npos)
+    require(japanese == octets);
+  return 0;
+}
