@@ -19,7 +19,10 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "store/border_vote_rows.hpp"
+#include "store/feedback_rows.hpp"
 #include "store/kept_results.hpp"
+#include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
@@ -64,12 +67,19 @@ struct mail_page {
 struct mail_detail {
   mail_row row;
   std::string uidl;
+  std::string way;  // mail_event::way
   /// None in mails that were noted before they were kept.
   std::vector<kept_result> results;
   std::optional<std::string> header;  // where texts are kept; octets
   /// As it was noted; a text in mails that an earlier version noted.
   std::optional<std::string> story;
   std::int64_t rules_since = 0;  // as in mail_page
+  std::optional<feedback> said;  // what was said of it
+};
+
+struct reported_mail {
+  mail_row mail;
+  feedback said;
 };
 
 /// An author domain over all histories in which it occurs.
@@ -183,6 +193,16 @@ class dashboard_queries {
   /// The open questions about a history (domain_history::scope) with too few
   /// mails to know its provider's border.
   answer<std::vector<verdict::open_question>> questions(std::string scope);
+  /// Of one account, or ("") of all; and, where a server is blind, what proven
+  /// mails taught about its border.
+  struct found_sights {
+    std::vector<server_sight> servers;
+    std::vector<learned_provider> learned;
+  };
+  answer<found_sights> sights(std::string account);
+  /// Mails that were reported or called a mistake, in the order of
+  /// read_reports: of one account, or ("") of all.
+  answer<std::vector<reported_mail>> reports(std::string account);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 
