@@ -184,6 +184,20 @@ expected<verdict::judgement, std::string> judge::run(const stored_mail& mail) {
   return state_->wait_for(evaluation.finish(&again));
 }
 
+verdict::judgement judge::run(std::string_view octets) {
+  state_->recorder->forget();
+  verdict::evaluation evaluation(
+      state_->settings,
+      verdict::services{.resolver = *state_->recorder,
+                        .keys = state_->keys,
+                        .clock = state_->time(),
+                        .past = state_->past(),
+                        .watched = &state_->watched},
+      state_->from, state_->given);
+  evaluation.write(octets);
+  return state_->wait_for(evaluation.finish(nullptr));
+}
+
 const std::vector<dns_note>& judge::notes() const {
   return state_->recorder->notes();
 }
