@@ -131,9 +131,9 @@ async function tokenFor(header) {
 }
 
 /// What a rule would do, in words.
-function effectOf(choice, rule, isProven) {
+function effectOf(choice, rule) {
   if (choice === "distrust") {
-    return text(isProven ? "rule_distrust" : "rule_distrust_unproven", rule.pattern);
+    return text("rule_distrust", rule.pattern);
   }
   const [, spf, by] = rule.signer.match(/^(spf:)?(.*)$/);
   return text(choice === "trust-domain" ? "rule_trust_domain" : "rule_trust", [
@@ -147,13 +147,13 @@ async function actionsFor(header, judgement) {
   if (!(await tokenFor(header))) {
     return { id: header.id, connect: text("connect"), note: "", buttons: [] };
   }
-  const { rules, note, proven } = offers(judgement, await fromFields(header));
+  const { rules, note } = offers(judgement, await fromFields(header));
   const button = (name, names) => ({
     name,
     text: text(`do_${name}`),
     choices: names
       .filter((choice) => rules[choice])
-      .map((choice) => ({ name: choice, text: effectOf(choice, rules[choice], proven) })),
+      .map((choice) => ({ name: choice, text: effectOf(choice, rules[choice]) })),
   });
   return {
     id: header.id,

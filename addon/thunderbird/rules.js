@@ -4,8 +4,9 @@
 // A rule that trusts counts only for mails that are proven (docs/verdict.md), and
 // so it is offered only where this one is, and for what proved it alone: the
 // author's domain may have several who may send for it, some of them weaker
-// than others. A rule that distrusts counts against proven mails alone, too:
-// what it would do to a mail that nothing proves is said before it is kept.
+// than others. A rule that distrusts counts against proven mails alone, too: over
+// a mail that nothing proves it is not offered, since it would strike the real
+// mails of whoever was named there.
 
 import { parseReason } from "./sentence.js";
 
@@ -58,9 +59,9 @@ const forbidden = ["distrusted", "sender-class"];
 // Nobody has looked.
 const unknown = ["not-judged", "header-too-long"];
 
-/// A body of POST /api/rules.
+/// A body of POST /api/rules, for as long as one made in the dashboard.
 function rule(effect, pattern, by = "") {
-  return { account: "", kind: "author", pattern, signer: by, effect, days: null };
+  return { account: "", kind: "author", pattern, signer: by, effect, days: 30 };
 }
 
 /// The rules that trust, of which the user takes one.
@@ -77,29 +78,26 @@ function trusting(code, facts, verdict, author) {
 }
 
 /// What may be kept of a mail, by its judgement and its From fields:
-/// {rules, note, proven}. `rules` are bodies of POST /api/rules: of trust-address,
+/// {rules, note}. `rules` are bodies of POST /api/rules: of trust-address,
 /// trust-domain and distrust, those that there are. `note`: why no trust is
-/// offered: "unproven", "unclear", or "" if nothing is to be said. `proven`: that
-/// distrust would have made another verdict of this mail.
+/// offered: "unproven", "unclear", or "" if nothing is to be said.
 export function offers({ verdict, reason }, from) {
   const { code, facts } = parseReason(reason);
   if (verdict === "forged" || unknown.includes(code)) {
-    return { rules: {}, note: "", proven: false };
+    return { rules: {}, note: "" };
   }
   const author = readAuthor(from);
   if (!author || (facts.get("author") ?? author.domain) !== author.domain) {
-    return { rules: {}, note: "unclear", proven: false };
+    return { rules: {}, note: "unclear" };
   }
   const rules = trusting(code, facts, verdict, author);
-  if (code !== "distrusted") {
+  const isForbidden = forbidden.includes(code);
+  // Distrust would have made another verdict of this mail.
+  const isProven = verdict !== "unverified" || isForbidden;
+  if (isProven && code !== "distrusted") {
     rules.distrust = rule("distrust", author.address);
   }
-  const isForbidden = forbidden.includes(code);
   const isUnproven =
     code === "altered-after-report" || (verdict === "unverified" && !isForbidden);
-  return {
-    rules,
-    note: isUnproven ? "unproven" : "",
-    proven: verdict !== "unverified" || isForbidden,
-  };
+  return { rules, note: isUnproven ? "unproven" : "" };
 }

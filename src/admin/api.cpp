@@ -111,6 +111,9 @@ void api::add_pages(router& to) {
   add_get(to, "/api/rules", signed_in, &api::rules);
   add_post(to, "/api/rules", signed_in, &api::add_rule);
   add_post(to, "/api/rules/remove", signed_in, &api::remove_rule);
+  add_get(to, "/api/reports", signed_in, &api::reports);
+  add_post(to, "/api/feedback", signed_in, &api::say_about);
+  add_post(to, "/api/reports/answer", administrator, &api::answer_report);
   add_get(to, "/api/borders", signed_in, &api::borders);
   add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
   add_get(to, "/api/me", user, &api::me);
@@ -136,6 +139,7 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
   if (account && !account->empty()) {
     who.role = role::user;
     who.account = std::move(*account);
+    addon_seen_ = seconds_now();
   }
   co_return who;
 }

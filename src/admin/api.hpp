@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -23,6 +25,14 @@
 #include "store/store.hpp"
 
 namespace mekiki::admin {
+
+/// What would let forgeries be recognised at a server.
+struct border_proposal {
+  /// The lines of a [[provider]] table; "": nothing that was seen tells.
+  std::string settings;
+  /// The settings have a table for the server, which the lines belong into.
+  bool has_provider = false;
+};
 
 /// They outlive the pages.
 struct api_parts {
@@ -42,12 +52,20 @@ struct api_parts {
 
   /// GET /api/settings.
   std::function<boost::json::object(notify::language in)> settings;
-  std::function<boost::json::object()> health;  // HEALTH
+  std::function<boost::asio::awaitable<boost::json::object>()>
+      health;  // HEALTH
+  std::function<border_proposal(
+      const store::server_sight& s,
+      const std::vector<store::learned_provider>& learned)>
+      propose;
   /// The story of a mail in that language, where one is kept.
   std::function<std::string(const store::mail_detail& m, notify::language in)>
       story;
   /// Whose history the account has, as domain_history::scope names it.
   std::function<std::string(const std::string& account)> scope_of;
+  /// Whether the domain is that of the account's own addresses.
+  std::function<bool(const std::string& account, const std::string& domain)>
+      is_own_domain;
   /// The account that a login name means. The error is a sentence.
   std::function<expected<std::string, std::string>(const std::string& login)>
       account_of;
@@ -61,6 +79,10 @@ class api {
 
   /// Adds all pages of the interface. This object outlives `to`.
   void add_pages(router& to);
+
+  /// When an add-on last asked something (Unix seconds); nothing: not since the
+  /// start.
+  std::optional<std::int64_t> addon_seen() const { return addon_seen_; }
 
  private:
   template <class T>
@@ -89,9 +111,17 @@ class api {
 
   // api_mails.cpp
   awaitable<response> overview(const api_request& c);
+  boost::json::object sight_object(
+      const store::dashboard_queries::found_sights& found,
+      const visitor& who) const;
   awaitable<response> mails(const api_request& c);
   awaitable<response> mail(const api_request& c);
   awaitable<response> listen(const api_request& c);
+
+  // api_feedback.cpp
+  awaitable<response> reports(const api_request& c);
+  awaitable<response> say_about(const api_request& c);
+  awaitable<response> answer_report(const api_request& c);
 
   // api_senders.cpp
   awaitable<response> domains(const api_request& c);
@@ -126,7 +156,13 @@ class api {
   std::int64_t seconds_now() const;
 
   api_parts with_;
+  std::optional<std::int64_t> addon_seen_;
 };
+
+/// MAIL of docs/dashboard.md
+boost::json::object to_json(const store::mail_row& m, notify::language in);
+/// FEEDBACK, or null
+boost::json::value to_json(const std::optional<store::feedback>& said);
 
 /// The store's refusal, as an answer.
 response conflict(const api_request& c, std::string_view english);

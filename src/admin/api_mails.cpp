@@ -85,19 +85,12 @@ std::optional<std::string> shown_subject(const store::mail_row& m) {
                    : std::nullopt;
 }
 
-json::object to_json(const store::mail_row& m, notify::language in) {
-  return {{"id", m.id},
-          {"account", json_text(m.account)},
-          {"fetched", m.fetched},
-          {"verdict", verdict::to_string(m.result.what)},
-          {"code", json_text(m.result.why.code)},
-          {"sentence", json_text(notify::sentence(m.result.why, in))},
-          {"dkim", json_text(m.dkim_check)},
-          {"dmarc", json_text(m.dmarc)},
-          {"policy", json_text(m.policy)},
-          {"author_domain", json_text(m.author_domain)},
-          {"author", or_null(m.author)},
-          {"subject", or_null(shown_subject(m))}};
+/// mail_event::way
+json::object way_object(std::string_view way) {
+  const std::string_view word = way.substr(0, way.find(' '));
+  const std::string_view host =
+      word.size() < way.size() ? way.substr(word.size() + 1) : "";
+  return {{"way", json_text(word)}, {"way_host", json_text(host)}};
 }
 
 /// Nothing where a word is no verdict.
@@ -134,6 +127,56 @@ json::array to_json(const std::vector<store::kept_result>& results,
 
 }  // namespace
 
+json::object to_json(const store::mail_row& m, notify::language in) {
+  return {{"id", m.id},
+          {"account", json_text(m.account)},
+          {"fetched", m.fetched},
+          {"verdict", verdict::to_string(m.result.what)},
+          {"code", json_text(m.result.why.code)},
+          {"sentence", json_text(notify::sentence(m.result.why, in))},
+          {"dkim", json_text(m.dkim_check)},
+          {"dmarc", json_text(m.dmarc)},
+          {"policy", json_text(m.policy)},
+          {"author_domain", json_text(m.author_domain)},
+          {"author", or_null(m.author)},
+          {"subject", or_null(shown_subject(m))}};
+}
+
+json::object api::sight_object(
+    const store::dashboard_queries::found_sights& found,
+    const visitor& who) const {
+  json::array servers;
+  for (const store::server_sight& s : found.servers) {
+    json::array why;
+    for (const store::named_count& w : s.why) {
+      json::object one = way_object(w.name);
+      one["mails"] = w.mails;
+      why.push_back(std::move(one));
+    }
+    json::array accounts;
+    for (const store::named_count& a : s.accounts)
+      accounts.push_back({{"name", json_text(a.name)}, {"mails", a.mails}});
+    json::object& out =
+        servers
+            .emplace_back(json::object{{"host", json_text(s.host)},
+                                       {"state", to_string(s.what)},
+                                       {"mails", s.mails},
+                                       {"certain", s.certain},
+                                       {"inside", s.inside},
+                                       {"why", std::move(why)},
+                                       {"accounts", std::move(accounts)},
+                                       {"all_accounts", s.all_accounts}})
+            .get_object();
+    if (!who.is_administrator() || s.what != store::sight::blind)
+      continue;
+    const border_proposal p = with_.propose(s, found.learned);
+    out["settings"] = json_text(p.settings);
+    out["has_provider"] = p.has_provider;
+  }
+  return {{"state", to_string(store::worst_of(found.servers))},
+          {"servers", std::move(servers)}};
+}
+
 asio::awaitable<response> api::overview(const api_request& c) {
   const auto days = c.query.number("days", 1, most_days);
   if (!days)
@@ -148,8 +191,13 @@ asio::awaitable<response> api::overview(const api_request& c) {
   if (!before)
     co_return unavailable(c);
 
+  const auto sights = co_await with_.history->sights(account);
+  if (!sights)
+    co_return unavailable(c);
+
   json::object out = {{"from", from},
                       {"to", to},
+                      {"sight", sight_object(*sights, c.who)},
                       {"days", all_days(sums->days, from, to)},
                       {"before", to_json(sum_of(before->days, from - *days))}};
   if (!c.who.is_administrator())
@@ -169,7 +217,8 @@ asio::awaitable<response> api::overview(const api_request& c) {
   }
   out["forged_domains"] = std::move(forged);
   out["accounts"] = std::move(accounts);
-  out["health"] = with_.health();
+  json::object health = co_await with_.health();
+  out["health"] = std::move(health);
   co_return json_response(out);
 }
 
@@ -215,9 +264,12 @@ asio::awaitable<response> api::mail(const api_request& c) {
   const store::mail_detail& m = **found;
   json::object out = to_json(m.row, c.in);
   out["uidl"] = json_text(m.uidl);
+  for (auto& [name, value] : way_object(m.way)) out[name] = value;
   out["results"] = to_json(m.results, c.in);
   out["header"] = or_null(m.header);
   out["rules_since"] = m.rules_since;
+  out["feedback"] = to_json(m.said);
+  out["own_domain"] = with_.is_own_domain(m.row.account, m.row.author_domain);
   out["story"] = nullptr;
   if (m.story)
     out["story"] = json_text(with_.story(m, c.in));
@@ -249,7 +301,7 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
   std::string out;
   for (const store::mail_row& m : came) {
     out += fmt::format("event: mail\ndata: {}\n\n",
-                       json::serialize(to_json(m, s->in)));
+                       json::serialize(admin::to_json(m, s->in)));
   }
   co_return out.empty() ? std::string(":\n\n") : out;
 }

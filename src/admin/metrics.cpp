@@ -23,17 +23,4 @@ page metrics_page(
   });
 }
 
-page health_page(std::function<std::vector<std::string>()> problems) {
-  return at_once([problems = std::move(problems)](const request& /*asked*/) {
-    response r;
-    for (const std::string& problem : problems()) {
-      r.status = 503;
-      r.body += problem + '\n';
-    }
-    if (r.body.empty())
-      r.body = "ok\n";
-    return r;
-  });
-}
-
 }  // namespace mekiki::admin

@@ -1,8 +1,7 @@
-// The pages for other programs: /metrics and /healthz.
+// The page for Prometheus: /metrics.
 #pragma once
 
 #include <functional>
-#include <string>
 #include <vector>
 
 #include <prometheus/metric_family.h>
@@ -17,8 +16,5 @@ namespace mekiki::admin {
 page metrics_page(
     std::vector<ip_network> clients,
     std::function<std::vector<prometheus::MetricFamily>()> collect);
-
-/// 200 and "ok", or 503 and one line for each of `problems`.
-page health_page(std::function<std::vector<std::string>()> problems);
 
 }  // namespace mekiki::admin

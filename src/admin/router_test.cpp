@@ -10,18 +10,29 @@
 #include <gtest/gtest.h>
 
 #include "admin/assets.hpp"
-#include "admin/metrics.hpp"
+#include "admin/health.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::admin {
 namespace {
 
+boost::asio::awaitable<std::vector<health_item>> give(
+    std::vector<health_item> items) {
+  co_return items;
+}
+
+page said(const std::vector<health_item>& items) {
+  return health_page([items] { return give(items); });
+}
+
 router made() {
   router r({"mail.example.jp"});
-  r.add("/healthz", health_page([] { return std::vector<std::string>(); }));
-  r.add("/ill", health_page([] {
-          return std::vector<std::string>{"no history", "no DNS"};
-        }));
+  using state = health_item::state;
+  r.add("/healthz", said({{.name = "history", .text = "it is kept"}}));
+  r.add("/ill", said({{.name = "border", .how = state::warn, .text = "none"},
+                      {.name = "disk", .text = "room"}}));
+  r.add("/down", said({{.name = "certificate", .how = state::bad, .text = "x"},
+                       {.name = "border", .how = state::warn, .text = "y"}}));
   r.add("/broken", at_once([](const request&) -> response {
           throw std::runtime_error("out of order");
         }));
@@ -211,16 +222,22 @@ TEST(router, errors_do_not_repeat_what_was_asked) {
   EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "404 Not Found\n");
 }
 
-TEST(pages, health_says_ok_or_what_is_wrong) {
+TEST(pages, health_begins_with_the_worst_and_names_everything) {
   const router pages = made();
   request r{.method = "GET",
             .path = "/healthz",
             .query = {},
             .host = "localhost",
             .body = {}};
-  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "ok\n");
-  r.path = "/ill";
-  EXPECT_EQ(answer(pages, r, "127.0.0.1").body, "no history\nno DNS\n");
+  const auto expect = [&](const char* path, int status, const char* body) {
+    r.path = path;
+    const response got = answer(pages, r, "127.0.0.1");
+    EXPECT_EQ(got.status, status) << path;
+    EXPECT_EQ(got.body, body);
+  };
+  expect("/healthz", 200, "ok\nhistory: ok, it is kept\n");
+  expect("/ill", 200, "warn\nborder: warn, none\ndisk: ok, room\n");
+  expect("/down", 503, "bad\ncertificate: bad, x\nborder: warn, y\n");
 }
 
 }  // namespace

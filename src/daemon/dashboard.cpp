@@ -11,7 +11,10 @@
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/propose.hpp"
 #include "pop3/account.hpp"
+#include "store/sights.hpp"
+#include "verdict/lookups.hpp"
 
 namespace mekiki::daemon {
 
@@ -50,6 +53,28 @@ std::string scope_of(const std::string& account, const store::options& how) {
   return is_shared ? where->host : account;
 }
 
+/// Whether the login, or else the settings, say that the account's addresses
+/// are there.
+bool is_own_domain(const config::settings& settings, const std::string& account,
+                   const std::string& domain) {
+  const std::string host = store::host_of_account(account);
+  const verdict::source from{.account = account,
+                             .login = account.substr(0, account.rfind('%')),
+                             .upstream = host};
+  const auto& rule = verdict::rule_for(settings.verdict, host);
+  const std::string address = verdict::own_address(from, rule);
+  return !domain.empty() && address.substr(address.rfind('@') + 1) == domain;
+}
+
+using look_at_health =
+    std::function<boost::asio::awaitable<std::vector<admin::health_item>>()>;
+
+boost::asio::awaitable<json::object> health_object(
+    const metric_sources& counted, look_at_health look, std::int64_t since) {
+  const std::vector<admin::health_item> items = co_await look();
+  co_return health(counted, items, since);
+}
+
 admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                               store::dashboard_queries* history,
                               admin::sessions& sessions) {
@@ -70,12 +95,23 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
           [&settings = p.settings, &options = p.options](notify::language in) {
             return settings_object(settings, options, in);
           },
-      .health = [&counted = p.counted, &now = p.now,
-                 since] { return health(counted, now.steady(), since); },
+      .health = [&counted = p.counted, look = p.health,
+                 since] { return health_object(counted, look, since); },
+      .propose =
+          [&p_settings = p.settings, &now = p.now](
+              const store::server_sight& s,
+              const std::vector<store::learned_provider>& learned) {
+            return propose(p_settings, s, learned, unix_seconds(now.now()));
+          },
       .story = cli::kept_story,
       .scope_of =
           [how = history_options(p.settings, p.now)](
               const std::string& account) { return scope_of(account, how); },
+      .is_own_domain =
+          [&settings = p.settings](const std::string& account,
+                                   const std::string& domain) {
+            return is_own_domain(settings, account, domain);
+          },
       .account_of =
           [&settings = p.settings](const std::string& login) {
             return account_of(login, settings.routes);

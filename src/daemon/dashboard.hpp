@@ -2,12 +2,18 @@
 // history and the settings.
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
 
 #include "admin/api.hpp"
 #include "admin/events.hpp"
+#include "admin/health.hpp"
 #include "admin/router.hpp"
 #include "admin/sessions.hpp"
 #include "base/clock.hpp"
@@ -31,6 +37,8 @@ struct dashboard_parts {
   store::store* history;  // null: there is none
   admin::event_hub& events;
   const metric_sources& counted;
+  std::function<boost::asio::awaitable<std::vector<admin::health_item>>()>
+      health;
   random_source& random;
   const clock& now;
 };
@@ -46,6 +54,9 @@ class dashboard {
   /// The path of the one-time link that sets the administrator's password; ""
   /// if there is one already.
   std::string setup_path() const;
+
+  store::dashboard_queries* history() { return history_.get(); }
+  std::optional<std::int64_t> addon_seen() const { return api_.addon_seen(); }
 
  private:
   dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,

@@ -1,7 +1,7 @@
 #include "daemon/metrics.hpp"
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <limits>
 #include <map>
 #include <utility>
@@ -62,6 +62,21 @@ void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
   for (const auto& [what, count] : c.checks)
     add(checks, {{"check", what.first}, {"result", what.second}}, count);
   out.push_back(std::move(checks));
+
+  MetricFamily ways = counter("mekiki_borders_total",
+                              "Mails by whether the border is certain enough "
+                              "to accuse, and if not, why.");
+  for (const auto& [way, count] : c.ways) add(ways, {{"border", way}}, count);
+  out.push_back(std::move(ways));
+}
+
+void of_sights(const std::vector<store::server_sight>& servers,
+               std::vector<MetricFamily>& out) {
+  const auto blind = std::ranges::count(servers, store::sight::blind,
+                                        &store::server_sight::what);
+  out.push_back(gauge("mekiki_blind_servers",
+                      "Mail servers for which forgeries cannot be recognised.",
+                      {}, static_cast<double>(blind)));
 }
 
 void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
@@ -165,15 +180,23 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
                       {}, f.history == nullptr ? 0 : 1));
   if (f.history != nullptr)
     of_store(*f.history, out);
+  if (f.servers != nullptr)
+    of_sights(*f.servers, out);
   return out;
 }
 
-boost::json::object health(const metric_sources& f, steady_point now,
+boost::json::object health(const metric_sources& f,
+                           const std::vector<admin::health_item>& items,
                            std::int64_t since) {
   namespace json = boost::json;
-  json::array complaints;
-  for (const std::string& sentence : problems(f, now))
-    complaints.push_back(json::value(sentence));
+  json::array said;
+  for (const admin::health_item& i : items) {
+    said.push_back({{"name", i.name},
+                    {"state", to_string(i.how)},
+                    {"code", i.code},
+                    {"number", i.number},
+                    {"text", i.text}});
+  }
 
   std::uint64_t questions = 0;
   for (const std::uint64_t n : f.lookups.classes()) questions += n;
@@ -193,7 +216,7 @@ boost::json::object health(const metric_sources& f, steady_point now,
 
   const store::lost_events lost =
       f.history == nullptr ? store::lost_events{} : f.history->lost();
-  return {{"problems", std::move(complaints)},
+  return {{"items", std::move(said)},
           {"since", since},
           {"sessions", f.proxy.sessions},
           {"waiting", f.history == nullptr ? 0 : f.history->waiting()},
@@ -203,20 +226,6 @@ boost::json::object health(const metric_sources& f, steady_point now,
             {"failed", failed},
             {"mean_ms", std::move(mean)}}},
           {"upstreams", std::move(upstreams)}};
-}
-
-std::vector<std::string> problems(const metric_sources& f, steady_point now) {
-  constexpr std::chrono::minutes lately{5};
-  std::vector<std::string> out;
-  if (f.history == nullptr) {
-    out.emplace_back("there is no history: nobody is known");
-  } else if (const auto last = f.history->lost().last;
-             last && now - *last < lately) {
-    out.emplace_back("the history lost events within the last five minutes");
-  }
-  if (f.lookups.is_failing(now))
-    out.emplace_back("the DNS answers nothing");
-  return out;
 }
 
 }  // namespace mekiki::daemon

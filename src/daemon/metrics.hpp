@@ -1,5 +1,5 @@
-// The modules' counters under their Prometheus names, and the problems that
-// /healthz reports. docs/operation.md lists both.
+// The modules' counters under their Prometheus names, which docs/operation.md
+// lists, and for the dashboard.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,13 @@
 #include <boost/json/object.hpp>
 #include <prometheus/metric_family.h>
 
-#include "base/clock.hpp"
+#include "admin/health.hpp"
 #include "base/compute_pool.hpp"
 #include "daemon/loop_busy.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
 #include "pop3/counters.hpp"
+#include "store/sights.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::daemon {
@@ -26,6 +27,8 @@ struct metric_sources {
   const store::store* history = nullptr;  // null: it could not be opened
   const loop_busy* loop = nullptr;
   const compute_pool* pool = nullptr;
+  /// Null: not known.
+  const std::vector<store::server_sight>* servers = nullptr;
 };
 
 /// The labels' values are fixed words and at most 101 host names, so that the
@@ -33,10 +36,8 @@ struct metric_sources {
 std::vector<prometheus::MetricFamily> metrics(const metric_sources& f);
 
 /// HEALTH of docs/dashboard.md; `since` is the program's start.
-boost::json::object health(const metric_sources& f, steady_point now,
+boost::json::object health(const metric_sources& f,
+                           const std::vector<admin::health_item>& items,
                            std::int64_t since);
-
-/// Sentences that say nothing secret; none if all is well.
-std::vector<std::string> problems(const metric_sources& f, steady_point now);
 
 }  // namespace mekiki::daemon

@@ -111,21 +111,6 @@ TEST(loop_busy, measures_turns) {
             std::chrono::duration<double>(cpu() - begin).count());
 }
 
-TEST(problems, tell_what_is_wrong) {
-  const pop3::counters proxy;
-  const delivery::counters mails;
-  dns::lookup_counts lookups;
-  const metric_sources f{
-      .proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr};
-  EXPECT_THAT(problems(f, steady_point(0s)),
-              ElementsAre("there is no history: nobody is known"));
-  for (int i = 0; i < 20; ++i)
-    lookups.note(dns::status::timeout, 5s, steady_point(i * 5s));
-  EXPECT_THAT(problems(f, steady_point(100s)),
-              ElementsAre("there is no history: nobody is known",
-                          "the DNS answers nothing"));
-}
-
 TEST(host_errors, are_bounded) {
   pop3::counters::host_errors errors;
   errors.know("mine.example");

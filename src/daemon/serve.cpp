@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 
 #include "admin/events.hpp"
+#include "admin/health.hpp"
 #include "admin/metrics.hpp"
 #include "admin/server.hpp"
 #include "base/compute_pool.hpp"
@@ -32,10 +33,12 @@
 #include "cli/story_facts.hpp"
 #include "config/own_names.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/health.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
 #include "daemon/upstream.hpp"
 #include "daemon/warning_sender.hpp"
@@ -341,22 +344,27 @@ class proxy_daemon {
                                     .loop = &busy_,
                                     .pool = &*pool_});
     pages_.add("/metrics",
-               admin::metrics_page(settings_.admin.metrics_for,
-                                   [this] { return metrics(*counted_); }));
-    pages_.add("/healthz", admin::health_page([this] {
-                 return problems(*counted_, clock_.steady());
+               admin::metrics_page(settings_.admin.metrics_for, [this] {
+                 counted_->servers = last_sights();
+                 return metrics(*counted_);
                }));
-    auto opened = dashboard::open({.settings = settings_,
-                                   .options = options_,
-                                   .proxy = *proxy_,
-                                   .history = history_.get(),
-                                   .events = events_,
-                                   .counted = *counted_,
-                                   .random = random_,
-                                   .now = clock_});
+    pages_.add("/healthz",
+               admin::health_page([this] { return look_at_health(); }));
+    auto opened =
+        dashboard::open({.settings = settings_,
+                         .options = options_,
+                         .proxy = *proxy_,
+                         .history = history_.get(),
+                         .events = events_,
+                         .counted = *counted_,
+                         .health = [this] { return look_at_health(); },
+                         .random = random_,
+                         .now = clock_});
     if (opened) {
       dashboard_ = std::move(*opened);
       dashboard_->add_pages(pages_);
+      if (dashboard_->history() != nullptr)
+        sights_.emplace(*dashboard_->history(), clock_);
     } else {
       log::error("there is no dashboard: {}", opened.error());
     }
@@ -364,6 +372,8 @@ class proxy_daemon {
   }
 
   result start_background_work() {
+    if (sights_)
+      beside(io_)(sights_->run());
     if (history_ == nullptr)
       return {};
     beside(io_)(judge_again(history_.get(),
@@ -375,7 +385,8 @@ class proxy_daemon {
                              .dns_budget = settings_.verdict.dns_budget}));
     if (sender_ != nullptr) {
       warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
-                        *history_, *sender_, clock_);
+                        *history_, *sender_, clock_,
+                        dashboard_ ? dashboard_->history() : nullptr);
       beside(io_)(warnings_->run());
     }
     return {};
@@ -460,6 +471,28 @@ class proxy_daemon {
     return !net::is_loopback(e.address) && !settings_.admin.clear;
   }
 
+  const std::vector<store::server_sight>* last_sights() const {
+    return sights_ && sights_->last() ? &*sights_->last() : nullptr;
+  }
+
+  boost::asio::awaitable<std::vector<admin::health_item>> look_at_health() {
+    std::optional<std::vector<store::server_sight>> servers;
+    if (sights_)
+      servers = co_await sights_->look();
+    std::error_code error;
+    const fs::space_info room = fs::space(options_.state, error);
+    const health_facts f{
+        .lookups = *upstream_->lookups,
+        .history = history_.get(),
+        .servers = servers ? &*servers : nullptr,
+        .over_budget = proxy_->desk().accounts_over_budget(),
+        .free_octets = error ? std::nullopt : std::optional(room.available),
+        .certificate = tls_->valid_until(),
+        .addon = dashboard_ ? dashboard_->addon_seen() : std::nullopt,
+        .knows_addons = dashboard_ != nullptr};
+    co_return health_items(f, clock_.steady(), unix_seconds(clock_.now()));
+  }
+
   fs::path spool() const { return options_.state / "spool"; }
 
   const config::settings& settings_;
@@ -486,6 +519,7 @@ class proxy_daemon {
   bound_ports bound_;
   loop_busy busy_;
   std::optional<metric_sources> counted_;
+  std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};

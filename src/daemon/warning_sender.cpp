@@ -1,7 +1,9 @@
 #include "daemon/warning_sender.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,13 +58,15 @@ std::string warning_address(const std::string& account,
 warning_sender::warning_sender(const config::settings& settings,
                                const notify::texts& texts,
                                const label_book& labels, store::store& history,
-                               mail_sender& sender, const clock& clock)
+                               mail_sender& sender, const clock& clock,
+                               store::dashboard_queries* queries)
     : settings_(settings),
       texts_(texts),
       labels_(labels),
       history_(history),
       sender_(sender),
-      clock_(clock) {}
+      clock_(clock),
+      queries_(queries) {}
 
 awaitable<void> warning_sender::run() {
   const auto pause = std::min(settings_.warnings.gather, longest_pause);
@@ -164,6 +168,33 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
   co_await history_.warnings().keep(std::move(one));
 }
 
+awaitable<notify::open_matters> warning_sender::look_at_open_matters() {
+  constexpr std::size_t most = 10;
+  notify::open_matters out;
+  if (queries_ == nullptr)
+    co_return out;
+  const auto sights = co_await queries_->sights("");
+  const auto reports = co_await queries_->reports("");
+  if (sights) {
+    for (const store::server_sight& s : sights->servers) {
+      if (s.what == store::sight::blind && out.blind.size() < most)
+        out.blind.push_back({s.host, s.mails - s.certain});
+    }
+  }
+  if (!reports)
+    co_return out;
+  std::map<std::string, std::uint64_t> domains;
+  for (const store::reported_mail& r : *reports) {
+    if (r.said.answered == 0)
+      ++domains[r.mail.author_domain];
+  }
+  for (const auto& [domain, mails] : domains) {
+    if (out.reported.size() < most)
+      out.reported.push_back({domain, mails});
+  }
+  co_return out;
+}
+
 /// The digest of the last period that is over, if it was not made. Of several
 /// that were missed only the last one is made.
 awaitable<void> warning_sender::digest(std::int64_t digested_until,
@@ -185,8 +216,9 @@ awaitable<void> warning_sender::digest(std::int64_t digested_until,
   std::vector<std::int64_t> no_columns;
   const auto totals_before =
       co_await history_.totals(before->from, before->to, std::move(no_columns));
+  const notify::open_matters open = co_await look_at_open_matters();
   const notify::own_mail mail =
-      notify::digest(*totals, totals_before, w.digest, w.in, texts_);
+      notify::digest(*totals, totals_before, w.digest, w.in, texts_, open);
   store::outgoing_mails all;
   all.digest_until = last->to;
   co_await keep_for_administrators(mail, std::move(all), now);

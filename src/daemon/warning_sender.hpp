@@ -14,8 +14,10 @@
 #include "config/settings.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
+#include "notify/mail/digest.hpp"
 #include "notify/mail/own_mail.hpp"
 #include "notify/words/texts.hpp"
+#include "store/dashboard_queries.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::daemon {
@@ -27,10 +29,12 @@ namespace mekiki::daemon {
 /// log says so each time. One mail at a time.
 class warning_sender {
  public:
-  /// All arguments outlive it.
+  /// All arguments outlive it. Without `queries` digests tell nothing of what
+  /// is open.
   warning_sender(const config::settings& settings, const notify::texts& texts,
                  const label_book& labels, store::store& history,
-                 mail_sender& sender, const clock& clock);
+                 mail_sender& sender, const clock& clock,
+                 store::dashboard_queries* queries);
 
   /// Works until the loop ends.
   boost::asio::awaitable<void> run();
@@ -44,6 +48,7 @@ class warning_sender {
                                          std::int64_t now);
   boost::asio::awaitable<void> digest(std::int64_t digested_until,
                                       std::int64_t now);
+  boost::asio::awaitable<notify::open_matters> look_at_open_matters();
   boost::asio::awaitable<void> keep_for_administrators(
       const notify::own_mail& mail, store::outgoing_mails all,
       std::int64_t now);
@@ -57,6 +62,7 @@ class warning_sender {
   store::store& history_;
   mail_sender& sender_;
   const clock& clock_;
+  store::dashboard_queries* queries_;
   system_random random_;
   /// Sent or given up, but not noted in the store yet: not to be sent twice.
   std::set<std::int64_t> done_;

@@ -97,6 +97,8 @@ struct counters {
   std::map<std::pair<verdict::level, auth::result>, std::uint64_t> mails;
   /// The results in their Authentication-Results, by method and word.
   std::map<std::pair<std::string, std::string>, std::uint64_t> checks;
+  /// By how they came: verdict::way_of.
+  std::map<std::string, std::uint64_t, std::less<>> ways;
 };
 
 /// One for each process. Outlives what it hands out.
@@ -112,6 +114,10 @@ class desk {
 
   /// The last step and its mail, as text for the watchdog. From any thread.
   std::string last_work() const;
+
+  /// How many accounts got mails in the last 24 hours that they were not
+  /// warned about, being over their budget (users.budget).
+  std::size_t accounts_over_budget() const;
 
   /// At login: loads the user's choice from the store (else from the settings)
   /// and the label's values into `r`, and sets `r.start`.
@@ -163,6 +169,7 @@ class desk {
   struct budget_pause {
     std::uint64_t unmarked = 0;  // mails that its user was not told of
     std::int64_t told = 0;       // when he was last told how many; 0: never
+    std::int64_t last = 0;       // when the last of them came
   };
   std::unordered_map<std::string, budget_pause> over_budget_;
 

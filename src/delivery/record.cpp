@@ -83,6 +83,8 @@ void desk::count(const verdict::judgement& v) {
   ++counts_.mails[{v.result.what, v.dkim_check}];
   for (const authres::method_result& r : v.results)
     ++counts_.checks[{r.method, std::string(authres::word_of(r))}];
+  const std::string_view way = verdict::way_of(v.known.found_border);
+  ++counts_.ways[way.empty() ? "not-looked-for" : std::string(way)];
 }
 
 void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
@@ -138,6 +140,7 @@ void desk::tell_of_budget(const recipient& r) {
     over_budget_.clear();
   const auto [pause, begins] = over_budget_.try_emplace(r.from.account);
   ++pause->second.unmarked;
+  pause->second.last = seconds_now();
   if (!begins)
     return;
   log::warning(
@@ -153,6 +156,13 @@ void desk::tell_of_budget(const recipient& r) {
   w.noted = seconds_now();
   w.digest = fmt::format("day {}", w.noted / day_seconds);
   with_.history->warnings().note(std::move(w));
+}
+
+std::size_t desk::accounts_over_budget() const {
+  const std::int64_t since = seconds_now() - day_seconds;
+  return static_cast<std::size_t>(std::ranges::count_if(
+      over_budget_,
+      [since](const auto& account) { return account.second.last > since; }));
 }
 
 /// The user's warning mail says how many mails came without a warning: at the
@@ -175,7 +185,7 @@ void desk::tell_of_unmarked(const recipient& r) {
   w.digest = fmt::format("unmarked {}", now);
   w.subject = std::to_string(pause.unmarked);
   with_.history->warnings().note(std::move(w));
-  pause = {.unmarked = 0, .told = now};
+  pause = {.unmarked = 0, .told = now, .last = pause.last};
 }
 
 }  // namespace mekiki::delivery

@@ -112,6 +112,7 @@ class loader {
       return false;
     if (event->account == people_->own_account)
       event->account = own_account_;
+    event->way = event->certain ? "certain" : "";
     take_(std::move(*event));
     return true;
   }

@@ -1,10 +1,12 @@
 #include "net/tls.hpp"
 
+#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace mekiki::net {
 namespace {
@@ -96,6 +98,14 @@ expected<std::unique_ptr<tls_context>, std::string> tls_context::make_client(
   }
   ERR_clear_error();
   return out;
+}
+
+std::optional<std::int64_t> tls_context::valid_until() const {
+  const X509* own = SSL_CTX_get0_certificate(context_);
+  tm end{};
+  if (own == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(own), &end) != 1)
+    return std::nullopt;
+  return timegm(&end);
 }
 
 tls_context::~tls_context() { SSL_CTX_free(context_); }

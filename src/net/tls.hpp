@@ -1,8 +1,10 @@
 // TLS for both sides, and the certificates it needs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -48,6 +50,9 @@ class tls_context {
 
   ssl_ctx_st* native() const { return context_; }
   side which() const { return side_; }
+  /// Until when its own certificate is valid (Unix seconds); nothing where it
+  /// has none.
+  std::optional<std::int64_t> valid_until() const;
 
  private:
   tls_context(ssl_ctx_st* context, side s) : context_(context), side_(s) {}

@@ -136,6 +136,23 @@ expected<bool, std::string> blocking_store::answer_question(
                        });
 }
 
+expected<bool, std::string> blocking_store::say_about(
+    std::int64_t mail, std::string_view account,
+    std::optional<feedback::word> said) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        return put_feedback(db, mail, account, said, unix_seconds(now_.now()));
+      });
+}
+
+expected<bool, std::string> blocking_store::answer_report(
+    std::int64_t mail, feedback::reply answer) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        return put_reply(db, mail, answer, unix_seconds(now_.now()));
+      });
+}
+
 expected<void, std::string> blocking_store::set_choice(const kept_choice& c) {
   return with_database(
       file_, sqlite::purpose::write, [&](sqlite::database& db) {

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/feedback_rows.hpp"
 #include "store/user.hpp"
 
 namespace mekiki::store {
@@ -47,6 +48,13 @@ class blocking_store {
   expected<bool, std::string> answer_question(std::string_view scope,
                                               std::string_view view,
                                               verdict::border_reply said);
+
+  /// As put_feedback and put_reply have it.
+  expected<bool, std::string> say_about(std::int64_t mail,
+                                        std::string_view account,
+                                        std::optional<feedback::word> said);
+  expected<bool, std::string> answer_report(std::int64_t mail,
+                                            feedback::reply answer);
 
   /// Replaces the account's choice; it counts from the next login on.
   expected<void, std::string> set_choice(const kept_choice& c);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/border_answer_rows.hpp"
+#include "store/sights.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -52,13 +53,8 @@ std::string owner_of(const std::string& history) {
 }
 
 std::string host_of(const std::string& history) {
-  std::string host = owner_of(history);
-  if (history.starts_with(of_upstream))
-    return host;
-  host.erase(0, host.rfind('%') + 1);
-  if (host.starts_with('['))
-    return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
+  const std::string owner = owner_of(history);
+  return history.starts_with(of_upstream) ? owner : host_of_account(owner);
 }
 
 struct taught_row {

@@ -240,13 +240,14 @@ struct listed_row : mail_row {
 };
 
 struct detail_row : listed_row {
-  std::string uidl;
+  std::string uidl, way;
   std::optional<std::string> results, header, story;
 
   auto columns() {
-    return std::tuple_cat(listed_row::columns(),
-                          std::tie("m.uidl", uidl, "t.results", results,
-                                   "t.header", header, "t.story", story));
+    return std::tuple_cat(
+        listed_row::columns(),
+        std::tie("m.uidl", uidl, "m.way", way, "t.results", results, "t.header",
+                 header, "t.story", story));
   }
 };
 
@@ -306,11 +307,13 @@ std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
     return std::nullopt;
   mail_detail d;
   d.uidl = std::move(row->uidl);
+  d.way = std::move(row->way);
   d.results = decode_results(row->results.value_or(""));
   d.header = std::move(row->header);
   d.story = std::move(row->story);
   d.row = mail_of(std::move(*row));
   d.rules_since = find_number(db, rules_since_setting);
+  d.said = feedback_of(db, id);
   return d;
 }
 

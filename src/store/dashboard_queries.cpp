@@ -196,6 +196,31 @@ auto dashboard_queries::questions(std::string scope)
   });
 }
 
+auto dashboard_queries::sights(std::string account) -> answer<found_sights> {
+  return ask([account = std::move(account),
+              now = unix_seconds(now_.now())](sqlite::database& db) {
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    found_sights out;
+    out.servers = read_sights(db, account, now);
+    if (worst_of(out.servers) == sight::blind)
+      out.learned = learned_providers(db);
+    return out;
+  });
+}
+
+auto dashboard_queries::reports(std::string account)
+    -> answer<std::vector<reported_mail>> {
+  return ask([account = std::move(account)](sqlite::database& db) {
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    std::vector<reported_mail> out;
+    for (const reported& r : read_reports(db, account)) {
+      for (mail_row& row : read_rows(db, {r.mail}))
+        out.push_back({.mail = std::move(row), .said = r.said});
+    }
+    return out;
+  });
+}
+
 auto dashboard_queries::account_of_token(std::string hash)
     -> answer<std::string> {
   return ask([hash = std::move(hash)](sqlite::database& db) {

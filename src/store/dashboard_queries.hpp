@@ -19,7 +19,10 @@
 
 #include "base/clock.hpp"
 #include "base/expected.hpp"
+#include "store/border_vote_rows.hpp"
+#include "store/feedback_rows.hpp"
 #include "store/kept_results.hpp"
+#include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/history.hpp"
@@ -65,12 +68,19 @@ struct mail_page {
 struct mail_detail {
   mail_row row;
   std::string uidl;
+  std::string way;  // mail_event::way
   /// Empty for mails of versions that kept no results.
   std::vector<kept_result> results;
   std::optional<std::string> header;  // where texts are kept; octets
   /// In the form in which it was noted; earlier versions noted a finished text.
   std::optional<std::string> story;
   std::int64_t rules_since = 0;  // as in mail_page
+  std::optional<feedback> said;  // what was said of it
+};
+
+struct reported_mail {
+  mail_row mail;
+  feedback said;
 };
 
 /// An author domain over all histories in which it occurs.
@@ -184,6 +194,16 @@ class dashboard_queries {
   /// The open questions about a history (domain_history::scope) with too few
   /// mails to know its provider's border.
   answer<std::vector<verdict::open_question>> questions(std::string scope);
+  /// Of one account, or ("") of all; and, where a server is blind, what proven
+  /// mails taught about its border.
+  struct found_sights {
+    std::vector<server_sight> servers;
+    std::vector<learned_provider> learned;
+  };
+  answer<found_sights> sights(std::string account);
+  /// Mails that were reported or called a mistake, in the order of
+  /// read_reports: of one account, or ("") of all.
+  answer<std::vector<reported_mail>> reports(std::string account);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 

@@ -23,6 +23,7 @@ constexpr std::size_t most_links = 20;
 constexpr std::size_t most_mediators = 3;  // of each kind
 constexpr std::size_t most_uidl = 70;      // RFC 1939 7
 constexpr std::size_t most_text = 998;
+constexpr std::size_t most_host = 100;
 
 std::string cut(std::string_view text, std::size_t most) {
   return std::string(text.substr(0, most));
@@ -106,6 +107,14 @@ bool is_of_domains(const std::pair<std::string, std::string>& fact) {
 
 }  // namespace
 
+std::string way_text(const std::optional<verdict::border>& b) {
+  std::string out(verdict::way_of(b));
+  if (b && out != "certain" && b->by.size() <= most_host &&
+      dns::is_hostname(b->by))
+    out += ' ' + b->by;
+  return out;
+}
+
 mail_event event_of(const verdict::judgement& v, fetch where) {
   const facts& f = v.known;
   mail_event e;
@@ -115,6 +124,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.digest = v.digest;
   e.fetched = where.at;
   e.certain = verdict::can_accuse(f.found_border);
+  e.way = way_text(f.found_border);
   // A time that a program on the provider's host can have invented would make
   // many days of one.
   e.counted = can_prove(f.found_border)

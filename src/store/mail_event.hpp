@@ -51,6 +51,7 @@ struct mail_event {
   std::string author_domain;
   std::string author;
   std::string subject;
+  std::string way;  // verdict::way_of, and behind a space the host that decided
 
   // For the dashboard's page of the mail. `header` and `story` are filled in by
   // the caller and count as texts (text_retention), as do addresses in
@@ -120,6 +121,10 @@ struct fetch {
   std::string uidl;
   std::int64_t at = 0;
 };
+
+/// mail_event::way. The host only where it is one's name: it may be a sender's
+/// word.
+std::string way_text(const std::optional<verdict::border>& b);
 
 /// Pure, with all texts. docs/history.md says what is learned from which mail.
 mail_event event_of(const verdict::judgement& v, fetch where);

@@ -393,6 +393,20 @@ CREATE TABLE border_answer (
   PRIMARY KEY (scope, mx_set, view)
 ) WITHOUT ROWID;
 )",
+    // How mails came was not noted before.
+    R"(
+ALTER TABLE mail ADD COLUMN way TEXT NOT NULL DEFAULT '';
+DROP INDEX mail_fetched;
+CREATE INDEX mail_fetched ON mail (fetched, id, account, way);
+CREATE TABLE feedback (
+  mail INTEGER PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  said TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  answer TEXT NOT NULL DEFAULT '',
+  answered INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX feedback_open ON feedback (answered, at);
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

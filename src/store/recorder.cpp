@@ -71,6 +71,7 @@ struct new_mail {
   std::string_view author_domain, reversed;
   std::int64_t summed = 0;
   std::optional<std::string_view> author, subject;
+  std::string_view way;
 
   auto columns() {
     return std::tie("scope", scope, "digest", digest, "account", account,
@@ -78,7 +79,7 @@ struct new_mail {
                     "taught", taught, "level", level, "reason", reason, "dkim",
                     dkim, "dmarc", dmarc, "policy", policy, "author_domain",
                     author_domain, "reversed", reversed, "summed", summed,
-                    "author", author, "subject", subject);
+                    "author", author, "subject", subject, "way", way);
   }
 };
 
@@ -208,7 +209,8 @@ struct recorder::statements {
                  "level = excluded.level, reason = excluded.reason, "
                  "dkim = excluded.dkim, dmarc = excluded.dmarc, "
                  "policy = excluded.policy, author = excluded.author, "
-                 "subject = excluded.subject RETURNING id"),
+                 "subject = excluded.subject, way = excluded.way "
+                 "RETURNING id"),
         put_story(db, "mail_story",
                   "ON CONFLICT (mail) DO UPDATE SET "
                   "results = excluded.results, header = excluded.header, "
@@ -378,7 +380,8 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                     .reversed = from_its_end,
                                     .summed = e.fetched / day_seconds,
                                     .author = if_any(e.author),
-                                    .subject = if_any(e.subject)});
+                                    .subject = if_any(e.subject),
+                                    .way = e.way});
 }
 
 void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {

@@ -37,9 +37,10 @@ CREATE TABLE mail (
   subject TEXT,
   summed {integer} NOT NULL DEFAULT 0,
   reversed TEXT NOT NULL DEFAULT '',
+  way TEXT NOT NULL DEFAULT '',
   UNIQUE (scope, digest, account)
 );
-CREATE INDEX mail_fetched ON mail (fetched);
+CREATE INDEX mail_fetched ON mail (fetched, id, account, way);
 CREATE INDEX mail_domain ON mail (reversed, fetched);
 CREATE INDEX mail_level ON mail (level, fetched);
 CREATE INDEX mail_account ON mail (account, fetched, id, level, dkim);
@@ -50,6 +51,15 @@ CREATE TABLE mail_story (
   header {octets},
   story TEXT
 );
+
+CREATE TABLE feedback (
+  mail {integer} PRIMARY KEY REFERENCES mail ON DELETE CASCADE,
+  said TEXT NOT NULL,
+  at {integer} NOT NULL,
+  answer TEXT NOT NULL DEFAULT '',
+  answered {integer} NOT NULL DEFAULT 0
+);
+CREATE INDEX feedback_open ON feedback (answered, at);
 
 CREATE TABLE sender (
   id {numbered},

@@ -28,6 +28,10 @@ class folder : public mekiki::test::folder {
 /// Takes a database of today back to the version before the ninth step, but for
 /// the answers of mails that are to be judged again.
 constexpr const char* undo_step_9 = R"(
+DROP TABLE feedback;
+DROP INDEX mail_fetched;
+ALTER TABLE mail DROP COLUMN way;
+CREATE INDEX mail_fetched ON mail (fetched);
 DROP TABLE border_answer;
 DROP TABLE address;
 ALTER TABLE border_vote DROP COLUMN form;

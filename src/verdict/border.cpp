@@ -98,6 +98,7 @@ class walk {
   border run() {
     for (const hop& h : trace_.hops) {
       out_.field = h.field;
+      out_.by = h.by;
       switch (look_at(h)) {
         case place::inside:
           break;

@@ -181,6 +181,8 @@ struct border {
   /// The name of the built-in table's entry that lists the border's host as one
   /// that takes mail from strangers; else "".
   std::string table;
+  /// The host that says it wrote the field; may be empty.
+  std::string by;
   /// Proven mails came in elsewhere than the built-in table has it: its entries
   /// were not used.
   bool table_refuted = false;
@@ -190,7 +192,6 @@ struct border {
   ip_address client;
   std::string helo;          // may be empty
   std::string reverse_name;  // may be empty
-  std::string by;            // may be empty
   bool tls = false;
   std::optional<std::int64_t> time;  // Unix seconds
   /// Of the Return-Path fields above the border, if all say the same; else of

@@ -186,6 +186,21 @@ bool can_prove(const std::optional<border>& b) {
   return can_accuse(b) && !b->through_loopback && !b->by_view && !b->is_doubted;
 }
 
+std::string_view way_of(const std::optional<border>& b) {
+  if (!b)
+    return "";
+  if (can_accuse(b))
+    return "certain";
+  // Then it is no wonder that nothing shows where mail comes in.
+  const bool may_be_a_border =
+      b->status == border_status::found || b->status == border_status::no_entry;
+  if (b->provider_unknown && may_be_a_border)
+    return "provider-unknown";
+  if (b->status != border_status::found)
+    return to_string(b->status);
+  return b->by_domain_only ? "name-only" : "no-time";
+}
+
 std::string_view to_string(spf_source s) {
   switch (s) {
     case spf_source::left_out:

@@ -216,5 +216,9 @@ struct facts {
 bool can_accuse(const std::optional<border>& b);
 /// Whether nobody but the provider can have written the border's field, either.
 bool can_prove(const std::optional<border>& b);
+/// Why a mail could not be accused by the way it came: the border's status, or
+/// "provider-unknown", "name-only", "no-time". "certain": it could; "": no
+/// border was looked for.
+std::string_view way_of(const std::optional<border>& b);
 
 }  // namespace mekiki::verdict

@@ -69,11 +69,11 @@ test("no From field takes long to read", () => {
 const from = ["Hanako <hanako@example.jp>"];
 const facts = "author=example.jp signer=mail.example.jp selector=s1";
 const trust = (pattern, signer) => ({
-  account: "", kind: "author", pattern, signer, effect: "trust", days: null,
+  account: "", kind: "author", pattern, signer, effect: "trust", days: 30,
 });
 const distrust = {
   account: "", kind: "author", pattern: "hanako@example.jp", signer: "", effect: "distrust",
-  days: null,
+  days: 30,
 };
 const trusting = (signer) => ({
   "trust-address": trust("hanako@example.jp", signer),
@@ -94,7 +94,7 @@ test("trust is offered for what is proven, and for what proved it alone", () => 
   ]) {
     assert.deepEqual(
       offers({ verdict, reason }, from),
-      { rules: { ...trusting(signer), distrust }, note: "", proven: true },
+      { rules: { ...trusting(signer), distrust }, note: "" },
       reason,
     );
   }
@@ -110,7 +110,7 @@ test("where nothing proves the author, it is said instead", () => {
     for (const reason of [code, `${code} ${facts}`]) {
       assert.deepEqual(
         offers({ verdict: "unverified", reason }, from),
-        { rules: { distrust }, note: "unproven", proven: false },
+        { rules: {}, note: "unproven" },
         reason,
       );
     }
@@ -118,24 +118,24 @@ test("where nothing proves the author, it is said instead", () => {
   // Proven by what a provider says alone.
   assert.deepEqual(
     offers({ verdict: "altered", reason: `altered-after-report ${facts} reporter=r` }, from),
-    { rules: { distrust }, note: "unproven", proven: true },
+    { rules: { distrust }, note: "unproven" },
   );
 });
 
 test("nothing is offered that would be without effect, or against the user", () => {
-  const nothing = { rules: {}, note: "", proven: false };
-  const unclear = { rules: {}, note: "unclear", proven: false };
+  const nothing = { rules: {}, note: "" };
+  const unclear = { rules: {}, note: "unclear" };
   for (const [verdict, reason, fields, expected] of [
     ["forged", "dmarc-fail author=example.jp policy=reject", from, nothing],
     ["forged", `look-alike ${facts}`, from, nothing],
     ["forged", `aligned-dkim ${facts}`, from, nothing],
     ["unverified", "not-judged cause=x", from, nothing],
     ["unverified", "header-too-long", from, nothing],
-    ["genuine", `known-pair ${facts}`, from, { rules: { distrust }, note: "", proven: true }],
-    ["genuine", `trusted-pair ${facts}`, from, { rules: { distrust }, note: "", proven: true }],
-    ["unverified", "distrusted author=example.jp", from, { rules: {}, note: "", proven: true }],
+    ["genuine", `known-pair ${facts}`, from, { rules: { distrust }, note: "" }],
+    ["genuine", `trusted-pair ${facts}`, from, { rules: { distrust }, note: "" }],
+    ["unverified", "distrusted author=example.jp", from, { rules: {}, note: "" }],
     ["unverified", "sender-class author=example.jp rule=spf", from,
-      { rules: { distrust }, note: "", proven: true }],
+      { rules: { distrust }, note: "" }],
     // Where Mekiki and this file read another author.
     ["new", `aligned-dkim ${facts}`, ["a@other.example"], unclear],
     ["new", `aligned-dkim ${facts}`, ["a@sub.example.jp"], unclear],
@@ -153,6 +153,6 @@ test("nothing is offered that would be without effect, or against the user", () 
   // Not by a word of another verdict.
   assert.deepEqual(
     offers({ verdict: "unverified", reason: `aligned-dkim ${facts}` }, from).rules,
-    { distrust },
+    {},
   );
 });

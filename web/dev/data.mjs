@@ -110,7 +110,16 @@ export function overview(days, admin, mode) {
     before = few(before);
   }
   const empty = mode === "empty" || mode === "quiet";
-  const o = { from: to - days, to, days: list, before };
+  const blind = mode === "blind";
+  const sight = {
+    state: mode === "empty" ? "early" : blind ? "blind" : "good",
+    servers: mode === "empty" ? [] : [{
+      host: "pop.example.jp", state: blind ? "blind" : "good", mails: 240, certain: blind ? 12 : 236, inside: 3,
+      why: blind ? [{ way: "no-door", way_host: "mx.example.jp", mails: 228 }] : [], accounts: blind ? [{ name: user, mails: 228 }] : [], all_accounts: blind ? 1 : 0,
+      ...(blind && admin ? { settings: '[[provider]]\nupstream = "pop.example.jp"\nhost_domain = "example.jp"\n', has_provider: false } : {}),
+    }],
+  };
+  const o = { from: to - days, to, days: list, before, sight };
   if (!admin) return o;
   const forged = list.reduce((n, d) => n + d.forged, 0);
   // So many in falling parts that add up.
@@ -123,7 +132,11 @@ export function overview(days, admin, mode) {
   return { ...o,
     forged_domains: empty ? [] : parts(forgers.length).map((mails, i) => ({ name: forgers[i], mails })).filter((d) => d.mails > 0),
     accounts: mode === "empty" ? [] : accounts.map((name, i) => ({ name, mails: Math.round((days * 18) / (i + 1)) + 20, forged: hit[hitAt.indexOf(i)] ?? 0 })),
-    health: { problems: empty ? [] : ["The server pop.lab.example refused 12 logins of the last hour: its certificate ended on 2026-11-24.", "The disk has room for 3 days more at this pace (1.2 GB left)."],
+    health: { items: [
+        { name: "border", state: blind ? "warn" : "ok", code: blind ? "blind" : "good", number: blind ? 1 : 236, text: "" },
+        { name: "resolver", state: "ok", code: "good", number: 0, text: "the DNS answers" },
+        { name: "disk", state: empty ? "ok" : "warn", code: empty ? "good" : "low", number: empty ? 9000 : 180, text: "180 MiB are free" },
+      ],
       since: now() - 9 * day - 4000, sessions: 3, waiting: empty ? 0 : 12, lost: 0, dns: { questions: 48211, failed: 96, mean_ms: 18.4 },
       upstreams: [{ host: "pop.lab.example", errors: empty ? 0 : 12 }, { host: "pop.example.jp", errors: 0 }] } };
 }
@@ -142,7 +155,7 @@ export function story(m, lang) {
   const kept = m.subject !== null;
   const header = `Received: from out.${d} (out.${d} [203.0.113.66])\r\n\tby mx.example.jp with ESMTPS id 4Xy1;\r\n\tThu, 26 Nov 2026 03:11:02 +0000\r\nDKIM-Signature: v=1; a=rsa-sha256; d=${d}; s=s2026; c=relaxed/relaxed;\r\n\th=from:subject:date:to; bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; b=BEJftaKoVLMJUtaCrPhd5IlJvmbwD8tBEJftaKoVLMJUtaCrPhd5IlJvmbwD8t\r\nFrom: ${m.author}\r\nSubject: ${m.subject}\r\nTo: ${m.account.split("%")[0]}\r\nDate: Thu, 26 Nov 2026 12:11:00 +0900\r\nMessage-ID: <20261126.1@${d}>\r\n`;
   const text = `  Author: info@${d}\n  Verdict: ${m.verdict}\n  ${withSentence(m, "en").sentence}\n\n  The way it came, first to last\n    Written by the provider:\n     1 2026-11-26T03:11:02Z\n       from [203.0.113.66], calling itself out.${d}, to mx.example.jp, by ESMTPS, with TLS\n       ^ border: here the provider took the mail from outside\n\n  DKIM signature 1 of 1\n    signer       ${d}\n    algorithm    rsa-sha256\n    result       ${m.dkim}\n\n  DMARC (rfc9989)\n    Author:       ${d}\n    Policy:       reject\n    Result:       ${m.dmarc}\n`;
-  return { ...withSentence(m, lang), uidl: "0000" + (70000 + m.id) + "a1", results, header: kept ? header : null, story: kept ? text : null };
+  return { ...withSentence(m, lang), uidl: "0000" + (70000 + m.id) + "a1", way: "certain", way_host: "", feedback: null, own_domain: false, results, header: kept ? header : null, story: kept ? text : null };
 }
 
 export const domains = [...senders.map((s) => s[0]), ...Array.from({ length: 90 }, (_, i) => `${pick(["mail", "info", "www", "post"])}${i}.${pick(["shop", "school", "city", "club"])}.example`),

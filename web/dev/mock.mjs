@@ -5,7 +5,7 @@
 //
 // Sign in as administrator with "administrator", as user with any account and
 // the password "mailbox". For trying what goes wrong, POST /mock {...}:
-// {"fail": {"/api/mails": 503}}, {"mode": "quiet"|"empty"}, {"delay": MS},
+// {"fail": {"/api/mails": 503}}, {"mode": "quiet"|"empty"|"blind"}, {"delay": MS},
 // {"mail": VERDICT}, {"drop": true} (ends all event streams), {"events": 503}.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
@@ -72,6 +72,12 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/domain": (_s, q) => data.domain(q.get("name")),
     "/api/rules": (s) => ({ rules: knobs.mode === "empty" ? [] : data.rules.filter((r) => s.role === "admin" || r.account === "" || r.account === s.account) }),
+    "/api/reports": (s, q) => ({
+      reports: knobs.mode === "empty" ? [] : seen(s).filter((m) => m.verdict === "unverified" || m.verdict === "forged").slice(0, 3).map((m, i) => ({
+        ...data.withSentence(m, q.get("lang")),
+        feedback: { said: m.verdict === "forged" ? "mistake" : "report", at: m.fetched + 900, answer: i === 2 ? "forged" : "", answered: i === 2 ? m.fetched + 4000 : 0 },
+      })),
+    }),
     "/api/borders": (s) => ({ scope: s.account ?? data.user, questions: knobs.mode === "empty" ? [] : questions }),
     "/api/me": (s) => {
       need(s.role === "user", 403, "forbidden", "");
@@ -100,6 +106,8 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       data.setRules(data.rules.filter((r) => r.id !== b.id));
       return {};
     },
+    "/api/feedback": () => ({}),
+    "/api/reports/answer": () => ({}),
     "/api/borders/answer": (s, b) => {
       need(questions.some((q) => q.view === b.view), 404, "not-found", "That is not asked.");
       questions = questions.filter((q) => q.view !== b.view);

@@ -48,6 +48,8 @@ const walks = [
   } },
   { name: "overview-table", role: "admin", hash: "#/?days=7", before: async (p) => p.locator(".chart-card .button").click() },
   { name: "overview-quiet", role: "admin", hash: "#/", mode: "quiet" },
+  { name: "overview-blind", role: "admin", hash: "#/", mode: "blind", before: async (p) => p.locator("section.sight summary").click() },
+  { name: "overview-blind-user", role: "user", hash: "#/", mode: "blind" },
   { name: "overview-empty", role: "admin", hash: "#/", mode: "empty" },
   { name: "overview-user", role: "user", hash: "#/" },
   { name: "overview-error", role: "admin", hash: "#/", fail: { "/api/overview": 503 }, allow: /503/ },

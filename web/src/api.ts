@@ -1,6 +1,7 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, DomainRow, DomainStory, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal, Rule, Session, Settings,
+  BorderQuestions, BorderReply, Choice, DomainRow, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal,
+  Report, Rule, Session, Settings,
 } from "./types";
 
 export class ApiError extends Error {
@@ -115,6 +116,11 @@ export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);
 export const addRule = (rule: NewRule) => post<{ id: number }>("/api/rules", rule);
 export const removeRule = (id: number) => post<object>("/api/rules/remove", { id });
+export const getReports = (lang: Language, signal?: AbortSignal) => get<{ reports: Report[] }>("/api/reports", { lang }, signal);
+/** Without a word what was said is taken back. */
+export const sayAbout = (mail: number, said: FeedbackWord | "") => post<object>("/api/feedback", { mail, said });
+export const answerReport = (mail: number, answer: FeedbackAnswer) => post<object>("/api/reports/answer", { mail, answer });
+
 export const getBorders = (account?: string, signal?: AbortSignal) => get<BorderQuestions>("/api/borders", { account }, signal);
 export const answerBorder = (view: string, answer: BorderReply, account?: string) =>
   post<BorderQuestions>("/api/borders/answer", { view, answer, ...(account === undefined ? {} : { account }) });

@@ -3,7 +3,10 @@ import type { Result } from "./types";
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
-export function signersOf(results: readonly Result[]): string[] {
+/** Only these speak for an author: the same domain, or one above or below it. */
+const isRelated = (signer: string, author: string): boolean => signer === author || signer.endsWith("." + author) || author.endsWith("." + signer);
+
+export function signersOf(results: readonly Result[], author: string): string[] {
   const found = new Set<string>();
   for (const r of results) {
     if (r.result !== "pass") continue;
@@ -12,5 +15,5 @@ export function signersOf(results: readonly Result[]): string[] {
       if (r.method === "spf" && p.name === "smtp.mailfrom" && domainOf(p.value)) found.add("spf:" + domainOf(p.value));
     }
   }
-  return [...found];
+  return [...found].filter((s) => isRelated(s.replace(/^spf:/, ""), author));
 }

@@ -30,8 +30,43 @@ export interface Day extends Counts {
   dmarc_other: number;
 }
 
+/** Why a mail could not be accused: in docs/dashboard.md. "": not known; "certain": it could. */
+export interface Way {
+  way: string;
+  way_host: string;
+}
+
+export type SightState = "early" | "good" | "blind";
+
+/** Whether forgeries can be recognised among the mails of a server. */
+export interface ServerSight {
+  host: string;
+  state: SightState;
+  mails: number;
+  certain: number;
+  inside: number;
+  why: (Way & { mails: number })[];
+  accounts: { name: string; mails: number }[];
+  all_accounts: number;
+  settings?: string; // of a blind one, for the administrator; "": nothing seen tells
+  has_provider?: boolean;
+}
+
+export interface Sight {
+  state: SightState;
+  servers: ServerSight[];
+}
+
+export interface HealthItem {
+  name: string;
+  state: "ok" | "warn" | "bad";
+  code: string;
+  number: number;
+  text: string;
+}
+
 export interface Health {
-  problems: string[];
+  items: HealthItem[];
   since: number;
   sessions: number;
   waiting: number;
@@ -45,6 +80,7 @@ export interface Overview {
   to: number;
   days: Day[];
   before: Day;
+  sight: Sight;
   forged_domains?: { name: string; mails: number }[];
   accounts?: { name: string; mails: number; forged: number }[];
   health?: Health;
@@ -72,7 +108,24 @@ export interface Result {
   properties: { name: string; value: string }[];
 }
 
-export interface MailStory extends Mail {
+export type FeedbackWord = "agree" | "mistake" | "report";
+export type FeedbackAnswer = "forged" | "good" | "unclear";
+export const feedbackAnswers: readonly FeedbackAnswer[] = ["forged", "good", "unclear"];
+
+export interface Feedback {
+  said: FeedbackWord;
+  at: number;
+  answer: FeedbackAnswer | "";
+  answered: number; // 0: not yet
+}
+
+export interface Report extends Mail {
+  feedback: Feedback;
+}
+
+export interface MailStory extends Mail, Way {
+  feedback: Feedback | null;
+  own_domain: boolean;
   uidl: string;
   results: Result[];
   header: string | null;

@@ -69,8 +69,10 @@ test("signers as rules name them", () => {
     signersOf([
       { method: "dkim", result: "pass", reason: "", properties: [{ name: "header.d", value: "Example.JP" }, { name: "header.s", value: "s" }] },
       { method: "dkim", result: "fail", reason: "", properties: [{ name: "header.d", value: "other.example" }] },
+      { method: "dkim", result: "pass", reason: "", properties: [{ name: "header.d", value: "esp.example" }] },
       { method: "spf", result: "pass", reason: "", properties: [{ name: "smtp.mailfrom", value: "bounce@example.jp" }] },
-    ]),
+      { method: "spf", result: "pass", reason: "", properties: [{ name: "smtp.mailfrom", value: "x@spam.example" }] },
+    ], "mail.example.jp"),
     ["example.jp", "spf:example.jp"],
   );
 });

@@ -186,6 +186,20 @@ expected<verdict::judgement, std::string> mail_evaluator::run(
   return state_->wait_for(evaluation.finish(&again));
 }
 
+verdict::judgement mail_evaluator::run(std::string_view octets) {
+  state_->recorder->forget();
+  verdict::evaluation evaluation(
+      state_->settings,
+      verdict::services{.resolver = *state_->recorder,
+                        .keys = state_->keys,
+                        .clock = state_->time(),
+                        .history = state_->opened_history(),
+                        .watched = &state_->watched},
+      state_->from, state_->given);
+  evaluation.write(octets);
+  return state_->wait_for(evaluation.finish(nullptr));
+}
+
 const std::vector<dns_note>& mail_evaluator::notes() const {
   return state_->recorder->notes();
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/spf/check_host.hpp"
@@ -26,6 +27,10 @@ class mail_evaluator {
 
   /// The reason of a failure tells why the mail could not be read.
   expected<verdict::judgement, std::string> run(const stored_mail& mail);
+
+  /// Of a mail's octets, or of its header alone: then only what the header
+  /// shows is right.
+  verdict::judgement run(std::string_view octets);
 
   /// What the DNS said about the last mail.
   const std::vector<dns_note>& notes() const;

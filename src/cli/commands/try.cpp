@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,9 +20,11 @@
 #include "base/printable.hpp"
 #include "base/secret.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/mail_evaluator.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
+#include "daemon/propose.hpp"
 #include "daemon/state.hpp"
 #include "daemon/upstream.hpp"
 #include "pop3/account.hpp"
@@ -29,6 +32,8 @@
 #include "pop3/maildrop.hpp"
 #include "pop3/read_ahead.hpp"
 #include "pop3/server_login.hpp"
+#include "store/mail_event.hpp"
+#include "store/sights.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -290,11 +295,135 @@ asio::awaitable<void> measure(const telling& tell, pop3::upstream& server,
   }
 }
 
+/// A mail's header by TOP, which marks nothing as read; nothing where there is
+/// none, or it is too long.
+asio::awaitable<std::optional<std::string>> header_of(
+    pop3::upstream& server, std::uint32_t number,
+    const pop3::upstream_rules& rules) {
+  constexpr std::size_t most = 1 << 20;
+  const auto status =
+      co_await ask(server, fmt::format("TOP {} 0\r\n", number), rules);
+  if (!status)
+    co_return std::nullopt;
+  pop3::dot_decoder decoder;
+  std::string header;
+  while (!decoder.ended()) {
+    std::string_view received = server.buffered();
+    const std::size_t all = received.size();
+    while (!received.empty() && !decoder.ended())
+      header += decoder.next(received);
+    server.consume(all - received.size());
+    if (decoder.ended())
+      break;
+    if (header.size() > most)
+      co_return std::nullopt;
+    const std::error_code error = co_await server.fill(rules.silence_timeout);
+    if (error)
+      co_return std::nullopt;
+  }
+  co_return header;
+}
+
+/// Of the newest mails.
+asio::awaitable<void> read_headers(pop3::upstream& server, std::uint32_t mails,
+                                   const pop3::upstream_rules& rules,
+                                   std::vector<std::string>& headers) {
+  constexpr std::uint32_t most = 20;
+  const std::uint32_t end = mails > most ? mails - most : 0;
+  for (std::uint32_t n = mails; n > end; --n) {
+    auto header = co_await header_of(server, n, rules);
+    if (!header)
+      co_return;
+    headers.push_back(std::move(*header));
+  }
+}
+
+/// "an MX host"
+std::string_view describe(verdict::entry_reason why) {
+  using enum verdict::entry_reason;
+  switch (why) {
+    case none:
+      return "";
+    case table:
+      return "by the built-in table";
+    case mx_host:
+      return "an MX host";
+    case network:
+      return "by the networks in the settings";
+    case domain:
+      return "by its name";
+    case verdict::entry_reason::upstream:
+      return "it belongs to the mail server";
+    case view:
+      return "by proven mails";
+  }
+  return "";
+}
+
+/// Whether Mekiki knows where these mails came in. Else no forgery can be
+/// recognised among them.
+void tell_border(telling tell, const config::settings& settings,
+                 const try_options& options,
+                 const std::string& account,
+                 const std::vector<std::string>& headers) {
+  if (headers.empty()) {
+    fmt::print("note  border: no mail waits that shows where mail comes in\n");
+    return;
+  }
+  const auto by = mail_evaluator::make(settings, {.zone = options.zone,
+                                         .account = options.account,
+                                         .state = options.state});
+  if (!by) {
+    fmt::print("note  border: {}\n", by.error());
+    return;
+  }
+  store::sight_counter counter;
+  std::string shown;
+  for (const std::string& header : headers) {
+    const verdict::judgement v = (*by)->run(header);
+    const auto& b = v.known.found_border;
+    counter.add(account, store::way_text(b));
+    if (shown.empty() && verdict::can_accuse(b)) {
+      shown =
+          fmt::format("{} ({})", printable(b->by.empty() ? "a host" : b->by),
+                      describe(b->door));
+    }
+  }
+  const auto servers = counter.servers();
+  if (servers.empty())
+    return;
+  const store::server_sight& s = servers.front();
+  const std::uint64_t unseen = s.mails - s.certain;
+  if (unseen == 0) {
+    if (shown.empty())
+      shown = "all came from users of the provider";
+    tell.step(fmt::format("border: {}; {} of {} mails came a known way", shown,
+                     s.certain, s.mails));
+    return;
+  }
+  fmt::print(
+      "warn  border: of {} of {} mails it is not known where they came in "
+      "({}); no forgery can be recognised among them\n",
+      unseen, s.mails,
+      s.why.empty() ? std::string() : printable(s.why.front().name));
+  const admin::border_proposal p = daemon::propose(settings, s, {}, 0);
+  if (p.settings.empty()) {
+    fmt::print("      what helps: `mekiki provider learn --account {} MAILS`\n",
+               printable(options.account));
+  } else {
+    fmt::print(
+        "      what helps, if these hosts are the provider's and nobody "
+        "else's:\n{}",
+        p.settings);
+  }
+}
+
 /// Logs in, asks how many mails wait, and leaves without touching them.
 asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
                                const pop3::upstream_rules& rules,
                                pop3::prefetch ahead, pop3::server_login login,
-                               telling tell) {
+                               telling tell,
+                               std::vector<std::string>& headers) {
   const pop3::step_observer observe = [&tell](std::string_view what) {
     tell.step(what);
   };
@@ -338,6 +467,8 @@ asio::awaitable<int> try_login(pop3::target where, pop3::credentials who,
   tell_capabilities(tell, capa, rules);
   if (capa.how != pop3::capa_answer::out_of_step)
     co_await measure(tell, server, capa.can, rules, ahead);
+  if (listing && capa.how != pop3::capa_answer::out_of_step)
+    co_await read_headers(server, listing->mails, rules, headers);
   error = co_await server.send("QUIT\r\n", rules.silence_timeout);
   server.connection().close();
   co_return exit_good;
@@ -372,6 +503,7 @@ int try_account(const config::settings& settings, const try_options& options) {
   who.secret = secret(std::string(options.password.reveal()));
   std::optional<int> answer;
   std::exception_ptr thrown;
+  std::vector<std::string> headers;
   asio::co_spawn(
       io,
       try_login(*where, std::move(who), proxy.upstream, settings.prefetch.mode,
@@ -381,7 +513,7 @@ int try_account(const config::settings& settings, const try_options& options) {
                                     .seen_tls = parts->seen_tls,
                                     .clock = clock},
                                    parts->hosts),
-                options.tell),
+                options.tell, headers),
       [&](std::exception_ptr e, int code) {
         thrown = std::move(e);
         answer = code;
@@ -390,6 +522,9 @@ int try_account(const config::settings& settings, const try_options& options) {
   while (!answer) io.run_one();
   if (thrown)
     std::rethrow_exception(thrown);
+  if (*answer == exit_good)
+    tell_border(options.tell, settings, options, pop3::account_id(*where),
+                headers);
   return *answer;
 }
 
@@ -464,8 +599,8 @@ void add_try(CLI::App& app, int& code) {
   CLI::App* command =
       add(app, "try", "One login through all steps",
           "Tells which step was refused by whom, and how many mails "
-          "wait. The password is\nasked for, or read from standard "
-          "input.\n\n"
+          "wait; and whether\nMekiki knows where they came in. The password is "
+          "asked for, or read from standard\ninput.\n\n"
           "Examples:\n"
           "  mekiki try taro%pop.example.jp\n"
           "  mekiki try 'taro@example.jp%pop.example.jp:995' < "

@@ -119,8 +119,13 @@ std::uint64_t mails_with(const period_totals& t, Word store::mail_count::*what,
 class writer {
  public:
   writer(const period_totals& now, const std::optional<period_totals>& before,
-         period p, language in, const texts& t)
-      : now_(now), before_(before), period_(p), language_(in), texts_(t) {}
+         period p, language in, const texts& t, const open_matters& open)
+      : now_(now),
+        before_(before),
+        period_(p),
+        language_(in),
+        texts_(t),
+        open_(open) {}
 
   std::string say(std::string_view name, const texts::values& with = {}) const {
     return texts_.fill(name, language_, with);
@@ -174,6 +179,7 @@ class writer {
   period period_;
   language language_;
   const texts& texts_;
+  const open_matters& open_;
 };
 
 page writer::write() const {
@@ -207,9 +213,12 @@ page writer::write() const {
   }
   const row& forged = out.levels.front();
   out.is_alarming = forged.mails > 0;
+  out.is_blind = !open_.blind.empty();
   out.trend = forged.trend;
   out.headline =
-      say(out.is_alarming ? "digest-headline" : "digest-headline-none",
+      say(out.is_alarming       ? "digest-headline"
+          : open_.blind.empty() ? "digest-headline-none"
+                                : "digest-headline-blind",
           {{"forged", number(forged.mails)}, {"mails", number(all.mails)}});
   out.levels.push_back(all);
   out.results = say("digest-results");
@@ -285,6 +294,20 @@ void writer::write_lists(page& out) const {
 }
 
 void writer::write_rest(page& out) const {
+  for (const store::named_count& server : open_.blind) {
+    out.warnings.push_back(
+        say("digest-blind", {{"server", domain_text(server.name)},
+                             {"count", number(server.mails)}}));
+  }
+  if (!open_.reported.empty()) {
+    list l{.heading = say("digest-reported")};
+    for (const store::named_count& n : open_.reported) {
+      l.names.emplace_back(
+          n.name.empty() ? say("digest-no-domain") : domain_text(n.name),
+          n.mails);
+    }
+    out.lists.push_back(std::move(l));
+  }
   if (now_.lost > 0)
     out.warnings.push_back(say("digest-lost", {{"count", number(now_.lost)}}));
   if (before_ && before_->lost > 0) {
@@ -302,8 +325,8 @@ void writer::write_rest(page& out) const {
 
 own_mail digest(const period_totals& now,
                 const std::optional<period_totals>& before, period p,
-                language in, const texts& t) {
-  const writer w(now, before, p, in, t);
+                language in, const texts& t, const open_matters& open) {
+  const writer w(now, before, p, in, t, open);
   const page said = w.write();
   own_mail m;
   m.subject = said.levels.empty()

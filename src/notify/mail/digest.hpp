@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "notify/mail/own_mail.hpp"
 #include "notify/mail/schedule.hpp"
@@ -11,11 +12,21 @@
 
 namespace mekiki::notify {
 
+/// What is open at the end of the period.
+struct open_matters {
+  /// Servers for which forgeries cannot be recognised, and of how many mails
+  /// it is not known where they came in.
+  std::vector<store::named_count> blind;
+  /// Mails that users reported or called a mistake, and nobody answered: by
+  /// author domain.
+  std::vector<store::named_count> reported;
+};
+
 /// Subject, text and HTML; the caller fills in the rest. Times are in the zone
 /// of this machine. `before` is the period before it: without it there is no
 /// trend. Names of domains and accounts are inert and cut.
 own_mail digest(const store::period_totals& now,
                 const std::optional<store::period_totals>& before, period p,
-                language in, const texts& t);
+                language in, const texts& t, const open_matters& open = {});
 
 }  // namespace mekiki::notify

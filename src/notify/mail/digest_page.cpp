@@ -240,6 +240,7 @@ std::string to_html(const page& p, language in) {
       in == language::japanese ? "ja" : "en", grey, escaped(p.title),
       escaped(p.time),
       p.is_alarming      ? red
+      : p.is_blind       ? amber
       : p.levels.empty() ? grey
                          : green,
       escaped(p.headline));

@@ -44,6 +44,7 @@ struct list {
 struct page {
   std::string title, time, headline, trend;
   bool is_alarming = false;
+  bool is_blind = false;              // nothing may look good then
   std::string results, change, dkim;  // headings
   std::vector<row> levels, checks;
   std::string chart, legend, legend_forged, legend_other, most;

@@ -295,5 +295,34 @@ TEST(digest, asks_for_nothing_from_outside) {
   }
 }
 
+TEST(digest, tells_what_is_open) {
+  const open_matters open{.blind = {{"pop.example.jp", 15}},
+                          .reported = {{"bank.example", 2}, {"", 1}}};
+  for (const language in : {language::english, language::japanese}) {
+    const own_mail m =
+        digest(full_day(), day_before(), period::daily, in, texts(), open);
+    for (const std::string& text : {m.text, m.html}) {
+      EXPECT_THAT(text, HasSubstr(in == language::english
+                                      ? "Forgeries cannot be recognised for"
+                                      : "なりすましを見破れません"));
+      EXPECT_THAT(text, HasSubstr("15"));
+      EXPECT_THAT(text,
+                  HasSubstr(in == language::english ? "Reported by users"
+                                                    : "利用者からの報告"));
+    }
+  }
+  store::period_totals none = full_day();
+  std::erase_if(none.judged, [](const store::mail_count& c) {
+    return c.what == verdict::level::forged;
+  });
+  EXPECT_EQ(digest(none, std::nullopt, period::daily, language::english,
+                   texts(), open)
+                .text.find("None forged"),
+            std::string::npos);
+  const own_mail quiet = digest(full_day(), day_before(), period::daily,
+                                language::english, texts());
+  EXPECT_EQ(quiet.text.find("Reported by users"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mekiki::notify

@@ -208,6 +208,11 @@ Nobody reads answers to it.)",
      "{mails} 通のうち {forged} 通がなりすまし"},
     {"digest-headline-none", "None forged of {mails} mails",
      "{mails} 通のうち、なりすましはありませんでした"},
+    {"digest-headline-blind",
+     "None of {mails} mails was found forged, but not every forgery can be "
+     "recognised",
+     "{mails} 通のうち、なりすましと判定したものはありませんが、見破れない"
+     "サーバーがあります"},
     {"digest-empty", "No mail was noted in this time.",
      "この期間に記録されたメールはありません。"},
     {"digest-before-hourly", "the hour before", "その前の 1 時間"},
@@ -243,6 +248,19 @@ Nobody reads answers to it.)",
     {"digest-accounts", "Accounts that got forged mail: {hit} of {active}",
      "なりすましメールが届いたアカウント：{active} 件中 {hit} 件"},
     {"digest-others", "and {count} more", "ほか {count} 件"},
+    {"digest-blind",
+     "Forgeries cannot be recognised for {server}: of {count} mails of the "
+     "last 7 days it is not known where they came in. The dashboard says what "
+     "to set.",
+     "{server} のメールでは、なりすましを見破れません。この 7 "
+     "日間で、届いた経路の"
+     "分からないメールが {count} "
+     "通あります。設定の方法は、ダッシュボードにあります。"},
+    {"digest-reported",
+     "Reported by users and not answered yet, by author domain (answer them in "
+     "the dashboard, under Mails)",
+     "利用者からの報告のうち未回答のもの（差出人のドメイン別。ダッシュボードの"
+     "「メール」で返事ができます）"},
     {"digest-lost",
      "{count} mails were delivered, but could not be noted: they are missing "
      "from these numbers.",

@@ -1,5 +1,5 @@
 // Every sentence of the pages. The shape of this object is the type that ja.ts must have.
-import type { Method, Occasion, RuleKind, Verdict } from "../types";
+import type { FeedbackAnswer, FeedbackWord, Method, Occasion, RuleKind, Verdict } from "../types";
 
 const s = (n: number, one: string, many: string): string => (n === 1 ? one : many);
 
@@ -191,6 +191,58 @@ export const en = {
     upstreamsNone: "none",
   },
 
+  sight: {
+    row: "Mails whose way is known",
+    rowOf: (n: string, m: string) => `${n} of ${m}`,
+    healthEarly: "No problem found; it is too early to say whether forgeries can be recognised.",
+    early: (n: string, m: string) =>
+      `Nothing was found forged, but it is too early to say whether forgeries can be recognised: of the last 7 days it is known where ${n} of ${m} mails came in.`,
+    blind: (host: string) => `Mekiki cannot recognise forgeries for ${host} yet: it does not know where mail comes in there.`,
+    count: (n: string, m: string) => `It is known where ${n} of ${m} mails came in. A forgery among the others is called unverified, like any mail without a proof.`,
+    whom: "This concerns",
+    reason: (n: string, why: string) => `${n}: ${why}`,
+    show: "Show me what to set",
+    set: "Add these lines to the settings file and restart Mekiki, but only if the hosts that they name are your provider's and nobody else's:",
+    addTo: "The settings have a [[provider]] for this server already. Add what is missing there and restart Mekiki, but only if these hosts are your provider's and nobody else's:",
+    more: "Saved mails may tell more. This command reads them, and says what to set:",
+    nothing: "What came so far does not tell what to set. This command reads saved mails, and says what they show:",
+    askAdministrator: "Your administrator can set which hosts are your provider's.",
+    again: "This notice goes away by itself when the next 20 mails have come a known way.",
+  },
+  /** Why a mail could not be accused. */
+  unseen: {
+    "provider-unknown": (host: string) => `nothing is known of your provider's hosts; the mail came in through ${host}`,
+    "no-door": (host: string) => `nothing shows that ${host} takes mail from outside for your provider`,
+    "name-only": (host: string) => `only a name says that the hosts before ${host} are your provider's`,
+    "no-time": (host: string) => `${host} did not note when the mail came in`,
+    "no-outside-hop": () => "no host noted that it came from outside of your provider",
+    unreadable: () => "what your provider noted about its way cannot be read for sure",
+    "no-address": (host: string) => `${host} did not note the address that the mail came from`,
+    "local-program": (host: string) => `it came from a program on ${host}, a host of your provider`,
+    submitted: () => "a user of your provider handed it in",
+    "not-smtp": (host: string) => `it came to ${host} by no way that mail servers use`,
+    "unusable-address": (host: string) => `the address that ${host} noted says nothing of who sent the mail`,
+    "provider-or-customer": (host: string) => `it came to ${host} from a host that may be your provider's own, or a customer's`,
+    "own-sender": (host: string) => `it came to ${host} from a host that your provider lets send mail for others`,
+    "broken-chain": () => "the hosts on its way do not follow from one another",
+    contradicted: (host: string) => `${host} and another host name different senders`,
+    "dns-unavailable": () => "the DNS could not tell which hosts are your provider's",
+    "too-many-hops": () => "it passed more hosts of your provider than are looked at",
+  } as Record<string, (host: string) => string>,
+  unseenHost: "a host of your provider",
+  unseenOther: (word: string) => `its way is not clear (${word})`,
+  health: {
+    "border-blind": (n: number) => `Forgeries cannot be recognised at ${s(n, "one mail server", `${n} mail servers`)}.`,
+    "border-unknown": () => "It is not known whether forgeries can be recognised: the history does not answer.",
+    "resolver-failing": () => "The DNS answers nothing: no mail can be proven, and no forgery recognised.",
+    "history-none": () => "There is no history: nobody is known, and nothing is recorded. The log says why.",
+    "history-lost": (n: number) => `The history could not be written: ${s(n, "1 mail was", `${n} mails were`)} not recorded.`,
+    "budget-over": (n: number) => `${s(n, "One account has", `${n} accounts have`)} more mails to be warned about than users.budget allows: warnings are paused there.`,
+    "disk-low": (n: number) => `The disk is almost full: ${n} MiB are left.`,
+    "certificate-soon": (n: number) => `The certificate is valid for only ${s(n, "1 more day", `${n} more days`)}.`,
+    "certificate-expired": () => "The certificate has expired: mail programs refuse the connection.",
+  } as Record<string, (n: number) => string>,
+
   mails: {
     title: "Mails",
     filters: "Filters",
@@ -241,6 +293,7 @@ export const en = {
     header: "Header",
     storyTitle: "Step by step",
     earlierRules: (day: string) => `Judged by the rules of its time. Today's rules hold since ${day} and may say something else.`,
+    notAccused: (why: string) => `If it is forged, that could not be recognised, because ${why}.`,
     textsNotKept:
       "Header and full story of this mail are not kept. By default Mekiki keeps the texts of forged mails only; the setting history.keep says of which others.",
     copy: "Copy",
@@ -291,7 +344,6 @@ export const en = {
     distrustDomain: (domain: string) => `Distrust ${domain}`,
     distrustTitle: "Distrust this domain",
     distrustHelp: (domain: string) => `From the next mail on, mail that is proven to come from ${domain} is called unverified, real mail too. It does not keep forged mail away.`,
-    notForgedHelp: "No rule makes an unproven mail genuine. If the sender is real, their domain has to sign its mail.",
     signer: "Proven by",
     anySigner: "any signer",
     until: "For how long",
@@ -305,7 +357,40 @@ export const en = {
     distrust: "Distrust",
     confirmDistrust: "Distrust this domain",
     done: "Saved. It counts from the next mail on.",
-    noDomain: "The author's domain of this mail is not clear, so there is nothing to trust.",
+    undone: "Taken back.",
+  },
+  feedback: {
+    title: "Is something wrong with this mail?",
+    titleForged: "Is that right?",
+    titleAdmin: "What the reader says",
+    isForged: "Your answer helps the administrator. It changes nothing for other mails.",
+    agree: "Yes, it is forged",
+    mistake: "This is a mistake",
+    mayReport: "If this mail looks forged or suspicious, the administrator can look at it. Reporting changes nothing for other mails.",
+    report: "Report to the administrator",
+    undo: "Undo",
+    undone: "Taken back.",
+    done: {
+      agree: "Thank you. You agree that it is forged.",
+      mistake: "Noted as a mistake. The administrator sees it.",
+      report: "Reported. The administrator sees it.",
+    } satisfies Record<FeedbackWord, string>,
+    afterMistake: "Until it is cleared up, ask the sender in a way that you knew before. If it is real, the sender's domain has to sign its mail correctly.",
+    waiting: "No answer yet.",
+    answer: "Answer to the reader",
+    answers: { forged: "It is forged", good: "It is real", unclear: "Cannot be told" } satisfies Record<FeedbackAnswer, string>,
+    answered: {
+      forged: "The administrator: it is forged. Do not follow its links, and do not answer it.",
+      good: "The administrator: it is real.",
+      unclear: "The administrator looked at it; it cannot be told whether it is real. Ask the sender in another way.",
+    } satisfies Record<FeedbackAnswer, string>,
+    sent: "Answered. The reader sees it.",
+    byUser: { agree: "The reader agrees that it is forged", mistake: "Called a mistake by the reader", report: "Reported by the reader" } satisfies Record<FeedbackWord, string>,
+    nobody: "The reader has said nothing about this mail.",
+    list: "Reported by users",
+    mine: "Your reports",
+    noneOpen: "All reports are answered.",
+    listAnswered: "Answered",
   },
   rules: {
     title: "Rules",

@@ -101,7 +101,7 @@ export function DomainPage({ name, admin, account }: { name: string; admin: bool
           </section>
           <section class="card" aria-labelledby="domain-act">
             <h2 id="domain-act">{t.domain.act}</h2>
-            <TrustForms domain={name} signers={signers} accounts={{ admin, account: admin ? "" : account }} mail={false} forged={false} onMade={seen.again} />
+            <TrustForms domain={name} signers={signers} accounts={{ admin, account: admin ? "" : account }} mail={false} trust distrust onMade={seen.again} />
           </section>
         </>
       )}

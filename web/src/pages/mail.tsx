@@ -9,7 +9,9 @@ import { signersOf } from "../signers";
 import { visibleLines } from "../visible";
 import type { MailStory, Result } from "../types";
 import { Icon } from "../parts/icon";
+import { MailFeedback } from "../parts/feedback";
 import { TrustForms } from "../parts/rules";
+import { isUnseen, wayText } from "../way";
 import { Account, Ago, Copy, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
 
 function tone(result: string): string {
@@ -67,6 +69,9 @@ function Facts({ m }: { m: MailStory }) {
   );
 }
 
+/** Rules are about mail that is proven: on others they do nothing. */
+const isProven = (m: MailStory): boolean => m.verdict === "new" || ((m.verdict === "genuine" || m.verdict === "altered") && !m.own_domain);
+
 function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; account: string; again: () => void }) {
   const t = useTexts();
   const lang = useLanguage();
@@ -78,6 +83,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
           <h2 id="verdict">{t.verdict[m.verdict]}</h2>
           <p class="verdict-sentence">{m.sentence}</p>
           <p class="smaller verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
+          {isUnseen(m) && <p class="smaller">{t.mail.notAccused(wayText(m, t))}</p>}
           {m.fetched < m.rules_since && <p class="smaller">{t.mail.earlierRules(formatDate(m.rules_since, lang))}</p>}
         </div>
       </section>
@@ -100,13 +106,17 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
           </table>
         )}
       </section>
-      <section class="card" aria-labelledby="actions">
-        <h2 id="actions">{t.mail.actions}</h2>
-        {m.author_domain ? (
-          <TrustForms domain={m.author_domain} signers={signersOf(m.results)} accounts={{ admin, account: admin ? m.account : account }}
-            mail forged={m.verdict === "forged"} onMade={again} />
-        ) : <p class="quiet">{t.trust.noDomain}</p>}
+      <section class="card" aria-labelledby="feedback">
+        <h2 id="feedback">{admin ? t.feedback.titleAdmin : m.verdict === "forged" ? t.feedback.titleForged : t.feedback.title}</h2>
+        <MailFeedback key={m.id} m={m} admin={admin} />
       </section>
+      {m.author_domain && isProven(m) && (
+        <section class="card" aria-labelledby="actions">
+          <h2 id="actions">{t.mail.actions}</h2>
+          <TrustForms domain={m.author_domain} signers={signersOf(m.results, m.author_domain)} accounts={{ admin, account: admin ? m.account : account }}
+            trust={m.verdict === "new"} distrust={!m.own_domain} mail onMade={again} />
+        </section>
+      )}
       {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}
       {m.story !== null && (
         <section class="card" aria-labelledby="story">

@@ -8,6 +8,7 @@ import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { verdicts, type Mail, type MailPage, type Verdict } from "../types";
 import { BorderQuestions } from "../parts/border-questions";
+import { Reports } from "../parts/feedback";
 import { Icon } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
 import { Empty, Failure, Heading, More, Skeleton } from "../parts/small";
@@ -177,6 +178,7 @@ export function MailsPage({ admin }: { admin: boolean }) {
         {found && found.mails.length > 0 && <p class="hint">{t.mails.soFar(formatNumber(found.mails.length, lang))}</p>}
       </Heading>
       <Filters filter={filter} admin={admin} />
+      {isOpen(filter) && <Reports admin={admin} />}
       {admin && filter.account !== "" && <BorderQuestions account={filter.account} />}
       {found && found.mails.length > 0 && (
         <section class="card card-flush">

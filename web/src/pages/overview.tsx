@@ -9,11 +9,12 @@ import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { useNow } from "../clock";
 import { href } from "../route";
-import type { Health, Mail, Overview } from "../types";
+import type { Health, Mail, Overview, Sight } from "../types";
 import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
+import { hasTrouble, itemText, SightNotices } from "../parts/sight";
 import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
@@ -54,9 +55,12 @@ function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
   const mails = total(all);
   // Where nothing accuses, a forgery is unverified: that is not quiet.
   const open = all.forged === 0 && all.unverified > 0;
-  const tone = mails === 0 || open ? "unverified" : all.forged > 0 ? "forged" : "genuine";
+  const early = all.forged === 0 && o.sight.state === "early";
+  const seen = o.sight.servers.reduce((n, s) => ({ mails: n.mails + s.mails, certain: n.certain + s.certain }), { mails: 0, certain: 0 });
+  const tone = mails === 0 || open || early ? "unverified" : all.forged > 0 ? "forged" : "genuine";
   const text =
     mails === 0 ? t.overview.headlineEmpty
+    : early ? t.sight.early(formatNumber(seen.certain, lang), formatNumber(seen.mails, lang))
     : open ? t.overview.headlineOpen(formatNumber(all.unverified, lang), all.unverified === 1)
     : all.forged === 0 ? t.overview.headlineQuiet
     : t.overview.headlineForged(formatNumber(all.forged, lang), all.forged === 1);
@@ -115,7 +119,7 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
         <div class="figure">
           <dt>{t.overview.hit}</dt>
           <dd>
-            <b>{all.forged === 0 ? (all.unverified === 0 ? t.overview.quiet : formatNumber(0, lang)) : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
+            <b>{all.forged === 0 ? (all.unverified === 0 && o.sight.state === "good" ? t.overview.quiet : formatNumber(0, lang)) : openEnd ? t.overview.atLeast(formatNumber(hit, lang)) : formatNumber(hit, lang)}</b>
             <small>{all.forged === 0 ? t.overview.quietHelp : t.overview.hitHelp(hit)}</small>
           </dd>
         </div>
@@ -152,22 +156,34 @@ function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
   );
 }
 
-function HealthPanel({ h }: { h: Health }) {
+function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
   const t = useTexts();
   const lang = useLanguage();
   const now = useNow();
+  const problems = h.items.filter((i) => i.state !== "ok");
   const failing = h.upstreams.filter((u) => u.errors > 0);
   return (
     <section class="card" aria-labelledby="health">
       <h2 id="health">{t.overview.health}</h2>
-      {h.problems.length === 0 ? (
+      {problems.length > 0 ? (
+        <ul class="stack tight">
+          {problems.map((p) => <li class="notice tone-altered" key={p.name}><Icon name="warn" /> <span>{itemText(p, t)}</span></li>)}
+        </ul>
+      ) : sight.state === "good" ? (
         <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>
       ) : (
-        <ul class="stack tight">
-          {h.problems.map((p, i) => <li class="notice tone-altered" key={i}><Icon name="warn" /> <span>{p}</span></li>)}
-        </ul>
+        <p class="quiet">{t.sight.healthEarly}</p>
       )}
       <dl class="stack facts facts-tight">
+        <div>
+          <dt>{t.sight.row}</dt>
+          <dd>{sight.servers.length === 0 ? "–" : sight.servers.map((s) => (
+            <div key={s.host}>
+              {sight.servers.length > 1 && <><Foreign text={s.host} />{" "}</>}
+              <b class={s.state === "blind" ? "is-forged" : ""}>{t.sight.rowOf(formatNumber(s.certain, lang), formatNumber(s.mails, lang))}</b>
+            </div>
+          ))}</dd>
+        </div>
         <div><dt>{t.overview.sessions}</dt><dd><Count n={h.sessions} /></dd></div>
         <div><dt>{t.overview.dnsQuestions}</dt><dd><Count n={h.dns.questions} /></dd></div>
         <div><dt>{t.overview.dnsFailed}</dt><dd><Count n={h.dns.failed} /></dd></div>
@@ -242,10 +258,14 @@ export function OverviewPage() {
         <div class="stack wide beside overview" aria-busy={seen.busy}>
           <div class="stack wide">
             {empty ? (
+              <>
+              <SightNotices o={o} />
               <Empty icon="mails" title={t.overview.emptyTitle}>{t.overview.emptyText}</Empty>
+              </>
             ) : (
               <>
-                <Headline o={o} all={all} days={days} />
+                <SightNotices o={o} />
+                {(all.forged > 0 || !hasTrouble(o)) && <Headline o={o} all={all} days={days} />}
                 <Figures o={o} all={all} />
                 <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
               </>
@@ -277,10 +297,10 @@ export function OverviewPage() {
                       )}
                     </section>
                   )}
-                  {o.health && <HealthPanel h={o.health} />}
+                  {o.health && <HealthPanel h={o.health} sight={o.sight} />}
                 </div>
             )}
-            {empty && o.health && <HealthPanel h={o.health} />}
+            {empty && o.health && <HealthPanel h={o.health} sight={o.sight} />}
           </div>
         </div>
       )}

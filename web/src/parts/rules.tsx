@@ -147,15 +147,16 @@ export function TrustForms(props: {
   signers: readonly string[];
   accounts: { admin: boolean; account: string }; // account "": of nobody in particular
   mail: boolean; // about one mail, not the domain as such
-  forged: boolean;
+  trust: boolean; // what a rule would change
+  distrust: boolean;
   onMade: () => void;
 }) {
   const t = useTexts();
   const action = useAction();
   const [signer, setSigner] = useState("");
-  const [term, setTerm] = useState<Term>("ever");
-  const [wide, setWide] = useState<"all" | "one">(props.accounts.admin ? "all" : "one");
-  const [done, setDone] = useState<Effect | null>(null);
+  const [term, setTerm] = useState<Term>("30");
+  const [wide, setWide] = useState<"all" | "one">(props.accounts.account ? "one" : "all");
+  const [done, setDone] = useState<{ effect: Effect; id: number } | null>(null);
   const { admin, account } = props.accounts;
   const shown = visible(props.domain);
   const save = async (effect: Effect) => {
@@ -168,15 +169,28 @@ export function TrustForms(props: {
       effect,
       days: daysOf(term),
     };
-    if (!(await action.run(() => api.addRule(made)))) return;
-    setDone(effect);
+    let id = 0;
+    if (!(await action.run(async () => { id = (await api.addRule(made)).id; }))) return;
+    setDone({ effect, id });
     say(t.trust.done);
     props.onMade();
   };
+  const undo = async (id: number) => {
+    if (!(await action.run(() => api.removeRule(id)))) return;
+    setDone(null);
+    say(t.trust.undone);
+    props.onMade();
+  };
+  const saved = (effect: Effect) => done?.effect === effect && (
+    <>
+      <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>
+      <button type="button" class="button" disabled={action.busy} onClick={() => undo(done.id)}>{t.feedback.undo}</button>
+    </>
+  );
   const trust = (
     <section class="card act" key="trust">
       <h3><bdi>{t.trust.trustTitle(shown)}</bdi></h3>
-      <p class="quiet">{props.forged ? t.trust.notForgedHelp : t.trust.trustHelp}</p>
+      <p class="quiet">{t.trust.trustHelp}</p>
       {props.signers.length > 0 && (
         <label class="field">
           <span>{t.trust.signer}</span>
@@ -187,10 +201,10 @@ export function TrustForms(props: {
         </label>
       )}
       <div class="row">
-        <button type="button" class={props.forged ? "button" : "button button-primary"} disabled={action.busy} onClick={() => save("trust")}>
+        <button type="button" class="button button-primary" disabled={action.busy} onClick={() => save("trust")}>
           <Icon name="genuine" size={18} /> {t.trust.trust}
         </button>
-        {done === "trust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
+        {saved("trust")}
       </div>
     </section>
   );
@@ -201,7 +215,7 @@ export function TrustForms(props: {
       <div class="row">
         <Sure kind="button-danger" label={<><Icon name="forged" size={18} /> {t.trust.distrust}</>} question={t.trust.confirmDistrust} disabled={action.busy}
           onYes={() => save("distrust")} />
-        {done === "distrust" && <span class="good saved"><Icon name="genuine" size={18} /> {t.trust.done}</span>}
+        {saved("distrust")}
       </div>
     </section>
   );
@@ -215,7 +229,7 @@ export function TrustForms(props: {
             options={[{ value: "all", label: t.trust.forAll }, { value: "one", label: <bdi>{t.trust.forAccount(visible(account))}</bdi> }]} />
         )}
       </div>
-      <div class="columns">{props.forged ? [distrust, trust] : [trust, distrust]}</div>
+      <div class="columns">{props.trust && trust}{props.distrust && distrust}</div>
     </div>
   );
 }
