@@ -11,6 +11,7 @@
 
 #include "admin/assets.hpp"
 #include "admin/health.hpp"
+#include "admin/metrics.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::admin {
