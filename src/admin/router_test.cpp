@@ -11,6 +11,7 @@
 
 #include "admin/assets.hpp"
 #include "admin/health.hpp"
+#include "admin/metrics.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::admin {
@@ -65,7 +66,8 @@ TEST(router, answers_what_is_there_to_who_may_ask) {
       {"a page", "GET", "/healthz", "localhost", 200},
       {"its head", "HEAD", "/healthz", "localhost", 200},
       {"HTTP/1.0", "GET", "/healthz", {}, 200},
-      {"what is wrong", "GET", "/ill", "localhost", 503},
+      {"something is missing", "GET", "/ill", "localhost", 200},
+      {"no mail is served", "GET", "/down", "localhost", 503},
       {"a page that throws", "GET", "/broken", "localhost", 500},
 
       {"no page", "GET", "/", "localhost", 404},

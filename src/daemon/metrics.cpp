@@ -70,13 +70,17 @@ void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
   out.push_back(std::move(ways));
 }
 
-void of_sights(const std::vector<store::server_sight>& servers,
+/// Not a number where it is not known.
+void of_sights(const std::vector<store::server_sight>* servers,
                std::vector<MetricFamily>& out) {
-  const auto blind = std::ranges::count(servers, store::sight::blind,
-                                        &store::server_sight::what);
+  const double blind =
+      servers == nullptr
+          ? std::numeric_limits<double>::quiet_NaN()
+          : static_cast<double>(std::ranges::count(
+                *servers, store::sight::blind, &store::server_sight::what));
   out.push_back(gauge("mekiki_blind_servers",
                       "Mail servers for which forgeries cannot be recognised.",
-                      {}, static_cast<double>(blind)));
+                      {}, blind));
 }
 
 void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
@@ -180,8 +184,7 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
                       {}, f.history == nullptr ? 0 : 1));
   if (f.history != nullptr)
     of_store(*f.history, out);
-  if (f.servers != nullptr)
-    of_sights(*f.servers, out);
+  of_sights(f.servers, out);
   return out;
 }
 

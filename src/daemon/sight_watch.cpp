@@ -24,12 +24,12 @@ sight_watch::look() {
   const steady_point now = now_.steady();
   if (asked_ && now - *asked_ < freshness)
     co_return servers_;
-  asked_ = now;
   auto found = co_await history_.sights("");
   if (found)
     servers_ = std::move(found->servers);
   else
     servers_.reset();
+  asked_ = now;  // not before: meanwhile others ask, too
   co_return servers_;
 }
 

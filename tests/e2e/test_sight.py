@@ -105,11 +105,18 @@ def metric(mekiki, name):
 def headline(person):
     """What the overview leads with: its tone, and its words."""
     person.go("/#/mails")
+    person.wait("form[role=search]")
     person.go("/#/")
+    person.wait("form[role=search]", state="detached")
     person.wait(".headline")
     tone = person.evaluate(
         "document.querySelector('.headline').className.match(/tone-(\\w+)/)[1]")
     return tone, person.text(".headline >> nth=0")
+
+
+def leave(person):
+    """Else the page would complain once its server is gone."""
+    person.browser.ask("go", page=person.page, url="about:blank")
 
 
 def test_few_mails_are_too_early(mekiki, box, administrator):
@@ -170,11 +177,13 @@ def test_a_user_reads_it_in_japanese_on_a_phone(browser, mekiki, box, shots, adm
     assert "host_domain" not in user.text("main")
     user.shoot(shots / "blind-ja-phone.png")
     user.is_content()
+    leave(user)
     dark = browser.person(f"http://127.0.0.1:{mekiki.admin_port}", width=360, scheme="dark")
     dark.sign_in(PASSWORD)
     dark.sees("cannot recognise forgeries")
     dark.shoot(shots / "blind-dark-phone.png")
     dark.is_content()
+    leave(dark)
 
 
 def test_try_says_it(mekiki, box):
@@ -194,6 +203,7 @@ def test_what_is_offered_helps(start, zone, mekiki, box, browser, administrator,
     sight, = offered.get("/api/overview", days=7)["sight"]["servers"]
     lines = dict(re.findall(r'^(\w+) = "(.*)"$', sight["settings"], re.M))
     assert lines == {"upstream": SERVER, "host_domain": "user.example"}
+    leave(administrator)
     mekiki.end()
     again = start(zone, {"upstream.clear_hosts": [SERVER], "users.budget": 0,
                          "provider": [lines]}, state=mekiki.state)

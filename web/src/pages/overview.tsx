@@ -14,7 +14,7 @@ import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
-import { hasTrouble, itemText, SightNotices } from "../parts/sight";
+import { hasTrouble, itemText, problemsOf, SightNotices } from "../parts/sight";
 import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
 const periods = ["7", "30", "90", "365"] as const;
@@ -160,14 +160,16 @@ function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
   const t = useTexts();
   const lang = useLanguage();
   const now = useNow();
-  const problems = h.items.filter((i) => i.state !== "ok");
+  const blind = sight.servers.filter((s) => s.state === "blind").length;
+  // The items may be some seconds older than what is known of the servers.
+  const problems = [...(blind > 0 ? [t.health["border-blind"]!(blind)] : []), ...problemsOf(h.items).map((i) => itemText(i, t))];
   const failing = h.upstreams.filter((u) => u.errors > 0);
   return (
     <section class="card" aria-labelledby="health">
       <h2 id="health">{t.overview.health}</h2>
       {problems.length > 0 ? (
         <ul class="stack tight">
-          {problems.map((p) => <li class="notice tone-altered" key={p.name}><Icon name="warn" /> <span>{itemText(p, t)}</span></li>)}
+          {problems.map((p) => <li class="notice tone-altered" key={p}><Icon name="warn" /> <span>{p}</span></li>)}
         </ul>
       ) : sight.state === "good" ? (
         <p class="good"><Icon name="genuine" /> {t.overview.healthGood}</p>

@@ -14,10 +14,10 @@ export function itemText(i: HealthItem, t: Texts): string {
 }
 
 /** Without what the border's own notice says. */
-const problemsOf = (o: Overview): HealthItem[] => (o.health?.items ?? []).filter((i) => i.state !== "ok" && !(i.name === "border" && i.code === "blind"));
+export const problemsOf = (items: readonly HealthItem[]): HealthItem[] => items.filter((i) => i.state !== "ok" && !(i.name === "border" && i.code === "blind"));
 
 /** Something is amber: nothing may be called quiet. */
-export const hasTrouble = (o: Overview): boolean => o.sight.state === "blind" || problemsOf(o).length > 0;
+export const hasTrouble = (o: Overview): boolean => o.sight.state === "blind" || problemsOf(o.health?.items ?? []).length > 0;
 
 function ToSet({ s }: { s: ServerSight }) {
   const t = useTexts();
@@ -75,7 +75,7 @@ export function SightNotices({ o }: { o: Overview }) {
   const blind = o.sight.servers.filter((s) => s.state === "blind");
   return (
     <>
-      {problemsOf(o).map((i) => (
+      {problemsOf(o.health?.items ?? []).map((i) => (
         <div class="headline sight tone-altered" key={i.name}><Icon name="warn" size={28} /><p>{itemText(i, t)}</p></div>
       ))}
       {blind.map((s) => <Blind key={s.host} s={s} admin={admin} />)}
