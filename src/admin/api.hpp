@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -60,6 +61,18 @@ class api {
 
   /// This outlives them.
   void add_pages(router& to);
+
+  /// From now on these hold.
+  struct choices {
+    notify::choice standard;
+    notify::limits limits;
+    boost::json::object settings;
+  };
+  void use(choices c) {
+    with_.standard = std::move(c.standard);
+    with_.limits = c.limits;
+    with_.settings = std::move(c.settings);
+  }
 
  private:
   template <class T>

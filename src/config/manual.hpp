@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/settings.hpp"
@@ -27,5 +28,8 @@ std::string format_defaults();
 
 /// The manual of the settings, Markdown: docs/config.md.
 std::string format_manual();
+
+/// The same as a manual page: mekiki.toml(5).
+std::string format_man_page(std::string_view version);
 
 }  // namespace mekiki::config

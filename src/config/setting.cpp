@@ -337,12 +337,11 @@ value tables_of(std::string_view name,
   v.example = fmt::format("# [[{}]]\n", name);
   for (const row& s : example)
     v.example += fmt::format("# {} = {}\n", s.name, s.value.show());
-  v.elements = "\n| key | value | default | meaning |\n|---|---|---|---|\n";
   for (const row& s : standard) {
-    v.elements += fmt::format(
-        "| `{}` | {} | {} | {} |\n", s.name, s.value.type,
-        s.required ? "must be given" : fmt::format("`{}`", s.value.show()),
-        s.help);
+    v.elements.push_back({.name = s.name,
+                          .type = s.value.type,
+                          .standard = s.required ? "" : s.value.show(),
+                          .help = s.help});
   }
   v.read = [type = v.type, add = std::move(add)](
                const toml_node& node, const std::string& key, reading& r) {

@@ -20,10 +20,10 @@ namespace json = boost::json;
 namespace {
 
 json::object settings_object(const config::settings& settings,
+                             const std::map<std::string, unsigned>& lines,
                              const serve_options& options) {
   json::array rows;
-  for (const config::shown_setting& s :
-       config::in_force(settings, options.lines)) {
+  for (const config::shown_setting& s : config::in_force(settings, lines)) {
     json::value line = nullptr;
     if (s.line != 0)
       line = s.line;
@@ -65,7 +65,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .word = p.proxy.desk().with().word,
       .limits = p.settings.users.limits,
       .is_demo = !p.options.demo_password.empty(),
-      .settings = settings_object(p.settings, p.options),
+      .settings = settings_object(p.settings, p.options.lines, p.options),
       .health = [&counted = p.counted, &now = p.now,
                  since] { return health(counted, now.steady(), since); },
       .story = cli::kept_story,
@@ -73,8 +73,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
           [how = history_options(p.settings, p.now)](
               const std::string& account) { return scope_of(account, how); },
       .account_of =
-          [&settings = p.settings](const std::string& login) {
-            return account_of(login, settings.routes);
+          [&proxy = p.proxy](const std::string& login) {
+            return account_of(login, proxy.settings().routes);
           },
   };
 }
@@ -104,7 +104,8 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
 
 dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
                      std::unique_ptr<store::dashboard_queries> history)
-    : sign_in_(std::move(in)),
+    : options_(parts.options),
+      sign_in_(std::move(in)),
       history_(std::move(history)),
       sessions_(parts.random, parts.now),
       api_(parts_of_api(parts, *sign_in_, history_.get(), sessions_)) {}
@@ -112,6 +113,13 @@ dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
 void dashboard::add_pages(admin::router& to) {
   api_.add_pages(to);
   admin::add_assets(to, admin::assets());
+}
+
+void dashboard::use(const config::settings& settings,
+                    const std::map<std::string, unsigned>& lines) {
+  api_.use({.standard = settings.users.standard,
+            .limits = settings.users.limits,
+            .settings = settings_object(settings, lines, options_)});
 }
 
 std::string dashboard::setup_path() const {
