@@ -162,7 +162,8 @@ void add_passwd(CLI::App& app, int& code) {
       add(app, "passwd", "Set the administrator's password of the dashboard",
           "Asks twice, or reads one line where standard input is no terminal. "
           "All\nadministrators who are signed in have to sign in again. A "
-          "running `mekiki serve`\nneeds no restart.");
+          "running `mekiki serve`\nneeds no restart.\n\nExamples:\n"
+          "  mekiki passwd --config /etc/mekiki/mekiki.toml");
   auto& options = runs<passwd_command>(command, code);
   add_store_options(command, options.where);
 }
