@@ -241,7 +241,7 @@ class reader {
     }
     std::size_t told = 0;
     for (const auto& [name, sum] : found_) {
-      const std::string line = sum + "  " + name + "\n";
+      const std::string line = fmt::format("{}  {}\n", sum, name);
       if (sums_.find(line) == std::string::npos)
         return damaged(fmt::format("{} is not what was saved", name));
       told += line.size();

@@ -316,6 +316,7 @@ class proxy_daemon {
           handler_for) {
     std::vector<made_listener> out;
     const std::vector<int> sockets = manager_.take(name);
+    out.reserve(std::max(sockets.size(), where.size()));
     for (const int socket : sockets) {
       out.push_back(net::listener::adopt(
           io_, socket, most, handler_for(net::listener::address_of(socket))));

@@ -28,9 +28,10 @@ std::string take_variable(const char* name) {
 
 std::uint64_t number(std::string_view text) {
   std::uint64_t n = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, n);
-  return error == std::errc() && stop == end ? n : 0;
+  const auto [stop, error] =
+      std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool is_whole = stop == text.data() + text.size();
+  return error == std::errc() && is_whole ? n : 0;
 }
 
 bool is_for_us(std::string_view pid) {

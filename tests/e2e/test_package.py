@@ -103,6 +103,15 @@ def test_the_units_are_right_and_closed(root):
     assert exposure <= 2.0, said
 
 
+def test_alerts_are_about_what_is_counted(root):
+    """docs/operation.md has every metric, and test_admin.py holds it to that."""
+    file = root / "usr/share/doc/mekiki/examples/prometheus-alerts.yml"
+    named = set(re.findall(r"\bmekiki_\w+", file.read_text()))
+    known = set(re.findall(r"^\| `(mekiki_\w+)`", (ROOT / "docs/operation.md").read_text(),
+                           re.M))
+    assert len(named) >= 5 and named <= known, named - known
+
+
 def test_manual_pages_are_right_and_whole(root):
     for page in ("man1/mekiki.1.gz", "man5/mekiki.toml.5.gz"):
         file = root / "usr/share/man" / page

@@ -240,6 +240,21 @@ def test_a_session_keeps_the_settings_it_began_with(start, zone, server):
         old.ok("QUIT")
 
 
+def test_the_level_of_the_log_changes_at_once(start, zone):
+    mekiki = start(zone, SETTINGS)
+
+    def one_session():
+        before = len(mekiki.log())
+        with mekiki.client() as client:
+            client.quit()
+        mekiki.hang_up()
+        return mekiki.log()[before:]
+
+    assert ": client 127.0.0.1" in one_session()
+    mekiki.reload(log__level="info")
+    assert ": client 127.0.0.1" not in one_session()
+
+
 # --------------------------------------------------------------------- stop
 
 
