@@ -279,7 +279,7 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
     co_return answer;
   }
   if (answer.error().status == 409)
-    co_return unexpected(refused(std::move(answer.error().text)));
+    co_return unexpected(refused(answer.error().text));
   if (answer.error().status != 403)
     co_return unexpected(refused(std::move(first_reason)));
   proxy_.failures().failed(both);
