@@ -24,7 +24,7 @@ space := $() $()
 
 .DEFAULT_GOAL := build
 .PHONY: build run demo addon test unit e2e programs coverage check format tidy \
-        fuzz bench bench-programs clean packages packages-tests
+        fuzz bench bench-programs clean package packages packages-tests
 
 build: packages
 	$(configure)
@@ -35,6 +35,10 @@ run: build
 
 demo: build
 	$(folder)/mekiki demo
+
+# build/mekiki_VERSION_ARCH.deb
+package: build
+	@packaging/make-deb $(folder) $(shell sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' $(folder)/CMakeCache.txt 2> /dev/null || true)
 
 # The add-on for Thunderbird.
 addon:

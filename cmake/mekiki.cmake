@@ -28,7 +28,7 @@ target_compile_definitions(mekiki_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
   _GLIBCXX_ASSERTIONS)
 target_link_options(mekiki_flags INTERFACE
-  -fuse-ld=mold -Wl,-z,relro -Wl,-z,now -Wl,--build-id=sha1)
+  -fuse-ld=mold -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--build-id=sha1)
 if(SAN)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=${SAN} -fno-omit-frame-pointer -fno-sanitize-recover=all)

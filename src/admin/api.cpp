@@ -126,6 +126,8 @@ void api::add_pages(router& to) {
 
 /// By the cookie of a page, or by the token that an add-on was given.
 asio::awaitable<visitor> api::find_visitor(const request& r) {
+  if (with_.authenticator.password_has_changed())
+    with_.sessions.end_administrators();
   if (!r.authorization.starts_with(bearer)) {
     auto found = with_.sessions.find(session_token(r.cookie));
     co_return found ? std::move(*found) : visitor{};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -83,6 +84,18 @@ class api {
   /// When an add-on last asked something (Unix seconds); nothing: not since the
   /// start.
   std::optional<std::int64_t> addon_seen() const { return addon_seen_; }
+
+  /// From now on these hold.
+  struct choices {
+    notify::choice standard;
+    notify::limits limits;
+    std::function<boost::json::object(notify::language in)> settings;
+  };
+  void use(choices c) {
+    with_.standard = std::move(c.standard);
+    with_.limits = c.limits;
+    with_.settings = std::move(c.settings);
+  }
 
  private:
   template <class T>

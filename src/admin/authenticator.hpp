@@ -26,6 +26,9 @@ class authenticator {
   template <class T>
   using answer = boost::asio::awaitable<expected<T, denial>>;
 
+  /// Whether the administrator's password was changed by another program since
+  /// the last call: those who are signed in must not stay so.
+  virtual bool password_has_changed() = 0;
   /// Whether the administrator has set a password.
   virtual bool has_password() const = 0;
   /// Needs the one-time link's token, which is used up by it.

@@ -1,11 +1,14 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
+#include <unistd.h>
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <sys/stat.h>
 
 #include "base/utf8.hpp"
 
@@ -71,6 +74,32 @@ class json_members final : public spdlog::custom_flag_formatter {
   }
 };
 
+/// The priority that the journal reads at the begin of a line (sd-daemon(3)).
+class journal_priority final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
+              spdlog::memory_buf_t& out) override {
+    std::string_view priority = "<6>";
+    if (message.level == spdlog::level::debug)
+      priority = "<7>";
+    else if (message.level == spdlog::level::warn)
+      priority = "<4>";
+    else if (message.level >= spdlog::level::err)
+      priority = "<3>";
+    out.append(priority.data(), priority.data() + priority.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<journal_priority>();
+  }
+};
+
+bool is_journal(int descriptor) {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat info {};
+  return stream != nullptr && ::fstat(descriptor, &info) == 0 &&
+         fmt::format("{}:{}", info.st_dev, info.st_ino) == stream;
+}
+
 /// A logger of its own, so that the formatter knows which lines are whole.
 struct event_log {
   std::shared_ptr<spdlog::logger> logger;  // null before `start`
@@ -95,21 +124,32 @@ void start(std::string_view level, format f) {
   const auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   auto logger = std::make_shared<spdlog::logger>("mekiki", sink);
   auto event_logger = std::make_shared<spdlog::logger>(events_name, sink);
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(
+      f == format::json ? spdlog::pattern_time_type::utc
+                        : spdlog::pattern_time_type::local);
+  formatter->add_flag<json_members>('*').add_flag<journal_priority>('J');
+  const bool to_journal = is_journal(STDERR_FILENO);
   if (f == format::json) {
-    auto formatter = std::make_unique<spdlog::pattern_formatter>(
-        spdlog::pattern_time_type::utc);
-    formatter->add_flag<json_members>('*').set_pattern(
+    formatter->set_pattern(
+        std::string(to_journal ? "%J" : "") +
         R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%*})");
-    sink->set_formatter(std::move(formatter));
   } else {
-    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    formatter->set_pattern(to_journal ? "%J%v"
+                                      : "%Y-%m-%d %H:%M:%S.%e%z %^%l%$ %v");
   }
+  sink->set_formatter(std::move(formatter));
   for (const auto& l : {logger, event_logger}) {
     l->set_level(level_of(level));
     l->flush_on(spdlog::level::info);
   }
   spdlog::set_default_logger(std::move(logger));
   events() = {.logger = std::move(event_logger), .form = f};
+}
+
+void set_level(std::string_view level) {
+  spdlog::set_level(level_of(level));
+  if (events().logger != nullptr)
+    events().logger->set_level(level_of(level));
 }
 
 std::string quoted(std::string_view text) {

@@ -20,8 +20,12 @@ namespace mekiki::log {
 
 enum class format { text, json };
 
-/// To standard error. `level` is one of debug, info, warning, error, off.
+/// To standard error; if that is the journal ($JOURNAL_STREAM), lines have the
+/// journal's priorities in place of time and level. `level` is one of debug,
+/// info, warning, error, off.
 void start(std::string_view level, format f);
+/// Changes the level of a log that was started.
+void set_level(std::string_view level);
 
 /// Printable ASCII and UTF-8 text as it is, everything else as \xNN; at most
 /// 200 octets.

@@ -357,7 +357,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(commands, [
             "serve", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
             "sign", "keygen", "cert", "trust", "provider", "senders", "store", "user", "rules",
-            "config"])
+            "config", "backup", "restore", "passwd", "manual", "completion"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -483,6 +483,20 @@ class CommandLine(unittest.TestCase):
         self.run_it("serve", "--config", "bad.toml", code=2)
         self.run_it("verify", "--config", "bad.toml", "-", code=2)
         self.run_it("config", "check", "missing.toml", code=1)
+        # What the settings name is opened, too.
+        (self.dir / "files.toml").write_text(
+            'smtp.host = "localhost"\nsmtp.user = "a"\n'
+            'smtp.password_file = "password"\n\n[tls]\n'
+            'certificate = "none.pem"\nkey = "none-key.pem"\n'
+            '[upstream]\nextra_ca = "ca.pem"\n')
+        (self.dir / "password").write_text("x\n")
+        (self.dir / "password").chmod(0o644)
+        out, err = self.run_it("config", "check", "files.toml", code=1)
+        self.assertEqual(out, "")
+        self.assertEqual([line.split(" ")[:2] for line in err.splitlines()], [
+            ["files.toml:6:", "tls.certificate:"],
+            ["files.toml:9:", "upstream.extra_ca:"],
+            ["files.toml:3:", "smtp.password_file:"]])
 
     def test_verify_json(self):
         mails = self.demo()

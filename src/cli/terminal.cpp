@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <termios.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -10,6 +11,32 @@
 #include "base/utf8.hpp"
 
 namespace mekiki::cli {
+namespace {
+
+/// A terminal that does not show what is typed, for as long as this lives.
+class silent_terminal {
+ public:
+  silent_terminal() {
+    if (::tcgetattr(STDIN_FILENO, &before_) != 0)
+      return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+  }
+  ~silent_terminal() {
+    if (changed_)
+      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  }
+  silent_terminal(const silent_terminal&) = delete;
+  silent_terminal& operator=(const silent_terminal&) = delete;
+
+ private:
+  termios before_{};
+  bool changed_ = false;
+};
+
+}  // namespace
+
 bool has_colours() {
   static const bool answer = [] {
     const char* term = std::getenv("TERM");
@@ -86,6 +113,30 @@ bool print(std::string_view text) {
 int fail(std::string_view sentence) {
   fmt::print(stderr, "mekiki: {}.\n", sentence);
   return exit_unable;
+}
+
+secret read_secret(std::string_view what) {
+  constexpr std::size_t most = 4096;
+  std::string line;
+  line.reserve(most);  // grows into no second copy
+  const bool asks = ::isatty(STDIN_FILENO) == 1;
+  {
+    const silent_terminal silent;
+    if (asks)
+      fmt::print(stderr, "{}: ", what);
+    char c = '\0';
+    while (line.size() < most && ::read(STDIN_FILENO, &c, 1) == 1 &&
+           c != '\n') {
+      line += c;
+    }
+  }
+  if (asks)
+    fmt::print(stderr, "\n");
+  if (line.ends_with('\r'))
+    line.pop_back();
+  secret password(line);
+  wipe(line.data(), line.capacity());
+  return password;
 }
 
 }  // namespace mekiki::cli

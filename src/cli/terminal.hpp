@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.hpp"
+
 namespace mekiki::cli {
 
 /// Exit codes of all commands.
@@ -42,6 +44,10 @@ std::string locale_language();
 
 /// Writes to standard output; false when it failed (disk full, reader gone).
 bool print(std::string_view text);
+
+/// One line of standard input. Where a person types it, `what` asks for it and
+/// nothing is shown.
+secret read_secret(std::string_view what);
 
 /// "mekiki: SENTENCE." to standard error, and exit_unable.
 int fail(std::string_view sentence);

@@ -367,7 +367,7 @@ constexpr notify::phrase phrases[] = {
      "自分自身から届いたように見える脅迫メール"},
 
     // try.
-    {"Password of {}: ", "{} のパスワード: "},
+    {"Password of {}", "{} のパスワード"},
 
     // cert.
     {"Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/roff.hpp"
 #include "config/japanese.hpp"
 #include "config/setting.hpp"
 
@@ -14,6 +15,47 @@ namespace {
 std::string_view section_of(std::string_view name) {
   const std::size_t dot = name.find('.');
   return dot == std::string_view::npos ? "" : name.substr(0, dot);
+}
+
+std::string_view describe(effect e, notify::language in) {
+  const bool is_english = in == notify::language::english;
+  switch (e) {
+    case effect::at_once:
+      return is_english ? "at a reload" : "再読み込みのとき";
+    case effect::session:
+      return is_english ? "for sessions that begin after a reload"
+                        : "再読み込みの後に始まるセッションから";
+    case effect::restart:
+      break;
+  }
+  return is_english ? "at a restart" : "再起動のとき";
+}
+
+// The line of help as a sentence.
+std::string sentence(std::string_view help) {
+  return fmt::format("{}{}.",
+                     static_cast<char>(ascii::to_lower(help[0]) - 'a' + 'A'),
+                     help.substr(1));
+}
+
+/// The settings of an element of a list.
+std::string markdown_table(const std::vector<value::element>& elements,
+                           notify::language in) {
+  if (elements.empty())
+    return "";
+  const bool is_english = in == notify::language::english;
+  std::string out = is_english ? "\n| key | value | default | meaning |\n"
+                               : "\n| 名前 | 値 | 既定値 | 内容 |\n";
+  out += "|---|---|---|---|\n";
+  for (const value::element& e : elements) {
+    const std::string_view required = is_english ? "must be given" : "必須";
+    out += fmt::format("| `{}` | {} | {} | {} |\n", e.name,
+                       type_text(e.type, in),
+                       e.standard.empty() ? std::string(required)
+                                          : fmt::format("`{}`", e.standard),
+                       is_english ? e.help : e.japanese_help);
+  }
+  return out;
 }
 
 /// The help of a row and its paragraph, in that language.
@@ -122,9 +164,7 @@ std::string format_manual(notify::language in) {
     const auto [help, paragraph] = help_of(s, in);
     out += fmt::format("\n### {}\n\n", s.name);
     if (is_english) {
-      out += fmt::format(
-          "{}{}.\n", static_cast<char>(ascii::to_lower(help[0]) - 'a' + 'A'),
-          help.substr(1));
+      out += sentence(help) + '\n';
     } else {
       out += fmt::format("{}{}\n", help, paragraph.empty() ? "" : "\n");
     }
@@ -136,9 +176,52 @@ std::string format_manual(notify::language in) {
       out += fmt::format("- {}: `{}`\n", is_english ? "Default" : "既定値",
                          s.value.show());
     }
-    out += is_english ? s.value.elements : s.value.elements_in_japanese;
+    out += fmt::format("- {}: {}\n", is_english ? "Takes effect" : "反映",
+                       describe(s.changed, in));
+    out += markdown_table(s.value.elements, in);
   }
   return out;
+}
+
+std::string format_man_page(std::string_view version) {
+  settings defaults;
+  std::string out = fmt::format(
+      ".TH MEKIKI.TOML 5 \"\" \"Mekiki {}\" \"File formats\"\n"
+      ".SH NAME\nmekiki.toml \\- settings of the POP3 proxy Mekiki\n"
+      ".SH DESCRIPTION\n{}\n.PP\n{}\n",
+      version,
+      roff("A TOML file, which `mekiki config check FILE` tests and `mekiki "
+           "serve --config FILE` uses. Settings that are not in it have their "
+           "default. A file with an unknown name, a wrong type or a missing "
+           "unit is refused as a whole."),
+      roff("Durations are written with their unit (`\"30s\"`, `\"5m\"`), sizes "
+           "too (`\"256KiB\"`). Relative paths start at the folder of the "
+           "file. SIGHUP, which `systemctl reload mekiki` sends, makes a "
+           "running `mekiki serve` read it again."));
+  std::string_view section;
+  for (const row& s : rows_of(defaults)) {
+    if (section_of(s.name) != section) {
+      section = section_of(s.name);
+      if (!section.empty())
+        out += fmt::format(".SH [{}]\n", section);
+    }
+    out +=
+        fmt::format(".TP\n.B {}\n{}\n", roff(s.name), roff(sentence(s.help)));
+    if (!s.paragraph.empty())
+      out += roff(s.paragraph) + "\n";
+    out += fmt::format(".RS\n.PP\nValue: {}\n", roff(s.value.type));
+    if (s.value.example.empty())
+      out += fmt::format(".br\nDefault: {}\n", roff(s.value.show()));
+    out += fmt::format(".br\nTakes effect {}\n", describe(s.changed));
+    for (const value::element& e : s.value.elements) {
+      out += fmt::format(".TP\n.B {}\n{}\n.br\nValue: {}\n.br\n{}\n",
+                         roff(e.name), roff(sentence(e.help)), roff(e.type),
+                         e.standard.empty() ? "Must be given"
+                                            : "Default: " + roff(e.standard));
+    }
+    out += ".RE\n";
+  }
+  return out + ".SH SEE ALSO\n.BR mekiki (1)\n";
 }
 
 }  // namespace mekiki::config

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/settings.hpp"
@@ -28,5 +29,8 @@ std::string format_defaults();
 
 /// The manual of the settings, Markdown: docs/config.md and config.ja.md.
 std::string format_manual(notify::language in);
+
+/// The same as a manual page: mekiki.toml(5).
+std::string format_man_page(std::string_view version);
 
 }  // namespace mekiki::config

@@ -337,32 +337,6 @@ std::string type_text(std::string_view english, notify::language in) {
              : notify::translate(type_phrases(), english);
 }
 
-namespace {
-
-/// The settings of an element of the list `name`, as Markdown.
-std::string elements_of(std::string_view name, const table& standard,
-                        notify::language in) {
-  const bool is_english = in == notify::language::english;
-  std::string out = is_english ? "\n| key | value | default | meaning |\n"
-                               : "\n| 名前 | 値 | 既定値 | 内容 |\n";
-  out += "|---|---|---|---|\n";
-  for (const row& s : standard) {
-    const std::string_view required = is_english ? "must be given" : "必須";
-    const std::string_view help =
-        is_english
-            ? s.help
-            : find_japanese_help(fmt::format("{}.{}", name, s.name)).help;
-    out += fmt::format("| `{}` | {} | {} | {} |\n", s.name,
-                       type_text(s.value.type, in),
-                       s.required ? std::string(required)
-                                  : fmt::format("`{}`", s.value.show()),
-                       help);
-  }
-  return out;
-}
-
-}  // namespace
-
 value tables_of(std::string_view name,
                 std::function<std::pair<table, std::size_t>()> add,
                 const table& example, const table& standard) {
@@ -370,9 +344,15 @@ value tables_of(std::string_view name,
   v.example = fmt::format("# [[{}]]\n", name);
   for (const row& s : example)
     v.example += fmt::format("# {} = {}\n", s.name, s.value.show());
-  v.elements = elements_of(name, standard, notify::language::english);
-  v.elements_in_japanese =
-      elements_of(name, standard, notify::language::japanese);
+  for (const row& s : standard) {
+    v.elements.push_back(
+        {.name = s.name,
+         .type = s.value.type,
+         .standard = s.required ? "" : s.value.show(),
+         .help = s.help,
+         .japanese_help =
+             find_japanese_help(fmt::format("{}.{}", name, s.name)).help});
+  }
   v.read = [type = v.type, add = std::move(add)](
                const toml_node& node, const std::string& key, reading& r) {
     const auto* given = node.here.as_array();

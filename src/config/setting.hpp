@@ -37,10 +37,23 @@ struct value {
   /// Notes what is wrong; the variable is then of no use.
   std::function<void(const toml_node&, const std::string& key, reading&)> read;
   std::function<std::string()> show;  // as TOML
-  /// Of a list of tables: an element as TOML, and its settings as Markdown.
+  /// Of a list of tables: an element as TOML, and its settings.
   std::string example;
-  std::string elements;
-  std::string elements_in_japanese;
+  struct element {
+    std::string name;
+    std::string type;
+    std::string standard;  // as TOML; empty: it must be given
+    std::string_view help;
+    std::string_view japanese_help;
+  };
+  std::vector<element> elements;
+};
+
+/// When a changed value counts, once the settings are read again.
+enum class effect : std::uint8_t {
+  at_once,  // with the reload
+  session,  // for sessions that begin after it
+  restart,
 };
 
 struct row {
@@ -48,6 +61,7 @@ struct row {
   config::value value;
   std::string_view help;  // one line
   std::string_view paragraph = {};
+  effect changed = effect::session;
   bool required = false;  // in an element of a list of tables
 };
 /// The settings of one object: all of them, or those of an element of a list.

@@ -161,6 +161,7 @@ struct settings {
     std::size_t line = 8192;
     std::size_t threads = 0;  // that compute; 0: as many as cores
     std::chrono::milliseconds hang{std::chrono::seconds(30)};
+    std::chrono::milliseconds drain{std::chrono::seconds(30)};
   } limits;
 };
 

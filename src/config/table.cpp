@@ -165,7 +165,7 @@ table route_rows(pop3::route& r) {
   return {
       {"pattern",
        text(r.pattern, "a login name, where * stands for anything", is_line),
-       "which login names this is for", "", true},
+       "which login names this is for", "", effect::session, true},
       {"host", host_or_none(r.host),
        "the mail server; may be left out where the pattern has %HOST"},
       {"port", port_or_usual(r.port), "its port; 0 is the usual one"},
@@ -180,16 +180,17 @@ table route_rows(pop3::route& r) {
 table stub_rows(stub_zone& z) {
   return {
       {"zone", text(z.zone, "a domain name", is_domain_name), "the zone's name",
-       "", true},
+       "", effect::session, true},
       {"servers", list(z.servers, dns_server), "the servers that answer for it",
-       "", true},
+       "", effect::session, true},
   };
 }
 
 table provider_rows(verdict::provider_rule& p) {
   return {
       {"upstream", host_pattern(p.upstream),
-       "the mail server this is about, as logins or routes name it", "", true},
+       "the mail server this is about, as logins or routes name it", "",
+       effect::session, true},
       {"networks", list(p.networks, network),
        "networks in which every host is the provider's own: what such a host "
        "hands on was inside already"},
@@ -226,21 +227,25 @@ table rows_of(settings& c) {
        "the folder that keeps certificates, secrets and spooled mails",
        "Made with mode 0700 when absent. Empty: `$STATE_DIRECTORY`, which "
        "systemd sets, else `$XDG_STATE_HOME/mekiki`, else "
-       "`~/.local/state/mekiki`. `--state` on the command line comes first."},
+       "`~/.local/state/mekiki`. `--state` on the command line comes first.",
+       effect::restart},
       {"authserv_id",
        text(c.authserv_id, "a name without spaces", is_authserv_id),
        "our name in Authentication-Results (RFC 8601 2.5)",
        "Empty: the name of this host. Incoming Authentication-Results fields "
-       "that carry this name are removed, because only we may write them."},
+       "that carry this name are removed, because only we may write them.",
+       effect::restart},
 
       {"listen.pop3", list(c.listen.pop3, listener),
        "where mail clients connect, without TLS or with STLS",
        "An empty list turns it off. Port 0 takes a free port. On an address "
        "that is not loopback a client must use STLS before it logs in, unless "
-       "`listen.clear_logins` is true."},
+       "`listen.clear_logins` is true.",
+       effect::restart},
       {"listen.pop3s", list(c.listen.pop3s, listener),
        "where mail clients connect with TLS",
-       "An empty list turns it off. Port 0 takes a free port."},
+       "An empty list turns it off. Port 0 takes a free port.",
+       effect::restart},
       {"listen.clear_logins", boolean(c.listen.clear_logins),
        "allow logins without TLS on addresses that are not loopback",
        "Passwords then cross the network for everybody on it to read. On "
@@ -251,37 +256,45 @@ table rows_of(settings& c) {
        "HTTP on loopback addresses, on others HTTPS with the certificate of "
        "`[tls]`. An empty list turns it off. Port 0 takes a free port. Where "
        "an address is taken, the log says so and mail is served without. "
-       "docs/operation.md and docs/dashboard.md tell what is shown."},
+       "docs/operation.md and docs/dashboard.md tell what is shown.",
+       effect::restart},
       {"admin.names", list(c.admin.names, host_name_in_lower_case),
        "names that browsers and programs may ask for it by",
        "`localhost`, loopback addresses and the address that is connected to "
        "always may. Others are refused, so that no page elsewhere can have its "
-       "own name lead here and read what is shown."},
+       "own name lead here and read what is shown.",
+       effect::restart},
       {"admin.clear", boolean(c.admin.clear),
        "speak HTTP on addresses that are not loopback, too",
        "Passwords then cross the network for everybody on it to read, if "
-       "nothing before Mekiki speaks HTTPS."},
+       "nothing before Mekiki speaks HTTPS.",
+       effect::restart},
       {"admin.metrics_for", list(c.admin.metrics_for, network),
        "the clients that get `/metrics`",
        "They need no password, and see how much mail is fetched from which "
-       "host."},
+       "host.",
+       effect::restart},
       {"admin.connections", number(c.admin.connections, 1, 10'000),
-       "how many connections each of its addresses takes at once"},
+       "how many connections each of its addresses takes at once", "",
+       effect::restart},
       {"admin.deadline", duration(c.admin.deadline, 100ms, 5min),
-       "how long a request may take to arrive, and an answer to be taken"},
+       "how long a request may take to arrive, and an answer to be taken", "",
+       effect::restart},
 
       {"tls.certificate", path(c.tls.certificate),
        "your own certificate chain (PEM) for clients",
        "Empty: Mekiki makes its own authority and certificate in the state "
        "folder; `mekiki cert` exports it with the steps for each client. Needs "
-       "`tls.key` too."},
-      {"tls.key", path(c.tls.key),
-       "the private key (PEM) of `tls.certificate`"},
+       "`tls.key` too.",
+       effect::at_once},
+      {"tls.key", path(c.tls.key), "the private key (PEM) of `tls.certificate`",
+       "", effect::at_once},
       {"tls.names", list(c.tls.names, host),
        "more names and addresses for the certificate that Mekiki makes",
        "The host's name, `localhost`, `127.0.0.1` and `::1` are always in it. "
        "Add what other machines call this one. Clients accept the renewed "
-       "certificate, as the authority stays the same."},
+       "certificate, as the authority stays the same.",
+       effect::at_once},
 
       {"log.level",
        choice(c.log.level, {{"debug", "debug"},
@@ -289,12 +302,13 @@ table rows_of(settings& c) {
                             {"warning", "warning"},
                             {"error", "error"},
                             {"off", "off"}}),
-       "the least important lines that are logged"},
+       "the least important lines that are logged", "", effect::at_once},
       {"log.format",
        choice(c.log.format,
               {{"text", log::format::text}, {"json", log::format::json}}),
        "lines for people, or one JSON object a line",
-       "The log goes to standard error. It never holds passwords."},
+       "The log goes to standard error. It never holds passwords.",
+       effect::restart},
 
       {"upstream.networks", list(c.upstream.networks, network),
        "private networks in which mail servers may be reached",
@@ -348,7 +362,8 @@ table rows_of(settings& c) {
        duration(c.client.failed_login_delay, 0ms, 1min),
        "how long a login waits after a refused one",
        "Doubles with each further refusal of the same client and account, up "
-       "to 30 seconds; logins tried at once wait one behind another."},
+       "to 30 seconds; logins tried at once wait one behind another.",
+       effect::restart},
 
       {"prefetch.mode",
        choice(c.prefetch.mode, {{"off", pop3::prefetch::off},
@@ -391,7 +406,8 @@ table rows_of(settings& c) {
        "Empty: the system's, as in /etc/resolv.conf. It is read again when it "
        "changes, as /etc/hosts is. Its search list completes short names of "
        "mail servers (`taro%pop`), never a name in a mail; certificates must "
-       "carry the name as it was typed."},
+       "carry the name as it was typed.",
+       effect::restart},
       {"dns.dnssec",
        choice(c.dns.validation, {{"off", dns::dnssec::off},
                                  {"opportunistic", dns::dnssec::opportunistic},
@@ -399,7 +415,8 @@ table rows_of(settings& c) {
        "validate answers with DNSSEC",
        "`opportunistic` validates where the resolvers let signatures through; "
        "`strict` takes missing signatures for a forgery. A forged answer "
-       "counts as no answer."},
+       "counts as no answer.",
+       effect::restart},
       {"dns.trust_anchors",
        list(c.dns.trust_anchors,
             [](std::string& one) {
@@ -407,13 +424,15 @@ table rows_of(settings& c) {
             }),
        "trust anchors, as records in zone file form",
        "If neither these nor `dns.trust_anchor_files` are given: the root's "
-       "keys, which are built in."},
+       "keys, which are built in.",
+       effect::restart},
       {"dns.trust_anchor_files", list(c.dns.trust_anchor_files, path),
-       "files of trust anchors"},
+       "files of trust anchors", "", effect::restart},
       {"dns.deadline", duration(c.dns.deadline, 100ms, 1min),
        "how long one DNS question may take",
        "A check that gets no answer ends as `temperror`; the mail is "
-       "delivered."},
+       "delivered.",
+       effect::restart},
       {"dns.budget", duration(c.verdict.dns_budget, 100ms, 5min),
        "how long after a mail's first DNS question further ones may begin",
        "SPF and DMARC ask one question after another. Later ones count as "
@@ -422,7 +441,7 @@ table rows_of(settings& c) {
        tables("dns.stub", c.dns.stubs, stub_rows,
               stub_zone{.zone = "corp.example",
                         .servers = {{ip_address::v4({192, 0, 2, 53}), 53}}}),
-       "zones that are asked of servers of their own"},
+       "zones that are asked of servers of their own", "", effect::restart},
 
       {"dkim.allow_weak", boolean(c.verdict.dkim.allow_weak),
        "accept rsa-sha1 and RSA keys below 1024 bits",
@@ -450,7 +469,8 @@ table rows_of(settings& c) {
        "stands in the Received field of the first host of the provider. Mekiki "
        "finds it by itself where the DNS tells which hosts are the provider's; "
        "where `mekiki explain` says that it did not, tell it here. The first "
-       "provider that matches counts."},
+       "provider that matches counts. A changed `shares_history` takes effect "
+       "at a restart."},
 
       {"checks.dmarc",
        choice(c.verdict.dmarc.rules, {{"rfc9989", dmarc::spec::rfc9989},
@@ -498,7 +518,8 @@ table rows_of(settings& c) {
       {"verdict.watched", list(c.verdict.watched, domain),
        "domains that look-alikes are compared with",
        "Beside those that the user of the mailbox corresponds with. Name your "
-       "own, and those whose mail matters."},
+       "own, and those whose mail matters.",
+       effect::restart},
 
       {"history.deadline", duration(c.verdict.history_deadline, 10ms, 10s),
        "how long the history of earlier mails may take to answer",
@@ -507,7 +528,8 @@ table rows_of(settings& c) {
       {"history.days", number(c.history.days, 1, 3650),
        "for how many days the verdict on each mail is kept",
        "What was learned of senders is kept longer; docs/history.md tells how "
-       "long, and what it is."},
+       "long, and what it is.",
+       effect::restart},
       {"history.keep",
        choice(c.history.keep, {{"none", store::text_retention::of_none},
                                {"domains", store::text_retention::of_forged},
@@ -521,15 +543,18 @@ table rows_of(settings& c) {
        "results and each mail's digest are kept, as rules and history rest on "
        "them, and a warning has its texts until it is told and its mail is "
        "fetched or sent. What an earlier setting kept goes with the first mail "
-       "after the change."},
+       "after the change.",
+       effect::restart},
       {"history.memory", size(c.history.memory, 0, 64 * gib),
        "how much of what sessions read from the history is kept in memory",
        "Of all accounts together. It is read anew once the database has "
-       "changed."},
+       "changed.",
+       effect::restart},
       {"history.sum_days", number(c.history.sum_days, 1, 3650),
        "for how many days the sums of each day are kept",
        "How many mails of each account were judged how, and which author "
-       "domains were forged most: no mail, no address."},
+       "domains were forged most: no mail, no address.",
+       effect::restart},
 
       {"users.methods", methods(c.users.standard.methods),
        "how users are told of forged mail who have not chosen for themselves",
@@ -588,22 +613,25 @@ table rows_of(settings& c) {
        "`mail_domain` of the server's `[[provider]]`, or the one that the "
        "server's name stands in (example.jp for pop.example.jp). Else it is "
        "`listing`. Users of method A get mail, too, when a verdict changes "
-       "later."},
+       "later.",
+       effect::restart},
       {"warnings.gather", duration(c.warnings.gather, 100ms, 24h),
        "how long a warning that is sent waits for others",
-       "All that is there by then is told in one mail."},
+       "All that is there by then is told in one mail.", effect::restart},
       {"warnings.interval", duration(c.warnings.interval, 0ms, 7 * 24h),
        "the minimum time between two warning mails to the same recipient",
        "So that a flood of forged mail is no flood of warnings. For mails that "
-       "are sent."},
+       "are sent.",
+       effect::restart},
       {"warnings.administrators", list(c.warnings.administrators, mail_address),
        "who gets digests and, if set so, warnings about all mailboxes",
-       "They are sent through `smtp.host`."},
+       "They are sent through `smtp.host`.", effect::restart},
       {"warnings.at_once", boolean(c.warnings.at_once),
        "tell administrators of forged mail as it comes",
        "With the header of each forged mail as a file. Also when a mailbox is "
        "over `users.budget`. `warnings.gather` and `warnings.interval` hold "
-       "for them, too."},
+       "for them, too.",
+       effect::restart},
       {"warnings.digest",
        choice(c.warnings.digest, {{"off", notify::period::off},
                                   {"hourly", notify::period::hourly},
@@ -611,21 +639,24 @@ table rows_of(settings& c) {
                                   {"weekly", notify::period::weekly}}),
        "how often administrators get a digest of what came",
        "How many mails were judged how, which domains were forged most and who "
-       "was hit, beside the period before. Weeks end on Mondays."},
+       "was hit, beside the period before. Weeks end on Mondays.",
+       effect::restart},
       {"warnings.digest_at", time_of_day(c.warnings.digest_at),
        "when the day of a daily or weekly digest ends",
-       "By the clock of this machine."},
+       "By the clock of this machine.", effect::restart},
       {"warnings.language", language(c.warnings.in),
-       "the language of what administrators get"},
+       "the language of what administrators get", "", effect::restart},
 
       {"smtp.host", host_or_none(c.smtp.host),
        "the mail server that takes mails of our own",
        "Warnings to users (method B) and to administrators are handed to this "
        "server (RFC 6409), which sends them on. Empty: no mail is sent. "
-       "`mekiki send-test ADDRESS` tries it, step by step."},
+       "`mekiki send-test ADDRESS` tries it, step by step.",
+       effect::restart},
       {"smtp.port", number(c.smtp.port, 1, 65535), "its port",
        "Usually 587 with STARTTLS, 465 with TLS at once, 25 for a relay on "
-       "this machine."},
+       "this machine.",
+       effect::restart},
       {"smtp.tls",
        choice(c.smtp.tls, {{"starttls", net::submit_tls::starttls},
                            {"tls", net::submit_tls::tls},
@@ -634,41 +665,49 @@ table rows_of(settings& c) {
        "`starttls`: TLS after a first greeting, and nothing is sent where the "
        "server does not offer it. `tls`: from the first octet. `clear`: none, "
        "which is allowed to `127.0.0.1` and `::1` only. The server's "
-       "certificate must be valid and for `smtp.host`."},
+       "certificate must be valid and for `smtp.host`.",
+       effect::restart},
       {"smtp.user",
        text(c.smtp.user, "a text without control characters", is_any),
-       "the name to log in with", "Empty: no login."},
+       "the name to log in with", "Empty: no login.", effect::restart},
       {"smtp.password_file", path(c.smtp.password_file),
        "a file with the password in its first line",
        "Only its owner may read it (`chmod 600`). It is read at start. The "
-       "password itself is no setting, since settings are shown around."},
+       "password itself is no setting, since settings are shown around.",
+       effect::restart},
       {"smtp.extra_ca", path(c.smtp.extra_ca),
        "certificate authorities (PEM) to trust beside the system's",
-       "For a mail server with a certificate of your own authority."},
+       "For a mail server with a certificate of your own authority.",
+       effect::restart},
       {"smtp.timeout", duration(c.smtp.timeout, 1s, 1h),
        "how long sending one mail may take",
        "Some servers examine a mail for minutes before they take it (RFC 5321 "
        "4.5.3.2). A mail that took too long is tried again later, and may then "
-       "arrive twice."},
+       "arrive twice.",
+       effect::restart},
       {"smtp.from", mail_address_or_none(c.smtp.from),
        "the sender shown in our own mails",
        "Empty: `mekiki@` and `authserv_id`. Nothing needs to be received "
        "there: bounces go nowhere (the return path is empty). Take an address "
        "that nobody else writes from: other mail in its name is `forged` "
-       "(`not-by-mekiki`), unless its domain is proven."},
+       "(`not-by-mekiki`), unless its domain is proven.",
+       effect::restart},
       {"smtp.dkim_domain", domain_or_none(c.smtp.dkim_domain),
        "the domain that signs our own mails with DKIM",
        "A signature of the domain in `smtp.from` lets receivers prove that a "
        "warning is yours. Leave it out where the mail server signs. This, "
        "`smtp.dkim_selector` and `smtp.dkim_key` go together; `mekiki keygen` "
-       "makes the key and prints the DNS record for it."},
+       "makes the key and prints the DNS record for it.",
+       effect::restart},
       {"smtp.dkim_selector", domain_or_none(c.smtp.dkim_selector),
-       "the name of that key in the DNS"},
+       "the name of that key in the DNS", "", effect::restart},
       {"smtp.dkim_key", path(c.smtp.dkim_key),
-       "the file of the private key (PEM)", "It is read at start."},
+       "the file of the private key (PEM)", "It is read at start.",
+       effect::restart},
 
       {"limits.sessions", number(c.limits.sessions, 1, 1'000'000),
-       "how many clients may be connected to one listener at once"},
+       "how many clients may be connected to one listener at once", "",
+       effect::restart},
       {"limits.sessions_per_client",
        number(c.limits.sessions_per_client, 1, 1'000'000),
        "how many of them from one address"},
@@ -679,13 +718,20 @@ table rows_of(settings& c) {
        "how many threads compute what takes long of one mail",
        "Large mails, many signatures, and what was changed on the way. An "
        "account has one of them at a time, so that its mails delay nobody "
-       "else's. 0: as many as the machine has cores."},
+       "else's. 0: as many as the machine has cores.",
+       effect::restart},
       {"limits.hang", duration(c.limits.hang, 1s, 1h),
        "how long the program may hang before it ends itself",
        "If nothing goes on for so long, or one mail is computed for so long, "
        "that is a fault of the program: it logs what it was at and aborts, and "
        "the service manager starts it again. A mail is logged after a third of "
-       "that time."},
+       "that time.",
+       effect::restart},
+      {"limits.drain", duration(c.limits.drain, 0ms, 1h),
+       "how long a stop waits for what clients have asked for",
+       "New clients are turned away at once, and those that wait for nothing "
+       "are disconnected. A second signal ends the program without waiting.",
+       effect::at_once},
   };
 }
 

@@ -23,11 +23,12 @@ namespace json = boost::json;
 namespace {
 
 json::object settings_object(const config::settings& settings,
+                             const std::map<std::string, unsigned>& lines,
                              const serve_options& options,
                              notify::language in) {
   json::array rows;
   for (const config::shown_setting& s :
-       config::in_force(settings, options.lines, in)) {
+       config::in_force(settings, lines, in)) {
     json::value line = nullptr;
     if (s.line != 0)
       line = s.line;
@@ -93,7 +94,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .is_demo = !p.options.demo_password.empty(),
       .settings =
           [&settings = p.settings, &options = p.options](notify::language in) {
-            return settings_object(settings, options, in);
+            return settings_object(settings, options.lines, options, in);
           },
       .health = [&counted = p.counted, look = p.health,
                  since] { return health_object(counted, look, since); },
@@ -113,8 +114,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
             return is_own_domain(settings, account, domain);
           },
       .account_of =
-          [&settings = p.settings](const std::string& login) {
-            return account_of(login, settings.routes);
+          [&proxy = p.proxy](const std::string& login) {
+            return account_of(login, proxy.settings().routes);
           },
   };
 }
@@ -144,7 +145,8 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
 
 dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
                      std::unique_ptr<store::dashboard_queries> history)
-    : sign_in_(std::move(in)),
+    : options_(parts.options),
+      sign_in_(std::move(in)),
       history_(std::move(history)),
       sessions_(parts.random, parts.now),
       api_(parts_of_api(parts, *sign_in_, history_.get(), sessions_)) {}
@@ -152,6 +154,15 @@ dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
 void dashboard::add_pages(admin::router& to) {
   api_.add_pages(to);
   admin::add_assets(to, admin::assets());
+}
+
+void dashboard::use(const config::settings& settings,
+                    const std::map<std::string, unsigned>& lines) {
+  api_.use({.standard = settings.users.standard,
+            .limits = settings.users.limits,
+            .settings = [&settings, lines, &options = options_](notify::language in) {
+                   return settings_object(settings, lines, options, in);
+                 }});
 }
 
 std::string dashboard::setup_path() const {

@@ -51,6 +51,10 @@ class dashboard {
 
   /// This object outlives `to`.
   void add_pages(admin::router& to);
+  /// What the pages show and allow, from now on; `lines` are those of the
+  /// settings file.
+  void use(const config::settings& settings,
+           const std::map<std::string, unsigned>& lines);
   /// The path of the one-time link that sets the administrator's password; ""
   /// if there is one already.
   std::string setup_path() const;
@@ -62,6 +66,7 @@ class dashboard {
   dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
             std::unique_ptr<store::dashboard_queries> history);
 
+  const serve_options& options_;
   std::unique_ptr<sign_in> sign_in_;
   std::unique_ptr<store::dashboard_queries> history_;
   admin::sessions sessions_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -9,8 +10,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <time.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -29,15 +32,19 @@
 #include "base/compute_pool.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/small_file.hpp"
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
+#include "config/load.hpp"
 #include "config/own_names.hpp"
+#include "config/reload.hpp"
 #include "daemon/dashboard.hpp"
 #include "daemon/health.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
 #include "daemon/upstream.hpp"
@@ -117,11 +124,12 @@ std::unique_ptr<store::store> open_history(const config::settings& settings,
 
 /// Judges mails again, now and then, about which the DNS left a check open. The
 /// arguments outlive the loop.
-boost::asio::awaitable<void> judge_again(store::store* history,
-                                         store::rejudge_services with) {
+boost::asio::awaitable<void> judge_again(
+    store::store* history, std::function<store::rejudge_services()> with) {
   constexpr std::chrono::minutes pause{1};
   for (;;) {
-    const std::size_t decided = co_await store::judge_due(*history, with);
+    const store::rejudge_services now = with();
+    const std::size_t decided = co_await store::judge_due(*history, now);
     if (decided > 0)
       log::info("{} mails were judged again", decided);
     co_await net::sleep(pause);
@@ -144,6 +152,14 @@ std::size_t threads_of(const config::settings& settings) {
   return std::max(std::thread::hardware_concurrency(), 1U);
 }
 
+/// Tells the service manager that the loop turns.
+boost::asio::awaitable<void> be_watched(const service_manager* manager) {
+  for (;;) {
+    manager->tell("WATCHDOG=1");
+    co_await net::sleep(manager->watchdog());
+  }
+}
+
 /// Within 5 seconds, even if the thread that hangs holds the log's lock.
 void end_at_once(std::string_view why) {
   ::signal(SIGALRM, SIG_DFL);
@@ -157,7 +173,10 @@ void end_at_once(std::string_view why) {
 class proxy_daemon {
  public:
   proxy_daemon(const config::settings& settings, const serve_options& options)
-      : settings_(settings), options_(options) {}
+      : settings_(settings),
+        options_(options),
+        current_(settings),
+        source_(read_source()) {}
 
   /// The answer is the exit code.
   int run() {
@@ -166,7 +185,6 @@ class proxy_daemon {
                               &proxy_daemon::reach_upstreams,
                               &proxy_daemon::load_certificate,
                               &proxy_daemon::open_history_and_sender,
-                              &proxy_daemon::read_proxy_settings,
                               &proxy_daemon::listen_for_mail,
                               &proxy_daemon::listen_for_admin,
                               &proxy_daemon::make_proxy,
@@ -205,11 +223,17 @@ class proxy_daemon {
     return {};
   }
 
-  result load_certificate() {
-    const auto files = certificate(settings_, options_.state, clock_);
+  using server_tls = std::unique_ptr<net::tls_context>;
+  expected<server_tls, std::string> read_certificate(
+      const config::settings& settings) const {
+    const auto files = certificate(settings, options_.state, clock_);
     if (!files)
       return unexpected(files.error());
-    auto made = net::tls_context::make_server(files->chain, files->key);
+    return net::tls_context::make_server(files->chain, files->key);
+  }
+
+  result load_certificate() {
+    auto made = read_certificate(settings_);
     if (!made)
       return unexpected(made.error());
     tls_ = std::move(*made);
@@ -236,23 +260,28 @@ class proxy_daemon {
     return {};
   }
 
-  result read_proxy_settings() {
-    proxy_settings_ = proxy_settings(settings_);
-    proxy_settings_.mail.spool.directory = spool();
-    const std::string own = config::own_address(settings_);
-    proxy_settings_.mail.verdict.own = {
+  expected<pop3::proxy_settings, std::string> for_proxy(
+      const config::settings& settings) const {
+    pop3::proxy_settings made = proxy_settings(settings);
+    made.mail.spool.directory = spool();
+    const std::string own = config::own_address(settings);
+    made.mail.verdict.own = {
         .address = own,
         .is_ours_alone = config::is_ours_alone(own),
         .wrote = [key = labels_->mail_key()](const message::header_view& h) {
           return notify::is_own_mail(h, key);
         }};
-    if (settings_.users.templates.empty())
-      return {};
-    auto texts = notify::texts::load(settings_.users.templates);
+    for (const auto& list : {bound_.pop3, bound_.pop3s, bound_.admin}) {
+      auto& addresses = made.upstream.addresses.own;
+      addresses.insert(addresses.end(), list.begin(), list.end());
+    }
+    if (settings.users.templates.empty())
+      return made;
+    auto texts = notify::texts::load(settings.users.templates);
     if (!texts)
       return unexpected("users.templates: " + texts.error());
-    proxy_settings_.mail.texts = std::move(*texts);
-    return {};
+    made.mail.texts = std::move(*texts);
+    return made;
   }
 
   // The listeners are told to the proxy, which refuses to connect to them, and
@@ -260,57 +289,93 @@ class proxy_daemon {
   // runs.
   result listen_for_mail() {
     pool_.emplace(threads_of(settings_), clock_);
-    auto done = bind_all(settings_.listen.pop3, false, bound_.pop3);
-    if (done)
-      done = bind_all(settings_.listen.pop3s, true, bound_.pop3s);
-    return done;
-  }
-
-  result bind_all(const std::vector<net::endpoint>& where, bool implicit_tls,
-                  std::vector<net::endpoint>& ports) {
-    for (const net::endpoint& e : where) {
-      auto l = net::listener::bind(
-          io_, e, settings_.limits.sessions,
-          [this, implicit_tls](net::stream_ptr client) {
-            return proxy_->serve(std::move(client), implicit_tls);
-          });
-      if (!l)
-        return unexpected(l.error());
-      ports.push_back((*l)->local());
-      listeners_.push_back(std::move(*l));
-    }
-    return {};
-  }
-
-  // Mail comes first: it is served whatever becomes of these.
-  result listen_for_admin() {
-    for (const net::endpoint& e : settings_.admin.listen) {
-      const admin::server_settings how{
-          .deadline = settings_.admin.deadline,
-          .tls = is_https(e) ? tls_.get() : nullptr};
-      auto l = net::listener::bind(io_, e, settings_.admin.connections,
-                                   [this, how](net::stream_ptr client) {
-                                     return admin::serve(std::move(client),
-                                                         pages_, how, clock_);
-                                   });
-      if (l) {
-        bound_.admin.push_back((*l)->local());
-        listeners_.push_back(std::move(*l));
-      } else {
-        log::error("no dashboard and no /metrics there: {} (admin.listen)",
-                   l.error());
+    for (const bool tls : {false, true}) {
+      auto made =
+          listen(tls ? "pop3s" : "pop3", tls ? "listen.pop3s" : "listen.pop3",
+                 tls ? settings_.listen.pop3s : settings_.listen.pop3,
+                 settings_.limits.sessions, [this, tls](const net::endpoint&) {
+                   return [this, tls](net::stream_ptr client) {
+                     return proxy_->serve(std::move(client), tls);
+                   };
+                 });
+      for (auto& l : made) {
+        if (!l)
+          return unexpected(l.error());
+        (tls ? bound_.pop3s : bound_.pop3).push_back((*l)->local());
+        mail_listeners_.push_back(std::move(*l));
       }
     }
     return {};
   }
 
-  result make_proxy() {
-    for (const auto& list : {bound_.pop3, bound_.pop3s, bound_.admin}) {
-      auto& own = proxy_settings_.upstream.addresses.own;
-      own.insert(own.end(), list.begin(), list.end());
+  using made_listener = expected<std::unique_ptr<net::listener>, std::string>;
+
+  /// On the sockets of that name which the service manager handed over; else on
+  /// the addresses of that setting.
+  std::vector<made_listener> listen(
+      std::string_view name, std::string_view setting,
+      const std::vector<net::endpoint>& where, std::size_t most,
+      const std::function<net::listener::handler(const net::endpoint&)>&
+          handler_for) {
+    std::vector<made_listener> out;
+    const std::vector<int> sockets = manager_.take(name);
+    out.reserve(std::max(sockets.size(), where.size()));
+    for (const int socket : sockets) {
+      out.push_back(net::listener::adopt(
+          io_, socket, most, handler_for(net::listener::address_of(socket))));
     }
+    if (!sockets.empty()) {
+      log::info("the service manager's sockets \"{}\" take the place of {}",
+                name, setting);
+      return out;
+    }
+    for (const net::endpoint& e : where) {
+      made_listener l = net::listener::bind(io_, e, most, handler_for(e));
+      if (!l) {
+        l = unexpected(fmt::format(
+            "{} ({}); `ss -ltnp sport = :{}` tells what holds a port",
+            l.error(), setting, e.port));
+      }
+      out.push_back(std::move(l));
+    }
+    return out;
+  }
+
+  // Mail comes first: it is served whatever becomes of these.
+  result listen_for_admin() {
+    auto made =
+        listen("dashboard", "admin.listen", settings_.admin.listen,
+               settings_.admin.connections, [this](const net::endpoint& e) {
+                 const admin::server_settings how{
+                     .deadline = settings_.admin.deadline,
+                     .tls = is_https(e) ? tls_.get() : nullptr};
+                 return [this, how](net::stream_ptr client) {
+                   return admin::serve(std::move(client), pages_, how, clock_);
+                 };
+               });
+    for (auto& l : made) {
+      if (l) {
+        bound_.admin.push_back((*l)->local());
+        admin_listeners_.push_back(std::move(*l));
+      } else {
+        log::error("no dashboard and no /metrics there: {}", l.error());
+      }
+    }
+    for (const std::string& name : manager_.left()) {
+      log::warning(
+          "a socket of the service manager is called {}, which is none of "
+          "pop3, pop3s and dashboard: it is not used",
+          log::quoted(name));
+    }
+    return {};
+  }
+
+  result make_proxy() {
+    auto made = for_proxy(settings_);
+    if (!made)
+      return unexpected(made.error());
     proxy_ = std::make_unique<pop3::proxy>(
-        std::move(proxy_settings_),
+        std::move(*made),
         pop3::proxy_services{
             .mail = {.verdict = {.resolver = *upstream_->resolver,
                                  .keys = keys_,
@@ -374,15 +439,18 @@ class proxy_daemon {
   result start_background_work() {
     if (sights_)
       beside(io_)(sights_->run());
+    if (manager_.watchdog() > std::chrono::microseconds::zero())
+      beside(io_)(be_watched(&manager_));
     if (history_ == nullptr)
       return {};
-    beside(io_)(judge_again(history_.get(),
-                            {.resolver = *upstream_->resolver,
-                             .keys = keys_,
-                             .now = clock_,
-                             .dkim = settings_.verdict.dkim,
-                             .dmarc = settings_.verdict.dmarc,
-                             .dns_budget = settings_.verdict.dns_budget}));
+    beside(io_)(judge_again(history_.get(), [this] {
+      return store::rejudge_services{.resolver = *upstream_->resolver,
+                                     .keys = keys_,
+                                     .now = clock_,
+                                     .dkim = current_.verdict.dkim,
+                                     .dmarc = current_.verdict.dmarc,
+                                     .dns_budget = current_.verdict.dns_budget};
+    }));
     if (sender_ != nullptr) {
       warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
                         *history_, *sender_, clock_,
@@ -395,17 +463,101 @@ class proxy_daemon {
   result wait_for_signals() {
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
-    signals_.async_wait([this](boost::system::error_code ec, int) {
-      if (!ec)
-        stop();
-    });
+    signals_.add(SIGHUP);
+    wait_for_signal();
     // The parent process may have blocked them until they are handled.
     sigset_t handled;
     sigemptyset(&handled);
     sigaddset(&handled, SIGINT);
     sigaddset(&handled, SIGTERM);
+    sigaddset(&handled, SIGHUP);
     pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
     return {};
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code ec, int signal) {
+      if (ec)
+        return;
+      wait_for_signal();
+      if (signal == SIGHUP) {
+        reload();
+      } else {
+        stop();
+      }
+    });
+  }
+
+  /// Reads settings and certificates again: all of them hold from now on, or
+  /// none.
+  void reload() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    manager_.tell(
+        fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
+                    std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000));
+    const auto done = read_again();
+    if (done) {
+      log::info("reloaded");
+    } else {
+      std::string_view lines = done.error();
+      while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        log::error("{}", lines.substr(0, end));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+      }
+      log::error("not reloaded: everything is as it was");
+    }
+    manager_.tell(done ? "READY=1\nSTATUS=Reloaded"
+                       : "READY=1\nSTATUS=Not reloaded, see the log");
+  }
+
+  result read_again() {
+    const std::string source = read_source();
+    config::loaded given{.settings = current_, .warnings = {}, .lines = {}};
+    if (!options_.settings_file.empty()) {
+      auto loaded = config::load(options_.settings_file);
+      if (!loaded)
+        return unexpected(loaded.error());
+      given = std::move(*loaded);
+    }
+    config::reloaded next = config::reload(settings_, given.settings);
+    auto for_sessions = for_proxy(next.settings);
+    if (!for_sessions)
+      return unexpected(for_sessions.error());
+    auto to_servers =
+        net::tls_context::make_client(next.settings.upstream.extra_ca);
+    if (!to_servers)
+      return unexpected(to_servers.error());
+    auto to_clients = read_certificate(next.settings);
+    if (!to_clients)
+      return unexpected(to_clients.error());
+
+    // Nothing can fail from here on.
+    tls_->take_from(**to_clients);
+    upstream_->tls->take_from(**to_servers);
+    log::set_level(next.settings.log.level);
+    current_ = std::move(next.settings);
+    for (const config::problem& warning : given.warnings)
+      log::warning("{}", format(warning, options_.settings_file.string()));
+    for (const std::string& name : next.waiting)
+      log::warning("{} is changed: that takes effect at a restart", name);
+    // What sessions began with is kept for them, so an unchanged file must not
+    // add to it.
+    if (source == source_ && current_.users.templates.empty())
+      return {};
+    source_ = source;
+    proxy_->use(std::move(*for_sessions));
+    if (dashboard_)
+      dashboard_->use(current_, given.lines);
+    return {};
+  }
+
+  /// The settings file, whose readability is `config::load`'s affair.
+  std::string read_source() const {
+    constexpr std::size_t most = 1 << 20;
+    auto text = read_small_file(options_.settings_file, most);
+    return text ? std::move(*text) : std::string();
   }
 
   result announce() {
@@ -427,6 +579,7 @@ class proxy_daemon {
     for (const auto& e : bound_.pop3s) {
       log::info("listening on {} (pop3s)", net::format(e));
     }
+    manager_.tell("READY=1\nSTATUS=Serving");
     if (options_.ready) {
       options_.ready(bound_,
                      [this] { boost::asio::post(io_, [this] { stop(); }); });
@@ -456,15 +609,40 @@ class proxy_daemon {
     }
   }
 
-  /// Stops the listeners and cancels the sessions; then the loop is left.
+  /// No more clients. Sessions that are at an answer may end it; then, or at
+  /// the second call, all are cancelled and the loop is left.
   void stop() {
-    for (auto& l : listeners_) l->stop();
+    for (auto& l : admin_listeners_) l->stop();
+    if (std::exchange(drains_, true)) {
+      end_sessions();
+      return;
+    }
+    manager_.tell("STOPPING=1");
+    for (auto& l : mail_listeners_) l->close();
+    proxy_->drain();
+    beside(io_)(drain());
+  }
+
+  boost::asio::awaitable<void> drain() {
+    constexpr std::chrono::milliseconds pause{50};
+    const steady_point until = clock_.steady() + current_.limits.drain;
+    if (proxy_->busy() > 0)
+      log::info("stopping, once {} sessions have their answers",
+                proxy_->busy());
+    while (proxy_->busy() > 0 && clock_.steady() < until && !stopped_)
+      co_await net::sleep(pause);
+    end_sessions();
+  }
+
+  void end_sessions() {
+    for (auto& l : mail_listeners_) l->stop();
     stopped_ = true;
   }
 
   bool has_sessions() const {
-    return std::ranges::any_of(listeners_,
-                               [](const auto& l) { return l->sessions() > 0; });
+    const auto has = [](const auto& l) { return l->sessions() > 0; };
+    return std::ranges::any_of(mail_listeners_, has) ||
+           std::ranges::any_of(admin_listeners_, has);
   }
 
   bool is_https(const net::endpoint& e) const {
@@ -495,8 +673,11 @@ class proxy_daemon {
 
   fs::path spool() const { return options_.state / "spool"; }
 
-  const config::settings& settings_;
+  const config::settings& settings_;  // those of the start
   const serve_options& options_;
+  config::settings current_;  // with what a reload changed
+  std::string source_;        // the settings file as it was read
+  service_manager manager_ = service_manager::from_environment();
   const system_clock clock_;
   boost::asio::io_context io_{1};
   std::optional<upstream_parts> upstream_;
@@ -508,19 +689,20 @@ class proxy_daemon {
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent
   dkim::key_cache keys_;
   const verdict::correspondents watched_{settings_.verdict.watched};
-  pop3::proxy_settings proxy_settings_;
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.
   std::optional<compute_pool> pool_;
   admin::router pages_{settings_.admin.names};
-  std::vector<std::unique_ptr<net::listener>> listeners_;
+  std::vector<std::unique_ptr<net::listener>> mail_listeners_;
+  std::vector<std::unique_ptr<net::listener>> admin_listeners_;
   bound_ports bound_;
   loop_busy busy_;
   std::optional<metric_sources> counted_;
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
+  bool drains_ = false;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};
 };

@@ -36,7 +36,9 @@ struct serve_options {
       ready;
 };
 
-/// Runs until SIGINT or SIGTERM. The answer is the exit code: 0 after a
+/// Runs until SIGINT or SIGTERM, and then until sessions have the answers that
+/// they are at (limits.drain); at SIGHUP it reads settings and certificates
+/// again. The answer is the exit code: 0 after a
 /// signal, 2 when it could not start (the reason is logged or printed).
 int serve(const config::settings& settings, const serve_options& options);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "base/log.hpp"
 #include "crypto/password.hpp"
@@ -46,6 +47,14 @@ std::string sentence_of(const std::string& status_line) {
   return status ? std::string(status->text) : status_line;
 }
 
+/// "" if there is none in the file.
+std::string read_hash(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  std::getline(in, line);
+  return crypto::is_password_hash(line) ? line : "";
+}
+
 struct counted {
   explicit counted(std::size_t& n) : count(n) { ++count; }
   ~counted() { --count; }
@@ -59,26 +68,50 @@ struct counted {
 sign_in::sign_in(fs::path file, pop3::proxy& proxy, const clock& clock)
     : file_(std::move(file)), proxy_(proxy), by_client_(first_delay, clock) {}
 
+sign_in::seen_file sign_in::look() const {
+  struct stat info {};
+  if (::stat(file_.c_str(), &info) != 0)
+    return {};
+  return {.inode = info.st_ino,
+          .changed = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 +
+                     info.st_ctim.tv_nsec};
+}
+
 expected<std::unique_ptr<sign_in>, std::string> sign_in::open(
     const fs::path& state, pop3::proxy& proxy, random_source& random,
     const clock& clock) {
   std::unique_ptr<sign_in> made(
       new sign_in(state / "admin-password", proxy, clock));
+  made->seen_ = made->look();
   std::error_code error;
   if (!fs::exists(made->file_, error)) {
     made->token_ = random_hex(random, token_octets);
     return made;
   }
-  std::ifstream in(made->file_, std::ios::binary);
-  std::string line;
-  std::getline(in, line);
-  if (!crypto::is_password_hash(line)) {
+  made->hash_ = read_hash(made->file_);
+  if (made->hash_.empty()) {
     return unexpected(fmt::format(
-        "{} does not hold the hash of a password; remove it to set a new one",
+        "{} does not hold the hash of a password; `mekiki passwd` sets a new "
+        "one",
         made->file_.string()));
   }
-  made->hash_ = std::move(line);
   return made;
+}
+
+bool sign_in::password_has_changed() {
+  const seen_file now = look();
+  if (now == seen_ || now == seen_file{})
+    return false;
+  std::string hash = read_hash(file_);
+  if (hash.empty())
+    return false;
+  seen_ = now;
+  if (hash == hash_)  // set_password wrote it
+    return false;
+  hash_ = std::move(hash);
+  token_.clear();
+  log::info("admin: the administrator's password was changed");
+  return true;
 }
 
 void sign_in::set_password_now(const secret& password) {
@@ -246,7 +279,7 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
     co_return answer;
   }
   if (answer.error().status == 409)
-    co_return unexpected(refused(std::move(answer.error().text)));
+    co_return unexpected(refused(answer.error().text));
   if (answer.error().status != 403)
     co_return unexpected(refused(std::move(first_reason)));
   proxy_.failures().failed(both);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,7 +21,8 @@ namespace mekiki::daemon {
 
 /// The administrator's password is a hash in the file `admin-password` of the
 /// state folder; without that file, a link that works once sets it. If the file
-/// is removed, the next start makes a new link.
+/// is removed, the next start makes a new link. `mekiki passwd` replaces it,
+/// which counts at once.
 ///
 /// Refused passwords slow down the next ones, for each client and, for
 /// mailboxes, for each account, where logins of mail clients count as well.
@@ -40,6 +42,7 @@ class sign_in final : public admin::authenticator {
   /// The token of the one-time link; "" once there is a password.
   const std::string& link_token() const { return token_; }
 
+  bool password_has_changed() override;
   bool has_password() const override { return !hash_.empty(); }
   answer<void> set_password(std::string token, secret password,
                             ip_address client) override;
@@ -55,7 +58,16 @@ class sign_in final : public admin::authenticator {
   answer<std::string> log_in(const pop3::target& where,
                              const pop3::credentials& who);
 
+  /// The file as it was last seen.
+  struct seen_file {
+    std::uint64_t inode = 0;
+    std::int64_t changed = 0;  // nanoseconds
+    bool operator==(const seen_file&) const = default;
+  };
+  seen_file look() const;
+
   std::filesystem::path file_;
+  seen_file seen_;
   pop3::proxy& proxy_;
   std::string hash_;
   std::string token_;

@@ -103,8 +103,15 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     }
   }
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
-    return unexpected(fmt::format("the state folder {} cannot be used: {}",
-                                  folder.string(), std::strerror(errno)));
+    const int failure = errno;
+    return unexpected(fmt::format(
+        "the state folder {} cannot be used: {}{}", folder.string(),
+        std::strerror(failure),
+        info.st_uid == ::geteuid()
+            ? std::string()
+            : fmt::format("; it belongs to user {0}, and this is user {1}: "
+                          "`chown -R {1}: {2}` as root",
+                          info.st_uid, ::geteuid(), folder.string())));
   }
   return folder;
 }

@@ -45,7 +45,7 @@ asio::awaitable<void> judge_beside(std::shared_ptr<judging> work) {
 }  // namespace
 
 desk::desk(delivery::settings s, delivery::services with)
-    : settings_(std::move(s)), with_(std::move(with)) {}
+    : settings_{std::move(s)}, with_(std::move(with)) {}
 
 void desk::note_work(std::string_view what, const recipient& r,
                      std::size_t octets) const {
@@ -66,6 +66,7 @@ std::int64_t desk::seconds_now() const {
 }
 
 asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
+  r.settings = &settings();
   if (with_.verdict.start) {
     std::function<void()> broken_off = [] {
       log::error("a lookup of a session failed with an exception");
@@ -75,14 +76,15 @@ asio::awaitable<store::user_answer> desk::load_choice(recipient& r) {
   store::user_answer user;
   if (with_.history != nullptr)
     user = co_await with_.history->choice_of(r.from.account);
-  r.choice = notify::choice_of(user.chosen, settings_.choice, settings_.limits);
+  r.choice =
+      notify::choice_of(user.chosen, settings(r).choice, settings(r).limits);
   r.recent = notify::recent_of(user.recent, r.choice);
   if (r.choice.secret_word.empty() && with_.word)
     r.choice.secret_word = with_.word(r.from.account);
   if (with_.labels)
     r.labels = with_.labels(r.from.account, seconds_now());
   tell_of_unmarked(r);
-  if (!notify::is_over_budget(r.recent, settings_.limits.budget))
+  if (!notify::is_over_budget(r.recent, settings(r).limits.budget))
     over_budget_.erase(r.from.account);
   co_return user;
 }
@@ -92,7 +94,7 @@ std::shared_ptr<arriving_mail> desk::begin(const recipient& r) const {
   verdict::services with = with_.verdict;
   if (r.start)
     with.start = r.start;
-  return std::make_shared<arriving_mail>(settings_.spool, settings_.verdict,
+  return std::make_shared<arriving_mail>(settings(r).spool, settings(r).verdict,
                                          std::move(with), r.from);
 }
 
@@ -162,9 +164,9 @@ judged_mail desk::unjudged(std::string_view cause, const recipient& r) const {
 judged_mail desk::mark(verdict::judgement v, const recipient& r) const {
   note_work("is marked", r, 0);
   judged_mail j;
-  j.fields = notify::annotate(v, settings_.notify, r.labels);
+  j.fields = notify::annotate(v, settings(r).notify, r.labels);
   j.actions =
-      notify::what_to_do(v, r.choice, settings_.limits.budget, r.recent);
+      notify::what_to_do(v, r.choice, settings(r).limits.budget, r.recent);
   j.what = {.rewrite = j.actions.rewrite,
             .mark_subject = j.actions.mark,
             .clean_subjects = r.choice.subject_mark};

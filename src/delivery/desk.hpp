@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -65,7 +66,8 @@ struct services {
   std::function<std::string(const std::string& account)> word = {};
 };
 
-/// The user whose mails these are, and the user's choice of warnings.
+/// The user whose mails these are, the user's choice of warnings, and the
+/// settings that the session began with.
 struct recipient {
   verdict::source from;
   notify::choice choice;  // allowed methods only
@@ -74,6 +76,7 @@ struct recipient {
   /// Runs a coroutine beside the session, on its executor; set by
   /// desk::load_choice.
   std::function<void(boost::asio::awaitable<void>)> start = {};
+  const delivery::settings* settings = nullptr;  // set there, too
 };
 
 /// The identifiers of a mail in the log and the history.
@@ -106,7 +109,13 @@ class desk {
  public:
   desk(delivery::settings s, delivery::services with);
 
-  const delivery::settings& settings() const { return settings_; }
+  const delivery::settings& settings() const { return settings_.back(); }
+  /// Those that hold for the mails of `r`.
+  const delivery::settings& settings(const recipient& r) const {
+    return r.settings != nullptr ? *r.settings : settings();
+  }
+  /// For sessions that begin from now on. What was handed out stays.
+  void use(delivery::settings s) { settings_.push_back(std::move(s)); }
   const delivery::services& with() const { return with_; }
   const counters& counts() const { return counts_; }
   random_source& random() { return random_; }
@@ -120,7 +129,7 @@ class desk {
   std::size_t accounts_over_budget() const;
 
   /// At login: loads the user's choice from the store (else from the settings)
-  /// and the label's values into `r`, and sets `r.start`.
+  /// and the label's values into `r`, and sets `r.start` and `r.settings`.
   boost::asio::awaitable<store::user_answer> load_choice(recipient& r);
 
   std::shared_ptr<arriving_mail> begin(const recipient& r) const;
@@ -161,7 +170,7 @@ class desk {
   void tell_of_budget(const recipient& r);
   void tell_of_unmarked(const recipient& r);
 
-  delivery::settings settings_;
+  std::deque<delivery::settings> settings_;  // the last one counts
   delivery::services with_;
   counters counts_;
   system_random random_;

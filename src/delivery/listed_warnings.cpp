@@ -16,7 +16,7 @@ namespace {
 
 notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
                          const recipient& r) {
-  const settings& s = at.settings();
+  const settings& s = at.settings(r);
   const std::int64_t now = at.seconds_now();
   const notify::warning_recipient told{.in = r.choice.in,
                                        .secret_word = r.choice.secret_word,
@@ -40,7 +40,7 @@ notify::own_mail made_of(const store::waiting_warnings& waiting, desk& at,
 
 asio::awaitable<std::vector<store::listed_warning>> listed_warnings(
     desk& at, const recipient& r, store::user_answer user) {
-  const settings& s = at.settings();
+  const settings& s = at.settings(r);
   const bool wants_mail = r.choice.methods.warn || r.choice.methods.rewrite;
   const bool is_sent =
       !s.warnings.in_listing &&

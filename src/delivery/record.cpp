@@ -56,7 +56,7 @@ void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
   const auto took = std::chrono::duration_cast<milliseconds>(mail.took).count();
   const std::string reason = encode(v.result.why);
   const std::string results =
-      authres::format_value(settings_.notify.authserv_id, v.results);
+      authres::format_value(settings(r).notify.authserv_id, v.results);
   const log::fact facts[] = {{"session", id.session},
                              {"account", r.from.account},
                              {"number", std::uint64_t{id.number}},
@@ -98,7 +98,7 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
                                             .at = seconds_now()});
   follow_up(v, r.choice, e);
   const bool is_forged = v.result.what == level::forged;
-  if (with_.story && (is_forged || settings_.all_stories)) {
+  if (with_.story && (is_forged || settings(r).all_stories)) {
     e.header = mail.header();
     e.story = with_.story(v, e.header);
   }
@@ -109,8 +109,8 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
 void desk::warn(const recipient& r, arriving_mail& mail,
                 const judged_mail& j) const {
   const verdict::judgement& v = j.judgement;
-  const bool tell_all =
-      settings_.warnings.tell_administrators && v.result.what == level::forged;
+  const bool tell_all = settings(r).warnings.tell_administrators &&
+                        v.result.what == level::forged;
   if (!v.is_judged() || (!j.actions.warn && !tell_all))
     return;
   const verdict::header_facts& said = v.known.header;
@@ -147,8 +147,8 @@ void desk::tell_of_budget(const recipient& r) {
       "{}: {} of the last {} mails are to be warned about, more than 1 in "
       "{} (users.budget): they are only labelled",
       log::quoted(r.from.account), r.recent.warned, r.recent.mails,
-      settings_.limits.budget);
-  if (!settings_.warnings.tell_administrators || with_.history == nullptr)
+      settings(r).limits.budget);
+  if (!settings(r).warnings.tell_administrators || with_.history == nullptr)
     return;
   store::warning w;
   w.what = store::warning::kind::budget;
@@ -175,7 +175,7 @@ void desk::tell_of_unmarked(const recipient& r) {
   budget_pause& pause = at->second;
   const std::int64_t now = seconds_now();
   const bool goes_on =
-      notify::is_over_budget(r.recent, settings_.limits.budget);
+      notify::is_over_budget(r.recent, settings(r).limits.budget);
   if (pause.unmarked == 0 || (goes_on && now - pause.told < day_seconds))
     return;
   store::warning w;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <list>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,6 +18,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "base/log.hpp"
 #include "net/connection.hpp"
@@ -140,14 +142,54 @@ expected<std::unique_ptr<listener>, std::string> listener::bind(
     return unexpected(
         fmt::format("cannot listen on {}: {}", format(where), error.message()));
   }
+  return begin(s);
+}
+
+expected<std::unique_ptr<listener>, std::string> listener::adopt(
+    asio::io_context& io, int descriptor, std::size_t max_sessions,
+    handler serve) {
+  const auto s = std::make_shared<state>(io, max_sessions, std::move(serve));
+  int family = 0;
+  int listens = 0;
+  socklen_t size = sizeof family;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 ||
+      ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) !=
+          0 ||
+      (family != AF_INET && family != AF_INET6) || listens == 0) {
+    ::close(descriptor);
+    return unexpected(std::string(
+        "a socket that was handed over is none that listens for TCP"));
+  }
+  boost::system::error_code error;
+  s->acceptor.assign(family == AF_INET ? tcp::v4() : tcp::v6(), descriptor,
+                     error);
+  if (error) {
+    ::close(descriptor);
+    return unexpected(fmt::format(
+        "cannot use the socket that was handed over: {}", error.message()));
+  }
+  return begin(s);
+}
+
+endpoint listener::address_of(int descriptor) {
+  tcp::endpoint at;
+  socklen_t size = static_cast<socklen_t>(at.capacity());
+  if (::getsockname(descriptor, at.data(), &size) != 0 ||
+      (at.data()->sa_family != AF_INET && at.data()->sa_family != AF_INET6))
+    return {};
+  return {from_asio(at.address()), at.port()};
+}
+
+std::unique_ptr<listener> listener::begin(std::shared_ptr<state> s) {
+  boost::system::error_code error;
   const tcp::endpoint bound = s->acceptor.local_endpoint(error);
   s->local = {from_asio(bound.address()), bound.port()};
   asio::co_spawn(
-      io, state::accept_all(s), [s](const std::exception_ptr& thrown) {
+      s->io, state::accept_all(s), [s](const std::exception_ptr& thrown) {
         if (thrown)
           log_error(fmt::format("{}: listener", format(s->local)), thrown);
       });
-  return std::unique_ptr<listener>(new listener(s));
+  return std::unique_ptr<listener>(new listener(std::move(s)));
 }
 
 listener::listener(std::shared_ptr<state> s) : state_(std::move(s)) {}
@@ -158,10 +200,14 @@ endpoint listener::local() const { return state_->local; }
 
 std::size_t listener::sessions() const { return state_->sessions.size(); }
 
-void listener::stop() {
+void listener::close() {
   boost::system::error_code ignored;
   state_->acceptor.close(ignored);
   state_->wake.cancel();
+}
+
+void listener::stop() {
+  close();
   for (asio::cancellation_signal& session : state_->sessions) {
     session.emit(asio::cancellation_type::terminal);
   }

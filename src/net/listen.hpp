@@ -30,6 +30,12 @@ class listener {
   static expected<std::unique_ptr<listener>, std::string> bind(
       boost::asio::io_context& io, endpoint where, std::size_t max_sessions,
       handler serve);
+  /// On a socket that listens already, which becomes the listener's.
+  static expected<std::unique_ptr<listener>, std::string> adopt(
+      boost::asio::io_context& io, int descriptor, std::size_t max_sessions,
+      handler serve);
+  /// Of such a socket; port 0 if it is none.
+  static endpoint address_of(int descriptor);
   /// As `stop`. Sessions may still run: who owns what they use runs `io` to its
   /// end first.
   ~listener();
@@ -37,14 +43,17 @@ class listener {
   listener& operator=(const listener&) = delete;
 
   endpoint local() const;
-  /// No more connections; running sessions are cancelled: what they wait for
-  /// ends with std::errc::operation_canceled, and the next co_await throws.
+  /// No more connections; running sessions go on.
+  void close();
+  /// And running sessions are cancelled: what they wait for ends with
+  /// std::errc::operation_canceled, and the next co_await throws.
   void stop();
   std::size_t sessions() const;
 
  private:
   struct state;
   explicit listener(std::shared_ptr<state> s);
+  static std::unique_ptr<listener> begin(std::shared_ptr<state> s);
   std::shared_ptr<state> state_;
 };
 

@@ -30,6 +30,11 @@ class tls_category final : public std::error_category {
 };
 
 std::string last_error() {
+  const unsigned long first = ERR_peek_error();
+  if (ERR_SYSTEM_ERROR(first)) {  // a file that is missing or closed to us
+    ERR_clear_error();
+    return std::generic_category().message(ERR_GET_REASON(first));
+  }
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
   return reason != nullptr ? reason : "no reason given";

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -47,6 +48,10 @@ class tls_context {
   ~tls_context();
   tls_context(const tls_context&) = delete;
   tls_context& operator=(const tls_context&) = delete;
+
+  /// Connections that begin from now on use the other's certificates and
+  /// rules; running ones keep theirs.
+  void take_from(tls_context& other) { std::swap(context_, other.context_); }
 
   ssl_ctx_st* native() const { return context_; }
   side which() const { return side_; }

@@ -71,7 +71,7 @@ class mail_transfer final : public delivery::wait_observer {
       std::optional<std::uint32_t> lines = {}) const {
     return {.number = number,
             .mail = mail,
-            .out{*mail, desk_.settings(), recipient_, lines},
+            .out{*mail, desk_.settings(recipient_), recipient_, lines},
             .encoder = {},
             .is_judged = false};
   }

@@ -8,10 +8,10 @@ namespace mekiki::pop3 {
 namespace asio = boost::asio;
 
 proxy::proxy(proxy_settings settings, proxy_services with)
-    : settings_(std::move(settings)),
+    : settings_{std::move(settings)},
       with_(with),
-      failures_(settings_.failed_login_delay, with.mail.verdict.clock),
-      login_(settings_.upstream,
+      failures_(this->settings().failed_login_delay, with.mail.verdict.clock),
+      login_(this->settings().upstream,
              {.resolver = with.mail.verdict.resolver,
               .tls = with.upstream_side,
               .seen_tls = with.seen_tls,
@@ -19,9 +19,20 @@ proxy::proxy(proxy_settings settings, proxy_services with)
               .count = &counts_.upstreams,
               .connect = with.connect},
              with.hosts),
-      desk_(settings_.mail, with.mail) {
+      desk_(this->settings().mail, with.mail) {
+  know_hosts();
+}
+
+void proxy::use(proxy_settings settings) {
+  settings_.push_back(std::move(settings));
+  login_.use(this->settings().upstream);
+  desk_.use(this->settings().mail);
+  know_hosts();
+}
+
+void proxy::know_hosts() {
   // The settings' own hosts have names in the counts, whatever clients ask for.
-  for (const route& r : settings_.routes) {
+  for (const route& r : settings().routes) {
     if (!r.host.empty())
       counts_.errors.know(r.host);
   }
@@ -61,19 +72,20 @@ asio::awaitable<void> proxy::serve(net::stream_ptr client, bool implicit_tls) {
     counted& operator=(const counted&) = delete;
   };
   const counted session(clients_, counts_, address);
+  const proxy_settings& with = settings();
 
   if (implicit_tls) {
     const std::error_code error = co_await client->start_tls(
-        *with_.server_tls, "", settings_.upstream.connect_timeout);
+        *with_.server_tls, "", with.upstream.connect_timeout);
     if (error) {
       log::info("no TLS with {}: {}", address, client->tls_detail());
       co_return;
     }
   }
-  if (session.others >= settings_.sessions_per_client) {
+  if (session.others >= with.sessions_per_client) {
     const std::error_code ignored = co_await client->write(
         "-ERR [IN-USE] Mekiki: too many sessions from this address\r\n",
-        settings_.upstream.connect_timeout);
+        with.upstream.connect_timeout);
     static_cast<void>(ignored);
     client->close();  // not aborted, or the answer would be lost
     co_return;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,13 +66,33 @@ class proxy {
   /// `implicit_tls`: the listener is the POP3S one, TLS comes first.
   boost::asio::awaitable<void> serve(net::stream_ptr client, bool implicit_tls);
 
-  const proxy_settings& settings() const { return settings_; }
+  const proxy_settings& settings() const { return settings_.back(); }
+  /// For sessions that begin from now on. Running ones keep theirs, which stay
+  /// here until the end.
+  void use(proxy_settings settings);
   const proxy_services& with() const { return with_; }
   delivery::desk& desk() { return desk_; }
   server_login& login() { return login_; }
   throttle& failures() { return failures_; }
   counters& counts() { return counts_; }
   std::uint64_t next_session() { return ++last_session_; }
+
+  /// From now on sessions end once they have answered what they were asked.
+  void drain() { drains_ = true; }
+  bool drains() const { return drains_; }
+  /// How many of them are at an answer.
+  std::size_t busy() const { return busy_; }
+  /// While it lives, its session is at an answer.
+  class answering {
+   public:
+    explicit answering(proxy& p) : count_(p.busy_) { ++count_; }
+    ~answering() { --count_; }
+    answering(const answering&) = delete;
+    answering& operator=(const answering&) = delete;
+
+   private:
+    std::size_t& count_;
+  };
 
   /// Whether the account's last session deleted all that it fetched.
   bool deletes(const std::string& account) const {
@@ -80,13 +101,17 @@ class proxy {
   void note_deleting(const std::string& account, bool deleted_all);
 
  private:
-  proxy_settings settings_;
+  void know_hosts();
+
+  std::deque<proxy_settings> settings_;  // the last one counts
   proxy_services with_;
   throttle failures_;
   counters counts_;
   server_login login_;
   delivery::desk desk_;
   std::uint64_t last_session_ = 0;
+  bool drains_ = false;
+  std::size_t busy_ = 0;
   std::unordered_map<std::string, std::size_t> clients_;  // by address
   std::unordered_set<std::string> deleting_;              // accounts
 };

@@ -38,15 +38,16 @@ asio::awaitable<bool> answers_both(upstream& server, net::duration patience) {
 asio::awaitable<expected<std::unique_ptr<upstream>, refusal>>
 server_login::log_in(const target& where, const credentials& who,
                      const step_observer& observe) {
-  auto in = co_await pop3::log_in(where, who, rules_, with_, observe);
+  auto in = co_await pop3::log_in(where, who, *rules_, with_, observe);
   co_return in;
 }
 
 asio::awaitable<expected<server_login::found_border, refusal>>
 server_login::enter(const target& where, const credentials& who,
                     wait_observer& observer) {
+  const upstream_rules& rules = *rules_;  // `use` may come meanwhile
   const step_observer silent;
-  auto in = co_await pop3::log_in(where, who, rules_, with_, silent, &observer);
+  auto in = co_await pop3::log_in(where, who, rules, with_, silent, &observer);
   if (!in)
     co_return unexpected(in.error());
   found_border e{.connection = std::move(*in), .facts = {}};
@@ -60,7 +61,7 @@ server_login::enter(const target& where, const credentials& who,
     co_return e;
 
   const auto patience =
-      std::min<net::duration>(rules_.silence_timeout, capa_patience);
+      std::min<net::duration>(rules.silence_timeout, capa_patience);
   auto answer = co_await ask_capabilities(*e.connection, patience);
   bool in_step = answer.how != capa_answer::out_of_step;
   if (in_step) {
@@ -85,7 +86,7 @@ server_login::enter(const target& where, const credentials& who,
   log::info("{} breaks at {}: it is not tried again", e.facts.name,
             host.breaks_at_capa ? "CAPA" : "two commands at a time");
   e.connection->connection().abort();
-  in = co_await pop3::log_in(where, who, rules_, with_, silent, &observer);
+  in = co_await pop3::log_in(where, who, rules, with_, silent, &observer);
   if (!in)
     co_return unexpected(in.error());
   e.connection = std::move(*in);
@@ -94,11 +95,12 @@ server_login::enter(const target& where, const credentials& who,
 
 asio::awaitable<expected<void, refusal>> server_login::check(
     const target& where, const credentials& who) {
+  const upstream_rules& rules = *rules_;
   const step_observer silent;
   auto in = co_await log_in(where, who, silent);
   if (!in)
     co_return unexpected(in.error());
-  co_await (*in)->send("QUIT\r\n", rules_.silence_timeout);
+  co_await (*in)->send("QUIT\r\n", rules.silence_timeout);
   (*in)->connection().close();
   co_return expected<void, refusal>();
 }

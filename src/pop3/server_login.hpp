@@ -18,7 +18,10 @@ class server_login {
   /// All of them outlive it.
   server_login(const upstream_rules& rules, upstream_services with,
                host_memory& hosts)
-      : rules_(rules), with_(std::move(with)), hosts_(hosts) {}
+      : rules_(&rules), with_(std::move(with)), hosts_(hosts) {}
+
+  /// For logins that begin from now on. Outlives this, as those before do.
+  void use(const upstream_rules& rules) { rules_ = &rules; }
 
   struct found_border {
     std::unique_ptr<upstream> connection;
@@ -42,7 +45,7 @@ class server_login {
                                                         const credentials& who);
 
  private:
-  const upstream_rules& rules_;
+  const upstream_rules* rules_;
   upstream_services with_;
   host_memory& hosts_;
 };

@@ -72,9 +72,16 @@ asio::awaitable<next> session_runner::commands() {
     action a = event == client_connection::event::line ? session_.on_line(line)
                                                        : session_.on_too_long();
     wipe(line.data(), line.size());
+    const proxy::answering busy(proxy_);
     const next n = co_await perform(std::move(a));
-    if (n == next::go_on)
-      continue;
+    if (n == next::go_on) {
+      if (client_.has_line())
+        continue;
+      const bool written = co_await client_.flush();
+      if (written && !proxy_.drains())
+        continue;
+      co_return next::end;
+    }
     if (in_)
       in_->note_end(n);
     if (n != next::broken)
@@ -158,7 +165,7 @@ asio::awaitable<next> session_runner::log_in() {
     co_return refuse(found_border.error(), *where, key);
   proxy_.failures().succeeded(key);
   log::info("session {}: {} logged in", id_, log::quoted(account_id(*where)));
-  in_ = std::make_unique<transaction>(proxy_, client_, session_, id_,
+  in_ = std::make_unique<transaction>(proxy_, settings_, client_, session_, id_,
                                       std::move(*found_border), *where);
   co_await in_->begin();
   session_.logged_in();

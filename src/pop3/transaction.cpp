@@ -29,20 +29,20 @@ server_facts facts_of(server_facts facts, bool client_deletes) {
 
 }  // namespace
 
-transaction::transaction(proxy& p, client_connection& client,
-                         const session& machine, std::uint64_t id,
-                         server_login::found_border in, const target& where)
+transaction::transaction(proxy& p, const proxy_settings& s,
+                         client_connection& client, const session& machine,
+                         std::uint64_t id, server_login::found_border in,
+                         const target& where)
     : proxy_(p),
       client_(client),
       machine_(machine),
       id_(id),
       recipient_(recipient_of(where, client.stream())),
-      server_(std::move(in.connection), p.settings().upstream,
-              p.settings().ahead,
+      server_(std::move(in.connection), s.upstream, s.ahead,
               facts_of(std::move(in.facts), p.deletes(recipient_.from.account)),
               p.with().hosts, p.desk(), recipient_),
-      transfer_(id, p.settings().transfer, client, server_, p.desk(),
-                recipient_, own_mails_) {
+      transfer_(id, s.transfer, client, server_, p.desk(), recipient_,
+                own_mails_) {
   server_.observe(transfer_);
   client_.while_slow = &alive_;
 }

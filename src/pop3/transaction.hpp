@@ -22,9 +22,9 @@ namespace mekiki::pop3 {
 class transaction {
  public:
   /// The references outlive it. `id` is the session's.
-  transaction(proxy& p, client_connection& client, const session& machine,
-              std::uint64_t id, server_login::found_border in,
-              const target& where);
+  transaction(proxy& p, const proxy_settings& s, client_connection& client,
+              const session& machine, std::uint64_t id,
+              server_login::found_border in, const target& where);
   ~transaction() { client_.while_slow = nullptr; }
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;

@@ -57,7 +57,8 @@ expected<int, std::string> version_of(const fs::path& file,
   if (version > schema_version()) {
     return unexpected(fmt::format(
         "the database {} was written by a newer Mekiki (version {}; this one "
-        "knows versions up to {}): start the newer one, or {}",
+        "knows versions up to {}): start the newer one, go back to a backup "
+        "from before it (`mekiki restore`), or {}",
         file.string(), version, schema_version(), remedy(file)));
   }
   return version;

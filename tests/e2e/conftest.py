@@ -1,5 +1,6 @@
 """What the test files share: a folder for each, an authority, a mail corpus."""
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -62,8 +63,10 @@ def start(folder):
     """Starts Mekiki; what a file started is ended after it, and must end well."""
     started = []
 
+    numbers = itertools.count()
+
     def make(zone=None, settings=None, **options):
-        place = folder / f"mekiki-{len(started)}"
+        place = folder / f"mekiki-{next(numbers)}"
         mekiki = Mekiki(place, zone, settings, **options)
         started.append(mekiki)
         return mekiki

@@ -25,6 +25,11 @@ void add_store(CLI::App& app, int& code);
 void add_user(CLI::App& app, int& code);
 void add_rules(CLI::App& app, int& code);
 void add_config(CLI::App& app, int& code);
+void add_backup(CLI::App& app, int& code);
+void add_restore(CLI::App& app, int& code);
+void add_passwd(CLI::App& app, int& code);
+void add_manual(CLI::App& app, int& code);
+void add_completion(CLI::App& app, int& code);
 
 /// The whole command line; what `main` calls.
 int command_line(int argc, char** argv);

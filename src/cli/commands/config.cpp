@@ -6,6 +6,7 @@
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/manual.hpp"
+#include "daemon/check_files.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -29,6 +30,11 @@ int run(const config_check_command& command) {
     fmt::print(stderr, "{} (a warning)\n",
                format(warning, command.file.string()));
   }
+  const auto unusable = daemon::check_files(*loaded);
+  for (const config::problem& p : unusable)
+    fmt::print(stderr, "{}\n", format(p, command.file.string()));
+  if (!unusable.empty())
+    return exit_failed;
   return print(fmt::format("{}: good\n", command.file.string())) ? exit_good
                                                                  : exit_unable;
 }
@@ -52,8 +58,8 @@ void add_config(CLI::App& app, int& code) {
   group->require_subcommand(0, 1);
   CLI::App* command =
       add(*group, "check", "Check a settings file",
-          "Exit code: 0 good, 1 with problems, each in a line that "
-          "begins FILE:LINE: KEY:");
+          "Opens the files that it names, too. Exit code: 0 good, 1 with "
+          "problems, each in a\nline that begins FILE:LINE: KEY:");
   auto& check = runs<config_check_command>(command, code);
   command->add_option("FILE", check.file, "settings file (TOML)")
       ->type_name("")

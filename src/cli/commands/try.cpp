@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <termios.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -528,53 +527,6 @@ int try_account(const config::settings& settings, const try_options& options) {
   return *answer;
 }
 
-/// A terminal that does not show what is typed, for as long as this lives.
-class silent_terminal {
- public:
-  silent_terminal() {
-    if (::tcgetattr(STDIN_FILENO, &before_) != 0)
-      return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-  }
-  ~silent_terminal() {
-    if (changed_)
-      ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-  }
-  silent_terminal(const silent_terminal&) = delete;
-  silent_terminal& operator=(const silent_terminal&) = delete;
-
- private:
-  termios before_{};
-  bool changed_ = false;
-};
-
-// One line of standard input; asked for when a person types it.
-secret read_password(const std::string& account, notify::language in) {
-  constexpr std::size_t most = 4096;
-  std::string line;
-  line.reserve(most);  // grows into no second copy
-  const bool asks = ::isatty(STDIN_FILENO) == 1;
-  {
-    const silent_terminal silent;
-    if (asks)
-      fmt::print(stderr, "{}", say(in, "Password of {}: ", printable(account)));
-    char c = '\0';
-    while (line.size() < most && ::read(STDIN_FILENO, &c, 1) == 1 &&
-           c != '\n') {
-      line += c;
-    }
-  }
-  if (asks)
-    fmt::print(stderr, "\n");
-  if (line.ends_with('\r'))
-    line.pop_back();
-  secret password(line);
-  wipe(line.data(), line.capacity());
-  return password;
-}
-
 int run(const try_command& command) {
   const auto loaded = load_settings(command.config);
   if (!loaded)
@@ -588,7 +540,8 @@ int run(const try_command& command) {
   return try_account(loaded->settings,
                      {.tell = {in},
                       .account = command.account,
-                      .password = read_password(command.account, in),
+                      .password = read_secret(say(
+                          in, "Password of {}", printable(command.account))),
                       .zone = command.zone,
                       .state = *state});
 }

@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import re
+import signal
 
 from .pop3 import Client, client_context
 from .process import Process, run
+from .waiting import until
 
 OUR_FIELDS = [
     b"X-DKIM-Check",
@@ -52,9 +54,11 @@ def to_toml(settings):
 class Mekiki:
     """`mekiki serve` on free ports of 127.0.0.1, allowed to reach loopback."""
 
-    def __init__(self, folder, zone=None, settings=None, before=None, state=None):
+    def __init__(self, folder, zone=None, settings=None, before=None, state=None,
+                 wrapper=(), **process):
         """`before` runs in the new process ahead of the program; `state` is a
-        state folder that exists."""
+        state folder that exists; `wrapper` is a command that begins the program,
+        `process` are options of it."""
         folder.mkdir(parents=True)
         self.folder = folder
         self.state = state or folder / "state"
@@ -70,6 +74,8 @@ class Mekiki:
         chosen.update(settings or {})
         configuration = folder / "mekiki.toml"
         configuration.write_text(to_toml(chosen))
+        self.configuration = configuration
+        self.chosen = chosen
         names = []
         if "dns.resolvers" not in chosen:  # else these are asked
             zone_file = folder / "zone.json"
@@ -80,10 +86,12 @@ class Mekiki:
             for name in ("listen.pop3", "listen.pop3s", "admin.listen")
         )
         command = [
-            binary(), "serve", "--config", configuration, *names,
+            *wrapper, binary(), "serve", "--config", configuration, *names,
             "--state", self.state,
         ]
-        self.process = Process(command, folder / "mekiki.log", preexec_fn=before)
+        self.process = Process(
+            command, folder / "mekiki.log", preexec_fn=before, **process
+        )
         ready = self.process.wait_ready(
             lambda: len(self._listening()) + self._not_there() == expected,
             "mekiki listens",
@@ -141,6 +149,23 @@ class Mekiki:
         if leg == "stls":
             client.stls(client_context(self.ca))
         return client
+
+    def reload(self, **changed):
+        """Changes settings, with "__" for the dot, and sends SIGHUP. Waits for
+        the log to say how it went, and answers what it said since."""
+        self.chosen |= {name.replace("__", "."): v for name, v in changed.items()}
+        self.configuration.write_text(to_toml(self.chosen))
+        return self.hang_up()
+
+    def hang_up(self):
+        before = len(self.log())
+        self.process.process.send_signal(signal.SIGHUP)
+        return until(
+            lambda: re.search(
+                r"(?s).*\b(not reloaded: everything is as it was|reloaded\n)", self.log()[before:]
+            ),
+            "the settings are read again",
+        )[0]
 
     def memory(self, what="VmRSS"):
         """Octets, of VmRSS or VmHWM."""

@@ -1,0 +1,178 @@
+"""The Debian package: what is in it, what Debian's own tools say of it, and
+what manual and shells show of the command line."""
+
+import os
+import pathlib
+import re
+
+import pytest
+
+from harness.mekiki import binary
+from harness.process import program, run
+
+ROOT = pathlib.Path(__file__).parents[2]
+BUILD = pathlib.Path(binary()).parent
+
+
+def version():
+    return run([binary(), "--version"]).stdout.decode().split()[1]
+
+
+@pytest.fixture(scope="module")
+def packages(folder):
+    made = run([ROOT / "packaging/make-deb", BUILD, version(), folder], timeout=300)
+    files = [pathlib.Path(line) for line in made.stdout.decode().split()]
+    assert [re.sub("_[^_]*$", "", f.name) for f in files] == [
+        f"mekiki_{version()}", f"mekiki-dbgsym_{version()}"]
+    return files
+
+
+@pytest.fixture(scope="module")
+def root(packages, folder):
+    to = folder / "root"
+    for package in packages:
+        run(["dpkg-deb", "-x", package, to])
+    return to
+
+
+def field(package, name):
+    return run(["dpkg-deb", "-f", package, name]).stdout.decode().strip()
+
+
+def test_the_same_tree_gives_the_same_octets(packages, folder):
+    again = folder / "again"
+    again.mkdir()
+    run([ROOT / "packaging/make-deb", BUILD, version(), again], timeout=300)
+    for package in packages:
+        assert (again / package.name).read_bytes() == package.read_bytes(), package
+
+
+def test_it_depends_on_what_it_links(packages):
+    depends = field(packages[0], "Depends")
+    for name in ("libc6 (>= ", "libssl3 (>= ", "libunbound8 (>= ", "libsqlite3-0 (>= ",
+                 "ca-certificates", "publicsuffix"):
+        assert name in depends, depends
+    assert field(packages[1], "Depends") == f"mekiki (= {version()})"
+
+
+def test_the_program_is_stripped_and_its_symbols_are_found(root):
+    inside = root / "usr/bin/mekiki"
+    assert b".symtab" not in run(["readelf", "-SW", inside]).stdout
+    notes = run(["readelf", "-n", inside]).stdout.decode()
+    build_id = re.search("Build ID: ([0-9a-f]+)", notes)[1]
+    symbols = root / f"usr/lib/debug/.build-id/{build_id[:2]}/{build_id[2:]}.debug"
+    assert b".debug_info" in run(["readelf", "-SW", symbols]).stdout
+    assert run([inside, "--version"]).stdout.decode() == f"mekiki {version()}\n"
+
+
+def test_settings_are_the_administrators_and_good(packages, root):
+    conffiles = run(["dpkg-deb", "-I", packages[0], "conffiles"]).stdout.decode()
+    assert conffiles == "/etc/mekiki/mekiki.toml\n"
+    settings = root / "etc/mekiki/mekiki.toml"
+    run([binary(), "config", "check", settings])
+    # What is commented out is good as well, but for the certificate's files.
+    lines = settings.read_text().splitlines()
+    open_lines = [re.sub(r"^#(?=[a-z_]+ = |\[\[)", "", line) for line in lines
+                  if not re.match("#(certificate|key) = ", line)]
+    assert open_lines != lines
+    checked = settings.with_name("all.toml")
+    checked.write_text("\n".join(open_lines) + "\n")
+    run([binary(), "config", "check", checked])
+
+
+def test_lintian_finds_no_errors(packages):
+    done = run([program("lintian"), "--allow-root", "--fail-on", "error",
+                "--pedantic", *packages], check=False, timeout=300)
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_units_are_right_and_closed(root):
+    """Of a service that listens below port 1024."""
+    units = sorted((root / "lib/systemd/system").iterdir())
+    assert [u.name for u in units] == [
+        "mekiki-dashboard.socket", "mekiki-pop3.socket", "mekiki-pop3s.socket",
+        "mekiki.service"]
+    analyze = program("systemd-analyze")
+    done = run([analyze, "verify", f"--root={root}", "--recursive-errors=no", "--man=no",
+                *[u.name for u in units]], check=False)
+    said = [line for line in (done.stdout + done.stderr).decode().splitlines()
+            if "mekiki" in line and "not executable" not in line]
+    assert not said, said
+    said = run([analyze, "security", "--offline=yes", units[-1]]).stdout.decode()
+    exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)[1])
+    assert exposure <= 2.0, said
+
+
+def test_alerts_are_about_what_is_counted(root):
+    """docs/operation.md has every metric, and test_admin.py holds it to that."""
+    file = root / "usr/share/doc/mekiki/examples/prometheus-alerts.yml"
+    named = set(re.findall(r"\bmekiki_\w+", file.read_text()))
+    known = set(re.findall(r"^\| `(mekiki_\w+)`", (ROOT / "docs/operation.md").read_text(),
+                           re.M))
+    assert len(named) >= 5 and named <= known, named - known
+
+
+def test_manual_pages_are_right_and_whole(root):
+    for page in ("man1/mekiki.1.gz", "man5/mekiki.toml.5.gz"):
+        file = root / "usr/share/man" / page
+        done = run([program("man"), "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", file],
+                   env=dict(os.environ, LC_ALL="C.UTF-8", MANROFFSEQ=""))
+        assert not done.stderr, done.stderr.decode()
+    text = run([program("man"), "-l", root / "usr/share/man/man5/mekiki.toml.5.gz"],
+               env=dict(os.environ, LC_ALL="C.UTF-8", MAN_KEEP_FORMATTING="",
+                        MANWIDTH="200", PAGER="cat")).stdout.decode()
+    for line in run([binary(), "config", "defaults"]).stdout.decode().splitlines():
+        if re.match("[a-z]", line):
+            assert line.split(" = ")[0] in text, line
+
+
+# ---------------------------------------------------------------- completion
+
+BASH = """
+. {file}
+COMP_WORDS=({words} '')
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_mekiki
+echo "${{COMPREPLY[@]}}"
+"""
+CASES = [
+    ("mekiki", {"serve", "backup", "store", "--help"}),
+    ("mekiki store", {"backup", "vacuum", "check", "export"}),
+    ("mekiki store export", {"--account", "--format"}),
+    ("mekiki store export --format", {"jsonl", "csv"}),
+    ("mekiki completion", {"--help"}),
+    ("mekiki user set taro --methods A", {"--when", "--subject-mark"}),
+]
+
+
+@pytest.mark.parametrize("words,offered", CASES)
+def test_bash_completes(root, words, offered):
+    file = root / "usr/share/bash-completion/completions/mekiki"
+    said = run(["bash", "-c", BASH.format(file=file, words=words)]).stdout.decode()
+    assert offered <= set(said.split()), said
+
+
+@pytest.mark.parametrize("words,offered", CASES)
+def test_fish_completes(root, folder, words, offered):
+    file = root / "usr/share/fish/vendor_completions.d/mekiki.fish"
+    ask = f"source {file}; complete -C '{words} '; complete -C '{words} -'"
+    said = run([program("fish"), "--no-config", "-c", ask],
+               env=dict(os.environ, HOME=str(folder))).stdout.decode()
+    assert offered <= {line.split("\t")[0] for line in said.splitlines()}, said
+
+
+def test_zsh_takes_it(root):
+    """Its completion needs a terminal; here it is read, and knows its words."""
+    file = root / "usr/share/zsh/vendor-completions/_mekiki"
+    assert file.read_text().startswith("#compdef mekiki\n")
+    run([program("zsh"), "-n", file])
+    ask = f"""
+      _describe() {{ print -l -- ${{items%%:*}} }}
+      _files() {{ }}
+      words=(mekiki store export --format ''); CURRENT=5
+      . {file}
+      words=(mekiki store ''); CURRENT=3
+      . {file}
+    """
+    said = run([program("zsh"), "-f", "-c", ask]).stdout.decode().split()
+    assert {"jsonl", "csv", "backup", "vacuum"} <= set(said), said
