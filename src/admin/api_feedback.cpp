@@ -54,7 +54,8 @@ asio::awaitable<response> api::say_about(const api_request& c) {
   if (!done)
     co_return conflict(c, done.error());
   if (*done == 0) {
-    co_return conflict(c,
+    co_return conflict(
+        c,
         "There is no such mail, this cannot be said of it, or it was answered "
         "already.");
   }

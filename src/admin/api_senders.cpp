@@ -170,7 +170,8 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
       r.what.does == verdict::rule::effect::distrust && !r.account.empty() &&
       with_.is_own_domain(r.account, pattern.substr(pattern.rfind('@') + 1));
   if (is_own)
-    co_return conflict(c, 
+    co_return conflict(
+        c,
         "That is the domain of this account: its real mails would become "
         "unverified, and forged ones stay as they are.");
   const json::value* given = c.body.if_contains("days");

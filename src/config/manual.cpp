@@ -49,11 +49,11 @@ std::string markdown_table(const std::vector<value::element>& elements,
   out += "|---|---|---|---|\n";
   for (const value::element& e : elements) {
     const std::string_view required = is_english ? "must be given" : "必須";
-    out += fmt::format("| `{}` | {} | {} | {} |\n", e.name,
-                       type_text(e.type, in),
-                       e.standard.empty() ? std::string(required)
-                                          : fmt::format("`{}`", e.standard),
-                       is_english ? e.help : e.japanese_help);
+    out +=
+        fmt::format("| `{}` | {} | {} | {} |\n", e.name, type_text(e.type, in),
+                    e.standard.empty() ? std::string(required)
+                                       : fmt::format("`{}`", e.standard),
+                    is_english ? e.help : e.japanese_help);
   }
   return out;
 }
@@ -212,7 +212,8 @@ std::string format_man_page(std::string_view version) {
     out += fmt::format(".RS\n.PP\nValue: {}\n", roff(s.value.type));
     if (s.value.example.empty())
       out += fmt::format(".br\nDefault: {}\n", roff(s.value.show()));
-    out += fmt::format(".br\nTakes effect {}\n", describe(s.changed));
+    out += fmt::format(".br\nTakes effect {}\n",
+                       describe(s.changed, notify::language::english));
     for (const value::element& e : s.value.elements) {
       out += fmt::format(".TP\n.B {}\n{}\n.br\nValue: {}\n.br\n{}\n",
                          roff(e.name), roff(sentence(e.help)), roff(e.type),

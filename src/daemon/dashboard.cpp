@@ -27,8 +27,7 @@ json::object settings_object(const config::settings& settings,
                              const serve_options& options,
                              notify::language in) {
   json::array rows;
-  for (const config::shown_setting& s :
-       config::in_force(settings, lines, in)) {
+  for (const config::shown_setting& s : config::in_force(settings, lines, in)) {
     json::value line = nullptr;
     if (s.line != 0)
       line = s.line;
@@ -160,9 +159,10 @@ void dashboard::use(const config::settings& settings,
                     const std::map<std::string, unsigned>& lines) {
   api_.use({.standard = settings.users.standard,
             .limits = settings.users.limits,
-            .settings = [&settings, lines, &options = options_](notify::language in) {
-                   return settings_object(settings, lines, options, in);
-                 }});
+            .settings = [&settings, lines,
+                         &options = options_](notify::language in) {
+              return settings_object(settings, lines, options, in);
+            }});
 }
 
 std::string dashboard::setup_path() const {

@@ -362,16 +362,15 @@ std::string_view describe(verdict::entry_reason why) {
 /// Whether Mekiki knows where these mails came in. Else no forgery can be
 /// recognised among them.
 void tell_border(telling tell, const config::settings& settings,
-                 const try_options& options,
-                 const std::string& account,
+                 const try_options& options, const std::string& account,
                  const std::vector<std::string>& headers) {
   if (headers.empty()) {
     fmt::print("note  border: no mail waits that shows where mail comes in\n");
     return;
   }
   const auto by = mail_evaluator::make(settings, {.zone = options.zone,
-                                         .account = options.account,
-                                         .state = options.state});
+                                                  .account = options.account,
+                                                  .state = options.state});
   if (!by) {
     fmt::print("note  border: {}\n", by.error());
     return;
@@ -397,7 +396,7 @@ void tell_border(telling tell, const config::settings& settings,
     if (shown.empty())
       shown = "all came from users of the provider";
     tell.step(fmt::format("border: {}; {} of {} mails came a known way", shown,
-                     s.certain, s.mails));
+                          s.certain, s.mails));
     return;
   }
   fmt::print(
@@ -540,8 +539,8 @@ int run(const try_command& command) {
   return try_account(loaded->settings,
                      {.tell = {in},
                       .account = command.account,
-                      .password = read_secret(say(
-                          in, "Password of {}", printable(command.account))),
+                      .password = read_secret(say(in, "Password of {}",
+                                                  printable(command.account))),
                       .zone = command.zone,
                       .state = *state});
 }
