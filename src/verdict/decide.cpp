@@ -335,6 +335,9 @@ void tell_known(reason& r, const evidence& e) {
   r.with("mails", e.best->known->passed.mails)
       .with("days", e.best->known->passed.days);
 }
+bool is_about_first_author(const evidence& e) {
+  return e.all.dmarc.author_domain == e.all.header.author_domain;
+}
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
@@ -382,6 +385,8 @@ constexpr row table[] = {
        r.with("author", e.all.dmarc.author_domain)
            .with("policy", to_string(e.all.dmarc.accuses))
            .with("domain", e.all.dmarc.policy_domain);
+       if (e.objection.code == "test-key" && is_about_first_author(e))
+         r.with("test-key", e.objection.fact("signer"));
      }},
     // The signature is broken or missing, although the domain signs steadily.
     {level::forged, "signature-broken",

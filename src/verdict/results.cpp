@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "verdict/evidence.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -124,9 +125,24 @@ authres::method_result arc_entry(const facts& known) {
             has_client ? mekiki::format(known.spf.asked.ip) : "");
 }
 
+/// A signature of the author's domain passed, by a key that counts as none.
+bool has_test_key_alone(const facts& known) {
+  return known.dmarc.code == dmarc::errc::unaligned &&
+         known.dmarc.author_domain == known.header.author_domain &&
+         std::ranges::any_of(known.dkim, [&](const auto& r) {
+           return r.status == auth::result::pass && r.testing &&
+                  speaks_for_author(r.domain, known, known.dmarc.adkim);
+         });
+}
+
 authres::method_result dmarc_entry(const facts& known) {
   const dmarc::outcome& dmarc = known.dmarc;
   std::string reason = dmarc.reason;
+  if (has_test_key_alone(known)) {
+    reason =
+        "the only aligned signature that passed has a key in test mode, which "
+        "counts as no signature";
+  }
   if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
     reason =
         "no DKIM signature proves the author's domain, and no envelope sender "

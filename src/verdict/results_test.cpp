@@ -135,6 +135,26 @@ TEST(results_of, has_an_entry_for_each_check) {
           "policy.iprev=192.0.2.1");
 }
 
+// dkim=pass beside "no domain that passed" would contradict itself.
+TEST(results_of, a_key_in_test_mode_counts_as_none) {
+  facts known = facts_of_all_checks();
+  known.header.author_domain = "a.test";
+  known.dkim.resize(1);
+  known.dkim[0].status = auth::result::pass;
+  known.dkim[0].domain = "a.test";
+  known.dkim[0].testing = true;
+  const std::string said =
+      "dmarc=fail reason=\"the only aligned signature that passed has a key in "
+      "test mode, which counts as no signature; the policy of a.test is "
+      "reject\" header.from=a.test";
+  EXPECT_TRUE(results(known).ends_with(said)) << results(known);
+  known.dkim[0].domain = "b.test";
+  EXPECT_FALSE(results(known).ends_with(said)) << results(known);
+  known.dkim[0].domain = "a.test";
+  known.dkim[0].status = auth::result::fail;
+  EXPECT_FALSE(results(known).ends_with(said)) << results(known);
+}
+
 // No word for SPF says "not checked", so nothing is said of it there.
 TEST(results_of, spf_that_was_left_out_has_no_entry) {
   facts known = facts_of_all_checks();

@@ -65,6 +65,14 @@ constexpr sentence_pattern table[] = {
      "{author} からのメールだと名乗っていますが、{author} "
      "は確認できないメールを信用しないよう求めており、"
      "このメールは確認できませんでした。"},
+    {"dmarc-fail/test-key",
+     "It says that it comes from {author}, which asks not to trust unproven "
+     "mails in its name, and its signature has a key that {test-key} itself "
+     "marks as a test.",
+     "{author} からのメールだと名乗っていますが、{author} "
+     "は確認できないメールを信用しないよう求めており、"
+     "このメールの署名の鍵は {test-key} 自身が試験用と指定しているため、"
+     "証明になりません。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
@@ -272,11 +280,22 @@ bool accuses_by_finding(std::string_view code) {
          code == "own-address" || code == "not-by-mekiki";
 }
 
-const sentence_pattern* find(std::string_view code) {
-  const auto* at =
-      std::find_if(std::begin(table), std::end(table),
-                   [&](const sentence_pattern& p) { return p.code == code; });
+template <class Predicate>
+const sentence_pattern* find_if(Predicate is_meant) {
+  const auto* at = std::find_if(std::begin(table), std::end(table), is_meant);
   return at == std::end(table) ? nullptr : at;
+}
+const sentence_pattern* find(std::string_view code) {
+  return find_if([&](const sentence_pattern& p) { return p.code == code; });
+}
+/// "code/x", where the reason has a fact x.
+const sentence_pattern* find_by_fact(const verdict::reason& why) {
+  return find_if([&](const sentence_pattern& p) {
+    const std::size_t slash = why.code.size();
+    return p.code.size() > slash && p.code[slash] == '/' &&
+           p.code.starts_with(why.code) &&
+           !why.fact(p.code.substr(slash + 1)).empty();
+  });
 }
 
 }  // namespace
@@ -296,8 +315,9 @@ std::string sentence(const verdict::reason& why, language in) {
     return write(*own);
   const sentence_pattern* told =
       accuses_by_finding(why.code) ? nullptr : find("told/" + finding);
-  const sentence_pattern* found =
-      told == nullptr ? nullptr : find(why.code + "/told");
+  const sentence_pattern* found = find_by_fact(why);
+  if (found == nullptr && told != nullptr)
+    found = find(why.code + "/told");
   if (found == nullptr)
     found = find(why.code);
   if (found == nullptr)
