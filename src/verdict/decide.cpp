@@ -294,6 +294,13 @@ bool has_objection(const evidence& e, std::string_view code) {
 }
 bool is_undone(const evidence& e) { return e.undone != nullptr; }
 bool is_reported(const evidence& e) { return e.spf_is_reported; }
+/// SPF passed for the author's domain, at a border that proves nothing.
+bool is_at_unproven_border(const evidence& e) {
+  const facts& f = e.all;
+  return is_spf_usable(f) && !is_spf_certain(f) &&
+         f.spf.outcome.status == result::pass &&
+         is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+}
 bool is_third_party(const evidence& e) { return e.third_party != nullptr; }
 
 template <result Status>
@@ -479,6 +486,11 @@ constexpr row table[] = {
        tell_author(r, e);
        r.with("domain", e.all.spf.outcome.domain)
            .with("reporter", e.all.spf.reporter);
+     }},
+    {level::unverified, "spf-unproven-border", is_at_unproven_border,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("domain", e.all.spf.outcome.domain);
      }},
     {level::unverified, "third-party-signature", is_third_party,
      [](reason& r, const evidence& e) {

@@ -105,6 +105,8 @@ authres::method_result spf_entry(const facts& known) {
     reason += "; client address from the Received field of ";
     reason += known.found_border->by.empty() ? "the provider"
                                              : known.found_border->by;
+    if (!can_prove(known.found_border))
+      reason += ", which a program on the provider's host could have written";
   }
   return entry("spf", spf.outcome.status, std::move(reason))
       .with(
@@ -135,6 +137,13 @@ bool has_test_key_alone(const facts& known) {
          });
 }
 
+/// DMARC passes by SPF alone, at a border that proves nothing.
+bool rests_on_unproven_border(const facts& known) {
+  return known.dmarc.code == dmarc::errc::aligned &&
+         !known.dmarc.dkim_aligned && known.spf.source == spf_source::border &&
+         !can_prove(known.found_border);
+}
+
 authres::method_result dmarc_entry(const facts& known) {
   const dmarc::outcome& dmarc = known.dmarc;
   std::string reason = dmarc.reason;
@@ -142,6 +151,10 @@ authres::method_result dmarc_entry(const facts& known) {
     reason =
         "the only aligned signature that passed has a key in test mode, which "
         "counts as no signature";
+  } else if (rests_on_unproven_border(known)) {
+    reason =
+        "SPF fits the author's domain, but rests on a field that a program on "
+        "the provider's host could have written";
   }
   if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
     reason =

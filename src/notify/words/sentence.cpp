@@ -192,6 +192,11 @@ constexpr sentence_pattern table[] = {
      "{domain} のサーバーから届いたと記録しているのは、"
      "お使いのメールサービス（{reporter}）だけで、"
      "Mekiki では確認できませんでした。"},
+    {"spf-unproven-border",
+     "A server that may send for {domain} is named as its sender, but that "
+     "record could be invented.",
+     "{domain} のメールを送ってよいサーバーから届いたと記録されていますが、"
+     "その記録は偽造できるため、確認できません。"},
     {"third-party-signature",
      "It is signed by {signer}, which does not speak for {author}.",
      "{signer} の署名がありますが、{author} "
