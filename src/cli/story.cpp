@@ -682,18 +682,68 @@ std::string tell_change(language in, const verdict::facts& known) {
                                 : "not met often enough"));
 }
 
-std::string tell_findings(language in, const verdict::facts& known) {
-  if (known.findings.empty())
-    return "";
-  std::string out = heading(say(in, "What may deceive the eye"));
-  for (std::size_t i = 0; i < known.findings.size() && i < most_told; ++i) {
-    const verdict::finding& f = known.findings[i];
-    out += line(to_string(f.what),
-                f.like.empty() ? printable(f.seen)
-                               : say(in, "{}, like {}", printable(f.seen),
-                                     printable(f.like)));
+/// {0}: what the mail shows, {1}: what it may be taken for.
+std::string_view describe(verdict::finding::kind k) {
+  using kind = verdict::finding::kind;
+  switch (k) {
+    case kind::display_address:
+      return "the name shows {0}, an address of another domain";
+    case kind::display_name:
+      return "the name {0} is that of somebody at {1}";
+    case kind::confusable:
+      return "{0} has characters that are easily taken for those of {1}";
+    case kind::one_edit:
+      return "{0} is one letter away from {1}";
+    case kind::other_suffix:
+      return "{0} is {1} with another ending";
+    case kind::contained:
+      return "{0} has the name of {1} in it";
+    case kind::mixed_script:
+      return "{0} mixes letters that do not belong together";
+    case kind::bidi:
+      return "{0} has characters that are invisible or change the direction of "
+             "reading";
+    case kind::own_address:
+      return "{0} is your own address";
+    case kind::reply_elsewhere:
+      return "Answers go to {0}, not to {1}";
+  }
+  return "";
+}
+
+std::string tell(language in, const verdict::finding& f) {
+  return say(in, describe(f.what), printable(f.seen), printable(f.like));
+}
+
+/// One's own address deceives nobody where it is proven.
+bool may_deceive(const verdict::finding& f, const verdict::judgement& v) {
+  using verdict::level;
+  const level said = v.result.what;
+  const bool is_proven =
+      said == level::genuine || said == level::new_ || said == level::altered;
+  return f.what != verdict::finding::kind::reply_elsewhere &&
+         (f.what != verdict::finding::kind::own_address || !is_proven);
+}
+
+std::string tell_findings(language in, const verdict::judgement& v) {
+  std::string out;
+  std::size_t told = 0;
+  for (const verdict::finding& f : v.known.findings) {
+    if (!may_deceive(f, v) || ++told > most_told)
+      continue;
+    if (out.empty())
+      out = heading(say(in, "What may deceive the eye"));
+    out += only_line(tell(in, f));
   }
   return out;
+}
+
+/// Where answers go, if not to the author: many lists ask for that.
+std::string tell_replies(language in, const verdict::facts& known) {
+  const auto at =
+      std::ranges::find(known.findings, verdict::finding::kind::reply_elsewhere,
+                        &verdict::finding::what);
+  return at == known.findings.end() ? "" : fmt::format("  {}\n", tell(in, *at));
 }
 
 std::string tell_tally(language in, const verdict::tally& t) {
@@ -774,7 +824,7 @@ std::string story(const explained_mail& mail, language in) {
   if (!mail.file.empty())
     out = paint(colour::bold, printable(mail.file)) + "\n\n";
   if (v.is_judged())
-    out += tell_author(in, v.known.header);
+    out += tell_author(in, v.known.header) + tell_replies(in, v.known);
   out += fmt::format(
       "  {}\n",
       say(in, "Verdict: {}", paint_result(verdict::to_string(v.result.what))));
@@ -789,7 +839,7 @@ std::string story(const explained_mail& mail, language in) {
     out += tell_historic(in, mail);
     out += tell_reports(in, v.known);
     out += tell_change(in, v.known);
-    out += tell_findings(in, v.known);
+    out += tell_findings(in, v);
     out += tell_history(in, v.known);
   }
   out += tell_dns(in, mail);

@@ -210,6 +210,64 @@ TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
   EXPECT_THAT(kept_story(kept(nowhere), language::english), advice);
 }
 
+TEST(kept_story, says_of_each_finding_what_it_is) {
+  using kind = verdict::finding::kind;
+  const auto told = [](kind what, verdict::level said, language in) {
+    verdict::judgement j = rich();
+    j.known.findings = {{what, "seen.example", "like.example"}};
+    j.result.what = said;
+    return kept_story(kept(j), in);
+  };
+  const auto english = [&](kind what) {
+    return told(what, verdict::level::unverified, language::english);
+  };
+  EXPECT_THAT(english(kind::one_edit),
+              HasSubstr("\n  What may deceive the eye\n    seen.example is one "
+                        "letter away from like.example\n"));
+  EXPECT_THAT(
+      told(kind::one_edit, verdict::level::unverified, language::japanese),
+      HasSubstr("seen.example は like.example と 1 文字だけ違います"));
+  for (int k = 0; k <= static_cast<int>(kind::reply_elsewhere); ++k) {
+    const auto what = static_cast<kind>(k);
+    EXPECT_THAT(english(what), HasSubstr("seen.example")) << to_string(what);
+    const std::string japanese =
+        told(what, verdict::level::unverified, language::japanese);
+    EXPECT_THAT(japanese, HasSubstr("seen.example")) << to_string(what);
+    for (const char* word :
+         {"the name shows", "the name seen", "letter away", "easily taken",
+          "another ending", "in it", "do not belong", "invisible or",
+          "your own", "Answers go"})
+      EXPECT_THAT(japanese, Not(HasSubstr(word))) << to_string(what);
+  }
+}
+
+TEST(kept_story, finds_nothing_deceptive_in_honest_mail) {
+  using kind = verdict::finding::kind;
+  verdict::judgement j = rich();
+  j.known.findings = {{kind::own_address, "me@uchi.example", "uchi.example"}};
+  for (const verdict::level said :
+       {verdict::level::genuine, verdict::level::new_,
+        verdict::level::altered}) {
+    j.result.what = said;
+    EXPECT_THAT(kept_story(kept(j), language::english),
+                Not(HasSubstr("deceive")));
+  }
+  j.result.what = verdict::level::unverified;
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("me@uchi.example is your own address"));
+
+  // As many lists do.
+  j.known.findings = {
+      {kind::reply_elsewhere, "friends.example", "lists.example.org"}};
+  const std::string list = kept_story(kept(j), language::english);
+  EXPECT_THAT(list, Not(HasSubstr("deceive")));
+  EXPECT_THAT(list, HasSubstr("\n  Answers go to friends.example, not to "
+                              "lists.example.org\n  Verdict: "));
+  EXPECT_THAT(kept_story(kept(j), language::japanese),
+              HasSubstr("返信先は lists.example.org ではなく friends.example "
+                        "です"));
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);
