@@ -660,6 +660,24 @@ std::string tell_reports(language in, const verdict::facts& known) {
   return out;
 }
 
+/// Why a change is no mere addition is not kept. What is not signed may be the
+/// cause, since it decides how the signed text is read.
+std::string_view describe_extent(const verdict::facts& known) {
+  const verdict::change& c = *known.changed;
+  if (c.addition_only)
+    return "nothing but an addition";
+  const bool is_encoding_signed =
+      c.signature >= known.dkim.size() ||
+      std::ranges::find(known.dkim[c.signature].signed_fields,
+                        "content-transfer-encoding") !=
+          known.dkim[c.signature].signed_fields.end();
+  return is_encoding_signed
+             ? "nothing shows that it is a mere addition"
+             : "nothing shows that it is a mere addition: "
+               "Content-Transfer-Encoding is not signed, so the text could be "
+               "read in another way";
+}
+
 std::string tell_change(language in, const verdict::facts& known) {
   if (!known.changed)
     return "";
@@ -669,8 +687,7 @@ std::string tell_change(language in, const verdict::facts& known) {
       line(say(in, "undone"),
            say(in, "signature {} fits once this is taken back: {}",
                c.signature + 1, fmt::format("{}", fmt::join(c.steps, ", "))));
-  out += line("", say(in, c.addition_only ? "nothing but an addition"
-                                          : "more than an addition"));
+  out += line("", say(in, describe_extent(known)));
   if (!c.added.links.empty()) {
     out +=
         line(say(in, "links added"),

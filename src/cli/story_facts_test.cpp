@@ -268,6 +268,23 @@ TEST(kept_story, finds_nothing_deceptive_in_honest_mail) {
                         "です"));
 }
 
+TEST(kept_story, does_not_claim_changes_that_nobody_saw) {
+  const auto told = [](std::vector<std::string> fields, bool addition_only) {
+    verdict::judgement j = rich();
+    j.known.dkim[0].signed_fields = std::move(fields);
+    j.known.changed->addition_only = addition_only;
+    return kept_story(kept(j), language::english);
+  };
+  const auto how_it_is_read = HasSubstr(
+      "Content-Transfer-Encoding is not signed, so the text could be read in "
+      "another way");
+  EXPECT_THAT(told({"from"}, false), how_it_is_read);
+  EXPECT_THAT(told({"from"}, true), Not(how_it_is_read));
+  EXPECT_THAT(told({"from", "content-transfer-encoding"}, false),
+              Not(how_it_is_read));
+  EXPECT_THAT(told({"from"}, true), HasSubstr("nothing but an addition"));
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);

@@ -256,7 +256,11 @@ constexpr notify::phrase phrases[] = {
     {"signature {} fits once this is taken back: {}",
      "これを元に戻すと署名 {} が合います: {}"},
     {"nothing but an addition", "追記だけです"},
-    {"more than an addition", "追記以外の変更もあります"},
+    {"nothing shows that it is a mere addition", "追記だけとは言い切れません"},
+    {"nothing shows that it is a mere addition: Content-Transfer-Encoding is "
+     "not signed, so the text could be read in another way",
+     "追記だけとは言い切れません：Content-Transfer-Encoding が署名の対象でない"
+     "ため、本文が別の内容に読まれるおそれがあります"},
     {"the same came on mails of many authors",
      "多くの差出人のメールに同じものがありました"},
     {"not met often enough", "まだ十分な数のメールで見ていません"},
