@@ -349,6 +349,37 @@ class CommandLine(unittest.TestCase):
         self.assertIn("Nothing was learned", provider("list")[0])
         self.run_it("provider", code=2)
 
+    def test_rules_rotate(self):
+        account = "taro%pop.example.jp:995"
+
+        def rules(client, *words, lang="en", **more):
+            return self.run_it("rules", client, "--account", account, "--lang",
+                               lang, "--state", "kept", *words, **more)
+
+        def values(rules):
+            return re.findall(r"genuine-([0-9a-f]{16})", rules)
+
+        out, told = rules("mutt")
+        self.assertEqual(told, "")
+        old = values(out)[0]
+        out, told = rules("mutt", "--rotate")
+        self.assertIn(old, values(out))
+        self.assertIn("has a new value; the old one (the lines with "
+                      f"{old}) counts until 2", told)
+        self.assertIn("For other clients run this without --rotate", told)
+        self.assertIn("print the rules once more", told)
+        # Nobody fetched mail as this one yet.
+        self.assertIn("no mail of taro%pop.example.jp is in the history", told)
+        # The next client: the first one's rules stay good.
+        told = rules("claws", "--rotate", code=2)[1]
+        self.assertIn("got a new value on 2", told)
+        self.assertEqual(set(values(rules("mutt")[0])), set(values(out)))
+        self.assertEqual(rules("claws")[1], "")
+        out, told = rules("claws", "--rotate", "--force")
+        self.assertNotIn(old, values(out))
+        self.assertIn("値を新しくしました", rules(
+            "mutt", "--rotate", "--force", lang="ja")[1])
+
     def test_version_and_help(self):
         out, _ = self.run_it("--version")
         self.assertRegex(out, r"^mekiki \d+\.\d+\.\d+\n$")
