@@ -1300,7 +1300,12 @@ TEST_F(store_test, keeps_what_a_person_says_of_a_view) {
   ASSERT_THAT(found, SizeIs(1)) << "at once";
   EXPECT_EQ(found[0].view, door);
   EXPECT_TRUE(found[0].confirmed);
-  EXPECT_FALSE(answer(taro, door, no)) << "answered";
+  // Whoever was wrong can say so.
+  EXPECT_TRUE(answer(taro, door, no));
+  EXPECT_THAT(views(), SizeIs(0));
+  EXPECT_FALSE(answer("jiro%pop.example.jp", door, yes)) << "another's";
+  EXPECT_TRUE(answer(taro, door, yes));
+  EXPECT_THAT(views(), SizeIs(1));
   EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
 
   auto other = about_border();
@@ -1348,6 +1353,8 @@ TEST_F(store_test, answers_outlive_the_votes) {
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
   EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
   EXPECT_THAT(result_of(store_->ask(about_border())), SizeIs(1));
+  EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::no))
+      << "and changed";
   const auto learned = store_->blocking().learned_borders();
   ASSERT_TRUE(learned);
   ASSERT_THAT(*learned, SizeIs(1)) << "so that it can be seen and forgotten";

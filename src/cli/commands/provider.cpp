@@ -19,8 +19,10 @@
 #include "cli/commands/open_history.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
+#include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "verdict/request.hpp"
+#include "verdict/view_host.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -214,6 +216,22 @@ bool has_rule(const config::settings& settings, const std::string& host) {
   return !verdict::rule_for(settings.verdict, host).upstream.empty();
 }
 
+/// Somebody refused the place where mails show that they come in: the way back.
+std::string refusal_text(const lessons& l) {
+  const auto no = std::ranges::find(l.of.answers, verdict::border_reply::no,
+                                    &verdict::border_answer::said);
+  if (no == l.of.answers.end())
+    return {};
+  return fmt::format(
+      "\nSomebody answered on {} that this is not the provider's server: "
+      "{}.\nThe answer can be changed on the dashboard; `mekiki provider "
+      "forget "
+      "{} --account\n{}` asks again.\n",
+      config::format_time(at_unix_seconds(no->at)).substr(0, 10),
+      printable(verdict::host_of_view(no->view)), printable(l.of.host),
+      printable(l.of.owner));
+}
+
 std::string advice_text(const std::optional<provider_lines>& advice,
                         const std::string& host, const lessons& l) {
   if (advice) {
@@ -227,6 +245,8 @@ std::string advice_text(const std::optional<provider_lines>& advice,
     return "\nNo mail was found.\n";
   if (l.certain == l.mails)
     return "\nNothing has to be learned: the border is certain without.\n";
+  if (std::string refused = refusal_text(l); !refused.empty())
+    return refused;
   return "\nThis is not enough for advice: more mails of more senders, signed "
          "and with SPF, are needed.\n";
 }

@@ -429,12 +429,16 @@ export const en = {
   confirm: { yes: "Yes", no: "Cancel" },
   border: {
     title: "Is this your provider's server?",
-    question: (host: string, mails: string, senders: string) =>
-      `Your mail comes in through ${host} (seen in ${mails} mails of ${senders} senders that are proven). Is this your provider's server?`,
+    question: (host: string, mails: string, senders: string, account?: string) =>
+      `${account === undefined ? "Your mail" : `Mail of ${account}`} comes in through ${host} (seen in ${mails} mails of ${senders} senders that are proven). Is this ${account === undefined ? "your" : "the account's"} provider's server?`,
     why: "Mekiki asks because it can expose forged mail only if it knows which server takes your mail in. It goes by your answer from the next mail on.",
     yes: "Yes",
     no: "No",
     later: "Ask later",
+    unsure: "If you are not sure, choose “Ask later”.",
+    answers: "Your answers about servers",
+    answered: (host: string, yes: boolean, date: string) => `${host} is ${yes ? "" : "not "}the provider's server (answered on ${date}).`,
+    change: "Change",
     thanks: "Thank you. It counts from the next mail on.",
   },
 

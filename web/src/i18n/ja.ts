@@ -420,12 +420,16 @@ export const ja: Texts = {
   confirm: { yes: "はい", no: "やめる" },
   border: {
     title: "プロバイダーのサーバーの確認",
-    question: (host, mails, senders) =>
-      `メールは ${host} から届いています（確認できたメール ${mails}\u00a0通、差出人 ${senders}\u00a0件）。これはご利用のプロバイダーのサーバーですか？`,
+    question: (host, mails, senders, account) =>
+      `${account === undefined ? "メール" : `${account} のメール`}は ${host} から届いています（確認できたメール ${mails}\u00a0通、差出人 ${senders}\u00a0件）。これは${account === undefined ? "ご利用の" : "このアカウントの"}プロバイダーのサーバーですか？`,
     why: "外からのメールをどのサーバーが受け取っているかが分かると、なりすましを見破れるようになるため、お聞きしています。お答えは、次に届くメールの判定から使います。",
     yes: "はい",
     no: "いいえ",
     later: "あとで",
+    unsure: "分からないときは「あとで」を選んでください。",
+    answers: "サーバーについてのこれまでの回答",
+    answered: (host, yes, date) => `${host} はプロバイダーのサーバー${yes ? "です" : "ではありません"}（回答：${date}）。`,
+    change: "変更",
     thanks: "ありがとうございます。次に届くメールから反映されます。",
   },
 
