@@ -318,6 +318,11 @@ bool is_spf_unavailable(const evidence& e) {
   return e.all.spf.outcome.status == result::temperror && is_spf_usable(e.all);
 }
 bool has_failed(const evidence& e) { return first<result::fail>(e) != nullptr; }
+/// What the author's domain asks for is not known.
+bool is_policy_unavailable(const evidence& e) {
+  const dmarc::errc code = e.all.dmarc.code;
+  return code == dmarc::errc::dns_unavailable || code == dmarc::errc::dns_bogus;
+}
 bool is_unsigned(const evidence& e) { return e.all.dkim.empty(); }
 bool otherwise(const evidence& /*e*/) { return true; }
 
@@ -508,6 +513,10 @@ constexpr row table[] = {
     {level::unverified, "dkim-fail", has_failed,
      [](reason& r, const evidence& e) {
        r.with("signer", first<result::fail>(e)->domain);
+     }},
+    {level::unverified, "dmarc-temperror", is_policy_unavailable,
+     [](reason& r, const evidence& e) {
+       r.with("domain", e.all.dmarc.author_domain);
      }},
     {level::unverified, "no-signature", is_unsigned, tell_nothing},
     {level::unverified, "no-usable-signature", otherwise,

@@ -213,6 +213,11 @@ constexpr sentence_pattern table[] = {
      "今は確認できません。"},
     {"dkim-fail", "The signature of {signer} does not fit the mail.",
      "{signer} の署名がメールの内容と合いません。"},
+    {"dmarc-temperror",
+     "Nothing proves who sent it, and what {domain} asks to be done with such "
+     "mails could not be found out for now.",
+     "誰から届いたかを証明するものがなく、そのようなメールの扱いについて "
+     "{domain} が何を求めているかも、今は確認できません。"},
     {"no-signature",
      "It has no signature, and nothing else proves who sent it.",
      "署名がなく、ほかにも誰から届いたかを証明するものがありません。"},
