@@ -290,8 +290,10 @@ std::string tell_hop(language in, const verdict::hop& h,
 
 enum class zone { outside, border, inside };
 
+/// A field that breaks the chain was not written by the host above it.
 zone zone_of(std::size_t field, const std::optional<verdict::border>& b) {
-  if (!b || !b->field || field > *b->field)
+  if (!b || !b->field || field > *b->field ||
+      (field == *b->field && b->status == border_status::broken_chain))
     return zone::outside;
   return field == *b->field ? zone::border : zone::inside;
 }
@@ -395,7 +397,7 @@ std::string tell_way(language in, const message::header_view& header,
                        tell_hop(in, h, header.fields[h.field].value));
     if (where == zone::inside)
       out += tell_inside(in, *border, h.field);
-    if (where == zone::border)
+    if (border && border->field == h.field)
       out += tell_border(in, header, *border);
     if (h.time)
       last_time = h.time;

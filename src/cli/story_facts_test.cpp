@@ -285,6 +285,22 @@ TEST(kept_story, does_not_claim_changes_that_nobody_saw) {
   EXPECT_THAT(told({"from"}, true), HasSubstr("nothing but an addition"));
 }
 
+// Under "Written by the provider" it would say the opposite of its own line.
+TEST(kept_story, a_field_that_breaks_the_chain_may_be_invented) {
+  verdict::judgement j = rich();
+  j.known.found_border->status = verdict::border_status::broken_chain;
+  const std::string said = kept_story(kept(j), language::english);
+  const std::size_t invented = said.find("Written by the sender's side");
+  const std::size_t broken = said.find("did not write this one");
+  const std::size_t provider = said.find("Written by the provider:");
+  ASSERT_NE(broken, said.npos);
+  EXPECT_LT(invented, broken);
+  EXPECT_LT(broken, provider);
+  j.known.found_border->status = verdict::border_status::found;
+  const std::string found = kept_story(kept(j), language::english);
+  EXPECT_LT(found.find("Written by the provider:"), found.find("^ border:"));
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);
