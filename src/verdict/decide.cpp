@@ -350,12 +350,26 @@ void tell_known(reason& r, const evidence& e) {
 bool is_about_first_author(const evidence& e) {
   return e.all.dmarc.author_domain == e.all.header.author_domain;
 }
+/// Who signed it before it was changed, and where what was added leads.
+void tell_undone(reason& r, const evidence& e) {
+  constexpr std::size_t most_told = 3;
+  if (e.undone == nullptr)
+    return;
+  r.with("signed", e.undone->domain);
+  std::string links;
+  const std::vector<std::string>& all = e.all.changed->added.links;
+  for (std::size_t i = 0; i < all.size() && i < most_told; ++i)
+    links += (i == 0 ? "" : ",") + all[i];
+  if (!links.empty())
+    r.with("links", links);
+}
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
       .with("unproven", e.all.history.habits.unproven.mails);
   if (e.broken != nullptr)
     r.with("signer", e.broken->domain);
+  tell_undone(r, e);
 }
 void tell_explained(reason& r, const evidence& e, std::string_view name) {
   tell_author(r, e);
@@ -399,6 +413,8 @@ constexpr row table[] = {
            .with("domain", e.all.dmarc.policy_domain);
        if (e.objection.code == "test-key" && is_about_first_author(e))
          r.with("test-key", e.objection.fact("signer"));
+       else if (is_about_first_author(e))
+         tell_undone(r, e);
      }},
     // The signature is broken or missing, although the domain signs steadily.
     {level::forged, "signature-broken",

@@ -73,11 +73,30 @@ constexpr sentence_pattern table[] = {
      "は確認できないメールを信用しないよう求めており、"
      "このメールの署名の鍵は {test-key} 自身が試験用と指定しているため、"
      "証明になりません。"},
+    {"dmarc-fail/links",
+     "It was signed by {signed}, but text with links to {links} was added on "
+     "its way, and {author} asks not to trust unproven mails in its name.",
+     "{signed} が署名したメールに、途中で {links} "
+     "へのリンクを含む文が加えられており、{author} "
+     "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/signed",
+     "It was signed by {signed}, but was changed on its way, and {author} asks "
+     "not to trust unproven mails in its name.",
+     "{signed} "
+     "が署名したメールですが、途中で変更されており、{author} "
+     "は確認できないメールを信用しないよう求めています。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
      "（確認できたもの {proven} 通）、このメールの署名は正しくありません。"},
+    {"signature-broken/links",
+     "It was signed by {signed}, but text with links to {links} was added on "
+     "its way, while mails from {author} have almost always come with a valid "
+     "signature ({proven} of them).",
+     "{signed} が署名したメールに、途中で {links} "
+     "へのリンクを含む文が加えられており、署名が正しくなくなっています"
+     "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but this one has none.",

@@ -146,6 +146,25 @@ TEST(sentence, says_more_by_a_fact) {
       "証明になりません。");
 }
 
+// What happened to a signed mail, where a footer makes it count as forged.
+TEST(sentence, says_what_was_added) {
+  reason why = reason("dmarc-fail")
+                   .with("author", "bank.example")
+                   .with("signed", "bank.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but was changed on its way, and "
+            "bank.example asks not to trust unproven mails in its name.");
+  why.with("links", "alumni.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text with links to "
+            "alumni.example was added on its way, and bank.example asks not "
+            "to trust unproven mails in its name.");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "bank.example が署名したメールに、途中で alumni.example "
+            "へのリンクを含む文が加えられており、bank.example "
+            "は確認できないメールを信用しないよう求めています。");
+}
+
 // Whom it imitates is said of a mail that is not accused for it, too.
 TEST(sentence, ends_with_what_is_told_besides) {
   const auto imitating = [](std::string_view code) {
