@@ -265,8 +265,8 @@ class CommandLine(unittest.TestCase):
 
         self.assertFalse(border()["certain"])
         out, _ = learn(*paths[:11])
-        self.assertIn("11 mails, 0 of them with a border that is certain, 11", out)
-        self.assertIn("mails 11 of 12, senders 8 of 8, days 1 of 5", out)
+        self.assertIn("11 mails, 0 with a border that is certain, 11", out)
+        self.assertIn("needs: mails 11 of 12, days 1 of 5", out)
         self.assertIn("not enough for advice", out)
         self.assertIn("nothing to write", learn(*paths[:11], "--write", code=2)[1])
         out, _ = learn(*paths)
@@ -290,6 +290,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(border()["ip"], "203.0.113.4")
         out, _ = learn(*paths)
         self.assertIn("Nothing has to be learned", out)
+        learn(*paths, "--write")  # and nothing to write, which is no mistake
+        self.assertEqual(settings.read_text().count("[[provider]]"), 1)
+        self.assertIn("gone.eml", learn(paths[0], "gone.eml", code=2)[1])
         (self.dir / "empty").mkdir()
         out, _ = learn("empty")
         self.assertIn("No mail was found", out)
@@ -328,7 +331,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("senders 3 of 8, days 3 of 5", out)
         self.assertIn("border by hidden.test gw\n", provider("learn")[0])
         out, _ = provider("learn", "--account", account)
-        self.assertIn("3 mails, 0 of them", out)
+        self.assertIn("3 mails, 0 with", out)
         self.assertIn("border by hidden.test gw\n", out)
         with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
             db.execute("INSERT INTO border_answer VALUES "
@@ -345,7 +348,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("nothing was learned", provider(
             "forget", "pop.home.test", "--account", "jiro%pop.home.test", code=2)[1])
         self.assertEqual(provider("forget", "POP.home.test")[0],
-                         "3 mails forgotten\n1 answer forgotten\n")
+                         "what 3 mails taught is forgotten\n1 answer forgotten\n")
         self.assertIn("Nothing was learned", provider("list")[0])
         self.run_it("provider", code=2)
 
