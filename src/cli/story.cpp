@@ -200,7 +200,8 @@ std::string_view describe(border_status s) {
 bool may_be_named(border_status s) {
   return s == border_status::no_outside_hop || s == border_status::no_entry ||
          s == border_status::provider_or_customer ||
-         s == border_status::own_sender || s == border_status::too_many_hops;
+         s == border_status::own_sender || s == border_status::not_smtp ||
+         s == border_status::too_many_hops;
 }
 
 constexpr std::string_view how_to_name =
@@ -329,7 +330,9 @@ std::string tell_border(language in, const message::header_view& header,
     add(say(in, how_to_name));
   if (!found)
     return out;
-  if (const auto door = describe(b.door); !door.empty())
+  // Said below with what follows from it.
+  const bool is_said = b.by_view && b.door == verdict::entry_reason::view;
+  if (const auto door = describe(b.door); !door.empty() && !is_said)
     add(say(in, door, printable(b.table)));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
@@ -416,19 +419,30 @@ std::string tell_way(language in, const message::header_view& header,
 
 // The checks -----------------------------------------------------------
 
-std::string tell_author(language in, const verdict::header_facts& h) {
+std::string tell_author(language in, const verdict::header_facts& h,
+                        const message::header_view& header) {
   const auto top = [](std::string_view text) {
     return fmt::format("  {}\n", text);
   };
   if (h.author_count == 0)
     return top(say(in, "Author: none; the From field has no address"));
   std::string author = say(in, "Author: {}", printable(h.author));
+  std::vector<verdict::shown_author> others;
   if (h.author_count > 1)
-    author += say(in, " and {} more", h.author_count - 1);
+    others = verdict::read_header_facts(header).other_authors;
+  if (h.author_count > others.size() + 1)
+    author += say(in, " and {} more", h.author_count - 1 - others.size());
   std::string out = top(author);
+  for (const verdict::shown_author& other : others)
+    out += top(say(in, "Author: {}", printable(other.address)));
   if (!h.display_name.empty()) {
     out += top(
         say(in, "Shown as: {}", printable(mime::decode_words(h.display_name))));
+  }
+  if (h.is_cut) {
+    out += top(say(in,
+                   "The header is longer than the limit: only a part of it "
+                   "was read"));
   }
   if (!h.list_id.empty())
     out += top(say(in, "Mailing list, as it says: {}", printable(h.list_id)));
@@ -481,9 +495,13 @@ std::string tell_signature(language in, const explained_mail& mail,
 
 std::string tell_dkim(language in, const explained_mail& mail) {
   const auto& signatures = mail.verdict.known.dkim;
-  if (signatures.empty())
+  if (signatures.empty()) {
     return heading("DKIM") +
-           only_line(say(in, "the mail carries no signature"));
+           only_line(say(in, mail.verdict.known.header.is_cut
+                                 ? "no signature stands in the part of the "
+                                   "header that was read"
+                                 : "the mail carries no signature"));
+  }
   std::string out;
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     out +=
@@ -730,7 +748,15 @@ std::string_view describe(verdict::finding::kind k) {
   return "";
 }
 
-std::string tell(language in, const verdict::finding& f) {
+/// In other languages with the word of X-Mekiki-Verdict beside it.
+std::string tell_verdict(language in, verdict::level said) {
+  const std::string word = paint_result(verdict::to_string(said));
+  return in == language::english
+             ? word
+             : fmt::format("{}（{}）", say(in, verdict::to_string(said)), word);
+}
+
+std::string tell_finding(language in, const verdict::finding& f) {
   return say(in, describe(f.what), printable(f.seen), printable(f.like));
 }
 
@@ -752,7 +778,7 @@ std::string tell_findings(language in, const verdict::judgement& v) {
       continue;
     if (out.empty())
       out = heading(say(in, "What may deceive the eye"));
-    out += only_line(tell(in, f));
+    out += only_line(tell_finding(in, f));
   }
   return out;
 }
@@ -762,7 +788,9 @@ std::string tell_replies(language in, const verdict::facts& known) {
   const auto at =
       std::ranges::find(known.findings, verdict::finding::kind::reply_elsewhere,
                         &verdict::finding::what);
-  return at == known.findings.end() ? "" : fmt::format("  {}\n", tell(in, *at));
+  return at == known.findings.end()
+             ? ""
+             : fmt::format("  {}\n", tell_finding(in, *at));
 }
 
 std::string tell_tally(language in, const verdict::tally& t) {
@@ -843,10 +871,9 @@ std::string story(const explained_mail& mail, language in) {
   if (!mail.file.empty())
     out = paint(colour::bold, printable(mail.file)) + "\n\n";
   if (v.is_judged())
-    out += tell_author(in, v.known.header) + tell_replies(in, v.known);
-  out += fmt::format(
-      "  {}\n",
-      say(in, "Verdict: {}", paint_result(verdict::to_string(v.result.what))));
+    out += tell_author(in, v.known.header, header) + tell_replies(in, v.known);
+  out += fmt::format("  {}\n",
+                     say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
   if (v.is_judged()) {
     out += tell_way(in, header, v.known);

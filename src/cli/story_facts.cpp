@@ -95,6 +95,7 @@ void members(Archive& a, verdict::header_facts& h) {
   a("authors", h.author_count);
   a("name", h.display_name);
   a("list", h.list_id);
+  a("cut", h.is_cut);
 }
 
 template <class Archive>

@@ -199,6 +199,8 @@ TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
   for (const language in : {language::english, language::japanese}) {
     EXPECT_THAT(story_of(border_status::no_entry, in), advice);
     EXPECT_THAT(story_of(border_status::own_sender, in), advice);
+    // Fetched by POP3, say.
+    EXPECT_THAT(story_of(border_status::not_smtp, in), advice);
     EXPECT_THAT(story_of(border_status::found, in), Not(advice));
     EXPECT_THAT(story_of(border_status::submitted, in), Not(advice));
   }
@@ -301,6 +303,42 @@ TEST(kept_story, a_field_that_breaks_the_chain_may_be_invented) {
   EXPECT_LT(found.find("Written by the provider:"), found.find("^ border:"));
 }
 
+TEST(kept_story, names_every_author) {
+  const std::string several =
+      "From: Hanako <hanako@example.jp>, jiro@other.example\r\n\r\n";
+  verdict::judgement j = rich();
+  j.known.header = verdict::read_header_facts(message::parse_header(several));
+  store::mail_detail m = kept(j);
+  m.header = several;
+  EXPECT_THAT(kept_story(m, language::english),
+              HasSubstr("  Author: hanako@example.jp\n  Author: "
+                        "jiro@other.example\n"));
+  m.header.reset();  // it was not kept
+  EXPECT_THAT(kept_story(m, language::english),
+              HasSubstr("  Author: hanako@example.jp and 1 more\n"));
+}
+
+TEST(kept_story, says_that_the_header_was_cut) {
+  verdict::judgement j = rich();
+  j.known.dkim.clear();
+  j.known.changed.reset();
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("the mail carries no signature"));
+  j.known.header.is_cut = true;
+  const std::string cut = kept_story(kept(j), language::english);
+  EXPECT_THAT(cut, Not(HasSubstr("the mail carries no signature")));
+  EXPECT_THAT(cut, HasSubstr("The header is longer than the limit"));
+}
+
+TEST(kept_story, says_once_that_mails_showed_the_border) {
+  verdict::judgement j = rich();
+  j.known.found_border->by_view = true;
+  j.known.found_border->door = verdict::entry_reason::view;
+  const std::string said = kept_story(kept(j), language::english);
+  EXPECT_THAT(said, HasSubstr("it accuses, but proves nothing: earlier mails"));
+  EXPECT_THAT(said, Not(HasSubstr("came in at this host")));
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);
@@ -308,7 +346,8 @@ TEST(kept_story, is_in_the_readers_language) {
   EXPECT_THAT(english, HasSubstr("Verdict: "));
   const std::string japanese = kept_story(m, language::japanese);
   EXPECT_THAT(japanese, HasSubstr("届いた経路"));
-  EXPECT_THAT(japanese, HasSubstr("判定: "));
+  EXPECT_THAT(japanese, HasSubstr("判定: なりすまし（forged）"));
+  EXPECT_THAT(japanese, HasSubstr("分後"));
   EXPECT_THAT(japanese, HasSubstr("ここでプロバイダーが外部から"));
   for (const char* word : {"The way", "Written by", "octets are signed",
                            "Earlier mails", "it saw", "sealed by", "border:"})

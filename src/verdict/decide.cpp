@@ -437,6 +437,8 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) {
        r.with("authors", e.all.header.author_count)
            .with("fields", e.all.header.from_fields);
+       if (e.all.header.from_fields == 1)
+         r.with("domains", e.all.header.author_domains.size());
      }},
     {level::unverified, "unclear-author", is_unclear,
      [](reason& r, const evidence& e) {

@@ -107,6 +107,10 @@ constexpr sentence_pattern table[] = {
     {"several-authors",
      "It gives its sender more than once, so that nobody can say who sent it.",
      "差出人が 2 つ以上書かれているため、誰から届いたのか判断できません。"},
+    {"several-authors/domains",
+     "It names authors of several domains, so that nobody can say who sent it.",
+     "複数のドメインの差出人が書かれているため、誰から届いたのか判断できません"
+     "。"},
     {"unclear-author",
      "Its sender is written in a way that cannot be read for certain.",
      "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},

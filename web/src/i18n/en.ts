@@ -262,7 +262,7 @@ export const en = {
     emptyAtAll: "When a mail program fetches mail through Mekiki, it appears here.",
     list: "Mails, newest first",
     soFar: (n: string) => `${n} shown`,
-    earlierRules: (day: string) => `Mails from before ${day} keep the verdict of the rules of their time. Today's rules hold since that day.`,
+    earlierRules: (day: string) => `Mails from before ${day} keep the verdict of the rules of their time. Today's rules have applied since that day.`,
     unknownDomain: "(no author's domain)",
   },
   mail: {
@@ -292,7 +292,7 @@ export const en = {
     noChecks: "No check was made of this mail.",
     header: "Header",
     storyTitle: "Step by step",
-    earlierRules: (day: string) => `Judged by the rules of its time. Today's rules hold since ${day} and may say something else.`,
+    earlierRules: (day: string) => `Judged by the rules of its time. Today's rules have applied since ${day} and may say something else.`,
     notAccused: (why: string) => `If it is forged, that could not be recognised, because ${why}.`,
     textsNotKept:
       "Header and full story of this mail are not kept. By default Mekiki keeps the texts of forged mails only; the setting history.keep says of which others.",
