@@ -294,6 +294,8 @@ export const en = {
     storyTitle: "Step by step",
     earlierRules: (day: string) => `Judged by the rules of its time. Today's rules have applied since ${day} and may say something else.`,
     notAccused: (why: string) => `If it is forged, that could not be recognised, because ${why}.`,
+    judgedAgain: "When the mail came, the DNS did not answer. This verdict was found later, when it did; the checks below are still those of the first time.",
+    textsNotKeptThen: "Header and full story of this mail are not kept: it was found forged only later.",
     textsNotKept:
       "Header and full story of this mail are not kept. By default Mekiki keeps the texts of forged mails only; the setting history.keep says of which others.",
     copy: "Copy",
