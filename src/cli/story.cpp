@@ -19,6 +19,7 @@
 #include "mime/encoded_word.hpp"
 #include "notify/words/reasons.hpp"
 #include "verdict/border.hpp"
+#include "verdict/results.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -607,7 +608,8 @@ std::string tell_arc(language in, const explained_mail& mail) {
 }
 
 std::string tell_dmarc(language in, const explained_mail& mail) {
-  const dmarc::outcome& dmarc = mail.verdict.known.dmarc;
+  dmarc::outcome dmarc = mail.verdict.known.dmarc;
+  dmarc.reason = verdict::dmarc_reason(mail.verdict.known);
   std::string out = heading(fmt::format("DMARC ({})", to_string(dmarc.rules)));
   if (dmarc.record.empty())
     out += records(in, mail, "_dmarc.", dmarc.author_domain);

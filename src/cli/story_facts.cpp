@@ -118,6 +118,7 @@ void members(Archive& a, verdict::border& b) {
   a("by_domain_only", b.by_domain_only);
   a("through_loopback", b.through_loopback);
   a("by_view", b.by_view);
+  a("doubted", b.is_doubted);
   a("provider_unknown", b.provider_unknown);
 }
 

@@ -287,6 +287,20 @@ TEST(kept_story, does_not_claim_changes_that_nobody_saw) {
   EXPECT_THAT(told({"from"}, true), HasSubstr("nothing but an addition"));
 }
 
+TEST(kept_story, calls_nothing_proven_that_is_not) {
+  verdict::judgement j = rich();
+  j.known.dmarc.status = auth::result::pass;
+  j.known.dmarc.reason = "the author's domain is proven by a domain";
+  j.known.found_border->by_domain_only = false;
+  j.known.found_border->provider_unknown = false;
+  const auto proven = HasSubstr("Reason:       the author's domain is proven");
+  EXPECT_THAT(kept_story(kept(j), language::english), proven);
+  j.known.found_border->through_loopback = true;
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(proven));
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("Reason:       SPF fits the author's domain, but"));
+}
+
 // Under "Written by the provider" it would say the opposite of its own line.
 TEST(kept_story, a_field_that_breaks_the_chain_may_be_invented) {
   verdict::judgement j = rich();
