@@ -66,7 +66,10 @@ export function sentence(reason, patterns, language) {
     return write(own);
   }
   const told = tellsBesides(reason, patterns) ? find(`told/${finding}`) : undefined;
-  const found = (told && find(`${code}/told`)) ?? find(code);
+  const byFact = Object.keys(patterns).find(
+    (key) => key.startsWith(`${code}/`) && facts.get(key.slice(code.length + 1)),
+  );
+  const found = find(byFact) ?? (told && find(`${code}/told`)) ?? find(code);
   if (!found) {
     return "";
   }

@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include "admin/api.hpp"
+#include "verdict/view_host.hpp"
 
 namespace mekiki::admin {
 
@@ -44,9 +45,11 @@ expected<std::string, std::string> api::border_scope(
 asio::awaitable<response> api::questions_of(const api_request& c,
                                             std::string scope) {
   json::array rows;
+  json::array answers;
   if (!scope.empty()) {
     const auto found = co_await with_.history->questions(scope);
-    if (!found)
+    const auto said = co_await with_.history->border_answers(scope);
+    if (!found || !said)
       co_return unavailable(c);
     for (const verdict::open_question& q : *found) {
       rows.push_back({{"view", json_text(q.view)},
@@ -54,9 +57,16 @@ asio::awaitable<response> api::questions_of(const api_request& c,
                       {"mails", q.mails},
                       {"senders", q.organizations}});
     }
+    for (const verdict::border_answer& a : *said) {
+      answers.push_back({{"view", json_text(a.view)},
+                         {"host", json_text(verdict::host_of_view(a.view))},
+                         {"answer", to_string(a.said)},
+                         {"at", a.at}});
+    }
   }
-  co_return json_response(
-      {{"scope", json_text(scope)}, {"questions", std::move(rows)}});
+  co_return json_response({{"scope", json_text(scope)},
+                           {"questions", std::move(rows)},
+                           {"answers", std::move(answers)}});
 }
 
 asio::awaitable<response> api::borders(const api_request& c) {

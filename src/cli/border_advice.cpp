@@ -27,20 +27,31 @@ using verdict::view_needs;
 
 constexpr std::size_t most_networks = 16;
 
-/// "12 of 12" or "3 of 12".
-std::string part(std::string_view what, std::size_t have, std::size_t need) {
-  return fmt::format("{} {} of {}", what, std::min(have, need), need);
+/// "1 mail", "3 mails"
+std::string count(std::size_t n, std::string_view what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
+/// What is still missing: "needs: mails 3 of 12, days 1 of 5".
 std::string tell_needs(const view_count& c) {
   const view_needs needs;
-  return fmt::format("needs: {}, {}, {}, {}, {}, {}",
-                     part("mails", c.view.mails, needs.mails),
-                     part("senders", c.view.organizations, needs.organizations),
-                     part("days", c.days, needs.days),
-                     part("days from first to last", c.spread, needs.spread),
-                     part("addresses", c.clients, needs.clients),
-                     part("SPF terms", c.authorities, needs.authorities));
+  std::vector<std::string> missing;
+  const auto look = [&](std::string_view what, std::size_t have,
+                        std::size_t need) {
+    if (have < need)
+      missing.push_back(fmt::format("{} {} of {}", what, have, need));
+  };
+  look("mails", c.view.mails, needs.mails);
+  look("senders", c.view.organizations, needs.organizations);
+  look("days", c.days, needs.days);
+  look("days from first to last", c.spread, needs.spread);
+  look("addresses", c.clients, needs.clients);
+  look("SPF terms", c.authorities, needs.authorities);
+  if (missing.empty()) {
+    return c.disputed ? "too many mails are against it"
+                      : "it was not seen lately";
+  }
+  return fmt::format("needs: {}", fmt::join(missing, ", "));
 }
 
 std::string time_text(std::int64_t at) {
@@ -57,7 +68,7 @@ std::string tell_answer(const std::optional<border_answer>& answer) {
     case verdict::border_reply::no:
       return ", refused " + time_text(answer->at);
     case verdict::border_reply::later:
-      break;
+      return ", put off " + time_text(answer->at);
   }
   return {};
 }
@@ -156,19 +167,28 @@ std::string tell_views(const std::vector<view_report>& views) {
   std::string out;
   for (const view_report& t : views) {
     const view_count& c = t.count;
-    out += fmt::format("  {}{}: {} mails of {} senders, {} against",
+    out += fmt::format("  {}{}: {} of {}, {} against",
                        t.in_use ? paint(colour::green, "in use") : "not in use",
-                       tell_answer(t.answer), c.view.mails,
-                       c.view.organizations, c.against);
+                       tell_answer(t.answer), count(c.view.mails, "mail"),
+                       count(c.view.organizations, "sender"), c.against);
     if (c.view.mails > 0)
       out += fmt::format("; the last {}", time_text(c.view.last));
     out += '\n';
     const bool is_refused =
         t.answer && t.answer->said == verdict::border_reply::no;
-    if (!c.usable && !is_refused)
+    if (!t.in_use && !c.usable && !is_refused)
       out += fmt::format("    {}\n", tell_needs(c));
     for (const std::string_view hop : split(c.view.view, '\n'))
       out += fmt::format("    {}\n", printable(hop));
+  }
+  if (!views.empty()) {
+    out +=
+        "  Each line is a hop, the last one first: the kind of its client "
+        "(public: with a public\n  address), the domain, the domain of the "
+        "host "
+        "that took the mail, and how. \"border\" is\n  where mail comes in; "
+        "the "
+        "name of that host begins with the last word.\n";
   }
   return out;
 }

@@ -80,6 +80,25 @@ TEST(tell_views, says_what_is_missing) {
   EXPECT_TRUE(views_json(views).at(0).at("answer").is_null());
 }
 
+TEST(tell_views, says_no_more_than_is_missing) {
+  auto votes = votes_for(inner, "192.0.2.1", 12);
+  const std::string few_days =
+      without_colours(tell_views(told_views(votes, {}, now)));
+  EXPECT_THAT(
+      few_days,
+      HasSubstr("needs: days 1 of 5, days from first to last 0 of 7\n"));
+  EXPECT_THAT(without_colours(tell_views(
+                  told_views(votes_for(inner, "192.0.2.1", 1), {}, now))),
+              HasSubstr("not in use: 1 mail of 1 sender, 0 against"));
+  // Somebody's answer makes up for what is missing.
+  const std::string confirmed = without_colours(tell_views(told_views(
+      votes, {{inner + door, verdict::border_reply::yes, now}}, now)));
+  EXPECT_THAT(confirmed, HasSubstr("in use, confirmed"));
+  EXPECT_THAT(confirmed, testing::Not(HasSubstr("needs:")));
+  EXPECT_THAT(confirmed, HasSubstr("Each line is a hop, the last one first"));
+  EXPECT_EQ(tell_views({}), "");
+}
+
 TEST(tell_views, says_what_a_person_said) {
   using enum verdict::border_reply;
   const std::string view = inner + door;
@@ -94,7 +113,7 @@ TEST(tell_views, says_what_a_person_said) {
               HasSubstr("not in use, refused 2026-11-21T12:00:00Z: 5 mails"));
   views = told_views(votes, {{view, later, now}}, now);
   EXPECT_THAT(without_colours(tell_views(views)),
-              HasSubstr("not in use: 5 mails"));
+              HasSubstr("not in use, put off 2026-11-21T12:00:00Z: 5 mails"));
   // The votes are gone, the word stays.
   views = told_views({}, {{view, yes, now}}, now);
   EXPECT_THAT(without_colours(tell_views(views)),

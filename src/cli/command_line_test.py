@@ -265,8 +265,8 @@ class CommandLine(unittest.TestCase):
 
         self.assertFalse(border()["certain"])
         out, _ = learn(*paths[:11])
-        self.assertIn("11 mails, 0 of them with a border that is certain, 11", out)
-        self.assertIn("mails 11 of 12, senders 8 of 8, days 1 of 5", out)
+        self.assertIn("11 mails, 0 with a border that is certain, 11", out)
+        self.assertIn("needs: mails 11 of 12, days 1 of 5", out)
         self.assertIn("not enough for advice", out)
         self.assertIn("nothing to write", learn(*paths[:11], "--write", code=2)[1])
         out, _ = learn(*paths)
@@ -290,6 +290,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(border()["ip"], "203.0.113.4")
         out, _ = learn(*paths)
         self.assertIn("Nothing has to be learned", out)
+        learn(*paths, "--write")  # and nothing to write, which is no mistake
+        self.assertEqual(settings.read_text().count("[[provider]]"), 1)
+        self.assertIn("gone.eml", learn(paths[0], "gone.eml", code=2)[1])
         (self.dir / "empty").mkdir()
         out, _ = learn("empty")
         self.assertIn("No mail was found", out)
@@ -328,7 +331,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("senders 3 of 8, days 3 of 5", out)
         self.assertIn("border by hidden.test gw\n", provider("learn")[0])
         out, _ = provider("learn", "--account", account)
-        self.assertIn("3 mails, 0 of them", out)
+        self.assertIn("3 mails, 0 with", out)
         self.assertIn("border by hidden.test gw\n", out)
         with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
             db.execute("INSERT INTO border_answer VALUES "
@@ -345,9 +348,40 @@ class CommandLine(unittest.TestCase):
         self.assertIn("nothing was learned", provider(
             "forget", "pop.home.test", "--account", "jiro%pop.home.test", code=2)[1])
         self.assertEqual(provider("forget", "POP.home.test")[0],
-                         "3 mails forgotten\n1 answer forgotten\n")
+                         "what 3 mails taught is forgotten\n1 answer forgotten\n")
         self.assertIn("Nothing was learned", provider("list")[0])
         self.run_it("provider", code=2)
+
+    def test_rules_rotate(self):
+        account = "taro%pop.example.jp:995"
+
+        def rules(client, *words, lang="en", **more):
+            return self.run_it("rules", client, "--account", account, "--lang",
+                               lang, "--state", "kept", *words, **more)
+
+        def values(rules):
+            return re.findall(r"genuine-([0-9a-f]{16})", rules)
+
+        out, told = rules("mutt")
+        self.assertEqual(told, "")
+        old = values(out)[0]
+        out, told = rules("mutt", "--rotate")
+        self.assertIn(old, values(out))
+        self.assertIn("has a new value; the old one (the lines with "
+                      f"{old}) counts until 2", told)
+        self.assertIn("For other clients run this without --rotate", told)
+        self.assertIn("print the rules once more", told)
+        # Nobody fetched mail as this one yet.
+        self.assertIn("no mail of taro%pop.example.jp is in the history", told)
+        # The next client: the first one's rules stay good.
+        told = rules("claws", "--rotate", code=2)[1]
+        self.assertIn("got a new value on 2", told)
+        self.assertEqual(set(values(rules("mutt")[0])), set(values(out)))
+        self.assertEqual(rules("claws")[1], "")
+        out, told = rules("claws", "--rotate", "--force")
+        self.assertNotIn(old, values(out))
+        self.assertIn("値を新しくしました", rules(
+            "mutt", "--rotate", "--force", lang="ja")[1])
 
     def test_version_and_help(self):
         out, _ = self.run_it("--version")

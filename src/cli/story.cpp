@@ -19,6 +19,7 @@
 #include "mime/encoded_word.hpp"
 #include "notify/words/reasons.hpp"
 #include "verdict/border.hpp"
+#include "verdict/results.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -200,7 +201,8 @@ std::string_view describe(border_status s) {
 bool may_be_named(border_status s) {
   return s == border_status::no_outside_hop || s == border_status::no_entry ||
          s == border_status::provider_or_customer ||
-         s == border_status::own_sender || s == border_status::too_many_hops;
+         s == border_status::own_sender || s == border_status::not_smtp ||
+         s == border_status::too_many_hops;
 }
 
 constexpr std::string_view how_to_name =
@@ -290,8 +292,10 @@ std::string tell_hop(language in, const verdict::hop& h,
 
 enum class zone { outside, border, inside };
 
+/// A field that breaks the chain was not written by the host above it.
 zone zone_of(std::size_t field, const std::optional<verdict::border>& b) {
-  if (!b || !b->field || field > *b->field)
+  if (!b || !b->field || field > *b->field ||
+      (field == *b->field && b->status == border_status::broken_chain))
     return zone::outside;
   return field == *b->field ? zone::border : zone::inside;
 }
@@ -327,7 +331,9 @@ std::string tell_border(language in, const message::header_view& header,
     add(say(in, how_to_name));
   if (!found)
     return out;
-  if (const auto door = describe(b.door); !door.empty())
+  // Said below with what follows from it.
+  const bool is_said = b.by_view && b.door == verdict::entry_reason::view;
+  if (const auto door = describe(b.door); !door.empty() && !is_said)
     add(say(in, door, printable(b.table)));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
@@ -395,7 +401,7 @@ std::string tell_way(language in, const message::header_view& header,
                        tell_hop(in, h, header.fields[h.field].value));
     if (where == zone::inside)
       out += tell_inside(in, *border, h.field);
-    if (where == zone::border)
+    if (border && border->field == h.field)
       out += tell_border(in, header, *border);
     if (h.time)
       last_time = h.time;
@@ -414,19 +420,30 @@ std::string tell_way(language in, const message::header_view& header,
 
 // The checks -----------------------------------------------------------
 
-std::string tell_author(language in, const verdict::header_facts& h) {
+std::string tell_author(language in, const verdict::header_facts& h,
+                        const message::header_view& header) {
   const auto top = [](std::string_view text) {
     return fmt::format("  {}\n", text);
   };
   if (h.author_count == 0)
     return top(say(in, "Author: none; the From field has no address"));
   std::string author = say(in, "Author: {}", printable(h.author));
+  std::vector<verdict::shown_author> others;
   if (h.author_count > 1)
-    author += say(in, " and {} more", h.author_count - 1);
+    others = verdict::read_header_facts(header).other_authors;
+  if (h.author_count > others.size() + 1)
+    author += say(in, " and {} more", h.author_count - 1 - others.size());
   std::string out = top(author);
+  for (const verdict::shown_author& other : others)
+    out += top(say(in, "Author: {}", printable(other.address)));
   if (!h.display_name.empty()) {
     out += top(
         say(in, "Shown as: {}", printable(mime::decode_words(h.display_name))));
+  }
+  if (h.is_cut) {
+    out += top(say(in,
+                   "The header is longer than the limit: only a part of it "
+                   "was read"));
   }
   if (!h.list_id.empty())
     out += top(say(in, "Mailing list, as it says: {}", printable(h.list_id)));
@@ -479,9 +496,13 @@ std::string tell_signature(language in, const explained_mail& mail,
 
 std::string tell_dkim(language in, const explained_mail& mail) {
   const auto& signatures = mail.verdict.known.dkim;
-  if (signatures.empty())
+  if (signatures.empty()) {
     return heading("DKIM") +
-           only_line(say(in, "the mail carries no signature"));
+           only_line(say(in, mail.verdict.known.header.is_cut
+                                 ? "no signature stands in the part of the "
+                                   "header that was read"
+                                 : "the mail carries no signature"));
+  }
   std::string out;
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     out +=
@@ -587,7 +608,8 @@ std::string tell_arc(language in, const explained_mail& mail) {
 }
 
 std::string tell_dmarc(language in, const explained_mail& mail) {
-  const dmarc::outcome& dmarc = mail.verdict.known.dmarc;
+  dmarc::outcome dmarc = mail.verdict.known.dmarc;
+  dmarc.reason = verdict::dmarc_reason(mail.verdict.known);
   std::string out = heading(fmt::format("DMARC ({})", to_string(dmarc.rules)));
   if (dmarc.record.empty())
     out += records(in, mail, "_dmarc.", dmarc.author_domain);
@@ -660,6 +682,24 @@ std::string tell_reports(language in, const verdict::facts& known) {
   return out;
 }
 
+/// Why a change is no mere addition is not kept. What is not signed may be the
+/// cause, since it decides how the signed text is read.
+std::string_view describe_extent(const verdict::facts& known) {
+  const verdict::change& c = *known.changed;
+  if (c.addition_only)
+    return "nothing but an addition";
+  const bool is_encoding_signed =
+      c.signature >= known.dkim.size() ||
+      std::ranges::find(known.dkim[c.signature].signed_fields,
+                        "content-transfer-encoding") !=
+          known.dkim[c.signature].signed_fields.end();
+  return is_encoding_signed
+             ? "nothing shows that it is a mere addition"
+             : "nothing shows that it is a mere addition: "
+               "Content-Transfer-Encoding is not signed, so the text could be "
+               "read in another way";
+}
+
 std::string tell_change(language in, const verdict::facts& known) {
   if (!known.changed)
     return "";
@@ -669,8 +709,7 @@ std::string tell_change(language in, const verdict::facts& known) {
       line(say(in, "undone"),
            say(in, "signature {} fits once this is taken back: {}",
                c.signature + 1, fmt::format("{}", fmt::join(c.steps, ", "))));
-  out += line("", say(in, c.addition_only ? "nothing but an addition"
-                                          : "more than an addition"));
+  out += line("", say(in, describe_extent(known)));
   if (!c.added.links.empty()) {
     out +=
         line(say(in, "links added"),
@@ -682,18 +721,78 @@ std::string tell_change(language in, const verdict::facts& known) {
                                 : "not met often enough"));
 }
 
-std::string tell_findings(language in, const verdict::facts& known) {
-  if (known.findings.empty())
-    return "";
-  std::string out = heading(say(in, "What may deceive the eye"));
-  for (std::size_t i = 0; i < known.findings.size() && i < most_told; ++i) {
-    const verdict::finding& f = known.findings[i];
-    out += line(to_string(f.what),
-                f.like.empty() ? printable(f.seen)
-                               : say(in, "{}, like {}", printable(f.seen),
-                                     printable(f.like)));
+/// {0}: what the mail shows, {1}: what it may be taken for.
+std::string_view describe(verdict::finding::kind k) {
+  using kind = verdict::finding::kind;
+  switch (k) {
+    case kind::display_address:
+      return "the name shows {0}, an address of another domain";
+    case kind::display_name:
+      return "the name {0} is that of somebody at {1}";
+    case kind::confusable:
+      return "{0} has characters that are easily taken for those of {1}";
+    case kind::one_edit:
+      return "{0} is one letter away from {1}";
+    case kind::other_suffix:
+      return "{0} is {1} with another ending";
+    case kind::contained:
+      return "{0} has the name of {1} in it";
+    case kind::mixed_script:
+      return "{0} mixes letters that do not belong together";
+    case kind::bidi:
+      return "{0} has characters that are invisible or change the direction of "
+             "reading";
+    case kind::own_address:
+      return "{0} is your own address";
+    case kind::reply_elsewhere:
+      return "Answers go to {0}, not to {1}";
+  }
+  return "";
+}
+
+/// In other languages with the word of X-Mekiki-Verdict beside it.
+std::string tell_verdict(language in, verdict::level said) {
+  const std::string word = paint_result(verdict::to_string(said));
+  return in == language::english
+             ? word
+             : fmt::format("{}（{}）", say(in, verdict::to_string(said)), word);
+}
+
+std::string tell_finding(language in, const verdict::finding& f) {
+  return say(in, describe(f.what), printable(f.seen), printable(f.like));
+}
+
+/// One's own address deceives nobody where it is proven.
+bool may_deceive(const verdict::finding& f, const verdict::judgement& v) {
+  using verdict::level;
+  const level said = v.result.what;
+  const bool is_proven =
+      said == level::genuine || said == level::new_ || said == level::altered;
+  return f.what != verdict::finding::kind::reply_elsewhere &&
+         (f.what != verdict::finding::kind::own_address || !is_proven);
+}
+
+std::string tell_findings(language in, const verdict::judgement& v) {
+  std::string out;
+  std::size_t told = 0;
+  for (const verdict::finding& f : v.known.findings) {
+    if (!may_deceive(f, v) || ++told > most_told)
+      continue;
+    if (out.empty())
+      out = heading(say(in, "What may deceive the eye"));
+    out += only_line(tell_finding(in, f));
   }
   return out;
+}
+
+/// Where answers go, if not to the author: many lists ask for that.
+std::string tell_replies(language in, const verdict::facts& known) {
+  const auto at =
+      std::ranges::find(known.findings, verdict::finding::kind::reply_elsewhere,
+                        &verdict::finding::what);
+  return at == known.findings.end()
+             ? ""
+             : fmt::format("  {}\n", tell_finding(in, *at));
 }
 
 std::string tell_tally(language in, const verdict::tally& t) {
@@ -774,10 +873,9 @@ std::string story(const explained_mail& mail, language in) {
   if (!mail.file.empty())
     out = paint(colour::bold, printable(mail.file)) + "\n\n";
   if (v.is_judged())
-    out += tell_author(in, v.known.header);
-  out += fmt::format(
-      "  {}\n",
-      say(in, "Verdict: {}", paint_result(verdict::to_string(v.result.what))));
+    out += tell_author(in, v.known.header, header) + tell_replies(in, v.known);
+  out += fmt::format("  {}\n",
+                     say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
   if (v.is_judged()) {
     out += tell_way(in, header, v.known);
@@ -789,7 +887,7 @@ std::string story(const explained_mail& mail, language in) {
     out += tell_historic(in, mail);
     out += tell_reports(in, v.known);
     out += tell_change(in, v.known);
-    out += tell_findings(in, v.known);
+    out += tell_findings(in, v);
     out += tell_history(in, v.known);
   }
   out += tell_dns(in, mail);

@@ -95,6 +95,7 @@ void members(Archive& a, verdict::header_facts& h) {
   a("authors", h.author_count);
   a("name", h.display_name);
   a("list", h.list_id);
+  a("cut", h.is_cut);
 }
 
 template <class Archive>
@@ -117,6 +118,7 @@ void members(Archive& a, verdict::border& b) {
   a("by_domain_only", b.by_domain_only);
   a("through_loopback", b.through_loopback);
   a("by_view", b.by_view);
+  a("doubted", b.is_doubted);
   a("provider_unknown", b.provider_unknown);
 }
 

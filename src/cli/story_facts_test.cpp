@@ -199,6 +199,8 @@ TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
   for (const language in : {language::english, language::japanese}) {
     EXPECT_THAT(story_of(border_status::no_entry, in), advice);
     EXPECT_THAT(story_of(border_status::own_sender, in), advice);
+    // Fetched by POP3, say.
+    EXPECT_THAT(story_of(border_status::not_smtp, in), advice);
     EXPECT_THAT(story_of(border_status::found, in), Not(advice));
     EXPECT_THAT(story_of(border_status::submitted, in), Not(advice));
   }
@@ -210,6 +212,147 @@ TEST(kept_story, tells_what_helps_where_the_border_is_not_known) {
   EXPECT_THAT(kept_story(kept(nowhere), language::english), advice);
 }
 
+TEST(kept_story, says_of_each_finding_what_it_is) {
+  using kind = verdict::finding::kind;
+  const auto told = [](kind what, verdict::level said, language in) {
+    verdict::judgement j = rich();
+    j.known.findings = {{what, "seen.example", "like.example"}};
+    j.result.what = said;
+    return kept_story(kept(j), in);
+  };
+  const auto english = [&](kind what) {
+    return told(what, verdict::level::unverified, language::english);
+  };
+  EXPECT_THAT(english(kind::one_edit),
+              HasSubstr("\n  What may deceive the eye\n    seen.example is one "
+                        "letter away from like.example\n"));
+  EXPECT_THAT(
+      told(kind::one_edit, verdict::level::unverified, language::japanese),
+      HasSubstr("seen.example は like.example と 1 文字だけ違います"));
+  for (int k = 0; k <= static_cast<int>(kind::reply_elsewhere); ++k) {
+    const auto what = static_cast<kind>(k);
+    EXPECT_THAT(english(what), HasSubstr("seen.example")) << to_string(what);
+    const std::string japanese =
+        told(what, verdict::level::unverified, language::japanese);
+    EXPECT_THAT(japanese, HasSubstr("seen.example")) << to_string(what);
+    for (const char* word :
+         {"the name shows", "the name seen", "letter away", "easily taken",
+          "another ending", "in it", "do not belong", "invisible or",
+          "your own", "Answers go"})
+      EXPECT_THAT(japanese, Not(HasSubstr(word))) << to_string(what);
+  }
+}
+
+TEST(kept_story, finds_nothing_deceptive_in_honest_mail) {
+  using kind = verdict::finding::kind;
+  verdict::judgement j = rich();
+  j.known.findings = {{kind::own_address, "me@uchi.example", "uchi.example"}};
+  for (const verdict::level said :
+       {verdict::level::genuine, verdict::level::new_,
+        verdict::level::altered}) {
+    j.result.what = said;
+    EXPECT_THAT(kept_story(kept(j), language::english),
+                Not(HasSubstr("deceive")));
+  }
+  j.result.what = verdict::level::unverified;
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("me@uchi.example is your own address"));
+
+  // As many lists do.
+  j.known.findings = {
+      {kind::reply_elsewhere, "friends.example", "lists.example.org"}};
+  const std::string list = kept_story(kept(j), language::english);
+  EXPECT_THAT(list, Not(HasSubstr("deceive")));
+  EXPECT_THAT(list, HasSubstr("\n  Answers go to friends.example, not to "
+                              "lists.example.org\n  Verdict: "));
+  EXPECT_THAT(kept_story(kept(j), language::japanese),
+              HasSubstr("返信先は lists.example.org ではなく friends.example "
+                        "です"));
+}
+
+TEST(kept_story, does_not_claim_changes_that_nobody_saw) {
+  const auto told = [](std::vector<std::string> fields, bool addition_only) {
+    verdict::judgement j = rich();
+    j.known.dkim[0].signed_fields = std::move(fields);
+    j.known.changed->addition_only = addition_only;
+    return kept_story(kept(j), language::english);
+  };
+  const auto how_it_is_read = HasSubstr(
+      "Content-Transfer-Encoding is not signed, so the text could be read in "
+      "another way");
+  EXPECT_THAT(told({"from"}, false), how_it_is_read);
+  EXPECT_THAT(told({"from"}, true), Not(how_it_is_read));
+  EXPECT_THAT(told({"from", "content-transfer-encoding"}, false),
+              Not(how_it_is_read));
+  EXPECT_THAT(told({"from"}, true), HasSubstr("nothing but an addition"));
+}
+
+TEST(kept_story, calls_nothing_proven_that_is_not) {
+  verdict::judgement j = rich();
+  j.known.dmarc.status = auth::result::pass;
+  j.known.dmarc.reason = "the author's domain is proven by a domain";
+  j.known.found_border->by_domain_only = false;
+  j.known.found_border->provider_unknown = false;
+  const auto proven = HasSubstr("Reason:       the author's domain is proven");
+  EXPECT_THAT(kept_story(kept(j), language::english), proven);
+  j.known.found_border->through_loopback = true;
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(proven));
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("Reason:       SPF fits the author's domain, but"));
+}
+
+// Under "Written by the provider" it would say the opposite of its own line.
+TEST(kept_story, a_field_that_breaks_the_chain_may_be_invented) {
+  verdict::judgement j = rich();
+  j.known.found_border->status = verdict::border_status::broken_chain;
+  const std::string said = kept_story(kept(j), language::english);
+  const std::size_t invented = said.find("Written by the sender's side");
+  const std::size_t broken = said.find("did not write this one");
+  const std::size_t provider = said.find("Written by the provider:");
+  ASSERT_NE(broken, said.npos);
+  EXPECT_LT(invented, broken);
+  EXPECT_LT(broken, provider);
+  j.known.found_border->status = verdict::border_status::found;
+  const std::string found = kept_story(kept(j), language::english);
+  EXPECT_LT(found.find("Written by the provider:"), found.find("^ border:"));
+}
+
+TEST(kept_story, names_every_author) {
+  const std::string several =
+      "From: Hanako <hanako@example.jp>, jiro@other.example\r\n\r\n";
+  verdict::judgement j = rich();
+  j.known.header = verdict::read_header_facts(message::parse_header(several));
+  store::mail_detail m = kept(j);
+  m.header = several;
+  EXPECT_THAT(kept_story(m, language::english),
+              HasSubstr("  Author: hanako@example.jp\n  Author: "
+                        "jiro@other.example\n"));
+  m.header.reset();  // it was not kept
+  EXPECT_THAT(kept_story(m, language::english),
+              HasSubstr("  Author: hanako@example.jp and 1 more\n"));
+}
+
+TEST(kept_story, says_that_the_header_was_cut) {
+  verdict::judgement j = rich();
+  j.known.dkim.clear();
+  j.known.changed.reset();
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("the mail carries no signature"));
+  j.known.header.is_cut = true;
+  const std::string cut = kept_story(kept(j), language::english);
+  EXPECT_THAT(cut, Not(HasSubstr("the mail carries no signature")));
+  EXPECT_THAT(cut, HasSubstr("The header is longer than the limit"));
+}
+
+TEST(kept_story, says_once_that_mails_showed_the_border) {
+  verdict::judgement j = rich();
+  j.known.found_border->by_view = true;
+  j.known.found_border->door = verdict::entry_reason::view;
+  const std::string said = kept_story(kept(j), language::english);
+  EXPECT_THAT(said, HasSubstr("it accuses, but proves nothing: earlier mails"));
+  EXPECT_THAT(said, Not(HasSubstr("came in at this host")));
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);
@@ -217,7 +360,8 @@ TEST(kept_story, is_in_the_readers_language) {
   EXPECT_THAT(english, HasSubstr("Verdict: "));
   const std::string japanese = kept_story(m, language::japanese);
   EXPECT_THAT(japanese, HasSubstr("届いた経路"));
-  EXPECT_THAT(japanese, HasSubstr("判定: "));
+  EXPECT_THAT(japanese, HasSubstr("判定: なりすまし（forged）"));
+  EXPECT_THAT(japanese, HasSubstr("分後"));
   EXPECT_THAT(japanese, HasSubstr("ここでプロバイダーが外部から"));
   for (const char* word : {"The way", "Written by", "octets are signed",
                            "Earlier mails", "it saw", "sealed by", "border:"})

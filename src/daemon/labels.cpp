@@ -16,7 +16,6 @@
 #include "base/hex.hpp"
 #include "base/log.hpp"
 #include "base/small_file.hpp"
-#include "base/unix_time.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::daemon {
@@ -27,7 +26,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t secret_octets = 32;
 constexpr std::size_t old_secret_octets = 8;
 constexpr std::size_t largest = 16 << 20;
-constexpr std::int64_t both_count = 30 * day_seconds;
 
 fs::path generations_file(const fs::path& state) {
   return state / "label-generations";

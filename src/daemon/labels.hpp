@@ -12,6 +12,7 @@
 
 #include "base/expected.hpp"
 #include "base/random.hpp"
+#include "base/unix_time.hpp"
 #include "notify/edit/labels.hpp"
 
 namespace mekiki::daemon {
@@ -39,6 +40,9 @@ expected<label_generations, std::string> read_label_generations(
 expected<void, std::string> raise_label_generation(
     const std::filesystem::path& state, std::string_view account,
     std::int64_t now);
+
+/// How long the value before counts, too, after a generation was raised.
+constexpr std::int64_t both_count = 30 * day_seconds;
 
 /// For 30 days after a generation was raised, the value before counts, too.
 notify::labels labels_of(std::string_view secret, std::string_view account,

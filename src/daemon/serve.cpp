@@ -131,7 +131,8 @@ boost::asio::awaitable<void> judge_again(
     const store::rejudge_services now = with();
     const std::size_t decided = co_await store::judge_due(*history, now);
     if (decided > 0)
-      log::info("{} mails were judged again", decided);
+      log::info("judged again, and decided: {} mail{}", decided,
+                decided == 1 ? "" : "s");
     co_await net::sleep(pause);
   }
 }

@@ -273,8 +273,16 @@ refusal login::no_tls(std::string_view detail, bool timed_out) const {
         "settings";
   } else if (where.with == protection::tls &&
              detail.find("does not speak TLS") != std::string_view::npos) {
-    text += fmt::format("; port {} begins without it: log in as {}", where.port,
-                        with_port(where, 110));
+    // Another port than 995 has TLS at once if the client has it, or a route
+    // says so.
+    text += where.port == 995
+                ? fmt::format("; port 995 begins without it: log in as {}",
+                              with_port(where, 110))
+                : fmt::format(
+                      "; port {} begins without it: connect to Mekiki with "
+                      "STARTTLS or without TLS, or set tls = \"stls\" in a "
+                      "[[route]]",
+                      where.port);
   }
   return ours(timed_out ? "SYS/TEMP" : "SYS/PERM", text);
 }

@@ -18,6 +18,7 @@ struct asked {
   std::int64_t scope = 0;
   std::string mx_set;
   std::vector<verdict::open_question> questions;
+  std::vector<verdict::border_answer> answers;
 };
 
 asked questions_of(const sqlite::database& db, std::string_view scope,
@@ -32,12 +33,24 @@ asked questions_of(const sqlite::database& db, std::string_view scope,
                                "SELECT mx_set FROM border_vote WHERE scope = ? "
                                "ORDER BY at DESC, mx_set LIMIT 1")
           .first(out.scope);
+  // Answers outlive the votes.
+  if (!mx_set) {
+    mx_set = value_query<std::string>(
+                 db,
+                 "SELECT mx_set FROM border_answer WHERE scope = ? "
+                 "ORDER BY at DESC, mx_set LIMIT 1")
+                 .first(out.scope);
+  }
   if (!mx_set)
     return out;
   out.mx_set = std::move(*mx_set);
+  out.answers = border_answer_reader(db).read(out.scope, out.mx_set);
   out.questions = verdict::open_questions(
-      border_vote_reader(db).read(out.scope, out.mx_set),
-      border_answer_reader(db).read(out.scope, out.mx_set), out.mx_set, now);
+      border_vote_reader(db).read(out.scope, out.mx_set), out.answers,
+      out.mx_set, now);
+  std::erase_if(out.answers, [](const verdict::border_answer& a) {
+    return a.said == border_reply::later;
+  });
   return out;
 }
 
@@ -65,6 +78,11 @@ std::vector<verdict::open_question> read_open_questions(
   return questions_of(db, scope, now).questions;
 }
 
+std::vector<verdict::border_answer> read_border_answers(
+    const sqlite::database& db, std::string_view scope) {
+  return questions_of(db, scope, 0).answers;
+}
+
 bool put_border_answer(sqlite::database& db, std::string_view scope,
                        std::string_view view, border_reply said,
                        std::int64_t now) {
@@ -72,7 +90,7 @@ bool put_border_answer(sqlite::database& db, std::string_view scope,
   const bool is_open = std::ranges::any_of(
       open.questions,
       [&](const verdict::open_question& q) { return q.view == view; });
-  if (!is_open)
+  if (!is_open && !verdict::reply_about(std::string(view), open.answers))
     return false;
   sqlite::statement put(
       db,

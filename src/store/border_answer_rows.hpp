@@ -41,8 +41,13 @@ class border_answer_reader {
 std::vector<verdict::open_question> read_open_questions(
     const sqlite::database& db, std::string_view scope, std::int64_t now);
 
-/// Keeps the answer, in the caller's transaction. False where that is not asked
-/// about this history.
+/// What a person answered with yes or no, of the same MX hosts; the newest
+/// first.
+std::vector<verdict::border_answer> read_border_answers(
+    const sqlite::database& db, std::string_view scope);
+
+/// Keeps the answer, in the caller's transaction. False where that is neither
+/// asked about this history nor among its answers.
 bool put_border_answer(sqlite::database& db, std::string_view scope,
                        std::string_view view, verdict::border_reply said,
                        std::int64_t now);

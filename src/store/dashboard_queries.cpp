@@ -221,6 +221,13 @@ auto dashboard_queries::reports(std::string account)
   });
 }
 
+auto dashboard_queries::border_answers(std::string scope)
+    -> answer<std::vector<verdict::border_answer>> {
+  return ask([scope = std::move(scope)](sqlite::database& db) {
+    return read_border_answers(db, scope);
+  });
+}
+
 auto dashboard_queries::account_of_token(std::string hash)
     -> answer<std::string> {
   return ask([hash = std::move(hash)](sqlite::database& db) {

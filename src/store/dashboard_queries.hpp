@@ -204,6 +204,8 @@ class dashboard_queries {
   /// Mails that were reported or called a mistake, in the order of
   /// read_reports: of one account, or ("") of all.
   answer<std::vector<reported_mail>> reports(std::string account);
+  /// What was answered to such questions, by yes or no.
+  answer<std::vector<verdict::border_answer>> border_answers(std::string scope);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
 

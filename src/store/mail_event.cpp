@@ -1,12 +1,10 @@
 #include "store/mail_event.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
-#include "base/ascii.hpp"
-#include "dns/name.hpp"
+#include "store/kept_facts.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"
 
@@ -91,18 +89,6 @@ std::vector<std::string> signatures_of(const facts& f) {
       out.push_back(r.domain + ' ' + r.signature_start);
   }
   return out;
-}
-
-/// Facts that are a domain or a number, as what else is kept; never a name or
-/// an address that somebody wrote.
-bool is_of_domains(const std::pair<std::string, std::string>& fact) {
-  constexpr std::array<std::string_view, 9> names = {
-      "author", "signer",   "list", "forwarder", "provider",
-      "domain", "reporter", "days", "proven"};
-  const auto& [name, value] = fact;
-  return std::ranges::find(names, name) != names.end() &&
-         (dns::is_hostname(value) ||
-          std::ranges::all_of(value, ascii::is_digit));
 }
 
 }  // namespace
@@ -205,8 +191,7 @@ void remove_texts_not_kept(mail_event& e, text_retention which) {
   if (which == text_retention::of_all ||
       (which == text_retention::of_forged && e.result.what == level::forged))
     return;
-  std::erase_if(e.result.why.facts,
-                [](const auto& f) { return !is_of_domains(f); });
+  keep_domains(e.result.why);
   e.author.clear();
   e.subject.clear();
   e.header.clear();

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/dkim/errc.hpp"
+#include "store/kept_facts.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -306,6 +307,26 @@ TEST(event_of, texts_are_kept_of_the_mails_that_the_setting_names) {
                        "list=lists.example.jp days=3"
                      : "why list=lists.example.jp days=3");
     EXPECT_EQ(e.author_domain, "example.jp");
+  }
+}
+
+// A sentence that lost a fact would show "?" in its place.
+TEST(event_of, what_sentences_need_is_kept) {
+  for (const auto& [name, value] : {std::pair{"author", "example.jp"},
+                                    {"signer", "example.jp"},
+                                    {"list", "lists.example.jp"},
+                                    {"forwarder", "example.jp"},
+                                    {"provider", "example.jp"},
+                                    {"domain", "example.jp"},
+                                    {"reporter", "mx.example.jp"},
+                                    {"days", "3"},
+                                    {"proven", "10"},
+                                    {"rule", "google-bulk-spf-and-dkim"},
+                                    {"field", "reply-to"},
+                                    {"cause", "deadline"}}) {
+    verdict::reason why = verdict::reason("why").with(name, value);
+    keep_domains(why);
+    EXPECT_EQ(why.fact(name), value);
   }
 }
 

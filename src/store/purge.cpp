@@ -9,11 +9,13 @@
 #include "base/unix_time.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/history_rows.hpp"
+#include "store/kept_facts.hpp"
 #include "store/kept_results.hpp"
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
 #include "store/warning.hpp"
 #include "verdict/open_questions.hpp"
+#include "verdict/reason.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -86,8 +88,10 @@ class text_eraser {
 
   void erase(std::int64_t first, std::int64_t last) {
     for (const reason_row& r : reasons_.all(first, last)) {
-      const std::string code = r.reason.substr(0, r.reason.find(' '));
-      put_mail_.bind(code, r.id).run();
+      verdict::reason why = verdict::parse_reason(r.reason);
+      keep_domains(why);
+      const std::string left = verdict::encode(why);
+      put_mail_.bind(left, r.id).run();
     }
     for (const results_row& r : stories_.all(first, last)) {
       std::vector<kept_result> results = decode_results(r.results);

@@ -15,6 +15,7 @@
 #include "base/split.hpp"
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
+#include "store/kept_facts.hpp"
 #include "store/kept_results.hpp"
 #include "store/purge.hpp"
 #include "store/row.hpp"
@@ -407,9 +408,10 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   constexpr std::int64_t first_wait = 300;
   // Of a forged one the user is told, by its facts.
   const auto reason = [&](const verdict::answer& a) {
-    return a.what == level::forged || texts_ == text_retention::of_all
-               ? verdict::encode(a.why)
-               : a.why.code;
+    verdict::reason why = a.why;
+    if (a.what != level::forged && texts_ != text_retention::of_all)
+      keep_domains(why);
+    return verdict::encode(why);
   };
   const std::string cases = fmt::format("{}", fmt::join(e.cases, ","));
   sql_->put_pending.run({.mail = mail,
@@ -516,8 +518,10 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
   }
   // A key that is not there yet has decided nothing.
   const std::string& dkim = is_final || a.dkim == "pass" ? a.dkim : p.dkim;
-  const std::string all = verdict::encode(why);
-  const std::string kept = texts_ == text_retention::of_none ? why.code : all;
+  verdict::reason left = why;
+  if (texts_ == text_retention::of_none)
+    keep_domains(left);
+  const std::string kept = verdict::encode(left);
   if (!is_final && a.level == p.level &&
       why.code == verdict::parse_reason(p.reason).code)
     return;

@@ -298,12 +298,15 @@ const std::string is_forged =
 TEST_F(leaving_open, spf_that_passes_later) {
   fetch("192.0.2.1", *zone_of(silent, reject));
   EXPECT_EQ(mail_now(),
-            "unverified spf-temperror dkim=none dmarc=temperror asked=reject");
+            "unverified spf-temperror domain=example.jp dkim=none "
+            "dmarc=temperror asked=reject");
   EXPECT_EQ(judge(*zone_of(silent, reject)), 0u);
   EXPECT_EQ(kept(), "1");
   clock_.advance(std::chrono::minutes(10));
   EXPECT_EQ(judge(*zone_of(spf, reject)), 1u);
-  EXPECT_EQ(mail_now(), "new aligned-spf dkim=none dmarc=pass asked=reject");
+  EXPECT_EQ(
+      mail_now(),
+      "new aligned-spf author=example.jp dkim=none dmarc=pass asked=reject");
   ASSERT_THAT(pairs(), SizeIs(1));
   EXPECT_EQ(pairs()[0].signer, "spf:example.jp");
   EXPECT_EQ(warned(), "no row");
@@ -408,7 +411,9 @@ TEST_F(leaving_open, a_signature_that_excuses_nobody) {
                            R"(, "s1._domainkey.example.jp": {"TXT": [")" +
                            dkim::format_key_record(key_) + "\"]}";
   EXPECT_EQ(judge(*zone_of(good, reject)), 1u);
-  EXPECT_EQ(mail_now(), "new aligned-dkim dkim=pass dmarc=pass asked=reject");
+  EXPECT_EQ(mail_now(),
+            "new aligned-dkim author=example.jp signer=example.jp dkim=pass "
+            "dmarc=pass asked=reject");
   EXPECT_EQ(kept(), "0");
 }
 

@@ -660,7 +660,9 @@ TEST_F(store_test, texts_are_kept_as_the_setting_says) {
     for (const level what : {level::new_, level::forged}) {
       mail_event e =
           proven_mail("example.jp", start, name + std::string(to_string(what)));
-      e.result = {what, verdict::reason("why").with("shown", "a@example.jp")};
+      e.result = {what, verdict::reason("why")
+                            .with("author", "example.jp")
+                            .with("shown", "a@example.jp")};
       e.author = "hanako@example.jp";
       e.subject = "hello";
       note(std::move(e));
@@ -671,19 +673,29 @@ TEST_F(store_test, texts_are_kept_as_the_setting_says) {
       "SELECT group_concat(level || ' ' || reason || ' ' || "
       "coalesce(author, '-') || ' ' || coalesce(subject, '-'), '; ') "
       "FROM mail";
-  const std::string full = "why shown=a@example.jp hanako@example.jp hello";
+  const std::string full =
+      "why author=example.jp shown=a@example.jp hanako@example.jp hello";
+  const std::string domains = "why author=example.jp - -";
   keep(text_retention::of_all);
   note_two("1");
   EXPECT_EQ(text(texts), "new " + full + "; forged " + full);
   keep(text_retention::of_forged);
   note_two("2");
-  EXPECT_EQ(text(texts),
-            "new why - -; forged " + full + "; new why - -; forged " + full);
+  EXPECT_EQ(text(texts), "new " + domains + "; forged " + full + "; new " +
+                             domains + "; forged " + full);
   keep(text_retention::of_none);
   note_two("3");
-  EXPECT_EQ(text(texts),
-            "new why - -; forged why - -; new why - -; forged why - -; "
-            "new why - -; forged why - -");
+  EXPECT_EQ(text(texts), "new " + domains + "; forged " + domains + "; new " +
+                             domains + "; forged " + domains + "; new " +
+                             domains + "; forged " + domains);
+}
+
+// The first purge comes with the first mails, when nothing is set yet.
+TEST_F(store_test, the_first_mails_keep_their_domains) {
+  mail_event e = proven_mail("example.jp", start);
+  e.result.why = verdict::reason("aligned-dkim").with("author", "example.jp");
+  note(std::move(e));
+  EXPECT_EQ(text("SELECT reason FROM mail"), "aligned-dkim author=example.jp");
 }
 
 TEST_F(store_test, texts_of_a_second_judgement_are_kept_as_the_setting_says) {
@@ -692,14 +704,21 @@ TEST_F(store_test, texts_of_a_second_judgement_are_kept_as_the_setting_says) {
     reopen([&](options& o) { o.texts = which; });
     mail_event e = proven_mail("example.jp", start);
     leave_open(
-        e, "a signature", {},
-        {.said = {level::forged, verdict::reason("why").with("shown", "a@b")}});
-    note(std::move(e));
-    store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
-                                  .what = second_judgement::outcome::decided,
-                                  .answer = if_fail});
-    EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
-              which == text_retention::of_none ? "why" : "why shown=a@b");
+        e, "a signature",
+        {.said = {level::new_, verdict::reason("why").with("author", "b.jp")}},
+        {.said = {level::forged, verdict::reason("why")
+                                     .with("author", "b.jp")
+                                     .with("shown", "a@b")}});
+    for (const std::size_t answer : {if_pass, if_fail}) {
+      note(e);
+      store_->note(second_judgement{.mail = number("SELECT mail FROM pending"),
+                                    .what = second_judgement::outcome::decided,
+                                    .answer = answer});
+      EXPECT_EQ(text("SELECT reason FROM mail ORDER BY id DESC"),
+                answer == if_pass || which == text_retention::of_none
+                    ? "why author=b.jp"
+                    : "why author=b.jp shown=a@b");
+    }
   }
 }
 
@@ -1281,7 +1300,12 @@ TEST_F(store_test, keeps_what_a_person_says_of_a_view) {
   ASSERT_THAT(found, SizeIs(1)) << "at once";
   EXPECT_EQ(found[0].view, door);
   EXPECT_TRUE(found[0].confirmed);
-  EXPECT_FALSE(answer(taro, door, no)) << "answered";
+  // Whoever was wrong can say so.
+  EXPECT_TRUE(answer(taro, door, no));
+  EXPECT_THAT(views(), SizeIs(0));
+  EXPECT_FALSE(answer("jiro%pop.example.jp", door, yes)) << "another's";
+  EXPECT_TRUE(answer(taro, door, yes));
+  EXPECT_THAT(views(), SizeIs(1));
   EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
 
   auto other = about_border();
@@ -1329,6 +1353,8 @@ TEST_F(store_test, answers_outlive_the_votes) {
   EXPECT_EQ(number("SELECT count(*) FROM border_vote"), 0);
   EXPECT_EQ(number("SELECT count(*) FROM border_answer"), 1);
   EXPECT_THAT(result_of(store_->ask(about_border())), SizeIs(1));
+  EXPECT_TRUE(*store_->answer_question(taro, door, verdict::border_reply::no))
+      << "and changed";
   const auto learned = store_->blocking().learned_borders();
   ASSERT_TRUE(learned);
   ASSERT_THAT(*learned, SizeIs(1)) << "so that it can be seen and forgotten";

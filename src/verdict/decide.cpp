@@ -294,6 +294,13 @@ bool has_objection(const evidence& e, std::string_view code) {
 }
 bool is_undone(const evidence& e) { return e.undone != nullptr; }
 bool is_reported(const evidence& e) { return e.spf_is_reported; }
+/// SPF passed for the author's domain, at a border that proves nothing.
+bool is_at_unproven_border(const evidence& e) {
+  const facts& f = e.all;
+  return is_spf_usable(f) && !is_spf_certain(f) &&
+         f.spf.outcome.status == result::pass &&
+         is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+}
 bool is_third_party(const evidence& e) { return e.third_party != nullptr; }
 
 template <result Status>
@@ -311,6 +318,11 @@ bool is_spf_unavailable(const evidence& e) {
   return e.all.spf.outcome.status == result::temperror && is_spf_usable(e.all);
 }
 bool has_failed(const evidence& e) { return first<result::fail>(e) != nullptr; }
+/// What the author's domain asks for is not known.
+bool is_policy_unavailable(const evidence& e) {
+  const dmarc::errc code = e.all.dmarc.code;
+  return code == dmarc::errc::dns_unavailable || code == dmarc::errc::dns_bogus;
+}
 bool is_unsigned(const evidence& e) { return e.all.dkim.empty(); }
 bool otherwise(const evidence& /*e*/) { return true; }
 
@@ -335,12 +347,29 @@ void tell_known(reason& r, const evidence& e) {
   r.with("mails", e.best->known->passed.mails)
       .with("days", e.best->known->passed.days);
 }
+bool is_about_first_author(const evidence& e) {
+  return e.all.dmarc.author_domain == e.all.header.author_domain;
+}
+/// Who signed it before it was changed, and where what was added leads.
+void tell_undone(reason& r, const evidence& e) {
+  constexpr std::size_t most_told = 3;
+  if (e.undone == nullptr)
+    return;
+  r.with("signed", e.undone->domain);
+  std::string links;
+  const std::vector<std::string>& all = e.all.changed->added.links;
+  for (std::size_t i = 0; i < all.size() && i < most_told; ++i)
+    links += (i == 0 ? "" : ",") + all[i];
+  if (!links.empty())
+    r.with("links", links);
+}
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
       .with("unproven", e.all.history.habits.unproven.mails);
   if (e.broken != nullptr)
     r.with("signer", e.broken->domain);
+  tell_undone(r, e);
 }
 void tell_explained(reason& r, const evidence& e, std::string_view name) {
   tell_author(r, e);
@@ -382,6 +411,10 @@ constexpr row table[] = {
        r.with("author", e.all.dmarc.author_domain)
            .with("policy", to_string(e.all.dmarc.accuses))
            .with("domain", e.all.dmarc.policy_domain);
+       if (e.objection.code == "test-key" && is_about_first_author(e))
+         r.with("test-key", e.objection.fact("signer"));
+       else if (is_about_first_author(e))
+         tell_undone(r, e);
      }},
     // The signature is broken or missing, although the domain signs steadily.
     {level::forged, "signature-broken",
@@ -404,6 +437,8 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) {
        r.with("authors", e.all.header.author_count)
            .with("fields", e.all.header.from_fields);
+       if (e.all.header.from_fields == 1)
+         r.with("domains", e.all.header.author_domains.size());
      }},
     {level::unverified, "unclear-author", is_unclear,
      [](reason& r, const evidence& e) {
@@ -475,6 +510,11 @@ constexpr row table[] = {
        r.with("domain", e.all.spf.outcome.domain)
            .with("reporter", e.all.spf.reporter);
      }},
+    {level::unverified, "spf-unproven-border", is_at_unproven_border,
+     [](reason& r, const evidence& e) {
+       tell_author(r, e);
+       r.with("domain", e.all.spf.outcome.domain);
+     }},
     {level::unverified, "third-party-signature", is_third_party,
      [](reason& r, const evidence& e) {
        tell_author(r, e);
@@ -491,6 +531,10 @@ constexpr row table[] = {
     {level::unverified, "dkim-fail", has_failed,
      [](reason& r, const evidence& e) {
        r.with("signer", first<result::fail>(e)->domain);
+     }},
+    {level::unverified, "dmarc-temperror", is_policy_unavailable,
+     [](reason& r, const evidence& e) {
+       r.with("domain", e.all.dmarc.author_domain);
      }},
     {level::unverified, "no-signature", is_unsigned, tell_nothing},
     {level::unverified, "no-usable-signature", otherwise,

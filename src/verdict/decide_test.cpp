@@ -132,7 +132,7 @@ TEST(decide, table) {
        "From: a@mail.example.com, b@evil.test\r\n",
        {good},
        level::unverified,
-       "several-authors authors=2 fields=1"},
+       "several-authors authors=2 fields=1 domains=2"},
       {"two From fields",
        from + "From: b@evil.test\r\n",
        {good},

@@ -7,47 +7,13 @@
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
-#include "base/ascii.hpp"
 #include "base/split.hpp"
 #include "base/unix_time.hpp"
-#include "dns/name.hpp"
 #include "verdict/known_provider.hpp"
+#include "verdict/view_host.hpp"
 
 namespace mekiki::verdict {
 namespace {
-
-/// What the last line of a view says: "border by ocn.ad.jp mf".
-struct view_host {
-  std::string domain;   // "" where the host has no name with one
-  std::string letters;  // that its name begins with
-};
-
-view_host host_of(std::string_view view) {
-  constexpr std::string_view before = "border by ";
-  view.remove_prefix(view.rfind('\n') + 1);
-  if (!view.starts_with(before))
-    return {};
-  view.remove_prefix(before.size());
-  const std::size_t end = std::min(view.find(' '), view.size());
-  view_host out{.domain = std::string(view.substr(0, end)), .letters = {}};
-  if (out.domain.find('.') == std::string::npos ||
-      !dns::is_hostname(out.domain) || dmarc::is_public_suffix(out.domain))
-    return {};
-  if (end < view.size())
-    out.letters = view.substr(end + 1);
-  return out;
-}
-
-/// "mf*.ocn.ad.jp"
-std::string shown(const view_host& host) {
-  const auto end =
-      std::find_if_not(host.domain.begin(), host.domain.end(), ascii::is_alpha);
-  const bool is_domain_itself =
-      host.letters == std::string_view(host.domain.begin(), end);
-  return host.letters.empty() || is_domain_itself
-             ? host.domain
-             : host.letters + "*." + host.domain;
-}
 
 /// Whether an entry of the built-in table for these MX hosts has doors of this
 /// domain: "mta*.mail.*.yahoo.com" of yahoo.com.
@@ -76,10 +42,6 @@ bool was_answered(const std::string& view,
 
 }  // namespace
 
-std::string domain_of_view(const std::string& view) {
-  return host_of(view).domain;
-}
-
 std::vector<open_question> open_questions(
     const std::vector<border_vote>& votes,
     const std::vector<border_answer>& answers, const std::string& mx_set,
@@ -96,11 +58,12 @@ std::vector<open_question> open_questions(
     if (!c.usable || v.above > 0 || may_be_inner(c) || is_in_use(v.view) ||
         was_answered(v.view, answers, now))
       continue;
-    const view_host host = host_of(v.view);
-    if (host.domain.empty() || is_in_table(host.domain, mx_set))
+    const std::string domain = domain_of_view(v.view);
+    if (domain.empty() || is_in_table(domain, mx_set))
       continue;
+    std::string host = host_of_view(v.view);
     out.push_back({.view = std::move(v.view),
-                   .host = shown(host),
+                   .host = std::move(host),
                    .mails = v.mails,
                    .organizations = v.organizations});
   }

@@ -5,7 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/ascii.hpp"
+#include "verdict/evidence.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -88,6 +91,13 @@ std::string envelope_sender(const std::string& path) {
   return plain ? path : path.substr(at);
 }
 
+/// Why the field of a border that does not prove may be another's.
+std::string_view describe_doubt(const border& b) {
+  return b.through_loopback
+             ? "a program on the provider's host could have written"
+             : "nothing in the mail shows to be the provider's";
+}
+
 /// The result says where its inputs came from, which no reader can know.
 authres::method_result spf_entry(const facts& known) {
   const spf_facts& spf = known.spf;
@@ -104,6 +114,10 @@ authres::method_result spf_entry(const facts& known) {
     reason += "; client address from the Received field of ";
     reason += known.found_border->by.empty() ? "the provider"
                                              : known.found_border->by;
+    if (!can_prove(known.found_border)) {
+      reason += ", which ";
+      reason += describe_doubt(*known.found_border);
+    }
   }
   return entry("spf", spf.outcome.status, std::move(reason))
       .with(
@@ -124,9 +138,26 @@ authres::method_result arc_entry(const facts& known) {
             has_client ? mekiki::format(known.spf.asked.ip) : "");
 }
 
+/// A signature of the author's domain passed, by a key that counts as none.
+bool has_test_key_alone(const facts& known) {
+  return known.dmarc.status == auth::result::fail &&
+         known.dmarc.author_domain == known.header.author_domain &&
+         std::ranges::any_of(known.dkim, [&](const auto& r) {
+           return r.status == auth::result::pass && r.testing &&
+                  speaks_for_author(r.domain, known, known.dmarc.adkim);
+         });
+}
+
+/// DMARC passes by SPF alone, at a border that proves nothing.
+bool rests_on_unproven_border(const facts& known) {
+  return known.dmarc.status == auth::result::pass &&
+         !known.dmarc.dkim_aligned && known.spf.source == spf_source::border &&
+         known.found_border && !can_prove(known.found_border);
+}
+
 authres::method_result dmarc_entry(const facts& known) {
   const dmarc::outcome& dmarc = known.dmarc;
-  std::string reason = dmarc.reason;
+  std::string reason = dmarc_reason(known);
   if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
     reason =
         "no DKIM signature proves the author's domain, and no envelope sender "
@@ -156,6 +187,19 @@ authres::method_result iprev_entry(const iprev_facts& iprev) {
 }
 
 }  // namespace
+
+std::string dmarc_reason(const facts& known) {
+  if (has_test_key_alone(known)) {
+    return "the only aligned signature that passed has a key in test mode, "
+           "which counts as no signature";
+  }
+  if (rests_on_unproven_border(known)) {
+    return fmt::format(
+        "SPF fits the author's domain, but rests on a field that {}",
+        describe_doubt(*known.found_border));
+  }
+  return known.dmarc.reason;
+}
 
 std::vector<authres::method_result> results_of(const facts& known) {
   std::vector<authres::method_result> out;

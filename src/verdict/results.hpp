@@ -1,6 +1,7 @@
 // What was found of a mail, as Authentication-Results tells it (RFC 8601).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "auth/authres/format.hpp"
@@ -13,5 +14,9 @@ namespace mekiki::verdict {
 /// say something of the sender. Nothing in it that a sender wrote reads as a
 /// result of ours.
 std::vector<authres::method_result> results_of(const facts& known);
+
+/// Why DMARC came to its outcome, without claiming more than the verdict
+/// believes: a pass at a border that proves nothing, and a key in test mode.
+std::string dmarc_reason(const facts& known);
 
 }  // namespace mekiki::verdict

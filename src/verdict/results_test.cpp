@@ -14,6 +14,7 @@ facts facts_of_all_checks() {
   known.header.author = "taro@a.test";
   known.found_border.emplace().status = border_status::found;
   known.found_border->by = "mx.us.test";
+  known.found_border->time = 1'790'000'000;
   known.spf.source = spf_source::border;
   known.spf.asked.ip = *parse_ip_address("2001:db8::1");
   known.spf.asked.mail_from = "taro@a.test";
@@ -133,6 +134,62 @@ TEST(results_of, has_an_entry_for_each_check) {
           "\" header.from=taro@a.test\n"
           "iprev=pass reason=\"the name is mail.a.test\" "
           "policy.iprev=192.0.2.1");
+}
+
+// dkim=pass beside "no domain that passed" would contradict itself.
+TEST(results_of, a_key_in_test_mode_counts_as_none) {
+  facts known = facts_of_all_checks();
+  known.header.author_domain = "a.test";
+  known.dkim.resize(1);
+  known.dkim[0].status = auth::result::pass;
+  known.dkim[0].domain = "a.test";
+  known.dkim[0].testing = true;
+  const std::string said =
+      "dmarc=fail reason=\"the only aligned signature that passed has a key in "
+      "test mode, which counts as no signature; the policy of a.test is "
+      "reject\" header.from=a.test";
+  EXPECT_TRUE(results(known).ends_with(said)) << results(known);
+  known.dkim[0].domain = "b.test";
+  EXPECT_FALSE(results(known).ends_with(said)) << results(known);
+  known.dkim[0].domain = "a.test";
+  known.dkim[0].status = auth::result::fail;
+  EXPECT_FALSE(results(known).ends_with(said)) << results(known);
+}
+
+// The verdict does not believe it, so nothing is called proven.
+TEST(results_of, spf_at_a_border_that_proves_nothing) {
+  facts known = facts_of_all_checks();
+  known.spf.outcome.status = auth::result::pass;
+  known.dmarc.status = auth::result::pass;
+  known.dmarc.code = dmarc::errc::aligned;
+  known.dmarc.reason = "the author's domain is proven by a domain that passed";
+  known.dmarc.spf_aligned = true;
+  EXPECT_NE(results(known).find("is proven by"), std::string::npos);
+
+  known.found_border->through_loopback = true;
+  EXPECT_EQ(results(known).find("proven"), std::string::npos) << results(known);
+  EXPECT_NE(results(known).find(
+                "from the Received field of mx.us.test, which a program on the "
+                "provider's host could have written\" smtp.mailfrom"),
+            std::string::npos)
+      << results(known);
+  EXPECT_TRUE(results(known).ends_with(
+      "dmarc=pass reason=\"SPF fits the author's domain, but rests on a field "
+      "that a program on the provider's host could have written; the policy "
+      "of a.test is reject\" header.from=a.test"))
+      << results(known);
+
+  // What earlier mails taught may be imitated.
+  known.found_border->through_loopback = false;
+  known.found_border->by_view = true;
+  EXPECT_NE(results(known).find("dmarc=pass reason=\"SPF fits the author's "
+                                "domain, but rests on a field that nothing in "
+                                "the mail shows to be the provider's; "),
+            std::string::npos)
+      << results(known);
+
+  known.dmarc.dkim_aligned = true;
+  EXPECT_NE(results(known).find("is proven by"), std::string::npos);
 }
 
 // No word for SPF says "not checked", so nothing is said of it there.

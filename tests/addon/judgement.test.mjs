@@ -167,6 +167,22 @@ test("what is told besides ends the sentence", () => {
   assert.equal(tellsBesides("no-signature", patterns), false);
 });
 
+test("a fact may choose the sentence", () => {
+  const patterns = {
+    code: { en: "From {author}.", ja: "" },
+    "code/told": { en: "Never.", ja: "" },
+    "code/links": { en: "Links to {links}.", ja: "" },
+    "told/one-edit": { en: "; but {seen}.", ja: "" },
+  };
+  const words = (reason) => sentence(reason, patterns, "en");
+  assert.equal(words("code author=a.example links=b.example"), "Links to b.example.");
+  assert.equal(words("code author=a.example links="), "From a.example.");
+  assert.equal(
+    words("code links=b.example finding=one-edit seen=c.example"),
+    "Links to b.example; but c.example.",
+  );
+});
+
 test("each sentence can be filled in both languages", () => {
   const patterns = read("sentences.json");
   assert.ok(Object.keys(patterns).length > 30);
@@ -176,7 +192,7 @@ test("each sentence can be filled in both languages", () => {
       const reason =
         name === "told" ? `no-signature finding=${finding}`
         : finding === "told" ? `${name} finding=display-name`
-        : `${name} finding=${finding}`;
+        : `${name} finding=${finding} ${finding || "x"}=value`;
       const words = sentence(reason, patterns, language);
       assert.match(words, language === "ja" ? /。$/ : /\.$/);
       assert.doesNotMatch(words, /[{}]/, code);

@@ -103,8 +103,9 @@ test("trust is offered for what is proven, and for what proved it alone", () => 
 test("where nothing proves the author, it is said instead", () => {
   const codes = [
     "came-by-list", "came-by-forwarder", "provider-vouches", "test-key", "partial-signature",
-    "unsigned-field", "changed-on-the-way", "reported-spf", "third-party-signature",
-    "dkim-temperror", "spf-temperror", "dkim-fail", "no-signature", "no-usable-signature",
+    "unsigned-field", "changed-on-the-way", "reported-spf", "spf-unproven-border",
+    "third-party-signature",
+    "dkim-temperror", "spf-temperror", "dmarc-temperror", "dkim-fail", "no-signature", "no-usable-signature",
   ];
   for (const code of codes) {
     for (const reason of [code, `${code} ${facts}`]) {

@@ -198,7 +198,9 @@ def test_a_server_that_does_not_speak_tls(mekiki):
     with ScriptedServer([MAIL]) as server:
         answer = refusal(mekiki, f"taro%{CLEAR}:{server.port}", "tls")
         assert answer.startswith("-ERR [SYS/"), answer
-        assert f"log in as taro%{CLEAR}:110" in answer, answer
+        assert "STARTTLS or without TLS" in answer, answer
+        assert "[[route]]" in answer, answer
+        assert ":110" not in answer, "nothing is said to listen there"
         assert not secrets_seen(server)
 
 

@@ -115,7 +115,8 @@ def test_yes_makes_the_border_known_at_once(start, zone, proven, server):
     assert taro.fetch(*(proven(n) for n in range(4))) == ["new"] * 4
     assert jiro.fetch(proven(0)) == ["new"]
     him, other = signed_in(mekiki, taro), signed_in(mekiki, jiro)
-    assert him.get("/api/borders") == {"scope": taro.login, "questions": []}
+    assert him.get("/api/borders") == {
+        "scope": taro.login, "questions": [], "answers": []}
     yes = {"view": VIEW, "answer": "yes"}
     assert refusal(him, yes) == (404, "not-found"), "it is not asked yet"
 
@@ -151,7 +152,22 @@ def test_yes_makes_the_border_known_at_once(start, zone, proven, server):
         "forged", "unverified"], "it accuses, and proves nothing"
     assert jiro.fetch(forged("hers")) == ["unverified"], "his own history"
     assert "in use, confirmed " in provider(mekiki, "list")
-    assert refusal(him, yes) == (404, "not-found"), "it was answered"
+    (answered,) = him.get("/api/borders")["answers"]
+    assert (answered["view"], answered["host"], answered["answer"]) == (
+        VIEW, "gw*.hidden.example", "yes")
+
+    # Whoever answered by mistake can change it.
+    changed = him.post("/api/borders/answer", yes | {"answer": "no"})
+    assert [a["answer"] for a in changed["answers"]] == ["no"]
+    assert changed["questions"] == []
+    assert taro.fetch(forged("refused")) == ["unverified"]
+    told = provider(mekiki, "learn", "--account", taro.login)
+    assert "that this is not the provider's server: gw*.hidden.example" in told
+    assert f"`mekiki provider forget {HOST}" in told
+    assert "not enough" not in told
+    assert refusal(other, yes) == (404, "not-found")
+    changed = him.post("/api/borders/answer", yes | {"answer": "later"})
+    assert (changed["questions"], changed["answers"]) == ([], [])
 
     assert "1 answer forgotten" in provider(mekiki, "forget", HOST, "--account", taro.login)
     assert "confirmed" not in provider(mekiki, "list")
@@ -204,7 +220,8 @@ def test_a_shared_history_is_the_administrators_business(start, zone, proven, se
     taro, jiro = (Mailbox(mekiki, server, name) for name in ("taro", "jiro"))
     taro.fetch(*(proven(n) for n in range(5)))
     him = signed_in(mekiki, taro)
-    assert him.get("/api/borders") == {"scope": "", "questions": []}
+    assert him.get("/api/borders") == {
+        "scope": "", "questions": [], "answers": []}
     yes = {"view": VIEW, "answer": "yes", "account": jiro.login}
     assert refusal(him, yes) == (404, "not-found")
     asked = administrator.get("/api/borders", account=jiro.login)

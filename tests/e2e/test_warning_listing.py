@@ -276,7 +276,7 @@ def test_a_second_judgement_is_told(start, corpus, server, when, tampered, told)
         assert db.execute("UPDATE pending SET due = 0").rowcount == 1
     again = Account(
         start(second_zone(corpus.rsa.record), settings, state=first.state), server)
-    until(lambda: "were judged again" in again.mekiki.log(), "it is judged again")
+    until(lambda: "judged again, and decided" in again.mekiki.log(), "it is judged again")
     if not told:
         assert warnings_of(again) == (1, [])
         return
@@ -316,7 +316,7 @@ def test_what_spf_and_dmarc_left_open_is_decided(start, server, open_names, reco
         assert left == (0 if is_proven_already else 1)
     again = Account(start(zone([]), settings, state=first.state), server)
     if left:
-        until(lambda: "were judged again" in again.mekiki.log(), "it is judged again")
+        until(lambda: "judged again, and decided" in again.mekiki.log(), "it is judged again")
     if told:
         until(lambda: warnings_of(again)[1], "it is in the listing")
         parsed, text = read(warnings_of(again)[1][0][1])

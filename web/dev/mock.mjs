@@ -35,6 +35,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   const knobs = { fail: {}, mode: "", delay: 0, events: 200, setup: false };
   let me = structuredClone(data.me);
   let questions = structuredClone(data.questions);
+  let answers = [];
 
   const shown = (s) => ({ role: s?.role ?? "none", ...(s?.account ? { account: s.account } : {}), ...(s ? { csrf: s.csrf } : {}), setup: knobs.setup, demo, version: "1.0.0" });
   const begin = (answer, s) => {
@@ -78,7 +79,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
         feedback: { said: m.verdict === "forged" ? "mistake" : "report", at: m.fetched + 900, answer: i === 2 ? "forged" : "", answered: i === 2 ? m.fetched + 4000 : 0 },
       })),
     }),
-    "/api/borders": (s) => ({ scope: s.account ?? data.user, questions: knobs.mode === "empty" ? [] : questions }),
+    "/api/borders": (s) => ({ scope: s.account ?? data.user, questions: knobs.mode === "empty" ? [] : questions, answers }),
     "/api/me": (s) => {
       need(s.role === "user", 403, "forbidden", "");
       return me;
@@ -109,9 +110,13 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     "/api/feedback": () => ({}),
     "/api/reports/answer": () => ({}),
     "/api/borders/answer": (s, b) => {
-      need(questions.some((q) => q.view === b.view), 404, "not-found", "That is not asked.");
+      const of = [...questions, ...answers].find((q) => q.view === b.view);
+      need(of, 404, "not-found", "That is not asked.");
       questions = questions.filter((q) => q.view !== b.view);
-      return { scope: s.account ?? data.user, questions };
+      answers = answers.filter((a) => a.view !== b.view);
+      if (b.answer !== "later")
+        answers.push({ view: b.view, host: of.host, answer: b.answer, at: data.now() });
+      return { scope: s.account ?? data.user, questions, answers };
     },
     "/api/me/choice": (_s, b) => (me = { ...me, chosen: true, choice: b }),
     "/api/me/forget": () => (me = { ...me, chosen: false, choice: { ...me.standard } }),
@@ -229,6 +234,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
         reset: () => {
           me = structuredClone(data.me);
           questions = structuredClone(data.questions);
+          answers = [];
         },
         close: () => {
           clearInterval(timer);

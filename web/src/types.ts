@@ -260,9 +260,18 @@ export interface BorderQuestion {
   senders: number;
 }
 
+/** What was answered before. */
+export interface BorderAnswer {
+  view: string;
+  host: string;
+  answer: "yes" | "no";
+  at: number;
+}
+
 export interface BorderQuestions {
   scope: string;
   questions: BorderQuestion[];
+  answers: BorderAnswer[];
 }
 
 export interface Rehearsal extends Counts {

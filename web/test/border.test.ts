@@ -13,7 +13,18 @@ test("the question names what was seen", () => {
     texts.ja.border.question("mf*.ocn.ad.jp", "41", "17"),
     "メールは mf*.ocn.ad.jp から届いています（確認できたメール 41\u00a0通、差出人 17\u00a0件）。これはご利用のプロバイダーのサーバーですか？",
   );
+  // Somebody else's mail is not the administrator's.
+  assert.equal(
+    texts.en.border.question("mx.example.jp", "6", "4", "joe@example.jp"),
+    "Mail of joe@example.jp comes in through mx.example.jp (seen in 6 mails of 4 senders that are proven). Is this the account's provider's server?",
+  );
+  assert.match(texts.ja.border.question("mx.example.jp", "6", "4", "joe@example.jp"), /^joe@example.jp のメールは mx.example.jp から届いています.*このアカウントのプロバイダー/);
   assert.match(texts.en.border.question(visible("a\u202eb"), "1", "1"), /a⟨RLO⟩b/);
+});
+
+test("an answer says what was said of which server", () => {
+  assert.equal(texts.en.border.answered("mx.example.jp", false, "30 Nov 2026"), "mx.example.jp is not the provider's server (answered on 30 Nov 2026).");
+  assert.equal(texts.ja.border.answered("mx.example.jp", true, "2026/11/30"), "mx.example.jp はプロバイダーのサーバーです（回答：2026/11/30）。");
 });
 
 test("the answer is about the question's own view, for the account that is looked at", async (t) => {

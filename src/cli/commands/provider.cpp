@@ -19,8 +19,10 @@
 #include "cli/commands/open_history.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
+#include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "verdict/request.hpp"
+#include "verdict/view_host.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -116,7 +118,9 @@ int run(const provider_forget_command& command) {
         fmt::format("nothing was learned of {}; see `mekiki provider list`",
                     printable(command.host)));
   }
-  std::string out = fmt::format("{} mails forgotten\n", forgotten->votes);
+  std::string out =
+      fmt::format("what {} mail{} taught is forgotten\n", forgotten->votes,
+                  forgotten->votes == 1 ? "" : "s");
   if (forgotten->answers > 0) {
     out += fmt::format("{} answer{} forgotten\n", forgotten->answers,
                        forgotten->answers == 1 ? "" : "s");
@@ -131,6 +135,7 @@ struct lessons {
   store::learned_provider of;
   std::size_t mails = 0;    // read
   std::size_t certain = 0;  // of them: the border is certain without
+  bool is_whole = true;     // all files could be read
 };
 
 expected<lessons, std::string> read_mails(const provider_learn_command& command,
@@ -144,6 +149,7 @@ expected<lessons, std::string> read_mails(const provider_learn_command& command,
     const auto v = (*by)->run(*mail);
     if (!v) {
       fmt::print(stderr, "mekiki: {}: {}.\n", printable(mail->name), v.error());
+      out.is_whole = false;
       continue;
     }
     ++out.mails;
@@ -214,6 +220,22 @@ bool has_rule(const config::settings& settings, const std::string& host) {
   return !verdict::rule_for(settings.verdict, host).upstream.empty();
 }
 
+/// Somebody refused the place where mails show that they come in: the way back.
+std::string refusal_text(const lessons& l) {
+  const auto no = std::ranges::find(l.of.answers, verdict::border_reply::no,
+                                    &verdict::border_answer::said);
+  if (no == l.of.answers.end())
+    return {};
+  return fmt::format(
+      "\nSomebody answered on {} that this is not the provider's server: "
+      "{}.\nThe answer can be changed on the dashboard; `mekiki provider "
+      "forget "
+      "{} --account\n{}` asks again.\n",
+      config::format_time(at_unix_seconds(no->at)).substr(0, 10),
+      printable(verdict::host_of_view(no->view)), printable(l.of.host),
+      printable(l.of.owner));
+}
+
 std::string advice_text(const std::optional<provider_lines>& advice,
                         const std::string& host, const lessons& l) {
   if (advice) {
@@ -227,6 +249,8 @@ std::string advice_text(const std::optional<provider_lines>& advice,
     return "\nNo mail was found.\n";
   if (l.certain == l.mails)
     return "\nNothing has to be learned: the border is certain without.\n";
+  if (std::string refused = refusal_text(l); !refused.empty())
+    return refused;
   return "\nThis is not enough for advice: more mails of more senders, signed "
          "and with SPF, are needed.\n";
 }
@@ -242,9 +266,10 @@ std::string report(const provider_learn_command& command, const lessons& l,
     return boost::json::serialize(out) + "\n";
   }
   return fmt::format(
-             "{} mails, {} of them with a border that is certain, {} that tell "
-             "by their proof where they came in\n",
-             l.mails, l.certain, l.of.votes.size()) +
+             "{} mail{}, {} with a border that is certain, {} whose proof "
+             "tells "
+             "where they came in\n",
+             l.mails, l.mails == 1 ? "" : "s", l.certain, l.of.votes.size()) +
          tell(l.of, views) + advice_text(advice, l.of.host, l);
 }
 
@@ -302,11 +327,13 @@ int run(const provider_learn_command& command) {
     return print(nothing_learned) ? exit_good : exit_unable;
   const time_point at = command.judging.at.value_or(clock.now());
   const std::int64_t now = unix_seconds(at);
+  bool is_whole = true;
   for (const lessons& l : *found) {
     const auto advice = advise(l.of.votes, now, l.of.answers);
     if (!print(report(command, l, advice, now)))
       return exit_unable;
-    if (!command.write)
+    is_whole = is_whole && l.is_whole;
+    if (!command.write || (!advice && l.mails > 0 && l.certain == l.mails))
       continue;
     const auto written = write(command, loaded->settings, advice, l.of.host);
     if (!written)
@@ -317,7 +344,7 @@ int run(const provider_learn_command& command) {
                printable(l.of.host),
                printable(command.judging.config.string()));
   }
-  return exit_good;
+  return is_whole ? exit_good : exit_unable;
 }
 
 void add_learn(CLI::App& group, int& code) {

@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
+#include "base/printable.hpp"
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
+#include "config/units.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/state.hpp"
@@ -28,6 +30,7 @@ struct rules_command {
   std::string client;
   std::vector<std::string> accounts;
   bool rotate = false;
+  bool force = false;
   bool classic = false;
   std::string language;       // "en", "ja"; empty: the locale's
   std::filesystem::path out;  // folder; empty: all is printed
@@ -53,6 +56,73 @@ expected<void, std::string> write_files(
   return {};
 }
 
+std::string day_of(std::int64_t seconds) {
+  return config::format_time(at_unix_seconds(seconds)).substr(0, 10);
+}
+
+/// A second new value within 30 days would end the first one, which clients may
+/// have by now.
+expected<void, std::string> refuse_second(
+    const std::vector<std::string>& accounts,
+    const daemon::label_generations& generations, std::int64_t now) {
+  for (const std::string& account : accounts) {
+    const auto of = generations.find(account);
+    if (of == generations.end() || now - of->second.since >= daemon::both_count)
+      continue;
+    return unexpected(fmt::format(
+        "{} got a new value on {}, and the one before counts until {}: "
+        "another new value would end that one at once. Leave --rotate out to "
+        "print the rules for one more client; --force makes a new value all "
+        "the same",
+        printable(account), day_of(of->second.since),
+        day_of(of->second.since + daemon::both_count)));
+  }
+  return {};
+}
+
+/// A name that was mistyped gets a value that no mail will have.
+void warn_of_unseen(const rules_command& command,
+                    const config::settings& settings,
+                    const std::vector<std::string>& accounts) {
+  const system_clock clock;
+  const auto history =
+      daemon::open_history_file(command.state, settings, clock);
+  if (!history)
+    return;
+  for (const std::string& account : accounts) {
+    const auto mails = (*history)->blocking().judged(account, 0);
+    if (mails && mails->empty()) {
+      fmt::print(stderr,
+                 "mekiki: no mail of {} is in the history: is that how the "
+                 "mail client logs in, with the port?\n",
+                 printable(account));
+    }
+  }
+}
+
+/// What --rotate has done, and what is left to do.
+std::string tell_rotation(const std::string& account, const notify::labels& l,
+                          std::int64_t now, notify::language in) {
+  const std::string until = day_of(now + daemon::both_count);
+  if (in == notify::language::japanese) {
+    return fmt::format(
+        "{} の値を新しくしました。古い値（{} "
+        "を含む行）も {} まで有効です。\n"
+        "ほかのメールソフトのルールは、--rotate を付けずに表示してください。"
+        "アドオンにも新しい値を設定してください。\n"
+        "{} を過ぎたら、--rotate を付けずにもう一度ルールを表示し、"
+        "入れ替えてください。\n",
+        printable(account), l.previous, until, until);
+  }
+  return fmt::format(
+      "{} has a new value; the old one (the lines with {}) counts until {}.\n"
+      "For other clients run this without --rotate, and give the new value to "
+      "the add-ons too.\n"
+      "After {} print the rules once more, without --rotate, and replace "
+      "them.\n",
+      printable(account), l.previous, until, until);
+}
+
 /// The values of the accounts, raised if so asked.
 expected<void, std::string> add_values(const rules_command& command,
                                        const config::settings& settings,
@@ -73,6 +143,14 @@ expected<void, std::string> add_values(const rules_command& command,
     return unexpected(secret.error());
   const std::int64_t now = unix_seconds(system_clock().now());
   if (command.rotate) {
+    const auto before = daemon::read_label_generations(*state);
+    if (!before)
+      return unexpected(before.error());
+    if (!command.force) {
+      if (auto done = refuse_second(accounts, *before, now); !done)
+        return done;
+    }
+    warn_of_unseen(command, settings, accounts);
     for (const std::string& account : accounts) {
       auto done = daemon::raise_label_generation(*state, account, now);
       if (!done)
@@ -88,6 +166,8 @@ expected<void, std::string> add_values(const rules_command& command,
     options.label_values.push_back(l.current);
     if (!l.previous.empty())
       options.label_values.push_back(l.previous);
+    if (command.rotate)
+      fmt::print(stderr, "{}", tell_rotation(account, l, now, options.in));
   }
   // Tags are of the whole profile: those of the first account serve all.
   const std::string first = accounts.empty() ? "" : accounts.front();
@@ -144,7 +224,8 @@ void add_rules(CLI::App& app, int& code) {
       "only this installation knows, so\nthat no mail can colour itself. Keep "
       "the rules to yourself for that reason. Where a value\nhas become known, "
       "--rotate makes a new one: for 30 days mails carry both, and the rules\n"
-      "match both.\n"
+      "match both. Use it once, and print the rules for other clients without "
+      "it; after the\n30 days print them all once more.\n"
       "CLIENT: thunderbird, claws, sylpheed, mutt (and neomutt), becky, "
       "outlook, sieve\n\n"
       "Examples:\n"
@@ -169,6 +250,10 @@ void add_rules(CLI::App& app, int& code) {
       ->add_flag("--rotate", options.rotate,
                  "new label values for these mailboxes")
       ->needs("--account");
+  command
+      ->add_flag("--force", options.force,
+                 "with --rotate: even within 30 days of the last time")
+      ->needs("--rotate");
   command->add_flag("--classic", options.classic,
                     "by X-DKIM-Check alone, pass and fail");
   add_language_option(command, options.language);

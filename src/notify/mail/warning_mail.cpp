@@ -64,6 +64,35 @@ std::string level_word(level what, language in, const texts& t) {
   return t.fill(fmt::format("level-{}", verdict::to_string(what)), in);
 }
 
+bool is_forged(const warning& w) {
+  return w.what != warning::kind::budget && w.result.what == level::forged;
+}
+
+/// What is dangerous is not to stand among what is not. What concerns many
+/// mails stays where it is.
+std::vector<const warning*> forged_first(const std::vector<warning>& all) {
+  std::vector<const warning*> out;
+  for (const bool harmless : {false, true}) {
+    for (const warning& w : all) {
+      const bool is_harmless =
+          w.what != warning::kind::budget && w.result.what != level::forged;
+      if (is_harmless == harmless)
+        out.push_back(&w);
+    }
+  }
+  return out;
+}
+
+/// "Forged: "
+std::string level_mark(level what, language in, const texts& t) {
+  std::string word = level_word(what, in, t);
+  if (in == language::japanese)
+    return word + "：";
+  if (!word.empty() && word[0] >= 'a' && word[0] <= 'z')
+    word[0] = static_cast<char>(word[0] - 'a' + 'A');
+  return word + ": ";
+}
+
 class composer {
  public:
   composer(const store::waiting_warnings& waiting,
@@ -74,10 +103,10 @@ class composer {
     own_mail m;
     m.subject = subject();
     std::string items;
-    for (const warning& w : waiting_.first) {
-      items += item(w);
+    for (const warning* w : forged_first(waiting_.first)) {
+      items += item(*w);
       items += '\n';
-      attach(w, m);
+      attach(*w, m);
     }
     if (!items.empty())
       items.pop_back();
@@ -108,9 +137,7 @@ class composer {
   }
 
   bool has_forged() const {
-    return std::ranges::any_of(waiting_.first, [](const warning& w) {
-      return w.what != warning::kind::budget && w.result.what == level::forged;
-    });
+    return std::ranges::any_of(waiting_.first, is_forged);
   }
 
   // Contains nothing from a mail, since clients show a subject in many places.
@@ -150,7 +177,9 @@ class composer {
                     {"after", level_word(w.result.what, reader_.in, texts_)},
                     {"reason", reason}})
             : fill("warning-first",
-                   {{"number", std::to_string(number_)}, {"reason", reason}});
+                   {{"number", std::to_string(number_)},
+                    {"reason",
+                     level_mark(w.result.what, reader_.in, texts_) + reason}});
     std::string from = w.author;
     if (!w.author_name.empty())
       from = w.author_name + " <" + w.author + '>';

@@ -43,7 +43,7 @@ TEST(warning_mail, of_one_mail) {
       m.text,
       "Your secret word, by which you know a real notice: hanami\n"
       "\n"
-      "1. It says that it comes from bank[.]example, which asks not to "
+      "1. Forged: It says that it comes from bank[.]example, which asks not to "
       "trust unproven mails in its name, and this one is not proven.\n"
       "   Subject: Your account\n"
       "   From: Bank <info[at]bank[.]example>\n"
@@ -60,6 +60,27 @@ TEST(warning_mail, of_one_mail) {
       "Mekiki wrote this; it checks the mail of taro%pop.example.jp.\n"
       "Nobody reads answers to it.\n");
   EXPECT_THAT(m.files, IsEmpty());
+}
+
+// With `--when new` harmless mail is told of as well.
+TEST(warning_mail, names_what_is_forged_first) {
+  warning harmless = forged("Hello");
+  harmless.result = {
+      level::new_,
+      verdict::reason("aligned-dkim").with("author", "friend.example")};
+  const store::waiting_warnings all =
+      waiting({harmless, forged("A"), harmless, forged("B")});
+  const std::string text = warning_mail(all, taro, texts()).text;
+  EXPECT_THAT(text, HasSubstr("1. Forged: It says"));
+  EXPECT_THAT(text, HasSubstr("2. Forged: It says"));
+  EXPECT_THAT(text, HasSubstr("3. New sender: It is proven"));
+  EXPECT_THAT(text, HasSubstr("4. New sender: It is proven"));
+  EXPECT_LT(text.find("Subject: A"), text.find("Subject: B"));
+  EXPECT_LT(text.find("Subject: B"), text.find("Subject: Hello"));
+  warning_reader reader = taro;
+  reader.in = language::japanese;
+  EXPECT_THAT(warning_mail(all, reader, texts()).text,
+              HasSubstr("1. なりすまし：bank[.]example からのメールだと"));
 }
 
 TEST(warning_mail, of_a_flood_in_japanese) {

@@ -123,6 +123,18 @@ constexpr phrase phrases[] = {
      "pass したドメインにより、差出人のドメインを確認できました"},
     {"no domain that passed DKIM or SPF belongs to the author's domain",
      "DKIM か SPF で pass したドメインに、差出人のドメインのものはありません"},
+    {"the only aligned signature that passed has a key in test mode, which "
+     "counts as no signature",
+     "アライメントのある署名で pass したのは、試験用の鍵のものだけで、"
+     "署名がないものとして扱います"},
+    {"SPF fits the author's domain, but rests on a field that a program on the "
+     "provider's host could have written",
+     "SPF は差出人のドメインに合いますが、根拠のフィールドはプロバイダーの"
+     "ホスト上のプログラムでも書けるものです"},
+    {"SPF fits the author's domain, but rests on a field that nothing in the "
+     "mail shows to be the provider's",
+     "SPF は差出人のドメインに合いますが、根拠のフィールドをプロバイダーが"
+     "書いたとは、メールからは確かめられません"},
     {"the mail names no author with a domain",
      "ドメインのある差出人が書かれていません"},
     {"the mail names authors of several domains",
@@ -213,6 +225,14 @@ constexpr phrase phrases[] = {
     {"not checked by us, reported by {}",
      "Mekiki による検証ではなく、{} の報告です"},
     {"client address given by hand", "接続元のアドレスは手動で指定"},
+    {"client address from the Received field of {}, which a program on the "
+     "provider's host could have written",
+     "接続元のアドレスは {} の Received "
+     "から（プロバイダーのホスト上のプログラムでも書けるもの）"},
+    {"client address from the Received field of {}, which nothing in the mail "
+     "shows to be the provider's",
+     "接続元のアドレスは {} の Received "
+     "から（プロバイダーが書いたとは、メールからは確かめられないもの）"},
     {"client address from the Received field of the provider",
      "接続元のアドレスはプロバイダーの Received から"},
     {"client address from the Received field of {}",

@@ -65,6 +65,16 @@ TEST(reasons, are_translated_with_what_they_tell_of_the_mail) {
        "example.jp）。example.jp のポリシーは reject"},
       {"the mail has more signatures than are looked at: 3 more",
        "署名が多すぎるため、すべては調べていません：ほか 3 件"},
+      {"SPF fits the author's domain, but rests on a field that a program on "
+       "the provider's host could have written; the policy of example.jp is "
+       "reject",
+       "SPF は差出人のドメインに合いますが、根拠のフィールドはプロバイダーの"
+       "ホスト上のプログラムでも書けるものです。example.jp "
+       "のポリシーは reject"},
+      {"client address from the Received field of mx.example.jp, which a "
+       "program on the provider's host could have written",
+       "接続元のアドレスは mx.example.jp の Received "
+       "から（プロバイダーのホスト上のプログラムでも書けるもの）"},
       {"something else: x; y (z)", "something else: x; y (z)"},
       {"no such name: x", "名前が存在しません：x"},
   };

@@ -65,11 +65,38 @@ constexpr sentence_pattern table[] = {
      "{author} からのメールだと名乗っていますが、{author} "
      "は確認できないメールを信用しないよう求めており、"
      "このメールは確認できませんでした。"},
+    {"dmarc-fail/test-key",
+     "It says that it comes from {author}, which asks not to trust unproven "
+     "mails in its name, and its signature has a key that {test-key} itself "
+     "marks as a test.",
+     "{author} からのメールだと名乗っていますが、{author} "
+     "は確認できないメールを信用しないよう求めており、"
+     "このメールの署名の鍵は {test-key} 自身が試験用と指定しているため、"
+     "証明になりません。"},
+    {"dmarc-fail/links",
+     "It was signed by {signed}, but text with links to {links} was added on "
+     "its way, and {author} asks not to trust unproven mails in its name.",
+     "{signed} が署名したメールに、途中で {links} "
+     "へのリンクを含む文が加えられており、{author} "
+     "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/signed",
+     "It was signed by {signed}, but was changed on its way, and {author} asks "
+     "not to trust unproven mails in its name.",
+     "{signed} "
+     "が署名したメールですが、途中で変更されており、{author} "
+     "は確認できないメールを信用しないよう求めています。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
      "（確認できたもの {proven} 通）、このメールの署名は正しくありません。"},
+    {"signature-broken/links",
+     "It was signed by {signed}, but text with links to {links} was added on "
+     "its way, while mails from {author} have almost always come with a valid "
+     "signature ({proven} of them).",
+     "{signed} が署名したメールに、途中で {links} "
+     "へのリンクを含む文が加えられており、署名が正しくなくなっています"
+     "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but this one has none.",
@@ -80,6 +107,10 @@ constexpr sentence_pattern table[] = {
     {"several-authors",
      "It gives its sender more than once, so that nobody can say who sent it.",
      "差出人が 2 つ以上書かれているため、誰から届いたのか判断できません。"},
+    {"several-authors/domains",
+     "It names authors of several domains, so that nobody can say who sent it.",
+     "複数のドメインの差出人が書かれているため、誰から届いたのか判断できません"
+     "。"},
     {"unclear-author",
      "Its sender is written in a way that cannot be read for certain.",
      "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},
@@ -184,6 +215,11 @@ constexpr sentence_pattern table[] = {
      "{domain} のサーバーから届いたと記録しているのは、"
      "お使いのメールサービス（{reporter}）だけで、"
      "Mekiki では確認できませんでした。"},
+    {"spf-unproven-border",
+     "A server that may send for {domain} is named as its sender, but that "
+     "record could be invented.",
+     "{domain} のメールを送ってよいサーバーから届いたと記録されていますが、"
+     "その記録は偽造できるため、確認できません。"},
     {"third-party-signature",
      "It is signed by {signer}, which does not speak for {author}.",
      "{signer} の署名がありますが、{author} "
@@ -200,6 +236,11 @@ constexpr sentence_pattern table[] = {
      "今は確認できません。"},
     {"dkim-fail", "The signature of {signer} does not fit the mail.",
      "{signer} の署名がメールの内容と合いません。"},
+    {"dmarc-temperror",
+     "Nothing proves who sent it, and what {domain} asks to be done with such "
+     "mails could not be found out for now.",
+     "誰から届いたかを証明するものがなく、そのようなメールの扱いについて "
+     "{domain} が何を求めているかも、今は確認できません。"},
     {"no-signature",
      "It has no signature, and nothing else proves who sent it.",
      "署名がなく、ほかにも誰から届いたかを証明するものがありません。"},
@@ -272,11 +313,22 @@ bool accuses_by_finding(std::string_view code) {
          code == "own-address" || code == "not-by-mekiki";
 }
 
-const sentence_pattern* find(std::string_view code) {
-  const auto* at =
-      std::find_if(std::begin(table), std::end(table),
-                   [&](const sentence_pattern& p) { return p.code == code; });
+template <class Predicate>
+const sentence_pattern* find_if(Predicate is_meant) {
+  const auto* at = std::find_if(std::begin(table), std::end(table), is_meant);
   return at == std::end(table) ? nullptr : at;
+}
+const sentence_pattern* find(std::string_view code) {
+  return find_if([&](const sentence_pattern& p) { return p.code == code; });
+}
+/// "code/x", where the reason has a fact x.
+const sentence_pattern* find_by_fact(const verdict::reason& why) {
+  return find_if([&](const sentence_pattern& p) {
+    const std::size_t slash = why.code.size();
+    return p.code.size() > slash && p.code[slash] == '/' &&
+           p.code.starts_with(why.code) &&
+           !why.fact(p.code.substr(slash + 1)).empty();
+  });
 }
 
 }  // namespace
@@ -296,8 +348,9 @@ std::string sentence(const verdict::reason& why, language in) {
     return write(*own);
   const sentence_pattern* told =
       accuses_by_finding(why.code) ? nullptr : find("told/" + finding);
-  const sentence_pattern* found =
-      told == nullptr ? nullptr : find(why.code + "/told");
+  const sentence_pattern* found = find_by_fact(why);
+  if (found == nullptr && told != nullptr)
+    found = find(why.code + "/told");
   if (found == nullptr)
     found = find(why.code);
   if (found == nullptr)

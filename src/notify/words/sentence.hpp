@@ -22,9 +22,9 @@ language parse_language(std::string_view tag);
 std::string sentence(const verdict::reason& why, language in);
 
 /// The patterns of the sentences. {fact}: a name or number, {'fact'}: free
-/// text. "code/x" is for a reason whose fact `finding` is x. If the finding is
-/// only told, "told/x" takes the place of the final stop of "code/told" or
-/// "code".
+/// text. "code/x" is for a reason that has a fact x, or whose `finding` is x.
+/// If the finding is only told, "told/x" takes the place of the final stop of
+/// "code/told" or "code".
 struct sentence_pattern {
   std::string_view code;
   std::string_view english;

@@ -24,9 +24,10 @@ constexpr language languages[] = {language::english, language::japanese};
 reason with_all_facts(std::string_view code, std::string_view value) {
   reason out(code);
   for (const char* name :
-       {"author", "signer", "selector", "seen", "like", "policy", "domain",
-        "proven", "unproven", "mails", "days", "rule", "list", "forwarder",
-        "provider", "reporter", "field", "cause"}) {
+       {"author",   "signer",    "selector", "seen",     "like",  "policy",
+        "domain",   "proven",    "unproven", "mails",    "days",  "rule",
+        "list",     "forwarder", "provider", "reporter", "field", "cause",
+        "test-key", "signed",    "links"}) {
     out.with(name, value);
   }
   return out;
@@ -126,6 +127,42 @@ TEST(sentence, fills_facts_in) {
   EXPECT_EQ(sentence(reason("dkim-fail").with("signer", "a b\n.test"),
                      language::english),
             "The signature of a?b?.test does not fit the mail.");
+}
+
+// A key in test mode is why the mail is not proven.
+TEST(sentence, says_more_by_a_fact) {
+  const reason why = reason("dmarc-fail")
+                         .with("author", "bank.example")
+                         .with("test-key", "bank.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It says that it comes from bank.example, which asks not to trust "
+            "unproven mails in its name, and its signature has a key that "
+            "bank.example itself marks as a test.");
+  EXPECT_EQ(
+      sentence(why, language::japanese),
+      "bank.example からのメールだと名乗っていますが、bank.example "
+      "は確認できないメールを信用しないよう求めており、"
+      "このメールの署名の鍵は bank.example 自身が試験用と指定しているため、"
+      "証明になりません。");
+}
+
+// What happened to a signed mail, where a footer makes it count as forged.
+TEST(sentence, says_what_was_added) {
+  reason why = reason("dmarc-fail")
+                   .with("author", "bank.example")
+                   .with("signed", "bank.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but was changed on its way, and "
+            "bank.example asks not to trust unproven mails in its name.");
+  why.with("links", "alumni.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text with links to "
+            "alumni.example was added on its way, and bank.example asks not "
+            "to trust unproven mails in its name.");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "bank.example が署名したメールに、途中で alumni.example "
+            "へのリンクを含む文が加えられており、bank.example "
+            "は確認できないメールを信用しないよう求めています。");
 }
 
 // Whom it imitates is said of a mail that is not accused for it, too.

@@ -262,7 +262,7 @@ export const en = {
     emptyAtAll: "When a mail program fetches mail through Mekiki, it appears here.",
     list: "Mails, newest first",
     soFar: (n: string) => `${n} shown`,
-    earlierRules: (day: string) => `Mails from before ${day} keep the verdict of the rules of their time. Today's rules hold since that day.`,
+    earlierRules: (day: string) => `Mails from before ${day} keep the verdict of the rules of their time. Today's rules have applied since that day.`,
     unknownDomain: "(no author's domain)",
   },
   mail: {
@@ -292,8 +292,10 @@ export const en = {
     noChecks: "No check was made of this mail.",
     header: "Header",
     storyTitle: "Step by step",
-    earlierRules: (day: string) => `Judged by the rules of its time. Today's rules hold since ${day} and may say something else.`,
+    earlierRules: (day: string) => `Judged by the rules of its time. Today's rules have applied since ${day} and may say something else.`,
     notAccused: (why: string) => `If it is forged, that could not be recognised, because ${why}.`,
+    judgedAgain: "When the mail came, the DNS did not answer. This verdict was found later, when it did; the checks below are still those of the first time.",
+    textsNotKeptThen: "Header and full story of this mail are not kept: it was found forged only later.",
     textsNotKept:
       "Header and full story of this mail are not kept. By default Mekiki keeps the texts of forged mails only; the setting history.keep says of which others.",
     copy: "Copy",
@@ -429,12 +431,16 @@ export const en = {
   confirm: { yes: "Yes", no: "Cancel" },
   border: {
     title: "Is this your provider's server?",
-    question: (host: string, mails: string, senders: string) =>
-      `Your mail comes in through ${host} (seen in ${mails} mails of ${senders} senders that are proven). Is this your provider's server?`,
+    question: (host: string, mails: string, senders: string, account?: string) =>
+      `${account === undefined ? "Your mail" : `Mail of ${account}`} comes in through ${host} (seen in ${mails} mails of ${senders} senders that are proven). Is this ${account === undefined ? "your" : "the account's"} provider's server?`,
     why: "Mekiki asks because it can expose forged mail only if it knows which server takes your mail in. It goes by your answer from the next mail on.",
     yes: "Yes",
     no: "No",
     later: "Ask later",
+    unsure: "If you are not sure, choose “Ask later”.",
+    answers: "Your answers about servers",
+    answered: (host: string, yes: boolean, date: string) => `${host} is ${yes ? "" : "not "}the provider's server (answered on ${date}).`,
+    change: "Change",
     thanks: "Thank you. It counts from the next mail on.",
   },
 

@@ -285,6 +285,8 @@ export const ja: Texts = {
     storyTitle: "判定までの経過",
     earlierRules: (day) => `受信したときの判定基準による結果です。現在の基準（適用開始日：${day}）では、結果が異なることがあります。`,
     notAccused: (why) => `なりすましだったとしても、見破れませんでした（理由：${why}）。`,
+    judgedAgain: "メールが届いたときは DNS の応答がなく、この判定は後で応答があったときのものです。下の検証の結果は、届いたときのままです。",
+    textsNotKeptThen: "このメールのヘッダーと詳しい経過は保存されていません。なりすましと分かったのが、届いた後だったためです。",
     textsNotKept:
       "このメールのヘッダーと詳しい経過は保存されていません。既定では、なりすましメールのものだけを保存します。ほかのメールのものも保存するかどうかは、設定 history.keep で決まります。",
     copy: "コピー",
@@ -420,12 +422,16 @@ export const ja: Texts = {
   confirm: { yes: "はい", no: "やめる" },
   border: {
     title: "プロバイダーのサーバーの確認",
-    question: (host, mails, senders) =>
-      `メールは ${host} から届いています（確認できたメール ${mails}\u00a0通、差出人 ${senders}\u00a0件）。これはご利用のプロバイダーのサーバーですか？`,
+    question: (host, mails, senders, account) =>
+      `${account === undefined ? "メール" : `${account} のメール`}は ${host} から届いています（確認できたメール ${mails}\u00a0通、差出人 ${senders}\u00a0件）。これは${account === undefined ? "ご利用の" : "このアカウントの"}プロバイダーのサーバーですか？`,
     why: "外からのメールをどのサーバーが受け取っているかが分かると、なりすましを見破れるようになるため、お聞きしています。お答えは、次に届くメールの判定から使います。",
     yes: "はい",
     no: "いいえ",
     later: "あとで",
+    unsure: "分からないときは「あとで」を選んでください。",
+    answers: "サーバーについてのこれまでの回答",
+    answered: (host, yes, date) => `${host} はプロバイダーのサーバー${yes ? "です" : "ではありません"}（回答：${date}）。`,
+    change: "変更",
     thanks: "ありがとうございます。次に届くメールから反映されます。",
   },
 

@@ -2,6 +2,7 @@
 import * as api from "../api";
 import { ApiError } from "../api";
 import { formatDate } from "../format";
+import { wasJudgedAgain } from "../judged";
 import { useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
@@ -84,6 +85,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
           <p class="verdict-sentence">{m.sentence}</p>
           <p class="smaller verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
           {isUnseen(m) && <p class="smaller">{t.mail.notAccused(wayText(m, t))}</p>}
+          {wasJudgedAgain(m) && <p class="smaller">{t.mail.judgedAgain}</p>}
           {m.fetched < m.rules_since && <p class="smaller">{t.mail.earlierRules(formatDate(m.rules_since, lang))}</p>}
         </div>
       </section>
@@ -117,7 +119,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
             trust={m.verdict === "new"} distrust={!m.own_domain} mail onMade={again} />
         </section>
       )}
-      {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{t.mail.textsNotKept}</span></p>}
+      {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{m.verdict === "forged" && wasJudgedAgain(m) ? t.mail.textsNotKeptThen : t.mail.textsNotKept}</span></p>}
       {m.story !== null && (
         <section class="card" aria-labelledby="story">
           <div class="row between"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>
