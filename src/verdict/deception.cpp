@@ -147,10 +147,10 @@ class search {
                       return ascii::iequals(own, author);
                     }))
       add(kind::own_address, domain, author, author);
-    if (!unicode::is_ascii(author)) {
-      const std::u32string text = unicode::to_code_points(author);
-      if (std::any_of(text.begin(), text.end(), unicode::is_invisible))
-        add(kind::bidi, domain, author, domain);
+    if (const bool turns = turns_direction(author);
+        turns || has_stray_invisible(author)) {
+      add(kind::bidi, domain, author, domain);
+      found_.back().may_be_chance = !turns;
     }
     // "ceo@example.jp"@example.org
     const std::string local = author.substr(0, author.rfind('@'));
@@ -246,17 +246,64 @@ class search {
     const std::string name = visible_part(whole);
     if (name.empty())
       return;
-    if (deceives_by_direction(whole) &&
-        std::none_of(found_.begin(), found_.end(),
-                     [](const finding& f) { return f.what == kind::bidi; }))
+    if (deceives_by_direction(whole) && !is_found(kind::bidi))
       add(kind::bidi, domain, whole, domain);
-    if (has_mixed_word(name) &&
-        std::none_of(found_.begin(), found_.end(), [](const finding& f) {
-          return f.what == kind::mixed_script;
-        }))
-      add(kind::mixed_script, domain, name, unicode::latin_reading(name));
+    if (const std::vector<std::string> mixed = mixed_words(name);
+        !mixed.empty() && !is_found(kind::mixed_script))
+      look_at_mixed_words(name, mixed, domain);
     look_at_claims(name, domain);
     look_at_known_name(name, domain);
+  }
+
+  /// One that is no accident.
+  bool is_found(kind what) const {
+    return std::ranges::any_of(found_, [what](const finding& f) {
+      return f.what == what && !f.may_be_chance;
+    });
+  }
+
+  /// A Greek letter in a brand is no lie; the name or domain of somebody else
+  /// that is written with one is.
+  void look_at_mixed_words(const std::string& name,
+                           const std::vector<std::string>& words,
+                           const std::string& domain) {
+    const std::string author = dmarc::registered_domain(domain);
+    std::vector<std::string> likes;
+    for (const named_domain& c : claims_in(latin_letters(name)))
+      likes.push_back(dmarc::registered_domain(c.domain));
+    for (const correspondents::name_user& u : users_of(name, author))
+      likes.emplace_back(u.domain);
+    for (const std::string& word : words) add_namesakes(word, likes);
+    std::erase_if(likes, [&](const std::string& like) {
+      return like == author || !is_ours(like);
+    });
+    const auto best = std::ranges::min_element(
+        likes, {},
+        [this](const std::string& like) { return weakness_of(like); });
+    add(kind::mixed_script, domain, name,
+        best == likes.end() ? unicode::latin_reading(name) : *best);
+    found_.back().may_be_chance = true;
+  }
+
+  /// Domains of ours whose label reads like `word`.
+  void add_namesakes(const std::string& word, std::vector<std::string>& likes) {
+    constexpr std::size_t shortest = 5;
+    constexpr std::size_t longest = 63;
+    if (word.size() < shortest || word.size() > longest)
+      return;
+    const domain_shape said = shape_of(word + ".com");
+    const auto weigh = [&](std::string_view domain) {
+      const domain_shape like = shape_of(domain);
+      if (like.skeleton == said.skeleton)
+        likes.push_back(like.domain);
+    };
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : index->candidates(said))
+        weigh(domain);
+    }
+    for (const std::string& domain : own_domains_) weigh(domain);
   }
 
   // The name of a domain that is ours, else an address of anybody else.
@@ -281,13 +328,12 @@ class search {
     }
   }
 
-  /// The one who may accuse comes first: more than known, or steady for
-  /// longest.
-  void look_at_known_name(const std::string& name, const std::string& domain) {
+  /// Who goes by the name, unless `author` does, too.
+  std::vector<correspondents::name_user> users_of(
+      const std::string& name, const std::string& author) const {
     if (known_ == nullptr)
-      return;
-    const std::string author = dmarc::registered_domain(domain);
-    const std::vector<correspondents::name_user> users =
+      return {};
+    std::vector<correspondents::name_user> users =
         known_->users_of_name(name_key(name));
     const auto steady = static_cast<std::size_t>(
         std::ranges::count_if(users, [](const correspondents::name_user& u) {
@@ -295,10 +341,19 @@ class search {
         }));
     // A name that many use, such as "Support", tells nothing; users that are
     // not steady do not make it one where others are.
-    if (users.empty() ||
-        (steady > 0 ? steady : users.size()) > most_users_of_a_name ||
+    if ((steady > 0 ? steady : users.size()) > most_users_of_a_name ||
         std::ranges::find(users, author, &correspondents::name_user::domain) !=
             users.end())
+      return {};
+    return users;
+  }
+
+  /// The one who may accuse comes first: more than known, or steady for
+  /// longest.
+  void look_at_known_name(const std::string& name, const std::string& domain) {
+    const std::string author = dmarc::registered_domain(domain);
+    const std::vector<correspondents::name_user> users = users_of(name, author);
+    if (users.empty())
       return;
     const auto weakness = [this](const correspondents::name_user& u) {
       const standing of = standing_of(u.domain);

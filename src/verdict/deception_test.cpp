@@ -164,7 +164,7 @@ const mail attacks[] = {
      {"display-name SATO, Hanako > example.co.jp"}},
     {"known name, Cyrillic letters",
      "From: Hаnаko Sаto <x@attacker.test>",
-     {"mixed-script Hаnаko Sаto > Hanako Sato",
+     {"mixed-script Hаnаko Sаto > example.co.jp",
       "display-name Hаnаko Sаto > example.co.jp"}},
     {"known name, encoded",
      "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQiAbJEIyVjtSGyhC?= <x@attacker.test>",
@@ -386,6 +386,53 @@ TEST(find_deceptions, tells_whose_domain_it_is) {
   EXPECT_EQ(of("From: \"a@contosobank.co.jp\" <x@attacker.test>"), "watched");
   EXPECT_EQ(of("From: \"jiro@northwind.jp\" <x@attacker.test>"), "own");
   EXPECT_EQ(of("From: x@contosobnak.co.jp"), "watched");
+}
+
+// Brands have Greek letters, and addresses are copied with what nobody sees.
+TEST(find_deceptions, tells_what_may_be_chance) {
+  const auto of = [](const std::string& from) {
+    std::vector<std::string> out;
+    for (const finding& f : find_deceptions(header_of("From: " + from), taro,
+                                            &known(), &watched()))
+      out.push_back(std::string(to_string(f.what)) + ' ' + f.like + ' ' +
+                    std::string(to_string(f.of)) +
+                    (f.may_be_chance ? " chance" : ""));
+    return out;
+  };
+  for (const auto& [name, like] :
+       {std::pair{"αGEL", "aGEL"}, std::pair{"Sony αclub", "Sony aclub"},
+        std::pair{"GLOBALα", "GLOBALa"}})
+    EXPECT_THAT(
+        of(std::string(name) + " <x@adatum.test>"),
+        ElementsAre("mixed-script " + std::string(like) + " nobodys chance"));
+  // Somebody's own brand is no lie.
+  EXPECT_THAT(of("Wіngtips <x@wingtips.com>"),
+              ElementsAre("mixed-script Wingtips nobodys chance"));
+  // But that of another is one, as host, by its domain, or as a name.
+  EXPECT_THAT(
+      of("Cоntosobank.co.jp <x@adatum.test>"),
+      testing::Contains("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("Cоntosobank Support <x@adatum.test>"),
+              ElementsAre("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("Hаnako Sato <x@adatum.test>"),
+              testing::Contains("mixed-script example.co.jp known chance"));
+  // A first finding that may be chance hides no other.
+  EXPECT_THAT(
+      of("αGEL <x@adatum.test>, Cоntosobank <y@adatum.test>"),
+      testing::Contains("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("\"\u202Emoc\" <x\u200B@adatum.test>"),
+              ElementsAre("bidi adatum.test nobodys chance",
+                          "bidi adatum.test nobodys"));
+
+  EXPECT_THAT(of("ceo@adatum.test\u200B"),
+              ElementsAre("bidi adatum.test nobodys chance"));
+  EXPECT_THAT(of("\uFEFFceo@adatum.test"),
+              ElementsAre("bidi adatum.test nobodys chance"));
+  EXPECT_THAT(of("\u202Eoec@adatum.test"),
+              ElementsAre("bidi adatum.test nobodys"));
+  for (const char* from : {"می\u200Cخواهم@adatum.test",
+                           "शर्\u200Dमा@adatum.test", "❤\uFE0F@adatum.test"})
+    EXPECT_THAT(of(from), IsEmpty()) << from;
 }
 
 TEST(find_deceptions, lets_own_mail_from_inside_pass) {

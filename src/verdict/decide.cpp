@@ -57,9 +57,11 @@ bool is_deceptive_domain(const finding& f, const evidence& e) {
   using k = finding::kind;
   switch (f.what) {
     case k::confusable:
+      return !is_silenced(e);
     case k::mixed_script:
     case k::bidi:
-      return !is_silenced(e);
+      return !is_silenced(e) &&
+             (!has_pass(f.about, e) || is_made_to_deceive(f, e.all));
     case k::one_edit:
     case k::contained:
       return !is_silenced(e) &&

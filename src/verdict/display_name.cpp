@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <sodium.h>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
@@ -280,23 +281,56 @@ bool deceives_by_direction(std::string_view readable_name) {
   });
 }
 
-bool has_mixed_word(std::string_view readable_name) {
+std::vector<std::string> mixed_words(std::string_view readable_name) {
+  std::vector<std::string> out;
   if (unicode::is_ascii(readable_name))
-    return false;
+    return out;
   std::u32string word;
-  const auto deceives = [&] {
-    const std::string text = unicode::to_utf8(word);
-    word.clear();
-    return unicode::mixes_scripts(text) &&
-           unicode::is_ascii(unicode::skeleton(text));
+  const auto end_word = [&] {
+    const std::string text = unicode::to_utf8(std::exchange(word, {}));
+    if (out.size() < most_words && unicode::mixes_scripts(text) &&
+        unicode::is_ascii(unicode::skeleton(text)))
+      out.push_back(latin_letters(text));
   };
   for (const char32_t c : unicode::to_code_points(readable_name)) {
     if (unicode::is_letter_or_digit(c))
       word += c;
-    else if (deceives())
+    else
+      end_word();
+  }
+  end_word();
+  return out;
+}
+
+std::string latin_letters(std::string_view readable_name) {
+  std::string out;
+  for (const char32_t c : unicode::to_code_points(readable_name)) {
+    std::string one = unicode::to_utf8({&c, 1});
+    if (std::string like = c < 0x80 ? std::string() : unicode::skeleton(one);
+        !like.empty() && unicode::is_ascii(like))
+      one = std::move(like);
+    out += one;
+  }
+  return out;
+}
+
+bool turns_direction(std::string_view text) {
+  return !unicode::is_ascii(text) &&
+         std::ranges::any_of(unicode::to_code_points(text), [](char32_t c) {
+           return (c >= U'\u202a' && c <= U'\u202e') ||
+                  (c >= U'\u2066' && c <= U'\u2069');
+         });
+}
+
+bool has_stray_invisible(std::string_view text) {
+  if (unicode::is_ascii(text))
+    return false;
+  const std::u32string all = unicode::to_code_points(text);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (unicode::is_invisible(all[at]) && !unicode::is_joined(all, at))
       return true;
   }
-  return deceives();
+  return false;
 }
 
 }  // namespace mekiki::verdict

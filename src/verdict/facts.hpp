@@ -127,7 +127,7 @@ struct finding {
     other_suffix,     // a known name below another suffix
     contained,        // a known name inside a longer one
     mixed_script,     // letters of scripts that no language mixes
-    bidi,             // right-to-left or invisible characters in the name
+    bidi,             // characters that are invisible or turn the direction
     own_address,      // the mailbox's own address
     reply_elsewhere,  // answers go to another domain: told, never evidence
   };
@@ -145,6 +145,8 @@ struct finding {
   bool enforces = false;
   /// The domain of the author that it is about, A-labels; "" if there is none.
   std::string about = {};
+  /// Of mixed_script and bidi: honest names and copied addresses have the like.
+  bool may_be_chance = false;
 };
 std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);
