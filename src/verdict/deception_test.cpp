@@ -326,6 +326,9 @@ TEST(find_imitation, of_our_own_sender) {
   const std::string us = "mekiki@home.example";
   EXPECT_EQ(found("From: Mekiki <mekiki@home.example>"), us);
   EXPECT_EQ(found("From: MEKIKI@Home.Example"), us);
+  EXPECT_EQ(found("From: \"mekiki\"@home.example"), us);
+  EXPECT_EQ(found("From: =?utf-8?q?mekiki?=@home.example"), us);
+  EXPECT_EQ(found("From: Mekiki <mekiki\u00A0@home.example>"), us);
   EXPECT_EQ(found("From: a@b.example, mekiki@home.example"), us);
   EXPECT_EQ(found("From: a@b.example\r\nFrom: mekiki@home.example"), us);
   EXPECT_EQ(found("From: Mekiki <mekiki@home.example>", true, true), "");
@@ -341,6 +344,109 @@ TEST(find_imitation, of_our_own_sender) {
             us);
   EXPECT_EQ(found("From: =?utf-8?Q?M=65kiki?= <mekiki@home.example>", false),
             us);
+}
+
+// What is no domain name is shown as one all the same.
+TEST(read_header_facts, authors_of_what_is_no_domain_name) {
+  const auto domains = [](const std::string& domain) {
+    return header_of("From: CEO <ceo@" + domain + ">").author_domains;
+  };
+  const std::string label64(64, 'a');
+  std::string long_name;
+  for (int i = 0; i < 4; ++i) long_name += std::string(60, 'a') + '.';
+  for (const std::string& written : {std::string("bank.test\u00A0"),
+                                     std::string("bank.test\u3000"),
+                                     std::string("bank.test\u0080"),
+                                     std::string("bank.test\u2028"),
+                                     std::string("bank.test\xa0"),
+                                     std::string("ba\u0080nk.test"),
+                                     std::string("ba\u00A0nk.test"),
+                                     std::string("bank\u3000.test"),
+                                     std::string("\u3000bank.test"),
+                                     std::string("bank.te\xadst"),
+                                     std::string("bank.test\uE000"),
+                                     std::string("ba\uFFFCnk.test"),
+                                     std::string("\u0332bank.test"),
+                                     std::string("\U0001D159bank.test"),
+                                     std::string("💰.bank.test"),
+                                     std::string("secure-☎.bank.test"),
+                                     std::string("xn--é.bank.test"),
+                                     std::string("אa.bank.test"),
+                                     "é☎." + long_name + "bank.test",
+                                     label64 + ".bank.test",
+                                     std::string("bank.test！evil.test"),
+                                     std::string("evil.test！bank.test")}) {
+    const header_facts facts = header_of("From: CEO <ceo@" + written + ">");
+    EXPECT_THAT(facts.author_domains,
+                testing::Contains(testing::AnyOf(
+                    "bank.test", testing::EndsWith(".bank.test"))))
+        << written;
+    EXPECT_FALSE(facts.author_is_clear) << written;
+  }
+  EXPECT_THAT(domains("[192.0.2.1]"), IsEmpty());
+  EXPECT_THAT(domains("💰"), IsEmpty());
+  // What is one stays as it is.
+  for (const char* written : {"bank.test", "日本語.jp", "bank。test",
+                              "ｂａｎｋ.test", "localhost", "a_b.test"}) {
+    EXPECT_EQ(domains(written).size(), 1u) << written;
+    EXPECT_TRUE(
+        header_of("From: <x@" + std::string(written) + ">").author_is_clear)
+        << written;
+  }
+}
+
+TEST(read_header_facts, authors_in_encoded_words) {
+  const auto domains = [](const std::string& from) {
+    return header_of("From: " + from).author_domains;
+  };
+  for (const char* from :
+       {"x@evil.test, ceo@=?utf-8?q?bank=2Etest?=",
+        "ceo@=?utf-8?q?bank=2Etest?=, x@evil.test",
+        "x@evil.test, CEO <ceo@=?utf-8?b?YmFuay50ZXN0?=>",
+        "x@evil.test, <ceo@=?utf-8?q?ba?= =?utf-8?q?nk=2Etest?=>",
+        "x@evil.test, =?utf-8?q?ceo=40bank.test?=",
+        "x@evil.test, <=?utf-8?q?ceo=40bank.test?=>"}) {
+    EXPECT_THAT(domains(from),
+                testing::IsSupersetOf({"bank.test", "evil.test"}))
+        << from;
+    EXPECT_FALSE(header_of(std::string("From: ") + from).author_is_clear);
+  }
+  EXPECT_THAT(domains("ceo@=?utf-8?q?bank=2Etest?="), ElementsAre("bank.test"));
+  // A name says nothing of authors.
+  EXPECT_THAT(domains("=?utf-8?q?ceo=40bank.test?= <x@adatum.test>, "
+                      "=?utf-8?q?Bo_=3Cbo=40bank.test=3E?= <y@adatum.test>"),
+              ElementsAre("adatum.test"));
+  EXPECT_TRUE(header_of("From: =?utf-8?q?Bo?= <=?utf-8?q?bo?=@adatum.test>")
+                  .author_is_clear);
+}
+
+TEST(read_header_facts, authors_are_not_pushed_out) {
+  std::string route = "<";
+  for (int i = 0; i < 12; ++i) route += "@e" + std::to_string(i) + ".test,";
+  route += ":y@evil.test>";
+  std::string empty;
+  for (int i = 0; i < 12; ++i) empty += "<@f" + std::to_string(i) + ".test:>, ";
+  for (const std::string& from :
+       {"x@evil.test, " + route + ", ceo@bank.test, " + route,
+        route + ", ceo@bank.test, " + empty + "z@evil.test",
+        empty + "ceo@bank.test, " + empty + "x@evil.test"})
+    EXPECT_THAT(header_of("From: " + from).author_domains,
+                testing::Contains("bank.test"))
+        << from;
+}
+
+TEST(read_header_facts, sender_where_nobody_is_the_author) {
+  const std::string sender = "Sender: CEO <ceo@bank.test>\r\n";
+  for (const char* from : {"", "From:\r\n", "From: undisclosed:;\r\n",
+                           "From: Bank\r\n", "From: (Bank)\r\n"}) {
+    const header_facts facts = header_of(from + sender);
+    EXPECT_THAT(facts.author_domains, ElementsAre("bank.test")) << from;
+    EXPECT_FALSE(facts.author_is_clear);
+  }
+  EXPECT_THAT(header_of("From: x@adatum.test\r\n" + sender).author_domains,
+              ElementsAre("adatum.test"));
+  EXPECT_THAT(found("Sender: taro@northwind.jp"),
+              ElementsAre("own-address taro@northwind.jp > taro@northwind.jp"));
 }
 
 TEST(read_header_facts, list_by_its_id_or_address) {
