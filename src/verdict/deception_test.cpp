@@ -312,6 +312,133 @@ TEST_P(mails, are_told_apart) {
 INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
 
+// All text of From is looked at, not display names alone.
+TEST(texts, claim_nothing_beside_mailboxes) {
+  for (const char* from :
+       {"Bank hanako@example.co.jp: <x@attacker.test>",
+        "\"hanako@example.co.jp\": x@attacker.test;",
+        "\"hanako@example.co.jp\" <> <x@attacker.test>",
+        "\"hanako@example.co.jp\" <hanako> <x@attacker.test>",
+        "(hanako@example.co.jp)", "Bo (hanako@example.co.jp) <x@attacker.test>",
+        "(hanako@example.co.jp) <x@attacker.test>",
+        "(hanako@example.co.jp) x@attacker.test (Bo)",
+        "<x@attacker.test> (hanako@example.co.jp)",
+        "<x@attacker.test (hanako@example.co.jp)>",
+        "x@attacker.test =?utf-8?q?hanako=40example.co.jp?=",
+        "=?utf-8?q?hanako=40example.co.jp?= x@attacker.test",
+        "=?utf-8?q?hanako=40example.co.jp=00?=@attacker.test",
+        "\"hanako\\@example.co.jp\"@attacker.test"}) {
+    EXPECT_THAT(found(std::string("From: ") + from),
+                testing::Contains(
+                    testing::HasSubstr("display-address hanako@example.co.jp")))
+        << from;
+  }
+  for (const char* from :
+       {"Hanako Sato: <x@attacker.test>", "(Hanako Sato) <x@attacker.test>",
+        "Mail (Hanako Sato) <x@attacker.test>", "Hanako Sato",
+        "\"Hanako Sato\" <>", "Hanako Sato <x>",
+        "Hanako Sato: x@attacker.test;",
+        "=?utf-8?q?Hanako_Sato?=@attacker.test",
+        "\"Hanako Sato\"@attacker.test"}) {
+    EXPECT_THAT(found(std::string("From: ") + from),
+                testing::Contains("display-name Hanako Sato > example.co.jp"))
+        << from;
+  }
+  // An address that is taken for the author's is no claim beside it.
+  EXPECT_THAT(found("From: hanako@example.co.jp <@x>"), IsEmpty());
+  EXPECT_THAT(header_of("From: hanako@example.co.jp <@x>").author_domains,
+              testing::Contains("example.co.jp"));
+  EXPECT_THAT(found("From: \"hanako@example.co.jp\""), IsEmpty());
+  EXPECT_THAT(found("From: =?utf-8?q?hanako=40example.co.jp?="), IsEmpty());
+  // The same in honest mail.
+  for (const char* from :
+       {"Hanako Sato: <hanako@example.co.jp>",
+        "Mail (Hanako Sato) <hanako@example.co.jp>",
+        "(hanako@example.co.jp) <hanako@example.co.jp>",
+        "hanako@example.co.jp (Hanako Sato) (Tokyo)",
+        "\"Hanako Sato\"@example.co.jp", "hanako.sato@adatum.test",
+        "Bo (in Tokyo) <bo@adatum.test>", "Adatum: bo@adatum.test;",
+        "bo@adatum.test (Bo) (bo@adatum.test)",
+        "Bo <bo@adatum.test> (by way of Jiro <jiro@example.org>)",
+        "Bo (αGEL) <bo@adatum.test>"}) {
+    EXPECT_THAT(found(std::string("From: ") + from), IsEmpty()) << from;
+  }
+}
+
+TEST(names, hide_no_claim_behind_another) {
+  EXPECT_THAT(
+      found(
+          "From: \"fabrikam.test hanako@example.co.jp ceo@contosobank.co.jp\" "
+          "<x@attacker.test>"),
+      ElementsAre("display-address ceo@contosobank.co.jp > contosobank.co.jp",
+                  "display-address fabrikam.test > fabrikam.test",
+                  "display-address hanako@example.co.jp > example.co.jp"));
+  // Nor behind those of many names.
+  std::string many = "From: ";
+  for (int i = 0; i < 60; ++i) many += "(a@a" + std::to_string(i) + ".test) ";
+  EXPECT_THAT(found(many + "(ceo@contosobank.co.jp) <x@attacker.test>"),
+              testing::Contains(
+                  "display-address ceo@contosobank.co.jp > contosobank.co.jp"));
+}
+
+TEST(names, are_read_whatever_stands_for_a_dot_or_a_letter) {
+  for (const char* name :
+       {"ceo@contosobank\uA4F8co.jp", "ceo@contosobank\u0660co.jp",
+        "ceo@contosobank\u06D4co.jp", "ceo@contosobank\u0702co.jp",
+        "ceo@contosobank\U0001D16Dco.jp", "ceo@contosobаnk.co.jp",
+        "ceo@с\u03BFnt\u03BFs\u03BFb\u0430nk.co.jp",
+        "ceo@contosoba\u0332nk.co.jp"}) {
+    EXPECT_THAT(found("From: \"" + std::string(name) + "\" <x@attacker.test>"),
+                testing::Contains(testing::HasSubstr("> contosobank.co.jp")))
+        << name;
+  }
+  EXPECT_THAT(found("From: =?utf-8?q?contosobank=0B.co.jp?= <x@attacker.test>"),
+              testing::Contains(testing::HasSubstr("> contosobank.co.jp")));
+  // Below a top-level domain of other letters.
+  const correspondents far({"xn--wgv71a119e.xn--q9jyb4c"});
+  for (const char* name : {"ceo@日本語.みんな", "日本語.みんな",
+                           "ceo@xn--wgv71a119e.xn--q9jyb4c"}) {
+    const auto all = find_deceptions(
+        header_of("From: \"" + std::string(name) + "\" <x@attacker.test>"),
+        taro, &known(), &far);
+    ASSERT_EQ(all.size(), 1u) << name;
+    EXPECT_EQ(all[0].like, "xn--wgv71a119e.xn--q9jyb4c");
+    EXPECT_EQ(all[0].of, finding::standing::watched);
+  }
+  for (const char* name :
+       {"contosobank.co.jpより", "contosobаnk.co.jp", "日本語.みんな"}) {
+    EXPECT_THAT(
+        found("From: \"" + std::string(name) + "\" <x@contosobank.co.jp>"),
+        testing::Each(testing::Not(testing::HasSubstr("display-address"))))
+        << name;
+  }
+  EXPECT_THAT(found("From: \"taro@adatum.jpより\" <taro@adatum.jp>"),
+              IsEmpty());
+  EXPECT_THAT(found("From: \"鈴木.太郎\" <taro@adatum.jp>"), IsEmpty());
+}
+
+TEST(own_address, however_it_is_written) {
+  const own_addresses own{{"taro@northwind.jp", "hanako@日本語.jp"}};
+  for (const char* from :
+       {"\"taro\"@northwind.jp", "Me <\"ta\\ro\"@northwind.jp>",
+        "=?utf-8?q?taro?=@northwind.jp",
+        "taro@=?utf-8?q?northwind=2Ejp?=", "Me <taro\u00A0@northwind.jp>",
+        "Me <taro@northwind.jp\u00A0>", "taro@northwind。jp",
+        "ｔａｒｏ@northwind．jp", "ta\u200Bro@northwind.jp", "hanako@日本語.jp",
+        "hanako@xn--wgv71a119e.jp"}) {
+    EXPECT_THAT(found(std::string("From: ") + from, own),
+                testing::Contains(testing::StartsWith("own-address")))
+        << from;
+  }
+  for (const char* from :
+       {"taro2@northwind.jp", "taro@adatum.test", "\"ta ro2\"@northwind.jp",
+        "=?utf-8?q?jiro?=@northwind.jp", "tarо@northwind.jp"}) {
+    EXPECT_THAT(found(std::string("From: ") + from, own),
+                testing::Each(testing::Not(testing::StartsWith("own-address"))))
+        << from;
+  }
+}
+
 TEST(find_imitation, of_our_own_sender) {
   const auto found = [](const std::string& fields, bool alone = true,
                         bool ours = false) {

@@ -100,6 +100,9 @@ bool is_taken_name(const finding& f, const evidence& e) {
 /// whose domain is the user's own, trusted or watched, or is known and would
 /// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
+  // Where there is no author, whoever signs as the one who is named is him.
+  if (f.about.empty() && !f.like.empty() && has_pass(f.like, e))
+    return false;
   if (f.what == finding::kind::display_name)
     return !has_pass(f.about, e) && !is_silenced(e) && is_taken_name(f, e);
   if (f.what != finding::kind::display_address || may_show_addresses(e))

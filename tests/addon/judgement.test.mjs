@@ -141,7 +141,7 @@ test("what is told besides ends the sentence", () => {
     [
       `aligned-dkim author=evil.example signer=evil.example ${besides}`,
       "en",
-      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from another domain.",
+      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from no address there.",
     ],
     [
       `no-signature ${besides}`,
@@ -157,7 +157,7 @@ test("what is told besides ends the sentence", () => {
     [
       `display-name ${besides}`,
       "en",
-      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from another domain, and nothing proves it to be a sender you know.",
+      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from no address there, and nothing proves it to be a sender you know.",
     ],
     ["dkim-fail signer=a.example finding=bidi", "en", "The signature of a.example does not fit the mail."],
   ]) {
