@@ -319,7 +319,7 @@ TEST(texts, claim_nothing_beside_mailboxes) {
         "\"hanako@example.co.jp\": x@attacker.test;",
         "\"hanako@example.co.jp\" <> <x@attacker.test>",
         "\"hanako@example.co.jp\" <hanako> <x@attacker.test>",
-        "(hanako@example.co.jp)", "Bo (hanako@example.co.jp) <x@attacker.test>",
+        "Bo (hanako@example.co.jp) <x@attacker.test>",
         "(hanako@example.co.jp) <x@attacker.test>",
         "(hanako@example.co.jp) x@attacker.test (Bo)",
         "<x@attacker.test> (hanako@example.co.jp)",
@@ -349,6 +349,7 @@ TEST(texts, claim_nothing_beside_mailboxes) {
   EXPECT_THAT(header_of("From: hanako@example.co.jp <@x>").author_domains,
               testing::Contains("example.co.jp"));
   EXPECT_THAT(found("From: \"hanako@example.co.jp\""), IsEmpty());
+  EXPECT_THAT(found("From: (hanako@example.co.jp)"), IsEmpty());
   EXPECT_THAT(found("From: =?utf-8?q?hanako=40example.co.jp?="), IsEmpty());
   // The same in honest mail.
   for (const char* from :
@@ -570,6 +571,8 @@ TEST(read_header_facts, sender_where_nobody_is_the_author) {
     EXPECT_THAT(facts.author_domains, ElementsAre("bank.test")) << from;
     EXPECT_FALSE(facts.author_is_clear);
   }
+  EXPECT_THAT(header_of("From: (x@adatum.test)\r\n" + sender).author_domains,
+              ElementsAre("adatum.test", "bank.test"));
   EXPECT_THAT(header_of("From: x@adatum.test\r\n" + sender).author_domains,
               ElementsAre("adatum.test"));
   EXPECT_THAT(found("Sender: taro@northwind.jp"),

@@ -230,10 +230,15 @@ void read_authors(const message::header_view& header, header_facts& facts) {
     all_are_domains = note_authors(written, facts) && all_are_domains;
   if (note_encoded_authors(header, facts))
     all_are_domains = false;
-  if (facts.author_domains.empty())
-    note_sender(header, facts);
   facts.author_texts = std::move(authors.from.texts);
   for (std::string& text : facts.author_texts) text = decoded(text);
+  if (facts.author_domains.empty()) {
+    for (const std::string& text : facts.author_texts) {
+      for (const std::string& d : message::possible_domains(text).domains)
+        note_authors(d, facts);
+    }
+    note_sender(header, facts);
+  }
   facts.author_is_clear = !header.truncated && authors.shown.is_certain &&
                           all_are_domains && facts.author_domains.size() == 1 &&
                           facts.author_domains.front() == facts.author_domain;
