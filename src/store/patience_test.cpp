@@ -162,6 +162,27 @@ TEST_F(patience_test, AWatchedDomainIsImitatedForEverInVain) {
   }
 }
 
+TEST_F(patience_test, AGreekLetterInABrandIsNoObstacle) {
+  const letter brand{.from = "αGEL <info@gel.example>",
+                     .domain = "gel.example"};
+  for (const int day : {0, 4, 8})
+    EXPECT_EQ(said(receive(on(brand, day))), "new aligned-dkim") << day;
+  EXPECT_EQ(said(receive(on(brand, 12))), "genuine known-pair");
+  const letter copied{.from = "info\u200B@gel2.example",
+                      .domain = "gel2.example"};
+  for (const int day : {20, 24, 28})
+    EXPECT_EQ(said(receive(on(copied, day))), "new aligned-dkim") << day;
+  EXPECT_EQ(said(receive(on(copied, 32))), "genuine known-pair");
+}
+
+TEST_F(patience_test, ACyrillicLetterInAWatchedNameNeverHeals) {
+  watched_ = verdict::correspondents({"hoshibank.example"});
+  const letter fake{.from = "Hoshibаnk <info@evil.example>",
+                    .domain = "evil.example"};
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(said(receive(on(fake, 4 * i))), "forged look-alike") << i;
+}
+
 TEST_F(patience_test, AnEarlyMailKeepsALookAlikeFromAccusation) {
   correspond("hoshibanc.example", 1, 0, 1);
   correspond("hoshibank.example", 11, 1, 3);

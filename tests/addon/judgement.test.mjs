@@ -146,7 +146,7 @@ test("what is told besides ends the sentence", () => {
     [
       `no-signature ${besides}`,
       "ja",
-      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、アドレスのドメインは別のものです）。",
+      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、そのドメインのアドレスから書かれてはいません）。",
     ],
     [
       "dkim-fail signer=a.example finding=other-suffix seen=b.example like=b.test",

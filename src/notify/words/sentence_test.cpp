@@ -153,15 +153,16 @@ TEST(sentence, ends_with_what_is_told_besides) {
             "It is proven to come from evil.example; but its sender goes by "
             "the name “花子”, as somebody at friend.example does, and writes "
             "from no address there.");
-  EXPECT_EQ(
-      sentence(reason("dkim-fail")
-                   .with("signer", "a.example")
-                   .with("finding", "display-address")
-                   .with("seen", "hanako@friend.example")
-                   .with("like", "friend.example"),
-               language::english),
-      "The signature of a.example does not fit the mail; but its sender's name "
-      "shows “hanako@friend.example”, which is not where it was written from.");
+  EXPECT_EQ(sentence(reason("dkim-fail")
+                         .with("signer", "a.example")
+                         .with("finding", "display-address")
+                         .with("seen", "hanako@friend.example")
+                         .with("like", "friend.example"),
+                     language::english),
+            "The signature of a.example does not fit the mail; but its "
+            "sender's name or "
+            "address shows “hanako@friend.example”, which is not where it was "
+            "written from.");
   for (const char* finding : {"one-edit", "contained", "other-suffix"}) {
     EXPECT_EQ(sentence(reason("no-signature")
                            .with("finding", finding)
