@@ -52,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     require(is_utf8(f.like));
     require(++of_a_kind[f.what] <= 100);
   }
-  const std::string name = mime::decode_words(header.display_name);
+  const std::string name = mime::decode_words(
+      header.display_name, mime::most_of_header_text, mime::controls::nothing);
   require(is_utf8(name));
   if (name.find("=?") == name.npos && name.find('\x1b') == name.npos &&
       name.size() <= mime::most_of_header_text)
