@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
+constexpr std::size_t most_texts = 100;
 constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
@@ -288,6 +289,7 @@ class parser {
       if (t.is('<')) {
         at = name_addr(begin, at);
       } else if (t.is(':')) {
+        note_all(all_.subspan(begin, at - begin));
         if (in_group || !is_phrase(begin, at))
           list_.well_formed = false;
         in_group = true;
@@ -332,8 +334,13 @@ class parser {
         ++spec;
     }
     mailbox* added = add(all_.subspan(spec, close - spec));
-    if (added != nullptr)
+    if (added != nullptr) {
       added->display_name = phrase(name, as_);
+    } else {
+      note(phrase(name, as_));
+      note(phrase(all_.subspan(spec, close - spec), as_));
+    }
+    note_comments(all_.subspan(begin, close - begin));
     for (const token& t : name) {
       // An address as its own name says nothing false, and is not rare.
       if (t.is('@') &&
@@ -364,21 +371,60 @@ class parser {
   // What is left between two delimiters: an addr-spec, or nothing.
   void bare(std::size_t begin, std::size_t end) {
     const tokens element = all_.subspan(begin, end - begin);
-    std::string_view comment;
+    const token* comment = nullptr;
     bool empty = true;
     for (const token& t : element) {
       if (t.what == kind::comment) {
-        comment = t.text;
+        comment = &t;
       } else {
         empty = false;
       }
     }
-    if (empty)
+    if (empty) {
+      note_comments(element);
       return;
-    mailbox* added = add(element);
-    if (added != nullptr && !comment.empty()) {
-      added->display_name = unescaped(comment, as_);
     }
+    mailbox* added = add(element);
+    if (added == nullptr) {
+      note_all(element);
+    } else if (comment != nullptr) {
+      added->display_name = unescaped(comment->text, as_);
+      note_comments(element, comment);
+    }
+  }
+
+  // What stands beside mailboxes and their names.
+  void note(std::string text) {
+    if (!ascii::trim(text).empty() && list_.texts.size() < most_texts)
+      list_.texts.push_back(std::move(text));
+  }
+  void note_comments(tokens of, const token* but = nullptr) {
+    for (const token& t : of) {
+      if (t.what == kind::comment && &t != but)
+        note(unescaped(t.text, as_));
+    }
+  }
+  void note_all(tokens of) {
+    note(phrase(of, as_));
+    note_comments(of);
+  }
+  // The words before and behind what is read as addr-spec.
+  void note_beside(tokens spec, std::size_t at_sign, std::size_t end) {
+    std::size_t begin = at_sign;
+    while (begin > 0 && is_part_of_local(spec, begin, at_sign)) --begin;
+    if (begin > 0)
+      note(phrase(spec.first(begin), as_));
+    if (end < spec.size())
+      note(phrase(spec.subspan(end), as_));
+  }
+  static bool is_part_of_local(tokens spec, std::size_t begin,
+                               std::size_t at_sign) {
+    const token& t = spec[begin - 1];
+    if (begin == at_sign)
+      return t.is_word() || t.is('.');
+    return !spec[begin].space_before &&
+           (t.is('.') ? spec[begin].is_word() || spec[begin].is('.')
+                      : t.is_word() && !spec[begin].is_word());
   }
 
   // addr-spec      = local-part "@" domain
@@ -395,7 +441,10 @@ class parser {
     if (well_formed) {
       box.local_part = joined(spec.first(at_sign), well_formed);
       const tokens domain = spec.subspan(at_sign + 1);
-      box.domain = joined(first_domain(domain, well_formed), well_formed);
+      const tokens first = first_domain(domain, well_formed);
+      box.domain = joined(first, well_formed);
+      if (!box.domain.empty())
+        note_beside(spec, at_sign, at_sign + 1 + first.size());
       for (const token& t : domain) {
         if (t.what == kind::quoted)
           well_formed = false;
@@ -456,8 +505,10 @@ class parser {
     return out;
   }
 
-  void skip_comments(std::size_t& at) const {
+  void skip_comments(std::size_t& at) {
+    const std::size_t begin = at + 1;
     while (at + 1 < all_.size() && all_[at + 1].what == kind::comment) ++at;
+    note_comments(all_.subspan(begin, at + 1 - begin));
   }
 
   tokens all_;
@@ -487,6 +538,11 @@ void add_others(address_list other, address_list& list) {
   }
   list.well_formed =
       list.well_formed && other.mailboxes.size() == list.mailboxes.size();
+  for (std::string& text : other.texts) {
+    if (list.texts.size() < most_texts &&
+        std::ranges::find(list.texts, text) == list.texts.end())
+      list.texts.push_back(std::move(text));
+  }
 }
 
 constexpr std::size_t most_domains_each = 5;  // at the begin, and at the end
@@ -587,7 +643,10 @@ class domain_search {
     for (std::size_t i = 0; i < of.size(); ++i) {
       if (of[i].is('@')) {
         const bool is_first = found_.is_empty();
-        any = domain(of.subspan(i + 1)) || any;
+        // "<@a.test>" is no address, whose name might stand before it.
+        const bool has_local =
+            i > 0 && (of[i - 1].is_word() || of[i - 1].is('.'));
+        any = (domain(of.subspan(i + 1)) && has_local) || any;
         if (is_first && !found_.is_empty())
           found_.name_first(local_part(of.first(i)));
       }
@@ -756,6 +815,32 @@ domain_list possible_domains(std::string_view value) {
   return found.take();
 }
 
+std::vector<std::string_view> address_parts(std::string_view value) {
+  const std::string_view text = value.substr(0, most_octets);
+  const std::vector<token> all = lexer(text, reading::japanese).run();
+  std::vector<std::string_view> out;
+  const char* begin = nullptr;
+  const auto end_element = [&](const char* end) {
+    if (begin != nullptr)
+      out.emplace_back(begin, static_cast<std::size_t>(end - begin));
+    begin = nullptr;
+  };
+  bool in_angle = false;
+  for (const token& t : all) {
+    if (t.is(',') || t.is(';')) {
+      end_element(t.text.data());
+      in_angle = false;
+      continue;
+    }
+    const bool opens = t.is('<') && !in_angle;
+    if (begin == nullptr || opens)
+      begin = t.text.data();
+    in_angle = in_angle || opens;
+  }
+  end_element(text.data() + text.size());
+  return out;
+}
+
 address_list parse_addresses(std::string_view written) {
   std::string shorter;
   std::string_view value = written;
@@ -795,6 +880,10 @@ author_list authors(const header_view& header) {
         if (all.from.mailboxes.size() == most_mailboxes)
           break;
         all.from.mailboxes.push_back(std::move(box));
+      }
+      for (std::string& text : list.texts) {
+        if (all.from.texts.size() < most_texts)
+          all.from.texts.push_back(std::move(text));
       }
     }
     visit_possible(*part, "from", [&](std::string_view value) {

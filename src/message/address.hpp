@@ -31,6 +31,10 @@ struct address_list {
   std::size_t count = 0;           // all of them
   /// The text follows the grammar, so that all clients read it alike.
   bool well_formed = true;
+  /// What is no mailbox and no display name of one, and may be shown: comments,
+  /// phrases without an address, names of groups, words beside an address;
+  /// encoded words as they stand. The first hundred.
+  std::vector<std::string> texts;
 };
 
 /// The mailboxes of a field's value, those within groups too. Text in a quoted
@@ -55,6 +59,11 @@ struct domain_list {
 /// name, as comments and quoted strings are; but where nothing else holds an
 /// address, a quoted string does. At most 64 KB are looked at. Linear.
 domain_list possible_domains(std::string_view value);
+
+/// The parts of a value that hold an address or may be one: of each element
+/// what begins with its angle bracket, or all of it. At most 64 KB are looked
+/// at. Linear.
+std::vector<std::string_view> address_parts(std::string_view value);
 
 struct author_list {
   address_list from;       // of all From fields together, top to bottom

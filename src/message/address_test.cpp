@@ -236,6 +236,8 @@ TEST(possible_domains, are_all_that_some_client_might_show) {
       {"a@bank.test, <e@evil.test>", {"bank.test", "evil.test"}},
       {"a@bank.test <>", {"bank.test"}},
       {"\"a@bank.test\" <>", {"bank.test"}, false},
+      {"a@bank.test <@x>", {"x", "bank.test"}},
+      {"a@bank.test <@e.test:b@evil.test>", {"e.test", "evil.test"}},
       {"\"a@bank.test\"", {"bank.test"}, false},
       {"\"a@bank.test\", e@evil.test", {"bank.test", "evil.test"}, false},
       {"a@bank.test\0 <e@evil.test>"s, {"evil.test", "bank.test"}, false},
@@ -271,6 +273,54 @@ TEST(possible_domains, are_all_that_some_client_might_show) {
     EXPECT_EQ(list.domains, r.domains);
     EXPECT_EQ(list.is_certain, r.is_certain);
   }
+}
+
+TEST(parse_addresses, texts_beside_mailboxes) {
+  const struct {
+    std::string value;
+    std::vector<std::string> texts;
+  } rows[] = {
+      {"Jo <a@b.test>", {}},
+      {"a@b.test (Jo)", {}},
+      {"\"Jo (x)\" <a@b.test>, =?utf-8?q?Jo?= <c@d.test>", {}},
+      {"a . b@c.test", {"a ."}},
+      {"Bank a@bank.test: <e@evil.test>", {"Bank a@bank.test"}},
+      {"\"a@bank.test\": e@evil.test;", {"a@bank.test"}},
+      {"Jo:;", {"Jo"}},
+      {"Jo", {"Jo"}},
+      {"\"Jo\" <>", {"Jo"}},
+      {"Jo <jo> <e@evil.test>", {"Jo", "jo"}},
+      {"a@bank.test <@x>", {"a@bank.test"}},
+      {"(a@bank.test) e@evil.test (Jo)", {"a@bank.test"}},
+      {"(a@bank.test)", {"a@bank.test"}},
+      {"(a@bank.test) <e@evil.test>", {"a@bank.test"}},
+      {"Jo (a@bank.test) <e@evil.test>", {"a@bank.test"}},
+      {"<e@evil.test (a@bank.test)>", {"a@bank.test"}},
+      {"<e@evil.test> (a@bank.test)", {"a@bank.test"}},
+      {"<e@evil.test> \"a@bank.test\"", {"a@bank.test"}},
+      {"e@evil.test \"a@bank.test\"", {"a@bank.test"}},
+      {"\"a@bank.test\" e@evil.test", {"a@bank.test"}},
+      {"<\"a@bank.test\"e@evil.test>", {"a@bank.test"}},
+      {"=?utf-8?q?a=40bank.test?= e@evil.test", {"=?utf-8?q?a=40bank.test?="}},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(parse_addresses(r.value).texts, r.texts) << r.value;
+}
+
+TEST(address_parts, begin_with_the_angle_bracket_where_there_is_one) {
+  const struct {
+    std::string value;
+    std::vector<std::string_view> parts;
+  } rows[] = {
+      {"Jo <a@b.test>", {"<a@b.test>"}},
+      {"Jo <a@b.test>, c@d.test (x, y)", {"<a@b.test>", "c@d.test (x, y)"}},
+      {"\"x <y>\" <a@b.test><c>", {"<a@b.test><c>"}},
+      {"=?utf-8?q?a=40b.test?=, c@d.test",
+       {"=?utf-8?q?a=40b.test?=", "c@d.test"}},
+      {"", {}},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(address_parts(r.value), r.parts) << r.value;
 }
 
 TEST(possible_domains, are_not_hidden_by_length) {

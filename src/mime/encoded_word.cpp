@@ -146,8 +146,9 @@ std::string decode_words(std::string_view text, std::size_t most,
     return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
   };
   if (others == controls::nothing)
-    std::erase_if(
-        out, [&](char c) { return is_control(c) && (c < '\t' || c > '\r'); });
+    std::erase_if(out, [&](char c) {
+      return is_control(c) && c != '\t' && c != '\r' && c != '\n';
+    });
   std::replace_if(out.begin(), out.end(), is_control, ' ');
   return out;
 }

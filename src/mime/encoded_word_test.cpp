@@ -121,9 +121,9 @@ TEST(encode_text, writes_words_only_where_it_must) {
 }
 
 TEST(decode_words, leaves_controls_out_where_that_is_asked_for) {
-  const std::string text = "=?utf-8?Q?a=00b=7Fc=0Fd=09e?=";
-  EXPECT_EQ(decode_words(text), "a b c d e");
-  EXPECT_EQ(decode_words(text, 100, controls::nothing), "abcd e");
+  const std::string text = "=?utf-8?Q?a=00b=7Fc=0Fd=0B=0Ce=09f=0Dg?=";
+  EXPECT_EQ(decode_words(text), "a b c d  e f g");
+  EXPECT_EQ(decode_words(text, 100, controls::nothing), "abcde f g");
 }
 
 }  // namespace

@@ -196,6 +196,55 @@ bool is_invisible(char32_t c) {
                              UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
 
+// RFC 5892 A.1 (ZERO WIDTH NON-JOINER):
+//   If Canonical_Combining_Class(Before(cp)) .eq. Virama Then True;
+//   If RegExpMatch((Joining_Type:{L,D})(Joining_Type:T)*\u200C
+//     (Joining_Type:T)*(Joining_Type:{R,D})) Then True;
+// A.2 (ZERO WIDTH JOINER): the first of these.
+bool is_joined(std::u32string_view text, std::size_t at) {
+  constexpr std::uint8_t virama = 9;
+  constexpr std::size_t most_marks = 30;
+  const char32_t c = text[at];
+  if (at == 0)
+    return false;
+  const auto before = static_cast<UChar32>(text[at - 1]);
+  if (u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_VARIATION_SELECTOR) !=
+      0)
+    return before > 0x7f && !is_invisible(text[at - 1]) &&
+           u_isgraph(before) != 0;
+  if (c != U'\u200c' && c != U'\u200d')
+    return false;
+  if (u_getCombiningClass(before) == virama)
+    return true;
+  const auto joining = [&](std::size_t i) {
+    return u_getIntPropertyValue(static_cast<UChar32>(text[i]),
+                                 UCHAR_JOINING_TYPE);
+  };
+  if (c == U'\u200d') {
+    const auto is_picture = [&](std::size_t i) {
+      return u_hasBinaryProperty(static_cast<UChar32>(text[i]),
+                                 UCHAR_EXTENDED_PICTOGRAPHIC) != 0;
+    };
+    std::size_t i = at - 1;
+    while (i > 0 && at - i <= 3 && !is_picture(i)) --i;
+    return is_picture(i) && at + 1 < text.size() && is_picture(at + 1);
+  }
+  std::size_t left = at - 1;
+  while (left > 0 && at - left <= most_marks &&
+         joining(left) == U_JT_TRANSPARENT)
+    --left;
+  std::size_t right = at + 1;
+  while (right < text.size() && right - at <= most_marks &&
+         joining(right) == U_JT_TRANSPARENT)
+    ++right;
+  if (right >= text.size())
+    return false;
+  const int l = joining(left);
+  const int r = joining(right);
+  return (l == U_JT_LEFT_JOINING || l == U_JT_DUAL_JOINING) &&
+         (r == U_JT_RIGHT_JOINING || r == U_JT_DUAL_JOINING);
+}
+
 bool is_right_to_left(char32_t c) {
   const UCharDirection d = u_charDirection(static_cast<UChar32>(c));
   return d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC;

@@ -2,6 +2,7 @@
 // charset.hpp use ICU. All texts are UTF-8; invalid octets are read as U+FFFD.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ bool is_ascii(std::string_view text);
 bool is_letter_or_digit(char32_t c);
 /// Neither glyph nor space: Default_Ignorable_Code_Point.
 bool is_invisible(char32_t c);
+/// `text[at]` is a joiner where RFC 5892 A.1 or A.2 allows it or between two
+/// pictures, or a variation selector behind a character with a glyph.
+bool is_joined(std::u32string_view text, std::size_t at);
 /// A letter written from right to left.
 bool is_right_to_left(char32_t c);
 /// Takes two columns where letters of Latin take one.

@@ -34,12 +34,6 @@ void cut_lines(std::string& text, std::size_t most) {
   text.resize(end == std::string::npos ? most : end + 1);
 }
 
-/// Names that play with characters teach no pair; nor do domains that only a
-/// rule makes known.
-bool plays_with_characters(const finding& f) {
-  return f.what == finding::kind::mixed_script || f.what == finding::kind::bidi;
-}
-
 /// Called forged for its looks alone.
 bool is_accused_by_looks(const verdict::answer& said) {
   return said.what == level::forged &&
@@ -133,9 +127,13 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   }
   const verdict::proven_facts& seen = v.proven;
   const bool by_looks = is_accused_by_looks(v.result);
+  // Names that play with characters teach no pair; nor do domains that only a
+  // rule makes known.
   const bool is_learned =
       seen.needs != verdict::acquaintance::by_rule &&
-      std::ranges::none_of(f.findings, plays_with_characters);
+      std::ranges::none_of(f.findings, [&](const verdict::finding& it) {
+        return verdict::is_made_to_deceive(it, f);
+      });
   const bool is_free_of_findings =
       is_learned && seen.needs == verdict::acquaintance::usual;
   // Addresses are not kept until the DNS answers.

@@ -162,6 +162,27 @@ TEST_F(patience_test, a_watched_domain_is_imitated_for_ever_in_vain) {
   }
 }
 
+TEST_F(patience_test, a_greek_letter_in_a_brand_is_no_obstacle) {
+  const letter brand{.from = "αGEL <info@gel.example>",
+                     .domain = "gel.example"};
+  for (const int day : {0, 4, 8})
+    EXPECT_EQ(said(receive(on(brand, day))), "new aligned-dkim") << day;
+  EXPECT_EQ(said(receive(on(brand, 12))), "genuine known-pair");
+  const letter copied{.from = "info\u200B@gel2.example",
+                      .domain = "gel2.example"};
+  for (const int day : {20, 24, 28})
+    EXPECT_EQ(said(receive(on(copied, day))), "new aligned-dkim") << day;
+  EXPECT_EQ(said(receive(on(copied, 32))), "genuine known-pair");
+}
+
+TEST_F(patience_test, a_cyrillic_letter_in_a_watched_name_never_heals) {
+  watched_ = verdict::correspondents({"hoshibank.example"});
+  const letter fake{.from = "Hoshibаnk <info@evil.example>",
+                    .domain = "evil.example"};
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(said(receive(on(fake, 4 * i))), "forged look-alike") << i;
+}
+
 TEST_F(patience_test, an_early_mail_keeps_a_look_alike_from_accusation) {
   correspond("hoshibanc.example", 1, 0, 1);
   correspond("hoshibank.example", 11, 1, 3);

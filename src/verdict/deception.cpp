@@ -1,6 +1,7 @@
 #include "verdict/deception.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -26,7 +27,11 @@ using standing = finding::standing;
 
 constexpr std::size_t most_own = 8;
 constexpr std::size_t most_users_of_a_name = 3;
-constexpr std::size_t most_shown = 256;  // octets of a text from the mail
+constexpr std::size_t most_octets = 1 << 20;  // of a name
+constexpr std::size_t most_claims = 5;        // of a name
+constexpr std::size_t most_of_a_kind = 20;    // of all names
+constexpr std::size_t most_compared = 50;     // hosts in a name
+constexpr std::size_t most_shown = 256;       // octets of a text from the mail
 
 std::string cut(std::string text) {
   if (text.size() > most_shown) {
@@ -59,6 +64,19 @@ std::string visible_part(std::string_view name) {
   return unicode::to_utf8(out);
 }
 
+/// Other letters than Latin and a sign that an address or a host has.
+bool may_claim_in_other_letters(std::string_view name) {
+  constexpr std::u32string_view signs =
+      U".@"
+      U"\uff0e\uff20\ufe52\ufe6b\u2024\u3002\uff61\u0660\u06f0\u06d4\u0701"
+      U"\u0702"
+      U"\ua4f8\U00010a50\U0001d16d";
+  return !unicode::is_ascii(name) &&
+         std::ranges::any_of(unicode::to_code_points(name), [&](char32_t c) {
+           return signs.find(c) != signs.npos;
+         });
+}
+
 class search {
  public:
   search(const header_facts& header, const own_addresses& own,
@@ -67,6 +85,7 @@ class search {
     for (const std::string& address : own.addresses) {
       if (own_domains_.size() == most_own)
         break;
+      own_addresses_.push_back(comparable_address(address));
       const std::size_t at = address.rfind('@');
       if (at != address.npos)
         own_domains_.push_back(dmarc::registered_domain(
@@ -95,6 +114,10 @@ class search {
       look_at_address(other.address, other.domain);
       look_at_name(other.display_name, other.domain);
     }
+    for (const std::string& text : header_.author_texts)
+      look_at_text(text, header_.author_domain);
+    keep_strongest(kind::display_address);
+    keep_strongest(kind::display_name);
     return std::move(found_);
   }
 
@@ -110,6 +133,40 @@ class search {
                       .of = standing_of(whose),
                       .steady_since = steady,
                       .about = about});
+  }
+
+  /// The least is the strongest.
+  using strength = std::tuple<int, bool, std::pair<int, std::int64_t>>;
+
+  /// So that many of one kind, and the questions about them, hide no other.
+  void keep_strongest(kind what) {
+    std::vector<finding> all;
+    for (const finding& f : found_) {
+      if (f.what == what)
+        all.push_back(f);
+    }
+    if (all.size() < 2)
+      return;
+    std::erase_if(found_, [what](const finding& f) { return f.what == what; });
+    for (std::size_t i = 0; i < most_of_a_kind && !all.empty(); ++i) {
+      const auto best = std::ranges::min_element(
+          all, {}, [this](const finding& f) { return strength_of(f); });
+      found_.push_back(std::move(*best));
+      all.erase(best);
+    }
+  }
+  strength strength_of(standing of, std::string_view domain) const {
+    return {-static_cast<int>(of), is_mail_service(domain),
+            weakness_of(dmarc::registered_domain(std::string(domain)))};
+  }
+  strength strength_of(const finding& f) const {
+    return strength_of(f.of, f.like);
+  }
+  bool is_known_finding(kind what, std::string_view like,
+                        std::string_view about) const {
+    return std::ranges::any_of(found_, [&](const finding& f) {
+      return f.what == what && f.like == like && f.about == about;
+    });
   }
 
   standing standing_of(std::string_view registered) const {
@@ -128,9 +185,7 @@ class search {
     if (!is_mail_service(c.domain) || of == standing::watched ||
         of == standing::nobodys || !c.is_address)
       return of;
-    if (std::ranges::any_of(own_.addresses, [&](const std::string& own) {
-          return ascii::iequals(own, c.text);
-        }))
+    if (is_own(c.text))
       return standing::own;
     return known_ != nullptr && known_->has_address(c.text) ? standing::known
                                                             : standing::nobodys;
@@ -141,21 +196,35 @@ class search {
   }
 
   void look_at_address(const std::string& author, const std::string& domain) {
-    if (!own_.sent_from_inside && !author.empty() &&
-        std::any_of(own_.addresses.begin(), own_.addresses.end(),
-                    [&](const std::string& own) {
-                      return ascii::iequals(own, author);
-                    }))
+    if (!own_.sent_from_inside && !author.empty() && is_own(author))
       add(kind::own_address, domain, author, author);
-    if (!unicode::is_ascii(author)) {
-      const std::u32string text = unicode::to_code_points(author);
-      if (std::any_of(text.begin(), text.end(), unicode::is_invisible))
-        add(kind::bidi, domain, author, domain);
+    if (const bool turns = turns_direction(author);
+        turns || has_stray_invisible(author)) {
+      add(kind::bidi, domain, author, domain);
+      found_.back().may_be_chance = !turns;
     }
-    // "ceo@example.jp"@example.org
-    const std::string local = author.substr(0, author.rfind('@'));
-    if (local.find('@') != local.npos)
-      look_at_claims(local, domain);
+    look_at_local_part(author.substr(0, author.rfind('@')), domain);
+  }
+
+  /// "ceo@example.jp"@example.org, and encoded words (RFC 2047 5 (3) forbids
+  /// them there), which some clients read.
+  void look_at_local_part(std::string local, const std::string& domain) {
+    const bool is_encoded = local.find("=?") != local.npos;
+    if (!is_encoded && local.find_first_of("@\"") == local.npos)
+      return;
+    std::erase_if(local, [](char c) { return c == '"' || c == '\\'; });
+    const std::string text = visible_part(
+        mime::decode_words(local, most_octets, mime::controls::nothing));
+    look_at_claims(text, domain);
+    look_at_known_name(text, domain);
+  }
+
+  bool is_own(std::string_view address) const {
+    if (own_addresses_.empty())
+      return false;
+    const std::string whose = comparable_address(address);
+    return !whose.empty() &&
+           std::ranges::find(own_addresses_, whose) != own_addresses_.end();
   }
 
   void look_at_domain(const std::string& author, const domain_shape& shape) {
@@ -240,54 +309,191 @@ class search {
   }
 
   void look_at_name(const std::string& written, const std::string& domain) {
-    constexpr std::size_t most_octets = 1 << 20;
     const std::string whole =
         mime::decode_words(written, most_octets, mime::controls::nothing);
     const std::string name = visible_part(whole);
     if (name.empty())
       return;
-    if (deceives_by_direction(whole) &&
-        std::none_of(found_.begin(), found_.end(),
-                     [](const finding& f) { return f.what == kind::bidi; }))
+    if (deceives_by_direction(whole) && !is_found(kind::bidi))
       add(kind::bidi, domain, whole, domain);
-    if (has_mixed_word(name) &&
-        std::none_of(found_.begin(), found_.end(), [](const finding& f) {
-          return f.what == kind::mixed_script;
-        }))
-      add(kind::mixed_script, domain, name, unicode::latin_reading(name));
+    if (const std::vector<std::string> mixed = mixed_words(name);
+        !mixed.empty() && !is_found(kind::mixed_script))
+      look_at_mixed_words(name, mixed, domain);
     look_at_claims(name, domain);
     look_at_known_name(name, domain);
   }
 
-  // The name of a domain that is ours, else an address of anybody else.
-  void look_at_claims(const std::string& name, const std::string& domain) {
+  /// What stands beside names. An address of nobody's there is none of a
+  /// forger's: "(by way of jiro@example.org)".
+  void look_at_text(const std::string& written, const std::string& domain) {
+    const std::string text = visible_part(
+        mime::decode_words(written, most_octets, mime::controls::nothing));
+    if (const std::vector<std::string> mixed = mixed_words(text);
+        !mixed.empty() && !is_found(kind::mixed_script))
+      look_at_mixed_words(text, mixed, domain, true);
+    look_at_claims(text, domain, claims_of::ours);
+    look_at_known_name(text, domain);
+  }
+
+  /// One that is no accident.
+  bool is_found(kind what) const {
+    return std::ranges::any_of(found_, [what](const finding& f) {
+      return f.what == what && !f.may_be_chance;
+    });
+  }
+
+  /// A Greek letter in a brand is no lie; the name or domain of somebody else
+  /// that is written with one is.
+  void look_at_mixed_words(const std::string& name,
+                           const std::vector<std::string>& words,
+                           const std::string& domain, bool is_beside = false) {
     const std::string author = dmarc::registered_domain(domain);
-    const std::vector<named_domain> claims = claims_in(name);
-    const named_domain* worst = nullptr;
-    for (const named_domain& c : claims) {
-      const std::string claimed = dmarc::registered_domain(c.domain);
-      if (claimed == author)
+    std::vector<std::string> likes;
+    for (const named_domain& c : claims_in(latin_letters(name)))
+      likes.push_back(dmarc::registered_domain(c.domain));
+    for (const correspondents::name_user& u : users_of(name, author))
+      likes.emplace_back(u.domain);
+    for (const std::string& word : words) add_namesakes(word, likes);
+    std::erase_if(likes, [&](const std::string& like) {
+      return like == author || !is_ours(like);
+    });
+    const auto best = std::ranges::min_element(
+        likes, {},
+        [this](const std::string& like) { return weakness_of(like); });
+    if (best == likes.end() && is_beside)
+      return;
+    const std::size_t before = found_.size();
+    add(kind::mixed_script, domain, name,
+        best == likes.end() ? unicode::latin_reading(name) : *best);
+    finding& last = found_.back();
+    last.may_be_chance = true;
+    // One for each author, the strongest.
+    for (std::size_t i = 0; i < before; ++i) {
+      finding& f = found_[i];
+      if (f.what != kind::mixed_script || f.about != domain)
         continue;
-      if (standing_of(c) != standing::nobodys) {
-        worst = &c;
-        break;
-      }
-      if (c.is_address && worst == nullptr)
-        worst = &c;
-    }
-    if (worst != nullptr) {
-      add(kind::display_address, domain, worst->text, worst->domain);
-      found_.back().of = standing_of(*worst);
+      if (strength_of(last) < strength_of(f))
+        f = std::move(last);
+      found_.pop_back();
+      return;
     }
   }
 
-  /// The one who may accuse comes first: more than known, or steady for
-  /// longest.
-  void look_at_known_name(const std::string& name, const std::string& domain) {
-    if (known_ == nullptr)
+  /// Domains of ours whose label reads like `word`.
+  void add_namesakes(const std::string& word, std::vector<std::string>& likes) {
+    constexpr std::size_t shortest = 5;
+    constexpr std::size_t longest = 63;
+    if (word.size() < shortest || word.size() > longest)
       return;
+    const domain_shape said = shape_of(word + ".com");
+    const auto weigh = [&](std::string_view domain) {
+      const domain_shape like = shape_of(domain);
+      if (like.skeleton == said.skeleton)
+        likes.push_back(like.domain);
+    };
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : index->candidates(said))
+        weigh(domain);
+    }
+    for (const std::string& domain : own_domains_) weigh(domain);
+  }
+
+  /// What a name claims, and to whom that leads.
+  struct claim {
+    std::string text;
+    std::string domain;
+    standing of = standing::nobodys;
+    std::string whose;  // registered domain
+  };
+
+  /// Of a host that only looks like one of ours it is that one.
+  claim read_claim(const named_domain& c) {
+    claim out{.text = c.text,
+              .domain = c.domain,
+              .of = standing_of(c),
+              .whose = dmarc::registered_domain(c.domain)};
+    if (out.of != standing::nobodys || is_ours(out.whose))
+      return out;
+    if (compared_++ >= most_compared)
+      return out;
+    const domain_shape seen = shape_of(c.domain);
+    const auto weigh = [&](std::string_view domain) {
+      const domain_shape like = shape_of(domain);
+      const standing of = standing_of(like.domain);
+      if (of > out.of && !is_mail_service(like.domain) &&
+          compare(seen, like) == kind::confusable) {
+        out.of = of;
+        out.domain = out.whose = like.domain;
+      }
+    };
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : index->candidates(seen))
+        weigh(domain);
+    }
+    for (const std::string& domain : own_domains_) weigh(domain);
+    return out;
+  }
+
+  bool is_author(std::string_view registered) const {
+    return std::ranges::any_of(
+        header_.author_domains, [&](const std::string& domain) {
+          return dmarc::registered_domain(domain) == registered;
+        });
+  }
+
+  enum class claims_of : std::uint8_t { anybody, ours };
+
+  // The names of domains that are ours, the strongest first; else an address of
+  // anybody else.
+  void look_at_claims(const std::string& name, const std::string& domain,
+                      claims_of whose = claims_of::anybody) {
     const std::string author = dmarc::registered_domain(domain);
-    const std::vector<correspondents::name_user> users =
+    std::vector<claim> ours;
+    std::optional<claim> other;
+    const auto weigh = [&](const named_domain& c, bool only_ours) {
+      claim read = read_claim(c);
+      if (read.whose == author || (domain.empty() && is_author(read.whose)))
+        return;
+      const bool is_new =
+          std::ranges::find(ours, read.whose, &claim::whose) == ours.end();
+      if (read.of != standing::nobodys && is_new)
+        ours.push_back(std::move(read));
+      else if (read.of == standing::nobodys && c.is_address && !other &&
+               !only_ours)
+        other = std::move(read);
+    };
+    for (const named_domain& c : claims_in(name))
+      weigh(c, whose == claims_of::ours);
+    if (may_claim_in_other_letters(name)) {
+      for (const named_domain& c :
+           claims_in(latin_letters(unicode::fold(name))))
+        weigh(c, true);
+    }
+    if (ours.empty() && other)
+      ours.push_back(*std::move(other));
+    for (std::size_t i = 0; i < most_claims && !ours.empty(); ++i) {
+      const auto best = std::ranges::min_element(
+          ours, {},
+          [this](const claim& c) { return strength_of(c.of, c.domain); });
+      if (!is_known_finding(kind::display_address, best->domain, domain)) {
+        add(kind::display_address, domain, std::move(best->text),
+            std::move(best->domain));
+        found_.back().of = best->of;
+      }
+      ours.erase(best);
+    }
+  }
+
+  /// Who goes by the name, unless `author` does, too.
+  std::vector<correspondents::name_user> users_of(
+      const std::string& name, const std::string& author) const {
+    if (known_ == nullptr)
+      return {};
+    std::vector<correspondents::name_user> users =
         known_->users_of_name(name_key(name));
     const auto steady = static_cast<std::size_t>(
         std::ranges::count_if(users, [](const correspondents::name_user& u) {
@@ -295,10 +501,19 @@ class search {
         }));
     // A name that many use, such as "Support", tells nothing; users that are
     // not steady do not make it one where others are.
-    if (users.empty() ||
-        (steady > 0 ? steady : users.size()) > most_users_of_a_name ||
+    if ((steady > 0 ? steady : users.size()) > most_users_of_a_name ||
         std::ranges::find(users, author, &correspondents::name_user::domain) !=
             users.end())
+      return {};
+    return users;
+  }
+
+  /// The one who may accuse comes first: more than known, or steady for
+  /// longest.
+  void look_at_known_name(const std::string& name, const std::string& domain) {
+    const std::string author = dmarc::registered_domain(domain);
+    const std::vector<correspondents::name_user> users = users_of(name, author);
+    if (users.empty())
       return;
     const auto weakness = [this](const correspondents::name_user& u) {
       const standing of = standing_of(u.domain);
@@ -306,6 +521,8 @@ class search {
                         u.steady_since);
     };
     const auto best = std::ranges::min_element(users, {}, weakness);
+    if (is_known_finding(kind::display_name, best->domain, domain))
+      return;
     add(kind::display_name, domain, name, std::string(best->domain));
     found_.back().steady_since = best->steady_since;
   }
@@ -325,8 +542,10 @@ class search {
   const own_addresses& own_;
   const correspondents* known_;
   const correspondents* watched_;
+  std::vector<std::string> own_addresses_;  // as they are compared
   std::vector<std::string> own_domains_;
   domain_shape author_;
+  std::size_t compared_ = 0;
   std::vector<finding> found_;
 };
 

@@ -164,7 +164,7 @@ const mail attacks[] = {
      {"display-name SATO, Hanako > example.co.jp"}},
     {"known name, Cyrillic letters",
      "From: Hаnаko Sаto <x@attacker.test>",
-     {"mixed-script Hаnаko Sаto > Hanako Sato",
+     {"mixed-script Hаnаko Sаto > example.co.jp",
       "display-name Hаnаko Sаto > example.co.jp"}},
     {"known name, encoded",
      "From: =?ISO-2022-JP?B?GyRCOjRGIxsoQiAbJEIyVjtSGyhC?= <x@attacker.test>",
@@ -312,6 +312,134 @@ TEST_P(mails, are_told_apart) {
 INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
 
+// All text of From is looked at, not display names alone.
+TEST(texts, claim_nothing_beside_mailboxes) {
+  for (const char* from :
+       {"Bank hanako@example.co.jp: <x@attacker.test>",
+        "\"hanako@example.co.jp\": x@attacker.test;",
+        "\"hanako@example.co.jp\" <> <x@attacker.test>",
+        "\"hanako@example.co.jp\" <hanako> <x@attacker.test>",
+        "Bo (hanako@example.co.jp) <x@attacker.test>",
+        "(hanako@example.co.jp) <x@attacker.test>",
+        "(hanako@example.co.jp) x@attacker.test (Bo)",
+        "<x@attacker.test> (hanako@example.co.jp)",
+        "<x@attacker.test (hanako@example.co.jp)>",
+        "x@attacker.test =?utf-8?q?hanako=40example.co.jp?=",
+        "=?utf-8?q?hanako=40example.co.jp?= x@attacker.test",
+        "=?utf-8?q?hanako=40example.co.jp=00?=@attacker.test",
+        "\"hanako\\@example.co.jp\"@attacker.test"}) {
+    EXPECT_THAT(found(std::string("From: ") + from),
+                testing::Contains(
+                    testing::HasSubstr("display-address hanako@example.co.jp")))
+        << from;
+  }
+  for (const char* from :
+       {"Hanako Sato: <x@attacker.test>", "(Hanako Sato) <x@attacker.test>",
+        "Mail (Hanako Sato) <x@attacker.test>", "Hanako Sato",
+        "\"Hanako Sato\" <>", "Hanako Sato <x>",
+        "Hanako Sato: x@attacker.test;",
+        "=?utf-8?q?Hanako_Sato?=@attacker.test",
+        "\"Hanako Sato\"@attacker.test"}) {
+    EXPECT_THAT(found(std::string("From: ") + from),
+                testing::Contains("display-name Hanako Sato > example.co.jp"))
+        << from;
+  }
+  // An address that is taken for the author's is no claim beside it.
+  EXPECT_THAT(found("From: hanako@example.co.jp <@x>"), IsEmpty());
+  EXPECT_THAT(header_of("From: hanako@example.co.jp <@x>").author_domains,
+              testing::Contains("example.co.jp"));
+  EXPECT_THAT(found("From: \"hanako@example.co.jp\""), IsEmpty());
+  EXPECT_THAT(found("From: (hanako@example.co.jp)"), IsEmpty());
+  EXPECT_THAT(found("From: =?utf-8?q?hanako=40example.co.jp?="), IsEmpty());
+  // The same in honest mail.
+  for (const char* from :
+       {"Hanako Sato: <hanako@example.co.jp>",
+        "Mail (Hanako Sato) <hanako@example.co.jp>",
+        "(hanako@example.co.jp) <hanako@example.co.jp>",
+        "hanako@example.co.jp (Hanako Sato) (Tokyo)",
+        "\"Hanako Sato\"@example.co.jp", "hanako.sato@adatum.test",
+        "Bo (in Tokyo) <bo@adatum.test>", "Adatum: bo@adatum.test;",
+        "bo@adatum.test (Bo) (bo@adatum.test)",
+        "Bo <bo@adatum.test> (by way of Jiro <jiro@example.org>)",
+        "Bo (αGEL) <bo@adatum.test>"}) {
+    EXPECT_THAT(found(std::string("From: ") + from), IsEmpty()) << from;
+  }
+}
+
+TEST(names, hide_no_claim_behind_another) {
+  EXPECT_THAT(
+      found(
+          "From: \"fabrikam.test hanako@example.co.jp ceo@contosobank.co.jp\" "
+          "<x@attacker.test>"),
+      ElementsAre("display-address ceo@contosobank.co.jp > contosobank.co.jp",
+                  "display-address fabrikam.test > fabrikam.test",
+                  "display-address hanako@example.co.jp > example.co.jp"));
+  // Nor behind those of many names.
+  std::string many = "From: ";
+  for (int i = 0; i < 60; ++i) many += "(a@a" + std::to_string(i) + ".test) ";
+  EXPECT_THAT(found(many + "(ceo@contosobank.co.jp) <x@attacker.test>"),
+              testing::Contains(
+                  "display-address ceo@contosobank.co.jp > contosobank.co.jp"));
+}
+
+TEST(names, are_read_whatever_stands_for_a_dot_or_a_letter) {
+  for (const char* name :
+       {"ceo@contosobank\uA4F8co.jp", "ceo@contosobank\u0660co.jp",
+        "ceo@contosobank\u06D4co.jp", "ceo@contosobank\u0702co.jp",
+        "ceo@contosobank\U0001D16Dco.jp", "ceo@contosobаnk.co.jp",
+        "ceo@с\u03BFnt\u03BFs\u03BFb\u0430nk.co.jp",
+        "ceo@contosoba\u0332nk.co.jp"}) {
+    EXPECT_THAT(found("From: \"" + std::string(name) + "\" <x@attacker.test>"),
+                testing::Contains(testing::HasSubstr("> contosobank.co.jp")))
+        << name;
+  }
+  EXPECT_THAT(found("From: =?utf-8?q?contosobank=0B.co.jp?= <x@attacker.test>"),
+              testing::Contains(testing::HasSubstr("> contosobank.co.jp")));
+  // Below a top-level domain of other letters.
+  const correspondents far({"xn--wgv71a119e.xn--q9jyb4c"});
+  for (const char* name : {"ceo@日本語.みんな", "日本語.みんな",
+                           "ceo@xn--wgv71a119e.xn--q9jyb4c"}) {
+    const auto all = find_deceptions(
+        header_of("From: \"" + std::string(name) + "\" <x@attacker.test>"),
+        taro, &known(), &far);
+    ASSERT_EQ(all.size(), 1u) << name;
+    EXPECT_EQ(all[0].like, "xn--wgv71a119e.xn--q9jyb4c");
+    EXPECT_EQ(all[0].of, finding::standing::watched);
+  }
+  for (const char* name :
+       {"contosobank.co.jpより", "contosobаnk.co.jp", "日本語.みんな"}) {
+    EXPECT_THAT(
+        found("From: \"" + std::string(name) + "\" <x@contosobank.co.jp>"),
+        testing::Each(testing::Not(testing::HasSubstr("display-address"))))
+        << name;
+  }
+  EXPECT_THAT(found("From: \"taro@adatum.jpより\" <taro@adatum.jp>"),
+              IsEmpty());
+  EXPECT_THAT(found("From: \"鈴木.太郎\" <taro@adatum.jp>"), IsEmpty());
+}
+
+TEST(own_address, however_it_is_written) {
+  const own_addresses own{{"taro@northwind.jp", "hanako@日本語.jp"}};
+  for (const char* from :
+       {"\"taro\"@northwind.jp", "Me <\"ta\\ro\"@northwind.jp>",
+        "=?utf-8?q?taro?=@northwind.jp",
+        "taro@=?utf-8?q?northwind=2Ejp?=", "Me <taro\u00A0@northwind.jp>",
+        "Me <taro@northwind.jp\u00A0>", "taro@northwind。jp",
+        "ｔａｒｏ@northwind．jp", "ta\u200Bro@northwind.jp", "hanako@日本語.jp",
+        "hanako@xn--wgv71a119e.jp"}) {
+    EXPECT_THAT(found(std::string("From: ") + from, own),
+                testing::Contains(testing::StartsWith("own-address")))
+        << from;
+  }
+  for (const char* from :
+       {"taro2@northwind.jp", "taro@adatum.test", "\"ta ro2\"@northwind.jp",
+        "=?utf-8?q?jiro?=@northwind.jp", "tarо@northwind.jp"}) {
+    EXPECT_THAT(found(std::string("From: ") + from, own),
+                testing::Each(testing::Not(testing::StartsWith("own-address"))))
+        << from;
+  }
+}
+
 TEST(find_imitation, of_our_own_sender) {
   const auto found = [](const std::string& fields, bool alone = true,
                         bool ours = false) {
@@ -326,6 +454,9 @@ TEST(find_imitation, of_our_own_sender) {
   const std::string us = "mekiki@home.example";
   EXPECT_EQ(found("From: Mekiki <mekiki@home.example>"), us);
   EXPECT_EQ(found("From: MEKIKI@Home.Example"), us);
+  EXPECT_EQ(found("From: \"mekiki\"@home.example"), us);
+  EXPECT_EQ(found("From: =?utf-8?q?mekiki?=@home.example"), us);
+  EXPECT_EQ(found("From: Mekiki <mekiki\u00A0@home.example>"), us);
   EXPECT_EQ(found("From: a@b.example, mekiki@home.example"), us);
   EXPECT_EQ(found("From: a@b.example\r\nFrom: mekiki@home.example"), us);
   EXPECT_EQ(found("From: Mekiki <mekiki@home.example>", true, true), "");
@@ -341,6 +472,111 @@ TEST(find_imitation, of_our_own_sender) {
             us);
   EXPECT_EQ(found("From: =?utf-8?Q?M=65kiki?= <mekiki@home.example>", false),
             us);
+}
+
+// What is no domain name is shown as one all the same.
+TEST(read_header_facts, authors_of_what_is_no_domain_name) {
+  const auto domains = [](const std::string& domain) {
+    return header_of("From: CEO <ceo@" + domain + ">").author_domains;
+  };
+  const std::string label64(64, 'a');
+  std::string long_name;
+  for (int i = 0; i < 4; ++i) long_name += std::string(60, 'a') + '.';
+  for (const std::string& written : {std::string("bank.test\u00A0"),
+                                     std::string("bank.test\u3000"),
+                                     std::string("bank.test\u0080"),
+                                     std::string("bank.test\u2028"),
+                                     std::string("bank.test\xa0"),
+                                     std::string("ba\u0080nk.test"),
+                                     std::string("ba\u00A0nk.test"),
+                                     std::string("bank\u3000.test"),
+                                     std::string("\u3000bank.test"),
+                                     std::string("bank.te\xadst"),
+                                     std::string("bank.test\uE000"),
+                                     std::string("ba\uFFFCnk.test"),
+                                     std::string("\u0332bank.test"),
+                                     std::string("\U0001D159bank.test"),
+                                     std::string("💰.bank.test"),
+                                     std::string("secure-☎.bank.test"),
+                                     std::string("xn--é.bank.test"),
+                                     std::string("אa.bank.test"),
+                                     "é☎." + long_name + "bank.test",
+                                     label64 + ".bank.test",
+                                     std::string("bank.test！evil.test"),
+                                     std::string("evil.test！bank.test")}) {
+    const header_facts facts = header_of("From: CEO <ceo@" + written + ">");
+    EXPECT_THAT(facts.author_domains,
+                testing::Contains(testing::AnyOf(
+                    "bank.test", testing::EndsWith(".bank.test"))))
+        << written;
+    EXPECT_FALSE(facts.author_is_clear) << written;
+  }
+  EXPECT_THAT(domains("[192.0.2.1]"), IsEmpty());
+  EXPECT_THAT(domains("💰"), IsEmpty());
+  // What is one stays as it is.
+  for (const char* written : {"bank.test", "日本語.jp", "bank。test",
+                              "ｂａｎｋ.test", "localhost", "a_b.test"}) {
+    EXPECT_EQ(domains(written).size(), 1u) << written;
+    EXPECT_TRUE(
+        header_of("From: <x@" + std::string(written) + ">").author_is_clear)
+        << written;
+  }
+}
+
+TEST(read_header_facts, authors_in_encoded_words) {
+  const auto domains = [](const std::string& from) {
+    return header_of("From: " + from).author_domains;
+  };
+  for (const char* from :
+       {"x@evil.test, ceo@=?utf-8?q?bank=2Etest?=",
+        "ceo@=?utf-8?q?bank=2Etest?=, x@evil.test",
+        "x@evil.test, CEO <ceo@=?utf-8?b?YmFuay50ZXN0?=>",
+        "x@evil.test, <ceo@=?utf-8?q?ba?= =?utf-8?q?nk=2Etest?=>",
+        "x@evil.test, =?utf-8?q?ceo=40bank.test?=",
+        "x@evil.test, <=?utf-8?q?ceo=40bank.test?=>"}) {
+    EXPECT_THAT(domains(from),
+                testing::IsSupersetOf({"bank.test", "evil.test"}))
+        << from;
+    EXPECT_FALSE(header_of(std::string("From: ") + from).author_is_clear);
+  }
+  EXPECT_THAT(domains("ceo@=?utf-8?q?bank=2Etest?="), ElementsAre("bank.test"));
+  // A name says nothing of authors.
+  EXPECT_THAT(domains("=?utf-8?q?ceo=40bank.test?= <x@adatum.test>, "
+                      "=?utf-8?q?Bo_=3Cbo=40bank.test=3E?= <y@adatum.test>"),
+              ElementsAre("adatum.test"));
+  EXPECT_TRUE(header_of("From: =?utf-8?q?Bo?= <=?utf-8?q?bo?=@adatum.test>")
+                  .author_is_clear);
+}
+
+TEST(read_header_facts, authors_are_not_pushed_out) {
+  std::string route = "<";
+  for (int i = 0; i < 12; ++i) route += "@e" + std::to_string(i) + ".test,";
+  route += ":y@evil.test>";
+  std::string empty;
+  for (int i = 0; i < 12; ++i) empty += "<@f" + std::to_string(i) + ".test:>, ";
+  for (const std::string& from :
+       {"x@evil.test, " + route + ", ceo@bank.test, " + route,
+        route + ", ceo@bank.test, " + empty + "z@evil.test",
+        empty + "ceo@bank.test, " + empty + "x@evil.test"})
+    EXPECT_THAT(header_of("From: " + from).author_domains,
+                testing::Contains("bank.test"))
+        << from;
+}
+
+TEST(read_header_facts, sender_where_nobody_is_the_author) {
+  const std::string sender = "Sender: CEO <ceo@bank.test>\r\n";
+  for (const char* from : {"", "From:\r\n", "From: undisclosed:;\r\n",
+                           "From: Bank\r\n", "From: (Bank)\r\n"}) {
+    const header_facts facts = header_of(from + sender);
+    EXPECT_THAT(facts.author_domains, ElementsAre("bank.test")) << from;
+    EXPECT_FALSE(facts.author_is_clear);
+  }
+  EXPECT_THAT(header_of("From: (x@adatum.test)\r\n" + sender).author_domains,
+              ElementsAre("adatum.test", "bank.test"));
+  EXPECT_THAT(header_of("From: x@adatum.test\r\n" + sender).author_domains,
+              ElementsAre("adatum.test"));
+  EXPECT_THAT(found("Sender: taro@northwind.jp"),
+              ElementsAre("own-address taro@northwind.jp > taro@northwind.jp"));
 }
 
 TEST(read_header_facts, list_by_its_id_or_address) {
@@ -386,6 +622,53 @@ TEST(find_deceptions, tells_whose_domain_it_is) {
   EXPECT_EQ(of("From: \"a@contosobank.co.jp\" <x@attacker.test>"), "watched");
   EXPECT_EQ(of("From: \"jiro@northwind.jp\" <x@attacker.test>"), "own");
   EXPECT_EQ(of("From: x@contosobnak.co.jp"), "watched");
+}
+
+// Brands have Greek letters, and addresses are copied with what nobody sees.
+TEST(find_deceptions, tells_what_may_be_chance) {
+  const auto of = [](const std::string& from) {
+    std::vector<std::string> out;
+    for (const finding& f : find_deceptions(header_of("From: " + from), taro,
+                                            &known(), &watched()))
+      out.push_back(std::string(to_string(f.what)) + ' ' + f.like + ' ' +
+                    std::string(to_string(f.of)) +
+                    (f.may_be_chance ? " chance" : ""));
+    return out;
+  };
+  for (const auto& [name, like] :
+       {std::pair{"αGEL", "aGEL"}, std::pair{"Sony αclub", "Sony aclub"},
+        std::pair{"GLOBALα", "GLOBALa"}})
+    EXPECT_THAT(
+        of(std::string(name) + " <x@adatum.test>"),
+        ElementsAre("mixed-script " + std::string(like) + " nobodys chance"));
+  // Somebody's own brand is no lie.
+  EXPECT_THAT(of("Wіngtips <x@wingtips.com>"),
+              ElementsAre("mixed-script Wingtips nobodys chance"));
+  // But that of another is one, as host, by its domain, or as a name.
+  EXPECT_THAT(
+      of("Cоntosobank.co.jp <x@adatum.test>"),
+      testing::Contains("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("Cоntosobank Support <x@adatum.test>"),
+              ElementsAre("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("Hаnako Sato <x@adatum.test>"),
+              testing::Contains("mixed-script example.co.jp known chance"));
+  // A first finding that may be chance hides no other.
+  EXPECT_THAT(
+      of("αGEL <x@adatum.test>, Cоntosobank <y@adatum.test>"),
+      testing::Contains("mixed-script contosobank.co.jp watched chance"));
+  EXPECT_THAT(of("\"\u202Emoc\" <x\u200B@adatum.test>"),
+              ElementsAre("bidi adatum.test nobodys chance",
+                          "bidi adatum.test nobodys"));
+
+  EXPECT_THAT(of("ceo@adatum.test\u200B"),
+              ElementsAre("bidi adatum.test nobodys chance"));
+  EXPECT_THAT(of("\uFEFFceo@adatum.test"),
+              ElementsAre("bidi adatum.test nobodys chance"));
+  EXPECT_THAT(of("\u202Eoec@adatum.test"),
+              ElementsAre("bidi adatum.test nobodys"));
+  for (const char* from : {"می\u200Cخواهم@adatum.test",
+                           "शर्\u200Dमा@adatum.test", "❤\uFE0F@adatum.test"})
+    EXPECT_THAT(of(from), IsEmpty()) << from;
 }
 
 TEST(find_deceptions, lets_own_mail_from_inside_pass) {

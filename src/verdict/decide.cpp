@@ -58,9 +58,11 @@ bool is_deceptive_domain(const finding& f, const evidence& e) {
   using k = finding::kind;
   switch (f.what) {
     case k::confusable:
+      return !is_silenced(e);
     case k::mixed_script:
     case k::bidi:
-      return !is_silenced(e);
+      return !is_silenced(e) &&
+             (!has_pass(f.about, e) || is_made_to_deceive(f, e.all));
     case k::one_edit:
     case k::contained:
       return !is_silenced(e) &&
@@ -99,6 +101,9 @@ bool is_taken_name(const finding& f, const evidence& e) {
 /// whose domain is the user's own, trusted or watched, or is known and would
 /// not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
+  // Where there is no author, whoever signs as the one who is named is him.
+  if (f.about.empty() && !f.like.empty() && has_pass(f.like, e))
+    return false;
   if (f.what == finding::kind::display_name)
     return !has_pass(f.about, e) && !is_silenced(e) && is_taken_name(f, e);
   if (f.what != finding::kind::display_address || may_show_addresses(e))

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <sodium.h>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
@@ -194,8 +195,8 @@ std::string name_mark(std::string_view key, std::string_view salt) {
 
 namespace {
 
-// A host name as it stands in a name; what follows without a space in another
-// script belongs to the sentence: "example.jpより".
+// A host name as it stands in a name; what follows a last label of ASCII
+// without a space in another script belongs to the sentence: "example.jpより".
 std::optional<std::string> host_of(std::u32string_view text) {
   while (!text.empty() && (text.back() == U'.' || text.back() == U'-'))
     text.remove_suffix(1);
@@ -205,9 +206,15 @@ std::optional<std::string> host_of(std::u32string_view text) {
   if (dot == text.npos || text.size() > 253)
     return std::nullopt;
   std::size_t end = dot + 1;
-  while (end < text.size() && text[end] >= U'a' && text[end] <= U'z') ++end;
-  if (end < dot + 3 || (end < text.size() && text[end] < 0x80))
-    return std::nullopt;
+  if (text[end] >= 0x80) {
+    end = text.size();
+  } else if (text.substr(end).starts_with(U"xn--")) {
+    while (end < text.size() && text[end] < 0x80) ++end;
+  } else {
+    while (end < text.size() && text[end] >= U'a' && text[end] <= U'z') ++end;
+    if (end < dot + 3 || (end < text.size() && text[end] < 0x80))
+      return std::nullopt;
+  }
   auto name = dns::to_a_labels(unicode::to_utf8(text.substr(0, end)));
   if (!name || !dns::is_hostname(*name))
     return std::nullopt;
@@ -246,12 +253,19 @@ std::vector<named_domain> claims_in(std::string_view readable_name) {
       unicode::fold(readable_name.substr(0, most_octets_of_claims)));
   // Nothing is shown of these.
   std::erase_if(text, [](char32_t c) { return c >= 0x7f && c < 0xa0; });
-  // Mail programs read an ideographic full stop in a domain as a dot.
+  // Mail programs read an ideographic full stop in a domain as a dot, and
+  // people whatever looks like one.
   const auto is_plain = [](char32_t c) {
     return c < 0x80 && ascii::is_alnum(static_cast<char>(c));
   };
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == U'。' && is_plain(text[i - 1]) && is_plain(text[i + 1]))
+    const bool is_between = text[i] >= 0x80 &&
+                            unicode::is_letter_or_digit(text[i - 1]) &&
+                            unicode::is_letter_or_digit(text[i + 1]) &&
+                            (is_plain(text[i - 1]) || is_plain(text[i + 1]));
+    if (is_between &&
+        (text[i] == U'。' || text[i] == U'\u06d4' ||
+         unicode::skeleton(unicode::to_utf8({&text[i], 1})) == "."))
       text[i] = U'.';
   }
   const auto belongs = [](char32_t c) {
@@ -280,23 +294,58 @@ bool deceives_by_direction(std::string_view readable_name) {
   });
 }
 
-bool has_mixed_word(std::string_view readable_name) {
+std::vector<std::string> mixed_words(std::string_view readable_name) {
+  std::vector<std::string> out;
   if (unicode::is_ascii(readable_name))
-    return false;
+    return out;
   std::u32string word;
-  const auto deceives = [&] {
-    const std::string text = unicode::to_utf8(word);
-    word.clear();
-    return unicode::mixes_scripts(text) &&
-           unicode::is_ascii(unicode::skeleton(text));
+  const auto end_word = [&] {
+    const std::string text = unicode::to_utf8(std::exchange(word, {}));
+    if (out.size() < most_words && unicode::mixes_scripts(text) &&
+        unicode::is_ascii(unicode::skeleton(text)))
+      out.push_back(latin_letters(text));
   };
   for (const char32_t c : unicode::to_code_points(readable_name)) {
     if (unicode::is_letter_or_digit(c))
       word += c;
-    else if (deceives())
+    else
+      end_word();
+  }
+  end_word();
+  return out;
+}
+
+std::string latin_letters(std::string_view readable_name) {
+  std::string out;
+  for (const char32_t c : unicode::to_code_points(readable_name)) {
+    std::string one = unicode::to_utf8({&c, 1});
+    if (c >= 0x80) {
+      std::string like = unicode::without_accents(unicode::skeleton(one));
+      if (unicode::is_ascii(like))
+        one = std::move(like);
+    }
+    out += one;
+  }
+  return out;
+}
+
+bool turns_direction(std::string_view text) {
+  return !unicode::is_ascii(text) &&
+         std::ranges::any_of(unicode::to_code_points(text), [](char32_t c) {
+           return (c >= U'\u202a' && c <= U'\u202e') ||
+                  (c >= U'\u2066' && c <= U'\u2069');
+         });
+}
+
+bool has_stray_invisible(std::string_view text) {
+  if (unicode::is_ascii(text))
+    return false;
+  const std::u32string all = unicode::to_code_points(text);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (unicode::is_invisible(all[at]) && !unicode::is_joined(all, at))
       return true;
   }
-  return deceives();
+  return false;
 }
 
 }  // namespace mekiki::verdict

@@ -42,8 +42,21 @@ std::vector<named_domain> claims_in(std::string_view readable_name);
 /// out.
 bool deceives_by_direction(std::string_view readable_name);
 
-/// A word that mixes scripts so that it looks like Latin: "Pаypal" with a
-/// Cyrillic а, but not "α-Bank", "Тойота Toyota" or "βテスト".
-bool has_mixed_word(std::string_view readable_name);
+/// How the words are read that mix scripts so that they look like Latin:
+/// "Paypal" of "Pаypal" with a Cyrillic а, but nothing of "α-Bank", "Тойота
+/// Toyota" or "βテスト".
+std::vector<std::string> mixed_words(std::string_view readable_name);
+
+/// The name with each character that looks like letters of ASCII replaced by
+/// them.
+std::string latin_letters(std::string_view readable_name);
+
+/// The text embeds, overrides or isolates a direction of reading.
+bool turns_direction(std::string_view text);
+
+/// The text has a character without glyph that no language puts there: all but
+/// joiners where RFC 5892 A.1 and A.2 allow them or between two pictures, and
+/// variation selectors behind a character.
+bool has_stray_invisible(std::string_view text);
 
 }  // namespace mekiki::verdict

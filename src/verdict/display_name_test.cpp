@@ -166,17 +166,29 @@ TEST(deceives_by_direction, not_where_such_characters_are_ordinary) {
     EXPECT_FALSE(deceives_by_direction(name)) << name;
 }
 
-TEST(has_mixed_word, where_a_word_only_looks_latin) {
+TEST(mixed_words, where_a_word_only_looks_latin) {
   for (const char* name : {"Pаypal", "Exаmple Shop", "Μicrosοft", "αlpha"})
-    EXPECT_TRUE(has_mixed_word(name)) << name;
+    EXPECT_EQ(mixed_words(name).size(), 1u) << name;
 }
 
-TEST(has_mixed_word, not_where_scripts_stand_beside_each_other) {
+TEST(mixed_words, not_where_scripts_stand_beside_each_other) {
   for (const char* name :
        {"Toyota Тойота", "Wi-Fi-роутер", "α-Bank", "βテスト", "楽しいShop",
         "ＡＢＣ株式会社", "Ωmega ж", "ΔT測定", "Müller", "Łódź", "김Kim",
         "Юлия", "Расе", "Ａmazing", "µTorrent", "x²"})
-    EXPECT_FALSE(has_mixed_word(name)) << name;
+    EXPECT_THAT(mixed_words(name), IsEmpty()) << name;
+}
+
+TEST(has_stray_invisible, where_no_language_puts_it) {
+  for (const char* text :
+       {"ab\u200Bc", "\uFEFFabc", "a\u200Cb", "a\u200Db", "\u200Dשלום",
+        "a\uFE0Fb", "ab\u00ADc", "ק\u200Dש", "a\u2060b"})
+    EXPECT_TRUE(has_stray_invisible(text)) << text;
+  // Persian, Hindi, a heart, a family, a Japanese name with its glyph.
+  for (const char* text :
+       {"abc", "می\u200Cخواهم", "शर्\u200Dमा", "क्\u200Cष", "❤\uFE0F",
+        "👨\u200D👩\u200D👧", "❤\uFE0F\u200D🔥", "葛\U000E0100城"})
+    EXPECT_FALSE(has_stray_invisible(text)) << text;
 }
 
 }  // namespace

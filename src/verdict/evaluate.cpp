@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,6 +99,7 @@ bool has_long_names(const header_facts& h) {
   std::size_t octets = h.display_name.size() + h.author.size();
   for (const shown_author& other : h.other_authors)
     octets += other.display_name.size() + other.address.size();
+  for (const std::string& text : h.author_texts) octets += text.size();
   for (const std::string& domain : h.reply_domains) octets += domain.size();
   return octets > most_name_here;
 }
@@ -610,20 +613,26 @@ void evaluation::state::find_deceptions() {
 /// budget of its own, which no name of the sender's choice can use up. Without
 /// an answer a domain counts as enforcing nothing.
 boost::asio::awaitable<void> evaluation::state::find_enforced() {
-  constexpr std::size_t most_questions = 20;
+  constexpr std::size_t most_questions = 60;
   dns::limited_resolver apart(with.resolver, {.questions = most_questions,
                                               .time = limits.dns_budget,
                                               .clock = &with.clock});
   apart.begin();
+  std::map<std::string, bool> answers;
   for (finding& f : known.findings) {
     // For findings about other domains it does not matter.
     if (f.what != finding::kind::display_address ||
         f.of != finding::standing::known)
       continue;
+    if (const auto at = answers.find(f.like); at != answers.end()) {
+      f.enforces = at->second;
+      continue;
+    }
     const dmarc::identifiers of{.authors = {f.like}, .dkim = {}, .spf = {}};
     const dmarc::outcome policy =
         co_await dmarc::evaluate(of, apart, limits.dmarc);
     f.enforces = policy.asked && *policy.asked != dmarc::policy::none;
+    answers[f.like] = f.enforces;
   }
 }
 

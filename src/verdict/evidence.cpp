@@ -548,6 +548,12 @@ bool is_of_weight(const finding& it, const facts& f) {
   return it.steady_since != 0 && (came == 0 || it.steady_since < came);
 }
 
+bool is_made_to_deceive(const finding& it, const facts& f) {
+  return (it.what == finding::kind::mixed_script ||
+          it.what == finding::kind::bidi) &&
+         (!it.may_be_chance || is_of_weight(it, f));
+}
+
 bool is_of_somebody(const finding& it, const facts& f) {
   const auto names_it = [&it](const rule& r) {
     return r.does == rule::effect::trust && r.what == rule::kind::author &&

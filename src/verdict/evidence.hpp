@@ -56,6 +56,8 @@ acquaintance acquaintance_with(const facts& f);
 /// is the user's own and no mail service, trusted by a rule, watched, or was
 /// known steadily before the author was first proven.
 bool is_of_weight(const finding& it, const facts& f);
+/// The characters of a mixed_script or bidi finding are no accident.
+bool is_made_to_deceive(const finding& it, const facts& f);
 /// Whether a domain, or an address there, is more than nobody's to the user.
 bool is_of_somebody(const finding& it, const facts& f);
 

@@ -12,6 +12,8 @@
 namespace mekiki::verdict {
 namespace {
 
+namespace unicode = mime::unicode;
+
 constexpr std::size_t most_authors = 10;
 
 // In A-labels; empty for what no domain can be called: literals, and names
@@ -25,59 +27,218 @@ std::string domain_name(std::string_view written) {
   return name;
 }
 
-void note_author(std::string domain, header_facts& facts) {
-  auto& all = facts.author_domains;
-  if (!domain.empty() && std::ranges::find(all, domain) == all.end())
-    all.push_back(std::move(domain));
+constexpr std::size_t most_decoded = 64 << 10;
+
+bool has_encoded_word(std::string_view text) {
+  return text.find("=?") != text.npos;
 }
 
-/// Addresses that are nowhere but in encoded words (RFC 2047 5 (3) forbids
-/// them) are shown all the same.
-void note_encoded_authors(const message::header_view& header,
-                          header_facts& facts) {
-  for (const message::field_view& field : header.fields) {
-    if (!ascii::iequals(field.name, "from") ||
-        facts.author_domains.size() >= most_authors)
+std::string decoded(std::string_view text) {
+  return mime::decode_words(text, most_decoded, mime::controls::nothing);
+}
+
+bool is_dot(char32_t c) {
+  return c == U'.' || c == U'\u3002' || c == U'\uff0e' || c == U'\uff61';
+}
+
+/// The labels at the end of `text` that make a domain name, two at least.
+std::string name_at_end(std::u32string_view text) {
+  constexpr std::size_t longest = 253;
+  std::string out;
+  bool has_dot = false;
+  while (!text.empty()) {
+    std::size_t begin = text.size();
+    while (begin > 0 && !is_dot(text[begin - 1])) --begin;
+    const std::u32string_view label = text.substr(begin);
+    text = text.substr(0, begin == 0 ? 0 : begin - 1);
+    if (label.empty())
       continue;
-    const std::string text = mime::decode_words(field.value);
-    for (const std::string& written : message::possible_domains(text).domains)
-      note_author(domain_name(written), facts);
+    const std::string shown = unicode::to_utf8(label);
+    std::string name = domain_name(shown);
+    if (name.empty())
+      name = domain_name(unicode::without_accents(shown));
+    if (name.empty() || name.size() + 1 + out.size() > longest)
+      break;
+    has_dot = !out.empty();
+    out = has_dot ? name + '.' + out : name;
+  }
+  return has_dot ? out : std::string();
+}
+
+/// What is seen as a blank, or as nothing.
+bool is_blank(char32_t c) {
+  constexpr std::u32string_view spaces =
+      U"\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+      U"\u200a\u2028\u2029\u202f\u205f\u3000\U0001d159\ufffd";
+  const bool is_nobodys = (c >= U'\ue000' && c <= U'\uf8ff') || c >= 0xf0000 ||
+                          (c & 0xfffe) == 0xfffe || c == U'\ufffc';
+  return c <= U' ' || (c >= U'\x7f' && c <= U'\xa0') || is_nobodys ||
+         spaces.find(c) != spaces.npos || unicode::is_invisible(c);
+}
+
+/// `text` is cut at what no domain has, at blanks only if they `cut`, too. Of
+/// the parts the names at the ends of the first and of the last.
+void note_parts(std::u32string_view text, bool blanks_cut,
+                std::vector<std::string>& out) {
+  std::vector<std::u32string> parts(1);
+  for (const char32_t c : text) {
+    if (is_blank(c) && (!blanks_cut || unicode::is_invisible(c)))
+      continue;
+    if (is_dot(c) || c == U'-' || c == U'_' || unicode::is_letter_or_digit(c))
+      parts.back() += c;
+    else if (!parts.back().empty())
+      parts.emplace_back();
+  }
+  if (parts.back().empty() && parts.size() > 1)
+    parts.pop_back();
+  for (const std::size_t i : {std::size_t{0}, parts.size() - 1}) {
+    std::string name = name_at_end(parts[i]);
+    if (!name.empty() && std::ranges::find(out, name) == out.end())
+      out.push_back(std::move(name));
   }
 }
 
+/// The domains that a client may show for one that is written so. What is no
+/// name has signs or other octets in it: there it begins or ends. Blanks do so,
+/// too, or they are seen as nothing.
+std::vector<std::string> shown_domains(std::string_view written) {
+  std::string plain;
+  if (has_encoded_word(written))
+    written = plain = decoded(written);
+  if (std::string name = domain_name(written); !name.empty())
+    return {std::move(name)};
+  std::vector<std::string> out;
+  if (written.starts_with('['))
+    return out;
+  const std::u32string text = unicode::to_code_points(written);
+  note_parts(text, false, out);
+  note_parts(text, true, out);
+  return out;
+}
+
+std::string first_shown(std::string_view written) {
+  std::vector<std::string> all = shown_domains(written);
+  return all.empty() ? std::string() : std::move(all.front());
+}
+
+void note_author(std::string domain, header_facts& facts) {
+  auto& all = facts.author_domains;
+  if (!domain.empty() && all.size() < most_authors &&
+      std::ranges::find(all, domain) == all.end())
+    all.push_back(std::move(domain));
+}
+
+/// Each that may be shown for one that is `written`. False if it is no domain
+/// name as it stands.
+bool note_authors(std::string_view written, header_facts& facts) {
+  if (std::string name = domain_name(written); !name.empty()) {
+    note_author(std::move(name), facts);
+    return true;
+  }
+  for (std::string& name : shown_domains(written))
+    note_author(std::move(name), facts);
+  return false;
+}
+
+/// Domains in encoded words where an address may stand (RFC 2047 5 (3) forbids
+/// them there) are shown all the same; and where no author is found, those in
+/// a name, too. True if there are any that were not known.
+bool note_encoded_authors(const message::header_view& header,
+                          header_facts& facts) {
+  const std::size_t before = facts.author_domains.size();
+  const bool is_alone = before == 0;
+  const auto note = [&facts](std::string_view text) {
+    for (const std::string& written :
+         message::possible_domains(decoded(text)).domains)
+      note_authors(written, facts);
+  };
+  for (const auto* fields : {&header.fields, &header.later_from}) {
+    for (const message::field_view& field : *fields) {
+      if (!ascii::iequals(field.name, "from") || !has_encoded_word(field.value))
+        continue;
+      if (is_alone)
+        note(field.value);
+      for (const std::string_view part : message::address_parts(field.value)) {
+        if (!is_alone && has_encoded_word(part))
+          note(part);
+      }
+    }
+  }
+  return facts.author_domains.size() > before;
+}
+
+/// Where From says nothing, clients show who sent it.
+void note_sender(const message::header_view& header, header_facts& facts) {
+  for (const message::field_view& field : header.fields) {
+    if (!ascii::iequals(field.name, "sender"))
+      continue;
+    const message::address_list list = message::parse_addresses(field.value);
+    for (const message::mailbox& m : list.mailboxes) {
+      if (facts.other_authors.size() == most_authors)
+        return;
+      note_authors(m.domain, facts);
+      facts.other_authors.push_back(
+          {m.address(), first_shown(m.domain), m.display_name});
+    }
+  }
+}
+
+/// Indices of the first half and of the last.
+template <typename Use>
+void for_ends(std::size_t size, std::size_t most, Use use) {
+  const std::size_t first = std::min(size, (most + 1) / 2);
+  for (std::size_t i = 0; i < first; ++i) use(i);
+  const std::size_t last = std::min(size - first, most / 2);
+  for (std::size_t i = size - last; i < size; ++i) use(i);
+}
+
 void read_authors(const message::header_view& header, header_facts& facts) {
-  const message::author_list authors = message::authors(header);
+  message::author_list authors = message::authors(header);
+  const std::vector<message::mailbox>& mailboxes = authors.from.mailboxes;
   facts.author_count = authors.from.count;
   facts.from_fields = authors.fields;
   bool all_are_domains = true;
-  if (!authors.from.mailboxes.empty()) {
-    const message::mailbox& first = authors.from.mailboxes.front();
+  if (!mailboxes.empty()) {
+    const message::mailbox& first = mailboxes.front();
     facts.author = first.address();
-    facts.author_domain = domain_name(first.domain);
+    facts.author_domain = first_shown(first.domain);
     facts.display_name = first.display_name;
   }
   // Where the grammar is broken, clients show what comes first.
   if (!authors.from.well_formed && !authors.shown.domains.empty() &&
       facts.author_count > 0) {
     facts.author = authors.shown.first_address;
-    facts.author_domain = domain_name(authors.shown.domains.front());
+    facts.author_domain = first_shown(authors.shown.domains.front());
   }
   note_author(facts.author_domain, facts);
-  for (const message::mailbox& m : authors.from.mailboxes) {
-    if (&m != authors.from.mailboxes.data() &&
-        facts.other_authors.size() + 1 < most_authors)
-      facts.other_authors.push_back(
-          {m.address(), domain_name(m.domain), m.display_name});
+  // Mailboxes come first: what else may be a domain is cheap to write.
+  std::vector<std::string_view> domains;
+  for (const message::mailbox& m : mailboxes) {
+    if (std::ranges::find(domains, m.domain) == domains.end())
+      domains.emplace_back(m.domain);
   }
-  for (const std::string& written : authors.shown.domains) {
-    std::string domain = domain_name(written);
-    all_are_domains = all_are_domains && !domain.empty();
-    note_author(std::move(domain), facts);
+  for_ends(domains.size(), most_authors - 1, [&](std::size_t i) {
+    all_are_domains = note_authors(domains[i], facts) && all_are_domains;
+  });
+  for_ends(mailboxes.empty() ? 0 : mailboxes.size() - 1, most_authors - 1,
+           [&](std::size_t i) {
+             const message::mailbox& m = mailboxes[i + 1];
+             facts.other_authors.push_back(
+                 {m.address(), first_shown(m.domain), m.display_name});
+           });
+  for (const std::string& written : authors.shown.domains)
+    all_are_domains = note_authors(written, facts) && all_are_domains;
+  if (note_encoded_authors(header, facts))
+    all_are_domains = false;
+  facts.author_texts = std::move(authors.from.texts);
+  for (std::string& text : facts.author_texts) text = decoded(text);
+  if (facts.author_domains.empty()) {
+    for (const std::string& text : facts.author_texts) {
+      for (const std::string& d : message::possible_domains(text).domains)
+        note_authors(d, facts);
+    }
+    note_sender(header, facts);
   }
-  if (facts.author_domains.empty())
-    note_encoded_authors(header, facts);
-  if (facts.author_domains.size() > most_authors)
-    facts.author_domains.resize(most_authors);
   facts.author_is_clear = !header.truncated && authors.shown.is_certain &&
                           all_are_domains && facts.author_domains.size() == 1 &&
                           facts.author_domains.front() == facts.author_domain;
@@ -110,6 +271,29 @@ void add_recipients(std::string_view value, recipients& to) {
 }
 
 }  // namespace
+
+std::string comparable_address(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  if (at == address.npos)
+    return {};
+  std::string local(address.substr(0, at));
+  if (has_encoded_word(local))
+    local = decoded(local);
+  std::erase_if(local, [](char c) { return c == '"' || c == '\\'; });
+  local = unicode::fold(local);
+  if (!unicode::is_ascii(local)) {
+    std::u32string seen = unicode::to_code_points(local);
+    std::erase_if(seen, [](char32_t c) {
+      return unicode::is_invisible(c) || (c >= U'\x7f' && c < U'\xa0') ||
+             c == U'\ufffd';
+    });
+    local = unicode::to_utf8(seen);
+  }
+  std::erase_if(local, [](char c) {
+    return ascii::is_fws(c) || (c >= '\0' && c < ' ') || c == '\x7f';
+  });
+  return local + '@' + first_shown(address.substr(at + 1));
+}
 
 header_facts read_header_facts(const message::header_view& header) {
   header_facts facts;
@@ -161,10 +345,11 @@ std::string find_imitation(const message::header_view& header,
           facts.author_domains.end())
     return {};
   const message::author_list authors = message::authors(header);
-  bool is_author = ascii::iequals(authors.shown.first_address, own.address);
+  const std::string whose = comparable_address(own.address);
+  bool is_author = comparable_address(authors.shown.first_address) == whose;
   bool says_mekiki = false;
   for (const message::mailbox& m : authors.from.mailboxes) {
-    is_author = is_author || ascii::iequals(m.address(), own.address);
+    is_author = is_author || comparable_address(m.address()) == whose;
     says_mekiki =
         says_mekiki ||
         mime::unicode::skeleton(

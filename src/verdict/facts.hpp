@@ -51,10 +51,15 @@ struct header_facts {
   std::size_t author_count = 0;  // mailboxes in all From fields
   std::size_t from_fields = 0;
   /// Of every author that some client might show, A-labels, at most ten, the
-  /// first one's first.
+  /// first one's first, then those of mailboxes. Where no From field has an
+  /// author, those of Sender.
   std::vector<std::string> author_domains;
-  /// The mailboxes of From beside the author, in order, at most nine.
+  /// The mailboxes of From beside the author, in order: all, or the first five
+  /// and the last four.
   std::vector<shown_author> other_authors;
+  /// What else stands in From fields, decoded: comments, names without an
+  /// address, names of groups, text behind an address. At most a hundred.
+  std::vector<std::string> author_texts;
   bool author_is_clear = false;  // all clients show authors of one domain
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};
@@ -70,6 +75,10 @@ struct header_facts {
   /// The header exceeds its limits: only the part that fits was looked at.
   bool is_cut = false;
 };
+
+/// An address as it is compared with another, however it was written: without
+/// quotes, decoded, folded, without what nobody sees, the domain in A-labels.
+std::string comparable_address(std::string_view address);
 
 header_facts read_header_facts(const message::header_view& header);
 
@@ -127,7 +136,7 @@ struct finding {
     other_suffix,     // a known name below another suffix
     contained,        // a known name inside a longer one
     mixed_script,     // letters of scripts that no language mixes
-    bidi,             // right-to-left or invisible characters in the name
+    bidi,             // characters that are invisible or turn the direction
     own_address,      // the mailbox's own address
     reply_elsewhere,  // answers go to another domain: told, never evidence
   };
@@ -145,6 +154,8 @@ struct finding {
   bool enforces = false;
   /// The domain of the author that it is about, A-labels; "" if there is none.
   std::string about = {};
+  /// Of mixed_script and bidi: honest names and copied addresses have the like.
+  bool may_be_chance = false;
 };
 std::string_view to_string(finding::standing s);
 std::string_view to_string(finding::kind k);

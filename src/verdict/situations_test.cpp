@@ -412,6 +412,7 @@ situation read_situation(const json::value& v, const json::object& starts) {
     it.like = found.text("like");
     it.of = named(found.text("of", "known"), finding::standing::own);
     it.enforces = found.flag("enforces", true);
+    it.may_be_chance = found.flag("chance");
     if (const json::value* days = found.find("steady"))
       it.steady_since = now - days->as_int64() * day;
   }
@@ -748,13 +749,31 @@ const mutations& from_fields() {
   static const mutations all = [] {
     mutations out = {{"From as it is", [](facts&) {}}};
     for (const char* text :
-         {"<USER@DOMAIN>", "Foo, Inc. <USER@DOMAIN>", "Re: you <USER@DOMAIN>",
-          "USER..x@DOMAIN", "USER.@DOMAIN", "USER@DOMAIN Word",
-          "Word <USER@DOMAIN> Word", "USER@\"DOMAIN\"",
-          "<USER@DOMAIN;b@evil.example>", "<USER@DOMAIN><b@evil.example>",
-          "USER@DOMAIN, b@DOMAIN", "USER@DOMAIN, <b@evil.example>",
-          "Team: USER@DOMAIN, b@evil.example;", "\"a <USER@DOMAIN>",
-          "b@evil.example <USER@DOMAIN>", "USER@DOMAIN (b@evil.example)",
+         {"<USER@DOMAIN>",
+          "Foo, Inc. <USER@DOMAIN>",
+          "Re: you <USER@DOMAIN>",
+          "USER..x@DOMAIN",
+          "USER.@DOMAIN",
+          "USER@DOMAIN Word",
+          "Word <USER@DOMAIN> Word",
+          "USER@\"DOMAIN\"",
+          "<USER@DOMAIN;b@evil.example>",
+          "<USER@DOMAIN><b@evil.example>",
+          "USER@DOMAIN, b@DOMAIN",
+          "USER@DOMAIN, <b@evil.example>",
+          "Team: USER@DOMAIN, b@evil.example;",
+          "\"a <USER@DOMAIN>",
+          "b@evil.example <USER@DOMAIN>",
+          "USER@DOMAIN (b@evil.example)",
+          "<USER@DOMAIN\u3000>",
+          "<USER@\u0080DOMAIN>",
+          "<USER@💰.DOMAIN>",
+          "<USER@DOMAIN！evil.example>",
+          "USER@=?utf-8?q?DOMAIN?=",
+          "USER@=?utf-8?q?DOMAIN?=, b@evil.example",
+          "<@a.example,@b.example,@c.example,@d.example,@e.example,@f.example:"
+          "USER@DOMAIN>, <@g.example,@h.example,@i.example,@j.example,"
+          "@k.example,@l.example:b@evil.example>",
           "USER@DOMAIN\r\nFrom: USER@DOMAIN",
           "USER@DOMAIN\r\nFrom : b@evil.example",
           "USER@DOMAIN\r\nX: y\rFrom: b@evil.example"})

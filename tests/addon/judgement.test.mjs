@@ -141,12 +141,12 @@ test("what is told besides ends the sentence", () => {
     [
       `aligned-dkim author=evil.example signer=evil.example ${besides}`,
       "en",
-      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from another domain.",
+      "It is proven to come from evil.example; but its sender goes by the name “花子”, as somebody at friend.example does, and writes from no address there.",
     ],
     [
       `no-signature ${besides}`,
       "ja",
-      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、アドレスのドメインは別のものです）。",
+      "署名がなく、ほかにも誰から届いたかを証明するものがありません（なお、差出人は friend.example の人と同じ名前「花子」を名乗っていますが、そのドメインのアドレスから書かれてはいません）。",
     ],
     [
       "dkim-fail signer=a.example finding=other-suffix seen=b.example like=b.test",
@@ -157,7 +157,7 @@ test("what is told besides ends the sentence", () => {
     [
       `display-name ${besides}`,
       "en",
-      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from another domain, and nothing proves it to be a sender you know.",
+      "The sender goes by the name “花子”, as somebody at friend.example does, but writes from no address there, and nothing proves it to be a sender you know.",
     ],
     ["dkim-fail signer=a.example finding=bidi", "en", "The signature of a.example does not fit the mail."],
   ]) {

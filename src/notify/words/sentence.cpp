@@ -37,16 +37,16 @@ constexpr sentence_pattern table[] = {
      "いつもの差出人だと確認できません。"},
     {"display-name",
      "The sender goes by the name {'seen'}, as somebody at {like} does, but "
-     "writes from another domain, and nothing proves it to be a sender you "
+     "writes from no address there, and nothing proves it to be a sender you "
      "know.",
      "差出人は {like} の人と同じ名前{'seen'}"
-     "を名乗っていますが、アドレスのドメインが別のもので、"
+     "を名乗っていますが、そのドメインのアドレスから書かれてはおらず、"
      "いつもの差出人だと確認できません。"},
     {"display-name/display-address",
-     "The sender's name shows {'seen'}, but the mail was written from another "
-     "address, and nothing proves it to be a sender you know.",
-     "差出人の名前に{'seen'}"
-     "と書かれていますが実際のアドレスは別のもので、"
+     "The sender's name or address shows {'seen'}, which is not where the mail "
+     "was written from, and nothing proves it to be a sender you know.",
+     "差出人欄に{'seen'}"
+     "と書かれていますが実際のアドレスはそれとは異なり、"
      "いつもの差出人だと確認できません。"},
     {"own-address",
      "It names your own address {'seen'} as its sender, but could not be "
@@ -257,14 +257,14 @@ constexpr sentence_pattern table[] = {
     // Findings that are only told: they stand at the end of other sentences.
     {"told/display-name",
      "; but its sender goes by the name {'seen'}, as somebody at {like} does, "
-     "and writes from another domain.",
+     "and writes from no address there.",
      "（なお、差出人は {like} の人と同じ名前{'seen'}"
-     "を名乗っていますが、アドレスのドメインは別のものです）。"},
+     "を名乗っていますが、そのドメインのアドレスから書かれてはいません）。"},
     {"told/display-address",
-     "; but its sender's name shows {'seen'}, which is not where it was "
-     "written from.",
-     "（なお、差出人の名前に{'seen'}"
-     "と書かれていますが、実際のアドレスは別のものです）。"},
+     "; but its sender's name or address shows {'seen'}, which is not where it "
+     "was written from.",
+     "（なお、差出人欄に{'seen'}"
+     "と書かれていますが、実際のアドレスはそれとは異なります）。"},
     {"told/one-edit", told_domain_english, told_domain_japanese},
     {"told/contained", told_domain_english, told_domain_japanese},
     {"told/other-suffix", told_domain_english, told_domain_japanese},

@@ -121,9 +121,10 @@ TEST(sentence, fills_facts_in) {
   const reason name = reason("display-name")
                           .with("finding", "display-address")
                           .with("seen", "山田 <taro@example.jp>");
-  EXPECT_EQ(sentence(name, language::japanese),
-            "差出人の名前に「山田 <taro@example.jp>」と書かれていますが"
-            "実際のアドレスは別のもので、いつもの差出人だと確認できません。");
+  EXPECT_EQ(
+      sentence(name, language::japanese),
+      "差出人欄に「山田 <taro@example.jp>」と書かれていますが"
+      "実際のアドレスはそれとは異なり、いつもの差出人だと確認できません。");
   EXPECT_EQ(sentence(reason("dkim-fail").with("signer", "a b\n.test"),
                      language::english),
             "The signature of a?b?.test does not fit the mail.");
@@ -178,25 +179,27 @@ TEST(sentence, ends_with_what_is_told_besides) {
   EXPECT_EQ(sentence(imitating("no-signature"), language::english),
             "It has no signature, and nothing else proves who sent it; but its "
             "sender goes by the name “花子”, as somebody at friend.example "
-            "does, and writes from another domain.");
-  EXPECT_EQ(sentence(imitating("no-signature"), language::japanese),
-            "署名がなく、ほかにも誰から届いたかを証明するものがありません"
-            "（なお、差出人は friend.example の人と同じ名前「花子」を"
-            "名乗っていますが、アドレスのドメインは別のものです）。");
+            "does, and writes from no address there.");
+  EXPECT_EQ(
+      sentence(imitating("no-signature"), language::japanese),
+      "署名がなく、ほかにも誰から届いたかを証明するものがありません"
+      "（なお、差出人は friend.example の人と同じ名前「花子」を"
+      "名乗っていますが、そのドメインのアドレスから書かれてはいません）。");
   // The pair may be known well.
   EXPECT_EQ(sentence(imitating("aligned-dkim"), language::english),
             "It is proven to come from evil.example; but its sender goes by "
             "the name “花子”, as somebody at friend.example does, and writes "
-            "from another domain.");
-  EXPECT_EQ(
-      sentence(reason("dkim-fail")
-                   .with("signer", "a.example")
-                   .with("finding", "display-address")
-                   .with("seen", "hanako@friend.example")
-                   .with("like", "friend.example"),
-               language::english),
-      "The signature of a.example does not fit the mail; but its sender's name "
-      "shows “hanako@friend.example”, which is not where it was written from.");
+            "from no address there.");
+  EXPECT_EQ(sentence(reason("dkim-fail")
+                         .with("signer", "a.example")
+                         .with("finding", "display-address")
+                         .with("seen", "hanako@friend.example")
+                         .with("like", "friend.example"),
+                     language::english),
+            "The signature of a.example does not fit the mail; but its "
+            "sender's name or "
+            "address shows “hanako@friend.example”, which is not where it was "
+            "written from.");
   for (const char* finding : {"one-edit", "contained", "other-suffix"}) {
     EXPECT_EQ(sentence(reason("no-signature")
                            .with("finding", finding)
