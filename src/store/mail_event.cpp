@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "dns/name.hpp"
 #include "store/kept_facts.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"

@@ -77,7 +77,7 @@ TEST(warning_mail, names_what_is_forged_first) {
   EXPECT_THAT(text, HasSubstr("4. New sender: It is proven"));
   EXPECT_LT(text.find("Subject: A"), text.find("Subject: B"));
   EXPECT_LT(text.find("Subject: B"), text.find("Subject: Hello"));
-  warning_reader reader = taro;
+  warning_recipient reader = taro;
   reader.in = language::japanese;
   EXPECT_THAT(warning_mail(all, reader, texts()).text,
               HasSubstr("1. なりすまし：bank[.]example からのメールだと"));
