@@ -16,6 +16,7 @@ from harness.mekiki import binary, take_marks
 from harness.pop3 import client_context, Client
 from harness.process import run
 from harness.scripted import ScriptedServer
+from harness.waiting import until
 
 HOST = "pop.example.jp"
 MAIL = b"From: taro@example.jp\r\nSubject: one\r\n\r\ntext\r\n"
@@ -102,7 +103,7 @@ def test_after_restore_certificate_label_and_password_are_the_same(
     assert fetch(again, server) == label
     visitor = Visitor(again.admin_port)
     visitor.sign_in()
-    mails = visitor.get("/api/mails")["mails"]
+    mails = until(lambda: visitor.get("/api/mails")["mails"], "it is noted")
     assert [mail["account"] for mail in mails] == [f"taro%{HOST}:{server.port}"]
 
 
