@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 # Other programs are tested on the build that people get, and times are
 # measured there.
-not_run := $(if $(SAN),client|timing,timing)
+not_run := boot|$(if $(SAN),client|timing,timing)
 ctest := ctest --test-dir $(folder) --output-on-failure --no-tests=error
 configure = @cmake --preset $(preset) $(if $(wildcard $(folder)/build.ninja),> /dev/null)
 # Of the named modules those that exist, as programs.
