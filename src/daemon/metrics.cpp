@@ -147,7 +147,15 @@ void of_store(const store::store& s, std::vector<MetricFamily>& out) {
                                 "Events that the history did not keep.");
   add(losses, {{"why", "queue_full"}}, lost.queue_full);
   add(losses, {{"why", "not_written"}}, lost.not_written);
+  add(losses, {{"why", "no_room"}}, lost.no_room);
+  add(losses, {{"why", "over_share"}}, lost.over_share);
   out.push_back(std::move(losses));
+  out.push_back(gauge("mekiki_store_octets",
+                      "How much of the history's file is in use.", {},
+                      static_cast<double>(s.used_octets())));
+  out.push_back(gauge("mekiki_store_noting",
+                      "0 if mails are not noted, since there is no room.", {},
+                      s.lacks_room() == store::lack_of_room::none ? 1 : 0));
 }
 
 }  // namespace
@@ -197,7 +205,7 @@ boost::json::object health(const metric_sources& f, steady_point now,
           {"since", since},
           {"sessions", f.proxy.sessions},
           {"waiting", f.history == nullptr ? 0 : f.history->waiting()},
-          {"lost", lost.queue_full + lost.not_written},
+          {"lost", lost.queue_full + lost.not_written + lost.no_room},
           {"dns",
            {{"questions", questions},
             {"failed", failed},
@@ -210,9 +218,21 @@ std::vector<std::string> problems(const metric_sources& f, steady_point now) {
   std::vector<std::string> out;
   if (f.history == nullptr) {
     out.emplace_back("there is no history: nobody is known");
-  } else if (const auto last = f.history->lost().last;
-             last && now - *last < lately) {
-    out.emplace_back("the history lost events within the last five minutes");
+  } else {
+    switch (f.history->lacks_room()) {
+      case store::lack_of_room::none:
+        break;
+      case store::lack_of_room::disk:
+        out.emplace_back("the disk is nearly full: no mail is noted");
+        break;
+      case store::lack_of_room::database:
+        out.emplace_back(
+            "the history is full (history.octets): no mail is noted");
+        break;
+    }
+    const auto last = f.history->lost().last;
+    if (last && now - *last < lately)
+      out.emplace_back("the history lost events within the last five minutes");
   }
   if (f.lookups.is_failing(now))
     out.emplace_back("the DNS answers nothing");

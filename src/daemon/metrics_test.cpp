@@ -1,11 +1,15 @@
 #include "daemon/metrics.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "base/test_folder.hpp"
+#include "store/store.hpp"
 
 namespace mekiki::daemon {
 namespace {
@@ -110,6 +114,32 @@ TEST(problems, tell_what_is_wrong) {
   EXPECT_THAT(problems(f, steady_point(100s)),
               ElementsAre("there is no history: nobody is known",
                           "the DNS answers nothing"));
+}
+
+TEST(problems, say_that_there_is_no_room) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const mekiki::test::folder folder;
+  const manual_clock now{time_point{}};
+  bool is_full = false;
+  const auto history = store::open(
+      folder.path() / "mekiki.db",
+      {.now = now, .disk = [&](const std::filesystem::path&) {
+         return store::disk_space{.free = is_full ? 4U : 5U, .all = 100};
+       }});
+  ASSERT_TRUE(history) << history.error();
+  const metric_sources f{.proxy = proxy,
+                         .mails = mails,
+                         .lookups = lookups,
+                         .history = history->get()};
+  EXPECT_THAT(problems(f, steady_point{}), ElementsAre());
+  EXPECT_EQ(find(metrics(f), "mekiki_store_noting")->metric[0].gauge.value, 1);
+  EXPECT_GT(find(metrics(f), "mekiki_store_octets")->metric[0].gauge.value, 0);
+  is_full = true;
+  EXPECT_THAT(problems(f, steady_point{}),
+              ElementsAre("the disk is nearly full: no mail is noted"));
+  EXPECT_EQ(find(metrics(f), "mekiki_store_noting")->metric[0].gauge.value, 0);
 }
 
 TEST(host_errors, are_bounded) {

@@ -1078,7 +1078,8 @@ TEST_F(news_test, ASecondJudgementIsNews) {
 }
 
 TEST_F(news_test, OfAFloodTheLastAreTold) {
-  recorder one(folder_.file(), texts_, std::chrono::seconds(5));
+  recorder one(folder_.file(), texts_, std::uint64_t{1} << 30,
+               std::chrono::seconds(5));
   {
     sqlite::transaction batch(one.db(), sqlite::purpose::write);
     for (int i = 0; i < 500; ++i)

@@ -6,6 +6,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "base/client_network.hpp"
 #include "dns/name.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"
@@ -111,6 +112,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   mail_event e;
   e.account = std::move(where.account);
   e.upstream = std::move(where.upstream);
+  e.client = network_of(where.client);
   e.uidl = cut(where.uidl, most_uidl);
   e.digest = v.digest;
   e.fetched = where.at;

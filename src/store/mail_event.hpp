@@ -37,6 +37,7 @@ struct mail_event {
   // Which mail.
   std::string account;
   std::string upstream;
+  std::string client;  // the network that its reader came from; may be empty
   std::string uidl;    // empty: not known
   std::string digest;  // without one the mail is not noted
   std::int64_t fetched = 0;
@@ -119,6 +120,7 @@ struct fetch {
   std::string upstream;
   std::string uidl;
   std::int64_t at = 0;
+  std::string client = {};  // address that asked for it; may be empty
 };
 
 /// Pure, with all texts. docs/history.md says what is learned from which mail.
