@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/authenticator.hpp"
 #include "base/clock.hpp"
@@ -28,7 +30,10 @@ class sign_in final : public admin::authenticator {
  public:
   static constexpr std::size_t shortest_password = 10;  // octets
   static constexpr std::size_t longest_password = 1'000;
-  static constexpr std::size_t most_logins = 16;  // at the same time
+  // Logins of mailboxes that are tried at the same time, for 10 s at most: so a
+  // server that does not answer keeps nobody else out.
+  static constexpr std::size_t most_logins = 64;
+  static constexpr std::size_t most_logins_of_client = 4;
 
   /// `proxy` outlives it. The reason of a failure is a sentence.
   static expected<std::unique_ptr<sign_in>, std::string> open(
@@ -54,13 +59,16 @@ class sign_in final : public admin::authenticator {
       pop3::throttle& of, std::string key);
   answer<std::string> log_in(const pop3::target& where,
                              const pop3::credentials& who);
+  answer<std::string> log_in_by(std::vector<pop3::target> ways,
+                                pop3::credentials who);
+  bool is_crowded(const std::string& network) const;
 
   std::filesystem::path file_;
   pop3::proxy& proxy_;
   std::string hash_;
   std::string token_;
   pop3::throttle by_client_;
-  std::size_t logins_ = 0;  // that are being tried
+  std::map<std::string, std::size_t> logins_;  // being tried, by network
   store::job_thread hashing_;
 };
 
