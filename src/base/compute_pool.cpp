@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/ip_address.hpp"
+#include "base/client_network.hpp"
 #include "base/one_shot_event.hpp"
 
 namespace mekiki {
@@ -33,11 +33,6 @@ typename std::list<Turns>::iterator place_of(std::list<Turns>& all,
 template <class Turns>
 void put_last(std::list<Turns>& all, typename std::list<Turns>::iterator one) {
   all.splice(all.end(), all, one);
-}
-
-std::string network_of(const std::string& client) {
-  const auto address = parse_ip_address(client);
-  return address ? format(network_of_client(*address)) : client;
 }
 
 }  // namespace

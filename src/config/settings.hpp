@@ -120,6 +120,8 @@ struct settings {
     std::size_t days = 90;  // how long verdicts are kept
     std::size_t memory = std::size_t{64} << 20;
     std::size_t sum_days = 730;  // and the sums of each day
+    std::size_t octets = std::size_t{1} << 30;
+    std::uint64_t least_free_disk = 5;  // per cent
     store::text_retention keep = store::text_retention::of_forged;
   } history;  // its deadline is in `verdict`
 

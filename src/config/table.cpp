@@ -550,6 +550,21 @@ table rows_of(settings& c) {
        "Of all accounts together. It is read anew once the database has "
        "changed.",
        effect::restart},
+      {"history.least_free_disk", number(c.history.least_free_disk, 0, 50),
+       "per cent of the disk that stay free",
+       "With less, mails are judged and delivered, but not noted, until there "
+       "is as much again. The log, `/healthz` and the dashboard say so. 0: "
+       "until the disk is full.",
+       effect::restart},
+      {"history.octets", size(c.history.octets, 16 * mib, 1024 * gib),
+       "how large the history may become",
+       "Then the oldest mails make room: what only their page shows goes "
+       "first. An account fills at most 1/16 of it in a day, and 1/32 with "
+       "what "
+       "pages show; the accounts of one client's network four times that. A "
+       "file that is larger already is used within it, and shrinks by `mekiki "
+       "store vacuum`.",
+       effect::restart},
       {"history.sum_days", number(c.history.sum_days, 1, 3650),
        "for how many days the sums of each day are kept",
        "How many mails of each account were judged how, and which author "

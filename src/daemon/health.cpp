@@ -74,6 +74,20 @@ health_item history(const health_facts& f, steady_point now) {
     i.text = "there is no history: nobody is known";
     return i;
   }
+  switch (f.history->lacks_room()) {
+    case store::lack_of_room::none:
+      break;
+    case store::lack_of_room::disk:
+      i.how = warn;
+      i.code = "disk";
+      i.text = "the disk is nearly full: no mail is noted";
+      return i;
+    case store::lack_of_room::database:
+      i.how = warn;
+      i.code = "full";
+      i.text = "the history is full (history.octets): no mail is noted";
+      return i;
+  }
   const store::lost_events lost = f.history->lost();
   if (lost.last && now - *lost.last < lately) {
     i.how = warn;

@@ -166,7 +166,15 @@ void of_store(const store::store& s, std::vector<MetricFamily>& out) {
                                 "Events that the history did not keep.");
   add(losses, {{"why", "queue_full"}}, lost.queue_full);
   add(losses, {{"why", "not_written"}}, lost.not_written);
+  add(losses, {{"why", "no_room"}}, lost.no_room);
+  add(losses, {{"why", "over_share"}}, lost.over_share);
   out.push_back(std::move(losses));
+  out.push_back(gauge("mekiki_store_octets",
+                      "How much of the history's file is in use.", {},
+                      static_cast<double>(s.used_octets())));
+  out.push_back(gauge("mekiki_store_noting",
+                      "0 if mails are not noted, since there is no room.", {},
+                      s.lacks_room() == store::lack_of_room::none ? 1 : 0));
 }
 
 }  // namespace
@@ -223,7 +231,7 @@ boost::json::object health(const metric_sources& f,
           {"since", since},
           {"sessions", f.proxy.sessions},
           {"waiting", f.history == nullptr ? 0 : f.history->waiting()},
-          {"lost", lost.queue_full + lost.not_written},
+          {"lost", lost.queue_full + lost.not_written + lost.no_room},
           {"dns",
            {{"questions", questions},
             {"failed", failed},

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "base/test_folder.hpp"
+#include "store/store.hpp"
 
 namespace mekiki::daemon {
 namespace {
@@ -109,6 +113,29 @@ TEST(loop_busy, measures_turns) {
   EXPECT_LE(loop.longest(), loop.seconds());
   EXPECT_LE(loop.seconds(),
             std::chrono::duration<double>(cpu() - begin).count());
+}
+
+TEST(metrics, say_that_there_is_no_room) {
+  const pop3::counters proxy;
+  const delivery::counters mails;
+  const dns::lookup_counts lookups;
+  const mekiki::test::folder folder;
+  const manual_clock now{time_point{}};
+  bool is_full = false;
+  const auto history = store::open(
+      folder.path() / "mekiki.db",
+      {.now = now, .disk = [&](const std::filesystem::path&) {
+         return store::disk_space{.free = is_full ? 4U : 5U, .all = 100};
+       }});
+  ASSERT_TRUE(history) << history.error();
+  const metric_sources f{.proxy = proxy,
+                         .mails = mails,
+                         .lookups = lookups,
+                         .history = history->get()};
+  EXPECT_EQ(find(metrics(f), "mekiki_store_noting")->metric[0].gauge.value, 1);
+  EXPECT_GT(find(metrics(f), "mekiki_store_octets")->metric[0].gauge.value, 0);
+  is_full = true;
+  EXPECT_EQ(find(metrics(f), "mekiki_store_noting")->metric[0].gauge.value, 0);
 }
 
 TEST(host_errors, are_bounded) {

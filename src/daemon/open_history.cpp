@@ -12,6 +12,8 @@ store::options history_options(const config::settings& settings,
           .keep_sums = std::chrono::days(settings.history.sum_days),
           .texts = settings.history.keep,
           .memory = settings.history.memory,
+          .octets = settings.history.octets,
+          .least_free_disk = settings.history.least_free_disk,
           .is_shared = [&settings](std::string_view upstream) {
             return verdict::rule_for(settings.verdict, upstream).shares_history;
           }};

@@ -55,6 +55,7 @@
 #include "store/rejudge.hpp"
 #include "store/store.hpp"
 #include "verdict/correspondents.hpp"
+#include "verdict/signer_resolver.hpp"
 
 namespace mekiki::daemon {
 namespace {
@@ -384,7 +385,8 @@ class proxy_daemon {
                                  .history = history_.get(),
                                  .watched = &watched_,
                                  .start = beside(io_),
-                                 .pool = &*pool_},
+                                 .pool = &*pool_,
+                                 .silent = &silent_},
                      .history = history_.get(),
                      .story = story_for(settings_),
                      .labels =
@@ -689,6 +691,7 @@ class proxy_daemon {
   std::unique_ptr<store::store> history_;  // null: it could not be opened
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent
   dkim::key_cache keys_;
+  verdict::silent_signers silent_;
   const verdict::correspondents watched_{settings_.verdict.watched};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;

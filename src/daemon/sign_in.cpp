@@ -4,8 +4,9 @@
 #include <fstream>
 #include <iterator>
 #include <utility>
-#include <vector>
+#include <variant>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -25,7 +26,8 @@ using admin::denial;
 
 namespace {
 
-constexpr std::chrono::seconds longest_wait{10};  // for a turn
+constexpr std::chrono::seconds longest_wait{10};   // for a turn
+constexpr std::chrono::seconds longest_login{10};  // at a mailbox' server
 constexpr std::chrono::seconds hashing_deadline{10};
 constexpr std::chrono::seconds first_delay{1};
 constexpr std::size_t token_octets = 16;
@@ -55,12 +57,24 @@ std::string read_hash(const fs::path& file) {
   return crypto::is_password_hash(line) ? line : "";
 }
 
-struct counted {
-  explicit counted(std::size_t& n) : count(n) { ++count; }
-  ~counted() { --count; }
+/// A login that is being tried, while it is.
+class counted {
+ public:
+  counted(std::map<std::string, std::size_t>& all, std::string client)
+      : all_(all), client_(std::move(client)) {
+    ++all_[client_];
+  }
+  ~counted() {
+    const auto at = all_.find(client_);
+    if (--at->second == 0)
+      all_.erase(at);
+  }
   counted(const counted&) = delete;
   counted& operator=(const counted&) = delete;
-  std::size_t& count;
+
+ private:
+  std::map<std::string, std::size_t>& all_;
+  std::string client_;
 };
 
 }  // namespace
@@ -223,15 +237,49 @@ sign_in::answer<std::string> sign_in::log_in(const pop3::target& where,
   co_return pop3::account_id(where);
 }
 
-/// Tries the ways in which a mail client could connect, the safest first, until
-/// a server answers: it is not known here which one the mailbox needs.
+/// One way after the other, until a server answers.
+sign_in::answer<std::string> sign_in::log_in_by(std::vector<pop3::target> ways,
+                                                pop3::credentials who) {
+  expected<std::string, denial> answer = unexpected(refused(""));
+  const pop3::target* before = nullptr;
+  std::string first_reason;
+  for (const pop3::target& where : ways) {
+    const bool is_again = before != nullptr && before->port == where.port &&
+                          before->with == where.with;
+    if (is_again)
+      continue;
+    before = &where;
+    answer = co_await log_in(where, who);
+    if (answer || answer.error().status != 502)
+      break;
+    if (first_reason.empty())
+      first_reason = answer.error().text;
+  }
+  if (answer || answer.error().status != 502)
+    co_return answer;
+  denial why = answer.error();
+  why.text = std::move(first_reason);
+  co_return unexpected(std::move(why));
+}
+
+bool sign_in::is_crowded(const std::string& network) const {
+  std::size_t all = 0;
+  for (const auto& [client, logins] : logins_) all += logins;
+  const auto at = logins_.find(network);
+  return all >= most_logins ||
+         (at != logins_.end() && at->second >= most_logins_of_client);
+}
+
+/// The ways a mail client could come by, the safest first: which one this
+/// mailbox needs is not known here.
 sign_in::answer<std::string> sign_in::mailbox(std::string login,
                                               secret password,
                                               ip_address client) {
   using pop3::client_leg;
-  if (logins_ >= most_logins)
-    co_return unexpected(too_many(first_delay));
-  const counted now(logins_);
+  const std::string network = format(network_of_client(client));
+  if (is_crowded(network))
+    co_return unexpected(too_many(longest_login));
+  const counted now(logins_, network);
 
   std::vector<pop3::target> ways;
   std::string account;
@@ -255,33 +303,23 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
     co_return unexpected(turn.error());
 
   pop3::credentials who;
+  who.client = network;
   who.login = std::move(login);
   who.secret = std::move(password);
-  expected<std::string, denial> answer = unexpected(refused(""));
-  const pop3::target* before = nullptr;
-  std::string first_reason;
-  for (const pop3::target& where : ways) {
-    const bool is_again = before != nullptr && before->port == where.port &&
-                          before->with == where.with;
-    if (is_again)
-      continue;
-    before = &where;
-    answer = co_await log_in(where, who);
-    if (answer || answer.error().status != 502)
-      break;
-    if (first_reason.empty())
-      first_reason = answer.error().text;
-  }
+  using asio::experimental::awaitable_operators::operator||;
+  auto first = co_await (log_in_by(std::move(ways), std::move(who)) ||
+                         net::sleep(longest_login));
+  if (first.index() != 0)
+    co_return unexpected(refused("The mail server did not answer in time."));
+  expected<std::string, denial> answer = std::get<0>(std::move(first));
   if (answer) {
     proxy_.failures().succeeded(both);
     by_client_.succeeded(any);
     log::info("admin: {} signed in", log::quoted(account));
     co_return answer;
   }
-  if (answer.error().status == 409)
-    co_return unexpected(refused(answer.error().text));
   if (answer.error().status != 403)
-    co_return unexpected(refused(std::move(first_reason)));
+    co_return unexpected(refused(answer.error().text));
   proxy_.failures().failed(both);
   by_client_.failed(any);
   co_return answer;

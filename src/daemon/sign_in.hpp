@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/authenticator.hpp"
 #include "base/clock.hpp"
@@ -30,7 +32,10 @@ class sign_in final : public admin::authenticator {
  public:
   static constexpr std::size_t shortest_password = 10;  // octets
   static constexpr std::size_t longest_password = 1'000;
-  static constexpr std::size_t most_logins = 16;  // at the same time
+  // Logins of mailboxes that are tried at the same time, for 10 s at most: so a
+  // server that does not answer keeps nobody else out.
+  static constexpr std::size_t most_logins = 64;
+  static constexpr std::size_t most_logins_of_client = 4;
 
   /// `proxy` outlives it. The reason of a failure is a sentence.
   static expected<std::unique_ptr<sign_in>, std::string> open(
@@ -57,6 +62,9 @@ class sign_in final : public admin::authenticator {
       pop3::throttle& of, std::string key);
   answer<std::string> log_in(const pop3::target& where,
                              const pop3::credentials& who);
+  answer<std::string> log_in_by(std::vector<pop3::target> ways,
+                                pop3::credentials who);
+  bool is_crowded(const std::string& network) const;
 
   /// The file as it was last seen.
   struct seen_file {
@@ -72,7 +80,7 @@ class sign_in final : public admin::authenticator {
   std::string hash_;
   std::string token_;
   pop3::throttle by_client_;
-  std::size_t logins_ = 0;  // that are being tried
+  std::map<std::string, std::size_t> logins_;  // being tried, by network
   store::job_thread hashing_;
 };
 

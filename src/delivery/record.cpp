@@ -95,7 +95,8 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
   store::mail_event e = store::event_of(v, {.account = r.from.account,
                                             .upstream = r.from.upstream,
                                             .uidl = id.uidl,
-                                            .at = seconds_now()});
+                                            .at = seconds_now(),
+                                            .client = r.from.client});
   follow_up(v, r.choice, e);
   const bool is_forged = v.result.what == level::forged;
   if (with_.story && (is_forged || settings(r).all_stories)) {

@@ -17,7 +17,10 @@ std::size_t estimate(const question& q, const answer& a) {
   return octets + a.addresses.size() * sizeof(ip_address);
 }
 
-std::chrono::seconds lifetime(const answer& a, const cache_limits& limits) {
+std::chrono::seconds lifetime(const answer& a, const cache_limits& limits,
+                              bool silent) {
+  if (silent && is_temporary(a.status))
+    return limits.silence;
   if (is_temporary(a.status))
     return limits.failure;
   const auto max =
@@ -45,7 +48,7 @@ void answer_cache::clear() {
   octets_ = 0;
 }
 
-void answer_cache::insert(const question& q, answer_ptr a) {
+void answer_cache::insert(const question& q, answer_ptr a, bool silent) {
   if (const auto old = entries_.find(q); old != entries_.end())
     erase(old);
   entry e;
@@ -55,7 +58,7 @@ void answer_cache::insert(const question& q, answer_ptr a) {
   while (octets_ + e.octets > limits_.octets) {
     erase(entries_.find(*uses_.back()));
   }
-  e.end = clock_.steady() + lifetime(*a, limits_);
+  e.end = clock_.steady() + lifetime(*a, limits_, silent);
   e.answer = std::move(a);
   octets_ += e.octets;
   const auto at = entries_.emplace(q, std::move(e)).first;

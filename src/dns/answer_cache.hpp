@@ -17,6 +17,7 @@ struct cache_limits {
   std::chrono::seconds max{86'400};        // RFC 8767 4 allows seven days
   std::chrono::seconds max_negative{900};  // RFC 2308 5 recommends 1 to 3 hours
   std::chrono::seconds failure{10};        // timeout, servfail, bogus
+  std::chrono::seconds silence{60};  // timeout, while others were answered
 };
 
 class answer_cache {
@@ -27,7 +28,9 @@ class answer_cache {
   /// The cached answer, or null if there is none or it has expired.
   answer_ptr find(const question& q);
 
-  void insert(const question& q, answer_ptr a);
+  /// `silent`: others were answered while this one was waited for, so that it
+  /// is the asked domain's servers that say nothing, and not the network.
+  void insert(const question& q, answer_ptr a, bool silent = false);
 
   void clear();
 

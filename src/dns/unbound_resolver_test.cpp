@@ -20,116 +20,21 @@
 #include "base/test_folder.hpp"
 #include "dns/name.hpp"
 #include "dns/open_resolver.hpp"
+#include "dns/test_name_server.hpp"
 
 namespace mekiki::dns {
 namespace {
 
 namespace asio = boost::asio;
 
-using asio::ip::udp;
+using test::number16;
+using test::wire_name;
+using test::wire_text;
+using script = test::name_server;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using namespace std::string_literals;
 using testing::HasSubstr;
-
-std::string number16(std::size_t n) {
-  return {static_cast<char>(n >> 8), static_cast<char>(n & 0xff)};
-}
-
-std::string wire_name(std::string_view name) {
-  std::string out;
-  while (!name.empty()) {
-    const std::size_t dot = std::min(name.find('.'), name.size());
-    out += static_cast<char>(dot);
-    out += name.substr(0, dot);
-    name.remove_prefix(std::min(dot + 1, name.size()));
-  }
-  return out + '\0';
-}
-
-std::string wire_text(std::initializer_list<std::string> strings) {
-  std::string out;
-  for (const std::string& s : strings) out += static_cast<char>(s.size()) + s;
-  return out;
-}
-
-// A name server on loopback that answers as it was told, and counts.
-class script {
- public:
-  struct reply {
-    int rcode = 0;
-    std::vector<std::string> rdata;
-    std::uint32_t ttl = 300;
-    bool silent = false;
-  };
-
-  explicit script(asio::io_context& io)
-      : socket_(io, udp::endpoint(asio::ip::address_v4::loopback(), 0)) {
-    asio::co_spawn(io, serve(), [](const std::exception_ptr& error) {
-      if (error)
-        std::rethrow_exception(error);
-    });
-  }
-
-  std::string address() const {
-    return fmt::format("127.0.0.1@{}", socket_.local_endpoint().port());
-  }
-  void close() { socket_.close(); }
-
-  std::map<question, reply> replies;  // absent: NXDOMAIN
-  std::map<question, int> asked;
-
- private:
-  asio::awaitable<void> serve() {
-    std::array<char, 4096> buffer;
-    while (true) {
-      udp::endpoint from;
-      const auto [error, size] = co_await socket_.async_receive_from(
-          asio::buffer(buffer), from, asio::as_tuple(asio::use_awaitable));
-      if (error)
-        co_return;
-      const std::string out = answer_to({buffer.data(), size});
-      if (!out.empty())
-        socket_.send_to(asio::buffer(out), from);
-    }
-  }
-
-  std::string answer_to(std::string_view query) {
-    std::size_t at = 12;
-    std::string name;
-    while (query[at] != 0) {
-      const auto length = static_cast<std::size_t>(query[at]);
-      if (!name.empty())
-        name += '.';
-      name += ascii::to_lower(query.substr(at + 1, length));
-      at += length + 1;
-    }
-    const auto type = static_cast<record_type>(query[at + 2]);
-    const std::string_view question_section = query.substr(12, at + 5 - 12);
-    const question q{name, type};
-    ++asked[q];
-    reply r;
-    r.rcode = 3;
-    if (const auto told = replies.find(q); told != replies.end()) {
-      r = told->second;
-    }
-    if (r.silent)
-      return {};
-    std::string out(query.substr(0, 2));
-    out += '\x81';  // an answer, recursion desired
-    out += static_cast<char>(0x80 | r.rcode);
-    out += number16(1) + number16(r.rdata.size()) + number16(0) + number16(0);
-    out += question_section;
-    for (const std::string& rdata : r.rdata) {
-      out += "\xc0\x0c" + number16(static_cast<std::size_t>(type)) +
-             number16(1) + number16(r.ttl >> 16) + number16(r.ttl & 0xffff) +
-             number16(rdata.size()) + rdata;
-    }
-    return out;
-  }
-
-  udp::socket socket_;
-};
 
 // `test.` is special in libunbound; here its names are asked like others.
 const question txt{"a.test", record_type::txt};
@@ -238,6 +143,36 @@ TEST_F(unbound, a_silent_server_times_out_at_the_deadline) {
   EXPECT_EQ(ask(txt), a);
   clock.advance(seconds(11));
   EXPECT_NE(ask(txt), a);
+}
+
+// Each question of a domain whose servers are silent; not where nobody was
+// answered meanwhile, which is an outage.
+TEST_F(unbound, silence_is_remembered_while_others_are_answered) {
+  options.deadline = milliseconds(50);
+  open();
+  const question silent{"silent.test", record_type::txt};
+  server.replies[silent].silent = true;
+  const auto both = ask_all({silent, txt}, false);
+  EXPECT_EQ(both[0]->status, status::timeout);
+  EXPECT_EQ(both[1]->status, status::success);
+  clock.advance(seconds(59));
+  EXPECT_EQ(ask(silent), both[0]);
+  clock.advance(seconds(1));
+  EXPECT_NE(ask(silent), both[0]);
+}
+
+// Of a server that takes longer than we wait, say 8 s: until it is told to.
+TEST_F(unbound, an_answer_that_comes_too_late_hurts_nobody) {
+  options.deadline = milliseconds(50);
+  open();
+  const question slow{"slow.test", record_type::txt};
+  server.replies[slow].held = true;
+  EXPECT_EQ(ask(slow)->status, status::timeout);
+  server.release();
+  EXPECT_EQ(ask(txt)->status, status::success);
+  server.replies[{"refused.test", record_type::txt}].rcode = 5;
+  EXPECT_EQ(ask({"refused.test", record_type::txt})->status, status::servfail);
+  EXPECT_EQ(ask({"other.test", record_type::txt})->status, status::nxdomain);
 }
 
 TEST_F(unbound, questions_in_flight_are_joined) {

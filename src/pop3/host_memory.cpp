@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <fstream>
 #include <sstream>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -180,14 +183,18 @@ void host_memory::add(const host_facts& fresh, host_facts& to) {
     to.top = fresh.top;
 }
 
-/// What is too old goes, else what is oldest.
+/// What is too old goes, else what is oldest of whoever has most.
 void host_memory::make_room() {
   std::erase_if(entries_,
                 [this](const auto& e) { return !is_current(e.second); });
   if (entries_.size() < most_servers)
     return;
-  entries_.erase(std::ranges::min_element(
-      entries_, {}, [](const auto& e) { return e.second.learned; }));
+  std::unordered_map<std::string_view, std::size_t> of;
+  for (const auto& [server, e] : entries_) ++of[e.client];
+  entries_.erase(std::ranges::min_element(entries_, {}, [&](const auto& e) {
+    return std::pair(-static_cast<std::ptrdiff_t>(of[e.second.client]),
+                     e.second.learned);
+  }));
 }
 
 host_facts host_memory::find(const std::string& server,
@@ -201,13 +208,16 @@ host_facts host_memory::find(const std::string& server,
 }
 
 void host_memory::learn(const std::string& server, std::string_view greeting,
-                        const host_facts& facts) {
+                        const host_facts& facts, const std::string& client) {
   if (!entries_.contains(server) && entries_.size() >= most_servers)
     make_room();
   entry& e = entries_[server];
   const std::string greets = comparable(greeting);
   if (e.greeting != greets || !is_current(e))
-    e = {.greeting = greets, .learned = seconds(), .facts = facts};
+    e = {.greeting = greets,
+         .learned = seconds(),
+         .facts = facts,
+         .client = client};
   else
     add(facts, e.facts);
   save();

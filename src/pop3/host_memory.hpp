@@ -48,14 +48,17 @@ class host_memory {
   /// changes in it each time (a timestamp, RFC 1939 7) is not compared.
   host_facts find(const std::string& server, std::string_view greeting) const;
   /// Merges `facts` into what is known; a recorded failure stays recorded.
+  /// `client`: whose network made us learn it. Of too many servers goes the one
+  /// that was learned first of those of the client with most.
   void learn(const std::string& server, std::string_view greeting,
-             const host_facts& facts);
+             const host_facts& facts, const std::string& client = {});
 
  private:
   struct entry {
     std::string greeting;
     std::int64_t learned = 0;  // Unix seconds
     host_facts facts;
+    std::string client = {};  // not in the file
   };
   bool is_current(const entry& e) const;
   static void add(const host_facts& fresh, host_facts& to);

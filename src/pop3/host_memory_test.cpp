@@ -152,6 +152,26 @@ TEST(host_memory, old_entries_make_room_for_new_ones) {
   EXPECT_EQ(found, 100);
 }
 
+TEST(host_memory, one_client_displaces_none_of_another_s) {
+  manual_clock now{std::chrono::system_clock::now()};
+  host_memory m({}, now);
+  for (int i = 0; i < 100; ++i) {
+    m.learn(fmt::format("pop{}.example.jp:995", i), "+OK", broken(),
+            "192.0.2.1");
+  }
+  for (int i = 0; i < 3'000; ++i) {
+    now.advance(std::chrono::seconds(1));
+    m.learn(fmt::format("{}.evil.example:110", i), "+OK", broken(),
+            "192.0.2.2");
+  }
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(
+        m.find(fmt::format("pop{}.example.jp:995", i), "+OK").breaks_at_capa);
+  }
+  EXPECT_TRUE(m.find("2999.evil.example:110", "+OK").breaks_at_capa);
+  EXPECT_FALSE(m.find("0.evil.example:110", "+OK").breaks_at_capa);
+}
+
 TEST(host_memory, a_server_s_words_do_not_fill_the_file) {
   const manual_clock now{std::chrono::system_clock::now()};
   const std::filesystem::path file = testing::TempDir() + "/servers-attack";

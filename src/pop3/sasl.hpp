@@ -27,6 +27,9 @@ struct credentials {
   std::string login;  // as the client wrote it, with its %HOST
   mekiki::secret secret;
   bool by_auth = false;  // the client said AUTH, and not USER and PASS
+  /// The network that the client comes from: what its logins make us remember
+  /// of servers is bounded for each. Set where a session is known.
+  std::string client = {};
 };
 
 /// Decodes a client's message. Refused with a sentence: bad base64, a name

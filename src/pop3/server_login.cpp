@@ -53,6 +53,7 @@ server_login::enter(const target& where, const credentials& who,
   found_border e{.connection = std::move(*in), .facts = {}};
   e.facts.name = fmt::format("{}:{}", where.host, where.port);
   e.facts.greeting = e.connection->greeting;
+  e.facts.client = who.client;
   host_facts& host = e.facts.host;
   host = hosts_.find(e.facts.name, e.facts.greeting);
   // EXPIRE may be another for each account (RFC 2449 6.7).
@@ -79,7 +80,7 @@ server_login::enter(const target& where, const credentials& who,
   } else {
     host.breaks_at_capa = true;
   }
-  hosts_.learn(e.facts.name, e.facts.greeting, host);
+  hosts_.learn(e.facts.name, e.facts.greeting, host, who.client);
   if (in_step)
     co_return e;
 

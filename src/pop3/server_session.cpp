@@ -45,7 +45,7 @@ bool server_session::pipelining() const {
 }
 
 void server_session::learn() {
-  hosts_.learn(facts_.name, facts_.greeting, facts_.host);
+  hosts_.learn(facts_.name, facts_.greeting, facts_.host, facts_.client);
 }
 
 /// The server is silent.

@@ -30,8 +30,9 @@ namespace mekiki::pop3 {
 
 /// How a session came to its server, and what it knows of it.
 struct server_facts {
-  std::string name;      // host and port, for host_memory
-  std::string greeting;  // the server's
+  std::string name;  // host and port, for host_memory
+  std::string greeting;
+  std::string client;  // credentials::client, who came first  // the server's
   host_facts host;
   bool client_deletes = false;  // the account's last session deleted all
 };

@@ -141,15 +141,14 @@ asio::awaitable<next> session_runner::start_tls(std::string reply) {
 // ------------------------------------------------------------------ login
 
 asio::awaitable<next> session_runner::log_in() {
-  const credentials who = session_.take_credentials();
+  credentials who = session_.take_credentials();
+  who.client = format(network_of_client(client_.stream().peer().address));
   auto where = find_target(who.login, leg_, settings_.routes);
   if (!where) {
     client_.out += fmt::format("-ERR [AUTH] Mekiki: {}\r\n", where.error());
     co_return next::go_on;
   }
-  const std::string key = fmt::format(
-      "{} {}", format(network_of_client(client_.stream().peer().address)),
-      account_id(*where));
+  const std::string key = fmt::format("{} {}", who.client, account_id(*where));
   const net::duration wait = proxy_.failures().attempt(key);
   if (wait > longest_wait) {
     client_.out +=

@@ -11,10 +11,18 @@ tls_memory::tls_memory(std::filesystem::path file) : file_(std::move(file)) {
   for (std::string line; std::getline(in, line);) hosts_.insert(line);
 }
 
-void tls_memory::remember(const std::string& host, bool may_be_clear) {
-  if (hosts_.size() >= most_hosts && !may_be_clear)
+void tls_memory::remember(const std::string& host, bool may_be_clear,
+                          const std::string& client) {
+  if (hosts_.contains(host))
     return;
-  if (!hosts_.insert(host).second || file_.empty())
+  std::size_t& of_client = hosts_of_[client];
+  const bool is_full =
+      hosts_.size() >= most_hosts || of_client >= most_of_client;
+  if (is_full && !may_be_clear)
+    return;
+  ++of_client;
+  hosts_.insert(host);
+  if (file_.empty())
     return;
   std::ofstream out(file_, std::ios::app);
   out << host << '\n' << std::flush;
@@ -26,9 +34,15 @@ void tls_memory::remember(const std::string& host, bool may_be_clear) {
   }
 }
 
-void tls_memory::remember_port(const std::string& host, std::uint16_t port) {
-  if (ports_.size() < most_hosts)
-    ports_.emplace(host, port);
+void tls_memory::remember_port(const std::string& host, std::uint16_t port,
+                               const std::string& client) {
+  if (begins_with_tls(host, port))
+    return;
+  std::size_t& of_client = ports_of_[client];
+  if (ports_.size() >= most_hosts || of_client >= most_of_client)
+    return;
+  ++of_client;
+  ports_.emplace(host, port);
 }
 
 }  // namespace mekiki::pop3

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -21,20 +22,23 @@ class tls_memory {
   explicit tls_memory(std::filesystem::path file);
 
   bool has(const std::string& host) const { return hosts_.contains(host); }
-  /// Clients name the hosts: beyond this number only those are remembered with
-  /// which it matters.
+  /// Clients name the hosts: beyond these numbers, in all and for each client's
+  /// network since the start, only those are remembered with which it matters.
   static constexpr std::size_t most_hosts = 10'000;
+  static constexpr std::size_t most_of_client = 500;
 
   /// A verified TLS connection to `host` came about. `may_be_clear`: the
   /// settings allow clear connections to it, so that it matters. If the file
   /// cannot be written, that is logged and the host is remembered in memory.
-  void remember(const std::string& host, bool may_be_clear);
+  void remember(const std::string& host, bool may_be_clear,
+                const std::string& client);
   const std::filesystem::path& file() const { return file_; }
 
   /// A verified TLS connection came about there from the first octet on. Of
   /// ports nothing is written to the file: to find it out again costs one
-  /// client some seconds. Beyond `most_hosts` no more are remembered.
-  void remember_port(const std::string& host, std::uint16_t port);
+  /// client some seconds. Beyond the same numbers no more are remembered.
+  void remember_port(const std::string& host, std::uint16_t port,
+                     const std::string& client);
   /// It does not begin with TLS any more.
   void forget_port(const std::string& host, std::uint16_t port) {
     ports_.erase({host, port});
@@ -47,6 +51,8 @@ class tls_memory {
   std::filesystem::path file_;
   std::unordered_set<std::string> hosts_;
   std::set<std::pair<std::string, std::uint16_t>> ports_;
+  std::unordered_map<std::string, std::size_t> hosts_of_;  // a client
+  std::unordered_map<std::string, std::size_t> ports_of_;
 };
 
 }  // namespace mekiki::pop3

@@ -143,6 +143,7 @@ std::string with_port(const target& where, int port) {
 /// One login in the making.
 struct login {
   const target& where;
+  const std::string& client;
   const upstream_rules& rules;
   upstream_services with;
   const step_observer& observe;
@@ -342,7 +343,7 @@ asio::awaitable<std::error_code> login::start_tls(net::duration timeout) {
       co_await server->connection().start_tls(with.tls, where.host, timeout);
   if (error)
     co_return error;
-  with.seen_tls.remember(where.host, is_clear_host());
+  with.seen_tls.remember(where.host, is_clear_host(), client);
   if (observe)
     observe("TLS is up and the certificate is right");
   co_return error;
@@ -354,7 +355,7 @@ asio::awaitable<expected<void, refusal>> login::begin_with_tls() {
   const std::error_code error = co_await start_tls(rules.connect_timeout);
   if (!error) {
     by = protection::tls;
-    with.seen_tls.remember_port(where.host, where.port);
+    with.seen_tls.remember_port(where.host, where.port, client);
     co_return expected<void, refusal>();
   }
   // After any other failure the next login tries all anew.
@@ -391,7 +392,7 @@ asio::awaitable<expected<std::string, refusal>> login::greeting() {
     at = session_stage::greeting;
     if (connected && !error) {
       by = protection::tls;
-      with.seen_tls.remember_port(where.host, where.port);
+      with.seen_tls.remember_port(where.host, where.port, client);
     } else {
       server = std::move(slow);
     }
@@ -762,6 +763,7 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
     upstream_services with, const step_observer& observe,
     delivery::wait_observer* observer) {
   login l{.where = where,
+          .client = who.client,
           .rules = rules,
           .with = with,
           .observe = observe,

@@ -1080,7 +1080,8 @@ TEST_F(news_test, a_second_judgement_is_news) {
 }
 
 TEST_F(news_test, of_a_flood_the_last_are_told) {
-  recorder one(folder_.file(), texts_, std::chrono::seconds(5));
+  recorder one(folder_.file(), texts_, std::uint64_t{1} << 30,
+               std::chrono::seconds(5));
   {
     sqlite::transaction batch(one.db(), sqlite::purpose::write);
     for (int i = 0; i < 500; ++i)

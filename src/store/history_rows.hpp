@@ -20,6 +20,7 @@ constexpr int address_kind = 2;  // by its mark, at a mail service
 constexpr int known_list_kind = 3;
 constexpr int forwarder_kind = 4;
 constexpr int changing_kind = 5;
+constexpr int sender_kinds = 6;
 
 constexpr std::int64_t habit_days = 180;     // the window of a habit
 constexpr std::int64_t signature_days = 90;  // within which a replay is known

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "base/client_network.hpp"
 #include "dns/name.hpp"
 #include "store/kept_facts.hpp"
 #include "verdict/evidence.hpp"
@@ -101,6 +102,7 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   mail_event e;
   e.account = std::move(where.account);
   e.upstream = std::move(where.upstream);
+  e.client = network_of(where.client);
   e.uidl = cut(where.uidl, most_uidl);
   e.digest = v.digest;
   e.fetched = where.at;

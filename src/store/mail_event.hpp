@@ -37,6 +37,7 @@ struct mail_event {
   // Which mail.
   std::string account;
   std::string upstream;
+  std::string client;  // the network that its reader came from; may be empty
   std::string uidl;    // empty: not known
   std::string digest;  // without one the mail is not noted
   std::int64_t fetched = 0;
@@ -120,6 +121,7 @@ struct fetch {
   std::string upstream;
   std::string uidl;
   std::int64_t at = 0;
+  std::string client = {};  // address that asked for it; may be empty
 };
 
 /// mail_event::way. The host only where it is one's name: it may be a sender's

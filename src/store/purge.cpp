@@ -169,6 +169,15 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
              today - how.sums.count());
   purge_rows(db, "dkim_key", "name, text", "last < ? AND revoked = 0",
              ago(key_days));
+  purge_rows(
+      db, "scope", "id",
+      "? > 0 AND NOT EXISTS (SELECT 1 FROM mail t WHERE t.scope = scope.id) "
+      "AND NOT EXISTS (SELECT 1 FROM sender t WHERE t.scope = scope.id) "
+      "AND NOT EXISTS (SELECT 1 FROM signature t WHERE t.scope = scope.id) "
+      "AND NOT EXISTS (SELECT 1 FROM learned t WHERE t.scope = scope.id) "
+      "AND NOT EXISTS (SELECT 1 FROM border_vote t WHERE t.scope = scope.id) "
+      "AND NOT EXISTS (SELECT 1 FROM border_answer t WHERE t.scope = scope.id)",
+      now);
 }
 
 }  // namespace mekiki::store

@@ -3,6 +3,7 @@
 #include "store/recorder.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -12,6 +13,8 @@
 #include <fmt/ranges.h>
 
 #include "auth/dkim/pending.hpp"
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/log.hpp"
 #include "base/split.hpp"
 #include "base/unix_time.hpp"
 #include "store/history_rows.hpp"
@@ -30,9 +33,33 @@ namespace {
 using verdict::level;
 
 // What an attacker who sends a mail from another domain, with another key,
-// every second can make us keep in a day.
-constexpr std::uint32_t most_new_keys = 1'000;    // for each scope
-constexpr std::uint32_t most_new_daily = 20'000;  // in all
+// every second can make us keep in a day; or one who logs in to his own servers
+// under another name each time.
+constexpr daily_quota::limits new_scopes{
+    .account = std::numeric_limits<std::uint64_t>::max(), .client = 1'000};
+constexpr daily_quota::limits new_keys{
+    .account = 1'000, .client = 3'000, .organization = 100};
+constexpr daily_quota::limits new_daily{
+    .account = 2'000, .client = 20'000, .organization = 100};
+
+/// What an account may fill in a day of the whole database. Beyond the first,
+/// mails are noted without what only their page shows; beyond the second not at
+/// all.
+daily_quota::limits share_of_stories(std::uint64_t octets) {
+  return {.account = octets / 32, .client = octets / 8};
+}
+daily_quota::limits share_of_mails(std::uint64_t octets) {
+  return {.account = octets / 16, .client = octets / 4};
+}
+
+/// About what the rows of a mail need, without its story.
+std::size_t octets_of_rows(const mail_event& e) {
+  constexpr std::size_t row = 1'000;  // with its indexes, and what it teaches
+  std::size_t sum = row + e.open.size() + e.author.size() + e.subject.size();
+  for (const std::string& text : e.pending) sum += text.size();
+  constexpr std::size_t answer = 300;
+  return sum + e.answers.size() * answer;
+}
 
 constexpr std::size_t most_news = 100;  // of a batch
 
@@ -279,11 +306,14 @@ struct recorder::statements {
 };
 
 recorder::recorder(const std::filesystem::path& file, text_retention texts,
-                   std::chrono::milliseconds patience)
+                   std::uint64_t octets, std::chrono::milliseconds patience)
     : db_(file, sqlite::access::read_write, patience),
       texts_(texts),
-      new_keys_(most_new_keys),
-      new_daily_(most_new_daily),
+      new_scopes_(new_scopes),
+      mail_octets_(share_of_mails(octets)),
+      story_octets_(share_of_stories(octets)),
+      new_keys_(new_keys),
+      new_daily_(new_daily),
       senders_(db_),
       borders_(db_),
       sums_(db_),
@@ -305,17 +335,40 @@ std::vector<std::int64_t> recorder::take_news() {
   return std::exchange(news_, {});
 }
 
-std::int64_t recorder::scope_id(const std::string& name) {
+std::optional<std::int64_t> recorder::scope_id(const std::string& name,
+                                               const mail_event& e) {
   if (const auto found = scopes_.find(name); found != scopes_.end())
     return found->second;
-  const auto known = sql_->find_scope.first(name);
-  const std::int64_t id =
-      known ? *known : sql_->add_scope.bind(name).run_for_id();
+  std::optional<std::int64_t> id = sql_->find_scope.first(name);
+  if (!id) {
+    if (!take_share(new_scopes_, e, 1,
+                    "too many new accounts came from there today: mails of "
+                    "further ones are judged, but not noted"))
+      return std::nullopt;
+    id = sql_->add_scope.bind(name).run_for_id();
+  }
   constexpr std::size_t most_in_memory = 10'000;
   if (scopes_.size() >= most_in_memory)
     scopes_.clear();
-  scopes_.emplace(name, id);
+  scopes_.emplace(name, *id);
   return id;
+}
+
+/// The log says so once a day: of each account, or client where it makes those.
+bool recorder::take_share(daily_quota& of, const mail_event& e,
+                          std::size_t amount, std::string_view otherwise) {
+  const std::int64_t today = e.fetched / day_seconds;
+  const row_maker who{.account = e.account, .client = e.client};
+  if (of.take(today, who, amount))
+    return true;
+  if (std::exchange(told_on_, today) != today)
+    told_.clear();
+  constexpr std::size_t most_lines = 1'000;
+  const std::string& name = &of == &new_scopes_ ? e.client : e.account;
+  if (told_.size() < most_lines &&
+      told_.insert(fmt::format("{}\n{}", name, otherwise)).second)
+    log::warning("store: {}: {}", log::quoted(name), otherwise);
+  return false;
 }
 
 /// Since when they hold: the first mail that they judged. Not noted where no
@@ -330,12 +383,21 @@ void recorder::note_rules(std::int64_t now) {
   rules_noted_ = true;
 }
 
-void recorder::write(const mail_event& e, const std::string& scope_name) {
+bool recorder::write(const mail_event& e, const std::string& scope_name) {
   note_rules(e.fetched);
-  const std::int64_t scope = scope_id(scope_name);
+  const auto scope_found = scope_id(scope_name, e);
+  if (!scope_found)
+    return false;
+  const std::int64_t scope = *scope_found;
   const seen_row before =
       sql_->find_seen.first(scope, e.digest).value_or(seen_row());
   const bool seen = before.mails > 0;
+  if (!seen &&
+      !take_share(
+          mail_octets_, e, octets_of_rows(e),
+          "its share of history.octets for today is used up: its further "
+          "mails are judged, but not noted"))
+    return false;
   const bool teaches = e.is_proven || e.habit != habit_day::none ||
                        !e.list_signers.empty() || e.added || e.border ||
                        !e.lists.empty() || !e.forwarders.empty() ||
@@ -352,13 +414,14 @@ void recorder::write(const mail_event& e, const std::string& scope_name) {
   if (!seen)
     count_daily(e);
   for (const verdict::remembered_key& key : e.keys) {
-    note_key(key, e.fetched, scope);
+    note_key(key, e);
   }
   if (teaches && !before.taught) {
     senders_.teach(e, scope, scope_name);
     if (e.border)
       borders_.write(*e.border, scope);
   }
+  return true;
 }
 
 std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
@@ -387,6 +450,12 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
 
 void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {
   const std::string results = encode(e.checks, most_results);
+  const std::size_t octets = results.size() + e.header.size() + e.story.size();
+  if (octets > 0 &&
+      !take_share(story_octets_, e, octets,
+                  "its share of history.octets for today is used up: of its "
+                  "further mails less is noted"))
+    return;
   if (!results.empty() || !e.header.empty() || !e.story.empty()) {
     sql_->put_story.run({.mail = mail,
                          .results = results,
@@ -443,15 +512,20 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   }
 }
 
-void recorder::note_key(const verdict::remembered_key& key, std::int64_t at,
-                        std::int64_t scope) {
+void recorder::note_key(const verdict::remembered_key& key,
+                        const mail_event& e) {
+  const std::int64_t at = e.fetched;
   if (const auto known = sql_->find_key.first(key.name, key.text)) {
     const bool says_more =
         at > known->last + hour_seconds || (key.authentic && !known->authentic);
     if (!says_more)
       return;
-  } else if (!new_keys_.take(at / day_seconds, scope)) {
-    return;
+  } else {
+    const std::string organization = dmarc::registered_domain(key.name);
+    if (!new_keys_.take(at / day_seconds, {.account = e.account,
+                                           .client = e.client,
+                                           .organization = organization}))
+      return;
   }
   key_row row{key};
   row.first = row.last = at;
@@ -462,7 +536,10 @@ void recorder::count_daily(const mail_event& e) {
   if (e.author_domain.empty())
     return;
   const std::int64_t day = e.fetched / day_seconds;
-  if (!sql_->find_daily.first(day, e.author_domain) && !new_daily_.take(day, 0))
+  if (!sql_->find_daily.first(day, e.author_domain) &&
+      !new_daily_.take(day, {.account = e.account,
+                             .client = e.client,
+                             .organization = e.organization}))
     return;
   sql_->put_daily.bind(day, e.author_domain, e.is_proven).run();
 }
@@ -543,7 +620,9 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
     return;
 
   mail_event e;
+  e.account = p.account;
   e.author_domain = p.author_domain;
+  e.organization = dmarc::registered_domain(p.author_domain);
   e.counted = p.counted;
   e.fetched = p.fetched;
   for (const std::string_view signer : split(a.signers, ' '))

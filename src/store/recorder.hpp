@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "store/border_vote_rows.hpp"
@@ -25,16 +28,19 @@ class recorder {
  public:
   /// `texts`: which texts are kept. New events arrive without the others
   /// already; this is for mails that are judged again.
+  /// `octets`: how large the database may be, of which each account may fill
+  /// its share in a day.
   recorder(const std::filesystem::path& file, text_retention texts,
-           std::chrono::milliseconds patience);
+           std::uint64_t octets, std::chrono::milliseconds patience);
   ~recorder();
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
   sqlite::database& db() { return db_; }
 
-  /// `scope`: whose history it is.
-  void write(const mail_event& e, const std::string& scope);
+  /// `scope`: whose history it is. False if the account, or whoever reads at
+  /// its client's network, has used up its share of today.
+  bool write(const mail_event& e, const std::string& scope);
   void write(const second_judgement& j);
   /// To be called before the commit.
   void end_batch();
@@ -52,7 +58,10 @@ class recorder {
   struct pending_row;
   struct answer_row;
 
-  std::int64_t scope_id(const std::string& name);
+  std::optional<std::int64_t> scope_id(const std::string& name,
+                                       const mail_event& e);
+  bool take_share(daily_quota& of, const mail_event& e, std::size_t amount,
+                  std::string_view otherwise);
   void note_rules(std::int64_t now);
   std::int64_t note_mail(const mail_event& e, std::int64_t scope, bool taught);
   void note_story(const mail_event& e, std::int64_t mail, bool seen);
@@ -61,8 +70,7 @@ class recorder {
   void settle(const second_judgement& j, const pending_row& p,
               const answer_row& a);
   void tell(const pending_row& p, const answer_row& a, verdict::reason why);
-  void note_key(const verdict::remembered_key& key, std::int64_t at,
-                std::int64_t scope);
+  void note_key(const verdict::remembered_key& key, const mail_event& e);
   void count_daily(const mail_event& e);
   bool count_sums(const mail_event& e, std::int64_t scope, bool seen);
 
@@ -71,8 +79,13 @@ class recorder {
   std::unordered_map<std::string, std::int64_t> scopes_;
   bool rules_noted_ = false;
   std::vector<std::int64_t> news_;
+  daily_quota new_scopes_;
+  daily_quota mail_octets_;
+  daily_quota story_octets_;
   daily_quota new_keys_;
   daily_quota new_daily_;
+  std::int64_t told_on_ = 0;
+  std::unordered_set<std::string> told_;  // on that day, of used up shares
   sender_writer senders_;
   border_vote_writer borders_;
   sum_writer sums_;

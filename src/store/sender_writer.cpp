@@ -17,8 +17,12 @@ using verdict::tally;
 
 // What an attacker who sends a mail from another domain, with another
 // list or addition, every second can make us keep in a day.
-constexpr std::uint32_t most_new_senders = 2'000;  // for each scope
-constexpr std::uint32_t most_new_sightings = 2'000;
+constexpr daily_quota::limits new_senders{
+    .account = 2'000, .client = 20'000, .organization = 100};
+constexpr daily_quota::limits new_addresses{
+    .account = 2'000, .client = 20'000, .organization = 1'000};
+constexpr daily_quota::limits new_sightings{
+    .account = 2'000, .client = 20'000, .organization = 100};
 
 constexpr std::int64_t most_pairs = 20;  // of one sender
 constexpr std::int64_t most_names = 20;  // of it, or of one address there
@@ -46,6 +50,11 @@ std::string salt_of(sqlite::database& db) {
   return salt.value_or("");
 }
 
+row_maker who_made(const mail_event& e) {
+  return {
+      .account = e.account, .client = e.client, .organization = e.organization};
+}
+
 /// How many signatures are of this domain.
 std::ptrdiff_t count_of(const std::vector<std::string>& signatures,
                         std::string_view domain) {
@@ -59,8 +68,9 @@ std::ptrdiff_t count_of(const std::vector<std::string>& signatures,
 sender_writer::sender_writer(sqlite::database& db)
     : db_(db),
       salt_(salt_of(db)),
-      new_senders_(most_new_senders),
-      new_sightings_(most_new_sightings),
+      new_senders_(new_senders),
+      new_addresses_(new_addresses),
+      new_sightings_(new_sightings),
       find_sender_(db, "FROM sender WHERE scope = ? AND kind = ? AND name = ?"),
       add_sender_(db,
                   "INSERT INTO sender (scope, kind, name, last) "
@@ -112,6 +122,13 @@ sender_writer::sender_writer(sqlite::database& db)
       name_steady_(db,
                    "UPDATE name SET steady = ? WHERE sender = ? AND mark = ? "
                    "AND steady = 0 AND first <= ?"),
+      drop_name_(db,
+                 "DELETE FROM name WHERE sender = ? AND mark = "
+                 "(SELECT mark FROM (SELECT mark, first, address, "
+                 "count(*) OVER (PARTITION BY address) AS of_address "
+                 "FROM name WHERE sender = ?) AS all_of_it "
+                 "ORDER BY of_address DESC, address, first DESC, mark "
+                 "LIMIT 1)"),
       sightings_of_(db, "FROM learned WHERE scope = ? AND what = ?"),
       days_of_(db,
                "SELECT day FROM learned WHERE scope = ? AND what = ? "
@@ -150,7 +167,7 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
 
   if (!signers.empty() || habit != habit_day::none) {
     const std::int64_t author =
-        sender_id(scope, author_kind, e.author_domain, e.fetched);
+        sender_id(e, scope, author_kind, e.author_domain);
     count_day(author, habit, e.counted);
     const standard needs = e.needs_steady ? standard::steady : standard::known;
     std::optional<standard> known;
@@ -160,8 +177,7 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
       if (!is_mail_service(e, author, mark)) {
         known = count_pairs(author, signers, e.counted, needs, scope_name);
       } else if (!mark.empty()) {
-        const std::int64_t address =
-            sender_id(scope, address_kind, mark, e.fetched);
+        const std::int64_t address = sender_id(e, scope, address_kind, mark);
         known =
             count_pairs(address, signers, e.counted, needs, scope_name, author);
         whose = std::move(mark);
@@ -173,7 +189,7 @@ void sender_writer::teach(const mail_event& e, std::int64_t scope,
   if (is_replay)
     return;
   if (!e.list_signers.empty()) {
-    const std::int64_t list = sender_id(scope, list_kind, e.list_id, e.fetched);
+    const std::int64_t list = sender_id(e, scope, list_kind, e.list_id);
     count_pairs(list, e.list_signers, e.counted, standard::known, scope_name);
   }
   if (e.added)
@@ -200,17 +216,17 @@ std::vector<std::string> sender_writer::take_signatures(const mail_event& e,
 }
 
 /// 0 where it is new and there are too many new ones today.
-std::int64_t sender_writer::sender_id(std::int64_t scope, int kind,
-                                      std::string_view name,
-                                      std::int64_t fetched) {
+std::int64_t sender_writer::sender_id(const mail_event& e, std::int64_t scope,
+                                      int kind, std::string_view name) {
   if (const auto found = find_sender_.first(scope, kind, name)) {
-    if (fetched > found->last + hour_seconds)
-      touch_sender_.bind(fetched, found->id).run();
+    if (e.fetched > found->last + hour_seconds)
+      touch_sender_.bind(e.fetched, found->id).run();
     return found->id;
   }
-  if (!new_senders_.take(fetched / day_seconds, scope))
+  daily_quota& quota = kind == address_kind ? new_addresses_ : new_senders_;
+  if (!quota.take(e.fetched / day_seconds, who_made(e)))
     return 0;
-  return add_sender_.bind(scope, kind, name, fetched).run_for_id();
+  return add_sender_.bind(scope, kind, name, e.fetched).run_for_id();
 }
 
 /// By the list, or by the addresses that wrote from there, of which this mail's
@@ -308,7 +324,9 @@ void sender_writer::count_day(std::int64_t sender, habit_day what,
       .run();
 }
 
-/// It becomes steady with its pair, once it is as old as that has to be.
+/// It becomes steady with its pair, once it is as old as that has to be. Of too
+/// many names at a mail service the newest of the address with most goes: who
+/// writes under many names displaces none of another's.
 /// `address_mark`: at a mail service, so that the names of one leave room for
 /// those of others.
 void sender_writer::note_name(const mail_event& e, std::int64_t sender,
@@ -325,11 +343,13 @@ void sender_writer::note_name(const mail_event& e, std::int64_t sender,
         .run();
     has_changed = db_.changes() > 0;
   }
-  if (!has_changed &&
-      names_of_address_.first(sender, address_mark).value_or(0) < most_names &&
-      names_of_.first(sender).value_or(0) < most_names_in_all) {
+  const std::int64_t of_address =
+      names_of_address_.first(sender, address_mark).value_or(0);
+  if (!has_changed && of_address < most_names) {
     add_name_.bind(sender, mark, e.counted, address_mark).run();
     has_changed = db_.changes() > 0;
+    if (has_changed && names_of_.first(sender).value_or(0) > most_names_in_all)
+      drop_name_.bind(sender, sender).run();
   }
   if (has_changed)
     changed_.push_back(scope_name);
@@ -347,13 +367,13 @@ void sender_writer::note_mediator(const mail_event& e, std::int64_t scope,
                                   const std::string& name) {
   const auto found = find_sender_.first(scope, kind, name);
   if (found && found->known) {
-    sender_id(scope, kind, name, e.fetched);
+    sender_id(e, scope, kind, name);
     return;
   }
   const std::string what = std::to_string(kind) + ' ' + name;
   if (!verdict::is_known(see(e, scope, what)))
     return;
-  const std::int64_t id = sender_id(scope, kind, name, e.fetched);
+  const std::int64_t id = sender_id(e, scope, kind, name);
   if (id == 0)
     return;
   sender_known_.bind(id).run();
@@ -378,7 +398,7 @@ verdict::sightings sender_writer::see(const mail_event& e, std::int64_t scope,
     return seen();
   const bool is_full =
       days.size() >= most_of_author || seen().rows >= most_sightings;
-  if (!is_full && !new_sightings_.take(e.fetched / day_seconds, scope))
+  if (!is_full && !new_sightings_.take(e.fetched / day_seconds, who_made(e)))
     return seen();
 
   add_sighting_.bind(scope, what, author, today).run();

@@ -32,8 +32,8 @@ class sender_writer {
   void roll_back_changed() { changed_.clear(); }
 
  private:
-  std::int64_t sender_id(std::int64_t scope, int kind, std::string_view name,
-                         std::int64_t fetched);
+  std::int64_t sender_id(const mail_event& e, std::int64_t scope, int kind,
+                         std::string_view name);
   enum class standard : std::uint8_t { known, steady };
   std::optional<standard> count_pairs(std::int64_t sender,
                                       const std::vector<std::string>& signers,
@@ -82,6 +82,7 @@ class sender_writer {
   std::string salt_;
   std::vector<std::string> changed_;
   daily_quota new_senders_;
+  daily_quota new_addresses_;
   daily_quota new_sightings_;
 
   query<sender_row> find_sender_;
@@ -93,7 +94,7 @@ class sender_writer {
   query<addresses_row> addresses_of_;
   sqlite::statement add_address_, count_address_, drop_address_;
   value_query<std::int64_t> names_of_, names_of_address_;
-  sqlite::statement add_name_, name_steady_;
+  sqlite::statement add_name_, name_steady_, drop_name_;
   query<sightings_row> sightings_of_;
   value_query<std::int64_t> days_of_;
   query<sighting_row> crowded_;

@@ -187,6 +187,14 @@ lost_events store::lost() const {
   return writer_ ? writer_->lost() : lost_events();
 }
 
+lack_of_room store::lacks_room() const {
+  return writer_ ? writer_->lacks_room() : lack_of_room::none;
+}
+
+std::uint64_t store::used_octets() const {
+  return writer_ ? writer_->used_octets() : 0;
+}
+
 std::size_t store::waiting() const { return writer_ ? writer_->waiting() : 0; }
 
 namespace {

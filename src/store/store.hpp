@@ -27,6 +27,7 @@
 #include "store/answer_cache.hpp"
 #include "store/blocking_store.hpp"
 #include "store/mail_event.hpp"
+#include "store/size_limit.hpp"
 #include "store/totals.hpp"
 #include "store/user.hpp"
 #include "store/warning_store.hpp"
@@ -81,7 +82,16 @@ struct second_judgement {
 struct lost_events {
   std::uint64_t queue_full = 0;
   std::uint64_t not_written = 0;  // disk full, file locked or damaged
+  std::uint64_t no_room = 0;      // see `lack_of_room`
+  std::uint64_t over_share = 0;   // of an account in a day; `last` is without
   std::optional<std::chrono::steady_clock::time_point> last = {};
+};
+
+/// Why mails are not noted, although they are judged and delivered.
+enum class lack_of_room : std::uint8_t {
+  none,
+  disk,      // less of it is free than options::least_free_disk
+  database,  // it is at its limit, and nothing of it may go
 };
 
 struct options {
@@ -94,6 +104,12 @@ struct options {
   text_retention texts = text_retention::of_forged;
   /// Octets of what sessions read lately that are kept in memory.
   std::size_t memory = std::size_t{64} << 20;
+  /// How large the database may be. Then its oldest mails go.
+  std::uint64_t octets = std::uint64_t{1} << 30;
+  /// Per cent of the disk: with less, mails are not noted.
+  std::uint64_t least_free_disk = 5;
+  std::function<disk_space(const std::filesystem::path& folder)> disk =
+      read_disk_space;
   /// How long one attempt to write waits for another program's lock.
   std::chrono::milliseconds patience{5'000};
   /// Whether what is learned at an upstream is shared between its accounts.
@@ -160,6 +176,10 @@ class store final : public verdict::history {
   lost_events lost() const;
   /// How many events are in the queue.
   std::size_t waiting() const;
+  /// As of now: asks the disk.
+  lack_of_room lacks_room() const;
+  /// How much of the database is in use, as of the last commit.
+  std::uint64_t used_octets() const;
 
  private:
   /// The name of a history, and the MX hosts.

@@ -161,6 +161,8 @@ TEST_F(sums_test, too_many_accounts_share_one_row) {
   for (int i = 0; i < most_sum_accounts + more; ++i) {
     mail_event e = mail(level::new_);
     e.account = "user" + std::to_string(i) + "%pop.example.jp";
+    e.client = i % 2 == 0 ? "192.0.2.1" : "192.0.2.2";
+    e.client += std::to_string(i / 1'000);
     if (i == most_sum_accounts + 1)
       e.digest = "judged twice";
     store_->note(e);

@@ -52,6 +52,8 @@ struct waiting_warnings {
 /// Up to this many are listed one by one, the rest as a number; only of the
 /// listed ones are texts kept.
 constexpr std::int64_t most_told = 50;
+/// That wait for a reader; further ones are not kept.
+constexpr std::int64_t most_waiting_warnings = 5'000;
 constexpr std::size_t most_warning_text = 998;  // octets of each text
 constexpr std::size_t most_warning_reason = 4 << 10;
 constexpr std::size_t most_warning_header = 16 << 10;

@@ -117,8 +117,12 @@ void note(sqlite::database& db, const warning& w) {
       db,
       "SELECT count(*) FROM (SELECT id FROM warning WHERE reader = ? "
       "AND told = 0 LIMIT ?) AS waiting");
-  const bool with_texts =
-      waiting.first(w.reader, most_told).value_or(0) < most_told;
+  const auto wait = [&](std::int64_t most) {
+    return waiting.first(w.reader, most).value_or(0) >= most;
+  };
+  const bool with_texts = !wait(most_told);
+  if (!with_texts && wait(most_waiting_warnings))
+    return;
   const auto kept = [&](const std::string& text, std::size_t most) {
     return with_texts ? text.substr(0, most) : std::string();
   };

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/log.hpp"
 #include "base/one_shot_event.hpp"
 #include "base/unix_time.hpp"
@@ -23,6 +25,13 @@ constexpr std::size_t most_in_batch = 1'000;
 constexpr std::chrono::milliseconds commit_every{100};
 constexpr std::int64_t purge_every = 6 * hour_seconds;
 constexpr std::size_t most_lost_minutes = std::size_t{21} * 24 * 60;
+
+std::string describe(lack_of_room lack, const options& how) {
+  if (lack == lack_of_room::disk)
+    return fmt::format("less than {} % of the disk is free",
+                       how.least_free_disk);
+  return fmt::format("it has {} octets, as history.octets allows", how.octets);
+}
 
 }  // namespace
 
@@ -153,10 +162,11 @@ void writer::run() {
 }
 
 void writer::write(batch items) {
-  std::string failure = attempt(items);
+  const lack_of_room lack = lacks_room();
+  std::string failure = attempt(items, lack);
   while (is_locked_ && !is_hurried()) {
     complain(failure);
-    failure = attempt(items);
+    failure = attempt(items, lack);
   }
   if (!failure.empty()) {
     last_failure_ = failure;
@@ -164,12 +174,40 @@ void writer::write(batch items) {
     lost_.not_written += items.size();
     lost_.last = std::chrono::steady_clock::now();
     for (const item& i : items) count_lost(i);
+  } else if (lack != lack_of_room::none) {
+    leave_out(items);
+    last_failure_ = describe(lack, how_);
   }
   for (const item& i : items) tell(i, failure.empty());
-  complain(failure);
+  complain(failure.empty() && lack != lack_of_room::none ? last_failure_
+                                                         : failure);
   if (!failure.empty())
     return;
+  purge_after(items);
+  make_room();
+}
 
+/// Mails of accounts that have used up their share. That is no failure of ours.
+void writer::leave_out(const std::vector<const item*>& over_share) {
+  const std::lock_guard lock(mutex_);
+  lost_.over_share += over_share.size();
+  for (const item* i : over_share) count_lost(*i);
+}
+
+/// Mails of a batch for which there was no room. What people decide is small,
+/// and is kept.
+void writer::leave_out(batch items) {
+  const std::lock_guard lock(mutex_);
+  for (const item& i : items) {
+    if (!std::holds_alternative<scoped_event>(i))
+      continue;
+    ++lost_.no_room;
+    lost_.last = std::chrono::steady_clock::now();
+    count_lost(i);
+  }
+}
+
+void writer::purge_after(batch items) {
   const auto* last = std::get_if<scoped_event>(&items.back());
   if (last == nullptr || last->event.fetched < next_purge_)
     return;
@@ -177,23 +215,75 @@ void writer::write(batch items) {
   try {
     purge(recorder_->db(), last->event.fetched,
           {.mails = how_.keep, .sums = how_.keep_sums, .texts = how_.texts});
+    recorder_->forget();  // histories may be gone
   } catch (const std::exception& e) {
     log::warning("store: old rows could not be removed: {}", e.what());
   }
 }
 
+lack_of_room writer::lacks_room() const {
+  const std::filesystem::path folder =
+      file_.has_parent_path() ? file_.parent_path() : ".";
+  if (is_short(how_.disk(folder), how_.least_free_disk))
+    return lack_of_room::disk;
+  return is_full_ ? lack_of_room::database : lack_of_room::none;
+}
+
+/// With the mutex held. Somebody waits for a change, or a whole batch is there.
+bool writer::is_kept_waiting() const {
+  return stop_ || hurried_ || (is_urgent_ && !waiting_.empty()) ||
+         waiting_.size() >= most_in_batch;
+}
+
+/// Removes what goes first, in steps, until there is room again. Where others
+/// wait, that goes on after them: but after each batch at least twice as much
+/// goes as it brought, so that the database never grows beyond one batch.
+void writer::make_room() {
+  try {
+    const std::uint64_t before = used_;
+    used_ = limit_->used();
+    is_full_ = false;
+    if (used_ <= limit_->octets())
+      return;
+    if (!std::exchange(has_removed_, true)) {
+      log::warning(
+          "store: the history has reached history.octets ({} octets): what is "
+          "oldest makes room",
+          limit_->octets());
+    }
+    const std::uint64_t brought = used_ > before ? used_ - before : 0;
+    const std::uint64_t enough =
+        used_ - std::min<std::uint64_t>(used_, 2 * brought);
+    const std::uint64_t target = limit_->octets() / 32 * 31;
+    for (;;) {
+      const bool any = limit_->remove_some();
+      used_ = limit_->used();
+      is_full_ = !any && used_ > limit_->octets();
+      if (!any || used_ <= target)
+        return;
+      const std::lock_guard lock(mutex_);
+      if (is_kept_waiting() && used_ <= enough)
+        return;
+    }
+  } catch (const std::exception& e) {
+    log::warning("store: no room could be made: {}", e.what());
+  }
+}
+
 /// In one transaction. What went wrong, or "".
-std::string writer::attempt(batch items) {
+std::string writer::attempt(batch items, lack_of_room lack) {
   if (is_locked_ && is_hurried())
     return "database is locked";
   is_locked_ = false;
   try {
     if (!recorder_ || id_of(file_) != files_[0])
       open_anew();
+    std::vector<const item*> over_share;
     sqlite::transaction t(recorder_->db(), sqlite::purpose::write);
     for (const item& i : items) {
       if (const auto* e = std::get_if<scoped_event>(&i)) {
-        recorder_->write(e->event, e->scope);
+        if (lack == lack_of_room::none && !recorder_->write(e->event, e->scope))
+          over_share.push_back(&i);
       } else if (const auto* c = std::get_if<change>(&i)) {
         c->write(recorder_->db());
       } else {
@@ -202,6 +292,7 @@ std::string writer::attempt(batch items) {
     }
     recorder_->end_batch();
     t.commit();
+    leave_out(over_share);
     if (const auto scopes = recorder_->take_changed(); !scopes.empty())
       changed_(scopes);
     tell_news(recorder_->take_news());
@@ -230,8 +321,11 @@ void writer::tell_news(const std::vector<std::int64_t>& mails) {
 }
 
 void writer::open() {
-  recorder_.emplace(file_, how_.texts, how_.patience);
+  limit_.reset();
+  recorder_.emplace(file_, how_.texts, how_.octets, how_.patience);
   dialect::will_write(recorder_->db());
+  limit_.emplace(recorder_->db(), how_.octets);
+  used_ = limit_->used();
   // They are there, as the recorder has read.
   for (std::size_t i = 0; i < files_.size(); ++i) files_[i] = id_of(path_of(i));
 }
@@ -252,6 +346,7 @@ void writer::open_anew() {
       if (files_[i] && id_of(path_of(i)) == files_[i])
         ::unlink(path_of(i).c_str());
     }
+    limit_.reset();
     recorder_.reset();
     log::error("store: {} was removed or replaced while it was in use",
                file_.string());
@@ -276,7 +371,7 @@ void writer::complain(const std::string& reason) {
     is_failing_ = false;
   }
   const lost_events l = lost();
-  const std::uint64_t all = l.queue_full + l.not_written;
+  const std::uint64_t all = l.queue_full + l.not_written + l.no_room;
   const auto now = std::chrono::steady_clock::now();
   const bool is_waiting = is_locked_ && !is_hurried();
   if ((all == told_ && !is_waiting) || now < next_complaint_)

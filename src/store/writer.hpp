@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -21,6 +22,7 @@
 
 #include "store/recorder.hpp"
 #include "store/schema.hpp"
+#include "store/size_limit.hpp"
 
 namespace mekiki::store {
 
@@ -61,6 +63,8 @@ class writer {
   void hurry();
   lost_events lost() const;
   std::size_t waiting() const;
+  lack_of_room lacks_room() const;
+  std::uint64_t used_octets() const { return used_; }
   /// Mails among them that were fetched in from <= fetched < to, which are
   /// whole minutes. Those of the last weeks are known.
   std::uint64_t lost_mails(std::int64_t from, std::int64_t to) const;
@@ -71,7 +75,12 @@ class writer {
   void run();
   bool is_due() const;
   void write(batch items);
-  std::string attempt(batch items);
+  std::string attempt(batch items, lack_of_room lack);
+  void leave_out(batch items);
+  void leave_out(const std::vector<const item*>& over_share);
+  void purge_after(batch items);
+  bool is_kept_waiting() const;
+  void make_room();
   void open();
   void open_anew();
   std::filesystem::path path_of(std::size_t number) const;
@@ -96,15 +105,19 @@ class writer {
   bool hurried_ = false;
   lost_events lost_;
   std::map<std::int64_t, std::uint64_t> lost_mails_;  // by minute
+  std::atomic<std::uint64_t> used_ = 0;               // octets
+  std::atomic<bool> is_full_ = false;                 // and nothing may go
 
   // Of the thread alone.
   std::vector<item> taken_;
   std::optional<recorder> recorder_;  // none: the file cannot be used
+  std::optional<size_limit> limit_;   // along with it
   std::array<std::optional<file_id>, 3> files_;  // with -wal and -shm
   bool is_locked_ = false;                       // by another program
   std::string last_failure_;
   bool is_failing_ = false;  // and the log says so
   std::int64_t next_purge_ = 0;
+  bool has_removed_ = false;  // for want of room, and the log says so
   std::chrono::steady_clock::time_point next_complaint_{};
   std::uint64_t told_ = 0;
 

@@ -35,6 +35,7 @@
 #include "verdict/known_provider.hpp"
 #include "verdict/lookups.hpp"
 #include "verdict/reconsider.hpp"
+#include "verdict/signer_resolver.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -177,7 +178,8 @@ struct evaluation::state : std::enable_shared_from_this<state> {
         rule(rule_for(limits, from.upstream)),
         resolver(with.resolver, budget()),
         border_resolver(with.resolver, budget()),
-        policy_resolver(with.resolver, budget(most_policy_questions)) {}
+        policy_resolver(with.resolver, budget(most_policy_questions)),
+        signers(resolver, policy_resolver, with.clock, with.silent) {}
 
   dns::limited_resolver::budget budget(
       std::size_t questions = dns::limited_resolver::questions_per_mail) const {
@@ -197,6 +199,7 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   dns::limited_resolver resolver;
   dns::limited_resolver border_resolver;
   dns::limited_resolver policy_resolver;
+  signer_resolver signers;  // by `resolver`
 
   // --- Data of the computations, here or in the pool.
   enum { in_header, header_complete, in_body } where = in_header;
@@ -235,6 +238,9 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   void take(std::string_view piece);
   void parse();
   void ask();
+  void ask_strangers();
+  static boost::asio::awaitable<void> ask_strangers_for(
+      std::shared_ptr<state> self);
   static boost::asio::awaitable<void> drain(std::shared_ptr<state> self);
 
   enum class cost : std::uint8_t { usual, high };
@@ -374,13 +380,31 @@ void evaluation::state::ask() {
   for (dns::limited_resolver* r :
        {&resolver, &border_resolver, &policy_resolver})
     r->begin();
-  for (const dns::question& q : dkim->questions()) resolver.prefetch(q);
+  // What can prove the author, or accuse, goes first.
   for (const dns::question& q : policy_questions(known.header.author_domains))
     policy_resolver.prefetch(q);
+  signers.set_authors(known.header.author_domains);
+  for (const dns::question& q : dkim->questions()) signers.prefetch(q);
+  ask_strangers();
   if (with.start) {
     // The coroutine owns the state: the mail may be dropped before it ends.
     with.start(look_up_for(shared_from_this()));
   }
+}
+
+void evaluation::state::ask_strangers() {
+  if (!with.start) {
+    signers.prefetch_strangers();
+    return;
+  }
+  const std::size_t beside = signers.strangers_to_ask();
+  for (std::size_t i = 0; i < beside; ++i)
+    with.start(ask_strangers_for(shared_from_this()));
+}
+
+boost::asio::awaitable<void> evaluation::state::ask_strangers_for(
+    std::shared_ptr<state> self) {
+  co_await self->signers.ask_strangers();
 }
 
 /// Octets go through the pool in their order, all that wait at once.
@@ -431,7 +455,8 @@ boost::asio::awaitable<void> evaluation::state::look_up() {
   } catch (const std::exception&) {
     found.found_border.emplace().status = border_status::dns_unavailable;
   }
-  for (const dns::question& q : arc->questions()) resolver.prefetch(q);
+  for (const dns::question& q : arc->questions()) signers.prefetch(q);
+  ask_strangers();
   lookups_done.set();
 }
 
@@ -693,7 +718,7 @@ boost::asio::awaitable<void> evaluation::state::check_signatures(
 
   const auto is_checked = std::make_shared<bool>(false);
   while (!*is_checked) {
-    co_await arc->ask(resolver, at, now);
+    co_await arc->ask(signers, at, now);
     const cost of_arc = cost_of(arc->key_octets());
     step = [this, is_checked, &keys = keys_for(of_arc)] {
       *is_checked = arc->check(keys);
@@ -755,7 +780,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   std::optional<std::int64_t> came;
   if (can_prove(known.found_border))
     came = known.found_border->time;
-  key_memory memory(resolver, known.history.keys, came);
+  key_memory memory(signers, known.history.keys, came);
   co_await check_signatures(memory, came);
   if (again != nullptr)
     co_await undo_changes(*again, memory);

@@ -112,7 +112,7 @@ TEST_F(evaluation_test, asks_as_soon_as_the_header_is_complete) {
   EXPECT_EQ(resolver.prefetched, "");
   e.write(good.substr(end - 1, 1));
   EXPECT_TRUE(resolver.prefetched.starts_with(
-      "sel._domainkey.example.com _dmarc.example.com "))
+      "_dmarc.example.com _dmarc.com sel._domainkey.example.com "))
       << resolver.prefetched;
 }
 

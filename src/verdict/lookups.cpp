@@ -13,6 +13,7 @@
 #include "dns/name.hpp"
 #include "verdict/mailbox_name.hpp"
 #include "verdict/own_spf.hpp"
+#include "verdict/signer_resolver.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -326,6 +327,40 @@ spf_facts spf_facts_of(const lookup_request& r,
   return f;
 }
 
+/// SPF, but for the domain of a stranger whose name servers did not answer
+/// lately: it proves no author, and the mail is judged again.
+awaitable<spf::check_result> check_spf(const lookup_request& r,
+                                       const spf::request& asked,
+                                       const spf::options& how) {
+  const std::size_t at = asked.mail_from.rfind('@');
+  const std::string& name = asked.mail_from.empty() || at == std::string::npos
+                                ? asked.helo
+                                : asked.mail_from.substr(at + 1);
+  const auto domain = dns::to_a_labels(name);
+  const std::string organization =
+      domain ? dmarc::registered_domain(*domain) : std::string();
+  const bool is_authors = std::ranges::any_of(
+      r.facts.author_domains, [&](const std::string& author) {
+        return dmarc::registered_domain(author) == organization;
+      });
+  const bool is_strangers =
+      r.with.silent != nullptr && !organization.empty() && !is_authors;
+  const steady_point began = r.with.clock.steady();
+  spf::check_result out;
+  if (is_strangers && r.with.silent->is_silent(organization, began)) {
+    out.status = auth::result::temperror;
+    out.code = spf::errc::dns_unavailable;
+    out.reason = "its name servers did not answer lately";
+    out.domain = *domain;
+    co_return out;
+  }
+  out = co_await spf::check_host(asked, r.resolver, how);
+  const steady_point now = r.with.clock.steady();
+  if (is_strangers && out.status == auth::result::temperror)
+    r.with.silent->note(organization, now - began, now);
+  co_return out;
+}
+
 /// RFC 8601 3: the client's name, confirmed forward.
 awaitable<iprev_facts> check_iprev(ip_address client, dns::resolver& resolver) {
   iprev_facts out;
@@ -457,7 +492,7 @@ awaitable<lookups> look_up(lookup_request r) {
 
   const spf::request& asked = out.spf.asked;
   const spf::options how;
-  out.spf.outcome = co_await spf::check_host(asked, r.resolver, how);
+  out.spf.outcome = co_await check_spf(r, asked, how);
   if (r.limits.senderid) {
     out.senderid =
         co_await historic::check_sender_id(r.header, asked, r.resolver, how);

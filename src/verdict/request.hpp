@@ -25,6 +25,8 @@
 
 namespace mekiki::verdict {
 
+class silent_signers;
+
 /// What the settings say about a provider.
 struct provider_rule {
   std::string upstream;              // host or "*.example.jp"
@@ -71,6 +73,8 @@ struct services {
   /// evaluations run. Used only together with `start`. Null: everything is
   /// computed on that loop.
   compute_pool* pool = nullptr;
+  /// What several mails remember of their signers' name servers. May be null.
+  silent_signers* silent = nullptr;
 };
 
 /// Where a mail was fetched from.

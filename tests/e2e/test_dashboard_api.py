@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 
@@ -142,6 +143,29 @@ def test_wrong_passwords_are_refused_and_slow_down(start, corpus):
     assert codes == {(403, "refused"), (429, "too-many")}
     late = next(a for a in answers if a[0] == 429)
     assert int(late[1]["Retry-After"]) > 0
+
+
+def test_a_silent_server_holds_up_nobody_else(mekiki, boxes):
+    """Four sign-ins of a client at a time, ten seconds each."""
+    with ScriptedServer(on={"GREETING": lambda session, _: session.stall()}) as silent:
+        login = f"x%{HOST}:{silent.port}"
+        answers = []
+
+        def sign_in():
+            asked = {"account": login, "password": "x"}
+            answers.append(Visitor(mekiki.admin_port).ask("POST", "/api/sign-in", asked))
+
+        began = time.monotonic()
+        threads = [threading.Thread(target=sign_in) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - began < 30
+    codes = sorted(code_of(a) for a in answers)
+    assert codes == [(403, "refused")] * 4 + [(429, "too-many")] * 4
+    someone = Visitor(mekiki.admin_port)
+    assert someone.sign_in(boxes["taro"].login, "right")["role"] == "user"
 
 
 def test_a_mailbox_is_signed_in_by_its_server(mekiki, boxes, server):

@@ -1,0 +1,95 @@
+// A resolver for the keys of a mail's signatures, so that nobody's name servers
+// that say nothing, or answer slowly, delay mail after mail.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/one_shot_event.hpp"
+#include "dns/resolver.hpp"
+
+namespace mekiki::verdict {
+
+/// The registered domains whose name servers did not answer lately: of all
+/// mails together. For one thread only.
+class silent_signers {
+ public:
+  static constexpr std::chrono::minutes remembered_for{3};
+  /// Beyond, the one that was noted first is forgotten.
+  static constexpr std::size_t most = 1'000;
+  /// An answer that takes as long is no better than none.
+  static constexpr std::chrono::seconds too_slow{3};
+
+  bool is_silent(const std::string& organization, steady_point now) const;
+  using duration = std::chrono::steady_clock::duration;
+  /// What a question about a name of its came to, and how long that took.
+  /// Answers that our own limits give are none of its.
+  void note(const std::string& organization, const dns::answer& a,
+            duration took, steady_point now);
+  /// How long something took that several of its names are asked for.
+  void note(const std::string& organization, duration took, steady_point now);
+
+ private:
+  void remember(const std::string& organization, steady_point now);
+
+  std::map<std::string, steady_point> until_;
+  std::deque<std::string> order_;
+};
+
+/// Passes questions for keys on to another resolver, which outlives it.
+///
+/// Those of the author's registered domain go first, all at once. Of strangers'
+/// at most three are asked at a time, in their order; once one of them was not
+/// answered, those that were not asked yet are answered with timeout, as are
+/// all of a domain that was silent lately: a stranger's signature proves no
+/// author, and the mail is judged again. Names of an author's domain that was
+/// silent lately are asked only if its policy can be had.
+class signer_resolver final : public dns::resolver {
+ public:
+  static constexpr std::size_t most_at_a_time = 3;
+
+  /// `policies` is asked for an author's policy; `silent` may be null.
+  signer_resolver(dns::resolver& inner, dns::resolver& policies,
+                  const mekiki::clock& clock, silent_signers* silent)
+      : inner_(inner), policies_(policies), clock_(clock), silent_(silent) {}
+
+  /// Whose mail it is: before any question.
+  void set_authors(const std::vector<std::string>& domains);
+
+  /// Of a stranger it only waits for `ask_strangers`.
+  void prefetch(const dns::question& q) override;
+  boost::asio::awaitable<dns::answer_ptr> resolve(dns::question q) override;
+
+  /// As many of these are to run beside the mail as may be asked at a time;
+  /// each ends when no question waits.
+  std::size_t strangers_to_ask() const;
+  boost::asio::awaitable<void> ask_strangers();
+  /// Where nothing runs beside the mail: the first of them are under way.
+  void prefetch_strangers();
+
+ private:
+  bool is_authors(const std::string& organization) const;
+  bool is_silent(const std::string& organization) const;
+  boost::asio::awaitable<dns::answer_ptr> ask(dns::question q,
+                                              std::string organization);
+  boost::asio::awaitable<bool> has_policy(std::string organization);
+
+  dns::resolver& inner_;
+  dns::resolver& policies_;
+  const mekiki::clock& clock_;
+  silent_signers* silent_;
+  std::vector<std::string> authors_;  // registered domains
+  std::deque<dns::question> waiting_;
+  std::vector<dns::question> asked_;  // of strangers
+  std::size_t in_flight_ = 0;         // of these
+  bool gave_up_ = false;
+  one_shot_event one_less_;
+};
+
+}  // namespace mekiki::verdict
