@@ -35,7 +35,8 @@ expected<std::unique_ptr<store::store>, std::string> open_history_file(
   if (!folder)
     return unexpected(folder.error());
   // No mail is judged with it, so that nothing is shared or kept.
-  return store::open(*folder / store::file_name, {.now = clock});
+  return store::open(*folder / store::file_name,
+                     {.now = clock, .octets = settings.history.octets});
 }
 
 }  // namespace mekiki::daemon
