@@ -288,12 +288,15 @@ def test_a_mail_cannot_have_its_buttons_pressed_unseen(
         thunderbird, dovecot, corpus, dashboard, connected, no_rules, screen, original_html,
         name, body):
     subject = f"hostile {name}"
-    show(thunderbird, dovecot, mail(
-        subject, body=body,
+    # Proven, since only then there are buttons.
+    title = show(thunderbird, dovecot, mail(
+        subject, body=body, sign=corpus.signed,
         fields="MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"), subject)
+    colour = "#1B6E35" if title == "Genuine" else "#1F4F8B"
+    buttons = list(addon.offered(thunderbird))
 
     def is_seen(what):
-        until(lambda: screen.colors(f"hostile-{name}-{what}")["#5F6368"] > 50_000,
+        until(lambda: screen.colors(f"hostile-{name}-{what}")[colour] > 50_000,
               f"the bar is seen {what}")
 
     def lure():
@@ -309,7 +312,7 @@ def test_a_mail_cannot_have_its_buttons_pressed_unseen(
     is_seen("confirming")
     # A click elsewhere takes the question away.
     lure()
-    assert list(addon.offered(thunderbird)) == ["distrust", "note"]
+    assert list(addon.offered(thunderbird)) == buttons
     is_seen("at the end")
     assert dashboard.rules() == set()
 
