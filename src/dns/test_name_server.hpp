@@ -86,7 +86,7 @@ class name_server {
 
  private:
   asio::awaitable<void> serve() {
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     while (true) {
       udp::endpoint from;
       const auto [error, size] = co_await socket_.async_receive_from(
@@ -106,7 +106,7 @@ class name_server {
     std::size_t at = 12;
     std::string name;
     while (query[at] != 0) {
-      const auto length = static_cast<std::size_t>(query[at]);
+      const std::size_t length = static_cast<unsigned char>(query[at]);
       if (!name.empty())
         name += '.';
       name += ascii::to_lower(query.substr(at + 1, length));
