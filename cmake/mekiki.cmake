@@ -196,7 +196,8 @@ function(mekiki_module name)
       target_compile_definitions(${target} PRIVATE
         LLVMFuzzerTestOneInput=${target})
     endif()
-    target_link_libraries(${target} PUBLIC mekiki_${name} ${ARG_TEST_DEPENDS})
+    target_link_libraries(${target} PUBLIC mekiki_${name} ${doubles}
+      ${ARG_TEST_DEPENDS})
     set_property(GLOBAL APPEND PROPERTY MEKIKI_FUZZ_TARGETS ${target})
   endforeach()
 endfunction()
