@@ -120,8 +120,8 @@ awaitable<answer_ptr> signer_resolver::ask(dns::question q,
 }
 
 awaitable<bool> signer_resolver::has_policy(std::string organization) {
-  const dns::answer_ptr a = co_await policies_.resolve(
-      {"_dmarc." + organization, dns::record_type::txt});
+  dns::question q{"_dmarc." + organization, dns::record_type::txt};
+  const dns::answer_ptr a = co_await policies_.resolve(std::move(q));
   co_return !dns::is_temporary(a->status);
 }
 
