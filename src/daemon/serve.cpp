@@ -31,6 +31,7 @@
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
 #include "config/own_names.hpp"
+#include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
@@ -79,6 +80,13 @@ expected<certificate_files, std::string> certificate(
       "our own certificate authority is {} (sha256 {}); `mekiki cert` "
       "tells how clients come to trust it",
       own->ca.string(), own->ca_sha256);
+  for (const std::string& name : own->left_out) {
+    log::warning(
+        "clients cannot call this machine {}: our certificate authority was "
+        "made when it had another name, and may not vouch for this one; "
+        "`mekiki cert --renew` makes a new one",
+        name);
+  }
   return certificate_files{own->chain, own->key};
 }
 
@@ -122,6 +130,18 @@ boost::asio::awaitable<void> judge_again(store::store* history,
     if (decided > 0)
       log::info("{} mails were judged again", decided);
     co_await net::sleep(pause);
+  }
+}
+
+boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
+  for (;;) {
+    co_await net::sleep(std::chrono::hours(1));
+    const auto done = keeper->look();
+    if (!done) {
+      log::error("the server certificate cannot be renewed: {}", done.error());
+    } else if (*done) {
+      log::info("the server certificate is a new one");
+    }
   }
 }
 
@@ -364,6 +384,10 @@ class proxy_daemon {
   }
 
   result start_background_work() {
+    if (settings_.tls.certificate.empty()) {
+      keeper_.emplace(settings_, options_.state, clock_, *tls_);
+      beside(io_)(renew_certificate(&*keeper_));
+    }
     if (history_ == nullptr)
       return {};
     beside(io_)(judge_again(history_.get(),
@@ -487,6 +511,7 @@ class proxy_daemon {
   loop_busy busy_;
   std::optional<metric_sources> counted_;
   std::optional<warning_sender> warnings_;
+  std::optional<certificate_keeper> keeper_;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};
 };

@@ -1,10 +1,12 @@
 #include "net/tls.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace mekiki::net {
 namespace {
@@ -65,6 +67,8 @@ expected<std::unique_ptr<tls_context>, std::string> tls_context::make_server(
       new tls_context(make_context(TLS_server_method()), side::server));
   if (out->context_ == nullptr)
     return unexpected(last_error());
+  // Clients send passwords.
+  SSL_CTX_set_options(out->context_, SSL_OP_CLEANSE_PLAINTEXT);
   if (SSL_CTX_use_certificate_chain_file(out->context_, chain.c_str()) != 1) {
     return unexpected(fmt::format("{}: the certificate cannot be read: {}",
                                   chain.string(), last_error()));
@@ -96,6 +100,16 @@ expected<std::unique_ptr<tls_context>, std::string> tls_context::make_client(
   }
   ERR_clear_error();
   return out;
+}
+
+std::vector<std::filesystem::path> system_authorities() {
+  const auto either = [](const char* variable, const char* standard) {
+    const char* value = std::getenv(variable);
+    return value != nullptr ? value : standard;
+  };
+  return {
+      either(X509_get_default_cert_file_env(), X509_get_default_cert_file()),
+      either(X509_get_default_cert_dir_env(), X509_get_default_cert_dir())};
 }
 
 tls_context::~tls_context() { SSL_CTX_free(context_); }

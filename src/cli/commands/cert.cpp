@@ -19,7 +19,15 @@ struct cert_command {
   std::filesystem::path state;
   std::filesystem::path out;  // empty: mekiki-ca.pem
   bool force = false;
+  bool renew = false;
 };
+
+constexpr std::string_view how_to_renew = R"(
+This authority was made by an earlier Mekiki: with its key, which lies in the
+state folder, one could pretend to be any server towards the clients that trust
+it. mekiki cert --renew makes one that is for this machine alone. Import it in
+all clients then, and remove the old one from them.
+)";
 
 // {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
 // port.
@@ -68,6 +76,11 @@ int run(const cert_command& command) {
   const auto state = daemon::open_state_folder(command.state, settings.state);
   if (!state)
     return fail(state.error());
+  if (command.renew) {
+    const auto gone = net::forget_certificates(*state / "tls");
+    if (!gone)
+      return fail(gone.error());
+  }
   const auto certificates =
       daemon::own_certificates(settings, *state, system_clock());
   if (!certificates)
@@ -105,6 +118,15 @@ int run(const cert_command& command) {
   text += fmt::format(steps, out.string(), config::host_name(),
                       port_of(settings.listen.pop3s, defaults.listen.pop3s),
                       port_of(settings.listen.pop3, defaults.listen.pop3));
+  if (command.renew) {
+    text +=
+        "\nClients that trusted the authority of before refuse to connect "
+        "until "
+        "they have\nthis one. A running `mekiki serve` takes it within the "
+        "hour, or when it is\nstarted again.\n";
+  } else if (!certificates->is_bounded) {
+    text += how_to_renew;
+  }
   return print(text) ? exit_good : exit_unable;
 }
 
@@ -125,6 +147,8 @@ void add_cert(CLI::App& app, int& code) {
       ->add_option("--out", options.out, "mekiki-ca.pem if not given; - prints")
       ->type_name("FILE");
   command->add_flag("--force", options.force, "replace another file there");
+  command->add_flag("--renew", options.renew,
+                    "make a new authority, which all clients have to import");
 }
 
 }  // namespace mekiki::cli
