@@ -362,8 +362,7 @@ secret read_password(const std::string& account) {
     fmt::print(stderr, "\n");
   if (line.ends_with('\r'))
     line.pop_back();
-  secret password(line);
-  wipe(line.data(), line.capacity());
+  secret password(std::move(line));
   return password;
 }
 
