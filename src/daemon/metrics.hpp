@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/compute_pool.hpp"
 #include "daemon/loop_busy.hpp"
+#include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
 #include "pop3/counters.hpp"
@@ -26,6 +27,7 @@ struct metric_sources {
   const store::store* history = nullptr;  // null: it could not be opened
   const loop_busy* loop = nullptr;
   const compute_pool* pool = nullptr;
+  const sandbox_state* rights = nullptr;
 };
 
 /// Every value of a label is a word of ours, or one of at most 101 hosts.
