@@ -99,6 +99,18 @@ struct mail_evaluator::state {
     return real;
   }
 
+  /// One mail; the notes are about it from now on.
+  verdict::evaluation begin() {
+    recorder->forget();
+    return {settings,
+            verdict::services{.resolver = *recorder,
+                              .keys = keys,
+                              .clock = time(),
+                              .history = opened_history(),
+                              .watched = &watched},
+            from, given};
+  }
+
   verdict::history* opened_history() {
     if (history != nullptr)
       return history.get();
@@ -163,15 +175,7 @@ expected<verdict::judgement, std::string> mail_evaluator::run(
   auto reader = mail_reader::open(mail);
   if (!reader)
     return unexpected(reader.error());
-  state_->recorder->forget();
-  verdict::evaluation evaluation(
-      state_->settings,
-      verdict::services{.resolver = *state_->recorder,
-                        .keys = state_->keys,
-                        .clock = state_->time(),
-                        .history = state_->opened_history(),
-                        .watched = &state_->watched},
-      state_->from, state_->given);
+  verdict::evaluation evaluation = state_->begin();
   std::size_t size = 0;
   for (;;) {
     const auto octets = reader->read();
@@ -187,15 +191,7 @@ expected<verdict::judgement, std::string> mail_evaluator::run(
 }
 
 verdict::judgement mail_evaluator::run(std::string_view octets) {
-  state_->recorder->forget();
-  verdict::evaluation evaluation(
-      state_->settings,
-      verdict::services{.resolver = *state_->recorder,
-                        .keys = state_->keys,
-                        .clock = state_->time(),
-                        .history = state_->opened_history(),
-                        .watched = &state_->watched},
-      state_->from, state_->given);
+  verdict::evaluation evaluation = state_->begin();
   evaluation.write(octets);
   return state_->wait_for(evaluation.finish(nullptr));
 }
