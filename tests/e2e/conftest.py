@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 
+from harness.browser import Browser
 from harness.certificates import Authority
 from harness.mails import Corpus
 from harness.mekiki import Mekiki
@@ -49,6 +50,22 @@ def corpus(folder):
     made = Corpus(folder / "corpus")
     yield made
     made.end()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    made = Browser()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def shots(request):
+    """Kept, whatever becomes of the tests: people are to look at them."""
+    name = request.path.stem.removeprefix("test_")
+    place = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", "artifacts")) / name
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """The dashboard in a real Chromium: what people see, and what they can do."""
 
-import os
-import pathlib
 import sqlite3
 import time
 import urllib.parse
@@ -9,7 +7,6 @@ import urllib.parse
 import pytest
 
 from harness.account import mail as forged_mail
-from harness.browser import Browser
 from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.mails import DOMAIN
 from harness.mekiki import binary
@@ -34,23 +31,8 @@ def mekiki(start, corpus):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    made = Browser()
-    yield made
-    made.end()
-
-
-@pytest.fixture(scope="module")
 def address(mekiki):
     return f"http://127.0.0.1:{mekiki.admin_port}"
-
-
-@pytest.fixture(scope="module")
-def shots():
-    """Kept, whatever becomes of the tests: people are to look at them."""
-    place = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", "artifacts")) / "dashboard"
-    place.mkdir(parents=True, exist_ok=True)
-    return place
 
 
 @pytest.fixture(scope="module")

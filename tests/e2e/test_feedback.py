@@ -1,14 +1,11 @@
 """What people say of a verdict, and the rules that they are offered: nothing
 that everybody presses may harm the sender whose name was abused."""
 
-import os
-import pathlib
 import time
 
 import pytest
 
 from harness.account import mail as unsigned_mail
-from harness.browser import Browser
 from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.mails import DOMAIN
 from harness.scripted import ScriptedServer
@@ -25,20 +22,6 @@ def mekiki(start, corpus):
     zone.add_address(f"mx.{HOST}", ["192.0.2.10"])
     zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     return start(zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
-
-
-@pytest.fixture(scope="module")
-def browser():
-    made = Browser()
-    yield made
-    made.end()
-
-
-@pytest.fixture(scope="module")
-def shots():
-    place = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", "artifacts")) / "feedback"
-    place.mkdir(parents=True, exist_ok=True)
-    return place
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,11 @@
 there. Nothing may look quiet then; what helps is offered, and helps."""
 
 import email.utils
-import os
-import pathlib
 import re
 import time
 
 import pytest
 
-from harness.browser import Browser
 from harness.dashboard import PASSWORD, Visitor, setup_link
 from harness.mekiki import binary
 from harness.process import run
@@ -58,20 +55,6 @@ def zone(corpus):
 def server():
     with ScriptedServer() as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser():
-    made = Browser()
-    yield made
-    made.end()
-
-
-@pytest.fixture(scope="module")
-def shots():
-    place = pathlib.Path(os.environ.get("MEKIKI_ARTIFACTS", "artifacts")) / "sight"
-    place.mkdir(parents=True, exist_ok=True)
-    return place
 
 
 @pytest.fixture(scope="module")
