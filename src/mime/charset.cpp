@@ -140,18 +140,38 @@ std::string decode_charset(std::string_view octets, std::string_view charset) {
   return out;
 }
 
-bool ends_within_character(std::string_view octets, std::string_view charset) {
-  if (is_iso_2022(charset)) {
-    std::string_view last;
-    for (std::size_t i = 0; i < octets.size();) {
-      const std::size_t size = escape_length(octets.substr(i));
-      if (size != 0)
-        last = octets.substr(i, size);
-      i += std::max<std::size_t>(size, 1);
+struct cut_finder::state {
+  explicit state(std::string_view charset)
+      : iso_2022(is_iso_2022(charset)),
+        reader(open_converter(std::string(charset))) {}
+
+  bool take_escapes(std::string_view octets);
+  bool take_characters(std::string_view octets);
+
+  bool iso_2022;
+  converter reader;
+  std::string last;     // the last escape sequence; no longer than told apart
+  std::string growing;  // the one that has no end yet
+};
+
+bool cut_finder::state::take_escapes(std::string_view octets) {
+  constexpr std::size_t longest = 4;  // that differs from those of ASCII
+  for (const char c : octets) {
+    if (c == '\x1b') {
+      growing = c;
+    } else if (!growing.empty() && c >= 0x20 && c < 0x30) {
+      if (growing.size() < longest)
+        growing += c;
+    } else if (!growing.empty()) {
+      if (growing.size() > 1 && c > ' ')
+        last = growing + c;
+      growing.clear();
     }
-    return !last.empty() && last != "\x1b(B" && last != "\x1b(J";
   }
-  const converter reader = open_converter(std::string(charset));
+  return !last.empty() && last != "\x1b(B" && last != "\x1b(J";
+}
+
+bool cut_finder::state::take_characters(std::string_view octets) {
   if (reader == nullptr)
     return false;
   std::vector<UChar> room(octets.size() * 2 + 16);
@@ -163,6 +183,17 @@ bool ends_within_character(std::string_view octets, std::string_view charset) {
   if (U_FAILURE(error))
     return false;
   return ucnv_toUCountPending(reader.get(), &error) > 0;
+}
+
+cut_finder::cut_finder(std::string_view charset)
+    : state_(std::make_unique<state>(charset)) {}
+cut_finder::~cut_finder() = default;
+cut_finder::cut_finder(cut_finder&&) noexcept = default;
+cut_finder& cut_finder::operator=(cut_finder&&) noexcept = default;
+
+bool cut_finder::is_cut_after(std::string_view octets) {
+  return state_->iso_2022 ? state_->take_escapes(octets)
+                          : state_->take_characters(octets);
 }
 
 std::string read_text(std::string_view octets, std::string_view label) {

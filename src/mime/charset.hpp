@@ -1,6 +1,7 @@
 // Charsets of mails, which may be missing, broken or wrong.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,23 @@ namespace mekiki::mime {
 /// a mail.
 std::string decode_charset(std::string_view octets, std::string_view charset);
 
-/// Whether `octets` stop within a character of several octets, or where
-/// ISO-2022 has not come back to ASCII: what follows may belong to it.
-bool ends_within_character(std::string_view octets, std::string_view charset);
+/// Where a text of one charset that comes in pieces is cut.
+class cut_finder {
+ public:
+  explicit cut_finder(std::string_view charset);
+  ~cut_finder();
+  cut_finder(cut_finder&&) noexcept;
+  cut_finder& operator=(cut_finder&&) noexcept;
+
+  /// Whether `octets`, which come after all before, stop within a character of
+  /// several octets, or where ISO-2022 has not come back to ASCII: what follows
+  /// may belong to it.
+  bool is_cut_after(std::string_view octets);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
 
 /// `octets` as UTF-8. `label` is the declared charset, "" if there is none. The
 /// octets overrule it if they have escapes of ISO-2022-JP and nothing above

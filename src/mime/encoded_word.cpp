@@ -70,15 +70,14 @@ bool is_whole(std::string_view text) {
 /// them, which RFC 2047 5 forbids and many do.
 class run_of_words {
  public:
-  bool empty() const { return charset_.empty() && joined_.empty(); }
-
   /// False if `word` does not go on with what is here.
   bool add(const encoded_word& word) {
-    const bool goes_on = !empty() && charset_ == word.charset &&
-                         ends_within_character(joined_, charset_);
-    if (!empty() && !goes_on)
+    if (finder_ && !(is_cut_ && charset_ == word.charset))
       return false;
+    if (!finder_)
+      finder_.emplace(word.charset);
     charset_ = word.charset;
+    is_cut_ = finder_->is_cut_after(word.octets);
     joined_ += word.octets;
     alone_ += decode_charset(word.octets, charset_);
     return true;
@@ -93,9 +92,11 @@ class run_of_words {
   }
 
  private:
-  std::string charset_;  // lower case
-  std::string joined_;   // the octets of all
-  std::string alone_;    // what they say one by one
+  std::string charset_;               // lower case
+  std::string joined_;                // the octets of all
+  std::string alone_;                 // what they say one by one
+  std::optional<cut_finder> finder_;  // from the first word on
+  bool is_cut_ = false;               // behind the last one
 };
 
 bool is_blank(std::string_view text) { return ascii::trim(text).empty(); }
