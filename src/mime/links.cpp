@@ -1,6 +1,7 @@
 #include "mime/links.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -58,6 +59,61 @@ bool is_scheme_octet(char32_t c) {
                       c == U'-' || c == U'.');
 }
 
+bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+
+/// The length of 2026-11-30, 30.11.2026 and the like at the beginning, where
+/// it stands alone or before a time of day; else 0.
+std::size_t date_length(std::u32string_view text) {
+  std::array<int, 3> value{};
+  std::array<std::size_t, 3> digits{};
+  std::size_t at = 0;
+  char32_t sign = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (i > 0) {
+      if (at == text.size() || (text[at] != U'-' && text[at] != U'.') ||
+          (i > 1 && text[at] != sign))
+        return 0;
+      sign = text[at++];
+    }
+    for (; at < text.size() && is_digit(text[at]) && digits[i] < 5; ++at) {
+      value[i] = value[i] * 10 + static_cast<int>(text[at] - U'0');
+      ++digits[i];
+    }
+  }
+  if (digits[0] != 4) {
+    std::swap(value[0], value[2]);
+    std::swap(digits[0], digits[2]);
+  }
+  const auto is_day_or_month = [&](std::size_t i) {
+    return digits[i] >= 1 && digits[i] <= 2 && value[i] >= 1 && value[i] <= 31;
+  };
+  if (digits[0] != 4 || value[0] < 1970 || value[0] > 2099 ||
+      !is_day_or_month(1) || !is_day_or_month(2) ||
+      (value[1] > 12 && value[2] > 12))
+    return 0;
+  std::size_t next = at;
+  while (next < text.size() && joins_digits(text[next])) ++next;
+  if (next == text.size() || !is_digit(text[next]))
+    return at;
+  std::size_t hour = next;
+  while (hour < text.size() && is_digit(text[hour])) ++hour;
+  const bool is_before_time = next == at + 1 && text[at] == U' ' &&
+                              hour - next <= 2 && hour < text.size() &&
+                              text[hour] == U':';
+  return is_before_time ? at : 0;
+}
+
+/// What follows a URL's host: its numbers are no telephone's.
+std::size_t url_length(std::u32string_view text) {
+  if (!text.starts_with(U"://"))
+    return 0;
+  std::size_t size = 3;
+  while (size < text.size() && text[size] > U' ' && text[size] < 0x7f &&
+         std::u32string_view(U"\"'<>").find(text[size]) == text.npos)
+    ++size;
+  return size;
+}
+
 }  // namespace
 
 bool leads_without_host(std::string_view text) {
@@ -66,8 +122,19 @@ bool leads_without_host(std::string_view text) {
   std::size_t digits = 0;
   std::size_t word = 0;  // where the word before this character begins
   for (std::size_t i = 0; i < all.size(); ++i) {
+    if (const std::size_t size = digits == 0 ? date_length(all.substr(i)) : 0) {
+      i += size;
+      word = i;
+    }
+    if (const std::size_t size = url_length(all.substr(i))) {
+      i += size;
+      word = i;
+      digits = 0;
+    }
+    if (i >= all.size())
+      break;
     const char32_t c = all[i];
-    if (c >= U'0' && c <= U'9') {
+    if (is_digit(c)) {
       if (++digits == fewest_digits)
         return true;
     } else if (!joins_digits(c)) {

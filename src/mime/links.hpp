@@ -38,7 +38,8 @@ class link_list {
 
 /// Whether a text (UTF-8) leads elsewhere without naming a host: by a URI of
 /// any scheme, or by a telephone number: 7 or more digits with only spaces,
-/// dots, brackets or hyphens between them, full-width ones too. Linear.
+/// dots, brackets or hyphens between them, full-width ones too. No date is a
+/// number, nor is what a URL holds. Linear.
 bool leads_without_host(std::string_view text);
 
 /// True for octets that a host may be written with, "%" and 8-bit ones among

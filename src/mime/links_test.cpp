@@ -59,13 +59,19 @@ TEST(leads_without_host, by_schemes_and_numbers) {
   for (const char* text :
        {"call 03-1234-5678", "(03) 1234.567", "０３ー１２３４ー５６７８",
         "1234567", "tel:110", "Skype:taro?call", "javascript:x()",
-        "＋81 3 1234 5678"})
+        "＋81 3 1234 5678", "03-2026-11-30", "2026-11-30-1234",
+        "2026-11-30 123 4567", "2026-11-30 12 345", "2026-13-30",
+        "2026-11.3012", "1026-11-30", "30.11.2026 1234567", "https 1234567",
+        "https://lists.ml.example/ 03-1234-5678",
+        "https://lists.ml.example/　03-1234-5678"})
     EXPECT_TRUE(leads_without_host(text)) << text;
   for (const char* text :
        {"", "Sent on by the alumni office.", "Undokai mailing list",
         "https://lists.ml.example/undokai", "mailto:a@b.example", "123456",
         "Room 12, 3rd floor, 4567", "Note: none", "10:30",
-        "lists.ml.example:8080", "ＭＬ：運動会"})
+        "lists.ml.example:8080", "ＭＬ：運動会", "2026-11-30", "2026-1-2,",
+        "30.11.2026", "Sent 2026.11.30 10:30", "11-30-2026",
+        "https://lists.ml.example/archives/2026/11/1234567?id=89012345"})
     EXPECT_FALSE(leads_without_host(text)) << text;
 }
 
