@@ -67,10 +67,13 @@ spool::spool(spool&& other) noexcept
     : limits_(std::move(other.limits_)),
       memory_(std::move(other.memory_)),
       window_(std::move(other.window_)),
+      tail_(std::move(other.tail_)),
       file_(std::exchange(other.file_, -1)),
+      in_file_(std::exchange(other.in_file_, 0)),
       size_(std::exchange(other.size_, 0)),
       failure_(other.failure_) {
   other.memory_.clear();
+  other.tail_.clear();
 }
 
 spool& spool::operator=(spool&& other) noexcept {
@@ -81,7 +84,10 @@ spool& spool::operator=(spool&& other) noexcept {
     memory_ = std::move(other.memory_);
     other.memory_.clear();
     window_ = std::move(other.window_);
+    tail_ = std::move(other.tail_);
+    other.tail_.clear();
     file_ = std::exchange(other.file_, -1);
+    in_file_ = std::exchange(other.in_file_, 0);
     size_ = std::exchange(other.size_, 0);
     failure_ = other.failure_;
   }
@@ -95,34 +101,54 @@ expected<void, std::error_code> spool::append(std::string_view octets) {
     failure_ = make_error_code(std::errc::file_too_large);
     return unexpected(failure_);
   }
-  // Only the first octets lie in memory: once the file is begun, all go there.
+  // Only the first octets lie in memory: once the file is begun, all follow
+  // there.
   const std::size_t room = file_ < 0 ? limits_.memory - memory_.size() : 0;
   const std::string_view to_memory = octets.substr(0, room);
-  const std::string_view to_file = octets.substr(to_memory.size());
-  if (!to_file.empty()) {
-    const std::size_t file_offset = size_ - memory_.size();
-    if (file_ < 0) {
-      const auto opened = open_unnamed(
-          limits_.directory.empty() ? default_directory() : limits_.directory);
-      if (!opened) {
-        failure_ = opened.error();
-        return unexpected(failure_);
-      }
-      file_ = *opened;
-    }
-    if (const auto written = write_all(file_, to_file, file_offset); !written) {
-      failure_ = written.error();
-      return unexpected(failure_);
-    }
+  if (const auto done = add_behind(octets.substr(to_memory.size())); !done) {
+    failure_ = done.error();
+    return unexpected(failure_);
   }
   memory_.append(to_memory);
   size_ += octets.size();
   return {};
 }
 
+/// What comes in small pieces goes to the file in large ones.
+expected<void, std::error_code> spool::add_behind(std::string_view octets) {
+  if (octets.empty())
+    return {};
+  if (file_ < 0) {
+    const auto opened = open_unnamed(
+        limits_.directory.empty() ? default_directory() : limits_.directory);
+    if (!opened)
+      return unexpected(opened.error());
+    file_ = *opened;
+  }
+  if (tail_.size() + octets.size() <= most_tail) {
+    tail_.append(octets);
+    return {};
+  }
+  if (const auto done = write_all(file_, tail_, in_file_); !done)
+    return done;
+  in_file_ += tail_.size();
+  tail_.clear();
+  if (octets.size() <= most_tail) {
+    tail_.append(octets);
+    return {};
+  }
+  if (const auto done = write_all(file_, octets, in_file_); !done)
+    return done;
+  in_file_ += octets.size();
+  return {};
+}
+
 void spool::truncate(std::size_t size) {
   size_ = std::min(size_, size);
   memory_.resize(std::min(memory_.size(), size_));
+  const std::size_t behind = size_ - memory_.size();
+  in_file_ = std::min(in_file_, behind);
+  tail_.resize(std::min(tail_.size(), behind - in_file_));
 }
 
 expected<std::string_view, std::error_code> spool::read(std::size_t offset,
@@ -133,10 +159,13 @@ expected<std::string_view, std::error_code> spool::read(std::size_t offset,
   if (offset > size_) {
     return unexpected(make_error_code(std::errc::invalid_argument));
   }
-  window_.resize(std::min(most, size_ - offset));
+  const std::size_t behind = offset - memory_.size();
+  if (behind >= in_file_)
+    return std::string_view(tail_).substr(behind - in_file_, most);
+  window_.resize(std::min(most, in_file_ - behind));
   while (!window_.empty()) {
     const ssize_t n = pread(file_, window_.data(), window_.size(),
-                            static_cast<off_t>(offset - memory_.size()));
+                            static_cast<off_t>(behind));
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)

@@ -1,5 +1,5 @@
 // Where one mail's octets wait until it is judged: memory up to a limit, then
-// a file that has no name.
+// a file that has no name, and the last of them (64 KiB) in memory again.
 #pragma once
 
 #include <cstddef>
@@ -43,10 +43,16 @@ class spool {
                                                    std::size_t most = 64 << 10);
 
  private:
+  static constexpr std::size_t most_tail = 64 << 10;
+
+  expected<void, std::error_code> add_behind(std::string_view octets);
+
   spool_limits limits_;
-  std::string memory_;  // the first octets of the mail
-  std::string window_;  // of the file, for read
-  int file_ = -1;       // everything after memory_
+  std::string memory_;       // the first octets of the mail
+  std::string window_;       // of the file, for read
+  std::string tail_;         // behind those in the file
+  int file_ = -1;            // everything after memory_
+  std::size_t in_file_ = 0;  // octets
   std::size_t size_ = 0;
   std::error_code failure_;
 };

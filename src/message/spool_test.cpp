@@ -1,6 +1,8 @@
 #include "message/spool.hpp"
 
 #include <csignal>
+#include <cstdint>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -52,6 +54,45 @@ TEST(spool, gives_back_what_was_appended) {
   }
 }
 
+TEST(spool, gives_back_more_than_fits_into_memory) {
+  const std::string text = numbers(300'000);
+  for (const std::size_t piece :
+       {9UL, 65'535UL, 65'536UL, 65'537UL, 99'999UL}) {
+    SCOPED_TRACE(piece);
+    spool s(small(1000));
+    for (std::size_t i = 0; i < text.size(); i += piece)
+      ASSERT_TRUE(s.append(text.substr(i, piece)));
+    EXPECT_EQ(read_all(s, 64 << 10), text);
+    EXPECT_EQ(read_all(s, 1013), text);
+    for (const std::size_t size :
+         {290'000UL, 131'073UL, 66'000UL, 1001UL, 999UL}) {
+      s.truncate(size);
+      EXPECT_EQ(read_all(s, 64 << 10), text.substr(0, size));
+      ASSERT_TRUE(s.append("and more"));
+      EXPECT_EQ(read_all(s, 64 << 10), text.substr(0, size) + "and more");
+    }
+  }
+}
+
+// A mail in which each line begins with a dot comes line by line.
+TEST(spool, writes_little_pieces_together) {
+  const auto write_calls = [] {
+    std::ifstream io("/proc/self/io");
+    for (std::string word; io >> word;) {
+      if (word == "syscw:") {
+        std::uint64_t calls = 0;
+        io >> calls;
+        return calls;
+      }
+    }
+    return std::uint64_t{0};
+  };
+  spool s(small(1000));
+  const std::uint64_t before = write_calls();
+  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(s.append(".line\r\n"));
+  EXPECT_LT(write_calls() - before, 100U);
+}
+
 TEST(spool, moves) {
   spool a(small(10));
   ASSERT_TRUE(a.append("0123456789abc"));
@@ -93,11 +134,11 @@ TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   struct rlimit full = before;
-  full.rlim_cur = 1000;
+  full.rlim_cur = 100'000;
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
 
   spool s(small(100));
-  const std::string text = numbers(900);
+  const std::string text = numbers(90'000);
   const auto first = s.append(text);
   const auto second = s.append(text);
   setrlimit(RLIMIT_FSIZE, &before);
@@ -107,6 +148,26 @@ TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
   EXPECT_EQ(second.error(), std::errc::file_too_large);
   EXPECT_EQ(s.size(), text.size());
   EXPECT_EQ(read_all(s, 64), text);
+}
+
+TEST(spool, keeps_the_last_octets_when_the_disk_becomes_full) {
+  struct rlimit before {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit full = before;
+  full.rlim_cur = 100'000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  spool s(small(100));
+  const std::string text = numbers(200'000);
+  std::size_t taken = 0;
+  while (taken < text.size() && s.append(text.substr(taken, 1000)))
+    taken += 1000;
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+
+  EXPECT_GE(taken, 100'000U);
+  EXPECT_LT(taken, text.size());
+  EXPECT_EQ(read_all(s, 64), text.substr(0, taken));
 }
 
 }  // namespace
