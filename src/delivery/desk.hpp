@@ -155,8 +155,10 @@ class desk {
                                        std::function<void()> step) const;
 
   /// The only side effects of a mail: counters, log line, history, warnings.
-  void record(recipient& r, arriving_mail& mail, const judged_mail& j,
-              const mail_id& id);
+  /// Its warnings are kept for good when this returns, unless the store takes
+  /// longer than `history.deadline`.
+  boost::asio::awaitable<void> record(recipient& r, arriving_mail& mail,
+                                      const judged_mail& j, const mail_id& id);
 
  private:
   judged_mail mark(verdict::judgement v, const recipient& r) const;
@@ -165,8 +167,8 @@ class desk {
   void count(const verdict::judgement& v);
   void note(const recipient& r, arriving_mail& mail, const judged_mail& j,
             const mail_id& id) const;
-  void warn(const recipient& r, arriving_mail& mail,
-            const judged_mail& j) const;
+  boost::asio::awaitable<void> warn(const recipient& r, arriving_mail& mail,
+                                    const judged_mail& j) const;
   void tell_of_budget(const recipient& r);
   void tell_of_unmarked(const recipient& r);
 

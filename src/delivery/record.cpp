@@ -13,6 +13,9 @@
 #include "mime/encoded_word.hpp"
 
 namespace mekiki::delivery {
+
+namespace asio = boost::asio;
+
 namespace {
 
 using verdict::level;
@@ -46,8 +49,8 @@ void follow_up(const verdict::judgement& v, const notify::choice& c,
 
 }  // namespace
 
-void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
-                  const mail_id& id) {
+asio::awaitable<void> desk::record(recipient& r, arriving_mail& mail,
+                                   const judged_mail& j, const mail_id& id) {
   const verdict::judgement& v = j.judgement;
   note_work("is recorded", r, mail.size());
   count(v);
@@ -74,9 +77,9 @@ void desk::record(recipient& r, arriving_mail& mail, const judged_mail& j,
   if (j.actions.over_budget)
     tell_of_budget(r);
   if (with_.history == nullptr)
-    return;
+    co_return;
   note(r, mail, j, id);
-  warn(r, mail, j);
+  co_await warn(r, mail, j);
 }
 
 void desk::count(const verdict::judgement& v) {
@@ -106,14 +109,15 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
   with_.history->note(std::move(e));
 }
 
-/// Notes the warnings about a mail, for its user and for the administrators.
-void desk::warn(const recipient& r, arriving_mail& mail,
-                const judged_mail& j) const {
+/// Notes the warnings about a mail, for its user and for the administrators,
+/// and waits for that: a client that has the mail does not ask for it again.
+asio::awaitable<void> desk::warn(const recipient& r, arriving_mail& mail,
+                                 const judged_mail& j) const {
   const verdict::judgement& v = j.judgement;
   const bool tell_all = settings(r).warnings.tell_administrators &&
                         v.result.what == level::forged;
   if (!v.is_judged() || (!j.actions.warn && !tell_all))
-    return;
+    co_return;
   const verdict::header_facts& said = v.known.header;
   store::warning w;
   w.account = r.from.account;
@@ -123,15 +127,19 @@ void desk::warn(const recipient& r, arriving_mail& mail,
   w.author = said.author.empty() ? said.author_domain : said.author;
   w.author_name = mime::decode_words(said.display_name);
   w.subject = mime::decode_words(said.subject);
+  bool kept = true;
   if (j.actions.warn) {
     w.reader = r.from.account;
-    with_.history->warnings().note(w);
+    kept = co_await with_.history->warnings().note_in_time(w);
   }
   if (tell_all) {
     w.reader.clear();
     w.header = mail.header();
-    with_.history->warnings().note(std::move(w));
+    kept &= co_await with_.history->warnings().note_in_time(std::move(w));
   }
+  if (!kept)
+    log::warning("{}: a warning is not kept in time; the mail goes on",
+                 log::quoted(r.from.account));
 }
 
 /// The account has more to be warned about than the budget allows. The log says

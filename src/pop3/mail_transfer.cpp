@@ -192,7 +192,7 @@ asio::awaitable<next> mail_transfer::stream_through(delivery_in_progress& d) {
       "session {}: mail {} finds no room and is delivered without being judged",
       session_, d.number);
   const delivery::judged_mail j = desk_.unjudged("no-room", recipient_);
-  record(d, j);
+  co_await record(d, j);
   if (!d.out.has_begun())
     client_.out += "+OK\r\n";
   d.out.set_judged(j, desk_.random());
@@ -224,7 +224,7 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   slow_ = nullptr;
   if (!j)
     co_return next::broken;
-  record(d, *j);
+  co_await record(d, *j);
   d.is_judged = j->judgement.is_judged();
   const bool begun = d.out.has_begun();
   d.out.set_judged(*j, desk_.random());
@@ -312,12 +312,13 @@ asio::awaitable<next> mail_transfer::finish(delivery_in_progress& d) {
   co_return open ? next::go_on : next::broken;
 }
 
-void mail_transfer::record(delivery_in_progress& d,
-                           const delivery::judged_mail& j) {
-  desk_.record(recipient_, *d.mail, j,
-               {.session = session_,
-                .number = d.number,
-                .uidl = std::string(server_.listed().uidl_of(d.number))});
+asio::awaitable<void> mail_transfer::record(delivery_in_progress& d,
+                                            const delivery::judged_mail& j) {
+  const delivery::mail_id id{
+      .session = session_,
+      .number = d.number,
+      .uidl = std::string(server_.listed().uidl_of(d.number))};
+  co_await desk_.record(recipient_, *d.mail, j, id);
 }
 
 }  // namespace mekiki::pop3

@@ -89,7 +89,8 @@ class mail_transfer final : public delivery::wait_observer {
   boost::asio::awaitable<next> begin(delivery_in_progress& d);
   boost::asio::awaitable<next> write_all(delivery_in_progress& d);
   boost::asio::awaitable<next> finish(delivery_in_progress& d);
-  void record(delivery_in_progress& d, const delivery::judged_mail& j);
+  boost::asio::awaitable<void> record(delivery_in_progress& d,
+                                      const delivery::judged_mail& j);
 
   std::uint64_t session_;
   const settings& settings_;

@@ -22,6 +22,14 @@ void warning_store::note(warning w) {
   });
 }
 
+asio::awaitable<bool> warning_store::note_in_time(warning w) {
+  return change_in_time(writing_, deadline_,
+                        [w = std::move(w)](sqlite::database& db) {
+                          mekiki::store::note(db, w);
+                          return true;
+                        });
+}
+
 asio::awaitable<bool> warning_store::keep(warning_mail m) {
   return change_in_time(
       writing_, deadline_,

@@ -48,6 +48,9 @@ class warning_store {
 
   /// As store::note.
   void note(warning w);
+  /// The same. True once it is kept for good; false where it is not in time.
+  /// It may be kept later all the same.
+  boost::asio::awaitable<bool> note_in_time(warning w);
   /// True once it is kept for good; false where it is not in time, or if
   /// another session has delivered its warnings. It may be kept later all the
   /// same.
