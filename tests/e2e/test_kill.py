@@ -15,11 +15,11 @@ import pytest
 from harness.account import HOST, mail
 from harness.dovecot import Dovecot
 from harness.mails import DOMAIN
-from harness.mekiki import Mekiki, first_difference, is_sanitized, take_marks
+from harness.mekiki import Mekiki, first_difference, take_marks
 from harness.pop3 import Broken, unstuff
 from harness.waiting import PATIENCE
 
-KILLS = int(os.environ.get("MEKIKI_KILLS", 10 if is_sanitized() else 50))
+KILLS = int(os.environ.get("MEKIKI_KILLS", 50))
 SEED = int(os.environ.get("MEKIKI_SEED", 20150401))
 MAILBOXES = 5
 SETTINGS = {"upstream.clear_hosts": [HOST], "users.methods": "B", "users.budget": 0,
