@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "crypto/digest.hpp"
@@ -96,19 +97,25 @@ bool is_harmless_style(std::string_view value) {
   return true;
 }
 
+/// What the links of a text lead to.
+struct found_links {
+  mime::link_list hosts{max_links, dmarc::is_top_level_domain};
+  bool others = false;  // without a host
+};
+
 /// A link in an attribute. Browsers pass over TAB, CR and LF in it.
-bool is_harmless_url(std::string value, mime::link_list& links) {
+bool is_harmless_url(std::string value, found_links& links) {
   std::erase_if(value,
                 [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
   const std::string_view url = ascii::trim(value);
-  links.add_all(url);
+  links.hosts.add_all(url);
+  links.others |= mime::leads_without_host(url);
   return ascii::istarts_with(url, "https://") ||
          ascii::istarts_with(url, "http://") ||
          ascii::istarts_with(url, "mailto:") || url.starts_with("//");
 }
 
-bool is_harmless_attribute(const mime::html_attribute& a,
-                           mime::link_list& links) {
+bool is_harmless_attribute(const mime::html_attribute& a, found_links& links) {
   auto value = mime::decode_references(a.value, true);
   if (!value.clear || value.text.find_first_of("<>`") != std::string::npos)
     return false;
@@ -123,7 +130,7 @@ bool is_harmless_attribute(const mime::html_attribute& a,
 }
 
 /// Everything that is not plainly harmless is refused.
-bool is_harmless_html(std::string_view text, mime::link_list& links) {
+bool is_harmless_html(std::string_view text, found_links& links) {
   using kind = mime::html_token::kind;
   constexpr std::size_t deepest = 64;
   std::vector<std::string> open;
@@ -263,23 +270,22 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
 
 addition_report report(const std::vector<added_text>& texts) {
   addition_report out;
-  mime::link_list links(max_links);
+  found_links links;
   std::string normal;
   std::size_t octets = 0;
   for (const added_text& t : texts) {
     octets += t.octets.size();
     const std::string text = without_shifts(t.octets, t.charset);
     out.harmless &= mime::is_ascii_compatible(t.charset) && !has_odd_octets(t);
-    links.add_all(text);
+    links.hosts.add_all(text);
     const std::string read = mime::read_text(t.octets, t.charset);
-    links.add_all(mime::unicode::fold(read));
-    out.other_links |=
-        mime::leads_without_host(t.html ? shown_text(read) : read);
+    links.hosts.add_all(mime::unicode::fold(read));
+    links.others |= mime::leads_without_host(t.html ? shown_text(read) : read);
     if (t.html) {
       out.harmless &= is_harmless_html(text, links);
       const mime::decoded_references decoded = mime::decode_references(text);
       out.harmless &= decoded.clear;
-      links.add_all(decoded.text);
+      links.hosts.add_all(decoded.text);
     }
     append_normal(text, t.charset == "utf-8" || t.charset == "utf8", normal);
     normal += t.html ? "\x02" : "\x01";
@@ -289,8 +295,9 @@ addition_report report(const std::vector<added_text>& texts) {
       out.shown += t.octets.substr(0, max_shown - out.shown.size());
     }
   }
-  out.harmless &= octets <= max_octets && links.is_complete();
-  out.links = links.take();
+  out.harmless &= octets <= max_octets && links.hosts.is_complete();
+  out.other_links = links.others;
+  out.links = links.hosts.take();
   if (normal.find_first_not_of("\x01\x02") != std::string::npos) {
     out.digest =
         to_hex(crypto::hash(crypto::hash_algorithm::sha256, normal).octets());

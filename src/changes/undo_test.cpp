@@ -322,7 +322,7 @@ const test_case undoable[] = {
      },
      {"footer"},
      true,
-     {"example.com", "googlegroups.example", "groups.google.example"}},
+     {"googlegroups.example", "groups.google.example"}},
     {"virus scanner",
      plain,
      {},

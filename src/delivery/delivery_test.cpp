@@ -62,10 +62,10 @@ class house {
   }
 
   void record(arriving_mail& mail, const judged_mail& j) {
-    asio::co_spawn(io_,
-                   at().record(taro, mail, j,
-                               {.session = 1, .number = 1, .uidl = "u"}),
-                   [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
+    asio::co_spawn(
+        io_,
+        at().record(taro, mail, j, {.session = 1, .number = 1, .uidl = "u"}),
+        [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
     io_.restart();
     io_.run();
   }

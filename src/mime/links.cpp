@@ -27,16 +27,16 @@ void replace_all(std::string& text, std::string_view from,
 }
 
 /// example.jp, but not 1.2 or e.g: what clients make links of by themselves.
-bool looks_like_host(std::string_view text) {
+bool looks_like_host(std::string_view text,
+                     link_list::top_level_test is_top_level) {
   while (text.ends_with('.') || text.ends_with('-')) text.remove_suffix(1);
   const std::size_t dot = text.rfind('.');
   if (dot == std::string_view::npos || dot == 0)
     return false;
   const std::string_view last = text.substr(dot + 1);
   return ascii::istarts_with(last, "xn--") ||
-         (last.size() >= 2 && std::all_of(last.begin(), last.end(), [](char c) {
-            return ascii::is_alpha(c);
-          }));
+         (last.size() >= 2 && std::ranges::all_of(last, ascii::is_alpha) &&
+          (is_top_level == nullptr || is_top_level(ascii::to_lower(last))));
 }
 
 constexpr std::size_t fewest_digits = 7;
@@ -47,11 +47,21 @@ bool joins_digits(char32_t c) {
          (c >= 0x2010 && c <= 0x2015);
 }
 
-// scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )  (RFC 3986 3.1); with a
-// dot it is a host before its port.
+// Schemes with which programs of a phone or a desktop are opened. Those of
+// which all begins with "ms-", "itms" or "web+" are not named.
+constexpr std::array<std::u32string_view, 27> schemes = {
+    U"bitcoin",  U"callto", U"ethereum", U"facetime", U"facetime-audio",
+    U"ftp",      U"geo",    U"intent",   U"irc",      U"javascript",
+    U"ldap",     U"magnet", U"paypay",   U"sftp",     U"sip",
+    U"sips",     U"skype",  U"sms",      U"smsto",    U"ssh",
+    U"tel",      U"telnet", U"tg",       U"vbscript", U"viber",
+    U"whatsapp", U"xmpp"};
+static_assert(std::ranges::is_sorted(schemes));
+
 bool is_scheme(std::u32string_view word) {
-  return word.size() > 1 && word.front() >= U'a' && word.front() <= U'z' &&
-         word.find(U'.') == word.npos && word != U"mailto";
+  return std::ranges::binary_search(schemes, word) ||
+         word.starts_with(U"ms-") || word.starts_with(U"itms") ||
+         word.starts_with(U"web+");
 }
 
 bool is_scheme_octet(char32_t c) {
@@ -61,57 +71,80 @@ bool is_scheme_octet(char32_t c) {
 
 bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 
-/// The length of 2026-11-30, 30.11.2026 and the like at the beginning, where
-/// it stands alone or before a time of day; else 0.
-std::size_t date_length(std::u32string_view text) {
-  std::array<int, 3> value{};
-  std::array<std::size_t, 3> digits{};
-  std::size_t at = 0;
-  char32_t sign = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (i > 0) {
-      if (at == text.size() || (text[at] != U'-' && text[at] != U'.') ||
-          (i > 1 && text[at] != sign))
-        return 0;
-      sign = text[at++];
-    }
-    for (; at < text.size() && is_digit(text[at]) && digits[i] < 5; ++at) {
-      value[i] = value[i] * 10 + static_cast<int>(text[at] - U'0');
-      ++digits[i];
-    }
-  }
-  if (digits[0] != 4) {
-    std::swap(value[0], value[2]);
-    std::swap(digits[0], digits[2]);
-  }
-  const auto is_day_or_month = [&](std::size_t i) {
-    return digits[i] >= 1 && digits[i] <= 2 && value[i] >= 1 && value[i] <= 31;
-  };
-  if (digits[0] != 4 || value[0] < 1970 || value[0] > 2099 ||
-      !is_day_or_month(1) || !is_day_or_month(2) ||
-      (value[1] > 12 && value[2] > 12))
-    return 0;
-  std::size_t next = at;
-  while (next < text.size() && joins_digits(text[next])) ++next;
-  if (next == text.size() || !is_digit(text[next]))
-    return at;
-  std::size_t hour = next;
-  while (hour < text.size() && is_digit(text[hour])) ++hour;
-  const bool is_before_time = next == at + 1 && text[at] == U' ' &&
-                              hour - next <= 2 && hour < text.size() &&
-                              text[hour] == U':';
-  return is_before_time ? at : 0;
+/// What of a URL may stand behind its host, and is not mistaken for its end.
+bool is_in_path(char32_t c) {
+  return c > U' ' && c < 0x7f &&
+         std::u32string_view(U"\"'<>()[]{}|^`\\;,*!").find(c) ==
+             std::u32string_view::npos;
 }
 
-/// What follows a URL's host: its numbers are no telephone's.
-std::size_t url_length(std::u32string_view text) {
-  if (!text.starts_with(U"://"))
-    return 0;
-  std::size_t size = 3;
-  while (size < text.size() && text[size] > U' ' && text[size] < 0x7f &&
-         std::u32string_view(U"\"'<>").find(text[size]) == text.npos)
-    ++size;
+std::size_t digits_at(std::u32string_view text, std::size_t at) {
+  std::size_t size = 0;
+  while (at + size < text.size() && is_digit(text[at + size])) ++size;
   return size;
+}
+
+int number_at(std::u32string_view text, std::size_t at, std::size_t size) {
+  int out = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    out = out * 10 + static_cast<int>(text[at + i] - U'0');
+  return out;
+}
+
+bool is_year(std::u32string_view text, std::size_t at, std::size_t size) {
+  const int year = size == 4 ? number_at(text, at, size) : 0;
+  return year >= 1970 && year < 2070;
+}
+
+/// The length of 2026-11-30, 30.11.2026 or 1998-2026 at the beginning; else 0.
+std::size_t date_length(std::u32string_view text) {
+  std::array<std::size_t, 3> at{};
+  std::array<std::size_t, 3> size{};
+  size[0] = digits_at(text, 0);
+  std::size_t parts = 1;
+  std::size_t end = size[0];
+  while (parts < 3 && size[parts - 1] <= 4 && end + 1 < text.size() &&
+         (text[end] == U'-' || text[end] == U'.') &&
+         (parts == 1 || text[end] == text[size[0]]) &&
+         digits_at(text.substr(0, end + 6), end + 1) > 0) {
+    at.at(parts) = end + 1;
+    size.at(parts) = digits_at(text.substr(0, end + 6), end + 1);
+    end = at.at(parts) + size.at(parts);
+    ++parts;
+  }
+  if (parts == 2 && text[size[0]] == U'-')
+    return is_year(text, at[0], size[0]) && is_year(text, at[1], size[1]) ? end
+                                                                          : 0;
+  if (parts != 3)
+    return 0;
+  const std::size_t year = size[0] == 4 ? 0 : 2;
+  const std::size_t other = 2 - year;
+  const auto value = [&](std::size_t i) {
+    return size.at(i) <= 2 ? number_at(text, at.at(i), size.at(i)) : 99;
+  };
+  const int low = std::min(value(1), value(other));
+  const int high = std::max(value(1), value(other));
+  return is_year(text, at.at(year), size.at(year)) && low >= 1 && low <= 12 &&
+                 high <= 31
+             ? end
+             : 0;
+}
+
+/// The same where it stands apart from the digits behind it.
+std::size_t lone_date_length(std::u32string_view text) {
+  const std::size_t size = date_length(text);
+  std::size_t next = size;
+  while (next < text.size() && joins_digits(text[next])) ++next;
+  const bool is_apart = digits_at(text, next) == 0 ||
+                        (text[size] == U' ' && text[next - 1] == U' ');
+  return is_apart ? size : 0;
+}
+
+/// Whether so many digits in one piece may be dialled.
+bool is_number(std::u32string_view text, std::size_t at, std::size_t size) {
+  if (text[at] == U'0' || (at > 0 && text[at - 1] == U'+'))
+    return size >= fewest_digits;
+  return size >= 10 && size <= 15;
 }
 
 }  // namespace
@@ -119,33 +152,47 @@ std::size_t url_length(std::u32string_view text) {
 bool leads_without_host(std::string_view text) {
   const std::u32string plain = unicode::to_code_points(unicode::fold(text));
   const std::u32string_view all = plain;
-  std::size_t digits = 0;
+  std::size_t digits = 0;  // of a number in several pieces
+  std::size_t pieces = 0;
   std::size_t word = 0;  // where the word before this character begins
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (const std::size_t size = digits == 0 ? date_length(all.substr(i)) : 0) {
-      i += size;
-      word = i;
-    }
-    if (const std::size_t size = url_length(all.substr(i))) {
-      i += size;
-      word = i;
-      digits = 0;
-    }
-    if (i >= all.size())
-      break;
+  for (std::size_t i = 0; i < all.size();) {
     const char32_t c = all[i];
     if (is_digit(c)) {
-      if (++digits == fewest_digits)
-        return true;
-    } else if (!joins_digits(c)) {
-      digits = 0;
+      const std::size_t date =
+          digits == 0 ? lone_date_length(all.substr(i)) : 0;
+      const std::size_t size = date > 0 ? date : digits_at(all, i);
+      if (date == 0) {
+        digits += size;
+        ++pieces;
+        if (pieces == 1 ? is_number(all, i, size) : digits >= fewest_digits)
+          return true;
+      }
+      i += size;
+      continue;
     }
+    if (!joins_digits(c)) {
+      digits = 0;
+      pieces = 0;
+    }
+    if (c == U':' && all.substr(i).starts_with(U"://")) {
+      i += 3;
+      if (i < all.size() && all[i] > U' ' &&
+          !(all[i] >= 0x80 || is_host_octet(static_cast<char>(all[i]))))
+        return true;
+      while (i < all.size() && is_in_path(all[i])) ++i;
+      word = i;
+      if (all.substr(i - 1).starts_with(U"@["))
+        return true;
+      continue;
+    }
+    if (c == U'@' && i + 1 < all.size() && all[i + 1] == U'[')
+      return true;
     if (c == U':' && is_scheme(all.substr(word, i - word)) &&
-        i + 1 < all.size() && all[i + 1] > U' ' && all[i + 1] < 0x7f &&
-        !all.substr(i + 1).starts_with(U"//"))
+        i + 1 < all.size() && all[i + 1] > U' ' && all[i + 1] < 0x7f)
       return true;
     if (!is_scheme_octet(c))
       word = i + 1;
+    ++i;
   }
   return false;
 }
@@ -170,16 +217,21 @@ void link_list::add_all(std::string_view text) {
                                is_slash(text[begin - 2]) &&
                                (begin == 2 || text[begin - 3] != ']');
     const bool after_at = begin >= 1 && text[begin - 1] == '@';
-    if (after_slashes || after_at)
+    if (after_slashes || after_at || ascii::istarts_with(word, "www."))
       add(word);
     // Clients end a host where ASCII does, or take the rest for letters too.
     for (std::size_t at = 0; at < word.size();) {
       const std::size_t start = at;
       while (at < word.size() && !is_high(word[at])) ++at;
       const std::string_view ascii_part = word.substr(start, at - start);
-      if (looks_like_host(ascii_part))
+      if (looks_like_host(ascii_part, is_top_level_))
         add(ascii_part);
       while (at < word.size() && is_high(word[at])) ++at;
+    }
+    if (after_slashes && i < text.size() && is_slash(text[i])) {
+      while (i < text.size() && text[i] != '?' && text[i] != '#' &&
+             is_in_path(static_cast<unsigned char>(text[i])))
+        ++i;
     }
   }
 }

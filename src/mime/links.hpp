@@ -14,11 +14,16 @@ namespace mekiki::mime {
 /// octets each.
 class link_list {
  public:
-  explicit link_list(std::size_t most) : most_(most) {}
+  /// `is_top_level` (lower case) is asked where nothing but its looks makes a
+  /// word a host: readme.html is none. Null: whatever looks like one is.
+  using top_level_test = bool (*)(std::string_view label);
+  explicit link_list(std::size_t most, top_level_test is_top_level = nullptr)
+      : most_(most), is_top_level_(is_top_level) {}
 
   /// The hosts of a text as it is shown, in a charset that has ASCII below
   /// 0x80. After "//" (browsers take any slash) and "@" every word is a host,
-  /// but not after "]//"; elsewhere what looks like one. Linear.
+  /// but not after "]//"; so is what begins with "www."; elsewhere what looks
+  /// like one. The path behind a host after "//" holds none. Linear.
   void add_all(std::string_view text);
 
   /// False if there were more than `most`.
@@ -32,14 +37,17 @@ class link_list {
   void add(std::string_view written);
 
   std::size_t most_;
+  top_level_test is_top_level_;
   std::set<std::string> links_;
   bool complete_ = true;
 };
 
-/// Whether a text (UTF-8) leads elsewhere without naming a host: by a URI of
-/// any scheme, or by a telephone number: 7 or more digits with only spaces,
-/// dots, brackets or hyphens between them, full-width ones too. No date is a
-/// number, nor is what a URL holds. Linear.
+/// Whether a text (UTF-8) leads elsewhere without naming a host: by a URI of a
+/// scheme that programs open (RFC 3986 3.1), by one with an address literal or
+/// nothing for a host, or by a telephone number. That is 7 or more digits with
+/// only spaces, dots, brackets or hyphens between them, full-width ones too; in
+/// one piece, without "+" or "0" before them, 10 to 15. No date or pair of
+/// years is one, nor is what a URL holds behind its host. Linear.
 bool leads_without_host(std::string_view text);
 
 /// True for octets that a host may be written with, "%" and 8-bit ones among

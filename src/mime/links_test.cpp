@@ -30,6 +30,12 @@ TEST(links, are_what_clients_make_links_of) {
       {"hxxp[:]//a", ""},
       {"[x]//a.example", "a.example"},
       {"@-", ""},
+      {"www.\u0437\u043b\u043e\u0439.example", "www.xn--g1aefm.example"},
+      // The path of a URL names no host, its query may.
+      {"http://a.example/majordomo-info.html", "a.example"},
+      {"http://a.example/x,b.example", "a.example b.example"},
+      {"http://a.example/wa.exe?to=b.example", "a.example b.example"},
+      {"http://a.example/x/http://b.example", "a.example"},
   };
   for (const auto& r : rows) {
     link_list links(64);
@@ -40,6 +46,12 @@ TEST(links, are_what_clients_make_links_of) {
       got += (got.empty() ? "" : " ") + link;
     EXPECT_EQ(got, r.expected) << r.text;
   }
+}
+
+TEST(links, of_words_need_a_top_level_domain) {
+  link_list links(64, [](std::string_view label) { return label == "jp"; });
+  links.add_all("readme.html Node.js a.JP http://b.html c@d.js");
+  EXPECT_THAT(links.take(), testing::ElementsAre("a.jp", "b.html", "d.js"));
 }
 
 TEST(links, limits) {
@@ -58,19 +70,33 @@ TEST(links, limits) {
 TEST(leads_without_host, by_schemes_and_numbers) {
   for (const char* text :
        {"call 03-1234-5678", "(03) 1234.567", "０３ー１２３４ー５６７８",
-        "1234567", "tel:110", "Skype:taro?call", "javascript:x()",
-        "＋81 3 1234 5678", "03-2026-11-30", "2026-11-30-1234",
-        "2026-11-30 123 4567", "2026-11-30 12 345", "2026-13-30",
-        "2026-11.3012", "1026-11-30", "30.11.2026 1234567", "https 1234567",
-        "https://lists.ml.example/ 03-1234-5678",
-        "https://lists.ml.example/　03-1234-5678"})
+        "0312345678", "2125551234", "+8131234", "tel:110", "Skype:taro?call",
+        "javascript:x()", "＋81 3 1234 5678", "ms-settings:x", "web+pay:x",
+        // no dates
+        "03-2026-11-30", "2026-11-30-1234", "2026-11-30 123 4567", "2026-13-30",
+        "2026-11.3012", "1026-11-30", "30.11.2026 123-4567", "1998-2026-1",
+        "1998-12345",
+        // hosts that have no name
+        "https://[2001:db8::1]/", "http://x@[2001:db8::1]/",
+        "http://[192.0.2.9]/", "mailto:x@[192.0.2.9]", "tel://+81-3-1234-5678",
+        "whatsapp://?phone=1", "intent://#x", "javascript://(x)",
+        "://(03)1234-5678", "file:///x",
+        // no longer within a URL
+        "http://a.example|03-1234-5678", "https://a.example/;tel:+81",
+        "(http://a.example)tel:+81", "https 03-1234-5678",
+        "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678"})
     EXPECT_TRUE(leads_without_host(text)) << text;
   for (const char* text :
        {"", "Sent on by the alumni office.", "Undokai mailing list",
         "https://lists.ml.example/undokai", "mailto:a@b.example", "123456",
         "Room 12, 3rd floor, 4567", "Note: none", "10:30",
-        "lists.ml.example:8080", "ＭＬ：運動会", "2026-11-30", "2026-1-2,",
-        "30.11.2026", "Sent 2026.11.30 10:30", "11-30-2026",
+        "lists.ml.example:8080", "ＭＬ：運動会", "[dev:00123]",
+        "[dev:announce]", "note:this", "Mail No. 1234567", "20261130",
+        "[Ticket#2026113012345678]", "http:// and so on",
+        // dates
+        "2026-11-30", "2026-1-2,", "30.11.2026", "Sent 2026.11.30 10:30",
+        "11-30-2026", "2026-11-30T12:34:56Z", "2026-11-30 - 2026-12-31",
+        "(c) 1998-2026", "1999, 2001-2026",
         "https://lists.ml.example/archives/2026/11/1234567?id=89012345"})
     EXPECT_FALSE(leads_without_host(text)) << text;
 }

@@ -1,5 +1,6 @@
 #include "auth/dmarc/public_suffix.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -41,6 +42,14 @@ const listed& ask(const std::string& domain) {
 
 bool is_public_suffix(const std::string& domain) {
   return ask(domain).is_suffix;
+}
+
+bool is_top_level_domain(std::string_view label) {
+  constexpr std::array<std::string_view, 7> reserved = {
+      "example", "internal", "invalid", "local", "localhost", "onion", "test"};
+  return std::ranges::find(reserved, label) != reserved.end() ||
+         psl_is_public_suffix2(list(), std::string(label).c_str(),
+                               PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
 }
 
 std::string registered_domain(const std::string& domain) {
