@@ -63,6 +63,8 @@ hop hop_of(std::size_t index, std::string_view value) {
   h.time = read->time;
   if (!read->envelope_from.empty())
     h.mail_from = message::parse_reverse_path(read->envelope_from);
+  if (const auto at = read->for_path.rfind('@'); at != read->for_path.npos)
+    h.recipient_domain = name_of(read->for_path.substr(at + 1));
   return h;
 }
 

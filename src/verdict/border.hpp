@@ -66,6 +66,7 @@ struct hop {
   std::string by;            // normalized, or empty
   std::optional<std::int64_t> time;
   std::optional<std::string> mail_from;  // as the field itself tells it
+  std::string recipient_domain;          // of its "for", normalized, or empty
 };
 
 struct return_path {

@@ -722,6 +722,44 @@ TEST_F(checks, a_view_never_stands_against_what_the_trace_shows) {
   EXPECT_EQ(judge(certain).known.found_border->field, place->field);
 }
 
+// A filter in front of the mailbox takes the mail for that domain, and its
+// address is no sender's. The login alone does not name the domain.
+TEST_F(checks, a_recipient_of_another_domain_makes_the_border_uncertain) {
+  const auto with_zone = [&](const char* records) {
+    zone =
+        std::move(*dns::parse_zone(std::string(zone_text).insert(1, records)));
+  };
+  std::string m = through("192.0.2.9", "hanako@sender.example", mail);
+  EXPECT_EQ(judge(m).result.what, level::forged);
+  for (auto at = m.find("for <"); at != m.npos; at = m.find("for <", at + 1))
+    m.replace(at, m.find('>', at) - at + 1, "for <taro@office.example>");
+  with_zone(R"("office.example": {"MX": [[10, "mx.filter.example"]]},
+               "mx.filter.example": {"A": ["192.0.2.9"]},)");
+  EXPECT_EQ(judge(m).known.found_border->status, border_status::no_entry);
+  EXPECT_EQ(judge(m).result.what, level::unverified);
+  // The provider itself takes mail for that domain, too, under another name.
+  with_zone(R"("office.example": {"MX": [[10, "in.office.example"]]},
+               "in.office.example": {"A": ["198.51.100.1"]},)");
+  EXPECT_EQ(judge(m).result.what, level::forged);
+  with_zone(R"("office.example": {"MX": {"error": "TIMEOUT"}},)");
+  EXPECT_EQ(judge(m).known.found_border->status,
+            border_status::dns_unavailable);
+}
+
+TEST_F(checks, a_domain_without_mx_takes_mail_only_where_it_has_an_address) {
+  const std::string m = through("192.0.2.9", "hanako@sender.example", mail);
+  from.login = "taro@mx.provider.example";
+  const auto door = [&](const std::string& records) {
+    std::string text = zone_text;
+    const std::string_view old = R"({"A": ["198.51.100.1"]})";
+    zone = std::move(
+        *dns::parse_zone(text.replace(text.find(old), old.size(), records)));
+    return judge(m).known.found_border->door;
+  };
+  EXPECT_EQ(door(R"({"A": ["198.51.100.1"]})"), entry_reason::mx_host);
+  EXPECT_NE(door(R"({"TXT": ["x"]})"), entry_reason::mx_host);
+}
+
 // Of the provider's own hosts some relay for others. SPF would hold against the
 // author what his mail went through.
 TEST_F(checks, whom_the_provider_lets_send_for_itself_is_not_outside) {

@@ -40,26 +40,6 @@ awaitable<history_answer> ask_history(const lookup_request& r) {
   co_return answer;
 }
 
-/// The hosts that take mail for a domain (RFC 5321 5.1), which is one itself if
-/// it names none. Nothing if the DNS gave no answer.
-awaitable<std::optional<std::vector<std::string>>> mx_hosts(
-    std::string domain, dns::resolver& resolver) {
-  std::vector<std::string> hosts;
-  if (domain.empty())
-    co_return hosts;
-  const dns::question q{domain, dns::record_type::mx};
-  const dns::answer_ptr answer = co_await resolver.resolve(q);
-  if (dns::is_temporary(answer->status))
-    co_return std::nullopt;
-  for (const dns::mail_exchange& mx : answer->exchanges) {
-    if (!mx.host.empty())
-      hosts.push_back(mx.host);
-  }
-  if (answer->status == dns::status::no_data)
-    hosts.push_back(std::move(domain));
-  co_return hosts;
-}
-
 awaitable<std::vector<resolved_name>> find_addresses(
     std::vector<std::string> names, dns::resolver& resolver) {
   constexpr std::array types = {dns::record_type::a, dns::record_type::aaaa};
@@ -80,6 +60,31 @@ awaitable<std::vector<resolved_name>> find_addresses(
     found.name = std::move(name);
   }
   co_return out;
+}
+
+/// The hosts that take mail for a domain (RFC 5321 5.1), which is one itself if
+/// it names none. Nothing if the DNS gave no answer.
+awaitable<std::optional<std::vector<std::string>>> mx_hosts(
+    std::string domain, dns::resolver& resolver) {
+  std::vector<std::string> hosts;
+  if (domain.empty())
+    co_return hosts;
+  const dns::question q{domain, dns::record_type::mx};
+  const dns::answer_ptr answer = co_await resolver.resolve(q);
+  if (dns::is_temporary(answer->status))
+    co_return std::nullopt;
+  for (const dns::mail_exchange& mx : answer->exchanges) {
+    if (!mx.host.empty())
+      hosts.push_back(mx.host);
+  }
+  if (answer->status == dns::status::no_data) {
+    const auto itself = co_await find_addresses({domain}, resolver);
+    if (!itself.front().known)
+      co_return std::nullopt;
+    if (!itself.front().addresses.empty())
+      hosts.push_back(std::move(domain));
+  }
+  co_return hosts;
 }
 
 void add_domain(provider& p, std::string domain) {
@@ -222,6 +227,46 @@ awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
   b = std::move(refused);
 }
 
+/// Drops a border if the provider's newest field names a recipient of another
+/// domain than we take for the mailbox's, and the border's host does not take
+/// mail for that one: what takes it stands further below.
+awaitable<void> refuse_other_recipients(border& b, const trace& t,
+                                        const std::string& domain,
+                                        dns::resolver& resolver) {
+  if (b.status != border_status::found || !b.table.empty() ||
+      b.door == entry_reason::network)
+    co_return;
+  const auto told = std::ranges::find_if(
+      t.hops, [](const hop& h) { return !h.recipient_domain.empty(); });
+  if (told == t.hops.end() || told->field > *b.field ||
+      told->recipient_domain == domain)
+    co_return;
+  const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
+  auto hosts = co_await mx_hosts(told->recipient_domain, resolver);
+  bool answered = hosts.has_value();
+  if (answered) {
+    hosts->insert(hosts->begin(), at->by);
+    const auto found = co_await find_addresses(std::move(*hosts), resolver);
+    const resolved_name& host = found.front();
+    const bool takes_its_mail =
+        std::any_of(found.begin() + 1, found.end(), [&](const auto& mx) {
+          return mx.name == host.name ||
+                 std::ranges::find_first_of(mx.addresses, host.addresses) !=
+                     mx.addresses.end();
+        });
+    if (takes_its_mail)
+      co_return;
+    answered = std::ranges::all_of(found, &resolved_name::known);
+  }
+  border refused;
+  refused.status =
+      answered ? border_status::no_entry : border_status::dns_unavailable;
+  refused.field = b.field;
+  refused.inside = std::move(b.inside);
+  refused.table_refuted = b.table_refuted;
+  b = std::move(refused);
+}
+
 struct found_border {
   border found_border;
   std::optional<border_candidates> search;
@@ -272,6 +317,8 @@ awaitable<found_border> border_of(const lookup_request& r) {
   co_await r.compute(step);
   border& found = s->found;
   co_await refuse_own_senders(found, s->t, p, r.border_resolver);
+  const std::string domain = mail_domain(r.from, rule);
+  co_await refuse_other_recipients(found, s->t, domain, r.border_resolver);
   // The address that we fetched from says nothing of the hosts that receive.
   const bool is_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
@@ -286,6 +333,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     found.table_refuted = true;
     found.provider_unknown = is_unknown;
     co_await refuse_own_senders(found, s->t, p, r.border_resolver);
+    co_await refuse_other_recipients(found, s->t, domain, r.border_resolver);
   }
   if (learned) {
     out.search = learned->search;
