@@ -954,6 +954,8 @@ TEST_F(people_test, a_token_is_listed_used_and_revoked_by_itself) {
 }
 
 TEST_F(people_test, who_has_set_up_what_is_seen) {
+  note(level::genuine, taro, now_);
+  store_->flush();
   ASSERT_TRUE(store_->blocking().add_token("new%h.example", "hash", "code"));
   ASSERT_TRUE(store_->blocking().note_token("hash"));
   ASSERT_TRUE(store_->blocking().note_word_known("new%h.example"));
@@ -967,7 +969,7 @@ TEST_F(people_test, who_has_set_up_what_is_seen) {
   EXPECT_EQ(found->tokens, 1u);
   EXPECT_GT(found->addon_seen, 0);
   EXPECT_TRUE(found->knows_word);
-  const auto other = std::ranges::find(page.rows, jiro, &person::account);
+  const auto other = std::ranges::find(page.rows, taro, &person::account);
   ASSERT_NE(other, page.rows.end());
   EXPECT_EQ(other->tokens, 0u);
   EXPECT_EQ(other->addon_seen, 0);

@@ -676,6 +676,7 @@ export const en = {
   invite: {
     title: "Invite somebody",
     help: "Send this to whoever is to use Mekiki. It holds no secret. Above you see who has set up what.",
+    loopback: "You see this page at an address that only this computer has. For people elsewhere open it at the name that they will use (admin.listen and listen.pop3s in the settings), so that the invitation names that.",
     which: "Their mail server",
     language: "Language",
     copy: "Copy",

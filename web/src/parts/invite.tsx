@@ -5,6 +5,7 @@ import { texts, type Texts } from "../i18n";
 import { useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
 import type { Doors, Language } from "../types";
+import { Icon } from "./icon";
 import { Copy, Failure, Segments, Skeleton } from "./small";
 
 const fill = (text: string, facts: Record<string, string>): string => text.replace(/\{(\w+)\}/g, (all, name: string) => facts[name] ?? all);
@@ -17,10 +18,12 @@ export function invitation(words: Texts["invite"], doors: Doors, server: string)
     host: location.hostname,
     login: `${words.name}%${server.trim() || words.server}`,
     port: tls === undefined ? fill(words.portClear, { n: `${clear ?? ""}` }) : fill(words.portTls, { n: `${tls}` }),
-    trust: doors.ca_sha256 ? fill(words.trust, { sha256: doors.ca_sha256 }) : "",
+    trust: doors.ca_sha256 && location.protocol === "https:" ? fill(words.trust, { sha256: doors.ca_sha256 }) : "",
     certificate: doors.ca_sha256 ? words.certificate : "",
   });
 }
+
+const isLoopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname);
 
 export function Invite() {
   const t = useTexts();
@@ -35,6 +38,7 @@ export function Invite() {
     <section class="card" aria-labelledby="invite">
       <h2 id="invite">{t.invite.title}</h2>
       <p>{t.invite.help}</p>
+      {isLoopback && <p class="notice tone-altered"><Icon name="warn" /> <span>{t.invite.loopback}</span></p>}
       {doors.error ? <Failure error={doors.error} again={doors.again} /> : !doors.data ? <Skeleton lines={6} /> : (
         <div class="stack">
           <div class="row">
