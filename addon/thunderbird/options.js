@@ -89,7 +89,8 @@ async function connect() {
   sayPair(text("pair_wait"), false);
   const got = await pair(fetch, address.origin, code, text("language"));
   if (got.problem) {
-    sayPair(text(`problem_${got.problem}`, got.text || address.origin), true);
+    const isSilent = got.problem === "silent" && address.origin.startsWith("https:");
+    sayPair(text(isSilent ? "pair_silent" : `problem_${got.problem}`, got.text || address.origin), true);
     return;
   }
   at("pair-code").value = "";

@@ -23,7 +23,10 @@ TAGS = {"forged": "#D00000", "genuine": "#008000", "altered": "#C06000", "new": 
 def mekiki(start, corpus):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
-    mekiki = start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
+    # On what is no address of loopback it speaks HTTPS.
+    mekiki = start(corpus.zone, {
+        "upstream.clear_hosts": [HOST], "users.budget": 0,
+        "admin.listen": ["127.0.0.1:0", "0.0.0.0:0"]})
     for rule in (["author", f"jiro@{DOMAIN}"], ["list", LIST]):
         run([binary(), "trust", "add", *rule, "--state", mekiki.state])
     return mekiki
@@ -55,7 +58,9 @@ def user(mekiki, dovecot):
 @pytest.fixture(scope="module")
 def thunderbird(folder, screen, mekiki, dovecot):
     accounts = [(mekiki.port, login(dovecot)), (dovecot.port, "other")]
-    thunderbird = Thunderbird(folder / "thunderbird", screen, accounts, Dovecot.PASSWORD)
+    thunderbird = Thunderbird(
+        folder / "thunderbird", screen, accounts, Dovecot.PASSWORD,
+        {"security.notification_enable_delay": 0})
     addon.install(thunderbird, folder)
     yield thunderbird
     thunderbird.end()
@@ -238,3 +243,50 @@ def test_ended_on_the_page_it_still_warns_and_says_so(thunderbird, connected, us
     thunderbird.select("after the end")
     until(lambda: addon.native(thunderbird)[2] == "none", "nothing is believed any more")
     assert addon.bar(thunderbird) is None
+
+
+def test_elsewhere_the_user_and_the_certificate_are_asked_first(
+        thunderbird, connected, user, mekiki, dovecot):
+    [port] = [port for kind, host, port in mekiki.addresses
+              if kind == "admin" and host == "0.0.0.0"]
+    address = f"https://127.0.0.1:{port}"
+    code = user.post("/api/me/code", {})["code"]
+    addon.open_options(thunderbird)
+    panel = """
+      const asked = window.document.getElementById("addon-webext-permissions-notification");
+      const isOpen = asked?.closest("panel")?.state === "open";
+    """
+
+    def connect():
+        """Answers yes where the user is asked; what is said in the end."""
+        thunderbird.page(
+            """
+            doc.getElementById("pair-said").textContent = "";
+            doc.getElementById("pair-address").value = args[0];
+            doc.getElementById("pair-code").value = args[1];
+            const button = doc.getElementById("pair-now");
+            """ + addon.MOUSE, address, code)
+
+        def is_said():
+            if thunderbird.run(panel + "if (isOpen) asked.button.click(); return isOpen"):
+                asked.append(True)
+            return addon.paired(thunderbird)
+
+        asked = []
+        return until(is_said, "there is an answer"), bool(asked)
+
+    (said, bad, _), was_asked = connect()
+    assert was_asked and bad
+    assert "does not trust its certificate" in said
+    pem = user.ask("GET", "/mekiki-ca.pem")[2].decode()
+    base64 = "".join(line for line in pem.splitlines() if "-----" not in line)
+    thunderbird.run(
+        """
+        Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB)
+          .addCertFromBase64(args[0], "CT,,");
+        """, base64)
+    (said, bad, listed), was_asked = connect()
+    assert said == f"Connected with {login(dovecot)}." and not bad and not was_asked
+    assert list(listed) == [login(dovecot)]
+    thunderbird.run("tabmail.closeTab();")
+    assert len(user.get("/api/me")["tokens"]) == 1

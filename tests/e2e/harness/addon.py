@@ -23,7 +23,8 @@ def open_options(thunderbird):
         "return WebExtensionPolicy.getByID(args[0]).getURL('options.html')", ADDON))
     until(lambda: thunderbird.page(
         """
-        doc.getElementById("by-hand").open = true;
+        const byHand = doc.getElementById("by-hand");
+        if (byHand) byHand.open = true;
         return doc.documentElement.lang !== "" &&
           doc.querySelectorAll("input[name=when]").length === 4;
         """), "the options show")
