@@ -207,7 +207,7 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
 ] };
 
-export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "" };
+export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "mikano tesuro" };
 export const questions = [{ view: "public hidden.example by hidden.example smtp\nborder by hidden.example mx", host: "mx*.hidden.example", mails: 41, senders: 17 }];
 export const me = { account: user, chosen: false, choice: { ...standard }, standard, allowed: ["A", "C", "D"], budget: 5, over_budget: false, knows_word: false,
   tokens: [{ id: "0123456789abcdef", way: "code", made: now() - 86400 * 3, seen: now() - 1800 }] };
