@@ -3,6 +3,8 @@ colours the list, and shows the verdict where no mail can write.
 
 Screenshots are kept in the build folder, in artifacts/screens."""
 
+import json
+
 import pytest
 
 from harness import addon
@@ -222,7 +224,59 @@ def test_a_rule_is_kept_and_taken_back(thunderbird, connected, dovecot, corpus, 
     until(lambda: addon.offered(thunderbird).get("result") == "取り消しました。", "it says so")
 
 
+def kept(thunderbird, change=None):
+    """What the add-on keeps, after a change of it."""
+    addon.open_options(thunderbird)
+    text = thunderbird.page(
+        """
+        const page = doc.defaultView.wrappedJSObject;
+        if (args[0]) await page.messenger.storage.local.set(Cu.cloneInto(args[0], page));
+        return JSON.stringify(await page.messenger.storage.local.get());
+        """, change)
+    thunderbird.run("tabmail.closeTab();")
+    return json.loads(text)
+
+
+def test_what_changes_in_the_dashboard_comes_by_itself(
+        thunderbird, connected, user, mekiki, dovecot):
+    [old] = kept(thunderbird, {"renewed": 0})["connections"][0]["values"]
+    run([binary(), "rules", "outlook", "--account", login(dovecot), "--rotate",
+         "--config", mekiki.configuration, "--state", mekiki.state])
+    user.post("/api/me/choice", {
+        "methods": ["C"], "language": "en", "when": "new", "subject_mark": False,
+        "word": "marmalade"})
+    dovecot.deliver("proxied", mail("asks anew"))
+    thunderbird.fetch()
+    until(lambda: kept(thunderbird)["connections"][0]["word"] == "marmalade", "it has the word")
+    [connection] = kept(thunderbird)["connections"]
+    assert connection["values"] == mekiki.label_values(login(dovecot))
+    assert old in connection["values"] and len(connection["values"]) == 2
+    warnings = addon.Warnings(thunderbird)
+    warnings.close()
+    dovecot.deliver("proxied", mail("without a window"))
+    thunderbird.fetch()
+    assert tag_of(thunderbird, "without a window") == ("forged", TAGS["forged"])
+    thunderbird.select("without a window")
+    said = until(lambda: addon.bar(thunderbird), "there is a bar")
+    assert (said["title"], said["word"]) == (
+        "This mail is forged", "Your secret word: marmalade")
+    assert warnings.count() == 0, "D is not among the methods"
+    # Not with every mail: it was asked for just now.
+    user.post("/api/me/choice", {
+        "methods": ["C", "D"], "language": "en", "when": "forged", "subject_mark": False,
+        "word": "later"})
+    dovecot.deliver("proxied", mail("within the hour"))
+    thunderbird.fetch()
+    tag_of(thunderbird, "within the hour")
+    assert kept(thunderbird, {"renewed": 0})["connections"][0]["word"] == "marmalade"
+
+
 def test_ended_on_the_page_it_still_warns_and_says_so(thunderbird, connected, user, dovecot):
+    dovecot.deliver("proxied", mail("the word comes"))
+    thunderbird.fetch()
+    until(lambda: kept(thunderbird)["connections"][0]["word"] == "later", "it has D again")
+    addon.Warnings(thunderbird).close()
+    kept(thunderbird, {"renewed": 0})
     user.post("/api/me/tokens/forget", {})
     dovecot.deliver("proxied", mail("after the end"))
     thunderbird.fetch()
@@ -231,7 +285,10 @@ def test_ended_on_the_page_it_still_warns_and_says_so(thunderbird, connected, us
     warnings.close()
     thunderbird.select("after the end")
     until(lambda: addon.bar(thunderbird), "there is a bar")
+    until(lambda: kept(thunderbird)["connections"][0]["ended"], "it has noticed")
     addon.open_options(thunderbird)
+    assert "was ended there" in thunderbird.page(
+        "return doc.querySelector('.connection .bad').textContent")
     code = user.post("/api/me/code", {})["code"]
     said, bad, listed = addon.pair(thunderbird, user.address, code)
     assert not bad and list(listed) == [login(dovecot)], "once more, and in its place"

@@ -25,7 +25,7 @@ def open_options(thunderbird):
         """
         const byHand = doc.getElementById("by-hand");
         if (byHand) byHand.open = true;
-        return doc.documentElement.lang !== "" &&
+        return doc.documentElement?.lang !== "" &&
           doc.querySelectorAll("input[name=when]").length === 4;
         """), "the options show")
 
