@@ -1,36 +1,65 @@
-// Tells of forged mail as it arrives, and answers the bar over each message.
-// Thunderbird may stop this script whenever it is idle: what must last is in
-// storage.
+// Tells of forged mail as it arrives, colours the list, and answers the bar over
+// each message and the button in its header. Thunderbird may stop this script
+// whenever it is idle: what must last is in storage.
 
-import { keep, readAddress } from "./dashboard.js";
+import { renew } from "./connection.js";
+import { keep, readAddress, undo } from "./dashboard.js";
 import { isTold, parseValues, readJudgement, resultLines } from "./judgement.js";
 import { offers } from "./rules.js";
 import { sentence, tellsBesides } from "./sentence.js";
-import { readSettings } from "./settings.js";
+import { readSettings, writeSettings } from "./settings.js";
+import { colors, keyOf, retagged } from "./tags.js";
+import { textsIn } from "./texts.js";
 import { join, nothing } from "./told.js";
 
-const text = messenger.i18n.getMessage;
 const patterns = fetch("sentences.json").then((answer) => answer.json());
+const hour = 3_600_000; // ms
 
-/// What our proxy says of this mail; null if it says nothing, or if the mail
-/// lies in an account that does not fetch through it.
+/// What our proxy says of this mail, and what its user set; null if it says
+/// nothing, or if the mail lies in an account that does not fetch through it.
 async function judge(header) {
   const settings = await readSettings();
-  if (!settings.accounts.includes(header?.folder?.accountId)) {
+  const place = header?.folder?.accountId;
+  const connections = settings.connections.filter(({ places }) => places.includes(place));
+  const byHand = settings.accounts.includes(place) ? parseValues(settings.secret) : [];
+  const values = [...connections.flatMap((one) => one.values), ...byHand];
+  if (values.length === 0) {
     return null;
   }
   const { headers } = await messenger.messages.getFull(header.id);
-  return readJudgement(headers, parseValues(settings.secret));
+  const judgement = readJudgement(headers, values);
+  if (!judgement) {
+    return null;
+  }
+  const connection = connections.find((one) =>
+    one.values.some((value) => judgement.values.includes(value)),
+  );
+  return {
+    ...judgement,
+    user: connection ?? {
+      origin: readAddress(settings.dashboard)?.origin ?? "",
+      token: settings.tokens[place] ?? "",
+      word: settings.word,
+      when: settings.when,
+      methods: ["D"],
+      language: "",
+    },
+  };
+}
+
+function titleOf(judgement, known, text) {
+  const isMistakable = judgement.verdict === "new" && tellsBesides(judgement.reason, known);
+  return text(isMistakable ? "title_mistakable" : `title_${judgement.verdict}`);
 }
 
 async function describe(judgement) {
-  const { word } = await readSettings();
+  const { word, language } = judgement.user;
+  const text = await textsIn(language);
   const known = await patterns;
-  const isMistakable = judgement.verdict === "new" && tellsBesides(judgement.reason, known);
   return {
     language: text("language"),
     verdict: judgement.verdict,
-    title: text(isMistakable ? "title_mistakable" : `title_${judgement.verdict}`),
+    title: titleOf(judgement, known, text),
     sentence: sentence(judgement.reason, known, text("language")),
     word: word && text("your_word", word),
   };
@@ -49,11 +78,14 @@ async function* eachMessage(list) {
 }
 
 async function tell(list) {
-  const { when } = await readSettings();
   const found = [];
   for await (const header of eachMessage(list)) {
     const judgement = await judge(header);
-    if (judgement && isTold(judgement, when)) {
+    if (!judgement) {
+      continue;
+    }
+    await colour(header, judgement).catch(console.error);
+    if (judgement.user.methods.includes("D") && isTold(judgement, judgement.user.when)) {
       found.push({
         id: header.id,
         subject: header.subject,
@@ -104,9 +136,98 @@ async function show(found) {
 // One batch after the other: several accounts may get mail at once.
 let telling = Promise.resolve();
 messenger.messages.onNewMailReceived.addListener((_, list) => {
-  telling = telling.then(() => tell(list)).catch(console.error);
+  telling = telling
+    .then(() => tell(list))
+    .then(renewAll)
+    .catch(console.error);
   return telling;
 });
+
+// --------------------------------------------------------------- the list
+
+const recentDays = 30;
+const mostRecent = 500;
+
+/// Makes the tags of a connection, where they are missing. Of two with one name
+/// Thunderbird allows one.
+async function makeTags({ tag, language }) {
+  const text = await textsIn(language);
+  const there = await messenger.messages.tags.list();
+  for (const verdict of Object.keys(colors)) {
+    const key = keyOf(verdict, tag);
+    const name = text(`tag_${verdict}`);
+    if (!there.some((one) => one.key === key)) {
+      const isTaken = there.some((one) => one.tag === name);
+      await messenger.messages.tags.create(
+        key,
+        isTaken ? `${name} (Mekiki)` : name,
+        colors[verdict],
+      );
+    }
+  }
+}
+
+/// All accounts share the tags of the one that was connected first: a profile
+/// has one set of names.
+async function tagValue() {
+  const { connections } = await readSettings();
+  return connections[0] ?? null;
+}
+
+/// The mail's colour in the list, where its user chose so.
+async function colour(header, judgement) {
+  const first = judgement.user.methods.includes("C") && (await tagValue());
+  const tags = first && judgement.user.tag && retagged(header.tags, judgement.verdict, first.tag);
+  if (tags) {
+    await makeTags(first);
+    await messenger.messages.update(header.id, { tags });
+  }
+}
+
+/// What came before the account was connected.
+async function colourRecent({ places }) {
+  const fromDate = new Date(Date.now() - recentDays * 24 * hour);
+  for (const accountId of places) {
+    let left = mostRecent;
+    for await (const header of eachMessage(await messenger.messages.query({ accountId, fromDate }))) {
+      if (left-- === 0) {
+        break;
+      }
+      const judgement = await judge(header);
+      if (judgement) {
+        await colour(header, judgement);
+      }
+    }
+  }
+}
+
+// ---------------------------------------------------------- what is set there
+
+/// Label values, word and choice as the dashboard has them now: a value may have
+/// been replaced, and the user chooses there.
+async function renewAll({ isUrgent = false } = {}) {
+  const { connections, renewed } = await readSettings();
+  if (connections.length === 0 || (!isUrgent && Date.now() - renewed < hour)) {
+    return;
+  }
+  await writeSettings({ renewed: Date.now() });
+  for (const { origin, token } of connections) {
+    const address = readAddress(origin);
+    if (!address || !(await messenger.permissions.contains({ origins: [address.pattern] }))) {
+      continue;
+    }
+    const got = await renew(fetch, origin, token, messenger.i18n.getMessage("language"));
+    if (got.connection || got.problem === "token") {
+      // Another may have been made or ended meanwhile.
+      const now = (await readSettings()).connections;
+      await writeSettings({
+        connections: now.map((one) =>
+          one.token === token ? { ...one, ...got.connection, ended: !got.connection } : one,
+        ),
+      });
+    }
+  }
+}
 
 // ---------------------------------------------------------------- the bar
 
@@ -125,13 +246,8 @@ async function fromFields(header) {
   }
 }
 
-async function tokenFor(header) {
-  const { tokens } = await readSettings();
-  return tokens[header.folder?.accountId] ?? "";
-}
-
 /// What a rule would do, in words.
-function effectOf(choice, rule) {
+function effectOf(choice, rule, text) {
   if (choice === "distrust") {
     return text("rule_distrust", rule.pattern);
   }
@@ -143,8 +259,8 @@ function effectOf(choice, rule) {
 }
 
 /// What the bar offers to do. What it then asks for is looked up anew.
-async function actionsFor(header, judgement) {
-  if (!(await tokenFor(header))) {
+async function actionsFor(header, judgement, text) {
+  if (!judgement.user.token || judgement.user.ended) {
     return { id: header.id, connect: text("connect"), note: "", buttons: [] };
   }
   const { rules, note } = offers(judgement, await fromFields(header));
@@ -153,7 +269,7 @@ async function actionsFor(header, judgement) {
     text: text(`do_${name}`),
     choices: names
       .filter((choice) => rules[choice])
-      .map((choice) => ({ name: choice, text: effectOf(choice, rules[choice]) })),
+      .map((choice) => ({ name: choice, text: effectOf(choice, rules[choice], text) })),
   });
   return {
     id: header.id,
@@ -166,6 +282,7 @@ async function actionsFor(header, judgement) {
     scope: text("rule_scope"),
     keep: text("rule_keep"),
     cancel: text("cancel"),
+    undo: text("undo"),
     wait: text("wait"),
   };
 }
@@ -173,37 +290,96 @@ async function actionsFor(header, judgement) {
 async function barOf(tab) {
   const header = await displayedIn(tab);
   const judgement = header && (await judge(header));
-  return (
-    judgement && {
-      ...(await describe(judgement)),
-      reason: judgement.reason,
-      results: resultLines(judgement.results),
-      details: text("details"),
-      actions: await actionsFor(header, judgement),
-    }
-  );
+  if (!judgement) {
+    return null;
+  }
+  const text = await textsIn(judgement.user.language);
+  return {
+    ...(await describe(judgement)),
+    reason: judgement.reason,
+    results: resultLines(judgement.results),
+    details: text("details"),
+    edge: judgement.verdict === "genuine" ? "" : text("edge"),
+    actions: await actionsFor(header, judgement, text),
+  };
 }
+
+/// The rule that was kept last, so that it can be taken back.
+const lastRule = {
+  read: async () => (await messenger.storage.session.get({ rule: null })).rule,
+  write: (rule) => messenger.storage.session.set({ rule }),
+};
 
 /// Of the bar comes only which of the choices was taken, and over which mail:
 /// the rule itself is made here, from that mail.
-async function keepRule(tab, { id, choice }) {
+async function changeRule(tab, { id, choice, undo: taken }) {
   const header = await displayedIn(tab);
   const judgement = header?.id === id ? await judge(header) : null;
+  const text = await textsIn(judgement?.user.language);
   const { rules } = judgement ? offers(judgement, await fromFields(header)) : { rules: {} };
-  const { dashboard } = await readSettings();
-  const address = readAddress(dashboard);
-  const token = judgement && (await tokenFor(header));
-  if (!Object.hasOwn(rules, choice) || !address || !token) {
+  const address = judgement && readAddress(judgement.user.origin);
+  const last = taken ? await lastRule.read() : null;
+  const isGone = taken ? last?.mail !== id : !Object.hasOwn(rules, choice);
+  if (isGone || !address || !judgement.user.token) {
     return { text: text("problem_gone"), done: false };
   }
   if (!(await messenger.permissions.contains({ origins: [address.pattern] }))) {
     return { text: text("problem_permission", address.origin), done: false };
   }
-  const got = await keep(fetch, address.origin, token, text("language"), rules[choice]);
-  return got.problem
-    ? { text: text(`problem_${got.problem}`, got.text || address.origin), done: false }
-    : { text: text("kept"), done: true };
+  const asked = [fetch, address.origin, judgement.user.token, text("language")];
+  const got = taken ? await undo(...asked, last.rule) : await keep(...asked, rules[choice]);
+  if (got.problem) {
+    return { text: text(`problem_${got.problem}`, got.text || address.origin), done: false };
+  }
+  await lastRule.write(taken ? null : { mail: id, rule: got.id });
+  return { text: text(taken ? "undone" : "kept"), done: true };
 }
+
+// -------------------------------------------------------------- the header
+
+/// The verdict in Thunderbird's own header, where no mail can write.
+async function showInHeader(tab) {
+  const header = await displayedIn(tab);
+  const judgement = header && (await judge(header));
+  const now = await displayedIn(tab);
+  if (now?.id !== header?.id) {
+    return; // another one is shown by now, and was told of
+  }
+  if (judgement) {
+    await colour(header, judgement).catch(console.error);
+  }
+  const text = await textsIn(judgement?.user.language);
+  const title = judgement ? titleOf(judgement, await patterns, text) : text("no_verdict_help");
+  const label = text(judgement ? `tag_${judgement.verdict}` : "no_verdict");
+  await messenger.messageDisplayAction.setTitle({ tabId: tab.id, title });
+  await messenger.messageDisplayAction.setLabel({ tabId: tab.id, label });
+  await messenger.messageDisplayAction.setIcon({
+    tabId: tab.id,
+    path: `verdicts/${judgement?.verdict ?? "none"}.svg`,
+  });
+}
+
+messenger.messageDisplay.onMessagesDisplayed.addListener((tab) =>
+  showInHeader(tab).catch(console.error),
+);
+
+async function verdictOf(id) {
+  const header = await displayedIn({ id });
+  const judgement = header && (await judge(header));
+  const text = await textsIn(judgement?.user.language);
+  return judgement
+    ? { ...(await describe(judgement)), native: text("native") }
+    : {
+        language: text("language"),
+        verdict: "",
+        title: text("no_verdict"),
+        sentence: text("no_verdict_help"),
+        word: "",
+        native: text("native"),
+      };
+}
+
+// ---------------------------------------------------------------------------
 
 messenger.runtime.onMessage.addListener((message, sender) => {
   if (message === "bar") {
@@ -215,7 +391,13 @@ messenger.runtime.onMessage.addListener((message, sender) => {
   if (message === "window is ready") {
     windowIsReady();
   }
-  return message.choice ? keepRule(sender.tab, message) : undefined;
+  if (message.verdictOf !== undefined) {
+    return verdictOf(message.verdictOf);
+  }
+  if (message.connected) {
+    return colourRecent(message.connected).catch(console.error);
+  }
+  return message.choice || message.undo ? changeRule(sender.tab, message) : undefined;
 });
 
 const bar = { id: "bar", js: ["bar.js"], runAt: "document_start" };
@@ -224,4 +406,4 @@ messenger.scripting.messageDisplay
   .then((there) => there.length || messenger.scripting.messageDisplay.registerScripts([bar]))
   .catch(console.error);
 // So that Thunderbird runs this script when it starts.
-messenger.runtime.onStartup.addListener(() => {});
+messenger.runtime.onStartup.addListener(() => renewAll({ isUrgent: true }).catch(console.error));

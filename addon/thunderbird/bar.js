@@ -95,11 +95,18 @@
       const { text, done } = await ask({ id: offered.id, choice });
       const result = made("div", "margin-top: 6px; font-weight: bold", text, "result");
       if (done) {
-        area.replaceChildren(result);
+        area.replaceChildren(result, button(offered.undo, "undo", () => takeBack(choice)));
       } else {
         offer();
         area.append(result);
       }
+    }
+
+    async function takeBack(choice) {
+      area.replaceChildren(made("div", "margin-top: 6px", offered.wait, "wait"));
+      const { text } = await ask({ id: offered.id, undo: choice });
+      offer();
+      area.append(made("div", "margin-top: 6px; font-weight: bold", text, "result"));
     }
 
     offer();
@@ -143,6 +150,17 @@
     };
     const offered = actions(said.actions, (what) => messenger.runtime.sendMessage(what), toTop);
     inner.append(offered.area, details);
+    if (said.edge) {
+      inner.append(
+        made(
+          "div",
+          "margin: 8px -12px -8px; padding: 3px 12px; background: #fff; color: #1a1a1a;" +
+            "border-bottom: 2px solid #1a1a1a; font-size: 13px",
+          said.edge,
+          "edge",
+        ),
+      );
+    }
     element.append(inner);
     return { element, toTop, cancel: offered.cancel };
   }

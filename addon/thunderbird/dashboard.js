@@ -31,7 +31,7 @@ export function readToken(text) {
 }
 
 /// Without characters that do not show or change the direction of reading.
-function visible(text) {
+export function visible(text) {
   const words = `${text ?? ""}`.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
   return words.length > longestText ? `${words.slice(0, longestText)}…` : words;
 }
@@ -40,7 +40,7 @@ function visible(text) {
 /// "token" (it is not, or no longer, one), "strange" (this is no dashboard), or
 /// "refused", for which `text` has the dashboard's own sentence, in the `language`
 /// that was asked for.
-/// No cookie goes along, and a token never follows to another place.
+/// Without a token ("") it asks as nobody. No cookie goes along, and a token never follows to another place.
 export async function ask(fetch, origin, token, path, body) {
   let status;
   let answer;
@@ -48,7 +48,7 @@ export async function ask(fetch, origin, token, path, body) {
     const got = await fetch(origin + path, {
       method: body ? "POST" : "GET",
       headers: {
-        Authorization: `Bearer ${token}`,
+        ...(token && { Authorization: `Bearer ${token}` }),
         ...(body && { "Content-Type": "application/json" }),
       },
       body: body && JSON.stringify(body),
@@ -92,11 +92,18 @@ export async function whose(fetch, origin, token, language) {
     : { problem: "strange", text: "" };
 }
 
-/// Keeps a rule: {}, or as `ask`.
+/// Keeps a rule: {id}, or as `ask`.
 export async function keep(fetch, origin, token, language, rule) {
   const got = await ask(fetch, origin, token, `/api/rules?lang=${language}`, rule);
   if (got.problem) {
     return got;
   }
-  return Number.isInteger(got.answer.id) ? {} : { problem: "strange", text: "" };
+  const { id } = got.answer;
+  return Number.isInteger(id) ? { id } : { problem: "strange", text: "" };
+}
+
+/// Takes a rule back: {}, or as `ask`.
+export async function undo(fetch, origin, token, language, id) {
+  const got = await ask(fetch, origin, token, `/api/rules/remove?lang=${language}`, { id });
+  return got.problem ? got : {};
 }

@@ -34,6 +34,7 @@ export function readJudgement(headers, values) {
   const first = (name) => (headers[name]?.[0] ?? "").replace(/\s+/g, " ").trim();
   return {
     verdict,
+    values: found,
     check: first("x-dkim-check"),
     reason: first("x-mekiki-reason"),
     // Ours stands before all others.

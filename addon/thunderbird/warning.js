@@ -1,9 +1,11 @@
 // The window that opens when forged mail arrives. The background script keeps
 // the list; what a mail says is put in as text only.
 
+import { textsIn } from "./texts.js";
 import { nothing } from "./told.js";
 
-const text = messenger.i18n.getMessage;
+const { told } = await messenger.storage.session.get({ told: nothing });
+const text = await textsIn(told.mails.at(-1)?.language);
 const language = text("language");
 const at = (id) => document.getElementById(id);
 
@@ -75,7 +77,6 @@ messenger.storage.session.onChanged.addListener((changes) => {
     show(changes.told.newValue ?? nothing);
   }
 });
-const { told } = await messenger.storage.session.get({ told: nothing });
-show(told);
+show((await messenger.storage.session.get({ told: nothing })).told);
 at("close").focus();
 messenger.runtime.sendMessage("window is ready");

@@ -26,21 +26,16 @@ bool is_from_here(const request& r) {
          ascii::iequals(std::string_view(r.origin).substr(at + 3), r.authority);
 }
 
+/// Whether no web page sent it but ours: an add-on, or no browser.
+bool is_from_addon(const request& r) {
+  constexpr std::string_view extension = "moz-extension://";
+  return r.origin.empty() || r.origin.starts_with(extension);
+}
+
 bool is_json(std::string_view content_type) {
   return ascii::iequals(
       ascii::trim(content_type.substr(0, content_type.find(';'))),
       "application/json");
-}
-
-/// Takes the same time wherever they differ.
-bool is_same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size())
-    return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    difference |=
-        static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
-  return difference == 0;
 }
 
 std::optional<json::object> read_body(const std::string& text) {
@@ -89,6 +84,10 @@ void api::add_pages(router& to) {
       .who = need::nothing, .begins_session = true, .needs_history = false};
   constexpr access leaves{.needs_history = false};
   constexpr access signed_in{.who = need::sign_in};
+  // What an add-on may do: read and mark, no more.
+  constexpr access read_or_mark{.who = need::sign_in, .by_token = true};
+  constexpr access addon{.who = need::user, .by_token = true};
+  constexpr access pairs{.who = need::nothing, .is_for_addon = true};
   constexpr access administrator{.who = need::administrator};
   constexpr access user{.who = need::user};
 
@@ -97,31 +96,40 @@ void api::add_pages(router& to) {
   add_post(to, "/api/sign-in", begins, &api::sign_in);
   add_post(to, "/api/sign-out", leaves, &api::sign_out);
 
-  add_get(to, "/api/overview", signed_in, &api::overview);
-  add_get(to, "/api/mails", signed_in, &api::mails);
-  add_get(to, "/api/mail", signed_in, &api::mail);
-  add_get(to, "/api/domains", signed_in, &api::domains);
-  add_get(to, "/api/domain", signed_in, &api::domain);
+  add_get(to, "/api/overview", read_or_mark, &api::overview);
+  add_get(to, "/api/mails", read_or_mark, &api::mails);
+  add_get(to, "/api/mail", read_or_mark, &api::mail);
+  add_get(to, "/api/domains", read_or_mark, &api::domains);
+  add_get(to, "/api/domain", read_or_mark, &api::domain);
   add_get(to, "/api/keys", administrator, &api::keys);
   add_get(to, "/api/people", administrator, &api::people);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/events", signed_in, &api::listen);
 
-  add_get(to, "/api/rules", signed_in, &api::rules);
-  add_post(to, "/api/rules", signed_in, &api::add_rule);
-  add_post(to, "/api/rules/remove", signed_in, &api::remove_rule);
-  add_get(to, "/api/reports", signed_in, &api::reports);
-  add_post(to, "/api/feedback", signed_in, &api::say_about);
+  add_get(to, "/api/rules", read_or_mark, &api::rules);
+  add_post(to, "/api/rules", read_or_mark, &api::add_rule);
+  add_post(to, "/api/rules/remove", read_or_mark, &api::remove_rule);
+  add_get(to, "/api/reports", read_or_mark, &api::reports);
+  add_post(to, "/api/feedback", read_or_mark, &api::say_about);
   add_post(to, "/api/reports/answer", administrator, &api::answer_report);
   add_get(to, "/api/borders", signed_in, &api::borders);
   add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
-  add_get(to, "/api/me", user, &api::me);
+  add_get(to, "/api/me", addon, &api::me);
   add_post(to, "/api/me/choice", user, &api::choose);
   add_post(to, "/api/me/forget", user, &api::forget_choice);
   add_post(to, "/api/me/rehearse", user, &api::rehearse);
   add_post(to, "/api/me/token", user, &api::make_token);
   add_post(to, "/api/me/tokens/forget", user, &api::forget_tokens);
+  add_post(to, "/api/me/word-known", user, &api::note_word_known);
+
+  add_get(to, "/api/me/rules", user, &api::client_rules);
+  add_post(to, "/api/me/code", user, &api::make_code);
+  add_post(to, "/api/pair", pairs, &api::pair);
+  add_get(to, "/api/connection", addon, &api::connection);
+  add_post(to, "/api/connection/end", addon, &api::end_connection);
+  add_get(to, "/api/doors", {.who = need::sign_in, .needs_history = false},
+          &api::doors);
 }
 
 /// By the cookie of a page, or by the token that an add-on was given.
@@ -137,10 +145,11 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
     co_return who;
   std::string hash =
       hash_of(std::string_view(r.authorization).substr(bearer.size()));
-  auto account = co_await with_.history->account_of_token(std::move(hash));
+  auto account = co_await with_.history->account_of_token(hash);
   if (account && !account->empty()) {
     who.role = role::user;
     who.account = std::move(*account);
+    who.token = std::move(hash);
     addon_seen_ = seconds_now();
   }
   co_return who;
@@ -160,6 +169,10 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
       (a.who == need::user && c.who.role != role::user)) {
     co_return error_response(c, 403, "forbidden", "This is not for you.");
   }
+  if (!c.who.token.empty() && !a.by_token) {
+    co_return error_response(c, 403, "forbidden",
+                             "An add-on may not do this: sign in on the page.");
+  }
   if (a.needs_history && with_.history == nullptr)
     co_return unavailable(c);
   if (!query)
@@ -171,7 +184,9 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
     const bool by_page = a.begins_session || !c.who.csrf.empty();
     if (by_page && !is_from_here(r))
       co_return error_response(c, 403, "csrf", "This came from another page.");
-    if (!a.begins_session && !is_same(c.who.csrf, r.csrf))
+    if (a.is_for_addon && !is_from_addon(r))
+      co_return error_response(c, 403, "csrf", "This came from another page.");
+    if (!a.begins_session && !is_same_secret(c.who.csrf, r.csrf))
       co_return error_response(c, 403, "csrf",
                                "The session's token is missing.");
     if (!is_json(r.content_type))

@@ -16,6 +16,7 @@
 #include "admin/api_request.hpp"
 #include "admin/authenticator.hpp"
 #include "admin/events.hpp"
+#include "admin/pairing.hpp"
 #include "admin/router.hpp"
 #include "admin/sessions.hpp"
 #include "base/clock.hpp"
@@ -35,6 +36,19 @@ struct border_proposal {
   bool has_provider = false;
 };
 
+/// How an account's mails are told from others'.
+struct account_labels {
+  std::vector<std::string> values;  // the new one, and perhaps the one before
+  std::string tag;                  // the end of Thunderbird's tags
+};
+
+/// Where mail clients find us.
+struct door_list {
+  std::vector<std::uint16_t> pop3;
+  std::vector<std::uint16_t> pop3s;
+  std::string ca_sha256;  // of our own authority; "": it is not in use
+};
+
 /// They outlive the pages.
 struct api_parts {
   store::dashboard_queries* history = nullptr;  // both null: there is none
@@ -42,6 +56,7 @@ struct api_parts {
   admin::authenticator& authenticator;
   admin::sessions& sessions;
   event_hub& events;
+  pairing_codes& codes;
   random_source& random;
   const mekiki::clock& clock;
 
@@ -70,6 +85,8 @@ struct api_parts {
   /// The account that a login name means. The error is a sentence.
   std::function<expected<std::string, std::string>(const std::string& login)>
       account_of;
+  std::function<account_labels(const std::string& account)> labels;
+  std::function<door_list()> doors;
 };
 
 class api {
@@ -108,6 +125,10 @@ class api {
     /// Starts a session, so the request carries no CSRF token yet.
     bool begins_session = false;
     bool needs_history = true;
+    /// For those who came by an add-on's token, too.
+    bool by_token = false;
+    /// Asked by an add-on without a token: never by a page.
+    bool is_for_addon = false;
   };
   void add_get(router& to, std::string path, access a, handler h);
   void add_post(router& to, std::string path, access a, handler h);
@@ -154,6 +175,21 @@ class api {
   awaitable<response> rehearse(const api_request& c);
   awaitable<response> make_token(const api_request& c);
   awaitable<response> forget_tokens(const api_request& c);
+  awaitable<response> note_word_known(const api_request& c);
+
+  // api_setup.cpp
+  awaitable<response> client_rules(const api_request& c);
+  awaitable<response> make_code(const api_request& c);
+  awaitable<response> pair(const api_request& c);
+  awaitable<response> connection(const api_request& c);
+  awaitable<response> end_connection(const api_request& c);
+  awaitable<response> doors(const api_request& c);
+  awaitable<std::optional<boost::json::object>> connection_of(
+      std::string account);
+  /// What the account chose, or what holds for it.
+  notify::choice in_force(const std::string& account,
+                          const std::optional<store::kept_choice>& chosen,
+                          notify::choice& standard) const;
 
   // api_borders.cpp
   awaitable<response> borders(const api_request& c);
@@ -189,6 +225,10 @@ boost::json::value next_of(const store::page_of<Row>& page,
   return page.more ? boost::json::value(r.offset + page.rows.size())
                    : boost::json::value(nullptr);
 }
+
+/// CHOICE of docs/dashboard.md
+enum class word_is { shown, left_out };
+boost::json::object to_json(const notify::choice& c, word_is word);
 
 /// The store's success or error, without its value.
 template <class T>

@@ -27,7 +27,7 @@ json::array to_json(const notify::methods& m) {
   return out;
 }
 
-enum class word_is { shown, left_out };
+}  // namespace
 
 json::object to_json(const notify::choice& c, word_is word) {
   json::object out = {
@@ -39,6 +39,8 @@ json::object to_json(const notify::choice& c, word_is word) {
     out["word"] = json_text(c.secret_word);
   return out;
 }
+
+namespace {
 
 bool is_over_budget(const std::vector<store::mail_count>& recent,
                     const std::optional<store::kept_choice>& chosen,
@@ -54,7 +56,28 @@ notify::choice chosen_or(const std::optional<store::kept_choice>& chosen,
   return chosen ? notify::read_choice(*chosen, standard) : standard;
 }
 
+json::array to_json(const std::vector<store::kept_token>& tokens) {
+  json::array out;
+  for (const store::kept_token& t : tokens) {
+    out.push_back(
+        {{"id", t.mark}, {"way", t.way}, {"made", t.made}, {"seen", t.seen}});
+  }
+  return out;
+}
+
 }  // namespace
+
+notify::choice api::in_force(const std::string& account,
+                             const std::optional<store::kept_choice>& chosen,
+                             notify::choice& standard) const {
+  standard = with_.standard;
+  if (with_.word)
+    standard.secret_word = with_.word(account);
+  notify::choice out = chosen_or(chosen, standard);
+  if (out.secret_word.empty())
+    out.secret_word = standard.secret_word;
+  return out;
+}
 
 asio::awaitable<response> api::people(const api_request& c) {
   const store::page_range range = range_of(c);
@@ -70,6 +93,9 @@ asio::awaitable<response> api::people(const api_request& c) {
                     {"warned", p.warned},
                     {"over_budget", is_over_budget(p.recent, p.chosen, with_)},
                     {"chosen", p.chosen.has_value()},
+                    {"tokens", p.tokens},
+                    {"addon_seen", p.addon_seen},
+                    {"knows_word", p.knows_word},
                     {"choice", to_json(chosen_or(p.chosen, with_.standard),
                                        word_is::left_out)}});
   }
@@ -88,24 +114,21 @@ asio::awaitable<response> api::me(const api_request& c) {
   const auto user = co_await with_.history->user(account);
   if (!user)
     co_return unavailable(c);
-  const auto tokens = co_await with_.history->tokens_of(std::move(account));
-  if (!tokens)
+  const auto access = co_await with_.history->access_of(std::move(account));
+  if (!access)
     co_return unavailable(c);
-  notify::choice standard = with_.standard;
-  if (with_.word)
-    standard.secret_word = with_.word(c.who.account);
-  notify::choice in_force = chosen_or(user->chosen, standard);
-  if (in_force.secret_word.empty())
-    in_force.secret_word = standard.secret_word;
+  notify::choice standard;
+  const notify::choice chosen = in_force(c.who.account, user->chosen, standard);
   co_return json_response(
       {{"account", json_text(c.who.account)},
        {"chosen", user->chosen.has_value()},
-       {"choice", to_json(in_force, word_is::shown)},
+       {"choice", to_json(chosen, word_is::shown)},
        {"standard", to_json(standard, word_is::shown)},
        {"allowed", to_json(with_.limits.allowed)},
        {"budget", with_.limits.budget},
        {"over_budget", is_over_budget(user->recent, user->chosen, with_)},
-       {"tokens", *tokens}});
+       {"knows_word", access->knows_word},
+       {"tokens", to_json(access->tokens)}});
 }
 
 /// CHOICE; all of it is needed.
@@ -209,20 +232,38 @@ asio::awaitable<response> api::rehearse(const api_request& c) {
 asio::awaitable<response> api::make_token(const api_request& c) {
   constexpr std::size_t octets = 32;
   const std::string token = random_hex(with_.random, octets);
-  store::dashboard_queries::change_work work =
-      [store = with_.changes, account = c.who.account, hash = hash_of(token)] {
-        return without_value(store->blocking().add_token(account, hash));
-      };
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                account = c.who.account,
+                                                hash = hash_of(token)] {
+    return without_value(store->blocking().add_token(account, hash, "page"));
+  };
   const auto done = co_await with_.history->change(std::move(work));
   if (!done)
     co_return conflict(c, done.error());
   co_return json_response({{"token", token}});
 }
 
+/// All of them, or the one that is named.
 asio::awaitable<response> api::forget_tokens(const api_request& c) {
+  constexpr std::size_t mark_length = 16;
+  std::string mark;
+  if (c.body.contains("id")) {
+    mark = c.text("id").value_or("");
+    if (mark.size() != mark_length)
+      co_return bad_request(c, "id: expected that of a token.");
+  }
+  store::dashboard_queries::change_work work =
+      [store = with_.changes, account = c.who.account, mark = std::move(mark)] {
+        return store->blocking().forget_tokens(account, mark);
+      };
+  response r = co_await change_mine(c, std::move(work));
+  co_return r;
+}
+
+asio::awaitable<response> api::note_word_known(const api_request& c) {
   store::dashboard_queries::change_work work = [store = with_.changes,
                                                 account = c.who.account] {
-    return store->blocking().forget_tokens(account);
+    return without_value(store->blocking().note_word_known(account));
   };
   response r = co_await change_mine(c, std::move(work));
   co_return r;

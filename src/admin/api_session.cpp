@@ -46,6 +46,7 @@ asio::awaitable<response> api::get_session(const api_request& c) {
 /// A new session in place of the one that there was: a token that somebody else
 /// may have planted in the browser becomes useless.
 response api::begun(const api_request& c, role who, std::string account) {
+  with_.codes.end(c.who.csrf);
   with_.sessions.end(session_token(c.asked.cookie));
   const std::string token = with_.sessions.begin(who, std::move(account));
   response r = json_response(session_object(*with_.sessions.find(token)));
@@ -88,6 +89,7 @@ asio::awaitable<response> api::sign_in(const api_request& c) {
 }
 
 asio::awaitable<response> api::sign_out(const api_request& c) {
+  with_.codes.end(c.who.csrf);
   with_.sessions.end(session_token(c.asked.cookie));
   response r = json_response(session_object({}));
   r.fields.emplace_back("Set-Cookie",

@@ -14,16 +14,22 @@ constexpr std::string_view page_policy =
 /// Their names change with what is in them.
 constexpr std::string_view cached = "public, max-age=31536000, immutable";
 constexpr std::string_view index = "/index.html";
+constexpr std::string_view addon = "/addon.xpi";
 
 response show(const asset& a, const request& r) {
   response out;
   out.type = a.type;
   out.policy = page_policy;
-  out.cache = a.path == index ? "no-store" : cached;
+  out.cache = a.path == index || a.path == addon ? "no-store" : cached;
   out.body = r.takes_gzip ? a.gzip : a.octets;
   out.fields = {{"Vary", "Accept-Encoding"}};
   if (r.takes_gzip)
     out.fields.emplace_back("Content-Encoding", "gzip");
+  if (a.path == addon) {
+    out.policy = shown_only;
+    out.fields.emplace_back("Content-Disposition",
+                            "attachment; filename=\"mekiki-thunderbird.xpi\"");
+  }
   return out;
 }
 

@@ -23,6 +23,16 @@ std::string hash_of(std::string_view token) {
   return to_hex(crypto::hash(crypto::hash_algorithm::sha256, token).octets());
 }
 
+bool is_same_secret(std::string_view a, std::string_view b) {
+  if (a.size() != b.size())
+    return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |=
+        static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  return difference == 0;
+}
+
 bool sessions::is_over(const session& s) const {
   const steady_point now = clock_.steady();
   return now - s.used > longest_rest || now - s.begun > longest;

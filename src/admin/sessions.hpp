@@ -21,6 +21,7 @@ struct visitor {
   admin::role role = role::none;
   std::string account;  // of a user
   std::string csrf;     // that the visitor's POSTs must carry; "": none needed
+  std::string token;    // hash of an add-on's token, by which it came; or ""
 
   bool is_administrator() const { return role == role::administrator; }
 };
@@ -72,5 +73,7 @@ std::string set_cookie(std::string_view token, cookie_security way);
 
 /// The hash under which a token is kept, in hexadecimal digits.
 std::string hash_of(std::string_view token);
+/// Takes the same time wherever they differ.
+bool is_same_secret(std::string_view a, std::string_view b);
 
 }  // namespace mekiki::admin

@@ -32,6 +32,16 @@ constexpr notify::phrase phrases[] = {
      "view：質問のものをそのまま送ってください。"},
     {"answer: expected yes, no or later.",
      "answer：yes、no、later のどれかにしてください。"},
+    {"An add-on may not do this: sign in on the page.",
+     "アドオンからはできません。ダッシュボードにサインインしてください。"},
+    {"This is for add-ons.", "これはアドオンのためのものです。"},
+    {"client: no such mail client.",
+     "client：このメールソフトには対応していません。"},
+    {"id: expected that of a token.",
+     "id：トークンのものをそのまま送ってください。"},
+    {"This code does not count, or no longer: make a new one on \"My page\".",
+     "このコードは使えません（期限切れ、使用済み、または誤り）。"
+     "「マイページ」で新しいコードを作ってください。"},
     {"name: expected a domain.", "name：ドメインを入力してください。"},
 
     // Signing in.

@@ -66,6 +66,19 @@ bool is_own_domain(const config::settings& settings, const std::string& account,
   return !domain.empty() && address.substr(address.rfind('@') + 1) == domain;
 }
 
+/// For everybody: it holds no secret, and is needed before one can sign in
+/// without a warning of the browser.
+admin::response authority_file(std::string pem) {
+  if (pem.empty())
+    return admin::make_error(404);
+  admin::response r;
+  r.type = "application/x-pem-file";
+  r.body = std::move(pem);
+  r.fields = {
+      {"Content-Disposition", "attachment; filename=\"mekiki-ca.pem\""}};
+  return r;
+}
+
 using look_at_health =
     std::function<boost::asio::awaitable<std::vector<admin::health_item>>()>;
 
@@ -77,7 +90,8 @@ boost::asio::awaitable<json::object> health_object(
 
 admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                               store::dashboard_queries* history,
-                              admin::sessions& sessions) {
+                              admin::sessions& sessions,
+                              admin::pairing_codes& codes) {
   const std::int64_t since = unix_seconds(p.now.now());
   return {
       .history = history,
@@ -85,6 +99,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .authenticator = authenticator,
       .sessions = sessions,
       .events = p.events,
+      .codes = codes,
       .random = p.random,
       .clock = p.now,
       .standard = p.settings.users.standard,
@@ -116,6 +131,17 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
           [&proxy = p.proxy](const std::string& login) {
             return account_of(login, proxy.settings().routes);
           },
+      .labels =
+          [&labels = p.labels, &now = p.now](const std::string& account) {
+            const notify::labels l =
+                labels.of(account, unix_seconds(now.now()));
+            admin::account_labels out{.values = {l.current},
+                                      .tag = labels.tag_of(account)};
+            if (!l.previous.empty())
+              out.values.push_back(l.previous);
+            return out;
+          },
+      .doors = p.doors,
   };
 }
 
@@ -148,10 +174,15 @@ dashboard::dashboard(const dashboard_parts& parts, std::unique_ptr<sign_in> in,
       sign_in_(std::move(in)),
       history_(std::move(history)),
       sessions_(parts.random, parts.now),
-      api_(parts_of_api(parts, *sign_in_, history_.get(), sessions_)) {}
+      codes_(parts.random, parts.now),
+      authority_(parts.authority),
+      api_(parts_of_api(parts, *sign_in_, history_.get(), sessions_, codes_)) {}
 
 void dashboard::add_pages(admin::router& to) {
   api_.add_pages(to);
+  to.add("/mekiki-ca.pem", admin::at_once([this](const admin::request&) {
+           return authority_file(authority_());
+         }));
   admin::add_assets(to, admin::assets());
 }
 

@@ -14,12 +14,14 @@
 #include "admin/api.hpp"
 #include "admin/events.hpp"
 #include "admin/health.hpp"
+#include "admin/pairing.hpp"
 #include "admin/router.hpp"
 #include "admin/sessions.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "config/manual.hpp"
 #include "config/settings.hpp"
+#include "daemon/labels.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/serve.hpp"
 #include "daemon/sign_in.hpp"
@@ -34,6 +36,10 @@ struct dashboard_parts {
   const config::settings& settings;
   const serve_options& options;
   pop3::proxy& proxy;
+  label_book& labels;
+  std::function<admin::door_list()> doors;
+  /// The certificate of our own authority, as a file; "": there is none.
+  std::function<std::string()> authority;
   store::store* history;  // null: there is none
   admin::event_hub& events;
   const metric_sources& counted;
@@ -70,6 +76,8 @@ class dashboard {
   std::unique_ptr<sign_in> sign_in_;
   std::unique_ptr<store::dashboard_queries> history_;
   admin::sessions sessions_;
+  admin::pairing_codes codes_;
+  std::function<std::string()> authority_;
   admin::api api_;
 };
 

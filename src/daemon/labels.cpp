@@ -156,6 +156,12 @@ notify::labels labels_of(std::string_view secret, std::string_view account,
 label_book::label_book(fs::path state, std::string secret)
     : state_(std::move(state)), secret_(std::move(secret)) {}
 
+std::string label_book::tag_of(std::string_view account) const {
+  const auto found = all_.find(account);
+  return notify::tag_value(secret_, account,
+                           found == all_.end() ? 0 : found->second.number);
+}
+
 notify::labels label_book::of(std::string_view account, std::int64_t now) {
   struct stat info {};
   if (::stat(generations_file(state_).c_str(), &info) == 0) {

@@ -57,6 +57,9 @@ class label_book {
   /// cannot be read, the log says so and the last state counts.
   notify::labels of(std::string_view account, std::int64_t now);
 
+  /// The end of the keys of Thunderbird's tags, as `of` read the generations.
+  std::string tag_of(std::string_view account) const;
+
   /// The secret word of a user who chose none.
   std::string word_of(std::string_view account) const {
     return notify::made_word(secret_, account);

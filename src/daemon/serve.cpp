@@ -75,13 +75,16 @@ void raise_descriptor_limit() {
 struct certificate_files {
   fs::path chain;
   fs::path key;
+  fs::path ca;  // of our own authority; empty: it is not in use
+  std::string ca_sha256;
 };
 
 expected<certificate_files, std::string> certificate(
     const config::settings& settings, const fs::path& state,
     const clock& clock) {
   if (!settings.tls.certificate.empty()) {
-    return certificate_files{settings.tls.certificate, settings.tls.key};
+    return certificate_files{
+        settings.tls.certificate, settings.tls.key, {}, {}};
   }
   auto own = own_certificates(settings, state, clock);
   if (!own)
@@ -90,7 +93,7 @@ expected<certificate_files, std::string> certificate(
       "our own certificate authority is {} (sha256 {}); `mekiki cert` "
       "tells how clients come to trust it",
       own->ca.string(), own->ca_sha256);
-  return certificate_files{own->chain, own->key};
+  return certificate_files{own->chain, own->key, own->ca, own->ca_sha256};
 }
 
 /// Starts a mail's lookups, which run beside its session.
@@ -227,10 +230,12 @@ class proxy_daemon {
 
   using server_tls = std::unique_ptr<net::tls_context>;
   expected<server_tls, std::string> read_certificate(
-      const config::settings& settings) const {
+      const config::settings& settings) {
     const auto files = certificate(settings, options_.state, clock_);
     if (!files)
       return unexpected(files.error());
+    if (!files->ca.empty())
+      own_authority_ = *files;
     return net::tls_context::make_server(files->chain, files->key);
   }
 
@@ -404,6 +409,25 @@ class proxy_daemon {
     return {};
   }
 
+  /// Where our own authority's certificate is; empty: it is not in use.
+  certificate_files own_authority() const {
+    return current_.tls.certificate.empty() ? own_authority_
+                                            : certificate_files();
+  }
+
+  admin::door_list doors() const {
+    const auto ports = [](const std::vector<net::endpoint>& of) {
+      std::vector<std::uint16_t> out;
+      for (const net::endpoint& e : of)
+        if (std::ranges::find(out, e.port) == out.end())
+          out.push_back(e.port);
+      return out;
+    };
+    return {.pop3 = ports(bound_.pop3),
+            .pop3s = ports(bound_.pop3s),
+            .ca_sha256 = own_authority().ca_sha256};
+  }
+
   result make_pages() {
     counted_.emplace(metric_sources{.proxy = proxy_->counts(),
                                     .mails = proxy_->desk().counts(),
@@ -418,16 +442,23 @@ class proxy_daemon {
                }));
     pages_.add("/healthz",
                admin::health_page([this] { return look_at_health(); }));
-    auto opened =
-        dashboard::open({.settings = settings_,
-                         .options = options_,
-                         .proxy = *proxy_,
-                         .history = history_.get(),
-                         .events = events_,
-                         .counted = *counted_,
-                         .health = [this] { return look_at_health(); },
-                         .random = random_,
-                         .now = clock_});
+    auto opened = dashboard::open(
+        {.settings = settings_,
+         .options = options_,
+         .proxy = *proxy_,
+         .labels = *labels_,
+         .doors = [this] { return doors(); },
+         .authority =
+             [this] {
+               constexpr std::size_t most = 64 << 10;
+               return read_small_file(own_authority().ca, most).value_or("");
+             },
+         .history = history_.get(),
+         .events = events_,
+         .counted = *counted_,
+         .health = [this] { return look_at_health(); },
+         .random = random_,
+         .now = clock_});
     if (opened) {
       dashboard_ = std::move(*opened);
       dashboard_->add_pages(pages_);
@@ -702,6 +733,7 @@ class proxy_daemon {
   std::vector<std::unique_ptr<net::listener>> mail_listeners_;
   std::vector<std::unique_ptr<net::listener>> admin_listeners_;
   bound_ports bound_;
+  certificate_files own_authority_;  // since it was last in use
   loop_busy busy_;
   std::optional<metric_sources> counted_;
   std::optional<sight_watch> sights_;  // nothing: there is no history

@@ -205,7 +205,8 @@ expected<std::vector<mail_count>, std::string> blocking_store::judged(
 }
 
 expected<void, std::string> blocking_store::add_token(std::string_view account,
-                                                      std::string_view hash) {
+                                                      std::string_view hash,
+                                                      std::string_view way) {
   return with_database(
       file_, sqlite::purpose::write, [&](sqlite::database& db) {
         sqlite::statement drop(
@@ -216,22 +217,46 @@ expected<void, std::string> blocking_store::add_token(std::string_view account,
         drop.bind(account, most_tokens - 1).run();
         sqlite::statement put(
             db,
-            "INSERT INTO access_token (hash, account, made) VALUES (?, ?, ?) "
+            "INSERT INTO access_token (hash, account, made, way, seen) "
+            "VALUES (?, ?, ?, ?, 0) "
             "ON CONFLICT (hash) DO UPDATE SET account = excluded.account, "
-            "made = excluded.made");
-        put.bind(hash, account, unix_seconds(now_.now())).run();
+            "made = excluded.made, way = excluded.way");
+        put.bind(hash, account, unix_seconds(now_.now()), way).run();
       });
 }
 
 expected<std::int64_t, std::string> blocking_store::forget_tokens(
+    std::string_view account, std::string_view mark) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        sqlite::statement forget(
+            db,
+            "DELETE FROM access_token WHERE account = ?1 "
+            "AND (?2 = '' OR substr(hash, 1, length(?2)) = ?2)");
+        forget.bind(account, mark).run();
+        return db.changes();
+      });
+}
+
+expected<void, std::string> blocking_store::note_token(std::string_view hash) {
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        sqlite::statement note(
+            db, "UPDATE access_token SET seen = ? WHERE hash = ?");
+        note.bind(unix_seconds(now_.now()), hash).run();
+      });
+}
+
+expected<void, std::string> blocking_store::note_word_known(
     std::string_view account) {
-  return with_database(file_, sqlite::purpose::write,
-                       [&](sqlite::database& db) {
-                         sqlite::statement forget(
-                             db, "DELETE FROM access_token WHERE account = ?");
-                         forget.bind(account).run();
-                         return db.changes();
-                       });
+  return with_database(
+      file_, sqlite::purpose::write, [&](sqlite::database& db) {
+        sqlite::statement put(
+            db,
+            "INSERT INTO word_known (account, at) VALUES (?, ?) "
+            "ON CONFLICT (account) DO UPDATE SET at = excluded.at");
+        put.bind(account, unix_seconds(now_.now())).run();
+      });
 }
 
 }  // namespace mekiki::store

@@ -70,10 +70,18 @@ class blocking_store {
 
   /// Adds a token of the account, by its hash; beyond `most_tokens` the oldest
   /// is removed.
+  /// `way` as kept_token has it.
   expected<void, std::string> add_token(std::string_view account,
-                                        std::string_view hash);
-  /// Removes all tokens of the account and returns how many there were.
-  expected<std::int64_t, std::string> forget_tokens(std::string_view account);
+                                        std::string_view hash,
+                                        std::string_view way);
+  /// Removes the account's tokens whose hashes begin with `mark`, "" for all,
+  /// and returns how many there were.
+  expected<std::int64_t, std::string> forget_tokens(std::string_view account,
+                                                    std::string_view mark);
+  /// The token was used just now.
+  expected<void, std::string> note_token(std::string_view hash);
+  /// The account's user has noted the secret word.
+  expected<void, std::string> note_word_known(std::string_view account);
 
  private:
   std::filesystem::path file_;

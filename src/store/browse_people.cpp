@@ -30,6 +30,11 @@ class person_reader {
         warned_(db,
                 "SELECT count(*) FROM warning WHERE reader = ? AND told > ?"),
         choice_(db, "FROM user_choice WHERE account = ?"),
+        tokens_(db, "SELECT count(*) FROM access_token WHERE account = ?"),
+        seen_(db,
+              "SELECT seen FROM access_token WHERE account = ? "
+              "ORDER BY seen DESC LIMIT 1"),
+        word_(db, "SELECT at FROM word_known WHERE account = ?"),
         recent_(db) {}
 
   void read(person& p, std::int64_t since) {
@@ -38,6 +43,9 @@ class person_reader {
     p.chosen = choice_.first(p.account);
     if (p.chosen)
       p.chosen->secret_word.clear();
+    p.tokens = tokens_.first(p.account).value_or(0);
+    p.addon_seen = seen_.first(p.account).value_or(0);
+    p.knows_word = word_.first(p.account).has_value();
     p.recent = recent_.of(p.account);
   }
 
@@ -45,7 +53,17 @@ class person_reader {
   value_query<std::int64_t> last_;
   value_query<std::uint64_t> warned_;
   query<choice_row> choice_;
+  value_query<std::uint64_t> tokens_;
+  value_query<std::int64_t> seen_;
+  value_query<std::int64_t> word_;
   recent_query recent_;
+};
+
+struct token_row : kept_token {
+  auto columns() {
+    return std::tie("substr(hash, 1, 16)", mark, "way", way, "made", made,
+                    "seen", seen);
+  }
 };
 
 struct count_of_account : account_count {
@@ -68,7 +86,8 @@ page_of<person> read_people(sqlite::database& db, page_range r,
   const sqlite::transaction view(db, sqlite::purpose::read);
   query<count_of_account> busiest(
       db, fmt::format("FROM ({} UNION ALL SELECT account, 0, 0 "
-                      "FROM user_choice) AS counted GROUP BY account "
+                      "FROM user_choice UNION ALL SELECT account, 0, 0 "
+                      "FROM access_token) AS counted GROUP BY account "
                       "ORDER BY 2 DESC, 1 LIMIT ? OFFSET ?",
                       mails_of_days));
   const std::size_t limit = std::min(r.limit, most_rows);
@@ -109,11 +128,19 @@ std::vector<kept_rule> read_rules(sqlite::database& db,
   return rules_of(rules.all(account, most_rules_shown));
 }
 
-std::uint64_t count_tokens(sqlite::database& db, std::string_view account) {
-  return value_query<std::uint64_t>(
-             db, "SELECT count(*) FROM access_token WHERE account = ?")
+std::vector<kept_token> read_tokens(sqlite::database& db,
+                                    std::string_view account) {
+  query<token_row> tokens(db,
+                          "FROM access_token WHERE account = ? "
+                          "ORDER BY made DESC, hash");
+  return tokens.all<kept_token>(account);
+}
+
+bool knows_word(sqlite::database& db, std::string_view account) {
+  return value_query<std::int64_t>(
+             db, "SELECT at FROM word_known WHERE account = ?")
       .first(account)
-      .value_or(0);
+      .has_value();
 }
 
 std::string account_of_token(sqlite::database& db, std::string_view hash) {

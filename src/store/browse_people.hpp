@@ -18,7 +18,10 @@ std::vector<account_count> read_busiest(sqlite::database& db, std::int64_t from,
 /// At most 10,000.
 std::vector<kept_rule> read_rules(sqlite::database& db,
                                   std::string_view account);
-std::uint64_t count_tokens(sqlite::database& db, std::string_view account);
+/// The newest first.
+std::vector<kept_token> read_tokens(sqlite::database& db,
+                                    std::string_view account);
+bool knows_word(sqlite::database& db, std::string_view account);
 std::string account_of_token(sqlite::database& db, std::string_view hash);
 
 }  // namespace mekiki::store

@@ -181,10 +181,12 @@ auto dashboard_queries::user(std::string account) -> answer<user_answer> {
   });
 }
 
-auto dashboard_queries::tokens_of(std::string account)
-    -> answer<std::uint64_t> {
+auto dashboard_queries::access_of(std::string account)
+    -> answer<account_access> {
   return ask([account = std::move(account)](sqlite::database& db) {
-    return count_tokens(db, account);
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    return account_access{.tokens = read_tokens(db, account),
+                          .knows_word = knows_word(db, account)};
   });
 }
 

@@ -121,7 +121,10 @@ struct person {
   std::uint64_t warned = 0;  // warnings that were told (methods A and B)
   std::int64_t last = 0;     // its last mail
   std::optional<kept_choice> chosen;  // without the secret word
-  std::vector<mail_count> recent;     // as user_answer has it
+  std::uint64_t tokens = 0;
+  std::int64_t addon_seen = 0;     // as kept_token::seen, of the latest
+  bool knows_word = false;         // said so
+  std::vector<mail_count> recent;  // as user_answer has it
 };
 
 struct account_count {
@@ -190,7 +193,12 @@ class dashboard_queries {
                                          std::int64_t since);
   /// What the account chose, and its last mails.
   answer<user_answer> user(std::string account);
-  answer<std::uint64_t> tokens_of(std::string account);
+  /// What lets an account in beside its password.
+  struct account_access {
+    std::vector<kept_token> tokens;  // the newest first
+    bool knows_word = false;         // its user said so
+  };
+  answer<account_access> access_of(std::string account);
   /// The open questions about a history (domain_history::scope) with too few
   /// mails to know its provider's border.
   answer<std::vector<verdict::open_question>> questions(std::string scope);

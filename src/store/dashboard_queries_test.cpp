@@ -1,5 +1,6 @@
 #include "store/dashboard_queries.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <limits>
@@ -904,13 +905,14 @@ TEST_F(people_test, one_is_told_only_what_is_his) {
 
 TEST_F(people_test, an_account_has_ten_tokens) {
   for (int i = 0; i < 12; ++i) {
-    ASSERT_TRUE(store_->blocking().add_token(taro, "hash" + std::to_string(i)));
+    ASSERT_TRUE(
+        store_->blocking().add_token(taro, "hash" + std::to_string(i), "page"));
     if (i % 2 == 1)
       clock_.advance(std::chrono::seconds(1));
   }
-  ASSERT_TRUE(store_->blocking().add_token(jiro, "his"));
-  EXPECT_EQ(ask(browser_->tokens_of(taro)), 10u);
-  EXPECT_EQ(ask(browser_->tokens_of(jiro)), 1u);
+  ASSERT_TRUE(store_->blocking().add_token(jiro, "his", "code"));
+  EXPECT_THAT(ask(browser_->access_of(taro)).tokens, SizeIs(10));
+  EXPECT_THAT(ask(browser_->access_of(jiro)).tokens, SizeIs(1));
   EXPECT_EQ(ask(browser_->account_of_token("hash0")), "");
   EXPECT_EQ(ask(browser_->account_of_token("hash1")), "");
   EXPECT_EQ(ask(browser_->account_of_token("hash2")), taro);
@@ -918,10 +920,60 @@ TEST_F(people_test, an_account_has_ten_tokens) {
   EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
   EXPECT_EQ(ask(browser_->account_of_token("")), "");
   EXPECT_EQ(ask(browser_->account_of_token("hash%")), "");
-  EXPECT_EQ(*store_->blocking().forget_tokens(taro), 10);
-  EXPECT_EQ(*store_->blocking().forget_tokens(taro), 0);
-  EXPECT_EQ(ask(browser_->tokens_of(taro)), 0u);
+  EXPECT_EQ(*store_->blocking().forget_tokens(taro, ""), 10);
+  EXPECT_EQ(*store_->blocking().forget_tokens(taro, ""), 0);
+  EXPECT_THAT(ask(browser_->access_of(taro)).tokens, IsEmpty());
   EXPECT_EQ(ask(browser_->account_of_token("his")), jiro);
+}
+
+TEST_F(people_test, a_token_is_listed_used_and_revoked_by_itself) {
+  auto& change = store_->blocking();
+  const std::string one = std::string(16, 'a') + std::string(48, '1');
+  const std::string two = std::string(16, 'b') + std::string(48, '2');
+  const std::string his = std::string(16, 'a') + std::string(48, '3');
+  ASSERT_TRUE(change.add_token(taro, one, "page"));
+  ASSERT_TRUE(change.add_token(jiro, his, "page"));
+  clock_.advance(std::chrono::seconds(5));
+  ASSERT_TRUE(change.add_token(taro, two, "code"));
+  clock_.advance(std::chrono::seconds(5));
+  ASSERT_TRUE(change.note_token(one));
+  auto list = ask(browser_->access_of(taro)).tokens;
+  ASSERT_THAT(list, SizeIs(2));
+  EXPECT_EQ(list[0].mark, std::string(16, 'b'));
+  EXPECT_EQ(list[0].way, "code");
+  EXPECT_EQ(list[0].seen, 0);
+  EXPECT_EQ(list[1].mark, std::string(16, 'a'));
+  EXPECT_EQ(list[1].way, "page");
+  EXPECT_EQ(list[1].seen, list[1].made + 10);
+  // Of another account with the same digits nothing goes, nor by a pattern.
+  EXPECT_EQ(*change.forget_tokens(taro, std::string(16, '%')), 0);
+  EXPECT_EQ(*change.forget_tokens(taro, std::string(16, 'a')), 1);
+  EXPECT_EQ(ask(browser_->account_of_token(one)), "");
+  EXPECT_EQ(ask(browser_->account_of_token(two)), taro);
+  EXPECT_EQ(ask(browser_->account_of_token(his)), jiro);
+}
+
+TEST_F(people_test, who_has_set_up_what_is_seen) {
+  note(level::genuine, taro, now_);
+  store_->flush();
+  ASSERT_TRUE(store_->blocking().add_token("new%h.example", "hash", "code"));
+  ASSERT_TRUE(store_->blocking().note_token("hash"));
+  ASSERT_TRUE(store_->blocking().note_word_known("new%h.example"));
+  ASSERT_TRUE(store_->blocking().note_word_known("new%h.example"));
+  EXPECT_TRUE(ask(browser_->access_of("new%h.example")).knows_word);
+  EXPECT_FALSE(ask(browser_->access_of(jiro)).knows_word);
+  const auto page = ask(browser_->people({}));
+  const auto found =
+      std::ranges::find(page.rows, "new%h.example", &person::account);
+  ASSERT_NE(found, page.rows.end());
+  EXPECT_EQ(found->tokens, 1u);
+  EXPECT_GT(found->addon_seen, 0);
+  EXPECT_TRUE(found->knows_word);
+  const auto other = std::ranges::find(page.rows, taro, &person::account);
+  ASSERT_NE(other, page.rows.end());
+  EXPECT_EQ(other->tokens, 0u);
+  EXPECT_EQ(other->addon_seen, 0);
+  EXPECT_FALSE(other->knows_word);
 }
 
 // ---------------------------------------------------------------- changes

@@ -407,6 +407,16 @@ CREATE TABLE feedback (
 );
 CREATE INDEX feedback_open ON feedback (answered, at);
 )",
+    // Tokens were made on the page alone, and when they were used was not
+    // noted.
+    R"(
+ALTER TABLE access_token ADD COLUMN way TEXT NOT NULL DEFAULT 'page';
+ALTER TABLE access_token ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE word_known (
+  account TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -231,9 +231,16 @@ CREATE TABLE user_choice (
 CREATE TABLE access_token (
   hash TEXT PRIMARY KEY,
   account TEXT NOT NULL,
-  made {integer} NOT NULL
+  made {integer} NOT NULL,
+  way TEXT NOT NULL DEFAULT 'page',
+  seen {integer} NOT NULL DEFAULT 0
 ){in_order};
 CREATE INDEX access_token_account ON access_token (account, made);
+
+CREATE TABLE word_known (
+  account TEXT PRIMARY KEY,
+  at {integer} NOT NULL
+){in_order};
 
 CREATE TABLE warning (
   id {numbered},

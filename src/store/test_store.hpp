@@ -28,6 +28,9 @@ class folder : public mekiki::test::folder {
 /// Takes a database of today back to the version before the ninth step, but for
 /// the answers of mails that are to be judged again.
 constexpr const char* undo_step_9 = R"(
+DROP TABLE word_known;
+ALTER TABLE access_token DROP COLUMN way;
+ALTER TABLE access_token DROP COLUMN seen;
 DROP TABLE feedback;
 DROP INDEX mail_fetched;
 ALTER TABLE mail DROP COLUMN way;

@@ -59,4 +59,12 @@ struct user_answer {
 constexpr std::int64_t recent_mails = 100;
 constexpr std::int64_t most_tokens = 10;  // of one account
 
+/// A token of the dashboard, as its owner sees it.
+struct kept_token {
+  std::string mark;  // names it: the first 16 digits of its hash
+  std::string way;   // how it was made: "page" or "code"
+  std::int64_t made = 0;
+  std::int64_t seen = 0;  // when it was last used to begin; 0: never
+};
+
 }  // namespace mekiki::store

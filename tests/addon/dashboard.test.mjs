@@ -42,7 +42,7 @@ test("requests are as docs/dashboard.md says, and go nowhere else", async () => 
   const rule = { account: "", kind: "author", pattern: "a.example", signer: "", effect: "trust",
     days: null };
   const seen = [];
-  assert.deepEqual(await keep(answering(200, '{"id":7}', seen), origin, "token", "ja", rule), {});
+  assert.deepEqual(await keep(answering(200, '{"id":7}', seen), origin, "token", "ja", rule), { id: 7 });
   assert.deepEqual(
     await whose(answering(200, '{"account":"taro@pop.example"}', seen), origin, "token", "ja"),
     { account: "taro@pop.example" },

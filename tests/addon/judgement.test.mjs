@@ -52,6 +52,7 @@ test("only labels with a known value are believed", () => {
     ]) {
       assert.deepEqual(readJudgement(label(...values), ["0000000000000000", secret]), {
         verdict,
+        values: values.map((value) => value.slice(verdict.length + 1)),
         check: "fail",
         reason: "dmarc-fail author=a.example policy=reject",
         results: "ours; dkim=fail",
@@ -215,14 +216,15 @@ test("both languages have every text that is used, and no other", () => {
   const en = read("_locales/en/messages.json");
   const ja = read("_locales/ja/messages.json");
   assert.deepEqual(Object.keys(ja), Object.keys(en));
-  const used = ["manifest.json", "background.js", "warning.js", "options.html", "options.js"]
+  const used = ["manifest.json", "background.js", "warning.js", "options.html", "options.js",
+    "verdict.js"]
     .map((name) => readFileSync(new URL(name, folder), "utf8"))
     .join("\n");
   for (const key of Object.keys(en)) {
     assert.ok(en[key].message && ja[key].message, key);
     assert.deepEqual(ja[key].placeholders, en[key].placeholders, key);
     const [family] = key.split("_");
-    const isMade = ["title", "when", "problem", "note", "do"].includes(family);
+    const isMade = ["title", "when", "problem", "note", "do", "tag"].includes(family);
     assert.ok(isMade || new RegExp(`["_]${key}(?:__)?"`).test(used), `${key} is not used`);
   }
 });

@@ -146,7 +146,7 @@ def test_another_place_is_asked_for_before_a_token_goes_there(thunderbird, butto
     words = until(lambda: thunderbird.run(panel + "return isOpen && asked.textContent"),
                   "the user is asked")
     assert "mekiki.example.invalid" in words
-    answer = ("return doc.querySelector('.said').textContent.includes('Without your permission')"
+    answer = ("return doc.querySelector('td .said').textContent.includes('Without your permission')"
               if button == ".check" else "return !doc.getElementById('saved').hidden")
 
     def is_denied():
@@ -189,7 +189,7 @@ def test_trust_becomes_a_rule_with_the_signer(
     addon.press(thunderbird, f".{choice} .keep")
     until(lambda: "result" in addon.offered(thunderbird), "there is an answer")
     assert addon.offered(thunderbird) == {
-        "result": "Kept. It counts from the next mail on."}
+        "result": "Kept. It counts from the next mail on.", "undo": "Undo"}
     screen.colors("bar-kept")
     assert dashboard.rules() == {(pattern, DOMAIN, "trust")}
     listed = run([binary(), "trust", "list", "--state", mekiki.state]).stdout.decode()

@@ -194,7 +194,7 @@ export const keys = senders.flatMap(([d], i) => [
 
 const choice = (methods, when = "forged", language = "ja") => ({ methods, language, when, subject_mark: false });
 export const people = accounts.map((account, i) => ({ account, mails: Math.round(540 / (i + 1)), forged: [6, 2, 0, 1, 0, 0, 3][i], last: i === 5 ? 0 : now() - i * 9000 - 500,
-  warned: [6, 2, 0, 1, 0, 0, 48][i], over_budget: i === 6, chosen: i % 2 === 0, choice: i === 4 ? choice([], "forged", "en") : choice(["C", "D", "A", "B"].slice(0, 2 + (i % 3)), ["forged", "altered", "forged", "new"][i % 4]) }));
+  warned: [6, 2, 0, 1, 0, 0, 48][i], over_budget: i === 6, chosen: i % 2 === 0, tokens: i < 3 ? 1 : 0, addon_seen: i < 2 ? now() - i * 4000 - 60 : 0, knows_word: i < 4, choice: i === 4 ? choice([], "forged", "en") : choice(["C", "D", "A", "B"].slice(0, 2 + (i % 3)), ["forged", "altered", "forged", "new"][i % 4]) }));
 
 const setting = (name, value, standard, type, help, line = null) => ({ name, value, default: standard, type, help, line });
 export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
@@ -207,9 +207,10 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
 ] };
 
-export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "" };
+export const standard = { methods: ["C", "D"], language: "ja", when: "forged", subject_mark: false, word: "mikano tesuro" };
 export const questions = [{ view: "public hidden.example by hidden.example smtp\nborder by hidden.example mx", host: "mx*.hidden.example", mails: 41, senders: 17 }];
-export const me = { account: user, chosen: false, choice: { ...standard }, standard, allowed: ["A", "C", "D"], budget: 5, over_budget: false, tokens: 1 };
+export const me = { account: user, chosen: false, choice: { ...standard }, standard, allowed: ["A", "C", "D"], budget: 5, over_budget: false, knows_word: false,
+  tokens: [{ id: "0123456789abcdef", way: "code", made: now() - 86400 * 3, seen: now() - 1800 }] };
 
 export function rehearse(c) {
   const told = { forged: 2, altered: 9, new: 46, classic: 11 }[c.when] ?? 2;

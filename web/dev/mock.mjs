@@ -80,6 +80,8 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       })),
     }),
     "/api/borders": (s) => ({ scope: s.account ?? data.user, questions: knobs.mode === "empty" ? [] : questions, answers }),
+    "/api/doors": () => ({ pop3: [1110], pop3s: [1995], ca_sha256: Array.from({ length: 32 }, (_, i) => (i * 7 + 16).toString(16).toUpperCase().padStart(2, "0")).join(":") }),
+    "/api/me/rules": () => ({ steps: "1. Quit the program.\n2. Put the file into its folder.", files: [{ name: "filter.dat", text: "rules" }] }),
     "/api/me": (s) => {
       need(s.role === "user", 403, "forbidden", "");
       return me;
@@ -122,10 +124,12 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     "/api/me/forget": () => (me = { ...me, chosen: false, choice: { ...me.standard } }),
     "/api/me/rehearse": (_s, b) => data.rehearse(b),
     "/api/me/token": () => {
-      me = { ...me, tokens: me.tokens + 1 };
+      me = { ...me, tokens: [{ id: randomBytes(8).toString("hex"), way: "page", made: data.now(), seen: 0 }, ...me.tokens] };
       return { token: "mk_" + randomBytes(18).toString("base64url") };
     },
-    "/api/me/tokens/forget": () => (me = { ...me, tokens: 0 }),
+    "/api/me/tokens/forget": (_s, b) => (me = { ...me, tokens: me.tokens.filter((one) => one.id !== b.id) }),
+    "/api/me/word-known": () => (me = { ...me, knows_word: true }),
+    "/api/me/code": () => ({ code: "7K3M-0QXA-V9TB", seconds: 600 }),
   };
 
   const tell = (verdict) => {

@@ -76,7 +76,7 @@ const walks = [
     await p.locator("input[name=when]").nth(3).check();
     await p.locator(".form-save .button-primary").click();
     await p.locator(".saved").waitFor();
-    await p.locator("#addon ~ .row .button").first().click();
+    await p.locator("#addon ~ ol .button-primary").first().click();
     await p.locator(".token").waitFor();
     await p.waitForTimeout(600);
   } },

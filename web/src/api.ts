@@ -1,6 +1,6 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, DomainRow, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal,
   Report, Rule, Session, Settings,
 } from "./types";
 
@@ -129,4 +129,11 @@ export const choose = (choice: Choice) => post<Me>("/api/me/choice", choice);
 export const forgetChoice = () => post<Me>("/api/me/forget", {});
 export const rehearse = (choice: Choice) => post<Rehearsal>("/api/me/rehearse", choice);
 export const makeToken = () => post<{ token: string }>("/api/me/token", {});
-export const forgetTokens = () => post<Me>("/api/me/tokens/forget", {});
+export const forgetToken = (id: string) => post<Me>("/api/me/tokens/forget", { id });
+export const noteWordKnown = () => post<Me>("/api/me/word-known", {});
+export const makeCode = () => post<Code>("/api/me/code", {});
+export const getClientRules = (client: Client, lang: Language, signal?: AbortSignal) => get<ClientRules>("/api/me/rules", { client, lang }, signal);
+export const getDoors = (signal?: AbortSignal) => get<Doors>("/api/doors", {}, signal);
+/** Files that are served without signing in. */
+export const addonPath = "/addon.xpi";
+export const authorityPath = "/mekiki-ca.pem";

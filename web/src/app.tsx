@@ -10,6 +10,7 @@ import type { Session } from "./types";
 import { Shell } from "./parts/shell";
 import { Mark } from "./parts/icon";
 import { Failure, Heading } from "./parts/small";
+import { FirstWord } from "./parts/word";
 import { SetUp, SignIn } from "./pages/sign-in";
 import { OverviewPage } from "./pages/overview";
 import { MailsPage } from "./pages/mails";
@@ -36,7 +37,7 @@ function Page({ route, who }: { route: Route; who: Session }) {
   const admin = who.role === "admin";
   switch (page) {
     case "":
-      return <OverviewPage />;
+      return <>{!admin && <FirstWord />}<OverviewPage /></>;
     case "mails":
       return <MailsPage admin={admin} />;
     case "mail":

@@ -224,6 +224,9 @@ export interface Person {
   over_budget: boolean;
   chosen: boolean;
   choice: Choice;
+  tokens: number;
+  addon_seen: number; // 0: never
+  knows_word: boolean;
 }
 
 export interface Setting {
@@ -248,7 +251,36 @@ export interface Me {
   allowed: Method[];
   budget: number;
   over_budget: boolean;
-  tokens: number;
+  knows_word: boolean;
+  tokens: Token[];
+}
+
+/** What lets an add-on in. */
+export interface Token {
+  id: string;
+  way: "page" | "code";
+  made: number;
+  seen: number; // 0: never
+}
+
+export interface Code {
+  code: string;
+  seconds: number;
+}
+
+/** Where mail clients find Mekiki. */
+export interface Doors {
+  pop3: number[];
+  pop3s: number[];
+  ca_sha256: string | null; // null: the certificate is not of Mekiki's own authority
+}
+
+export const clients = ["thunderbird", "outlook", "becky", "claws", "sylpheed", "mutt", "sieve"] as const;
+export type Client = (typeof clients)[number];
+
+export interface ClientRules {
+  steps: string;
+  files: { name: string; text: string }[];
 }
 
 export type BorderReply = "yes" | "no" | "later";

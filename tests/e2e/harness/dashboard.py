@@ -18,8 +18,10 @@ def setup_link(mekiki):
 class Visitor:
     """Sends what a page would, but for what a test changes."""
 
-    def __init__(self, port):
+    def __init__(self, port, client=None):
+        """`client`: the address of loopback that it comes from."""
         self.port = port
+        self.client = client and (client, 0)
         self.address = self.origin = f"http://127.0.0.1:{port}"
         self.cookie = None
         self.csrf = None
@@ -34,7 +36,8 @@ class Visitor:
             if self.csrf:
                 sent["X-Mekiki-CSRF"] = self.csrf
         sent |= fields or {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE, source_address=self.client)
         octets = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():

@@ -145,17 +145,13 @@ class Dovecot:
     def deliver(self, user, mail):
         """Puts a mail (CRLF lines) into the user's mailbox, after all others."""
         number = self.delivered[user] = self.delivered.get(user, 0) + 1
-        file = (
-            self.folder
-            / "home"
-            / user
-            / "Maildir"
-            / "new"
-            / f"{1735689600 + number}.M{number}P1.host"
-        )
+        maildir = self.folder / "home" / user / "Maildir"
+        # As the format asks for: a session that goes on moves what is in new.
+        file = maildir / "tmp" / f"{1735689600 + number}.M{number}P1.host"
         # Dovecot keeps lines with LF and sends them with CRLF.
         file.write_bytes(mail.replace(b"\r\n", b"\n"))
         os.chown(file, self.uid, self.gid)
+        file.rename(maildir / "new" / file.name)
 
     def stored(self, user):
         """How many mails the mailbox holds on disk."""

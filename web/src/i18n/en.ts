@@ -536,6 +536,11 @@ export const en = {
     emptyText: "People appear here when they fetch mail through Mekiki for the first time.",
     more: "Show more",
     seeMails: (account: string) => `Mails of ${account}`,
+    setUp: "Set up",
+    addonSeen: "Add-on seen",
+    noAddon: "No add-on",
+    knowsWord: "has noted the secret word",
+    noWord: "has not signed in, or not noted the word",
   },
 
   settings: {
@@ -576,7 +581,7 @@ export const en = {
   wayHelp: {
     A: "The text of a forged mail gives way to a warning; the original is attached.",
     B: "A separate mail tells you of them; the mails themselves stay as they are.",
-    C: "Your mail program colours them by rules: forged red, genuine green.",
+    C: "The Thunderbird add-on, or rules in other mail programs, colour them: forged red, genuine green.",
     D: "The Thunderbird add-on opens a window when one arrives.",
   } satisfies Record<Method, string>,
 
@@ -590,7 +595,7 @@ export const en = {
     language: "Language of warnings",
     languages: { en: "English", ja: "日本語 (Japanese)" },
     word: "Secret word",
-    wordHelp: "Each warning mail shows it, and each replaced mail has it in an attached file. Somebody who imitates them does not know it. Give the add-on the same word, in its options. Do not use a password.",
+    wordHelp: "Each warning mail shows it, and each replaced mail has it in an attached file. Somebody who imitates them does not know it. The connected add-on shows it, too. Do not use a password.",
     mark: "Mark forged mail in its subject",
     markHelp: "For programs that cannot colour, such as phones: [SPOOFED?] in front of the subject.",
     save: "Save",
@@ -617,16 +622,84 @@ export const en = {
     trusted: "Whom I trust or distrust",
     trustedNone: "You have no rules of your own. On the page of a mail or a domain you can trust or distrust its sender.",
 
-    addon: "Thunderbird add-on",
-    addonHelp: "With a token you can trust or distrust a sender from the bar over a mail.",
-    tokens: (n: number) => (n === 0 ? "No token has been made." : s(n, "1 token is in use.", `${n} tokens are in use.`)),
     makeToken: "Make a token",
     tokenOnce: "Copy it into the add-on's options now. It is shown only this once.",
     token: "Token",
     copy: "Copy",
-    forgetTokens: "Forget all tokens",
-    confirmForget: "Every add-on must then get a new one.",
-    forgotten: "All tokens are forgotten.",
+  },
+  word: {
+    title: "Your secret word",
+    own: "My secret word",
+    help: "Real notices of Mekiki show it: warning mails, the add-on's window and its bar over a mail. Whoever imitates them does not know it. Tell it to nobody.",
+    noted: "I have noted it",
+    other: "Choose another one",
+  },
+  setUp: {
+    addon: "Thunderbird add-on",
+    addonHelp: "It colours the list, shows the verdict over each mail, and opens a window when forged mail arrives.",
+    stepTrust: "Let Thunderbird trust this Mekiki",
+    authority: "Mekiki has a certificate of its own authority. Import that once, or Thunderbird refuses the connection.",
+    authorityGet: "Certificate (mekiki-ca.pem)",
+    authoritySteps: "In Thunderbird: Settings > Privacy & Security > Manage Certificates > Authorities > Import, choose the file, tick “identify websites”.",
+    fingerprint: "Its fingerprint (SHA-256), to compare with your administrator's",
+    stepInstall: "Install the add-on",
+    addonGet: "Add-on (mekiki-thunderbird.xpi)",
+    installSteps: "In Thunderbird: Tools > Add-ons and Themes > the cog wheel > Install Add-on From File. English and Japanese; made for Thunderbird 128 and later.",
+    stepConnect: "Connect it",
+    connectSteps: "Make a code here. In Thunderbird: Tools > Add-ons and Themes > Mekiki > the options. Type address and code there, and press Connect.",
+    makeCode: "Make a code",
+    otherCode: "Make another code",
+    address: "Address:",
+    code: "Code:",
+    codeOnce: (minutes: number) => `It counts once, for ${minutes} minutes, and only while you are signed in here. Give it to nobody: it lets an add-on read the list of your mails and make rules.`,
+    copyCode: "Copy the code",
+    connected: "The add-on is connected.",
+    connections: "Connected add-ons",
+    noConnection: "None is connected.",
+    byCode: "Connected on",
+    byToken: "By a token, made on",
+    seen: "last seen",
+    neverSeen: "not seen yet",
+    end: "Disconnect",
+    confirmEnd: "This add-on can then ask nothing any more.",
+    ended: "Disconnected.",
+    plain: "A token to paste, in place of a code",
+    plainHelp: "For add-ons set up by hand: it goes beside an account in the add-on's options.",
+    rules: "Colours in other mail programs",
+    rulesHelp: "Rules that colour mails by Mekiki's label, for programs without the add-on. They are made for your mailbox alone.",
+    client: "Mail program",
+    pick: "Choose…",
+    clients: { thunderbird: "Thunderbird, without the add-on", outlook: "Outlook", becky: "Becky!", claws: "Claws Mail", sylpheed: "Sylpheed", mutt: "mutt, NeoMutt", sieve: "Sieve" },
+    steps: "What to do",
+    rulesSecret: "The rules hold a value that only your Mekiki knows. Keep them to yourself.",
+  },
+  invite: {
+    title: "Invite somebody",
+    help: "Send this to whoever is to use Mekiki. It holds no secret. Above you see who has set up what.",
+    loopback: "You see this page at an address that only this computer has. For people elsewhere open it at the name that they will use (admin.listen and listen.pop3s in the settings), so that the invitation names that.",
+    which: "Their mail server",
+    language: "Language",
+    copy: "Copy",
+    mail: "Write a mail",
+    name: "NAME",
+    server: "SERVER",
+    subject: "Mekiki now checks where your mail comes from",
+    // {page}, {login}, {host}, {port}, {trust} and {certificate} are filled in.
+    text: `Mekiki now checks where your mail comes from, and warns you of forged mail. Setting it up takes some ten minutes.
+
+1. Open {page} and choose "My mailbox". Account: {login}, with your own name in front. Password: that of your mailbox.{trust}
+2. Note the secret word that you are shown. Real notices of Mekiki show it.
+3. "My page" has {certificate}the add-on for Thunderbird, and rules for other mail programs, each with its steps.
+4. In your mail program change the server for incoming mail to {host}, {port}, and the user name to {login}. The password stays as it is.
+
+Nobody will ever ask you for the word, the code for the add-on, or your password.
+`,
+    trust: `
+   If the browser does not know the certificate, compare the fingerprint (SHA-256) of its issuer with this one:
+   {sha256}`,
+    certificate: "the certificate, ",
+    portTls: "port {n} with SSL/TLS",
+    portClear: "port {n} without TLS",
   },
   notices: {
     title: "Notices on this device",

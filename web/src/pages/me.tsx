@@ -11,7 +11,9 @@ import { BorderQuestions } from "../parts/border-questions";
 import { Icon } from "../parts/icon";
 import { NoticesSwitch } from "../parts/notices-switch";
 import { RuleTable } from "../parts/rules";
-import { Copy, errorText, Failure, Heading, Segments, Skeleton, Sure, Switch } from "../parts/small";
+import { SetUp } from "../parts/set-up";
+import { OwnWord } from "../parts/word";
+import { errorText, Failure, Heading, Segments, Skeleton, Sure, Switch } from "../parts/small";
 
 const typingPause = 300; // ms
 
@@ -149,42 +151,6 @@ function Trusted({ account }: { account: string }) {
   );
 }
 
-function Tokens({ me, onChange }: { me: Me; onChange: (me: Me) => void }) {
-  const t = useTexts();
-  const action = useAction();
-  const [token, setToken] = useState("");
-  const make = () => action.run(async () => {
-    setToken((await api.makeToken()).token);
-    onChange({ ...me, tokens: me.tokens + 1 });
-  });
-  const forget = () => action.run(async () => {
-    onChange(await api.forgetTokens());
-    setToken("");
-    say(t.me.forgotten);
-  });
-  return (
-    <section class="card" aria-labelledby="addon">
-      <h2 id="addon">{t.me.addon}</h2>
-      <p>{t.me.addonHelp}</p>
-      <p class="quiet">{t.me.tokens(me.tokens)}</p>
-      {token && (
-        <div class="stack tight token" role="status">
-          <p>{t.me.tokenOnce}</p>
-          <div class="row">
-            <input class="code" type="text" readOnly aria-label={t.me.token} value={token} onFocus={(e) => e.currentTarget.select()} />
-            <Copy text={token} label={t.me.copy} />
-          </div>
-        </div>
-      )}
-      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
-      <div class="row">
-        <button type="button" class="button" disabled={action.busy} onClick={make}><Icon name="plus" size={18} /> {t.me.makeToken}</button>
-        {me.tokens > 0 && <Sure kind="button-quiet" label={t.me.forgetTokens} question={t.me.confirmForget} disabled={action.busy} onYes={forget} />}
-      </div>
-    </section>
-  );
-}
-
 export function MePage() {
   const t = useTexts();
   const seen = useLoad<Me>("me", api.getMe);
@@ -202,8 +168,9 @@ export function MePage() {
               <h2 id="notices">{t.notices.title}</h2>
               <NoticesSwitch help={t.notices.help} />
             </section>
-            <Tokens me={me} onChange={seen.put} />
+            <OwnWord word={me.choice.word ?? ""} />
           </div>
+          <SetUp me={me} onChange={seen.put} />
           <Trusted account={me.account} />
         </>
       )}

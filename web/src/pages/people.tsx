@@ -6,6 +6,7 @@ import { href } from "../route";
 import { methods, type Person } from "../types";
 import { visible } from "../visible";
 import { Icon } from "../parts/icon";
+import { Invite } from "../parts/invite";
 import { Account, Ago, Count, Empty, Failure, Heading, More, Skeleton } from "../parts/small";
 
 function Methods({ p }: { p: Person }) {
@@ -22,6 +23,16 @@ function Methods({ p }: { p: Person }) {
           </span>
         );
       })}
+    </span>
+  );
+}
+
+function SetUpOf({ p }: { p: Person }) {
+  const t = useTexts();
+  return (
+    <span class="stack tight">
+      <span>{p.addon_seen ? <>{t.people.addonSeen} <Ago at={p.addon_seen} /></> : <span class="quiet">{t.people.noAddon}</span>}</span>
+      <small>{p.knows_word ? t.people.knowsWord : t.people.noWord}</small>
     </span>
   );
 }
@@ -48,6 +59,7 @@ export function PeoplePage() {
                   <th scope="col" class="number">{t.people.warned}</th>
                   <th scope="col">{t.people.methods}</th>
                   <th scope="col">{t.people.when}</th>
+                  <th scope="col">{t.people.setUp}</th>
                   <th scope="col">{t.people.last}</th>
                 </tr>
               </thead>
@@ -63,6 +75,7 @@ export function PeoplePage() {
                     <td class="number" data-label={t.people.warned}><Count n={p.warned} /></td>
                     <td data-label={t.people.methods}><Methods p={p} /> <small>{p.chosen ? t.people.chosen : t.people.standard}</small></td>
                     <td data-label={t.people.when}>{t.occasion[p.choice.when]}</td>
+                    <td data-label={t.people.setUp}><SetUpOf p={p} /></td>
                     <td data-label={t.people.last}>{p.last ? <Ago at={p.last} /> : t.time.never}</td>
                   </tr>
                 ))}
@@ -70,6 +83,7 @@ export function PeoplePage() {
             </table>
           </section>
         )}
+      <Invite />
       {list.next !== null && <More busy={list.busy} label={t.people.more} onMore={list.more} />}
     </>
   );
