@@ -129,7 +129,8 @@ std::string format(const provider_lines& lines, const std::string& upstream) {
     out += fmt::format("host_domain = \"{}\"\n", lines.host_domain);
   if (lines.asks_mail_only) {
     out +=
-        "# mail_only = true  # if nobody's programs or web sites run on these "
+        "# mail_only = true  # if nobody else's programs or web sites run on "
+        "these "
         "hosts\n";
   }
   return out;

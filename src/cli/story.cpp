@@ -312,7 +312,7 @@ std::string tell_inside(language in, const verdict::border& b,
 }
 
 std::string tell_border(language in, const message::header_view& header,
-                        const verdict::border& b) {
+                        const verdict::border& b, bool is_old) {
   const bool found = b.status == border_status::found;
   std::string out =
       fmt::format("       {} {}\n",
@@ -337,6 +337,11 @@ std::string tell_border(language in, const message::header_view& header,
     add(say(in, door, printable(b.table)));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
+  if (is_old) {
+    add(say(in,
+            "it accuses nobody any more: the mail came too long ago "
+            "(verdict.accuse_within); --at judges it in its time"));
+  }
   if (b.by_domain_only) {
     add(say(in,
             "it is not certain: a host counts as the provider's by its name "
@@ -345,7 +350,7 @@ std::string tell_border(language in, const message::header_view& header,
   if (b.through_loopback) {
     add(say(in,
             "it accuses, but proves nothing: a program on the provider's host "
-            "could have written it; if nobody's programs run there, set "
+            "could have written it; if nobody else's programs run there, set "
             "mail_only"));
   }
   if (b.by_view) {
@@ -373,7 +378,7 @@ std::string tell_border(language in, const message::header_view& header,
 
 // From first to last, which is from the bottom up.
 std::string tell_way(language in, const message::header_view& header,
-                     const verdict::facts& known) {
+                     const verdict::facts& known, std::int64_t accuse_within) {
   std::string out = heading(say(in, "The way it came, first to last"));
   const verdict::trace trace = verdict::trace_of(header);
   if (trace.hops.empty())
@@ -402,7 +407,9 @@ std::string tell_way(language in, const message::header_view& header,
     if (where == zone::inside)
       out += tell_inside(in, *border, h.field);
     if (border && border->field == h.field)
-      out += tell_border(in, header, *border);
+      out += tell_border(in, header, *border,
+                         accuse_within > 0 && border->time &&
+                             known.now - *border->time >= accuse_within);
     if (h.time)
       last_time = h.time;
   }
@@ -878,7 +885,7 @@ std::string story(const explained_mail& mail, language in) {
                      say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
   if (v.is_judged()) {
-    out += tell_way(in, header, v.known);
+    out += tell_way(in, header, v.known, mail.accuse_within);
     out += tell_dkim(in, mail);
     out += tell_domainkeys(in, header);
     out += tell_spf(in, mail);

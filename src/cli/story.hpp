@@ -1,6 +1,7 @@
 // The whole story of one judged mail, for a person.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct explained_mail {
   std::vector<spf::trace_step> spf_steps;  // where SPF was checked
   std::vector<dns_note> dns;               // all that was asked for it
   std::string authserv_id;
+  /// verdict.accuse_within, in seconds; 0 where it is not known any more.
+  std::int64_t accuse_within = 0;
 };
 
 /// Lines of text: the path of the mail, each check with the records it rests

@@ -353,6 +353,20 @@ TEST(kept_story, says_once_that_mails_showed_the_border) {
   EXPECT_THAT(said, Not(HasSubstr("came in at this host")));
 }
 
+TEST(story, says_why_an_old_mail_is_not_accused) {
+  verdict::judgement j = rich();
+  explained_mail mail;
+  mail.header = header;
+  j.known.now = *j.known.found_border->time + 100;
+  mail.accuse_within = 100;
+  for (const bool is_old : {true, false}) {
+    mail.verdict = j;
+    const std::string said = without_colours(story(mail, language::english));
+    EXPECT_EQ(said.find("it accuses nobody any more") != said.npos, is_old);
+    ++mail.accuse_within;
+  }
+}
+
 TEST(kept_story, is_in_the_readers_language) {
   const store::mail_detail m = kept(rich());
   const std::string english = kept_story(m, language::english);

@@ -140,10 +140,15 @@ constexpr notify::phrase phrases[] = {
      "[[provider]] にプロバイダーのホストを書いてください"},
     {"it is not certain: the field has no time",
      "確実ではありません：このフィールドに日時がありません"},
+    {"it accuses nobody any more: the mail came too long ago "
+     "(verdict.accuse_within); --at judges it in its time",
+     "届いてから時間が経ちすぎているため（verdict.accuse_"
+     "within）、なりすましとは"
+     "判定しません。--at を付けると、届いた当時の時点で判定します"},
     {"it is not certain: a host counts as the provider's by its name alone",
      "確実ではありません：名前だけでプロバイダーのものとしたホストがあります"},
     {"it accuses, but proves nothing: a program on the provider's host could "
-     "have written it; if nobody's programs run there, set mail_only",
+     "have written it; if nobody else's programs run there, set mail_only",
      "なりすましと判定する根拠にはなりますが、本物と確認する根拠にはなりません"
      "：プロバイダーのホスト上のプロ"
      "グラ"

@@ -10,7 +10,7 @@
 // A border may accuse a mail and prove one. Any program of a host can speak to
 // its loopback address, a customer's web script too, and invent all fields
 // below: so a border behind such a hop accuses, but proves nothing, unless the
-// settings say that nobody's programs run there.
+// settings say that nobody else's programs run there.
 //
 // Limit: mail that reaches a host of the provider through a private network
 // (from a filter, but also from a tunnel or a NAT) counts as inside if the next

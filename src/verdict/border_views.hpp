@@ -8,8 +8,9 @@
 // relaying. The votes of independent domains for one form of trace make that
 // form a view.
 //
-// A border that a view gives accuses and does not prove: what can be learned
-// from mail can be imitated by mail.
+// A border that a view gives accuses and does not prove, since what can be
+// learned from mail can be imitated by mail; unless the trace itself shows
+// every hop above it to be the provider's.
 //
 // Limit: a form is coarse (no host, no number), so that mails share it. Hops
 // that differ in these alone look alike.

@@ -82,6 +82,8 @@ int run(const explain_command& command) {
       return fail(fmt::format("{}: {}", printable(mail->name), told.error()));
     }
     told->authserv_id = config::authserv_id(loaded->settings);
+    told->accuse_within =
+        loaded->settings.verdict.decision.accuse_within.count();
     const std::string text = story(*told, in);
     if (!print(any ? "\n" + text : text))
       return exit_unable;

@@ -99,9 +99,10 @@ constexpr sentence_pattern table[] = {
      "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
-     "({proven} of them), but this one has none.",
+     "of its own ({proven} of them), but this one has none of {author}.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
-     "（確認できたもの {proven} 通）、このメールにはありません。"},
+     "（確認できたもの {proven} 通）、このメールには {author} "
+     "の正しい署名がありません。"},
 
     {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
     {"several-authors",
