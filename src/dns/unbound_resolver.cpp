@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 #include <unbound.h>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
@@ -78,6 +80,32 @@ class set_up {
   std::string problem_;
 };
 
+resolv_conf read_servers(const unbound_options& options) {
+  return options.read ? parse_resolv_conf(options.read(options.resolv_conf))
+                      : read_resolv_conf(options.resolv_conf);
+}
+
+// libunbound opens the file itself: it gets one without a name.
+void set_hosts(ub_ctx* context, const unbound_options& options, set_up& steps) {
+  const std::string name = options.hosts.string();
+  if (!std::filesystem::exists(options.hosts))
+    return;
+  if (!options.read) {
+    steps.check(ub_ctx_hosts(context, name.c_str()), name);
+    return;
+  }
+  const std::string text = options.read(options.hosts);
+  const int file = ::memfd_create("hosts", MFD_CLOEXEC);
+  const bool is_written =
+      file >= 0 && ::write(file, text.data(), text.size()) ==
+                       static_cast<ssize_t>(text.size());
+  const std::string copy = fmt::format("/proc/self/fd/{}", file);
+  steps.check(is_written ? ub_ctx_hosts(context, copy.c_str()) : UB_READFILE,
+              name);
+  if (file >= 0)
+    ::close(file);
+}
+
 void set_servers(ub_ctx* context, const unbound_options& options,
                  set_up& steps) {
   for (const std::string& server : options.resolvers) {
@@ -87,8 +115,7 @@ void set_servers(ub_ctx* context, const unbound_options& options,
   if (options.resolvers.empty()) {
     // Without any libunbound asks the root servers. One that it cannot use
     // leaves the others.
-    for (const std::string& server :
-         read_resolv_conf(options.resolv_conf).servers)
+    for (const std::string& server : read_servers(options).servers)
       static_cast<void>(ub_ctx_set_fwd(context, server.c_str()));
   }
   for (const stub_zone& stub : options.stubs) {
@@ -96,10 +123,7 @@ void set_servers(ub_ctx* context, const unbound_options& options,
         ub_ctx_set_stub(context, stub.zone.c_str(), stub.server.c_str(), 0),
         fmt::format("zone {} at {}", stub.zone, stub.server));
   }
-  if (std::filesystem::exists(options.hosts)) {
-    steps.check(ub_ctx_hosts(context, options.hosts.c_str()),
-                options.hosts.string());
-  }
+  set_hosts(context, options, steps);
 }
 
 void set_validation(ub_ctx* context, const unbound_options& options,
@@ -164,7 +188,7 @@ expected<context_ptr, std::string> make_context(
 search_list search_of(const unbound_options& options) {
   if (!options.resolvers.empty())
     return {};
-  return read_resolv_conf(options.resolv_conf).search;
+  return read_servers(options).search;
 }
 
 // ---- answers
