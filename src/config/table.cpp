@@ -312,9 +312,17 @@ table rows_of(settings& c) {
 
       {"upstream.networks", list(c.upstream.networks, network),
        "private networks in which mail servers may be reached",
-       "Public addresses are always allowed. Private, loopback and link-local "
-       "ones only if they are listed here, so that nobody uses the proxy to "
-       "reach what lies behind it."},
+       "Public addresses of other machines are always allowed. Private, "
+       "loopback and link-local ones, and all of this machine's own, only if "
+       "they are listed here, so that nobody uses the proxy to reach what lies "
+       "behind it."},
+      {"upstream.hosts", list(c.upstream.hosts, host_pattern),
+       "the only mail servers that may be reached; `*.example.jp` stands for "
+       "all below that domain",
+       "Names and addresses as login names have them; those of `[[route]]` are "
+       "added. Empty: every server may be, which is refused when anything "
+       "listens on an address that is not loopback, since others could then "
+       "reach any server in this machine's name."},
       {"upstream.ports", list(c.upstream.ports, port),
        "ports of mail servers that may be connected to"},
       {"upstream.high_ports", boolean(c.upstream.high_ports),
@@ -747,6 +755,14 @@ table rows_of(settings& c) {
        "New clients are turned away at once, and those that wait for nothing "
        "are disconnected. A second signal ends the program without waiting.",
        effect::at_once},
+
+      {"sandbox.enabled", boolean(c.sandbox.enabled),
+       "give up all rights that serving mail does not need",
+       "The program can then start no other, write nothing outside of the "
+       "state folder, read nothing but what docs/security.md lists, and leaves "
+       "no core dump. The log says at start what the kernel can enforce. "
+       "`false` is for debuggers, profilers and valgrind.",
+       effect::restart},
   };
 }
 

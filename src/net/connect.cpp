@@ -1,8 +1,10 @@
 #include "net/connect.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ifaddrs.h>
 #include <memory>
 #include <optional>
@@ -105,27 +107,8 @@ bool is_of_this_machine(const ip_address& address) {
       address == ip_address() || address == any6) {
     return true;
   }
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0)
-    return false;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
-  for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next) {
-    if (i->ifa_addr == nullptr)
-      continue;
-    if (i->ifa_addr->sa_family == AF_INET && address.is_v4()) {
-      const auto* v4 = reinterpret_cast<const sockaddr_in*>(i->ifa_addr);
-      if (std::memcmp(&v4->sin_addr, address.octets().data(), 4) == 0) {
-        return true;
-      }
-    }
-    if (i->ifa_addr->sa_family == AF_INET6 && address.is_v6()) {
-      const auto* v6 = reinterpret_cast<const sockaddr_in6*>(i->ifa_addr);
-      if (std::memcmp(&v6->sin6_addr, address.octets().data(), 16) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
+  const std::vector<ip_address> all = addresses_of_this_machine();
+  return std::ranges::find(all, address) != all.end();
 }
 
 bool is_unspecified(const ip_address& address) {
@@ -202,6 +185,33 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect_to(
 
 }  // namespace
 
+std::vector<ip_address> addresses_of_this_machine() {
+  std::vector<ip_address> out;
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0)
+    return out;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
+  for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next) {
+    if (i->ifa_addr == nullptr)
+      continue;
+    if (i->ifa_addr->sa_family == AF_INET) {
+      std::array<std::uint8_t, 4> octets{};
+      std::memcpy(octets.data(),
+                  &reinterpret_cast<const sockaddr_in*>(i->ifa_addr)->sin_addr,
+                  octets.size());
+      out.push_back(ip_address::v4(octets));
+    } else if (i->ifa_addr->sa_family == AF_INET6) {
+      std::array<std::uint8_t, 16> octets{};
+      std::memcpy(
+          octets.data(),
+          &reinterpret_cast<const sockaddr_in6*>(i->ifa_addr)->sin6_addr,
+          octets.size());
+      out.push_back(ip_address::v6(octets));
+    }
+  }
+  return out;
+}
+
 bool is_temporary(connect_errc code) {
   switch (code) {
     case connect_errc::dns_failed:
@@ -256,6 +266,15 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect(
     if (!rules.allows(target.address)) {
       last = {connect_errc::address_refused,
               fmt::format("connections to {} are not allowed here",
+                          format(target.address))};
+      continue;
+    }
+    // A firewall may hide from others what answers there.
+    if (is_of_this_machine(innermost(target.address)) &&
+        !any_contains(rules.allowed, target.address)) {
+      last = {connect_errc::address_refused,
+              fmt::format("{} is this machine itself, to which connections are "
+                          "not allowed here",
                           format(target.address))};
       continue;
     }

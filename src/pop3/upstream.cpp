@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/pattern.hpp"
 #include "pop3/codec.hpp"
 
 namespace mekiki::pop3 {
@@ -152,6 +153,12 @@ struct login {
   protection by;  // where.with, or what turned out to be there
   session_stage at = session_stage::connect;
 
+  bool is_host_allowed() const {
+    return rules.hosts.empty() ||
+           std::ranges::any_of(rules.hosts, [this](const std::string& host) {
+             return matches_host_pattern(host, where.host);
+           });
+  }
   bool is_clear_host() const {
     return std::ranges::any_of(rules.clear_hosts,
                                [this](const std::string& host) {
@@ -314,6 +321,13 @@ asio::awaitable<expected<std::string, refusal>> login::answer(
 }
 
 asio::awaitable<expected<void, refusal>> login::connect() {
+  if (!is_host_allowed()) {
+    co_return unexpected(
+        ours("SYS/PERM",
+             fmt::format("{} is not among the mail servers that may be reached "
+                         "here; upstream.hosts in the settings can allow it",
+                         one_line(where.host))));
+  }
   if (where.with == protection::clear && !may_be_clear()) {
     co_return unexpected(clear_refused("is set to be used without TLS"));
   }
