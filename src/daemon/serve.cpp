@@ -38,6 +38,7 @@
 #include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "config/reload.hpp"
+#include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
 #include "daemon/health.hpp"
 #include "daemon/labels.hpp"
@@ -90,6 +91,13 @@ expected<certificate_files, std::string> certificate(
       "our own certificate authority is {} (sha256 {}); `mekiki cert` "
       "tells how clients come to trust it",
       own->ca.string(), own->ca_sha256);
+  for (const std::string& name : own->left_out) {
+    log::warning(
+        "clients cannot call this machine {}: our certificate authority was "
+        "made when it had another name, and may not vouch for this one; "
+        "`mekiki cert --renew` makes a new one",
+        name);
+  }
   return certificate_files{own->chain, own->key};
 }
 
@@ -135,6 +143,18 @@ boost::asio::awaitable<void> judge_again(
       log::info("judged again, and decided: {} mail{}", decided,
                 decided == 1 ? "" : "s");
     co_await net::sleep(pause);
+  }
+}
+
+boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
+  for (;;) {
+    co_await net::sleep(std::chrono::hours(1));
+    const auto done = keeper->look();
+    if (!done) {
+      log::error("the server certificate cannot be renewed: {}", done.error());
+    } else if (*done) {
+      log::info("the server certificate is a new one");
+    }
   }
 }
 
@@ -444,6 +464,8 @@ class proxy_daemon {
       beside(io_)(sights_->run());
     if (manager_.watchdog() > std::chrono::microseconds::zero())
       beside(io_)(be_watched(&manager_));
+    keeper_.emplace(current_, options_.state, clock_, *tls_);
+    beside(io_)(renew_certificate(&*keeper_));
     if (history_ == nullptr)
       return {};
     beside(io_)(judge_again(history_.get(), [this] {
@@ -706,6 +728,7 @@ class proxy_daemon {
   std::optional<metric_sources> counted_;
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
+  std::optional<certificate_keeper> keeper_;
   bool drains_ = false;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};

@@ -1,5 +1,6 @@
 #include "net/tls.hpp"
 
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -72,6 +73,8 @@ expected<std::unique_ptr<tls_context>, std::string> tls_context::make_server(
       new tls_context(make_context(TLS_server_method()), side::server));
   if (out->context_ == nullptr)
     return unexpected(last_error());
+  // Clients send passwords.
+  SSL_CTX_set_options(out->context_, SSL_OP_CLEANSE_PLAINTEXT);
   if (SSL_CTX_use_certificate_chain_file(out->context_, chain.c_str()) != 1) {
     return unexpected(fmt::format("{}: the certificate cannot be read: {}",
                                   chain.string(), last_error()));
@@ -111,6 +114,22 @@ std::optional<std::int64_t> tls_context::valid_until() const {
   if (own == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(own), &end) != 1)
     return std::nullopt;
   return timegm(&end);
+}
+
+bool tls_context::has_certificate_of(const tls_context& other) const {
+  const X509* own = SSL_CTX_get0_certificate(context_);
+  const X509* its = SSL_CTX_get0_certificate(other.context_);
+  return own != nullptr && its != nullptr && X509_cmp(own, its) == 0;
+}
+
+std::vector<std::filesystem::path> system_authorities() {
+  const auto either = [](const char* variable, const char* standard) {
+    const char* value = std::getenv(variable);
+    return value != nullptr ? value : standard;
+  };
+  return {
+      either(X509_get_default_cert_file_env(), X509_get_default_cert_file()),
+      either(X509_get_default_cert_dir_env(), X509_get_default_cert_dir())};
 }
 
 tls_context::~tls_context() { SSL_CTX_free(context_); }

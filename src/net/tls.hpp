@@ -58,6 +58,8 @@ class tls_context {
   /// Until when its own certificate is valid (Unix seconds); nothing where it
   /// has none.
   std::optional<std::int64_t> valid_until() const;
+  /// Whether both have the same certificate of their own.
+  bool has_certificate_of(const tls_context& other) const;
 
  private:
   tls_context(ssl_ctx_st* context, side s) : context_(context), side_(s) {}
@@ -65,24 +67,51 @@ class tls_context {
   side side_;
 };
 
+/// The file and the folder of the system's authorities, as OpenSSL finds them;
+/// make_client's contexts look into the folder whenever a peer is verified.
+std::vector<std::filesystem::path> system_authorities();
+
 /// Our own certificate authority and server certificate in `directory`
 /// (mode 0700): ca.pem, ca-key.pem, server.pem, server-key.pem. Made when
 /// absent; the server certificate is renewed from the same authority when it
-/// is about to expire or lacks one of `names`.
+/// is about to expire or lacks one of the names.
+///
+/// The authority signs for servers only, and only for the names and addresses
+/// that were known when it was made (RFC 5280 4.2.1.10): whoever steals its key
+/// can be no other host to those who trust it. One that an earlier version made
+/// has no such bounds and goes on working.
 struct own_certificates {
   std::filesystem::path ca;     // what clients import
   std::filesystem::path chain;  // server certificate and CA
   std::filesystem::path key;
-  std::string ca_sha256;  // fingerprint, "AB:CD:..."
+  std::string ca_sha256;    // fingerprint, "AB:CD:..."
+  bool is_bounded = false;  // the authority: see above
+  /// Of this host: the authority may not vouch for them, as it was made when
+  /// they were others. The certificate does without.
+  std::vector<std::string> left_out;
 };
 
-/// `names` are host names (A-labels) and IP addresses for the subjectAltName.
-/// The authority is made anew 13 months before its end, and then has to be
-/// imported again; it is never replaced because it cannot be read. The reason
-/// of a failure is a sentence.
+/// Host names (A-labels) and IP addresses.
+struct host_names {
+  /// In the certificate where the authority may vouch for them.
+  std::vector<std::string> own;
+  /// Not in it; a new authority may vouch for them later on.
+  std::vector<std::string> possible;
+};
+
+/// `names` are host names (A-labels) and IP addresses for the subjectAltName,
+/// of which each must be possible. The authority is made anew 13 months before
+/// its end, and then has to be imported again; it is never replaced because it
+/// cannot be read. The reason of a failure is a sentence.
 expected<own_certificates, std::string> ensure_certificates(
     const std::filesystem::path& directory,
-    const std::vector<std::string>& names, const clock& clock);
+    const std::vector<std::string>& names, const clock& clock,
+    const host_names& host = {});
+
+/// Removes the authority and what it issued, so that ensure_certificates makes
+/// another.
+expected<void, std::string> forget_certificates(
+    const std::filesystem::path& directory);
 
 }  // namespace mekiki::net
 
