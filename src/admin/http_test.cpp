@@ -29,10 +29,11 @@ std::vector<std::string> read(std::string_view octets, std::size_t cut_at,
       }
       if (e == event::need_more)
         break;
-      got.push_back(
-          r.method + " " + r.path + (r.query.empty() ? "" : "?" + r.query) +
-          " " + r.host.value_or("-") + (r.body.empty() ? "" : " " + r.body) +
-          (r.keep_alive ? " +" : ""));
+      got.push_back(r.method + " " + r.path +
+                    (r.query.empty() ? "" : "?" + r.query) + " " +
+                    r.host.value_or("-") +
+                    (r.body.empty() ? "" : " " + std::string(r.body.c_str())) +
+                    (r.keep_alive ? " +" : ""));
     }
   }
   if (reader.is_within_request())
@@ -253,7 +254,7 @@ TEST(request_reader, takes_octets_one_by_one) {
     reader.append({&octet, 1});
     request r;
     if (reader.next(r) == event::request)
-      paths.push_back(r.path + r.body);
+      paths.push_back(r.path + std::string(r.body.c_str()));
   }
   EXPECT_THAT(paths, testing::ElementsAre("/1", "/2xyz"));
   EXPECT_FALSE(reader.is_within_request());

@@ -495,7 +495,7 @@ asio::awaitable<expected<void, refusal>> login::user_and_pass(
   }
   if (observe)
     observe(fmt::format("the name {} was taken", where.user));
-  const secret line(fmt::format("PASS {}\r\n", who.secret.reveal()));
+  const secret line = join_secret({"PASS ", who.secret.reveal(), "\r\n"});
   auto pass = co_await ask(line.reveal());
   if (!pass)
     co_return unexpected(pass.error());
@@ -530,15 +530,14 @@ asio::awaitable<expected<void, refusal>> login::token(const credentials& who) {
 asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
   constexpr std::size_t longest_command = 255;
   const secret message = with_user(who, where.user);
-  const secret with_message(
-      fmt::format("AUTH {} {}\r\n", to_string(who.how), message.reveal()));
-  const secret message_alone(fmt::format("{}\r\n", message.reveal()));
+  const secret with_message =
+      join_secret({"AUTH ", to_string(who.how), " ", message.reveal(), "\r\n"});
+  const secret message_alone = join_secret({message.reveal(), "\r\n"});
   const bool at_once = with_message.reveal().size() <= longest_command;
-  const std::string first =
-      at_once ? std::string(with_message.reveal())
-              : fmt::format("AUTH {}\r\n", to_string(who.how));
+  const std::string alone = fmt::format("AUTH {}\r\n", to_string(who.how));
 
-  auto answer = co_await ask(first);
+  auto answer =
+      co_await ask(at_once ? with_message.reveal() : std::string_view(alone));
   if (answer && !at_once && answer->starts_with('+') &&
       !parse_status(*answer)) {
     answer = co_await ask(message_alone.reveal());
