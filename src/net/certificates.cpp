@@ -402,8 +402,12 @@ expected<own_certificates, std::string> ensure_certificates(
       expires_before(authority.cert.get(), now + server_lifetime)) {
     // Without any address in it, it would vouch for all of them.
     std::vector<std::string> all{"localhost", "127.0.0.1", "::1"};
-    for (const auto* more : {&names, &host.own, &host.possible})
-      all.insert(all.end(), more->begin(), more->end());
+    for (const auto* more : {&names, &host.own, &host.possible}) {
+      for (const std::string& name : *more) {
+        if (std::ranges::find(all, name) == all.end())
+          all.push_back(name);
+      }
+    }
     expected<identity, std::string> made = make_authority(all, now);
     if (!made)
       return problem(made.error());

@@ -131,7 +131,7 @@ int run(const cert_command& command) {
   const std::filesystem::path out =
       command.out.empty() ? "mekiki-ca.pem" : command.out;
   std::error_code error;
-  if (!command.force && std::filesystem::exists(out, error)) {
+  if (!command.force && !command.renew && std::filesystem::exists(out, error)) {
     const auto there = read_small_file(out, most);
     if (!there || *there != pem) {
       return fail(fmt::format(
