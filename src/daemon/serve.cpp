@@ -24,6 +24,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "admin/events.hpp"
 #include "admin/health.hpp"
@@ -40,11 +41,14 @@
 #include "config/reload.hpp"
 #include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/file_opener.hpp"
 #include "daemon/health.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/readable_files.hpp"
+#include "daemon/sandbox.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
@@ -206,9 +210,11 @@ class proxy_daemon {
     constexpr step steps[] = {&proxy_daemon::prepare_process,
                               &proxy_daemon::reach_upstreams,
                               &proxy_daemon::load_certificate,
-                              &proxy_daemon::open_history_and_sender,
+                              &proxy_daemon::load_secrets,
                               &proxy_daemon::listen_for_mail,
                               &proxy_daemon::listen_for_admin,
+                              &proxy_daemon::give_up_rights,
+                              &proxy_daemon::start_threads,
                               &proxy_daemon::make_proxy,
                               &proxy_daemon::make_pages,
                               &proxy_daemon::start_background_work,
@@ -233,12 +239,43 @@ class proxy_daemon {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, no more
+    // SQLite sorts in files what is large, by default in /var/tmp.
+    ::setenv("SQLITE_TMPDIR", options_.state.c_str(), 1);
+    if (!wants_sandbox())
+      return {};
+    keep_memory_private();
+    opener_ = std::make_unique<file_opener>(
+        files_by_name(settings_, options_.settings_file));
     return {};
+  }
+
+  /// Never where sanitizers look at the process at its end from another one, or
+  /// counters are written wherever it was started.
+  bool wants_sandbox() const {
+#ifdef MEKIKI_NO_SANDBOX
+    return false;
+#else
+    return settings_.sandbox.enabled;
+#endif
+  }
+
+  /// How files are read that this process may not open; null: it may.
+  file_reader reader() {
+    if (opener_ == nullptr)
+      return {};
+    return [this](const fs::path& file) -> std::string {
+      constexpr std::size_t most = 1 << 20;
+      auto text = opener_->read(file, most);
+      if (text)
+        return std::move(*text);
+      log::warning("{}", text.error());
+      return {};
+    };
   }
 
   result reach_upstreams() {
     auto made = make_upstream_parts(io_, settings_, options_.zone,
-                                    options_.state, clock_);
+                                    options_.state, clock_, reader());
     if (!made)
       return unexpected(made.error());
     upstream_.emplace(std::move(*made));
@@ -263,7 +300,7 @@ class proxy_daemon {
   }
 
   // Before anything listens: a wrong password file is told at the start.
-  result open_history_and_sender() {
+  result load_secrets() {
     auto secret = label_secret(options_.state, random_);
     if (!secret)
       return unexpected(secret.error());
@@ -274,7 +311,6 @@ class proxy_daemon {
       return unexpected(
           fmt::format("cannot make {}: {}", spool().string(), error.message()));
     }
-    history_ = open_history(settings_, options_.state, clock_, events_, io_);
     auto made = mail_sender::make(settings_, *upstream_->resolver, clock_);
     if (!made)
       return unexpected(made.error());
@@ -310,7 +346,6 @@ class proxy_daemon {
   // the proxy to the listeners: they are bound first and accept once the loop
   // runs.
   result listen_for_mail() {
-    pool_.emplace(threads_of(settings_), clock_);
     for (const bool tls : {false, true}) {
       auto made =
           listen(tls ? "pop3s" : "pop3", tls ? "listen.pop3s" : "listen.pop3",
@@ -392,6 +427,30 @@ class proxy_daemon {
     return {};
   }
 
+  // All that is opened by its name only once is open, and no thread has begun.
+  result give_up_rights() {
+    if (!wants_sandbox()) {
+      if (options_.demo_password.empty())
+        log::warning("sandbox: off (sandbox.enabled)");
+      return {};
+    }
+    // The history's file of an earlier version may be open to others, which
+    // could not be changed later.
+    ::chmod((options_.state / store::file_name).c_str(), 0600);
+    rights_ = close_doors(
+        {.written = {options_.state}, .read = readable_files(settings_)});
+    log::info("sandbox: {}", describe(rights_));
+    for (const std::string& sentence : rights_.missing)
+      log::error("sandbox: NOT WHOLE: {}", sentence);
+    return {};
+  }
+
+  result start_threads() {
+    pool_.emplace(threads_of(settings_), clock_);
+    history_ = open_history(settings_, options_.state, clock_, events_, io_);
+    return {};
+  }
+
   result make_proxy() {
     auto made = for_proxy(settings_);
     if (!made)
@@ -430,7 +489,8 @@ class proxy_daemon {
                                     .lookups = *upstream_->lookups,
                                     .history = history_.get(),
                                     .loop = &busy_,
-                                    .pool = &*pool_});
+                                    .pool = &*pool_,
+                                    .rights = &rights_});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
                  counted_->servers = last_sights();
@@ -704,6 +764,8 @@ class proxy_daemon {
   std::string source_;        // the settings file as it was read
   service_manager manager_ = service_manager::from_environment();
   const system_clock clock_;
+  std::unique_ptr<file_opener> opener_;  // null: files are opened
+  sandbox_state rights_;
   boost::asio::io_context io_{1};
   std::optional<upstream_parts> upstream_;
   std::unique_ptr<net::tls_context> tls_;
