@@ -16,6 +16,7 @@
 #include "base/small_file.hpp"
 #include "config/own_names.hpp"
 #include "net/connect.hpp"
+#include "net/this_machine.hpp"
 
 namespace mekiki::daemon {
 namespace {

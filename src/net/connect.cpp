@@ -1,11 +1,8 @@
 #include "net/connect.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <ifaddrs.h>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -17,6 +14,7 @@
 #include "base/log.hpp"
 #include "dns/name.hpp"
 #include "net/connection.hpp"
+#include "net/this_machine.hpp"
 
 namespace mekiki::net {
 
@@ -97,20 +95,6 @@ asio::awaitable<expected<addresses, connect_error>> find_host(
   co_return found;
 }
 
-// True for an address that this machine answers to.
-bool is_of_this_machine(const ip_address& address) {
-  static const ip_network loopback = *parse_ip_network("127.0.0.0/8");
-  static const ip_address loopback6 = *parse_ip_address("::1");
-  static const ip_address any6 = *parse_ip_address("::");
-  // Connecting to the unspecified address reaches this machine too.
-  if (loopback.contains(address) || address == loopback6 ||
-      address == ip_address() || address == any6) {
-    return true;
-  }
-  const std::vector<ip_address> all = addresses_of_this_machine();
-  return std::ranges::find(all, address) != all.end();
-}
-
 bool is_unspecified(const ip_address& address) {
   const auto& octets = address.octets();
   return std::all_of(octets.begin(), octets.end(),
@@ -185,33 +169,6 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect_to(
 
 }  // namespace
 
-std::vector<ip_address> addresses_of_this_machine() {
-  std::vector<ip_address> out;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0)
-    return out;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
-  for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next) {
-    if (i->ifa_addr == nullptr)
-      continue;
-    if (i->ifa_addr->sa_family == AF_INET) {
-      std::array<std::uint8_t, 4> octets{};
-      std::memcpy(octets.data(),
-                  &reinterpret_cast<const sockaddr_in*>(i->ifa_addr)->sin_addr,
-                  octets.size());
-      out.push_back(ip_address::v4(octets));
-    } else if (i->ifa_addr->sa_family == AF_INET6) {
-      std::array<std::uint8_t, 16> octets{};
-      std::memcpy(
-          octets.data(),
-          &reinterpret_cast<const sockaddr_in6*>(i->ifa_addr)->sin6_addr,
-          octets.size());
-      out.push_back(ip_address::v6(octets));
-    }
-  }
-  return out;
-}
-
 bool is_temporary(connect_errc code) {
   switch (code) {
     case connect_errc::dns_failed:
@@ -270,7 +227,8 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect(
       continue;
     }
     // A firewall may hide from others what answers there.
-    if (is_of_this_machine(innermost(target.address)) &&
+    if ((is_of_this_machine(target.address) ||
+         is_of_this_machine(innermost(target.address))) &&
         !any_contains(rules.allowed, target.address)) {
       last = {connect_errc::address_refused,
               fmt::format("{} is this machine itself, to which connections are "

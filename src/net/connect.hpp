@@ -39,9 +39,6 @@ ip_address innermost(const ip_address& address);
 /// 127.0.0.0/8, ::1, and the first as an IPv6 address.
 bool is_loopback(const ip_address& address);
 
-/// Of its interfaces as they are now, loopback and link-local ones among them.
-std::vector<ip_address> addresses_of_this_machine();
-
 enum class connect_errc {
   bad_name,         // not a host name or address
   port_refused,     // the port is not allowed

@@ -269,7 +269,7 @@ class connecting : public testing::Test {
 };
 
 /// In the network of the calling thread.
-bool give_loopback_an_address(const char* address) {
+bool give_loopback_an_address(const char* address, const char* mask) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request{};
   std::strcpy(request.ifr_name, "lo");
@@ -278,7 +278,7 @@ bool give_loopback_an_address(const char* address) {
   ::inet_pton(AF_INET, address, &in.sin_addr);
   std::memcpy(&request.ifr_addr, &in, sizeof in);
   bool good = ::ioctl(fd, SIOCSIFADDR, &request) == 0;
-  in.sin_addr.s_addr = INADDR_BROADCAST;  // of all bits
+  ::inet_pton(AF_INET, mask, &in.sin_addr);
   std::memcpy(&request.ifr_netmask, &in, sizeof in);
   good = good && ::ioctl(fd, SIOCSIFNETMASK, &request) == 0;
   request.ifr_flags = IFF_UP;
@@ -394,7 +394,8 @@ TEST_F(connecting, the_unspecified_address_is_ourselves) {
 TEST_F(connecting, a_public_address_of_this_machine_is_refused) {
   bool may = true;
   std::thread([&] {
-    may = ::unshare(CLONE_NEWNET) == 0 && give_loopback_an_address("8.7.6.5");
+    may = ::unshare(CLONE_NEWNET) == 0 &&
+          give_loopback_an_address("8.7.6.5", "255.255.255.255");
     if (!may)
       return;
     EXPECT_EQ(fetch_there("8.7.6.5"), "address_refused");
@@ -404,6 +405,27 @@ TEST_F(connecting, a_public_address_of_this_machine_is_refused) {
     EXPECT_EQ(fetch_there("8.7.6.6"), "unreachable");
     rules.allowed = {*parse_ip_network("8.7.6.5/32")};
     EXPECT_EQ(fetch_there("8.7.6.5"), "+OK\r\n");
+  }).join();
+  if (!may)
+    GTEST_SKIP() << "a network of its own needs CAP_SYS_ADMIN";
+}
+
+// A load balancer hands on what is for its own addresses: routes lead them to
+// this machine, whose interfaces do not have them.
+TEST_F(connecting, an_address_that_routes_lead_to_this_machine_is_refused) {
+  bool may = true;
+  std::thread([&] {
+    may = ::unshare(CLONE_NEWNET) == 0 &&
+          give_loopback_an_address("8.7.6.5", "255.255.255.0");
+    if (!may)
+      return;
+    EXPECT_EQ(fetch_there("8.7.6.77"), "address_refused");
+    EXPECT_THAT(detail, HasSubstr("8.7.6.77 is this machine itself"));
+    EXPECT_EQ(fetch_there("2002:807:64d::1"), "address_refused");
+    EXPECT_EQ(fetch_there("8.7.7.77"), "unreachable");
+    rules.allowed = {*parse_ip_network("8.7.6.77/32")};
+    EXPECT_EQ(fetch_there("8.7.6.77"), "+OK\r\n");
+    EXPECT_EQ(fetch_there("8.7.6.78"), "address_refused");
   }).join();
   if (!may)
     GTEST_SKIP() << "a network of its own needs CAP_SYS_ADMIN";
