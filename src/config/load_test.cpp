@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
+#include "config/check.hpp"
 #include "config/japanese.hpp"
 #include "config/manual.hpp"
 #include "config/setting.hpp"
@@ -491,6 +492,11 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
         "others than this machine can connect to 192.0.2.1:8110; add to the "
         "settings, with your servers: upstream.hosts = [\"h.example\", "
         "\"i.example\"]"}},
+      {"addresses by their end",
+       "[upstream]\nhosts = [\"*.0.0.1\"]\n",
+       {"f:2: upstream.hosts: expected a host name such as "
+        "\"pop.example.jp\", or \"*.example.jp\" for all below that domain, "
+        "got \"*.0.0.1\""}},
       {"every host",
        "[upstream]\nhosts = [\"*\"]\n",
        {"f:2: upstream.hosts: expected a host name such as "
@@ -610,6 +616,22 @@ TEST(config, letters_outside_of_strings_are_refused) {
     EXPECT_THAT(lines[0], testing::StartsWith("f:1: ")) << toml;
   }
   EXPECT_TRUE(problems("# 目利きの設定。\nstate = \"/var/あ。é\"\n").empty());
+}
+
+// The sockets of a service manager may be others than those of the settings.
+TEST(config, hosts_are_needed_where_others_can_connect) {
+  settings c;
+  const auto why = [&c](std::vector<net::endpoint> listeners) {
+    return why_hosts_are_needed(c, listeners);
+  };
+  const net::endpoint here{*parse_ip_address("127.0.0.1"), 110};
+  const net::endpoint there{*parse_ip_address("192.0.2.1"), 995};
+  EXPECT_EQ(why({here, {*parse_ip_address("::1"), 995}}), "");
+  EXPECT_THAT(why({here, there}), testing::HasSubstr("192.0.2.1:995"));
+  EXPECT_THAT(why({{*parse_ip_address("::"), 995}}),
+              testing::HasSubstr("[::]:995"));
+  c.upstream.hosts = {"pop.example.jp"};
+  EXPECT_EQ(why({here, there}), "");
 }
 
 TEST(config, warns_of_clear_logins_on_the_network) {

@@ -1,6 +1,7 @@
 // The settings: of each its name, where its value is kept and what that may be,
 // a line of help and a paragraph. Parser, defaults, manual and what the
 // dashboard shows come of it.
+#include <algorithm>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -78,7 +79,11 @@ std::optional<std::string> parse_host_pattern(std::string_view text) {
     return host ? std::optional(ascii::to_lower(*host)) : std::nullopt;
   }
   auto name = parse_domain(text.substr(2));
-  return name ? std::optional("*." + *name) : std::nullopt;
+  // "*.0.0.1" would stand for addresses.
+  if (!name ||
+      std::ranges::all_of(name->substr(name->rfind('.') + 1), ascii::is_digit))
+    return std::nullopt;
+  return "*." + *name;
 }
 
 template <std::optional<std::string> (*Parse)(std::string_view)>
