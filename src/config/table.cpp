@@ -290,15 +290,16 @@ table rows_of(settings& c) {
        "your own certificate chain (PEM) for clients",
        "Empty: Mekiki makes its own authority and certificate in the state "
        "folder; `mekiki cert` exports it with the steps for each client. Needs "
-       "`tls.key` too.",
+       "`tls.key` too. Another path needs a restart (docs/security.md).",
        effect::at_once},
       {"tls.key", path(c.tls.key), "the private key (PEM) of `tls.certificate`",
-       "", effect::at_once},
+       "Another path needs a restart.", effect::at_once},
       {"tls.names", list(c.tls.names, host),
        "more names and addresses for the certificate that Mekiki makes",
        "The host's name, `localhost`, `127.0.0.1` and `::1` are always in it. "
-       "Add what other machines call this one. Clients accept the renewed "
-       "certificate, as the authority stays the same.",
+       "Add what other machines call this one. The authority may vouch for "
+       "none that was not known when it was made: `mekiki cert --renew` makes "
+       "another, which clients have to import.",
        effect::at_once},
 
       {"log.level",
@@ -338,7 +339,9 @@ table rows_of(settings& c) {
        "offered TLS is never spoken to in clear again, even if it is listed."},
       {"upstream.extra_ca", path(c.upstream.extra_ca),
        "certificate authorities (PEM) to trust beside the system's",
-       "For mail servers with a certificate of your own authority."},
+       "For mail servers with a certificate of your own authority. Another "
+       "path "
+       "needs a restart."},
       {"upstream.connect_timeout",
        duration(c.upstream.connect_timeout, 1s, 10min),
        "how long connecting to a mail server may take",
@@ -627,8 +630,7 @@ table rows_of(settings& c) {
        "Empty: the built-in texts. A file stands in place of one text in one "
        "language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may stand in "
        "{braces}, are those of src/notify/words/texts.cpp; a file that fits "
-       "none "
-       "keeps the program from starting."},
+       "none keeps the program from starting. Another folder needs a restart."},
 
       {"warnings.by",
        choice(c.warnings.by,

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -170,11 +171,19 @@ expected<std::string, std::string> file_opener::read(const fs::path& file,
   const int fd = open(static_cast<std::size_t>(at - names_.begin()));
   if (fd < 0)
     return cannot(std::strerror(errno));
+  // A key must leave no copy behind by growing.
+  struct stat info {};
+  const std::size_t told =
+      ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)
+          ? static_cast<std::size_t>(std::max<off_t>(info.st_size, 0))
+          : 0;
+  constexpr std::size_t step = 16 << 10;
   std::string text;
+  text.reserve(std::min(most, told) + step + 1);
   ssize_t n = 0;
   do {
     const std::size_t had = text.size();
-    text.resize(std::min(most + 1, had + (16 << 10)));
+    text.resize(std::min(most + 1, had + step));
     n = ::read(fd, text.data() + had, text.size() - had);
     const int failure = errno;
     text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));

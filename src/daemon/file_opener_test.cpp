@@ -32,6 +32,18 @@ TEST(file_opener, reads_what_is_there_under_that_name_now) {
   EXPECT_EQ(opener.read(file, 3).value_or(""), "two");
 }
 
+// A key of that size would otherwise stay in what the text was before it grew.
+TEST(file_opener, reads_into_one_buffer) {
+  const test::folder dir;
+  const fs::path file = dir.path() / "file";
+  std::ofstream(file) << std::string(100'000, 'x');
+  file_opener opener({file});
+  const auto text = opener.read(file, 1 << 20);
+  ASSERT_TRUE(text);
+  EXPECT_LT(text->capacity(), 150'000U);
+  EXPECT_GT(text->capacity(), 116'000U);
+}
+
 TEST(file_opener, reads_nothing_else) {
   const test::folder dir;
   const fs::path file = dir.path() / "file";

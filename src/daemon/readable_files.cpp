@@ -11,7 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of authorities holds links to where the packages have them.
+/// A folder of authorities holds links to where the packages have them. What an
+/// administrator links to may lie beside a key: that file alone is open.
 void add_authorities(const fs::path& place, std::vector<fs::path>& out) {
   out.push_back(place);
   std::error_code error;
@@ -20,9 +21,11 @@ void add_authorities(const fs::path& place, std::vector<fs::path>& out) {
     std::error_code ignored;
     if (!i->is_symlink(ignored))
       continue;
-    const fs::path folder = fs::canonical(i->path(), ignored).parent_path();
-    if (!folder.empty() && std::ranges::find(out, folder) == out.end())
-      out.push_back(folder);
+    fs::path leads_to = fs::canonical(i->path(), ignored);
+    if (leads_to.string().starts_with("/usr/"))
+      leads_to = leads_to.parent_path();
+    if (!leads_to.empty() && std::ranges::find(out, leads_to) == out.end())
+      out.push_back(leads_to);
   }
 }
 
@@ -40,9 +43,6 @@ std::vector<fs::path> readable_files(const config::settings& settings) {
   out.emplace_back("/sys/devices/system/cpu/online");
   // libpsl reads it when it is asked first, and again when it is newer.
   out.emplace_back("/usr/share/publicsuffix");
-  // libunbound reads them whenever it begins anew.
-  for (const fs::path& file : settings.dns.trust_anchor_files)
-    out.push_back(file);
   if (!settings.users.templates.empty())
     out.push_back(settings.users.templates);
   return out;
@@ -57,6 +57,10 @@ std::vector<fs::path> files_by_name(const config::settings& settings,
     if (!file.empty())
       out.push_back(file);
   }
+  // libunbound reads them whenever it begins anew.
+  out.insert(out.end(), settings.dns.trust_anchor_files.begin(),
+             settings.dns.trust_anchor_files.end());
+  out.push_back(net::system_authorities().front());
   return out;
 }
 

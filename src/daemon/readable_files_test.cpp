@@ -28,11 +28,17 @@ TEST(readable_files, authorities_are_read_where_their_links_lead) {
   fs::create_symlink("../packaged/a.crt", certs / "a.pem");
   fs::create_symlink("a.pem", certs / "12345678.0");
   fs::create_symlink("/nonexistent/b.crt", certs / "b.pem");
+  std::ofstream(packaged / "key.pem") << "x";
+  const fs::path of_a_package =
+      "/usr/share/publicsuffix/public_suffix_list.dat";
+  fs::create_symlink(of_a_package, certs / "c.pem");
   ::setenv("SSL_CERT_DIR", certs.c_str(), 1);
   const auto got = readable_files({});
   ::unsetenv("SSL_CERT_DIR");
   EXPECT_THAT(got, Contains(certs));
-  EXPECT_THAT(got, Contains(fs::canonical(packaged)));
+  EXPECT_THAT(got, Contains(of_a_package.parent_path()));
+  EXPECT_THAT(got, Contains(fs::canonical(packaged / "a.crt")));
+  EXPECT_THAT(got, Not(Contains(fs::canonical(packaged))));
   // The folders of all that is there are none that hold secrets.
   EXPECT_THAT(got, Each(testing::AllOf(
                        Not(fs::path("/etc")), Not(fs::path("/")),
@@ -45,12 +51,14 @@ TEST(readable_files, those_of_the_settings_are_among_them) {
   settings.dns.trust_anchor_files = {"/etc/mekiki/anchors"};
   settings.tls.certificate = "/etc/mekiki/chain.pem";
   settings.tls.key = "/etc/mekiki/key.pem";
+  ::setenv("SSL_CERT_FILE", "/etc/authorities.pem", 1);
   const auto got = readable_files(settings);
   EXPECT_THAT(got, Contains(fs::path("/etc/mekiki/texts")));
-  EXPECT_THAT(got, Contains(fs::path("/etc/mekiki/anchors")));
   EXPECT_THAT(files_by_name(settings, "/etc/mekiki.toml"),
               ElementsAre("/etc/resolv.conf", "/etc/hosts", "/etc/mekiki.toml",
-                          "/etc/mekiki/chain.pem", "/etc/mekiki/key.pem"));
+                          "/etc/mekiki/chain.pem", "/etc/mekiki/key.pem",
+                          "/etc/mekiki/anchors", "/etc/authorities.pem"));
+  ::unsetenv("SSL_CERT_FILE");
 }
 
 TEST(readable_files, others_need_a_restart) {

@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,9 +34,11 @@
 #include "base/compute_pool.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "base/small_file.hpp"
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
+#include "config/check.hpp"
 #include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "config/reload.hpp"
@@ -207,19 +210,14 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {&proxy_daemon::prepare_process,
-                              &proxy_daemon::reach_upstreams,
-                              &proxy_daemon::load_certificate,
-                              &proxy_daemon::load_secrets,
-                              &proxy_daemon::listen_for_mail,
-                              &proxy_daemon::listen_for_admin,
-                              &proxy_daemon::give_up_rights,
-                              &proxy_daemon::start_threads,
-                              &proxy_daemon::make_proxy,
-                              &proxy_daemon::make_pages,
-                              &proxy_daemon::start_background_work,
-                              &proxy_daemon::wait_for_signals,
-                              &proxy_daemon::announce};
+    constexpr step steps[] = {
+        &proxy_daemon::prepare_process,    &proxy_daemon::reach_upstreams,
+        &proxy_daemon::load_certificate,   &proxy_daemon::load_secrets,
+        &proxy_daemon::listen_for_mail,    &proxy_daemon::listen_for_admin,
+        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
+        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
+        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
+        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -264,8 +262,7 @@ class proxy_daemon {
     if (opener_ == nullptr)
       return {};
     return [this](const fs::path& file) -> std::string {
-      constexpr std::size_t most = 1 << 20;
-      auto text = opener_->read(file, most);
+      auto text = opener_->read(file, config::largest_file);
       if (text)
         return std::move(*text);
       log::warning("{}", text.error());
@@ -282,13 +279,50 @@ class proxy_daemon {
     return {};
   }
 
-  using server_tls = std::unique_ptr<net::tls_context>;
-  expected<server_tls, std::string> read_certificate(
-      const config::settings& settings) const {
+  /// A file of the settings, also where this process may not open it any more.
+  expected<std::string, std::string> read(const fs::path& file) const {
+    constexpr std::size_t most = config::largest_file;
+    return opener_ != nullptr ? opener_->read(file, most)
+                              : read_small_file(file, most);
+  }
+
+  using made_tls = expected<std::unique_ptr<net::tls_context>, std::string>;
+  made_tls read_certificate(const config::settings& settings) const {
     const auto files = certificate(settings, options_.state, clock_);
     if (!files)
       return unexpected(files.error());
-    return net::tls_context::make_server(files->chain, files->key);
+    // Our own is in the state folder.
+    if (opener_ == nullptr || settings.tls.certificate.empty())
+      return net::tls_context::make_server(files->chain, files->key);
+    const auto chain = read(files->chain);
+    if (!chain)
+      return unexpected(chain.error());
+    auto text = read(files->key);
+    if (!text)
+      return unexpected(text.error());
+    const secret key(std::move(*text));
+    return net::tls_context::make_server({files->chain, *chain},
+                                         {files->key, key.reveal()});
+  }
+
+  made_tls read_authorities(const config::settings& settings) const {
+    const fs::path& extra = settings.upstream.extra_ca;
+    if (opener_ == nullptr)
+      return net::tls_context::make_client(extra);
+    // One that is another file now cannot be opened by OpenSSL.
+    const fs::path system = net::system_authorities().front();
+    std::error_code error;
+    std::list<std::string> texts;
+    std::vector<net::pem_source> all;
+    for (const fs::path& file : {system, extra}) {
+      if (file.empty() || (file == system && !fs::exists(file, error)))
+        continue;
+      auto text = read(file);
+      if (!text)
+        return unexpected(text.error());
+      all.emplace_back(file, texts.emplace_back(std::move(*text)));
+    }
+    return net::tls_context::make_client_with(all);
   }
 
   result load_certificate() {
@@ -423,6 +457,18 @@ class proxy_daemon {
           "a socket of the service manager is called {}, which is none of "
           "pop3, pop3s and dashboard: it is not used",
           log::quoted(name));
+    }
+    return {};
+  }
+
+  // The service manager may listen elsewhere than the settings say.
+  result close_to_strangers() { return is_closed_to_strangers(settings_); }
+
+  result is_closed_to_strangers(const config::settings& settings) const {
+    for (const auto* list : {&bound_.pop3, &bound_.pop3s, &bound_.admin}) {
+      if (const auto why = config::why_hosts_are_needed(settings, *list);
+          !why.empty())
+        return unexpected("upstream.hosts: " + why);
     }
     return {};
   }
@@ -598,20 +644,36 @@ class proxy_daemon {
   }
 
   result read_again() {
-    const std::string source = read_source();
+    std::string source;
     config::loaded given{.settings = current_, .warnings = {}, .lines = {}};
     if (!options_.settings_file.empty()) {
-      auto loaded = config::load(options_.settings_file);
+      auto text = read(options_.settings_file);
+      if (!text)
+        return unexpected(text.error());
+      source = std::move(*text);
+      auto loaded = config::load_text(source, options_.settings_file);
       if (!loaded)
         return unexpected(loaded.error());
       given = std::move(*loaded);
     }
+    if (opener_ != nullptr) {
+      const auto closed =
+          settings_that_need_a_restart(settings_, given.settings);
+      if (!closed.empty()) {
+        return unexpected(fmt::format(
+            "restart needed: {} name{} what is closed to the "
+            "running program (docs/security.md)",
+            fmt::join(closed, ", "), closed.size() == 1 ? "s" : ""));
+      }
+    }
     config::reloaded next = config::reload(settings_, given.settings);
+    // The listeners stay those of the start.
+    if (const auto closed = is_closed_to_strangers(next.settings); !closed)
+      return closed;
     auto for_sessions = for_proxy(next.settings);
     if (!for_sessions)
       return unexpected(for_sessions.error());
-    auto to_servers =
-        net::tls_context::make_client(next.settings.upstream.extra_ca);
+    auto to_servers = read_authorities(next.settings);
     if (!to_servers)
       return unexpected(to_servers.error());
     auto to_clients = read_certificate(next.settings);
@@ -640,8 +702,7 @@ class proxy_daemon {
 
   /// The settings file, whose readability is `config::load`'s affair.
   std::string read_source() const {
-    constexpr std::size_t most = 1 << 20;
-    auto text = read_small_file(options_.settings_file, most);
+    auto text = read_small_file(options_.settings_file, config::largest_file);
     return text ? std::move(*text) : std::string();
   }
 

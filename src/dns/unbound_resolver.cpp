@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -85,25 +86,49 @@ resolv_conf read_servers(const unbound_options& options) {
                       : read_resolv_conf(options.resolv_conf);
 }
 
-// libunbound opens the file itself: it gets one without a name.
+// What libunbound opens itself. Where that is not allowed it gets a file
+// without a name, which is there as long as this.
+class openable {
+ public:
+  openable(const std::filesystem::path& file, const unbound_options& options)
+      : given_(file.string()), name_(given_) {
+    if (!options.read)
+      return;
+    const std::string text = options.read(file);
+    is_empty_ = text.empty();
+    copy_ = ::memfd_create("copy", MFD_CLOEXEC);
+    is_whole_ = copy_ >= 0 && ::write(copy_, text.data(), text.size()) ==
+                                  static_cast<ssize_t>(text.size());
+    name_ = fmt::format("/proc/self/fd/{}", copy_);
+  }
+  ~openable() {
+    if (copy_ >= 0)
+      ::close(copy_);
+  }
+  openable(const openable&) = delete;
+  openable& operator=(const openable&) = delete;
+
+  const std::string& given_name() const { return given_; }
+  /// Known only where it is a copy.
+  bool is_empty() const { return is_empty_; }
+  /// `take` is a function of libunbound.
+  int give_to(int (*take)(ub_ctx*, const char*), ub_ctx* context) const {
+    return is_whole_ ? take(context, name_.c_str()) : UB_READFILE;
+  }
+
+ private:
+  const std::string given_;
+  std::string name_;
+  int copy_ = -1;
+  bool is_empty_ = false;
+  bool is_whole_ = true;
+};
+
 void set_hosts(ub_ctx* context, const unbound_options& options, set_up& steps) {
-  const std::string name = options.hosts.string();
   if (!std::filesystem::exists(options.hosts))
     return;
-  if (!options.read) {
-    steps.check(ub_ctx_hosts(context, name.c_str()), name);
-    return;
-  }
-  const std::string text = options.read(options.hosts);
-  const int file = ::memfd_create("hosts", MFD_CLOEXEC);
-  const bool is_written =
-      file >= 0 && ::write(file, text.data(), text.size()) ==
-                       static_cast<ssize_t>(text.size());
-  const std::string copy = fmt::format("/proc/self/fd/{}", file);
-  steps.check(is_written ? ub_ctx_hosts(context, copy.c_str()) : UB_READFILE,
-              name);
-  if (file >= 0)
-    ::close(file);
+  const openable file(options.hosts, options);
+  steps.check(file.give_to(ub_ctx_hosts, context), file.given_name());
 }
 
 void set_servers(ub_ctx* context, const unbound_options& options,
@@ -126,8 +151,9 @@ void set_servers(ub_ctx* context, const unbound_options& options,
   set_hosts(context, options, steps);
 }
 
+/// The files in `anchors` are read when the set-up ends.
 void set_validation(ub_ctx* context, const unbound_options& options,
-                    set_up& steps) {
+                    const std::list<openable>& anchors, set_up& steps) {
   if (options.validation == dnssec::off) {
     steps.option(context, "module-config:", "iterator");
     return;
@@ -139,9 +165,11 @@ void set_validation(ub_ctx* context, const unbound_options& options,
     steps.check(ub_ctx_add_ta(context, anchor.c_str()),
                 fmt::format("trust anchor {}", anchor));
   }
-  for (const std::filesystem::path& file : options.trust_anchor_files) {
-    steps.check(ub_ctx_add_ta_file(context, file.c_str()),
-                fmt::format("trust anchor file {}", file.string()));
+  for (const openable& file : anchors) {
+    // Without any anchor nothing would be validated.
+    steps.check(file.is_empty() ? UB_READFILE
+                                : file.give_to(ub_ctx_add_ta_file, context),
+                fmt::format("trust anchor file {}", file.given_name()));
   }
   if (options.trust_anchors.empty() && options.trust_anchor_files.empty()) {
     for (const char* anchor : root_anchors) {
@@ -175,7 +203,10 @@ expected<context_ptr, std::string> make_context(
   steps.option(c, "infra-host-ttl:", "0");
   steps.option(c, "infra-keep-probing:", "yes");
   set_servers(c, options, steps);
-  set_validation(c, options, steps);
+  std::list<openable> anchors;
+  for (const std::filesystem::path& file : options.trust_anchor_files)
+    anchors.emplace_back(file, options);
+  set_validation(c, options, anchors, steps);
   // Has to come last: it ends the set-up, and reads what was only noted.
   steps.check(ub_ctx_zone_add(c, "test.", "transparent"),
               "the trust anchors or zones cannot be used");

@@ -40,8 +40,8 @@ struct unbound_options {
   std::vector<stub_zone> stubs;
   /// None: /etc/hosts. A name in it answers address questions before the DNS.
   std::filesystem::path hosts = "/etc/hosts";
-  /// Reads these two files for a process that may not open them; "" if that
-  /// fails. Null: they are opened.
+  /// Reads these two files and those of trust anchors for a process that may
+  /// not open them; "" if that fails, after telling why. Null: they are opened.
   std::function<std::string(const std::filesystem::path& file)> read;
 
   dnssec validation = dnssec::opportunistic;

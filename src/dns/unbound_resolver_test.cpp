@@ -348,6 +348,24 @@ TEST_F(unbound, both_files_may_be_read_by_somebody_else) {
   EXPECT_EQ(format(a->addresses[0]), "192.0.2.8");
 }
 
+TEST_F(unbound, files_of_trust_anchors_too) {
+  options.validation = dnssec::strict;
+  options.trust_anchor_files = {"/nonexistent/anchors"};
+  std::string anchors = "test. DS 1 8 2 " + std::string(64, 'a') + "\n";
+  options.read = [&](const std::filesystem::path& file) {
+    return file == options.trust_anchor_files.front() ? anchors : "";
+  };
+  open();
+  // A chain of trust begins there, and nothing is signed.
+  EXPECT_EQ(ask(txt)->status, status::bogus);
+
+  // Without anchors nothing would be validated.
+  for (const char* bad : {"", "junk"}) {
+    anchors = bad;
+    EXPECT_FALSE(make_unbound_resolver(io, options, clock)) << bad;
+  }
+}
+
 TEST_F(unbound, servers_are_read_again_when_resolv_conf_changes) {
   const mekiki::test::folder folder;
   script other(io);

@@ -28,6 +28,16 @@ enum class tls_errc {
 };
 std::error_code make_error_code(tls_errc e);
 
+/// A PEM file, or its text where somebody else has read it; the name is for the
+/// reasons of failures. The text outlives this.
+struct pem_source {
+  pem_source(std::filesystem::path name,  // NOLINT: implicit
+             std::optional<std::string_view> octets = {})
+      : file(std::move(name)), text(octets) {}
+  std::filesystem::path file;
+  std::optional<std::string_view> text;  // nothing: that of the file
+};
+
 /// One side's certificates and rules, shared by its connections, which keep
 /// what they need of it. TLS 1.2 and newer; no session resumption (it would
 /// hold memory for every client), no renegotiation.
@@ -35,15 +45,17 @@ class tls_context {
  public:
   enum class side { client, server };
 
-  /// For listeners. PEM files: certificate chain and key.
+  /// For listeners: certificate chain and key.
   static expected<std::unique_ptr<tls_context>, std::string> make_server(
-      const std::filesystem::path& chain, const std::filesystem::path& key);
+      const pem_source& chain, const pem_source& key);
 
   /// For upstreams: the peer's certificate must chain to the system's
   /// authorities, or to those of `extra_ca` (a PEM file; may be empty), and
   /// carry the host's name.
   static expected<std::unique_ptr<tls_context>, std::string> make_client(
       const std::filesystem::path& extra_ca);
+  static expected<std::unique_ptr<tls_context>, std::string> make_client_with(
+      const std::vector<pem_source>& authorities);
 
   ~tls_context();
   tls_context(const tls_context&) = delete;

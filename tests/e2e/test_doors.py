@@ -10,10 +10,12 @@ import socket
 
 import pytest
 
+from harness.certificates import Authority
 from harness.dashboard import Visitor, setup_link
 from harness.http import get
 from harness.keys import Zone
 from harness.mekiki import binary, is_sanitized, to_toml
+from harness.pop3 import client_context
 from harness.process import run
 from harness.scripted import ScriptedServer
 from harness.waiting import PATIENCE, until
@@ -229,6 +231,103 @@ def test_another_network_is_followed(start, folder, settings):
         until(lambda: answer().startswith(b"+OK"), "the new hosts are read")
     assert "/etc/hosts has changed" in mekiki.log()
     assert not re.search("cannot be read|is not used", mekiki.log())
+
+
+# What a reload reads is replaced, as programs do that write such files: it is
+# another file then, which Landlock was not told of.
+@BY_HAND
+def test_a_reload_reads_what_was_replaced(start, zone, settings, folder):
+    ours, theirs = (Authority(folder / name, name) for name in ("ours", "theirs"))
+
+    def put(octets, name):
+        new = folder / (name + ".new")
+        new.write_bytes(octets)
+        return new.replace(folder / name)
+
+    def put_certificate():
+        made = ours.issue("localhost")
+        put(made.key.read_bytes(), "server-key.pem")
+        put(made.chain.read_bytes(), "server.pem")
+
+    put_certificate()
+    put(ours.file.read_bytes(), "extra.pem")
+    bundle = folder / "bundle.pem"
+    bundle.write_bytes(ours.file.read_bytes())
+    mekiki = start(zone, {**settings, "tls.certificate": str(folder / "server.pem"),
+                          "tls.key": str(folder / "server-key.pem"),
+                          "upstream.extra_ca": str(folder / "extra.pem")},
+                   env=dict(os.environ, SSL_CERT_FILE=str(bundle)))
+
+    def certificate():
+        context = client_context(ours.file)
+        with socket.create_connection(("127.0.0.1", mekiki.tls_port)) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost") as tls:
+                return tls.getpeercert(binary_form=True)
+
+    def log_in():
+        with mekiki.client() as client:
+            client.ok(f"USER taro%{HOST}:{server.port}")
+            return client.ask("PASS x")
+
+    before = certificate()
+    with ScriptedServer([MAIL], certificate=theirs.issue(HOST)) as server:
+        assert b"certificate" in log_in()
+        put_certificate()
+        put(theirs.file.read_bytes(), "extra.pem")
+        assert mekiki.hang_up().endswith("reloaded\n"), mekiki.log()
+        assert certificate() != before
+        assert log_in().startswith(b"+OK")
+        # The system's authorities, too.
+        put(ours.file.read_bytes(), "extra.pem")
+        mekiki.hang_up()
+        assert b"certificate" in log_in()
+        put(theirs.file.read_bytes(), "bundle.pem")
+        mekiki.hang_up()
+        assert log_in().startswith(b"+OK")
+
+
+@BY_HAND
+def test_a_reload_that_names_what_is_closed_is_refused(start, zone, settings, folder):
+    texts, others = folder / "texts", folder / "others"
+    texts.mkdir()
+    others.mkdir()
+    mekiki = start(zone, {**settings, "users.templates": str(texts)})
+    chosen = dict(mekiki.chosen)
+    for key, value in {
+        "state": str(others), "users.templates": str(others),
+        "upstream.extra_ca": "/etc/passwd", "dns.trust_anchor_files": ["/etc/passwd"],
+        "sandbox.enabled": False,
+    }.items():
+        mekiki.chosen = dict(chosen)
+        said = mekiki.reload(**{key.replace(".", "__"): value})
+        assert f"restart needed: {key} names" in said, said
+        assert "not reloaded: everything is as it was" in said
+    mekiki.chosen = dict(chosen)
+    said = mekiki.reload(**{"tls__certificate": "/etc/passwd", "tls__key": "/etc/shadow"})
+    assert "restart needed: tls.certificate, tls.key name" in said, said
+    # What stands in the folder is read again.
+    (texts / "rewrite-notice.en.txt").write_text("{nonsense}")
+    mekiki.chosen = dict(chosen)
+    assert "users.templates: " in mekiki.reload(log__level="info")
+    (texts / "rewrite-notice.en.txt").unlink()
+    assert mekiki.hang_up().endswith("reloaded\n")
+
+
+# Listeners stay those of the start, whatever the file says now.
+def test_no_reload_lets_strangers_reach_any_server(start, zone, settings):
+    mekiki = start(zone, {**settings, "listen.pop3": ["0.0.0.0:0"],
+                          "listen.clear_logins": True, "upstream.hosts": [HOST]})
+    said = mekiki.reload(listen__pop3=["127.0.0.1:0"], upstream__hosts=[])
+    assert "upstream.hosts: must name the mail servers" in said
+    assert "not reloaded: everything is as it was" in said
+    with ScriptedServer([MAIL]) as server, mekiki.client() as client:
+        client.ok(f"USER taro%{OTHER}:{server.port}")
+        assert b"upstream.hosts" in client.refused("PASS x")
+        assert not server.sessions
+    said = mekiki.reload(upstream__hosts=[HOST, OTHER])
+    assert said.endswith("reloaded\n")
+    with ScriptedServer([MAIL]) as server, mekiki.client() as client:
+        client.login(f"taro%{OTHER}:{server.port}", "x")
 
 
 LANDLOCK = 444  # landlock_create_ruleset
