@@ -13,6 +13,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -172,14 +174,12 @@ std::string close_files(const open_files& files) {
 // Files by name are Landlock's business, except for what it does not look at:
 // modes, owners, times and attributes.
 constexpr auto allowed_calls = std::to_array<const char*>({
-    // descriptors
+    // descriptors: `fcntl` has rules of its own
     "close",
     "close_range",
     "dup",
     "dup2",
     "dup3",
-    "fcntl",
-    "fcntl64",
     "lseek",
     "_llseek",
     "pipe",
@@ -250,7 +250,6 @@ constexpr auto allowed_calls = std::to_array<const char*>({
     // sockets: `socket` has rules of its own
     "socketpair",
     "bind",
-    "listen",
     "accept",
     "accept4",
     "connect",
@@ -438,7 +437,10 @@ scmp_arg_cmp masked(unsigned argument, std::uint64_t mask,
 void allow_threads_alone(filter& f) {
   // Its flags are behind a pointer; the C library then takes `clone`, since
   // the call does not exist.
-  f.allow("clone", masked(0, CLONE_THREAD, CLONE_THREAD));
+  constexpr std::uint64_t namespaces =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+      CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  f.allow("clone", masked(0, CLONE_THREAD | namespaces, CLONE_THREAD));
   const auto self = static_cast<std::uint64_t>(::getpid());
   f.allow("kill", equals(0, self));
   f.allow("tgkill", equals(0, self));
@@ -453,13 +455,31 @@ void allow_memory_without_code(filter& f) {
 void allow_sockets(filter& f) {
   constexpr std::uint64_t type = 0xf;
   for (const std::uint64_t family : {AF_INET, AF_INET6}) {
-    f.allow("socket", equals(0, family), masked(1, type, SOCK_STREAM));
-    f.allow("socket", equals(0, family), masked(1, type, SOCK_DGRAM));
+    for (const std::uint64_t protocol : {0, int{IPPROTO_TCP}}) {
+      f.allow("socket", equals(0, family), masked(1, type, SOCK_STREAM),
+              equals(2, protocol));
+    }
+    for (const std::uint64_t protocol : {0, int{IPPROTO_UDP}}) {
+      f.allow("socket", equals(0, family), masked(1, type, SOCK_DGRAM),
+              equals(2, protocol));
+    }
   }
   // The service manager and the log take datagrams. Whoever starts programs for
   // others (D-Bus, container engines) takes streams.
   f.allow("socket", equals(0, AF_UNIX), masked(1, type, SOCK_DGRAM));
   f.allow("socket", equals(0, AF_NETLINK), equals(2, 0));  // getifaddrs
+}
+
+/// Not F_SETOWN and F_SETSIG, which send any signal to any process of this
+/// user.
+void allow_file_control(filter& f) {
+  for (const char* call : {"fcntl", "fcntl64"}) {
+    for (const std::uint64_t command :
+         {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK,
+          F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW})
+      f.allow(call, equals(1, command));
+    f.allow(call, equals(1, F_SETFL), masked(2, O_ASYNC, 0));
+  }
 }
 
 void allow_small_talk(filter& f) {
@@ -481,11 +501,32 @@ std::string close_calls() {
   allow_threads_alone(f);
   allow_memory_without_code(f);
   allow_sockets(f);
+  allow_file_control(f);
   allow_small_talk(f);
   return f.load();
 }
 
 // ------------------------------------------------------------------ the rest
+
+/// Of root only those stay by which a state folder of another user is used.
+/// A service of a user of its own keeps none.
+void drop_capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3,
+                                  .pid = 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0)
+    return;
+  constexpr std::uint32_t kept =
+      1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const std::uint32_t mask = i == 0 ? kept : 0;
+    data[i].effective &= mask;
+    data[i].permitted &= mask;
+    data[i].inheritable = 0;
+  }
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  ::syscall(SYS_capset, &header, data.data());
+}
 
 std::size_t count_threads() {
   std::error_code error;
@@ -548,6 +589,8 @@ sandbox_state close_doors(const open_files& files) {
   const bool no_more = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
   note(sandbox_part::new_privileges, no_more,
        no_more ? "" : "programs with the setuid bit would get their rights");
+
+  drop_capabilities();
 
   // Before the other two, which leave /proc closed.
   const std::size_t threads = count_threads();

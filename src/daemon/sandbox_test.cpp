@@ -24,8 +24,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <linux/openat2.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -267,6 +276,35 @@ TEST_F(sandbox, reads_nothing_but_the_list) {
       {"/etc/passwd", [] { return open_for("/etc/passwd", O_RDONLY); }},
       {"/etc", [] { return open_for("/etc", O_RDONLY | O_DIRECTORY); }},
       {"/", [] { return open_for("/", O_RDONLY | O_DIRECTORY); }},
+      {"by way of the root of another process",
+       [] { return open_for("/proc/1/root/etc/passwd", O_RDONLY); }},
+      {"by way of our root",
+       [] { return open_for("/proc/self/root/etc/passwd", O_RDONLY); }},
+      {"by way of .. from what is listed",
+       [this] { return open_for(listed / ".." / "outside/file", O_RDONLY); }},
+      {"by openat2",
+       [this] {
+         open_how how{};
+         return outcome(::syscall(SYS_openat2, AT_FDCWD,
+                                  (outside / "file").c_str(), &how,
+                                  sizeof how));
+       }},
+      {"by a handle",
+       [this] {
+         alignas(file_handle) char room[sizeof(file_handle) + 128] = {};
+         auto* handle = reinterpret_cast<file_handle*>(room);
+         handle->handle_bytes = 128;
+         int mount = 0;
+         return outcome(::name_to_handle_at(
+             AT_FDCWD, (outside / "file").c_str(), handle, &mount, 0));
+       }},
+      {"by mounting",
+       [this] {
+         return outcome(::mount((outside).c_str(), (state).c_str(), nullptr,
+                                MS_BIND, nullptr));
+       }},
+      {"another folder as the root",
+       [this] { return outcome(::chroot(state.c_str())); }},
       {"our environment",
        [] { return open_for("/proc/self/environ", O_RDONLY); }},
       {"another process's memory",
@@ -285,21 +323,135 @@ TEST_F(sandbox, reaches_no_other_process_and_no_kernel_interface) {
          return outcome(::syscall(SYS_process_vm_readv, parent, nullptr, 0,
                                   nullptr, 0, 0));
        }},
+      {"a signal by the state of a descriptor",
+       [parent] {
+         int ends[2];
+         ::pipe(ends);
+         return outcome(::fcntl(ends[0], F_SETOWN, parent));
+       }},
+      {"any signal, so",
+       [] {
+         int ends[2];
+         ::pipe(ends);
+         return outcome(::fcntl(ends[0], F_SETSIG, SIGKILL));
+       }},
+      {"a signal by a socket's state",
+       [parent] {
+         const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+         return outcome(::ioctl(fd, FIOSETOWN, &parent));
+       }},
+      {"a signal by a descriptor of the process",
+       [parent] {
+         const long fd = ::syscall(SYS_pidfd_open, parent, 0);
+         return outcome(fd < 0 ? fd
+                               : ::syscall(SYS_pidfd_send_signal, fd, SIGCONT,
+                                           nullptr, 0));
+       }},
+      {"a queued signal",
+       [parent] {
+         siginfo_t info{};
+         info.si_code = SI_QUEUE;
+         return outcome(::syscall(SYS_rt_sigqueueinfo, parent, SIGCONT, &info));
+       }},
+      {"all of the group", [] { return outcome(::kill(0, SIGCONT)); }},
       {"core dumps", [] { return outcome(::setrlimit(RLIMIT_CORE, &cores)); }},
       {"core dumps, otherwise",
        [] { return outcome(::prlimit(0, RLIMIT_CORE, &cores, nullptr)); }},
       {"dumpable", [] { return outcome(::prctl(PR_SET_DUMPABLE, 1)); }},
       {"packets", [] { return socket_of(AF_PACKET, SOCK_DGRAM); }},
+      {"echo requests",
+       [] { return socket_of(AF_INET, SOCK_DGRAM, IPPROTO_ICMP); }},
+      {"other protocols",
+       [] { return socket_of(AF_INET, SOCK_STREAM, IPPROTO_SCTP); }},
+      {"the hypervisor", [] { return socket_of(AF_VSOCK, SOCK_STREAM); }},
+      {"the kernel's ciphers",
+       [] { return socket_of(AF_ALG, SOCK_SEQPACKET); }},
+      {"clients of our own",
+       [] {
+         const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+         return outcome(::listen(fd, 1));
+       }},
       {"raw IP", [] { return socket_of(AF_INET, SOCK_RAW, IPPROTO_ICMP); }},
       {"the D-Bus and container engines",
        [] { return socket_of(AF_UNIX, SOCK_STREAM); }},
       {"audit", [] { return socket_of(AF_NETLINK, SOCK_RAW, 9); }},
+      {"namespaces of a thread",
+       [] {
+         constexpr long flags =
+             CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWNET;
+         static char stack[64 << 10];
+         return outcome(
+             ::syscall(SYS_clone, flags, stack + sizeof stack, 0, 0, 0));
+       }},
+      {"the machine's addresses, changed",
+       [] {
+         const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+         ifreq request{};
+         return outcome(::ioctl(fd, SIOCSIFADDR, &request));
+       }},
+      {"routes, changed",
+       [] {
+         // RTM_DELLINK of an interface that is not there: refused before it is
+         // looked for.
+         const int fd = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+         struct {
+           nlmsghdr head{};
+           ifinfomsg link{};
+         } ask;
+         ask.head.nlmsg_len = sizeof ask;
+         ask.head.nlmsg_type = RTM_DELLINK;
+         ask.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+         ask.link.ifi_index = 0x7fffff;
+         struct {
+           nlmsghdr head{};
+           nlmsgerr error{};
+           char rest[256];
+         } told;
+         if (::send(fd, &ask, sizeof ask, 0) < 0 ||
+             ::recv(fd, &told, sizeof told, 0) < 0)
+           return errno;
+         return -told.error.error;
+       }},
+      {"memory of another kind with code",
+       [] {
+         const int fd = ::memfd_create("x", 0);
+         ::ftruncate(fd, 4096);
+         void* at =
+             ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+         return at == MAP_FAILED ? errno : 0;
+       }},
+      {"code by a key",
+       [] {
+         void* at = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+         return outcome(
+             ::syscall(SYS_pkey_mprotect, at, 4096, PROT_READ | PROT_EXEC, -1));
+       }},
+      {"code in shared memory",
+       [] { return outcome(::syscall(SYS_shmget, IPC_PRIVATE, 4096, 0700)); }},
+      {"a past in which reading was executing",
+       [] { return outcome(::personality(READ_IMPLIES_EXEC)); }},
       {"namespaces", [] { return outcome(::unshare(CLONE_NEWUSER)); }},
       {"io_uring",
        [] { return outcome(::syscall(SYS_io_uring_setup, 1, nullptr)); }},
       {"bpf", [] { return outcome(::syscall(SYS_bpf, 0, nullptr, 0)); }},
       {"setuid", [] { return outcome(::setuid(0)); }},
   }));
+}
+
+TEST_F(sandbox, keeps_no_rights_of_root_but_to_files) {
+  const auto got =
+      within({{"capabilities", [] {
+                 __user_cap_header_struct header{
+                     .version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+                 __user_cap_data_struct data[2] = {};
+                 ::syscall(SYS_capget, &header, data);
+                 return data[1].permitted != 0
+                            ? -1
+                            : static_cast<int>(data[0].permitted);
+               }}});
+  constexpr int of_files = 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH;
+  EXPECT_EQ(got.at("capabilities") & ~of_files, 0) << got.at("capabilities");
 }
 
 TEST_F(sandbox, holds_for_threads_that_begin_later) {
@@ -369,6 +521,22 @@ TEST_F(sandbox, lets_through_what_serving_mail_needs) {
        }},
       {"TCP", [] { return socket_of(AF_INET, SOCK_STREAM); }},
       {"TCP over IPv6", [] { return socket_of(AF_INET6, SOCK_STREAM); }},
+      {"TCP by its number",
+       [] { return socket_of(AF_INET, SOCK_STREAM, IPPROTO_TCP); }},
+      {"UDP by its number",
+       [] { return socket_of(AF_INET6, SOCK_DGRAM, IPPROTO_UDP); }},
+      {"locks of files",
+       [this] {
+         const int fd = ::open((state / "file").c_str(), O_RDWR);
+         struct flock lock {};
+         lock.l_type = F_WRLCK;
+         return outcome(::fcntl(fd, F_SETLK, &lock));
+       }},
+      {"descriptors that do not block",
+       [this] {
+         const int fd = ::open((state / "file").c_str(), O_RDWR);
+         return outcome(::fcntl(fd, F_SETFL, O_NONBLOCK));
+       }},
       {"UDP", [] { return socket_of(AF_INET, SOCK_DGRAM); }},
       {"a datagram to the service manager",
        [] { return socket_of(AF_UNIX, SOCK_DGRAM); }},
