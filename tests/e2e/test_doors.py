@@ -1,6 +1,7 @@
 """Closed doors: which servers may be reached, what the process gives up, and
 what it leaves in its memory."""
 
+import base64
 import ctypes
 import json
 import os
@@ -86,6 +87,57 @@ def test_no_other_host_is_reached(narrow, host):
         assert answer.startswith("-ERR [SYS/PERM] Mekiki: " + host.strip("[]")), answer
         assert "upstream.hosts" in answer, answer
         assert not server.sessions
+
+
+# Other ways to write an address or a name, and names around the ones allowed.
+TRICKS = [
+    "0.0.0.0", "127.1", "127.0.0.1.", "2130706433", "0x7f000001", "0177.0.0.1",
+    "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::1]", "[::1%lo]", OTHER.upper(), OTHER + ".", "below.example.",
+    "xbelow.example", "below.example.below.example.net", "*.below.example",
+    ".below.example", "..below.example", HOST + "..", "x." + HOST, HOST + ".net",
+    HOST + "%" + OTHER, HOST + "@" + OTHER, HOST + "/" + OTHER, HOST + "\\" + OTHER,
+    "[" + OTHER + "]", HOST + ":995%" + OTHER, "pop", "pop.example",
+    "\uff50\uff4f\uff50.example.net", "pop\u3002example\u3002net", "b\u00e9low.example",
+    "a.below.example\u3002example.net", "xn--pop-.example.net",
+]
+
+
+@pytest.mark.parametrize("how", ["USER", "PLAIN"])
+@pytest.mark.parametrize("host", TRICKS)
+def test_no_other_host_is_reached_by_a_trick(narrow, host, how):
+    with ScriptedServer([MAIL], host="0.0.0.0") as server, narrow.client() as client:
+        login = f"taro%{host}:{server.port}"
+        if how == "USER":
+            client.send(f"USER {login}\r\n".encode())
+            answer = client.line()
+            if answer.startswith(b"+OK"):
+                answer = client.ask("PASS x")
+        else:
+            client.send(b"AUTH PLAIN " + base64.b64encode(f"\0{login}\0x".encode()) + b"\r\n")
+            answer = client.line()
+        assert answer.startswith(b"-ERR"), answer
+        assert not server.sessions, answer
+
+
+# A name may be listed, and lead where nobody is to get.
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1",
+                                     "64:ff9b::7f00:1", "10.0.0.1", "169.254.169.254"])
+def test_a_listed_name_leads_nowhere_else(start, folder, address):
+    zone = Zone()
+    v6 = ":" in address
+    zone.add_address("a.below.example", [] if v6 else [address], [address] if v6 else [])
+    zone.names["b.below.example"] = {"CNAME": ["a.below.example"]}
+    mekiki = start(zone, {"upstream.networks": [], "upstream.hosts": ["*.below.example"]})
+    with ScriptedServer([MAIL], host="0.0.0.0") as server:
+        for host in ("a.below.example", "b.below.example"):
+            for port in (server.port, mekiki.port):
+                with mekiki.client() as client:
+                    client.ok(f"USER taro%{host}:{port}")
+                    answer = client.refused("PASS x")
+                    assert b"not allowed here" in answer or b"itself" in answer, answer
+        assert not server.sessions
+    mekiki.end()
 
 
 def test_nor_by_the_dashboard(narrow):
