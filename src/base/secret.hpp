@@ -44,8 +44,9 @@ using wiped_string =
 class secret {
  public:
   secret() = default;
-  explicit secret(std::string&& text) : text_(std::move(text)) {
-    wipe(text.data(), text.capacity());  // a short one is copied
+  explicit secret(std::string&& text) {
+    text_.swap(text);
+    wipe(text.data(), text.capacity());  // a short one was copied
   }
   ~secret() { clear(); }
   secret(const secret&) = delete;

@@ -406,7 +406,7 @@ TEST_F(sandbox, reaches_no_other_process_and_no_kernel_interface) {
          struct {
            nlmsghdr head{};
            nlmsgerr error{};
-           char rest[256];
+           char rest[256] = {};
          } told;
          if (::send(fd, &ask, sizeof ask, 0) < 0 ||
              ::recv(fd, &told, sizeof told, 0) < 0)

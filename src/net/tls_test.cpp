@@ -299,7 +299,7 @@ TEST(tls, abort_is_seen_as_a_reset) {
 }
 
 asio::awaitable<void> write_to_nobody(test::pair& p) {
-  const std::string much(32 * 1024 * 1024, 'x');
+  const std::string much(std::size_t{32} * 1024 * 1024, 'x');
   const std::error_code error = co_await p.left->write(much, brief);
   EXPECT_EQ(error, timed_out);
 }
@@ -362,8 +362,9 @@ TEST(tls, texts_are_as_good_as_files) {
   ASSERT_TRUE(of_texts) << of_texts.error();
   EXPECT_TRUE((*of_texts)->has_certificate_of(**of_files));
   STACK_OF(X509)* more = nullptr;
-  SSL_CTX_get0_chain_certs((*of_texts)->native(), &more);
-  EXPECT_EQ(sk_X509_num(more), 1);  // the authority's
+  SSL_CTX_get0_chain_certs((*of_texts)->native(),
+                           static_cast<void*>(&more));  // a macro's
+  EXPECT_EQ(sk_X509_num(more), 1);                      // the authority's
 
   const std::string ca = text_of(made->ca);
   const auto count = [](const tls_context& context) {
