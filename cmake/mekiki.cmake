@@ -10,6 +10,7 @@ find_package(spdlog REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(GTest REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 
 # libunbound.pc asks for libevent, which only its event API needs.
@@ -33,7 +34,8 @@ if(SAN)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=${SAN} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mekiki_flags INTERFACE -fsanitize=${SAN})
-  target_compile_definitions(mekiki_flags INTERFACE MEKIKI_SANITIZED)
+  target_compile_definitions(mekiki_flags INTERFACE
+    MEKIKI_SANITIZED MEKIKI_NO_SANDBOX)
 elseif(FUZZ)
   target_compile_options(mekiki_flags INTERFACE
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
@@ -41,6 +43,7 @@ elseif(FUZZ)
 elseif(COVERAGE)
   target_compile_options(mekiki_flags INTERFACE
     -fprofile-instr-generate -fcoverage-mapping)
+  target_compile_definitions(mekiki_flags INTERFACE MEKIKI_NO_SANDBOX)
   target_link_options(mekiki_flags INTERFACE -fprofile-instr-generate)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
   target_compile_definitions(mekiki_flags INTERFACE _FORTIFY_SOURCE=2)

@@ -1,11 +1,14 @@
 #include "admin/api.hpp"
 
 #include <chrono>
+#include <new>
 #include <utility>
 
-#include <boost/json/parse.hpp>
+#include <boost/json/memory_resource.hpp>
+#include <boost/json/stream_parser.hpp>
 
 #include "base/ascii.hpp"
+#include "base/secret.hpp"
 #include "base/unix_time.hpp"
 
 namespace mekiki::admin {
@@ -38,11 +41,41 @@ bool is_json(std::string_view content_type) {
       "application/json");
 }
 
-std::optional<json::object> read_body(const std::string& text) {
+// A body may hold a password.
+class wiping_memory final : public json::memory_resource {
+  void* do_allocate(std::size_t octets, std::size_t alignment) override {
+    return ::operator new(octets, std::align_val_t(alignment));
+  }
+  void do_deallocate(void* at, std::size_t octets,
+                     std::size_t alignment) override {
+    wipe(static_cast<char*>(at), octets);
+    ::operator delete(at, octets, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const json::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+json::storage_ptr wiping_storage() {
+  static wiping_memory memory;
+  return json::storage_ptr(&memory);
+}
+
+std::optional<json::object> read_body(std::string_view text) {
   json::parse_options how;
   how.max_depth = deepest_json;
   boost::system::error_code error;
-  json::value v = json::parse(text, error, {}, how);
+  json::value v(wiping_storage());
+  {
+    json::stream_parser parser(wiping_storage(), how);
+    parser.reset(wiping_storage());
+    parser.write(text.data(), text.size(), error);
+    if (!error)
+      parser.finish(error);
+    if (!error)
+      v = parser.release();
+  }
+  wipe_stack();
   if (error || !v.is_object())
     return std::nullopt;
   return std::move(v.get_object());
@@ -156,7 +189,10 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
 }
 
 asio::awaitable<response> api::answer(const request& r, access a, handler h) {
-  api_request c{.asked = r, .who = {}, .query = {}, .body = {}};
+  api_request c{.asked = r,
+                .who = {},
+                .query = {},
+                .body = json::object(wiping_storage())};
   auto query = parameters::parse(r.query);
   if (query)
     c.in = notify::parse_language(query->text("lang"));

@@ -20,6 +20,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::string_view scheme = "http://";
+constexpr std::size_t never_short = 64;  // of a wiped_string
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4>
     fields_of_all = {{
@@ -77,7 +78,9 @@ struct reading {
 
 reading refused(unsigned status) { return {.made = {}, .status = status}; }
 
-using message = http::request<http::string_body>;
+using body = http::basic_string_body<char, std::char_traits<char>,
+                                     wiping_allocator<char>>;
+using message = http::request<body>;
 
 /// False if the field was sent twice: a proxy in between may have read the
 /// other one.
@@ -162,13 +165,16 @@ struct request_reader::parser {
     of_beast.eager(false);  // to see where the header ends
     of_beast.header_limit(static_cast<std::uint32_t>(limits.header));
     of_beast.body_limit(limits.body);
+    of_beast.get().body().reserve(never_short);
   }
-  http::request_parser<http::string_body> of_beast;
+  http::request_parser<body> of_beast;
   std::size_t header = 0;  // octets of it so far
 };
 
 request_reader::request_reader(request_limits limits)
-    : limits_(limits), parser_(std::make_unique<parser>(limits)) {}
+    : limits_(limits), parser_(std::make_unique<parser>(limits)) {
+  octets_.reserve(never_short);
+}
 request_reader::~request_reader() = default;
 request_reader::request_reader(request_reader&&) noexcept = default;
 request_reader& request_reader::operator=(request_reader&&) noexcept = default;
@@ -224,7 +230,7 @@ request_reader::event request_reader::next(request& out) {
   }
   const bool keep_alive = p.keep_alive();
   reading r = read(p.release(), keep_alive);
-  // There may have been a password in it.
+  // There may have been a password in what lies there still.
   if (octets_.empty())
     wipe(octets_.data(), octets_.capacity());
   parser_ = std::make_unique<parser>(limits_);

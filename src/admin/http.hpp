@@ -16,6 +16,7 @@
 
 #include "base/clock.hpp"
 #include "base/ip_address.hpp"
+#include "base/secret.hpp"
 
 namespace mekiki::admin {
 
@@ -27,7 +28,7 @@ struct request {
   /// or brackets. Nothing: an HTTP/1.0 client does not say.
   std::optional<std::string> host;
   std::string authority;  // the same as it was sent, with its port; or ""
-  std::string body;
+  wiped_string body;      // may hold a password
 
   // Fields that pages look at; empty where they were not sent.
   std::string cookie;
@@ -102,7 +103,7 @@ class request_reader {
 
   request_limits limits_;
   std::unique_ptr<parser> parser_;
-  std::string octets_;
+  wiped_string octets_;
   unsigned status_ = 0;
 };
 

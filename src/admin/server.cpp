@@ -36,7 +36,6 @@ class server_connection {
         asked.client = client_.peer().address;
         asked.is_tls = client_.is_tls();
         r = co_await pages_.answer(asked, local_);
-        wipe(asked.body.data(), asked.body.size());  // may hold a password
       } else {
         r = make_error(what == got::part ? 408 : reader_.status());
       }
@@ -79,6 +78,7 @@ class server_connection {
       if (r.error || r.octets == 0)
         co_return got::nothing;
       reader_.append({buffer_.data(), r.octets});
+      wipe(buffer_.data(), r.octets);  // may hold a password
     }
   }
 

@@ -21,5 +21,20 @@ TEST(secret, wipes_its_memory) {
   EXPECT_EQ(std::string_view(octets, 7), std::string_view("\0\0\0\0\0\0\0", 7));
 }
 
+// A short text lies in the string itself, where a move leaves its octets.
+TEST(secret, wipes_what_it_is_made_of) {
+  std::string text = "hunter2";
+  const char* octets = text.data();
+  const secret s(std::move(text));
+  EXPECT_EQ(s.reveal(), "hunter2");
+  EXPECT_EQ(std::string_view(octets, 7), std::string_view("\0\0\0\0\0\0\0", 7));
+}
+
+TEST(secret, is_joined_of_parts) {
+  EXPECT_EQ(join_secret({"PASS ", "hunter2", "\r\n"}).reveal(),
+            "PASS hunter2\r\n");
+  EXPECT_TRUE(join_secret({}).empty());
+}
+
 }  // namespace
 }  // namespace mekiki

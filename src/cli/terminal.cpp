@@ -134,8 +134,7 @@ secret read_secret(std::string_view what) {
     fmt::print(stderr, "\n");
   if (line.ends_with('\r'))
     line.pop_back();
-  secret password(line);
-  wipe(line.data(), line.capacity());
+  secret password(std::move(line));
   return password;
 }
 

@@ -405,6 +405,26 @@ constexpr notify::phrase phrases[] = {
     {"Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
      "Mekiki の認証局の証明書を {} に書き出しました。\n"
      "SHA-256 フィンガープリント: {}\n"},
+    {"\nThis authority was made by an earlier Mekiki: with its key, which lies "
+     "in the\nstate folder, one could pretend to be any server towards the "
+     "clients that trust\nit. mekiki cert --renew makes one that is for this "
+     "machine alone. Import it in\nall clients then, and remove the old one "
+     "from them.\n",
+     "\nこの認証局は、以前の版の Mekiki "
+     "が作ったものです。状態ディレクトリにあるその秘密鍵が"
+     "\nあれば、この認証局を信頼するメールソフトに対して、どのサーバーにもなり"
+     "すませます。"
+     "\nmekiki cert --renew "
+     "で、このマシンだけを証明できる認証局を作り直せます。"
+     "\nその後、すべてのメールソフトに取り込み、古いほうを削除してください。"
+     "\n"},
+    {"\nClients that trusted the authority of before refuse to connect until "
+     "they have\nthis one. A running `mekiki serve` takes it within the hour, "
+     "or when it gets\nSIGHUP.\n",
+     "\n以前の認証局を信頼していたメールソフトは、これを取り込むまで接続を拒否"
+     "します。"
+     "\n動作中の `mekiki serve` は、1 時間以内、または SIGHUP "
+     "を受けたときに切り替わります。\n"},
 };
 
 }  // namespace

@@ -57,6 +57,17 @@ void check_listeners(const settings& c, findings& out) {
   }
 }
 
+// Whoever can connect could reach any server in this machine's name, guess
+// passwords there and look behind its firewall. The dashboard logs in, too.
+void check_hosts(const settings& c, findings& out) {
+  for (const auto* list : {&c.listen.pop3, &c.listen.pop3s, &c.admin.listen}) {
+    if (std::string why = why_hosts_are_needed(c, *list); !why.empty()) {
+      out.errors.push_back({.key = "upstream.hosts", .text = std::move(why)});
+      return;
+    }
+  }
+}
+
 void check_routes(const settings& c, findings& out) {
   for (std::size_t i = 0; i < c.routes.size(); ++i) {
     const pop3::route& r = c.routes[i];
@@ -263,6 +274,28 @@ void check_warnings(const settings& c, findings& out) {
 
 }  // namespace
 
+std::string why_hosts_are_needed(const settings& c,
+                                 const std::vector<net::endpoint>& listeners) {
+  const auto open = std::ranges::find_if(listeners, [](const net::endpoint& e) {
+    return !net::is_loopback(e.address);
+  });
+  if (!c.upstream.hosts.empty() || open == listeners.end())
+    return {};
+  std::vector<std::string> hosts;
+  for (const pop3::route& r : c.routes) {
+    if (!r.host.empty() && std::ranges::find(hosts, r.host) == hosts.end())
+      hosts.push_back(r.host);
+  }
+  if (hosts.empty())
+    hosts.emplace_back("pop.example.jp");
+  for (std::string& host : hosts) host = fmt::format("\"{}\"", host);
+  return fmt::format(
+      "must name the mail servers of your users, as others than this machine "
+      "can connect to {}; add to the settings, with your servers: "
+      "upstream.hosts = [{}]",
+      net::format(*open), fmt::join(hosts, ", "));
+}
+
 findings check(const settings& c) {
   findings out;
   check_listeners(c, out);
@@ -284,6 +317,7 @@ findings check(const settings& c) {
     out.warnings.push_back({.key = "dns.trust_anchors",
                             .text = "has no effect, as dns.dnssec is off"});
   }
+  check_hosts(c, out);
   check_routes(c, out);
   check_providers(c, out);
   check_smtp(c, out);

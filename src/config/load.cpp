@@ -14,8 +14,6 @@
 namespace mekiki::config {
 namespace {
 
-constexpr std::size_t largest_file = 1 << 20;
-
 void relocate(settings& c, const std::filesystem::path& directory) {
   for (std::filesystem::path* path :
        {&c.state, &c.tls.certificate, &c.tls.key, &c.upstream.extra_ca,
@@ -88,7 +86,12 @@ expected<loaded, std::string> load(const std::filesystem::path& file) {
                     "1 MiB",
                     file.string()));
   }
-  auto parsed = parse(*text, std::filesystem::absolute(file).parent_path());
+  return load_text(*text, file);
+}
+
+expected<loaded, std::string> load_text(std::string_view text,
+                                        const std::filesystem::path& file) {
+  auto parsed = parse(text, std::filesystem::absolute(file).parent_path());
   if (parsed)
     return std::move(*parsed);
   std::vector<std::string> lines;

@@ -1,6 +1,7 @@
 // Settings files.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -39,5 +40,11 @@ expected<loaded, std::vector<problem>> parse(
 /// The same for a file. An empty path gives the defaults. The reason of a
 /// failure is one line for each problem.
 expected<loaded, std::string> load(const std::filesystem::path& file);
+
+/// A settings file has at most so many octets.
+inline constexpr std::size_t largest_file = 1 << 20;
+/// The same for the text of `file`, which was read already.
+expected<loaded, std::string> load_text(std::string_view text,
+                                        const std::filesystem::path& file);
 
 }  // namespace mekiki::config

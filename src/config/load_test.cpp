@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_paths.hpp"
+#include "config/check.hpp"
 #include "config/japanese.hpp"
 #include "config/manual.hpp"
 #include "config/setting.hpp"
@@ -191,6 +192,7 @@ level = "debug"
 format = "json"
 [upstream]
 networks = ["10.0.0.0/8", "::1"]
+hosts = ["POP.example.jp", "*.Mail.Example", "192.0.2.1", "*.目利き.example"]
 clear_hosts = ["pop.example.jp"]
 connect_timeout = "5s"
 [prefetch]
@@ -273,6 +275,9 @@ host = "mail.example.net"
   EXPECT_EQ(c.log.format, log::format::json);
   ASSERT_EQ(c.upstream.networks.size(), 2U);
   EXPECT_TRUE(c.upstream.networks[0].contains(*parse_ip_address("10.1.2.3")));
+  EXPECT_THAT(c.upstream.hosts,
+              testing::ElementsAre("pop.example.jp", "*.mail.example",
+                                   "192.0.2.1", "*.xn--w8j323h2gz.example"));
   EXPECT_EQ(c.upstream.connect_timeout, 5s);
   EXPECT_EQ(c.prefetch.mode, pop3::prefetch::force);
   EXPECT_EQ(c.prefetch.octets, 1U << 20);
@@ -473,6 +478,30 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
       {"an address for a name",
        "[admin]\nnames = [\"192.0.2.1\"]\n",
        {"f:2: admin.names: expected a host name, got \"192.0.2.1\""}},
+      {"a listener for others without hosts",
+       "[listen]\npop3s = [\"127.0.0.1:1\", \"[::]:995\"]\n",
+       {"f: upstream.hosts: must name the mail servers of your users, as "
+        "others than this machine can connect to [::]:995; add to the "
+        "settings, with your servers: upstream.hosts = [\"pop.example.jp\"]"}},
+      {"a dashboard for others without hosts",
+       "[admin]\nlisten = [\"192.0.2.1:8110\"]\n[upstream]\nhosts = []\n"
+       "[[route]]\npattern = \"a\"\nhost = \"h.example\"\n"
+       "[[route]]\npattern = \"b\"\nhost = \"h.example\"\n"
+       "[[route]]\npattern = \"c\"\nhost = \"i.example\"\n",
+       {"f:4: upstream.hosts: must name the mail servers of your users, as "
+        "others than this machine can connect to 192.0.2.1:8110; add to the "
+        "settings, with your servers: upstream.hosts = [\"h.example\", "
+        "\"i.example\"]"}},
+      {"addresses by their end",
+       "[upstream]\nhosts = [\"*.0.0.1\"]\n",
+       {"f:2: upstream.hosts: expected a host name such as "
+        "\"pop.example.jp\", or \"*.example.jp\" for all below that domain, "
+        "got \"*.0.0.1\""}},
+      {"every host",
+       "[upstream]\nhosts = [\"*\"]\n",
+       {"f:2: upstream.hosts: expected a host name such as "
+        "\"pop.example.jp\", or \"*.example.jp\" for all below that domain, "
+        "got \"*\""}},
       {"clear route to a host that is not listed",
        "[[route]]\npattern = \"*\"\nhost = \"h.example\"\ntls = \"clear\"\n",
        {"f:4: route[1].tls: \"clear\" needs \"h.example\" in "
@@ -589,9 +618,27 @@ TEST(config, letters_outside_of_strings_are_refused) {
   EXPECT_TRUE(problems("# 目利きの設定。\nstate = \"/var/あ。é\"\n").empty());
 }
 
+// The sockets of a service manager may be others than those of the settings.
+TEST(config, hosts_are_needed_where_others_can_connect) {
+  settings c;
+  const auto why = [&c](std::vector<net::endpoint> listeners) {
+    return why_hosts_are_needed(c, listeners);
+  };
+  const net::endpoint here{*parse_ip_address("127.0.0.1"), 110};
+  const net::endpoint there{*parse_ip_address("192.0.2.1"), 995};
+  EXPECT_EQ(why({here, {*parse_ip_address("::1"), 995}}), "");
+  EXPECT_THAT(why({here, there}), testing::HasSubstr("192.0.2.1:995"));
+  EXPECT_THAT(why({{*parse_ip_address("::"), 995}}),
+              testing::HasSubstr("[::]:995"));
+  c.upstream.hosts = {"pop.example.jp"};
+  EXPECT_EQ(why({here, there}), "");
+}
+
 TEST(config, warns_of_clear_logins_on_the_network) {
-  const auto parsed =
-      parse("[listen]\nclear_logins = true\npop3 = [\"192.0.2.1:110\"]\n", "/");
+  const auto parsed = parse(
+      "[listen]\nclear_logins = true\npop3 = [\"192.0.2.1:110\"]\n"
+      "[upstream]\nhosts = [\"h.example\"]\n",
+      "/");
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->warnings.size(), 1U);
   EXPECT_EQ(format(parsed->warnings[0], "f"),
@@ -602,7 +649,8 @@ TEST(config, warns_of_clear_logins_on_the_network) {
 TEST(config, warns_of_a_dashboard_in_clear_on_the_network) {
   const auto parsed = parse(
       "[admin]\nclear = true\n"
-      "listen = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n",
+      "listen = [\"127.0.0.1:1\", \"0.0.0.0:2\", \"[::1]:3\"]\n"
+      "[upstream]\nhosts = [\"h.example\"]\n",
       "/");
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->warnings.size(), 1U);

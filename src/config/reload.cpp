@@ -36,6 +36,7 @@ reloaded reload(const settings& running, const settings& given) {
   s.limits.sessions = running.limits.sessions;
   s.limits.threads = running.limits.threads;
   s.limits.hang = running.limits.hang;
+  s.sandbox = running.sandbox;
 
   settings before = running;
   settings after = given;

@@ -66,6 +66,7 @@ limits.sessions = 7
 limits.threads = 7
 limits.hang = "7s"
 limits.drain = "7s"
+sandbox.enabled = false
 [[dns.stub]]
 zone = "corp.example"
 servers = ["192.0.2.53"]

@@ -77,6 +77,7 @@ struct settings {
     std::vector<ip_network> networks;  // allowed beside public addresses
     std::vector<std::uint16_t> ports{110, 995};
     bool high_ports = true;
+    std::vector<std::string> hosts;  // or "*.DOMAIN"; empty: any
     std::vector<std::string> clear_hosts;
     std::filesystem::path extra_ca;
     std::chrono::milliseconds connect_timeout{std::chrono::seconds(20)};
@@ -165,6 +166,10 @@ struct settings {
     std::chrono::milliseconds hang{std::chrono::seconds(30)};
     std::chrono::milliseconds drain{std::chrono::seconds(30)};
   } limits;
+
+  struct {
+    bool enabled = true;
+  } sandbox;
 };
 
 }  // namespace mekiki::config

@@ -1,6 +1,7 @@
 // The settings: of each its name, where its value is kept and what that may be,
 // a line of help and a paragraph. Parser, defaults, manual and what the
 // dashboard shows come of it.
+#include <algorithm>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -78,7 +79,11 @@ std::optional<std::string> parse_host_pattern(std::string_view text) {
     return host ? std::optional(ascii::to_lower(*host)) : std::nullopt;
   }
   auto name = parse_domain(text.substr(2));
-  return name ? std::optional("*." + *name) : std::nullopt;
+  // "*.0.0.1" would stand for addresses.
+  if (!name ||
+      std::ranges::all_of(name->substr(name->rfind('.') + 1), ascii::is_digit))
+    return std::nullopt;
+  return "*." + *name;
 }
 
 template <std::optional<std::string> (*Parse)(std::string_view)>
@@ -285,15 +290,16 @@ table rows_of(settings& c) {
        "your own certificate chain (PEM) for clients",
        "Empty: Mekiki makes its own authority and certificate in the state "
        "folder; `mekiki cert` exports it with the steps for each client. Needs "
-       "`tls.key` too.",
+       "`tls.key` too. Another path needs a restart (docs/security.md).",
        effect::at_once},
       {"tls.key", path(c.tls.key), "the private key (PEM) of `tls.certificate`",
-       "", effect::at_once},
+       "Another path needs a restart.", effect::at_once},
       {"tls.names", list(c.tls.names, host),
        "more names and addresses for the certificate that Mekiki makes",
        "The host's name, `localhost`, `127.0.0.1` and `::1` are always in it. "
-       "Add what other machines call this one. Clients accept the renewed "
-       "certificate, as the authority stays the same.",
+       "Add what other machines call this one. The authority may vouch for "
+       "none that was not known when it was made: `mekiki cert --renew` makes "
+       "another, which clients have to import.",
        effect::at_once},
 
       {"log.level",
@@ -312,9 +318,17 @@ table rows_of(settings& c) {
 
       {"upstream.networks", list(c.upstream.networks, network),
        "private networks in which mail servers may be reached",
-       "Public addresses are always allowed. Private, loopback and link-local "
-       "ones only if they are listed here, so that nobody uses the proxy to "
-       "reach what lies behind it."},
+       "Public addresses of other machines are always allowed. Private, "
+       "loopback and link-local ones, and all of this machine's own, only if "
+       "they are listed here, so that nobody uses the proxy to reach what lies "
+       "behind it."},
+      {"upstream.hosts", list(c.upstream.hosts, host_pattern),
+       "the only mail servers that may be reached; `*.example.jp` stands for "
+       "all below that domain",
+       "Names and addresses as login names have them; those of `[[route]]` are "
+       "added. Empty: every server may be, which is refused when anything "
+       "listens on an address that is not loopback, since others could then "
+       "reach any server in this machine's name."},
       {"upstream.ports", list(c.upstream.ports, port),
        "ports of mail servers that may be connected to"},
       {"upstream.high_ports", boolean(c.upstream.high_ports),
@@ -325,7 +339,9 @@ table rows_of(settings& c) {
        "offered TLS is never spoken to in clear again, even if it is listed."},
       {"upstream.extra_ca", path(c.upstream.extra_ca),
        "certificate authorities (PEM) to trust beside the system's",
-       "For mail servers with a certificate of your own authority."},
+       "For mail servers with a certificate of your own authority. Another "
+       "path "
+       "needs a restart."},
       {"upstream.connect_timeout",
        duration(c.upstream.connect_timeout, 1s, 10min),
        "how long connecting to a mail server may take",
@@ -614,8 +630,7 @@ table rows_of(settings& c) {
        "Empty: the built-in texts. A file stands in place of one text in one "
        "language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may stand in "
        "{braces}, are those of src/notify/words/texts.cpp; a file that fits "
-       "none "
-       "keeps the program from starting."},
+       "none keeps the program from starting. Another folder needs a restart."},
 
       {"warnings.by",
        choice(c.warnings.by,
@@ -747,6 +762,14 @@ table rows_of(settings& c) {
        "New clients are turned away at once, and those that wait for nothing "
        "are disconnected. A second signal ends the program without waiting.",
        effect::at_once},
+
+      {"sandbox.enabled", boolean(c.sandbox.enabled),
+       "give up all rights that serving mail does not need",
+       "The program can then start no other, write nothing outside of the "
+       "state folder, read nothing but what docs/security.md lists, and leaves "
+       "no core dump. The log says at start what the kernel can enforce. "
+       "`false` is for debuggers, profilers and valgrind.",
+       effect::restart},
   };
 }
 

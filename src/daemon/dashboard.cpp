@@ -154,7 +154,8 @@ expected<std::unique_ptr<dashboard>, std::string> dashboard::open(
   if (!access)
     return unexpected(access.error());
   if (!parts.options.demo_password.empty())
-    (*access)->set_password_now(secret(parts.options.demo_password));
+    (*access)->set_password_now(
+        secret(std::string(parts.options.demo_password)));
   std::unique_ptr<store::dashboard_queries> history;
   if (parts.history != nullptr) {
     auto opened = store::open_dashboard_queries(

@@ -143,6 +143,20 @@ void of_work(const loop_busy& loop, const compute_pool& pool,
                       static_cast<double>(pool.waiting())));
 }
 
+void of_sandbox(const sandbox_state& rights, std::vector<MetricFamily>& out) {
+  MetricFamily parts{"mekiki_sandbox",
+                     "1 for each part of the sandbox that is on, 0 if not.",
+                     MetricType::Gauge,
+                     {}};
+  for (const sandbox_part part : sandbox_parts) {
+    ClientMetric m;
+    m.label = {{"part", word(to_string(part))}};
+    m.gauge.value = rights.is_on(part) ? 1 : 0;
+    parts.metric.push_back(std::move(m));
+  }
+  out.push_back(std::move(parts));
+}
+
 void of_dns(const dns::lookup_counts& c, std::vector<MetricFamily>& out) {
   out.push_back(histogram("mekiki_dns_seconds",
                           "How long questions to the DNS took. Answers from "
@@ -188,6 +202,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
   of_dns(f.lookups, out);
   if (f.loop != nullptr && f.pool != nullptr)
     of_work(*f.loop, *f.pool, out);
+  if (f.rights != nullptr)
+    of_sandbox(*f.rights, out);
   out.push_back(gauge("mekiki_store_open", "1 if there is a history, 0 if not.",
                       {}, f.history == nullptr ? 0 : 1));
   if (f.history != nullptr)

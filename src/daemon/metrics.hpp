@@ -12,6 +12,7 @@
 #include "admin/health.hpp"
 #include "base/compute_pool.hpp"
 #include "daemon/loop_busy.hpp"
+#include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
 #include "pop3/counters.hpp"
@@ -29,6 +30,7 @@ struct metric_sources {
   const compute_pool* pool = nullptr;
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
+  const sandbox_state* rights = nullptr;
 };
 
 /// The labels' values are fixed words and at most 101 host names, so that the

@@ -1,5 +1,7 @@
 #include "daemon/resolver.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "dns/open_resolver.hpp"
@@ -16,7 +18,8 @@ std::string server(const net::endpoint& e) {
 
 expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
     boost::asio::io_context& io, const config::settings& settings,
-    const std::filesystem::path& zone, dns::lookup_counts* counts) {
+    const std::filesystem::path& zone, dns::lookup_counts* counts,
+    file_reader read) {
   // How long answers hold is a matter of real time, whatever --at says.
   static const system_clock clock;
   dns::resolver_options options;
@@ -35,6 +38,7 @@ expected<std::unique_ptr<dns::resolver>, std::string> make_resolver(
   unbound.trust_anchor_files = settings.dns.trust_anchor_files;
   unbound.deadline = settings.dns.deadline;
   unbound.counts = counts;
+  unbound.read = std::move(read);
   return dns::open_resolver(io, options, clock);
 }
 

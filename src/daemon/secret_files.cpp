@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -58,8 +59,7 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
   const bool clean = std::ranges::all_of(line, [](char octet) {
     return static_cast<unsigned char>(octet) >= ' ' && octet != '\x7f';
   });
-  secret password(line);
-  wipe(line.data(), line.capacity());
+  secret password(std::move(line));
   if (password.empty())
     return refuse("is empty, or its first line is");
   if (password.reveal().size() > most || !clean)

@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "admin/events.hpp"
 #include "admin/health.hpp"
@@ -32,18 +34,24 @@
 #include "base/compute_pool.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/secret.hpp"
 #include "base/small_file.hpp"
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
+#include "config/check.hpp"
 #include "config/load.hpp"
 #include "config/own_names.hpp"
 #include "config/reload.hpp"
+#include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/file_opener.hpp"
 #include "daemon/health.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
+#include "daemon/readable_files.hpp"
+#include "daemon/sandbox.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
@@ -93,6 +101,13 @@ expected<certificate_files, std::string> certificate(
       "our own certificate authority is {} (sha256 {}); `mekiki cert` "
       "tells how clients come to trust it",
       own->ca.string(), own->ca_sha256);
+  for (const std::string& name : own->left_out) {
+    log::warning(
+        "clients cannot call this machine {}: our certificate authority was "
+        "made when it had another name, and may not vouch for this one; "
+        "`mekiki cert --renew` makes a new one",
+        name);
+  }
   return certificate_files{own->chain, own->key, own->ca, own->ca_sha256};
 }
 
@@ -141,6 +156,18 @@ boost::asio::awaitable<void> judge_again(
   }
 }
 
+boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
+  for (;;) {
+    co_await net::sleep(std::chrono::hours(1));
+    const auto done = keeper->look();
+    if (!done) {
+      log::error("the server certificate cannot be renewed: {}", done.error());
+    } else if (*done) {
+      log::info("the server certificate is a new one");
+    }
+  }
+}
+
 /// The facts of a mail's story for the dashboard: those of `mekiki explain`
 /// without the DNS queries.
 std::function<std::string(const verdict::judgement&, const std::string&)>
@@ -186,17 +213,14 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {&proxy_daemon::prepare_process,
-                              &proxy_daemon::reach_upstreams,
-                              &proxy_daemon::load_certificate,
-                              &proxy_daemon::open_history_and_sender,
-                              &proxy_daemon::listen_for_mail,
-                              &proxy_daemon::listen_for_admin,
-                              &proxy_daemon::make_proxy,
-                              &proxy_daemon::make_pages,
-                              &proxy_daemon::start_background_work,
-                              &proxy_daemon::wait_for_signals,
-                              &proxy_daemon::announce};
+    constexpr step steps[] = {
+        &proxy_daemon::prepare_process,    &proxy_daemon::reach_upstreams,
+        &proxy_daemon::load_certificate,   &proxy_daemon::load_secrets,
+        &proxy_daemon::listen_for_mail,    &proxy_daemon::listen_for_admin,
+        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
+        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
+        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
+        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -216,27 +240,94 @@ class proxy_daemon {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of write, no more
+    // SQLite sorts in files what is large, by default in /var/tmp.
+    ::setenv("SQLITE_TMPDIR", options_.state.c_str(), 1);
+    if (!wants_sandbox())
+      return {};
+    keep_memory_private();
+    opener_ = std::make_unique<file_opener>(
+        files_by_name(settings_, options_.settings_file));
     return {};
+  }
+
+  /// Never where sanitizers look at the process at its end from another one, or
+  /// counters are written wherever it was started.
+  bool wants_sandbox() const {
+#ifdef MEKIKI_NO_SANDBOX
+    return false;
+#else
+    return settings_.sandbox.enabled;
+#endif
+  }
+
+  /// How files are read that this process may not open; null: it may.
+  file_reader reader() {
+    if (opener_ == nullptr)
+      return {};
+    return [this](const fs::path& file) -> std::string {
+      auto text = opener_->read(file, config::largest_file);
+      if (text)
+        return std::move(*text);
+      log::warning("{}", text.error());
+      return {};
+    };
   }
 
   result reach_upstreams() {
     auto made = make_upstream_parts(io_, settings_, options_.zone,
-                                    options_.state, clock_);
+                                    options_.state, clock_, reader());
     if (!made)
       return unexpected(made.error());
     upstream_.emplace(std::move(*made));
     return {};
   }
 
-  using server_tls = std::unique_ptr<net::tls_context>;
-  expected<server_tls, std::string> read_certificate(
-      const config::settings& settings) {
+  /// A file of the settings, also where this process may not open it any more.
+  expected<std::string, std::string> read(const fs::path& file) const {
+    constexpr std::size_t most = config::largest_file;
+    return opener_ != nullptr ? opener_->read(file, most)
+                              : read_small_file(file, most);
+  }
+
+  using made_tls = expected<std::unique_ptr<net::tls_context>, std::string>;
+  made_tls read_certificate(const config::settings& settings) {
     const auto files = certificate(settings, options_.state, clock_);
     if (!files)
       return unexpected(files.error());
     if (!files->ca.empty())
       own_authority_ = *files;
-    return net::tls_context::make_server(files->chain, files->key);
+    // Our own is in the state folder.
+    if (opener_ == nullptr || settings.tls.certificate.empty())
+      return net::tls_context::make_server(files->chain, files->key);
+    const auto chain = read(files->chain);
+    if (!chain)
+      return unexpected(chain.error());
+    auto text = read(files->key);
+    if (!text)
+      return unexpected(text.error());
+    const secret key(std::move(*text));
+    return net::tls_context::make_server({files->chain, *chain},
+                                         {files->key, key.reveal()});
+  }
+
+  made_tls read_authorities(const config::settings& settings) const {
+    const fs::path& extra = settings.upstream.extra_ca;
+    if (opener_ == nullptr)
+      return net::tls_context::make_client(extra);
+    // One that is another file now cannot be opened by OpenSSL.
+    const fs::path system = net::system_authorities().front();
+    std::error_code error;
+    std::list<std::string> texts;
+    std::vector<net::pem_source> all;
+    for (const fs::path& file : {system, extra}) {
+      if (file.empty() || (file == system && !fs::exists(file, error)))
+        continue;
+      auto text = read(file);
+      if (!text)
+        return unexpected(text.error());
+      all.emplace_back(file, texts.emplace_back(std::move(*text)));
+    }
+    return net::tls_context::make_client_with(all);
   }
 
   result load_certificate() {
@@ -248,7 +339,7 @@ class proxy_daemon {
   }
 
   // Before anything listens: a wrong password file is told at the start.
-  result open_history_and_sender() {
+  result load_secrets() {
     auto secret = label_secret(options_.state, random_);
     if (!secret)
       return unexpected(secret.error());
@@ -259,7 +350,6 @@ class proxy_daemon {
       return unexpected(
           fmt::format("cannot make {}: {}", spool().string(), error.message()));
     }
-    history_ = open_history(settings_, options_.state, clock_, events_, io_);
     auto made = mail_sender::make(settings_, *upstream_->resolver, clock_);
     if (!made)
       return unexpected(made.error());
@@ -295,7 +385,6 @@ class proxy_daemon {
   // the proxy to the listeners: they are bound first and accept once the loop
   // runs.
   result listen_for_mail() {
-    pool_.emplace(threads_of(settings_), clock_);
     for (const bool tls : {false, true}) {
       auto made =
           listen(tls ? "pop3s" : "pop3", tls ? "listen.pop3s" : "listen.pop3",
@@ -377,6 +466,42 @@ class proxy_daemon {
     return {};
   }
 
+  // The service manager may listen elsewhere than the settings say.
+  result close_to_strangers() { return is_closed_to_strangers(settings_); }
+
+  result is_closed_to_strangers(const config::settings& settings) const {
+    for (const auto* list : {&bound_.pop3, &bound_.pop3s, &bound_.admin}) {
+      if (const auto why = config::why_hosts_are_needed(settings, *list);
+          !why.empty())
+        return unexpected("upstream.hosts: " + why);
+    }
+    return {};
+  }
+
+  // All that is opened by its name only once is open, and no thread has begun.
+  result give_up_rights() {
+    if (!wants_sandbox()) {
+      if (options_.demo_password.empty())
+        log::warning("sandbox: off (sandbox.enabled)");
+      return {};
+    }
+    // The history's file of an earlier version may be open to others, which
+    // could not be changed later.
+    ::chmod((options_.state / store::file_name).c_str(), 0600);
+    rights_ = close_doors(
+        {.written = {options_.state}, .read = readable_files(settings_)});
+    log::info("sandbox: {}", describe(rights_));
+    for (const std::string& sentence : rights_.missing)
+      log::error("sandbox: NOT WHOLE: {}", sentence);
+    return {};
+  }
+
+  result start_threads() {
+    pool_.emplace(threads_of(settings_), clock_);
+    history_ = open_history(settings_, options_.state, clock_, events_, io_);
+    return {};
+  }
+
   result make_proxy() {
     auto made = for_proxy(settings_);
     if (!made)
@@ -434,7 +559,8 @@ class proxy_daemon {
                                     .lookups = *upstream_->lookups,
                                     .history = history_.get(),
                                     .loop = &busy_,
-                                    .pool = &*pool_});
+                                    .pool = &*pool_,
+                                    .rights = &rights_});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
                  counted_->servers = last_sights();
@@ -475,6 +601,8 @@ class proxy_daemon {
       beside(io_)(sights_->run());
     if (manager_.watchdog() > std::chrono::microseconds::zero())
       beside(io_)(be_watched(&manager_));
+    keeper_.emplace(current_, options_.state, clock_, *tls_);
+    beside(io_)(renew_certificate(&*keeper_));
     if (history_ == nullptr)
       return {};
     beside(io_)(judge_again(history_.get(), [this] {
@@ -547,20 +675,36 @@ class proxy_daemon {
   }
 
   result read_again() {
-    const std::string source = read_source();
+    std::string source;
     config::loaded given{.settings = current_, .warnings = {}, .lines = {}};
     if (!options_.settings_file.empty()) {
-      auto loaded = config::load(options_.settings_file);
+      auto text = read(options_.settings_file);
+      if (!text)
+        return unexpected(text.error());
+      source = std::move(*text);
+      auto loaded = config::load_text(source, options_.settings_file);
       if (!loaded)
         return unexpected(loaded.error());
       given = std::move(*loaded);
     }
+    if (opener_ != nullptr) {
+      const auto closed =
+          settings_that_need_a_restart(settings_, given.settings);
+      if (!closed.empty()) {
+        return unexpected(fmt::format(
+            "restart needed: {} name{} what is closed to the "
+            "running program (docs/security.md)",
+            fmt::join(closed, ", "), closed.size() == 1 ? "s" : ""));
+      }
+    }
     config::reloaded next = config::reload(settings_, given.settings);
+    // The listeners stay those of the start.
+    if (const auto closed = is_closed_to_strangers(next.settings); !closed)
+      return closed;
     auto for_sessions = for_proxy(next.settings);
     if (!for_sessions)
       return unexpected(for_sessions.error());
-    auto to_servers =
-        net::tls_context::make_client(next.settings.upstream.extra_ca);
+    auto to_servers = read_authorities(next.settings);
     if (!to_servers)
       return unexpected(to_servers.error());
     auto to_clients = read_certificate(next.settings);
@@ -589,8 +733,7 @@ class proxy_daemon {
 
   /// The settings file, whose readability is `config::load`'s affair.
   std::string read_source() const {
-    constexpr std::size_t most = 1 << 20;
-    auto text = read_small_file(options_.settings_file, most);
+    auto text = read_small_file(options_.settings_file, config::largest_file);
     return text ? std::move(*text) : std::string();
   }
 
@@ -713,6 +856,8 @@ class proxy_daemon {
   std::string source_;        // the settings file as it was read
   service_manager manager_ = service_manager::from_environment();
   const system_clock clock_;
+  std::unique_ptr<file_opener> opener_;  // null: files are opened
+  sandbox_state rights_;
   boost::asio::io_context io_{1};
   std::optional<upstream_parts> upstream_;
   std::unique_ptr<net::tls_context> tls_;
@@ -738,6 +883,7 @@ class proxy_daemon {
   std::optional<metric_sources> counted_;
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
+  std::optional<certificate_keeper> keeper_;
   bool drains_ = false;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};

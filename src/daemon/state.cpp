@@ -15,6 +15,8 @@
 #include "base/ip_address.hpp"
 #include "base/small_file.hpp"
 #include "config/own_names.hpp"
+#include "net/connect.hpp"
+#include "net/this_machine.hpp"
 
 namespace mekiki::daemon {
 namespace {
@@ -151,11 +153,20 @@ expected<net::own_certificates, std::string> own_certificates(
     const config::settings& settings, const fs::path& state,
     const clock& clock) {
   std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
-  if (const std::string host = config::host_name(); host != "localhost") {
-    names.insert(names.begin(), host);
-  }
   for (const std::string& name : settings.tls.names) names.push_back(name);
-  return net::ensure_certificates(state / "tls", names, clock);
+  net::host_names host;
+  if (const std::string name = config::host_name(); name != "localhost") {
+    host.own.push_back(name);
+    // What other machines of the same network call it (RFC 6762).
+    if (name.find('.') == std::string::npos)
+      host.possible.push_back(name + ".local");
+  }
+  static const ip_network link_local = *parse_ip_network("fe80::/10");
+  for (const ip_address& address : net::addresses_of_this_machine()) {
+    if (!net::is_loopback(address) && !link_local.contains(address))
+      host.possible.push_back(format(address));
+  }
+  return net::ensure_certificates(state / "tls", names, clock, host);
 }
 
 }  // namespace mekiki::daemon

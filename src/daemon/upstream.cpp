@@ -1,12 +1,38 @@
 #include "daemon/upstream.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/ip_address.hpp"
 #include "config/own_names.hpp"
 #include "daemon/resolver.hpp"
 #include "daemon/state.hpp"
+#include "dns/name.hpp"
 
 namespace mekiki::daemon {
+namespace {
+
+/// In the form that a login's host has (pop3::target).
+std::string plain_host(const std::string& host) {
+  if (const auto address = parse_ip_address(host))
+    return format(*address);
+  return dns::to_a_labels(host).value_or(host);
+}
+
+std::vector<std::string> reachable_hosts(const config::settings& settings) {
+  std::vector<std::string> out;
+  if (settings.upstream.hosts.empty())
+    return out;  // any
+  for (const std::string& host : settings.upstream.hosts)
+    out.push_back(host.starts_with("*.") ? host : plain_host(host));
+  for (const pop3::route& route : settings.routes)
+    if (!route.host.empty())
+      out.push_back(plain_host(route.host));
+  return out;
+}
+
+}  // namespace
 
 pop3::proxy_settings proxy_settings(const config::settings& settings) {
   pop3::proxy_settings p;
@@ -16,6 +42,7 @@ pop3::proxy_settings proxy_settings(const config::settings& settings) {
   p.upstream.addresses.allowed = up.networks;
   p.upstream.addresses.ports = up.ports;
   p.upstream.addresses.high_ports = up.high_ports;
+  p.upstream.hosts = reachable_hosts(settings);
   p.upstream.clear_hosts = up.clear_hosts;
   p.upstream.connect_timeout = up.connect_timeout;
   p.upstream.silence_timeout = up.silence_timeout;
@@ -53,9 +80,10 @@ pop3::proxy_settings proxy_settings(const config::settings& settings) {
 expected<upstream_parts, std::string> make_upstream_parts(
     boost::asio::io_context& io, const config::settings& settings,
     const std::filesystem::path& zone, const std::filesystem::path& state,
-    const clock& clock) {
+    const clock& clock, file_reader read) {
   auto lookups = std::make_unique<dns::lookup_counts>();
-  auto resolver = make_resolver(io, settings, zone, lookups.get());
+  auto resolver =
+      make_resolver(io, settings, zone, lookups.get(), std::move(read));
   if (!resolver)
     return unexpected(resolver.error());
   auto tls = net::tls_context::make_client(settings.upstream.extra_ca);

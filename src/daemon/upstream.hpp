@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "config/settings.hpp"
+#include "daemon/resolver.hpp"
 #include "dns/resolver.hpp"
 #include "net/tls.hpp"
 #include "pop3/host_memory.hpp"
@@ -33,11 +34,11 @@ struct upstream_parts {
   pop3::host_memory hosts;
 };
 
-/// `zone` and `state` as in serve_options; `clock` outlives them. The reason of
-/// a failure is a sentence.
+/// `zone` and `state` as in serve_options, `read` as in make_resolver; `clock`
+/// outlives them. The reason of a failure is a sentence.
 expected<upstream_parts, std::string> make_upstream_parts(
     boost::asio::io_context& io, const config::settings& settings,
     const std::filesystem::path& zone, const std::filesystem::path& state,
-    const clock& clock);
+    const clock& clock, file_reader read = {});
 
 }  // namespace mekiki::daemon

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string_view>
 #include <tuple>
 #include <unbound.h>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
@@ -78,6 +81,56 @@ class set_up {
   std::string problem_;
 };
 
+resolv_conf read_servers(const unbound_options& options) {
+  return options.read ? parse_resolv_conf(options.read(options.resolv_conf))
+                      : read_resolv_conf(options.resolv_conf);
+}
+
+// What libunbound opens itself. Where that is not allowed it gets a file
+// without a name, which is there as long as this.
+class openable {
+ public:
+  openable(const std::filesystem::path& file, const unbound_options& options)
+      : given_(file.string()), name_(given_) {
+    if (!options.read)
+      return;
+    const std::string text = options.read(file);
+    is_empty_ = text.empty();
+    copy_ = ::memfd_create("copy", MFD_CLOEXEC);
+    is_whole_ = copy_ >= 0 && ::write(copy_, text.data(), text.size()) ==
+                                  static_cast<ssize_t>(text.size());
+    name_ = fmt::format("/proc/self/fd/{}", copy_);
+  }
+  ~openable() {
+    if (copy_ >= 0)
+      ::close(copy_);
+  }
+  openable(const openable&) = delete;
+  openable& operator=(const openable&) = delete;
+
+  const std::string& given_name() const { return given_; }
+  /// Known only where it is a copy.
+  bool is_empty() const { return is_empty_; }
+  /// `take` is a function of libunbound.
+  int give_to(int (*take)(ub_ctx*, const char*), ub_ctx* context) const {
+    return is_whole_ ? take(context, name_.c_str()) : UB_READFILE;
+  }
+
+ private:
+  const std::string given_;
+  std::string name_;
+  int copy_ = -1;
+  bool is_empty_ = false;
+  bool is_whole_ = true;
+};
+
+void set_hosts(ub_ctx* context, const unbound_options& options, set_up& steps) {
+  if (!std::filesystem::exists(options.hosts))
+    return;
+  const openable file(options.hosts, options);
+  steps.check(file.give_to(ub_ctx_hosts, context), file.given_name());
+}
+
 void set_servers(ub_ctx* context, const unbound_options& options,
                  set_up& steps) {
   for (const std::string& server : options.resolvers) {
@@ -87,8 +140,7 @@ void set_servers(ub_ctx* context, const unbound_options& options,
   if (options.resolvers.empty()) {
     // Without any libunbound asks the root servers. One that it cannot use
     // leaves the others.
-    for (const std::string& server :
-         read_resolv_conf(options.resolv_conf).servers)
+    for (const std::string& server : read_servers(options).servers)
       static_cast<void>(ub_ctx_set_fwd(context, server.c_str()));
   }
   for (const stub_zone& stub : options.stubs) {
@@ -96,14 +148,12 @@ void set_servers(ub_ctx* context, const unbound_options& options,
         ub_ctx_set_stub(context, stub.zone.c_str(), stub.server.c_str(), 0),
         fmt::format("zone {} at {}", stub.zone, stub.server));
   }
-  if (std::filesystem::exists(options.hosts)) {
-    steps.check(ub_ctx_hosts(context, options.hosts.c_str()),
-                options.hosts.string());
-  }
+  set_hosts(context, options, steps);
 }
 
+/// The files in `anchors` are read when the set-up ends.
 void set_validation(ub_ctx* context, const unbound_options& options,
-                    set_up& steps) {
+                    const std::list<openable>& anchors, set_up& steps) {
   if (options.validation == dnssec::off) {
     steps.option(context, "module-config:", "iterator");
     return;
@@ -115,9 +165,11 @@ void set_validation(ub_ctx* context, const unbound_options& options,
     steps.check(ub_ctx_add_ta(context, anchor.c_str()),
                 fmt::format("trust anchor {}", anchor));
   }
-  for (const std::filesystem::path& file : options.trust_anchor_files) {
-    steps.check(ub_ctx_add_ta_file(context, file.c_str()),
-                fmt::format("trust anchor file {}", file.string()));
+  for (const openable& file : anchors) {
+    // Without any anchor nothing would be validated.
+    steps.check(file.is_empty() ? UB_READFILE
+                                : file.give_to(ub_ctx_add_ta_file, context),
+                fmt::format("trust anchor file {}", file.given_name()));
   }
   if (options.trust_anchors.empty() && options.trust_anchor_files.empty()) {
     for (const char* anchor : root_anchors) {
@@ -151,7 +203,10 @@ expected<context_ptr, std::string> make_context(
   steps.option(c, "infra-host-ttl:", "0");
   steps.option(c, "infra-keep-probing:", "yes");
   set_servers(c, options, steps);
-  set_validation(c, options, steps);
+  std::list<openable> anchors;
+  for (const std::filesystem::path& file : options.trust_anchor_files)
+    anchors.emplace_back(file, options);
+  set_validation(c, options, anchors, steps);
   // Has to come last: it ends the set-up, and reads what was only noted.
   steps.check(ub_ctx_zone_add(c, "test.", "transparent"),
               "the trust anchors or zones cannot be used");
@@ -164,7 +219,7 @@ expected<context_ptr, std::string> make_context(
 search_list search_of(const unbound_options& options) {
   if (!options.resolvers.empty())
     return {};
-  return read_resolv_conf(options.resolv_conf).search;
+  return read_servers(options).search;
 }
 
 // ---- answers

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ struct unbound_options {
   std::vector<stub_zone> stubs;
   /// None: /etc/hosts. A name in it answers address questions before the DNS.
   std::filesystem::path hosts = "/etc/hosts";
+  /// Reads these two files and those of trust anchors for a process that may
+  /// not open them; "" if that fails, after telling why. Null: they are opened.
+  std::function<std::string(const std::filesystem::path& file)> read;
 
   dnssec validation = dnssec::opportunistic;
   /// DS or DNSKEY records as in a zone file, and files of them. If both are

@@ -317,6 +317,55 @@ TEST_F(unbound, hosts_are_read_again_when_they_change) {
   EXPECT_EQ(format(a->addresses[0]), "192.0.2.8");
 }
 
+// As a process does that may not open them.
+TEST_F(unbound, both_files_may_be_read_by_somebody_else) {
+  const mekiki::test::folder folder;
+  options.hosts = folder.path() / "hosts";
+  options.resolv_conf = folder.path() / "resolv.conf";
+  options.resolvers.clear();
+  std::ofstream(options.hosts) << "not this\n";
+  std::ofstream(options.resolv_conf) << "not this\n";
+  std::string hosts = "192.0.2.7 mail.test\n";
+  options.read = [&](const std::filesystem::path& file) {
+    return file == options.hosts
+               ? hosts
+               : fmt::format("nameserver {}\nsearch here.example\n",
+                             server.address());
+  };
+  open();
+  EXPECT_THAT(ask(txt)->texts, testing::ElementsAre("v=DKIM1; p="));
+  EXPECT_THAT(resolver->search().domains, testing::ElementsAre("here.example"));
+  const question q{"mail.test", record_type::a};
+  answer_ptr a = ask(q);
+  ASSERT_EQ(a->addresses.size(), 1U);
+  EXPECT_EQ(format(a->addresses[0]), "192.0.2.7");
+
+  hosts = "192.0.2.8 mail.test\n";
+  std::ofstream(options.hosts) << "not this either\n";
+  clock.advance(seconds(1));
+  a = ask(q);
+  ASSERT_EQ(a->addresses.size(), 1U);
+  EXPECT_EQ(format(a->addresses[0]), "192.0.2.8");
+}
+
+TEST_F(unbound, files_of_trust_anchors_too) {
+  options.validation = dnssec::strict;
+  options.trust_anchor_files = {"/nonexistent/anchors"};
+  std::string anchors = "test. DS 1 8 2 " + std::string(64, 'a') + "\n";
+  options.read = [&](const std::filesystem::path& file) {
+    return file == options.trust_anchor_files.front() ? anchors : "";
+  };
+  open();
+  // A chain of trust begins there, and nothing is signed.
+  EXPECT_EQ(ask(txt)->status, status::bogus);
+
+  // Without anchors nothing would be validated.
+  for (const char* bad : {"", "junk"}) {
+    anchors = bad;
+    EXPECT_FALSE(make_unbound_resolver(io, options, clock)) << bad;
+  }
+}
+
 TEST_F(unbound, servers_are_read_again_when_resolv_conf_changes) {
   const mekiki::test::folder folder;
   script other(io);

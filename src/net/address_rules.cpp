@@ -52,14 +52,19 @@ ip_address embedded(const ip_address& address, std::size_t at) {
 
 }  // namespace
 
-bool is_public(const ip_address& address) {
+ip_address innermost(const ip_address& address) {
   const ip_address a = address.unmapped();
+  if (is_in(a, "64:ff9b::/96"))
+    return embedded(a, 12);  // NAT64
+  if (is_in(a, "2002::/16"))
+    return embedded(a, 2);  // 6to4
+  return a;
+}
+
+bool is_public(const ip_address& address) {
+  const ip_address a = innermost(address);
   if (a.is_v4())
     return !any_contains(special_v4(), a);
-  if (is_in(a, "64:ff9b::/96"))
-    return is_public(embedded(a, 12));  // NAT64
-  if (is_in(a, "2002::/16"))
-    return is_public(embedded(a, 2));  // 6to4
   return is_in(a, "2000::/3") && !any_contains(special_v6(), a);
 }
 

@@ -107,7 +107,9 @@ expected<void, std::string> write_file(const fs::path& path,
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
     return file_problem(temporary, "made");
-  bool good = ::fchmod(fd, mode) == 0;  // whatever the umask is
+  // Whatever the umask is. Later on that is not allowed (daemon/sandbox.hpp):
+  // then the file is more private than it need be.
+  bool good = ::fchmod(fd, mode) == 0 || errno == EPERM;
   while (good && !text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
     if (n > 0)
@@ -154,32 +156,65 @@ bool add_extension(X509* cert, X509* issuer, int nid,
   return extension != nullptr && X509_add_ext(cert, extension.get(), -1) == 1;
 }
 
-// The subjectAltName is built from values, not from OpenSSL's text form, in
-// which a name with a comma would be two.
+using general_name = owned<GENERAL_NAME, GENERAL_NAME_free>;
+
+// Built from values, not from OpenSSL's text form, in which a name with a comma
+// would be two. An address of a constraint has its mask behind it: of all bits.
+enum class address_form : std::uint8_t { alone, with_mask };
+general_name make_name(const std::string& text, address_form form) {
+  const auto address = parse_ip_address(text);
+  general_name name(GENERAL_NAME_new());
+  owned<ASN1_STRING, ASN1_STRING_free> value(
+      ASN1_STRING_type_new(address ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING));
+  if (!name || !value)
+    return nullptr;
+  std::string octets = text;
+  if (address) {
+    const std::size_t size = address->is_v4() ? 4 : 16;
+    octets.assign(reinterpret_cast<const char*>(address->octets().data()),
+                  size);
+    if (form == address_form::with_mask)
+      octets.append(size, '\xff');
+  }
+  if (ASN1_STRING_set(value.get(), octets.data(),
+                      static_cast<int>(octets.size())) != 1)
+    return nullptr;
+  GENERAL_NAME_set0_value(name.get(), address ? GEN_IPADD : GEN_DNS,
+                          value.release());
+  return name;
+}
+
+// The subjectAltName.
 bool add_names(X509* cert, const std::vector<std::string>& names) {
   const owned<GENERAL_NAMES, GENERAL_NAMES_free> list(GENERAL_NAMES_new());
   for (const std::string& text : names) {
-    const auto address = parse_ip_address(text);
-    owned<GENERAL_NAME, GENERAL_NAME_free> name(GENERAL_NAME_new());
-    owned<ASN1_STRING, ASN1_STRING_free> value(
-        ASN1_STRING_type_new(address ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING));
-    if (!list || !name || !value)
-      return false;
-    const void* octets = text.data();
-    int size = static_cast<int>(text.size());
-    if (address) {
-      octets = address->octets().data();
-      size = address->is_v4() ? 4 : 16;
-    }
-    if (ASN1_STRING_set(value.get(), octets, size) != 1)
-      return false;
-    GENERAL_NAME_set0_value(name.get(), address ? GEN_IPADD : GEN_DNS,
-                            value.release());
-    if (sk_GENERAL_NAME_push(list.get(), name.get()) <= 0)
+    general_name name = make_name(text, address_form::alone);
+    if (!list || !name || sk_GENERAL_NAME_push(list.get(), name.get()) <= 0)
       return false;
     name.release();  // NOLINT(bugprone-unused-return-value): the list's now
   }
   return X509_add1_ext_i2d(cert, NID_subject_alt_name, list.get(), 0, 0) == 1;
+}
+
+// RFC 5280 4.2.1.10: for these and, of names, what is below them.
+bool add_constraints(X509* cert, const std::vector<std::string>& names) {
+  const owned<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free> bounds(
+      NAME_CONSTRAINTS_new());
+  if (!bounds)
+    return false;
+  bounds->permittedSubtrees = sk_GENERAL_SUBTREE_new_null();
+  for (const std::string& text : names) {
+    owned<GENERAL_SUBTREE, GENERAL_SUBTREE_free> subtree(GENERAL_SUBTREE_new());
+    general_name name = make_name(text, address_form::with_mask);
+    if (!subtree || !name)
+      return false;
+    GENERAL_NAME_free(subtree->base);
+    subtree->base = name.release();
+    if (sk_GENERAL_SUBTREE_push(bounds->permittedSubtrees, subtree.get()) <= 0)
+      return false;
+    subtree.release();  // NOLINT(bugprone-unused-return-value): the list's now
+  }
+  return X509_add1_ext_i2d(cert, NID_name_constraints, bounds.get(), 1, 0) == 1;
 }
 
 // A positive number of 127 random bits.
@@ -232,7 +267,8 @@ std::string random_suffix() {
   return fmt::format("{:02x}{:02x}{:02x}", octets[0], octets[1], octets[2]);
 }
 
-expected<identity, std::string> make_authority(time_point now) {
+expected<identity, std::string> make_authority(
+    const std::vector<std::string>& names, time_point now) {
   // The suffix tells authorities of different installations apart in the
   // clients' lists.
   auto made = begin_certificate("Mekiki CA " + random_suffix(),
@@ -244,6 +280,8 @@ expected<identity, std::string> make_authority(time_point now) {
                       "critical,CA:TRUE,pathlen:0") &&
         add_extension(cert, cert, NID_key_usage,
                       "critical,keyCertSign,cRLSign") &&
+        add_extension(cert, cert, NID_ext_key_usage, "serverAuth") &&
+        add_constraints(cert, names) &&
         add_extension(cert, cert, NID_subject_key_identifier, "hash") &&
         X509_sign(cert, made->key.get(), EVP_sha256()) != 0) {
       return std::move(*made);
@@ -302,6 +340,28 @@ bool is_still_good(const identity& server, X509* issuer,
          });
 }
 
+using constraints = owned<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free>;
+
+// Null: it has none.
+constraints constraints_of(const X509* authority) {
+  return constraints(static_cast<NAME_CONSTRAINTS*>(
+      X509_get_ext_d2i(authority, NID_name_constraints, nullptr, nullptr)));
+}
+
+// Asked as clients ask, with a certificate that nobody signs.
+bool may_vouch_for(NAME_CONSTRAINTS* bounds, const std::string& name) {
+  if (bounds == nullptr)
+    return true;
+  const certificate cert(X509_new());
+  if (!cert || X509_set_version(cert.get(), 2) != 1 ||
+      !add_names(cert.get(), {name}))
+    return false;
+  X509_check_purpose(cert.get(), -1, 0);  // makes OpenSSL read its extensions
+  const bool good = NAME_CONSTRAINTS_check(cert.get(), bounds) == X509_V_OK;
+  ERR_clear_error();
+  return good;
+}
+
 std::string fingerprint(const X509* cert) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
@@ -318,11 +378,15 @@ std::string fingerprint(const X509* cert) {
 
 expected<own_certificates, std::string> ensure_certificates(
     const fs::path& directory, const std::vector<std::string>& names,
-    const clock& clock) {
+    const clock& clock, const host_names& host) {
   const time_point now = clock.now();
   const fs::path ca_key = directory / "ca-key.pem";
-  own_certificates out{directory / "ca.pem", directory / "server.pem",
-                       directory / "server-key.pem", ""};
+  own_certificates out{.ca = directory / "ca.pem",
+                       .chain = directory / "server.pem",
+                       .key = directory / "server-key.pem",
+                       .ca_sha256 = "",
+                       .is_bounded = false,
+                       .left_out = {}};
 
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return file_problem(directory, "made");
@@ -336,7 +400,15 @@ expected<own_certificates, std::string> ensure_certificates(
   }
   if (!authority.cert ||
       expires_before(authority.cert.get(), now + server_lifetime)) {
-    expected<identity, std::string> made = make_authority(now);
+    // Without any address in it, it would vouch for all of them.
+    std::vector<std::string> all{"localhost", "127.0.0.1", "::1"};
+    for (const auto* more : {&names, &host.own, &host.possible}) {
+      for (const std::string& name : *more) {
+        if (std::ranges::find(all, name) == all.end())
+          all.push_back(name);
+      }
+    }
+    expected<identity, std::string> made = make_authority(all, now);
     if (!made)
       return problem(made.error());
     authority = std::move(*made);
@@ -345,9 +417,28 @@ expected<own_certificates, std::string> ensure_certificates(
       return problem(written.error());
   }
   out.ca_sha256 = fingerprint(authority.cert.get());
+  const constraints bounds = constraints_of(authority.cert.get());
+  out.is_bounded = bounds != nullptr;
+
+  std::vector<std::string> wanted;
+  for (const std::string& name : host.own) {
+    const bool is_possible = may_vouch_for(bounds.get(), name);
+    (is_possible ? wanted : out.left_out).push_back(name);
+  }
+  for (const std::string& name : names) {
+    if (!may_vouch_for(bounds.get(), name)) {
+      return problem(fmt::format(
+          "{} is none of the names that our certificate authority {} may vouch "
+          "for, which are those that were known when it was made; leave it "
+          "out, or make a new authority with `mekiki cert --renew` and import "
+          "that in all clients",
+          name, out.ca.string()));
+    }
+    wanted.push_back(name);
+  }
 
   const identity server{read_certificate(out.chain), read_key(out.key)};
-  if (is_still_good(server, authority.cert.get(), names, now))
+  if (is_still_good(server, authority.cert.get(), wanted, now))
     return out;
 
   if (!authority.key ||
@@ -359,7 +450,7 @@ expected<own_certificates, std::string> ensure_certificates(
         ca_key.string(), out.ca.string()));
   }
   const expected<identity, std::string> made =
-      make_server(authority, names, now);
+      make_server(authority, wanted, now);
   if (!made)
     return problem(made.error());
   const auto written =
@@ -367,6 +458,16 @@ expected<own_certificates, std::string> ensure_certificates(
   if (!written)
     return problem(written.error());
   return out;
+}
+
+expected<void, std::string> forget_certificates(const fs::path& directory) {
+  for (const char* name :
+       {"ca.pem", "ca-key.pem", "server.pem", "server-key.pem"}) {
+    const fs::path file = directory / name;
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+      return file_problem(file, "removed");
+  }
+  return {};
 }
 
 }  // namespace mekiki::net

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <ifaddrs.h>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "base/log.hpp"
 #include "dns/name.hpp"
 #include "net/connection.hpp"
+#include "net/this_machine.hpp"
 
 namespace mekiki::net {
 
@@ -93,39 +93,6 @@ asio::awaitable<expected<addresses, connect_error>> find_host(
       found = std::move(below);
   }
   co_return found;
-}
-
-// True for an address that this machine answers to.
-bool is_of_this_machine(const ip_address& address) {
-  static const ip_network loopback = *parse_ip_network("127.0.0.0/8");
-  static const ip_address loopback6 = *parse_ip_address("::1");
-  static const ip_address any6 = *parse_ip_address("::");
-  // Connecting to the unspecified address reaches this machine too.
-  if (loopback.contains(address) || address == loopback6 ||
-      address == ip_address() || address == any6) {
-    return true;
-  }
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0)
-    return false;
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
-  for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next) {
-    if (i->ifa_addr == nullptr)
-      continue;
-    if (i->ifa_addr->sa_family == AF_INET && address.is_v4()) {
-      const auto* v4 = reinterpret_cast<const sockaddr_in*>(i->ifa_addr);
-      if (std::memcmp(&v4->sin_addr, address.octets().data(), 4) == 0) {
-        return true;
-      }
-    }
-    if (i->ifa_addr->sa_family == AF_INET6 && address.is_v6()) {
-      const auto* v6 = reinterpret_cast<const sockaddr_in6*>(i->ifa_addr);
-      if (std::memcmp(&v6->sin6_addr, address.octets().data(), 16) == 0) {
-        return true;
-      }
-    }
-  }
-  return false;
 }
 
 bool is_unspecified(const ip_address& address) {
@@ -256,6 +223,16 @@ asio::awaitable<expected<stream_ptr, connect_error>> connect(
     if (!rules.allows(target.address)) {
       last = {connect_errc::address_refused,
               fmt::format("connections to {} are not allowed here",
+                          format(target.address))};
+      continue;
+    }
+    // A firewall may hide from others what answers there.
+    if ((is_of_this_machine(target.address) ||
+         is_of_this_machine(innermost(target.address))) &&
+        !any_contains(rules.allowed, target.address)) {
+      last = {connect_errc::address_refused,
+              fmt::format("{} is this machine itself, to which connections are "
+                          "not allowed here",
                           format(target.address))};
       continue;
     }

@@ -15,9 +15,10 @@
 namespace mekiki::net {
 
 /// Where connections may go. Without any `allowed` network only public
-/// addresses may be connected to (docs/design.md, "No open door").
+/// addresses of other machines may be connected to (docs/design.md, "No open
+/// door").
 struct address_rules {
-  std::vector<ip_network> allowed;  // private networks allowed in addition
+  std::vector<ip_network> allowed;  // private or our own, in addition
   std::vector<std::uint16_t> ports{110, 995};
   bool high_ports = true;     // ports from 1024 on
   std::vector<endpoint> own;  // our listeners: never connected to
@@ -31,6 +32,9 @@ struct address_rules {
 /// registries, RFC 6890). An IPv6 address that carries an IPv4 one (mapped,
 /// NAT64, 6to4) is public if that one is; Teredo and local NAT64 never are.
 bool is_public(const ip_address& address);
+
+/// The IPv4 address that `address` carries (mapped, NAT64, 6to4), else itself.
+ip_address innermost(const ip_address& address);
 
 /// 127.0.0.0/8, ::1, and the first as an IPv6 address.
 bool is_loopback(const ip_address& address);
@@ -70,8 +74,9 @@ struct connect_request {
 ///
 /// Tries the addresses of `host` (IPv6 and IPv4 in turn, 8 at most) until one
 /// connects; each gets its share of the time that is left. The rules are
-/// applied to each address that is connected to, after resolving, and so is
-/// the test that it is not one of our own listeners.
+/// applied to each address that is connected to, after resolving, and so are
+/// the tests that it is not one of our own listeners, and no address of this
+/// machine that is not among the allowed.
 boost::asio::awaitable<expected<stream_ptr, connect_error>> connect(
     dns::resolver& resolver, const address_rules& rules,
     connect_request request);

@@ -1,7 +1,16 @@
 #include "net/connect.hpp"
 
+#include <cstring>
+#include <sched.h>
+#include <thread>
+#include <unistd.h>
+
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "dns/zone_resolver.hpp"
 #include "net/listen.hpp"
@@ -239,6 +248,17 @@ class connecting : public testing::Test {
     return outcome;
   }
 
+  /// With a server on all addresses of the calling thread's network.
+  std::string fetch_there(const char* host) {
+    io.restart();
+    auto bound = listener::bind(io, {*parse_ip_address("0.0.0.0"), 0}, 10,
+                                &connecting::greet);
+    if (!bound)
+      return bound.error();
+    server = std::move(*bound);
+    return connect_to(host, server->local().port);
+  }
+
   asio::io_context io;
   std::unique_ptr<listener> server;
   std::uint16_t port = 0;
@@ -247,6 +267,25 @@ class connecting : public testing::Test {
   std::string outcome;
   std::string detail;
 };
+
+/// In the network of the calling thread.
+bool give_loopback_an_address(const char* address, const char* mask) {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  ::inet_pton(AF_INET, address, &in.sin_addr);
+  std::memcpy(&request.ifr_addr, &in, sizeof in);
+  bool good = ::ioctl(fd, SIOCSIFADDR, &request) == 0;
+  ::inet_pton(AF_INET, mask, &in.sin_addr);
+  std::memcpy(&request.ifr_netmask, &in, sizeof in);
+  good = good && ::ioctl(fd, SIOCSIFNETMASK, &request) == 0;
+  request.ifr_flags = IFF_UP;
+  good = good && ::ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+  ::close(fd);
+  return good;
+}
 
 struct connect_case {
   const char* host;
@@ -348,6 +387,59 @@ TEST_F(connecting, the_unspecified_address_is_ourselves) {
   rules.allowed = {*parse_ip_network("0.0.0.0/0")};
   rules.own = {{*parse_ip_address("127.0.0.1"), port}};
   EXPECT_EQ(connect_to("any.example", port), "self");
+}
+
+// What a firewall hides from others must not be reached through us. In a
+// network of this thread's own, 8.7.6.5 is the machine's address.
+TEST_F(connecting, a_public_address_of_this_machine_is_refused) {
+  bool may = true;
+  std::thread([&] {
+    may = ::unshare(CLONE_NEWNET) == 0 &&
+          give_loopback_an_address("8.7.6.5", "255.255.255.255");
+    if (!may)
+      return;
+    EXPECT_EQ(fetch_there("8.7.6.5"), "address_refused");
+    EXPECT_THAT(detail, HasSubstr("8.7.6.5 is this machine itself"));
+    EXPECT_EQ(fetch_there("::ffff:8.7.6.5"), "address_refused");
+    EXPECT_EQ(fetch_there("64:ff9b::8.7.6.5"), "address_refused");
+    EXPECT_EQ(fetch_there("8.7.6.6"), "unreachable");
+    rules.allowed = {*parse_ip_network("8.7.6.5/32")};
+    EXPECT_EQ(fetch_there("8.7.6.5"), "+OK\r\n");
+  }).join();
+  if (!may)
+    GTEST_SKIP() << "a network of its own needs CAP_SYS_ADMIN";
+}
+
+// A load balancer hands on what is for its own addresses: routes lead them to
+// this machine, whose interfaces do not have them.
+TEST_F(connecting, an_address_that_routes_lead_to_this_machine_is_refused) {
+  bool may = true;
+  std::thread([&] {
+    may = ::unshare(CLONE_NEWNET) == 0 &&
+          give_loopback_an_address("8.7.6.5", "255.255.255.0");
+    if (!may)
+      return;
+    EXPECT_EQ(fetch_there("8.7.6.77"), "address_refused");
+    EXPECT_THAT(detail, HasSubstr("8.7.6.77 is this machine itself"));
+    EXPECT_EQ(fetch_there("2002:807:64d::1"), "address_refused");
+    EXPECT_EQ(fetch_there("8.7.7.77"), "unreachable");
+    rules.allowed = {*parse_ip_network("8.7.6.77/32")};
+    EXPECT_EQ(fetch_there("8.7.6.77"), "+OK\r\n");
+    EXPECT_EQ(fetch_there("8.7.6.78"), "address_refused");
+  }).join();
+  if (!may)
+    GTEST_SKIP() << "a network of its own needs CAP_SYS_ADMIN";
+}
+
+TEST(address_rules, innermost) {
+  const auto inner = [](const char* text) {
+    return format(innermost(*parse_ip_address(text)));
+  };
+  EXPECT_EQ(inner("::ffff:8.7.6.5"), "8.7.6.5");
+  EXPECT_EQ(inner("64:ff9b::8.7.6.5"), "8.7.6.5");
+  EXPECT_EQ(inner("2002:807:605::1"), "8.7.6.5");
+  EXPECT_EQ(inner("8.7.6.5"), "8.7.6.5");
+  EXPECT_EQ(inner("2606:4700::1111"), "2606:4700::1111");
 }
 
 TEST_F(connecting, another_port_of_ours_is_not_ourselves) {

@@ -463,15 +463,15 @@ asio::awaitable<done> conversation::log_in() {
 /// is not too long. The last answer, whatever it is.
 asio::awaitable<answer> conversation::authenticate(
     std::string_view mechanism, const std::vector<secret>& responses) {
-  const secret with_first(
-      fmt::format("AUTH {} {}\r\n", mechanism, responses.front().reveal()));
+  const secret with_first = join_secret(
+      {"AUTH ", mechanism, " ", responses.front().reveal(), "\r\n"});
   const bool at_once = with_first.reveal().size() <= longest_command;
   const std::string alone = fmt::format("AUTH {}\r\n", mechanism);
   const std::string_view first = at_once ? with_first.reveal() : alone;
   auto reply = co_await ask(stage::login, first);
   for (std::size_t i = at_once ? 1 : 0;
        i < responses.size() && reply && reply->code == 334; ++i) {
-    const secret line(fmt::format("{}\r\n", responses[i].reveal()));
+    const secret line = join_secret({responses[i].reveal(), "\r\n"});
     reply = co_await ask(stage::login, line.reveal());
   }
   // Whatever more it wants to know, it waits for an answer, not a command.

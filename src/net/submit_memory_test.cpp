@@ -477,7 +477,7 @@ TEST(submit_memory, a_long_password_goes_in_a_line_of_its_own) {
   server there({{"AUTH", "334 "}});
   smarthost to = host(submit_tls::starttls);
   const std::string password(600, 'p');
-  to.password = secret(password);
+  to.password = secret(std::string(password));
   boost::asio::co_spawn(time.io(),
                         there.serve(*pair.right.stream, submit_tls::starttls),
                         [](const std::exception_ptr&) {});

@@ -542,7 +542,7 @@ TEST_F(submission, a_password_that_spells_a_command) {
        .replies = {{"AUTH", "334 UGFzc3dvcmQ6"}, {"DATA", "535 5.7.8 no"}}},
       *certificate);
   smarthost where = to(there, submit_tls::starttls);
-  where.password = secret(three_octets);
+  where.password = secret(std::string(three_octets));
   const auto sent = send(where, "taro@example.jp", mail);
   ASSERT_FALSE(sent);
   EXPECT_FALSE(sent.error().permanent);

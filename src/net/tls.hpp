@@ -28,6 +28,16 @@ enum class tls_errc {
 };
 std::error_code make_error_code(tls_errc e);
 
+/// A PEM file, or its text where somebody else has read it; the name is for the
+/// reasons of failures. The text outlives this.
+struct pem_source {
+  pem_source(std::filesystem::path name,  // NOLINT: implicit
+             std::optional<std::string_view> octets = {})
+      : file(std::move(name)), text(octets) {}
+  std::filesystem::path file;
+  std::optional<std::string_view> text;  // nothing: that of the file
+};
+
 /// One side's certificates and rules, shared by its connections, which keep
 /// what they need of it. TLS 1.2 and newer; no session resumption (it would
 /// hold memory for every client), no renegotiation.
@@ -35,15 +45,17 @@ class tls_context {
  public:
   enum class side { client, server };
 
-  /// For listeners. PEM files: certificate chain and key.
+  /// For listeners: certificate chain and key.
   static expected<std::unique_ptr<tls_context>, std::string> make_server(
-      const std::filesystem::path& chain, const std::filesystem::path& key);
+      const pem_source& chain, const pem_source& key);
 
   /// For upstreams: the peer's certificate must chain to the system's
   /// authorities, or to those of `extra_ca` (a PEM file; may be empty), and
   /// carry the host's name.
   static expected<std::unique_ptr<tls_context>, std::string> make_client(
       const std::filesystem::path& extra_ca);
+  static expected<std::unique_ptr<tls_context>, std::string> make_client_with(
+      const std::vector<pem_source>& authorities);
 
   ~tls_context();
   tls_context(const tls_context&) = delete;
@@ -58,6 +70,8 @@ class tls_context {
   /// Until when its own certificate is valid (Unix seconds); nothing where it
   /// has none.
   std::optional<std::int64_t> valid_until() const;
+  /// Whether both have the same certificate of their own.
+  bool has_certificate_of(const tls_context& other) const;
 
  private:
   tls_context(ssl_ctx_st* context, side s) : context_(context), side_(s) {}
@@ -65,24 +79,51 @@ class tls_context {
   side side_;
 };
 
+/// The file and the folder of the system's authorities, as OpenSSL finds them;
+/// make_client's contexts look into the folder whenever a peer is verified.
+std::vector<std::filesystem::path> system_authorities();
+
 /// Our own certificate authority and server certificate in `directory`
 /// (mode 0700): ca.pem, ca-key.pem, server.pem, server-key.pem. Made when
 /// absent; the server certificate is renewed from the same authority when it
-/// is about to expire or lacks one of `names`.
+/// is about to expire or lacks one of the names.
+///
+/// The authority signs for servers only, and only for the names and addresses
+/// that were known when it was made (RFC 5280 4.2.1.10): whoever steals its key
+/// can be no other host to those who trust it. One that an earlier version made
+/// has no such bounds and goes on working.
 struct own_certificates {
   std::filesystem::path ca;     // what clients import
   std::filesystem::path chain;  // server certificate and CA
   std::filesystem::path key;
-  std::string ca_sha256;  // fingerprint, "AB:CD:..."
+  std::string ca_sha256;    // fingerprint, "AB:CD:..."
+  bool is_bounded = false;  // the authority: see above
+  /// Of this host: the authority may not vouch for them, as it was made when
+  /// they were others. The certificate does without.
+  std::vector<std::string> left_out;
 };
 
-/// `names` are host names (A-labels) and IP addresses for the subjectAltName.
-/// The authority is made anew 13 months before its end, and then has to be
-/// imported again; it is never replaced because it cannot be read. The reason
-/// of a failure is a sentence.
+/// Host names (A-labels) and IP addresses.
+struct host_names {
+  /// In the certificate where the authority may vouch for them.
+  std::vector<std::string> own;
+  /// Not in it; a new authority may vouch for them later on.
+  std::vector<std::string> possible;
+};
+
+/// `names` are host names (A-labels) and IP addresses for the subjectAltName,
+/// of which each must be possible. The authority is made anew 13 months before
+/// its end, and then has to be imported again; it is never replaced because it
+/// cannot be read. The reason of a failure is a sentence.
 expected<own_certificates, std::string> ensure_certificates(
     const std::filesystem::path& directory,
-    const std::vector<std::string>& names, const clock& clock);
+    const std::vector<std::string>& names, const clock& clock,
+    const host_names& host = {});
+
+/// Removes the authority and what it issued, so that ensure_certificates makes
+/// another.
+expected<void, std::string> forget_certificates(
+    const std::filesystem::path& directory);
 
 }  // namespace mekiki::net
 

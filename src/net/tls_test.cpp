@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include "base/small_file.hpp"
 #include "base/test_folder.hpp"
 #include "net/test_pair.hpp"
 
@@ -298,7 +299,7 @@ TEST(tls, abort_is_seen_as_a_reset) {
 }
 
 asio::awaitable<void> write_to_nobody(test::pair& p) {
-  const std::string much(32 * 1024 * 1024, 'x');
+  const std::string much(std::size_t{32} * 1024 * 1024, 'x');
   const std::error_code error = co_await p.left->write(much, brief);
   EXPECT_EQ(error, timed_out);
 }
@@ -341,6 +342,57 @@ TEST(tls, a_large_write_passes_through_a_slow_reader) {
   // The writer waits instead of trying again and again: a few steps of the
   // loop for each TLS record, not for each octet.
   EXPECT_LT(steps, 20'000U);
+}
+
+std::string text_of(const fs::path& file) {
+  return read_small_file(file, 1 << 20).value_or("");
+}
+
+// What somebody else has read for a process that may not open it.
+TEST(tls, texts_are_as_good_as_files) {
+  const mekiki::test::folder dir;
+  const auto made =
+      ensure_certificates(dir.path() / "tls", {"localhost"}, system_clock());
+  ASSERT_TRUE(made) << made.error();
+  const auto of_files = tls_context::make_server(made->chain, made->key);
+  const std::string chain = text_of(made->chain);
+  const std::string key = text_of(made->key);
+  const auto of_texts =
+      tls_context::make_server({"gone.pem", chain}, {"gone-key.pem", key});
+  ASSERT_TRUE(of_texts) << of_texts.error();
+  EXPECT_TRUE((*of_texts)->has_certificate_of(**of_files));
+  STACK_OF(X509)* more = nullptr;
+  SSL_CTX_get0_chain_certs((*of_texts)->native(),
+                           static_cast<void*>(&more));  // a macro's
+  EXPECT_EQ(sk_X509_num(more), 1);                      // the authority's
+
+  const std::string ca = text_of(made->ca);
+  const auto count = [](const tls_context& context) {
+    return sk_X509_OBJECT_num(
+        X509_STORE_get0_objects(SSL_CTX_get_cert_store(context.native())));
+  };
+  const auto plain = tls_context::make_client({});
+  const auto trusting = tls_context::make_client_with({{"ca.pem", ca}});
+  ASSERT_TRUE(trusting) << trusting.error();
+  EXPECT_EQ(count(**trusting), count(**plain) + 1);
+  const auto both =
+      tls_context::make_client_with({{"ca.pem", ca}, {"chain.pem", chain}});
+  ASSERT_TRUE(both) << both.error();
+  EXPECT_EQ(count(**both), count(**plain) + 2);
+
+  for (const std::string& bad : {std::string(), std::string("junk"), key,
+                                 ca.substr(0, 100), ca + ca.substr(0, 100)}) {
+    EXPECT_THAT(
+        tls_context::make_server({"x.pem", bad}, {"key.pem", key}).error(),
+        HasSubstr("x.pem: the certificate cannot be read"))
+        << bad;
+    EXPECT_THAT(tls_context::make_client_with({{"x.pem", bad}}).error(),
+                HasSubstr("x.pem: the certificate authorities cannot be read"))
+        << bad;
+  }
+  EXPECT_THAT(
+      tls_context::make_server({"chain.pem", chain}, {"x.pem", ca}).error(),
+      HasSubstr("x.pem: the key cannot be used"));
 }
 
 TEST(tls, contexts_say_which_file_is_bad) {

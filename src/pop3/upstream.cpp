@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/pattern.hpp"
 #include "pop3/codec.hpp"
 
 namespace mekiki::pop3 {
@@ -152,6 +153,12 @@ struct login {
   protection by;  // where.with, or what turned out to be there
   session_stage at = session_stage::connect;
 
+  bool is_host_allowed() const {
+    return rules.hosts.empty() ||
+           std::ranges::any_of(rules.hosts, [this](const std::string& host) {
+             return matches_host_pattern(host, where.host);
+           });
+  }
   bool is_clear_host() const {
     return std::ranges::any_of(rules.clear_hosts,
                                [this](const std::string& host) {
@@ -314,6 +321,13 @@ asio::awaitable<expected<std::string, refusal>> login::answer(
 }
 
 asio::awaitable<expected<void, refusal>> login::connect() {
+  if (!is_host_allowed()) {
+    co_return unexpected(
+        ours("SYS/PERM",
+             fmt::format("{} is not among the mail servers that may be reached "
+                         "here; upstream.hosts in the settings can allow it",
+                         one_line(where.host))));
+  }
   if (where.with == protection::clear && !may_be_clear()) {
     co_return unexpected(clear_refused("is set to be used without TLS"));
   }
@@ -481,7 +495,7 @@ asio::awaitable<expected<void, refusal>> login::user_and_pass(
   }
   if (observe)
     observe(fmt::format("the name {} was taken", where.user));
-  const secret line(fmt::format("PASS {}\r\n", who.secret.reveal()));
+  const secret line = join_secret({"PASS ", who.secret.reveal(), "\r\n"});
   auto pass = co_await ask(line.reveal());
   if (!pass)
     co_return unexpected(pass.error());
@@ -516,15 +530,14 @@ asio::awaitable<expected<void, refusal>> login::token(const credentials& who) {
 asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
   constexpr std::size_t longest_command = 255;
   const secret message = with_user(who, where.user);
-  const secret with_message(
-      fmt::format("AUTH {} {}\r\n", to_string(who.how), message.reveal()));
-  const secret message_alone(fmt::format("{}\r\n", message.reveal()));
+  const secret with_message =
+      join_secret({"AUTH ", to_string(who.how), " ", message.reveal(), "\r\n"});
+  const secret message_alone = join_secret({message.reveal(), "\r\n"});
   const bool at_once = with_message.reveal().size() <= longest_command;
-  const std::string first =
-      at_once ? std::string(with_message.reveal())
-              : fmt::format("AUTH {}\r\n", to_string(who.how));
+  const std::string alone = fmt::format("AUTH {}\r\n", to_string(who.how));
 
-  auto answer = co_await ask(first);
+  auto answer =
+      co_await ask(at_once ? with_message.reveal() : std::string_view(alone));
   if (answer && !at_once && answer->starts_with('+') &&
       !parse_status(*answer)) {
     answer = co_await ask(message_alone.reveal());

@@ -112,6 +112,9 @@ class upstream {
 /// Where upstreams may be and how they may be reached.
 struct upstream_rules {
   net::address_rules addresses;
+  /// The only ones, as matches_host_pattern (base/pattern.hpp) reads them.
+  /// Empty: any.
+  std::vector<std::string> hosts;
   std::vector<std::string> clear_hosts;  // may be logged in to without TLS
   net::duration connect_timeout = std::chrono::seconds(20);
   net::duration silence_timeout = std::chrono::seconds(60);

@@ -125,5 +125,68 @@ TEST(log_in, connects_to_the_host_as_it_was_named) {
   }
 }
 
+TEST(LogIn, ReachesTheHostsOfTheSettingsOnly) {
+  const struct {
+    std::vector<std::string> hosts;
+    const char* host;
+    bool is_tried;
+  } rows[] = {
+      {{}, "pop.example.jp", true},
+      {{"pop.example.jp"}, "pop.example.jp", true},
+      {{"pop.example.jp"}, "pop.example.net", false},
+      {{"pop.example.jp"}, "a.pop.example.jp", false},
+      {{"*.example.jp"}, "pop.example.jp", true},
+      {{"*.example.jp"}, "a.pop.example.jp", true},
+      {{"*.example.jp"}, "example.jp", false},
+      {{"*.example.jp"}, "popexample.jp", false},
+      {{"*.example.jp"}, "192.0.2.1", false},
+      {{"a.example", "192.0.2.1"}, "192.0.2.1", true},
+      {{"a.example", "192.0.2.1"}, "192.0.2.11", false},
+  };
+  for (const auto& row : rows) {
+    boost::asio::io_context io;
+    const manual_clock clock{time_point{}};
+    const auto zone = std::move(*dns::parse_zone("{}"));
+    const auto tls = std::move(*net::tls_context::make_client({}));
+    tls_memory seen({});
+    bool is_tried = false;
+    const connector refuses = [&is_tried](dns::resolver&,
+                                          const net::address_rules&,
+                                          const net::connect_request&)
+        -> boost::asio::awaitable<
+            expected<net::stream_ptr, net::connect_error>> {
+      is_tried = true;
+      return refused();
+    };
+    const target where{.user = "taro", .host = row.host, .port = 995};
+    const credentials who;
+    upstream_rules rules;
+    rules.hosts = row.hosts;
+    const step_observer silent;
+    std::string status;
+    boost::asio::co_spawn(
+        io,
+        log_in(where, who, rules,
+               {.resolver = *zone,
+                .tls = *tls,
+                .seen_tls = seen,
+                .clock = clock,
+                .connect = refuses},
+               silent),
+        [&status](const std::exception_ptr&,
+                  const expected<std::unique_ptr<upstream>, refusal>& in) {
+          status = in.error().status;
+        });
+    io.run();
+    EXPECT_EQ(is_tried, row.is_tried) << row.host;
+    if (row.is_tried)
+      continue;
+    EXPECT_EQ(status,
+              std::string("-ERR [SYS/PERM] Mekiki: ") + row.host +
+                  " is not among the mail servers that may be reached here; "
+                  "upstream.hosts in the settings can allow it");
+  }
+}
+
 }  // namespace
 }  // namespace mekiki::pop3

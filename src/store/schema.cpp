@@ -64,6 +64,12 @@ expected<int, std::string> version_of(const fs::path& file,
   return version;
 }
 
+/// Nobody else gets to what is in the folder, whatever its modes.
+bool is_closed(const fs::path& folder) {
+  struct stat info {};
+  return ::stat(folder.c_str(), &info) == 0 && (info.st_mode & 0077) == 0;
+}
+
 expected<void, std::string> make_file(const fs::path& file) {
   const int fd =
       ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -74,8 +80,10 @@ expected<void, std::string> make_file(const fs::path& file) {
   }
   const int failure = errno;
   struct stat info {};
+  // The daemon may not change modes, once it runs.
   if (failure == EEXIST && ::stat(file.c_str(), &info) == 0 &&
-      ((info.st_mode & 0077) == 0 || ::chmod(file.c_str(), 0600) == 0))
+      ((info.st_mode & 0077) == 0 || ::chmod(file.c_str(), 0600) == 0 ||
+       is_closed(file.parent_path())))
     return {};
   return unexpected(
       fmt::format("cannot make {}: {}", file.string(), std::strerror(failure)));

@@ -584,7 +584,7 @@ def test_no_login_in_clear_on_an_address_that_is_not_loopback(start, zone, setti
     if address is None or address.startswith("127."):
         pytest.skip("THIS MACHINE HAS NO ADDRESS BUT LOOPBACK")
     everywhere = {**settings, "listen.pop3": ["0.0.0.0:0"],
-                  "listen.pop3s": ["0.0.0.0:0"]}
+                  "listen.pop3s": ["0.0.0.0:0"], "upstream.hosts": [CLEAR]}
     mekiki = start(zone, everywhere)
     with ScriptedServer([MAIL]) as server:
         name = f"taro%{CLEAR}:{server.port}"

@@ -157,7 +157,8 @@ def test_no_label_tells_of_accounts_or_senders(mekiki, corpus):
         assert word not in text
     labels = set(re.findall(r"[{,](\w+)=", text))
     assert labels <= {"version", "verdict", "x_dkim_check", "check", "result",
-                      "direction", "host", "step", "le", "kind", "why", "border"}
+                      "direction", "host", "step", "le", "kind", "why", "border",
+                      "part"}
 
 
 def test_upstream_errors_tell_host_and_step(mekiki):

@@ -84,8 +84,13 @@ def test_it_runs_as_its_own_user_and_closed(installed):
     pid = installed.run("systemctl", "show", "-P", "MainPID", "mekiki").strip()
     status = installed.run("cat", f"/proc/{pid}/status")
     assert "Seccomp:\t2" in status and "NoNewPrivs:\t1" in status
-    # CAP_NET_BIND_SERVICE and no other.
+    # CAP_NET_BIND_SERVICE and no other, and once it listens not even that.
     assert re.search(r"CapBnd:\t0{13}400\n", status), status
+    assert re.search(r"CapPrm:\t0{16}\nCapEff:\t0{16}\n", status), status
+    # The unit lets it close its own doors.
+    assert re.findall("sandbox: .*", installed.journal())[-1:] == [
+        "sandbox: no core dumps, memory that nobody may read, no new privileges, "
+        "files by Landlock, system calls by seccomp"]
     owner = installed.run("stat", "-c", "%U %a", "/var/lib/mekiki",
                           "/var/lib/mekiki/label-secret")
     assert owner == "mekiki 700\nmekiki 600\n"

@@ -77,9 +77,9 @@ def fetch(client):
 
 
 @contextlib.contextmanager
-def handed_over(*names):
+def handed_over(*names, address="127.0.0.1"):
     """Listening sockets by name, and how mekiki gets them."""
-    sockets = {each: socket.create_server(("127.0.0.1", 0)) for each in names}
+    sockets = {each: socket.create_server((address, 0)) for each in names}
     high = [fcntl.fcntl(s, fcntl.F_DUPFD_CLOEXEC, 20) for s in sockets.values()]
     try:
         yield sockets, {
@@ -127,6 +127,14 @@ def test_what_is_no_listening_socket_is_refused(folder, zone, start):
     with handed_over("pop3") as (sockets, options):
         sockets["pop3"].shutdown(socket.SHUT_RDWR)
         with pytest.raises(AssertionError, match="none that listens for TCP"):
+            start(zone, SETTINGS, **options)
+
+
+@pytest.mark.parametrize("each", ["pop3", "pop3s", "dashboard"])
+def test_what_others_can_connect_to_needs_hosts(zone, start, each):
+    """The manager's sockets may be elsewhere than the listeners of the settings."""
+    with handed_over(each, address="0.0.0.0") as (_, options):
+        with pytest.raises(AssertionError, match="cannot start: upstream.hosts: must name"):
             start(zone, SETTINGS, **options)
 
 

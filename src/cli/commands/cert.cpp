@@ -21,8 +21,21 @@ struct cert_command {
   std::filesystem::path state;
   std::filesystem::path out;  // empty: mekiki-ca.pem
   bool force = false;
+  bool renew = false;
   std::string language;  // of the steps
 };
+
+constexpr std::string_view how_to_renew =
+    "\nThis authority was made by an earlier Mekiki: with its key, which lies "
+    "in the\nstate folder, one could pretend to be any server towards the "
+    "clients that trust\nit. mekiki cert --renew makes one that is for this "
+    "machine alone. Import it in\nall clients then, and remove the old one "
+    "from them.\n";
+
+constexpr std::string_view after_renewal =
+    "\nClients that trusted the authority of before refuse to connect until "
+    "they have\nthis one. A running `mekiki serve` takes it within the hour, "
+    "or when it gets\nSIGHUP.\n";
 
 // {0}: the exported file, {1}: this host's name, {2}: POP3S port, {3}: POP3
 // port.
@@ -97,6 +110,11 @@ int run(const cert_command& command) {
   const auto state = daemon::open_state_folder(command.state, settings.state);
   if (!state)
     return fail(state.error());
+  if (command.renew) {
+    const auto gone = net::forget_certificates(*state / "tls");
+    if (!gone)
+      return fail(gone.error());
+  }
   const auto certificates =
       daemon::own_certificates(settings, *state, system_clock());
   if (!certificates)
@@ -113,7 +131,7 @@ int run(const cert_command& command) {
   const std::filesystem::path out =
       command.out.empty() ? "mekiki-ca.pem" : command.out;
   std::error_code error;
-  if (!command.force && std::filesystem::exists(out, error)) {
+  if (!command.force && !command.renew && std::filesystem::exists(out, error)) {
     const auto there = read_small_file(out, most);
     if (!there || *there != pem) {
       return fail(fmt::format(
@@ -140,6 +158,11 @@ int run(const cert_command& command) {
       file_name, certificates->ca_sha256);
   text +=
       fmt::vformat(steps, fmt::make_format_args(file_name, name, pop3s, pop3));
+  if (command.renew) {
+    text += say(in, after_renewal);
+  } else if (!certificates->is_bounded) {
+    text += say(in, how_to_renew);
+  }
   return print(text) ? exit_good : exit_unable;
 }
 
@@ -161,6 +184,8 @@ void add_cert(CLI::App& app, int& code) {
       ->add_option("--out", options.out, "mekiki-ca.pem if not given; - prints")
       ->type_name("FILE");
   command->add_flag("--force", options.force, "replace another file there");
+  command->add_flag("--renew", options.renew,
+                    "make a new authority, which all clients have to import");
 }
 
 }  // namespace mekiki::cli

@@ -119,6 +119,8 @@ void choose_ports(config::settings& c, std::uint16_t asked) {
 
 config::settings demo_settings(std::uint16_t port, std::uint16_t mailbox) {
   config::settings c;
+  // Its folder goes when it ends, and nothing in it is anybody's.
+  c.sandbox.enabled = false;
   c.authserv_id = demo::demo_authserv_id;
   c.verdict = demo::demo_verdict_settings();
   c.history.keep = store::text_retention::of_all;  // each mail has its story

@@ -14,7 +14,7 @@ from .waiting import PATIENCE, until
 PACKAGES = [
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "init-system-helpers",
     "publicsuffix", "libboost-json1.81.0", "libfmt9", "libicu72",
-    "libidn2-0", "libprometheus-cpp-core1.0", "libpsl5", "libsodium23",
+    "libidn2-0", "libprometheus-cpp-core1.0", "libpsl5", "libseccomp2", "libsodium23",
     "libspdlog1.10", "libsqlite3-0", "libssl3", "libunbound8",
 ]
 CLONE_NEWNET = 0x40000000
@@ -41,7 +41,10 @@ class Machine:
         self.log = (folder / "boot.log").open("wb")
         self.nspawn = subprocess.Popen(
             [program("systemd-nspawn"), "-q", "-D", self.root, "--private-network",
-             "--register=no", "--keep-unit", "--resolv-conf=off", "--console=pipe", "-b"],
+             "--register=no", "--keep-unit", "--resolv-conf=off", "--console=pipe",
+             # Else it forbids them within, other than a real machine.
+             "--system-call-filter=landlock_create_ruleset landlock_add_rule "
+             "landlock_restrict_self", "-b"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.leader = until(self._leader, "the machine has a process")
         until(lambda: self.run("systemctl", "is-system-running", "--wait", check=False)
