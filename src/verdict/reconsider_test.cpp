@@ -93,6 +93,7 @@ class reconsidering : public testing::Test {
         {"sel._domainkey.mail.sender.example",
          text_record(dkim::format_key_record(key))},
         {"evil.example", text_record("v=spf1 ip4:192.0.2.9 -all")},
+        {"_dmarc.mallory.example", text_record("v=DMARC1; p=quarantine")},
     };
   }
 
@@ -366,6 +367,34 @@ TEST_F(reconsidering, a_second_author_is_not_forgotten) {
   EXPECT_EQ(later.policy->author_domain, "sender.example");
 }
 
+// Nor is the one who is accused behind one whom his own signature excuses.
+TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
+  base["_dmarc.evil.example"] = text_record("v=DMARC1; p=reject");
+  base["sel._domainkey.evil.example"] =
+      text_record(dkim::format_key_record(key));
+  for (const char* authors : {"x@evil.example, hanako@sender.example",
+                              "hanako@sender.example, x@evil.example"}) {
+    const std::string text = mail_from(authors);
+    const auto signed_ahead =
+        dkim::sign(text, "evil.example", "sel", key,
+                   {.signed_at = now_seconds + 3 * 86'400});
+    const std::string mail =
+        through(strange_client, "x@other.example", *signed_ahead + text);
+    const judgement v = judge(mail, *zone({{"_dmarc.sender.example", silent}}));
+    EXPECT_EQ(v.result.what, level::unverified);
+    const judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.what, level::forged) << authors;
+    ASSERT_TRUE(later.policy);
+    EXPECT_EQ(later.policy->author_domain, "sender.example");
+    EXPECT_EQ(judge(mail, *zone()).result.what, level::forged);
+    EXPECT_EQ(judge_again(v, *zone({{"_dmarc.sender.example",
+                                     text_record("v=DMARC1; p=none")}}))
+                  .said.what,
+              level::unverified);
+  }
+}
+
 TEST_F(reconsidering, what_is_kept_is_short) {
   const names all = {{"sender.example", silent},
                      {"_dmarc.sender.example", silent}};
@@ -414,7 +443,8 @@ TEST_F(reconsidering, one_of_many_signatures_proves_the_author) {
 TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
   const std::vector<std::string> authors = {
       "hanako@sender.example", "hanako@news.sender.example",
-      "x@evil.example, hanako@sender.example"};
+      "x@evil.example, hanako@sender.example",
+      "hanako@sender.example, x@mallory.example"};
   const std::vector<std::string> paths = {
       "hanako@sender.example", "b@mail.sender.example", "x@evil.example", ""};
   const std::vector<std::string> signers = {"", "sender.example",
