@@ -129,7 +129,7 @@ bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// docs/verdict.md, "Accusable": a certain border, whose time is less than
 /// `policy::accuse_within` ago. A temperror never accuses.
 bool may_be_accused(const evidence& e) {
-  return e.accusable && !e.lookup_may_prove;
+  return e.accusable && !e.lookup_may_prove && !e.lookup_may_explain;
 }
 
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
@@ -139,7 +139,7 @@ bool is_unproven(std::string_view author, const evidence& e) {
   if (author.empty())
     author = e.all.header.author_domain;
   if (has_pass(author, e) || may_be_proven(author, e.all) ||
-      (e.author_is_clear && e.amended))
+      e.lookup_may_explain || (e.author_is_clear && e.amended))
     return false;
   const auto by = explain(author, e);
   return !by || by->by != explanation::kind::change;
@@ -175,7 +175,8 @@ bool imitates_us(const evidence& e) {
 /// A signature of his that cannot pass, or that this provider is known to
 /// break, keeps him from being accused.
 bool is_refused(const dmarc::outcome& said, const evidence& e) {
-  return e.accusable && said.accuses != dmarc::policy::none &&
+  return e.accusable && !e.lookup_may_explain &&
+         said.accuses != dmarc::policy::none &&
          !verifies_for(said.author_domain, e.all) &&
          !may_be_broken_inside(said.author_domain, e.all);
 }

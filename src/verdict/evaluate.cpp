@@ -779,6 +779,17 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
     known.found_border.emplace().status = border_status::dns_unavailable;
   }
 
+  for (const auto* asked : {&dkim->questions(), &arc->questions()}) {
+    for (const dns::question& q : *asked) {
+      constexpr std::string_view below = "._domainkey.";
+      const std::size_t at = q.name.rfind(below);
+      const std::string domain =
+          at == q.name.npos ? "" : q.name.substr(at + below.size());
+      if (may_mediate(domain, known))
+        signers.add_mediator(domain);
+    }
+  }
+
   std::optional<std::int64_t> came;
   if (can_prove(known.found_border))
     came = known.found_border->time;

@@ -244,6 +244,47 @@ bool is_known_forwarder(const mediator& c, const facts& f) {
              dmarc::registered_domain(std::string(c.domain)));
 }
 
+/// A rule trusts exactly this domain, or a list below it from which the mail
+/// says that it comes.
+bool is_named_mediator(std::string_view domain, const facts& f) {
+  return (is_trusted_list(domain, f) || is_trusted_forwarder(domain, f)) &&
+         std::ranges::any_of(f.history.rules, [&](const rule& r) {
+           return r.does == rule::effect::trust &&
+                  (r.what == rule::kind::list ||
+                   r.what == rule::kind::forwarder) &&
+                  (covers(r, domain) || covers(r, f.header.list_id)) &&
+                  dns::is_subdomain_of(r.pattern, domain);
+         });
+}
+
+/// In a name of one label more nobody but the domain's own zone can be silent.
+bool is_label(std::string_view selector) {
+  return selector.find('.') == selector.npos;
+}
+
+bool is_key_seen(const std::string& selector, const std::string& domain,
+                 const facts& f) {
+  const auto key = dkim::key_question(selector, domain);
+  return key && std::ranges::any_of(f.history.keys, [&](const auto& seen) {
+           return seen.name == key->name;
+         });
+}
+
+/// The newest ARC set may turn out to be a trusted host's once the DNS answers:
+/// nothing of it is wrong.
+bool seal_may_explain(const facts& f) {
+  if (f.arc.status != result::temperror || f.arc.instances.empty())
+    return false;
+  const arc::instance_result& newest = f.arc.instances.back();
+  const auto is_good = [](const std::optional<dkim::errc>& code) {
+    return code && (*code == dkim::errc::ok ||
+                    dkim::to_result(*code) == result::temperror);
+  };
+  return is_named_mediator(newest.domain, f) && is_label(newest.selector) &&
+         is_label(newest.message_selector) &&
+         newest.message_domain == newest.domain && is_good(newest.message);
+}
+
 /// The first of the trusted hosts that sealed the mail one after another, up
 /// to the last one, saw the author's DMARC fail: the forgery is older than they
 /// are.
@@ -642,9 +683,7 @@ bool may_prove(const signature_result& r, std::string_view author,
     return false;
   const auto& elsewhere = f.keys_kept_elsewhere;
   return std::ranges::find(elsewhere, key->name) != elsewhere.end() ||
-         std::ranges::any_of(f.history.keys, [&](const remembered_key& seen) {
-           return seen.name == key->name;
-         });
+         is_key_seen(r.selector, r.domain, f);
 }
 
 bool spf_may_prove(std::string_view author, const facts& f) {
@@ -663,6 +702,29 @@ bool may_be_proven(std::string_view author, const facts& f) {
                   speaks_for(r.domain, author, method::dkim, f) &&
                   may_prove(r, author, f);
          });
+}
+
+bool may_mediate(std::string_view domain, const facts& f) {
+  const mediator by_seal{domain, "", mediator::proof_by::seal};
+  return is_trusted_list(domain, f) || is_trusted_forwarder(domain, f) ||
+         is_known_list(by_seal, f) || is_known_forwarder(by_seal, f);
+}
+
+bool may_explain(const signature_result& r, const facts& f) {
+  if (r.status != result::temperror || r.testing ||
+      any_covers(f, rule::kind::list, rule::effect::distrust, f.header.list_id))
+    return false;
+  const bool is_seen = is_key_seen(r.selector, r.domain, f);
+  return (is_named_mediator(r.domain, f) &&
+          (is_seen || is_label(r.selector))) ||
+         (is_seen && is_known_list({r.domain, ""}, f) &&
+          bears_no_signature(f.header.author_domain, f));
+}
+
+bool spf_may_explain(const facts& f) {
+  return f.spf.outcome.status == result::temperror && is_spf_certain(f) &&
+         !f.spf.outcome.by_senders_words &&
+         is_named_mediator(f.spf.outcome.domain, f);
 }
 
 bool verifies_for(std::string_view author, const facts& f) {
@@ -706,6 +768,11 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
                     header.author_is_clear && !author.empty();
   lookup_may_prove = may_be_proven(author, f);
+  lookup_may_explain =
+      spf_may_explain(f) || seal_may_explain(f) ||
+      std::ranges::any_of(f.dkim, [&f](const signature_result& r) {
+        return may_explain(r, f);
+      });
   const auto unavailable = [&](const std::string& signer) {
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };

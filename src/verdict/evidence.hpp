@@ -25,7 +25,7 @@ enum class method : std::uint8_t { dkim, spf };
 /// below the same registered domain. Never across a public suffix, never beside
 /// strict alignment.
 bool speaks_for(std::string_view domain, std::string_view author, method by,
-                const dmarc::outcome& authors);
+                const dmarc::outcome& p);
 bool speaks_for(std::string_view domain, std::string_view author, method by,
                 const facts& f);
 /// The same of a domain that passed, where DMARC does not say otherwise.
@@ -49,6 +49,16 @@ bool may_prove(const dkim::signature_result& r, std::string_view author,
 bool spf_may_prove(std::string_view author, const facts& f);
 /// An answer that the DNS did not give could prove him.
 bool may_be_proven(std::string_view author, const facts& f);
+
+/// Somebody of this domain is trusted to hand over mail, or known to, so that
+/// his proof may explain what accuses the author.
+bool may_mediate(std::string_view domain, const facts& f);
+/// Whether a signature that the DNS gave no key for may be such a proof, by
+/// more than the sender's word: a rule names that very domain, or the key was
+/// seen before.
+bool may_explain(const dkim::signature_result& r, const facts& f);
+/// The same of SPF that the DNS gave no answer for, and only by a rule.
+bool spf_may_explain(const facts& f);
 
 /// A signature for the author verifies, though it did not pass: no proof, but
 /// no forger made it.
@@ -164,6 +174,8 @@ struct evidence {
   bool lookup_may_prove = false;
   /// ... by a known pair.
   bool might_be_known = false;
+  /// Or shown that somebody handed it over who explains what accuses it.
+  bool lookup_may_explain = false;
   // What the mail teaches of those who handed it over, its author being proven.
   std::vector<std::string> handed_by_lists;       // domains
   std::vector<std::string> handed_by_forwarders;  // registered domains

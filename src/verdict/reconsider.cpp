@@ -186,12 +186,15 @@ std::string format(const excuse& e) {
     out += 'f';
   if (e.own_domain)
     out += 'o';
+  if (e.all)
+    out += 'a';
   return out;
 }
 
 excuse parse_excuse(std::string_view text) {
   return {.first_author = text.find('f') != text.npos,
-          .own_domain = text.find('o') != text.npos};
+          .own_domain = text.find('o') != text.npos,
+          .all = text.find('a') != text.npos};
 }
 
 template <class Number>
@@ -314,12 +317,14 @@ open_facts::open_facts(const facts& f,
     if (r.status != result::temperror)
       continue;
     const dkim::pending_signature& p = pending[next++];
-    if (!concerns_author(r.domain, f))
+    const bool explains = may_explain(r, f);
+    if (!explains && !concerns_author(r.domain, f))
       continue;
     const auto proves = [&](const std::string& author) {
       return may_prove(r, author, f);
     };
     all.push_back({i, {p, excuse_of(r.domain, f, proves)}});
+    all.back().signature.excuses.all = explains;
   }
   // The first that passes speaks for all of them, so what proves most comes
   // first; made-up selectors do not take its place.
@@ -341,12 +346,13 @@ open_facts::open_facts(const facts& f,
   }
 
   if (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
-      concerns_author(f.spf.outcome.domain, f)) {
+      (spf_may_explain(f) || concerns_author(f.spf.outcome.domain, f))) {
     const auto proves = [&](const std::string& author) {
       return spf_may_prove(author, f);
     };
     checks_.spf = open_spf{shorten(f.spf.asked),
                            excuse_of(f.spf.outcome.domain, f, proves)};
+    checks_.spf->excuses.all = spf_may_explain(f);
   }
 }
 

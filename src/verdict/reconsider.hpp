@@ -30,8 +30,9 @@ namespace mekiki::verdict {
 struct excuse {
   bool first_author = false;
   bool own_domain = false;  // the author of the check's own domain
+  bool all = false;         // by who handed it over (`may_explain`)
 
-  bool any() const { return first_author || own_domain; }
+  bool any() const { return first_author || own_domain || all; }
   bool holds(std::string_view domain, std::string_view author,
              std::string_view first) const {
     return (first_author && author == first) ||

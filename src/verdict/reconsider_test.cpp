@@ -395,6 +395,44 @@ TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
   }
 }
 
+// Who is trusted to change mail excuses it as long as he may have done so.
+TEST_F(reconsidering, a_trusted_list_is_asked_again) {
+  base["lists.example"] = text_record("v=spf1 ip4:192.0.2.1 -all");
+  base["sel._domainkey.lists.example"] =
+      text_record(dkim::format_key_record(key));
+  past.answer.rules.push_back(
+      {.what = rule::kind::list, .pattern = "dev.lists.example"});
+  const std::string text =
+      "List-Id: <dev.lists.example>\r\n" + mail_from("hanako@sender.example");
+  const auto list_signature = dkim::sign(text, "lists.example", "sel", key, {});
+  const struct {
+    std::string mail;
+    std::string silent_name;
+  } mails[] = {
+      {through(strange_client, "x@other.example", *list_signature + text),
+       "sel._domainkey.lists.example"},
+      {through(honest_client, "dev@lists.example", text), "lists.example"}};
+  for (const auto& [mail, silent_name] : mails) {
+    ASSERT_EQ(judge(mail, *zone()).result.why.code, "came-by-list");
+    const judgement v = judge(mail, *zone({{silent_name, silent}}));
+    EXPECT_EQ(v.result.what, level::unverified) << silent_name;
+    EXPECT_EQ(judge_again(v, *zone({{silent_name, silent}})).is, state::open);
+    judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, "came-by-list");
+    later = judge_again(v, *zone({{silent_name, "{}"}}));
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, "dmarc-fail");
+  }
+  // And is asked whatever strangers who signed it before say.
+  const auto dead = dkim::sign(text, "dead.example", "sel", key, {});
+  const std::string above = through(strange_client, "x@other.example",
+                                    *dead + *list_signature + text);
+  EXPECT_EQ(judge(above, *zone({{"sel._domainkey.dead.example", silent}}))
+                .result.why.code,
+            "came-by-list");
+}
+
 TEST_F(reconsidering, what_is_kept_is_short) {
   const names all = {{"sender.example", silent},
                      {"_dmarc.sender.example", silent}};
