@@ -50,14 +50,19 @@ bool any_covers(const facts& f, rule::kind what, rule::effect does,
   });
 }
 
+/// Rules about an author may want his signature; those about a signer are about
+/// the domain, whatever proves it.
 bool any_about(const facts& f, rule::effect does, std::string_view signer) {
+  std::string_view domain = signer;
+  if (domain.starts_with("spf:"))
+    domain.remove_prefix(4);
   return any_rule(f, rule::kind::author, does,
                   [&](const rule& r) {
                     return (r.signer.empty() || r.signer == signer) &&
                            names_author(r, f.header);
                   }) ||
          any_rule(f, rule::kind::signer, does,
-                  [&](const rule& r) { return r.pattern == signer; });
+                  [&](const rule& r) { return r.pattern == domain; });
 }
 
 // ------------------------------------------------------------------- proof
