@@ -48,6 +48,11 @@ excuse excuse_of(const std::string& domain, const facts& f,
   return out;
 }
 
+/// It verifies at most, and does not pass.
+bool is_objection(dkim::errc code) {
+  return code == dkim::errc::in_future || code == dkim::errc::malformed_header;
+}
+
 /// Cuts tags that are not needed to verify it, which strangers can make long:
 /// they prove nothing, or were used when the answers were made.
 dkim::pending_signature shorten(dkim::pending_signature p) {
@@ -394,12 +399,17 @@ void open_facts::apply(const outcome_combination& t, facts& f) const {
   for (std::size_t i = 0; i < none; ++i) {
     signature_result& r = f.dkim[at_[i]];
     const bool by_test_key = t.signature > none && i == 0;
-    if (t.signature == i || by_test_key) {
+    const dkim::errc body = checks_.signatures[i].kept.body;
+    if (t.signature == i && is_objection(body)) {
+      fail(at_[i], body);
+      r.status = dkim::to_result(body);
+      r.verifies = true;
+    } else if (t.signature == i || by_test_key) {
       r.status = result::pass;
       r.code = dkim::errc::ok;
       r.testing = by_test_key;
     } else {
-      const dkim::errc body = checks_.signatures[i].kept.body;
+      r.verifies = false;
       fail(at_[i], body == dkim::errc::ok ? dkim::errc::signature : body);
     }
   }
@@ -577,7 +587,7 @@ boost::asio::awaitable<reconsidered> reconsider(
         o.signatures[i].kept, with.resolver, with.keys, with.dkim);
     if (r.status == result::pass && r.testing)
       by_test_key = true;
-    if (r.status == result::pass && !r.testing && !passed)
+    if (((r.status == result::pass && !r.testing) || r.verifies) && !passed)
       passed = i;
     known.signatures.push_back(std::move(r));
   }

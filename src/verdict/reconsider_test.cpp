@@ -395,6 +395,30 @@ TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
   }
 }
 
+// A stray line or a clock that is ahead is an objection to a signature, before
+// its key is known and after.
+TEST_F(reconsidering, a_signature_with_an_objection) {
+  const std::string text = mail_from("hanako@sender.example");
+  const auto early = dkim::sign(text, "sender.example", "sel", key,
+                                {.signed_at = now_seconds + 2 * 86'400});
+  const auto good = dkim::sign(text, "sender.example", "sel", key, {});
+  for (const std::string& mail :
+       {*early + text, "Not a field\r\n" + *good + text}) {
+    const std::string whole = through(strange_client, "x@evil.example", mail);
+    const judgement at_once = judge(whole, *zone());
+    EXPECT_EQ(at_once.result.what, level::unverified);
+    const judgement v =
+        judge(whole, *zone({{"sel._domainkey.sender.example", silent}}));
+    EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+    judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, at_once.result.why.code);
+    EXPECT_TRUE(later.signers.empty());
+    later = judge_again(v, *zone({{"sel._domainkey.sender.example", "{}"}}));
+    EXPECT_EQ(later.said.what, level::forged);
+  }
+}
+
 // Who is trusted to change mail excuses it as long as he may have done so.
 TEST_F(reconsidering, a_trusted_list_is_asked_again) {
   base["lists.example"] = text_record("v=spf1 ip4:192.0.2.1 -all");
