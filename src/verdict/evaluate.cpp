@@ -501,13 +501,11 @@ void evaluation::state::read_reports() {
 boost::asio::awaitable<void> evaluation::state::undo_changes(
     octet_source& again, dns::resolver& key_source) {
   const bool is_broken =
-      std::ranges::any_of(known.dkim, [](const signature_result& r) {
-        return r.code == dkim::errc::body_hash ||
-               r.code == dkim::errc::signature;
-      });
+      std::ranges::any_of(known.dkim, changes::may_be_undone);
   const changes::undo_options how{.verify = limits.dkim,
                                   .author_domain = known.header.author_domain};
-  if (!is_broken || again.size() > how.max_octets)
+  // A bare CR may end the header: then it is not the signed mail that is shown.
+  if (!is_broken || header.bare_cr || again.size() > how.max_octets)
     co_return;
   struct attempt {
     std::string mail;

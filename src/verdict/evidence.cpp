@@ -384,6 +384,12 @@ bool is_good_but_broken(const signature_result& r, std::string_view author,
          objection_to(r, f.header).code.empty();
 }
 
+/// It could not pass without the change, either, and would not accuse.
+bool is_held(const signature_result& r) {
+  return r.code == dkim::errc::in_future ||
+         r.code == dkim::errc::malformed_header;
+}
+
 /// The author's signature that verifies once a change is undone.
 const signature_result* undone_of(std::string_view author, const facts& f) {
   if (!f.changed || f.changed->signature >= f.dkim.size())
@@ -493,7 +499,8 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
         return explanation{kind::forwarder, std::string(c.domain), false};
     }
   }
-  if (undone != nullptr && is_good_but_broken(*undone, author, f) &&
+  if (undone != nullptr &&
+      (is_good_but_broken(*undone, author, f) || is_held(*undone)) &&
       leads_nowhere_else(author, f, *undone, mediators))
     return explanation{kind::change, "", false};
   return {};

@@ -200,6 +200,8 @@ dkim::signature_result signature_of(const json::value& v) {
   out.status = result_of(o.text("result"));
   if (out.status == auth::result::fail)
     out.code = dkim::errc::body_hash;
+  if (out.status == auth::result::neutral)
+    out.code = dkim::errc::in_future;
   out.domain = o.text("domain");
   out.selector = o.text("selector", "sel");
   out.testing = o.flag("testing");
