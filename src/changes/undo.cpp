@@ -249,8 +249,7 @@ std::vector<std::size_t> choose(
     const undo_options& options) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].code == dkim::errc::body_hash ||
-        results[i].code == dkim::errc::signature)
+    if (may_be_undone(results[i]))
       out.push_back(i);
   }
   const auto distance = [&](std::size_t i) {
@@ -270,6 +269,13 @@ std::vector<std::size_t> choose(
 }
 
 }  // namespace
+
+bool may_be_undone(const dkim::signature_result& r) {
+  using dkim::errc;
+  return r.code == errc::body_hash || r.code == errc::signature ||
+         (!r.verifies &&
+          (r.code == errc::in_future || r.code == errc::malformed_header));
+}
 
 boost::asio::awaitable<undo_keys> ask_undo_keys(
     const std::vector<dkim::signature_result>& results, dns::resolver& resolver,

@@ -43,6 +43,10 @@ struct undo_options {
   std::size_t verifications = 48;  // of guesses at the header, for each key
 };
 
+/// It is broken, or could not pass for now or for a line that is no field, and
+/// is broken beside.
+bool may_be_undone(const dkim::signature_result& r);
+
 /// The DNS answers for the signatures that are tried, with their index in the
 /// results; in the order in which they are tried.
 using undo_keys = std::vector<std::pair<std::size_t, dns::answer_ptr>>;

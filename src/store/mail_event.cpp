@@ -79,7 +79,8 @@ std::vector<std::string> signatures_of(const facts& f) {
   for (std::size_t i = 0; i < f.dkim.size(); ++i) {
     const dkim::signature_result& r = f.dkim[i];
     const bool is_good = r.status == auth::result::pass &&
-                         verdict::is_aligned(r.domain, f, f.dmarc.adkim);
+                         verdict::is_aligned(r.domain, f.header.author_domain,
+                                             verdict::method::dkim, f);
     const bool is_undone = f.changed && f.changed->signature == i;
     if ((is_good || is_undone) && !r.signature_start.empty())
       out.push_back(r.domain + ' ' + r.signature_start);

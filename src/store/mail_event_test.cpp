@@ -65,6 +65,8 @@ verdict::judgement good_mail() {
 }
 
 mail_event event(verdict::judgement v) {
+  v.known.dmarc.author_domain = v.known.header.author_domain;
+  v.known.policies = {v.known.dmarc};
   v.proven = verdict::evidence(v.known, {}).proven();
   return event_of(v, here());
 }

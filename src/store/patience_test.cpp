@@ -79,6 +79,8 @@ class patience_test : public testing::Test {
     q.list_id = f.header.list_id;
     store_->flush();
     f.history = result_of(store_->ask(std::move(q)));
+    f.dmarc.author_domain = f.header.author_domain;
+    f.policies = {f.dmarc};
     if (f.changed) {
       verdict::addition added = f.changed->added;
       added.account = account;

@@ -114,8 +114,11 @@ class search {
       look_at_address(other.address, other.domain);
       look_at_name(other.display_name, other.domain);
     }
-    for (const std::string& text : header_.author_texts)
+    for (const std::string& text : header_.author_texts) {
       look_at_text(text, header_.author_domain);
+      if (header_.author_count == 0)
+        look_at_addresses(text);
+    }
     keep_strongest(kind::display_address);
     keep_strongest(kind::display_name);
     return std::move(found_);
@@ -196,14 +199,26 @@ class search {
   }
 
   void look_at_address(const std::string& author, const std::string& domain) {
-    if (!own_.sent_from_inside && !author.empty() && is_own(author))
-      add(kind::own_address, domain, author, author);
+    note_own(author, domain);
     if (const bool turns = turns_direction(author);
         turns || has_stray_invisible(author)) {
       add(kind::bidi, domain, author, domain);
       found_.back().may_be_chance = !turns;
     }
     look_at_local_part(author.substr(0, author.rfind('@')), domain);
+  }
+
+  void note_own(const std::string& author, const std::string& domain) {
+    if (!own_.sent_from_inside && !author.empty() && is_own(author))
+      add(kind::own_address, domain, author, author);
+  }
+
+  /// Where there is no other author, those whom a text names are.
+  void look_at_addresses(const std::string& text) {
+    for (const named_domain& c : claims_in(visible_part(text))) {
+      if (c.is_address)
+        note_own(c.text, c.domain);
+    }
   }
 
   /// "ceo@example.jp"@example.org, and encoded words (RFC 2047 5 (3) forbids

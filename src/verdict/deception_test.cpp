@@ -426,14 +426,26 @@ TEST(own_address, however_it_is_written) {
         "taro@=?utf-8?q?northwind=2Ejp?=", "Me <taro\u00A0@northwind.jp>",
         "Me <taro@northwind.jp\u00A0>", "taro@northwind。jp",
         "ｔａｒｏ@northwind．jp", "ta\u200Bro@northwind.jp", "hanako@日本語.jp",
-        "hanako@xn--wgv71a119e.jp"}) {
+        "hanako@xn--wgv71a119e.jp",
+        // Where the grammar is broken, another one may be shown first.
+        "Me <@attacker.test:taro@northwind.jp>;",
+        "Me <@attacker.test:taro@northwind.jp> x",
+        "Me <@attacker.test:taro@northwind.jp",
+        "<@attacker.test>, Me <taro@northwind.jp>",
+        "<@attacker.test> Me <taro@northwind.jp>",
+        // Where nobody else is an author.
+        "=?utf-8?q?taro=40northwind.jp?=", "\"taro@northwind.jp\"",
+        "Me <=?utf-8?q?taro=40northwind.jp?=>", "(taro@northwind.jp)",
+        "\"x@attacker.test, taro@northwind.jp\""}) {
     EXPECT_THAT(found(std::string("From: ") + from, own),
                 testing::Contains(testing::StartsWith("own-address")))
         << from;
   }
   for (const char* from :
        {"taro2@northwind.jp", "taro@adatum.test", "\"ta ro2\"@northwind.jp",
-        "=?utf-8?q?jiro?=@northwind.jp", "tarо@northwind.jp"}) {
+        "=?utf-8?q?jiro?=@northwind.jp", "tarо@northwind.jp",
+        "jiro@adatum.test (for taro@northwind.jp)",
+        "\"taro@northwind.test\""}) {
     EXPECT_THAT(found(std::string("From: ") + from, own),
                 testing::Each(testing::Not(testing::StartsWith("own-address"))))
         << from;

@@ -20,14 +20,24 @@ using dkim::signature_result;
 
 // ------------------------------------------------------- what accuses a mail
 
-/// A check passed for the author's domain, even at a border that only accuses,
-/// or with an objection: that excuses the mail, but does not prove it.
-bool has_pass(const evidence& e) {
+/// SPF passed for an author's domain, even at a border that only accuses.
+bool has_spf_pass(std::string_view author, const facts& f) {
+  return is_spf_usable(f) && f.spf.outcome.status == result::pass &&
+         is_aligned(f.spf.outcome.domain, author, method::spf, f);
+}
+
+/// A check passed for the domain of one of the authors (the first, if nobody is
+/// named), even with an objection: that excuses him, but does not prove him. A
+/// proof of one does not excuse another.
+bool has_pass(std::string_view author, const evidence& e) {
   const facts& f = e.all;
-  return e.best || e.verifies ||
-         (e.signed_by_author && e.objection.code != "test-key") ||
-         (is_spf_usable(f) && f.spf.outcome.status == result::pass &&
-          is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf));
+  if (author.empty())
+    author = f.header.author_domain;
+  return has_spf_pass(author, f) || verifies_for(author, f) ||
+         std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+           return r.status == result::pass && !r.testing &&
+                  is_aligned(r.domain, author, method::dkim, f);
+         });
 }
 
 /// Proof beats guess: a proof by a known pair, or what may be one once the DNS
@@ -38,18 +48,6 @@ bool is_silenced(const evidence& e) {
   if (e.best && (e.best->is_known() || !e.all.history.available))
     return true;
   return e.might_be_known || (e.amended && e.amended->author.is_known());
-}
-
-/// The same for one of several authors, by his domain: a proof of one does not
-/// excuse another.
-bool has_pass(std::string_view author, const evidence& e) {
-  if (author.empty() || author == e.all.header.author_domain)
-    return has_pass(e);
-  return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
-    return (r.status == result::pass || r.verifies) && !r.testing &&
-           dns::is_subdomain_of(std::string(author), r.domain) &&
-           !dmarc::is_public_suffix(r.domain);
-  });
 }
 
 /// Characters that are made to be confused accuse; what may be an accident does
@@ -131,82 +129,68 @@ bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 /// docs/verdict.md, "Accusable": a certain border, whose time is less than
 /// `policy::accuse_within` ago. A temperror never accuses.
 bool may_be_accused(const evidence& e) {
-  return e.accusable && !e.lookup_may_prove;
-}
-
-/// A check without an answer could prove him.
-bool may_be_proven(std::string_view author, const facts& f) {
-  return (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
-          spf_may_prove(author, f)) ||
-         std::ranges::any_of(f.dkim, [&](const signature_result& r) {
-           return r.status == result::temperror && may_prove(r, author, f);
-         });
+  return e.accusable && !e.lookup_may_prove && !e.lookup_may_explain;
 }
 
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
 /// not, even if a second author or a mistake in From keeps the author from
 /// being clear.
 bool is_unproven(std::string_view author, const evidence& e) {
-  if (has_pass(author, e))
+  if (author.empty())
+    author = e.all.header.author_domain;
+  if (has_pass(author, e) || may_be_proven(author, e.all) ||
+      e.lookup_may_explain || (e.author_is_clear && e.amended))
     return false;
-  const bool is_first = author.empty() || author == e.all.header.author_domain;
-  // What may prove the first author once the DNS answers says nothing of him.
-  if (!is_first)
-    return !may_be_proven(author, e.all);
-  return (!e.lookup_may_prove && !(e.author_is_clear && e.amended) &&
-          !(e.explained && e.explained->by == explanation::kind::change));
+  const auto by = explain(author, e);
+  return !by || by->by != explanation::kind::change;
+}
+/// Nor does a trusted party vouch for him, or bring his own mail back.
+bool is_invented(std::string_view author, const evidence& e) {
+  if (!is_unproven(author, e))
+    return false;
+  const auto by =
+      explain(author.empty() ? e.all.header.author_domain : author, e);
+  return !by || !by->is_trusted;
 }
 bool is_unproven_own_address(const finding& f, const evidence& e) {
   return f.what == finding::kind::own_address && e.accusable &&
          is_unproven(f.about, e);
 }
-const finding* own_address(const evidence& e) {
-  return first_that<is_unproven_own_address>(e);
+bool is_invented_own_address(const finding& f, const evidence& e) {
+  return is_unproven_own_address(f, e) && is_invented(f.about, e);
 }
+const finding* own_address(const evidence& e) {
+  return first_that<is_invented_own_address>(e);
+}
+bool is_own_address(const evidence& e) { return own_address(e) != nullptr; }
 /// Nobody but Mekiki may write as Mekiki, and it knows its mails.
 bool imitates_us(const evidence& e) {
   const std::string_view imitated = e.all.header.imitates;
   return !imitated.empty() &&
-         is_unproven(imitated.substr(imitated.rfind('@') + 1), e) &&
-         !(e.explained && e.explained->is_trusted);
-}
-/// Does not hold if a trusted party brings the user's own mail back.
-bool is_own_address(const evidence& e) {
-  return own_address(e) != nullptr && !(e.explained && e.explained->is_trusted);
-}
-
-/// A signature that the author's domain made, and that cannot pass.
-bool verifies_for(std::string_view author, const evidence& e) {
-  if (author.empty() || author == e.all.header.author_domain)
-    return e.verifies;
-  return std::ranges::any_of(e.all.dkim, [&](const signature_result& r) {
-    return r.verifies && dns::is_subdomain_of(std::string(author), r.domain) &&
-           !dmarc::is_public_suffix(r.domain);
-  });
+         is_invented(imitated.substr(imitated.rfind('@') + 1), e);
 }
 
 /// DMARC fails by both of its RFCs for one of the authors, whose domain asks
 /// for quarantine or reject. That result already allows for missing answers.
-/// Where the provider is known to break signatures, a broken one accuses
-/// nobody.
-bool is_refused(const evidence& e) {
-  const dmarc::outcome& said = e.all.dmarc;
-  return e.accusable && said.accuses != dmarc::policy::none &&
-         !verifies_for(said.author_domain, e) &&
-         !(e.may_be_broken_inside &&
-           said.author_domain == e.all.header.author_domain);
+/// A signature of his that cannot pass, or that this provider is known to
+/// break, keeps him from being accused.
+bool is_refused(const dmarc::outcome& said, const evidence& e) {
+  return e.accusable && !e.lookup_may_explain &&
+         said.accuses != dmarc::policy::none &&
+         !verifies_for(said.author_domain, e.all) &&
+         !may_be_broken_inside(said.author_domain, e.all);
 }
 
-/// What explains the first author's proof does not excuse another one: he may
-/// be the attacker, with a signature that he broke himself. Who is trusted to
-/// hand over mail answers for all of it, but the provider's report is about
-/// one.
-bool is_explained(const evidence& e) {
-  if (!e.explained)
-    return false;
-  const bool is_for_all =
-      e.explained->is_trusted && e.explained->by != explanation::kind::provider;
-  return is_for_all || e.all.dmarc.author_domain == e.all.header.author_domain;
+/// Of the authors whom nothing of their own explains, the one who is refused
+/// most strictly.
+const dmarc::outcome* refused(const evidence& e) {
+  const dmarc::outcome* out = nullptr;
+  for (const dmarc::outcome& said : e.all.policies) {
+    if (is_refused(said, e) && !explain(said.author_domain, e) &&
+        (out == nullptr || said.accuses > out->accuses))
+      out = &said;
+  }
+  return out;
 }
 
 /// The domain's mails came steadily signed through this border until now.
@@ -218,15 +202,18 @@ bool has_habit(const habit& h, std::int64_t now) {
 
 bool breaks_habit(const evidence& e) {
   return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.verifies && !e.best &&
-         !e.may_be_broken_inside &&
+         !e.signed_by_author && !e.best &&
+         !verifies_for(e.all.header.author_domain, e.all) &&
+         !may_be_broken_inside(e.all.header.author_domain, e.all) &&
          has_habit(e.all.history.habits, *e.accusable);
 }
 
+/// Asked of mails that have one author domain.
 template <explanation::kind Kind>
 bool is_excused(const evidence& e) {
   return e.explained && e.explained->by == Kind &&
-         (is_refused(e) || breaks_habit(e) || own_address(e) != nullptr);
+         (is_refused(policy_of(e.all.header.author_domain, e.all), e) ||
+          breaks_habit(e) || first_that<is_unproven_own_address>(e) != nullptr);
 }
 
 /// A finding that may deceive but does not accuse.
@@ -301,10 +288,8 @@ bool is_undone(const evidence& e) { return e.undone != nullptr; }
 bool is_reported(const evidence& e) { return e.spf_is_reported; }
 /// SPF passed for the author's domain, at a border that proves nothing.
 bool is_at_unproven_border(const evidence& e) {
-  const facts& f = e.all;
-  return is_spf_usable(f) && !is_spf_certain(f) &&
-         f.spf.outcome.status == result::pass &&
-         is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+  return !is_spf_certain(e.all) &&
+         has_spf_pass(e.all.header.author_domain, e.all);
 }
 bool is_third_party(const evidence& e) { return e.third_party != nullptr; }
 
@@ -351,9 +336,6 @@ void tell_known(reason& r, const evidence& e) {
   tell_proof(r, e);
   r.with("mails", e.best->known->passed.mails)
       .with("days", e.best->known->passed.days);
-}
-bool is_about_first_author(const evidence& e) {
-  return e.all.dmarc.author_domain == e.all.header.author_domain;
 }
 /// Who signed it before it was changed, and where what was added leads.
 void tell_undone(reason& r, const evidence& e) {
@@ -411,14 +393,17 @@ constexpr row table[] = {
      }},
     // DMARC fails, and the domain asks for quarantine or reject.
     {level::forged, "dmarc-fail",
-     [](const evidence& e) { return is_refused(e) && !is_explained(e); },
+     [](const evidence& e) { return refused(e) != nullptr; },
      [](reason& r, const evidence& e) {
-       r.with("author", e.all.dmarc.author_domain)
-           .with("policy", to_string(e.all.dmarc.accuses))
-           .with("domain", e.all.dmarc.policy_domain);
-       if (e.objection.code == "test-key" && is_about_first_author(e))
+       const dmarc::outcome& said = *refused(e);
+       r.with("author", said.author_domain)
+           .with("policy", to_string(said.accuses))
+           .with("domain", said.policy_domain);
+       if (said.author_domain != e.all.header.author_domain)
+         return;
+       if (e.objection.code == "test-key")
          r.with("test-key", e.objection.fact("signer"));
-       else if (is_about_first_author(e))
+       else
          tell_undone(r, e);
      }},
     // The signature is broken or missing, although the domain signs steadily.

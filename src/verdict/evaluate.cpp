@@ -501,13 +501,11 @@ void evaluation::state::read_reports() {
 boost::asio::awaitable<void> evaluation::state::undo_changes(
     octet_source& again, dns::resolver& key_source) {
   const bool is_broken =
-      std::ranges::any_of(known.dkim, [](const signature_result& r) {
-        return r.code == dkim::errc::body_hash ||
-               r.code == dkim::errc::signature;
-      });
+      std::ranges::any_of(known.dkim, changes::may_be_undone);
   const changes::undo_options how{.verify = limits.dkim,
                                   .author_domain = known.header.author_domain};
-  if (!is_broken || again.size() > how.max_octets)
+  // A bare CR may end the header: then it is not the signed mail that is shown.
+  if (!is_broken || header.bare_cr || again.size() > how.max_octets)
     co_return;
   struct attempt {
     std::string mail;
@@ -564,10 +562,11 @@ boost::asio::awaitable<bool> evaluation::state::check_dmarc(facts& f) {
   for (const std::string& author : authors) {
     of.push_back(identifiers_for(author, f));
   }
-  policy_result strictest =
+  policy_result each =
       co_await evaluate_policies(std::move(of), policy_resolver, how);
-  f.dmarc = std::move(strictest.said);
-  co_return strictest.is_open;
+  f.policies = std::move(each.policies);
+  f.dmarc = dmarc::strictest(f.policies);
+  co_return each.is_open;
 }
 
 /// The DNS may answer tomorrow what it does not answer now: an answer for each
@@ -579,7 +578,7 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
         : open(f, pending), then(f) {}
     open_facts open;
     facts then;
-    std::vector<dmarc::outcome> policies;
+    std::vector<std::vector<dmarc::outcome>> policies;
     later_answers found;
   };
   const auto l = std::make_shared<look>(v.known, dkim->pending());
@@ -588,10 +587,10 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
   for (std::size_t i = 0; i < outcome_combinations && !is_policy_open; ++i) {
     l->open.apply(combination_at(i, l->open.checks()), l->then);
     is_policy_open = co_await check_dmarc(l->then);
-    l->policies.push_back(std::move(l->then.dmarc));
+    l->policies.push_back(std::move(l->then.policies));
   }
   if (is_policy_open)
-    l->open.add_policy(v.known, sample_of(digest));
+    l->open.add_policy(evidence(v.known, limits.decision), sample_of(digest));
   const open_checks& open = l->open.checks();
   if (open.empty())
     co_return;
@@ -604,8 +603,9 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
         l->found.cases.push_back(l->found.cases[twin]);
         continue;
       }
-      l->then.dmarc =
-          open.policy ? l->open.policy_of(t, l->then) : l->policies[i];
+      l->then.policies =
+          open.policy ? l->open.policies_of(t, l->then) : l->policies[i];
+      l->then.dmarc = dmarc::strictest(l->then.policies);
       add_case(l->found, l->then, limits.decision);
     }
   };
@@ -775,6 +775,17 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
     known.iprev = std::move(found.iprev);
   } else {
     known.found_border.emplace().status = border_status::dns_unavailable;
+  }
+
+  for (const auto* asked : {&dkim->questions(), &arc->questions()}) {
+    for (const dns::question& q : *asked) {
+      constexpr std::string_view below = "._domainkey.";
+      const std::size_t at = q.name.rfind(below);
+      const std::string domain =
+          at == q.name.npos ? "" : q.name.substr(at + below.size());
+      if (may_mediate(domain, known))
+        signers.add_mediator(domain);
+    }
   }
 
   std::optional<std::int64_t> came;

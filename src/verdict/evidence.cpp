@@ -14,14 +14,6 @@
 
 namespace mekiki::verdict {
 
-/// A host whose domain is proven to have sent this mail on.
-struct mediator {
-  std::string_view domain;
-  std::string signer;  // as in pair_record
-  enum class proof_by : std::uint8_t { signature, path, seal };
-  proof_by by = proof_by::signature;
-};
-
 namespace {
 
 using auth::result;
@@ -58,14 +50,19 @@ bool any_covers(const facts& f, rule::kind what, rule::effect does,
   });
 }
 
+/// Rules about an author may want his signature; those about a signer are about
+/// the domain, whatever proves it.
 bool any_about(const facts& f, rule::effect does, std::string_view signer) {
+  std::string_view domain = signer;
+  if (domain.starts_with("spf:"))
+    domain.remove_prefix(4);
   return any_rule(f, rule::kind::author, does,
                   [&](const rule& r) {
                     return (r.signer.empty() || r.signer == signer) &&
                            names_author(r, f.header);
                   }) ||
          any_rule(f, rule::kind::signer, does,
-                  [&](const rule& r) { return r.pattern == signer; });
+                  [&](const rule& r) { return r.pattern == domain; });
 }
 
 // ------------------------------------------------------------------- proof
@@ -252,9 +249,51 @@ bool is_known_forwarder(const mediator& c, const facts& f) {
              dmarc::registered_domain(std::string(c.domain)));
 }
 
+/// A rule trusts exactly this domain, or a list below it from which the mail
+/// says that it comes.
+bool is_named_mediator(std::string_view domain, const facts& f) {
+  return (is_trusted_list(domain, f) || is_trusted_forwarder(domain, f)) &&
+         std::ranges::any_of(f.history.rules, [&](const rule& r) {
+           return r.does == rule::effect::trust &&
+                  (r.what == rule::kind::list ||
+                   r.what == rule::kind::forwarder) &&
+                  (covers(r, domain) || covers(r, f.header.list_id)) &&
+                  dns::is_subdomain_of(r.pattern, domain);
+         });
+}
+
+/// In a name of one label more nobody but the domain's own zone can be silent.
+bool is_label(std::string_view selector) {
+  return selector.find('.') == selector.npos;
+}
+
+bool is_key_seen(const std::string& selector, const std::string& domain,
+                 const facts& f) {
+  const auto key = dkim::key_question(selector, domain);
+  return key && std::ranges::any_of(f.history.keys, [&](const auto& seen) {
+           return seen.name == key->name;
+         });
+}
+
+/// The newest ARC set may turn out to be a trusted host's once the DNS answers:
+/// nothing of it is wrong.
+bool seal_may_explain(const facts& f) {
+  if (f.arc.status != result::temperror || f.arc.instances.empty())
+    return false;
+  const arc::instance_result& newest = f.arc.instances.back();
+  const auto is_good = [](const std::optional<dkim::errc>& code) {
+    return code && (*code == dkim::errc::ok ||
+                    dkim::to_result(*code) == result::temperror);
+  };
+  return is_named_mediator(newest.domain, f) && is_label(newest.selector) &&
+         is_label(newest.message_selector) &&
+         newest.message_domain == newest.domain && is_good(newest.message);
+}
+
 /// The first of the trusted hosts that sealed the mail one after another, up
-/// to the last one, saw DMARC fail: the forgery is older than they are.
-bool was_forged_before(const facts& f) {
+/// to the last one, saw the author's DMARC fail: the forgery is older than they
+/// are.
+bool was_forged_before(std::string_view author, const facts& f) {
   if (newest_seal(f.arc) == nullptr)
     return false;
   const arc::instance_result* first = nullptr;
@@ -272,8 +311,7 @@ bool was_forged_before(const facts& f) {
                      [&](const authres::reported_result& r) {
                        const std::string* from = r.find("header", "from");
                        return r.method == "dmarc" && r.result == "fail" &&
-                              from != nullptr &&
-                              ascii::iequals(*from, f.header.author_domain);
+                              from != nullptr && ascii::iequals(*from, author);
                      });
 }
 
@@ -290,7 +328,7 @@ std::string domain_of(const std::string& identity) {
 }
 
 /// Who reports that a signature of the author domain passed.
-const reported* reported_signature(const facts& f) {
+const reported* reported_signature(std::string_view author, const facts& f) {
   const auto at = std::find_if(
       f.provider.begin(), f.provider.end(), [&](const reported& r) {
         const std::string* signer = r.result.find("header", "d");
@@ -298,29 +336,31 @@ const reported* reported_signature(const facts& f) {
           signer = r.result.find("header", "i");
         return r.result.method == "dkim" && r.result.result == "pass" &&
                signer != nullptr &&
-               speaks_for_author(domain_of(*signer), f, f.dmarc.adkim);
+               speaks_for(domain_of(*signer), author, method::dkim, f);
       });
   return at == f.provider.end() || !is_provider_heard(f) ? nullptr : &*at;
 }
 
-bool is_spf_reported(const facts& f) {
+bool is_spf_reported(std::string_view author, const facts& f) {
   return f.spf.source == spf_source::reported && is_provider_heard(f) &&
-         is_spf_pass(f) && is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+         is_spf_pass(f) &&
+         is_aligned(f.spf.outcome.domain, author, method::spf, f);
 }
 
 /// Who reports that the author domain was proven, by whatever.
-std::optional<std::string> reported_proof(const facts& f) {
+std::optional<std::string> reported_proof(std::string_view author,
+                                          const facts& f) {
   if (!is_provider_heard(f))
     return {};
-  if (const reported* r = reported_signature(f))
+  if (const reported* r = reported_signature(author, f))
     return r->authserv_id;
   for (const reported& r : f.provider) {
     const std::string* from = r.result.find("header", "from");
     if (r.result.method == "dmarc" && r.result.result == "pass" &&
-        from != nullptr && domain_of(*from) == f.header.author_domain)
+        from != nullptr && domain_of(*from) == author)
       return r.authserv_id;
   }
-  if (is_spf_reported(f))
+  if (is_spf_reported(author, f))
     return f.spf.reporter;
   return {};
 }
@@ -337,10 +377,25 @@ bool is_providers_addition(const facts& f) {
 }
 
 /// A signature that would prove the author, were it not broken.
-bool is_good_but_broken(const signature_result& r, const facts& f) {
+bool is_good_but_broken(const signature_result& r, std::string_view author,
+                        const facts& f) {
   return r.status == result::fail &&
-         speaks_for_author(r.domain, f, f.dmarc.adkim) &&
+         speaks_for(r.domain, author, method::dkim, f) &&
          objection_to(r, f.header).code.empty();
+}
+
+/// It could not pass without the change, either, and would not accuse.
+bool is_held(const signature_result& r) {
+  return r.code == dkim::errc::in_future ||
+         r.code == dkim::errc::malformed_header;
+}
+
+/// The author's signature that verifies once a change is undone.
+const signature_result* undone_of(std::string_view author, const facts& f) {
+  if (!f.changed || f.changed->signature >= f.dkim.size())
+    return nullptr;
+  const signature_result& r = f.dkim[f.changed->signature];
+  return speaks_for(r.domain, author, method::dkim, f) ? &r : nullptr;
 }
 
 /// The domain that the signed To or Cc names beside `list`'s own name, or "".
@@ -382,12 +437,13 @@ std::vector<std::string> list_domains(const facts& f, const signature_result& r,
 
 /// Nothing that could lead a reader elsewhere was added to what the author
 /// signed.
-bool leads_nowhere_else(const facts& f, const signature_result& undone,
+bool leads_nowhere_else(std::string_view whose, const facts& f,
+                        const signature_result& undone,
                         const std::vector<mediator>& mediators) {
   const change& c = *f.changed;
   if (!c.addition_only || c.other_links)
     return false;
-  const std::string author = dmarc::registered_domain(f.header.author_domain);
+  const std::string author = dmarc::registered_domain(std::string(whose));
   const std::vector<std::string> lists = list_domains(f, undone, mediators);
   return std::all_of(
       c.added.links.begin(), c.added.links.end(), [&](const std::string& link) {
@@ -400,26 +456,26 @@ bool leads_nowhere_else(const facts& f, const signature_result& undone,
 }
 
 /// Of a domain that is not known to sign there is none to be broken on the
-/// way.
-bool bears_no_signature(const facts& f) {
-  return f.history.habits.proven.mails == 0 &&
+/// way. What is known is known of the first author.
+bool bears_no_signature(std::string_view author, const facts& f) {
+  return author == f.header.author_domain &&
+         f.history.habits.proven.mails == 0 &&
          std::ranges::all_of(f.history.pairs,
                              [](const pair_record& pair) {
                                return pair.signer.starts_with("spf:");
                              }) &&
          std::ranges::none_of(f.dkim, [&](const signature_result& r) {
-           return speaks_for_author(r.domain, f, f.dmarc.adkim);
+           return speaks_for(r.domain, author, method::dkim, f);
          });
 }
 
-std::optional<explanation> explain(const facts& f,
-                                   const std::vector<mediator>& mediators,
-                                   const signature_result* undone) {
+std::optional<explanation> explain(std::string_view author, const facts& f,
+                                   const std::vector<mediator>& mediators) {
   using kind = explanation::kind;
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
       any_covers(f, rule::kind::list, rule::effect::distrust, list);
-  const bool may_be_mediated = !was_forged_before(f);
+  const bool may_be_mediated = !was_forged_before(author, f);
   for (const mediator& c : mediators) {
     if (may_be_mediated && !is_list_distrusted && is_trusted_list(c.domain, f))
       return explanation{kind::list, list, true};
@@ -428,11 +484,12 @@ std::optional<explanation> explain(const facts& f,
     if (may_be_mediated && is_trusted_forwarder(c.domain, f))
       return explanation{kind::forwarder, std::string(c.domain), true};
   }
-  if (const auto reporter = reported_proof(f))
+  if (const auto reporter = reported_proof(author, f))
     return explanation{kind::provider, *reporter, true};
-  if (is_providers_addition(f))
+  const signature_result* undone = undone_of(author, f);
+  if (undone != nullptr && is_providers_addition(f))
     return explanation{kind::provider, f.upstream, false};
-  if (may_be_mediated && bears_no_signature(f)) {
+  if (may_be_mediated && bears_no_signature(author, f)) {
     for (const mediator& c : mediators) {
       if (!is_list_distrusted && is_known_list(c, f))
         return explanation{kind::list, list, false};
@@ -442,8 +499,9 @@ std::optional<explanation> explain(const facts& f,
         return explanation{kind::forwarder, std::string(c.domain), false};
     }
   }
-  if (undone != nullptr && is_good_but_broken(*undone, f) &&
-      leads_nowhere_else(f, *undone, mediators))
+  if (undone != nullptr &&
+      (is_good_but_broken(*undone, author, f) || is_held(*undone)) &&
+      leads_nowhere_else(author, f, *undone, mediators))
     return explanation{kind::change, "", false};
   return {};
 }
@@ -456,12 +514,13 @@ std::optional<amendment> amend_by_known(
   using kind = amendment::kind;
   constexpr std::size_t most_lines = 10;
   const change& c = *f.changed;
-  if (!c.addition_only || c.other_links || was_forged_before(f))
+  const std::string& author = f.header.author_domain;
+  if (!c.addition_only || c.other_links || was_forged_before(author, f))
     return {};
   for (const mediator& m : mediators) {
     if (is_known_list(m, f) && c.added_lines <= most_lines &&
         !named_list(m.domain, undone, f.header).empty() &&
-        leads_nowhere_else(f, undone, {m}))
+        leads_nowhere_else(author, f, undone, {m}))
       return amendment{kind::list, f.header.list_id, make_proof(undone, f)};
   }
   for (const mediator& m : mediators) {
@@ -480,7 +539,8 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                const std::vector<mediator>& mediators,
                                const std::optional<explanation>& explained) {
   using kind = amendment::kind;
-  if (undone != nullptr && is_good_but_broken(*undone, f)) {
+  const std::string& whose = f.header.author_domain;
+  if (undone != nullptr && is_good_but_broken(*undone, whose, f)) {
     // Whoever did it: nothing was added.
     if (f.changed->lossless)
       return amendment{kind::lossless, "", make_proof(*undone, f)};
@@ -493,7 +553,7 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
         explained->by != explanation::kind::provider) {
       const bool by_list = explained->by == explanation::kind::list;
       if (is_harmless(*f.changed) ||
-          (by_list && leads_nowhere_else(f, *undone, mediators)))
+          (by_list && leads_nowhere_else(whose, f, *undone, mediators)))
         return amendment{by_list ? kind::list : kind::forwarder,
                          explained->name, author};
     }
@@ -503,10 +563,9 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
   const bool is_sure = !f.found_border || (!f.found_border->through_loopback &&
                                            !f.found_border->by_view &&
                                            !f.found_border->is_doubted);
-  if (const reported* by = is_sure ? reported_signature(f) : nullptr) {
-    const auto at = std::find_if(
-        f.dkim.begin(), f.dkim.end(),
-        [&](const signature_result& r) { return is_good_but_broken(r, f); });
+  if (const reported* by = is_sure ? reported_signature(whose, f) : nullptr) {
+    const auto at = std::ranges::find_if(
+        f.dkim, [&](const auto& r) { return is_good_but_broken(r, whose, f); });
     if (at != f.dkim.end())
       return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
   }
@@ -588,23 +647,35 @@ acquaintance acquaintance_with(const facts& f) {
   return out;
 }
 
-bool speaks_for_author(std::string_view domain, const facts& f,
-                       dmarc::alignment mode) {
-  const std::string& author = f.header.author_domain;
+const dmarc::outcome& policy_of(std::string_view author, const facts& f) {
+  static const dmarc::outcome no_record;
+  const auto at =
+      std::ranges::find(f.policies, author, &dmarc::outcome::author_domain);
+  return at == f.policies.end() ? no_record : *at;
+}
+
+bool speaks_for(std::string_view domain, std::string_view author, method by,
+                const dmarc::outcome& p) {
   if (author.empty() || domain.empty())
     return false;
   if (domain == author)
     return true;
-  const std::string name(domain);
-  return mode == dmarc::alignment::relaxed &&
-         (f.dmarc.asked || dns::is_subdomain_of(author, name)) &&
+  return (by == method::dkim ? p.adkim : p.aspf) == dmarc::alignment::relaxed &&
+         (p.asked || dns::is_subdomain_of(author, domain)) &&
          // A public suffix is its own, so it speaks for nobody below it.
-         dmarc::registered_domain(name) == dmarc::registered_domain(author);
+         dmarc::registered_domain(std::string(domain)) ==
+             dmarc::registered_domain(std::string(author));
 }
 
-bool is_aligned(std::string_view domain, const facts& f,
-                dmarc::alignment mode) {
-  return f.dmarc.status != result::fail && speaks_for_author(domain, f, mode);
+bool speaks_for(std::string_view domain, std::string_view author, method by,
+                const facts& f) {
+  return speaks_for(domain, author, by, policy_of(author, f));
+}
+
+bool is_aligned(std::string_view domain, std::string_view author, method by,
+                const facts& f) {
+  return policy_of(author, f).status != result::fail &&
+         speaks_for(domain, author, by, f);
 }
 
 bool is_spf_certain(const facts& f) {
@@ -624,14 +695,67 @@ bool may_prove(const signature_result& r, std::string_view author,
     return false;
   const auto& elsewhere = f.keys_kept_elsewhere;
   return std::ranges::find(elsewhere, key->name) != elsewhere.end() ||
-         std::ranges::any_of(f.history.keys, [&](const remembered_key& seen) {
-           return seen.name == key->name;
-         });
+         is_key_seen(r.selector, r.domain, f);
 }
 
 bool spf_may_prove(std::string_view author, const facts& f) {
   return !f.spf.outcome.by_senders_words &&
          has_proven_before(f.spf.outcome.domain, spf_signer(f), author, f);
+}
+
+bool may_be_proven(std::string_view author, const facts& f) {
+  const std::string& path = f.spf.outcome.domain;
+  return policy_of(author, f).status == result::temperror ||
+         (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
+          speaks_for(path, author, method::spf, f) &&
+          spf_may_prove(author, f)) ||
+         std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+           return r.status == result::temperror &&
+                  speaks_for(r.domain, author, method::dkim, f) &&
+                  may_prove(r, author, f);
+         });
+}
+
+bool may_mediate(std::string_view domain, const facts& f) {
+  const mediator by_seal{domain, "", mediator::proof_by::seal};
+  return is_trusted_list(domain, f) || is_trusted_forwarder(domain, f) ||
+         is_known_list(by_seal, f) || is_known_forwarder(by_seal, f);
+}
+
+bool may_explain(const signature_result& r, const facts& f) {
+  if (r.status != result::temperror || r.testing ||
+      any_covers(f, rule::kind::list, rule::effect::distrust, f.header.list_id))
+    return false;
+  const bool is_seen = is_key_seen(r.selector, r.domain, f);
+  return (is_named_mediator(r.domain, f) &&
+          (is_seen || is_label(r.selector))) ||
+         (is_seen && is_known_list({r.domain, ""}, f) &&
+          bears_no_signature(f.header.author_domain, f));
+}
+
+bool spf_may_explain(const facts& f) {
+  return f.spf.outcome.status == result::temperror && is_spf_certain(f) &&
+         !f.spf.outcome.by_senders_words &&
+         is_named_mediator(f.spf.outcome.domain, f);
+}
+
+bool verifies_for(std::string_view author, const facts& f) {
+  return std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+    return r.verifies && speaks_for(r.domain, author, method::dkim, f);
+  });
+}
+
+bool may_be_broken_inside(std::string_view author, const facts& f) {
+  return f.history.known != nullptr &&
+         f.history.known->is_changed_at(f.upstream) &&
+         std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+           return r.status == result::fail && r.code == dkim::errc::body_hash &&
+                  speaks_for(r.domain, author, method::dkim, f);
+         });
+}
+
+std::optional<explanation> explain(std::string_view author, const evidence& e) {
+  return explain(author, e.all, e.mediators);
 }
 
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
@@ -652,10 +776,16 @@ dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
 
 evidence::evidence(const facts& f, const policy& p) : all(f) {
   const header_facts& header = f.header;
+  const std::string& author = header.author_domain;
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
-                    header.author_is_clear && !header.author_domain.empty();
+                    header.author_is_clear && !author.empty();
+  lookup_may_prove = may_be_proven(author, f);
+  lookup_may_explain =
+      spf_may_explain(f) || seal_may_explain(f) ||
+      std::ranges::any_of(f.dkim, [&f](const signature_result& r) {
+        return may_explain(r, f);
+      });
   const auto unavailable = [&](const std::string& signer) {
-    lookup_may_prove = true;
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };
 
@@ -665,14 +795,12 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   };
 
   for (const signature_result& r : f.dkim) {
-    verifies = verifies ||
-               (r.verifies && speaks_for_author(r.domain, f, f.dmarc.adkim));
     if (r.status == result::pass) {
       // DMARC does not count a key that is only tested; a missing signature it
       // is not, either.
       const bool is_authors =
-          r.testing ? speaks_for_author(r.domain, f, f.dmarc.adkim)
-                    : is_aligned(r.domain, f, f.dmarc.adkim);
+          r.testing ? speaks_for(r.domain, author, method::dkim, f)
+                    : is_aligned(r.domain, author, method::dkim, f);
       if (!is_authors) {
         if (third_party == nullptr)
           third_party = &r;
@@ -685,10 +813,10 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
       } else if (objection.code.empty()) {
         objection = std::move(against);
       }
-    } else if (!speaks_for_author(r.domain, f, f.dmarc.adkim)) {
+    } else if (!speaks_for(r.domain, author, method::dkim, f)) {
       continue;
     } else if (r.status == result::temperror) {
-      if (may_prove(r, header.author_domain, f))
+      if (may_prove(r, author, f))
         unavailable(r.domain);
     } else if (broken == nullptr) {
       broken = &r;
@@ -697,24 +825,18 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   if (is_spf_usable(f)) {
     const std::string& domain = f.spf.outcome.domain;
     if (is_spf_certain(f) && is_spf_pass(f) &&
-        is_aligned(domain, f, f.dmarc.aspf)) {
+        is_aligned(domain, author, method::spf, f)) {
       proof by = make_proof(spf_signer(f), f);
       by.by_spf = true;
       is_proof(std::move(by));
     } else if (f.spf.outcome.status == result::temperror &&
-               speaks_for_author(domain, f, f.dmarc.aspf) &&
-               spf_may_prove(header.author_domain, f)) {
+               speaks_for(domain, author, method::spf, f) &&
+               spf_may_prove(author, f)) {
       unavailable(spf_signer(f));
     }
   }
-  if (f.dmarc.status == result::temperror)
-    lookup_may_prove = true;
 
-  may_be_broken_inside =
-      broken != nullptr && broken->code == dkim::errc::body_hash &&
-      f.history.known != nullptr && f.history.known->is_changed_at(f.upstream);
-
-  const std::vector<mediator> mediators = mediators_of(f);
+  mediators = mediators_of(f);
   for (const mediator& c : mediators) {
     if (speaks_for_list(c.domain, f))
       note_once(list_signers, c.signer);
@@ -725,26 +847,26 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
         return any_covers(f, rule::kind::forwarder, rule::effect::distrust,
                           c.domain);
       });
-  if (f.changed && f.changed->signature < f.dkim.size() &&
-      speaks_for_author(f.dkim[f.changed->signature].domain, f, f.dmarc.adkim))
-    undone = &f.dkim[f.changed->signature];
-  explained = explain(f, mediators, undone);
+  undone = undone_of(author, f);
+  explained = explain(author, *this);
   amended = amend(f, undone, mediators, explained);
-  find_mediators(mediators);
-  spf_is_reported = is_spf_reported(f);
+  find_mediators();
+  spf_is_reported = is_spf_reported(author, f);
   accusable = accusable_time(f, p);
   senders = check_sender_class(f, p);
 }
 
 /// What is learned of those who handed the mail over, if its author is proven
 /// by his own signature, or by undoing.
-void evidence::find_mediators(const std::vector<mediator>& mediators) {
+void evidence::find_mediators() {
   const facts& f = all;
-  const bool is_undone = undone != nullptr && is_good_but_broken(*undone, f);
+  const std::string& author = f.header.author_domain;
+  const bool is_undone =
+      undone != nullptr && is_good_but_broken(*undone, author, f);
   const bool is_signed = signed_by_author && objection.code.empty();
   if (!author_is_clear || (!is_undone && !is_signed))
     return;
-  const std::string whose = dmarc::registered_domain(f.header.author_domain);
+  const std::string whose = dmarc::registered_domain(author);
   bool is_by_list = false;
   for (const mediator& c : mediators) {
     std::string name = dmarc::registered_domain(std::string(c.domain));
@@ -759,8 +881,9 @@ void evidence::find_mediators(const std::vector<mediator>& mediators) {
   if (!is_undone || f.upstream.empty())
     return;
   // Nobody before the border can have changed it.
-  const bool is_by_path = is_spf_certain(f) && is_spf_pass(f) &&
-                          is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf);
+  const bool is_by_path =
+      is_spf_certain(f) && is_spf_pass(f) &&
+      is_aligned(f.spf.outcome.domain, author, method::spf, f);
   is_changed_inside = is_by_path && best && best->is_known();
   const addition& added = f.changed->added;
   is_addition = f.changed->addition_only && !added.digest.empty() &&
@@ -772,7 +895,8 @@ proven_facts evidence::proven() const {
   const bool is_undecided =
       std::ranges::any_of(all.dkim, [&](const signature_result& r) {
         return r.status == result::temperror &&
-               speaks_for_author(r.domain, all, all.dmarc.adkim);
+               speaks_for(r.domain, all.header.author_domain, method::dkim,
+                          all);
       });
   return {.author_is_clear = author_is_clear,
           .is_proven = is_proven(),

@@ -15,14 +15,22 @@
 
 namespace mekiki::verdict {
 
+/// DMARC of one of the authors; that of a domain without a record if he is
+/// none of them.
+const dmarc::outcome& policy_of(std::string_view author, const facts& f);
+
+enum class method : std::uint8_t { dkim, spf };
 /// Whether a check of `domain` (normalized) is about the author's: it is the
 /// same, or lies above it, or the author's DMARC record allows other names
 /// below the same registered domain. Never across a public suffix, never beside
 /// strict alignment.
-bool speaks_for_author(std::string_view domain, const facts& f,
-                       dmarc::alignment mode);
+bool speaks_for(std::string_view domain, std::string_view author, method by,
+                const dmarc::outcome& p);
+bool speaks_for(std::string_view domain, std::string_view author, method by,
+                const facts& f);
 /// The same of a domain that passed, where DMARC does not say otherwise.
-bool is_aligned(std::string_view domain, const facts& f, dmarc::alignment mode);
+bool is_aligned(std::string_view domain, std::string_view author, method by,
+                const facts& f);
 
 /// The path, or HELO for the null reverse-path, was checked by facts that the
 /// sender did not write.
@@ -39,6 +47,24 @@ bool may_prove(const dkim::signature_result& r, std::string_view author,
                const facts& f);
 /// The same of SPF that the DNS gave no answer for.
 bool spf_may_prove(std::string_view author, const facts& f);
+/// An answer that the DNS did not give could prove him.
+bool may_be_proven(std::string_view author, const facts& f);
+
+/// Somebody of this domain is trusted to hand over mail, or known to, so that
+/// his proof may explain what accuses the author.
+bool may_mediate(std::string_view domain, const facts& f);
+/// Whether a signature that the DNS gave no key for may be such a proof, by
+/// more than the sender's word: a rule names that very domain, or the key was
+/// seen before.
+bool may_explain(const dkim::signature_result& r, const facts& f);
+/// The same of SPF that the DNS gave no answer for, and only by a rule.
+bool spf_may_explain(const facts& f);
+
+/// A signature for the author verifies, though it did not pass: no proof, but
+/// no forger made it.
+bool verifies_for(std::string_view author, const facts& f);
+/// The author's signature is broken as this provider is known to break them.
+bool may_be_broken_inside(std::string_view author, const facts& f);
 
 /// The inputs of DMARC for one of the authors. Of the checks that got no answer
 /// only those that may prove him count.
@@ -116,7 +142,13 @@ struct proven_facts {
   bool is_addition = false;
 };
 
-struct mediator;
+/// A host whose domain is proven to have sent this mail on.
+struct mediator {
+  std::string_view domain;  // borrows the facts
+  std::string signer;       // as in pair_record
+  enum class proof_by : std::uint8_t { signature, path, seal };
+  proof_by by = proof_by::signature;
+};
 
 /// Borrows the facts.
 struct evidence {
@@ -131,9 +163,6 @@ struct evidence {
   std::vector<std::string> signers;
   /// Everybody who proves that the mail came from its list, each once.
   std::vector<std::string> list_signers;
-  /// An aligned signature verifies, though it did not pass: no proof, but no
-  /// forger made it.
-  bool verifies = false;
   bool signed_by_author = false;  // an aligned signature passed, whatever is
   reason objection;               // against it: this, of the first one
   const dkim::signature_result* broken = nullptr;  // aligned, did not pass
@@ -145,8 +174,8 @@ struct evidence {
   bool lookup_may_prove = false;
   /// ... by a known pair.
   bool might_be_known = false;
-  /// The author's signature is broken as this provider is known to break them.
-  bool may_be_broken_inside = false;
+  /// Or shown that somebody handed it over who explains what accuses it.
+  bool lookup_may_explain = false;
   // What the mail teaches of those who handed it over, its author being proven.
   std::vector<std::string> handed_by_lists;       // domains
   std::vector<std::string> handed_by_forwarders;  // registered domains
@@ -156,8 +185,9 @@ struct evidence {
   /// What broke the signature is an addition, made by the list that handed the
   /// mail over, or behind a border where SPF passed for the author.
   bool is_addition = false;
+  std::vector<mediator> mediators;
   bool came_distrusted = false;  // by a list or forwarder that a rule names
-  std::optional<explanation> explained;
+  std::optional<explanation> explained;  // of the first author
   std::optional<amendment> amended;
   /// The certain border's time, of a mail so young that it may be accused.
   std::optional<std::int64_t> accusable;
@@ -168,7 +198,12 @@ struct evidence {
   proven_facts proven() const;
 
  private:
-  void find_mediators(const std::vector<mediator>& mediators);
+  void find_mediators();
 };
+
+/// What may have broken the proof of one of the authors. What explains one does
+/// not excuse another, who may be the attacker, with a signature that he broke
+/// himself; only who is trusted to hand over mail answers for all of it.
+std::optional<explanation> explain(std::string_view author, const evidence& e);
 
 }  // namespace mekiki::verdict

@@ -220,12 +220,14 @@ void read_authors(const message::header_view& header, header_facts& facts) {
   for_ends(domains.size(), most_authors - 1, [&](std::size_t i) {
     all_are_domains = note_authors(domains[i], facts) && all_are_domains;
   });
-  for_ends(mailboxes.empty() ? 0 : mailboxes.size() - 1, most_authors - 1,
-           [&](std::size_t i) {
-             const message::mailbox& m = mailboxes[i + 1];
-             facts.other_authors.push_back(
-                 {m.address(), first_shown(m.domain), m.display_name});
-           });
+  // Whoever does not come first by all readings is another one.
+  const std::size_t others =
+      !mailboxes.empty() && mailboxes.front().address() == facts.author ? 1 : 0;
+  for_ends(mailboxes.size() - others, most_authors - 1, [&](std::size_t i) {
+    const message::mailbox& m = mailboxes[others + i];
+    facts.other_authors.push_back(
+        {m.address(), first_shown(m.domain), m.display_name});
+  });
   for (const std::string& written : authors.shown.domains)
     all_are_domains = note_authors(written, facts) && all_are_domains;
   if (note_encoded_authors(header, facts))

@@ -208,7 +208,9 @@ struct facts {
   std::vector<dkim::signature_result> dkim;
   std::optional<change> changed;
   std::optional<historic::adsp_result> adsp;  // where asked for
-  dmarc::outcome dmarc;
+  /// Of each author, in the order of header_facts::author_domains.
+  std::vector<dmarc::outcome> policies;
+  dmarc::outcome dmarc;  // the strictest of them, which is told
   arc::chain_result arc;
   std::vector<reported> provider;  // other results are in `spf`
   std::vector<finding> findings;

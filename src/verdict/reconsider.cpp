@@ -48,6 +48,11 @@ excuse excuse_of(const std::string& domain, const facts& f,
   return out;
 }
 
+/// It verifies at most, and does not pass.
+bool is_objection(dkim::errc code) {
+  return code == dkim::errc::in_future || code == dkim::errc::malformed_header;
+}
+
 /// Cuts tags that are not needed to verify it, which strangers can make long:
 /// they prove nothing, or were used when the answers were made.
 dkim::pending_signature shorten(dkim::pending_signature p) {
@@ -78,71 +83,99 @@ std::size_t count_policy_outcomes(const open_checks& o) {
   return o.policy ? policy_count : 1;
 }
 
-/// What a result of DMARC means for an answer. Of those behind `no_record` each
-/// stands for four, by how DKIM and SPF are aligned.
+/// What the results of DMARC mean for an answer. Of those behind `no_record`
+/// each stands for four, by how DKIM and SPF are aligned with the first author.
 enum class meaning : std::uint8_t {
   no_record,
   passes,
-  fails,          // and accuses nobody
-  accuses_first,  // the first author
-  accuses_other,
+  fails,  // and accuses nobody
+  accuses_first,
+  accuses_other,  // whatever the first author's is
 };
 constexpr std::size_t alignments = 4;
 
-std::size_t policy_index(const dmarc::outcome& said, const open_policy& p) {
-  if (!said.asked)
-    return 0;
+/// The strictest result that accuses one of the others.
+const dmarc::outcome* accused_other(const std::vector<dmarc::outcome>& policies,
+                                    const open_policy& p) {
+  const dmarc::outcome* out = nullptr;
+  for (const dmarc::outcome& said : policies) {
+    if (said.author_domain != p.first &&
+        said.accuses > (out == nullptr ? dmarc::policy::none : out->accuses))
+      out = &said;
+  }
+  return out;
+}
+
+std::size_t policy_index(const std::vector<dmarc::outcome>& policies,
+                         const open_policy& p) {
+  const auto at =
+      std::ranges::find(policies, p.first, &dmarc::outcome::author_domain);
+  const dmarc::outcome first = at == policies.end() ? dmarc::outcome() : *at;
   meaning what = meaning::passes;
-  if (said.status == result::fail)
+  if (first.status == result::fail)
     what = meaning::fails;
-  if (said.accuses != dmarc::policy::none)
-    what = said.author_domain == p.first ? meaning::accuses_first
-                                         : meaning::accuses_other;
-  const bool strict_dkim = said.adkim == dmarc::alignment::strict;
-  const bool strict_spf = said.aspf == dmarc::alignment::strict;
+  if (first.accuses != dmarc::policy::none)
+    what = meaning::accuses_first;
+  if (accused_other(policies, p) != nullptr)
+    what = meaning::accuses_other;
+  else if (!first.asked)
+    return 0;
+  const bool strict_dkim = first.adkim == dmarc::alignment::strict;
+  const bool strict_spf = first.aspf == dmarc::alignment::strict;
   return 1 + (static_cast<std::size_t>(what) - 1) * alignments +
          (strict_dkim ? 2 : 0) + (strict_spf ? 1 : 0);
 }
 
-dmarc::outcome policy_at(std::size_t index, const open_policy& p) {
+meaning meaning_at(std::size_t index) {
+  return index == 0 ? meaning::no_record
+                    : static_cast<meaning>(1 + (index - 1) / alignments);
+}
+
+dmarc::outcome fail_of(const std::string& author) {
   dmarc::outcome out;
-  out.author_domain = out.policy_domain = p.first;
-  if (index == 0)
+  out.author_domain = out.policy_domain = author;
+  out.status = result::fail;
+  out.code = dmarc::errc::unaligned;
+  out.asked = out.accuses = dmarc::policy::reject;
+  return out;
+}
+
+/// That of the first author.
+dmarc::outcome policy_at(std::size_t index, const std::string& author,
+                         bool passes) {
+  dmarc::outcome out;
+  out.author_domain = out.policy_domain = author;
+  const meaning what = meaning_at(index);
+  if (what == meaning::no_record)
     return out;
-  const auto what = static_cast<meaning>(1 + (index - 1) / alignments);
+  if (passes || what == meaning::passes) {
+    out.status = result::pass;
+    out.code = dmarc::errc::aligned;
+  } else if (what != meaning::accuses_other) {
+    out = fail_of(author);
+    if (what == meaning::fails)
+      out.accuses = dmarc::policy::none;
+  }
+  out.asked = out.accuses;
   const std::size_t aligned = (index - 1) % alignments;
   using dmarc::alignment;
   out.adkim = aligned / 2 != 0 ? alignment::strict : alignment::relaxed;
   out.aspf = aligned % 2 != 0 ? alignment::strict : alignment::relaxed;
-  out.asked = dmarc::policy::none;
-  out.status = what == meaning::passes ? result::pass : result::fail;
-  out.code =
-      what == meaning::passes ? dmarc::errc::aligned : dmarc::errc::unaligned;
-  if (what == meaning::accuses_first || what == meaning::accuses_other) {
-    out.accuses = dmarc::policy::reject;
-    out.asked = out.accuses;
-    if (what == meaning::accuses_other) {
-      const auto other = std::ranges::find_if(
-          p.authors, [&](const std::string& a) { return a != p.first; });
-      out.author_domain = other == p.authors.end() ? "" : *other;
-    }
-  }
   return out;
 }
 static_assert(1 + 4 * alignments == policy_count);
 
-/// The author's very own domain passed: aligned, whatever its record says.
+/// The first author's very own domain passed: aligned, whatever its record
+/// says.
 bool passes_by_any_record(const facts& f) {
-  const auto& authors = f.header.author_domains;
-  if (authors.size() != 1)
+  const std::string& author = f.header.author_domain;
+  if (author.empty())
     return false;
-  const bool by_path = f.spf.source != spf_source::left_out &&
-                       f.spf.path_known &&
-                       f.spf.outcome.status == result::pass &&
-                       f.spf.outcome.domain == authors.front();
+  const bool by_path =
+      f.spf.source != spf_source::left_out && f.spf.path_known &&
+      f.spf.outcome.status == result::pass && f.spf.outcome.domain == author;
   return by_path || std::ranges::any_of(f.dkim, [&](const signature_result& r) {
-           return r.status == result::pass && !r.testing &&
-                  r.domain == authors.front();
+           return r.status == result::pass && !r.testing && r.domain == author;
          });
 }
 
@@ -158,12 +191,15 @@ std::string format(const excuse& e) {
     out += 'f';
   if (e.own_domain)
     out += 'o';
+  if (e.all)
+    out += 'a';
   return out;
 }
 
 excuse parse_excuse(std::string_view text) {
   return {.first_author = text.find('f') != text.npos,
-          .own_domain = text.find('o') != text.npos};
+          .own_domain = text.find('o') != text.npos,
+          .all = text.find('a') != text.npos};
 }
 
 template <class Number>
@@ -286,12 +322,14 @@ open_facts::open_facts(const facts& f,
     if (r.status != result::temperror)
       continue;
     const dkim::pending_signature& p = pending[next++];
-    if (!concerns_author(r.domain, f))
+    const bool explains = may_explain(r, f);
+    if (!explains && !concerns_author(r.domain, f))
       continue;
     const auto proves = [&](const std::string& author) {
       return may_prove(r, author, f);
     };
     all.push_back({i, {p, excuse_of(r.domain, f, proves)}});
+    all.back().signature.excuses.all = explains;
   }
   // The first that passes speaks for all of them, so what proves most comes
   // first; made-up selectors do not take its place.
@@ -313,19 +351,27 @@ open_facts::open_facts(const facts& f,
   }
 
   if (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
-      concerns_author(f.spf.outcome.domain, f)) {
+      (spf_may_explain(f) || concerns_author(f.spf.outcome.domain, f))) {
     const auto proves = [&](const std::string& author) {
       return spf_may_prove(author, f);
     };
     checks_.spf = open_spf{shorten(f.spf.asked),
                            excuse_of(f.spf.outcome.domain, f, proves)};
+    checks_.spf->excuses.all = spf_may_explain(f);
   }
 }
 
-void open_facts::add_policy(const facts& f, unsigned sample) {
+void open_facts::add_policy(const evidence& e, unsigned sample) {
+  const facts& f = e.all;
+  policies_ = f.policies;
   open_policy& p = checks_.policy.emplace();
   p.first = f.header.author_domain;
-  p.authors = f.header.author_domains;
+  for (const std::string& author : f.header.author_domains) {
+    if (author == p.first ||
+        (!verifies_for(author, f) && !may_be_broken_inside(author, f) &&
+         !explain(author, e)))
+      p.authors.push_back(author);
+  }
   p.sample = sample;
   p.spf_left_out = f.spf.source == spf_source::left_out || !f.spf.path_known;
   if (!checks_.spf && f.spf.outcome.status == result::pass &&
@@ -353,12 +399,17 @@ void open_facts::apply(const outcome_combination& t, facts& f) const {
   for (std::size_t i = 0; i < none; ++i) {
     signature_result& r = f.dkim[at_[i]];
     const bool by_test_key = t.signature > none && i == 0;
-    if (t.signature == i || by_test_key) {
+    const dkim::errc body = checks_.signatures[i].kept.body;
+    if (t.signature == i && is_objection(body)) {
+      fail(at_[i], body);
+      r.status = dkim::to_result(body);
+      r.verifies = true;
+    } else if (t.signature == i || by_test_key) {
       r.status = result::pass;
       r.code = dkim::errc::ok;
       r.testing = by_test_key;
     } else {
-      const dkim::errc body = checks_.signatures[i].kept.body;
+      r.verifies = false;
       fail(at_[i], body == dkim::errc::ok ? dkim::errc::signature : body);
     }
   }
@@ -366,13 +417,26 @@ void open_facts::apply(const outcome_combination& t, facts& f) const {
     f.spf.outcome.status = t.spf_passes ? result::pass : result::fail;
 }
 
-dmarc::outcome open_facts::policy_of(const outcome_combination& t,
-                                     const facts& f) const {
-  dmarc::outcome out = policy_at(t.policy, *checks_.policy);
-  if (out.asked && passes_by_any_record(f)) {
-    out.status = result::pass;
-    out.code = dmarc::errc::aligned;
-    out.accuses = dmarc::policy::none;
+std::vector<dmarc::outcome> open_facts::policies_of(
+    const outcome_combination& t, const facts& f) const {
+  const open_policy& p = *checks_.policy;
+  std::vector<dmarc::outcome> out = policies_;
+  bool accuses = meaning_at(t.policy) == meaning::accuses_other;
+  for (dmarc::outcome& said : out) {
+    const std::string author = said.author_domain;
+    if (author == p.first) {
+      said = policy_at(t.policy, author, passes_by_any_record(f));
+    } else if (accuses &&
+               std::ranges::find(p.authors, author) != p.authors.end()) {
+      said = fail_of(author);
+      accuses = false;  // one is enough
+    } else {
+      // What was not known of him may be that he is aligned.
+      if (said.status == result::temperror)
+        said.asked = dmarc::policy::none;
+      said.status = result::none;
+      said.accuses = dmarc::policy::none;
+    }
   }
   return out;
 }
@@ -393,15 +457,17 @@ std::size_t open_facts::first_equivalent(std::size_t index,
       std::ranges::any_of(f.dkim, [&](const signature_result& r) {
         return is_beside(r.domain);
       });
-  std::size_t what = (t.policy - 1) / alignments;
+  meaning what = meaning_at(t.policy);
   std::size_t aligned = (t.policy - 1) % alignments;
   if (!dkim_matters)
     aligned &= 1U;
   if (!is_beside(f.spf.outcome.domain))
     aligned &= 2U;
-  if (passes_by_any_record(f))
-    what = 0;
-  t.policy = 1 + what * alignments + aligned;
+  if (what == meaning::accuses_other && checks_.policy->authors.size() < 2)
+    what = meaning::fails;
+  if (what != meaning::accuses_other && passes_by_any_record(f))
+    what = meaning::passes;
+  t.policy = 1 + (static_cast<std::size_t>(what) - 1) * alignments + aligned;
   return index_of(t, checks_);
 }
 
@@ -431,7 +497,6 @@ boost::asio::awaitable<policy_result> evaluate_policies(
     std::vector<dmarc::identifiers> of, dns::resolver& resolver,
     dmarc::options how) {
   policy_result out;
-  std::vector<dmarc::outcome> outcomes;
   const auto note = [&out](result status, dmarc::errc code) {
     if (status == result::temperror) {
       out.is_unavailable = true;
@@ -444,9 +509,8 @@ boost::asio::awaitable<policy_result> evaluate_policies(
     // It keeps a mail that fails from being accused.
     if (one.other && one.status == result::fail)
       note(one.other->status, one.other->code);
-    outcomes.push_back(std::move(one));
+    out.policies.push_back(std::move(one));
   }
-  out.said = dmarc::strictest(std::move(outcomes));
   co_return out;
 }
 
@@ -523,7 +587,7 @@ boost::asio::awaitable<reconsidered> reconsider(
         o.signatures[i].kept, with.resolver, with.keys, with.dkim);
     if (r.status == result::pass && r.testing)
       by_test_key = true;
-    if (r.status == result::pass && !r.testing && !passed)
+    if (((r.status == result::pass && !r.testing) || r.verifies) && !passed)
       passed = i;
     known.signatures.push_back(std::move(r));
   }
@@ -586,8 +650,9 @@ boost::asio::awaitable<reconsidered> reconsider(
     if (found.is_unavailable) {
       now.policies = all_policies;
     } else {
-      now.policies = {policy_index(found.said, p)};
-      out.policy = std::move(found.said);
+      now.policies = {policy_index(found.policies, p)};
+      const dmarc::outcome* other = accused_other(found.policies, p);
+      out.policy = other != nullptr ? *other : dmarc::strictest(found.policies);
     }
     // What may still pass decides about the policy, too.
     later.policies = is_more_open ? all_policies : now.policies;

@@ -30,8 +30,9 @@ namespace mekiki::verdict {
 struct excuse {
   bool first_author = false;
   bool own_domain = false;  // the author of the check's own domain
+  bool all = false;         // by who handed it over (`may_explain`)
 
-  bool any() const { return first_author || own_domain; }
+  bool any() const { return first_author || own_domain || all; }
   bool holds(std::string_view domain, std::string_view author,
              std::string_view first) const {
     return (first_author && author == first) ||
@@ -52,10 +53,11 @@ struct open_spf {
 /// DMARC, where a record could not be fetched, with its inputs beside the open
 /// checks. Domains are in A-labels.
 struct open_policy {
-  std::string first;                 // header_facts::author_domain
-  std::vector<std::string> authors;  // at most ten
-  std::vector<std::string> passed;   // signers that may be aligned, at most 16
-  std::string spf_passed;            // the domain, or ""
+  std::string first;  // header_facts::author_domain
+  /// At most ten: him, and those whom nothing of their own excuses.
+  std::vector<std::string> authors;
+  std::vector<std::string> passed;  // signers that may be aligned, at most 16
+  std::string spf_passed;           // the domain, or ""
   bool spf_left_out = false;
   unsigned sample = 0;  // dmarc::options::sample
 };
@@ -115,19 +117,21 @@ class open_facts {
 
   const open_checks& checks() const { return checks_; }
   /// DMARC is open, whatever the outcomes of the others.
-  void add_policy(const facts& f, unsigned sample);
+  void add_policy(const evidence& e, unsigned sample);
 
   /// Writes a combination of signatures and SPF into the facts.
   void apply(const outcome_combination& t, facts& f) const;
-  /// A result of DMARC that stands for the combination's policy and
-  /// that `f`, to which `t` was applied, allows.
-  dmarc::outcome policy_of(const outcome_combination& t, const facts& f) const;
+  /// Results of DMARC, one for each author, that stand for the combination's
+  /// policy and that `f`, to which `t` was applied, allows.
+  std::vector<dmarc::outcome> policies_of(const outcome_combination& t,
+                                          const facts& f) const;
   /// The first combination that must get the same answer: this one or
   /// an earlier one. This one was applied to `f`.
   std::size_t first_equivalent(std::size_t index, const facts& f) const;
 
  private:
   open_checks checks_;
+  std::vector<dmarc::outcome> policies_;  // as they are now
   std::vector<std::size_t> at_;        // in facts::dkim, of the open signatures
   std::vector<std::size_t> given_up_;  // of those that are too many
 };
@@ -136,9 +140,9 @@ class open_facts {
 /// Pure.
 void add_case(later_answers& p, const facts& f, const policy& by);
 
-/// DMARC for each author, and the strictest result.
+/// DMARC for each author.
 struct policy_result {
-  dmarc::outcome said;
+  std::vector<dmarc::outcome> policies;
   bool is_open = false;         // a record or an alignment is not known
   bool is_unavailable = false;  // or a check that could prove an author
 };

@@ -93,6 +93,7 @@ class reconsidering : public testing::Test {
         {"sel._domainkey.mail.sender.example",
          text_record(dkim::format_key_record(key))},
         {"evil.example", text_record("v=spf1 ip4:192.0.2.9 -all")},
+        {"_dmarc.mallory.example", text_record("v=DMARC1; p=quarantine")},
     };
   }
 
@@ -366,6 +367,96 @@ TEST_F(reconsidering, a_second_author_is_not_forgotten) {
   EXPECT_EQ(later.policy->author_domain, "sender.example");
 }
 
+// Nor is the one who is accused behind one whom his own signature excuses.
+TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
+  base["_dmarc.evil.example"] = text_record("v=DMARC1; p=reject");
+  base["sel._domainkey.evil.example"] =
+      text_record(dkim::format_key_record(key));
+  for (const char* authors : {"x@evil.example, hanako@sender.example",
+                              "hanako@sender.example, x@evil.example"}) {
+    const std::string text = mail_from(authors);
+    const auto signed_ahead =
+        dkim::sign(text, "evil.example", "sel", key,
+                   {.signed_at = now_seconds + 3 * 86'400});
+    const std::string mail =
+        through(strange_client, "x@other.example", *signed_ahead + text);
+    const judgement v = judge(mail, *zone({{"_dmarc.sender.example", silent}}));
+    EXPECT_EQ(v.result.what, level::unverified);
+    const judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.what, level::forged) << authors;
+    ASSERT_TRUE(later.policy);
+    EXPECT_EQ(later.policy->author_domain, "sender.example");
+    EXPECT_EQ(judge(mail, *zone()).result.what, level::forged);
+    EXPECT_EQ(judge_again(v, *zone({{"_dmarc.sender.example",
+                                     text_record("v=DMARC1; p=none")}}))
+                  .said.what,
+              level::unverified);
+  }
+}
+
+// A stray line or a clock that is ahead is an objection to a signature, before
+// its key is known and after.
+TEST_F(reconsidering, a_signature_with_an_objection) {
+  const std::string text = mail_from("hanako@sender.example");
+  const auto early = dkim::sign(text, "sender.example", "sel", key,
+                                {.signed_at = now_seconds + 2 * 86'400});
+  const auto good = dkim::sign(text, "sender.example", "sel", key, {});
+  for (const std::string& mail :
+       {*early + text, "Not a field\r\n" + *good + text}) {
+    const std::string whole = through(strange_client, "x@evil.example", mail);
+    const judgement at_once = judge(whole, *zone());
+    EXPECT_EQ(at_once.result.what, level::unverified);
+    const judgement v =
+        judge(whole, *zone({{"sel._domainkey.sender.example", silent}}));
+    EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+    judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, at_once.result.why.code);
+    EXPECT_TRUE(later.signers.empty());
+    later = judge_again(v, *zone({{"sel._domainkey.sender.example", "{}"}}));
+    EXPECT_EQ(later.said.what, level::forged);
+  }
+}
+
+// Who is trusted to change mail excuses it as long as he may have done so.
+TEST_F(reconsidering, a_trusted_list_is_asked_again) {
+  base["lists.example"] = text_record("v=spf1 ip4:192.0.2.1 -all");
+  base["sel._domainkey.lists.example"] =
+      text_record(dkim::format_key_record(key));
+  past.answer.rules.push_back(
+      {.what = rule::kind::list, .pattern = "dev.lists.example"});
+  const std::string text =
+      "List-Id: <dev.lists.example>\r\n" + mail_from("hanako@sender.example");
+  const auto list_signature = dkim::sign(text, "lists.example", "sel", key, {});
+  const struct {
+    std::string mail;
+    std::string silent_name;
+  } mails[] = {
+      {through(strange_client, "x@other.example", *list_signature + text),
+       "sel._domainkey.lists.example"},
+      {through(honest_client, "dev@lists.example", text), "lists.example"}};
+  for (const auto& [mail, silent_name] : mails) {
+    ASSERT_EQ(judge(mail, *zone()).result.why.code, "came-by-list");
+    const judgement v = judge(mail, *zone({{silent_name, silent}}));
+    EXPECT_EQ(v.result.what, level::unverified) << silent_name;
+    EXPECT_EQ(judge_again(v, *zone({{silent_name, silent}})).is, state::open);
+    judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, "came-by-list");
+    later = judge_again(v, *zone({{silent_name, "{}"}}));
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, "dmarc-fail");
+  }
+  // And is asked whatever strangers who signed it before say.
+  const auto dead = dkim::sign(text, "dead.example", "sel", key, {});
+  const std::string above = through(strange_client, "x@other.example",
+                                    *dead + *list_signature + text);
+  EXPECT_EQ(judge(above, *zone({{"sel._domainkey.dead.example", silent}}))
+                .result.why.code,
+            "came-by-list");
+}
+
 TEST_F(reconsidering, what_is_kept_is_short) {
   const names all = {{"sender.example", silent},
                      {"_dmarc.sender.example", silent}};
@@ -414,7 +505,8 @@ TEST_F(reconsidering, one_of_many_signatures_proves_the_author) {
 TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
   const std::vector<std::string> authors = {
       "hanako@sender.example", "hanako@news.sender.example",
-      "x@evil.example, hanako@sender.example"};
+      "x@evil.example, hanako@sender.example",
+      "hanako@sender.example, x@mallory.example"};
   const std::vector<std::string> paths = {
       "hanako@sender.example", "b@mail.sender.example", "x@evil.example", ""};
   const std::vector<std::string> signers = {"", "sender.example",

@@ -141,10 +141,10 @@ authres::method_result arc_entry(const facts& known) {
 /// A signature of the author's domain passed, by a key that counts as none.
 bool has_test_key_alone(const facts& known) {
   return known.dmarc.status == auth::result::fail &&
-         known.dmarc.author_domain == known.header.author_domain &&
          std::ranges::any_of(known.dkim, [&](const auto& r) {
            return r.status == auth::result::pass && r.testing &&
-                  speaks_for_author(r.domain, known, known.dmarc.adkim);
+                  speaks_for(r.domain, known.dmarc.author_domain, method::dkim,
+                             known.dmarc);
          });
 }
 

@@ -25,16 +25,17 @@ struct checks {
 };
 
 checks results(const facts& f) {
+  const std::string& author = f.header.author_domain;
   checks out;
   for (const dkim::signature_result& r : f.dkim) {
     const conformity c = to_conformity(r.status);
     out.dkim = std::max(out.dkim, c);
-    if (is_aligned(r.domain, f, f.dmarc.adkim))
+    if (is_aligned(r.domain, author, method::dkim, f))
       out.dkim_aligned = std::max(out.dkim_aligned, c);
   }
   if (is_spf_certain(f) || f.spf.source == spf_source::reported) {
     out.spf = to_conformity(f.spf.outcome.status);
-    out.spf_aligned = is_aligned(f.spf.outcome.domain, f, f.dmarc.aspf)
+    out.spf_aligned = is_aligned(f.spf.outcome.domain, author, method::spf, f)
                           ? out.spf
                           : conformity::fail;
   }

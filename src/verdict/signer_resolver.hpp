@@ -61,6 +61,9 @@ class signer_resolver final : public dns::resolver {
 
   /// Whose mail it is: before any question.
   void set_authors(const std::vector<std::string>& domains);
+  /// Who hands over mail by the user's rules or by experience: he is no
+  /// stranger, either.
+  void add_mediator(const std::string& domain) { set_authors({domain}); }
 
   /// Of a stranger it only waits for `ask_strangers`.
   void prefetch(const dns::question& q) override;

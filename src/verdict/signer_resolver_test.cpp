@@ -177,6 +177,16 @@ TEST_F(signers, once_a_stranger_was_silent_no_more_are_asked) {
   EXPECT_EQ(ask(*next, key(9, "stranger9.test"))->status, status::success);
 }
 
+TEST_F(signers, who_hands_over_mail_is_no_stranger) {
+  const auto mail = mail_of("bank.test");
+  dns.tell(key(0, "stranger.test"), status::timeout);
+  dns.tell(key(1, "list.test"), status::success);
+  EXPECT_EQ(ask(*mail, key(0, "stranger.test"))->status, status::timeout);
+  EXPECT_EQ(ask(*mail, key(1, "list.test"))->status, status::timeout);
+  mail->add_mediator("list.test");
+  EXPECT_EQ(ask(*mail, key(1, "list.test"))->status, status::success);
+}
+
 // Of 8 s, by a clock that is moved by hand.
 TEST_F(signers, a_slow_stranger_is_as_good_as_a_silent_one) {
   const auto mail = mail_of("bank.test");

@@ -16,9 +16,10 @@
 namespace mekiki::dkim {
 namespace {
 
-/// What can be wrong with a body.
+/// What can be wrong with a body, or keep any signature from passing.
 constexpr std::array body_codes = {errc::ok, errc::body_hash,
-                                   errc::body_too_short};
+                                   errc::body_too_short, errc::in_future,
+                                   errc::malformed_header};
 
 std::string_view name_of(canonicalization mode) {
   return mode == canonicalization::simple ? "simple" : "relaxed";
@@ -94,6 +95,10 @@ boost::asio::awaitable<signature_result> judge_again(pending_signature p,
                                                      verify_options options) {
   key_outcome outcome;
   bool authentic = false;
+  bool verifies = false;
+  const bool is_held =
+      p.body == errc::in_future || p.body == errc::malformed_header;
+  const errc objection = is_held ? std::exchange(p.body, errc::ok) : errc::ok;
   auto question = key_question(p.claims.selector, p.claims.domain);
   if (!question) {
     outcome.code = errc::key_name;
@@ -108,7 +113,16 @@ boost::asio::awaitable<signature_result> judge_again(pending_signature p,
         {.body = [&p] { return p.body; }, .header = [&p] { return p.header; }});
     authentic = answer->authentic;
   }
-  co_return conclude(std::move(p.claims), outcome, authentic, p.body_octets);
+  if (is_held && to_result(outcome.code) != auth::result::temperror) {
+    verifies = outcome.code == errc::ok && !outcome.testing;
+    outcome = {};
+    outcome.code = objection;
+    authentic = false;
+  }
+  signature_result out =
+      conclude(std::move(p.claims), outcome, authentic, p.body_octets);
+  out.verifies = verifies;
+  co_return out;
 }
 
 }  // namespace mekiki::dkim

@@ -55,6 +55,7 @@ void expect_same(const signature_result& a, const signature_result& b) {
   EXPECT_EQ(a.expires_at, b.expires_at);
   EXPECT_EQ(a.key_bits, b.key_bits);
   EXPECT_EQ(a.testing, b.testing);
+  EXPECT_EQ(a.verifies, b.verifies);
   EXPECT_EQ(a.authentic_key, b.authentic_key);
 }
 
@@ -169,6 +170,15 @@ TEST(pending, own_mails) {
       {"identity", mail, {record + "; t=s"}, errc::key_identity},
       {"revoked", mail, {"v=DKIM1; k=ed25519; p="}, errc::key_revoked},
       {"testing", mail, {record + "; t=y"}, errc::ok},
+      {"a stray line", "no field\r\n" + mail, {record}, errc::malformed_header},
+      {"a stray line, testing",
+       "no field\r\n" + mail,
+       {record + "; t=y"},
+       errc::malformed_header},
+      {"a stray line, no key",
+       "no field\r\n" + mail,
+       {},
+       errc::malformed_header},
       {"header",
        *field + "X: y\r\nSubject: b\r\n" + plain,
        {record},

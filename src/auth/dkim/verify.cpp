@@ -137,6 +137,8 @@ void verifier::state::postpone(const candidate& c) {
                       .header = hash_header(c.claims, *c.field, fields),
                       .body = check_body_hash(c.claims, body),
                       .body_octets = body.octets(c.claims.body)};
+  if (p.body == errc::ok)
+    p.body = c.objection;
   p.claims.identity = '@' + c.claims.identity_domain;
   pending.push_back(std::move(p));
 }
@@ -226,7 +228,8 @@ std::vector<signature_result> verifier::check(key_cache& keys) {
         c.objection != errc::ok && c.code == errc::ok && c.outcome == errc::ok;
     const bool verifies =
         is_held && outcome.code == errc::ok && !outcome.testing;
-    if (is_held) {
+    // A key that is not known yet says more.
+    if (is_held && to_result(outcome.code) != auth::result::temperror) {
       outcome = {};
       outcome.code = c.objection;
       authentic = false;
