@@ -365,5 +365,7 @@ def test_a_disk_at_the_start(folder, zone):
             assert "mekiki: " in last or "error" in last, problem
             assert str(state) in str(problem), problem
             continue
-        assert_as_any_other(mekiki)
-        mekiki.end()
+        try:
+            assert_as_any_other(mekiki)
+        finally:
+            mekiki.end()

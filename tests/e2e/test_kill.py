@@ -197,11 +197,13 @@ def test_nothing_is_lost_or_forgotten(folder, corpus, dovecot):
         under.over = True
         for thread in threads:
             thread.join()
+        last = under.mekiki
+        ended = last.process.end()
     assert [r.failure for r in readers if r.failure] == []
     assert [r.name for r in readers if not r.is_done()] == []
     assert under.kills == KILLS
     assert sum(len(r.forged) for r in readers) > KILLS / 5
-    under.mekiki.end()
+    assert ended == 0, last.log()[-4000:]
     with sqlite3.connect(folder / "under" / "state" / "mekiki.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         [(noted,)] = db.execute("SELECT count(*) FROM mail").fetchall()
