@@ -667,6 +667,7 @@ class judge_of_drafts {
       of.dkim.push_back({.domain = r.domain, .status = r.status});
     of.spf = {.domain = f.spf.outcome.domain, .status = f.spf.outcome.status};
     f.dmarc = dmarc::outcome_of(of, found, {}, {});
+    f.policies = {f.dmarc};
   }
 
   static verdict::change footer_of(const std::string& list) {
