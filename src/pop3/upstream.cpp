@@ -536,8 +536,9 @@ asio::awaitable<expected<void, refusal>> login::sasl(const credentials& who) {
   const bool at_once = with_message.reveal().size() <= longest_command;
   const std::string alone = fmt::format("AUTH {}\r\n", to_string(who.how));
 
-  auto answer =
-      co_await ask(at_once ? with_message.reveal() : std::string_view(alone));
+  const std::string_view first =
+      at_once ? with_message.reveal() : std::string_view(alone);
+  auto answer = co_await ask(first);
   if (answer && !at_once && answer->starts_with('+') &&
       !parse_status(*answer)) {
     answer = co_await ask(message_alone.reveal());

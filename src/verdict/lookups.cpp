@@ -78,7 +78,8 @@ awaitable<std::optional<std::vector<std::string>>> mx_hosts(
       hosts.push_back(mx.host);
   }
   if (answer->status == dns::status::no_data) {
-    const auto itself = co_await find_addresses({domain}, resolver);
+    std::vector<std::string> names(1, domain);
+    const auto itself = co_await find_addresses(std::move(names), resolver);
     if (!itself.front().known)
       co_return std::nullopt;
     if (!itself.front().addresses.empty())
