@@ -538,7 +538,7 @@ TEST_F(checks, a_signature_that_verifies_keeps_a_mail_from_being_forged) {
   std::string stray = plain;
   stray.insert(stray.find("Subject:"), "X-Foo bar: x\r\n");
   dkim::sign_options ahead;
-  ahead.signed_at = now_seconds + 9 * 3600;
+  ahead.signed_at = now_seconds + std::int64_t{9} * 3600;
   const std::string early =
       *dkim::sign(mail, "sender.example", "now", key, ahead) + mail;
   for (const std::string& m : {stray, early}) {

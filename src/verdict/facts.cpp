@@ -60,7 +60,9 @@ std::string name_at_end(std::u32string_view text) {
     if (name.empty() || name.size() + 1 + out.size() > longest)
       break;
     has_dot = !out.empty();
-    out = has_dot ? name + '.' + out : name;
+    if (has_dot)
+      name.append(1, '.').append(out);
+    out = std::move(name);
   }
   return has_dot ? out : std::string();
 }

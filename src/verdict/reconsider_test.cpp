@@ -377,7 +377,7 @@ TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
     const std::string text = mail_from(authors);
     const auto signed_ahead =
         dkim::sign(text, "evil.example", "sel", key,
-                   {.signed_at = now_seconds + 3 * 86'400});
+                   {.signed_at = now_seconds + std::int64_t{3} * 86'400});
     const std::string mail =
         through(strange_client, "x@other.example", *signed_ahead + text);
     const judgement v = judge(mail, *zone({{"_dmarc.sender.example", silent}}));
@@ -399,8 +399,9 @@ TEST_F(reconsidering, an_author_who_excuses_himself_hides_nobody) {
 // its key is known and after.
 TEST_F(reconsidering, a_signature_with_an_objection) {
   const std::string text = mail_from("hanako@sender.example");
-  const auto early = dkim::sign(text, "sender.example", "sel", key,
-                                {.signed_at = now_seconds + 2 * 86'400});
+  const auto early =
+      dkim::sign(text, "sender.example", "sel", key,
+                 {.signed_at = now_seconds + std::int64_t{2} * 86'400});
   const auto good = dkim::sign(text, "sender.example", "sel", key, {});
   for (const std::string& mail :
        {*early + text, "Not a field\r\n" + *good + text}) {
