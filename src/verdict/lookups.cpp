@@ -229,9 +229,10 @@ awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
 }
 
 /// Drops a border if the provider's newest field names a recipient of another
-/// domain than we take for the mailbox's, and the border's host does not take
-/// mail for that one: what takes it stands further below.
+/// domain than we take for the mailbox's, whose mail hosts of somebody else
+/// take in: these stand further below.
 awaitable<void> refuse_other_recipients(border& b, const trace& t,
+                                        const provider& p,
                                         const std::string& domain,
                                         dns::resolver& resolver) {
   if (b.status != border_status::found || !b.table.empty() ||
@@ -246,6 +247,13 @@ awaitable<void> refuse_other_recipients(border& b, const trace& t,
   auto hosts = co_await mx_hosts(told->recipient_domain, resolver);
   bool answered = hosts.has_value();
   if (answered) {
+    const bool is_ours = std::ranges::any_of(*hosts, [&](const auto& host) {
+      return std::ranges::any_of(p.domains, [&](const std::string& own) {
+        return dns::is_subdomain_of(host, own);
+      });
+    });
+    if (hosts->empty() || is_ours)
+      co_return;
     hosts->insert(hosts->begin(), at->by);
     const auto found = co_await find_addresses(std::move(*hosts), resolver);
     const resolved_name& host = found.front();
@@ -319,7 +327,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   border& found = s->found;
   co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   const std::string domain = mail_domain(r.from, rule);
-  co_await refuse_other_recipients(found, s->t, domain, r.border_resolver);
+  co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   // The address that we fetched from says nothing of the hosts that receive.
   const bool is_unknown =
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
@@ -334,7 +342,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     found.table_refuted = true;
     found.provider_unknown = is_unknown;
     co_await refuse_own_senders(found, s->t, p, r.border_resolver);
-    co_await refuse_other_recipients(found, s->t, domain, r.border_resolver);
+    co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   }
   if (learned) {
     out.search = learned->search;
