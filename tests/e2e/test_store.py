@@ -187,8 +187,11 @@ def test_mails_come_while_it_is_shrunk_and_are_noted_then(large, server):
     def is_rebuilt(pid):
         """Its new database lies in a file without a name. Mekiki itself locks the
         old one, too, now and then."""
-        files = pathlib.Path(f"/proc/{pid}/fd").iterdir()
-        return any("etilqs" in os.readlink(file) for file in files)
+        for file in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                if "etilqs" in os.readlink(file):
+                    return True
+        return False
 
     vacuum = Stopped(large, "vacuum", when=is_rebuilt)
     box.fetch(20)
