@@ -62,10 +62,9 @@ class house {
   }
 
   void record(arriving_mail& mail, const judged_mail& j) {
-    asio::co_spawn(
-        io_,
-        at().record(taro, mail, j, {.session = 1, .number = 1, .uidl = "u"}),
-        [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
+    const mail_id id{.session = 1, .number = 1, .uidl = "u"};
+    asio::co_spawn(io_, at().record(taro, mail, j, id),
+                   [](const std::exception_ptr& e) { EXPECT_FALSE(e); });
     io_.restart();
     io_.run();
   }
