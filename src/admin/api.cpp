@@ -41,15 +41,16 @@ bool is_json(std::string_view content_type) {
       "application/json");
 }
 
-// A body may hold a password.
+// A body may hold a password. Boost.JSON does not always name the same
+// alignment when it gives memory back; what `new` gives suits all of them.
 class wiping_memory final : public json::memory_resource {
-  void* do_allocate(std::size_t octets, std::size_t alignment) override {
-    return ::operator new(octets, std::align_val_t(alignment));
+  void* do_allocate(std::size_t octets, std::size_t /*alignment*/) override {
+    return ::operator new(octets);
   }
   void do_deallocate(void* at, std::size_t octets,
-                     std::size_t alignment) override {
+                     std::size_t /*alignment*/) override {
     wipe(static_cast<char*>(at), octets);
-    ::operator delete(at, octets, std::align_val_t(alignment));
+    ::operator delete(at, octets);
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override {
     return this == &other;
