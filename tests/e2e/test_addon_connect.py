@@ -27,7 +27,7 @@ def mekiki(start, corpus):
     corpus.zone.add_text(f"_dmarc.{DOMAIN}", "v=DMARC1; p=reject")
     # On what is no address of loopback it speaks HTTPS.
     mekiki = start(corpus.zone, {
-        "upstream.clear_hosts": [HOST], "users.budget": 0,
+        "upstream.clear_hosts": [HOST], "upstream.hosts": [HOST], "users.budget": 0,
         "admin.listen": ["127.0.0.1:0", "0.0.0.0:0"]})
     for rule in (["author", f"jiro@{DOMAIN}"], ["list", LIST]):
         run([binary(), "trust", "add", *rule, "--state", mekiki.state])
