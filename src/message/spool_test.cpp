@@ -3,7 +3,9 @@
 #include <csignal>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -127,22 +129,34 @@ TEST(spool, says_why_there_is_no_file) {
   EXPECT_EQ(read_all(s, 100), "1234");
 }
 
-// A file size limit stands for the full disk: both cut a write short and fail
-// the next one.
-TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
-  struct rlimit before {};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  struct rlimit full = before;
-  full.rlim_cur = 100'000;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+/// Stands for the full disk: both cut a write short and fail the next one.
+class file_size_limit {
+ public:
+  explicit file_size_limit(rlim_t octets) {
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    struct rlimit full = before_;
+    full.rlim_cur = octets;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  }
+  ~file_size_limit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  file_size_limit(const file_size_limit&) = delete;
+  file_size_limit& operator=(const file_size_limit&) = delete;
 
+ private:
+  struct rlimit before_ {};
+  void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
+  std::optional<file_size_limit> full(std::in_place, 100'000);
   spool s(small(100));
   const std::string text = numbers(90'000);
   const auto first = s.append(text);
   const auto second = s.append(text);
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  full.reset();
 
   ASSERT_TRUE(first);
   EXPECT_EQ(second.error(), std::errc::file_too_large);
@@ -151,19 +165,13 @@ TEST(spool, keeps_what_it_has_when_the_disk_is_full) {
 }
 
 TEST(spool, keeps_the_last_octets_when_the_disk_becomes_full) {
-  struct rlimit before {};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  struct rlimit full = before;
-  full.rlim_cur = 100'000;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  std::optional<file_size_limit> full(std::in_place, 100'000);
   spool s(small(100));
   const std::string text = numbers(200'000);
   std::size_t taken = 0;
   while (taken < text.size() && s.append(text.substr(taken, 1000)))
     taken += 1000;
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  full.reset();
 
   EXPECT_GE(taken, 100'000U);
   EXPECT_LT(taken, text.size());

@@ -144,6 +144,7 @@ bool is_unproven(std::string_view author, const evidence& e) {
   const auto by = explain(author, e);
   return !by || by->by != explanation::kind::change;
 }
+
 /// Nor does a trusted party vouch for him, or bring his own mail back.
 bool is_invented(std::string_view author, const evidence& e) {
   if (!is_unproven(author, e))
@@ -337,6 +338,7 @@ void tell_known(reason& r, const evidence& e) {
   r.with("mails", e.best->known->passed.mails)
       .with("days", e.best->known->passed.days);
 }
+
 /// Who signed it before it was changed, and where what was added leads.
 void tell_undone(reason& r, const evidence& e) {
   constexpr std::size_t most_told = 3;

@@ -193,17 +193,23 @@ bool refutes_table(const learned_views& l, const trace& t,
           !found_border.table.empty() && found_border.field != field);
 }
 
+/// The same walk, which ends without a border.
+border refused(border found, border_status why) {
+  border out;
+  out.status = why;
+  out.field = found.field;
+  out.inside = std::move(found.inside);
+  out.table_refuted = found.table_refuted;
+  return out;
+}
+
 /// Drops a border that only names suggest if proven mail entered elsewhere.
 void refuse_door(border& b, const learned_views& l, const trace& t) {
   const border_place* place = fitting_place(l.search.places, l.views);
   if (b.status != border_status::found || place == nullptr ||
       t.hops[place->hop].field == *b.field)
     return;
-  border refused;
-  refused.status = border_status::no_entry;
-  refused.field = b.field;
-  refused.inside = std::move(b.inside);
-  b = std::move(refused);
+  b = refused(std::move(b), border_status::no_entry);
 }
 
 /// Drops a border whose client the provider's own SPF record lets send: that is
@@ -219,13 +225,9 @@ awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
   const own_spf said = co_await ask_own_spf(p.domains, *at->address, resolver);
   if (said == own_spf::silent)
     co_return;
-  border refused;
-  refused.status = said == own_spf::allows ? border_status::own_sender
-                                           : border_status::dns_unavailable;
-  refused.field = b.field;
-  refused.inside = std::move(b.inside);
-  refused.table_refuted = b.table_refuted;
-  b = std::move(refused);
+  b = refused(std::move(b), said == own_spf::allows
+                                ? border_status::own_sender
+                                : border_status::dns_unavailable);
 }
 
 /// Drops a border if the provider's newest field names a recipient of another
@@ -267,13 +269,8 @@ awaitable<void> refuse_other_recipients(border& b, const trace& t,
       co_return;
     answered = std::ranges::all_of(found, &resolved_name::known);
   }
-  border refused;
-  refused.status =
-      answered ? border_status::no_entry : border_status::dns_unavailable;
-  refused.field = b.field;
-  refused.inside = std::move(b.inside);
-  refused.table_refuted = b.table_refuted;
-  b = std::move(refused);
+  b = refused(std::move(b), answered ? border_status::no_entry
+                                     : border_status::dns_unavailable);
 }
 
 struct found_border {
