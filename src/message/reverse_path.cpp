@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t most_octets = 1000;  // of a local part; RFC 5321: 64
 constexpr std::size_t npos = std::string_view::npos;
 
+bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
+
+bool is_one_of(char c, std::string_view set) { return set.find(c) != npos; }
+
 bool is_cfws(std::string_view text) {
   const auto rest = skip_cfws(text);
   return rest && rest->empty();
@@ -39,15 +43,19 @@ std::size_t end_of_path(std::string_view text) {
   return text.find('>');
 }
 
-/// What stands in a domain, or in the brackets of an address literal.
-bool is_domain(std::string_view text) {
-  const bool is_literal = text.starts_with('[') && text.ends_with(']');
-  return !text.empty() &&
-         text.find_first_of(is_literal ? " \t\r\n<>()@,;\\\""
-                                       : " \t\r\n<>()@,;\\\":") == npos;
+/// The domain, or the address literal, at the beginning of what stands behind
+/// "@": without white space and quotes, up to a sign that no domain has.
+std::string read_domain(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_literal = out.starts_with('[');
+    if (is_one_of(c, "<>()@,;\\") || (c == ':' && !is_literal))
+      break;
+    if (!is_one_of(c, " \t\r\n\""))
+      out += is_control(c) ? '?' : c;
+  }
+  return out;
 }
-
-bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
 
 bool is_local_part(std::string_view text) {
   if (text.size() > most_octets || std::ranges::any_of(text, is_control))
@@ -58,52 +66,40 @@ bool is_local_part(std::string_view text) {
 }
 
 /// [ A-d-l ":" ] Mailbox
-std::optional<std::string> parse_mailbox(std::string_view path) {
+std::string read_mailbox(std::string_view path) {
   path = ascii::trim(path);
   if (path.empty() || ascii::iequals(path, "mailer-daemon"))
-    return std::string();
+    return "";
   if (const std::size_t colon = path.find(':');
       path.starts_with('@') && colon != npos && path.find('@', colon) != npos)
     path.remove_prefix(colon + 1);
-  const std::size_t at = path.rfind('@');
-  if (at == npos)
-    return std::nullopt;
-  const std::string_view domain = ascii::trim(path.substr(at + 1));
-  if (!is_domain(domain))
-    return std::nullopt;
+  const std::size_t at = std::min(path.rfind('@'), path.size());
   const std::string_view local = ascii::trim(path.substr(0, at));
-  std::string out(is_local_part(local) ? local : std::string_view{});
-  out += '@';
-  out += domain;
-  std::ranges::replace_if(out, is_control, '?');
-  return out;
+  const std::string domain =
+      at < path.size() ? read_domain(path.substr(at + 1)) : std::string();
+  const bool is_address = !domain.empty() && is_local_part(local);
+  return std::string(is_address ? local : std::string_view{}) + '@' + domain;
 }
 
 }  // namespace
 
 std::optional<std::string> parse_reverse_path(std::string_view value) {
   value = ascii::trim(value);
-  const auto begin = skip_cfws(value);
-  if (!begin || begin->empty())
+  const std::string_view begin = skip_cfws(value).value_or(value);
+  if (begin.empty())
     return std::nullopt;
-  if (begin->front() == '<') {
-    const std::string_view inner = begin->substr(1);
-    const std::size_t end = end_of_path(inner);
-    if (end == npos || !is_cfws(inner.substr(end + 1)))
-      return std::nullopt;
-    return parse_mailbox(inner.substr(0, end));
+  if (begin.front() == '<') {
+    const std::string_view inner = begin.substr(1);
+    return read_mailbox(inner.substr(0, end_of_path(inner)));
   }
   // Without brackets: one word, which may begin with a quoted string.
-  std::size_t end = begin->starts_with('"') ? behind_quoted(*begin) : 0;
-  if (end == npos)
+  const std::size_t quoted = begin.starts_with('"') ? behind_quoted(begin) : 0;
+  const std::size_t end =
+      std::min(begin.find_first_of(" \t\r\n(", quoted), begin.size());
+  const std::string_view word = begin.substr(0, end);
+  if (word.find('@') == npos && !is_cfws(begin.substr(end)))
     return std::nullopt;
-  end = std::min(begin->find_first_of(" \t\r\n(", end), begin->size());
-  const std::string_view word = begin->substr(0, end);
-  if (word.find_first_of("<>") != npos && !word.starts_with('"'))
-    return std::nullopt;
-  if (!is_cfws(begin->substr(end)))
-    return std::nullopt;
-  return parse_mailbox(word);
+  return read_mailbox(word);
 }
 
 }  // namespace mekiki::message

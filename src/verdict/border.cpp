@@ -398,16 +398,23 @@ class walk {
       }
       agree = agree && r.path && r.path == out_.mail_from;
     }
-    if (agree && out_.mail_from)
+    if (!agree) {
+      out_.mail_from.reset();
+      out_.mail_from_field.reset();
+    }
+    if (is_told(out_.mail_from))
       return;
-    out_.mail_from.reset();
-    out_.mail_from_field.reset();
     for (const statement& s : trace_.statements) {
-      if (s.field < h.field && s.mail_from)
+      if (s.field < h.field && is_told(s.mail_from))
         return set_envelope(s.field, s.mail_from);
     }
-    if (h.mail_from)
+    if (is_told(h.mail_from))
       set_envelope(h.field, h.mail_from);
+  }
+
+  /// The null path, or a path with a domain.
+  static bool is_told(const std::optional<std::string>& path) {
+    return path && path != "@";
   }
 
   void set_envelope(std::size_t field, const std::optional<std::string>& path) {

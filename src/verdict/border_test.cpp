@@ -259,9 +259,10 @@ TEST(find_border, return_path_counts_above_the_border_only) {
       {"Return-Path: a@example.com\r\n" + entry, "a@example.com"},
       {"Return-Path: <MAILER-DAEMON>\r\n" + entry, ""},
       {"Return-Path: <a@example.com> <b@example.com>\r\n" + entry,
-       std::nullopt},
-      {"Return-Path: <" + std::string(1001, 'a') + ">\r\n" + entry,
-       std::nullopt},
+       "a@example.com"},
+      {"Return-Path: <" + std::string(1001, 'a') + ">\r\n" + entry, "@"},
+      {"Return-Path: <root>\r\n" + entry, "@"},
+      {"Return-Path: not known\r\n" + entry, std::nullopt},
       {"Return-Path: <a\1b@example.com>\r\n" + entry, "@example.com"},
   };
   for (const auto& r : rows) {

@@ -365,9 +365,12 @@ std::optional<std::string> reported_proof(std::string_view author,
   return {};
 }
 
-/// Nothing was added but what is known: no links, or learned ones.
+/// Nothing leads elsewhere in what was added, or only where it led before. A
+/// whole text that is learned was seen with its telephone numbers.
 bool is_harmless(const change& c) {
-  return c.addition_only && (c.added.links.empty() || c.learned.links_learned);
+  return c.addition_only &&
+         (c.added.links.empty() || c.learned.links_learned) &&
+         (!c.other_links || c.learned.learned);
 }
 
 bool is_providers_addition(const facts& f) {

@@ -30,7 +30,8 @@ void add_client(statement& s, std::string_view text) {
 
 // A path, or a domain alone.
 std::optional<std::string> path_or_domain(std::string_view text) {
-  const bool is_domain = text.find_first_of("@<>\"") == std::string_view::npos;
+  const bool is_domain =
+      !text.empty() && text.find_first_of("@<>\"") == std::string_view::npos;
   return message::parse_reverse_path(is_domain ? '@' + std::string(text)
                                                : std::string(text));
 }

@@ -23,7 +23,8 @@ struct statement {
   std::vector<ip_address> clients;  // as it names them
   /// All addresses in its text, in comments and quotes, too.
   std::vector<ip_address> mentioned;
-  /// Of the envelope sender, "@example.jp" where only its domain is told.
+  /// Of the envelope sender (parse_reverse_path), "@example.jp" where only its
+  /// domain is told.
   std::optional<std::string> mail_from;
 
   bool names(const ip_address& client) const;

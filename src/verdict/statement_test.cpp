@@ -56,7 +56,7 @@ TEST(read_statement, reads_what_hosts_write) {
       {"a local part without its quotes",
        "Received-SPF: none envelope-from=a; client-ip=192.0.2.9 b@a.example;"
        " client-ip=192.0.2.1",
-       "192.0.2.9 192.0.2.1 "},
+       "192.0.2.9 192.0.2.1 <@>"},
       {"a comment without its end",
        "Received-SPF: pass client-ip=192.0.2.1; (a client-ip=192.0.2.9",
        "192.0.2.1 "},
