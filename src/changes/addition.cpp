@@ -266,19 +266,53 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
   }
 }
 
+/// Without the address where nothing around it makes more of it.
+std::string without_address(std::string_view text, std::string_view address) {
+  if (address.empty())
+    return std::string(text);
+  const auto is_around = [](char c) {
+    return std::string_view(" \t\r\n<>()\"',;").find(c) !=
+           std::string_view::npos;
+  };
+  const std::string lower = ascii::to_lower(text);
+  const std::string sought = ascii::to_lower(address);
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at = lower.find(sought); at != std::string::npos;
+       at = lower.find(sought, at + sought.size())) {
+    const std::size_t end = at + sought.size();
+    const std::string_view before = std::string_view(lower).substr(0, at);
+    const std::string_view behind = std::string_view(lower).substr(end);
+    const bool ends =
+        behind.empty() || is_around(behind[0]) ||
+        (behind[0] == '.' &&
+         (behind.size() == 1 || ascii::is_fws(behind[1]) || behind[1] == '<'));
+    if (ends && (before.empty() || is_around(before.back()) ||
+                 before.ends_with("\"mailto:"))) {
+      out += text.substr(begin, at - begin);
+      begin = end;
+    }
+  }
+  out += text.substr(begin);
+  return out;
+}
+
 }  // namespace
 
-addition_report report(const std::vector<added_text>& texts) {
+addition_report report(const std::vector<added_text>& texts,
+                       std::string_view reader) {
   addition_report out;
   found_links links;
   std::string normal;
   std::size_t octets = 0;
   for (const added_text& t : texts) {
     octets += t.octets.size();
-    const std::string text = without_shifts(t.octets, t.charset);
+    const std::string written = without_shifts(t.octets, t.charset);
+    const std::string text = without_address(written, reader);
     out.harmless &= mime::is_ascii_compatible(t.charset) && !has_odd_octets(t);
     links.hosts.add_all(text);
-    const std::string read = mime::read_text(t.octets, t.charset);
+    const std::string read =
+        without_address(mime::read_text(t.octets, t.charset), reader);
     links.hosts.add_all(mime::unicode::fold(read));
     links.others |= mime::leads_without_host(t.html ? shown_text(read) : read);
     if (t.html) {
@@ -287,7 +321,7 @@ addition_report report(const std::vector<added_text>& texts) {
       out.harmless &= decoded.clear;
       links.hosts.add_all(decoded.text);
     }
-    append_normal(text, t.charset == "utf-8" || t.charset == "utf8", normal);
+    append_normal(written, t.charset == "utf-8" || t.charset == "utf8", normal);
     normal += t.html ? "\x02" : "\x01";
     if (out.shown.size() < max_shown) {
       if (!out.shown.empty())

@@ -32,7 +32,9 @@ struct addition_report {
   std::string shown;  // the first 4 KB, for people
 };
 
-/// Linear.
-addition_report report(const std::vector<added_text>& texts);
+/// The address of `reader`, "" for nobody's, is no link where it stands as a
+/// word of its own: lists write whom they send to. Linear.
+addition_report report(const std::vector<added_text>& texts,
+                       std::string_view reader);
 
 }  // namespace mekiki::changes

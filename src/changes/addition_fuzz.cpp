@@ -13,8 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   using namespace mekiki;
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (const char* charset : {"", "utf-8", "iso-2022-jp"}) {
-    const auto plain = changes::report({{text, false, charset}});
-    const auto html = changes::report({{text, true, charset}});
+    const auto plain =
+        changes::report({{text, false, charset}}, "taro@example.jp");
+    const auto html =
+        changes::report({{text, true, charset}}, "taro@example.jp");
     for (const auto* told : {&plain, &html}) {
       if (told->shown.size() > text.size() || told->links.size() > 64)
         std::abort();

@@ -136,7 +136,7 @@ void tell_gateways(const std::vector<std::string_view>& gateways, undone& out) {
 }
 
 undone describe(const signature_attempt& t, const header_found& h,
-                const body_found& b) {
+                const body_found& b, std::string_view reader) {
   undone out;
   const original& o = *b.from;
   const original& mail = t.originals.front();
@@ -189,7 +189,7 @@ undone describe(const signature_attempt& t, const header_found& h,
 
   std::erase_if(
       texts, [](const added_text& a) { return ascii::trim(a.octets).empty(); });
-  addition_report told = report(texts);
+  addition_report told = report(texts, reader);
   out.addition_only = plain && told.harmless;
   const auto adds = [](const std::string& step) {
     return step == "footer" || step == "part" || step == "wrapped" ||
@@ -207,14 +207,15 @@ undone describe(const signature_attempt& t, const header_found& h,
   return out;
 }
 
-std::optional<undone> undo_signature(const signature_attempt& t) {
+std::optional<undone> undo_signature(const signature_attempt& t,
+                                     std::string_view reader) {
   const auto header = find_header(t);
   if (!header)
     return std::nullopt;
   const auto body = find_body(t, *header);
   if (!body)
     return std::nullopt;
-  undone out = describe(t, *header, *body);
+  undone out = describe(t, *header, *body, reader);
   if (out.steps.empty())  // nothing was wrong: the key is another by now
     return std::nullopt;
   return out;
@@ -310,7 +311,7 @@ std::optional<undone> undo(std::string_view mail,
       continue;
     const signature_attempt t{header, *fields[i],     reading.claims, *answer,
                               keys,   options.verify, originals,      left};
-    auto found = undo_signature(t);
+    auto found = undo_signature(t, options.reader);
     if (found) {
       found->signature = i;
       return found;

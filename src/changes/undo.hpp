@@ -33,6 +33,7 @@ struct undo_options {
   /// The domain of From, A-labels: signatures of it, or of domains above or
   /// below it, are tried first.
   std::string author_domain;
+  std::string reader;  // whose address is no link where a list names him, or ""
 
   std::size_t max_octets = 1 << 20;  // larger mails are not tried
   std::size_t max_signatures = 3;    // at most this many are tried

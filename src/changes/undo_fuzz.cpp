@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string added(
       end == std::string_view::npos ? "" : input.substr(end + 1));
 
-  changes::report({{added, false, ""}, {added, true, "iso-2022-jp"}});
+  changes::report({{added, false, ""}, {added, true, "iso-2022-jp"}}, "");
   for (const auto encoding : {mime::transfer_encoding::quoted_printable,
                               mime::transfer_encoding::base64})
     mime::decode(encoding, original);

@@ -1498,6 +1498,34 @@ TEST(undo, tells_what_leads_elsewhere_without_a_host) {
   EXPECT_THAT(wide->links, ElementsAre("evil.example"));
 }
 
+TEST(undo, the_reader_s_own_address_leads_nowhere) {
+  const std::string mail = sign_mail(plain);
+  const std::string html_mail = sign_mail(head + html_fields + "\r\n" + html);
+  const struct {
+    std::string mail;
+    bool leads_elsewhere;
+  } rows[] = {
+      {mail + "Sent to Taro@Example.jp.\r\n", false},
+      {mail + "<taro@example.jp>, (taro@example.jp)\r\n", false},
+      {html_mail + "<p><a href=\"mailto:taro@example.jp\">taro@example.jp"
+                   "</a></p>\r\n",
+       false},
+      // Whoever else has a mailbox there, and the host itself.
+      {mail + "hanataro@example.jp\r\n", true},
+      {mail + "hana-taro@example.jp\r\n", true},
+      {mail + "taro@example.jp.evil.example\r\n", true},
+      {mail + "taro@example.jp\uff0eevil.example\r\n", true},
+      {mail + "https://taro@example.jp/\r\n", true},
+      {mail + "https:taro@example.jp\r\n", true},
+      {mail + "example.jp\r\n", true},
+  };
+  for (const auto& r : rows) {
+    const auto found = undo_mail(r.mail, {.reader = "taro@example.jp"});
+    ASSERT_TRUE(found) << r.mail;
+    EXPECT_EQ(!found->links.empty(), r.leads_elsewhere) << r.mail;
+  }
+}
+
 TEST(undo, the_signature_of_the_author_first) {
   // The second of two signatures that both verify once undone.
   const auto other = sign(plain, "example.org", "sel", key());

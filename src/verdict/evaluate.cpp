@@ -503,7 +503,8 @@ boost::asio::awaitable<void> evaluation::state::undo_changes(
   const bool is_broken =
       std::ranges::any_of(known.dkim, changes::may_be_undone);
   const changes::undo_options how{.verify = limits.dkim,
-                                  .author_domain = known.header.author_domain};
+                                  .author_domain = known.header.author_domain,
+                                  .reader = own_address(from, rule)};
   // A bare CR may end the header: then it is not the signed mail that is shown.
   if (!is_broken || header.bare_cr || again.size() > how.max_octets)
     co_return;

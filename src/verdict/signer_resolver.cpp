@@ -29,10 +29,17 @@ bool silent_signers::is_silent(const std::string& organization,
   return at != until_.end() && now < at->second;
 }
 
+bool silent_signers::is_silence(const dns::answer& a, duration took) {
+  // A time-out that says why is one of our own limits. A resolver that asks
+  // another one hears of silence as a failure that takes its time.
+  return a.status == dns::status::timeout
+             ? a.detail.empty()
+             : dns::is_temporary(a.status) && took >= slow_failure;
+}
+
 void silent_signers::note(const std::string& organization, const dns::answer& a,
                           duration took, steady_point now) {
-  // A time-out that says why is one of our own limits.
-  if (a.status == dns::status::timeout && a.detail.empty())
+  if (is_silence(a, took))
     remember(organization, now);
   else
     note(organization, took, now);
@@ -111,7 +118,8 @@ awaitable<answer_ptr> signer_resolver::ask(dns::question q,
   answer_ptr a = co_await inner_.resolve(std::move(q));
   --in_flight_;
   const steady_point now = clock_.steady();
-  if (a->status == dns::status::timeout)
+  if (a->status == dns::status::timeout ||
+      silent_signers::is_silence(*a, now - began))
     gave_up_ = true;
   if (silent_ != nullptr)
     silent_->note(organization, *a, now - began, now);

@@ -25,9 +25,13 @@ class silent_signers {
   static constexpr std::size_t most = 1'000;
   /// An answer that takes as long is no better than none.
   static constexpr std::chrono::seconds too_slow{3};
+  /// Nor is a failure that takes this long.
+  static constexpr std::chrono::seconds slow_failure{1};
 
-  bool is_silent(const std::string& organization, steady_point now) const;
   using duration = std::chrono::steady_clock::duration;
+  /// Whether nobody answered for the name, by what a question came to.
+  static bool is_silence(const dns::answer& a, duration took);
+  bool is_silent(const std::string& organization, steady_point now) const;
   /// What a question about a name of its came to, and how long that took.
   /// Answers that our own limits give are none of its.
   void note(const std::string& organization, const dns::answer& a,

@@ -216,6 +216,22 @@ TEST_F(signers, a_refusal_costs_no_time_and_is_not_remembered) {
   EXPECT_EQ(dns.asked.size(), 10U);
 }
 
+// What a resolver that asks another one hears of silent name servers.
+TEST_F(signers, a_failure_that_takes_its_time_is_silence) {
+  const auto mail = mail_of("bank.test");
+  for (int i = 0; i < 10; ++i)
+    mail->prefetch(key(i, fmt::format("stranger{}.test", i)));
+  start(*mail);
+  clock.advance(milliseconds(2500));
+  dns.tell(key(0, "stranger0.test"), status::servfail);
+  poll();
+  EXPECT_EQ(ask(*mail, key(9, "stranger9.test"))->status, status::timeout);
+  EXPECT_EQ(dns.asked.size(), 3U);
+  const auto next = mail_of("bank.test");
+  EXPECT_EQ(ask(*next, key(1, "stranger0.test"))->status, status::timeout);
+  EXPECT_EQ(dns.asked.size(), 3U);
+}
+
 // Somebody can name a part of the author's zone whose servers are silent. That
 // takes nothing from the author's own keys.
 TEST_F(signers, a_lame_part_of_the_author_s_zone_hides_no_key_of_its) {
