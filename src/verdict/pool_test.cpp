@@ -1,6 +1,7 @@
 // What is computed in a pool gives the answers that it gives elsewhere.
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,9 @@ class pool_test : public testing::Test {
         record)));
   }
 
+  /// They outlive the pools, whose threads are at times still about to leave a
+  /// loop when it has ended.
+  std::list<asio::io_context> loops;
   manual_clock now{time_point(std::chrono::seconds(1'795'262'400))};
   crypto::private_key key =
       std::move(*crypto::private_key::generate(crypto::key_type::ed25519));
@@ -99,7 +103,7 @@ class pool_test : public testing::Test {
   /// All that was found out, as a text.
   std::string judge(const std::string& m, compute_pool* pool,
                     std::size_t piece) {
-    asio::io_context io;
+    asio::io_context& io = loops.emplace_back();
     evaluation e(limits, with(io, pool), from);
     for (std::size_t at = 0; at < m.size(); at += piece) {
       e.write(std::string_view(m).substr(at, piece));
@@ -159,9 +163,9 @@ TEST_F(pool_test, judges_as_the_loop_does) {
       SCOPED_TRACE(fmt::format("{}, {}", r.name, piece));
       const std::string& m = r.mail;
       const std::string expected = judge(m, nullptr, piece);
+      asio::io_context io;
       compute_pool pool(2, now);
       EXPECT_EQ(judge(m, &pool, piece), expected);
-      asio::io_context io;
       test::held_job next;
       next.occupy(io, pool, "next");
       EXPECT_EQ(pool.running().at(0).number > 1, r.is_in_pool);
