@@ -23,7 +23,7 @@ programs := $(foreach m,$(MODULES),$(if $(wildcard src/$(m)/*_test.cpp src/auth/
 space := $() $()
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo addon test unit e2e programs coverage check format tidy \
+.PHONY: build run demo addon test unit e2e programs coverage check format tidy soak \
         fuzz bench bench-programs clean package packages packages-tests
 
 build: packages
@@ -98,6 +98,13 @@ fuzz: packages
 	@cmake --preset fuzz > /dev/null
 	@cmake --build build-fuzz -j $(jobs)
 	tools/fuzz build-fuzz $(FUZZ_SECONDS)
+
+# make soak, make soak SOAK_MINUTES=10
+soak: packages packages-tests
+	$(configure)
+	@cmake --build $(folder) -j $(jobs) --target mekiki
+	cd tests/e2e && MEKIKI=$(CURDIR)/$(folder)/mekiki MEKIKI_SOAK_MINUTES=$(or $(SOAK_MINUTES),60) \
+		/usr/bin/python3 -m pytest -q -s -p no:cacheprovider test_soak.py
 
 bench: bench-programs
 	build/bench/dkim_bench
