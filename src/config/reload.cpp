@@ -34,6 +34,7 @@ reloaded reload(const settings& running, const settings& given) {
   s.warnings = running.warnings;
   s.smtp = running.smtp;
   s.limits.sessions = running.limits.sessions;
+  s.limits.memory = running.limits.memory;
   s.limits.threads = running.limits.threads;
   s.limits.hang = running.limits.hang;
   s.sandbox = running.sandbox;

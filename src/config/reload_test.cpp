@@ -63,6 +63,7 @@ smtp.dkim_domain = "example.jp"
 smtp.dkim_selector = "s"
 smtp.dkim_key = "key.pem"
 limits.sessions = 7
+limits.memory = "77MiB"
 limits.threads = 7
 limits.hang = "7s"
 limits.drain = "7s"

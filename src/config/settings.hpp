@@ -162,6 +162,7 @@ struct settings {
     std::size_t sessions = 512;
     std::size_t sessions_per_client = 64;
     std::size_t line = 8192;
+    std::size_t memory = std::size_t{1} << 30;  // for mails, of all sessions
     std::size_t threads = 0;  // that compute; 0: as many as cores
     std::chrono::milliseconds hang{std::chrono::seconds(30)};
     std::chrono::milliseconds drain{std::chrono::seconds(30)};

@@ -744,6 +744,12 @@ table rows_of(settings& c) {
       {"limits.line", number(c.limits.line, 512, 1'000'000),
        "the longest command or answer line, in octets",
        "RFC 2449 4 asks for 255 octets, OAuth tokens need thousands."},
+      {"limits.memory", size(c.limits.memory, mib, 1024 * gib),
+       "how much memory the mails of all sessions may use together",
+       "Beyond it mails wait in files, and from half of it on none are fetched "
+       "before their client asks for them. Connections are not counted: about "
+       "10 KiB each, 50 KiB with TLS.",
+       effect::restart},
       {"limits.threads", number(c.limits.threads, 0, 1024),
        "how many threads compute what takes long of one mail",
        "Large mails, many signatures, and what was changed on the way. An "

@@ -202,6 +202,10 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
   of_dns(f.lookups, out);
   if (f.loop != nullptr && f.pool != nullptr)
     of_work(*f.loop, *f.pool, out);
+  if (f.memory != nullptr)
+    out.push_back(gauge("mekiki_mail_memory_bytes",
+                        "Memory of mails that wait or are on their way.", {},
+                        static_cast<double>(f.memory->used())));
   if (f.rights != nullptr)
     of_sandbox(*f.rights, out);
   out.push_back(gauge("mekiki_store_open", "1 if there is a history, 0 if not.",

@@ -11,6 +11,7 @@
 
 #include "admin/health.hpp"
 #include "base/compute_pool.hpp"
+#include "base/memory_budget.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
@@ -28,6 +29,7 @@ struct metric_sources {
   const store::store* history = nullptr;  // null: it could not be opened
   const loop_busy* loop = nullptr;
   const compute_pool* pool = nullptr;
+  const memory_budget* memory = nullptr;
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;

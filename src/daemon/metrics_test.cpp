@@ -74,13 +74,18 @@ TEST(metrics, the_loop_s_turns_are_a_histogram) {
   const manual_clock now{time_point{}};
   const compute_pool pool(1, now);
   loop_busy loop;
+  memory_budget memory(1000);
+  memory_share mails_share(&memory);
+  mails_share.hold(300);
   for (const auto took : {100us, 4000us, 6000us, 2'000'000us}) loop.note(took);
   const auto all = metrics({.proxy = proxy,
                             .mails = mails,
                             .lookups = lookups,
                             .history = nullptr,
                             .loop = &loop,
-                            .pool = &pool});
+                            .pool = &pool,
+                            .memory = &memory});
+  EXPECT_EQ(find(all, "mekiki_mail_memory_bytes")->metric[0].gauge.value, 300);
   const auto& h = find(all, "mekiki_loop_busy_seconds")->metric[0].histogram;
   std::vector<std::uint64_t> counts;
   for (const auto& b : h.bucket) counts.push_back(b.cumulative_count);

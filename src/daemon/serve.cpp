@@ -33,6 +33,7 @@
 #include "admin/server.hpp"
 #include "base/compute_pool.hpp"
 #include "base/log.hpp"
+#include "base/memory_budget.hpp"
 #include "base/random.hpp"
 #include "base/secret.hpp"
 #include "base/small_file.hpp"
@@ -358,9 +359,11 @@ class proxy_daemon {
   }
 
   expected<pop3::proxy_settings, std::string> for_proxy(
-      const config::settings& settings) const {
+      const config::settings& settings) {
     pop3::proxy_settings made = proxy_settings(settings);
     made.mail.spool.directory = spool();
+    made.mail.spool.budget = &memory_;
+    made.ahead.memory = &memory_;
     const std::string own = config::own_address(settings);
     made.mail.verdict.own = {
         .address = own,
@@ -560,6 +563,7 @@ class proxy_daemon {
                                     .history = history_.get(),
                                     .loop = &busy_,
                                     .pool = &*pool_,
+                                    .memory = &memory_,
                                     .rights = &rights_});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
@@ -869,6 +873,7 @@ class proxy_daemon {
   dkim::key_cache keys_;
   verdict::silent_signers silent_;
   const verdict::correspondents watched_{settings_.verdict.watched};
+  memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
   std::unique_ptr<dashboard> dashboard_;

@@ -54,9 +54,12 @@ expected<void, std::error_code> write_all(int file, std::string_view octets,
   return {};
 }
 
+constexpr std::size_t least = 4 << 10;  // in memory, whatever the budget says
+
 }  // namespace
 
-spool::spool(spool_limits limits) : limits_(std::move(limits)) {}
+spool::spool(spool_limits limits)
+    : limits_(std::move(limits)), share_(limits_.budget) {}
 
 spool::~spool() {
   if (file_ >= 0)
@@ -65,6 +68,7 @@ spool::~spool() {
 
 spool::spool(spool&& other) noexcept
     : limits_(std::move(other.limits_)),
+      share_(std::move(other.share_)),
       memory_(std::move(other.memory_)),
       window_(std::move(other.window_)),
       tail_(std::move(other.tail_)),
@@ -81,6 +85,7 @@ spool& spool::operator=(spool&& other) noexcept {
     if (file_ >= 0)
       close(file_);
     limits_ = std::move(other.limits_);
+    share_ = std::move(other.share_);
     memory_ = std::move(other.memory_);
     other.memory_.clear();
     window_ = std::move(other.window_);
@@ -104,7 +109,9 @@ expected<void, std::error_code> spool::append(std::string_view octets) {
   // Only the first octets lie in memory: once the file is begun, all follow
   // there.
   const std::size_t room = file_ < 0 ? limits_.memory - memory_.size() : 0;
-  const std::string_view to_memory = octets.substr(0, room);
+  std::string_view to_memory = octets.substr(0, room);
+  if (!reserve(memory_, memory_.size() + to_memory.size()))
+    to_memory = {};
   if (const auto done = add_behind(octets.substr(to_memory.size())); !done) {
     failure_ = done.error();
     return unexpected(failure_);
@@ -112,6 +119,18 @@ expected<void, std::error_code> spool::append(std::string_view octets) {
   memory_.append(to_memory);
   size_ += octets.size();
   return {};
+}
+
+bool spool::reserve(std::string& text, std::size_t octets) {
+  if (octets <= text.capacity())
+    return true;
+  const std::size_t grown = std::max({octets, 2 * text.capacity(), least});
+  const std::size_t others = memory_.capacity() + tail_.capacity() +
+                             window_.capacity() - text.capacity();
+  if (!share_.hold(others + grown) && octets > least)
+    return false;
+  text.reserve(grown);
+  return true;
 }
 
 /// What comes in small pieces goes to the file in large ones.
@@ -125,7 +144,11 @@ expected<void, std::error_code> spool::add_behind(std::string_view octets) {
       return unexpected(opened.error());
     file_ = *opened;
   }
-  if (tail_.size() + octets.size() <= most_tail) {
+  const auto fits = [&] {
+    return tail_.size() + octets.size() <= most_tail &&
+           reserve(tail_, tail_.size() + octets.size());
+  };
+  if (fits()) {
     tail_.append(octets);
     return {};
   }
@@ -133,7 +156,7 @@ expected<void, std::error_code> spool::add_behind(std::string_view octets) {
     return done;
   in_file_ += tail_.size();
   tail_.clear();
-  if (octets.size() <= most_tail) {
+  if (fits()) {
     tail_.append(octets);
     return {};
   }
@@ -162,7 +185,10 @@ expected<std::string_view, std::error_code> spool::read(std::size_t offset,
   const std::size_t behind = offset - memory_.size();
   if (behind >= in_file_)
     return std::string_view(tail_).substr(behind - in_file_, most);
-  window_.resize(std::min(most, in_file_ - behind));
+  std::size_t wanted = std::min(most, in_file_ - behind);
+  if (!reserve(window_, wanted))
+    wanted = std::min(wanted, least);
+  window_.resize(wanted);
   while (!window_.empty()) {
     const ssize_t n = pread(file_, window_.data(), window_.size(),
                             static_cast<off_t>(behind));

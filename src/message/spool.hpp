@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/expected.hpp"
+#include "base/memory_budget.hpp"
 
 namespace mekiki::message {
 
@@ -16,6 +17,9 @@ struct spool_limits {
   std::size_t memory = 256 << 10;             // octets kept in memory
   std::size_t octets = std::size_t{4} << 30;  // the largest mail kept at all
   std::filesystem::path directory;  // of the file; empty: $TMPDIR, /var/tmp
+  /// Of all mails together: beyond it a mail goes to its file at once. Outlives
+  /// the spool; null: no limit.
+  memory_budget* budget = nullptr;
 };
 
 /// Owner of a mail's octets, exactly as given. Append only, then read.
@@ -47,7 +51,12 @@ class spool {
 
   expected<void, std::error_code> add_behind(std::string_view octets);
 
+  /// Room for so many octets in one of the strings, if the budget has it. Few
+  /// are had in any case: or each line would be written by itself.
+  bool reserve(std::string& text, std::size_t octets);
+
   spool_limits limits_;
+  memory_share share_;       // of what the strings reserve
   std::string memory_;       // the first octets of the mail
   std::string window_;       // of the file, for read
   std::string tail_;         // behind those in the file

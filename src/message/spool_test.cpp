@@ -122,6 +122,42 @@ TEST(spool, keeps_what_it_has_when_the_limit_is_reached) {
   EXPECT_EQ(read_all(s, 100), "12345678");
 }
 
+TEST(spool, without_room_in_the_budget_a_mail_goes_to_its_file) {
+  memory_budget all(1 << 20);
+  memory_share others(&all);
+  const std::string mail = numbers(1 << 20);
+  {
+    spool s({.memory = 256 << 10, .budget = &all});
+    ASSERT_TRUE(s.append(std::string_view(mail).substr(0, 100'000)));
+    EXPECT_GE(all.used(), 100'000U);
+    ASSERT_TRUE(others.hold((1 << 20) - all.used()));
+    const std::size_t before = all.used();
+    for (std::size_t at = 100'000; at < mail.size(); at += 1000)
+      ASSERT_TRUE(s.append(std::string_view(mail).substr(at, 1000)));
+    spool moved(std::move(s));
+    EXPECT_EQ(read_all(moved, 64 << 10), mail);
+    EXPECT_EQ(all.used(), before);
+  }
+  EXPECT_EQ(all.used(), others.held());
+  // The next one has the memory again.
+  others.hold(0);
+  spool next(
+      {.memory = 256 << 10, .directory = "/nonexistent", .budget = &all});
+  EXPECT_TRUE(next.append(std::string_view(mail).substr(0, 256 << 10)));
+}
+
+// All that a mail takes: what it reads into, too.
+TEST(spool, counts_what_it_takes_of_the_budget) {
+  memory_budget all(1 << 30);
+  spool s({.memory = 256 << 10, .budget = &all});
+  const std::string mail = numbers(1 << 20);
+  for (std::size_t at = 0; at < mail.size(); at += 1000)
+    ASSERT_TRUE(s.append(std::string_view(mail).substr(at, 1000)));
+  EXPECT_EQ(read_all(s, 64 << 10), mail);
+  EXPECT_GE(all.used(), (256 << 10) + (64 << 10) + (64 << 10));
+  EXPECT_LE(all.used(), 2 * ((256 << 10) + (64 << 10) + (64 << 10)));
+}
+
 TEST(spool, says_why_there_is_no_file) {
   spool s({.memory = 4, .directory = "/nonexistent"});
   ASSERT_TRUE(s.append("1234"));

@@ -68,7 +68,8 @@ std::size_t read_ahead::most_on_the_way() const {
 }
 
 bool read_ahead::has_room(const load& now, std::size_t size) const {
-  return now.mails < rules_.commands && now.octets + size <= rules_.octets &&
+  return (rules_.memory == nullptr || rules_.memory->is_ample()) &&
+         now.mails < rules_.commands && now.octets + size <= rules_.octets &&
          now.on_the_way + size <= most_on_the_way();
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/memory_budget.hpp"
 #include "pop3/maildrop.hpp"
 
 namespace mekiki::pop3 {
@@ -38,6 +39,9 @@ struct prefetch_rules {
   /// Mails in transit may take this long: a command of the client waits for
   /// them.
   std::chrono::milliseconds time{700};
+  /// Of all sessions: once half of it is used, no more is asked for. Null: no
+  /// limit.
+  const memory_budget* memory = nullptr;
 };
 
 class read_ahead {

@@ -29,6 +29,17 @@ TEST(read_ahead, waits_for_a_client_that_deletes_twice_in_a_row) {
   EXPECT_TRUE(r.is_enabled());
 }
 
+TEST(read_ahead, asks_for_no_more_once_half_of_all_memory_is_used) {
+  memory_budget all(1000);
+  memory_share others(&all);
+  read_ahead r({.memory = &all}, true);
+  r.measured(1 << 20, 1s);
+  others.hold(500);
+  EXPECT_TRUE(r.has_room({}, 100));
+  others.hold(501);
+  EXPECT_FALSE(r.has_room({}, 100));
+}
+
 TEST(read_ahead, takes_one_deletion_for_one) {
   read_ahead r({}, false);
   r.retrieved(1);

@@ -1,5 +1,6 @@
 """Memory: it does not grow with the mail, and an idle session costs little."""
 
+import threading
 
 import pytest
 
@@ -59,6 +60,36 @@ def test_a_mail_of_100_mb_needs_no_more_memory(
             peak = mekiki.memory("VmHWM")
             assert peak - idle < 16 * MIB, f"{(peak - idle) / MIB:.1f} MiB more"
             client.quit()
+
+
+def test_mails_of_all_sessions_share_a_limit(start, zone, settings):
+    """Half of each has come when its server stalls."""
+    half = plain_mail(b"large", b"0123456789abcdef0123456789abcd\r\n" * 6000)[:190_000]
+    stalled = threading.Semaphore(0)
+
+    def stall(session, _command):
+        session.send(b"+OK\r\n" + half)
+        stalled.release()
+        session.stall()
+
+    def held(limit):
+        mekiki = start(zone, settings | {"limits.memory": limit,
+                                         "client.first_lines": "10m"})
+        with ScriptedServer([half], on={"RETR": stall}) as server:
+            clients = [mekiki.client().login(f"taro{i}%{CLEAR}:{server.port}", "x")
+                       for i in range(100)]
+            before = mekiki.memory()
+            for client in clients:
+                client.send(b"RETR 1\r\n")
+                stalled.acquire()
+            # What was sent is read: a further session is served after that.
+            mekiki.client().quit()
+            for client in clients:
+                client.close()
+            return mekiki.memory("VmHWM") - before
+
+    assert held("1GiB") > 100 * 190_000
+    assert held("1MiB") < 100 * 64_000
 
 
 def idle_cost(mekiki, log_in):
