@@ -152,7 +152,7 @@ asio::awaitable<response> api::add_rule(const api_request& c) {
   auto rule = store::parse_rule(*what, c.text("pattern").value_or(""),
                                 c.text("signer").value_or(""));
   if (!rule)
-    co_return bad_request(c, rule.error());
+    co_return bad_request(c, rule.error().sentence);
   store::kept_rule r;
   r.what = std::move(*rule);
   r.account = c.who.account;

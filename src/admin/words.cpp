@@ -62,11 +62,22 @@ constexpr notify::phrase phrases[] = {
     // Rules and choices.
     {"kind or effect: no such word.",
      "kind または effect が正しくありません。"},
-    {"expected a domain", "ドメインを入力してください。"},
+    {"expected a domain such as \"example.jp\"",
+     "「example.jp」のように、ドメインを入力してください。"},
+    {"a list is named by what stands in angle brackets in its List-Id field, "
+     "such as \"dev.lists.example.org\"",
+     "メーリングリストは、メールの List-Id の < > の中の名前"
+     "（例：dev.lists.example.org）で指定してください。"},
+    {"for all addresses of a domain write \"*@example.jp\", or the domain "
+     "alone",
+     "ドメインのすべてのアドレスを指定するには、「*@example.jp」"
+     "またはドメインだけを入力してください。"},
+    {"this would be about everybody",
+     "範囲が広すぎます。すべての差出人に当てはまってしまいます。"},
     {"expected an address, a domain or a pattern such as \"*@example.jp\"",
      "アドレス、ドメイン、または「*@example.jp」"
      "のような形で入力してください。"},
-    {"a signer is for author rules",
+    {"a signer goes with rules about authors only",
      "署名者を指定できるのは、種類が「差出人」のルールだけです。"},
     {"signer: {}", "署名者：{}"},
     {"account: {}", "アカウント：{}"},
@@ -117,10 +128,12 @@ constexpr notify::phrase phrases[] = {
      "{} がログインを拒否しました（理由は示されていません）。"},
     {"{} refused the login: {}", "{} がログインを拒否しました：{}"},
     {"{} takes no sessions: {}", "{} が接続を受け付けません：{}"},
+    {"{} s", "{} 秒"},
     {"{} did not answer within {}: if port {} is one for SSL/TLS, choose "
      "SSL/TLS in the mail client, or log in as {}",
      "{} が {} 以内に応答しませんでした。ポート {} が SSL/TLS "
-     "用なら、ユーザー名を {} としてください。"},
+     "用なら、メールソフトで SSL/TLS を選ぶか、ユーザー名を {} "
+     "としてください。"},
     {"{} did not answer within {}", "{} が {} 以内に応答しませんでした。"},
     {"{} does not speak POP3 on port {}",
      "{} のポート {} は POP3 ではありません。"},
@@ -130,6 +143,8 @@ constexpr notify::phrase phrases[] = {
     {"{} is not the name of a host", "{} はサーバー名ではありません。"},
     {"the address of {} cannot be found out: {}",
      "{} のアドレスが分かりません：{}"},
+    {"the name servers failed", "ネームサーバーのエラー"},
+    {"no answer in time", "時間内に答えがありません"},
     {"{} refused the connection", "{} が接続を拒否しました。"},
     {"{} did not answer in time", "{} が時間内に応答しませんでした。"},
     {"{} is this proxy itself", "{} は Mekiki 自身です。"},

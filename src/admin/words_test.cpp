@@ -17,7 +17,8 @@ TEST(error_text, is_in_the_visitors_language) {
     std::string_view japanese;
   } rows[] = {
       {"There is no such rule.", "このルールはありません。"},
-      {"signer: expected a domain", "署名者：ドメインを入力してください。"},
+      {"signer: expected a domain such as \"example.jp\"",
+       "署名者：「example.jp」のように、ドメインを入力してください。"},
       {"days: expected a number from 1 to 730.",
        "days：1 から 730 までの数にしてください。"},
       {"the login name begins with a tab: take it away",

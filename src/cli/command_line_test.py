@@ -106,7 +106,7 @@ class CommandLine(unittest.TestCase):
                 (["backup", "kept/mekiki.db", "--force"], "the database itself"),
                 (["backup", "kept/../kept/mekiki.db-wal"], "or a part of it"),
                 (["export", "--format", "xml"], "--format"),
-                (["export", "--from", "soon"], "RFC 3339"),
+                (["export", "--from", "soon"], "a date such as"),
                 (["export", "--from", "2026-03-02", "--to", "2026-03-01"],
                  "--to: expected a time after --from"),
                 (["export", "--account", "taro"], "does not say which server")]:
@@ -195,14 +195,24 @@ class CommandLine(unittest.TestCase):
         trust("remove", "2")
         for words, says in [
                 (["remove", "2"], "there is no rule 2"),
-                (["add", "list", "no domain"], "expected a domain"),
+                (["add", "list", "no domain"], "a list is named by"),
+                (["add", "list", "dev@lists.example.org"], "List-Id"),
+                (["add", "signer", "<example.org>"],
+                 "expected a domain such as \"example.jp\"; got \"<example.org>\""),
+                (["add", "forwarder", "co.jp"], "everybody"),
+                (["add", "author", "*@*.com"], "everybody"),
+                (["add", "author", "*"], "everybody"),
+                (["add", "author", "@example.jp"], "*@example.jp"),
+                (["add", "author", "<taro@example.jp>"], "expected an address"),
+                (["add", "author", "a@b.example", "--signer", "e@esp.example"],
+                 "got \"e@esp.example\""),
                 (["add", "author", "a b"], "expected an address"),
                 (["add", "list", "a.example", "--signer", "b.example"],
-                 "a signer is for author rules"),
+                 "a signer goes with rules about authors only"),
                 (["add", "signer", "a.example", "--account", "taro"],
                  "does not say which server"),
                 (["add", "sender", "a.example"], "KIND"),
-                (["add", "signer", "a.example", "--until", "soon"], "RFC 3339")]:
+                (["add", "signer", "a.example", "--until", "soon"], "a date such as")]:
             with self.subTest(words=words):
                 _, error = trust(*words, code=2)
                 self.assertIn(says, error)
@@ -282,7 +292,7 @@ class CommandLine(unittest.TestCase):
 
         _, said = learn(*paths, "--write")
         self.assertIn("The [[provider]] for pop.home.test was added to c.toml; "
-                      "`mekiki serve` takes it up at its next start.", said)
+                      "`mekiki serve` takes it up when it is told to reload (SIGHUP)", said)
         self.assertEqual(settings.read_text(),
                          '[admin]\nlisten = []\n\n' + lines)
         self.assertEqual(stat.S_IMODE(settings.stat().st_mode), 0o640)

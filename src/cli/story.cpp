@@ -365,9 +365,11 @@ std::string tell_border(language in, const message::header_view& header,
   }
   if (b.mail_from && b.mail_from_field &&
       *b.mail_from_field < header.fields.size()) {
-    add(say(in, "envelope sender: <{}>, by the field {}",
-            printable(*b.mail_from),
-            printable(header.fields[*b.mail_from_field].name)));
+    const message::field_view& field = header.fields[*b.mail_from_field];
+    add(say(in, "envelope sender: {}, by the field {}",
+            *b.mail_from == "@" ? shortened(ascii::trim(field.value), 100)
+                                : fmt::format("<{}>", printable(*b.mail_from)),
+            printable(field.name)));
   } else if (b.mail_from) {  // as earlier versions kept it
     add(say(in, "envelope sender: <{}>", printable(*b.mail_from)));
   } else {
@@ -378,8 +380,16 @@ std::string tell_border(language in, const message::header_view& header,
 
 // From first to last, which is from the bottom up.
 std::string tell_way(language in, const message::header_view& header,
-                     const verdict::facts& known, std::int64_t accuse_within) {
+                     const explained_mail& mail) {
+  const verdict::facts& known = mail.verdict.known;
+  const std::int64_t accuse_within = mail.accuse_within;
   std::string out = heading(say(in, "The way it came, first to last"));
+  if (mail.without_account) {
+    out += only_line(
+        say(in,
+            "Whose mail it is was not told: which hosts are his provider's is "
+            "not known. Add --account NAME%HOST."));
+  }
   const verdict::trace trace = verdict::trace_of(header);
   if (trace.hops.empty())
     return out + only_line(say(in, "no Received field tells"));
@@ -427,13 +437,28 @@ std::string tell_way(language in, const message::header_view& header,
 
 // The checks -----------------------------------------------------------
 
+/// Some clients show another field, or read the From field in their own way.
+std::string tell_no_author(language in, const verdict::header_facts& h) {
+  std::string out = fmt::format(
+      "  {}\n", say(in, h.from_fields == 0
+                            ? "Author: none; there is no From field"
+                            : "Author: none; the From field has no address"));
+  for (const std::string& domain : h.author_domains) {
+    out += fmt::format(
+        "  {}\n",
+        say(in, "Judged as a mail of {}, as some mail clients show it",
+            domain));
+  }
+  return out;
+}
+
 std::string tell_author(language in, const verdict::header_facts& h,
                         const message::header_view& header) {
   const auto top = [](std::string_view text) {
     return fmt::format("  {}\n", text);
   };
   if (h.author_count == 0)
-    return top(say(in, "Author: none; the From field has no address"));
+    return tell_no_author(in, h);
   std::string author = say(in, "Author: {}", printable(h.author));
   std::vector<verdict::shown_author> others;
   if (h.author_count > 1)
@@ -576,12 +601,16 @@ std::string tell_spf(language in, const explained_mail& mail) {
   out += line(say(in, "asked"),
               say(in, "may {} send mail of {}?", mekiki::format(spf.asked.ip),
                   spf.by_helo ? "postmaster@" + printable(spf.asked.helo)
-                              : printable(spf.asked.mail_from)));
+                  : spf.asked.mail_from == "@"
+                      ? std::string(say(in, "an address without a domain"))
+                      : printable(spf.asked.mail_from)));
   constexpr std::size_t most_steps = 200;
   for (std::size_t i = 0; i < mail.spf_steps.size() && i < most_steps; ++i)
     out += "  " + tell(mail.spf_steps[i], in);
   if (!spf.outcome.explanation.empty())
-    out += line(say(in, "explanation"), printable(spf.outcome.explanation));
+    out +=
+        line(say(in, "explanation"), say(in, "the domain's own words: \"{}\"",
+                                         printable(spf.outcome.explanation)));
   return out +
          result_line(in, to_string(spf.outcome.status), spf.outcome.reason);
 }
@@ -592,7 +621,8 @@ std::string tell_arc(language in, const explained_mail& mail) {
     return heading("ARC") + only_line(say(in, "the mail has no ARC chain"));
   std::string out = heading("ARC");
   const auto word = [in](const std::optional<dkim::errc>& code) {
-    return code ? dkim::describe(*code) : say(in, "not looked at");
+    return code ? notify::check_phrase(dkim::describe(*code), in)
+                : say(in, "not looked at");
   };
   for (std::size_t i = 0; i < arc.instances.size() && i < most_told; ++i) {
     const arc::instance_result& set = arc.instances[i];
@@ -707,15 +737,35 @@ std::string_view describe_extent(const verdict::facts& known) {
                "read in another way";
 }
 
+/// Of a step of changes::undone.
+std::string_view describe_step(std::string_view step) {
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"subject-prefix", "a mark before the subject"},
+      {"footer", "text at the end"},
+      {"part", "a part of its own"},
+      {"wrapped", "a cover around it"},
+      {"transfer-encoding", "another transfer encoding"},
+      {"links", "rewritten links"},
+  };
+  const auto at = std::ranges::find(
+      words, step, &std::pair<std::string_view, std::string_view>::first);
+  return at == std::end(words) ? step : at->second;
+}
+
 std::string tell_change(language in, const verdict::facts& known) {
   if (!known.changed)
     return "";
   const verdict::change& c = *known.changed;
+  std::string steps;
+  for (const std::string& step : c.steps) {
+    if (!steps.empty())
+      steps += in == language::japanese ? "、" : ", ";
+    steps += say(in, describe_step(step));
+  }
   std::string out = heading(say(in, "Changed on the way"));
-  out +=
-      line(say(in, "undone"),
-           say(in, "signature {} fits once this is taken back: {}",
-               c.signature + 1, fmt::format("{}", fmt::join(c.steps, ", "))));
+  out += line(say(in, "undone"),
+              say(in, "signature {} fits once this is taken back: {}",
+                  c.signature + 1, steps));
   out += line("", say(in, describe_extent(known)));
   if (!c.added.links.empty()) {
     out +=
@@ -885,7 +935,7 @@ std::string story(const explained_mail& mail, language in) {
                      say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
   if (v.is_judged()) {
-    out += tell_way(in, header, v.known, mail.accuse_within);
+    out += tell_way(in, header, mail);
     out += tell_dkim(in, mail);
     out += tell_domainkeys(in, header);
     out += tell_spf(in, mail);

@@ -21,6 +21,8 @@ struct explained_mail {
   std::string authserv_id;
   /// verdict.accuse_within, in seconds; 0 where it is not known any more.
   std::int64_t accuse_within = 0;
+  /// Whose mail it is was not told: so nothing is known of his provider.
+  bool without_account = false;
 };
 
 /// Lines of text: the path of the mail, each check with the records it rests

@@ -36,6 +36,12 @@ constexpr notify::phrase phrases[] = {
     {"address", "アドレス"},
     {"name", "名前"},
     {"undone", "元に戻す"},
+    {"a mark before the subject", "件名の前の目印"},
+    {"text at the end", "末尾の文"},
+    {"a part of its own", "独立したパート"},
+    {"a cover around it", "全体の包み"},
+    {"another transfer encoding", "転送エンコーディングの変更"},
+    {"rewritten links", "リンクの書き換え"},
     {"links added", "加わったリンク"},
     {"learned", "学習"},
     {"proven by", "確認の根拠"},
@@ -136,8 +142,13 @@ constexpr notify::phrase phrases[] = {
     {"^ no certain border:", "^ 確実な境界なし："},
     {"what helps: `mekiki provider learn --account NAME MAILS`, or a "
      "[[provider]] in the settings that names its hosts",
-     "対処：`mekiki provider learn --account NAME MAILS` を実行するか、設定の "
+     "対処：`mekiki provider learn --account 名前%サーバー "
+     "メールのフォルダー` を実行するか、設定の "
      "[[provider]] にプロバイダーのホストを書いてください"},
+    {"Whose mail it is was not told: which hosts are his provider's is not "
+     "known. Add --account NAME%HOST.",
+     "誰のメールかが指定されていないため、どれがプロバイダーのホストか分かりま"
+     "せん。--account 名前%サーバー を付けてください。"},
     {"it is not certain: the field has no time",
      "確実ではありません：このフィールドに日時がありません"},
     {"it accuses nobody any more: the mail came too long ago "
@@ -163,8 +174,10 @@ constexpr notify::phrase phrases[] = {
      "tells",
      "確実ではありません：プロバイダーのホストが分かりません（--account "
      "で指定できます）"},
-    {"envelope sender: <{}>, by the field {}",
-     "エンベロープの差出人: <{}>（{} フィールドによる）"},
+    {"envelope sender: {}, by the field {}",
+     "エンベロープの差出人: {}（{} フィールドによる）"},
+    {"an address without a domain", "ドメインのないアドレス"},
+    {"the domain's own words: \"{}\"", "ドメインの持ち主による説明：「{}」"},
     {"envelope sender: <{}>", "エンベロープの差出人: <{}>"},
     {"the envelope sender is not recorded for sure",
      "エンベロープの差出人は確実には記録されていません"},
@@ -181,6 +194,10 @@ constexpr notify::phrase phrases[] = {
     // The author.
     {"Author: none; the From field has no address",
      "差出人: なし（From にアドレスがありません）"},
+    {"Author: none; there is no From field",
+     "差出人: なし（From フィールドがありません）"},
+    {"Judged as a mail of {}, as some mail clients show it",
+     "{} からのメールとして判定（そう表示するメールソフトがあるため）"},
     {"Author: {}", "差出人: {}"},
     {" and {} more", " ほか {} 件"},
     {"Shown as: {}", "表示名: {}"},
@@ -365,13 +382,13 @@ constexpr notify::phrase phrases[] = {
     {"  No  X-DKIM-Check  Verdict     What it is\n",
      "  番号  X-DKIM-Check  判定        内容\n"},
     {"no address: none is free", "なし（空いているアドレスがありません）"},
-    {"{0} mails and their DNS zone are in {1}. Judge them with:\n"
-     "  mekiki verify --dns {1}/zone.json --account "
-     "demo@user.example%localhost {1}/*.eml\n",
-     "メール {0} 通とその DNS ゾーンを {1} "
+    {"{0} mails, their DNS zone and the settings are in {1}. Judge them with:\n"
+     "  mekiki verify --config {1}/mekiki.toml --dns {1}/zone.json "
+     "--account demo@user.example%localhost {1}/*.eml\n",
+     "メール {0} 通とその DNS ゾーン、設定を {1} "
      "に書き出しました。次のコマンドで判定できます：\n"
-     "  mekiki verify --dns {1}/zone.json --account "
-     "demo@user.example%localhost {1}/*.eml\n"},
+     "  mekiki verify --config {1}/mekiki.toml --dns {1}/zone.json "
+     "--account demo@user.example%localhost {1}/*.eml\n"},
     {"a good mail, signed with RSA", "正しいメール（RSA の署名）"},
     {"a good mail, signed with Ed25519", "正しいメール（Ed25519 の署名）"},
     {"a bank's mail with two good signatures",

@@ -466,7 +466,7 @@ asio::awaitable<expected<void, refusal>> login::stls() {
         clear_refused(fmt::format("offers no TLS on port {}", where.port)));
   }
   if (observe)
-    observe("no TLS there; the settings allow a login in clear");
+    observe("STLS was refused; the settings allow a login in clear");
   co_return expected<void, refusal>();
 }
 

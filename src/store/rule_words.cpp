@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/dmarc/public_suffix.hpp"
+#include "base/ascii.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::store {
@@ -11,31 +13,63 @@ using verdict::rule;
 
 namespace {
 
+constexpr std::string_view too_wide = "this would be about everybody";
+
+/// What people copy along from a mail or a browser.
+bool is_wrapped(std::string_view text) {
+  return text.find_first_of("<>\"()") != std::string_view::npos ||
+         text.find("://") != std::string_view::npos ||
+         ascii::istarts_with(text, "mailto:");
+}
+
 expected<std::string, std::string> domain_of(std::string_view text,
-                                             rule::kind kind) {
+                                             const rule& of) {
   constexpr std::string_view spf = "spf:";
-  const bool by_spf = kind == rule::kind::signer && text.starts_with(spf);
+  const bool by_spf = of.what == rule::kind::signer && text.starts_with(spf);
   const auto name = dns::to_a_labels(by_spf ? text.substr(spf.size()) : text);
-  if (!name || !dns::is_hostname(*name))
-    return unexpected(std::string("expected a domain"));
+  if (!name || !dns::is_hostname(*name)) {
+    return unexpected(std::string(
+        of.what == rule::kind::list
+            ? "a list is named by what stands in angle brackets in its "
+              "List-Id field, such as \"dev.lists.example.org\""
+            : "expected a domain such as \"example.jp\""));
+  }
+  if (of.does == rule::effect::trust && dmarc::is_public_suffix(*name))
+    return unexpected(std::string(too_wide));
   return by_spf ? std::string(spf) + *name : *name;
+}
+
+/// Nothing in it names a domain.
+bool fits_everybody(std::string_view domain) {
+  const std::size_t named =
+      std::min(domain.find_first_not_of("*?."), domain.size());
+  domain.remove_prefix(named);
+  return domain.empty() || dmarc::is_public_suffix(std::string(domain));
 }
 
 /// Addresses are compared without regard to case, their domains in A-labels;
 /// what stands behind the last "@" becomes such where it is a domain.
-expected<std::string, std::string> author_glob(std::string_view text) {
+expected<std::string, std::string> author_glob(std::string_view text,
+                                               rule::effect does) {
   const bool is_clean = std::none_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
   });
-  if (text.empty() || text.size() > 320 || !is_clean) {
+  if (text.empty() || text.size() > 320 || !is_clean || is_wrapped(text)) {
     return unexpected(
         std::string("expected an address, a domain or a pattern such as "
                     "\"*@example.jp\""));
   }
+  if (text.starts_with('@')) {
+    return unexpected(std::string(
+        "for all addresses of a domain write \"*@example.jp\", or the domain "
+        "alone"));
+  }
   const std::size_t at = text.rfind('@') + 1;  // 0 if there is none
-  const auto domain = dns::to_a_labels(text.substr(at));
-  return std::string(text.substr(0, at)) +
-         (domain ? *domain : std::string(text.substr(at)));
+  const auto name = dns::to_a_labels(text.substr(at));
+  const std::string domain = name ? *name : std::string(text.substr(at));
+  if (does == rule::effect::trust && fits_everybody(domain))
+    return unexpected(std::string(too_wide));
+  return std::string(text.substr(0, at)) + domain;
 }
 
 }  // namespace
@@ -73,22 +107,24 @@ std::optional<rule> read_rule(std::string_view kind, std::string_view effect) {
   return std::nullopt;
 }
 
-expected<rule, std::string> parse_rule(rule with_kind_effect,
-                                       std::string_view pattern,
-                                       std::string_view signer) {
+expected<rule, rule_error> parse_rule(rule with_kind_effect,
+                                      std::string_view pattern,
+                                      std::string_view signer) {
   rule r = std::move(with_kind_effect);
   const bool is_author = r.what == rule::kind::author;
-  auto read = is_author ? author_glob(pattern) : domain_of(pattern, r.what);
+  auto read = is_author ? author_glob(pattern, r.does) : domain_of(pattern, r);
   if (!read)
-    return unexpected(read.error());
+    return unexpected(rule_error{read.error(), std::string(pattern)});
   r.pattern = std::move(*read);
   if (signer.empty())
     return r;
-  if (!is_author)
-    return unexpected(std::string("a signer is for author rules"));
-  auto by = domain_of(signer, rule::kind::signer);
+  if (!is_author) {
+    return unexpected(
+        rule_error{"a signer goes with rules about authors only", ""});
+  }
+  auto by = domain_of(signer, {.what = rule::kind::signer});
   if (!by)
-    return unexpected("signer: " + by.error());
+    return unexpected(rule_error{"signer: " + by.error(), std::string(signer)});
   r.signer = std::move(*by);
   return r;
 }

@@ -19,12 +19,17 @@ std::string_view to_string(verdict::rule::effect e);
 std::optional<verdict::rule> read_rule(std::string_view kind,
                                        std::string_view effect);
 
+struct rule_error {
+  std::string sentence;  // without a final stop
+  std::string text;      // that it is about; may be empty
+};
+
 /// What people write into a rule, in the form that is compared: domains in
 /// A-labels ("spf:" may stand before a signer's), authors' patterns with the
-/// domain so. `signer` is for author rules only and may be empty. The reason of
-/// a refusal is a sentence.
-expected<verdict::rule, std::string> parse_rule(verdict::rule with_kind_effect,
-                                                std::string_view pattern,
-                                                std::string_view signer);
+/// domain so. `signer` is for author rules only and may be empty. Refused is
+/// what could never apply, and trust in everybody.
+expected<verdict::rule, rule_error> parse_rule(verdict::rule with_kind_effect,
+                                               std::string_view pattern,
+                                               std::string_view signer);
 
 }  // namespace mekiki::store

@@ -381,6 +381,34 @@ struct row {
 };
 
 // From top to bottom; the first that holds is the answer.
+/// The one that would prove somebody, were it not for an objection; else the
+/// first.
+const signature_result& most_telling(const std::vector<signature_result>& all) {
+  const auto at = std::ranges::find_if(all, &signature_result::verifies);
+  return at == all.end() ? all.front() : *at;
+}
+
+/// The fact that says why a signature proves nothing, where people can be told.
+std::string_view flaw_of(dkim::errc code) {
+  using dkim::errc;
+  switch (code) {
+    case errc::in_future:
+      return "early";
+    case errc::malformed_header:
+      return "stray";
+    case errc::expired:
+      return "expired";
+    case errc::no_key:
+    case errc::key_revoked:
+      return "keyless";
+    case errc::weak_algorithm:
+    case errc::weak_key:
+      return "weak";
+    default:
+      return {};
+  }
+}
+
 constexpr row table[] = {
     // The author deceives the eye, and no proof silences that.
     {level::forged, "look-alike", is_look_alike,
@@ -401,6 +429,8 @@ constexpr row table[] = {
        r.with("author", said.author_domain)
            .with("policy", to_string(said.accuses))
            .with("domain", said.policy_domain);
+       if (said.policy_domain != said.author_domain)
+         r.with("above", said.policy_domain);
        if (said.author_domain != e.all.header.author_domain)
          return;
        if (e.objection.code == "test-key")
@@ -531,8 +561,10 @@ constexpr row table[] = {
     {level::unverified, "no-signature", is_unsigned, tell_nothing},
     {level::unverified, "no-usable-signature", otherwise,
      [](reason& r, const evidence& e) {
-       r.with("signer", e.all.dkim.front().domain)
-           .with("result", to_string(e.all.dkim.front().status));
+       const signature_result& told = most_telling(e.all.dkim);
+       r.with("signer", told.domain).with("result", to_string(told.status));
+       if (const std::string_view flaw = flaw_of(told.code); !flaw.empty())
+         r.with(flaw, told.domain);
      }},
 };
 

@@ -85,6 +85,8 @@ std::string envelope_sender(const std::string& path) {
   const std::size_t at = path.rfind('@');
   if (at == std::string::npos)
     return path;
+  if (path == "@")  // it has no domain, which cannot be written
+    return {};
   const bool plain = std::all_of(path.begin(), path.end(), [](char c) {
     return ascii::is_graph(c) && c != '=' && c != '"' && c != '\\';
   });
@@ -158,18 +160,13 @@ bool rests_on_unproven_border(const facts& known) {
 authres::method_result dmarc_entry(const facts& known) {
   const dmarc::outcome& dmarc = known.dmarc;
   std::string reason = dmarc_reason(known);
-  if (dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
-    reason =
-        "no DKIM signature proves the author's domain, and no envelope sender "
-        "is recorded";
-  } else if (dmarc.code == dmarc::errc::spf_left_out && known.found_border) {
+  if (dmarc.code == dmarc::errc::spf_left_out && known.spf.path_known &&
+      known.found_border) {
     reason += "; way into the provider: ";
     reason += to_string(known.found_border->status);
   }
-  if (dmarc.asked) {
-    reason += "; the policy of " + dmarc.policy_domain + " is ";
-    reason += to_string(*dmarc.asked);
-  }
+  if (dmarc.asked)
+    reason += "; " + dmarc::describe_policy(dmarc);
   if (dmarc.other) {
     reason += "; by ";
     reason += to_string(dmarc.other->rules);
@@ -181,8 +178,14 @@ authres::method_result dmarc_entry(const facts& known) {
 }
 
 authres::method_result iprev_entry(const iprev_facts& iprev) {
-  return entry("iprev", iprev.status,
-               iprev.name.empty() ? "" : "the name is " + iprev.name)
+  std::string reason;
+  if (!iprev.name.empty())
+    reason = "the name is " + iprev.name;
+  else if (iprev.status == auth::result::fail)
+    reason = "no name of the address leads back to it";
+  else if (iprev.status == auth::result::permerror)
+    reason = "the address has no name";
+  return entry("iprev", iprev.status, std::move(reason))
       .with("policy", "iprev", mekiki::format(iprev.client));
 }
 
@@ -197,6 +200,16 @@ std::string dmarc_reason(const facts& known) {
     return fmt::format(
         "SPF fits the author's domain, but rests on a field that {}",
         describe_doubt(*known.found_border));
+  }
+  if (known.dmarc.code == dmarc::errc::spf_left_out && !known.spf.path_known) {
+    return "no DKIM signature proves the author's domain, and no envelope "
+           "sender is recorded";
+  }
+  if (known.dmarc.status == auth::result::pass && !known.dmarc.dkim_aligned &&
+      known.spf.source == spf_source::reported) {
+    return "SPF fits the author's domain, but was not checked by us, only "
+           "reported by " +
+           known.spf.reporter;
   }
   return known.dmarc.reason;
 }

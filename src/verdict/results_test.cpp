@@ -162,9 +162,9 @@ TEST(results_of, spf_at_a_border_that_proves_nothing) {
   known.spf.outcome.status = auth::result::pass;
   known.dmarc.status = auth::result::pass;
   known.dmarc.code = dmarc::errc::aligned;
-  known.dmarc.reason = "the author's domain is proven by a domain that passed";
+  known.dmarc.reason = "a domain that passed is aligned with the author's";
   known.dmarc.spf_aligned = true;
-  EXPECT_NE(results(known).find("is proven by"), std::string::npos);
+  EXPECT_NE(results(known).find("is aligned with the"), std::string::npos);
 
   known.found_border->through_loopback = true;
   EXPECT_EQ(results(known).find("proven"), std::string::npos) << results(known);
@@ -189,7 +189,7 @@ TEST(results_of, spf_at_a_border_that_proves_nothing) {
       << results(known);
 
   known.dmarc.dkim_aligned = true;
-  EXPECT_NE(results(known).find("is proven by"), std::string::npos);
+  EXPECT_NE(results(known).find("is aligned with the"), std::string::npos);
 }
 
 // No word for SPF says "not checked", so nothing is said of it there.

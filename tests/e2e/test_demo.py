@@ -80,10 +80,15 @@ def test_mails_and_zone_can_be_written_and_judged(folder, promised):
     mails = sorted(target.rglob("*.eml"))
     assert len(mails) == len(promised)
     done = subprocess.run(
-        [binary(), "verify", "--dns", target / "zone.json", *mails],
+        [binary(), "verify", "--config", target / "mekiki.toml",
+         "--dns", target / "zone.json", "--account", "demo@user.example%localhost",
+         *mails],
         capture_output=True,
     )
     assert done.returncode == 1, done.stderr  # some failed
+    judged = [tuple(line.split()[:2]) for line in done.stdout.decode().splitlines()
+              if ".eml" in line]
+    assert judged == list(promised.values())
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ std::span<candidate> verifier::state::due() {
 void verifier::state::fail(errc otherwise, std::size_t instance,
                            const dkim::key_outcome& outcome) {
   out.code = to_errc(outcome.code, otherwise);
-  out.reason = fmt::format("{} (i={}): {}", describe(out.code), instance,
+  out.reason = fmt::format("{} (instance {}): {}", describe(out.code), instance,
                            dkim::describe(outcome.code));
   if (!outcome.detail.empty())
     out.reason += ": " + outcome.detail;
@@ -324,7 +324,7 @@ chain_result verifier::take_result() {
   if (out.reason.empty()) {
     out.reason = describe(out.code);
     if (state_->chain.instance > 0)
-      out.reason += fmt::format(" (i={})", state_->chain.instance);
+      out.reason += fmt::format(" (instance {})", state_->chain.instance);
   }
   return std::move(out);
 }

@@ -9,7 +9,7 @@ using auth::result;
 
 constexpr auth::errc_table<errc, errc_count> table{{
     {errc::aligned, "aligned", result::pass,
-     "the author's domain is proven by a domain that passed"},
+     "a domain that passed is aligned with the author's"},
     {errc::unaligned, "unaligned", result::fail,
      "no domain that passed DKIM or SPF belongs to the author's domain"},
 

@@ -83,15 +83,20 @@ policy weaker(policy p) {
 }
 
 /// RFC 9989 4.10.1: p= for the domain that publishes, else sp= or np=.
-policy choose(const record& r, const discovery& d, const std::string& author,
-              spec rules) {
-  policy out = *r.p;
-  if (d.policy_domain != author) {
-    out = r.sp.value_or(out);
-    if (rules == spec::rfc9989 && d.exists == false)
-      out = r.np.value_or(out);
+void choose(const record& r, const discovery& d, const std::string& author,
+            outcome& out) {
+  const bool is_below = d.policy_domain != author;
+  policy chosen = *r.p;
+  if (is_below && out.rules == spec::rfc9989 && d.exists == false && r.np) {
+    out.asked_by = policy_tag::np;
+    chosen = *r.np;
+  } else if (is_below && r.sp) {
+    out.asked_by = policy_tag::sp;
+    chosen = *r.sp;
   }
-  return rules == spec::rfc9989 && r.testing ? weaker(out) : out;
+  out.under_test =
+      out.rules == spec::rfc9989 && r.testing && chosen != policy::none;
+  out.asked = out.under_test ? weaker(chosen) : chosen;
 }
 
 std::string word(errc code, const std::string& detail) {
@@ -184,7 +189,7 @@ outcome outcome_of(const identifiers& of, const discovery& policy,
   out.aspf = r.spf;
   if (!r.p)
     return end(errc::no_policy, "");
-  out.asked = choose(r, policy, author, how.rules);
+  choose(r, policy, author, out);
 
   finding dkim;
   finding spf;
@@ -204,6 +209,19 @@ outcome outcome_of(const identifiers& of, const discovery& policy,
     out.accuses = *out.asked;
   }
   return end(code, detail);
+}
+
+std::string describe_policy(const outcome& o) {
+  if (!o.asked)
+    return {};
+  std::string_view whose;
+  if (o.asked_by == policy_tag::sp)
+    whose = " for its sub-domains";
+  else if (o.asked_by == policy_tag::np)
+    whose = " for names that do not exist";
+  return fmt::format("the policy of {}{}{} is {}", o.policy_domain,
+                     o.under_test ? ", under test," : "", whose,
+                     to_string(*o.asked));
 }
 
 outcome strictest(std::vector<outcome> of_authors) {

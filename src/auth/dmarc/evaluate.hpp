@@ -45,6 +45,9 @@ struct options {
   unsigned sample = 0;
 };
 
+/// The tag of the record that was chosen (RFC 9989 4.10.1).
+enum class policy_tag : std::uint8_t { p, sp, np };
+
 /// What the other RFC says, where result or policy differ; with `confirm` alone
 /// only where it keeps the mail from being accused.
 struct dissent {
@@ -73,6 +76,8 @@ struct outcome {
   /// What the owner asks for, should this mail fail: chosen among p=, sp= and
   /// np=, one step weaker with t=y. Empty if no record applies.
   std::optional<policy> asked;
+  policy_tag asked_by = policy_tag::p;
+  bool under_test = false;  // t=y, and weaker for it
   /// The policy that applies given the result; under RFC 7489 after sampling by
   /// pct=. What is done with the mail is decided elsewhere.
   policy disposition = policy::none;
@@ -86,6 +91,10 @@ struct outcome {
 
   std::optional<dissent> other;
 };
+
+/// "the policy of example.jp for its sub-domains is reject"; empty if no record
+/// applies.
+std::string describe_policy(const outcome& o);
 
 /// RFC 9989 5.3 (or RFC 7489 6.6) for one mail. Never fails as a call; the
 /// arguments must live until it is done.

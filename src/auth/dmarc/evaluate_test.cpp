@@ -282,6 +282,27 @@ TEST(evaluate, chooses_the_policy) {
   EXPECT_EQ(drawn.disposition, policy::reject);
 }
 
+TEST(evaluate, tells_by_which_tag_the_policy_was_chosen) {
+  const struct {
+    const char* author;
+    const char* told;
+  } rows[] = {
+      {"example.com", "the policy of example.com is reject"},
+      {"www.example.com",
+       "the policy of example.com for its sub-domains is quarantine"},
+      {"absent.example.com",
+       "the policy of example.com for names that do not exist is none"},
+      {"a.strict.example", "the policy of strict.example is reject"},
+      {"test.example", "the policy of test.example, under test, is quarantine"},
+      {"none.example", "the policy of none.example is none"},
+      {"other.example", ""},
+  };
+  for (const auto& r : rows) {
+    EXPECT_EQ(describe_policy(evaluate_over({{r.author}, {}, {}, false}, {})),
+              r.told);
+  }
+}
+
 TEST(evaluate, tells_what_the_other_rfc_says) {
   const struct {
     const char* about = "";

@@ -72,11 +72,22 @@ bool write_file(const fs::path& file, std::string_view octets) {
   return !out.fail();
 }
 
+/// What the demo judges by, as a settings file.
+std::string demo_settings_file() {
+  const verdict::settings s = demo::demo_verdict_settings();
+  const auto& p = s.providers.front();
+  return fmt::format(
+      "[verdict]\nwatched = [\"{}\"]\n\n"
+      "[[provider]]\nupstream = \"{}\"\nmail_domain = \"{}\"\n",
+      fmt::join(s.watched, "\", \""), p.upstream, p.mail_domain);
+}
+
 int write_mails(const demo::demo_mailbox& box, const fs::path& folder,
                 notify::language in) {
   std::error_code error;
   fs::create_directories(folder, error);
-  bool good = write_file(folder / "zone.json", box.zone);
+  bool good = write_file(folder / "zone.json", box.zone) &&
+              write_file(folder / "mekiki.toml", demo_settings_file());
   std::size_t number = 0;
   for (const demo::demo_mail& mail : box.mails) {
     const std::string name = fmt::format("{:02}-{}.eml", ++number, mail.name);
@@ -86,9 +97,10 @@ int write_mails(const demo::demo_mailbox& box, const fs::path& folder,
     return fail(fmt::format("cannot write to {}", folder.string()));
   const std::string text =
       say(in,
-          "{0} mails and their DNS zone are in {1}. Judge them with:\n"
-          "  mekiki verify --dns {1}/zone.json --account "
-          "demo@user.example%localhost {1}/*.eml\n",
+          "{0} mails, their DNS zone and the settings are in {1}. Judge them "
+          "with:\n"
+          "  mekiki verify --config {1}/mekiki.toml --dns {1}/zone.json "
+          "--account demo@user.example%localhost {1}/*.eml\n",
           box.mails.size(), folder.string());
   return print(text) ? exit_good : exit_unable;
 }

@@ -84,6 +84,7 @@ int run(const explain_command& command) {
     told->authserv_id = config::authserv_id(loaded->settings);
     told->accuse_within =
         loaded->settings.verdict.decision.accuse_within.count();
+    told->without_account = command.judging.account.empty();
     const std::string text = story(*told, in);
     if (!print(any ? "\n" + text : text))
       return exit_unable;

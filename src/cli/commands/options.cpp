@@ -57,7 +57,8 @@ void add_time_option(CLI::App* command, const std::string& name,
       ->check([](const std::string& text) {
         return config::parse_time(text) ? ""
                                         : fmt::format(
-                                              "expected RFC 3339 such as "
+                                              "expected a date such as "
+                                              "2027-01-01, a time such as "
                                               "2026-03-01T12:00:00Z or Unix "
                                               "seconds, got \"{}\"",
                                               printable(text));
@@ -88,7 +89,12 @@ envelope_options add_envelope_options(CLI::App* command, std::string& mail_from,
   return {command
               ->add_option("--mail-from", mail_from,
                            "envelope sender, without angle brackets")
-              ->type_name("B"),
+              ->type_name("B")
+              ->check([](const std::string& path) {
+                return path.find_first_of("<>") == std::string::npos
+                           ? ""
+                           : "write it without angle brackets";
+              }),
           command->add_option("--helo", helo, "name given with HELO or EHLO")
               ->type_name("C")};
 }

@@ -60,9 +60,11 @@ std::string on_one_line(std::string mx_set) {
 
 std::string tell(const store::learned_provider& p,
                  const std::vector<view_report>& views) {
-  return fmt::format("{}, mails of {}; MX hosts: {}\n{}",
+  const std::string hosts = printable(on_one_line(p.mx_set));
+  return fmt::format("{}, mails of {}{}{}\n{}",
                      paint(colour::bold, printable(p.host)), printable(p.owner),
-                     printable(on_one_line(p.mx_set)), tell_views(views));
+                     hosts.empty() ? "" : "; MX hosts: ", hosts,
+                     tell_views(views));
 }
 
 boost::json::object tell_json(const store::learned_provider& p,
@@ -248,7 +250,7 @@ std::string advice_text(const std::optional<provider_lines>& advice,
   if (l.mails == 0)
     return "\nNo mail was found.\n";
   if (l.certain == l.mails)
-    return "\nNothing has to be learned: the border is certain without.\n";
+    return "\nNothing has to be learned: the border is certain already.\n";
   if (std::string refused = refusal_text(l); !refused.empty())
     return refused;
   return "\nThis is not enough for advice: more mails of more senders, signed "
@@ -306,7 +308,8 @@ expected<std::vector<lessons>, std::string> read_lessons(
   if (command.paths.empty())
     return read_history(command, settings, account, host, clock);
   if (account.empty())
-    return unexpected(std::string("--account says whose mails they are"));
+    return unexpected(
+        std::string("paths need --account NAME%HOST: whose mails they are"));
   auto read = read_mails(command, settings);
   if (!read)
     return unexpected(read.error());
@@ -340,7 +343,7 @@ int run(const provider_learn_command& command) {
       return fail(written.error());
     fmt::print(stderr,
                "The [[provider]] for {} was added to {}; `mekiki serve` takes "
-               "it up at its next start.\n",
+               "it up when it is told to reload (SIGHUP), or started anew.\n",
                printable(l.of.host),
                printable(command.judging.config.string()));
   }

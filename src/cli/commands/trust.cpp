@@ -46,8 +46,10 @@ expected<store::kept_rule, std::string> read(
     return unexpected(fmt::format("no kind of rule: {}", command.kind));
   auto rule = store::parse_rule(*what, command.pattern, command.signer);
   if (!rule) {
-    return unexpected(fmt::format("{}, got \"{}\"", rule.error(),
-                                  printable(command.pattern)));
+    const auto& [sentence, text] = rule.error();
+    return unexpected(text.empty() ? sentence
+                                   : fmt::format("{}; got \"{}\"", sentence,
+                                                 printable(text)));
   }
   store::kept_rule r;
   r.what = std::move(*rule);

@@ -56,8 +56,23 @@ constexpr notify::phrase phrases[] = {
     {"silence: perhaps the port begins with TLS",
      "応答なし：TLS で始まるポートかもしれません"},
     {"greeted: {}", "サーバーの挨拶：{}"},
-    {"no TLS there; the settings allow a login in clear",
-     "TLS に対応していません。設定により、TLS なしでログインします"},
+    {"STLS was refused; the settings allow a login in clear",
+     "STLS が拒否されました。設定により、TLS なしでログインします"},
+    {"border: no mail waits that shows where mail comes in",
+     "境界：届いた経路を確かめられるメールがありません"},
+    {"border: {}", "境界：{}"},
+    {"{} of {} mails came a known way",
+     "メール {1} 通のうち {0} 通は、届いた経路が分かります"},
+    {"all came from users of the provider",
+     "すべて、同じプロバイダーの利用者からです"},
+    {"of {} of {} mails it is not known where they came in ({})",
+     "メール {1} 通のうち {0} 通は、届いた経路が分かりません（{2}）"},
+    {"no forgery can be recognised among them",
+     "この中の偽造メールは見分けられません"},
+    {"what helps: `mekiki provider learn --account {} MAILS`",
+     "対処：`mekiki provider learn --account {} メールのフォルダー`"},
+    {"what helps, if these hosts are the provider's and nobody else's:",
+     "対処（これらのホストがプロバイダーだけのものであれば）："},
     {"the name {} was taken", "ユーザー名 {} が受け付けられました"},
     {"logged in", "ログインしました"},
     {"{} mails wait, {} octets in all", "メール {} 通、合計 {} オクテット"},
@@ -365,14 +380,14 @@ void tell_border(telling tell, const config::settings& settings,
                  const try_options& options, const std::string& account,
                  const std::vector<std::string>& headers) {
   if (headers.empty()) {
-    fmt::print("note  border: no mail waits that shows where mail comes in\n");
+    tell.note("border: no mail waits that shows where mail comes in");
     return;
   }
   const auto by = mail_evaluator::make(settings, {.zone = options.zone,
                                                   .account = options.account,
                                                   .state = options.state});
   if (!by) {
-    fmt::print("note  border: {}\n", by.error());
+    tell.note("border: " + by.error());
     return;
   }
   store::sight_counter counter;
@@ -400,19 +415,23 @@ void tell_border(telling tell, const config::settings& settings,
     return;
   }
   fmt::print(
-      "warn  border: of {} of {} mails it is not known where they came in "
-      "({}); no forgery can be recognised among them\n",
-      unseen, s.mails,
-      s.why.empty() ? std::string() : printable(s.why.front().name));
+      "warn  {}\n",
+      tell.text(fmt::format(
+          "border: of {} of {} mails it is not known where they came in "
+          "({}); no forgery can be recognised among them",
+          unseen, s.mails,
+          s.why.empty() ? std::string() : printable(s.why.front().name))));
   const admin::border_proposal p = daemon::propose(settings, s, {}, 0);
   if (p.settings.empty()) {
-    fmt::print("      what helps: `mekiki provider learn --account {} MAILS`\n",
-               printable(options.account));
+    fmt::print("      {}\n",
+               tell.text(fmt::format(
+                   "what helps: `mekiki provider learn --account {} MAILS`",
+                   printable(options.account))));
   } else {
-    fmt::print(
-        "      what helps, if these hosts are the provider's and nobody "
-        "else's:\n{}",
-        p.settings);
+    fmt::print("      {}\n{}",
+               tell.text("what helps, if these hosts are the provider's and "
+                         "nobody else's:"),
+               p.settings);
   }
 }
 

@@ -76,7 +76,8 @@ std::string translate(std::span<const phrase> table, std::string_view text,
     // Of two texts that are no phrases nothing is changed.
     return a == first && b == second
                ? std::string(text)
-               : fmt::format("{}{}{}{}", a, between, b, end);
+               : fmt::format("{}{}{}{}", a, a.ends_with(between) ? "" : between,
+                             b, end);
   };
   if (const std::size_t at = text.find("; "); at != text.npos)
     return both(text.substr(0, at), "。", text.substr(at + 2), "");

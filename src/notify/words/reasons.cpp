@@ -119,8 +119,8 @@ constexpr phrase phrases[] = {
      "ん"},
 
     // DMARC.
-    {"the author's domain is proven by a domain that passed",
-     "pass したドメインにより、差出人のドメインを確認できました"},
+    {"a domain that passed is aligned with the author's",
+     "pass したドメインが差出人のドメインと一致します"},
     {"no domain that passed DKIM or SPF belongs to the author's domain",
      "DKIM か SPF で pass したドメインに、差出人のドメインのものはありません"},
     {"the only aligned signature that passed has a key in test mode, which "
@@ -135,6 +135,11 @@ constexpr phrase phrases[] = {
      "mail shows to be the provider's",
      "SPF は差出人のドメインに合いますが、根拠のフィールドをプロバイダーが"
      "書いたとは、メールからは確かめられません"},
+    {"SPF fits the author's domain, but was not checked by us, only reported "
+     "by "
+     "{}",
+     "SPF は差出人のドメインに合いますが、{} の報告だけで、Mekiki "
+     "では確かめていません"},
     {"the mail names no author with a domain",
      "ドメインのある差出人が書かれていません"},
     {"the mail names authors of several domains",
@@ -164,8 +169,24 @@ constexpr phrase phrases[] = {
     {"the DMARC record of the author's domain is not readable",
      "差出人のドメインの DMARC レコードを読み取れません"},
     {"way into the provider: {}", "プロバイダーに入った経路：{}"},
+    {"the policy of {}, under test, for names that do not exist is {}",
+     "存在しない名前に対する {} の試験中のポリシーは {}"},
+    {"the policy of {} for names that do not exist is {}",
+     "存在しない名前に対する {} のポリシーは {}"},
+    {"the policy of {}, under test, for its sub-domains is {}",
+     "サブドメインに対する {} の試験中のポリシーは {}"},
+    {"the policy of {} for its sub-domains is {}",
+     "サブドメインに対する {} のポリシーは {}"},
+    {"the policy of {}, under test, is {}", "{} の試験中のポリシーは {}"},
     {"the policy of {} is {}", "{} のポリシーは {}"},
+    {"instance {}", "インスタンス {}"},
     {"by {} it is {}", "{} では {}"},
+
+    // Reverse names.
+    {"the name is {}", "名前は {}"},
+    {"no name of the address leads back to it",
+     "逆引きした名前が、元のアドレスに戻りません"},
+    {"the address has no name", "逆引きしても名前がありません"},
 
     // SPF.
     {"the domain allows this address to send its mail: {} matches {}",
@@ -261,7 +282,6 @@ constexpr phrase phrases[] = {
      "署名または署名の方針（ADSP）が今は得られません"},
     {"the author has no domain whose signing practices (ADSP) could be had",
      "差出人に、署名の方針（ADSP）を調べられるドメインがありません"},
-    {"the name is {}", "名前は {}"},
 
     // Each step of SPF.
     {"matches", "一致"},

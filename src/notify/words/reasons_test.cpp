@@ -56,12 +56,13 @@ TEST(reasons, are_translated_with_what_they_tell_of_the_mail) {
        "のレコードの「ip4:192.0.2.0/24」（example.org "
        "のレコードの「include:x.example」を経て）に一致。接続元のアドレスは "
        "mx.example.jp の Received から"},
-      {"a seal of the ARC chain does not verify (i=2): the key is of an "
+      {"a seal of the ARC chain does not verify (instance 2): the key is of an "
        "unknown type",
-       "ARC の封印が正しくありません（i=2）：鍵の種類が未知のものです"},
-      {"the author's domain is proven by a domain that passed (DKIM: "
+       "ARC の封印が正しくありません（インスタンス "
+       "2）：鍵の種類が未知のものです"},
+      {"a domain that passed is aligned with the author's (DKIM: "
        "example.jp); the policy of example.jp is reject",
-       "pass したドメインにより、差出人のドメインを確認できました（DKIM: "
+       "pass したドメインが差出人のドメインと一致します（DKIM: "
        "example.jp）。example.jp のポリシーは reject"},
       {"the mail has more signatures than are looked at: 3 more",
        "署名が多すぎるため、すべては調べていません：ほか 3 件"},

@@ -66,25 +66,32 @@ constexpr sentence_pattern table[] = {
      "は確認できないメールを信用しないよう求めており、"
      "このメールは確認できませんでした。"},
     {"dmarc-fail/test-key",
-     "It says that it comes from {author}, which asks not to trust unproven "
-     "mails in its name, and its signature has a key that {test-key} itself "
+     "It says that it comes from {author}, {domain} asks not to trust unproven "
+     "mails in that name, and its signature has a key that {test-key} itself "
      "marks as a test.",
-     "{author} からのメールだと名乗っていますが、{author} "
+     "{author} からのメールだと名乗っていますが、{domain} "
      "は確認できないメールを信用しないよう求めており、"
      "このメールの署名の鍵は {test-key} 自身が試験用と指定しているため、"
      "証明になりません。"},
     {"dmarc-fail/links",
      "It was signed by {signed}, but text with links to {links} was added on "
-     "its way, and {author} asks not to trust unproven mails in its name.",
+     "its way, and {domain} asks not to trust unproven mails in that name.",
      "{signed} が署名したメールに、途中で {links} "
-     "へのリンクを含む文が加えられており、{author} "
+     "へのリンクを含む文が加えられており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
     {"dmarc-fail/signed",
-     "It was signed by {signed}, but was changed on its way, and {author} asks "
-     "not to trust unproven mails in its name.",
+     "It was signed by {signed}, but was changed on its way, and {domain} asks "
+     "not to trust unproven mails in that name.",
      "{signed} "
-     "が署名したメールですが、途中で変更されており、{author} "
+     "が署名したメールですが、途中で変更されており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/above",
+     "It says that it comes from {author}, and {above} asks not to trust "
+     "unproven mails from below its name, and this one is not proven.",
+     "{author} からのメールだと名乗っていますが、{above} "
+     "は自分のドメインの下の名前からの確認できないメールを信用しないよう求めて"
+     "お"
+     "り、このメールは確認できませんでした。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
@@ -104,7 +111,8 @@ constexpr sentence_pattern table[] = {
      "（確認できたもの {proven} 通）、このメールには {author} "
      "の正しい署名がありません。"},
 
-    {"no-author", "It does not say who sent it.", "差出人が書かれていません。"},
+    {"no-author", "Its From field has no address with a domain.",
+     "差出人欄に、ドメインのあるアドレスがありません。"},
     {"several-authors",
      "It gives its sender more than once, so that nobody can say who sent it.",
      "差出人が 2 つ以上書かれているため、誰から届いたのか判断できません。"},
@@ -249,6 +257,30 @@ constexpr sentence_pattern table[] = {
      "It has a signature, but not one that can prove who sent it.",
      "署名はありますが、誰から届いたかを証明できるものではありません。"},
 
+    {"no-usable-signature/early",
+     "It has a signature of {early}, but its date lies in the future, so that "
+     "it proves nothing yet.",
+     "{early} "
+     "の署名が付いていますが、日付が未来のため、まだ証明になりません。"},
+    {"no-usable-signature/stray",
+     "It has a signature of {stray}, but its header holds a line that is no "
+     "field and that nobody signed, so that it does not prove what is shown.",
+     "{stray} "
+     "の署名が付いていますが、ヘッダーに、署名されていない不正な行があるため、"
+     "表示される内容の証明になりません。"},
+    {"no-usable-signature/expired",
+     "Its signature of {expired} has expired, so that it proves nothing any "
+     "more.",
+     "{expired} の署名は有効期限が切れているため、証明になりません。"},
+    {"no-usable-signature/keyless",
+     "It has a signature of {keyless}, but that domain publishes no key for "
+     "it.",
+     "{keyless} "
+     "の署名が付いていますが、そのドメインはこの署名の鍵を公開していません。"},
+    {"no-usable-signature/weak",
+     "It has a signature of {weak}, but of a kind that is too weak to prove "
+     "anything.",
+     "{weak} の署名が付いていますが、方式が弱すぎるため、証明になりません。"},
     {"not-judged", "It could not be checked ({cause}).",
      "確認できませんでした（{cause}）。"},
     {"header-too-long",

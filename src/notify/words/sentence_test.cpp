@@ -133,33 +133,48 @@ TEST(sentence, fills_facts_in) {
 // A key in test mode is why the mail is not proven.
 TEST(sentence, says_more_by_a_fact) {
   const reason why = reason("dmarc-fail")
-                         .with("author", "bank.example")
+                         .with("author", "pay.bank.example")
+                         .with("domain", "bank.example")
                          .with("test-key", "bank.example");
   EXPECT_EQ(sentence(why, language::english),
-            "It says that it comes from bank.example, which asks not to trust "
-            "unproven mails in its name, and its signature has a key that "
+            "It says that it comes from pay.bank.example, bank.example asks "
+            "not to trust unproven mails in that name, and its signature has a "
+            "key that "
             "bank.example itself marks as a test.");
   EXPECT_EQ(
       sentence(why, language::japanese),
-      "bank.example からのメールだと名乗っていますが、bank.example "
+      "pay.bank.example からのメールだと名乗っていますが、bank.example "
       "は確認できないメールを信用しないよう求めており、"
       "このメールの署名の鍵は bank.example 自身が試験用と指定しているため、"
       "証明になりません。");
 }
 
+// The owner of the policy is another than who is named.
+TEST(sentence, says_who_asks_for_it) {
+  const reason why = reason("dmarc-fail")
+                         .with("author", "pay.bank.example")
+                         .with("domain", "bank.example")
+                         .with("above", "bank.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It says that it comes from pay.bank.example, and bank.example "
+            "asks not to trust unproven mails from below its name, and this "
+            "one is not proven.");
+}
+
 // What happened to a signed mail, where a footer makes it count as forged.
 TEST(sentence, says_what_was_added) {
   reason why = reason("dmarc-fail")
-                   .with("author", "bank.example")
+                   .with("author", "pay.bank.example")
+                   .with("domain", "bank.example")
                    .with("signed", "bank.example");
   EXPECT_EQ(sentence(why, language::english),
             "It was signed by bank.example, but was changed on its way, and "
-            "bank.example asks not to trust unproven mails in its name.");
+            "bank.example asks not to trust unproven mails in that name.");
   why.with("links", "alumni.example");
   EXPECT_EQ(sentence(why, language::english),
             "It was signed by bank.example, but text with links to "
             "alumni.example was added on its way, and bank.example asks not "
-            "to trust unproven mails in its name.");
+            "to trust unproven mails in that name.");
   EXPECT_EQ(sentence(why, language::japanese),
             "bank.example が署名したメールに、途中で alumni.example "
             "へのリンクを含む文が加えられており、bank.example "
