@@ -183,9 +183,16 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_letter_or_digit(char32_t c) {
-  const auto code_point = static_cast<UChar32>(c);
-  return u_isalnum(code_point) != 0 ||
-         (U_GET_GC_MASK(code_point) & U_GC_M_MASK) != 0;
+  return u_isalnum(static_cast<UChar32>(c)) != 0 || is_mark(c);
+}
+
+bool is_mark(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_M_MASK) != 0;
+}
+
+bool is_latin(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  return uscript_getScript(static_cast<UChar32>(c), &error) == USCRIPT_LATIN;
 }
 
 bool is_invisible(char32_t c) {

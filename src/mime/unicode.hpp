@@ -39,6 +39,10 @@ std::string to_utf8(std::u32string_view text);
 bool is_ascii(std::string_view text);
 /// Combining marks count, as parts of letters.
 bool is_letter_or_digit(char32_t c);
+/// A combining mark.
+bool is_mark(char32_t c);
+/// A letter of the script Latin.
+bool is_latin(char32_t c);
 /// Neither glyph nor space: Default_Ignorable_Code_Point.
 bool is_invisible(char32_t c);
 /// `text[at]` is a joiner where RFC 5892 A.1 or A.2 allows it or between two

@@ -469,16 +469,20 @@ class search {
     const std::string author = dmarc::registered_domain(domain);
     std::vector<claim> ours;
     std::optional<claim> other;
+    const auto is_authors = [&](std::string_view whose) {
+      return whose == author || (domain.empty() && is_author(whose));
+    };
     const auto weigh = [&](const named_domain& c, bool only_ours) {
       claim read = read_claim(c);
-      if (read.whose == author || (domain.empty() && is_author(read.whose)))
+      if (is_authors(read.whose) ||
+          (!c.within.empty() && is_authors(dmarc::registered_domain(c.within))))
         return;
       const bool is_new =
           std::ranges::find(ours, read.whose, &claim::whose) == ours.end();
       if (read.of != standing::nobodys && is_new)
         ours.push_back(std::move(read));
       else if (read.of == standing::nobodys && c.is_address && !other &&
-               !only_ours)
+               !only_ours && !c.is_part)
         other = std::move(read);
     };
     for (const named_domain& c : claims_in(name))

@@ -29,10 +29,16 @@ struct named_domain {
   std::string text;    // as it stands in the name, case folded
   std::string domain;  // A-labels
   bool is_address = false;
+  /// Only the eye finds it, in what is a longer word for programs. That word is
+  /// the domain `within`, or none.
+  bool is_part = false;
+  std::string within = {};
 };
 
 /// The addresses and host names ("Example.co.jp") that stand in a readable
-/// name, of its first 2,048 octets.
+/// name, of its first 2,048 octets, also between signs ("a_example.jp") and
+/// letters of other scripts ("公式example.jpより"). What stands before the sign
+/// of an address is none. Linear.
 std::vector<named_domain> claims_in(std::string_view readable_name);
 
 /// The name holds characters that turn its letters round: a right-to-left
