@@ -28,9 +28,9 @@ using standing = finding::standing;
 constexpr std::size_t most_own = 8;
 constexpr std::size_t most_users_of_a_name = 3;
 constexpr std::size_t most_octets = 1 << 20;  // of a name
-constexpr std::size_t most_claims = 5;        // of a name
+constexpr std::size_t most_claims = 5;        // of a text
 constexpr std::size_t most_of_a_kind = 20;    // of all names
-constexpr std::size_t most_compared = 50;     // hosts in a name
+constexpr std::size_t most_compared = 100;    // hosts in a text
 constexpr std::size_t most_shown = 256;       // octets of a text from the mail
 
 std::string cut(std::string text) {
@@ -242,24 +242,32 @@ class search {
            std::ranges::find(own_addresses_, whose) != own_addresses_.end();
   }
 
+  using candidates = std::vector<std::string_view> (correspondents::*)(
+      const domain_shape&) const;
+
+  /// Calls `use` for each domain of ours that `seen` may be taken for.
+  template <typename Use>
+  void for_each_of(candidates which, const domain_shape& seen, Use use) const {
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : (index->*which)(seen))
+        use(shape_of(domain));
+    }
+    for (const std::string& domain : own_domains_) use(shape_of(domain));
+  }
+
   void look_at_domain(const std::string& author, const domain_shape& shape) {
     std::vector<std::pair<kind, std::string>> likes;
     std::vector<std::string> suffixes;  // below which the same label is known
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       const std::optional<kind> why = compare(shape, like);
       if (why == kind::other_suffix)
         suffixes.push_back(like.suffix);
       if (why)
         likes.emplace_back(*why, like.domain);
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(shape))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::candidates, shape, weigh);
     if (has_several(suffixes) && is_usual(shape.suffix))
       std::erase_if(
           likes, [](const auto& l) { return l.first == kind::other_suffix; });
@@ -401,18 +409,11 @@ class search {
     if (word.size() < shortest || word.size() > longest)
       return;
     const domain_shape said = shape_of(word + ".com");
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       if (like.skeleton == said.skeleton)
         likes.push_back(like.domain);
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(said))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::confusable, said, weigh);
   }
 
   /// What a name claims, and to whom that leads.
@@ -424,18 +425,18 @@ class search {
   };
 
   /// Of a host that only looks like one of ours it is that one.
-  claim read_claim(const named_domain& c) {
+  /// `compared` counts those of one text that were looked up.
+  claim read_claim(const named_domain& c, std::size_t& compared) const {
     claim out{.text = c.text,
               .domain = c.domain,
               .of = standing_of(c),
               .whose = dmarc::registered_domain(c.domain)};
     if (out.of != standing::nobodys || is_ours(out.whose))
       return out;
-    if (compared_++ >= most_compared)
+    if (compared++ >= most_compared)
       return out;
     const domain_shape seen = shape_of(c.domain);
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       const standing of = standing_of(like.domain);
       if (of > out.of && !is_mail_service(like.domain) &&
           compare(seen, like) == kind::confusable) {
@@ -443,13 +444,7 @@ class search {
         out.domain = out.whose = like.domain;
       }
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(seen))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::confusable, seen, weigh);
     return out;
   }
 
@@ -467,13 +462,14 @@ class search {
   void look_at_claims(const std::string& name, const std::string& domain,
                       claims_of whose = claims_of::anybody) {
     const std::string author = dmarc::registered_domain(domain);
+    std::size_t compared = 0;
     std::vector<claim> ours;
     std::optional<claim> other;
     const auto is_authors = [&](std::string_view whose) {
       return whose == author || (domain.empty() && is_author(whose));
     };
     const auto weigh = [&](const named_domain& c, bool only_ours) {
-      claim read = read_claim(c);
+      claim read = read_claim(c, compared);
       if (is_authors(read.whose) ||
           (!c.within.empty() && is_authors(dmarc::registered_domain(c.within))))
         return;
@@ -564,7 +560,6 @@ class search {
   std::vector<std::string> own_addresses_;  // as they are compared
   std::vector<std::string> own_domains_;
   domain_shape author_;
-  std::size_t compared_ = 0;
   std::vector<finding> found_;
 };
 

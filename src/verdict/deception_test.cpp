@@ -422,6 +422,21 @@ TEST(names, hide_no_claim_behind_another) {
                   "display-address ceo@contosobank.co.jp > contosobank.co.jp"));
 }
 
+// Each text has comparisons of its own.
+TEST(names, hide_no_look_alike_behind_hosts_of_another_text) {
+  std::string hosts;
+  for (int i = 0; i < 200; ++i) hosts += "a" + std::to_string(i) + ".co ";
+  const std::string name = "\"ceo@vvingtips.com\" <x@attacker.test>";
+  for (const std::string& from :
+       {name, "\"ceo@vvingtips.com\" <\"" + hosts + "\"@attacker.test>",
+        "\"" + hosts + "\" <x@attacker.test>, " + name,
+        "x@attacker.test (" + hosts + "), " + name,
+        "(" + hosts + ") (vvingtips.com) <x@attacker.test>"})
+    EXPECT_THAT(found("From: " + from),
+                testing::Contains(testing::HasSubstr("> wingtips.com")))
+        << from;
+}
+
 TEST(names, are_read_whatever_stands_for_a_dot_or_a_letter) {
   for (const char* name :
        {"ceo@contosobank\uA4F8co.jp", "ceo@contosobank\u0660co.jp",

@@ -278,9 +278,13 @@ std::optional<kind> compare(const domain_shape& seen,
   return std::nullopt;
 }
 
+std::uint32_t key_of_confusable(const domain_shape& seen) {
+  return key('s').add(seen.bare).value();
+}
+
 std::vector<std::uint32_t> keys_of_known(const domain_shape& known) {
   std::vector<std::uint32_t> keys;
-  keys.push_back(key('s').add(known.bare).value());
+  keys.push_back(key_of_confusable(known));
   keys.push_back(
       key('n').add(flat(known.bare + '.' + known.suffix_skeleton)).value());
   add_edits(known.letters, keys);
@@ -289,7 +293,7 @@ std::vector<std::uint32_t> keys_of_known(const domain_shape& known) {
 
 std::vector<std::uint32_t> keys_of_seen(const domain_shape& seen) {
   std::vector<std::uint32_t> keys;
-  keys.push_back(key('s').add(seen.bare).value());
+  keys.push_back(key_of_confusable(seen));
   add_edits(seen.letters, keys);
   const std::string head = flat(seen.head);
   add_runs('n', words_of(head), keys);

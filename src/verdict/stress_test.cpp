@@ -352,6 +352,15 @@ std::vector<hostile> mails() {
            "<y@evil.example>\r\nSubject: " + encoded_name(60'000) +
            "\r\n\r\nHello\r\n"});
 
+  {
+    // Each is like many of those that are known.
+    const std::string hosts = numbered(75, "sample-b{i}x.example ");
+    add({"hosts in 50 names and a hundred comments", milliseconds(100),
+         trace("x@evil.example") +
+             numbered(50, "From: (" + hosts + ")\r\n \"" + hosts +
+                              "\" <x{i}@evil.example> (" + hosts + ")\r\n") +
+             "\r\nHello\r\n"});
+  }
   add({"8,000 Received fields with names of the provider", milliseconds(50),
        trace("x@evil.example") +
            numbered(8000,
