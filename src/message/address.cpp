@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <unordered_set>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
-constexpr std::size_t most_texts = 100;
+// As many as one value can hold, so that none takes the place of another.
+constexpr std::size_t most_texts = most_octets;
 constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
@@ -395,7 +397,7 @@ class parser {
 
   // What stands beside mailboxes and their names.
   void note(std::string text) {
-    if (!ascii::trim(text).empty() && list_.texts.size() < most_texts)
+    if (!ascii::trim(text).empty())
       list_.texts.push_back(std::move(text));
   }
   void note_comments(tokens of, const token* but = nullptr) {
@@ -538,9 +540,12 @@ void add_others(address_list other, address_list& list) {
   }
   list.well_formed =
       list.well_formed && other.mailboxes.size() == list.mailboxes.size();
+  if (other.texts == list.texts)
+    return;
+  const std::unordered_set<std::string> here(list.texts.begin(),
+                                             list.texts.end());
   for (std::string& text : other.texts) {
-    if (list.texts.size() < most_texts &&
-        std::ranges::find(list.texts, text) == list.texts.end())
+    if (!here.contains(text))
       list.texts.push_back(std::move(text));
   }
 }

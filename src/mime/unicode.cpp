@@ -195,9 +195,15 @@ bool is_latin(char32_t c) {
   return uscript_getScript(static_cast<UChar32>(c), &error) == USCRIPT_LATIN;
 }
 
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
+bool is_space(char32_t c) {
+  return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0;
+}
+
 bool is_invisible(char32_t c) {
-  // Marks of annotations, and the empty Braille cell.
-  if ((c >= 0xfff9 && c <= 0xfffb) || c == 0x2800)
+  // Marks of annotations, the empty Braille cell, a note without a head.
+  if ((c >= 0xfff9 && c <= 0xfffb) || c == 0x2800 || c == 0x1d159)
     return true;
   return u_hasBinaryProperty(static_cast<UChar32>(c),
                              UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;

@@ -43,7 +43,11 @@ bool is_letter_or_digit(char32_t c);
 bool is_mark(char32_t c);
 /// A letter of the script Latin.
 bool is_latin(char32_t c);
-/// Neither glyph nor space: Default_Ignorable_Code_Point.
+/// Of C0 or C1, or DEL.
+bool is_control(char32_t c);
+/// White_Space: blanks of any width, and what ends a line.
+bool is_space(char32_t c);
+/// Neither glyph nor space: Default_Ignorable_Code_Point, and a few more.
 bool is_invisible(char32_t c);
 /// `text[at]` is a joiner where RFC 5892 A.1 or A.2 allows it or between two
 /// pictures, or a variation selector behind a character with a glyph.

@@ -42,28 +42,6 @@ std::string cut(std::string text) {
   return text;
 }
 
-/// What is seen of a name: characters without glyph are left out, white space
-/// is one space, so that neither takes room. The first 2,048 characters.
-std::string visible_part(std::string_view name) {
-  constexpr std::size_t most = 2048;
-  constexpr std::u32string_view spaces =
-      U"\t\n\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
-      U"\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
-  std::u32string out;
-  for (const char32_t c : unicode::to_code_points(name)) {
-    const bool is_space = spaces.find(c) != spaces.npos;
-    const bool is_control =
-        c < U' ' || (c >= U'\x7f' && c < U'\xa0') || c == U'\U0001d159';
-    if (unicode::is_invisible(c) || (is_control && !is_space) ||
-        (is_space && out.ends_with(U' ')))
-      continue;
-    out += is_space ? U' ' : c;
-    if (out.size() == most)
-      break;
-  }
-  return unicode::to_utf8(out);
-}
-
 /// Other letters than Latin and a sign that an address or a host has.
 bool may_claim_in_other_letters(std::string_view name) {
   constexpr std::u32string_view signs =

@@ -437,6 +437,54 @@ TEST(names, hide_no_look_alike_behind_hosts_of_another_text) {
         << from;
 }
 
+// Nor behind what nobody sees, or sees again and again.
+TEST(names, are_looked_at_behind_other_texts) {
+  const auto many = [](int times, const std::string& text) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  const std::string claim = "\"ceo@contosobank.co.jp\"";
+  for (const std::string& from :
+       {many(200, "\"\u200b\":;, ") + claim + ": x@attacker.test;",
+        many(200, "\"\":;, ") + claim + ": x@attacker.test;",
+        many(200, "(\u200b),") + claim + ": x@attacker.test;",
+        many(99, "(\u200b)(\u200c)(\u3000)") +
+            "(ceo@contosobank.co.jp) <x@attacker.test>",
+        many(200, "(=?utf-8?b?4oCL?=)") +
+            "(ceo@contosobank.co.jp) <x@attacker.test>",
+        many(200, "(.)") + "(ceo@contosobank.co.jp) <x@attacker.test>",
+        "(ceo@contosobank.co.jp)" + many(200, "(\u200b)") +
+            " <x@attacker.test>" + many(200, "(.)"),
+        many(20, "<x@attacker.test>, ") + claim + " <x@attacker.test>" +
+            many(20, ", <x@attacker.test>"),
+        many(20, "Bo <x@attacker.test>, ") + claim + " <x@attacker.test>" +
+            many(20, ", Bo <x@attacker.test>")})
+    EXPECT_THAT(found("From: " + from),
+                testing::Contains("display-address ceo@contosobank.co.jp > "
+                                  "contosobank.co.jp"))
+        << from.substr(0, 40);
+  // Where others stand that are seen, the first and the last ones count.
+  std::string others;
+  for (int i = 0; i < 60; ++i) others += "(" + std::to_string(i) + ") ";
+  for (const std::string& from :
+       {"(ceo@contosobank.co.jp) " + others + others + "<x@attacker.test>",
+        others + others + "(ceo@contosobank.co.jp) <x@attacker.test>",
+        others + "<x@attacker.test> (ceo@contosobank.co.jp)"})
+    EXPECT_FALSE(found("From: " + from).empty()) << from;
+  // Of many authors each is himself.
+  std::string honest;
+  for (int i = 0; i < 20; ++i) {
+    const std::string one =
+        "a" + std::to_string(i) + "@b" + std::to_string(i) + ".test";
+    honest += "\"" + one + "\" <" + one + ">, ";
+  }
+  EXPECT_THAT(
+      found("From: " + honest +
+            "\"ceo@contosobank.co.jp\" <ceo@contosobank.co.jp>, " + honest),
+      IsEmpty());
+}
+
 TEST(names, are_read_whatever_stands_for_a_dot_or_a_letter) {
   for (const char* name :
        {"ceo@contosobank\uA4F8co.jp", "ceo@contosobank\u0660co.jp",

@@ -178,6 +178,24 @@ std::string name_key(std::string_view display_name) {
   return key;
 }
 
+std::string visible_part(std::string_view readable_name) {
+  constexpr std::size_t most = 2048;
+  constexpr std::u32string_view line_ends = U"\t\r\n";
+  std::u32string out;
+  for (const char32_t c : unicode::to_code_points(readable_name)) {
+    const bool is_control =
+        unicode::is_control(c) && line_ends.find(c) == line_ends.npos;
+    const bool is_space = !is_control && unicode::is_space(c);
+    if (is_control || unicode::is_invisible(c) ||
+        (is_space && out.ends_with(U' ')))
+      continue;
+    out += is_space ? U' ' : c;
+    if (out.size() == most)
+      break;
+  }
+  return unicode::to_utf8(out);
+}
+
 std::string name_mark(std::string_view key, std::string_view salt) {
   if (key.empty())
     return {};
@@ -321,7 +339,8 @@ std::vector<named_domain> claims_in(std::string_view readable_name) {
   std::u32string text = unicode::to_code_points(
       unicode::fold(readable_name.substr(0, most_octets_of_claims)));
   // Nothing is shown of these.
-  std::erase_if(text, [](char32_t c) { return c >= 0x7f && c < 0xa0; });
+  std::erase_if(text,
+                [](char32_t c) { return c >= 0x7f && unicode::is_control(c); });
   // Mail programs read an ideographic full stop in a domain as a dot, and
   // people whatever looks like one.
   const auto is_plain = [](char32_t c) {

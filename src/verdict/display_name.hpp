@@ -25,6 +25,10 @@ std::string name_key(std::string_view display_name);
 /// keyed BLAKE2b. "" for an empty key.
 std::string name_mark(std::string_view key, std::string_view salt);
 
+/// What is seen of a name: characters without glyph are left out, white space
+/// is one space, so that neither takes room. The first 2,048 characters.
+std::string visible_part(std::string_view readable_name);
+
 struct named_domain {
   std::string text;    // as it stands in the name, case folded
   std::string domain;  // A-labels

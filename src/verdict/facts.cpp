@@ -1,6 +1,8 @@
 #include "verdict/facts.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -8,6 +10,7 @@
 #include "message/address.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
+#include "verdict/display_name.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -69,13 +72,10 @@ std::string name_at_end(std::u32string_view text) {
 
 /// What is seen as a blank, or as nothing.
 bool is_blank(char32_t c) {
-  constexpr std::u32string_view spaces =
-      U"\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-      U"\u200a\u2028\u2029\u202f\u205f\u3000\U0001d159\ufffd";
   const bool is_nobodys = (c >= U'\ue000' && c <= U'\uf8ff') || c >= 0xf0000 ||
                           (c & 0xfffe) == 0xfffe || c == U'\ufffc';
-  return c <= U' ' || (c >= U'\x7f' && c <= U'\xa0') || is_nobodys ||
-         spaces.find(c) != spaces.npos || unicode::is_invisible(c);
+  return unicode::is_control(c) || unicode::is_space(c) || c == U'\ufffd' ||
+         is_nobodys || unicode::is_invisible(c);
 }
 
 /// `text` is cut at what no domain has, at blanks only if they `cut`, too. Of
@@ -185,13 +185,35 @@ void note_sender(const message::header_view& header, header_facts& facts) {
   }
 }
 
-/// Indices of the first half and of the last.
-template <typename Use>
-void for_ends(std::size_t size, std::size_t most, Use use) {
-  const std::size_t first = std::min(size, (most + 1) / 2);
-  for (std::size_t i = 0; i < first; ++i) use(i);
-  const std::size_t last = std::min(size - first, most / 2);
-  for (std::size_t i = size - last; i < size; ++i) use(i);
+/// Of the first five or of the last four.
+bool is_at_an_end(std::size_t i, std::size_t size) {
+  return i < most_authors / 2 || size - i < most_authors / 2;
+}
+
+/// Decoded, of those that are not blank for the eye, each once, the first fifty
+/// and the last fifty: who wants to hide one must write as many before it and
+/// behind it that are seen.
+std::vector<std::string> seen_texts(const std::vector<std::string>& written) {
+  constexpr std::size_t most = 50;
+  std::unordered_set<std::string_view> read;
+  std::unordered_set<std::string> seen;
+  const auto add = [&](std::string_view one, std::vector<std::string>& out) {
+    if (!read.insert(one).second)
+      return;
+    std::string text = decoded(one);
+    std::string part = visible_part(text);
+    if (!ascii::trim(part).empty() && seen.insert(std::move(part)).second)
+      out.push_back(std::move(text));
+  };
+  std::vector<std::string> out;
+  std::size_t begin = 0;
+  while (begin < written.size() && out.size() < most)
+    add(written[begin++], out);
+  std::vector<std::string> last;
+  for (std::size_t end = written.size(); end > begin && last.size() < most;)
+    add(written[--end], last);
+  std::move(last.rbegin(), last.rend(), std::back_inserter(out));
+  return out;
 }
 
 void read_authors(const message::header_view& header, header_facts& facts) {
@@ -219,23 +241,25 @@ void read_authors(const message::header_view& header, header_facts& facts) {
     if (std::ranges::find(domains, m.domain) == domains.end())
       domains.emplace_back(m.domain);
   }
-  for_ends(domains.size(), most_authors - 1, [&](std::size_t i) {
-    all_are_domains = note_authors(domains[i], facts) && all_are_domains;
-  });
+  for (std::size_t i = 0; i < domains.size(); ++i) {
+    if (is_at_an_end(i, domains.size()))
+      all_are_domains = note_authors(domains[i], facts) && all_are_domains;
+  }
   // Whoever does not come first by all readings is another one.
   const std::size_t others =
       !mailboxes.empty() && mailboxes.front().address() == facts.author ? 1 : 0;
-  for_ends(mailboxes.size() - others, most_authors - 1, [&](std::size_t i) {
-    const message::mailbox& m = mailboxes[others + i];
-    facts.other_authors.push_back(
-        {m.address(), first_shown(m.domain), m.display_name});
-  });
+  for (std::size_t i = others; i < mailboxes.size(); ++i) {
+    const message::mailbox& m = mailboxes[i];
+    if (!m.display_name.empty() ||
+        is_at_an_end(i - others, mailboxes.size() - others))
+      facts.other_authors.push_back(
+          {m.address(), first_shown(m.domain), m.display_name});
+  }
   for (const std::string& written : authors.shown.domains)
     all_are_domains = note_authors(written, facts) && all_are_domains;
   if (note_encoded_authors(header, facts))
     all_are_domains = false;
-  facts.author_texts = std::move(authors.from.texts);
-  for (std::string& text : facts.author_texts) text = decoded(text);
+  facts.author_texts = seen_texts(authors.from.texts);
   if (facts.author_domains.empty()) {
     for (const std::string& text : facts.author_texts) {
       for (const std::string& d : message::possible_domains(text).domains)
@@ -288,7 +312,7 @@ std::string comparable_address(std::string_view address) {
   if (!unicode::is_ascii(local)) {
     std::u32string seen = unicode::to_code_points(local);
     std::erase_if(seen, [](char32_t c) {
-      return unicode::is_invisible(c) || (c >= U'\x7f' && c < U'\xa0') ||
+      return unicode::is_invisible(c) || unicode::is_control(c) ||
              c == U'\ufffd';
     });
     local = unicode::to_utf8(seen);
