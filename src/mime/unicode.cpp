@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <unicode/normalizer2.h>
+#include <unicode/ubidi.h>
 #include <unicode/uchar.h>
 #include <unicode/uidna.h>
 #include <unicode/unistr.h>
@@ -155,6 +156,32 @@ bool mixes_scripts(std::string_view text) {
       icu_tables().spoof.get(), text.data(),
       static_cast<std::int32_t>(text.size()), nullptr, &error);
   return U_SUCCESS(error) && failed != 0;
+}
+
+std::string as_displayed(std::string_view text) {
+  if (is_ascii(text))
+    return std::string(text);
+  UnicodeString from = to_icu(text);
+  // ICU looks for the other one of each pair, in a time that grows with the
+  // square of their number.
+  for (std::int32_t i = 0; i < from.length(); ++i) {
+    if (u_getIntPropertyValue(from[i], UCHAR_BIDI_PAIRED_BRACKET_TYPE) !=
+        U_BPT_NONE)
+      from.setCharAt(i, u' ');
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UBiDi, decltype(&ubidi_close)> bidi(ubidi_open(),
+                                                            ubidi_close);
+  ubidi_setPara(bidi.get(), from.getBuffer(), from.length(), UBIDI_DEFAULT_LTR,
+                nullptr, &error);
+  if (U_FAILURE(error) || ubidi_getDirection(bidi.get()) == UBIDI_LTR)
+    return std::string(text);
+  UnicodeString out;
+  const std::int32_t size =
+      ubidi_writeReordered(bidi.get(), out.getBuffer(from.length()),
+                           from.length(), UBIDI_REMOVE_BIDI_CONTROLS, &error);
+  out.releaseBuffer(U_SUCCESS(error) ? size : 0);
+  return from_icu(out);
 }
 
 std::u32string to_code_points(std::string_view text) {

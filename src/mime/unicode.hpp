@@ -33,6 +33,12 @@ std::string to_u_label(std::string_view label);
 /// one script more are fine unless that is Greek or Cyrillic.
 bool mixes_scripts(std::string_view text);
 
+/// The letters in the order in which they are seen from left to right (UAX 9),
+/// where the first letter gives the direction; without what turns it, and with
+/// blanks for brackets. `text` itself where all of it goes to the right.
+/// Linear.
+std::string as_displayed(std::string_view text);
+
 std::u32string to_code_points(std::string_view text);
 std::string to_utf8(std::u32string_view text);
 

@@ -86,14 +86,14 @@ class search {
       if (!is_ours(shape.domain))
         look_at_domain(domain, shape);
     }
-    look_at_name(header_.display_name, header_.author_domain);
+    look_at_text(header_.display_name, header_.author_domain, place::name);
     // Some client may show any of them.
     for (const shown_author& other : header_.other_authors) {
       look_at_address(other.address, other.domain);
-      look_at_name(other.display_name, other.domain);
+      look_at_text(other.display_name, other.domain, place::name);
     }
     for (const std::string& text : header_.author_texts) {
-      look_at_text(text, header_.author_domain);
+      look_at_text(text, header_.author_domain, place::beside);
       if (header_.author_count == 0)
         look_at_addresses(text);
     }
@@ -178,9 +178,11 @@ class search {
 
   void look_at_address(const std::string& author, const std::string& domain) {
     note_own(author, domain);
-    if (const bool turns = turns_direction(author);
-        turns || has_stray_invisible(author)) {
-      add(kind::bidi, domain, author, domain);
+    const std::string address =
+        mime::decode_words(author, most_octets, mime::controls::nothing);
+    if (const bool turns = turns_direction(address);
+        turns || has_stray_invisible(address)) {
+      add(kind::bidi, domain, address, domain);
       found_.back().may_be_chance = !turns;
     }
     look_at_local_part(author.substr(0, author.rfind('@')), domain);
@@ -206,10 +208,7 @@ class search {
     if (!is_encoded && local.find_first_of("@\"") == local.npos)
       return;
     std::erase_if(local, [](char c) { return c == '"' || c == '\\'; });
-    const std::string text = visible_part(
-        mime::decode_words(local, most_octets, mime::controls::nothing));
-    look_at_claims(text, domain);
-    look_at_known_name(text, domain);
+    look_at_text(local, domain, place::local_part);
   }
 
   bool is_own(std::string_view address) const {
@@ -309,30 +308,30 @@ class search {
     }
   }
 
-  void look_at_name(const std::string& written, const std::string& domain) {
+  /// Where a text stands.
+  enum class place : std::uint8_t {
+    name,
+    local_part,
+    /// Beside names. An address of nobody's there is none of a forger's: "(by
+    /// way of jiro@example.org)".
+    beside,
+  };
+
+  void look_at_text(const std::string& written, const std::string& domain,
+                    place where) {
     const std::string whole =
         mime::decode_words(written, most_octets, mime::controls::nothing);
-    const std::string name = visible_part(whole);
-    if (name.empty())
+    const std::string text = visible_part(whole);
+    if (text.empty())
       return;
     if (deceives_by_direction(whole) && !is_found(kind::bidi))
       add(kind::bidi, domain, whole, domain);
-    if (const std::vector<std::string> mixed = mixed_words(name);
-        !mixed.empty() && !is_found(kind::mixed_script))
-      look_at_mixed_words(name, mixed, domain);
-    look_at_claims(name, domain);
-    look_at_known_name(name, domain);
-  }
-
-  /// What stands beside names. An address of nobody's there is none of a
-  /// forger's: "(by way of jiro@example.org)".
-  void look_at_text(const std::string& written, const std::string& domain) {
-    const std::string text = visible_part(
-        mime::decode_words(written, most_octets, mime::controls::nothing));
     if (const std::vector<std::string> mixed = mixed_words(text);
         !mixed.empty() && !is_found(kind::mixed_script))
-      look_at_mixed_words(text, mixed, domain, true);
-    look_at_claims(text, domain, claims_of::ours);
+      look_at_mixed_words(text, mixed, domain, where != place::name);
+    look_at_claims(text, domain, where == place::beside);
+    if (const std::string shown = unicode::as_displayed(whole); shown != whole)
+      look_at_claims(visible_part(shown), domain, true);
     look_at_known_name(text, domain);
   }
 
@@ -347,7 +346,7 @@ class search {
   /// that is written with one is.
   void look_at_mixed_words(const std::string& name,
                            const std::vector<std::string>& words,
-                           const std::string& domain, bool is_beside = false) {
+                           const std::string& domain, bool only_ours) {
     const std::string author = dmarc::registered_domain(domain);
     std::vector<std::string> likes;
     for (const named_domain& c : claims_in(latin_letters(name)))
@@ -361,7 +360,7 @@ class search {
     const auto best = std::ranges::min_element(
         likes, {},
         [this](const std::string& like) { return weakness_of(like); });
-    if (best == likes.end() && is_beside)
+    if (best == likes.end() && only_ours)
       return;
     const std::size_t before = found_.size();
     add(kind::mixed_script, domain, name,
@@ -433,12 +432,10 @@ class search {
         });
   }
 
-  enum class claims_of : std::uint8_t { anybody, ours };
-
   // The names of domains that are ours, the strongest first; else an address of
-  // anybody else.
+  // anybody else, unless `only_ours` count.
   void look_at_claims(const std::string& name, const std::string& domain,
-                      claims_of whose = claims_of::anybody) {
+                      bool only_ours) {
     const std::string author = dmarc::registered_domain(domain);
     std::size_t compared = 0;
     std::vector<claim> ours;
@@ -446,7 +443,7 @@ class search {
     const auto is_authors = [&](std::string_view whose) {
       return whose == author || (domain.empty() && is_author(whose));
     };
-    const auto weigh = [&](const named_domain& c, bool only_ours) {
+    const auto weigh = [&](const named_domain& c, bool may_be_anybody) {
       claim read = read_claim(c, compared);
       if (is_authors(read.whose) ||
           (!c.within.empty() && is_authors(dmarc::registered_domain(c.within))))
@@ -456,15 +453,14 @@ class search {
       if (read.of != standing::nobodys && is_new)
         ours.push_back(std::move(read));
       else if (read.of == standing::nobodys && c.is_address && !other &&
-               !only_ours && !c.is_part)
+               may_be_anybody && !c.is_part)
         other = std::move(read);
     };
-    for (const named_domain& c : claims_in(name))
-      weigh(c, whose == claims_of::ours);
+    for (const named_domain& c : claims_in(name)) weigh(c, !only_ours);
     if (may_claim_in_other_letters(name)) {
       for (const named_domain& c :
            claims_in(latin_letters(unicode::fold(name))))
-        weigh(c, true);
+        weigh(c, false);
     }
     if (ours.empty() && other)
       ours.push_back(*std::move(other));
