@@ -217,6 +217,11 @@ bool is_mark(char32_t c) {
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_M_MASK) != 0;
 }
 
+bool is_symbol(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_S_MASK | U_GC_NO_MASK)) != 0;
+}
+
 bool is_latin(char32_t c) {
   UErrorCode error = U_ZERO_ERROR;
   return uscript_getScript(static_cast<UChar32>(c), &error) == USCRIPT_LATIN;

@@ -47,6 +47,9 @@ bool is_ascii(std::string_view text);
 bool is_letter_or_digit(char32_t c);
 /// A combining mark.
 bool is_mark(char32_t c);
+/// Neither letter nor punctuation: "™", "①", "℡", which `fold` makes letters or
+/// digits of.
+bool is_symbol(char32_t c);
 /// A letter of the script Latin.
 bool is_latin(char32_t c);
 /// Of C0 or C1, or DEL.

@@ -456,12 +456,17 @@ class search {
                may_be_anybody && !c.is_part)
         other = std::move(read);
     };
-    for (const named_domain& c : claims_in(name)) weigh(c, !only_ours);
-    if (may_claim_in_other_letters(name)) {
-      for (const named_domain& c :
-           claims_in(latin_letters(unicode::fold(name))))
-        weigh(c, false);
-    }
+    const auto weigh_all = [&](const std::string& text, bool may_be_anybody) {
+      for (const named_domain& c : claims_in(text)) weigh(c, may_be_anybody);
+      if (may_claim_in_other_letters(text)) {
+        for (const named_domain& c :
+             claims_in(latin_letters(unicode::fold(text))))
+          weigh(c, false);
+      }
+    };
+    weigh_all(name, !only_ours);
+    if (const std::string plain = without_symbols(name); plain != name)
+      weigh_all(plain, false);
     if (ours.empty() && other)
       ours.push_back(*std::move(other));
     for (std::size_t i = 0; i < most_claims && !ours.empty(); ++i) {

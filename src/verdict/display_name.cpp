@@ -417,6 +417,13 @@ std::string latin_letters(std::string_view readable_name) {
   return out;
 }
 
+std::string without_symbols(std::string_view readable_name) {
+  std::u32string out = unicode::to_code_points(readable_name);
+  std::ranges::replace_if(
+      out, [](char32_t c) { return c >= 0x80 && unicode::is_symbol(c); }, U' ');
+  return unicode::to_utf8(out);
+}
+
 bool turns_direction(std::string_view text) {
   return !unicode::is_ascii(text) &&
          std::ranges::any_of(unicode::to_code_points(text), [](char32_t c) {

@@ -61,6 +61,10 @@ std::vector<std::string> mixed_words(std::string_view readable_name);
 /// them.
 std::string latin_letters(std::string_view readable_name);
 
+/// The name with a blank for each symbol but those of ASCII, as those that are
+/// made of letters or digits ("example.jp™") hide where a host ends.
+std::string without_symbols(std::string_view readable_name);
+
 /// The text embeds, overrides or isolates a direction of reading.
 bool turns_direction(std::string_view text);
 

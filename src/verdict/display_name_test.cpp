@@ -244,6 +244,14 @@ TEST(mixed_words, not_where_scripts_stand_beside_each_other) {
     EXPECT_THAT(mixed_words(name), IsEmpty()) << name;
 }
 
+TEST(without_symbols, leaves_letters_and_punctuation) {
+  EXPECT_EQ(without_symbols("①bank.example™ ℡x"), " bank.example   x");
+  for (const char* name :
+       {"（株）ｂａｎｋ．ｅｘａｍｐｌｅ", "a@b.test, 'c'_d-e",
+        "サポーター・山田々", "ªº", "Müller", "a+b=c~d|e"})
+    EXPECT_EQ(without_symbols(name), name);
+}
+
 TEST(has_stray_invisible, where_no_language_puts_it) {
   for (const char* text :
        {"ab\u200Bc", "\uFEFFabc", "a\u200Cb", "a\u200Db", "\u200Dשלום",
