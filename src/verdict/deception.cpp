@@ -29,7 +29,7 @@ constexpr std::size_t most_own = 8;
 constexpr std::size_t most_users_of_a_name = 3;
 constexpr std::size_t most_octets = 1 << 20;  // of a name
 constexpr std::size_t most_claims = 5;        // of a text
-constexpr std::size_t most_of_a_kind = 20;    // of all names
+constexpr std::size_t most_of_a_kind = 20;    // of all texts and authors
 constexpr std::size_t most_compared = 100;    // hosts in a text
 constexpr std::size_t most_shown = 256;       // octets of a text from the mail
 
@@ -97,8 +97,9 @@ class search {
       if (header_.author_count == 0)
         look_at_addresses(text);
     }
-    keep_strongest(kind::display_address);
-    keep_strongest(kind::display_name);
+    for (const kind what : {kind::own_address, kind::mixed_script, kind::bidi,
+                            kind::display_address, kind::display_name})
+      keep_strongest(what);
     return std::move(found_);
   }
 
@@ -117,7 +118,7 @@ class search {
   }
 
   /// The least is the strongest.
-  using strength = std::tuple<int, bool, std::pair<int, std::int64_t>>;
+  using strength = std::tuple<bool, int, bool, std::pair<int, std::int64_t>>;
 
   /// So that many of one kind, and the questions about them, hide no other.
   void keep_strongest(kind what) {
@@ -136,12 +137,13 @@ class search {
       all.erase(best);
     }
   }
-  strength strength_of(standing of, std::string_view domain) const {
-    return {-static_cast<int>(of), is_mail_service(domain),
+  strength strength_of(standing of, std::string_view domain,
+                       bool may_be_chance = false) const {
+    return {may_be_chance, -static_cast<int>(of), is_mail_service(domain),
             weakness_of(dmarc::registered_domain(std::string(domain)))};
   }
   strength strength_of(const finding& f) const {
-    return strength_of(f.of, f.like);
+    return strength_of(f.of, f.like, f.may_be_chance);
   }
   bool is_known_finding(kind what, std::string_view like,
                         std::string_view about) const {

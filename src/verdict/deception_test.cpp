@@ -818,8 +818,18 @@ TEST(find_deceptions, tells_what_may_be_chance) {
       of("αGEL <x@adatum.test>, Cоntosobank <y@adatum.test>"),
       testing::Contains("mixed-script contosobank.co.jp watched chance"));
   EXPECT_THAT(of("\"\u202Emoc\" <x\u200B@adatum.test>"),
-              ElementsAre("bidi adatum.test nobodys chance",
-                          "bidi adatum.test nobodys"));
+              ElementsAre("bidi adatum.test nobodys",
+                          "bidi adatum.test nobodys chance"));
+  // Nor do many of them.
+  std::string many;
+  for (int i = 0; i < 60; ++i)
+    many += "αGEL <x\u200B@b" + std::to_string(i) + ".test>, ";
+  EXPECT_THAT(
+      of(many + "\"\u202Emoc\" <x@adatum.test>, Cоntosobank <y@adatum.test>"),
+      testing::AllOf(
+          testing::SizeIs(testing::Le(50U)),
+          testing::Contains("bidi adatum.test nobodys"),
+          testing::Contains("mixed-script contosobank.co.jp watched chance")));
 
   EXPECT_THAT(of("ceo@adatum.test\u200B"),
               ElementsAre("bidi adatum.test nobodys chance"));
