@@ -78,7 +78,7 @@ class wide_text {
   wide_text(std::string_view text, reading as)
       : text_(text),
         is_plain_(std::ranges::none_of(
-            text, [](char c) { return c == '\x1b' || (c & '\x80') != 0; })),
+            text, [](char c) { return c == '\x1b' || !ascii::is_ascii(c); })),
         japanese_(as == reading::japanese),
         shift_jis_(japanese_ && !is_plain_ && is_shift_jis(text)) {}
 
@@ -225,12 +225,10 @@ class lexer {
   bool comment_closes_ = true;
 };
 
-bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
-
 std::string without_controls(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (!is_control(c))
+    if (!ascii::is_control(c))
       out += c;
   }
   return out;
@@ -248,7 +246,7 @@ std::string readable(std::string_view text, bool quoted, reading as) {
     const std::size_t size = wide.length(i);
     if (size > 1)
       out += text.substr(i, size);
-    else if (!is_control(text[i]) || (quoted && text[i] == '\t'))
+    else if (!ascii::is_control(text[i]) || (quoted && text[i] == '\t'))
       out += text[i];
     i += size;
   }
@@ -519,9 +517,8 @@ class parser {
 };
 
 bool has_wide_octets(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return c == '\x1b' || static_cast<unsigned char>(c) >= 0x80;
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return c == '\x1b' || !ascii::is_ascii(c); });
 }
 
 // Adds the mailboxes that only the other way of reading finds: some client
@@ -592,7 +589,7 @@ class domain_notes {
 
 bool is_of_name(char c) {
   return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.' ||
-         static_cast<unsigned char>(c) >= 0x80;
+         !ascii::is_ascii(c);
 }
 
 /// Without dots at either end, and none after another.

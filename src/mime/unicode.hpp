@@ -43,6 +43,8 @@ std::u32string to_code_points(std::string_view text);
 std::string to_utf8(std::u32string_view text);
 
 bool is_ascii(std::string_view text);
+/// A digit of ASCII.
+constexpr bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 /// Combining marks count, as parts of letters.
 bool is_letter_or_digit(char32_t c);
 /// A combining mark.
