@@ -19,17 +19,6 @@ namespace unicode = mime::unicode;
 
 constexpr std::size_t most_authors = 10;
 
-// In A-labels; empty for what no domain can be called: literals, and names
-// whose mapping brings other octets in.
-std::string domain_name(std::string_view written) {
-  std::string name = dns::to_a_labels(written).value_or("");
-  for (const char c : name) {
-    if (!ascii::is_alnum(c) && c != '-' && c != '_' && c != '.')
-      return {};
-  }
-  return name;
-}
-
 constexpr std::size_t most_decoded = 64 << 10;
 
 bool has_encoded_word(std::string_view text) {
@@ -57,9 +46,9 @@ std::string name_at_end(std::u32string_view text) {
     if (label.empty())
       continue;
     const std::string shown = unicode::to_utf8(label);
-    std::string name = domain_name(shown);
+    std::string name = dns::domain_name(shown);
     if (name.empty())
-      name = domain_name(unicode::without_accents(shown));
+      name = dns::domain_name(unicode::without_accents(shown));
     if (name.empty() || name.size() + 1 + out.size() > longest)
       break;
     has_dot = !out.empty();
@@ -107,7 +96,7 @@ std::vector<std::string> shown_domains(std::string_view written) {
   std::string plain;
   if (has_encoded_word(written))
     written = plain = decoded(written);
-  if (std::string name = domain_name(written); !name.empty())
+  if (std::string name = dns::domain_name(written); !name.empty())
     return {std::move(name)};
   std::vector<std::string> out;
   if (written.starts_with('['))
@@ -133,7 +122,7 @@ void note_author(std::string domain, header_facts& facts) {
 /// Each that may be shown for one that is `written`. False if it is no domain
 /// name as it stands.
 bool note_authors(std::string_view written, header_facts& facts) {
-  if (std::string name = domain_name(written); !name.empty()) {
+  if (std::string name = dns::domain_name(written); !name.empty()) {
     note_author(std::move(name), facts);
     return true;
   }
@@ -277,7 +266,7 @@ constexpr std::size_t most_domains = 20;  // of a field
 void add_domains(const message::address_list& list,
                  std::vector<std::string>& domains) {
   for (const message::mailbox& m : list.mailboxes) {
-    std::string domain = domain_name(m.domain);
+    std::string domain = dns::domain_name(m.domain);
     if (!domain.empty() && domains.size() < most_domains)
       domains.push_back(std::move(domain));
   }
@@ -317,9 +306,7 @@ std::string comparable_address(std::string_view address) {
     });
     local = unicode::to_utf8(seen);
   }
-  std::erase_if(local, [](char c) {
-    return ascii::is_fws(c) || (c >= '\0' && c < ' ') || c == '\x7f';
-  });
+  std::erase_if(local, [](char c) { return ascii::is_control(c) || c == ' '; });
   return local + '@' + first_shown(address.substr(at + 1));
 }
 
@@ -349,13 +336,11 @@ header_facts read_header_facts(const message::header_view& header) {
       facts.list_id.clear();
       if (const auto id = message::parse_list_id(field.value);
           id && ++lists == 1)
-        facts.list_id = domain_name(*id);
+        facts.list_id = dns::domain_name(*id);
       has_list_id = true;
     } else if (ascii::iequals(field.name, "list-post")) {
       const auto list = message::parse_list_post(field.value);
-      posts_to = list && ++posts == 1 ? domain_name(*list) : "";
-    } else if (ascii::iequals(field.name, "domainkey-signature")) {
-      ++facts.domainkeys;
+      posts_to = list && ++posts == 1 ? dns::domain_name(*list) : "";
     }
   }
   if (!has_list_id)
@@ -369,7 +354,7 @@ std::string find_imitation(const message::header_view& header,
   if (at == own.address.npos ||
       std::ranges::find(
           facts.author_domains,
-          domain_name(std::string_view(own.address).substr(at + 1))) ==
+          dns::domain_name(std::string_view(own.address).substr(at + 1))) ==
           facts.author_domains.end())
     return {};
   const message::author_list authors = message::authors(header);

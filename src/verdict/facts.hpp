@@ -69,7 +69,6 @@ struct header_facts {
   std::string list_id;                     // A-labels, lower case, or ""
   recipients to;
   recipients cc;
-  std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
   /// The address of Mekiki that stands there as author, although Mekiki did not
   /// write the mail (own_sender); else empty.
   std::string imitates;
