@@ -17,6 +17,10 @@ constexpr bool is_alpha(char c) {
 constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
 /// WSP, CR or LF: what FWS is made of (RFC 5322 3.2.2).
 constexpr bool is_fws(char c) { return is_wsp(c) || c == '\r' || c == '\n'; }
+constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+constexpr bool is_control(char c) {
+  return (is_ascii(c) && c < ' ') || c == '\x7f';
+}
 /// 0x21..0x7e
 constexpr bool is_graph(char c) { return c > ' ' && c < '\x7f'; }
 

@@ -29,8 +29,6 @@ bool is_one_of(std::string_view word, set_of_words words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-
 /// ISO-2022-JP's characters of two octets look like ASCII: they are replaced
 /// by octets that do not, so that everything below need not know of them.
 std::string without_shifts(std::string_view text, std::string_view charset) {
@@ -243,7 +241,7 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
       out += "://";
       after_slashes = true;
       i += 3;
-    } else if (is_high(c)) {
+    } else if (!ascii::is_ascii(c)) {
       // In some charsets the second octet of a character looks like ASCII.
       const bool pair = !utf8 && i + 1 < text.size();
       out += text.substr(i, pair ? 2 : 1);

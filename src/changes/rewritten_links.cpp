@@ -6,6 +6,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "base/replace_all.hpp"
 #include "dns/name.hpp"
 #include "message/header.hpp"
 #include "mime/parts.hpp"
@@ -298,16 +299,6 @@ bool may_be_link(std::string_view text) {
              [&](const gateway& g) { return is_host_of(host, g.host); }) ||
          std::find(std::begin(v3_hosts), std::end(v3_hosts), host) !=
              std::end(v3_hosts);
-}
-
-void replace_all(std::string& text, std::string_view from,
-                 std::string_view to) {
-  std::string out;
-  std::size_t begin = 0;
-  for (std::size_t at; (at = text.find(from, begin)) != std::string::npos;
-       begin = at + from.size())
-    out.append(text, begin, at - begin).append(to);
-  text = out.append(text, begin);
 }
 
 class restorer {

@@ -59,9 +59,7 @@ value make(std::string type, std::function<bool(const toml::node&)> take,
 
 // Control characters have no place in any setting, and could forge log lines.
 bool is_clean(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-  });
+  return std::ranges::none_of(text, ascii::is_control);
 }
 
 // What `parse` makes of a text goes to `at`.

@@ -62,6 +62,14 @@ std::optional<std::string> to_a_labels(std::string_view name) {
   return normalize(converted);
 }
 
+std::string domain_name(std::string_view written) {
+  std::string name = to_a_labels(written).value_or("");
+  const bool is_name = std::ranges::all_of(name, [](char c) {
+    return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.';
+  });
+  return is_name ? name : std::string();
+}
+
 bool is_normalized(std::string_view name) {
   return has_valid_labels(name) &&
          std::none_of(name.begin(), name.end(), ascii::is_upper);

@@ -18,6 +18,11 @@ std::optional<std::string> normalize(std::string_view name);
 /// ASCII alone is only normalized.
 std::optional<std::string> to_a_labels(std::string_view name);
 
+/// The same for what may be a domain: empty where none can be called so, as are
+/// address literals, and names whose mapping brings other octets in than
+/// letters, digits, "-", "_" and ".".
+std::string domain_name(std::string_view written);
+
 /// True if `normalize(name)` would return `name` itself.
 bool is_normalized(std::string_view name);
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <unordered_set>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
-constexpr std::size_t most_texts = 100;
+// As many as one value can hold, so that none takes the place of another.
+constexpr std::size_t most_texts = most_octets;
 constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
@@ -76,7 +78,7 @@ class wide_text {
   wide_text(std::string_view text, reading as)
       : text_(text),
         is_plain_(std::ranges::none_of(
-            text, [](char c) { return c == '\x1b' || (c & '\x80') != 0; })),
+            text, [](char c) { return c == '\x1b' || !ascii::is_ascii(c); })),
         japanese_(as == reading::japanese),
         shift_jis_(japanese_ && !is_plain_ && is_shift_jis(text)) {}
 
@@ -223,12 +225,10 @@ class lexer {
   bool comment_closes_ = true;
 };
 
-bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
-
 std::string without_controls(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (!is_control(c))
+    if (!ascii::is_control(c))
       out += c;
   }
   return out;
@@ -246,7 +246,7 @@ std::string readable(std::string_view text, bool quoted, reading as) {
     const std::size_t size = wide.length(i);
     if (size > 1)
       out += text.substr(i, size);
-    else if (!is_control(text[i]) || (quoted && text[i] == '\t'))
+    else if (!ascii::is_control(text[i]) || (quoted && text[i] == '\t'))
       out += text[i];
     i += size;
   }
@@ -395,7 +395,7 @@ class parser {
 
   // What stands beside mailboxes and their names.
   void note(std::string text) {
-    if (!ascii::trim(text).empty() && list_.texts.size() < most_texts)
+    if (!ascii::trim(text).empty())
       list_.texts.push_back(std::move(text));
   }
   void note_comments(tokens of, const token* but = nullptr) {
@@ -517,9 +517,8 @@ class parser {
 };
 
 bool has_wide_octets(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return c == '\x1b' || static_cast<unsigned char>(c) >= 0x80;
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return c == '\x1b' || !ascii::is_ascii(c); });
 }
 
 // Adds the mailboxes that only the other way of reading finds: some client
@@ -538,9 +537,12 @@ void add_others(address_list other, address_list& list) {
   }
   list.well_formed =
       list.well_formed && other.mailboxes.size() == list.mailboxes.size();
+  if (other.texts == list.texts)
+    return;
+  const std::unordered_set<std::string> here(list.texts.begin(),
+                                             list.texts.end());
   for (std::string& text : other.texts) {
-    if (list.texts.size() < most_texts &&
-        std::ranges::find(list.texts, text) == list.texts.end())
+    if (!here.contains(text))
       list.texts.push_back(std::move(text));
   }
 }
@@ -587,7 +589,7 @@ class domain_notes {
 
 bool is_of_name(char c) {
   return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.' ||
-         static_cast<unsigned char>(c) >= 0x80;
+         !ascii::is_ascii(c);
 }
 
 /// Without dots at either end, and none after another.

@@ -33,7 +33,8 @@ struct address_list {
   bool well_formed = true;
   /// What is no mailbox and no display name of one, and may be shown: comments,
   /// phrases without an address, names of groups, words beside an address;
-  /// encoded words as they stand. The first hundred.
+  /// encoded words as they stand. All of a value; of several fields at most
+  /// 65,536.
   std::vector<std::string> texts;
 };
 

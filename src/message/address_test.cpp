@@ -1,5 +1,6 @@
 #include "message/address.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -305,6 +306,18 @@ TEST(parse_addresses, texts_beside_mailboxes) {
   };
   for (const auto& r : rows)
     EXPECT_EQ(parse_addresses(r.value).texts, r.texts) << r.value;
+}
+
+TEST(parse_addresses, texts_take_no_place_of_others) {
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += "(\u200b)";
+  for (const char* from :
+       {"(a@bank.test) <e@evil.test>", "\"a@bank.test\": e@evil.test;",
+        "a@bank.test <> e@evil.test"}) {
+    const address_list list = parse_addresses(many + from);
+    EXPECT_EQ(list.texts.size(), 10'001U);
+    EXPECT_EQ(std::ranges::count(list.texts, "a@bank.test"), 1) << from;
+  }
 }
 
 TEST(address_parts, begin_with_the_angle_bracket_where_there_is_one) {

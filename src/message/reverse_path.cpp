@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t most_octets = 1000;  // of a local part; RFC 5321: 64
 constexpr std::size_t npos = std::string_view::npos;
 
-bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
-
 bool is_one_of(char c, std::string_view set) { return set.find(c) != npos; }
 
 bool is_cfws(std::string_view text) {
@@ -52,13 +50,13 @@ std::string read_domain(std::string_view text) {
     if (is_one_of(c, "<>()@,;\\") || (c == ':' && !is_literal))
       break;
     if (!is_one_of(c, " \t\r\n\""))
-      out += is_control(c) ? '?' : c;
+      out += ascii::is_control(c) ? '?' : c;
   }
   return out;
 }
 
 bool is_local_part(std::string_view text) {
-  if (text.size() > most_octets || std::ranges::any_of(text, is_control))
+  if (text.size() > most_octets || std::ranges::any_of(text, ascii::is_control))
     return false;
   if (text.starts_with('"'))
     return behind_quoted(text) == text.size();

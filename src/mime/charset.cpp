@@ -107,18 +107,17 @@ std::string without_empty_shifts(std::string_view octets) {
   return out;
 }
 
-std::string from_icu(const icu::UnicodeString& text) {
-  std::string out;
-  text.toUTF8String(out);
-  return out;
-}
-
 }  // namespace
 
 std::string decode_charset(std::string_view octets, std::string_view charset) {
-  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii"))
-    return from_icu(icu::UnicodeString::fromUTF8(icu::StringPiece(
-        octets.data(), static_cast<std::int32_t>(octets.size()))));
+  std::string out;
+  if (ascii::iequals(charset, "utf-8") || ascii::iequals(charset, "us-ascii")) {
+    icu::UnicodeString::fromUTF8(
+        icu::StringPiece(octets.data(),
+                         static_cast<std::int32_t>(octets.size())))
+        .toUTF8String(out);
+    return out;
+  }
   if (const converter reader = open_converter(std::string(charset))) {
     const std::string shorter =
         is_iso_2022(charset) ? without_empty_shifts(octets) : std::string();
@@ -127,10 +126,11 @@ std::string decode_charset(std::string_view octets, std::string_view charset) {
     const icu::UnicodeString text(read.data(),
                                   static_cast<std::int32_t>(read.size()),
                                   reader.get(), error);
-    if (U_SUCCESS(error))
-      return from_icu(text);
+    if (U_SUCCESS(error)) {
+      text.toUTF8String(out);
+      return out;
+    }
   }
-  std::string out;
   for (const char c : octets) {
     if (static_cast<unsigned char>(c) < 0x80)
       out += c;

@@ -143,14 +143,11 @@ std::string decode_words(std::string_view text, std::size_t most,
   }
   out += words.take();
   out += read_unencoded(rest);
-  const auto is_control = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-  };
   if (others == controls::nothing)
-    std::erase_if(out, [&](char c) {
-      return is_control(c) && c != '\t' && c != '\r' && c != '\n';
+    std::erase_if(out, [](char c) {
+      return ascii::is_control(c) && c != '\t' && c != '\r' && c != '\n';
     });
-  std::replace_if(out.begin(), out.end(), is_control, ' ');
+  std::replace_if(out.begin(), out.end(), ascii::is_control, ' ');
   return out;
 }
 

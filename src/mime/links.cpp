@@ -6,25 +6,13 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/replace_all.hpp"
 #include "dns/name.hpp"
 #include "mime/transfer.hpp"
 #include "mime/unicode.hpp"
 
 namespace mekiki::mime {
 namespace {
-
-bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-
-void replace_all(std::string& text, std::string_view from,
-                 std::string_view to) {
-  std::string out;
-  std::size_t begin = 0;
-  for (std::size_t at; (at = text.find(from, begin)) != std::string::npos;
-       begin = at + from.size()) {
-    out.append(text, begin, at - begin).append(to);
-  }
-  text = out.append(text, begin);
-}
 
 /// example.jp, but not 1.2 or e.g: what clients make links of by themselves.
 bool looks_like_host(std::string_view text,
@@ -64,13 +52,6 @@ bool is_scheme(std::u32string_view word) {
          word.starts_with(U"web+");
 }
 
-bool is_scheme_octet(char32_t c) {
-  return c < 0x80 && (ascii::is_alnum(static_cast<char>(c)) || c == U'+' ||
-                      c == U'-' || c == U'.');
-}
-
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
-
 /// What of a URL may stand behind its host, and is not mistaken for its end.
 bool is_in_path(char32_t c) {
   return c > U' ' && c < 0x7f &&
@@ -80,7 +61,7 @@ bool is_in_path(char32_t c) {
 
 std::size_t digits_at(std::u32string_view text, std::size_t at) {
   std::size_t size = 0;
-  while (at + size < text.size() && is_digit(text[at + size])) ++size;
+  while (at + size < text.size() && unicode::is_digit(text[at + size])) ++size;
   return size;
 }
 
@@ -149,6 +130,11 @@ bool is_number(std::u32string_view text, std::size_t at, std::size_t size) {
 
 }  // namespace
 
+bool is_scheme_octet(char32_t c) {
+  return c < 0x80 && (ascii::is_alnum(static_cast<char>(c)) || c == U'+' ||
+                      c == U'-' || c == U'.');
+}
+
 bool leads_without_host(std::string_view text) {
   const std::u32string plain = unicode::to_code_points(unicode::fold(text));
   const std::u32string_view all = plain;
@@ -157,7 +143,7 @@ bool leads_without_host(std::string_view text) {
   std::size_t word = 0;  // where the word before this character begins
   for (std::size_t i = 0; i < all.size();) {
     const char32_t c = all[i];
-    if (is_digit(c)) {
+    if (unicode::is_digit(c)) {
       const std::size_t date =
           digits == 0 ? lone_date_length(all.substr(i)) : 0;
       const std::size_t size = date > 0 ? date : digits_at(all, i);
@@ -199,7 +185,7 @@ bool leads_without_host(std::string_view text) {
 
 bool is_host_octet(char c) {
   return ascii::is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '%' ||
-         is_high(c);
+         !ascii::is_ascii(c);
 }
 
 void link_list::add_all(std::string_view text) {
@@ -222,11 +208,11 @@ void link_list::add_all(std::string_view text) {
     // Clients end a host where ASCII does, or take the rest for letters too.
     for (std::size_t at = 0; at < word.size();) {
       const std::size_t start = at;
-      while (at < word.size() && !is_high(word[at])) ++at;
+      while (at < word.size() && ascii::is_ascii(word[at])) ++at;
       const std::string_view ascii_part = word.substr(start, at - start);
       if (looks_like_host(ascii_part, is_top_level_))
         add(ascii_part);
-      while (at < word.size() && is_high(word[at])) ++at;
+      while (at < word.size() && !ascii::is_ascii(word[at])) ++at;
     }
     if (after_slashes && i < text.size() && is_slash(text[i])) {
       while (i < text.size() && text[i] != '?' && text[i] != '#' &&

@@ -9,6 +9,9 @@
 
 namespace mekiki::mime {
 
+/// May stand in a scheme, whose first octet is a letter (RFC 3986 3.1).
+bool is_scheme_octet(char32_t c);
+
 /// A set of hosts: of URLs, of mail addresses, and whatever a client might
 /// make a link of. A-labels where they have them, else lower case, at most 253
 /// octets each.

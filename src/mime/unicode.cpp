@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <unicode/normalizer2.h>
+#include <unicode/ubidi.h>
 #include <unicode/uchar.h>
 #include <unicode/uidna.h>
 #include <unicode/unistr.h>
@@ -157,6 +158,32 @@ bool mixes_scripts(std::string_view text) {
   return U_SUCCESS(error) && failed != 0;
 }
 
+std::string as_displayed(std::string_view text) {
+  if (is_ascii(text))
+    return std::string(text);
+  UnicodeString from = to_icu(text);
+  // ICU looks for the other one of each pair, in a time that grows with the
+  // square of their number.
+  for (std::int32_t i = 0; i < from.length(); ++i) {
+    if (u_getIntPropertyValue(from[i], UCHAR_BIDI_PAIRED_BRACKET_TYPE) !=
+        U_BPT_NONE)
+      from.setCharAt(i, u' ');
+  }
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UBiDi, decltype(&ubidi_close)> bidi(ubidi_open(),
+                                                            ubidi_close);
+  ubidi_setPara(bidi.get(), from.getBuffer(), from.length(), UBIDI_DEFAULT_LTR,
+                nullptr, &error);
+  if (U_FAILURE(error) || ubidi_getDirection(bidi.get()) == UBIDI_LTR)
+    return std::string(text);
+  UnicodeString out;
+  const std::int32_t size =
+      ubidi_writeReordered(bidi.get(), out.getBuffer(from.length()),
+                           from.length(), UBIDI_REMOVE_BIDI_CONTROLS, &error);
+  out.releaseBuffer(U_SUCCESS(error) ? size : 0);
+  return from_icu(out);
+}
+
 std::u32string to_code_points(std::string_view text) {
   if (is_ascii(text))
     return {text.begin(), text.end()};
@@ -183,14 +210,32 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_letter_or_digit(char32_t c) {
-  const auto code_point = static_cast<UChar32>(c);
-  return u_isalnum(code_point) != 0 ||
-         (U_GET_GC_MASK(code_point) & U_GC_M_MASK) != 0;
+  return u_isalnum(static_cast<UChar32>(c)) != 0 || is_mark(c);
+}
+
+bool is_mark(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_M_MASK) != 0;
+}
+
+bool is_symbol(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) &
+          (U_GC_S_MASK | U_GC_NO_MASK)) != 0;
+}
+
+bool is_latin(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  return uscript_getScript(static_cast<UChar32>(c), &error) == USCRIPT_LATIN;
+}
+
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
+bool is_space(char32_t c) {
+  return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0;
 }
 
 bool is_invisible(char32_t c) {
-  // Marks of annotations, and the empty Braille cell.
-  if ((c >= 0xfff9 && c <= 0xfffb) || c == 0x2800)
+  // Marks of annotations, the empty Braille cell, a note without a head.
+  if ((c >= 0xfff9 && c <= 0xfffb) || c == 0x2800 || c == 0x1d159)
     return true;
   return u_hasBinaryProperty(static_cast<UChar32>(c),
                              UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;

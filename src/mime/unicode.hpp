@@ -33,13 +33,32 @@ std::string to_u_label(std::string_view label);
 /// one script more are fine unless that is Greek or Cyrillic.
 bool mixes_scripts(std::string_view text);
 
+/// The letters in the order in which they are seen from left to right (UAX 9),
+/// where the first letter gives the direction; without what turns it, and with
+/// blanks for brackets. `text` itself where all of it goes to the right.
+/// Linear.
+std::string as_displayed(std::string_view text);
+
 std::u32string to_code_points(std::string_view text);
 std::string to_utf8(std::u32string_view text);
 
 bool is_ascii(std::string_view text);
+/// A digit of ASCII.
+constexpr bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 /// Combining marks count, as parts of letters.
 bool is_letter_or_digit(char32_t c);
-/// Neither glyph nor space: Default_Ignorable_Code_Point.
+/// A combining mark.
+bool is_mark(char32_t c);
+/// Neither letter nor punctuation: "™", "①", "℡", which `fold` makes letters or
+/// digits of.
+bool is_symbol(char32_t c);
+/// A letter of the script Latin.
+bool is_latin(char32_t c);
+/// Of C0 or C1, or DEL.
+bool is_control(char32_t c);
+/// White_Space: blanks of any width, and what ends a line.
+bool is_space(char32_t c);
+/// Neither glyph nor space: Default_Ignorable_Code_Point, and a few more.
 bool is_invisible(char32_t c);
 /// `text[at]` is a joiner where RFC 5892 A.1 or A.2 allows it or between two
 /// pictures, or a variation selector behind a character with a glyph.

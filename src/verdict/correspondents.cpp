@@ -146,10 +146,19 @@ bool correspondents::is_changed_at(std::string_view upstream) const {
 
 std::vector<std::string_view> correspondents::candidates(
     const domain_shape& seen) const {
-  if (index_.empty())
-    return {};
+  return index_.empty() ? std::vector<std::string_view>()
+                        : find(keys_of_seen(seen));
+}
+
+std::vector<std::string_view> correspondents::confusable(
+    const domain_shape& seen) const {
+  return find({key_of_confusable(seen)});
+}
+
+std::vector<std::string_view> correspondents::find(
+    const std::vector<std::uint32_t>& keys) const {
   std::vector<std::uint32_t> found;
-  for (const std::uint32_t k : keys_of_seen(seen)) {
+  for (const std::uint32_t k : keys) {
     auto at = std::lower_bound(
         index_.begin(), index_.end(), k,
         [](const entry& e, std::uint32_t key) { return e.key < key; });

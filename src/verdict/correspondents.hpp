@@ -74,6 +74,8 @@ class correspondents {
   /// The domains that `seen` might be taken for, at most 64: `compare` says
   /// whether it really is.
   std::vector<std::string_view> candidates(const domain_shape& seen) const;
+  /// Those of them that it might be confusable with.
+  std::vector<std::string_view> confusable(const domain_shape& seen) const;
 
   /// Who uses the name with this key (name_key): at most 16, those who do so
   /// steadily for longest first.
@@ -82,6 +84,8 @@ class correspondents {
  private:
   /// domains_.size(): it is none of them.
   std::size_t index_of(std::string_view registered_domain) const;
+  std::vector<std::string_view> find(
+      const std::vector<std::uint32_t>& keys) const;
 
   struct entry {
     std::uint32_t key;

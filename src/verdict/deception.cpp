@@ -28,9 +28,9 @@ using standing = finding::standing;
 constexpr std::size_t most_own = 8;
 constexpr std::size_t most_users_of_a_name = 3;
 constexpr std::size_t most_octets = 1 << 20;  // of a name
-constexpr std::size_t most_claims = 5;        // of a name
-constexpr std::size_t most_of_a_kind = 20;    // of all names
-constexpr std::size_t most_compared = 50;     // hosts in a name
+constexpr std::size_t most_claims = 5;        // of a text
+constexpr std::size_t most_of_a_kind = 20;    // of all texts and authors
+constexpr std::size_t most_compared = 100;    // hosts in a text
 constexpr std::size_t most_shown = 256;       // octets of a text from the mail
 
 std::string cut(std::string text) {
@@ -40,28 +40,6 @@ std::string cut(std::string text) {
     text.resize(end);
   }
   return text;
-}
-
-/// What is seen of a name: characters without glyph are left out, white space
-/// is one space, so that neither takes room. The first 2,048 characters.
-std::string visible_part(std::string_view name) {
-  constexpr std::size_t most = 2048;
-  constexpr std::u32string_view spaces =
-      U"\t\n\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
-      U"\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";
-  std::u32string out;
-  for (const char32_t c : unicode::to_code_points(name)) {
-    const bool is_space = spaces.find(c) != spaces.npos;
-    const bool is_control =
-        c < U' ' || (c >= U'\x7f' && c < U'\xa0') || c == U'\U0001d159';
-    if (unicode::is_invisible(c) || (is_control && !is_space) ||
-        (is_space && out.ends_with(U' ')))
-      continue;
-    out += is_space ? U' ' : c;
-    if (out.size() == most)
-      break;
-  }
-  return unicode::to_utf8(out);
 }
 
 /// Other letters than Latin and a sign that an address or a host has.
@@ -108,19 +86,20 @@ class search {
       if (!is_ours(shape.domain))
         look_at_domain(domain, shape);
     }
-    look_at_name(header_.display_name, header_.author_domain);
+    look_at_text(header_.display_name, header_.author_domain, place::name);
     // Some client may show any of them.
     for (const shown_author& other : header_.other_authors) {
       look_at_address(other.address, other.domain);
-      look_at_name(other.display_name, other.domain);
+      look_at_text(other.display_name, other.domain, place::name);
     }
     for (const std::string& text : header_.author_texts) {
-      look_at_text(text, header_.author_domain);
+      look_at_text(text, header_.author_domain, place::beside);
       if (header_.author_count == 0)
         look_at_addresses(text);
     }
-    keep_strongest(kind::display_address);
-    keep_strongest(kind::display_name);
+    for (const kind what : {kind::own_address, kind::mixed_script, kind::bidi,
+                            kind::display_address, kind::display_name})
+      keep_strongest(what);
     return std::move(found_);
   }
 
@@ -139,7 +118,7 @@ class search {
   }
 
   /// The least is the strongest.
-  using strength = std::tuple<int, bool, std::pair<int, std::int64_t>>;
+  using strength = std::tuple<bool, int, bool, std::pair<int, std::int64_t>>;
 
   /// So that many of one kind, and the questions about them, hide no other.
   void keep_strongest(kind what) {
@@ -158,12 +137,13 @@ class search {
       all.erase(best);
     }
   }
-  strength strength_of(standing of, std::string_view domain) const {
-    return {-static_cast<int>(of), is_mail_service(domain),
+  strength strength_of(standing of, std::string_view domain,
+                       bool may_be_chance = false) const {
+    return {may_be_chance, -static_cast<int>(of), is_mail_service(domain),
             weakness_of(dmarc::registered_domain(std::string(domain)))};
   }
   strength strength_of(const finding& f) const {
-    return strength_of(f.of, f.like);
+    return strength_of(f.of, f.like, f.may_be_chance);
   }
   bool is_known_finding(kind what, std::string_view like,
                         std::string_view about) const {
@@ -200,9 +180,11 @@ class search {
 
   void look_at_address(const std::string& author, const std::string& domain) {
     note_own(author, domain);
-    if (const bool turns = turns_direction(author);
-        turns || has_stray_invisible(author)) {
-      add(kind::bidi, domain, author, domain);
+    const std::string address =
+        mime::decode_words(author, most_octets, mime::controls::nothing);
+    if (const bool turns = turns_direction(address);
+        turns || has_stray_invisible(address)) {
+      add(kind::bidi, domain, address, domain);
       found_.back().may_be_chance = !turns;
     }
     look_at_local_part(author.substr(0, author.rfind('@')), domain);
@@ -228,10 +210,7 @@ class search {
     if (!is_encoded && local.find_first_of("@\"") == local.npos)
       return;
     std::erase_if(local, [](char c) { return c == '"' || c == '\\'; });
-    const std::string text = visible_part(
-        mime::decode_words(local, most_octets, mime::controls::nothing));
-    look_at_claims(text, domain);
-    look_at_known_name(text, domain);
+    look_at_text(local, domain, place::local_part);
   }
 
   bool is_own(std::string_view address) const {
@@ -242,24 +221,32 @@ class search {
            std::ranges::find(own_addresses_, whose) != own_addresses_.end();
   }
 
+  using candidates = std::vector<std::string_view> (correspondents::*)(
+      const domain_shape&) const;
+
+  /// Calls `use` for each domain of ours that `seen` may be taken for.
+  template <typename Use>
+  void for_each_of(candidates which, const domain_shape& seen, Use use) const {
+    for (const correspondents* index : {known_, watched_}) {
+      if (index == nullptr)
+        continue;
+      for (const std::string_view domain : (index->*which)(seen))
+        use(shape_of(domain));
+    }
+    for (const std::string& domain : own_domains_) use(shape_of(domain));
+  }
+
   void look_at_domain(const std::string& author, const domain_shape& shape) {
     std::vector<std::pair<kind, std::string>> likes;
     std::vector<std::string> suffixes;  // below which the same label is known
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       const std::optional<kind> why = compare(shape, like);
       if (why == kind::other_suffix)
         suffixes.push_back(like.suffix);
       if (why)
         likes.emplace_back(*why, like.domain);
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(shape))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::candidates, shape, weigh);
     if (has_several(suffixes) && is_usual(shape.suffix))
       std::erase_if(
           likes, [](const auto& l) { return l.first == kind::other_suffix; });
@@ -323,30 +310,30 @@ class search {
     }
   }
 
-  void look_at_name(const std::string& written, const std::string& domain) {
+  /// Where a text stands.
+  enum class place : std::uint8_t {
+    name,
+    local_part,
+    /// Beside names. An address of nobody's there is none of a forger's: "(by
+    /// way of jiro@example.org)".
+    beside,
+  };
+
+  void look_at_text(const std::string& written, const std::string& domain,
+                    place where) {
     const std::string whole =
         mime::decode_words(written, most_octets, mime::controls::nothing);
-    const std::string name = visible_part(whole);
-    if (name.empty())
+    const std::string text = visible_part(whole);
+    if (text.empty())
       return;
     if (deceives_by_direction(whole) && !is_found(kind::bidi))
       add(kind::bidi, domain, whole, domain);
-    if (const std::vector<std::string> mixed = mixed_words(name);
-        !mixed.empty() && !is_found(kind::mixed_script))
-      look_at_mixed_words(name, mixed, domain);
-    look_at_claims(name, domain);
-    look_at_known_name(name, domain);
-  }
-
-  /// What stands beside names. An address of nobody's there is none of a
-  /// forger's: "(by way of jiro@example.org)".
-  void look_at_text(const std::string& written, const std::string& domain) {
-    const std::string text = visible_part(
-        mime::decode_words(written, most_octets, mime::controls::nothing));
     if (const std::vector<std::string> mixed = mixed_words(text);
         !mixed.empty() && !is_found(kind::mixed_script))
-      look_at_mixed_words(text, mixed, domain, true);
-    look_at_claims(text, domain, claims_of::ours);
+      look_at_mixed_words(text, mixed, domain, where != place::name);
+    look_at_claims(text, domain, where == place::beside);
+    if (const std::string shown = unicode::as_displayed(whole); shown != whole)
+      look_at_claims(visible_part(shown), domain, true);
     look_at_known_name(text, domain);
   }
 
@@ -361,7 +348,7 @@ class search {
   /// that is written with one is.
   void look_at_mixed_words(const std::string& name,
                            const std::vector<std::string>& words,
-                           const std::string& domain, bool is_beside = false) {
+                           const std::string& domain, bool only_ours) {
     const std::string author = dmarc::registered_domain(domain);
     std::vector<std::string> likes;
     for (const named_domain& c : claims_in(latin_letters(name)))
@@ -375,7 +362,7 @@ class search {
     const auto best = std::ranges::min_element(
         likes, {},
         [this](const std::string& like) { return weakness_of(like); });
-    if (best == likes.end() && is_beside)
+    if (best == likes.end() && only_ours)
       return;
     const std::size_t before = found_.size();
     add(kind::mixed_script, domain, name,
@@ -401,18 +388,11 @@ class search {
     if (word.size() < shortest || word.size() > longest)
       return;
     const domain_shape said = shape_of(word + ".com");
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       if (like.skeleton == said.skeleton)
         likes.push_back(like.domain);
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(said))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::confusable, said, weigh);
   }
 
   /// What a name claims, and to whom that leads.
@@ -424,18 +404,18 @@ class search {
   };
 
   /// Of a host that only looks like one of ours it is that one.
-  claim read_claim(const named_domain& c) {
+  /// `compared` counts those of one text that were looked up.
+  claim read_claim(const named_domain& c, std::size_t& compared) const {
     claim out{.text = c.text,
               .domain = c.domain,
               .of = standing_of(c),
               .whose = dmarc::registered_domain(c.domain)};
     if (out.of != standing::nobodys || is_ours(out.whose))
       return out;
-    if (compared_++ >= most_compared)
+    if (compared++ >= most_compared)
       return out;
     const domain_shape seen = shape_of(c.domain);
-    const auto weigh = [&](std::string_view domain) {
-      const domain_shape like = shape_of(domain);
+    const auto weigh = [&](const domain_shape& like) {
       const standing of = standing_of(like.domain);
       if (of > out.of && !is_mail_service(like.domain) &&
           compare(seen, like) == kind::confusable) {
@@ -443,13 +423,7 @@ class search {
         out.domain = out.whose = like.domain;
       }
     };
-    for (const correspondents* index : {known_, watched_}) {
-      if (index == nullptr)
-        continue;
-      for (const std::string_view domain : index->candidates(seen))
-        weigh(domain);
-    }
-    for (const std::string& domain : own_domains_) weigh(domain);
+    for_each_of(&correspondents::confusable, seen, weigh);
     return out;
   }
 
@@ -460,34 +434,41 @@ class search {
         });
   }
 
-  enum class claims_of : std::uint8_t { anybody, ours };
-
   // The names of domains that are ours, the strongest first; else an address of
-  // anybody else.
+  // anybody else, unless `only_ours` count.
   void look_at_claims(const std::string& name, const std::string& domain,
-                      claims_of whose = claims_of::anybody) {
+                      bool only_ours) {
     const std::string author = dmarc::registered_domain(domain);
+    std::size_t compared = 0;
     std::vector<claim> ours;
     std::optional<claim> other;
-    const auto weigh = [&](const named_domain& c, bool only_ours) {
-      claim read = read_claim(c);
-      if (read.whose == author || (domain.empty() && is_author(read.whose)))
+    const auto is_authors = [&](std::string_view whose) {
+      return whose == author || (domain.empty() && is_author(whose));
+    };
+    const auto weigh = [&](const named_domain& c, bool may_be_anybody) {
+      claim read = read_claim(c, compared);
+      if (is_authors(read.whose) ||
+          (!c.within.empty() && is_authors(dmarc::registered_domain(c.within))))
         return;
       const bool is_new =
           std::ranges::find(ours, read.whose, &claim::whose) == ours.end();
       if (read.of != standing::nobodys && is_new)
         ours.push_back(std::move(read));
       else if (read.of == standing::nobodys && c.is_address && !other &&
-               !only_ours)
+               may_be_anybody && !c.is_part)
         other = std::move(read);
     };
-    for (const named_domain& c : claims_in(name))
-      weigh(c, whose == claims_of::ours);
-    if (may_claim_in_other_letters(name)) {
-      for (const named_domain& c :
-           claims_in(latin_letters(unicode::fold(name))))
-        weigh(c, true);
-    }
+    const auto weigh_all = [&](const std::string& text, bool may_be_anybody) {
+      for (const named_domain& c : claims_in(text)) weigh(c, may_be_anybody);
+      if (may_claim_in_other_letters(text)) {
+        for (const named_domain& c :
+             claims_in(latin_letters(unicode::fold(text))))
+          weigh(c, false);
+      }
+    };
+    weigh_all(name, !only_ours);
+    if (const std::string plain = without_symbols(name); plain != name)
+      weigh_all(plain, false);
     if (ours.empty() && other)
       ours.push_back(*std::move(other));
     for (std::size_t i = 0; i < most_claims && !ours.empty(); ++i) {
@@ -560,7 +541,6 @@ class search {
   std::vector<std::string> own_addresses_;  // as they are compared
   std::vector<std::string> own_domains_;
   domain_shape author_;
-  std::size_t compared_ = 0;
   std::vector<finding> found_;
 };
 

@@ -27,10 +27,10 @@ struct own_addresses {
   bool sent_from_inside = false;
 };
 
-/// `known` and `watched` may be null. Of addresses and names the twenty
-/// strongest, at most five for each name; else at most one finding of each kind
-/// for each author, whose domain is `seen` of those about a domain. All text of
-/// From fields is looked at, not display names alone.
+/// `known` and `watched` may be null. Of each kind the twenty strongest, of the
+/// claims of one text five; of those about an author's domain, which is `seen`,
+/// one of each kind. All text of From fields is looked at, not display names
+/// alone.
 std::vector<finding> find_deceptions(const header_facts& header,
                                      const own_addresses& own,
                                      const correspondents* known,

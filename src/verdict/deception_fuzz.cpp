@@ -36,9 +36,9 @@ const verdict::correspondents& known() {
 
 }  // namespace
 
-// The octets are a header. What is found is UTF-8 of bounded size, at most one
-// a hundred of each kind, about another domain than the author's;
-// a name read again has the same key.
+// The octets are a header. What is found is UTF-8 of bounded size, at most
+// twenty of each kind, about another domain than the author's; a name read
+// again has the same key.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
   const std::string_view octets(reinterpret_cast<const char*>(data), size);
@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
        verdict::find_deceptions(header, own, &known(), nullptr)) {
     require(f.seen.size() <= 256 && f.like.size() <= 256);
     require(is_utf8(f.like));
-    require(++of_a_kind[f.what] <= 100);
+    require(++of_a_kind[f.what] <= 20);
   }
   const std::string name = mime::decode_words(
       header.display_name, mime::most_of_header_text, mime::controls::nothing);

@@ -177,7 +177,34 @@ const mail attacks[] = {
      {"display-name Wingtips Japan Support > wingtips.com"}},
     {"right to left",
      "From: \"\u202Emoc.spitgniw\" <x@attacker.test>",
-     {"bidi \u202Emoc.spitgniw > attacker.test"}},
+     {"bidi \u202Emoc.spitgniw > attacker.test",
+      "display-address wingtips.com > wingtips.com"}},
+    {"right to left in a comment",
+     "From: (\u202Emoc.spitgniw@oec\u202C) <x@attacker.test>",
+     {"bidi \u202Emoc.spitgniw@oec\u202C > attacker.test",
+      "display-address ceo@wingtips.com > wingtips.com"}},
+    {"right to left behind the address",
+     "From: <x@attacker.test> (\u202Emoc.elpmaxe)",
+     {"bidi \u202Emoc.elpmaxe > attacker.test"}},
+    {"right to left in the name of a group",
+     "From: \"\u202Emoc.elpmaxe\": x@attacker.test;",
+     {"bidi \u202Emoc.elpmaxe > attacker.test"}},
+    {"right to left beside a second author",
+     "From: x@attacker.test, (\u202Emoc.elpmaxe) <y@attacker.test>",
+     {"bidi \u202Emoc.elpmaxe > attacker.test"}},
+    {"right to left in an encoded local part",
+     "From: <=?utf-8?b?4oCubW9jLmVscG1heGU=?=@attacker.test>",
+     {"bidi \u202Emoc.elpmaxe@attacker.test > attacker.test"}},
+    {"right to left in a quoted local part",
+     "From: <\"\u202Emoc.elpmaxe\"@attacker.test>",
+     {"bidi \"\u202Emoc.elpmaxe\"@attacker.test > attacker.test"}},
+    {"isolated parts from right to left",
+     "From: \"\u2067\u2066com\u2069.\u2066wingtips\u2069\u2069\" "
+     "<x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"parts between marks of the direction",
+     "From: (\u200Fcom\u200F.\u200Fwingtips) <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
     {"nothing between the letters of a correspondent",
      "From: \"Hana\u200Bko Sato\" <x@attacker.test>",
      {"display-name Hanako Sato > example.co.jp"}},
@@ -228,6 +255,28 @@ const mail attacks[] = {
     {"an address in quotes before another",
      "From: \"ceo@example.co.jp\"@attacker.test",
      {"display-address ceo@example.co.jp > example.co.jp"}},
+    {"known host between letters of another script",
+     "From: \"公式wingtips.comサポート\" <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"the same, looking like it",
+     "From: \"公式wіngtips.comサポート\" <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"known host beside a sign",
+     "From: \"Support_wingtips.com\" <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"known host beside symbols made of letters",
+     "From: \"①Wingtips.com™\" <x@attacker.test>",
+     {"display-address wingtips.com > wingtips.com"}},
+    {"the same, looking like it",
+     "From: \"℡Wіngtips.com\" <x@attacker.test>",
+     {"mixed-script ℡Wіngtips.com > wingtips.com",
+      "display-address wіngtips.com > wingtips.com"}},
+    {"known host before a year",
+     "From: \"Wingtips.com2026\" <x@attacker.test>",
+     {"display-address wingtips.com2026 > wingtips.com"}},
+    {"known host in the name of another known sender",
+     "From: \"株式会社wingtips.com様\" <x@example.co.jp>",
+     {"display-address wingtips.com > wingtips.com"}},
     {"answers elsewhere",
      "From: x@fabrikam.test\r\nReply-To: x@fabrikam.test, y@attacker.test",
      {"reply-elsewhere attacker.test > fabrikam.test"}},
@@ -252,6 +301,34 @@ const mail benign[] = {
      "From: \"x@mail.adatum.test\" <y@adatum.test>",
      {}},
     {"unknown host in the name", "From: Adatum.test <x@mailer.test>", {}},
+    {"unknown host between letters of another script",
+     "From: \"公式adatum.testサポート\" <x@mailer.test>",
+     {}},
+    {"unknown host beside a sign",
+     "From: \"News_adatum.test\" <x@mailer.test>",
+     {}},
+    {"own host in a company's name",
+     "From: \"株式会社adatum.test様\" <x@adatum.test>",
+     {}},
+    {"own host of letters of two scripts",
+     "From: \"日本wingtips.com 編集部\" <x@日本wingtips.com>",
+     {}},
+    {"known host behind other letters of its script",
+     "From: \"Mywingtips.com\" <x@adatum.test>",
+     {}},
+    {"a tagged address of one's own in the name",
+     "From: \"taro+wingtips.com@adatum.test\" <taro@adatum.test>",
+     {}},
+    {"the same before another tag",
+     "From: \"wingtips.com+taro@adatum.test ™\" <taro@adatum.test>",
+     {}},
+    {"an address that a list has rewritten",
+     "From: \"taro=40wingtips.com@lists.test\" "
+     "<taro=40wingtips.com@lists.test>",
+     {}},
+    {"an account that is called by a host",
+     "From: wingtips.com@server.hosting.test",
+     {}},
     {"dots in the name", "From: \"T. S. Yamada\" <x@adatum.test>", {}},
     {"nothing between the words", "From: Taro\u200BYamada <x@adatum.test>", {}},
     {"a role", "From: Customer Support <x@adatum.test>", {}},
@@ -265,6 +342,15 @@ const mail benign[] = {
      {}},
     {"emoji family",
      "From: \"\U0001F468\u200D\U0001F469 Shop\" <x@adatum.test>",
+     {}},
+    {"Hebrew and a host",
+     "From: \"\u200Fדוד כהן\u200F adatum.test\" <x@adatum.test>",
+     {}},
+    {"Hebrew in a comment",
+     "From: x@adatum.test (\u202Bדוד כהן\u202C) (Bo)",
+     {}},
+    {"isolated names",
+     "From: \"\u2068Bo\u2069 (\u2068Adatum\u2069)\" <x@adatum.test>",
      {}},
     {"Hebrew with marks", "From: \"\u200Fדוד כהן\" <x@adatum.test>", {}},
     {"answers to the same organization",
@@ -380,6 +466,69 @@ TEST(names, hide_no_claim_behind_another) {
   EXPECT_THAT(found(many + "(ceo@contosobank.co.jp) <x@attacker.test>"),
               testing::Contains(
                   "display-address ceo@contosobank.co.jp > contosobank.co.jp"));
+}
+
+// Each text has comparisons of its own.
+TEST(names, hide_no_look_alike_behind_hosts_of_another_text) {
+  std::string hosts;
+  for (int i = 0; i < 200; ++i) hosts += "a" + std::to_string(i) + ".co ";
+  const std::string name = "\"ceo@vvingtips.com\" <x@attacker.test>";
+  for (const std::string& from :
+       {name, "\"ceo@vvingtips.com\" <\"" + hosts + "\"@attacker.test>",
+        "\"" + hosts + "\" <x@attacker.test>, " + name,
+        "x@attacker.test (" + hosts + "), " + name,
+        "(" + hosts + ") (vvingtips.com) <x@attacker.test>"})
+    EXPECT_THAT(found("From: " + from),
+                testing::Contains(testing::HasSubstr("> wingtips.com")))
+        << from;
+}
+
+// Nor behind what nobody sees, or sees again and again.
+TEST(names, are_looked_at_behind_other_texts) {
+  const auto many = [](int times, const std::string& text) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  const std::string claim = "\"ceo@contosobank.co.jp\"";
+  for (const std::string& from :
+       {many(200, "\"\u200b\":;, ") + claim + ": x@attacker.test;",
+        many(200, "\"\":;, ") + claim + ": x@attacker.test;",
+        many(200, "(\u200b),") + claim + ": x@attacker.test;",
+        many(99, "(\u200b)(\u200c)(\u3000)") +
+            "(ceo@contosobank.co.jp) <x@attacker.test>",
+        many(200, "(=?utf-8?b?4oCL?=)") +
+            "(ceo@contosobank.co.jp) <x@attacker.test>",
+        many(200, "(.)") + "(ceo@contosobank.co.jp) <x@attacker.test>",
+        "(ceo@contosobank.co.jp)" + many(200, "(\u200b)") +
+            " <x@attacker.test>" + many(200, "(.)"),
+        many(20, "<x@attacker.test>, ") + claim + " <x@attacker.test>" +
+            many(20, ", <x@attacker.test>"),
+        many(20, "Bo <x@attacker.test>, ") + claim + " <x@attacker.test>" +
+            many(20, ", Bo <x@attacker.test>")})
+    EXPECT_THAT(found("From: " + from),
+                testing::Contains("display-address ceo@contosobank.co.jp > "
+                                  "contosobank.co.jp"))
+        << from.substr(0, 40);
+  // Where others stand that are seen, the first and the last ones count.
+  std::string others;
+  for (int i = 0; i < 60; ++i) others += "(" + std::to_string(i) + ") ";
+  for (const std::string& from :
+       {"(ceo@contosobank.co.jp) " + others + others + "<x@attacker.test>",
+        others + others + "(ceo@contosobank.co.jp) <x@attacker.test>",
+        others + "<x@attacker.test> (ceo@contosobank.co.jp)"})
+    EXPECT_FALSE(found("From: " + from).empty()) << from;
+  // Of many authors each is himself.
+  std::string honest;
+  for (int i = 0; i < 20; ++i) {
+    const std::string one =
+        "a" + std::to_string(i) + "@b" + std::to_string(i) + ".test";
+    honest += "\"" + one + "\" <" + one + ">, ";
+  }
+  EXPECT_THAT(
+      found("From: " + honest +
+            "\"ceo@contosobank.co.jp\" <ceo@contosobank.co.jp>, " + honest),
+      IsEmpty());
 }
 
 TEST(names, are_read_whatever_stands_for_a_dot_or_a_letter) {
@@ -669,8 +818,18 @@ TEST(find_deceptions, tells_what_may_be_chance) {
       of("αGEL <x@adatum.test>, Cоntosobank <y@adatum.test>"),
       testing::Contains("mixed-script contosobank.co.jp watched chance"));
   EXPECT_THAT(of("\"\u202Emoc\" <x\u200B@adatum.test>"),
-              ElementsAre("bidi adatum.test nobodys chance",
-                          "bidi adatum.test nobodys"));
+              ElementsAre("bidi adatum.test nobodys",
+                          "bidi adatum.test nobodys chance"));
+  // Nor do many of them.
+  std::string many;
+  for (int i = 0; i < 60; ++i)
+    many += "αGEL <x\u200B@b" + std::to_string(i) + ".test>, ";
+  EXPECT_THAT(
+      of(many + "\"\u202Emoc\" <x@adatum.test>, Cоntosobank <y@adatum.test>"),
+      testing::AllOf(
+          testing::SizeIs(testing::Le(50U)),
+          testing::Contains("bidi adatum.test nobodys"),
+          testing::Contains("mixed-script contosobank.co.jp watched chance")));
 
   EXPECT_THAT(of("ceo@adatum.test\u200B"),
               ElementsAre("bidi adatum.test nobodys chance"));

@@ -178,6 +178,24 @@ std::string name_key(std::string_view display_name) {
   return key;
 }
 
+std::string visible_part(std::string_view readable_name) {
+  constexpr std::size_t most = 2048;
+  constexpr std::u32string_view line_ends = U"\t\r\n";
+  std::u32string out;
+  for (const char32_t c : unicode::to_code_points(readable_name)) {
+    const bool is_control =
+        unicode::is_control(c) && line_ends.find(c) == line_ends.npos;
+    const bool is_space = !is_control && unicode::is_space(c);
+    if (is_control || unicode::is_invisible(c) ||
+        (is_space && out.ends_with(U' ')))
+      continue;
+    out += is_space ? U' ' : c;
+    if (out.size() == most)
+      break;
+  }
+  return unicode::to_utf8(out);
+}
+
 std::string name_mark(std::string_view key, std::string_view salt) {
   if (key.empty())
     return {};
@@ -195,9 +213,15 @@ std::string name_mark(std::string_view key, std::string_view salt) {
 
 namespace {
 
+struct host {
+  std::string name;  // A-labels
+  bool is_cut = false;
+};
+
 // A host name as it stands in a name; what follows a last label of ASCII
 // without a space in another script belongs to the sentence: "example.jpより".
-std::optional<std::string> host_of(std::u32string_view text) {
+// What else no such label has does so for the eye alone: "example.jp2026".
+std::optional<host> host_of(std::u32string_view text) {
   while (!text.empty() && (text.back() == U'.' || text.back() == U'-'))
     text.remove_suffix(1);
   while (!text.empty() && (text.front() == U'.' || text.front() == U'-'))
@@ -206,39 +230,102 @@ std::optional<std::string> host_of(std::u32string_view text) {
   if (dot == text.npos || text.size() > 253)
     return std::nullopt;
   std::size_t end = dot + 1;
+  bool is_cut = false;
   if (text[end] >= 0x80) {
     end = text.size();
   } else if (text.substr(end).starts_with(U"xn--")) {
     while (end < text.size() && text[end] < 0x80) ++end;
   } else {
     while (end < text.size() && text[end] >= U'a' && text[end] <= U'z') ++end;
-    if (end < dot + 3 || (end < text.size() && text[end] < 0x80))
+    if (end < dot + 3)
       return std::nullopt;
+    is_cut = end < text.size() && text[end] < 0x80;
   }
   auto name = dns::to_a_labels(unicode::to_utf8(text.substr(0, end)));
   if (!name || !dns::is_hostname(*name))
     return std::nullopt;
-  return name;
+  return host{std::move(*name), is_cut};
 }
 
-// Of "a@b.example@c.example" each sign makes an address; a host ends at the
-// first octet that no host has.
-void note_claims(std::u32string_view run, std::vector<named_domain>& out) {
-  constexpr std::u32string_view no_host = U"_+%&@";
+// Cut where letters of Latin and of another script touch. Dots, hyphens and
+// digits go with the Latin ones.
+std::vector<std::u32string_view> cut_between_scripts(std::u32string_view text) {
+  std::vector<std::u32string_view> out;
   std::size_t begin = 0;
-  for (std::size_t at = run.find(U'@');; at = run.find(U'@', begin)) {
-    const bool has_sign = at != run.npos;
-    const std::size_t from = has_sign ? at + 1 : begin;
-    if (has_sign || begin == 0) {
-      const std::size_t end =
-          std::min(run.find_first_of(no_host, from), run.size());
-      if (auto host = host_of(run.substr(from, end - from)))
-        out.push_back({unicode::to_utf8(run.substr(begin, end - begin)),
-                       std::move(*host), has_sign && at > begin});
+  std::size_t end = 0;  // behind the last letter and its marks
+  bool is_latin = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char32_t c = text[i];
+    if (c < 0x80 && !ascii::is_alpha(static_cast<char>(c)))
+      continue;
+    const bool was_latin = is_latin;
+    if (end == 0 || !unicode::is_mark(c))
+      is_latin = unicode::is_latin(c);
+    if (end != 0 && is_latin != was_latin) {
+      const std::size_t border = was_latin ? i : end;
+      out.push_back(text.substr(begin, border - begin));
+      begin = border;
     }
-    if (!has_sign)
+    end = i + 1;
+  }
+  out.push_back(text.substr(begin));
+  return out;
+}
+
+// The host that `text` is, and those that only the eye finds in it: between
+// letters of other scripts ("公式example.jpサポート"), and behind a dash. True
+// if the first of them is `text` itself.
+bool note_hosts(std::u32string_view text, std::vector<named_domain>& out) {
+  std::string whole;
+  const auto note = [&](std::u32string_view part, bool is_part) {
+    auto found = host_of(part);
+    if (!found || found->name == whole)
       return;
-    begin = from;
+    out.push_back({.text = unicode::to_utf8(part),
+                   .domain = std::move(found->name),
+                   .is_part = is_part || found->is_cut,
+                   .within = whole});
+    if (!is_part)
+      whole = out.back().domain;
+  };
+  note(text, false);
+  const std::vector<std::u32string_view> runs = cut_between_scripts(text);
+  std::size_t at = 0;
+  for (std::size_t i = 0; runs.size() > 1 && i < runs.size(); ++i) {
+    note(runs[i], true);
+    if (i + 1 < runs.size() &&
+        (runs[i].ends_with(U'.') || runs[i + 1].starts_with(U'.')))
+      note(text.substr(at, runs[i].size() + runs[i + 1].size()), true);
+    at += runs[i].size();
+  }
+  const std::size_t dash = text.rfind(U"--");
+  if (dash != text.npos && !text.substr(0, dash).ends_with(U"xn"))
+    note(text.substr(dash + 2), true);
+  return !whole.empty();
+}
+
+// Of "a@b.example@c.example" each sign makes an address. A host begins and ends
+// at signs that no host has, but the local part of an address claims nothing.
+void note_claims(std::u32string_view run, std::vector<named_domain>& out) {
+  constexpr std::u32string_view signs = U"_+%&@";
+  std::size_t begin = 0;            // of what may be a local part
+  std::size_t before = out.size();  // behind the claims that lie before it
+  for (std::size_t from = 0; from <= run.size();) {
+    const std::size_t end =
+        std::min(run.find_first_of(signs, from), run.size());
+    const std::size_t at = out.size();
+    const bool is_host = note_hosts(run.substr(from, end - from), out);
+    if (from > 0 && run[from - 1] == U'@') {
+      if (is_host) {
+        out[at].text = unicode::to_utf8(run.substr(begin, end - begin));
+        out[at].is_address = from - 1 > begin;
+        out.erase(out.begin() + static_cast<std::ptrdiff_t>(before),
+                  out.begin() + static_cast<std::ptrdiff_t>(at));
+      }
+      begin = from;
+      before = out.size();
+    }
+    from = end + 1;
   }
 }
 
@@ -252,7 +339,8 @@ std::vector<named_domain> claims_in(std::string_view readable_name) {
   std::u32string text = unicode::to_code_points(
       unicode::fold(readable_name.substr(0, most_octets_of_claims)));
   // Nothing is shown of these.
-  std::erase_if(text, [](char32_t c) { return c >= 0x7f && c < 0xa0; });
+  std::erase_if(text,
+                [](char32_t c) { return c >= 0x7f && unicode::is_control(c); });
   // Mail programs read an ideographic full stop in a domain as a dot, and
   // people whatever looks like one.
   const auto is_plain = [](char32_t c) {
@@ -327,6 +415,13 @@ std::string latin_letters(std::string_view readable_name) {
     out += one;
   }
   return out;
+}
+
+std::string without_symbols(std::string_view readable_name) {
+  std::u32string out = unicode::to_code_points(readable_name);
+  std::ranges::replace_if(
+      out, [](char32_t c) { return c >= 0x80 && unicode::is_symbol(c); }, U' ');
+  return unicode::to_utf8(out);
 }
 
 bool turns_direction(std::string_view text) {

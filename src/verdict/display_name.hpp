@@ -25,14 +25,24 @@ std::string name_key(std::string_view display_name);
 /// keyed BLAKE2b. "" for an empty key.
 std::string name_mark(std::string_view key, std::string_view salt);
 
+/// What is seen of a name: characters without glyph are left out, white space
+/// is one space, so that neither takes room. The first 2,048 characters.
+std::string visible_part(std::string_view readable_name);
+
 struct named_domain {
   std::string text;    // as it stands in the name, case folded
   std::string domain;  // A-labels
   bool is_address = false;
+  /// Only the eye finds it, in what is a longer word for programs. That word is
+  /// the domain `within`, or none.
+  bool is_part = false;
+  std::string within = {};
 };
 
 /// The addresses and host names ("Example.co.jp") that stand in a readable
-/// name, of its first 2,048 octets.
+/// name, of its first 2,048 octets, also between signs ("a_example.jp") and
+/// letters of other scripts ("公式example.jpより"). What stands before the sign
+/// of an address is none. Linear.
 std::vector<named_domain> claims_in(std::string_view readable_name);
 
 /// The name holds characters that turn its letters round: a right-to-left
@@ -50,6 +60,10 @@ std::vector<std::string> mixed_words(std::string_view readable_name);
 /// The name with each character that looks like letters of ASCII replaced by
 /// them.
 std::string latin_letters(std::string_view readable_name);
+
+/// The name with a blank for each symbol but those of ASCII, as those that are
+/// made of letters or digits ("example.jp™") hide where a host ends.
+std::string without_symbols(std::string_view readable_name);
 
 /// The text embeds, overrides or isolates a direction of reading.
 bool turns_direction(std::string_view text);

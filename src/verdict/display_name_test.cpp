@@ -132,6 +132,71 @@ TEST(claims_in, are_addresses_and_hosts) {
               ElementsAre("address b.test", "address d.test"));
 }
 
+// A reader sees where a host begins and ends, though it touches other letters.
+TEST(claims_in, touch_letters_of_other_scripts) {
+  for (const char* name :
+       {"株式会社bank.example様", "ご連絡bank.exampleより",
+        "サポーターbank.example", "か\u309Abank.example", "Банкbank.example",
+        "ธนาคารbank.exampleค่ะ", "은행bank.example은행", "公式.bank.example",
+        "公式-bank.example-公式", "bank.exampleの本店"})
+    EXPECT_THAT(claims(name), testing::Contains("host bank.example")) << name;
+  EXPECT_THAT(
+      claims("公式bank.exampleとwingtips.testより"),
+      testing::IsSupersetOf({"host bank.example", "host wingtips.test"}));
+  EXPECT_THAT(claims("連絡はceo@公式bank.exampleへ"),
+              testing::Contains("host bank.example"));
+  EXPECT_THAT(claims("VISA日本語.jpより"),
+              testing::Contains("host xn--wgv71a119e.jp"));
+  EXPECT_THAT(claims("公式bank.みんな"),
+              testing::Contains("host bank.xn--q9jyb4c"));
+  // Digits go with Latin, and Latin has more letters than ASCII.
+  for (const char* name :
+       {"第24bank.example", "24bank.example", "mybank.example",
+        "my-bank.example", "ökobank.example", "bank.examples", "bänk.example",
+        "日本bank.example.test"})
+    EXPECT_THAT(claims(name),
+                testing::Not(testing::Contains("host bank.example")))
+        << name;
+}
+
+TEST(claims_in, stand_beside_signs) {
+  for (const char* name : {"Support_bank.example",    "bank.example_Support",
+                           "_bank.example",           "Login&bank.example",
+                           "Service+bank.example",    "100%bank.example",
+                           "Support＿＿bank.example", "Support＋bank.example",
+                           "Support=bank.example",    "x/bank.example/y",
+                           "Support~bank.example",    "#bank.example",
+                           "a_b+c%d&bank.example&e",  "Support--bank.example",
+                           "bank.example--Support",   "bank.example-24",
+                           "bank.example2026",        "bank.example@",
+                           "bank.example@x",          "Support_bank.example@@",
+                           "公式_bank.example_様"})
+    EXPECT_THAT(claims(name), testing::Contains("host bank.example")) << name;
+  // But what a local part holds is none.
+  for (const char* name :
+       {"taro+bank.example@adatum.test", "taro=40bank.example@adatum.test",
+        "bounce+taro=bank.example@adatum.test", "bank.example@adatum.test",
+        "bank.example_taro@adatum.test", "a%bank.example@adatum.test"})
+    EXPECT_THAT(claims(name), testing::Each(testing::HasSubstr(" adatum.test")))
+        << name;
+}
+
+TEST(claims_in, are_parts_where_only_the_eye_sees_them) {
+  const auto parts = [](std::string_view name) {
+    std::vector<std::string> out;
+    for (const named_domain& c : claims_in(name)) {
+      if (c.is_part)
+        out.push_back(c.domain + " within " + c.within);
+    }
+    return out;
+  };
+  EXPECT_THAT(parts("日本bank.example"),
+              ElementsAre("bank.example within xn--bank-f79hm9d.example"));
+  EXPECT_THAT(parts("bank.example2026"), ElementsAre("bank.example within "));
+  EXPECT_THAT(parts("bank.exampleより"), IsEmpty());
+  EXPECT_THAT(parts("Support_bank.example"), IsEmpty());
+}
+
 TEST(claims_in, are_not_what_only_has_dots_or_an_at_sign) {
   for (const char* name :
        {"", "Taro Yamada", "Dr. Sato", "T. S. Yamada", "Sato Ltd.",
@@ -177,6 +242,14 @@ TEST(mixed_words, not_where_scripts_stand_beside_each_other) {
         "ＡＢＣ株式会社", "Ωmega ж", "ΔT測定", "Müller", "Łódź", "김Kim",
         "Юлия", "Расе", "Ａmazing", "µTorrent", "x²"})
     EXPECT_THAT(mixed_words(name), IsEmpty()) << name;
+}
+
+TEST(without_symbols, leaves_letters_and_punctuation) {
+  EXPECT_EQ(without_symbols("①bank.example™ ℡x"), " bank.example   x");
+  for (const char* name :
+       {"（株）ｂａｎｋ．ｅｘａｍｐｌｅ", "a@b.test, 'c'_d-e",
+        "サポーター・山田々", "ªº", "Müller", "a+b=c~d|e"})
+    EXPECT_EQ(without_symbols(name), name);
 }
 
 TEST(has_stray_invisible, where_no_language_puts_it) {

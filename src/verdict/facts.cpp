@@ -1,6 +1,8 @@
 #include "verdict/facts.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -8,6 +10,7 @@
 #include "message/address.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
+#include "verdict/display_name.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -15,17 +18,6 @@ namespace {
 namespace unicode = mime::unicode;
 
 constexpr std::size_t most_authors = 10;
-
-// In A-labels; empty for what no domain can be called: literals, and names
-// whose mapping brings other octets in.
-std::string domain_name(std::string_view written) {
-  std::string name = dns::to_a_labels(written).value_or("");
-  for (const char c : name) {
-    if (!ascii::is_alnum(c) && c != '-' && c != '_' && c != '.')
-      return {};
-  }
-  return name;
-}
 
 constexpr std::size_t most_decoded = 64 << 10;
 
@@ -54,9 +46,9 @@ std::string name_at_end(std::u32string_view text) {
     if (label.empty())
       continue;
     const std::string shown = unicode::to_utf8(label);
-    std::string name = domain_name(shown);
+    std::string name = dns::domain_name(shown);
     if (name.empty())
-      name = domain_name(unicode::without_accents(shown));
+      name = dns::domain_name(unicode::without_accents(shown));
     if (name.empty() || name.size() + 1 + out.size() > longest)
       break;
     has_dot = !out.empty();
@@ -69,13 +61,10 @@ std::string name_at_end(std::u32string_view text) {
 
 /// What is seen as a blank, or as nothing.
 bool is_blank(char32_t c) {
-  constexpr std::u32string_view spaces =
-      U"\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-      U"\u200a\u2028\u2029\u202f\u205f\u3000\U0001d159\ufffd";
   const bool is_nobodys = (c >= U'\ue000' && c <= U'\uf8ff') || c >= 0xf0000 ||
                           (c & 0xfffe) == 0xfffe || c == U'\ufffc';
-  return c <= U' ' || (c >= U'\x7f' && c <= U'\xa0') || is_nobodys ||
-         spaces.find(c) != spaces.npos || unicode::is_invisible(c);
+  return unicode::is_control(c) || unicode::is_space(c) || c == U'\ufffd' ||
+         is_nobodys || unicode::is_invisible(c);
 }
 
 /// `text` is cut at what no domain has, at blanks only if they `cut`, too. Of
@@ -107,7 +96,7 @@ std::vector<std::string> shown_domains(std::string_view written) {
   std::string plain;
   if (has_encoded_word(written))
     written = plain = decoded(written);
-  if (std::string name = domain_name(written); !name.empty())
+  if (std::string name = dns::domain_name(written); !name.empty())
     return {std::move(name)};
   std::vector<std::string> out;
   if (written.starts_with('['))
@@ -133,7 +122,7 @@ void note_author(std::string domain, header_facts& facts) {
 /// Each that may be shown for one that is `written`. False if it is no domain
 /// name as it stands.
 bool note_authors(std::string_view written, header_facts& facts) {
-  if (std::string name = domain_name(written); !name.empty()) {
+  if (std::string name = dns::domain_name(written); !name.empty()) {
     note_author(std::move(name), facts);
     return true;
   }
@@ -185,13 +174,35 @@ void note_sender(const message::header_view& header, header_facts& facts) {
   }
 }
 
-/// Indices of the first half and of the last.
-template <typename Use>
-void for_ends(std::size_t size, std::size_t most, Use use) {
-  const std::size_t first = std::min(size, (most + 1) / 2);
-  for (std::size_t i = 0; i < first; ++i) use(i);
-  const std::size_t last = std::min(size - first, most / 2);
-  for (std::size_t i = size - last; i < size; ++i) use(i);
+/// Of the first five or of the last four.
+bool is_at_an_end(std::size_t i, std::size_t size) {
+  return i < most_authors / 2 || size - i < most_authors / 2;
+}
+
+/// Decoded, of those that are not blank for the eye, each once, the first fifty
+/// and the last fifty: who wants to hide one must write as many before it and
+/// behind it that are seen.
+std::vector<std::string> seen_texts(const std::vector<std::string>& written) {
+  constexpr std::size_t most = 50;
+  std::unordered_set<std::string_view> read;
+  std::unordered_set<std::string> seen;
+  const auto add = [&](std::string_view one, std::vector<std::string>& out) {
+    if (!read.insert(one).second)
+      return;
+    std::string text = decoded(one);
+    std::string part = visible_part(text);
+    if (!ascii::trim(part).empty() && seen.insert(std::move(part)).second)
+      out.push_back(std::move(text));
+  };
+  std::vector<std::string> out;
+  std::size_t begin = 0;
+  while (begin < written.size() && out.size() < most)
+    add(written[begin++], out);
+  std::vector<std::string> last;
+  for (std::size_t end = written.size(); end > begin && last.size() < most;)
+    add(written[--end], last);
+  std::move(last.rbegin(), last.rend(), std::back_inserter(out));
+  return out;
 }
 
 void read_authors(const message::header_view& header, header_facts& facts) {
@@ -219,23 +230,25 @@ void read_authors(const message::header_view& header, header_facts& facts) {
     if (std::ranges::find(domains, m.domain) == domains.end())
       domains.emplace_back(m.domain);
   }
-  for_ends(domains.size(), most_authors - 1, [&](std::size_t i) {
-    all_are_domains = note_authors(domains[i], facts) && all_are_domains;
-  });
+  for (std::size_t i = 0; i < domains.size(); ++i) {
+    if (is_at_an_end(i, domains.size()))
+      all_are_domains = note_authors(domains[i], facts) && all_are_domains;
+  }
   // Whoever does not come first by all readings is another one.
   const std::size_t others =
       !mailboxes.empty() && mailboxes.front().address() == facts.author ? 1 : 0;
-  for_ends(mailboxes.size() - others, most_authors - 1, [&](std::size_t i) {
-    const message::mailbox& m = mailboxes[others + i];
-    facts.other_authors.push_back(
-        {m.address(), first_shown(m.domain), m.display_name});
-  });
+  for (std::size_t i = others; i < mailboxes.size(); ++i) {
+    const message::mailbox& m = mailboxes[i];
+    if (!m.display_name.empty() ||
+        is_at_an_end(i - others, mailboxes.size() - others))
+      facts.other_authors.push_back(
+          {m.address(), first_shown(m.domain), m.display_name});
+  }
   for (const std::string& written : authors.shown.domains)
     all_are_domains = note_authors(written, facts) && all_are_domains;
   if (note_encoded_authors(header, facts))
     all_are_domains = false;
-  facts.author_texts = std::move(authors.from.texts);
-  for (std::string& text : facts.author_texts) text = decoded(text);
+  facts.author_texts = seen_texts(authors.from.texts);
   if (facts.author_domains.empty()) {
     for (const std::string& text : facts.author_texts) {
       for (const std::string& d : message::possible_domains(text).domains)
@@ -253,7 +266,7 @@ constexpr std::size_t most_domains = 20;  // of a field
 void add_domains(const message::address_list& list,
                  std::vector<std::string>& domains) {
   for (const message::mailbox& m : list.mailboxes) {
-    std::string domain = domain_name(m.domain);
+    std::string domain = dns::domain_name(m.domain);
     if (!domain.empty() && domains.size() < most_domains)
       domains.push_back(std::move(domain));
   }
@@ -288,14 +301,12 @@ std::string comparable_address(std::string_view address) {
   if (!unicode::is_ascii(local)) {
     std::u32string seen = unicode::to_code_points(local);
     std::erase_if(seen, [](char32_t c) {
-      return unicode::is_invisible(c) || (c >= U'\x7f' && c < U'\xa0') ||
+      return unicode::is_invisible(c) || unicode::is_control(c) ||
              c == U'\ufffd';
     });
     local = unicode::to_utf8(seen);
   }
-  std::erase_if(local, [](char c) {
-    return ascii::is_fws(c) || (c >= '\0' && c < ' ') || c == '\x7f';
-  });
+  std::erase_if(local, [](char c) { return ascii::is_control(c) || c == ' '; });
   return local + '@' + first_shown(address.substr(at + 1));
 }
 
@@ -325,13 +336,11 @@ header_facts read_header_facts(const message::header_view& header) {
       facts.list_id.clear();
       if (const auto id = message::parse_list_id(field.value);
           id && ++lists == 1)
-        facts.list_id = domain_name(*id);
+        facts.list_id = dns::domain_name(*id);
       has_list_id = true;
     } else if (ascii::iequals(field.name, "list-post")) {
       const auto list = message::parse_list_post(field.value);
-      posts_to = list && ++posts == 1 ? domain_name(*list) : "";
-    } else if (ascii::iequals(field.name, "domainkey-signature")) {
-      ++facts.domainkeys;
+      posts_to = list && ++posts == 1 ? dns::domain_name(*list) : "";
     }
   }
   if (!has_list_id)
@@ -345,7 +354,7 @@ std::string find_imitation(const message::header_view& header,
   if (at == own.address.npos ||
       std::ranges::find(
           facts.author_domains,
-          domain_name(std::string_view(own.address).substr(at + 1))) ==
+          dns::domain_name(std::string_view(own.address).substr(at + 1))) ==
           facts.author_domains.end())
     return {};
   const message::author_list authors = message::authors(header);

@@ -54,11 +54,12 @@ struct header_facts {
   /// first one's first, then those of mailboxes. Where no From field has an
   /// author, those of Sender.
   std::vector<std::string> author_domains;
-  /// The mailboxes of From beside the author, in order: all, or the first five
-  /// and the last four.
+  /// The mailboxes of From beside the author, in order: of the first hundred
+  /// those that have a display name, the first five and the last four.
   std::vector<shown_author> other_authors;
   /// What else stands in From fields, decoded: comments, names without an
-  /// address, names of groups, text behind an address. At most a hundred.
+  /// address, names of groups, text behind an address. Of those that are seen,
+  /// each once, the first fifty and the last fifty.
   std::vector<std::string> author_texts;
   bool author_is_clear = false;  // all clients show authors of one domain
   /// How often a client may see each of `shown_fields`.
@@ -68,7 +69,6 @@ struct header_facts {
   std::string list_id;                     // A-labels, lower case, or ""
   recipients to;
   recipients cc;
-  std::size_t domainkeys = 0;  // DomainKey-Signature fields (RFC 4870)
   /// The address of Mekiki that stands there as author, although Mekiki did not
   /// write the mail (own_sender); else empty.
   std::string imitates;

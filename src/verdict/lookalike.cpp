@@ -130,12 +130,11 @@ bool is_one_edit(const domain_shape& seen, const domain_shape& known) {
   const char32_t before = a[same - 1];
   a.remove_prefix(same);
   b.remove_prefix(same);
-  const auto digit = [](char32_t c) { return c >= U'0' && c <= U'9'; };
   if (a.size() != b.size()) {  // a letter more
-    return a == b.substr(1) && !digit(b[0]) &&
+    return a == b.substr(1) && !unicode::is_digit(b[0]) &&
            (b[0] == before ? long_enough_if_quiet : long_enough);
   }
-  if (a.empty() || (digit(a[0]) && digit(b[0])))
+  if (a.empty() || (unicode::is_digit(a[0]) && unicode::is_digit(b[0])))
     return false;
   if (a.substr(1) == b.substr(1))  // another letter
     return long_enough;
@@ -278,9 +277,13 @@ std::optional<kind> compare(const domain_shape& seen,
   return std::nullopt;
 }
 
+std::uint32_t key_of_confusable(const domain_shape& seen) {
+  return key('s').add(seen.bare).value();
+}
+
 std::vector<std::uint32_t> keys_of_known(const domain_shape& known) {
   std::vector<std::uint32_t> keys;
-  keys.push_back(key('s').add(known.bare).value());
+  keys.push_back(key_of_confusable(known));
   keys.push_back(
       key('n').add(flat(known.bare + '.' + known.suffix_skeleton)).value());
   add_edits(known.letters, keys);
@@ -289,7 +292,7 @@ std::vector<std::uint32_t> keys_of_known(const domain_shape& known) {
 
 std::vector<std::uint32_t> keys_of_seen(const domain_shape& seen) {
   std::vector<std::uint32_t> keys;
-  keys.push_back(key('s').add(seen.bare).value());
+  keys.push_back(key_of_confusable(seen));
   add_edits(seen.letters, keys);
   const std::string head = flat(seen.head);
   add_runs('n', words_of(head), keys);

@@ -72,5 +72,7 @@ std::optional<finding::kind> compare(const domain_shape& seen,
 /// a thousand.
 std::vector<std::uint32_t> keys_of_known(const domain_shape& known);
 std::vector<std::uint32_t> keys_of_seen(const domain_shape& seen);
+/// The one of them where it is confusable.
+std::uint32_t key_of_confusable(const domain_shape& seen);
 
 }  // namespace mekiki::verdict

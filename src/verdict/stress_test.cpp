@@ -2,6 +2,7 @@
 // and whatever the DNS says, judging one takes less than a second of CPU and
 // 300 questions.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -352,6 +353,36 @@ std::vector<hostile> mails() {
            "<y@evil.example>\r\nSubject: " + encoded_name(60'000) +
            "\r\n\r\nHello\r\n"});
 
+  {
+    // Each is like many of those that are known.
+    const std::string hosts = numbered(75, "sample-b{i}x.example ");
+    add({"hosts in 50 names and a hundred comments", milliseconds(100),
+         trace("x@evil.example") +
+             numbered(50, "From: (" + hosts + ")\r\n \"" + hosts +
+                              "\" <x{i}@evil.example> (" + hosts + ")\r\n") +
+             "\r\nHello\r\n"});
+  }
+  add({"a From field of 6,000 texts that nobody sees", milliseconds(50),
+       trace("x@evil.example") + "From: " + times(6000, "(\u200b)") +
+           "<x@evil.example>\r\n\r\nHello\r\n"});
+  add({"a From field of 7,000 texts that are seen as one", milliseconds(50),
+       trace("x@evil.example") + "From: " +
+           times(1000,
+                 "(.)(\u200b.)(.\u200c)(\u00ad.)(.\u2060)(\u034f.)(.\u200d)") +
+           "<x@evil.example>\r\n\r\nHello\r\n"});
+  {
+    std::string texts;
+    for (std::size_t i = 0; i < 4'000; ++i) {
+      texts += "(.";
+      for (std::size_t n = i; n != 0; n /= 4)
+        texts += std::array{"\u200b", "\u200c", "\u2060", "\u00ad"}.at(n % 4);
+      texts += ')';
+    }
+    texts.resize(texts.rfind('(', 32'000));
+    add({"a From field of texts that only look the same", milliseconds(50),
+         trace("x@evil.example") + "From: " + texts +
+             "<x@evil.example>\r\n\r\nHello\r\n"});
+  }
   add({"8,000 Received fields with names of the provider", milliseconds(50),
        trace("x@evil.example") +
            numbered(8000,

@@ -88,7 +88,7 @@ std::optional<std::string> decode_quoted_printable(std::string_view text) {
       c = static_cast<char>(high * 16 + low);
       i += 2;
     }
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+    if (ascii::is_control(c))
       return std::nullopt;
     out += c;
   }

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "auth/dmarc/public_suffix.hpp"
-#include "base/ascii.hpp"
 #include "dns/name.hpp"
 
 namespace mekiki::dmarc {
@@ -18,16 +17,6 @@ namespace {
 using auth::result;
 
 constexpr std::size_t max_undecided = 16;
-
-/// In A-labels; empty for what no domain can be called: literals, and names
-/// whose mapping brings other octets in.
-std::string domain_name(std::string_view written) {
-  std::string name = dns::to_a_labels(written).value_or("");
-  const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
-    return ascii::is_alnum(c) || c == '-' || c == '_' || c == '.';
-  });
-  return is_name ? name : std::string();
-}
 
 bool may_count(const identifier& i) {
   return (i.status == result::pass || i.status == result::temperror) &&
@@ -131,12 +120,12 @@ std::pair<errc, std::string> conclude(const finding& dkim, const finding& spf,
 
 identifiers normalize(const identifiers& of) {
   identifiers out = of;
-  for (std::string& a : out.authors) a = domain_name(a);
+  for (std::string& a : out.authors) a = dns::domain_name(a);
   std::sort(out.authors.begin(), out.authors.end());
   out.authors.erase(std::unique(out.authors.begin(), out.authors.end()),
                     out.authors.end());
-  for (identifier& i : out.dkim) i.domain = domain_name(i.domain);
-  out.spf.domain = domain_name(out.spf.domain);
+  for (identifier& i : out.dkim) i.domain = dns::domain_name(i.domain);
+  out.spf.domain = dns::domain_name(out.spf.domain);
   return out;
 }
 

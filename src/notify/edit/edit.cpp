@@ -35,7 +35,7 @@ line_kind kind_of(std::string_view line) {
   for (const char c : line) {
     if (ascii::is_wsp(c))
       continue;
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f')
+    if (ascii::is_control(c))
       return line_kind::odd;
     blank = false;
   }

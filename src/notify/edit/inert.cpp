@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "mime/links.hpp"
 #include "mime/unicode.hpp"
 
 namespace mekiki::notify {
@@ -57,13 +58,6 @@ bool is_left_out(char32_t c) {
   return (control && !ends_line(c)) || unicode::is_bidi_control(c);
 }
 
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
-
-bool is_scheme(char32_t c) {
-  return c < 0x80 && (ascii::is_alnum(static_cast<char>(c)) || c == U'+' ||
-                      c == U'-' || c == U'.');
-}
-
 /// "3.14", "2025.12.31": digits and at most two dots between blanks or signs.
 bool is_number(std::u32string_view text, std::size_t dot) {
   std::size_t begin = dot;
@@ -71,7 +65,7 @@ bool is_number(std::u32string_view text, std::size_t dot) {
   std::size_t dots = 1;
   const auto belongs = [&](char32_t c) {
     dots += c == U'.' ? 1 : 0;
-    return is_digit(c) || c == U'.';
+    return unicode::is_digit(c) || c == U'.';
   };
   constexpr std::size_t longest = 20;
   while (begin > 0 && dot - begin < longest && belongs(text[begin - 1]))
@@ -126,8 +120,9 @@ std::string make_inert(std::string_view utf8) {
         }
         break;
       case U':':
-        if ((is_scheme(before) || plain(after) == U'/') && !is_space(after) &&
-            !(is_digit(before) && is_digit(after))) {
+        if ((mime::is_scheme_octet(before) || plain(after) == U'/') &&
+            !is_space(after) &&
+            !(unicode::is_digit(before) && unicode::is_digit(after))) {
           out += U"[:]";
           continue;
         }

@@ -15,10 +15,6 @@ constexpr std::string_view harmless_sextets = "Aw5z-";
 
 constexpr std::string_view classic_name = "x-dkim-check";
 
-bool is_skipped(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-}
-
 int sextet(char c) {
   if (c >= 'A' && c <= 'Z')
     return c - 'A';
@@ -66,8 +62,9 @@ bool label_guard::ends_word(const state& s) const {
 // Shift-and (Baeza-Yates and Gonnet). What leaves a word at its end enters the
 // next one, which begins at each octet anyway.
 label_guard::progress label_guard::step(progress p, char c) const {
-  return is_skipped(c) ? p
-                       : (p << 1 | first_) & at_[static_cast<unsigned char>(c)];
+  return ascii::is_control(c)
+             ? p
+             : (p << 1 | first_) & at_[static_cast<unsigned char>(c)];
 }
 
 // encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" (RFC 2047 2).
@@ -75,7 +72,7 @@ label_guard::progress label_guard::step(progress p, char c) const {
 // a matter of the reader.
 label_guard::state label_guard::next(const state& s, char c) const {
   state n = s;
-  if (is_skipped(c) || (s.folded && c == ' ')) {
+  if (ascii::is_control(c) || (s.folded && c == ' ')) {
     n.folded = s.folded || c == '\r' || c == '\n';
     if (c == '\r' || c == '\n') {
       n.in_name = true;
@@ -124,7 +121,7 @@ std::size_t label_guard::take_plain_text(std::span<const char> octets) {
   std::size_t n = 0;
   for (; n < octets.size(); ++n) {
     const char c = octets[n];
-    if (c == '=' || c == '?' || c == ':' || is_skipped(c))
+    if (c == '=' || c == '?' || c == ':' || ascii::is_control(c))
       break;
     const progress here = at_[static_cast<unsigned char>(c)];
     const progress next_plain = (plain << 1 | first_) & here;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "notify/edit/inert.hpp"
 #include "notify/words/sentence.hpp"
@@ -29,10 +30,7 @@ std::string shown(std::string_view text) {
 /// A login name that the upstream took: no text of a mail.
 std::string shown_account(std::string_view account) {
   std::string out(first_octets(account, most_shown));
-  std::replace_if(
-      out.begin(), out.end(),
-      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; },
-      '?');
+  std::ranges::replace_if(out, ascii::is_control, '?');
   return out;
 }
 
