@@ -747,7 +747,7 @@ class proxy_daemon {
       log::warning(
           "the dashboard has no password yet; set it here, the link works "
           "once: {}://{}{}",
-          is_https(e) ? "https" : "http", net::format(e),
+          is_https(e) ? "https" : "http", for_browsers(e),
           dashboard_->setup_path());
     }
     for (const auto& e : bound_.pop3) {
@@ -762,6 +762,15 @@ class proxy_daemon {
                      [this] { boost::asio::post(io_, [this] { stop(); }); });
     }
     return {};
+  }
+
+  /// All addresses ("0.0.0.0") are none that a browser could go to.
+  std::string for_browsers(const net::endpoint& e) const {
+    if (e.address != ip_address() && e.address != ip_address::v6({}))
+      return net::format(e);
+    const auto& names = settings_.admin.names;
+    return fmt::format("{}:{}", names.empty() ? "localhost" : names.front(),
+                       e.port);
   }
 
   /// Until the listeners are stopped and their sessions have ended.

@@ -1,5 +1,5 @@
-"""The Debian package: what is in it, what Debian's own tools say of it, and
-what manual and shells show of the command line."""
+"""The Debian package: what is in it, what Debian's own tools say of it, what
+manual and shells show of the command line, and what `make demo` starts."""
 
 import os
 import pathlib
@@ -176,3 +176,33 @@ def test_zsh_takes_it(root):
     """
     said = run([program("zsh"), "-f", "-c", ask]).stdout.decode().split()
     assert {"jsonl", "csv", "backup", "vacuum"} <= set(said), said
+
+
+# ---------------------------------------------------------------- make demo
+
+@pytest.mark.parametrize("at_hand,runs", [
+    (["mekiki"], "mekiki demo"),
+    (["podman"], "podman run --rm --network host -e LANG -e LC_ALL mekiki demo"),
+    (["podman", "mekiki"], "mekiki demo"),
+    ([], "make build\nbuilt demo"),
+    (["podman", "mekiki", "build.ninja"], "make build\nbuilt demo"),
+])
+def test_make_demo_compiles_only_where_it_must(folder, at_hand, runs):
+    """Each program says how it is called."""
+    place = folder / "-".join(["demo", *at_hand])
+    build = place / "build"
+    build.mkdir(parents=True)
+
+    def put(file, text):
+        file.write_text(f"#!/bin/sh\n{text}\n")
+        file.chmod(0o755)
+
+    put(place / "make", 'echo make "$@"')
+    put(build / "mekiki", 'echo built "$@"')
+    put(place / "docker", "exit 1")
+    for name in at_hand:
+        put(build / name if "." in name else place / name,
+            f'[ "$2" = inspect ] || echo {name} "$@"')
+    done = run([ROOT / "tools/run-demo", build],
+               env={"PATH": str(place), "MAKE": "make"})
+    assert done.stdout.decode().strip() == runs
