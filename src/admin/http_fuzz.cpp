@@ -3,9 +3,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "admin/forwarded.hpp"
 #include "admin/router.hpp"
+
+namespace {
+
+/// Whatever a stranger wrote, it is the address that our proxy added.
+void check_client(const mekiki::admin::request& r) {
+  using namespace mekiki;
+  static const std::vector<ip_network> proxies = ip_networks({"127.0.0.0/8"});
+  static const ip_address proxy = *parse_ip_address("127.0.0.1");
+  static const ip_address stranger = *parse_ip_address("198.51.100.9");
+  if (admin::find_client(stranger, r.forwarded_for, proxies) != stranger)
+    std::abort();
+  admin::find_client(proxy, r.forwarded_for, proxies);
+  const std::string added = r.forwarded_for.value_or("") + ", 198.51.100.9";
+  if (admin::find_client(proxy, added, proxies) != stranger)
+    std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
@@ -58,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                 std::string::npos);
       if (found && !(is_page && is_ours))
         std::abort();
+      check_client(r);
     }
   }
   return 0;

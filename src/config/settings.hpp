@@ -54,6 +54,7 @@ struct settings {
     std::vector<std::string> names;  // it may be asked for by
     bool clear = false;              // on addresses that are not loopback
     std::vector<ip_network> metrics_for;
+    std::vector<ip_network> proxies;
     std::size_t connections = 128;
     std::chrono::milliseconds deadline{std::chrono::seconds(10)};
   } admin{

@@ -279,6 +279,15 @@ table rows_of(settings& c) {
        "They need no password, and see how much mail is fetched from which "
        "host.",
        effect::restart},
+      {"admin.proxies", list(c.admin.proxies, network),
+       "reverse proxies, whose `X-Forwarded-For` is believed",
+       "For requests that they pass on, the client is the last address of that "
+       "field which is not listed here: it is the one that attempts to sign in "
+       "are counted for, and that `admin.metrics_for` looks at. From all "
+       "others the field means nothing. A proxy on this machine has to be "
+       "listed (`127.0.0.1`): otherwise all who come by it count as this "
+       "machine. docs/administration.md has examples.",
+       effect::restart},
       {"admin.connections", number(c.admin.connections, 1, 10'000),
        "how many connections each of its addresses takes at once", "",
        effect::restart},

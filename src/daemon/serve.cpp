@@ -444,7 +444,8 @@ class proxy_daemon {
                settings_.admin.connections, [this](const net::endpoint& e) {
                  const admin::server_settings how{
                      .deadline = settings_.admin.deadline,
-                     .tls = is_https(e) ? tls_.get() : nullptr};
+                     .tls = is_https(e) ? tls_.get() : nullptr,
+                     .proxies = settings_.admin.proxies};
                  return [this, how](net::stream_ptr client) {
                    return admin::serve(std::move(client), pages_, how, clock_);
                  };
