@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/autoconfig.hpp"
 #include "admin/forwarded.hpp"
 #include "admin/router.hpp"
 
@@ -80,6 +81,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
       if (found && !(is_page && is_ours))
         std::abort();
       check_client(r);
+      const auto address = admin::find_asked_address(r.body);
+      if (address && address->find_first_of("<>; \r\n") != address->npos)
+        std::abort();
     }
   }
   return 0;

@@ -27,6 +27,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "admin/autoconfig.hpp"
 #include "admin/events.hpp"
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
@@ -554,6 +555,17 @@ class proxy_daemon {
             .ca_sha256 = own_authority().ca_sha256};
   }
 
+  std::optional<admin::incoming_door> door_for_clients() const {
+    if (!bound_.pop3s.empty()) {
+      return admin::incoming_door{.port = bound_.pop3s.front().port,
+                                  .is_tls = true};
+    }
+    if (bound_.pop3.empty())
+      return std::nullopt;
+    return admin::incoming_door{.port = bound_.pop3.front().port,
+                                .is_tls = false};
+  }
+
   result make_pages() {
     counted_.emplace(metric_sources{.proxy = proxy_->counts(),
                                     .mails = proxy_->desk().counts(),
@@ -569,6 +581,11 @@ class proxy_daemon {
                }));
     pages_.add("/healthz",
                admin::health_page([this] { return look_at_health(); }));
+    admin::add_setup_files(
+        pages_, {.setups = [this]() -> const std::vector<admin::client_setup>& {
+                   return current_.autoconfigs;
+                 },
+                 .door = [this] { return door_for_clients(); }});
     auto opened = dashboard::open(
         {.settings = settings_,
          .options = options_,
