@@ -23,8 +23,8 @@ programs := $(foreach m,$(MODULES),$(if $(wildcard src/$(m)/*_test.cpp src/auth/
 space := $() $()
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo addon test unit e2e programs coverage check format tidy soak \
-        fuzz bench bench-programs clean package packages packages-tests
+.PHONY: build run demo image addon test unit e2e programs coverage check format tidy \
+        soak fuzz bench bench-programs clean package packages packages-tests
 
 build: packages
 	$(configure)
@@ -33,12 +33,17 @@ build: packages
 run: build
 	$(folder)/mekiki serve
 
-demo: build
-	$(folder)/mekiki demo
+# By an installed package or an image, where this checkout was not built yet.
+demo:
+	@tools/run-demo $(folder)
 
 # build/mekiki_VERSION_ARCH.deb
 package: build
 	@packaging/make-deb $(folder) $(shell sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' $(folder)/CMakeCache.txt 2> /dev/null || true)
+
+# The image mekiki, with that package in it.
+image: package
+	@tools/build-image $(BASE)
 
 # The add-on for Thunderbird.
 addon:

@@ -116,8 +116,18 @@ reading read(message&& message, bool keep_alive) {
       !read_field(message, "Origin", r.made.origin) ||
       !read_field(message, "Content-Type", r.made.content_type) ||
       !read_field(message, "Authorization", r.made.authorization) ||
-      !read_field(message, "X-Mekiki-CSRF", r.made.csrf))
+      !read_field(message, "X-Mekiki-CSRF", r.made.csrf) ||
+      !read_field(message, "X-Forwarded-Proto", r.made.forwarded_proto))
     return refused(400);
+  const auto forwarded = message.equal_range("X-Forwarded-For");
+  for (auto f = forwarded.first; f != forwarded.second; ++f) {
+    if (!r.made.forwarded_for) {
+      r.made.forwarded_for.emplace();
+    } else {
+      *r.made.forwarded_for += ',';
+    }
+    *r.made.forwarded_for += view(f->value());
+  }
   r.made.takes_gzip = takes_gzip(view(message[http::field::accept_encoding]));
   const auto [first, end] = message.equal_range(http::field::host);
   const auto hosts = std::distance(first, end);

@@ -36,9 +36,13 @@ struct request {
   std::string content_type;
   std::string authorization;
   std::string csrf;  // X-Mekiki-CSRF
+  /// X-Forwarded-For; several fields joined by commas.
+  std::optional<std::string> forwarded_for;
+  std::string forwarded_proto;  // X-Forwarded-Proto
   bool takes_gzip = false;
 
-  // The connection that it came by; set by the server.
+  // Who asks, and whether by TLS, on the way to a reverse proxy of ours or to
+  // us; set by the server.
   ip_address client;
   bool is_tls = false;
 

@@ -3,9 +3,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "admin/autoconfig.hpp"
+#include "admin/forwarded.hpp"
 #include "admin/router.hpp"
+
+namespace {
+
+/// Whatever a stranger wrote, it is the address that our proxy added.
+void check_client(const mekiki::admin::request& r) {
+  using namespace mekiki;
+  static const std::vector<ip_network> proxies = ip_networks({"127.0.0.0/8"});
+  static const ip_address proxy = *parse_ip_address("127.0.0.1");
+  static const ip_address stranger = *parse_ip_address("198.51.100.9");
+  if (admin::find_client(stranger, r.forwarded_for, proxies) != stranger)
+    std::abort();
+  admin::find_client(proxy, r.forwarded_for, proxies);
+  const std::string added = r.forwarded_for.value_or("") + ", 198.51.100.9";
+  if (admin::find_client(proxy, added, proxies) != stranger)
+    std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
@@ -57,6 +79,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                             r.host->find_first_not_of("0123456789abcdef:.") ==
                                 std::string::npos);
       if (found && !(is_page && is_ours))
+        std::abort();
+      check_client(r);
+      const auto address = admin::find_asked_address(r.body);
+      if (address && address->find_first_of("<>; \r\n") != address->npos)
         std::abort();
     }
   }

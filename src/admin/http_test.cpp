@@ -41,6 +41,24 @@ std::vector<std::string> read(std::string_view octets, std::size_t cut_at,
   return got;
 }
 
+TEST(request_reader, fields_of_proxies_are_one) {
+  const auto forwarded = [](std::string_view fields) {
+    request_reader reader;
+    reader.append("GET / HTTP/1.1\r\nHost: a\r\n");
+    reader.append(std::string(fields) + "\r\n");
+    request r;
+    EXPECT_EQ(reader.next(r), event::request);
+    return r.forwarded_for;
+  };
+  EXPECT_EQ(forwarded(""), std::nullopt);
+  EXPECT_EQ(forwarded("X-Forwarded-For:\r\n"), "");
+  EXPECT_EQ(forwarded("X-Forwarded-For: a , b\r\n"), "a , b");
+  EXPECT_EQ(forwarded("X-Forwarded-For: a\r\nCookie: x=y\r\n"
+                      "x-forwarded-FOR:  b, c \r\nX-Forwarded-For: d\r\n"),
+            "a,b, c,d");
+  EXPECT_EQ(forwarded("X-Forwarded-Fo: a\r\n"), std::nullopt);
+}
+
 TEST(request_reader, reads_requests_and_refuses_the_rest) {
   const std::string long_field(9000, 'x');
   const std::string long_body(16'385, 'x');

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin/forwarded.hpp"
 #include "base/secret.hpp"
 
 namespace mekiki::admin {
@@ -23,6 +24,8 @@ class server_connection {
         settings_(settings),
         clock_(clock),
         local_(client.local().address),
+        peer_(client.peer().address),
+        is_by_proxy_(any_contains(settings.proxies, peer_.unmapped())),
         reader_(settings.limits) {}
 
   asio::awaitable<void> run() {
@@ -32,9 +35,15 @@ class server_connection {
       if (what == got::nothing)
         co_return;
       response r;
-      if (what == got::request) {
-        asked.client = client_.peer().address;
-        asked.is_tls = client_.is_tls();
+      const auto client =
+          find_client(peer_, asked.forwarded_for, settings_.proxies);
+      if (what == got::request && !client) {
+        r = make_error(400);
+        r.body = "what the proxy says of the client cannot be read\n";
+      } else if (what == got::request) {
+        asked.client = *client;
+        asked.is_tls = client_.is_tls() ||
+                       (is_by_proxy_ && asked.forwarded_proto == "https");
         r = co_await pages_.answer(asked, local_);
       } else {
         r = make_error(what == got::part ? 408 : reader_.status());
@@ -105,6 +114,8 @@ class server_connection {
   const server_settings& settings_;
   const clock& clock_;
   ip_address local_;
+  ip_address peer_;
+  bool is_by_proxy_;
   request_reader reader_;
   std::array<char, 4096> buffer_{};
 };

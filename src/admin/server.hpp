@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "admin/http.hpp"
 #include "admin/router.hpp"
 #include "base/clock.hpp"
+#include "base/ip_address.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 
@@ -22,6 +24,8 @@ struct server_settings {
   std::size_t requests = 100;  // on one connection
   request_limits limits;
   net::tls_context* tls = nullptr;  // not null: HTTPS
+  /// Whose X-Forwarded-For is believed.
+  std::vector<ip_network> proxies;
 };
 
 /// Answers requests in order, until the client closes, is late, or sends a

@@ -193,6 +193,32 @@ bool speaks_for(std::string_view signer, std::string_view author) {
          dns::is_subdomain_of(signer, author);
 }
 
+void check_autoconfigs(const settings& c, findings& out) {
+  for (std::size_t i = 0; i < c.autoconfigs.size(); ++i) {
+    const admin::client_setup& s = c.autoconfigs[i];
+    const auto key = [&](std::string_view name) {
+      return fmt::format("autoconfig[{}].{}", i + 1, name);
+    };
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      if (ascii::iequals(c.autoconfigs[earlier].domain, s.domain)) {
+        out.errors.push_back(
+            {.key = key("domain"),
+             .text = fmt::format("never reached: autoconfig {} has \"{}\"",
+                                 earlier + 1, s.domain)});
+        break;
+      }
+    }
+    const std::string login = "somebody@" + s.domain;
+    if (s.server.empty() &&
+        !pop3::find_target(login, pop3::client_leg::implicit_tls, c.routes)) {
+      out.errors.push_back(
+          {.key = key("server"),
+           .text =
+               fmt::format("must be given, as no [[route]] takes {}", login)});
+    }
+  }
+}
+
 void check_smtp(const settings& c, findings& out) {
   const auto& s = c.smtp;
   const auto refuse = [&](std::string_view name, std::string text) {
@@ -320,6 +346,7 @@ findings check(const settings& c) {
   check_hosts(c, out);
   check_routes(c, out);
   check_providers(c, out);
+  check_autoconfigs(c, out);
   check_smtp(c, out);
   check_warnings(c, out);
   const verdict::policy& decision = c.verdict.decision;

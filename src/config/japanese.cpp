@@ -49,9 +49,38 @@ constexpr japanese_help help[] = {
     {"admin.metrics_for", "`/metrics` を見られるクライアント",
      "パスワードは要りません。どのホストからどれだけメールを受信しているか"
      "が見えます。"},
+    {"admin.proxies", "リバースプロキシ（その `X-Forwarded-For` を信じる）",
+     "ここにあるプロキシから届いた要求では、`X-Forwarded-For` "
+     "に並ぶアドレスのうち、"
+     "ここに載っていない最後のものをクライアントと見なします。"
+     "サインインの失敗はそのアドレスごとに数え、`admin.metrics_for` "
+     "もそのアドレスで調べます。ほかから届いた `X-Forwarded-For` "
+     "は無視します。このマシンで動くプロキシも書いてください（`127.0.0.1`）。"
+     "書かないと、そのプロキシを通る人がみな、このマシンと見なされます。"
+     "例は docs/administration.ja.md にあります。"},
     {"admin.connections", "アドレスごとの同時接続数の上限"},
     {"admin.deadline",
      "要求が届き終わるまで、応答が受け取られるまでの時間の上限"},
+    {"autoconfig", "メールソフトに、ドメインのサーバーの設定を教える",
+     "メールソフトが探しにくるファイルを、ダッシュボードのアドレスで渡します。"
+     "`/.well-known/autoconfig/mail/config-v1.1.xml` と "
+     "`/mail/config-v1.1.xml`（Thunderbird など）、"
+     "`/autodiscover/autodiscover.xml`（Outlook。試していません）です。"
+     "受信サーバーはこのマシンになります。メールソフトがここへたどり着く方法は "
+     "docs/administration.ja.md にあります。"},
+    {"autoconfig.domain", "メールアドレスのドメイン"},
+    {"autoconfig.incoming", "メールソフトが使う、このマシンの名前"},
+    {"autoconfig.port",
+     "そのポート（TLS）。0 なら `listen.pop3s` の最初のもの、"
+     "なければ `listen.pop3` の最初のもの（STLS）"},
+    {"autoconfig.server",
+     "ユーザー名の % の後ろに必要なメールサーバー。"
+     "[[route]] で決まるなら \"\""},
+    {"autoconfig.outgoing", "プロバイダーの送信サーバー"},
+    {"autoconfig.outgoing_port", "そのポート"},
+    {"autoconfig.outgoing_tls", "そこまでの通信の保護"},
+    {"autoconfig.outgoing_local_part",
+     "送信サーバーには、@ の前の部分だけでログインする"},
     {"tls.certificate", "メールソフトに示す、自分の証明書チェーン（PEM）",
      "空なら、Mekiki が状態ディレクトリに認証局と証明書を作ります。"
      "`mekiki cert` で書き出すと、メールソフトごとの手順も表示されます。"

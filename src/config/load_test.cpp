@@ -465,6 +465,15 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
       {"key without certificate",
        "[tls]\nkey = \"k.pem\"\n",
        {"f:2: tls.key: given without tls.certificate"}},
+      {"a domain for clients twice, and no way to log in",
+       "[[autoconfig]]\ndomain = \"a.example\"\nincoming = \"m.example\"\n"
+       "outgoing = \"s.example\"\nserver = \"p.example\"\n"
+       "[[autoconfig]]\ndomain = \"A.example\"\nincoming = \"m.example\"\n"
+       "outgoing = \"s.example\"\n",
+       {"f:6: autoconfig[2].server: must be given, as no [[route]] takes "
+        "somebody@a.example",
+        "f:7: autoconfig[2].domain: never reached: autoconfig 1 has "
+        "\"a.example\""}},
       {"nothing to listen on",
        "[listen]\npop3 = []\npop3s = []\n",
        {"f:2: listen.pop3: nothing to listen on: listen.pop3 and listen.pop3s "
@@ -748,17 +757,22 @@ TEST(config, defaults_are_a_file_that_changes_nothing) {
 TEST(config, examples_in_the_defaults_are_good) {
   std::string text = format_defaults();
   for (std::string_view commented :
-       {"# [[route]]", "# pattern =", "# host =", "# port =", "# tls =",
-        "# local_part_only =", "# [[dns.stub]]",
-        "# zone =", "# servers =", "# [[provider]]",
-        "# upstream =", "# networks =", "# mail_domain =", "# host_domain =",
-        "# mail_only =", "# authserv_ids =", "# shares_history ="}) {
+       {"# [[autoconfig]]",  "# domain =",        "# incoming =",
+        "# port =",          "# server =",        "# outgoing =",
+        "# outgoing_port =", "# outgoing_tls =",  "# outgoing_local_part =",
+        "# [[route]]",       "# pattern =",       "# host =",
+        "# port =",          "# tls =",           "# local_part_only =",
+        "# [[dns.stub]]",    "# zone =",          "# servers =",
+        "# [[provider]]",    "# upstream =",      "# networks =",
+        "# mail_domain =",   "# host_domain =",   "# mail_only =",
+        "# authserv_ids =",  "# shares_history ="}) {
     const std::size_t at = text.find(commented);
     ASSERT_NE(at, std::string::npos) << commented;
     text.erase(at, 2);
   }
   const auto parsed = parse(text, "/");
   ASSERT_TRUE(parsed) << format(parsed.error().front(), "f");
+  EXPECT_EQ(parsed->settings.autoconfigs.size(), 1U);
   EXPECT_EQ(parsed->settings.routes.size(), 1U);
   EXPECT_EQ(parsed->settings.dns.stubs.size(), 1U);
   EXPECT_EQ(parsed->settings.verdict.providers.size(), 1U);

@@ -21,6 +21,7 @@ admin.listen = ["127.0.0.1:80"]
 admin.names = ["mail.example.jp"]
 admin.clear = true
 admin.metrics_for = ["192.0.2.0/24"]
+admin.proxies = ["192.0.2.1"]
 admin.connections = 7
 admin.deadline = "7s"
 tls.names = ["mail.example.jp"]

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/autoconfig.hpp"
 #include "base/ip_address.hpp"
 #include "base/log.hpp"
 #include "dns/unbound_resolver.hpp"
@@ -54,6 +55,7 @@ struct settings {
     std::vector<std::string> names;  // it may be asked for by
     bool clear = false;              // on addresses that are not loopback
     std::vector<ip_network> metrics_for;
+    std::vector<ip_network> proxies;
     std::size_t connections = 128;
     std::chrono::milliseconds deadline{std::chrono::seconds(10)};
   } admin{
@@ -61,6 +63,8 @@ struct settings {
       .metrics_for = {{ip_address::v4({127, 0, 0, 0}), 8},
                       {*parse_ip_address("::1"), 128}},
   };
+
+  std::vector<admin::client_setup> autoconfigs;
 
   struct {
     std::filesystem::path certificate;  // chain; empty: our own

@@ -182,6 +182,31 @@ table route_rows(pop3::route& r) {
   };
 }
 
+table autoconfig_rows(admin::client_setup& s) {
+  return {
+      {"domain", domain(s.domain), "the domain of the mail addresses", "",
+       effect::at_once, true},
+      {"incoming", host(s.incoming), "what mail clients call this machine", "",
+       effect::at_once, true},
+      {"port", port_or_usual(s.port),
+       "the port there, with TLS; 0 is the first of `listen.pop3s`, or, where "
+       "that is off, of `listen.pop3`, with STLS"},
+      {"server", host_or_none(s.server),
+       "the mail server that the login name needs behind its %; \"\" where a "
+       "[[route]] has it"},
+      {"outgoing", host(s.outgoing), "the provider's own outgoing mail server",
+       "", effect::at_once, true},
+      {"outgoing_port", port(s.outgoing_port), "its port"},
+      {"outgoing_tls",
+       choice(s.outgoing_tls, {{"tls", net::submit_tls::tls},
+                               {"starttls", net::submit_tls::starttls},
+                               {"clear", net::submit_tls::clear}}),
+       "how the way there is protected"},
+      {"outgoing_local_part", boolean(s.outgoing_local_part),
+       "log in there as what stands before the @"},
+  };
+}
+
 table stub_rows(stub_zone& z) {
   return {
       {"zone", text(z.zone, "a domain name", is_domain_name), "the zone's name",
@@ -279,12 +304,37 @@ table rows_of(settings& c) {
        "They need no password, and see how much mail is fetched from which "
        "host.",
        effect::restart},
+      {"admin.proxies", list(c.admin.proxies, network),
+       "reverse proxies, whose `X-Forwarded-For` is believed",
+       "For requests that they pass on, the client is the last address of that "
+       "field which is not listed here: it is the one that attempts to sign in "
+       "are counted for, and that `admin.metrics_for` looks at. From all "
+       "others the field means nothing. A proxy on this machine has to be "
+       "listed (`127.0.0.1`): otherwise all who come by it count as this "
+       "machine. docs/administration.md has examples.",
+       effect::restart},
       {"admin.connections", number(c.admin.connections, 1, 10'000),
        "how many connections each of its addresses takes at once", "",
        effect::restart},
       {"admin.deadline", duration(c.admin.deadline, 100ms, 5min),
        "how long a request may take to arrive, and an answer to be taken", "",
        effect::restart},
+
+      {"autoconfig",
+       tables("autoconfig", c.autoconfigs, autoconfig_rows,
+              admin::client_setup{.domain = "example.jp",
+                                  .incoming = "mail.example.jp",
+                                  .port = {},
+                                  .server = "pop.example.jp",
+                                  .outgoing = "smtp.example.jp"}),
+       "lets mail clients find the servers of a domain's addresses",
+       "The dashboard's listener has the files that they look for: "
+       "`/.well-known/autoconfig/mail/config-v1.1.xml` and "
+       "`/mail/config-v1.1.xml` (Thunderbird and others), "
+       "`/autodiscover/autodiscover.xml` (Outlook; not tried). They name this "
+       "machine for incoming mail. docs/administration.md tells how clients "
+       "come to them.",
+       effect::at_once},
 
       {"tls.certificate", path(c.tls.certificate),
        "your own certificate chain (PEM) for clients",

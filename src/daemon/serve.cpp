@@ -27,6 +27,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "admin/autoconfig.hpp"
 #include "admin/events.hpp"
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
@@ -447,7 +448,8 @@ class proxy_daemon {
                settings_.admin.connections, [this](const net::endpoint& e) {
                  const admin::server_settings how{
                      .deadline = settings_.admin.deadline,
-                     .tls = is_https(e) ? tls_.get() : nullptr};
+                     .tls = is_https(e) ? tls_.get() : nullptr,
+                     .proxies = settings_.admin.proxies};
                  return [this, how](net::stream_ptr client) {
                    return admin::serve(std::move(client), pages_, how, clock_);
                  };
@@ -556,6 +558,17 @@ class proxy_daemon {
             .ca_sha256 = own_authority().ca_sha256};
   }
 
+  std::optional<admin::incoming_door> door_for_clients() const {
+    if (!bound_.pop3s.empty()) {
+      return admin::incoming_door{.port = bound_.pop3s.front().port,
+                                  .is_tls = true};
+    }
+    if (bound_.pop3.empty())
+      return std::nullopt;
+    return admin::incoming_door{.port = bound_.pop3.front().port,
+                                .is_tls = false};
+  }
+
   result make_pages() {
     counted_.emplace(metric_sources{.proxy = proxy_->counts(),
                                     .mails = proxy_->desk().counts(),
@@ -572,6 +585,11 @@ class proxy_daemon {
                }));
     pages_.add("/healthz",
                admin::health_page([this] { return look_at_health(); }));
+    admin::add_setup_files(
+        pages_, {.setups = [this]() -> const std::vector<admin::client_setup>& {
+                   return current_.autoconfigs;
+                 },
+                 .door = [this] { return door_for_clients(); }});
     auto opened = dashboard::open(
         {.settings = settings_,
          .options = options_,
@@ -751,7 +769,7 @@ class proxy_daemon {
       log::warning(
           "the dashboard has no password yet; set it here, the link works "
           "once: {}://{}{}",
-          is_https(e) ? "https" : "http", net::format(e),
+          is_https(e) ? "https" : "http", for_browsers(e),
           dashboard_->setup_path());
     }
     for (const auto& e : bound_.pop3) {
@@ -766,6 +784,15 @@ class proxy_daemon {
                      [this] { boost::asio::post(io_, [this] { stop(); }); });
     }
     return {};
+  }
+
+  /// All addresses ("0.0.0.0") are none that a browser could go to.
+  std::string for_browsers(const net::endpoint& e) const {
+    if (e.address != ip_address() && e.address != ip_address::v6({}))
+      return net::format(e);
+    const auto& names = settings_.admin.names;
+    return fmt::format("{}:{}", names.empty() ? "localhost" : names.front(),
+                       e.port);
   }
 
   /// Until the listeners are stopped and their sessions have ended.

@@ -147,6 +147,27 @@ def test_every_metric_is_in_the_manual(mekiki):
     assert set(re.findall(r"^\| `(mekiki_\w+)`", manual, re.M)) == shown
 
 
+@pytest.mark.parametrize("file", ["prometheus-alerts.yml", "grafana-dashboard.json"])
+def test_examples_for_monitoring_ask_for_what_is_there(mekiki, file):
+    """Names and labels."""
+    text = get(mekiki.admin_port, "/metrics")[2]
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)", text, re.M))
+    there = set(types)
+    there |= {f"{name}_bucket" for name, kind in types.items() if kind == "histogram"}
+    example = (pathlib.Path(__file__).parents[2] / "packaging" / file).read_text()
+    if file.endswith(".json"):
+        panels = json.loads(example)["panels"]
+        asked = [target["expr"] for panel in panels for target in panel["targets"]]
+        assert len(panels) > 10 and len({panel["id"] for panel in panels}) == len(panels)
+        example = "\n".join(asked)
+    named = set(re.findall(r"\bmekiki_\w+", example))
+    assert len(named) >= 5 and named <= there, named - there
+    labels = set(re.findall(r"by \(([\w, ]+)\)", example))
+    assert {label for group in labels for label in group.split(", ")} <= {
+        "instance", "verdict", "check", "result", "direction", "host", "step", "le", "kind",
+        "why", "border"}
+
+
 def test_no_label_tells_of_accounts_or_senders(mekiki, corpus):
     with ScriptedServer([m.octets for m in corpus.mails]) as server:
         with mekiki.client().login(login(server, "private"), "password") as client:

@@ -1,5 +1,5 @@
-"""The Debian package: what is in it, what Debian's own tools say of it, and
-what manual and shells show of the command line."""
+"""The Debian package: what is in it, what Debian's own tools say of it, what
+manual and shells show of the command line, and what `make demo` starts."""
 
 import os
 import pathlib
@@ -103,13 +103,84 @@ def test_the_units_are_right_and_closed(root):
     assert exposure <= 2.0, said
 
 
-def test_alerts_are_about_what_is_counted(root):
-    """docs/operation.md has every metric, and test_admin.py holds it to that."""
-    file = root / "usr/share/doc/mekiki/examples/prometheus-alerts.yml"
-    named = set(re.findall(r"\bmekiki_\w+", file.read_text()))
-    known = set(re.findall(r"^\| `(mekiki_\w+)`", (ROOT / "docs/operation.md").read_text(),
-                           re.M))
-    assert len(named) >= 5 and named <= known, named - known
+def test_examples_for_monitoring_are_there(root):
+    """test_admin.py holds them to what is counted."""
+    examples = root / "usr/share/doc/mekiki/examples"
+    for name in ("prometheus-alerts.yml", "grafana-dashboard.json"):
+        assert (examples / name).read_bytes() == (ROOT / "packaging" / name).read_bytes()
+
+
+# What /etc is for certbot's hook: its own, with a group that is our own.
+RENEWAL = """
+mount -t tmpfs none /etc
+mkdir /etc/mekiki
+echo root:x:0:0::/:/bin/sh > /etc/passwd
+printf 'root:x:0:\nmekiki:x:0:\n' > /etc/group
+for lineage; do
+  echo "# $lineage"
+  RENEWED_LINEAGE=$lineage "$HOOK" || echo failed
+done
+find /etc/mekiki/tls -printf '%y %m %P\n' 2> /dev/null | sort
+cat /etc/mekiki/tls/fullchain.pem /etc/mekiki/tls/privkey.pem 2> /dev/null
+true
+"""
+
+
+@pytest.fixture
+def renew(root, tmp_path):
+    """A function that runs the hook for certificates, as certbot does."""
+    def run_hook(*names, state="active", **environment):
+        for name in names:
+            live, archive = tmp_path / "live" / name, tmp_path / "archive" / name
+            if name != "broken":
+                for folder in (live, archive):
+                    folder.mkdir(parents=True)
+                for file in ("fullchain", "privkey"):
+                    (archive / f"{file}1.pem").write_text(f"{file} of {name}\n")
+                    (live / f"{file}.pem").symlink_to(f"../../archive/{name}/{file}1.pem")
+            else:
+                live.mkdir(parents=True)
+                (live / "fullchain.pem").write_text("without its key\n")
+        systemctl = tmp_path / "systemctl"
+        systemctl.write_text('#!/bin/sh\necho systemctl "$@"\n'
+                             f'case "$*" in *is-active*) [ {state} = active ] ;; esac\n')
+        systemctl.chmod(0o755)
+        hook = root / "usr/share/doc/mekiki/examples/letsencrypt-hook"
+        assert os.access(hook, os.X_OK)
+        done = run([program("unshare"), "--user", "--map-root-user", "--mount", "sh", "-c",
+                    RENEWAL, "sh", *[tmp_path / "live" / name for name in names]],
+                   env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOOK": str(hook), **environment})
+        return done.stdout.decode().replace(f"{tmp_path}/live/", "").splitlines()
+    return run_hook
+
+
+def installed(name):
+    return ["d 750 ", "f 640 fullchain.pem", "f 640 privkey.pem", f"fullchain of {name}",
+            f"privkey of {name}"]
+
+
+ASKED = "systemctl --quiet is-active mekiki"
+RELOADED = [ASKED, "systemctl reload mekiki"]
+
+
+def test_a_renewed_certificate_is_given_to_the_service(renew):
+    assert renew("a.example", "b.example") == [
+        "# a.example", *RELOADED, "# b.example", *RELOADED, *installed("b.example")]
+
+
+def test_a_renewed_certificate_waits_for_a_service_that_does_not_run(renew):
+    assert renew("a.example", state="inactive") == [
+        "# a.example", ASKED, *installed("a.example")]
+
+
+def test_certificates_of_others_are_left_alone(renew):
+    assert renew("a.example", "b.example", MEKIKI_CERTIFICATE="a.example") == [
+        "# a.example", *RELOADED, "# b.example", *installed("a.example")]
+
+
+def test_half_a_certificate_changes_nothing(renew):
+    assert renew("a.example", "broken") == [
+        "# a.example", *RELOADED, "# broken", "failed", *installed("a.example")]
 
 
 def test_manual_pages_are_right_and_whole(root):
@@ -176,3 +247,33 @@ def test_zsh_takes_it(root):
     """
     said = run([program("zsh"), "-f", "-c", ask]).stdout.decode().split()
     assert {"jsonl", "csv", "backup", "vacuum"} <= set(said), said
+
+
+# ---------------------------------------------------------------- make demo
+
+@pytest.mark.parametrize("at_hand,runs", [
+    (["mekiki"], "mekiki demo"),
+    (["podman"], "podman run --rm --network host -e LANG -e LC_ALL mekiki demo"),
+    (["podman", "mekiki"], "mekiki demo"),
+    ([], "make build\nbuilt demo"),
+    (["podman", "mekiki", "build.ninja"], "make build\nbuilt demo"),
+])
+def test_make_demo_compiles_only_where_it_must(folder, at_hand, runs):
+    """Each program says how it is called."""
+    place = folder / "-".join(["demo", *at_hand])
+    build = place / "build"
+    build.mkdir(parents=True)
+
+    def put(file, text):
+        file.write_text(f"#!/bin/sh\n{text}\n")
+        file.chmod(0o755)
+
+    put(place / "make", 'echo make "$@"')
+    put(build / "mekiki", 'echo built "$@"')
+    put(place / "docker", "exit 1")
+    for name in at_hand:
+        put(build / name if "." in name else place / name,
+            f'[ "$2" = inspect ] || echo {name} "$@"')
+    done = run([ROOT / "tools/run-demo", build],
+               env={"PATH": str(place), "MAKE": "make"})
+    assert done.stdout.decode().strip() == runs

@@ -34,7 +34,7 @@ def is_sanitized():
     return bool(os.environ.get("MEKIKI_SANITIZED"))
 
 
-TABLES = ("route", "provider")
+TABLES = ("route", "provider", "autoconfig")
 
 
 def to_toml(settings):
