@@ -627,10 +627,10 @@ class domain_search {
     const tokens name = of.first(open);
     // For some clients the text ends here.
     const bool is_cut = std::any_of(name.begin(), name.end(), ends_text);
-    const bool has_address = addresses(of.subspan(open));
+    const bool has_address = addresses(of.subspan(open), true);
     if (is_cut)
       found_.doubt();
-    if ((is_cut || !has_address) && !addresses(name) && !has_address &&
+    if ((is_cut || !has_address) && !addresses(name, false) && !has_address &&
         !is_quoted)
       quoted(of);
   }
@@ -640,7 +640,7 @@ class domain_search {
            (t.text[0] == '\0' || t.text[0] == '\r' || t.text[0] == '\n');
   }
 
-  bool addresses(tokens of) {
+  bool addresses(tokens of, bool in_brackets) {
     bool any = false;
     for (std::size_t i = 0; i < of.size(); ++i) {
       if (of[i].is('@')) {
@@ -648,7 +648,7 @@ class domain_search {
         // "<@a.test>" is no address, whose name might stand before it.
         const bool has_local =
             i > 0 && (of[i - 1].is_word() || of[i - 1].is('.'));
-        any = (domain(of.subspan(i + 1)) && has_local) || any;
+        any = (domain(of.subspan(i + 1), in_brackets) && has_local) || any;
         if (is_first && !found_.is_empty())
           found_.name_first(local_part(of.first(i)));
       }
@@ -683,10 +683,13 @@ class domain_search {
   }
 
   /// The longest domain that `rest` begins with, and the one up to the first
-  /// odd place in it.
-  bool domain(tokens rest) {
+  /// odd place in it. In angle brackets blanks do not end it for all clients:
+  /// some leave them out, and some show what stands behind.
+  bool domain(tokens rest, bool in_brackets) {
     std::string all;
     std::string before;
+    std::string first;  // up to a blank between words
+    std::string last;   // behind the last one
     bool after_word = false;
     for (const token& t : rest) {
       const bool is_word = t.is_word() || t.what == kind::literal;
@@ -698,13 +701,26 @@ class domain_search {
         before = all;
       if (t.what == kind::comment || t.what == kind::stray)
         continue;
-      if (is_word && after_word && t.space_before)
-        break;
-      all += t.what == kind::quoted ? unescaped(t.text, as_)
-                                    : without_controls(t.text);
+      if (is_word && after_word && t.space_before) {
+        if (!in_brackets)
+          break;
+        if (first.empty())
+          first = all;
+        last.clear();
+      }
+      const std::string text = t.what == kind::quoted
+                                   ? unescaped(t.text, as_)
+                                   : without_controls(t.text);
+      all += text;
+      last += text;
       after_word = is_word;
     }
-    const bool any = note(all, false);
+    bool any = note(first.empty() ? all : first, false);
+    if (!first.empty()) {
+      found_.doubt();
+      any = note(last, true) || any;
+      any = note(all, true) || any;
+    }
     return (before != all && note(before, true)) || any;
   }
 
