@@ -228,6 +228,11 @@ await check("a verdict that changed is shown, and leaves where it does not fit a
   await row.waitFor();
   mock.judgeAnew(m.id, "genuine");
   await row.waitFor({ state: "detached" });
+  await page.goto(mock.url + "#/");
+  await row.waitFor();
+  mock.judgeAnew(m.id, "new");
+  await row.locator(".tone-new").waitFor();
+  assert.equal(await row.count(), 1);
   // Where nobody looked meanwhile, too.
   await page.goto(mock.url + "#/domains");
   await page.locator("tbody a").first().waitFor();

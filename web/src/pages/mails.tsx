@@ -34,7 +34,9 @@ interface Found {
 const left = new Map<string, Found>();
 const listsKept = 5;
 const emptyPagesFollowed = 8; // a search can look at much and find nothing
-const searchPause = 1000; // ms, when mails come while a search is shown
+// A search and a count look at all mails: not at each that comes.
+const searchPause = 3000; // ms
+const countPause = 5000;
 
 function remember(found: Found): void {
   left.delete(found.key);
@@ -154,7 +156,7 @@ function useTotal(filter: Filter, key: string, changes: number): MailTotal | nul
     const stop = new AbortController();
     const timer = setTimeout(() => {
       api.countMails(toQuery(filter, lang), stop.signal).then((of) => stop.signal.aborted || setTotal({ key, of }), () => {});
-    }, changes > 0 ? searchPause : 0);
+    }, changes > 0 ? countPause : 0);
     return () => {
       clearTimeout(timer);
       stop.abort();

@@ -5,6 +5,7 @@ import { fold, provenShare, since, spanSize, sumOf, total, type Span } from "../
 import { change, formatAgo, formatChange, formatNumber, formatPoints, formatShare } from "../format";
 import { onMail } from "../live";
 import { useLoad } from "../load";
+import { put } from "../newest";
 import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { useNow } from "../clock";
@@ -201,10 +202,11 @@ function Newest() {
   const lang = useLanguage();
   const page = useLoad(`newest ${lang}`, (signal) => api.getMails({ limit: newestShown, lang }, signal));
   const [came, setCame] = useState<Mail[]>([]);
-  useEffect(() => onMail((m) => setCame((all) => [m, ...all].slice(0, newestShown))), []);
+  useEffect(() => onMail((m) => setCame((all) => put(all, m).slice(0, newestShown))), []);
   useEffect(() => setCame([]), [lang]);
   const fresh = useMemo(() => new Set(came.map((m) => m.id)), [came]);
-  const mails = [...came, ...(page.data?.mails ?? []).filter((m) => !fresh.has(m.id))].slice(0, newestShown);
+  // A mail that was judged anew is not newer for that.
+  const mails = came.reduce(put, page.data?.mails ?? []).slice(0, newestShown);
   return (
     <section class="card newest" aria-labelledby="newest">
       <div class="row between">
