@@ -1,11 +1,13 @@
 // What the dashboard asks of a history of a million mails: how long each
 // question takes at worst, and how many mails a second were written before.
 // 90 days, 200 accounts of which one has a tenth of all, 100,000 author
-// domains, 2 % forged with header and story.
+// domains, 2 % forged with header and story. Addresses and subjects are kept
+// of all, and each host and two of three subjects occur once or twice.
 //
 // usage: dashboard_bench [FILE]   FILE is filled where it is not there, and
 // stays
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +38,8 @@ constexpr std::int64_t start = 1'772'323'200;
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t days = 90;
 constexpr int mails = 1'000'000;
+// Whatever the default of history.octets: none is to make room.
+constexpr std::uint64_t most_octets = 4ULL << 30U;
 constexpr std::int64_t end = start + days * day;
 
 /// The same for each run (splitmix64).
@@ -64,6 +68,17 @@ std::string domain_of(dice& d) {
                          : fmt::format("d{}.example", number);
 }
 
+/// 70 to 100 octets in UTF-8.
+std::string subject_of(dice& d) {
+  constexpr std::array shapes = {
+      "【重要】ご利用内容の確認について（受付番号 {}）",
+      "【お知らせ】今月の明細ができました No.{}",
+      "Re: Minutes of the meeting about project {}, second draft",
+      "Your order {} has been shipped and will arrive tomorrow"};
+  return fmt::format(fmt::runtime(shapes[d.roll(shapes.size())]),
+                     d.roll(mails));
+}
+
 store::mail_event mail(int number, dice& d) {
   store::mail_event e;
   e.account = account_of(d.roll(10) == 0 ? 0 : d.roll(200));
@@ -74,6 +89,12 @@ store::mail_event mail(int number, dice& d) {
   e.fetched = e.counted = start + number * (days * day / mails) +
                           number * (days * day % mails) / mails;
   e.author_domain = domain_of(d);
+  e.author = "info@" + e.author_domain;
+  e.subject = subject_of(d);
+  if (number == mails / 3)
+    e.subject = "ほしぞら銀行からの大切なご連絡";
+  e.host =
+      fmt::format("198.{}.{}.{}", 18 + d.roll(2), d.roll(256), d.roll(256));
   e.certain = true;
   e.checks = {
       {"dkim",
@@ -88,7 +109,6 @@ store::mail_event mail(int number, dice& d) {
     e.result.what = level::forged;
     e.result.why.code = "dmarc-fail";
     e.dkim_check = e.dmarc = "fail";
-    e.author = "info@" + e.author_domain;
     e.subject = "Your account is going to be closed";
     for (int i = 0; i < 60; ++i)
       e.header += fmt::format("X-Field-{}: some words of a header field\n", i);
@@ -109,7 +129,9 @@ store::mail_event mail(int number, dice& d) {
 }
 
 void fill(const fs::path& file, const mekiki::clock& now) {
-  auto opened = store::open(file, {.now = now});
+  auto opened = store::open(file, {.now = now,
+                                   .texts = store::text_retention::of_all,
+                                   .octets = most_octets});
   if (!opened)
     throw std::runtime_error(opened.error());
   store::store& s = **opened;
@@ -214,7 +236,44 @@ void measure_mails(store::dashboard_queries& b, std::string_view name,
   fmt::print("{:7.1f} ms                   {:>4} pages of it\n", worst, pages);
 }
 
+void measure_searches(store::dashboard_queries& b) {
+  using filter = store::mail_filter;
+  const auto search = [&](std::string_view typed, filter which) {
+    which.search = store::read_search(typed).value();
+    which.finds_accounts = which.account.empty();
+    measure_mails(b, fmt::format("with \"{}\"", typed), which);
+    measure(fmt::format("count of mails with \"{}\"", typed), [&] {
+      const store::mail_total all = result_of(b.count(which));
+      if (!all.is_whole)
+        fmt::print("not counted to the end:\n");
+      return static_cast<std::size_t>(all.mails);
+    });
+  };
+  search("銀行", {});
+  search("銀", {});
+  search("重要", {});
+  search("nowhere", {});
+  search("ex", {});
+  search("d98765.example", {});
+  search("198.18.77.7", {});
+  search("dmarc-fail", {});
+  search("user17%", {});
+  search("minutes draft 4711", {});
+  search("銀行", {.account = account_of(0)});
+  search("銀行", {.account = account_of(17)});
+  search("closed", {.levels = {level::forged}});
+  search("nowhere", {.domain = "d7.example"});
+  measure("count of all mails", [&] {
+    return static_cast<std::size_t>(result_of(b.count({})).mails);
+  });
+  measure("count of the busiest account's", [&] {
+    return static_cast<std::size_t>(
+        result_of(b.count({.account = account_of(0)})).mails);
+  });
+}
+
 void measure_all(store::dashboard_queries& b) {
+  measure_searches(b);
   using filter = store::mail_filter;
   const std::string busy = account_of(0);
   const std::string other = account_of(17);
@@ -310,7 +369,9 @@ int run(const std::optional<fs::path>& given) {
   if (!fs::exists(file))
     fill(file, now);
   // As in the program: the store has the file open, too.
-  auto kept = store::open(file, {.now = now});
+  auto kept = store::open(file, {.now = now,
+                                 .texts = store::text_retention::of_all,
+                                 .octets = most_octets});
   auto opened = store::open_dashboard_queries(file, {.now = now});
   if (!kept || !opened)
     throw std::runtime_error(kept ? opened.error() : kept.error());

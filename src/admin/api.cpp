@@ -132,6 +132,8 @@ void api::add_pages(router& to) {
 
   add_get(to, "/api/overview", read_or_mark, &api::overview);
   add_get(to, "/api/mails", read_or_mark, &api::mails);
+  add_get(to, "/api/mails/count", read_or_mark, &api::count_mails);
+  add_get(to, "/api/suggestions", signed_in, &api::suggestions);
   add_get(to, "/api/mail", read_or_mark, &api::mail);
   add_get(to, "/api/domains", read_or_mark, &api::domains);
   add_get(to, "/api/domain", read_or_mark, &api::domain);

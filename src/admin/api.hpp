@@ -148,7 +148,11 @@ class api {
   boost::json::object sight_object(
       const store::dashboard_queries::found_sights& found,
       const visitor& who) const;
+  expected<store::mail_filter, std::string_view> read_filter(
+      const api_request& c) const;
   awaitable<response> mails(const api_request& c);
+  awaitable<response> count_mails(const api_request& c);
+  awaitable<response> suggestions(const api_request& c);
   awaitable<response> mail(const api_request& c);
   awaitable<response> listen(const api_request& c);
 

@@ -11,7 +11,9 @@
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
 #include "mime/encoded_word.hpp"
+#include "mime/unicode.hpp"
 #include "notify/words/reasons.hpp"
+#include "notify/words/sentence.hpp"
 #include "store/words.hpp"
 
 namespace mekiki::admin {
@@ -104,6 +106,37 @@ std::optional<std::vector<verdict::level>> read_levels(std::string_view text) {
     if (std::ranges::find(out, *level) == out.end())
       out.push_back(*level);
     text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return out;
+}
+
+/// A reason and its sentence, folded, without its facts.
+struct reason_sentence {
+  std::string_view code;
+  std::string english, japanese;
+};
+
+std::vector<reason_sentence> folded_sentences() {
+  std::vector<reason_sentence> out;
+  for (const notify::sentence_pattern& p : notify::sentence_patterns()) {
+    out.push_back({.code = p.code.substr(0, p.code.find('/')),
+                   .english = mime::unicode::fold(p.english),
+                   .japanese = mime::unicode::fold(p.japanese)});
+  }
+  return out;
+}
+
+/// The reasons whose sentence has that word, as the reader sees it.
+std::vector<std::string> codes_with(std::string_view word,
+                                    notify::language in) {
+  static const std::vector<reason_sentence> all = folded_sentences();
+  std::vector<std::string> out;
+  for (const reason_sentence& s : all) {
+    const std::string& text =
+        in == notify::language::japanese ? s.japanese : s.english;
+    if (text.find(word) != std::string::npos &&
+        (out.empty() || out.back() != s.code))
+      out.emplace_back(s.code);
   }
   return out;
 }
@@ -222,11 +255,13 @@ asio::awaitable<response> api::overview(const api_request& c) {
   co_return json_response(out);
 }
 
-asio::awaitable<response> api::mails(const api_request& c) {
+/// The error is a sentence.
+expected<store::mail_filter, std::string_view> api::read_filter(
+    const api_request& c) const {
   store::mail_filter which;
   auto levels = read_levels(c.query.text("verdict"));
   if (!levels)
-    co_return bad_request(c, "verdict: expected words such as forged,altered.");
+    return unexpected("verdict: expected words such as forged,altered.");
   which.levels = std::move(*levels);
   const std::string domain(c.query.text("domain"));
   which.domain = dns::to_a_labels(domain).value_or(domain);
@@ -234,11 +269,68 @@ asio::awaitable<response> api::mails(const api_request& c) {
       c.who.is_administrator() ? c.query.text("account") : c.who.account;
   which.from = c.query.number("from", 0, latest);
   which.to = c.query.number("to", 0, latest);
+  if (const auto typed = c.query.text("search"); !typed.empty()) {
+    auto words = store::read_search(typed);
+    if (!words)
+      return unexpected(
+          "search: expected two letters or more, or one that is not of ASCII; "
+          "at most 8 words and 200 octets.");
+    which.search = std::move(*words);
+    for (store::search_word& w : which.search)
+      w.codes = codes_with(w.text, c.in);
+    which.finds_accounts = c.who.is_administrator();
+  }
+  return which;
+}
+
+asio::awaitable<response> api::count_mails(const api_request& c) {
+  auto which = read_filter(c);
+  if (!which)
+    co_return bad_request(c, which.error());
+  const auto found = co_await with_.history->count(std::move(*which));
+  if (!found)
+    co_return unavailable(c);
+  co_return json_response(
+      {{"mails", found->mails}, {"whole", found->is_whole}});
+}
+
+/// Names that hold the first word; a user has one account alone.
+asio::awaitable<response> api::suggestions(const api_request& c) {
+  constexpr std::size_t most_domains = 5;
+  const auto words = store::read_search(c.query.text("search"));
+  json::array accounts, domains;
+  if (words) {
+    const std::string word = words->front().text;
+    if (c.who.is_administrator()) {
+      const auto found = co_await with_.history->accounts(word);
+      if (!found)
+        co_return unavailable(c);
+      for (const std::string& name : *found)
+        accounts.push_back(json_text(name));
+    }
+    store::dashboard_queries::domain_filter which{
+        .search = dns::to_a_labels(word).value_or(word),
+        .scope = scope_for(c.who)};
+    const store::page_range few{.offset = 0, .limit = most_domains};
+    const auto found = co_await with_.history->domains(std::move(which), few);
+    if (!found)
+      co_return unavailable(c);
+    for (const store::domain_row& d : found->rows)
+      domains.push_back(json_text(d.domain));
+  }
+  co_return json_response(
+      {{"accounts", std::move(accounts)}, {"domains", std::move(domains)}});
+}
+
+asio::awaitable<response> api::mails(const api_request& c) {
+  auto which = read_filter(c);
+  if (!which)
+    co_return bad_request(c, which.error());
   const std::int64_t limit =
       c.query.number("limit", 1, most_mails).value_or(usual_mails);
   std::string cursor(c.query.text("before"));
   const auto found = co_await with_.history->mails(
-      std::move(which), std::move(cursor), static_cast<std::size_t>(limit));
+      std::move(*which), std::move(cursor), static_cast<std::size_t>(limit));
   if (!found)
     co_return unavailable(c);
   json::array rows;

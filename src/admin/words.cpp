@@ -28,6 +28,10 @@ constexpr notify::phrase phrases[] = {
     {"{}: expected a number.", "{}：数にしてください。"},
     {"verdict: expected words such as forged,altered.",
      "verdict：forged,altered のような判定の並びにしてください。"},
+    {"search: expected two letters or more, or one that is not of ASCII; "
+     "at most 8 words and 200 octets.",
+     "search：2 文字以上（漢字やかなは 1 文字から）、8 語・200 "
+     "オクテットまでにしてください。"},
     {"view: expected that of a question.",
      "view：質問のものをそのまま送ってください。"},
     {"answer: expected yes, no or later.",

@@ -144,7 +144,7 @@ class CommandLine(unittest.TestCase):
                 db.execute(
                     "INSERT INTO mail VALUES (NULL, 1, ?, 'a', 'u', ?, ?, 0, "
                     "'forged', 'why', 'fail', 'fail', 'reject', 'example.jp', "
-                    "NULL, CAST(? AS TEXT), 0, '', '')", (str(n), n, n, octets))
+                    "NULL, CAST(? AS TEXT), 0, '', '', '')", (str(n), n, n, octets))
         db.close()
         lines, _ = self.run_it("store", "export", "--state", "kept")
         mails = [json.loads(line) for line in lines.splitlines()]

@@ -4,10 +4,12 @@
 #include <array>
 #include <charconv>
 #include <compare>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -58,6 +60,12 @@ struct path {
   std::int64_t mails = numbers::max();  // about so many; at most `most_counted`
 };
 
+/// In a condition whose first parameter is the key.
+std::string key_is(const path& p) {
+  return p.column == nullptr ? std::string("?1 = '' AND")
+                             : fmt::format("{} = ?1 AND", p.column);
+}
+
 constexpr std::int64_t most_counted = 50'000;
 constexpr std::size_t most_keys = 64;
 constexpr std::size_t all_levels = 5;
@@ -82,24 +90,27 @@ std::optional<std::vector<std::string>> domains_at(const sqlite::database& db,
   return found;
 }
 
+/// At most `most`.
 std::int64_t count_along(const sqlite::database& db, const path& p,
-                         std::int64_t from, std::int64_t to) {
+                         std::int64_t from, std::int64_t to,
+                         std::int64_t most) {
   value_query<std::int64_t> count(
-      db, fmt::format("SELECT count(*) FROM (SELECT id FROM {} WHERE {} = ? "
-                      "AND fetched BETWEEN ? AND ? LIMIT ?) AS mails",
-                      dialect::along("mail", p.index), p.column));
+      db, fmt::format("SELECT count(*) FROM (SELECT id FROM {} WHERE {} "
+                      "fetched BETWEEN ?2 AND ?3 LIMIT ?4) AS mails",
+                      dialect::along("mail", p.index), key_is(p)));
   std::int64_t all = 0;
   for (const std::string& key : p.keys) {
-    if (all >= most_counted)
+    if (all >= most)
       break;
-    all += count.first(key, from, to, most_counted - all).value_or(0);
+    all += count.first(key, from, to, most - all).value_or(0);
   }
   return all;
 }
 
-/// The one along which the fewest mails lie.
-path best_path(const sqlite::database& db, const mail_filter& which,
-               std::int64_t from, std::int64_t to) {
+/// One for each condition but the times; none where it would have too many
+/// keys.
+std::vector<path> paths_for(const sqlite::database& db,
+                            const mail_filter& which) {
   std::vector<path> able;
   if (!which.domain.empty()) {
     if (auto names = domains_at(db, which.domain))
@@ -115,10 +126,22 @@ path best_path(const sqlite::database& db, const mail_filter& which,
     const auto twice = std::ranges::unique(p.keys);
     p.keys.erase(twice.begin(), twice.end());
   }
-  if (able.empty())
-    return {"mail_fetched", nullptr, {""}};
-  for (path& p : able) p.mails = count_along(db, p, from, to);
-  return *std::ranges::min_element(able, {}, &path::mails);
+  return able;
+}
+
+path path_of_all() { return {"mail_fetched", nullptr, {""}}; }
+
+/// The one along which the fewest mails lie.
+path best_path(const sqlite::database& db, const mail_filter& which,
+               std::int64_t from, std::int64_t to) {
+  std::vector<path> able = paths_for(db, which);
+  for (path& p : able) p.mails = count_along(db, p, from, to, most_counted);
+  const auto best = std::ranges::min_element(able, {}, &path::mails);
+  // What a search looks at, the index of all has in itself.
+  if (best == able.end() ||
+      (!which.search.empty() && best->mails >= most_counted))
+    return path_of_all();
+  return *best;
 }
 
 // -------------------------------------------------------------- the walk
@@ -126,11 +149,23 @@ path best_path(const sqlite::database& db, const mail_filter& which,
 struct walked_row {
   std::int64_t fetched = 0;
   std::int64_t id = 0;
-  std::string_view level, account, reversed;
+  std::string_view level, account, reversed, find;
 
   auto columns() {
     return std::tie("fetched", fetched, "id", id, "level", level, "account",
-                    account, "reversed", reversed);
+                    account, "reversed", reversed, "find", find);
+  }
+};
+
+/// What the index of all mails has.
+struct scanned_row {
+  std::int64_t fetched = 0;
+  std::int64_t id = 0;
+  std::string_view account, find;
+
+  auto columns() {
+    return std::tie("fetched", fetched, "id", id, "account", account, "find",
+                    find);
   }
 };
 
@@ -142,10 +177,7 @@ class key_walk {
       : mails_(db, fmt::format("FROM {} WHERE {} fetched >= ?2 "
                                "AND (fetched, id) < (?3, ?4) "
                                "ORDER BY fetched DESC, id DESC",
-                               dialect::along("mail", p.index),
-                               p.column == nullptr
-                                   ? std::string("?1 = '' AND")
-                                   : fmt::format("{} = ?1 AND", p.column))) {
+                               dialect::along("mail", p.index), key_is(p))) {
     mails_.bind(key, from, before.fetched, before.id);
     step();
   }
@@ -164,20 +196,69 @@ class key_walk {
   std::optional<walked_row> row_;
 };
 
+/// Accounts whose names have some of the words, and which.
+using found_accounts = std::unordered_map<std::string, std::uint8_t>;
+
+constexpr int most_accounts = 10'000;  // further ones are not found by name
+
+/// By name, until `take` answers false.
+void each_account(const sqlite::database& db,
+                  const std::function<bool(const std::string&)>& take) {
+  value_query<std::string> next(
+      db, fmt::format("SELECT account FROM {} WHERE account > ? "
+                      "ORDER BY account LIMIT 1",
+                      dialect::along("mail", "mail_account")));
+  std::optional<std::string> name = "";
+  for (int i = 0; i < most_accounts; ++i) {
+    name = next.first(*name);
+    if (!name || !take(*name))
+      return;
+  }
+}
+
+found_accounts accounts_with(const sqlite::database& db,
+                             const std::vector<search_word>& words) {
+  found_accounts out;
+  each_account(db, [&](const std::string& name) {
+    if (const auto found = words_in_account(name, words))
+      out.emplace(name, found);
+    return true;
+  });
+  return out;
+}
+
 /// Whether the row of a key_walk is asked for.
 class sieve {
  public:
-  explicit sieve(const mail_filter& which)
-      : account_(which.account), domain_(reversed(which.domain)) {
+  sieve(const sqlite::database& db, const mail_filter& which)
+      : account_(which.account),
+        domain_(reversed(which.domain)),
+        words_(which.search) {
     for (const verdict::level l : which.levels) levels_.push_back(to_string(l));
+    if (which.finds_accounts && !words_.empty())
+      accounts_ = accounts_with(db, words_);
   }
 
   bool lets_through(const walked_row& row) const {
-    return (levels_.empty() ||
+    return lets_through(row.account, row.find) &&
+           (levels_.empty() ||
             std::ranges::find(levels_, row.level) != levels_.end()) &&
-           (account_.empty() || row.account == account_) &&
            (domain_.empty() || is_below(row.reversed));
   }
+
+  bool lets_through(std::string_view account, std::string_view find) const {
+    return (account_.empty() || account == account_) &&
+           (words_.empty() || is_found(find, words_, words_in(account)));
+  }
+
+  /// sought_word
+  std::string_view word() const {
+    unsigned in_accounts = 0;
+    for (const auto& [name, words] : accounts_) in_accounts |= words;
+    return sought_word(words_, static_cast<std::uint8_t>(in_accounts));
+  }
+  /// The rest of the row has to be looked at, too.
+  bool needs_row() const { return !levels_.empty() || !domain_.empty(); }
 
  private:
   bool is_below(std::string_view name) const {
@@ -185,20 +266,40 @@ class sieve {
            (name.size() == domain_.size() || name[domain_.size()] == '.');
   }
 
+  std::uint8_t words_in(std::string_view account) const {
+    if (accounts_.empty())
+      return 0;
+    const auto found = accounts_.find(std::string(account));
+    return found == accounts_.end() ? std::uint8_t{0} : found->second;
+  }
+
   std::vector<std::string_view> levels_;
   std::string account_;
   std::string domain_;
+  std::vector<search_word> words_;
+  found_accounts accounts_;
 };
 
-struct walked {
+constexpr std::size_t asked_every = 64;  // rows
+
+/// Gets what a walk finds, until it is full.
+struct harvest {
+  std::size_t most = 0;  // 0: they are only counted
   std::vector<std::int64_t> ids;
-  std::optional<place> next;
+  std::int64_t count = 0;
+  std::optional<place> next;  // where the walk ended early
+
+  bool is_full() const { return most > 0 && ids.size() >= most; }
+  void take(std::int64_t id) {
+    ++count;
+    if (most > 0)
+      ids.push_back(id);
+  }
 };
 
-walked walk(const sqlite::database& db, const path& along, std::int64_t from,
-            const place& before, const mail_filter& which, std::size_t limit,
-            const walk_end& is_over) {
-  constexpr std::size_t asked_every = 64;
+void walk(const sqlite::database& db, const path& along, std::int64_t from,
+          const place& before, const sieve& wanted, const walk_end& is_over,
+          harvest& found) {
   std::vector<key_walk> walks;
   walks.reserve(along.keys.size());
   for (const std::string& key : along.keys)
@@ -206,22 +307,73 @@ walked walk(const sqlite::database& db, const path& along, std::int64_t from,
   const auto rank = [](const key_walk& s) {
     return s.is_at_end() ? place{numbers::min(), numbers::min()} : s.at();
   };
-  const sieve wanted(which);
-  walked found;
   place last = before;
   for (std::size_t steps = 1;; ++steps) {
     key_walk& s = *std::ranges::max_element(walks, {}, rank);
     if (s.is_at_end())
-      return found;
-    if (found.ids.size() >= limit || (steps % asked_every == 0 && is_over())) {
+      return;
+    if (found.is_full() || (steps % asked_every == 0 && is_over())) {
       found.next = last;
-      return found;
+      return;
     }
     last = s.at();
     if (wanted.lets_through(s.row()))
-      found.ids.push_back(last.id);
+      found.take(last.id);
     s.step();
   }
+}
+
+/// A walk through all mails that looks at the rest of a mail only where its
+/// texts are found. One of some hundred mails comes in any case, to look at the
+/// clock.
+void scan(const sqlite::database& db, std::int64_t from, const place& before,
+          const sieve& wanted, const walk_end& is_over, harvest& found) {
+  query<scanned_row> mails(
+      db, fmt::format("FROM {} WHERE fetched >= ?1 AND fetched <= ?2 AND "
+                      "({} OR id % 512 = 0) "
+                      "ORDER BY fetched DESC, id DESC",
+                      dialect::along("mail", "mail_fetched"),
+                      dialect::holds("find", "?3")));
+  query<walked_row> whole(db, "FROM mail WHERE id = ?");
+  const auto is_wanted = [&](std::int64_t id) {
+    return whole.bind(id).next() && wanted.lets_through(whole.row());
+  };
+  const std::string_view word = wanted.word();
+  place last = before;
+  std::size_t steps = 0;
+  for (mails.bind(from, before.fetched, word); mails.next();) {
+    const scanned_row row = mails.row();
+    if (place{row.fetched, row.id} >= before)
+      continue;
+    if (found.is_full()) {
+      found.next = last;
+      return;
+    }
+    last = {row.fetched, row.id};
+    if (wanted.lets_through(row.account, row.find) &&
+        (!wanted.needs_row() || is_wanted(row.id)))
+      found.take(row.id);
+    if ((++steps % asked_every == 0 || row.id % 512 == 0) && is_over()) {
+      found.next = last;
+      return;
+    }
+  }
+}
+
+void find(const sqlite::database& db, const mail_filter& which,
+          std::int64_t from, const place& before, const walk_end& is_over,
+          harvest& found) {
+  const path along = best_path(db, which, from, before.fetched);
+  const sieve wanted(db, which);
+  if (along.column == nullptr && !which.search.empty())
+    scan(db, from, before, wanted, is_over, found);
+  else
+    walk(db, along, from, before, wanted, is_over, found);
+}
+
+/// Before this.
+place end_of(const mail_filter& which) {
+  return which.to ? place{*which.to, numbers::min()} : place();
 }
 
 // ------------------------------------------------------------------ rows
@@ -267,14 +419,11 @@ mail_page read_mails(sqlite::database& db, const mail_filter& which,
   if (!place_of_cursor || limit == 0)
     return {};
   const std::int64_t from = which.from.value_or(numbers::min());
-  place before = *place_of_cursor;
-  if (which.to)
-    before = std::min(before, place{*which.to, numbers::min()});
+  const place before = std::min(*place_of_cursor, end_of(which));
 
   sqlite::transaction view(db, sqlite::purpose::read);
-  const path along = best_path(db, which, from, before.fetched);
-  const walked found =
-      walk(db, along, from, before, which, std::min(limit, most_rows), is_over);
+  harvest found{.most = std::min(limit, most_rows)};
+  find(db, which, from, before, is_over, found);
   mail_page page;
   page.mails = read_rows(db, found.ids);
   page.rules_since = find_number(db, rules_since_setting);
@@ -282,6 +431,44 @@ mail_page read_mails(sqlite::database& db, const mail_filter& which,
     page.next = format_cursor(*found.next);
   view.commit();
   return page;
+}
+
+mail_total count_mails(sqlite::database& db, const mail_filter& which,
+                       const walk_end& is_over) {
+  const std::int64_t from = which.from.value_or(numbers::min());
+  const place before = end_of(which);
+  const sqlite::transaction view(db, sqlite::purpose::read);
+  if (which.search.empty()) {
+    std::vector<path> able = paths_for(db, which);
+    const std::size_t conditions = (which.domain.empty() ? 0U : 1U) +
+                                   (which.account.empty() ? 0U : 1U) +
+                                   (which.levels.empty() ? 0U : 1U);
+    if (conditions == 0)
+      able.push_back(path_of_all());
+    // An index alone tells.
+    if (conditions <= 1 && able.size() == 1) {
+      const std::int64_t last =
+          before.fetched - (before.fetched == numbers::min() ? 0 : 1);
+      return {.mails = count_along(db, able[0], from, last, numbers::max())};
+    }
+  }
+  harvest found;
+  find(db, which, from, before, is_over, found);
+  return {.mails = found.count, .is_whole = !found.next};
+}
+
+std::vector<std::string> accounts_holding(const sqlite::database& db,
+                                          std::string_view part,
+                                          std::size_t most) {
+  const std::vector<search_word> words = {
+      {.text = std::string(part), .codes = {}}};
+  std::vector<std::string> out;
+  each_account(db, [&](const std::string& name) {
+    if (words_in_account(name, words) != 0)
+      out.push_back(name);
+    return out.size() < most;
+  });
+  return out;
 }
 
 std::vector<mail_row> read_rows(sqlite::database& db,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,14 @@ constexpr std::size_t most_rows = 200;  // of one page, whatever is asked
 mail_page read_mails(sqlite::database& db, const mail_filter& which,
                      std::string_view cursor, std::size_t limit,
                      const walk_end& is_over);
+
+mail_total count_mails(sqlite::database& db, const mail_filter& which,
+                       const walk_end& is_over);
+
+/// Accounts that got mail and hold `part` (folded), by name.
+std::vector<std::string> accounts_holding(const sqlite::database& db,
+                                          std::string_view part,
+                                          std::size_t most);
 
 /// Only if it is of `account`; "" stands for any.
 std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,

@@ -32,11 +32,18 @@ constexpr std::chrono::seconds deadline{2};
 constexpr std::chrono::seconds change_deadline{15};
 // So that what is found is told before anybody gets impatient.
 constexpr milliseconds walk_time{120};
+// A search looks through a million mails in about as much.
+constexpr milliseconds search_time{170};
 
-walk_end walk_from_now() {
-  return [end = steady_clock::now() + walk_time] {
-    return steady_clock::now() >= end;
-  };
+constexpr std::size_t most_suggested = 5;
+
+walk_end walk_from_now(milliseconds time = walk_time) {
+  return
+      [end = steady_clock::now() + time] { return steady_clock::now() >= end; };
+}
+
+walk_end time_for(const mail_filter& which) {
+  return walk_from_now(which.search.empty() ? walk_time : search_time);
 }
 
 }  // namespace
@@ -109,7 +116,21 @@ auto dashboard_queries::mails(mail_filter which, std::string cursor,
                               std::size_t limit) -> answer<mail_page> {
   return ask([which = std::move(which), cursor = std::move(cursor),
               limit](sqlite::database& db) {
-    return read_mails(db, which, cursor, limit, walk_from_now());
+    return read_mails(db, which, cursor, limit, time_for(which));
+  });
+}
+
+auto dashboard_queries::count(mail_filter which) -> answer<mail_total> {
+  return ask([which = std::move(which)](sqlite::database& db) {
+    return count_mails(db, which, time_for(which));
+  });
+}
+
+auto dashboard_queries::accounts(std::string part)
+    -> answer<std::vector<std::string>> {
+  return ask([part = std::move(part)](sqlite::database& db) {
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    return accounts_holding(db, part, most_suggested);
   });
 }
 

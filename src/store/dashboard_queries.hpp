@@ -21,6 +21,7 @@
 #include "base/expected.hpp"
 #include "store/border_vote_rows.hpp"
 #include "store/feedback_rows.hpp"
+#include "store/find_text.hpp"
 #include "store/kept_results.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
@@ -52,6 +53,15 @@ struct mail_filter {
   std::string domain;   // the author's, and those below it; A-labels
   std::string account;  // exactly
   std::optional<std::int64_t> from, to;  // from <= fetched < to
+  std::vector<search_word> search;       // read_search
+  bool finds_accounts = false;           // by its words
+};
+
+/// How many mails a filter lets through, or, where counting took long, at
+/// least.
+struct mail_total {
+  std::int64_t mails = 0;
+  bool is_whole = true;
 };
 
 /// Newest first, at most 200. A cursor is opaque; "" begins, and one that is
@@ -159,6 +169,9 @@ class dashboard_queries {
 
   answer<mail_page> mails(mail_filter which, std::string cursor,
                           std::size_t limit);
+  answer<mail_total> count(mail_filter which);
+  /// Accounts whose name holds that word, five at most.
+  answer<std::vector<std::string>> accounts(std::string part);
   /// Only if it is of `account`; "" stands for any. Empty: there is none.
   answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account);
 

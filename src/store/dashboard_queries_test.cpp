@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -220,7 +221,8 @@ TEST_F(dashboard_queries_test,
 TEST_F(dashboard_queries_test, each_mail_comes_once_while_others_come) {
   for (const mail_filter& which :
        {mail_filter{}, mail_filter{.levels = {level::forged, level::new_}},
-        mail_filter{.account = taro}, mail_filter{.domain = "example.jp"}}) {
+        mail_filter{.account = taro}, mail_filter{.domain = "example.jp"},
+        mail_filter{.search = {{.text = "-", .codes = {}}}}}) {
     names expected;
     static int round = 0;
     ++round;
@@ -319,6 +321,147 @@ TEST_F(dashboard_queries_test, a_walk_that_is_over_says_where_to_go_on) {
   EXPECT_GT(pages, 5);
 }
 
+mail_filter searching(std::string_view typed, mail_filter which = {}) {
+  which.search = read_search(typed).value();
+  return which;
+}
+
+TEST_F(dashboard_queries_test, a_search_finds_what_is_kept_of_a_mail) {
+  mail_event bank = mail("bank", start, level::forged);
+  bank.subject = "=?UTF-8?B?6YqA6KGM44GL44KJ?=";  // 銀行から
+  bank.author = "info@hoshizora.example";
+  bank.author_domain = "hoshizora.example";
+  bank.host = "192.0.2.25";
+  store_->note(bank);
+  mail_event order = mail("order", start + 1);
+  order.subject = "Your ORDER 100%";
+  order.account = jiro;
+  store_->note(order);
+  mail_event bare = mail("bare", start + 2);
+  bare.author.clear();
+  bare.subject.clear();
+  bare.author_domain = "xn--wgv71a119e.jp";
+  bare.result.why = verdict::reason("new-sender");
+  store_->note(bare);
+  const struct {
+    mail_filter which;
+    names found;
+  } table[] = {
+      {searching("銀行"), {bank.subject}},
+      {searching("銀"), {bank.subject}},
+      {searching("HOSHI"), {bank.subject}},
+      {searching("192.0.2"), {bank.subject}},
+      {searching("order"), {order.subject}},
+      {searching("100%"), {order.subject}},
+      {searching("日本語"), {"-"}},
+      {searching("new-sender"), {"-"}},
+      {searching("example"), {order.subject, bank.subject}},
+      {searching("example order"), {order.subject}},
+      {searching("%%"), {}},
+      {searching("nowhere"), {}},
+      // Accounts only for who may see several.
+      {searching("jiro"), {}},
+      {searching("jiro", {.finds_accounts = true}), {order.subject}},
+      {searching("pop.example jiro", {.finds_accounts = true}),
+       {order.subject}},
+      {searching("example", {.account = taro}), {bank.subject}},
+      {searching("example", {.levels = {level::forged}}), {bank.subject}},
+      {searching("order", {.levels = {level::forged}}), {}},
+      {searching("order", {.domain = "example.jp"}), {order.subject}},
+      {searching("order", {.domain = "hoshizora.example"}), {}},
+      {searching("example", {.to = start + 1}), {bank.subject}},
+      {searching("example", {.from = start + 1}), {order.subject}},
+  };
+  int row = 0;
+  for (const auto& t : table) {
+    SCOPED_TRACE(row++);
+    EXPECT_EQ(names_of(ask(browser_->mails(t.which, "", 50))), t.found);
+    const mail_total total = ask(browser_->count(t.which));
+    EXPECT_EQ(total.mails, static_cast<std::int64_t>(t.found.size()));
+    EXPECT_TRUE(total.is_whole);
+  }
+  mail_filter by_reason = searching("なりすまし");
+  by_reason.search[0].codes = {"why"};
+  EXPECT_EQ(names_of(ask(browser_->mails(by_reason, "", 50))),
+            (names{order.subject, bank.subject}));
+}
+
+TEST_F(dashboard_queries_test, a_search_forgets_with_the_texts) {
+  mail_event e = mail("secret words", start);
+  e.host = "192.0.2.25";
+  store_->note(std::move(e));
+  EXPECT_THAT(ask(browser_->mails(searching("secret"), "", 9)).mails,
+              SizeIs(1));
+  texts_ = text_retention::of_forged;
+  open();
+  store_->note(mail("other", start + 1));
+  EXPECT_THAT(ask(browser_->mails(searching("secret"), "", 9)).mails,
+              IsEmpty());
+  EXPECT_THAT(ask(browser_->mails(searching("hanako"), "", 9)).mails,
+              IsEmpty());
+  EXPECT_THAT(ask(browser_->mails(searching("192.0.2.25"), "", 9)).mails,
+              SizeIs(1));
+  EXPECT_EQ(number("SELECT count(*) FROM mail WHERE find LIKE '%secret%'"), 0);
+}
+
+TEST_F(dashboard_queries_test, a_search_that_is_over_says_where_to_go_on) {
+  for (int i = 0; i < 3'000; ++i) {
+    store_->note(mail(
+        i % 1000 == 7 ? fmt::format("銀行 {}", i) : "other" + std::to_string(i),
+        start + i / 5));
+  }
+  store_->flush();
+  sqlite::database db(folder_.file(), sqlite::access::read_only,
+                      std::chrono::seconds(5));
+  names found;
+  std::string cursor;
+  int pages = 0;
+  do {
+    const mail_page page =
+        read_mails(db, searching("銀行"), cursor, 50, [] { return true; });
+    for (const mail_row& m : page.mails) found.push_back(*m.subject);
+    cursor = page.next;
+  } while (!cursor.empty() && ++pages < 100);
+  EXPECT_EQ(found, (names{"銀行 2007", "銀行 1007", "銀行 7"}));
+  EXPECT_GT(pages, 4);
+  const mail_total some =
+      count_mails(db, searching("銀行"), [] { return true; });
+  EXPECT_FALSE(some.is_whole);
+}
+
+TEST_F(dashboard_queries_test, mails_are_counted_under_each_filter) {
+  for (int i = 0; i < 30; ++i) {
+    mail_event e = mail(std::to_string(i), start + i,
+                        i % 3 == 0 ? level::forged : level::new_);
+    e.account = i % 2 == 0 ? taro : jiro;
+    e.author_domain = i % 5 == 0 ? "mail.example.jp" : "example.jp";
+    store_->note(std::move(e));
+  }
+  const struct {
+    mail_filter which;
+    std::int64_t mails;
+  } table[] = {
+      {{}, 30},
+      {{.levels = {level::forged}}, 10},
+      {{.levels = {level::forged, level::new_, level::forged}}, 30},
+      {{.domain = "example.jp"}, 30},
+      {{.domain = "mail.example.jp"}, 6},
+      {{.account = taro}, 15},
+      {{.account = "nobody"}, 0},
+      {{.levels = {level::forged}, .account = taro}, 5},
+      {{.from = start + 10, .to = start + 20}, 10},
+      {{.account = taro, .from = start + 10, .to = start + 20}, 5},
+      {{.to = std::numeric_limits<std::int64_t>::min()}, 0},
+  };
+  int row = 0;
+  for (const auto& t : table) {
+    SCOPED_TRACE(row++);
+    const mail_total total = ask(browser_->count(t.which));
+    EXPECT_EQ(total.mails, t.mails);
+    EXPECT_TRUE(total.is_whole);
+  }
+}
+
 std::vector<kept_result> spf_of(const std::string& sender) {
   return {{"spf", "pass", "", {{"smtp.mailfrom", sender}}}};
 }
@@ -412,6 +555,8 @@ TEST_F(dashboard_queries_test, mails_of_an_older_database_are_found_by_domain) {
   EXPECT_EQ(names_of(ask(browser_->mails({.domain = "example.jp"}, "", 50))),
             (names{"of mail.example.jp", "of example.jp"}));
   EXPECT_EQ(number("SELECT count(*) FROM mail WHERE reversed = ''"), 1);
+  EXPECT_EQ(names_of(ask(browser_->mails(searching("OF mail"), "", 50))),
+            (names{"of mail.example.jp"}));
 }
 
 // Earlier versions kept the value of the Authentication-Results field.

@@ -23,6 +23,10 @@ std::string along(std::string_view table, std::string_view index) {
                        : fmt::format("{} INDEXED BY {}", table, index);
 }
 
+std::string holds(std::string_view text, std::string_view part) {
+  return fmt::format("{}({}, {}) = 1", sqlite::holds_function, text, part);
+}
+
 void will_write(sqlite::database& db) {
   db.run("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216");
 }

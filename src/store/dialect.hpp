@@ -46,6 +46,13 @@ constexpr std::string_view in_order = " WITHOUT ROWID";
 /// `index` "": no index, so the order of the table itself.
 std::string along(std::string_view table, std::string_view index);
 
+// ------------------------------------------------------------ functions
+
+/// A condition: the text has these octets in it. In PostgreSQL
+/// position(part in text) > 0. SQLite's own instr takes twice the time, as it
+/// goes octet by octet.
+std::string holds(std::string_view text, std::string_view part);
+
 // -------------------------------------------------------- transactions
 
 constexpr const char* begin_reading = "BEGIN";

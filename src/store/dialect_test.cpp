@@ -92,5 +92,37 @@ TEST_F(commit_counter_test, tells_nothing_where_there_is_no_log) {
   EXPECT_FALSE(counter.read());
 }
 
+TEST(dialect, a_text_holds_another_octet_for_octet) {
+  const test::folder folder;
+  ASSERT_TRUE(prepare(folder.file()));
+  const sqlite::database db(folder.file(), sqlite::access::read_only,
+                            std::chrono::seconds(1));
+  const struct {
+    std::string text, part;
+    bool found;
+  } table[] = {
+      {"abc", "b", true},
+      {"abc", "abc", true},
+      {"abc", "abcd", false},
+      {"abc", "B", false},
+      {"abc", "", true},
+      {"", "a", false},
+      {"", "", true},
+      {"a%c", "%", true},
+      {"abc", "%", false},
+      {"abc", "_", false},
+      {"銀行", "行", true},
+      {"銀行", "銀行", true},
+      {"銀行", "\xe9", true},
+      {std::string("a\0b", 3), "b", true},
+      {"ab", std::string("a\0", 2), false},
+  };
+  sqlite::statement holds(db, "SELECT " + dialect::holds("?1", "?2"));
+  for (const auto& t : table) {
+    ASSERT_TRUE(holds.bind(t.text, t.part).next());
+    EXPECT_EQ(holds.number(0) == 1, t.found) << t.text << ' ' << t.part;
+  }
+}
+
 }  // namespace
 }  // namespace mekiki::store

@@ -109,6 +109,8 @@ mail_event event_of(const verdict::judgement& v, fetch where) {
   e.fetched = where.at;
   e.certain = verdict::can_accuse(f.found_border);
   e.way = way_text(f.found_border);
+  if (f.found_border && f.found_border->status == verdict::border_status::found)
+    e.host = format(f.found_border->client);
   // A time that a program on the provider's host can have invented would make
   // many days of one.
   e.counted = can_prove(f.found_border)

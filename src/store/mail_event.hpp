@@ -53,6 +53,7 @@ struct mail_event {
   std::string author;
   std::string subject;
   std::string way;  // verdict::way_of, and behind a space the host that decided
+  std::string host;  // address that it came from, by the border; may be empty
 
   // For the dashboard's page of the mail. `header` and `story` are filled in by
   // the caller and count as texts (text_retention), as do addresses in

@@ -2,8 +2,14 @@
 
 #include <array>
 #include <cassert>
+#include <optional>
+#include <string>
+#include <tuple>
 
+#include "store/find_text.hpp"
 #include "store/join_accounts.hpp"
+#include "store/row.hpp"
+#include "verdict/reason.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -417,9 +423,42 @@ CREATE TABLE word_known (
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
 )",
+    // The host that a mail came from was not noted before.
+    R"(
+ALTER TABLE mail ADD COLUMN find TEXT NOT NULL DEFAULT '';
+DROP INDEX mail_fetched;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step
+constexpr int mails_are_found = 12;
+
+struct old_mail {
+  std::int64_t id = 0;
+  std::string reason, author_domain;
+  std::optional<std::string> author, subject;
+
+  auto columns() {
+    return std::tie("id", id, "reason", reason, "author_domain", author_domain,
+                    "author", author, "subject", subject);
+  }
+};
+
+void make_mails_found(sqlite::database& db) {
+  query<old_mail> mails(db, "FROM mail");
+  sqlite::statement put(db, "UPDATE mail SET find = ? WHERE id = ?");
+  for (mails.bind(); mails.next();) {
+    const old_mail m = mails.row();
+    const std::string code = verdict::parse_reason(m.reason).code;
+    const std::string text = find_text({.code = code,
+                                        .host = {},
+                                        .author_domain = m.author_domain,
+                                        .author = m.author.value_or(""),
+                                        .subject = m.subject.value_or("")});
+    put.bind(text, m.id).run();
+  }
+  db.run("CREATE INDEX mail_fetched ON mail (fetched, id, account, way, find)");
+}
 
 }  // namespace
 
@@ -428,6 +467,8 @@ void bring_up(sqlite::database& db, int version) {
   db.run(steps.at(static_cast<std::size_t>(version)));
   if (version == accounts_are_joined)
     join_accounts(db);
+  if (version == mails_are_found)
+    make_mails_found(db);
 }
 
 }  // namespace mekiki::store

@@ -8,6 +8,7 @@
 
 #include "base/unix_time.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/find_text.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_facts.hpp"
 #include "store/kept_results.hpp"
@@ -52,9 +53,12 @@ void purge_rows(sqlite::database& db, std::string_view table,
 
 struct reason_row {
   std::int64_t id = 0;
-  std::string reason;
+  std::string reason, author_domain, find;
 
-  auto columns() { return std::tie("id", id, "reason", reason); }
+  auto columns() {
+    return std::tie("id", id, "reason", reason, "author_domain", author_domain,
+                    "find", find);
+  }
 };
 
 struct results_row {
@@ -80,8 +84,8 @@ class text_eraser {
                              "s.results LIKE '%@%')") +
                      but_kept("m.level", texts)),
         put_mail_(db,
-                  "UPDATE mail SET author = NULL, subject = NULL, reason = ? "
-                  "WHERE id = ?"),
+                  "UPDATE mail SET author = NULL, subject = NULL, reason = ?, "
+                  "find = ? WHERE id = ?"),
         put_story_(db,
                    "UPDATE mail_story SET results = ?, header = NULL, "
                    "story = NULL WHERE mail = ?") {}
@@ -91,7 +95,8 @@ class text_eraser {
       verdict::reason why = verdict::parse_reason(r.reason);
       keep_domains(why);
       const std::string left = verdict::encode(why);
-      put_mail_.bind(left, r.id).run();
+      const std::string find = without_texts(r.find, r.author_domain);
+      put_mail_.bind(left, find, r.id).run();
     }
     for (const results_row& r : stories_.all(first, last)) {
       std::vector<kept_result> results = decode_results(r.results);

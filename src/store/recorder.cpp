@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "base/split.hpp"
 #include "base/unix_time.hpp"
+#include "store/find_text.hpp"
 #include "store/history_rows.hpp"
 #include "store/kept_facts.hpp"
 #include "store/kept_results.hpp"
@@ -99,15 +100,15 @@ struct new_mail {
   std::string_view author_domain, reversed;
   std::int64_t summed = 0;
   std::optional<std::string_view> author, subject;
-  std::string_view way;
+  std::string_view way, find;
 
   auto columns() {
-    return std::tie("scope", scope, "digest", digest, "account", account,
-                    "uidl", uidl, "fetched", fetched, "counted", counted,
-                    "taught", taught, "level", level, "reason", reason, "dkim",
-                    dkim, "dmarc", dmarc, "policy", policy, "author_domain",
-                    author_domain, "reversed", reversed, "summed", summed,
-                    "author", author, "subject", subject, "way", way);
+    return std::tie(
+        "scope", scope, "digest", digest, "account", account, "uidl", uidl,
+        "fetched", fetched, "counted", counted, "taught", taught, "level",
+        level, "reason", reason, "dkim", dkim, "dmarc", dmarc, "policy", policy,
+        "author_domain", author_domain, "reversed", reversed, "summed", summed,
+        "author", author, "subject", subject, "way", way, "find", find);
   }
 };
 
@@ -193,7 +194,7 @@ struct recorder::pending_row {
   bool told = false;
 
   std::string account, digest, level, reason, dkim, dmarc, policy;
-  std::string author_domain;
+  std::string author_domain, find;
   std::int64_t fetched = 0;
   std::int64_t counted = 0;
   bool taught = false;
@@ -205,8 +206,8 @@ struct recorder::pending_row {
                     "m.account", account, "m.digest", digest, "m.level", level,
                     "m.reason", reason, "m.dkim", dkim, "m.dmarc", dmarc,
                     "m.policy", policy, "m.author_domain", author_domain,
-                    "m.fetched", fetched, "m.counted", counted, "m.taught",
-                    taught, "m.summed", summed);
+                    "m.find", find, "m.fetched", fetched, "m.counted", counted,
+                    "m.taught", taught, "m.summed", summed);
   }
 };
 
@@ -237,7 +238,8 @@ struct recorder::statements {
                  "level = excluded.level, reason = excluded.reason, "
                  "dkim = excluded.dkim, dmarc = excluded.dmarc, "
                  "policy = excluded.policy, author = excluded.author, "
-                 "subject = excluded.subject, way = excluded.way "
+                 "subject = excluded.subject, way = excluded.way, "
+                 "find = excluded.find "
                  "RETURNING id"),
         put_story(db, "mail_story",
                   "ON CONFLICT (mail) DO UPDATE SET "
@@ -266,7 +268,7 @@ struct recorder::statements {
                   "AND digest = ? AND kind = 'second'"),
         settle_mail(db,
                     "UPDATE mail SET level = ?, reason = ?, dkim = ?, "
-                    "dmarc = ?, policy = ?, taught = ? WHERE id = ?"),
+                    "dmarc = ?, policy = ?, taught = ?, find = ? WHERE id = ?"),
         pending_texts(db,
                       "SELECT text FROM pending_signature WHERE mail = ? "
                       "ORDER BY number"),
@@ -428,6 +430,11 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                  bool taught) {
   const std::string reason = verdict::encode(e.result.why);
   const std::string from_its_end = reversed(e.author_domain);
+  const std::string find = find_text({.code = e.result.why.code,
+                                      .host = e.host,
+                                      .author_domain = e.author_domain,
+                                      .author = e.author,
+                                      .subject = e.subject});
   return sql_->put_mail.run_for_id({.scope = scope,
                                     .digest = e.digest,
                                     .account = e.account,
@@ -445,7 +452,8 @@ std::int64_t recorder::note_mail(const mail_event& e, std::int64_t scope,
                                     .summed = e.fetched / day_seconds,
                                     .author = if_any(e.author),
                                     .subject = if_any(e.subject),
-                                    .way = e.way});
+                                    .way = e.way,
+                                    .find = find});
 }
 
 void recorder::note_story(const mail_event& e, std::int64_t mail, bool seen) {
@@ -607,7 +615,8 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
              {.level = p.level, .dkim = p.dkim, .dmarc = p.dmarc},
              {.level = a.level, .dkim = dkim, .dmarc = dmarc});
   sql_->settle_mail
-      .bind(a.level, kept, dkim, dmarc, policy, is_final || p.taught, j.mail)
+      .bind(a.level, kept, dkim, dmarc, policy, is_final || p.taught,
+            with_code(p.find, why.code), j.mail)
       .run();
   add_news(j.mail);
   if (a.told != p.told) {

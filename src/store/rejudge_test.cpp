@@ -143,6 +143,7 @@ TEST_F(rejudging, a_fail_is_noted_and_teaches_nothing) {
   clock_.advance(std::chrono::minutes(5));
   EXPECT_EQ(judge(*good_zone()), 1u);
   EXPECT_EQ(level_now(), "forged dmarc-fail author=example.jp fail");
+  EXPECT_EQ(text("SELECT find FROM mail"), "dmarc-fail\n\nexample.jp\n");
   EXPECT_THAT(pairs(), SizeIs(0));
 }
 

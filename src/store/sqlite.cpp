@@ -1,5 +1,6 @@
 #include "store/sqlite.hpp"
 
+#include <cstring>
 #include <sqlite3.h>
 #include <utility>
 
@@ -11,6 +12,24 @@ namespace {
 [[noreturn]] void throw_last(sqlite3* db, int code) {
   throw error(code & 0xff,
               db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db));
+}
+
+std::string_view text_of(sqlite3_value* v) {
+  const void* const octets = sqlite3_value_blob(v);
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(v));
+  return octets == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(octets), size);
+}
+
+// memmem reads many octets at once; std::string_view::find one.
+void holds(sqlite3_context* answer, int /*count*/, sqlite3_value** values) {
+  const std::string_view text = text_of(values[0]);
+  const std::string_view part = text_of(values[1]);
+  const bool found =
+      part.empty() ||
+      memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+  sqlite3_result_int(answer, found ? 1 : 0);
 }
 
 }  // namespace
@@ -115,6 +134,11 @@ database::database(const std::filesystem::path& file, access how,
     sqlite3_close(handle_);
     throw error(code & 0xff, text);
   }
+  // It fails for want of memory alone; then its use does.
+  sqlite3_create_function_v2(
+      handle_, holds_function, 2,
+      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr, &holds,
+      nullptr, nullptr, nullptr);
   sqlite3_busy_timeout(handle_, static_cast<int>(patience.count()));
   try {
     run(dialect::connected);

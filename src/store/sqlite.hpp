@@ -20,6 +20,10 @@ struct sqlite3_stmt;
 
 namespace mekiki::store::sqlite {
 
+/// Of two texts: 1 if the first one has the other in it, octet for octet, else
+/// 0. Every connection has it.
+constexpr const char* holds_function = "mekiki_holds";
+
 class error : public std::runtime_error {
  public:
   error(int c, const std::string& text) : std::runtime_error(text), code(c) {}

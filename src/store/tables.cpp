@@ -38,9 +38,10 @@ CREATE TABLE mail (
   summed {integer} NOT NULL DEFAULT 0,
   reversed TEXT NOT NULL DEFAULT '',
   way TEXT NOT NULL DEFAULT '',
+  find TEXT NOT NULL DEFAULT '',
   UNIQUE (scope, digest, account)
 );
-CREATE INDEX mail_fetched ON mail (fetched, id, account, way);
+CREATE INDEX mail_fetched ON mail (fetched, id, account, way, find);
 CREATE INDEX mail_domain ON mail (reversed, fetched);
 CREATE INDEX mail_level ON mail (level, fetched);
 CREATE INDEX mail_account ON mail (account, fetched, id, level, dkim);

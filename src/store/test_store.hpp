@@ -34,6 +34,7 @@ ALTER TABLE access_token DROP COLUMN seen;
 DROP TABLE feedback;
 DROP INDEX mail_fetched;
 ALTER TABLE mail DROP COLUMN way;
+ALTER TABLE mail DROP COLUMN find;
 CREATE INDEX mail_fetched ON mail (fetched);
 DROP TABLE border_answer;
 DROP TABLE address;

@@ -106,6 +106,20 @@ def test_filters_are_in_the_address(administrator, box):
     administrator.sees("No mail fits these filters.")
 
 
+def test_a_search_takes_nothing_for_more_than_text(administrator):
+    for typed in ("onerror=", "<SCRIPT>", f"{BANK} taken", "dmarc-fail"):
+        administrator.go("/#/mails?search=" + urllib.parse.quote(typed))
+        administrator.wait(f".mail-row:has-text('{BANK}')")
+        assert len(administrator.texts(".mail-row")) == 1, typed
+        assert administrator.evaluate("document.querySelectorAll('main img, main script').length") == 0
+    administrator.is_content()
+    for typed in ("<b>nothing</b>", "on%or"):
+        administrator.go("/#/mails?search=" + urllib.parse.quote(typed))
+        administrator.sees("Nothing that is kept of a mail has all of these words.")
+    administrator.go("/#/mails?search=a")
+    administrator.sees("two letters or more")
+
+
 def test_mails_that_earlier_rules_judged(administrator, mekiki, box):
     """As after an update, whose first mail comes tomorrow."""
     def tell(since):

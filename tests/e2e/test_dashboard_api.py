@@ -15,7 +15,7 @@ from harness.scripted import ScriptedServer
 from harness.waiting import PATIENCE, until
 from test_history import HOST, Mailbox, mail, rows
 
-GETS = ["/api/overview?days=7", "/api/mails", "/api/mail?id=1", "/api/domains",
+GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggestions", "/api/mail?id=1", "/api/domains",
         f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
         "/api/events", "/api/rules", "/api/borders", "/api/me", "/api/connection",
         "/api/doors", "/api/me/rules?client=mutt"]
@@ -329,6 +329,38 @@ def test_filters(administrator, boxes):
     for query in ("verdict=bad", "lang=%zz", "lang=%ff"):
         answer = administrator.ask("GET", "/api/mails?" + query)
         assert code_of(answer) == (400, "bad-request"), query
+
+
+def test_a_search(administrator, taro, boxes):
+    def found(who=administrator, **which):
+        mails = who.get("/api/mails", **which)["mails"]
+        total = who.get("/api/mails/count", **which)
+        assert total == {"mails": len(mails), "whole": True}, which
+        return len(mails)
+
+    domain = DOMAIN.upper()[2:]
+    assert found() == 3 == found(search=domain)
+    assert found(taro) == 2 == found(taro, search=domain)
+    assert found(search="hanako") == 1 and found(taro, search="hanako") == 0
+    assert found(search="taro " + domain) == 2 and found(search="taro hanako") == 0
+    code = taro.get("/api/mails", limit=1)["mails"][0]["code"]
+    assert found(taro, search=code) == 2 == found(search=domain, verdict="new")
+    assert found(search=code[:-1]) == 0
+    for lang, word in (("en", "proven"), ("ja", "確認")):
+        sentences = [m["sentence"] for m in administrator.get("/api/mails", lang=lang)["mails"]]
+        assert found(search=word, lang=lang) == sum(word in s for s in sentences), sentences
+    for wrong in ("%%", "__", "*.*", "' OR 1=1 --", "<script>", "=1+1", "\0\0"):
+        assert found(search=wrong) == 0, wrong
+    for query in ("search=a", "search=%20", "search=" + "x" * 201, "search=a+b+c+d+e+f+g+h+i"):
+        for path in ("/api/mails", "/api/mails/count"):
+            answer = administrator.ask("GET", path + "?" + query)
+            assert code_of(answer) == (400, "bad-request"), query
+
+    named = administrator.get("/api/suggestions", search="Hana")
+    assert named == {"accounts": [boxes["hanako"].login], "domains": []}
+    assert administrator.get("/api/suggestions", search=domain)["domains"] == [DOMAIN]
+    assert taro.get("/api/suggestions", search="taro") == {"accounts": [], "domains": []}
+    assert administrator.get("/api/suggestions", search="x" * 999)["accounts"] == []
 
 
 # ------------------------------------------------------------------- acting

@@ -126,7 +126,7 @@ def large(start, zone, folder, request):
     now = int(time.time())
     db.executemany(
         "INSERT INTO mail VALUES (NULL, 1, ?, 'a', '', ?, ?, 1, 'new', 'new-sender', "
-        "'pass', 'pass', 'reject', 'example.jp', NULL, ?, 0, '', '')",
+        "'pass', 'pass', 'reject', 'example.jp', NULL, ?, 0, '', '', '')",
         ((str(n), now, now, "x" * 500) for n in range(60_000)),
     )
     db.execute("DELETE FROM mail WHERE id % 3 = 0")

@@ -2,6 +2,7 @@
 //
 //   node dev/behave.mjs
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import { startMock } from "./mock.mjs";
 
@@ -111,12 +112,158 @@ await check("a mail that arrives is inserted where it fits", "admin", async (pag
   await page.waitForFunction(() => document.querySelector("[aria-live]").textContent.length > 0);
 });
 
+await check("a search finds what has all its words, and is kept on the way back", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator("input[name=search]").fill("hoshizora INFO");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.hash === "#/mails?search=hoshizora+INFO");
+  await page.locator(".mail-list a").first().waitFor();
+  const rows = await page.locator(".mail-who").allTextContents();
+  assert.ok(rows.every((r) => r.includes("info@") && r.includes("hoshizora")), rows.join());
+  assert.match(await page.locator(".heading .hint").textContent(), /^\d+ of \d+$/);
+  await page.locator(".mail-list a").first().click();
+  await page.locator(".crumb a").click();
+  await page.waitForFunction(() => location.hash === "#/mails?search=hoshizora+INFO");
+  assert.equal(await page.locator("input[name=search]").inputValue(), "hoshizora INFO");
+});
+
+await check("one letter is not searched for, and that is said", "user", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator("input[name=search]").fill("a");
+  await page.locator("#search-short").waitFor();
+  await page.keyboard.press("Enter");
+  assert.match(page.url(), /#\/mails$/);
+});
+
+await check("accounts and domains are suggested", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator("input[name=search]").fill("forged taro");
+  await page.locator('#suggestions option[value^="forged taro"]').first().waitFor({ state: "attached" });
+  await page.locator("input[name=search]").fill("hoshi");
+  await page.locator('#suggestions option[value^="hoshizora"]').first().waitFor({ state: "attached" });
+});
+
+await check("tables are sorted by their heads, and the address keeps it", "admin", async (page) => {
+  await page.goto(mock.url + "#/people");
+  await page.locator("tbody tr").first().waitFor();
+  const numbers = () => page.locator("tbody td:nth-of-type(2)").allTextContents().then((all) => all.map(Number));
+  await page.locator("thead button", { hasText: "Forged" }).click();
+  await page.locator('th[aria-sort="descending"]').waitFor();
+  let now = await numbers();
+  assert.deepEqual(now, now.slice().sort((a, b) => b - a));
+  assert.match(page.url(), /sort=-forged/);
+  await page.reload();
+  await page.locator('th[aria-sort="descending"]').waitFor();
+  await page.locator("thead button", { hasText: "Forged" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator('th[aria-sort="ascending"]').waitFor();
+  now = await numbers();
+  assert.deepEqual(now, now.slice().sort((a, b) => a - b));
+});
+
+await check("a list is saved for spreadsheets, and no cell is calculated", "admin", async (page) => {
+  const m = mock.tell("forged");
+  m.subject = '=HYPERLINK("http://x.example","銀行")';
+  await page.goto(mock.url + "#/mails?verdict=forged");
+  await page.locator(".mail-list a").first().waitFor();
+  const saved = page.waitForEvent("download");
+  await page.locator(".heading button").click();
+  const file = await saved;
+  assert.equal(file.suggestedFilename(), "mekiki-mails.csv");
+  const text = await readFile(await file.path(), "utf8");
+  assert.ok(text.startsWith('\ufeff"Fetched ('), text.slice(0, 40));
+  const lines = text.split("\r\n");
+  assert.ok(lines.length > 2 && lines.slice(1, -1).every((l) => l.includes(",Forged,")), lines[1]);
+  assert.ok(text.includes(`,"'=HYPERLINK(""http://x.example"",""銀行"")",`), text.slice(0, 400));
+});
+
+await check("links keep the period and the filter", "admin", async (page) => {
+  await page.goto(mock.url + "#/?days=7");
+  await page.locator(".bars a").first().waitFor();
+  for (const link of await page.locator(".bars a").evaluateAll((all) => all.map((a) => a.getAttribute("href")))) assert.match(link, /from=\d{4}-\d\d-\d\d/);
+  await page.goto(mock.url + "#/domains?search=example&sort=-mails");
+  await page.locator("tbody a").first().click();
+  await page.locator(".crumb a").click();
+  await page.waitForFunction(() => location.hash === "#/domains?search=example&sort=-mails");
+});
+
+await check("a late answer of an older filter shows nothing", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator(".mail-list a").first().waitFor();
+  await page.goto(mock.url + "#/domains");
+  await page.locator("tbody a").first().waitFor();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  let late;
+  const isLate = new Promise((resolve) => (late = resolve));
+  let told;
+  const isTold = new Promise((resolve) => (told = resolve));
+  await page.route(/\/api\/mails\?(?!.*(verdict|limit))/, async (route) => {
+    const response = await route.fetch();
+    late();
+    await held;
+    await route.fulfill({ response }).catch(() => {}); // nobody waits for it any more
+    told();
+  });
+  await page.goto(mock.url + "#/mails");
+  await isLate;
+  await page.goto(mock.url + "#/mails?verdict=forged");
+  await page.locator(".mail-list .badge.tone-forged").first().waitFor();
+  release();
+  await isTold;
+  await page.evaluate(() => fetch("/api/mails?limit=1&lang=en").then((r) => r.text()));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.equal(await page.locator(".mail-list .badge:not(.tone-forged)").count(), 0);
+});
+
+await check("a verdict that changed is shown, and leaves where it does not fit any more", "admin", async (page) => {
+  const m = mock.tell("unverified");
+  await page.goto(mock.url + "#/mails");
+  const row = page.locator(`.mail-list a[href^="#/mail/${m.id}"]`);
+  await row.locator(".tone-unverified").waitFor();
+  mock.judgeAnew(m.id, "forged");
+  await row.locator(".tone-forged").waitFor();
+  assert.equal(await row.count(), 1);
+  await page.goto(mock.url + "#/mails?verdict=forged");
+  await row.waitFor();
+  mock.judgeAnew(m.id, "genuine");
+  await row.waitFor({ state: "detached" });
+  await page.goto(mock.url + "#/");
+  await row.waitFor();
+  mock.judgeAnew(m.id, "new");
+  await row.locator(".tone-new").waitFor();
+  assert.equal(await row.count(), 1);
+  // Where nobody looked meanwhile, too.
+  await page.goto(mock.url + "#/domains");
+  await page.locator("tbody a").first().waitFor();
+  mock.judgeAnew(m.id, "altered");
+  await page.goto(mock.url + "#/mails");
+  await row.locator(".tone-altered").waitFor();
+});
+
+await check("a list that the server does not answer for says how old it is", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  await page.locator(".mail-list a").first().waitFor();
+  await page.goto(mock.url + "#/domains");
+  await page.locator("tbody a").first().waitFor();
+  mock.knobs.fail = { "/api/mails": 503 };
+  await page.goto(mock.url + "#/mails");
+  await page.locator(".notice-bad").waitFor();
+  assert.match(await page.locator(".notice[role=status]").textContent(), /^\s*As of \w.*\d\d:\d\d \S+: /);
+  assert.ok((await page.locator(".mail-list a").count()) > 0);
+  assert.equal(await page.locator(".empty").count(), 0);
+  mock.knobs.fail = {};
+  await page.locator(".notice-bad .button").click();
+  await page.locator(".notice-bad").waitFor({ state: "detached" });
+  assert.equal(await page.locator(".notice[role=status]").count(), 0);
+});
+
 await check("after a broken connection nothing is missed", "admin", async (page) => {
   await page.goto(mock.url + "#/mails");
   await page.locator(".mail-list a").first().waitFor();
   mock.drop();
   const m = mock.tell("forged");
-  await page.locator(`.mail-list a[href="#/mail/${m.id}"]`).waitFor({ timeout: 15000 });
+  await page.locator(`.mail-list a[href^="#/mail/${m.id}"]`).waitFor({ timeout: 15000 });
   await page.locator(".live-live").waitFor({ state: "attached", timeout: 15000 });
 });
 

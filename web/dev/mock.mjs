@@ -51,16 +51,27 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   };
   const seen = (s) => (knobs.mode === "empty" ? [] : s.role === "admin" ? data.mails : data.mails.filter((m) => m.account === data.user));
 
+  const filtered = (s, q) => {
+    const wanted = (q.get("verdict") ?? "").split(",").filter(Boolean);
+    const domain = q.get("domain");
+    const words = (q.get("search") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    const text = (m) => [m.author, m.author_domain, m.subject, m.code, s.role === "admin" ? m.account : ""].join("\n").toLowerCase();
+    return seen(s).filter((m) => (!wanted.length || wanted.includes(m.verdict)) && (!domain || m.author_domain === domain || m.author_domain.endsWith("." + domain)) &&
+      (!q.get("account") || m.account === q.get("account")) && m.fetched >= Number(q.get("from") ?? 0) && m.fetched < Number(q.get("to") ?? Infinity) && words.every((w) => text(m).includes(w)));
+  };
+
   const get = {
     "/api/overview": (s, q) => data.overview(Number(q.get("days")), s.role === "admin", knobs.mode),
+    "/api/mails/count": (s, q) => ({ mails: filtered(s, q).length, whole: true }),
+    "/api/suggestions": (s, q) => ({
+      accounts: s.role === "admin" ? [...new Set(seen(s).map((m) => m.account))].filter((a) => a.includes(q.get("search"))).slice(0, 5) : [],
+      domains: [...new Set(seen(s).map((m) => m.author_domain))].filter((d) => d.includes(q.get("search"))).slice(0, 5),
+    }),
     "/api/mails": (s, q) => {
-      const wanted = (q.get("verdict") ?? "").split(",").filter(Boolean);
-      const domain = q.get("domain");
-      const found = seen(s).filter((m) => (!wanted.length || wanted.includes(m.verdict)) && (!domain || m.author_domain === domain || m.author_domain.endsWith("." + domain)) &&
-        (!q.get("account") || m.account === q.get("account")) && m.fetched >= Number(q.get("from") ?? 0) && m.fetched < Number(q.get("to") ?? Infinity) && m.id < Number(q.get("before") ?? Infinity));
+      const found = filtered(s, q).filter((m) => m.id < Number(q.get("before") ?? Infinity));
       const limit = Number(q.get("limit") ?? 50);
       const mails = found.slice(0, limit).map((m) => data.withSentence(m, q.get("lang")));
-      return { mails, next: found.length > limit ? String(mails.at(-1).id) : null };
+      return { mails, next: found.length > limit ? String(mails.at(-1).id) : null, rules_since: 0 };
     },
     "/api/mail": (s, q) => {
       const m = seen(s).find((o) => o.id === Number(q.get("id")));
@@ -138,6 +149,10 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     data.mails.unshift(m);
     for (const s of streams) s.answer.write(`event: mail\ndata: ${JSON.stringify(data.withSentence(m, s.lang))}\n\n`);
     return m;
+  };
+  const judgeAnew = (id, verdict) => {
+    const m = Object.assign(data.mails.find((o) => o.id === id), { verdict });
+    for (const s of streams) s.answer.write(`event: mail\ndata: ${JSON.stringify(data.withSentence(m, s.lang))}\n\n`);
   };
 
   async function body(request) {
@@ -230,6 +245,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       started({
         url: `http://127.0.0.1:${server.address().port}/`,
         tell,
+        judgeAnew,
         knobs,
         drop: () => {
           for (const s of [...streams]) s.answer.destroy();

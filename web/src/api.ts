@@ -1,7 +1,7 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, Me, NewRule, Overview, Person, Rehearsal,
-  Report, Rule, Session, Settings,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, Person, Rehearsal,
+  Report, Rule, Session, Settings, Suggestions,
 } from "./types";
 
 export class ApiError extends Error {
@@ -84,6 +84,7 @@ async function post<T>(path: string, body: unknown): Promise<T> {
 }
 
 export interface MailQuery {
+  search?: string | undefined;
   verdict?: string | undefined;
   domain?: string | undefined;
   account?: string | undefined;
@@ -102,14 +103,16 @@ export const signOut = () => post<Session>("/api/sign-out", {});
 
 export const getOverview = (days: number, lang: Language, signal?: AbortSignal) => get<Overview>("/api/overview", { days, lang }, signal);
 export const getMails = (q: MailQuery, signal?: AbortSignal) => get<MailPage>("/api/mails", { ...q }, signal);
+export const countMails = (q: MailQuery, signal?: AbortSignal) => get<MailTotal>("/api/mails/count", { ...q }, signal);
+export const getSuggestions = (search: string, signal?: AbortSignal) => get<Suggestions>("/api/suggestions", { search }, signal);
 export const getMail = (id: number, lang: Language, signal?: AbortSignal) => get<MailStory>("/api/mail", { id, lang }, signal);
-export const getDomains = (search: string, known: boolean, offset: number, signal?: AbortSignal) =>
-  get<{ domains: DomainRow[]; next: number | null }>("/api/domains", { search, known: known ? 1 : undefined, offset, limit: 50 }, signal);
+export const getDomains = (search: string, known: boolean, offset: number, limit: number, signal?: AbortSignal) =>
+  get<{ domains: DomainRow[]; next: number | null }>("/api/domains", { search, known: known ? 1 : undefined, offset, limit }, signal);
 export const getDomain = (name: string, signal?: AbortSignal) => get<DomainStory>("/api/domain", { name }, signal);
 export const getKeys = (search: string, offset: number, signal?: AbortSignal) =>
   get<{ keys: Key[]; next: number | null }>("/api/keys", { search, offset, limit: 50 }, signal);
-export const getPeople = (offset: number, signal?: AbortSignal) =>
-  get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit: 50 }, signal);
+export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =>
+  get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit }, signal);
 export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);
 export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 

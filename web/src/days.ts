@@ -39,3 +39,10 @@ export function fold(days: readonly Day[], size: number): Span[] {
 
 /** So that bars stay wide enough to be pointed at. */
 export const spanSize = (days: number): number => (days > 120 ? 7 : 1);
+
+/** The date, as Mails wants it, that begins the last `days` days here. */
+export function since(days: number): string {
+  const at = new Date();
+  at.setDate(at.getDate() - (days - 1));
+  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
+}

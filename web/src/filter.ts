@@ -4,6 +4,7 @@ import { endOfDate, startOfDate } from "./format";
 import { verdicts, type Language, type Mail, type Verdict } from "./types";
 
 export interface Filter {
+  search: string; // words that all stand somewhere in what is kept of a mail
   verdicts: Verdict[]; // none: all
   domain: string;
   account: string;
@@ -15,6 +16,7 @@ export function readFilter(query: Readonly<Record<string, string>>): Filter {
   const asked = new Set((query.verdict ?? "").split(","));
   const date = (text: string | undefined): string => (text && startOfDate(text) !== null ? text : "");
   return {
+    search: (query.search ?? "").trim(),
     verdicts: verdicts.filter((v) => asked.has(v)),
     domain: (query.domain ?? "").trim().toLowerCase(),
     account: (query.account ?? "").trim(),
@@ -24,6 +26,7 @@ export function readFilter(query: Readonly<Record<string, string>>): Filter {
 }
 
 export const writeFilter = (f: Filter): Record<string, string> => ({
+  search: f.search,
   verdict: f.verdicts.length === verdicts.length ? "" : f.verdicts.join(","),
   domain: f.domain,
   account: f.account,
@@ -34,6 +37,7 @@ export const writeFilter = (f: Filter): Record<string, string> => ({
 export const isOpen = (f: Filter): boolean => Object.values(writeFilter(f)).every((v) => v === "");
 
 export const toQuery = (f: Filter, lang: Language): MailQuery => ({
+  search: f.search || undefined,
   verdict: f.verdicts.join(",") || undefined,
   domain: f.domain || undefined,
   account: f.account || undefined,
@@ -42,7 +46,10 @@ export const toQuery = (f: Filter, lang: Language): MailQuery => ({
   lang,
 });
 
-/** As the server would say; for mails that arrive while the list is shown. */
+/** Enough to look for: two letters, or one of a script whose letters say more. */
+export const isSearchable = (text: string): boolean => text.replace(/\s/g, "").length > 1 || /[^\u0000-\u007f]/.test(text);
+
+/** As the server would say, but for the search; for mails that arrive while the list is shown. */
 export function matches(f: Filter, m: Mail): boolean {
   const from = startOfDate(f.from);
   const to = endOfDate(f.to);

@@ -24,8 +24,11 @@ export function formatShare(share: number, lang: Language): string {
   return once(`s${lang}`, () => new Intl.NumberFormat(locales[lang], { style: "percent", maximumFractionDigits: 1 })).format(raised);
 }
 
+/** "29 Nov 2026, 00:52 GMT+9", where the reader is. */
 export const formatTime = (seconds: number, lang: Language): string =>
-  once(`t${lang}`, () => new Intl.DateTimeFormat(locales[lang], { dateStyle: "medium", timeStyle: "medium" })).format(seconds * 1000);
+  once(`t${lang}`, () => new Intl.DateTimeFormat(locales[lang], {
+    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+  })).format(seconds * 1000);
 
 export const formatDate = (seconds: number, lang: Language): string =>
   once(`d${lang}`, () => new Intl.DateTimeFormat(locales[lang], { dateStyle: "medium" })).format(seconds * 1000);

@@ -21,20 +21,34 @@ let source: EventSource | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let pause = 1000;
 let newest: number | null = null; // id; null: nothing seen yet
+const verdictsSeen = new Map<number, string>(); // of the last mails; another one is news, too
+const verdictsKept = 500;
 let round = 0; // so that late answers of an earlier start are dropped
 
+/** False: it was seen like this before. */
+function see(mail: Mail): boolean {
+  const verdict = `${mail.verdict} ${mail.code} ${mail.fetched}`;
+  if (verdictsSeen.get(mail.id) === verdict) return false;
+  verdictsSeen.delete(mail.id);
+  verdictsSeen.set(mail.id, verdict);
+  const [oldest] = verdictsSeen.keys();
+  if (verdictsSeen.size > verdictsKept && oldest !== undefined) verdictsSeen.delete(oldest);
+  newest = Math.max(newest ?? 0, mail.id);
+  return true;
+}
+
 function tell(mail: Mail): void {
-  if (newest !== null && mail.id <= newest) return;
-  newest = mail.id;
-  for (const on of [...listeners]) on(mail);
+  if (see(mail)) for (const on of [...listeners]) on(mail);
 }
 
 /** What came while nobody was connected. The first time it only learns where "new" begins. */
 async function catchUp(mine: number): Promise<void> {
   const page = await api.getMails({ limit: caughtUp, lang: language.get() });
   if (mine !== round) return;
-  if (newest === null) newest = page.mails.reduce((most, m) => Math.max(most, m.id), newest ?? 0);
-  else for (const mail of page.mails.slice().sort((a, b) => a.id - b.id)) tell(mail);
+  const mails = page.mails.slice().sort((a, b) => a.id - b.id);
+  const first = newest === null;
+  newest ??= 0;
+  for (const mail of mails) first ? see(mail) : tell(mail);
 }
 
 function later(what: () => void, ms: number): void {
@@ -103,6 +117,7 @@ export function startLive(): () => void {
   return () => {
     ++round;
     newest = null;
+    verdictsSeen.clear();
     stopWatching();
     clearTimeout(timer);
     source?.close();

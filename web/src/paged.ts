@@ -11,8 +11,10 @@ export interface Paged<T> {
 }
 
 const typingPause = 250; // ms
+export const mostRows = 1000; // of a list that is asked for as a whole
 
-export function usePaged<T>(key: string, ask: (offset: number, signal: AbortSignal) => Promise<{ rows: T[]; next: number | null }>): Paged<T> {
+/** `whole`: all pages at once, as sorting needs them, up to `mostRows`. */
+export function usePaged<T>(key: string, whole: boolean, ask: (offset: number, signal: AbortSignal) => Promise<{ rows: T[]; next: number | null }>): Paged<T> {
   const [state, setState] = useState<{ rows: T[] | null; next: number | null; busy: boolean; error: unknown }>({
     rows: null, next: null, busy: true, error: null,
   });
@@ -26,7 +28,16 @@ export function usePaged<T>(key: string, ask: (offset: number, signal: AbortSign
     const mine = new AbortController();
     stop.current = mine;
     setState((s) => ({ ...s, busy: true, error: null }));
-    asking.current(offset, mine.signal).then(
+    const all = async () => {
+      let rows: T[] = [];
+      for (let next: number | null = offset; ; ) {
+        const page = await asking.current(next, mine.signal);
+        rows = [...rows, ...page.rows];
+        next = page.next;
+        if (next === null || !whole || known.length + rows.length >= mostRows) return { rows, next };
+      }
+    };
+    all().then(
       (page) => mine.signal.aborted || setState({ rows: [...known, ...page.rows], next: page.next, busy: false, error: null }),
       (error: unknown) => mine.signal.aborted || setState((s) => ({ ...s, busy: false, error })),
     );
@@ -39,7 +50,7 @@ export function usePaged<T>(key: string, ask: (offset: number, signal: AbortSign
       clearTimeout(timer);
       stop.current?.abort();
     };
-  }, [key]);
+  }, [key, whole]);
 
   return {
     ...state,

@@ -139,6 +139,17 @@ export interface MailPage {
   rules_since: number;
 }
 
+/** How many mails a filter finds. */
+export interface MailTotal {
+  mails: number;
+  whole: boolean; // false: at least so many
+}
+
+export interface Suggestions {
+  accounts: string[];
+  domains: string[];
+}
+
 export interface DomainRow {
   domain: string;
   mails: number;

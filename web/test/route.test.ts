@@ -1,7 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { href, parseRoute } from "../src/route";
-import { isOpen, matches, readFilter, toQuery, writeFilter } from "../src/filter";
+import { isOpen, isSearchable, matches, readFilter, toQuery, writeFilter } from "../src/filter";
 import type { Mail } from "../src/types";
 
 test("addresses are read", () => {
@@ -33,11 +33,19 @@ test("what is written is read again", () => {
 
 test("filters are read from addresses and written back", () => {
   const read = readFilter({ verdict: "new,forged,nonsense", domain: " Example.JP ", from: "2026-02-30", to: "2026-11-26" });
-  assert.deepEqual(read, { verdicts: ["new", "forged"], domain: "example.jp", account: "", from: "", to: "2026-11-26" });
-  assert.deepEqual(writeFilter(read), { verdict: "new,forged", domain: "example.jp", account: "", from: "", to: "2026-11-26" });
+  assert.deepEqual(read, { search: "", verdicts: ["new", "forged"], domain: "example.jp", account: "", from: "", to: "2026-11-26" });
+  assert.deepEqual(writeFilter(read), { search: "", verdict: "new,forged", domain: "example.jp", account: "", from: "", to: "2026-11-26" });
   assert.equal(isOpen(readFilter({})), true);
   assert.equal(isOpen(read), false);
   assert.equal(writeFilter(readFilter({ verdict: "genuine,new,unverified,altered,forged" })).verdict, "");
+});
+
+test("a search is kept as it was typed, and asked for where there is enough of it", () => {
+  assert.equal(readFilter({ search: " 銀行 =1+1% " }).search, "銀行 =1+1%");
+  assert.equal(toQuery(readFilter({ search: "銀行" }), "ja").search, "銀行");
+  assert.equal(isOpen(readFilter({ search: "x" })), false);
+  for (const [text, enough] of [["", false], [" ", false], ["a", false], [" a ", false], ["ab", true], ["a b", true], ["銀", true], ["é", true], ["%", false]] as [string, boolean][])
+    assert.equal(isSearchable(text), enough, text);
 });
 
 test("dates become the seconds of the reader's days", () => {

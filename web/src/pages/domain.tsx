@@ -3,6 +3,7 @@ import * as api from "../api";
 import { ApiError } from "../api";
 import { formatShare } from "../format";
 import { useLoad } from "../load";
+import { useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
 import type { History } from "../types";
@@ -80,13 +81,14 @@ function OneHistory({ h, index }: { h: History; index: number }) {
 
 export function DomainPage({ name, admin, account }: { name: string; admin: boolean; account: string }) {
   const t = useTexts();
+  const { query } = useRoute();
   const seen = useLoad(`domain ${name}`, (signal) => api.getDomain(name, signal));
   const d = seen.data;
   const gone = seen.error instanceof ApiError && seen.error.status === 404;
   const signers = [...new Set(d?.histories.flatMap((h) => h.pairs.map((p) => p.signer)) ?? [])];
   return (
     <>
-      <p class="crumb smaller"><a href={href(["domains"])}><Icon name="back" size={16} /> {t.domains.title}</a></p>
+      <p class="crumb smaller"><a href={href(["domains"], query)}><Icon name="back" size={16} /> {t.domains.title}</a></p>
       <Heading title={<Foreign text={name} />}>
         <a class="button" href={href(["mails"], { domain: name })}><Icon name="mails" size={18} /> {t.domain.seeMails}</a>
       </Heading>

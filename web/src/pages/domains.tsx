@@ -1,12 +1,17 @@
 // Author domains, and beside them the rules.
+import { useMemo } from "preact/hooks";
 import * as api from "../api";
+import { csvTime, zoneName } from "../csv";
 import { useLoad } from "../load";
 import { replace, useRoute } from "../location";
 import { usePaged } from "../paged";
 import { formatNumber } from "../format";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
+import { sorted, type Columns } from "../sort";
+import type { DomainRow } from "../types";
 import { RuleForm, RuleTable } from "../parts/rules";
+import { CsvButton, SortHead } from "../parts/table";
 import { Ago, Count, Empty, Failure, Foreign, Heading, More, SearchBox, Skeleton, Switch } from "../parts/small";
 
 function Tabs({ at }: { at: "domains" | "rules" }) {
@@ -19,18 +24,32 @@ function Tabs({ at }: { at: "domains" | "rules" }) {
   );
 }
 
+const columns: Columns<DomainRow> = { domain: (d) => d.domain, mails: (d) => d.mails, known: (d) => d.known_by, last: (d) => d.last };
+
 export function DomainsPage() {
   const t = useTexts();
   const lang = useLanguage();
   const { query } = useRoute();
   const search = query.search ?? "";
   const known = query.known === "1";
-  const show = (part: { search?: string; known?: string }) => replace(["domains"], { search, known: known ? "1" : "", ...part });
-  const list = usePaged(`${known} ${search}`, (offset, signal) =>
-    api.getDomains(search.trim(), known, offset, signal).then((p) => ({ rows: p.domains, next: p.next })));
+  const by = query.sort ?? "";
+  const within = { search, known: known ? "1" : "", sort: by };
+  const show = (part: Partial<typeof within>) => replace(["domains"], { ...within, ...part });
+  const onSort = (sort: string) => show({ sort });
+  const list = usePaged(`${known} ${search}`, by !== "", (offset, signal) =>
+    api.getDomains(search.trim(), known, offset, by ? 200 : 50, signal).then((p) => ({ rows: p.domains, next: p.next })));
+  const rows = useMemo(() => sorted(list.rows ?? [], columns, by, lang), [list.rows, by, lang]);
+  const file = () => rows.map((d) => [d.domain, d.mails, d.known_by, d.seen_by, csvTime(d.last)]);
   return (
     <>
-      <Heading title={t.domains.title} />
+      <Heading title={t.domains.title}>
+        {rows.length > 0 && (
+          <div class="row">
+            <p class="hint">{t.table.rows(formatNumber(rows.length, lang), list.next !== null)}</p>
+            <CsvButton name="mekiki-domains" rows={file} head={[t.domains.domain, t.domains.mails, t.domains.known, t.domains.seenBy, `${t.domains.last} (${zoneName()})`]} />
+          </div>
+        )}
+      </Heading>
       <Tabs at="domains" />
       <div class="row" role="search">
         <SearchBox label={t.domains.search} value={search} onInput={(text) => show({ search: text })} />
@@ -46,16 +65,16 @@ export function DomainsPage() {
               <caption class="sr">{t.domains.list}</caption>
               <thead>
                 <tr>
-                  <th scope="col">{t.domains.domain}</th>
-                  <th scope="col" class="number">{t.domains.mails}</th>
-                  <th scope="col" title={t.domains.knownHelp}>{t.domains.known}</th>
-                  <th scope="col">{t.domains.last}</th>
+                  <SortHead column="domain" label={t.domains.domain} by={by} onSort={onSort} />
+                  <SortHead column="mails" label={t.domains.mails} by={by} onSort={onSort} isNumber />
+                  <SortHead column="known" label={t.domains.known} title={t.domains.knownHelp} by={by} onSort={onSort} isNumber plain />
+                  <SortHead column="last" label={t.domains.last} by={by} onSort={onSort} isNumber plain />
                 </tr>
               </thead>
               <tbody>
-                {list.rows.map((d) => (
+                {rows.map((d) => (
                   <tr key={d.domain}>
-                    <th scope="row"><a href={href(["domain", d.domain])}><Foreign text={d.domain} /></a></th>
+                    <th scope="row"><a href={href(["domain", d.domain], within)}><Foreign text={d.domain} /></a></th>
                     <td class="number" data-label={t.domains.mails}><Count n={d.mails} /></td>
                     <td data-label={t.domains.known}>
                       <span class="track meter" aria-hidden="true"><i class="tone-genuine" style={{ width: `${d.seen_by ? (100 * d.known_by) / d.seen_by : 0}%` }} /></span>
@@ -68,6 +87,7 @@ export function DomainsPage() {
             </table>
           </section>
         )}
+      {by !== "" && list.next !== null && <p class="hint">{t.table.sortedAmong(formatNumber(rows.length, lang))}</p>}
       {list.next !== null && <More busy={list.busy} label={t.domains.more} onMore={list.more} />}
     </>
   );

@@ -49,7 +49,7 @@ export function KeysPage() {
   const t = useTexts();
   const { query } = useRoute();
   const search = query.search ?? "";
-  const list = usePaged(search, (offset, signal) => api.getKeys(search.trim(), offset, signal).then((p) => ({ rows: p.keys, next: p.next })));
+  const list = usePaged(search, false, (offset, signal) => api.getKeys(search.trim(), offset, signal).then((p) => ({ rows: p.keys, next: p.next })));
   return (
     <>
       <Heading title={t.keys.title} />

@@ -3,7 +3,9 @@ import * as api from "../api";
 import { ApiError } from "../api";
 import { formatDate } from "../format";
 import { wasJudgedAgain } from "../judged";
+import { isOpen, readFilter } from "../filter";
 import { useLoad } from "../load";
+import { useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
 import { signersOf } from "../signers";
@@ -13,7 +15,7 @@ import { Icon } from "../parts/icon";
 import { MailFeedback } from "../parts/feedback";
 import { TrustForms } from "../parts/rules";
 import { isUnseen, wayText } from "../way";
-import { Account, Ago, Copy, DateOf, Empty, Failure, Foreign, Heading, Skeleton } from "../parts/small";
+import { Account, Ago, Copy, Empty, Failure, Foreign, Heading, Skeleton, TimeOf } from "../parts/small";
 
 function tone(result: string): string {
   if (result === "pass") return "genuine";
@@ -61,7 +63,7 @@ function Facts({ m }: { m: MailStory }) {
         </div>
         <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.subject} />}</dd></div>
         <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Account name={m.account} /></a></dd></div>
-        <div><dt>{t.mail.fetched}</dt><dd><DateOf at={m.fetched} /> · <Ago at={m.fetched} /></dd></div>
+        <div><dt>{t.mail.fetched}</dt><dd><TimeOf at={m.fetched} /> · <Ago at={m.fetched} /></dd></div>
         <div><dt>{t.mail.policy}</dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
         <div><dt>{t.mail.code}</dt><dd><code>{m.code}</code></dd></div>
         <div><dt>{t.mail.uidl}</dt><dd><code><Foreign text={m.uidl} /></code></dd></div>
@@ -142,10 +144,11 @@ export function MailPage({ id, admin, account }: { id: number; admin: boolean; a
   const lang = useLanguage();
   const seen = useLoad(`mail ${id} ${lang}`, (signal) => api.getMail(id, lang, signal));
   const m = seen.data;
+  const { query } = useRoute();
   const gone = seen.error instanceof ApiError && seen.error.status === 404;
   return (
     <>
-      <p class="crumb smaller"><a href={href(["mails"])}><Icon name="back" size={16} /> {t.mail.back}</a></p>
+      <p class="crumb smaller"><a href={href(["mails"], query)}><Icon name="back" size={16} /> {isOpen(readFilter(query)) ? t.mail.back : t.mail.backFiltered}</a></p>
       <Heading title={m ? (m.subject ? <Foreign text={m.subject} /> : m.author_domain ? <Foreign text={m.author_domain} /> : t.mail.title) : t.mail.title} />
       {gone ? <Empty icon="mails" title={t.mail.notFound} /> : seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {m ? <Story m={m} admin={admin} account={account} again={() => {}} /> : seen.busy ? <Skeleton lines={8} tall /> : null}

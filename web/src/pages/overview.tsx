@@ -1,10 +1,11 @@
 // Is anything forged, who is hit, what is to be done.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import * as api from "../api";
-import { fold, provenShare, spanSize, sumOf, total, type Span } from "../days";
+import { fold, provenShare, since, spanSize, sumOf, total, type Span } from "../days";
 import { change, formatAgo, formatChange, formatNumber, formatPoints, formatShare } from "../format";
 import { onMail } from "../live";
 import { useLoad } from "../load";
+import { put } from "../newest";
 import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { useNow } from "../clock";
@@ -21,12 +22,6 @@ const periods = ["7", "30", "90", "365"] as const;
 type Period = (typeof periods)[number];
 const isPeriod = (text: string | undefined): text is Period => periods.some((p) => p === text);
 const newestShown = 12;
-
-/** Dates as Mails wants them, for the same days. */
-function since(days: number): string {
-  const at = new Date(Date.now() - (days - 1) * 86400_000);
-  return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
-}
 
 const namedInHeadline = 3;
 
@@ -207,10 +202,11 @@ function Newest() {
   const lang = useLanguage();
   const page = useLoad(`newest ${lang}`, (signal) => api.getMails({ limit: newestShown, lang }, signal));
   const [came, setCame] = useState<Mail[]>([]);
-  useEffect(() => onMail((m) => setCame((all) => [m, ...all].slice(0, newestShown))), []);
+  useEffect(() => onMail((m) => setCame((all) => put(all, m).slice(0, newestShown))), []);
   useEffect(() => setCame([]), [lang]);
   const fresh = useMemo(() => new Set(came.map((m) => m.id)), [came]);
-  const mails = [...came, ...(page.data?.mails ?? []).filter((m) => !fresh.has(m.id))].slice(0, newestShown);
+  // A mail that was judged anew is not newer for that.
+  const mails = came.reduce(put, page.data?.mails ?? []).slice(0, newestShown);
   return (
     <section class="card newest" aria-labelledby="newest">
       <div class="row between">
@@ -283,7 +279,7 @@ export function OverviewPage() {
                       <h2 id="forged-domains">{t.overview.domains}</h2>
                       {o.forged_domains.length === 0 ? <p class="quiet">{t.overview.domainsEmpty}</p> : (
                         <Bars forged label={t.overview.domains} bars={o.forged_domains.map((d) => ({
-                          name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name }),
+                          name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name, from: since(days) }),
                         }))} />
                       )}
                     </section>
@@ -293,7 +289,7 @@ export function OverviewPage() {
                       <h2 id="accounts">{t.overview.accounts}</h2>
                       {o.accounts.length === 0 ? <p class="quiet">{t.overview.accountsEmpty}</p> : (
                         <Bars label={t.overview.accounts} bars={o.accounts.map((a) => ({
-                          name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name }),
+                          name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name, from: since(days) }),
                           ...(a.forged ? { note: t.overview.accountForged(formatNumber(a.forged, lang)) } : {}),
                         }))} />
                       )}

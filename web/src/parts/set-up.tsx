@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../api";
 import { useAction, useLoad } from "../load";
 import { useLanguage, useTexts } from "../preferences";
+import { save } from "../save";
 import { say } from "../told";
 import { clients, type Client, type ClientRules, type Code, type Doors, type Me, type Token } from "../types";
 import { Icon } from "./icon";
@@ -119,15 +120,6 @@ function PlainToken({ onChange }: { onChange: (me: Me) => void }) {
   );
 }
 
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
 function Rules() {
   const t = useTexts();
   const lang = useLanguage();
@@ -148,7 +140,7 @@ function Rules() {
         <div class="stack tight">
           <div class="row">
             {made.data.files.map((f) => (
-              <button key={f.name} type="button" class="button" onClick={() => save(f.name, f.text)}><Icon name="down" size={18} /> {f.name}</button>
+              <button key={f.name} type="button" class="button" onClick={() => save(f.name, f.text, "text/plain;charset=utf-8")}><Icon name="down" size={18} /> {f.name}</button>
             ))}
           </div>
           <pre class="text steps" tabIndex={0} aria-label={t.setUp.steps}>{made.data.steps}</pre>

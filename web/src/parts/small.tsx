@@ -41,6 +41,11 @@ export function Ago({ at }: { at: number }) {
   );
 }
 
+/** With hour and zone. */
+export function TimeOf({ at }: { at: number }) {
+  return <time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at, useLanguage())}</time>;
+}
+
 export function DateOf({ at }: { at: number }) {
   const lang = useLanguage();
   return (
