@@ -439,7 +439,7 @@ TEST_F(dashboard_queries_test, mails_are_counted_under_each_filter) {
   }
   const struct {
     mail_filter which;
-    std::int64_t mails;
+    std::int64_t mails = 0;
   } table[] = {
       {{}, 30},
       {{.levels = {level::forged}}, 10},
