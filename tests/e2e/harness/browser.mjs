@@ -39,7 +39,7 @@ const actions = {
       });
     }
     const page = await context.newPage();
-    page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
+    page.on("console", (m) => m.type() === "error" && complaints.push(`${m.text()} ${m.location().url}`));
     page.on("pageerror", (e) => complaints.push(String(e)));
     page.on("requestfailed", (r) => {
       const why = r.failure()?.errorText;
