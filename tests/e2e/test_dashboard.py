@@ -118,9 +118,7 @@ def test_a_search_takes_nothing_for_more_than_text(administrator):
         administrator.sees("Nothing that is kept of a mail has all of these words.")
     administrator.go("/#/mails?search=a")
     administrator.sees("two letters or more")
-    # The server refuses it, and browsers tell of every refusal.
-    for complaint in administrator.browser.ask("complaints"):
-        assert "400" in complaint and complaint.endswith("search=a"), complaint
+    administrator.is_content()  # nor was the server asked, which refuses it
 
 
 def test_mails_that_earlier_rules_judged(administrator, mekiki, box):

@@ -45,6 +45,9 @@ function remember(found: Found): void {
   if (left.size > listsKept && oldest !== undefined) left.delete(oldest);
 }
 
+/** The server refuses such a search: it is not asked. */
+const isTooShort = (filter: Filter) => filter.search.trim() !== "" && !isSearchable(filter.search);
+
 /** Each answer is of the filter in force: what was asked under another one is given up. */
 function useMails(filter: Filter, key: string) {
   const lang = useLanguage();
@@ -61,6 +64,11 @@ function useMails(filter: Filter, key: string) {
   /** `known` is there already, and the server is asked for what follows. */
   const ask = async (known: readonly Mail[], before: Cursor | undefined) => {
     asking.current?.abort();
+    if (isTooShort(filter)) {
+      setFound({ key, mails: [], next: null, rulesSince: 0, at: clock.now(), scroll: 0 });
+      setFailed(null);
+      return setBusy(false);
+    }
     const stop = new AbortController();
     asking.current = stop;
     setBusy(true);
@@ -88,7 +96,7 @@ function useMails(filter: Filter, key: string) {
 
   /** What came or was judged anew since. */
   const renew = async () => {
-    if (!now.current) return void ask([], undefined);
+    if (!now.current || isTooShort(filter)) return void ask([], undefined);
     asking.current?.abort();
     const stop = new AbortController();
     asking.current = stop;
@@ -153,6 +161,7 @@ function useTotal(filter: Filter, key: string, changes: number): MailTotal | nul
   const lang = useLanguage();
   const [total, setTotal] = useState<{ key: string; of: MailTotal } | null>(null);
   useEffect(() => {
+    if (isTooShort(filter)) return;
     const stop = new AbortController();
     const timer = setTimeout(() => {
       api.countMails(toQuery(filter, lang), stop.signal).then((of) => stop.signal.aborted || setTotal({ key, of }), () => {});
@@ -200,7 +209,7 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
     show({ ...typed, verdicts: on ? filter.verdicts.filter((o) => o !== v) : [...filter.verdicts, v] });
   };
   const suggested = useSuggestions(typed.search);
-  const short = typed.search.trim() !== "" && !isSearchable(typed.search);
+  const short = isTooShort(typed);
   const submit = (e: Event) => {
     e.preventDefault();
     if (!short) show(typed);
