@@ -10,6 +10,7 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
 #include "verdict/display_name.hpp"
@@ -33,13 +34,8 @@ constexpr std::size_t most_of_a_kind = 20;    // of all texts and authors
 constexpr std::size_t most_compared = 100;    // hosts in a text
 constexpr std::size_t most_shown = 256;       // octets of a text from the mail
 
-std::string cut(std::string text) {
-  if (text.size() > most_shown) {
-    std::size_t end = most_shown;
-    while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    text.resize(end);
-  }
-  return text;
+std::string readable(std::string_view text) {
+  return std::string(first_octets(to_utf8(text), most_shown));
 }
 
 /// Other letters than Latin and a sign that an address or a host has.
@@ -104,14 +100,14 @@ class search {
   }
 
  private:
-  void add(kind what, const std::string& about, std::string seen,
-           std::string like) {
+  void add(kind what, const std::string& about, std::string_view seen,
+           const std::string& like) {
     const std::string whose = dmarc::registered_domain(like);
     const std::int64_t steady =
         known_ != nullptr ? known_->steady_since(whose) : 0;
     found_.push_back({.what = what,
-                      .seen = cut(std::move(seen)),
-                      .like = cut(std::move(like)),
+                      .seen = readable(seen),
+                      .like = readable(like),
                       .of = standing_of(whose),
                       .steady_since = steady,
                       .about = about});
@@ -476,8 +472,7 @@ class search {
           ours, {},
           [this](const claim& c) { return strength_of(c.of, c.domain); });
       if (!is_known_finding(kind::display_address, best->domain, domain)) {
-        add(kind::display_address, domain, std::move(best->text),
-            std::move(best->domain));
+        add(kind::display_address, domain, best->text, best->domain);
         found_.back().of = best->of;
       }
       ours.erase(best);

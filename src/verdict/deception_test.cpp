@@ -877,5 +877,12 @@ TEST(find_deceptions, cuts_long_texts_between_characters) {
   }
 }
 
+TEST(find_deceptions, tells_octets_that_are_no_text_as_text) {
+  EXPECT_THAT(found("From: taro@northwin\xfd"
+                    "d.jp"),
+              ElementsAre("own-address taro@northwin\uFFFDd.jp > "
+                          "taro@northwin\uFFFDd.jp"));
+}
+
 }  // namespace
 }  // namespace mekiki::verdict
