@@ -89,7 +89,7 @@ def test_mails_of_all_sessions_share_a_limit(start, zone, settings):
             return mekiki.memory("VmHWM") - before
 
     assert held("1GiB") > 100 * 190_000
-    assert held("1MiB") < 100 * 64_000
+    assert held("1MiB") < 100 * 100_000
 
 
 def idle_cost(mekiki, log_in):
