@@ -28,7 +28,8 @@ void holds(sqlite3_context* answer, int /*count*/, sqlite3_value** values) {
   const std::string_view part = text_of(values[1]);
   const bool found =
       part.empty() ||
-      memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+      (!text.empty() &&
+       memmem(text.data(), text.size(), part.data(), part.size()) != nullptr);
   sqlite3_result_int(answer, found ? 1 : 0);
 }
 
