@@ -7,34 +7,12 @@
 
 #include "admin/api_request.hpp"
 #include "base/ascii.hpp"
+#include "mime/html.hpp"
 #include "notify/mail/own_mail.hpp"
 
 namespace mekiki::admin {
 
 namespace {
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 /// The login name at `s.incoming` of who has that address.
 std::string login(const client_setup& s, std::string_view address) {
@@ -118,9 +96,10 @@ std::string autoconfig(const client_setup& s, const incoming_door& in) {
         "      <username>{5}</username>\n"
         "      <authentication>password-cleartext</authentication>\n"
         "    </{0}>\n",
-        kind, type, escape(host), port, mozilla_socket(way), escape(user));
+        kind, type, mime::escape_markup(host), port, mozilla_socket(way),
+        mime::escape_markup(user));
   };
-  const std::string domain = escape(s.domain);
+  const std::string domain = mime::escape_markup(s.domain);
   return fmt::format(
              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
              "<clientConfig version=\"1.1\">\n"
@@ -156,7 +135,7 @@ std::string autodiscover(const client_setup& s, const incoming_door& in,
         "        <AuthRequired>on</AuthRequired>\n"
         "{}"
         "      </Protocol>\n",
-        type, escape(host), port, escape(user),
+        type, mime::escape_markup(host), port, mime::escape_markup(user),
         way == net::submit_tls::clear ? "off" : "on", microsoft_encryption(way),
         more);
   };

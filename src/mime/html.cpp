@@ -60,6 +60,29 @@ char32_t referred(std::string_view name) {
 
 }  // namespace
 
+std::string escape_markup(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 decoded_references decode_references(std::string_view text, bool in_attribute) {
   decoded_references out;
   while (!text.empty()) {

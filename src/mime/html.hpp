@@ -13,6 +13,10 @@
 
 namespace mekiki::mime {
 
+/// As text, or a value in quotes, of HTML or XML: & < > " as references.
+/// Linear.
+std::string escape_markup(std::string_view text);
+
 struct decoded_references {
   std::string text;
   /// False if a reference that ends with ';' is unknown, or a numeric one is

@@ -111,5 +111,12 @@ TEST(html, references) {
             "?a=1&lt=2\u00a9=3");
 }
 
+TEST(escape_markup, is_undone_by_its_reader) {
+  const std::string text = "a & b < c > \"d\" 'e' &amp; \u00a9";
+  EXPECT_EQ(escape_markup(text),
+            "a &amp; b &lt; c &gt; &quot;d&quot; 'e' &amp;amp; \u00a9");
+  EXPECT_EQ(decode_references(escape_markup(text)).text, text);
+}
+
 }  // namespace
 }  // namespace mekiki::mime

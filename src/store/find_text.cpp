@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "mime/encoded_word.hpp"
 #include "mime/unicode.hpp"
 
@@ -10,15 +11,6 @@ namespace mekiki::store {
 namespace {
 
 namespace unicode = mime::unicode;
-
-/// Whole characters of UTF-8.
-void cut(std::string& text, std::size_t most) {
-  if (text.size() <= most)
-    return;
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80)
-    --most;
-  text.resize(most);
-}
 
 /// Its labels as people see them.
 std::string shown_domain(std::string_view domain) {
@@ -56,11 +48,13 @@ std::string_view behind_line(std::string_view text) {
 }  // namespace
 
 std::string find_text(const find_parts& of) {
-  std::string subject = unicode::fold(mime::decode_words(of.subject));
-  cut(subject, most_found_subject);
+  const std::string subject = unicode::fold(mime::decode_words(of.subject));
   std::string out(of.code);
   out.append("\n").append(of.host);
-  return out.append("\n").append(author_line(of)).append("\n").append(subject);
+  return out.append("\n")
+      .append(author_line(of))
+      .append("\n")
+      .append(first_octets(subject, most_found_subject));
 }
 
 std::string with_code(std::string_view find, std::string_view code) {

@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from harness.containers import LIMITS, Containers
+from harness.machine import make_debian
 from harness.mekiki import binary, header_fields
 from harness.pop3 import Client, client_context, unstuff
 from harness.ports import free_ports
@@ -32,22 +33,10 @@ SERVERS = ["-e", f"MEKIKI_UPSTREAM_HOSTS={MACHINE}",
 PASSWORD = "demo"
 
 
-def base(archive):
-    """A Debian 12 with nothing in it; made once."""
-    if archive.exists():
-        return
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    made = archive.with_name(f"new-{os.getpid()}-{archive.name}")
-    sources = "/etc/apt/sources.list.d/debian.sources"
-    run([program("mmdebstrap"), "--variant=minbase", "bookworm", made,
-         *([sources] if os.path.exists(sources) else [])], timeout=900)
-    made.rename(archive)
-
-
 @pytest.fixture(scope="module")
 def containers(folder):
     archive = BUILD / "tests" / "debian12-base.tar"
-    base(archive)
+    make_debian(archive)
     context = folder / "context"
     (context / "build").mkdir(parents=True)
     shutil.copytree(ROOT / "packaging", context / "packaging")

@@ -13,6 +13,7 @@ from harness.faults import (
     OF_THE_CLIENT,
     OF_THE_DNS,
     OF_THE_SERVER,
+    SETTINGS,
     FaultyDisk,
     assert_nobody_is_left,
     faulty_server,
@@ -31,13 +32,6 @@ MAILS = [
     mail("three", "friendly.example") + b"..dots\r\n" * 40_000,
 ]
 CLEAN = [octets.replace(FORGED_FIELD, b"") for octets in MAILS]
-SETTINGS = {
-    "upstream.clear_hosts": [HOST],
-    "upstream.silence_timeout": "2s",
-    "client.idle_timeout": "60s",
-    "users.methods": "B",
-    "users.budget": 0,
-}
 
 
 @pytest.fixture(scope="module")

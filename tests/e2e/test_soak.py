@@ -19,6 +19,7 @@ from harness.faults import (
     OF_THE_CLIENT,
     OF_THE_DNS,
     OF_THE_SERVER,
+    SETTINGS,
     NthAnswer,
     assert_nobody_is_left,
     faulty_server,
@@ -32,12 +33,7 @@ MINUTES = float(os.environ.get("MEKIKI_SOAK_MINUTES", 0.25))
 SEED = int(os.environ.get("MEKIKI_SEED", 20150401))
 CLIENTS = 6
 STEPS = 20  # of a session, about
-SETTINGS = {
-    "upstream.clear_hosts": [HOST],
-    "upstream.silence_timeout": "2s",
-    "client.idle_timeout": "60s",
-    "users.methods": "B",
-    "users.budget": 0,
+SOAK_SETTINGS = SETTINGS | {
     "dns.budget": "2s",
     # So small that it is full, and its caches are, before growth is judged.
     "history.octets": "16MiB",
@@ -150,7 +146,7 @@ def test_nothing_grows_and_nobody_is_left(start, corpus):
     samples = []
     over = threading.Event()
     with DnsServer(answer) as dns:
-        mekiki = start(None, SETTINGS | {"dns.resolvers": [dns.address]})
+        mekiki = start(None, SOAK_SETTINGS | {"dns.resolvers": [dns.address]})
         people = [Person(f"person{i}", mekiki, random.Random(rng.random()), over)
                   for i in range(CLIENTS)]
         threads = [threading.Thread(target=p.run) for p in people]

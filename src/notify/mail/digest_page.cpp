@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "mime/html.hpp"
+
 namespace mekiki::notify::digests {
 namespace {
 
@@ -77,29 +79,6 @@ std::string to_text(const page& p) {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 constexpr std::string_view table =
     "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" "
     "cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;"
@@ -121,7 +100,7 @@ std::string heading(std::string_view text, std::string_view aside) {
              "<tr><td style=\"padding:28px 12px 6px 0;font-weight:bold\">{}"
              "</td><td align=\"right\" style=\"padding:28px 0 6px;"
              "font-size:13px;color:{}\">{}</td></tr></table>\n",
-             escaped(text), grey, escaped(aside));
+             mime::escape_markup(text), grey, mime::escape_markup(aside));
 }
 
 std::string to_html(const std::vector<row>& rows) {
@@ -137,7 +116,8 @@ std::string to_html(const std::vector<row>& rows) {
         is_sum ? ""
                : fmt::format("<div style=\"width:10px\">{}</div>",
                              block(10, r.colour)),
-        is_sum ? ";font-weight:bold" : "", escaped(r.label), number(r.mails));
+        is_sum ? ";font-weight:bold" : "", mime::escape_markup(r.label),
+        number(r.mails));
     if (!r.change.empty()) {
       out += fmt::format(
           "<td align=\"right\" width=\"80\" style=\"width:80px;"
@@ -181,11 +161,11 @@ std::string chart(const page& p) {
         "color:{}\">{}</td>\n",
         std::min(p.label_every, p.columns.size() - i),
         p.label_every == 1 ? "align=\"center\" " : "", grey,
-        escaped(p.columns[i].label));
+        mime::escape_markup(p.columns[i].label));
   }
   const auto sign = [](std::string_view colour, std::string_view text) {
     return fmt::format("<span style=\"color:{}\">&#9632;</span> {}", colour,
-                       escaped(text));
+                       mime::escape_markup(text));
   };
   return out + "</tr></table>\n" +
          fmt::format(
@@ -204,14 +184,14 @@ std::string to_html(const list& l) {
         "<div style=\"width:{2}%\">{3}</div></td>"
         "<td align=\"right\" valign=\"top\" style=\"padding:6px 0;"
         "border-top:{0};font-weight:bold\">{4}</td></tr>\n",
-        rule, escaped(name), scaled(mails, most, 100, 1), block(3, red),
-        number(mails));
+        rule, mime::escape_markup(name), scaled(mails, most, 100, 1),
+        block(3, red), number(mails));
   }
   if (!l.more.empty()) {
     out += fmt::format(
         "<tr><td colspan=\"2\" style=\"padding:6px 0;border-top:{};"
         "color:{}\">{}</td></tr>\n",
-        rule, grey, escaped(l.more));
+        rule, grey, mime::escape_markup(l.more));
   }
   return out + "</table>\n";
 }
@@ -237,15 +217,15 @@ std::string to_html(const page& p, language in) {
       "<div style=\"font-size:24px;line-height:1.3;font-weight:bold;"
       "word-break:keep-all;overflow-wrap:anywhere\">{}"
       "</div>\n",
-      in == language::japanese ? "ja" : "en", grey, escaped(p.title),
-      escaped(p.time),
+      in == language::japanese ? "ja" : "en", grey,
+      mime::escape_markup(p.title), mime::escape_markup(p.time),
       p.is_alarming      ? red
       : p.is_blind       ? amber
       : p.levels.empty() ? grey
                          : green,
-      escaped(p.headline));
+      mime::escape_markup(p.headline));
   if (!p.trend.empty())
-    out += fmt::format("<div>{}</div>\n", escaped(p.trend));
+    out += fmt::format("<div>{}</div>\n", mime::escape_markup(p.trend));
   out += "</div>\n";
   if (!p.levels.empty()) {
     out += shares(p.levels) + heading(p.results, p.change) + to_html(p.levels);
@@ -257,9 +237,9 @@ std::string to_html(const page& p, language in) {
     out += heading(p.dkim, p.change) + to_html(p.checks);
   out += "<div style=\"padding-top:28px\">\n";
   for (const std::string& w : p.warnings)
-    out += fmt::format("<div>{}</div>\n", escaped(w));
+    out += fmt::format("<div>{}</div>\n", mime::escape_markup(w));
   out += fmt::format("<div style=\"font-size:13px;color:{}\">{}</div>\n", grey,
-                     escaped(p.zone));
+                     mime::escape_markup(p.zone));
   return out + "</div></div></body></html>\n";
 }
 

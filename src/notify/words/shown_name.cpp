@@ -12,8 +12,7 @@ namespace unicode = mime::unicode;
 
 bool may_be_shown(char32_t c) {
   constexpr std::u32string_view quotes = U"\"\u201c\u201d\u300c\u300d";
-  const bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-  return !is_control && c != 0x2028 && c != 0x2029 && c != 0xfffd &&
+  return !unicode::is_control(c) && c != 0x2028 && c != 0x2029 && c != 0xfffd &&
          !unicode::is_invisible(c) && quotes.find(c) == quotes.npos;
 }
 

@@ -84,6 +84,16 @@ class FaultyDisk:
 # --------------------------------------------------------------- the session
 
 
+# Each wait for a peer that says nothing ends within seconds.
+SETTINGS = {
+    "upstream.clear_hosts": [HOST],
+    "upstream.silence_timeout": "2s",
+    "client.idle_timeout": "60s",
+    "users.methods": "B",
+    "users.budget": 0,
+}
+
+
 class Seen:
     """What the client of one session saw."""
 

@@ -20,16 +20,20 @@ PACKAGES = [
 CLONE_NEWNET = 0x40000000
 
 
-def make_root(archive):
-    """Makes the archive once; later runs find it."""
+def make_debian(archive, *options):
+    """Makes the archive of a Debian 12 once; later runs find it."""
     if archive.exists():
         return
     archive.parent.mkdir(parents=True, exist_ok=True)
     made = archive.with_name(f"new-{os.getpid()}-{archive.name}")
     sources = "/etc/apt/sources.list.d/debian.sources"
-    run([program("mmdebstrap"), "--variant=minbase", f"--include={','.join(PACKAGES)}",
-         "bookworm", made, *([sources] if os.path.exists(sources) else [])], timeout=900)
+    run([program("mmdebstrap"), "--variant=minbase", *options, "bookworm", made,
+         *([sources] if os.path.exists(sources) else [])], timeout=900)
     made.rename(archive)
+
+
+def make_root(archive):
+    make_debian(archive, f"--include={','.join(PACKAGES)}")
 
 
 class Machine:
