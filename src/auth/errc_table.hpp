@@ -14,7 +14,7 @@ template <class Errc>
 struct errc_row {
   Errc code;
   std::string_view name;  // the enumerator's own
-  result status;
+  result status = result::none;
   std::string_view sentence;  // English, without final stop
 };
 
