@@ -157,6 +157,7 @@ void api::add_pages(router& to) {
   add_post(to, "/api/me/rehearse", user, &api::rehearse);
   add_post(to, "/api/me/token", user, &api::make_token);
   add_post(to, "/api/me/tokens/forget", user, &api::forget_tokens);
+  add_post(to, "/api/me/erase", user, &api::erase_mine);
   add_post(to, "/api/me/word-known", user, &api::note_word_known);
 
   add_get(to, "/api/me/rules", user, &api::client_rules);

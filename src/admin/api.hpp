@@ -179,6 +179,7 @@ class api {
   awaitable<response> rehearse(const api_request& c);
   awaitable<response> make_token(const api_request& c);
   awaitable<response> forget_tokens(const api_request& c);
+  awaitable<response> erase_mine(const api_request& c);
   awaitable<response> note_word_known(const api_request& c);
 
   // api_setup.cpp

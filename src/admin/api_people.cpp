@@ -260,6 +260,15 @@ asio::awaitable<response> api::forget_tokens(const api_request& c) {
   co_return r;
 }
 
+asio::awaitable<response> api::erase_mine(const api_request& c) {
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                account = c.who.account] {
+    return store->blocking().erase(account, store::erasure::history);
+  };
+  response r = co_await change_mine(c, std::move(work));
+  co_return r;
+}
+
 asio::awaitable<response> api::note_word_known(const api_request& c) {
   store::dashboard_queries::change_work work = [store = with_.changes,
                                                 account = c.who.account] {

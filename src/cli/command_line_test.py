@@ -133,6 +133,37 @@ class CommandLine(unittest.TestCase):
         self.assertIn("is not a database", store("check", code=2)[1])
         self.run_it("store", code=2)
 
+    def test_store_erase(self):
+        def store(*words, **more):
+            return self.run_it("store", *words, "--state", "kept", **more)
+
+        names = ["taro%pop.example.jp", "jiro%pop.example.jp"]
+        for name in names:
+            self.run_it("trust", "add", "author", "*@example.jp", "--account", name,
+                        "--state", "kept")
+        with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
+            db.execute("INSERT INTO scope VALUES (1, 'account:a')")
+            for n, name in enumerate(names * 2):
+                db.execute(
+                    "INSERT INTO mail VALUES (NULL, 1, ?, ?, 'u', ?, ?, 0, "
+                    "'new', 'why', 'pass', 'pass', '', 'example.jp', "
+                    "NULL, NULL, 0, '', '', '')", (str(n), name, n, n))
+        db.close()
+        self.assertIn("say --yes", store("erase", names[0], code=2)[1])
+        self.assertEqual(store("export")[0].count("\n"), 4)
+        self.assertEqual(store("erase", names[0], "--yes")[0],
+                         f"{names[0]}: erased, with 2 mails\n")
+        self.assertEqual(
+            {json.loads(m)["account"] for m in store("export")[0].splitlines()},
+            {names[1]})
+        self.assertIn(names[0], self.run_it("trust", "list", "--state", "kept")[0])
+        store("erase", names[0], "--all", "--yes")
+        rules, _ = self.run_it("trust", "list", "--state", "kept")
+        self.assertNotIn(names[0], rules)
+        self.assertIn(names[1], rules)
+        for wrong in ("", "%", "*"):
+            self.assertTrue(store("erase", wrong, "--yes", code=2)[1])
+
     def test_store_export_is_safe(self):
         self.run_it("trust", "list", "--state", "kept")
         formulas = ["=1+1", "+1", "-1", "@a", " =1", "\uff1d1", "\t=1", "\r=1",

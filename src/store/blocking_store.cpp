@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::seconds patience{5};
 constexpr std::int64_t most_rules = 1'000;  // of one account, or for all
 
 struct sender_row : sender_count {
@@ -38,8 +39,7 @@ template <class Work>
 auto with_database(const fs::path& file, sqlite::purpose why, Work work)
     -> expected<std::invoke_result_t<Work, sqlite::database&>, std::string> {
   try {
-    sqlite::database db(file, sqlite::access::read_write,
-                        std::chrono::seconds(5));
+    sqlite::database db(file, sqlite::access::read_write, patience);
     sqlite::transaction t(db, why);
     if constexpr (std::is_void_v<
                       std::invoke_result_t<Work, sqlite::database&>>) {
@@ -245,6 +245,16 @@ expected<void, std::string> blocking_store::note_token(std::string_view hash) {
             db, "UPDATE access_token SET seen = ? WHERE hash = ?");
         note.bind(unix_seconds(now_.now()), hash).run();
       });
+}
+
+expected<std::int64_t, std::string> blocking_store::erase(
+    std::string_view account, erasure what) {
+  try {
+    sqlite::database db(file_, sqlite::access::read_write, patience);
+    return erase_account(db, account, what);
+  } catch (const sqlite::error& e) {
+    return unexpected(sentence(file_, e));
+  }
 }
 
 expected<void, std::string> blocking_store::note_word_known(

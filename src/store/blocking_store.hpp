@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/erase.hpp"
 #include "store/feedback_rows.hpp"
 #include "store/user.hpp"
 
@@ -80,6 +81,9 @@ class blocking_store {
                                                     std::string_view mark);
   /// The token was used just now.
   expected<void, std::string> note_token(std::string_view hash);
+  /// As erase_account.
+  expected<std::int64_t, std::string> erase(std::string_view account,
+                                            erasure what);
   /// The account's user has noted the secret word.
   expected<void, std::string> note_word_known(std::string_view account);
 

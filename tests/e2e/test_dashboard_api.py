@@ -21,7 +21,7 @@ GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggesti
         "/api/doors", "/api/me/rules?client=mutt"]
 POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
-         "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/connection/end"]
+         "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
 ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
@@ -463,3 +463,21 @@ def test_too_many_listeners_are_refused(mekiki, administrator, taro):
     finally:
         for s in streams:
             s.close()
+
+
+# ------------------------------------------------------------------ erasing
+
+
+def test_a_user_erases_what_is_kept_of_his_mails_alone(mekiki, boxes, taro, administrator, corpus):
+    hers = administrator.get("/api/mails/count", account=boxes["hanako"].login)
+    assert taro.get("/api/mails/count")["mails"] > 0 and hers["mails"] > 0
+    taro.post("/api/me/choice", CHOICE)
+    assert taro.post("/api/me/erase", {})["choice"]["word"] == CHOICE["word"]
+    assert taro.get("/api/mails/count") == {"mails": 0, "whole": True}
+    assert administrator.get("/api/mails", search="taro")["mails"] == []
+    assert administrator.get("/api/mails/count", account=boxes["hanako"].login) == hers
+    assert all(d["new"] == 0 for d in taro.get("/api/overview", days=7)["days"])
+    assert code_of(administrator.ask("POST", "/api/me/erase", {}))[1] == "forbidden"
+    # Mail goes on being noted.
+    assert boxes["taro"].fetch(mail(corpus, "afterwards", 0)) == ["new"]
+    until(lambda: taro.get("/api/mails/count")["mails"] == 1, "the mail is noted")

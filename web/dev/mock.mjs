@@ -132,6 +132,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       return { scope: s.account ?? data.user, questions, answers };
     },
     "/api/me/choice": (_s, b) => (me = { ...me, chosen: true, choice: b }),
+    "/api/me/erase": () => me,
     "/api/me/forget": () => (me = { ...me, chosen: false, choice: { ...me.standard } }),
     "/api/me/rehearse": (_s, b) => data.rehearse(b),
     "/api/me/token": () => {

@@ -134,6 +134,7 @@ export const rehearse = (choice: Choice) => post<Rehearsal>("/api/me/rehearse", 
 export const makeToken = () => post<{ token: string }>("/api/me/token", {});
 export const forgetToken = (id: string) => post<Me>("/api/me/tokens/forget", { id });
 export const noteWordKnown = () => post<Me>("/api/me/word-known", {});
+export const eraseMine = () => post<Me>("/api/me/erase", {});
 export const makeCode = () => post<Code>("/api/me/code", {});
 export const getClientRules = (client: Client, lang: Language, signal?: AbortSignal) => get<ClientRules>("/api/me/rules", { client, lang }, signal);
 export const getDoors = (signal?: AbortSignal) => get<Doors>("/api/doors", {}, signal);

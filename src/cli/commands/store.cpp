@@ -21,6 +21,8 @@
 #include "config/units.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/state.hpp"
+#include "store/blocking_store.hpp"
+#include "store/schema.hpp"
 #include "store/upkeep.hpp"
 
 namespace mekiki::cli {
@@ -46,6 +48,13 @@ struct store_export_command {
   std::optional<time_point> to;  // is no part of it
   std::string account;           // as typed; empty: of all
   std::string format = "jsonl";  // or "csv"
+};
+
+struct store_erase_command {
+  store_options where;
+  std::string account;  // as typed
+  bool all = false;
+  bool sure = false;
 };
 
 namespace fs = std::filesystem;
@@ -364,11 +373,38 @@ int run(const store_export_command& command) {
   return exit_good;
 }
 
+int run(const store_erase_command& command) {
+  const auto place = find_database(command.where);
+  if (!place)
+    return fail(place.error());
+  auto account = daemon::account_of(command.account, place->settings.routes);
+  if (!account)
+    return fail(account.error());
+  if (!command.sure) {
+    return fail(fmt::format(
+        "what is kept of {} cannot be brought back: say --yes to erase it",
+        printable(*account)));
+  }
+  if (auto ready = store::check_version(place->file); !ready)
+    return fail(ready.error());
+  const system_clock now;
+  store::blocking_store history(place->file, now);
+  const auto mails =
+      history.erase(*account, command.all ? store::erasure::everything
+                                          : store::erasure::history);
+  if (!mails)
+    return fail(mails.error());
+  return print(fmt::format("{}: erased, with {} mails\n", printable(*account),
+                           *mails))
+             ? exit_good
+             : exit_unable;
+}
+
 }  // namespace
 
 void add_store(CLI::App& app, int& code) {
   CLI::App* group =
-      add(app, "store", "Back up, shrink, check or export the history",
+      add(app, "store", "Back up, shrink, check, export or erase the history",
           "All of them work while `mekiki serve` runs, and no mail is late for "
           "them.\n\n"
           "Examples:\n"
@@ -425,6 +461,28 @@ void add_store(CLI::App& app, int& code) {
       ->check(CLI::IsMember({"jsonl", "csv"}))
       ->capture_default_str();
   add_store_options(command, exporting.where);
+  command = add(
+      *group, "erase", "Erase what is kept of an account",
+      "Its mails with their stories, its warnings, its daily sums, and what "
+      "only "
+      "its own\nhistory has learned: its senders are new again. A history that "
+      "accounts share\n(`[[provider]] shares_history`) stays. Until `mekiki "
+      "store "
+      "vacuum`, octets may remain in the\nfile; backups are yours to "
+      "remove.\n\n"
+      "Examples:\n"
+      "  mekiki store erase taro%pop.example.jp --yes");
+  auto& erasing = runs<store_erase_command>(command, code);
+  command
+      ->add_option("ACCOUNT", erasing.account,
+                   "the login name, USER%HOST[:PORT]")
+      ->type_name("")
+      ->required();
+  command->add_flag("--all", erasing.all,
+                    "also what its user chose: warnings, secret word, rules, "
+                    "add-ons");
+  command->add_flag("--yes", erasing.sure, "really");
+  add_store_options(command, erasing.where);
 }
 
 }  // namespace mekiki::cli

@@ -610,6 +610,11 @@ export const en = {
 
   me: {
     title: "My page",
+    kept: "What is kept of my mails",
+    keptText: "Mekiki keeps the verdicts on your mails for a time, and what it learned from them: who writes to you, and how these senders prove themselves. You can erase that. The mails themselves are at your provider and in your mail program; they stay. So do your choices, rules and add-ons. Senders whom you know will be new again for some weeks.",
+    erase: "Erase it",
+    confirmErase: "Erase all that was kept of your mails? It cannot be brought back.",
+    erased: "Erased",
     how: "How I am told",
     standardNote: "You have not chosen yet: these are the administrator's defaults.",
     chosenNote: "Your own choice is in force.",

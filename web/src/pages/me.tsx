@@ -151,6 +151,24 @@ function Trusted({ account }: { account: string }) {
   );
 }
 
+/** What is kept of the account's mails; what its user chose stays. */
+function Erase({ onDone }: { onDone: (me: Me) => void }) {
+  const t = useTexts();
+  const action = useAction();
+  const erase = () => action.run(async () => {
+    onDone(await api.eraseMine());
+    say(t.me.erased);
+  });
+  return (
+    <section class="card" aria-labelledby="erase">
+      <h2 id="erase">{t.me.kept}</h2>
+      <p>{t.me.keptText}</p>
+      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
+      <p><Sure kind="button-quiet" label={t.me.erase} question={t.me.confirmErase} disabled={action.busy} onYes={() => void erase()} /></p>
+    </section>
+  );
+}
+
 export function MePage() {
   const t = useTexts();
   const seen = useLoad<Me>("me", api.getMe);
@@ -172,6 +190,7 @@ export function MePage() {
           </div>
           <SetUp me={me} onChange={seen.put} />
           <Trusted account={me.account} />
+          <Erase onDone={seen.put} />
         </>
       )}
     </>
