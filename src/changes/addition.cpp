@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t max_octets = 8 << 10;
 constexpr std::size_t max_links = 64;
 constexpr std::size_t max_shown = 4 << 10;
-constexpr std::size_t phone_digits = 10;  // from so many on it may be one
 
 using set_of_words = std::initializer_list<std::string_view>;
 
@@ -98,7 +97,15 @@ bool is_harmless_style(std::string_view value) {
 /// What the links of a text lead to.
 struct found_links {
   mime::link_list hosts{max_links, dmarc::is_top_level_domain};
-  bool others = false;  // without a host
+  std::vector<std::string> others;  // without a host
+
+  void add_others(std::string_view text) {
+    for (auto& link : mime::links_without_host(text, max_links + 1))
+      others.push_back(std::move(link));
+  }
+  bool is_complete() const {
+    return hosts.is_complete() && others.size() <= max_links;
+  }
 };
 
 /// A link in an attribute. Browsers pass over TAB, CR and LF in it.
@@ -107,7 +114,7 @@ bool is_harmless_url(std::string value, found_links& links) {
                 [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
   const std::string_view url = ascii::trim(value);
   links.hosts.add_all(url);
-  links.others |= mime::leads_without_host(url);
+  links.add_others(url);
   return ascii::istarts_with(url, "https://") ||
          ascii::istarts_with(url, "http://") ||
          ascii::istarts_with(url, "mailto:") || url.starts_with("//");
@@ -199,22 +206,6 @@ bool has_odd_octets(const added_text& t) {
   });
 }
 
-/// How long a run of digits and what joins the digits of a telephone number
-/// is, and whether it may be one.
-std::pair<std::size_t, bool> phone_run(std::string_view text) {
-  std::size_t size = 0;
-  std::size_t digits = 0;
-  for (; size < text.size(); ++size) {
-    if (ascii::is_digit(text[size])) {
-      ++digits;
-    } else if (std::string_view("-.() +").find(text[size]) ==
-               std::string_view::npos) {
-      break;
-    }
-  }
-  return {size, digits >= phone_digits};
-}
-
 /// Appends `text` without what differs from mail to mail.
 void append_normal(std::string_view text, bool utf8, std::string& out) {
   const std::size_t start = out.size();
@@ -247,14 +238,8 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
       out += text.substr(i, pair ? 2 : 1);
       i += pair ? 2 : 1;
     } else if (ascii::is_digit(c)) {
-      const auto [size, phone] = phone_run(text.substr(i));
-      if (phone) {
-        out += text.substr(i, size);
-        i += size;
-      } else {
-        out += '0';
-        while (i < text.size() && ascii::is_digit(text[i])) ++i;
-      }
+      out += '0';
+      while (i < text.size() && ascii::is_digit(text[i])) ++i;
     } else {
       if (after_slashes && !mime::is_host_octet(c) && c != ':' && c != '@')
         after_slashes = false;
@@ -312,7 +297,7 @@ addition_report report(const std::vector<added_text>& texts,
     const std::string read =
         without_address(mime::read_text(t.octets, t.charset), reader);
     links.hosts.add_all(mime::unicode::fold(read));
-    links.others |= mime::leads_without_host(t.html ? shown_text(read) : read);
+    links.add_others(t.html ? shown_text(read) : read);
     if (t.html) {
       out.harmless &= is_harmless_html(text, links);
       const mime::decoded_references decoded = mime::decode_references(text);
@@ -327,9 +312,11 @@ addition_report report(const std::vector<added_text>& texts,
       out.shown += t.octets.substr(0, max_shown - out.shown.size());
     }
   }
-  out.harmless &= octets <= max_octets && links.hosts.is_complete();
-  out.other_links = links.others;
+  out.harmless &= octets <= max_octets && links.is_complete();
+  out.other_links = !links.others.empty();
   out.links = links.hosts.take();
+  // A counter may differ from mail to mail, a telephone number may not.
+  for (const std::string& link : links.others) normal += link + '\x03';
   if (normal.find_first_not_of("\x01\x02") != std::string::npos) {
     out.digest =
         to_hex(crypto::hash(crypto::hash_algorithm::sha256, normal).octets());

@@ -135,52 +135,70 @@ bool is_scheme_octet(char32_t c) {
                       c == U'-' || c == U'.');
 }
 
-bool leads_without_host(std::string_view text) {
+std::vector<std::string> links_without_host(std::string_view text,
+                                            std::size_t most) {
   const std::u32string plain = unicode::to_code_points(unicode::fold(text));
   const std::u32string_view all = plain;
-  std::size_t digits = 0;  // of a number in several pieces
+  std::vector<std::string> out;
+  std::u32string digits;  // of a number that may be in several pieces
   std::size_t pieces = 0;
+  bool is_dialled = false;
   std::size_t word = 0;  // where the word before this character begins
-  for (std::size_t i = 0; i < all.size();) {
+  const auto end_number = [&] {
+    if (is_dialled)
+      out.push_back(unicode::to_utf8(digits));
+    digits.clear();
+    pieces = 0;
+    is_dialled = false;
+  };
+  // As far as "/" it says where it leads.
+  const auto add_uri = [&](std::size_t at) {
+    std::size_t end = at;
+    while (end < all.size() && all[end] > U' ' && all[end] != U'/') ++end;
+    out.push_back(unicode::to_utf8(all.substr(at, end - at)));
+  };
+  for (std::size_t i = 0; i < all.size() && out.size() < most;) {
     const char32_t c = all[i];
     if (unicode::is_digit(c)) {
       const std::size_t date =
-          digits == 0 ? lone_date_length(all.substr(i)) : 0;
+          pieces == 0 ? lone_date_length(all.substr(i)) : 0;
       const std::size_t size = date > 0 ? date : digits_at(all, i);
       if (date == 0) {
-        digits += size;
+        digits += all.substr(i, size);
         ++pieces;
-        if (pieces == 1 ? is_number(all, i, size) : digits >= fewest_digits)
-          return true;
+        is_dialled |= pieces == 1 ? is_number(all, i, size)
+                                  : digits.size() >= fewest_digits;
       }
       i += size;
       continue;
     }
-    if (!joins_digits(c)) {
-      digits = 0;
-      pieces = 0;
-    }
+    if (!joins_digits(c))
+      end_number();
     if (c == U':' && all.substr(i).starts_with(U"://")) {
       i += 3;
-      if (i < all.size() && all[i] > U' ' &&
-          !(all[i] >= 0x80 || is_host_octet(static_cast<char>(all[i]))))
-        return true;
+      const std::size_t begin = i;
+      const bool has_no_host =
+          i < all.size() && all[i] > U' ' &&
+          !(all[i] >= 0x80 || is_host_octet(static_cast<char>(all[i])));
       while (i < all.size() && is_in_path(all[i])) ++i;
       word = i;
-      if (all.substr(i - 1).starts_with(U"@["))
-        return true;
+      if (has_no_host)
+        add_uri(begin);
+      else if (all.substr(i - 1).starts_with(U"@["))
+        add_uri(i);
       continue;
     }
     if (c == U'@' && i + 1 < all.size() && all[i + 1] == U'[')
-      return true;
-    if (c == U':' && is_scheme(all.substr(word, i - word)) &&
-        i + 1 < all.size() && all[i + 1] > U' ' && all[i + 1] < 0x7f)
-      return true;
+      add_uri(i + 1);
+    else if (c == U':' && is_scheme(all.substr(word, i - word)) &&
+             i + 1 < all.size() && all[i + 1] > U' ' && all[i + 1] < 0x7f)
+      add_uri(word);
     if (!is_scheme_octet(c))
       word = i + 1;
     ++i;
   }
-  return false;
+  end_number();
+  return out;
 }
 
 bool is_host_octet(char c) {

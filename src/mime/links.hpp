@@ -45,13 +45,19 @@ class link_list {
   bool complete_ = true;
 };
 
-/// Whether a text (UTF-8) leads elsewhere without naming a host: by a URI of a
-/// scheme that programs open (RFC 3986 3.1), by one with an address literal or
-/// nothing for a host, or by a telephone number. That is 7 or more digits with
-/// only spaces, dots, brackets or hyphens between them, full-width ones too; in
-/// one piece, without "+" or "0" before them, 10 to 15. No date or pair of
-/// years is one, nor is what a URL holds behind its host. Linear.
-bool leads_without_host(std::string_view text);
+/// Where a text (UTF-8) leads without naming a host, in the text's order, at
+/// most `most`: URIs of a scheme that programs open (RFC 3986 3.1), URLs with
+/// an address literal or nothing for a host, and telephone numbers. Such a
+/// number is 7 or more digits with only spaces, dots, brackets or hyphens
+/// between them, full-width ones too; in one piece, without "+" or "0" before
+/// them, 10 to 15. No date or pair of years is one, nor is what a URL holds
+/// behind its host. A number is its digits, a URI ends before "/". Linear.
+std::vector<std::string> links_without_host(std::string_view text,
+                                            std::size_t most);
+
+inline bool leads_without_host(std::string_view text) {
+  return !links_without_host(text, 1).empty();
+}
 
 /// True for octets that a host may be written with, "%" and 8-bit ones among
 /// them.
