@@ -1,6 +1,7 @@
 #include "base/small_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <system_error>
 
@@ -11,8 +12,9 @@ namespace mekiki {
 expected<std::string, std::string> read_small_file(
     const std::filesystem::path& file, std::size_t most) {
   namespace fs = std::filesystem;
-  const auto cannot = [&] {
-    return unexpected(fmt::format("{}: cannot be read", file.string()));
+  const auto cannot = [&](int number) {
+    return unexpected(fmt::format("{}: cannot be read: {}", file.string(),
+                                  std::generic_category().message(number)));
   };
   const auto too_large = [&] {
     return most % 1024 == 0
@@ -22,9 +24,12 @@ expected<std::string, std::string> read_small_file(
                                         file.string(), most));
   };
   std::error_code error;
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in || fs::is_directory(file, error))
-    return cannot();
+  if (!in)
+    return cannot(errno);
+  if (fs::is_directory(file, error))
+    return cannot(EISDIR);
   // Of a pipe, or of a file that the kernel makes, it is not known.
   const std::uintmax_t told = fs::file_size(file, error);
   if (!error && told > most)
@@ -40,7 +45,7 @@ expected<std::string, std::string> read_small_file(
     in.read(text.data() + had, static_cast<std::streamsize>(room - had));
     text.resize(had + static_cast<std::size_t>(in.gcount()));
     if (in.bad())
-      return cannot();
+      return cannot(errno);
     if (text.size() > most)
       return too_large();
     if (text.size() < room)

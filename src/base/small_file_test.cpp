@@ -49,8 +49,9 @@ TEST_F(small_file, that_does_not_tell_its_size) {
 TEST_F(small_file, that_is_none) {
   const auto gone = folder_.path() / "gone";
   EXPECT_EQ(read_small_file(gone, 5).error(),
-            gone.string() + ": cannot be read");
-  EXPECT_FALSE(read_small_file(folder_.path(), 5));
+            gone.string() + ": cannot be read: No such file or directory");
+  EXPECT_EQ(read_small_file(folder_.path(), 5).error(),
+            folder_.path().string() + ": cannot be read: Is a directory");
 }
 
 }  // namespace

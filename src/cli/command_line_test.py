@@ -516,7 +516,7 @@ class CommandLine(unittest.TestCase):
                          ("none", "several_authors", None))
         told = ask("example.jp", code=1)
         for line in ("  Record:       of example.jp: v=DMARC1; p=reject; t=y; "
-                     "\\x1b;\n", "  Policy:       quarantine\n",
+                     "\\x1b;\n", "  Policy:       quarantine (p=, t=y)\n",
                      "  Result:       fail\n",
                      "  Disposition:  quarantine\n"):
             self.assertIn(line, told)

@@ -261,6 +261,24 @@ boost::json::object to_json(const dmarc::outcome& result) {
   return out;
 }
 
+namespace {
+
+/// "reject", "none (sp=)", "quarantine (p=, t=y)": how it was chosen, where
+/// that is not by p= alone.
+std::string chosen_policy(const dmarc::outcome& result) {
+  using enum dmarc::policy_tag;
+  const std::string policy(to_string(*result.asked));
+  if (result.asked_by == p && !result.under_test)
+    return policy;
+  return fmt::format("{} ({}={})", policy,
+                     result.asked_by == p    ? "p"
+                     : result.asked_by == sp ? "sp"
+                                             : "np",
+                     result.under_test ? ", t=y" : "");
+}
+
+}  // namespace
+
 std::string tell(const dmarc::outcome& result, notify::language in) {
   std::string out;
   const auto line = [&](std::string_view name, std::string_view text) {
@@ -278,7 +296,8 @@ std::string tell(const dmarc::outcome& result, notify::language in) {
   if (!result.record.empty()) {
     line("Record:",
          say(in, "of {}: {}", result.policy_domain, printable(result.record)));
-    line("Policy:", policy(result.asked));
+    line("Policy:",
+         result.asked ? chosen_policy(result) : say(in, "none published"));
     line("DKIM:", say(in, result.dkim_aligned ? "an aligned domain passed"
                                               : "no aligned domain passed"));
     line("SPF:", say(in, result.spf_aligned ? "the aligned domain passed"

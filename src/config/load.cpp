@@ -79,14 +79,9 @@ expected<loaded, std::vector<problem>> parse(
 expected<loaded, std::string> load(const std::filesystem::path& file) {
   if (file.empty())
     return loaded{};
-  errno = 0;
   const auto text = read_small_file(file, largest_file);
-  if (!text) {
-    return unexpected(
-        fmt::format("{}: cannot read the settings file: {}", file.string(),
-                    errno != 0 ? std::generic_category().message(errno)
-                               : "it is larger than 1 MiB"));
-  }
+  if (!text)
+    return unexpected("the settings file " + text.error());
   return load_text(*text, file);
 }
 

@@ -76,7 +76,7 @@ TEST(mail_sender, what_is_wrong_is_told_at_start) {
     std::string expected;
   } const cases[] = {
       {"no-key.pem", "no-key.pem holds no private key"},
-      {"absent.pem", "cannot read the key"},
+      {"absent.pem", "absent.pem: cannot be read: No such file"},
   };
   for (const auto& c : cases) {
     const auto made =

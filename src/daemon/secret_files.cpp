@@ -71,8 +71,8 @@ expected<crypto::private_key, std::string> load_key(
     const std::filesystem::path& file) {
   constexpr std::size_t most = 64 << 10;
   auto text = read_small_file(file, most);
-  if (!text || text->empty())
-    return unexpected(fmt::format("cannot read the key {}", file.string()));
+  if (!text)
+    return unexpected("the key " + text.error());
   auto key = crypto::private_key::parse(*text);
   wipe(text->data(), text->capacity());
   if (!key) {

@@ -182,7 +182,9 @@ TEST(zone_resolver, errors_name_the_place) {
 TEST(zone_resolver, file_errors_name_the_file) {
   const auto absent = load_zone("/nonexistent/zone.json");
   ASSERT_FALSE(absent);
-  EXPECT_EQ(absent.error(), "/nonexistent/zone.json: cannot be read");
+  EXPECT_EQ(
+      absent.error(),
+      "/nonexistent/zone.json: cannot be read: No such file or directory");
   const auto folder = load_zone("/");
   ASSERT_FALSE(folder);
   EXPECT_THAT(folder.error(), HasSubstr("/: "));
