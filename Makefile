@@ -24,7 +24,7 @@ space := $() $()
 
 .DEFAULT_GOAL := build
 .PHONY: build run demo image addon test unit e2e programs coverage check format tidy \
-        soak fuzz bench bench-programs clean package packages packages-tests
+        soak fuzz bench bench-programs clean package package-arm64 packages packages-tests
 
 build: packages
 	$(configure)
@@ -40,6 +40,15 @@ demo:
 # build/mekiki_VERSION_ARCH.deb
 package: build
 	@packaging/make-deb $(folder) $(shell sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' $(folder)/CMakeCache.txt 2> /dev/null || true)
+
+# build-arm64/mekiki_VERSION_arm64.deb, on any machine.
+package-arm64: packages
+	@tools/install-packages arm64
+	@tools/make-sysroot arm64 build-arm64/sysroot
+	@cmake --preset arm64 > /dev/null
+	@cmake --build build-arm64 -j $(jobs) --target mekiki
+	@MEKIKI_SYSROOT=build-arm64/sysroot DEB_HOST_ARCH=arm64 packaging/make-deb build-arm64 \
+	  $$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' build-arm64/CMakeCache.txt)
 
 # The image mekiki, with that package in it.
 image: package

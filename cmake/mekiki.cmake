@@ -23,8 +23,8 @@ target_compile_options(mekiki_flags INTERFACE
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror
   # The same octets from every folder, so that ccache finds them again.
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
-  -fstack-protector-strong -fstack-clash-protection -fcf-protection
-  -ftrivial-auto-var-init=zero)
+  -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+  $<IF:$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},aarch64>,-mbranch-protection=standard,-fcf-protection>)
 target_compile_definitions(mekiki_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
   _GLIBCXX_ASSERTIONS)

@@ -1,0 +1,22 @@
+# For a build for 64-bit ARM, with libraries of Debian in MEKIKI_SYSROOT
+# (tools/make-sysroot), and qemu for what runs while it is packed.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(triple aarch64-linux-gnu)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MEKIKI_SYSROOT)
+
+set(CMAKE_C_COMPILER_TARGET ${triple})
+set(CMAKE_CXX_COMPILER_TARGET ${triple})
+set(CMAKE_SYSROOT ${MEKIKI_SYSROOT})
+set(CMAKE_LIBRARY_ARCHITECTURE ${triple})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${MEKIKI_SYSROOT})
+set(CMAKE_EXE_LINKER_FLAGS_INIT -fuse-ld=mold)
+set(CMAKE_SHARED_LINKER_FLAGS_INIT -fuse-ld=mold)
+set(CMAKE_OBJCOPY llvm-objcopy-19)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${MEKIKI_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR}
+  ${MEKIKI_SYSROOT}/usr/lib/${triple}/pkgconfig:${MEKIKI_SYSROOT}/usr/share/pkgconfig)
