@@ -260,7 +260,11 @@ socket_stream::attempt socket_stream::try_write(std::string_view octets) {
         SSL_write_ex(ssl_, octets.data(), octets.size(), &written);
     if (result == 1)
       return {next::done, written, {}};
-    return after_ssl(result);
+    attempt a = after_ssl(result);
+    // After the peer's close_notify OpenSSL calls every failure the orderly end.
+    if (a.what == next::done && !a.error)
+      a.error = system_error(EPIPE);
+    return a;
   }
   while (true) {
     const ssize_t n =

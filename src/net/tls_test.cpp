@@ -298,6 +298,34 @@ TEST(tls, abort_is_seen_as_a_reset) {
   h.io.run();
 }
 
+// Once close_notify has come, OpenSSL calls a failed write the orderly end, too.
+asio::awaitable<void> write_after_the_end(test::pair& p, bool end_is_read) {
+  p.right->close();
+  if (end_is_read) {
+    char octet = 0;
+    const read_result end =
+        co_await p.left->read_some(std::span<char>(&octet, 1), ample);
+    EXPECT_FALSE(end.error);
+    EXPECT_EQ(end.octets, 0U);
+  }
+  std::error_code error;
+  for (int i = 0; i < 100 && !error; ++i)
+    error = co_await p.left->write("-ERR nobody is there\r\n", ample);
+  EXPECT_TRUE(error == std::errc::broken_pipe ||
+              error == std::errc::connection_reset)
+      << error.message();
+}
+
+TEST(tls, writing_after_the_peers_end_is_an_error) {
+  contexts c;
+  for (const bool end_is_read : {true, false}) {
+    SCOPED_TRACE(end_is_read);
+    handshake h(c, "localhost");
+    test::spawn(h.io, write_after_the_end(h.p, end_is_read));
+    h.io.run();
+  }
+}
+
 asio::awaitable<void> write_to_nobody(test::pair& p) {
   const std::string much(std::size_t{32} * 1024 * 1024, 'x');
   const std::error_code error = co_await p.left->write(much, brief);
