@@ -588,6 +588,26 @@ def test_a_client_that_vanishes_in_the_middle_of_a_mail(
             assert_marked(again.mail("RETR 1"), BIG, "none")
 
 
+# A write that fails after close_notify once kept the loop busy for ever.
+@pytest.mark.parametrize("step", ["handshake", "greeting", "login", "mail"])
+@pytest.mark.parametrize("leg", ["tls", "stls"])
+def test_a_client_that_ends_tls_and_goes(
+    mekiki, bystander, certificate, leg, step
+):
+    with ScriptedServer(
+        [BIG], certificate=certificate, implicit_tls=True
+    ) as server:
+        for _ in range(5):
+            greeting = step != "handshake" or leg == "stls"
+            client = mekiki.client(leg, greeting=greeting)
+            if step in ("login", "mail"):
+                client.login(f"taro%{TLS_HOST}:{server.port}", "password")
+            commands = {"login": b"NOOP\r\n" * 50, "mail": b"RETR 1\r\n"}
+            client.send(commands.get(step, b""))
+            client.end_tls()
+            assert bystander.ok("NOOP")
+
+
 @pytest.mark.parametrize("step", ["GREETING", "USER", "PASS"])
 def test_a_client_that_vanishes_during_the_login_is_not_the_servers_fault(
     mekiki, step

@@ -1,6 +1,7 @@
 """A POP3 client that keeps every octet and never repairs anything."""
 
 import base64
+import contextlib
 import socket
 import ssl
 
@@ -38,6 +39,13 @@ class Client:
         self.close()
 
     def close(self):
+        self.socket.close()
+
+    def end_tls(self):
+        """Sends close_notify and goes, whatever comes."""
+        self.socket.setblocking(False)
+        with contextlib.suppress(OSError):
+            self.socket.unwrap()
         self.socket.close()
 
     def _start_tls(self, context, name):
