@@ -595,7 +595,7 @@ def test_a_client_that_ends_tls_and_goes(
     mekiki, bystander, certificate, leg, step
 ):
     with ScriptedServer(
-        [BIG], certificate=certificate, implicit_tls=True
+        [BIG], certificate=certificate, implicit_tls=leg == "tls"
     ) as server:
         for _ in range(5):
             greeting = step != "handshake" or leg == "stls"
