@@ -24,7 +24,8 @@ space := $() $()
 
 .DEFAULT_GOAL := build
 .PHONY: build run demo image addon test unit e2e programs coverage check format tidy \
-        soak fuzz bench bench-programs clean package package-arm64 packages packages-tests
+        soak renew-cost fuzz bench bench-programs clean package package-arm64 packages \
+        packages-tests
 
 build: packages
 	$(configure)
@@ -119,6 +120,11 @@ soak: packages packages-tests
 	@cmake --build $(folder) -j $(jobs) --target mekiki
 	cd tests/e2e && MEKIKI=$(CURDIR)/$(folder)/mekiki MEKIKI_SOAK_MINUTES=$(or $(SOAK_MINUTES),60) \
 		/usr/bin/python3 -m pytest -q -s -p no:cacheprovider test_soak.py
+
+# What a mail costs now is what e2e_cost compares with from now on.
+renew-cost: build packages-tests
+	cd tests/e2e && MEKIKI=$(CURDIR)/$(folder)/mekiki MEKIKI_RENEW=1 \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider test_cost.py
 
 bench: bench-programs
 	build/bench/dkim_bench

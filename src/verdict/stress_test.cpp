@@ -52,6 +52,10 @@ std::chrono::nanoseconds cpu_time() {
   return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
+double in_milliseconds(std::chrono::nanoseconds t) {
+  return std::chrono::duration<double, std::milli>(t).count();
+}
+
 std::string times(std::size_t n, std::string_view text) {
   std::string out;
   out.reserve(n * text.size());
@@ -534,6 +538,7 @@ struct kept final : octet_source {
 TEST(stress, every_mail_is_judged_within_a_second) {
   busy_history past;
   for (const hostile& h : mails()) {
+    std::chrono::nanoseconds most{0};
     for (const bool is_silent : {false, true}) {
       SCOPED_TRACE(h.name + (is_silent ? ", silent DNS" : ""));
       hostile_dns zone;
@@ -569,15 +574,18 @@ TEST(stress, every_mail_is_judged_within_a_second) {
                        v = std::move(got);
                      });
       io.run();
-      const auto spent =
-          std::chrono::duration_cast<milliseconds>(cpu_time() - before);
+      const auto spent = cpu_time() - before;
+      most = std::max(most, spent);
 
-      EXPECT_LE(spent.count(), h.at_most.count() * slower) << "ms";
+      EXPECT_LE(std::chrono::duration_cast<milliseconds>(spent).count(),
+                h.at_most.count() * slower)
+          << "ms";
       EXPECT_LE(h.at_most.count(), 1000);
       EXPECT_LE(zone.asked.size(),
                 3 * dns::limited_resolver::questions_per_mail);
       EXPECT_NE(v.result.what, level::genuine);
     }
+    std::printf("%6.1f ms of CPU: %s\n", in_milliseconds(most), h.name.c_str());
   }
 }
 
@@ -647,9 +655,7 @@ TEST(stress, no_mail_keeps_the_loop) {
       EXPECT_NE(v.result.what, level::genuine);
       longest = std::min(longest, slowest);
     }
-    std::printf("%6.2f ms: %s\n",
-                std::chrono::duration<double, std::milli>(longest).count(),
-                h.name.c_str());
+    std::printf("%6.2f ms: %s\n", in_milliseconds(longest), h.name.c_str());
     EXPECT_LE(longest, most * slower);
   }
 }

@@ -145,3 +145,29 @@ class Corpus:
         )
         yield Mail("forged marks", forged + mail, "none", forged)
         yield Mail("forged marks, signed", forged + signed, "pass", forged)
+
+
+def senders_mails(zone, count, domains):
+    """Signed mails of 8 KB by so many domains in turn, which get into the zone."""
+    key = RsaKey()
+    for n in range(domains):
+        zone.add_text(f"s._domainkey.sender{n}.example", key.record)
+        zone.add_text(f"sender{n}.example", "v=spf1 ip4:198.51.100.7 -all")
+    mails = []
+    for n in range(count):
+        domain = b"sender%d.example" % (n % domains)
+        line = b"Line %d of an ordinary mail, as long as lines mostly are.\r\n" % n
+        mail = (
+            b"Received: from out.sender.example (out.sender.example [198.51.100.7])\r\n"
+            b"\tby mx.example.jp with ESMTPS id %06d; " % n + NOW + b"\r\n"
+            b"From: Hanako <hanako@" + domain + b">\r\nTo: taro@example.jp\r\n"
+            b"Subject: Mail %d\r\nDate: " % n + NOW + b"\r\n"
+            b"Message-ID: <%d@" % n + domain + b">\r\n\r\n" + line * (8192 // len(line))
+        )
+        field = dkim.sign(
+            mail, b"s", domain, key.pem,
+            include_headers=[b"From", b"To", b"Subject", b"Date", b"Message-ID"],
+            canonicalize=(b"relaxed", b"relaxed"),
+        )  # fmt: skip
+        mails.append(field + mail)
+    return mails
