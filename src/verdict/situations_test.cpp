@@ -27,6 +27,7 @@
 #include "verdict/correspondents.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/test_from_fields.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -777,36 +778,7 @@ mutation from_field(const std::string& text) {
 const mutations& from_fields() {
   static const mutations all = [] {
     mutations out = {{"From as it is", [](facts&) {}}};
-    for (const char* text :
-         {"<USER@DOMAIN>",
-          "Foo, Inc. <USER@DOMAIN>",
-          "Re: you <USER@DOMAIN>",
-          "USER..x@DOMAIN",
-          "USER.@DOMAIN",
-          "USER@DOMAIN Word",
-          "Word <USER@DOMAIN> Word",
-          "USER@\"DOMAIN\"",
-          "<USER@DOMAIN;b@evil.example>",
-          "<USER@DOMAIN><b@evil.example>",
-          "USER@DOMAIN, b@DOMAIN",
-          "USER@DOMAIN, <b@evil.example>",
-          "Team: USER@DOMAIN, b@evil.example;",
-          "\"a <USER@DOMAIN>",
-          "b@evil.example <USER@DOMAIN>",
-          "USER@DOMAIN (b@evil.example)",
-          "<USER@DOMAIN\u3000>",
-          "<USER@\u0080DOMAIN>",
-          "<USER@💰.DOMAIN>",
-          "<USER@DOMAIN！evil.example>",
-          "USER@=?utf-8?q?DOMAIN?=",
-          "USER@=?utf-8?q?DOMAIN?=, b@evil.example",
-          "<@a.example,@b.example,@c.example,@d.example,@e.example,@f.example:"
-          "USER@DOMAIN>, <@g.example,@h.example,@i.example,@j.example,"
-          "@k.example,@l.example:b@evil.example>",
-          "USER@DOMAIN\r\nFrom: USER@DOMAIN",
-          "USER@DOMAIN\r\nFrom : b@evil.example",
-          "USER@DOMAIN\r\nX: y\rFrom: b@evil.example"})
-      out.push_back(from_field(text));
+    for (const char* text : test::from_fields) out.push_back(from_field(text));
     return out;
   }();
   return all;
