@@ -86,11 +86,14 @@ bool may_show_addresses(const evidence& e) {
   return is_known_well && !is_at_mail_service(f);
 }
 
-/// Somebody of weight uses the name, and the author is not one whose unproven
-/// mails come regularly (from servers without signatures, say).
+/// Somebody of weight uses the name, and the author is not one whom a rule
+/// trusts, or whose unproven mails come regularly (from servers without
+/// signatures, say).
 bool is_taken_name(const finding& f, const evidence& e) {
   constexpr std::uint32_t days_of_an_acquaintance = 3;
-  return is_of_weight(f, e.all) &&
+  const bool is_trusted =
+      f.about == e.all.header.author_domain && is_trusted_unproven(e.all);
+  return !is_trusted && is_of_weight(f, e.all) &&
          e.all.history.habits.unproven.days < days_of_an_acquaintance;
 }
 

@@ -625,6 +625,13 @@ bool is_of_somebody(const finding& it, const facts& f) {
          std::ranges::any_of(f.history.rules, names_it);
 }
 
+bool is_trusted_unproven(const facts& f) {
+  return any_rule(f, rule::kind::author, rule::effect::trust,
+                  [&](const rule& r) {
+                    return r.signer.empty() && names_author(r, f.header);
+                  });
+}
+
 bool is_at_mail_service(const facts& f) {
   return f.history.has_strangers || is_mail_service(f.header.author_domain);
 }

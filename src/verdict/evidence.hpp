@@ -70,6 +70,9 @@ bool may_be_broken_inside(std::string_view author, const facts& f);
 /// only those that may prove him count.
 dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
+/// A rule trusts the (first) author, and wants no signature of his.
+bool is_trusted_unproven(const facts& f);
+
 /// Strangers have addresses at the author's domain.
 bool is_at_mail_service(const facts& f);
 
