@@ -429,6 +429,8 @@ constexpr row table[] = {
        r.with("author", said.author_domain)
            .with("policy", to_string(said.accuses))
            .with("domain", said.policy_domain);
+       if (said.asked_by == dmarc::policy_tag::np)
+         r.with("np", said.policy_domain);
        if (said.policy_domain != said.author_domain)
          r.with("above", said.policy_domain);
        if (said.author_domain != e.all.header.author_domain)

@@ -120,7 +120,7 @@ constexpr phrase phrases[] = {
 
     // DMARC.
     {"a domain that passed is aligned with the author's",
-     "pass したドメインが差出人のドメインと一致します"},
+     "差出人のドメインとアライメントのあるドメインが pass しました"},
     {"no domain that passed DKIM or SPF belongs to the author's domain",
      "DKIM か SPF で pass したドメインに、差出人のドメインのものはありません"},
     {"the only aligned signature that passed has a key in test mode, which "

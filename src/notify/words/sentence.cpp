@@ -85,13 +85,18 @@ constexpr sentence_pattern table[] = {
      "{signed} "
      "が署名したメールですが、途中で変更されており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/np",
+     "It says that it comes from {author}, and {np} asks not to trust unproven "
+     "mails from names below it that do not exist, and this one is not proven.",
+     "{author} からのメールだと名乗っていますが、{np} "
+     "は実在しない下位の名前からの確認できないメールを"
+     "信用しないよう求めており、このメールは確認できませんでした。"},
     {"dmarc-fail/above",
      "It says that it comes from {author}, and {above} asks not to trust "
      "unproven mails from below its name, and this one is not proven.",
      "{author} からのメールだと名乗っていますが、{above} "
-     "は自分のドメインの下の名前からの確認できないメールを信用しないよう求めて"
-     "お"
-     "り、このメールは確認できませんでした。"},
+     "は自分のドメインの下の名前からの確認できないメールを"
+     "信用しないよう求めており、このメールは確認できませんでした。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
@@ -137,14 +142,15 @@ constexpr sentence_pattern table[] = {
      "{author} から届いたことが確認でき、これまでにも同じように確認できた日が "
      "{days} 日あります。"},
     {"trusted-pair",
-     "It is proven to come from {author}, which a rule here says to trust.",
+     "It is proven to come from {author}, and a rule here says to trust this "
+     "sender.",
      "{author} から届いたことが確認でき、"
      "この差出人は信頼する設定になっています。"},
     {"aligned-dkim",
-     "It is proven to come from {author}, which could not be found among the "
-     "senders known here.",
-     "{author} から届いたことは確認できましたが、"
-     "「いつもの差出人」と言えるほどの記録はまだありません。"},
+     "It is proven to come from {author} by a signature of {signer}, which is "
+     "not known here for that yet.",
+     "{author} から届いたことは確認できましたが、{signer} "
+     "の署名で確認できた記録はまだ十分ではありません。"},
     {"aligned-dkim/told", "It is proven to come from {author}.",
      "{author} から届いたことが確認できました。"},
     {"aligned-spf",

@@ -20,21 +20,43 @@ using verdict::reason;
 
 constexpr language languages[] = {language::english, language::japanese};
 
+/// The facts that the sentence is filled with.
+reason with_facts_of(const sentence_pattern& p, std::string_view code,
+                     std::string_view value) {
+  reason out(code);
+  for (std::size_t at = 0; (at = p.english.find('{', at)) != p.english.npos;) {
+    const std::size_t begin = p.english.find_first_not_of("{'", at);
+    at = p.english.find_first_of("'}", begin);
+    out.with(p.english.substr(begin, at - begin), value);
+  }
+  return out;
+}
+
+/// Of each sentence that stands for a code, or for a fact or a rule of it.
+std::vector<reason> reasons_of_sentences(std::string_view value) {
+  std::vector<reason> out;
+  for (const sentence_pattern& p : sentence_patterns()) {
+    const std::string_view code = p.code.substr(0, p.code.find('/'));
+    if (code == "told")
+      continue;
+    out.push_back(with_facts_of(p, code, value));
+    if (code.size() < p.code.size())
+      out.back().with(p.code.substr(code.size() + 1), value);
+  }
+  return out;
+}
+
 /// Every fact that any sentence may want.
 reason with_all_facts(std::string_view code, std::string_view value) {
   reason out(code);
-  for (const char* name :
-       {"author",   "signer",    "selector", "seen",     "like",  "policy",
-        "domain",   "proven",    "unproven", "mails",    "days",  "rule",
-        "list",     "forwarder", "provider", "reporter", "field", "cause",
-        "test-key", "signed",    "links"}) {
-    out.with(name, value);
+  for (const reason& r : reasons_of_sentences(value)) {
+    for (const auto& [name, unused] : r.facts) out.with(name, value);
   }
   return out;
 }
 
 std::vector<reason> all_reasons(std::string_view value) {
-  std::vector<reason> out;
+  std::vector<reason> out = reasons_of_sentences(value);
   for (const std::string_view code : verdict::reason_codes()) {
     out.push_back(with_all_facts(code, value));
     for (const char* finding :
@@ -179,6 +201,46 @@ TEST(sentence, says_what_was_added) {
             "bank.example が署名したメールに、途中で alumni.example "
             "へのリンクを含む文が加えられており、bank.example "
             "は確認できないメールを信用しないよう求めています。");
+}
+
+/// What each sentence says has to be true of every mail that gets it.
+TEST(sentence, says_no_more_than_is_known) {
+  const struct {
+    reason why;
+    std::string english;
+    std::string japanese;
+  } cases[] = {
+      // The sender may be known well, by another signer.
+      {reason("aligned-dkim")
+           .with("author", "known.example")
+           .with("signer", "news.known.example"),
+       "It is proven to come from known.example by a signature of "
+       "news.known.example, which is not known here for that yet.",
+       "known.example から届いたことは確認できましたが、news.known.example "
+       "の署名で確認できた記録はまだ十分ではありません。"},
+      // The rule may be about one address, or about the signer.
+      {reason("trusted-pair").with("author", "bank.example"),
+       "It is proven to come from bank.example, and a rule here says to trust "
+       "this sender.",
+       "bank.example から届いたことが確認でき、"
+       "この差出人は信頼する設定になっています。"},
+      // np= is about names that do not exist, not about all below.
+      {reason("dmarc-fail")
+           .with("author", "no.bank.example")
+           .with("domain", "bank.example")
+           .with("np", "bank.example")
+           .with("above", "bank.example"),
+       "It says that it comes from no.bank.example, and bank.example asks not "
+       "to trust unproven mails from names below it that do not exist, and "
+       "this one is not proven.",
+       "no.bank.example からのメールだと名乗っていますが、bank.example "
+       "は実在しない下位の名前からの確認できないメールを"
+       "信用しないよう求めており、このメールは確認できませんでした。"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(sentence(c.why, language::english), c.english);
+    EXPECT_EQ(sentence(c.why, language::japanese), c.japanese);
+  }
 }
 
 // Whom it imitates is said of a mail that is not accused for it, too.
