@@ -243,6 +243,116 @@ TEST(sentence, says_no_more_than_is_known) {
   }
 }
 
+// Of a signature that was never checked nobody knows whether it is valid.
+TEST(sentence, says_what_is_wrong_with_the_signature) {
+  const std::string mails =
+      "Mails from bank.example have almost always come with a valid signature "
+      "(40 of them), but ";
+  const struct {
+    const char* code;
+    const char* fact;
+    std::string says;
+  } cases[] = {
+      {"signature-broken", "signer", "the one on this mail is not valid."},
+      {"signature-broken", "expired", "the one on this mail has expired."},
+      {"signature-broken", "keyless",
+       "bank.example publishes no key for the one on this mail."},
+      {"signature-broken", "unchecked",
+       "the one on this mail is not one that can be checked."},
+      {"signature-missing", "key-unavailable",
+       "the key for the one on this mail could not be fetched."},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(sentence(reason(c.code)
+                           .with("author", "bank.example")
+                           .with("proven", "40")
+                           .with(c.fact, "bank.example"),
+                       language::english),
+              mails + c.says);
+  }
+}
+
+// A number to call is as good as a link.
+TEST(sentence, says_that_a_number_was_added) {
+  reason why = reason("signature-broken")
+                   .with("author", "bank.example")
+                   .with("proven", "40")
+                   .with("signed", "bank.example");
+  const std::string mails =
+      "while mails from bank.example have almost always come with a valid "
+      "signature (40 of them).";
+  EXPECT_EQ(
+      sentence(why, language::english),
+      "It was signed by bank.example, but was changed on its way, " + mails);
+  why.with("other-links", "yes");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text with a telephone number, "
+            "or another link that names no host, was added on its way, " +
+                mails);
+}
+
+// Hosts are apart, fields have the names that clients give them, domains are
+// shown as they look and as they are written.
+TEST(sentence, shows_facts_as_people_read_them) {
+  const reason links = reason("signature-broken")
+                           .with("signed", "bank.example")
+                           .with("links", "evil.example,lists.example");
+  EXPECT_NE(sentence(links, language::english)
+                .find("links to evil.example, lists.example was"),
+            std::string::npos);
+  EXPECT_NE(sentence(links, language::japanese)
+                .find("evil.example、lists.example へのリンク"),
+            std::string::npos);
+  const reason field = reason("unsigned-field")
+                           .with("signer", "a.example")
+                           .with("field", "reply-to");
+  EXPECT_NE(sentence(field, language::english).find("(reply-to)"),
+            std::string::npos);
+  EXPECT_NE(sentence(field, language::japanese).find("（返信先）"),
+            std::string::npos);
+  EXPECT_EQ(
+      sentence(reason("look-alike")
+                   .with("finding", "confusable")
+                   .with("seen", "xn--bnk-6cd.example")
+                   .with("like", "bank.example"),
+               language::english),
+      "The sender's domain b\xd0\xb0nk.example (xn--bnk-6cd.example) looks "
+      "like bank.example but is another one, and nothing proves it to be "
+      "a sender you know.");
+}
+
+// What keeps it from genuine is not what is known of the server.
+TEST(sentence, says_why_a_proof_is_not_enough) {
+  EXPECT_EQ(sentence(reason("aligned-spf")
+                         .with("author", "known.example")
+                         .with("covered", std::size_t{40}),
+                     language::english),
+            "It came from a server that may send for known.example, but its "
+            "own signature covers only a part of it, so that it is not called "
+            "genuine.");
+  EXPECT_EQ(sentence(reason("sender-class")
+                         .with("author", "news.example")
+                         .with("rule", "google-bulk-spf-and-dkim")
+                         .with("finding", "one-edit")
+                         .with("seen", "examp1e.jp")
+                         .with("like", "example.jp"),
+                     language::english),
+            "SPF and DKIM do not both pass, as is asked here of bulk senders; "
+            "but its domain examp1e.jp looks like example.jp, and is another "
+            "one.");
+}
+
+// A rule is about one of several.
+TEST(sentence, says_whom_a_rule_distrusts) {
+  reason why = reason("distrusted").with("author", "friend.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "A rule here says not to trust this sender.");
+  why.with("rule", "lists.example").with("list", "dev.lists.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "A rule here says not to trust the mailing list dev.lists.example, "
+            "by which this mail came.");
+}
+
 // Whom it imitates is said of a mail that is not accused for it, too.
 TEST(sentence, ends_with_what_is_told_besides) {
   const auto imitating = [](std::string_view code) {
