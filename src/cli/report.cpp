@@ -170,6 +170,7 @@ value change_json(const verdict::facts& known) {
                 {"steps", std::move(steps)},
                 {"addition_only", c.addition_only},
                 {"links", std::move(links)},
+                {"other_links", c.other_links},
                 {"learned", c.learned.learned},
                 {"links_learned", c.learned.links_learned}};
 }

@@ -335,7 +335,7 @@ std::string tell_border(language in, const message::header_view& header,
   // Said below with what follows from it.
   const bool is_said = b.by_view && b.door == verdict::entry_reason::view;
   if (const auto door = describe(b.door); !door.empty() && !is_said)
-    add(say(in, door, printable(b.table)));
+    add(say(in, door, printable(say(in, b.table))));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
   if (is_old) {
@@ -776,6 +776,10 @@ std::string tell_change(language in, const verdict::facts& known) {
         line(say(in, "links added"),
              shortened(fmt::format("{}", fmt::join(c.added.links, ", ")), 300));
   }
+  if (c.other_links)
+    out += line(
+        say(in, "also added"),
+        say(in, "what may be a telephone number, or a link without a host"));
   return out + line(say(in, "learned"),
                     say(in, c.learned.learned
                                 ? "the same came on mails of many authors"
@@ -809,6 +813,36 @@ std::string_view describe(verdict::finding::kind k) {
       return "Answers go to {0}, not to {1}";
   }
   return "";
+}
+
+/// The rule that a mail is distrusted by, as `mekiki trust list` shows it.
+std::string tell_rule(language in, const verdict::reason& why) {
+  if (why.code != "distrusted" || why.fact("rule").empty())
+    return {};
+  std::string_view kind = "author";
+  for (const std::string_view k : {"signer", "list", "forwarder"}) {
+    if (!why.fact(k).empty())
+      kind = k;
+  }
+  return fmt::format("  {}\n", say(in, "The rule: distrust {} {}", kind,
+                                   printable(why.fact("rule"))));
+}
+
+/// Why the author cannot be read for certain, where that is easily said.
+std::string tell_doubt(language in, const verdict::reason& why,
+                       const message::header_view& header) {
+  const bool is_raw =
+      why.code == "unclear-author" &&
+      std::ranges::any_of(header.fields, [](const message::field_view& f) {
+        return ascii::iequals(f.name, "from") &&
+               f.value.find("\x1b$") != f.value.npos;
+      });
+  return is_raw ? fmt::format(
+                      "  {}\n",
+                      say(in,
+                          "Its name is not encoded: clients that do not decode "
+                          "it read \"<\" or \";\" inside of it"))
+                : std::string();
 }
 
 /// In other languages with the word of X-Mekiki-Verdict beside it.
@@ -946,6 +980,8 @@ std::string story(const explained_mail& mail, language in) {
   out += fmt::format("  {}\n",
                      say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
+  out += tell_rule(in, v.result.why);
+  out += tell_doubt(in, v.result.why, header);
   if (v.is_judged()) {
     out += tell_way(in, header, mail);
     out += tell_dkim(in, mail);

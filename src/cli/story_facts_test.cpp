@@ -307,6 +307,41 @@ TEST(kept_story, shows_a_domain_as_it_looks_and_as_it_is_written) {
                               "invisible"));
 }
 
+TEST(kept_story, names_the_rule_that_distrusts) {
+  verdict::judgement j = rich();
+  j.result = {verdict::level::unverified,
+              verdict::reason("distrusted")
+                  .with("author", "friend.example")
+                  .with("rule", "hanako@friend.example")};
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("this sender.\n  The rule: distrust author "
+                        "hanako@friend.example\n"));
+  j.result.why = verdict::reason("distrusted")
+                     .with("rule", "example.org")
+                     .with("forwarder", "example.org");
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("  The rule: distrust forwarder example.org\n"));
+}
+
+TEST(kept_story, tells_of_a_number_that_was_added) {
+  verdict::judgement j = rich();
+  const auto number = HasSubstr("what may be a telephone number");
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(number));
+  j.known.changed->other_links = true;
+  EXPECT_THAT(kept_story(kept(j), language::english), number);
+}
+
+// "&" and ";" are octets of Japanese letters, too.
+TEST(kept_story, says_why_a_name_in_a_charset_of_seven_bits_is_unclear) {
+  verdict::judgement j = rich();
+  j.result = {verdict::level::unverified, verdict::reason("unclear-author")};
+  const auto why = HasSubstr("clients that do not decode it");
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(why));
+  store::mail_detail m = kept(j);
+  m.header = "From: \x1b$B2q<R\x1b(B <a@example.jp>\r\n\r\n";
+  EXPECT_THAT(kept_story(m, language::english), why);
+}
+
 // A signature that is broken or has expired is one, too.
 TEST(kept_story, counts_mails_by_whether_their_signature_was_good) {
   const store::mail_detail m = kept(rich());

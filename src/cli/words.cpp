@@ -43,6 +43,14 @@ constexpr notify::phrase phrases[] = {
     {"another transfer encoding", "転送エンコーディングの変更"},
     {"rewritten links", "リンクの書き換え"},
     {"links added", "加わったリンク"},
+    {"also added", "ほかの追加"},
+    {"what may be a telephone number, or a link without a host",
+     "電話番号らしい数字、またはホスト名のないリンク"},
+    {"The rule: distrust {} {}", "ルール: distrust {} {}"},
+    {"Its name is not encoded: clients that do not decode it read \"<\" or "
+     "\";\" inside of it",
+     "名前がエンコードされていないため、復号しないメールソフトでは名前の一部が"
+     "「<」や「;」などの区切り記号として読まれます"},
     {"learned", "学習"},
     {"proven by", "確認の根拠"},
     {"well signed", "正しい署名あり"},
@@ -110,6 +118,7 @@ constexpr notify::phrase phrases[] = {
      "proven, came in elsewhere",
      "組み込みのプロバイダー表は使いません：これまでの確認済みのメールは、別の"
      "場所で受け取られています"},
+    {"GMX and web.de", "GMX と web.de"},
     {"^ inside:", "^ 内部："},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
