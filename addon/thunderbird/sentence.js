@@ -33,6 +33,84 @@ function showWord(fact) {
   return (fact || "?").replace(/[^\x21-\x7e]/g, "?");
 }
 
+// RFC 3492 6.2; "" for what is no Punycode.
+function decodePunycode(text) {
+  const at = text.lastIndexOf("-");
+  const out = at > 0 ? [...text.slice(0, at)] : [];
+  let [n, i, bias] = [128, 0, 72];
+  for (let next = at > 0 ? at + 1 : 0; next < text.length; ) {
+    const before = i;
+    for (let [weight, k] = [1, 36]; ; k += 36) {
+      const digit = next < text.length ? parseInt(text[next++], 36) : NaN;
+      // Letters are 0 to 25, digits 26 to 35.
+      const value = digit >= 10 ? digit - 10 : digit + 26;
+      if (Number.isNaN(value) || i > 0x7fffffff) {
+        return "";
+      }
+      i += value * weight;
+      const least = Math.min(Math.max(k - bias, 1), 26);
+      if (value < least) {
+        break;
+      }
+      weight *= 36 - least;
+    }
+    const count = out.length + 1;
+    let delta = Math.floor((i - before) / (before === 0 ? 700 : 2));
+    delta += Math.floor(delta / count);
+    let k = 0;
+    for (; delta > 455; k += 36) {
+      delta = Math.floor(delta / 35);
+    }
+    bias = k + Math.floor((36 * delta) / (delta + 38));
+    n += Math.floor(i / count);
+    i %= count;
+    if (n > 0x10ffff) {
+      return "";
+    }
+    out.splice(i++, 0, String.fromCodePoint(n));
+  }
+  return out.join("");
+}
+
+/// One label as people see it, if it is a valid A-label.
+function toULabel(label) {
+  const name = label.startsWith("xn--") ? decodePunycode(label.slice(4)) : "";
+  try {
+    const isValid =
+      name !== "" &&
+      name.search(notShown) < 0 &&
+      new URL(`http://${name}.example/`).hostname === `${label}.example`;
+    return isValid ? name : label;
+  } catch {
+    return label;
+  }
+}
+
+/// A domain as it looks and, if that differs, as it is written.
+function showDomain(word) {
+  const shown = word.split(".").map(toULabel).join(".");
+  return shown === word ? word : `${shown} (${word})`;
+}
+
+const fieldNames = {
+  from: "差出人",
+  subject: "件名",
+  date: "日付",
+  "reply-to": "返信先",
+  "content-type": "本文の形式",
+};
+
+function showFact(name, fact, language) {
+  const word = showWord(fact);
+  if (name === "links") {
+    return word.replaceAll(",", language === "ja" ? "、" : ", ");
+  }
+  if (name === "field" && language === "ja" && Object.hasOwn(fieldNames, word)) {
+    return fieldNames[word];
+  }
+  return name === "seen" || name === "like" ? showDomain(word) : word;
+}
+
 function showText(fact, language) {
   const characters = [...fact];
   const shown =
@@ -58,7 +136,7 @@ export function sentence(reason, patterns, language) {
   const find = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
   const write = (pattern) =>
     pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
-      quote ? showText(facts.get(name) ?? "", language) : showWord(facts.get(name)),
+      quote ? showText(facts.get(name) ?? "", language) : showFact(name, facts.get(name), language),
     );
   const finding = facts.get("finding") ?? "";
   const own = find(`${code}/${finding}`);
@@ -69,7 +147,8 @@ export function sentence(reason, patterns, language) {
   const byFact = Object.keys(patterns).find(
     (key) => key.startsWith(`${code}/`) && facts.get(key.slice(code.length + 1)),
   );
-  const found = find(byFact) ?? (told && find(`${code}/told`)) ?? find(code);
+  const found =
+    find(`${code}/${facts.get("rule")}`) ?? find(byFact) ?? (told && find(`${code}/told`)) ?? find(code);
   if (!found) {
     return "";
   }

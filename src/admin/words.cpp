@@ -78,6 +78,10 @@ constexpr notify::phrase phrases[] = {
      "またはドメインだけを入力してください。"},
     {"this would be about everybody",
      "範囲が広すぎます。すべての差出人に当てはまってしまいます。"},
+    {"expected a domain such as \"example.jp\": this stands for all domains "
+     "that end in it",
+     "「example.jp」のような形のドメインを入力してください。"
+     "これでは、末尾が同じすべてのドメインに当てはまってしまいます。"},
     {"expected an address, a domain or a pattern such as \"*@example.jp\"",
      "アドレス、ドメイン、または「*@example.jp」"
      "のような形で入力してください。"},

@@ -230,8 +230,12 @@ class CommandLine(unittest.TestCase):
                 (["add", "list", "dev@lists.example.org"], "List-Id"),
                 (["add", "signer", "<example.org>"],
                  "expected a domain such as \"example.jp\"; got \"<example.org>\""),
-                (["add", "forwarder", "co.jp"], "everybody"),
-                (["add", "author", "*@*.com"], "everybody"),
+                (["add", "forwarder", "co.jp"],
+                 "stands for all domains that end in it; got \"co.jp\""),
+                (["add", "author", "bank"],
+                 "expected a domain such as \"example.jp\": this stands for all "
+                 "domains that end in it; got \"bank\""),
+                (["add", "author", "*@*.com"], "stands for all domains"),
                 (["add", "author", "*"], "everybody"),
                 (["add", "author", "@example.jp"], "*@example.jp"),
                 (["add", "author", "<taro@example.jp>"], "expected an address"),
@@ -253,9 +257,10 @@ class CommandLine(unittest.TestCase):
         mode = (self.dir / "state" / "mekiki.db").stat().st_mode
         self.assertEqual(stat.S_IMODE(mode), 0o600)
 
-    def through_hidden_hosts(self, count):
+    def through_hidden_hosts(self, count, inside=""):
         """Signed mails of so many domains, as a provider delivers them whose
-        hosts neither name nor address gives away; and its zone."""
+        hosts neither name nor address gives away; and its zone. `inside`: a
+        field between its two hosts."""
         out, _ = self.run_it("keygen", "--domain", "org0.test", "--selector", "s",
                              "--type", "ed25519", "--out", "key.pem")
         record = "".join(re.findall(r'"([^"]*)"', out))
@@ -279,6 +284,7 @@ class CommandLine(unittest.TestCase):
                 "Received: from gw.hidden.test (gw.hidden.test [192.0.2.7])\r\n"
                 "\tby store.hidden.test (Postfix) with ESMTP id 1;\r\n"
                 "\tSat, 21 Nov 2026 10:00:02 +0000\r\n"
+                f"{inside}"
                 f"Received: from mail.{domain} (unknown [{client}])\r\n"
                 "\tby gw.hidden.test (Postfix) with ESMTPS id 2;\r\n"
                 "\tSat, 21 Nov 2026 10:00:01 +0000\r\n")
@@ -287,6 +293,40 @@ class CommandLine(unittest.TestCase):
             paths.append(path)
         (self.dir / "zone.json").write_text(json.dumps(zone))
         return paths
+
+    def test_provider_learn_offers_no_settings_without_effect(self):
+        """A program of the host handed the mail on: only earlier mails show
+        that."""
+        paths = self.through_hidden_hosts(
+            12, "Received: from mail by gw.hidden.test with spam-scanned (Exim 4)"
+            "\r\n\tid 3; Sat, 21 Nov 2026 10:00:01 +0000\r\n")
+        (self.dir / "c.toml").write_text("")
+        judging = ("--dns", "zone.json", "--config", "c.toml", "--at",
+                   "2026-11-21T10:01:00Z", "--account",
+                   "taro@home.test%pop.home.test")
+        out, _ = self.run_it("provider", "learn", *judging, *paths)
+        self.assertIn("12 mails, 0 with a border that is certain, 12", out)
+        self.assertNotIn("[[provider]]", out)
+        self.assertIn("No settings can say this", out)
+        told, _ = self.run_it("provider", "learn", *judging, "--json", *paths)
+        self.assertIsNone(json.loads(told)["settings"])
+        _, error = self.run_it("provider", "learn", *judging, "--write", *paths,
+                               code=2)
+        self.assertIn("nothing to write", error)
+
+    def test_provider_learn_says_of_how_many_mails_it_knows_enough(self):
+        paths = self.through_hidden_hosts(4)
+        paths[0].write_bytes(
+            paths[0].read_bytes().replace(b"192.0.2.7", b"192.0.2.9"))
+        (self.dir / "c.toml").write_text(
+            '[[provider]]\nupstream = "pop.home.test"\n'
+            'networks = ["192.0.2.7/32"]\n')
+        out, _ = self.run_it(
+            "provider", "learn", "--dns", "zone.json", "--config", "c.toml",
+            "--at", "2026-11-21T10:01:00Z", "--account",
+            "taro@home.test%pop.home.test", *paths)
+        self.assertIn("In 3 of 4 mails the border is certain already; the "
+                      "others are not enough for advice", out)
 
     def test_provider_learn(self):
         paths = self.through_hidden_hosts(12)

@@ -170,6 +170,7 @@ value change_json(const verdict::facts& known) {
                 {"steps", std::move(steps)},
                 {"addition_only", c.addition_only},
                 {"links", std::move(links)},
+                {"other_links", c.other_links},
                 {"learned", c.learned.learned},
                 {"links_learned", c.learned.links_learned}};
 }
@@ -279,7 +280,8 @@ std::string chosen_policy(const dmarc::outcome& result) {
 
 }  // namespace
 
-std::string tell(const dmarc::outcome& result, notify::language in) {
+std::string tell(const dmarc::outcome& result, notify::language in,
+                 spf_check spf) {
   std::string out;
   const auto line = [&](std::string_view name, std::string_view text) {
     out += fmt::format("  {:<13} {}\n", say(in, name), text);
@@ -300,8 +302,9 @@ std::string tell(const dmarc::outcome& result, notify::language in) {
          result.asked ? chosen_policy(result) : say(in, "none published"));
     line("DKIM:", say(in, result.dkim_aligned ? "an aligned domain passed"
                                               : "no aligned domain passed"));
-    line("SPF:", say(in, result.spf_aligned ? "the aligned domain passed"
-                                            : "no aligned domain passed"));
+    line("SPF:", say(in, spf == spf_check::left_out ? "left out"
+                         : result.spf_aligned ? "the aligned domain passed"
+                                              : "no aligned domain passed"));
   }
   line("Result:", paint_result(to_string(result.status)));
   line("Reason:", notify::check_reason(result.reason, in));

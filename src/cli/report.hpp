@@ -2,6 +2,7 @@
 // the results of commands for single checks.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -30,9 +31,12 @@ std::string sentence(const verdict::judgement& v, notify::language in);
 
 boost::json::object to_json(const dmarc::outcome& result);
 
+enum class spf_check : std::uint8_t { made, left_out };
+
 /// Lines for people, each with its end and indented by two.
 std::string tell(const dmarc::outcome& result,
-                 notify::language in = notify::language::english);
+                 notify::language in = notify::language::english,
+                 spf_check spf = spf_check::made);
 
 /// A step as one line; the steps of an include follow its domain's record.
 std::string tell(const spf::trace_step& step,

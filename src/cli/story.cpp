@@ -18,6 +18,7 @@
 #include "message/received.hpp"
 #include "mime/encoded_word.hpp"
 #include "notify/words/reasons.hpp"
+#include "notify/words/shown_name.hpp"
 #include "verdict/border.hpp"
 #include "verdict/results.hpp"
 
@@ -206,7 +207,7 @@ bool may_be_named(border_status s) {
 }
 
 constexpr std::string_view how_to_name =
-    "what helps: `mekiki provider learn --account NAME MAILS`, or a "
+    "what helps: `mekiki provider learn --account NAME%HOST FOLDER`, or a "
     "[[provider]] in the settings that names its hosts";
 
 /// Why a field counts as written within the provider.
@@ -334,7 +335,7 @@ std::string tell_border(language in, const message::header_view& header,
   // Said below with what follows from it.
   const bool is_said = b.by_view && b.door == verdict::entry_reason::view;
   if (const auto door = describe(b.door); !door.empty() && !is_said)
-    add(say(in, door, printable(b.table)));
+    add(say(in, door, printable(say(in, b.table))));
   if (!b.time)
     add(say(in, "it is not certain: the field has no time"));
   if (is_old) {
@@ -651,7 +652,10 @@ std::string tell_dmarc(language in, const explained_mail& mail) {
   if (dmarc.record.empty())
     out += records(in, mail, "_dmarc.", dmarc.author_domain);
   // Indented as the lines of the other checks.
-  const std::string lines = tell(dmarc, in);
+  const bool is_left_out =
+      mail.verdict.known.spf.source == verdict::spf_source::left_out;
+  const std::string lines =
+      tell(dmarc, in, is_left_out ? spf_check::left_out : spf_check::made);
   for (std::size_t begin = 0; begin < lines.size();) {
     const std::size_t end = lines.find('\n', begin) + 1;
     out += "  " + lines.substr(begin, end - begin);
@@ -724,7 +728,7 @@ std::string tell_reports(language in, const verdict::facts& known) {
 std::string_view describe_extent(const verdict::facts& known) {
   const verdict::change& c = *known.changed;
   if (c.addition_only)
-    return "nothing but an addition";
+    return "nothing else that is signed was changed";
   const bool is_encoding_signed =
       c.signature >= known.dkim.size() ||
       std::ranges::find(known.dkim[c.signature].signed_fields,
@@ -772,6 +776,10 @@ std::string tell_change(language in, const verdict::facts& known) {
         line(say(in, "links added"),
              shortened(fmt::format("{}", fmt::join(c.added.links, ", ")), 300));
   }
+  if (c.other_links)
+    out += line(
+        say(in, "also added"),
+        say(in, "what may be a telephone number, or a link without a host"));
   return out + line(say(in, "learned"),
                     say(in, c.learned.learned
                                 ? "the same came on mails of many authors"
@@ -783,13 +791,13 @@ std::string_view describe(verdict::finding::kind k) {
   using kind = verdict::finding::kind;
   switch (k) {
     case kind::display_address:
-      return "the name shows {0}, an address of another domain";
+      return "From shows {0}, of another domain than its address";
     case kind::display_name:
       return "the name {0} is that of somebody at {1}";
     case kind::confusable:
       return "{0} has characters that are easily taken for those of {1}";
     case kind::one_edit:
-      return "{0} is one letter away from {1}";
+      return "{0} differs from {1} by one slip of a letter";
     case kind::other_suffix:
       return "{0} is {1} with another ending";
     case kind::contained:
@@ -807,6 +815,36 @@ std::string_view describe(verdict::finding::kind k) {
   return "";
 }
 
+/// The rule that a mail is distrusted by, as `mekiki trust list` shows it.
+std::string tell_rule(language in, const verdict::reason& why) {
+  if (why.code != "distrusted" || why.fact("rule").empty())
+    return {};
+  std::string_view kind = "author";
+  for (const std::string_view k : {"signer", "list", "forwarder"}) {
+    if (!why.fact(k).empty())
+      kind = k;
+  }
+  return fmt::format("  {}\n", say(in, "The rule: distrust {} {}", kind,
+                                   printable(why.fact("rule"))));
+}
+
+/// Why the author cannot be read for certain, where that is easily said.
+std::string tell_doubt(language in, const verdict::reason& why,
+                       const message::header_view& header) {
+  const bool is_raw =
+      why.code == "unclear-author" &&
+      std::ranges::any_of(header.fields, [](const message::field_view& f) {
+        return ascii::iequals(f.name, "from") &&
+               f.value.find("\x1b$") != f.value.npos;
+      });
+  return is_raw ? fmt::format(
+                      "  {}\n",
+                      say(in,
+                          "Its name is not encoded: clients that do not decode "
+                          "it read \"<\" or \";\" inside of it"))
+                : std::string();
+}
+
 /// In other languages with the word of X-Mekiki-Verdict beside it.
 std::string tell_verdict(language in, verdict::level said) {
   const std::string word = paint_result(verdict::to_string(said));
@@ -815,8 +853,16 @@ std::string tell_verdict(language in, verdict::level said) {
              : fmt::format("{}（{}）", say(in, verdict::to_string(said)), word);
 }
 
+/// As the sentence has it: a domain also as it is written.
+std::string shown(std::string_view seen) {
+  constexpr std::size_t most = 200;  // characters
+  return notify::visible(seen.find('@') == seen.npos ? notify::full_domain(seen)
+                                                     : std::string(seen),
+                         most);
+}
+
 std::string tell_finding(language in, const verdict::finding& f) {
-  return say(in, describe(f.what), printable(f.seen), printable(f.like));
+  return say(in, describe(f.what), shown(f.seen), shown(f.like));
 }
 
 /// One's own address deceives nobody where it is proven.
@@ -877,8 +923,8 @@ std::string tell_history(language in, const verdict::facts& known) {
                     is_known(p.passed) ? say(in, "{}; known", tally) : tally));
   }
   if (history.habits.proven.mails + history.habits.unproven.mails > 0) {
-    out += line(say(in, "signed"), tell_tally(in, history.habits.proven));
-    out += line(say(in, "not signed"), tell_tally(in, history.habits.unproven));
+    out += line(say(in, "well signed"), tell_tally(in, history.habits.proven));
+    out += line(say(in, "others"), tell_tally(in, history.habits.unproven));
   }
   for (std::size_t i = 0; i < history.list_signers.size() && i < most_told;
        ++i) {
@@ -934,6 +980,8 @@ std::string story(const explained_mail& mail, language in) {
   out += fmt::format("  {}\n",
                      say(in, "Verdict: {}", tell_verdict(in, v.result.what)));
   out += fmt::format("  {}\n", sentence(v, in));
+  out += tell_rule(in, v.result.why);
+  out += tell_doubt(in, v.result.why, header);
   if (v.is_judged()) {
     out += tell_way(in, header, mail);
     out += tell_dkim(in, mail);

@@ -242,6 +242,7 @@ void members(Archive& a, verdict::change& c) {
   a("steps", c.steps);
   a("addition_only", c.addition_only);
   a("links", c.added.links);
+  a("other_links", c.other_links);
   a("learned", c.learned.learned);
 }
 

@@ -223,12 +223,13 @@ TEST(kept_story, says_of_each_finding_what_it_is) {
   const auto english = [&](kind what) {
     return told(what, verdict::level::unverified, language::english);
   };
-  EXPECT_THAT(english(kind::one_edit),
-              HasSubstr("\n  What may deceive the eye\n    seen.example is one "
-                        "letter away from like.example\n"));
+  EXPECT_THAT(
+      english(kind::one_edit),
+      HasSubstr("\n  What may deceive the eye\n    seen.example differs "
+                "from like.example by one slip of a letter\n"));
   EXPECT_THAT(
       told(kind::one_edit, verdict::level::unverified, language::japanese),
-      HasSubstr("seen.example は like.example と 1 文字だけ違います"));
+      HasSubstr("seen.example は like.example と 1 か所だけ違います"));
   for (int k = 0; k <= static_cast<int>(kind::reply_elsewhere); ++k) {
     const auto what = static_cast<kind>(k);
     EXPECT_THAT(english(what), HasSubstr("seen.example")) << to_string(what);
@@ -236,7 +237,7 @@ TEST(kept_story, says_of_each_finding_what_it_is) {
         told(what, verdict::level::unverified, language::japanese);
     EXPECT_THAT(japanese, HasSubstr("seen.example")) << to_string(what);
     for (const char* word :
-         {"the name shows", "the name seen", "letter away", "easily taken",
+         {"From shows", "the name seen", "slip of", "easily taken",
           "another ending", "in it", "do not belong", "invisible or",
           "your own", "Answers go"})
       EXPECT_THAT(japanese, Not(HasSubstr(word))) << to_string(what);
@@ -284,7 +285,81 @@ TEST(kept_story, does_not_claim_changes_that_nobody_saw) {
   EXPECT_THAT(told({"from"}, true), Not(how_it_is_read));
   EXPECT_THAT(told({"from", "content-transfer-encoding"}, false),
               Not(how_it_is_read));
-  EXPECT_THAT(told({"from"}, true), HasSubstr("nothing but an addition"));
+  // Links may have been replaced, or the text encoded anew.
+  EXPECT_THAT(told({"from"}, true),
+              HasSubstr("\n                 nothing else that is signed was "
+                        "changed\n"));
+}
+
+TEST(kept_story, shows_a_domain_as_it_looks_and_as_it_is_written) {
+  verdict::judgement j = rich();
+  j.known.findings = {
+      {verdict::finding::kind::confusable, "xn--bnk-6cd.example",
+       "bank.example"},
+      {verdict::finding::kind::bidi, "銀行\xe2\x80\xaemoc.knab", ""}};
+  const std::string said = kept_story(kept(j), language::english);
+  EXPECT_THAT(said,
+              HasSubstr("    b\xd0\xb0nk.example (xn--bnk-6cd.example) has "
+                        "characters that are easily taken for those of "
+                        "bank.example\n"));
+  // As the sentence has it.
+  EXPECT_THAT(said, HasSubstr("    銀行?moc.knab has characters that are "
+                              "invisible"));
+}
+
+TEST(kept_story, names_the_rule_that_distrusts) {
+  verdict::judgement j = rich();
+  j.result = {verdict::level::unverified,
+              verdict::reason("distrusted")
+                  .with("author", "friend.example")
+                  .with("rule", "hanako@friend.example")};
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("this sender.\n  The rule: distrust author "
+                        "hanako@friend.example\n"));
+  j.result.why = verdict::reason("distrusted")
+                     .with("rule", "example.org")
+                     .with("forwarder", "example.org");
+  EXPECT_THAT(kept_story(kept(j), language::english),
+              HasSubstr("  The rule: distrust forwarder example.org\n"));
+}
+
+TEST(kept_story, tells_of_a_number_that_was_added) {
+  verdict::judgement j = rich();
+  const auto number = HasSubstr("what may be a telephone number");
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(number));
+  j.known.changed->other_links = true;
+  EXPECT_THAT(kept_story(kept(j), language::english), number);
+}
+
+// "&" and ";" are octets of Japanese letters, too.
+TEST(kept_story, says_why_a_name_in_a_charset_of_seven_bits_is_unclear) {
+  verdict::judgement j = rich();
+  j.result = {verdict::level::unverified, verdict::reason("unclear-author")};
+  const auto why = HasSubstr("clients that do not decode it");
+  EXPECT_THAT(kept_story(kept(j), language::english), Not(why));
+  store::mail_detail m = kept(j);
+  m.header = "From: \x1b$B2q<R\x1b(B <a@example.jp>\r\n\r\n";
+  EXPECT_THAT(kept_story(m, language::english), why);
+}
+
+// A signature that is broken or has expired is one, too.
+TEST(kept_story, counts_mails_by_whether_their_signature_was_good) {
+  const store::mail_detail m = kept(rich());
+  const std::string english = kept_story(m, language::english);
+  EXPECT_THAT(english, HasSubstr("\n    well signed  30 on 20 days"));
+  EXPECT_THAT(english, HasSubstr("\n    others       1 on 1 day"));
+  EXPECT_THAT(kept_story(m, language::japanese), HasSubstr("正しい署名なし"));
+}
+
+TEST(kept_story, does_not_say_that_spf_failed_where_it_was_left_out) {
+  verdict::judgement j = rich();
+  j.known.dmarc.spf_aligned = false;
+  const auto failed = HasSubstr("SPF:          no aligned domain passed");
+  EXPECT_THAT(kept_story(kept(j), language::english), failed);
+  j.known.spf = {};
+  const std::string said = kept_story(kept(j), language::english);
+  EXPECT_THAT(said, Not(failed));
+  EXPECT_THAT(said, HasSubstr("SPF:          left out\n"));
 }
 
 TEST(kept_story, calls_nothing_proven_that_is_not) {

@@ -43,10 +43,18 @@ constexpr notify::phrase phrases[] = {
     {"another transfer encoding", "転送エンコーディングの変更"},
     {"rewritten links", "リンクの書き換え"},
     {"links added", "加わったリンク"},
+    {"also added", "ほかの追加"},
+    {"what may be a telephone number, or a link without a host",
+     "電話番号らしい数字、またはホスト名のないリンク"},
+    {"The rule: distrust {} {}", "ルール: distrust {} {}"},
+    {"Its name is not encoded: clients that do not decode it read \"<\" or "
+     "\";\" inside of it",
+     "名前がエンコードされていないため、復号しないメールソフトでは名前の一部が"
+     "「<」や「;」などの区切り記号として読まれます"},
     {"learned", "学習"},
     {"proven by", "確認の根拠"},
-    {"signed", "署名あり"},
-    {"not signed", "署名なし"},
+    {"well signed", "正しい署名あり"},
+    {"others", "正しい署名なし"},
     {"the list", "リスト"},
 
     // The way.
@@ -110,6 +118,7 @@ constexpr notify::phrase phrases[] = {
      "proven, came in elsewhere",
      "組み込みのプロバイダー表は使いません：これまでの確認済みのメールは、別の"
      "場所で受け取られています"},
+    {"GMX and web.de", "GMX と web.de"},
     {"^ inside:", "^ 内部："},
     {"another field of the provider names another client: this is not where "
      "the mail came in",
@@ -133,14 +142,14 @@ constexpr notify::phrase phrases[] = {
     {", named {}", "、名前 {}"},
     {", calling itself {}", "、自称 {}"},
     {"within one host", "同じホストの中"},
-    {"from no other host", "ほかのホストからではない"},
+    {"from no other host", "ほかのホストから受け取ったものではありません"},
     {", to {}", "、{} へ"},
     {", by {}", "、{} で"},
     {", with TLS", "、TLS あり"},
     {", logged in", "、ログイン済み"},
     {"^ border:", "^ 境界："},
     {"^ no certain border:", "^ 確実な境界なし："},
-    {"what helps: `mekiki provider learn --account NAME MAILS`, or a "
+    {"what helps: `mekiki provider learn --account NAME%HOST FOLDER`, or a "
      "[[provider]] in the settings that names its hosts",
      "対処：`mekiki provider learn --account 名前%サーバー "
      "メールのフォルダー` を実行するか、設定の "
@@ -286,7 +295,8 @@ constexpr notify::phrase phrases[] = {
     {"Changed on the way", "途中での変更"},
     {"signature {} fits once this is taken back: {}",
      "これを元に戻すと署名 {} が合います: {}"},
-    {"nothing but an addition", "追記だけです"},
+    {"nothing else that is signed was changed",
+     "署名の対象に、ほかの変更はありません"},
     {"nothing shows that it is a mere addition", "追記だけとは言い切れません"},
     {"nothing shows that it is a mere addition: Content-Transfer-Encoding is "
      "not signed, so the text could be read in another way",
@@ -296,13 +306,14 @@ constexpr notify::phrase phrases[] = {
      "多くの差出人のメールに同じものがありました"},
     {"not met often enough", "まだ十分な数のメールで見ていません"},
     {"What may deceive the eye", "見間違えやすい点"},
-    {"the name shows {0}, an address of another domain",
-     "名前に、別のドメインのアドレス {0} が書かれています"},
+    {"From shows {0}, of another domain than its address",
+     "差出人欄に、アドレスとは別のドメインの {0} が書かれています"},
     {"the name {0} is that of somebody at {1}",
      "名前の {0} は、{1} の人の名前と同じです"},
     {"{0} has characters that are easily taken for those of {1}",
      "{0} には、{1} と見間違えやすい文字が使われています"},
-    {"{0} is one letter away from {1}", "{0} は {1} と 1 文字だけ違います"},
+    {"{0} differs from {1} by one slip of a letter",
+     "{0} は {1} と 1 か所だけ違います"},
     {"{0} is {1} with another ending", "{0} は {1} と末尾だけが違います"},
     {"{0} has the name of {1} in it", "{0} には {1} の名前が含まれています"},
     {"{0} mixes letters that do not belong together",

@@ -11,6 +11,7 @@
 #include "base/unix_time.hpp"
 #include "delivery/desk.hpp"
 #include "mime/encoded_word.hpp"
+#include "verdict/accused.hpp"
 
 namespace mekiki::delivery {
 
@@ -39,12 +40,12 @@ void follow_up(const verdict::judgement& v, const notify::choice& c,
   }
   if (!may_change)
     return;
-  const verdict::header_facts& said = v.known.header;
-  e.tell.author = said.author.substr(0, store::most_warning_text);
-  e.tell.author_name =
-      mime::decode_words(said.display_name).substr(0, store::most_warning_text);
-  e.tell.subject =
-      mime::decode_words(said.subject).substr(0, store::most_warning_text);
+  const verdict::shown_author whose = verdict::accused_author(v);
+  e.tell.author = whose.address.substr(0, store::most_warning_text);
+  e.tell.author_name = mime::decode_words(whose.display_name)
+                           .substr(0, store::most_warning_text);
+  e.tell.subject = mime::decode_words(v.known.header.subject)
+                       .substr(0, store::most_warning_text);
 }
 
 }  // namespace
@@ -118,15 +119,15 @@ asio::awaitable<void> desk::warn(const recipient& r, arriving_mail& mail,
                         v.result.what == level::forged;
   if (!v.is_judged() || (!j.actions.warn && !tell_all))
     co_return;
-  const verdict::header_facts& said = v.known.header;
+  const verdict::shown_author whose = verdict::accused_author(v);
   store::warning w;
   w.account = r.from.account;
   w.digest = v.digest;
   w.noted = seconds_now();
   w.result = v.result;
-  w.author = said.author.empty() ? said.author_domain : said.author;
-  w.author_name = mime::decode_words(said.display_name);
-  w.subject = mime::decode_words(said.subject);
+  w.author = whose.address;
+  w.author_name = mime::decode_words(whose.display_name);
+  w.subject = mime::decode_words(v.known.header.subject);
   bool kept = true;
   if (j.actions.warn) {
     w.reader = r.from.account;

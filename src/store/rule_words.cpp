@@ -13,7 +13,10 @@ using verdict::rule;
 
 namespace {
 
-constexpr std::string_view too_wide = "this would be about everybody";
+constexpr std::string_view everybody = "this would be about everybody";
+constexpr std::string_view too_wide =
+    "expected a domain such as \"example.jp\": this stands for all domains "
+    "that end in it";
 
 /// What people copy along from a mail or a browser.
 bool is_wrapped(std::string_view text) {
@@ -39,12 +42,15 @@ expected<std::string, std::string> domain_of(std::string_view text,
   return by_spf ? std::string(spf) + *name : *name;
 }
 
-/// Nothing in it names a domain.
-bool fits_everybody(std::string_view domain) {
+/// Why nothing in it names a domain; "" if something does.
+std::string_view width_of(std::string_view domain) {
   const std::size_t named =
       std::min(domain.find_first_not_of("*?."), domain.size());
   domain.remove_prefix(named);
-  return domain.empty() || dmarc::is_public_suffix(std::string(domain));
+  if (domain.empty())
+    return everybody;
+  return dmarc::is_public_suffix(std::string(domain)) ? too_wide
+                                                      : std::string_view();
 }
 
 /// Addresses are compared without regard to case, their domains in A-labels;
@@ -67,8 +73,9 @@ expected<std::string, std::string> author_glob(std::string_view text,
   const std::size_t at = text.rfind('@') + 1;  // 0 if there is none
   const auto name = dns::to_a_labels(text.substr(at));
   const std::string domain = name ? *name : std::string(text.substr(at));
-  if (does == rule::effect::trust && fits_everybody(domain))
-    return unexpected(std::string(too_wide));
+  if (const auto wide = width_of(domain);
+      does == rule::effect::trust && !wide.empty())
+    return unexpected(std::string(wide));
   return std::string(text.substr(0, at)) + domain;
 }
 

@@ -11,6 +11,7 @@
 #include "verdict/correspondents.hpp"
 #include "verdict/evidence.hpp"
 #include "verdict/mail_services.hpp"
+#include "verdict/rule_match.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -354,7 +355,76 @@ void tell_undone(reason& r, const evidence& e) {
     links += (i == 0 ? "" : ",") + all[i];
   if (!links.empty())
     r.with("links", links);
+  if (e.all.changed->other_links)
+    r.with("other-links", "yes");
 }
+/// An objection as facts that say what kind it is.
+void tell_objection_besides(reason& r, const reason& objection) {
+  if (objection.code == "test-key")
+    r.with("test-key", objection.fact("signer"));
+  for (const std::string_view fact : {"covered", "of", "field"}) {
+    if (!objection.fact(fact).empty())
+      r.with(fact, objection.fact(fact));
+  }
+}
+
+/// What is wrong with the author's signature: it need not be broken.
+std::string_view flaw_of(dkim::errc code);
+void tell_flaw(reason& r, const evidence& e) {
+  if (e.broken == nullptr) {
+    const auto at =
+        std::ranges::find_if(e.all.dkim, [&](const signature_result& s) {
+          return s.status == result::temperror &&
+                 speaks_for(s.domain, e.all.header.author_domain, method::dkim,
+                            e.all);
+        });
+    if (at != e.all.dkim.end())
+      r.with("key-unavailable", at->domain);
+  } else if (e.undone == nullptr && e.broken->status != result::fail) {
+    const std::string_view flaw = flaw_of(e.broken->code);
+    r.with(flaw.empty() ? "unchecked" : flaw, e.broken->domain);
+  }
+}
+
+/// The rule that distrusts who proves the mail, or who handed it over.
+const rule* distrusting_rule(const evidence& e) {
+  using effect = rule::effect;
+  const facts& f = e.all;
+  const proof* by = e.best      ? &*e.best
+                    : e.amended ? &e.amended->author
+                                : nullptr;
+  if (by != nullptr && by->distrusted)
+    return rule_about(f, effect::distrust, by->signer);
+  const rule* out =
+      rule_covering(f, rule::kind::list, effect::distrust, f.header.list_id);
+  for (const mediator& c : e.mediators) {
+    if (out == nullptr)
+      out = rule_covering(f, rule::kind::forwarder, effect::distrust, c.domain);
+  }
+  return out;
+}
+
+void tell_rule(reason& r, const evidence& e) {
+  tell_author(r, e);
+  const rule* by = distrusting_rule(e);
+  if (by == nullptr)
+    return;
+  r.with("rule", by->pattern);
+  switch (by->what) {
+    case rule::kind::author:
+      break;
+    case rule::kind::signer:
+      r.with("signer", by->pattern);
+      break;
+    case rule::kind::list:
+      r.with("list", e.all.header.list_id);
+      break;
+    case rule::kind::forwarder:
+      r.with("forwarder", by->pattern);
+      break;
+  }
+}
+
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
@@ -362,6 +432,7 @@ void tell_habit(reason& r, const evidence& e) {
   if (e.broken != nullptr)
     r.with("signer", e.broken->domain);
   tell_undone(r, e);
+  tell_flaw(r, e);
 }
 void tell_explained(reason& r, const evidence& e, std::string_view name) {
   tell_author(r, e);
@@ -432,6 +503,8 @@ constexpr row table[] = {
        r.with("author", said.author_domain)
            .with("policy", to_string(said.accuses))
            .with("domain", said.policy_domain);
+       if (said.asked_by == dmarc::policy_tag::np)
+         r.with("np", said.policy_domain);
        if (said.policy_domain != said.author_domain)
          r.with("above", said.policy_domain);
        if (said.author_domain != e.all.header.author_domain)
@@ -471,7 +544,7 @@ constexpr row table[] = {
      }},
 
     // A rule forbids the answers below.
-    {level::unverified, "distrusted", is_distrusted, tell_author},
+    {level::unverified, "distrusted", is_distrusted, tell_rule},
     {level::unverified, "sender-class", fails_sender_class,
      [](reason& r, const evidence& e) {
        tell_author(r, e);
@@ -482,7 +555,11 @@ constexpr row table[] = {
     {level::genuine, "known-pair", is_of_known_pair, tell_known},
     {level::genuine, "trusted-pair", is_of_trusted_pair, tell_proof},
     {level::new_, "aligned-dkim", is_proven_by_dkim, tell_proof},
-    {level::new_, "aligned-spf", is_proven_by_spf, tell_proof},
+    {level::new_, "aligned-spf", is_proven_by_spf,
+     [](reason& r, const evidence& e) {
+       tell_proof(r, e);
+       tell_objection_besides(r, e.objection);
+     }},
 
     // Its signature is, except for what a proven party added.
     {level::altered, "altered-by-list", is_amended_by<amendment::kind::list>,

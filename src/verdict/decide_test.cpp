@@ -206,6 +206,35 @@ TEST(decide, table) {
   }
 }
 
+// RFC 9989 4.10.1: np= is about names that do not exist.
+TEST(decide, tells_which_names_a_policy_is_about) {
+  const struct {
+    dmarc::policy_tag by;
+    std::string policy_domain;
+    std::string np;
+    std::string above;
+  } rows[] = {
+      {dmarc::policy_tag::np, "bank.test", "bank.test", "bank.test"},
+      {dmarc::policy_tag::sp, "bank.test", "", "bank.test"},
+      {dmarc::policy_tag::p, "a.bank.test", "", ""},
+  };
+  for (const auto& r : rows) {
+    facts f;
+    f.header = read_header_facts(message::parse_header("From: a@a.bank.test"));
+    f.spf.source = spf_source::given;
+    dmarc::outcome& said = f.policies.emplace_back();
+    said.status = result::fail;
+    said.author_domain = "a.bank.test";
+    said.policy_domain = r.policy_domain;
+    said.asked_by = r.by;
+    said.asked = said.accuses = dmarc::policy::reject;
+    const reason why = decide(f, {}).why;
+    EXPECT_EQ(why.code, "dmarc-fail");
+    EXPECT_EQ(why.fact("np"), r.np);
+    EXPECT_EQ(why.fact("above"), r.above);
+  }
+}
+
 TEST(decide, what_imitates_us) {
   facts f;
   f.header = read_header_facts(message::parse_header("From: a@b.test\r\n"));

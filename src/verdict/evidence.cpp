@@ -7,10 +7,10 @@
 #include "auth/dkim/query.hpp"
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
-#include "base/pattern.hpp"
 #include "dns/name.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/mail_services.hpp"
+#include "verdict/rule_match.hpp"
 
 namespace mekiki::verdict {
 
@@ -21,48 +21,15 @@ using dkim::signature_result;
 
 // ------------------------------------------------------------------- rules
 
-bool names_author(const rule& r, const header_facts& header) {
-  const std::string local =
-      header.author.substr(0, header.author.rfind('@') + 1);
-  return matches_glob(r.pattern, header.author_domain) ||
-         matches_glob(r.pattern, local + header.author_domain) ||
-         matches_glob(r.pattern, header.author);
-}
-
-template <class Predicate>
-bool any_rule(const facts& f, rule::kind what, rule::effect does,
-              Predicate applies) {
-  return std::any_of(f.history.rules.begin(), f.history.rules.end(),
-                     [&](const rule& r) {
-                       return r.what == what && r.does == does && applies(r);
-                     });
-}
-
 bool covers(const rule& r, std::string_view domain) {
   return dns::is_subdomain_of(domain, r.pattern);
 }
-
-/// Whether a rule says `does` about domains of lists or forwarders.
 bool any_covers(const facts& f, rule::kind what, rule::effect does,
                 std::string_view domain) {
-  return !domain.empty() && any_rule(f, what, does, [&](const rule& r) {
-    return covers(r, domain);
-  });
+  return rule_covering(f, what, does, domain) != nullptr;
 }
-
-/// Rules about an author may want his signature; those about a signer are about
-/// the domain, whatever proves it.
 bool any_about(const facts& f, rule::effect does, std::string_view signer) {
-  std::string_view domain = signer;
-  if (domain.starts_with("spf:"))
-    domain.remove_prefix(4);
-  return any_rule(f, rule::kind::author, does,
-                  [&](const rule& r) {
-                    return (r.signer.empty() || r.signer == signer) &&
-                           names_author(r, f.header);
-                  }) ||
-         any_rule(f, rule::kind::signer, does,
-                  [&](const rule& r) { return r.pattern == domain; });
+  return rule_about(f, does, signer) != nullptr;
 }
 
 // ------------------------------------------------------------------- proof

@@ -100,6 +100,46 @@ test("results are divided at semicolons that divide", () => {
   assert.deepEqual(resultLines(""), []);
 });
 
+test("facts are shown as people read them", () => {
+  const patterns = {
+    added: { en: "To {links}.", ja: "{links} へ。" },
+    field: { en: "Not {field}.", ja: "{field}なし。" },
+    look: { en: "{seen} or {like}.", ja: "{seen}、{like}。" },
+    class: { en: "Any.", ja: "" },
+    "class/both": { en: "Both.", ja: "" },
+    "told/one-edit": { en: "; but {seen}.", ja: "" },
+  };
+  for (const [reason, language, expected] of [
+    ["added links=a.example,b.example", "en", "To a.example, b.example."],
+    ["added links=a.example,b.example", "ja", "a.example、b.example へ。"],
+    ["field field=reply-to", "en", "Not reply-to."],
+    ["field field=reply-to", "ja", "返信先なし。"],
+    ["field field=x-other", "ja", "x-otherなし。"],
+    [
+      "look seen=xn--bnk-6cd.example like=bank.example",
+      "en",
+      "b\u0430nk.example (xn--bnk-6cd.example) or bank.example.",
+    ],
+    [
+      "look seen=mail.xn--wgv71a119e.jp like=x",
+      "en",
+      "mail.日本語.jp (mail.xn--wgv71a119e.jp) or x.",
+    ],
+    // RFC 3492 7.1 (B), and names that are none.
+    ["look seen=xn--ihqwcrb4cv8a8dqg056pqjye.jp like=x", "en",
+      "他们为什么不说中文.jp (xn--ihqwcrb4cv8a8dqg056pqjye.jp) or x."],
+    ["look seen=xn--a.jp like=xn--", "en", "xn--a.jp or xn--."],
+    ["look seen=xn--99999999.jp like=xn--ab-xyz0.%E2%80%AE", "en",
+      "xn--99999999.jp or xn--ab-xyz0.?."],
+    ["class rule=both", "en", "Both."],
+    ["class rule=both finding=one-edit seen=x", "en", "Both; but x."],
+    ["class rule=none", "en", "Any."],
+    ["class", "en", "Any."],
+  ]) {
+    assert.equal(sentence(reason, patterns, language), expected, reason);
+  }
+});
+
 test("a reason becomes a sentence", () => {
   const patterns = {
     plain: { en: "From {author}, {days} days.", ja: "{author} から {days} 日。" },

@@ -176,7 +176,28 @@ def test_try_says_it(mekiki, box):
                input=b"password\n")
     told = done.stdout.decode()
     assert "warn  border: of 3 of 3 mails it is not known where they came in" in told, told
+    assert ("forgery that shows only by SPF, DMARC or a missing signature cannot be "
+            "recognised among them") in told
     assert 'host_domain = "user.example"' in told
+
+
+def test_try_does_not_advise_what_is_set(mekiki, box, tmp_path):
+    """Two hosts of the provider, and no MX record that names one of them."""
+    settings = tmp_path / "mekiki.toml"
+    settings.write_text((mekiki.folder / "mekiki.toml").read_text() + (
+        f'\n[[provider]]\nupstream = "{SERVER}"\nhost_domain = "user.example"\n'))
+    inside = (b"Received: from mx.user.example (unknown [192.0.2.7])\r\n"
+              b"\tby store.user.example (Postfix) with ESMTP id 2\r\n"
+              b"\tfor <taro@user.example>; ")
+    box.server.mails = [
+        inside + email.utils.formatdate(time.time() - 60).encode() + b"\r\n" +
+        m for m in mails(3, "set")]
+    done = run([binary(), "try", "--config", settings,
+                "--dns", mekiki.folder / "zone.json", "--state", mekiki.state, box.login],
+               input=b"password\n")
+    told = done.stdout.decode()
+    assert 'the settings name host_domain = "user.example" already' in told, told
+    assert "[[provider]]" not in told
 
 
 def test_what_is_offered_helps(start, zone, mekiki, box, browser, administrator, server, shots):

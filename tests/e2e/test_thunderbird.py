@@ -138,7 +138,7 @@ def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
      "It is proven to come from example.jp", "dkim=pass"),
     ("hanako", "listed", "altered", "This mail was altered on its way",
      f"the mailing list {LIST} added something to it", "dkim=fail"),
-    ("jiro", "signed", "genuine", "Genuine", "which a rule here says to trust", "dkim=pass"),
+    ("jiro", "signed", "genuine", "Genuine", "and a rule here says to trust this sender", "dkim=pass"),
 ])
 def test_the_bar_tells_what_is_known(thunderbird, warnings, dovecot, corpus, screen,
                                      author, way, verdict, title, reason, detail):

@@ -33,7 +33,7 @@ const forgers = ["hoshizora-bank.example", "hosh1zora-bank.example", "railway.ex
 
 const en = {
   "known-pair": (d) => `It is proven to come from ${d}, as mails on 41 days were.`,
-  "aligned-dkim": (d) => `It is proven to come from ${d}, which could not be found among the senders known here.`,
+  "aligned-dkim": (d) => `It is proven to come from ${d} by a signature of ${d}, which is not known here for that yet.`,
   "no-signature": () => "It has no signature, and nothing else proves who sent it.",
   "third-party-signature": (d) => `It is signed by mailer.example, which does not speak for ${d}.`,
   "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added something to it or rewrote its links.`,
@@ -43,7 +43,7 @@ const en = {
 };
 const ja = {
   "known-pair": (d) => `${d} から届いたことが確認でき、同じように確認できたメールがこれまで 41 日届いています。`,
-  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、「いつもの差出人」と言えるほどの記録はまだありません。`,
+  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、${d} の署名で確認できた記録はまだ十分ではありません。`,
   "no-signature": () => "署名がなく、ほかにも誰から届いたかを証明するものがありません。",
   "third-party-signature": (d) => `mailer.example の署名がありますが、${d} から届いたことの証明にはなりません。`,
   "altered-by-list": (d) => `${d} から届いたメールに、メーリングリスト users.lists.example.org が件名または本文に書き足しています。`,

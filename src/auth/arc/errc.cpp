@@ -33,7 +33,7 @@ constexpr auth::errc_table<errc, errc_count> table{{
      "the ARC chain needs more keys than are asked for"},
 
     {errc::message_signature, "message_signature", result::fail,
-     "the newest signature of the ARC chain does not fit the mail"},
+     "the newest signature of the ARC chain does not verify"},
     {errc::seal, "seal", result::fail,
      "a seal of the ARC chain does not verify"},
     {errc::key_unavailable, "key_unavailable", result::temperror,

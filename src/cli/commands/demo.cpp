@@ -208,7 +208,8 @@ constexpr std::string_view english_instructions =
     "{pop3s} with SSL/TLS),\nuser {login}, password {password}.\n\n"
     "Mail {forged} brings its own X-DKIM-Check: pass and is forged all the "
     "same.\nA mail that is `new` now is `genuine` once its sender came well "
-    "proven on three\ndays within a week and more. Ctrl-C ends the demo.\n";
+    "proven on three\ndays or more, the first and the last at least a week "
+    "apart. Ctrl-C ends the demo.\n";
 
 constexpr std::string_view japanese_instructions =
     "{title}\n\n"

@@ -138,6 +138,7 @@ struct lessons {
   std::size_t mails = 0;    // read
   std::size_t certain = 0;  // of them: the border is certain without
   bool is_whole = true;     // all files could be read
+  bool is_void = false;     // no settings would make the border certain
 };
 
 expected<lessons, std::string> read_mails(const provider_learn_command& command,
@@ -163,6 +164,55 @@ expected<lessons, std::string> read_mails(const provider_learn_command& command,
     }
   }
   return out;
+}
+
+/// Of how many mails the border would be certain with these lines in the
+/// settings.
+expected<std::size_t, std::string> certain_with(
+    const provider_lines& lines, const std::string& host,
+    const provider_learn_command& command, config::settings settings) {
+  const auto read = config::parse(format(lines, host), {});
+  if (!read)
+    return unexpected(std::string("the advice is no setting"));
+  verdict::provider_rule rule = verdict::rule_for(settings.verdict, host);
+  const verdict::provider_rule& added =
+      read->settings.verdict.providers.front();
+  rule.upstream = host;
+  rule.networks.insert(rule.networks.end(), added.networks.begin(),
+                       added.networks.end());
+  if (!added.host_domain.empty())
+    rule.host_domain = added.host_domain;
+  auto& rules = settings.verdict.providers;
+  rules.insert(rules.begin(), std::move(rule));
+  const auto by = mail_evaluator::make(settings, command.judging);
+  if (!by)
+    return unexpected(by.error());
+  std::size_t out = 0;
+  mail_finder finder(command.paths);
+  while (const auto mail = finder.next()) {
+    const auto v = (*by)->run(*mail);
+    if (v && can_accuse(v->known.found_border))
+      ++out;
+  }
+  return out;
+}
+
+/// Settings that say for good what the mails teach, if there are any. Of mails
+/// in files it is tried whether they do.
+expected<std::optional<provider_lines>, std::string> advise_on(
+    lessons& l, const provider_learn_command& command,
+    const config::settings& settings, std::int64_t now) {
+  auto advice = advise(l.of.votes, now, l.of.answers);
+  if (!advice || command.paths.empty())
+    return advice;
+  const auto certain = certain_with(*advice, l.of.host, command, settings);
+  if (!certain)
+    return unexpected(certain.error());
+  if (*certain <= l.certain) {
+    l.is_void = true;
+    advice.reset();
+  }
+  return advice;
 }
 
 /// What the history learned of `host`: for one account, or for all if `account`
@@ -253,6 +303,17 @@ std::string advice_text(const std::optional<provider_lines>& advice,
     return "\nNothing has to be learned: the border is certain already.\n";
   if (std::string refused = refusal_text(l); !refused.empty())
     return refused;
+  if (l.is_void) {
+    return "\nNo settings can say this: that mails come in there only other "
+           "mails show. `mekiki serve`\nlearns it from those that come.\n";
+  }
+  if (l.certain > 0) {
+    return fmt::format(
+        "\nIn {} of {} mails the border is certain already; the others are not "
+        "enough for advice:\nmore mails of more senders, signed and with SPF, "
+        "are needed.\n",
+        l.certain, l.mails);
+  }
   return "\nThis is not enough for advice: more mails of more senders, signed "
          "and with SPF, are needed.\n";
 }
@@ -323,7 +384,7 @@ int run(const provider_learn_command& command) {
   if (!loaded)
     return exit_unable;
   const system_clock clock;
-  const auto found = read_lessons(command, loaded->settings, clock);
+  auto found = read_lessons(command, loaded->settings, clock);
   if (!found)
     return fail(found.error());
   if (found->empty() && !command.json)
@@ -331,8 +392,11 @@ int run(const provider_learn_command& command) {
   const time_point at = command.judging.at.value_or(clock.now());
   const std::int64_t now = unix_seconds(at);
   bool is_whole = true;
-  for (const lessons& l : *found) {
-    const auto advice = advise(l.of.votes, now, l.of.answers);
+  for (lessons& l : *found) {
+    const auto advised = advise_on(l, command, loaded->settings, now);
+    if (!advised)
+      return fail(advised.error());
+    const std::optional<provider_lines>& advice = *advised;
     if (!print(report(command, l, advice, now)))
       return exit_unable;
     is_whole = is_whole && l.is_whole;

@@ -33,6 +33,7 @@
 #include "pop3/server_login.hpp"
 #include "store/mail_event.hpp"
 #include "store/sights.hpp"
+#include "verdict/request.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -67,10 +68,17 @@ constexpr notify::phrase phrases[] = {
      "すべて、同じプロバイダーの利用者からです"},
     {"of {} of {} mails it is not known where they came in ({})",
      "メール {1} 通のうち {0} 通は、届いた経路が分かりません（{2}）"},
-    {"no forgery can be recognised among them",
-     "この中の偽造メールは見分けられません"},
-    {"what helps: `mekiki provider learn --account {} MAILS`",
+    {"forgery that shows only by SPF, DMARC or a missing signature cannot be "
+     "recognised among them",
+     "SPF・DMARC・署名の欠如によるなりすましは、この中では見分けられません"},
+    {"what helps: `mekiki provider learn --account {} FOLDER`",
      "対処：`mekiki provider learn --account {} メールのフォルダー`"},
+    {"the settings name host_domain = \"{}\" already, which is not enough: the "
+     "DNS shows no such MX host; what helps: `networks` with the addresses of "
+     "these hosts",
+     "設定にはすでに host_domain = \"{}\" がありますが、DNS にそのような MX "
+     "ホストがないため不十分です。対処：これらのホストのアドレスを `networks` "
+     "に書いてください"},
     {"what helps, if these hosts are the provider's and nobody else's:",
      "対処（これらのホストがプロバイダーだけのものであれば）："},
     {"the name {} was taken", "ユーザー名 {} が受け付けられました"},
@@ -374,8 +382,36 @@ std::string_view describe(verdict::entry_reason why) {
   return "";
 }
 
-/// Whether Mekiki knows where these mails came in. Else no forgery can be
-/// recognised among them.
+/// What helps where it is not known where mails came in.
+void tell_remedy(const telling& tell, const config::settings& settings,
+                 const try_options& options, const store::server_sight& s) {
+  const admin::border_proposal p = daemon::propose(settings, s, {}, 0);
+  const std::string& set =
+      verdict::rule_for(settings.verdict, s.host).host_domain;
+  if (p.settings.empty()) {
+    fmt::print("      {}\n",
+               tell.text(fmt::format(
+                   "what helps: `mekiki provider learn --account {} FOLDER`",
+                   printable(options.account))));
+  } else if (!set.empty() &&
+             p.settings.find(fmt::format("host_domain = \"{}\"\n", set)) !=
+                 p.settings.npos) {
+    fmt::print("      {}\n",
+               tell.text(fmt::format(
+                   "the settings name host_domain = \"{}\" already, which is "
+                   "not enough: the DNS shows no such MX host; what helps: "
+                   "`networks` with the addresses of these hosts",
+                   printable(set))));
+  } else {
+    fmt::print("      {}\n{}",
+               tell.text("what helps, if these hosts are the provider's and "
+                         "nobody else's:"),
+               p.settings);
+  }
+}
+
+/// Whether Mekiki knows where these mails came in. Else forgery that the way
+/// shows cannot be recognised among them.
 void tell_border(telling tell, const config::settings& settings,
                  const try_options& options, const std::string& account,
                  const std::vector<std::string>& headers) {
@@ -418,21 +454,11 @@ void tell_border(telling tell, const config::settings& settings,
       "warn  {}\n",
       tell.text(fmt::format(
           "border: of {} of {} mails it is not known where they came in "
-          "({}); no forgery can be recognised among them",
+          "({}); forgery that shows only by SPF, DMARC or a missing signature "
+          "cannot be recognised among them",
           unseen, s.mails,
           s.why.empty() ? std::string() : printable(s.why.front().name))));
-  const admin::border_proposal p = daemon::propose(settings, s, {}, 0);
-  if (p.settings.empty()) {
-    fmt::print("      {}\n",
-               tell.text(fmt::format(
-                   "what helps: `mekiki provider learn --account {} MAILS`",
-                   printable(options.account))));
-  } else {
-    fmt::print("      {}\n{}",
-               tell.text("what helps, if these hosts are the provider's and "
-                         "nobody else's:"),
-               p.settings);
-  }
+  tell_remedy(tell, settings, options, s);
 }
 
 /// Logs in, asks how many mails wait, and leaves without touching them.

@@ -13,6 +13,7 @@
 #include "notify/edit/subject.hpp"
 #include "notify/words/sentence.hpp"
 #include "notify/words/shown_name.hpp"
+#include "verdict/accused.hpp"
 
 namespace mekiki::notify {
 namespace {
@@ -69,25 +70,35 @@ bool compares_domains(finding::kind what) {
          what == finding::kind::other_suffix;
 }
 
-/// The part of `seen` that differs from `like`.
-std::u32string difference(std::u32string_view seen, std::u32string_view like) {
+/// Where one name differs from another.
+struct difference {
+  std::size_t at = 0;  // characters before it
+  std::u32string seen;
+  std::u32string like;
+};
+
+difference compare(std::u32string_view seen, std::u32string_view like) {
+  difference out;
   while (!seen.empty() && !like.empty() && seen.front() == like.front()) {
     seen.remove_prefix(1);
     like.remove_prefix(1);
+    ++out.at;
   }
   while (!seen.empty() && !like.empty() && seen.back() == like.back()) {
     seen.remove_suffix(1);
     like.remove_suffix(1);
   }
-  return std::u32string(seen);
+  out.seen = seen;
+  out.like = like;
+  return out;
 }
 
 /// One line for each character of the author's domain that is easily taken for
 /// another, and for each domain that it resembles.
-std::string easily_mistaken(const verdict::judgement& v, language in,
+std::string easily_mistaken(const verdict::judgement& v,
+                            const std::string& author, language in,
                             const texts& t) {
-  const std::u32string domain =
-      unicode::to_code_points(shown_domain(v.known.header.author_domain));
+  const std::u32string domain = unicode::to_code_points(shown_domain(author));
   std::u32string odd;
   for (const char32_t c : domain) {
     if (c >= 0x80 && !unicode::is_east_asian(c) &&
@@ -95,17 +106,28 @@ std::string easily_mistaken(const verdict::judgement& v, language in,
       odd += c;
   }
   std::string lines;
+  std::string letters;
   for (const finding& f : v.known.findings) {
-    if (!compares_domains(f.what))
+    if (!compares_domains(f.what) || (!f.about.empty() && f.about != author))
       continue;
     lines +=
         t.fill("rewrite-resembles", in, {{"domain", inert_domain(f.like)}}) +
         '\n';
+    const difference other =
+        compare(domain, unicode::to_code_points(shown_domain(f.like)));
+    const bool is_ascii = std::ranges::all_of(
+        other.seen + other.like, [](char32_t c) { return c < 0x80; });
+    // What a letter that everybody knows is called helps nobody.
+    if (is_ascii && other.seen.size() == 1 && other.like.size() == 1) {
+      letters += t.fill("rewrite-letter", in,
+                        {{"number", std::to_string(other.at + 1)},
+                         {"shown", unicode::to_utf8(other.seen)},
+                         {"other", unicode::to_utf8(other.like)}}) +
+                 '\n';
+    }
     // A longer difference is no trick of the eye.
-    const std::u32string other =
-        difference(domain, unicode::to_code_points(shown_domain(f.like)));
-    if (other.size() <= 3)
-      odd += other;
+    if (!is_ascii && other.seen.size() <= 3)
+      odd += other.seen;
   }
   std::u32string named;
   std::string characters;
@@ -120,7 +142,7 @@ std::string easily_mistaken(const verdict::judgement& v, language in,
                 {"code", fmt::format("U+{:04X}", std::uint32_t{c})}}) +
         '\n';
   }
-  std::string out = characters + lines;
+  std::string out = characters + letters + lines;
   if (!out.empty())
     out.pop_back();
   return out;
@@ -227,21 +249,23 @@ std::string kept_header(std::string_view header) {
 std::string notice(const verdict::judgement& v, const choice& c, const texts& t,
                    const mime::mail_text& original,
                    std::string_view attached_as) {
-  const std::string& author = v.known.header.author_domain;
+  const std::string author = accused_author(v).domain;
+  const bool has_text = !original.text.empty() || original.is_encrypted;
   return t.fill(
       "rewrite-notice", c.in,
       {{"reason", make_inert(sentence(v.result.why, c.in))},
        {"domain", author.empty() ? ""
                                  : t.fill("rewrite-domain", c.in,
                                           {{"domain", inert_domain(author)}})},
-       {"characters", easily_mistaken(v, c.in, t)},
+       {"characters", easily_mistaken(v, author, c.in, t)},
        {"secret", c.secret_word.empty()
                       ? ""
                       : t.fill("rewrite-word", c.in, {{"file", word_file}})},
        {"original", attached_as.empty() ? t.fill("rewrite-left-out", c.in)
                                         : t.fill("rewrite-attached", c.in,
                                                  {{"file", attached_as}})},
-       {"files", file_list(original, c.in, t)}});
+       {"files", file_list(original, c.in, t)},
+       {"said", has_text ? t.fill("rewrite-said", c.in) : ""}});
 }
 
 changed_mail::changed_mail(message::spool& original,

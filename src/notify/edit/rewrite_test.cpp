@@ -267,10 +267,33 @@ TEST(notice, names_the_senders_domain_as_it_is_spelled) {
   c.in = language::japanese;
   c.secret_word.clear();
   const std::string other = notice(ascii, c, t, {}, "");
-  EXPECT_NE(other.find("「1」は DIGIT ONE（U+0031）"), other.npos) << other;
+  EXPECT_NE(other.find("6 文字目が「l」ではなく「1」です"), other.npos)
+      << other;
+  EXPECT_EQ(other.find("DIGIT"), other.npos);
   EXPECT_EQ(other.find("合言葉"), other.npos);
   EXPECT_EQ(other.find('{'), other.npos);
   EXPECT_EQ(other.find(".bin"), other.npos);
+}
+
+// Of several authors it names the one whom it calls forged.
+TEST(notice, names_the_domain_that_it_accuses) {
+  verdict::judgement v;
+  v.known.header = verdict::read_header_facts(
+      message::parse_header("From: hanako@friend.example, b@bank.example\r\n"));
+  v.result = {verdict::level::forged, verdict::reason("dmarc-fail")
+                                          .with("author", "bank.example")
+                                          .with("domain", "bank.example")};
+  const std::string text = notice(v, {}, texts(), {}, "");
+  EXPECT_NE(text.find("is spelled: bank[.]example\n"), text.npos) << text;
+}
+
+TEST(notice, says_what_follows_only_if_something_does) {
+  const verdict::judgement v = forged("a.example");
+  const std::string_view said = "This is what it said.";
+  mime::mail_text original;
+  EXPECT_EQ(notice(v, {}, texts(), original, "").find(said), std::string::npos);
+  original.text = "Hi";
+  EXPECT_NE(notice(v, {}, texts(), original, "").find(said), std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "notify/mail/warning_mail.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -45,17 +46,20 @@ std::string without_gaps(std::string_view text) {
   return out;
 }
 
-/// "2026-11-25 14:03", by the reader's clock.
+/// "2026-11-25 14:03 +0900", by the reader's clock.
 std::string shown_time(std::int64_t unix_seconds, std::chrono::minutes east) {
   using namespace std::chrono;
   const sys_seconds at = sys_seconds(seconds(unix_seconds)) + east;
   const sys_days midnight = floor<days>(at);
   const year_month_day date(midnight);
   const hh_mm_ss time(at - midnight);
-  return fmt::format(
-      "{:04}-{:02}-{:02} {:02}:{:02}", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      time.hours().count(), time.minutes().count());
+  const std::int64_t offset = std::abs(east.count());
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02} {}{:02}{:02}",
+                     static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), east.count() < 0 ? '-' : '+',
+                     offset / 60, offset % 60);
 }
 
 std::string level_word(level what, language in, const texts& t) {

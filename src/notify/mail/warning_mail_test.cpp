@@ -47,7 +47,7 @@ TEST(warning_mail, of_one_mail) {
       "trust unproven mails in its name, and this one is not proven.\n"
       "   Subject: Your account\n"
       "   From: Bank <info[at]bank[.]example>\n"
-      "   Fetched: 1997-11-22 00:55\n"
+      "   Fetched: 1997-11-22 00:55 +0900\n"
       "\n"
       "What to do:\n"
       "- Do not follow the links of a forged mail, do not answer it, and "

@@ -26,8 +26,8 @@ constexpr phrase phrases[] = {
      "封印に、あってはならない h= があります"},
     {"the ARC chain needs more keys than are asked for",
      "ARC の検証に必要な鍵が多すぎます"},
-    {"the newest signature of the ARC chain does not fit the mail",
-     "ARC の最新の署名がメールと合いません"},
+    {"the newest signature of the ARC chain does not verify",
+     "ARC の最新の署名を確認できません"},
     {"a seal of the ARC chain does not verify", "ARC の封印が正しくありません"},
     {"a key of the ARC chain could not be fetched for now",
      "ARC の鍵が今は得られません"},
@@ -120,7 +120,7 @@ constexpr phrase phrases[] = {
 
     // DMARC.
     {"a domain that passed is aligned with the author's",
-     "pass したドメインが差出人のドメインと一致します"},
+     "差出人のドメインとアライメントのあるドメインが pass しました"},
     {"no domain that passed DKIM or SPF belongs to the author's domain",
      "DKIM か SPF で pass したドメインに、差出人のドメインのものはありません"},
     {"the only aligned signature that passed has a key in test mode, which "

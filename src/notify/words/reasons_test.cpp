@@ -62,7 +62,7 @@ TEST(reasons, are_translated_with_what_they_tell_of_the_mail) {
        "2）：鍵の種類が未知のものです"},
       {"a domain that passed is aligned with the author's (DKIM: "
        "example.jp); the policy of example.jp is reject",
-       "pass したドメインが差出人のドメインと一致します（DKIM: "
+       "差出人のドメインとアライメントのあるドメインが pass しました（DKIM: "
        "example.jp）。example.jp のポリシーは reject"},
       {"the mail has more signatures than are looked at: 3 more",
        "署名が多すぎるため、すべては調べていません：ほか 3 件"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "notify/words/shown_name.hpp"
@@ -85,13 +86,18 @@ constexpr sentence_pattern table[] = {
      "{signed} "
      "が署名したメールですが、途中で変更されており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/np",
+     "It says that it comes from {author}, and {np} asks not to trust unproven "
+     "mails from names below it that do not exist, and this one is not proven.",
+     "{author} からのメールだと名乗っていますが、{np} "
+     "は実在しない下位の名前からの確認できないメールを"
+     "信用しないよう求めており、このメールは確認できませんでした。"},
     {"dmarc-fail/above",
      "It says that it comes from {author}, and {above} asks not to trust "
      "unproven mails from below its name, and this one is not proven.",
      "{author} からのメールだと名乗っていますが、{above} "
-     "は自分のドメインの下の名前からの確認できないメールを信用しないよう求めて"
-     "お"
-     "り、このメールは確認できませんでした。"},
+     "は自分のドメインの下の名前からの確認できないメールを"
+     "信用しないよう求めており、このメールは確認できませんでした。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
@@ -104,12 +110,78 @@ constexpr sentence_pattern table[] = {
      "{signed} が署名したメールに、途中で {links} "
      "へのリンクを含む文が加えられており、署名が正しくなくなっています"
      "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
+    {"signature-broken/other-links",
+     "It was signed by {signed}, but text with a telephone number, or another "
+     "link that names no host, was added on its way, while mails from {author} "
+     "have almost always come with a valid signature ({proven} of them).",
+     "{signed} "
+     "が署名したメールに、途中で電話番号など（ホスト名のないリンク）を含む文が"
+     "加えられており、署名が正しくなくなっています（{author} "
+     "からのメールで署名を確認できたもの {proven} 通）。"},
+    {"signature-broken/signed",
+     "It was signed by {signed}, but was changed on its way, while mails from "
+     "{author} have almost always come with a valid signature ({proven} of "
+     "them).",
+     "{signed} "
+     "が署名したメールですが、途中で変更されており、署名が正しくなくなっていま"
+     "す（{author} からのメールで署名を確認できたもの {proven} 通）。"},
+    {"signature-broken/early",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the one on this mail is dated in the future.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} 通）、このメールの署名は日付が未来になっています。"},
+    {"signature-broken/stray",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the header of this one holds a line that is no "
+     "field, so that its signature proves nothing.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} "
+     "通）、このメールはヘッダーに不正な行があるため、署名が証明になりません"
+     "。"},
+    {"signature-broken/expired",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the one on this mail has expired.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} 通）、このメールの署名は有効期限が切れています。"},
+    {"signature-broken/keyless",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but {keyless} publishes no key for the one on this "
+     "mail.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} 通）、{keyless} "
+     "はこのメールの署名の鍵を公開していません。"},
+    {"signature-broken/weak",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the one on this mail is of a kind that is too "
+     "weak to prove anything.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} "
+     "通）、このメールの署名は方式が弱すぎるため、証明になりません。"},
+    {"signature-broken/unchecked",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the one on this mail is not one that can be "
+     "checked.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} 通）、このメールの署名は検証できないものです。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
      "of its own ({proven} of them), but this one has none of {author}.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
      "（確認できたもの {proven} 通）、このメールには {author} "
      "の正しい署名がありません。"},
+    {"signature-missing/key-unavailable",
+     "Mails from {author} have almost always come with a valid signature "
+     "({proven} of them), but the key for the one on this mail could not be "
+     "fetched.",
+     "{author} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
+     "きたもの {proven} 通）、このメールの署名の鍵は取得できませんでした。"},
 
     {"no-author", "Its From field has no address with a domain.",
      "差出人欄に、ドメインのあるアドレスがありません。"},
@@ -123,28 +195,68 @@ constexpr sentence_pattern table[] = {
     {"unclear-author",
      "Its sender is written in a way that cannot be read for certain.",
      "差出人の書き方があいまいで、誰からのメールか確実には読み取れません。"},
-    {"distrusted",
-     "A rule here says not to trust {author}, or the way that this mail came.",
-     "{author}、またはこのメールの届いた経路を信頼しない設定になっています。"},
+    {"distrusted", "A rule here says not to trust this sender.",
+     "この差出人は信頼しない設定になっています。"},
+    {"distrusted/signer",
+     "A rule here says not to trust {signer}, which vouches for this mail.",
+     "このメールの差出人を証明している {signer} "
+     "は、信頼しない設定になっています。"},
+    {"distrusted/list",
+     "A rule here says not to trust the mailing list {list}, by which this "
+     "mail came.",
+     "このメールを配ったメーリングリスト {list} "
+     "は、信頼しない設定になっています。"},
+    {"distrusted/forwarder",
+     "A rule here says not to trust {forwarder}, which handed this mail over.",
+     "このメールを転送した {forwarder} は、信頼しない設定になっています。"},
     {"sender-class",
      "It does not keep the rule {rule}, which is switched on here for "
      "senders.",
      "この Mekiki で有効にした、送信元についての条件（{rule}）を"
      "満たしていません。"},
+    {"sender-class/google-spf-or-dkim",
+     "Neither SPF nor DKIM passes, while one of them is asked here of every "
+     "sender.",
+     "この Mekiki がすべての送信元に求めている、SPF か DKIM の pass "
+     "がありません。"},
+    {"sender-class/strict-spf-or-dkim",
+     "Neither SPF nor DKIM passes, while one of them is asked here of every "
+     "sender.",
+     "この Mekiki がすべての送信元に求めている、SPF か DKIM の pass "
+     "がありません。"},
+    {"sender-class/google-bulk-spf-and-dkim",
+     "SPF and DKIM do not both pass, as is asked here of bulk senders.",
+     "この Mekiki が大量送信者に求めている、SPF と DKIM の両方の pass "
+     "がありません。"},
+    {"sender-class/strict-bulk-spf-and-dkim",
+     "SPF and DKIM do not both pass, as is asked here of bulk senders.",
+     "この Mekiki が大量送信者に求めている、SPF と DKIM の両方の pass "
+     "がありません。"},
+    {"sender-class/google-bulk-one-aligned",
+     "Neither SPF nor DKIM passes for {author} itself, as is asked here of "
+     "bulk senders.",
+     "この Mekiki が大量送信者に求めている、{author} 自身についての SPF か "
+     "DKIM の pass がありません。"},
+    {"sender-class/strict-bulk-both-aligned",
+     "SPF and DKIM do not both pass for {author} itself, as is asked here of "
+     "bulk senders.",
+     "この Mekiki が大量送信者に求めている、{author} 自身についての SPF と "
+     "DKIM 両方の pass がありません。"},
 
     {"known-pair",
      "It is proven to come from {author}, as mails on {days} days were.",
      "{author} から届いたことが確認でき、これまでにも同じように確認できた日が "
      "{days} 日あります。"},
     {"trusted-pair",
-     "It is proven to come from {author}, which a rule here says to trust.",
+     "It is proven to come from {author}, and a rule here says to trust this "
+     "sender.",
      "{author} から届いたことが確認でき、"
      "この差出人は信頼する設定になっています。"},
     {"aligned-dkim",
-     "It is proven to come from {author}, which could not be found among the "
-     "senders known here.",
-     "{author} から届いたことは確認できましたが、"
-     "「いつもの差出人」と言えるほどの記録はまだありません。"},
+     "It is proven to come from {author} by a signature of {signer}, which is "
+     "not known here for that yet.",
+     "{author} から届いたことは確認できましたが、{signer} "
+     "の署名で確認できた記録はまだ十分ではありません。"},
     {"aligned-dkim/told", "It is proven to come from {author}.",
      "{author} から届いたことが確認できました。"},
     {"aligned-spf",
@@ -153,6 +265,25 @@ constexpr sentence_pattern table[] = {
      "{author} "
      "のメールを送ってよいサーバーから届きましたが、"
      "本物と言い切れるほどの確認はまだできていません。"},
+    {"aligned-spf/covered",
+     "It came from a server that may send for {author}, but its own signature "
+     "covers only a part of it, so that it is not called genuine.",
+     "{author} "
+     "のメールを送ってよいサーバーから届きましたが、メール自身の署名が一部にし"
+     "か及んでいないため、本物とは判定しません。"},
+    {"aligned-spf/field",
+     "It came from a server that may send for {author}, but its own signature "
+     "does not cover all that is shown of it ({field}), so that it is not "
+     "called genuine.",
+     "{author} "
+     "のメールを送ってよいサーバーから届きましたが、メール自身の署名が、表示さ"
+     "れる項目のすべてには及んでいないため（{field}）、本物とは判定しません。"},
+    {"aligned-spf/test-key",
+     "It came from a server that may send for {author}, but its own signature "
+     "is marked as a test, so that it is not called genuine.",
+     "{author} "
+     "のメールを送ってよいサーバーから届きましたが、メール自身の署名が試験用と"
+     "指定されているため、本物とは判定しません。"},
 
     {"altered-by-list",
      "It comes from {author}, and the mailing list {list} added something to "
@@ -318,6 +449,44 @@ std::string show_text(std::string_view fact, language in) {
   return in == language::japanese ? "「" + shown + "」" : "“" + shown + "”";
 }
 
+/// "evil.example, lists.example"
+std::string show_hosts(std::string_view hosts, language in) {
+  std::string out;
+  for (const char c : show_word(hosts)) {
+    if (c == ',')
+      out += in == language::japanese ? "、" : ", ";
+    else
+      out += c;
+  }
+  return out;
+}
+
+/// A header field as mail clients name it.
+std::string show_field(std::string_view name, language in) {
+  constexpr std::pair<std::string_view, std::string_view> names[] = {
+      {"from", "差出人"},
+      {"subject", "件名"},
+      {"date", "日付"},
+      {"reply-to", "返信先"},
+      {"content-type", "本文の形式"}};
+  const auto* at = std::ranges::find(
+      names, name, &std::pair<std::string_view, std::string_view>::first);
+  return in == language::japanese && at != std::end(names)
+             ? std::string(at->second)
+             : show_word(name);
+}
+
+std::string show_fact(std::string_view name, std::string_view fact,
+                      language in) {
+  if (name == "links")
+    return show_hosts(fact, in);
+  if (name == "field")
+    return show_field(fact, in);
+  const std::string word = show_word(fact);
+  // Names that are to be compared, as they look and as they are written.
+  return name == "seen" || name == "like" ? full_domain(word) : word;
+}
+
 std::string fill(std::string_view pattern, const verdict::reason& why,
                  language in) {
   std::string out;
@@ -332,7 +501,7 @@ std::string fill(std::string_view pattern, const verdict::reason& why,
       name = name.substr(1, name.size() - 2);
       out += show_text(why.fact(name), in);
     } else {
-      out += show_word(why.fact(name));
+      out += show_fact(name, why.fact(name), in);
     }
     at = close + 1;
   }
@@ -381,7 +550,10 @@ std::string sentence(const verdict::reason& why, language in) {
     return write(*own);
   const sentence_pattern* told =
       accuses_by_finding(why.code) ? nullptr : find("told/" + finding);
-  const sentence_pattern* found = find_by_fact(why);
+  const sentence_pattern* found =
+      find(why.code + '/' + std::string(why.fact("rule")));
+  if (found == nullptr)
+    found = find_by_fact(why);
   if (found == nullptr && told != nullptr)
     found = find(why.code + "/told");
   if (found == nullptr)

@@ -20,21 +20,43 @@ using verdict::reason;
 
 constexpr language languages[] = {language::english, language::japanese};
 
+/// The facts that the sentence is filled with.
+reason with_facts_of(const sentence_pattern& p, std::string_view code,
+                     std::string_view value) {
+  reason out(code);
+  for (std::size_t at = 0; (at = p.english.find('{', at)) != p.english.npos;) {
+    const std::size_t begin = p.english.find_first_not_of("{'", at);
+    at = p.english.find_first_of("'}", begin);
+    out.with(p.english.substr(begin, at - begin), value);
+  }
+  return out;
+}
+
+/// Of each sentence that stands for a code, or for a fact or a rule of it.
+std::vector<reason> reasons_of_sentences(std::string_view value) {
+  std::vector<reason> out;
+  for (const sentence_pattern& p : sentence_patterns()) {
+    const std::string_view code = p.code.substr(0, p.code.find('/'));
+    if (code == "told")
+      continue;
+    out.push_back(with_facts_of(p, code, value));
+    if (code.size() < p.code.size())
+      out.back().with(p.code.substr(code.size() + 1), value);
+  }
+  return out;
+}
+
 /// Every fact that any sentence may want.
 reason with_all_facts(std::string_view code, std::string_view value) {
   reason out(code);
-  for (const char* name :
-       {"author",   "signer",    "selector", "seen",     "like",  "policy",
-        "domain",   "proven",    "unproven", "mails",    "days",  "rule",
-        "list",     "forwarder", "provider", "reporter", "field", "cause",
-        "test-key", "signed",    "links"}) {
-    out.with(name, value);
+  for (const reason& r : reasons_of_sentences(value)) {
+    for (const auto& [name, unused] : r.facts) out.with(name, value);
   }
   return out;
 }
 
 std::vector<reason> all_reasons(std::string_view value) {
-  std::vector<reason> out;
+  std::vector<reason> out = reasons_of_sentences(value);
   for (const std::string_view code : verdict::reason_codes()) {
     out.push_back(with_all_facts(code, value));
     for (const char* finding :
@@ -179,6 +201,156 @@ TEST(sentence, says_what_was_added) {
             "bank.example が署名したメールに、途中で alumni.example "
             "へのリンクを含む文が加えられており、bank.example "
             "は確認できないメールを信用しないよう求めています。");
+}
+
+/// What each sentence says has to be true of every mail that gets it.
+TEST(sentence, says_no_more_than_is_known) {
+  const struct {
+    reason why;
+    std::string english;
+    std::string japanese;
+  } cases[] = {
+      // The sender may be known well, by another signer.
+      {reason("aligned-dkim")
+           .with("author", "known.example")
+           .with("signer", "news.known.example"),
+       "It is proven to come from known.example by a signature of "
+       "news.known.example, which is not known here for that yet.",
+       "known.example から届いたことは確認できましたが、news.known.example "
+       "の署名で確認できた記録はまだ十分ではありません。"},
+      // The rule may be about one address, or about the signer.
+      {reason("trusted-pair").with("author", "bank.example"),
+       "It is proven to come from bank.example, and a rule here says to trust "
+       "this sender.",
+       "bank.example から届いたことが確認でき、"
+       "この差出人は信頼する設定になっています。"},
+      // np= is about names that do not exist, not about all below.
+      {reason("dmarc-fail")
+           .with("author", "no.bank.example")
+           .with("domain", "bank.example")
+           .with("np", "bank.example")
+           .with("above", "bank.example"),
+       "It says that it comes from no.bank.example, and bank.example asks not "
+       "to trust unproven mails from names below it that do not exist, and "
+       "this one is not proven.",
+       "no.bank.example からのメールだと名乗っていますが、bank.example "
+       "は実在しない下位の名前からの確認できないメールを"
+       "信用しないよう求めており、このメールは確認できませんでした。"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(sentence(c.why, language::english), c.english);
+    EXPECT_EQ(sentence(c.why, language::japanese), c.japanese);
+  }
+}
+
+// Of a signature that was never checked nobody knows whether it is valid.
+TEST(sentence, says_what_is_wrong_with_the_signature) {
+  const std::string mails =
+      "Mails from bank.example have almost always come with a valid signature "
+      "(40 of them), but ";
+  const struct {
+    const char* code;
+    const char* fact;
+    std::string says;
+  } cases[] = {
+      {"signature-broken", "signer", "the one on this mail is not valid."},
+      {"signature-broken", "expired", "the one on this mail has expired."},
+      {"signature-broken", "keyless",
+       "bank.example publishes no key for the one on this mail."},
+      {"signature-broken", "unchecked",
+       "the one on this mail is not one that can be checked."},
+      {"signature-missing", "key-unavailable",
+       "the key for the one on this mail could not be fetched."},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(sentence(reason(c.code)
+                           .with("author", "bank.example")
+                           .with("proven", "40")
+                           .with(c.fact, "bank.example"),
+                       language::english),
+              mails + c.says);
+  }
+}
+
+// A number to call is as good as a link.
+TEST(sentence, says_that_a_number_was_added) {
+  reason why = reason("signature-broken")
+                   .with("author", "bank.example")
+                   .with("proven", "40")
+                   .with("signed", "bank.example");
+  const std::string mails =
+      "while mails from bank.example have almost always come with a valid "
+      "signature (40 of them).";
+  EXPECT_EQ(
+      sentence(why, language::english),
+      "It was signed by bank.example, but was changed on its way, " + mails);
+  why.with("other-links", "yes");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text with a telephone number, "
+            "or another link that names no host, was added on its way, " +
+                mails);
+}
+
+// Hosts are apart, fields have the names that clients give them, domains are
+// shown as they look and as they are written.
+TEST(sentence, shows_facts_as_people_read_them) {
+  const reason links = reason("signature-broken")
+                           .with("signed", "bank.example")
+                           .with("links", "evil.example,lists.example");
+  EXPECT_NE(sentence(links, language::english)
+                .find("links to evil.example, lists.example was"),
+            std::string::npos);
+  EXPECT_NE(sentence(links, language::japanese)
+                .find("evil.example、lists.example へのリンク"),
+            std::string::npos);
+  const reason field = reason("unsigned-field")
+                           .with("signer", "a.example")
+                           .with("field", "reply-to");
+  EXPECT_NE(sentence(field, language::english).find("(reply-to)"),
+            std::string::npos);
+  EXPECT_NE(sentence(field, language::japanese).find("（返信先）"),
+            std::string::npos);
+  EXPECT_EQ(
+      sentence(reason("look-alike")
+                   .with("finding", "confusable")
+                   .with("seen", "xn--bnk-6cd.example")
+                   .with("like", "bank.example"),
+               language::english),
+      "The sender's domain b\xd0\xb0nk.example (xn--bnk-6cd.example) looks "
+      "like bank.example but is another one, and nothing proves it to be "
+      "a sender you know.");
+}
+
+// What keeps it from genuine is not what is known of the server.
+TEST(sentence, says_why_a_proof_is_not_enough) {
+  EXPECT_EQ(sentence(reason("aligned-spf")
+                         .with("author", "known.example")
+                         .with("covered", std::size_t{40}),
+                     language::english),
+            "It came from a server that may send for known.example, but its "
+            "own signature covers only a part of it, so that it is not called "
+            "genuine.");
+  EXPECT_EQ(sentence(reason("sender-class")
+                         .with("author", "news.example")
+                         .with("rule", "google-bulk-spf-and-dkim")
+                         .with("finding", "one-edit")
+                         .with("seen", "examp1e.jp")
+                         .with("like", "example.jp"),
+                     language::english),
+            "SPF and DKIM do not both pass, as is asked here of bulk senders; "
+            "but its domain examp1e.jp looks like example.jp, and is another "
+            "one.");
+}
+
+// A rule is about one of several.
+TEST(sentence, says_whom_a_rule_distrusts) {
+  reason why = reason("distrusted").with("author", "friend.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "A rule here says not to trust this sender.");
+  why.with("rule", "lists.example").with("list", "dev.lists.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "A rule here says not to trust the mailing list dev.lists.example, "
+            "by which this mail came.");
 }
 
 // Whom it imitates is said of a mail that is not accused for it, too.

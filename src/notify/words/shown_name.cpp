@@ -30,6 +30,13 @@ std::string shown_domain(std::string_view domain) {
   return out;
 }
 
+std::string full_domain(std::string_view domain) {
+  std::string out = shown_domain(domain);
+  if (out != domain)
+    out.append(" (").append(domain).append(")");
+  return out;
+}
+
 std::string inert_domain(std::string_view domain) {
   const std::string shown = shown_domain(domain);
   std::string out = make_inert(shown);

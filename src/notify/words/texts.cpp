@@ -45,7 +45,7 @@ What to do:
 {original}
 {files}
 
-This is what it said. Its links have been made unusable.
+{said}
 )",
      R"(【Mekiki からの警告】このメールはなりすましです。
 
@@ -66,13 +66,19 @@ This is what it said. Its links have been made unusable.
 {original}
 {files}
 
-元のメールには次のように書かれていました。リンクは使えないようにしてあります。
+{said}
 )"},
+    {"rewrite-said", "This is what it said. Its links have been made unusable.",
+     "元のメールには次のように書かれていました。"
+     "リンクは使えないようにしてあります。"},
     {"rewrite-domain",
      "The domain of the sender that it names is spelled: {domain}",
      "名乗っている差出人のドメイン：{domain}"},
     {"rewrite-character", "  Careful: \"{shown}\" in it is {name} ({code}).",
      "　ご注意：この中の「{shown}」は {name}（{code}）という文字です。"},
+    {"rewrite-letter",
+     "  Careful: letter {number} of it is \"{shown}\", not \"{other}\".",
+     "　ご注意：{number} 文字目が「{other}」ではなく「{shown}」です。"},
     {"rewrite-resembles", "  It resembles {domain}, but is another one.",
      "　{domain} に似ていますが、別のドメインです。"},
     {"secret-word", "Your secret word, by which you know a real notice: {word}",
@@ -101,7 +107,8 @@ in ".txt" and read it in a text editor.)",
     {"rewrite-no-name", "without name", "名前なし"},
     {"rewrite-encrypted", "[A part of it is encrypted and cannot be shown.]",
      "［暗号化された部分は表示できません。］"},
-    {"rewrite-no-text", "[It has no text.]", "［本文はありません。］"},
+    {"rewrite-no-text", "[It has no text that could be shown.]",
+     "［表示できる本文はありません。］"},
     {"rewrite-cut", "[Its text goes on; the rest is not shown here.]",
      "［続きは省略しました。］"},
 
