@@ -593,10 +593,7 @@ bool is_of_somebody(const finding& it, const facts& f) {
 }
 
 bool is_trusted_unproven(const facts& f) {
-  return any_rule(f, rule::kind::author, rule::effect::trust,
-                  [&](const rule& r) {
-                    return r.signer.empty() && names_author(r, f.header);
-                  });
+  return rule_about(f, rule::effect::trust, "") != nullptr;
 }
 
 bool is_at_mail_service(const facts& f) {
