@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -121,6 +123,37 @@ std::size_t lone_date_length(std::u32string_view text) {
   return is_apart ? size : 0;
 }
 
+/// Where the scheme begins that stands before the colon at `at`.
+template <typename Char>
+std::size_t scheme_before(std::basic_string_view<Char> text, std::size_t at) {
+  while (at > 0 &&
+         is_scheme_octet(static_cast<std::make_unsigned_t<Char>>(text[at - 1])))
+    --at;
+  return at;
+}
+
+/// Behind the host of a URL, where its path ends. A URL within it is one of its
+/// own: some clients make links of both.
+template <typename Char>
+std::size_t path_end(std::basic_string_view<Char> text, std::size_t at) {
+  constexpr std::array<Char, 3> begin = {':', '/', '/'};
+  const std::basic_string_view<Char> url(begin.data(), begin.size());
+  while (at < text.size() && !text.substr(at).starts_with(url) &&
+         is_in_path(static_cast<std::make_unsigned_t<Char>>(text[at])))
+    ++at;
+  return at;
+}
+
+/// Whether "http://" or "https://" ends at `at`: what clients know for a URL
+/// whatever else they do.
+bool begins_url(std::string_view text, std::size_t at) {
+  if (!text.substr(0, at).ends_with("://"))
+    return false;
+  const std::size_t begin = scheme_before(text, at - 3);
+  const std::string_view scheme = text.substr(begin, at - 3 - begin);
+  return ascii::iequals(scheme, "http") || ascii::iequals(scheme, "https");
+}
+
 /// Whether so many digits in one piece may be dialled.
 bool is_number(std::u32string_view text, std::size_t at, std::size_t size) {
   if (text[at] == U'0' || (at > 0 && text[at - 1] == U'+'))
@@ -175,13 +208,19 @@ std::vector<std::string> links_without_host(std::string_view text,
     if (!joins_digits(c))
       end_number();
     if (c == U':' && all.substr(i).starts_with(U"://")) {
+      const std::size_t start = scheme_before(all, i);
+      const std::u32string_view scheme = all.substr(start, i - start);
       i += 3;
       const std::size_t begin = i;
       const bool has_no_host =
           i < all.size() && all[i] > U' ' &&
           !(all[i] >= 0x80 || is_host_octet(static_cast<char>(all[i])));
-      while (i < all.size() && is_in_path(all[i])) ++i;
-      word = i;
+      if (scheme == U"http" || scheme == U"https") {
+        i = path_end(all, i);
+      } else {
+        while (i < all.size() && is_in_path(all[i]) && all[i] != U'/') ++i;
+      }
+      word = scheme_before(all, i);
       if (has_no_host)
         add_uri(begin);
       else if (all.substr(i - 1).starts_with(U"@["))
@@ -232,10 +271,10 @@ void link_list::add_all(std::string_view text) {
         add(ascii_part);
       while (at < word.size() && !ascii::is_ascii(word[at])) ++at;
     }
-    if (after_slashes && i < text.size() && is_slash(text[i])) {
-      while (i < text.size() && text[i] != '?' && text[i] != '#' &&
-             is_in_path(static_cast<unsigned char>(text[i])))
-        ++i;
+    if (i < text.size() && text[i] == '/' && begins_url(text, begin) &&
+        looks_like_host(word, is_top_level_)) {
+      const std::string_view path = text.substr(i, path_end(text, i) - i);
+      i += std::min(path.size(), path.find_first_of("?#"));
     }
   }
 }

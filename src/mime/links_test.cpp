@@ -35,7 +35,19 @@ TEST(links, are_what_clients_make_links_of) {
       {"http://a.example/majordomo-info.html", "a.example"},
       {"http://a.example/x,b.example", "a.example b.example"},
       {"http://a.example/wa.exe?to=b.example", "a.example b.example"},
-      {"http://a.example/x/http://b.example", "a.example"},
+      // but for a URL within it, and only a URL has a path.
+      {"http://a.example/x/http://b.example", "a.example b.example"},
+      {"https://a.example/=HTTPS://b.example/c.example", "a.example b.example"},
+      {"https://a.example//b.example", "a.example"},
+      {"//a.example/http://b.example", "a.example b.example"},
+      {"//a.example/b.example", "a.example b.example"},
+      {"x//a.example/https://b.example/", "a.example b.example"},
+      {"x://a.example/b.example", "a.example b.example"},
+      {"xhttp://a.example/b.example", "a.example b.example"},
+      {"http:/ //a.example/b.example", "a.example b.example"},
+      {"\\\\a.example\\b.example", "a.example b.example"},
+      {"http://a/b.example", "a b.example"},
+      {"\u3042http://a.example/b.html", "a.example"},
   };
   for (const auto& r : rows) {
     link_list links(64);
@@ -84,7 +96,10 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         // no longer within a URL
         "http://a.example|03-1234-5678", "https://a.example/;tel:+81",
         "(http://a.example)tel:+81", "https 03-1234-5678",
-        "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678"})
+        "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678",
+        // within no URL
+        "//a.example/03-1234-5678", "x://a.example/03-1234-5678",
+        "https://a.example/x://b.example/03-1234-5678"})
     EXPECT_TRUE(leads_without_host(text)) << text;
   for (const char* text :
        {"", "Sent on by the alumni office.", "Undokai mailing list",
@@ -97,7 +112,8 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         "2026-11-30", "2026-1-2,", "30.11.2026", "Sent 2026.11.30 10:30",
         "11-30-2026", "2026-11-30T12:34:56Z", "2026-11-30 - 2026-12-31",
         "(c) 1998-2026", "1999, 2001-2026",
-        "https://lists.ml.example/archives/2026/11/1234567?id=89012345"})
+        "https://lists.ml.example/archives/2026/11/1234567?id=89012345",
+        "https://a.example/https://b.example/03-1234-5678"})
     EXPECT_FALSE(leads_without_host(text)) << text;
 }
 
