@@ -51,8 +51,9 @@ class link_list {
 /// an address literal or nothing for a host, and telephone numbers. Such a
 /// number is 7 or more digits with only spaces, dots, brackets or hyphens
 /// between them, full-width ones too; in one piece, without "+" or "0" before
-/// them, 10 to 15. No date or pair of years is one, nor what a URL of http or
-/// https holds behind its host. A number is its digits, a URI ends before "/".
+/// them, 10 to 15. No date, time or pair of years is one, nor a UUID, nor what
+/// is called ISSN, ISBN or 〒 and has its form, nor what a URL of http or https
+/// holds behind its host. A number is its digits, a URI ends before "/".
 /// Linear.
 std::vector<std::string> links_without_host(std::string_view text,
                                             std::size_t most);

@@ -99,7 +99,18 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678",
         // within no URL
         "//a.example/03-1234-5678", "x://a.example/03-1234-5678",
-        "https://a.example/x://b.example/03-1234-5678"})
+        "https://a.example/x://b.example/03-1234-5678",
+        // no times
+        "10:00-12:00 03-1234-5678", "10:00 123 4567", "25:00-1234-5678",
+        "12:34-5678-9012", "10:0312345678",
+        // not what they are called
+        "ISSN 03-1234-5678", "ISSN 1234-5678-90", "ISSN 0120123456",
+        "xISSN 1234-5678", "ISBN 03-1234-5678", "ISBN 0312345678",
+        "ISBN 978-3-16-148410-1", "ISBN 978-3-16-148410-0-1", "〒03-1234-5678",
+        "〒100-0001-2345", "〒100-0001 03-1234-5678", "100-0001",
+        "550e8400-e29b-41d4-a716-446655440000 03-1234-5678",
+        "03-1234-5678-550e8400-e29b-41d4-a716-446655440000",
+        "0312345678-e29b-41d4-a716-446655440000"})
     EXPECT_TRUE(leads_without_host(text)) << text;
   for (const char* text :
        {"", "Sent on by the alumni office.", "Undokai mailing list",
@@ -113,7 +124,17 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         "11-30-2026", "2026-11-30T12:34:56Z", "2026-11-30 - 2026-12-31",
         "(c) 1998-2026", "1999, 2001-2026",
         "https://lists.ml.example/archives/2026/11/1234567?id=89012345",
-        "https://a.example/https://b.example/03-1234-5678"})
+        "https://a.example/https://b.example/03-1234-5678",
+        // times
+        "10:00-12:00 2026-11-30", "2026-11-30 10:00 - 2026-12-01 12:00",
+        "9:30 - 10:30", "23:59:59 2026-11-30",
+        // ISO 3297, 2108, RFC 9562, and Japan's postal code
+        "ISSN 0028-0836", "ISSN: 2434-561X", "e-ISSN 1234-5678",
+        "ＩＳＳＮ１２３４－５６７８", "ISBN 978-3-16-148410-0",
+        "ISBN-13: 9783161484100", "ISBN 0-306-40615-2", "ISBN-10 080442957X",
+        "〒100-0001", "〒 100-0001 東京都千代田区1-1-1",
+        "id 550e8400-e29b-41d4-a716-446655440000.",
+        "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6"})
     EXPECT_FALSE(leads_without_host(text)) << text;
 }
 
