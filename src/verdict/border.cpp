@@ -420,6 +420,8 @@ class walk {
       out_.mail_from.reset();
       out_.mail_from_field.reset();
     }
+    if (is_own_daemon(out_.mail_from))
+      out_.mail_from = "";
     if (is_told(out_.mail_from))
       return;
     for (const statement& s : trace_.statements) {
@@ -433,6 +435,15 @@ class walk {
   /// The null path, or a path with a domain.
   static bool is_told(const std::optional<std::string>& path) {
     return path && path != "@";
+  }
+
+  /// How a host of the provider calls the null path: with its own domain behind
+  /// MAILER-DAEMON. Whoever sends so from outside might send the null path,
+  /// too.
+  bool is_own_daemon(const std::optional<std::string>& path) const {
+    constexpr std::string_view daemon = "mailer-daemon@";
+    return path && ascii::istarts_with(*path, daemon) &&
+           is_of_provider(name_of(path->substr(daemon.size())), provider_);
   }
 
   void set_envelope(std::size_t field, const std::optional<std::string>& path) {
