@@ -10,9 +10,11 @@
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "crypto/digest.hpp"
+#include "dns/name.hpp"
 #include "mime/charset.hpp"
 #include "mime/html.hpp"
 #include "mime/links.hpp"
+#include "mime/transfer.hpp"
 #include "mime/unicode.hpp"
 
 namespace mekiki::changes {
@@ -249,32 +251,112 @@ void append_normal(std::string_view text, bool utf8, std::string& out) {
   }
 }
 
-/// Without the address where nothing around it makes more of it.
-std::string without_address(std::string_view text, std::string_view address) {
-  if (address.empty())
-    return std::string(text);
-  const auto is_around = [](char c) {
-    return std::string_view(" \t\r\n<>()\"',;").find(c) !=
-           std::string_view::npos;
+/// Whether the address that stands behind `before`, in lower case, begins there
+/// and is no userinfo of a URL.
+bool begins_address(std::string_view before) {
+  if (before.empty())
+    return true;
+  if (!ascii::is_ascii(before.back())) {
+    // Nobody sees that a local part begins before such a character.
+    std::size_t begin = before.size() - 1;
+    while (begin > 0 && before.size() - begin < 4 &&
+           (static_cast<unsigned char>(before[begin]) & 0xc0U) == 0x80U)
+      --begin;
+    return !mime::unicode::fold(before.substr(begin)).empty();
+  }
+  if (before.ends_with("http:") || before.ends_with("https:"))
+    return false;
+  char c = before.back();
+  // As in a query: "%20".
+  if (before.size() >= 3 && before[before.size() - 3] == '%') {
+    const std::string octet =
+        mime::decode_escapes(before.substr(before.size() - 3), '%');
+    c = octet.size() == 1 ? octet[0] : c;
+  }
+  constexpr std::string_view around = " \t\r\n<>()[]{}\"',;:=&|*`";
+  return around.find(c) != std::string_view::npos;
+}
+
+/// Whether some client might read on, in the letters that are not ASCII with
+/// which `behind` begins, for more of a host whose last label is `last`.
+bool continues_host(std::string_view last, std::string_view behind) {
+  constexpr std::size_t longest = 253;  // of a host
+  constexpr std::string_view full_stop = "\u3002";
+  const auto host_part = [](std::string_view text) {
+    const auto end = std::ranges::find_if_not(text, mime::is_host_octet);
+    return text.substr(0, static_cast<std::size_t>(end - text.begin()));
   };
+  const std::string folded =
+      mime::unicode::fold(host_part(behind.substr(0, longest)));
+  std::string_view more = host_part(folded);
+  while (more.ends_with('.')) more.remove_suffix(1);
+  if (more.find_first_of(".%") != std::string_view::npos)
+    return true;
+  std::string label(last);
+  while (!more.empty()) {
+    const std::size_t dot = more.find(full_stop);
+    const std::string_view part = more.substr(0, dot);
+    if (!part.empty() && ascii::is_ascii(part[0]))
+      return true;
+    const auto name = dns::to_a_labels(label.append(part));
+    if (!part.empty() && name && dmarc::is_top_level_domain(*name))
+      return true;
+    more.remove_prefix(std::min(part.size() + full_stop.size(), more.size()));
+    label.clear();
+  }
+  return false;
+}
+
+/// Whether a host that ends with `last` ends before `behind`, too.
+bool ends_address(std::string_view last, std::string_view behind) {
+  if (behind.empty())
+    return true;
+  const char c = behind[0];
+  if (!ascii::is_ascii(c))
+    return !continues_host(last, behind);
+  constexpr std::string_view around = " \t\r\n<>()[]{}\"',;&|*`";
+  if (around.find(c) != std::string_view::npos)
+    return true;
+  // The end of a sentence.
+  constexpr std::string_view closing = " \t\r\n<>()[]{}\"'*";
+  return std::string_view(".!?:").find(c) != std::string_view::npos &&
+         (behind.size() == 1 ||
+          closing.find(behind[1]) != std::string_view::npos);
+}
+
+/// Without the address where nothing around it makes another host of it: as it
+/// is, with "%40" in a query, and with "=" in the local part of an address to
+/// which bounces and answers go (VERP).
+std::string without_address(std::string_view text, std::string_view address) {
+  const std::size_t sign = address.rfind('@');
+  if (sign == std::string_view::npos || sign == 0)
+    return std::string(text);
   const std::string lower = ascii::to_lower(text);
-  const std::string sought = ascii::to_lower(address);
+  const std::string local = ascii::to_lower(address.substr(0, sign));
+  const std::string host = ascii::to_lower(address.substr(sign + 1));
+  const std::string_view last =
+      std::string_view(host).substr(host.rfind('.') + 1);
   std::string out;
   std::size_t begin = 0;
-  for (std::size_t at = lower.find(sought); at != std::string::npos;
-       at = lower.find(sought, at + sought.size())) {
-    const std::size_t end = at + sought.size();
+  for (std::size_t at = lower.find(local); at != std::string::npos;) {
     const std::string_view before = std::string_view(lower).substr(0, at);
-    const std::string_view behind = std::string_view(lower).substr(end);
-    const bool ends =
-        behind.empty() || is_around(behind[0]) ||
-        (behind[0] == '.' &&
-         (behind.size() == 1 || ascii::is_fws(behind[1]) || behind[1] == '<'));
-    if (ends && (before.empty() || is_around(before.back()) ||
-                 before.ends_with("\"mailto:"))) {
-      out += text.substr(begin, at - begin);
-      begin = end;
+    std::string_view rest = std::string_view(lower).substr(at + local.size());
+    const bool is_verp = rest.starts_with('=');
+    const std::size_t size = rest.starts_with("%40") ? 3 : 1;
+    const bool is_there = (is_verp || size == 3 || rest.starts_with('@')) &&
+                          rest.substr(size).starts_with(host);
+    const std::size_t end = at + local.size() + size + host.size();
+    if (is_there) {
+      const std::string_view behind = std::string_view(lower).substr(end);
+      if (is_verp ? behind.starts_with('@')
+                  : begins_address(before) && ends_address(last, behind)) {
+        out += text.substr(begin, at - begin);
+        // So that a scheme still leads somewhere.
+        out += is_verp || before.ends_with(':') ? "x" : "";
+        begin = end;
+      }
     }
+    at = lower.find(local, is_there ? end : at + local.size());
   }
   out += text.substr(begin);
   return out;
@@ -302,7 +384,7 @@ addition_report report(const std::vector<added_text>& texts,
       out.harmless &= is_harmless_html(text, links);
       const mime::decoded_references decoded = mime::decode_references(text);
       out.harmless &= decoded.clear;
-      links.hosts.add_all(decoded.text);
+      links.hosts.add_all(without_address(decoded.text, reader));
     }
     append_normal(written, t.charset == "utf-8" || t.charset == "utf8", normal);
     normal += t.html ? "\x02" : "\x01";

@@ -32,8 +32,9 @@ struct addition_report {
   std::string shown;  // the first 4 KB, for people
 };
 
-/// The address of `reader`, "" for nobody's, is no link where it stands as a
-/// word of its own: lists write whom they send to. Linear.
+/// The address of `reader`, "" for nobody's, is no link where nothing around it
+/// makes another mailbox or host of it, also within a query ("%40") or the
+/// local part of another address (VERP): lists write whom they send to. Linear.
 addition_report report(const std::vector<added_text>& texts,
                        std::string_view reader);
 

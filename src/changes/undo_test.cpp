@@ -1529,6 +1529,17 @@ TEST(undo, the_reader_s_own_address_leads_nowhere) {
       {html_mail + "<p><a href=\"mailto:taro@example.jp\">taro@example.jp"
                    "</a></p>\r\n",
        false},
+      {mail + "to [taro@example.jp]: taro@example.jp! (taro@example.jp?)\r\n",
+       false},
+      {mail + "To:taro@example.jp\r\nAddress=taro@example.jp:\r\n", false},
+      {mail + "\u9001\u4fe1\u5148\uff1ataro@example.jp\u3002\u300c"
+              "taro@example.jp\u300d\r\n",
+       false},
+      {mail + "\u3053\u306e\u30e1\u30fc\u30eb\u306f"
+              "taro@example.jp\u306b\u9001\u4fe1\u3055\u308c\u307e\u3057"
+              "\u305f\u3002\u914d\u4fe1\u505c\u6b62\uff1a\r\n",
+       false},
+      {html_mail + "<p>taro@example.jp&nbsp;</p>\r\n", false},
       // Whoever else has a mailbox there, and the host itself.
       {mail + "hanataro@example.jp\r\n", true},
       {mail + "hana-taro@example.jp\r\n", true},
@@ -1537,11 +1548,76 @@ TEST(undo, the_reader_s_own_address_leads_nowhere) {
       {mail + "https://taro@example.jp/\r\n", true},
       {mail + "https:taro@example.jp\r\n", true},
       {mail + "example.jp\r\n", true},
+      {mail + "taro@example.jp/~evil\r\n", true},
+      {mail + "taro@example.jp:8080\r\n", true},
+      {mail + "taro@example.jp?x=\r\n", true},
+      {mail + "taro=example.jp\r\n", true},
+      {mail + "sip:taro@example.jp\r\n", true},
+      {mail + "%65taro@example.jp\r\n", true},
+      {mail + "mailto:hana%2etaro@example.jp\r\n", true},
+      {mail + "mailto:hana%2Btaro%40example.jp\r\n", true},
+      {mail + "hana\u200btaro@example.jp\r\n", true},
+      {mail + "hana\u00adtaro@example.jp\r\n", true},
+      // More of a host, and one before it.
+      {mail + "taro@example.jp.evil\r\n", true},
+      {mail + "taro@example.jpevil\r\n", true},
+      {mail + "taro@example.jp-evil.example\r\n", true},
+      {mail + "taro@example.jp%2eevil.example\r\n", true},
+      {mail + "evil@taro@example.jp\r\n", true},
+      {mail + "taro@example.jp@evil\r\n", true},
+      {mail + "taro@example.jp\u3042.evil\r\n", true},
+      {mail + "taro@example.jp\u3042\uff0eevil\r\n", true},
+      {mail + "taro@example.jp\u200b.evil\r\n", true},
+      {mail + "taro@example.jp\u200bevil\r\n", true},
+      {mail + "taro@example.jp\u3002evil\r\n", true},
+      {mail + "taro@example.jp\u3002\u4e2d\u56fd\r\n", true},
+      {mail + "taro%40example.jp.evil.example\r\n", true},
+      {mail + "taro%40example.jpevil.example\r\n", true},
   };
   for (const auto& r : rows) {
     const auto found = undo_mail(r.mail, {.reader = "taro@example.jp"});
     ASSERT_TRUE(found) << r.mail;
-    EXPECT_EQ(!found->links.empty(), r.leads_elsewhere) << r.mail;
+    EXPECT_EQ(!found->links.empty() || found->other_links, r.leads_elsewhere)
+        << r.mail;
+  }
+}
+
+TEST(undo, the_reader_s_own_address_in_links) {
+  const std::string mail = sign_mail(plain);
+  const std::string html_mail = sign_mail(head + html_fields + "\r\n" + html);
+  const struct {
+    std::string mail;
+    std::vector<std::string> links;
+  } rows[] = {
+      {mail + "https://lists.example/u?m=taro%40example.jp&l=dev\r\n",
+       {"lists.example"}},
+      {mail + "https://lists.example/u?l=dev&m=taro@example.jp\r\n",
+       {"lists.example"}},
+      {mail + "mailto:dev@lists.example?subject=leave%20taro@example.jp\r\n",
+       {"lists.example"}},
+      {mail + "mailto:dev@lists.example?subject=leave taro@example.jp\r\n",
+       {"lists.example"}},
+      {html_mail + "<p><a href=\"https://lists.example/u?m=taro%40example.jp\">"
+                   "leave</a></p>\r\n",
+       {"lists.example"}},
+      {mail + "dev-unsubscribe-taro=example.jp@lists.example\r\n",
+       {"lists.example"}},
+      {mail + "<mailto:dev-leave+taro=Example.jp@lists.example>\r\n",
+       {"lists.example"}},
+      // evil ones
+      {mail + "https://lists.example/?m=taro%40example.jp.evil.example\r\n",
+       {"example.jp.evil.example", "lists.example"}},
+      {mail + "https://lists.example/?m=taro%40evil.example\r\n",
+       {"evil.example", "lists.example"}},
+      {mail + "dev-taro=example.jp.evil.example@lists.example\r\n",
+       {"example.jp.evil.example", "lists.example"}},
+      {mail + "dev-taro=example.jp@evil.example\r\n", {"evil.example"}},
+      {mail + "http://a:taro@example.jp\r\n", {"a"}},
+  };
+  for (const auto& r : rows) {
+    const auto found = undo_mail(r.mail, {.reader = "taro@example.jp"});
+    ASSERT_TRUE(found) << r.mail;
+    EXPECT_EQ(found->links, r.links) << r.mail;
   }
 }
 

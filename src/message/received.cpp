@@ -228,6 +228,48 @@ bool begins_with_any(std::string_view text,
   });
 }
 
+// Takes `prefix` away if `text` begins with it.
+bool skip(std::string_view& text, std::string_view prefix) {
+  const bool is_there = ascii::istarts_with(text, prefix);
+  text.remove_prefix(is_there ? prefix.size() : 0);
+  return is_there;
+}
+
+// What the word behind "with" says.
+struct protocol_word {
+  transport with = transport::smtp;
+  bool is_extended = false;  // the client said EHLO
+  bool is_secured = false;
+  bool is_authenticated = false;
+};
+
+// protocol = [ "UTF8" ] [ "E" ] [ "S" ] ( "SMTP" / "LMTP" ) [ "S" ] [ "A" ]
+//          / ( "SMTP" / "ESMTP" ) "SVC" / "QMTP"
+// of RFC 3848 and RFC 6531 4.3. Clients choose which of them a host writes:
+// Exim and qmail put "utf8" before any of theirs, and Exim an "s" where TLS
+// began with the connection (ssmtp, essmtp, essmtpa).
+std::optional<protocol_word> parse_protocol(std::string_view text) {
+  text = text.substr(0, text.find_first_of(" \t\r\n"));
+  protocol_word out;
+  if (ascii::iequals(text, "QMTP"))
+    return out;
+  skip(text, "UTF8");
+  out.is_extended = skip(text, "E");
+  // Not the first letter of SMTP itself.
+  out.is_secured = ascii::istarts_with(text, "SSMTP") && skip(text, "S");
+  if (skip(text, "LMTP"))
+    out.with = transport::lmtp;
+  else if (!skip(text, "SMTP"))
+    return std::nullopt;
+  if (ascii::iequals(text, "SVC"))
+    return out;
+  out.is_secured |= skip(text, "S");
+  out.is_authenticated = skip(text, "A") && out.with == transport::smtp;
+  if (!text.empty())
+    return std::nullopt;
+  return out;
+}
+
 // Servers that say who they are in a comment behind "by".
 enum class mark : std::uint8_t {
   exim,
@@ -289,9 +331,12 @@ class parser {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const token& t = all[i];
       if (t.what == kind::comment) {
-        // The first one may be made of what the client said.
+        // The first one may be made of what the client said; the one behind
+        // HELO, too: qmail puts there what identd answers (RFC 1413).
         if (out_.has_from && !seen_by) {
-          if (!from_comments_.empty())
+          const bool is_behind_greeting =
+              from_comments_.size() == 1 && is_greeting(from_comments_[0]);
+          if (!from_comments_.empty() && !is_behind_greeting)
             comments_.push_back(t.text);
           from_comments_.push_back(t.text);
         } else {
@@ -508,7 +553,8 @@ class parser {
       // from NAME ([192.0.2.1] helo=HELO), or no helo= where it is NAME
       out_.reverse_name = host(client_);
       out_.helo = info->helo;
-      if (info->helo.empty() && ascii::istarts_with(out_.protocol, "esmtp"))
+      const auto word = parse_protocol(out_.protocol);
+      if (info->helo.empty() && word && word->is_extended)
         out_.helo = client_;
       return;
     }
@@ -533,7 +579,7 @@ class parser {
     set_address(client_.substr(1, close - 1));
   }
 
-  // Protocol names: RFC 3848, RFC 6531 (UTF8...), and what is not registered.
+  // What hosts write behind "with", and what the registry does not have.
   void read_transport() {
     std::string_view name = out_.protocol;
     if (name.empty())
@@ -567,25 +613,10 @@ class parser {
       out_.authenticated = true;
       return;
     }
-    out_.with = transport::other;
-    if (ascii::istarts_with(name, "UTF8"))
-      name.remove_prefix(4);
-    else if (ascii::istarts_with(name, "ESMTP"))
-      name.remove_prefix(1);
-    const bool lmtp = ascii::istarts_with(name, "LMTP");
-    if (!lmtp && !ascii::istarts_with(name, "SMTP"))
-      return;
-    name.remove_prefix(4);
-    const bool secured = ascii::istarts_with(name, "S");
-    if (secured)
-      name.remove_prefix(1);
-    if (!name.empty() && !ascii::iequals(name, "A") &&
-        !ascii::iequals(name, "VC")) {
-      return;
-    }
-    out_.with = lmtp ? transport::lmtp : transport::smtp;
-    out_.tls = out_.tls || (secured && !ascii::iequals(name, "VC"));
-    out_.authenticated = !lmtp && ascii::iequals(name, "A");
+    const auto word = parse_protocol(name);
+    out_.with = word ? word->with : transport::other;
+    out_.tls = out_.tls || (word && word->is_secured);
+    out_.authenticated = word && word->is_authenticated;
   }
 
   // AES256-SHA encrypted SMTP

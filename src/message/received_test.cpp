@@ -327,6 +327,125 @@ TEST(parse_received, formats_of_mail_servers) {
   }
 }
 
+// The client chooses among the words that a host has.
+TEST(parse_received, protocol_words) {
+  const struct {
+    const char* word;
+    transport with;
+    bool tls = false;
+    bool authenticated = false;
+  } rows[] = {
+      // RFC 3848
+      {"SMTP", transport::smtp},
+      {"ESMTP", transport::smtp},
+      {"ESMTPS", transport::smtp, true},
+      {"ESMTPA", transport::smtp, false, true},
+      {"ESMTPSA", transport::smtp, true, true},
+      {"LMTP", transport::lmtp},
+      {"LMTPS", transport::lmtp, true},
+      {"LMTPSA", transport::lmtp, true},
+      // RFC 6531 4.3
+      {"UTF8SMTP", transport::smtp},
+      {"UTF8SMTPA", transport::smtp, false, true},
+      {"UTF8SMTPS", transport::smtp, true},
+      {"UTF8SMTPSA", transport::smtp, true, true},
+      {"UTF8LMTP", transport::lmtp},
+      {"UTF8LMTPS", transport::lmtp, true},
+      // Exim's, qmail's with SMTPUTF8
+      {"utf8smtp", transport::smtp},
+      {"utf8esmtp", transport::smtp},
+      {"utf8esmtps", transport::smtp, true},
+      {"utf8esmtpa", transport::smtp, false, true},
+      {"utf8esmtpsa", transport::smtp, true, true},
+      {"UTF8ESMTPS", transport::smtp, true},
+      // Exim's where TLS began with the connection
+      {"smtps", transport::smtp, true},
+      {"ssmtp", transport::smtp, true},
+      {"essmtp", transport::smtp, true},
+      {"essmtpa", transport::smtp, true, true},
+      {"utf8essmtp", transport::smtp, true},
+      {"utf8essmtpa", transport::smtp, true, true},
+      {"asmtp", transport::smtp, false, true},
+      {"SMTPSVC", transport::smtp},
+      {"QMTP", transport::smtp},
+      // of programs and customers of the host, or of nobody
+      {"local", transport::other},
+      {"local-smtp", transport::other},
+      {"local-esmtpa", transport::other},
+      {"BSMTP", transport::other},
+      {"QMQP", transport::other},
+      {"HTTP", transport::other},
+      {"MMS", transport::other},
+      {"UTF8", transport::other},
+      {"E", transport::other},
+      {"S", transport::other},
+      {"SSSMTP", transport::other},
+      {"ESMTPX", transport::other},
+      {"ESMTPAS", transport::other},
+      {"UTF8UTF8SMTP", transport::other},
+      {"SMTPSVCA", transport::other},
+  };
+  for (const auto& r : rows) {
+    SCOPED_TRACE(r.word);
+    const std::string value =
+        std::string(" from a ([203.0.113.9]) by mx with ") + r.word + "; x";
+    const auto read = parse_received(value);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->with, r.with);
+    EXPECT_EQ(read->tls, r.tls);
+    EXPECT_EQ(read->authenticated, r.authenticated);
+  }
+}
+
+// Where a client with a name greets by it, Exim writes no "helo=".
+TEST(parse_received, exim_greeted_by_name) {
+  const struct {
+    const char* word;
+    const char* helo;
+  } rows[] = {{"esmtps", "a"},     {"utf8esmtps", "a"}, {"essmtp", "a"},
+              {"utf8essmtp", "a"}, {"smtp", ""},        {"utf8smtp", ""},
+              {"ssmtp", ""}};
+  for (const auto& r : rows) {
+    const std::string value =
+        std::string(" from a ([203.0.113.9]) by mx with ") + r.word +
+        " (Exim 4.96) id 1; x";
+    EXPECT_EQ(parse_received(value)->helo, r.helo) << r.word;
+  }
+}
+
+// What stands about the client's address is no word of the host's: qmail
+// writes there what the client's identd says.
+TEST(parse_received, who_logged_in) {
+  const struct {
+    const char* value;
+    bool authenticated;
+  } rows[] = {
+      {" from a (HELO b) (Authenticated@203.0.113.9) by mx with SMTP; x",
+       false},
+      {" from a (HELO b) (AUTH:@203.0.113.9) by mx with SMTP; x", false},
+      {" from a (EHLO b) (Authenticated sender: c@203.0.113.9) by mx with "
+       "SMTP; x",
+       false},
+      {" from a (authenticated@203.0.113.9) by mx with SMTP; x", false},
+      {" from a (authenticated@b [203.0.113.9]) by mx with SMTP; x", false},
+      // by the host
+      {" from a (b [203.0.113.9]) (AUTH: LOGIN c) by mx with esmtp; x", true},
+      {" from a (b [203.0.113.9]) (Authenticated sender: c) by mx with ESMTP; "
+       "x",
+       true},
+      {" from a (HELO b) (203.0.113.9) (authenticated) by mx with ESMTP; x",
+       true},
+      {" from a (HELO b) (c@203.0.113.9) by mx with ESMTPA; x", true},
+  };
+  for (const auto& r : rows) {
+    const auto read = parse_received(r.value);
+    ASSERT_TRUE(read) << r.value;
+    EXPECT_EQ(read->authenticated, r.authenticated) << r.value;
+    EXPECT_EQ(read->address ? format(*read->address) : "", "203.0.113.9")
+        << r.value;
+  }
+}
+
 TEST(parse_received, envelope_senders) {
   const struct {
     const char* value;

@@ -26,7 +26,8 @@ class link_list {
   /// The hosts of a text as it is shown, in a charset that has ASCII below
   /// 0x80. After "//" (browsers take any slash) and "@" every word is a host,
   /// but not after "]//"; so is what begins with "www."; elsewhere what looks
-  /// like one. The path behind a host after "//" holds none. Linear.
+  /// like one. The path of a URL of http or https holds none, but for the URLs
+  /// in it. Linear.
   void add_all(std::string_view text);
 
   /// False if there were more than `most`.
@@ -50,8 +51,10 @@ class link_list {
 /// an address literal or nothing for a host, and telephone numbers. Such a
 /// number is 7 or more digits with only spaces, dots, brackets or hyphens
 /// between them, full-width ones too; in one piece, without "+" or "0" before
-/// them, 10 to 15. No date or pair of years is one, nor is what a URL holds
-/// behind its host. A number is its digits, a URI ends before "/". Linear.
+/// them, 10 to 15. No date, time or pair of years is one, nor a UUID, nor what
+/// is called ISSN, ISBN or 〒 and has its form, nor what a URL of http or https
+/// holds behind its host. A number is its digits, a URI ends before "/".
+/// Linear.
 std::vector<std::string> links_without_host(std::string_view text,
                                             std::size_t most);
 

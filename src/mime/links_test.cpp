@@ -35,7 +35,19 @@ TEST(links, are_what_clients_make_links_of) {
       {"http://a.example/majordomo-info.html", "a.example"},
       {"http://a.example/x,b.example", "a.example b.example"},
       {"http://a.example/wa.exe?to=b.example", "a.example b.example"},
-      {"http://a.example/x/http://b.example", "a.example"},
+      // but for a URL within it, and only a URL has a path.
+      {"http://a.example/x/http://b.example", "a.example b.example"},
+      {"https://a.example/=HTTPS://b.example/c.example", "a.example b.example"},
+      {"https://a.example//b.example", "a.example"},
+      {"//a.example/http://b.example", "a.example b.example"},
+      {"//a.example/b.example", "a.example b.example"},
+      {"x//a.example/https://b.example/", "a.example b.example"},
+      {"x://a.example/b.example", "a.example b.example"},
+      {"xhttp://a.example/b.example", "a.example b.example"},
+      {"http:/ //a.example/b.example", "a.example b.example"},
+      {"\\\\a.example\\b.example", "a.example b.example"},
+      {"http://a/b.example", "a b.example"},
+      {"\u3042http://a.example/b.html", "a.example"},
   };
   for (const auto& r : rows) {
     link_list links(64);
@@ -84,7 +96,21 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         // no longer within a URL
         "http://a.example|03-1234-5678", "https://a.example/;tel:+81",
         "(http://a.example)tel:+81", "https 03-1234-5678",
-        "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678"})
+        "https://a.example/ 03-1234-5678", "https://a.example/　03-1234-5678",
+        // within no URL
+        "//a.example/03-1234-5678", "x://a.example/03-1234-5678",
+        "https://a.example/x://b.example/03-1234-5678",
+        // no times
+        "10:00-12:00 03-1234-5678", "10:00 123 4567", "25:00-1234-5678",
+        "12:34-5678-9012", "10:0312345678",
+        // not what they are called
+        "ISSN 03-1234-5678", "ISSN 1234-5678-90", "ISSN 0120123456",
+        "xISSN 1234-5678", "ISBN 03-1234-5678", "ISBN 0312345678",
+        "ISBN 978-3-16-148410-1", "ISBN 978-3-16-148410-0-1", "〒03-1234-5678",
+        "〒100-0001-2345", "〒100-0001 03-1234-5678", "100-0001",
+        "550e8400-e29b-41d4-a716-446655440000 03-1234-5678",
+        "03-1234-5678-550e8400-e29b-41d4-a716-446655440000",
+        "0312345678-e29b-41d4-a716-446655440000"})
     EXPECT_TRUE(leads_without_host(text)) << text;
   for (const char* text :
        {"", "Sent on by the alumni office.", "Undokai mailing list",
@@ -97,7 +123,18 @@ TEST(leads_without_host, by_schemes_and_numbers) {
         "2026-11-30", "2026-1-2,", "30.11.2026", "Sent 2026.11.30 10:30",
         "11-30-2026", "2026-11-30T12:34:56Z", "2026-11-30 - 2026-12-31",
         "(c) 1998-2026", "1999, 2001-2026",
-        "https://lists.ml.example/archives/2026/11/1234567?id=89012345"})
+        "https://lists.ml.example/archives/2026/11/1234567?id=89012345",
+        "https://a.example/https://b.example/03-1234-5678",
+        // times
+        "10:00-12:00 2026-11-30", "2026-11-30 10:00 - 2026-12-01 12:00",
+        "9:30 - 10:30", "23:59:59 2026-11-30",
+        // ISO 3297, 2108, RFC 9562, and Japan's postal code
+        "ISSN 0028-0836", "ISSN: 2434-561X", "e-ISSN 1234-5678",
+        "ＩＳＳＮ１２３４－５６７８", "ISBN 978-3-16-148410-0",
+        "ISBN-13: 9783161484100", "ISBN 0-306-40615-2", "ISBN-10 080442957X",
+        "〒100-0001", "〒 100-0001 東京都千代田区1-1-1",
+        "id 550e8400-e29b-41d4-a716-446655440000.",
+        "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6"})
     EXPECT_FALSE(leads_without_host(text)) << text;
 }
 

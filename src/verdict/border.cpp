@@ -1,6 +1,8 @@
 #include "verdict/border.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "auth/dmarc/public_suffix.hpp"
@@ -41,6 +43,19 @@ std::string_view first_label(std::string_view name) {
   return name.substr(0, name.find('.'));
 }
 
+// Whether mail for `domain` may go by an MX host of the public DNS: not where
+// it is an address or one label, nor with special-use names (RFC 6761, 6762,
+// 7686, 8375, 9476) and what hosts call themselves.
+bool is_public_domain(const std::string& domain) {
+  constexpr std::array<std::string_view, 8> local = {
+      ".alt",   ".home.arpa", ".internal",    ".invalid",
+      ".local", ".localhost", ".localdomain", ".onion"};
+  return dns::is_hostname(domain) && domain.find('.') != domain.npos &&
+         std::ranges::none_of(local, [&](std::string_view suffix) {
+           return domain.ends_with(suffix);
+         });
+}
+
 hop hop_of(std::size_t index, std::string_view value) {
   hop h;
   h.field = index;
@@ -63,8 +78,11 @@ hop hop_of(std::size_t index, std::string_view value) {
   h.time = read->time;
   if (!read->envelope_from.empty())
     h.mail_from = message::parse_reverse_path(read->envelope_from);
-  if (const auto at = read->for_path.rfind('@'); at != read->for_path.npos)
-    h.recipient_domain = name_of(read->for_path.substr(at + 1));
+  if (const auto at = read->for_path.rfind('@'); at != read->for_path.npos) {
+    std::string domain = name_of(read->for_path.substr(at + 1));
+    if (is_public_domain(domain))
+      h.recipient_domain = std::move(domain);
+  }
   return h;
 }
 
@@ -402,6 +420,8 @@ class walk {
       out_.mail_from.reset();
       out_.mail_from_field.reset();
     }
+    if (is_own_daemon(out_.mail_from))
+      out_.mail_from = "";
     if (is_told(out_.mail_from))
       return;
     for (const statement& s : trace_.statements) {
@@ -415,6 +435,15 @@ class walk {
   /// The null path, or a path with a domain.
   static bool is_told(const std::optional<std::string>& path) {
     return path && path != "@";
+  }
+
+  /// How a host of the provider calls the null path: with its own domain behind
+  /// MAILER-DAEMON. Whoever sends so from outside might send the null path,
+  /// too.
+  bool is_own_daemon(const std::optional<std::string>& path) const {
+    constexpr std::string_view daemon = "mailer-daemon@";
+    return path && ascii::istarts_with(*path, daemon) &&
+           is_of_provider(name_of(path->substr(daemon.size())), provider_);
   }
 
   void set_envelope(std::size_t field, const std::optional<std::string>& path) {

@@ -66,7 +66,8 @@ struct hop {
   std::string by;            // normalized, or empty
   std::optional<std::int64_t> time;
   std::optional<std::string> mail_from;  // as the field itself tells it
-  std::string recipient_domain;          // of its "for", normalized, or empty
+  /// Of its "for", normalized; empty if no MX host can take mail for it.
+  std::string recipient_domain;
 };
 
 struct return_path {

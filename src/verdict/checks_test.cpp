@@ -751,6 +751,26 @@ TEST_F(checks, a_recipient_of_another_domain_makes_the_border_uncertain) {
             border_status::dns_unavailable);
 }
 
+// Hosts take mail for these, and resolvers answer for some by themselves
+// (RFC 6761 6.3), but no other provider's MX host does.
+TEST_F(checks, a_recipient_at_a_local_name_leaves_the_border) {
+  const std::string forged = through("192.0.2.9", "x@evil.example", mail);
+  for (const std::string domain :
+       {"localhost", "LocalHost.", "mail", "a.localhost", "office.local",
+        "localhost.localdomain", "mx.internal", "a.invalid", "a.home.arpa",
+        "[192.0.2.9]", "192.0.2.9"}) {
+    SCOPED_TRACE(domain);
+    std::string name = domain.ends_with('.') ? "localhost" : domain;
+    zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+        1, '"' + name + R"(": {"A": ["127.0.0.1"], "MX": [[10, ")" + name +
+               R"("]]},)")));
+    std::string m = forged;
+    for (auto at = m.find("for <"); at != m.npos; at = m.find("for <", at + 1))
+      m.replace(at, m.find('>', at) - at + 1, "for <taro@" + domain + '>');
+    EXPECT_EQ(judge(m).result.what, level::forged);
+  }
+}
+
 TEST_F(checks, a_domain_without_mx_takes_mail_only_where_it_has_an_address) {
   const std::string m = through("192.0.2.9", "hanako@sender.example", mail);
   from.login = "taro@mx.provider.example";

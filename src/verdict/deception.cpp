@@ -114,7 +114,8 @@ class search {
   }
 
   /// The least is the strongest.
-  using strength = std::tuple<bool, int, bool, std::pair<int, std::int64_t>>;
+  using strength =
+      std::tuple<bool, bool, int, bool, std::pair<int, std::int64_t>>;
 
   /// So that many of one kind, and the questions about them, hide no other.
   void keep_strongest(kind what) {
@@ -133,13 +134,11 @@ class search {
       all.erase(best);
     }
   }
-  strength strength_of(standing of, std::string_view domain,
-                       bool may_be_chance = false) const {
-    return {may_be_chance, -static_cast<int>(of), is_mail_service(domain),
-            weakness_of(dmarc::registered_domain(std::string(domain)))};
-  }
+  /// Hosts come behind addresses, which alone accuse against a pass.
   strength strength_of(const finding& f) const {
-    return strength_of(f.of, f.like, f.may_be_chance);
+    return {f.may_be_chance, !f.is_address, -static_cast<int>(f.of),
+            is_mail_service(f.like),
+            weakness_of(dmarc::registered_domain(f.like))};
   }
   bool is_known_finding(kind what, std::string_view like,
                         std::string_view about) const {
@@ -330,6 +329,8 @@ class search {
     look_at_claims(text, domain, where == place::beside);
     if (const std::string shown = unicode::as_displayed(whole); shown != whole)
       look_at_claims(visible_part(shown), domain, true);
+    if (const std::string joined = without_odd_spaces(whole); joined != whole)
+      look_at_claims(visible_part(joined), domain, true);
     look_at_known_name(text, domain);
   }
 
@@ -395,6 +396,7 @@ class search {
   struct claim {
     std::string text;
     std::string domain;
+    bool is_address = false;
     standing of = standing::nobodys;
     std::string whose;  // registered domain
   };
@@ -404,6 +406,7 @@ class search {
   claim read_claim(const named_domain& c, std::size_t& compared) const {
     claim out{.text = c.text,
               .domain = c.domain,
+              .is_address = c.is_address,
               .of = standing_of(c),
               .whose = dmarc::registered_domain(c.domain)};
     if (out.of != standing::nobodys || is_ours(out.whose))
@@ -446,9 +449,11 @@ class search {
       if (is_authors(read.whose) ||
           (!c.within.empty() && is_authors(dmarc::registered_domain(c.within))))
         return;
-      const bool is_new =
-          std::ranges::find(ours, read.whose, &claim::whose) == ours.end();
-      if (read.of != standing::nobodys && is_new)
+      const auto told = std::ranges::find_if(ours, [&](const claim& before) {
+        return before.whose == read.whose &&
+               (before.is_address || !read.is_address);
+      });
+      if (read.of != standing::nobodys && told == ours.end())
         ours.push_back(std::move(read));
       else if (read.of == standing::nobodys && c.is_address && !other &&
                may_be_anybody && !c.is_part)
@@ -468,14 +473,33 @@ class search {
     if (ours.empty() && other)
       ours.push_back(*std::move(other));
     for (std::size_t i = 0; i < most_claims && !ours.empty(); ++i) {
-      const auto best = std::ranges::min_element(
-          ours, {},
-          [this](const claim& c) { return strength_of(c.of, c.domain); });
-      if (!is_known_finding(kind::display_address, best->domain, domain)) {
-        add(kind::display_address, domain, best->text, best->domain);
-        found_.back().of = best->of;
-      }
+      const auto best =
+          std::ranges::min_element(ours, {}, [this](const claim& c) {
+            return strength_of({.what = kind::display_address,
+                                .like = c.domain,
+                                .of = c.of,
+                                .is_address = c.is_address});
+          });
+      note_claim(*best, domain);
       ours.erase(best);
+    }
+  }
+
+  /// One finding for each domain that is claimed; of an address rather than
+  /// of a host.
+  void note_claim(const claim& c, const std::string& about) {
+    const auto told = std::ranges::find_if(found_, [&](const finding& f) {
+      return f.what == kind::display_address && f.like == c.domain &&
+             f.about == about;
+    });
+    if (told == found_.end()) {
+      add(kind::display_address, about, c.text, c.domain);
+      found_.back().of = c.of;
+      found_.back().is_address = c.is_address;
+    } else if (c.is_address && !told->is_address) {
+      told->seen = readable(c.text);
+      told->of = c.of;
+      told->is_address = true;
     }
   }
 

@@ -458,8 +458,8 @@ TEST(names, hide_no_claim_behind_another) {
           "From: \"fabrikam.test hanako@example.co.jp ceo@contosobank.co.jp\" "
           "<x@attacker.test>"),
       ElementsAre("display-address ceo@contosobank.co.jp > contosobank.co.jp",
-                  "display-address fabrikam.test > fabrikam.test",
-                  "display-address hanako@example.co.jp > example.co.jp"));
+                  "display-address hanako@example.co.jp > example.co.jp",
+                  "display-address fabrikam.test > fabrikam.test"));
   // Nor behind those of many names.
   std::string many = "From: ";
   for (int i = 0; i < 60; ++i) many += "(a@a" + std::to_string(i) + ".test) ";
@@ -783,6 +783,57 @@ TEST(find_deceptions, tells_whose_domain_it_is) {
   EXPECT_EQ(of("From: \"a@contosobank.co.jp\" <x@attacker.test>"), "watched");
   EXPECT_EQ(of("From: \"jiro@northwind.jp\" <x@attacker.test>"), "own");
   EXPECT_EQ(of("From: x@contosobnak.co.jp"), "watched");
+}
+
+// Against a pass only an address accuses: no host takes its place, be it of the
+// same domain or of others that weigh more.
+TEST(find_deceptions, tells_addresses_from_hosts) {
+  const auto of = [](const std::string& fields) {
+    std::vector<std::string> out;
+    for (const finding& f :
+         find_deceptions(header_of(fields), taro, &known(), &watched())) {
+      if (f.is_address)
+        out.push_back(f.like);
+    }
+    return out;
+  };
+  const auto like = ElementsAre("northwind.jp");
+  EXPECT_THAT(of("From: \"Backlog (northwind.jp)\" <x@attacker.test>"),
+              IsEmpty());
+  EXPECT_THAT(of("From: \"northwind.jp contosobank.co.jp\" <x@attacker.test>"),
+              IsEmpty());
+  EXPECT_THAT(of("From: \"jiro@northwind.jp\" <x@attacker.test>"), like);
+  EXPECT_THAT(of("From: \"\uff4airo\uff20northwind.jp\" <x@attacker.test>"),
+              like);
+  EXPECT_THAT(of("From: \"jiro@northwind.jp\"@attacker.test"), like);
+  // What the eye takes for one.
+  for (const std::string name :
+       {"jiro@ northwind.jp", "jiro@@northwind.jp", "'jiro'@northwind.jp",
+        "(jiro)@northwind.jp", "jiro\u00a0@northwind.jp",
+        "jiro@\u2009northwind.jp", "jiro\u200a@\u200anorthwind.jp",
+        "jiro@northwind\u2009.jp", "\u793e\u9577@northwind.jp"})
+    EXPECT_THAT(of("From: \"" + name + "\" <x@attacker.test>"), like) << name;
+  for (const std::string name :
+       {"@northwind.jp", "Jiro (@northwind.jp)", "Jiro @northwind.jp",
+        "Jiro @ northwind.jp", "Jiro\u3000@northwind.jp",
+        "Jiro\u00a0northwind.jp"})
+    EXPECT_THAT(of("From: \"" + name + "\" <x@attacker.test>"), IsEmpty())
+        << name;
+  EXPECT_THAT(of("From: \"northwind.jp: jiro@northwind.jp\" <x@attacker.test>"),
+              like);
+  EXPECT_THAT(of("From: northwind.jp (jiro@northwind.jp) <x@attacker.test>"),
+              like);
+  EXPECT_THAT(
+      of("From: \"northwind.jp\" (jiro@northwind.jp) <x@attacker.test>"), like);
+  EXPECT_THAT(of("From: \"contosobank.co.jp northwind.jp wingtips.com "
+                 "tailspin.com fabrikam.test nec.test a@example.co.jp\" "
+                 "<x@attacker.test>"),
+              ElementsAre("example.co.jp"));
+  std::string hosts = "From: ";
+  for (int i = 0; i < 40; ++i)
+    hosts += "(a" + std::to_string(i) + ".northwind.jp) ";
+  EXPECT_THAT(of(hosts + "(a@contosobank.co.jp) <x@attacker.test>"),
+              ElementsAre("contosobank.co.jp"));
 }
 
 // Brands have Greek letters, and addresses are copied with what nobody sees.

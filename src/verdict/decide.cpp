@@ -99,9 +99,9 @@ bool is_taken_name(const finding& f, const evidence& e) {
 }
 
 /// People have several addresses, and lists and services write their members'
-/// names and addresses beside their own: against a pass only an address accuses
-/// whose domain is the user's own, trusted or watched, or is known and would
-/// not let it pass.
+/// names and addresses beside their own, or the host that they work for:
+/// against a pass only an address accuses whose domain is the user's own,
+/// trusted or watched, or is known and would not let it pass.
 bool is_deceptive_name(const finding& f, const evidence& e) {
   // Where there is no author, whoever signs as the one who is named is him.
   if (f.about.empty() && !f.like.empty() && has_pass(f.like, e))
@@ -111,7 +111,8 @@ bool is_deceptive_name(const finding& f, const evidence& e) {
   if (f.what != finding::kind::display_address || may_show_addresses(e))
     return false;
   const bool is_let_pass = f.of == finding::standing::known && !f.enforces;
-  return !has_pass(f.about, e) || (is_of_somebody(f, e.all) && !is_let_pass);
+  return !has_pass(f.about, e) ||
+         (f.is_address && is_of_somebody(f, e.all) && !is_let_pass);
 }
 
 template <bool (*Holds)(const finding&, const evidence&)>

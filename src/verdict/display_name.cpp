@@ -196,6 +196,15 @@ std::string visible_part(std::string_view readable_name) {
   return unicode::to_utf8(out);
 }
 
+std::string without_odd_spaces(std::string_view readable_name) {
+  constexpr std::u32string_view usual = U" \u3000\t\r\n";
+  std::u32string out = unicode::to_code_points(readable_name);
+  std::erase_if(out, [&](char32_t c) {
+    return c >= 0x80 && unicode::is_space(c) && usual.find(c) == usual.npos;
+  });
+  return unicode::to_utf8(out);
+}
+
 std::string name_mark(std::string_view key, std::string_view salt) {
   if (key.empty())
     return {};
@@ -306,7 +315,16 @@ bool note_hosts(std::u32string_view text, std::vector<named_domain>& out) {
 
 // Of "a@b.example@c.example" each sign makes an address. A host begins and ends
 // at signs that no host has, but the local part of an address claims nothing.
-void note_claims(std::u32string_view run, std::vector<named_domain>& out) {
+// `before` is the text in front of the run: for the eye its last sign may be
+// that of a local part (""ceo"@b.example", "ceo@ b.example"), but not a blank
+// or a bracket that opens: "Taro @b.example" is what others call their
+// accounts.
+void note_claims(std::u32string_view before_run, std::u32string_view run,
+                 std::vector<named_domain>& out) {
+  constexpr std::u32string_view none = U" \u3000([{<\u300c\u3010";
+  const auto ends_local_part = [&](std::u32string_view text) {
+    return !text.empty() && none.find(text.back()) == none.npos;
+  };
   constexpr std::u32string_view signs = U"_+%&@";
   std::size_t begin = 0;            // of what may be a local part
   std::size_t before = out.size();  // behind the claims that lie before it
@@ -315,10 +333,13 @@ void note_claims(std::u32string_view run, std::vector<named_domain>& out) {
         std::min(run.find_first_of(signs, from), run.size());
     const std::size_t at = out.size();
     const bool is_host = note_hosts(run.substr(from, end - from), out);
-    if (from > 0 && run[from - 1] == U'@') {
+    if (from == 0 && is_host && before_run.ends_with(U"@ ")) {
+      out[at].is_address =
+          ends_local_part(before_run.substr(0, before_run.size() - 2));
+    } else if (from > 0 && run[from - 1] == U'@') {
       if (is_host) {
         out[at].text = unicode::to_utf8(run.substr(begin, end - begin));
-        out[at].is_address = from - 1 > begin;
+        out[at].is_address = from > 1 || ends_local_part(before_run);
         out.erase(out.begin() + static_cast<std::ptrdiff_t>(before),
                   out.begin() + static_cast<std::ptrdiff_t>(at));
       }
@@ -363,10 +384,9 @@ std::vector<named_domain> claims_in(std::string_view readable_name) {
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
     while (end < text.size() && belongs(text[end])) ++end;
-    const std::u32string_view run =
-        std::u32string_view(text).substr(i, end - i);
+    const std::u32string_view all(text);
+    note_claims(all.substr(0, i), all.substr(i, end - i), out);
     i = end + 1;
-    note_claims(run, out);
   }
   return out;
 }

@@ -29,10 +29,13 @@ std::string name_mark(std::string_view key, std::string_view salt);
 /// is one space, so that neither takes room. The first 2,048 characters.
 std::string visible_part(std::string_view readable_name);
 
+/// Without the spaces that may be as thin as none.
+std::string without_odd_spaces(std::string_view readable_name);
+
 struct named_domain {
-  std::string text;    // as it stands in the name, case folded
-  std::string domain;  // A-labels
-  bool is_address = false;
+  std::string text;         // as it stands in the name, case folded
+  std::string domain;       // A-labels
+  bool is_address = false;  // also one that only the eye sees: "ceo@ b.example"
   /// Only the eye finds it, in what is a longer word for programs. That word is
   /// the domain `within`, or none.
   bool is_part = false;

@@ -152,6 +152,8 @@ struct finding {
   /// Of display_address: the domain of `like` asks for quarantine or reject
   /// where DMARC fails.
   bool enforces = false;
+  /// Of display_address: an address is shown, not only the host of one.
+  bool is_address = false;
   /// The domain of the author that it is about, A-labels; "" if there is none.
   std::string about = {};
   /// Of mixed_script and bidi: honest names and copied addresses have the like.

@@ -432,6 +432,7 @@ situation read_situation(const json::value& v, const json::object& starts) {
     it.like = found.text("like");
     it.of = named(found.text("of", "known"), finding::standing::own);
     it.enforces = found.flag("enforces", true);
+    it.is_address = it.seen.find('@') != it.seen.npos;
     it.may_be_chance = found.flag("chance");
     if (const json::value* days = found.find("steady"))
       it.steady_since = now - days->as_int64() * day;
