@@ -282,6 +282,68 @@ TEST_F(patience_test,
   EXPECT_EQ(said(receive(on(list, 50))), "genuine known-pair");
 }
 
+// ---------------------------------------------------------- a friend's name
+
+class name_test : public patience_test {
+ protected:
+  /// By the attacker, in mails that are proven.
+  void take_name(const std::vector<int>& days) {
+    for (const int day : days)
+      receive({.from = "Hanako Suzuki <x@evil.example>",
+               .domain = "evil.example",
+               .day = day});
+  }
+
+  /// The friend's, which nothing proves.
+  std::string write(int when) {
+    return said(receive({.from = "Hanako Suzuki <hanako@friend.example>",
+                         .domain = "friend.example",
+                         .day = when,
+                         .is_signed = false}));
+  }
+
+  static constexpr const char* unproven = "unverified no-signature";
+};
+
+TEST_F(name_test, ten_mails_take_it_until_a_rule_is_made) {
+  take_name({0, 3, 7, 12, 17, 22, 27, 32, 36, 37});
+  for (const int day : {37, 40, 50})
+    EXPECT_EQ(write(day), "forged display-name") << day;
+  kept_rule r;
+  r.what.what = verdict::rule::kind::author;
+  r.what.pattern = "hanako@friend.example";
+  ASSERT_TRUE(store_->blocking().add_rule(r));
+  EXPECT_EQ(write(51), unproven);
+}
+
+TEST_F(name_test, nine_mails_do_not_take_it) {
+  take_name({0, 3, 7, 12, 17, 22, 27, 36, 37});
+  EXPECT_EQ(write(38), unproven);
+}
+
+TEST_F(name_test, it_is_not_taken_sooner) {
+  take_name({0, 3, 7, 12, 17, 20, 22, 24, 27, 28, 30, 32, 35, 36});
+  EXPECT_EQ(write(38), unproven);
+}
+
+TEST_F(name_test, a_friend_who_wrote_on_three_days_keeps_it) {
+  take_name({0, 3, 7, 10, 13, 16, 19});
+  for (const int day : {20, 25, 30}) EXPECT_EQ(write(day), unproven) << day;
+  take_name({31, 33, 35, 37, 39});
+  EXPECT_EQ(write(60), unproven);
+  // Forgotten 30 days after the last mail.
+  take_name({91});
+  EXPECT_EQ(write(92), "forged display-name");
+}
+
+TEST_F(name_test, a_friend_who_proves_his_domain_keeps_it) {
+  take_name({0, 3, 7, 12, 17, 22, 27, 32, 36, 37});
+  EXPECT_EQ(said(receive({.from = "Hanako Suzuki <hanako@friend.example>",
+                          .domain = "friend.example",
+                          .day = 40})),
+            "new aligned-dkim");
+}
+
 // ------------------------------------------------------------- own lists
 
 /// By the list of dev.evil.example, which evil.example signs.

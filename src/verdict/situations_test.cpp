@@ -27,7 +27,9 @@
 #include "verdict/correspondents.hpp"
 #include "verdict/decide.hpp"
 #include "verdict/evidence.hpp"
+#include "verdict/results.hpp"
 #include "verdict/test_from_fields.hpp"
+#include "verdict/test_results.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -728,6 +730,56 @@ TEST(properties, distrust_never_helps) {
     EXPECT_EQ(got.what == level::forged, s.expected == level::forged);
     EXPECT_LE(goodness(got.what), goodness(level::unverified));
   }
+}
+
+TEST(properties, authentication_results_never_contradict_themselves) {
+  const auto check = [](situation s) {
+    facts& f = s.known;
+    f.spf.asked.mail_from = "x@" + f.spf.outcome.domain;
+    f.spf.asked.helo = f.spf.outcome.domain;
+    s.decide_dmarc();
+    const auto results = results_of(f);
+    EXPECT_EQ(test::contradiction_in(results, s.org_domain), "");
+    const auto dmarc =
+        std::ranges::find(results, "dmarc", &authres::method_result::method);
+    ASSERT_NE(dmarc, results.end());
+    // Who fails by all that is told is not called proven.
+    const level what = s.decided().what;
+    EXPECT_FALSE(dmarc->result == auth::result::fail &&
+                 (what == level::genuine || what == level::new_))
+        << format(s.decided().why);
+  };
+  for (const situation& s : situations()) {
+    SCOPED_TRACE(s.name);
+    check(s);
+    for (const auto& [trick, tamper] : tricks()) {
+      SCOPED_TRACE(trick);
+      situation other = s;
+      tamper(other.known);
+      check(std::move(other));
+    }
+  }
+}
+
+TEST(properties, a_contradiction_is_found) {
+  using all = std::vector<authres::method_result>;
+  using auth::result;
+  const authres::method_result passes{
+      "dmarc", result::pass, "", {{"header", "from", "example.jp"}}};
+  const auto dkim = [](result r, const char* d, const char* i) {
+    return authres::method_result{
+        "dkim", r, "", {{"header", "d", d}, {"header", "i", i}}};
+  };
+  EXPECT_EQ(test::contradiction_in(all{
+                dkim(result::pass, "example.jp", "x@a.example.jp"), passes}),
+            "");
+  for (const all& wrong :
+       {all{dkim(result::pass, "evil.example", ""), passes},
+        all{dkim(result::fail, "example.jp", ""), passes},
+        all{dkim(result::fail, "example.jp", "x@evil.example")},
+        all{dkim(result::none, "", ""), dkim(result::fail, "a.example", "")},
+        all{passes, passes}})
+    EXPECT_NE(test::contradiction_in(wrong), "");
 }
 
 // ------------------------------------- what the sender wrote never excuses

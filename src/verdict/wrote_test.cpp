@@ -19,6 +19,7 @@
 #include "crypto/private_key.hpp"
 #include "verdict/test_from_fields.hpp"
 #include "verdict/test_post.hpp"
+#include "verdict/test_results.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -230,6 +231,13 @@ std::size_t for_mutants(
 /// Says so of the first twenty.
 class failures {
  public:
+  /// Whatever the verdict is, the results agree.
+  void check_results(const std::string& name, const judgement& j) {
+    const std::string wrong = test::contradiction_in(j.results);
+    if (!wrong.empty() && ++number_ <= 20)
+      ADD_FAILURE() << name << ": " << wrong;
+  }
+
   void note(const std::string& name, const judgement& j,
             const std::string& mail) {
     if (++number_ <= 20) {
@@ -269,6 +277,7 @@ TEST(what_he_wrote, excuses_no_forger) {
       [&](const std::string& name, const letter& l) {
         const std::string mail = l.under_trace(l.text());
         const judgement j = office.judge(mail);
+        all.check_results("forged" + name, j);
         if (j.result.what != level::forged)
           all.note("forged" + name, j, mail);
       });
@@ -300,6 +309,7 @@ TEST(what_he_wrote, accuses_nobody_who_signs) {
       [&](const std::string& name, const letter& l) {
         const std::string mail = l.under_trace(signed_by_bank(l.text()));
         const judgement j = office.judge(mail);
+        all.check_results("signed" + name, j);
         if (j.result.what == level::forged)
           all.note("signed" + name, j, mail);
       });
@@ -314,6 +324,7 @@ TEST(what_he_wrote, accuses_nobody_who_sends_from_his_host) {
               [&](const std::string& name, const letter& l) {
                 const std::string mail = l.under_trace(l.text());
                 const judgement j = office.judge(mail);
+                all.check_results("sent" + name, j);
                 if (j.result.what == level::forged)
                   all.note("sent" + name, j, mail);
               });
@@ -335,6 +346,7 @@ TEST(what_he_wrote, accuses_nobody_whose_signature_is_undone) {
                     replaced(signed_by_bank(l.text()), "Subject: hello",
                              "Subject: [list] hello"));
                 const judgement j = office.judge(mail);
+                all.check_results("undone" + name, j);
                 if (j.result.what == level::forged)
                   all.note("undone" + name, j, mail);
               });
