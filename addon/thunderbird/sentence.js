@@ -112,7 +112,8 @@ function showFact(name, fact, language) {
 }
 
 function showText(fact, language) {
-  const characters = [...fact];
+  // A domain alone is shown as it looks, too.
+  const characters = [...(/[@ ]/.test(fact) ? fact : showDomain(fact))];
   const shown =
     characters.slice(0, longestText).join("").replace(notShown, "?") +
     (characters.length > longestText ? "…" : "");

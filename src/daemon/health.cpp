@@ -41,7 +41,8 @@ health_item border(const health_facts& f) {
     i.code = "blind";
     i.number = blind;
     i.text = fmt::format(
-        "forgeries cannot be recognised at {} of {} mail servers: of {} of {} "
+        "most forgeries cannot be recognised at {} of {} mail servers: of {} "
+        "of {} "
         "mails it is not known where they came in",
         blind, f.servers->size(), mails - certain, mails);
   } else if (worst_of(*f.servers) == sight::early) {

@@ -60,7 +60,7 @@ void sight_watch::tell(const std::vector<store::server_sight>& servers) {
 
 std::string tell_blind(const store::server_sight& s) {
   return fmt::format(
-      "forgeries cannot be recognised for {}: of {} of {} mails it is not "
+      "most forgeries cannot be recognised for {}: of {} of {} mails it is not "
       "known where they came in{}",
       printable(s.host), s.mails - s.certain, s.mails,
       s.why.empty() ? std::string()

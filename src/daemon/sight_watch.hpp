@@ -43,8 +43,8 @@ class sight_watch {
   std::map<std::string, store::sight> told_;  // by server
 };
 
-/// "forgeries cannot be recognised for pop.example.jp: of 15 of 15 mails it is
-/// not known where they came in (provider-unknown mx.example.jp)"
+/// "most forgeries cannot be recognised for pop.example.jp: of 15 of 15 mails
+/// it is not known where they came in (provider-unknown mx.example.jp)"
 std::string tell_blind(const store::server_sight& s);
 
 }  // namespace mekiki::daemon

@@ -116,7 +116,7 @@ def test_nothing_is_quiet_where_no_forgery_can_be_recognised(mekiki, box, admini
     assert set(box.fetch(*mails(6, "more"))) == {"unverified"}
     tone, said = headline(administrator)
     assert tone == "altered", "amber"
-    assert "cannot recognise forgeries for \u2068localhost\u2069 yet" in said
+    assert "cannot recognise most forgeries for \u2068localhost\u2069 yet" in said
     assert "0 of 15 mails" in said
     assert "15: nothing is known of your provider's hosts" in said and "mx.user.example" in said
     shown = administrator.text("main")
@@ -133,7 +133,7 @@ def test_other_programs_learn_it(mekiki, box):
     status, lines = health(mekiki)
     assert status == 200, "mail is served"
     assert lines[1] == (
-        "border: warn, forgeries cannot be recognised at 1 of 1 mail servers: "
+        "border: warn, most forgeries cannot be recognised at 1 of 1 mail servers: "
         "of 15 of 15 mails it is not known where they came in")
     assert [line.split(":")[0] for line in lines[1:]] == [
         "border", "resolver", "history", "budget", "disk", "certificate", "addon"]
@@ -155,7 +155,7 @@ def test_the_mails_page_says_why_it_could_not_be_accused(administrator, shots):
 def test_a_user_reads_it_in_japanese_on_a_phone(browser, mekiki, box, shots, administrator):
     user = browser.person(f"http://127.0.0.1:{mekiki.admin_port}", locale="ja-JP", width=390)
     user.sign_in("password", box.login)
-    user.sees("まだなりすましを見破れません")
+    user.sees("まだなりすましの多くを見破れません")
     user.sees("管理者が設定できます")
     assert "host_domain" not in user.text("main")
     user.shoot(shots / "blind-ja-phone.png")
@@ -163,7 +163,7 @@ def test_a_user_reads_it_in_japanese_on_a_phone(browser, mekiki, box, shots, adm
     leave(user)
     dark = browser.person(f"http://127.0.0.1:{mekiki.admin_port}", width=360, scheme="dark")
     dark.sign_in(PASSWORD)
-    dark.sees("cannot recognise forgeries")
+    dark.sees("cannot recognise most forgeries")
     dark.shoot(shots / "blind-dark-phone.png")
     dark.is_content()
     leave(dark)
@@ -211,7 +211,7 @@ def test_what_is_offered_helps(start, zone, mekiki, box, browser, administrator,
     mekiki.end()
     again = start(zone, {"upstream.clear_hosts": [SERVER], "users.budget": 0,
                          "provider": [lines]}, state=mekiki.state)
-    until(lambda: "forgeries cannot be recognised for localhost: of 15 of 15 mails" in again.log(),
+    until(lambda: "most forgeries cannot be recognised for localhost: of 15 of 15 mails" in again.log(),
           "the log says it at the start")
     new = Box(again, server)
     verdicts = new.fetch(*mails(19, "set"))

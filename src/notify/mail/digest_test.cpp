@@ -302,9 +302,10 @@ TEST(digest, tells_what_is_open) {
     const own_mail m =
         digest(full_day(), day_before(), period::daily, in, texts(), open);
     for (const std::string& text : {m.text, m.html}) {
-      EXPECT_THAT(text, HasSubstr(in == language::english
-                                      ? "Forgeries cannot be recognised for"
-                                      : "なりすましを見破れません"));
+      EXPECT_THAT(text,
+                  HasSubstr(in == language::english
+                                ? "Most forgeries cannot be recognised for"
+                                : "なりすましの多くを見破れません"));
       EXPECT_THAT(text, HasSubstr("15"));
       EXPECT_THAT(text,
                   HasSubstr(in == language::english ? "Reported by users"

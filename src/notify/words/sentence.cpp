@@ -444,8 +444,11 @@ std::string show_word(std::string_view fact) {
   return out;
 }
 
+/// A domain alone also as it looks.
 std::string show_text(std::string_view fact, language in) {
-  const std::string shown = visible(fact, longest_text);
+  const bool is_domain = fact.find_first_of("@ ") == fact.npos;
+  const std::string shown =
+      visible(is_domain ? full_domain(fact) : std::string(fact), longest_text);
   return in == language::japanese ? "「" + shown + "」" : "“" + shown + "”";
 }
 

@@ -319,6 +319,13 @@ TEST(sentence, shows_facts_as_people_read_them) {
       "The sender's domain b\xd0\xb0nk.example (xn--bnk-6cd.example) looks "
       "like bank.example but is another one, and nothing proves it to be "
       "a sender you know.");
+  EXPECT_EQ(sentence(reason("look-alike")
+                         .with("finding", "mixed-script")
+                         .with("seen", "xn--bnk-5cd.example"),
+                     language::english),
+            "The sender's name or address “\xd0\xb0"
+            "bnk.example (xn--bnk-5cd.example)” mixes letters that do not "
+            "belong together, and nothing proves it to be a sender you know.");
 }
 
 // What keeps it from genuine is not what is known of the server.

@@ -256,10 +256,11 @@ Nobody reads answers to it.)",
      "なりすましメールが届いたアカウント：{active} 件中 {hit} 件"},
     {"digest-others", "and {count} more", "ほか {count} 件"},
     {"digest-blind",
-     "Forgeries cannot be recognised for {server}: of {count} mails of the "
+     "Most forgeries cannot be recognised for {server}: of {count} mails of "
+     "the "
      "last 7 days it is not known where they came in. The dashboard says what "
      "to set.",
-     "{server} のメールでは、なりすましを見破れません。この 7 "
+     "{server} のメールでは、なりすましの多くを見破れません。この 7 "
      "日間で、届いた経路の"
      "分からないメールが {count} "
      "通あります。設定の方法は、ダッシュボードにあります。"},

@@ -197,8 +197,8 @@ export const en = {
     healthEarly: "No problem found; it is too early to say whether forgeries can be recognised.",
     early: (n: string, m: string) =>
       `Nothing was found forged, but it is too early to say whether forgeries can be recognised: of the last 7 days it is known where ${n} of ${m} mails came in.`,
-    blind: (host: string) => `Mekiki cannot recognise forgeries for ${host} yet: it does not know where mail comes in there.`,
-    count: (n: string, m: string) => `It is known where ${n} of ${m} mails came in. A forgery among the others is called unverified, like any mail without a proof.`,
+    blind: (host: string) => `Mekiki cannot recognise most forgeries for ${host} yet: it does not know where mail comes in there.`,
+    count: (n: string, m: string) => `It is known where ${n} of ${m} mails came in. Most forgeries among the others are called unverified, like any mail without a proof.`,
     whom: "This concerns",
     reason: (n: string, why: string) => `${n}: ${why}`,
     show: "Show me what to set",
@@ -232,7 +232,7 @@ export const en = {
   unseenHost: "a host of your provider",
   unseenOther: (word: string) => `its way is not clear (${word})`,
   health: {
-    "border-blind": (n: number) => `Forgeries cannot be recognised at ${s(n, "one mail server", `${n} mail servers`)}.`,
+    "border-blind": (n: number) => `Most forgeries cannot be recognised at ${s(n, "one mail server", `${n} mail servers`)}.`,
     "border-unknown": () => "It is not known whether forgeries can be recognised: the history does not answer.",
     "resolver-failing": () => "The DNS answers nothing: no mail can be proven, and no forgery recognised.",
     "history-none": () => "There is no history: nobody is known, and nothing is recorded. The log says why.",
