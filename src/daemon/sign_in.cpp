@@ -57,6 +57,11 @@ std::string read_hash(const fs::path& file) {
   return crypto::is_password_hash(line) ? line : "";
 }
 
+/// Who guesses from one address of a network has all of them.
+std::string of_network(const ip_address& client) {
+  return format(network_of_client(client));
+}
+
 /// A login that is being tried, while it is.
 class counted {
  public:
@@ -149,7 +154,7 @@ asio::awaitable<expected<void, denial>> sign_in::wait_turn(pop3::throttle& of,
 
 sign_in::answer<void> sign_in::set_password(std::string token, secret password,
                                             ip_address client) {
-  const std::string key = fmt::format("{} setup", format(client));
+  const std::string key = fmt::format("{} setup", of_network(client));
   auto turn = co_await wait_turn(by_client_, key);
   if (!turn)
     co_return unexpected(turn.error());
@@ -192,7 +197,7 @@ sign_in::answer<void> sign_in::administrator(secret password,
         refused("There is no password yet: use the link that was printed when "
                 "Mekiki was started."));
   }
-  const std::string key = fmt::format("{} administrator", format(client));
+  const std::string key = fmt::format("{} administrator", of_network(client));
   auto turn = co_await wait_turn(by_client_, key);
   if (!turn)
     co_return unexpected(turn.error());
@@ -276,7 +281,7 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
                                               secret password,
                                               ip_address client) {
   using pop3::client_leg;
-  const std::string network = format(network_of_client(client));
+  const std::string network = of_network(client);
   if (is_crowded(network))
     co_return unexpected(too_many(longest_login));
   const counted now(logins_, network);
@@ -293,8 +298,8 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
     account = pop3::account_id(*where);
     ways.push_back(std::move(*where));
   }
-  const std::string both = fmt::format("{} {}", format(client), account);
-  const std::string any = fmt::format("{} mailbox", format(client));
+  const std::string both = fmt::format("{} {}", network, account);
+  const std::string any = fmt::format("{} mailbox", network);
   auto turn = co_await wait_turn(proxy_.failures(), both);
   if (!turn)
     co_return unexpected(turn.error());
