@@ -33,6 +33,7 @@
 #include "admin/metrics.hpp"
 #include "admin/server.hpp"
 #include "base/compute_pool.hpp"
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
 #include "base/memory_budget.hpp"
 #include "base/random.hpp"
@@ -349,8 +350,9 @@ class proxy_daemon {
     std::error_code error;
     fs::create_directories(spool(), error);
     if (error) {
-      return unexpected(
-          fmt::format("cannot make {}: {}", spool().string(), error.message()));
+      return unexpected(fmt::format("cannot make {}: {}{}", spool().string(),
+                                    error.message(),
+                                    file_remedy(spool(), error.value())));
     }
     auto made = mail_sender::make(settings_, *upstream_->resolver, clock_);
     if (!made)

@@ -1,7 +1,7 @@
 #include "daemon/sign_in.hpp"
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
+#include "base/small_file.hpp"
 #include "crypto/password.hpp"
 #include "daemon/state.hpp"
 #include "net/sleep.hpp"
@@ -49,12 +51,14 @@ std::string sentence_of(const std::string& status_line) {
   return status ? std::string(status->text) : status_line;
 }
 
-/// "" if there is none in the file.
-std::string read_hash(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string line;
-  std::getline(in, line);
-  return crypto::is_password_hash(line) ? line : "";
+/// "" if there is none in the file; fails where it cannot be read.
+expected<std::string, std::string> read_hash(const fs::path& file) {
+  constexpr std::size_t most = 4 << 10;
+  auto text = read_small_file(file, most);
+  if (!text)
+    return unexpected(text.error() + file_remedy(file));
+  text->resize(std::min(text->find('\n'), text->size()));
+  return crypto::is_password_hash(*text) ? *text : "";
 }
 
 /// Who guesses from one address of a network has all of them.
@@ -107,7 +111,10 @@ expected<std::unique_ptr<sign_in>, std::string> sign_in::open(
     made->token_ = random_hex(random, token_octets);
     return made;
   }
-  made->hash_ = read_hash(made->file_);
+  auto hash = read_hash(made->file_);
+  if (!hash)
+    return unexpected(hash.error());
+  made->hash_ = std::move(*hash);
   if (made->hash_.empty()) {
     return unexpected(fmt::format(
         "{} does not hold the hash of a password; `mekiki passwd` sets a new "
@@ -121,7 +128,7 @@ bool sign_in::password_has_changed() {
   const seen_file now = look();
   if (now == seen_ || now == seen_file{})
     return false;
-  std::string hash = read_hash(file_);
+  std::string hash = read_hash(file_).value_or("");
   if (hash.empty())
     return false;
   seen_ = now;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/ascii.hpp"
+#include "base/file_remedy.hpp"
 #include "base/hex.hpp"
 #include "base/ip_address.hpp"
 #include "base/small_file.hpp"
@@ -79,8 +80,10 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     fs::create_directories(parent, error);
   }
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return unexpected(fmt::format("cannot make the state folder {}: {}",
-                                  folder.string(), std::strerror(errno)));
+    const int failure = errno;
+    return unexpected(fmt::format("cannot make the state folder {}: {}{}",
+                                  folder.string(), std::strerror(failure),
+                                  file_remedy(folder, failure)));
   }
   struct stat info {};
   if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
@@ -100,20 +103,15 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     }
     if (::chmod(folder.c_str(), 0700) != 0) {
       return unexpected(fmt::format(
-          "the state folder {} is open to others and cannot be closed: {}",
-          folder.string(), std::strerror(errno)));
+          "the state folder {} is open to others and cannot be closed: {}{}",
+          folder.string(), std::strerror(errno), file_remedy(folder, errno)));
     }
   }
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     const int failure = errno;
-    return unexpected(fmt::format(
-        "the state folder {} cannot be used: {}{}", folder.string(),
-        std::strerror(failure),
-        info.st_uid == ::geteuid()
-            ? std::string()
-            : fmt::format("; it belongs to user {0}, and this is user {1}: "
-                          "`chown -R {1}: {2}` as root",
-                          info.st_uid, ::geteuid(), folder.string())));
+    return unexpected(fmt::format("the state folder {} cannot be used: {}{}",
+                                  folder.string(), std::strerror(failure),
+                                  file_remedy(folder, failure)));
   }
   return folder;
 }
