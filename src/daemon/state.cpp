@@ -16,6 +16,7 @@
 #include "base/ip_address.hpp"
 #include "base/small_file.hpp"
 #include "config/own_names.hpp"
+#include "daemon/new_file.hpp"
 #include "net/connect.hpp"
 #include "net/this_machine.hpp"
 
@@ -52,7 +53,7 @@ bool write_all(int file, std::string_view text) {
       return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  return ::fsync(file) == 0;
+  return true;
 }
 
 }  // namespace
@@ -119,32 +120,16 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
 expected<void, std::string> write_private_file(const fs::path& file,
                                                std::string_view text,
                                                existing when_there) {
-  std::string temporary = file.string() + ".XXXXXX";
-  const int fd = ::mkstemp(temporary.data());  // mode 0600
-  if (fd < 0) {
-    return unexpected(fmt::format("cannot write {}: {}", file.string(),
-                                  std::strerror(errno)));
+  new_file made(file);
+  if (auto done = made.made(); !done)
+    return done;
+  if (!write_all(made.descriptor(), text)) {
+    const int failure = errno;
+    return unexpected(fmt::format("cannot write {}: {}{}", file.string(),
+                                  std::strerror(failure),
+                                  file_remedy(file, failure)));
   }
-  int failure = write_all(fd, text) ? 0 : errno;
-  if (::close(fd) != 0 && failure == 0)
-    failure = errno;
-  if (failure == 0) {
-    // link() refuses an existing name, rename() replaces it.
-    const int done = when_there == existing::replace
-                         ? ::rename(temporary.c_str(), file.c_str())
-                         : ::link(temporary.c_str(), file.c_str());
-    if (done != 0)
-      failure = errno;
-  }
-  ::unlink(temporary.c_str());
-  if (failure == EEXIST) {
-    return unexpected(fmt::format("{} is there already", file.string()));
-  }
-  if (failure != 0) {
-    return unexpected(fmt::format("cannot write {}: {}", file.string(),
-                                  std::strerror(failure)));
-  }
-  return {};
+  return made.become(when_there);
 }
 
 expected<net::own_certificates, std::string> own_certificates(

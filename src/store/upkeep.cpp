@@ -1,5 +1,6 @@
 #include "store/upkeep.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <tuple>
 
@@ -11,6 +12,7 @@
 #include "store/sqlite.hpp"
 
 namespace mekiki::store {
+#include "store/tables.hpp"
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,6 +46,17 @@ expected<void, std::string> find_room(const fs::path& folder,
 
 std::string cannot(std::string_view what, const fs::path& file,
                    const sqlite::error& e) {
+void find_missing_tables(const sqlite::database& db,
+                         std::vector<std::string>& damage) {
+  sqlite::database whole(":memory:", sqlite::access::read_write, patience);
+  whole.run(tables());
+  const auto there = dialect::tables(db);
+  for (const std::string& name : dialect::tables(whole)) {
+    if (std::ranges::find(there, name) == there.end())
+      damage.push_back(fmt::format("the table {} is missing", name));
+  }
+}
+
   return fmt::format("{} {}: {}", what, file.string(), e.what());
 }
 
@@ -120,6 +133,8 @@ expected<examination, std::string> examine(const fs::path& file) {
     dialect::find_damage(db, most_damage, found.damage);
     for (const std::string& name : dialect::tables(db)) {
       // Of our own schema: quoted, but never a stranger's.
+    if (found.version == schema_version())
+      find_missing_tables(db, found.damage);
       const auto rows =
           db.number(fmt::format("SELECT count(*) FROM \"{}\"", name));
       found.rows.push_back({name, static_cast<std::uint64_t>(rows)});

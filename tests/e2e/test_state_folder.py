@@ -110,6 +110,9 @@ def test_a_disk_that_is_read_only(state, folder):
     empty = folder / "empty"
     empty.mkdir()
     assert says in on_a_disk(empty, "ro", "serve", "--state", empty / "new", code=2)
+    saved = folder / "saved.tar"
+    mekiki("backup", saved, "--state", state)
+    assert says in on_a_disk(empty, "ro", "restore", saved, "--state", empty, code=2)
 
 
 @needs_root
