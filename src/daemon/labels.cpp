@@ -17,6 +17,7 @@
 #include "base/hex.hpp"
 #include "base/log.hpp"
 #include "base/small_file.hpp"
+#include "crypto/digest.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::daemon {
@@ -67,7 +68,6 @@ bool take_number(std::string_view& line, Number& out) {
 
 }  // namespace
 
-expected<std::string, std::string> label_secret(const fs::path& state,
 expected<std::string, std::string> read_label_secret(const fs::path& file) {
   constexpr std::size_t most = 4 << 10;
   const auto read = read_small_file(file, most);
@@ -84,6 +84,7 @@ expected<std::string, std::string> read_label_secret(const fs::path& file) {
   return text;
 }
 
+expected<std::string, std::string> label_secret(const fs::path& state,
                                                 random_source& random) {
   const folder_lock lock(state);
   const fs::path file = label_secret_file(state);
@@ -103,6 +104,10 @@ expected<std::string, std::string> read_label_secret(const fs::path& file) {
     return unexpected(done.error());
   }
   return made;
+}
+
+std::string database_mark(std::string_view secret) {
+  return to_hex(crypto::hmac_sha256(secret, "mekiki database").octets());
 }
 
 // One line for each account: generation, since when, account.

@@ -29,6 +29,9 @@ expected<std::string, std::string> read_label_secret(
 expected<std::string, std::string> label_secret(
     const std::filesystem::path& state, random_source& random);
 
+/// What a database has to tell that it belongs to this secret.
+std::string database_mark(std::string_view secret);
+
 struct label_generation {
   std::uint64_t number = 0;
   std::int64_t since = 0;  // Unix seconds

@@ -58,6 +58,7 @@
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
+#include "daemon/state_lock.hpp"
 #include "daemon/upstream.hpp"
 #include "daemon/warning_sender.hpp"
 #include "daemon/watchdog.hpp"
@@ -65,6 +66,7 @@
 #include "net/sleep.hpp"
 #include "store/rejudge.hpp"
 #include "store/store.hpp"
+#include "store/upkeep.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/signer_resolver.hpp"
 
@@ -216,14 +218,21 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {
-        &proxy_daemon::prepare_process,    &proxy_daemon::reach_upstreams,
-        &proxy_daemon::load_certificate,   &proxy_daemon::load_secrets,
-        &proxy_daemon::listen_for_mail,    &proxy_daemon::listen_for_admin,
-        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
-        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
-        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
-        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
+    constexpr step steps[] = {&proxy_daemon::take_folder,
+                              &proxy_daemon::prepare_process,
+                              &proxy_daemon::reach_upstreams,
+                              &proxy_daemon::load_certificate,
+                              &proxy_daemon::load_secrets,
+                              &proxy_daemon::listen_for_mail,
+                              &proxy_daemon::listen_for_admin,
+                              &proxy_daemon::close_to_strangers,
+                              &proxy_daemon::give_up_rights,
+                              &proxy_daemon::start_threads,
+                              &proxy_daemon::make_proxy,
+                              &proxy_daemon::make_pages,
+                              &proxy_daemon::start_background_work,
+                              &proxy_daemon::wait_for_signals,
+                              &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -238,6 +247,9 @@ class proxy_daemon {
  private:
   // Each step says in a sentence why the daemon cannot start.
   using result = expected<void, std::string>;
+
+  /// Two at once would each keep the history's counters in memory.
+  result take_folder() { return lock_.take(options_.state); }
 
   result prepare_process() {
     raise_descriptor_limit();
@@ -350,6 +362,7 @@ class proxy_daemon {
     std::error_code error;
     fs::create_directories(spool(), error);
     if (error) {
+    database_mark_ = database_mark(*secret);
       return unexpected(fmt::format("cannot make {}: {}{}", spool().string(),
                                     error.message(),
                                     file_remedy(spool(), error.value())));
@@ -508,6 +521,23 @@ class proxy_daemon {
     history_ = open_history(settings_, options_.state, clock_, events_, io_);
     return {};
   }
+    if (history_ == nullptr)
+      return {};
+    const auto is_known =
+        store::take_over(options_.state / store::file_name, database_mark_);
+    if (!is_known) {
+      log::error("{}", is_known.error());
+    } else if (!*is_known) {
+      log::warning(
+          "the database {} is not of this installation, or its label-secret "
+          "was made anew: mails are judged by what was learned there, and "
+          "label rules that mail clients got there are of no use (`mekiki "
+          "rules`). To bring a whole installation over use `mekiki backup` and "
+          "`mekiki restore`; to begin a new history stop the service and move "
+          "the database away, with its -wal and -shm. From now on it counts as "
+          "being of this one, and this is not said again",
+          (options_.state / store::file_name).string());
+    }
 
   result make_proxy() {
     auto made = for_proxy(settings_);
@@ -898,6 +928,7 @@ class proxy_daemon {
   std::optional<label_book> labels_;
   admin::event_hub events_;
   std::unique_ptr<store::store> history_;  // null: it could not be opened
+  state_lock lock_;
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent
   dkim::key_cache keys_;
   verdict::silent_signers silent_;
@@ -905,6 +936,7 @@ class proxy_daemon {
   memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
+  std::string database_mark_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.
   std::optional<compute_pool> pool_;

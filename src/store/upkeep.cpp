@@ -9,10 +9,11 @@
 #include "store/dialect.hpp"
 #include "store/row.hpp"
 #include "store/schema.hpp"
+#include "store/setting_rows.hpp"
 #include "store/sqlite.hpp"
+#include "store/tables.hpp"
 
 namespace mekiki::store {
-#include "store/tables.hpp"
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,8 +45,6 @@ expected<void, std::string> find_room(const fs::path& folder,
   return {};
 }
 
-std::string cannot(std::string_view what, const fs::path& file,
-                   const sqlite::error& e) {
 void find_missing_tables(const sqlite::database& db,
                          std::vector<std::string>& damage) {
   sqlite::database whole(":memory:", sqlite::access::read_write, patience);
@@ -57,6 +56,8 @@ void find_missing_tables(const sqlite::database& db,
   }
 }
 
+std::string cannot(std::string_view what, const fs::path& file,
+                   const sqlite::error& e) {
   return fmt::format("{} {}: {}", what, file.string(), e.what());
 }
 
@@ -131,10 +132,10 @@ expected<examination, std::string> examine(const fs::path& file) {
     found.unused = size.unused;
     found.log_octets = octets_of(file.string() + "-wal");
     dialect::find_damage(db, most_damage, found.damage);
-    for (const std::string& name : dialect::tables(db)) {
-      // Of our own schema: quoted, but never a stranger's.
     if (found.version == schema_version())
       find_missing_tables(db, found.damage);
+    for (const std::string& name : dialect::tables(db)) {
+      // Of our own schema: quoted, but never a stranger's.
       const auto rows =
           db.number(fmt::format("SELECT count(*) FROM \"{}\"", name));
       found.rows.push_back({name, static_cast<std::uint64_t>(rows)});
@@ -146,6 +147,20 @@ expected<examination, std::string> examine(const fs::path& file) {
     found.damage.emplace_back(e.what());
   }
   return found;
+}
+
+expected<bool, std::string> take_over(const fs::path& file,
+                                      std::string_view mark) {
+  try {
+    sqlite::database db(file, sqlite::access::read_write, patience);
+    const auto before = find_setting(db, mark_setting);
+    if (before == mark)
+      return true;
+    put_setting(db, mark_setting, mark);
+    return !before;
+  } catch (const sqlite::error& e) {
+    return unexpected(cannot("cannot use", file, e));
+  }
 }
 
 expected<void, std::string> for_each_mail(

@@ -273,7 +273,7 @@ def test_a_state_folder_in_use_is_refused(saved, folder):
     before = sorted(p.name for p in daemon.state.iterdir())
     said = mekiki("restore", file, "--state", daemon.state, code=2)
     assert "is not empty" in said and "move what is in it" in said
-    assert "it holds admin-password, label-secret, mekiki.db" in said
+    assert "it holds admin-password, label-secret, lock, mekiki.db" in said
     assert re.search(r" and \d+ more: stop the service", said)
     assert sorted(p.name for p in daemon.state.iterdir()) == before
 
@@ -352,6 +352,33 @@ def test_a_database_without_a_version_is_refused_and_ends_nothing(saved, folder)
     database.close()
     said = mekiki("trust", "list", "--state", state, code=2)
     assert "is damaged (version -5); move" in said
+
+
+def test_a_database_of_another_machine_is_told_once(saved, folder, zone, server, start):
+    _, file, _ = saved
+    state = folder / "moved"
+    mekiki("restore", file, "--state", state)
+    (state / "label-secret").write_text("0123456789abcdef" * 4)
+    first = start(zone, SETTINGS, state=state)
+    told = f"the database {state / 'mekiki.db'} is not of this installation"
+    assert first.log().count(told) == 1
+    assert "use `mekiki backup` and `mekiki restore`" in first.log()
+    fetch(first, server)
+    first.end()
+    second = start(zone, SETTINGS, state=state)
+    assert told not in second.log()
+    second.end()
+
+
+def test_two_daemons_do_not_share_a_folder(saved, folder, zone, start):
+    daemon, _, _ = saved
+    with pytest.raises(AssertionError) as refused:
+        start(zone, SETTINGS, state=daemon.state)
+    assert f"another `mekiki serve` (process {daemon.process.pid}) uses" in str(refused.value)
+    # What works beside the daemon still does.
+    mekiki("store", "check", "--state", daemon.state)
+    mekiki("backup", folder / "beside.tar", "--state", daemon.state)
+    assert daemon.is_alive()
 
 
 def test_a_damaged_backup_restores_nothing(saved, folder):
