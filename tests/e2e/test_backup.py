@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import tarfile
@@ -472,6 +473,24 @@ def test_a_new_password_ends_sign_ins(start, zone):
     visitor = Visitor(daemon.admin_port)
     visitor.sign_in(password="another one entirely")
     assert visitor.ask("GET", "/api/settings")[0] == 200
+
+
+def test_a_new_password_ends_what_is_open(start, zone):
+    """A page that hears of new mails, and asks nothing itself."""
+    daemon = start(zone, SETTINGS)
+    visitor = Visitor(daemon.admin_port)
+    visitor.set_up(daemon)
+    with socket.create_connection(("127.0.0.1", daemon.admin_port), 60) as page:
+        page.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n"
+                     % (daemon.admin_port, visitor.cookie.encode()))
+        said = b""
+        while b"retry:" not in said:
+            said += page.recv(4096)
+        passwd(daemon.state, b"another one entirely\n")
+        beats = 0
+        while octets := page.recv(4096):
+            beats += octets.count(b":\n\n")
+            assert beats < 4, "it goes on"
 
 
 def test_a_first_password_ends_the_link(start, zone):
