@@ -300,6 +300,10 @@ class proxy_daemon {
   /// A file of the settings, also where this process may not open it any more.
   expected<std::string, std::string> read(const fs::path& file) const {
     constexpr std::size_t most = config::largest_file;
+    std::error_code error;
+    if (opener_ == nullptr && fs::exists(file, error) &&
+        !fs::is_regular_file(file, error))
+      return unexpected(file.string() + ": cannot be read: it is no file");
     return opener_ != nullptr ? opener_->read(file, most)
                               : read_small_file(file, most);
   }
@@ -358,11 +362,11 @@ class proxy_daemon {
     auto secret = label_secret(options_.state, random_);
     if (!secret)
       return unexpected(secret.error());
+    database_mark_ = database_mark(*secret);
     labels_.emplace(options_.state, std::move(*secret));
     std::error_code error;
     fs::create_directories(spool(), error);
     if (error) {
-    database_mark_ = database_mark(*secret);
       return unexpected(fmt::format("cannot make {}: {}{}", spool().string(),
                                     error.message(),
                                     file_remedy(spool(), error.value())));
@@ -447,9 +451,7 @@ class proxy_daemon {
     for (const net::endpoint& e : where) {
       made_listener l = net::listener::bind(io_, e, most, handler_for(e));
       if (!l) {
-        l = unexpected(fmt::format(
-            "{} ({}); `ss -ltnp sport = :{}` tells what holds a port",
-            l.error(), setting, e.port));
+        l = unexpected(fmt::format("{} ({})", l.error(), setting));
       }
       out.push_back(std::move(l));
     }
@@ -519,8 +521,6 @@ class proxy_daemon {
   result start_threads() {
     pool_.emplace(threads_of(settings_), clock_);
     history_ = open_history(settings_, options_.state, clock_, events_, io_);
-    return {};
-  }
     if (history_ == nullptr)
       return {};
     const auto is_known =
@@ -538,6 +538,8 @@ class proxy_daemon {
           "being of this one, and this is not said again",
           (options_.state / store::file_name).string());
     }
+    return {};
+  }
 
   result make_proxy() {
     auto made = for_proxy(settings_);
@@ -736,6 +738,13 @@ class proxy_daemon {
       if (!text)
         return unexpected(text.error());
       source = std::move(*text);
+      // As it is while an editor writes it.
+      if (source.empty() && !source_.empty()) {
+        return unexpected(fmt::format(
+            "{} is empty; if that is meant, a restart takes all settings back "
+            "to their defaults",
+            options_.settings_file.string()));
+      }
       auto loaded = config::load_text(source, options_.settings_file);
       if (!loaded)
         return unexpected(loaded.error());
@@ -919,6 +928,7 @@ class proxy_daemon {
   std::string source_;        // the settings file as it was read
   service_manager manager_ = service_manager::from_environment();
   const system_clock clock_;
+  state_lock lock_;
   std::unique_ptr<file_opener> opener_;  // null: files are opened
   sandbox_state rights_;
   boost::asio::io_context io_{1};
@@ -926,9 +936,9 @@ class proxy_daemon {
   std::unique_ptr<net::tls_context> tls_;
   system_random random_;
   std::optional<label_book> labels_;
+  std::string database_mark_;
   admin::event_hub events_;
   std::unique_ptr<store::store> history_;  // null: it could not be opened
-  state_lock lock_;
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent
   dkim::key_cache keys_;
   verdict::silent_signers silent_;
@@ -936,7 +946,6 @@ class proxy_daemon {
   memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
-  std::string database_mark_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.
   std::optional<compute_pool> pool_;
