@@ -168,6 +168,12 @@ class CommandLine(unittest.TestCase):
         self.assertIn(names[1], rules)
         for wrong in ("", "%", "*"):
             self.assertTrue(store("erase", wrong, "--yes", code=2)[1])
+        # Of whom nothing is kept, as of who was mistyped.
+        for name, words in [("tarou%pop.example.jp", []), (names[0], []),
+                            (names[0], ["--all"])]:
+            out, err = store("erase", name, *words, "--yes", code=1)
+            self.assertEqual(out, "")
+            self.assertIn(f"nothing is kept of {name}", err)
 
     def test_store_export_is_safe(self):
         self.run_it("trust", "list", "--state", "kept")

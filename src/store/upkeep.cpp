@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "store/dialect.hpp"
+#include "store/erase_parts.hpp"
 #include "store/row.hpp"
 #include "store/schema.hpp"
 #include "store/setting_rows.hpp"
@@ -147,6 +148,27 @@ expected<examination, std::string> examine(const fs::path& file) {
     found.damage.emplace_back(e.what());
   }
   return found;
+}
+
+expected<bool, std::string> is_kept(const fs::path& file,
+                                    std::string_view account, erasure what) {
+  if (auto ready = check_version(file); !ready)
+    return unexpected(ready.error());
+  try {
+    sqlite::database db(file, sqlite::access::read_only, patience);
+    const auto is_in = [&](const erase_parts::part& p) {
+      sqlite::statement s(db, fmt::format("SELECT 1 FROM {} WHERE {} LIMIT 1",
+                                          p.table, p.when));
+      return s.bind(account).next();
+    };
+    if (is_in(erase_parts::mails) ||
+        std::ranges::any_of(erase_parts::history, is_in))
+      return true;
+    return what == erasure::everything &&
+           std::ranges::any_of(erase_parts::choices, is_in);
+  } catch (const sqlite::error& e) {
+    return unexpected(cannot("cannot read", file, e));
+  }
 }
 
 expected<bool, std::string> take_over(const fs::path& file,

@@ -329,11 +329,22 @@ int run(const store_erase_command& command) {
   }
   if (auto ready = store::check_version(place->file); !ready)
     return fail(ready.error());
+  const auto what =
+      command.all ? store::erasure::everything : store::erasure::history;
+  const auto is_kept = store::is_kept(place->file, *account, what);
+  if (!is_kept)
+    return fail(is_kept.error());
+  if (!*is_kept) {
+    fmt::print(
+        stderr,
+        "mekiki: nothing is kept of {}: is that how the mail client logs "
+        "in, with the port?\n",
+        printable(*account));
+    return exit_failed;
+  }
   const system_clock now;
   store::blocking_store history(place->file, now);
-  const auto mails =
-      history.erase(*account, command.all ? store::erasure::everything
-                                          : store::erasure::history);
+  const auto mails = history.erase(*account, what);
   if (!mails)
     return fail(mails.error());
   return print(fmt::format("{}: erased, with {} mails\n", printable(*account),
@@ -411,7 +422,7 @@ void add_store(CLI::App& app, int& code) {
       "accounts share\n(`[[provider]] shares_history`) stays. Until `mekiki "
       "store "
       "vacuum`, octets may remain in the\nfile; backups are yours to "
-      "remove.\n\n"
+      "remove. Exit code: 1 if nothing is kept of it.\n\n"
       "Examples:\n"
       "  mekiki store erase taro%pop.example.jp --yes");
   auto& erasing = runs<store_erase_command>(command, code);
