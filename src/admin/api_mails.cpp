@@ -378,6 +378,7 @@ constexpr std::chrono::seconds heartbeat{5};
 struct event_stream {
   std::shared_ptr<event_hub::listener> source;
   sessions& open;
+  admin::authenticator& authenticator;
   std::string token;  // of the session; "": of an add-on
   notify::language in;
   bool has_begun = false;
@@ -388,6 +389,8 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
   if (!std::exchange(s->has_begun, true))
     co_return std::string("retry: 3000\n\n");
   const auto came = co_await s->source->next(heartbeat);
+  if (s->authenticator.password_has_changed())
+    s->open.end_administrators();
   if (!s->token.empty() && !s->open.is_open(s->token))
     co_return std::string();
   std::string out;
@@ -407,6 +410,7 @@ asio::awaitable<response> api::listen(const api_request& c) {
   auto stream = std::make_shared<event_stream>(
       event_stream{.source = std::move(source),
                    .open = with_.sessions,
+                   .authenticator = with_.authenticator,
                    .token = std::string(session_token(c.asked.cookie)),
                    .in = c.in});
   if (c.who.csrf.empty())

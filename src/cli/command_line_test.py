@@ -103,8 +103,8 @@ class CommandLine(unittest.TestCase):
                 (["backup"], "FILE"),
                 (["backup", "missing/copy.db"], "cannot write missing/copy.db"),
                 (["backup", "kept", "--force"], "is a folder"),
-                (["backup", "kept/mekiki.db", "--force"], "the database itself"),
-                (["backup", "kept/../kept/mekiki.db-wal"], "or a part of it"),
+                (["backup", "kept/mekiki.db", "--force"], "is a part of the state"),
+                (["backup", "kept/../kept/mekiki.db-wal"], "is a part of the state"),
                 (["export", "--format", "xml"], "--format"),
                 (["export", "--from", "soon"], "a date such as"),
                 (["export", "--from", "2026-03-02", "--to", "2026-03-01"],
@@ -113,6 +113,11 @@ class CommandLine(unittest.TestCase):
             with self.subTest(words=words):
                 self.assertIn(says, store(*words, code=2)[1])
         self.assertEqual(copy.read_bytes(), b"precious")
+        self.assertIn("is no earlier backup",
+                      store("backup", "copy.db", "--force", code=2)[1])
+        self.assertEqual(copy.read_bytes(), b"precious")
+        copy.write_bytes(b"")
+        store("backup", "copy.db", "--force")
         store("backup", "copy.db", "--force")
         self.assertEqual(copy.read_bytes()[:15], b"SQLite format 3")
         self.assertEqual(list(self.dir.glob("copy.db?*")), [])
@@ -163,6 +168,12 @@ class CommandLine(unittest.TestCase):
         self.assertIn(names[1], rules)
         for wrong in ("", "%", "*"):
             self.assertTrue(store("erase", wrong, "--yes", code=2)[1])
+        # Of whom nothing is kept, as of who was mistyped.
+        for name, words in [("tarou%pop.example.jp", []), (names[0], []),
+                            (names[0], ["--all"])]:
+            out, err = store("erase", name, *words, "--yes", code=1)
+            self.assertEqual(out, "")
+            self.assertIn(f"nothing is kept of {name}", err)
 
     def test_store_export_is_safe(self):
         self.run_it("trust", "list", "--state", "kept")

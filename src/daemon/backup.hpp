@@ -7,10 +7,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/expected.hpp"
+#include "daemon/new_file.hpp"
 #include "store/upkeep.hpp"
 
 namespace mekiki::daemon {
@@ -21,23 +24,33 @@ struct backed_up {
   std::vector<std::string> names;  // of the members
 };
 
-/// Writes `file`, whole or not at all, with mode 0600; an existing one is
-/// replaced only with `replace`. `mekiki serve` may be running. The reason of
-/// a failure is a sentence.
+/// Whether `file` is a file of that state folder, under whatever name.
+bool is_part_of_state(const std::filesystem::path& file,
+                      const std::filesystem::path& state);
+
+/// Whether a backup of `state` may be written to `file`: it is none of its own
+/// files, and there is none yet, or, with `existing::replace`, an empty one or
+/// one whose first 512 octets are those of an earlier backup. The reason is a
+/// sentence.
+expected<void, std::string> may_become_backup(
+    const std::filesystem::path& file, const std::filesystem::path& state,
+    existing when_there,
+    const std::function<bool(std::string_view first)>& is_earlier);
+
+/// Writes `file`, whole or not at all, with mode 0600. `mekiki serve` may be
+/// running. As root it reads the folder as its owner may, so that then the
+/// folder must have room for a copy of the database. The reason of a failure is
+/// a sentence.
 expected<backed_up, std::string> back_up(const std::filesystem::path& state,
                                          const std::filesystem::path& file,
-                                         bool replace,
+                                         existing when_there,
                                          const store::progress& step);
 
 /// Fills `state`, which is made if it is absent and must be empty. Before
-/// anything appears there, the file was read to its end, and was whole. Where
-/// we are root, the files become those of the folder's owner.
+/// anything appears there, the file was read to its end, and was whole. As root
+/// it acts as the folder's owner, once the file is open.
 expected<void, std::string> restore(const std::filesystem::path& file,
-                                    const std::filesystem::path& state);
-
-/// Where we are root: what `mekiki serve` is to read belongs to who owns the
-/// folder it is in.
-expected<void, std::string> give_to_owner_of_folder(
-    const std::filesystem::path& file);
+                                    const std::filesystem::path& state,
+                                    const store::progress& step);
 
 }  // namespace mekiki::daemon

@@ -128,8 +128,10 @@ file_opener::~file_opener() {
 
 int file_opener::open(std::size_t number) {
   const auto octet = static_cast<std::uint8_t>(number);
-  if (::send(channel_, &octet, 1, MSG_NOSIGNAL) != 1)
+  if (::send(channel_, &octet, 1, MSG_NOSIGNAL) != 1) {
+    is_broken_ = true;
     return -1;
+  }
   std::int32_t failure = 0;
   iovec data{&failure, sizeof failure};
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {};
@@ -145,7 +147,7 @@ int file_opener::open(std::size_t number) {
   if (n != sizeof failure) {
     // A late answer would be taken for that of the next question.
     ::shutdown(channel_, SHUT_RDWR);
-    errno = EIO;
+    is_broken_ = true;
     return -1;
   }
   const cmsghdr* beside = CMSG_FIRSTHDR(&message);
@@ -169,14 +171,18 @@ expected<std::string, std::string> file_opener::read(const fs::path& file,
     return cannot("not one of the files that are read while running");
   const std::lock_guard lock(one_at_a_time_);
   const int fd = open(static_cast<std::size_t>(at - names_.begin()));
+  if (fd < 0 && is_broken_)
+    return cannot("the process that opens files is gone: restart needed");
   if (fd < 0)
     return cannot(std::strerror(errno));
-  // A key must leave no copy behind by growing.
+  // A pipe that nobody writes to would look like an empty file.
   struct stat info {};
-  const std::size_t told =
-      ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode)
-          ? static_cast<std::size_t>(std::max<off_t>(info.st_size, 0))
-          : 0;
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return cannot("it is no file");
+  }
+  // A key must leave no copy behind by growing.
+  const auto told = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
   constexpr std::size_t step = 16 << 10;
   std::string text;
   text.reserve(std::min(most, told) + step + 1);

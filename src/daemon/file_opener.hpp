@@ -41,6 +41,7 @@ class file_opener {
   const std::vector<std::filesystem::path> names_;
   std::mutex one_at_a_time_;
   int channel_ = -1;
+  bool is_broken_ = false;  // the process is gone, or too late
   pid_t child_ = -1;
 };
 

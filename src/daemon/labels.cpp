@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 
 #include "base/ascii.hpp"
+#include "base/file_remedy.hpp"
 #include "base/hex.hpp"
 #include "base/log.hpp"
 #include "base/small_file.hpp"
+#include "crypto/digest.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::daemon {
@@ -66,23 +68,31 @@ bool take_number(std::string_view& line, Number& out) {
 
 }  // namespace
 
+expected<std::string, std::string> read_label_secret(const fs::path& file) {
+  constexpr std::size_t most = 4 << 10;
+  const auto read = read_small_file(file, most);
+  if (!read)
+    return unexpected(read.error() + file_remedy(file));
+  std::string text(ascii::trim(*read));
+  if (!is_secret(text, secret_octets) && !is_secret(text, old_secret_octets)) {
+    return unexpected(fmt::format(
+        "{} does not hold {} hexadecimal digits; put back a copy of it, or "
+        "remove it to get a new one (label rules in mail clients must then be "
+        "made anew)",
+        file.string(), 2 * secret_octets));
+  }
+  return text;
+}
+
 expected<std::string, std::string> label_secret(const fs::path& state,
                                                 random_source& random) {
   const folder_lock lock(state);
   const fs::path file = label_secret_file(state);
   std::error_code error;
-  constexpr std::size_t most = 4 << 10;
-  std::string text;
-  if (fs::exists(file, error)) {
-    text = ascii::trim(read_small_file(file, most).value_or(""));
-    if (is_secret(text, secret_octets))
+  if (fs::exists(file, error) || error) {
+    auto text = read_label_secret(file);
+    if (!text || is_secret(*text, secret_octets))
       return text;
-    if (!is_secret(text, old_secret_octets)) {
-      return unexpected(fmt::format(
-          "{} does not hold {} hexadecimal digits; remove it to get a new one "
-          "(label rules in mail clients must then be made anew)",
-          file.string(), 2 * secret_octets));
-    }
     log::warning(
         "{} is of an older version and is replaced: make the label rules of "
         "mail clients anew (`mekiki rules`)",
@@ -96,6 +106,10 @@ expected<std::string, std::string> label_secret(const fs::path& state,
   return made;
 }
 
+std::string database_mark(std::string_view secret) {
+  return to_hex(crypto::hmac_sha256(secret, "mekiki database").octets());
+}
+
 // One line for each account: generation, since when, account.
 expected<label_generations, std::string> read_label_generations(
     const fs::path& state) {
@@ -106,7 +120,7 @@ expected<label_generations, std::string> read_label_generations(
     return all;
   const auto text = read_small_file(file, largest);
   if (!text)
-    return unexpected(text.error());
+    return unexpected(text.error() + file_remedy(file));
   std::string_view rest = *text;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

@@ -17,12 +17,20 @@
 
 namespace mekiki::daemon {
 
+/// What is in a file `label-secret`, in trimmed form. The reason of a failure
+/// is a sentence.
+expected<std::string, std::string> read_label_secret(
+    const std::filesystem::path& file);
+
 /// The key of all label values: 64 hexadecimal digits in the file
 /// `label-secret`, made with mode 0600 when absent. Two processes that start at
 /// once get the same. One of 16 digits, which older versions wrote into every
 /// mail, is replaced.
 expected<std::string, std::string> label_secret(
     const std::filesystem::path& state, random_source& random);
+
+/// What a database has to tell that it belongs to this secret.
+std::string database_mark(std::string_view secret);
 
 struct label_generation {
   std::uint64_t number = 0;

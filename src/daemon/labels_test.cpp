@@ -33,6 +33,27 @@ TEST(label_secret, is_made_once) {
   EXPECT_FALSE(label_secret(state.path(), random));
 }
 
+// What is not read is not to be removed.
+TEST(label_secret, that_cannot_be_read_is_kept) {
+  const test::folder state;
+  const auto file = state.path() / "label-secret";
+  system_random random;
+  for (const char* trouble :
+       {"Is a directory", "Too many levels of symbolic"}) {
+    std::filesystem::remove(file);
+    if (trouble[0] == 'I')
+      std::filesystem::create_directory(file);
+    else
+      std::filesystem::create_symlink(file, file);
+    const auto refused = label_secret(state.path(), random);
+    ASSERT_FALSE(refused) << trouble;
+    EXPECT_NE(refused.error().find(trouble), std::string::npos)
+        << refused.error();
+    EXPECT_EQ(refused.error().find("remove"), std::string::npos)
+        << refused.error();
+  }
+}
+
 // It stood in every mail that an older version delivered.
 TEST(label_secret, of_an_older_version_is_replaced) {
   const test::folder state;

@@ -33,6 +33,7 @@
 #include "admin/metrics.hpp"
 #include "admin/server.hpp"
 #include "base/compute_pool.hpp"
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
 #include "base/memory_budget.hpp"
 #include "base/random.hpp"
@@ -57,6 +58,7 @@
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
+#include "daemon/state_lock.hpp"
 #include "daemon/upstream.hpp"
 #include "daemon/warning_sender.hpp"
 #include "daemon/watchdog.hpp"
@@ -64,6 +66,7 @@
 #include "net/sleep.hpp"
 #include "store/rejudge.hpp"
 #include "store/store.hpp"
+#include "store/upkeep.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/signer_resolver.hpp"
 
@@ -215,14 +218,21 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {
-        &proxy_daemon::prepare_process,    &proxy_daemon::reach_upstreams,
-        &proxy_daemon::load_certificate,   &proxy_daemon::load_secrets,
-        &proxy_daemon::listen_for_mail,    &proxy_daemon::listen_for_admin,
-        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
-        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
-        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
-        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
+    constexpr step steps[] = {&proxy_daemon::take_folder,
+                              &proxy_daemon::prepare_process,
+                              &proxy_daemon::reach_upstreams,
+                              &proxy_daemon::load_certificate,
+                              &proxy_daemon::load_secrets,
+                              &proxy_daemon::listen_for_mail,
+                              &proxy_daemon::listen_for_admin,
+                              &proxy_daemon::close_to_strangers,
+                              &proxy_daemon::give_up_rights,
+                              &proxy_daemon::start_threads,
+                              &proxy_daemon::make_proxy,
+                              &proxy_daemon::make_pages,
+                              &proxy_daemon::start_background_work,
+                              &proxy_daemon::wait_for_signals,
+                              &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -237,6 +247,9 @@ class proxy_daemon {
  private:
   // Each step says in a sentence why the daemon cannot start.
   using result = expected<void, std::string>;
+
+  /// Two at once would each keep the history's counters in memory.
+  result take_folder() { return lock_.take(options_.state); }
 
   result prepare_process() {
     raise_descriptor_limit();
@@ -287,6 +300,10 @@ class proxy_daemon {
   /// A file of the settings, also where this process may not open it any more.
   expected<std::string, std::string> read(const fs::path& file) const {
     constexpr std::size_t most = config::largest_file;
+    std::error_code error;
+    if (opener_ == nullptr && fs::exists(file, error) &&
+        !fs::is_regular_file(file, error))
+      return unexpected(file.string() + ": cannot be read: it is no file");
     return opener_ != nullptr ? opener_->read(file, most)
                               : read_small_file(file, most);
   }
@@ -345,12 +362,14 @@ class proxy_daemon {
     auto secret = label_secret(options_.state, random_);
     if (!secret)
       return unexpected(secret.error());
+    database_mark_ = database_mark(*secret);
     labels_.emplace(options_.state, std::move(*secret));
     std::error_code error;
     fs::create_directories(spool(), error);
     if (error) {
-      return unexpected(
-          fmt::format("cannot make {}: {}", spool().string(), error.message()));
+      return unexpected(fmt::format("cannot make {}: {}{}", spool().string(),
+                                    error.message(),
+                                    file_remedy(spool(), error.value())));
     }
     auto made = mail_sender::make(settings_, *upstream_->resolver, clock_);
     if (!made)
@@ -432,9 +451,7 @@ class proxy_daemon {
     for (const net::endpoint& e : where) {
       made_listener l = net::listener::bind(io_, e, most, handler_for(e));
       if (!l) {
-        l = unexpected(fmt::format(
-            "{} ({}); `ss -ltnp sport = :{}` tells what holds a port",
-            l.error(), setting, e.port));
+        l = unexpected(fmt::format("{} ({})", l.error(), setting));
       }
       out.push_back(std::move(l));
     }
@@ -504,6 +521,23 @@ class proxy_daemon {
   result start_threads() {
     pool_.emplace(threads_of(settings_), clock_);
     history_ = open_history(settings_, options_.state, clock_, events_, io_);
+    if (history_ == nullptr)
+      return {};
+    const auto is_known =
+        store::take_over(options_.state / store::file_name, database_mark_);
+    if (!is_known) {
+      log::error("{}", is_known.error());
+    } else if (!*is_known) {
+      log::warning(
+          "the database {} is not of this installation, or its label-secret "
+          "was made anew: mails are judged by what was learned there, and "
+          "label rules that mail clients got there are of no use (`mekiki "
+          "rules`). To bring a whole installation over use `mekiki backup` and "
+          "`mekiki restore`; to begin a new history stop the service and move "
+          "the database away, with its -wal and -shm. From now on it counts as "
+          "being of this one, and this is not said again",
+          (options_.state / store::file_name).string());
+    }
     return {};
   }
 
@@ -704,6 +738,13 @@ class proxy_daemon {
       if (!text)
         return unexpected(text.error());
       source = std::move(*text);
+      // As it is while an editor writes it.
+      if (source.empty() && !source_.empty()) {
+        return unexpected(fmt::format(
+            "{} is empty; if that is meant, a restart takes all settings back "
+            "to their defaults",
+            options_.settings_file.string()));
+      }
       auto loaded = config::load_text(source, options_.settings_file);
       if (!loaded)
         return unexpected(loaded.error());
@@ -887,6 +928,7 @@ class proxy_daemon {
   std::string source_;        // the settings file as it was read
   service_manager manager_ = service_manager::from_environment();
   const system_clock clock_;
+  state_lock lock_;
   std::unique_ptr<file_opener> opener_;  // null: files are opened
   sandbox_state rights_;
   boost::asio::io_context io_{1};
@@ -894,6 +936,7 @@ class proxy_daemon {
   std::unique_ptr<net::tls_context> tls_;
   system_random random_;
   std::optional<label_book> labels_;
+  std::string database_mark_;
   admin::event_hub events_;
   std::unique_ptr<store::store> history_;  // null: it could not be opened
   std::unique_ptr<mail_sender> sender_;    // null: no mail is sent

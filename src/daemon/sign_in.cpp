@@ -1,7 +1,7 @@
 #include "daemon/sign_in.hpp"
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
+#include "base/small_file.hpp"
 #include "crypto/password.hpp"
 #include "daemon/state.hpp"
 #include "net/sleep.hpp"
@@ -49,12 +51,19 @@ std::string sentence_of(const std::string& status_line) {
   return status ? std::string(status->text) : status_line;
 }
 
-/// "" if there is none in the file.
-std::string read_hash(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string line;
-  std::getline(in, line);
-  return crypto::is_password_hash(line) ? line : "";
+/// "" if there is none in the file; fails where it cannot be read.
+expected<std::string, std::string> read_hash(const fs::path& file) {
+  constexpr std::size_t most = 4 << 10;
+  auto text = read_small_file(file, most);
+  if (!text)
+    return unexpected(text.error() + file_remedy(file));
+  text->resize(std::min(text->find('\n'), text->size()));
+  return crypto::is_password_hash(*text) ? *text : "";
+}
+
+/// Who guesses from one address of a network has all of them.
+std::string of_network(const ip_address& client) {
+  return format(network_of_client(client));
 }
 
 /// A login that is being tried, while it is.
@@ -102,7 +111,10 @@ expected<std::unique_ptr<sign_in>, std::string> sign_in::open(
     made->token_ = random_hex(random, token_octets);
     return made;
   }
-  made->hash_ = read_hash(made->file_);
+  auto hash = read_hash(made->file_);
+  if (!hash)
+    return unexpected(hash.error());
+  made->hash_ = std::move(*hash);
   if (made->hash_.empty()) {
     return unexpected(fmt::format(
         "{} does not hold the hash of a password; `mekiki passwd` sets a new "
@@ -116,7 +128,7 @@ bool sign_in::password_has_changed() {
   const seen_file now = look();
   if (now == seen_ || now == seen_file{})
     return false;
-  std::string hash = read_hash(file_);
+  std::string hash = read_hash(file_).value_or("");
   if (hash.empty())
     return false;
   seen_ = now;
@@ -149,7 +161,7 @@ asio::awaitable<expected<void, denial>> sign_in::wait_turn(pop3::throttle& of,
 
 sign_in::answer<void> sign_in::set_password(std::string token, secret password,
                                             ip_address client) {
-  const std::string key = fmt::format("{} setup", format(client));
+  const std::string key = fmt::format("{} setup", of_network(client));
   auto turn = co_await wait_turn(by_client_, key);
   if (!turn)
     co_return unexpected(turn.error());
@@ -192,7 +204,7 @@ sign_in::answer<void> sign_in::administrator(secret password,
         refused("There is no password yet: use the link that was printed when "
                 "Mekiki was started."));
   }
-  const std::string key = fmt::format("{} administrator", format(client));
+  const std::string key = fmt::format("{} administrator", of_network(client));
   auto turn = co_await wait_turn(by_client_, key);
   if (!turn)
     co_return unexpected(turn.error());
@@ -276,7 +288,7 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
                                               secret password,
                                               ip_address client) {
   using pop3::client_leg;
-  const std::string network = format(network_of_client(client));
+  const std::string network = of_network(client);
   if (is_crowded(network))
     co_return unexpected(too_many(longest_login));
   const counted now(logins_, network);
@@ -293,8 +305,8 @@ sign_in::answer<std::string> sign_in::mailbox(std::string login,
     account = pop3::account_id(*where);
     ways.push_back(std::move(*where));
   }
-  const std::string both = fmt::format("{} {}", format(client), account);
-  const std::string any = fmt::format("{} mailbox", format(client));
+  const std::string both = fmt::format("{} {}", network, account);
+  const std::string any = fmt::format("{} mailbox", network);
   auto turn = co_await wait_turn(proxy_.failures(), both);
   if (!turn)
     co_return unexpected(turn.error());

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 
 #include "base/ascii.hpp"
+#include "base/file_remedy.hpp"
 #include "base/hex.hpp"
 #include "base/ip_address.hpp"
 #include "base/small_file.hpp"
 #include "config/own_names.hpp"
+#include "daemon/new_file.hpp"
 #include "net/connect.hpp"
 #include "net/this_machine.hpp"
 
@@ -51,7 +53,7 @@ bool write_all(int file, std::string_view text) {
       return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  return ::fsync(file) == 0;
+  return true;
 }
 
 }  // namespace
@@ -79,8 +81,10 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     fs::create_directories(parent, error);
   }
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return unexpected(fmt::format("cannot make the state folder {}: {}",
-                                  folder.string(), std::strerror(errno)));
+    const int failure = errno;
+    return unexpected(fmt::format("cannot make the state folder {}: {}{}",
+                                  folder.string(), std::strerror(failure),
+                                  file_remedy(folder, failure)));
   }
   struct stat info {};
   if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
@@ -100,20 +104,15 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
     }
     if (::chmod(folder.c_str(), 0700) != 0) {
       return unexpected(fmt::format(
-          "the state folder {} is open to others and cannot be closed: {}",
-          folder.string(), std::strerror(errno)));
+          "the state folder {} is open to others and cannot be closed: {}{}",
+          folder.string(), std::strerror(errno), file_remedy(folder, errno)));
     }
   }
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0) {
     const int failure = errno;
-    return unexpected(fmt::format(
-        "the state folder {} cannot be used: {}{}", folder.string(),
-        std::strerror(failure),
-        info.st_uid == ::geteuid()
-            ? std::string()
-            : fmt::format("; it belongs to user {0}, and this is user {1}: "
-                          "`chown -R {1}: {2}` as root",
-                          info.st_uid, ::geteuid(), folder.string())));
+    return unexpected(fmt::format("the state folder {} cannot be used: {}{}",
+                                  folder.string(), std::strerror(failure),
+                                  file_remedy(folder, failure)));
   }
   return folder;
 }
@@ -121,32 +120,16 @@ expected<fs::path, std::string> open_state_folder(const fs::path& asked,
 expected<void, std::string> write_private_file(const fs::path& file,
                                                std::string_view text,
                                                existing when_there) {
-  std::string temporary = file.string() + ".XXXXXX";
-  const int fd = ::mkstemp(temporary.data());  // mode 0600
-  if (fd < 0) {
-    return unexpected(fmt::format("cannot write {}: {}", file.string(),
-                                  std::strerror(errno)));
+  new_file made(file);
+  if (auto done = made.made(); !done)
+    return done;
+  if (!write_all(made.descriptor(), text)) {
+    const int failure = errno;
+    return unexpected(fmt::format("cannot write {}: {}{}", file.string(),
+                                  std::strerror(failure),
+                                  file_remedy(file, failure)));
   }
-  int failure = write_all(fd, text) ? 0 : errno;
-  if (::close(fd) != 0 && failure == 0)
-    failure = errno;
-  if (failure == 0) {
-    // link() refuses an existing name, rename() replaces it.
-    const int done = when_there == existing::replace
-                         ? ::rename(temporary.c_str(), file.c_str())
-                         : ::link(temporary.c_str(), file.c_str());
-    if (done != 0)
-      failure = errno;
-  }
-  ::unlink(temporary.c_str());
-  if (failure == EEXIST) {
-    return unexpected(fmt::format("{} is there already", file.string()));
-  }
-  if (failure != 0) {
-    return unexpected(fmt::format("cannot write {}: {}", file.string(),
-                                  std::strerror(failure)));
-  }
-  return {};
+  return made.become(when_there);
 }
 
 expected<net::own_certificates, std::string> own_certificates(

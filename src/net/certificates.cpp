@@ -20,6 +20,7 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
+#include "base/file_remedy.hpp"
 #include "base/ip_address.hpp"
 #include "net/tls.hpp"
 
@@ -67,11 +68,23 @@ problem openssl_problem(std::string_view what) {
 }
 
 problem file_problem(const fs::path& path, std::string_view what) {
-  return problem(fmt::format("{}: cannot be {}: {}", path.string(), what,
-                             std::generic_category().message(errno)));
+  const int failure = errno;
+  return problem(fmt::format("{}: cannot be {}: {}{}", path.string(), what,
+                             std::generic_category().message(failure),
+                             file_remedy(path, failure)));
 }
 
 // ---- files
+
+/// Before a file that may not be read is taken for one that holds nothing.
+expected<void, std::string> may_read(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && errno != ENOENT)
+    return file_problem(path, "read");
+  if (fd >= 0)
+    ::close(fd);
+  return {};
+}
 
 certificate read_certificate(const fs::path& path) {
   const file in(std::fopen(path.c_str(), "re"));
@@ -392,11 +405,18 @@ expected<own_certificates, std::string> ensure_certificates(
     return file_problem(directory, "made");
   }
 
+  for (const fs::path& path : {out.ca, ca_key, out.chain, out.key}) {
+    if (const auto may = may_read(path); !may)
+      return problem(may.error());
+  }
   identity authority{read_certificate(out.ca), read_key(ca_key)};
-  if (!authority.cert && fs::exists(out.ca)) {
-    return problem(fmt::format(
-        "{}: not a certificate; remove it to have a new authority made",
-        out.ca.string()));
+  std::error_code error;
+  if (!authority.cert && fs::exists(out.ca, error)) {
+    return problem(
+        fmt::format("{}: not a certificate; put back a copy of it, or remove "
+                    "it to have a new authority made, which all clients have "
+                    "to import",
+                    out.ca.string()));
   }
   if (!authority.cert ||
       expires_before(authority.cert.get(), now + server_lifetime)) {
@@ -445,8 +465,9 @@ expected<own_certificates, std::string> ensure_certificates(
       X509_check_private_key(authority.cert.get(), authority.key.get()) != 1) {
     ERR_clear_error();
     return problem(fmt::format(
-        "{}: not the key of {}, and a server certificate is needed; remove "
-        "both to have a new authority made",
+        "{}: not the key of {}, and a server certificate is needed; put back a "
+        "copy of it, or remove both to have a new authority made, which all "
+        "clients have to import",
         ca_key.string(), out.ca.string()));
   }
   const expected<identity, std::string> made =

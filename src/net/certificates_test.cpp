@@ -308,5 +308,25 @@ TEST_F(certificates, a_folder_that_cannot_be_made_is_named) {
   EXPECT_THAT(failure(), HasSubstr("file"));
 }
 
+// As of another owner: to remove it would end the trust of all clients.
+TEST_F(certificates, what_cannot_be_read_is_not_to_be_removed) {
+  for (const char* name :
+       {"ca.pem", "ca-key.pem", "server.pem", "server-key.pem"}) {
+    const own_certificates own = ensure({"localhost"});
+    const fs::path file = state / name;
+    const std::string before = contents(own.ca);
+    fs::rename(file, dir.path() / "kept");
+    fs::create_symlink(file, file);
+    const std::string why = failure();
+    EXPECT_THAT(why,
+                HasSubstr(std::string(name) + ": cannot be read: Too many"));
+    EXPECT_THAT(why, testing::Not(HasSubstr("remove")));
+    fs::remove(file);
+    fs::rename(dir.path() / "kept", file);
+    EXPECT_EQ(failure(), "");
+    EXPECT_EQ(contents(own.ca), before);
+  }
+}
+
 }  // namespace
 }  // namespace mekiki::net

@@ -122,6 +122,26 @@ void listener::state::finished(
     log_error(fmt::format("{}: session", format(local)), error);
 }
 
+namespace {
+
+std::string remedy(const endpoint& where, const boost::system::error_code& e) {
+  if (e == asio::error::address_in_use) {
+    return fmt::format("; `ss -ltnp sport = :{}` tells what holds the port",
+                       where.port);
+  }
+  if (e == asio::error::access_denied) {
+    return "; ports below 1024 need the right CAP_NET_BIND_SERVICE, which "
+           "mekiki.service has";
+  }
+  if (e == boost::system::errc::address_not_available) {
+    return "; this machine has no such address (`ip address` tells which it "
+           "has)";
+  }
+  return "";
+}
+
+}  // namespace
+
 expected<std::unique_ptr<listener>, std::string> listener::bind(
     asio::io_context& io, endpoint where, std::size_t max_sessions,
     handler serve) {
@@ -139,8 +159,8 @@ expected<std::unique_ptr<listener>, std::string> listener::bind(
   if (!error)
     s->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    return unexpected(
-        fmt::format("cannot listen on {}: {}", format(where), error.message()));
+    return unexpected(fmt::format("cannot listen on {}: {}{}", format(where),
+                                  error.message(), remedy(where, error)));
   }
   return begin(s);
 }

@@ -1,10 +1,12 @@
 #include "pop3/host_memory.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
 #include "base/unix_time.hpp"
 #include "pop3/codec.hpp"
@@ -124,7 +127,13 @@ host_memory::host_memory(std::filesystem::path file, const clock& now)
 std::int64_t host_memory::seconds() const { return unix_seconds(clock_.now()); }
 
 void host_memory::load() {
+  errno = 0;
   std::ifstream in(file_);
+  if (!in && errno != ENOENT) {
+    log::error("cannot read {}: {}{}; what was learned of mail servers is gone",
+               file_.string(), std::generic_category().message(errno),
+               file_remedy(file_, errno));
+  }
   for (std::string line; std::getline(in, line);) {
     std::istringstream words(line);
     std::string server;
@@ -157,8 +166,8 @@ void host_memory::save() const {
   if (error) {
     log::error(
         "cannot write {}: what was learned of mail servers is "
-        "forgotten at the next start",
-        file_.string());
+        "forgotten at the next start{}",
+        file_.string(), file_remedy(file_));
   }
 }
 

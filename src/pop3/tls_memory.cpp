@@ -1,13 +1,23 @@
 #include "pop3/tls_memory.hpp"
 
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
+#include "base/file_remedy.hpp"
 #include "base/log.hpp"
 
 namespace mekiki::pop3 {
 
 tls_memory::tls_memory(std::filesystem::path file) : file_(std::move(file)) {
+  errno = 0;
   std::ifstream in(file_);
+  if (!in && errno != ENOENT) {
+    log::error(
+        "cannot read {}: {}{}; that servers have TLS is forgotten until then",
+        file_.string(), std::generic_category().message(errno),
+        file_remedy(file_, errno));
+  }
   for (std::string line; std::getline(in, line);) hosts_.insert(line);
 }
 
@@ -28,9 +38,8 @@ void tls_memory::remember(const std::string& host, bool may_be_clear,
   out << host << '\n' << std::flush;
   if (!out) {
     log::error(
-        "cannot write {}: that {} has TLS is forgotten at the next "
-        "start",
-        file_.string(), host);
+        "cannot write {}: that {} has TLS is forgotten at the next start{}",
+        file_.string(), host, file_remedy(file_));
   }
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/file_remedy.hpp"
 #include "store/dialect.hpp"
 #include "store/migrations.hpp"
 #include "store/tables.hpp"
@@ -38,8 +39,10 @@ std::string reason(const fs::path& file, const sqlite::error& e) {
       return fmt::format("the database {} is damaged ({}); {}", file.string(),
                          e.what(), remedy(file));
     default:
-      return fmt::format("the database {} cannot be used: {}", file.string(),
-                         e.what());
+      return fmt::format("the database {} cannot be used: {}{}", file.string(),
+                         e.what(),
+                         e.code == SQLITE_FULL ? file_remedy(file, ENOSPC)
+                                               : file_remedy(file));
   }
 }
 
@@ -53,6 +56,10 @@ expected<int, std::string> version_of(const fs::path& file,
       (marks.tables > 0 || version != 0 || marks.owner != 0)) {
     return unexpected(fmt::format("{} is a database of another program; {}",
                                   file.string(), remedy(file)));
+  }
+  if (version < 0) {
+    return unexpected(fmt::format("the database {} is damaged (version {}); {}",
+                                  file.string(), version, remedy(file)));
   }
   if (version > schema_version()) {
     return unexpected(fmt::format(
@@ -85,8 +92,9 @@ expected<void, std::string> make_file(const fs::path& file) {
       ((info.st_mode & 0077) == 0 || ::chmod(file.c_str(), 0600) == 0 ||
        is_closed(file.parent_path())))
     return {};
-  return unexpected(
-      fmt::format("cannot make {}: {}", file.string(), std::strerror(failure)));
+  return unexpected(fmt::format("cannot make {}: {}{}", file.string(),
+                                std::strerror(failure),
+                                file_remedy(file, failure)));
 }
 
 /// Throws sqlite::error.

@@ -16,6 +16,7 @@ namespace mekiki::store {
 constexpr std::string_view salt_setting = "salt";    // of the names' marks
 constexpr std::string_view texts_setting = "texts";  // see purge.hpp
 constexpr std::string_view digested_setting = "digested";  // Unix seconds
+constexpr std::string_view mark_setting = "mark";    // of the installation
 constexpr std::string_view rules_setting = "rules";  // verdict::rules_version
 constexpr std::string_view rules_since_setting = "rules-since";  // Unix seconds
 

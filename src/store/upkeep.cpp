@@ -1,14 +1,18 @@
 #include "store/upkeep.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "store/dialect.hpp"
+#include "store/erase_parts.hpp"
 #include "store/row.hpp"
 #include "store/schema.hpp"
+#include "store/setting_rows.hpp"
 #include "store/sqlite.hpp"
+#include "store/tables.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -40,6 +44,17 @@ expected<void, std::string> find_room(const fs::path& folder,
                     octets, folder.string(), space.available));
   }
   return {};
+}
+
+void find_missing_tables(const sqlite::database& db,
+                         std::vector<std::string>& damage) {
+  sqlite::database whole(":memory:", sqlite::access::read_write, patience);
+  whole.run(tables());
+  const auto there = dialect::tables(db);
+  for (const std::string& name : dialect::tables(whole)) {
+    if (std::ranges::find(there, name) == there.end())
+      damage.push_back(fmt::format("the table {} is missing", name));
+  }
 }
 
 std::string cannot(std::string_view what, const fs::path& file,
@@ -118,6 +133,8 @@ expected<examination, std::string> examine(const fs::path& file) {
     found.unused = size.unused;
     found.log_octets = octets_of(file.string() + "-wal");
     dialect::find_damage(db, most_damage, found.damage);
+    if (found.version == schema_version())
+      find_missing_tables(db, found.damage);
     for (const std::string& name : dialect::tables(db)) {
       // Of our own schema: quoted, but never a stranger's.
       const auto rows =
@@ -131,6 +148,41 @@ expected<examination, std::string> examine(const fs::path& file) {
     found.damage.emplace_back(e.what());
   }
   return found;
+}
+
+expected<bool, std::string> is_kept(const fs::path& file,
+                                    std::string_view account, erasure what) {
+  if (auto ready = check_version(file); !ready)
+    return unexpected(ready.error());
+  try {
+    sqlite::database db(file, sqlite::access::read_only, patience);
+    const auto is_in = [&](const erase_parts::part& p) {
+      sqlite::statement s(db, fmt::format("SELECT 1 FROM {} WHERE {} LIMIT 1",
+                                          p.table, p.when));
+      return s.bind(account).next();
+    };
+    if (is_in(erase_parts::mails) ||
+        std::ranges::any_of(erase_parts::history, is_in))
+      return true;
+    return what == erasure::everything &&
+           std::ranges::any_of(erase_parts::choices, is_in);
+  } catch (const sqlite::error& e) {
+    return unexpected(cannot("cannot read", file, e));
+  }
+}
+
+expected<bool, std::string> take_over(const fs::path& file,
+                                      std::string_view mark) {
+  try {
+    sqlite::database db(file, sqlite::access::read_write, patience);
+    const auto before = find_setting(db, mark_setting);
+    if (before == mark)
+      return true;
+    put_setting(db, mark_setting, mark);
+    return !before;
+  } catch (const sqlite::error& e) {
+    return unexpected(cannot("cannot use", file, e));
+  }
 }
 
 expected<void, std::string> for_each_mail(

@@ -10,9 +10,11 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/expected.hpp"
+#include "store/erase.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::store {
@@ -45,6 +47,15 @@ struct examination {
 };
 /// Reads all of it. A file that is no database of ours is a failure.
 expected<examination, std::string> examine(const std::filesystem::path& file);
+
+/// Whether there is anything of the account that `erase` would remove.
+expected<bool, std::string> is_kept(const std::filesystem::path& file,
+                                    std::string_view account, erasure what);
+
+/// Which installation the database belongs to. False if it was another one;
+/// from now on it is this one. `mark` tells installations apart.
+expected<bool, std::string> take_over(const std::filesystem::path& file,
+                                      std::string_view mark);
 
 /// All that is kept of one mail. Times are Unix seconds.
 struct kept_mail {

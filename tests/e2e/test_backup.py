@@ -5,6 +5,8 @@ import io
 import os
 import re
 import shutil
+import signal
+import socket
 import sqlite3
 import subprocess
 import tarfile
@@ -89,6 +91,166 @@ def test_an_existing_file_is_kept(saved, folder):
     assert not (folder / "none.tar").exists()
 
 
+def test_a_backup_takes_the_place_of_earlier_backups_only(saved, folder):
+    """Not of the database, of a key, or of the settings."""
+    daemon, _, _ = saved
+    for name in ("mekiki.db", "label-secret", "mekiki.db-wal", "tls/ca-key.pem", "servers"):
+        for path in (daemon.state / name, daemon.state / "tls" / ".." / name):
+            before = path.read_bytes() if path.exists() else None
+            for command in (["backup"], ["store", "backup"]):
+                said = mekiki(*command, path, "--force", "--state", daemon.state, code=2)
+                assert "is a part of the state" in said, said
+            assert (path.read_bytes() if path.exists() else None) == before
+    link = folder / "hard-link"
+    os.link(daemon.state / "label-secret", link)
+    assert "is a part of the state" in mekiki(
+        "backup", link, "--force", "--state", daemon.state, code=2)
+    settings = daemon.configuration
+    text = settings.read_bytes()
+    for command in (["backup"], ["store", "backup"]):
+        assert "is no earlier backup" in mekiki(
+            *command, settings, "--force", "--config", settings, "--state", daemon.state,
+            code=2)
+    assert settings.read_bytes() == text
+    # An empty one is nobody's.
+    (folder / "made.tar").touch()
+    mekiki("backup", folder / "made.tar", "--force", "--state", daemon.state)
+
+
+@pytest.mark.parametrize("command", [["backup"], ["store", "backup"]])
+def test_what_is_no_file_is_refused(saved, folder, command):
+    daemon, file, _ = saved
+    place = folder / f"link-{len(command)}"
+    place.mkdir()
+    link = place / "latest"
+    link.symlink_to(file)
+    os.mkfifo(place / "pipe")
+    octets = file.read_bytes()
+    for name, why in [(link, "is a link"), (place / "pipe", "no file at all"),
+                      ("/dev/null", "no file at all"), ("/dev/stdout", "is a link"),
+                      ("-", "is no name for a backup"), (place, "is a folder")]:
+        said = mekiki(*command, name, "--force", "--state", daemon.state, code=2, cwd=place)
+        assert why in said, said
+    assert link.is_symlink() and file.read_bytes() == octets
+    assert sorted(p.name for p in place.iterdir()) == ["latest", "pipe"]
+
+
+@pytest.mark.parametrize("command", [["backup"], ["store", "backup"]])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_who_is_told_to_stop_leaves_nothing(saved, folder, command, by):
+    """While it waits for the database, which somebody has locked."""
+    _, file, _ = saved
+    place = folder / f"stopped-{len(command)}-{by.name}"
+    place.mkdir()
+    mekiki("restore", file, "--state", place / "state")
+    database = sqlite3.connect(place / "state/mekiki.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode = DELETE")
+    database.execute("BEGIN EXCLUSIVE")
+    process = subprocess.Popen(
+        [binary(), *command, place / "mekiki.tar", "--state", place / "state"],
+        stderr=subprocess.PIPE)
+    until(lambda: list(place.glob("mekiki.tar?*")), "it has begun")
+    process.send_signal(by)
+    database.execute("ROLLBACK")
+    database.close()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2 and b"interrupted" in said, said
+    assert [p.name for p in place.iterdir()] == ["state"]
+    assert not list((place / "state").glob("backup*"))
+
+
+# -------------------------------------------- root in a stranger's folder
+
+
+NOBODY = 65534
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="acts as two users")
+
+
+@pytest.fixture
+def theirs(saved, folder):
+    """A state folder of another user, and a backup that only root can read."""
+    _, file, _ = saved
+    place = folder / "theirs"
+    state = place / "state"
+    secret = place / "roots"
+    secret.mkdir(parents=True, mode=0o700)
+    shutil.copy(file, secret / "mekiki.tar")
+    state.mkdir(mode=0o700)
+    os.chown(state, NOBODY, NOBODY)
+    mekiki("restore", secret / "mekiki.tar", "--state", state)
+    yield state, secret
+    shutil.rmtree(place)
+
+
+@needs_root
+def test_root_restores_and_sets_passwords_as_the_owner(theirs):
+    state, secret = theirs
+    mekiki("passwd", "--state", state, input=b"another one entirely\n")
+    mekiki("backup", secret / "again.tar", "--state", state)
+    mekiki("trust", "add", "author", "*@example.jp", "--account", "taro%pop.example.jp",
+           "--state", state)
+    mekiki("rules", "claws", "--rotate", "--account", "taro%pop.example.jp",
+           "--state", state)
+    mekiki("store", "vacuum", "--state", state)
+    info = (secret / "again.tar").stat()
+    assert (info.st_uid, info.st_mode & 0o777) == (0, 0o600)
+    found = list(state.rglob("*"))
+    assert {p.name for p in found} >= {"mekiki.db", "label-secret", "tls", "ca-key.pem"}
+    for path in found:
+        assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY), path
+    assert not [p.name for p in found if p.name.startswith(("backup", "restoring"))]
+
+
+@needs_root
+@pytest.mark.parametrize("name", ["label-generations", "tls/server.pem", "mekiki.db"])
+def test_root_saves_nothing_that_the_owner_cannot_read(theirs, name):
+    state, secret = theirs
+    (secret / "shadow").write_bytes(b"root's own")
+    (state / name).unlink(missing_ok=True)
+    (state / name).symlink_to(secret / "shadow")
+    said = run([binary(), "backup", secret / "new.tar", "--state", state], check=False)
+    assert b"root's own" not in (
+        (secret / "new.tar").read_bytes() if (secret / "new.tar").exists() else b"")
+    if name != "mekiki.db":  # a database that cannot be read is as good as none
+        assert said.returncode == 2 and b"is a link, and is not saved" in said.stderr
+
+
+@needs_root
+def test_root_is_not_held_up(theirs):
+    state, secret = theirs
+    os.mkfifo(state / "tls-hosts")
+    assert "is no file, and is not saved" in mekiki(
+        "backup", secret / "new.tar", "--state", state, code=2)
+    (state / "tls-hosts").unlink()
+    with open(state / "tls-hosts", "wb") as hole:
+        hole.truncate(1 << 40)
+    assert "is larger than 16384 KB, and is not saved" in mekiki(
+        "backup", secret / "new.tar", "--state", state, code=2)
+    assert sorted(p.name for p in secret.iterdir()) == ["mekiki.tar"]
+
+
+@needs_root
+@pytest.mark.parametrize("words", [["passwd"], ["restore"]])
+def test_root_writes_nowhere_else(theirs, folder, words):
+    """A folder whose way leads elsewhere: the owner could not write there."""
+    state, secret = theirs
+    target = secret / "target"
+    target.mkdir()
+    file = []
+    if words == ["restore"]:
+        for path in state.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        file = [secret / "mekiki.tar"]
+        (state / "restoring").symlink_to(target)
+        mekiki("restore", *file, "--state", state, code=2)
+    else:
+        (state / "admin-password").unlink()
+        (state / "admin-password").symlink_to(target / "admin-password")
+        mekiki("passwd", "--state", state, input=b"another one entirely\n")
+        assert not (state / "admin-password").is_symlink()
+    assert not list(target.iterdir())
+
+
 def test_after_restore_certificate_label_and_password_are_the_same(
         saved, folder, zone, server, start):
     daemon, file, label = saved
@@ -112,7 +274,112 @@ def test_a_state_folder_in_use_is_refused(saved, folder):
     before = sorted(p.name for p in daemon.state.iterdir())
     said = mekiki("restore", file, "--state", daemon.state, code=2)
     assert "is not empty" in said and "move what is in it" in said
+    assert "it holds admin-password, label-secret, lock, mekiki.db" in said
+    assert re.search(r" and \d+ more: stop the service", said)
     assert sorted(p.name for p in daemon.state.iterdir()) == before
+
+
+def test_what_a_mounted_file_system_brings_is_left_alone(saved, folder):
+    _, file, _ = saved
+    state = folder / "mounted"
+    (state / "lost+found").mkdir(parents=True)
+    mekiki("restore", file, "--state", state)
+    assert (state / "mekiki.db").exists() and (state / "lost+found").exists()
+    # Of somebody's home folder it is said what it is.
+    home = folder / "home"
+    (home / ".local").mkdir(parents=True)
+    assert "it holds .local: stop" in mekiki("restore", file, "--state", home, code=2)
+
+
+def repack(old, new, change):
+    """A whole backup with other content; None leaves a member out."""
+    with tarfile.open(old) as source, tarfile.open(
+            new, "w", format=tarfile.USTAR_FORMAT) as target:
+        sums = ""
+        for member in source:
+            content = source.extractfile(member).read()
+            if member.name == "SHA256SUMS":
+                content = sums.encode()
+            else:
+                content = change(member.name, content)
+                if content is None:
+                    continue
+                sums += f"{hashlib.sha256(content).hexdigest()}  {member.name}\n"
+            member.size = len(content)
+            target.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("sql, says", [
+    ("DROP TABLE day_sum", "is damaged (the table day_sum is missing)"),
+    ("PRAGMA user_version = -5", "is damaged (version -5)"),
+])
+def test_a_database_that_is_not_whole_is_not_restored(saved, folder, sql, says):
+    _, file, _ = saved
+    database = folder / "changed.db"
+
+    def change(name, content):
+        if name != "mekiki.db":
+            return content
+        database.write_bytes(content)
+        connection = sqlite3.connect(database)
+        connection.execute(sql)
+        connection.commit()
+        connection.close()
+        return database.read_bytes()
+
+    repack(file, folder / "changed.tar", change)
+    said = mekiki("restore", folder / "changed.tar", "--state", folder / "refused", code=2)
+    assert says in said, said
+    assert not list((folder / "refused").iterdir())
+
+
+@pytest.mark.parametrize("secret", [b"", b"\n", b"0" * 63, None])
+def test_without_a_label_secret_nothing_is_restored(saved, folder, secret):
+    _, file, _ = saved
+    repack(file, folder / "changed.tar",
+           lambda name, content: secret if name == "label-secret" else content)
+    said = mekiki("restore", folder / "changed.tar", "--state", folder / "refused", code=2)
+    assert ("holds no state of Mekiki" if secret is None else
+            "the label-secret in") in said, said
+    assert not list((folder / "refused").iterdir())
+
+
+def test_a_database_without_a_version_is_refused_and_ends_nothing(saved, folder):
+    _, file, _ = saved
+    state = folder / "minus"
+    mekiki("restore", file, "--state", state)
+    database = sqlite3.connect(state / "mekiki.db")
+    database.execute("PRAGMA user_version = -5")
+    database.close()
+    said = mekiki("trust", "list", "--state", state, code=2)
+    assert "is damaged (version -5); move" in said
+
+
+def test_a_database_of_another_machine_is_told_once(saved, folder, zone, server, start):
+    _, file, _ = saved
+    state = folder / "moved"
+    mekiki("restore", file, "--state", state)
+    (state / "label-secret").write_text("0123456789abcdef" * 4)
+    first = start(zone, SETTINGS, state=state)
+    told = f"the database {state / 'mekiki.db'} is not of this installation"
+    assert first.log().count(told) == 1
+    assert "use `mekiki backup` and `mekiki restore`" in first.log()
+    fetch(first, server)
+    first.end()
+    second = start(zone, SETTINGS, state=state)
+    assert told not in second.log()
+    second.end()
+
+
+def test_two_daemons_do_not_share_a_folder(saved, folder, zone, start):
+    daemon, _, _ = saved
+    with pytest.raises(AssertionError) as refused:
+        start(zone, SETTINGS, state=daemon.state)
+    assert f"another `mekiki serve` (process {daemon.process.pid}) uses" in str(refused.value)
+    # What works beside the daemon still does.
+    mekiki("store", "check", "--state", daemon.state)
+    mekiki("backup", folder / "beside.tar", "--state", daemon.state)
+    assert daemon.is_alive()
 
 
 def test_a_damaged_backup_restores_nothing(saved, folder):
@@ -206,6 +473,24 @@ def test_a_new_password_ends_sign_ins(start, zone):
     visitor = Visitor(daemon.admin_port)
     visitor.sign_in(password="another one entirely")
     assert visitor.ask("GET", "/api/settings")[0] == 200
+
+
+def test_a_new_password_ends_what_is_open(start, zone):
+    """A page that hears of new mails, and asks nothing itself."""
+    daemon = start(zone, SETTINGS)
+    visitor = Visitor(daemon.admin_port)
+    visitor.set_up(daemon)
+    with socket.create_connection(("127.0.0.1", daemon.admin_port), 60) as page:
+        page.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n"
+                     % (daemon.admin_port, visitor.cookie.encode()))
+        said = b""
+        while b"retry:" not in said:
+            said += page.recv(4096)
+        passwd(daemon.state, b"another one entirely\n")
+        beats = 0
+        while octets := page.recv(4096):
+            beats += octets.count(b":\n\n")
+            assert beats < 4, "it goes on"
 
 
 def test_a_first_password_ends_the_link(start, zone):

@@ -150,6 +150,29 @@ def test_who_guesses_slows_down_nobody_else(site):
     assert sign_in(site, PASSWORD, client="127.0.0.4")[0] == 200
 
 
+def test_who_has_a_network_guesses_no_more_than_who_has_an_address(mekiki):
+    """RFC 4291 2.5.4: 64 bits of an IPv6 address are its owner's to choose."""
+    def guesses(sources):
+        statuses = []
+
+        def guess(source):
+            statuses.append(Visitor(mekiki.admin_port).ask(
+                "POST", "/api/sign-in", {"password": "guess"},
+                fields={"X-Forwarded-For": source})[0])
+
+        guess(sources[0])
+        threads = [threading.Thread(target=guess, args=(s,)) for s in sources[1:]]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return set(statuses)
+
+    assert guesses([f"2001:db8:1:2::{n:x}" for n in range(1, 14)]) == {403, 429}
+    # Who is elsewhere is not held up.
+    assert guesses(["2001:db8:1:3::1"]) == {403}
+
+
 def metrics(mekiki, *forwarded, client=PROXY):
     """The status of /metrics for who says that; each a field."""
     with HttpClient(mekiki.admin_port, source=client) as connection:

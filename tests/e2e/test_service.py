@@ -4,14 +4,16 @@ that it is told, reloads, and a stop that cuts nobody off."""
 import contextlib
 import fcntl
 import os
+import pathlib
 import re
 import signal
 import socket
 
 import pytest
 
-from harness.mekiki import take_marks
+from harness.mekiki import binary, is_sanitized, take_marks, to_toml
 from harness.pop3 import Broken, Client, client_context, unstuff
+from harness.process import Process
 from harness.scripted import ScriptedServer
 from harness.waiting import until
 
@@ -138,6 +140,19 @@ def test_what_others_can_connect_to_needs_hosts(zone, start, each):
             start(zone, SETTINGS, **options)
 
 
+def test_each_reason_not_to_listen_has_its_own_advice(start, zone):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        held = port(taken)
+        for address, says in [
+                (f"127.0.0.1:{held}", f"in use; `ss -ltnp sport = :{held}` tells what holds"),
+                ("192.0.2.1:0", "requested address; this machine has no such address")]:
+            with pytest.raises(AssertionError) as refused:
+                start(zone, {"listen.pop3": [address], "upstream.hosts": [HOST]})
+            assert says in str(refused.value)
+            assert ("ss -ltnp" in str(refused.value)) == (str(held) in address)
+            assert "(listen.pop3)" in str(refused.value)
+
+
 # -------------------------------------------------------------------- state
 
 
@@ -233,6 +248,58 @@ def test_settings_and_certificate_change_in_the_middle_of_a_session(
     assert fetch(running) == MAIL
     running.quit()
     encrypted.ok("QUIT")
+
+
+def test_a_file_that_is_being_written_is_not_taken_for_an_empty_one(start, zone, server):
+    mekiki = start(zone, SETTINGS | {
+        "route": [{"pattern": "taro", "host": HOST, "port": server.port}]})
+    text = mekiki.configuration.read_text()
+
+    def refused(why):
+        said = mekiki.hang_up()
+        assert why in said and "not reloaded: everything is as it was" in said, said
+        with mekiki.client() as client:
+            client.login("taro", "password")
+
+    mekiki.configuration.write_text("")
+    refused("mekiki.toml is empty; if that is meant, a restart")
+    mekiki.configuration.unlink()
+    os.mkfifo(mekiki.configuration)
+    refused("mekiki.toml: cannot be read: it is no file")
+    mekiki.configuration.unlink()
+    refused("No such file")
+    mekiki.configuration.write_text(text)
+    assert "not reloaded" not in mekiki.hang_up()
+
+
+@pytest.mark.skipif(is_sanitized(), reason="without a sandbox no process opens files")
+def test_without_the_process_that_opens_files_a_restart_is_needed(start, zone):
+    mekiki = start(zone, SETTINGS)
+    child = pathlib.Path(f"/proc/{mekiki.process.pid}/task/{mekiki.process.pid}/children")
+    (opener,) = child.read_text().split()
+    assert pathlib.Path(f"/proc/{opener}/comm").read_text() == "mekiki-files\n"
+    os.kill(int(opener), signal.SIGKILL)
+    assert "the process that opens files is gone: restart needed" in mekiki.hang_up()
+    with mekiki.client():
+        pass
+
+
+def test_a_reload_that_comes_early_ends_nothing(zone, folder):
+    """While the settings are read for the first time: that waits for a pipe."""
+    file = folder / "early.toml"
+    os.mkfifo(file)
+    settings = to_toml({"listen.pop3": ["127.0.0.1:0"], "listen.pop3s": [], "admin.listen": []})
+    process = Process([binary(), "serve", "--config", file, "--state", folder / "early",
+                       "--dns", zone.write(folder / "early.json")], folder / "early.log")
+    with file.open("w") as pipe:  # it is there once somebody reads
+        process.process.send_signal(signal.SIGHUP)
+        (folder / "new.toml").write_text(settings)
+        (folder / "new.toml").rename(file)
+        pipe.write(settings)
+    until(lambda: "info reloaded" in process.output() or not process.is_running(),
+          "it starts, and reloads")
+    assert process.is_running(), process.output()
+    assert process.end() == 0
 
 
 def test_a_session_keeps_the_settings_it_began_with(start, zone, server):

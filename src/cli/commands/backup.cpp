@@ -1,18 +1,19 @@
 // backup, restore, passwd: what an administrator does with a state folder.
 #include "daemon/backup.hpp"
 
-#include <csignal>
-#include <cstdio>
+#include <cstdint>
 #include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/interruption.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "crypto/password.hpp"
+#include "daemon/folder_owner.hpp"
 #include "daemon/sign_in.hpp"
 #include "daemon/state.hpp"
 
@@ -49,17 +50,19 @@ expected<fs::path, std::string> state_of(const store_options& where) {
   return fs::absolute(state);
 }
 
-volatile std::sig_atomic_t is_interrupted = 0;
+bool goes_on(std::uint64_t /*done*/, std::uint64_t /*all*/) {
+  return !is_interrupted();
+}
 
 int run(const backup_command& command) {
   const auto state = state_of(command.where);
   if (!state)
     return fail(state.error());
-  std::signal(SIGINT, [](int) { is_interrupted = 1; });
-  std::signal(SIGXFSZ, SIG_IGN);
+  watch_for_interruption();
   const auto done = daemon::back_up(
-      *state, command.file, command.force,
-      [](std::uint64_t, std::uint64_t) { return is_interrupted == 0; });
+      *state, command.file,
+      command.force ? daemon::existing::replace : daemon::existing::keep,
+      goes_on);
   if (!done)
     return fail(done.error());
   std::string out =
@@ -74,8 +77,8 @@ int run(const restore_command& command) {
   const auto state = state_of(command.where);
   if (!state)
     return fail(state.error());
-  std::signal(SIGXFSZ, SIG_IGN);
-  const auto done = daemon::restore(command.file, *state);
+  watch_for_interruption();
+  const auto done = daemon::restore(command.file, *state, goes_on);
   if (!done)
     return fail(done.error());
   return print(fmt::format("{}: restored\n", state->string())) ? exit_good
@@ -108,11 +111,11 @@ int run(const passwd_command& command) {
   const std::string hash = crypto::hash_password(password);
   if (hash.empty())
     return fail("there is no memory to hash the password");
-  const fs::path file = *state / "admin-password";
-  auto done =
-      daemon::write_private_file(file, hash + "\n", daemon::existing::replace);
-  if (done)
-    done = daemon::give_to_owner_of_folder(file);
+  const daemon::acting_as_owner owner(*state);
+  if (!owner.done())
+    return fail(owner.done().error());
+  const auto done = daemon::write_private_file(
+      *state / "admin-password", hash + "\n", daemon::existing::replace);
   if (!done)
     return fail(done.error());
   return print(
@@ -139,7 +142,7 @@ void add_backup(CLI::App& app, int& code) {
       ->type_name("")
       ->required();
   command->add_flag("--force", options.force,
-                    "replace FILE, once the new backup is good");
+                    "replace an earlier backup, once the new one is good");
   add_store_options(command, options.where);
 }
 

@@ -17,6 +17,7 @@
 #include "config/load.hpp"
 #include "config/units.hpp"
 #include "daemon/labels.hpp"
+#include "daemon/folder_owner.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/state.hpp"
 #include "notify/edit/labels.hpp"
@@ -135,6 +136,10 @@ expected<void, std::string> add_values(const rules_command& command,
     accounts.push_back(std::move(*account));
   }
   const auto state = daemon::open_state_folder(command.state, settings.state);
+  const daemon::acting_as_owner owner(
+      daemon::find_state_folder(command.state, settings.state));
+  if (!owner.done())
+    return owner.done();
   if (!state)
     return unexpected(state.error());
   system_random random;

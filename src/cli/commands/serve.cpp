@@ -1,6 +1,7 @@
 // serve: the daemon.
 #include "daemon/serve.hpp"
 
+#include <csignal>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +21,11 @@ struct serve_command {
 };
 
 int run(const serve_command& command) {
+  // Until the daemon handles it: a reload that comes early must end nothing.
+  sigset_t early;
+  sigemptyset(&early);
+  sigaddset(&early, SIGHUP);
+  sigprocmask(SIG_BLOCK, &early, nullptr);
   const auto loaded = load_settings(command.config);
   if (!loaded)
     return exit_unable;

@@ -1,10 +1,8 @@
 // store: the history's database as a whole.
-#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
@@ -14,11 +12,14 @@
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
 #include "base/utf8.hpp"
+#include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/interruption.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
+#include "daemon/backup.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/state.hpp"
 #include "store/blocking_store.hpp"
@@ -66,9 +67,12 @@ struct database_place {
   fs::path file;
 };
 
+/// Whether root stays root.
+enum class rights : std::uint8_t { of_owner, as_given };
+
 /// The database, which must exist: none is made here.
 expected<database_place, std::string> find_database(
-    const store_options& where) {
+    const store_options& where, rights how = rights::of_owner) {
   auto loaded = config::load(where.config);
   if (!loaded)
     return unexpected(loaded.error());
@@ -76,6 +80,10 @@ expected<database_place, std::string> find_database(
   const fs::path folder =
       daemon::find_state_folder(where.state, p.settings.state);
   p.file = folder / store::file_name;
+  if (how == rights::of_owner) {
+    if (auto acts = act_as_owner(where, p.settings); !acts)
+      return unexpected(acts.error());
+  }
   std::error_code error;
   if (folder.empty() || !fs::exists(p.file, error)) {
     return unexpected(
@@ -94,63 +102,8 @@ std::string size_text(std::uint64_t octets) {
 
 // ----------------------------------------------------------------- backup
 
-volatile std::sig_atomic_t is_interrupted = 0;
-
-/// A new, empty file of mode 0600 beside `file`, gone with it unless `become`
-/// gives it that name.
-class file_in_the_making {
- public:
-  explicit file_in_the_making(const fs::path& file)
-      : file_(file), name_(file.string() + ".XXXXXX") {
-    descriptor_ = ::mkstemp(name_.data());
-    failure_ = descriptor_ < 0 ? errno : 0;
-  }
-  ~file_in_the_making() {
-    if (descriptor_ < 0)
-      return;
-    ::close(descriptor_);
-    ::unlink(name_.c_str());
-    ::unlink((name_ + "-journal").c_str());
-  }
-  file_in_the_making(const file_in_the_making&) = delete;
-  file_in_the_making& operator=(const file_in_the_making&) = delete;
-
-  fs::path path() const { return name_; }
-  /// 0, or the errno of making or renaming the file.
-  int failure() const { return failure_; }
-
-  void become(daemon::existing when_there) {
-    if (::fsync(descriptor_) != 0) {
-      failure_ = errno;
-      return;
-    }
-    const bool replace = when_there == daemon::existing::replace;
-    int done = ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, file_.c_str(),
-                           replace ? 0 : RENAME_NOREPLACE);
-    // Some file systems do not know RENAME_NOREPLACE.
-    if (done != 0 && errno == EINVAL && !replace &&
-        ::access(file_.c_str(), F_OK) != 0)
-      done = ::rename(name_.c_str(), file_.c_str());
-    failure_ = done == 0 ? 0 : errno;
-  }
-
- private:
-  fs::path file_;
-  std::string name_;
-  int descriptor_ = -1;
-  int failure_ = 0;
-};
-
-/// Whether `to` is the database or a part of it, under whatever name.
-bool is_part_of(const fs::path& to, const fs::path& database) {
-  std::error_code error;
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    const fs::path part = database.string() + suffix;
-    if (fs::equivalent(to, part, error) ||
-        fs::weakly_canonical(to, error) == fs::weakly_canonical(part, error))
-      return true;
-  }
-  return false;
+bool begins_like_a_database(std::string_view first) {
+  return first.starts_with(std::string_view("SQLite format 3", 16));
 }
 
 bool show_progress(std::uint64_t done, std::uint64_t all) {
@@ -162,7 +115,7 @@ bool show_progress(std::uint64_t done, std::uint64_t all) {
                done == all ? ", verifying\n" : "");
     std::fflush(stderr);
   }
-  return is_interrupted == 0;
+  return !is_interrupted();
 }
 
 std::uint64_t rows_of(const store::examination& e, std::string_view table) {
@@ -239,29 +192,20 @@ std::string csv_line(const store::kept_mail& m) {
 }
 
 int run(const store_backup_command& command) {
-  const auto place = find_database(command.where);
+  const auto place = find_database(command.where, rights::as_given);
   if (!place)
     return fail(place.error());
-  if (is_part_of(command.file, place->file)) {
-    return fail(fmt::format("{} is the database itself, or a part of it",
-                            command.file.string()));
-  }
-  std::error_code error;
-  if (fs::is_directory(command.file, error))
-    return fail(fmt::format("{} is a folder", command.file.string()));
-  if (!command.force && fs::exists(command.file, error)) {
-    return fail(fmt::format("{} is there already; --force replaces it",
-                            command.file.string()));
-  }
-  const auto cannot_write = [&](int failure) {
-    return fail(fmt::format("cannot write {}: {}", command.file.string(),
-                            std::strerror(failure)));
-  };
-  std::signal(SIGINT, [](int) { is_interrupted = 1; });
-  std::signal(SIGXFSZ, SIG_IGN);
-  file_in_the_making copy(command.file);
-  if (copy.failure() != 0)
-    return cannot_write(copy.failure());
+  const auto when_there =
+      command.force ? daemon::existing::replace : daemon::existing::keep;
+  if (const auto may =
+          daemon::may_become_backup(command.file, place->file.parent_path(),
+                                    when_there, begins_like_a_database);
+      !may)
+    return fail(may.error());
+  watch_for_interruption();
+  daemon::new_file copy(command.file);
+  if (const auto made = copy.made(); !made)
+    return fail(made.error());
   const auto copied = store::back_up(place->file, copy.path(), show_progress);
   if (!copied)
     return fail(copied.error());
@@ -274,12 +218,10 @@ int run(const store_backup_command& command) {
         "check`; nothing was kept",
         found->damage.front()));
   }
-  if (is_interrupted != 0)
+  if (is_interrupted())
     return fail("interrupted");
-  copy.become(command.force ? daemon::existing::replace
-                            : daemon::existing::keep);
-  if (copy.failure() != 0)
-    return cannot_write(copy.failure());
+  if (const auto kept = copy.become(when_there); !kept)
+    return fail(kept.error());
   return print(fmt::format("{}: {}, {} mails, verified\n",
                            command.file.string(), size_text(found->octets),
                            rows_of(*found, "mail")))
@@ -387,11 +329,22 @@ int run(const store_erase_command& command) {
   }
   if (auto ready = store::check_version(place->file); !ready)
     return fail(ready.error());
+  const auto what =
+      command.all ? store::erasure::everything : store::erasure::history;
+  const auto is_kept = store::is_kept(place->file, *account, what);
+  if (!is_kept)
+    return fail(is_kept.error());
+  if (!*is_kept) {
+    fmt::print(
+        stderr,
+        "mekiki: nothing is kept of {}: is that how the mail client logs "
+        "in, with the port?\n",
+        printable(*account));
+    return exit_failed;
+  }
   const system_clock now;
   store::blocking_store history(place->file, now);
-  const auto mails =
-      history.erase(*account, command.all ? store::erasure::everything
-                                          : store::erasure::history);
+  const auto mails = history.erase(*account, what);
   if (!mails)
     return fail(mails.error());
   return print(fmt::format("{}: erased, with {} mails\n", printable(*account),
@@ -425,7 +378,7 @@ void add_store(CLI::App& app, int& code) {
       ->type_name("")
       ->required();
   command->add_flag("--force", backup.force,
-                    "replace FILE, once the new copy is good");
+                    "replace an earlier copy, once the new one is good");
   add_store_options(command, backup.where);
   command = add(*group, "vacuum", "Give back to the disk what is unused",
                 "Seldom needed: room in the file is used again. After it, "
@@ -469,7 +422,7 @@ void add_store(CLI::App& app, int& code) {
       "accounts share\n(`[[provider]] shares_history`) stays. Until `mekiki "
       "store "
       "vacuum`, octets may remain in the\nfile; backups are yours to "
-      "remove.\n\n"
+      "remove. Exit code: 1 if nothing is kept of it.\n\n"
       "Examples:\n"
       "  mekiki store erase taro%pop.example.jp --yes");
   auto& erasing = runs<store_erase_command>(command, code);

@@ -9,6 +9,7 @@
 #include "base/printable.hpp"
 #include "base/random.hpp"
 #include "base/unix_time.hpp"
+#include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
@@ -80,6 +81,8 @@ expected<user_place, std::string> find_user(const store_options& where,
   if (!account)
     return unexpected(account.error());
   p.account = std::move(*account);
+  if (auto acts = act_as_owner(where, p.settings); !acts)
+    return unexpected(acts.error());
   auto opened = daemon::open_history_file(where.state, p.settings, clock);
   if (!opened)
     return unexpected(opened.error());
@@ -244,6 +247,8 @@ int run(const user_list_command& command) {
   const auto loaded = config::load(command.where.config);
   if (!loaded)
     return fail(loaded.error());
+  if (const auto acts = act_as_owner(command.where, loaded->settings); !acts)
+    return fail(acts.error());
   const auto history =
       daemon::open_history_file(command.where.state, loaded->settings, clock);
   if (!history)
