@@ -696,6 +696,7 @@ class proxy_daemon {
     }
     manager_.tell(done ? "READY=1\nSTATUS=Reloaded"
                        : "READY=1\nSTATUS=Not reloaded, see the log");
+    manager_.answer_reload(done ? std::string_view() : done.error());
   }
 
   result read_again() {

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 
 import pytest
 
@@ -113,6 +114,11 @@ def test_mail_is_fetched_and_settings_change_meanwhile(installed, server):
         file.write_text(good + "[mail]\nlargst = 1\n")
         installed.fails("systemctl", "reload", "mekiki")
         assert "mail.largst: no such setting" in installed.journal()
+        # What only the running program can tell.
+        file.write_text(good.replace(
+            "[tls]\n", '[tls]\ncertificate = "/etc/other.pem"\nkey = "/etc/other.pem"\n'))
+        installed.fails("systemctl", "reload", "mekiki")
+        assert "restart needed: tls.certificate, tls.key" in installed.journal()
         file.write_text(good + '[[route]]\npattern = "taro"\nhost = "127.0.0.1"\n'
                         f"port = {server.port}\n")
         installed.run("systemctl", "reload", "mekiki")
@@ -121,6 +127,16 @@ def test_mail_is_fetched_and_settings_change_meanwhile(installed, server):
             fetch(other)
         fetch(client)
         client.quit()
+
+
+def test_it_never_gives_up_to_start(installed):
+    """More often than systemd tries by itself, while another holds its port."""
+    installed.run("systemctl", "stop", "mekiki")
+    with socket.create_server(("127.0.0.1", 110)):
+        installed.fails("systemctl", "start", "mekiki")
+        until(lambda: int(installed.run("systemctl", "show", "-P", "NRestarts", "mekiki")) > 5,
+              "it is tried again")
+    until(lambda: is_active(installed) == "active", "it runs")
 
 
 def test_clients_wait_at_sockets_while_it_is_restarted(installed, server):

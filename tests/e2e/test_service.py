@@ -10,8 +10,9 @@ import socket
 
 import pytest
 
-from harness.mekiki import take_marks
+from harness.mekiki import binary, take_marks
 from harness.pop3 import Broken, Client, client_context, unstuff
+from harness.process import run
 from harness.scripted import ScriptedServer
 from harness.waiting import until
 
@@ -233,6 +234,37 @@ def test_settings_and_certificate_change_in_the_middle_of_a_session(
     assert fetch(running) == MAIL
     running.quit()
     encrypted.ok("QUIT")
+
+
+def test_whoever_asks_for_a_reload_hears_what_became_of_it(start, zone, folder):
+    """`mekiki reload`, which the unit runs."""
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    env = dict(os.environ, RUNTIME_DIRECTORY=str(runtime))
+    mekiki = start(zone, SETTINGS, env=env)
+
+    def ask(**options):
+        done = run([binary(), "reload", "--pid", mekiki.process.pid],
+                   check=False, **{"env": env, **options})
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    assert ask() == (0, "")
+    good = mekiki.configuration.read_text()
+    mekiki.configuration.write_text(good + "[mail]\nlargst = 1\n")
+    code, said = ask()
+    assert code == 2 and "mail.largst: no such setting" in said, said
+    # What no check of the file finds.
+    certificate = "/etc/ssl/certs/ca-certificates.crt"
+    mekiki.configuration.write_text(
+        good + f'[tls]\ncertificate = "{certificate}"\nkey = "{certificate}"\n')
+    code, said = ask()
+    assert code == 2 and "everything is as it was" in said, said
+    mekiki.configuration.write_text(good)
+    assert ask() == (0, "")
+    assert "RUNTIME_DIRECTORY" in ask(env=dict(os.environ))[1]
+    mekiki.end()
+    assert ask()[0] == 2
+    assert not list(runtime.iterdir())
 
 
 def test_a_session_keeps_the_settings_it_began_with(start, zone, server):
