@@ -86,6 +86,16 @@ def test_settings_are_the_administrators_and_good(packages, root):
     run([binary(), "config", "check", checked])
 
 
+def test_both_languages_type_the_same():
+    def commands(page):
+        text = (ROOT / "docs" / page).read_text()
+        return [re.sub(r" +#.*", "", each)
+                for each in re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)]
+
+    english = commands("administration.md")
+    assert len(english) > 15 and commands("administration.ja.md") == english
+
+
 def test_lintian_finds_no_errors(packages):
     done = run([program("lintian"), "--allow-root", "--fail-on", "error",
                 "--pedantic", *packages], check=False, timeout=300)
