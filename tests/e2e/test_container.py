@@ -253,6 +253,35 @@ def test_what_the_administrator_does_in_it(containers, folder):
     assert "no password yet" not in end(containers, "proxy")
 
 
+def test_the_example_for_compose_runs(containers, folder):
+    """But for its ports, and a limit that this machine may forbid."""
+    text = (ROOT / "packaging/compose.yaml").read_text()
+    for before, after in (('"995:1995"', '"127.0.0.1::1995"'),
+                          ('"127.0.0.1:8110:8110"', '"127.0.0.1::8110"'),
+                          ("nofile: 65536", "nofile: 4096")):
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    file = folder / "compose.yaml"
+    file.write_text(text)
+    file.chmod(0o644)
+    compose = [program("podman-compose"), "-f", file,
+               "--podman-run-args=--cgroups=disabled --ulimit nproc=4096:4096"]
+    containers.run(*compose, "up", "-d", timeout=300)
+    until(lambda: "(pop3s)" in containers.logs("mekiki")[0], "it listens")
+    (made,) = json.loads(containers.podman("inspect", "mekiki"))
+    assert made["HostConfig"]["ReadonlyRootfs"]
+    assert "no-new-privileges" in made["HostConfig"]["SecurityOpt"][0]
+    containers.podman("exec", "mekiki", "/usr/lib/mekiki/is-healthy")
+    ca = folder / "composed.pem"
+    ca.write_text(containers.podman("exec", "mekiki", "mekiki", "cert", "--out", "-"))
+    with Client(containers.port("mekiki", 1995), tls=client_context(ca),
+                name="mail.example.jp") as client:
+        client.ok("CAPA")
+    assert "mekiki" in containers.podman("volume", "ls", "-q").split()
+    containers.run(*compose, "down", "-t", "60", timeout=300)
+    assert "mekiki" not in containers.podman("ps", "-a", "--format", "{{.Names}}")
+
+
 def test_a_stop_at_the_start_is_heard(containers):
     """Process 1 does not get a signal that it has no handler for: it would be
     killed once the stop's time is over."""
