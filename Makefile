@@ -24,8 +24,8 @@ space := $() $()
 
 .DEFAULT_GOAL := build
 .PHONY: build run demo image addon test unit e2e programs coverage check format tidy \
-        soak renew-cost fuzz bench bench-programs clean package package-arm64 packages \
-        packages-tests
+        soak renew-cost fuzz bench bench-programs clean package package-arm64 test-arm64 \
+        packages packages-tests
 
 build: packages
 	$(configure)
@@ -50,6 +50,11 @@ package-arm64: packages
 	@cmake --build build-arm64 -j $(jobs) --target mekiki
 	@MEKIKI_SYSROOT=build-arm64/sysroot DEB_HOST_ARCH=arm64 packaging/make-deb build-arm64 \
 	  $$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' build-arm64/CMakeCache.txt)
+
+# The same, started under qemu. Not in .ci/run: compiling takes ten minutes.
+test-arm64: package-arm64
+	@tools/test-foreign build-arm64/mekiki_$$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' build-arm64/CMakeCache.txt)_arm64.deb \
+	  build-arm64/sysroot
 
 # The image mekiki, with that package in it.
 image: package

@@ -226,14 +226,17 @@ endfunction()
 # mekiki_split_debug(PROGRAM)
 #   The program without its debug information, which lies beside it in
 #   PROGRAM.debug, where gdb, addr2line and perf look. Release builds only.
+# GNU's: llvm-objcopy 19 damages the notes, and gdb finds no build-id.
+find_program(MEKIKI_OBJCOPY
+  NAMES ${CMAKE_LIBRARY_ARCHITECTURE}-objcopy objcopy REQUIRED)
 function(mekiki_split_debug program)
   if(SAN OR FUZZ OR COVERAGE OR CMAKE_BUILD_TYPE STREQUAL Debug)
     return()
   endif()
   add_custom_command(TARGET ${program} POST_BUILD
-    COMMAND ${CMAKE_OBJCOPY} --only-keep-debug
+    COMMAND ${MEKIKI_OBJCOPY} --only-keep-debug
             $<TARGET_FILE:${program}> ${program}.debug
-    COMMAND ${CMAKE_OBJCOPY} --strip-unneeded
+    COMMAND ${MEKIKI_OBJCOPY} --strip-unneeded
             --add-gnu-debuglink=${program}.debug $<TARGET_FILE:${program}>
     WORKING_DIRECTORY $<TARGET_FILE_DIR:${program}>
     BYPRODUCTS ${CMAKE_BINARY_DIR}/${program}.debug

@@ -481,7 +481,7 @@ class CommandLine(unittest.TestCase):
         out, _ = self.run_it("--help")
         commands = re.findall(r"^  ([a-z][a-z-]*)  ", out, re.M)
         self.assertEqual(commands, [
-            "serve", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
+            "serve", "reload", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
             "sign", "keygen", "cert", "trust", "provider", "senders", "store", "user", "rules",
             "config", "backup", "restore", "passwd", "manual", "completion"])
         for command in commands:

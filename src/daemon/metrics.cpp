@@ -37,6 +37,17 @@ MetricFamily gauge(std::string name, std::string help, labels l, double value) {
 
 std::string word(std::string_view text) { return std::string(text); }
 
+// What the commonest methods can answer; the others' words are there from their
+// first result on.
+using enum auth::result;
+const std::map<std::string_view, std::vector<auth::result>> methods = {
+    {"dkim", {none, pass, fail, policy, neutral, temperror, permerror}},
+    {"spf",
+     {none, pass, fail, softfail, policy, neutral, temperror, permerror}},
+    {"dmarc", {none, pass, fail, temperror, permerror}},
+    {"arc", {none, pass, fail}},
+};
+
 void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
   MetricFamily mails =
       counter("mekiki_mails_total",
@@ -59,14 +70,27 @@ void of_mails(const delivery::counters& c, std::vector<MetricFamily>& out) {
   MetricFamily checks =
       counter("mekiki_checks_total",
               "Results in Authentication-Results, one for each signature.");
-  for (const auto& [what, count] : c.checks)
+  auto counts = c.checks;
+  for (const auto& [method, results] : methods) {
+    for (const auto result : results)
+      counts.try_emplace({word(method), word(to_string(result))}, 0U);
+  }
+  for (const auto& [what, count] : counts)
     add(checks, {{"check", what.first}, {"result", what.second}}, count);
   out.push_back(std::move(checks));
 
   MetricFamily ways = counter("mekiki_borders_total",
                               "Mails by whether the border is certain enough "
                               "to accuse, and if not, why.");
-  for (const auto& [way, count] : c.ways) add(ways, {{"border", way}}, count);
+  auto seen = c.ways;
+  for (const std::string_view way : {"certain", "provider-unknown", "name-only",
+                                     "no-time", "not-looked-for"})
+    seen.try_emplace(word(way), 0U);
+  using status = verdict::border_status;
+  for (status s = status::no_outside_hop; s <= status::too_many_hops;
+       s = static_cast<status>(static_cast<int>(s) + 1))
+    seen.try_emplace(word(to_string(s)), 0U);
+  for (const auto& [way, count] : seen) add(ways, {{"border", way}}, count);
   out.push_back(std::move(ways));
 }
 
@@ -102,7 +126,15 @@ void of_sessions(const pop3::counters& c, std::vector<MetricFamily>& out) {
   MetricFamily errors =
       counter("mekiki_upstream_errors_total",
               "Sessions with mail servers that failed, by where they did.");
-  for (const auto& [where, count] : c.errors.all()) {
+  auto all = c.errors.all();
+  const auto begin_at_zero = [&](const std::string& host) {
+    using enum pop3::session_stage;
+    for (const auto step : {connect, tls, greeting, login, session, mail})
+      all.try_emplace({host, step}, 0U);
+  };
+  std::ranges::for_each(c.errors.known(), begin_at_zero);
+  begin_at_zero("other");
+  for (const auto& [where, count] : all) {
     add(errors,
         {{"host", where.first}, {"step", word(to_string(where.second))}},
         count);
@@ -191,12 +223,25 @@ void of_store(const store::store& s, std::vector<MetricFamily>& out) {
                       s.lacks_room() == store::lack_of_room::none ? 1 : 0));
 }
 
+void of_certificate(const net::tls_context& tls,
+                    std::vector<MetricFamily>& out) {
+  if (const auto until = tls.valid_until()) {
+    out.push_back(gauge("mekiki_certificate_expiry_seconds",
+                        "Until when the server certificate is valid, in "
+                        "seconds since 1970.",
+                        {}, static_cast<double>(*until)));
+  }
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metrics(const metric_sources& f) {
   std::vector<MetricFamily> out;
   out.push_back(gauge("mekiki_build_info", "Which program this is.",
                       {{"version", MEKIKI_VERSION}}, 1));
+  out.push_back(gauge("mekiki_start_time_seconds",
+                      "When it was started, in seconds since 1970.", {},
+                      static_cast<double>(f.since)));
   of_mails(f.mails, out);
   of_sessions(f.proxy, out);
   of_dns(f.lookups, out);
@@ -213,6 +258,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
   if (f.history != nullptr)
     of_store(*f.history, out);
   of_sights(f.servers, out);
+  if (f.tls != nullptr)
+    of_certificate(*f.tls, out);
   return out;
 }
 

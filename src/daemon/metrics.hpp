@@ -16,6 +16,7 @@
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
 #include "dns/lookup_counts.hpp"
+#include "net/tls.hpp"
 #include "pop3/counters.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
@@ -27,12 +28,14 @@ struct metric_sources {
   const delivery::counters& mails;
   const dns::lookup_counts& lookups;
   const store::store* history = nullptr;  // null: it could not be opened
+  const net::tls_context* tls = nullptr;  // what mail clients see
   const loop_busy* loop = nullptr;
   const compute_pool* pool = nullptr;
   const memory_budget* memory = nullptr;
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;
+  std::int64_t since = 0;  // the program's start, in Unix seconds
 };
 
 /// The labels' values are fixed words and at most 101 host names, so that the

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +30,8 @@ const prometheus::MetricFamily* find(
 // Every label of every counter is there from the start where the words are
 // known, so that a rate sees the first event.
 TEST(metrics, begin_at_zero) {
-  const pop3::counters proxy;
+  pop3::counters proxy;
+  proxy.errors.know("mine.example");
   const delivery::counters mails;
   const dns::lookup_counts lookups;
   const auto all = metrics(
@@ -46,8 +48,38 @@ TEST(metrics, begin_at_zero) {
   EXPECT_EQ(find(all, "mekiki_mails_total")->metric.size(), 15U);
   EXPECT_EQ(find(all, "mekiki_bytes_total")->metric.size(), 4U);
   EXPECT_EQ(find(all, "mekiki_dns_errors_total")->metric.size(), 3U);
+  EXPECT_EQ(find(all, "mekiki_upstream_errors_total")->metric.size(), 12U);
+  EXPECT_EQ(find(all, "mekiki_checks_total")->metric.size(), 23U);
+  EXPECT_EQ(find(all, "mekiki_borders_total")->metric.size(), 19U);
+  for (const auto& family : all) {
+    if (family.type != prometheus::MetricType::Counter)
+      continue;
+    for (const auto& m : family.metric) EXPECT_EQ(m.counter.value, 0);
+  }
   EXPECT_EQ(find(all, "mekiki_store_open")->metric[0].gauge.value, 0);
   EXPECT_EQ(find(all, "mekiki_store_waiting"), nullptr);
+  EXPECT_EQ(find(all, "mekiki_certificate_expiry_seconds"), nullptr);
+}
+
+TEST(metrics, what_was_counted_takes_the_place_of_the_zero) {
+  pop3::counters proxy;
+  proxy.errors.add("pop.example", pop3::session_stage::tls);
+  delivery::counters mails;
+  mails.checks[{"dkim", "pass"}] = 3;
+  mails.checks[{"iprev", "pass"}] = 2;
+  mails.ways["certain"] = 4;
+  const dns::lookup_counts lookups;
+  const auto all = metrics(
+      {.proxy = proxy, .mails = mails, .lookups = lookups, .history = nullptr});
+  for (const auto& [name, count, sum] :
+       {std::tuple{"mekiki_upstream_errors_total", 12U, 1.0},
+        std::tuple{"mekiki_checks_total", 24U, 5.0},
+        std::tuple{"mekiki_borders_total", 19U, 4.0}}) {
+    double counted = 0;
+    for (const auto& m : find(all, name)->metric) counted += m.counter.value;
+    EXPECT_EQ(counted, sum) << name;
+    EXPECT_EQ(find(all, name)->metric.size(), count) << name;
+  }
 }
 
 TEST(metrics, dns_time_is_a_cumulative_histogram) {

@@ -608,10 +608,12 @@ class proxy_daemon {
                                     .mails = proxy_->desk().counts(),
                                     .lookups = *upstream_->lookups,
                                     .history = history_.get(),
+                                    .tls = tls_.get(),
                                     .loop = &busy_,
                                     .pool = &*pool_,
                                     .memory = &memory_,
-                                    .rights = &rights_});
+                                    .rights = &rights_,
+                                    .since = unix_seconds(clock_.now())});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
                  counted_->servers = last_sights();
@@ -728,6 +730,7 @@ class proxy_daemon {
     }
     manager_.tell(done ? "READY=1\nSTATUS=Reloaded"
                        : "READY=1\nSTATUS=Not reloaded, see the log");
+    manager_.answer_reload(done ? std::string_view() : done.error());
   }
 
   result read_again() {

@@ -1,15 +1,20 @@
 #include "daemon/service_manager.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -38,6 +43,73 @@ bool is_for_us(std::string_view pid) {
   return number(pid) == static_cast<std::uint64_t>(::getpid());
 }
 
+// Datagrams, one for each answer: empty, or why it was refused.
+constexpr std::string_view answers = "reload";
+constexpr std::size_t longest_answer = 4096;
+
+struct socket_address {
+  sockaddr_un at{};
+  socklen_t size = 0;  // 0: the path is none that a socket can have
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&at); }
+};
+
+socket_address address_of(std::string_view path) {
+  socket_address out;
+  out.at.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof out.at.sun_path)
+    return out;
+  std::memcpy(out.at.sun_path, path.data(), path.size());
+  if (out.at.sun_path[0] == '@')
+    out.at.sun_path[0] = '\0';
+  out.size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  return out;
+}
+
+/// Whether somebody hears it is not our affair.
+void send(std::string_view path, std::string_view text) {
+  const socket_address to = address_of(path);
+  if (to.size == 0)
+    return;
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return;
+  const ssize_t sent =
+      ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL, to.get(), to.size);
+  static_cast<void>(sent);
+  ::close(fd);
+}
+
+/// A socket in the file system, as long as this lives.
+class answer_socket {
+ public:
+  explicit answer_socket(std::string path) : path_(std::move(path)) {
+    const socket_address at = address_of(path_);
+    ::unlink(path_.c_str());  // of one that was killed
+    fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    is_bound_ = at.size > 0 && ::bind(fd_, at.get(), at.size) == 0;
+    error_ = at.size > 0 ? errno : ENAMETOOLONG;
+  }
+  ~answer_socket() {
+    if (is_bound_)
+      ::unlink(path_.c_str());
+    ::close(fd_);
+  }
+  answer_socket(const answer_socket&) = delete;
+  answer_socket& operator=(const answer_socket&) = delete;
+
+  bool is_bound() const { return is_bound_; }
+  int error() const { return error_; }
+  int get() const { return fd_; }
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+  bool is_bound_ = false;
+  int error_ = 0;
+};
+
 }  // namespace
 
 service_manager service_manager::from_environment() {
@@ -57,6 +129,9 @@ service_manager service_manager::from_environment() {
     }
   }
   out.notify_ = take_variable("NOTIFY_SOCKET");
+  const std::filesystem::path runtime = take_variable("RUNTIME_DIRECTORY");
+  if (!runtime.empty())
+    out.asked_ = runtime / answers;
   const std::string watched = take_variable("WATCHDOG_PID");
   const std::uint64_t microseconds = number(take_variable("WATCHDOG_USEC"));
   if (watched.empty() || is_for_us(watched))
@@ -67,6 +142,7 @@ service_manager service_manager::from_environment() {
 service_manager::service_manager(service_manager&& other) noexcept
     : sockets_(std::exchange(other.sockets_, {})),
       notify_(std::move(other.notify_)),
+      asked_(std::move(other.asked_)),
       watchdog_(other.watchdog_) {}
 
 service_manager::~service_manager() {
@@ -88,23 +164,46 @@ std::vector<std::string> service_manager::left() const {
 }
 
 void service_manager::tell(std::string_view state) const {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  if (notify_.empty() || notify_.size() >= sizeof to.sun_path)
-    return;
-  std::memcpy(to.sun_path, notify_.data(), notify_.size());
-  if (to.sun_path[0] == '@')
-    to.sun_path[0] = '\0';
-  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0)
-    return;
-  // Whether the manager hears it is the manager's affair.
-  const ssize_t sent = ::sendto(
-      fd, state.data(), state.size(), MSG_NOSIGNAL,
-      reinterpret_cast<const sockaddr*>(&to),
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + notify_.size()));
-  static_cast<void>(sent);
-  ::close(fd);
+  send(notify_, state);
+}
+
+void service_manager::answer_reload(std::string_view why) const {
+  send(asked_, why.substr(0, longest_answer));
+}
+
+expected<void, std::string> ask_to_reload(pid_t process,
+                                          const std::filesystem::path& runtime,
+                                          std::chrono::seconds patience) {
+  const answer_socket socket(runtime / answers);
+  if (!socket.is_bound()) {
+    return unexpected(fmt::format("cannot listen for the answer in {}: {}",
+                                  runtime.string(),
+                                  std::strerror(socket.error())));
+  }
+  if (::kill(process, SIGHUP) != 0) {
+    return unexpected(fmt::format("cannot ask process {}: {}", process,
+                                  std::strerror(errno)));
+  }
+  pollfd answer{.fd = socket.get(), .events = POLLIN, .revents = 0};
+  const int a_second = patience.count() > 0 ? 1000 : 0;
+  for (std::chrono::seconds waited{0}; ::poll(&answer, 1, a_second) == 0;) {
+    if (::kill(process, 0) != 0)
+      return unexpected(fmt::format("process {} has ended", process));
+    if (++waited >= patience) {
+      return unexpected(fmt::format(
+          "process {} gave no answer within {} seconds; its log may tell more",
+          process, waited.count()));
+    }
+  }
+  std::array<char, longest_answer> text;
+  const ssize_t size =
+      ::recv(socket.get(), text.data(), text.size(), MSG_DONTWAIT);
+  if (size < 0)
+    return unexpected(std::string(std::strerror(errno)));
+  if (size == 0)
+    return {};
+  return unexpected("not reloaded: everything is as it was\n" +
+                    std::string(text.data(), static_cast<std::size_t>(size)));
 }
 
 }  // namespace mekiki::daemon

@@ -1,7 +1,9 @@
 #include "daemon/service_manager.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <string>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "base/test_folder.hpp"
 
@@ -119,6 +122,51 @@ TEST(service_manager, tells_its_state) {
     EXPECT_STREQ(said, "READY=1\nSTATUS=Serving");
     ::close(receiver);
   }
+}
+
+// The program that is asked is this one: it answers from the handler.
+const service_manager* asked = nullptr;
+std::string_view reason;
+void answer(int) {
+  if (asked != nullptr)
+    asked->answer_reload(reason);
+}
+
+TEST(service_manager, what_becomes_of_a_reload_is_answered) {
+  const test::folder here;
+  const auto before = std::signal(SIGHUP, answer);
+  set("RUNTIME_DIRECTORY", here.path());
+  const auto manager = service_manager::from_environment();
+  EXPECT_EQ(std::getenv("RUNTIME_DIRECTORY"), nullptr);
+  manager.answer_reload("nobody asks");
+  asked = &manager;
+  for (const std::string_view why : {"", "mekiki.toml:1: no such setting"}) {
+    reason = why;
+    const auto done = ask_to_reload(::getpid(), here.path());
+    EXPECT_EQ(done.has_value(), why.empty());
+    if (!done) {
+      EXPECT_EQ(done.error(),
+                "not reloaded: everything is as it was\n" + std::string(why));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(here.path()));
+  }
+  asked = nullptr;
+  EXPECT_THAT(
+      ask_to_reload(::getpid(), here.path(), std::chrono::seconds(0)).error(),
+      testing::HasSubstr("gave no answer"));
+  EXPECT_THAT(ask_to_reload(::getpid(), here.path() / "missing").error(),
+              testing::HasSubstr("cannot listen for the answer"));
+  std::signal(SIGHUP, before);
+}
+
+TEST(service_manager, a_process_that_is_gone_is_not_waited_for) {
+  const test::folder here;
+  const pid_t gone = ::fork();
+  if (gone == 0)
+    ::_exit(0);
+  ::waitpid(gone, nullptr, 0);
+  EXPECT_THAT(ask_to_reload(gone, here.path()).error(),
+              testing::HasSubstr("cannot ask process"));
 }
 
 }  // namespace

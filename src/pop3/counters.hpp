@@ -69,6 +69,7 @@ struct counters {
     void add(const std::string& host, session_stage at) {
       ++all_[{know(host) ? host : "other", at}];
     }
+    const std::unordered_set<std::string>& known() const { return hosts_; }
     const std::map<std::pair<std::string, session_stage>, std::uint64_t>& all()
         const {
       return all_;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 
 import pytest
 
@@ -113,6 +114,11 @@ def test_mail_is_fetched_and_settings_change_meanwhile(installed, server):
         file.write_text(good + "[mail]\nlargst = 1\n")
         installed.fails("systemctl", "reload", "mekiki")
         assert "mail.largst: no such setting" in installed.journal()
+        # What only the running program can tell.
+        file.write_text(good.replace(
+            "[tls]\n", '[tls]\ncertificate = "/etc/other.pem"\nkey = "/etc/other.pem"\n'))
+        installed.fails("systemctl", "reload", "mekiki")
+        assert "restart needed: tls.certificate, tls.key" in installed.journal()
         file.write_text(good + '[[route]]\npattern = "taro"\nhost = "127.0.0.1"\n'
                         f"port = {server.port}\n")
         installed.run("systemctl", "reload", "mekiki")
@@ -121,6 +127,16 @@ def test_mail_is_fetched_and_settings_change_meanwhile(installed, server):
             fetch(other)
         fetch(client)
         client.quit()
+
+
+def test_it_never_gives_up_to_start(installed):
+    """More often than systemd tries by itself, while another holds its port."""
+    installed.run("systemctl", "stop", "mekiki")
+    with socket.create_server(("127.0.0.1", 110)):
+        installed.fails("systemctl", "start", "mekiki")
+        until(lambda: int(installed.run("systemctl", "show", "-P", "NRestarts", "mekiki")) > 5,
+              "it is tried again")
+    until(lambda: is_active(installed) == "active", "it runs")
 
 
 def test_clients_wait_at_sockets_while_it_is_restarted(installed, server):
@@ -167,6 +183,92 @@ def test_all_is_the_same_after_a_loss(installed, server, package):
     with log_in(server) as client:
         assert fetch(client) == label
     assert "admin-password" in installed.run("ls", "/var/lib/mekiki")
+
+
+def typed(needle):
+    """The commands of docs/administration.md that have this among them."""
+    page = (ROOT / "docs/administration.md").read_text()
+    (found,) = [each for each in re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+                if needle in each]
+    return found
+
+
+def test_the_commands_of_the_manual_do_what_it_says(installed):
+    def follow(needle, *replaced, **options):
+        commands = typed(needle)
+        for before, after in replaced:
+            assert before in commands, commands
+            commands = commands.replace(before, after)
+        return installed.run("sh", "-ec", f"cd /root\n{commands}", **options)
+
+    def files(*names):
+        return {name: (installed.root / name.lstrip("/")).read_bytes() for name in names}
+
+    settings = installed.root / SETTINGS.lstrip("/")
+    settings.write_text(settings.read_text().replace(
+        "[upstream]\n", '[upstream]\nhosts = ["127.0.0.1"]\n') +
+        '[[route]]\npattern = "*@example.jp"\nhost = "127.0.0.1"\n')
+    installed.run("systemctl", "restart", "mekiki")
+
+    said = follow("openssl x509 -in mekiki-ca.pem").lower().replace(":", "")
+    fingerprint = re.search("fingerprint=([0-9a-f]{64})", said)[1]
+    assert said.count(fingerprint) == 2, said
+    assert files("/root/mekiki-ca.pem", "/var/lib/mekiki/tls/ca.pem")
+    assert not (installed.root / "root/.local").exists()
+    follow("provider learn")
+    follow("store erase")
+
+    follow("mekiki-pop3s.socket.d")
+    ca = installed.root / "root/mekiki-ca.pem"
+    for address in ("127.0.0.1", "::1"):
+        with Client(995, tls=client_context(ca), host=address) as client:
+            client.ok("CAPA")
+    installed.run("systemctl", "disable", "--now", "mekiki-pop3s.socket")
+    shutil.rmtree(installed.root / "etc/systemd/system/mekiki-pop3s.socket.d")
+    installed.run("systemctl", "daemon-reload")
+    installed.run("systemctl", "restart", "mekiki")
+
+    before = files("/var/lib/mekiki/label-secret", "/var/lib/mekiki/tls/ca.pem")
+    follow("rm /var/lib/mekiki/label-secret", input=PASSWORD)
+    after = files(*before)
+    assert all(after[name] != before[name] for name in before)
+
+    live = installed.root / "etc/letsencrypt/live/mail.example.jp"
+    live.mkdir(parents=True)
+    (installed.root / "etc/letsencrypt/renewal-hooks/deploy").mkdir(parents=True)
+    installed.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x",
+                  "-addext", "subjectAltName=DNS:mail.example.jp",
+                  "-keyout", "/etc/letsencrypt/live/mail.example.jp/privkey.pem",
+                  "-out", "/etc/letsencrypt/live/mail.example.jp/fullchain.pem")
+    follow("RENEWED_LINEAGE")
+    settings.write_text(settings.read_text().replace(
+        "[tls]\n", '[tls]\ncertificate = "/etc/mekiki/tls/fullchain.pem"\n'
+        'key = "/etc/mekiki/tls/privkey.pem"\n'))
+    installed.run("systemctl", "restart", "mekiki")
+    # A renewal.
+    installed.run("sh", "-ec", "RENEWED_LINEAGE=/etc/letsencrypt/live/mail.example.jp "
+                  "/etc/letsencrypt/renewal-hooks/deploy/mekiki")
+
+    cron = installed.root / "etc/cron.daily/mekiki"
+    cron.parent.mkdir(exist_ok=True)
+    cron.write_text(typed("mekiki-day"))
+    cron.chmod(0o755)
+    installed.run("/etc/cron.daily/mekiki")
+    kept = installed.root / "root/BACKUP"
+    kept.mkdir()
+    (archive,) = (installed.root / "var/backups").glob("mekiki-day[1-7].tar")
+    shutil.copy(archive, kept / "mekiki.tar")
+    shutil.copytree(settings.parent, kept / "etc-mekiki")  # root's, as a copy is
+    assert "/var/backups/mekiki-day" in installed.run("dpkg", "--purge", "mekiki")
+    shutil.rmtree(settings.parent)
+    after = {"/var/lib/mekiki/label-secret": after["/var/lib/mekiki/label-secret"]}
+    version = run([binary(), "--version"]).stdout.decode().split()[1]
+    follow("BACKUP/etc-mekiki", (f"apt install ./mekiki_{version}_amd64.deb",
+                                 "dpkg -i /root/mekiki.deb"))
+    assert is_active(installed) == "active"
+    assert files(*after) == after
+    owner = installed.run("stat", "-c", "%G %a", "/etc/mekiki/tls/privkey.pem")
+    assert owner == "mekiki 640\n"
 
 
 def test_an_upgrade_saves_what_was_before(installed, package):

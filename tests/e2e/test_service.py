@@ -13,7 +13,7 @@ import pytest
 
 from harness.mekiki import binary, is_sanitized, take_marks, to_toml
 from harness.pop3 import Broken, Client, client_context, unstuff
-from harness.process import Process
+from harness.process import Process, run
 from harness.scripted import ScriptedServer
 from harness.waiting import until
 
@@ -300,6 +300,37 @@ def test_a_reload_that_comes_early_ends_nothing(zone, folder):
           "it starts, and reloads")
     assert process.is_running(), process.output()
     assert process.end() == 0
+
+
+def test_whoever_asks_for_a_reload_hears_what_became_of_it(start, zone, folder):
+    """`mekiki reload`, which the unit runs."""
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    env = dict(os.environ, RUNTIME_DIRECTORY=str(runtime))
+    mekiki = start(zone, SETTINGS, env=env)
+
+    def ask(**options):
+        done = run([binary(), "reload", "--pid", mekiki.process.pid],
+                   check=False, **{"env": env, **options})
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    assert ask() == (0, "")
+    good = mekiki.configuration.read_text()
+    mekiki.configuration.write_text(good + "[mail]\nlargst = 1\n")
+    code, said = ask()
+    assert code == 2 and "mail.largst: no such setting" in said, said
+    # What no check of the file finds.
+    certificate = "/etc/ssl/certs/ca-certificates.crt"
+    mekiki.configuration.write_text(
+        good + f'[tls]\ncertificate = "{certificate}"\nkey = "{certificate}"\n')
+    code, said = ask()
+    assert code == 2 and "everything is as it was" in said, said
+    mekiki.configuration.write_text(good)
+    assert ask() == (0, "")
+    assert "RUNTIME_DIRECTORY" in ask(env=dict(os.environ))[1]
+    mekiki.end()
+    assert ask()[0] == 2
+    assert not list(runtime.iterdir())
 
 
 def test_a_session_keeps_the_settings_it_began_with(start, zone, server):

@@ -8,6 +8,7 @@ namespace mekiki::cli {
 /// Each adds its command to `app`. When that is given, it runs while `app`
 /// parses, and `code` gets the exit code.
 void add_serve(CLI::App& app, int& code);
+void add_reload(CLI::App& app, int& code);
 void add_demo(CLI::App& app, int& code);
 void add_try(CLI::App& app, int& code);
 void add_send_test(CLI::App& app, int& code);
