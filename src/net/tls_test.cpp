@@ -298,7 +298,8 @@ TEST(tls, abort_is_seen_as_a_reset) {
   h.io.run();
 }
 
-// Once close_notify has come, OpenSSL calls a failed write the orderly end, too.
+// Once close_notify has come, OpenSSL calls a failed write the orderly end,
+// too.
 asio::awaitable<void> write_after_the_end(test::pair& p, bool end_is_read) {
   p.right->close();
   if (end_is_read) {
