@@ -79,6 +79,20 @@ authres::method_result dkim_entry(const dkim::signature_result& r) {
       .with("header", "b", r.signature_start);
 }
 
+/// `local` without quotes, if nothing in it needs them but its dots (RFC 5321
+/// 4.1.2: they are no part of the name); else as it is.
+std::string_view without_quotes(std::string_view local) {
+  if (local.size() < 3 || local.front() != '"' || local.back() != '"')
+    return local;
+  const std::string_view inner = local.substr(1, local.size() - 2);
+  const bool plain = std::all_of(inner.begin(), inner.end(), [](char c) {
+    return ascii::is_alnum(c) ||
+           std::string_view(".!#$%&'*+-/?^_`{|}~").find(c) !=
+               std::string_view::npos;
+  });
+  return plain ? inner : local;
+}
+
 /// The local part is left out (RFC 8601 2.2) where it could not be written as
 /// it is: another address would be a false one.
 std::string envelope_sender(const std::string& path) {
@@ -87,10 +101,13 @@ std::string envelope_sender(const std::string& path) {
     return path;
   if (path == "@")  // it has no domain, which cannot be written
     return {};
-  const bool plain = std::all_of(path.begin(), path.end(), [](char c) {
+  const std::string domain = path.substr(at);
+  std::string shown(without_quotes(std::string_view(path).substr(0, at)));
+  shown += domain;
+  const bool plain = std::all_of(shown.begin(), shown.end(), [](char c) {
     return ascii::is_graph(c) && c != '=' && c != '"' && c != '\\';
   });
-  return plain ? path : path.substr(at);
+  return plain ? shown : domain;
 }
 
 /// Why the field of a border that does not prove may be another's.

@@ -235,6 +235,13 @@ TEST(results_of, envelope_senders) {
       {"a@b.test", "a@b.test"},
       {"bounce+a=b.test@c.test", "@c.test"},
       {"\"x spf=pass\"@c.test", "@c.test"},
+      // The quotes are no part of the name (RFC 5321 4.1.2).
+      {"\"da..me.\"@c.test", "da..me.@c.test"},
+      {"\"a;b\"@c.test", "@c.test"},
+      {"\"a@b\"@c.test", "@c.test"},
+      {"\"\"@c.test", "@c.test"},
+      {"\"a\\\\b\"@c.test", "@c.test"},
+      {"\"@c.test", "@c.test"},
       {"a@b@c.test", "\"a@b@c.test\""},
       {"spf=pass", "\"spf?pass\""},
       {"x@spf=pass", "\"@spf?pass\""},
