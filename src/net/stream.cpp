@@ -261,7 +261,8 @@ socket_stream::attempt socket_stream::try_write(std::string_view octets) {
     if (result == 1)
       return {next::done, written, {}};
     attempt a = after_ssl(result);
-    // After the peer's close_notify OpenSSL calls every failure the orderly end.
+    // After the peer's close_notify OpenSSL calls every failure the orderly
+    // end.
     if (a.what == next::done && !a.error)
       a.error = system_error(EPIPE);
     return a;

@@ -27,9 +27,9 @@ struct reload_command {
   pid_t process = 0;
 };
 
-/// Signals that come early wait until the daemon handles them. A reload must end
-/// nothing, and the first process of a container does not get a signal that it
-/// has no handler for: a stop would be lost there.
+/// Signals that come early wait until the daemon handles them. A reload must
+/// end nothing, and the first process of a container does not get a signal that
+/// it has no handler for: a stop would be lost there.
 void keep_early_signals() {
   sigset_t kept;
   sigemptyset(&kept);
