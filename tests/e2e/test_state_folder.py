@@ -78,10 +78,18 @@ def test_without_these_mail_goes_on_and_the_log_says_why(state, corpus, start, n
 
 
 @needs_root
-def test_a_folder_of_another_user(state):
+def test_a_folder_of_another_user(state, folder):
     said = mekiki("cert", "--state", state, "--out", "-", code=2, **as_nobody)
     assert f"{state} belongs to user 0, and this is user {NOBODY}" in said
     assert "run this as user 0, or `chown" in said
+    # It is not said that there is nothing.
+    place = folder / "nobodys"
+    place.mkdir()
+    give(place, NOBODY)
+    for words in (["backup", place / "none.tar"], ["passwd"], ["store", "check"]):
+        said = mekiki(*words, "--state", state, code=2, **as_nobody)
+        assert f"Permission denied; {state} belongs to user 0" in said, said
+    assert not list(place.iterdir())
 
 
 # -------------------------------------------------------------------- disks
