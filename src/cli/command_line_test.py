@@ -791,7 +791,13 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(json.loads(out)["file"], name)
 
     def test_cert(self):
-        out, _ = self.run_it("cert", "--state", "state")
+        # An authority that no client will ever see is not made.
+        for words in ([], ["--out", "-"], ["--out", "ca.pem"]):
+            err = self.run_it("cert", "--state", "state", *words, code=2)[1]
+            self.assertIn(
+                f"no certificate authority at {self.dir.resolve()}/state/tls/ca.pem", err)
+        self.assertEqual([p.name for p in self.dir.iterdir()], [])
+        out, _ = self.run_it("cert", "--renew", "--state", "state")
         self.assertRegex(out, r"SHA-256 fingerprint: ([0-9A-F]{2}:){31}")
         for client in ("Thunderbird", "Outlook", "Becky!", "Apple Mail",
                        "curl"):
@@ -803,6 +809,11 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(again.encode(), pem)
         self.assertEqual(stat.S_IMODE((self.dir / "state").stat().st_mode),
                          0o700)
+        key = (self.dir / "state/tls/ca-key.pem").read_bytes()
+        self.assertIn("is a part of the state", self.run_it(
+            "cert", "--state", "state", "--out", "state/tls/ca-key.pem", "--force",
+            code=2)[1])
+        self.assertEqual((self.dir / "state/tls/ca-key.pem").read_bytes(), key)
         (self.dir / "mekiki-ca.pem").write_bytes(b"something else")
         self.run_it("cert", "--state", "state", code=2)
         self.assertEqual((self.dir / "mekiki-ca.pem").read_bytes(),

@@ -56,6 +56,25 @@ auto cannot(std::string_view what, const fs::path& file) {
                                 file_remedy(file, failure)));
 }
 
+}  // namespace
+
+expected<void, std::string> has_state(const fs::path& state) {
+  std::error_code error;
+  const fs::path secret = state / small_files[0];
+  if (fs::exists(secret, error))
+    return {};
+  if (error) {
+    return unexpected(fmt::format("cannot read {}: {}{}", secret.string(),
+                                  error.message(),
+                                  file_remedy(secret, error.value())));
+  }
+  return unexpected(fmt::format(
+      "there is no state of Mekiki in {}; name its folder with --state",
+      state.string()));
+}
+
+namespace {
+
 // -------------------------------------------------------------------- tar
 
 /// The header of a regular file (POSIX.1-1988 ustar; sizes of 8 GiB and more in
@@ -407,12 +426,9 @@ expected<backed_up, std::string> save(const fs::path& state,
   const acting_as_owner owner(state);
   if (!owner.done())
     return unexpected(owner.done().error());
+  if (auto there = has_state(state); !there)
+    return unexpected(there.error());
   std::error_code error;
-  if (!fs::exists(state / small_files[0], error)) {
-    return unexpected(fmt::format(
-        "there is no state of Mekiki in {}; name its folder with --state",
-        state.string()));
-  }
   backed_up done;
   for (const std::string_view name : small_files) {
     if (auto added = archive.add_small(name, state / name); !added)

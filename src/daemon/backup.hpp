@@ -24,6 +24,9 @@ struct backed_up {
   std::vector<std::string> names;  // of the members
 };
 
+/// Whether a `mekiki serve` has used that folder. The reason is a sentence.
+expected<void, std::string> has_state(const std::filesystem::path& state);
+
 /// Whether `file` is a file of that state folder, under whatever name.
 bool is_part_of_state(const std::filesystem::path& file,
                       const std::filesystem::path& state);

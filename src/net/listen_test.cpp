@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,8 +129,16 @@ TEST(listener, an_address_in_use_is_named) {
   const auto l = listen(io, 1, idle);
   const auto again = listener::bind(io, l->local(), 1, idle);
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error(), "cannot listen on " + format(l->local()) +
-                               ": Address already in use");
+  EXPECT_EQ(again.error(),
+            fmt::format("cannot listen on {}: Address already in use; `ss "
+                        "-ltnp sport = :{}` tells what holds the port",
+                        format(l->local()), l->local().port));
+  // RFC 5737: nobody's.
+  const endpoint elsewhere{*parse_ip_address("192.0.2.1"), 0};
+  const auto none = listener::bind(io, elsewhere, 1, idle);
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error(), HasSubstr("this machine has no such address"));
+  EXPECT_THAT(none.error(), testing::Not(HasSubstr("ss -ltnp")));
 }
 
 TEST(listener, may_be_destroyed_before_the_loop_ran) {

@@ -187,11 +187,13 @@ def test_root_restores_and_sets_passwords_as_the_owner(theirs):
     state, secret = theirs
     mekiki("passwd", "--state", state, input=b"another one entirely\n")
     mekiki("backup", secret / "again.tar", "--state", state)
+    mekiki("cert", "--renew", "--out", secret / "ca.pem", "--state", state)
     mekiki("trust", "add", "author", "*@example.jp", "--account", "taro%pop.example.jp",
            "--state", state)
     mekiki("rules", "claws", "--rotate", "--account", "taro%pop.example.jp",
            "--state", state)
     mekiki("store", "vacuum", "--state", state)
+    assert (secret / "ca.pem").stat().st_uid == 0
     info = (secret / "again.tar").stat()
     assert (info.st_uid, info.st_mode & 0o777) == (0, 0o600)
     found = list(state.rglob("*"))

@@ -78,10 +78,18 @@ def test_without_these_mail_goes_on_and_the_log_says_why(state, corpus, start, n
 
 
 @needs_root
-def test_a_folder_of_another_user(state):
+def test_a_folder_of_another_user(state, folder):
     said = mekiki("cert", "--state", state, "--out", "-", code=2, **as_nobody)
     assert f"{state} belongs to user 0, and this is user {NOBODY}" in said
     assert "run this as user 0, or `chown" in said
+    # It is not said that there is nothing.
+    place = folder / "nobodys"
+    place.mkdir()
+    give(place, NOBODY)
+    for words in (["backup", place / "none.tar"], ["passwd"], ["store", "check"]):
+        said = mekiki(*words, "--state", state, code=2, **as_nobody)
+        assert f"Permission denied; {state} belongs to user 0" in said, said
+    assert not list(place.iterdir())
 
 
 # -------------------------------------------------------------------- disks
@@ -130,3 +138,42 @@ def test_a_disk_that_is_full_at_an_upgrade(folder):
     (state / "mekiki.db").write_bytes(gzip.decompress(OLD.read_bytes()))
     said = on_a_disk(state, "full", "trust", "list", "--state", state, code=2)
     assert "cannot be used: " in said and "; the disk is full: make room on it" in said
+
+
+# ----------------------------------------------------------- of the package
+
+
+def with_package(settings, mode, *words, code=0, **options):
+    """Runs the program where the package's settings file is that text."""
+    script = ('set -e; mount -t tmpfs none /etc; mkdir /etc/mekiki\n'
+              'printf %s "$1" > /etc/mekiki/mekiki.toml; chmod $2 /etc/mekiki/mekiki.toml\n'
+              'shift 2; exec "$@"')
+    done = run([program("unshare"), "-m", "sh", "-c", script, "sh", settings, mode,
+                *options.pop("wrapper", []), binary(), *words], check=False, **options)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return (done.stdout + done.stderr).decode()
+
+
+@needs_root
+def test_settings_of_the_package_are_found(state, folder):
+    settings, said = f"state = '{state}'\n", "settings: /etc/mekiki/mekiki.toml\n"
+    other = folder / "other"
+    other.mkdir()
+    home = dict(os.environ, HOME=str(other))
+    for words in (["backup", other / "found.tar"], ["store", "check"], ["trust", "list"],
+                  ["user", "list"], ["rules", "claws", "--account", "taro%pop.example.jp"],
+                  ["cert", "--out", other / "ca.pem"]):
+        assert with_package(settings, "600", *words, env=home).count(said) == 1, words
+    assert (other / "ca.pem").read_bytes() == (state / "tls/ca.pem").read_bytes()
+    # Not where one of them is named, nor for who may not read it.
+    for words in (["--state", state], ["--config", "/dev/null"]):
+        assert said not in with_package(
+            settings, "644", "cert", "--out", "-", *words, env=home,
+            code=0 if "--state" in words else 2)
+    missing = with_package(
+        settings, "600", "cert", env=home, code=2,
+        wrapper=[program("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
+    assert f"no certificate authority at {other}/.local/state/mekiki/tls/ca.pem" in missing
+    # Nor for commands that work on none.
+    for words in (["verify", "none.eml"], ["explain", "none.eml"]):
+        assert said not in with_package(settings, "644", *words, env=home, code=2)

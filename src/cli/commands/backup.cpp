@@ -89,12 +89,8 @@ int run(const passwd_command& command) {
   const auto state = state_of(command.where);
   if (!state)
     return fail(state.error());
-  std::error_code error;
-  if (!fs::exists(daemon::label_secret_file(*state), error)) {
-    return fail(fmt::format(
-        "there is no state of Mekiki in {}; name its folder with --state",
-        state->string()));
-  }
+  if (const auto there = daemon::has_state(*state); !there)
+    return fail(there.error());
   const secret password = read_secret("New password of the administrator");
   const std::size_t length = password.reveal().size();
   if (length < daemon::sign_in::shortest_password ||

@@ -2,6 +2,7 @@
 // steps for each.
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,14 +12,15 @@
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
 #include "config/own_names.hpp"
+#include "daemon/backup.hpp"
+#include "daemon/folder_owner.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
 namespace {
 
 struct cert_command {
-  std::filesystem::path config;
-  std::filesystem::path state;
+  store_options where;
   std::filesystem::path out;  // empty: mekiki-ca.pem
   bool force = false;
   bool renew = false;
@@ -96,8 +98,51 @@ std::uint16_t port_of(const std::vector<net::endpoint>& listeners,
   return (listeners.empty() ? defaults : listeners).front().port;
 }
 
+struct authority {
+  net::own_certificates files;
+  std::string pem;
+};
+
+constexpr std::size_t most = 64 << 10;
+
+/// None is made unless that is asked for: one of another state folder would be
+/// of no use to the clients that import it.
+expected<authority, std::string> find_authority(
+    const cert_command& command, const config::settings& settings) {
+  const std::filesystem::path folder =
+      daemon::find_state_folder(command.where.state, settings.state);
+  const daemon::acting_as_owner owner(folder);
+  if (!owner.done())
+    return unexpected(owner.done().error());
+  const std::filesystem::path there = folder / "tls/ca.pem";
+  std::error_code error;
+  if (!command.renew && !std::filesystem::exists(there, error) && !error) {
+    return unexpected(fmt::format(
+        "there is no certificate authority at {}: `mekiki serve` makes it at "
+        "its first start, or --renew now; if `mekiki serve` has another state "
+        "folder, name it with --state, or its settings with --config",
+        std::filesystem::absolute(there, error).string()));
+  }
+  const auto state =
+      daemon::open_state_folder(command.where.state, settings.state);
+  if (!state)
+    return unexpected(state.error());
+  if (command.renew) {
+    const auto gone = net::forget_certificates(*state / "tls");
+    if (!gone)
+      return unexpected(gone.error());
+  }
+  auto made = daemon::own_certificates(settings, *state, system_clock());
+  if (!made)
+    return unexpected(made.error());
+  auto pem = read_small_file(made->ca, most);
+  if (!pem)
+    return unexpected(pem.error());
+  return authority{std::move(*made), std::move(*pem)};
+}
+
 int run(const cert_command& command) {
-  const auto loaded = load_settings(command.config);
+  const auto loaded = load_settings(command.where.config);
   if (!loaded)
     return exit_unable;
   const config::settings& settings = loaded->settings;
@@ -107,29 +152,19 @@ int run(const cert_command& command) {
         "its issuer asks for",
         settings.tls.certificate.string()));
   }
-  const auto state = daemon::open_state_folder(command.state, settings.state);
-  if (!state)
-    return fail(state.error());
-  if (command.renew) {
-    const auto gone = net::forget_certificates(*state / "tls");
-    if (!gone)
-      return fail(gone.error());
-  }
-  const auto certificates =
-      daemon::own_certificates(settings, *state, system_clock());
-  if (!certificates)
-    return fail(certificates.error());
-
-  constexpr std::size_t most = 64 << 10;
-  const std::string pem = read_small_file(certificates->ca, most).value_or("");
-  if (pem.empty()) {
-    return fail(fmt::format("cannot read {}", certificates->ca.string()));
-  }
+  const auto made = find_authority(command, settings);
+  if (!made)
+    return fail(made.error());
+  const auto& [certificates, pem] = *made;
   if (command.out == "-")
     return print(pem) ? exit_good : exit_unable;
 
   const std::filesystem::path out =
       command.out.empty() ? "mekiki-ca.pem" : command.out;
+  const std::filesystem::path state =
+      certificates.ca.parent_path().parent_path();
+  if (daemon::is_part_of_state(out, state))
+    return fail(out.string() + " is a part of the state folder");
   std::error_code error;
   if (!command.force && !command.renew && std::filesystem::exists(out, error)) {
     const auto there = read_small_file(out, most);
@@ -155,12 +190,12 @@ int run(const cert_command& command) {
   const auto pop3 = port_of(settings.listen.pop3, defaults.listen.pop3);
   std::string text = say(
       in, "Mekiki's certificate authority is in {}\nSHA-256 fingerprint: {}\n",
-      file_name, certificates->ca_sha256);
+      file_name, certificates.ca_sha256);
   text +=
       fmt::vformat(steps, fmt::make_format_args(file_name, name, pop3s, pop3));
   if (command.renew) {
     text += say(in, after_renewal);
-  } else if (!certificates->is_bounded) {
+  } else if (!certificates.is_bounded) {
     text += say(in, how_to_renew);
   }
   return print(text) ? exit_good : exit_unable;
@@ -172,13 +207,12 @@ void add_cert(CLI::App& app, int& code) {
   CLI::App* command =
       add(app, "cert", "Export our certificate authority",
           "Writes the certificate that mail clients import, and prints "
-          "the steps for each\nclient. It is made when there is none "
-          "yet.\n\nExamples:\n"
+          "the steps for each\nclient. `mekiki serve` makes it at its first "
+          "start.\n\nExamples:\n"
           "  mekiki cert\n"
           "  mekiki cert --out - | openssl x509 -noout -text");
   auto& options = runs<cert_command>(command, code);
-  add_config_option(command, options.config);
-  add_state_option(command, options.state);
+  add_store_options(command, options.where);
   add_language_option(command, options.language);
   command
       ->add_option("--out", options.out, "mekiki-ca.pem if not given; - prints")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "cli/commands/package_settings.hpp"
 #include "cli/terminal.hpp"
 #include "config/units.hpp"
 
@@ -44,6 +45,7 @@ void add_state_option(CLI::App* command, std::filesystem::path& state) {
 void add_store_options(CLI::App* command, store_options& where) {
   add_config_option(command, where.config);
   add_state_option(command, where.state);
+  find_package_settings(command, where.config, where.state);
 }
 
 void add_time_option(CLI::App* command, const std::string& name,

@@ -13,6 +13,7 @@
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/package_settings.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
@@ -135,11 +136,11 @@ expected<void, std::string> add_values(const rules_command& command,
       return unexpected("--account: " + account.error());
     accounts.push_back(std::move(*account));
   }
-  const auto state = daemon::open_state_folder(command.state, settings.state);
   const daemon::acting_as_owner owner(
       daemon::find_state_folder(command.state, settings.state));
   if (!owner.done())
     return owner.done();
+  const auto state = daemon::open_state_folder(command.state, settings.state);
   if (!state)
     return unexpected(state.error());
   system_random random;
@@ -268,6 +269,7 @@ void add_rules(CLI::App& app, int& code) {
       ->type_name("DIR");
   add_config_option(command, options.config);
   add_state_option(command, options.state);
+  find_package_settings(command, options.config, options.state);
 }
 
 }  // namespace mekiki::cli

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "base/file_remedy.hpp"
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
 #include "base/utf8.hpp"
@@ -86,6 +87,11 @@ expected<database_place, std::string> find_database(
   }
   std::error_code error;
   if (folder.empty() || !fs::exists(p.file, error)) {
+    if (error) {
+      return unexpected(fmt::format("cannot read {}: {}{}", p.file.string(),
+                                    error.message(),
+                                    file_remedy(p.file, error.value())));
+    }
     return unexpected(
         fmt::format("there is no history at {}; name its folder with --state",
                     p.file.string()));
