@@ -257,11 +257,26 @@ bool fails_sender_class(const evidence& e) {
 
 // ------------------------------------------------------ what is for the mail
 
-/// A mail that only SPF proves is not genuine if its signature has an objection
-/// (docs/verdict.md, "Proven"), nor is one of which a finding is told.
+/// When the mail came: a mail that SPF proves has a certain border, or facts
+/// that were given by hand.
+std::int64_t time_of(const facts& f) {
+  const auto border_time = f.found_border ? f.found_border->time : std::nullopt;
+  return std::min(f.now, border_time.value_or(f.received.value_or(f.now)));
+}
+
+/// Only SPF proves the author, no signature of his: those whom his SPF record
+/// lets send may be others, too.
+bool is_by_spf_alone(const evidence& e) { return e.best->by_spf && !e.amended; }
+
+/// docs/verdict.md, "Proven": not genuine is a mail that only SPF proves if its
+/// signature has an objection, or the domain always signs; nor one of which a
+/// finding is told.
 bool may_be_genuine(const evidence& e) {
-  return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty()) &&
-         told_finding(e) == nullptr;
+  if (!e.is_proven() || told_finding(e) != nullptr)
+    return false;
+  return (!e.best->by_spf || e.objection.code.empty()) &&
+         (!is_by_spf_alone(e) ||
+          !has_habit(e.all.history.habits, time_of(e.all)));
 }
 bool is_of_known_pair(const evidence& e) {
   return may_be_genuine(e) && e.best->known != nullptr;
