@@ -126,12 +126,6 @@ const finding* deceptive_name(const evidence& e) {
 bool is_look_alike(const evidence& e) { return look_alike(e) != nullptr; }
 bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 
-/// docs/verdict.md, "Accusable": a certain border, whose time is less than
-/// `policy::accuse_within` ago. A temperror never accuses.
-bool may_be_accused(const evidence& e) {
-  return e.accusable && !e.lookup_may_prove && !e.lookup_may_explain;
-}
-
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
 /// not, even if a second author or a mistake in From keeps the author from
 /// being clear.
@@ -154,8 +148,10 @@ bool is_invented(std::string_view author, const evidence& e) {
   return !by || !by->is_trusted;
 }
 bool is_unproven_own_address(const finding& f, const evidence& e) {
-  return f.what == finding::kind::own_address && e.accusable &&
-         is_unproven(f.about, e);
+  const std::string_view author =
+      f.about.empty() ? std::string_view(e.all.header.author_domain) : f.about;
+  return f.what == finding::kind::own_address && e.accusable(author) &&
+         is_unproven(author, e);
 }
 bool is_invented_own_address(const finding& f, const evidence& e) {
   return is_unproven_own_address(f, e) && is_invented(f.about, e);
@@ -176,7 +172,7 @@ bool imitates_us(const evidence& e) {
 /// A signature of his that cannot pass, or that this provider is known to
 /// break, keeps him from being accused.
 bool is_refused(const dmarc::outcome& said, const evidence& e) {
-  return e.accusable && !e.lookup_may_explain &&
+  return e.accusable(said.author_domain) && !e.lookup_may_explain &&
          said.accuses != dmarc::policy::none &&
          !verifies_for(said.author_domain, e.all) &&
          !may_be_broken_inside(said.author_domain, e.all);
@@ -201,12 +197,14 @@ bool has_habit(const habit& h, std::int64_t now) {
          now - h.proven.last <= 60 * day_seconds && steadiness(h) >= 0.9;
 }
 
+/// A temperror never accuses.
 bool breaks_habit(const evidence& e) {
-  return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.best &&
-         !verifies_for(e.all.header.author_domain, e.all) &&
-         !may_be_broken_inside(e.all.header.author_domain, e.all) &&
-         has_habit(e.all.history.habits, *e.accusable);
+  const std::string& author = e.all.header.author_domain;
+  const auto came = e.accusable(author);
+  return came && !e.lookup_may_prove && !e.lookup_may_explain &&
+         !author.empty() && !e.signed_by_author && !e.best &&
+         !verifies_for(author, e.all) && !may_be_broken_inside(author, e.all) &&
+         has_habit(e.all.history.habits, *came);
 }
 
 /// Asked of mails that have one author domain.

@@ -587,18 +587,6 @@ bool has_proven_before(std::string_view domain, std::string_view signer,
           }));
 }
 
-std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
-  std::optional<std::int64_t> time;
-  if (can_accuse(f.found_border)) {
-    time = f.found_border->time;
-  } else if (!f.found_border && f.spf.source == spf_source::given) {
-    time = f.received.value_or(f.now);
-  }
-  if (time)
-    time = std::min(*time, f.now);
-  return time && f.now - *time < p.accuse_within.count() ? time : std::nullopt;
-}
-
 }  // namespace
 
 bool is_of_weight(const finding& it, const facts& f) {
@@ -757,6 +745,28 @@ bool may_be_broken_inside(std::string_view author, const facts& f) {
          });
 }
 
+std::chrono::seconds accuse_within(std::string_view author, const facts& f,
+                                   const policy& p) {
+  const bool is_signed =
+      std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+        return speaks_for(r.domain, author, method::dkim, f);
+      });
+  return is_signed ? p.accuse_within : p.accuse_unsigned_within;
+}
+
+std::optional<std::int64_t> evidence::accusable(std::string_view author) const {
+  std::optional<std::int64_t> time;
+  if (can_accuse(all.found_border)) {
+    time = all.found_border->time;
+  } else if (!all.found_border && all.spf.source == spf_source::given) {
+    time = all.received.value_or(all.now);
+  }
+  if (time)
+    time = std::min(*time, all.now);
+  const auto within = accuse_within(author, all, rules_);
+  return time && all.now - *time < within.count() ? time : std::nullopt;
+}
+
 std::optional<explanation> explain(std::string_view author, const evidence& e) {
   return explain(author, e.all, e.mediators);
 }
@@ -777,7 +787,7 @@ dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
   return of;
 }
 
-evidence::evidence(const facts& f, const policy& p) : all(f) {
+evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
   const header_facts& header = f.header;
   const std::string& author = header.author_domain;
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
@@ -855,7 +865,6 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   amended = amend(f, undone, mediators, explained);
   find_mediators();
   spf_is_reported = is_spf_reported(author, f);
-  accusable = accusable_time(f, p);
   senders = check_sender_class(f, p);
 }
 

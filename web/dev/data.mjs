@@ -204,6 +204,7 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
   setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Warn a user by methods A and B about at most 1 mail in this many; 0: no limit."),
   setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
+  setting("verdict.accuse_unsigned_within", '"30d"', '"30d"', "a duration", "The same without a signature of the author's domain."),
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
 ] };
 
