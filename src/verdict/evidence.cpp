@@ -146,47 +146,6 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
-/// All answers go to the author's own domain, where no stranger has an
-/// address.
-bool answers_author(const header_facts& header) {
-  const auto& all = header.reply_domains;
-  const std::string author = dmarc::registered_domain(header.author_domain);
-  return !all.empty() && !is_mail_service(header.author_domain) &&
-         std::all_of(all.begin(), all.end(), [&](const std::string& domain) {
-           return dmarc::registered_domain(domain) == author;
-         });
-}
-
-/// How often a field may stand there. Large senders sign no Content-Type, or
-/// no Reply-To.
-std::size_t times_allowed(const signature_result& r, std::string_view field,
-                          const header_facts& header) {
-  const std::size_t times = times_signed(r, field);
-  const bool may_be_unsigned = field == "content-type" ||
-                               (field == "reply-to" && answers_author(header));
-  return may_be_unsigned ? std::max<std::size_t>(times, 1) : times;
-}
-
-/// What keeps a signature from proving the author; no code if nothing.
-reason objection_to(const signature_result& r, const header_facts& header) {
-  if (r.testing)
-    return reason("test-key").with("signer", r.domain);
-  if (r.partial) {
-    return reason("partial-signature")
-        .with("signer", r.domain)
-        .with("covered", r.body_covered)
-        .with("of", r.body_octets);
-  }
-  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    if (header.shown[i] > times_allowed(r, shown_fields[i], header)) {
-      return reason("unsigned-field")
-          .with("signer", r.domain)
-          .with("field", shown_fields[i]);
-    }
-  }
-  return reason();
-}
-
 bool is_spf_pass(const facts& f) {
   return f.spf.outcome.status == result::pass && !f.spf.outcome.domain.empty();
 }
@@ -290,6 +249,83 @@ bool seal_may_explain(const facts& f) {
          newest.message_domain == newest.domain && is_good(newest.message);
 }
 
+// -------------------------------------------------------------- objections
+
+/// The signed To or Cc names the very address.
+bool is_signed_recipient(std::string_view address, const signature_result& r,
+                         const header_facts& header) {
+  const auto names = [&](const recipients& to, std::string_view field) {
+    return times_signed(r, field) >= to.fields &&
+           std::ranges::any_of(to.addresses, [&](const std::string& one) {
+             return ascii::iequals(one, address);
+           });
+  };
+  return names(header.to, "to") || names(header.cc, "cc");
+}
+
+/// A list that is proven to hand the mail over has its addresses there.
+bool is_at_list(std::string_view domain, const facts& f) {
+  return std::ranges::any_of(mediators_of(f), [&](const mediator& m) {
+    return speaks_for_list(m.domain, f) &&
+           dns::is_subdomain_of(domain, m.domain);
+  });
+}
+
+/// All answers go to the author's own domain, where no stranger has an address,
+/// or to the list that hands the mail over, at the very address that the author
+/// wrote to: anybody can make himself a list, or have one beside another's.
+bool are_answers_safe(const signature_result& r, const facts& f) {
+  const header_facts& h = f.header;
+  const std::string author = dmarc::registered_domain(h.author_domain);
+  for (std::size_t i = 0; i < h.reply_domains.size(); ++i) {
+    const std::string& domain = h.reply_domains[i];
+    const bool is_authors = dmarc::registered_domain(domain) == author &&
+                            !is_mail_service(h.author_domain);
+    const bool is_lists = is_signed_recipient(h.reply_addresses[i], r, h) &&
+                          is_at_list(domain, f);
+    if (!is_authors && !is_lists)
+      return false;
+  }
+  return !h.reply_domains.empty();
+}
+
+/// How often a field may stand there. Large senders sign no Content-Type, or
+/// no Reply-To.
+std::size_t times_allowed(const signature_result& r, std::string_view field,
+                          const facts& f) {
+  const std::size_t times = times_signed(r, field);
+  if (times > 0)
+    return times;
+  return field == "content-type" ||
+                 (field == "reply-to" && are_answers_safe(r, f))
+             ? 1
+             : 0;
+}
+
+/// What keeps a signature from proving the author; no code if nothing.
+reason objection_to(const signature_result& r, const facts& f) {
+  if (r.testing)
+    return reason("test-key").with("signer", r.domain);
+  if (r.partial) {
+    return reason("partial-signature")
+        .with("signer", r.domain)
+        .with("covered", r.body_covered)
+        .with("of", r.body_octets);
+  }
+  const auto& shown = f.header.shown;
+  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
+    if (shown[i] > times_signed(r, shown_fields[i]) &&
+        shown[i] > times_allowed(r, shown_fields[i], f)) {
+      return reason("unsigned-field")
+          .with("signer", r.domain)
+          .with("field", shown_fields[i]);
+    }
+  }
+  return reason();
+}
+
+// -------------------------------------------------- what vouches for it
+
 /// The first of the trusted hosts that sealed the mail one after another, up
 /// to the last one, saw the author's DMARC fail: the forgery is older than they
 /// are.
@@ -384,13 +420,19 @@ bool is_good_but_broken(const signature_result& r, std::string_view author,
                         const facts& f) {
   return r.status == result::fail &&
          speaks_for(r.domain, author, method::dkim, f) &&
-         objection_to(r, f.header).code.empty();
+         objection_to(r, f).code.empty();
 }
 
 /// It could not pass without the change, either, and would not accuse.
 bool is_held(const signature_result& r) {
   return r.code == dkim::errc::in_future ||
          r.code == dkim::errc::malformed_header;
+}
+
+/// Answers go elsewhere than the author wanted.
+bool adds_reply_to(const signature_result& r, const facts& f) {
+  return f.header.shown[3] > times_signed(r, "reply-to") &&
+         !are_answers_safe(r, f);
 }
 
 /// The author's signature that verifies once a change is undone.
@@ -504,6 +546,7 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
   }
   if (undone != nullptr &&
       (is_good_but_broken(*undone, author, f) || is_held(*undone)) &&
+      !adds_reply_to(*undone, f) &&
       leads_nowhere_else(author, f, *undone, mediators))
     return explanation{kind::change, "", false};
   return {};
@@ -820,7 +863,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
         continue;
       }
       signed_by_author = true;
-      reason against = objection_to(r, header);
+      reason against = objection_to(r, f);
       if (against.code.empty()) {
         is_proof(make_proof(r, f));
       } else if (objection.code.empty()) {

@@ -157,6 +157,14 @@ rule rule_of(const std::string& text) {
   return out;
 }
 
+/// Where only the domain matters, it stands alone.
+std::vector<std::string> domains_of(const std::vector<std::string>& addresses) {
+  std::vector<std::string> out;
+  for (const std::string& address : addresses)
+    out.push_back(address.substr(address.rfind('@') + 1));
+  return out;
+}
+
 void read_header(object& o, header_facts& header) {
   header.author = o.text("author");
   header.author_domain = o.text(
@@ -167,8 +175,10 @@ void read_header(object& o, header_facts& header) {
   header.author_domains = o.texts("author_domains", {header.author_domain});
   std::erase(header.author_domains, "");
   header.list_id = o.text("list_id");
-  header.reply_domains = o.texts("reply");
-  header.to.domains = o.texts("to");
+  header.reply_addresses = o.texts("reply");
+  header.reply_domains = domains_of(header.reply_addresses);
+  header.to.addresses = o.texts("to");
+  header.to.domains = domains_of(header.to.addresses);
   header.to.fields = header.to.domains.empty() ? 0 : 1;
   header.is_cut = o.flag("header_is_cut");
   header.imitates = o.text("imitates", "");
