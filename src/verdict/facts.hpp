@@ -188,6 +188,7 @@ struct lookups {
   std::optional<border>
       found_border;  // nothing: never looked for (given by hand)
   std::optional<border_candidates> search;
+  std::vector<std::string> provider_domains;  // as in `provider`
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where
