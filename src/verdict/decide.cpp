@@ -226,6 +226,8 @@ bool is_told(const finding& f, const evidence& e) {
     case k::other_suffix:
     case k::one_edit:
     case k::contained:
+    case k::mixed_script:
+    case k::bidi:
       return !is_silenced(e);
     default:
       return false;
@@ -352,18 +354,35 @@ void tell_known(reason& r, const evidence& e) {
       .with("days", e.best->known->passed.days);
 }
 
-/// Who signed it before it was changed, and where what was added leads.
-void tell_undone(reason& r, const evidence& e) {
+/// Where what was added leads.
+void tell_links(reason& r, const evidence& e) {
   constexpr std::size_t most_told = 3;
   if (e.undone == nullptr)
     return;
-  r.with("signed", e.undone->domain);
   std::string links;
   const std::vector<std::string>& all = e.all.changed->added.links;
   for (std::size_t i = 0; i < all.size() && i < most_told; ++i)
     links += (i == 0 ? "" : ",") + all[i];
   if (!links.empty())
     r.with("links", links);
+}
+
+/// The same, and who is proven to have handed the mail over.
+void tell_change(reason& r, const evidence& e) {
+  tell_links(r, e);
+  if (!e.handed_by_lists.empty()) {
+    r.with("by", e.all.header.list_id);
+  } else if (!e.handed_by_forwarders.empty()) {
+    r.with("by", e.handed_by_forwarders.front());
+  }
+}
+
+/// The same, and who signed it before it was changed.
+void tell_undone(reason& r, const evidence& e) {
+  if (e.undone == nullptr)
+    return;
+  r.with("signed", e.undone->domain);
+  tell_change(r, e);
 }
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
@@ -380,6 +399,7 @@ void tell_explained(reason& r, const evidence& e, std::string_view name) {
 void tell_amended(reason& r, const evidence& e, std::string_view name) {
   tell_author(r, e);
   r.with("signer", e.amended->author.signer).with(name, e.amended->name);
+  tell_links(r, e);
 }
 void tell_objection(reason& r, const evidence& e) { r = e.objection; }
 void tell_nothing(reason& /*r*/, const evidence& /*e*/) {}
@@ -538,6 +558,7 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) {
        tell_author(r, e);
        r.with("signer", e.undone->domain);
+       tell_change(r, e);
      }},
     {level::unverified, "reported-spf", is_reported,
      [](reason& r, const evidence& e) {

@@ -27,7 +27,7 @@ reason with_all_facts(std::string_view code, std::string_view value) {
        {"author",   "signer",    "selector", "seen",     "like",  "policy",
         "domain",   "proven",    "unproven", "mails",    "days",  "rule",
         "list",     "forwarder", "provider", "reporter", "field", "cause",
-        "test-key", "signed",    "links"}) {
+        "test-key", "signed",    "links",    "by"}) {
     out.with(name, value);
   }
   return out;
@@ -179,6 +179,72 @@ TEST(sentence, says_what_was_added) {
             "bank.example が署名したメールに、途中で alumni.example "
             "へのリンクを含む文が加えられており、bank.example "
             "は確認できないメールを信用しないよう求めています。");
+  why.with("by", "dev.lists.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example and came through dev.lists.example, "
+            "but text with links to alumni.example was added on its way, and "
+            "bank.example asks not to trust unproven mails in that name.");
+}
+
+TEST(sentence, says_who_changed_it_and_what_was_added) {
+  const auto say = [](std::string_view undone, std::string_view links) {
+    reason why = reason("altered-by-list")
+                     .with("author", "bank.example")
+                     .with("list", "dev.lists.example")
+                     .with("undone", undone);
+    if (!links.empty())
+      why.with("links", links);
+    return why;
+  };
+  const std::string start =
+      "It comes from bank.example, and the mailing list dev.lists.example ";
+  const struct {
+    const char* undone;
+    const char* links;
+    const char* what;
+  } rows[] = {
+      {"footer", "lists.example", "added text with links to lists.example."},
+      {"subject-prefix,footer", "", "added text to it."},
+      {"wrapped,part", "", "added text to it."},
+      {"subject-prefix", "", "put a mark before its subject."},
+      {"links", "", "rewrote its links."},
+      {"links,footer", "", "rewrote its links and added text."},
+      {"links,footer", "lists.example",
+       "rewrote its links and added text with links to lists.example."},
+      {"", "", "added something to it or rewrote its links."},
+      {"footers", "", "added something to it or rewrote its links."},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(sentence(say(r.undone, r.links), language::english),
+              start + r.what);
+  EXPECT_EQ(sentence(say("footer", "lists.example"), language::japanese),
+            "bank.example から届いたメールですが、メーリングリスト "
+            "dev.lists.example が lists.example へのリンクを含む文を"
+            "加えています。");
+  EXPECT_EQ(sentence(say("subject-prefix", ""), language::japanese),
+            "bank.example から届いたメールですが、メーリングリスト "
+            "dev.lists.example が件名の前に目印を付けています。");
+}
+
+TEST(sentence, says_by_whom_a_changed_mail_came) {
+  reason why = reason("changed-on-the-way")
+                   .with("author", "bank.example")
+                   .with("signer", "bank.example")
+                   .with("undone", "footer");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text was added on its way, and "
+            "nothing shows that the change is harmless.");
+  why.with("by", "alumni.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example and came through alumni.example, "
+            "but text was added on its way, and nothing shows that the change "
+            "is harmless.");
+  why.with("links", "evil.example");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "bank.example が署名し、alumni.example "
+            "を経由して届いたメールですが、途中で evil.example "
+            "へのリンクを含む文が加えられており、"
+            "問題のない変更だとは確認できません。");
 }
 
 // Whom it imitates is said of a mail that is not accused for it, too.
@@ -225,6 +291,20 @@ TEST(sentence, ends_with_what_is_told_besides) {
               "its domain examp1e.jp looks like example.jp, and is another "
               "one.");
   }
+}
+
+TEST(sentence, tells_of_mixed_letters_besides) {
+  const reason why = reason("no-signature")
+                         .with("finding", "mixed-script")
+                         .with("seen", "αGEL");
+  EXPECT_EQ(sentence(why, language::english),
+            "It has no signature, and nothing else proves who sent it; but its "
+            "sender's name or address “αGEL” mixes letters that do not belong "
+            "together.");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "署名がなく、ほかにも誰から届いたかを証明するものがありません"
+            "（なお、差出人の名前またはアドレス「αGEL」には、"
+            "ふつうは一緒に使わない文字が混ざっています）。");
 }
 
 TEST(sentence, cuts_long_text) {
