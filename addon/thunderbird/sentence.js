@@ -131,25 +131,49 @@ export function tellsBesides(reason, patterns) {
   );
 }
 
+/// The fact is there, or, as "undone-x", x among what was undone.
+function hasFact(facts, name) {
+  return name.startsWith("undone-")
+    ? (facts.get("undone") ?? "").split(",").includes(name.slice("undone-".length))
+    : Boolean(facts.get(name));
+}
+
 /// `patterns`: {code: {en, ja}}. "" for a code without one.
 export function sentence(reason, patterns, language) {
   const { code, facts } = parseReason(reason);
   const find = (key) => (Object.hasOwn(patterns, key) ? patterns[key] : undefined);
-  const write = (pattern) =>
-    pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) =>
-      quote ? showText(facts.get(name) ?? "", language) : showFact(name, facts.get(name), language),
+  const findByFact = (about) =>
+    find(
+      Object.keys(patterns).find(
+        (key) =>
+          key.startsWith(`${about}/`) &&
+          key
+            .slice(about.length + 1)
+            .split("+")
+            .every((name) => hasFact(facts, name)),
+      ),
     );
+  const show = (quote, name) => {
+    if (name === "what") {
+      return write(findByFact(name) ?? find(name));
+    }
+    return quote
+      ? showText(facts.get(name) ?? "", language)
+      : showFact(name, facts.get(name), language);
+  };
+  const write = (pattern) =>
+    pattern[language].replace(/\{('?)([a-z-]+)\1\}/g, (_, quote, name) => show(quote, name));
   const finding = facts.get("finding") ?? "";
   const own = find(`${code}/${finding}`);
   if (own) {
     return write(own);
   }
   const told = tellsBesides(reason, patterns) ? find(`told/${finding}`) : undefined;
-  const byFact = Object.keys(patterns).find(
-    (key) => key.startsWith(`${code}/`) && facts.get(key.slice(code.length + 1)),
-  );
   const found =
-    find(`${code}/${facts.get("rule")}`) ?? find(byFact) ?? (told && find(`${code}/told`)) ?? find(code);
+    find(`${code}/${facts.get("rule")}`) ??
+    findByFact(code) ??
+    (told && find(`${code}/told`)) ??
+    find(code);
   if (!found) {
     return "";
   }

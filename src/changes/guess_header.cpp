@@ -12,6 +12,7 @@
 #include "auth/dkim/header_hash.hpp"
 #include "base/ascii.hpp"
 #include "changes/guess.hpp"
+#include "changes/reply_prefix.hpp"
 
 namespace mekiki::changes {
 namespace {
@@ -66,10 +67,12 @@ class guessed_header {
   std::list<std::string> texts_;
 };
 
-//   "[list]" "[list:123]" "(list 123)" "***SPAM***"
+//   "[list]" "[list:123]" "(list 123)" "***SPAM***" "Re:"
 std::size_t prefix_size(std::string_view text) {
   if (text.empty())
     return 0;
+  if (const std::size_t size = reply_prefix_size(text); size > 0)
+    return size;
   if (text.front() == '*') {
     std::size_t i = text.find_first_not_of('*');
     const std::size_t word = i;
@@ -102,7 +105,7 @@ struct subject_guess {
   std::string raw;     // the field without it; empty: the field as it is
 };
 
-/// The prefix at the start, or behind the first "Re:"; one, or two.
+/// The prefix behind the first "Re:", or at the start; one, or two.
 std::vector<subject_guess> guess_subjects(const message::field_view& field) {
   std::vector<subject_guess> out{{}};
   const std::string_view value = field.value;
@@ -126,9 +129,9 @@ std::vector<subject_guess> guess_subjects(const message::field_view& field) {
     }
   };
   const std::size_t start = skip_space(value, 0);
+  if (const std::size_t size = reply_prefix_size(value.substr(start)); size > 0)
+    guess(skip_space(value, start + size));
   guess(start);
-  if (ascii::istarts_with(value.substr(start), "re:"))
-    guess(skip_space(value, start + 3));
   return out;
 }
 

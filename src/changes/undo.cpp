@@ -14,6 +14,7 @@
 #include "base/hex.hpp"
 #include "changes/addition.hpp"
 #include "changes/guess.hpp"
+#include "changes/reply_prefix.hpp"
 #include "crypto/digest.hpp"
 #include "dns/name.hpp"
 #include "mime/charset.hpp"
@@ -103,11 +104,11 @@ bool read_parts(const std::vector<std::string_view>& parts,
   return plain;
 }
 
-/// "[alumni]", "(dev 123)"; nothing, too.
+/// "[alumni]", "(dev 123)", "Re:"; nothing, too.
 bool is_tame_prefix(std::string_view prefix) {
   constexpr std::size_t longest = 24;
   constexpr std::size_t most_digits = 4;
-  if (prefix.empty())
+  if (prefix.empty() || is_reply_prefix(prefix))
     return true;
   const char close = prefix.front() == '[' ? ']' : ')';
   if (prefix.size() < 3 || (prefix.front() != '[' && prefix.front() != '(') ||
@@ -144,7 +145,8 @@ undone describe(const signature_attempt& t, const header_found& h,
   bool plain = b.readable && shows_signed_fields(t.claims, t.header);
   if (!h.prefix.empty()) {
     out.steps.emplace_back("subject-prefix");
-    texts.push_back({h.prefix, false, ""});
+    if (!is_reply_prefix(h.prefix))
+      texts.push_back({h.prefix, false, ""});
   }
   if (o.part > 0)
     out.steps.emplace_back("wrapped");

@@ -70,7 +70,8 @@ struct undone {
 
   /// The original is all there and nothing of weight was added: other white
   /// space, ">From " or transfer encoding, and at most one prefix of the
-  /// subject in brackets, of at most 24 letters, spaces, hyphens and 4 digits.
+  /// subject: in brackets, of at most 24 letters, spaces, hyphens and 4 digits,
+  /// or "Re:" and the like (reply_prefix.hpp).
   /// Includes `addition_only`.
   bool lossless = false;
 

@@ -1488,6 +1488,40 @@ TEST(undo, a_short_prefix_is_no_loss) {
   EXPECT_FALSE(with_footer->lossless);
 }
 
+TEST(undo, an_added_re_is_no_loss) {
+  const std::string mail = sign_mail(plain);
+  for (const char* prefix : {"Re: ", "RE: ", "Fwd: ", "Fw:", "AW: ", "返信: ",
+                             "転送：", "=?UTF-8?B?6L+U5L+hOg==?= ",
+                             "=?iso-2022-jp?B?GyRCRT5BdxsoQjo=?=\r\n "}) {
+    const auto found = undo_mail(with_prefix(mail, prefix));
+    ASSERT_TRUE(found) << prefix;
+    EXPECT_THAT(found->steps, ElementsAre("subject-prefix")) << prefix;
+    EXPECT_TRUE(found->lossless) << prefix;
+    EXPECT_EQ(found->digest, "") << "nothing to be learned";
+    EXPECT_TRUE(found->links.empty() && !found->other_links) << prefix;
+  }
+  for (const char* prefix :
+       {"Pay: ", "Re: pay: ", "Re evil.example: ", "Re:\xd0\xb5: ",
+        "R\xd0\xb5: ", "tel: ", "=?UTF-8?B?UmU6IHBheQ==?= ",
+        "=?UTF-8?B?5pSv5omVOg==?= "})
+    EXPECT_FALSE(undo_mail(with_prefix(mail, prefix))) << prefix;
+  // Two are more than one mail program writes.
+  const auto both = undo_mail(with_prefix(mail, "Re: [alumni] "));
+  ASSERT_TRUE(both);
+  EXPECT_FALSE(both->lossless);
+  const auto with_footer =
+      undo_mail(with_prefix(mail, "Fwd: ") + "Sent on.\r\n");
+  ASSERT_TRUE(with_footer);
+  EXPECT_FALSE(with_footer->lossless);
+  std::string answer = plain;
+  replace(answer, "Subject: ", "Subject: Fwd: ");
+  std::string listed = sign_mail(answer);
+  replace(listed, "Subject: Fwd: ", "Subject: Fwd: [alumni] ");
+  const auto behind = undo_mail(listed);
+  ASSERT_TRUE(behind);
+  EXPECT_TRUE(behind->lossless);
+}
+
 TEST(undo, tells_what_leads_elsewhere_without_a_host) {
   const std::string mail = sign_mail(plain);
   const std::string html_mail = sign_mail(head + html_fields + "\r\n" + html);

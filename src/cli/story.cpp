@@ -341,7 +341,8 @@ std::string tell_border(language in, const message::header_view& header,
   if (is_old) {
     add(say(in,
             "it accuses nobody any more: the mail came too long ago "
-            "(verdict.accuse_within); --at judges it in its time"));
+            "(verdict.accuse_within, accuse_unsigned_within); --at judges it "
+            "in its time"));
   }
   if (b.by_domain_only) {
     add(say(in,

@@ -19,7 +19,8 @@ struct explained_mail {
   std::vector<spf::trace_step> spf_steps;  // where SPF was checked
   std::vector<dns_note> dns;               // all that was asked for it
   std::string authserv_id;
-  /// verdict.accuse_within, in seconds; 0 where it is not known any more.
+  /// How old the mail may be to be accused, in seconds (verdict.accuse_within,
+  /// or accuse_unsigned_within); 0 where it is not known any more.
   std::int64_t accuse_within = 0;
   /// Whose mail it is was not told: so nothing is known of his provider.
   bool without_account = false;

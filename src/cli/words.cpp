@@ -161,9 +161,10 @@ constexpr notify::phrase phrases[] = {
     {"it is not certain: the field has no time",
      "確実ではありません：このフィールドに日時がありません"},
     {"it accuses nobody any more: the mail came too long ago "
-     "(verdict.accuse_within); --at judges it in its time",
+     "(verdict.accuse_within, accuse_unsigned_within); --at judges it in its "
+     "time",
      "届いてから時間が経ちすぎているため（verdict.accuse_"
-     "within）、なりすましとは"
+     "within、accuse_unsigned_within）、なりすましとは"
      "判定しません。--at を付けると、届いた当時の時点で判定します"},
     {"it is not certain: a host counts as the provider's by its name alone",
      "確実ではありません：名前だけでプロバイダーのものとしたホストがあります"},

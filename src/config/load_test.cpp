@@ -170,6 +170,7 @@ TEST(config, empty_file_gives_the_defaults) {
   EXPECT_EQ(c.limits.line, 8192U);
   EXPECT_FALSE(c.verdict.dkim.allow_weak);
   EXPECT_EQ(c.verdict.decision.accuse_within, std::chrono::days(7));
+  EXPECT_EQ(c.verdict.decision.accuse_unsigned_within, std::chrono::days(30));
   EXPECT_FALSE(c.verdict.senderid || c.verdict.adsp || c.verdict.iprev);
   EXPECT_TRUE(c.smtp.host.empty());
   EXPECT_EQ(c.smtp.port, 587);
@@ -213,6 +214,7 @@ dmarc = "rfc7489"
 iprev = true
 [verdict]
 accuse_within = "3d"
+accuse_unsigned_within = "4d"
 senders = "google"
 bulk_senders = ["News.Example.JP."]
 watched = ["目利き.example"]
@@ -294,6 +296,7 @@ host = "mail.example.net"
   EXPECT_FALSE(c.verdict.dmarc.compare);
   EXPECT_TRUE(c.verdict.iprev);
   EXPECT_EQ(c.verdict.decision.accuse_within, 72h);
+  EXPECT_EQ(c.verdict.decision.accuse_unsigned_within, 96h);
   EXPECT_EQ(c.verdict.decision.senders, verdict::sender_class::google);
   EXPECT_THAT(c.verdict.decision.bulk_senders,
               testing::ElementsAre("news.example.jp"));

@@ -567,6 +567,10 @@ table rows_of(settings& c) {
        "Counted from when it came to the provider. Later keys and records may "
        "be gone or changed, so that an honest mail looks forged. Whole "
        "seconds; a fraction is cut off."},
+      {"verdict.accuse_unsigned_within",
+       duration(c.verdict.decision.accuse_unsigned_within, 0s, 90 * 24h),
+       "the same for mail without a signature of the author's domain",
+       "There no key can be gone. Whole seconds; a fraction is cut off."},
       {"verdict.senders",
        choice(c.verdict.decision.senders,
               {{"off", verdict::sender_class::off},

@@ -430,6 +430,45 @@ TEST_F(checks, results_without_an_id_where_the_provider_writes_none) {
       judge(store + report + door + signed_mail).known.provider.empty());
 }
 
+/// Nobody but the provider can write above a border that proves.
+TEST_F(checks, results_of_the_provider_s_domain_above_a_border_that_proves) {
+  zone = std::move(*dns::parse_zone(std::string(zone_text).insert(
+      1, R"("now._domainkey.sender.example": {"TXT": [")" +
+             dkim::format_key_record(key) + R"("]},)")));
+  const std::string signed_mail =
+      *dkim::sign(mail, "sender.example", "now", key, {}) +
+      "Subject: Rewritten by the provider\r\n" + mail;
+  const auto report = [](const std::string& id) {
+    return "Authentication-Results: " + id +
+           ";\r\n dkim=pass header.d=sender.example\r\n";
+  };
+  const std::string own = report("filter.provider.example");
+  const std::string way = through("192.0.2.9", "x@evil.example", signed_mail);
+  const judgement v = judge(own + way);
+  EXPECT_EQ(v.result.what, level::altered) << format(v.result.why);
+  EXPECT_EQ(v.result.why.code, "altered-after-report");
+  EXPECT_EQ(v.result.why.fact("reporter"), "filter.provider.example");
+
+  const std::string through_loopback =
+      "Received: from localhost (localhost [127.0.0.1])\r\n"
+      " by mx.provider.example with ESMTP id 9;"
+      " Sat, 21 Nov 2026 11:59:31 +0000\r\n";
+  for (const std::string& m :
+       {// the sender writes it
+        through("192.0.2.9", "x@evil.example", own + signed_mail),
+        // or a program on the provider's host
+        through_loopback + own + way, own + through_loopback + way,
+        // in another's name
+        report("mx.evil.example") + way,
+        report("provider.example.evil.example") + way,
+        // below what somebody else says
+        report("mx.evil.example") + own + way}) {
+    const judgement w = judge(m);
+    EXPECT_EQ(w.result.what, level::forged) << m << format(w.result.why);
+    EXPECT_TRUE(w.known.provider.empty()) << m;
+  }
+}
+
 TEST_F(checks, a_reported_helo_is_nothing_for_dmarc) {
   limits.providers = {{.upstream = "pop.provider.example",
                        .authserv_ids = {"mx.provider.example"}}};

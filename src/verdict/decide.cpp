@@ -131,12 +131,6 @@ const finding* deceptive_name(const evidence& e) {
 bool is_look_alike(const evidence& e) { return look_alike(e) != nullptr; }
 bool is_display_name(const evidence& e) { return deceptive_name(e) != nullptr; }
 
-/// docs/verdict.md, "Accusable": a certain border, whose time is less than
-/// `policy::accuse_within` ago. A temperror never accuses.
-bool may_be_accused(const evidence& e) {
-  return e.accusable && !e.lookup_may_prove && !e.lookup_may_explain;
-}
-
 /// Nothing proves the author's domain. Any proof counts, of a known pair or
 /// not, even if a second author or a mistake in From keeps the author from
 /// being clear.
@@ -159,8 +153,10 @@ bool is_invented(std::string_view author, const evidence& e) {
   return !by || !by->is_trusted;
 }
 bool is_unproven_own_address(const finding& f, const evidence& e) {
-  return f.what == finding::kind::own_address && e.accusable &&
-         is_unproven(f.about, e);
+  const std::string_view author =
+      f.about.empty() ? std::string_view(e.all.header.author_domain) : f.about;
+  return f.what == finding::kind::own_address && e.accusable(author) &&
+         is_unproven(author, e);
 }
 bool is_invented_own_address(const finding& f, const evidence& e) {
   return is_unproven_own_address(f, e) && is_invented(f.about, e);
@@ -181,7 +177,7 @@ bool imitates_us(const evidence& e) {
 /// A signature of his that cannot pass, or that this provider is known to
 /// break, keeps him from being accused.
 bool is_refused(const dmarc::outcome& said, const evidence& e) {
-  return e.accusable && !e.lookup_may_explain &&
+  return e.accusable(said.author_domain) && !e.lookup_may_explain &&
          said.accuses != dmarc::policy::none &&
          !verifies_for(said.author_domain, e.all) &&
          !may_be_broken_inside(said.author_domain, e.all);
@@ -206,12 +202,14 @@ bool has_habit(const habit& h, std::int64_t now) {
          now - h.proven.last <= 60 * day_seconds && steadiness(h) >= 0.9;
 }
 
+/// A temperror never accuses.
 bool breaks_habit(const evidence& e) {
-  return may_be_accused(e) && !e.all.header.author_domain.empty() &&
-         !e.signed_by_author && !e.best &&
-         !verifies_for(e.all.header.author_domain, e.all) &&
-         !may_be_broken_inside(e.all.header.author_domain, e.all) &&
-         has_habit(e.all.history.habits, *e.accusable);
+  const std::string& author = e.all.header.author_domain;
+  const auto came = e.accusable(author);
+  return came && !e.lookup_may_prove && !e.lookup_may_explain &&
+         !author.empty() && !e.signed_by_author && !e.best &&
+         !verifies_for(author, e.all) && !may_be_broken_inside(author, e.all) &&
+         has_habit(e.all.history.habits, *came);
 }
 
 /// Asked of mails that have one author domain.
@@ -233,6 +231,8 @@ bool is_told(const finding& f, const evidence& e) {
     case k::other_suffix:
     case k::one_edit:
     case k::contained:
+    case k::mixed_script:
+    case k::bidi:
       return !is_silenced(e);
     default:
       return false;
@@ -262,11 +262,26 @@ bool fails_sender_class(const evidence& e) {
 
 // ------------------------------------------------------ what is for the mail
 
-/// A mail that only SPF proves is not genuine if its signature has an objection
-/// (docs/verdict.md, "Proven"), nor is one of which a finding is told.
+/// When the mail came: a mail that SPF proves has a certain border, or facts
+/// that were given by hand.
+std::int64_t time_of(const facts& f) {
+  const auto border_time = f.found_border ? f.found_border->time : std::nullopt;
+  return std::min(f.now, border_time.value_or(f.received.value_or(f.now)));
+}
+
+/// Only SPF proves the author, no signature of his: those whom his SPF record
+/// lets send may be others, too.
+bool is_by_spf_alone(const evidence& e) { return e.best->by_spf && !e.amended; }
+
+/// docs/verdict.md, "Proven": not genuine is a mail that only SPF proves if its
+/// signature has an objection, or the domain always signs; nor one of which a
+/// finding is told.
 bool may_be_genuine(const evidence& e) {
-  return e.is_proven() && !(e.best->by_spf && !e.objection.code.empty()) &&
-         told_finding(e) == nullptr;
+  if (!e.is_proven() || told_finding(e) != nullptr)
+    return false;
+  return (!e.best->by_spf || e.objection.code.empty()) &&
+         (!is_by_spf_alone(e) ||
+          !has_habit(e.all.history.habits, time_of(e.all)));
 }
 bool is_of_known_pair(const evidence& e) {
   return may_be_genuine(e) && e.best->known != nullptr;
@@ -344,12 +359,11 @@ void tell_known(reason& r, const evidence& e) {
       .with("days", e.best->known->passed.days);
 }
 
-/// Who signed it before it was changed, and where what was added leads.
-void tell_undone(reason& r, const evidence& e) {
+/// Where what was added leads.
+void tell_links(reason& r, const evidence& e) {
   constexpr std::size_t most_told = 3;
   if (e.undone == nullptr)
     return;
-  r.with("signed", e.undone->domain);
   std::string links;
   const std::vector<std::string>& all = e.all.changed->added.links;
   for (std::size_t i = 0; i < all.size() && i < most_told; ++i)
@@ -426,6 +440,23 @@ void tell_rule(reason& r, const evidence& e) {
   }
 }
 
+/// The same, and who is proven to have handed the mail over.
+void tell_change(reason& r, const evidence& e) {
+  tell_links(r, e);
+  if (!e.handed_by_lists.empty()) {
+    r.with("by", e.all.header.list_id);
+  } else if (!e.handed_by_forwarders.empty()) {
+    r.with("by", e.handed_by_forwarders.front());
+  }
+}
+
+/// The same, and who signed it before it was changed.
+void tell_undone(reason& r, const evidence& e) {
+  if (e.undone == nullptr)
+    return;
+  r.with("signed", e.undone->domain);
+  tell_change(r, e);
+}
 void tell_habit(reason& r, const evidence& e) {
   tell_author(r, e);
   r.with("proven", e.all.history.habits.proven.mails)
@@ -442,6 +473,7 @@ void tell_explained(reason& r, const evidence& e, std::string_view name) {
 void tell_amended(reason& r, const evidence& e, std::string_view name) {
   tell_author(r, e);
   r.with("signer", e.amended->author.signer).with(name, e.amended->name);
+  tell_links(r, e);
 }
 void tell_objection(reason& r, const evidence& e) { r = e.objection; }
 void tell_nothing(reason& /*r*/, const evidence& /*e*/) {}
@@ -606,6 +638,7 @@ constexpr row table[] = {
      [](reason& r, const evidence& e) {
        tell_author(r, e);
        r.with("signer", e.undone->domain);
+       tell_change(r, e);
      }},
     {level::unverified, "reported-spf", is_reported,
      [](reason& r, const evidence& e) {

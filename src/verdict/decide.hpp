@@ -40,6 +40,9 @@ enum class sender_class : std::uint8_t { off, google, strict };
 struct policy {
   /// Older mails are not called forged: the DNS has changed since.
   std::chrono::seconds accuse_within = std::chrono::days(7);
+  /// The same of mails without any signature of the author's domain, whose key
+  /// could be gone.
+  std::chrono::seconds accuse_unsigned_within = std::chrono::days(30);
   sender_class senders = sender_class::off;
   std::vector<std::string> bulk_senders;  // domains, and all below them
 };

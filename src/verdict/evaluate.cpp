@@ -476,12 +476,14 @@ void evaluation::state::read_reports() {
   if (!known.found_border || !known.found_border->field)
     return;
   const border& b = *known.found_border;
-  const authres::trust_rule trusted{
-      .ids = rule.authserv_ids,
-      .first_without_id = can_prove(known.found_border) &&
-                          b.door == entry_reason::table &&
-                          reports_without_id(b.by),
-      .end = *b.field};
+  authres::trust_rule trusted{.ids = rule.authserv_ids, .end = *b.field};
+  // Else a program on the provider's host may have written above it, too.
+  if (can_prove(known.found_border)) {
+    for (const std::string& domain : found.provider_domains)
+      trusted.first_ids.push_back('@' + domain);
+    trusted.first_without_id =
+        b.door == entry_reason::table && reports_without_id(b.by);
+  }
   for (authres::trusted_field& field :
        authres::trusted_fields(header, trusted)) {
     const std::string& id = field.content.authserv_id;

@@ -113,47 +113,6 @@ std::size_t times_signed(const signature_result& r, std::string_view field) {
       std::count(r.signed_fields.begin(), r.signed_fields.end(), field));
 }
 
-/// All answers go to the author's own domain, where no stranger has an
-/// address.
-bool answers_author(const header_facts& header) {
-  const auto& all = header.reply_domains;
-  const std::string author = dmarc::registered_domain(header.author_domain);
-  return !all.empty() && !is_mail_service(header.author_domain) &&
-         std::all_of(all.begin(), all.end(), [&](const std::string& domain) {
-           return dmarc::registered_domain(domain) == author;
-         });
-}
-
-/// How often a field may stand there. Large senders sign no Content-Type, or
-/// no Reply-To.
-std::size_t times_allowed(const signature_result& r, std::string_view field,
-                          const header_facts& header) {
-  const std::size_t times = times_signed(r, field);
-  const bool may_be_unsigned = field == "content-type" ||
-                               (field == "reply-to" && answers_author(header));
-  return may_be_unsigned ? std::max<std::size_t>(times, 1) : times;
-}
-
-/// What keeps a signature from proving the author; no code if nothing.
-reason objection_to(const signature_result& r, const header_facts& header) {
-  if (r.testing)
-    return reason("test-key").with("signer", r.domain);
-  if (r.partial) {
-    return reason("partial-signature")
-        .with("signer", r.domain)
-        .with("covered", r.body_covered)
-        .with("of", r.body_octets);
-  }
-  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
-    if (header.shown[i] > times_allowed(r, shown_fields[i], header)) {
-      return reason("unsigned-field")
-          .with("signer", r.domain)
-          .with("field", shown_fields[i]);
-    }
-  }
-  return reason();
-}
-
 bool is_spf_pass(const facts& f) {
   return f.spf.outcome.status == result::pass && !f.spf.outcome.domain.empty();
 }
@@ -257,6 +216,83 @@ bool seal_may_explain(const facts& f) {
          newest.message_domain == newest.domain && is_good(newest.message);
 }
 
+// -------------------------------------------------------------- objections
+
+/// The signed To or Cc names the very address.
+bool is_signed_recipient(std::string_view address, const signature_result& r,
+                         const header_facts& header) {
+  const auto names = [&](const recipients& to, std::string_view field) {
+    return times_signed(r, field) >= to.fields &&
+           std::ranges::any_of(to.addresses, [&](const std::string& one) {
+             return ascii::iequals(one, address);
+           });
+  };
+  return names(header.to, "to") || names(header.cc, "cc");
+}
+
+/// A list that is proven to hand the mail over has its addresses there.
+bool is_at_list(std::string_view domain, const facts& f) {
+  return std::ranges::any_of(mediators_of(f), [&](const mediator& m) {
+    return speaks_for_list(m.domain, f) &&
+           dns::is_subdomain_of(domain, m.domain);
+  });
+}
+
+/// All answers go to the author's own domain, where no stranger has an address,
+/// or to the list that hands the mail over, at the very address that the author
+/// wrote to: anybody can make himself a list, or have one beside another's.
+bool are_answers_safe(const signature_result& r, const facts& f) {
+  const header_facts& h = f.header;
+  const std::string author = dmarc::registered_domain(h.author_domain);
+  for (std::size_t i = 0; i < h.reply_domains.size(); ++i) {
+    const std::string& domain = h.reply_domains[i];
+    const bool is_authors = dmarc::registered_domain(domain) == author &&
+                            !is_mail_service(h.author_domain);
+    const bool is_lists = is_signed_recipient(h.reply_addresses[i], r, h) &&
+                          is_at_list(domain, f);
+    if (!is_authors && !is_lists)
+      return false;
+  }
+  return !h.reply_domains.empty();
+}
+
+/// How often a field may stand there. Large senders sign no Content-Type, or
+/// no Reply-To.
+std::size_t times_allowed(const signature_result& r, std::string_view field,
+                          const facts& f) {
+  const std::size_t times = times_signed(r, field);
+  if (times > 0)
+    return times;
+  return field == "content-type" ||
+                 (field == "reply-to" && are_answers_safe(r, f))
+             ? 1
+             : 0;
+}
+
+/// What keeps a signature from proving the author; no code if nothing.
+reason objection_to(const signature_result& r, const facts& f) {
+  if (r.testing)
+    return reason("test-key").with("signer", r.domain);
+  if (r.partial) {
+    return reason("partial-signature")
+        .with("signer", r.domain)
+        .with("covered", r.body_covered)
+        .with("of", r.body_octets);
+  }
+  const auto& shown = f.header.shown;
+  for (std::size_t i = 0; i < shown_fields.size(); ++i) {
+    if (shown[i] > times_signed(r, shown_fields[i]) &&
+        shown[i] > times_allowed(r, shown_fields[i], f)) {
+      return reason("unsigned-field")
+          .with("signer", r.domain)
+          .with("field", shown_fields[i]);
+    }
+  }
+  return reason();
+}
+
+// -------------------------------------------------- what vouches for it
+
 /// The first of the trusted hosts that sealed the mail one after another, up
 /// to the last one, saw the author's DMARC fail: the forgery is older than they
 /// are.
@@ -351,13 +387,19 @@ bool is_good_but_broken(const signature_result& r, std::string_view author,
                         const facts& f) {
   return r.status == result::fail &&
          speaks_for(r.domain, author, method::dkim, f) &&
-         objection_to(r, f.header).code.empty();
+         objection_to(r, f).code.empty();
 }
 
 /// It could not pass without the change, either, and would not accuse.
 bool is_held(const signature_result& r) {
   return r.code == dkim::errc::in_future ||
          r.code == dkim::errc::malformed_header;
+}
+
+/// Answers go elsewhere than the author wanted.
+bool adds_reply_to(const signature_result& r, const facts& f) {
+  return f.header.shown[3] > times_signed(r, "reply-to") &&
+         !are_answers_safe(r, f);
 }
 
 /// The author's signature that verifies once a change is undone.
@@ -471,6 +513,7 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
   }
   if (undone != nullptr &&
       (is_good_but_broken(*undone, author, f) || is_held(*undone)) &&
+      !adds_reply_to(*undone, f) &&
       leads_nowhere_else(author, f, *undone, mediators))
     return explanation{kind::change, "", false};
   return {};
@@ -552,18 +595,6 @@ bool has_proven_before(std::string_view domain, std::string_view signer,
           std::ranges::any_of(f.history.pairs, [&](const pair_record& pair) {
             return pair.signer == signer;
           }));
-}
-
-std::optional<std::int64_t> accusable_time(const facts& f, const policy& p) {
-  std::optional<std::int64_t> time;
-  if (can_accuse(f.found_border)) {
-    time = f.found_border->time;
-  } else if (!f.found_border && f.spf.source == spf_source::given) {
-    time = f.received.value_or(f.now);
-  }
-  if (time)
-    time = std::min(*time, f.now);
-  return time && f.now - *time < p.accuse_within.count() ? time : std::nullopt;
 }
 
 }  // namespace
@@ -728,6 +759,28 @@ bool may_be_broken_inside(std::string_view author, const facts& f) {
          });
 }
 
+std::chrono::seconds accuse_within(std::string_view author, const facts& f,
+                                   const policy& p) {
+  const bool is_signed =
+      std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+        return speaks_for(r.domain, author, method::dkim, f);
+      });
+  return is_signed ? p.accuse_within : p.accuse_unsigned_within;
+}
+
+std::optional<std::int64_t> evidence::accusable(std::string_view author) const {
+  std::optional<std::int64_t> time;
+  if (can_accuse(all.found_border)) {
+    time = all.found_border->time;
+  } else if (!all.found_border && all.spf.source == spf_source::given) {
+    time = all.received.value_or(all.now);
+  }
+  if (time)
+    time = std::min(*time, all.now);
+  const auto within = accuse_within(author, all, rules_);
+  return time && all.now - *time < within.count() ? time : std::nullopt;
+}
+
 std::optional<explanation> explain(std::string_view author, const evidence& e) {
   return explain(author, e.all, e.mediators);
 }
@@ -748,7 +801,7 @@ dmarc::identifiers identifiers_for(const std::string& author, const facts& f) {
   return of;
 }
 
-evidence::evidence(const facts& f, const policy& p) : all(f) {
+evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
   const header_facts& header = f.header;
   const std::string& author = header.author_domain;
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
@@ -781,7 +834,7 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
         continue;
       }
       signed_by_author = true;
-      reason against = objection_to(r, header);
+      reason against = objection_to(r, f);
       if (against.code.empty()) {
         is_proof(make_proof(r, f));
       } else if (objection.code.empty()) {
@@ -826,7 +879,6 @@ evidence::evidence(const facts& f, const policy& p) : all(f) {
   amended = amend(f, undone, mediators, explained);
   find_mediators();
   spf_is_reported = is_spf_reported(author, f);
-  accusable = accusable_time(f, p);
   senders = check_sender_class(f, p);
 }
 

@@ -2,6 +2,7 @@
 // once. Decides nothing: decide.cpp does. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,6 +73,10 @@ dmarc::identifiers identifiers_for(const std::string& author, const facts& f);
 
 /// A rule trusts the (first) author, and wants no signature of his.
 bool is_trusted_unproven(const facts& f);
+
+/// How old a mail may be that is accused for this author.
+std::chrono::seconds accuse_within(std::string_view author, const facts& f,
+                                   const policy& p);
 
 /// Strangers have addresses at the author's domain.
 bool is_at_mail_service(const facts& f);
@@ -153,7 +158,7 @@ struct mediator {
   proof_by by = proof_by::signature;
 };
 
-/// Borrows the facts.
+/// Borrows the facts and the policy.
 struct evidence {
   evidence(const facts& f, const policy& p);
 
@@ -192,9 +197,9 @@ struct evidence {
   bool came_distrusted = false;  // by a list or forwarder that a rule names
   std::optional<explanation> explained;  // of the first author
   std::optional<amendment> amended;
-  /// The certain border's time, of a mail so young that it may be accused.
-  std::optional<std::int64_t> accusable;
-
+  /// The certain border's time, where the mail is young enough to be accused
+  /// for this author.
+  std::optional<std::int64_t> accusable(std::string_view author) const;
   class_result senders;  // what the rules for senders say
 
   bool is_proven() const { return author_is_clear && best; }
@@ -202,6 +207,8 @@ struct evidence {
 
  private:
   void find_mediators();
+
+  const policy& rules_;
 };
 
 /// What may have broken the proof of one of the authors. What explains one does

@@ -263,12 +263,15 @@ void read_authors(const message::header_view& header, header_facts& facts) {
 
 constexpr std::size_t most_domains = 20;  // of a field
 
-void add_domains(const message::address_list& list,
-                 std::vector<std::string>& domains) {
+void add_addresses(const message::address_list& list,
+                   std::vector<std::string>& domains,
+                   std::vector<std::string>& addresses) {
   for (const message::mailbox& m : list.mailboxes) {
     std::string domain = dns::domain_name(m.domain);
-    if (!domain.empty() && domains.size() < most_domains)
-      domains.push_back(std::move(domain));
+    if (domain.empty() || domains.size() >= most_domains)
+      continue;
+    domains.push_back(std::move(domain));
+    addresses.push_back(m.address());
   }
 }
 
@@ -276,15 +279,17 @@ void add_domains(const message::address_list& list,
 void look_at_reply_to(std::string_view value, header_facts& facts) {
   const std::size_t before = facts.reply_domains.size();
   const message::address_list list = message::parse_addresses(value);
-  add_domains(list, facts.reply_domains);
+  add_addresses(list, facts.reply_domains, facts.reply_addresses);
   const std::size_t read = facts.reply_domains.size() - before;
-  if (read < list.count || !list.well_formed)
+  if (read < list.count || !list.well_formed) {
     facts.reply_domains.emplace_back();
+    facts.reply_addresses.emplace_back();
+  }
 }
 
 void add_recipients(std::string_view value, recipients& to) {
   ++to.fields;
-  add_domains(message::parse_addresses(value), to.domains);
+  add_addresses(message::parse_addresses(value), to.domains, to.addresses);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ inline constexpr std::array<std::string_view, 5> shown_fields = {
 struct recipients {
   std::size_t fields = 0;
   std::vector<std::string> domains;  // A-labels, of the first 20 that have them
+  std::vector<std::string> addresses;  // of the same ones, as written
 };
 
 struct shown_author {
@@ -65,8 +66,9 @@ struct header_facts {
   /// How often a client may see each of `shown_fields`.
   std::array<std::size_t, shown_fields.size()> shown{};
 
-  std::vector<std::string> reply_domains;  // of Reply-To; "": some other
-  std::string list_id;                     // A-labels, lower case, or ""
+  std::vector<std::string> reply_domains;    // of Reply-To; "": some other
+  std::vector<std::string> reply_addresses;  // of the same ones, as written
+  std::string list_id;                       // A-labels, lower case, or ""
   recipients to;
   recipients cc;
   /// The address of Mekiki that stands there as author, although Mekiki did not
@@ -188,6 +190,7 @@ struct lookups {
   std::optional<border>
       found_border;  // nothing: never looked for (given by hand)
   std::optional<border_candidates> search;
+  std::vector<std::string> provider_domains;  // as in `provider`
   spf_facts spf;
   std::optional<historic::sender_id_result> senderid;  // where asked for
   /// Beside it, under the records for MAIL FROM (RFC 4406, scope mfrom), where

@@ -276,6 +276,7 @@ awaitable<void> refuse_other_recipients(border& b, const trace& t,
 struct found_border {
   border found_border;
   std::optional<border_candidates> search;
+  std::vector<std::string> provider_domains;
 };
 
 awaitable<found_border> border_of(const lookup_request& r) {
@@ -350,6 +351,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
       co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   }
   out.found_border = std::move(found);
+  out.provider_domains = std::move(p.domains);
   co_return out;
 }
 
@@ -539,6 +541,7 @@ awaitable<lookups> look_up(lookup_request r) {
     found_border found = co_await border_of(r);
     out.found_border = std::move(found.found_border);
     out.search = std::move(found.search);
+    out.provider_domains = std::move(found.provider_domains);
   }
   out.spf = spf_facts_of(r, out.found_border);
   if (out.spf.source == spf_source::left_out)

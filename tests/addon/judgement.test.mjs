@@ -203,7 +203,12 @@ test("what is told besides ends the sentence", () => {
       "en",
       "The sender goes by the name “花子”, as somebody at friend.example does, but writes from no address there, and nothing proves it to be a sender you know.",
     ],
-    ["dkim-fail signer=a.example finding=bidi", "en", "The signature of a.example does not fit the mail."],
+    ["dkim-fail signer=a.example finding=confusable", "en", "The signature of a.example does not fit the mail."],
+    [
+      "dkim-fail signer=a.example finding=mixed-script seen=%CE%B1GEL",
+      "en",
+      "The signature of a.example does not fit the mail; but its sender's name or address “αGEL” mixes letters that do not belong together.",
+    ],
   ]) {
     assert.equal(sentence(reason, patterns, language), expected);
     assert.equal(tellsBesides(reason, patterns), /; but its |（なお、/.test(expected), reason);
@@ -227,10 +232,27 @@ test("a fact may choose the sentence", () => {
   );
 });
 
+test("a sentence may want several facts, or one of what was undone", () => {
+  const patterns = {
+    "code/links+by": { en: "{by}: {links}.", ja: "" },
+    "code/undone-footer": { en: "Footer.", ja: "" },
+    code: { en: "{by} {what}.", ja: "" },
+    "what/links": { en: "added {links}", ja: "" },
+    what: { en: "did something", ja: "" },
+  };
+  const words = (reason) => sentence(reason, patterns, "en");
+  assert.equal(words("code links=a.example by=b.example"), "b.example: a.example.");
+  assert.equal(words("code by=b.example undone=part,footer"), "Footer.");
+  assert.equal(words("code by=b.example undone=footers"), "b.example did something.");
+  assert.equal(words("code links=a.example"), "? added a.example.");
+});
+
 test("each sentence can be filled in both languages", () => {
   const patterns = read("sentences.json");
   assert.ok(Object.keys(patterns).length > 30);
-  for (const code of Object.keys(patterns)) {
+  // {what} stands within others.
+  const whole = Object.keys(patterns).filter((code) => code.split("/")[0] !== "what");
+  for (const code of whole) {
     for (const language of ["en", "ja"]) {
       const [name, finding = ""] = code.split("/");
       const reason =

@@ -137,7 +137,7 @@ def test_good_mail_opens_none(thunderbird, warnings, dovecot, corpus):
     ("hanako", "signed", "new", "From the sender it names, who is new to you",
      "It is proven to come from example.jp", "dkim=pass"),
     ("hanako", "listed", "altered", "This mail was altered on its way",
-     f"the mailing list {LIST} added something to it", "dkim=fail"),
+     f"the mailing list {LIST} added text to it", "dkim=fail"),
     ("jiro", "signed", "genuine", "Genuine", "and a rule here says to trust this sender", "dkim=pass"),
 ])
 def test_the_bar_tells_what_is_known(thunderbird, warnings, dovecot, corpus, screen,

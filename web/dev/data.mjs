@@ -36,7 +36,7 @@ const en = {
   "aligned-dkim": (d) => `It is proven to come from ${d} by a signature of ${d}, which is not known here for that yet.`,
   "no-signature": () => "It has no signature, and nothing else proves who sent it.",
   "third-party-signature": (d) => `It is signed by mailer.example, which does not speak for ${d}.`,
-  "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added something to it or rewrote its links.`,
+  "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added text with links to lists.example.org.`,
   "dmarc-fail": (d) => `It says that it comes from ${d}, which asks not to trust unproven mails in its name, and this one is not proven.`,
   "signature-missing": (d) => `Mails from ${d} have almost always come with a valid signature (212 of them), but this one has none.`,
   "look-alike": (d) => `The sender's domain ${d} looks like hoshizora-bank.example but is another one, and nothing proves it to be a sender you know.`,
@@ -204,6 +204,7 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
   setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Warn a user by methods A and B about at most 1 mail in this many; 0: no limit."),
   setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
+  setting("verdict.accuse_unsigned_within", '"30d"', '"30d"', "a duration", "The same without a signature of the author's domain."),
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
 ] };
 

@@ -37,11 +37,14 @@ std::vector<trusted_field> trusted_fields(const message::header_view& header,
     const message::field_view& field = header.fields[i];
     if (!ascii::iequals(field.name, "authentication-results"))
       continue;
-    const bool needs_id =
-        !std::exchange(first, false) || !rule.first_without_id;
+    const bool is_first = std::exchange(first, false);
     auto content = parse(field.value, rule.mode);
-    if (content && (is_trusted(content->authserv_id, rule.ids) ||
-                    (!needs_id && content->authserv_id.empty())))
+    if (!content)
+      continue;
+    const std::string& id = content->authserv_id;
+    if (is_trusted(id, rule.ids) ||
+        (is_first && (is_trusted(id, rule.first_ids) ||
+                      (id.empty() && rule.first_without_id))))
       out.push_back({i, std::move(*content)});
   }
   return out;

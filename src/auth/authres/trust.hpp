@@ -16,6 +16,8 @@ struct trust_rule {
   /// Each a server's authserv-id, or "@example.net" for all ids in that domain
   /// and below it. None: nobody is believed.
   std::vector<std::string> ids;
+  /// As `ids`, but believed in the topmost field alone.
+  std::vector<std::string> first_ids = {};
   /// The topmost field is believed without an authserv-id, too.
   bool first_without_id = false;
   /// Index in `header_view::fields` from which on nothing counts: what stands

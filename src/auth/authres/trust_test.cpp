@@ -79,5 +79,22 @@ TEST(trusted_fields, first_without_id) {
   EXPECT_EQ(count(without, {.end = 0}), 0U);
 }
 
+TEST(trusted_fields, ids_that_count_in_the_first_field) {
+  const std::string own = "Authentication-Results: mx.a.example; dkim=pass\r\n";
+  const std::string other = "Authentication-Results: b.example; dkim=pass\r\n";
+  const std::string bare = "Authentication-Results: dkim=pass (a)\r\n";
+  const auto count = [](const std::string& mail) {
+    const trust_rule rule{.first_ids = {"@a.example"}};
+    return trusted_fields(message::parse_header(mail), rule).size();
+  };
+  EXPECT_EQ(count(own), 1U);
+  EXPECT_EQ(count("Received: x\r\n" + own + own), 1U);
+  EXPECT_EQ(count(other + own), 0U);
+  EXPECT_EQ(count(bare + own), 0U);
+  EXPECT_EQ(count("Authentication-Results: (\r\n" + own), 0U);
+  EXPECT_EQ(count("Authentication-Results: x.a.example.evil; dkim=pass\r\n"),
+            0U);
+}
+
 }  // namespace
 }  // namespace mekiki::authres

@@ -12,6 +12,7 @@
 #include "cli/terminal.hpp"
 #include "config/own_names.hpp"
 #include "daemon/state.hpp"
+#include "verdict/evidence.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -82,8 +83,11 @@ int run(const explain_command& command) {
       return fail(fmt::format("{}: {}", printable(mail->name), told.error()));
     }
     told->authserv_id = config::authserv_id(loaded->settings);
+    const verdict::facts& known = told->verdict.known;
     told->accuse_within =
-        loaded->settings.verdict.decision.accuse_within.count();
+        verdict::accuse_within(known.header.author_domain, known,
+                               loaded->settings.verdict.decision)
+            .count();
     told->without_account = command.judging.account.empty();
     const std::string text = story(*told, in);
     if (!print(any ? "\n" + text : text))

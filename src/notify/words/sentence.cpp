@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "base/split.hpp"
 #include "notify/words/shown_name.hpp"
 
 namespace mekiki::notify {
@@ -74,11 +75,24 @@ constexpr sentence_pattern table[] = {
      "は確認できないメールを信用しないよう求めており、"
      "このメールの署名の鍵は {test-key} 自身が試験用と指定しているため、"
      "証明になりません。"},
+    {"dmarc-fail/links+by",
+     "It was signed by {signed} and came through {by}, but text with links to "
+     "{links} was added on its way, and {domain} asks not to trust unproven "
+     "mails in that name.",
+     "{signed} が署名し、{by} を経由して届いたメールですが、途中で {links} "
+     "へのリンクを含む文が加えられており、{domain} "
+     "は確認できないメールを信用しないよう求めています。"},
     {"dmarc-fail/links",
      "It was signed by {signed}, but text with links to {links} was added on "
      "its way, and {domain} asks not to trust unproven mails in that name.",
      "{signed} が署名したメールに、途中で {links} "
      "へのリンクを含む文が加えられており、{domain} "
+     "は確認できないメールを信用しないよう求めています。"},
+    {"dmarc-fail/signed+by",
+     "It was signed by {signed} and came through {by}, but was changed on its "
+     "way, and {domain} asks not to trust unproven mails in that name.",
+     "{signed} が署名し、{by} "
+     "を経由して届いたメールですが、途中で変更されており、{domain} "
      "は確認できないメールを信用しないよう求めています。"},
     {"dmarc-fail/signed",
      "It was signed by {signed}, but was changed on its way, and {domain} asks "
@@ -103,6 +117,13 @@ constexpr sentence_pattern table[] = {
      "({proven} of them), but the one on this mail is not valid.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
      "（確認できたもの {proven} 通）、このメールの署名は正しくありません。"},
+    {"signature-broken/links+by",
+     "It was signed by {signed} and came through {by}, but text with links to "
+     "{links} was added on its way, while mails from {author} have almost "
+     "always come with a valid signature ({proven} of them).",
+     "{signed} が署名し、{by} を経由して届いたメールですが、途中で {links} "
+     "へのリンクを含む文が加えられており、署名が正しくなくなっています"
+     "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
     {"signature-broken/links",
      "It was signed by {signed}, but text with links to {links} was added on "
      "its way, while mails from {author} have almost always come with a valid "
@@ -286,20 +307,15 @@ constexpr sentence_pattern table[] = {
      "指定されているため、本物とは判定しません。"},
 
     {"altered-by-list",
-     "It comes from {author}, and the mailing list {list} added something to "
-     "it or rewrote its links.",
-     "{author} から届いたメールに、メーリングリスト {list} "
-     "が追記やリンクの書き換えをしています。"},
+     "It comes from {author}, and the mailing list {list} {what}.",
+     "{author} から届いたメールですが、メーリングリスト {list} が{what}。"},
     {"altered-by-forwarder",
-     "It comes from {author}, and {forwarder}, which forwarded it, added "
-     "something to it or rewrote its links.",
-     "{author} から届いたメールに、転送した {forwarder} "
-     "が追記やリンクの書き換えをしています。"},
+     "It comes from {author}, and {forwarder}, which forwarded it, {what}.",
+     "{author} から届いたメールですが、転送した {forwarder} が{what}。"},
     {"altered-by-provider",
-     "It comes from {author}, and your mail provider ({provider}) added "
-     "something to it or rewrote its links.",
-     "{author} から届いたメールに、お使いのメールサービス（{provider}）"
-     "が追記やリンクの書き換えをしています。"},
+     "It comes from {author}, and your mail provider ({provider}) {what}.",
+     "{author} から届いたメールですが、お使いのメールサービス（{provider}）が"
+     "{what}。"},
     {"altered-after-report",
      "Your mail provider ({reporter}) saw the signature of {author} to be "
      "valid, and the mail was changed after that.",
@@ -343,6 +359,36 @@ constexpr sentence_pattern table[] = {
      "({field}).",
      "{signer} の署名は、表示される項目のすべてには及んでいません"
      "（{field}）。"},
+    {"changed-on-the-way/links+by",
+     "It was signed by {signer} and came through {by}, but text with links to "
+     "{links} was added on its way, and nothing shows that the change is "
+     "harmless.",
+     "{signer} が署名し、{by} を経由して届いたメールですが、途中で {links} "
+     "へのリンクを含む文が加えられており、問題のない変更だとは確認できません"
+     "。"},
+    {"changed-on-the-way/links",
+     "It was signed by {signer}, but text with links to {links} was added on "
+     "its way, and nothing shows that the change is harmless.",
+     "{signer} が署名したメールですが、途中で {links} "
+     "へのリンクを含む文が加えられており、問題のない変更だとは確認できません"
+     "。"},
+    {"changed-on-the-way/undone-footer+by",
+     "It was signed by {signer} and came through {by}, but text was added on "
+     "its way, and nothing shows that the change is harmless.",
+     "{signer} が署名し、{by} "
+     "を経由して届いたメールですが、途中で文が加えられており、"
+     "問題のない変更だとは確認できません。"},
+    {"changed-on-the-way/undone-footer",
+     "It was signed by {signer}, but text was added on its way, and nothing "
+     "shows that the change is harmless.",
+     "{signer} が署名したメールですが、途中で文が加えられており、"
+     "問題のない変更だとは確認できません。"},
+    {"changed-on-the-way/by",
+     "It was signed by {signer} and came through {by}, but was changed on its "
+     "way, and nothing shows that the change is harmless.",
+     "{signer} が署名し、{by} "
+     "を経由して届いたメールですが、途中で変更されており、"
+     "問題のない変更だとは確認できません。"},
     {"changed-on-the-way",
      "It was signed by {signer}, but was changed on its way, and nothing shows "
      "that the change is harmless.",
@@ -418,6 +464,22 @@ constexpr sentence_pattern table[] = {
      "Its header is too long; it was checked as far as it fits.",
      "ヘッダーが長すぎるため、上限までの範囲だけを検証しました。"},
 
+    // {what} was done to the mail.
+    {"what/undone-links+links",
+     "rewrote its links and added text with links to {links}",
+     "リンクを書き換え、{links} へのリンクを含む文を加えています"},
+    {"what/links", "added text with links to {links}",
+     " {links} へのリンクを含む文を加えています"},
+    {"what/undone-links+undone-footer", "rewrote its links and added text",
+     "リンクを書き換え、文を加えています"},
+    {"what/undone-links", "rewrote its links", "リンクを書き換えています"},
+    {"what/undone-footer", "added text to it", "文を加えています"},
+    {"what/undone-part", "added text to it", "文を加えています"},
+    {"what/undone-subject-prefix", "put a mark before its subject",
+     "件名の前に目印を付けています"},
+    {"what", "added something to it or rewrote its links",
+     "追記やリンクの書き換えをしています"},
+
     // Findings that are only told: they stand at the end of other sentences.
     {"told/display-name",
      "; but its sender goes by the name {'seen'}, as somebody at {like} does, "
@@ -429,6 +491,16 @@ constexpr sentence_pattern table[] = {
      "was written from.",
      "（なお、差出人欄に{'seen'}"
      "と書かれていますが、実際のアドレスはそれとは異なります）。"},
+    {"told/mixed-script",
+     "; but its sender's name or address {'seen'} mixes letters that do not "
+     "belong together.",
+     "（なお、差出人の名前またはアドレス{'seen'}"
+     "には、ふつうは一緒に使わない文字が混ざっています）。"},
+    {"told/bidi",
+     "; but its sender's name or address {'seen'} holds characters that are "
+     "invisible or change the direction of reading.",
+     "（なお、差出人の名前またはアドレス{'seen'}"
+     "には、見えない文字や読む向きを変える文字が含まれています）。"},
     {"told/one-edit", told_domain_english, told_domain_japanese},
     {"told/contained", told_domain_english, told_domain_japanese},
     {"told/other-suffix", told_domain_english, told_domain_japanese},
@@ -490,6 +562,41 @@ std::string show_fact(std::string_view name, std::string_view fact,
   return name == "seen" || name == "like" ? full_domain(word) : word;
 }
 
+template <class Predicate>
+const sentence_pattern* find_if(Predicate is_meant) {
+  const auto* at = std::find_if(std::begin(table), std::end(table), is_meant);
+  return at == std::end(table) ? nullptr : at;
+}
+const sentence_pattern* find(std::string_view code) {
+  return find_if([&](const sentence_pattern& p) { return p.code == code; });
+}
+
+/// The reason has the fact, or, as "undone-x", x among what was undone.
+bool has_fact(const verdict::reason& why, std::string_view name) {
+  constexpr std::string_view undone = "undone-";
+  if (!name.starts_with(undone))
+    return !why.fact(name).empty();
+  const auto steps = split(why.fact("undone"), ',');
+  return std::ranges::find(steps, name.substr(undone.size())) != steps.end();
+}
+
+/// "code/x+y", where the reason has the facts x and y.
+const sentence_pattern* find_by_fact(std::string_view code,
+                                     const verdict::reason& why) {
+  return find_if([&](const sentence_pattern& p) {
+    const std::size_t slash = code.size();
+    return p.code.size() > slash && p.code[slash] == '/' &&
+           p.code.starts_with(code) &&
+           std::ranges::all_of(
+               split(p.code.substr(slash + 1), '+'),
+               [&](std::string_view name) { return has_fact(why, name); });
+  });
+}
+
+std::string_view in_language(const sentence_pattern& p, language in) {
+  return in == language::japanese ? p.japanese : p.english;
+}
+
 std::string fill(std::string_view pattern, const verdict::reason& why,
                  language in) {
   std::string out;
@@ -500,7 +607,11 @@ std::string fill(std::string_view pattern, const verdict::reason& why,
       break;
     const std::size_t close = pattern.find('}', open);
     std::string_view name = pattern.substr(open + 1, close - open - 1);
-    if (name.front() == '\'') {
+    if (name == "what") {
+      const sentence_pattern* told = find_by_fact(name, why);
+      out +=
+          fill(in_language(told != nullptr ? *told : *find(name), in), why, in);
+    } else if (name.front() == '\'') {
       name = name.substr(1, name.size() - 2);
       out += show_text(why.fact(name), in);
     } else {
@@ -518,24 +629,6 @@ bool accuses_by_finding(std::string_view code) {
          code == "own-address" || code == "not-by-mekiki";
 }
 
-template <class Predicate>
-const sentence_pattern* find_if(Predicate is_meant) {
-  const auto* at = std::find_if(std::begin(table), std::end(table), is_meant);
-  return at == std::end(table) ? nullptr : at;
-}
-const sentence_pattern* find(std::string_view code) {
-  return find_if([&](const sentence_pattern& p) { return p.code == code; });
-}
-/// "code/x", where the reason has a fact x.
-const sentence_pattern* find_by_fact(const verdict::reason& why) {
-  return find_if([&](const sentence_pattern& p) {
-    const std::size_t slash = why.code.size();
-    return p.code.size() > slash && p.code[slash] == '/' &&
-           p.code.starts_with(why.code) &&
-           !why.fact(p.code.substr(slash + 1)).empty();
-  });
-}
-
 }  // namespace
 
 language parse_language(std::string_view tag) {
@@ -547,7 +640,7 @@ language parse_language(std::string_view tag) {
 std::string sentence(const verdict::reason& why, language in) {
   const std::string finding(why.fact("finding"));
   const auto write = [&](const sentence_pattern& p) {
-    return fill(in == language::japanese ? p.japanese : p.english, why, in);
+    return fill(in_language(p, in), why, in);
   };
   if (const sentence_pattern* own = find(why.code + '/' + finding))
     return write(*own);
@@ -556,7 +649,7 @@ std::string sentence(const verdict::reason& why, language in) {
   const sentence_pattern* found =
       find(why.code + '/' + std::string(why.fact("rule")));
   if (found == nullptr)
-    found = find_by_fact(why);
+    found = find_by_fact(why.code, why);
   if (found == nullptr && told != nullptr)
     found = find(why.code + "/told");
   if (found == nullptr)

@@ -22,7 +22,9 @@ language parse_language(std::string_view tag);
 std::string sentence(const verdict::reason& why, language in);
 
 /// The patterns of the sentences. {fact}: a name or number, {'fact'}: free
-/// text. "code/x" is for a reason that has a fact x, or whose `finding` is x.
+/// text; {what}: the pattern "what". "code/x" is for a reason that has a fact
+/// x, or whose `finding` is x; "code/x+y" for one that has both; a fact
+/// "undone-x" is an x among those of `undone`. The first that fits is taken.
 /// If the finding is only told, "told/x" takes the place of the final stop of
 /// "code/told" or "code".
 struct sentence_pattern {

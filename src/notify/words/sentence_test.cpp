@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/split.hpp"
 #include "base/test_paths.hpp"
 #include "mime/unicode.hpp"
 #include "verdict/decide.hpp"
@@ -37,11 +38,13 @@ std::vector<reason> reasons_of_sentences(std::string_view value) {
   std::vector<reason> out;
   for (const sentence_pattern& p : sentence_patterns()) {
     const std::string_view code = p.code.substr(0, p.code.find('/'));
-    if (code == "told")
+    if (code == "told" || code == "what")
       continue;
     out.push_back(with_facts_of(p, code, value));
-    if (code.size() < p.code.size())
-      out.back().with(p.code.substr(code.size() + 1), value);
+    if (code.size() < p.code.size()) {
+      for (const auto name : split(p.code.substr(code.size() + 1), '+'))
+        out.back().with(name, value);
+    }
   }
   return out;
 }
@@ -201,6 +204,72 @@ TEST(sentence, says_what_was_added) {
             "bank.example が署名したメールに、途中で alumni.example "
             "へのリンクを含む文が加えられており、bank.example "
             "は確認できないメールを信用しないよう求めています。");
+  why.with("by", "dev.lists.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example and came through dev.lists.example, "
+            "but text with links to alumni.example was added on its way, and "
+            "bank.example asks not to trust unproven mails in that name.");
+}
+
+TEST(sentence, says_who_changed_it_and_what_was_added) {
+  const auto say = [](std::string_view undone, std::string_view links) {
+    reason why = reason("altered-by-list")
+                     .with("author", "bank.example")
+                     .with("list", "dev.lists.example")
+                     .with("undone", undone);
+    if (!links.empty())
+      why.with("links", links);
+    return why;
+  };
+  const std::string start =
+      "It comes from bank.example, and the mailing list dev.lists.example ";
+  const struct {
+    const char* undone;
+    const char* links;
+    const char* what;
+  } rows[] = {
+      {"footer", "lists.example", "added text with links to lists.example."},
+      {"subject-prefix,footer", "", "added text to it."},
+      {"wrapped,part", "", "added text to it."},
+      {"subject-prefix", "", "put a mark before its subject."},
+      {"links", "", "rewrote its links."},
+      {"links,footer", "", "rewrote its links and added text."},
+      {"links,footer", "lists.example",
+       "rewrote its links and added text with links to lists.example."},
+      {"", "", "added something to it or rewrote its links."},
+      {"footers", "", "added something to it or rewrote its links."},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(sentence(say(r.undone, r.links), language::english),
+              start + r.what);
+  EXPECT_EQ(sentence(say("footer", "lists.example"), language::japanese),
+            "bank.example から届いたメールですが、メーリングリスト "
+            "dev.lists.example が lists.example へのリンクを含む文を"
+            "加えています。");
+  EXPECT_EQ(sentence(say("subject-prefix", ""), language::japanese),
+            "bank.example から届いたメールですが、メーリングリスト "
+            "dev.lists.example が件名の前に目印を付けています。");
+}
+
+TEST(sentence, says_by_whom_a_changed_mail_came) {
+  reason why = reason("changed-on-the-way")
+                   .with("author", "bank.example")
+                   .with("signer", "bank.example")
+                   .with("undone", "footer");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example, but text was added on its way, and "
+            "nothing shows that the change is harmless.");
+  why.with("by", "alumni.example");
+  EXPECT_EQ(sentence(why, language::english),
+            "It was signed by bank.example and came through alumni.example, "
+            "but text was added on its way, and nothing shows that the change "
+            "is harmless.");
+  why.with("links", "evil.example");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "bank.example が署名し、alumni.example "
+            "を経由して届いたメールですが、途中で evil.example "
+            "へのリンクを含む文が加えられており、"
+            "問題のない変更だとは確認できません。");
 }
 
 /// What each sentence says has to be true of every mail that gets it.
@@ -404,6 +473,20 @@ TEST(sentence, ends_with_what_is_told_besides) {
               "its domain examp1e.jp looks like example.jp, and is another "
               "one.");
   }
+}
+
+TEST(sentence, tells_of_mixed_letters_besides) {
+  const reason why = reason("no-signature")
+                         .with("finding", "mixed-script")
+                         .with("seen", "αGEL");
+  EXPECT_EQ(sentence(why, language::english),
+            "It has no signature, and nothing else proves who sent it; but its "
+            "sender's name or address “αGEL” mixes letters that do not belong "
+            "together.");
+  EXPECT_EQ(sentence(why, language::japanese),
+            "署名がなく、ほかにも誰から届いたかを証明するものがありません"
+            "（なお、差出人の名前またはアドレス「αGEL」には、"
+            "ふつうは一緒に使わない文字が混ざっています）。");
 }
 
 TEST(sentence, cuts_long_text) {
