@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "message/shifts.hpp"
 
 namespace mekiki::message {
 namespace {
@@ -18,7 +19,6 @@ constexpr std::size_t most_octets = 64 << 10;
 constexpr std::size_t most_mailboxes = 100;
 // As many as one value can hold, so that none takes the place of another.
 constexpr std::size_t most_texts = most_octets;
-constexpr std::size_t longest_line = 998;  // RFC 5322 2.1.1
 
 enum class kind {
   atom,     // 1*atext, or octets of UTF-8
@@ -40,6 +40,11 @@ struct token {
 
 using tokens = std::span<const token>;
 
+/// Of a comment that never ends, behind a blank.
+bool opens_comment(const token& t) {
+  return t.what == kind::stray && t.text == "(" && t.space_before;
+}
+
 // atext = ALPHA / DIGIT / "!" / "#" / ... / UTF8-non-ascii  (RFC 5322 3.2.3)
 constexpr std::array<bool, 256> atext = [] {
   constexpr std::string_view others = "!#$%&'*+-/=?^_`{|}~";
@@ -57,7 +62,7 @@ bool is_atext(char c) { return atext[static_cast<unsigned char>(c)]; }
 /// How octets that were never encoded are read.
 enum class reading : std::uint8_t {
   octets,    // each by itself (RFC 5322)
-  japanese,  // raw ISO-2022-JP and Shift_JIS, as Japanese clients do
+  japanese,  // raw Shift_JIS and what `undo_shifts` gives, as Japanese clients
 };
 
 // Whether text is raw Shift_JIS: whatever is beyond ASCII and no UTF-8.
@@ -79,16 +84,18 @@ class wide_text {
       : text_(text),
         is_plain_(std::ranges::none_of(
             text, [](char c) { return c == '\x1b' || !ascii::is_ascii(c); })),
-        japanese_(as == reading::japanese),
-        shift_jis_(japanese_ && !is_plain_ && is_shift_jis(text)) {}
+        shift_jis_(as == reading::japanese && !is_plain_ && is_shift_jis(text)),
+        last_shift_(
+            as == reading::japanese && !is_plain_ ? last_shift_back(text) : 0) {
+  }
 
   /// The octets at `at` that belong together; 1 for any other octet.
   std::size_t length(std::size_t at) const {
     if (is_plain_)
       return 1;
     const char c = text_[at];
-    if (c == '\x1b' && japanese_)
-      return shifted_length(text_.substr(at));
+    if (c == '\x1b')
+      return at < last_shift_ ? shifted_length(text_.substr(at)) : 1;
     const auto lead = static_cast<unsigned char>(c);
     const bool leads =
         (lead >= 0x81 && lead <= 0x9f) || (lead >= 0xe0 && lead <= 0xfc);
@@ -98,25 +105,21 @@ class wide_text {
   }
 
  private:
-  // From a shift to the end of the one back to letters (ESC "(" and "B" or
-  // "J"), all on one line (RFC 1468).
+  static std::size_t last_shift_back(std::string_view text) {
+    const std::size_t at = text.rfind(shift_back);
+    return at == text.npos ? 0 : at;
+  }
+  // From a shift to the end of the one back. There is one.
   static std::size_t shifted_length(std::string_view text) {
-    if (!text.starts_with("\x1b$") && !text.starts_with("\x1b(I"))
-      return 1;
-    text = text.substr(0, longest_line);
-    text = text.substr(0, text.find_first_of("\r\n"));
-    for (std::size_t at = 2; (at = text.find("\x1b(", at)) != text.npos;) {
-      at += 3;
-      if (at <= text.size() && (text[at - 1] == 'B' || text[at - 1] == 'J'))
-        return at;
-    }
-    return 1;
+    return text.starts_with(shift_back)
+               ? 1
+               : text.find(shift_back) + shift_back.size();
   }
 
   std::string_view text_;
   bool is_plain_;  // ASCII without shifts
-  bool japanese_;
   bool shift_jis_;
+  std::size_t last_shift_;
 };
 
 class lexer {
@@ -224,15 +227,6 @@ class lexer {
   bool literal_closes_ = true;
   bool comment_closes_ = true;
 };
-
-std::string without_controls(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (!ascii::is_control(c))
-      out += c;
-  }
-  return out;
-}
 
 // Text for people: control octets go, but for those of raw ISO-2022-JP. Where
 // it is `quoted`, a backslash is one only before another octet.
@@ -471,6 +465,10 @@ class parser {
   static tokens first_domain(tokens spec, bool& well_formed) {
     bool after_word = false;
     for (std::size_t i = 0; i < spec.size(); ++i) {
+      if (after_word && opens_comment(spec[i])) {
+        well_formed = false;
+        return spec.first(i);
+      }
       if (spec[i].what == kind::comment)
         continue;
       const bool word = spec[i].is_word() || spec[i].what == kind::literal;
@@ -485,7 +483,7 @@ class parser {
 
   // Words with dots between them, without comments and white space. Where two
   // words touch, the last ones count.
-  static std::string joined(tokens parts, bool& well_formed) {
+  std::string joined(tokens parts, bool& well_formed) const {
     std::string out;
     bool want_word = true;
     for (const token& t : parts) {
@@ -497,7 +495,7 @@ class parser {
         if (word)
           out.clear();
       }
-      out += without_controls(t.text);
+      out += readable(t.text, false, as_);
       want_word = !word;
     }
     if (want_word)
@@ -521,15 +519,18 @@ bool has_wide_octets(std::string_view text) {
                      [](char c) { return c == '\x1b' || !ascii::is_ascii(c); });
 }
 
-// Adds the mailboxes that only the other way of reading finds: some client
-// shows one of them.
+// Adds the mailboxes and the names that only the other way of reading finds:
+// some client shows one of them.
 void add_others(address_list other, address_list& list) {
   for (mailbox& box : other.mailboxes) {
-    const bool is_here = std::any_of(
-        list.mailboxes.begin(), list.mailboxes.end(),
+    const auto here = std::ranges::find_if(
+        list.mailboxes,
         [&](const mailbox& m) { return m.address() == box.address(); });
-    if (is_here)
+    if (here != list.mailboxes.end()) {
+      if (here->display_name != box.display_name)
+        other.texts.push_back(std::move(box.display_name));
       continue;
+    }
     list.well_formed = false;
     ++list.count;
     if (list.mailboxes.size() < most_mailboxes)
@@ -545,6 +546,30 @@ void add_others(address_list other, address_list& list) {
     if (!here.contains(text))
       list.texts.push_back(std::move(text));
   }
+}
+
+/// What octets of raw Japanese are an address by chance ("川" has an "@") has
+/// no dot in its domain.
+void erase_parts_of_kanji(address_list& list) {
+  const std::size_t before = list.mailboxes.size();
+  std::erase_if(list.mailboxes, [](const mailbox& m) {
+    return m.domain.find('.') == m.domain.npos;
+  });
+  list.count -= before - list.mailboxes.size();
+}
+
+/// Calls `use` with each text that clients make of `value`, and with the way in
+/// which they read its octets.
+template <typename Use>
+void for_each_reading(std::string_view value, Use use) {
+  if (value.find('\x1b') == value.npos) {
+    use(value, reading::japanese);
+  } else {
+    for (const std::string& text : undo_shifts(value))
+      use(text, reading::japanese);
+  }
+  if (has_wide_octets(value))
+    use(value, reading::octets);
 }
 
 constexpr std::size_t most_domains_each = 5;  // at the begin, and at the end
@@ -570,6 +595,13 @@ class domain_notes {
   }
   void doubt() { is_certain_ = false; }
   bool is_empty() const { return first_.empty(); }
+  void add(domain_list other) {
+    const bool is_first = first_.empty();
+    for (std::string& domain : other.domains) note(std::move(domain));
+    if (is_first)
+      first_address_ = std::move(other.first_address);
+    is_certain_ = is_certain_ && other.is_certain;
+  }
   /// Of the domain noted last.
   void name_first(const std::string& local_part) {
     first_address_ = local_part + '@' + first_.front();
@@ -659,7 +691,7 @@ class domain_search {
   }
 
   /// The words and dots at the end of `before`.
-  static std::string local_part(tokens before) {
+  std::string local_part(tokens before) const {
     std::size_t begin = before.size();
     while (begin > 0 &&
            (before[begin - 1].is_word() || before[begin - 1].is('.')) &&
@@ -667,7 +699,7 @@ class domain_search {
       --begin;
     std::string out;
     for (const token& t : before.subspan(begin))
-      out += without_controls(t.text);
+      out += readable(t.text, false, as_);
     return out;
   }
 
@@ -688,13 +720,14 @@ class domain_search {
   bool domain(tokens rest, bool in_brackets) {
     std::string all;
     std::string before;
-    std::string first;  // up to a blank between words
-    std::string last;   // behind the last one
+    std::vector<std::string> words;  // with blanks between them
     bool after_word = false;
     for (const token& t : rest) {
       const bool is_word = t.is_word() || t.what == kind::literal;
       if (!is_word && !t.is('.') && t.what != kind::comment &&
           t.what != kind::stray)
+        break;
+      if (!in_brackets && !all.empty() && opens_comment(t))
         break;
       const bool is_plain = t.what == kind::atom || t.is('.');
       if ((t.space_before || !is_plain) && before.empty())
@@ -704,27 +737,38 @@ class domain_search {
       if (is_word && after_word && t.space_before) {
         if (!in_brackets)
           break;
-        if (first.empty())
-          first = all;
-        last.clear();
+        if (words.empty())
+          words.push_back(all);
+        words.emplace_back();
       }
       const std::string text = t.what == kind::quoted
                                    ? unescaped(t.text, as_)
-                                   : without_controls(t.text);
+                                   : readable(t.text, false, as_);
       all += text;
-      last += text;
+      if (!words.empty())
+        words.back() += text;
       after_word = is_word;
     }
-    bool any = note(first.empty() ? all : first, false);
-    if (!first.empty()) {
+    bool any = note(words.empty() ? all : words.front(), false);
+    if (!words.empty()) {
       found_.doubt();
-      any = note(last, true) || any;
+      any = note(words.back(), true) || any;
       any = note(all, true) || any;
     }
-    return (before != all && note(before, true)) || any;
+    any = (before != all && note(before, true)) || any;
+    // Those between them are many for nothing: they take no place of others.
+    for (std::size_t i = 1; i + 1 < words.size(); ++i)
+      any = note(words[i], true) || any;
+    return any;
   }
 
   bool note(std::string_view text, bool is_part) {
+    // Whoever can read the shifts finds out which domain it is.
+    if (text.find('\x1b') != text.npos) {
+      found_.note(std::string(text));
+      found_.doubt();
+      return true;
+    }
     const std::string lower = ascii::to_lower(text);
     const std::string whole = single_dots(lower);
     if (std::all_of(whole.begin(), whole.end(), is_of_name)) {
@@ -798,23 +842,98 @@ std::string without_padding(std::string_view value) {
   return out;
 }
 
+constexpr std::string_view wide_sign = "\xef\xbc\xa0";   // "＠"
+constexpr std::string_view small_sign = "\xef\xb9\xab";  // "﹫"
+
+bool has_wide_sign(std::string_view text) {
+  return text.find(wide_sign) != text.npos ||
+         text.find(small_sign) != text.npos;
+}
+
+/// "@" for each that is written wide or small.
+std::string with_plain_signs(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    const bool is_sign =
+        rest.starts_with(wide_sign) || rest.starts_with(small_sign);
+    out += is_sign ? '@' : text[i];
+    if (is_sign)
+      i += wide_sign.size() - 1;
+  }
+  return out;
+}
+
+bool has_dot(std::string_view domain) {
+  constexpr std::array<std::string_view, 4> dots = {
+      ".", "\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"};  // 。．｡
+  return std::ranges::any_of(dots, [&](std::string_view dot) {
+    return domain.find(dot) != domain.npos;
+  });
+}
+
+domain_list search_domains(std::string_view text, reading as) {
+  domain_notes found;
+  const std::vector<token> all = lexer(text, as).run();
+  domain_search(all, as, found).run();
+  return found.take();
+}
+
+/// What only a wide sign makes an address of, for the eye, too. Names have it
+/// instead of "at", but no dot behind it ("山田＠大阪").
+domain_list domains_of_wide_signs(std::string_view text,
+                                  const domain_list& plain) {
+  domain_list found = search_domains(with_plain_signs(text), reading::japanese);
+  std::erase_if(found.domains, [&](const std::string& domain) {
+    return !has_dot(domain) ||
+           std::ranges::find(plain.domains, domain) != plain.domains.end();
+  });
+  if (found.domains.empty())
+    return {};
+  found.is_certain = false;
+  return found;
+}
+
+/// Whoever reads the octets one by one is shown the same domain: that he is
+/// shown another name is no wonder. Kanji like "川" have an "@" in them, but
+/// make no domain with a dot.
+bool is_the_same_author(const domain_list& shifted, domain_list octets) {
+  std::erase_if(octets.domains,
+                [](const std::string& domain) { return !has_dot(domain); });
+  return shifted.is_certain && shifted.domains.size() == 1 &&
+         octets.domains == shifted.domains;
+}
+
+void find_domains_in_part(std::string_view part, domain_notes& found) {
+  domain_notes shifted;
+  std::optional<domain_list> octets;
+  for_each_reading(part, [&](std::string_view text, reading as) {
+    domain_list read = search_domains(text, as);
+    if (as == reading::octets) {
+      octets = std::move(read);
+      return;
+    }
+    domain_list wide =
+        has_wide_sign(text) ? domains_of_wide_signs(text, read) : domain_list{};
+    shifted.add(std::move(read));
+    shifted.add(std::move(wide));
+  });
+  domain_list first = shifted.take();
+  const bool add_octets = octets && !is_the_same_author(first, *octets);
+  found.add(std::move(first));
+  if (add_octets)
+    found.add(std::move(*octets));
+}
+
 /// In parts, so that no length hides a domain; what stands in a comment across
 /// two of them may be taken for an address. One across two parts is found in
 /// the value without padding.
 void find_domains(std::string_view value, domain_notes& found) {
   constexpr std::size_t overlap = 1 << 10;
-  std::string_view part;
-  const auto search = [&](reading as) {
-    const std::vector<token> all = lexer(part, as).run();
-    domain_search(all, as, found).run();
-  };
   const auto search_parts = [&](std::string_view rest) {
     for (;;) {
-      part = rest.substr(0, most_octets);
-      search(reading::japanese);
-      if (has_wide_octets(part))
-        search(reading::octets);
-      if (part.size() == rest.size())
+      find_domains_in_part(rest.substr(0, most_octets), found);
+      if (rest.size() <= most_octets)
         return;
       found.doubt();
       rest.remove_prefix(most_octets - overlap);
@@ -833,29 +952,34 @@ domain_list possible_domains(std::string_view value) {
   return found.take();
 }
 
-std::vector<std::string_view> address_parts(std::string_view value) {
-  const std::string_view text = value.substr(0, most_octets);
-  const std::vector<token> all = lexer(text, reading::japanese).run();
-  std::vector<std::string_view> out;
-  const char* begin = nullptr;
-  const auto end_element = [&](const char* end) {
-    if (begin != nullptr)
-      out.emplace_back(begin, static_cast<std::size_t>(end - begin));
-    begin = nullptr;
-  };
-  bool in_angle = false;
-  for (const token& t : all) {
-    if (t.is(',') || t.is(';')) {
-      end_element(t.text.data());
-      in_angle = false;
-      continue;
+std::vector<std::string> address_parts(std::string_view value) {
+  std::vector<std::string> out;
+  const auto read = [&](std::string_view text, reading as) {
+    const char* begin = nullptr;
+    const auto end_element = [&](const char* end) {
+      if (begin != nullptr)
+        out.emplace_back(begin, static_cast<std::size_t>(end - begin));
+      begin = nullptr;
+    };
+    bool in_angle = false;
+    for (const token& t : lexer(text, as).run()) {
+      if (t.is(',') || t.is(';')) {
+        end_element(t.text.data());
+        in_angle = false;
+        continue;
+      }
+      const bool opens = t.is('<') && !in_angle;
+      if (begin == nullptr || opens)
+        begin = t.text.data();
+      in_angle = in_angle || opens;
     }
-    const bool opens = t.is('<') && !in_angle;
-    if (begin == nullptr || opens)
-      begin = t.text.data();
-    in_angle = in_angle || opens;
-  }
-  end_element(text.data() + text.size());
+    end_element(text.data() + text.size());
+  };
+  for_each_reading(value.substr(0, most_octets), read);
+  std::unordered_set<std::string> read_before;
+  std::erase_if(out, [&](const std::string& part) {
+    return !read_before.insert(part).second;
+  });
   return out;
 }
 
@@ -864,17 +988,21 @@ address_list parse_addresses(std::string_view written) {
   std::string_view value = written;
   if (written.size() > most_octets)
     value = shorter = without_padding(written);
-  const auto read = [&](reading as) {
-    const std::vector<token> all =
-        lexer(value.substr(0, most_octets), as).run();
-    return parser(all, as).run();
-  };
-  address_list list = read(reading::japanese);
-  if (has_wide_octets(value.substr(0, most_octets)))
-    add_others(read(reading::octets), list);
+  std::optional<address_list> list;
+  for_each_reading(value.substr(0, most_octets),
+                   [&](std::string_view text, reading as) {
+                     const std::vector<token> all = lexer(text, as).run();
+                     address_list read = parser(all, as).run();
+                     if (list && as == reading::octets && list->well_formed)
+                       erase_parts_of_kanji(read);
+                     if (list)
+                       add_others(std::move(read), *list);
+                     else
+                       list = std::move(read);
+                   });
   if (written.size() > most_octets)
-    list.well_formed = false;
-  return list;
+    list->well_formed = false;
+  return std::move(*list);
 }
 
 author_list authors(const header_view& header) {

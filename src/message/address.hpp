@@ -16,9 +16,9 @@
 namespace mekiki::message {
 
 struct mailbox {
-  /// Without quotes, comments and control octets; encoded words (RFC 2047) and
-  /// raw ISO-2022-JP with its escapes stay as they are. In "a@b (Name)" it is
-  /// the comment.
+  /// Without quotes, comments and control octets; encoded words (RFC 2047) stay
+  /// as they are, and so do raw characters of ISO-2022-JP between their
+  /// escapes, here and in the address. In "a@b (Name)" it is the comment.
   std::string display_name;
   std::string local_part;  // as written, with quotes if it has them
   std::string domain;      // as written, or a literal in its brackets
@@ -32,22 +32,23 @@ struct address_list {
   /// The text follows the grammar, so that all clients read it alike.
   bool well_formed = true;
   /// What is no mailbox and no display name of one, and may be shown: comments,
-  /// phrases without an address, names of groups, words beside an address;
-  /// encoded words as they stand. All of a value; of several fields at most
-  /// 65,536.
+  /// phrases without an address, names of groups, words beside an address, what
+  /// some clients read for a display name; encoded words as they stand. All of
+  /// a value; of several fields at most 65,536.
   std::vector<std::string> texts;
 };
 
 /// The mailboxes of a field's value, those within groups too. Text in a quoted
-/// string or comment does not count as an address. Raw ISO-2022-JP and
-/// Shift_JIS are read as such, so that an octet of theirs is no quote and no
-/// backslash; where that finds other mailboxes than RFC 5322 does, both count,
-/// and the value is not well-formed. At most 64 KB are looked at; a longer
-/// value is not well-formed. Linear.
+/// string or comment does not count as an address. Raw ISO-2022-JP
+/// (`undo_shifts`) and Shift_JIS are read as such, so that an octet of theirs
+/// is no quote and no backslash; where that finds other mailboxes than RFC 5322
+/// does, both count, and the value is not well-formed. At most 64 KB are looked
+/// at; a longer value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
-/// Domains of addresses, as written but for quotes, and in lower case; the
-/// first five different ones and the last five, in order.
+/// Domains of addresses, as written but for quotes, and in lower case but where
+/// they have characters of ISO-2022-JP; the first five different ones and the
+/// last five, in order.
 struct domain_list {
   std::vector<std::string> domains;
   std::string first_address;  // of the first one
@@ -58,13 +59,15 @@ struct domain_list {
 /// The domain behind every @ that some client might show as an author's, also
 /// where the grammar is broken. Text before an address in angle brackets is a
 /// name, as comments and quoted strings are; but where nothing else holds an
-/// address, a quoted string does. At most 64 KB are looked at. Linear.
+/// address, a quoted string does. A wide "@" counts where a domain with a dot
+/// stands behind it. Octets that no reader of raw Japanese takes for what RFC
+/// 5322 does leave no doubt, as long as both find the same domain. Linear.
 domain_list possible_domains(std::string_view value);
 
-/// The parts of a value that hold an address or may be one: of each element
-/// what begins with its angle bracket, or all of it. At most 64 KB are looked
-/// at. Linear.
-std::vector<std::string_view> address_parts(std::string_view value);
+/// The parts of a value that hold an address or may be one, by each way of
+/// reading, each once: of each element what begins with its angle bracket, or
+/// all of it. At most 64 KB are looked at. Linear.
+std::vector<std::string> address_parts(std::string_view value);
 
 struct author_list {
   address_list from;       // of all From fields together, top to bottom

@@ -107,7 +107,13 @@ const std::vector<row>& table() {
       {"a shift that never ends",
        "\"\x1b$B;3\" <a@b.test>",
        {"a@b.test"},
-       "$B;3"},
+       "$B;3",
+       false},
+      {"shifts within an address",
+       "Jo <c\x1b(Beo@\x1b(Jba\x1b$B\x1b(Bnk.test\x1b(B>",
+       {"ceo@bank.test", "c(Beo@(Jba$B(Bnk.test(B"},
+       "Jo",
+       false},
       {"an author who is only there for some clients",
        "\"\x1b$B\" <good@bank.test>, \"\x1b(B\" <e@evil.test>",
        {"e@evil.test", "good@bank.test"},
@@ -182,6 +188,11 @@ const std::vector<row>& table() {
       {"quote does not close", "\"Jo <a@b.test>", {"a@b.test"}, "\"Jo", false},
       {"comment does not close", "(Jo <a@b.test>", {"a@b.test"}, "(Jo", false},
       {"bracket does not close", "Jo <a@b.test", {"a@b.test"}, "Jo", false},
+      {"a comment that does not close behind an address",
+       "a@b.test (Jo",
+       {"a@b.test"},
+       "",
+       false},
       {"a word behind", "a@b.test Word", {"a@b.test"}, "", false},
       {"NUL", "a@good.test\0.evil.test"s, {"a@good.test.evil.test"}, "", false},
       {"bare CR",
@@ -228,15 +239,43 @@ TEST(possible_domains, are_all_that_some_client_might_show) {
       {"\x83\\[ <a@b.test>", {"b.test"}},
       {"a@\xe4\xbe\x8b.jp", {"\xe4\xbe\x8b.jp"}},
       {"a@localhost", {"localhost"}},
+      // Raw ISO-2022-JP, in whose octets stand ";", "," and "@".
+      {"\x1b$B;3ED\x1b(B <a@b.test>", {"b.test"}},
+      {"a@b.test (\x1b$B;3ED\x1b(B)", {"b.test"}},
+      {"\x1b$B@n;3\x1b(B <a@b.test>", {"b.test"}},
+      {"\x1b$B5\"ED\x1b(B <a@b.test>", {"b.test"}},
+      {"\"\x1b$B;3ED\x1b(B\" <a@b.test>, c@b.test", {"b.test"}},
+      // Where it hides one from whoever reads its octets, or shows him one.
+      {"\x1b$B<x@bank.test>\x1b(B <a@b.test>", {"b.test", "bank.test"}, false},
+      {"\"\x1b$B\"\x1b(B <x@bank.test>\" <a@b.test>",
+       {"b.test", "bank.test"},
+       false},
+      {"<x@ba\x1b(Bnk.test>", {"bank.test", "babnk.test"}, false},
+      {"<x@\x1b(Jbank.test\x1b(B>",
+       {"bank.test", "jbank.testb", "jbank.test"},
+       false},
+      {"x@ba\x1b$B\x1b(Bnk.test", {"bank.test", "bbnk.test"}, false},
+      {"<x@\x1b$B#b#a\x1b(Bnk.test>",
+       {"\x1b$B#b#a\x1b(Bnk.test", "abnk.test"},
+       false},
+      // A wide sign.
+      {"Jo <x\uff20bank.test>", {"bank.test"}, false},
+      {"\"x\ufe6bbank.test\"", {"bank.test"}, false},
+      {"\"x\uff20bank.test\":;", {"bank.test"}, false},
+      {"x\uff20bank\u3002test, <a@b.test>",
+       {"b.test", "bank\u3002test"},
+       false},
+      {"Jo\uff20Osaka <a@b.test>, Bo\uff20Kobe, c@b.test", {"b.test"}},
       // Within brackets a blank ends nothing for all clients.
       {"Jo <a@b.test>, <c@ba nk.test>",
        {"b.test", "ba", "nk.test", "bank.test"},
        false},
       {"<a@b.test c.test>", {"b.test", "c.test", "b.testc.test"}, false},
       {"<a@b.test\tc.test d.test>",
-       {"b.test", "d.test", "b.testc.testd.test"},
+       {"b.test", "d.test", "b.testc.testd.test", "c.test"},
        false},
       {"<a@b.test (c) d.test>", {"b.test", "d.test", "b.testd.test"}, false},
+      {"<a@b.test c.test d>", {"b.test", "b.testc.testd", "c.test"}, false},
       {"<a@b .test>", {"b.test"}},
       {"a@b.test Jo", {"b.test"}},
       {"", {}},
@@ -314,6 +353,7 @@ TEST(parse_addresses, texts_beside_mailboxes) {
       {"\"a@bank.test\" e@evil.test", {"a@bank.test"}},
       {"<\"a@bank.test\"e@evil.test>", {"a@bank.test"}},
       {"=?utf-8?q?a=40bank.test?= e@evil.test", {"=?utf-8?q?a=40bank.test?="}},
+      {"\"a@ba\x1b(Bnk.test\" <e@evil.test>", {"a@ba(Bnk.test"}},
   };
   for (const auto& r : rows)
     EXPECT_EQ(parse_addresses(r.value).texts, r.texts) << r.value;
@@ -334,13 +374,15 @@ TEST(parse_addresses, texts_take_no_place_of_others) {
 TEST(address_parts, begin_with_the_angle_bracket_where_there_is_one) {
   const struct {
     std::string value;
-    std::vector<std::string_view> parts;
+    std::vector<std::string> parts;
   } rows[] = {
       {"Jo <a@b.test>", {"<a@b.test>"}},
       {"Jo <a@b.test>, c@d.test (x, y)", {"<a@b.test>", "c@d.test (x, y)"}},
       {"\"x <y>\" <a@b.test><c>", {"<a@b.test><c>"}},
       {"=?utf-8?q?a=40b.test?=, c@d.test",
        {"=?utf-8?q?a=40b.test?=", "c@d.test"}},
+      {"a@b.test, \x1b$B<c>\x1b(B",
+       {"a@b.test", "\x1b$B<c>\x1b(B", "<c>\x1b(B"}},
       {"", {}},
   };
   for (const auto& r : rows)

@@ -399,6 +399,23 @@ INSTANTIATE_TEST_SUITE_P(attacks, mails, testing::ValuesIn(attacks));
 INSTANTIATE_TEST_SUITE_P(benign, mails, testing::ValuesIn(benign));
 
 // All text of From is looked at, not display names alone.
+TEST(names, are_read_in_raw_japanese) {
+  for (const char* from :
+       {"\"ceo@contoso\x1b(Bbank.co.jp\" <x@evil.test>",
+        "\"ceo@\x1b(Jcontosobank.co.jp\x1b(B\" <x@evil.test>",
+        "\"ceo@contoso\x1b$B\x1b(Bbank.co.jp\" <x@evil.test>",
+        "ceo@contoso\x1b(Bbank.co.jp) <x@evil.test>",
+        "\x1b$B#c#e#o!w#c#o#n#t#o#s#o#b#a#n#k\x1b(B.co.jp <x@evil.test>",
+        "<x@evil.test> (ceo@contoso\x1b(Bbank.co.jp)"}) {
+    EXPECT_THAT(found(std::string("From: ") + from),
+                testing::Contains(
+                    testing::AllOf(testing::StartsWith("display-address"),
+                                   testing::EndsWith("> contosobank.co.jp"))))
+        << from;
+  }
+  EXPECT_THAT(found("From: \x1b$B;3ED\x1b(B <taro@adatum.jp>"), IsEmpty());
+}
+
 TEST(texts, claim_nothing_beside_mailboxes) {
   for (const char* from :
        {"Bank hanako@example.co.jp: <x@attacker.test>",
@@ -585,7 +602,11 @@ TEST(own_address, however_it_is_written) {
         // Where nobody else is an author.
         "=?utf-8?q?taro=40northwind.jp?=", "\"taro@northwind.jp\"",
         "Me <=?utf-8?q?taro=40northwind.jp?=>", "(taro@northwind.jp)",
-        "\"x@attacker.test, taro@northwind.jp\""}) {
+        "\"x@attacker.test, taro@northwind.jp\"",
+        // Raw ISO-2022-JP.
+        "taro@\x1b(Jnorthwind.jp", "ta\x1b(Bro@northwind.jp",
+        "\x1b$B#t#a#r#o\x1b(B@northwind.jp",
+        "x@attacker.test, <taro@north\x1b$B\x1b(Bwind.jp>"}) {
     EXPECT_THAT(found(std::string("From: ") + from, own),
                 testing::Contains(testing::StartsWith("own-address")))
         << from;
@@ -709,6 +730,78 @@ TEST(read_header_facts, authors_in_encoded_words) {
                   .author_is_clear);
 }
 
+TEST(read_header_facts, authors_in_raw_japanese) {
+  const auto domains = [](const std::string& from) {
+    return header_of("From: " + from).author_domains;
+  };
+  for (const std::string& from :
+       {"<ceo@ba\x1b(Bnk.test>", "CEO <ceo@\x1b(Jbank.test\x1b(B>",
+        "ceo@ba\x1b$B\x1b(Bnk.test", "CEO <ceo@bank\x1b(I\x1b(B.test>",
+        "CEO <ceo@bank\x1b$(D\x1b&@.test>",
+        // Wide letters, the sign wide, and both in Shift_JIS.
+        "CEO <ceo@\x1b$B#b#a#n#k\x1b(B.test>",
+        "CEO <ceo\x1b$B!w\x1b(Bbank.test>, x@evil.test",
+        "CEO <ceo@\x82\x82\x82\x81\x82\x8e\x82\x8b.test>",
+        "CEO <ceo\x81\x97"
+        "bank.test>"}) {
+    EXPECT_THAT(domains(from), testing::Contains("bank.test")) << from;
+    EXPECT_FALSE(header_of("From: " + from).author_is_clear) << from;
+  }
+  EXPECT_EQ(header_of("From: <ceo@\x1b$B#b#a#n#k\x1b(B.test>").author,
+            "ceo@ｂａｎｋ.test");
+  // Names, whose octets may be ";", "," and "@".
+  for (const char* from :
+       {"\x1b$B;3ED\x1b(B <ceo@bank.test>", "ceo@bank.test (\x1b$B;3ED\x1b(B)",
+        "\"\x1b$B;3ED\x1b(B\" <ceo@bank.test>",
+        "\x1b$B@n;3\x1b(B <ceo@bank.test>"}) {
+    const header_facts facts = header_of(std::string("From: ") + from);
+    EXPECT_THAT(facts.author_domains, ElementsAre("bank.test")) << from;
+    EXPECT_EQ(facts.author, "ceo@bank.test") << from;
+    EXPECT_TRUE(facts.author_is_clear) << from;
+  }
+}
+
+TEST(read_header_facts, authors_with_a_wide_sign) {
+  for (const char* from :
+       {"CEO <ceo＠bank.test>", "ceo＠bank.test", "\"ceo﹫bank.test\" <>",
+        "\"ceo＠bank.test\":;", "(ceo＠bank.test)",
+        "=?utf-8?q?CEO_=3Cceo=EF=BC=A0bank=2Etest=3E?="}) {
+    for (const std::string field : {"From: ", "Sender: "}) {
+      const header_facts facts = header_of(field + from);
+      EXPECT_THAT(facts.author_domains, ElementsAre("bank.test")) << from;
+      EXPECT_FALSE(facts.author_is_clear) << from;
+    }
+  }
+  EXPECT_THAT(header_of("From: <ceo＠bank.test>, x@evil.test").author_domains,
+              ElementsAre("evil.test", "bank.test"));
+  const header_facts name = header_of("From: 山田＠大阪 <x@adatum.test>");
+  EXPECT_THAT(name.author_domains, ElementsAre("adatum.test"));
+  EXPECT_TRUE(name.author_is_clear);
+}
+
+TEST(read_header_facts, encoded_authors_are_not_pushed_out) {
+  std::string others;
+  std::string route = "<";
+  for (int i = 0; i < 10; ++i) {
+    others += "a@a" + std::to_string(i) + ".test, ";
+    route += "@r" + std::to_string(i) + ".test,";
+  }
+  route += ":x@evil.test>";
+  const std::string bank = "=?utf-8?q?ceo=40bank.test?=";
+  const std::string filler = "=?utf-8?q?a=40b.test?=, ";
+  for (const std::string& from :
+       {bank + ", " + others + "x@evil.test", others + bank,
+        bank + ", " + route, "CEO <" + bank + ">, " + route,
+        filler + bank + ", " + others + "x@evil.test",
+        others + filler + bank}) {
+    const std::vector<std::string> all =
+        header_of("From: " + from).author_domains;
+    EXPECT_THAT(all, testing::Contains("bank.test")) << from;
+    EXPECT_GE(all.size(), 10u);
+    EXPECT_LE(all.size(), 18u);
+  }
+}
+
 TEST(read_header_facts, authors_are_not_pushed_out) {
   std::string route = "<";
   for (int i = 0; i < 12; ++i) route += "@e" + std::to_string(i) + ".test,";
@@ -737,6 +830,19 @@ TEST(read_header_facts, sender_where_nobody_is_the_author) {
   EXPECT_THAT(header_of("From: x@adatum.test\r\n" + sender).author_domains,
               ElementsAre("adatum.test"));
   EXPECT_THAT(found("Sender: taro@northwind.jp"),
+              ElementsAre("own-address taro@northwind.jp > taro@northwind.jp"));
+  std::string ten;
+  for (int i = 0; i < 10; ++i) ten += "a@a" + std::to_string(i) + ".test, ";
+  for (const std::string& field :
+       {std::string("Sender: (ceo@bank.test)\r\n"),
+        std::string("Sender: =?utf-8?q?ceo=40bank.test?=\r\n"),
+        std::string("Sender: \"ceo@bank.test\"\r\n"),
+        std::string("Subject: x\rSender: ceo@bank.test\r\n"),
+        std::string("Sender: ceo@ba\x1b(Bnk.test\r\n"),
+        "Sender: " + ten + "ceo@bank.test\r\n"})
+    EXPECT_THAT(header_of(field).author_domains, testing::Contains("bank.test"))
+        << field;
+  EXPECT_THAT(found("Sender: =?utf-8?q?taro=40northwind.jp?="),
               ElementsAre("own-address taro@northwind.jp > taro@northwind.jp"));
 }
 
@@ -932,7 +1038,9 @@ TEST(find_deceptions, tells_octets_that_are_no_text_as_text) {
   EXPECT_THAT(found("From: taro@northwin\xfd"
                     "d.jp"),
               ElementsAre("own-address taro@northwin\uFFFDd.jp > "
-                          "taro@northwin\uFFFDd.jp"));
+                          "taro@northwin\uFFFDd.jp",
+                          // As Windows-1252: "northwinýd.jp".
+                          "one-edit xn--northwind-79a.jp > northwind.jp"));
 }
 
 }  // namespace

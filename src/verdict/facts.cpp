@@ -18,11 +18,18 @@ namespace {
 namespace unicode = mime::unicode;
 
 constexpr std::size_t most_authors = 10;
+// Places that encoded words alone have, for the first ones and the last ones of
+// them, and for what each of these may be read as.
+constexpr std::size_t most_encoded_each = 2;
+constexpr std::size_t most_with_encoded = most_authors + 8;
 
 constexpr std::size_t most_decoded = 64 << 10;
 
-bool has_encoded_word(std::string_view text) {
-  return text.find("=?") != text.npos;
+/// Clients show something else than the octets: an encoded word, a raw shift
+/// between character sets, text beyond ASCII.
+bool is_coded(std::string_view text) {
+  return text.find("=?") != text.npos || text.find('\x1b') != text.npos ||
+         !unicode::is_ascii(text);
 }
 
 std::string decoded(std::string_view text) {
@@ -93,17 +100,26 @@ void note_parts(std::u32string_view text, bool blanks_cut,
 /// name has signs or other octets in it: there it begins or ends. Blanks do so,
 /// too, or they are seen as nothing.
 std::vector<std::string> shown_domains(std::string_view written) {
-  std::string plain;
-  if (has_encoded_word(written))
-    written = plain = decoded(written);
-  if (std::string name = dns::domain_name(written); !name.empty())
-    return {std::move(name)};
   std::vector<std::string> out;
-  if (written.starts_with('['))
-    return out;
-  const std::u32string text = unicode::to_code_points(written);
-  note_parts(text, false, out);
-  note_parts(text, true, out);
+  const auto read = [&out](std::string_view text) {
+    if (std::string name = dns::domain_name(text); !name.empty()) {
+      if (std::ranges::find(out, name) == out.end())
+        out.push_back(std::move(name));
+      return;
+    }
+    if (text.starts_with('['))
+      return;
+    const std::u32string points = unicode::to_code_points(text);
+    note_parts(points, false, out);
+    note_parts(points, true, out);
+  };
+  // Octets of no charset are left out, or they are Shift_JIS.
+  const bool is_raw = written.find("=?") == written.npos &&
+                      written.find('\x1b') == written.npos;
+  if (is_raw)
+    read(written);
+  if (is_coded(written))
+    read(decoded(written));
   return out;
 }
 
@@ -112,71 +128,119 @@ std::string first_shown(std::string_view written) {
   return all.empty() ? std::string() : std::move(all.front());
 }
 
-void note_author(std::string domain, header_facts& facts) {
+/// Shifts between character sets are nothing that may stand in a text.
+std::string shown_address(const message::mailbox& m) {
+  std::string address = m.address();
+  return address.find('\x1b') == address.npos ? address : decoded(address);
+}
+
+void note_author(std::string domain, header_facts& facts,
+                 std::size_t most = most_authors) {
   auto& all = facts.author_domains;
-  if (!domain.empty() && all.size() < most_authors &&
+  if (!domain.empty() && all.size() < most &&
       std::ranges::find(all, domain) == all.end())
     all.push_back(std::move(domain));
 }
 
 /// Each that may be shown for one that is `written`. False if it is no domain
 /// name as it stands.
-bool note_authors(std::string_view written, header_facts& facts) {
+bool note_authors(std::string_view written, header_facts& facts,
+                  std::size_t most = most_authors) {
   if (std::string name = dns::domain_name(written); !name.empty()) {
-    note_author(std::move(name), facts);
+    note_author(std::move(name), facts, most);
     return true;
   }
   for (std::string& name : shown_domains(written))
-    note_author(std::move(name), facts);
+    note_author(std::move(name), facts, most);
   return false;
 }
 
-/// Domains in encoded words where an address may stand (RFC 2047 5 (3) forbids
-/// them there) are shown all the same; and where no author is found, those in
-/// a name, too. True if there are any that were not known.
-bool note_encoded_authors(const message::header_view& header,
-                          header_facts& facts) {
-  const std::size_t before = facts.author_domains.size();
-  const bool is_alone = before == 0;
-  const auto note = [&facts](std::string_view text) {
-    for (const std::string& written :
-         message::possible_domains(decoded(text)).domains)
-      note_authors(written, facts);
-  };
-  for (const auto* fields : {&header.fields, &header.later_from}) {
-    for (const message::field_view& field : *fields) {
-      if (!ascii::iequals(field.name, "from") || !has_encoded_word(field.value))
-        continue;
-      if (is_alone)
-        note(field.value);
-      for (const std::string_view part : message::address_parts(field.value)) {
-        if (!is_alone && has_encoded_word(part))
-          note(part);
-      }
+/// In order, each once.
+class written_domains {
+ public:
+  void add(const message::domain_list& list) {
+    for (const std::string& domain : list.domains) {
+      if (known_.insert(domain).second)
+        all_.push_back(domain);
     }
   }
-  return facts.author_domains.size() > before;
-}
+  const std::vector<std::string>& all() const { return all_; }
 
-/// Where From says nothing, clients show who sent it.
-void note_sender(const message::header_view& header, header_facts& facts) {
-  for (const message::field_view& field : header.fields) {
-    if (!ascii::iequals(field.name, "sender"))
-      continue;
-    const message::address_list list = message::parse_addresses(field.value);
-    for (const message::mailbox& m : list.mailboxes) {
-      if (facts.other_authors.size() == most_authors)
-        return;
-      note_authors(m.domain, facts);
-      facts.other_authors.push_back(
-          {m.address(), first_shown(m.domain), m.display_name});
-    }
-  }
-}
+ private:
+  std::vector<std::string> all_;
+  std::unordered_set<std::string> known_;
+};
 
 /// Of the first five or of the last four.
 bool is_at_an_end(std::size_t i, std::size_t size) {
   return i < most_authors / 2 || size - i < most_authors / 2;
+}
+
+/// Domains in encoded words where an address may stand (RFC 2047 5 (3) forbids
+/// them there) are shown all the same, as are those in raw Japanese; and where
+/// no author is found, those in a name, too. True if there are any that were
+/// not known.
+bool note_encoded_authors(const message::header_view& header,
+                          header_facts& facts) {
+  const std::size_t before = facts.author_domains.size();
+  const bool is_alone = before == 0;
+  written_domains found;
+  const auto note = [&found](std::string_view text) {
+    found.add(message::possible_domains(decoded(text)));
+  };
+  for (const auto* fields : {&header.fields, &header.later_from}) {
+    for (const message::field_view& field : *fields) {
+      if (!ascii::iequals(field.name, "from") || !is_coded(field.value))
+        continue;
+      if (is_alone)
+        note(field.value);
+      for (const std::string& part : message::address_parts(field.value)) {
+        if (!is_alone && is_coded(part))
+          note(part);
+      }
+    }
+  }
+  const std::vector<std::string>& all = found.all();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i < most_encoded_each || all.size() - i <= most_encoded_each)
+      note_authors(all[i], facts, most_with_encoded);
+  }
+  for (const std::string& written : all) note_authors(written, facts);
+  return facts.author_domains.size() > before;
+}
+
+std::vector<std::string> seen_texts(const std::vector<std::string>& written);
+
+/// Where From says nothing, clients show who sent it, in whatever way it is
+/// written.
+void note_sender(const message::header_view& header, header_facts& facts) {
+  written_domains found;
+  std::vector<message::mailbox> mailboxes;
+  std::vector<std::string> texts;
+  message::visit_possible(header, "sender", [&](std::string_view value) {
+    message::address_list list = message::parse_addresses(value);
+    for (const message::mailbox& m : list.mailboxes)
+      found.add({.domains = {m.domain}, .first_address = {}});
+    found.add(message::possible_domains(value));
+    if (is_coded(value))
+      found.add(message::possible_domains(decoded(value)));
+    std::ranges::move(list.mailboxes, std::back_inserter(mailboxes));
+    std::ranges::move(list.texts, std::back_inserter(texts));
+  });
+  texts = seen_texts(texts);
+  for (const std::string& text : texts)
+    found.add(message::possible_domains(text));
+  for (std::size_t i = 0; i < found.all().size(); ++i) {
+    if (is_at_an_end(i, found.all().size()))
+      note_authors(found.all()[i], facts);
+  }
+  for (std::size_t i = 0; i < mailboxes.size(); ++i) {
+    const message::mailbox& m = mailboxes[i];
+    if (is_at_an_end(i, mailboxes.size()))
+      facts.other_authors.push_back(
+          {shown_address(m), first_shown(m.domain), m.display_name});
+  }
+  std::ranges::move(texts, std::back_inserter(facts.author_texts));
 }
 
 /// Decoded, of those that are not blank for the eye, each once, the first fifty
@@ -213,7 +277,7 @@ void read_authors(const message::header_view& header, header_facts& facts) {
   bool all_are_domains = true;
   if (!mailboxes.empty()) {
     const message::mailbox& first = mailboxes.front();
-    facts.author = first.address();
+    facts.author = shown_address(first);
     facts.author_domain = first_shown(first.domain);
     facts.display_name = first.display_name;
   }
@@ -221,6 +285,8 @@ void read_authors(const message::header_view& header, header_facts& facts) {
   if (!authors.from.well_formed && !authors.shown.domains.empty() &&
       facts.author_count > 0) {
     facts.author = authors.shown.first_address;
+    if (facts.author.find('\x1b') != facts.author.npos)
+      facts.author = decoded(facts.author);
     facts.author_domain = first_shown(authors.shown.domains.front());
   }
   note_author(facts.author_domain, facts);
@@ -236,13 +302,15 @@ void read_authors(const message::header_view& header, header_facts& facts) {
   }
   // Whoever does not come first by all readings is another one.
   const std::size_t others =
-      !mailboxes.empty() && mailboxes.front().address() == facts.author ? 1 : 0;
+      !mailboxes.empty() && shown_address(mailboxes.front()) == facts.author
+          ? 1
+          : 0;
   for (std::size_t i = others; i < mailboxes.size(); ++i) {
     const message::mailbox& m = mailboxes[i];
     if (!m.display_name.empty() ||
         is_at_an_end(i - others, mailboxes.size() - others))
       facts.other_authors.push_back(
-          {m.address(), first_shown(m.domain), m.display_name});
+          {shown_address(m), first_shown(m.domain), m.display_name});
   }
   for (const std::string& written : authors.shown.domains)
     all_are_domains = note_authors(written, facts) && all_are_domains;
@@ -299,7 +367,7 @@ std::string comparable_address(std::string_view address) {
   if (at == address.npos)
     return {};
   std::string local(address.substr(0, at));
-  if (has_encoded_word(local))
+  if (is_coded(local))
     local = decoded(local);
   std::erase_if(local, [](char c) { return c == '"' || c == '\\'; });
   local = unicode::fold(local);

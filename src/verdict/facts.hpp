@@ -51,14 +51,15 @@ struct header_facts {
   std::string subject;           // as written, at most 998 octets
   std::size_t author_count = 0;  // mailboxes in all From fields
   std::size_t from_fields = 0;
-  /// Of every author that some client might show, A-labels, at most ten, the
-  /// first one's first, then those of mailboxes. Where no From field has an
-  /// author, those of Sender.
+  /// Of every author that some client might show, A-labels, the first one's
+  /// first, then those of mailboxes: at most ten, and eight more from encoded
+  /// words or raw Japanese. Where no From field has an author, those of Sender.
   std::vector<std::string> author_domains;
   /// The mailboxes of From beside the author, in order: of the first hundred
-  /// those that have a display name, the first five and the last four.
+  /// those that have a display name, the first five and the last four. Where
+  /// From has no author, those of Sender.
   std::vector<shown_author> other_authors;
-  /// What else stands in From fields, decoded: comments, names without an
+  /// What else stands in these fields, decoded: comments, names without an
   /// address, names of groups, text behind an address. Of those that are seen,
   /// each once, the first fifty and the last fifty.
   std::vector<std::string> author_texts;
