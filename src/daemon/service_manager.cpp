@@ -195,7 +195,7 @@ expected<void, std::string> ask_to_reload(pid_t process,
           process, waited.count()));
     }
   }
-  std::array<char, longest_answer> text;
+  std::array<char, longest_answer> text{};
   const ssize_t size =
       ::recv(socket.get(), text.data(), text.size(), MSG_DONTWAIT);
   if (size < 0)
