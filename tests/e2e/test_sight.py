@@ -81,8 +81,11 @@ def health(mekiki):
 
 
 def metric(mekiki, name):
+    """The sum over its labels."""
     text = Visitor(mekiki.admin_port).ask("GET", "/metrics")[2].decode()
-    return float(re.search(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M)[1])
+    values = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.M)
+    assert values
+    return sum(map(float, values))
 
 
 def headline(person):
