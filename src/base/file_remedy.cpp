@@ -45,10 +45,16 @@ std::string file_remedy(const fs::path& file, int failure) {
       const auto found = of_another_user(file);
       if (!found)
         return "";
-      return fmt::format(
-          "; {0} belongs to user {1}, and this is user {2}: run this as user "
-          "{1}, or `chown -R {2}: {0}` as root gives it to this one",
-          found->path.string(), found->owner, ::geteuid());
+      std::string out = fmt::format(
+          "; {} belongs to user {}, and this is user {}: run this as user {}",
+          found->path.string(), found->owner, ::geteuid(), found->owner);
+      // Root's by mistake; another user's is that user's.
+      if (found->owner == 0) {
+        out +=
+            fmt::format(", or `chown -R {}: {}` as root gives it to this one",
+                        ::geteuid(), found->path.string());
+      }
+      return out;
     }
     case EROFS:
       return fmt::format(

@@ -117,9 +117,15 @@ bool is_harmless_url(std::string value, found_links& links) {
   const std::string_view url = ascii::trim(value);
   links.hosts.add_all(url);
   links.add_others(url);
+  if (ascii::istarts_with(url, "mailto:")) {
+    // RFC 6068 2: any octet of an address may be an escape.
+    const std::string plain = mime::decode_escapes(url, '%');
+    links.hosts.add_all(plain);
+    links.add_others(plain);
+    return true;
+  }
   return ascii::istarts_with(url, "https://") ||
-         ascii::istarts_with(url, "http://") ||
-         ascii::istarts_with(url, "mailto:") || url.starts_with("//");
+         ascii::istarts_with(url, "http://") || url.starts_with("//");
 }
 
 bool is_harmless_attribute(const mime::html_attribute& a, found_links& links) {
@@ -180,13 +186,17 @@ bool is_harmless_html(std::string_view text, found_links& links) {
   return open.empty();
 }
 
-/// What people read of it.
+/// What people read of it, also instead of pictures.
 std::string shown_text(std::string_view html) {
   std::string out;
   mime::html_tokenizer tokens(html);
   while (const auto token = tokens.next()) {
     if (token->what == mime::html_token::kind::text)
       out += mime::decode_references(token->text).text;
+    for (const mime::html_attribute& a : token->attributes) {
+      if (a.name == "alt" || a.name == "title")
+        out += '\n' + mime::decode_references(a.value, true).text + '\n';
+    }
   }
   return out;
 }

@@ -1103,6 +1103,28 @@ TEST(undo, what_other_software_signed_and_changed) {
   }
 }
 
+TEST(undo, links_of_html_that_are_written_oddly) {
+  const std::string signed_mail =
+      sign_mail(head + "Content-Type: text/html\r\n\r\n<p>Hi.</p>\r\n");
+  const auto found = [&](const std::string& markup) {
+    return undo_mail(signed_mail + markup + "\r\n");
+  };
+  for (const char* markup :
+       {"<a href=\"mailto:help%40evil%2eexample\">Reply</a>",
+        "<a href=\"mailto:help@evil.example\">Reply</a>"}) {
+    const auto undone = found(markup);
+    ASSERT_TRUE(undone) << markup;
+    EXPECT_THAT(undone->links, testing::Contains("evil.example")) << markup;
+  }
+  for (const char* markup :
+       {"<img src=\"https://good.example/a\" alt=\"Call 03-1234-5678\">",
+        "<b title=\"Call 03-1234-5678\">Now</b>"}) {
+    const auto undone = found(markup);
+    ASSERT_TRUE(undone) << markup;
+    EXPECT_TRUE(undone->other_links) << markup;
+  }
+}
+
 TEST(undo, digest_is_of_what_is_the_same_in_every_mail) {
   const auto digest = [](const std::string& footer) {
     const auto found = undo_mail(sign_mail(plain) + footer);

@@ -436,6 +436,9 @@ expected<backed_up, std::string> save(const fs::path& state,
   }
   if (const fs::path database = state / store::file_name;
       fs::exists(database, error)) {
+    // SQLite waits for somebody to write into a pipe.
+    if (!fs::is_regular_file(database, error))
+      return unexpected(database.string() + " is no file");
     // He may be unable to write where the backup goes.
     const new_file copy(owner.is_other() ? state / "backup"
                                          : fs::path(file.string() + "-db"));

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -75,11 +76,32 @@ void send(std::string_view path, std::string_view text) {
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     return;
-  const ssize_t sent =
-      ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL, to.get(), to.size);
+  // Who asked for a reload and does not listen must not stop us.
+  const ssize_t sent = ::sendto(fd, text.data(), text.size(),
+                                MSG_NOSIGNAL | MSG_DONTWAIT, to.get(), to.size);
   static_cast<void>(sent);
   ::close(fd);
 }
+
+/// One `mekiki reload` after the other: an answer does not say whose it is.
+class turn {
+ public:
+  explicit turn(const std::filesystem::path& file)
+      : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                   0600)) {
+    if (fd_ >= 0)
+      ::flock(fd_, LOCK_EX);
+  }
+  ~turn() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+
+ private:
+  int fd_;
+};
 
 /// A socket in the file system, as long as this lives.
 class answer_socket {
@@ -174,6 +196,7 @@ void service_manager::answer_reload(std::string_view why) const {
 expected<void, std::string> ask_to_reload(pid_t process,
                                           const std::filesystem::path& runtime,
                                           std::chrono::seconds patience) {
+  const turn ours(runtime / "reload.lock");
   const answer_socket socket(runtime / answers);
   if (!socket.is_bound()) {
     return unexpected(fmt::format("cannot listen for the answer in {}: {}",

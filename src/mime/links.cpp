@@ -31,6 +31,7 @@ bool looks_like_host(std::string_view text,
 }
 
 constexpr std::size_t fewest_digits = 7;
+constexpr std::size_t longest_link = 253;  // characters
 
 bool joins_digits(char32_t c) {
   return std::u32string_view(U" \t.()[]-+\u00a0\u3000\u2212\u30fc").find(c) !=
@@ -321,7 +322,8 @@ std::vector<std::string> links_without_host(std::string_view text,
   // As far as "/" it says where it leads.
   const auto add_uri = [&](std::size_t at) {
     std::size_t end = at;
-    while (end < all.size() && all[end] > U' ' && all[end] != U'/') ++end;
+    const std::size_t last = std::min(all.size(), at + longest_link);
+    while (end < last && all[end] > U' ' && all[end] != U'/') ++end;
     out.push_back(unicode::to_utf8(all.substr(at, end - at)));
   };
   for (std::size_t i = 0; i < all.size() && out.size() < most;) {
@@ -337,7 +339,9 @@ std::vector<std::string> links_without_host(std::string_view text,
         end_number();  // the one of "ISBN-10 "
       const std::size_t size = other > 0 ? other : digits_at(all, i);
       if (other == 0) {
-        digits += all.substr(i, size);
+        digits += all.substr(
+            i, std::min(size,
+                        longest_link - std::min(digits.size(), longest_link)));
         ++pieces;
         is_dialled |= pieces == 1 ? is_number(all, i, size)
                                   : digits.size() >= fewest_digits;

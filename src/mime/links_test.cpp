@@ -66,6 +66,16 @@ TEST(links, of_words_need_a_top_level_domain) {
   EXPECT_THAT(links.take(), testing::ElementsAre("a.jp", "b.html", "d.js"));
 }
 
+TEST(links_without_host, are_no_longer_than_a_host) {
+  for (const std::string& text :
+       {std::string("tel:") + std::string(100'000, 'x'),
+        "x@[" + std::string(100'000, '1'), "0" + std::string(100'000, '3')}) {
+    for (const std::string& link : links_without_host(text, 65))
+      EXPECT_LE(link.size(), 253U);
+    EXPECT_TRUE(leads_without_host(text));
+  }
+}
+
 TEST(links, limits) {
   link_list links(2);
   links.add_all("a.example b.example a.example");

@@ -700,7 +700,7 @@ void tell_besides(reason& r, const evidence& e, level what) {
       std::find_if(f.findings.begin(), f.findings.end(), [](const finding& it) {
         return it.what == finding::kind::reply_elsewhere;
       });
-  if (at != f.findings.end() && what != level::genuine)
+  if (at != f.findings.end())
     r.with("reply", at->seen);
 }
 

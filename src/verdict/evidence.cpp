@@ -230,18 +230,25 @@ bool is_signed_recipient(std::string_view address, const signature_result& r,
   return names(header.to, "to") || names(header.cc, "cc");
 }
 
+enum class lists : std::uint8_t { known, any };
+
 /// A list that is proven to hand the mail over has its addresses there.
-bool is_at_list(std::string_view domain, const facts& f) {
+bool is_at_list(std::string_view domain, const facts& f, lists which) {
   return std::ranges::any_of(mediators_of(f), [&](const mediator& m) {
     return speaks_for_list(m.domain, f) &&
-           dns::is_subdomain_of(domain, m.domain);
+           dns::is_subdomain_of(domain, m.domain) &&
+           !is_mail_service(m.domain) &&
+           (which == lists::any || is_trusted_list(m.domain, f) ||
+            is_known_list(m, f));
   });
 }
 
 /// All answers go to the author's own domain, where no stranger has an address,
 /// or to the list that hands the mail over, at the very address that the author
-/// wrote to: anybody can make himself a list, or have one beside another's.
-bool are_answers_safe(const signature_result& r, const facts& f) {
+/// wrote to: anybody can make himself a list, or have one beside another's. To
+/// whom the author wrote, he may call himself a list, too: only a trusted or
+/// known one keeps a proof.
+bool are_answers_safe(const signature_result& r, const facts& f, lists which) {
   const header_facts& h = f.header;
   const std::string author = dmarc::registered_domain(h.author_domain);
   for (std::size_t i = 0; i < h.reply_domains.size(); ++i) {
@@ -249,7 +256,7 @@ bool are_answers_safe(const signature_result& r, const facts& f) {
     const bool is_authors = dmarc::registered_domain(domain) == author &&
                             !is_mail_service(h.author_domain);
     const bool is_lists = is_signed_recipient(h.reply_addresses[i], r, h) &&
-                          is_at_list(domain, f);
+                          is_at_list(domain, f, which);
     if (!is_authors && !is_lists)
       return false;
   }
@@ -259,18 +266,20 @@ bool are_answers_safe(const signature_result& r, const facts& f) {
 /// How often a field may stand there. Large senders sign no Content-Type, or
 /// no Reply-To.
 std::size_t times_allowed(const signature_result& r, std::string_view field,
-                          const facts& f) {
+                          const facts& f, lists which) {
   const std::size_t times = times_signed(r, field);
   if (times > 0)
     return times;
   return field == "content-type" ||
-                 (field == "reply-to" && are_answers_safe(r, f))
+                 (field == "reply-to" && are_answers_safe(r, f, which))
              ? 1
              : 0;
 }
 
-/// What keeps a signature from proving the author; no code if nothing.
-reason objection_to(const signature_result& r, const facts& f) {
+/// What keeps a signature from proving the author; no code if nothing. `which`
+/// lists may have answers: the known ones where it is to be a proof.
+reason objection_to(const signature_result& r, const facts& f,
+                    lists which = lists::known) {
   if (r.testing)
     return reason("test-key").with("signer", r.domain);
   if (r.partial) {
@@ -282,7 +291,7 @@ reason objection_to(const signature_result& r, const facts& f) {
   const auto& shown = f.header.shown;
   for (std::size_t i = 0; i < shown_fields.size(); ++i) {
     if (shown[i] > times_signed(r, shown_fields[i]) &&
-        shown[i] > times_allowed(r, shown_fields[i], f)) {
+        shown[i] > times_allowed(r, shown_fields[i], f, which)) {
       return reason("unsigned-field")
           .with("signer", r.domain)
           .with("field", shown_fields[i]);
@@ -384,10 +393,10 @@ bool is_providers_addition(const facts& f) {
 
 /// A signature that would prove the author, were it not broken.
 bool is_good_but_broken(const signature_result& r, std::string_view author,
-                        const facts& f) {
+                        const facts& f, lists which = lists::known) {
   return r.status == result::fail &&
          speaks_for(r.domain, author, method::dkim, f) &&
-         objection_to(r, f).code.empty();
+         objection_to(r, f, which).code.empty();
 }
 
 /// It could not pass without the change, either, and would not accuse.
@@ -399,7 +408,7 @@ bool is_held(const signature_result& r) {
 /// Answers go elsewhere than the author wanted.
 bool adds_reply_to(const signature_result& r, const facts& f) {
   return f.header.shown[3] > times_signed(r, "reply-to") &&
-         !are_answers_safe(r, f);
+         !are_answers_safe(r, f, lists::any);
 }
 
 /// The author's signature that verifies once a change is undone.
@@ -512,7 +521,8 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
     }
   }
   if (undone != nullptr &&
-      (is_good_but_broken(*undone, author, f) || is_held(*undone)) &&
+      (is_good_but_broken(*undone, author, f, lists::any) ||
+       is_held(*undone)) &&
       !adds_reply_to(*undone, f) &&
       leads_nowhere_else(author, f, *undone, mediators))
     return explanation{kind::change, "", false};
@@ -577,10 +587,18 @@ std::optional<amendment> amend(const facts& f, const signature_result* undone,
                                            !f.found_border->by_view &&
                                            !f.found_border->is_doubted);
   if (const reported* by = is_sure ? reported_signature(whose, f) : nullptr) {
-    const auto at = std::ranges::find_if(
-        f.dkim, [&](const auto& r) { return is_good_but_broken(r, whose, f); });
-    if (at != f.dkim.end())
-      return amendment{kind::report, by->authserv_id, make_proof(*at, f)};
+    // Which signature the report is about, it need not say: a forger may add
+    // one to a mail that another of the author's proves in part.
+    const signature_result* broken = nullptr;
+    for (const signature_result& r : f.dkim) {
+      if (!speaks_for(r.domain, whose, method::dkim, f))
+        continue;
+      if (!is_good_but_broken(r, whose, f))
+        return {};
+      broken = &r;
+    }
+    if (broken != nullptr)
+      return amendment{kind::report, by->authserv_id, make_proof(*broken, f)};
   }
   return {};
 }

@@ -30,10 +30,14 @@ const listed& ask(const std::string& domain) {
       domain.size() > 253 ? 0 : std::hash<std::string>()(domain);
   listed& l = lately.at(place % lately.size());
   if (l.domain != domain || domain.empty()) {
-    const char* found = psl_registrable_domain(list(), domain.c_str());
+    // The library reads as far as a NUL; a domain with one is its own.
+    const bool is_whole = domain.find('\0') == domain.npos;
+    const char* found =
+        is_whole ? psl_registrable_domain(list(), domain.c_str()) : nullptr;
     l = {.domain = domain,
          .registered = found != nullptr ? found : domain,
-         .is_suffix = psl_is_public_suffix(list(), domain.c_str()) != 0};
+         .is_suffix =
+             is_whole && psl_is_public_suffix(list(), domain.c_str()) != 0};
   }
   return l;
 }

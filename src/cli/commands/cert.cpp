@@ -1,10 +1,12 @@
 // cert: writes the authority's certificate for mail clients, and prints the
 // steps for each.
-#include <fstream>
+#include <algorithm>
 #include <iterator>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "base/small_file.hpp"
 #include "cli/commands/commands.hpp"
@@ -14,6 +16,7 @@
 #include "config/own_names.hpp"
 #include "daemon/backup.hpp"
 #include "daemon/folder_owner.hpp"
+#include "daemon/new_file.hpp"
 #include "daemon/state.hpp"
 
 namespace mekiki::cli {
@@ -138,7 +141,14 @@ expected<authority, std::string> find_authority(
   auto pem = read_small_file(made->ca, most);
   if (!pem)
     return unexpected(pem.error());
-  return authority{std::move(*made), std::move(*pem)};
+  // What else stands in the file is nobody's certificate.
+  const std::size_t begin = pem->find("-----BEGIN CERTIFICATE-----");
+  constexpr std::string_view last = "-----END CERTIFICATE-----\n";
+  const std::size_t end = pem->find(last, std::min(begin, pem->size()));
+  if (end == pem->npos)
+    return unexpected(made->ca.string() + " holds no certificate");
+  return authority{std::move(*made),
+                   pem->substr(begin, end + last.size() - begin)};
 }
 
 int run(const cert_command& command) {
@@ -174,11 +184,19 @@ int run(const cert_command& command) {
           out.string()));
     }
   }
-  std::ofstream file(out, std::ios::binary);
-  file << pem;
-  file.close();
-  if (!file)
-    return fail(fmt::format("cannot write {}", out.string()));
+  // In place of what is there: no link of another user is followed.
+  daemon::new_file file(out);
+  auto written = file.made();
+  if (written) {
+    const auto size = static_cast<ssize_t>(pem.size());
+    if (::write(file.descriptor(), pem.data(), pem.size()) != size ||
+        ::fchmod(file.descriptor(), 0644) != 0)
+      written = unexpected(fmt::format("cannot write {}", out.string()));
+  }
+  if (written)
+    written = file.become(daemon::existing::replace);
+  if (!written)
+    return fail(written.error());
 
   const config::settings defaults;
   const notify::language in = language_of_output(command.language);
