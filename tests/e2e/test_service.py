@@ -330,7 +330,7 @@ def test_whoever_asks_for_a_reload_hears_what_became_of_it(start, zone, folder):
     assert "RUNTIME_DIRECTORY" in ask(env=dict(os.environ))[1]
     mekiki.end()
     assert ask()[0] == 2
-    assert not list(runtime.iterdir())
+    assert [file.name for file in runtime.iterdir()] == ["reload.lock"]
 
 
 def test_a_session_keeps_the_settings_it_began_with(start, zone, server):
