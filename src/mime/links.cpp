@@ -165,8 +165,11 @@ std::size_t groups_length(std::u32string_view text,
                           bool may_end_with_x) {
   std::size_t end = 0;
   for (const std::size_t size : groups) {
-    if (end > 0 && (end >= text.size() || text[end++] != U'-'))
-      return 0;
+    if (end > 0) {
+      if (end >= text.size() || text[end] != U'-')
+        return 0;
+      ++end;
+    }
     std::size_t digits = digits_at(text.substr(0, end + size + 1), end);
     const bool has_x = may_end_with_x && digits + 1 == size &&
                        end + digits < text.size() && text[end + digits] == U'x';
@@ -335,8 +338,11 @@ std::vector<std::string> links_without_host(std::string_view text,
     }
     if (unicode::is_digit(c)) {
       std::size_t other = pieces == 0 ? point_in_time_length(all.substr(i)) : 0;
-      if (other == 0 && (other = named_number_length(all, i)) > 0)
-        end_number();  // the one of "ISBN-10 "
+      if (other == 0) {
+        other = named_number_length(all, i);
+        if (other > 0)
+          end_number();  // the one of "ISBN-10 "
+      }
       const std::size_t size = other > 0 ? other : digits_at(all, i);
       if (other == 0) {
         digits += all.substr(
