@@ -56,8 +56,8 @@ void note_prospect(const verdict::judgement& v, bool teaches, mail_event& e) {
   const verdict::later_answers& later = v.later;
   if (later.open.empty())
     return;
-  for (const verdict::open_signature& s : later.open.signatures) {
-    e.pending.push_back(dkim::format(s.kept));
+  for (const dkim::pending_signature& p : later.open.kept()) {
+    e.pending.push_back(dkim::format(p));
   }
   e.open = encode(later.open);
   e.cases = later.cases;

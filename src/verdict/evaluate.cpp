@@ -820,6 +820,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
   co_await compute(cost::usual, std::move(step));
   said.keys = memory.seen();
   if (is_policy_open || !dkim->pending().empty() ||
+      !said.known.arc.pending.empty() ||
       said.known.spf.outcome.status == auth::result::temperror)
     co_await prepare_later_answers(said, is_policy_open);
 }

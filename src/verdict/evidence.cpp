@@ -119,9 +119,9 @@ bool is_spf_pass(const facts& f) {
 
 // ------------------------------------------- what came between author and us
 
-/// The newest ARC set, where it vouches for the whole mail and its From.
-const arc::instance_result* newest_seal(const arc::chain_result& chain) {
-  if (chain.status != result::pass || chain.instances.empty())
+/// The newest ARC set, where it would vouch for the whole mail and its From.
+const arc::instance_result* newest_set(const arc::chain_result& chain) {
+  if (chain.instances.empty())
     return nullptr;
   const arc::instance_result& newest = chain.instances.back();
   const auto& fields = newest.signed_fields;
@@ -129,6 +129,10 @@ const arc::instance_result* newest_seal(const arc::chain_result& chain) {
       std::find(fields.begin(), fields.end(), "from") == fields.end())
     return nullptr;
   return &newest;
+}
+
+const arc::instance_result* newest_seal(const arc::chain_result& chain) {
+  return chain.status == result::pass ? newest_set(chain) : nullptr;
 }
 
 std::vector<mediator> mediators_of(const facts& f) {
@@ -199,21 +203,6 @@ bool is_key_seen(const std::string& selector, const std::string& domain,
   return key && std::ranges::any_of(f.history.keys, [&](const auto& seen) {
            return seen.name == key->name;
          });
-}
-
-/// The newest ARC set may turn out to be a trusted host's once the DNS answers:
-/// nothing of it is wrong.
-bool seal_may_explain(const facts& f) {
-  if (f.arc.status != result::temperror || f.arc.instances.empty())
-    return false;
-  const arc::instance_result& newest = f.arc.instances.back();
-  const auto is_good = [](const std::optional<dkim::errc>& code) {
-    return code && (*code == dkim::errc::ok ||
-                    dkim::to_result(*code) == result::temperror);
-  };
-  return is_named_mediator(newest.domain, f) && is_label(newest.selector) &&
-         is_label(newest.message_selector) &&
-         newest.message_domain == newest.domain && is_good(newest.message);
 }
 
 // -------------------------------------------------------------- objections
@@ -760,6 +749,20 @@ bool spf_may_explain(const facts& f) {
   return f.spf.outcome.status == result::temperror && is_spf_certain(f) &&
          !f.spf.outcome.by_senders_words &&
          is_named_mediator(f.spf.outcome.domain, f);
+}
+
+bool may_be_sealed(const facts& f) {
+  return f.arc.status == result::temperror && !f.arc.pending.empty() &&
+         newest_set(f.arc) != nullptr;
+}
+
+bool seal_may_explain(const facts& f) {
+  if (!may_be_sealed(f))
+    return false;
+  const arc::instance_result& newest = f.arc.instances.back();
+  return is_named_mediator(newest.domain, f) && is_label(newest.selector) &&
+         is_label(newest.message_selector) &&
+         newest.message_domain == newest.domain;
 }
 
 bool verifies_for(std::string_view author, const facts& f) {

@@ -79,6 +79,9 @@ std::size_t count_signature_outcomes(const open_checks& o) {
   return o.signatures.empty() ? 1 : o.signatures.size() + 2;
 }
 std::size_t count_spf_outcomes(const open_checks& o) { return o.spf ? 2 : 1; }
+std::size_t count_chain_outcomes(const open_checks& o) {
+  return o.chain ? 2 : 1;
+}
 std::size_t count_policy_outcomes(const open_checks& o) {
   return o.policy ? policy_count : 1;
 }
@@ -211,6 +214,14 @@ Number parse_number(std::string_view text) {
 
 }  // namespace
 
+std::vector<dkim::pending_signature> open_checks::kept() const {
+  std::vector<dkim::pending_signature> out;
+  for (const open_signature& s : signatures) out.push_back(s.kept);
+  if (chain)
+    out.insert(out.end(), chain->kept.begin(), chain->kept.end());
+  return out;
+}
+
 std::string encode(const open_checks& o) {
   reason out("open");
   for (const open_signature& s : o.signatures)
@@ -222,6 +233,8 @@ std::string encode(const open_checks& o) {
         .with("from", o.spf->asked.mail_from)
         .with("path", format(o.spf->excuses));
   }
+  if (o.chain)
+    out.with("chain", format(o.chain->excuses));
   if (o.policy) {
     out.with("first", o.policy->first)
         .with("sample", std::to_string(o.policy->sample))
@@ -236,9 +249,9 @@ std::string encode(const open_checks& o) {
 }
 
 expected<open_checks, std::string> parse_open_checks(
-    std::string_view text, std::vector<dkim::pending_signature> signatures) {
-  const reason kept = parse_reason(text);
-  if (kept.code != "open")
+    std::string_view text, std::vector<dkim::pending_signature> kept) {
+  const reason read = parse_reason(text);
+  if (read.code != "open")
     return unexpected(std::string("what is open"));
   open_checks out;
   std::vector<excuse> excuses;
@@ -248,7 +261,7 @@ expected<open_checks, std::string> parse_open_checks(
   const auto policy = [&out]() -> open_policy& {
     return out.policy ? *out.policy : out.policy.emplace();
   };
-  for (const auto& [name, value] : kept.facts) {
+  for (const auto& [name, value] : read.facts) {
     if (name == "signature") {
       excuses.push_back(parse_excuse(value));
     } else if (name == "ip") {
@@ -264,6 +277,8 @@ expected<open_checks, std::string> parse_open_checks(
       spf().asked.mail_from = value;
     } else if (name == "path") {
       spf().excuses = parse_excuse(value);
+    } else if (name == "chain") {
+      out.chain.emplace().excuses = parse_excuse(value);
     } else if (name == "first") {
       policy().first = value;
     } else if (name == "sample") {
@@ -278,10 +293,17 @@ expected<open_checks, std::string> parse_open_checks(
       policy().passed.push_back(value);
     }
   }
-  if (excuses.size() != signatures.size())
+  const bool has_all =
+      out.chain ? kept.size() > excuses.size() : kept.size() == excuses.size();
+  if (!has_all)
     return unexpected(std::string("a signature"));
   for (std::size_t i = 0; i < excuses.size(); ++i)
-    out.signatures.push_back({std::move(signatures[i]), excuses[i]});
+    out.signatures.push_back({std::move(kept[i]), excuses[i]});
+  if (out.chain) {
+    kept.erase(kept.begin(),
+               kept.begin() + static_cast<std::ptrdiff_t>(excuses.size()));
+    out.chain->kept = std::move(kept);
+  }
   return out;
 }
 
@@ -289,23 +311,25 @@ expected<open_checks, std::string> parse_open_checks(
 
 std::size_t count_combinations(const open_checks& o) {
   return count_signature_outcomes(o) * count_spf_outcomes(o) *
-         count_policy_outcomes(o);
+         count_chain_outcomes(o) * count_policy_outcomes(o);
 }
 
 std::size_t index_of(const outcome_combination& t, const open_checks& o) {
-  const std::size_t spf = o.spf && t.spf_passes ? 1 : 0;
-  const std::size_t policy = o.policy ? t.policy : 0;
-  return (t.signature * count_spf_outcomes(o) + spf) *
-             count_policy_outcomes(o) +
-         policy;
+  std::size_t at = t.signature;
+  at = at * count_spf_outcomes(o) + (o.spf && t.spf_passes ? 1 : 0);
+  at = at * count_chain_outcomes(o) + (o.chain && t.chain_passes ? 1 : 0);
+  return at * count_policy_outcomes(o) + (o.policy ? t.policy : 0);
 }
 
 outcome_combination combination_at(std::size_t index, const open_checks& o) {
+  const auto take = [&index](std::size_t outcomes) {
+    return std::exchange(index, index / outcomes) % outcomes;
+  };
   outcome_combination out;
-  out.policy = index % count_policy_outcomes(o);
-  index /= count_policy_outcomes(o);
-  out.spf_passes = index % count_spf_outcomes(o) == 1;
-  out.signature = index / count_spf_outcomes(o);
+  out.policy = take(count_policy_outcomes(o));
+  out.chain_passes = take(count_chain_outcomes(o)) == 1;
+  out.spf_passes = take(count_spf_outcomes(o)) == 1;
+  out.signature = index;
   return out;
 }
 
@@ -358,6 +382,13 @@ open_facts::open_facts(const facts& f,
     checks_.spf = open_spf{shorten(f.spf.asked),
                            excuse_of(f.spf.outcome.domain, f, proves)};
     checks_.spf->excuses.all = spf_may_explain(f);
+  }
+
+  if (may_be_sealed(f)) {
+    open_chain& chain = checks_.chain.emplace();
+    chain.excuses.all = seal_may_explain(f);
+    for (const dkim::pending_signature& p : f.arc.pending)
+      chain.kept.push_back(shorten(p));
   }
 }
 
@@ -415,6 +446,8 @@ void open_facts::apply(const outcome_combination& t, facts& f) const {
   }
   if (checks_.spf)
     f.spf.outcome.status = t.spf_passes ? result::pass : result::fail;
+  if (checks_.chain)
+    f.arc.status = t.chain_passes ? result::pass : result::fail;
 }
 
 std::vector<dmarc::outcome> open_facts::policies_of(
@@ -519,8 +552,17 @@ namespace {
 /// How the open checks may still come out.
 struct possibilities {
   std::vector<std::size_t> signatures;
-  std::vector<bool> spf;
-  std::vector<std::size_t> policies;
+  std::vector<bool> spf = {false};
+  std::vector<bool> chain = {false};
+  std::vector<std::size_t> policies = {0};
+
+  bool have(const outcome_combination& t) const {
+    const auto has = [](const auto& all, auto one) {
+      return std::ranges::find(all, one) != all.end();
+    };
+    return has(signatures, t.signature) && has(spf, t.spf_passes) &&
+           has(chain, t.chain_passes) && has(policies, t.policy);
+  }
 };
 
 /// The first combination of `p`, if all have the same answer.
@@ -528,18 +570,30 @@ std::optional<std::size_t> common_combination(
     const possibilities& p, const open_checks& o,
     const std::vector<std::size_t>& answers) {
   std::optional<std::size_t> first;
-  for (const std::size_t signature : p.signatures) {
-    for (const bool spf : p.spf) {
-      for (const std::size_t policy : p.policies) {
-        const std::size_t at = index_of({signature, spf, policy}, o);
-        if (!first)
-          first = at;
-        if (answers.at(at) != answers.at(*first))
-          return std::nullopt;
-      }
-    }
+  for (std::size_t at = 0; at < count_combinations(o); ++at) {
+    if (!p.have(combination_at(at, o)))
+      continue;
+    if (!first)
+      first = at;
+    if (answers.at(at) != answers.at(*first))
+      return std::nullopt;
   }
   return first;
+}
+
+/// Passes if all do; fails as soon as one does.
+boost::asio::awaitable<result> judge_chain_again(
+    const open_chain& chain, const reconsider_services& with) {
+  result out = result::pass;
+  for (const dkim::pending_signature& p : chain.kept) {
+    const signature_result r =
+        co_await dkim::judge_again(p, with.resolver, with.keys, with.dkim);
+    if (r.status == result::temperror)
+      out = result::temperror;
+    else if (r.status != result::pass)
+      co_return result::fail;
+  }
+  co_return out;
 }
 
 struct asked_again {
@@ -572,8 +626,7 @@ dmarc::identifiers identifiers_of(const std::string& author,
 boost::asio::awaitable<reconsidered> reconsider(
     const open_checks& o, const std::vector<std::size_t>& answers,
     reconsider_services with) {
-  // `now` has what excuses, `later` all that is not known. What is worse for
-  // the mail comes first.
+  // `now` has what excuses, `later` all that is not known.
   possibilities now;
   possibilities later;
   bool is_more_open = false;
@@ -605,7 +658,6 @@ boost::asio::awaitable<reconsidered> reconsider(
   }
 
   std::string spf_domain;
-  now.spf = later.spf = {false};
   if (o.spf) {
     const spf::options how;
     spf::check_result r =
@@ -624,10 +676,20 @@ boost::asio::awaitable<reconsidered> reconsider(
     }
   }
 
+  if (o.chain) {
+    const result chain = co_await judge_chain_again(*o.chain, with);
+    if (chain == result::pass) {
+      now.chain = later.chain = {true};
+    } else if (chain == result::temperror) {
+      later.chain.push_back(true);
+      if (o.chain->excuses.any())
+        now.chain.push_back(true);
+    }
+  }
+
   reconsidered out;
   std::vector<std::size_t> all_policies(policy_count);
   std::iota(all_policies.begin(), all_policies.end(), std::size_t{0});
-  now.policies = later.policies = {0};
   if (o.policy) {
     const open_policy& p = *o.policy;
     std::vector<dmarc::identifiers> of;

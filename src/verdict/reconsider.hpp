@@ -1,8 +1,8 @@
 // Checks that the DNS left open, to be decided later and without the mail:
-// signatures whose keys could not be fetched, SPF, and the DMARC records of the
-// authors. While the mail is at hand, an answer is made for each combination of
-// their outcomes (an outcome_combination), by the same evidence and table as
-// the first one.
+// signatures whose keys could not be fetched, SPF, the ARC chain, and the DMARC
+// records of the authors. While the mail is at hand, an answer is made for each
+// combination of their outcomes (an outcome_combination), by the same evidence
+// and table as the first one.
 #pragma once
 
 #include <cstddef>
@@ -50,6 +50,12 @@ struct open_spf {
   excuse excuses;
 };
 
+/// An ARC chain that passes if all of these do (arc::chain_result::pending).
+struct open_chain {
+  std::vector<dkim::pending_signature> kept;
+  excuse excuses;
+};
+
 /// DMARC, where a record could not be fetched, with its inputs beside the open
 /// checks. Domains are in A-labels.
 struct open_policy {
@@ -65,17 +71,20 @@ struct open_policy {
 struct open_checks {
   std::vector<open_signature> signatures;  // at most ten
   std::optional<open_spf> spf;
+  std::optional<open_chain> chain;
   std::optional<open_policy> policy;
 
-  bool empty() const { return signatures.empty() && !spf && !policy; }
+  bool empty() const { return signatures.empty() && !spf && !chain && !policy; }
+  /// Those of the mail, and then those of its chain.
+  std::vector<dkim::pending_signature> kept() const;
 };
 
 /// ASCII, one line; without the signatures themselves, which are kept apart.
 std::string encode(const open_checks& o);
-/// Reads what `encode` wrote, `signatures` being those that were kept.
+/// Reads what `encode` wrote, `kept` being what `open_checks::kept` was.
 /// The error says what cannot be read.
 expected<open_checks, std::string> parse_open_checks(
-    std::string_view text, std::vector<dkim::pending_signature> signatures);
+    std::string_view text, std::vector<dkim::pending_signature> kept);
 
 /// One combination of outcomes of the open checks.
 struct outcome_combination {
@@ -83,6 +92,7 @@ struct outcome_combination {
   /// that, none but by a key in test mode.
   std::size_t signature = 0;
   bool spf_passes = false;
+  bool chain_passes = false;
   std::size_t policy = 0;  // one of `policy_count`, 0: there is no record
 };
 /// The outcomes of DMARC that an answer may depend on.

@@ -19,6 +19,8 @@
 #include "auth/dkim/sign.hpp"
 #include "crypto/private_key.hpp"
 #include "dns/zone_resolver.hpp"
+#include "support/seal.hpp"
+#include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
 #include "verdict/test_mail.hpp"
 
@@ -134,9 +136,8 @@ class reconsidering : public testing::Test {
   /// By what is kept of it.
   judged_later judge_again(const judgement& first, dns::resolver& resolver) {
     std::vector<dkim::pending_signature> signatures;
-    for (const open_signature& s : first.later.open.signatures)
-      signatures.push_back(
-          *dkim::parse_pending_signature(dkim::format(s.kept)));
+    for (const dkim::pending_signature& p : first.later.open.kept())
+      signatures.push_back(*dkim::parse_pending_signature(dkim::format(p)));
     const std::string kept = encode(first.later.open);
     const auto open = parse_open_checks(kept, std::move(signatures));
     EXPECT_TRUE(open) << kept;
@@ -458,6 +459,96 @@ TEST_F(reconsidering, a_trusted_list_is_asked_again) {
             "came-by-list");
 }
 
+/// A forwarder that changes the mail and seals it.
+TEST_F(reconsidering, a_sealed_mail_is_asked_again) {
+  base["gw.example"] = text_record("v=spf1 -all");
+  base["sel._domainkey.gw.example"] = text_record(dkim::format_key_record(key));
+  const std::string text = mail_from("hanako@sender.example");
+  const std::string changed =
+      *dkim::sign(text, "sender.example", "sel", key, {}) + text + "More.\r\n";
+  const auto seal = [&](const std::string& m, const std::string& domain) {
+    return *arc::seal(m, auth::result::pass, "mx.example; none", domain, "sel",
+                      key) +
+           m;
+  };
+  const std::string mail =
+      through(strange_client, "x@gw.example", seal(changed, "gw.example"));
+  const std::string behind_other =
+      through(strange_client, "x@gw.example",
+              seal(seal(changed, "other.example"), "gw.example"));
+  base["sel._domainkey.other.example"] = base["sel._domainkey.gw.example"];
+  const names gone = {{"sel._domainkey.gw.example", silent}};
+  const names other_gone = {{"sel._domainkey.other.example", silent}};
+
+  EXPECT_EQ(judge(mail, *zone(gone)).result.what, level::forged)
+      << "nobody trusts it";
+  EXPECT_TRUE(judge(mail, *zone(gone)).later.open.empty());
+
+  past.answer.rules.push_back(
+      {.what = rule::kind::forwarder, .pattern = "gw.example"});
+  const judgement at_once = judge(mail, *zone());
+  ASSERT_EQ(at_once.result.why.code, "came-by-forwarder");
+  for (const auto& [m, without] :
+       {std::pair(mail, gone), std::pair(behind_other, gone),
+        std::pair(behind_other, other_gone)}) {
+    const judgement v = judge(m, *zone(without));
+    EXPECT_EQ(v.result.what, level::unverified) << format(v.result.why);
+    ASSERT_TRUE(v.later.open.chain);
+    EXPECT_EQ(judge_again(v, *zone(without)).is, state::open);
+    judged_later later = judge_again(v, *zone());
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.why.code, at_once.result.why.code);
+    names wrong;
+    for (const auto& [name, data] : without) wrong[name] = "{}";
+    later = judge_again(v, *zone(wrong));
+    EXPECT_EQ(later.is, state::decided);
+    EXPECT_EQ(later.said.what, level::forged) << format(later.said.why);
+    EXPECT_EQ(later.said.why.code, judge(m, *zone(wrong)).result.why.code);
+  }
+
+  // What the forger did himself is seen at once, whatever does not answer.
+  const std::string other_text =
+      through(strange_client, "x@gw.example",
+              seal(changed, "gw.example") + "And more.\r\n");
+  EXPECT_EQ(judge(other_text, *zone(gone)).result.what, level::forged);
+  std::string many = changed;
+  for (int i = 0; i < 20; ++i) many = seal(many, "gw.example");
+  EXPECT_EQ(judge(through(strange_client, "x@gw.example", many), *zone(gone))
+                .result.what,
+            level::forged)
+      << "too many to be kept";
+}
+
+/// No rule excuses it, but the forwarder is known: the verdict does not wait,
+/// and is corrected.
+TEST_F(reconsidering, a_known_forwarders_seal_corrects) {
+  base["sel._domainkey.gw.example"] = text_record(dkim::format_key_record(key));
+  const std::string text = mail_from("hanako@sender.example");
+  const std::string mail =
+      through(strange_client, "x@gw.example",
+              *arc::seal(text, auth::result::pass, "mx.example; none",
+                         "gw.example", "sel", key) +
+                  text);
+  correspondents::details hands;
+  hands.forwarders = {"gw.example"};
+  past.answer.known = std::make_shared<const correspondents>(
+      std::vector<std::string>(), "", std::vector<correspondents::named>(),
+      hands);
+  const judgement at_once = judge(mail, *zone());
+  ASSERT_NE(at_once.result.what, level::forged) << format(at_once.result.why);
+  const names gone = {{"sel._domainkey.gw.example", silent}};
+  const judgement v = judge(mail, *zone(gone));
+  EXPECT_EQ(v.result.what, level::forged);
+  ASSERT_TRUE(v.later.open.chain);
+  EXPECT_FALSE(v.later.open.chain->excuses.any());
+  const judged_later still = judge_again(v, *zone(gone));
+  EXPECT_EQ(still.is, state::so_far);
+  EXPECT_EQ(still.said.what, level::forged);
+  const judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.why.code, at_once.result.why.code);
+}
+
 TEST_F(reconsidering, what_is_kept_is_short) {
   const names all = {{"sender.example", silent},
                      {"_dmarc.sender.example", silent}};
@@ -521,16 +612,22 @@ TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
       "_dmarc.sender.example",
       "_dmarc.news.sender.example",
       "sel._domainkey.sender.example",
-      "sel._domainkey.mail.sender.example"};
+      "sel._domainkey.mail.sender.example",
+      "sel._domainkey.gw.example"};
+  base["sel._domainkey.gw.example"] = text_record(dkim::format_key_record(key));
+  past.answer.rules.push_back(
+      {.what = rule::kind::forwarder, .pattern = "gw.example"});
   std::size_t reconsidered_mails = 0;
   std::size_t forged = 0;
-  unsigned closed = 0;
+  unsigned turn = 0;
   for (const auto& author : authors)
     for (const auto& path : paths)
       for (const auto& signer : signers)
         for (const auto& record : records)
           for (const auto& client : {honest_client, strange_client})
-            for (const bool is_changed : {false, true}) {
+            for (const unsigned way : {0U, 1U, 2U, 3U}) {
+              const bool is_changed = (way & 1U) != 0;
+              const bool is_sealed = (way & 2U) != 0;
               if (signer.empty() && is_changed)
                 continue;
               std::string text = mail_from(author);
@@ -538,14 +635,22 @@ TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
                 text = *dkim::sign(text, signer, "sel", key, {}) + text;
               if (is_changed)
                 text += "Buy!\r\n";
+              if (is_sealed) {
+                text = *arc::seal(text, auth::result::none, "gw.example; none",
+                                  "gw.example", "sel", key) +
+                       text;
+              }
               const std::string mail = through(client, path, text);
               const names others = {
                   {"_dmarc.sender.example", text_record(record)}};
               const auto whole = zone(others);
               const judgement at_once = judge(mail, *whole);
-              // Each mail with others of the 63 ways in which some are silent.
-              for (int i = 0; i < 4; ++i) {
-                closed = closed % 63 + 1;
+              // Each mail with others of the 127 ways in which some are silent.
+              // The forwarder alone is silent for each.
+              for (int i = 0; i < 5; ++i) {
+                if (i > 0)
+                  turn = turn % 127 + 1;
+                const unsigned closed = i > 0 ? turn : 64;
                 names broken = others;
                 for (std::size_t at = 0; at < closable.size(); ++at) {
                   if ((closed >> at & 1U) != 0)
@@ -553,10 +658,10 @@ TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
                 }
                 const judgement first = judge(mail, *zone(broken));
                 const std::string what = fmt::format(
-                    "{} {} signed {} {} from {}{}, {:06b} closed: {}, {}",
+                    "{} {} signed {} {} from {}{}{}, {:07b} closed: {}, {}",
                     author, path, signer, record, client,
-                    is_changed ? ", changed" : "", closed,
-                    format(first.result.why), encode(first.later.open));
+                    is_changed ? ", changed" : "", is_sealed ? ", sealed" : "",
+                    closed, format(first.result.why), encode(first.later.open));
                 if (first.later.open.empty()) {
                   EXPECT_EQ(first.result.what, at_once.result.what) << what;
                   continue;
@@ -575,8 +680,8 @@ TEST_F(reconsidering, is_as_if_the_dns_had_answered) {
                               : 0;
               }
             }
-  EXPECT_GT(reconsidered_mails, 500U);
-  EXPECT_GT(forged, 50U);
+  EXPECT_GT(reconsidered_mails, 1000U);
+  EXPECT_GT(forged, 100U);
 }
 
 }  // namespace

@@ -268,8 +268,10 @@ arc::chain_result chain_of(object& parent) {
     i.signed_fields = set.texts("signed");
     i.partial = set.flag("partial");
     i.selector = i.message_selector = set.text("selector", "sel");
-    if (out.status == auth::result::temperror)
+    if (out.status == auth::result::temperror) {
       i.message = dkim::errc::key_unavailable;
+      out.pending.resize(1);
+    }
     i.authentication_results = set.text("says");
   }
   return out;

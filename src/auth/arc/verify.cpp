@@ -2,7 +2,8 @@
 //
 // - A key that cannot be fetched for now gives temperror, and not fail (5.2.1),
 //   since we are where the chain ends: nobody seals our answer. One who does
-//   has to take it for fail.
+//   has to take it for fail. What else is wrong with the chain is looked for
+//   all the same, and stands.
 // - An ARC-Message-Signature may cover the other two fields of sets below it
 //   and of its own (4.1.2 forbids that to sealers): older sealers do it, and
 //   the public suite. It may not cover seals.
@@ -57,11 +58,17 @@ instance_result describe_set(const set_view& set) {
   return out;
 }
 
-/// What a failed signature means for the chain.
-errc to_errc(dkim::errc code, errc otherwise) {
-  return dkim::to_result(code) == auth::result::temperror
-             ? errc::key_unavailable
-             : otherwise;
+bool is_temporary(dkim::errc code) {
+  return dkim::to_result(code) == auth::result::temperror;
+}
+
+/// A seal as one of From alone: it has no fields and no body of its own.
+dkim::pending_signature to_pending(const dkim::signature& seal,
+                                   crypto::digest hash) {
+  dkim::pending_signature out{.claims = seal, .header = hash};
+  out.claims.fields = {"from"};
+  out.claims.body_hash = hash.octets();
+  return out;
 }
 
 }  // namespace
@@ -104,8 +111,10 @@ struct verifier::state {
   dkim::signed_hashes hashes_of(const candidate& message) const;
   dkim::key_outcome check(const candidate& c, const dkim::signed_hashes& hashes,
                           dkim::key_cache& keys) const;
-  void fail(errc otherwise, std::size_t instance,
-            const dkim::key_outcome& outcome);
+  void note(errc wrong, std::size_t instance, const dkim::key_outcome& outcome);
+  void postpone(std::size_t instance, const dkim::key_outcome& outcome,
+                dkim::pending_signature kept);
+  void fail(errc wrong, std::size_t instance, const dkim::key_outcome& outcome);
   void check_message(dkim::key_cache& keys);
   void check_seals(dkim::key_cache& keys);
   void check_older(dkim::key_cache& keys);
@@ -191,28 +200,60 @@ std::span<candidate> verifier::state::due() {
   return {};
 }
 
-void verifier::state::fail(errc otherwise, std::size_t instance,
+void verifier::state::note(errc wrong, std::size_t instance,
                            const dkim::key_outcome& outcome) {
-  out.code = to_errc(outcome.code, otherwise);
+  out.code = wrong;
   out.reason = fmt::format("{} (instance {}): {}", describe(out.code), instance,
                            dkim::describe(outcome.code));
   if (!outcome.detail.empty())
     out.reason += ": " + outcome.detail;
+}
+
+/// Keeps the data to check it later, when its key can be fetched.
+void verifier::state::postpone(std::size_t instance,
+                               const dkim::key_outcome& outcome,
+                               dkim::pending_signature kept) {
+  if (out.code == errc::ok)
+    note(errc::key_unavailable, instance, outcome);
+  out.pending.push_back(std::move(kept));
+}
+
+void verifier::state::fail(errc wrong, std::size_t instance,
+                           const dkim::key_outcome& outcome) {
+  note(wrong, instance, outcome);
+  out.pending.clear();
   next = step::end;
 }
 
 // Steps 4 to 6, for a chain whose structure is sound.
 
 void verifier::state::check_message(dkim::key_cache& keys) {
-  const dkim::key_outcome message =
-      check(messages.front(), hashes_of(messages.front()), keys);
-  out.instances.back().message = message.code;
-  if (message.code != dkim::errc::ok) {
+  const candidate& newest = messages.front();
+  const dkim::signed_hashes hashes = hashes_of(newest);
+  const dkim::key_outcome message = check(newest, hashes, keys);
+  instance_result& described = out.instances.back();
+  described.message = message.code;
+  const bool is_open = is_temporary(message.code);
+  if (message.code != dkim::errc::ok && !is_open) {
     fail(errc::message_signature, chain.sets.size(), message);
     return;
   }
-  const auto wanted = messages.front().claims->body_hash_wanted();
-  out.instances.back().partial = wanted.length < body.octets(wanted.mode);
+  const auto wanted = newest.claims->body_hash_wanted();
+  const std::uint64_t octets = body.octets(wanted.mode);
+  described.partial = wanted.length < octets;
+  if (is_open) {
+    // No key makes it pass.
+    const dkim::errc wrong = hashes.body();
+    if (wrong != dkim::errc::ok) {
+      described.message = wrong;
+      fail(errc::message_signature, chain.sets.size(), {.code = wrong});
+      return;
+    }
+    postpone(chain.sets.size(), message,
+             {.claims = *newest.claims,
+              .header = hashes.header(),
+              .body_octets = octets});
+  }
   next = step::seals;
 }
 
@@ -224,12 +265,19 @@ void verifier::state::check_seals(dkim::key_cache& keys) {
         .header = [&octets, i] { return octets.hash(i); }};
     const dkim::key_outcome seal = check(seals[i], sealed, keys);
     out.instances[i].seal = seal.code;
-    if (seal.code != dkim::errc::ok) {
+    if (is_temporary(seal.code)) {
+      postpone(i + 1, seal, to_pending(*seals[i].claims, octets.hash(i)));
+    } else if (seal.code != dkim::errc::ok) {
       fail(errc::seal, i + 1, seal);
       return;
     }
   }
-  out.code = errc::ok;
+  if (out.pending.size() > max_pending)
+    out.pending.clear();
+  if (out.code != errc::ok) {
+    next = step::end;
+    return;
+  }
   out.oldest_pass = chain.sets.size();
   next = step::older;
 }

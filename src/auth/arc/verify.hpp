@@ -16,6 +16,7 @@
 
 #include "auth/arc/errc.hpp"
 #include "auth/dkim/errc.hpp"
+#include "auth/dkim/pending.hpp"
 #include "auth/dkim/verify.hpp"
 #include "auth/result.hpp"
 #include "base/clock.hpp"
@@ -40,7 +41,8 @@ struct instance_result {
   std::vector<std::string> signed_fields;  // h=, lower case, in order
   /// Nothing if it was not looked at. Only the newest one decides.
   std::optional<dkim::errc> message;
-  bool partial = false;  // it verified, and covers a part of the body (l=)
+  /// It covers a part of the body (l=), and nothing is wrong with it so far.
+  bool partial = false;
 
   /// Of ARC-Authentication-Results what follows "i=N;", as it stands: an
   /// Authentication-Results field's value, folds and all.
@@ -59,7 +61,15 @@ struct chain_result {
   /// unchanged; 0 if it is unchanged since the first (oldest-pass, 5.2 step 5).
   /// Only as many sets as `max_signatures` are looked at, newest first.
   std::optional<std::size_t> oldest_pass;
+
+  /// If the status is temperror: the signatures whose keys could not be
+  /// fetched, the newest ARC-Message-Signature's before the seals'. The chain
+  /// passes if all of them do: the rest of it is good. A seal is kept as a
+  /// signature of From. Empty if they are more than `max_pending`.
+  std::vector<dkim::pending_signature> pending;
 };
+
+constexpr std::size_t max_pending = 20;
 
 /// Validates the chain of one mail; as dkim::verifier is used. Of `options`,
 /// max_signatures bounds how many ARC-Message-Signatures are looked at. Asks

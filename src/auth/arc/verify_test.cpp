@@ -1,13 +1,18 @@
 // What the public suite does not ask.
 #include "auth/arc/verify.hpp"
 
+#include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "auth/arc/test_chain.hpp"
 #include "auth/dkim/body_hash.hpp"
+#include "auth/dkim/pending.hpp"
 #include "auth/dkim/sign.hpp"
 #include "support/seal.hpp"
 
@@ -167,6 +172,96 @@ TEST(verify, keys) {
     const chain_result got = validate(mail, zone);
     EXPECT_EQ(got.code, errc::key_unavailable);
     EXPECT_EQ(got.status, result::temperror);
+  }
+}
+
+/// What is kept of a chain, judged with this zone.
+std::vector<result> judge_again(const chain_result& chain,
+                                dns::resolver& resolver) {
+  std::vector<result> out;
+  dkim::key_cache keys;
+  for (const dkim::pending_signature& p : chain.pending) {
+    auto kept = dkim::parse_pending_signature(dkim::format(p));
+    EXPECT_TRUE(kept) << dkim::format(p);
+    if (!kept)
+      continue;
+    boost::asio::io_context io;
+    boost::asio::co_spawn(
+        io, dkim::judge_again(std::move(*kept), resolver, keys, {}),
+        [&](const std::exception_ptr&, const dkim::signature_result& r) {
+          out.push_back(r.status);
+        });
+    io.run();
+  }
+  return out;
+}
+
+TEST(verify, keeps_what_keys_without_an_answer_leave_open) {
+  const std::vector<std::string> domains = {"a.example", "b.example",
+                                            "c.example"};
+  std::string good = plain;
+  for (const std::string& d : domains) good = add_set(good, d);
+  text_zone whole = zone_of(domains);
+  const auto other_key =
+      crypto::private_key::generate(crypto::key_type::ed25519);
+  text_zone::table other_keys;
+  for (const std::string& d : domains)
+    other_keys[name_of_key(d)] = {dkim::format_key_record(*other_key)};
+  text_zone others(std::move(other_keys));
+  std::string changed = good + "More.\r\n";
+  std::string other_results = good;
+  // Of the oldest set: a field above the mail that the two others have seen.
+  const std::size_t at = other_results.rfind("mx.example; none");
+  other_results.replace(at, 2, "my");
+  for (unsigned silent = 1; silent < 8; ++silent) {
+    text_zone zone = zone_of(domains);
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+      if ((silent >> i & 1U) != 0)
+        zone.fail(name_of_key(domains[i]), dns::status::timeout);
+    }
+    const chain_result got = validate(good, zone);
+    EXPECT_EQ(got.code, errc::key_unavailable) << silent;
+    std::vector<std::string> open;
+    for (const dkim::pending_signature& p : got.pending)
+      open.push_back(p.claims.domain);
+    // The newest message signature, and then the seals from the newest on.
+    std::vector<std::string> expected;
+    if ((silent & 4U) != 0)
+      expected = {"c.example", "c.example"};
+    if ((silent & 2U) != 0)
+      expected.emplace_back("b.example");
+    if ((silent & 1U) != 0)
+      expected.emplace_back("a.example");
+    EXPECT_EQ(open, expected) << silent;
+    EXPECT_EQ(judge_again(got, whole),
+              std::vector<result>(open.size(), result::pass));
+    EXPECT_EQ(judge_again(got, others),
+              std::vector<result>(open.size(), result::fail));
+
+    // No answer makes these pass.
+    const chain_result body = validate(changed, zone);
+    EXPECT_EQ(body.code, errc::message_signature) << silent;
+    EXPECT_TRUE(body.pending.empty());
+    if ((silent & 4U) == 0) {
+      EXPECT_EQ(validate(other_results, zone).code, errc::seal) << silent;
+      EXPECT_TRUE(validate(other_results, zone).pending.empty());
+    }
+  }
+  // A seal that is known to be wrong stands, whatever is open above it.
+  text_zone zone = zone_of({"a.example", "b.example", "c.example"});
+  zone.fail(name_of_key("c.example"), dns::status::timeout);
+  EXPECT_EQ(validate(other_results, zone).code, errc::seal);
+}
+
+TEST(verify, keeps_twenty_signatures_at_most) {
+  std::string mail = plain;
+  for (std::size_t sets = 1; sets <= max_pending; ++sets) {
+    mail = add_set(mail, "a.example");
+    text_zone zone = zone_of({});
+    zone.fail(name_of_key("a.example"), dns::status::timeout);
+    const chain_result got = validate(mail, zone);
+    EXPECT_EQ(got.status, result::temperror);
+    EXPECT_EQ(got.pending.size(), sets < max_pending ? sets + 1 : 0) << sets;
   }
 }
 
