@@ -810,6 +810,29 @@ TEST_F(checks, a_recipient_at_a_local_name_leaves_the_border) {
   }
 }
 
+// All mail from outside reaches the domain's own host by the gateway that its
+// MX names; SPF would hold against every author.
+TEST_F(checks, what_a_gateway_hands_over_is_not_from_outside) {
+  const auto with_mx = [&](const std::string& mx) {
+    std::string text = zone_text;
+    const std::string_view old = R"([[10, "mx.provider.example"]])";
+    text.replace(text.find(old), old.size(), R"([[10, ")" + mx + R"("]])");
+    zone = std::move(
+        *dns::parse_zone(text.insert(1, R"("spf.ess.barracudanetworks.com":
+                {"TXT": ["v=spf1 ip4:192.0.2.9 -all"]},)")));
+  };
+  const std::string by_gateway = through("192.0.2.9", "x@evil.example", mail);
+  const std::string beside = through("192.0.2.8", "x@evil.example", mail);
+  with_mx("mx.provider.example");
+  EXPECT_EQ(judge(by_gateway).result.what, level::forged);
+  with_mx("d1.ess.barracudanetworks.com");
+  const judgement v = judge(by_gateway);
+  EXPECT_EQ(v.known.found_border->status, border_status::own_sender);
+  EXPECT_EQ(v.result.what, level::unverified);
+  EXPECT_EQ(judge(beside).known.found_border->status, border_status::found)
+      << "it went round the gateway";
+}
+
 TEST_F(checks, a_domain_without_mx_takes_mail_only_where_it_has_an_address) {
   const std::string m = through("192.0.2.9", "hanako@sender.example", mail);
   from.login = "taro@mx.provider.example";

@@ -31,6 +31,9 @@ struct known_provider {
   std::string_view stores;
   std::string_view clients;
   std::string_view networks;
+  /// SPF records that name the hosts that its mail comes from, at customers'
+  /// own hosts, too. Whom they let send was not outside (own_spf.hpp).
+  std::string_view spf;
   /// Its doors write Authentication-Results without an authserv-id.
   bool reports_without_id = false;
   std::string_view source;

@@ -4,6 +4,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/split.hpp"
+#include "dns/name.hpp"
 
 namespace mekiki::verdict {
 namespace {
@@ -46,6 +47,7 @@ TEST(known_provider, the_account_s_mx_hosts_select) {
   EXPECT_EQ(found[0]->checked.size(), 10u);
   for (const std::string_view network : split(found[0]->networks, ' '))
     EXPECT_TRUE(parse_ip_network(network)) << network;
+  EXPECT_EQ(dns::normalize(found[0]->spf), found[0]->spf);
 }
 
 }  // namespace

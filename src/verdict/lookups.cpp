@@ -94,6 +94,22 @@ void add_domain(provider& p, std::string domain) {
     p.domains.push_back(std::move(domain));
 }
 
+/// The SPF records that name the provider's hosts: its first three domains',
+/// and three that the built-in table has for its MX hosts.
+std::vector<std::string> own_records_of(const provider& p) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> out(
+      p.domains.begin(),
+      p.domains.begin() +
+          static_cast<std::ptrdiff_t>(std::min(p.domains.size(), most)));
+  std::size_t listed = 0;
+  for (const known_provider* k : p.known) {
+    if (!k->spf.empty() && listed++ < most)
+      out.emplace_back(k->spf);
+  }
+  return out;
+}
+
 /// Takes the border from a view that the trace fits, where the walk ended at
 /// the same field or above: what it passed as the provider's stays so.
 void use_views(border& found, const trace& t,
@@ -147,7 +163,8 @@ struct learned_views {
 };
 
 awaitable<std::optional<learned_views>> ask_learned_views(
-    const lookup_request& r, const provider& p, const trace& t,
+    const lookup_request& r, const provider& p,
+    const std::vector<std::string>& own_records, const trace& t,
     const border& found_border) {
   const bool is_certain =
       can_accuse(found_border) && !is_by_table(found_border);
@@ -160,6 +177,7 @@ awaitable<std::optional<learned_views>> ask_learned_views(
     co_return std::nullopt;
   s.mx_set = mx_set_of(p.mx_hosts);
   s.provider_domains = p.domains;
+  s.own_records = own_records;
   if (!t.return_paths.empty() &&
       t.return_paths.front().field < t.hops.front().field)
     s.mail_from = t.return_paths.front().path.value_or("");
@@ -215,14 +233,16 @@ void refuse_door(border& b, const learned_views& l, const trace& t) {
 /// Drops a border whose client the provider's own SPF record lets send: that is
 /// a host of the provider, or relays for a customer. Not asked if the built-in
 /// table lists the border's host as one that takes mail from strangers.
-awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
+awaitable<void> refuse_own_senders(border& b, const trace& t,
+                                   const std::vector<std::string>& own_records,
                                    dns::resolver& resolver) {
   const bool may_be_outside =
       b.status == border_status::found || b.status == border_status::no_entry;
-  if (!may_be_outside || !b.table.empty() || p.domains.empty())
+  if (!may_be_outside || !b.table.empty() || own_records.empty())
     co_return;
   const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
-  const own_spf said = co_await ask_own_spf(p.domains, *at->address, resolver);
+  const own_spf said =
+      co_await ask_own_spf(own_records, *at->address, resolver);
   if (said == own_spf::silent)
     co_return;
   b = refused(std::move(b), said == own_spf::allows
@@ -284,6 +304,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   struct search {
     provider p;
     trace t;
+    std::vector<std::string> own_records;
     std::vector<std::string> names;
     std::vector<resolved_name> addresses;
     border found;
@@ -313,6 +334,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   p.known = known_providers(p.mx_hosts);
   for (const known_provider* k : p.known)
     p.mail_only = p.mail_only || is_listed(k->upstream, p.upstream);
+  s->own_records = own_records_of(p);
   std::function<void()> step = [s, &header = r.header] {
     s->t = trace_of(header);
     s->names = names_to_confirm(s->t, s->p);
@@ -323,7 +345,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(step);
   border& found = s->found;
-  co_await refuse_own_senders(found, s->t, p, r.border_resolver);
+  co_await refuse_own_senders(found, s->t, s->own_records, r.border_resolver);
   const std::string domain = mail_domain(r.from, rule);
   co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   // The address that we fetched from says nothing of the hosts that receive.
@@ -331,7 +353,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   found.provider_unknown = is_unknown;
   const std::optional<learned_views> learned =
-      co_await ask_learned_views(r, p, s->t, found);
+      co_await ask_learned_views(r, p, s->own_records, s->t, found);
   if (learned && refutes_table(*learned, s->t, found)) {
     p.known.clear();
     p.mail_only = rule.mail_only;
@@ -339,7 +361,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     refuse_door(found, *learned, s->t);
     found.table_refuted = true;
     found.provider_unknown = is_unknown;
-    co_await refuse_own_senders(found, s->t, p, r.border_resolver);
+    co_await refuse_own_senders(found, s->t, s->own_records, r.border_resolver);
     co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   }
   if (learned) {
@@ -348,7 +370,8 @@ awaitable<found_border> border_of(const lookup_request& r) {
     if (!can_accuse(found))
       use_views(found, s->t, learned->search.places, learned->views);
     if (found.field != field)
-      co_await refuse_own_senders(found, s->t, p, r.border_resolver);
+      co_await refuse_own_senders(found, s->t, s->own_records,
+                                  r.border_resolver);
   }
   out.found_border = std::move(found);
   out.provider_domains = std::move(p.domains);
@@ -500,7 +523,7 @@ awaitable<std::optional<border_vote>> vote_on_border(
     if (!chosen)
       continue;
     const own_spf own = co_await ask_own_spf(
-        search.provider_domains, search.places[*chosen].client, resolver);
+        search.own_records, search.places[*chosen].client, resolver);
     if (own != own_spf::silent)
       co_return std::nullopt;
     for (std::size_t i = 0; i <= *chosen; ++i) {

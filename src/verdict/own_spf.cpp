@@ -14,7 +14,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr std::size_t most_domains = 3;
 constexpr std::size_t most_questions = 30;
 constexpr std::size_t most_depth = 5;   // of includes
 constexpr std::size_t most_hosts = 10;  // of an mx
@@ -29,11 +28,10 @@ class search {
       : domains_(std::move(domains)), client_(client), resolver_(resolver) {}
 
   awaitable<own_spf> run() {
-    const std::size_t asked = std::min(domains_.size(), most_domains);
-    for (std::size_t i = 0; i < asked; ++i)
-      resolver_.prefetch({domains_[i], dns::record_type::txt});
-    for (std::size_t i = 0; i < asked; ++i) {
-      const bool allows = co_await allowed_by(domains_[i], 0);
+    for (const std::string& domain : domains_)
+      resolver_.prefetch({domain, dns::record_type::txt});
+    for (const std::string& domain : domains_) {
+      const bool allows = co_await allowed_by(domain, 0);
       if (allows)
         co_return own_spf::allows;
     }

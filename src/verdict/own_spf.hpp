@@ -26,8 +26,8 @@ enum class own_spf : std::uint8_t {
   unknown,  // the DNS could not answer for now
 };
 
-/// Asks for the records of the first three domains (normalized), and at most 30
-/// questions in all; what would need more is not looked at.
+/// Asks for the records of these domains (normalized), and at most 30 questions
+/// in all; what would need more is not looked at.
 boost::asio::awaitable<own_spf> ask_own_spf(std::vector<std::string> domains,
                                             ip_address client,
                                             dns::resolver& resolver);
