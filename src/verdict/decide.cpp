@@ -359,15 +359,29 @@ void tell_known(reason& r, const evidence& e) {
       .with("days", e.best->known->passed.days);
 }
 
-/// Where what was added leads.
+/// Where what was added leads. Hosts of the author or of who handed it over
+/// come last, so that no number of them hides another one.
 void tell_links(reason& r, const evidence& e) {
   constexpr std::size_t most_told = 3;
   if (e.undone == nullptr)
     return;
+  std::vector<std::string> theirs = e.handed_by_lists;
+  theirs.insert(theirs.end(), e.handed_by_forwarders.begin(),
+                e.handed_by_forwarders.end());
+  theirs.push_back(e.all.header.author_domain);
+  for (std::string& domain : theirs) domain = dmarc::registered_domain(domain);
+  std::vector<std::string> told;
+  std::vector<std::string> behind;
+  for (const std::string& host : e.all.changed->added.links) {
+    const bool is_theirs =
+        std::ranges::find(theirs, dmarc::registered_domain(host)) !=
+        theirs.end();
+    (is_theirs ? behind : told).push_back(host);
+  }
+  told.insert(told.end(), behind.begin(), behind.end());
   std::string links;
-  const std::vector<std::string>& all = e.all.changed->added.links;
-  for (std::size_t i = 0; i < all.size() && i < most_told; ++i)
-    links += (i == 0 ? "" : ",") + all[i];
+  for (std::size_t i = 0; i < told.size() && i < most_told; ++i)
+    links += (i == 0 ? "" : ",") + told[i];
   if (!links.empty())
     r.with("links", links);
   if (e.all.changed->other_links)
