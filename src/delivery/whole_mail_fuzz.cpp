@@ -3,8 +3,6 @@
 // look proven, since no key and no SPF record that could prove it is there.
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -18,24 +16,20 @@
 #include "auth/dkim/key_cache.hpp"
 #include "base/ascii.hpp"
 #include "base/clock.hpp"
+#include "base/fuzz_require.hpp"
 #include "base/log.hpp"
 #include "delivery/desk.hpp"
 #include "delivery/outgoing_mail.hpp"
 #include "dns/zone_resolver.hpp"
 #include "notify/edit/test_client_reading.hpp"
 
+using mekiki::fuzz::require;
+
 namespace {
 
 using namespace mekiki;
 namespace asio = boost::asio;
 using verdict::level;
-
-void require(bool truth, const char* what) {
-  if (truth)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 // Keys that verify nothing that is not signed by them, a policy that refuses,
 // and the hosts of a provider. All other names do not exist.

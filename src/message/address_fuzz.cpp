@@ -1,19 +1,12 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/address.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // An address that is well-formed is read the same when written again, and a
 // quoted display name before it changes nothing.

@@ -1,17 +1,10 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/header.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // The ranges tile the input, and the finder sees the same end in any pieces.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,

@@ -1,18 +1,11 @@
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/received.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // Every answer lies within the value, and the address is what stands there.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,

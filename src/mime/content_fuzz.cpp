@@ -1,22 +1,15 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "mime/content.hpp"
 #include "mime/parts.hpp"
 #include "mime/transfer.hpp"
 
-namespace {
+using mekiki::fuzz::require;
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
 
 // The octets are a mail. What is read has its bounds, what is clear keeps its
 // promises, and where a strict decoder answers the lenient one says the same.

@@ -1,20 +1,17 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "base/utf8.hpp"
 #include "mime/charset.hpp"
 #include "mime/encoded_word.hpp"
 
+using mekiki::fuzz::require;
+
 namespace {
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
 
 bool is_utf8(std::string_view text) { return to_utf8(text) == text; }
 

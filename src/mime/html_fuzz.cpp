@@ -1,22 +1,15 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "mime/html.hpp"
 #include "mime/html_text.hpp"
 #include "mime/links.hpp"
 
-namespace {
+using mekiki::fuzz::require;
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
 
 // Tokens are read until the text has ended, and say no more than it does;
 // links have their bounds.

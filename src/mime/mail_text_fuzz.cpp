@@ -1,20 +1,17 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/header.hpp"
 #include "mime/mail_text.hpp"
+
+using mekiki::fuzz::require;
 
 namespace {
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
 
 mime::mail_text read(std::string_view mail, std::size_t piece) {
   const message::header_view header = message::parse_header(mail);

@@ -1,20 +1,17 @@
 // Replies are the same wherever they are cut, within the limits, and never
 // take what is behind them; a mail with its dots doubled cannot end early.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "net/smtp_reply.hpp"
+
+using mekiki::fuzz::require;
 
 using namespace mekiki::net;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds)
-    std::abort();
-}
 
 struct outcome {
   smtp_reply_reader::event event = smtp_reply_reader::event::need_more;

@@ -4,26 +4,20 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/fuzz_require.hpp"
 #include "pop3/test_rig.hpp"
+
+using mekiki::fuzz::require;
 
 namespace {
 
 using namespace mekiki;
 using namespace mekiki::pop3;
-
-void require(bool truth, const char* what) {
-  if (truth)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 // In the order in which the pieces of an input answer them. Both legs are in
 // clear: TLS is the business of others.

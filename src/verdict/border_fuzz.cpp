@@ -1,24 +1,17 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fuzz_require.hpp"
 #include "base/ip_address.hpp"
 #include "message/header.hpp"
 #include "verdict/border.hpp"
 
-namespace {
+using mekiki::fuzz::require;
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
 
 // The octets are a header. What is read of it has its bounds; a border lies at
 // one of its fields, outside, and nothing below it changes it.

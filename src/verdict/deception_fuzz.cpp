@@ -1,9 +1,9 @@
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/header.hpp"
 #include "mime/charset.hpp"
 #include "mime/encoded_word.hpp"
@@ -11,14 +11,11 @@
 #include "verdict/deception.hpp"
 #include "verdict/display_name.hpp"
 
+using mekiki::fuzz::require;
+
 namespace {
 
 using namespace mekiki;
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
 
 bool is_utf8(std::string_view text) {
   return mime::decode_charset(text, "utf-8") == text;

@@ -3,25 +3,19 @@
 // wrote, he is not the bank.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "auth/dmarc/public_suffix.hpp"
+#include "base/fuzz_require.hpp"
 #include "verdict/test_post.hpp"
+
+using mekiki::fuzz::require;
 
 namespace {
 
 using namespace mekiki;
 using verdict::level;
-
-void require(bool truth, const char* what) {
-  if (truth)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 constexpr std::string_view paths[] = {
     "<x@evil.example>", "<>", "<info@bank.example>", "<x@lame.bank.example>"};

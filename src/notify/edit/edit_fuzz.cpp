@@ -1,12 +1,13 @@
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "notify/edit/edit.hpp"
 #include "notify/edit/test_client_reading.hpp"
+
+using mekiki::fuzz::require;
 
 namespace {
 
@@ -21,13 +22,6 @@ const std::string block =
     "X-DKIM-Check: none\r\n"
     "X-Mekiki-Label: unverified-s3cret\r\n";
 const std::string orphan = "X-Mekiki-Orphan:\r\n";
-
-void require(bool truth, const char* what) {
-  if (truth)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 // Small letters stand for what makes a difference; the rest for itself.
 std::string expand(std::string_view input) {

@@ -1,20 +1,13 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "mime/charset.hpp"
 #include "mime/links.hpp"
 #include "notify/edit/inert.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // What is made inert holds no host, and what is quoted no line that is not
 // quoted.

@@ -1,16 +1,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "base/random.hpp"
 #include "mime/content.hpp"
 #include "mime/parts.hpp"
 #include "mime/transfer.hpp"
 #include "notify/edit/rewrite.hpp"
 #include "notify/edit/test_client_reading.hpp"
+
+using mekiki::fuzz::require;
 
 namespace {
 
@@ -22,13 +24,6 @@ class zeros final : public random_source {
     std::fill_n(out, size, '\0');
   }
 };
-
-void require(bool truth, const char* what) {
-  if (truth)
-    return;
-  std::fprintf(stderr, "broken: %s\n", what);
-  std::abort();
-}
 
 std::string change(std::string_view mail, const notify::changes& what) {
   message::spool spool({.memory = 1000});

@@ -1,20 +1,13 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "message/header.hpp"
 #include "mime/charset.hpp"
 #include "notify/edit/subject.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // No mark is left in what a mark was taken out of, and as little in the
 // Subject fields of a header; a header without a mark stays as it is.

@@ -1,18 +1,11 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/fuzz_require.hpp"
 #include "notify/words/reasons.hpp"
 
-namespace {
-
-void require(bool truth) {
-  if (!truth)
-    std::abort();
-}
-
-}  // namespace
+using mekiki::fuzz::require;
 
 // Whatever a mail or a record puts into a reason, its translation is about as
 // long, and texts without a phrase stay as they are.
