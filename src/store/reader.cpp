@@ -245,10 +245,13 @@ std::vector<pending_mail> reader::due(std::int64_t now, std::size_t most) {
   sqlite::transaction view(db_, sqlite::purpose::read);
   std::vector<pending_mail> out;
   for (due_row& row : sql_->due.all(now, most)) {
+    // One that cannot be read makes them too few.
     std::vector<dkim::pending_signature> signatures;
     for (const std::string& text : sql_->signatures.all(row.mail)) {
-      if (auto s = dkim::parse_pending_signature(text))
-        signatures.push_back(std::move(*s));
+      auto s = dkim::parse_pending_signature(text);
+      if (!s)
+        break;
+      signatures.push_back(std::move(*s));
     }
     auto open = verdict::parse_open_checks(row.kept, std::move(signatures));
     const auto possible = sql_->possible.all(row.mail);

@@ -636,8 +636,10 @@ void recorder::settle(const second_judgement& j, const pending_row& p,
   e.fetched = p.fetched;
   for (const std::string_view signer : split(a.signers, ' '))
     e.signers.emplace_back(signer);
-  for (const std::string& text : sql_->pending_texts.all(j.mail)) {
-    const auto signature = dkim::parse_pending_signature(text);
+  // Beside the one that passed its sender may have written others.
+  const auto texts = sql_->pending_texts.all(j.mail);
+  if (j.passed && *j.passed < texts.size()) {
+    const auto signature = dkim::parse_pending_signature(texts[*j.passed]);
     if (signature && std::ranges::find(e.signers, signature->claims.domain) !=
                          e.signers.end())
       e.signatures.push_back(signature->claims.domain + ' ' +

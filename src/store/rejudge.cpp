@@ -58,8 +58,13 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
   const verdict::reconsidered found =
       co_await reconsider(mail.open, cases, services);
   using state = verdict::reconsidered::state;
-  if (found.is != state::open)
+  if (found.is != state::open) {
     j.answer = mail.cases[found.outcome_combination];
+    const std::size_t passed =
+        combination_at(found.outcome_combination, mail.open).signature;
+    if (passed < mail.open.signatures.size())
+      j.passed = passed;
+  }
   if (found.policy)
     j.policy = told(*found.policy);
   j.due = now + wait_after(mail.tries + 1);

@@ -63,7 +63,8 @@ class rejudging : public testing::Test {
   }
 
   void note_undecided(std::string signature, bool teaches = true,
-                      const std::string& digest = "undecided") {
+                      const std::string& digest = "undecided",
+                      std::string second = {}) {
     mail_event e = proven_mail("example.jp", start, digest);
     e.result = {level::unverified, verdict::reason("dkim-temperror")};
     e.dkim_check = "none";
@@ -78,6 +79,11 @@ class rejudging : public testing::Test {
                   verdict::reason("dmarc-fail").with("author", "example.jp")}});
     if (teaches)
       e.answers[if_pass].signers = {"example.jp"};
+    if (!second.empty()) {
+      e.pending.push_back(std::move(second));
+      e.open = "open signature=fo signature=";
+      e.cases = {0, 0, 1, 2};
+    }
     store_->note(std::move(e));
     store_->flush();
   }
@@ -134,6 +140,19 @@ TEST_F(rejudging, a_replay_teaches_nothing) {
   note_undecided(signature, true, "the same with another Received");
   clock_.advance(std::chrono::minutes(5));
   ASSERT_EQ(judge(*good_zone()), 1u);
+  ASSERT_THAT(pairs(), SizeIs(1));
+  EXPECT_EQ(pairs()[0].passed.mails, 1u);
+}
+
+TEST_F(rejudging, nor_does_one_beside_another_signature) {
+  const std::string signature = pending("example.jp");
+  for (const char* begins : {"AAAAAAAA", "BBBBBBBB"}) {
+    std::string junk = signature;
+    junk.replace(junk.find("; b=") + 4, 8, begins);
+    note_undecided(signature, true, begins, std::move(junk));
+    clock_.advance(std::chrono::minutes(5));
+    ASSERT_EQ(judge(*good_zone()), 1u);
+  }
   ASSERT_THAT(pairs(), SizeIs(1));
   EXPECT_EQ(pairs()[0].passed.mails, 1u);
 }

@@ -74,6 +74,8 @@ struct second_judgement {
   std::int64_t mail = 0;
   outcome what = outcome::given_up;
   std::size_t answer = 0;  // of mail_event::answers
+  /// Of mail_event::pending the one that passed, where it was one.
+  std::optional<std::size_t> passed = {};
   std::optional<policy_result> policy = {};
   std::int64_t due = 0;
 };

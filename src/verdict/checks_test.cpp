@@ -831,6 +831,10 @@ TEST_F(checks, what_a_gateway_hands_over_is_not_from_outside) {
   EXPECT_EQ(v.result.what, level::unverified);
   EXPECT_EQ(judge(beside).known.found_border->status, border_status::found)
       << "it went round the gateway";
+  // Where the domain's own host takes mail in as well, it is the border: whom
+  // the gateway lets send may be any of its customers.
+  with_mx(R"(mx.provider.example"], [20, "d1.ess.barracudanetworks.com)");
+  EXPECT_EQ(judge(by_gateway).result.what, level::forged);
 }
 
 TEST_F(checks, a_domain_without_mx_takes_mail_only_where_it_has_an_address) {

@@ -179,7 +179,9 @@ struct evaluation::state : std::enable_shared_from_this<state> {
         resolver(with.resolver, budget()),
         border_resolver(with.resolver, budget()),
         policy_resolver(with.resolver, budget(most_policy_questions)),
-        signers(resolver, policy_resolver, with.clock, with.silent) {}
+        mediator_resolver(with.resolver, budget()),
+        signers(resolver, policy_resolver, mediator_resolver, with.clock,
+                with.silent) {}
 
   dns::limited_resolver::budget budget(
       std::size_t questions = dns::limited_resolver::questions_per_mail) const {
@@ -194,11 +196,13 @@ struct evaluation::state : std::enable_shared_from_this<state> {
   std::optional<smtp_facts> given;
   const provider_rule& rule;
   // One budget of queries each: for the names that the sender chose, for the
-  // border, and for the policies of the authors. So a sender cannot use up the
-  // queries that may accuse him.
+  // border, for the policies of the authors, and for the keys of those who hand
+  // mail over, whose time begins with the first of these. So a sender cannot
+  // use up the queries that may accuse him.
   dns::limited_resolver resolver;
   dns::limited_resolver border_resolver;
   dns::limited_resolver policy_resolver;
+  dns::limited_resolver mediator_resolver;
   signer_resolver signers;  // by `resolver`
 
   // --- Data of the computations, here or in the pool.
@@ -613,6 +617,11 @@ boost::asio::awaitable<void> evaluation::state::prepare_later_answers(
     }
   };
   co_await compute(cost::high, std::move(step));
+  // Whatever the DNS will say, it is called so.
+  if (l->found.answers.size() == 1) {
+    v.result = std::move(l->found.answers.front().said);
+    co_return;
+  }
   const auto changes = [&v](const possible_answer& a) {
     return a.said.what != v.result.what ||
            a.said.why.code != v.result.why.code || a.dkim_check != v.dkim_check;

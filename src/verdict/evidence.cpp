@@ -292,17 +292,41 @@ reason objection_to(const signature_result& r, const facts& f,
 // -------------------------------------------------- what vouches for it
 
 /// The first of the trusted hosts that sealed the mail one after another, up
-/// to the last one, saw the author's DMARC fail: the forgery is older than they
-/// are.
-bool was_forged_before(std::string_view author, const facts& f) {
-  if (newest_seal(f.arc) == nullptr)
-    return false;
+/// to the last one; nothing if there is none. A seal whose key has no answer
+/// counts. Of a broken chain the sender may have written what is wrong; but not
+/// if another trusted host stands there.
+const arc::instance_result* first_trusted_seal(const facts& f) {
+  const auto is_trusted = [&f](const arc::instance_result& set) {
+    return is_trusted_forwarder(set.domain, f) ||
+           is_trusted_list(set.domain, f);
+  };
+  const auto is_good = [](const arc::instance_result& set) {
+    return set.seal && (*set.seal == dkim::errc::ok ||
+                        dkim::to_result(*set.seal) == result::temperror);
+  };
+  const auto& sets = f.arc.instances;
+  auto at = sets.rbegin();
   const arc::instance_result* first = nullptr;
-  for (auto at = f.arc.instances.rbegin(); at != f.arc.instances.rend(); ++at) {
-    if (!is_trusted_forwarder(at->domain, f) && !is_trusted_list(at->domain, f))
-      break;
-    first = &*at;
+  if (f.arc.last) {
+    if (is_good(*f.arc.last) && is_trusted(*f.arc.last))
+      first = &*f.arc.last;
+    if (at != sets.rend())
+      ++at;
+  } else {
+    for (; at != sets.rend() && is_good(*at) && is_trusted(*at); ++at)
+      first = &*at;
   }
+  const bool is_anothers =
+      first != nullptr && f.arc.status == result::fail &&
+      std::any_of(at, sets.rend(), [&](const arc::instance_result& set) {
+        return set.domain != first->domain && is_trusted(set);
+      });
+  return is_anothers ? nullptr : first;
+}
+
+/// He saw the author's DMARC fail: the forgery is older than the forwarders.
+bool was_forged_before(std::string_view author, const facts& f) {
+  const arc::instance_result* first = first_trusted_seal(f);
   if (first == nullptr)
     return false;
   const auto seen = authres::parse(first->authentication_results,
@@ -829,10 +853,11 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
                     header.author_is_clear && !author.empty();
   lookup_may_prove = may_be_proven(author, f);
   lookup_may_explain =
-      spf_may_explain(f) || seal_may_explain(f) ||
-      std::ranges::any_of(f.dkim, [&f](const signature_result& r) {
-        return may_explain(r, f);
-      });
+      !was_forged_before(author, f) &&
+      (spf_may_explain(f) || seal_may_explain(f) ||
+       std::ranges::any_of(f.dkim, [&f](const signature_result& r) {
+         return may_explain(r, f);
+       }));
   const auto unavailable = [&](const std::string& signer) {
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };

@@ -175,7 +175,6 @@ struct reported {
 struct border_candidates {
   std::string mx_set;  // the MX hosts, sorted, one a line
   std::vector<std::string> provider_domains;
-  std::vector<std::string> own_records;  // SPF records that name its hosts
   std::vector<border_place> places;
   std::string mail_from;  // of a Return-Path above all Received fields
 };

@@ -11,6 +11,7 @@
 #include "base/ip_address.hpp"
 #include "base/unix_time.hpp"
 #include "dns/name.hpp"
+#include "verdict/evidence.hpp"
 #include "verdict/mailbox_name.hpp"
 #include "verdict/own_spf.hpp"
 #include "verdict/signer_resolver.hpp"
@@ -94,17 +95,21 @@ void add_domain(provider& p, std::string domain) {
     p.domains.push_back(std::move(domain));
 }
 
-/// The SPF records that name the provider's hosts: its first three domains',
-/// and three that the built-in table has for its MX hosts.
-std::vector<std::string> own_records_of(const provider& p) {
-  constexpr std::size_t most = 3;
-  std::vector<std::string> out(
-      p.domains.begin(),
-      p.domains.begin() +
-          static_cast<std::ptrdiff_t>(std::min(p.domains.size(), most)));
-  std::size_t listed = 0;
+constexpr std::size_t most_own_records = 3;
+
+/// The SPF records of the provider's first domains.
+std::vector<std::string> own_records_of(
+    const std::vector<std::string>& domains) {
+  return {domains.begin(),
+          domains.begin() + static_cast<std::ptrdiff_t>(
+                                std::min(domains.size(), most_own_records))};
+}
+
+/// Those that the built-in table has for its MX hosts.
+std::vector<std::string> listed_records_of(const provider& p) {
+  std::vector<std::string> out;
   for (const known_provider* k : p.known) {
-    if (!k->spf.empty() && listed++ < most)
+    if (!k->spf.empty() && out.size() < most_own_records)
       out.emplace_back(k->spf);
   }
   return out;
@@ -163,8 +168,7 @@ struct learned_views {
 };
 
 awaitable<std::optional<learned_views>> ask_learned_views(
-    const lookup_request& r, const provider& p,
-    const std::vector<std::string>& own_records, const trace& t,
+    const lookup_request& r, const provider& p, const trace& t,
     const border& found_border) {
   const bool is_certain =
       can_accuse(found_border) && !is_by_table(found_border);
@@ -177,7 +181,6 @@ awaitable<std::optional<learned_views>> ask_learned_views(
     co_return std::nullopt;
   s.mx_set = mx_set_of(p.mx_hosts);
   s.provider_domains = p.domains;
-  s.own_records = own_records;
   if (!t.return_paths.empty() &&
       t.return_paths.front().field < t.hops.front().field)
     s.mail_from = t.return_paths.front().path.value_or("");
@@ -232,17 +235,25 @@ void refuse_door(border& b, const learned_views& l, const trace& t) {
 
 /// Drops a border whose client the provider's own SPF record lets send: that is
 /// a host of the provider, or relays for a customer. Not asked if the built-in
-/// table lists the border's host as one that takes mail from strangers.
-awaitable<void> refuse_own_senders(border& b, const trace& t,
-                                   const std::vector<std::string>& own_records,
+/// table lists the border's host as one that takes mail from strangers. The
+/// records of the table itself say nothing of an MX host: beside those of the
+/// table's provider it takes mail from its customers, too.
+awaitable<void> refuse_own_senders(border& b, const trace& t, const provider& p,
                                    dns::resolver& resolver) {
   const bool may_be_outside =
       b.status == border_status::found || b.status == border_status::no_entry;
-  if (!may_be_outside || !b.table.empty() || own_records.empty())
+  if (!may_be_outside || !b.table.empty())
+    co_return;
+  std::vector<std::string> records = own_records_of(p.domains);
+  if (b.door != entry_reason::mx_host) {
+    for (std::string& name : listed_records_of(p))
+      records.push_back(std::move(name));
+  }
+  if (records.empty())
     co_return;
   const auto at = std::ranges::find(t.hops, *b.field, &hop::field);
   const own_spf said =
-      co_await ask_own_spf(own_records, *at->address, resolver);
+      co_await ask_own_spf(std::move(records), *at->address, resolver);
   if (said == own_spf::silent)
     co_return;
   b = refused(std::move(b), said == own_spf::allows
@@ -304,7 +315,6 @@ awaitable<found_border> border_of(const lookup_request& r) {
   struct search {
     provider p;
     trace t;
-    std::vector<std::string> own_records;
     std::vector<std::string> names;
     std::vector<resolved_name> addresses;
     border found;
@@ -334,7 +344,6 @@ awaitable<found_border> border_of(const lookup_request& r) {
   p.known = known_providers(p.mx_hosts);
   for (const known_provider* k : p.known)
     p.mail_only = p.mail_only || is_listed(k->upstream, p.upstream);
-  s->own_records = own_records_of(p);
   std::function<void()> step = [s, &header = r.header] {
     s->t = trace_of(header);
     s->names = names_to_confirm(s->t, s->p);
@@ -345,7 +354,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
   step = [s] { s->found = find_border(s->t, s->p, s->addresses); };
   co_await r.compute(step);
   border& found = s->found;
-  co_await refuse_own_senders(found, s->t, s->own_records, r.border_resolver);
+  co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   const std::string domain = mail_domain(r.from, rule);
   co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   // The address that we fetched from says nothing of the hosts that receive.
@@ -353,7 +362,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
       rule.networks.empty() && p.mx_hosts.empty() && p.domains.empty();
   found.provider_unknown = is_unknown;
   const std::optional<learned_views> learned =
-      co_await ask_learned_views(r, p, s->own_records, s->t, found);
+      co_await ask_learned_views(r, p, s->t, found);
   if (learned && refutes_table(*learned, s->t, found)) {
     p.known.clear();
     p.mail_only = rule.mail_only;
@@ -361,7 +370,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     refuse_door(found, *learned, s->t);
     found.table_refuted = true;
     found.provider_unknown = is_unknown;
-    co_await refuse_own_senders(found, s->t, s->own_records, r.border_resolver);
+    co_await refuse_own_senders(found, s->t, p, r.border_resolver);
     co_await refuse_other_recipients(found, s->t, p, domain, r.border_resolver);
   }
   if (learned) {
@@ -370,8 +379,7 @@ awaitable<found_border> border_of(const lookup_request& r) {
     if (!can_accuse(found))
       use_views(found, s->t, learned->search.places, learned->views);
     if (found.field != field)
-      co_await refuse_own_senders(found, s->t, s->own_records,
-                                  r.border_resolver);
+      co_await refuse_own_senders(found, s->t, p, r.border_resolver);
   }
   out.found_border = std::move(found);
   out.provider_domains = std::move(p.domains);
@@ -406,9 +414,27 @@ spf_facts spf_facts_of(const lookup_request& r,
   return f;
 }
 
+/// Whether it hands mail over by the user's rules or by experience. Then it is
+/// asked even if a name of its did not answer lately, which a stranger may have
+/// chosen, as long as its policy can be had.
+awaitable<bool> is_mediator_there(const lookup_request& r,
+                                  const history_answer& history,
+                                  const std::string& domain) {
+  facts f;
+  f.header = r.facts;
+  f.history = history;
+  if (!may_mediate(domain, f))
+    co_return false;
+  dns::question q{"_dmarc." + dmarc::registered_domain(domain),
+                  dns::record_type::txt};
+  const dns::answer_ptr policy = co_await r.resolver.resolve(std::move(q));
+  co_return !dns::is_temporary(policy->status);
+}
+
 /// SPF, but for the domain of a stranger whose name servers did not answer
 /// lately: it proves no author, and the mail is judged again.
 awaitable<spf::check_result> check_spf(const lookup_request& r,
+                                       const history_answer& history,
                                        const spf::request& asked,
                                        const spf::options& how) {
   const std::size_t at = asked.mail_from.rfind('@');
@@ -426,7 +452,13 @@ awaitable<spf::check_result> check_spf(const lookup_request& r,
       r.with.silent != nullptr && !organization.empty() && !is_authors;
   const steady_point began = r.with.clock.steady();
   spf::check_result out;
-  if (is_strangers && r.with.silent->is_silent(organization, began)) {
+  bool is_left_out =
+      is_strangers && r.with.silent->is_silent(organization, began);
+  if (is_left_out) {
+    const bool is_there = co_await is_mediator_there(r, history, *domain);
+    is_left_out = !is_there;
+  }
+  if (is_left_out) {
     out.status = auth::result::temperror;
     out.code = spf::errc::dns_unavailable;
     out.reason = "its name servers did not answer lately";
@@ -522,8 +554,9 @@ awaitable<std::optional<border_vote>> vote_on_border(
     const std::optional<std::size_t> chosen = voted_place(said.results);
     if (!chosen)
       continue;
-    const own_spf own = co_await ask_own_spf(
-        search.own_records, search.places[*chosen].client, resolver);
+    const own_spf own =
+        co_await ask_own_spf(own_records_of(search.provider_domains),
+                             search.places[*chosen].client, resolver);
     if (own != own_spf::silent)
       co_return std::nullopt;
     for (std::size_t i = 0; i <= *chosen; ++i) {
@@ -572,7 +605,7 @@ awaitable<lookups> look_up(lookup_request r) {
 
   const spf::request& asked = out.spf.asked;
   const spf::options how;
-  out.spf.outcome = co_await check_spf(r, asked, how);
+  out.spf.outcome = co_await check_spf(r, out.history, asked, how);
   if (r.limits.senderid) {
     out.senderid =
         co_await historic::check_sender_id(r.header, asked, r.resolver, how);

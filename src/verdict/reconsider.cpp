@@ -233,8 +233,10 @@ std::string encode(const open_checks& o) {
         .with("from", o.spf->asked.mail_from)
         .with("path", format(o.spf->excuses));
   }
-  if (o.chain)
-    out.with("chain", format(o.chain->excuses));
+  if (o.chain) {
+    out.with("chain", format(o.chain->excuses))
+        .with("sealed", o.chain->kept.size());
+  }
   if (o.policy) {
     out.with("first", o.policy->first)
         .with("sample", std::to_string(o.policy->sample))
@@ -255,6 +257,7 @@ expected<open_checks, std::string> parse_open_checks(
     return unexpected(std::string("what is open"));
   open_checks out;
   std::vector<excuse> excuses;
+  std::size_t sealed = 0;
   const auto spf = [&out]() -> open_spf& {
     return out.spf ? *out.spf : out.spf.emplace();
   };
@@ -279,6 +282,8 @@ expected<open_checks, std::string> parse_open_checks(
       spf().excuses = parse_excuse(value);
     } else if (name == "chain") {
       out.chain.emplace().excuses = parse_excuse(value);
+    } else if (name == "sealed") {
+      sealed = parse_number<std::size_t>(value);
     } else if (name == "first") {
       policy().first = value;
     } else if (name == "sample") {
@@ -293,9 +298,8 @@ expected<open_checks, std::string> parse_open_checks(
       policy().passed.push_back(value);
     }
   }
-  const bool has_all =
-      out.chain ? kept.size() > excuses.size() : kept.size() == excuses.size();
-  if (!has_all)
+  if (kept.size() != excuses.size() + sealed ||
+      out.chain.has_value() != (sealed > 0))
     return unexpected(std::string("a signature"));
   for (std::size_t i = 0; i < excuses.size(); ++i)
     out.signatures.push_back({std::move(kept[i]), excuses[i]});
@@ -375,7 +379,8 @@ open_facts::open_facts(const facts& f,
   }
 
   if (f.spf.outcome.status == result::temperror && is_spf_usable(f) &&
-      (spf_may_explain(f) || concerns_author(f.spf.outcome.domain, f))) {
+      (spf_may_explain(f) || may_mediate(f.spf.outcome.domain, f) ||
+       concerns_author(f.spf.outcome.domain, f))) {
     const auto proves = [&](const std::string& author) {
       return spf_may_prove(author, f);
     };
@@ -384,7 +389,7 @@ open_facts::open_facts(const facts& f,
     checks_.spf->excuses.all = spf_may_explain(f);
   }
 
-  if (may_be_sealed(f)) {
+  if (may_be_sealed(f) && may_mediate(f.arc.instances.back().domain, f)) {
     open_chain& chain = checks_.chain.emplace();
     chain.excuses.all = seal_may_explain(f);
     for (const dkim::pending_signature& p : f.arc.pending)

@@ -22,6 +22,7 @@
 #include "support/seal.hpp"
 #include "verdict/correspondents.hpp"
 #include "verdict/evaluate.hpp"
+#include "verdict/signer_resolver.hpp"
 #include "verdict/test_mail.hpp"
 
 namespace mekiki::verdict {
@@ -116,12 +117,13 @@ class reconsidering : public testing::Test {
   }
 
   judgement judge(const std::string& mail, dns::resolver& resolver) {
-    const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
     dkim::key_cache keys;
     const source from{.account = "taro@provider.example%pop:995",
                       .login = "taro@provider.example",
                       .upstream = "pop.provider.example"};
-    evaluation e(limits, {resolver, keys, clock, &past}, from);
+    services with{resolver, keys, clock, &past};
+    with.silent = &lately;
+    evaluation e(limits, with, from);
     e.write(mail);
     return run(e.finish());
   }
@@ -172,6 +174,8 @@ class reconsidering : public testing::Test {
     return out;
   }
 
+  const manual_clock clock{time_point(std::chrono::seconds(now_seconds))};
+  silent_signers lately;
   told past;
   settings limits;
   names base;
@@ -353,6 +357,22 @@ TEST_F(reconsidering, nor_does_such_a_name_that_is_found_later) {
                 {"lame._spf.sender.example", silent}}));
   EXPECT_EQ(later.is, state::so_far);
   EXPECT_EQ(later.said.what, level::forged);
+}
+
+/// ptr asks for names that the owner of the client's address has chosen: the
+/// time that they take is missing for what is asked next.
+TEST_F(reconsidering, nor_do_names_of_the_clients_address) {
+  const names others = {
+      {"sender.example",
+       text_record("v=spf1 ptr include:spf.sender.example -all")},
+      {"spf.sender.example", silent},
+      {"9.2.0.192.in-addr.arpa", R"({"PTR": ["h1.evil.example"]})"},
+      {"h1.evil.example", silent}};
+  const judgement v = judge(through(strange_client, "hanako@sender.example",
+                                    mail_from("hanako@sender.example")),
+                            *zone(others));
+  EXPECT_EQ(v.known.spf.outcome.status, auth::result::temperror);
+  EXPECT_EQ(v.result.what, level::forged) << format(v.result.why);
 }
 
 TEST_F(reconsidering, a_second_author_is_not_forgotten) {
@@ -547,6 +567,181 @@ TEST_F(reconsidering, a_known_forwarders_seal_corrects) {
   const judged_later later = judge_again(v, *zone());
   EXPECT_EQ(later.is, state::decided);
   EXPECT_EQ(later.said.why.code, at_once.result.why.code);
+}
+
+/// The trusted forwarder says in its seal that DMARC had failed there. Whatever
+/// its sender put below that seal, it does not make the mail better.
+TEST_F(reconsidering, what_failed_at_the_forwarder_stays_failed) {
+  base["gw.example"] = text_record("v=spf1 ip4:192.0.2.1 -all");
+  for (const char* domain : {"gw.example", "evil.example", "second.example"})
+    base[std::string("sel._domainkey.") + domain] =
+        text_record(dkim::format_key_record(key));
+  past.answer.rules.push_back(
+      {.what = rule::kind::forwarder, .pattern = "gw.example"});
+  const std::string text = mail_from("hanako@sender.example");
+  using auth::result;
+  const auto seal = [&](const std::string& m, result chain,
+                        const std::string& domain, const std::string& dmarc) {
+    return *arc::seal(
+               m, chain,
+               "mx.example; dmarc=" + dmarc + " header.from=sender.example",
+               domain, "sel", key) +
+           m;
+  };
+  const std::string below = seal(text, result::none, "evil.example", "pass");
+  const std::string junk =
+      "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=evil.example; s=sel; "
+      "b=AAAA\r\n" +
+      text;
+  const std::string mails[] = {seal(text, result::none, "gw.example", "fail"),
+                               seal(below, result::pass, "gw.example", "fail"),
+                               seal(junk, result::fail, "gw.example", "fail")};
+  const std::string key_of = "sel._domainkey.";
+  const names zones[] = {{},
+                         {{key_of + "evil.example", silent}},
+                         {{key_of + "evil.example", "{}"}},
+                         {{key_of + "gw.example", silent}}};
+  for (const std::string& client : {honest_client, strange_client}) {
+    for (const std::string& mail : mails) {
+      for (const names& with : zones) {
+        const judgement v =
+            judge(through(client, "x@gw.example", mail), *zone(with));
+        EXPECT_EQ(v.result.what, level::forged)
+            << client << mail << format(v.result.why);
+        EXPECT_TRUE(v.later.open.empty());
+      }
+    }
+  }
+  // Nobody else can say so of a mail that the forwarder took well.
+  const std::string good = seal(text, result::none, "gw.example", "pass");
+  const std::string said = seal(text, result::none, "second.example", "fail");
+  EXPECT_NE(
+      judge(through(honest_client, "x@gw.example", good), *zone()).result.what,
+      level::forged);
+  EXPECT_NE(
+      judge(through(honest_client, "x@gw.example", said), *zone()).result.what,
+      level::forged);
+  // Two forwarders, of whom the second one takes the chain for broken.
+  past.answer.rules.push_back(
+      {.what = rule::kind::forwarder, .pattern = "second.example"});
+  const std::string twice = seal(good, result::fail, "second.example", "fail");
+  EXPECT_NE(
+      judge(through(honest_client, "x@gw.example", twice), *zone()).result.what,
+      level::forged);
+}
+
+/// All that the sender makes us ask for takes no answer from who handed it
+/// over: else a wrong seal would be an open one.
+TEST_F(reconsidering, a_wrong_seal_is_not_hidden_behind_questions) {
+  names big;
+  std::string record = "v=spf1";
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = fmt::format("m{}.evil.example", i);
+    record += " mx:" + name;
+    std::vector<std::string> hosts;
+    for (int j = 0; j < 10; ++j) {
+      hosts.push_back(fmt::format(R"([10, "h{}.{}"])", j, name));
+      big[fmt::format("h{}.{}", j, name)] = R"({"A": ["203.0.113.7"]})";
+    }
+    big[name] = fmt::format(R"({{"MX": [{}]}})", fmt::join(hosts, ","));
+  }
+  big["evil.example"] = text_record(record + " -all");
+  for (const char* domain : {"gw.example", "lists.example"})
+    base[std::string("sel._domainkey.") + domain] =
+        text_record(dkim::format_key_record(key));
+  past.answer.rules = {
+      {.what = rule::kind::forwarder, .pattern = "gw.example"},
+      {.what = rule::kind::list, .pattern = "dev.lists.example"}};
+  const auto other = *crypto::private_key::generate(crypto::key_type::ed25519);
+  const std::string text =
+      "List-Id: <dev.lists.example>\r\n" + mail_from("hanako@sender.example");
+  const std::string sealed =
+      *arc::seal(text, auth::result::none, "mx.example; none", "gw.example",
+                 "sel", other) +
+      text;
+  std::string listed;
+  for (int i = 0; i < 9; ++i)
+    listed += *dkim::sign(text, fmt::format("s{}.example", i), "sel", key, {});
+  listed += *dkim::sign(text, "lists.example", "sel", other, {}) + text;
+  for (const std::string& mail : {sealed, listed}) {
+    const judgement v =
+        judge(through(strange_client, "x@evil.example", mail), *zone(big));
+    EXPECT_EQ(v.known.spf.outcome.status, auth::result::temperror);
+    EXPECT_EQ(v.result.what, level::forged) << format(v.result.why);
+  }
+}
+
+/// The way in shows a known list: a name server that is silent for now delays
+/// that at most.
+TEST_F(reconsidering, a_known_lists_spf_corrects) {
+  base["lists.example"] = text_record("v=spf1 ip4:192.0.2.1 -all");
+  base["_dmarc.lists.example"] = text_record("v=DMARC1; p=none");
+  correspondents::details hands;
+  hands.lists = {"lists.example"};
+  past.answer.known = std::make_shared<const correspondents>(
+      std::vector<std::string>(), "", std::vector<correspondents::named>(),
+      hands);
+  const std::string mail = through(
+      honest_client, "dev@lists.example",
+      "List-Id: <dev.lists.example>\r\n" + mail_from("hanako@sender.example"));
+  ASSERT_EQ(judge(mail, *zone()).result.why.code, "came-by-list");
+  const names gone = {{"lists.example", silent}};
+  const judgement v = judge(mail, *zone(gone));
+  EXPECT_EQ(v.result.what, level::forged);
+  EXPECT_EQ(judge_again(v, *zone(gone)).is, state::so_far);
+  const judged_later later = judge_again(v, *zone());
+  EXPECT_EQ(later.is, state::decided);
+  EXPECT_EQ(later.said.why.code, "came-by-list");
+
+  // Another mail, whose envelope has a lame name of that domain, leaves it
+  // marked as silent.
+  lately.note("lists.example", std::chrono::seconds(5), clock.steady());
+  EXPECT_EQ(judge(mail, *zone()).result.why.code, "came-by-list");
+}
+
+TEST_F(reconsidering, a_strangers_chain_is_not_kept) {
+  const std::string text = mail_from("hanako@sender.example");
+  const std::string mail =
+      through(strange_client, "x@sender.example",
+              *arc::seal(text, auth::result::none, "mx.example; none",
+                         "evil.example", "sel", key) +
+                  text);
+  const judgement v =
+      judge(mail, *zone({{"sender.example", silent},
+                         {"sel._domainkey.evil.example", silent}}));
+  EXPECT_TRUE(v.later.open.spf);
+  EXPECT_FALSE(v.later.open.chain);
+}
+
+TEST_F(reconsidering, what_is_kept_is_read_as_a_whole_or_not) {
+  base["gw.example"] = text_record("v=spf1 -all");
+  past.answer.rules.push_back(
+      {.what = rule::kind::forwarder, .pattern = "gw.example"});
+  const std::string text = mail_from("hanako@sender.example");
+  const auto seal = [&](const std::string& m) {
+    return *arc::seal(m, auth::result::pass, "mx.example; none", "gw.example",
+                      "sel", key) +
+           m;
+  };
+  const std::string mail = through(
+      strange_client, "x@gw.example",
+      seal(seal(*dkim::sign(text, "sender.example", "sel", key, {}) + text)));
+  const judgement v =
+      judge(mail, *zone({{"sel._domainkey.gw.example", silent},
+                         {"sel._domainkey.sender.example", silent}}));
+  ASSERT_TRUE(v.later.open.chain);
+  const auto all = v.later.open.kept();
+  EXPECT_EQ(all.size(), 4U);  // the author's, a message's, two seals
+  const std::string kept = encode(v.later.open);
+  EXPECT_TRUE(parse_open_checks(kept, all));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto fewer = all;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(parse_open_checks(kept, fewer));
+    EXPECT_EQ(
+        dkim::format(*dkim::parse_pending_signature(dkim::format(all[i]))),
+        dkim::format(all[i]));
+  }
 }
 
 TEST_F(reconsidering, what_is_kept_is_short) {

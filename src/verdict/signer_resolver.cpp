@@ -70,6 +70,14 @@ void signer_resolver::set_authors(const std::vector<std::string>& domains) {
     authors_.push_back(dmarc::registered_domain(domain));
 }
 
+void signer_resolver::add_mediator(const std::string& domain) {
+  handing_over_.push_back(dmarc::registered_domain(domain));
+}
+
+bool signer_resolver::is_mediators(const std::string& organization) const {
+  return std::ranges::find(handing_over_, organization) != handing_over_.end();
+}
+
 bool signer_resolver::is_authors(const std::string& organization) const {
   return std::ranges::find(authors_, organization) != authors_.end();
 }
@@ -137,14 +145,16 @@ awaitable<answer_ptr> signer_resolver::resolve(dns::question q) {
   std::string organization = dmarc::registered_domain(q.name);
   static const answer_ptr silent_lately =
       no_answer("its name servers did not answer lately");
-  if (is_authors(organization)) {
+  const bool is_mediators_key = is_mediators(organization);
+  if (is_authors(organization) || is_mediators_key) {
     if (is_silent(organization)) {
       const bool answers = co_await has_policy(organization);
       if (!answers)
         co_return silent_lately;
     }
     const steady_point began = clock_.steady();
-    answer_ptr a = co_await inner_.resolve(std::move(q));
+    dns::resolver& by = is_mediators_key ? mediators_ : inner_;
+    answer_ptr a = co_await by.resolve(std::move(q));
     const steady_point now = clock_.steady();
     if (silent_ != nullptr)
       silent_->note(organization, *a, now - began, now);

@@ -58,16 +58,23 @@ class signer_resolver final : public dns::resolver {
  public:
   static constexpr std::size_t most_at_a_time = 3;
 
-  /// `policies` is asked for an author's policy; `silent` may be null.
+  /// `policies` is asked for an author's policy, `mediators` for the keys of
+  /// those who hand mail over; `silent` may be null.
   signer_resolver(dns::resolver& inner, dns::resolver& policies,
-                  const mekiki::clock& clock, silent_signers* silent)
-      : inner_(inner), policies_(policies), clock_(clock), silent_(silent) {}
+                  dns::resolver& mediators, const mekiki::clock& clock,
+                  silent_signers* silent)
+      : inner_(inner),
+        policies_(policies),
+        mediators_(mediators),
+        clock_(clock),
+        silent_(silent) {}
 
   /// Whose mail it is: before any question.
   void set_authors(const std::vector<std::string>& domains);
   /// Who hands over mail by the user's rules or by experience: he is no
-  /// stranger, either.
-  void add_mediator(const std::string& domain) { set_authors({domain}); }
+  /// stranger, either. His keys excuse a mail while they have no answer, so
+  /// nothing that its sender makes us ask may use up their time.
+  void add_mediator(const std::string& domain);
 
   /// Of a stranger it only waits for `ask_strangers`.
   void prefetch(const dns::question& q) override;
@@ -82,6 +89,7 @@ class signer_resolver final : public dns::resolver {
 
  private:
   bool is_authors(const std::string& organization) const;
+  bool is_mediators(const std::string& organization) const;
   bool is_silent(const std::string& organization) const;
   boost::asio::awaitable<dns::answer_ptr> ask(dns::question q,
                                               std::string organization);
@@ -89,9 +97,12 @@ class signer_resolver final : public dns::resolver {
 
   dns::resolver& inner_;
   dns::resolver& policies_;
+  dns::resolver& mediators_;
   const mekiki::clock& clock_;
   silent_signers* silent_;
-  std::vector<std::string> authors_;  // registered domains
+  // Registered domains.
+  std::vector<std::string> authors_;
+  std::vector<std::string> handing_over_;
   std::deque<dns::question> waiting_;
   std::vector<dns::question> asked_;  // of strangers
   std::size_t in_flight_ = 0;         // of these

@@ -73,7 +73,7 @@ class signers : public testing::Test {
  protected:
   std::unique_ptr<signer_resolver> mail_of(const std::string& author,
                                            dns::resolver& by) {
-    auto made = std::make_unique<signer_resolver>(by, by, clock, &silent);
+    auto made = std::make_unique<signer_resolver>(by, by, by, clock, &silent);
     made->set_authors({author});
     return made;
   }

@@ -268,8 +268,9 @@ arc::chain_result chain_of(object& parent) {
     i.signed_fields = set.texts("signed");
     i.partial = set.flag("partial");
     i.selector = i.message_selector = set.text("selector", "sel");
+    i.seal = set.flag("wrong_seal") ? dkim::errc::signature : dkim::errc::ok;
     if (out.status == auth::result::temperror) {
-      i.message = dkim::errc::key_unavailable;
+      i.seal = i.message = dkim::errc::key_unavailable;
       out.pending.resize(1);
     }
     i.authentication_results = set.text("says");

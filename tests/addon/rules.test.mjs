@@ -105,7 +105,7 @@ test("where nothing proves the author, it is said instead", () => {
     "came-by-list", "came-by-forwarder", "provider-vouches", "test-key", "partial-signature",
     "unsigned-field", "changed-on-the-way", "reported-spf", "spf-unproven-border",
     "third-party-signature",
-    "dkim-temperror", "spf-temperror", "dmarc-temperror", "dkim-fail", "no-signature", "no-usable-signature",
+    "dkim-temperror", "spf-temperror", "arc-temperror", "dmarc-temperror", "dkim-fail", "no-signature", "no-usable-signature",
   ];
   for (const code of codes) {
     for (const reason of [code, `${code} ${facts}`]) {

@@ -130,6 +130,8 @@ class gatherer {
         sets_[out.newest - 1].chain_status == auth::result::fail) {
       out.code = errc::broken_before;
       out.instance = out.newest;
+      if (is_complete(sets_[out.newest - 1]))
+        out.last.push_back(sets_[out.newest - 1]);
     } else if (wrong_) {
       std::tie(out.code, out.instance) = *wrong_;
     }
@@ -195,15 +197,15 @@ chain_view read_chain(const dkim::field_index& fields) {
   const auto messages = fields.find("arc-message-signature");
   const auto results = fields.find("arc-authentication-results");
   if (seals.empty() && messages.empty() && results.empty())
-    return {.code = errc::no_chain, .sets = {}};
+    return {.code = errc::no_chain, .sets = {}, .last = {}};
   std::size_t octets = 0;
   for (const auto* kind : {&seals, &messages, &results}) {
     if (kind->size() > max_sets)
-      return {.code = errc::too_many_sets, .sets = {}};
+      return {.code = errc::too_many_sets, .sets = {}, .last = {}};
     for (const field_view* f : *kind) octets += f->raw.size();
   }
   if (octets > max_octets)
-    return {.code = errc::too_large, .sets = {}};
+    return {.code = errc::too_large, .sets = {}, .last = {}};
 
   gatherer sets;
   for (const field_view* f : results) sets.add_results(*f);

@@ -38,6 +38,9 @@ struct chain_view {
   std::size_t newest = 0;    // the highest i= of any field
   /// In order of instances, 1 first; only if each is there and complete.
   std::vector<set_view> sets;
+  /// The newest alone, if it says that the chain was broken before (cv=fail)
+  /// and nothing else is wrong with it.
+  std::vector<set_view> last;
 };
 
 /// Linear in the fields read. What a signature field says is not judged here:

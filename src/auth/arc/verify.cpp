@@ -62,11 +62,13 @@ bool is_temporary(dkim::errc code) {
   return dkim::to_result(code) == auth::result::temperror;
 }
 
-/// A seal as one of From alone: it has no fields and no body of its own.
-dkim::pending_signature to_pending(const dkim::signature& seal,
+/// As one of From alone: the hash stands for what it covers. Seals have no
+/// fields and no body, and message signatures may have fields without a name.
+dkim::pending_signature to_pending(const dkim::signature& claims,
                                    crypto::digest hash) {
-  dkim::pending_signature out{.claims = seal, .header = hash};
+  dkim::pending_signature out{.claims = claims, .header = hash};
   out.claims.fields = {"from"};
+  out.claims.length.reset();
   out.claims.body_hash = hash.octets();
   return out;
 }
@@ -89,6 +91,7 @@ struct verifier::state {
   chain_view chain;
   std::vector<candidate> seals;     // by instance
   std::vector<candidate> messages;  // newest first
+  std::vector<candidate> last;      // the seal of chain_view::last
   std::vector<dns::question> questions;
   std::vector<dns::answer_ptr> answers;
   dkim::body_hasher own_body;
@@ -100,6 +103,7 @@ struct verifier::state {
     message,
     seals,
     older,
+    last,
     end
   } next = step::message;
   chain_result out;
@@ -118,6 +122,7 @@ struct verifier::state {
   void check_message(dkim::key_cache& keys);
   void check_seals(dkim::key_cache& keys);
   void check_older(dkim::key_cache& keys);
+  void check_last(dkim::key_cache& keys);
 };
 
 /// Reads a signature, and asks for its key.
@@ -194,6 +199,8 @@ std::span<candidate> verifier::state::due() {
       return seals;
     case step::older:
       return std::span(messages).subspan(1);
+    case step::last:
+      return last;
     case step::end:
       break;
   }
@@ -250,9 +257,7 @@ void verifier::state::check_message(dkim::key_cache& keys) {
       return;
     }
     postpone(chain.sets.size(), message,
-             {.claims = *newest.claims,
-              .header = hashes.header(),
-              .body_octets = octets});
+             to_pending(*newest.claims, hashes.header()));
   }
   next = step::seals;
 }
@@ -297,6 +302,15 @@ void verifier::state::check_older(dkim::key_cache& keys) {
     out.oldest_pass = 0;
 }
 
+void verifier::state::check_last(dkim::key_cache& keys) {
+  const sealed_octets octets(chain.last);
+  const dkim::signed_hashes sealed{
+      .body = [] { return dkim::errc::ok; },
+      .header = [&octets] { return octets.hash(0); }};
+  out.last->seal = check(last.front(), sealed, keys).code;
+  next = step::end;
+}
+
 verifier::verifier(const message::header_view& header,
                    const dkim::verify_options& options,
                    dkim::body_hasher* shared_body,
@@ -308,6 +322,12 @@ verifier::verifier(const message::header_view& header,
     s.plan();
   if (s.chain.code != errc::ok)
     s.next = state::step::end;
+  if (!s.chain.last.empty()) {
+    const set_view& set = s.chain.last.front();
+    s.out.last = describe_set(set);
+    s.last.push_back(s.add(*set.seal, set.seal_claims));
+    s.next = state::step::last;
+  }
   s.out.code = s.chain.code;
   for (const set_view& set : s.chain.sets)
     s.out.instances.push_back(describe_set(set));
@@ -359,6 +379,9 @@ bool verifier::check(dkim::key_cache& keys) {
       break;
     case state::step::older:
       s.check_older(keys);
+      break;
+    case state::step::last:
+      s.check_last(keys);
       break;
     case state::step::end:
       break;

@@ -57,6 +57,10 @@ struct chain_result {
   /// By instance, i=1 first. Empty if the sets are not complete.
   std::vector<instance_result> instances;
 
+  /// Of a chain that was broken before (cv=fail) the newest set, whose seal
+  /// covers it alone (5.1.2): its `seal` says whether it is what it says.
+  std::optional<instance_result> last;
+
   /// If the chain passed: the lowest instance since which the mail is
   /// unchanged; 0 if it is unchanged since the first (oldest-pass, 5.2 step 5).
   /// Only as many sets as `max_signatures` are looked at, newest first.
@@ -64,8 +68,8 @@ struct chain_result {
 
   /// If the status is temperror: the signatures whose keys could not be
   /// fetched, the newest ARC-Message-Signature's before the seals'. The chain
-  /// passes if all of them do: the rest of it is good. A seal is kept as a
-  /// signature of From. Empty if they are more than `max_pending`.
+  /// passes if all of them do: the rest of it is good. Each is kept as one of
+  /// From alone. Empty if they are more than `max_pending`.
   std::vector<dkim::pending_signature> pending;
 };
 

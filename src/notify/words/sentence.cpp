@@ -420,6 +420,10 @@ constexpr sentence_pattern table[] = {
      "out for now.",
      "送ってきたサーバーが {domain} のメールを送ってよいかどうかを、"
      "今は確認できません。"},
+    {"arc-temperror",
+     "Whether it came by {forwarder}, as its seal says, could not be found out "
+     "for now.",
+     "{forwarder} を経由したという封印が本物かどうかを、今は確認できません。"},
     {"dkim-fail", "The signature of {signer} does not fit the mail.",
      "{signer} の署名がメールの内容と合いません。"},
     {"dmarc-temperror",
