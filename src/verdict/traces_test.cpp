@@ -235,7 +235,7 @@ TEST(traces, names_alone_decide_nothing) {
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "NOT RUN: no conformance data at " << folder;
   const json::value manifest = conformance::manifest("traces");
-  std::map<std::string, std::size_t> run;
+  std::map<std::string, std::size_t> compared;
   for (const json::value& c : manifest.at("cases").as_array()) {
     const auto text = [&](const char* name) {
       return std::string(c.at(name).as_string());
@@ -263,10 +263,10 @@ TEST(traces, names_alone_decide_nothing) {
     const judged as_it_is = judge(mail, zone, account, now, past);
     const judged renamed =
         judge(other_mail, rename(zone), rename(account), now, other_past);
-    ++run[certain_by];
     const bool needs_no_name =
         certain_by == "dns" || certain_by == "parse" || certain_by == "learned";
     if (needs_no_name && !selects_table(zone, account)) {
+      ++compared[certain_by];
       EXPECT_EQ(told(renamed), told(as_it_is));
     } else if (can_accuse(renamed.found_border)) {
       // What the table knows is lost, and nothing else comes in its place.
@@ -277,8 +277,8 @@ TEST(traces, names_alone_decide_nothing) {
     EXPECT_TRUE(renamed.what != level::forged ||
                 c.at("nature").as_string() != "good");
   }
-  EXPECT_GE(run["dns"], 80U);
-  EXPECT_GE(run["learned"], 16U);
+  EXPECT_GE(compared["dns"], 56U);
+  EXPECT_GE(compared["learned"], 16U);
 }
 
 }  // namespace
