@@ -12,6 +12,7 @@ namespace {
 // What `open` has to see of a tag to know it: a prefix, and the longest name.
 constexpr std::size_t most_name = 80;
 constexpr std::size_t most_depth = 64;
+constexpr std::size_t most_blanks = 64;  // in a row, outside of records
 
 constexpr bool is_name_octet(char c) {
   return ascii::is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' ||
@@ -266,24 +267,17 @@ void record_cutter::keep(std::string_view text) {
     record_ += text;
     return;
   }
-  // Only white space can be as long as all records together.
-  bool blank = false;
-  while (!text.empty() && ascii::is_fws(text.back())) {
-    text.remove_suffix(1);
-    blank = true;
+  for (const char c : text) {
+    // What stands between records is white space: most of it is dropped.
+    blanks_ = ascii::is_fws(c) ? blanks_ + 1 : 0;
+    if (blanks_ > most_blanks)
+      continue;
+    if (head_.size() == most_head_) {
+      state_ = state::head_too_large;
+      return;
+    }
+    head_ += c;
   }
-  if (blank && text.empty()) {
-    if (!head_.empty() && !ascii::is_fws(head_.back()))
-      head_ += ' ';
-    return;
-  }
-  if (head_.size() + text.size() > most_head_) {
-    state_ = state::head_too_large;
-    return;
-  }
-  head_ += text;
-  if (blank)
-    head_ += ' ';
 }
 
 void record_cutter::end_record() {

@@ -68,6 +68,7 @@ class record_cutter {
   std::string left_;        // not looked at yet
   std::size_t at_ = 0;      // in it
   std::string head_;
+  std::size_t blanks_ = 0;  // at its end, or dropped there
   std::string record_;
 
   // Within a document type declaration.
