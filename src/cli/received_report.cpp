@@ -109,11 +109,19 @@ std::string_view best(const Results& results) {
   return results.empty() ? std::string_view() : results.front().result;
 }
 
+/// Identity-Alignment lists the methods that did not prove the author's domain
+/// (RFC 9991 4).
+std::string_view result_of(std::string_view method, const failure_report& r,
+                           std::string_view otherwise) {
+  return r.identity_alignment.find(method) != std::string::npos ? "fail"
+                                                                : otherwise;
+}
+
 object to_json(const failure_report& r) {
   object out = record_json(r.source_ip, r.incidents);
   out["disposition"] = or_null(r.delivery_result);
-  out["dkim"] = or_null(best(r.dkim_results));
-  out["spf"] = or_null(best(r.spf_results));
+  out["dkim"] = or_null(result_of("dkim", r, best(r.dkim_results)));
+  out["spf"] = or_null(result_of("spf", r, best(r.spf_results)));
   out["header_from"] = or_null(r.header_from);
   out["envelope_from"] = or_null(r.original_mail_from);
   out["envelope_to"] = or_null(r.original_rcpt_to);

@@ -23,8 +23,8 @@ constexpr unsigned parse_flags =
     pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol;
 
 using words = std::span<const std::string_view>;
-// RFC 7489 appendix C, RFC 9990 3.1.1.10 and RFC 8601 2.7; the empty word is an
-// element that is not there.
+// RFC 7489 appendix C, RFC 9990 appendix A; the empty word is an element that
+// is not there.
 constexpr std::array<std::string_view, 4> policies{"", "none", "quarantine",
                                                    "reject"};
 constexpr std::array<std::string_view, 5> dispositions{"", "none", "pass",
@@ -32,9 +32,9 @@ constexpr std::array<std::string_view, 5> dispositions{"", "none", "pass",
 constexpr std::array<std::string_view, 3> evaluations{"", "pass", "fail"};
 constexpr std::array<std::string_view, 8> dkim_words{
     "", "none", "pass", "fail", "policy", "neutral", "temperror", "permerror"};
-constexpr std::array<std::string_view, 10> spf_words{
-    "",         "none",      "neutral",   "pass",   "fail",
-    "softfail", "temperror", "permerror", "policy", "hardfail"};
+constexpr std::array<std::string_view, 9> spf_words{
+    "",         "none",      "neutral",   "pass",  "fail",
+    "softfail", "temperror", "permerror", "policy"};
 
 std::string_view local_name(const pugi::xml_node& node) {
   const std::string_view name = node.name();

@@ -1,5 +1,5 @@
-// DMARC aggregate reports: RFC 7489 7.2 and appendix C, RFC 9990 3 and
-// appendix A, and the drafts before them.
+// DMARC aggregate reports: RFC 7489 7.2 and appendix C, RFC 9990 3.1
+// and appendix A, and the drafts before them.
 //
 // Deviations, all on the lenient side and told as faults: XML that is not
 // well-formed, other encodings, words in any case, elements of any order and

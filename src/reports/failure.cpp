@@ -175,9 +175,10 @@ report read_failure_report(std::string_view fields, std::string_view about,
     out.org_name = domain_of_author(mail, faults);
   if (out.org_name.empty())
     faults.add(fault::no_org_name);
-  if (const auto id = first(mail, "message-id"))
+  if (const auto id = first(mail, "message-id")) {
     out.report_id =
-        std::string(without_brackets(read_value(unfold(*id), faults)));
+        std::string(without_brackets(read_value(first_word(*id), faults)));
+  }
   if (out.report_id.empty())
     faults.add(fault::no_report_id);
 

@@ -72,6 +72,75 @@ TEST(failure, reads_the_example_of_rfc6591) {
   EXPECT_EQ(r.dkim_results[0].result, "fail");
 }
 
+// RFC 9991 appendix A, without the signatures; its semicolons behind From and
+// Message-Id are those of the RFC.
+constexpr std::string_view rfc9991_example =
+    "Received: from gen.example (gen.example [192.0.2.1])\r\n"
+    "  by mail.consumer.example with ESMTPS\r\n"
+    "  id 00000000005DC0DD.0000442E; Tue, 19 Jul 2022 07:57:50 +0200\r\n"
+    "From: DMARC Filter <DMARC@gen.example>;\r\n"
+    "To: dmarcfail@consumer.example\r\n"
+    "Date: Tue, 19 Jul 2022 00:57:48 -0500 (CDT)\r\n"
+    "Subject: FW: This is the original subject\r\n"
+    "Mime-Version: 1.0\r\n"
+    "Content-Type: multipart/report; report-type=feedback-report;\r\n"
+    "  boundary=\"=_mime_boundary_\"\r\n"
+    "Message-Id: <20220719055748.4AE9D403CC@gen.example>;\r\n"
+    "\r\n"
+    "This is a MIME-formatted message.\r\n"
+    "--=_mime_boundary_\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "\r\n"
+    "This is an authentication failure report for an email message\r\n"
+    "received from IP 192.0.2.2 on Tue, 19 Jul 2022 00:57:48 -0500.\r\n"
+    "--=_mime_boundary_\r\n"
+    "Content-Type: message/feedback-report\r\n"
+    "Content-Transfer-Encoding: 7bit\r\n"
+    "\r\n"
+    "Feedback-Type: auth-failure\r\n"
+    "Version: 1\r\n"
+    "User-Agent: DMARC-Filter/1.2.3\r\n"
+    "Auth-Failure: dmarc\r\n"
+    "Authentication-Results: gen.example;\r\n"
+    "  dmarc=fail header.from=consumer.example\r\n"
+    "Identity-Alignment: dkim\r\n"
+    "DKIM-Domain: consumer.example\r\n"
+    "DKIM-Identity: @consumer.example\r\n"
+    "DKIM-Selector: epsilon\r\n"
+    "Original-Envelope-Id: 65E1A3F0A0\r\n"
+    "Original-Mail-From: author=gen.example@forwarder.example\r\n"
+    "Source-IP: 192.0.2.2\r\n"
+    "Source-Port: 12345\r\n"
+    "Reported-Domain: consumer.example\r\n"
+    "\r\n"
+    "--=_mime_boundary_\r\n"
+    "Content-Type: message/rfc822; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: 7bit\r\n"
+    "\r\n"
+    "From: Author <author@consumer.example>\r\n"
+    "Subject: This is the original subject\r\n"
+    "\r\n"
+    "Words\r\n"
+    "--=_mime_boundary_--\r\n";
+
+TEST(failure, reads_the_example_of_rfc9991) {
+  EXPECT_EQ(shown(read_all(rfc9991_example)),
+            "failure gen.example 20220719055748.4AE9D403CC@gen.example "
+            "consumer.example 1658210268 1658210268: 1 records, 1 mails "
+            "[no-arrival]\n");
+  const failure_report r = read_one(std::string(rfc9991_example));
+  EXPECT_EQ(r.auth_failure, "dmarc");
+  EXPECT_EQ(r.identity_alignment, "dkim");
+  EXPECT_EQ(r.dmarc, "fail");
+  EXPECT_EQ(r.source_ip, "192.0.2.2");
+  EXPECT_EQ(r.user_agent, "DMARC-Filter/1.2.3");
+  EXPECT_EQ(r.header_from, "consumer.example");
+  EXPECT_EQ(r.original_mail_from, "author=gen.example@forwarder.example");
+  ASSERT_EQ(r.dkim_results.size(), 1U);
+  EXPECT_EQ(r.dkim_results[0].domain, "consumer.example");
+  EXPECT_EQ(r.dkim_results[0].selector, "epsilon");
+}
+
 TEST(failure, reads_fields_in_many_shapes) {
   const struct {
     std::string_view fields;

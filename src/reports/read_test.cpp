@@ -280,6 +280,25 @@ TEST(read, reads_twenty_attachments_and_no_more_than_the_limit) {
   EXPECT_EQ(many.back().what.error(), "it comes behind 100 others");
 }
 
+TEST(read, tells_copies_by_reporter_id_and_domain) {
+  const auto of = [](std::string_view what, std::string_view by) {
+    std::string text = xml();
+    const std::size_t at = text.find(what);
+    text.replace(at, what.size(), by);
+    return identity(*read_all(text)[0].what);
+  };
+  const std::string same = identity(*read_all(xml())[0].what);
+  EXPECT_NE(same, "");
+  EXPECT_EQ(of("Reporter", "REPORTER"), same);
+  EXPECT_EQ(of(">1<", ">&lt;1&gt;<"), same);
+  EXPECT_EQ(of("1767225600", "1767225601"), same);
+  EXPECT_NE(of("Reporter", "Reporters"), same);
+  EXPECT_NE(of(">1<", ">2<"), same);
+  EXPECT_NE(of("<domain>example.com", "<domain>example.net"), same);
+  EXPECT_EQ(of("Reporter", ""), "");
+  EXPECT_EQ(of(">1<", "><"), "");
+}
+
 TEST(read, goes_to_a_depth) {
   const auto deeper = [](const std::string& octets) { return gzip(octets); };
   const std::string third = deeper(deeper(deeper(xml())));

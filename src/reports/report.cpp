@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "reports/texts.hpp"
 
 namespace mekiki::reports {
 
@@ -123,7 +124,8 @@ std::string identity(const report& r) {
   if (org_name(r).empty() || report_id(r).empty())
     return "";
   return std::string(type_of(r)) + '\n' + ascii::to_lower(org_name(r)) + '\n' +
-         report_id(r);
+         std::string(without_brackets(report_id(r))) + '\n' +
+         ascii::to_lower(domain(r));
 }
 
 }  // namespace mekiki::reports

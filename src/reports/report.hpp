@@ -207,8 +207,9 @@ std::optional<std::int64_t> end(const report& r);
 /// Mails, or sessions, that it tells of. A sum above 2^64 - 1 stays there.
 std::uint64_t messages(const report& r);
 
-/// What two copies of one report have in common; "" if it lacks a name or an
-/// id, and nobody can say.
+/// What two copies of one report have in common: reporter, id and domain (RFC
+/// 9990 3.5.1: an id is unique among the reports to one domain). "" if it lacks
+/// a name or an id, and nobody can say.
 std::string identity(const report& r);
 
 /// a + b, and no more than fits.

@@ -134,7 +134,7 @@ void add_reports(CLI::App& app, int& code) {
       "DMARC aggregate reports (XML), reports\nabout single mails (ARF) and "
       "TLS reports (JSON); packed as zip or gzip, or as they are,\nwhatever "
       "the mail calls them. What is broken is read as far as it goes, with "
-      "a\nwarning. A report that comes twice (same reporter, same id) is "
+      "a\nwarning. A report that comes twice (same reporter, id and domain) is "
       "shown once.\n"
       "Exit code: 0 all were read, 1 some were not (standard error tells "
       "why), 2 could not run.\n\n"
@@ -144,7 +144,8 @@ void add_reports(CLI::App& app, int& code) {
       "from a service that does not sign for your domain yet:\nfind those "
       "before you publish p=quarantine or p=reject.\n\n"
       "Examples:\n"
-      "  mekiki reports read google.com!example.jp!1767225600!1767311999.zip\n"
+      "  mekiki reports read "
+      "'google.com!example.jp!1767225600!1767311999.zip'\n"
       "  mekiki reports read --json reports.mbox | jq -r '.records[] |\n"
       "      select(.dkim!=\"pass\" and .spf!=\"pass\") | .source_ip'\n"
       "  mekiki reports read - < mail.eml");
