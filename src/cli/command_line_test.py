@@ -496,6 +496,54 @@ class CommandLine(unittest.TestCase):
         self.run_it("config", "check", "--help")
         self.run_it("config", "defaults", "--help")
 
+    def test_reports_are_judged_by_their_mail(self):
+        def report(n):
+            return (f"<feedback><report_metadata><org_name>R</org_name><report_id>{n}"
+                    "</report_id></report_metadata><record/></feedback>")
+
+        def mail(author, n):
+            return (f"From: Reporter <dmarc@{author}>\r\nSubject: Report\r\n"
+                    f"Content-Type: text/xml\r\n\r\n{report(n)}\r\n").encode()
+
+        self.sign(b"From: a@friend.example\r\n\r\n")  # makes key and zone
+
+        def sign(octets):
+            return subprocess.run(
+                [PROGRAM, "sign", "--domain", "friend.example", "--selector", "s", "--key",
+                 "key.pem"], input=octets, cwd=self.dir, env=self.env, capture_output=True,
+                check=True).stdout
+
+        signed = sign(mail("friend.example", 1))
+        for name, octets in [
+                ("good.eml", signed),
+                ("changed.eml", signed.replace(b"<report_id>1", b"<report_id>2")),
+                ("unsigned.eml", mail("friend.example", 3)),
+                ("other.eml", sign(mail("victim.example", 4))),  # by somebody else
+                ("alone.xml", report(5).encode()),
+                ("forwarded.eml", sign(
+                    b"From: friend@friend.example\r\nContent-Type: message/rfc822\r\n\r\n"
+                    + mail("victim.example", 6)))]:
+            (self.dir / name).write_bytes(octets)
+        files = ["good.eml", "changed.eml", "unsigned.eml", "other.eml", "alone.xml",
+                 "forwarded.eml"]
+        out, _ = self.run_it("reports", "read", "--json", "--judge", "--dns", "zone.json", *files)
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([r["file"] for r in lines], files)
+        self.assertEqual(
+            [(r.get("proven"), r.get("author_domain")) for r in lines],
+            [(True, "friend.example"), (False, "friend.example"), (False, "friend.example"),
+             (False, "victim.example"), (None, None), (False, None)])
+        out, _ = self.run_it("reports", "read", "--json", *files)
+        self.assertNotIn("proven", out)
+        out, _ = self.run_it("reports", "read", "--judge", "--dns", "zone.json", "--lang", "en",
+                             *files[:2])
+        self.assertIn("  sent by friend.example, which is proven\n", out)
+        self.assertIn("  NOT PROVEN: it may be from anybody; its mail names friend.example\n",
+                      out)
+        _, err = self.run_it("reports", "read", "--judge", "--dns", "missing.json", "good.eml",
+                             code=2)
+        self.assertIn("missing.json", err)
+
     def test_reports(self):
         def aggregate(name, mails):
             record = ("<record><row><source_ip>192.0.2.{0}</source_ip><count>{0}</count>"

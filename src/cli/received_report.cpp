@@ -399,7 +399,8 @@ std::string_view phrase_of(reports::fault f) {
 }  // namespace
 
 bool write_json(std::string_view file, std::string_view part,
-                const reports::report& r, const output& to) {
+                const reports::report& r,
+                const std::optional<report_sender>& sender, const output& to) {
   object head{{"file", to_utf8(file)},
               {"part", or_null(to_utf8(part))},
               {"type", type_of(r)},
@@ -410,6 +411,10 @@ bool write_json(std::string_view file, std::string_view part,
               {"domain", or_null(domain(r))},
               {"policy", policy_json(r)},
               {"messages", messages(r)}};
+  if (sender) {
+    head["proven"] = sender->is_proven;
+    head["author_domain"] = or_null(to_utf8(sender->author_domain));
+  }
   add_own_members(r, head);
   array warnings;
   for (const reports::warning& w : r.warnings)
@@ -436,7 +441,9 @@ bool write_json(std::string_view file, std::string_view part,
 }
 
 std::string tell(std::string_view file, std::string_view part,
-                 const reports::report& r, notify::language in) {
+                 const reports::report& r,
+                 const std::optional<report_sender>& sender,
+                 notify::language in) {
   std::string out = paint(colour::bold, printable(file));
   if (!part.empty())
     out += " (" + printable(part) + ")";
@@ -453,6 +460,18 @@ std::string tell(std::string_view file, std::string_view part,
                shown(domain(r), in), period(r, in));
   }
   out += "\n";
+  if (sender) {
+    const std::string author = shown(sender->author_domain, in);
+    out += "  ";
+    out += sender->is_proven
+               ? say(in, "sent by {}, which is proven", author)
+               : paint(colour::yellow,
+                       say(in,
+                           "NOT PROVEN: it may be from anybody; its mail names "
+                           "{}",
+                           author));
+    out += "\n";
+  }
   out +=
       std::visit([&](const auto& it) { return tell_records(it, in); }, r.what);
   for (const reports::warning& w : r.warnings) {

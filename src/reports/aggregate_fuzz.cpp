@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const std::string_view xml(reinterpret_cast<const char*>(data) + 1, size - 1);
   require(read(xml, xml.size() + 1) == read(xml, data[0] + 1U));
   const std::string mended = mend(xml);
-  require(mended.size() <= 6 * xml.size() + 64 * 200);
+  require(mended.size() <= 6 * xml.size() + 64UL * 200);
   require(mend(mended) == mended);
   return 0;
 }

@@ -93,7 +93,7 @@ class input_reader {
   bool read(octet_source& from, const std::string& part, unsigned depth);
 
   void fail(const std::string& part, std::string why) {
-    found_({.part = part, .what = unexpected(std::move(why))});
+    tell(part, unexpected(std::move(why)));
   }
 
  private:
@@ -104,7 +104,18 @@ class input_reader {
   };
 
   void add(const std::string& part, expected<report, std::string> what) {
-    found_({.part = part, .what = std::move(what)});
+    if (what && !wrong_type_.empty()) {
+      what->warnings.push_back(
+          {.what = fault::content_type, .times = 1, .example = wrong_type_});
+    }
+    tell(part, std::move(what));
+  }
+
+  void tell(const std::string& part, expected<report, std::string> what) {
+    found_({.part = part,
+            .what = std::move(what),
+            .is_in_mail = in_mail_,
+            .is_forwarded = mails_within_ > 0});
   }
 
   void read_xml(octet_source& from, const std::string& part);
@@ -122,6 +133,9 @@ class input_reader {
   const options& how_;
   const std::function<void(finding)>& found_;
   budget left_;
+  bool in_mail_ = false;
+  unsigned mails_within_ = 0;  // that one, as deep as this
+  std::string wrong_type_;     // of the attachment, which is something else
 };
 
 bool input_reader::read(octet_source& from, const std::string& part,
@@ -226,6 +240,8 @@ void input_reader::read_archive(octet_source& from, archive_kind what,
 
 bool input_reader::read_mail(octet_source& from, const std::string& part,
                              unsigned depth) {
+  if (depth == 0)
+    in_mail_ = true;
   std::string octets;
   for (;;) {
     const auto piece = from.read();
@@ -247,8 +263,13 @@ bool input_reader::read_mail(octet_source& from, const std::string& part,
 
 bool input_reader::read_mail(std::string_view octets, const std::string& part,
                              unsigned depth) {
+  if (depth > 0)
+    ++mails_within_;
   const message::header_view header = message::parse_header(octets);
-  return read_entity(header, octets, part, depth, 0);
+  const bool any = read_entity(header, octets, part, depth, 0);
+  if (depth > 0)
+    --mails_within_;
+  return any;
 }
 
 bool input_reader::read_entity(const message::header_view& mail,
@@ -376,20 +397,10 @@ bool input_reader::read_leaf(const entity& what, const std::string& part,
     return true;
   }
   octets_at_hand source(octets);
-  if (!contradicts(what.content, found))
-    return read(source, inner, depth + (is_packed ? 1 : 0));
-  // The fault is one of each report that is in it.
-  const std::function<void(finding)> with_fault = [&](finding f) {
-    if (f.what)
-      f.what->warnings.push_back({.what = fault::content_type,
-                                  .times = 1,
-                                  .example = what.content.type});
-    found_(std::move(f));
-  };
-  input_reader told(how_, with_fault);
-  std::swap(told.left_, left_);
-  const bool any = told.read(source, inner, depth + (is_packed ? 1 : 0));
-  std::swap(told.left_, left_);
+  if (contradicts(what.content, found))
+    wrong_type_ = what.content.type;
+  const bool any = read(source, inner, depth + (is_packed ? 1 : 0));
+  wrong_type_.clear();
   return any;
 }
 

@@ -60,9 +60,13 @@ struct options {
 
 /// A report, or a sentence why what was taken for one is none.
 struct finding {
-  std::string
-      part;  // which part of the input: "report.zip/a.xml"; may be empty
+  /// Which part of the input: "report.zip/a.xml"; may be empty.
+  std::string part;
   expected<report, std::string> what;
+  /// The input is a mail, so that its author can be judged ...
+  bool is_in_mail = false;
+  /// ... but this is of a mail within it, about whose author that says nothing.
+  bool is_forwarded = false;
 };
 
 /// Calls `found` for each report, in order, and for what was to be one. An

@@ -280,6 +280,26 @@ TEST(read, reads_twenty_attachments_and_no_more_than_the_limit) {
   EXPECT_EQ(many.back().what.error(), "it comes behind 100 others");
 }
 
+TEST(read, tells_whose_mail_a_report_is_in) {
+  const auto of = [](std::string_view octets) {
+    const auto found = read_all(octets);
+    EXPECT_EQ(found.size(), 1U) << shown(found);
+    return std::pair(found[0].is_in_mail, found[0].is_forwarded);
+  };
+  const std::string sent = mail(attached("text/xml", "a.xml", xml()));
+  EXPECT_EQ(of(xml()), std::pair(false, false));
+  EXPECT_EQ(of(gzip(sent)), std::pair(false, true));
+  EXPECT_EQ(of(sent), std::pair(true, false));
+  EXPECT_EQ(of(mail(attached("application/gzip", "a", gzip(xml())))),
+            std::pair(true, false));
+  EXPECT_EQ(of(mail("--b\r\nContent-Type: message/rfc822\r\n\r\n"
+                    "Content-Type: text/xml\r\n\r\n" +
+                    xml())),
+            std::pair(true, true));
+  EXPECT_EQ(of(mail(attached("application/gzip", "a", gzip(sent)))),
+            std::pair(true, true));
+}
+
 TEST(read, tells_copies_by_reporter_id_and_domain) {
   const auto of = [](std::string_view what, std::string_view by) {
     std::string text = xml();

@@ -105,15 +105,20 @@ def test_each_word_stands_in_its_row(printed, page):
 
 
 @pytest.fixture(scope="module")
-def reports():
-    """One report of each kind, and one with nothing in it."""
+def reports(folder):
+    """One report of each kind, one with nothing in it, and one that was judged."""
     corpus = ROOT / "testdata" / "fuzz" / "reports_read_fuzz"
     empty = b"<feedback><report_metadata/><record/></feedback>"
-    done = subprocess.run(
-        [binary(), "reports", "read", "--json", "xml", "failure", "tls", "tls.gz", "mail", "-"],
-        cwd=corpus, input=empty, capture_output=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    zone = folder / "empty.json"
+    zone.write_text("{}")
+    out = []
+    for words in (["xml", "failure", "tls", "tls.gz", "mail", "-"],
+                  ["--judge", "--dns", zone, "failure"]):
+        done = subprocess.run([binary(), "reports", "read", "--json", *words],
+                              cwd=corpus, input=empty, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        out += [json.loads(line) for line in done.stdout.splitlines()]
+    return out
 
 
 @pytest.mark.parametrize("page", PAGES)

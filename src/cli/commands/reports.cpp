@@ -1,5 +1,7 @@
 // reports read: what other hosts report about a domain.
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/mail_evaluator.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/mail_files.hpp"
 #include "cli/received_report.hpp"
@@ -22,7 +25,8 @@ namespace {
 
 struct read_command {
   std::vector<std::string> paths;
-  std::optional<time_point> at;
+  judging_options judging;
+  bool judge = false;
   bool json = false;
   std::string language;
 };
@@ -46,8 +50,10 @@ std::string place(const std::string& file, const std::string& part) {
 /// One run: tells each report once.
 class report_teller {
  public:
-  report_teller(const read_command& command, notify::language in)
-      : command_(command), in_(in) {}
+  /// `judge` may be null: then nobody asks who sent a mail.
+  report_teller(const read_command& command, notify::language in,
+                mail_evaluator* judge)
+      : command_(command), in_(in), judge_(judge) {}
 
   void take(const stored_mail& file, const reports::options& how) {
     ++files_;
@@ -55,10 +61,16 @@ class report_teller {
     if (!reader)
       return fail(file.name, "", reader.error());
     stored_octets octets(std::move(*reader));
+    std::optional<report_sender> sender;
     reports::read(octets, how, [&](const reports::finding& f) {
       if (!f.what)
         return fail(file.name, f.part, f.what.error());
-      take(file.name, f.part, *f.what);
+      if (judge_ == nullptr || !f.is_in_mail)
+        return take(file.name, f.part, *f.what, std::nullopt);
+      if (!sender)
+        sender = judge(file);
+      take(file.name, f.part, *f.what,
+           f.is_forwarded ? report_sender() : *sender);
     });
   }
 
@@ -72,6 +84,15 @@ class report_teller {
   }
 
  private:
+  /// A mail that cannot be judged proves nothing.
+  report_sender judge(const stored_mail& mail) {
+    const auto v = judge_->run(mail);
+    if (!v)
+      return {};
+    return {.author_domain = v->known.header.author_domain,
+            .is_proven = v->proven.author_is_clear && v->proven.is_proven};
+  }
+
   void fail(const std::string& file, const std::string& part,
             std::string_view why) {
     failed_ = true;
@@ -79,7 +100,8 @@ class report_teller {
   }
 
   void take(const std::string& file, const std::string& part,
-            const reports::report& r) {
+            const reports::report& r,
+            const std::optional<report_sender>& sender) {
     if (std::string id = identity(r); !id.empty()) {
       const auto [known, is_new] =
           known_.emplace(std::move(id), place(file, part));
@@ -91,14 +113,15 @@ class report_teller {
     }
     const bool good =
         command_.json
-            ? write_json(file, part, r,
+            ? write_json(file, part, r, sender,
                          [](std::string_view octets) { return print(octets); })
-            : print(tell(file, part, r, in_));
+            : print(tell(file, part, r, sender, in_));
     written_ = written_ && good;
   }
 
   const read_command& command_;
   notify::language in_;
+  mail_evaluator* judge_;
   std::map<std::string, std::string> known_;  // identity, and where it was
   std::size_t files_ = 0;
   bool failed_ = false;
@@ -108,8 +131,20 @@ class report_teller {
 int run(const read_command& command) {
   const system_clock clock;
   const reports::options how{
-      .limit = {}, .now = unix_seconds(command.at.value_or(clock.now()))};
-  report_teller teller(command, language_of_output(command.language));
+      .limit = {},
+      .now = unix_seconds(command.judging.at.value_or(clock.now()))};
+  std::unique_ptr<mail_evaluator> judge;
+  if (command.judge) {
+    const auto loaded = load_settings(command.judging.config);
+    if (!loaded)
+      return exit_unable;
+    auto made = mail_evaluator::make(loaded->settings, command.judging);
+    if (!made)
+      return fail(made.error());
+    judge = std::move(*made);
+  }
+  report_teller teller(command, language_of_output(command.language),
+                       judge.get());
   mail_finder files(command.paths);
   while (const auto file = files.next()) teller.take(*file, how);
   return teller.finish();
@@ -151,8 +186,10 @@ void add_reports(CLI::App& app, int& code) {
       "  mekiki reports read - < mail.eml");
   auto& options = runs<read_command>(command, code);
   command->add_flag("--json", options.json, "one JSON object a report");
-  add_time_option(command, "--at", options.at,
-                  "the time of reading: what is after it is told");
+  command->add_flag("--judge", options.judge,
+                    "tell whether each mail is proven to come from its author; "
+                    "asks the DNS");
+  add_judging_options(command, options.judging);
   add_language_option(command, options.language);
   command->add_option("PATH", options.paths, "reports")
       ->type_name("")
