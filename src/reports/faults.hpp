@@ -1,6 +1,7 @@
 // Gathers what is wrong with one report.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,11 @@ class fault_list {
     }
     all_.push_back({.what = what, .times = 1, .example = std::string(example)});
   }
-  std::vector<warning> take() { return std::move(all_); }
+  /// In the order of `fault`, whatever was met first.
+  std::vector<warning> take() {
+    std::ranges::sort(all_, {}, &warning::what);
+    return std::move(all_);
+  }
 
  private:
   std::vector<warning> all_;

@@ -325,7 +325,6 @@ TEST(read, goes_to_a_depth) {
   EXPECT_EQ(shown(read_all(third)), good);
   EXPECT_EQ(shown(read_all(deeper(third))),
             "archives and mails within each other are read to a depth of 2\n");
-  std::string parts = "--b\r\n\r\nwords\r\n";
   std::string multiparts = mail(attached("text/xml", "a.xml", xml()));
   for (int i = 0; i < 30; ++i) {
     multiparts = fmt::format(

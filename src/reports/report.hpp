@@ -193,7 +193,7 @@ struct tls_report {
 
 struct report {
   std::variant<aggregate_report, failure_report, tls_report> what;
-  std::vector<warning> warnings;  // each fault once
+  std::vector<warning> warnings;  // each fault once, in its order
 };
 
 /// "aggregate", "failure", "tls"

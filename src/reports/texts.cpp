@@ -11,6 +11,7 @@
 namespace mekiki::reports {
 namespace {
 
+constexpr std::int64_t minute_seconds = 60;
 constexpr std::int64_t year_10000 = 253'402'300'800;
 
 bool is_utf8(std::string_view text) {
@@ -88,7 +89,8 @@ std::optional<std::int64_t> take_offset(std::string_view& text) {
   const auto minutes = text.empty() ? 0 : take_digits(text, 2);
   if (!hours || !minutes)
     return std::nullopt;
-  const std::int64_t seconds = *hours * hour_seconds + *minutes * 60;
+  const std::int64_t seconds =
+      *hours * hour_seconds + *minutes * minute_seconds;
   return west ? -seconds : seconds;
 }
 
@@ -151,7 +153,8 @@ std::optional<std::int64_t> read_rfc3339(std::string_view text) {
   if (!text.empty())
     return std::nullopt;
   return std::chrono::sys_days(date).time_since_epoch().count() * day_seconds +
-         time.hour * hour_seconds + time.minute * 60 + time.second - offset;
+         time.hour * hour_seconds + time.minute * minute_seconds + time.second -
+         offset;
 }
 
 std::optional<std::int64_t> read_unix_time(std::string_view text,
