@@ -27,6 +27,11 @@ class aggregate_reader {
   /// False once no more octets are needed: it is none, or its end was there.
   bool write(std::string_view octets);
 
+  /// It is XML, and something else.
+  bool is_other_xml() const {
+    return cutter_.status() == record_cutter::state::no_report;
+  }
+
   /// After the last one. `damaged`: the octets did not come to their end.
   /// The reason of a failure is a sentence.
   expected<report, std::string> finish(bool damaged = false);

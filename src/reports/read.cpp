@@ -118,8 +118,9 @@ class input_reader {
             .is_forwarded = mails_within_ > 0});
   }
 
-  void read_xml(octet_source& from, const std::string& part);
-  void read_json(octet_source& from, const std::string& part);
+  // Among the files of an archive may be others: of these nothing is told.
+  bool read_xml(octet_source& from, const std::string& part, unsigned depth);
+  bool read_json(octet_source& from, const std::string& part, unsigned depth);
   void read_archive(octet_source& from, archive_kind what,
                     const std::string& part, unsigned depth);
   bool read_mail(octet_source& from, const std::string& part, unsigned depth);
@@ -155,11 +156,9 @@ bool input_reader::read(octet_source& from, const std::string& part,
   put_back all(std::move(first), from);
   switch (what) {
     case kind::xml:
-      read_xml(all, part);
-      return true;
+      return read_xml(all, part, depth);
     case kind::json:
-      read_json(all, part);
-      return true;
+      return read_json(all, part, depth);
     case kind::zip:
     case kind::gzip:
     case kind::mail:
@@ -176,15 +175,17 @@ bool input_reader::read(octet_source& from, const std::string& part,
                    part, depth);
       return true;
     case kind::empty:
-      fail(part, "it is empty");
-      return true;
+      if (depth == 0)
+        fail(part, "it is empty");
+      return depth == 0;
     case kind::nothing:
       break;
   }
   return false;
 }
 
-void input_reader::read_xml(octet_source& from, const std::string& part) {
+bool input_reader::read_xml(octet_source& from, const std::string& part,
+                            unsigned depth) {
   aggregate_reader reader(how_);
   std::size_t octets = 0;
   for (;;) {
@@ -193,35 +194,48 @@ void input_reader::read_xml(octet_source& from, const std::string& part) {
       auto read = reader.finish(true);
       // Where the limits ended it, the rest is not merely missing.
       if (!read || left_.octets == 0)
-        return fail(part, piece.error());
-      return add(part, std::move(read));
+        fail(part, piece.error());
+      else
+        add(part, std::move(read));
+      return true;
     }
     if (piece->empty())
       break;
     octets += piece->size();
     if (octets > how_.limit.octets) {
-      return fail(part,
-                  fmt::format("it has more than {} octets", how_.limit.octets));
+      fail(part, fmt::format("it has more than {} octets", how_.limit.octets));
+      return true;
     }
     if (!reader.write(*piece))
       break;  // it is none, or its end was there
   }
-  add(part, reader.finish());
+  auto read = reader.finish();
+  if (reader.is_other_xml() && depth > 0)
+    return false;
+  add(part, std::move(read));
+  return true;
 }
 
-void input_reader::read_json(octet_source& from, const std::string& part) {
+bool input_reader::read_json(octet_source& from, const std::string& part,
+                             unsigned depth) {
   std::string text;
   for (;;) {
     const auto piece = from.read();
-    if (!piece)
-      return fail(part, piece.error());
+    if (!piece) {
+      fail(part, piece.error());
+      return true;
+    }
     if (piece->empty())
       break;
     text += *piece;
     if (text.size() > how_.limit.json)
       break;
   }
-  add(part, read_tls_report(text, how_));
+  auto read = read_tls_report(text, how_);
+  if (!read && read.error() == no_tls_report && depth > 0)
+    return false;
+  add(part, std::move(read));
+  return true;
 }
 
 void input_reader::read_archive(octet_source& from, archive_kind what,

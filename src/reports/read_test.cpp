@@ -74,6 +74,18 @@ TEST(read, finds_reports_in_whatever_they_come) {
        "Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
            attached("text/xml", "a.xml", xml()),
        "(a.xml) " + good},
+      {"TLS, as RFC 8460 5.3 has it",
+       "Subject: Report\r\nContent-Type: multipart/report; "
+       "report-type=\"tlsrpt\"; boundary=b\r\n\r\n--b\r\n\r\nwords\r\n" +
+           attached("application/tlsrpt+gzip", "a.json.gz",
+                    gzip("{\"organization-name\":\"C\",\"report-id\":\"1\","
+                         "\"date-range\":{\"start-datetime\":\"2016-04-01T00:"
+                         "00:00Z\",\"end-datetime\":\"2016-04-01T23:59:59Z\"}"
+                         ",\"policies\":[{\"policy\":{\"policy-domain\":"
+                         "\"a.example\"}}]}")) +
+           "--b--\r\n",
+       "(a.json.gz) tls C 1 a.example 1459468800 1459555199: 0 records, 0 "
+       "mails\n"},
       {"any type", mail(attached("application/octet-stream", "a", gzip(xml()))),
        "(a) " + good},
       {"wrong type", mail(attached("application/zip", "a.zip", gzip(xml()))),
@@ -123,6 +135,14 @@ TEST(read, says_what_is_no_report) {
       {"an empty zip", zip({}), "there is no report in the archive\n"},
       {"a zip of words", zip({{"a.txt", "words"}}),
        "there is no report in the archive\n"},
+      {"a document in a zip, as word processors make it",
+       mail(attached("application/vnd.oasis.opendocument.text", "a.odt",
+                     zip({{"content.xml", "<office:document/>"},
+                          {"a.json", "{}"},
+                          {"empty", ""}}))),
+       "(a.odt) there is no report in the archive\n"},
+      {"an encrypted zip", encrypted_zip({{"a.xml", xml()}}),
+       "the archive is encrypted\n"},
       {"a broken zip", "PK\x03\x04" + std::string(100, 'x'),
        "the archive is damaged: "},
       {"a broken gzip", "\x1f\x8b" + std::string(100, 'x'),

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdint>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -15,11 +16,17 @@ la_ssize_t append(archive* /*a*/, void* to, const void* octets,
   return static_cast<la_ssize_t>(size);
 }
 
-std::string pack(bool zipped, const named_files& files) {
+enum class form : std::uint8_t { zip, encrypted_zip, gzip };
+
+std::string pack(form as, const named_files& files) {
   std::string out;
   archive* a = ::archive_write_new();
-  if (zipped) {
+  if (as != form::gzip) {
     ::archive_write_set_format_zip(a);
+    if (as == form::encrypted_zip) {
+      ::archive_write_set_options(a, "zip:encryption=traditional");
+      ::archive_write_set_passphrase(a, "secret");
+    }
   } else {
     ::archive_write_add_filter_gzip(a);
     ::archive_write_set_format_raw(a);
@@ -45,10 +52,14 @@ std::string pack(bool zipped, const named_files& files) {
 
 }  // namespace
 
-std::string zip(const named_files& files) { return pack(true, files); }
+std::string zip(const named_files& files) { return pack(form::zip, files); }
 
 std::string gzip(std::string_view octets) {
-  return pack(false, {{"-", std::string(octets)}});
+  return pack(form::gzip, {{"-", std::string(octets)}});
+}
+
+std::string encrypted_zip(const named_files& files) {
+  return pack(form::encrypted_zip, files);
 }
 
 std::string aggregate_xml(std::string_view records) {

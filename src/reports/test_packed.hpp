@@ -13,6 +13,8 @@ using named_files = std::vector<std::pair<std::string, std::string>>;
 /// A zip with these files, in order; deflated.
 std::string zip(const named_files& files);
 std::string gzip(std::string_view octets);
+/// A zip that asks for a password.
+std::string encrypted_zip(const named_files& files);
 
 /// An aggregate report of example.com by "Reporter" with id "1", from the 1st
 /// to the 2nd of January 2026, and these records.

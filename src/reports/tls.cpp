@@ -132,10 +132,10 @@ expected<report, std::string> read_tls_report(std::string_view text,
   if (error)
     return unexpected("it is no JSON that can be read: " + error.message());
   if (!parsed.is_object())
-    return unexpected(std::string("it is JSON, but no TLS report"));
+    return unexpected(std::string(no_tls_report));
   const json::object& from = parsed.get_object();
   if (!from.contains("policies") && !from.contains("date-range"))
-    return unexpected(std::string("it is JSON, but no TLS report"));
+    return unexpected(std::string(no_tls_report));
 
   member_reader value(faults);
   tls_report out;

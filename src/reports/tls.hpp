@@ -10,6 +10,10 @@
 
 namespace mekiki::reports {
 
+/// The reason where JSON is something else.
+inline constexpr std::string_view no_tls_report =
+    "it is JSON, but no TLS report";
+
 /// The reason of a failure is a sentence. Comments and commas too many are
 /// read over; members of a wrong type are taken as absent. Linear.
 expected<report, std::string> read_tls_report(std::string_view json,
