@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -190,6 +191,26 @@ TEST(aggregate, reads_dates_in_whatever_form) {
   }
 }
 
+TEST(aggregate, writes_addresses_in_one_form) {
+  for (const auto& [written, expected] :
+       {std::pair("::ffff:192.0.2.1", "192.0.2.1"),
+        std::pair("2001:DB8:0:0::1", "2001:db8::1"),
+        std::pair(" 192.0.2.1 ", "192.0.2.1"), std::pair("a", "a")}) {
+    EXPECT_EQ(read_one(aggregate_xml(record_xml(written, "1")))
+                  .records.at(0)
+                  .source_ip,
+              expected);
+  }
+}
+
+TEST(aggregate, goes_on_behind_a_record_that_does_not_end) {
+  const std::string open =
+      replaced(record_xml("192.0.2.1", "2"), "</auth_results></record>", "");
+  EXPECT_EQ(shown(read_all(aggregate_xml(open + open))),
+            "aggregate Reporter 1 example.com 1767225600 1767311999: 2 "
+            "records, 4 mails [xml-mended 2]\n");
+}
+
 TEST(aggregate, tells_reports_of_the_future) {
   const auto at = [](std::int64_t now) {
     return shown(read_all(one(), {.limit = {}, .now = now}));
@@ -257,6 +278,15 @@ TEST(aggregate, reads_the_encoding_that_it_declares) {
         }
       }
       EXPECT_EQ(read_one(octets).org_name, "R\xc3\xa9\xf0\x9f\x98\x80");
+      for (const std::size_t step : {1, 2, 3, 7, 600, 601}) {
+        aggregate_reader reader({});
+        for (std::size_t at = 0; at < octets.size(); at += step)
+          reader.write(std::string_view(octets).substr(at, step));
+        const auto r = reader.finish();
+        ASSERT_TRUE(r);
+        EXPECT_EQ(org_name(*r), "R\xc3\xa9\xf0\x9f\x98\x80") << step;
+        EXPECT_TRUE(r->warnings.empty()) << step;
+      }
     }
   }
   EXPECT_EQ(shown(read_all("\xef\xbb\xbf" + one())), good + "\n");

@@ -59,7 +59,9 @@ class packed_file final : public octet_source {
         limit_(limit),
         left_(left),
         unpacked_(unpacked),
-        buffer_(piece, '\0') {}
+        buffer_(piece, '\0') {
+    left.is_at_limit = false;
+  }
 
   expected<std::string_view, std::string> read() override {
     if (problem_)
@@ -72,11 +74,13 @@ class packed_file final : public octet_source {
     unpacked_ += size;
     if (size > left_.octets) {
       left_.octets = 0;
+      left_.is_at_limit = true;
       return end(fmt::format("more than {} octets would come out of it",
                              limit_.octets));
     }
     left_.octets -= size;
     if (unpacked_ > ratio_begins && unpacked_ / limit_.ratio > packed_) {
+      left_.is_at_limit = true;
       return end(
           fmt::format("each of its octets becomes more than {}, as in "
                       "an archive that is to fill the memory",

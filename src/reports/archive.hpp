@@ -21,6 +21,8 @@ archive_kind archive_at(std::string_view octets);
 struct budget {
   std::size_t octets;
   std::size_t files;
+  /// The file that was read last ended at a limit.
+  bool is_at_limit = false;
 };
 
 /// Calls `each` with the files of an archive, in order, each with its name (""

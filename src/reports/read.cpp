@@ -193,7 +193,7 @@ bool input_reader::read_xml(octet_source& from, const std::string& part,
     if (!piece) {
       auto read = reader.finish(true);
       // Where the limits ended it, the rest is not merely missing.
-      if (!read || left_.octets == 0)
+      if (!read || left_.is_at_limit)
         fail(part, piece.error());
       else
         add(part, std::move(read));

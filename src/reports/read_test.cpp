@@ -238,6 +238,35 @@ TEST(read, ends_early_at_what_cannot_be_a_report) {
   EXPECT_LT(packed.given, 66U);
 }
 
+/// Counts what is taken of it.
+class counted final : public octet_source {
+ public:
+  explicit counted(std::string_view octets) : rest_(octets) {}
+  expected<std::string_view, std::string> read() override {
+    const std::string_view piece = rest_.substr(0, 4096);
+    rest_.remove_prefix(piece.size());
+    return piece;
+  }
+  std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::string_view rest_;
+};
+
+TEST(read, unpacks_no_more_than_it_needs) {
+  std::string text = "<html>";
+  text.resize(100 << 20, ' ');
+  const std::string packed = gzip(text);
+  counted html(packed);
+  EXPECT_EQ(shown_of(html), "there is no report in the archive\n");
+  EXPECT_GT(html.left(), packed.size() * 8 / 10);
+  text.replace(0, xml().size(), xml());
+  const std::string begun = gzip(text);
+  counted whole(begun);
+  EXPECT_EQ(shown_of(whole), good);
+  EXPECT_GT(whole.left(), begun.size() * 8 / 10);
+}
+
 TEST(read, does_not_unpack_bombs) {
   // 300 MB, which become 300 KB.
   std::string bomb = "<feedback>";
@@ -254,6 +283,15 @@ TEST(read, does_not_unpack_bombs) {
   how.limit.ratio = 5000;
   EXPECT_EQ(shown(read_all(packed, how)),
             "more than 268435456 octets would come out of it\n");
+  // A report above a limit is not one that is cut.
+  std::string large = aggregate_xml(record_xml("192.0.2.1", "2"));
+  large.insert(large.find("</feedback>"), std::string(100 << 20, ' '));
+  EXPECT_EQ(shown(read_all(gzip(large))), why);
+  how = {};
+  how.limit.octets = xml().size() - 20;
+  EXPECT_EQ(shown(read_all(gzip(xml()), how)),
+            fmt::format("more than {} octets would come out of it\n",
+                        how.limit.octets));
   // Zeros do not begin a report, and are not even unpacked.
   EXPECT_EQ(shown(read_all(gzip(std::string(64 << 20, '\0')))),
             "there is no report in the archive\n");
