@@ -160,6 +160,8 @@ TEST(failure, reads_fields_in_many_shapes) {
        "no-arrival"},
       {"Feedback-Type: abuse\r\nIncidents: many\r\n", "", "author.example", 1,
        "count, no-arrival"},
+      {"Feedback-Type: abuse\r\nIncidents: 99999999999\r\n", "",
+       "author.example", 1, "count, no-arrival"},
       {"Feedback-Type: abuse\r\nReported-Domain: Dom.example\r\n", "",
        "dom.example", 1, "no-arrival"},
       {"Feedback-Type: rude\r\n", "", "author.example", 1, "word, no-arrival"},

@@ -40,6 +40,13 @@ std::string declared_encoding(std::string_view octets) {
       ascii::trim(octets.substr(quote + 1, end - quote - 1)));
 }
 
+/// Whether they may stop within an escape sequence of ISO-2022, which has three
+/// or four octets.
+bool ends_in_escape(std::string_view octets) {
+  octets.remove_prefix(octets.size() - std::min<std::size_t>(octets.size(), 3));
+  return octets.find('\x1b') != std::string_view::npos;
+}
+
 }  // namespace
 
 bool begins_markup(std::string_view octets) {
@@ -112,8 +119,11 @@ void utf8_converter::write(std::string_view octets, std::string& out) {
     if (!charset_.empty() && !charset_.starts_with("utf-16"))
       cuts_.emplace(charset_);
   }
-  if (cuts_ && cuts_->is_cut_after(octets) && held_.size() < most_held)
-    return;
+  if (cuts_) {
+    const bool cut = cuts_->is_cut_after(octets) || ends_in_escape(held_);
+    if (cut && held_.size() < most_held)
+      return;
+  }
   convert(out, false);
 }
 
