@@ -3,6 +3,8 @@
 usage: command_line_test.py PROGRAM
 """
 import csv
+import email.message
+import gzip
 import io
 import json
 import os
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 PROGRAM = ""
 
@@ -482,7 +485,8 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z][a-z-]*)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "reload", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "provider", "senders", "store", "user", "rules",
+            "sign", "keygen", "cert", "trust", "provider", "reports", "senders", "store", "user",
+            "rules",
             "config", "backup", "restore", "passwd", "manual", "completion"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
@@ -491,6 +495,158 @@ class CommandLine(unittest.TestCase):
             self.assertNotIn("\x1b", out)
         self.run_it("config", "check", "--help")
         self.run_it("config", "defaults", "--help")
+
+    def test_reports_are_judged_by_their_mail(self):
+        def report(n):
+            return (f"<feedback><report_metadata><org_name>R</org_name><report_id>{n}"
+                    "</report_id></report_metadata><record/></feedback>")
+
+        def mail(author, n):
+            return (f"From: Reporter <dmarc@{author}>\r\nSubject: Report\r\n"
+                    f"Content-Type: text/xml\r\n\r\n{report(n)}\r\n").encode()
+
+        self.sign(b"From: a@friend.example\r\n\r\n")  # makes key and zone
+
+        def sign(octets):
+            return subprocess.run(
+                [PROGRAM, "sign", "--domain", "friend.example", "--selector", "s", "--key",
+                 "key.pem"], input=octets, cwd=self.dir, env=self.env, capture_output=True,
+                check=True).stdout
+
+        signed = sign(mail("friend.example", 1))
+        for name, octets in [
+                ("good.eml", signed),
+                ("changed.eml", signed.replace(b"<report_id>1", b"<report_id>2")),
+                ("unsigned.eml", mail("friend.example", 3)),
+                ("other.eml", sign(mail("victim.example", 4))),  # by somebody else
+                ("alone.xml", report(5).encode()),
+                ("forwarded.eml", sign(
+                    b"From: friend@friend.example\r\nContent-Type: message/rfc822\r\n\r\n"
+                    + mail("victim.example", 6)))]:
+            (self.dir / name).write_bytes(octets)
+        files = ["good.eml", "changed.eml", "unsigned.eml", "other.eml", "alone.xml",
+                 "forwarded.eml"]
+        out, _ = self.run_it("reports", "read", "--json", "--judge", "--dns", "zone.json", *files)
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([r["file"] for r in lines], files)
+        self.assertEqual(
+            [(r.get("proven"), r.get("author_domain")) for r in lines],
+            [(True, "friend.example"), (False, "friend.example"), (False, "friend.example"),
+             (False, "victim.example"), (None, None), (False, None)])
+        out, _ = self.run_it("reports", "read", "--json", *files)
+        self.assertNotIn("proven", out)
+        out, _ = self.run_it("reports", "read", "--judge", "--dns", "zone.json", "--lang", "en",
+                             *files[:2])
+        self.assertIn("  sent by friend.example, which is proven\n", out)
+        self.assertIn("  NOT PROVEN: it may be from anybody; its mail names friend.example\n",
+                      out)
+        _, err = self.run_it("reports", "read", "--judge", "--dns", "missing.json", "good.eml",
+                             code=2)
+        self.assertIn("missing.json", err)
+
+    def test_reports(self):
+        def aggregate(name, mails):
+            record = ("<record><row><source_ip>192.0.2.{0}</source_ip><count>{0}</count>"
+                      "<policy_evaluated><disposition>none</disposition><dkim>pass</dkim>"
+                      "<spf>fail</spf></policy_evaluated></row><identifiers><header_from>"
+                      "example.jp</header_from></identifiers><auth_results><spf><domain>"
+                      "example.jp</domain><result>fail</result></spf></auth_results></record>")
+            return ("<feedback><report_metadata><org_name>Reporter</org_name><report_id>"
+                    + name + "</report_id><date_range><begin>1767225600</begin><end>"
+                    "1767311999</end></date_range></report_metadata><policy_published>"
+                    "<domain>example.jp</domain><p>none</p></policy_published>"
+                    + "".join(record.format(n) for n in mails) + "</feedback>").encode()
+
+        def read(*words, **more):
+            out, err = self.run_it("reports", "read", *words, "--at", "2026-02-01", **more)
+            return out, err
+
+        folder = self.dir / "in"
+        folder.mkdir()
+        (folder / "a.xml").write_bytes(aggregate("a\x1b", [1, 2]))
+        (folder / "b.xml.gz").write_bytes(gzip.compress(aggregate("b", [3])))
+        with zipfile.ZipFile(folder / "c.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("b again.xml", aggregate("b", [3]))
+            packed.writestr("c.xml", aggregate("c", [4]))
+        out, err = read("--json", "in")
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([(r["report_id"], r["messages"], r["file"], r["part"]) for r in lines],
+                         [("a\x1b", 3, "in/a.xml", None), ("b", 3, "in/b.xml.gz", None),
+                          ("c", 4, "in/c.zip", "c.xml")])
+        self.assertEqual(err, "mekiki: in/c.zip (b again.xml): the same report as in/b.xml.gz.\n")
+        first = lines[0]
+        self.assertEqual(
+            [first[name] for name in ("type", "org_name", "begin", "end", "domain", "warnings")],
+            ["aggregate", "Reporter", 1767225600, 1767311999, "example.jp", []])
+        self.assertEqual(first["policy"]["p"], "none")
+        self.assertEqual(
+            [r["source_ip"] for r in first["records"]], ["192.0.2.1", "192.0.2.2"])
+        self.assertEqual(first["records"][1]["auth_results"], {
+            "dkim": [], "spf": [{"domain": "example.jp", "scope": None, "result": "fail",
+                                 "human_result": None}]})
+
+        # A mail with two of them, alone, in an mbox and from a pipe.
+        mail = email.message.EmailMessage()
+        mail["From"] = "dmarc@reporter.example"
+        mail.set_content("See below.\nFrom here on 12:30 it is no mbox.")
+        mail.add_attachment(gzip.compress(aggregate("d", [5])), maintype="application",
+                            subtype="gzip", filename="d.xml.gz")
+        mail.add_attachment(aggregate("e", [6]), maintype="text", subtype="xml",
+                            filename="e.xml")
+        octets = mail.as_bytes()
+        (self.dir / "mail.eml").write_bytes(octets)
+        stored = b"From a@b.example Thu Jan  1 00:00:00 2026\n" + octets.replace(
+            b"\nFrom here", b"\n>From here")
+        (self.dir / "mbox").write_bytes(stored + b"\n" + stored)
+        for words, stdin, places, again in [
+                (["mail.eml"], b"", ["mail.eml", "mail.eml"], 0),
+                (["mbox"], b"", ["mbox#1", "mbox#1"], 2),
+                (["-"], octets, ["-", "-"], 0)]:
+            with self.subTest(words=words):
+                out, err = read("--json", *words, stdin=stdin)
+                lines = [json.loads(line) for line in out.splitlines()]
+                self.assertEqual([r["report_id"] for r in lines], ["d", "e"])
+                self.assertEqual([r["part"] for r in lines], ["d.xml.gz", "e.xml"])
+                self.assertEqual([r["file"] for r in lines], places)
+                self.assertEqual(err.count("the same report as"), again)
+
+        # What is none is told, and the rest is read.
+        (folder / "none.xml").write_bytes(b"<html>")
+        (folder / "words").write_bytes(b"Subject: hello\n\nHi")
+        (folder / "zipped.zip").write_bytes(b"PK\x03\x04broken")
+        out, err = read("--json", "in", "missing", code=1)
+        self.assertEqual(len(out.splitlines()), 3)
+        for reason in ("in/none.xml: it is XML, but no DMARC report.",
+                       "in/words: there is no report in it.",
+                       "in/zipped.zip: the archive is damaged: ",
+                       "missing: cannot be read: No such file or directory."):
+            self.assertIn("mekiki: " + reason, err)
+        (self.dir / "empty").mkdir()
+        self.assertIn("no files", read("empty", code=2)[1])
+        self.run_it("reports", code=2)
+        self.assertIn("PATH", self.run_it("reports", "read", code=2)[1])
+        self.run_it("reports", "read", "--help")
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([PROGRAM, "reports", "read", "--json", "mail.eml"],
+                                      cwd=self.dir, stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 2)
+
+        # For people.
+        out, _ = read("in/a.xml", "--lang", "en")
+        self.assertEqual(
+            out, "in/a.xml\n"
+            "  DMARC report of Reporter about example.jp, 2026-01-01, p=none\n"
+            "  mails 3, of which 3 pass DMARC; 0 were stopped\n"
+            "         2  192.0.2.2                                dkim=pass spf=fail none  "
+            "example.jp\n"
+            "         1  192.0.2.1                                dkim=pass spf=fail none  "
+            "example.jp\n")
+        (folder / "a.xml").write_bytes(aggregate("f", range(1, 25))[:-11])
+        out, _ = read("in/a.xml", "--lang", "ja")
+        self.assertIn("Reporter からの DMARC レポート：example.jp、2026-01-01、p=none\n", out)
+        self.assertIn("  ほかに 4 件の行", out)
+        self.assertIn("  注意: 途中で終わっています。", out)
 
     def test_spf(self):
         (self.dir / "zone.json").write_text(json.dumps({

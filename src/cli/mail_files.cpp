@@ -209,10 +209,13 @@ void mail_finder::scan_mbox() {
     mbox_ = nullptr;
 }
 
-expected<mail_reader, std::string> mail_reader::open(const stored_mail& mail) {
+expected<mail_reader, std::string> mail_reader::open(const stored_mail& mail,
+                                                     line_ends_read how) {
   if (!mail.file)
     return unexpected(mail.problem);
   mail_reader reader(mail);
+  if (how == line_ends_read::as_stored)
+    return reader;
   line_end_finder finder;
   for (;;) {
     const auto octets = reader.read_raw();

@@ -64,12 +64,19 @@ class mail_finder {
   std::uint64_t mails_in_mbox_ = 0;
 };
 
+/// What a reader does with the line ends of a file.
+enum class line_ends_read : std::uint8_t {
+  as_sent,   // CRLF where the file has LF only
+  as_stored  // nothing: the file may be no mail at all
+};
+
 /// Reads a mail in the form it had on the wire: in an mbox without its ">From"
-/// quoting, and with CRLF where the file has LF only. Memory does not depend
-/// on the mail.
+/// quoting, and with the line ends of `how`. Memory does not depend on the
+/// mail.
 class mail_reader {
  public:
-  static expected<mail_reader, std::string> open(const stored_mail& mail);
+  static expected<mail_reader, std::string> open(
+      const stored_mail& mail, line_ends_read how = line_ends_read::as_sent);
 
   /// The next octets, none at the end. Valid until the next call.
   expected<std::string_view, std::string> read();

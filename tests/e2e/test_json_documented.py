@@ -1,6 +1,6 @@
-"""What `mekiki verify --json` prints is described in docs/json.md and its
-Japanese twin: each member has a row, with the type that it has; and where a
-row lists words, the word that stands there is one of them."""
+"""What `mekiki verify --json` and `reports read --json` print is described in
+docs/json.md and its Japanese twin: each member has a row, with the type that it
+has; and where a row lists words, the word that stands there is one of them."""
 
 import json
 import pathlib
@@ -54,10 +54,10 @@ def members(value, path=""):
             yield from members(inner, path + "[]")
 
 
-def described(page):
-    """Of `verify`: the columns type and meaning, by member."""
+def described(page, command="verify"):
+    """The columns type and meaning, by member."""
     text = (ROOT / "docs" / page).read_text()
-    section = text.split("\n## verify\n")[1].split("\n## ")[0]
+    section = text.split(f"\n## {command}\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| (.*) \|$", section, re.M)
     return {path: (kind, meaning) for path, kind, meaning in rows}
 
@@ -102,6 +102,47 @@ def test_each_word_stands_in_its_row(printed, page):
                 assert f"`{word}`" in meaning, f"{path}: {word}"
             if path == "border.status":  # rows of their own
                 assert f"\n| `{word}` | " in text, word
+
+
+@pytest.fixture(scope="module")
+def reports(folder):
+    """One report of each kind, one with nothing in it, and one that was judged."""
+    corpus = ROOT / "testdata" / "fuzz" / "reports_read_fuzz"
+    empty = b"<feedback><report_metadata/><record/></feedback>"
+    zone = folder / "empty.json"
+    zone.write_text("{}")
+    out = []
+    for words in (["xml", "failure", "tls", "tls.gz", "mail", "-"],
+                  ["--judge", "--dns", zone, "failure"]):
+        done = subprocess.run([binary(), "reports", "read", "--json", *words],
+                              cwd=corpus, input=empty, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        out += [json.loads(line) for line in done.stdout.splitlines()]
+    return out
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_member_of_reports_has_a_row_of_its_type(reports, page):
+    known = described(page, "reports read")
+    seen = set()
+    for report in reports:
+        for path, value in members(report):
+            seen.add(path)
+            assert path in known, f"{path} is not in docs/{page}"
+            kinds = re.split("[,、] ?", known[path][0])
+            assert any(k in kinds for k in KINDS[type(value)]), (path, value)
+            if path == "type":
+                assert f"`{value}`" in known[path][1]
+    assert {r["type"] for r in reports} == {"aggregate", "failure", "tls"}
+    assert seen == set(known)
+
+
+@pytest.mark.parametrize("page", ("reports.md", "reports.ja.md"))
+def test_each_warning_of_reports_has_a_row(page):
+    source = (ROOT / "src/reports/report.cpp").read_text()
+    words = re.findall(r'case fault::\w+:\s+return "([^"]+)"', source)
+    rows = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs" / page).read_text(), re.M)
+    assert words == rows and len(words) > 20
 
 
 def test_the_pages_describe_the_same():

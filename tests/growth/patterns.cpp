@@ -132,7 +132,11 @@ constexpr std::string_view telling[] = {"\r\n",
                                         "www.a",
                                         "://",
                                         "a/",
-                                        "{\"a\":"};
+                                        "{\"a\":",
+                                        "<record>",
+                                        "</record>",
+                                        "<![CDATA[",
+                                        "<record><row></row></record>"};
 
 // Letters, accents out of their order, wide forms, shifts of a charset, and
 // what does not show.

@@ -13,8 +13,8 @@ from .waiting import PATIENCE, until
 # What our package depends on is in the root already: it has no network.
 PACKAGES = [
     "systemd", "systemd-sysv", "dbus", "ca-certificates", "init-system-helpers",
-    "publicsuffix", "libboost-json1.81.0", "libfmt9", "libicu72",
-    "libidn2-0", "libprometheus-cpp-core1.0", "libpsl5", "libseccomp2", "libsodium23",
+    "publicsuffix", "libarchive13", "libboost-json1.81.0", "libfmt9", "libicu72",
+    "libidn2-0", "libprometheus-cpp-core1.0", "libpsl5", "libpugixml1v5", "libseccomp2", "libsodium23",
     "libspdlog1.10", "libsqlite3-0", "libssl3", "libunbound8",
 ]
 CLONE_NEWNET = 0x40000000
