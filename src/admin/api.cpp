@@ -147,7 +147,7 @@ void api::add_pages(router& to) {
   add_post(to, "/api/rules", read_or_mark, &api::add_rule);
   add_post(to, "/api/rules/remove", read_or_mark, &api::remove_rule);
   add_get(to, "/api/reports", read_or_mark, &api::reports);
-  add_post(to, "/api/feedback", read_or_mark, &api::say_about);
+  add_post(to, "/api/feedback", addon, &api::say_about);
   add_post(to, "/api/reports/answer", administrator, &api::answer_report);
   add_get(to, "/api/borders", signed_in, &api::borders);
   add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
@@ -201,6 +201,8 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
   if (query)
     c.in = notify::parse_language(query->text("lang"));
   c.who = co_await find_visitor(r);
+  if (c.who.role == role::user || with_.all_texts)
+    c.texts = store::shown_texts::of_all;
 
   if (a.who != need::nothing && c.who.role == role::none) {
     co_return error_response(c, 401, "sign-in", "Please sign in.");

@@ -65,6 +65,8 @@ struct api_parts {
   std::function<std::string(const std::string& account)> word;
   notify::limits limits;
   bool is_demo = false;
+  /// Administrators see the texts of all mails that are kept.
+  bool all_texts = false;
 
   /// GET /api/settings.
   std::function<boost::json::object(notify::language in)> settings;

@@ -172,7 +172,8 @@ json::object to_json(const store::mail_row& m, notify::language in) {
           {"policy", json_text(m.policy)},
           {"author_domain", json_text(m.author_domain)},
           {"author", or_null(m.author)},
-          {"subject", or_null(shown_subject(m))}};
+          {"subject", or_null(shown_subject(m))},
+          {"for_user", m.is_for_user}};
 }
 
 json::object api::sight_object(
@@ -280,6 +281,7 @@ expected<store::mail_filter, std::string_view> api::read_filter(
       w.codes = codes_with(w.text, c.in);
     which.finds_accounts = c.who.is_administrator();
   }
+  which.texts = c.texts;
   return which;
 }
 
@@ -348,7 +350,7 @@ asio::awaitable<response> api::mail(const api_request& c) {
   const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
   if (!id)
     co_return bad_request(c, "id: expected a number.");
-  const auto found = co_await with_.history->mail(*id, c.who.account);
+  const auto found = co_await with_.history->mail(*id, c.who.account, c.texts);
   if (!found)
     co_return unavailable(c);
   if (!*found)
@@ -404,7 +406,7 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
 }  // namespace
 
 asio::awaitable<response> api::listen(const api_request& c) {
-  auto source = with_.events.listen(c.who.account);
+  auto source = with_.events.listen(c.who.account, c.texts);
   if (!source)
     co_return error_response(c, 503, "unavailable", "Too many pages listen.");
   auto stream = std::make_shared<event_stream>(

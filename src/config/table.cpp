@@ -603,13 +603,17 @@ table rows_of(settings& c) {
       {"history.keep",
        choice(c.history.keep, {{"none", store::text_retention::of_none},
                                {"domains", store::text_retention::of_forged},
+                               {"own", store::text_retention::of_own},
                                {"full", store::text_retention::of_all}}),
        "of which mails the author's address and the subject are kept",
        "`domains`: of forged ones; of every other mail the author's domain and "
-       "the results alone. `full`: of every mail, for users who want to see "
-       "them on their page; then whoever can read the database, or a copy of "
-       "it, reads who wrote to whom about what. `none`: of no mail, and of the "
-       "reason its code alone. Whatever it says, account names, domains, "
+       "the results alone. `own`: the same, and of every other mail also the "
+       "rest, until 14 days after it was last fetched, for the account's own "
+       "user; on the dashboard administrators see the domain alone, unless the "
+       "user reports the mail. `full`: of every mail, and administrators see "
+       "it. `none`: of no mail, and of the reason its code alone. With `own` "
+       "and `full`, whoever can read the database, or a copy of it, reads who "
+       "wrote to whom about what. Whatever it says, account names, domains, "
        "results and each mail's digest are kept, as rules and history rest on "
        "them, and a warning has its texts until it is told and its mail is "
        "fetched or sent. What an earlier setting kept goes with the first mail "

@@ -106,6 +106,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .word = p.proxy.desk().with().word,
       .limits = p.settings.users.limits,
       .is_demo = !p.options.demo_password.empty(),
+      .all_texts = p.settings.history.keep == store::text_retention::of_all,
       .settings =
           [&settings = p.settings, &options = p.options](notify::language in) {
             return settings_object(settings, options.lines, options, in);

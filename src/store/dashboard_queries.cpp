@@ -134,10 +134,11 @@ auto dashboard_queries::accounts(std::string part)
   });
 }
 
-auto dashboard_queries::mail(std::int64_t id, std::string account)
+auto dashboard_queries::mail(std::int64_t id, std::string account,
+                             shown_texts which)
     -> answer<std::optional<mail_detail>> {
-  return ask([id, account = std::move(account)](sqlite::database& db) {
-    return read_mail(db, id, account);
+  return ask([id, account = std::move(account), which](sqlite::database& db) {
+    return read_mail(db, id, account, which);
   });
 }
 

@@ -302,7 +302,43 @@ def test_a_mails_story_holds_its_results(taro):
     assert dkim["result"] == "pass"
     assert {"name": "header.d", "value": DOMAIN} in dkim["properties"]
     assert story["verdict"] == "new" and "。" in story["sentence"]
-    assert story["author"] is None and story["header"] is None  # history.keep
+    assert story["author"] and "Subject: " in story["header"]
+    assert story["for_user"] is False
+
+
+def test_texts_of_mails_that_are_not_forged_are_their_readers(taro, administrator):
+    """history.keep = "own", the default: whatever the administrator asks."""
+    mine = taro.get("/api/mails", limit=1)["mails"][0]
+    assert mine["subject"] and mine["author"]
+    word = mine["author"].partition("@")[0]
+
+    def hidden(m):
+        return (m["author"], m["subject"], m["for_user"]) == (None, None, True)
+
+    assert all(hidden(m) for m in administrator.get("/api/mails")["mails"])
+    story = administrator.get("/api/mail", id=mine["id"])
+    assert hidden(story) and story["header"] is None and story["story"] is None
+    assert story["author_domain"] == mine["author_domain"]
+    everything = "".join(
+        administrator.ask("GET", path.replace("id=1", f"id={mine['id']}"))[2].decode()
+        for path in GETS if path != "/api/events")
+    assert mine["author"] not in everything and mine["author_domain"] in everything
+    for asked, found in ((taro, True), (administrator, False)):
+        assert bool(asked.get("/api/mails", search=f"{word}@")["mails"]) == found
+        assert bool(asked.get("/api/mails/count", search=f"{word}@")["mails"]) == found
+        assert asked.get("/api/mails", search=mine["author_domain"])["mails"]
+
+
+def test_what_a_reader_reports_the_administrator_sees_whole(taro, administrator):
+    mine = taro.get("/api/mails", limit=1)["mails"][0]
+    report = {"mail": mine["id"], "said": "report"}
+    # Nobody else can hand it over.
+    assert administrator.ask("POST", "/api/feedback", report)[0] == 403
+    taro.post("/api/feedback", report)
+    assert administrator.get("/api/mail", id=mine["id"])["subject"] == mine["subject"]
+    assert mine["subject"] in [m["subject"] for m in administrator.get("/api/reports")["reports"]]
+    taro.post("/api/feedback", {**report, "said": ""})
+    assert administrator.get("/api/mail", id=mine["id"])["subject"] is None
 
 
 def test_pages_of_mails_hold_each_once(taro):
@@ -341,7 +377,8 @@ def test_a_search(administrator, taro, boxes):
     domain = DOMAIN.upper()[2:]
     assert found() == 3 == found(search=domain)
     assert found(taro) == 2 == found(taro, search=domain)
-    assert found(search="hanako") == 1 and found(taro, search="hanako") == 0
+    # For the administrator an account, for Taro the author of both his mails.
+    assert found(search="hanako") == 1 and found(taro, search="hanako") == 2
     assert found(search="taro " + domain) == 2 and found(search="taro hanako") == 0
     code = taro.get("/api/mails", limit=1)["mails"][0]["code"]
     assert found(taro, search=code) == 2 == found(search=domain, verdict="new")
