@@ -483,7 +483,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(commands, [
             "serve", "reload", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
             "sign", "keygen", "cert", "trust", "provider", "senders", "store", "user", "rules",
-            "config", "backup", "restore", "passwd", "manual", "completion"])
+            "texts", "config", "backup", "restore", "passwd", "manual", "completion"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -491,6 +491,52 @@ class CommandLine(unittest.TestCase):
             self.assertNotIn("\x1b", out)
         self.run_it("config", "check", "--help")
         self.run_it("config", "defaults", "--help")
+
+    def test_help_is_japanese_where_the_locale_is(self):
+        def help_of(*words):
+            return self.run_it(*words, "--help")[0]
+
+        english = {}
+
+        def walk(*words):
+            english[words] = help_of(*words)
+            for below in re.findall(r"^  ([a-z][a-z-]*)  ",
+                                    english[words].partition("Subcommands:")[2]
+                                    .partition("\n\n")[0], re.M):
+                walk(*words, below)
+
+        walk()
+        self.assertGreater(len(english), 35)
+        manual, _ = self.run_it("manual")
+        self.env |= {"LC_ALL": "ja_JP.UTF-8"}
+        for words, before in english.items():
+            out = help_of(*words)
+            self.assertIn("使い方: mekiki", out)
+            for line in out.partition("例：")[0].splitlines():
+                # Names and forms of options stand in front of what they mean.
+                told = re.sub(r"^  \S.*?  +", "", line)
+                if len(re.findall("[a-z]{2,}", told)) > 3 and line in before:
+                    self.assertRegex(line, r"^  +(\[smtp\]|\w+ = )|^ +-.*\{", words)
+        # What else is made of the command line stays English.
+        self.assertEqual(self.run_it("manual")[0], manual)
+
+    def test_texts(self):
+        out, _ = self.run_it("texts")
+        self.assertIn("\nrewrite-notice {reason} {domain}", "\n" + out)
+        out, _ = self.run_it("texts", "--export", "mine")
+        files = {f.name for f in (self.dir / "mine").iterdir()}
+        self.assertEqual(len(files), int(out.split()[0]))
+        self.assertIn("rewrite-notice.ja.txt", files)
+        text = (self.dir / "mine" / "rewrite-notice.en.txt").read_text()
+        self.assertTrue(text.startswith("WARNING FROM MEKIKI: this mail is forged.\n"))
+        _, err = self.run_it("texts", "--export", "mine", code=2)
+        self.assertIn("--force replaces such files", err)
+        self.run_it("texts", "--export", "mine", "--force")
+        # As they are, they may be named in the settings.
+        (self.dir / "m.toml").write_text(f'users.templates = "{self.dir}/mine"\n')
+        out, _ = self.run_it("config", "check", "m.toml")
+        (self.dir / "mine" / "ask.en.txt").write_text("Ask {nobody}.\n")
+        self.run_it("config", "check", "m.toml", code=1)
 
     def test_spf(self):
         (self.dir / "zone.json").write_text(json.dumps({

@@ -352,9 +352,14 @@ constexpr japanese_help help[] = {
     {"users.templates", "自分で書いた文面のディレクトリ",
      "空なら内蔵の文面です。1 つのファイルが、1 つの言語の 1 "
      "つの文面に代わります（`rewrite-notice.ja.txt`、UTF-8）。"
-     "ファイル名と {波かっこ} に書けるものは src/notify/words/texts.cpp "
-     "のとおりです。当てはまらないファイルがあると起動しません。"
+     "ファイル名と {波かっこ} に書けるものは `mekiki texts` で分かり、"
+     "`mekiki texts --export DIR` で内蔵の文面をファイルに書き出せます。"
+     "当てはまらないファイルがあると起動しません。"
      "別のディレクトリに変えるときは再起動が必要です。"},
+    {"users.contact", "なりすましメールについての問い合わせ先",
+     "メールアドレス、電話番号、名前など。なりすましメールに代わる文面"
+     "（方法 A）と警告メール（方法 B）で、お願いの最後に示します。"
+     "空なら、何も示しません。"},
     {"warnings.by", "警告メール（方法 B）を、選んだ利用者に届ける方法",
      "`listing`：次にメールソフトがログインしたとき、"
      "メールボックスの最後に 1 通加えます。Mekiki の中だけにあり、"
@@ -471,6 +476,8 @@ constexpr notify::phrase types[] = {
     {"a time of day, from \"00:00\" to \"23:59\"",
      "時刻（\"00:00\" から \"23:59\" まで）"},
     {"a text without control characters", "制御文字のない文字列"},
+    {"a text without control characters, at most 200 octets",
+     "制御文字のない文字列（200 オクテットまで）"},
     {"a name without spaces", "空白のない名前"},
     {"a login name, where * stands for anything",
      "ユーザー名。* は任意の文字列"},

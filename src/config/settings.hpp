@@ -135,6 +135,7 @@ struct settings {
     notify::limits limits;
     bool keep_original = true;
     std::filesystem::path templates;  // folder; empty: our own texts
+    std::string contact;              // whom users may ask; empty: nobody
   } users;
 
   struct {

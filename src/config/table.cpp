@@ -35,6 +35,7 @@ value parsed(std::string& at, std::string type,
 }
 
 bool is_any(std::string_view /*text*/) { return true; }
+bool is_contact(std::string_view text) { return text.size() <= 200; }
 bool is_line(std::string_view text) { return !text.empty(); }
 
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
@@ -686,9 +687,19 @@ table rows_of(settings& c) {
       {"users.templates", path(c.users.templates),
        "a folder with texts of your own",
        "Empty: the built-in texts. A file stands in place of one text in one "
-       "language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may stand in "
-       "{braces}, are those of src/notify/words/texts.cpp; a file that fits "
-       "none keeps the program from starting. Another folder needs a restart."},
+       "language: `rewrite-notice.ja.txt`, UTF-8. `mekiki texts` lists the "
+       "names, and what may stand in {braces}; `mekiki texts --export DIR` "
+       "writes the built-in texts as such files. A file that fits none keeps "
+       "the program from starting. Another folder needs a restart."},
+      {"users.contact",
+       text(c.users.contact,
+            "a text without control characters, at most 200 octets",
+            is_contact),
+       "whom users may ask about a forged mail",
+       "An address, a telephone number or a name. The notice in place of a "
+       "forged mail (method A) and warning mails (method B) end their advice "
+       "with it. Empty: nobody is named.",
+       effect::restart},
 
       {"warnings.by",
        choice(c.warnings.by,
