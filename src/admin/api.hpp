@@ -15,6 +15,7 @@
 
 #include "admin/api_request.hpp"
 #include "admin/authenticator.hpp"
+#include "admin/deeds.hpp"
 #include "admin/events.hpp"
 #include "admin/pairing.hpp"
 #include "admin/router.hpp"
@@ -89,6 +90,9 @@ struct api_parts {
       account_of;
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
+  /// What administrators did; the newest first.
+  std::function<void(const deed& d)> note_deed;
+  std::function<std::vector<deed>()> deeds;
 };
 
 class api {
@@ -142,7 +146,9 @@ class api {
   awaitable<response> set_up(const api_request& c);
   awaitable<response> sign_in(const api_request& c);
   awaitable<response> sign_out(const api_request& c);
-  response begun(const api_request& c, role who, std::string account);
+  response begun(const api_request& c, role who, std::string name);
+  void note_deed(const api_request& c, std::string who,
+                 std::string_view answer);
   boost::json::object session_object(const visitor& who) const;
 
   // api_mails.cpp
@@ -175,6 +181,7 @@ class api {
   // api_people.cpp
   awaitable<response> people(const api_request& c);
   awaitable<response> settings(const api_request& c);
+  awaitable<response> deeds(const api_request& c);
   awaitable<response> me(const api_request& c);
   awaitable<response> choose(const api_request& c);
   awaitable<response> forget_choice(const api_request& c);
