@@ -224,6 +224,8 @@ class api {
 
 /// MAIL of docs/dashboard.md
 boost::json::object to_json(const store::mail_row& m, notify::language in);
+/// GROUP
+boost::json::object to_json(const store::forged_group& g);
 /// FEEDBACK, or null
 boost::json::value to_json(const std::optional<store::feedback>& said);
 

@@ -176,6 +176,19 @@ json::object to_json(const store::mail_row& m, notify::language in) {
           {"for_user", m.is_for_user}};
 }
 
+json::object to_json(const store::forged_group& g) {
+  json::array accounts;
+  for (const std::string& a : g.accounts) accounts.push_back(json_text(a));
+  return {{"domain", json_text(g.domain)},
+          {"kind", to_string(g.kind)},
+          {"like", json_text(g.like)},
+          {"mails", g.mails},
+          {"accounts", std::move(accounts)},
+          {"all_accounts", g.all_accounts},
+          {"first", g.first},
+          {"last", g.last}};
+}
+
 json::object api::sight_object(
     const store::dashboard_queries::found_sights& found,
     const visitor& who) const {
@@ -228,9 +241,18 @@ asio::awaitable<response> api::overview(const api_request& c) {
   const auto sights = co_await with_.history->sights(account);
   if (!sights)
     co_return unavailable(c);
+  const auto forgeries = co_await with_.history->forged(
+      account, "", from * day_seconds, to * day_seconds);
+  if (!forgeries)
+    co_return unavailable(c);
+  json::array waves;
+  for (const store::forged_group& w : forgeries->names.waves)
+    waves.push_back(to_json(w));
 
   json::object out = {{"from", from},
                       {"to", to},
+                      {"begins", forgeries->begins},
+                      {"waves", std::move(waves)},
                       {"sight", sight_object(*sights, c.who)},
                       {"days", all_days(sums->days, from, to)},
                       {"before", to_json(sum_of(before->days, from - *days))}};
@@ -241,8 +263,16 @@ asio::awaitable<response> api::overview(const api_request& c) {
   if (!busiest)
     co_return unavailable(c);
   json::array forged;
-  for (const store::named_count& n : sums->forged_domains)
-    forged.push_back({{"name", json_text(n.name)}, {"mails", n.mails}});
+  for (const store::named_count& n : sums->forged_domains) {
+    const auto at = std::ranges::find(forgeries->names.domains, n.name,
+                                      &store::forged_group::domain);
+    const bool is_there = at != forgeries->names.domains.end();
+    forged.push_back(
+        {{"name", json_text(n.name)},
+         {"mails", n.mails},
+         {"kind", to_string(is_there ? at->kind : store::forged_kind::misused)},
+         {"like", json_text(is_there ? at->like : "")}});
+  }
   json::array accounts;
   for (const store::account_count& a : *busiest) {
     accounts.push_back({{"name", json_text(a.account)},

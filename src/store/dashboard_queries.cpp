@@ -183,6 +183,18 @@ auto dashboard_queries::busiest(std::int64_t from, std::int64_t to)
       [from, to](sqlite::database& db) { return read_busiest(db, from, to); });
 }
 
+auto dashboard_queries::forged(std::string account, std::string domain,
+                               std::int64_t from, std::int64_t to)
+    -> answer<forgeries> {
+  return ask([account = std::move(account), domain = std::move(domain), from,
+              to](sqlite::database& db) {
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    return forgeries{.names = read_forged_names(db, account, domain, from, to,
+                                                walk_from_now()),
+                     .begins = first_day_of_sums(db)};
+  });
+}
+
 auto dashboard_queries::rules(std::string account)
     -> answer<std::vector<kept_rule>> {
   return ask([account = std::move(account)](sqlite::database& db) {

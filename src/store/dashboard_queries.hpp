@@ -22,6 +22,7 @@
 #include "store/border_vote_rows.hpp"
 #include "store/feedback_rows.hpp"
 #include "store/find_text.hpp"
+#include "store/forged_names.hpp"
 #include "store/kept_results.hpp"
 #include "store/mail_event.hpp"
 #include "store/sights.hpp"
@@ -207,6 +208,14 @@ class dashboard_queries {
   /// The ten accounts with most mails on those days, from the sums.
   answer<std::vector<account_count>> busiest(std::int64_t from,
                                              std::int64_t to);
+
+  struct forgeries {
+    forged_names names;
+    std::int64_t begins = 0;  // first_day_of_sums
+  };
+  /// As read_forged_names has them.
+  answer<forgeries> forged(std::string account, std::string domain,
+                           std::int64_t from, std::int64_t to);
 
   /// Those of `account`, and those for all; "": everybody's.
   answer<std::vector<kept_rule>> rules(std::string account);

@@ -5,7 +5,7 @@ import { useCell } from "../cell";
 import { csvTime, zoneName } from "../csv";
 import * as clock from "../clock";
 import { isOpen, isSearchable, matches, readFilter, toQuery, writeFilter, type Filter } from "../filter";
-import { formatDate, formatNumber, formatTime } from "../format";
+import { endOfDate, formatDate, formatNumber, formatTime, isInstant, startOfDate } from "../format";
 import { liveState, onMail } from "../live";
 import { go, useRoute } from "../location";
 import { put, renewed } from "../newest";
@@ -198,6 +198,7 @@ function useSuggestions(typed: string): string[] {
 
 function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
   const t = useTexts();
+  const lang = useLanguage();
   const [typed, setTyped] = useState(filter);
   // Only narrow screens fold the fields away; not while one of them is in force.
   const [open, setOpen] = useState(!isOpen({ ...filter, verdicts: [], search: "" }));
@@ -210,6 +211,8 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
   };
   const suggested = useSuggestions(typed.search);
   const short = isTooShort(typed);
+  const isOfTimes = isInstant(filter.from) || isInstant(filter.to);
+  const timeOf = (seconds: number | null) => (seconds === null ? "" : formatTime(seconds, lang));
   const submit = (e: Event) => {
     e.preventDefault();
     if (!short) show(typed);
@@ -234,6 +237,12 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
           </button>
         ))}
       </div>
+      {isOfTimes && (
+        <p class="row">
+          <span>{t.mails.period(timeOf(startOfDate(filter.from)), timeOf(endOfDate(filter.to)))}</span>
+          <button type="button" class="button button-quiet button-small" onClick={() => show({ ...typed, from: "", to: "" })}>{t.mails.anyTime}</button>
+        </p>
+      )}
       <button type="button" class="button button-quiet button-small filter-open" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t.mails.filters}
       </button>
@@ -252,11 +261,11 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
         )}
         <label class="field field-date">
           <span>{t.mails.from}</span>
-          <input type="date" value={typed.from} {...(typed.to ? { max: typed.to } : {})} onChange={(e) => show({ ...typed, from: e.currentTarget.value })} />
+          <input type="date" value={isInstant(typed.from) ? "" : typed.from} {...(typed.to && !isInstant(typed.to) ? { max: typed.to } : {})} onChange={(e) => show({ ...typed, from: e.currentTarget.value, to: isInstant(typed.to) ? "" : typed.to })} />
         </label>
         <label class="field field-date">
           <span>{t.mails.to}</span>
-          <input type="date" value={typed.to} {...(typed.from ? { min: typed.from } : {})} onChange={(e) => show({ ...typed, to: e.currentTarget.value })} />
+          <input type="date" value={isInstant(typed.to) ? "" : typed.to} {...(typed.from && !isInstant(typed.from) ? { min: typed.from } : {})} onChange={(e) => show({ ...typed, to: e.currentTarget.value, from: isInstant(typed.from) ? "" : typed.from })} />
         </label>
         <button class="button">{t.mails.apply}</button>
         {!isOpen(filter) && <a class="button button-quiet" href="#/mails">{t.mails.clear}</a>}

@@ -72,6 +72,7 @@ export function SignIn({ who }: { who: Session }) {
   const action = useAction();
   const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" ? "admin" : "mailbox");
   const [account, setAccount] = useState("");
+  const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [lacks, setLacks] = useState("");
   const form = useRef<HTMLFormElement>(null);
@@ -87,7 +88,7 @@ export function SignIn({ who }: { who: Session }) {
     const missing = way === "mailbox" && !account.trim() ? t.signIn.needAccount : !password ? t.signIn.needPassword : "";
     setLacks(missing);
     if (missing) return;
-    await action.run(async () => take(await (way === "admin" ? api.signInAdmin(password) : api.signInUser(account.trim(), password))));
+    await action.run(async () => take(await (way === "admin" ? api.signInAdmin(name.trim(), password) : api.signInUser(account.trim(), password))));
     setPassword("");
   };
   const refused = action.error instanceof ApiError && action.error.code === "refused" ? action.error.text : null;
@@ -105,6 +106,14 @@ export function SignIn({ who }: { who: Session }) {
             <input id="account" type="text" value={account} autocomplete="username" autocapitalize="none" spellcheck={false} aria-describedby="account-help"
               onInput={(e) => setAccount(e.currentTarget.value)} />
             <small id="account-help">{t.signIn.accountHelp}</small>
+          </div>
+        )}
+        {way === "admin" && (
+          <div class="field">
+            <label for="name">{t.signIn.name}</label>
+            <input id="name" type="text" value={name} autocomplete="username" autocapitalize="none" spellcheck={false} aria-describedby="name-help"
+              onInput={(e) => setName(e.currentTarget.value)} />
+            <small id="name-help">{t.signIn.nameHelp}</small>
           </div>
         )}
         <Password label={t.signIn.password} value={password} describedBy="door-note" invalid={wrong !== ""} onInput={setPassword} />
