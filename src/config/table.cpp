@@ -608,8 +608,8 @@ table rows_of(settings& c) {
                                {"full", store::text_retention::of_all}}),
        "of which mails the author's address and the subject are kept",
        "`domains`: of forged ones; of every other mail the author's domain and "
-       "the results alone. `own`: the same, and of every other mail also the "
-       "rest, until 14 days after it was last fetched, for the account's own "
+       "the results alone. `own`: the same, and until 14 days after a mail "
+       "was last fetched also its address and subject, for the account's own "
        "user; on the dashboard administrators see the domain alone, unless the "
        "user reports the mail. `full`: of every mail, and administrators see "
        "it. `none`: of no mail, and of the reason its code alone. With `own` "

@@ -245,7 +245,7 @@ def test_texts_are_for_their_user(administrator, user, box, shots):
     user.go(f"/#/mails?domain={DOMAIN}")
     user.wait(f".mail-row:has-text('hanako@{DOMAIN}')")
     user.click(".mail-row a")
-    user.sees("このメールのアドレス、件名、ヘッダーが管理者にも表示されます")
+    user.sees("このメールのアドレスと件名が管理者にも表示されます")
     user.is_content()
 
 

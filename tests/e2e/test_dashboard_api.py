@@ -302,8 +302,8 @@ def test_a_mails_story_holds_its_results(taro):
     assert dkim["result"] == "pass"
     assert {"name": "header.d", "value": DOMAIN} in dkim["properties"]
     assert story["verdict"] == "new" and "。" in story["sentence"]
-    assert story["author"] and "Subject: " in story["header"]
-    assert story["for_user"] is False
+    assert story["author"] and story["subject"] and story["for_user"] is False
+    assert story["header"] is None and story["story"] is None  # history.keep
 
 
 def test_texts_of_mails_that_are_not_forged_are_their_readers(taro, administrator):
@@ -479,12 +479,27 @@ def test_events_come_as_mails_do_and_end_with_the_session(mekiki, boxes, corpus)
         until(lambda: b"data: " in stream.buffer or stream._fill(), "an event")
         event = json.loads(stream.buffer.split(b"data: ", 1)[1].split(b"\n")[0])
         assert event["account"] == boxes["taro"].login and event["verdict"] == "new"
+        assert event["subject"] == "his" and event["for_user"] is False
         assert boxes["hanako"].login.encode() not in stream.buffer
         someone.post("/api/sign-out", {})
         boxes["taro"].fetch(mail(corpus, "unseen", 0))
         before = stream.buffer
         stream.socket.settimeout(PATIENCE)
         assert stream.socket.recv(65536) == b"", before
+
+
+def test_events_hide_from_administrators_what_lists_do(mekiki, boxes, corpus):
+    someone = Visitor(mekiki.admin_port)
+    someone.sign_in()
+    with HttpClient(someone.port) as stream:
+        stream.send(f"GET /api/events?lang=en HTTP/1.1\r\nHost: localhost\r\n"
+                    f"Cookie: {someone.cookie}\r\n\r\n".encode())
+        until(lambda: b"retry:" in stream.buffer or stream._fill(), "the stream begins")
+        boxes["taro"].fetch(mail(corpus, "between us", 0))
+        until(lambda: b"data: " in stream.buffer or stream._fill(), "an event")
+        event = json.loads(stream.buffer.split(b"data: ", 1)[1].split(b"\n")[0])
+        assert event["author_domain"] == DOMAIN and event["for_user"] is True
+        assert b"between us" not in stream.buffer and b"hanako@" not in stream.buffer
 
 
 def test_too_many_listeners_are_refused(mekiki, administrator, taro):
