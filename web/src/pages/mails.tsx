@@ -8,7 +8,7 @@ import { isOpen, isSearchable, matches, readFilter, toQuery, writeFilter, type F
 import { endOfDate, formatDate, formatNumber, formatTime, isInstant, startOfDate } from "../format";
 import { liveState, onMail } from "../live";
 import { go, useRoute } from "../location";
-import { put, renewed } from "../newest";
+import { put, renewed, withNews } from "../newest";
 import { useLanguage, useTexts } from "../preferences";
 import { verdicts, type Mail, type MailPage, type MailTotal, type Language, type Verdict } from "../types";
 import type { Texts } from "../i18n";
@@ -59,6 +59,7 @@ function useMails(filter: Filter, key: string) {
   const [changes, setChanges] = useState(0); // of the whole, that the server told of
   const asking = useRef<AbortController | null>(null);
   const now = useRef<Found | null>(null);
+  const came = useRef<Mail[] | null>(null); // since the list was asked for
   now.current = last;
 
   /** `known` is there already, and the server is asked for what follows. */
@@ -73,6 +74,8 @@ function useMails(filter: Filter, key: string) {
     asking.current = stop;
     setBusy(true);
     setFailed(null);
+    const since: Mail[] = [];
+    came.current = since;
     try {
       let mails = [...known];
       let next: Cursor = null;
@@ -82,7 +85,7 @@ function useMails(filter: Filter, key: string) {
         const have = new Set(mails.map((m) => m.id));
         mails = [...mails, ...page.mails.filter((m) => !have.has(m.id))];
         next = page.next;
-        setFound((old) => ({ key, mails, next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 }));
+        setFound((old) => ({ key, mails: withNews(mails, since, filter), next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 }));
         if (next === null || page.mails.length > 0) break;
         before = next;
       }
@@ -92,6 +95,7 @@ function useMails(filter: Filter, key: string) {
       setFailed({ error, again: () => void ask(known, before) });
       setBusy(false);
     }
+    if (came.current === since) came.current = null;
   };
 
   /** What came or was judged anew since. */
@@ -101,18 +105,21 @@ function useMails(filter: Filter, key: string) {
     const stop = new AbortController();
     asking.current = stop;
     setFailed(null);
+    const since: Mail[] = [];
+    came.current = since;
     try {
       const page = await api.getMails(toQuery(filter, lang), stop.signal);
       if (stop.signal.aborted) return;
       setFound((old) => {
         const mails = renewed(old?.mails ?? [], page);
         const next = mails === null || page.next === null ? page.next : (old?.next ?? null);
-        return { key, mails: mails ?? page.mails, next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 };
+        return { key, mails: withNews(mails ?? page.mails, since, filter), next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 };
       });
       setChanges((n) => n + 1);
     } catch (error) {
       if (!stop.signal.aborted) setFailed({ error, again: () => void renew() });
     }
+    if (came.current === since) came.current = null;
     if (!stop.signal.aborted) setBusy(false);
   };
 
@@ -127,6 +134,7 @@ function useMails(filter: Filter, key: string) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stopMails = onMail((m) => {
       setChanges((n) => n + 1);
+      came.current?.push(m);
       if (filter.search !== "") {
         // Only the server knows whether it is found.
         clearTimeout(timer);
