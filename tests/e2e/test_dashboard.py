@@ -275,6 +275,8 @@ def test_every_page_of_the_administrator(administrator, shots):
     ]:
         administrator.go(f"/#/{page}")
         administrator.sees(expected)
+        heading = administrator.text("h1")
+        assert administrator.evaluate("document.title") == f"{heading} – Mekiki"
         administrator.shoot(shots / f"{page or 'overview'}.png")
         administrator.is_content()
 

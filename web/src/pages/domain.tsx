@@ -34,15 +34,34 @@ function Known({ known }: { known: boolean }) {
   );
 }
 
-function OneHistory({ h, index }: { h: History; index: number }) {
+const shownWhole = 3; // histories; of more each is a line that opens
+
+function OneHistory({ h, index, folded }: { h: History; index: number; folded: boolean }) {
+  const t = useTexts();
+  const heading = (
+    <div class="row between">
+      <h2 id={`history-${index}`}><bdi>{t.domain.history(visible(h.scope))}</bdi></h2>
+      <Known known={h.known} />
+    </div>
+  );
+  return folded ? (
+    <details class="card" aria-labelledby={`history-${index}`}>
+      <summary>{heading}</summary>
+      <WhatIsKnown h={h} />
+    </details>
+  ) : (
+    <section class="card" aria-labelledby={`history-${index}`}>
+      {heading}
+      <WhatIsKnown h={h} />
+    </section>
+  );
+}
+
+function WhatIsKnown({ h }: { h: History }) {
   const t = useTexts();
   const lang = useLanguage();
   return (
-    <section class="card" aria-labelledby={`history-${index}`}>
-      <div class="row between">
-        <h2 id={`history-${index}`}><bdi>{t.domain.history(visible(h.scope))}</bdi></h2>
-        <Known known={h.known} />
-      </div>
+    <>
       <p>{t.domain.steadiness[steadinessWord(h)]}</p>
       <Term name="steadiness"><span class="quiet">{t.domain.steadinessNumber(formatShare(h.steadiness, lang))}</span></Term>
       <Strip days={h.days} />
@@ -78,7 +97,7 @@ function OneHistory({ h, index }: { h: History; index: number }) {
         </table>
       )}
       <p class="hint">{t.domain.knownWhen}</p>
-    </section>
+    </>
   );
 }
 
@@ -119,7 +138,7 @@ export function DomainPage({ name, admin, account }: { name: string; admin: bool
         <>
           {d.forged && <Forged f={d.forged} />}
           {d.histories.length === 0 && <Empty icon="domains" title={t.domain.noHistory} />}
-          {d.histories.map((h, i) => <OneHistory key={h.scope} h={h} index={i} />)}
+          {d.histories.map((h, i) => <OneHistory key={h.scope} h={h} index={i} folded={d.histories.length > shownWhole} />)}
           <section class="card" aria-labelledby="domain-rules">
             <h2 id="domain-rules">{t.domain.rules}</h2>
             {d.rules.length === 0 ? <p class="quiet">{t.domain.noRules}</p> : <RuleTable rules={d.rules} mine={admin ? null : account} onGone={seen.again} />}

@@ -8,8 +8,8 @@ import { useLoad } from "../load";
 import { useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
-import { signersOf } from "../signers";
-import { visibleLines } from "../visible";
+import { passedElsewhere, signersOf } from "../signers";
+import { visible, visibleLines } from "../visible";
 import type { MailStory, Result } from "../types";
 import { Icon } from "../parts/icon";
 import { MailFeedback } from "../parts/feedback";
@@ -24,9 +24,10 @@ function tone(result: string): string {
   return result === "softfail" || result === "temperror" || result === "policy" ? "altered" : "unverified";
 }
 
-function Check({ r }: { r: Result }) {
+function Check({ r, author }: { r: Result; author: string }) {
   const t = useTexts();
-  const colour = tone(r.result) as "genuine" | "forged" | "altered" | "unverified";
+  const elsewhere = passedElsewhere(r, author);
+  const colour = elsewhere ? "unverified" : tone(r.result) as "genuine" | "forged" | "altered" | "unverified";
   return (
     <tr>
       <th scope="row" data-label={t.mail.check}>
@@ -35,6 +36,7 @@ function Check({ r }: { r: Result }) {
       </th>
       <td data-label={t.mail.result}>
         <span class={`result tone-${colour}`}><Icon name={colour} size={16} /> {t.result[r.result] ?? r.result} <code>{r.result}</code></span>
+        {elsewhere && <small class="elsewhere"><bdi>{t.mail.passedElsewhere(visible(elsewhere), visible(author))}</bdi></small>}
       </td>
       <td data-label={t.mail.about}>
         {r.reason && <p class="reason"><Foreign text={r.reason} /></p>}
@@ -109,7 +111,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
             <thead>
               <tr><th scope="col">{t.mail.check}</th><th scope="col">{t.mail.result}</th><th scope="col">{t.mail.about}</th></tr>
             </thead>
-            <tbody>{m.results.map((r, i) => <Check key={i} r={r} />)}</tbody>
+            <tbody>{m.results.map((r, i) => <Check key={i} r={r} author={m.author_domain} />)}</tbody>
           </table>
         )}
       </section>

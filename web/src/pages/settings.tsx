@@ -77,7 +77,7 @@ export function SettingsPage() {
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
           {!wanted && <Deeds />}
-          <p>{file === null ? t.settings.noFile : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
+          <p>{file === null ? (seen.data.settings.some(differs) ? t.settings.noFileBut : t.settings.noFile) : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
           <div class="row" role="search">
             <SearchBox label={t.settings.search} value={search} onInput={(text) => replace(["settings"], { search: text })} />
             <p class="sr" role="status">{wanted ? t.settings.matches(fit.length) : ""}</p>

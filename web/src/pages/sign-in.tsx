@@ -70,7 +70,7 @@ function Password({ label, value, fresh, describedBy, invalid, onInput }: {
 export function SignIn({ who }: { who: Session }) {
   const t = useTexts();
   const action = useAction();
-  const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" ? "admin" : "mailbox");
+  const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" || (who.demo && read("way") === null) ? "admin" : "mailbox");
   const [account, setAccount] = useState("");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -82,7 +82,7 @@ export function SignIn({ who }: { who: Session }) {
     setPassword("");
     setLacks("");
   };
-  useEffect(() => form.current?.querySelector("input")?.focus(), [way]);
+  useEffect(() => form.current?.querySelector<HTMLInputElement>(way === "admin" ? "#password" : "input")?.focus(), [way]);
   const submit = async (e: Event) => {
     e.preventDefault();
     const missing = way === "mailbox" && !account.trim() ? t.signIn.needAccount : !password ? t.signIn.needPassword : "";
@@ -119,6 +119,7 @@ export function SignIn({ who }: { who: Session }) {
         <Password label={t.signIn.password} value={password} describedBy="door-note" invalid={wrong !== ""} onInput={setPassword} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
         <button class="button button-primary" disabled={action.busy}>{action.busy ? t.signIn.busy : t.signIn.submit}</button>
+        {who.demo && <p class="notice tone-new"><Icon name="new" /> <span>{t.signIn.demo}</span></p>}
         <p class="hint" id="door-note">{way === "mailbox" ? t.signIn.mailboxNote : who.setup ? t.signIn.adminUnset : t.signIn.adminNote}</p>
       </form>
     </Door>
