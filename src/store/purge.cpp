@@ -144,11 +144,10 @@ void erase_texts(sqlite::database& db, text_retention texts) {
 
 /// Those of mails that were last fetched before `until`. A mail that was gone
 /// through once is not looked at again, as nothing brings texts back but
-/// fetching it.
+/// fetching it. Where the clock was put back, what comes then is behind
+/// `until`, which is noted.
 void erase_old_texts(sqlite::database& db, std::int64_t until) {
   std::int64_t from = find_number(db, texts_until_setting);
-  if (from > until)
-    from = 0;  // the clock was put back: mails may have come behind it
   text_eraser eraser(db, text_retention::of_own, "fetched");
   value_query<std::int64_t> next(
       db,
