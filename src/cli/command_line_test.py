@@ -211,7 +211,7 @@ class CommandLine(unittest.TestCase):
         def trust(*words, **more):
             return self.run_it("trust", *words, "--state", "state", **more)
 
-        self.assertEqual(trust("list"), ("", ""))
+        self.assertEqual(trust("list"), ("", "mekiki: there are no rules yet\n"))
         out, _ = trust("add", "author", "*@Example.JP")
         self.assertEqual(out, "   1  trust author *@example.jp, for all\n")
         out, _ = trust("add", "author", "shop@例え.jp", "--signer", "Example.com",
@@ -220,8 +220,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(
             out, "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z\n")
-        trust("add", "list", "Users.Lists.example.org", "--distrust",
-              "--until", "2020-01-01")
+        _, error = trust("add", "list", "Users.Lists.example.org", "--distrust",
+                         "--until", "2020-01-01")
+        self.assertIn("that time is past: the rule has no effect", error)
         trust("add", "signer", "spf:example.net")
         trust("add", "forwarder", "example.org")
         trust("add", "forwarder", "example.org", "--distrust")
@@ -234,7 +235,8 @@ class CommandLine(unittest.TestCase):
             "   5  distrust forwarder example.org, for all",
             "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z"])
-        trust("remove", "2")
+        out, _ = trust("remove", "2")
+        self.assertTrue(out.startswith("Removed:   2  trust author shop@"), out)
         for words, says in [
                 (["remove", "2"], "there is no rule 2"),
                 (["add", "list", "no domain"], "a list is named by"),
@@ -263,8 +265,9 @@ class CommandLine(unittest.TestCase):
                 _, error = trust(*words, code=2)
                 self.assertIn(says, error)
         self.run_it("trust", code=2)
-        out, _ = self.run_it("senders", "--state", "state")
+        out, error = self.run_it("senders", "--state", "state")
         self.assertEqual(len(out.splitlines()), 1)
+        self.assertIn("no mail was noted", error)
         mode = (self.dir / "state" / "mekiki.db").stat().st_mode
         self.assertEqual(stat.S_IMODE(mode), 0o600)
 
