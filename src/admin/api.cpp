@@ -5,11 +5,13 @@
 #include <utility>
 
 #include <boost/json/memory_resource.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 
 #include "base/ascii.hpp"
 #include "base/secret.hpp"
 #include "base/unix_time.hpp"
+#include "base/utf8.hpp"
 
 namespace mekiki::admin {
 
@@ -141,13 +143,15 @@ void api::add_pages(router& to) {
   add_get(to, "/api/people", administrator, &api::people);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
+  add_get(to, "/api/deeds",
+          {.who = need::administrator, .needs_history = false}, &api::deeds);
   add_get(to, "/api/events", signed_in, &api::listen);
 
   add_get(to, "/api/rules", read_or_mark, &api::rules);
   add_post(to, "/api/rules", read_or_mark, &api::add_rule);
   add_post(to, "/api/rules/remove", read_or_mark, &api::remove_rule);
   add_get(to, "/api/reports", read_or_mark, &api::reports);
-  add_post(to, "/api/feedback", read_or_mark, &api::say_about);
+  add_post(to, "/api/feedback", addon, &api::say_about);
   add_post(to, "/api/reports/answer", administrator, &api::answer_report);
   add_get(to, "/api/borders", signed_in, &api::borders);
   add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
@@ -192,6 +196,28 @@ asio::awaitable<visitor> api::find_visitor(const request& r) {
   co_return who;
 }
 
+/// `answer` tells what the deed made, where that is short: the rule's number.
+void api::note_deed(const api_request& c, std::string who,
+                    std::string_view answer) {
+  constexpr std::size_t short_answer = 64;
+  constexpr std::string_view prefix = "/api/";
+  constexpr std::size_t most_details = 1'000;
+  deed d{.at = seconds_now(),
+         .who = std::move(who),
+         .from = format(c.asked.client),
+         .what = c.asked.path.substr(prefix.size()),
+         .details = {}};
+  json::object details;
+  for (const auto& [name, value] : c.body) {
+    if (name != "password" && name != "token" && name != "name")
+      details[name] = value;
+  }
+  d.details = first_octets(json::serialize(details), most_details);
+  if (answer.size() > 2 && answer.size() <= short_answer)
+    d.details.append(" ").append(answer);
+  with_.note_deed(d);
+}
+
 asio::awaitable<response> api::answer(const request& r, access a, handler h) {
   api_request c{.asked = r,
                 .who = {},
@@ -201,6 +227,8 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
   if (query)
     c.in = notify::parse_language(query->text("lang"));
   c.who = co_await find_visitor(r);
+  if (c.who.role == role::user || with_.all_texts)
+    c.texts = store::shown_texts::of_all;
 
   if (a.who != need::nothing && c.who.role == role::none) {
     co_return error_response(c, 401, "sign-in", "Please sign in.");
@@ -237,6 +265,11 @@ asio::awaitable<response> api::answer(const request& r, access a, handler h) {
     c.body = std::move(*body);
   }
   response made = co_await (this->*h)(c);
+  // Who signs in is noted there, once it is known who that is.
+  constexpr unsigned first_failure = 300;
+  if (r.method == "POST" && c.who.is_administrator() && !a.begins_session &&
+      made.status < first_failure)
+    note_deed(c, c.who.name, made.body);
   co_return made;
 }
 

@@ -15,6 +15,7 @@
 
 #include "admin/api_request.hpp"
 #include "admin/authenticator.hpp"
+#include "admin/deeds.hpp"
 #include "admin/events.hpp"
 #include "admin/pairing.hpp"
 #include "admin/router.hpp"
@@ -65,6 +66,8 @@ struct api_parts {
   std::function<std::string(const std::string& account)> word;
   notify::limits limits;
   bool is_demo = false;
+  /// Administrators see the texts of all mails that are kept.
+  bool all_texts = false;
 
   /// GET /api/settings.
   std::function<boost::json::object(notify::language in)> settings;
@@ -87,6 +90,9 @@ struct api_parts {
       account_of;
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
+  /// What administrators did; the newest first.
+  std::function<void(const deed& d)> note_deed;
+  std::function<std::vector<deed>()> deeds;
 };
 
 class api {
@@ -140,7 +146,9 @@ class api {
   awaitable<response> set_up(const api_request& c);
   awaitable<response> sign_in(const api_request& c);
   awaitable<response> sign_out(const api_request& c);
-  response begun(const api_request& c, role who, std::string account);
+  response begun(const api_request& c, role who, std::string name);
+  void note_deed(const api_request& c, std::string who,
+                 std::string_view answer);
   boost::json::object session_object(const visitor& who) const;
 
   // api_mails.cpp
@@ -173,6 +181,7 @@ class api {
   // api_people.cpp
   awaitable<response> people(const api_request& c);
   awaitable<response> settings(const api_request& c);
+  awaitable<response> deeds(const api_request& c);
   awaitable<response> me(const api_request& c);
   awaitable<response> choose(const api_request& c);
   awaitable<response> forget_choice(const api_request& c);
@@ -215,6 +224,8 @@ class api {
 
 /// MAIL of docs/dashboard.md
 boost::json::object to_json(const store::mail_row& m, notify::language in);
+/// GROUP
+boost::json::object to_json(const store::forged_group& g);
 /// FEEDBACK, or null
 boost::json::value to_json(const std::optional<store::feedback>& said);
 

@@ -172,7 +172,21 @@ json::object to_json(const store::mail_row& m, notify::language in) {
           {"policy", json_text(m.policy)},
           {"author_domain", json_text(m.author_domain)},
           {"author", or_null(m.author)},
-          {"subject", or_null(shown_subject(m))}};
+          {"subject", or_null(shown_subject(m))},
+          {"for_user", m.is_for_user}};
+}
+
+json::object to_json(const store::forged_group& g) {
+  json::array accounts;
+  for (const std::string& a : g.accounts) accounts.push_back(json_text(a));
+  return {{"domain", json_text(g.domain)},
+          {"kind", to_string(g.kind)},
+          {"like", json_text(g.like)},
+          {"mails", g.mails},
+          {"accounts", std::move(accounts)},
+          {"all_accounts", g.all_accounts},
+          {"first", g.first},
+          {"last", g.last}};
 }
 
 json::object api::sight_object(
@@ -227,9 +241,18 @@ asio::awaitable<response> api::overview(const api_request& c) {
   const auto sights = co_await with_.history->sights(account);
   if (!sights)
     co_return unavailable(c);
+  const auto forgeries = co_await with_.history->forged(
+      account, "", from * day_seconds, to * day_seconds);
+  if (!forgeries)
+    co_return unavailable(c);
+  json::array waves;
+  for (const store::forged_group& w : forgeries->names.waves)
+    waves.push_back(to_json(w));
 
   json::object out = {{"from", from},
                       {"to", to},
+                      {"begins", forgeries->begins},
+                      {"waves", std::move(waves)},
                       {"sight", sight_object(*sights, c.who)},
                       {"days", all_days(sums->days, from, to)},
                       {"before", to_json(sum_of(before->days, from - *days))}};
@@ -240,8 +263,16 @@ asio::awaitable<response> api::overview(const api_request& c) {
   if (!busiest)
     co_return unavailable(c);
   json::array forged;
-  for (const store::named_count& n : sums->forged_domains)
-    forged.push_back({{"name", json_text(n.name)}, {"mails", n.mails}});
+  for (const store::named_count& n : sums->forged_domains) {
+    const auto at = std::ranges::find(forgeries->names.domains, n.name,
+                                      &store::forged_group::domain);
+    const bool is_there = at != forgeries->names.domains.end();
+    forged.push_back(
+        {{"name", json_text(n.name)},
+         {"mails", n.mails},
+         {"kind", to_string(is_there ? at->kind : store::forged_kind::misused)},
+         {"like", json_text(is_there ? at->like : "")}});
+  }
   json::array accounts;
   for (const store::account_count& a : *busiest) {
     accounts.push_back({{"name", json_text(a.account)},
@@ -280,6 +311,7 @@ expected<store::mail_filter, std::string_view> api::read_filter(
       w.codes = codes_with(w.text, c.in);
     which.finds_accounts = c.who.is_administrator();
   }
+  which.texts = c.texts;
   return which;
 }
 
@@ -348,7 +380,7 @@ asio::awaitable<response> api::mail(const api_request& c) {
   const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
   if (!id)
     co_return bad_request(c, "id: expected a number.");
-  const auto found = co_await with_.history->mail(*id, c.who.account);
+  const auto found = co_await with_.history->mail(*id, c.who.account, c.texts);
   if (!found)
     co_return unavailable(c);
   if (!*found)
@@ -404,7 +436,7 @@ asio::awaitable<std::string> next_events(std::shared_ptr<event_stream> s) {
 }  // namespace
 
 asio::awaitable<response> api::listen(const api_request& c) {
-  auto source = with_.events.listen(c.who.account);
+  auto source = with_.events.listen(c.who.account, c.texts);
   if (!source)
     co_return error_response(c, 503, "unavailable", "Too many pages listen.");
   auto stream = std::make_shared<event_stream>(

@@ -109,6 +109,18 @@ asio::awaitable<response> api::settings(const api_request& c) {
 
 // ---------------------------------------------------------------- one's own
 
+asio::awaitable<response> api::deeds(const api_request& /*c*/) {
+  json::array rows;
+  for (const deed& d : with_.deeds()) {
+    rows.push_back({{"at", d.at},
+                    {"who", json_text(d.who)},
+                    {"from", json_text(d.from)},
+                    {"what", json_text(d.what)},
+                    {"details", json_text(d.details)}});
+  }
+  co_return json_response({{"deeds", std::move(rows)}});
+}
+
 asio::awaitable<response> api::me(const api_request& c) {
   std::string account = c.who.account;
   const auto user = co_await with_.history->user(account);

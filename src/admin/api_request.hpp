@@ -19,6 +19,7 @@
 #include "admin/http.hpp"
 #include "admin/sessions.hpp"
 #include "notify/words/sentence.hpp"
+#include "store/dashboard_queries.hpp"
 
 namespace mekiki::admin {
 
@@ -45,6 +46,7 @@ struct api_request {
   parameters query;
   boost::json::object body;  // of a POST
   notify::language in = notify::language::english;
+  store::shown_texts texts = store::shown_texts::of_forged;  // to `who`
 
   /// Members of the body; nothing where they are not there or of another type.
   std::optional<std::string> text(std::string_view name) const;

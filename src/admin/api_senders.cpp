@@ -95,6 +95,14 @@ asio::awaitable<response> api::domain(const api_request& c) {
   const auto rules = co_await with_.history->rules(std::move(account));
   if (!rules)
     co_return unavailable(c);
+  account = c.who.account;
+  const auto forgeries = co_await with_.history->forged(
+      std::move(account), name, 0, seconds_now() + day_seconds);
+  if (!forgeries)
+    co_return unavailable(c);
+  json::value forged = nullptr;
+  if (!forgeries->names.domains.empty())
+    forged = to_json(forgeries->names.domains.front());
   json::array histories;
   for (const store::domain_history& h : *found) histories.push_back(to_json(h));
   json::array about;
@@ -105,6 +113,7 @@ asio::awaitable<response> api::domain(const api_request& c) {
       about.push_back(to_json(r));
   }
   co_return json_response({{"domain", json_text(name)},
+                           {"forged", std::move(forged)},
                            {"histories", std::move(histories)},
                            {"rules", std::move(about)}});
 }

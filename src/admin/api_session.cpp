@@ -36,6 +36,8 @@ json::object api::session_object(const visitor& who) const {
   out["csrf"] = who.csrf;
   if (who.role == role::user)
     out["account"] = json_text(who.account);
+  else
+    out["name"] = json_text(who.name);
   return out;
 }
 
@@ -45,10 +47,12 @@ asio::awaitable<response> api::get_session(const api_request& c) {
 
 /// A new session in place of the one that there was: a token that somebody else
 /// may have planted in the browser becomes useless.
-response api::begun(const api_request& c, role who, std::string account) {
+response api::begun(const api_request& c, role who, std::string name) {
   with_.codes.end(c.who.csrf);
   with_.sessions.end(session_token(c.asked.cookie));
-  const std::string token = with_.sessions.begin(who, std::move(account));
+  if (who == role::administrator)
+    note_deed(c, name, "");
+  const std::string token = with_.sessions.begin(who, name);
   response r = json_response(session_object(*with_.sessions.find(token)));
   r.fields.emplace_back(
       "Set-Cookie", set_cookie(token, c.asked.is_tls ? cookie_security::secure
@@ -75,11 +79,12 @@ asio::awaitable<response> api::sign_in(const api_request& c) {
     co_return bad_request(c, "A password is needed.");
   auto login = c.text("account");
   if (!login) {
-    auto done = co_await with_.authenticator.administrator(std::move(*password),
-                                                           c.asked.client);
+    std::string name = c.text("name").value_or("");
+    auto done = co_await with_.authenticator.administrator(
+        name, std::move(*password), c.asked.client);
     if (!done)
       co_return error_response(c, done.error());
-    co_return begun(c, role::administrator, "");
+    co_return begun(c, role::administrator, std::move(name));
   }
   auto account = co_await with_.authenticator.mailbox(
       std::move(*login), std::move(*password), c.asked.client);

@@ -26,15 +26,17 @@ class authenticator {
   template <class T>
   using answer = boost::asio::awaitable<expected<T, denial>>;
 
-  /// Whether the administrator's password was changed by another program since
+  /// Whether an administrator's password was changed by another program since
   /// the last call: those who are signed in must not stay so.
   virtual bool password_has_changed() = 0;
-  /// Whether the administrator has set a password.
+  /// Whether an administrator has a password.
   virtual bool has_password() const = 0;
   /// Needs the one-time link's token, which is used up by it.
   virtual answer<void> set_password(std::string token, secret password,
                                     ip_address client) = 0;
-  virtual answer<void> administrator(secret password, ip_address client) = 0;
+  /// `name` "": the one who has none.
+  virtual answer<void> administrator(std::string name, secret password,
+                                     ip_address client) = 0;
   /// Tries the login at its upstream. The answer is the account.
   virtual answer<std::string> mailbox(std::string login, secret password,
                                       ip_address client) = 0;

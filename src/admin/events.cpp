@@ -7,8 +7,9 @@ namespace mekiki::admin {
 
 namespace asio = boost::asio;
 
-event_hub::listener::listener(event_hub& hub, std::string account)
-    : hub_(hub), account_(std::move(account)) {
+event_hub::listener::listener(event_hub& hub, std::string account,
+                              store::shown_texts which)
+    : hub_(hub), account_(std::move(account)), texts_(which) {
   hub_.listeners_.push_back(this);
 }
 
@@ -26,13 +27,15 @@ asio::awaitable<std::vector<store::mail_row>> event_hub::listener::next(
   co_return out;
 }
 
-std::shared_ptr<event_hub::listener> event_hub::listen(std::string account) {
+std::shared_ptr<event_hub::listener> event_hub::listen(
+    std::string account, store::shown_texts which) {
   const auto same =
       std::ranges::count(listeners_, account, &listener::account_);
   if (listeners_.size() >= most_listeners ||
       (!account.empty() && static_cast<std::size_t>(same) >= most_of_one))
     return nullptr;
-  return std::shared_ptr<listener>(new listener(*this, std::move(account)));
+  return std::shared_ptr<listener>(
+      new listener(*this, std::move(account), which));
 }
 
 void event_hub::publish(const std::vector<store::mail_row>& mails) {
@@ -41,7 +44,7 @@ void event_hub::publish(const std::vector<store::mail_row>& mails) {
     for (const store::mail_row& m : mails) {
       if (!l->account_.empty() && l->account_ != m.account)
         continue;
-      l->waiting_.push_back(m);
+      store::hide_texts(l->waiting_.emplace_back(m), l->texts_);
       has_new = true;
       if (l->waiting_.size() > most_waiting)
         l->waiting_.pop_front();

@@ -34,16 +34,18 @@ class event_hub {
 
    private:
     friend event_hub;
-    listener(event_hub& hub, std::string account);
+    listener(event_hub& hub, std::string account, store::shown_texts which);
 
     event_hub& hub_;
     std::string account_;  // "": all
+    store::shown_texts texts_;
     std::deque<store::mail_row> waiting_;
     one_shot_event came_;
   };
 
   /// Null if too many listen. The hub outlives it.
-  std::shared_ptr<listener> listen(std::string account);
+  std::shared_ptr<listener> listen(std::string account,
+                                   store::shown_texts which);
   void publish(const std::vector<store::mail_row>& mails);
 
  private:

@@ -51,10 +51,10 @@ void sessions::drop_oldest(Among is_candidate) {
     sessions_.erase(oldest);
 }
 
-std::string sessions::begin(role who, std::string account) {
+std::string sessions::begin(role who, std::string name) {
   std::erase_if(sessions_, [&](const auto& s) { return is_over(s.second); });
   const auto is_same = [&](const session& s) {
-    return s.who.role == who && s.who.account == account;
+    return s.who.role == who && s.who.account + s.who.name == name;
   };
   const auto same = std::ranges::count_if(
       sessions_, [&](const auto& s) { return is_same(s.second); });
@@ -64,9 +64,9 @@ std::string sessions::begin(role who, std::string account) {
     drop_oldest([](const session&) { return true; });
 
   std::string token = random_hex(random_, token_octets);
-  session made{.who = {.role = who, .account = std::move(account)},
-               .begun = clock_.steady(),
-               .used = clock_.steady()};
+  session made{
+      .who = {.role = who}, .begun = clock_.steady(), .used = clock_.steady()};
+  (who == role::user ? made.who.account : made.who.name) = std::move(name);
   made.who.csrf = random_hex(random_, token_octets);
   sessions_.emplace(hash_of(token), std::move(made));
   return token;

@@ -20,6 +20,7 @@ enum class role : std::uint8_t { none, administrator, user };
 struct visitor {
   admin::role role = role::none;
   std::string account;  // of a user
+  std::string name;     // of an administrator who has one
   std::string csrf;     // that the visitor's POSTs must carry; "": none needed
   std::string token;    // hash of an add-on's token, by which it came; or ""
 
@@ -38,7 +39,8 @@ class sessions {
       : random_(random), clock_(clock) {}
 
   /// The token: what only the cookie carries. 64 hexadecimal digits.
-  std::string begin(role who, std::string account);
+  /// `name`: of the account, or of the administrator.
+  std::string begin(role who, std::string name);
   /// Whose session it is; marks it as used.
   std::optional<visitor> find(std::string_view token);
   /// Whether it is still open; does not mark it as used.

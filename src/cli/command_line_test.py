@@ -214,7 +214,7 @@ class CommandLine(unittest.TestCase):
         def trust(*words, **more):
             return self.run_it("trust", *words, "--state", "state", **more)
 
-        self.assertEqual(trust("list"), ("", ""))
+        self.assertEqual(trust("list"), ("", "mekiki: there are no rules yet\n"))
         out, _ = trust("add", "author", "*@Example.JP")
         self.assertEqual(out, "   1  trust author *@example.jp, for all\n")
         out, _ = trust("add", "author", "shop@例え.jp", "--signer", "Example.com",
@@ -223,8 +223,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(
             out, "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z\n")
-        trust("add", "list", "Users.Lists.example.org", "--distrust",
-              "--until", "2020-01-01")
+        _, error = trust("add", "list", "Users.Lists.example.org", "--distrust",
+                         "--until", "2020-01-01")
+        self.assertIn("that time is past: the rule has no effect", error)
         trust("add", "signer", "spf:example.net")
         trust("add", "forwarder", "example.org")
         trust("add", "forwarder", "example.org", "--distrust")
@@ -237,7 +238,8 @@ class CommandLine(unittest.TestCase):
             "   5  distrust forwarder example.org, for all",
             "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z"])
-        trust("remove", "2")
+        out, _ = trust("remove", "2")
+        self.assertTrue(out.startswith("Removed:   2  trust author shop@"), out)
         for words, says in [
                 (["remove", "2"], "there is no rule 2"),
                 (["add", "list", "no domain"], "a list is named by"),
@@ -266,8 +268,9 @@ class CommandLine(unittest.TestCase):
                 _, error = trust(*words, code=2)
                 self.assertIn(says, error)
         self.run_it("trust", code=2)
-        out, _ = self.run_it("senders", "--state", "state")
+        out, error = self.run_it("senders", "--state", "state")
         self.assertEqual(len(out.splitlines()), 1)
+        self.assertIn("no mail was noted", error)
         mode = (self.dir / "state" / "mekiki.db").stat().st_mode
         self.assertEqual(stat.S_IMODE(mode), 0o600)
 
@@ -486,8 +489,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(commands, [
             "serve", "reload", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
             "sign", "keygen", "cert", "trust", "provider", "reports", "senders", "store", "user",
-            "rules",
-            "config", "backup", "restore", "passwd", "manual", "completion"])
+            "rules", "texts", "config", "backup", "restore", "passwd", "manual", "completion"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -647,6 +649,52 @@ class CommandLine(unittest.TestCase):
         self.assertIn("Reporter からの DMARC レポート：example.jp、2026-01-01、p=none\n", out)
         self.assertIn("  ほかに 4 件の行", out)
         self.assertIn("  注意: 途中で終わっています。", out)
+
+    def test_help_is_japanese_where_the_locale_is(self):
+        def help_of(*words):
+            return self.run_it(*words, "--help")[0]
+
+        english = {}
+
+        def walk(*words):
+            english[words] = help_of(*words)
+            for below in re.findall(r"^  ([a-z][a-z-]*)  ",
+                                    english[words].partition("Subcommands:")[2]
+                                    .partition("\n\n")[0], re.M):
+                walk(*words, below)
+
+        walk()
+        self.assertGreater(len(english), 35)
+        manual, _ = self.run_it("manual")
+        self.env |= {"LC_ALL": "ja_JP.UTF-8"}
+        for words, before in english.items():
+            out = help_of(*words)
+            self.assertIn("使い方: mekiki", out)
+            for line in out.partition("例：")[0].splitlines():
+                # Names and forms of options stand in front of what they mean.
+                told = re.sub(r"^  \S.*?  +", "", line)
+                if len(re.findall("[a-z]{2,}", told)) > 3 and line in before:
+                    self.assertRegex(line, r"^  +(\[smtp\]|\w+ = )|^ +-.*\{", words)
+        # What else is made of the command line stays English.
+        self.assertEqual(self.run_it("manual")[0], manual)
+
+    def test_texts(self):
+        out, _ = self.run_it("texts")
+        self.assertIn("\nrewrite-notice {reason} {domain}", "\n" + out)
+        out, _ = self.run_it("texts", "--export", "mine")
+        files = {f.name for f in (self.dir / "mine").iterdir()}
+        self.assertEqual(len(files), int(out.split()[0]))
+        self.assertIn("rewrite-notice.ja.txt", files)
+        text = (self.dir / "mine" / "rewrite-notice.en.txt").read_text()
+        self.assertTrue(text.startswith("WARNING FROM MEKIKI: this mail is forged.\n"))
+        _, err = self.run_it("texts", "--export", "mine", code=2)
+        self.assertIn("--force replaces such files", err)
+        self.run_it("texts", "--export", "mine", "--force")
+        # As they are, they may be named in the settings.
+        (self.dir / "m.toml").write_text(f'users.templates = "{self.dir}/mine"\n')
+        out, _ = self.run_it("config", "check", "m.toml")
+        (self.dir / "mine" / "ask.en.txt").write_text("Ask {nobody}.\n")
+        self.run_it("config", "check", "m.toml", code=1)
 
     def test_spf(self):
         (self.dir / "zone.json").write_text(json.dumps({

@@ -31,6 +31,7 @@ reloaded reload(const settings& running, const settings& given) {
   s.dns = running.dns;
   s.verdict.watched = running.verdict.watched;
   s.history = running.history;
+  s.users.contact = running.users.contact;
   s.warnings = running.warnings;
   s.smtp = running.smtp;
   s.limits.sessions = running.limits.sessions;

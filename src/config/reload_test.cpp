@@ -44,6 +44,7 @@ history.least_free_disk = 6
 history.octets = "17MiB"
 history.sum_days = 7
 users.methods = "A"
+users.contact = "help@example.jp"
 warnings.by = "smtp"
 warnings.gather = "7m"
 warnings.interval = "7m"

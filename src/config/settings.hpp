@@ -127,7 +127,7 @@ struct settings {
     std::size_t sum_days = 730;  // and the sums of each day
     std::size_t octets = std::size_t{1} << 30;
     std::uint64_t least_free_disk = 5;  // per cent
-    store::text_retention keep = store::text_retention::of_forged;
+    store::text_retention keep = store::text_retention::of_own;
   } history;  // its deadline is in `verdict`
 
   struct {
@@ -135,6 +135,7 @@ struct settings {
     notify::limits limits;
     bool keep_original = true;
     std::filesystem::path templates;  // folder; empty: our own texts
+    std::string contact;              // whom users may ask; empty: nobody
   } users;
 
   struct {

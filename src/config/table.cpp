@@ -35,6 +35,7 @@ value parsed(std::string& at, std::string type,
 }
 
 bool is_any(std::string_view /*text*/) { return true; }
+bool is_contact(std::string_view text) { return text.size() <= 200; }
 bool is_line(std::string_view text) { return !text.empty(); }
 
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
@@ -603,13 +604,17 @@ table rows_of(settings& c) {
       {"history.keep",
        choice(c.history.keep, {{"none", store::text_retention::of_none},
                                {"domains", store::text_retention::of_forged},
+                               {"own", store::text_retention::of_own},
                                {"full", store::text_retention::of_all}}),
        "of which mails the author's address and the subject are kept",
        "`domains`: of forged ones; of every other mail the author's domain and "
-       "the results alone. `full`: of every mail, for users who want to see "
-       "them on their page; then whoever can read the database, or a copy of "
-       "it, reads who wrote to whom about what. `none`: of no mail, and of the "
-       "reason its code alone. Whatever it says, account names, domains, "
+       "the results alone. `own`: the same, and until 14 days after a mail "
+       "was last fetched also its address and subject, for the account's own "
+       "user; on the dashboard administrators see the domain alone, unless the "
+       "user reports the mail. `full`: of every mail, and administrators see "
+       "it. `none`: of no mail, and of the reason its code alone. With `own` "
+       "and `full`, whoever can read the database, or a copy of it, reads who "
+       "wrote to whom about what. Whatever it says, account names, domains, "
        "results and each mail's digest are kept, as rules and history rest on "
        "them, and a warning has its texts until it is told and its mail is "
        "fetched or sent. What an earlier setting kept goes with the first mail "
@@ -682,9 +687,19 @@ table rows_of(settings& c) {
       {"users.templates", path(c.users.templates),
        "a folder with texts of your own",
        "Empty: the built-in texts. A file stands in place of one text in one "
-       "language: `rewrite-notice.ja.txt`, UTF-8. Names, and what may stand in "
-       "{braces}, are those of src/notify/words/texts.cpp; a file that fits "
-       "none keeps the program from starting. Another folder needs a restart."},
+       "language: `rewrite-notice.ja.txt`, UTF-8. `mekiki texts` lists the "
+       "names, and what may stand in {braces}; `mekiki texts --export DIR` "
+       "writes the built-in texts as such files. A file that fits none keeps "
+       "the program from starting. Another folder needs a restart."},
+      {"users.contact",
+       text(c.users.contact,
+            "a text without control characters, at most 200 octets",
+            is_contact),
+       "whom users may ask about a forged mail",
+       "An address, a telephone number or a name. The notice in place of a "
+       "forged mail (method A) and warning mails (method B) end their advice "
+       "with it. Empty: nobody is named.",
+       effect::restart},
 
       {"warnings.by",
        choice(c.warnings.by,

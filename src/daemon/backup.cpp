@@ -36,9 +36,9 @@ using result = expected<void, std::string>;
 
 /// Beside the database. Folders are made for those that have one.
 constexpr std::string_view small_files[] = {
-    "label-secret",   "label-generations", "admin-password",
-    "tls-hosts",      "servers",           "tls/ca.pem",
-    "tls/ca-key.pem", "tls/server.pem",    "tls/server-key.pem"};
+    "label-secret",   "label-generations", "admin-password", "admin-log",
+    "tls-hosts",      "servers",           "tls/ca.pem",     "tls/ca-key.pem",
+    "tls/server.pem", "tls/server-key.pem"};
 constexpr std::string_view sums_name = "SHA256SUMS";
 constexpr std::size_t block = 512;  // of tar
 constexpr std::size_t piece = 64 << 10;

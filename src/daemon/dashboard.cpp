@@ -10,6 +10,7 @@
 #include "admin/assets.hpp"
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
+#include "daemon/deed_log.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/propose.hpp"
 #include "pop3/account.hpp"
@@ -93,6 +94,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
                               admin::sessions& sessions,
                               admin::pairing_codes& codes) {
   const std::int64_t since = unix_seconds(p.now.now());
+  const deed_log log(p.options.state / "admin-log");
   return {
       .history = history,
       .changes = p.history,
@@ -106,6 +108,7 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
       .word = p.proxy.desk().with().word,
       .limits = p.settings.users.limits,
       .is_demo = !p.options.demo_password.empty(),
+      .all_texts = p.settings.history.keep == store::text_retention::of_all,
       .settings =
           [&settings = p.settings, &options = p.options](notify::language in) {
             return settings_object(settings, options.lines, options, in);
@@ -142,6 +145,8 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
             return out;
           },
       .doors = p.doors,
+      .note_deed = [log](const admin::deed& d) { log.note(d); },
+      .deeds = [log] { return log.newest(); },
   };
 }
 

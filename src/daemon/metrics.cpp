@@ -285,9 +285,20 @@ boost::json::object health(const metric_sources& f,
   if (questions > 0)
     mean = f.lookups.seconds() * 1000 / static_cast<double>(questions);
 
+  // Who types a wrong password, or a name that is no server, tells nothing of
+  // servers.
+  std::uint64_t refused = 0;
+  std::uint64_t strange = 0;
   std::map<std::string, std::uint64_t> by_host;
-  for (const auto& [where, count] : f.proxy.errors.all())
-    by_host[where.first] += count;
+  for (const auto& [where, count] : f.proxy.errors.all()) {
+    const auto& [host, step] = where;
+    if (step == pop3::session_stage::login)
+      refused += count;
+    else if (host == "other")
+      strange += count;
+    else
+      by_host[host] += count;
+  }
   json::array upstreams;
   for (const auto& [host, errors] : by_host)
     upstreams.push_back({{"host", host}, {"errors", errors}});
@@ -303,6 +314,8 @@ boost::json::object health(const metric_sources& f,
            {{"questions", questions},
             {"failed", failed},
             {"mean_ms", std::move(mean)}}},
+          {"refused_logins", refused},
+          {"strange_servers", strange},
           {"upstreams", std::move(upstreams)}};
 }
 

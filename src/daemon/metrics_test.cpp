@@ -63,6 +63,7 @@ TEST(metrics, begin_at_zero) {
 
 TEST(metrics, what_was_counted_takes_the_place_of_the_zero) {
   pop3::counters proxy;
+  proxy.errors.know("pop.example");
   proxy.errors.add("pop.example", pop3::session_stage::tls);
   delivery::counters mails;
   mails.checks[{"dkim", "pass"}] = 3;
@@ -178,13 +179,17 @@ TEST(metrics, say_that_there_is_no_room) {
 TEST(host_errors, are_bounded) {
   pop3::counters::host_errors errors;
   errors.know("mine.example");
-  for (int i = 0; i < 1000; ++i)
-    errors.add("h" + std::to_string(i) + ".example",
-               pop3::session_stage::connect);
+  errors.add("never-let-in.example", pop3::session_stage::connect);
+  for (int i = 0; i < 999; ++i) {
+    const std::string host = "h" + std::to_string(i) + ".example";
+    errors.know(host);
+    errors.add(host, pop3::session_stage::connect);
+  }
   errors.add("mine.example", pop3::session_stage::tls);
   std::map<std::string, std::uint64_t> by_host;
   for (const auto& [where, count] : errors.all()) by_host[where.first] += count;
   EXPECT_EQ(by_host.size(), 101U);
+  EXPECT_FALSE(by_host.contains("never-let-in.example"));
   EXPECT_EQ(by_host["other"], 901U);
   EXPECT_EQ(by_host["mine.example"], 1U);
 }

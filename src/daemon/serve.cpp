@@ -395,12 +395,13 @@ class proxy_daemon {
       auto& addresses = made.upstream.addresses.own;
       addresses.insert(addresses.end(), list.begin(), list.end());
     }
-    if (settings.users.templates.empty())
-      return made;
-    auto texts = notify::texts::load(settings.users.templates);
-    if (!texts)
-      return unexpected("users.templates: " + texts.error());
-    made.mail.texts = std::move(*texts);
+    if (!settings.users.templates.empty()) {
+      auto texts = notify::texts::load(settings.users.templates);
+      if (!texts)
+        return unexpected("users.templates: " + texts.error());
+      made.mail.texts = std::move(*texts);
+    }
+    made.mail.texts.set_contact(settings.users.contact);
     return made;
   }
 

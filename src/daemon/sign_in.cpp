@@ -10,9 +10,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "base/file_remedy.hpp"
 #include "base/log.hpp"
-#include "base/small_file.hpp"
 #include "crypto/password.hpp"
 #include "daemon/state.hpp"
 #include "net/sleep.hpp"
@@ -49,16 +47,6 @@ denial too_many(std::chrono::seconds again) {
 std::string sentence_of(const std::string& status_line) {
   const auto status = pop3::parse_status(status_line);
   return status ? std::string(status->text) : status_line;
-}
-
-/// "" if there is none in the file; fails where it cannot be read.
-expected<std::string, std::string> read_hash(const fs::path& file) {
-  constexpr std::size_t most = 4 << 10;
-  auto text = read_small_file(file, most);
-  if (!text)
-    return unexpected(text.error() + file_remedy(file));
-  text->resize(std::min(text->find('\n'), text->size()));
-  return crypto::is_password_hash(*text) ? *text : "";
 }
 
 /// Who guesses from one address of a network has all of them.
@@ -111,11 +99,11 @@ expected<std::unique_ptr<sign_in>, std::string> sign_in::open(
     made->token_ = random_hex(random, token_octets);
     return made;
   }
-  auto hash = read_hash(made->file_);
-  if (!hash)
-    return unexpected(hash.error());
-  made->hash_ = std::move(*hash);
-  if (made->hash_.empty()) {
+  auto all = read_administrators(made->file_);
+  if (!all)
+    return unexpected(all.error());
+  made->all_ = std::move(*all);
+  if (!made->all_.has_any()) {
     return unexpected(fmt::format(
         "{} does not hold the hash of a password; `mekiki passwd` sets a new "
         "one",
@@ -128,20 +116,20 @@ bool sign_in::password_has_changed() {
   const seen_file now = look();
   if (now == seen_ || now == seen_file{})
     return false;
-  std::string hash = read_hash(file_).value_or("");
-  if (hash.empty())
+  auto all = read_administrators(file_);
+  if (!all || !all->has_any())
     return false;
   seen_ = now;
-  if (hash == hash_)  // set_password wrote it
+  if (format(*all) == format(all_))  // set_password wrote it
     return false;
-  hash_ = std::move(hash);
+  all_ = std::move(*all);
   token_.clear();
-  log::info("admin: the administrator's password was changed");
+  log::info("admin: an administrator's password was changed");
   return true;
 }
 
 void sign_in::set_password_now(const secret& password) {
-  hash_ = crypto::hash_password(password);
+  all_.hash = crypto::hash_password(password);
   token_.clear();
 }
 
@@ -186,20 +174,22 @@ sign_in::answer<void> sign_in::set_password(std::string token, secret password,
                                                     hashing_deadline);
   if (hash.empty() || token != token_)
     co_return unexpected(too_many(hashing_deadline));
-  if (auto written = write_private_file(file_, hash + "\n", existing::replace);
+  administrators all;
+  all.hash = std::move(hash);
+  if (auto written = write_private_file(file_, format(all), existing::replace);
       !written) {
     co_return unexpected(
         denial{.status = 409, .code = "conflict", .text = written.error()});
   }
-  hash_ = std::move(hash);
+  all_ = std::move(all);
   token_.clear();
   log::info("admin: the administrator's password was set");
   co_return expected<void, denial>();
 }
 
-sign_in::answer<void> sign_in::administrator(secret password,
+sign_in::answer<void> sign_in::administrator(std::string name, secret password,
                                              ip_address client) {
-  if (hash_.empty()) {
+  if (!all_.has_any()) {
     co_return unexpected(
         refused("There is no password yet: use the link that was printed when "
                 "Mekiki was started."));
@@ -209,8 +199,13 @@ sign_in::answer<void> sign_in::administrator(secret password,
   if (!turn)
     co_return unexpected(turn.error());
   const auto kept = std::make_shared<secret>(std::move(password));
-  std::function<int()> work = [kept, hash = hash_] {
-    return crypto::is_password(hash, *kept) ? 1 : -1;
+  // Whether there is such a name is not to be told by the time it takes.
+  const std::string* hash = all_.find(name);
+  const bool is_known = hash != nullptr;
+  if (!is_known)
+    hash = all_.hash.empty() ? &all_.named.begin()->second : &all_.hash;
+  std::function<int()> work = [kept, hash = *hash, is_known] {
+    return crypto::is_password(hash, *kept) && is_known ? 1 : -1;
   };
   const int answer = co_await store::answer_in_time(hashing_, std::move(work),
                                                     hashing_deadline);

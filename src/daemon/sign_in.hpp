@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
+#include "daemon/administrators.hpp"
 #include "pop3/account.hpp"
 #include "pop3/proxy.hpp"
 #include "pop3/throttle.hpp"
@@ -21,10 +22,10 @@
 
 namespace mekiki::daemon {
 
-/// The administrator's password is a hash in the file `admin-password` of the
-/// state folder; without that file, a link that works once sets it. If the file
-/// is removed, the next start makes a new link. `mekiki passwd` replaces it,
-/// which counts at once.
+/// The administrators' passwords are hashes in the file `admin-password` of the
+/// state folder (administrators.hpp); without that file, a link that works once
+/// sets it. If the file is removed, the next start makes a new link. `mekiki
+/// passwd` replaces it, which counts at once.
 ///
 /// Refused passwords slow down the next ones, for each client and, for
 /// mailboxes, for each account, where logins of mail clients count as well.
@@ -48,10 +49,11 @@ class sign_in final : public admin::authenticator {
   const std::string& link_token() const { return token_; }
 
   bool password_has_changed() override;
-  bool has_password() const override { return !hash_.empty(); }
+  bool has_password() const override { return all_.has_any(); }
   answer<void> set_password(std::string token, secret password,
                             ip_address client) override;
-  answer<void> administrator(secret password, ip_address client) override;
+  answer<void> administrator(std::string name, secret password,
+                             ip_address client) override;
   answer<std::string> mailbox(std::string login, secret password,
                               ip_address client) override;
 
@@ -77,7 +79,7 @@ class sign_in final : public admin::authenticator {
   std::filesystem::path file_;
   seen_file seen_;
   pop3::proxy& proxy_;
-  std::string hash_;
+  administrators all_;
   std::string token_;
   pop3::throttle by_client_;
   std::map<std::string, std::size_t> logins_;  // being tried, by network

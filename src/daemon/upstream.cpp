@@ -73,6 +73,7 @@ pop3::proxy_settings proxy_settings(const config::settings& settings) {
   m.warnings.in_listing = settings.warnings.by == config::warning_way::listing;
   m.warnings.from = config::own_address(settings);
   m.warnings.tell_administrators = settings.warnings.at_once;
+  // Of "own" too they would take most of the room, and of each mail's time.
   m.all_stories = settings.history.keep == store::text_retention::of_all;
   return p;
 }

@@ -168,11 +168,15 @@ awaitable<void> warning_sender::tell_user(const store::sending_work::reader& r,
   co_await history_.warnings().keep(std::move(one));
 }
 
-awaitable<notify::open_matters> warning_sender::look_at_open_matters() {
+awaitable<notify::open_matters> warning_sender::look_at_open_matters(
+    std::int64_t from, std::int64_t to) {
   constexpr std::size_t most = 10;
   notify::open_matters out;
   if (queries_ == nullptr)
     co_return out;
+  auto forged = co_await queries_->forged("", "", from, to);
+  if (forged)
+    out.forged = std::move(forged->names);
   const auto sights = co_await queries_->sights("");
   const auto reports = co_await queries_->reports("");
   if (sights) {
@@ -216,7 +220,8 @@ awaitable<void> warning_sender::digest(std::int64_t digested_until,
   std::vector<std::int64_t> no_columns;
   const auto totals_before =
       co_await history_.totals(before->from, before->to, std::move(no_columns));
-  const notify::open_matters open = co_await look_at_open_matters();
+  const notify::open_matters open =
+      co_await look_at_open_matters(last->from, last->to);
   const notify::own_mail mail =
       notify::digest(*totals, totals_before, w.digest, w.in, texts_, open);
   store::outgoing_mails all;

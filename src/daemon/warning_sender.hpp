@@ -48,7 +48,8 @@ class warning_sender {
                                          std::int64_t now);
   boost::asio::awaitable<void> digest(std::int64_t digested_until,
                                       std::int64_t now);
-  boost::asio::awaitable<notify::open_matters> look_at_open_matters();
+  boost::asio::awaitable<notify::open_matters> look_at_open_matters(
+      std::int64_t from, std::int64_t to);
   boost::asio::awaitable<void> keep_for_administrators(
       const notify::own_mail& mail, store::outgoing_mails all,
       std::int64_t now);

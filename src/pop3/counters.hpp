@@ -51,8 +51,9 @@ struct counters {
   octet_counts clients;
   octet_counts upstreams;
 
-  /// Errors of upstreams, by host and step. Clients name the hosts: at most 100
-  /// are told apart, the others together are "other".
+  /// Errors of upstreams, by host and step. Clients name the hosts, and
+  /// strangers may be clients: told apart are those of the settings and those
+  /// that let somebody in, at most 100. The others together are "other".
   class host_errors {
    public:
     static constexpr std::size_t most_hosts = 100;
@@ -67,7 +68,7 @@ struct counters {
       return true;
     }
     void add(const std::string& host, session_stage at) {
-      ++all_[{know(host) ? host : "other", at}];
+      ++all_[{hosts_.contains(host) ? host : "other", at}];
     }
     const std::unordered_set<std::string>& known() const { return hosts_; }
     const std::map<std::pair<std::string, session_stage>, std::uint64_t>& all()

@@ -163,6 +163,7 @@ asio::awaitable<next> session_runner::log_in() {
   if (!found_border)
     co_return refuse(found_border.error(), *where, key);
   proxy_.failures().succeeded(key);
+  proxy_.counts().errors.know(where->host);
   log::info("session {}: {} logged in", id_, log::quoted(account_id(*where)));
   in_ = std::make_unique<transaction>(proxy_, settings_, client_, session_, id_,
                                       std::move(*found_border), *where);

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "store/dialect.hpp"
+#include "store/kept_facts.hpp"
 #include "store/row.hpp"
 #include "store/setting_rows.hpp"
 #include "store/words.hpp"
@@ -233,7 +234,8 @@ class sieve {
   sieve(const sqlite::database& db, const mail_filter& which)
       : account_(which.account),
         domain_(reversed(which.domain)),
-        words_(which.search) {
+        words_(which.search),
+        texts_(which.texts) {
     for (const verdict::level l : which.levels) levels_.push_back(to_string(l));
     if (which.finds_accounts && !words_.empty())
       accounts_ = accounts_with(db, words_);
@@ -243,7 +245,8 @@ class sieve {
     return lets_through(row.account, row.find) &&
            (levels_.empty() ||
             std::ranges::find(levels_, row.level) != levels_.end()) &&
-           (domain_.empty() || is_below(row.reversed));
+           (domain_.empty() || is_below(row.reversed)) &&
+           (words_.empty() || is_found_in_shown(row));
   }
 
   bool lets_through(std::string_view account, std::string_view find) const {
@@ -258,9 +261,21 @@ class sieve {
     return sought_word(words_, static_cast<std::uint8_t>(in_accounts));
   }
   /// The rest of the row has to be looked at, too.
-  bool needs_row() const { return !levels_.empty() || !domain_.empty(); }
+  bool needs_row() const {
+    return !levels_.empty() || !domain_.empty() ||
+           texts_ == shown_texts::of_forged;
+  }
 
  private:
+  /// What was found may be in a text that is not shown.
+  bool is_found_in_shown(const walked_row& row) const {
+    if (texts_ == shown_texts::of_all ||
+        row.level == to_string(verdict::level::forged))
+      return true;
+    return is_found(without_texts(row.find, reversed(row.reversed)), words_,
+                    words_in(row.account));
+  }
+
   bool is_below(std::string_view name) const {
     return name.starts_with(domain_) &&
            (name.size() == domain_.size() || name[domain_.size()] == '.');
@@ -277,6 +292,7 @@ class sieve {
   std::string account_;
   std::string domain_;
   std::vector<search_word> words_;
+  shown_texts texts_;
   found_accounts accounts_;
 };
 
@@ -411,6 +427,15 @@ mail_row mail_of(listed_row row) {
 
 }  // namespace
 
+void hide_texts(mail_row& m, shown_texts which) {
+  if (which == shown_texts::of_all || m.result.what == verdict::level::forged)
+    return;
+  m.is_for_user = m.author || m.subject;
+  m.author.reset();
+  m.subject.reset();
+  keep_domains(m.result.why);
+}
+
 mail_page read_mails(sqlite::database& db, const mail_filter& which,
                      std::string_view cursor, std::size_t limit,
                      const walk_end& is_over) {
@@ -426,6 +451,7 @@ mail_page read_mails(sqlite::database& db, const mail_filter& which,
   find(db, which, from, before, is_over, found);
   mail_page page;
   page.mails = read_rows(db, found.ids);
+  for (mail_row& m : page.mails) hide_texts(m, which.texts);
   page.rules_since = find_number(db, rules_since_setting);
   if (found.next)
     page.next = format_cursor(*found.next);
@@ -482,8 +508,24 @@ std::vector<mail_row> read_rows(sqlite::database& db,
   return out;
 }
 
+namespace {
+
+void hide_all_texts(mail_detail& d, shown_texts which) {
+  hide_texts(d.row, which);
+  if (which == shown_texts::of_all ||
+      d.row.result.what == verdict::level::forged)
+    return;
+  d.row.is_for_user = d.row.is_for_user || d.header || d.story;
+  d.header.reset();
+  d.story.reset();
+  take_out_local_parts(d.results);
+}
+
+}  // namespace
+
 std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
-                                     std::string_view account) {
+                                     std::string_view account,
+                                     shown_texts which) {
   const sqlite::transaction view(db, sqlite::purpose::read);
   auto row =
       query<detail_row>(db,
@@ -501,6 +543,9 @@ std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
   d.row = mail_of(std::move(*row));
   d.rules_since = find_number(db, rules_since_setting);
   d.said = feedback_of(db, id);
+  if (d.said && d.said->said != feedback::word::agree)
+    which = shown_texts::of_all;
+  hide_all_texts(d, which);
   return d;
 }
 

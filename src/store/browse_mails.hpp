@@ -33,11 +33,12 @@ std::vector<std::string> accounts_holding(const sqlite::database& db,
                                           std::string_view part,
                                           std::size_t most);
 
-/// Only if it is of `account`; "" stands for any.
+/// As dashboard_queries::mail.
 std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
-                                     std::string_view account);
+                                     std::string_view account,
+                                     shown_texts which);
 
-/// In this order; those that are gone are left out.
+/// In this order, with all texts; those that are gone are left out.
 std::vector<mail_row> read_rows(sqlite::database& db,
                                 const std::vector<std::int64_t>& ids);
 

@@ -134,10 +134,11 @@ auto dashboard_queries::accounts(std::string part)
   });
 }
 
-auto dashboard_queries::mail(std::int64_t id, std::string account)
+auto dashboard_queries::mail(std::int64_t id, std::string account,
+                             shown_texts which)
     -> answer<std::optional<mail_detail>> {
-  return ask([id, account = std::move(account)](sqlite::database& db) {
-    return read_mail(db, id, account);
+  return ask([id, account = std::move(account), which](sqlite::database& db) {
+    return read_mail(db, id, account, which);
   });
 }
 
@@ -180,6 +181,18 @@ auto dashboard_queries::busiest(std::int64_t from, std::int64_t to)
     -> answer<std::vector<account_count>> {
   return ask(
       [from, to](sqlite::database& db) { return read_busiest(db, from, to); });
+}
+
+auto dashboard_queries::forged(std::string account, std::string domain,
+                               std::int64_t from, std::int64_t to)
+    -> answer<forgeries> {
+  return ask([account = std::move(account), domain = std::move(domain), from,
+              to](sqlite::database& db) {
+    const sqlite::transaction view(db, sqlite::purpose::read);
+    return forgeries{.names = read_forged_names(db, account, domain, from, to,
+                                                walk_from_now()),
+                     .begins = first_day_of_sums(db)};
+  });
 }
 
 auto dashboard_queries::rules(std::string account)

@@ -22,7 +22,9 @@
 #include "store/border_vote_rows.hpp"
 #include "store/feedback_rows.hpp"
 #include "store/find_text.hpp"
+#include "store/forged_names.hpp"
 #include "store/kept_results.hpp"
+#include "store/mail_event.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
@@ -45,16 +47,21 @@ struct mail_row {
   std::string author_domain;
   std::optional<std::string> author;  // where texts are kept
   std::optional<std::string> subject;
+  bool is_for_user = false;  // its texts are kept, but shown to its user alone
 };
+
+/// Takes out what is not shown.
+void hide_texts(mail_row& m, shown_texts which);
 
 /// Which mails. Empty members stand for all.
 struct mail_filter {
   std::vector<verdict::level> levels;
   std::string domain;   // the author's, and those below it; A-labels
   std::string account;  // exactly
-  std::optional<std::int64_t> from, to;  // from <= fetched < to
-  std::vector<search_word> search;       // read_search
-  bool finds_accounts = false;           // by its words
+  std::optional<std::int64_t> from, to;     // from <= fetched < to
+  std::vector<search_word> search;          // read_search
+  bool finds_accounts = false;              // by its words
+  shown_texts texts = shown_texts::of_all;  // others are not found, either
 };
 
 /// How many mails a filter lets through, or, where counting took long, at
@@ -172,8 +179,10 @@ class dashboard_queries {
   answer<mail_total> count(mail_filter which);
   /// Accounts whose name holds that word, five at most.
   answer<std::vector<std::string>> accounts(std::string part);
-  /// Only if it is of `account`; "" stands for any. Empty: there is none.
-  answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account);
+  /// Only if it is of `account`; "" stands for any. Empty: there is none. All
+  /// texts are shown of what was reported: that is what its user wanted.
+  answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account,
+                                          shown_texts which);
 
   /// Author domains that hold `search`, latest first. Only of `scope`, as
   /// domain_history::scope has it; "" for all. `only_known`: those with a pair
@@ -199,6 +208,14 @@ class dashboard_queries {
   /// The ten accounts with most mails on those days, from the sums.
   answer<std::vector<account_count>> busiest(std::int64_t from,
                                              std::int64_t to);
+
+  struct forgeries {
+    forged_names names;
+    std::int64_t begins = 0;  // first_day_of_sums
+  };
+  /// As read_forged_names has them.
+  answer<forgeries> forged(std::string account, std::string domain,
+                           std::int64_t from, std::int64_t to);
 
   /// Those of `account`, and those for all; "": everybody's.
   answer<std::vector<kept_rule>> rules(std::string account);

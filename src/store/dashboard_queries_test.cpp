@@ -34,6 +34,8 @@ const std::string taro = "taro%pop.example.jp:995";
 const std::string jiro = "jiro%pop.example.jp:995";
 using names = std::vector<std::string>;
 
+constexpr shown_texts all_texts = shown_texts::of_all;
+
 class dashboard_queries_test : public testing::Test {
  protected:
   dashboard_queries_test() : clock_(at(start)) { open(); }
@@ -111,7 +113,7 @@ TEST_F(dashboard_queries_test, nothing_is_there_at_first) {
   const mail_page page = ask(browser_->mails({}, "", 50));
   EXPECT_THAT(page.mails, IsEmpty());
   EXPECT_EQ(page.next, "");
-  EXPECT_FALSE(ask(browser_->mail(1, "")));
+  EXPECT_FALSE(ask(browser_->mail(1, "", all_texts)));
   EXPECT_THAT(ask(browser_->domains({}, {})).rows, IsEmpty());
   EXPECT_THAT(ask(browser_->keys("", {})).rows, IsEmpty());
   EXPECT_THAT(ask(browser_->people({})).rows, IsEmpty());
@@ -478,7 +480,7 @@ TEST_F(dashboard_queries_test, a_mail_is_shown_as_it_is_kept) {
   store_->flush();
   const std::int64_t id = number("SELECT id FROM mail");
   for (const std::string& account : {taro, std::string()}) {
-    const auto found = ask(browser_->mail(id, account));
+    const auto found = ask(browser_->mail(id, account, all_texts));
     ASSERT_TRUE(found);
     EXPECT_EQ(found->row.id, id);
     EXPECT_EQ(found->row.account, taro);
@@ -497,10 +499,10 @@ TEST_F(dashboard_queries_test, a_mail_is_shown_as_it_is_kept) {
     EXPECT_EQ(found->story, e.story);
   }
   // Another's, whatever is known of its number.
-  EXPECT_FALSE(ask(browser_->mail(id, jiro)));
-  EXPECT_FALSE(ask(browser_->mail(id, "%")));
-  EXPECT_FALSE(ask(browser_->mail(id + 1, "")));
-  EXPECT_FALSE(ask(browser_->mail(-1, "")));
+  EXPECT_FALSE(ask(browser_->mail(id, jiro, all_texts)));
+  EXPECT_FALSE(ask(browser_->mail(id, "%", all_texts)));
+  EXPECT_FALSE(ask(browser_->mail(id + 1, "", all_texts)));
+  EXPECT_FALSE(ask(browser_->mail(-1, "", all_texts)));
 }
 
 TEST_F(dashboard_queries_test, mails_that_earlier_rules_judged_are_told_apart) {
@@ -521,7 +523,7 @@ TEST_F(dashboard_queries_test, mails_that_earlier_rules_judged_are_told_apart) {
   store_->note(mail("third", start + 200));
   const mail_page page = ask(browser_->mails({}, "", 50));
   EXPECT_EQ(page.rules_since, start + 100);
-  const auto detail = ask(browser_->mail(page.mails.back().id, ""));
+  const auto detail = ask(browser_->mail(page.mails.back().id, "", all_texts));
   ASSERT_TRUE(detail);
   EXPECT_EQ(detail->rules_since, start + 100);
   open();
@@ -580,7 +582,7 @@ TEST_F(dashboard_queries_test,
         db, "INSERT OR REPLACE INTO mail_story VALUES (?, ?, 'X: y', 'told')");
     put.bind(id, field).run();
   }
-  auto found = ask(browser_->mail(id, taro));
+  auto found = ask(browser_->mail(id, taro, all_texts));
   ASSERT_TRUE(found);
   std::vector<kept_result> expected = {
       {"dkim",
@@ -598,7 +600,7 @@ TEST_F(dashboard_queries_test,
   open();
   store_->note(mail("begins the purge", start + 2));
   store_->flush();
-  found = ask(browser_->mail(id, taro));
+  found = ask(browser_->mail(id, taro, all_texts));
   ASSERT_TRUE(found);
   expected[1].properties[0].second = "list.example";
   EXPECT_EQ(found->results, expected);
@@ -622,8 +624,8 @@ TEST_F(dashboard_queries_test, a_story_is_kept_where_the_texts_are) {
       e.header = "From: hanako@example.jp\r\n";
       e.story = "She wrote.\n";
       store_->note(e);
-      const auto found =
-          ask(browser_->mail(number("SELECT max(id) FROM mail"), taro));
+      const auto found = ask(
+          browser_->mail(number("SELECT max(id) FROM mail"), taro, all_texts));
       ASSERT_TRUE(found);
       const bool is_kept =
           which == text_retention::of_all ||
@@ -634,6 +636,73 @@ TEST_F(dashboard_queries_test, a_story_is_kept_where_the_texts_are) {
       EXPECT_EQ(found->results, is_kept ? e.checks : spf_of("example.com"));
     }
   }
+}
+
+// The account's own user sees them; the administrator the domain alone.
+TEST_F(dashboard_queries_test, own_texts_are_shown_to_their_user_alone) {
+  texts_ = text_retention::of_own;
+  open();
+  for (const level what : {level::new_, level::forged}) {
+    SCOPED_TRACE(to_string(what));
+    mail_event e = mail("secret " + std::string(to_string(what)), start, what);
+    e.checks = spf_of("taro@example.com");
+    e.header = "From: hanako@example.jp\r\n";
+    e.story = "She wrote.\n";
+    store_->note(e);
+    const std::int64_t id = number("SELECT max(id) FROM mail");
+    for (const shown_texts which :
+         {shown_texts::of_all, shown_texts::of_forged}) {
+      const bool is_shown =
+          which == shown_texts::of_all || what == level::forged;
+      mail_filter all;
+      all.texts = which;
+      all.levels = {what};
+      mail_filter by_word = searching("secret");
+      by_word.texts = which;
+      by_word.levels = {what};
+      mail_filter by_domain = searching("example.jp");
+      by_domain.texts = which;
+      by_domain.levels = {what};
+      const auto found = ask(browser_->mail(id, "", which));
+      const mail_page page = ask(browser_->mails(all, "", 9));
+      ASSERT_TRUE(found);
+      ASSERT_THAT(page.mails, SizeIs(1));
+      for (const mail_row& m : {found->row, page.mails[0]}) {
+        EXPECT_EQ(m.subject.has_value(), is_shown);
+        EXPECT_EQ(m.author.has_value(), is_shown);
+        EXPECT_EQ(m.result.why.facts.empty(), !is_shown);
+        EXPECT_EQ(m.is_for_user, !is_shown);
+      }
+      EXPECT_EQ(found->header.has_value(), is_shown);
+      EXPECT_EQ(found->story.has_value(), is_shown);
+      EXPECT_EQ(found->results, is_shown ? e.checks : spf_of("example.com"));
+      const std::size_t hits = is_shown ? 1 : 0;
+      EXPECT_THAT(ask(browser_->mails(by_word, "", 9)).mails, SizeIs(hits));
+      EXPECT_EQ(ask(browser_->count(by_word)).mails, hits);
+      by_word.levels.clear();  // along the index of all mails
+      EXPECT_EQ(ask(browser_->count(by_word)).mails,
+                which == shown_texts::of_all ? number("SELECT count(*) "
+                                                      "FROM mail")
+                                             : static_cast<int>(hits));
+      EXPECT_THAT(ask(browser_->mails(by_domain, "", 9)).mails, SizeIs(1));
+    }
+  }
+}
+
+TEST_F(dashboard_queries_test, what_its_user_reported_is_shown) {
+  texts_ = text_retention::of_own;
+  open();
+  store_->note(mail("odd", start, level::unverified));
+  const std::int64_t id = number("SELECT id FROM mail");
+  const auto subject = [&] {
+    const auto found = ask(browser_->mail(id, "", shown_texts::of_forged));
+    return found ? found->row.subject.value_or("-") : "none";
+  };
+  EXPECT_EQ(subject(), "-");
+  const auto said =
+      store_->blocking().say_about(id, taro, feedback::word::report);
+  ASSERT_TRUE(said && *said);
+  EXPECT_EQ(subject(), "odd");
 }
 
 TEST_F(dashboard_queries_test, a_strict_setting_forgets_stories) {
@@ -681,14 +750,14 @@ TEST_F(dashboard_queries_test, a_story_is_replaced_and_goes_with_its_mail) {
   e.story = "";
   store_->note(e);
   const std::int64_t id = number("SELECT id FROM mail");
-  auto found = ask(browser_->mail(id, taro));
+  auto found = ask(browser_->mail(id, taro, all_texts));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->results, spf_of("second"));
   EXPECT_FALSE(found->story);
   // By TOP alone, say.
   e.checks.clear();
   store_->note(e);
-  found = ask(browser_->mail(id, taro));
+  found = ask(browser_->mail(id, taro, all_texts));
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->results.empty());
 

@@ -50,7 +50,8 @@ class feedback_test : public testing::Test {
     return *test::result_of(queries_->reports(account));
   }
   std::optional<feedback> of(std::int64_t mail) {
-    return (*test::result_of(queries_->mail(mail, "")))->said;
+    return (*test::result_of(queries_->mail(mail, "", shown_texts::of_all)))
+        ->said;
   }
 
   const test::folder folder_;

@@ -192,7 +192,7 @@ void remove_texts_not_kept(mail_event& e, text_retention which) {
   cut_lines(e.header, most_header);
   if (e.story.size() > most_story)
     e.story.clear();
-  if (which == text_retention::of_all ||
+  if (keeps_all(which) ||
       (which == text_retention::of_forged && e.result.what == level::forged))
     return;
   keep_domains(e.result.why);

@@ -106,7 +106,20 @@ struct mail_event {
 /// Of which mails the texts are kept: the author's address, the subject, the
 /// header, the story, and the facts of the reason except certain domains and
 /// numbers (`is_of_domains`).
-enum class text_retention : std::uint8_t { of_none, of_forged, of_all };
+/// Those that are not of forged mails are kept `own_text_days` alone with
+/// `of_own`, and shown to nobody but the account's own user (shown_texts).
+enum class text_retention : std::uint8_t { of_none, of_forged, of_all, of_own };
+
+/// Whether those of each mail are, at first.
+inline bool keeps_all(text_retention which) {
+  return which == text_retention::of_all || which == text_retention::of_own;
+}
+
+constexpr std::int64_t own_text_days = 14;  // after the mail was last fetched
+
+/// Which texts (text_retention) are shown: those of forged mails to whoever
+/// asks, others to the account's own user alone where the setting says so.
+enum class shown_texts : std::uint8_t { of_forged, of_all };
 
 constexpr std::size_t most_results = 8 << 10;  // octets
 constexpr std::size_t most_header = 16 << 10;

@@ -280,6 +280,8 @@ TEST(event_of, texts_are_kept_of_the_mails_that_the_setting_names) {
       {text_retention::of_forged, level::new_, false},
       {text_retention::of_forged, level::unverified, false},
       {text_retention::of_forged, level::forged, true},
+      {text_retention::of_own, level::new_, true},
+      {text_retention::of_own, level::forged, true},
       {text_retention::of_all, level::new_, true},
       {text_retention::of_all, level::forged, true},
   };

@@ -1,5 +1,6 @@
 #include "store/purge.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -68,20 +69,23 @@ struct results_row {
   auto columns() { return std::tie("s.mail", mail, "s.results", results); }
 };
 
-/// The mails from one number to another lose their texts, except mails whose
-/// texts are kept.
+/// The mails from one number or time to another lose their texts, except mails
+/// whose texts are kept.
 class text_eraser {
  public:
-  text_eraser(sqlite::database& db, text_retention texts)
-      : reasons_(db, std::string("FROM mail WHERE id BETWEEN ? AND ? AND "
+  /// `by`: a column of `mail`.
+  text_eraser(sqlite::database& db, text_retention texts, std::string_view by)
+      : reasons_(db, fmt::format("FROM mail WHERE {} BETWEEN ? AND ? AND "
                                  "(author IS NOT NULL OR subject IS NOT NULL "
-                                 "OR reason LIKE '% %')") +
+                                 "OR reason LIKE '% %')",
+                                 by) +
                          but_kept("level", texts)),
         stories_(db,
-                 std::string("FROM mail_story s JOIN mail m ON m.id = s.mail "
-                             "WHERE s.mail BETWEEN ? AND ? AND "
+                 fmt::format("FROM mail m JOIN mail_story s ON m.id = s.mail "
+                             "WHERE m.{} BETWEEN ? AND ? AND "
                              "(s.header IS NOT NULL OR s.story IS NOT NULL OR "
-                             "s.results LIKE '%@%')") +
+                             "s.results LIKE '%@%')",
+                             by) +
                      but_kept("m.level", texts)),
         put_mail_(db,
                   "UPDATE mail SET author = NULL, subject = NULL, reason = ?, "
@@ -108,7 +112,7 @@ class text_eraser {
 
  private:
   static std::string but_kept(const char* level, text_retention texts) {
-    return texts == text_retention::of_forged
+    return texts != text_retention::of_none
                ? std::string(" AND ") + level + " <> 'forged'"
                : std::string();
   }
@@ -118,20 +122,44 @@ class text_eraser {
   sqlite::statement put_mail_, put_story_;
 };
 
+std::string mark_of(text_retention texts) {
+  return "texts-" + std::to_string(static_cast<int>(texts));
+}
+
 /// Then the table says under which setting it was done.
 void erase_texts(sqlite::database& db, text_retention texts) {
-  const std::string done = "texts-" + std::to_string(static_cast<int>(texts));
+  const std::string done = mark_of(texts);
   if (find_setting(db, texts_setting) == done)
     return;
-  text_eraser eraser(db, texts);
+  text_eraser eraser(db, texts, "id");
   const std::int64_t last = db.number("SELECT max(id) FROM mail");
   std::int64_t from = db.number("SELECT min(id) FROM mail");
-  for (; texts != text_retention::of_all && from <= last; from += piece) {
+  for (; !keeps_all(texts) && from <= last; from += piece) {
     sqlite::transaction t(db, sqlite::purpose::write);
     eraser.erase(from, from + piece - 1);
     t.commit();
   }
   put_setting(db, texts_setting, done);
+}
+
+/// Those of mails that were last fetched before `until`. A mail that was gone
+/// through once is not looked at again, as nothing brings texts back but
+/// fetching it. Where the clock was put back, what comes then is behind
+/// `until`, which is noted.
+void erase_old_texts(sqlite::database& db, std::int64_t until) {
+  std::int64_t from = find_number(db, texts_until_setting);
+  text_eraser eraser(db, text_retention::of_own, "fetched");
+  value_query<std::int64_t> next(
+      db,
+      "SELECT fetched FROM mail WHERE fetched >= ? AND fetched < ? "
+      "ORDER BY fetched LIMIT 1");
+  while (const auto first = next.first(from, until)) {
+    from = std::min(*first + hour_seconds, until);
+    sqlite::transaction t(db, sqlite::purpose::write);
+    eraser.erase(*first, from - 1);
+    t.commit();
+  }
+  put_setting(db, texts_until_setting, std::to_string(until));
 }
 
 }  // namespace
@@ -140,6 +168,8 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
   erase_texts(db, how.texts);
   const std::int64_t today = now / day_seconds;
   const auto ago = [&](std::int64_t days) { return now - days * day_seconds; };
+  if (how.texts == text_retention::of_own)
+    erase_old_texts(db, ago(own_text_days));
   purge_rows(db, "mail", "id", "fetched < ?", ago(how.mails.count()));
   purge_rows(db, "warning", "id", "noted < ?", ago(how.mails.count()));
   purge_rows(db, "warning_mail", "id", "made < ?", ago(listed_days));
@@ -183,6 +213,10 @@ void purge(sqlite::database& db, std::int64_t now, const retention& how) {
       "AND NOT EXISTS (SELECT 1 FROM border_vote t WHERE t.scope = scope.id) "
       "AND NOT EXISTS (SELECT 1 FROM border_answer t WHERE t.scope = scope.id)",
       now);
+}
+
+bool keeps_for_users(const sqlite::database& db) {
+  return find_setting(db, texts_setting) == mark_of(text_retention::of_own);
 }
 
 }  // namespace mekiki::store

@@ -22,4 +22,7 @@ struct retention {
 /// for each change of it. Failures are sqlite::error.
 void purge(sqlite::database& db, std::int64_t now, const retention& how);
 
+/// Whether the texts that are in it were kept by text_retention::of_own.
+bool keeps_for_users(const sqlite::database& db);
+
 }  // namespace mekiki::store

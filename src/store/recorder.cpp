@@ -486,7 +486,7 @@ void recorder::note_pending(const mail_event& e, std::int64_t mail) {
   // Of a forged one the user is told, by its facts.
   const auto reason = [&](const verdict::answer& a) {
     verdict::reason why = a.why;
-    if (a.what != level::forged && texts_ != text_retention::of_all)
+    if (a.what != level::forged && !keeps_all(texts_))
       keep_domains(why);
     return verdict::encode(why);
   };

@@ -15,6 +15,8 @@ namespace mekiki::store {
 // Names of them.
 constexpr std::string_view salt_setting = "salt";    // of the names' marks
 constexpr std::string_view texts_setting = "texts";  // see purge.hpp
+// Unix seconds: mails that were last fetched before have lost theirs by age.
+constexpr std::string_view texts_until_setting = "texts-until";
 constexpr std::string_view digested_setting = "digested";  // Unix seconds
 constexpr std::string_view mark_setting = "mark";    // of the installation
 constexpr std::string_view rules_setting = "rules";  // verdict::rules_version

@@ -690,6 +690,52 @@ TEST_F(store_test, texts_are_kept_as_the_setting_says) {
                              domains + "; forged " + domains);
 }
 
+TEST_F(store_test, own_texts_go_after_14_days) {
+  reopen([&](options& o) { o.texts = text_retention::of_own; });
+  const auto note_at = [&](std::int64_t when, level what) {
+    mail_event e =
+        proven_mail("example.jp", when,
+                    std::to_string(when) + std::string(to_string(what)));
+    e.result = {what, verdict::reason("why").with("shown", "a@example.jp")};
+    e.author = "hanako@example.jp";
+    e.subject = "hello";
+    e.checks = {{"spf", "pass", "", {{"smtp.mailfrom", "taro@example.com"}}}};
+    e.header = e.story = "words";
+    note(std::move(e));
+    store_->flush();
+  };
+  const auto kept = [&](const std::string& when) {
+    return number(
+        "SELECT count(*) FROM mail m JOIN mail_story s ON s.mail = m.id "
+        "WHERE m.author NOT NULL AND m.subject NOT NULL AND "
+        "m.reason LIKE '%shown=%' AND m.find LIKE '%hello%' AND "
+        "s.header NOT NULL AND s.story NOT NULL AND "
+        "s.results LIKE '%taro@%' AND " +
+        when);
+  };
+  note_at(start, level::new_);
+  note_at(start, level::forged);
+  note_at(start + 2 * day, level::new_);
+  note_at(start + 13 * day, level::new_);
+  EXPECT_EQ(kept("1"), 4);
+  note_at(start + 15 * day, level::new_);
+  EXPECT_EQ(kept("1"), 4) << "the first lost them";
+  EXPECT_EQ(kept("m.level = 'forged'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM mail m JOIN mail_story s "
+                   "ON s.mail = m.id WHERE m.author IS NULL AND "
+                   "m.subject IS NULL AND m.reason = 'why' AND "
+                   "m.find NOT LIKE '%hello%' AND s.header IS NULL AND "
+                   "s.story IS NULL AND s.results NOT LIKE '%taro%'"),
+            1);
+  note_at(start + 17 * day, level::new_);
+  EXPECT_EQ(kept("m.level = 'new'"), 3) << "then the third";
+  // The clock was put back: what comes then is not spared later.
+  reopen([&](options& o) { o.texts = text_retention::of_own; });
+  note_at(start + day, level::new_);
+  note_at(start + 30 * day, level::new_);
+  EXPECT_EQ(kept("m.level = 'new'"), 2) << "those of the last 14 days";
+}
+
 // The first purge comes with the first mails, when nothing is set yet.
 TEST_F(store_test, the_first_mails_keep_their_domains) {
   mail_event e = proven_mail("example.jp", start);

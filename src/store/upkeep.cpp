@@ -8,11 +8,14 @@
 
 #include "store/dialect.hpp"
 #include "store/erase_parts.hpp"
+#include "store/kept_facts.hpp"
+#include "store/purge.hpp"
 #include "store/row.hpp"
 #include "store/schema.hpp"
 #include "store/setting_rows.hpp"
 #include "store/sqlite.hpp"
 #include "store/tables.hpp"
+#include "verdict/reason.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -74,6 +77,17 @@ struct kept_row : kept_mail {
         "(SELECT count(*) FROM pending p WHERE p.mail = m.id)", pending);
   }
 };
+
+void hide_texts(kept_mail& m, shown_texts which) {
+  if (which == shown_texts::of_all ||
+      m.level == to_string(verdict::level::forged))
+    return;
+  m.author.reset();
+  m.subject.reset();
+  verdict::reason why = verdict::parse_reason(m.reason);
+  keep_domains(why);
+  m.reason = verdict::encode(why);
+}
 
 }  // namespace
 
@@ -199,13 +213,17 @@ expected<void, std::string> for_each_mail(
                         "AND m.fetched < ?3 AND (?4 = '' OR m.account = ?4) "
                         "ORDER BY m.id LIMIT ?5",
                         dialect::along("mail m", "")));
+    const shown_texts shown = filter.own_texts || !keeps_for_users(db)
+                                  ? shown_texts::of_all
+                                  : shown_texts::of_forged;
     std::vector<kept_row> mails;
     std::int64_t last = std::numeric_limits<std::int64_t>::min();
     do {
       sqlite::transaction view(db, sqlite::purpose::read);
       mails = pieces.all(last, filter.from, filter.to, filter.account, piece);
       view.commit();
-      for (const kept_mail& m : mails) {
+      for (kept_mail& m : mails) {
+        hide_texts(m, shown);
         if (!take(m))
           return {};
         last = m.id;

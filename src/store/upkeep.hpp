@@ -83,6 +83,8 @@ struct export_filter {
   std::int64_t from = std::numeric_limits<std::int64_t>::min();
   std::int64_t to = std::numeric_limits<std::int64_t>::max();
   std::string account;
+  /// Texts, too, that are kept for accounts' own users (text_retention).
+  bool own_texts = false;
 };
 /// In the order in which they first came, until `take` answers false. However
 /// slow that is, the database is read in pieces of 500 mails, each from a

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import tarfile
+import time
 
 import pytest
 
@@ -276,7 +277,7 @@ def test_a_state_folder_in_use_is_refused(saved, folder):
     before = sorted(p.name for p in daemon.state.iterdir())
     said = mekiki("restore", file, "--state", daemon.state, code=2)
     assert "is not empty" in said and "move what is in it" in said
-    assert "it holds admin-password, label-secret, lock, mekiki.db" in said
+    assert "it holds admin-log, admin-password, label-secret, lock, mekiki.db" in said
     assert re.search(r" and \d+ more: stop the service", said)
     assert sorted(p.name for p in daemon.state.iterdir()) == before
 
@@ -455,8 +456,8 @@ def test_a_database_of_a_newer_version_is_refused(saved, folder, start, zone):
 # ----------------------------------------------------------------- password
 
 
-def passwd(state, word, code=0):
-    return mekiki("passwd", "--state", state, code=code, input=word)
+def passwd(state, word, *more, code=0):
+    return mekiki("passwd", *more, "--state", state, code=code, input=word)
 
 
 def test_a_new_password_ends_sign_ins(start, zone):
@@ -475,6 +476,45 @@ def test_a_new_password_ends_sign_ins(start, zone):
     visitor = Visitor(daemon.admin_port)
     visitor.sign_in(password="another one entirely")
     assert visitor.ask("GET", "/api/settings")[0] == 200
+
+
+def test_administrators_with_names_of_their_own(start, zone):
+    daemon = start(zone, SETTINGS)
+    first = Visitor(daemon.admin_port)
+    first.set_up(daemon)
+    passwd(daemon.state, b"hers is a long one\n", "hanako")
+    assert first.ask("GET", "/api/settings")[0] == 401, "all sign in anew"
+    assert passwd(daemon.state, b"", "--list") == "(without a name)\nhanako\n"
+    hanako = Visitor(daemon.admin_port)
+    session = hanako.begin("/api/sign-in", {"name": "hanako", "password": "hers is a long one"})
+    assert (session["role"], session["name"]) == ("admin", "hanako")
+    first.sign_in()
+    for wrong in ({"password": "hers is a long one"}, {"name": "hanako", "password": PASSWORD},
+                  {"name": "jiro", "password": PASSWORD}):
+        assert Visitor(daemon.admin_port, "127.0.0.9").ask(
+            "POST", "/api/sign-in", wrong)[0] == 403, wrong
+
+    rule = {"account": "", "kind": "author", "pattern": "*@office.example", "signer": "",
+            "effect": "trust", "days": None}
+    made = hanako.post("/api/rules", rule)
+    first.post("/api/rules/remove", made)
+    assert hanako.ask("POST", "/api/rules", rule | {"kind": "x"})[0] == 400
+    deeds = first.get("/api/deeds")["deeds"]
+    assert [(d["who"], d["what"]) for d in deeds] == [
+        ("", "rules/remove"), ("hanako", "rules"), ("", "sign-in"), ("hanako", "sign-in"),
+        ("", "setup")], "and nothing that was refused"
+    assert "*@office.example" in deeds[1]["details"] and f'"id":{made["id"]}' in deeds[1]["details"]
+    assert all(abs(d["at"] - time.time()) < 600 and d["from"] == "127.0.0.1" for d in deeds)
+    kept = (daemon.state / "admin-log").read_text()
+    assert "office.example" in kept and "hers is" not in kept and PASSWORD not in kept
+    assert (daemon.state / "admin-log").stat().st_mode & 0o777 == 0o600
+    assert "hers is" not in daemon.log()
+
+    assert "no administrator jiro" in passwd(daemon.state, b"", "jiro", "--remove", code=2)
+    passwd(daemon.state, b"", "hanako", "--remove")
+    assert hanako.ask("GET", "/api/settings")[0] == 401
+    assert "somebody has to stay" in passwd(daemon.state, b"", "--remove", code=2)
+    first.sign_in()
 
 
 def test_a_new_password_ends_what_is_open(start, zone):

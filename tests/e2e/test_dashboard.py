@@ -16,6 +16,8 @@ from test_borders import add_organizations, proven_mail
 from test_history import HOST, Mailbox, mail
 
 BANK = "bank.example"  # asks to reject what it did not sign
+WATCHED = "hoshizora-card.example"
+LOOK_ALIKE = "hoshiz0ra-card.example"
 SCRIPT = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
 
 
@@ -27,7 +29,8 @@ def mekiki(start, corpus):
     corpus.zone.add_text(BANK, "v=spf1 -all")
     corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
     add_organizations(corpus)
-    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0})
+    return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
+                               "verdict.watched": [WATCHED]})
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +143,121 @@ def test_mails_that_earlier_rules_judged(administrator, mekiki, box):
     assert "rules of their time" not in administrator.text("main")
 
 
+def test_a_wave_is_told_first(administrator, user, box, shots):
+    mails = [forged_mail(f"wave {n}", author=BANK) for n in range(5)]
+    mails += [forged_mail("card", author=LOOK_ALIKE)]
+    assert box.fetch(*mails) == ["forged"] * 6
+    administrator.go("/#/mails")
+    administrator.go("/")
+    administrator.sees(f"Wave: 6 forged mails in the name of {BANK}", at=".wave")
+    administrator.sees(box.login, at=".wave")
+    administrator.sees("Names misused")
+    assert BANK in administrator.text("section[aria-labelledby=forged-domains]")
+    apart = administrator.text("section[aria-labelledby=look-alikes]")
+    assert LOOK_ALIKE in apart and WATCHED in apart and BANK not in apart
+    assert "history begins" in administrator.text(".figures"), "nothing is compared with before"
+    administrator.shoot(shots / "wave.png")
+    administrator.is_content()
+    administrator.click(".wave a.button")
+    administrator.wait(f".mail-row:has-text('{BANK}')")
+    assert len(administrator.texts(".mail-row")) == 6
+    user.go("/")
+    user.sees(f"{BANK} をかたるなりすましメールが", at=".wave")
+    user.shoot(shots / "wave-ja-phone.png")
+    user.is_content()
+
+
+def test_the_page_of_a_domain_begins_with_what_was_forged(administrator, shots):
+    administrator.go(f"/#/domain/{BANK}")
+    administrator.sees("6 forged mails in its name.", at=".notice")
+    administrator.go(f"/#/domain/{LOOK_ALIKE}")
+    administrator.sees(f"It looks like {WATCHED}, and is another one: do not trust it.")
+    assert not any("rust" in text for text in administrator.texts("main button"))
+    administrator.shoot(shots / "look-alike.png")
+    administrator.is_content()
+
+
+def test_the_chart_leads_to_the_mails_of_a_day(administrator, box):
+    key = "document.querySelector('.chart').dispatchEvent(new KeyboardEvent('keydown', {key: '%s', bubbles: true}))"
+    administrator.go("/#/mails")
+    administrator.go("/")
+    administrator.wait(".chart canvas")
+    shown = int(administrator.texts(".figure b")[0])
+    administrator.evaluate(key % "End")
+    administrator.wait(".readout strong:not(:has-text('Total'))")
+    administrator.evaluate(key % "Enter")
+    administrator.wait(".mail-row")
+    asked = administrator.evaluate("location.hash")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    assert f"from={today}" in asked and "to=" in asked
+    assert f"{shown} of {shown}" in administrator.text(".heading")  # all came today
+    administrator.is_content()
+    administrator.click(".mail-row a")
+    administrator.click(".facts a")  # its domain
+    administrator.wait("main .crumb")
+    assert f"from={today}" in administrator.evaluate("location.hash"), "links keep the period"
+    # In the middle of the chart is another day.
+    administrator.go("/")
+    administrator.click(".chart")
+    administrator.sees("No mail fits these filters.")
+    assert f"from={today}" not in administrator.evaluate("location.hash")
+
+
+def test_days_of_the_chart_where_the_readers_day_begins_otherwise(browser, address, box, user):
+    someone = browser.person(address, locale="ja-JP", zone="Asia/Tokyo")
+    someone.sign_in("password", box.login)
+    someone.sees("1 日の始まりは 09:00 JST です。")
+    shown = int(someone.texts(".figure b")[0])
+    someone.click(".chart-card button")  # as a table
+    someone.click(".chart-card tbody th a")  # today
+    someone.wait(".mail-row")
+    asked = urllib.parse.unquote(someone.evaluate("location.hash"))
+    today = time.strftime("%Y-%m-%dT00:00Z", time.gmtime())
+    assert f"from={today}" in asked
+    assert f"{shown} 通中 {shown} 通" in someone.text(".heading").replace("\u00a0", " ")
+    someone.sees("09:00 JST ～")
+    someone.is_content()
+    someone.click("button:has-text('期間を外す')")
+    someone.wait("button:has-text('期間を外す')", state="detached")
+
+
+def test_terms_are_explained_at_a_touch(administrator, user):
+    administrator.go("/")
+    administrator.click(".figure .term summary")
+    administrator.sees("confirmed that the mail comes from its author's domain", at=".figure .term[open]")
+    administrator.is_content()
+    user.go(f"/#/domain/{DOMAIN}")
+    user.click(".term summary")
+    user.sees("ドメインがどれだけ規則的に署名しているか")
+    user.is_content()
+
+
+def test_texts_are_for_their_user(administrator, user, box, shots):
+    """history.keep = "own", as it is by default."""
+    administrator.go(f"/#/mails?domain={DOMAIN}")
+    administrator.wait(f".mail-row:has-text('{DOMAIN}')")
+    assert f"hanako@{DOMAIN}" not in administrator.text("main")
+    administrator.click(".mail-row a")
+    administrator.sees("seen by this account's user alone")
+    administrator.sees("unless the user reports the mail to you")
+    administrator.shoot(shots / "for-user.png")
+    administrator.is_content()
+    user.go(f"/#/mails?domain={DOMAIN}")
+    user.wait(f".mail-row:has-text('hanako@{DOMAIN}')")
+    user.click(".mail-row a")
+    user.sees("このメールのアドレスと件名が管理者にも表示されます")
+    user.is_content()
+
+
+def test_what_administrators_did_is_told(administrator, shots):
+    administrator.go("/#/settings")
+    administrator.sees("What administrators did")
+    administrator.click("section[aria-labelledby=deeds] summary")
+    administrator.sees("chose the first password")
+    administrator.shoot(shots / "deeds.png")
+    administrator.is_content()
+
+
 def test_a_trusted_pair_is_genuine_from_then_on(administrator, box, corpus):
     assert box.fetch(mail(corpus, "before", 0)) == ["new"]
     administrator.go(f"/#/domain/{DOMAIN}")
@@ -157,6 +275,8 @@ def test_every_page_of_the_administrator(administrator, shots):
     ]:
         administrator.go(f"/#/{page}")
         administrator.sees(expected)
+        heading = administrator.text("h1")
+        assert administrator.evaluate("document.title") == f"{heading} – Mekiki"
         administrator.shoot(shots / f"{page or 'overview'}.png")
         administrator.is_content()
 

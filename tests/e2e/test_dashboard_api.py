@@ -15,14 +15,14 @@ from harness.scripted import ScriptedServer
 from harness.waiting import PATIENCE, until
 from test_history import HOST, Mailbox, mail, rows
 
-GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggestions", "/api/mail?id=1", "/api/domains",
+GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggestions", "/api/mail?id=1", "/api/domains", "/api/deeds",
         f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
         "/api/events", "/api/rules", "/api/borders", "/api/me", "/api/connection",
         "/api/doors", "/api/me/rules?client=mutt"]
 POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
          "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
-ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings"]
+ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings", "/api/deeds"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
 
@@ -302,7 +302,43 @@ def test_a_mails_story_holds_its_results(taro):
     assert dkim["result"] == "pass"
     assert {"name": "header.d", "value": DOMAIN} in dkim["properties"]
     assert story["verdict"] == "new" and "。" in story["sentence"]
-    assert story["author"] is None and story["header"] is None  # history.keep
+    assert story["author"] and story["subject"] and story["for_user"] is False
+    assert story["header"] is None and story["story"] is None  # history.keep
+
+
+def test_texts_of_mails_that_are_not_forged_are_their_readers(taro, administrator):
+    """history.keep = "own", the default: whatever the administrator asks."""
+    mine = taro.get("/api/mails", limit=1)["mails"][0]
+    assert mine["subject"] and mine["author"]
+    word = mine["author"].partition("@")[0]
+
+    def hidden(m):
+        return (m["author"], m["subject"], m["for_user"]) == (None, None, True)
+
+    assert all(hidden(m) for m in administrator.get("/api/mails")["mails"])
+    story = administrator.get("/api/mail", id=mine["id"])
+    assert hidden(story) and story["header"] is None and story["story"] is None
+    assert story["author_domain"] == mine["author_domain"]
+    everything = "".join(
+        administrator.ask("GET", path.replace("id=1", f"id={mine['id']}"))[2].decode()
+        for path in GETS if path != "/api/events")
+    assert mine["author"] not in everything and mine["author_domain"] in everything
+    for asked, found in ((taro, True), (administrator, False)):
+        assert bool(asked.get("/api/mails", search=f"{word}@")["mails"]) == found
+        assert bool(asked.get("/api/mails/count", search=f"{word}@")["mails"]) == found
+        assert asked.get("/api/mails", search=mine["author_domain"])["mails"]
+
+
+def test_what_a_reader_reports_the_administrator_sees_whole(taro, administrator):
+    mine = taro.get("/api/mails", limit=1)["mails"][0]
+    report = {"mail": mine["id"], "said": "report"}
+    # Nobody else can hand it over.
+    assert administrator.ask("POST", "/api/feedback", report)[0] == 403
+    taro.post("/api/feedback", report)
+    assert administrator.get("/api/mail", id=mine["id"])["subject"] == mine["subject"]
+    assert mine["subject"] in [m["subject"] for m in administrator.get("/api/reports")["reports"]]
+    taro.post("/api/feedback", {**report, "said": ""})
+    assert administrator.get("/api/mail", id=mine["id"])["subject"] is None
 
 
 def test_pages_of_mails_hold_each_once(taro):
@@ -341,7 +377,8 @@ def test_a_search(administrator, taro, boxes):
     domain = DOMAIN.upper()[2:]
     assert found() == 3 == found(search=domain)
     assert found(taro) == 2 == found(taro, search=domain)
-    assert found(search="hanako") == 1 and found(taro, search="hanako") == 0
+    # For the administrator an account, for Taro the author of both his mails.
+    assert found(search="hanako") == 1 and found(taro, search="hanako") == 2
     assert found(search="taro " + domain) == 2 and found(search="taro hanako") == 0
     code = taro.get("/api/mails", limit=1)["mails"][0]["code"]
     assert found(taro, search=code) == 2 == found(search=domain, verdict="new")
@@ -442,12 +479,27 @@ def test_events_come_as_mails_do_and_end_with_the_session(mekiki, boxes, corpus)
         until(lambda: b"data: " in stream.buffer or stream._fill(), "an event")
         event = json.loads(stream.buffer.split(b"data: ", 1)[1].split(b"\n")[0])
         assert event["account"] == boxes["taro"].login and event["verdict"] == "new"
+        assert event["subject"] == "his" and event["for_user"] is False
         assert boxes["hanako"].login.encode() not in stream.buffer
         someone.post("/api/sign-out", {})
         boxes["taro"].fetch(mail(corpus, "unseen", 0))
         before = stream.buffer
         stream.socket.settimeout(PATIENCE)
         assert stream.socket.recv(65536) == b"", before
+
+
+def test_events_hide_from_administrators_what_lists_do(mekiki, boxes, corpus):
+    someone = Visitor(mekiki.admin_port)
+    someone.sign_in()
+    with HttpClient(someone.port) as stream:
+        stream.send(f"GET /api/events?lang=en HTTP/1.1\r\nHost: localhost\r\n"
+                    f"Cookie: {someone.cookie}\r\n\r\n".encode())
+        until(lambda: b"retry:" in stream.buffer or stream._fill(), "the stream begins")
+        boxes["taro"].fetch(mail(corpus, "between us", 0))
+        until(lambda: b"data: " in stream.buffer or stream._fill(), "an event")
+        event = json.loads(stream.buffer.split(b"data: ", 1)[1].split(b"\n")[0])
+        assert event["author_domain"] == DOMAIN and event["for_user"] is True
+        assert b"between us" not in stream.buffer and b"hanako@" not in stream.buffer
 
 
 def test_too_many_listeners_are_refused(mekiki, administrator, taro):

@@ -104,7 +104,10 @@ def test_the_fourth_mail_is_of_a_known_sender(mekiki, corpus, server):
 
     noted = rows(mekiki, "SELECT level, uidl, author, subject FROM mail ORDER BY id")
     assert [level for level, *_ in noted] == ["new"] * 3 + ["genuine", "new"]
-    assert all(row[1:] == ("uid-1", None, None) for row in noted)
+    # What they say is kept for their reader (history.keep).
+    assert [row[1:] for row in noted] == [
+        ("uid-1", f"hanako@{DOMAIN}", subject)
+        for subject in ("first", "second", "third", "fourth", "first")]
     counted = run([binary(), "senders", "--state", mekiki.state]).stdout.decode()
     assert counted.splitlines()[1].split() == ["5", "5", "100%", "1", DOMAIN]
 

@@ -332,7 +332,7 @@ def test_removed_and_replaced(start, zone, server, corpus, folder):
     assert "integrity  good" in store(mekiki, "check").stdout.decode()
 
 
-@pytest.mark.parametrize("keep", ["none", "domains", "full"])
+@pytest.mark.parametrize("keep", ["none", "domains", "own", "full"])
 def test_texts_are_kept_as_the_settings_say(start, corpus, server, keep):
     corpus.zone.add_address(HOST, ["127.0.0.1"])
     corpus.zone.add_text("_dmarc.bank.example", "v=DMARC1; p=reject")
@@ -351,9 +351,12 @@ def test_texts_are_kept_as_the_settings_say(start, corpus, server, keep):
     subjects = [m["subject"] for m in mails]
     forged = "secret matter" if keep != "none" else None
     assert subjects == [forged, "private matter" if keep == "full" else None]
+    if keep == "own":
+        all_texts = store(mekiki, "export", "--texts").stdout.splitlines()
+        assert json.loads(all_texts[1])["subject"] == "private matter"
     assert [m["author_domain"] for m in mails] == ["bank.example", "other.example"]
     mekiki.end()
     octets = (mekiki.state / "mekiki.db").read_bytes()
     assert not os.path.exists(mekiki.state / "mekiki.db-wal")
     assert (b"hanako@bank.example" in octets) == (keep != "none")
-    assert (b"hanako@other.example" in octets) == (keep == "full")
+    assert (b"hanako@other.example" in octets) == (keep in ("own", "full"))

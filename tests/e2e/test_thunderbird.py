@@ -262,7 +262,7 @@ def test_a_warning_mail_comes_with_the_next_fetch(
         return thunderbird.run(
             "return [...inbox(1).messages].map((m) => m.mime2DecodedSubject)")
 
-    subject = "[Mekiki] A mail to be careful with"
+    subject = "[Mekiki] Forged: “told of in a mail”"
     until(lambda: subject in subjects(), "the warning mail is there")
     assert subjects().count(subject) == 1  # not fetched once more
     thunderbird.select(subject)

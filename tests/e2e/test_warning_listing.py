@@ -79,7 +79,7 @@ def test_a_forged_mail_is_told_of_at_the_next_login(mekiki, account):
     others, [(name, octets)] = warnings_of(account)
     assert others == 2
     parsed, text = read(octets)
-    assert parsed["Subject"] == "[Mekiki] A mail to be careful with"
+    assert parsed["Subject"] == "[Mekiki] Forged: “Your invoice”"
     assert parsed["To"] == f"taro@{HOST}"
     assert parsed["Auto-Submitted"] == "auto-generated"
     [value] = mekiki.label_values(account.login)
@@ -332,7 +332,7 @@ def test_what_spf_and_dmarc_left_open_is_decided(start, server, open_names, reco
 
 def test_nobody_else_writes_as_mekiki(account):
     """Warnings of the listing never come from the server."""
-    imitation = mail("[Mekiki] A mail to be careful with", "mekiki.test", local="mekiki")
+    imitation = mail("[Mekiki] Forged: “Your invoice”", "mekiki.test", local="mekiki")
     account.server.mails = [imitation]
     with account.log_in() as client:
         marks = take_marks(client.mail("RETR 1"))[0]

@@ -173,7 +173,7 @@ def test_administrators_get_the_header_of_a_forged_mail(serve, server, postfix):
                    "warnings.at_once": True, "warnings.language": "ja"}, first.state)
     [octets] = postfix.wait_for("root", 1)
     parsed, text = read(octets)
-    assert parsed["Subject"] == "[Mekiki] 警告：注意が必要なメールが届いています"
+    assert parsed["Subject"] == "[Mekiki] なりすまし：「Your invoice」"
     assert f"メールボックス：{account.login}" in text
     [attached] = parsed.iter_attachments()
     assert attached.get_content_type() == "text/rfc822-headers"

@@ -119,7 +119,9 @@ export function overview(days, admin, mode) {
       ...(blind && admin ? { settings: '[[provider]]\nupstream = "pop.example.jp"\nhost_domain = "example.jp"\n', has_provider: false } : {}),
     }],
   };
-  const o = { from: to - days, to, days: list, before, sight };
+  const wave = { domain: "hoshizora-bank.example", kind: "misused", like: "", mails: 64, accounts: accounts.slice(0, 3), all_accounts: 7, first: now() - 2 * day, last: now() - 2 * day + 9000 };
+  const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
+  const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
   if (!admin) return o;
   const forged = list.reduce((n, d) => n + d.forged, 0);
   // So many in falling parts that add up.
@@ -130,7 +132,7 @@ export function overview(days, admin, mode) {
   const hit = parts(4);
   const hitAt = [0, 6, 1, 3];
   return { ...o,
-    forged_domains: empty ? [] : parts(forgers.length).map((mails, i) => ({ name: forgers[i], mails })).filter((d) => d.mails > 0),
+    forged_domains: empty ? [] : parts(forgers.length).map((mails, i) => ({ name: forgers[i], mails, kind: i % 2 ? "look-alike" : "misused", like: i % 2 ? "hoshizora-bank.example" : "" })).filter((d) => d.mails > 0),
     accounts: mode === "empty" ? [] : accounts.map((name, i) => ({ name, mails: Math.round((days * 18) / (i + 1)) + 20, forged: hit[hitAt.indexOf(i)] ?? 0 })),
     health: { items: [
         { name: "border", state: blind ? "warn" : "ok", code: blind ? "blind" : "good", number: blind ? 1 : 236, text: "" },
@@ -138,7 +140,7 @@ export function overview(days, admin, mode) {
         { name: "disk", state: empty ? "ok" : "warn", code: empty ? "good" : "low", number: empty ? 9000 : 180, text: "180 MiB are free" },
       ],
       since: now() - 9 * day - 4000, sessions: 3, waiting: empty ? 0 : 12, lost: 0, dns: { questions: 48211, failed: 96, mean_ms: 18.4 },
-      upstreams: [{ host: "pop.lab.example", errors: empty ? 0 : 12 }, { host: "pop.example.jp", errors: 0 }] } };
+      refused_logins: 9, strange_servers: empty ? 0 : 2, upstreams: [{ host: "pop.lab.example", errors: empty ? 0 : 12 }, { host: "pop.example.jp", errors: 0 }] } };
 }
 
 export function story(m, lang) {
@@ -177,7 +179,7 @@ export function domain(name) {
     { signer: "spf:" + name, mails: 388, days: 94, first: now() - 410 * day, last: now() - 5000, known: true },
     { signer: "mailer.example", mails: 3, days: 2, first: now() - 3 * day, last: now() - day, known: false },
   ];
-  return { domain: name, histories: [
+  return { domain: name, forged: null, histories: [
     { scope: "pop.example.jp", steadiness: 0.97, last: now() - 5000, known: true, pairs, days },
     { scope: "obaachan%pop.family.example", steadiness: 0.5, last: now() - 5 * day, known: false, pairs: pairs.slice(2), days: days.slice(-2) },
   ], rules: rules.filter((r) => r.pattern.includes(name)) };

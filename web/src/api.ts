@@ -1,6 +1,6 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, Person, Rehearsal,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, Person, Rehearsal,
   Report, Rule, Session, Settings, Suggestions,
 } from "./types";
 
@@ -97,7 +97,8 @@ export interface MailQuery {
 
 export const getSession = () => get<Session>("/api/session");
 export const setUp = (token: string, password: string) => post<Session>("/api/setup", { token, password });
-export const signInAdmin = (password: string) => post<Session>("/api/sign-in", { password });
+/** `name` "": the administrator who has none. */
+export const signInAdmin = (name: string, password: string) => post<Session>("/api/sign-in", { ...(name ? { name } : {}), password });
 export const signInUser = (account: string, password: string) => post<Session>("/api/sign-in", { account, password });
 export const signOut = () => post<Session>("/api/sign-out", {});
 
@@ -114,6 +115,7 @@ export const getKeys = (search: string, offset: number, signal?: AbortSignal) =>
 export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =>
   get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit }, signal);
 export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);
+export const getDeeds = (signal?: AbortSignal) => get<{ deeds: Deed[] }>("/api/deeds", {}, signal);
 export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);

@@ -4,7 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { cell, useCell } from "./cell";
 import { total, type Span } from "./days";
-import { formatDay, formatNumber } from "./format";
+import { dayBegins, daysInLinks, formatDay, formatNumber } from "./format";
+import { go } from "./location";
+import { href } from "./route";
 import { theme, useLanguage, useTexts } from "./preferences";
 import { verdicts, type Language } from "./types";
 
@@ -94,6 +96,9 @@ function make(box: HTMLElement, spans: readonly Span[], lang: Language, onPoint:
   );
 }
 
+/** The mails that a bar stands for. */
+const mailsOf = (s: Span): Record<string, string> => daysInLinks(s.first, s.last);
+
 export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: boolean }) {
   const t = useTexts();
   const lang = useLanguage();
@@ -124,7 +129,12 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
     u.setCursor({ left: u.valToPos(span.last, "x"), top: 0 });
     setAt(index);
   };
+  const open = () => {
+    const s = at === null ? undefined : spans[at];
+    if (s) go(["mails"], mailsOf(s));
+  };
   const onKey = (e: KeyboardEvent) => {
+    if (e.key === "Enter") return open();
     const last = spans.length - 1;
     const from = at ?? last + 1;
     const to = { ArrowLeft: from - 1, ArrowDown: from - 1, ArrowRight: from + 1, ArrowUp: from + 1, Home: 0, End: last }[e.key];
@@ -138,6 +148,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
     for (const s of spans) for (const v of verdicts) sum[v] += s[v];
     return sum;
   }, [spans]);
+  const begins = dayBegins(spans[spans.length - 1]?.last ?? 0, lang);
   const pointed = at === null ? null : (spans[at] ?? null);
   const counts = pointed ?? all;
   const name = (s: Span): string => (s.first === s.last ? formatDay(s.first, lang) : `${formatDay(s.first, lang)} – ${formatDay(s.last, lang)}`);
@@ -165,8 +176,10 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
             <tbody>
               {spans.slice().reverse().map((s) => (
                 <tr key={s.first}>
-                  <th scope="row">{formatDay(s.first, lang)}</th>
-                  {verdicts.map((v) => <td class="number" key={v}>{formatNumber(s[v], lang)}</td>)}
+                  <th scope="row"><a href={href(["mails"], mailsOf(s))}>{formatDay(s.first, lang)}</a></th>
+                  {verdicts.map((v) => (
+                    <td class="number" key={v}>{s[v] > 0 ? <a href={href(["mails"], { ...mailsOf(s), verdict: v })}>{formatNumber(s[v], lang)}</a> : formatNumber(0, lang)}</td>
+                  ))}
                   <td class="number">{formatNumber(total(s), lang)}</td>
                 </tr>
               ))}
@@ -177,7 +190,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
         <>
           <div class="chart" ref={box} tabIndex={0} role="slider" aria-label={weeks ? t.overview.chartWeeks : t.overview.chart} aria-describedby="chart-help"
             aria-valuemin={1} aria-valuemax={Math.max(1, spans.length)} aria-valuenow={(at ?? spans.length - 1) + 1}
-            aria-valuetext={`${pointed ? name(pointed) : t.overview.total}${t.colon}${told}`} onKeyDown={onKey} onBlur={() => setAt(null)} />
+            aria-valuetext={`${pointed ? name(pointed) : t.overview.total}${t.colon}${told}`} onKeyDown={onKey} onClick={open} onBlur={() => setAt(null)} />
           <div class="row readout">
             <strong>{pointed ? name(pointed) : t.overview.total}</strong>
             <ul class="row">
@@ -189,7 +202,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
               ))}
             </ul>
           </div>
-          <p class="hint" id="chart-help"><span class="sr">{t.overview.chartHelp} </span>{t.overview.utc}</p>
+          <p class="hint" id="chart-help"><span class="sr">{t.overview.chartHelp} </span>{t.overview.chartOpens} {begins && t.overview.dayBegins(begins)} {t.overview.diamond}</p>
         </>
       )}
     </section>

@@ -8,9 +8,15 @@ export interface Filter {
   verdicts: Verdict[]; // none: all
   domain: string;
   account: string;
-  from: string; // "2026-11-26", in the reader's time zone; "": open
-  to: string; // the last date within
+  from: string; // "2026-11-26", in the reader's time zone, or "2026-11-26T00:00Z"; "": open
+  to: string; // the last date within, or the first time that is not
 }
+
+/** What links keep of a period. */
+export const periodOf = (query: Readonly<Record<string, string>>): Record<string, string> => {
+  const { from, to } = readFilter(query);
+  return { from, to };
+};
 
 export function readFilter(query: Readonly<Record<string, string>>): Filter {
   const asked = new Set((query.verdict ?? "").split(","));

@@ -66,16 +66,42 @@ export const formatChange = (share: number, lang: Language): string =>
 export const formatPoints = (points: number, lang: Language): string =>
   once(`p${lang}`, () => new Intl.NumberFormat(locales[lang], { maximumFractionDigits: 1, signDisplay: "exceptZero" })).format(points * 100);
 
-/** "2026-11-26" as its first second here; nothing for what is no date. */
+/** "2026-11-26T00:00Z", as a chart's days begin; nothing for anything else. */
+function instant(text: string): number | null {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(at) ? null : at / 1000;
+}
+
+export const isInstant = (text: string): boolean => instant(text) !== null;
+
+const isMidnight = (at: Date): boolean => at.getHours() === 0 && at.getMinutes() === 0;
+
+/** Days of UTC as links have them: as dates where the reader's days are the same. */
+export function daysInLinks(first: number, last: number): { from: string; to: string } {
+  const ends = [first, last + 1].map((day) => new Date(startOf(day) * 1000));
+  const text = (day: number, length: number): string => new Date(startOf(day) * 1000).toISOString().slice(0, length);
+  return ends.every(isMidnight) ? { from: text(first, 10), to: text(last, 10) } : { from: text(first, 16) + "Z", to: text(last + 1, 16) + "Z" };
+}
+
+/** "09:00 GMT+9": when a day of UTC begins for the reader; "" where that is midnight. */
+export function dayBegins(day: number, lang: Language): string {
+  const at = new Date(startOf(day) * 1000);
+  if (isMidnight(at)) return "";
+  return new Intl.DateTimeFormat(locales[lang], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" }).format(at);
+}
+
+/** "2026-11-26" as its first second here, or a time as it is; nothing for what is neither. */
 export function startOfDate(text: string): number | null {
+  if (isInstant(text)) return instant(text);
   const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (!parts) return null;
   const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
   return at.getMonth() === Number(parts[2]) - 1 ? at.getTime() / 1000 : null;
 }
 
-/** The first second after that date. Not 86,400 later: clocks are put forward and back. */
+/** The first second after that date; a time is itself not within. Not 86,400 later: clocks are put forward and back. */
 export function endOfDate(text: string): number | null {
+  if (isInstant(text)) return instant(text);
   const start = startOfDate(text);
   if (start === null) return null;
   const at = new Date(start * 1000);

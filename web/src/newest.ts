@@ -1,4 +1,5 @@
 // A list of mails, newest first, and what the server says of it later.
+import { matches, type Filter } from "./filter";
 import type { Mail } from "./types";
 
 const isNewer = (a: Mail, b: Mail): boolean => a.fetched > b.fetched || (a.fetched === b.fetched && a.id > b.id);
@@ -24,3 +25,7 @@ export function renewed(known: readonly Mail[], page: { mails: readonly Mail[]; 
   if (known.length > 0 && !known.some((m) => ids.has(m.id)) && !known.some((m) => isNewer(m, last))) return null;
   return [...page.mails, ...known.filter((m) => !ids.has(m.id) && isNewer(last, m))];
 }
+
+/** The answer may be older than what was told while it was on its way. What a search finds only the server knows. */
+export const withNews = (mails: readonly Mail[], came: readonly Mail[], filter: Filter): Mail[] =>
+  filter.search !== "" ? [...mails] : came.reduce<Mail[]>((all, m) => (matches(filter, m) ? put(all, m) : all.filter((o) => o.id !== m.id)), [...mails]);

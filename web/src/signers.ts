@@ -17,3 +17,13 @@ export function signersOf(results: readonly Result[], author: string): string[] 
   }
   return [...found].filter((s) => isRelated(s.replace(/^spf:/, ""), author));
 }
+
+/** The domain that passed where it says nothing of the author's: anybody can have one that passes. */
+export function passedElsewhere(r: Result, author: string): string {
+  const names: Record<string, string> = { dkim: "header.d", spf: "smtp.mailfrom" };
+  const name = names[r.method];
+  const value = r.properties.find((p) => p.name === name)?.value;
+  if (r.result !== "pass" || !value || !author) return "";
+  const domain = domainOf(value);
+  return isRelated(domain, author) ? "" : domain;
+}

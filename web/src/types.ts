@@ -72,7 +72,33 @@ export interface Health {
   waiting: number;
   lost: number;
   dns: { questions: number; failed: number; mean_ms: number | null };
+  refused_logins: number;
+  strange_servers: number; // sessions with servers that never let anybody in
   upstreams: { host: string; errors: number }[];
+}
+
+/** What an administrator did. */
+export interface Deed {
+  at: number;
+  who: string; // "": the one without a name
+  from: string; // address
+  what: string; // of the interface: "rules/remove"
+  details: string;
+}
+
+/** "look-alike" and "display-name": the domain is the sender's own. */
+export type ForgedKind = "misused" | "look-alike" | "display-name";
+
+/** Forged mails that name one author domain. */
+export interface ForgedGroup {
+  domain: string;
+  kind: ForgedKind;
+  like: string; // that it looks like; may be empty
+  mails: number;
+  accounts: string[]; // three at most
+  all_accounts: number;
+  first: number;
+  last: number;
 }
 
 export interface Overview {
@@ -80,8 +106,10 @@ export interface Overview {
   to: number;
   days: Day[];
   before: Day;
+  begins: number; // the first day of which there are sums; 0: none
+  waves: ForgedGroup[];
   sight: Sight;
-  forged_domains?: { name: string; mails: number }[];
+  forged_domains?: { name: string; mails: number; kind: ForgedKind; like: string }[];
   accounts?: { name: string; mails: number; forged: number }[];
   health?: Health;
 }
@@ -99,6 +127,7 @@ export interface Mail {
   author_domain: string;
   author: string | null;
   subject: string | null;
+  for_user: boolean; // texts are kept, but shown to its user alone
 }
 
 export interface Result {
@@ -201,6 +230,7 @@ export interface NewRule {
 
 export interface DomainStory {
   domain: string;
+  forged: ForgedGroup | null;
   histories: History[];
   rules: Rule[];
 }

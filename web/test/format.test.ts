@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { change, endOfDate, formatAgo, formatDay, formatNumber, formatShare, startOfDate } from "../src/format";
 import { strengthOf } from "../src/strength";
 import { visible, visibleLines } from "../src/visible";
-import { signersOf } from "../src/signers";
+import { passedElsewhere, signersOf } from "../src/signers";
 
 test("how long ago", () => {
   const now = 1_800_000_000;
@@ -75,4 +75,19 @@ test("signers as rules name them", () => {
     ], "mail.example.jp"),
     ["example.jp", "spf:example.jp"],
   );
+});
+
+test("what passed for another domain than the author's says so", () => {
+  const result = (method: string, word: string, name: string, value: string) => ({ method, result: word, reason: "", properties: [{ name, value }] });
+  const table: [ReturnType<typeof result>, string][] = [
+    [result("spf", "pass", "smtp.mailfrom", "x@spam.example"), "spam.example"],
+    [result("spf", "pass", "smtp.mailfrom", "x@BANK.example"), ""],
+    [result("spf", "pass", "smtp.mailfrom", "x@bounce.bank.example"), ""],
+    [result("spf", "pass", "smtp.mailfrom", "x@notbank.example"), "notbank.example"],
+    [result("spf", "fail", "smtp.mailfrom", "x@spam.example"), ""],
+    [result("dkim", "pass", "header.d", "mailer.example"), "mailer.example"],
+    [result("dmarc", "pass", "header.from", "spam.example"), ""],
+  ];
+  for (const [r, domain] of table) assert.equal(passedElsewhere(r, "bank.example"), domain, JSON.stringify(r));
+  assert.equal(passedElsewhere(result("spf", "pass", "smtp.mailfrom", "x@spam.example"), ""), "");
 });

@@ -1,6 +1,7 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { put, renewed } from "../src/newest";
+import { readFilter } from "../src/filter";
+import { put, renewed, withNews } from "../src/newest";
 import type { Mail } from "../src/types";
 
 const mail = (id: number, verdict = "new", fetched = id): Mail => ({ id, fetched, verdict }) as Mail;
@@ -16,6 +17,16 @@ test("a mail stands at its place, once", () => {
   assert.deepEqual(changed.map((m) => m.verdict), ["new", "forged", "new"]);
   // Fetched once more: it is the newest now.
   assert.deepEqual(ids(put(list(5, 3, 1), mail(1, "new", 9))), [1, 5, 3]);
+});
+
+test("what came while the list was asked for is not lost, nor what the filter excludes let in", () => {
+  const all = readFilter({});
+  assert.deepEqual(ids(withNews(list(3, 1), [mail(4), mail(2)], all)), [4, 3, 2, 1]);
+  assert.deepEqual(ids(withNews([], [mail(1)], all)), [1]);
+  const forged = readFilter({ verdict: "forged" });
+  const asked = [mail(3, "forged"), mail(1, "forged")];
+  assert.deepEqual(ids(withNews(asked, [mail(4, "new"), mail(3, "new"), mail(5, "forged")], forged)), [5, 1]);
+  assert.deepEqual(ids(withNews(list(3), [mail(4)], readFilter({ search: "bank" }))), [3], "only the server knows what is found");
 });
 
 test("what the first page says counts as far as it reaches", () => {

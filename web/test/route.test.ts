@@ -1,7 +1,8 @@
 import test from "node:test";
 import assert from "node:assert/strict";
 import { href, parseRoute } from "../src/route";
-import { isOpen, isSearchable, matches, readFilter, toQuery, writeFilter } from "../src/filter";
+import { isOpen, isSearchable, matches, periodOf, readFilter, toQuery, writeFilter } from "../src/filter";
+import { dayBegins, daysInLinks } from "../src/format";
 import type { Mail } from "../src/types";
 
 test("addresses are read", () => {
@@ -38,6 +39,37 @@ test("filters are read from addresses and written back", () => {
   assert.equal(isOpen(readFilter({})), true);
   assert.equal(isOpen(read), false);
   assert.equal(writeFilter(readFilter({ verdict: "genuine,new,unverified,altered,forged" })).verdict, "");
+});
+
+test("a period of times is read as it is, and kept by links", () => {
+  const read = readFilter({ from: "2026-11-25T00:00Z", to: "2026-11-26T00:00Z", domain: "x.example" });
+  assert.deepEqual([read.from, read.to], ["2026-11-25T00:00Z", "2026-11-26T00:00Z"]);
+  const asked = toQuery(read, "en");
+  assert.equal(asked.from, Date.UTC(2026, 10, 25) / 1000);
+  assert.equal(asked.to, Date.UTC(2026, 10, 26) / 1000, "that time is not within");
+  assert.deepEqual(periodOf({ from: "2026-11-25T00:00Z", to: "nonsense", domain: "x.example" }), { from: "2026-11-25T00:00Z", to: "" });
+  for (const wrong of ["2026-11-25T00:00", "2026-13-25T00:00Z", "2026-11-25T25:00Z", "2026-11-25T00:00:00Z"]) assert.equal(readFilter({ from: wrong }).from, "", wrong);
+});
+
+test("days of UTC are dates in links where the reader's days are the same, else times", () => {
+  const zone = process.env.TZ;
+  const table: [string, string, string, string][] = [
+    ["UTC", "2026-11-26", "2026-11-27", ""],
+    ["Asia/Tokyo", "2026-11-26T00:00Z", "2026-11-28T00:00Z", "09:00 GMT+9"],
+    ["Europe/London", "2026-11-26", "2026-11-27", ""],
+  ];
+  for (const [name, from, to, begins] of table) {
+    process.env.TZ = name;
+    assert.deepEqual(daysInLinks(20783, 20784), { from, to }, name);
+    assert.equal(dayBegins(20783, "en"), begins, name);
+    const asked = toQuery(readFilter({ from, to }), "en");
+    assert.deepEqual([asked.from, asked.to], [20783 * 86400, 20785 * 86400], name);
+  }
+  process.env.TZ = "Europe/London";
+  // Its clocks went back on 25 October: the 24th and the 26th do not begin alike.
+  assert.deepEqual(daysInLinks(20749, 20751), { from: "2026-10-23T00:00Z", to: "2026-10-26T00:00Z" });
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
 });
 
 test("a search is kept as it was typed, and asked for where there is enough of it", () => {

@@ -7,12 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/interruption.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "crypto/password.hpp"
+#include "daemon/administrators.hpp"
 #include "daemon/folder_owner.hpp"
 #include "daemon/sign_in.hpp"
 #include "daemon/state.hpp"
@@ -35,6 +37,9 @@ struct restore_command {
 
 struct passwd_command {
   store_options where;
+  std::string name;  // "": the administrator who has none
+  bool remove = false;
+  bool list = false;
 };
 
 expected<fs::path, std::string> state_of(const store_options& where) {
@@ -85,38 +90,102 @@ int run(const restore_command& command) {
                                                                : exit_unable;
 }
 
+/// Who is there already. A folder without such a file has nobody.
+expected<daemon::administrators, std::string> administrators_in(
+    const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error))
+    return daemon::administrators{};
+  return daemon::read_administrators(file);
+}
+
+int list(const daemon::administrators& all) {
+  std::string out;
+  if (!all.hash.empty())
+    out += "(without a name)\n";
+  for (const auto& [name, hash] : all.named) out += printable(name) + "\n";
+  if (out.empty())
+    out = "There is no administrator yet.\n";
+  return print(out) ? exit_good : exit_unable;
+}
+
+/// Nothing where it could not be read, which was said.
+std::optional<std::string> read_hash(const std::string& name) {
+  const auto refuse = [](std::string_view why) {
+    fail(std::string(why));
+    return std::nullopt;
+  };
+  const secret password = read_secret(
+      name.empty() ? std::string("New password of the administrator")
+                   : "New password of " + printable(name));
+  const std::size_t length = password.reveal().size();
+  if (length < daemon::sign_in::shortest_password ||
+      length > daemon::sign_in::longest_password) {
+    return refuse(fmt::format("a password has from {} to {} octets",
+                              daemon::sign_in::shortest_password,
+                              daemon::sign_in::longest_password));
+  }
+  if (::isatty(STDIN_FILENO) == 1) {
+    const secret again = read_secret("The same again");
+    if (again.reveal() != password.reveal())
+      return refuse("these are two different passwords; nothing is changed");
+  }
+  std::string hash = crypto::hash_password(password);
+  if (hash.empty())
+    return refuse("there is no memory to hash the password");
+  return hash;
+}
+
 int run(const passwd_command& command) {
   const auto state = state_of(command.where);
   if (!state)
     return fail(state.error());
   if (const auto there = daemon::has_state(*state); !there)
     return fail(there.error());
-  const secret password = read_secret("New password of the administrator");
-  const std::size_t length = password.reveal().size();
-  if (length < daemon::sign_in::shortest_password ||
-      length > daemon::sign_in::longest_password) {
-    return fail(fmt::format("a password has from {} to {} octets",
-                            daemon::sign_in::shortest_password,
-                            daemon::sign_in::longest_password));
+  const std::string& name = command.name;
+  if (!name.empty() && !daemon::is_administrator_name(name)) {
+    return fail(
+        "a name has from 1 to 40 octets, without spaces, and does not begin "
+        "with \"-\"");
   }
-  if (::isatty(STDIN_FILENO) == 1) {
-    const secret again = read_secret("The same again");
-    if (again.reveal() != password.reveal())
-      return fail("these are two different passwords; nothing is changed");
+  const fs::path file = *state / "admin-password";
+  std::optional<std::string> hash;
+  if (!command.list && !command.remove) {
+    hash = read_hash(name);
+    if (!hash)
+      return exit_unable;
   }
-  const std::string hash = crypto::hash_password(password);
-  if (hash.empty())
-    return fail("there is no memory to hash the password");
   const daemon::acting_as_owner owner(*state);
   if (!owner.done())
     return fail(owner.done().error());
-  const auto done = daemon::write_private_file(
-      *state / "admin-password", hash + "\n", daemon::existing::replace);
+  auto all = administrators_in(file);
+  if (!all)
+    return fail(all.error());
+  if (command.list)
+    return list(*all);
+  if (command.remove && all->find(name) == nullptr)
+    return fail(fmt::format("there is no administrator {}", printable(name)));
+  if (hash && all->named.size() >= daemon::administrators::most &&
+      all->find(name) == nullptr && !name.empty())
+    return fail("there are too many administrators");
+  if (name.empty())
+    all->hash = hash.value_or("");
+  else if (hash)
+    all->named[name] = *hash;
+  else
+    all->named.erase(name);
+  if (!all->has_any())
+    return fail("somebody has to stay: nobody could sign in any more");
+  const auto done = daemon::write_private_file(file, daemon::format(*all),
+                                               daemon::existing::replace);
   if (!done)
     return fail(done.error());
-  return print(
-             "The administrator's password is changed; who was signed in with "
-             "the old one has to sign in again.\n")
+  const std::string whose = name.empty()
+                                ? std::string("The administrator's password")
+                                : "The password of " + printable(name);
+  return print(fmt::format("{} is {}; administrators who were signed in have "
+                           "to sign in again.\n",
+                           whose, command.remove ? "removed" : "changed"))
              ? exit_good
              : exit_unable;
 }
@@ -158,12 +227,22 @@ void add_restore(CLI::App& app, int& code) {
 
 void add_passwd(CLI::App& app, int& code) {
   CLI::App* command =
-      add(app, "passwd", "Set the administrator's password of the dashboard",
+      add(app, "passwd", "Set an administrator's password of the dashboard",
           "Asks twice, or reads one line where standard input is no terminal. "
-          "All\nadministrators who are signed in have to sign in again. A "
-          "running `mekiki serve`\nneeds no restart.\n\nExamples:\n"
-          "  mekiki passwd --config /etc/mekiki/mekiki.toml");
+          "With NAME the\npassword is of an administrator of that name, who is "
+          "made if need be: so several\nhave one each, and the dashboard tells "
+          "who did what. All administrators who are\nsigned in have to sign in "
+          "again. A running `mekiki serve` needs no restart.\n\nExamples:\n"
+          "  mekiki passwd --config /etc/mekiki/mekiki.toml\n"
+          "  mekiki passwd hanako\n"
+          "  mekiki passwd hanako --remove");
   auto& options = runs<passwd_command>(command, code);
+  command->add_option("NAME", options.name, "whose; the one without a name")
+      ->type_name("");
+  CLI::Option* removes =
+      command->add_flag("--remove", options.remove, "may not sign in any more");
+  command->add_flag("--list", options.list, "tell who there is")
+      ->excludes(removes);
   add_store_options(command, options.where);
 }
 

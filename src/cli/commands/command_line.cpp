@@ -1,11 +1,14 @@
 // The command line as a whole. Each command is in the file of its name: its
 // options, its help, and what it does.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/commands/help_words.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/terminal.hpp"
 
 namespace mekiki::cli {
@@ -33,12 +36,21 @@ int command_line(int argc, char** argv) {
       "`mekiki COMMAND --help` tells more of each.");
 
   for (const auto add :
-       {add_serve,   add_reload,  add_demo,   add_try,      add_send_test,
-        add_verify,  add_explain, add_spf,    add_dmarc,    add_sign,
-        add_keygen,  add_cert,    add_trust,  add_provider, add_reports,
-        add_senders, add_store,   add_user,   add_rules,    add_config,
-        add_backup,  add_restore, add_passwd, add_manual,   add_completion})
+       {add_serve,     add_reload,  add_demo,    add_try,      add_send_test,
+        add_verify,    add_explain, add_spf,     add_dmarc,    add_sign,
+        add_keygen,    add_cert,    add_trust,   add_provider, add_reports,
+        add_senders,   add_store,   add_user,    add_rules,    add_texts,
+        add_config,    add_backup,  add_restore, add_passwd,   add_manual,
+        add_completion})
     add(app, code);
+
+  // Not for what else is made of it: manual page and completion.
+  const auto asks_for_help = [](const char* word) {
+    return std::string_view(word) == "--help" || std::string_view(word) == "-h";
+  };
+  if (std::any_of(argv, argv + argc, asks_for_help) &&
+      language_of_output("") == notify::language::japanese)
+    translate_help(app);
 
   const auto refuse = [&](const std::string& reason) {
     const CLI::App* where = &app;

@@ -26,6 +26,7 @@ void add_senders(CLI::App& app, int& code);
 void add_store(CLI::App& app, int& code);
 void add_user(CLI::App& app, int& code);
 void add_rules(CLI::App& app, int& code);
+void add_texts(CLI::App& app, int& code);
 void add_config(CLI::App& app, int& code);
 void add_backup(CLI::App& app, int& code);
 void add_restore(CLI::App& app, int& code);

@@ -36,6 +36,8 @@ int run(const senders_command& command) {
                        s.mails, s.mails == 0 ? 0 : 100 * s.proven / s.mails,
                        s.days, printable(s.domain));
   }
+  if (senders->empty())
+    fmt::print(stderr, "mekiki: no mail was noted in these days\n");
   return print(out) ? exit_good : exit_unable;
 }
 

@@ -50,6 +50,7 @@ struct store_export_command {
   std::optional<time_point> to;  // is no part of it
   std::string account;           // as typed; empty: of all
   std::string format = "jsonl";  // or "csv"
+  bool texts = false;            // those, too, that are for users alone
 };
 
 struct store_erase_command {
@@ -301,6 +302,7 @@ int run(const store_export_command& command) {
       return fail("--account: " + account.error());
     filter.account = std::move(*account);
   }
+  filter.own_texts = command.texts;
   constexpr std::size_t piece = 64 << 10;
   const bool is_csv = command.format == "csv";
   std::string out(is_csv ? csv_header : "");
@@ -401,7 +403,8 @@ void add_store(CLI::App& app, int& code) {
   command = add(
       *group, "export", "All that is kept of each mail, one line a mail",
       "In the order in which the mails first came. Author and subject are "
-      "there where\n`history.keep` had them kept. In csv, text that a "
+      "there where\n`history.keep` had them kept; where it is `own`, only of "
+      "forged mails, unless you say\n--texts. In csv, text that a "
       "spreadsheet would calculate begins\nwith an apostrophe.\n\n"
       "Examples:\n"
       "  mekiki store export | jq -r 'select(.verdict==\"forged\").subject'\n"
@@ -419,6 +422,8 @@ void add_store(CLI::App& app, int& code) {
       ->type_name("F")
       ->check(CLI::IsMember({"jsonl", "csv"}))
       ->capture_default_str();
+  command->add_flag("--texts", exporting.texts,
+                    "also author and subject that are kept for users alone");
   add_store_options(command, exporting.where);
   command = add(
       *group, "erase", "Erase what is kept of an account",

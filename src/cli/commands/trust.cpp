@@ -99,6 +99,8 @@ int run(const trust_add_command& command) {
     return fail(number.error());
   store::kept_rule kept = *rule;
   kept.id = *number;
+  if (kept.until && *kept.until <= unix_seconds(clock.now()))
+    fmt::print(stderr, "mekiki: that time is past: the rule has no effect\n");
   return print(tell(kept, clock.now())) ? exit_good : exit_unable;
 }
 
@@ -112,6 +114,8 @@ int run(const trust_list_command& command) {
     return fail(rules.error());
   std::string out;
   for (const store::kept_rule& r : *rules) out += tell(r, clock.now());
+  if (rules->empty())
+    fmt::print(stderr, "mekiki: there are no rules yet\n");
   return print(out) ? exit_good : exit_unable;
 }
 
@@ -120,6 +124,7 @@ int run(const trust_remove_command& command) {
   const auto history = open_history(command.where, clock);
   if (!history)
     return fail(history.error());
+  const auto before = (*history)->blocking().rules();
   const auto removed = (*history)->blocking().remove_rule(command.number);
   if (!removed)
     return fail(removed.error());
@@ -127,7 +132,14 @@ int run(const trust_remove_command& command) {
     return fail(fmt::format("there is no rule {}; see `mekiki trust list`",
                             command.number));
   }
-  return exit_good;
+  std::string out;
+  if (before) {
+    for (const store::kept_rule& r : *before) {
+      if (r.id == command.number)
+        out = "Removed:" + tell(r, clock.now());
+    }
+  }
+  return print(out) ? exit_good : exit_unable;
 }
 
 }  // namespace

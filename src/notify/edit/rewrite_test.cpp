@@ -287,6 +287,21 @@ TEST(notice, names_the_domain_that_it_accuses) {
   EXPECT_NE(text.find("is spelled: bank[.]example\n"), text.npos) << text;
 }
 
+TEST(notice, says_who_speaks_first_and_whom_to_ask) {
+  const verdict::judgement v = forged("a.example");
+  texts t;
+  const std::string without = notice(v, {}, t, {}, "");
+  EXPECT_TRUE(
+      without.starts_with("WARNING FROM MEKIKI: this mail is forged.\n"));
+  EXPECT_EQ(without.find("Questions?"), without.npos);
+  EXPECT_NE(without.find("you may delete it.\n\nThe mail"), without.npos);
+  t.set_contact("help@example.jp");
+  EXPECT_NE(
+      notice(v, {}, t, {}, "")
+          .find("you may delete it.\n- Questions? Ask help@example.jp.\n\n"),
+      without.npos);
+}
+
 TEST(notice, says_what_follows_only_if_something_does) {
   const verdict::judgement v = forged("a.example");
   const std::string_view said = "This is what it said.";

@@ -173,6 +173,8 @@ class writer {
   void write_columns(page& out) const;
   void write_lists(page& out) const;
   void write_rest(page& out) const;
+  std::string name_text(const store::forged_group& g) const;
+  std::string wave_text(const store::forged_group& w) const;
 
   const period_totals& now_;
   const std::optional<period_totals>& before_;
@@ -284,13 +286,49 @@ void writer::write_lists(page& out) const {
       l.more = say("digest-others", {{"count", number(all - names.size())}});
     out.lists.push_back(std::move(l));
   };
+  if (!open_.forged.waves.empty()) {
+    list l{.heading = say("digest-waves")};
+    for (const store::forged_group& w : open_.forged.waves)
+      l.names.emplace_back(wave_text(w), static_cast<std::uint64_t>(w.mails));
+    out.lists.push_back(std::move(l));
+  }
   add(say("digest-domains"), now_.forged_domains, now_.all_forged_domains,
       [&](const std::string& domain) {
-        return domain.empty() ? say("digest-no-domain") : domain_text(domain);
+        const auto& known = open_.forged.domains;
+        const auto at =
+            std::ranges::find(known, domain, &store::forged_group::domain);
+        return at == known.end() ? name_text({.domain = domain})
+                                 : name_text(*at);
       });
   add(say("digest-accounts", {{"hit", number(now_.all_accounts_hit)},
                               {"active", number(now_.active_accounts)}}),
       now_.accounts_hit, now_.all_accounts_hit, account_text);
+}
+
+/// A look-alike is not a name that was misused.
+std::string writer::name_text(const store::forged_group& g) const {
+  if (g.domain.empty())
+    return say("digest-no-domain");
+  if (g.kind == store::forged_kind::misused || g.like.empty())
+    return domain_text(g.domain);
+  return say("digest-look-alike", {{"domain", domain_text(g.domain)},
+                                   {"like", domain_text(g.like)}});
+}
+
+std::string writer::wave_text(const store::forged_group& w) const {
+  const shown_time first(w.first);
+  const shown_time last(w.last);
+  const auto text = [&](const shown_time& t) {
+    return period_ == period::weekly
+               ? t.name_of_day(language_) + " " + t.clock()
+               : t.clock();
+  };
+  return say(
+      "digest-wave",
+      {{"domain", name_text(w)},
+       {"first", text(first)},
+       {"last", text(last)},
+       {"accounts", number(static_cast<std::uint64_t>(w.all_accounts))}});
 }
 
 void writer::write_rest(page& out) const {

@@ -8,11 +8,12 @@
 #include "notify/mail/schedule.hpp"
 #include "notify/words/sentence.hpp"
 #include "notify/words/texts.hpp"
+#include "store/forged_names.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::notify {
 
-/// What is open at the end of the period.
+/// What is open at the end of the period, and what happened in it.
 struct open_matters {
   /// Servers for which forgeries cannot be recognised, and of how many mails
   /// it is not known where they came in.
@@ -20,6 +21,8 @@ struct open_matters {
   /// Mails that users reported or called a mistake, and nobody answered: by
   /// author domain.
   std::vector<store::named_count> reported;
+  /// Of the period.
+  store::forged_names forged;
 };
 
 /// Subject, text and HTML; the caller fills in the rest. Times are in the zone

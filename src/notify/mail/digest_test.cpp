@@ -295,6 +295,36 @@ TEST(digest, asks_for_nothing_from_outside) {
   }
 }
 
+TEST(digest, tells_of_waves_and_what_looks_like_another) {
+  const period_totals today = full_day();
+  ASSERT_FALSE(today.forged_domains.empty());
+  const std::string named = today.forged_domains[0].name;
+  const open_matters open{
+      .forged = {.domains = {{.domain = named,
+                              .kind = store::forged_kind::look_alike,
+                              .like = "bank.example"}},
+                 .waves = {{.domain = "bank.example",
+                            .mails = 64,
+                            .all_accounts = 7,
+                            .first = today.from + 600,
+                            .last = today.from + 9000}}}};
+  const std::string text = digest(today, day_before(), period::daily,
+                                  language::english, texts(), open)
+                               .text;
+  EXPECT_THAT(text, HasSubstr("Waves of forged mail"));
+  EXPECT_THAT(text, testing::ContainsRegex(
+                        "bank.*example, [0-9:]+ to [0-9:]+; accounts: 7"));
+  EXPECT_THAT(text, HasSubstr(", which looks like bank"));
+  EXPECT_THAT(digest(today, day_before(), period::daily, language::japanese,
+                     texts(), open)
+                  .html,
+              HasSubstr("まとまって届いたなりすましメール"));
+  EXPECT_THAT(
+      digest(today, day_before(), period::daily, language::english, texts())
+          .text,
+      Not(HasSubstr("Waves")));
+}
+
 TEST(digest, tells_what_is_open) {
   const open_matters open{.blind = {{"pop.example.jp", 15}},
                           .reported = {{"bank.example", 2}, {"", 1}}};

@@ -142,7 +142,8 @@ class composer {
     return std::ranges::any_of(waiting_.first, is_forged);
   }
 
-  // Contains nothing from a mail, since clients show a subject in many places.
+  // Names the mail, if it is about one. Clients show a subject in many places:
+  // its links are made unusable, and our mark stands before it.
   std::string subject() const {
     const auto are_all = [&](warning::kind what) {
       return waiting_.count == waiting_.first.size() &&
@@ -154,10 +155,23 @@ class composer {
       return fill("warning-subject-second");
     if (are_all(warning::kind::budget) && !reader_.account.empty())
       return fill("warning-subject-unmarked");
-    if (waiting_.count == 1)
-      return fill("warning-subject-one");
+    if (waiting_.count == 1 && waiting_.first.size() == 1 &&
+        waiting_.first[0].what == warning::kind::mail)
+      return subject_of(waiting_.first[0]);
     return fill("warning-subject-many",
                 {{"count", std::to_string(waiting_.count)}});
+  }
+
+  std::string subject_of(const warning& w) const {
+    constexpr std::size_t most_named = 80;  // octets
+    const std::string_view part = first_octets(w.subject, most_named);
+    const std::string name =
+        shown(part) + (part.size() < w.subject.size() ? "\u2026" : "");
+    return fill(
+        "warning-subject-one",
+        {{"verdict", level_mark(w.result.what, reader_.in, texts_)},
+         {"subject",
+          ascii::trim(name).empty() ? fill("warning-no-subject") : name}});
   }
 
   std::string item(const warning& w) {

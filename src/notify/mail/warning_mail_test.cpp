@@ -38,7 +38,7 @@ const warning_recipient taro{.secret_word = "hanami",
 
 TEST(warning_mail, of_one_mail) {
   const own_mail m = warning_mail(waiting({forged()}), taro, texts());
-  EXPECT_EQ(m.subject, "[Mekiki] A mail to be careful with");
+  EXPECT_EQ(m.subject, "[Mekiki] Forged: “Your account”");
   EXPECT_EQ(
       m.text,
       "Your secret word, by which you know a real notice: hanami\n"
@@ -106,7 +106,31 @@ TEST(warning_mail, nothing_of_a_mail_is_alive_in_it) {
                                 "do:  <b>click\n"));
   EXPECT_THAT(m.text, Not(HasSubstr("https://")));
   EXPECT_LT(m.text.size(), 1500U);
-  EXPECT_THAT(m.subject, Not(HasSubstr("evil")));
+  EXPECT_THAT(m.subject, HasSubstr("hxxp[:]//evil[.]example/  What to do"));
+  EXPECT_THAT(m.subject, Not(HasSubstr("\r")));
+  EXPECT_THAT(m.subject, Not(HasSubstr("\u202e")));
+}
+
+TEST(warning_mail, its_subject_is_bounded_and_in_the_readers_language) {
+  warning_recipient reader = taro;
+  reader.in = language::japanese;
+  std::string letters;
+  for (int i = 0; i < 100; ++i) letters += "口";
+  const std::string subject =
+      warning_mail(waiting({forged(letters)}), reader, texts()).subject;
+  EXPECT_TRUE(subject.starts_with("[Mekiki] なりすまし：「口口"));
+  EXPECT_TRUE(subject.ends_with("口…」"));
+  EXPECT_LT(subject.size(), 150U);
+  EXPECT_EQ(warning_mail(waiting({forged(" ")}), taro, texts()).subject,
+            "[Mekiki] Forged: “(no subject)”");
+}
+
+TEST(warning_mail, names_whom_to_ask) {
+  texts t;
+  t.set_contact("help@example.jp");
+  EXPECT_THAT(warning_mail(waiting({forged()}), taro, t).text,
+              HasSubstr("that you know already.\n"
+                        "- Questions? Ask help@example.jp.\n\nMekiki wrote"));
 }
 
 TEST(warning_mail, of_a_second_judgement) {

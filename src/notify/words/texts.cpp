@@ -41,6 +41,7 @@ What to do:
 - If it seems to matter, ask the person or company in another way, such as a
   telephone number that you know already. Do not use one from this mail.
 - If you were not waiting for it, you may delete it.
+{ask}
 
 {original}
 {files}
@@ -62,6 +63,7 @@ What to do:
 ・大切な用件かもしれないときは、すでにご存じの電話番号など、別の方法で相手に
 　お確かめください。このメールに書かれた連絡先は使わないでください。
 ・心当たりがなければ、削除してかまいません。
+{ask}
 
 {original}
 {files}
@@ -81,6 +83,9 @@ What to do:
      "　ご注意：{number} 文字目が「{other}」ではなく「{shown}」です。"},
     {"rewrite-resembles", "  It resembles {domain}, but is another one.",
      "　{domain} に似ていますが、別のドメインです。"},
+    // In the list of what to do; users.contact.
+    {"ask", "- Questions? Ask {contact}.",
+     "・ご不明な点は {contact} にお問い合わせください。"},
     {"secret-word", "Your secret word, by which you know a real notice: {word}",
      "本物の警告であることを示す、あなたの合言葉：{word}"},
     {"rewrite-word",
@@ -113,8 +118,9 @@ in ".txt" and read it in a text editor.)",
      "［続きは省略しました。］"},
 
     // A separate mail about others (method B).
-    {"warning-subject-one", "[Mekiki] A mail to be careful with",
-     "[Mekiki] 警告：注意が必要なメールが届いています"},
+    {"warning-subject-one", "[Mekiki] {verdict}“{subject}”",
+     "[Mekiki] {verdict}「{subject}」"},
+    {"warning-no-subject", "(no subject)", "（件名なし）"},
     {"warning-subject-many", "[Mekiki] {count} mails to be careful with",
      "[Mekiki] 警告：注意が必要なメールが {count} 通届いています"},
     {"warning-subject-second", "[Mekiki] What is known of a mail has changed",
@@ -128,6 +134,7 @@ in ".txt" and read it in a text editor.)",
 {more}
 
 {advice}
+{ask}
 
 {about}
 )",
@@ -138,6 +145,7 @@ in ".txt" and read it in a text editor.)",
 {more}
 
 {advice}
+{ask}
 
 {about}
 )"},
@@ -249,6 +257,12 @@ Nobody reads answers to it.)",
     {"digest-most", "most: {mails}, {time}", "最多：{time} の {mails} 通"},
     {"digest-legend", "# {forged}, ▇ {other}; {most}",
      "# {forged}、▇ {other}、{most}"},
+    {"digest-waves", "Waves of forged mail",
+     "まとまって届いたなりすましメール"},
+    {"digest-wave", "{domain}, {first} to {last}; accounts: {accounts}",
+     "{domain}（{first}～{last}、{accounts} アカウント）"},
+    {"digest-look-alike", "{domain}, which looks like {like}",
+     "{domain}（{like} にそっくり）"},
     {"digest-domains", "Domains most often named in forged mail",
      "なりすましに使われたドメイン（多い順）"},
     {"digest-no-domain", "(none that could be read)", "（読み取れないもの）"},
@@ -310,8 +324,9 @@ std::vector<std::string_view> placeholders_in(std::string_view text) {
 }
 
 /// One line filled. Nothing if it had placeholders and no value had text.
-std::optional<std::string> fill_line(std::string_view line,
-                                     const texts::values& with) {
+std::optional<std::string> fill_line(
+    std::string_view line,
+    const std::vector<std::pair<std::string_view, std::string_view>>& with) {
   std::string out;
   bool has_placeholder = false;
   bool says_something = false;
@@ -403,6 +418,12 @@ expected<texts, std::string> texts::load(const std::filesystem::path& folder) {
   return out;
 }
 
+std::string_view texts::built_in(std::string_view name, language in) {
+  const row* found = find(name);
+  assert(found != nullptr);
+  return in == language::japanese ? found->japanese : found->english;
+}
+
 std::string texts::fill(std::string_view name, language in,
                         const values& with) const {
   const row* found = find(name);
@@ -412,10 +433,18 @@ std::string texts::fill(std::string_view name, language in,
   const auto other = replaced_.find({std::string(name), in});
   if (other != replaced_.end())
     text = other->second;
+  constexpr std::string_view ask = "ask";
+  std::vector<std::pair<std::string_view, std::string_view>> all(with);
+  std::string whom;
+  if (name != ask) {
+    if (!contact_.empty())
+      whom = fill(ask, in, {{"contact", contact_}});
+    all.emplace_back(ask, whom);
+  }
   std::string out;
   while (!text.empty()) {
     const std::size_t lf = text.find('\n');
-    const auto line = fill_line(text.substr(0, lf), with);
+    const auto line = fill_line(text.substr(0, lf), all);
     text.remove_prefix(lf == text.npos ? text.size() : lf + 1);
     if (!line)
       continue;

@@ -30,10 +30,16 @@ class texts {
   /// that the built-in text has not.
   static expected<texts, std::string> load(const std::filesystem::path& folder);
 
+  /// Whom to ask, one line; "" nobody. Texts have it as {ask}, worded.
+  void set_contact(std::string who) { contact_ = std::move(who); }
+
   /// Names of all texts.
   static std::vector<std::string_view> names();
   /// Placeholders of a built-in text, without braces.
   static std::vector<std::string_view> placeholders(std::string_view name);
+
+  /// A built-in text as it stands, with LF line ends.
+  static std::string_view built_in(std::string_view name, language in);
 
   /// The text with LF line ends, its placeholders filled. A placeholder without
   /// value is left out; a line that consists of nothing but such ones, too.
@@ -42,6 +48,7 @@ class texts {
 
  private:
   std::map<std::pair<std::string, language>, std::string> replaced_;
+  std::string contact_;
 };
 
 }  // namespace mekiki::notify

@@ -17,9 +17,9 @@ const complaints = [];
 
 const actions = {
   // A person with a browser of his own.
-  async open({ locale, width, scheme, patience, notices }) {
+  async open({ locale, width, scheme, patience, notices, zone }) {
     const context = await browser.newContext({
-      locale, colorScheme: scheme, viewport: { width, height: 900 },
+      locale, colorScheme: scheme, viewport: { width, height: 900 }, timezoneId: zone,
     });
     context.setDefaultTimeout(patience * 1000);
     if (notices) {

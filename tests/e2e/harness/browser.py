@@ -22,9 +22,10 @@ class Browser:
         assert "error" not in answer, f"{do} {what}: {answer['error']}"
         return answer["answer"]
 
-    def person(self, address, locale="en-GB", width=1280, scheme="light", notices=False):
+    def person(self, address, locale="en-GB", width=1280, scheme="light", notices=False,
+               zone="UTC"):
         return Person(self, address, self.ask(
-            "open", locale=locale, width=width, scheme=scheme, notices=notices,
+            "open", locale=locale, width=width, scheme=scheme, notices=notices, zone=zone,
             patience=PATIENCE))
 
     def end(self):

@@ -3,17 +3,18 @@ import * as api from "../api";
 import { ApiError } from "../api";
 import { formatDate } from "../format";
 import { wasJudgedAgain } from "../judged";
-import { isOpen, readFilter } from "../filter";
+import { isOpen, periodOf, readFilter } from "../filter";
 import { useLoad } from "../load";
 import { useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
-import { signersOf } from "../signers";
-import { visibleLines } from "../visible";
+import { passedElsewhere, signersOf } from "../signers";
+import { visible, visibleLines } from "../visible";
 import type { MailStory, Result } from "../types";
 import { Icon } from "../parts/icon";
 import { MailFeedback } from "../parts/feedback";
 import { TrustForms } from "../parts/rules";
+import { isTerm, Term } from "../parts/term";
 import { isUnseen, wayText } from "../way";
 import { Account, Ago, Copy, Empty, Failure, Foreign, Heading, Skeleton, TimeOf } from "../parts/small";
 
@@ -23,17 +24,19 @@ function tone(result: string): string {
   return result === "softfail" || result === "temperror" || result === "policy" ? "altered" : "unverified";
 }
 
-function Check({ r }: { r: Result }) {
+function Check({ r, author }: { r: Result; author: string }) {
   const t = useTexts();
-  const colour = tone(r.result) as "genuine" | "forged" | "altered" | "unverified";
+  const elsewhere = passedElsewhere(r, author);
+  const colour = elsewhere ? "unverified" : tone(r.result) as "genuine" | "forged" | "altered" | "unverified";
   return (
     <tr>
       <th scope="row" data-label={t.mail.check}>
-        {r.method.toUpperCase()}
+        {isTerm(r.method, t) ? <Term name={r.method}>{r.method.toUpperCase()}</Term> : r.method.toUpperCase()}
         <small>{t.method[r.method]}</small>
       </th>
       <td data-label={t.mail.result}>
         <span class={`result tone-${colour}`}><Icon name={colour} size={16} /> {t.result[r.result] ?? r.result} <code>{r.result}</code></span>
+        {elsewhere && <small class="elsewhere"><bdi>{t.mail.passedElsewhere(visible(elsewhere), visible(author))}</bdi></small>}
       </td>
       <td data-label={t.mail.about}>
         {r.reason && <p class="reason"><Foreign text={r.reason} /></p>}
@@ -52,21 +55,23 @@ function Check({ r }: { r: Result }) {
 
 function Facts({ m }: { m: MailStory }) {
   const t = useTexts();
+  const period = periodOf(useRoute().query);
+  const notShown = <span class="quiet">{m.for_user ? t.mail.forUser : t.mail.notKept}</span>;
   return (
     <section class="card" aria-labelledby="facts">
       <h2 id="facts">{t.mail.facts}</h2>
       <dl class="stack facts">
-        <div><dt>{t.mail.author}</dt><dd>{m.author === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.author} />}</dd></div>
+        <div><dt>{t.mail.author}</dt><dd>{m.author === null ? notShown : <Foreign text={m.author} />}</dd></div>
         <div>
-          <dt>{t.mail.authorDomain}</dt>
-          <dd>{m.author_domain ? <a href={href(["domain", m.author_domain])}><Foreign text={m.author_domain} /></a> : "–"}</dd>
+          <dt><Term name="author">{t.mail.authorDomain}</Term></dt>
+          <dd>{m.author_domain ? <a href={href(["domain", m.author_domain], period)}><Foreign text={m.author_domain} /></a> : "–"}</dd>
         </div>
-        <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? <span class="quiet">{t.mail.notKept}</span> : <Foreign text={m.subject} />}</dd></div>
-        <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account })}><Account name={m.account} /></a></dd></div>
+        <div><dt>{t.mail.subject}</dt><dd>{m.subject === null ? notShown : <Foreign text={m.subject} />}</dd></div>
+        <div><dt>{t.mail.account}</dt><dd><a href={href(["mails"], { account: m.account, ...period })}><Account name={m.account} /></a></dd></div>
         <div><dt>{t.mail.fetched}</dt><dd><TimeOf at={m.fetched} /> · <Ago at={m.fetched} /></dd></div>
-        <div><dt>{t.mail.policy}</dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
+        <div><dt><Term name="dmarc">{t.mail.policy}</Term></dt><dd>{m.policy ? (t.mail.policies[m.policy] ?? m.policy) : t.mail.noPolicy}</dd></div>
         <div><dt>{t.mail.code}</dt><dd><code>{m.code}</code></dd></div>
-        <div><dt>{t.mail.uidl}</dt><dd><code><Foreign text={m.uidl} /></code></dd></div>
+        <div><dt><Term name="uidl">{t.mail.uidl}</Term></dt><dd><code><Foreign text={m.uidl} /></code></dd></div>
       </dl>
     </section>
   );
@@ -106,7 +111,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
             <thead>
               <tr><th scope="col">{t.mail.check}</th><th scope="col">{t.mail.result}</th><th scope="col">{t.mail.about}</th></tr>
             </thead>
-            <tbody>{m.results.map((r, i) => <Check key={i} r={r} />)}</tbody>
+            <tbody>{m.results.map((r, i) => <Check key={i} r={r} author={m.author_domain} />)}</tbody>
           </table>
         )}
       </section>
@@ -121,7 +126,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
             trust={m.verdict === "new"} distrust={!m.own_domain} mail onMade={again} />
         </section>
       )}
-      {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{m.verdict === "forged" && wasJudgedAgain(m) ? t.mail.textsNotKeptThen : t.mail.textsNotKept}</span></p>}
+      {m.header === null && m.story === null && <p class="notice tone-unverified"><Icon name="unverified" /> <span>{m.for_user ? t.mail.textsForUser : m.verdict === "forged" && wasJudgedAgain(m) ? t.mail.textsNotKeptThen : t.mail.textsNotKept}</span></p>}
       {m.story !== null && (
         <section class="card" aria-labelledby="story">
           <div class="row between"><h2 id="story">{t.mail.storyTitle}</h2><Copy text={m.story} label={t.mail.copy} /></div>

@@ -5,10 +5,10 @@ import { useCell } from "../cell";
 import { csvTime, zoneName } from "../csv";
 import * as clock from "../clock";
 import { isOpen, isSearchable, matches, readFilter, toQuery, writeFilter, type Filter } from "../filter";
-import { formatDate, formatNumber, formatTime } from "../format";
+import { endOfDate, formatDate, formatNumber, formatTime, isInstant, startOfDate } from "../format";
 import { liveState, onMail } from "../live";
 import { go, useRoute } from "../location";
-import { put, renewed } from "../newest";
+import { put, renewed, withNews } from "../newest";
 import { useLanguage, useTexts } from "../preferences";
 import { verdicts, type Mail, type MailPage, type MailTotal, type Language, type Verdict } from "../types";
 import type { Texts } from "../i18n";
@@ -59,6 +59,7 @@ function useMails(filter: Filter, key: string) {
   const [changes, setChanges] = useState(0); // of the whole, that the server told of
   const asking = useRef<AbortController | null>(null);
   const now = useRef<Found | null>(null);
+  const came = useRef<Mail[] | null>(null); // since the list was asked for
   now.current = last;
 
   /** `known` is there already, and the server is asked for what follows. */
@@ -73,6 +74,8 @@ function useMails(filter: Filter, key: string) {
     asking.current = stop;
     setBusy(true);
     setFailed(null);
+    const since: Mail[] = [];
+    came.current = since;
     try {
       let mails = [...known];
       let next: Cursor = null;
@@ -82,7 +85,7 @@ function useMails(filter: Filter, key: string) {
         const have = new Set(mails.map((m) => m.id));
         mails = [...mails, ...page.mails.filter((m) => !have.has(m.id))];
         next = page.next;
-        setFound((old) => ({ key, mails, next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 }));
+        setFound((old) => ({ key, mails: withNews(mails, since, filter), next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 }));
         if (next === null || page.mails.length > 0) break;
         before = next;
       }
@@ -92,6 +95,7 @@ function useMails(filter: Filter, key: string) {
       setFailed({ error, again: () => void ask(known, before) });
       setBusy(false);
     }
+    if (came.current === since) came.current = null;
   };
 
   /** What came or was judged anew since. */
@@ -101,18 +105,21 @@ function useMails(filter: Filter, key: string) {
     const stop = new AbortController();
     asking.current = stop;
     setFailed(null);
+    const since: Mail[] = [];
+    came.current = since;
     try {
       const page = await api.getMails(toQuery(filter, lang), stop.signal);
       if (stop.signal.aborted) return;
       setFound((old) => {
         const mails = renewed(old?.mails ?? [], page);
         const next = mails === null || page.next === null ? page.next : (old?.next ?? null);
-        return { key, mails: mails ?? page.mails, next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 };
+        return { key, mails: withNews(mails ?? page.mails, since, filter), next, rulesSince: page.rules_since, at: clock.now(), scroll: old?.scroll ?? 0 };
       });
       setChanges((n) => n + 1);
     } catch (error) {
       if (!stop.signal.aborted) setFailed({ error, again: () => void renew() });
     }
+    if (came.current === since) came.current = null;
     if (!stop.signal.aborted) setBusy(false);
   };
 
@@ -127,6 +134,7 @@ function useMails(filter: Filter, key: string) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stopMails = onMail((m) => {
       setChanges((n) => n + 1);
+      came.current?.push(m);
       if (filter.search !== "") {
         // Only the server knows whether it is found.
         clearTimeout(timer);
@@ -198,6 +206,7 @@ function useSuggestions(typed: string): string[] {
 
 function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
   const t = useTexts();
+  const lang = useLanguage();
   const [typed, setTyped] = useState(filter);
   // Only narrow screens fold the fields away; not while one of them is in force.
   const [open, setOpen] = useState(!isOpen({ ...filter, verdicts: [], search: "" }));
@@ -210,6 +219,8 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
   };
   const suggested = useSuggestions(typed.search);
   const short = isTooShort(typed);
+  const isOfTimes = isInstant(filter.from) || isInstant(filter.to);
+  const timeOf = (seconds: number | null) => (seconds === null ? "" : formatTime(seconds, lang));
   const submit = (e: Event) => {
     e.preventDefault();
     if (!short) show(typed);
@@ -234,6 +245,12 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
           </button>
         ))}
       </div>
+      {isOfTimes && (
+        <p class="row">
+          <span>{t.mails.period(timeOf(startOfDate(filter.from)), timeOf(endOfDate(filter.to)))}</span>
+          <button type="button" class="button button-quiet button-small" onClick={() => show({ ...typed, from: "", to: "" })}>{t.mails.anyTime}</button>
+        </p>
+      )}
       <button type="button" class="button button-quiet button-small filter-open" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t.mails.filters}
       </button>
@@ -252,11 +269,11 @@ function Filters({ filter, admin }: { filter: Filter; admin: boolean }) {
         )}
         <label class="field field-date">
           <span>{t.mails.from}</span>
-          <input type="date" value={typed.from} {...(typed.to ? { max: typed.to } : {})} onChange={(e) => show({ ...typed, from: e.currentTarget.value })} />
+          <input type="date" value={isInstant(typed.from) ? "" : typed.from} {...(typed.to && !isInstant(typed.to) ? { max: typed.to } : {})} onChange={(e) => show({ ...typed, from: e.currentTarget.value, to: isInstant(typed.to) ? "" : typed.to })} />
         </label>
         <label class="field field-date">
           <span>{t.mails.to}</span>
-          <input type="date" value={typed.to} {...(typed.from ? { min: typed.from } : {})} onChange={(e) => show({ ...typed, to: e.currentTarget.value })} />
+          <input type="date" value={isInstant(typed.to) ? "" : typed.to} {...(typed.from && !isInstant(typed.from) ? { min: typed.from } : {})} onChange={(e) => show({ ...typed, to: e.currentTarget.value, from: isInstant(typed.from) ? "" : typed.from })} />
         </label>
         <button class="button">{t.mails.apply}</button>
         {!isOpen(filter) && <a class="button button-quiet" href="#/mails">{t.mails.clear}</a>}

@@ -1,8 +1,8 @@
 // Is anything forged, who is hit, what is to be done.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import * as api from "../api";
-import { fold, provenShare, since, spanSize, sumOf, total, type Span } from "../days";
-import { change, formatAgo, formatChange, formatNumber, formatPoints, formatShare } from "../format";
+import { fold, provenShare, spanSize, sumOf, total, type Span } from "../days";
+import { change, daysInLinks, formatAgo, formatChange, formatDay, formatNumber, formatPoints, formatShare, formatTime } from "../format";
 import { onMail } from "../live";
 import { useLoad } from "../load";
 import { put } from "../newest";
@@ -10,11 +10,13 @@ import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { useNow } from "../clock";
 import { href } from "../route";
-import type { Health, Mail, Overview, Sight } from "../types";
+import { visible } from "../visible";
+import type { ForgedGroup, Health, Mail, Overview, Sight } from "../types";
 import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
+import { Term } from "../parts/term";
 import { hasTrouble, itemText, problemsOf, SightNotices } from "../parts/sight";
 import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
@@ -25,7 +27,10 @@ const newestShown = 12;
 
 const namedInHeadline = 3;
 
-function Hit({ o, days }: { o: Overview; days: number }) {
+/** Of the period that the sums are of, and what came since. */
+const fromOf = (o: Overview): string => daysInLinks(o.from, o.to - 1).from;
+
+function Hit({ o }: { o: Overview }) {
   const t = useTexts();
   const lang = useLanguage();
   const hit = (o.accounts ?? []).filter((a) => a.forged > 0).sort((a, b) => b.forged - a.forged);
@@ -36,7 +41,7 @@ function Hit({ o, days }: { o: Overview; days: number }) {
       {hit.slice(0, namedInHeadline).map((a, i) => (
         <span key={a.name}>
           {i > 0 && t.listSeparator}
-          <a href={href(["mails"], { verdict: "forged", account: a.name, from: since(days) })}><Account name={a.name} /></a> ({formatNumber(a.forged, lang)})
+          <a href={href(["mails"], { verdict: "forged", account: a.name, from: fromOf(o) })}><Account name={a.name} /></a> ({formatNumber(a.forged, lang)})
         </span>
       ))}
       {hit.length > namedInHeadline && <> {t.overview.moreAccounts(hit.length - namedInHeadline)}</>}
@@ -44,7 +49,7 @@ function Hit({ o, days }: { o: Overview; days: number }) {
   );
 }
 
-function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
+function Headline({ o, all }: { o: Overview; all: Span }) {
   const t = useTexts();
   const lang = useLanguage();
   const mails = total(all);
@@ -62,15 +67,58 @@ function Headline({ o, all, days }: { o: Overview; all: Span; days: number }) {
   return (
     <div class={`headline tone-${tone}`}>
       <Icon name={mails === 0 ? "mails" : tone} size={28} />
-      <p>{text}{all.forged > 0 && <Hit o={o} days={days} />}</p>
-      {(all.forged > 0 || open) && <a class="button" href={href(["mails"], { verdict: open ? "unverified" : "forged", from: since(days) })}>{t.overview.seeForged}</a>}
+      <p>{text}{all.forged > 0 && <Hit o={o} />}</p>
+      {(all.forged > 0 || open) && <a class="button" href={href(["mails"], { verdict: open ? "unverified" : "forged", from: fromOf(o) })}>{t.overview.seeForged}</a>}
     </div>
   );
 }
 
-function Delta({ value, text }: { value: number | null; text: string }) {
+const wavesShown = 3;
+
+/** What happened, in whose name, to whom, since when, and what to do next. */
+function Wave({ w }: { w: ForgedGroup }) {
   const t = useTexts();
-  if (value === null) return <small>{t.overview.noBefore}</small>;
+  const lang = useLanguage();
+  const n = formatNumber(w.mails, lang);
+  const name = visible(w.domain);
+  return (
+    <li class="notice tone-forged wave">
+      <Icon name="forged" />
+      <span class="stack tight">
+        <strong><bdi>{w.kind === "misused" ? t.wave.misused(n, name) : w.kind === "look-alike" ? (w.like ? t.wave.lookAlike(n, name, visible(w.like)) : t.wave.deceiving(n, name)) : t.wave.displayName(n, name)}</bdi></strong>
+        <span class="smaller">
+          {t.wave.when(formatTime(w.first, lang), formatTime(w.last, lang))}{" "}
+          {t.wave.to}{" "}
+          {w.accounts.map((a, i) => <span key={a}>{i > 0 && t.listSeparator}<Account name={a} /></span>)}
+          {w.all_accounts > w.accounts.length && <> {t.overview.moreAccounts(w.all_accounts - w.accounts.length)}</>}
+        </span>
+      </span>
+      <a class="button button-small" href={href(["mails"], { verdict: "forged", domain: w.domain, ...hours(w.first, w.last) })}>{t.wave.see}</a>
+    </li>
+  );
+}
+
+/** From the full minute of the one to behind the minute of the other. */
+function hours(first: number, last: number): { from: string; to: string } {
+  const text = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 16) + "Z";
+  return { from: text(first), to: text(last + 60) };
+}
+
+function Waves({ o }: { o: Overview }) {
+  const t = useTexts();
+  if (o.waves.length === 0) return null;
+  const list = (waves: readonly ForgedGroup[]) => <ul class="stack tight">{waves.map((w) => <Wave key={`${w.domain} ${w.first}`} w={w} />)}</ul>;
+  return (
+    <section class="stack" aria-labelledby="waves">
+      <h2 class="sr" id="waves">{t.wave.title}</h2>
+      {list(o.waves.slice(0, wavesShown))}
+      {o.waves.length > wavesShown && <details><summary>{t.wave.more(o.waves.length - wavesShown)}</summary>{list(o.waves.slice(wavesShown))}</details>}
+    </section>
+  );
+}
+
+function Delta({ value, text, none }: { value: number | null; text: string; none: string }) {
+  if (value === null) return <small>{none}</small>;
   const icon: IconName = value > 0 ? "up" : value < 0 ? "down" : "same";
   return <small><Icon name={icon} size={14} /> {text}</small>;
 }
@@ -79,9 +127,12 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
   const t = useTexts();
   const lang = useLanguage();
   const mails = total(all);
-  const mailsBefore = total(o.before);
+  // A time before the history began had no mail that is known of.
+  const isNew = o.begins === 0 || o.begins > o.from - (o.to - o.from);
+  const mailsBefore = isNew ? 0 : total(o.before);
+  const none = isNew && o.begins > 0 ? t.overview.beginsOn(formatDay(o.begins, lang)) : t.overview.noBefore;
   const share = provenShare(all);
-  const shareBefore = provenShare(o.before);
+  const shareBefore = isNew ? null : provenShare(o.before);
   const more = change(mails, mailsBefore);
   const points = share === null || shareBefore === null ? null : share - shareBefore;
   const hit = o.accounts?.filter((a) => a.forged > 0).length ?? 0;
@@ -93,21 +144,21 @@ function Figures({ o, all }: { o: Overview; all: Span }) {
         <dt>{t.overview.mails}</dt>
         <dd>
           <b><Count n={mails} /></b>
-          <Delta value={more} text={`${formatChange(more ?? 0, lang)} · ${t.overview.before} ${formatNumber(mailsBefore, lang)}`} />
+          <Delta none={none} value={more} text={`${formatChange(more ?? 0, lang)} · ${t.overview.before} ${formatNumber(mailsBefore, lang)}`} />
         </dd>
       </div>
       <div class="figure">
-        <dt title={t.overview.provenHelp}>{t.overview.proven}</dt>
+        <dt><Term name="proven">{t.overview.proven}</Term></dt>
         <dd>
           <b>{share === null ? "–" : formatShare(share, lang)}</b>
-          <Delta value={points} text={`${t.overview.points(formatPoints(points ?? 0, lang))} · ${t.overview.before} ${formatShare(shareBefore ?? 0, lang)}`} />
+          <Delta none={none} value={points} text={`${t.overview.points(formatPoints(points ?? 0, lang))} · ${t.overview.before} ${formatShare(shareBefore ?? 0, lang)}`} />
         </dd>
       </div>
       <div class="figure">
         <dt>{t.overview.forged}</dt>
         <dd>
           <b class={all.forged ? "is-forged" : ""}><Count n={all.forged} /></b>
-          <Delta value={mailsBefore ? all.forged - o.before.forged : null} text={`${t.overview.before} ${formatNumber(o.before.forged, lang)}`} />
+          <Delta none={none} value={mailsBefore ? all.forged - o.before.forged : null} text={`${t.overview.before} ${formatNumber(o.before.forged, lang)}`} />
         </dd>
       </div>
       {o.accounts && (
@@ -128,10 +179,10 @@ function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
   const lang = useLanguage();
   const share = (part: (s: Span) => number) => (s: Span): number | null => (total(s) === 0 ? null : part(s) / total(s));
   const rows = [
-    { name: t.overview.proven, of: share((s) => s.genuine + s.new), tone: "tone-genuine" },
-    { name: t.overview.dkimShare, of: share((s) => s.dkim_pass), tone: "" },
-    { name: t.overview.dmarcShare, of: share((s) => s.dmarc_pass), tone: "" },
-  ];
+    { name: t.overview.proven, term: "proven", of: share((s) => s.genuine + s.new), tone: "tone-genuine" },
+    { name: t.overview.dkimShare, term: "dkim", of: share((s) => s.dkim_pass), tone: "" },
+    { name: t.overview.dmarcShare, term: "dmarc", of: share((s) => s.dmarc_pass), tone: "" },
+  ] as const;
   return (
     <section class="card" aria-labelledby="shares">
       <h2 id="shares">{t.overview.shares}</h2>
@@ -140,7 +191,7 @@ function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
           const now = r.of(all);
           return (
             <div key={r.name}>
-              <dt>{r.name}</dt>
+              <dt><Term name={r.term}>{r.name}</Term></dt>
               <dd><b>{now === null ? t.overview.noShare : formatShare(now, lang)}</b></dd>
               <dd class="share-line"><Spark values={spans.map(r.of)} tone={r.tone} /></dd>
             </div>
@@ -158,6 +209,7 @@ function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
   const blind = sight.servers.filter((s) => s.state === "blind").length;
   // The items may be some seconds older than what is known of the servers.
   const problems = [...(blind > 0 ? [t.health["border-blind"]!(blind)] : []), ...problemsOf(h.items).map((i) => itemText(i, t))];
+  // What people mistype tells nothing of servers, and strangers type names, too.
   const failing = h.upstreams.filter((u) => u.errors > 0);
   return (
     <section class="card" aria-labelledby="health">
@@ -173,7 +225,7 @@ function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
       )}
       <dl class="stack facts facts-tight">
         <div>
-          <dt>{t.sight.row}</dt>
+          <dt><Term name="border">{t.sight.row}</Term></dt>
           <dd>{sight.servers.length === 0 ? "–" : sight.servers.map((s) => (
             <div key={s.host}>
               {sight.servers.length > 1 && <><Foreign text={s.host} />{" "}</>}
@@ -187,6 +239,8 @@ function HealthPanel({ h, sight }: { h: Health; sight: Sight }) {
         <div><dt>{t.overview.dnsMean}</dt><dd>{h.dns.mean_ms === null ? "–" : t.overview.ms(formatNumber(h.dns.mean_ms, lang, 1))}</dd></div>
         <div><dt>{t.overview.waiting}</dt><dd><Count n={h.waiting} /></dd></div>
         <div><dt>{t.overview.lost}</dt><dd class={h.lost ? "is-forged" : ""}><Count n={h.lost} /></dd></div>
+        <div><dt>{t.overview.refusedLogins}</dt><dd><Count n={h.refused_logins} /></dd></div>
+        <div><dt>{t.overview.strangeServers}</dt><dd><Count n={h.strange_servers} /></dd></div>
         <div>
           <dt>{t.overview.upstreams}</dt>
           <dd>{failing.length === 0 ? t.overview.upstreamsNone : failing.map((u) => <div key={u.host}><Foreign text={u.host} /> <b><Count n={u.errors} /></b></div>)}</dd>
@@ -218,6 +272,15 @@ function Newest() {
         : page.busy ? <Skeleton lines={6} tall />
         : <p class="quiet">{t.overview.newestEmpty}</p>}
     </section>
+  );
+}
+
+function bars(o: Overview, which: (kind: ForgedGroup["kind"]) => boolean, label: string) {
+  const found = (o.forged_domains ?? []).filter((d) => which(d.kind));
+  return found.length === 0 ? null : (
+    <Bars forged label={label} bars={found.map((d) => ({
+      name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name, from: fromOf(o) }), ...(d.like ? { like: d.like } : {}),
+    }))} />
   );
 }
 
@@ -263,7 +326,8 @@ export function OverviewPage() {
             ) : (
               <>
                 <SightNotices o={o} />
-                {(all.forged > 0 || !hasTrouble(o)) && <Headline o={o} all={all} days={days} />}
+                {(all.forged > 0 || !hasTrouble(o)) && <Headline o={o} all={all} />}
+                <Waves o={o} />
                 <Figures o={o} all={all} />
                 <VerdictChart spans={spans} weeks={spanSize(o.days.length) > 1} />
               </>
@@ -277,11 +341,13 @@ export function OverviewPage() {
                   {o.forged_domains && (
                     <section class="card" aria-labelledby="forged-domains">
                       <h2 id="forged-domains">{t.overview.domains}</h2>
-                      {o.forged_domains.length === 0 ? <p class="quiet">{t.overview.domainsEmpty}</p> : (
-                        <Bars forged label={t.overview.domains} bars={o.forged_domains.map((d) => ({
-                          name: d.name, count: d.mails, link: href(["mails"], { verdict: "forged", domain: d.name, from: since(days) }),
-                        }))} />
-                      )}
+                      {bars(o, (kind) => kind === "misused", t.overview.domains) ?? <p class="quiet">{t.overview.domainsEmpty}</p>}
+                    </section>
+                  )}
+                  {o.forged_domains?.some((d) => d.kind !== "misused") && (
+                    <section class="card" aria-labelledby="look-alikes">
+                      <h2 id="look-alikes">{t.overview.lookAlikes}</h2>
+                      {bars(o, (kind) => kind !== "misused", t.overview.lookAlikes)}
                     </section>
                   )}
                   {o.accounts && (
@@ -289,7 +355,7 @@ export function OverviewPage() {
                       <h2 id="accounts">{t.overview.accounts}</h2>
                       {o.accounts.length === 0 ? <p class="quiet">{t.overview.accountsEmpty}</p> : (
                         <Bars label={t.overview.accounts} bars={o.accounts.map((a) => ({
-                          name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name, from: since(days) }),
+                          name: a.name, count: a.mails, part: a.forged, link: href(["mails"], { account: a.name, from: fromOf(o) }),
                           ...(a.forged ? { note: t.overview.accountForged(formatNumber(a.forged, lang)) } : {}),
                         }))} />
                       )}

@@ -114,6 +114,7 @@ export function PeoplePage() {
             </table>
           </section>
         )}
+      <p class="hint">{methods.map((m) => `${m}${t.colon}${t.way[m]}`).join(t.listSeparator)}</p>
       <Invite />
       {list.next !== null && <More busy={list.busy} label={t.people.more} onMore={list.more} />}
     </>

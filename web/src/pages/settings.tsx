@@ -5,7 +5,7 @@ import { replace, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import type { Setting } from "../types";
 import { Icon } from "../parts/icon";
-import { Empty, Failure, Heading, SearchBox, Skeleton } from "../parts/small";
+import { Empty, Failure, Foreign, Heading, SearchBox, Skeleton, TimeOf } from "../parts/small";
 
 const differs = (s: Setting): boolean => s.value !== s.default;
 
@@ -23,6 +23,38 @@ function OneSetting({ s, file }: { s: Setting; file: string | null }) {
       <p>{s.help}</p>
       <p class="hint">{s.type}</p>
     </li>
+  );
+}
+
+function Deeds() {
+  const t = useTexts();
+  const seen = useLoad("deeds", (signal) => api.getDeeds(signal));
+  const deeds = seen.data?.deeds ?? [];
+  return (
+    <section class="card" aria-labelledby="deeds">
+      <h2 id="deeds">{t.deeds.title}</h2>
+      <p class="hint">{t.deeds.intro}</p>
+      {seen.error ? <Failure error={seen.error} again={seen.again} /> : deeds.length === 0 ? <p class="quiet">{t.deeds.none}</p> : (
+        <details>
+          <summary>{t.deeds.show(deeds.length)}</summary>
+          <table class="table cards">
+            <caption class="sr">{t.deeds.title}</caption>
+            <thead>
+              <tr><th scope="col">{t.deeds.at}</th><th scope="col">{t.deeds.who}</th><th scope="col">{t.deeds.what}</th></tr>
+            </thead>
+            <tbody>
+              {deeds.map((d, i) => (
+                <tr key={i}>
+                  <td data-label={t.deeds.at}><TimeOf at={d.at} /></td>
+                  <td data-label={t.deeds.who}>{d.who ? <Foreign text={d.who} /> : t.deeds.noName} <small><Foreign text={d.from} /></small></td>
+                  <td data-label={t.deeds.what}>{t.deeds.deed[d.what] ?? d.what} {d.details !== "{}" && <code class="smaller"><Foreign text={d.details} /></code>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+    </section>
   );
 }
 
@@ -44,7 +76,8 @@ export function SettingsPage() {
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null) : (
         <>
-          <p>{file === null ? t.settings.noFile : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
+          {!wanted && <Deeds />}
+          <p>{file === null ? (seen.data.settings.some(differs) ? t.settings.noFileBut : t.settings.noFile) : <>{t.settings.file}{t.colon}<code>{file}</code></>}</p>
           <div class="row" role="search">
             <SearchBox label={t.settings.search} value={search} onInput={(text) => replace(["settings"], { search: text })} />
             <p class="sr" role="status">{wanted ? t.settings.matches(fit.length) : ""}</p>

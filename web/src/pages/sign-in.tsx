@@ -70,8 +70,9 @@ function Password({ label, value, fresh, describedBy, invalid, onInput }: {
 export function SignIn({ who }: { who: Session }) {
   const t = useTexts();
   const action = useAction();
-  const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" ? "admin" : "mailbox");
+  const [way, setWay] = useState<"mailbox" | "admin">(read("way") === "admin" || (who.demo && read("way") === null) ? "admin" : "mailbox");
   const [account, setAccount] = useState("");
+  const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [lacks, setLacks] = useState("");
   const form = useRef<HTMLFormElement>(null);
@@ -81,13 +82,13 @@ export function SignIn({ who }: { who: Session }) {
     setPassword("");
     setLacks("");
   };
-  useEffect(() => form.current?.querySelector("input")?.focus(), [way]);
+  useEffect(() => form.current?.querySelector<HTMLInputElement>(way === "admin" ? "#password" : "input")?.focus(), [way]);
   const submit = async (e: Event) => {
     e.preventDefault();
     const missing = way === "mailbox" && !account.trim() ? t.signIn.needAccount : !password ? t.signIn.needPassword : "";
     setLacks(missing);
     if (missing) return;
-    await action.run(async () => take(await (way === "admin" ? api.signInAdmin(password) : api.signInUser(account.trim(), password))));
+    await action.run(async () => take(await (way === "admin" ? api.signInAdmin(name.trim(), password) : api.signInUser(account.trim(), password))));
     setPassword("");
   };
   const refused = action.error instanceof ApiError && action.error.code === "refused" ? action.error.text : null;
@@ -107,9 +108,18 @@ export function SignIn({ who }: { who: Session }) {
             <small id="account-help">{t.signIn.accountHelp}</small>
           </div>
         )}
+        {way === "admin" && (
+          <div class="field">
+            <label for="name">{t.signIn.name}</label>
+            <input id="name" type="text" value={name} autocomplete="username" autocapitalize="none" spellcheck={false} aria-describedby="name-help"
+              onInput={(e) => setName(e.currentTarget.value)} />
+            <small id="name-help">{t.signIn.nameHelp}</small>
+          </div>
+        )}
         <Password label={t.signIn.password} value={password} describedBy="door-note" invalid={wrong !== ""} onInput={setPassword} />
         {wrong && <p class="form-error" role="alert">{wrong}</p>}
         <button class="button button-primary" disabled={action.busy}>{action.busy ? t.signIn.busy : t.signIn.submit}</button>
+        {who.demo && <p class="notice tone-new"><Icon name="new" /> <span>{t.signIn.demo}</span></p>}
         <p class="hint" id="door-note">{way === "mailbox" ? t.signIn.mailboxNote : who.setup ? t.signIn.adminUnset : t.signIn.adminNote}</p>
       </form>
     </Door>

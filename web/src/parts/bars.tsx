@@ -8,6 +8,7 @@ export interface Bar {
   count: number;
   part?: number; // of count, drawn in the colour of forged
   note?: string;
+  like?: string; // the name that it looks like
   link: string;
 }
 
@@ -19,7 +20,7 @@ export function Bars({ bars, forged, label }: { bars: readonly Bar[]; forged?: b
       {bars.map((b) => (
         <li key={b.name}>
           <a href={b.link}>
-            <span class="cut"><Foreign text={b.name} /></span>
+            <span class="cut"><Foreign text={b.name} />{b.like && <small> ≈ <Foreign text={b.like} /></small>}</span>
             <b>
               {b.note && <small class="is-forged">{b.note}</small>}
               {formatNumber(b.count, lang)}

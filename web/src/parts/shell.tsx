@@ -1,4 +1,5 @@
 // What stands around each page: header, pages, live arrivals told aloud.
+import { setMissed, setPage } from "../title";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
@@ -101,11 +102,10 @@ function useArrivals(): void {
   useEffect(() => {
     let missed = 0;
     let together: Mail[] = [];
-    const title = () => (document.title = missed > 0 ? `(${missed}) Mekiki` : "Mekiki");
     const seen = () => {
       if (document.hidden) return;
       missed = 0;
-      title();
+      setMissed(0);
     };
     const speak = () => {
       const t = texts[language.get()];
@@ -119,8 +119,7 @@ function useArrivals(): void {
       together.push(mail);
       if (together.length === 1) setTimeout(speak, 1000);
       if (document.hidden && mail.verdict === "forged") {
-        ++missed;
-        title();
+        setMissed(++missed);
       }
     });
     document.addEventListener("visibilitychange", seen);
@@ -129,7 +128,8 @@ function useArrivals(): void {
       stopMails();
       stopLive();
       document.removeEventListener("visibilitychange", seen);
-      document.title = "Mekiki";
+      setMissed(0);
+      setPage("");
     };
   }, []);
 }

@@ -7,6 +7,7 @@ import { formatAgo, formatDate, formatNumber, formatTime } from "../format";
 import { useLanguage, useTexts } from "../preferences";
 import type { Texts } from "../i18n";
 import type { Verdict } from "../types";
+import { setPage } from "../title";
 import { say } from "../told";
 import { visible } from "../visible";
 import { Icon, type IconName } from "./icon";
@@ -124,9 +125,11 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
 }
 
 export function Heading({ title, children }: { title: ComponentChildren; children?: ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => setPage(heading.current?.textContent ?? ""));
   return (
     <div class="row between heading">
-      <h1 tabIndex={-1}>{title}</h1>
+      <h1 tabIndex={-1} ref={heading}>{title}</h1>
       {children}
     </div>
   );

@@ -1,0 +1,55 @@
+// Whose names forged mails used in a period, and in which waves they came.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// What the author domain of a forged mail has to do with who was named.
+enum class forged_kind : std::uint8_t {
+  misused,       // it is the one whose name was abused
+  look_alike,    // it looks like another, or is written to deceive
+  display_name,  // it is the sender's own; the name beside it is not
+};
+std::string_view to_string(forged_kind k);
+
+/// Forged mails that name one author domain.
+struct forged_group {
+  std::string domain;
+  forged_kind kind = forged_kind::misused;  // of most of them
+  std::string like;                         // that it looks like; may be empty
+  std::int64_t mails = 0;
+  std::vector<std::string> accounts;  // that were hit most, three at most
+  std::int64_t all_accounts = 0;
+  std::int64_t first = 0, last = 0;  // when they were fetched
+};
+
+constexpr std::int64_t wave_gap = 6 * 3600;  // seconds
+constexpr std::int64_t least_wave = 5;       // mails
+
+/// The most frequent first; ten at most of each.
+struct forged_names {
+  std::vector<forged_group> domains;
+  /// Mails of one domain, each at most `wave_gap` after the one before, where
+  /// there are `least_wave`.
+  std::vector<forged_group> waves;
+};
+
+/// Of `from` <= fetched < `to`; of one account or ("") all, and of one author
+/// domain or ("") all. Looks at the newest 20,000, until `is_over`.
+forged_names read_forged_names(const sqlite::database& db,
+                               std::string_view account,
+                               std::string_view domain, std::int64_t from,
+                               std::int64_t to,
+                               const std::function<bool()>& is_over);
+
+/// The first day of which there are sums; 0 where there is none.
+std::int64_t first_day_of_sums(const sqlite::database& db);
+
+}  // namespace mekiki::store
