@@ -506,6 +506,55 @@ constexpr notify::phrase phrases[] = {
     {"Print what lets a shell complete our commands",
      "シェルでコマンドを補完するためのものを出力する"},
     {"bash, zsh or fish", "bash、zsh、fish のどれか"},
+
+    // reports
+    {"What other hosts report about your domain",
+     "自分のドメインについて他のサーバーが送ってくるレポート"},
+    {"Receivers of mail in your domain's name send reports to the addresses "
+     "that its DMARC record (rua=, ruf=) and its record _smtp._tls name.",
+     "あなたのドメインを名乗るメールを受け取ったサーバーは、DMARC "
+     "レコード（rua=、ruf=）と\n"
+     "_smtp._tls のレコードに書かれたアドレスへ、レポートを送ります。"},
+    {"Show the reports in files and mails",
+     "ファイルやメールに入っているレポートを表示する"},
+    {"A PATH is a report, an archive or a mail with reports, an mbox, a "
+     "Maildir, another folder of these, or - for standard input. Read are "
+     "DMARC aggregate reports (XML), reports about single mails (ARF) and TLS "
+     "reports (JSON); packed as zip or gzip, or as they are, whatever the mail "
+     "calls them. What is broken is read as far as it goes, with a warning. A "
+     "report that comes twice (same reporter, id and domain) is shown once. "
+     "Exit code: 0 all were read, 1 some were not (standard error tells why), "
+     "2 could not run.",
+     "PATH "
+     "には、レポート、レポートの入った圧縮ファイルやメール、mbox、Maildir、それ"
+     "らの入った\n"
+     "ディレクトリ、または標準入力を表す - を指定します。DMARC "
+     "の集計レポート（XML）、個々の\n"
+     "メールについてのレポート（ARF）、TLS のレポート（JSON）を、zip や gzip "
+     "のままでも、メールでの\n"
+     "型の名前が違っていても読みます。壊れたものは読めるところまで読み、注意を"
+     "添えます。同じ\n"
+     "レポート（送信元、ID、ドメインが同じもの）は一度だけ表示します。\n"
+     "終了コード：すべて読めれば 0、読めないものがあれば "
+     "1（理由は標準エラー出力）、\n"
+     "実行できなければ 2。"},
+    {"What the columns mean: how many mails, from which address; whether DKIM "
+     "and SPF passed for the author's domain; what the receiver did; the "
+     "author's domain. Mails that pass neither are forged, or yours from a "
+     "service that does not sign for your domain yet: find those before you "
+     "publish p=quarantine or p=reject.",
+     "列の意味：メールの数、送信元のアドレス、差出人のドメインについて DKIM と "
+     "SPF が通ったか、\n"
+     "受信側がどう扱ったか、差出人のドメイン。どちらも通らないのは、なりすまし"
+     "か、まだあなたの\n"
+     "ドメインで署名していないサービスから送った自分のメールです。p=quarantine "
+     "や p=reject を\n"
+     "公開する前に、後者を見つけてください。"},
+    {"one JSON object a report", "レポートごとに 1 行の JSON で出力する"},
+    {"tell whether each mail is proven to come from its author; asks the DNS",
+     "それぞれのメールの差出人が確認できるかどうかも示す（DNS "
+     "に問い合わせる）"},
+    {"reports", "レポート"},
 };
 
 /// On one line.
