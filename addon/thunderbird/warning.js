@@ -28,7 +28,7 @@ function row(name, content, className) {
   return tr;
 }
 
-function shown(mail) {
+function facts(mail) {
   const date = new Date(mail.date);
   const table = document.createElement("table");
   table.append(
@@ -42,12 +42,27 @@ function shown(mail) {
       "date",
     ),
   );
-  const item = made("li", "", `mail ${mail.verdict}`);
-  item.append(
-    made("div", mail.title, "title"),
-    table,
-    made("p", mail.sentence, "reason"),
-  );
+  return table;
+}
+
+/// Mails of a wave come one after the other: what is said of them is said once.
+function alike(mails) {
+  const groups = [];
+  for (const mail of mails) {
+    const [before] = groups.at(-1) ?? [];
+    if (before?.title === mail.title && before.sentence === mail.sentence) {
+      groups.at(-1).push(mail);
+    } else {
+      groups.push([mail]);
+    }
+  }
+  return groups;
+}
+
+function shown(mails) {
+  const [{ verdict, title, sentence }] = mails;
+  const item = made("li", "", `mail ${verdict}`);
+  item.append(made("div", title, "title"), ...mails.map(facts), made("p", sentence, "reason"));
   return item;
 }
 
@@ -55,7 +70,7 @@ function show({ mails, total }) {
   const forged = mails.some((mail) => mail.verdict === "forged");
   document.querySelector("header").className = forged ? "forged" : "";
   at("title").textContent = text(forged ? "window_forged" : "window_other", `${total}`);
-  at("mails").replaceChildren(...mails.map(shown));
+  at("mails").replaceChildren(...alike(mails).map(shown));
   at("more").textContent = text("more", `${total - mails.length}`);
   at("more").hidden = total === mails.length;
   const word = mails.at(-1)?.word ?? "";

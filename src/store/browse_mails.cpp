@@ -261,9 +261,11 @@ class sieve {
     return sought_word(words_, static_cast<std::uint8_t>(in_accounts));
   }
   /// The rest of the row has to be looked at, too.
-  bool needs_row() const {
-    return !levels_.empty() || !domain_.empty() ||
-           texts_ == shown_texts::of_forged;
+  bool needs_row(std::string_view account, std::string_view find) const {
+    if (!levels_.empty() || !domain_.empty())
+      return true;
+    return texts_ == shown_texts::of_forged && !words_.empty() &&
+           !is_found(part_without_texts(find), words_, words_in(account));
   }
 
  private:
@@ -367,7 +369,7 @@ void scan(const sqlite::database& db, std::int64_t from, const place& before,
     }
     last = {row.fetched, row.id};
     if (wanted.lets_through(row.account, row.find) &&
-        (!wanted.needs_row() || is_wanted(row.id)))
+        (!wanted.needs_row(row.account, row.find) || is_wanted(row.id)))
       found.take(row.id);
     if ((++steps % asked_every == 0 || row.id % 512 == 0) && is_over()) {
       found.next = last;

@@ -74,6 +74,21 @@ std::string without_texts(std::string_view find,
                     .subject = {}});
 }
 
+std::string part_without_texts(std::string_view find) {
+  const std::string_view behind_code = behind_line(find);
+  const std::string_view author = first_line(behind_line(behind_code));
+  // Behind a space stands what people see of the domain, or anything.
+  if (find.empty() || author.find(' ') != author.npos)
+    return {};
+  const std::size_t at = author.rfind('@');
+  return std::string(first_line(find))
+      .append("\n")
+      .append(first_line(behind_code))
+      .append("\n")
+      .append(author.substr(at == author.npos ? 0 : at + 1))
+      .append("\n");
+}
+
 std::optional<std::vector<search_word>> read_search(std::string_view typed) {
   if (typed.size() > most_typed)
     return std::nullopt;

@@ -33,6 +33,10 @@ std::string with_code(std::string_view find, std::string_view code);
 std::string without_texts(std::string_view find,
                           std::string_view author_domain);
 
+/// What it has of that for certain, without knowing the domain; "" if it cannot
+/// be told.
+std::string part_without_texts(std::string_view find);
+
 /// A word that a mail must have, folded; or else its reason is one of `codes`.
 struct search_word {
   std::string text;

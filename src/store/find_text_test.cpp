@@ -102,6 +102,18 @@ TEST(find_text, loses_its_texts) {
             "銀行から your account 100%");
 }
 
+TEST(find_text, a_part_is_without_texts_for_certain) {
+  EXPECT_EQ(part_without_texts(find_text(bank)),
+            "dmarc-fail\n192.0.2.25\nhoshizora-bank.example\n");
+  EXPECT_EQ(part_without_texts("new\n\nexample.jp\n"), "new\n\nexample.jp\n");
+  EXPECT_EQ(part_without_texts("new\n\n\"a@b\"@example.jp\nwords"),
+            "new\n\nexample.jp\n");
+  EXPECT_EQ(part_without_texts("new\n\na@例え.jp xn--r8jz45g.jp 例え.jp\nx"),
+            "");
+  EXPECT_EQ(part_without_texts("new\n\na b@example.jp\nx"), "");
+  EXPECT_EQ(part_without_texts(""), "");
+}
+
 TEST(find_text, codes_and_accounts_count_as_words) {
   auto words = *read_search("bank なりすまし");
   const std::string text = find_text(bank);

@@ -109,6 +109,8 @@ def test_many_at_once_are_one_window_that_comes_to_front_again(
     thunderbird.fetch()
     warnings.wait_for(many)
     assert "(10)" in warnings.text("#title")
+    # What is said of all of them is said once.
+    assert warnings.text(".reason").count("\n") == 0 and len(warnings.text(".sender").split("\n")) == 10
     until(lambda: screen.titles()[-1].startswith(TITLE), "the window is in front")
     thunderbird.run("window.focus()")
     until(lambda: not screen.titles()[-1].startswith(TITLE), "the main window is in front")

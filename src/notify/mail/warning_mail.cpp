@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -176,6 +177,8 @@ class composer {
 
   std::string item(const warning& w) {
     ++number_;
+    if (w.what != warning::kind::mail)
+      told_.clear();
     if (w.what == warning::kind::budget && !reader_.account.empty()) {
       return fill("warning-unmarked",
                   {{"number", std::to_string(number_)}, {"count", w.subject}});
@@ -192,10 +195,7 @@ class composer {
                     {"before", level_word(w.before, reader_.in, texts_)},
                     {"after", level_word(w.result.what, reader_.in, texts_)},
                     {"reason", reason}})
-            : fill("warning-first",
-                   {{"number", std::to_string(number_)},
-                    {"reason",
-                     level_mark(w.result.what, reader_.in, texts_) + reason}});
+            : head_of(w, reason);
     std::string from = w.author;
     if (!w.author_name.empty())
       from = w.author_name + " <" + w.author + '>';
@@ -208,6 +208,16 @@ class composer {
                                  ? fill("warning-mailbox",
                                         {{"account", shown_account(w.account)}})
                                  : ""}});
+  }
+
+  /// In a wave the reason is told once.
+  std::string head_of(const warning& w, const std::string& reason) {
+    const std::string verdict = level_mark(w.result.what, reader_.in, texts_);
+    const std::string number = std::to_string(number_);
+    if (std::exchange(told_, verdict + reason) == verdict + reason)
+      return fill("warning-same", {{"number", number}, {"verdict", verdict}});
+    return fill("warning-first",
+                {{"number", number}, {"reason", verdict + reason}});
   }
 
   // RFC 6522 5 has the type.
@@ -223,6 +233,7 @@ class composer {
   const warning_recipient& reader_;
   const texts& texts_;
   int number_ = 0;
+  std::string told_;  // verdict and reason of the mail before
 };
 
 }  // namespace

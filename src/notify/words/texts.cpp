@@ -164,6 +164,8 @@ in ".txt" and read it in a text editor.)",
     {"warning-mailbox", "   Mailbox: {account}",
      "　　メールボックス：{account}"},
     {"warning-first", "{number}. {reason}", "{number}. {reason}"},
+    {"warning-same", "{number}. {verdict}for the same reason.",
+     "{number}. {verdict}同じ理由です。"},
     {"warning-second",
      "{number}. When it came it was called \"{before}\". By what is known now "
      "it is \"{after}\". {reason}",
