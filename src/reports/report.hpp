@@ -19,7 +19,7 @@ namespace mekiki::reports {
 
 /// Something in a report that is not as it should be. It was read all the same.
 enum class fault : std::uint8_t {
-  /// The octets are not in the encoding that is declared.
+  /// The octets are not in the encoding that is declared, or it is not read.
   encoding,
   /// Octets that are not UTF-8, where nothing else is declared.
   not_utf8,

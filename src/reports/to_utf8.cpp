@@ -68,13 +68,13 @@ void utf8_converter::decide() {
     charset_ = "utf-16be";
   } else {
     const std::string declared = declared_encoding(held_);
-    if (declared.starts_with("utf-16") || declared.starts_with("utf-32") ||
-        declared.starts_with("ucs-") || declared.starts_with("iso-10646")) {
+    // Where this could be read, others are not what it says (UTF-16), or shift
+    // in ways that pieces hide (UTF-7); the values tell what they are.
+    if (!mime::is_ascii_compatible(declared))
       faults_.add(fault::encoding, declared);
-    } else if (declared != "utf-8" && declared != "utf8" &&
-               declared != "us-ascii" && declared != "ascii") {
+    else if (declared != "utf-8" && declared != "utf8" &&
+             declared != "us-ascii" && declared != "ascii")
       charset_ = declared;
-    }
     return;
   }
   if (charset_.empty())

@@ -11,8 +11,8 @@
 namespace mekiki::reports {
 
 /// Decides by the byte order mark, by how "<" is written, and by the XML
-/// declaration (XML 1.0 appendix F). Octets of UTF-8 pass as they are, even
-/// those that are not valid. Linear.
+/// declaration (XML 1.0 appendix F), which counts where it names an encoding of
+/// `mime::is_ascii_compatible`. All else passes as it is. Linear.
 class utf8_converter {
  public:
   explicit utf8_converter(fault_list& faults) : faults_(faults) {}
