@@ -660,7 +660,8 @@ class CommandLine(unittest.TestCase):
 
     def test_domain_make(self):
         zone = {"example.jp": {"MX": [[10, "mx.example.jp"]],
-                               "TXT": ["v=spf1 +all", "v=other"]},
+                               "TXT": ["v=spf1 mx a:old.example.jp +all",
+                                       "v=other"]},
                 "mx.example.jp": {"A": ["192.0.2.25"]},
                 "_spf.google.com": {"TXT": ["v=spf1 ip4:198.51.100.0/24 -all"]}}
         (self.dir / "zone.json").write_text(json.dumps(zone))
@@ -685,6 +686,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual([f["id"] for f in made["check"]["findings"]],
                          ["dmarc-policy-none"])
         self.assertEqual(made["check"]["dkim"][0]["bits"], 2048)
+        self.assertEqual(made["left_out"], ["a:old.example.jp"])
         key = self.dir / "s1.example.jp.pem"
         self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
         text = make("--sender", "mx", "--selector", "s1")

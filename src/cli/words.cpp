@@ -546,6 +546,11 @@ constexpr notify::phrase phrases[] = {
      "展開をやめてください。include "
      "を減らすか、サービスごとにサブドメインを分け"
      "るほうが長持ちします。"},
+    {"The SPF record that is published now also has {}. Who still sends by "
+     "that needs a --sender.",
+     "今公開されている SPF レコードには、ほかに {} "
+     "があります。今もそこから送る場"
+     "合は --sender に加えてください。"},
     {"With these records in the zone:", "これらのレコードを公開した場合："},
 };
 

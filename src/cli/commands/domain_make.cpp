@@ -1,4 +1,5 @@
 // domain make: the records that a domain should publish.
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "auth/dkim/sign.hpp"
 #include "auth/records/make.hpp"
@@ -150,18 +152,15 @@ dns::overlay_resolver over(dns::resolver& inner,
   return out;
 }
 
-/// Puts the flat record in place of the one with names.
-expected<void, std::string> flatten(std::vector<zone_line>& lines,
-                                    const std::string& domain,
-                                    dns::resolver& resolver,
-                                    boost::asio::io_context& io) {
+/// The domain's SPF record with all that it includes.
+records::spf_tree read_tree(const std::string& domain, dns::resolver& resolver,
+                            boost::asio::io_context& io) {
   const system_clock clock;
   dns::limited_resolver limited(
       resolver,
       {.questions = 1500, .time = std::chrono::seconds(60), .clock = &clock});
-  dns::overlay_resolver made = over(limited, lines);
   records::spf_tree tree;
-  boost::asio::co_spawn(io, records::read_spf_tree(domain, made),
+  boost::asio::co_spawn(io, records::read_spf_tree(domain, limited),
                         [&](const std::exception_ptr& e, records::spf_tree t) {
                           io.stop();
                           if (e)
@@ -170,6 +169,29 @@ expected<void, std::string> flatten(std::vector<zone_line>& lines,
                         });
   io.run();
   io.restart();
+  return tree;
+}
+
+/// What the published record has and the made one will not: who sends by it
+/// would fail.
+std::vector<std::string> left_out(const records::spf_tree& published,
+                                  const std::vector<std::string>& made) {
+  std::vector<std::string> out;
+  for (const records::spf_term& t : published.root.terms) {
+    const bool is_end = t.kind == spf::mechanism::all && !t.is_redirect;
+    if (!is_end && std::ranges::find(made, t.text) == made.end())
+      out.push_back(records::shown(t.text));
+  }
+  return out;
+}
+
+/// Puts the flat record in place of the one with names.
+expected<void, std::string> flatten(std::vector<zone_line>& lines,
+                                    const std::string& domain,
+                                    dns::resolver& resolver,
+                                    boost::asio::io_context& io) {
+  dns::overlay_resolver made = over(resolver, lines);
+  const records::spf_tree tree = read_tree(domain, made, io);
   const auto flat = records::flatten(tree);
   if (!flat)
     return unexpected(
@@ -346,6 +368,19 @@ int run(const make_command& command) {
   std::string_view grade = "ok";
   records::domain_report report;
   if (command.check) {
+    if (!command.parked) {
+      const auto missing =
+          left_out(read_tree(domain, *resolver, io), request->terms);
+      json["left_out"] = boost::json::array(missing.begin(), missing.end());
+      if (!missing.empty()) {
+        text += fmt::format(
+            "\n{}\n",
+            say(in,
+                "The SPF record that is published now also has {}. Who still "
+                "sends by that needs a --sender.",
+                fmt::format("{}", fmt::join(missing, " "))));
+      }
+    }
     dns::overlay_resolver made = over(*resolver, lines);
     std::vector<std::string> selectors;
     if (!request->selector.empty())
