@@ -227,6 +227,48 @@ TEST(check_domain, grades_by_the_rules_of_google) {
             (answers{false, std::nullopt, false, false}));
 }
 
+// Whoever writes thousands of faults into a record gets ten of a kind told.
+TEST(check_domain, tells_few_of_many_faults) {
+  std::string networks;
+  std::string elements;
+  for (unsigned i = 0; i < 1000; ++i) {
+    networks +=
+        " ip4:10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250);
+    elements += "; a" + std::to_string(i) + "; b" + std::to_string(i) + "=c";
+  }
+  const domain_report report = check(
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1)" + networks +
+          R"( -all"]}, "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject)" +
+          elements + R"("]}})",
+      "example.jp");
+  const auto told = [&](finding_id id) {
+    return std::ranges::count(report.findings, id, &finding::id);
+  };
+  EXPECT_EQ(told(finding_id::spf_private_network), 10);
+  EXPECT_EQ(told(finding_id::dmarc_not_a_tag), 10);
+  EXPECT_EQ(told(finding_id::dmarc_unknown_tag), 10);
+  EXPECT_LT(report.findings.size(), 40U);
+  // The repair is whole, though not all of it is told.
+  for (const finding& f : report.findings) {
+    if (f.id == finding_id::dmarc_not_a_tag)
+      EXPECT_EQ(f.publish.front().data,
+                "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.jp");
+  }
+}
+
+// A record to publish is never cut.
+TEST(check_domain, publishes_long_records_whole) {
+  const std::string address = std::string(200, 'a') + "@example.jp";
+  const domain_report report = check(
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
+          "_dmarc.example.jp": {"TXT": ["v=dmarc1; p=reject; rua=mailto:)" +
+          address + R"("]}})",
+      "example.jp");
+  ASSERT_EQ(ids(report), names{"dmarc-version"});
+  EXPECT_EQ(report.findings.front().publish.front().data,
+            "v=DMARC1; p=reject; rua=mailto:" + address);
+}
+
 /// Answers nothing, and lets time pass at each question.
 class silent_resolver final : public dns::resolver {
  public:

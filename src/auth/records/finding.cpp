@@ -132,20 +132,30 @@ level level_of(finding_id id) {
   return table.at(static_cast<std::size_t>(id)).how_bad;
 }
 
+bool is_told_enough(finding_id id, std::span<const finding> findings) {
+  std::size_t n = 0;
+  for (const finding& f : findings) n += f.id == id ? 1 : 0;
+  return n >= most_of_a_kind;
+}
+
 std::string_view grade(std::span<const finding> findings) {
   level worst = level::info;
   for (const finding& f : findings) worst = std::max(worst, level_of(f.id));
   return worst == level::info ? "ok" : to_string(worst);
 }
 
+std::string visible(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_space = ascii::is_wsp(c);
+    out += is_space ? ' ' : ascii::is_graph(c) ? c : '?';
+  }
+  return out;
+}
+
 std::string shown(std::string_view text) {
   constexpr std::size_t most = 120;
-  std::string out;
-  for (const char c : text.substr(0, most))
-    out += ascii::is_graph(c) || c == ' ' ? c : '?';
-  if (text.size() > most)
-    out += "...";
-  return out;
+  return visible(text.substr(0, most)) + (text.size() > most ? "..." : "");
 }
 
 std::string record_name(std::string_view name, dns::record_type type) {

@@ -134,10 +134,18 @@ struct finding {
   std::vector<zone_line> publish;
 };
 
+/// Of one id no more are told of one record: somebody may have written
+/// thousands.
+constexpr std::size_t most_of_a_kind = 10;
+/// Whether there are as many already.
+bool is_told_enough(finding_id id, std::span<const finding> findings);
+
 /// "ok", or the level of the worst: "warn", "bad". Information does not count.
 std::string_view grade(std::span<const finding> findings);
 
-/// At most 120 octets of what strangers wrote, as visible ASCII and spaces.
+/// What strangers wrote, as visible ASCII and spaces.
+std::string visible(std::string_view text);
+/// The same, of at most 120 octets.
 std::string shown(std::string_view text);
 
 /// "example.jp TXT"

@@ -117,6 +117,8 @@ class judge {
   std::string place() const { return "_dmarc." + policy_domain_; }
 
   void add(finding_id id, std::vector<std::string> facts, bool repaired) {
+    if (is_told_enough(id, found_))
+      return;
     finding f;
     f.id = id;
     f.record = record_name(place(), record_type::txt);
@@ -171,7 +173,7 @@ std::string judge::repaired() const {
     out += "; ";
     out += t.name;
     out += '=';
-    out += t.value;
+    out += visible(t.value);
   }
   return out;
 }
@@ -187,6 +189,8 @@ void judge::other_texts() {
     f.id = version == std::string::npos ? dmarc_other_text : dmarc_version;
     f.record = record_name("_dmarc." + facts_.domain, record_type::txt);
     f.facts = {shown(text)};
+    if (is_told_enough(f.id, found_))
+      continue;
     constexpr std::size_t near = 8;  // "v = ", quotation marks
     if (version <= near && facts_.record() == nullptr) {
       std::string_view rest = std::string_view(text).substr(
@@ -194,18 +198,20 @@ void judge::other_texts() {
       while (!rest.empty() && !ascii::is_alpha(rest.front()))
         rest.remove_prefix(1);
       f.publish.push_back({"_dmarc." + facts_.domain, record_type::txt,
-                           "v=DMARC1; " + shown(rest)});
+                           "v=DMARC1; " + visible(rest)});
     }
     found_.push_back(std::move(f));
   }
   for (const std::string& text : facts_.misplaced) {
+    if (is_told_enough(dmarc_misplaced, found_))
+      break;
     finding f;
     f.id = dmarc_misplaced;
     f.record = record_name(facts_.domain, record_type::txt);
     f.facts = {shown("_dmarc." + facts_.domain)};
     if (facts_.record() == nullptr)
       f.publish.push_back(
-          {"_dmarc." + facts_.domain, record_type::txt, shown(text)});
+          {"_dmarc." + facts_.domain, record_type::txt, visible(text)});
     found_.push_back(std::move(f));
   }
 }
@@ -377,7 +383,8 @@ void judge::one_address(const report_address& address) {
     add(dmarc_report_unreachable, {address.tag, address.host}, false);
     return;
   }
-  if (address.agreed == false) {
+  if (address.agreed == false &&
+      !is_told_enough(dmarc_report_not_allowed, found_)) {
     add(dmarc_report_not_allowed, {address.tag, address.host, policy_domain_},
         false);
     const std::string name =
