@@ -125,7 +125,7 @@ void judge_key(const dkim_key& key, std::vector<finding>& out) {
   }
   if (!key.record || key.record->is_revoked())
     return;
-  if (key.record->testing) {
+  if (key.record->testing && key.bits > 0) {
     add(dkim_key_testing);
     out.back().publish.push_back({key.name, dns::record_type::txt,
                                   without_test_flag(key.texts.front())});

@@ -339,9 +339,9 @@ void judge::below(const spf_term& t, const spf_record& in) {
           {t.text, in.domain}, drop(t.text, in));
       break;
     default:
-      add_at(
-          spf_include_broken, record.domain,
-          {t.text, std::string(spf::describe(record.code)), record.wrong_term});
+      add_at(spf_include_broken, record.domain,
+             {t.text, std::string(spf::describe(record.code)),
+              record.wrong_term.empty() ? "" : " (" + record.wrong_term + ")"});
       break;
   }
 }

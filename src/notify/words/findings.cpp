@@ -162,11 +162,11 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "なります（RFC 7208 5.2）。",
      "その項目を削除するか、サービスの指定する名前に直してください。"},
     {spf_include_broken,
-     "The term {0} leads to a record that cannot be read: {1} {2}. That makes "
+     "The term {0} leads to a record that cannot be read: {1}{2}. That makes "
      "the whole record void (RFC 7208 5.2).",
      "Tell the owner of that record, and remove the term until it is "
      "corrected.",
-     "{0} の指すレコードは読めません（{1} {2}）。そのため全体が無効になります"
+     "{0} の指すレコードは読めません（{1}{2}）。そのため全体が無効になります"
      "（RFC 7208 5.2）。",
      "そのレコードの管理者に知らせ、直るまで項目を外してください。"},
     {spf_include_twice,
