@@ -488,8 +488,9 @@ class CommandLine(unittest.TestCase):
         commands = re.findall(r"^  ([a-z][a-z-]*)  ", out, re.M)
         self.assertEqual(commands, [
             "serve", "reload", "demo", "try", "send-test", "verify", "explain", "spf", "dmarc",
-            "sign", "keygen", "cert", "trust", "provider", "reports", "senders", "store", "user",
-            "rules", "texts", "config", "backup", "restore", "passwd", "manual", "completion"])
+            "domain", "sign", "keygen", "cert", "trust", "provider", "reports", "senders",
+            "store", "user", "rules", "texts", "config", "backup", "restore", "passwd",
+            "manual", "completion"])
         for command in commands:
             out, _ = self.run_it(command, "--help")
             self.assertIn("Usage: mekiki " + command, out)
@@ -775,6 +776,155 @@ class CommandLine(unittest.TestCase):
                      "  Result:       fail\n",
                      "  Disposition:  quarantine\n"):
             self.assertIn(line, told)
+
+    def test_domain_check(self):
+        zone = {
+            "example.jp": {"MX": [[10, "mx.example.jp"]],
+                           "TXT": ["v=spf1 mx -all"]},
+            "mx.example.jp": {"A": ["192.0.2.25"]},
+            "_dmarc.example.jp": {
+                "TXT": ["v=DMARC1; p=reject; rua=mailto:r@example.jp"]}}
+
+        def check(*args, **more):
+            (self.dir / "zone.json").write_text(json.dumps(zone))
+            return self.run_it("domain", "check", "--dns", "zone.json", *args,
+                               "Example.JP.", **more)[0]
+
+        report = json.loads(check("--json"))
+        self.assertEqual((report["domain"], report["grade"], report["findings"]),
+                         ("example.jp", "ok", []))
+        self.assertEqual(
+            (report["spf"]["record"], report["spf"]["lookups"],
+             report["spf"]["void_lookups"]), ("v=spf1 mx -all", 1, 0))
+        self.assertEqual(
+            (report["dmarc"]["record"], report["dmarc"]["policy"],
+             report["dmarc"]["org_domain"]),
+            ("v=DMARC1; p=reject; rua=mailto:r@example.jp", "reject", "example.jp"))
+        self.assertEqual(report["dnssec"], "unknown")
+        text = check()
+        for line in ("example.jp: ok\n", "\n  ├ mx  [1]\n", "\n  └ -all\n",
+                     "1 of at most 10 look-ups", "Nothing is wrong."):
+            self.assertIn(line, text)
+        self.assertIn("問題はありません。", check("--lang", "ja"))
+
+        zone["example.jp"]["TXT"] = ["v=spf1 mx +all"]
+        zone["_dmarc.example.jp"]["TXT"] = [
+            "v=DMARC1; p=reject; ri=1; rua=mailto:r@example.jp"]
+        report = json.loads(check("--json", code=1))
+        self.assertEqual(report["grade"], "bad")
+        self.assertEqual([(f["id"], f["level"], f["record"])
+                          for f in report["findings"]],
+                         [("spf-allows-all", "bad", "example.jp TXT"),
+                          ("dmarc-removed-tag", "info", "_dmarc.example.jp TXT")])
+        for found in report["findings"]:
+            self.assertEqual(sorted(found), ["id", "level", "record", "remedy",
+                                             "text"])
+        self.assertTrue(report["findings"][0]["remedy"].endswith(
+            '\nexample.jp. IN TXT "v=spf1 mx ~all"'))
+        text = check(code=1)
+        self.assertIn('       example.jp. IN TXT "v=spf1 mx ~all"\n', text)
+        zone["example.jp"]["TXT"] = ["v=spf1 mx -all"]
+        self.assertEqual(json.loads(check("--json"))["grade"], "ok")
+
+        found = json.loads(check("--json", "--selector", "a", "--selector", "b",
+                                 code=1))["findings"]
+        self.assertEqual([f["record"] for f in found[:2]],
+                         ["a._domainkey.example.jp TXT",
+                          "b._domainkey.example.jp TXT"])
+        # Keys of the history
+        self.run_it("trust", "add", "author", "*@a.example", "--state", "kept")
+        with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
+            db.executemany(
+                "INSERT INTO dkim_key (name, text, first, last, authentic, revoked)"
+                " VALUES (?, 'x', 1, ?, 0, 0)",
+                [("s1._domainkey.example.jp", 2), ("s2._domainkey.example.jp", 1)])
+        db.close()
+        seen = json.loads(check("--json", "--state", "kept", "--selector", "s2",
+                                code=1))
+        self.assertEqual([k["selector"] for k in seen["dkim"]], ["s2", "s1"])
+        # Members of docs/json.md
+        pages = pathlib.Path(__file__).parents[2] / "docs"
+        for page in ("json.md", "json.ja.md"):
+            section = (pages / page).read_text().split("\n## domain check\n")[1]
+            rows = re.findall(r"^\| `([a-z_]+)", section.split("\n## ")[0], re.M)
+            self.assertEqual(list(dict.fromkeys(rows)), list(report))
+
+        for words, says in [
+                (["domain"], "a command is missing"),
+                (["domain", "check"], "DOMAIN"),
+                (["domain", "check", "a b"], "expected a domain name"),
+                (["domain", "check", "--dns", "gone.json", "example.jp"],
+                 "gone.json"),
+                (["domain", "check", "--state", "gone", "example.jp"],
+                 "there is no history at gone/mekiki.db"),
+                (["domain", "check", "--selector", "a b", "example.jp"],
+                 "expected a name")]:
+            with self.subTest(words=words):
+                self.assertIn(says, self.run_it(*words, code=2)[1])
+
+    def test_domain_make(self):
+        zone = {"example.jp": {"MX": [[10, "mx.example.jp"]],
+                               "TXT": ["v=spf1 mx a:old.example.jp +all",
+                                       "v=other"]},
+                "mx.example.jp": {"A": ["192.0.2.25"]},
+                "_spf.google.com": {"TXT": ["v=spf1 ip4:198.51.100.0/24 -all"]}}
+        (self.dir / "zone.json").write_text(json.dumps(zone))
+
+        def make(*args, **more):
+            return self.run_it("domain", "make", "example.jp", "--at",
+                               "2026-03-01", "--dns", "zone.json", *args, **more)[0]
+
+        made = json.loads(make("--json", "--sender", "mx", "--sender", "google",
+                               "--selector", "s1", "--check", code=1))
+        self.assertEqual(
+            [(r["name"], r["type"]) for r in made["records"]],
+            [("example.jp", "TXT"), ("s1._domainkey.example.jp", "TXT"),
+             ("_dmarc.example.jp", "TXT")])
+        self.assertEqual(made["records"][0]["line"],
+                         'example.jp. IN TXT "v=spf1 mx include:_spf.google.com ~all"')
+        self.assertEqual(
+            [(p["policy"], p["not_before"]) for p in made["plan"]],
+            [("none", "2026-03-01"), ("quarantine", "2026-03-29"),
+             ("reject", "2026-04-26")])
+        # Only what the first step of the plan is.
+        self.assertEqual([f["id"] for f in made["check"]["findings"]],
+                         ["dmarc-policy-none"])
+        self.assertEqual(made["check"]["dkim"][0]["bits"], 2048)
+        self.assertEqual(made["left_out"], ["a:old.example.jp"])
+        key = self.dir / "s1.example.jp.pem"
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
+        text = make("--sender", "mx", "--selector", "s1")
+        self.assertIn(made["records"][1]["line"], text)  # the same key again
+        self.assertIn("2. p=quarantine: not before 2026-03-29, and only when", text)
+        self.assertIn("2026-03-29 以降", make("--sender", "mx", "--lang", "ja"))
+
+        parked = json.loads(make("--json", "--parked", "--check"))
+        self.assertEqual([r["line"] for r in parked["records"]],
+                         ["example.jp. IN MX 0 .",
+                          'example.jp. IN TXT "v=spf1 -all"',
+                          '_dmarc.example.jp. IN TXT "v=DMARC1; p=reject"'])
+        self.assertEqual((parked["check"]["grade"], parked["check"]["findings"]),
+                         ("ok", []))
+
+        text = make("--sender", "mx", "--sender", "google", "--flatten")
+        self.assertIn('"v=spf1 ip4:192.0.2.25 ip4:198.51.100.0/24 ~all"', text)
+        self.assertIn("Danger: ", text)
+        for words, says in [
+                ([], "nobody sends"),
+                (["--sender", "everybody"], "expected mx, a, an address"),
+                (["--sender", "mx", "--rua", "nobody"], "expected a mail address"),
+                (["--sender", "mx", "--parked"], "excludes"),
+                (["--sender", "a:gone.example.jp", "--flatten"],
+                 "cannot be flattened"),
+                (["--sender", "mx", "--selector", "s2", "--key", "zone.json"],
+                 "zone.json")]:
+            with self.subTest(words=words):
+                done = subprocess.run(
+                    [PROGRAM, "domain", "make", "example.jp", "--dns", "zone.json",
+                     *words], cwd=self.dir, env=self.env, capture_output=True,
+                    stdin=subprocess.DEVNULL, timeout=60)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(says, done.stderr.decode())
 
     def test_wrong_usage_is_one_sentence(self):
         for args, expected in [

@@ -513,6 +513,104 @@ constexpr notify::phrase phrases[] = {
      "します。"
      "\n動作中の `mekiki serve` は、1 時間以内、または SIGHUP "
      "を受けたときに切り替わります。\n"},
+
+    // The records of a domain.
+    {"takes no mail (RFC 7505)", "メールを受け取らない（RFC 7505）"},
+    {"no reverse name", "逆引きの名前がありません"},
+    {"reverse name: not known", "逆引き：不明"},
+    {" (does not lead back)", "（元のアドレスに戻りません）"},
+    {"never looked at", "評価されません"},
+    {"depends on the mail", "メールによって変わります"},
+    {"finds nothing", "該当なし"},
+    {"more than 10 hosts", "ホストが 10 を超えます"},
+    {"no answer", "応答なし"},
+    {"leads back", "元に戻ります"},
+    {"not followed", "たどっていません"},
+    {"{}{} of at most {} look-ups, {} of at most {} without a result",
+     "問い合わせ {}{} 回（上限 {} 回）、答えのないもの {} 回（上限 {} 回）"},
+    {"not looked at: name the keys with --selector (the s= of a signature)",
+     "調べていません。--selector で鍵の名前（署名の s=）を指定してください"},
+    {"unstated", "指定なし"},
+    {"record of {}, organizational domain {}",
+     "レコードは {} のもの、組織ドメインは {}"},
+    {"policy: {}; for sub-domains: {}; for names that do not exist: {}",
+     "ポリシー：{}、サブドメイン：{}、存在しない名前：{}"},
+    {"For information", "参考"},
+    {"absent", "なし"},
+    {"present", "あり"},
+    {"broken", "誤りあり"},
+    {"unknown", "不明"},
+    {"Google's rules for senders", "Google の送信者ガイドライン"},
+    {"all senders: SPF or DKIM", "すべての送信者：SPF または DKIM"},
+    {"all senders: reverse names that lead back (MX hosts)",
+     "すべての送信者：正逆の一致する逆引き（MX のホスト）"},
+    {"5,000 mails a day: SPF and DKIM", "1 日 5,000 通以上：SPF と DKIM"},
+    {"5,000 mails a day: a DMARC record", "1 日 5,000 通以上：DMARC レコード"},
+    {"records do not say", "レコードからは不明"},
+    {"yes", "はい"},
+    {"no", "いいえ"},
+    {"Nothing is wrong.", "問題はありません。"},
+    {"Findings", "見つかった点"},
+
+    // What a domain should publish.
+    {"Who sends mail of {}? One a line, an empty line at the end:\n"
+     "  mx             the hosts that take its mail\n"
+     "  192.0.2.1      an address or a network\n"
+     "  host.example   a host\n"
+     "  include:NAME   what a service wants you to include\n"
+     "  google         a known service (--help lists them)",
+     "{} のメールを送るのは誰ですか。1 行に 1 つずつ、最後は空行：\n"
+     "  mx             メールを受け取るホスト\n"
+     "  192.0.2.1      アドレスまたはネットワーク\n"
+     "  host.example   ホスト\n"
+     "  include:NAME   サービスが include を求めている名前\n"
+     "  google         既知のサービス（一覧は --help）"},
+    {"A new private key is in {}. Keep it secret.",
+     "新しい秘密鍵を {} に書きました。他人に見せないでください。"},
+    {"The plan", "計画"},
+    {"now. Reports come; no mail is treated otherwise.",
+     "すぐに。レポートが届くだけで、メールの扱いは変わりません。"},
+    {"not before {}, and only when the reports of four weeks show that every "
+     "source of yours passes with DKIM or SPF aligned, and that what fails is "
+     "not yours.",
+     "{} 以降。ただし、4 週間分のレポートで、自分の送信元がすべて DKIM または "
+     "SPF の一致で合格し、失敗したものは自分のものでないと確かめてから。"},
+    {"not before {}, and only when four weeks of quarantine showed no mail of "
+     "yours among what failed.",
+     "{} 以降。ただし、quarantine の 4 週間に、失敗したメールの中に自分のものが"
+     "なかったと確かめてから。"},
+    {"A date alone is no reason to go on. If a source of yours fails, mend it "
+     "first; if mail is lost, go back one step.",
+     "日付が来ただけで先へ進まないでください。自分の送信元が失敗しているなら、"
+     "先"
+     "に直します。メールが失われたら、1 段戻します。"},
+    {"Publish these records (as lines of a zone file):",
+     "次のレコードを公開してください（ゾーンファイルの行）："},
+    {"Nobody sends or receives mail of this domain, and forgeries of it are "
+     "refused. The MX record takes the place of all others.",
+     "このドメインのメールは誰も送らず、誰も受け取らず、偽装は拒否されます。MX "
+     "レコードは、ほかの MX をすべて置き換えます。"},
+    {"They take the place of the domain's present SPF and DMARC records: name "
+     "everybody who still sends.",
+     "今の SPF と DMARC "
+     "のレコードを置き換えます。今も送っている送信元をすべて含"
+     "めてください。"},
+    {"Danger: a flattened record is a copy. When a service changes its "
+     "addresses, which it does without telling you, its mail for you fails "
+     "SPF. Make it anew every day, or do not flatten: fewer includes, or a "
+     "sub-domain for each service, last longer.",
+     "危険：展開したレコードは写しです。サービスは予告なくアドレスを変えます。"
+     "そ"
+     "うなると、そのサービスから送るメールは SPF に失敗します。毎日作り直すか、"
+     "展開をやめてください。include "
+     "を減らすか、サービスごとにサブドメインを分け"
+     "るほうが長持ちします。"},
+    {"The SPF record that is published now also has {}. Who still sends by "
+     "that needs a --sender.",
+     "今公開されている SPF レコードには、ほかに {} "
+     "があります。今もそこから送る場"
+     "合は --sender に加えてください。"},
+    {"With these records in the zone:", "これらのレコードを公開した場合："},
 };
 
 }  // namespace

@@ -122,6 +122,10 @@ struct settings {
   verdict::settings verdict;  // [[provider]], [checks], [dkim], [verdict]
 
   struct {
+    std::vector<std::string> watch;  // whose records are looked at daily
+  } domains;
+
+  struct {
     std::size_t days = 90;  // how long verdicts are kept
     std::size_t memory = std::size_t{64} << 20;
     std::size_t sum_days = 730;  // and the sums of each day

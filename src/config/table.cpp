@@ -592,6 +592,13 @@ table rows_of(settings& c) {
        "own, and those whose mail matters.",
        effect::restart},
 
+      {"domains.watch", list(c.domains.watch, domain),
+       "your own domains, whose records are looked at once a day",
+       "The log tells what changed or broke in MX, SPF, DKIM and DMARC "
+       "(docs/domain.md). Of DKIM the keys count that the history knew at the "
+       "start.",
+       effect::at_once},
+
       {"history.deadline", duration(c.verdict.history_deadline, 10ms, 10s),
        "how long the history of earlier mails may take to answer",
        "Later the mail is judged without it: a sender who is known is then "

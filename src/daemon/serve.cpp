@@ -47,6 +47,7 @@
 #include "config/reload.hpp"
 #include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/domain_watch.hpp"
 #include "daemon/file_opener.hpp"
 #include "daemon/health.hpp"
 #include "daemon/labels.hpp"
@@ -157,6 +158,14 @@ boost::asio::awaitable<void> judge_again(
     if (decided > 0)
       log::info("judged again, and decided: {} mail{}", decided,
                 decided == 1 ? "" : "s");
+    co_await net::sleep(pause);
+  }
+}
+
+boost::asio::awaitable<void> watch_domains(domain_watch* watch) {
+  constexpr std::chrono::minutes pause{10};  // the watch knows what is due
+  for (;;) {
+    co_await watch->look();
     co_await net::sleep(pause);
   }
 }
@@ -662,6 +671,8 @@ class proxy_daemon {
       beside(io_)(be_watched(&manager_));
     keeper_.emplace(current_, options_.state, clock_, *tls_);
     beside(io_)(renew_certificate(&*keeper_));
+    domains_.emplace(current_, options_.state, *upstream_->resolver, clock_);
+    beside(io_)(watch_domains(&*domains_));
     if (history_ == nullptr)
       return {};
     beside(io_)(judge_again(history_.get(), [this] {
@@ -963,6 +974,7 @@ class proxy_daemon {
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
   std::optional<certificate_keeper> keeper_;
+  std::optional<domain_watch> domains_;
   bool drains_ = false;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};

@@ -16,17 +16,12 @@ namespace {
 //   dmarc-sep     = *WSP ";" *WSP
 //   equals        = *WSP "=" *WSP
 
-struct tag_view {
-  std::string_view name;
-  std::string_view value;
-};
-
-std::optional<tag_view> read_tag(std::string_view element) {
+std::optional<element_view> read_tag(std::string_view element) {
   const std::size_t equals = element.find('=');
   if (equals == std::string_view::npos)
     return std::nullopt;
-  const tag_view tag{ascii::trim(element.substr(0, equals)),
-                     ascii::trim(element.substr(equals + 1))};
+  const element_view tag{element, ascii::trim(element.substr(0, equals)),
+                         ascii::trim(element.substr(equals + 1))};
   const bool is_name =
       !tag.name.empty() &&
       std::all_of(tag.name.begin(), tag.name.end(), [](char c) {
@@ -161,11 +156,23 @@ std::string_view to_string(policy p) {
   return "none";
 }
 
+std::optional<element_view> take_element(std::string_view& rest) {
+  if (rest.empty())
+    return std::nullopt;
+  const std::size_t end = std::min(rest.find(';'), rest.size());
+  const std::string_view element = rest.substr(0, end);
+  const bool is_last = end == rest.size();
+  rest.remove_prefix(is_last ? end : end + 1);
+  if (is_last && ascii::trim(element).empty())
+    return std::nullopt;  // the last separator
+  return read_tag(element).value_or(element_view{element, {}, {}});
+}
+
 expected<record, errc> parse_record(std::string_view text, spec rules) {
   const bool strict = rules == spec::rfc7489;
   // By RFC 9989 4.7 "v" comes first, and DMARC1 "MUST match precisely".
-  std::size_t start = std::min(text.find(';'), text.size());
-  const auto version = read_tag(text.substr(0, start));
+  std::string_view rest = text;
+  const auto version = take_element(rest);
   if (!version || ascii::is_wsp(text.front()) ||
       !ascii::iequals(version->name, "v") || version->value != "DMARC1") {
     return unexpected(errc::no_record);
@@ -174,15 +181,10 @@ expected<record, errc> parse_record(std::string_view text, spec rules) {
   out.text = text;
   bool policy_is_valid = true;
   std::array<bool, known_names.size()> seen{true};  // v
-  for (std::size_t number = 1; start < text.size(); ++number) {
-    ++start;
-    const std::size_t end = std::min(text.find(';', start), text.size());
-    const auto element = text.substr(start, end - start);
-    start = end;
-    if (end == text.size() && ascii::trim(element).empty())
-      break;  // the last separator
-    const auto tag = read_tag(element);
-    if (!tag) {
+  std::size_t number = 0;
+  while (const auto tag = take_element(rest)) {
+    ++number;
+    if (tag->name.empty()) {
       if (strict)
         return unexpected(errc::record_syntax);
       continue;

@@ -55,4 +55,16 @@ struct record {
 /// not looked at.
 expected<record, errc> parse_record(std::string_view text, spec rules);
 
+/// What stands between two ";" of a record. Borrows its text.
+struct element_view {
+  std::string_view text;
+  std::string_view name;  // of the tag, as written; empty: it is no tag
+  std::string_view value;
+};
+
+/// Takes the next element from `rest`, a record's text or what is left of it:
+/// the version first. Nothing at the end. For those who want to know what
+/// `parse_record` passes over.
+std::optional<element_view> take_element(std::string_view& rest);
+
 }  // namespace mekiki::dmarc

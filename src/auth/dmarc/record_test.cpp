@@ -169,5 +169,27 @@ TEST(record, has_addresses_for_reports) {
   }
 }
 
+TEST(take_element, gives_what_stands_between_semicolons) {
+  std::string_view rest = "v=DMARC1; P = none;oops;; rua=mailto:a@b.jp ; ";
+  const struct {
+    std::string_view text, name, value;
+  } expected[] = {
+      {"v=DMARC1", "v", "DMARC1"},
+      {" P = none", "P", "none"},
+      {"oops", "", ""},
+      {"", "", ""},
+      {" rua=mailto:a@b.jp ", "rua", "mailto:a@b.jp"},
+  };
+  for (const auto& e : expected) {
+    const auto element = take_element(rest);
+    ASSERT_TRUE(element);
+    EXPECT_EQ(element->text, e.text);
+    EXPECT_EQ(element->name, e.name);
+    EXPECT_EQ(element->value, e.value);
+  }
+  EXPECT_FALSE(take_element(rest));
+  EXPECT_FALSE(take_element(rest));
+}
+
 }  // namespace
 }  // namespace mekiki::dmarc

@@ -16,6 +16,7 @@ void add_verify(CLI::App& app, int& code);
 void add_explain(CLI::App& app, int& code);
 void add_spf(CLI::App& app, int& code);
 void add_dmarc(CLI::App& app, int& code);
+void add_domain(CLI::App& app, int& code);
 void add_sign(CLI::App& app, int& code);
 void add_keygen(CLI::App& app, int& code);
 void add_cert(CLI::App& app, int& code);

@@ -1,0 +1,172 @@
+// domain: the records that a domain publishes for its mail.
+#include "cli/commands/domain.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "base/printable.hpp"
+#include "cli/commands/act_as_owner.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/commands/options.hpp"
+#include "cli/domain_report.hpp"
+#include "cli/terminal.hpp"
+#include "config/units.hpp"
+#include "daemon/resolver.hpp"
+#include "daemon/state.hpp"
+#include "dns/limited_resolver.hpp"
+#include "dns/name.hpp"
+#include "store/seen_selectors.hpp"
+#include "store/store.hpp"
+
+namespace mekiki::cli {
+namespace {
+
+/// For all of a domain's records together.
+constexpr std::size_t most_questions = 1500;
+constexpr std::chrono::seconds most_time{60};
+
+struct check_command {
+  std::string domain;
+  std::vector<std::string> selectors;
+  std::filesystem::path config;
+  std::filesystem::path state;  // empty: no history is looked at
+  std::filesystem::path zone;
+  std::string language;
+  bool json = false;
+};
+
+/// Adds the selectors that the history has seen, each once.
+expected<void, std::string> add_seen(const check_command& command,
+                                     const config::settings& settings,
+                                     const std::string& domain,
+                                     std::vector<std::string>& selectors) {
+  if (command.state.empty())
+    return {};
+  const store_options where{command.config, command.state};
+  if (auto acts = act_as_owner(where, settings); !acts)
+    return unexpected(acts.error());
+  const auto file = daemon::find_state_folder(command.state, settings.state) /
+                    store::file_name;
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed))
+    return unexpected(fmt::format("there is no history at {}", file.string()));
+  auto seen = store::seen_selectors(file, domain);
+  if (!seen)
+    return unexpected(seen.error());
+  for (std::string& selector : *seen) {
+    if (std::ranges::find(selectors, selector) == selectors.end())
+      selectors.push_back(std::move(selector));
+  }
+  return {};
+}
+
+int run(const check_command& command) {
+  const std::string domain = dns::domain_name(command.domain);
+  if (domain.empty())
+    return fail(fmt::format("expected a domain name, got \"{}\"",
+                            printable(command.domain)));
+  const auto loaded = load_settings(command.config);
+  if (!loaded)
+    return exit_unable;
+  std::vector<std::string> selectors = command.selectors;
+  const auto added = add_seen(command, loaded->settings, domain, selectors);
+  if (!added)
+    return fail(added.error());
+  boost::asio::io_context io{1};
+  const auto resolver =
+      daemon::make_resolver(io, loaded->settings, command.zone);
+  if (!resolver)
+    return fail(resolver.error());
+  const records::domain_report report =
+      check_records(domain, std::move(selectors), **resolver, io);
+  const notify::language in = language_of_output(command.language);
+  if (!print(command.json ? serialize(to_json(report, in)) + "\n"
+                          : tell(report, in)))
+    return exit_unable;
+  return records::grade(report.findings) == "ok" ? exit_good : exit_failed;
+}
+
+void add_check(CLI::App& domain, int& code) {
+  CLI::App* command =
+      add(domain, "check", "Are a domain's records right?",
+          "Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
+          "mail, counts\nwhat SPF costs, and tells what is wrong and what to "
+          "publish instead. docs/domain.md\nlists the findings.\n"
+          "DKIM keys are found only under the names that --selector gives (the "
+          "s= of a\nsignature), or that the history in --state has seen.\n"
+          "Exit code: 0 nothing is wrong, 1 a finding of level warn or bad, 2 "
+          "could not run.\n\n"
+          "Examples:\n"
+          "  mekiki domain check example.jp\n"
+          "  mekiki domain check --selector s1 --selector s2 example.jp\n"
+          "  mekiki domain check --json --dns zone.json example.jp");
+  auto& options = runs<check_command>(command, code);
+  command->add_option("DOMAIN", options.domain, "the domain")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--selector", options.selectors,
+                   "name of a DKIM key (s=); once for each")
+      ->type_name("S")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        return config::is_domain_name(text)
+                   ? ""
+                   : fmt::format("expected a name, got \"{}\"",
+                                 printable(text));
+      });
+  add_config_option(command, options.config);
+  command
+      ->add_option("--state", options.state,
+                   "state folder: look at the keys that its history has seen, "
+                   "too")
+      ->type_name("DIR");
+  add_zone_option(command, options.zone);
+  add_language_option(command, options.language);
+  command->add_flag("--json", options.json, "one JSON object");
+}
+
+}  // namespace
+
+records::domain_report check_records(const std::string& domain,
+                                     std::vector<std::string> selectors,
+                                     dns::resolver& resolver,
+                                     boost::asio::io_context& io) {
+  const system_clock clock;
+  dns::limited_resolver limited(
+      resolver,
+      {.questions = most_questions, .time = most_time, .clock = &clock});
+  records::domain_report report;
+  boost::asio::co_spawn(
+      io, records::check_domain(domain, std::move(selectors), limited),
+      [&](const std::exception_ptr& e, records::domain_report r) {
+        io.stop();
+        if (e)
+          std::rethrow_exception(e);
+        report = std::move(r);
+      });
+  io.run();
+  io.restart();
+  return report;
+}
+
+void add_domain(CLI::App& app, int& code) {
+  CLI::App* command = add(app, "domain", "The records of your own domain",
+                          "Examples:\n"
+                          "  mekiki domain check example.jp\n"
+                          "  mekiki domain make example.jp --sender mx\n\n"
+                          "`mekiki domain COMMAND --help` tells more of each.");
+  command->require_subcommand(0, 1);
+  add_check(*command, code);
+  add_domain_make(*command, code);
+}
+
+}  // namespace mekiki::cli
