@@ -81,6 +81,7 @@ seen_domain remember(const records::domain_report& report) {
   seen_domain out;
   out.grade = records::grade(report.findings);
   std::vector<std::string> hosts;
+  hosts.reserve(report.mx.hosts.size());
   for (const records::mx_host& host : report.mx.hosts)
     hosts.push_back(fmt::format("{} {}", host.preference, host.name));
   out.records["MX"] = joined(std::move(hosts));

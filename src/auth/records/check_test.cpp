@@ -210,6 +210,7 @@ TEST(check_domain, is_silent_about_what_it_cannot_know) {
 TEST(check_domain, grades_by_the_rules_of_google) {
   const auto holds = [](const domain_report& report) {
     std::vector<std::optional<bool>> out;
+    out.reserve(report.google.size());
     for (const rule_result& r : report.google) out.push_back(r.holds);
     return out;
   };

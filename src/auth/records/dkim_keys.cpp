@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "auth/dkim/query.hpp"
 #include "auth/dkim/tag_list.hpp"
 #include "base/ascii.hpp"
@@ -147,7 +149,7 @@ awaitable<std::vector<dkim_key>> read_dkim_keys(
   for (std::string& selector : selectors) {
     dkim_key key;
     const auto q = dkim::key_question(selector, domain);
-    key.name = q ? q->name : selector + "._domainkey." + domain;
+    key.name = q ? q->name : fmt::format("{}._domainkey.{}", selector, domain);
     key.selector = std::move(selector);
     if (!q) {
       key.code = dkim::errc::key_name;

@@ -116,7 +116,8 @@ class judge {
  private:
   std::string place() const { return "_dmarc." + policy_domain_; }
 
-  void add(finding_id id, std::vector<std::string> facts, bool repaired) {
+  void add(finding_id id, const std::vector<std::string>& facts,
+           bool repaired) {
     if (is_told_enough(id, found_))
       return;
     finding f;

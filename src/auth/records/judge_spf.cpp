@@ -114,10 +114,10 @@ std::optional<std::pair<std::string, std::string>> find_open_door(
 
 /// The record where an evaluation ends that nothing matched: that of the last
 /// redirect=.
-const spf_record& last_record(const spf_record& from) {
-  for (const spf_term& t : from.terms) {
+const spf_record* last_record(const spf_record* from) {
+  for (const spf_term& t : from->terms) {
     if (t.is_redirect && t.what != state::ignored && t.below)
-      return last_record(*t.below);
+      return last_record(t.below.get());
   }
   return from;
 }
@@ -160,12 +160,13 @@ class judge {
 
  private:
   /// `remedy::record`: the repaired record is told with it.
-  void add(finding_id id, std::vector<std::string> facts,
+  void add(finding_id id, const std::vector<std::string>& facts,
            remedy how = remedy::words) {
-    add_at(id, root_.domain, std::move(facts), how);
+    add_at(id, root_.domain, facts, how);
   }
   void add_at(finding_id id, const std::string& domain,
-              std::vector<std::string> facts, remedy how = remedy::words);
+              const std::vector<std::string>& facts,
+              remedy how = remedy::words);
 
   /// Takes a term of the root's from the repaired record.
   remedy drop(const std::string& term, const spf_record& in);
@@ -191,7 +192,7 @@ class judge {
 };
 
 void judge::add_at(finding_id id, const std::string& domain,
-                   std::vector<std::string> facts, remedy how) {
+                   const std::vector<std::string>& facts, remedy how) {
   if (is_told_enough(id, found_))
     return;
   finding f;
@@ -408,7 +409,7 @@ void judge::end() {
     }
     add(spf_allows_all, {open->first, open->second}, how);
   }
-  const spf_record& last = last_record(root_);
+  const spf_record& last = *last_record(&root_);
   if (last.code != spf::errc::allowed)
     return;
   const bool leads_on = std::ranges::any_of(last.terms, [](const spf_term& t) {

@@ -222,6 +222,7 @@ std::vector<zone_line> flat_lines(const std::string& domain,
     return out + " ~all";
   };
   std::vector<std::string> terms;
+  terms.reserve(flat.networks.size());
   for (const ip_network& n : flat.networks) terms.push_back(text_of(n));
   std::vector<std::string> own = terms;
   own.insert(own.end(), flat.kept.begin(), flat.kept.end());

@@ -15,6 +15,7 @@ namespace {
 
 std::vector<std::string> lines(const std::vector<zone_line>& records) {
   std::vector<std::string> out;
+  out.reserve(records.size());
   for (const zone_line& line : records) {
     out.push_back(fmt::format("{} {} {}", line.name, dns::to_string(line.type),
                               line.data));

@@ -49,6 +49,7 @@ TEST(spf_tree, counts_the_lookups_of_each_term) {
   EXPECT_EQ(tree.voids, 0U);
   ASSERT_EQ(tree.root.terms.size(), 6U);
   std::vector<std::size_t> each;
+  each.reserve(tree.root.terms.size());
   for (const spf_term& t : tree.root.terms) each.push_back(t.lookups);
   EXPECT_EQ(each, (std::vector<std::size_t>{1, 1, 0, 3, 1, 2}));
   EXPECT_EQ(tree.root.terms[3].below->terms[3].what, spf_term::state::ignored);
