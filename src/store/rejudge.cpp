@@ -49,9 +49,11 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
                                              .clock = &with.now};
   dns::limited_resolver resolver(with.resolver, budget);
   dns::limited_resolver policy_resolver(with.resolver, budget);
+  dns::limited_resolver chain_resolver(with.resolver, budget);
   const verdict::reconsider_services services{
       .resolver = resolver,
       .policy_resolver = policy_resolver,
+      .chain_resolver = chain_resolver,
       .keys = with.keys,
       .dkim = with.dkim,
       .dmarc = with.dmarc};

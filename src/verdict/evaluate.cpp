@@ -795,8 +795,10 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
       const std::size_t at = q.name.rfind(below);
       const std::string domain =
           at == q.name.npos ? "" : q.name.substr(at + below.size());
-      if (may_mediate(domain, known))
+      if (is_mediator(domain, known))
         signers.add_mediator(domain);
+      else if (may_mediate(domain, known))
+        signers.set_authors({domain});
     }
   }
 

@@ -291,53 +291,60 @@ reason objection_to(const signature_result& r, const facts& f,
 
 // -------------------------------------------------- what vouches for it
 
-/// The first of the trusted hosts that sealed the mail one after another, up
-/// to the last one; nothing if there is none. A seal whose key has no answer
-/// counts. Of a broken chain the sender may have written what is wrong; but not
-/// if another trusted host stands there.
-const arc::instance_result* first_trusted_seal(const facts& f) {
-  const auto is_trusted = [&f](const arc::instance_result& set) {
-    return is_trusted_forwarder(set.domain, f) ||
-           is_trusted_list(set.domain, f);
-  };
-  const auto is_good = [](const arc::instance_result& set) {
-    return set.seal && (*set.seal == dkim::errc::ok ||
-                        dkim::to_result(*set.seal) == result::temperror);
-  };
-  const auto& sets = f.arc.instances;
-  auto at = sets.rbegin();
-  const arc::instance_result* first = nullptr;
-  if (f.arc.last) {
-    if (is_good(*f.arc.last) && is_trusted(*f.arc.last))
-      first = &*f.arc.last;
-    if (at != sets.rend())
-      ++at;
-  } else {
-    for (; at != sets.rend() && is_good(*at) && is_trusted(*at); ++at)
-      first = &*at;
-  }
-  const bool is_anothers =
-      first != nullptr && f.arc.status == result::fail &&
-      std::any_of(at, sets.rend(), [&](const arc::instance_result& set) {
-        return set.domain != first->domain && is_trusted(set);
-      });
-  return is_anothers ? nullptr : first;
+std::string domain_of(const std::string& identity) {
+  return dns::to_a_labels(identity.substr(identity.rfind('@') + 1))
+      .value_or("");
 }
 
-/// He saw the author's DMARC fail: the forgery is older than the forwarders.
-bool was_forged_before(std::string_view author, const facts& f) {
+/// The first of the trusted hosts that sealed the mail one after another, up
+/// to the last one; nothing if there is none. A seal whose key has no answer
+/// counts. Of a chain that failed its sender may have written what is wrong.
+const arc::instance_result* first_trusted_seal(const facts& f) {
+  const arc::instance_result* first = nullptr;
+  const auto goes_on = [&](const arc::instance_result& set) {
+    const bool is_good =
+        set.seal && (*set.seal == dkim::errc::ok ||
+                     dkim::to_result(*set.seal) == result::temperror);
+    const bool is_first = is_good && (is_trusted_forwarder(set.domain, f) ||
+                                      is_trusted_list(set.domain, f));
+    if (is_first)
+      first = &set;
+    return is_first;
+  };
+  const auto& sets = f.arc.instances;
+  if (f.arc.status == result::fail)
+    std::ranges::find_if_not(f.arc.standing, goes_on);
+  else
+    std::find_if_not(sets.rbegin(), sets.rend(), goes_on);
+  return first;
+}
+
+/// The seal, if he saw the author's DMARC fail: the forgery is older than the
+/// forwarders.
+const arc::instance_result* seal_against(std::string_view author,
+                                         const facts& f) {
   const arc::instance_result* first = first_trusted_seal(f);
   if (first == nullptr)
-    return false;
+    return nullptr;
   const auto seen = authres::parse(first->authentication_results,
                                    authres::parse_mode::relaxed);
-  return seen &&
-         std::any_of(seen->results.begin(), seen->results.end(),
-                     [&](const authres::reported_result& r) {
-                       const std::string* from = r.find("header", "from");
-                       return r.method == "dmarc" && r.result == "fail" &&
-                              from != nullptr && ascii::iequals(*from, author);
-                     });
+  const bool is_against =
+      seen && std::ranges::any_of(
+                  seen->results, [&](const authres::reported_result& r) {
+                    const std::string* from = r.find("header", "from");
+                    return r.method == "dmarc" && r.result == "fail" &&
+                           from != nullptr && domain_of(*from) == author;
+                  });
+  return is_against ? first : nullptr;
+}
+
+/// Whether it takes away this party's explanation. Not that of a list which
+/// signed the mail as it is: the seal's host may have it from the list.
+bool is_denied(const arc::instance_result* against, const mediator& c,
+               const facts& f) {
+  return against != nullptr && !(c.by == mediator::proof_by::signature &&
+                                 speaks_for_list(c.domain, f) &&
+                                 !speaks_for_list(against->domain, f));
 }
 
 /// Fields above the border are the provider's, unless one of its customers
@@ -345,11 +352,6 @@ bool was_forged_before(std::string_view author, const facts& f) {
 bool is_provider_heard(const facts& f) {
   return !f.found_border ||
          (!f.found_border->by_domain_only && !f.found_border->provider_unknown);
-}
-
-std::string domain_of(const std::string& identity) {
-  return dns::to_a_labels(identity.substr(identity.rfind('@') + 1))
-      .value_or("");
 }
 
 /// Who reports that a signature of the author domain passed.
@@ -509,13 +511,14 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
   const std::string& list = f.header.list_id;
   const bool is_list_distrusted =
       any_covers(f, rule::kind::list, rule::effect::distrust, list);
-  const bool may_be_mediated = !was_forged_before(author, f);
+  const arc::instance_result* against = seal_against(author, f);
   for (const mediator& c : mediators) {
-    if (may_be_mediated && !is_list_distrusted && is_trusted_list(c.domain, f))
+    if (!is_denied(against, c, f) && !is_list_distrusted &&
+        is_trusted_list(c.domain, f))
       return explanation{kind::list, list, true};
   }
   for (const mediator& c : mediators) {
-    if (may_be_mediated && is_trusted_forwarder(c.domain, f))
+    if (!is_denied(against, c, f) && is_trusted_forwarder(c.domain, f))
       return explanation{kind::forwarder, std::string(c.domain), true};
   }
   if (const auto reporter = reported_proof(author, f))
@@ -523,8 +526,10 @@ std::optional<explanation> explain(std::string_view author, const facts& f,
   const signature_result* undone = undone_of(author, f);
   if (undone != nullptr && is_providers_addition(f))
     return explanation{kind::provider, f.upstream, false};
-  if (may_be_mediated && bears_no_signature(author, f)) {
+  if (bears_no_signature(author, f)) {
     for (const mediator& c : mediators) {
+      if (is_denied(against, c, f))
+        continue;
       if (!is_list_distrusted && is_known_list(c, f))
         return explanation{kind::list, list, false};
       if (c.by == mediator::proof_by::seal && is_known_forwarder(c, f) &&
@@ -551,9 +556,12 @@ std::optional<amendment> amend_by_known(
   constexpr std::size_t most_lines = 10;
   const change& c = *f.changed;
   const std::string& author = f.header.author_domain;
-  if (!c.addition_only || c.other_links || was_forged_before(author, f))
+  if (!c.addition_only || c.other_links)
     return {};
+  const arc::instance_result* against = seal_against(author, f);
   for (const mediator& m : mediators) {
+    if (is_denied(against, m, f))
+      continue;
     if (is_known_list(m, f) && c.added_lines <= most_lines &&
         !named_list(m.domain, undone, f.header).empty() &&
         leads_nowhere_else(author, f, undone, {m}))
@@ -758,6 +766,13 @@ bool may_mediate(std::string_view domain, const facts& f) {
          is_known_list(by_seal, f) || is_known_forwarder(by_seal, f);
 }
 
+bool is_mediator(std::string_view domain, const facts& f) {
+  return may_mediate(domain, f) && (is_named_mediator(domain, f) ||
+                                    (f.history.known != nullptr &&
+                                     (f.history.known->has_list(domain) ||
+                                      f.history.known->has_forwarder(domain))));
+}
+
 bool may_explain(const signature_result& r, const facts& f) {
   if (r.status != result::temperror || r.testing ||
       any_covers(f, rule::kind::list, rule::effect::distrust, f.header.list_id))
@@ -852,12 +867,12 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
   author_is_clear = header.author_count > 0 && header.from_fields == 1 &&
                     header.author_is_clear && !author.empty();
   lookup_may_prove = may_be_proven(author, f);
+  const arc::instance_result* denied_by = seal_against(author, f);
   lookup_may_explain =
-      !was_forged_before(author, f) &&
-      (spf_may_explain(f) || seal_may_explain(f) ||
-       std::ranges::any_of(f.dkim, [&f](const signature_result& r) {
-         return may_explain(r, f);
-       }));
+      (denied_by == nullptr && (spf_may_explain(f) || seal_may_explain(f))) ||
+      std::ranges::any_of(f.dkim, [&](const signature_result& r) {
+        return !is_denied(denied_by, {r.domain, ""}, f) && may_explain(r, f);
+      });
   const auto unavailable = [&](const std::string& signer) {
     might_be_known = might_be_known || make_proof(signer, f).is_known();
   };

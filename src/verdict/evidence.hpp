@@ -54,6 +54,8 @@ bool may_be_proven(std::string_view author, const facts& f);
 /// Somebody of this domain is trusted to hand over mail, or known to, so that
 /// his proof may explain what accuses the author.
 bool may_mediate(std::string_view domain, const facts& f);
+/// Exactly this domain: names below it may be made up.
+bool is_mediator(std::string_view domain, const facts& f);
 /// Whether a signature that the DNS gave no key for may be such a proof, by
 /// more than the sender's word: a rule names that very domain, or the key was
 /// seen before.

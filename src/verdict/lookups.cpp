@@ -467,7 +467,8 @@ awaitable<spf::check_result> check_spf(const lookup_request& r,
   }
   out = co_await spf::check_host(asked, r.resolver, how);
   const steady_point now = r.with.clock.steady();
-  if (is_strangers && out.status == auth::result::temperror)
+  if (is_strangers && out.status == auth::result::temperror &&
+      !out.by_senders_words)
     r.with.silent->note(organization, now - began, now);
   co_return out;
 }
@@ -604,7 +605,7 @@ awaitable<lookups> look_up(lookup_request r) {
     co_return out;
 
   const spf::request& asked = out.spf.asked;
-  const spf::options how;
+  const spf::options how{.clock = &r.with.clock};
   out.spf.outcome = co_await check_spf(r, out.history, asked, how);
   if (r.limits.senderid) {
     out.senderid =

@@ -298,7 +298,7 @@ expected<open_checks, std::string> parse_open_checks(
       policy().passed.push_back(value);
     }
   }
-  if (kept.size() != excuses.size() + sealed ||
+  if (sealed > kept.size() || kept.size() - sealed != excuses.size() ||
       out.chain.has_value() != (sealed > 0))
     return unexpected(std::string("a signature"));
   for (std::size_t i = 0; i < excuses.size(); ++i)
@@ -591,8 +591,8 @@ boost::asio::awaitable<result> judge_chain_again(
     const open_chain& chain, const reconsider_services& with) {
   result out = result::pass;
   for (const dkim::pending_signature& p : chain.kept) {
-    const signature_result r =
-        co_await dkim::judge_again(p, with.resolver, with.keys, with.dkim);
+    const signature_result r = co_await dkim::judge_again(
+        p, with.chain_resolver, with.keys, with.dkim);
     if (r.status == result::temperror)
       out = result::temperror;
     else if (r.status != result::pass)

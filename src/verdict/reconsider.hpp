@@ -165,6 +165,7 @@ boost::asio::awaitable<policy_result> evaluate_policies(
 struct reconsider_services {
   dns::resolver& resolver;         // bounded for the mail
   dns::resolver& policy_resolver;  // the same
+  dns::resolver& chain_resolver;   // the same
   dkim::key_cache& keys;
   dkim::verify_options dkim;
   dmarc::options dmarc;

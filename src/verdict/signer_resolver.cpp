@@ -70,12 +70,16 @@ void signer_resolver::set_authors(const std::vector<std::string>& domains) {
     authors_.push_back(dmarc::registered_domain(domain));
 }
 
-void signer_resolver::add_mediator(const std::string& domain) {
-  handing_over_.push_back(dmarc::registered_domain(domain));
+void signer_resolver::add_mediator(std::string domain) {
+  handing_over_.push_back(std::move(domain));
 }
 
-bool signer_resolver::is_mediators(const std::string& organization) const {
-  return std::ranges::find(handing_over_, organization) != handing_over_.end();
+bool signer_resolver::is_mediators(std::string_view name) const {
+  constexpr std::string_view below = "._domainkey.";
+  const std::size_t at = name.rfind(below);
+  return at != name.npos &&
+         std::ranges::find(handing_over_, name.substr(at + below.size())) !=
+             handing_over_.end();
 }
 
 bool signer_resolver::is_authors(const std::string& organization) const {
@@ -135,9 +139,10 @@ awaitable<answer_ptr> signer_resolver::ask(dns::question q,
   co_return a;
 }
 
-awaitable<bool> signer_resolver::has_policy(std::string organization) {
+awaitable<bool> signer_resolver::has_policy(std::string organization,
+                                            dns::resolver& by) {
   dns::question q{"_dmarc." + organization, dns::record_type::txt};
-  const dns::answer_ptr a = co_await policies_.resolve(std::move(q));
+  const dns::answer_ptr a = co_await by.resolve(std::move(q));
   co_return !dns::is_temporary(a->status);
 }
 
@@ -145,10 +150,11 @@ awaitable<answer_ptr> signer_resolver::resolve(dns::question q) {
   std::string organization = dmarc::registered_domain(q.name);
   static const answer_ptr silent_lately =
       no_answer("its name servers did not answer lately");
-  const bool is_mediators_key = is_mediators(organization);
+  const bool is_mediators_key = is_mediators(q.name);
   if (is_authors(organization) || is_mediators_key) {
     if (is_silent(organization)) {
-      const bool answers = co_await has_policy(organization);
+      const bool answers = co_await has_policy(
+          organization, is_mediators_key ? mediators_ : policies_);
       if (!answers)
         co_return silent_lately;
     }

@@ -73,8 +73,9 @@ class signer_resolver final : public dns::resolver {
   void set_authors(const std::vector<std::string>& domains);
   /// Who hands over mail by the user's rules or by experience: he is no
   /// stranger, either. His keys excuse a mail while they have no answer, so
-  /// nothing that its sender makes us ask may use up their time.
-  void add_mediator(const std::string& domain);
+  /// nothing that its sender makes us ask may use up their time. This very
+  /// domain: names below it are no others' choice.
+  void add_mediator(std::string domain);
 
   /// Of a stranger it only waits for `ask_strangers`.
   void prefetch(const dns::question& q) override;
@@ -89,19 +90,19 @@ class signer_resolver final : public dns::resolver {
 
  private:
   bool is_authors(const std::string& organization) const;
-  bool is_mediators(const std::string& organization) const;
+  bool is_mediators(std::string_view name) const;
   bool is_silent(const std::string& organization) const;
   boost::asio::awaitable<dns::answer_ptr> ask(dns::question q,
                                               std::string organization);
-  boost::asio::awaitable<bool> has_policy(std::string organization);
+  boost::asio::awaitable<bool> has_policy(std::string organization,
+                                          dns::resolver& by);
 
   dns::resolver& inner_;
   dns::resolver& policies_;
   dns::resolver& mediators_;
   const mekiki::clock& clock_;
   silent_signers* silent_;
-  // Registered domains.
-  std::vector<std::string> authors_;
+  std::vector<std::string> authors_;  // registered domains
   std::vector<std::string> handing_over_;
   std::deque<dns::question> waiting_;
   std::vector<dns::question> asked_;  // of strangers

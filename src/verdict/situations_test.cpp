@@ -275,6 +275,12 @@ arc::chain_result chain_of(object& parent) {
     }
     i.authentication_results = set.text("says");
   }
+  for (auto at = out.instances.rbegin();
+       out.status == auth::result::fail && at != out.instances.rend(); ++at) {
+    out.standing.push_back(*at);
+    if (*at->seal == dkim::errc::signature)
+      break;
+  }
   return out;
 }
 

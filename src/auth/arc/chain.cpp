@@ -130,12 +130,12 @@ class gatherer {
         sets_[out.newest - 1].chain_status == auth::result::fail) {
       out.code = errc::broken_before;
       out.instance = out.newest;
-      if (is_complete(sets_[out.newest - 1]))
-        out.last.push_back(sets_[out.newest - 1]);
     } else if (wrong_) {
       std::tie(out.code, out.instance) = *wrong_;
     }
-    if (complete == out.newest) {
+    if (complete < out.newest) {
+      out.last = last_complete(complete);
+    } else {
       out.sets.assign(
           std::make_move_iterator(sets_.begin()),
           std::make_move_iterator(sets_.begin() +
@@ -145,6 +145,20 @@ class gatherer {
   }
 
  private:
+  /// `complete`: how many are, from the first on.
+  std::vector<set_view> last_complete(std::size_t complete) const {
+    const auto last =
+        std::find_if(sets_.rbegin(), sets_.rend(), &gatherer::is_complete);
+    if (last == sets_.rend())
+      return {};
+    const auto at = static_cast<std::size_t>(sets_.rend() - last);  // its i=
+    if (at == 1 || last->chain_status == auth::result::fail)
+      return {*last};
+    if (at > complete)
+      return {};
+    return {sets_.begin(), sets_.begin() + static_cast<std::ptrdiff_t>(at)};
+  }
+
   static bool is_complete(const set_view& set) {
     return set.results != nullptr && set.message != nullptr &&
            set.seal != nullptr;

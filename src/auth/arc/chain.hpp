@@ -38,9 +38,15 @@ struct chain_view {
   std::size_t newest = 0;    // the highest i= of any field
   /// In order of instances, 1 first; only if each is there and complete.
   std::vector<set_view> sets;
-  /// The newest alone, if it says that the chain was broken before (cv=fail)
-  /// and nothing else is wrong with it.
+  /// Else the newest one that is complete, behind those that its seal covers:
+  /// none if it is the first or says cv=fail. Empty if one of these is not
+  /// complete.
   std::vector<set_view> last;
+
+  /// The sets whose newest seal can be checked, whatever is wrong.
+  const std::vector<set_view>& standing() const {
+    return sets.empty() ? last : sets;
+  }
 };
 
 /// Linear in the fields read. What a signature field says is not judged here:

@@ -91,7 +91,7 @@ struct verifier::state {
   chain_view chain;
   std::vector<candidate> seals;     // by instance
   std::vector<candidate> messages;  // newest first
-  std::vector<candidate> last;      // the seal of chain_view::last
+  std::vector<candidate> standing;  // the newest of these seals, newest first
   std::vector<dns::question> questions;
   std::vector<dns::answer_ptr> answers;
   dkim::body_hasher own_body;
@@ -103,7 +103,7 @@ struct verifier::state {
     message,
     seals,
     older,
-    last,
+    standing,
     end
   } next = step::message;
   chain_result out;
@@ -122,7 +122,7 @@ struct verifier::state {
   void check_message(dkim::key_cache& keys);
   void check_seals(dkim::key_cache& keys);
   void check_older(dkim::key_cache& keys);
-  void check_last(dkim::key_cache& keys);
+  void check_standing(dkim::key_cache& keys);
 };
 
 /// Reads a signature, and asks for its key.
@@ -199,8 +199,8 @@ std::span<candidate> verifier::state::due() {
       return seals;
     case step::older:
       return std::span(messages).subspan(1);
-    case step::last:
-      return last;
+    case step::standing:
+      return standing;
     case step::end:
       break;
   }
@@ -229,7 +229,7 @@ void verifier::state::fail(errc wrong, std::size_t instance,
                            const dkim::key_outcome& outcome) {
   note(wrong, instance, outcome);
   out.pending.clear();
-  next = step::end;
+  next = step::standing;
 }
 
 // Steps 4 to 6, for a chain whose structure is sound.
@@ -302,13 +302,22 @@ void verifier::state::check_older(dkim::key_cache& keys) {
     out.oldest_pass = 0;
 }
 
-void verifier::state::check_last(dkim::key_cache& keys) {
-  const sealed_octets octets(chain.last);
-  const dkim::signed_hashes sealed{
-      .body = [] { return dkim::errc::ok; },
-      .header = [&octets] { return octets.hash(0); }};
-  out.last->seal = check(last.front(), sealed, keys).code;
+void verifier::state::check_standing(dkim::key_cache& keys) {
   next = step::end;
+  const std::vector<set_view>& sets = chain.standing();
+  const sealed_octets octets(sets);
+  std::size_t i = sets.size();
+  for (const candidate& seal : standing) {
+    --i;
+    const dkim::signed_hashes sealed{
+        .body = [] { return dkim::errc::ok; },
+        .header = [&octets, i] { return octets.hash(i); }};
+    const dkim::errc code = check(seal, sealed, keys).code;
+    out.standing.push_back(describe_set(sets[i]));
+    out.standing.back().seal = code;
+    if (code != dkim::errc::ok && !is_temporary(code))
+      return;
+  }
 }
 
 verifier::verifier(const message::header_view& header,
@@ -321,13 +330,11 @@ verifier::verifier(const message::header_view& header,
   if (s.chain.code == errc::ok)
     s.plan();
   if (s.chain.code != errc::ok)
-    s.next = state::step::end;
-  if (!s.chain.last.empty()) {
-    const set_view& set = s.chain.last.front();
-    s.out.last = describe_set(set);
-    s.last.push_back(s.add(*set.seal, set.seal_claims));
-    s.next = state::step::last;
-  }
+    s.next = state::step::standing;
+  const std::vector<set_view>& sets = s.chain.standing();
+  for (std::size_t i = sets.size(); i > 0 && s.standing.size() < max_standing;
+       --i)
+    s.standing.push_back(s.add(*sets[i - 1].seal, sets[i - 1].seal_claims));
   s.out.code = s.chain.code;
   for (const set_view& set : s.chain.sets)
     s.out.instances.push_back(describe_set(set));
@@ -380,8 +387,8 @@ bool verifier::check(dkim::key_cache& keys) {
     case state::step::older:
       s.check_older(keys);
       break;
-    case state::step::last:
-      s.check_last(keys);
+    case state::step::standing:
+      s.check_standing(keys);
       break;
     case state::step::end:
       break;

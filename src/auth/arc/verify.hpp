@@ -57,9 +57,10 @@ struct chain_result {
   /// By instance, i=1 first. Empty if the sets are not complete.
   std::vector<instance_result> instances;
 
-  /// Of a chain that was broken before (cv=fail) the newest set, whose seal
-  /// covers it alone (5.1.2): its `seal` says whether it is what it says.
-  std::optional<instance_result> last;
+  /// If it failed: the newest sets whose seals can be checked by themselves,
+  /// newest first, up to the first that is wrong; at most `max_standing`. A
+  /// seal says so of its set, whatever is wrong below it or beside it.
+  std::vector<instance_result> standing;
 
   /// If the chain passed: the lowest instance since which the mail is
   /// unchanged; 0 if it is unchanged since the first (oldest-pass, 5.2 step 5).
@@ -74,6 +75,7 @@ struct chain_result {
 };
 
 constexpr std::size_t max_pending = 20;
+constexpr std::size_t max_standing = 4;
 
 /// Validates the chain of one mail; as dkim::verifier is used. Of `options`,
 /// max_signatures bounds how many ARC-Message-Signatures are looked at. Asks

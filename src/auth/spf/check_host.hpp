@@ -47,6 +47,7 @@ struct options {
   std::size_t max_names = 10;         // of one MX or PTR answer (4.6.4)
   std::size_t max_explanation = 500;  // octets; the rest is cut off
   record_selector select = select_spf1;
+  const mekiki::clock* clock = nullptr;          // null: no time is taken
   std::function<void(const trace_step&)> trace;  // empty: nobody looks
 };
 
@@ -62,7 +63,8 @@ struct check_result {
                               // spaces that strangers wrote
 
   /// Of temperror: the name that got no answer was made of what the sender
-  /// wrote, by a macro s, l, h or p.
+  /// wrote, by a macro s, l, h or p; or the names of the client's address,
+  /// which its owner chose, took long or had no answer (ptr).
   bool by_senders_words = false;
 
   std::size_t terms = 0;      // that asked the DNS
