@@ -843,7 +843,7 @@ class CommandLine(unittest.TestCase):
                                 code=1))
         self.assertEqual([k["selector"] for k in seen["dkim"]], ["s2", "s1"])
         # Members of docs/json.md
-        pages = pathlib.Path(__file__).parents[2] / "docs"
+        pages = pathlib.Path(__file__).resolve().parents[2] / "docs"
         for page in ("json.md", "json.ja.md"):
             section = (pages / page).read_text().split("\n## domain check\n")[1]
             rows = re.findall(r"^\| `([a-z_]+)", section.split("\n## ")[0], re.M)

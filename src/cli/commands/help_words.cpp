@@ -507,6 +507,73 @@ constexpr notify::phrase phrases[] = {
      "シェルでコマンドを補完するためのものを出力する"},
     {"bash, zsh or fish", "bash、zsh、fish のどれか"},
 
+    // domain
+    {"The records of your own domain", "自分のドメインのレコード"},
+    {"Are a domain's records right?",
+     "ドメインのレコードが正しいかどうかを調べる"},
+    {"the domain", "ドメイン"},
+    {"name of a DKIM key (s=); once for each",
+     "DKIM の鍵の名前（s=）。いくつでも指定できる"},
+    {"state folder: look at the keys that its history has seen, too",
+     "状態ディレクトリ。その履歴にある鍵も調べる"},
+    {"Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
+     "mail, counts what SPF costs, and tells what is wrong and what to publish "
+     "instead. docs/domain.md lists the findings. DKIM keys are found only "
+     "under the names that --selector gives (the s= of a signature), or that "
+     "the history in --state has seen. Exit code: 0 nothing is wrong, 1 a "
+     "finding of level warn or bad, 2 could not run.",
+     "ドメインがメールのために公開している MX、SPF、DKIM、DMARC "
+     "などを読み、SPF の問い合わせの\n"
+     "数を数え、どこが間違っていて、代わりに何を公開すればよいかを示します。指"
+     "摘の一覧は\n"
+     "docs/domain.ja.md にあります。\n"
+     "DKIM の鍵は、--selector で指定した名前（署名の s=）か、--state "
+     "の履歴にある名前だけを\n"
+     "調べます。\n"
+     "終了コード：問題がなければ 0、warn か bad の指摘があれば "
+     "1、実行できなければ 2。"},
+    {"Make the records of a domain", "ドメインのレコードを作る"},
+    {"who sends mail of the domain; once for each",
+     "そのドメインのメールを送る者。いくつでも指定できる"},
+    {"name of the DKIM key (s=)", "DKIM の鍵の名前（s=）"},
+    {"key file; SELECTOR.DOMAIN.pem if not given",
+     "鍵ファイル。指定しなければ SELECTOR.DOMAIN.pem"},
+    {"address for reports; dmarc-reports@DOMAIN if not given",
+     "レポートを受け取るアドレス。指定しなければ dmarc-reports@DOMAIN"},
+    {"put the addresses of today in place of names in SPF (they get stale)",
+     "SPF の名前を今のアドレスに置き換える（古くなる）"},
+    {"nobody sends or receives mail of the domain",
+     "そのドメインのメールは誰も送受信しない"},
+    {"check the domain as if the records were published",
+     "作ったレコードを公開したものとしてドメインを調べる"},
+    {"the plan begins then", "計画を始める時点"},
+    {"Prints SPF, DKIM and DMARC records as lines of a zone file, and a plan "
+     "from p=none to p=reject. Nothing is published. Without --sender you are "
+     "asked who sends. A sender is mx, a, an address or network, the name of a "
+     "host, an SPF term such as include:NAME, or a known service: amazonses "
+     "brevo fastmail google icloud mailchimp mailgun mailjet mandrill "
+     "microsoft365 postmark proton salesforce sendgrid yandex zendesk With "
+     "--selector the key in SELECTOR.DOMAIN.pem is taken, or a new one is "
+     "written there. Exit code: 0 made, 1 --check has a finding of level warn "
+     "or bad (as p=none is one, at first always), 2 could not run.",
+     "SPF、DKIM、DMARC のレコードをゾーンファイルの行として表示し、p=none から "
+     "p=reject までの\n"
+     "計画を示します。何も公開しません。--sender "
+     "がなければ、誰が送るかを尋ねます。\n"
+     "送る者は、mx、a、アドレスかネットワーク、ホスト名、include:NAME のような "
+     "SPF の項、または\n"
+     "次のサービスの名前で指定します：\n"
+     "  "
+     "amazonses、brevo、fastmail、google、icloud、mailchimp、mailgun、mailjet、"
+     "\n"
+     "  mandrill microsoft365 postmark proton salesforce sendgrid yandex "
+     "zendesk\n"
+     "--selector を付けると SELECTOR.DOMAIN.pem "
+     "の鍵を使い、なければ新しく作ってそこに書きます。\n"
+     "終了コード：作れれば 0、--check で warn か bad の指摘があれば 1（p=none "
+     "も指摘されるので\n"
+     "最初は必ず 1）、実行できなければ 2。"},
+
     // reports
     {"What other hosts report about your domain",
      "自分のドメインについて他のサーバーが送ってくるレポート"},
