@@ -216,6 +216,7 @@ Number parse_number(std::string_view text) {
 
 std::vector<dkim::pending_signature> open_checks::kept() const {
   std::vector<dkim::pending_signature> out;
+  out.reserve(signatures.size());
   for (const open_signature& s : signatures) out.push_back(s.kept);
   if (chain)
     out.insert(out.end(), chain->kept.begin(), chain->kept.end());

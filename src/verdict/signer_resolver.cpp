@@ -153,8 +153,8 @@ awaitable<answer_ptr> signer_resolver::resolve(dns::question q) {
   const bool is_mediators_key = is_mediators(q.name);
   if (is_authors(organization) || is_mediators_key) {
     if (is_silent(organization)) {
-      const bool answers = co_await has_policy(
-          organization, is_mediators_key ? mediators_ : policies_);
+      dns::resolver& by = is_mediators_key ? mediators_ : policies_;
+      const bool answers = co_await has_policy(organization, by);
       if (!answers)
         co_return silent_lately;
     }

@@ -27,9 +27,9 @@ inline constexpr const char* from_fields[] = {
     "<USER@DOMAIN！evil.example>",
     "USER@=?utf-8?q?DOMAIN?=",
     "USER@=?utf-8?q?DOMAIN?=, b@evil.example",
-    "<@a.example,@b.example,@c.example,@d.example,@e.example,@f.example:"
-    "USER@DOMAIN>, <@g.example,@h.example,@i.example,@j.example,"
-    "@k.example,@l.example:b@evil.example>",
+    ("<@a.example,@b.example,@c.example,@d.example,@e.example,@f.example:"
+     "USER@DOMAIN>, <@g.example,@h.example,@i.example,@j.example,"
+     "@k.example,@l.example:b@evil.example>"),
     "USER@DOMAIN\r\nFrom: USER@DOMAIN",
     "USER@DOMAIN\r\nFrom : b@evil.example",
     "USER@DOMAIN\r\nX: y\rFrom: b@evil.example"};

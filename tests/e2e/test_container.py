@@ -39,8 +39,7 @@ def architecture():
 
 @pytest.fixture(scope="module")
 def containers(folder):
-    archive = BUILD / "tests" / "debian12-base.tar"
-    make_debian(archive)
+    archive = make_debian(BUILD / "tests")
     context = folder / "context"
     (context / "build").mkdir(parents=True)
     shutil.copytree(ROOT / "packaging", context / "packaging")

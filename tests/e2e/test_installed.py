@@ -32,9 +32,7 @@ def package(folder):
 
 @pytest.fixture(scope="module")
 def machine(folder):
-    archive = BUILD / "tests" / "debian12.tar"
-    make_root(archive)
-    made = Machine(folder, archive)
+    made = Machine(folder, make_root(BUILD / "tests"))
     made.enter_network()
     yield made
     made.end()

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import hashlib
 import os
 import pathlib
 import shutil
@@ -20,20 +21,24 @@ PACKAGES = [
 CLONE_NEWNET = 0x40000000
 
 
-def make_debian(archive, *options):
-    """Makes the archive of a Debian 12 once; later runs find it."""
+def make_debian(folder, *options):
+    """An archive of a Debian 12, made once in the folder; later runs with the
+    same options find it."""
+    kind = hashlib.sha256(" ".join(options).encode()).hexdigest()[:8]
+    archive = folder / f"debian12-{kind}.tar"
     if archive.exists():
-        return
+        return archive
     archive.parent.mkdir(parents=True, exist_ok=True)
     made = archive.with_name(f"new-{os.getpid()}-{archive.name}")
     sources = "/etc/apt/sources.list.d/debian.sources"
     run([program("mmdebstrap"), "--variant=minbase", *options, "bookworm", made,
          *([sources] if os.path.exists(sources) else [])], timeout=900)
     made.rename(archive)
+    return archive
 
 
-def make_root(archive):
-    make_debian(archive, f"--include={','.join(PACKAGES)}")
+def make_root(folder):
+    return make_debian(folder, f"--include={','.join(PACKAGES)}")
 
 
 class Machine:
