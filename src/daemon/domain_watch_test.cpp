@@ -13,11 +13,13 @@
 
 #include "base/small_file.hpp"
 #include "base/test_folder.hpp"
-#include "dns/zone_resolver.hpp"
+#include "dns/test_zone.hpp"
 
 namespace mekiki::daemon {
 namespace {
 
+using dns::test::make_zone;
+using dns::test::run;
 using severity = domain_event::severity;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -34,27 +36,6 @@ constexpr std::string_view open_zone =
         "example.jp._report._dmarc.reader.example": {"TXT": ["v=DMARC1"]}})";
 constexpr std::string_view silent_zone =
     R"({"example.jp": {"*": {"error": "TIMEOUT"}}})";
-
-std::unique_ptr<dns::zone_resolver> make_zone(std::string_view text) {
-  auto zone = dns::parse_zone(text);
-  if (!zone)
-    throw std::runtime_error(zone.error());
-  return std::move(*zone);
-}
-
-template <class T>
-T run(boost::asio::awaitable<T> work) {
-  T out{};
-  boost::asio::io_context io;
-  boost::asio::co_spawn(io, std::move(work),
-                        [&](const std::exception_ptr& e, T result) {
-                          if (e)
-                            std::rethrow_exception(e);
-                          out = std::move(result);
-                        });
-  io.run();
-  return out;
-}
 
 records::domain_report report_of(std::string_view text) {
   const auto zone = make_zone(text);

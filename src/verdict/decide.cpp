@@ -328,10 +328,7 @@ bool is_key_unavailable(const evidence& e) {
 bool is_spf_unavailable(const evidence& e) {
   return e.all.spf.outcome.status == result::temperror && is_spf_usable(e.all);
 }
-bool is_seal_unavailable(const evidence& e) {
-  return may_be_sealed(e.all) &&
-         may_mediate(e.all.arc.instances.back().domain, e.all);
-}
+bool is_seal_unavailable(const evidence& e) { return may_be_sealed(e.all); }
 bool has_failed(const evidence& e) { return first<result::fail>(e) != nullptr; }
 /// What the author's domain asks for is not known.
 bool is_policy_unavailable(const evidence& e) {

@@ -300,22 +300,18 @@ std::string domain_of(const std::string& identity) {
 /// to the last one; nothing if there is none. A seal whose key has no answer
 /// counts. Of a chain that failed its sender may have written what is wrong.
 const arc::instance_result* first_trusted_seal(const facts& f) {
-  const arc::instance_result* first = nullptr;
-  const auto goes_on = [&](const arc::instance_result& set) {
+  const auto counts = [&f](const arc::instance_result& set) {
     const bool is_good =
         set.seal && (*set.seal == dkim::errc::ok ||
                      dkim::to_result(*set.seal) == result::temperror);
-    const bool is_first = is_good && (is_trusted_forwarder(set.domain, f) ||
-                                      is_trusted_list(set.domain, f));
-    if (is_first)
-      first = &set;
-    return is_first;
+    return is_good && (is_trusted_forwarder(set.domain, f) ||
+                       is_trusted_list(set.domain, f));
   };
-  const auto& sets = f.arc.instances;
-  if (f.arc.status == result::fail)
-    std::ranges::find_if_not(f.arc.standing, goes_on);
-  else
-    std::find_if_not(sets.rbegin(), sets.rend(), goes_on);
+  const auto& sets =
+      f.arc.status == result::fail ? f.arc.standing : f.arc.instances;
+  const arc::instance_result* first = nullptr;
+  for (auto at = sets.rbegin(); at != sets.rend() && counts(*at); ++at)
+    first = &*at;
   return first;
 }
 
@@ -791,8 +787,10 @@ bool spf_may_explain(const facts& f) {
 }
 
 bool may_be_sealed(const facts& f) {
-  return f.arc.status == result::temperror && !f.arc.pending.empty() &&
-         newest_set(f.arc) != nullptr;
+  if (f.arc.status != result::temperror || f.arc.pending.empty())
+    return false;
+  const arc::instance_result* newest = newest_set(f.arc);
+  return newest != nullptr && may_mediate(newest->domain, f);
 }
 
 bool seal_may_explain(const facts& f) {

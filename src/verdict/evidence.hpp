@@ -63,7 +63,7 @@ bool may_explain(const dkim::signature_result& r, const facts& f);
 /// The same of SPF that the DNS gave no answer for, and only by a rule.
 bool spf_may_explain(const facts& f);
 /// The ARC chain, for whose keys the DNS gave no answer, would vouch for the
-/// mail if it passed.
+/// mail if it passed, by somebody who `may_mediate`.
 bool may_be_sealed(const facts& f);
 /// So that it explains, and only by a rule for the newest seal's domain.
 bool seal_may_explain(const facts& f);

@@ -390,7 +390,7 @@ open_facts::open_facts(const facts& f,
     checks_.spf->excuses.all = spf_may_explain(f);
   }
 
-  if (may_be_sealed(f) && may_mediate(f.arc.instances.back().domain, f)) {
+  if (may_be_sealed(f)) {
     open_chain& chain = checks_.chain.emplace();
     chain.excuses.all = seal_may_explain(f);
     for (const dkim::pending_signature& p : f.arc.pending)

@@ -277,7 +277,7 @@ arc::chain_result chain_of(object& parent) {
   }
   for (auto at = out.instances.rbegin();
        out.status == auth::result::fail && at != out.instances.rend(); ++at) {
-    out.standing.push_back(*at);
+    out.standing.insert(out.standing.begin(), *at);
     if (*at->seal == dkim::errc::signature)
       break;
   }

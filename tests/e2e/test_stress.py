@@ -3,8 +3,6 @@ whatever the DNS does, and nobody else has to wait for them."""
 
 import base64
 import hashlib
-import pathlib
-import os
 import threading
 import time
 
@@ -130,13 +128,6 @@ def name(server):
     return f"taro@provider.example%{HOST}:{server.port}"
 
 
-def cpu(mekiki):
-    """Seconds that all its threads have worked."""
-    fields = pathlib.Path(f"/proc/{mekiki.process.pid}/stat").read_text()
-    user, system = fields.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 def timed(action, *arguments):
     began = time.monotonic()
     return action(*arguments), time.monotonic() - began
@@ -150,9 +141,9 @@ def test_an_answering_dns(start, which):
         mekiki = start(settings=settings(dns))
         with ScriptedServer([SMALL, mail]) as server, mekiki.client() as client:
             client.login(name(server), "x").mail("RETR 1")
-            before, idle = cpu(mekiki), mekiki.memory()
+            before, idle = mekiki.cpu(), mekiki.memory()
             delivered, seconds = timed(client.mail, "RETR 2")
-            spent = cpu(mekiki) - before
+            spent = mekiki.cpu() - before
             grown = mekiki.memory("VmHWM") - idle
             marks, rest = take_marks(delivered)
             assert rest == mail

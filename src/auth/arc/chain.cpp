@@ -211,15 +211,15 @@ chain_view read_chain(const dkim::field_index& fields) {
   const auto messages = fields.find("arc-message-signature");
   const auto results = fields.find("arc-authentication-results");
   if (seals.empty() && messages.empty() && results.empty())
-    return {.code = errc::no_chain, .sets = {}, .last = {}};
+    return {.code = errc::no_chain};
   std::size_t octets = 0;
   for (const auto* kind : {&seals, &messages, &results}) {
     if (kind->size() > max_sets)
-      return {.code = errc::too_many_sets, .sets = {}, .last = {}};
+      return {.code = errc::too_many_sets};
     for (const field_view* f : *kind) octets += f->raw.size();
   }
   if (octets > max_octets)
-    return {.code = errc::too_large, .sets = {}, .last = {}};
+    return {.code = errc::too_large};
 
   gatherer sets;
   for (const field_view* f : results) sets.add_results(*f);

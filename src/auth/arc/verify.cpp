@@ -120,6 +120,9 @@ struct verifier::state {
                 dkim::pending_signature kept);
   void fail(errc wrong, std::size_t instance, const dkim::key_outcome& outcome);
   void check_message(dkim::key_cache& keys);
+  dkim::key_outcome check_seal(const candidate& seal,
+                               const sealed_octets& octets, std::size_t index,
+                               dkim::key_cache& keys) const;
   void check_seals(dkim::key_cache& keys);
   void check_older(dkim::key_cache& keys);
   void check_standing(dkim::key_cache& keys);
@@ -262,13 +265,20 @@ void verifier::state::check_message(dkim::key_cache& keys) {
   next = step::seals;
 }
 
+dkim::key_outcome verifier::state::check_seal(const candidate& seal,
+                                              const sealed_octets& octets,
+                                              std::size_t index,
+                                              dkim::key_cache& keys) const {
+  const dkim::signed_hashes sealed{
+      .body = [] { return dkim::errc::ok; },
+      .header = [&octets, index] { return octets.hash(index); }};
+  return check(seal, sealed, keys);
+}
+
 void verifier::state::check_seals(dkim::key_cache& keys) {
   const sealed_octets octets(chain.sets);
   for (std::size_t i = chain.sets.size(); i-- > 0;) {
-    const dkim::signed_hashes sealed{
-        .body = [] { return dkim::errc::ok; },
-        .header = [&octets, i] { return octets.hash(i); }};
-    const dkim::key_outcome seal = check(seals[i], sealed, keys);
+    const dkim::key_outcome seal = check_seal(seals[i], octets, i, keys);
     out.instances[i].seal = seal.code;
     if (is_temporary(seal.code)) {
       postpone(i + 1, seal, to_pending(*seals[i].claims, octets.hash(i)));
@@ -308,13 +318,10 @@ void verifier::state::check_standing(dkim::key_cache& keys) {
   const sealed_octets octets(sets);
   std::size_t i = sets.size();
   for (const candidate& seal : standing) {
-    --i;
-    const dkim::signed_hashes sealed{
-        .body = [] { return dkim::errc::ok; },
-        .header = [&octets, i] { return octets.hash(i); }};
-    const dkim::errc code = check(seal, sealed, keys).code;
-    out.standing.push_back(describe_set(sets[i]));
-    out.standing.back().seal = code;
+    const dkim::errc code = check_seal(seal, octets, --i, keys).code;
+    const auto at =
+        out.standing.insert(out.standing.begin(), describe_set(sets[i]));
+    at->seal = code;
     if (code != dkim::errc::ok && !is_temporary(code))
       return;
   }

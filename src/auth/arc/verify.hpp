@@ -58,8 +58,9 @@ struct chain_result {
   std::vector<instance_result> instances;
 
   /// If it failed: the newest sets whose seals can be checked by themselves,
-  /// newest first, up to the first that is wrong; at most `max_standing`. A
-  /// seal says so of its set, whatever is wrong below it or beside it.
+  /// in the same order, from the newest down to the first that is wrong; at
+  /// most `max_standing`. A seal says so of its set, whatever is wrong below it
+  /// or beside it.
   std::vector<instance_result> standing;
 
   /// If the chain passed: the lowest instance since which the mail is

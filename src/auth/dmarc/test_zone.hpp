@@ -1,28 +1,19 @@
-// What the tests of this folder share: coroutines run over a JSON zone.
+// What the tests of this folder share.
 #pragma once
 
-#include <exception>
-#include <memory>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include "auth/dmarc/evaluate.hpp"
-#include "dns/zone_resolver.hpp"
+#include "dns/test_zone.hpp"
 
 namespace mekiki::dmarc {
 
-inline std::unique_ptr<dns::zone_resolver> make_zone(std::string_view json) {
-  auto zone = dns::parse_zone(json);
-  if (!zone)
-    throw std::runtime_error(zone.error());
-  return std::move(*zone);
-}
+using dns::test::make_zone;
+using dns::test::run;
 
 /// Passes questions on and keeps their names.
 class noting_resolver final : public dns::resolver {
@@ -40,19 +31,5 @@ class noting_resolver final : public dns::resolver {
  private:
   dns::resolver& inner_;
 };
-
-template <class T>
-T run(boost::asio::awaitable<T> work) {
-  T out{};
-  boost::asio::io_context io;
-  boost::asio::co_spawn(io, std::move(work),
-                        [&](const std::exception_ptr& e, T result) {
-                          if (e)
-                            std::rethrow_exception(e);
-                          out = std::move(result);
-                        });
-  io.run();
-  return out;
-}
 
 }  // namespace mekiki::dmarc

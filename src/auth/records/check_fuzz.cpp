@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "auth/records/check.hpp"
-#include "auth/records/test_zone.hpp"
 #include "base/ascii.hpp"
 #include "dns/limited_resolver.hpp"
+#include "dns/test_zone.hpp"
 
 namespace {
 
@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   if (!zone)
     return 0;
   dns::limited_resolver limited(**zone, {.questions = 1500});
-  const records::domain_report report = records::run(
+  const records::domain_report report = dns::test::run(
       records::check_domain("honest.example", {"s1", "s2"}, limited));
   if (limited.asked() >= 1500)
     std::abort();

@@ -10,15 +10,18 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
-#include "auth/records/test_zone.hpp"
 #include "base/clock.hpp"
 #include "base/replace_all.hpp"
 #include "base/small_file.hpp"
 #include "base/test_paths.hpp"
 #include "dns/limited_resolver.hpp"
+#include "dns/test_zone.hpp"
 
 namespace mekiki::records {
 namespace {
+
+using dns::test::make_zone;
+using dns::test::run;
 
 namespace json = boost::json;
 

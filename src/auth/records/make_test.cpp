@@ -7,11 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "auth/records/check.hpp"
-#include "auth/records/test_zone.hpp"
 #include "dns/overlay_resolver.hpp"
+#include "dns/test_zone.hpp"
 
 namespace mekiki::records {
 namespace {
+
+using dns::test::make_zone;
+using dns::test::run;
 
 std::vector<std::string> lines(const std::vector<zone_line>& records) {
   std::vector<std::string> out;

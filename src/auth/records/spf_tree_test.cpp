@@ -7,12 +7,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "auth/records/test_zone.hpp"
 #include "auth/spf/check_host.hpp"
 #include "auth/spf/record.hpp"
+#include "dns/test_zone.hpp"
 
 namespace mekiki::records {
 namespace {
+
+using dns::test::make_zone;
+using dns::test::run;
 
 spf_tree read(std::string_view zone, const std::string& domain) {
   const auto resolver = make_zone(zone);

@@ -1,8 +1,5 @@
 // dmarc: DMARC alone, for given domains that passed.
-#include <exception>
-#include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -11,6 +8,7 @@
 #include "base/printable.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/run_on.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/resolver.hpp"
@@ -36,15 +34,8 @@ int run(const dmarc_command& command) {
     return fail(resolver.error());
 
   const dmarc::options how{.rules = command.rules, .compare = true};
-  dmarc::outcome result;
-  boost::asio::co_spawn(io, dmarc::evaluate(command.known, **resolver, how),
-                        [&](const std::exception_ptr& e, dmarc::outcome o) {
-                          io.stop();
-                          if (e)
-                            std::rethrow_exception(e);
-                          result = std::move(o);
-                        });
-  io.run();
+  const dmarc::outcome result =
+      run_on(io, dmarc::evaluate(command.known, **resolver, how));
   if (!print(command.json ? serialize(to_json(result)) + "\n" : tell(result)))
     return exit_unable;
   return result.status == auth::result::fail ? exit_failed : exit_good;

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -16,6 +14,7 @@
 #include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/run_on.hpp"
 #include "cli/domain_report.hpp"
 #include "cli/terminal.hpp"
 #include "config/units.hpp"
@@ -144,18 +143,8 @@ records::domain_report check_records(const std::string& domain,
   dns::limited_resolver limited(
       resolver,
       {.questions = most_questions, .time = most_time, .clock = &clock});
-  records::domain_report report;
-  boost::asio::co_spawn(
-      io, records::check_domain(domain, std::move(selectors), limited),
-      [&](const std::exception_ptr& e, records::domain_report r) {
-        io.stop();
-        if (e)
-          std::rethrow_exception(e);
-        report = std::move(r);
-      });
-  io.run();
-  io.restart();
-  return report;
+  return run_on(io,
+                records::check_domain(domain, std::move(selectors), limited));
 }
 
 void add_domain(CLI::App& app, int& code) {

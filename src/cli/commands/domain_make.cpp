@@ -1,12 +1,10 @@
 // domain make: the records that a domain should publish.
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <iostream>
 #include <unistd.h>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -20,6 +18,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/domain.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/run_on.hpp"
 #include "cli/domain_report.hpp"
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
@@ -159,17 +158,7 @@ records::spf_tree read_tree(const std::string& domain, dns::resolver& resolver,
   dns::limited_resolver limited(
       resolver,
       {.questions = 1500, .time = std::chrono::seconds(60), .clock = &clock});
-  records::spf_tree tree;
-  boost::asio::co_spawn(io, records::read_spf_tree(domain, limited),
-                        [&](const std::exception_ptr& e, records::spf_tree t) {
-                          io.stop();
-                          if (e)
-                            std::rethrow_exception(e);
-                          tree = std::move(t);
-                        });
-  io.run();
-  io.restart();
-  return tree;
+  return run_on(io, records::read_spf_tree(domain, limited));
 }
 
 /// What the published record has and the made one will not: who sends by it

@@ -1,10 +1,7 @@
 // send-test: one short mail through the configured smarthost, step by step.
 #include <csignal>
-#include <exception>
 #include <filesystem>
-#include <optional>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
@@ -13,6 +10,7 @@
 #include "base/unix_time.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/run_on.hpp"
 #include "cli/terminal.hpp"
 #include "config/own_names.hpp"
 #include "daemon/labels.hpp"
@@ -103,21 +101,12 @@ int run(const send_test_command& command) {
                    s.port, spelled(s.tls)));
   const std::string mail =
       compose(settings, command.recipient, mail_key(settings), clock.now());
-  std::optional<net::submit_failure> failure;
-  boost::asio::co_spawn(
-      io, (*sender)->send(command.recipient, mail, step),
-      [&](const std::exception_ptr& e,
-          expected<void, net::submit_failure> sent) {
-        io.stop();  // the resolver waits for the network as long as it lives
-        if (e)
-          std::rethrow_exception(e);
-        if (!sent)
-          failure = sent.error();
-      });
-  io.run();
-  if (failure) {
-    fmt::print("stop  {}\n", failure->reason);
-    fmt::print("note  {}\n", failure->permanent
+  const expected<void, net::submit_failure> sent =
+      run_on(io, (*sender)->send(command.recipient, mail, step));
+  if (!sent) {
+    const net::submit_failure& failure = sent.error();
+    fmt::print("stop  {}\n", failure.reason);
+    fmt::print("note  {}\n", failure.permanent
                                  ? "such a mail would not be tried again"
                                  : "such a mail would be tried again later");
     return exit_failed;

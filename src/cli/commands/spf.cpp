@@ -1,8 +1,5 @@
 // spf: SPF alone, for a given client, step by step.
-#include <exception>
-#include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/run_on.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "daemon/resolver.hpp"
@@ -84,15 +82,8 @@ int run(const spf_command& command) {
   spf::options how;
   if (!command.json)
     how.trace = [&story](const spf::trace_step& step) { story += tell(step); };
-  spf::check_result result;
-  boost::asio::co_spawn(io, spf::check_host(asked, **resolver, how),
-                        [&](const std::exception_ptr& e, spf::check_result r) {
-                          io.stop();
-                          if (e)
-                            std::rethrow_exception(e);
-                          result = std::move(r);
-                        });
-  io.run();
+  const spf::check_result result =
+      run_on(io, spf::check_host(asked, **resolver, how));
 
   const std::string out =
       command.json

@@ -1,4 +1,4 @@
-// What the tests of this folder share: coroutines run over a JSON zone.
+// What tests of several modules share: coroutines run over a JSON zone.
 #pragma once
 
 #include <exception>
@@ -12,10 +12,10 @@
 
 #include "dns/zone_resolver.hpp"
 
-namespace mekiki::records {
+namespace mekiki::dns::test {
 
-inline std::unique_ptr<dns::zone_resolver> make_zone(std::string_view json) {
-  auto zone = dns::parse_zone(json);
+inline std::unique_ptr<zone_resolver> make_zone(std::string_view json) {
+  auto zone = parse_zone(json);
   if (!zone)
     throw std::runtime_error(zone.error());
   return std::move(*zone);
@@ -35,4 +35,4 @@ T run(boost::asio::awaitable<T> work) {
   return out;
 }
 
-}  // namespace mekiki::records
+}  // namespace mekiki::dns::test
