@@ -90,8 +90,8 @@ struct api_parts {
       account_of;
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
-  /// What administrators did; the newest first.
   std::function<void(const deed& d)> note_deed;
+  /// What administrators did; the newest first.
   std::function<std::vector<deed>()> deeds;
 };
 

@@ -184,10 +184,9 @@ boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
 
 /// The facts of a mail's story for the dashboard: those of `mekiki explain`
 /// without the DNS queries.
-std::function<std::string(const verdict::judgement&, const std::string&)>
-story_for(const config::settings& settings) {
-  return [id = config::authserv_id(settings)](const verdict::judgement& v,
-                                              const std::string& /*header*/) {
+std::function<std::string(const verdict::judgement&)> story_for(
+    const config::settings& settings) {
+  return [id = config::authserv_id(settings)](const verdict::judgement& v) {
     return cli::pack_story(v, id);
   };
 }

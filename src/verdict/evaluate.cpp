@@ -387,7 +387,8 @@ void evaluation::state::ask() {
   // What can prove the author, or accuse, goes first.
   for (const dns::question& q : policy_questions(known.header.author_domains))
     policy_resolver.prefetch(q);
-  signers.set_authors(known.header.author_domains);
+  for (const std::string& domain : known.header.author_domains)
+    signers.add_author(domain);
   for (const dns::question& q : dkim->questions()) signers.prefetch(q);
   ask_strangers();
   if (with.start) {
@@ -798,7 +799,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
       if (is_mediator(domain, known))
         signers.add_mediator(domain);
       else if (may_mediate(domain, known))
-        signers.set_authors({domain});
+        signers.add_author(domain);
     }
   }
 

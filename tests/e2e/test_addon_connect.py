@@ -167,7 +167,7 @@ def test_the_header_and_the_edge_of_the_bar(
     edge = addon.in_bar(thunderbird, "return bar.querySelector('.edge')?.innerText")
     assert edge.startswith("メールはこの線の下から始まります")
     label, title = {
-        "forged": ("なりすまし", "なりすましメールです"),
+        "forged": ("なりすまし", "なりすましと判定されたメールです"),
         "new": ("新しい差出人",
                 "差出人は確認できましたが、まだ「いつもの差出人」ではありません")}[verdict]
     until(lambda: addon.native(thunderbird) == [label, title, verdict], f"the header says {title}")

@@ -48,7 +48,7 @@ What to do:
 
 {said}
 )",
-     R"(【Mekiki からの警告】このメールはなりすましです。
+     R"(【Mekiki からの警告】このメールは、なりすましと判定されました。
 
 {reason}
 
@@ -62,7 +62,8 @@ What to do:
 　しないでください。
 ・大切な用件かもしれないときは、すでにご存じの電話番号など、別の方法で相手に
 　お確かめください。このメールに書かれた連絡先は使わないでください。
-・心当たりがなければ、削除してかまいません。
+・心当たりがなければ、削除してかまいません。判定が間違いだと思うときや迷うときは、
+　削除せずに管理者に相談してください。
 {ask}
 
 {original}
@@ -186,7 +187,8 @@ in ".txt" and read it in a text editor.)",
      "{number}. なりすましのおそれがあるのに、警告を付けずにお渡ししたメール："
      "{count} 通。警告の対象が多すぎるため、今はラベルだけを付けています（設定 "
      "users."
-     "budget）。心当たりのないメールには注意し、管理者にお知らせください。"},
+     "budget）。心当たりのないメールには注意してください。この警告が届いたこと"
+     "を、管理者にお知らせください。"},
     {"warning-more", "... and {count} more, which are not listed here.",
      "このほかに {count} 通あります（一覧は省略しました）。"},
     {"warning-advice", R"(What to do:
@@ -224,12 +226,13 @@ Nobody reads answers to it.)",
     {"digest-headline", "{forged} forged of {mails} mails",
      "{mails} 通のうち {forged} 通がなりすまし"},
     {"digest-headline-none", "None forged of {mails} mails",
-     "{mails} 通のうち、なりすましはありませんでした"},
+     "{mails} 通のうち、なりすましと判定したものはありませんでした"},
     {"digest-headline-blind",
      "None of {mails} mails was found forged, but not every forgery can be "
      "recognised",
-     "{mails} 通のうち、なりすましと判定したものはありませんが、見破れない"
-     "サーバーがあります"},
+     "{mails} "
+     "通のうち、なりすましと判定したものはありませんが、なりすましを見破れない"
+     "メールサーバーがあります"},
     {"digest-empty", "No mail was noted in this time.",
      "この期間に記録されたメールはありません。"},
     {"digest-before-hourly", "the hour before", "その前の 1 時間"},
@@ -288,7 +291,7 @@ Nobody reads answers to it.)",
     {"digest-lost",
      "{count} mails were delivered, but could not be noted: they are missing "
      "from these numbers.",
-     "ほかに {count} 通を配達しましたが、記録できなかったため、この集計には"
+     "ほかに {count} 通をお渡ししましたが、記録できなかったため、この集計には"
      "含まれていません。"},
     {"digest-lost-before", "Of {before}, {count} mails are missing.",
      "{before}の集計にも {count} 通が含まれていません。"},

@@ -102,8 +102,8 @@ export const en = {
     password: "Password",
     mailboxNote: "Mekiki shows it to your mail server once, to see that it is yours. It is not stored.",
     demo: "This is a demonstration: the password is “demo”, for the administrator and for the mailbox.",
-    adminNote: "The password that was chosen with the link from the first start.",
-    adminUnset: "No password has been chosen yet. Open the link that Mekiki printed at its first start.",
+    adminNote: "The password that was chosen with the link in the log or by mekiki passwd.",
+    adminUnset: "No password has been chosen yet. Open the link that Mekiki printed at its last start.",
     submit: "Sign in",
     busy: "Signing in…",
     showPassword: "Show",
@@ -628,7 +628,7 @@ export const en = {
 
   settings: {
     title: "Settings",
-    intro: "What is in force. Settings are changed in the file and count after a restart.",
+    intro: "What is in force. Settings are changed in the file; most count after a reload (systemctl reload mekiki), some after a restart.",
     file: "File",
     noFile: "No settings file: everything is at its default.",
     noFileBut: "No settings file: what differs from its default was set when Mekiki was started.",
