@@ -56,14 +56,6 @@ constexpr std::chrono::seconds most_patience{20};
 constexpr dkim::body_hash_request digest_hash = {
     .mode = dkim::canonicalization::relaxed};
 
-std::optional<std::int64_t> received_at(const message::header_view& header) {
-  for (const message::field_view& field : header.fields) {
-    if (ascii::iequals(field.name, "received"))
-      return message::received_date(field.value);
-  }
-  return std::nullopt;
-}
-
 /// From 0 to 99, the same each time the mail is judged.
 unsigned sample_of(std::string_view digest) {
   unsigned number = 0;
@@ -370,7 +362,7 @@ void evaluation::state::parse() {
   known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;
   known.upstream = from.upstream;
-  known.received = received_at(header);
+  known.received = message::newest_received_date(header);
   body.request(digest_hash);
   fields.emplace(header);
   dkim.emplace(header, limits.dkim, &body, &*fields);
