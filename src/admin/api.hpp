@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "admin/api_request.hpp"
@@ -48,6 +49,17 @@ struct door_list {
   std::vector<std::uint16_t> pop3;
   std::vector<std::uint16_t> pop3s;
   std::string ca_sha256;  // of our own authority; "": it is not in use
+};
+
+/// The domains whose records are watched.
+struct own_domain_parts {
+  std::function<boost::json::array(notify::language in)> rows;
+  /// Nothing: it is not watched.
+  std::function<std::optional<boost::json::object>(const std::string& domain,
+                                                   notify::language in)>
+      one;
+  /// Has its records looked at soon. False: it is not watched.
+  std::function<bool(const std::string& domain)> look;
 };
 
 /// They outlive the pages.
@@ -90,6 +102,7 @@ struct api_parts {
       account_of;
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
+  own_domain_parts own_domains;
   std::function<void(const deed& d)> note_deed;
   /// What administrators did; the newest first.
   std::function<std::vector<deed>()> deeds;
@@ -177,6 +190,12 @@ class api {
   awaitable<response> add_rule(const api_request& c);
   awaitable<response> remove_rule(const api_request& c);
   std::string scope_for(const visitor& who) const;
+
+  // api_domains.cpp
+  awaitable<response> own_domains(const api_request& c);
+  awaitable<response> own_domain(const api_request& c);
+  awaitable<response> look_at_own_domain(const api_request& c);
+  awaitable<boost::json::array> likely_domains();
 
   // api_people.cpp
   awaitable<response> people(const api_request& c);

@@ -594,9 +594,10 @@ table rows_of(settings& c) {
 
       {"domains.watch", list(c.domains.watch, domain),
        "your own domains, whose records are looked at once a day",
-       "The log tells what changed or broke in MX, SPF, DKIM and DMARC "
-       "(docs/domain.md). Of DKIM the keys count that the history knew at the "
-       "start.",
+       "The log, the dashboard's page \"Own domains\" and a mail to "
+       "`warnings.administrators` tell what changed or broke in MX, SPF, DKIM "
+       "and DMARC (docs/domain.md). Of DKIM the keys count that the history "
+       "knows.",
        effect::at_once},
 
       {"history.deadline", duration(c.verdict.history_deadline, 10ms, 10s),

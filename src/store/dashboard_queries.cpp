@@ -164,6 +164,13 @@ auto dashboard_queries::keys(std::string search, page_range r)
   });
 }
 
+auto dashboard_queries::seen_keys_of(std::string domain)
+    -> answer<std::vector<seen_key>> {
+  return ask([domain = std::move(domain)](sqlite::database& db) {
+    return read_seen_keys(db, domain);
+  });
+}
+
 auto dashboard_queries::people(page_range r) -> answer<page_of<person>> {
   return ask([r, now = unix_seconds(now_.now())](sqlite::database& db) {
     return read_people(db, r, now);

@@ -25,6 +25,7 @@
 #include "store/forged_names.hpp"
 #include "store/kept_results.hpp"
 #include "store/mail_event.hpp"
+#include "store/seen_keys.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
@@ -198,6 +199,8 @@ class dashboard_queries {
                                              std::string scope);
 
   answer<page_of<key_history>> keys(std::string search, page_range r);
+  /// As read_seen_keys.
+  answer<std::vector<seen_key>> seen_keys_of(std::string domain);
   /// Who got mail in the last 30 days, or chose something; busiest first.
   answer<page_of<person>> people(page_range r);
 

@@ -30,7 +30,7 @@ def mekiki(start, corpus):
     corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
     add_organizations(corpus)
     return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
-                               "verdict.watched": [WATCHED]})
+                               "verdict.watched": [WATCHED], "domains.watch": [BANK]})
 
 
 @pytest.fixture(scope="module")
@@ -279,6 +279,21 @@ def test_every_page_of_the_administrator(administrator, shots):
         assert administrator.evaluate("document.title") == f"{heading} – Mekiki"
         administrator.shoot(shots / f"{page or 'overview'}.png")
         administrator.is_content()
+
+
+def test_an_own_domain_with_its_forgeries(browser, address, administrator, box, shots):
+    """On a phone, too, dark and in Japanese."""
+    assert box.fetch(forged_mail("in our name", author=BANK)) == ["forged"]
+    someone = browser.person(address, locale="ja-JP", width=360, scheme="dark")
+    someone.sign_in(PASSWORD)
+    for person, name in [(administrator, "own"), (someone, "own-ja-phone")]:
+        person.go("/#/own")
+        person.click("tbody a")
+        person.wait("section[aria-labelledby=own-findings]")
+        person.sees("v=spf1 -all")
+        person.wait("section[aria-labelledby=own-forged] svg")
+        person.shoot(shots / f"{name}.png")
+        person.is_content()
 
 
 def test_a_user_chooses_how_to_be_told(user, mekiki, box, shots):

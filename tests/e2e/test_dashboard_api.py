@@ -17,12 +17,13 @@ from test_history import HOST, Mailbox, mail, rows
 
 GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggestions", "/api/mail?id=1", "/api/domains", "/api/deeds",
         f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
+        "/api/own-domains", f"/api/own-domain?name={DOMAIN}",
         "/api/events", "/api/rules", "/api/borders", "/api/me", "/api/connection",
         "/api/doors", "/api/me/rules?client=mutt"]
-POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/borders/answer",
+POSTS = ["/api/sign-out", "/api/own-domains/check", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
          "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
-ADMINISTRATORS = ["/api/keys", "/api/people", "/api/settings", "/api/deeds"]
+ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings", "/api/deeds"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
 

@@ -318,6 +318,34 @@ await check("trust, then remove the rule", "user", async (page) => {
   await page.locator("text=No rule is about this domain.").waitFor();
 });
 
+await check("an own domain is looked at when that is asked for", "admin", async (page) => {
+  await page.goto(mock.url + "#/own/kissa.example");
+  const button = page.locator(".heading .button");
+  await button.waitFor();
+  await button.click();
+  await page.locator(".heading .button[disabled]").waitFor();
+  await page.locator(".heading .button:not([disabled])").waitFor();
+});
+
+await check("the lines for a domain without mail are copied at once", "admin", async (page) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(mock.url + "#/own/kissa.example");
+  await page.locator("#own-parked ~ details summary").click();
+  await page.locator("#own-parked ~ details .button").click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(copied, 'kissa.example. IN MX 0 .\nkissa.example. IN TXT "v=spf1 -all"\n*._domainkey.kissa.example. IN TXT "v=DKIM1; p="\n_dmarc.kissa.example. IN TXT "v=DMARC1; p=reject"\n');
+});
+
+await check("what nobody knows is not green", "admin", async (page) => {
+  await page.goto(mock.url + "#/own/kissa.example");
+  const rules = page.locator("section[aria-labelledby=own-bulk] .rule");
+  await rules.first().waitFor();
+  const badges = await rules.evaluateAll((all) => all.map((one) => [one.querySelector(".badge").className, one.querySelector(".badge").textContent.trim()]));
+  assert.equal(badges.length, 8);
+  for (const [tone, word] of badges) assert.equal(tone.includes("tone-genuine"), word === "Kept", word);
+  assert.equal(badges.filter(([, word]) => word === "Unknown").length, 4);
+});
+
 await check("language and colours are kept", "user", async (page) => {
   await page.locator(".tool-text").click();
   await page.locator(".tools .tool:not(.tool-text)").first().click();

@@ -220,3 +220,51 @@ export function rehearse(c) {
   return { days: 30, mails: 412, genuine: 318, new: 37, unverified: 48, altered: 7, forged: 2, rewritten: c.methods.includes("A") ? 2 : 0, warned: c.methods.includes("B") ? told : 0,
     popped: c.methods.includes("D") ? told : 0, marked: c.subject_mark ? 2 : 0, red: c.methods.includes("C") ? 2 : 0, green: c.methods.includes("C") ? 318 : 0, over_budget: c.when === "classic" && c.methods.includes("A") };
 }
+
+// Own domains: one in use, one broken, and forty that have no mail.
+const hour = 3600;
+const ago = (h) => Math.floor(Date.now() / 1000) - h * hour;
+const spfChange = { what: "record", level: "warn", at: ago(30), name: "SPF", record: "", was: "v=spf1 mx -all", is: "v=spf1 mx +all", text: "SPF changed from v=spf1 mx -all to v=spf1 mx +all" };
+const bareRow = { grade: "warn", policy: "none", parked: false, bad: 0, warn: 2, checked: ago(3), checking: false, silent_since: null, last_change: null };
+const ownRows = [
+  { ...bareRow, domain: "kissa.example", grade: "bad", policy: "none", bad: 1, warn: 2, last_change: spfChange },
+  { ...bareRow, domain: "xn--n8jp3a.example", silent_since: ago(6) },
+  { ...bareRow, domain: "new.example", grade: null, policy: null, warn: 0, checked: null },
+  ...Array.from({ length: 37 }, (_, i) => ({ ...bareRow, domain: `parked-name-number-${i + 1}.example`, grade: i % 9 === 4 ? "warn" : "ok", policy: i % 9 === 4 ? null : "reject", parked: i % 9 !== 4, warn: i % 9 === 4 ? 1 : 0 })),
+];
+export const ownDomains = (mode) => (mode === "empty" ? { domains: [], likely: ["kissa.example", "hana.example"] } : { domains: ownRows, likely: [] });
+export const ownDomain = (name) => {
+  const row = ownRows.find((d) => d.domain === name);
+  if (!row) return null;
+  const today = Math.floor(Date.now() / 86400000);
+  const report = {
+    domain: name,
+    findings: [
+      { id: "spf-allows-all", level: "bad", record: `${name} TXT`, text: `The term +all in the record of ${name} lets every host in the world send as this domain.`, remedy: `End the record with ~all or -all:\n${name}. IN TXT "v=spf1 mx include:_spf.provider-with-a-long-name.example ~all"`, publish: [`${name}. IN TXT "v=spf1 mx include:_spf.provider-with-a-long-name.example ~all"`] },
+      { id: "dmarc-policy-none", level: "warn", record: `_dmarc.${name} TXT`, text: `The policy for ${name} is none: forgeries are delivered as any other mail.`, remedy: `Once the reports show that all your own mail passes, ask for quarantine, and then for reject:\n_dmarc.${name}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@${name}"`, publish: [`_dmarc.${name}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@${name}"`] },
+      { id: "dkim-key-old", level: "info", record: `s2024._domainkey.${name} TXT`, text: "Mails have come signed with the key of selector s2024 for 512 days.", remedy: "Make a new key under a new selector (`mekiki keygen`), publish it, let the signer use it.", publish: [] },
+    ],
+    mx: [{ preference: 10, host: `mx.${name}`, addresses: [{ address: "192.0.2.25", names: [`mx.${name}`], confirmed: true }, { address: "2001:db8:1234:5678::25", names: [], confirmed: false }] }, { preference: 20, host: "backup.provider.example", addresses: [{ address: "198.51.100.7", names: ["host7.provider.example"], confirmed: false }] }],
+    spf: { record: "v=spf1 mx include:_spf.provider-with-a-long-name.example +all", lookups: 12, void_lookups: 1, complete: true, terms: [
+      { term: "mx", lookups: 1 },
+      { term: "include:_spf.provider-with-a-long-name.example", lookups: 11, terms: [{ term: "include:_netblocks1.provider-with-a-long-name.example", lookups: 4, terms: [{ term: "a:out.provider.example", lookups: 1, note: "finds nothing" }, { term: "ip4:198.51.100.0/24", lookups: 0 }] }, { term: "~all", lookups: 0 }] },
+      { term: "+all", lookups: 0 }] },
+    dkim: [{ selector: "s2024", code: "ok", words: "", type: "rsa", bits: 2048, testing: false, first_seen: ago(512 * 24) }, { selector: "test", code: "ok", words: "", type: "ed25519", bits: 256, testing: true, first_seen: null }, { selector: "gone", code: "no_key", words: "no key under this name", type: null, bits: null, testing: null, first_seen: null }],
+    dmarc: { record: `v=DMARC1; p=none; rua=mailto:dmarc-reports@${name}`, policy_domain: name, org_domain: name, policy: "none", subdomains: "none", nonexistent: "none" },
+    dnssec: "present", mta_sts: "absent", tls_rpt: "broken", bimi: "unknown",
+    arrived: { proven: 214, unproven: 9 },
+    google: [["spf-or-dkim", "all", true], ["reverse-names", "all", false], ["tls", "all", null], ["spam-rate", "all", null], ["spf-and-dkim", "bulk", true], ["dmarc-published", "bulk", true], ["aligned", "bulk", null], ["one-click-unsubscribe", "bulk", null]].map(([rule, senders, holds]) => ({ rule, senders, holds })),
+  };
+  return {
+    ...row,
+    report: row.checked === null ? null : report,
+    changes: row.last_change === null ? [] : [
+      { what: "finding", level: "bad", at: ago(30), name: "spf-allows-all", record: `${name} TXT`, was: "", is: "", text: `spf-allows-all (${name} TXT): The term +all in the record of ${name} lets every host in the world send as this domain.` },
+      spfChange,
+      { what: "mended", level: "info", at: ago(200), name: "mx-host-alias", record: `${name} MX`, was: "", is: "", text: `mended: mx-host-alias (${name} MX)` },
+      { what: "watched", level: "info", at: ago(900), name: "", record: "", was: "", is: "warn", text: "watched from now on; grade warn" },
+    ],
+    parked_lines: [`${name}. IN MX 0 .`, `${name}. IN TXT "v=spf1 -all"`, `*._domainkey.${name}. IN TXT "v=DKIM1; p="`, `_dmarc.${name}. IN TXT "v=DMARC1; p=reject"`],
+    forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
+  };
+};

@@ -36,6 +36,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   let me = structuredClone(data.me);
   let questions = structuredClone(data.questions);
   let answers = [];
+  let lookingUntil = 0;
 
   const shown = (s) => ({ role: s?.role ?? "none", ...(s?.account ? { account: s.account } : {}), ...(s ? { csrf: s.csrf } : {}), setup: knobs.setup, demo, version: "1.0.0" });
   const begin = (answer, s) => {
@@ -108,6 +109,12 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       return { people, next };
     },
     "/api/settings": () => data.settings,
+    "/api/own-domains": () => data.ownDomains(knobs.mode),
+    "/api/own-domain": (_s, q) => {
+      const found = data.ownDomain(q.get("name"));
+      need(found, 404, "not-found", "This domain is not watched.");
+      return { ...found, checking: lookingUntil > Date.now() };
+    },
   };
   const post = {
     "/api/rules": (s, b) => {
@@ -130,6 +137,11 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       if (b.answer !== "later")
         answers.push({ view: b.view, host: of.host, answer: b.answer, at: data.now() });
       return { scope: s.account ?? data.user, questions, answers };
+    },
+    "/api/own-domains/check": (_s, b) => {
+      need(data.ownDomain(b.domain), 404, "not-found", "This domain is not watched.");
+      lookingUntil = Date.now() + 500;
+      return {};
     },
     "/api/me/choice": (_s, b) => (me = { ...me, chosen: true, choice: b }),
     "/api/me/erase": () => me,

@@ -68,6 +68,13 @@ const walks = [
   { name: "rules", role: "user", hash: "#/rules" },
   { name: "rules-admin", role: "admin", hash: "#/rules" },
   { name: "keys", role: "admin", hash: "#/keys" },
+  { name: "own", role: "admin", hash: "#/own" },
+  { name: "own-empty", role: "admin", hash: "#/own", mode: "empty" },
+  { name: "own-domain", role: "admin", hash: "#/own/kissa.example", before: async (p) => {
+    await p.locator("summary").last().click();
+  } },
+  { name: "own-domain-new", role: "admin", hash: "#/own/new.example" },
+  { name: "own-domain-none", role: "admin", hash: "#/own/stranger.example", allow: /404/ },
   { name: "people", role: "admin", hash: "#/people" },
   { name: "settings", role: "admin", hash: "#/settings" },
   { name: "me", role: "user", hash: "#/me" },

@@ -1,6 +1,6 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, Person, Rehearsal,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, OwnDomain, OwnDomains, Person, Rehearsal,
   Report, Rule, Session, Settings, Suggestions,
 } from "./types";
 
@@ -116,6 +116,9 @@ export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =
   get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit }, signal);
 export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);
 export const getDeeds = (signal?: AbortSignal) => get<{ deeds: Deed[] }>("/api/deeds", {}, signal);
+export const getOwnDomains = (signal?: AbortSignal) => get<OwnDomains>("/api/own-domains", {}, signal);
+export const getOwnDomain = (name: string, signal?: AbortSignal) => get<OwnDomain>("/api/own-domain", { name }, signal);
+export const checkOwnDomain = (domain: string) => post<object>("/api/own-domains/check", { domain });
 export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);

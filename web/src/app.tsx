@@ -17,6 +17,7 @@ import { MailsPage } from "./pages/mails";
 import { MailPage } from "./pages/mail";
 import { DomainsPage, RulesPage } from "./pages/domains";
 import { DomainPage } from "./pages/domain";
+import { OwnDomainPage, OwnDomainsPage } from "./pages/own";
 import { KeysPage } from "./pages/keys";
 import { PeoplePage } from "./pages/people";
 import { SettingsPage } from "./pages/settings";
@@ -48,6 +49,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
       return <RulesPage admin={admin} account={who.account ?? ""} />;
     case "domain":
       return part ? <DomainPage key={part} name={part} admin={admin} account={who.account ?? ""} /> : <NoPage />;
+    case "own":
+      return !admin ? <NoPage /> : part ? <OwnDomainPage key={part} name={part} /> : <OwnDomainsPage />;
     case "keys":
       return admin ? <KeysPage /> : <NoPage />;
     case "people":

@@ -74,6 +74,7 @@ enum class finding_id : std::uint8_t {
   dkim_sha1_only,
   dkim_not_for_mail,
   dkim_ed25519_only,
+  dkim_key_old,
 
   // DMARC.
   dmarc_missing,

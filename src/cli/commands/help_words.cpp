@@ -285,7 +285,8 @@ constexpr notify::phrase phrases[] = {
      "the dashboard is asked again.",
      "これから届くメールで学び直します。ダッシュボードでの質問にも、もう一度"
      "答えてもらいます。"},
-    {"Who sends how much", "どのドメインから何通届いたかを表示するを表示する"},
+    {"Who sends how much",
+     "どのドメインから何通届いたかを表示するを表示するを表示するを表示する"},
     {"so many days back (default: 7)", "さかのぼる日数（指定しなければ 7）"},
     {"Mails by author domain, the busiest first: an aid for the setting "
      "verdict.bulk_senders.",
@@ -357,7 +358,8 @@ constexpr notify::phrase phrases[] = {
 
     // user, rules
     {"How each user is told of forged mail",
-     "利用者ごとの知らせ方を表示する、決めるを表示する、決める"},
+     "利用者ごとの知らせ方を表示する、決めるを表示する、決めるを表示する、決め"
+     "るを表示する、決める"},
     {"What one user chooses is kept beside the history and counts from the "
      "account's next login on, whether `mekiki serve` runs or not. Who has not "
      "chosen is told as the settings in [users] say.",
@@ -519,22 +521,23 @@ constexpr notify::phrase phrases[] = {
     {"the domain", "ドメイン"},
     {"name of a DKIM key (s=); once for each",
      "DKIM の鍵の名前（s=）。いくつでも指定できる"},
-    {"state folder: look at the keys that its history has seen, too",
-     "状態ディレクトリ。その履歴にある鍵も調べる"},
+    {"state folder whose history knows keys; that of serve if not given",
+     "鍵を覚えている履歴のある状態ディレクトリ。なければ serve のもの"},
     {"Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
      "mail, counts what SPF costs, and tells what is wrong and what to publish "
      "instead. docs/domain.md lists the findings. DKIM keys are found only "
      "under the names that --selector gives (the s= of a signature), or that "
-     "the history in --state has seen. Exit code: 0 nothing is wrong, 1 a "
-     "finding of level warn or bad, 2 could not run.",
+     "the history has seen, which knows their age, too. Exit code: 0 nothing "
+     "is "
+     "wrong, 1 a finding of level warn or bad, 2 could not run.",
      "ドメインがメールのために公開している MX、SPF、DKIM、DMARC "
      "などを読み、SPF の問い合わせの\n"
      "数を数え、どこが間違っていて、代わりに何を公開すればよいかを示します。指"
      "摘の一覧は\n"
      "docs/domain.ja.md にあります。\n"
-     "DKIM の鍵は、--selector で指定した名前（署名の s=）か、--state "
-     "の履歴にある名前だけを\n"
-     "調べます。\n"
+     "DKIM の鍵は、--selector で指定した名前（署名の s=）か、履歴にある名前だけ"
+     "を調べます。\n"
+     "履歴からは、鍵をいつから使っているかも分かります。\n"
      "終了コード：問題がなければ 0、warn か bad の指摘があれば "
      "1、実行できなければ 2。"},
     {"Make the records of a domain", "ドメインのレコードを作る"},

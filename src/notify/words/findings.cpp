@@ -352,6 +352,22 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "鍵（{0}）がすべて Ed25519 です。大手を含む多くの受信側はまだ対応しておら"
      "ず、署名がないのと同じになります。",
      "2048 ビットの RSA 鍵でも署名してください。"},
+    {dkim_key_old,
+     "Mails have come signed with the key of selector {0} for {1} days. The "
+     "longer a key is in use, the more people and machines have had it; "
+     "whoever "
+     "has it can sign as you.",
+     "Make a new key under a new selector (`mekiki keygen`), publish it, let "
+     "the signer use it, and leave the old record there for a week before you "
+     "remove it.",
+     "セレクター {0} の鍵で署名されたメールが {1} "
+     "日前から届いています。鍵は長く使"
+     "うほど、人や機器を通じて漏れやすくなります。鍵を手に入れた者は、あなたと"
+     "し"
+     "て署名できます。",
+     "新しいセレクターで新しい鍵を作り（`mekiki "
+     "keygen`）、公開してから署名をその鍵"
+     "に切り替え、古いレコードは 1 週間残してから消してください。"},
 
     {dmarc_missing,
      "No DMARC record applies to the domain: receivers are not asked to do "
