@@ -43,6 +43,15 @@ std::string plain(std::string_view text, std::size_t most = longest_name) {
   return to_utf8(out);
 }
 
+/// The same with its spaces.
+std::string line(std::string_view text) {
+  std::string out(text.substr(0, std::min(text.size(), longest_name)));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+      c = '_';
+  return to_utf8(out);
+}
+
 std::string domain_name(std::string_view text) {
   std::string out = ascii::to_lower(plain(text));
   while (out.ends_with('.')) out.pop_back();
@@ -202,8 +211,8 @@ report_store::prepared::prepared(const reports::report& r,
                                  const report_origin& from, std::int64_t now)
     : author(from.is_proven ? domain_name(from.author) : ""),
       kind(reports::type_of(r)),
-      org(plain(ascii::to_lower(reports::org_name(r)))),
-      number(plain(reports::report_id(r))),
+      org(line(ascii::to_lower(reports::org_name(r)))),
+      number(line(reports::report_id(r))),
       domain(domain_name(reports::domain(r))),
       policy(policy_of(r)),
       proven(from.is_proven),
