@@ -19,6 +19,7 @@ constexpr notify::phrase phrases[] = {
      "履歴のデータベースが時間内に応答しませんでした。"},
     {"There is no such mail.", "このメールは履歴にありません。"},
     {"There is no such rule.", "このルールはありません。"},
+    {"There is no such sender.", "この送信元はありません。"},
     {"That is not asked.", "この質問はもうありません。"},
     {"Too many pages listen.", "自動更新中のページが多すぎます。"},
     {"{}: expected a number from {} to {}.",

@@ -75,11 +75,11 @@ struct sum_row {
 
 struct seen_row {
   std::string address, name, signer, sender, covered;
-  std::int64_t first = 0, last = 0;
+  std::int64_t source = 0, first = 0, last = 0;
   auto columns() {
-    return std::tie("s.address", address, "s.name", name, "e.signer", signer,
-                    "e.sender", sender, "e.covered", covered, "e.first", first,
-                    "e.last", last);
+    return std::tie("s.id", source, "s.address", address, "s.name", name,
+                    "e.signer", signer, "e.sender", sender, "e.covered",
+                    covered, "e.first", first, "e.last", last);
   }
 };
 
@@ -188,14 +188,34 @@ reported_sending read_sending(sqlite::database& db, std::string_view domain,
       }
       add(out.sources[at->second], outcome, mails);
     }
-    query<seen_row> seen(db,
-                         "FROM report_source s JOIN report_seen e "
-                         "ON e.source = s.id WHERE s.id = ? AND e.domain = ? "
-                         "AND e.proven = 1");
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      auto row = seen.first(ids[i], *id);
-      if (row)
-        take(out.sources[i], std::move(*row));
+    // Few of many are looked up one by one.
+    const std::int64_t all =
+        value_query<std::int64_t>(
+            db,
+            "SELECT count(*) FROM report_seen WHERE domain = ? AND proven = 1")
+            .first(*id)
+            .value_or(0);
+    if (static_cast<std::int64_t>(ids.size()) * 4 < all) {
+      query<seen_row> seen(
+          db,
+          "FROM report_source s JOIN report_seen e ON e.source = s.id "
+          "WHERE s.id = ? AND e.domain = ? AND e.proven = 1");
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        auto row = seen.first(ids[i], *id);
+        if (row)
+          take(out.sources[i], std::move(*row));
+      }
+    } else {
+      query<seen_row> seen(db,
+                           "FROM report_seen e JOIN report_source s "
+                           "ON s.id = e.source WHERE e.domain = ? "
+                           "AND e.proven = 1");
+      for (seen.bind(*id); seen.next();) {
+        seen_row row = seen.row();
+        const auto at = places.find(row.source);
+        if (at != places.end())
+          take(out.sources[at->second], std::move(row));
+      }
     }
     read_counts(db, *id, of, out);
   }

@@ -18,6 +18,7 @@ import { MailPage } from "./pages/mail";
 import { DomainsPage, RulesPage } from "./pages/domains";
 import { DomainPage } from "./pages/domain";
 import { KeysPage } from "./pages/keys";
+import { ReportsPage } from "./pages/reports";
 import { PeoplePage } from "./pages/people";
 import { SettingsPage } from "./pages/settings";
 import { MePage } from "./pages/me";
@@ -50,6 +51,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
       return part ? <DomainPage key={part} name={part} admin={admin} account={who.account ?? ""} /> : <NoPage />;
     case "keys":
       return admin ? <KeysPage /> : <NoPage />;
+    case "reports":
+      return admin ? <ReportsPage part={part} /> : <NoPage />;
     case "people":
       return admin ? <PeoplePage /> : <NoPage />;
     case "settings":

@@ -12,6 +12,7 @@ const shapes = {
   mails: <><rect x="2.5" y="4.5" width="15" height="11" rx="2" /><path d="M3 6l7 5 7-5" /></>,
   domains: <><circle cx="10" cy="10" r="7.5" /><path d="M2.5 10h15" /><path d="M10 2.5c2.5 2.3 3.3 4.7 3.3 7.5s-.8 5.2-3.3 7.5c-2.5-2.3-3.3-4.7-3.3-7.5s.8-5.2 3.3-7.5z" /></>,
   keys: <><circle cx="6.5" cy="13.5" r="3.5" /><path d="M9 11l7.5-7.5" /><path d="M13.5 6.5l2.5 2.5" /></>,
+  reports: <><path d="M5 2.5h7l3.5 3.5v11.5H5z" /><path d="M12 2.5V6h3.5" /><path d="M8 14.5v-2M10.3 14.5V9.5M12.6 14.5v-3.5" /></>,
   people: <><circle cx="7.5" cy="7" r="3" /><path d="M2 16.5c.4-3.4 2.5-5 5.5-5s5.1 1.6 5.5 5" /><path d="M13 4.3a3 3 0 0 1 0 5.4" /><path d="M15 12c1.7.7 2.7 2.2 3 4.5" /></>,
   settings: <><path d="M3 6h7M14 6h3M3 14h3M10 14h7" /><circle cx="12" cy="6" r="2" /><circle cx="8" cy="14" r="2" /></>,
   me: <><circle cx="10" cy="7" r="3.5" /><path d="M3.5 17.5c.5-4 3-5.5 6.5-5.5s6 1.5 6.5 5.5" /></>,
