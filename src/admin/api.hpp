@@ -182,6 +182,12 @@ class api {
   awaitable<response> say_about(const api_request& c);
   awaitable<response> answer_report(const api_request& c);
 
+  // api_domain_reports.cpp
+  awaitable<response> sending(const api_request& c);
+  awaitable<response> sending_group(const api_request& c);
+  awaitable<response> sending_source(const api_request& c);
+  awaitable<response> kept_reports(const api_request& c);
+
   // api_senders.cpp
   awaitable<response> domains(const api_request& c);
   awaitable<response> domain(const api_request& c);

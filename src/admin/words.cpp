@@ -20,6 +20,7 @@ constexpr notify::phrase phrases[] = {
     {"There is no such mail.", "このメールは履歴にありません。"},
     {"There is no such rule.", "このルールはありません。"},
     {"This domain is not watched.", "このドメインは監視されていません。"},
+    {"There is no such sender.", "この送信元はありません。"},
     {"That is not asked.", "この質問はもうありません。"},
     {"Too many pages listen.", "自動更新中のページが多すぎます。"},
     {"{}: expected a number from {} to {}.",

@@ -287,6 +287,30 @@ constexpr japanese_help help[] = {
      "MX、SPF、DKIM、DMARC で変わった点や壊れた点を、ログ、ダッシュボードの"
      "「自ドメイン」、`warnings.administrators` へのメールで知らせます"
      "（docs/domain.ja.md）。DKIM は、履歴にある鍵を調べます。"},
+    {"domains.report_accounts",
+     "Mekiki を通して受信していて、ドメインのレポートが届くメールボックス",
+     "メールソフトがメールを受け取った後で、添付されたレポート"
+     "（DMARC、TLS-RPT）を読み、ダッシュボードのために残します。"
+     "メールはそのままです。メールソフトのユーザー名で指定します。"},
+    {"domains.report_octets", "レポートがデータベースで使う容量の上限",
+     "超えると、古いものから消します。作成者から届いたと確かめられない"
+     "レポートは、この 8 分の 1 を別に使います。1 "
+     "つの作成者が使えるのは 4 分の 1 までです。`history.octets` "
+     "には数えません。"},
+    {"reports", "Mekiki がレポートを取りに行くメールボックス",
+     "DMARC レコードや _smtp._tls の rua= の宛先です（docs/reports.ja.md）。"
+     "接続の条件はメールソフトの接続先と同じで、`upstream.clear_hosts` "
+     "にないホストには必ず TLS を使います。起動時の設定になかった"
+     "パスワードファイルを使うには、再起動が必要です。"},
+    {"reports.account",
+     "メールボックス（Mekiki を通すときのメールソフトのユーザー名で）"},
+    {"reports.password_file",
+     "1 行目にパスワードを書いたファイル。"
+     "読めるのは所有者だけにする（`chmod 600`）"},
+    {"reports.every", "確かめる間隔"},
+    {"reports.after",
+     "レポートを残した後でメールをどうするか。`delete` "
+     "でも、読めなかったメールは残す"},
     {"history.deadline", "これまでのメールの履歴が答えるまでの時間の上限",
      "これを過ぎると、履歴なしで判定します。「いつもの差出人」も `new` "
      "になります。"},
@@ -486,6 +510,8 @@ constexpr notify::phrase types[] = {
     {"a text without control characters, at most 200 octets",
      "制御文字のない文字列（200 オクテットまで）"},
     {"a name without spaces", "空白のない名前"},
+    {"a login name such as \"dmarc%pop.example.jp\"",
+     "\"dmarc%pop.example.jp\" のようなユーザー名"},
     {"a login name, where * stands for anything",
      "ユーザー名。* は任意の文字列"},
     {"a host name", "ホスト名"},

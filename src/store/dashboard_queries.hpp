@@ -20,6 +20,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/browse_reports.hpp"
 #include "store/feedback_rows.hpp"
 #include "store/find_text.hpp"
 #include "store/forged_names.hpp"
@@ -249,6 +250,20 @@ class dashboard_queries {
   answer<std::vector<verdict::border_answer>> border_answers(std::string scope);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
+
+  /// Who sends as a domain, by kept reports. `domain` "": that which most
+  /// reports are about; `found.domain` says which.
+  struct sending_view {
+    std::vector<reported_domain> domains;
+    std::string domain;     // "": there are no reports
+    reported_sending sent;  // without its sources, which are in the groups
+    std::vector<reports::sender_group> groups;
+  };
+  answer<sending_view> sending(std::string domain, report_period of);
+  answer<reported_source> report_source(std::string domain, std::string address,
+                                        report_period of);
+  answer<page_of<kept_report>> kept_reports(std::string domain,
+                                            report_period of, page_range r);
 
   /// Does what changes the history: blocking_store::add_rule and the like. It
   /// may wait for the database, on a thread for changes alone. After 15 seconds

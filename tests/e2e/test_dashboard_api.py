@@ -23,7 +23,7 @@ GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggesti
 POSTS = ["/api/sign-out", "/api/own-domains/check", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
          "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
-ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings", "/api/deeds"]
+ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/sending", "/api/sending/group", "/api/sending/source", "/api/sending/reports", "/api/people", "/api/settings", "/api/deeds"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
 

@@ -268,3 +268,44 @@ export const ownDomain = (name) => {
     forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
   };
 };
+// ------------------------------------------------------- reports of others
+
+const source = (address, name, mails, passed, more = {}) => ({
+  address, name, signer: "", sender: "", covered: "", first: now() - 55 * day, last: now() - day, mails, passed, dkim: passed, spf: Math.floor(passed * 0.9), forwarded: 0, stopped: 0, ...more,
+});
+const group = (name, step, sources, more = {}) => {
+  const sum = (key) => sources.reduce((n, s) => n + s[key], 0);
+  return { name, service: false, step, mails: sum("mails"), passed: sum("passed"), dkim: sum("dkim"), spf: sum("spf"), forwarded: sum("forwarded"), stopped: sum("stopped"),
+    first: Math.min(...sources.map((s) => s.first)), last: Math.max(...sources.map((s) => s.last)), sources, all_sources: sources.length, ...more };
+};
+const sendingGroups = [
+  group("hoshizora.example", "none", [source("192.0.2.10", "mx1.hoshizora.example", 8412, 8412, { signer: "hoshizora.example", covered: "ip4:192.0.2.0/28" }), source("2001:db8::25", "mx2.hoshizora.example", 931, 931)]),
+  group("Mailchimp", "some-fail", [source("198.51.100.20", "mail20.mcsv.net", 2210, 2142), source("198.51.100.21", "mail21.mcsv.net", 1890, 1890)], { service: true, all_sources: 14 }),
+  group("invoice-service.example", "yours-or-forged", [source("203.0.113.5", "out5.invoice-service.example", 611, 0, { sender: "bounce.invoice-service.example", stopped: 12 })]),
+  group("university.example", "forwards", [source("198.51.100.77", "forward.university.example", 96, 0, { forwarded: 88 })]),
+  group("203.0.113.0/24", "yours-or-forged", [source("203.0.113.201", "", 2403, 0, { first: now() - 20 * day, last: now() - 17 * day }), source("203.0.113.202", "", 1201, 0)], { all_sources: 31 }),
+];
+export const sending = (days) => {
+  const to = today() + 1;
+  return {
+    domains: [{ name: "hoshizora.example", proven: true, reports: 412, last: today() }, { name: "parked.example", proven: false, reports: 3, last: today() - 9 }],
+    domain: "hoshizora.example", from: to - days, to, policy: "p=none sp=none adkim=r aspf=r", reports: 412, reporters: 9, failures: 2, unproven: { reports: 5, mails: 1200 },
+    days: Array.from({ length: Math.min(days, 56) }, (_, i) => {
+      const wave = i >= 17 && i < 20;
+      return { day: to - 1 - i, passed: 180 + ((i * 37) % 90), forwarded: i % 3, stopped: i % 5 ? 0 : 2, failed: 12 + (wave ? 1200 - 300 * (i - 17) : (i * 7) % 9), forged_here: wave ? 5 + i % 3 : i === 31 ? 1 : 0 };
+    }),
+    groups: sendingGroups, all_groups: sendingGroups.length,
+  };
+};
+export const sendingGroup = (name) => sendingGroups.find((g) => g.name === name);
+export const sendingSource = (address) => {
+  const s = sendingGroups.flatMap((g) => g.sources).find((o) => o.address === address);
+  return { source: s, rows: ["google.com", "enterprise.protection.outlook.com", "yahoo.co.jp"].map((org, i) => ({
+    kind: "aggregate", org, author: i === 2 ? "" : org, proven: i !== 2, first: now() - (i + 1) * day, last: now() - i * day, mails: 40 + i, dkim: s.passed > 0, spf: i === 0, disposition: i === 1 ? "quarantine" : "none",
+    forwarded: false, header_from: "hoshizora.example", envelope_from: s.sender || "hoshizora.example", dkim_results: s.passed ? "hoshizora.example s2026 pass" : "", spf_results: "hoshizora.example mfrom fail", note: i === 1 ? "local_policy arc=pass" : "",
+  })) };
+};
+export const keptReports = () => Array.from({ length: 120 }, (_, i) => ({
+  kind: i % 11 === 7 ? "tls" : "aggregate", org: "google.com", author: i % 13 === 5 ? "" : ["google.com", "yahoo.co.jp", "mail.ru"][i % 3], proven: i % 13 !== 5, id: "r" + i, policy: "p=none", faults: i % 9 ? "" : "content-type no-policy",
+  taken: now() - i * 7000, first: now() - i * 7000 - day, last: now() - i * 7000, mails: 300 - i, failed: i % 17, records: 4,
+}));

@@ -115,6 +115,13 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       need(found, 404, "not-found", "This domain is not watched.");
       return { ...found, checking: lookingUntil > Date.now() };
     },
+    "/api/sending": (_s, q) => (knobs.mode === "empty" ? { ...data.sending(7), domains: [], domain: "", days: [], groups: [] } : data.sending(Number(q.get("days")))),
+    "/api/sending/group": (_s, q) => data.sendingGroup(q.get("name")),
+    "/api/sending/source": (_s, q) => data.sendingSource(q.get("address")),
+    "/api/sending/reports": (_s, q) => {
+      const [reports, next] = page(data.keptReports(), q);
+      return { reports, next };
+    },
   };
   const post = {
     "/api/rules": (s, b) => {

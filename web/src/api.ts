@@ -1,7 +1,8 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, OwnDomain, OwnDomains, Person, Rehearsal,
-  Report, Rule, Session, Settings, Suggestions,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, DomainStory, Doors, FeedbackAnswer, FeedbackWord, KeptReport, Key, Language,
+  MailPage, MailStory, MailTotal, Me, NewRule, Overview, OwnDomain, OwnDomains, Person, Rehearsal, Report, Rule, Sending, SendingGroup, SendingRow, SendingSource,
+  Session, Settings, Suggestions,
 } from "./types";
 
 export class ApiError extends Error {
@@ -112,6 +113,13 @@ export const getDomains = (search: string, known: boolean, offset: number, limit
 export const getDomain = (name: string, signal?: AbortSignal) => get<DomainStory>("/api/domain", { name }, signal);
 export const getKeys = (search: string, offset: number, signal?: AbortSignal) =>
   get<{ keys: Key[]; next: number | null }>("/api/keys", { search, offset, limit: 50 }, signal);
+export const getSending = (domain: string, days: number, signal?: AbortSignal) => get<Sending>("/api/sending", { domain, days }, signal);
+export const getSendingGroup = (domain: string, days: number, name: string, signal?: AbortSignal) =>
+  get<SendingGroup>("/api/sending/group", { domain, days, name }, signal);
+export const getSendingSource = (domain: string, days: number, address: string, signal?: AbortSignal) =>
+  get<{ source: SendingSource; rows: SendingRow[] }>("/api/sending/source", { domain, days, address }, signal);
+export const getKeptReports = (domain: string, days: number, offset: number, signal?: AbortSignal) =>
+  get<{ reports: KeptReport[]; next: number | null }>("/api/sending/reports", { domain, days, offset, limit: 50 }, signal);
 export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =>
   get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit }, signal);
 export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);

@@ -19,6 +19,7 @@ import { DomainsPage, RulesPage } from "./pages/domains";
 import { DomainPage } from "./pages/domain";
 import { OwnDomainPage, OwnDomainsPage } from "./pages/own";
 import { KeysPage } from "./pages/keys";
+import { ReportsPage } from "./pages/reports";
 import { PeoplePage } from "./pages/people";
 import { SettingsPage } from "./pages/settings";
 import { MePage } from "./pages/me";
@@ -53,6 +54,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
       return !admin ? <NoPage /> : part ? <OwnDomainPage key={part} name={part} /> : <OwnDomainsPage />;
     case "keys":
       return admin ? <KeysPage /> : <NoPage />;
+    case "reports":
+      return admin ? <ReportsPage part={part} /> : <NoPage />;
     case "people":
       return admin ? <PeoplePage /> : <NoPage />;
     case "settings":

@@ -624,6 +624,30 @@ constexpr notify::phrase phrases[] = {
      "それぞれのメールの差出人が確認できるかどうかも示す（DNS "
      "に問い合わせる）"},
     {"reports", "レポート"},
+    {"Keep the reports in files and mails for the dashboard",
+     "ファイルやメールに入っているレポートを、管理画面のために残す"},
+    {"A PATH is what `mekiki reports read` takes. Each report is kept once "
+     "(same reporter, id and domain). Anybody can send a report, so those that "
+     "are not proven are kept apart and shown apart: a mail's report is proven "
+     "with --judge if the mail is, and all are with --trust, which is for "
+     "files that you know to be real. Exit code: 0 all were kept, 1 some were "
+     "not (standard error tells why), 2 could not run.",
+     "PATH には、`mekiki reports read` "
+     "と同じものを指定します。同じレポート（送信元、ID、ドメインが\n"
+     "同じもの）は一度だけ残します。レポートは誰でも送れるので、確かめられない"
+     "ものは分けて残し、\n"
+     "分けて表示します。--judge "
+     "を付けると、メールの差出人が確認できればレポートも確認済みになります。\n"
+     "--trust "
+     "を付けると、すべて確認済みとします。本物と分かっているファイルにだけ"
+     "使ってください。\n"
+     "終了コード：すべて残せれば 0、残せないものがあれば "
+     "1（理由は標準エラー出力）、\n"
+     "実行できなければ 2。"},
+    {"judge the mails that bring reports; asks the DNS",
+     "レポートを運んできたメールを判定する（DNS に問い合わせる）"},
+    {"take all for proven: you know where they come from",
+     "すべて確認済みとする（出どころが分かっている場合）"},
 };
 
 /// On one line.
