@@ -141,6 +141,7 @@ void api::add_pages(router& to) {
   add_get(to, "/api/domain", read_or_mark, &api::domain);
   add_get(to, "/api/keys", administrator, &api::keys);
   add_get(to, "/api/people", administrator, &api::people);
+  add_post(to, "/api/people/choice", administrator, &api::choose_for);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/deeds",
