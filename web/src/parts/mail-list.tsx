@@ -58,7 +58,7 @@ function WaveRow({ item, open, goesOn, ...shown }: { item: Item; open: boolean; 
   const accounts = new Set(mails.map((m) => m.account)).size;
   const isFresh = mails.some((m) => shown.fresh.has(m.id));
   return (
-    <li class={`mail-row mail-wave${isFresh ? " mail-fresh" : ""}`}>
+    <li class={`mail-wave${isFresh ? " mail-fresh" : ""}`}>
       <details open={open}>
         <summary>
           <Badge verdict={newest.verdict} />
