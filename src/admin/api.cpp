@@ -145,6 +145,7 @@ void api::add_pages(router& to) {
   add_get(to, "/api/sending/source", administrator, &api::sending_source);
   add_get(to, "/api/sending/reports", administrator, &api::kept_reports);
   add_get(to, "/api/people", administrator, &api::people);
+  add_post(to, "/api/people/choice", administrator, &api::choose_for);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/deeds",

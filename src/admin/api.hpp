@@ -205,6 +205,7 @@ class api {
 
   // api_people.cpp
   awaitable<response> people(const api_request& c);
+  awaitable<response> choose_for(const api_request& c);
   awaitable<response> settings(const api_request& c);
   awaitable<response> deeds(const api_request& c);
   awaitable<response> me(const api_request& c);
@@ -236,6 +237,8 @@ class api {
   expected<std::string, std::string> border_scope(
       const api_request& c, const std::string& login) const;
   awaitable<response> questions_of(const api_request& c, std::string scope);
+  expected<notify::methods, std::string> read_methods(
+      const api_request& c) const;
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,

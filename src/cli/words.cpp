@@ -396,8 +396,9 @@ constexpr notify::phrase phrases[] = {
     {"What Mekiki writes into the mail", "Mekiki がメールに書き込む内容"},
 
     // verify.
-    {"{} mails: {} pass, {} fail, {} none", "{} 通：pass {}、fail {}、none {}"},
-    {", {} forged", "、forged {}"},
+    {"{} mails, {} forged", "{} 通、なりすまし {} 通"},
+    {"; X-DKIM-Check: {} pass, {} fail, {} none\n",
+     "。X-DKIM-Check：pass {}、fail {}、none {}\n"},
     {", {} not readable", "、読み取れないもの {}"},
 
     // user.

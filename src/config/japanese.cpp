@@ -43,6 +43,9 @@ constexpr japanese_help help[] = {
      "つないだ先のアドレスはいつでも使えます。それ以外の名前は拒否します。"
      "よそのページが自分の名前をここに向けて、"
      "表示内容を読み取ることを防ぐためです。"},
+    {"admin.url", "利用者がダッシュボードを開くアドレス",
+     "警告メールとまとめのメールから、そのページにリンクします。"
+     "空なら、リンクを入れません。"},
     {"admin.clear", "ループバック以外でも HTTP で応答する",
      "Mekiki の手前に HTTPS を受け持つものがなければ、パスワードが、"
      "ネットワーク上の誰にでも読める形で流れます。"},
@@ -509,6 +512,8 @@ constexpr notify::phrase types[] = {
     {"a text without control characters", "制御文字のない文字列"},
     {"a text without control characters, at most 200 octets",
      "制御文字のない文字列（200 オクテットまで）"},
+    {"an address such as https://mekiki.example.jp:8110/",
+     "https://mekiki.example.jp:8110/ のようなアドレス"},
     {"a name without spaces", "空白のない名前"},
     {"a login name such as \"dmarc%pop.example.jp\"",
      "\"dmarc%pop.example.jp\" のようなユーザー名"},

@@ -469,6 +469,7 @@ class proxy_daemon {
       made.mail.texts = std::move(*texts);
     }
     made.mail.texts.set_contact(settings.users.contact);
+    made.mail.texts.set_dashboard(settings.admin.url);
     return made;
   }
 

@@ -35,7 +35,7 @@ function NoPage() {
 }
 
 function Page({ route, who }: { route: Route; who: Session }) {
-  const [page = "", part = ""] = route.path;
+  const [page = "", part = "", digest = ""] = route.path;
   const admin = who.role === "admin";
   switch (page) {
     case "":
@@ -43,7 +43,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
     case "mails":
       return <MailsPage admin={admin} />;
     case "mail":
-      return /^\d+$/.test(part) ? <MailPage key={part} id={Number(part)} admin={admin} account={who.account ?? ""} /> : <NoPage />;
+      if (part === "digest" && digest) return <MailPage key={digest} which={{ digest }} admin={admin} account={who.account ?? ""} />;
+      return /^\d+$/.test(part) ? <MailPage key={part} which={{ id: Number(part) }} admin={admin} account={who.account ?? ""} /> : <NoPage />;
     case "domains":
       return <DomainsPage />;
     case "rules":

@@ -426,6 +426,8 @@ export interface OwnDomain extends OwnRow {
 export interface OwnDomains {
   domains: OwnRow[];
   likely: string[]; // where none is watched: domains of the accounts' addresses
+}
+
 export type SendingStep = "none" | "sign" | "return-path" | "some-fail" | "forwards" | "yours-or-forged";
 
 /** An address that sends as the domain, by the reports of others. */

@@ -155,13 +155,17 @@ in ".txt" and read it in a text editor.)",
    From: {from}
    Fetched: {date}
 {mailbox}
+{more}
 )",
      R"({head}
 　　件名：{subject}
 　　差出人：{from}
 　　受信日時：{date}
 {mailbox}
+{more}
 )"},
+    // Of the mail's page in the dashboard; admin.url.
+    {"warning-page", "   More about it: {page}", "　　詳しく：{page}"},
     {"warning-mailbox", "   Mailbox: {account}",
      "　　メールボックス：{account}"},
     {"warning-first", "{number}. {reason}", "{number}. {reason}"},
@@ -233,6 +237,16 @@ Nobody reads answers to it.)",
      "{mails} "
      "通のうち、なりすましと判定したものはありませんが、なりすましを見破れない"
      "メールサーバーがあります"},
+    {"digest-do",
+     "Look at the forged mails in the dashboard: where many came together, it "
+     "has a text to send to those whom they reached, and says what to set so "
+     "that the name is watched.",
+     "ダッシュボードでなりすましメールを確かめてください。まとまって届いたもの"
+     "については、受け取った人へのお知らせの文と、名前を見張るための設定も"
+     "示します。"},
+    {"digest-page", "See the forged mails: {page}",
+     "なりすましメールの一覧：{page}"},
+    {"digest-see", "See the forged mails", "なりすましメールの一覧を見る"},
     {"digest-empty", "No mail was noted in this time.",
      "この期間に記録されたメールはありません。"},
     {"digest-before-hourly", "the hour before", "その前の 1 時間"},
@@ -377,6 +391,16 @@ expected<std::string, std::string> read_file(
 }
 
 }  // namespace
+
+void texts::set_dashboard(std::string url) {
+  dashboard_ = std::move(url);
+  while (dashboard_.ends_with('/')) dashboard_.pop_back();
+}
+
+std::string texts::page(std::string_view path) const {
+  return dashboard_.empty() ? std::string()
+                            : dashboard_ + "/#/" + std::string(path);
+}
 
 std::vector<std::string_view> texts::names() {
   std::vector<std::string_view> out;
