@@ -140,7 +140,12 @@ void api::add_pages(router& to) {
   add_get(to, "/api/domains", read_or_mark, &api::domains);
   add_get(to, "/api/domain", read_or_mark, &api::domain);
   add_get(to, "/api/keys", administrator, &api::keys);
+  add_get(to, "/api/sending", administrator, &api::sending);
+  add_get(to, "/api/sending/group", administrator, &api::sending_group);
+  add_get(to, "/api/sending/source", administrator, &api::sending_source);
+  add_get(to, "/api/sending/reports", administrator, &api::kept_reports);
   add_get(to, "/api/people", administrator, &api::people);
+  add_post(to, "/api/people/choice", administrator, &api::choose_for);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/deeds",

@@ -103,8 +103,8 @@ struct api_parts {
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
   own_domain_parts own_domains;
-  /// What administrators did; the newest first.
   std::function<void(const deed& d)> note_deed;
+  /// What administrators did; the newest first.
   std::function<std::vector<deed>()> deeds;
 };
 
@@ -182,6 +182,12 @@ class api {
   awaitable<response> say_about(const api_request& c);
   awaitable<response> answer_report(const api_request& c);
 
+  // api_domain_reports.cpp
+  awaitable<response> sending(const api_request& c);
+  awaitable<response> sending_group(const api_request& c);
+  awaitable<response> sending_source(const api_request& c);
+  awaitable<response> kept_reports(const api_request& c);
+
   // api_senders.cpp
   awaitable<response> domains(const api_request& c);
   awaitable<response> domain(const api_request& c);
@@ -199,6 +205,7 @@ class api {
 
   // api_people.cpp
   awaitable<response> people(const api_request& c);
+  awaitable<response> choose_for(const api_request& c);
   awaitable<response> settings(const api_request& c);
   awaitable<response> deeds(const api_request& c);
   awaitable<response> me(const api_request& c);
@@ -230,6 +237,8 @@ class api {
   expected<std::string, std::string> border_scope(
       const api_request& c, const std::string& login) const;
   awaitable<response> questions_of(const api_request& c, std::string scope);
+  expected<notify::methods, std::string> read_methods(
+      const api_request& c) const;
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,

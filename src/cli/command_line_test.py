@@ -224,21 +224,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(
             out, "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z\n")
-        _, error = trust("add", "list", "Users.Lists.example.org", "--distrust",
-                         "--until", "2020-01-01")
-        self.assertIn("that time is past: the rule has no effect", error)
+        _, error = trust("add", "list", "users.lists.example.org",
+                         "--until", "2020-01-01", code=2)
+        self.assertIn("2020-01-01T00:00:00Z is past", error)
+        _, error = trust("add", "author", "foo", "--distrust", code=2)
+        self.assertIn("a name without a dot", error)
+        trust("add", "list", "Users.Lists.example.org", "--distrust")
         trust("add", "signer", "spf:example.net")
         trust("add", "forwarder", "example.org")
         trust("add", "forwarder", "example.org", "--distrust")
         out, _ = trust("list")
         self.assertEqual(out.splitlines(), [
             "   1  trust author *@example.jp, for all",
-            "   3  distrust list users.lists.example.org, for all, ended "
-            "2020-01-01T00:00:00Z",
-            "   4  trust signer spf:example.net, for all",
-            "   5  distrust forwarder example.org, for all",
             "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
-            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z"])
+            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z",
+            "   3  distrust list users.lists.example.org, for all",
+            "   4  trust signer spf:example.net, for all",
+            "   5  distrust forwarder example.org, for all"])
         out, _ = trust("remove", "2")
         self.assertTrue(out.startswith("Removed:   2  trust author shop@"), out)
         for words, says in [

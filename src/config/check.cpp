@@ -219,6 +219,33 @@ void check_autoconfigs(const settings& c, findings& out) {
   }
 }
 
+/// Mailboxes with reports are named as mail clients log in.
+void check_reports(const settings& c, findings& out) {
+  std::vector<std::string> seen;
+  const auto check = [&](const std::string& login, const std::string& key) {
+    const auto where =
+        pop3::find_target(login, pop3::client_leg::implicit_tls, c.routes);
+    if (!where)
+      out.errors.push_back({.key = key, .text = where.error()});
+    return where ? pop3::account_id(*where) : std::string();
+  };
+  for (const std::string& login : c.domains.report_accounts)
+    check(login, "domains.report_accounts");
+  for (std::size_t i = 0; i < c.report_mailboxes.size(); ++i) {
+    const report_mailbox& m = c.report_mailboxes[i];
+    const std::string prefix = fmt::format("reports[{}].", i + 1);
+    const std::string account = check(m.account, prefix + "account");
+    if (!account.empty() && std::ranges::find(seen, account) != seen.end()) {
+      out.errors.push_back(
+          {.key = prefix + "account", .text = "this mailbox is named twice"});
+    }
+    seen.push_back(account);
+    if (m.password_file.empty())
+      out.errors.push_back(
+          {.key = prefix + "password_file", .text = "must be given"});
+  }
+}
+
 void check_smtp(const settings& c, findings& out) {
   const auto& s = c.smtp;
   const auto refuse = [&](std::string_view name, std::string text) {
@@ -347,6 +374,7 @@ findings check(const settings& c) {
   check_routes(c, out);
   check_providers(c, out);
   check_autoconfigs(c, out);
+  check_reports(c, out);
   check_smtp(c, out);
   check_warnings(c, out);
   const verdict::policy& decision = c.verdict.decision;

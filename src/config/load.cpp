@@ -23,6 +23,9 @@ void relocate(settings& c, const std::filesystem::path& directory) {
       *path = directory / *path;
   }
   for (auto& path : c.dns.trust_anchor_files) path = directory / path;
+  for (report_mailbox& m : c.report_mailboxes)
+    if (!m.password_file.empty())
+      m.password_file = directory / m.password_file;
 }
 
 // The line of `key`, or of the table it stands in, or 0.

@@ -556,10 +556,29 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
        "upstream = \"p.example\"\nauthserv_ids = [\"US.example\"]\n",
        {"f:4: provider[1].authserv_ids: \"US.example\" stands for our own "
         "name, us.example, which nobody else may use"}},
+      {"reports without a password",
+       "[[reports]]\naccount = \"dmarc%pop.example.jp\"\n",
+       {"f:1: reports[1].password_file: must be given: the path of a file or "
+        "folder"}},
+      {"a mailbox with reports twice",
+       "[[reports]]\naccount = \"dmarc%pop.example.jp\"\n"
+       "password_file = \"p\"\n"
+       "[[reports]]\naccount = \"dmarc%POP.example.jp\"\n"
+       "password_file = \"p\"\n",
+       {"f:5: reports[2].account: this mailbox is named twice"}},
       {"domain that is none",
        "[verdict]\nwatched = [\"a\\nb\", \"192.0.2.1\"]\n",
        {"f:2: verdict.watched: expected a domain name, got \"a\\x0ab\"",
         "f:2: verdict.watched: expected a domain name, got \"192.0.2.1\""}},
+      {"addresses of no dashboard",
+       "[admin]\nurl = \"mekiki.example.jp\"\n",
+       {"f:2: admin.url: expected an address such as "
+        "https://mekiki.example.jp:8110/, got \"mekiki.example.jp\""}},
+      {"an address that is more than one",
+       "[admin]\nurl = \"https://mekiki.example.jp/#/mails\"\n",
+       {"f:2: admin.url: expected an address such as "
+        "https://mekiki.example.jp:8110/, got "
+        "\"https://mekiki.example.jp/#/mails\""}},
       {"choices that are none",
        "[users]\nmethods = \"E\"\nwhen = \"always\"\nbudget = -1\n",
        {"f:2: users.methods: expected letters of A, B, C, D with commas such "

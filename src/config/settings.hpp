@@ -37,6 +37,17 @@ enum class warning_way : std::uint8_t {
   smtp,     // sent to it
 };
 
+/// A mailbox in which reports about our domains arrive.
+struct report_mailbox {
+  enum class after_reading : std::uint8_t { leave, remove };
+  std::string account;  // as a mail client's login name
+  std::filesystem::path password_file;
+  std::chrono::milliseconds every{std::chrono::hours(1)};
+  after_reading after = after_reading::leave;
+
+  bool operator==(const report_mailbox&) const = default;
+};
+
 struct settings {
   std::filesystem::path state;  // empty: see state_folder
   std::string authserv_id;      // empty: the host's name
@@ -53,6 +64,7 @@ struct settings {
   struct {
     std::vector<net::endpoint> listen;
     std::vector<std::string> names;  // it may be asked for by
+    std::string url;                 // where people open it; empty: nowhere
     bool clear = false;              // on addresses that are not loopback
     std::vector<ip_network> metrics_for;
     std::vector<ip_network> proxies;
@@ -123,7 +135,11 @@ struct settings {
 
   struct {
     std::vector<std::string> watch;  // whose records are looked at daily
+    std::vector<std::string> report_accounts;  // their mails are looked into
+    std::size_t report_octets = std::size_t{256} << 20;
   } domains;
+
+  std::vector<report_mailbox> report_mailboxes;
 
   struct {
     std::size_t days = 90;  // how long verdicts are kept

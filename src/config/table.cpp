@@ -36,6 +36,20 @@ value parsed(std::string& at, std::string type,
 
 bool is_any(std::string_view /*text*/) { return true; }
 bool is_contact(std::string_view text) { return text.size() <= 200; }
+// Where people open the dashboard; "" nowhere that mails may name.
+bool is_page_address(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  constexpr std::string_view not_bare = "\"'<>(){}\\^`|#?%";
+  if (text.empty())
+    return true;
+  const std::size_t slashes = text.find("://");
+  const std::string_view scheme = text.substr(0, slashes);
+  return (scheme == "https" || scheme == "http") && text.size() <= longest &&
+         text.size() > slashes + 3 && text[slashes + 3] != '/' &&
+         std::ranges::all_of(text, [&](char c) {
+           return ascii::is_graph(c) && not_bare.find(c) == not_bare.npos;
+         });
+}
 bool is_line(std::string_view text) { return !text.empty(); }
 
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
@@ -183,6 +197,29 @@ table route_rows(pop3::route& r) {
   };
 }
 
+table report_mailbox_rows(report_mailbox& m) {
+  using after = report_mailbox::after_reading;
+  return {
+      {"account",
+       text(m.account, "a login name such as \"dmarc%pop.example.jp\"",
+            is_line),
+       "the mailbox, as a mail client would log in to it through Mekiki", "",
+       effect::at_once, true},
+      {"password_file", path(m.password_file),
+       "the file that holds its password in the first line, for the owner "
+       "alone "
+       "(`chmod 600`)",
+       "", effect::at_once, true},
+      {"every", duration(m.every, 1min, 7 * 24h), "how often it is looked into",
+       "", effect::at_once},
+      {"after",
+       choice(m.after, {{"leave", after::leave}, {"delete", after::remove}}),
+       "what becomes of its mails once their reports are kept; `delete` leaves "
+       "those that could not be read",
+       "", effect::at_once},
+  };
+}
+
 table autoconfig_rows(admin::client_setup& s) {
   return {
       {"domain", domain(s.domain), "the domain of the mail addresses", "",
@@ -294,6 +331,12 @@ table rows_of(settings& c) {
        "`localhost`, loopback addresses and the address that is connected to "
        "always may. Others are refused, so that no page elsewhere can have its "
        "own name lead here and read what is shown.",
+       effect::restart},
+      {"admin.url",
+       text(c.admin.url, "an address such as https://mekiki.example.jp:8110/",
+            is_page_address),
+       "the address at which people open the dashboard",
+       "Warning mails and the digest link to its pages. Empty: they name none.",
        effect::restart},
       {"admin.clear", boolean(c.admin.clear),
        "speak HTTP on addresses that are not loopback, too",
@@ -598,6 +641,36 @@ table rows_of(settings& c) {
        "`warnings.administrators` tell what changed or broke in MX, SPF, DKIM "
        "and DMARC (docs/domain.md). Of DKIM the keys count that the history "
        "knows.",
+       effect::at_once},
+      {"domains.report_accounts",
+       list(c.domains.report_accounts,
+            [](std::string& one) {
+              return text(one, "a login name such as \"dmarc%pop.example.jp\"",
+                          is_line);
+            }),
+       "mailboxes that people fetch through Mekiki, and in which reports about "
+       "your domains arrive",
+       "Reports in their mails (DMARC, TLS-RPT) are kept for the dashboard, "
+       "once the client has the mail, which is left as it is. Named as mail "
+       "clients log in.",
+       effect::at_once},
+      {"domains.report_octets",
+       size(c.domains.report_octets, 16 * mib, 64 * gib),
+       "how much of the database kept reports may fill",
+       "Then the oldest go. Reports that are not proven to come from their "
+       "author have an eighth of it for themselves, and no author has more "
+       "than a quarter. `history.octets` does not count them.",
+       effect::at_once},
+      {"reports",
+       tables("reports", c.report_mailboxes, report_mailbox_rows,
+              report_mailbox{.account = "dmarc@example.jp%pop.example.jp",
+                             .password_file = "reports-password"}),
+       "mailboxes that Mekiki fetches reports about your domains from",
+       "Those to which rua= of your DMARC records and of _smtp._tls leads "
+       "(docs/reports.md). The same rules hold as for the mail servers of "
+       "clients, TLS is always used unless `upstream.clear_hosts` names the "
+       "host, and a password file that was not named at the start needs a "
+       "restart.",
        effect::at_once},
 
       {"history.deadline", duration(c.verdict.history_deadline, 10ms, 10s),

@@ -33,6 +33,8 @@ std::vector<config::problem> check_files(const config::loaded& given) {
     note("dns.trust_anchor_files", read_small_file(file, largest_anchor));
   if (!s.users.templates.empty())
     note("users.templates", notify::texts::load(s.users.templates));
+  for (const config::report_mailbox& m : s.report_mailboxes)
+    note("reports.password_file", load_password(m.password_file));
   if (!s.smtp.password_file.empty())
     note("smtp.password_file", load_password(s.smtp.password_file));
   if (!s.smtp.extra_ca.empty())

@@ -60,6 +60,8 @@ std::vector<fs::path> files_by_name(const config::settings& settings,
   // libunbound reads them whenever it begins anew.
   out.insert(out.end(), settings.dns.trust_anchor_files.begin(),
              settings.dns.trust_anchor_files.end());
+  for (const config::report_mailbox& m : settings.report_mailboxes)
+    out.push_back(m.password_file);
   out.push_back(net::system_authorities().front());
   return out;
 }
@@ -78,6 +80,15 @@ std::vector<std::string> settings_that_need_a_restart(
           now.upstream.extra_ca);
   compare("dns.trust_anchor_files", at_start.dns.trust_anchor_files,
           now.dns.trust_anchor_files);
+  // Those that were named at the start are read again.
+  const bool has_new_file =
+      std::ranges::any_of(now.report_mailboxes, [&](const auto& m) {
+        return std::ranges::find(at_start.report_mailboxes, m.password_file,
+                                 &config::report_mailbox::password_file) ==
+               at_start.report_mailboxes.end();
+      });
+  if (has_new_file)
+    out.emplace_back("reports.password_file");
   compare("users.templates", at_start.users.templates, now.users.templates);
   compare("sandbox.enabled", at_start.sandbox.enabled, now.sandbox.enabled);
   return out;

@@ -71,6 +71,14 @@ TEST(readable_files, others_need_a_restart) {
   now.tls.key = "/c";
   EXPECT_THAT(settings_that_need_a_restart(before, now),
               ElementsAre("tls.key", "users.templates"));
+  // A password file that was named at the start may be read again.
+  before.report_mailboxes = {{.account = "a", .password_file = "/p"}};
+  now = before;
+  now.report_mailboxes.push_back({.account = "b", .password_file = "/p"});
+  EXPECT_THAT(settings_that_need_a_restart(before, now), testing::IsEmpty());
+  now.report_mailboxes[1].password_file = "/q";
+  EXPECT_THAT(settings_that_need_a_restart(before, now),
+              ElementsAre("reports.password_file"));
 }
 
 }  // namespace

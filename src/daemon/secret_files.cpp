@@ -29,14 +29,33 @@ struct descriptor {
   int fd;
 };
 
+constexpr std::size_t longest_password = 1000;
+
+unexpected<std::string> refusal(const std::filesystem::path& file,
+                                std::string_view why) {
+  return unexpected(fmt::format("the password file {} {}", file.string(), why));
+}
+
+expected<secret, std::string> password_of(std::string line,
+                                          const std::filesystem::path& file) {
+  if (line.ends_with('\r'))
+    line.pop_back();
+  const bool clean = std::ranges::all_of(line, [](char octet) {
+    return static_cast<unsigned char>(octet) >= ' ' && octet != '\x7f';
+  });
+  secret password(std::move(line));
+  if (password.empty())
+    return refusal(file, "is empty, or its first line is");
+  if (password.reveal().size() > longest_password || !clean)
+    return refusal(file, "holds no password in its first line");
+  return password;
+}
+
 }  // namespace
 
 expected<secret, std::string> load_password(const std::filesystem::path& file) {
-  constexpr std::size_t most = 1000;
-  const auto refuse = [&](std::string_view why) {
-    return unexpected(
-        fmt::format("the password file {} {}", file.string(), why));
-  };
+  constexpr std::size_t most = longest_password;
+  const auto refuse = [&](std::string_view why) { return refusal(file, why); };
   const descriptor in(file);
   struct stat info {};
   if (in.fd < 0 || ::fstat(in.fd, &info) != 0)
@@ -54,17 +73,16 @@ expected<secret, std::string> load_password(const std::filesystem::path& file) {
   char c = '\0';
   while (line.size() < most + 2 && ::read(in.fd, &c, 1) == 1 && c != '\n')
     line += c;
-  if (line.ends_with('\r'))
-    line.pop_back();
-  const bool clean = std::ranges::all_of(line, [](char octet) {
-    return static_cast<unsigned char>(octet) >= ' ' && octet != '\x7f';
-  });
-  secret password(std::move(line));
-  if (password.empty())
-    return refuse("is empty, or its first line is");
-  if (password.reveal().size() > most || !clean)
-    return refuse("holds no password in its first line");
-  return password;
+  return password_of(std::move(line), file);
+}
+
+expected<secret, std::string> password_in(std::string text,
+                                          const std::filesystem::path& file) {
+  std::string line;
+  line.reserve(text.size());
+  line = text.substr(0, text.find('\n'));
+  wipe(text.data(), text.capacity());
+  return password_of(std::move(line), file);
 }
 
 expected<crypto::private_key, std::string> load_key(

@@ -15,6 +15,10 @@ namespace mekiki::daemon {
 /// or above 1000 octets, control characters. The reason is a sentence.
 expected<secret, std::string> load_password(const std::filesystem::path& file);
 
+/// The same of a file's text, which somebody else has read; it is wiped.
+expected<secret, std::string> password_in(std::string text,
+                                          const std::filesystem::path& file);
+
 /// A private key in PEM, as `mekiki keygen` writes it. The reason is a
 /// sentence.
 expected<crypto::private_key, std::string> load_key(

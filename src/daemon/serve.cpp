@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -56,7 +57,10 @@
 #include "daemon/metrics.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/readable_files.hpp"
+#include "daemon/report_fetcher.hpp"
+#include "daemon/report_keeper.hpp"
 #include "daemon/sandbox.hpp"
+#include "daemon/secret_files.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/sight_watch.hpp"
 #include "daemon/state.hpp"
@@ -171,6 +175,22 @@ boost::asio::awaitable<void> watch_domains(domain_watch* watch) {
   }
 }
 
+boost::asio::awaitable<void> fetch_reports(report_fetcher* fetcher) {
+  constexpr std::chrono::seconds pause{5};  // the fetcher knows what is due
+  for (;;) {
+    co_await fetcher->look();
+    co_await net::sleep(pause);
+  }
+}
+
+boost::asio::awaitable<void> name_report_sources(report_keeper* keeper) {
+  constexpr std::chrono::seconds pause{10};
+  for (;;) {
+    co_await net::sleep(pause);
+    co_await keeper->find_names();
+  }
+}
+
 boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
   for (;;) {
     co_await net::sleep(std::chrono::hours(1));
@@ -185,10 +205,9 @@ boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
 
 /// The facts of a mail's story for the dashboard: those of `mekiki explain`
 /// without the DNS queries.
-std::function<std::string(const verdict::judgement&, const std::string&)>
-story_for(const config::settings& settings) {
-  return [id = config::authserv_id(settings)](const verdict::judgement& v,
-                                              const std::string& /*header*/) {
+std::function<std::string(const verdict::judgement&)> story_for(
+    const config::settings& settings) {
+  return [id = config::authserv_id(settings)](const verdict::judgement& v) {
     return cli::pack_story(v, id);
   };
 }
@@ -385,7 +404,45 @@ class proxy_daemon {
     if (!made)
       return unexpected(made.error());
     sender_ = std::move(*made);
+    for (const config::report_mailbox& m : settings_.report_mailboxes) {
+      auto password = load_password(m.password_file);
+      if (!password)
+        return unexpected(password.error());
+      report_passwords_.insert_or_assign(m.password_file, std::move(*password));
+    }
     return {};
+  }
+
+  /// Again, as this process may open them by now.
+  expected<report_fetcher::passwords, std::string> read_passwords(
+      const config::settings& settings) const {
+    report_fetcher::passwords out;
+    for (const config::report_mailbox& m : settings.report_mailboxes) {
+      if (opener_ == nullptr) {
+        auto password = load_password(m.password_file);
+        if (!password)
+          return unexpected(password.error());
+        out.insert_or_assign(m.password_file, std::move(*password));
+        continue;
+      }
+      auto text = read(m.password_file);
+      if (!text)
+        return unexpected(text.error());
+      auto password = password_in(std::move(*text), m.password_file);
+      if (!password)
+        return unexpected(password.error());
+      out.insert_or_assign(m.password_file, std::move(*password));
+    }
+    return out;
+  }
+
+  /// The accounts that domains.report_accounts names.
+  void name_report_accounts() {
+    report_accounts_.clear();
+    for (const std::string& login : current_.domains.report_accounts) {
+      if (const auto account = account_of(login, current_.routes))
+        report_accounts_.insert(*account);
+    }
   }
 
   expected<pop3::proxy_settings, std::string> for_proxy(
@@ -412,6 +469,7 @@ class proxy_daemon {
       made.mail.texts = std::move(*texts);
     }
     made.mail.texts.set_contact(settings.users.contact);
+    made.mail.texts.set_dashboard(settings.admin.url);
     return made;
   }
 
@@ -576,6 +634,21 @@ class proxy_daemon {
                      .word =
                          [this](const std::string& account) {
                            return labels_->word_of(account);
+                         },
+                     .has_reports =
+                         [this](const std::string& account) {
+                           return report_accounts_.contains(account);
+                         },
+                     .look_for_reports =
+                         [this](std::shared_ptr<message::spool> octets,
+                                const verdict::judgement& v,
+                                const std::string& account) {
+                           if (!reports_)
+                             return;
+                           auto work = reports_->keep_beside(std::move(octets),
+                                                             v, account);
+                           if (work)
+                             beside(io_)(std::move(*work));
                          }},
             .server_tls = tls_.get(),
             .upstream_side = *upstream_->tls,
@@ -684,6 +757,25 @@ class proxy_daemon {
     beside(io_)(watch_domains(&*domains_));
     if (history_ == nullptr)
       return {};
+    reports_.emplace(current_, options_.state / store::file_name,
+                     *upstream_->resolver, clock_);
+    name_report_accounts();
+    fetcher_.emplace(
+        fetcher_services{.settings = current_,
+                         .rules = [this]() -> const pop3::proxy_settings& {
+                           return proxy_->settings();
+                         },
+                         .upstream = {.resolver = *upstream_->resolver,
+                                      .tls = *upstream_->tls,
+                                      .seen_tls = upstream_->seen_tls,
+                                      .clock = clock_},
+                         .hosts = upstream_->hosts,
+                         .verdict = proxy_->desk().with().verdict,
+                         .keeper = *reports_,
+                         .clock = clock_});
+    fetcher_->use(std::move(report_passwords_));
+    beside(io_)(fetch_reports(&*fetcher_));
+    beside(io_)(name_report_sources(&*reports_));
     beside(io_)(judge_again(history_.get(), [this] {
       return store::rejudge_services{.resolver = *upstream_->resolver,
                                      .keys = keys_,
@@ -799,11 +891,18 @@ class proxy_daemon {
     if (!to_clients)
       return unexpected(to_clients.error());
 
+    auto passwords = read_passwords(next.settings);
+    if (!passwords)
+      return unexpected(passwords.error());
+
     // Nothing can fail from here on.
     tls_->take_from(**to_clients);
     upstream_->tls->take_from(**to_servers);
     log::set_level(next.settings.log.level);
     current_ = std::move(next.settings);
+    name_report_accounts();
+    if (fetcher_)
+      fetcher_->use(std::move(*passwords));
     for (const config::problem& warning : given.warnings)
       log::warning("{}", format(warning, options_.settings_file.string()));
     for (const std::string& name : next.waiting)
@@ -877,7 +976,7 @@ class proxy_daemon {
     dog.start();
     busy_.turn();
     // Not run(): the resolver waits for the network as long as it lives.
-    while (!stopped_ || has_sessions()) {
+    while (!stopped_ || has_sessions() || (fetcher_ && fetcher_->is_busy())) {
       io_.run_one();
       busy_.turn();
     }
@@ -893,6 +992,8 @@ class proxy_daemon {
     }
     manager_.tell("STOPPING=1");
     for (auto& l : mail_listeners_) l->close();
+    if (fetcher_)
+      fetcher_->stop();
     proxy_->drain();
     beside(io_)(drain());
   }
@@ -986,6 +1087,10 @@ class proxy_daemon {
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
   std::optional<certificate_keeper> keeper_;
+  report_fetcher::passwords report_passwords_;  // until the fetcher has them
+  std::set<std::string> report_accounts_;       // pop3::account_id
+  std::optional<report_keeper> reports_;        // nothing: there is no history
+  std::optional<report_fetcher> fetcher_;
   bool drains_ = false;
   bool stopped_ = false;
   boost::asio::signal_set signals_{io_};

@@ -54,16 +54,20 @@ struct settings {
 struct services {
   verdict::services verdict;
   store::store* history = nullptr;  // where judged mails are recorded
-  /// The story of a mail with this header, for the history. May be empty.
-  std::function<std::string(const verdict::judgement& v,
-                            const std::string& header)>
-      story = {};
+  /// The story of a mail, for the history. May be empty.
+  std::function<std::string(const verdict::judgement& v)> story = {};
   /// The values of X-Mekiki-Label for an account at a time (Unix seconds),
   /// asked at each login.
   std::function<notify::labels(const std::string& account, std::int64_t now)>
       labels = {};
   /// The secret word of a user who chose none.
   std::function<std::string(const std::string& account)> word = {};
+  /// Whether the account's mails are looked into once more after the client has
+  /// them, for reports; and what looks, beside the session. May be empty.
+  std::function<bool(const std::string& account)> has_reports = {};
+  std::function<void(std::shared_ptr<message::spool> octets,
+                     const verdict::judgement& v, const std::string& account)>
+      look_for_reports = {};
 };
 
 /// The user whose mails these are, the user's choice of warnings, and the
@@ -159,6 +163,11 @@ class desk {
   /// longer than `history.deadline`.
   boost::asio::awaitable<void> record(recipient& r, arriving_mail& mail,
                                       const judged_mail& j, const mail_id& id);
+
+  /// The client has all of the mail. Does not wait for what is done with it.
+  boost::asio::awaitable<void> delivered(const recipient& r,
+                                         arriving_mail& mail,
+                                         const judged_mail& j) const;
 
  private:
   judged_mail mark(verdict::judgement v, const recipient& r) const;

@@ -50,6 +50,33 @@ void follow_up(const verdict::judgement& v, const notify::choice& c,
 
 }  // namespace
 
+asio::awaitable<void> desk::delivered(const recipient& r, arriving_mail& mail,
+                                      const judged_mail& j) const {
+  constexpr std::size_t most = 32 << 20;  // no report is larger
+  if (!with_.has_reports || !with_.has_reports(r.from.account) ||
+      !j.judgement.is_judged() || mail.size() > most)
+    co_return;
+  message::spool_limits limits = settings(r).spool;
+  limits.budget = nullptr;  // few are kept, with little memory each
+  limits.memory = std::min<std::size_t>(limits.memory, 64 << 10);
+  // A copy: the session may read the mail again.
+  const auto copy = std::make_shared<message::spool>(std::move(limits));
+  bool is_whole = false;
+  std::function<void()> step = [&mail, &copy, &is_whole] {
+    for (std::size_t at = 0; at < mail.size();) {
+      const auto piece = mail.octets().read(at);
+      if (!piece || piece->empty() || !copy->append(*piece))
+        return;
+      at += piece->size();
+    }
+    is_whole = true;
+  };
+  co_await compute(r, mail, std::move(step));
+  if (!is_whole)
+    co_return;
+  with_.look_for_reports(copy, j.judgement, r.from.account);
+}
+
 asio::awaitable<void> desk::record(recipient& r, arriving_mail& mail,
                                    const judged_mail& j, const mail_id& id) {
   const verdict::judgement& v = j.judgement;
@@ -105,7 +132,7 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
   const bool is_forged = v.result.what == level::forged;
   if (with_.story && (is_forged || settings(r).all_stories)) {
     e.header = mail.header();
-    e.story = with_.story(v, e.header);
+    e.story = with_.story(v);
   }
   with_.history->note(std::move(e));
 }

@@ -237,6 +237,8 @@ asio::awaitable<next> mail_transfer::deliver(delivery_in_progress& d) {
   n = co_await write_all(d);
   if (n == next::go_on)
     n = co_await finish(d);
+  if (n == next::go_on)
+    co_await desk_.delivered(recipient_, *d.mail, *j);
   co_return n;
 }
 

@@ -1,5 +1,6 @@
 #include "store/dashboard_queries.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <stdexcept>
@@ -142,6 +143,15 @@ auto dashboard_queries::mail(std::int64_t id, std::string account,
   });
 }
 
+auto dashboard_queries::mail_number(std::string account, std::string uidl,
+                                    std::string digest)
+    -> answer<std::optional<std::int64_t>> {
+  return ask([account = std::move(account), uidl = std::move(uidl),
+              digest = std::move(digest)](sqlite::database& db) {
+    return find_mail(db, account, uidl, digest);
+  });
+}
+
 auto dashboard_queries::domains(domain_filter which, page_range r)
     -> answer<page_of<domain_row>> {
   return ask([which = std::move(which), r](sqlite::database& db) {
@@ -168,6 +178,13 @@ auto dashboard_queries::seen_keys_of(std::string domain)
     -> answer<std::vector<seen_key>> {
   return ask([domain = std::move(domain)](sqlite::database& db) {
     return read_seen_keys(db, domain);
+  });
+}
+
+auto dashboard_queries::changed_keys(std::string search, std::int64_t since)
+    -> answer<std::vector<key_history>> {
+  return ask([search = std::move(search), since](sqlite::database& db) {
+    return read_changed_keys(db, search, since, walk_from_now());
   });
 }
 
@@ -275,6 +292,50 @@ auto dashboard_queries::account_of_token(std::string hash)
     -> answer<std::string> {
   return ask([hash = std::move(hash)](sqlite::database& db) {
     return mekiki::store::account_of_token(db, hash);
+  });
+}
+
+auto dashboard_queries::sending(std::string domain, report_period of)
+    -> answer<sending_view> {
+  return ask([domain = std::move(domain), of](sqlite::database& db) {
+    sending_view out;
+    out.domains = read_reported_domains(db);
+    out.domain = domain;
+    const auto most =
+        std::ranges::max_element(out.domains, {}, [](const reported_domain& d) {
+          return std::pair(d.is_proven, d.reports);
+        });
+    if (domain.empty() && most != out.domains.end())
+      out.domain = most->name;
+    if (out.domain.empty())
+      return out;
+    out.sent = read_sending(db, out.domain, of);
+    out.groups = reports::group(std::move(out.sent.sources), out.domain);
+    out.sent.sources.clear();
+    return out;
+  });
+}
+
+auto dashboard_queries::report_source(std::string domain, std::string address,
+                                      report_period of)
+    -> answer<reported_source> {
+  return ask([domain = std::move(domain), address = std::move(address),
+              of](sqlite::database& db) {
+    return read_report_source(db, domain, address, of);
+  });
+}
+
+auto dashboard_queries::kept_reports(std::string domain, report_period of,
+                                     page_range r)
+    -> answer<page_of<kept_report>> {
+  return ask([domain = std::move(domain), of, r](sqlite::database& db) {
+    page_of<kept_report> out;
+    const std::size_t limit = std::min<std::size_t>(r.limit, 200);
+    out.rows = read_kept_reports(db, domain, of, r.offset, limit + 1);
+    out.more = out.rows.size() > limit;
+    if (out.more)
+      out.rows.pop_back();
+    return out;
   });
 }
 

@@ -20,6 +20,7 @@
 #include "base/clock.hpp"
 #include "base/expected.hpp"
 #include "store/border_vote_rows.hpp"
+#include "store/browse_reports.hpp"
 #include "store/feedback_rows.hpp"
 #include "store/find_text.hpp"
 #include "store/forged_names.hpp"
@@ -185,6 +186,12 @@ class dashboard_queries {
   answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account,
                                           shown_texts which);
 
+  /// The newest of an account, or ("") of all, with this UIDL or digest, where
+  /// these are not ""; among the newest 5,000. None: there is none.
+  answer<std::optional<std::int64_t>> mail_number(std::string account,
+                                                  std::string uidl,
+                                                  std::string digest);
+
   /// Author domains that hold `search`, latest first. Only of `scope`, as
   /// domain_history::scope has it; "" for all. `only_known`: those with a pair
   /// that somebody knows.
@@ -201,6 +208,9 @@ class dashboard_queries {
   answer<page_of<key_history>> keys(std::string search, page_range r);
   /// As read_seen_keys.
   answer<std::vector<seen_key>> seen_keys_of(std::string domain);
+  /// As read_changed_keys has them.
+  answer<std::vector<key_history>> changed_keys(std::string search,
+                                                std::int64_t since);
   /// Who got mail in the last 30 days, or chose something; busiest first.
   answer<page_of<person>> people(page_range r);
 
@@ -249,6 +259,20 @@ class dashboard_queries {
   answer<std::vector<verdict::border_answer>> border_answers(std::string scope);
   /// Whose token has this hash; "" nobody's.
   answer<std::string> account_of_token(std::string hash);
+
+  /// Who sends as a domain, by kept reports. `domain` "": that which most
+  /// reports are about; `found.domain` says which.
+  struct sending_view {
+    std::vector<reported_domain> domains;
+    std::string domain;     // "": there are no reports
+    reported_sending sent;  // without its sources, which are in the groups
+    std::vector<reports::sender_group> groups;
+  };
+  answer<sending_view> sending(std::string domain, report_period of);
+  answer<reported_source> report_source(std::string domain, std::string address,
+                                        report_period of);
+  answer<page_of<kept_report>> kept_reports(std::string domain,
+                                            report_period of, page_range r);
 
   /// Does what changes the history: blocking_store::add_rule and the like. It
   /// may wait for the database, on a thread for changes alone. After 15 seconds

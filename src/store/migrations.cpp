@@ -428,6 +428,92 @@ CREATE TABLE word_known (
 ALTER TABLE mail ADD COLUMN find TEXT NOT NULL DEFAULT '';
 DROP INDEX mail_fetched;
 )",
+    // No report was kept before.
+    R"(
+CREATE TABLE report_domain (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+CREATE TABLE report_source (
+  id INTEGER PRIMARY KEY,
+  address TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL DEFAULT '',
+  due INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX report_source_due ON report_source (due);
+CREATE TABLE report (
+  id INTEGER PRIMARY KEY,
+  proven INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  org TEXT NOT NULL,
+  number TEXT NOT NULL,
+  domain INTEGER NOT NULL REFERENCES report_domain,
+  taken INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  policy TEXT NOT NULL,
+  mails INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  octets INTEGER NOT NULL,
+  whole INTEGER NOT NULL,
+  faults TEXT NOT NULL,
+  UNIQUE (kind, org, number, domain, proven, author)
+);
+CREATE INDEX report_age ON report (proven, id);
+CREATE INDEX report_author ON report (author, id, octets);
+CREATE INDEX report_day_of ON report (domain, proven, day);
+CREATE INDEX report_broken ON report (whole) WHERE whole = 0;
+CREATE TABLE report_row (
+  report INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  source INTEGER NOT NULL REFERENCES report_source,
+  mails INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  header_from TEXT NOT NULL,
+  envelope_from TEXT NOT NULL,
+  dkim TEXT NOT NULL,
+  spf TEXT NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (report, number)
+) WITHOUT ROWID;
+CREATE INDEX report_row_source ON report_row (source);
+CREATE TABLE report_sum (
+  domain INTEGER NOT NULL REFERENCES report_domain,
+  proven INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  mails INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (domain, proven, day, source, outcome)
+) WITHOUT ROWID;
+CREATE TABLE report_seen (
+  domain INTEGER NOT NULL REFERENCES report_domain,
+  proven INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  signer TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  covered TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (domain, proven, source)
+) WITHOUT ROWID;
+CREATE INDEX report_seen_source ON report_seen (source);
+CREATE TABLE report_room (
+  proven INTEGER PRIMARY KEY,
+  octets INTEGER NOT NULL
+);
+CREATE TABLE report_mail (
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account, uidl)
+) WITHOUT ROWID;
+)",
 };
 static_assert(steps.size() == migrations_end);
 constexpr int accounts_are_joined = 5;  // before that step

@@ -1,9 +1,11 @@
 #include "store/size_limit.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "store/dialect.hpp"
 #include "store/history_rows.hpp"
+#include "store/report_store.hpp"
 
 namespace mekiki::store {
 namespace {
@@ -71,7 +73,9 @@ size_limit::size_limit(sqlite::database& db, std::uint64_t octets)
 
 std::uint64_t size_limit::used() const {
   const dialect::file_size size = dialect::size_of(db_);
-  return size.octets - size.unused;
+  const std::uint64_t all = size.octets - size.unused;
+  // Reports have a limit of their own.
+  return all - std::min(all, octets_of_reports(db_));
 }
 
 bool size_limit::remove_some() {

@@ -307,6 +307,97 @@ CREATE TABLE day_forged (
   mails {integer} NOT NULL,
   PRIMARY KEY (day, domain)
 ){in_order};
+
+CREATE TABLE report_domain (
+  id {numbered},
+  name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE report_source (
+  id {numbered},
+  address TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL DEFAULT '',
+  due {integer} NOT NULL DEFAULT 0
+);
+CREATE INDEX report_source_due ON report_source (due);
+
+CREATE TABLE report (
+  id {numbered},
+  proven {integer} NOT NULL,
+  author TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  org TEXT NOT NULL,
+  number TEXT NOT NULL,
+  domain {integer} NOT NULL REFERENCES report_domain,
+  taken {integer} NOT NULL,
+  first {integer} NOT NULL,
+  last {integer} NOT NULL,
+  day {integer} NOT NULL,
+  policy TEXT NOT NULL,
+  mails {integer} NOT NULL,
+  failed {integer} NOT NULL,
+  records {integer} NOT NULL,
+  octets {integer} NOT NULL,
+  whole {integer} NOT NULL,
+  faults TEXT NOT NULL,
+  UNIQUE (kind, org, number, domain, proven, author)
+);
+CREATE INDEX report_age ON report (proven, id);
+CREATE INDEX report_author ON report (author, id, octets);
+CREATE INDEX report_day_of ON report (domain, proven, day);
+CREATE INDEX report_broken ON report (whole) WHERE whole = 0;
+
+CREATE TABLE report_row (
+  report {integer} NOT NULL REFERENCES report ON DELETE CASCADE,
+  number {integer} NOT NULL,
+  source {integer} NOT NULL REFERENCES report_source,
+  mails {integer} NOT NULL,
+  outcome {integer} NOT NULL,
+  header_from TEXT NOT NULL,
+  envelope_from TEXT NOT NULL,
+  dkim TEXT NOT NULL,
+  spf TEXT NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (report, number)
+){in_order};
+CREATE INDEX report_row_source ON report_row (source);
+
+CREATE TABLE report_sum (
+  domain {integer} NOT NULL REFERENCES report_domain,
+  proven {integer} NOT NULL,
+  day {integer} NOT NULL,
+  source {integer} NOT NULL,
+  outcome {integer} NOT NULL,
+  mails {integer} NOT NULL,
+  records {integer} NOT NULL,
+  PRIMARY KEY (domain, proven, day, source, outcome)
+){in_order};
+
+CREATE TABLE report_seen (
+  domain {integer} NOT NULL REFERENCES report_domain,
+  proven {integer} NOT NULL,
+  source {integer} NOT NULL,
+  first {integer} NOT NULL,
+  last {integer} NOT NULL,
+  records {integer} NOT NULL,
+  signer TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  covered TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (domain, proven, source)
+){in_order};
+CREATE INDEX report_seen_source ON report_seen (source);
+
+CREATE TABLE report_room (
+  proven {integer} PRIMARY KEY,
+  octets {integer} NOT NULL
+);
+
+CREATE TABLE report_mail (
+  account TEXT NOT NULL,
+  uidl TEXT NOT NULL,
+  at {integer} NOT NULL,
+  PRIMARY KEY (account, uidl)
+){in_order};
 )";
 
 }  // namespace

@@ -28,6 +28,14 @@ class folder : public mekiki::test::folder {
 /// Takes a database of today back to the version before the ninth step, but for
 /// the answers of mails that are to be judged again.
 constexpr const char* undo_step_9 = R"(
+DROP TABLE report_mail;
+DROP TABLE report_room;
+DROP TABLE report_seen;
+DROP TABLE report_sum;
+DROP TABLE report_row;
+DROP TABLE report;
+DROP TABLE report_source;
+DROP TABLE report_domain;
 DROP TABLE word_known;
 ALTER TABLE access_token DROP COLUMN way;
 ALTER TABLE access_token DROP COLUMN seen;

@@ -36,6 +36,7 @@ const en = {
   "aligned-dkim": (d) => `It is proven to come from ${d} by a signature of ${d}, which is not known here for that yet.`,
   "no-signature": () => "It has no signature, and nothing else proves who sent it.",
   "third-party-signature": (d) => `It is signed by mailer.example, which does not speak for ${d}.`,
+  "dkim-fail": (d) => `The signature of ${d} does not fit the mail.`,
   "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added text with links to lists.example.org.`,
   "dmarc-fail": (d) => `It says that it comes from ${d}, which asks not to trust unproven mails in its name, and this one is not proven.`,
   "signature-missing": (d) => `Mails from ${d} have almost always come with a valid signature (212 of them), but this one has none.`,
@@ -43,9 +44,10 @@ const en = {
 };
 const ja = {
   "known-pair": (d) => `${d} から届いたことが確認でき、同じように確認できたメールがこれまで 41 日届いています。`,
-  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、${d} の署名で確認できた記録はまだ十分ではありません。`,
+  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、${d} の署名で確認できたメールがまだ少ないため、「いつもの差出人」ではありません。`,
   "no-signature": () => "署名がなく、ほかにも誰から届いたかを証明するものがありません。",
   "third-party-signature": (d) => `mailer.example の署名がありますが、${d} から届いたことの証明にはなりません。`,
+  "dkim-fail": (d) => `${d} の署名がメールの内容と合いません。`,
   "altered-by-list": (d) => `${d} から届いたメールに、メーリングリスト users.lists.example.org が件名または本文に書き足しています。`,
   "dmarc-fail": (d) => `${d} からのメールだと名乗っていますが、${d} は確認できないメールを信用しないよう求めており、このメールは確認できませんでした。`,
   "signature-missing": (d) => `${d} からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認できたもの 212 通）、このメールにはありません。`,
@@ -56,7 +58,7 @@ let lastId = 0;
 export function makeMail(at, verdict) {
   const r = random();
   const v = verdict ?? (r < 0.72 ? "genuine" : r < 0.82 ? "new" : r < 0.945 ? "unverified" : r < 0.975 ? "altered" : "forged");
-  const code = { genuine: ["known-pair"], new: ["aligned-dkim"], unverified: ["no-signature", "third-party-signature"], altered: ["altered-by-list"],
+  const code = { genuine: ["known-pair"], new: ["aligned-dkim"], unverified: ["no-signature", "third-party-signature", "dkim-fail"], altered: ["altered-by-list"],
     forged: ["dmarc-fail", "signature-missing"] }[v];
   const [domain, name, local, subjects] = pick(senders);
   const forged = v === "forged";
@@ -81,6 +83,16 @@ lastId = 900;
 mails.forEach((m, i) => (m.id = lastId - i));
 mails[3] = { ...makeMail(mails[3].fetched, "forged"), id: mails[3].id, author_domain: "hosh1zora-bank.example", code: "look-alike",
   author: "星空銀行 <info@hosh1zora-bank.example>", subject: "【星空銀行】重要：口座の確認\u202eをお願いします", account: user };
+lastId = 900;
+
+// A wave among them: the newest but for some.
+for (let i = 0; i < 9; ++i) {
+  const m = mails[5 + 2 * i];
+  mails[5 + 2 * i] = { ...makeMail(mails[5].fetched - i * 1300, "forged"), id: m.id, account: accounts[i % 3], author_domain: "parcel.example", code: "dmarc-fail",
+    author: "Delivery <info@parcel.example>", subject: `Your parcel could not be delivered (${i + 1})` };
+}
+mails.sort((a, b) => b.fetched - a.fetched);
+mails.forEach((m, i) => (m.id = 900 - i));
 lastId = 900;
 
 export const withSentence = (m, lang) => ({ ...m, sentence: (lang === "ja" ? ja : en)[m.code](m.author_domain) });
@@ -119,7 +131,8 @@ export function overview(days, admin, mode) {
       ...(blind && admin ? { settings: '[[provider]]\nupstream = "pop.example.jp"\nhost_domain = "example.jp"\n', has_provider: false } : {}),
     }],
   };
-  const wave = { domain: "hoshizora-bank.example", kind: "misused", like: "", mails: 64, accounts: accounts.slice(0, 3), all_accounts: 7, first: now() - 2 * day, last: now() - 2 * day + 9000 };
+  const came = mails.filter((m) => m.author_domain === "parcel.example" && m.subject?.startsWith("Your parcel could not be delivered ("));
+  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)) };
   const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
   const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
   if (!admin) return o;
@@ -189,7 +202,7 @@ const key = (n) => "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQ
 export const keys = senders.flatMap(([d], i) => [
   { name: `s2026._domainkey.${d}`, records: [
     { text: key(3 + i), first: now() - 300 * day, last: now() - (i % 3 ? 2000 : 120 * day), authentic: i % 2 === 0, revoked: false },
-    ...(i % 3 ? [] : [{ text: key(8 + i), first: now() - 119 * day, last: now() - 4000, authentic: i % 2 === 0, revoked: false }]),
+    ...(i % 3 ? [] : [{ text: key(8 + i), first: now() - (i === 6 ? 3 : 119) * day, last: now() - 4000, authentic: i % 2 === 0, revoked: false }]),
     ...(i === 3 ? [{ text: "v=DKIM1; p=", first: now() - 2 * day, last: now() - 3000, authentic: false, revoked: true }] : []),
   ] },
 ]);
@@ -205,6 +218,8 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("listen.pop3s", '["192.168.0.10:1995"]', '["127.0.0.1:1995"]', "a list, each an address with port", "Where mail clients connect with TLS.", 4),
   setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
   setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Warn a user by methods A and B about at most 1 mail in this many; 0: no limit."),
+  setting("verdict.watched", '["office.example"]', "[]", "a list, each a domain", "domains that look-alikes are compared with", 11),
+  setting("provider", "none", "none", "sections of their own", "The hosts of a mail provider"),
   setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
   setting("verdict.accuse_unsigned_within", '"30d"', '"30d"', "a duration", "The same without a signature of the author's domain."),
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
@@ -269,3 +284,44 @@ export const ownDomain = (name) => {
     forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
   };
 };
+// ------------------------------------------------------- reports of others
+
+const source = (address, name, mails, passed, more = {}) => ({
+  address, name, signer: "", sender: "", covered: "", first: now() - 55 * day, last: now() - day, mails, passed, dkim: passed, spf: Math.floor(passed * 0.9), forwarded: 0, stopped: 0, ...more,
+});
+const group = (name, step, sources, more = {}) => {
+  const sum = (key) => sources.reduce((n, s) => n + s[key], 0);
+  return { name, service: false, step, mails: sum("mails"), passed: sum("passed"), dkim: sum("dkim"), spf: sum("spf"), forwarded: sum("forwarded"), stopped: sum("stopped"),
+    first: Math.min(...sources.map((s) => s.first)), last: Math.max(...sources.map((s) => s.last)), sources, all_sources: sources.length, ...more };
+};
+const sendingGroups = [
+  group("hoshizora.example", "none", [source("192.0.2.10", "mx1.hoshizora.example", 8412, 8412, { signer: "hoshizora.example", covered: "ip4:192.0.2.0/28" }), source("2001:db8::25", "mx2.hoshizora.example", 931, 931)]),
+  group("Mailchimp", "some-fail", [source("198.51.100.20", "mail20.mcsv.net", 2210, 2142), source("198.51.100.21", "mail21.mcsv.net", 1890, 1890)], { service: true, all_sources: 14 }),
+  group("invoice-service.example", "yours-or-forged", [source("203.0.113.5", "out5.invoice-service.example", 611, 0, { sender: "bounce.invoice-service.example", stopped: 12 })]),
+  group("university.example", "forwards", [source("198.51.100.77", "forward.university.example", 96, 0, { forwarded: 88 })]),
+  group("203.0.113.0/24", "yours-or-forged", [source("203.0.113.201", "", 2403, 0, { first: now() - 20 * day, last: now() - 17 * day }), source("203.0.113.202", "", 1201, 0)], { all_sources: 31 }),
+];
+export const sending = (days) => {
+  const to = today() + 1;
+  return {
+    domains: [{ name: "hoshizora.example", proven: true, reports: 412, last: today() }, { name: "parked.example", proven: false, reports: 3, last: today() - 9 }],
+    domain: "hoshizora.example", from: to - days, to, policy: "p=none sp=none adkim=r aspf=r", reports: 412, reporters: 9, failures: 2, unproven: { reports: 5, mails: 1200 },
+    days: Array.from({ length: Math.min(days, 56) }, (_, i) => {
+      const wave = i >= 17 && i < 20;
+      return { day: to - 1 - i, passed: 180 + ((i * 37) % 90), forwarded: i % 3, stopped: i % 5 ? 0 : 2, failed: 12 + (wave ? 1200 - 300 * (i - 17) : (i * 7) % 9), forged_here: wave ? 5 + i % 3 : i === 31 ? 1 : 0 };
+    }),
+    groups: sendingGroups, all_groups: sendingGroups.length,
+  };
+};
+export const sendingGroup = (name) => sendingGroups.find((g) => g.name === name);
+export const sendingSource = (address) => {
+  const s = sendingGroups.flatMap((g) => g.sources).find((o) => o.address === address);
+  return { source: s, rows: ["google.com", "enterprise.protection.outlook.com", "yahoo.co.jp"].map((org, i) => ({
+    kind: "aggregate", org, author: i === 2 ? "" : org, proven: i !== 2, first: now() - (i + 1) * day, last: now() - i * day, mails: 40 + i, dkim: s.passed > 0, spf: i === 0, disposition: i === 1 ? "quarantine" : "none",
+    forwarded: false, header_from: "hoshizora.example", envelope_from: s.sender || "hoshizora.example", dkim_results: s.passed ? "hoshizora.example s2026 pass" : "", spf_results: "hoshizora.example mfrom fail", note: i === 1 ? "local_policy arc=pass" : "",
+  })) };
+};
+export const keptReports = () => Array.from({ length: 120 }, (_, i) => ({
+  kind: i % 11 === 7 ? "tls" : "aggregate", org: "google.com", author: i % 13 === 5 ? "" : ["google.com", "yahoo.co.jp", "mail.ru"][i % 3], proven: i % 13 !== 5, id: "r" + i, policy: "p=none", faults: i % 9 ? "" : "content-type no-policy",
+  taken: now() - i * 7000, first: now() - i * 7000 - day, last: now() - i * 7000, mails: 300 - i, failed: i % 17, records: 4,
+}));

@@ -101,12 +101,17 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   };
   const admin = {
     "/api/keys": (_s, q) => {
-      const [keys, next] = page(knobs.mode === "empty" ? [] : data.keys.filter((k) => k.name.includes(q.get("search") ?? "")), q);
+      const found = knobs.mode === "empty" ? [] : data.keys.filter((k) => k.name.includes(q.get("search") ?? ""));
+      if (q.get("changed")) {
+        const since = data.now() - Number(q.get("changed")) * 86400;
+        return { keys: found.filter((k) => k.records.some((r, i) => (i > 0 || r.revoked) && r.first >= since)), next: null };
+      }
+      const [keys, next] = page(found, q);
       return { keys, next };
     },
     "/api/people": (_s, q) => {
       const [people, next] = page(knobs.mode === "empty" ? [] : data.people, q);
-      return { people, next };
+      return { people, next, allowed: ["A", "C", "D"] };
     },
     "/api/settings": () => data.settings,
     "/api/own-domains": () => data.ownDomains(knobs.mode),
@@ -115,6 +120,14 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       need(found, 404, "not-found", "This domain is not watched.");
       return { ...found, checking: lookingUntil > Date.now() };
     },
+    "/api/sending": (_s, q) => (knobs.mode === "empty" ? { ...data.sending(7), domains: [], domain: "", days: [], groups: [] } : data.sending(Number(q.get("days")))),
+    "/api/sending/group": (_s, q) => data.sendingGroup(q.get("name")),
+    "/api/sending/source": (_s, q) => data.sendingSource(q.get("address")),
+    "/api/sending/reports": (_s, q) => {
+      const [reports, next] = page(data.keptReports(), q);
+      return { reports, next };
+    },
+    "/api/deeds": () => ({ deeds: [{ at: data.now() - 4000, who: "Sato", from: "192.0.2.7", what: "people/choice", details: '{"methods":["C"]}' }] }),
   };
   const post = {
     "/api/rules": (s, b) => {
@@ -129,6 +142,11 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/feedback": () => ({}),
     "/api/reports/answer": () => ({}),
+    "/api/people/choice": (_s, b) => {
+      const p = data.people.find((o) => o.account === b.account);
+      Object.assign(p, { chosen: true, choice: { ...p.choice, methods: b.methods, when: b.when } });
+      return {};
+    },
     "/api/borders/answer": (s, b) => {
       const of = [...questions, ...answers].find((q) => q.view === b.view);
       need(of, 404, "not-found", "That is not asked.");

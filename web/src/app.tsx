@@ -19,6 +19,7 @@ import { DomainsPage, RulesPage } from "./pages/domains";
 import { DomainPage } from "./pages/domain";
 import { OwnDomainPage, OwnDomainsPage } from "./pages/own";
 import { KeysPage } from "./pages/keys";
+import { ReportsPage } from "./pages/reports";
 import { PeoplePage } from "./pages/people";
 import { SettingsPage } from "./pages/settings";
 import { MePage } from "./pages/me";
@@ -34,7 +35,7 @@ function NoPage() {
 }
 
 function Page({ route, who }: { route: Route; who: Session }) {
-  const [page = "", part = ""] = route.path;
+  const [page = "", part = "", digest = ""] = route.path;
   const admin = who.role === "admin";
   switch (page) {
     case "":
@@ -42,7 +43,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
     case "mails":
       return <MailsPage admin={admin} />;
     case "mail":
-      return /^\d+$/.test(part) ? <MailPage key={part} id={Number(part)} admin={admin} account={who.account ?? ""} /> : <NoPage />;
+      if (part === "digest" && digest) return <MailPage key={digest} which={{ digest }} admin={admin} account={who.account ?? ""} />;
+      return /^\d+$/.test(part) ? <MailPage key={part} which={{ id: Number(part) }} admin={admin} account={who.account ?? ""} /> : <NoPage />;
     case "domains":
       return <DomainsPage />;
     case "rules":
@@ -53,6 +55,8 @@ function Page({ route, who }: { route: Route; who: Session }) {
       return !admin ? <NoPage /> : part ? <OwnDomainPage key={part} name={part} /> : <OwnDomainsPage />;
     case "keys":
       return admin ? <KeysPage /> : <NoPage />;
+    case "reports":
+      return admin ? <ReportsPage part={part} /> : <NoPage />;
     case "people":
       return admin ? <PeoplePage /> : <NoPage />;
     case "settings":

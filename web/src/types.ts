@@ -428,3 +428,97 @@ export interface OwnDomains {
   domains: OwnRow[];
   likely: string[]; // where none is watched: domains of the accounts' addresses
 }
+
+export type SendingStep = "none" | "sign" | "return-path" | "some-fail" | "forwards" | "yours-or-forged";
+
+/** An address that sends as the domain, by the reports of others. */
+export interface SendingSource {
+  address: string;
+  name: string; // reverse name that leads back to it
+  signer: string;
+  sender: string;
+  covered: string; // the term of our SPF record
+  first: number;
+  last: number;
+  mails: number;
+  passed: number;
+  dkim: number;
+  spf: number;
+  forwarded: number;
+  stopped: number;
+}
+
+export interface SendingGroup {
+  name: string;
+  service: boolean;
+  step: SendingStep;
+  mails: number;
+  passed: number;
+  dkim: number;
+  spf: number;
+  forwarded: number;
+  stopped: number;
+  first: number;
+  last: number;
+  sources: SendingSource[];
+  all_sources: number;
+}
+
+export interface SendingDay {
+  day: number;
+  passed: number;
+  forwarded: number;
+  stopped: number;
+  failed: number;
+  forged_here: number;
+}
+
+export interface Sending {
+  domains: { name: string; proven: boolean; reports: number; last: number }[];
+  domain: string;
+  from: number; // days
+  to: number;
+  policy: string;
+  reports: number;
+  reporters: number;
+  failures: number;
+  unproven: { reports: number; mails: number };
+  days: SendingDay[];
+  groups: SendingGroup[];
+  all_groups: number;
+}
+
+export interface SendingRow {
+  kind: string;
+  org: string;
+  author: string;
+  proven: boolean;
+  first: number;
+  last: number;
+  mails: number;
+  dkim: boolean;
+  spf: boolean;
+  disposition: "none" | "quarantine" | "reject";
+  forwarded: boolean;
+  header_from: string;
+  envelope_from: string;
+  dkim_results: string; // "domain selector result", a line each
+  spf_results: string;
+  note: string;
+}
+
+export interface KeptReport {
+  kind: string;
+  org: string;
+  author: string;
+  proven: boolean;
+  id: string;
+  policy: string;
+  faults: string;
+  taken: number;
+  first: number;
+  last: number;
+  mails: number;
+  failed: number;
+  records: number;
+}

@@ -18,7 +18,11 @@
 #include "cli/received_report.hpp"
 #include "cli/terminal.hpp"
 #include "cli/words.hpp"
+#include "daemon/state.hpp"
 #include "reports/read.hpp"
+#include "store/report_store.hpp"
+#include "store/schema.hpp"
+#include "store/store.hpp"
 
 namespace mekiki::cli {
 namespace {
@@ -47,6 +51,15 @@ std::string place(const std::string& file, const std::string& part) {
   return printable(file) + (part.empty() ? "" : " (" + printable(part) + ")");
 }
 
+/// A mail that cannot be judged proves nothing.
+report_sender judge(mail_evaluator& by, const stored_mail& mail) {
+  const auto v = by.run(mail);
+  if (!v)
+    return {};
+  return {.author_domain = v->known.header.author_domain,
+          .is_proven = v->proven.author_is_clear && v->proven.is_proven};
+}
+
 /// One run: tells each report once.
 class report_teller {
  public:
@@ -68,7 +81,7 @@ class report_teller {
       if (judge_ == nullptr || !f.is_in_mail)
         return take(file.name, f.part, *f.what, std::nullopt);
       if (!sender)
-        sender = judge(file);
+        sender = judge(*judge_, file);
       take(file.name, f.part, *f.what,
            f.is_forwarded ? report_sender() : *sender);
     });
@@ -84,15 +97,6 @@ class report_teller {
   }
 
  private:
-  /// A mail that cannot be judged proves nothing.
-  report_sender judge(const stored_mail& mail) {
-    const auto v = judge_->run(mail);
-    if (!v)
-      return {};
-    return {.author_domain = v->known.header.author_domain,
-            .is_proven = v->proven.author_is_clear && v->proven.is_proven};
-  }
-
   void fail(const std::string& file, const std::string& part,
             std::string_view why) {
     failed_ = true;
@@ -150,6 +154,151 @@ int run(const read_command& command) {
   return teller.finish();
 }
 
+struct add_command {
+  std::vector<std::string> paths;
+  judging_options judging;
+  bool judge = false;
+  bool trust = false;
+};
+
+/// One run of `add`: keeps each report.
+class report_keeper {
+ public:
+  /// `judge` may be null: then nobody asks who sent a mail.
+  report_keeper(store::report_store& history, bool trust, mail_evaluator* judge)
+      : history_(history), trust_(trust), judge_(judge) {}
+
+  void take(const stored_mail& file, const reports::options& how) {
+    ++files_;
+    auto reader = mail_reader::open(file, line_ends_read::as_stored);
+    if (!reader)
+      return fail(file.name, "", reader.error());
+    stored_octets octets(std::move(*reader));
+    std::optional<report_sender> sender;
+    reports::read(octets, how, [&](const reports::finding& f) {
+      if (!f.what)
+        return fail(file.name, f.part, f.what.error());
+      store::report_origin from{.is_proven = trust_, .author = {}};
+      if (judge_ != nullptr && f.is_in_mail && !f.is_forwarded) {
+        if (!sender)
+          sender = judge(*judge_, file);
+        if (sender->is_proven)
+          from = {.is_proven = true, .author = sender->author_domain};
+      }
+      take(file.name, f.part, *f.what, from);
+    });
+  }
+
+  /// The exit code.
+  int finish() const {
+    if (files_ == 0)
+      return cli::fail("there are no files in these folders");
+    const bool written = print(
+        fmt::format("{} report{} added, of which {} proven; {} known before\n",
+                    added_, added_ == 1 ? "" : "s", proven_, known_));
+    if (!written)
+      return cli::fail("the answers could not be written");
+    return failed_ ? exit_failed : exit_good;
+  }
+
+ private:
+  void fail(const std::string& file, const std::string& part,
+            std::string_view why) {
+    failed_ = true;
+    fmt::print(stderr, "mekiki: {}: {}.\n", place(file, part), printable(why));
+  }
+
+  void take(const std::string& file, const std::string& part,
+            const reports::report& r, const store::report_origin& from) {
+    const auto fate = history_.put(r, from);
+    if (!fate)
+      return fail(file, part, fate.error());
+    switch (*fate) {
+      case store::report_fate::kept:
+        ++added_;
+        proven_ += from.is_proven ? 1 : 0;
+        break;
+      case store::report_fate::known:
+        ++known_;
+        break;
+      case store::report_fate::too_large:
+        return fail(file, part,
+                    "it would take more than a quarter of the room for reports "
+                    "(domains.report_octets)");
+      case store::report_fate::in_work:
+        return fail(file, part,
+                    "another program is just adding it, or was broken off "
+                    "while it did; try again in ten minutes");
+    }
+  }
+
+  store::report_store& history_;
+  bool trust_;
+  mail_evaluator* judge_;
+  std::size_t files_ = 0, added_ = 0, known_ = 0, proven_ = 0;
+  bool failed_ = false;
+};
+
+int run(const add_command& command) {
+  const auto loaded = load_settings(command.judging.config);
+  if (!loaded)
+    return exit_unable;
+  std::unique_ptr<mail_evaluator> judge;
+  if (command.judge) {
+    auto made = mail_evaluator::make(loaded->settings, command.judging);
+    if (!made)
+      return fail(made.error());
+    judge = std::move(*made);
+  }
+  // Before root gives up its rights: the reports may be anywhere.
+  mail_finder files(command.paths);
+  const auto folder =
+      daemon::open_state_folder(command.judging.state, loaded->settings.state);
+  if (!folder)
+    return fail(folder.error());
+  const std::filesystem::path file = *folder / store::file_name;
+  if (const auto ready = store::prepare(file); !ready)
+    return fail(ready.error());
+  const system_clock clock;
+  auto history = store::report_store::open(
+      file, {.octets = loaded->settings.domains.report_octets}, clock);
+  if (!history)
+    return fail(history.error());
+  const reports::options how{
+      .limit = {},
+      .now = unix_seconds(command.judging.at.value_or(clock.now()))};
+  report_keeper keeper(**history, command.trust, judge.get());
+  while (const auto next = files.next()) keeper.take(*next, how);
+  return keeper.finish();
+}
+
+void add_add(CLI::App& group, int& code) {
+  CLI::App* command = add(
+      group, "add", "Keep the reports in files and mails for the dashboard",
+      "A PATH is what `mekiki reports read` takes. Each report is kept once "
+      "(same reporter,\nid and domain). Anybody can send a report, so those "
+      "that are not proven are kept apart\nand shown apart: a mail's report is "
+      "proven with --judge if the mail is, and all are with\n--trust, which is "
+      "for files that you know to be real.\n"
+      "Exit code: 0 all were kept, 1 some were not (standard error tells "
+      "why), 2 could not run.\n\n"
+      "Examples:\n"
+      "  mekiki reports add --judge ~/Maildir\n"
+      "  mekiki reports add --trust old-reports/");
+  auto& options = runs<add_command>(command, code);
+  auto* judge =
+      command->add_flag("--judge", options.judge,
+                        "judge the mails that bring reports; asks the DNS");
+  command
+      ->add_flag("--trust", options.trust,
+                 "take all for proven: you know where they come from")
+      ->excludes(judge);
+  add_judging_options(command, options.judging);
+  command->add_option("PATH", options.paths, "reports")
+      ->type_name("")
+      ->required();
+}
+
 }  // namespace
 
 void add_reports(CLI::App& app, int& code) {
@@ -160,7 +309,8 @@ void add_reports(CLI::App& app, int& code) {
           "_smtp._tls name.\n\n"
           "Examples:\n"
           "  mekiki reports read ~/Maildir\n"
-          "  mekiki reports read --json report.zip");
+          "  mekiki reports read --json report.zip\n"
+          "  mekiki reports add --judge ~/Maildir");
   group->require_subcommand(0, 1);
   CLI::App* command = add(
       *group, "read", "Show the reports in files and mails",
@@ -194,6 +344,7 @@ void add_reports(CLI::App& app, int& code) {
   command->add_option("PATH", options.paths, "reports")
       ->type_name("")
       ->required();
+  add_add(*group, code);
 }
 
 }  // namespace mekiki::cli

@@ -57,7 +57,7 @@ constexpr step_words steps[] = {
      "段戻してください。自分のメールが失われています。先に送信元を直してくださ"
      "い。"},
     {plan_step::done, "p=reject holds: forgeries are refused.",
-     "p=reject になっています。偽装メールは拒否されます。"},
+     "p=reject になっています。なりすましメールは拒否されます。"},
 };
 
 std::string said(std::string_view pattern, const auto&... facts) {

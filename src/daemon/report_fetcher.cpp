@@ -1,0 +1,338 @@
+#include "daemon/report_fetcher.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/printable.hpp"
+#include "base/secret.hpp"
+#include "delivery/arriving_mail.hpp"
+#include "delivery/desk.hpp"
+#include "pop3/account.hpp"
+#include "pop3/codec.hpp"
+#include "pop3/maildrop.hpp"
+
+namespace mekiki::daemon {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Of one look: the rest comes with the next one.
+constexpr std::size_t most_mails = 2'000;
+constexpr std::size_t most_listed = 200'000;
+/// No report is larger; it stays where it is, and the log says so.
+constexpr std::size_t most_octets = 32 << 20;
+constexpr std::chrono::minutes longest_look{60};
+
+/// Nobody else waits for it.
+class nobody final : public delivery::wait_observer {
+ public:
+  asio::awaitable<bool> on_wait() override { co_return true; }
+};
+
+}  // namespace
+
+struct report_fetcher::session {
+  const config::report_mailbox& box;
+  const std::string account;
+  const pop3::target& where;
+  std::unique_ptr<pop3::upstream> server;
+  net::duration timeout;
+  steady_point until;
+  pop3::maildrop mails;
+  std::vector<std::string> read;  // unique-ids that need not be read again
+  std::string failure;            // "": none so far
+  bool in_step = true;            // the next answer is to the next command
+  std::size_t kept = 0, known = 0, unread = 0, deleted = 0;
+
+  /// The answer's status line; nothing, and `failure`, where there is none.
+  asio::awaitable<std::optional<std::string>> ask(std::string command) {
+    const std::error_code error = co_await server->send(command, timeout);
+    if (!error) {
+      auto line = co_await server->read_line(timeout);
+      if (line)
+        co_return std::move(*line);
+    }
+    failure = "the server broke off, or did not answer in time";
+    in_step = false;
+    co_return std::nullopt;
+  }
+
+  /// Whether the answer is "+OK"; `failure` only where there is none.
+  asio::awaitable<bool> is_ok(std::string command) {
+    const auto line = co_await ask(std::move(command));
+    if (!line)
+      co_return false;
+    const auto status = pop3::parse_status(*line);
+    co_return status && status->ok;
+  }
+
+  bool is_late() const { return server->time() >= until; }
+};
+
+asio::awaitable<void> report_fetcher::look() {
+  const std::vector<config::report_mailbox> boxes =
+      with_.settings.report_mailboxes;
+  for (const config::report_mailbox& box : boxes) {
+    if (is_stopped_)
+      co_return;
+    const auto due = due_.find(box.account);
+    if (due != due_.end() && with_.clock.steady() < due->second)
+      continue;
+    co_await fetch(box);
+    due_[box.account] = with_.clock.steady() + box.every;
+  }
+}
+
+void report_fetcher::stop() {
+  is_stopped_ = true;
+  if (current_ != nullptr)
+    current_->server->connection().close();
+}
+
+asio::awaitable<void> report_fetcher::fetch(config::report_mailbox box) {
+  const pop3::proxy_settings& rules = with_.rules();
+  const auto where =
+      pop3::find_target(box.account, pop3::client_leg::stls, rules.routes);
+  const auto password = passwords_.find(box.password_file);
+  std::string failure;
+  if (!where) {
+    failure = where.error();
+  } else if (password == passwords_.end()) {
+    failure = "its password file was not read";
+  } else {
+    pop3::credentials who;
+    who.login = box.account;
+    who.secret = secret(std::string(password->second.reveal()));
+    pop3::server_login login(rules.upstream, with_.upstream, with_.hosts);
+    const pop3::step_observer silent = [](std::string_view) {};
+    auto in = co_await login.log_in(*where, who, silent);
+    if (!in) {
+      failure = in.error().status;
+    } else {
+      session s{.box = box,
+                .account = pop3::account_id(*where),
+                .where = *where,
+                .server = std::move(*in),
+                .timeout = rules.upstream.silence_timeout,
+                .until = with_.clock.steady() + longest_look,
+                .mails = {},
+                .read = {},
+                .failure = {}};
+      current_ = &s;
+      if (!is_stopped_)
+        co_await fetch_mails(s);
+      current_ = nullptr;
+      s.server->connection().close();
+      failure = s.failure;
+      if (s.kept + s.known + s.unread + s.deleted > 0)
+        log::info(
+            "reports: {}: {} new, {} known before, {} mails not read, {} mails "
+            "deleted",
+            printable(box.account), s.kept, s.known, s.unread, s.deleted);
+    }
+  }
+  std::string& told = told_[box.account];
+  if (is_stopped_)
+    co_return;
+  if (!failure.empty() && failure != told)
+    log::error("reports: {} cannot be fetched: {}", printable(box.account),
+               printable(failure));
+  if (failure.empty() && !told.empty())
+    log::info("reports: {} is fetched again", printable(box.account));
+  told = failure;
+}
+
+/// False, and `failure`, if the server does not say what there is.
+asio::awaitable<bool> report_fetcher::list(session& s) {
+  for (const std::string_view command : {"LIST", "UIDL"}) {
+    std::string line_of_command = std::string(command) + "\r\n";
+    const bool is_list = command == "LIST";
+    const bool ok = co_await s.is_ok(std::move(line_of_command));
+    if (!s.failure.empty())
+      co_return false;
+    if (!ok && is_list) {
+      s.failure = "the server refuses LIST";
+      co_return false;
+    }
+    if (!ok)
+      break;
+    for (std::size_t n = 0;; ++n) {
+      const auto line = co_await s.server->read_line(s.timeout);
+      if (!line || n > most_listed || s.is_late()) {
+        s.failure =
+            fmt::format("the server's answer to {} has no end", command);
+        s.in_step = false;
+        co_return false;
+      }
+      if (*line == ".")
+        break;
+      if (is_list)
+        s.mails.note(*line);
+      else
+        s.mails.note_uidl(*line);
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
+  using after = config::report_mailbox::after_reading;
+  const bool is_listed = co_await list(s);
+  if (!is_listed)
+    co_return;
+  report_keeper::store_work<std::vector<std::string>> ask_known =
+      [account = s.account](store::report_store& history) {
+        return history.known_mails(account);
+      };
+  const auto before = co_await with_.keeper.with_store(std::move(ask_known));
+  if (!before) {
+    s.failure = before.error();
+    co_return;
+  }
+  const std::unordered_set<std::string> known(before->begin(), before->end());
+  struct waiting {
+    std::uint32_t number;
+    std::string uidl;
+  };
+  std::vector<waiting> fresh;
+  std::vector<std::string> there;
+  for (std::uint32_t n = 1; n <= s.mails.sizes.size(); ++n) {
+    if (!s.mails.size_of(n))
+      continue;
+    std::string uidl(s.mails.uidl_of(n));
+    if (uidl.empty() && s.box.after == after::leave) {
+      s.failure =
+          "the server tells mails apart by no UIDL, so that mails which are "
+          "left would be read again and again: after = \"delete\" can be used";
+      continue;
+    }
+    if (!uidl.empty())
+      there.push_back(uidl);
+    if (!known.contains(uidl) && fresh.size() < most_mails)
+      fresh.push_back({n, std::move(uidl)});
+  }
+  for (const waiting& w : fresh) {
+    if (s.is_late() || is_stopped_)
+      break;
+    const bool goes_on = co_await take_mail(s, w.number, w.uidl);
+    if (!goes_on)
+      break;
+  }
+  report_keeper::store_work<bool> note =
+      [account = s.account, read = s.read, there = std::move(there)](
+          store::report_store& history) -> expected<bool, std::string> {
+    const auto done = history.note_mails(account, read, there);
+    if (!done)
+      return unexpected(done.error());
+    return true;
+  };
+  const auto noted = co_await with_.keeper.with_store(std::move(note));
+  if (!noted && s.failure.empty())
+    s.failure = noted.error();
+  if (s.in_step) {
+    const bool ended = co_await s.is_ok("QUIT\r\n");
+    if (!ended && s.deleted > 0 && s.failure.empty())
+      s.failure = "the server did not confirm that mails are deleted";
+  }
+}
+
+/// False where nothing more is to be asked of the server.
+asio::awaitable<bool> report_fetcher::take_mail(session& s,
+                                                std::uint32_t number,
+                                                std::string uidl) {
+  const auto leave = [&](std::string_view why) {
+    ++s.unread;
+    if (!uidl.empty())
+      s.read.push_back(uidl);
+    log::warning("reports: {}: mail {} ({}) is left where it is: {}",
+                 printable(s.box.account), number, printable(uidl),
+                 printable(why));
+  };
+  if (s.mails.size_of(number).value_or(0) > most_octets) {
+    leave(fmt::format("it has more than {} octets", most_octets));
+    co_return true;
+  }
+  const auto status = co_await s.ask(fmt::format("RETR {}\r\n", number));
+  if (!status)
+    co_return false;
+  const auto answer = pop3::parse_status(*status);
+  if (!answer || !answer->ok) {
+    // Not remembered: it may be had the next time.
+    ++s.unread;
+    co_return true;
+  }
+  const pop3::proxy_settings& rules = with_.rules();
+  const verdict::source from{
+      .account = s.account, .login = s.where.user, .upstream = s.where.host};
+  message::spool_limits limits = rules.mail.spool;
+  limits.budget = nullptr;  // it is one mail
+  const auto mail = std::make_shared<delivery::arriving_mail>(
+      limits, rules.mail.verdict, with_.verdict, from);
+  pop3::dot_decoder decoder;
+  nobody observer;
+  std::string why_not;
+  std::size_t octets = 0;
+  while (!decoder.ended()) {
+    std::string_view received = s.server->buffered();
+    const std::size_t all = received.size();
+    while (!received.empty() && !decoder.ended()) {
+      const std::string_view piece = decoder.next(received);
+      octets += piece.size();
+      if (octets > most_octets && why_not.empty())
+        why_not = fmt::format("it has more than {} octets", most_octets);
+      if (why_not.empty() && !mail->take(piece))
+        why_not = "there is no room for it";
+    }
+    s.server->consume(all - received.size());
+    if (decoder.ended())
+      break;
+    if (why_not.empty())
+      co_await delivery::desk::catch_up(*mail, observer);
+    const std::error_code error = co_await s.server->fill(s.timeout);
+    // What a server sends without end is not read to its end.
+    if (error || s.is_late() || octets > 4 * most_octets) {
+      s.failure = "the connection broke off within a mail, or it has no end";
+      s.in_step = false;
+      co_return false;
+    }
+  }
+  if (!why_not.empty()) {
+    mail->abandon();
+    leave(why_not);
+    co_return true;
+  }
+  const verdict::judgement v = co_await mail->judge();
+  auto spool = std::make_shared<message::spool>(std::move(mail->octets()));
+  const report_keeper::outcome done =
+      co_await with_.keeper.keep(std::move(spool), v);
+  s.kept += done.kept;
+  s.known += done.known;
+  if (done.is_ours) {
+    s.failure = done.failure;
+    co_return false;
+  }
+  if (!done.is_done()) {
+    leave(done.failure.empty() ? "there is no report in it" : done.failure);
+    co_return true;
+  }
+  if (s.box.after == config::report_mailbox::after_reading::remove) {
+    const bool gone = co_await s.is_ok(fmt::format("DELE {}\r\n", number));
+    if (!s.in_step)
+      co_return false;
+    if (gone) {
+      ++s.deleted;
+      co_return true;
+    }
+  }
+  if (!uidl.empty())
+    s.read.push_back(std::move(uidl));
+  co_return true;
+}
+
+}  // namespace mekiki::daemon

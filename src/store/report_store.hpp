@@ -1,0 +1,130 @@
+// The reports of other hosts about domains: what is kept of them, and what
+// bounds it. Not the XML: its mail stays where it was, or is gone; the rows
+// hold what is shown.
+//
+// Anybody can send a report. Those that are proven to come from their author's
+// domain are kept apart from all others, with a room of their own, so that a
+// flood of the others displaces none of them. Proven is not honest: of the
+// proven ones no author fills more than a quarter of the room, beyond which he
+// displaces himself alone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/expected.hpp"
+#include "reports/report.hpp"
+#include "store/sqlite.hpp"
+
+namespace mekiki::store {
+
+/// Bits of what became of the mails of a row.
+namespace report_outcome {
+constexpr unsigned dkim = 1;  // passed, aligned
+constexpr unsigned spf = 2;
+constexpr unsigned quarantined = 4;
+constexpr unsigned rejected = 8;
+constexpr unsigned forwarded = 16;   // the receiver says so (RFC 9990 3.1.1.11)
+constexpr unsigned overridden = 32;  // of another reason
+constexpr unsigned passed = dkim | spf;
+constexpr unsigned stopped = quarantined | rejected;
+}  // namespace report_outcome
+
+/// Who sent a report.
+struct report_origin {
+  /// The author of the mail that brought it is proven, or a person vouches.
+  bool is_proven = false;
+  std::string author;  // the proven domain; "": a person vouches
+};
+
+struct report_room {
+  /// Octets of proven reports, as rough as the estimate for each row; all
+  /// others have an eighth of it.
+  std::uint64_t octets = std::uint64_t{256} << 20;
+};
+
+enum class report_fate : std::uint8_t {
+  kept,
+  known,      // it is kept already
+  too_large,  // it would take more than a quarter of the room
+  in_work,    // another program keeps it just now, or broke off lately
+};
+
+/// One connection, for one thread at a time. It waits for the database, at most
+/// some seconds: never on a loop. The reason of a failure is a sentence.
+class report_store {
+ public:
+  /// The file exists, and its tables have the current version.
+  static expected<std::unique_ptr<report_store>, std::string> open(
+      const std::filesystem::path& file, report_room room, const clock& now);
+  ~report_store();
+
+  /// Once it is answered `kept` or `known`, it is kept for good. Is written in
+  /// pieces, between which others write; one that was broken off is nowhere
+  /// shown, and removed at the next call.
+  expected<report_fate, std::string> put(const reports::report& r,
+                                         const report_origin& from);
+
+  /// An address about whose names the DNS is to be asked.
+  struct open_source {
+    std::int64_t id = 0;
+    std::string address;
+    std::vector<std::string> domains;  // that it sent as, by proven reports
+  };
+  /// Of proven reports, those that came last first, at most `most`.
+  expected<std::vector<open_source>, std::string> open_sources(
+      std::size_t most);
+  struct source_names {
+    std::int64_t id = 0;
+    std::string name;  // that leads back to the address, or ""
+    std::chrono::seconds again{0};
+    struct cover {
+      std::string domain;
+      std::string term;  // of its SPF record, or ""
+    };
+    std::vector<cover> covers;  // those that the DNS answered about
+  };
+  expected<void, std::string> note_names(const std::vector<source_names>& all);
+
+  /// The unique-ids of the account's mails that were read and left.
+  expected<std::vector<std::string>, std::string> known_mails(
+      std::string_view account);
+  /// Adds `read` to them, and forgets those not in `there`.
+  expected<void, std::string> note_mails(std::string_view account,
+                                         const std::vector<std::string>& read,
+                                         const std::vector<std::string>& there);
+
+ private:
+  struct statements;
+  struct prepared;
+  report_store(const std::filesystem::path& file, report_room room,
+               const clock& now);
+  report_fate put_prepared(prepared& p);
+  void add_rows(std::int64_t report, const prepared& p, std::size_t from,
+                std::size_t to);
+  /// False: a report went, and there may still be too little.
+  bool make_room(const prepared& p);
+  bool remove_some(std::int64_t report);
+  void remove(std::int64_t report);
+  void change_room(bool proven, std::int64_t octets);
+  std::int64_t room_of(bool proven);
+
+  std::filesystem::path file_;
+  sqlite::database db_;
+  report_room room_;
+  const clock& now_;
+  std::unique_ptr<statements> sql_;
+};
+
+/// Octets that reports take of the database, about.
+std::uint64_t octets_of_reports(const sqlite::database& db);
+
+}  // namespace mekiki::store

@@ -1,0 +1,110 @@
+"""The page Reports in a real Chromium: who sends as us, and what to do about it."""
+
+import pytest
+
+from harness.account import mail as forged_mail
+from harness.dashboard import PASSWORD, setup_link
+from harness.scripted import ScriptedServer
+from test_history import HOST, Mailbox
+from test_report_store import ABOUT, SOURCE, TODAY, boxes, fetched, report_mail
+
+FORGER = "203.0.113.66"
+# What a stranger may write: it stays text.
+SCRIPT = "<img src=x onerror=document.title='taken'>"
+
+
+@pytest.fixture(scope="module")
+def mekiki(start, corpus, folder):
+    zone = corpus.zone
+    zone.names[HOST] = {"A": ["127.0.0.1"], "MX": [[10, "mx.clear.example"]]}
+    zone.add_address("mx.clear.example", ["192.0.2.10"])
+    zone.add_text(ABOUT, f"v=spf1 ip4:{SOURCE} -all")
+    zone.add_text(f"_dmarc.{ABOUT}", "v=DMARC1; p=reject")
+    password = folder / "password"
+    password.write_text("right\n")
+    password.chmod(0o600)
+    mails = [
+        report_mail(corpus, "1", (SOURCE, 900, "pass", "pass"), (FORGER, 70, "fail", "fail")),
+        report_mail(corpus, "2", (SOURCE, 800, "pass", "fail"), day=TODAY - 5),
+        report_mail(corpus, SCRIPT, (FORGER, 5000, "pass", "pass"), org=SCRIPT, signed=False),
+    ]
+    with ScriptedServer(mails) as server:
+        made = start(zone, boxes(server, str(password)))
+        fetched(made)
+        # One of the forged mails came to us.
+        box = Mailbox(made, server)
+        assert box.fetch(forged_mail("pay now", author=ABOUT)) == ["forged"]
+        yield made
+
+
+@pytest.fixture(scope="module")
+def administrator(mekiki, browser):
+    made = browser.person(f"http://127.0.0.1:{mekiki.admin_port}")
+    made.set_up(setup_link(mekiki), PASSWORD)
+    return made
+
+
+def test_who_sends_as_us(administrator, shots):
+    administrator.go("/#/reports")
+    administrator.sees("Who sends as us", at="h1")
+    administrator.sees("1,700 of 1,770 mails in this name pass DMARC.")
+    administrator.sees("publish p=quarantine")
+    administrator.sees("1 report (5,000 mails) is left out")
+    senders = administrator.texts(".sender")
+    assert len(senders) == 2
+    assert "192.0.2.0/24" in senders[0] and "nothing to do" in senders[0]
+    assert "203.0.113.0/24" in senders[1] and "Nothing tells that this is yours" in senders[1]
+    # Both sides: what came to our own mailboxes.
+    assert administrator.text(".figure:last-child b") == "1"
+    administrator.shoot(shots / "reports.png")
+    administrator.is_content()
+
+
+def test_down_to_address_and_reporter(administrator, shots):
+    administrator.click(".sender:last-child summary")
+    administrator.click(f".sender:last-child a:has-text('{FORGER}')")
+    administrator.sees(FORGER, at="h1")
+    rows = administrator.texts("main tbody tr")
+    assert len(rows) == 2
+    assert SCRIPT in rows[0] and "not proven" in rows[0]
+    assert "example.jp" in rows[1] and "neither passes" in rows[1]
+    assert administrator.evaluate("document.querySelectorAll('main img').length") == 0
+    administrator.shoot(shots / "reports-source.png")
+    administrator.is_content()
+    administrator.go("/#/reports/list")
+    administrator.sees("not proven")
+    assert len(administrator.texts("main tbody tr")) == 3
+    administrator.is_content()
+
+
+def test_a_period_is_in_the_address(administrator):
+    administrator.go(f"/#/reports?domain={ABOUT}&days=7")
+    administrator.sees("1,700 of 1,770")
+    administrator.click("label:has-text('1 year')")
+    administrator.wait("h2:has-text('Mails by week')")
+    assert "days=365" in administrator.evaluate("location.hash")
+
+
+def test_its_file_has_every_address(administrator):
+    administrator.go("/#/reports")
+    administrator.wait(".sender")
+    administrator.evaluate("""(() => {
+      const make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => (blob.text().then((t) => (window.saved = t)), make.call(URL, blob));
+    })()""")
+    administrator.click("button:has-text('CSV')")
+    administrator.evaluate("""new Promise((done, late) => {
+      const until = setInterval(() => window.saved && (clearInterval(until), done(1)), 50);
+      setTimeout(late, 20000);
+    })""")
+    lines = administrator.evaluate("window.saved").strip("\ufeff").splitlines()
+    assert [line.split(",")[1] for line in lines] == ["address", SOURCE, FORGER]
+
+
+def test_in_japanese_on_a_dark_phone(browser, mekiki, shots, administrator):
+    someone = browser.person(f"http://127.0.0.1:{mekiki.admin_port}", locale="ja-JP", width=360, scheme="dark")
+    someone.sign_in(PASSWORD)
+    someone.go("/#/reports")
+    someone.sees("このドメインを名乗る送信元", at="h1")
+    someone.shoot(shots / "reports-ja-phone-dark.png")
+    someone.is_content()
