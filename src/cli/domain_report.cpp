@@ -110,17 +110,22 @@ array terms_json(const records::spf_record& record) {
       term["note"] = note;
     if (t.below && !t.below->terms.empty())
       term["terms"] = terms_json(*t.below);
+    if (t.below && t.below->left_out > 0)
+      term["more"] = t.below->left_out;
     out.push_back(std::move(term));
   }
   return out;
 }
 
 object spf_json(const records::spf_tree& spf) {
-  return {{"record", string_or_null(spf.root.text)},
-          {"lookups", spf.lookups},
-          {"void_lookups", spf.voids},
-          {"complete", spf.complete},
-          {"terms", terms_json(spf.root)}};
+  object out{{"record", string_or_null(spf.root.text)},
+             {"lookups", spf.lookups},
+             {"void_lookups", spf.voids},
+             {"complete", spf.complete},
+             {"terms", terms_json(spf.root)}};
+  if (spf.root.left_out > 0)
+    out["more"] = spf.root.left_out;
+  return out;
 }
 
 object dmarc_json(const records::dmarc_facts& dmarc) {

@@ -52,6 +52,21 @@ std::size_t count(const seen_domain& seen, records::level level) {
       }));
 }
 
+json::array parked_lines(const std::string& domain) {
+  json::array out;
+  for (const records::zone_line& line :
+       records::make_parked_records({.domain = domain, .terms = {}}))
+    out.push_back(json::value(cli::zone_text(line)));
+  return out;
+}
+
+/// No host takes its mail, and nothing says that there is none.
+bool could_be_parked(const seen_domain& seen) {
+  const auto mx = seen.records.find("MX");
+  return !seen.parked && mx != seen.records.end() &&
+         (mx->second.empty() || mx->second == "0 .");
+}
+
 json::object head_of(const domain_watch& watch, const std::string& domain,
                      notify::language in) {
   const seen_domain none;
@@ -70,7 +85,9 @@ json::object head_of(const domain_watch& watch, const std::string& domain,
           {"checked", time_or_null(seen.checked)},
           {"checking", watch.is_waiting(domain)},
           {"silent_since", time_or_null(seen.silent_since)},
-          {"last_change", std::move(change)}};
+          {"last_change", std::move(change)},
+          {"parked_lines",
+           could_be_parked(seen) ? parked_lines(domain) : json::array()}};
 }
 
 /// Notes of terms and states of keys are English in the report, for programs.
@@ -96,14 +113,6 @@ json::object report_json(const records::domain_report& report,
     keys[i].get_object()["words"] =
         to_utf8(notify::check_phrase(dkim::describe(report.dkim[i].code), in));
   }
-  return out;
-}
-
-json::array parked_lines(const std::string& domain) {
-  json::array out;
-  for (const records::zone_line& line :
-       records::make_parked_records({.domain = domain, .terms = {}}))
-    out.push_back(json::value(cli::zone_text(line)));
   return out;
 }
 

@@ -36,6 +36,7 @@ constexpr std::size_t most_questions = 1500;
 constexpr std::chrono::seconds most_time{60};
 constexpr std::size_t most_octets = 16 << 20;  // of the file
 constexpr std::size_t most_changes = 30;
+constexpr std::size_t most_terms = 60;   // of an SPF record
 constexpr std::size_t most_text = 1000;  // octets of a record
 constexpr std::string_view file_name = "domains";
 
@@ -576,6 +577,7 @@ boost::asio::awaitable<void> domain_watch::look_at(std::string domain) {
       {.questions = most_questions, .time = most_time, .clock = &clock_});
   records::domain_report found =
       co_await records::check_domain(domain, std::move(known), limited);
+  records::trim(found.spf.root, most_terms);
   const auto report =
       std::make_shared<const records::domain_report>(std::move(found));
   const std::int64_t now = unix_seconds(clock_.now());

@@ -105,7 +105,8 @@ class domain_watch {
   std::vector<std::string> domains() const;
   /// Null: it was not looked at yet.
   const seen_domain* seen(const std::string& domain) const;
-  /// Of the last look since the start; null: there was none.
+  /// Of the last look since the start, of each SPF record the first 60 terms;
+  /// null: there was none.
   std::shared_ptr<const records::domain_report> report(
       const std::string& domain) const;
   /// A look at it is wanted, or under way.

@@ -194,6 +194,73 @@ TEST(look_again, keeps_little_whatever_strangers_publish) {
             cut.records.at("SPF"));
 }
 
+// Findings come and go with what a stranger publishes; a record does not.
+TEST(look_again, keeps_a_changed_record_longer_than_what_strangers_do) {
+  seen_domain seen = first_look(good_zone);
+  seen = look_again(seen, report_of(open_zone), now);
+  records::domain_report flapping = report_of(open_zone);
+  for (int i = 0; i < 40; ++i) {
+    flapping.findings.clear();
+    flapping.findings.push_back({records::finding_id::spf_include_broken,
+                                 "example.jp TXT",
+                                 {std::to_string(i)},
+                                 {}});
+    flapping.findings.back().record = fmt::format("{}.example TXT", i);
+    seen = look_again(seen, flapping, now + i);
+  }
+  EXPECT_EQ(seen.changes.size(), 30U);
+  EXPECT_TRUE(std::ranges::any_of(seen.changes, [](const auto& c) {
+    return c.name == "SPF" && c.is == "v=spf1 +all";
+  }));
+}
+
+TEST(look_again, calls_nothing_mended_while_a_part_is_silent) {
+  const seen_domain before = first_look(open_zone);
+  const seen_domain after = look_again(
+      before,
+      report_of(
+          R"({"example.jp": {"MX": [[0, "."]], "TXT": {"error": "TIMEOUT"}},
+              "_dmarc.example.jp": {"TXT":
+                  ["v=DMARC1; p=reject; rua=mailto:r@reader.example"]},
+              "reader.example": {"MX": [[1, "mx.reader.example"]]},
+              "example.jp._report._dmarc.reader.example": {"TXT":
+                  ["v=DMARC1"]}})"),
+      now + hour);
+  EXPECT_THAT(told(before, after), IsEmpty());
+  EXPECT_EQ(after.findings, before.findings);
+  EXPECT_EQ(after.grade, "bad");
+}
+
+TEST(look_again, tells_twenty_findings_at_once_and_the_worst_of_them) {
+  const seen_domain before = first_look(good_zone);
+  records::domain_report many = report_of(good_zone);
+  for (int i = 0; i < 40; ++i) {
+    many.findings.push_back({records::finding_id::spf_void_lookup,
+                             fmt::format("a{}.example TXT", i),
+                             {},
+                             {}});
+  }
+  many.findings.push_back(
+      {records::finding_id::spf_loop, "z.example TXT", {}, {}});
+  const seen_domain after = look_again(before, many, now + hour);
+  EXPECT_EQ(
+      std::ranges::count(after.changes, notify::domain_change::kind::finding,
+                         &notify::domain_change::what),
+      20);
+  EXPECT_TRUE(std::ranges::any_of(
+      after.changes, [](const auto& c) { return c.name == "spf-loop"; }));
+}
+
+TEST(look_again, does_not_call_changed_what_it_never_knew) {
+  const seen_domain before = first_look(
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
+          "_dmarc.example.jp": {"*": {"error": "TIMEOUT"}}})");
+  EXPECT_EQ(before.grade, "ok");
+  EXPECT_FALSE(before.records.contains("DMARC"));
+  EXPECT_THAT(told(before, good_zone), IsEmpty());
+  EXPECT_EQ(look_again(before, report_of(good_zone), now).policy, "reject");
+}
+
 TEST(seen_domains, are_read_as_they_were_written) {
   seen_domain rich =
       look_again(first_look(good_zone), report_of(open_zone), now + hour);

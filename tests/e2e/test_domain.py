@@ -143,6 +143,7 @@ def test_the_dashboard_has_all_of_a_domain(watching):
     assert {rule["rule"]: rule["holds"] for rule in report["google"]}["aligned"] is None
     assert [change["what"] for change in page["changes"]] == [
         "finding", "finding", "finding", "watched"]
+    assert row["parked_lines"] == []
     assert f"*._domainkey.{DOMAIN}. IN TXT \"v=DKIM1; p=\"" in page["parked_lines"]
     assert page["forged"]["days"] == []
     in_japanese = visitor.get("/api/own-domain", name=DOMAIN, lang="ja")

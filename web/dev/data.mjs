@@ -240,12 +240,13 @@ export function rehearse(c) {
 const hour = 3600;
 const ago = (h) => Math.floor(Date.now() / 1000) - h * hour;
 const spfChange = { what: "record", level: "warn", at: ago(30), name: "SPF", record: "", was: "v=spf1 mx -all", is: "v=spf1 mx +all", text: "SPF changed from v=spf1 mx -all to v=spf1 mx +all" };
-const bareRow = { grade: "warn", policy: "none", parked: false, bad: 0, warn: 2, checked: ago(3), checking: false, silent_since: null, last_change: null };
+const bareRow = { grade: "warn", policy: "none", parked: false, bad: 0, warn: 2, checked: ago(3), checking: false, silent_since: null, last_change: null, parked_lines: [] };
+const parkedLines = (name) => [`${name}. IN MX 0 .`, `${name}. IN TXT "v=spf1 -all"`, `*._domainkey.${name}. IN TXT "v=DKIM1; p="`, `_dmarc.${name}. IN TXT "v=DMARC1; p=reject"`];
 const ownRows = [
   { ...bareRow, domain: "kissa.example", grade: "bad", policy: "none", bad: 1, warn: 2, last_change: spfChange },
   { ...bareRow, domain: "xn--n8jp3a.example", silent_since: ago(6) },
   { ...bareRow, domain: "new.example", grade: null, policy: null, warn: 0, checked: null },
-  ...Array.from({ length: 37 }, (_, i) => ({ ...bareRow, domain: `parked-name-number-${i + 1}.example`, grade: i % 9 === 4 ? "warn" : "ok", policy: i % 9 === 4 ? null : "reject", parked: i % 9 !== 4, warn: i % 9 === 4 ? 1 : 0 })),
+  ...Array.from({ length: 37 }, (_, i) => ({ ...bareRow, domain: `parked-name-number-${i + 1}.example`, grade: i % 9 === 4 ? "warn" : "ok", policy: i % 9 === 4 ? null : "reject", parked: i % 9 !== 4, warn: i % 9 === 4 ? 1 : 0, parked_lines: i % 9 === 4 ? parkedLines(`parked-name-number-${i + 1}.example`) : [] })),
 ];
 export const ownDomains = (mode) => (mode === "empty" ? { domains: [], likely: ["kissa.example", "hana.example"] } : { domains: ownRows, likely: [] });
 export const ownDomain = (name) => {
@@ -279,7 +280,7 @@ export const ownDomain = (name) => {
       { what: "mended", level: "info", at: ago(200), name: "mx-host-alias", record: `${name} MX`, was: "", is: "", text: `mended: mx-host-alias (${name} MX)` },
       { what: "watched", level: "info", at: ago(900), name: "", record: "", was: "", is: "warn", text: "watched from now on; grade warn" },
     ],
-    parked_lines: [`${name}. IN MX 0 .`, `${name}. IN TXT "v=spf1 -all"`, `*._domainkey.${name}. IN TXT "v=DKIM1; p="`, `_dmarc.${name}. IN TXT "v=DMARC1; p=reject"`],
+    parked_lines: parkedLines(name),
     forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
   };
 };

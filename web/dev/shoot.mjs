@@ -77,7 +77,7 @@ const walks = [
   { name: "domain", role: "admin", hash: "#/domain/kissa.example" },
   { name: "rules", role: "user", hash: "#/rules" },
   { name: "rules-admin", role: "admin", hash: "#/rules" },
-  { name: "own", role: "admin", hash: "#/own" },
+  { name: "own", role: "admin", hash: "#/own", before: async (p) => p.locator("main summary").click() },
   { name: "own-empty", role: "admin", hash: "#/own", mode: "empty" },
   { name: "own-domain", role: "admin", hash: "#/own/kissa.example", before: async (p) => {
     await p.locator("summary").last().click();

@@ -384,6 +384,7 @@ export interface OwnRow {
   checking: boolean;
   silent_since: number | null;
   last_change: OwnChange | null;
+  parked_lines: string[]; // for a domain without mail; in the list only where it looks like one
 }
 
 export interface SpfTerm {
@@ -391,6 +392,7 @@ export interface SpfTerm {
   lookups: number;
   note?: string;
   terms?: SpfTerm[];
+  more?: number; // terms that are left out
 }
 
 export type Presence = "present" | "absent" | "broken" | "unknown";
@@ -400,7 +402,7 @@ export interface DomainReport {
   domain: string;
   findings: { id: string; level: "info" | "warn" | "bad"; record: string; text: string; remedy: string; publish: string[] }[];
   mx: { preference: number; host: string; addresses: { address: string; names: string[]; confirmed: boolean | null }[] }[];
-  spf: { record: string | null; lookups: number; void_lookups: number; complete: boolean; terms: SpfTerm[] };
+  spf: { record: string | null; lookups: number; void_lookups: number; complete: boolean; terms: SpfTerm[]; more?: number };
   dkim: { selector: string; code: string; words: string; type: string | null; bits: number | null; testing: boolean | null; first_seen: number | null }[];
   dmarc: { record: string | null; policy_domain: string | null; org_domain: string | null; policy: string | null; subdomains: string | null; nonexistent: string | null };
   dnssec: Presence;
@@ -419,7 +421,6 @@ export interface ForgedDay {
 export interface OwnDomain extends OwnRow {
   report: DomainReport | null; // null: not looked at since the start
   changes: OwnChange[]; // the newest first
-  parked_lines: string[];
   forged: { begins: number; days: ForgedDay[]; group: ForgedGroup | null } | null; // null: no history, or no answer
 }
 

@@ -262,4 +262,17 @@ awaitable<spf_tree> read_spf_tree(std::string domain, dns::resolver& resolver) {
   co_return out;
 }
 
+void trim(spf_record& record, std::size_t most) {
+  if (record.terms.size() > most) {
+    record.left_out += record.terms.size() - most;
+    record.terms.erase(record.terms.begin() + static_cast<std::ptrdiff_t>(most),
+                       record.terms.end());
+    record.terms.shrink_to_fit();
+  }
+  for (spf_term& t : record.terms) {
+    if (t.below)
+      trim(*t.below, most);
+  }
+}
+
 }  // namespace mekiki::records

@@ -57,6 +57,7 @@ struct spf_record {
   std::vector<std::string> texts;  // of several_records and no_record: what is
                                    // there
   std::vector<spf_term> terms;
+  std::size_t left_out = 0;  // terms behind these, which trim() has dropped
 };
 
 struct spf_tree {
@@ -75,6 +76,10 @@ constexpr std::size_t max_asked = 50;
 /// not read. `domain` is normalized.
 boost::asio::awaitable<spf_tree> read_spf_tree(std::string domain,
                                                dns::resolver& resolver);
+
+/// Leaves the first `most` terms of each record: whoever keeps trees does not
+/// keep the tens of thousands that strangers may publish.
+void trim(spf_record& record, std::size_t most);
 
 /// What is wrong with the tree. `receives`: the domain has hosts that take its
 /// mail, so that it is likely to send some.

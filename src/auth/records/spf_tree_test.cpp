@@ -179,5 +179,23 @@ TEST(judge_spf, publishes_one_record_for_all_findings) {
   }
 }
 
+TEST(spf_tree, is_trimmed_at_each_level) {
+  std::string networks;
+  for (int i = 0; i < 50; ++i) networks += " ip4:10.0.0." + std::to_string(i);
+  const auto zone =
+      make_zone(R"({"example.jp": {"TXT": ["v=spf1 a)" + networks + R"( -all"]},
+      "other.example": {"TXT": ["v=spf1 include:example.jp -all"]}})");
+  spf_tree tree = run(read_spf_tree("other.example", *zone));
+  trim(tree.root, 10);
+  EXPECT_EQ(tree.root.terms.size(), 2U);
+  EXPECT_EQ(tree.root.left_out, 0U);
+  const spf_record& below = *tree.root.terms.front().below;
+  EXPECT_EQ(below.terms.size(), 10U);
+  EXPECT_EQ(below.left_out, 42U);
+  EXPECT_EQ(tree.lookups, 2U);
+  trim(tree.root, 1);
+  EXPECT_EQ(tree.root.terms.front().below->left_out, 51U);
+}
+
 }  // namespace
 }  // namespace mekiki::records

@@ -826,6 +826,8 @@ Which came to you: ${page}
     forgedStrip: (n: string, days: string) => `${n} forged mails on ${days} of the last 180 days`,
     forgedDay: (day: string, n: string) => `${day}: ${n} forged`,
     changes: "Changes",
+    moreTerms: (n: number) => `and ${s(n, "1 more term", `${n} more terms`)}`,
+    looksParked: (n: number) => s(n, "No host takes mail for one domain, and it is open to forgers. Lines for it", `No host takes mail for ${n} domains, and they are open to forgers. Lines for all of them`),
     parkedTitle: "No mail of this domain?",
     parkedShow: "Lines for a domain that nobody sends from",
     parkedText: "With these records nobody can send as the domain, and nobody waits for mail to it. They take the place of its MX, SPF and DMARC records.",

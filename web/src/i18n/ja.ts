@@ -813,6 +813,8 @@ export const ja: Texts = {
     forgedStrip: (n, days) => `この 180\u00a0日のうち ${days}\u00a0日に、なりすまし ${n}\u00a0通`,
     forgedDay: (day, n) => `${day}：なりすまし ${n}\u00a0通`,
     changes: "変化の記録",
+    moreTerms: (n) => `ほか ${n}\u00a0項目`,
+    looksParked: (n) => `メールを受け取るホストがなく、なりすましへの備えもないドメインが ${n}\u00a0件あります。まとめて公開するための行`,
     parkedTitle: "このドメインではメールを使いませんか",
     parkedShow: "誰も送信しないドメインのための行",
     parkedText: "これらのレコードを公開すると、誰もこのドメインとして送信できず、このドメイン宛てのメールを待つ人もいなくなります。今の MX、SPF、DMARC のレコードと置き換えてください。",

@@ -55,6 +55,22 @@ function NoDomains({ likely }: { likely: readonly string[] }) {
   );
 }
 
+/** Domains that nobody seems to use for mail: what to publish for all of them. */
+function LooksParked({ rows }: { rows: readonly OwnRow[] }) {
+  const t = useTexts();
+  const found = rows.filter((d) => d.parked_lines.length > 0);
+  if (found.length === 0) return null;
+  return (
+    <details class="card">
+      <summary>{t.own.looksParked(found.length)}</summary>
+      <div class="stack">
+        <p>{t.own.parkedText}</p>
+        <Lines lines={found.flatMap((d) => d.parked_lines)} label={t.own.copyAll} />
+      </div>
+    </details>
+  );
+}
+
 function Rows({ rows, by }: { rows: readonly OwnRow[]; by: string }) {
   const t = useTexts();
   const onSort = (sort: string) => replace(["own"], { sort });
@@ -107,6 +123,7 @@ export function OwnDomainsPage() {
         {domains.length > 0 && <p class="hint">{t.own.summary(formatNumber(domains.length, lang), formatNumber(bad, lang))}</p>}
       </Heading>
       <p class="lead">{t.own.intro}</p>
+      <LooksParked rows={rows} />
       {seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {!seen.data ? (seen.busy ? <Skeleton lines={8} tall /> : null)
         : domains.length === 0 ? <NoDomains likely={seen.data.likely} />
@@ -149,7 +166,7 @@ function Lines({ lines, label }: { lines: readonly string[]; label: string }) {
   );
 }
 
-function Terms({ terms }: { terms: readonly SpfTerm[] }) {
+function Terms({ terms, more }: { terms: readonly SpfTerm[]; more: number | undefined }) {
   const t = useTexts();
   return (
     <ul class="tree">
@@ -158,9 +175,10 @@ function Terms({ terms }: { terms: readonly SpfTerm[] }) {
           <code><Foreign text={one.term} /></code>
           {one.lookups > 0 && <span class="badge tone-unverified">{t.own.lookups(one.lookups)}</span>}
           {one.note && <small class="is-forged"> <Foreign text={one.note} /></small>}
-          {one.terms && <Terms terms={one.terms} />}
+          {one.terms && <Terms terms={one.terms} more={one.more} />}
         </li>
       ))}
+      {more ? <li><small>{t.own.moreTerms(more)}</small></li> : null}
     </ul>
   );
 }
@@ -183,7 +201,7 @@ function Spf({ spf }: { spf: DomainReport["spf"] }) {
             <span class="track meter-wide" aria-hidden="true"><i class={`tone-${over ? "forged" : "genuine"}`} style={{ width: `${Math.min(100, (100 * spf.lookups) / lookupLimit)}%` }} /></span>
             <p class="hint">{t.own.voidSum(formatNumber(spf.void_lookups, lang), voidLimit)}</p>
           </div>
-          <Terms terms={spf.terms} />
+          <Terms terms={spf.terms} more={spf.more} />
         </>
       )}
     </section>
@@ -401,7 +419,8 @@ export function OwnDomainPage({ name }: { name: string }) {
             <GradeBadge grade={d.grade} />
             {d.parked && <span class="badge tone-unverified">{t.own.parked}</span>}
             <Policy policy={d.policy} />
-            <span class="hint">{d.checked === null ? t.own.notYet : <>{t.own.checked} <Ago at={d.checked} />. {t.own.cached}</>}</span>
+            {d.checked !== null && <span class="hint">{t.own.checked} <Ago at={d.checked} /></span>}
+            <span class="hint">{t.own.cached}</span>
           </p>
           {d.silent_since !== null && <p class="notice tone-altered"><Icon name="warn" /> <span>{t.own.silentSince(formatTime(d.silent_since, lang))}</span></p>}
           {d.report === null ? <p class="quiet">{t.own.noReport}</p> : (
