@@ -3,8 +3,16 @@
 // whenever it is idle: what must last is in storage.
 
 import { renew } from "./connection.js";
-import { keep, readAddress, undo } from "./dashboard.js";
-import { isTold, parseValues, readJudgement, resultLines } from "./judgement.js";
+import { findMail, keep, readAddress, sayAbout, undo } from "./dashboard.js";
+import {
+  doesNotFit,
+  isTold,
+  parseValues,
+  readJudgement,
+  resultCells,
+  resultLines,
+  unfitSigner,
+} from "./judgement.js";
 import { offers } from "./rules.js";
 import { sentence, tellsBesides } from "./sentence.js";
 import { readSettings, writeSettings } from "./settings.js";
@@ -36,6 +44,8 @@ async function judge(header) {
   );
   return {
     ...judgement,
+    // As the mail server calls it: Thunderbird writes that on top.
+    uidl: (headers["x-uidl"]?.[0] ?? "").trim(),
     user: connection ?? {
       origin: readAddress(settings.dashboard)?.origin ?? "",
       token: settings.tokens[place] ?? "",
@@ -48,6 +58,9 @@ async function judge(header) {
 }
 
 function titleOf(judgement, known, text) {
+  if (doesNotFit(judgement)) {
+    return text("title_unfit");
+  }
   const isMistakable = judgement.verdict === "new" && tellsBesides(judgement.reason, known);
   return text(isMistakable ? "title_mistakable" : `title_${judgement.verdict}`);
 }
@@ -61,6 +74,9 @@ async function describe(judgement) {
     verdict: judgement.verdict,
     title: titleOf(judgement, known, text),
     sentence: sentence(judgement.reason, known, text("language")),
+    advice: doesNotFit(judgement)
+      ? text("advice_money")
+      : unfitSigner(judgement) && text("unfit_besides", unfitSigner(judgement)),
     word: word && text("your_word", word),
   };
 }
@@ -91,6 +107,8 @@ async function tell(list) {
         subject: header.subject,
         author: header.author,
         date: header.date.getTime(),
+        canTell: canTell(judgement),
+        hasPage: readAddress(judgement.user.origin) !== null,
         ...(await describe(judgement)),
       });
     }
@@ -261,7 +279,14 @@ function effectOf(choice, rule, text) {
 /// What the bar offers to do. What it then asks for is looked up anew.
 async function actionsFor(header, judgement, text) {
   if (!judgement.user.token || judgement.user.ended) {
-    return { id: header.id, connect: text("connect"), note: "", buttons: [] };
+    const { offersConnection } = await readSettings();
+    return {
+      id: header.id,
+      connect: offersConnection ? text("connect") : "",
+      dismiss: offersConnection ? text("connect_dismiss") : "",
+      note: "",
+      buttons: [],
+    };
   }
   const { rules, note } = offers(judgement, await fromFields(header));
   const button = (name, names) => ({
@@ -274,6 +299,7 @@ async function actionsFor(header, judgement, text) {
   return {
     id: header.id,
     connect: "",
+    dismiss: "",
     note: note && text(`note_${note}`),
     buttons: [
       button("trust", ["trust-address", "trust-domain"]),
@@ -287,6 +313,23 @@ async function actionsFor(header, judgement, text) {
   };
 }
 
+/// What the checks say, as rows of a table, with a head.
+function detailsOf(judgement, text) {
+  const [id, ...lines] = resultLines(judgement.results);
+  const rows = lines.map((line) => {
+    const cells = resultCells(line);
+    return cells ? [cells.method, cells.result, cells.about] : ["", "", line];
+  });
+  return {
+    head: [text("check_name"), text("check_result"), text("check_about")],
+    rows: rows.length > 0 ? rows : [["", "", text("no_checks")]],
+    facts: [
+      [text("reason_code"), judgement.reason],
+      [text("checked_by"), id ?? ""],
+    ],
+  };
+}
+
 async function barOf(tab) {
   const header = await displayedIn(tab);
   const judgement = header && (await judge(header));
@@ -296,9 +339,8 @@ async function barOf(tab) {
   const text = await textsIn(judgement.user.language);
   return {
     ...(await describe(judgement)),
-    reason: judgement.reason,
-    results: resultLines(judgement.results),
     details: text("details"),
+    table: detailsOf(judgement, text),
     edge: judgement.verdict === "genuine" ? "" : text("edge"),
     actions: await actionsFor(header, judgement, text),
   };
@@ -332,7 +374,63 @@ async function changeRule(tab, { id, choice, undo: taken }) {
     return { text: text(`problem_${got.problem}`, got.text || address.origin), done: false };
   }
   await lastRule.write(taken ? null : { mail: id, rule: got.id });
-  return { text: text(taken ? "undone" : "kept"), done: true };
+  const kept = !taken && text("kept", effectOf(choice, rules[choice], text));
+  return { text: kept || text("undone"), done: true };
+}
+
+// ------------------------------------------- what the window's buttons do
+
+const canTell = ({ uidl, user }) => Boolean(uidl && user.token && !user.ended);
+
+/// Of which mail the window asks, and whom to ask about it: {judgement, text,
+/// asked}; without `asked` nobody can be.
+async function aboutMail(id) {
+  const header = await messenger.messages.get(id).catch(() => null);
+  const judgement = header && (await judge(header));
+  const text = await textsIn(judgement?.user.language);
+  const address = judgement && readAddress(judgement.user.origin);
+  const may =
+    address &&
+    canTell(judgement) &&
+    (await messenger.permissions.contains({ origins: [address.pattern] }));
+  return {
+    judgement,
+    text,
+    address,
+    asked: may ? [fetch, address.origin, judgement.user.token, text("language")] : null,
+  };
+}
+
+async function showMail(messageId) {
+  await messenger.messageDisplay.open({ messageId, location: "tab", active: true });
+}
+
+/// Its page in the dashboard, or the list where it is not found there.
+async function showPage(id) {
+  const { judgement, address, asked } = await aboutMail(id);
+  if (!address) {
+    return;
+  }
+  const found = asked ? await findMail(...asked, judgement.uidl) : {};
+  const page = found.mail === undefined ? "mails" : `mail/${found.mail}`;
+  await messenger.windows.openDefaultBrowser(`${address.origin}/#/${page}`);
+}
+
+/// `said`: what the reader says of the mail, "" takes it back.
+async function tellAdministrator(id, said) {
+  const { judgement, text, asked } = await aboutMail(id);
+  if (!asked) {
+    return { text: text("problem_gone_mail"), done: false };
+  }
+  const found = await findMail(...asked, judgement.uidl);
+  const got = found.problem ? found : await sayAbout(...asked, found.mail, said);
+  if (got.problem) {
+    return {
+      text: text(`problem_${got.problem}`, got.text || judgement.user.origin),
+      done: false,
+    };
+  }
+  return { text: text(said ? "told_administrator" : "undone"), done: true };
 }
 
 // -------------------------------------------------------------- the header
@@ -350,7 +448,8 @@ async function showInHeader(tab) {
   }
   const text = await textsIn(judgement?.user.language);
   const title = judgement ? titleOf(judgement, await patterns, text) : text("no_verdict_help");
-  const label = text(judgement ? `tag_${judgement.verdict}` : "no_verdict");
+  const word = judgement && (doesNotFit(judgement) ? "unfit" : judgement.verdict);
+  const label = text(word ? `tag_${word}` : "no_verdict");
   await messenger.messageDisplayAction.setTitle({ tabId: tab.id, title });
   await messenger.messageDisplayAction.setLabel({ tabId: tab.id, label });
   await messenger.messageDisplayAction.setIcon({
@@ -388,11 +487,23 @@ messenger.runtime.onMessage.addListener((message, sender) => {
   if (message === "options") {
     messenger.runtime.openOptionsPage();
   }
+  if (message === "no connection") {
+    return writeSettings({ offersConnection: false });
+  }
   if (message === "window is ready") {
     windowIsReady();
   }
   if (message.verdictOf !== undefined) {
     return verdictOf(message.verdictOf);
+  }
+  if (message.showMail) {
+    return showMail(message.showMail).catch(console.error);
+  }
+  if (message.showPage) {
+    return showPage(message.showPage).catch(console.error);
+  }
+  if (message.tellAbout) {
+    return tellAdministrator(message.tellAbout, message.said);
   }
   if (message.connected) {
     return colourRecent(message.connected).catch(console.error);

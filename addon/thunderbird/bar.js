@@ -63,7 +63,11 @@
         area.append(made("div", "font-size: 13px; opacity: 0.85", offered.note, "note"));
       }
       if (offered.connect) {
-        area.append(link(offered.connect, "connect", () => ask("options")));
+        const dismiss = link(offered.dismiss, "dismiss", () => {
+          area.replaceChildren();
+          ask("no connection");
+        });
+        area.append(link(offered.connect, "connect", () => ask("options")), dismiss);
       }
     }
 
@@ -114,6 +118,27 @@
     return { area, cancel: () => isConfirming() && offer() };
   }
 
+  const cell =
+    "display: table-cell; padding: 2px 12px 2px 0; text-align: start; vertical-align: top";
+
+  function row(kind, texts) {
+    const tr = made("tr", "display: table-row");
+    const styles = ["; white-space: nowrap", "; white-space: nowrap", "; white-space: pre-wrap"];
+    const shift = styles.length - texts.length;
+    tr.append(...texts.map((text, i) => made(kind, cell + styles[i + shift], text)));
+    return tr;
+  }
+
+  function detailTables({ head, rows, facts }) {
+    const style =
+      "display: table; margin: 4px 0 0; border-spacing: 0; font-size: 13px; color: inherit";
+    const checks = made("table", style, "", "checks");
+    checks.append(row("th", head), ...rows.map((texts) => row("td", texts)));
+    const about = made("table", style, "", "facts");
+    about.append(...facts.map((texts) => row("td", texts)));
+    return [checks, about];
+  }
+
   function bar(said) {
     const element = made(
       "div",
@@ -129,18 +154,14 @@
 
     const inner = made("div", "padding: 8px 12px; overflow-wrap: anywhere");
     const details = made("details", "margin-top: 4px");
-    details.append(
-      made("summary", "cursor: pointer", said.details),
-      made(
-        "pre",
-        "margin: 4px 0 0; white-space: pre-wrap; font-size: 13px",
-        [said.reason, ...said.results].join("\n"),
-      ),
-    );
+    details.append(made("summary", "cursor: pointer", said.details), ...detailTables(said.table));
     inner.append(
       made("strong", "display: block", said.title, "title"),
       made("span", "", said.sentence, "reason"),
     );
+    if (said.advice) {
+      inner.append(made("div", "font-weight: bold", said.advice, "advice"));
+    }
     if (said.word) {
       inner.append(made("div", "", said.word, "word"));
     }

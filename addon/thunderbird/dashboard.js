@@ -3,7 +3,7 @@
 
 export const usualAddress = "http://127.0.0.1:8110";
 const loopback = ["127.0.0.1", "localhost"];
-const longestAnswer = 100_000;
+const longestAnswer = 1_000_000; // a mail with its header and story
 const longestText = 200;
 const patience = 20_000;
 
@@ -105,5 +105,24 @@ export async function keep(fetch, origin, token, language, rule) {
 /// Takes a rule back: {}, or as `ask`.
 export async function undo(fetch, origin, token, language, id) {
   const got = await ask(fetch, origin, token, `/api/rules/remove?lang=${language}`, { id });
+  return got.problem ? got : {};
+}
+
+/// The mail that the mail server calls `uidl`, in the account of the token: {mail},
+/// its number, or as `ask`.
+export async function findMail(fetch, origin, token, language, uidl) {
+  const path = `/api/mail?lang=${language}&uidl=${encodeURIComponent(uidl)}`;
+  const got = await ask(fetch, origin, token, path);
+  if (got.problem) {
+    return got;
+  }
+  const { id } = got.answer;
+  return Number.isInteger(id) ? { mail: id } : { problem: "strange", text: "" };
+}
+
+/// Tells the administrator what the reader says of a mail ("agree", "mistake",
+/// "report"; "" takes it back): {}, or as `ask`.
+export async function sayAbout(fetch, origin, token, language, mail, said) {
+  const got = await ask(fetch, origin, token, `/api/feedback?lang=${language}`, { mail, said });
   return got.problem ? got : {};
 }

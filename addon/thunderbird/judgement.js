@@ -56,6 +56,33 @@ export function isTold(judgement, when) {
   }
 }
 
+/// A signature that does not fit the mail is more than none.
+export function doesNotFit({ verdict, reason }) {
+  const code = reason.split(" ")[0];
+  return verdict === "unverified" && (code === "dkim-fail" || code === "changed-on-the-way");
+}
+
+/// Whose signature for the author does not fit, where the reason is about the
+/// author's policy; "": there is none.
+export function unfitSigner({ verdict, reason, results }) {
+  const author = /^dmarc-fail (?:.* )?author=([^ ]+)/.exec(reason)?.[1] ?? "";
+  const isRelated = (domain) =>
+    domain === author || domain.endsWith(`.${author}`) || author.endsWith(`.${domain}`);
+  const signers = resultLines(results)
+    .map(resultCells)
+    .filter((cells) => cells?.method === "dkim" && cells.result === "fail")
+    .map(({ about }) => (/ ?header\.d=([0-9a-z._-]+)/i.exec(about)?.[1] ?? "").toLowerCase());
+  return verdict === "forged" && author
+    ? (signers.find((domain) => domain && isRelated(domain)) ?? "")
+    : "";
+}
+
+/// A line of `resultLines` as cells: {method, result, about}; null if it is none.
+export function resultCells(line) {
+  const [, method, result, about] = line.match(/^([a-z][a-z0-9-]*)\s*=\s*([a-z]+)\s*([^]*)$/i) ?? [];
+  return method ? { method, result, about } : null;
+}
+
 /// Authentication-Results as lines: our id, then one result each. Semicolons
 /// within quotation marks and comments divide nothing.
 export function resultLines(field) {

@@ -171,6 +171,7 @@ export function sentence(reason, patterns, language) {
   const told = tellsBesides(reason, patterns) ? find(`told/${finding}`) : undefined;
   const found =
     find(`${code}/${facts.get("rule")}`) ??
+    find(`${code}/${facts.get("cause")}`) ??
     findByFact(code) ??
     (told && find(`${code}/told`)) ??
     find(code);

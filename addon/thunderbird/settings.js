@@ -14,6 +14,7 @@ const defaults = {
   when: "forged", // or altered, new, classic
   word: "", // the user's own, which no imitation can show
   dashboard: usualAddress,
+  offersConnection: true, // the bar has a link, until it is told not to
   tokens: {}, // of the dashboard, by the id of the account; kept here alone
 };
 

@@ -14,3 +14,17 @@ export function join(list, more) {
 }
 
 export const nothing = { mails: [], total: 0 };
+
+/// Of so many mails the list is folded.
+export const mostOpen = 4;
+
+/// Mails of which the same is said are told of together, in the order in which
+/// the first of each came.
+export function alike(mails) {
+  const groups = new Map();
+  for (const mail of mails) {
+    const key = JSON.stringify([mail.title, mail.sentence, mail.advice]);
+    groups.set(key, [...(groups.get(key) ?? []), mail]);
+  }
+  return [...groups.values()];
+}

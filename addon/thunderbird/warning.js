@@ -2,7 +2,7 @@
 // the list; what a mail says is put in as text only.
 
 import { textsIn } from "./texts.js";
-import { nothing } from "./told.js";
+import { alike, mostOpen, nothing } from "./told.js";
 
 const { told } = await messenger.storage.session.get({ told: nothing });
 const text = await textsIn(told.mails.at(-1)?.language);
@@ -45,26 +45,91 @@ function facts(mail) {
   return table;
 }
 
-/// Mails of a wave come one after the other: what is said of them is said once.
-function alike(mails) {
-  const groups = [];
-  for (const mail of mails) {
-    const [before] = groups.at(-1) ?? [];
-    if (before?.title === mail.title && before.sentence === mail.sentence) {
-      groups.at(-1).push(mail);
-    } else {
-      groups.push([mail]);
-    }
-  }
-  return groups;
+const ask = (what) => messenger.runtime.sendMessage(what);
+
+function button(content, className, act) {
+  const element = made("button", content, className);
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
 }
 
+/// What the reader says of the mail; each mail has its own.
+function telling(mail) {
+  const area = made("span", "", "telling");
+  const words = mail.verdict === "forged" ? ["agree", "mistake"] : ["report"];
+
+  function offer(said = "") {
+    area.replaceChildren(button(text("tell"), "tell", choose));
+    if (said) {
+      area.append(made("span", said, "said"));
+    }
+  }
+  function choose() {
+    area.replaceChildren(
+      ...words.map((word) => button(text(`say_${word}`), `say ${word}`, () => tell(word))),
+      button(text("cancel"), "cancel", () => offer()),
+    );
+    area.querySelector("button").focus();
+  }
+  async function tell(said) {
+    area.replaceChildren(made("span", text("telling"), "said"));
+    const { text: answer, done } = await ask({ tellAbout: mail.id, said });
+    if (!done || said === "") {
+      offer(answer);
+      return;
+    }
+    area.replaceChildren(
+      made("span", answer, "said"),
+      button(text("undo"), "undo", () => tell("")),
+    );
+  }
+
+  offer();
+  return area;
+}
+
+function buttons(mail) {
+  const area = made("div", "", "do");
+  area.append(button(text("show_mail"), "show-mail", () => ask({ showMail: mail.id })));
+  if (mail.hasPage) {
+    area.append(button(text("show_page"), "show-page", () => ask({ showPage: mail.id })));
+  }
+  if (mail.canTell) {
+    area.append(telling(mail));
+  }
+  return area;
+}
+
+function one(mail) {
+  const area = made("div", "", "one");
+  area.append(facts(mail), buttons(mail));
+  return area;
+}
+
+/// What is said of several mails is said once; of many the list is folded.
 function shown(mails) {
-  const [{ verdict, title, sentence }] = mails;
+  const [{ verdict, title, sentence, advice }] = mails;
   const item = made("li", "", `mail ${verdict}`);
-  item.append(made("div", title, "title"), ...mails.map(facts), made("p", sentence, "reason"));
+  const count = mails.length > 1 ? ` (${mails.length})` : "";
+  item.append(made("div", title + count, "title"), made("p", sentence, "reason"));
+  if (advice) {
+    item.append(made("p", advice, "besides"));
+  }
+  if (mails.length <= mostOpen) {
+    item.append(...mails.map(one));
+    return item;
+  }
+  const rest = made("details", "", "rest");
+  const key = JSON.stringify([title, sentence, advice]);
+  rest.open = opened.has(key);
+  rest.addEventListener("toggle", () => opened[rest.open ? "add" : "delete"](key));
+  rest.append(made("summary", text("all_of_them", `${mails.length}`)), ...mails.map(one));
+  item.append(rest);
   return item;
 }
+
+const opened = new Set(); // stay open when more come
 
 function show({ mails, total }) {
   const forged = mails.some((mail) => mail.verdict === "forged");

@@ -145,10 +145,17 @@ void api::add_pages(router& to) {
   add_get(to, "/api/sending/source", administrator, &api::sending_source);
   add_get(to, "/api/sending/reports", administrator, &api::kept_reports);
   add_get(to, "/api/people", administrator, &api::people);
+  add_post(to, "/api/people/choice", administrator, &api::choose_for);
   add_get(to, "/api/settings",
           {.who = need::administrator, .needs_history = false}, &api::settings);
   add_get(to, "/api/deeds",
           {.who = need::administrator, .needs_history = false}, &api::deeds);
+  add_get(to, "/api/own-domains",
+          {.who = need::administrator, .needs_history = false},
+          &api::own_domains);
+  add_get(to, "/api/own-domain",
+          {.who = need::administrator, .needs_history = false},
+          &api::own_domain);
   add_get(to, "/api/events", signed_in, &api::listen);
 
   add_get(to, "/api/rules", read_or_mark, &api::rules);
@@ -159,6 +166,9 @@ void api::add_pages(router& to) {
   add_post(to, "/api/reports/answer", administrator, &api::answer_report);
   add_get(to, "/api/borders", signed_in, &api::borders);
   add_post(to, "/api/borders/answer", signed_in, &api::answer_border);
+  add_post(to, "/api/own-domains/check",
+           {.who = need::administrator, .needs_history = false},
+           &api::look_at_own_domain);
   add_get(to, "/api/me", addon, &api::me);
   add_post(to, "/api/me/choice", user, &api::choose);
   add_post(to, "/api/me/forget", user, &api::forget_choice);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "admin/api_request.hpp"
@@ -48,6 +49,17 @@ struct door_list {
   std::vector<std::uint16_t> pop3;
   std::vector<std::uint16_t> pop3s;
   std::string ca_sha256;  // of our own authority; "": it is not in use
+};
+
+/// The domains whose records are watched.
+struct own_domain_parts {
+  std::function<boost::json::array(notify::language in)> rows;
+  /// Nothing: it is not watched.
+  std::function<std::optional<boost::json::object>(const std::string& domain,
+                                                   notify::language in)>
+      one;
+  /// Has its records looked at soon. False: it is not watched.
+  std::function<bool(const std::string& domain)> look;
 };
 
 /// They outlive the pages.
@@ -90,8 +102,9 @@ struct api_parts {
       account_of;
   std::function<account_labels(const std::string& account)> labels;
   std::function<door_list()> doors;
-  /// What administrators did; the newest first.
+  own_domain_parts own_domains;
   std::function<void(const deed& d)> note_deed;
+  /// What administrators did; the newest first.
   std::function<std::vector<deed>()> deeds;
 };
 
@@ -184,8 +197,15 @@ class api {
   awaitable<response> remove_rule(const api_request& c);
   std::string scope_for(const visitor& who) const;
 
+  // api_domains.cpp
+  awaitable<response> own_domains(const api_request& c);
+  awaitable<response> own_domain(const api_request& c);
+  awaitable<response> look_at_own_domain(const api_request& c);
+  awaitable<boost::json::array> likely_domains();
+
   // api_people.cpp
   awaitable<response> people(const api_request& c);
+  awaitable<response> choose_for(const api_request& c);
   awaitable<response> settings(const api_request& c);
   awaitable<response> deeds(const api_request& c);
   awaitable<response> me(const api_request& c);
@@ -217,6 +237,8 @@ class api {
   expected<std::string, std::string> border_scope(
       const api_request& c, const std::string& login) const;
   awaitable<response> questions_of(const api_request& c, std::string scope);
+  expected<notify::methods, std::string> read_methods(
+      const api_request& c) const;
   expected<notify::choice, std::string> read_choice(const api_request& c) const;
   /// Changes something of the user's, and answers with ME.
   awaitable<response> change_mine(const api_request& c,

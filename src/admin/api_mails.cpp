@@ -377,9 +377,21 @@ asio::awaitable<response> api::mails(const api_request& c) {
 }
 
 asio::awaitable<response> api::mail(const api_request& c) {
-  const auto id = c.query.number("id", 1, std::int64_t{1} << 53);
-  if (!id)
+  auto id = c.query.number("id", 1, std::int64_t{1} << 53);
+  std::string uidl(c.query.text("uidl"));
+  std::string digest(c.query.text("digest"));
+  if (!id && uidl.empty() && digest.empty())
     co_return bad_request(c, "id: expected a number.");
+  if (!id) {
+    std::string account = c.who.account;
+    const auto number = co_await with_.history->mail_number(
+        std::move(account), std::move(uidl), std::move(digest));
+    if (!number)
+      co_return unavailable(c);
+    id = *number;
+  }
+  if (!id)
+    co_return error_response(c, 404, "not-found", "There is no such mail.");
   const auto found = co_await with_.history->mail(*id, c.who.account, c.texts);
   if (!found)
     co_return unavailable(c);

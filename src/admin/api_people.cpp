@@ -99,8 +99,44 @@ asio::awaitable<response> api::people(const api_request& c) {
                     {"choice", to_json(chosen_or(p.chosen, with_.standard),
                                        word_is::left_out)}});
   }
-  co_return json_response(
-      {{"people", std::move(rows)}, {"next", next_of(*found, range)}});
+  co_return json_response({{"people", std::move(rows)},
+                           {"next", next_of(*found, range)},
+                           {"allowed", to_json(with_.limits.allowed)}});
+}
+
+/// Counts as the user's own choice. Language, secret word and subject mark
+/// stay as they are.
+asio::awaitable<response> api::choose_for(const api_request& c) {
+  const auto login = c.text("account");
+  const auto methods = read_methods(c);
+  const auto when = notify::parse_occasion(c.text("when").value_or(""));
+  if (!login || login->empty())
+    co_return bad_request(c, "account: expected a name.");
+  if (!methods)
+    co_return bad_request(c, methods.error());
+  if (!when)
+    co_return bad_request(c, "when: no such word.");
+  auto account = with_.account_of(*login);
+  if (!account)
+    co_return bad_request(c, account.error());
+  const auto user = co_await with_.history->user(*account);
+  if (!user)
+    co_return unavailable(c);
+  if (!user->chosen && user->recent.empty())
+    co_return error_response(c, 404, "not-found", "There is no such account.");
+  notify::choice chosen = chosen_or(user->chosen, with_.standard);
+  chosen.methods = *methods;
+  chosen.when = *when;
+  store::kept_choice kept = notify::to_kept(chosen);
+  kept.account = std::move(*account);
+  store::dashboard_queries::change_work work = [store = with_.changes,
+                                                kept = std::move(kept)] {
+    return without_value(store->blocking().set_choice(kept));
+  };
+  const auto done = co_await with_.history->change(std::move(work));
+  if (!done)
+    co_return conflict(c, done.error());
+  co_return json_response(json::object());
 }
 
 asio::awaitable<response> api::settings(const api_request& c) {
@@ -143,27 +179,12 @@ asio::awaitable<response> api::me(const api_request& c) {
        {"tokens", to_json(access->tokens)}});
 }
 
-/// CHOICE; all of it is needed.
-expected<notify::choice, std::string> api::read_choice(
+expected<notify::methods, std::string> api::read_methods(
     const api_request& c) const {
   const json::value* methods = c.body.if_contains("methods");
-  const auto language = c.text("language");
-  const auto when = notify::parse_occasion(c.text("when").value_or(""));
-  const auto mark = c.truth("subject_mark");
-  const auto word = c.text("word");
   if (methods == nullptr || !methods->is_array() ||
       methods->get_array().size() > 4)
     return unexpected(std::string("methods: expected a list of A, B, C, D."));
-  if (!language || (*language != "en" && *language != "ja"))
-    return unexpected(std::string("language: expected en or ja."));
-  if (!when)
-    return unexpected(std::string("when: no such word."));
-  if (!mark)
-    return unexpected(std::string("subject_mark: expected true or false."));
-  if (!word || !notify::is_secret_word(*word)) {
-    return unexpected(
-        std::string("word: expected one line of at most 64 octets."));
-  }
   std::string letters;
   for (const json::value& v : methods->get_array()) {
     if (!v.is_string())
@@ -176,7 +197,30 @@ expected<notify::choice, std::string> api::read_choice(
     return unexpected(parsed.error());
   if ((*parsed & with_.limits.allowed) != *parsed)
     return unexpected(std::string("methods: one of them is not allowed here."));
-  return notify::choice{.methods = *parsed,
+  return *parsed;
+}
+
+/// CHOICE; all of it is needed.
+expected<notify::choice, std::string> api::read_choice(
+    const api_request& c) const {
+  const auto methods = read_methods(c);
+  const auto language = c.text("language");
+  const auto when = notify::parse_occasion(c.text("when").value_or(""));
+  const auto mark = c.truth("subject_mark");
+  const auto word = c.text("word");
+  if (!methods)
+    return unexpected(methods.error());
+  if (!language || (*language != "en" && *language != "ja"))
+    return unexpected(std::string("language: expected en or ja."));
+  if (!when)
+    return unexpected(std::string("when: no such word."));
+  if (!mark)
+    return unexpected(std::string("subject_mark: expected true or false."));
+  if (!word || !notify::is_secret_word(*word)) {
+    return unexpected(
+        std::string("word: expected one line of at most 64 octets."));
+  }
+  return notify::choice{.methods = *methods,
                         .in = notify::parse_language(*language),
                         .when = *when,
                         .secret_word = *word,

@@ -118,14 +118,11 @@ asio::awaitable<response> api::domain(const api_request& c) {
                            {"rules", std::move(about)}});
 }
 
-asio::awaitable<response> api::keys(const api_request& c) {
-  const store::page_range range = range_of(c);
-  std::string search = domain_text(c.query.text("search"));
-  const auto found = co_await with_.history->keys(std::move(search), range);
-  if (!found)
-    co_return unavailable(c);
+namespace {
+
+json::array to_json(const std::vector<store::key_history>& keys) {
   json::array rows;
-  for (const store::key_history& k : found->rows) {
+  for (const store::key_history& k : keys) {
     json::array records;
     for (const verdict::remembered_key& r : k.records) {
       records.push_back({{"text", json_text(r.text)},
@@ -137,8 +134,30 @@ asio::awaitable<response> api::keys(const api_request& c) {
     rows.push_back(
         {{"name", json_text(k.name)}, {"records", std::move(records)}});
   }
+  return rows;
+}
+
+}  // namespace
+
+asio::awaitable<response> api::keys(const api_request& c) {
+  constexpr std::int64_t longest_ago = 3650;  // days
+  std::string search = domain_text(c.query.text("search"));
+  if (!c.query.text("changed").empty()) {
+    const auto days = c.query.number("changed", 1, longest_ago);
+    if (!days)
+      co_return bad_request(c, "changed: expected a number from 1 to 3650.");
+    const auto found = co_await with_.history->changed_keys(
+        std::move(search), seconds_now() - *days * day_seconds);
+    if (!found)
+      co_return unavailable(c);
+    co_return json_response({{"keys", to_json(*found)}, {"next", nullptr}});
+  }
+  const store::page_range range = range_of(c);
+  const auto found = co_await with_.history->keys(std::move(search), range);
+  if (!found)
+    co_return unavailable(c);
   co_return json_response(
-      {{"keys", std::move(rows)}, {"next", next_of(*found, range)}});
+      {{"keys", to_json(found->rows)}, {"next", next_of(*found, range)}});
 }
 
 // ------------------------------------------------------------------- rules

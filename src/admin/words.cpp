@@ -19,6 +19,7 @@ constexpr notify::phrase phrases[] = {
      "履歴のデータベースが時間内に応答しませんでした。"},
     {"There is no such mail.", "このメールは履歴にありません。"},
     {"There is no such rule.", "このルールはありません。"},
+    {"This domain is not watched.", "このドメインは監視されていません。"},
     {"There is no such sender.", "この送信元はありません。"},
     {"That is not asked.", "この質問はもうありません。"},
     {"Too many pages listen.", "自動更新中のページが多すぎます。"},
@@ -55,7 +56,8 @@ constexpr notify::phrase phrases[] = {
     {"token and password are needed.", "token と password が必要です。"},
     {"A password is needed.", "パスワードを入力してください。"},
     {"A password has from {} to {} octets.",
-     "パスワードの長さは {} から {} オクテットまでです。"},
+     "パスワードの長さは {} から {} バイトまでです（半角英数字は 1 文字が 1 "
+     "バイト）。"},
     {"This link was used already, or belongs to an earlier start.",
      "このリンクは使用済みか、以前の起動時のものです。"},
     {"There is no password yet: use the link that was printed when Mekiki was "
@@ -102,7 +104,7 @@ constexpr notify::phrase phrases[] = {
     {"subject_mark: expected true or false.",
      "subject_mark：true か false にしてください。"},
     {"word: expected one line of at most 64 octets.",
-     "合言葉は 1 行、64 オクテット以内にしてください（日本語なら約 21 "
+     "合言葉は 1 行、64 バイト以内にしてください（日本語なら約 21 "
      "文字まで）。"},
 
     // Login names (pop3/account.cpp).

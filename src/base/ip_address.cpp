@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include "base/ascii.hpp"
 
@@ -131,6 +132,10 @@ bool any_contains(std::span<const ip_network> networks,
   return std::ranges::any_of(networks, [&address](const ip_network& n) {
     return n.contains(address);
   });
+}
+
+std::string format(const ip_network& network) {
+  return fmt::format("{}/{}", format(network.address), network.prefix_length);
 }
 
 }  // namespace mekiki

@@ -55,6 +55,8 @@ struct ip_network {
 
 /// "192.0.2.0/24", or a bare address for a single host.
 std::optional<ip_network> parse_ip_network(std::string_view text);
+/// "192.0.2.0/24", with the length also where it is one address.
+std::string format(const ip_network& network);
 
 /// Each of them, all written right: for lists that stand in the code.
 std::vector<ip_network> ip_networks(std::initializer_list<const char*> texts);

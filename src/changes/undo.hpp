@@ -44,8 +44,8 @@ struct undo_options {
   std::size_t verifications = 48;  // of guesses at the header, for each key
 };
 
-/// It is broken, or could not pass for now or for a line that is no field, and
-/// is broken beside.
+/// The hash of its body or header does not fit, whatever other reason the
+/// result already has.
 bool may_be_undone(const dkim::signature_result& r);
 
 /// The DNS answers for the signatures that are tried, with their index in the

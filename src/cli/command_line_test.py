@@ -17,6 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zipfile
 
@@ -223,21 +224,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(
             out, "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
             "for taro%pop.example.jp, until 2099-01-01T00:00:00Z\n")
-        _, error = trust("add", "list", "Users.Lists.example.org", "--distrust",
-                         "--until", "2020-01-01")
-        self.assertIn("that time is past: the rule has no effect", error)
+        _, error = trust("add", "list", "users.lists.example.org",
+                         "--until", "2020-01-01", code=2)
+        self.assertIn("2020-01-01T00:00:00Z is past", error)
+        _, error = trust("add", "author", "foo", "--distrust", code=2)
+        self.assertIn("a name without a dot", error)
+        trust("add", "list", "Users.Lists.example.org", "--distrust")
         trust("add", "signer", "spf:example.net")
         trust("add", "forwarder", "example.org")
         trust("add", "forwarder", "example.org", "--distrust")
         out, _ = trust("list")
         self.assertEqual(out.splitlines(), [
             "   1  trust author *@example.jp, for all",
-            "   3  distrust list users.lists.example.org, for all, ended "
-            "2020-01-01T00:00:00Z",
-            "   4  trust signer spf:example.net, for all",
-            "   5  distrust forwarder example.org, for all",
             "   2  trust author shop@xn--r8jz45g.jp signed by example.com, "
-            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z"])
+            "for taro%pop.example.jp, until 2099-01-01T00:00:00Z",
+            "   3  distrust list users.lists.example.org, for all",
+            "   4  trust signer spf:example.net, for all",
+            "   5  distrust forwarder example.org, for all"])
         out, _ = trust("remove", "2")
         self.assertTrue(out.startswith("Removed:   2  trust author shop@"), out)
         for words, says in [
@@ -817,10 +820,13 @@ class CommandLine(unittest.TestCase):
                          [("spf-allows-all", "bad", "example.jp TXT"),
                           ("dmarc-removed-tag", "info", "_dmarc.example.jp TXT")])
         for found in report["findings"]:
-            self.assertEqual(sorted(found), ["id", "level", "record", "remedy",
-                                             "text"])
+            self.assertEqual(sorted(found), ["id", "level", "publish", "record",
+                                             "remedy", "text"])
         self.assertTrue(report["findings"][0]["remedy"].endswith(
             '\nexample.jp. IN TXT "v=spf1 mx ~all"'))
+        self.assertEqual(report["findings"][0]["publish"],
+                         ['example.jp. IN TXT "v=spf1 mx ~all"'])
+        self.assertIn("unsubscribing with one click (RFC 8058): unknown", text)
         text = check(code=1)
         self.assertIn('       example.jp. IN TXT "v=spf1 mx ~all"\n', text)
         zone["example.jp"]["TXT"] = ["v=spf1 mx -all"]
@@ -833,15 +839,28 @@ class CommandLine(unittest.TestCase):
                           "b._domainkey.example.jp TXT"])
         # Keys of the history
         self.run_it("trust", "add", "author", "*@a.example", "--state", "kept")
+        # RFC 8463 A.2
+        key = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+        zone["s1._domainkey.example.jp"] = {"TXT": [key]}
+        now = int(time.time())
         with sqlite3.connect(self.dir / "kept" / "mekiki.db") as db:
             db.executemany(
                 "INSERT INTO dkim_key (name, text, first, last, authentic, revoked)"
-                " VALUES (?, 'x', 1, ?, 0, 0)",
-                [("s1._domainkey.example.jp", 2), ("s2._domainkey.example.jp", 1)])
+                " VALUES (?, ?, 86400, ?, 0, 0)",
+                [("s1._domainkey.example.jp", key, 3), ("s2._domainkey.example.jp", "x", 1),
+                 ("s3._domainkey.example.jp", "x", 2), ("s4._domainkey.example.jp", "x", now)])
         db.close()
         seen = json.loads(check("--json", "--state", "kept", "--selector", "s2",
                                 code=1))
-        self.assertEqual([k["selector"] for k in seen["dkim"]], ["s2", "s1"])
+        # s3 was taken back long ago; mails that s4 signed may be on their way.
+        self.assertEqual([(k["selector"], k["first_seen"]) for k in seen["dkim"]],
+                         [("s2", None), ("s4", None), ("s1", 86400)])
+        self.assertIn(("dkim-key-old", "info"),
+                      [(f["id"], f["level"]) for f in seen["findings"]])
+        self.assertIn("s1  ed25519 256, in use since 1970-01-02\n",
+                      check("--state", "kept", "--selector", "s2", code=1))
+        # The folder that serve would take, but not beside a zone file.
+        self.assertEqual(json.loads(check("--json"))["dkim"], [])
         # Members of docs/json.md
         pages = pathlib.Path(__file__).resolve().parents[2] / "docs"
         for page in ("json.md", "json.ja.md"):
@@ -902,6 +921,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual([r["line"] for r in parked["records"]],
                          ["example.jp. IN MX 0 .",
                           'example.jp. IN TXT "v=spf1 -all"',
+                          '*._domainkey.example.jp. IN TXT "v=DKIM1; p="',
                           '_dmarc.example.jp. IN TXT "v=DMARC1; p=reject"'])
         self.assertEqual((parked["check"]["grade"], parked["check"]["findings"]),
                          ("ok", []))

@@ -1,10 +1,12 @@
 #include "cli/domain_report.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <optional>
 #include <string_view>
 
 #include <boost/json/array.hpp>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "auth/spf/check_host.hpp"
@@ -48,6 +50,13 @@ std::string remedy_of(const finding& f, language in) {
   return out;
 }
 
+array publish_json(const finding& f) {
+  array out;
+  for (const records::zone_line& line : f.publish)
+    out.push_back(value(zone_text(line)));
+  return out;
+}
+
 array findings_json(const records::domain_report& report, language in) {
   array out;
   for (const finding& f : report.findings) {
@@ -55,7 +64,8 @@ array findings_json(const records::domain_report& report, language in) {
                          {"level", to_string(records::level_of(f.id))},
                          {"record", f.record},
                          {"text", notify::words_of(f, in).text},
-                         {"remedy", remedy_of(f, in)}});
+                         {"remedy", remedy_of(f, in)},
+                         {"publish", publish_json(f)}});
   }
   return out;
 }
@@ -158,7 +168,9 @@ array dkim_json(const std::vector<records::dkim_key>& keys) {
         {"code", to_string(key.code)},
         {"type", has_key ? value(key_type(key)) : value(nullptr)},
         {"bits", has_key ? value(key.bits) : value(nullptr)},
-        {"testing", key.record ? value(key.record->testing) : value(nullptr)}});
+        {"testing", key.record ? value(key.record->testing) : value(nullptr)},
+        {"first_seen",
+         key.first_seen ? value(*key.first_seen) : value(nullptr)}});
   }
   return out;
 }
@@ -171,6 +183,12 @@ array google_json(const std::vector<records::rule_result>& rules) {
                          {"holds", flag_or_null(r.holds)}});
   }
   return out;
+}
+
+value arrived_json(const std::optional<records::arrived_mails>& arrived) {
+  if (!arrived)
+    return nullptr;
+  return object{{"proven", arrived->proven}, {"unproven", arrived->unproven}};
 }
 
 // For people.
@@ -241,13 +259,17 @@ std::string tell_spf(const records::spf_tree& spf, language in) {
   return out;
 }
 
+std::string date_of(std::int64_t at) {
+  return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(at)));
+}
+
 std::string tell_dkim(const std::vector<records::dkim_key>& keys, language in) {
   std::string out = "\nDKIM\n";
   if (keys.empty())
     out += fmt::format(
         "  {}\n",
         say(in,
-            "not looked at: name the keys with --selector (the s= of a "
+            "none is known: name the keys with --selector (the s= of a "
             "signature)"));
   for (const records::dkim_key& key : keys) {
     std::string what(key.bits > 0
@@ -257,6 +279,8 @@ std::string tell_dkim(const std::vector<records::dkim_key>& keys, language in) {
       what += what.empty() ? "" : ", ";
       what += notify::check_phrase(dkim::describe(key.code), in);
     }
+    if (key.first_seen)
+      what += say(in, ", in use since {}", date_of(*key.first_seen));
     out += fmt::format("  {}  {}\n", printable(key.selector), what);
   }
   return out;
@@ -310,10 +334,18 @@ std::string_view rule_words(records::sender_rule r) {
       break;
     case records::sender_rule::reverse_names:
       return "all senders: reverse names that lead back (MX hosts)";
+    case records::sender_rule::tls:
+      return "all senders: TLS on the way";
+    case records::sender_rule::spam_rate:
+      return "all senders: fewer than 3 in 1,000 mails reported as spam";
     case records::sender_rule::spf_and_dkim:
       return "5,000 mails a day: SPF and DKIM";
     case records::sender_rule::dmarc_published:
       return "5,000 mails a day: a DMARC record";
+    case records::sender_rule::aligned:
+      return "5,000 mails a day: From proven by SPF or DKIM (aligned)";
+    case records::sender_rule::one_click_unsubscribe:
+      return "5,000 mails a day: unsubscribing with one click (RFC 8058)";
   }
   return "all senders: SPF or DKIM";
 }
@@ -323,7 +355,7 @@ std::string tell_google(const std::vector<records::rule_result>& rules,
   std::string out =
       fmt::format("\n{}\n", say(in, "Google's rules for senders"));
   for (const records::rule_result& r : rules) {
-    const std::string_view word = !r.holds   ? "records do not say"
+    const std::string_view word = !r.holds   ? "unknown"
                                   : *r.holds ? "yes"
                                              : "no";
     out += fmt::format("  {}: {}\n", say(in, rule_words(r.rule)),
@@ -372,6 +404,7 @@ boost::json::object to_json(const records::domain_report& report, language in) {
           {"mta_sts", to_string(others.mta_sts.state)},
           {"tls_rpt", to_string(others.tls_rpt.state)},
           {"bimi", to_string(others.bimi.state)},
+          {"arrived", arrived_json(report.arrived)},
           {"google", google_json(report.google)}};
 }
 

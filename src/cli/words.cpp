@@ -39,8 +39,8 @@ constexpr notify::phrase phrases[] = {
     {"a mark before the subject", "件名の前の目印"},
     {"text at the end", "末尾の文"},
     {"a part of its own", "独立したパート"},
-    {"a cover around it", "全体の包み"},
-    {"another transfer encoding", "転送エンコーディングの変更"},
+    {"a cover around it", "全体を multipart で包んだもの"},
+    {"another transfer encoding", "Content-Transfer-Encoding の変更"},
     {"rewritten links", "リンクの書き換え"},
     {"links added", "加わったリンク"},
     {"also added", "ほかの追加"},
@@ -49,7 +49,8 @@ constexpr notify::phrase phrases[] = {
     {"The rule: distrust {} {}", "ルール: distrust {} {}"},
     {"Its name is not encoded: clients that do not decode it read \"<\" or "
      "\";\" inside of it",
-     "名前がエンコードされていないため、復号しないメールソフトでは名前の一部が"
+     "名前がエンコードされていないため、デコードしないメールソフトでは名前の一"
+     "部が"
      "「<」や「;」などの区切り記号として読まれます"},
     {"learned", "学習"},
     {"proven by", "確認の根拠"},
@@ -65,7 +66,7 @@ constexpr notify::phrase phrases[] = {
     {"DMARC report of {} about {}, {}, p={}",
      "{} からの DMARC レポート：{}、{}、p={}"},
     {"report of {} about one mail in the name of {}, {}",
-     "{} からの個別メールのレポート：差出人ドメイン {}、{}"},
+     "{} からの失敗レポート：差出人のドメイン {}、{}"},
     {"sent by {}, which is proven", "送信元 {}（確認済み）"},
     {"NOT PROVEN: it may be from anybody; its mail names {}",
      "未確認：誰が送ったか分かりません（メールの差出人は {}）"},
@@ -310,12 +311,12 @@ constexpr notify::phrase phrases[] = {
     {"may {} send mail of {}?", "{} は {} のメールを送ってよいか"},
 
     // ARC.
-    {"the mail has no ARC chain", "ARC の記録はありません"},
+    {"the mail has no ARC chain", "ARC セットはありません"},
     {"not looked at", "調べていません"},
     {"instance {}", "記録 {}"},
-    {"sealed by {}", "{} の封印"},
-    {"sealed by {} at {}", "{} の封印（{}）"},
-    {"seal: {}", "封印: {}"},
+    {"sealed by {}", "{} の ARC シール"},
+    {"sealed by {} at {}", "{} の ARC シール（{}）"},
+    {"seal: {}", "ARC シール：{}"},
     {"signature of the mail: {}", "メールの署名: {}"},
     {"it saw: {}", "そのときの結果: {}"},
     {"since the first instance", "最初の記録から"},
@@ -354,7 +355,7 @@ constexpr notify::phrase phrases[] = {
     {"Results that the provider itself wrote", "プロバイダー自身が書いた結果"},
     {"Changed on the way", "途中での変更"},
     {"signature {} fits once this is taken back: {}",
-     "これを元に戻すと署名 {} が合います: {}"},
+     "これを元に戻すと、署名 {} の検証が通ります：{}"},
     {"nothing else that is signed was changed",
      "署名の対象に、ほかの変更はありません"},
     {"nothing shows that it is a mere addition", "追記だけとは言い切れません"},
@@ -364,7 +365,8 @@ constexpr notify::phrase phrases[] = {
      "ため、本文が別の内容に読まれるおそれがあります"},
     {"the same came on mails of many authors",
      "多くの差出人のメールに同じものがありました"},
-    {"not met often enough", "まだ十分な数のメールで見ていません"},
+    {"not met often enough",
+     "同じ変更のあったメールが、まだ十分な数ではありません"},
     {"What may deceive the eye", "見間違えやすい点"},
     {"From shows {0}, of another domain than its address",
      "差出人欄に、アドレスとは別のドメインの {0} が書かれています"},
@@ -390,12 +392,13 @@ constexpr notify::phrase phrases[] = {
     {"no mail of this author's domain was proven before",
      "この差出人のドメインから届いたと確認できたメールは、まだありません"},
     {"{}; known", "{}（いつもの差出人）"},
-    {"What the DNS said", "DNS の答え"},
+    {"What the DNS said", "DNS の応答"},
     {"What Mekiki writes into the mail", "Mekiki がメールに書き込む内容"},
 
     // verify.
-    {"{} mails: {} pass, {} fail, {} none", "{} 通：pass {}、fail {}、none {}"},
-    {", {} forged", "、forged {}"},
+    {"{} mails, {} forged", "{} 通、なりすまし {} 通"},
+    {"; X-DKIM-Check: {} pass, {} fail, {} none\n",
+     "。X-DKIM-Check：pass {}、fail {}、none {}\n"},
     {", {} not readable", "、読み取れないもの {}"},
 
     // user.
@@ -527,9 +530,11 @@ constexpr notify::phrase phrases[] = {
     {"leads back", "元に戻ります"},
     {"not followed", "たどっていません"},
     {"{}{} of at most {} look-ups, {} of at most {} without a result",
-     "問い合わせ {}{} 回（上限 {} 回）、答えのないもの {} 回（上限 {} 回）"},
-    {"not looked at: name the keys with --selector (the s= of a signature)",
-     "調べていません。--selector で鍵の名前（署名の s=）を指定してください"},
+     "問い合わせ {}{} 回（上限 {} 回）、何も見つからないもの {} 回（上限 {} "
+     "回）"},
+    {"none is known: name the keys with --selector (the s= of a signature)",
+     "鍵の名前が分かりません。--selector で鍵の名前（署名の "
+     "s=）を指定してください"},
     {"unstated", "指定なし"},
     {"record of {}, organizational domain {}",
      "レコードは {} のもの、組織ドメインは {}"},
@@ -544,9 +549,16 @@ constexpr notify::phrase phrases[] = {
     {"all senders: SPF or DKIM", "すべての送信者：SPF または DKIM"},
     {"all senders: reverse names that lead back (MX hosts)",
      "すべての送信者：正逆の一致する逆引き（MX のホスト）"},
+    {"all senders: TLS on the way", "すべての送信者：TLS による配送"},
+    {"all senders: fewer than 3 in 1,000 mails reported as spam",
+     "すべての送信者：迷惑メールの報告が 1,000 通に 3 通未満"},
+    {"5,000 mails a day: From proven by SPF or DKIM (aligned)",
+     "1 日 5,000 通以上：SPF または DKIM による From の証明（一致）"},
+    {"5,000 mails a day: unsubscribing with one click (RFC 8058)",
+     "1 日 5,000 通以上：ワンクリックの配信停止（RFC 8058）"},
+    {", in use since {}", "、{} から使用"},
     {"5,000 mails a day: SPF and DKIM", "1 日 5,000 通以上：SPF と DKIM"},
     {"5,000 mails a day: a DMARC record", "1 日 5,000 通以上：DMARC レコード"},
-    {"records do not say", "レコードからは不明"},
     {"yes", "はい"},
     {"no", "いいえ"},
     {"Nothing is wrong.", "問題はありません。"},
@@ -573,8 +585,9 @@ constexpr notify::phrase phrases[] = {
     {"not before {}, and only when the reports of four weeks show that every "
      "source of yours passes with DKIM or SPF aligned, and that what fails is "
      "not yours.",
-     "{} 以降。ただし、4 週間分のレポートで、自分の送信元がすべて DKIM または "
-     "SPF の一致で合格し、失敗したものは自分のものでないと確かめてから。"},
+     "{} 以降。ただし、4 "
+     "週間分のレポートで、自分の送信元がすべて、自分のドメインと一致する DKIM "
+     "または SPF で合格し、失敗したものは自分のものでないと確かめてから。"},
     {"not before {}, and only when four weeks of quarantine showed no mail of "
      "yours among what failed.",
      "{} 以降。ただし、quarantine の 4 週間に、失敗したメールの中に自分のものが"
@@ -588,7 +601,8 @@ constexpr notify::phrase phrases[] = {
      "次のレコードを公開してください（ゾーンファイルの行）："},
     {"Nobody sends or receives mail of this domain, and forgeries of it are "
      "refused. The MX record takes the place of all others.",
-     "このドメインのメールは誰も送らず、誰も受け取らず、偽装は拒否されます。MX "
+     "このドメインのメールは誰も送らず、誰も受け取らず、なりすましは拒否されま"
+     "す。MX "
      "レコードは、ほかの MX をすべて置き換えます。"},
     {"They take the place of the domain's present SPF and DMARC records: name "
      "everybody who still sends.",

@@ -570,6 +570,15 @@ TEST(config, refuses_with_line_key_and_what_was_expected) {
        "[verdict]\nwatched = [\"a\\nb\", \"192.0.2.1\"]\n",
        {"f:2: verdict.watched: expected a domain name, got \"a\\x0ab\"",
         "f:2: verdict.watched: expected a domain name, got \"192.0.2.1\""}},
+      {"addresses of no dashboard",
+       "[admin]\nurl = \"mekiki.example.jp\"\n",
+       {"f:2: admin.url: expected an address such as "
+        "https://mekiki.example.jp:8110/, got \"mekiki.example.jp\""}},
+      {"an address that is more than one",
+       "[admin]\nurl = \"https://mekiki.example.jp/#/mails\"\n",
+       {"f:2: admin.url: expected an address such as "
+        "https://mekiki.example.jp:8110/, got "
+        "\"https://mekiki.example.jp/#/mails\""}},
       {"choices that are none",
        "[users]\nmethods = \"E\"\nwhen = \"always\"\nbudget = -1\n",
        {"f:2: users.methods: expected letters of A, B, C, D with commas such "

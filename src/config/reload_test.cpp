@@ -45,6 +45,7 @@ history.octets = "17MiB"
 history.sum_days = 7
 users.methods = "A"
 users.contact = "help@example.jp"
+admin.url = "https://mekiki.example.jp/"
 warnings.by = "smtp"
 warnings.gather = "7m"
 warnings.interval = "7m"

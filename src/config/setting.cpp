@@ -284,10 +284,8 @@ value endpoint(net::endpoint& at, std::uint16_t default_port) {
 
 value network(ip_network& at) {
   return spelled("a network such as \"192.168.0.0/16\" or \"::1\"",
-                 take_parsed(at, parse_network), [&at] {
-                   return fmt::format("{}/{}", mekiki::format(at.address),
-                                      at.prefix_length);
-                 });
+                 take_parsed(at, parse_network),
+                 [&at] { return mekiki::format(at); });
 }
 
 value word(const std::vector<std::string_view>& words,

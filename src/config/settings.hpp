@@ -64,6 +64,7 @@ struct settings {
   struct {
     std::vector<net::endpoint> listen;
     std::vector<std::string> names;  // it may be asked for by
+    std::string url;                 // where people open it; empty: nowhere
     bool clear = false;              // on addresses that are not loopback
     std::vector<ip_network> metrics_for;
     std::vector<ip_network> proxies;

@@ -36,6 +36,20 @@ value parsed(std::string& at, std::string type,
 
 bool is_any(std::string_view /*text*/) { return true; }
 bool is_contact(std::string_view text) { return text.size() <= 200; }
+// Where people open the dashboard; "" nowhere that mails may name.
+bool is_page_address(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  constexpr std::string_view not_bare = "\"'<>(){}\\^`|#?%";
+  if (text.empty())
+    return true;
+  const std::size_t slashes = text.find("://");
+  const std::string_view scheme = text.substr(0, slashes);
+  return (scheme == "https" || scheme == "http") && text.size() <= longest &&
+         text.size() > slashes + 3 && text[slashes + 3] != '/' &&
+         std::ranges::all_of(text, [&](char c) {
+           return ascii::is_graph(c) && not_bare.find(c) == not_bare.npos;
+         });
+}
 bool is_line(std::string_view text) { return !text.empty(); }
 
 // RFC 8601 2.5: a token here; nobody needs a quoted one.
@@ -317,6 +331,12 @@ table rows_of(settings& c) {
        "`localhost`, loopback addresses and the address that is connected to "
        "always may. Others are refused, so that no page elsewhere can have its "
        "own name lead here and read what is shown.",
+       effect::restart},
+      {"admin.url",
+       text(c.admin.url, "an address such as https://mekiki.example.jp:8110/",
+            is_page_address),
+       "the address at which people open the dashboard",
+       "Warning mails and the digest link to its pages. Empty: they name none.",
        effect::restart},
       {"admin.clear", boolean(c.admin.clear),
        "speak HTTP on addresses that are not loopback, too",
@@ -617,9 +637,10 @@ table rows_of(settings& c) {
 
       {"domains.watch", list(c.domains.watch, domain),
        "your own domains, whose records are looked at once a day",
-       "The log tells what changed or broke in MX, SPF, DKIM and DMARC "
-       "(docs/domain.md). Of DKIM the keys count that the history knew at the "
-       "start.",
+       "The log, the dashboard's page \"Own domains\" and a mail to "
+       "`warnings.administrators` tell what changed or broke in MX, SPF, DKIM "
+       "and DMARC (docs/domain.md). Of DKIM the keys count that the history "
+       "knows.",
        effect::at_once},
       {"domains.report_accounts",
        list(c.domains.report_accounts,

@@ -11,6 +11,7 @@
 #include "base/unix_time.hpp"
 #include "cli/story_facts.hpp"
 #include "daemon/deed_log.hpp"
+#include "daemon/domain_pages.hpp"
 #include "daemon/open_history.hpp"
 #include "daemon/propose.hpp"
 #include "pop3/account.hpp"
@@ -145,6 +146,19 @@ admin::api_parts parts_of_api(const dashboard_parts& p, sign_in& authenticator,
             return out;
           },
       .doors = p.doors,
+      .own_domains = {.rows =
+                          [&watch = p.domains](notify::language in) {
+                            return domain_rows(watch, in);
+                          },
+                      .one =
+                          [&watch = p.domains](const std::string& domain,
+                                               notify::language in) {
+                            return domain_page(watch, domain, in);
+                          },
+                      .look =
+                          [&watch = p.domains](const std::string& domain) {
+                            return watch.look_soon(domain);
+                          }},
       .note_deed = [log](const admin::deed& d) { log.note(d); },
       .deeds = [log] { return log.newest(); },
   };

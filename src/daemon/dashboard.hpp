@@ -21,6 +21,7 @@
 #include "base/random.hpp"
 #include "config/manual.hpp"
 #include "config/settings.hpp"
+#include "daemon/domain_watch.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/serve.hpp"
@@ -45,6 +46,7 @@ struct dashboard_parts {
   const metric_sources& counted;
   std::function<boost::asio::awaitable<std::vector<admin::health_item>>()>
       health;
+  domain_watch& domains;
   random_source& random;
   const clock& now;
 };

@@ -1,5 +1,6 @@
 #include "daemon/domain_watch.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -8,11 +9,13 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/small_file.hpp"
 #include "base/test_folder.hpp"
+#include "base/unix_time.hpp"
 #include "dns/test_zone.hpp"
 
 namespace mekiki::daemon {
@@ -35,32 +38,48 @@ constexpr std::string_view open_zone =
         "reader.example": {"MX": [[1, "mx.reader.example"]]},
         "example.jp._report._dmarc.reader.example": {"TXT": ["v=DMARC1"]}})";
 constexpr std::string_view silent_zone =
-    R"({"example.jp": {"*": {"error": "TIMEOUT"}}})";
+    R"({"example.jp": {"*": {"error": "TIMEOUT"}},
+        "_dmarc.example.jp": {"*": {"error": "TIMEOUT"}}})";
 
 records::domain_report report_of(std::string_view text) {
   const auto zone = make_zone(text);
   return run(records::check_domain("example.jp", {}, *zone));
 }
 
-std::vector<std::string> texts(const std::vector<domain_event>& events) {
-  std::vector<std::string> out;
-  for (const domain_event& e : events) out.push_back(e.text);
-  return out;
+constexpr std::int64_t now = 1'800'000'000;
+constexpr std::int64_t hour = 3600;
+
+/// What a first look remembers.
+seen_domain first_look(std::string_view zone) {
+  return look_again({}, report_of(zone), now);
 }
 
-TEST(compare, tells_what_broke_and_what_was_mended) {
-  const records::domain_report good = report_of(good_zone);
-  const records::domain_report open = report_of(open_zone);
-  const seen_domain was_good = remember(good);
-  const seen_domain was_open = remember(open);
+/// The lines of the log for what a later look adds.
+std::vector<std::string> told(const seen_domain& before,
+                              const seen_domain& after) {
+  std::vector<std::string> out;
+  for (std::size_t i = before.changes.size(); i < after.changes.size(); ++i)
+    out.push_back(event_of("example.jp", after.changes[i]).text);
+  return out;
+}
+std::vector<std::string> told(const seen_domain& before,
+                              std::string_view zone) {
+  return told(before, look_again(before, report_of(zone), now + hour));
+}
 
-  EXPECT_THAT(texts(compare(nullptr, good)),
+TEST(look_again, tells_what_broke_and_what_was_mended) {
+  const seen_domain good = first_look(good_zone);
+  const seen_domain open = first_look(open_zone);
+
+  EXPECT_THAT(told({}, good),
               ElementsAre("domain example.jp: watched from now on; grade ok"));
-  EXPECT_THAT(compare(&was_good, good), IsEmpty());
-  EXPECT_THAT(compare(&was_open, open), IsEmpty());
-  const auto broke = compare(&was_good, open);
+  EXPECT_EQ(good.policy, "reject");
+  EXPECT_TRUE(good.parked);
+  EXPECT_FALSE(open.parked);
+  EXPECT_THAT(told(good, good_zone), IsEmpty());
+  EXPECT_THAT(told(open, open_zone), IsEmpty());
   EXPECT_THAT(
-      texts(broke),
+      told(good, open_zone),
       ElementsAre(
           "domain example.jp: DMARC changed from v=DMARC1; p=reject to "
           "v=DMARC1; p=reject; rua=mailto:r@reader.example",
@@ -69,30 +88,137 @@ TEST(compare, tells_what_broke_and_what_was_mended) {
           "in the record of example.jp lets every host in the world send as "
           "this domain.",
           "domain example.jp: grade bad, was ok"));
-  EXPECT_EQ(broke[2].how, severity::error);
+  const seen_domain broke = look_again(good, report_of(open_zone), now + hour);
+  EXPECT_EQ(event_of("example.jp", broke.changes[3]).how, severity::error);
+  EXPECT_EQ(broke.changes[3].at, now + hour);
   EXPECT_THAT(
-      texts(compare(&was_open, good)),
-      Contains("domain example.jp: mended: spf-allows-all example.jp TXT"));
+      told(open, good_zone),
+      Contains("domain example.jp: mended: spf-allows-all (example.jp TXT)"));
 }
 
-TEST(compare, says_nothing_of_records_that_were_not_answered) {
-  const seen_domain before = remember(report_of(good_zone));
-  const auto events = compare(&before, report_of(silent_zone));
-  ASSERT_EQ(events.size(), 1U);
-  EXPECT_EQ(events.front().how, severity::warning);
+TEST(look_again, takes_nothing_for_gone_that_was_not_answered) {
+  const seen_domain before = first_look(open_zone);
+  EXPECT_THAT(told(before, silent_zone), IsEmpty());
+  const seen_domain after =
+      look_again(before, report_of(silent_zone), now + hour);
+  EXPECT_EQ(after.records, before.records);
+  EXPECT_EQ(after.findings, before.findings);
+  EXPECT_EQ(after.silent_since, now + hour);
+  EXPECT_EQ(first_look(silent_zone).grade, "");
+}
+
+// Whoever has taken over a zone would like nobody to be told.
+TEST(look_again, tells_of_records_though_what_they_lead_to_is_silent) {
+  const seen_domain good = first_look(good_zone);
+  const auto lines = told(good,
+                          R"({"example.jp": {"MX": [[0, "."]],
+             "TXT": ["v=spf1 include:silent.example +all"]},
+          "silent.example": {"*": {"error": "TIMEOUT"}},
+          "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject"]}})");
+  EXPECT_THAT(lines,
+              Contains("domain example.jp: SPF changed from v=spf1 -all to "
+                       "v=spf1 include:silent.example +all"));
+  EXPECT_THAT(lines, Contains(::testing::HasSubstr("spf-allows-all")));
+}
+
+TEST(look_again, tells_of_a_silence_that_lasts_once) {
+  seen_domain seen = first_look(good_zone);
+  std::vector<std::string> lines;
+  for (int i = 1; i <= 30; ++i) {
+    const seen_domain next = look_again(
+        seen, report_of(i == 30 ? good_zone : silent_zone), now + i * hour);
+    for (std::string& line : told(seen, next))
+      lines.push_back(fmt::format("{} {}", i, line));
+    seen = next;
+  }
+  EXPECT_THAT(lines,
+              ElementsAre("4 domain example.jp: the DNS has not answered for "
+                          "some of its records for hours",
+                          "30 domain example.jp: the DNS answers again"));
+  EXPECT_EQ(seen.silent_since, 0);
+}
+
+records::domain_report with_keys(
+    std::string_view zone, const std::vector<records::remembered_key>& keys) {
+  const auto resolver = make_zone(zone);
+  return run(records::check_domain(
+      "example.jp", {{.remembered = keys, .now = now}, {}}, *resolver));
+}
+
+TEST(look_again, tells_of_keys_that_come_and_go) {
+  const std::string zone =
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
+          "s1._domainkey.example.jp": {"TXT": ["v=DKIM1; p="]},
+          "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject"]}})";
+  const seen_domain none = first_look(good_zone);
+  const seen_domain one =
+      look_again(none, with_keys(zone, {{"s1", "", 0, 0}}), now);
+  EXPECT_THAT(told(none, one),
+              Contains("domain example.jp: DKIM s1 changed from (none) to "
+                       "v=DKIM1; p="));
+  const seen_domain gone =
+      look_again(one, with_keys(good_zone, {{"s1", "", 0, 0}}), now);
+  EXPECT_THAT(told(one, gone),
+              Contains("domain example.jp: DKIM s1 changed from v=DKIM1; p= "
+                       "to (none)"));
+  EXPECT_FALSE(gone.records.contains("DKIM s1"));
+}
+
+TEST(look_again, keeps_little_whatever_strangers_publish) {
+  seen_domain seen = first_look(good_zone);
+  seen = look_again(seen, report_of(open_zone), now);
+  for (int i = 0; i < 100; ++i) {
+    const std::string zone = fmt::format(
+        R"({{"example.jp": {{"MX": [[0, "."]],
+            "TXT": ["v=spf1 include:a{0}.example include:b{0}.example
+                     include:silent.example -all"]}},
+            "silent.example": {{"*": {{"error": "TIMEOUT"}}}},
+            "_dmarc.example.jp": {{"TXT": ["v=DMARC1; p=reject"]}}}})",
+        i);
+    std::string flat = zone;
+    std::erase(flat, '\n');
+    seen = look_again(seen, report_of(flat), now + i);
+  }
+  EXPECT_LE(seen.changes.size(), 30U);
+  EXPECT_LE(seen.findings.size(), 310U);
+  EXPECT_TRUE(std::ranges::any_of(seen.changes, [](const auto& c) {
+    return c.what == notify::domain_change::kind::record;
+  }));
+  const std::string longest(60'000, 'x');
+  records::domain_report report = report_of(good_zone);
+  report.spf.root.text = longest;
+  const seen_domain cut = look_again(seen, report, now);
+  EXPECT_LT(cut.records.at("SPF").size(), 1200U);
+  report.spf.root.text.back() = 'y';
+  EXPECT_NE(look_again(seen, report, now).records.at("SPF"),
+            cut.records.at("SPF"));
 }
 
 TEST(seen_domains, are_read_as_they_were_written) {
-  const seen_domains all{{"example.jp", remember(report_of(open_zone))},
-                         {"other.example", {}}};
+  seen_domain rich =
+      look_again(first_look(good_zone), report_of(open_zone), now + hour);
+  rich.silent_since = now;
+  rich.silence_told = true;
+  rich.changes.back().told = true;
+  const seen_domains all{{"example.jp", rich}, {"other.example", {}}};
   const auto again = parse_seen_domains(format(all));
   ASSERT_TRUE(again);
   EXPECT_EQ(*again, all);
+  const auto old = parse_seen_domains(
+      R"({"a": {"grade": "ok", "records": {"SPF": "x"}, "findings": ["y z"]}})");
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->at("a").records.at("SPF"), "x");
   for (const std::string_view wrong :
        {"", "[]", "{\"a\": 1}", "{\"a\": {}}",
         R"({"a": {"grade": 1, "records": {}, "findings": []}})",
         R"({"a": {"grade": "ok", "records": {"b": 1}, "findings": []}})",
-        R"({"a": {"grade": "ok", "records": {}, "findings": [1]}})"})
+        R"({"a": {"grade": "ok", "records": {}, "findings": [1]}})",
+        R"({"a": {"grade": "ok", "records": {}, "findings": [],
+                  "changes": [{"what": "no such"}]}})",
+        R"({"a": {"grade": "ok", "records": {}, "findings": [],
+                  "changes": {}}})",
+        R"({"a": {"grade": "ok", "records": {}, "findings": [],
+                  "checked": "x"}})"})
     EXPECT_FALSE(parse_seen_domains(wrong)) << wrong;
 }
 
@@ -118,6 +244,14 @@ class domain_watch_test : public ::testing::Test {
  protected:
   domain_watch_test() { settings_.domains.watch = {"example.jp"}; }
 
+  std::unique_ptr<domain_watch> made(past_source past = {}) {
+    return std::make_unique<domain_watch>(
+        settings_, folder_.path(), resolver_, clock_, std::move(past),
+        [this](boost::asio::awaitable<void> work) {
+          started_.push_back(std::move(work));
+        });
+  }
+
   /// How many questions a look asks.
   std::size_t look_with(domain_watch& watch, std::string_view zone) {
     resolver_.zone = make_zone(zone);
@@ -136,11 +270,13 @@ class domain_watch_test : public ::testing::Test {
   const mekiki::test::folder folder_;
   config::settings settings_;
   changing_resolver resolver_;
-  manual_clock clock_{time_point{}};
+  manual_clock clock_{at_unix_seconds(now)};
+  std::vector<boost::asio::awaitable<void>> started_;
 };
 
 TEST_F(domain_watch_test, looks_once_a_day) {
-  domain_watch watch(settings_, folder_.path(), resolver_, clock_);
+  const auto made_watch = made();
+  domain_watch& watch = *made_watch;
   EXPECT_GT(look_with(watch, good_zone), 0U);
   EXPECT_EQ(look_with(watch, open_zone), 0U);
   clock_.advance(std::chrono::hours(23));
@@ -152,7 +288,8 @@ TEST_F(domain_watch_test, looks_once_a_day) {
 }
 
 TEST_F(domain_watch_test, looks_again_in_an_hour_where_nobody_answers) {
-  domain_watch watch(settings_, folder_.path(), resolver_, clock_);
+  const auto made_watch = made();
+  domain_watch& watch = *made_watch;
   look_with(watch, good_zone);
   clock_.advance(std::chrono::hours(24));
   EXPECT_GT(look_with(watch, silent_zone), 0U);
@@ -163,21 +300,103 @@ TEST_F(domain_watch_test, looks_again_in_an_hour_where_nobody_answers) {
 
 TEST_F(domain_watch_test, knows_after_a_restart_what_it_has_seen) {
   {
-    domain_watch watch(settings_, folder_.path(), resolver_, clock_);
+    const auto made_watch = made();
+    domain_watch& watch = *made_watch;
     look_with(watch, open_zone);
   }
   const seen_domains before = kept();
   EXPECT_EQ(before.at("example.jp").grade, "bad");
-  domain_watch again(settings_, folder_.path(), resolver_, clock_);
+  const auto made_again = made();
+  domain_watch& again = *made_again;
   EXPECT_GT(look_with(again, good_zone), 0U);
   EXPECT_EQ(kept().at("example.jp").grade, "ok");
 }
 
 TEST_F(domain_watch_test, asks_nothing_without_domains) {
   settings_.domains.watch.clear();
-  domain_watch watch(settings_, folder_.path(), resolver_, clock_);
+  const auto made_watch = made();
+  domain_watch& watch = *made_watch;
   EXPECT_EQ(look_with(watch, good_zone), 0U);
   EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(domain_watch_test, looks_when_it_is_asked_to) {
+  const auto watch = made();
+  look_with(*watch, good_zone);
+  EXPECT_FALSE(watch->look_soon("stranger.example"));
+  EXPECT_TRUE(started_.empty());
+  EXPECT_TRUE(watch->look_soon("example.jp"));
+  EXPECT_TRUE(watch->is_waiting("example.jp"));
+  ASSERT_EQ(started_.size(), 1U);
+  resolver_.zone = make_zone(open_zone);
+  resolver_.asked = 0;
+  run([](boost::asio::awaitable<void> work) -> boost::asio::awaitable<bool> {
+    co_await std::move(work);
+    co_return true;
+  }(std::move(started_.front())));
+  EXPECT_GT(resolver_.asked, 0U);
+  EXPECT_FALSE(watch->is_waiting("example.jp"));
+  EXPECT_EQ(watch->seen("example.jp")->grade, "bad");
+  ASSERT_NE(watch->report("example.jp"), nullptr);
+  EXPECT_EQ(watch->report("example.jp")->spf.root.text, "v=spf1 +all");
+}
+
+std::vector<std::string> names_of(const std::vector<domain_news>& news) {
+  std::vector<std::string> out;
+  for (const domain_news& n : news) {
+    for (const notify::domain_change& c : n.changes)
+      out.push_back(n.domain + " " + c.name);
+  }
+  return out;
+}
+
+TEST_F(domain_watch_test, has_news_once) {
+  auto watch = made();
+  look_with(*watch, good_zone);
+  EXPECT_THAT(names_of(watch->take_news()), IsEmpty());
+  clock_.advance(std::chrono::hours(24));
+  look_with(*watch, open_zone);
+  const auto news = watch->take_news();
+  EXPECT_THAT(names_of(news), ElementsAre("example.jp DMARC", "example.jp SPF",
+                                          "example.jp spf-allows-all"));
+  EXPECT_EQ(news.front().grade, "bad");
+  EXPECT_THAT(names_of(watch->take_news()), IsEmpty());
+  watch->end_news(news, false);  // the store had no room
+  const auto again = watch->take_news();
+  EXPECT_EQ(names_of(again), names_of(news));
+  watch->end_news(again, true);
+  watch = made();  // a restart
+  EXPECT_THAT(names_of(watch->take_news()), IsEmpty());
+}
+
+TEST_F(domain_watch_test, has_news_after_a_restart_and_for_a_week) {
+  auto watch = made();
+  look_with(*watch, good_zone);
+  clock_.advance(std::chrono::hours(24));
+  look_with(*watch, open_zone);
+  watch = made();
+  clock_.advance(std::chrono::hours(24 * 7 + 1));
+  EXPECT_THAT(names_of(watch->take_news()), IsEmpty());
+  watch = made();
+  clock_.advance(-std::chrono::hours(2));
+  EXPECT_EQ(names_of(watch->take_news()).size(), 3U);
+}
+
+boost::asio::awaitable<std::optional<domain_past>> past_with_key(
+    std::string /*domain*/) {
+  co_return domain_past{.keys = {{"s1", "v=DKIM1; p=", now, now}},
+                        .arrived = records::arrived_mails{12, 0}};
+}
+
+TEST_F(domain_watch_test, asks_for_keys_that_the_history_knows) {
+  const auto watch = made(past_with_key);
+  look_with(*watch, good_zone);
+  const auto report = watch->report("example.jp");
+  ASSERT_NE(report, nullptr);
+  ASSERT_EQ(report->dkim.size(), 1U);
+  EXPECT_EQ(report->dkim.front().selector, "s1");
+  ASSERT_TRUE(report->arrived);
+  EXPECT_EQ(report->arrived->proven, 12U);
 }
 
 }  // namespace

@@ -150,6 +150,28 @@ health_item addon(const std::optional<std::int64_t>& last, std::int64_t wall) {
           .text = fmt::format("last seen {} seconds ago", ago)};
 }
 
+health_item domains(const domain_health& d) {
+  health_item i{.name = "domains", .number = static_cast<std::int64_t>(d.all)};
+  const auto warned = [&](std::string code, std::size_t number,
+                          std::string_view what) {
+    i.how = warn;
+    i.code = std::move(code);
+    i.number = static_cast<std::int64_t>(number);
+    i.text = fmt::format("{} of {} watched domains: {}", number, d.all, what);
+  };
+  if (d.bad > 0)
+    warned("broken", d.bad, "the mail records are broken");
+  else if (d.silent > 0)
+    warned("silent", d.silent,
+           "the DNS does not answer for all of its records");
+  else if (d.changed > 0)
+    warned("changed", d.changed, "a record changed in the last 24 hours");
+  else
+    i.text = fmt::format("the records of {} watched domain{} are as they were",
+                         d.all, d.all == 1 ? "" : "s");
+  return i;
+}
+
 }  // namespace
 
 std::vector<health_item> health_items(const health_facts& f, steady_point now,
@@ -165,6 +187,8 @@ std::vector<health_item> health_items(const health_facts& f, steady_point now,
     out.push_back(certificate(*f.certificate, wall));
   if (f.knows_addons)
     out.push_back(addon(f.addon, wall));
+  if (f.domains.all > 0)
+    out.push_back(domains(f.domains));
   return out;
 }
 

@@ -14,6 +14,14 @@
 
 namespace mekiki::daemon {
 
+/// The domains that are watched. Each is counted once.
+struct domain_health {
+  std::size_t all = 0;
+  std::size_t bad = 0;      // by their grade
+  std::size_t silent = 0;   // of the others: the DNS answers not for all
+  std::size_t changed = 0;  // of the others: a record changed in the last day
+};
+
 struct health_facts {
   const dns::lookup_counts& lookups;
   const store::store* history = nullptr;  // null: it could not be opened
@@ -24,6 +32,7 @@ struct health_facts {
   std::optional<std::int64_t> certificate;   // valid until
   std::optional<std::int64_t> addon;         // last seen
   bool knows_addons = false;  // nothing in `addon`: none was seen
+  domain_health domains;      // none: they are left out
 };
 
 /// The border first; what is not known is left out, but for the border.

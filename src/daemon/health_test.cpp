@@ -49,6 +49,27 @@ TEST(health, names_what_is_missing) {
   EXPECT_THAT(items[3].text, HasSubstr("2 accounts have"));
 }
 
+TEST(health, warns_of_watched_domains) {
+  const dns::lookup_counts lookups;
+  const auto at = [&](const domain_health& d) {
+    const auto items =
+        health_items({.lookups = lookups, .domains = d}, steady_point(0s), now);
+    return items.back();
+  };
+  EXPECT_EQ(at({}).name, "budget");  // nobody watches any
+  EXPECT_EQ(shown({at({.all = 40})}).front(), "domains ok good");
+  EXPECT_EQ(shown({at({.all = 40, .changed = 2})}).front(),
+            "domains warn changed");
+  EXPECT_EQ(shown({at({.all = 40, .silent = 1, .changed = 2})}).front(),
+            "domains warn silent");
+  const health_item broken =
+      at({.all = 40, .bad = 3, .silent = 1, .changed = 2});
+  EXPECT_EQ(shown({broken}).front(), "domains warn broken");
+  EXPECT_EQ(broken.number, 3);
+  EXPECT_EQ(broken.text,
+            "3 of 40 watched domains: the mail records are broken");
+}
+
 TEST(health, is_bad_only_where_no_mail_can_be_fetched) {
   const dns::lookup_counts lookups;
   const std::vector<server_sight> servers = {

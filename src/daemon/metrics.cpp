@@ -233,6 +233,32 @@ void of_certificate(const net::tls_context& tls,
   }
 }
 
+void of_domains(const domain_watch& watch, std::vector<MetricFamily>& out) {
+  std::map<std::string_view, double> grades{
+      {"ok", 0}, {"warn", 0}, {"bad", 0}, {"unknown", 0}};
+  for (const std::string& domain : watch.domains()) {
+    const seen_domain* const seen = watch.seen(domain);
+    const auto found =
+        seen == nullptr ? grades.end() : grades.find(seen->grade);
+    ++(found == grades.end() ? grades["unknown"] : found->second);
+  }
+  MetricFamily family = gauge(
+      "mekiki_domains", "Domains of domains.watch, by their grade.", {}, 0);
+  family.metric.clear();
+  for (const auto& [grade, number] : grades) {
+    ClientMetric m;
+    m.label = {{"grade", word(grade)}};
+    m.gauge.value = number;
+    family.metric.push_back(std::move(m));
+  }
+  out.push_back(std::move(family));
+  MetricFamily changes =
+      counter("mekiki_domain_changes_total",
+              "Records of these domains that a look found changed.");
+  add(changes, {}, watch.changed());
+  out.push_back(std::move(changes));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metrics(const metric_sources& f) {
@@ -257,6 +283,8 @@ std::vector<MetricFamily> metrics(const metric_sources& f) {
                       {}, f.history == nullptr ? 0 : 1));
   if (f.history != nullptr)
     of_store(*f.history, out);
+  if (f.domains != nullptr)
+    of_domains(*f.domains, out);
   of_sights(f.servers, out);
   if (f.tls != nullptr)
     of_certificate(*f.tls, out);

@@ -12,6 +12,7 @@
 #include "admin/health.hpp"
 #include "base/compute_pool.hpp"
 #include "base/memory_budget.hpp"
+#include "daemon/domain_watch.hpp"
 #include "daemon/loop_busy.hpp"
 #include "daemon/sandbox.hpp"
 #include "delivery/desk.hpp"
@@ -35,6 +36,7 @@ struct metric_sources {
   /// Null: not known.
   const std::vector<store::server_sight>* servers = nullptr;
   const sandbox_state* rights = nullptr;
+  const domain_watch* domains = nullptr;
   std::int64_t since = 0;  // the program's start, in Unix seconds
 };
 

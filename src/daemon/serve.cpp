@@ -48,6 +48,7 @@
 #include "config/reload.hpp"
 #include "daemon/certificate_keeper.hpp"
 #include "daemon/dashboard.hpp"
+#include "daemon/domain_pages.hpp"
 #include "daemon/domain_watch.hpp"
 #include "daemon/file_opener.hpp"
 #include "daemon/health.hpp"
@@ -204,10 +205,9 @@ boost::asio::awaitable<void> renew_certificate(certificate_keeper* keeper) {
 
 /// The facts of a mail's story for the dashboard: those of `mekiki explain`
 /// without the DNS queries.
-std::function<std::string(const verdict::judgement&, const std::string&)>
-story_for(const config::settings& settings) {
-  return [id = config::authserv_id(settings)](const verdict::judgement& v,
-                                              const std::string& /*header*/) {
+std::function<std::string(const verdict::judgement&)> story_for(
+    const config::settings& settings) {
+  return [id = config::authserv_id(settings)](const verdict::judgement& v) {
     return cli::pack_story(v, id);
   };
 }
@@ -469,6 +469,7 @@ class proxy_daemon {
       made.mail.texts = std::move(*texts);
     }
     made.mail.texts.set_contact(settings.users.contact);
+    made.mail.texts.set_dashboard(settings.admin.url);
     return made;
   }
 
@@ -687,6 +688,13 @@ class proxy_daemon {
   }
 
   result make_pages() {
+    domains_.emplace(
+        current_, options_.state, *upstream_->resolver, clock_,
+        [this](std::string domain) {
+          return past_of(dashboard_ ? dashboard_->history() : nullptr, &clock_,
+                         std::move(domain));
+        },
+        beside(io_));
     counted_.emplace(metric_sources{.proxy = proxy_->counts(),
                                     .mails = proxy_->desk().counts(),
                                     .lookups = *upstream_->lookups,
@@ -696,6 +704,7 @@ class proxy_daemon {
                                     .pool = &*pool_,
                                     .memory = &memory_,
                                     .rights = &rights_,
+                                    .domains = &*domains_,
                                     .since = unix_seconds(clock_.now())});
     pages_.add("/metrics",
                admin::metrics_page(settings_.admin.metrics_for, [this] {
@@ -724,6 +733,7 @@ class proxy_daemon {
          .events = events_,
          .counted = *counted_,
          .health = [this] { return look_at_health(); },
+         .domains = *domains_,
          .random = random_,
          .now = clock_});
     if (opened) {
@@ -744,7 +754,6 @@ class proxy_daemon {
       beside(io_)(be_watched(&manager_));
     keeper_.emplace(current_, options_.state, clock_, *tls_);
     beside(io_)(renew_certificate(&*keeper_));
-    domains_.emplace(current_, options_.state, *upstream_->resolver, clock_);
     beside(io_)(watch_domains(&*domains_));
     if (history_ == nullptr)
       return {};
@@ -778,7 +787,8 @@ class proxy_daemon {
     if (sender_ != nullptr) {
       warnings_.emplace(settings_, proxy_->desk().settings().texts, *labels_,
                         *history_, *sender_, clock_,
-                        dashboard_ ? dashboard_->history() : nullptr);
+                        dashboard_ ? dashboard_->history() : nullptr,
+                        &*domains_);
       beside(io_)(warnings_->run());
     }
     return {};
@@ -1032,7 +1042,8 @@ class proxy_daemon {
         .free_octets = error ? std::nullopt : std::optional(room.available),
         .certificate = tls_->valid_until(),
         .addon = dashboard_ ? dashboard_->addon_seen() : std::nullopt,
-        .knows_addons = dashboard_ != nullptr};
+        .knows_addons = dashboard_ != nullptr,
+        .domains = health_of(*domains_, unix_seconds(clock_.now()))};
     co_return health_items(f, clock_.steady(), unix_seconds(clock_.now()));
   }
 
@@ -1062,6 +1073,7 @@ class proxy_daemon {
   memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
+  std::optional<domain_watch> domains_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.
   std::optional<compute_pool> pool_;
@@ -1075,7 +1087,6 @@ class proxy_daemon {
   std::optional<sight_watch> sights_;  // nothing: there is no history
   std::optional<warning_sender> warnings_;
   std::optional<certificate_keeper> keeper_;
-  std::optional<domain_watch> domains_;
   report_fetcher::passwords report_passwords_;  // until the fetcher has them
   std::set<std::string> report_accounts_;       // pop3::account_id
   std::optional<report_keeper> reports_;        // nothing: there is no history

@@ -14,6 +14,7 @@
 #include "delivery/warning_address.hpp"
 #include "net/sleep.hpp"
 #include "notify/mail/digest.hpp"
+#include "notify/mail/domain_mail.hpp"
 #include "notify/mail/schedule.hpp"
 #include "notify/mail/warning_mail.hpp"
 #include "notify/policy/choice.hpp"
@@ -59,14 +60,16 @@ warning_sender::warning_sender(const config::settings& settings,
                                const notify::texts& texts,
                                const label_book& labels, store::store& history,
                                mail_sender& sender, const clock& clock,
-                               store::dashboard_queries* queries)
+                               store::dashboard_queries* queries,
+                               domain_watch* domains)
     : settings_(settings),
       texts_(texts),
       labels_(labels),
       history_(history),
       sender_(sender),
       clock_(clock),
-      queries_(queries) {}
+      queries_(queries),
+      domains_(domains) {}
 
 awaitable<void> warning_sender::run() {
   const auto pause = std::min(settings_.warnings.gather, longest_pause);
@@ -90,6 +93,7 @@ awaitable<void> warning_sender::look() {
       co_await tell(r, now);
   }
   co_await digest(work.digested_until, now);
+  co_await tell_of_domains(now);
   for (store::outgoing_mail& m : work.due) co_await send(std::move(m), now);
 }
 
@@ -115,13 +119,14 @@ awaitable<void> warning_sender::tell(const store::sending_work::reader& r,
 // ------------------------------------------------------------ who is told
 
 /// One mail for each of them, alike.
-awaitable<void> warning_sender::keep_for_administrators(
+awaitable<bool> warning_sender::keep_for_administrators(
     const notify::own_mail& mail, store::outgoing_mails all, std::int64_t now) {
   for (const std::string& address : settings_.warnings.administrators) {
     all.mails.push_back(
         {.recipient = address, .octets = octets_for(mail, address, now)});
   }
-  co_await history_.warnings().keep(std::move(all));
+  const bool kept = co_await history_.warnings().keep(std::move(all));
+  co_return kept;
 }
 
 awaitable<void> warning_sender::tell_administrators(std::int64_t now) {
@@ -197,6 +202,24 @@ awaitable<notify::open_matters> warning_sender::look_at_open_matters(
       out.reported.push_back({domain, mails});
   }
   co_return out;
+}
+
+/// What changed about the watched domains, in one mail.
+awaitable<void> warning_sender::tell_of_domains(std::int64_t now) {
+  if (domains_ == nullptr || settings_.warnings.administrators.empty())
+    co_return;
+  const std::vector<domain_news> news = domains_->take_news();
+  if (news.empty())
+    co_return;
+  std::vector<notify::changed_domain> changed;
+  changed.reserve(news.size());
+  for (const domain_news& n : news)
+    changed.push_back({n.domain, n.grade, n.changes});
+  const notify::own_mail mail =
+      notify::domain_mail(changed, settings_.warnings.in);
+  store::outgoing_mails all;
+  const bool kept = co_await keep_for_administrators(mail, std::move(all), now);
+  domains_->end_news(news, kept);
 }
 
 /// The digest of the last period that is over, if it was not made. Of several

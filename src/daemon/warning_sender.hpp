@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "config/settings.hpp"
+#include "daemon/domain_watch.hpp"
 #include "daemon/labels.hpp"
 #include "daemon/mail_sender.hpp"
 #include "notify/mail/digest.hpp"
@@ -30,11 +31,12 @@ namespace mekiki::daemon {
 class warning_sender {
  public:
   /// All arguments outlive it. Without `queries` digests tell nothing of what
-  /// is open.
+  /// is open. What `domains` (may be null) has news of is told to
+  /// administrators.
   warning_sender(const config::settings& settings, const notify::texts& texts,
                  const label_book& labels, store::store& history,
                  mail_sender& sender, const clock& clock,
-                 store::dashboard_queries* queries);
+                 store::dashboard_queries* queries, domain_watch* domains);
 
   /// Works until the loop ends.
   boost::asio::awaitable<void> run();
@@ -46,11 +48,12 @@ class warning_sender {
   boost::asio::awaitable<void> tell_administrators(std::int64_t now);
   boost::asio::awaitable<void> tell_user(const store::sending_work::reader& r,
                                          std::int64_t now);
+  boost::asio::awaitable<void> tell_of_domains(std::int64_t now);
   boost::asio::awaitable<void> digest(std::int64_t digested_until,
                                       std::int64_t now);
   boost::asio::awaitable<notify::open_matters> look_at_open_matters(
       std::int64_t from, std::int64_t to);
-  boost::asio::awaitable<void> keep_for_administrators(
+  boost::asio::awaitable<bool> keep_for_administrators(
       const notify::own_mail& mail, store::outgoing_mails all,
       std::int64_t now);
   boost::asio::awaitable<void> send(store::outgoing_mail m, std::int64_t now);
@@ -64,6 +67,7 @@ class warning_sender {
   mail_sender& sender_;
   const clock& clock_;
   store::dashboard_queries* queries_;
+  domain_watch* domains_;
   system_random random_;
   /// Sent or given up, but not noted in the store yet: not to be sent twice.
   std::set<std::int64_t> done_;

@@ -54,10 +54,8 @@ struct settings {
 struct services {
   verdict::services verdict;
   store::store* history = nullptr;  // where judged mails are recorded
-  /// The story of a mail with this header, for the history. May be empty.
-  std::function<std::string(const verdict::judgement& v,
-                            const std::string& header)>
-      story = {};
+  /// The story of a mail, for the history. May be empty.
+  std::function<std::string(const verdict::judgement& v)> story = {};
   /// The values of X-Mekiki-Label for an account at a time (Unix seconds),
   /// asked at each login.
   std::function<notify::labels(const std::string& account, std::int64_t now)>

@@ -132,7 +132,7 @@ void desk::note(const recipient& r, arriving_mail& mail, const judged_mail& j,
   const bool is_forged = v.result.what == level::forged;
   if (with_.story && (is_forged || settings(r).all_stories)) {
     e.header = mail.header();
-    e.story = with_.story(v, e.header);
+    e.story = with_.story(v);
   }
   with_.history->note(std::move(e));
 }

@@ -46,13 +46,13 @@ struct address_list {
 /// at; a longer value is not well-formed. Linear.
 address_list parse_addresses(std::string_view value);
 
-/// Domains of addresses, as written but for quotes, and in lower case but where
-/// they have characters of ISO-2022-JP; the first five different ones and the
-/// last five, in order.
+/// Domains of addresses: without quotes, in lower case (but those with
+/// characters of ISO-2022-JP as they are written); the first five different
+/// ones and the last five, in order.
 struct domain_list {
   std::vector<std::string> domains;
   std::string first_address;  // of the first one
-  /// There are no others, and no client reads another one of them.
+  /// The list is complete, and no client reads another domain from it.
   bool is_certain = true;
 };
 

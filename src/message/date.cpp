@@ -241,4 +241,9 @@ std::string format_date(std::int64_t unix_seconds, std::chrono::minutes east) {
                      zone.minutes().count());
 }
 
+std::optional<std::int64_t> newest_received_date(const header_view& header) {
+  const auto value = first_value(header, "received");
+  return value ? received_date(*value) : std::nullopt;
+}
+
 }  // namespace mekiki::message

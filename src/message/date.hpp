@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "message/header.hpp"
+
 namespace mekiki::message {
 
 /// Unix seconds, from "Fri, 21 Nov 1997 09:55:06 -0600" and every obsolete
@@ -19,6 +21,8 @@ std::optional<std::int64_t> parse_date(std::string_view text);
 /// The date of a Received field (RFC 5321 4.4), which stands after the last
 /// semicolon of its value.
 std::optional<std::int64_t> received_date(std::string_view value);
+/// That of the topmost Received field, if it has one.
+std::optional<std::int64_t> newest_received_date(const header_view& header);
 
 /// "Fri, 21 Nov 1997 09:55:06 -0600": as clocks show it that are `east` of UTC.
 std::string format_date(std::int64_t unix_seconds, std::chrono::minutes east);

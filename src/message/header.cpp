@@ -132,6 +132,16 @@ bool may_be_from(const field_view& field) {
 
 }  // namespace
 
+std::optional<std::string_view> first_value(const header_view& header,
+                                            std::string_view name) {
+  const auto at = std::ranges::find_if(header.fields, [&](const field_view& f) {
+    return ascii::iequals(f.name, name);
+  });
+  if (at == header.fields.end())
+    return std::nullopt;
+  return at->value;
+}
+
 header_view parse_header(std::string_view octets, const header_limits& limits) {
   const std::string_view seen = octets.substr(0, limits.octets);
   header_view header;

@@ -44,6 +44,10 @@ struct header_view {
   std::vector<field_view> later_from;
 };
 
+/// The value of the first field of that name, whatever its case.
+std::optional<std::string_view> first_value(const header_view& header,
+                                            std::string_view name);
+
 /// Splits `octets` (a mail, or at least its whole header) into fields. A line
 /// ends at CRLF or at a bare LF; a bare CR is an octet like any other. The
 /// header ends before the first empty line, or with the octets. A line is a

@@ -96,7 +96,8 @@ std::optional<std::vector<token>> tokens_of(std::string_view value) {
       out.push_back({kind::comment, ascii::trim(content), at});
       continue;
     }
-    // Elsewhere a quote has no meaning: who chose HELO would hide with it.
+    // Elsewhere a quote has no meaning: by a quote in HELO a client could hide
+    // what follows.
     if (value.substr(begin).starts_with("<\"") && !out.empty() &&
         (out.back().is_word("for") || out.back().is_word("from"))) {
       at = std::max(at, behind_quoted_path(value, begin));

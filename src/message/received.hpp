@@ -2,8 +2,9 @@
 // Exchange, Google, Courier, OpenSMTPD, Dovecot, Cyrus, CommuniGate, MDaemon,
 // IMail, MailEnable, XMail, Zimbra, IronPort, Mimecast, MXLogic, MessageLabs
 // and fetchmail make of it): what the receiving host wrote, apart from what
-// its client said. Where a form would let a client without care pass for one
-// of another server, it is read only behind a comment of that server.
+// its client said. A form that a client could
+// imitate by its HELO is read only where the comment names the server that
+// writes it.
 //
 // Deviation: outside of comments quotes have a meaning behind "for <" only.
 // Elsewhere a quoted local part with spaces is split into words; no host name

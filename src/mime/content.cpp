@@ -224,13 +224,10 @@ content read_content(const message::header_view& header) {
   content out;
   const auto read = [&](std::string_view name,
                         bool (*reader)(std::string_view, content&)) {
-    const auto found = std::find_if(header.fields.begin(), header.fields.end(),
-                                    [&](const message::field_view& f) {
-                                      return ascii::iequals(f.name, name);
-                                    });
-    const bool exists = found != header.fields.end();
-    out.clear &= !exists || reader(found->value, out);
-    out.clear &= message::count_possible(header, name) <= (exists ? 1U : 0U);
+    const auto found = message::first_value(header, name);
+    if (found)
+      out.clear &= reader(*found, out);
+    out.clear &= message::count_possible(header, name) <= (found ? 1U : 0U);
   };
   read("content-type", read_type);
   read("content-transfer-encoding", read_encoding);

@@ -54,8 +54,6 @@ class mail_transfer final : public delivery::wait_observer {
   boost::asio::awaitable<bool> on_wait() override;
 
  private:
-  using point = std::chrono::steady_clock::time_point;
-
   /// One RETR or TOP.
   struct delivery_in_progress {
     std::uint32_t number;
@@ -75,7 +73,7 @@ class mail_transfer final : public delivery::wait_observer {
             .encoder = {},
             .is_judged = false};
   }
-  point now() const { return desk_.with().verdict.clock.steady(); }
+  steady_point now() const { return desk_.with().verdict.clock.steady(); }
 
   boost::asio::awaitable<std::optional<std::string>> open_top(
       std::uint32_t number, std::uint32_t lines, bool& whole);
@@ -100,7 +98,7 @@ class mail_transfer final : public delivery::wait_observer {
   delivery::recipient& recipient_;
   const own_mails& ours_;
   delivery::outgoing_mail* slow_ = nullptr;  // while its client waits
-  point next_line_{};                        // when it gets another one
+  steady_point next_line_{};                 // when it gets another one
 };
 
 }  // namespace mekiki::pop3

@@ -42,28 +42,29 @@ server_login::log_in(const target& where, const credentials& who,
   co_return in;
 }
 
-asio::awaitable<expected<server_login::found_border, refusal>>
+asio::awaitable<expected<server_login::logged_in_server, refusal>>
 server_login::enter(const target& where, const credentials& who,
                     wait_observer& observer) {
   const upstream_rules& rules = *rules_;  // `use` may come meanwhile
   const step_observer silent;
-  auto in = co_await pop3::log_in(where, who, rules, with_, silent, &observer);
-  if (!in)
-    co_return unexpected(in.error());
-  found_border e{.connection = std::move(*in), .facts = {}};
-  e.facts.name = fmt::format("{}:{}", where.host, where.port);
-  e.facts.greeting = e.connection->greeting;
-  e.facts.client = who.client;
-  host_facts& host = e.facts.host;
-  host = hosts_.find(e.facts.name, e.facts.greeting);
+  auto made =
+      co_await pop3::log_in(where, who, rules, with_, silent, &observer);
+  if (!made)
+    co_return unexpected(made.error());
+  logged_in_server in{.connection = std::move(*made), .facts = {}};
+  in.facts.name = fmt::format("{}:{}", where.host, where.port);
+  in.facts.greeting = in.connection->greeting;
+  in.facts.client = who.client;
+  host_facts& host = in.facts.host;
+  host = hosts_.find(in.facts.name, in.facts.greeting);
   // EXPIRE may be another for each account (RFC 2449 6.7).
   const bool is_known = host.capabilities && !host.capabilities->expire;
   if (is_known || host.breaks_at_capa)
-    co_return e;
+    co_return in;
 
   const auto patience =
       std::min<net::duration>(rules.silence_timeout, capa_patience);
-  auto answer = co_await ask_capabilities(*e.connection, patience);
+  auto answer = co_await ask_capabilities(*in.connection, patience);
   bool in_step = answer.how != capa_answer::out_of_step;
   if (in_step) {
     host.breaks_at_capa = answer.how == capa_answer::unreadable;
@@ -74,24 +75,24 @@ server_login::enter(const target& where, const credentials& who,
     if (pipelining_failed)
       host.capabilities->pipelining = false;
     if (host.capabilities->pipelining && !pipelining_worked) {
-      in_step = co_await answers_both(*e.connection, patience);
+      in_step = co_await answers_both(*in.connection, patience);
       host.capabilities->pipelining = in_step;
     }
   } else {
     host.breaks_at_capa = true;
   }
-  hosts_.learn(e.facts.name, e.facts.greeting, host, who.client);
+  hosts_.learn(in.facts.name, in.facts.greeting, host, who.client);
   if (in_step)
-    co_return e;
+    co_return in;
 
-  log::info("{} breaks at {}: it is not tried again", e.facts.name,
+  log::info("{} breaks at {}: it is not tried again", in.facts.name,
             host.breaks_at_capa ? "CAPA" : "two commands at a time");
-  e.connection->connection().abort();
-  in = co_await pop3::log_in(where, who, rules, with_, silent, &observer);
-  if (!in)
-    co_return unexpected(in.error());
-  e.connection = std::move(*in);
-  co_return e;
+  in.connection->connection().abort();
+  made = co_await pop3::log_in(where, who, rules, with_, silent, &observer);
+  if (!made)
+    co_return unexpected(made.error());
+  in.connection = std::move(*made);
+  co_return in;
 }
 
 asio::awaitable<expected<void, refusal>> server_login::check(

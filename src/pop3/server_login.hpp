@@ -23,7 +23,7 @@ class server_login {
   /// For logins that begin from now on. Outlives this, as those before do.
   void use(const upstream_rules& rules) { rules_ = &rules; }
 
-  struct found_border {
+  struct logged_in_server {
     std::unique_ptr<upstream> connection;
     server_facts facts;
   };
@@ -31,7 +31,7 @@ class server_login {
   /// and whether it takes several commands at a time as it says: one that
   /// breaks at being asked is logged in to once more. `observer` is told while
   /// the server is waited for.
-  boost::asio::awaitable<expected<found_border, refusal>> enter(
+  boost::asio::awaitable<expected<logged_in_server, refusal>> enter(
       const target& where, const credentials& who,
       delivery::wait_observer& observer);
 

@@ -32,7 +32,8 @@ namespace mekiki::pop3 {
 struct server_facts {
   std::string name;  // host and port, for host_memory
   std::string greeting;
-  std::string client;  // credentials::client, who came first  // the server's
+  /// The network of the client that logged in first (credentials::client).
+  std::string client;
   host_facts host;
   bool client_deletes = false;  // the account's last session deleted all
 };

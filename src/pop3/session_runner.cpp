@@ -159,14 +159,14 @@ asio::awaitable<next> session_runner::log_in() {
   if (wait > net::duration::zero())
     co_await proxy_.with().sleep(wait);
 
-  auto found_border = co_await proxy_.login().enter(*where, who, client_);
-  if (!found_border)
-    co_return refuse(found_border.error(), *where, key);
+  auto server = co_await proxy_.login().enter(*where, who, client_);
+  if (!server)
+    co_return refuse(server.error(), *where, key);
   proxy_.failures().succeeded(key);
   proxy_.counts().errors.know(where->host);
   log::info("session {}: {} logged in", id_, log::quoted(account_id(*where)));
   in_ = std::make_unique<transaction>(proxy_, settings_, client_, session_, id_,
-                                      std::move(*found_border), *where);
+                                      std::move(*server), *where);
   co_await in_->begin();
   session_.logged_in();
   client_.out += fmt::format("+OK logged in at {}\r\n", where->host);

@@ -31,7 +31,7 @@ server_facts facts_of(server_facts facts, bool client_deletes) {
 
 transaction::transaction(proxy& p, const proxy_settings& s,
                          client_connection& client, const session& machine,
-                         std::uint64_t id, server_login::found_border in,
+                         std::uint64_t id, server_login::logged_in_server in,
                          const target& where)
     : proxy_(p),
       client_(client),

@@ -24,7 +24,7 @@ class transaction {
   /// The references outlive it. `id` is the session's.
   transaction(proxy& p, const proxy_settings& s, client_connection& client,
               const session& machine, std::uint64_t id,
-              server_login::found_border in, const target& where);
+              server_login::logged_in_server in, const target& where);
   ~transaction() { client_.while_slow = nullptr; }
   transaction(const transaction&) = delete;
   transaction& operator=(const transaction&) = delete;

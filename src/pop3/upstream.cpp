@@ -784,10 +784,10 @@ asio::awaitable<expected<std::unique_ptr<upstream>, refusal>> log_in(
           .waiting = observer,
           .server = nullptr,
           .by = where.with};
-  auto found_border = co_await l.enter(who);
-  if (found_border)
+  auto entered = co_await l.enter(who);
+  if (entered)
     co_return std::move(l.server);
-  refusal why = found_border.error();
+  refusal why = entered.error();
   why.at = l.at;
   co_return unexpected(std::move(why));
 }

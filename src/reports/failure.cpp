@@ -29,16 +29,6 @@ std::string unfold(std::string_view value) {
   return out;
 }
 
-/// The value of the first field of that name (lower case).
-std::optional<std::string_view> first(const message::header_view& header,
-                                      std::string_view name) {
-  for (const message::field_view& field : header.fields) {
-    if (ascii::iequals(field.name, name))
-      return field.value;
-  }
-  return std::nullopt;
-}
-
 /// The first word; what stands behind it is a comment or a guess.
 std::string_view first_word(std::string_view value) {
   value = ascii::trim(value);
@@ -99,14 +89,6 @@ void add_results(std::string_view value, failure_report& out,
   }
 }
 
-std::optional<std::int64_t> date_of(const message::header_view& mail) {
-  for (const message::field_view& field : mail.fields) {
-    if (ascii::iequals(field.name, "received"))
-      return message::received_date(field.value);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 report read_failure_report(std::string_view fields, std::string_view about,
@@ -116,11 +98,11 @@ report read_failure_report(std::string_view fields, std::string_view about,
   failure_report out;
   const message::header_view header = message::parse_header(fields);
   const auto text = [&](std::string_view name) {
-    const auto value = first(header, name);
+    const auto value = message::first_value(header, name);
     return value ? read_value(unfold(*value), faults) : std::string();
   };
   const auto word = [&](std::string_view name) {
-    const auto value = first(header, name);
+    const auto value = message::first_value(header, name);
     return value ? read_word(first_word(*value), faults) : std::string();
   };
 
@@ -143,7 +125,7 @@ report read_failure_report(std::string_view fields, std::string_view about,
   out.domain = word("reported-domain");
 
   // RFC 5965 3.2: an address; some write a name behind it.
-  if (const auto value = first(header, "source-ip")) {
+  if (const auto value = message::first_value(header, "source-ip")) {
     std::string_view source = first_word(*value);
     if (source.starts_with('[') && source.ends_with(']'))
       source = source.substr(1, source.size() - 2);
@@ -155,7 +137,7 @@ report read_failure_report(std::string_view fields, std::string_view about,
     else
       faults.add(fault::address, out.source_ip);
   }
-  if (const auto value = first(header, "incidents")) {
+  if (const auto value = message::first_value(header, "incidents")) {
     const auto number = read_number(first_word(*value));
     if (number && *number <= most_incidents)
       out.incidents = *number;
@@ -164,7 +146,7 @@ report read_failure_report(std::string_view fields, std::string_view about,
   }
 
   // Reporting-MTA: dns; mail.example.com (RFC 3464 2.2.2)
-  if (const auto value = first(header, "reporting-mta")) {
+  if (const auto value = message::first_value(header, "reporting-mta")) {
     const std::size_t semicolon = value->find(';');
     out.org_name = read_value(first_word(semicolon == std::string_view::npos
                                              ? *value
@@ -175,7 +157,7 @@ report read_failure_report(std::string_view fields, std::string_view about,
     out.org_name = domain_of_author(mail, faults);
   if (out.org_name.empty())
     faults.add(fault::no_org_name);
-  if (const auto id = first(mail, "message-id")) {
+  if (const auto id = message::first_value(mail, "message-id")) {
     out.report_id =
         std::string(without_brackets(read_value(first_word(*id), faults)));
   }
@@ -211,15 +193,16 @@ report read_failure_report(std::string_view fields, std::string_view about,
 
   std::optional<std::int64_t> arrival;
   for (const std::string_view name : {"arrival-date", "received-date"}) {
-    if (const auto value = first(header, name); value && !arrival)
+    if (const auto value = message::first_value(header, name);
+        value && !arrival)
       arrival = message::parse_date(unfold(*value));
   }
   if (!arrival) {
     faults.add(fault::no_arrival);
-    if (const auto date = first(mail, "date"))
+    if (const auto date = message::first_value(mail, "date"))
       arrival = message::parse_date(unfold(*date));
     if (!arrival)
-      arrival = date_of(mail);
+      arrival = message::newest_received_date(mail);
   }
   out.arrival = arrival;
   check_period(out.arrival, out.arrival, how.now, faults);

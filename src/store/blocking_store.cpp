@@ -98,8 +98,7 @@ expected<bool, std::string> blocking_store::remove_rule(std::int64_t id) {
 
 expected<std::vector<kept_rule>, std::string> blocking_store::rules() const {
   return with_database(file_, sqlite::purpose::read, [&](sqlite::database& db) {
-    return rules_of(
-        query<rule_row>(db, "FROM rule ORDER BY account, id").all());
+    return rules_of(query<rule_row>(db, "FROM rule ORDER BY id").all());
   });
 }
 

@@ -87,6 +87,34 @@ struct key_name_row {
   auto columns() { return std::tie("name", name); }
 };
 
+struct key_time_row {
+  std::string_view name;
+  std::int64_t first = 0;
+  bool revoked = false;
+
+  auto columns() {
+    return std::tie("name", name, "first", first, "revoked", revoked);
+  }
+};
+
+/// The records of one name.
+struct key_changes {
+  std::string name;
+  std::int64_t begins = 0;   // of the oldest record
+  std::int64_t changed = 0;  // of the newest other one; 0: there is none
+  std::int64_t revoked = 0;  // of the newest that says so
+
+  void take(const key_time_row& r) {
+    const std::int64_t older = std::min(begins, r.first);
+    changed = std::max({changed, begins == older ? 0 : begins,
+                        r.first == older ? 0 : r.first});
+    begins = older;
+    if (r.revoked)
+      revoked = std::max(revoked, r.first);
+  }
+  std::int64_t last() const { return std::max(changed, revoked); }
+};
+
 /// One history's.
 struct history_count_row {
   bool known = false;
@@ -242,6 +270,45 @@ std::vector<domain_history> read_domain(sqlite::database& db,
     h.last = r.last;
     h.pairs = pairs.all<verdict::pair_record>(r.sender, most_pairs);
     read_days(db, r.sender, now / day_seconds, h);
+  }
+  return out;
+}
+
+std::vector<key_history> read_changed_keys(sqlite::database& db,
+                                           std::string_view search,
+                                           std::int64_t since,
+                                           const walk_end& is_over) {
+  constexpr std::size_t most_changed = 50;
+  const sqlite::transaction view(db, sqlite::purpose::read);
+  query<key_time_row> times(db, "FROM dkim_key ORDER BY name");
+  query<key_row> records(
+      db, "FROM dkim_key WHERE name = ? ORDER BY first, text LIMIT ?");
+  const std::string part = ascii::to_lower(search);
+  std::vector<key_changes> found;
+  key_changes now;
+  const auto end_name = [&] {
+    if (now.last() >= since && now.last() > 0 && holds(now.name, part))
+      found.push_back(std::move(now));
+  };
+  std::size_t steps = 0;
+  while (times.next() && (++steps % asked_every != 0 || !is_over())) {
+    const key_time_row r = times.row();
+    if (r.name != now.name) {
+      end_name();
+      now = {.name = std::string(r.name), .begins = r.first};
+    }
+    now.take(r);
+  }
+  end_name();
+  std::ranges::sort(found, [](const key_changes& a, const key_changes& b) {
+    return std::tuple(-a.last(), a.name) < std::tuple(-b.last(), b.name);
+  });
+  found.resize(std::min(found.size(), most_changed));
+  std::vector<key_history> out;
+  for (const key_changes& c : found) {
+    out.push_back({.name = c.name,
+                   .records = records.all<verdict::remembered_key>(
+                       c.name, most_records)});
   }
   return out;
 }

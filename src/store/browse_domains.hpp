@@ -26,4 +26,11 @@ std::vector<domain_history> read_domain(sqlite::database& db,
 page_of<key_history> read_keys(sqlite::database& db, std::string_view search,
                                page_range r, const walk_end& is_over);
 
+/// Of which a record came beside an older one, or revoked it, at `since` or
+/// later; the latest first, 50 at most.
+std::vector<key_history> read_changed_keys(sqlite::database& db,
+                                           std::string_view search,
+                                           std::int64_t since,
+                                           const walk_end& is_over);
+
 }  // namespace mekiki::store

@@ -525,6 +525,23 @@ void hide_all_texts(mail_detail& d, shown_texts which) {
 
 }  // namespace
 
+std::optional<std::int64_t> find_mail(const sqlite::database& db,
+                                      std::string_view account,
+                                      std::string_view uidl,
+                                      std::string_view digest) {
+  constexpr int looked_at = 5'000;
+  return value_query<std::int64_t>(
+             db, fmt::format(
+                     "SELECT id FROM (SELECT id, uidl, digest FROM {} "
+                     "WHERE {} ORDER BY fetched DESC, id DESC LIMIT ?4) AS m "
+                     "WHERE (?2 = '' OR uidl = ?2) "
+                     "AND (?3 = '' OR digest = ?3) LIMIT 1",
+                     dialect::along("mail", account.empty() ? "mail_fetched"
+                                                            : "mail_account"),
+                     account.empty() ? "?1 = ''" : "account = ?1"))
+      .first(account, uidl, digest, looked_at);
+}
+
 std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
                                      std::string_view account,
                                      shown_texts which) {

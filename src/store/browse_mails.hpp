@@ -38,6 +38,12 @@ std::optional<mail_detail> read_mail(sqlite::database& db, std::int64_t id,
                                      std::string_view account,
                                      shown_texts which);
 
+/// As dashboard_queries::mail_number.
+std::optional<std::int64_t> find_mail(const sqlite::database& db,
+                                      std::string_view account,
+                                      std::string_view uidl,
+                                      std::string_view digest);
+
 /// In this order, with all texts; those that are gone are left out.
 std::vector<mail_row> read_rows(sqlite::database& db,
                                 const std::vector<std::int64_t>& ids);

@@ -143,6 +143,15 @@ auto dashboard_queries::mail(std::int64_t id, std::string account,
   });
 }
 
+auto dashboard_queries::mail_number(std::string account, std::string uidl,
+                                    std::string digest)
+    -> answer<std::optional<std::int64_t>> {
+  return ask([account = std::move(account), uidl = std::move(uidl),
+              digest = std::move(digest)](sqlite::database& db) {
+    return find_mail(db, account, uidl, digest);
+  });
+}
+
 auto dashboard_queries::domains(domain_filter which, page_range r)
     -> answer<page_of<domain_row>> {
   return ask([which = std::move(which), r](sqlite::database& db) {
@@ -162,6 +171,20 @@ auto dashboard_queries::keys(std::string search, page_range r)
     -> answer<page_of<key_history>> {
   return ask([search = std::move(search), r](sqlite::database& db) {
     return read_keys(db, search, r, walk_from_now());
+  });
+}
+
+auto dashboard_queries::seen_keys_of(std::string domain)
+    -> answer<std::vector<seen_key>> {
+  return ask([domain = std::move(domain)](sqlite::database& db) {
+    return read_seen_keys(db, domain);
+  });
+}
+
+auto dashboard_queries::changed_keys(std::string search, std::int64_t since)
+    -> answer<std::vector<key_history>> {
+  return ask([search = std::move(search), since](sqlite::database& db) {
+    return read_changed_keys(db, search, since, walk_from_now());
   });
 }
 

@@ -26,6 +26,7 @@
 #include "store/forged_names.hpp"
 #include "store/kept_results.hpp"
 #include "store/mail_event.hpp"
+#include "store/seen_keys.hpp"
 #include "store/sights.hpp"
 #include "store/store.hpp"
 #include "verdict/decide.hpp"
@@ -185,6 +186,12 @@ class dashboard_queries {
   answer<std::optional<mail_detail>> mail(std::int64_t id, std::string account,
                                           shown_texts which);
 
+  /// The newest of an account, or ("") of all, with this UIDL or digest, where
+  /// these are not ""; among the newest 5,000. None: there is none.
+  answer<std::optional<std::int64_t>> mail_number(std::string account,
+                                                  std::string uidl,
+                                                  std::string digest);
+
   /// Author domains that hold `search`, latest first. Only of `scope`, as
   /// domain_history::scope has it; "" for all. `only_known`: those with a pair
   /// that somebody knows.
@@ -199,6 +206,11 @@ class dashboard_queries {
                                              std::string scope);
 
   answer<page_of<key_history>> keys(std::string search, page_range r);
+  /// As read_seen_keys.
+  answer<std::vector<seen_key>> seen_keys_of(std::string domain);
+  /// As read_changed_keys has them.
+  answer<std::vector<key_history>> changed_keys(std::string search,
+                                                std::int64_t since);
   /// Who got mail in the last 30 days, or chose something; busiest first.
   answer<page_of<person>> people(page_range r);
 

@@ -497,7 +497,12 @@ TEST_F(dashboard_queries_test, a_mail_is_shown_as_it_is_kept) {
     EXPECT_EQ(found->results, e.checks);
     EXPECT_EQ(found->header, e.header);
     EXPECT_EQ(found->story, e.story);
+    EXPECT_EQ(ask(browser_->mail_number(account, "uidl-1", "")), id);
+    EXPECT_EQ(ask(browser_->mail_number(account, "", e.digest)), id);
   }
+  EXPECT_EQ(ask(browser_->mail_number(taro, "uidl-2", "")), std::nullopt);
+  EXPECT_EQ(ask(browser_->mail_number(taro, "uidl-1", "x")), std::nullopt);
+  EXPECT_EQ(ask(browser_->mail_number(jiro, "uidl-1", "")), std::nullopt);
   // Another's, whatever is known of its number.
   EXPECT_FALSE(ask(browser_->mail(id, jiro, all_texts)));
   EXPECT_FALSE(ask(browser_->mail(id, "%", all_texts)));
@@ -944,9 +949,10 @@ TEST_F(domains_test, one_is_told_by_its_histories) {
   EXPECT_EQ(later[0].steadiness, 0);
 }
 
-TEST_F(dashboard_queries_test, keys_are_listed_by_name) {
-  const auto note_key = [&](const std::string& name, const std::string& text,
-                            std::int64_t when) {
+class keys_test : public dashboard_queries_test {
+ protected:
+  void note_key(const std::string& name, const std::string& text,
+                std::int64_t when) {
     mail_event e = proven_mail("example.jp", when);
     verdict::remembered_key k;
     k.name = name;
@@ -955,7 +961,10 @@ TEST_F(dashboard_queries_test, keys_are_listed_by_name) {
     k.authentic = text == "old";
     e.keys = {k};
     store_->note(std::move(e));
-  };
+  }
+};
+
+TEST_F(keys_test, are_listed_by_name) {
   note_key("s_1._domainkey.example.jp", "new", start + day);
   note_key("s_1._domainkey.example.jp", "old", start);
   note_key("s_1._domainkey.example.jp", "v=DKIM1; p=", start + 2 * day);
@@ -986,6 +995,37 @@ TEST_F(dashboard_queries_test, keys_are_listed_by_name) {
   EXPECT_EQ(second.rows[0].name, "s2._domainkey.example.com");
   EXPECT_TRUE(second.more);
   EXPECT_FALSE(ask(browser_->keys("", {.offset = 2, .limit = 1})).more);
+}
+
+TEST_F(keys_test, what_changed_is_found_the_latest_first) {
+  const auto note = [&](const char* name, const char* text, std::int64_t days) {
+    note_key(std::string(name) + "._domainkey.example.jp", text,
+             start + days * day);
+  };
+  note("stays", "x", 0);
+  note("stays", "x", 20);
+  note("new", "x", 20);  // nothing was there before
+  note("early", "x", 0);
+  note("early", "y", 5);
+  note("changed", "y", 16);  // seen first, though later in the alphabet
+  note("changed", "x", 12);
+  note("revoked", "x", 0);
+  note("revoked", "v=DKIM1; p=", 18);
+  const auto names_since = [&](std::int64_t days, const char* search = "") {
+    names out;
+    for (const key_history& k :
+         ask(browser_->changed_keys(search, start + days * day)))
+      out.push_back(k.name.substr(0, k.name.find('.')));
+    return out;
+  };
+  EXPECT_THAT(names_since(10), ElementsAre("revoked", "changed"));
+  EXPECT_THAT(names_since(17), ElementsAre("revoked"));
+  EXPECT_THAT(names_since(0), ElementsAre("revoked", "changed", "early"));
+  EXPECT_THAT(names_since(19), IsEmpty());
+  EXPECT_THAT(names_since(10, "CHANGED"), ElementsAre("changed"));
+  const auto all = ask(browser_->changed_keys("early", start));
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_THAT(all[0].records, SizeIs(2));
 }
 
 // ----------------------------------------------------------------- people

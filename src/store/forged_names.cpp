@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/unix_time.hpp"
 #include "store/dialect.hpp"
 #include "store/row.hpp"
 #include "store/words.hpp"
@@ -139,6 +140,7 @@ forged_names read_forged_names(const sqlite::database& db,
     if (w.mails() >= least_wave)
       out.waves.push_back(w.made(name));
   };
+  std::map<std::int64_t, std::int64_t> days;
   int looked_at = 0;
   for (mails.bind(account, key, from, to, most_looked_at); mails.next();) {
     const forged_row m = mails.row();
@@ -152,6 +154,8 @@ forged_names read_forged_names(const sqlite::database& db,
     }
     d.all.take(m);
     d.wave.take(m);
+    if (!domain.empty())
+      ++days[m.fetched / day_seconds];
     if (++looked_at % asked_every == 0 && is_over())
       break;
   }
@@ -159,6 +163,7 @@ forged_names read_forged_names(const sqlite::database& db,
     end_wave(name, d.wave);
     out.domains.push_back(d.all.made(name));
   }
+  for (const auto& [day, count] : days) out.days.push_back({day, count});
   keep_largest(out.domains);
   keep_largest(out.waves);
   return out;

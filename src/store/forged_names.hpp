@@ -30,6 +30,13 @@ struct forged_group {
   std::int64_t first = 0, last = 0;  // when they were fetched
 };
 
+struct forged_day {
+  std::int64_t day = 0;  // Unix seconds / 86400
+  std::int64_t mails = 0;
+
+  bool operator==(const forged_day&) const = default;
+};
+
 constexpr std::int64_t wave_gap = 6 * 3600;  // seconds
 constexpr std::int64_t least_wave = 5;       // mails
 
@@ -39,6 +46,8 @@ struct forged_names {
   /// Mails of one domain, each at most `wave_gap` after the one before, where
   /// there are `least_wave`.
   std::vector<forged_group> waves;
+  /// The days that had any, rising; only where one domain was asked for.
+  std::vector<forged_day> days;
 };
 
 /// Of `from` <= fetched < `to`; of one account or ("") all, and of one author

@@ -125,6 +125,16 @@ TEST_F(forged_names_test, a_wave_ends_where_nothing_comes_for_six_hours) {
   EXPECT_EQ(waves[1].last, start + 4 * wave_gap);
 }
 
+TEST_F(forged_names_test, the_days_of_one_domain_are_counted) {
+  for (const std::int64_t at : {start, start + 1, start + 3 * day})
+    note("bank.example", at);
+  note("post.example", start);
+  EXPECT_THAT(
+      found("", "bank.example").days,
+      ElementsAre(forged_day{start / day, 2}, forged_day{start / day + 3, 1}));
+  EXPECT_THAT(found().days, IsEmpty());
+}
+
 TEST_F(forged_names_test, the_most_frequent_are_kept) {
   for (int d = 0; d < 12; ++d) {
     for (int i = 0; i <= d; ++i)

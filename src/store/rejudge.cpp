@@ -60,10 +60,10 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
   const verdict::reconsidered found =
       co_await reconsider(mail.open, cases, services);
   using state = verdict::reconsidered::state;
-  if (found.is != state::open) {
-    j.answer = mail.cases[found.outcome_combination];
+  if (found.status != state::open) {
+    j.answer = mail.cases[found.combination];
     const std::size_t passed =
-        combination_at(found.outcome_combination, mail.open).signature;
+        combination_at(found.combination, mail.open).signature;
     if (passed < mail.open.signatures.size())
       j.passed = passed;
   }
@@ -73,9 +73,9 @@ boost::asio::awaitable<second_judgement> judge_one(const pending_mail& mail,
   const bool is_last = j.due >= mail.expires;
   if (is_last)
     j.due = 0;
-  if (found.is == state::decided) {
+  if (found.status == state::decided) {
     j.what = outcome::decided;
-  } else if (found.is == state::so_far) {
+  } else if (found.status == state::so_far) {
     j.what = outcome::so_far;
   } else {
     j.what = is_last ? outcome::given_up : outcome::undecided;

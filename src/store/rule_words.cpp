@@ -76,6 +76,11 @@ expected<std::string, std::string> author_glob(std::string_view text,
   if (const auto wide = width_of(domain);
       does == rule::effect::trust && !wide.empty())
     return unexpected(std::string(wide));
+  if (domain.find_first_of(".*?[") == domain.npos) {
+    return unexpected(
+        std::string("no mail comes from a name without a dot: expected a "
+                    "domain such as \"example.jp\""));
+  }
   return std::string(text.substr(0, at)) + domain;
 }
 

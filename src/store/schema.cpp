@@ -47,7 +47,8 @@ std::string reason(const fs::path& file, const sqlite::error& e) {
 }
 
 /// Its version, or why it is not for us. Reads the schema, so that a file that
-/// only begins like a database is found out.
+/// only begins like a database is found out. Wants a transaction around it: its
+/// tables and its marks are to be of the same moment.
 expected<int, std::string> version_of(const fs::path& file,
                                       const sqlite::database& db) {
   const dialect::marks marks = dialect::read_marks(db);
@@ -69,6 +70,12 @@ expected<int, std::string> version_of(const fs::path& file,
         file.string(), version, schema_version(), remedy(file)));
   }
   return version;
+}
+
+expected<int, std::string> version_now(const fs::path& file,
+                                       sqlite::database& db) {
+  const sqlite::transaction view(db, sqlite::purpose::read);
+  return version_of(file, db);
 }
 
 /// Nobody else gets to what is in the folder, whatever its modes.
@@ -100,7 +107,7 @@ expected<void, std::string> make_file(const fs::path& file) {
 /// Throws sqlite::error.
 expected<void, std::string> bring_up_to_date(const fs::path& file) {
   sqlite::database db(file, sqlite::access::read_write, seconds(10));
-  auto version = version_of(file, db);
+  auto version = version_now(file, db);
   if (!version)
     return unexpected(version.error());
   dialect::keep_log(db);
@@ -154,8 +161,8 @@ std::optional<file_id> id_of(const fs::path& file) {
 
 expected<int, std::string> read_version(const fs::path& file) {
   try {
-    const sqlite::database db(file, sqlite::access::read_only, seconds(1));
-    return version_of(file, db);
+    sqlite::database db(file, sqlite::access::read_only, seconds(1));
+    return version_now(file, db);
   } catch (const sqlite::error& e) {
     return unexpected(reason(file, e));
   }

@@ -1,11 +1,13 @@
 #include "store/store.hpp"
 
+#include <barrier>
 #include <csignal>
 #include <fstream>
 #include <functional>
 #include <thread>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -1126,23 +1128,31 @@ TEST(store_open, a_damaged_table_is_told_and_nothing_else) {
   static_cast<void>(result_of((*opened)->ask(about("d1.example"))));
 }
 
-TEST(store_open, two_may_open_a_new_file_at_once) {
+TEST(store_open, several_may_open_a_new_file_at_once) {
+  constexpr int threads = 4;
+  constexpr int files = 40;
   const folder place;
   const manual_clock clock(at(start));
-  std::vector<std::thread> threads;
-  threads.reserve(4);
+  std::barrier together(threads);
   std::atomic<int> good = 0;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] {
-      const auto opened = open(place.file(), {.now = clock});
+  const auto open_all = [&] {
+    for (int i = 0; i < files; ++i) {
+      together.arrive_and_wait();
+      const auto opened =
+          open(place.file().replace_filename(fmt::format("{}.db", i)),
+               {.now = clock});
       if (opened)
         ++good;
       else
         ADD_FAILURE() << opened.error();
-    });
+    }
+  };
+  {
+    std::vector<std::jthread> openers;
+    openers.reserve(threads);
+    for (int i = 0; i < threads; ++i) openers.emplace_back(open_all);
   }
-  for (std::thread& t : threads) t.join();
-  EXPECT_EQ(good, 4);
+  EXPECT_EQ(good, threads * files);
 }
 
 TEST_F(store_test, many_threads_ask_and_note_at_once) {

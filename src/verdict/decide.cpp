@@ -398,8 +398,35 @@ void tell_objection_besides(reason& r, const reason& objection) {
   }
 }
 
+/// The one that would prove somebody, were it not for an objection; else the
+/// first.
+const signature_result& most_telling(const std::vector<signature_result>& all) {
+  const auto at = std::ranges::find_if(all, &signature_result::verifies);
+  return at == all.end() ? all.front() : *at;
+}
+
+/// The fact that says why a signature proves nothing, where people can be told.
+std::string_view flaw_of(dkim::errc code) {
+  using dkim::errc;
+  switch (code) {
+    case errc::in_future:
+      return "early";
+    case errc::malformed_header:
+      return "stray";
+    case errc::expired:
+      return "expired";
+    case errc::no_key:
+    case errc::key_revoked:
+      return "keyless";
+    case errc::weak_algorithm:
+    case errc::weak_key:
+      return "weak";
+    default:
+      return {};
+  }
+}
+
 /// What is wrong with the author's signature: it need not be broken.
-std::string_view flaw_of(dkim::errc code);
 void tell_flaw(reason& r, const evidence& e) {
   if (e.broken == nullptr) {
     const auto at =
@@ -503,34 +530,6 @@ struct row {
 };
 
 // From top to bottom; the first that holds is the answer.
-/// The one that would prove somebody, were it not for an objection; else the
-/// first.
-const signature_result& most_telling(const std::vector<signature_result>& all) {
-  const auto at = std::ranges::find_if(all, &signature_result::verifies);
-  return at == all.end() ? all.front() : *at;
-}
-
-/// The fact that says why a signature proves nothing, where people can be told.
-std::string_view flaw_of(dkim::errc code) {
-  using dkim::errc;
-  switch (code) {
-    case errc::in_future:
-      return "early";
-    case errc::malformed_header:
-      return "stray";
-    case errc::expired:
-      return "expired";
-    case errc::no_key:
-    case errc::key_revoked:
-      return "keyless";
-    case errc::weak_algorithm:
-    case errc::weak_key:
-      return "weak";
-    default:
-      return {};
-  }
-}
-
 constexpr row table[] = {
     // The author deceives the eye, and no proof silences that.
     {level::forged, "look-alike", is_look_alike,

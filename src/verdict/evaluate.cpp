@@ -56,14 +56,6 @@ constexpr std::chrono::seconds most_patience{20};
 constexpr dkim::body_hash_request digest_hash = {
     .mode = dkim::canonicalization::relaxed};
 
-std::optional<std::int64_t> received_at(const message::header_view& header) {
-  for (const message::field_view& field : header.fields) {
-    if (ascii::iequals(field.name, "received"))
-      return message::received_date(field.value);
-  }
-  return std::nullopt;
-}
-
 /// From 0 to 99, the same each time the mail is judged.
 unsigned sample_of(std::string_view digest) {
   unsigned number = 0;
@@ -370,7 +362,7 @@ void evaluation::state::parse() {
   known.header.imitates = find_imitation(header, known.header, limits.own);
   known.header_limits = limits.header;
   known.upstream = from.upstream;
-  known.received = received_at(header);
+  known.received = message::newest_received_date(header);
   body.request(digest_hash);
   fields.emplace(header);
   dkim.emplace(header, limits.dkim, &body, &*fields);
@@ -387,7 +379,8 @@ void evaluation::state::ask() {
   // What can prove the author, or accuse, goes first.
   for (const dns::question& q : policy_questions(known.header.author_domains))
     policy_resolver.prefetch(q);
-  signers.set_authors(known.header.author_domains);
+  for (const std::string& domain : known.header.author_domains)
+    signers.add_author(domain);
   for (const dns::question& q : dkim->questions()) signers.prefetch(q);
   ask_strangers();
   if (with.start) {
@@ -798,7 +791,7 @@ boost::asio::awaitable<void> evaluation::state::check_all(octet_source* again) {
       if (is_mediator(domain, known))
         signers.add_mediator(domain);
       else if (may_mediate(domain, known))
-        signers.set_authors({domain});
+        signers.add_author(domain);
     }
   }
 

@@ -936,14 +936,14 @@ evidence::evidence(const facts& f, const policy& p) : all(f), rules_(p) {
   undone = undone_of(author, f);
   explained = explain(author, *this);
   amended = amend(f, undone, mediators, explained);
-  find_mediators();
+  find_what_is_learned();
   spf_is_reported = is_spf_reported(author, f);
   senders = check_sender_class(f, p);
 }
 
 /// What is learned of those who handed the mail over, if its author is proven
 /// by his own signature, or by undoing.
-void evidence::find_mediators() {
+void evidence::find_what_is_learned() {
   const facts& f = all;
   const std::string& author = f.header.author_domain;
   const bool is_undone =

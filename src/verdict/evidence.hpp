@@ -178,18 +178,19 @@ struct evidence {
   std::vector<std::string> signers;
   /// Everybody who proves that the mail came from its list, each once.
   std::vector<std::string> list_signers;
-  bool signed_by_author = false;  // an aligned signature passed, whatever is
-  reason objection;               // against it: this, of the first one
+  bool signed_by_author = false;  // an aligned signature passed
+  reason objection;  // the first one against an aligned signature that passed
   const dkim::signature_result* broken = nullptr;  // aligned, did not pass
   /// The author's, which verifies once a change is undone.
   const dkim::signature_result* undone = nullptr;
   const dkim::signature_result* third_party = nullptr;  // passed, not aligned
   bool spf_is_reported = false;  // as a pass for the author domain
-  /// A lookup that failed for now could have proven the author ...
+  /// A lookup that failed for now could have proven the author.
   bool lookup_may_prove = false;
-  /// ... by a known pair.
+  /// A lookup that failed for now could have proven a known pair.
   bool might_be_known = false;
-  /// Or shown that somebody handed it over who explains what accuses it.
+  /// A lookup that failed for now could have shown who handed the mail over,
+  /// and that this explains what accuses it.
   bool lookup_may_explain = false;
   // What the mail teaches of those who handed it over, its author being proven.
   std::vector<std::string> handed_by_lists;       // domains
@@ -213,7 +214,7 @@ struct evidence {
   proven_facts proven() const;
 
  private:
-  void find_mediators();
+  void find_what_is_learned();
 
   const policy& rules_;
 };

@@ -729,9 +729,10 @@ boost::asio::awaitable<reconsidered> reconsider(
   const auto found = common_combination(now, o, answers);
   if (!found)
     co_return out;
-  out.outcome_combination = *found;
-  out.is = common_combination(later, o, answers) ? reconsidered::state::decided
-                                                 : reconsidered::state::so_far;
+  out.combination = *found;
+  out.status = common_combination(later, o, answers)
+                   ? reconsidered::state::decided
+                   : reconsidered::state::so_far;
   co_return out;
 }
 

@@ -88,8 +88,8 @@ expected<open_checks, std::string> parse_open_checks(
 
 /// One combination of outcomes of the open checks.
 struct outcome_combination {
-  /// The first signature that passes; or, behind the last one, none; or, behind
-  /// that, none but by a key in test mode.
+  /// Of n signatures: 0 to n-1 is the first that passes; n: none passes; n+1:
+  /// only one with a key in test mode (t=y).
   std::size_t signature = 0;
   bool spf_passes = false;
   bool chain_passes = false;
@@ -178,8 +178,8 @@ struct reconsidered {
     so_far,  // such checks excuse nothing, but may still prove the author
     decided,
   };
-  state is = state::open;
-  std::size_t outcome_combination = 0;   // by `index_of`; not of `open`
+  state status = state::open;
+  std::size_t combination = 0;           // by `index_of`; not of `open`
   std::optional<dmarc::outcome> policy;  // where it was open, and is known
 };
 

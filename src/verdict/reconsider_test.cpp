@@ -164,10 +164,10 @@ class reconsidering : public testing::Test {
                                                .dkim = limits.dkim,
                                                .dmarc = limits.dmarc}));
     judged_later out;
-    out.is = found.is;
+    out.is = found.status;
     out.policy = found.policy;
-    if (found.is != state::open) {
-      const possible_answer& a = p.answers[p.cases[found.outcome_combination]];
+    if (found.status != state::open) {
+      const possible_answer& a = p.answers[p.cases[found.combination]];
       out.said = a.said;
       out.dkim_check = a.dkim_check;
       out.signers = a.proven.signers;

@@ -92,7 +92,7 @@ struct smtp_facts {
   std::string helo;
 };
 
-/// A mail's body once more, for undoing what was done to it on the way.
+/// A mail's octets, read a second time to undo what was done to it on the way.
 class octet_source {
  public:
   virtual ~octet_source() = default;

@@ -1,4 +1,4 @@
-// Which of the rules that are in force for a mail says something about whom.
+// Finds the trust rule that applies to a domain or address.
 #pragma once
 
 #include <string_view>

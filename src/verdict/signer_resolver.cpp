@@ -65,9 +65,8 @@ void silent_signers::remember(const std::string& organization,
 
 // ---------------------------------------------------------- signer_resolver
 
-void signer_resolver::set_authors(const std::vector<std::string>& domains) {
-  for (const std::string& domain : domains)
-    authors_.push_back(dmarc::registered_domain(domain));
+void signer_resolver::add_author(const std::string& domain) {
+  authors_.push_back(dmarc::registered_domain(domain));
 }
 
 void signer_resolver::add_mediator(std::string domain) {

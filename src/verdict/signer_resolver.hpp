@@ -29,11 +29,11 @@ class silent_signers {
   static constexpr std::chrono::seconds slow_failure{1};
 
   using duration = std::chrono::steady_clock::duration;
-  /// Whether nobody answered for the name, by what a question came to.
+  /// Whether the answer means that the name servers were silent.
   static bool is_silence(const dns::answer& a, duration took);
   bool is_silent(const std::string& organization, steady_point now) const;
-  /// What a question about a name of its came to, and how long that took.
-  /// Answers that our own limits give are none of its.
+  /// What a question about one of its names was answered with, and how long
+  /// that took. Answers that our own limits gave do not count.
   void note(const std::string& organization, const dns::answer& a,
             duration took, steady_point now);
   /// How long something took that several of its names are asked for.
@@ -69,8 +69,9 @@ class signer_resolver final : public dns::resolver {
         clock_(clock),
         silent_(silent) {}
 
-  /// Whose mail it is: before any question.
-  void set_authors(const std::vector<std::string>& domains);
+  /// Who is no stranger: an author, or somebody whom the user trusts. Asked
+  /// for at once from then on, names below the domain too.
+  void add_author(const std::string& domain);
   /// Who hands over mail by the user's rules or by experience: he is no
   /// stranger, either. His keys excuse a mail while they have no answer, so
   /// nothing that its sender makes us ask may use up their time. This very

@@ -74,7 +74,7 @@ class signers : public testing::Test {
   std::unique_ptr<signer_resolver> mail_of(const std::string& author,
                                            dns::resolver& by) {
     auto made = std::make_unique<signer_resolver>(by, by, by, clock, &silent);
-    made->set_authors({author});
+    made->add_author(author);
     return made;
   }
   std::unique_ptr<signer_resolver> mail_of(const std::string& author) {

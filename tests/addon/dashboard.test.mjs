@@ -1,7 +1,7 @@
 // What is said to the dashboard, and what its answers come to.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { keep, readAddress, readToken, whose } from "../../addon/thunderbird/dashboard.js";
+import { findMail, keep, readAddress, readToken, sayAbout, whose } from "../../addon/thunderbird/dashboard.js";
 
 test("a token travels in clear on this computer only", () => {
   for (const [typed, origin, pattern] of [
@@ -78,7 +78,7 @@ test("each answer comes to a word for people", async () => {
     [200, "null", "strange", ""],
     [200, "{}", "strange", ""],
     [200, "[]", "strange", ""],
-    [200, `{"id":1,"account":"a","more":"${"x".repeat(100_000)}"}`, "strange", ""],
+    [200, `{"id":1,"account":"a","more":"${"x".repeat(1_000_000)}"}`, "strange", ""],
   ]) {
     assert.deepEqual(await keep(answering(status, body), origin, "t", "en", {}), { problem, text }, body);
     assert.deepEqual(await whose(answering(status, body), origin, "t", "en"), { problem, text }, body);
@@ -87,4 +87,24 @@ test("each answer comes to a word for people", async () => {
     throw new TypeError("NetworkError");
   };
   assert.deepEqual(await keep(silent, origin, "t", "en", {}), { problem: "silent", text: "" });
+});
+
+test("a mail is found by what its server calls it, and told about", async () => {
+  const seen = [];
+  assert.deepEqual(
+    await findMail(answering(200, '{"id":12,"story":"x"}', seen), origin, "token", "ja", "a&b#c d"),
+    { mail: 12 },
+  );
+  assert.equal(seen[0][0], `${origin}/api/mail?lang=ja&uidl=a%26b%23c%20d`);
+  assert.deepEqual(await findMail(answering(200, '{"id":"12"}'), origin, "token", "en", "u"),
+    { problem: "strange", text: "" });
+  assert.deepEqual(
+    await findMail(answering(404, '{"error":"not-found","text":"There is no such mail."}'), origin,
+      "token", "en", "u"),
+    { problem: "refused", text: "There is no such mail." },
+  );
+  assert.deepEqual(await sayAbout(answering(200, "{}", seen), origin, "token", "en", 12, "report"), {});
+  const [url, post] = seen[1];
+  assert.equal(url, `${origin}/api/feedback?lang=en`);
+  assert.deepEqual(JSON.parse(post.body), { mail: 12, said: "report" });
 });

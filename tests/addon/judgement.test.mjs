@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
+  doesNotFit,
   isTold,
   parseValues,
   readJudgement,
+  resultCells,
   resultLines,
+  unfitSigner,
 } from "../../addon/thunderbird/judgement.js";
 import { sentence, tellsBesides } from "../../addon/thunderbird/sentence.js";
-import { join, mostShown, nothing } from "../../addon/thunderbird/told.js";
+import { alike, join, mostShown, nothing } from "../../addon/thunderbird/told.js";
 
 const folder = new URL("../../addon/thunderbird/", import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
@@ -98,6 +101,44 @@ test("results are divided at semicolons that divide", () => {
   );
   assert.deepEqual(resultLines('us; a="b; c'), ["us", 'a="b; c']);
   assert.deepEqual(resultLines(""), []);
+});
+
+test("a result is a row of cells", () => {
+  assert.deepEqual(resultCells('dkim=fail reason="a = b" header.d=x'),
+    { method: "dkim", result: "fail", about: 'reason="a = b" header.d=x' });
+  assert.deepEqual(resultCells("arc = none"), { method: "arc", result: "none", about: "" });
+  assert.equal(resultCells("mekiki.test"), null);
+  assert.equal(resultCells(""), null);
+});
+
+test("a signature that does not fit is told from none", () => {
+  for (const [verdict, reason, expected] of [
+    ["unverified", "dkim-fail signer=a.example", true],
+    ["unverified", "changed-on-the-way signer=a.example", true],
+    ["unverified", "no-signature", false],
+    ["unverified", "dkim-failure", false],
+    ["forged", "dkim-fail", false],
+  ]) {
+    assert.equal(doesNotFit({ verdict, reason }), expected, reason);
+  }
+});
+
+test("beside the policy a signature that does not fit is told", () => {
+  const of = (results, reason = "dmarc-fail author=bank.example policy=reject", verdict = "forged") =>
+    unfitSigner({ verdict, reason, results });
+  const broken = 'us; dkim=fail reason="x; header.d=no.example" header.d=bank.example; spf=none';
+  assert.equal(of('us; dkim=fail reason="the body was changed" header.d=Mail.bank.example'), "mail.bank.example");
+  assert.equal(of("us; dkim=pass header.d=bank.example"), "");
+  assert.equal(of("us; dkim=fail header.d=esp.example"), "");
+  assert.equal(of(broken, "signature-broken author=bank.example"), "");
+  assert.equal(of(broken, undefined, "unverified"), "");
+  assert.equal(of(""), "");
+});
+
+test("mails of which the same is said stand together", () => {
+  const mail = (id, title, sentence) => ({ id, title, sentence });
+  const groups = alike([mail(1, "a", "b"), mail(2, "c", "d"), mail(3, "a", "b"), mail(4, "ab", "")]);
+  assert.deepEqual(groups.map((g) => g.map(({ id }) => id)), [[1, 3], [2], [4]]);
 });
 
 test("facts are shown as people read them", () => {
@@ -289,7 +330,7 @@ test("both languages have every text that is used, and no other", () => {
     assert.ok(en[key].message && ja[key].message, key);
     assert.deepEqual(ja[key].placeholders, en[key].placeholders, key);
     const [family] = key.split("_");
-    const isMade = ["title", "when", "problem", "note", "do", "tag"].includes(family);
+    const isMade = ["title", "when", "problem", "note", "do", "tag", "say"].includes(family);
     assert.ok(isMade || new RegExp(`["_]${key}(?:__)?"`).test(used), `${key} is not used`);
   }
 });

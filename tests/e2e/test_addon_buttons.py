@@ -99,7 +99,7 @@ def shown_again(thunderbird, subject):
 
 def test_without_a_token_there_is_a_link_alone(thunderbird, dovecot, corpus):
     show(thunderbird, dovecot, mail("unconnected", sign=corpus.signed), "unconnected")
-    assert list(addon.offered(thunderbird)) == ["connect"]
+    assert list(addon.offered(thunderbird)) == ["connect", "dismiss"]
     addon.press(thunderbird, ".connect")
     until(lambda: thunderbird.run(
         "return tabmail.tabInfo.length === 2 && tabmail.tabInfo[1].browser?.currentURI.spec"
@@ -189,7 +189,8 @@ def test_trust_becomes_a_rule_with_the_signer(
     addon.press(thunderbird, f".{choice} .keep")
     until(lambda: "result" in addon.offered(thunderbird), "there is an answer")
     assert addon.offered(thunderbird) == {
-        "result": "Kept. It counts from the next mail on.", "undo": "Undo"}
+        "result": "Kept. This mail stays as it is; from the next one on: "
+                  + said[f"{choice} effect"], "undo": "Undo"}
     screen.colors("bar-kept")
     assert dashboard.rules() == {(pattern, DOMAIN, "trust")}
     listed = run([binary(), "trust", "list", "--state", mekiki.state]).stdout.decode()
@@ -236,7 +237,23 @@ def test_a_name_that_looks_like_an_address_makes_no_rule(thunderbird, dovecot, c
 
 def test_the_other_account_has_no_token(thunderbird, dovecot, corpus, connected):
     show(thunderbird, dovecot, mail("elsewhere", sign=corpus.signed), "elsewhere", "other")
-    assert list(addon.offered(thunderbird)) == ["connect"]
+    assert list(addon.offered(thunderbird)) == ["connect", "dismiss"]
+    addon.press(thunderbird, ".dismiss")
+    until(lambda: addon.offered(thunderbird) == {}, "it is not offered any more")
+    show(thunderbird, dovecot, mail("elsewhere, again", sign=corpus.signed), "elsewhere, again",
+         "other")
+    assert addon.offered(thunderbird) == {}
+
+
+def test_a_signature_that_does_not_fit_is_marked(thunderbird, dovecot, corpus, connected, screen):
+    octets = mail("lend me", sign=lambda m: corpus.signed(m).replace(b"Hello.", b"Lend me 300,000 yen."))
+    title = show(thunderbird, dovecot, octets, "lend me")
+    assert title == "Careful: nothing proves who sent this mail, and its signature does not fit"
+    assert addon.bar(thunderbird)["advice"] == (
+        "If it asks for money, a password or haste, ask the sender in another way first.")
+    until(lambda: addon.native(thunderbird)[0] == "Signature does not fit",
+          "the header says so")
+    screen.colors("bar-unfit")
 
 
 def test_a_token_that_was_forgotten_keeps_nothing(

@@ -155,6 +155,40 @@ def test_the_window_speaks_as_the_user_chose(thunderbird, connected, dovecot):
     warnings.close()
 
 
+def test_the_window_shows_a_mail_and_tells_the_administrator(
+        thunderbird, connected, dovecot, user, screen):
+    warnings = addon.Warnings(thunderbird)
+    warnings.close()
+    subjects = ["pay at once", "pay now"]
+    for subject in subjects:
+        dovecot.deliver("proxied", mail(subject))
+    thunderbird.fetch()
+    warnings.wait_for(subjects)
+
+    def press(name, number):
+        pressed = f"doc.querySelectorAll('.one')[{number}].querySelector('{name}')?.click();"
+        return warnings.run(pressed + "return true")
+
+    def said():
+        return [(r["subject"], r["feedback"]["said"]) for r in user.get("/api/reports")["reports"]]
+
+    assert said() == []
+    press(".tell", 1)
+    until(lambda: press(".say.mistake", 1) and said(), "it is told")
+    assert said() == [("pay now", "mistake")]  # and not the one before it
+    until(lambda: "知らせました" in warnings.text(".said"), "the window says so")
+    screen.colors("window-told")
+    press(".undo", 1)
+    until(lambda: said() == [], "it is taken back")
+
+    press(".show-mail", 1)
+    until(lambda: thunderbird.run(
+        "return tabmail.currentAboutMessage?.gMessage?.mime2DecodedSubject") == "pay now",
+        "the mail is shown")
+    thunderbird.run("tabmail.closeTab();")
+    warnings.close()
+
+
 @pytest.mark.parametrize("verdict, way", [("forged", None), ("new", "signed")])
 def test_the_header_and_the_edge_of_the_bar(
         thunderbird, connected, dovecot, corpus, screen, verdict, way):
@@ -167,7 +201,7 @@ def test_the_header_and_the_edge_of_the_bar(
     edge = addon.in_bar(thunderbird, "return bar.querySelector('.edge')?.innerText")
     assert edge.startswith("メールはこの線の下から始まります")
     label, title = {
-        "forged": ("なりすまし", "なりすましメールです"),
+        "forged": ("なりすまし", "なりすましと判定されたメールです"),
         "new": ("新しい差出人",
                 "差出人は確認できましたが、まだ「いつもの差出人」ではありません")}[verdict]
     until(lambda: addon.native(thunderbird) == [label, title, verdict], f"the header says {title}")

@@ -30,7 +30,7 @@ def mekiki(start, corpus):
     corpus.zone.add_text(f"_dmarc.{BANK}", "v=DMARC1; p=reject")
     add_organizations(corpus)
     return start(corpus.zone, {"upstream.clear_hosts": [HOST], "users.budget": 0,
-                               "verdict.watched": [WATCHED]})
+                               "verdict.watched": [WATCHED], "domains.watch": [BANK]})
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,41 @@ def test_a_wave_is_told_first(administrator, user, box, shots):
     administrator.click(".wave a.button")
     administrator.wait(f".mail-row:has-text('{BANK}')")
     assert len(administrator.texts(".mail-row")) == 6
+    # Among others it is one item, which opens.
+    administrator.go("/#/mails")
+    administrator.wait(f".mail-wave:has-text('6 forged mails in the name of {BANK}')")
+    administrator.wait(".mail-wave .mail-row >> nth=0", state="hidden")
+    administrator.click(".mail-wave summary")
+    administrator.wait(".mail-wave .mail-row >> nth=5")
+    administrator.shoot(shots / "wave-in-list.png")
+    administrator.is_content()
+
+
+def test_those_whom_a_wave_reached_are_told_by_the_readers_own_program(administrator, user, box, shots):
+    administrator.go("/#/mails")
+    administrator.go("/")
+    administrator.click(".wave button:has-text('Tell them')")
+    administrator.wait(".wave a[href^='mailto:']")
+    link = administrator.evaluate("document.querySelector('.wave a[href^=\"mailto:\"]').href")
+    asked = urllib.parse.parse_qs(link.removeprefix("mailto:?"), strict_parsing=True)
+    # The login is no address: it is named beside.
+    assert set(asked) == {"subject", "body"}
+    assert asked["subject"] == [f"Forged mail in the name of {BANK}"]
+    assert f"6 mails that claim to come from {BANK}" in asked["body"][0]
+    assert "change that password now" in asked["body"][0]
+    assert box.login in administrator.text(".wave .card")
+    assert "Mekiki sends nothing by itself" in administrator.text(".wave .card")
+    administrator.shoot(shots / "wave-tell.png")
+    administrator.is_content()
+    administrator.click(".wave button:has-text('Watch this name')")
+    administrator.wait(".wave pre")
+    assert f'watched = ["{WATCHED}", "{BANK}"]' in administrator.text(".wave pre")
+    administrator.is_content()
+    # A user has no use for either.
+    user.go("/#/mails")
+    user.go("/")
+    user.wait(".wave")
+    assert user.texts(".wave button") == []
     user.go("/")
     user.sees(f"{BANK} をかたるなりすましメールが", at=".wave")
     user.shoot(shots / "wave-ja-phone.png")
@@ -281,6 +316,21 @@ def test_every_page_of_the_administrator(administrator, shots):
         administrator.is_content()
 
 
+def test_an_own_domain_with_its_forgeries(browser, address, administrator, box, shots):
+    """On a phone, too, dark and in Japanese."""
+    assert box.fetch(forged_mail("in our name", author=BANK)) == ["forged"]
+    someone = browser.person(address, locale="ja-JP", width=360, scheme="dark")
+    someone.sign_in(PASSWORD)
+    for person, name in [(administrator, "own"), (someone, "own-ja-phone")]:
+        person.go("/#/own")
+        person.click("tbody a")
+        person.wait("section[aria-labelledby=own-findings]")
+        person.sees("v=spf1 -all")
+        person.wait("section[aria-labelledby=own-forged] svg")
+        person.shoot(shots / f"{name}.png")
+        person.is_content()
+
+
 def test_a_user_chooses_how_to_be_told(user, mekiki, box, shots):
     """In Japanese, on a phone."""
     user.go("/#/me")
@@ -340,6 +390,9 @@ def test_an_encoded_subject_is_read(administrator, box):
     administrator.go("/#/mails")
     encoded = "=?iso-2022-jp?B?GyRCPzY5fkBoJE5KUTk5GyhC?="  # by Python's codecs
     assert box.fetch(forged_mail(encoded, author=BANK)) == ["forged"]
+    # It joins the wave that is shown, which opens.
+    administrator.wait(".mail-wave .mail-row:has-text('振込先の変更')", state="attached")
+    administrator.click(".mail-wave summary")
     administrator.wait(".mail-row:has-text('振込先の変更')")
 
 

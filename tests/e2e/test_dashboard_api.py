@@ -17,12 +17,13 @@ from test_history import HOST, Mailbox, mail, rows
 
 GETS = ["/api/overview?days=7", "/api/mails", "/api/mails/count", "/api/suggestions", "/api/mail?id=1", "/api/domains", "/api/deeds",
         f"/api/domain?name={DOMAIN}", "/api/keys", "/api/people", "/api/settings",
+        "/api/own-domains", f"/api/own-domain?name={DOMAIN}",
         "/api/events", "/api/rules", "/api/borders", "/api/me", "/api/connection",
         "/api/doors", "/api/me/rules?client=mutt"]
-POSTS = ["/api/sign-out", "/api/rules", "/api/rules/remove", "/api/borders/answer",
+POSTS = ["/api/sign-out", "/api/own-domains/check", "/api/rules", "/api/rules/remove", "/api/borders/answer",
          "/api/me/choice", "/api/me/forget", "/api/me/rehearse", "/api/me/token",
-         "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
-ADMINISTRATORS = ["/api/keys", "/api/sending", "/api/sending/group", "/api/sending/source", "/api/sending/reports", "/api/people", "/api/settings", "/api/deeds"]
+         "/api/people/choice", "/api/me/tokens/forget", "/api/me/word-known", "/api/me/code", "/api/me/erase", "/api/connection/end"]
+ADMINISTRATORS = ["/api/own-domains", f"/api/own-domain?name={DOMAIN}", "/api/keys", "/api/sending", "/api/sending/group", "/api/sending/source", "/api/sending/reports", "/api/people", "/api/settings", "/api/deeds"]
 CHOICE = {"methods": ["A", "C"], "language": "ja", "when": "altered",
           "subject_mark": True, "word": "梅干し"}
 
@@ -443,6 +444,47 @@ def test_a_user_chooses(mekiki, boxes, taro):
     shown = Account(mekiki, boxes["taro"].server).user("show")
     assert "A (rewritten), C (labels)" in shown and "梅干し" in shown
     assert taro.post("/api/me/forget", {})["chosen"] is False
+
+
+def test_an_administrator_chooses_for_a_user(mekiki, boxes, taro, administrator):
+    def choose(visitor, **change):
+        body = {"account": boxes["taro"].login, "methods": ["A", "D"], "when": "new"}
+        return visitor.ask("POST", "/api/people/choice", body | change)
+
+    taro.post("/api/me/choice", CHOICE)
+    assert code_of(choose(taro)) == (403, "forbidden")
+    for change in ({"methods": ["B"]}, {"methods": "A"}, {"when": "x"}, {"account": ""}, {"account": "no server"}):
+        assert code_of(choose(administrator, **change)) == (400, "bad-request"), change
+    assert code_of(choose(administrator, account=f"nobody%{HOST}")) == (404, "not-found")
+    assert taro.get("/api/me")["choice"] == CHOICE
+    status, _, body = choose(administrator)
+    assert (status, json.loads(body)) == (200, {})
+    # Language, word and mark are the user's.
+    assert taro.get("/api/me")["choice"] == CHOICE | {"methods": ["A", "D"], "when": "new"}
+    people = administrator.get("/api/people")
+    assert people["allowed"] == ["A", "C", "D"]
+    [row] = [p for p in people["people"] if p["account"] == boxes["taro"].login]
+    assert row["chosen"] and row["choice"]["methods"] == ["A", "D"]
+    deed = administrator.get("/api/deeds")["deeds"][0]
+    assert deed["what"] == "people/choice" and boxes["taro"].login in deed["details"]
+    taro.post("/api/me/forget", {})
+
+
+def test_a_mail_is_found_by_its_uidl_and_digest(mekiki, boxes, taro, administrator):
+    [[number, digest]] = rows(
+        mekiki, "SELECT id, digest FROM mail WHERE account LIKE 'hanako%' AND digest NOT IN "
+        "(SELECT digest FROM mail WHERE account NOT LIKE 'hanako%') ORDER BY id DESC LIMIT 1")
+    assert administrator.get("/api/mail", digest=digest)["id"] == number
+    answer = taro.ask("GET", f"/api/mail?digest={digest}")
+    assert code_of(answer) == (404, "not-found")
+    mine = taro.get("/api/mails")["mails"][0]["id"]
+    found = taro.get("/api/mail", uidl=taro.get("/api/mail", id=mine)["uidl"])
+    assert found["id"] == mine
+
+
+def test_keys_that_changed_alone(administrator):
+    assert administrator.get("/api/keys", changed=7) == {"keys": [], "next": None}
+    assert code_of(administrator.ask("GET", "/api/keys?changed=x")) == (400, "bad-request")
 
 
 def test_a_token_speaks_for_its_mailbox(mekiki, boxes, taro):

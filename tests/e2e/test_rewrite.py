@@ -174,7 +174,7 @@ def test_language_secret_word_and_templates(start, zone, folder):
     assert secret_word(word) not in text.get_content()
     words = text.get_content()
     first, _, reason = words.splitlines()[:3]
-    assert first == "【Mekiki からの警告】このメールはなりすましです。"
+    assert first == "【Mekiki からの警告】このメールは、なりすましと判定されました。"
     assert reason.startswith("bank[.]example からのメールだと名乗っていますが")
     assert "添付なし。" in words
     assert quoted(words).strip() == INERT

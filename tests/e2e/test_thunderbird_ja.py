@@ -92,7 +92,7 @@ def test_the_bar_is_japanese(thunderbird, screen, subject, verdict, code, color)
     words = thunderbird.message(
         "return doc.querySelector('.moz-text-plain').textContent")
     assert "お客様の口座は停止されました。" in words
-    notice = ("【Mekiki からの警告】このメールはなりすましです。"
+    notice = ("【Mekiki からの警告】このメールは、なりすましと判定されました。"
               + sentence(code).replace("bank.example", "bank[.]example"))
     assert "".join(words.splitlines()).startswith(notice) == (verdict == "forged")
     until(lambda: screen.colors(f"bar-{verdict}-ja")[color] > 20_000, "the bar is seen")

@@ -39,7 +39,7 @@ def zone(corpus):
 def postfix(folder, authority):
     certificate = authority.issue("localhost")
     dovecot = Dovecot(folder / "dovecot")
-    users = ["flood", "later", "down", "root", "boss", "digest", "second", "back"]
+    users = ["flood", "later", "down", "root", "boss", "digest", "second", "back", "owner"]
     made = Postfix(folder / "postfix", certificate, dovecot.auth_socket, users)
     yield made
     made.end()
@@ -182,6 +182,31 @@ def test_administrators_get_the_header_of_a_forged_mail(serve, server, postfix):
     until(lambda: "is given up" in again.log(), "the third is unknown there")
     assert re.search(rf"unknown@{DOMAIN}\W* is given up: .*550", again.log())
     until(lambda: account.count("outgoing_mail") == 0, "all are settled")
+
+
+def test_a_changed_record_of_an_own_domain_is_told_once(serve, postfix, zone):
+    """What was there at the first look is not."""
+    settings = {"warnings.administrators": [f"owner@{DOMAIN}"],
+                "warnings.language": "ja", "domains.watch": ["own.example"]}
+    zone.names["own.example"] = {"MX": [[0, "."]], "TXT": ["v=spf1 ?all"]}
+    zone.add_text("_dmarc.own.example", "v=DMARC1; p=reject")
+    first = serve(settings)
+    until(lambda: "own.example: watched from now on" in first.log(), "it has looked")
+    first.end()
+    zone.names["own.example"]["TXT"] = ["v=spf1 +all"]
+    second = serve(settings, first.state)
+    [octets] = postfix.wait_for("owner", 1)
+    parsed, text = read(octets)
+    assert parsed["Subject"] == "[Mekiki] own.example のメール用レコードに不具合があります"
+    assert "SPF が v=spf1 ?all から v=spf1 +all に変わりました" in text
+    assert "spf-allows-all" in text and "対処：" in text
+    assert "監視します" not in text
+    second.end()
+    zone.names["own.example"]["TXT"] = ["v=spf1 -all"]
+    serve(settings, first.state)
+    text = read(postfix.wait_for("owner", 2)[1])[1]
+    assert "直りました：spf-allows-all" in text
+    assert "?all" not in text
 
 
 def test_an_account_over_its_budget_is_told_to_administrators(serve, server, postfix):

@@ -68,7 +68,7 @@ await check("keyboard reaches the content past the navigation", "admin", async (
 
 await check("a new page takes the focus to its heading", "admin", async (page) => {
   await page.locator(".side a").nth(1).click();
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
 });
 
@@ -89,12 +89,12 @@ await check("back finds the list and the filter as they were", "admin", async (p
   await page.locator(".more").click();
   await page.waitForFunction(() => document.querySelectorAll(".mail-list li").length > 60);
   const many = await page.locator(".mail-list li").count();
-  await page.locator(".mail-list a").nth(70).scrollIntoViewIfNeeded();
+  await page.locator(".mail-list a:visible").nth(70).scrollIntoViewIfNeeded();
   const y = await page.evaluate(() => scrollY);
-  await page.locator(".mail-list a").nth(70).click();
+  await page.locator(".mail-list a:visible").nth(70).click();
   await page.locator(".verdict").waitFor();
   await page.goBack();
-  await page.locator(".mail-list a").nth(70).waitFor();
+  await page.locator(".mail-list a:visible").nth(70).waitFor();
   assert.equal(await page.locator(".mail-list li").count(), many);
   await page.waitForFunction((was) => Math.abs(scrollY - was) < 200, y);
   await page.goBack();
@@ -103,7 +103,7 @@ await check("back finds the list and the filter as they were", "admin", async (p
 
 await check("a mail that arrives is inserted where it fits", "admin", async (page) => {
   await page.goto(mock.url + "#/mails?verdict=forged");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   const before = await page.locator(".mail-list li").count();
   mock.tell("genuine");
   mock.tell("forged");
@@ -117,11 +117,11 @@ await check("a search finds what has all its words, and is kept on the way back"
   await page.locator("input[name=search]").fill("hoshizora INFO");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.hash === "#/mails?search=hoshizora+INFO");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   const rows = await page.locator(".mail-who").allTextContents();
   assert.ok(rows.every((r) => r.includes("info@") && r.includes("hoshizora")), rows.join());
   assert.match(await page.locator(".heading .hint").textContent(), /^\d+ of \d+$/);
-  await page.locator(".mail-list a").first().click();
+  await page.locator(".mail-list a:visible").first().click();
   await page.locator(".crumb a").click();
   await page.waitForFunction(() => location.hash === "#/mails?search=hoshizora+INFO");
   assert.equal(await page.locator("input[name=search]").inputValue(), "hoshizora INFO");
@@ -165,7 +165,7 @@ await check("a list is saved for spreadsheets, and no cell is calculated", "admi
   const m = mock.tell("forged");
   m.subject = '=HYPERLINK("http://x.example","銀行")';
   await page.goto(mock.url + "#/mails?verdict=forged");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   const saved = page.waitForEvent("download");
   await page.locator(".heading button").click();
   const file = await saved;
@@ -175,6 +175,100 @@ await check("a list is saved for spreadsheets, and no cell is calculated", "admi
   const lines = text.split("\r\n");
   assert.ok(lines.length > 2 && lines.slice(1, -1).every((l) => l.includes(",Forged,")), lines[1]);
   assert.ok(text.includes(`,"'=HYPERLINK(""http://x.example"",""銀行"")",`), text.slice(0, 400));
+});
+
+await check("a wave is one item of the list, and opens", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails");
+  const wave = page.locator(".mail-wave").first();
+  await wave.waitFor();
+  assert.match(await wave.locator("summary").innerText(), /\d+ forged mails in the name of parcel\.example/);
+  assert.match(await wave.locator("summary").innerText(), /To 3 accounts/);
+  assert.equal(await wave.locator("a:visible").count(), 0);
+  await wave.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await wave.locator("a").first().waitFor();
+  assert.ok((await wave.locator("a:visible").count()) >= 9);
+  await page.goto(mock.url + "#/");
+  await page.locator(".wave").first().getByRole("link", { name: "See them" }).click();
+  await page.locator(".mail-wave a").first().waitFor(); // alone it is open at once
+});
+
+await check("those whom a wave reached are told by the reader's own program", "admin", async (page) => {
+  await page.goto(mock.url + "#/");
+  const wave = page.locator(".wave").first();
+  await wave.getByRole("button", { name: "Tell them" }).click();
+  const link = wave.getByRole("link", { name: "Write a mail" });
+  await link.waitFor();
+  const asked = new URLSearchParams((await link.getAttribute("href")).replace(/^mailto:\?/, ""));
+  assert.deepEqual([...asked.keys()], ["bcc", "subject", "body"]);
+  assert.match(asked.get("bcc"), /^[^,]+@[^,]+(,[^,]+@[^,]+)*$/);
+  assert.match(asked.get("body"), /parcel\.example[^]*change that password now/);
+  const shown = await wave.locator("pre").innerText();
+  assert.ok(shown.includes(asked.get("subject")));
+  assert.match(await wave.innerText(), /Mekiki sends nothing by itself/);
+  assert.match(await wave.innerText(), /only the login name is known[^]*sato%mail\.lab\.example/);
+  await wave.locator("input[value=ja]").check();
+  await wave.locator("pre", { hasText: "かたる" }).waitFor();
+  await wave.getByRole("button", { name: "Tell them" }).click();
+  await link.waitFor({ state: "hidden" });
+});
+
+await check("to watch a name shows what to set, beside what is set", "admin", async (page) => {
+  await page.goto(mock.url + "#/");
+  const wave = page.locator(".wave").first();
+  await wave.getByRole("button", { name: "Watch this name" }).click();
+  await wave.locator("pre", { hasText: 'watched = ["office.example", "parcel.example"]' }).waitFor();
+  assert.match(await wave.innerText(), /restart Mekiki/);
+});
+
+await check("a user is not offered what only administrators can do", "user", async (page) => {
+  await page.goto(mock.url + "#/");
+  await page.locator(".wave").first().waitFor();
+  assert.equal(await page.locator(".wave button").count(), 0);
+});
+
+await check("ways are words, and an administrator can choose for somebody", "admin", async (page) => {
+  await page.goto(mock.url + "#/people");
+  const row = page.locator("tbody tr", { hasText: "emily" });
+  await row.waitFor();
+  assert.match(await row.innerText(), /not at all/);
+  await row.getByRole("button", { name: /Change….*emily/ }).click();
+  await row.getByText(/counts as the user's own choice|Yours takes its place/).waitFor();
+  assert.equal(await row.getByLabel("A warning mail").isDisabled(), true); // not allowed here
+  await row.getByLabel("Colours in the list").check();
+  await row.locator("select").selectOption("altered");
+  await row.getByRole("button", { name: "Set this" }).click();
+  await row.locator(".ways-told", { hasText: "Colours in the list" }).waitFor();
+  await row.getByText("Forged and altered mail").waitFor();
+});
+
+await check("settings stand by section, folded, and a search opens them", "admin", async (page) => {
+  await page.goto(mock.url + "#/settings");
+  await page.locator(".section").first().waitFor();
+  assert.ok((await page.locator(".section .setting:visible").count()) === 0);
+  await page.locator(".section summary", { hasText: "[listen]" }).click();
+  await page.locator(".section .setting:visible").first().waitFor();
+  await page.locator("input[type=search]").fill("accuse");
+  await page.waitForFunction(() => [...document.querySelectorAll(".section")].length === 1);
+  assert.equal(await page.locator(".section .setting:visible").count(), 2);
+});
+
+await check("keys that changed stand on top, the others in a table", "admin", async (page) => {
+  await page.goto(mock.url + "#/keys");
+  await page.getByRole("heading", { name: /\d+ keys changed in the last 7 days/ }).waitFor();
+  const rows = page.locator("tbody tr");
+  assert.ok((await rows.count()) > 5);
+  await rows.first().locator("summary").first().click();
+  await rows.first().locator("li").first().waitFor();
+});
+
+await check("a signature that does not fit has a mark, and money comes first", "admin", async (page) => {
+  await page.goto(mock.url + "#/mails?verdict=unverified");
+  const row = page.locator(".mail-row", { hasText: "signature does not fit" }).first();
+  await row.waitFor();
+  await row.locator("a").click();
+  await page.locator(".verdict .unfit").waitFor();
+  assert.match(await page.locator(".advice li").first().innerText(), /money/);
 });
 
 await check("links keep the period and the filter", "admin", async (page) => {
@@ -189,7 +283,7 @@ await check("links keep the period and the filter", "admin", async (page) => {
 
 await check("a late answer of an older filter shows nothing", "admin", async (page) => {
   await page.goto(mock.url + "#/mails");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   await page.goto(mock.url + "#/domains");
   await page.locator("tbody a").first().waitFor();
   let release;
@@ -243,14 +337,14 @@ await check("a verdict that changed is shown, and leaves where it does not fit a
 
 await check("a list that the server does not answer for says how old it is", "admin", async (page) => {
   await page.goto(mock.url + "#/mails");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   await page.goto(mock.url + "#/domains");
   await page.locator("tbody a").first().waitFor();
   mock.knobs.fail = { "/api/mails": 503 };
   await page.goto(mock.url + "#/mails");
   await page.locator(".notice-bad").waitFor();
   assert.match(await page.locator(".notice[role=status]").textContent(), /^\s*As of \w.*\d\d:\d\d \S+: /);
-  assert.ok((await page.locator(".mail-list a").count()) > 0);
+  assert.ok((await page.locator(".mail-list a:visible").count()) > 0);
   assert.equal(await page.locator(".empty").count(), 0);
   mock.knobs.fail = {};
   await page.locator(".notice-bad .button").click();
@@ -260,7 +354,7 @@ await check("a list that the server does not answer for says how old it is", "ad
 
 await check("after a broken connection nothing is missed", "admin", async (page) => {
   await page.goto(mock.url + "#/mails");
-  await page.locator(".mail-list a").first().waitFor();
+  await page.locator(".mail-list a:visible").first().waitFor();
   mock.drop();
   const m = mock.tell("forged");
   await page.locator(`.mail-list a[href^="#/mail/${m.id}"]`).waitFor({ timeout: 15000 });
@@ -283,7 +377,7 @@ await check("forged mails are counted while nobody looks", "admin", async (page)
     Object.defineProperty(document, "hidden", { configurable: true, get: () => false });
     document.dispatchEvent(new Event("visibilitychange"));
   });
-  assert.equal(await page.title(), "Mekiki");
+  assert.equal(await page.title(), "Overview – Mekiki");
 });
 
 await check("notices: one for what comes together, a click leads to the mail", "user", async (page) => {
@@ -316,6 +410,34 @@ await check("trust, then remove the rule", "user", async (page) => {
   await page.locator(".table-action .button").first().click();
   await page.locator(".sure .button-danger").click();
   await page.locator("text=No rule is about this domain.").waitFor();
+});
+
+await check("an own domain is looked at when that is asked for", "admin", async (page) => {
+  await page.goto(mock.url + "#/own/kissa.example");
+  const button = page.locator(".heading .button");
+  await button.waitFor();
+  await button.click();
+  await page.locator(".heading .button[disabled]").waitFor();
+  await page.locator(".heading .button:not([disabled])").waitFor();
+});
+
+await check("the lines for a domain without mail are copied at once", "admin", async (page) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(mock.url + "#/own/kissa.example");
+  await page.locator("#own-parked ~ details summary").click();
+  await page.locator("#own-parked ~ details .button").click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(copied, 'kissa.example. IN MX 0 .\nkissa.example. IN TXT "v=spf1 -all"\n*._domainkey.kissa.example. IN TXT "v=DKIM1; p="\n_dmarc.kissa.example. IN TXT "v=DMARC1; p=reject"\n');
+});
+
+await check("what nobody knows is not green", "admin", async (page) => {
+  await page.goto(mock.url + "#/own/kissa.example");
+  const rules = page.locator("section[aria-labelledby=own-bulk] .rule");
+  await rules.first().waitFor();
+  const badges = await rules.evaluateAll((all) => all.map((one) => [one.querySelector(".badge").className, one.querySelector(".badge").textContent.trim()]));
+  assert.equal(badges.length, 8);
+  for (const [tone, word] of badges) assert.equal(tone.includes("tone-genuine"), word === "Kept", word);
+  assert.equal(badges.filter(([, word]) => word === "Unknown").length, 4);
 });
 
 await check("language and colours are kept", "user", async (page) => {

@@ -36,6 +36,7 @@ const en = {
   "aligned-dkim": (d) => `It is proven to come from ${d} by a signature of ${d}, which is not known here for that yet.`,
   "no-signature": () => "It has no signature, and nothing else proves who sent it.",
   "third-party-signature": (d) => `It is signed by mailer.example, which does not speak for ${d}.`,
+  "dkim-fail": (d) => `The signature of ${d} does not fit the mail.`,
   "altered-by-list": (d) => `It comes from ${d}, and the mailing list users.lists.example.org added text with links to lists.example.org.`,
   "dmarc-fail": (d) => `It says that it comes from ${d}, which asks not to trust unproven mails in its name, and this one is not proven.`,
   "signature-missing": (d) => `Mails from ${d} have almost always come with a valid signature (212 of them), but this one has none.`,
@@ -43,9 +44,10 @@ const en = {
 };
 const ja = {
   "known-pair": (d) => `${d} から届いたことが確認でき、同じように確認できたメールがこれまで 41 日届いています。`,
-  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、${d} の署名で確認できた記録はまだ十分ではありません。`,
+  "aligned-dkim": (d) => `${d} から届いたことは確認できましたが、${d} の署名で確認できたメールがまだ少ないため、「いつもの差出人」ではありません。`,
   "no-signature": () => "署名がなく、ほかにも誰から届いたかを証明するものがありません。",
   "third-party-signature": (d) => `mailer.example の署名がありますが、${d} から届いたことの証明にはなりません。`,
+  "dkim-fail": (d) => `${d} の署名がメールの内容と合いません。`,
   "altered-by-list": (d) => `${d} から届いたメールに、メーリングリスト users.lists.example.org が件名または本文に書き足しています。`,
   "dmarc-fail": (d) => `${d} からのメールだと名乗っていますが、${d} は確認できないメールを信用しないよう求めており、このメールは確認できませんでした。`,
   "signature-missing": (d) => `${d} からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認できたもの 212 通）、このメールにはありません。`,
@@ -56,7 +58,7 @@ let lastId = 0;
 export function makeMail(at, verdict) {
   const r = random();
   const v = verdict ?? (r < 0.72 ? "genuine" : r < 0.82 ? "new" : r < 0.945 ? "unverified" : r < 0.975 ? "altered" : "forged");
-  const code = { genuine: ["known-pair"], new: ["aligned-dkim"], unverified: ["no-signature", "third-party-signature"], altered: ["altered-by-list"],
+  const code = { genuine: ["known-pair"], new: ["aligned-dkim"], unverified: ["no-signature", "third-party-signature", "dkim-fail"], altered: ["altered-by-list"],
     forged: ["dmarc-fail", "signature-missing"] }[v];
   const [domain, name, local, subjects] = pick(senders);
   const forged = v === "forged";
@@ -81,6 +83,16 @@ lastId = 900;
 mails.forEach((m, i) => (m.id = lastId - i));
 mails[3] = { ...makeMail(mails[3].fetched, "forged"), id: mails[3].id, author_domain: "hosh1zora-bank.example", code: "look-alike",
   author: "星空銀行 <info@hosh1zora-bank.example>", subject: "【星空銀行】重要：口座の確認\u202eをお願いします", account: user };
+lastId = 900;
+
+// A wave among them: the newest but for some.
+for (let i = 0; i < 9; ++i) {
+  const m = mails[5 + 2 * i];
+  mails[5 + 2 * i] = { ...makeMail(mails[5].fetched - i * 1300, "forged"), id: m.id, account: accounts[i % 3], author_domain: "parcel.example", code: "dmarc-fail",
+    author: "Delivery <info@parcel.example>", subject: `Your parcel could not be delivered (${i + 1})` };
+}
+mails.sort((a, b) => b.fetched - a.fetched);
+mails.forEach((m, i) => (m.id = 900 - i));
 lastId = 900;
 
 export const withSentence = (m, lang) => ({ ...m, sentence: (lang === "ja" ? ja : en)[m.code](m.author_domain) });
@@ -119,7 +131,8 @@ export function overview(days, admin, mode) {
       ...(blind && admin ? { settings: '[[provider]]\nupstream = "pop.example.jp"\nhost_domain = "example.jp"\n', has_provider: false } : {}),
     }],
   };
-  const wave = { domain: "hoshizora-bank.example", kind: "misused", like: "", mails: 64, accounts: accounts.slice(0, 3), all_accounts: 7, first: now() - 2 * day, last: now() - 2 * day + 9000 };
+  const came = mails.filter((m) => m.author_domain === "parcel.example" && m.subject?.startsWith("Your parcel could not be delivered ("));
+  const wave = { domain: "parcel.example", kind: "misused", like: "", mails: came.length, accounts: accounts.slice(0, 3), all_accounts: 3, first: Math.min(...came.map((m) => m.fetched)), last: Math.max(...came.map((m) => m.fetched)) };
   const waves = mode ? [] : [wave, { ...wave, domain: "hosh1zora-bank.example", kind: "look-alike", like: "hoshizora-bank.example", mails: 12, accounts: accounts.slice(0, 1), all_accounts: 1 }];
   const o = { from: to - days, to, days: list, before, begins: to - 800, waves, sight };
   if (!admin) return o;
@@ -189,7 +202,7 @@ const key = (n) => "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQ
 export const keys = senders.flatMap(([d], i) => [
   { name: `s2026._domainkey.${d}`, records: [
     { text: key(3 + i), first: now() - 300 * day, last: now() - (i % 3 ? 2000 : 120 * day), authentic: i % 2 === 0, revoked: false },
-    ...(i % 3 ? [] : [{ text: key(8 + i), first: now() - 119 * day, last: now() - 4000, authentic: i % 2 === 0, revoked: false }]),
+    ...(i % 3 ? [] : [{ text: key(8 + i), first: now() - (i === 6 ? 3 : 119) * day, last: now() - 4000, authentic: i % 2 === 0, revoked: false }]),
     ...(i === 3 ? [{ text: "v=DKIM1; p=", first: now() - 2 * day, last: now() - 3000, authentic: false, revoked: true }] : []),
   ] },
 ]);
@@ -205,6 +218,8 @@ export const settings = { file: "/etc/mekiki/mekiki.toml", settings: [
   setting("listen.pop3s", '["192.168.0.10:1995"]', '["127.0.0.1:1995"]', "a list, each an address with port", "Where mail clients connect with TLS.", 4),
   setting("users.methods", '"C,D"', '"C,D"', "letters of A, B, C, D with commas", "How users are told of forged mail who have not chosen for themselves."),
   setting("users.budget", "5", "5", "a whole number from 0 to 1000", "Warn a user by methods A and B about at most 1 mail in this many; 0: no limit."),
+  setting("verdict.watched", '["office.example"]', "[]", "a list, each a domain", "domains that look-alikes are compared with", 11),
+  setting("provider", "none", "none", "sections of their own", "The hosts of a mail provider"),
   setting("verdict.accuse_within", '"7d"', '"7d"', "a duration", "How old a mail may be to be called forged."),
   setting("verdict.accuse_unsigned_within", '"30d"', '"30d"', "a duration", "The same without a signature of the author's domain."),
   setting("history.keep", '"full"', '"domains"', '"domains" or "full"', "Whose texts are kept.\nOf forged mails always; of others if \"full\".", 9),
@@ -221,6 +236,53 @@ export function rehearse(c) {
     popped: c.methods.includes("D") ? told : 0, marked: c.subject_mark ? 2 : 0, red: c.methods.includes("C") ? 2 : 0, green: c.methods.includes("C") ? 318 : 0, over_budget: c.when === "classic" && c.methods.includes("A") };
 }
 
+// Own domains: one in use, one broken, and forty that have no mail.
+const hour = 3600;
+const ago = (h) => Math.floor(Date.now() / 1000) - h * hour;
+const spfChange = { what: "record", level: "warn", at: ago(30), name: "SPF", record: "", was: "v=spf1 mx -all", is: "v=spf1 mx +all", text: "SPF changed from v=spf1 mx -all to v=spf1 mx +all" };
+const bareRow = { grade: "warn", policy: "none", parked: false, bad: 0, warn: 2, checked: ago(3), checking: false, silent_since: null, last_change: null };
+const ownRows = [
+  { ...bareRow, domain: "kissa.example", grade: "bad", policy: "none", bad: 1, warn: 2, last_change: spfChange },
+  { ...bareRow, domain: "xn--n8jp3a.example", silent_since: ago(6) },
+  { ...bareRow, domain: "new.example", grade: null, policy: null, warn: 0, checked: null },
+  ...Array.from({ length: 37 }, (_, i) => ({ ...bareRow, domain: `parked-name-number-${i + 1}.example`, grade: i % 9 === 4 ? "warn" : "ok", policy: i % 9 === 4 ? null : "reject", parked: i % 9 !== 4, warn: i % 9 === 4 ? 1 : 0 })),
+];
+export const ownDomains = (mode) => (mode === "empty" ? { domains: [], likely: ["kissa.example", "hana.example"] } : { domains: ownRows, likely: [] });
+export const ownDomain = (name) => {
+  const row = ownRows.find((d) => d.domain === name);
+  if (!row) return null;
+  const today = Math.floor(Date.now() / 86400000);
+  const report = {
+    domain: name,
+    findings: [
+      { id: "spf-allows-all", level: "bad", record: `${name} TXT`, text: `The term +all in the record of ${name} lets every host in the world send as this domain.`, remedy: `End the record with ~all or -all:\n${name}. IN TXT "v=spf1 mx include:_spf.provider-with-a-long-name.example ~all"`, publish: [`${name}. IN TXT "v=spf1 mx include:_spf.provider-with-a-long-name.example ~all"`] },
+      { id: "dmarc-policy-none", level: "warn", record: `_dmarc.${name} TXT`, text: `The policy for ${name} is none: forgeries are delivered as any other mail.`, remedy: `Once the reports show that all your own mail passes, ask for quarantine, and then for reject:\n_dmarc.${name}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@${name}"`, publish: [`_dmarc.${name}. IN TXT "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@${name}"`] },
+      { id: "dkim-key-old", level: "info", record: `s2024._domainkey.${name} TXT`, text: "Mails have come signed with the key of selector s2024 for 512 days.", remedy: "Make a new key under a new selector (`mekiki keygen`), publish it, let the signer use it.", publish: [] },
+    ],
+    mx: [{ preference: 10, host: `mx.${name}`, addresses: [{ address: "192.0.2.25", names: [`mx.${name}`], confirmed: true }, { address: "2001:db8:1234:5678::25", names: [], confirmed: false }] }, { preference: 20, host: "backup.provider.example", addresses: [{ address: "198.51.100.7", names: ["host7.provider.example"], confirmed: false }] }],
+    spf: { record: "v=spf1 mx include:_spf.provider-with-a-long-name.example +all", lookups: 12, void_lookups: 1, complete: true, terms: [
+      { term: "mx", lookups: 1 },
+      { term: "include:_spf.provider-with-a-long-name.example", lookups: 11, terms: [{ term: "include:_netblocks1.provider-with-a-long-name.example", lookups: 4, terms: [{ term: "a:out.provider.example", lookups: 1, note: "finds nothing" }, { term: "ip4:198.51.100.0/24", lookups: 0 }] }, { term: "~all", lookups: 0 }] },
+      { term: "+all", lookups: 0 }] },
+    dkim: [{ selector: "s2024", code: "ok", words: "", type: "rsa", bits: 2048, testing: false, first_seen: ago(512 * 24) }, { selector: "test", code: "ok", words: "", type: "ed25519", bits: 256, testing: true, first_seen: null }, { selector: "gone", code: "no_key", words: "no key under this name", type: null, bits: null, testing: null, first_seen: null }],
+    dmarc: { record: `v=DMARC1; p=none; rua=mailto:dmarc-reports@${name}`, policy_domain: name, org_domain: name, policy: "none", subdomains: "none", nonexistent: "none" },
+    dnssec: "present", mta_sts: "absent", tls_rpt: "broken", bimi: "unknown",
+    arrived: { proven: 214, unproven: 9 },
+    google: [["spf-or-dkim", "all", true], ["reverse-names", "all", false], ["tls", "all", null], ["spam-rate", "all", null], ["spf-and-dkim", "bulk", true], ["dmarc-published", "bulk", true], ["aligned", "bulk", null], ["one-click-unsubscribe", "bulk", null]].map(([rule, senders, holds]) => ({ rule, senders, holds })),
+  };
+  return {
+    ...row,
+    report: row.checked === null ? null : report,
+    changes: row.last_change === null ? [] : [
+      { what: "finding", level: "bad", at: ago(30), name: "spf-allows-all", record: `${name} TXT`, was: "", is: "", text: `spf-allows-all (${name} TXT): The term +all in the record of ${name} lets every host in the world send as this domain.` },
+      spfChange,
+      { what: "mended", level: "info", at: ago(200), name: "mx-host-alias", record: `${name} MX`, was: "", is: "", text: `mended: mx-host-alias (${name} MX)` },
+      { what: "watched", level: "info", at: ago(900), name: "", record: "", was: "", is: "warn", text: "watched from now on; grade warn" },
+    ],
+    parked_lines: [`${name}. IN MX 0 .`, `${name}. IN TXT "v=spf1 -all"`, `*._domainkey.${name}. IN TXT "v=DKIM1; p="`, `_dmarc.${name}. IN TXT "v=DMARC1; p=reject"`],
+    forged: { begins: today - 170, days: [{ day: today - 120, mails: 1 }, { day: today - 40, mails: 3 }, { day: today - 39, mails: 60 }, { day: today - 38, mails: 22 }, { day: today - 2, mails: 1 }], group: { domain: name, kind: "misused", like: "", mails: 87, accounts: [user], all_accounts: 1, first: ago(120 * 24), last: ago(48) } },
+  };
+};
 // ------------------------------------------------------- reports of others
 
 const source = (address, name, mails, passed, more = {}) => ({

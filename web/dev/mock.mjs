@@ -36,6 +36,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   let me = structuredClone(data.me);
   let questions = structuredClone(data.questions);
   let answers = [];
+  let lookingUntil = 0;
 
   const shown = (s) => ({ role: s?.role ?? "none", ...(s?.account ? { account: s.account } : {}), ...(s ? { csrf: s.csrf } : {}), setup: knobs.setup, demo, version: "1.0.0" });
   const begin = (answer, s) => {
@@ -100,14 +101,25 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
   };
   const admin = {
     "/api/keys": (_s, q) => {
-      const [keys, next] = page(knobs.mode === "empty" ? [] : data.keys.filter((k) => k.name.includes(q.get("search") ?? "")), q);
+      const found = knobs.mode === "empty" ? [] : data.keys.filter((k) => k.name.includes(q.get("search") ?? ""));
+      if (q.get("changed")) {
+        const since = data.now() - Number(q.get("changed")) * 86400;
+        return { keys: found.filter((k) => k.records.some((r, i) => (i > 0 || r.revoked) && r.first >= since)), next: null };
+      }
+      const [keys, next] = page(found, q);
       return { keys, next };
     },
     "/api/people": (_s, q) => {
       const [people, next] = page(knobs.mode === "empty" ? [] : data.people, q);
-      return { people, next };
+      return { people, next, allowed: ["A", "C", "D"] };
     },
     "/api/settings": () => data.settings,
+    "/api/own-domains": () => data.ownDomains(knobs.mode),
+    "/api/own-domain": (_s, q) => {
+      const found = data.ownDomain(q.get("name"));
+      need(found, 404, "not-found", "This domain is not watched.");
+      return { ...found, checking: lookingUntil > Date.now() };
+    },
     "/api/sending": (_s, q) => (knobs.mode === "empty" ? { ...data.sending(7), domains: [], domain: "", days: [], groups: [] } : data.sending(Number(q.get("days")))),
     "/api/sending/group": (_s, q) => data.sendingGroup(q.get("name")),
     "/api/sending/source": (_s, q) => data.sendingSource(q.get("address")),
@@ -115,6 +127,7 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       const [reports, next] = page(data.keptReports(), q);
       return { reports, next };
     },
+    "/api/deeds": () => ({ deeds: [{ at: data.now() - 4000, who: "Sato", from: "192.0.2.7", what: "people/choice", details: '{"methods":["C"]}' }] }),
   };
   const post = {
     "/api/rules": (s, b) => {
@@ -129,6 +142,11 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
     },
     "/api/feedback": () => ({}),
     "/api/reports/answer": () => ({}),
+    "/api/people/choice": (_s, b) => {
+      const p = data.people.find((o) => o.account === b.account);
+      Object.assign(p, { chosen: true, choice: { ...p.choice, methods: b.methods, when: b.when } });
+      return {};
+    },
     "/api/borders/answer": (s, b) => {
       const of = [...questions, ...answers].find((q) => q.view === b.view);
       need(of, 404, "not-found", "That is not asked.");
@@ -137,6 +155,11 @@ export function startMock({ root, port = 0, every = 0, demo = true } = {}) {
       if (b.answer !== "later")
         answers.push({ view: b.view, host: of.host, answer: b.answer, at: data.now() });
       return { scope: s.account ?? data.user, questions, answers };
+    },
+    "/api/own-domains/check": (_s, b) => {
+      need(data.ownDomain(b.domain), 404, "not-found", "This domain is not watched.");
+      lookingUntil = Date.now() + 500;
+      return {};
     },
     "/api/me/choice": (_s, b) => (me = { ...me, chosen: true, choice: b }),
     "/api/me/erase": () => me,

@@ -42,6 +42,14 @@ const walks = [
   } },
   { name: "setup", role: null, hash: "#/setup/token", before: async (p) => p.locator("input[autocomplete=new-password]").first().fill("correct horse battery") },
   { name: "overview", role: "admin", hash: "#/", live: true },
+  { name: "overview-tell", role: "admin", hash: "#/", before: async (p) => {
+    await p.locator(".wave button").first().click();
+    await p.locator(".wave .card a").first().waitFor();
+  } },
+  { name: "overview-watch", role: "admin", hash: "#/", before: async (p) => {
+    await p.locator(".wave button").nth(1).click();
+    await p.locator(".wave .card pre").first().waitFor();
+  } },
   { name: "overview-year", role: "admin", hash: "#/?days=365", before: async (p) => {
     await p.locator(".chart").focus();
     for (let i = 0; i < 5; ++i) await p.keyboard.press("ArrowLeft");
@@ -55,6 +63,8 @@ const walks = [
   { name: "overview-error", role: "admin", hash: "#/", fail: { "/api/overview": 503 }, allow: /503/ },
   { name: "menu", role: "admin", hash: "#/mails", before: async (p) => p.locator(".panel-menu button").click() },
   { name: "mails", role: "admin", hash: "#/mails" },
+  { name: "wave-in-list", role: "admin", hash: "#/mails", before: async (p) => p.locator(".mail-wave summary").first().click() },
+  { name: "mails-unverified", role: "admin", hash: "#/mails?verdict=unverified" },
   { name: "mails-forged", role: "admin", hash: "#/mails?verdict=forged&domain=hoshizora-bank.example" },
   { name: "mails-none", role: "user", hash: "#/mails?domain=nowhere.example" },
   { name: "mail-forged", role: "admin", hash: "#/mail/897" },
@@ -67,15 +77,25 @@ const walks = [
   { name: "domain", role: "admin", hash: "#/domain/kissa.example" },
   { name: "rules", role: "user", hash: "#/rules" },
   { name: "rules-admin", role: "admin", hash: "#/rules" },
-  { name: "keys", role: "admin", hash: "#/keys" },
+  { name: "own", role: "admin", hash: "#/own" },
+  { name: "own-empty", role: "admin", hash: "#/own", mode: "empty" },
+  { name: "own-domain", role: "admin", hash: "#/own/kissa.example", before: async (p) => {
+    await p.locator("summary").last().click();
+  } },
+  { name: "own-domain-new", role: "admin", hash: "#/own/new.example" },
+  { name: "own-domain-none", role: "admin", hash: "#/own/stranger.example", allow: /404/ },
   { name: "reports", role: "admin", hash: "#/reports", before: async (p) => p.locator(".sender summary").first().click() },
   { name: "reports-year", role: "admin", hash: "#/reports?days=365" },
   { name: "reports-empty", role: "admin", hash: "#/reports", mode: "empty" },
   { name: "reports-list", role: "admin", hash: "#/reports/list" },
   { name: "reports-source", role: "admin", hash: "#/reports/source?domain=hoshizora.example&address=198.51.100.20" },
   { name: "reports-group", role: "admin", hash: "#/reports/group?domain=hoshizora.example&name=Mailchimp" },
+  { name: "mail-unfit", role: "admin", hash: async (p) => "#/mail/" + (await p.evaluate(async () => (await (await fetch("/api/mails?verdict=unverified&limit=200")).json()).mails.find((m) => m.code === "dkim-fail").id)) },
+  { name: "keys", role: "admin", hash: "#/keys", before: async (p) => p.locator("tbody summary").first().click() },
   { name: "people", role: "admin", hash: "#/people" },
+  { name: "people-choose", role: "admin", hash: "#/people", before: async (p) => p.locator("tbody .change").first().click() },
   { name: "settings", role: "admin", hash: "#/settings" },
+  { name: "settings-open", role: "admin", hash: "#/settings", before: async (p) => p.locator(".section summary").first().click() },
   { name: "me", role: "user", hash: "#/me" },
   { name: "me-changed", role: "user", hash: "#/me", before: async (p) => {
     await p.locator(".way input").first().check();

@@ -1,7 +1,8 @@
 // One function for each request of docs/dashboard.md.
 import type {
-  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, Doors, DomainStory, FeedbackAnswer, FeedbackWord, Key, Language, MailPage, MailStory, MailTotal, Me, NewRule, Overview, Person, Rehearsal,
-  KeptReport, Report, Rule, Sending, SendingGroup, SendingRow, SendingSource, Session, Settings, Suggestions,
+  BorderQuestions, BorderReply, Choice, Client, ClientRules, Code, Deed, DomainRow, DomainStory, Doors, FeedbackAnswer, FeedbackWord, KeptReport, Key, Language,
+  MailPage, MailStory, MailTotal, Me, Method, NewRule, Occasion, Overview, OwnDomain, OwnDomains, Person, Rehearsal, Report, Rule, Sending, SendingGroup, SendingRow,
+  SendingSource, Session, Settings, Suggestions,
 } from "./types";
 
 export class ApiError extends Error {
@@ -106,7 +107,9 @@ export const getOverview = (days: number, lang: Language, signal?: AbortSignal) 
 export const getMails = (q: MailQuery, signal?: AbortSignal) => get<MailPage>("/api/mails", { ...q }, signal);
 export const countMails = (q: MailQuery, signal?: AbortSignal) => get<MailTotal>("/api/mails/count", { ...q }, signal);
 export const getSuggestions = (search: string, signal?: AbortSignal) => get<Suggestions>("/api/suggestions", { search }, signal);
-export const getMail = (id: number, lang: Language, signal?: AbortSignal) => get<MailStory>("/api/mail", { id, lang }, signal);
+/** By its number or the digest that a warning names it by. */
+export type MailName = { id: number } | { digest: string };
+export const getMail = (which: MailName, lang: Language, signal?: AbortSignal) => get<MailStory>("/api/mail", { ...which, lang }, signal);
 export const getDomains = (search: string, known: boolean, offset: number, limit: number, signal?: AbortSignal) =>
   get<{ domains: DomainRow[]; next: number | null }>("/api/domains", { search, known: known ? 1 : undefined, offset, limit }, signal);
 export const getDomain = (name: string, signal?: AbortSignal) => get<DomainStory>("/api/domain", { name }, signal);
@@ -119,10 +122,17 @@ export const getSendingSource = (domain: string, days: number, address: string, 
   get<{ source: SendingSource; rows: SendingRow[] }>("/api/sending/source", { domain, days, address }, signal);
 export const getKeptReports = (domain: string, days: number, offset: number, signal?: AbortSignal) =>
   get<{ reports: KeptReport[]; next: number | null }>("/api/sending/reports", { domain, days, offset, limit: 50 }, signal);
+/** Whose key changed or was revoked in the last `days`, the latest first. */
+export const getChangedKeys = (days: number, search: string, signal?: AbortSignal) => get<{ keys: Key[]; next: null }>("/api/keys", { changed: days, search }, signal);
 export const getPeople = (offset: number, limit: number, signal?: AbortSignal) =>
-  get<{ people: Person[]; next: number | null }>("/api/people", { offset, limit }, signal);
+  get<{ people: Person[]; next: number | null; allowed: Method[] }>("/api/people", { offset, limit }, signal);
+/** Counts as the user's own choice; what is left out stays as it was. */
+export const chooseFor = (account: string, methods: readonly Method[], when: Occasion) => post<object>("/api/people/choice", { account, methods, when });
 export const getSettings = (lang: Language, signal?: AbortSignal) => get<Settings>("/api/settings", { lang }, signal);
 export const getDeeds = (signal?: AbortSignal) => get<{ deeds: Deed[] }>("/api/deeds", {}, signal);
+export const getOwnDomains = (signal?: AbortSignal) => get<OwnDomains>("/api/own-domains", {}, signal);
+export const getOwnDomain = (name: string, signal?: AbortSignal) => get<OwnDomain>("/api/own-domain", { name }, signal);
+export const checkOwnDomain = (domain: string) => post<object>("/api/own-domains/check", { domain });
 export const eventsPath = (lang: Language) => "/api/events?lang=" + lang;
 
 export const getRules = (signal?: AbortSignal) => get<{ rules: Rule[] }>("/api/rules", {}, signal);

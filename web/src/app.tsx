@@ -17,6 +17,7 @@ import { MailsPage } from "./pages/mails";
 import { MailPage } from "./pages/mail";
 import { DomainsPage, RulesPage } from "./pages/domains";
 import { DomainPage } from "./pages/domain";
+import { OwnDomainPage, OwnDomainsPage } from "./pages/own";
 import { KeysPage } from "./pages/keys";
 import { ReportsPage } from "./pages/reports";
 import { PeoplePage } from "./pages/people";
@@ -34,7 +35,7 @@ function NoPage() {
 }
 
 function Page({ route, who }: { route: Route; who: Session }) {
-  const [page = "", part = ""] = route.path;
+  const [page = "", part = "", digest = ""] = route.path;
   const admin = who.role === "admin";
   switch (page) {
     case "":
@@ -42,13 +43,16 @@ function Page({ route, who }: { route: Route; who: Session }) {
     case "mails":
       return <MailsPage admin={admin} />;
     case "mail":
-      return /^\d+$/.test(part) ? <MailPage key={part} id={Number(part)} admin={admin} account={who.account ?? ""} /> : <NoPage />;
+      if (part === "digest" && digest) return <MailPage key={digest} which={{ digest }} admin={admin} account={who.account ?? ""} />;
+      return /^\d+$/.test(part) ? <MailPage key={part} which={{ id: Number(part) }} admin={admin} account={who.account ?? ""} /> : <NoPage />;
     case "domains":
       return <DomainsPage />;
     case "rules":
       return <RulesPage admin={admin} account={who.account ?? ""} />;
     case "domain":
       return part ? <DomainPage key={part} name={part} admin={admin} account={who.account ?? ""} /> : <NoPage />;
+    case "own":
+      return !admin ? <NoPage /> : part ? <OwnDomainPage key={part} name={part} /> : <OwnDomainsPage />;
     case "keys":
       return admin ? <KeysPage /> : <NoPage />;
     case "reports":

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { cell, useCell } from "./cell";
 import { total, type Span } from "./days";
-import { dayBegins, daysInLinks, formatDay, formatNumber } from "./format";
+import { dayBegins, daysInLinks, formatDay, formatNumber, formatShare } from "./format";
 import { go } from "./location";
 import { href } from "./route";
 import { theme, useLanguage, useTexts } from "./preferences";
@@ -188,6 +188,7 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
         </div>
       ) : (
         <>
+          <p class="hint chart-unit" aria-hidden="true">{weeks ? t.overview.mailsPerWeek : t.overview.mailsPerDay}</p>
           <div class="chart" ref={box} tabIndex={0} role="slider" aria-label={weeks ? t.overview.chartWeeks : t.overview.chart} aria-describedby="chart-help"
             aria-valuemin={1} aria-valuemax={Math.max(1, spans.length)} aria-valuenow={(at ?? spans.length - 1) + 1}
             aria-valuetext={`${pointed ? name(pointed) : t.overview.total}${t.colon}${told}`} onKeyDown={onKey} onClick={open} onBlur={() => setAt(null)} />
@@ -210,7 +211,8 @@ export function VerdictChart({ spans, weeks }: { spans: readonly Span[]; weeks: 
 }
 
 /** A share from 0 to 1 over time; gaps where there was no mail. */
-export function Spark({ values, tone }: { values: readonly (number | null)[]; tone: string }) {
+export function Spark({ values, tone, from, to }: { values: readonly (number | null)[]; tone: string; from: string; to: string }) {
+  const lang = useLanguage();
   const step = 100 / Math.max(1, values.length - 1);
   const y = (v: number): number => 29 - 28 * Math.min(1, v);
   const lines: string[] = [];
@@ -223,9 +225,15 @@ export function Spark({ values, tone }: { values: readonly (number | null)[]; to
   });
   if (line.length) lines.push(line.join(" "));
   return (
-    <svg class={`spark ${tone}`} viewBox="0 0 100 30" preserveAspectRatio="none" fill="none" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <figure class="spark-scale" aria-hidden="true">
+    <svg class={`spark ${tone}`} viewBox="0 0 100 30" preserveAspectRatio="none" fill="none" stroke-linecap="round" stroke-linejoin="round">
       <line x1="0" x2="100" y1="29.5" y2="29.5" vector-effect="non-scaling-stroke" />
+      <line class="spark-top" x1="0" x2="100" y1="0.5" y2="0.5" vector-effect="non-scaling-stroke" />
       {lines.map((points, i) => <polyline key={i} points={points.includes(" ") ? points : `${points} ${points}`} stroke-width="2" vector-effect="non-scaling-stroke" />)}
     </svg>
+      <span class="hint spark-high">{formatShare(1, lang)}</span>
+      <span class="hint spark-low">{formatShare(0, lang)}</span>
+      <figcaption class="row between hint"><span>{from}</span><span>{to}</span></figcaption>
+    </figure>
   );
 }

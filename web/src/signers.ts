@@ -18,6 +18,15 @@ export function signersOf(results: readonly Result[], author: string): string[] 
   return [...found].filter((s) => isRelated(s.replace(/^spf:/, ""), author));
 }
 
+/** Whose signature for the author does not fit the mail; "": there is none. */
+export function unfitSigner(results: readonly Result[], author: string): string {
+  for (const r of results) {
+    const domain = r.properties.find((p) => p.name === "header.d")?.value.toLowerCase() ?? "";
+    if (r.method === "dkim" && r.result === "fail" && domain && author && isRelated(domain, author)) return domain;
+  }
+  return "";
+}
+
 /** The domain that passed where it says nothing of the author's: anybody can have one that passes. */
 export function passedElsewhere(r: Result, author: string): string {
   const names: Record<string, string> = { dkim: "header.d", spf: "smtp.mailfrom" };

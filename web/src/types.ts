@@ -359,6 +359,75 @@ export interface Rehearsal extends Counts {
   over_budget: boolean;
 }
 
+/** Of a domain of one's own. */
+export type Grade = "ok" | "info" | "warn" | "bad";
+
+export interface OwnChange {
+  what: "watched" | "record" | "finding" | "mended" | "grade" | "silent" | "answers";
+  level: "info" | "warn" | "bad";
+  at: number;
+  name: string;
+  record: string;
+  was: string;
+  is: string;
+  text: string;
+}
+
+export interface OwnRow {
+  domain: string;
+  grade: Grade | null; // null: the DNS never answered
+  policy: string | null;
+  parked: boolean;
+  bad: number; // findings
+  warn: number;
+  checked: number | null;
+  checking: boolean;
+  silent_since: number | null;
+  last_change: OwnChange | null;
+}
+
+export interface SpfTerm {
+  term: string;
+  lookups: number;
+  note?: string;
+  terms?: SpfTerm[];
+}
+
+export type Presence = "present" | "absent" | "broken" | "unknown";
+
+/** What `mekiki domain check --json` prints, docs/json.md. */
+export interface DomainReport {
+  domain: string;
+  findings: { id: string; level: "info" | "warn" | "bad"; record: string; text: string; remedy: string; publish: string[] }[];
+  mx: { preference: number; host: string; addresses: { address: string; names: string[]; confirmed: boolean | null }[] }[];
+  spf: { record: string | null; lookups: number; void_lookups: number; complete: boolean; terms: SpfTerm[] };
+  dkim: { selector: string; code: string; words: string; type: string | null; bits: number | null; testing: boolean | null; first_seen: number | null }[];
+  dmarc: { record: string | null; policy_domain: string | null; org_domain: string | null; policy: string | null; subdomains: string | null; nonexistent: string | null };
+  dnssec: Presence;
+  mta_sts: Presence;
+  tls_rpt: Presence;
+  bimi: Presence;
+  arrived: { proven: number; unproven: number } | null;
+  google: { rule: string; senders: "all" | "bulk"; holds: boolean | null }[];
+}
+
+export interface ForgedDay {
+  day: number;
+  mails: number;
+}
+
+export interface OwnDomain extends OwnRow {
+  report: DomainReport | null; // null: not looked at since the start
+  changes: OwnChange[]; // the newest first
+  parked_lines: string[];
+  forged: { begins: number; days: ForgedDay[]; group: ForgedGroup | null } | null; // null: no history, or no answer
+}
+
+export interface OwnDomains {
+  domains: OwnRow[];
+  likely: string[]; // where none is watched: domains of the accounts' addresses
+}
+
 export type SendingStep = "none" | "sign" | "return-path" | "some-fail" | "forwards" | "yours-or-forged";
 
 /** An address that sends as the domain, by the reports of others. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { change, endOfDate, formatAgo, formatDay, formatNumber, formatShare, startOfDate } from "../src/format";
 import { strengthOf } from "../src/strength";
 import { visible, visibleLines } from "../src/visible";
-import { passedElsewhere, signersOf } from "../src/signers";
+import { passedElsewhere, signersOf, unfitSigner } from "../src/signers";
 
 test("how long ago", () => {
   const now = 1_800_000_000;
@@ -75,6 +75,14 @@ test("signers as rules name them", () => {
     ], "mail.example.jp"),
     ["example.jp", "spf:example.jp"],
   );
+});
+
+test("a signature for the author that does not fit is told", () => {
+  const dkim = (result: string, domain: string) => ({ method: "dkim", result, reason: "", properties: [{ name: "header.d", value: domain }] });
+  assert.equal(unfitSigner([dkim("pass", "esp.example"), dkim("fail", "Mail.bank.example")], "bank.example"), "mail.bank.example");
+  assert.equal(unfitSigner([dkim("fail", "esp.example")], "bank.example"), "");
+  assert.equal(unfitSigner([dkim("permerror", "bank.example")], "bank.example"), "");
+  assert.equal(unfitSigner([{ ...dkim("fail", "bank.example"), method: "spf" }], "bank.example"), "");
 });
 
 test("what passed for another domain than the author's says so", () => {

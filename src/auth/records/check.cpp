@@ -77,21 +77,25 @@ std::optional<bool> dmarc_is_published(const dmarc_facts& dmarc) {
   return false;
 }
 
+/// A single mail that is unproven may be the domain's own, or a forgery: then
+/// nobody knows.
+std::optional<bool> is_aligned(const std::optional<arrived_mails>& arrived) {
+  if (arrived && arrived->unproven == 0 && arrived->proven >= least_arrived)
+    return true;
+  return std::nullopt;
+}
+
 std::vector<rule_result> google_rules(const domain_report& report) {
   const auto spf = spf_works(report);
   const auto dkim = dkim_works(report);
   return {{sender_rule::spf_or_dkim, either(spf, dkim)},
           {sender_rule::reverse_names, reverse_names_hold(report.mx)},
+          {sender_rule::tls, std::nullopt},
+          {sender_rule::spam_rate, std::nullopt},
           {sender_rule::spf_and_dkim, both(spf, dkim)},
-          {sender_rule::dmarc_published, dmarc_is_published(report.dmarc)}};
-}
-
-/// Nobody may send, nobody receives, and who tries is refused.
-bool is_parked(const domain_report& report) {
-  const std::vector<spf_term>& terms = report.spf.root.terms;
-  return !report.mx.receives() && terms.size() == 1 &&
-         terms.front().text == "-all" &&
-         report.dmarc.policy == dmarc::policy::reject;
+          {sender_rule::dmarc_published, dmarc_is_published(report.dmarc)},
+          {sender_rule::aligned, is_aligned(report.arrived)},
+          {sender_rule::one_click_unsubscribe, std::nullopt}};
 }
 
 /// What two parts say alike is told once.
@@ -113,19 +117,35 @@ std::string_view to_string(sender_rule r) {
       break;
     case sender_rule::reverse_names:
       return "reverse-names";
+    case sender_rule::tls:
+      return "tls";
+    case sender_rule::spam_rate:
+      return "spam-rate";
     case sender_rule::spf_and_dkim:
       return "spf-and-dkim";
     case sender_rule::dmarc_published:
       return "dmarc-published";
+    case sender_rule::aligned:
+      return "aligned";
+    case sender_rule::one_click_unsubscribe:
+      return "one-click-unsubscribe";
   }
   return "spf-or-dkim";
 }
 
-awaitable<domain_report> check_domain(std::string domain,
-                                      std::vector<std::string> selectors,
+bool is_parked(const domain_report& report) {
+  const std::vector<spf_term>& terms = report.spf.root.terms;
+  return !report.mx.receives() && terms.size() == 1 &&
+         terms.front().text == "-all" &&
+         report.dmarc.policy == dmarc::policy::reject;
+}
+
+awaitable<domain_report> check_domain(std::string domain, known_facts known,
                                       dns::resolver& resolver) {
+  const std::int64_t now = known.keys.now;
   domain_report out;
   out.domain = domain;
+  out.arrived = known.arrived;
   const dns::question own{domain, record_type::txt};
   for (const record_type type : {record_type::mx, record_type::txt})
     resolver.prefetch({domain, type});
@@ -141,12 +161,12 @@ awaitable<domain_report> check_domain(std::string domain,
   }
   out.mx = co_await read_mx(domain, resolver);
   out.spf = co_await read_spf_tree(domain, resolver);
-  out.dkim = co_await read_dkim_keys(domain, std::move(selectors), resolver);
+  out.dkim = co_await read_dkim_keys(domain, std::move(known.keys), resolver);
   out.dmarc = co_await read_dmarc(domain, resolver);
   out.others = co_await read_other_records(domain, resolver);
   add(judge_mx(domain, out.mx), out.findings);
   add(judge_spf(out.spf, out.mx.receives()), out.findings);
-  add(judge_dkim(out.dkim), out.findings);
+  add(judge_dkim(out.dkim, now), out.findings);
   add(judge_dmarc(out.dmarc), out.findings);
   if (is_parked(out)) {
     // Nobody is there to read replies or reports.

@@ -28,8 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   if (!zone)
     return 0;
   dns::limited_resolver limited(**zone, {.questions = 1500});
-  const records::domain_report report = dns::test::run(
-      records::check_domain("honest.example", {"s1", "s2"}, limited));
+  const records::domain_report report = dns::test::run(records::check_domain(
+      "honest.example", {.keys = {.selectors = {"s1", "s2"}}, .arrived = {}},
+      limited));
   if (limited.asked() >= 1500)
     std::abort();
   for (const records::finding& f : report.findings) {

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/clock.hpp"
@@ -30,7 +31,8 @@ using names = std::vector<std::string>;
 domain_report check(std::string_view zone, const std::string& domain,
                     const std::vector<std::string>& selectors = {}) {
   const auto resolver = make_zone(zone);
-  return run(check_domain(domain, selectors, *resolver));
+  return run(check_domain(
+      domain, {.keys = {.selectors = selectors}, .arrived = {}}, *resolver));
 }
 
 names ids(const domain_report& report) {
@@ -100,7 +102,7 @@ TEST(check_domain, finds_the_fault_and_no_other) {
 }
 
 // Every finding has a zone that shows it, but for those that a zone file cannot
-// bring about.
+// bring about, or that need a past.
 TEST(check_domain, has_a_zone_for_each_finding) {
   std::set<std::string> wanted;
   for (std::size_t i = 0; i < finding_count; ++i)
@@ -110,8 +112,8 @@ TEST(check_domain, has_a_zone_for_each_finding) {
     for (const std::string& id : strings(one.as_object().at("findings")))
       wanted.erase(id);
   }
-  EXPECT_EQ(wanted, (std::set<std::string>{"dmarc-rfcs-differ", "dnssec-bogus",
-                                           "domain-missing"}));
+  EXPECT_EQ(wanted, (std::set<std::string>{"dkim-key-old", "dmarc-rfcs-differ",
+                                           "dnssec-bogus", "domain-missing"}));
 }
 
 // What is to be published instead has none of the faults of its record.
@@ -150,6 +152,126 @@ TEST(check_domain, repairs_what_it_finds) {
     }
   }
   EXPECT_GE(repaired, 40U);
+}
+
+// RFC 8463 A.2
+constexpr std::string_view ed25519_key =
+    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+// RFC 6376 C
+constexpr std::string_view rsa_key =
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fW"
+    "n7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/"
+    "RtdC2UzJ1lWT947qR+Rcac"
+    "2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
+
+constexpr std::int64_t today = 1'800'000'000;
+constexpr std::int64_t day = 24 * 3600;
+
+domain_report check_keys(const std::string& zone, known_keys keys) {
+  const auto resolver = make_zone(zone);
+  return run(check_domain("example.jp",
+                          {.keys = std::move(keys), .arrived = {}}, *resolver));
+}
+
+std::vector<std::string> selectors(const domain_report& report) {
+  std::vector<std::string> out;
+  for (const dkim_key& key : report.dkim) out.push_back(key.selector);
+  return out;
+}
+
+bool has(const domain_report& report, finding_id id) {
+  return std::ranges::any_of(report.findings,
+                             [id](const finding& f) { return f.id == id; });
+}
+
+TEST(dkim_keys, are_as_old_as_their_key_and_not_as_their_selector) {
+  const std::string zone = fmt::format(R"({{"s1._domainkey.example.jp": {{"TXT":
+                      ["v=DKIM1; k=rsa; p={}"]}}, "example.jp": {{}}}})",
+                                       rsa_key);
+  struct test_case {
+    std::string_view name;
+    std::vector<remembered_key> remembered;
+    std::optional<std::int64_t> first;
+    bool is_old;
+  };
+  const std::string same = fmt::format("p={}", rsa_key);  // written otherwise
+  const std::string other =
+      fmt::format("v=DKIM1; k=ed25519; p={}", ed25519_key);
+  const test_case cases[] = {
+      {"nothing is remembered", {}, std::nullopt, false},
+      {"of a year ago to the second",
+       {{"s1", same, today - old_key, today}},
+       today - old_key,
+       false},
+      {"older",
+       {{"s1", same, today - old_key - 1, today}},
+       today - old_key - 1,
+       true},
+      {"the key was changed under its selector",
+       {{"s1", other, today - 900 * day, today - day},
+        {"s1", same, today - day, today}},
+       today - day,
+       false},
+      {"another selector had the key",
+       {{"s1", same, today - day, today}, {"s0", same, 1, today}},
+       today - day,
+       false},
+      {"under two texts",
+       {{"s1", same, today - 5 * day, today},
+        {"S1", "k=rsa; " + same, today - 400 * day, today - 300 * day}},
+       today - 400 * day,
+       true},
+      {"what is remembered cannot be read",
+       {{"s1", "p=*", 1, today}},
+       std::nullopt,
+       false},
+  };
+  for (const test_case& c : cases) {
+    const domain_report report = check_keys(
+        zone, {.selectors = {"s1"}, .remembered = c.remembered, .now = today});
+    ASSERT_FALSE(report.dkim.empty()) << c.name;
+    EXPECT_EQ(report.dkim.front().first_seen, c.first) << c.name;
+    EXPECT_EQ(has(report, finding_id::dkim_key_old), c.is_old) << c.name;
+  }
+}
+
+TEST(dkim_keys, that_are_gone_are_missed_while_mails_may_need_them) {
+  const std::string zone = R"({"example.jp": {}, "other.example": {}})";
+  const std::string text = fmt::format("p={}", rsa_key);
+  const remembered_key late{"s1", text, 1, today - retired_after + 1};
+  const remembered_key retired{"s2", text, 1, today - retired_after};
+  const domain_report report =
+      check_keys(zone, {.remembered = {late, retired}, .now = today});
+  EXPECT_EQ(selectors(report), std::vector<std::string>{"s1"});
+  EXPECT_TRUE(has(report, finding_id::dkim_key_missing));
+  const domain_report named = check_keys(
+      zone, {.selectors = {"S2"}, .remembered = {retired}, .now = today});
+  EXPECT_EQ(selectors(named), std::vector<std::string>{"S2"});
+}
+
+TEST(google_rules, are_unknown_where_nothing_shows_them) {
+  const auto resolver = make_zone(
+      R"({"example.jp": {"MX": [[0, "."]], "TXT": ["v=spf1 -all"]},
+          "_dmarc.example.jp": {"TXT": ["v=DMARC1; p=reject"]}})");
+  const auto aligned = [&](std::optional<arrived_mails> arrived) {
+    const domain_report report =
+        run(check_domain("example.jp", {{}, arrived}, *resolver));
+    std::optional<bool> out = false;
+    for (const rule_result& r : report.google) {
+      if (r.rule == sender_rule::aligned)
+        out = r.holds;
+      if (r.rule == sender_rule::tls || r.rule == sender_rule::spam_rate ||
+          r.rule == sender_rule::one_click_unsubscribe) {
+        EXPECT_EQ(r.holds, std::nullopt) << to_string(r.rule);
+      }
+    }
+    return out;
+  };
+  EXPECT_EQ(aligned(std::nullopt), std::nullopt);
+  EXPECT_EQ(aligned(arrived_mails{0, 0}), std::nullopt);
+  EXPECT_EQ(aligned(arrived_mails{9, 0}), std::nullopt);
+  EXPECT_EQ(aligned(arrived_mails{10, 0}), true);
+  EXPECT_EQ(aligned(arrived_mails{10'000, 1}), std::nullopt);
 }
 
 TEST(check_domain, says_that_a_domain_does_not_exist) {
@@ -214,7 +336,13 @@ TEST(check_domain, grades_by_the_rules_of_google) {
   const auto holds = [](const domain_report& report) {
     std::vector<std::optional<bool>> out;
     out.reserve(report.google.size());
-    for (const rule_result& r : report.google) out.push_back(r.holds);
+    for (const rule_result& r : report.google) {
+      if (r.rule == sender_rule::spf_or_dkim ||
+          r.rule == sender_rule::reverse_names ||
+          r.rule == sender_rule::spf_and_dkim ||
+          r.rule == sender_rule::dmarc_published)
+        out.push_back(r.holds);
+    }
     return out;
   };
   using answers = std::vector<std::optional<bool>>;
@@ -299,8 +427,9 @@ TEST(check_domain, ends_though_no_name_server_answers) {
   dns::limited_resolver limited(
       silent,
       {.questions = 1000, .time = std::chrono::seconds(60), .clock = &clock});
-  const domain_report report =
-      run(check_domain("example.jp", {"s1", "s2"}, limited));
+  const domain_report report = run(check_domain(
+      "example.jp", {.keys = {.selectors = {"s1", "s2"}}, .arrived = {}},
+      limited));
   EXPECT_LE(silent.asked, 14U);
   EXPECT_TRUE(std::ranges::all_of(report.findings, [](const finding& f) {
     return f.id == finding_id::dns_no_answer;

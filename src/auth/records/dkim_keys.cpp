@@ -49,6 +49,53 @@ void read_key(dkim_key& key) {
     key.code = dkim::errc::ok;
 }
 
+/// The selectors to ask for, the named ones first, each once.
+std::vector<std::string> selectors_of(const known_keys& known) {
+  std::vector<std::string> out;
+  const auto add = [&out](const std::string& selector) {
+    const bool is_there =
+        std::ranges::any_of(out, [&](const std::string& other) {
+          return ascii::iequals(other, selector);
+        });
+    if (!is_there)
+      out.push_back(selector);
+  };
+  for (const std::string& selector : known.selectors) add(selector);
+  for (const remembered_key& k : known.remembered) add(k.selector);
+  return out;
+}
+
+/// Since when this very key is in use: the record's text may have changed.
+std::optional<std::int64_t> first_seen(const dkim_key& key,
+                                       const known_keys& known) {
+  std::optional<std::int64_t> out;
+  if (!key.record || key.record->is_revoked())
+    return out;
+  for (const remembered_key& k : known.remembered) {
+    if (!ascii::iequals(k.selector, key.selector) || (out && *out <= k.first))
+      continue;
+    const auto record = dkim::parse_key_record(k.text);
+    if (record && record->type == key.record->type &&
+        record->key == key.record->key)
+      out = k.first;
+  }
+  return out;
+}
+
+/// Nobody named it, it is gone, and no mail came with it of late.
+bool is_retired(const dkim_key& key, const known_keys& known) {
+  if (key.code != dkim::errc::no_key)
+    return false;
+  const auto is_it = [&key](const std::string& selector) {
+    return ascii::iequals(selector, key.selector);
+  };
+  if (std::ranges::any_of(known.selectors, is_it))
+    return false;
+  return std::ranges::none_of(known.remembered, [&](const remembered_key& k) {
+    return is_it(k.selector) && k.last > known.now - retired_after;
+  });
+}
+
 /// The record with "y" taken from t=.
 std::string without_test_flag(const std::string& text) {
   const auto tags = dkim::parse_tag_list(text, dkim::empty_elements::ignored);
@@ -76,7 +123,8 @@ std::string without_test_flag(const std::string& text) {
   return out;
 }
 
-void judge_key(const dkim_key& key, std::vector<finding>& out) {
+void judge_key(const dkim_key& key, std::int64_t now,
+               std::vector<finding>& out) {
   const auto add = [&](finding_id id, std::vector<std::string> facts = {}) {
     facts.insert(facts.begin(), shown(key.selector));
     out.push_back({.id = id,
@@ -132,6 +180,9 @@ void judge_key(const dkim_key& key, std::vector<finding>& out) {
     out.back().publish.push_back({key.name, dns::record_type::txt,
                                   without_test_flag(key.texts.front())});
   }
+  constexpr std::int64_t day = 24 * 3600;
+  if (key.is_usable() && key.first_seen && now - *key.first_seen > old_key)
+    add(dkim_key_old, {std::to_string((now - *key.first_seen) / day)});
   if (key.record->type != crypto::key_type::rsa || key.bits < least_bits)
     return;
   if (key.bits < recommended_bits)
@@ -142,11 +193,11 @@ void judge_key(const dkim_key& key, std::vector<finding>& out) {
 
 }  // namespace
 
-awaitable<std::vector<dkim_key>> read_dkim_keys(
-    std::string domain, std::vector<std::string> selectors,
-    dns::resolver& resolver) {
+awaitable<std::vector<dkim_key>> read_dkim_keys(std::string domain,
+                                                known_keys known,
+                                                dns::resolver& resolver) {
   std::vector<dkim_key> out;
-  for (std::string& selector : selectors) {
+  for (std::string& selector : selectors_of(known)) {
     dkim_key key;
     const auto q = dkim::key_question(selector, domain);
     key.name = q ? q->name : fmt::format("{}._domainkey.{}", selector, domain);
@@ -163,14 +214,17 @@ awaitable<std::vector<dkim_key>> read_dkim_keys(
       key.code = dkim::errc::duplicate_tag;
     else if (key.code == dkim::errc::ok)
       read_key(key);
-    out.push_back(std::move(key));
+    key.first_seen = first_seen(key, known);
+    if (!is_retired(key, known))
+      out.push_back(std::move(key));
   }
   co_return out;
 }
 
-std::vector<finding> judge_dkim(const std::vector<dkim_key>& keys) {
+std::vector<finding> judge_dkim(const std::vector<dkim_key>& keys,
+                                std::int64_t now) {
   std::vector<finding> out;
-  for (const dkim_key& key : keys) judge_key(key, out);
+  for (const dkim_key& key : keys) judge_key(key, now, out);
   std::string ed25519;
   const dkim_key* last = nullptr;
   for (const dkim_key& key : keys) {

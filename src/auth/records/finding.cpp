@@ -68,6 +68,7 @@ constexpr std::array<row, finding_count> table{{
     {dkim_sha1_only, "dkim-sha1-only", bad},
     {dkim_not_for_mail, "dkim-not-for-mail", bad},
     {dkim_ed25519_only, "dkim-ed25519-only", warn},
+    {dkim_key_old, "dkim-key-old", info},
 
     {dmarc_missing, "dmarc-missing", bad},
     {dmarc_version, "dmarc-version", bad},

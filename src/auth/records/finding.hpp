@@ -74,6 +74,7 @@ enum class finding_id : std::uint8_t {
   dkim_sha1_only,
   dkim_not_for_mail,
   dkim_ed25519_only,
+  dkim_key_old,
 
   // DMARC.
   dmarc_missing,
@@ -134,10 +135,10 @@ struct finding {
   std::vector<zone_line> publish;
 };
 
-/// Of one id no more are told of one record: somebody may have written
+/// So many findings of one id are listed for one record: there may be
 /// thousands.
 constexpr std::size_t most_of_a_kind = 10;
-/// Whether there are as many already.
+/// Whether there are so many already.
 bool is_told_enough(finding_id id, std::span<const finding> findings);
 
 /// "ok", or the level of the worst: "warn", "bad". Information does not count.

@@ -40,10 +40,6 @@ bool is_within(const ip_network& inner, const ip_network& outer) {
          outer.contains(inner.address);
 }
 
-std::string format(const ip_network& n) {
-  return fmt::format("{}/{}", mekiki::format(n.address), n.prefix_length);
-}
-
 /// The record again, read.
 class reading {
  public:

@@ -186,6 +186,7 @@ std::vector<zone_line> make_parked_records(const make_request& of) {
   std::vector<zone_line> out{
       {of.domain, record_type::mx, "0 ."},
       txt(of.domain, "v=spf1 -all"),
+      txt("*._domainkey." + of.domain, "v=DKIM1; p="),
       txt("_dmarc." + of.domain, dmarc_record("reject", of.report_address))};
   add_agreement(of, out);
   return out;

@@ -41,8 +41,9 @@ struct make_request {
 /// has to agree to get the reports.
 std::vector<zone_line> make_records(const make_request& of);
 
-/// For a domain that has no mail: nobody sends, nobody receives, and who tries
-/// is refused. Of the request domain and report_address count.
+/// For a domain that has no mail: nobody sends, nobody receives, every key is
+/// revoked (RFC 6376 3.6.1, an empty p=), and who tries is refused. Of the
+/// request domain and report_address count.
 std::vector<zone_line> make_parked_records(const make_request& of);
 
 /// A domain's SPF record with the addresses in place of the names.

@@ -113,6 +113,7 @@ TEST(make_parked_records, leave_nothing_to_find) {
   const auto made = make_parked_records({.domain = "example.jp", .terms = {}});
   EXPECT_EQ(lines(made),
             (strings{"example.jp MX 0 .", "example.jp TXT v=spf1 -all",
+                     "*._domainkey.example.jp TXT v=DKIM1; p=",
                      "_dmarc.example.jp TXT v=DMARC1; p=reject"}));
   const domain_report report = check(*zone, made);
   EXPECT_TRUE(report.findings.empty()) << to_string(report.findings.front().id);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.hpp"
+#include "base/unix_time.hpp"
 #include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/options.hpp"
@@ -22,7 +23,7 @@
 #include "daemon/state.hpp"
 #include "dns/limited_resolver.hpp"
 #include "dns/name.hpp"
-#include "store/seen_selectors.hpp"
+#include "store/seen_keys.hpp"
 #include "store/store.hpp"
 
 namespace mekiki::cli {
@@ -42,29 +43,39 @@ struct check_command {
   bool json = false;
 };
 
-/// Adds the selectors that the history has seen, each once.
-expected<void, std::string> add_seen(const check_command& command,
-                                     const config::settings& settings,
-                                     const std::string& domain,
-                                     std::vector<std::string>& selectors) {
-  if (command.state.empty())
-    return {};
+/// The keys that the history has seen. Without --state, that of the folder
+/// which serve would take, where there is one that may be read; a zone file is
+/// about another world.
+expected<std::vector<records::remembered_key>, std::string> keys_of_history(
+    const check_command& command, const config::settings& settings,
+    const std::string& domain) {
+  std::vector<records::remembered_key> out;
+  const bool is_asked_for = !command.state.empty();
+  if (!is_asked_for && !command.zone.empty())
+    return out;
+  const auto folder = daemon::find_state_folder(command.state, settings.state);
+  const auto file = folder / store::file_name;
+  std::error_code failed;
+  if (folder.empty() || !std::filesystem::exists(file, failed)) {
+    if (!is_asked_for)
+      return out;
+    return unexpected(fmt::format("there is no history at {}", file.string()));
+  }
+  const auto give_up = [&](const std::string& why)
+      -> expected<std::vector<records::remembered_key>, std::string> {
+    if (is_asked_for)
+      return unexpected(why);
+    return std::vector<records::remembered_key>();
+  };
   const store_options where{command.config, command.state};
   if (auto acts = act_as_owner(where, settings); !acts)
-    return unexpected(acts.error());
-  const auto file = daemon::find_state_folder(command.state, settings.state) /
-                    store::file_name;
-  std::error_code failed;
-  if (!std::filesystem::exists(file, failed))
-    return unexpected(fmt::format("there is no history at {}", file.string()));
-  auto seen = store::seen_selectors(file, domain);
+    return give_up(acts.error());
+  auto seen = store::seen_keys(file, domain);
   if (!seen)
-    return unexpected(seen.error());
-  for (std::string& selector : *seen) {
-    if (std::ranges::find(selectors, selector) == selectors.end())
-      selectors.push_back(std::move(selector));
-  }
-  return {};
+    return give_up(seen.error());
+  for (store::seen_key& k : *seen)
+    out.push_back({std::move(k.selector), std::move(k.text), k.first, k.last});
+  return out;
 }
 
 int run(const check_command& command) {
@@ -75,17 +86,20 @@ int run(const check_command& command) {
   const auto loaded = load_settings(command.config);
   if (!loaded)
     return exit_unable;
-  std::vector<std::string> selectors = command.selectors;
-  const auto added = add_seen(command, loaded->settings, domain, selectors);
-  if (!added)
-    return fail(added.error());
+  records::known_keys keys;
+  keys.selectors = command.selectors;
+  keys.now = unix_seconds(system_clock().now());
+  auto remembered = keys_of_history(command, loaded->settings, domain);
+  if (!remembered)
+    return fail(remembered.error());
+  keys.remembered = std::move(*remembered);
   boost::asio::io_context io{1};
   const auto resolver =
       daemon::make_resolver(io, loaded->settings, command.zone);
   if (!resolver)
     return fail(resolver.error());
   const records::domain_report report =
-      check_records(domain, std::move(selectors), **resolver, io);
+      check_records(domain, std::move(keys), **resolver, io);
   const notify::language in = language_of_output(command.language);
   if (!print(command.json ? serialize(to_json(report, in)) + "\n"
                           : tell(report, in)))
@@ -94,19 +108,20 @@ int run(const check_command& command) {
 }
 
 void add_check(CLI::App& domain, int& code) {
-  CLI::App* command =
-      add(domain, "check", "Are a domain's records right?",
-          "Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
-          "mail, counts\nwhat SPF costs, and tells what is wrong and what to "
-          "publish instead. docs/domain.md\nlists the findings.\n"
-          "DKIM keys are found only under the names that --selector gives (the "
-          "s= of a\nsignature), or that the history in --state has seen.\n"
-          "Exit code: 0 nothing is wrong, 1 a finding of level warn or bad, 2 "
-          "could not run.\n\n"
-          "Examples:\n"
-          "  mekiki domain check example.jp\n"
-          "  mekiki domain check --selector s1 --selector s2 example.jp\n"
-          "  mekiki domain check --json --dns zone.json example.jp");
+  CLI::App* command = add(
+      domain, "check", "Are a domain's records right?",
+      "Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
+      "mail, counts\nwhat SPF costs, and tells what is wrong and what to "
+      "publish instead. docs/domain.md\nlists the findings.\n"
+      "DKIM keys are found only under the names that --selector gives (the "
+      "s= of a\nsignature), or that the history has seen, which knows their "
+      "age, too.\n"
+      "Exit code: 0 nothing is wrong, 1 a finding of level warn or bad, 2 "
+      "could not run.\n\n"
+      "Examples:\n"
+      "  mekiki domain check example.jp\n"
+      "  mekiki domain check --selector s1 --selector s2 example.jp\n"
+      "  mekiki domain check --json --dns zone.json example.jp");
   auto& options = runs<check_command>(command, code);
   command->add_option("DOMAIN", options.domain, "the domain")
       ->type_name("")
@@ -124,9 +139,10 @@ void add_check(CLI::App& domain, int& code) {
       });
   add_config_option(command, options.config);
   command
-      ->add_option("--state", options.state,
-                   "state folder: look at the keys that its history has seen, "
-                   "too")
+      ->add_option(
+          "--state", options.state,
+          "state folder whose history knows keys; that of serve if not "
+          "given")
       ->type_name("DIR");
   add_zone_option(command, options.zone);
   add_language_option(command, options.language);
@@ -136,7 +152,7 @@ void add_check(CLI::App& domain, int& code) {
 }  // namespace
 
 records::domain_report check_records(const std::string& domain,
-                                     std::vector<std::string> selectors,
+                                     records::known_keys keys,
                                      dns::resolver& resolver,
                                      boost::asio::io_context& io) {
   const system_clock clock;
@@ -144,7 +160,8 @@ records::domain_report check_records(const std::string& domain,
       resolver,
       {.questions = most_questions, .time = most_time, .clock = &clock});
   return run_on(io,
-                records::check_domain(domain, std::move(selectors), limited));
+                records::check_domain(
+                    domain, {.keys = std::move(keys), .arrived = {}}, limited));
 }
 
 void add_domain(CLI::App& app, int& code) {

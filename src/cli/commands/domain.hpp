@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +14,7 @@ namespace mekiki::cli {
 /// Checks the domain's records within limits of number and time. `io` is the
 /// one that the resolver works on.
 records::domain_report check_records(const std::string& domain,
-                                     std::vector<std::string> selectors,
+                                     records::known_keys keys,
                                      dns::resolver& resolver,
                                      boost::asio::io_context& io);
 

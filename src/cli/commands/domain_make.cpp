@@ -371,10 +371,10 @@ int run(const make_command& command) {
       }
     }
     dns::overlay_resolver made = over(*resolver, lines);
-    std::vector<std::string> selectors;
+    records::known_keys keys;
     if (!request->selector.empty())
-      selectors.push_back(request->selector);
-    report = check_records(domain, std::move(selectors), made, io);
+      keys.selectors.push_back(request->selector);
+    report = check_records(domain, std::move(keys), made, io);
     grade = records::grade(report.findings);
     json["check"] = to_json(report, in);
     text +=

@@ -23,13 +23,15 @@ constexpr notify::phrase phrases[] = {
      "バージョンを表示して終了する"},
     {"`mekiki COMMAND --help` tells more of each.",
      "それぞれの詳しい説明は `mekiki COMMAND --help` で分かります。"},
+    {"`mekiki domain COMMAND --help` tells more of each.",
+     "それぞれの詳しい説明は `mekiki domain COMMAND --help` で分かります。"},
 
     // Options of several commands.
     {"settings file (TOML)", "設定ファイル（TOML）"},
     {"settings file", "設定ファイル"},
     {"state folder", "状態ディレクトリ"},
     {"answer all DNS questions from this JSON zone, ask nobody",
-     "DNS の答えをすべてこの JSON のゾーンから取り、どこにも問い合わせない"},
+     "DNS の応答をすべてこの JSON のゾーンから取り、どこにも問い合わせない"},
     {"of the output: en or ja (default: the locale's)",
      "出力の言語。en か ja（指定しなければロケールのもの）"},
     {"judge as if it were this time", "この時点のものとして判定する"},
@@ -66,7 +68,8 @@ constexpr notify::phrase phrases[] = {
      "で、それらの情報を直接\n指定できます。"},
 
     // serve, reload, demo, try, send-test
-    {"Run the proxy until it is told to stop", "プロキシを動かし続ける"},
+    {"Run the proxy until it is told to stop",
+     "プロキシを起動する（停止するまで動き続ける）"},
     {"Runs without a settings file; `mekiki config defaults` prints one. Mail "
      "clients log in as USER%HOST, such as taro%pop.example.jp.",
      "設定ファイルがなくても動きます（`mekiki config defaults` "
@@ -151,7 +154,7 @@ constexpr notify::phrase phrases[] = {
      "で、誰のプロバイダーと履歴を使うかを、--ip、--mail-from、--helo "
      "で、それらの情報を直接\n指定できます。"},
     {"May this address send mail for that domain?",
-     "このアドレスは、そのドメインのメールを送ってよいか（SPF）"},
+     "アドレスがドメインのメールを送ってよいかを調べる（SPF）"},
     {"Evaluates the domain's SPF record (RFC 7208), step by step. Without "
      "--mail-from, or with an empty one, the HELO name is checked. Exit code: "
      "1 for fail, 0 for every other result, 2 could not run.",
@@ -159,7 +162,7 @@ constexpr notify::phrase phrases[] = {
      "がないか空なら、HELO の名前を\n調べます。\n"
      "終了コード：fail なら 1、それ以外の結果なら 0、実行できなければ 2。"},
     {"Do these results prove the author's domain?",
-     "この結果で、差出人のドメインを確認できるか（DMARC）"},
+     "検証結果から差出人のドメインを確認できるかを調べる（DMARC）"},
     {"domain of the author; several: as in a mail with several",
      "差出人のドメイン。差出人が何人かいるメールなら、その数だけ"},
     {"domain that SPF checked, and its result",
@@ -235,7 +238,8 @@ constexpr notify::phrase phrases[] = {
     {"All rules, with their numbers", "すべてのルールを番号付きで表示する"},
     {"Remove a rule by its number", "番号を指定してルールを削除する"},
     {"as `trust list` shows it", "`trust list` に出る番号"},
-    {"Which hosts are the mail provider's", "プロバイダーのホストはどれか"},
+    {"Which hosts are the mail provider's",
+     "どれがプロバイダーのホストかを調べる"},
     {"Only what the provider's own hosts wrote on top of a mail tells where it "
      "came from. The border is the host that took it from outside. Where "
      "neither the DNS nor the built-in table shows it, mails teach it whose "
@@ -256,13 +260,13 @@ constexpr notify::phrase phrases[] = {
      "agree, and 2% at most disagree; or once somebody confirmed it on the "
      "dashboard, which asks from 5 mails of 3 senders on. One that was refused "
      "never is.",
-     "メールの取得元のホストごとに、確認できたメールが通った経路を、新しい"
-     "ホップから順に示します。\n経路を使うのは、7 日以上の間の 5 日に、8 の"
-     "差出人から届いた 12 通以上が一致し（アドレスは 5 種類以上、\nSPF の項は "
-     "3 種類以上）、食い違うものが 2% 以下のときか、ダッシュボードで「はい」と"
-     "答えたときです。\nダッシュボードでは、3 の差出人から 5 "
-     "通届くと質問します。"
-     "「いいえ」と答えた経路は使いません。"},
+     "メールの取得元のホストごとに、確認できたメールが通った経路を、新しいホッ"
+     "プから順に示します。\n経路を使うのは、7 日以上の間の 5 日に、8 "
+     "の差出人から届いた 12 通以上が一致し（アドレスは 5 種類以上、\nSPF "
+     "の項目は 3 種類以上）、食い違うものが 2 % "
+     "以下のときか、ダッシュボードで「はい」と答えたときです。\nダッシュボード"
+     "では、3 の差出人から 5 "
+     "通届くと質問します。「いいえ」と答えた経路は使いません。"},
     {"Where mails show that the provider takes mail in",
      "プロバイダーがどこでメールを受け取っているかを、メールから調べる"},
     {"mails, as for `verify`", "メール（`verify` と同じ）"},
@@ -281,7 +285,8 @@ constexpr notify::phrase phrases[] = {
      "the dashboard is asked again.",
      "これから届くメールで学び直します。ダッシュボードでの質問にも、もう一度"
      "答えてもらいます。"},
-    {"Who sends how much", "どのドメインから何通届いたか"},
+    {"Who sends how much",
+     "どのドメインから何通届いたかを表示するを表示するを表示するを表示する"},
     {"so many days back (default: 7)", "さかのぼる日数（指定しなければ 7）"},
     {"Mails by author domain, the busiest first: an aid for the setting "
      "verdict.bulk_senders.",
@@ -333,7 +338,7 @@ constexpr notify::phrase phrases[] = {
      "mails, unless you say --texts. In csv, text that a spreadsheet would "
      "calculate begins with an apostrophe.",
      "初めて届いた順に出します。差出人と件名は、`history.keep` で残すもの"
-     "だけです。`own` なら、--texts が\nないかぎり、なりすましメールのものだけ"
+     "だけです。`own` なら、--texts が\nない限り、なりすましメールのものだけ"
      "です。csv では、数式として計算される文字列の先頭に「'」が付きます。"},
     {"Erase what is kept of an account", "アカウントについての記録を消去する"},
     {"also what its user chose: warnings, secret word, rules, add-ons",
@@ -352,7 +357,9 @@ constexpr notify::phrase phrases[] = {
      "ください。終了コード：記録が何もなければ 1。"},
 
     // user, rules
-    {"How each user is told of forged mail", "利用者ごとの知らせ方"},
+    {"How each user is told of forged mail",
+     "利用者ごとの知らせ方を表示する、決めるを表示する、決めるを表示する、決め"
+     "るを表示する、決める"},
     {"What one user chooses is kept beside the history and counts from the "
      "account's next login on, whether `mekiki serve` runs or not. Who has not "
      "chosen is told as the settings in [users] say.",
@@ -402,7 +409,7 @@ constexpr notify::phrase phrases[] = {
     {"the secret word", "合言葉"},
     {"forget the choice: as the settings say", "選択を取り消し、設定に従う"},
     {"Rules that colour mails in your mail client",
-     "メールソフトで色分けするためのルール"},
+     "メールソフトで色分けするルールを表示する"},
     {"the mail client", "メールソフト"},
     {"a mailbox whose mails are to be coloured, as the mail client logs in; "
      "may be given several times",
@@ -438,7 +445,7 @@ constexpr notify::phrase phrases[] = {
 
     // texts, config, backup, restore, passwd, manual, completion
     {"The texts of notices and warnings, to write your own",
-     "警告などの文面。自分の文面を書くために"},
+     "警告などの文面を表示する、書き換え用に書き出す"},
     {"Lists their names, each with what may stand in {braces} in it. With "
      "--export each is written to a file in English and one in Japanese, as "
      "`users.templates` reads it.",
@@ -456,11 +463,11 @@ constexpr notify::phrase phrases[] = {
      "書かれているファイルも開いて確かめます。終了コード：問題がなければ 0、"
      "あれば 1。問題は 1 行ずつ、\nFILE:LINE: KEY: に続けて示します。"},
     {"Print every setting with its default", "全設定と既定値を出力する"},
-    {"as the manual's page", "マニュアルのページとして"},
+    {"as the manual's page", "マニュアルのページ（Markdown）として出力する"},
     {"of the manual's page: en or ja (default: en)",
      "マニュアルのページの言語。en か ja（指定しなければ en）"},
     {"The output is a settings file that changes nothing.",
-     "出力は、そのまま何も変えない設定ファイルになります。"},
+     "出力は、そのまま使っても動作の変わらない設定ファイルです。"},
     {"Save all that matters of the state folder in one file",
      "状態ディレクトリの大事なものを 1 つのファイルに保存する"},
     {"the backup", "バックアップ"},
@@ -497,14 +504,14 @@ constexpr notify::phrase phrases[] = {
      "serve` "
      "の再起動は要りません。"},
     {"whose; the one without a name",
-     "管理者の名前。なければ、名前のない管理者"},
+     "管理者の名前。省略すると、名前のない管理者"},
     {"may not sign in any more", "サインインできないようにする"},
     {"tell who there is", "管理者の一覧を表示する"},
     {"Print the manual page", "マニュアルページを出力する"},
     {"of the settings file, mekiki.toml(5)",
-     "設定ファイルのもの（mekiki.toml(5)）"},
+     "設定ファイルのマニュアル（mekiki.toml(5)）"},
     {"Print what lets a shell complete our commands",
-     "シェルでコマンドを補完するためのものを出力する"},
+     "シェルの補完スクリプトを出力する"},
     {"bash, zsh or fish", "bash、zsh、fish のどれか"},
 
     // domain
@@ -514,27 +521,28 @@ constexpr notify::phrase phrases[] = {
     {"the domain", "ドメイン"},
     {"name of a DKIM key (s=); once for each",
      "DKIM の鍵の名前（s=）。いくつでも指定できる"},
-    {"state folder: look at the keys that its history has seen, too",
-     "状態ディレクトリ。その履歴にある鍵も調べる"},
+    {"state folder whose history knows keys; that of serve if not given",
+     "鍵を覚えている履歴のある状態ディレクトリ。なければ serve のもの"},
     {"Reads MX, SPF, DKIM, DMARC and what else a domain publishes for its "
      "mail, counts what SPF costs, and tells what is wrong and what to publish "
      "instead. docs/domain.md lists the findings. DKIM keys are found only "
      "under the names that --selector gives (the s= of a signature), or that "
-     "the history in --state has seen. Exit code: 0 nothing is wrong, 1 a "
-     "finding of level warn or bad, 2 could not run.",
+     "the history has seen, which knows their age, too. Exit code: 0 nothing "
+     "is "
+     "wrong, 1 a finding of level warn or bad, 2 could not run.",
      "ドメインがメールのために公開している MX、SPF、DKIM、DMARC "
      "などを読み、SPF の問い合わせの\n"
      "数を数え、どこが間違っていて、代わりに何を公開すればよいかを示します。指"
      "摘の一覧は\n"
      "docs/domain.ja.md にあります。\n"
-     "DKIM の鍵は、--selector で指定した名前（署名の s=）か、--state "
-     "の履歴にある名前だけを\n"
-     "調べます。\n"
+     "DKIM の鍵は、--selector で指定した名前（署名の s=）か、履歴にある名前だけ"
+     "を調べます。\n"
+     "履歴からは、鍵をいつから使っているかも分かります。\n"
      "終了コード：問題がなければ 0、warn か bad の指摘があれば "
      "1、実行できなければ 2。"},
     {"Make the records of a domain", "ドメインのレコードを作る"},
     {"who sends mail of the domain; once for each",
-     "そのドメインのメールを送る者。いくつでも指定できる"},
+     "そのドメインのメールの送信元。いくつでも指定できる"},
     {"name of the DKIM key (s=)", "DKIM の鍵の名前（s=）"},
     {"key file; SELECTOR.DOMAIN.pem if not given",
      "鍵ファイル。指定しなければ SELECTOR.DOMAIN.pem"},
@@ -557,26 +565,20 @@ constexpr notify::phrase phrases[] = {
      "written there. Exit code: 0 made, 1 --check has a finding of level warn "
      "or bad (as p=none is one, at first always), 2 could not run.",
      "SPF、DKIM、DMARC のレコードをゾーンファイルの行として表示し、p=none から "
-     "p=reject までの\n"
-     "計画を示します。何も公開しません。--sender "
-     "がなければ、誰が送るかを尋ねます。\n"
-     "送る者は、mx、a、アドレスかネットワーク、ホスト名、include:NAME のような "
-     "SPF の項、または\n"
-     "次のサービスの名前で指定します：\n"
-     "  "
-     "amazonses、brevo、fastmail、google、icloud、mailchimp、mailgun、mailjet、"
-     "\n"
-     "  mandrill microsoft365 postmark proton salesforce sendgrid yandex "
-     "zendesk\n"
-     "--selector を付けると SELECTOR.DOMAIN.pem "
-     "の鍵を使い、なければ新しく作ってそこに書きます。\n"
-     "終了コード：作れれば 0、--check で warn か bad の指摘があれば 1（p=none "
-     "も指摘されるので\n"
-     "最初は必ず 1）、実行できなければ 2。"},
+     "p=reject までの\n計画を示します。何も公開しません。--sender "
+     "がなければ、送信元を尋ねます。\n送信元は、mx、a、アドレスかネットワーク、"
+     "ホスト名、include:NAME のような SPF "
+     "の項目、または\n次のサービスの名前で指定します：\n  amazonses brevo "
+     "fastmail google icloud mailchimp mailgun mailjet\n  mandrill "
+     "microsoft365 postmark proton salesforce sendgrid yandex "
+     "zendesk\n--selector を付けると SELECTOR.DOMAIN.pem "
+     "の鍵を使い、なければ新しく作ってそこに書きます。\n終了コード：作れれば "
+     "0、--check で warn か bad の指摘があれば 1（p=none "
+     "も指摘されるので\n最初は必ず 1）、実行できなければ 2。"},
 
     // reports
     {"What other hosts report about your domain",
-     "自分のドメインについて他のサーバーが送ってくるレポート"},
+     "自分のドメインについて届いたレポートを読む"},
     {"Receivers of mail in your domain's name send reports to the addresses "
      "that its DMARC record (rua=, ruf=) and its record _smtp._tls name.",
      "あなたのドメインを名乗るメールを受け取ったサーバーは、DMARC "

@@ -90,6 +90,10 @@ int run(const trust_add_command& command) {
   if (!rule)
     return fail(rule.error());
   const system_clock clock;
+  if (rule->until && *rule->until <= unix_seconds(clock.now())) {
+    return fail(fmt::format("--until: {} is past: the rule would do nothing",
+                            config::format_time(*command.until)));
+  }
   const auto history =
       daemon::open_history_file(command.where.state, loaded->settings, clock);
   if (!history)
@@ -99,8 +103,6 @@ int run(const trust_add_command& command) {
     return fail(number.error());
   store::kept_rule kept = *rule;
   kept.id = *number;
-  if (kept.until && *kept.until <= unix_seconds(clock.now()))
-    fmt::print(stderr, "mekiki: that time is past: the rule has no effect\n");
   return print(tell(kept, clock.now())) ? exit_good : exit_unable;
 }
 

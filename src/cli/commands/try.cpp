@@ -70,7 +70,9 @@ constexpr notify::phrase phrases[] = {
      "メール {1} 通のうち {0} 通は、届いた経路が分かりません（{2}）"},
     {"forgery that shows only by SPF, DMARC or a missing signature cannot be "
      "recognised among them",
-     "SPF・DMARC・署名の欠如によるなりすましは、この中では見分けられません"},
+     "SPF や DMARC "
+     "に通らない、署名がない、ということでしか分からないなりすましは、この中で"
+     "は見分けられません"},
     {"what helps: `mekiki provider learn --account {} FOLDER`",
      "対処：`mekiki provider learn --account {} メールのフォルダー`"},
     {"the settings name host_domain = \"{}\" already, which is not enough: the "

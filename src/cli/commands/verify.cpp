@@ -192,13 +192,11 @@ void work(mail_queue& from, const config::settings& settings,
 }
 
 std::string summary(const tally& t, notify::language in) {
-  std::string out = say(in, "{} mails: {} pass, {} fail, {} none", t.all(),
-                        t.pass, t.fail, t.none);
-  if (t.forged > 0)
-    out += say(in, ", {} forged", t.forged);
+  std::string out = say(in, "{} mails, {} forged", t.all(), t.forged);
   if (t.unreadable > 0)
     out += say(in, ", {} not readable", t.unreadable);
-  return out + "\n";
+  return out + say(in, "; X-DKIM-Check: {} pass, {} fail, {} none\n", t.pass,
+                   t.fail, t.none);
 }
 
 int run(const verify_command& command) {

@@ -79,6 +79,18 @@ std::string shown_period(std::int64_t from, std::int64_t to, language in) {
                                : since + end.full_day(in) + ' ' + end.clock();
 }
 
+/// As the dashboard's addresses have it: "2026-11-26T00:00Z".
+std::string minute(std::int64_t at) {
+  const chrono::sys_seconds time{chrono::seconds(at)};
+  const chrono::sys_days day = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date(day);
+  const auto minutes = chrono::floor<chrono::minutes>(time - day).count();
+  return fmt::format(
+      "{:04}-{:02}-{:02}T{:02}:{:02}Z", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      minutes / 60, minutes % 60);
+}
+
 std::string zone(std::int64_t at) {
   const auto east = east_of_utc(at).count();
   return fmt::format("UTC{}{:02}:{:02}", east < 0 ? '-' : '+',
@@ -222,6 +234,14 @@ page writer::write() const {
           : open_.blind.empty() ? "digest-headline-none"
                                 : "digest-headline-blind",
           {{"forged", number(forged.mails)}, {"mails", number(all.mails)}});
+  if (out.is_alarming) {
+    out.advice = say("digest-do");
+    out.see = say("digest-see");
+    out.address = texts_.page(fmt::format("mails?verdict=forged&from={}&to={}",
+                                          minute(now_.from), minute(now_.to)));
+    if (!out.address.empty())
+      out.line = say("digest-page", {{"page", out.address}});
+  }
   out.levels.push_back(all);
   out.results = say("digest-results");
   out.change = before_ ? say("digest-change",

@@ -49,19 +49,23 @@ std::string to_text(const page& p) {
       fmt::format("Mekiki: {}\n{}\n\n{}\n", p.title, p.time, p.headline);
   if (!p.trend.empty())
     out += p.trend + '\n';
-  if (!p.levels.empty()) {
+  if (!p.advice.empty())
+    out += p.advice + '\n';
+  if (!p.line.empty())
+    out += p.line + '\n';
+  if (!p.levels.empty())
     append_rows(p.results, p.levels, out);
-    append_rows(p.dkim, p.checks, out);
-  }
   if (!p.columns.empty()) {
     out += fmt::format("\n{}\n{}\n", p.chart, p.legend);
     const std::uint64_t most = most_mails(p);
     for (const column& c : p.columns) {
+      if (c.mails == 0)
+        continue;
       const std::uint64_t forged = scaled(c.forged, most, widest, 1);
       const std::uint64_t other = scaled(c.mails - c.forged, most, widest, 1);
       out += fmt::format("  {} ", c.label) + std::string(forged, '#');
       for (std::uint64_t i = 0; i < other; ++i) out += "▇";
-      out += c.mails > 0 ? fmt::format(" {}", number(c.mails)) : "";
+      out += fmt::format(" {}", number(c.mails));
       out += c.forged > 0 ? fmt::format(", # {}\n", number(c.forged)) : "\n";
     }
   }
@@ -72,6 +76,8 @@ std::string to_text(const page& p) {
     if (!l.more.empty())
       out += fmt::format("  {}\n", l.more);
   }
+  if (!p.checks.empty())
+    append_rows(p.dkim, p.checks, out);
   out += '\n';
   for (const std::string& w : p.warnings) out += w + '\n';
   return out + p.zone + '\n';
@@ -152,7 +158,7 @@ std::string chart(const page& p) {
     out += fmt::format(
         "<td valign=\"bottom\" height=\"{}\" style=\"vertical-align:bottom;"
         "height:{}px;padding:0 1px;border-bottom:{}\">{}{}</td>\n",
-        tallest, tallest, rule, block(other, blue), block(forged, red));
+        tallest, tallest, rule, block(other, grey), block(forged, red));
   }
   out += "</tr><tr>\n";
   for (std::size_t i = 0; i < p.columns.size(); i += p.label_every) {
@@ -171,7 +177,7 @@ std::string chart(const page& p) {
          fmt::format(
              "<div style=\"font-size:13px;color:{}\">{} &#160; {}"
              "</div>\n",
-             grey, sign(red, p.legend_forged), sign(blue, p.legend_other));
+             grey, sign(red, p.legend_forged), sign(grey, p.legend_other));
 }
 
 std::string to_html(const list& l) {
@@ -227,6 +233,14 @@ std::string to_html(const page& p, language in) {
   if (!p.trend.empty())
     out += fmt::format("<div>{}</div>\n", mime::escape_markup(p.trend));
   out += "</div>\n";
+  if (!p.advice.empty())
+    out += fmt::format("<p style=\"margin:0 0 14px\">{}</p>\n",
+                       mime::escape_markup(p.advice));
+  if (!p.address.empty())
+    out += fmt::format(
+        "<p style=\"margin:0 0 18px\"><a href=\"{}\" "
+        "style=\"color:{};font-weight:bold\">{}</a></p>\n",
+        mime::escape_markup(p.address), blue, mime::escape_markup(p.see));
   if (!p.levels.empty()) {
     out += shares(p.levels) + heading(p.results, p.change) + to_html(p.levels);
   }

@@ -43,6 +43,8 @@ struct list {
 /// All texts are inert, none is HTML. Without levels there was no mail.
 struct page {
   std::string title, time, headline, trend;
+  std::string advice;              // what to do; may be empty
+  std::string see, address, line;  // the link's words, where it leads, both
   bool is_alarming = false;
   bool is_blind = false;              // nothing may look good then
   std::string results, change, dkim;  // headings

@@ -215,9 +215,12 @@ TEST(digest, columns_have_the_names_of_their_times) {
   EXPECT_THAT(week.text, HasSubstr("  Mon ▇▇▇"));
   EXPECT_THAT(week.html, HasSubstr(">Sun</td>"));
   t.columns.clear();
-  for (int i = 0; i < 12; ++i) t.columns.push_back({sunday + i * 300, 0, 0});
+  for (int i = 0; i < 12; ++i)
+    t.columns.push_back({sunday + i * 300, i == 11 ? 1U : 0U, 0});
   const own_mail hours = digest_of(t, language::english, period::hourly);
-  EXPECT_THAT(hours.text, HasSubstr("  00:55 \n"));
+  EXPECT_THAT(hours.text, HasSubstr("  00:55 ▇"));
+  // Where nothing came, there is nothing to read.
+  EXPECT_THAT(hours.text, Not(HasSubstr("  00:50")));
 }
 
 // One forged mail among very many is seen.
@@ -293,6 +296,37 @@ TEST(digest, asks_for_nothing_from_outside) {
        {"http", "src=", "href", "url(", "<img", "<script", "<style", "<link"}) {
     EXPECT_THAT(m.html, Not(HasSubstr(no)));
   }
+}
+
+// One sentence, and one link.
+TEST(digest, says_what_to_do_and_where) {
+  const test::zone here(tokyo);
+  texts known;
+  known.set_dashboard("https://mekiki.example.jp:8110/");
+  const std::string address =
+      "https://mekiki.example.jp:8110/#/mails?verdict=forged&"
+      "from=2026-02-28T15:00Z&to=2026-03-01T15:00Z";
+  for (const auto& [in, sentence] :
+       {std::pair(language::english, "to send to those whom they reached"),
+        std::pair(language::japanese, "受け取った人へのお知らせ")}) {
+    const own_mail m =
+        digest(full_day(), day_before(), period::daily, in, known);
+    EXPECT_THAT(m.text, HasSubstr(sentence));
+    EXPECT_THAT(m.html, HasSubstr(sentence));
+    EXPECT_THAT(m.text, HasSubstr(address + "\n"));
+    std::string escaped = address;
+    for (std::size_t at = 0; (at = escaped.find('&', at)) != escaped.npos;)
+      escaped.replace(at, 1, "&amp;"), at += 5;
+    EXPECT_THAT(m.html, HasSubstr("<a href=\"" + escaped + "\""));
+  }
+  period_totals quiet = full_day();
+  std::erase_if(quiet.judged, [](const store::mail_count& c) {
+    return c.what == level::forged;
+  });
+  const own_mail none =
+      digest(quiet, std::nullopt, period::daily, language::english, known);
+  EXPECT_THAT(none.text, Not(HasSubstr("http")));
+  EXPECT_THAT(none.text, Not(HasSubstr("to send to")));
 }
 
 TEST(digest, tells_of_waves_and_what_looks_like_another) {

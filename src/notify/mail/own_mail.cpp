@@ -59,11 +59,10 @@ std::optional<std::string_view> only_field(const message::header_view& header,
                                            std::string_view name) {
   if (message::count_possible(header, name) != 1)
     return std::nullopt;
-  for (const message::field_view& f : header.fields) {
-    if (ascii::iequals(f.name, name))
-      return ascii::trim(f.value);
-  }
-  return std::nullopt;
+  const auto found = message::first_value(header, name);
+  if (!found)
+    return std::nullopt;
+  return ascii::trim(*found);
 }
 
 }  // namespace

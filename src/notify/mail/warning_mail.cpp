@@ -207,7 +207,17 @@ class composer {
                  {"mailbox", reader_.account.empty()
                                  ? fill("warning-mailbox",
                                         {{"account", shown_account(w.account)}})
-                                 : ""}});
+                                 : ""},
+                 {"more", page_of(w)}});
+  }
+
+  /// Where the dashboard tells more about it, if its address is known.
+  std::string page_of(const warning& w) const {
+    const bool is_digest =
+        !w.digest.empty() && std::ranges::all_of(w.digest, ascii::is_alnum);
+    const std::string page =
+        is_digest ? texts_.page("mail/digest/" + w.digest) : "";
+    return page.empty() ? "" : fill("warning-page", {{"page", page}});
   }
 
   /// In a wave the reason is told once.

@@ -134,6 +134,21 @@ TEST(warning_mail, names_whom_to_ask) {
                         "- Questions? Ask help@example.jp.\n\nMekiki wrote"));
 }
 
+TEST(warning_mail, leads_to_the_page_of_each_mail) {
+  warning w = forged();
+  w.digest = "0123abcd";
+  texts known;
+  known.set_dashboard("https://mekiki.example.jp:8110");
+  EXPECT_THAT(warning_mail(waiting({w}), taro, known).text,
+              HasSubstr("   More about it: https://mekiki.example.jp:8110/#/"
+                        "mail/digest/0123abcd\n"));
+  EXPECT_THAT(warning_mail(waiting({w}), taro, texts()).text,
+              Not(HasSubstr("More about it")));
+  w.digest = "day 17";  // no mail's
+  EXPECT_THAT(warning_mail(waiting({w}), taro, known).text,
+              Not(HasSubstr("https:")));
+}
+
 TEST(warning_mail, of_a_second_judgement) {
   warning w = forged();
   w.what = warning::kind::second;

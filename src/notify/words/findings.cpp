@@ -58,8 +58,9 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
     {mx_host_missing,
      "The MX host {0} has no address. Mail to it waits or comes back.",
      "Publish an A or AAAA record for {0}, or remove the MX record.",
-     "MX のホスト {0} にアドレスがありません。宛先のメールは滞留するか、差し戻"
-     "されます。",
+     "MX のホスト {0} "
+     "にアドレスがありません。このホスト宛てのメールは、滞留するか差し戻されま"
+     "す。",
      "{0} の A または AAAA レコードを公開するか、その MX を削除してください。"},
     {mx_host_alias,
      "The MX host {0} is an alias (CNAME). Some senders refuse that (RFC 2181 "
@@ -95,7 +96,8 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "of forgers (RFC 7208).",
      "Publish the hosts that send for the domain. To begin with:",
      "SPF "
-     "レコードがありません。受信側は、正規のホストと偽装者のホストを区別でき"
+     "レコードがありません。受信側は、正規のホストとなりすます者のホストを区別"
+     "でき"
      "ません（RFC 7208）。",
      "このドメインのメールを送るホストを公開してください。最初の形の例です。"},
     {spf_version,
@@ -135,17 +137,19 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "Look-ups of the SPF record that find nothing: {0}. More than {1} make it "
      "void (RFC 7208 4.6.4): {2}.",
      "Remove the terms that lead nowhere.",
-     "SPF レコードの問い合わせのうち {0} 回は答えがありません。{1} "
+     "SPF レコードの問い合わせのうち {0} 回は、何も見つかりません。{1} "
      "回を超えると無効になります（RFC 7208 4.6.4）：{2}。",
-     "どこにも行き着かない項目を削除してください。"},
+     "何も見つからない名前を指す項目を削除してください。"},
     {spf_void_lookup,
      "Look-ups of the SPF record that find nothing: {0}, of {1} that are "
      "allowed (RFC 7208 4.6.4): {2}.",
      "Remove the terms that lead nowhere, or publish the names that they ask "
      "for.",
-     "SPF レコードの問い合わせのうち {0} 回は答えがありません（許されるのは "
+     "SPF レコードの問い合わせのうち {0} "
+     "回は、何も見つかりません（許されるのは "
      "{1} 回まで、RFC 7208 4.6.4）：{2}。",
-     "どこにも行き着かない項目を削除するか、その名前を公開してください。"},
+     "何も見つからない名前を指す項目を削除するか、その名前を公開してください"
+     "。"},
     {spf_too_many_mx,
      "The term {0} in the record of {1} leads to more than 10 mail hosts, "
      "which makes the record void (RFC 7208 4.6.4).",
@@ -208,8 +212,10 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "they are as good as any (RFC 7208 4.7, 5.1).",
      "End the record with \"~all\", and with \"-all\" once you are sure of the "
      "list.",
-     "{0} のレコードは、ほかのホストをどう扱うかを述べていません{1}。どのホスト"
-     "も咎められません（RFC 7208 4.7、5.1）。",
+     "{0} "
+     "のレコードは、ほかのホストをどう扱うかを述べていません{1}"
+     "。どのホストから送っても、SPF では失敗になりません（RFC 7208 "
+     "4.7、5.1）。",
      "レコードを ~all で終え、一覧に確信が持てたら -all にしてください。"},
     {spf_after_all, "Nothing behind {1} is ever looked at: {0} (RFC 7208 5.1).",
      "Put {1} last.",
@@ -346,6 +352,22 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "鍵（{0}）がすべて Ed25519 です。大手を含む多くの受信側はまだ対応しておら"
      "ず、署名がないのと同じになります。",
      "2048 ビットの RSA 鍵でも署名してください。"},
+    {dkim_key_old,
+     "Mails have come signed with the key of selector {0} for {1} days. The "
+     "longer a key is in use, the more people and machines have had it; "
+     "whoever "
+     "has it can sign as you.",
+     "Make a new key under a new selector (`mekiki keygen`), publish it, let "
+     "the signer use it, and leave the old record there for a week before you "
+     "remove it.",
+     "セレクター {0} の鍵で署名されたメールが {1} "
+     "日前から届いています。鍵は長く使"
+     "うほど、人や機器を通じて漏れやすくなります。鍵を手に入れた者は、あなたと"
+     "し"
+     "て署名できます。",
+     "新しいセレクターで新しい鍵を作り（`mekiki "
+     "keygen`）、公開してから署名をその鍵"
+     "に切り替え、古いレコードは 1 週間残してから消してください。"},
 
     {dmarc_missing,
      "No DMARC record applies to the domain: receivers are not asked to do "
@@ -353,7 +375,8 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "everyone who sends 5,000 mails a day.",
      "Publish a record that changes nothing yet and brings reports:",
      "DMARC "
-     "レコードがありません。受信側は偽装メールへの対処を求められず、レポー"
+     "レコードがありません。受信側はなりすましメールへの対処を求められず、レポ"
+     "ー"
      "トも届きません。Google は 1 日 5,000 通以上の送信者に必須としています。",
      "まず、配送に影響せずレポートだけを受け取るレコードを公開してください。"},
     {dmarc_version,
@@ -441,7 +464,7 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "The policy for {0} is none: forgeries are delivered as any other mail.",
      "Once the reports show that all your own mail passes, ask for quarantine, "
      "and then for reject:",
-     "{0} のポリシーは none です。偽装メールも普通に配送されます。",
+     "{0} のポリシーは none です。なりすましメールも普通に配送されます。",
      "自分のメールがすべて合格しているとレポートで確かめたら、quarantine、続い"
      "て "
      "reject に進めてください。"},
@@ -450,8 +473,8 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "those.",
      "Remove the tag, so that the policy holds for sub-domains, too.",
      "ドメイン自体のポリシーは {0} "
-     "ですが、サブドメインは無防備です（{1}）。偽装"
-     "者はそこを使います。",
+     "ですが、サブドメインは無防備です（{1}"
+     "）。なりすましにはそこが使われます。",
      "そのタグを外し、サブドメインにも同じポリシーを適用してください。"},
     {dmarc_testing,
      "t=y asks receivers to apply less than p={0} (RFC 9989 4.7).",
@@ -480,7 +503,7 @@ constexpr std::array<finding_pattern, records::finding_count> table{{
      "No address gets aggregate reports (rua=): you cannot see who sends in "
      "your name.",
      "Add an address that takes them:",
-     "集約レポートの宛先（rua="
+     "集計レポートの宛先（rua="
      "）がありません。誰が自分の名前で送っているかが分か"
      "りません。",
      "宛先を加えてください。"},

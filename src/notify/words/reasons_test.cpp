@@ -58,7 +58,7 @@ TEST(reasons, are_translated_with_what_they_tell_of_the_mail) {
        "mx.example.jp の Received から"},
       {"a seal of the ARC chain does not verify (instance 2): the key is of an "
        "unknown type",
-       "ARC の封印が正しくありません（インスタンス "
+       "ARC シールが正しくありません（ARC セット "
        "2）：鍵の種類が未知のものです"},
       {"a domain that passed is aligned with the author's (DKIM: "
        "example.jp); the policy of example.jp is reject",

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/ascii.hpp"
 #include "base/split.hpp"
 #include "notify/words/shown_name.hpp"
@@ -54,8 +56,9 @@ constexpr sentence_pattern table[] = {
      "It names your own address {'seen'} as its sender, but could not be "
      "confirmed to come from there.",
      "差出人があなた自身のアドレス{'seen'}"
-     "になっていますが、"
-     "本当にあなたのアドレスから送られたとは確認できません。"},
+     "になっていますが、差出人欄は誰でも好きに書けるため、本当にあなたのアドレ"
+     "スから送られたとは確認できません（アカウントが乗っ取られたとは限りません"
+     "）。"},
     {"not-by-mekiki",
      "It names the address {'seen'} of Mekiki as its sender, but Mekiki did "
      "not write it.",
@@ -104,105 +107,108 @@ constexpr sentence_pattern table[] = {
      "It says that it comes from {author}, and {np} asks not to trust unproven "
      "mails from names below it that do not exist, and this one is not proven.",
      "{author} からのメールだと名乗っていますが、{np} "
-     "は実在しない下位の名前からの確認できないメールを"
-     "信用しないよう求めており、このメールは確認できませんでした。"},
+     "は、その下の実在しないドメインを名乗るメールについて、確認できなければ信"
+     "用しないよう求めており、このメールは確認できませんでした。"},
     {"dmarc-fail/above",
      "It says that it comes from {author}, and {above} asks not to trust "
      "unproven mails from below its name, and this one is not proven.",
      "{author} からのメールだと名乗っていますが、{above} "
-     "は自分のドメインの下の名前からの確認できないメールを"
-     "信用しないよう求めており、このメールは確認できませんでした。"},
+     "は、そのサブドメインを名乗るメールについて、確認できなければ信用しないよ"
+     "う求めており、このメールは確認できませんでした。"},
     {"signature-broken",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not valid.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
-     "（確認できたもの {proven} 通）、このメールの署名は正しくありません。"},
+     "（{proven} 通で確認）、このメールの署名は正しくありません。"},
     {"signature-broken/links+by",
      "It was signed by {signed} and came through {by}, but text with links to "
      "{links} was added on its way, while mails from {author} have almost "
      "always come with a valid signature ({proven} of them).",
      "{signed} が署名し、{by} を経由して届いたメールですが、途中で {links} "
-     "へのリンクを含む文が加えられており、署名が正しくなくなっています"
-     "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
+     "へのリンクを含む文が加えられており、これまで {author} "
+     "からのメールのほぼすべてに付いていた正しい署名（{proven} "
+     "通で確認）が通らなくなっています。"},
     {"signature-broken/links",
      "It was signed by {signed}, but text with links to {links} was added on "
      "its way, while mails from {author} have almost always come with a valid "
      "signature ({proven} of them).",
      "{signed} が署名したメールに、途中で {links} "
-     "へのリンクを含む文が加えられており、署名が正しくなくなっています"
-     "（{author} からのメールで署名を確認できたもの {proven} 通）。"},
+     "へのリンクを含む文が加えられており、これまで {author} "
+     "からのメールのほぼすべてに付いていた正しい署名（{proven} "
+     "通で確認）が通らなくなっています。"},
     {"signature-broken/other-links",
      "It was signed by {signed}, but text with a telephone number, or another "
      "link that names no host, was added on its way, while mails from {author} "
      "have almost always come with a valid signature ({proven} of them).",
      "{signed} "
-     "が署名したメールに、途中で電話番号など（ホスト名のないリンク）を含む文が"
-     "加えられており、署名が正しくなくなっています（{author} "
-     "からのメールで署名を確認できたもの {proven} 通）。"},
+     "が署名したメールに、途中で、電話番号か、行き先のホスト名がないリンクを含"
+     "む文が加えられており、これまで {author} "
+     "からのメールのほぼすべてに付いていた正しい署名（{proven} "
+     "通で確認）が通らなくなっています。"},
     {"signature-broken/signed",
      "It was signed by {signed}, but was changed on its way, while mails from "
      "{author} have almost always come with a valid signature ({proven} of "
      "them).",
-     "{signed} "
-     "が署名したメールですが、途中で変更されており、署名が正しくなくなっていま"
-     "す（{author} からのメールで署名を確認できたもの {proven} 通）。"},
+     "{signed} が署名したメールですが、途中で変更されており、これまで {author} "
+     "からのメールのほぼすべてに付いていた正しい署名（{proven} "
+     "通で確認）が通らなくなっています。"},
     {"signature-broken/early",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is dated in the future.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} 通）、このメールの署名は日付が未来になっています。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} 通で確認）、このメールの署名は日付が未来になっています。"},
     {"signature-broken/stray",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the header of this one holds a line that is no "
      "field, so that its signature proves nothing.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} "
-     "通）、このメールはヘッダーに不正な行があるため、署名が証明になりません"
-     "。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} "
+     "通で確認）、このメールはヘッダーに不正な行があるため、署名が証明になりま"
+     "せん。"},
     {"signature-broken/expired",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail has expired.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} 通）、このメールの署名は有効期限が切れています。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} 通で確認）、このメールの署名は有効期限が切れています。"},
     {"signature-broken/keyless",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but {keyless} publishes no key for the one on this "
      "mail.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} 通）、{keyless} "
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} 通で確認）、{keyless} "
      "はこのメールの署名の鍵を公開していません。"},
     {"signature-broken/weak",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is of a kind that is too "
      "weak to prove anything.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} "
-     "通）、このメールの署名は方式が弱すぎるため、証明になりません。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} "
+     "通で確認）、このメールの署名は方式が弱すぎるため、証明になりません。"},
     {"signature-broken/unchecked",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the one on this mail is not one that can be "
      "checked.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} 通）、このメールの署名は検証できないものです。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} 通で確認）、このメールの署名は検証できないものです。"},
     {"signature-missing",
      "Mails from {author} have almost always come with a valid signature "
      "of its own ({proven} of them), but this one has none of {author}.",
      "{author} からのメールには、これまでほぼいつも正しい署名が付いていましたが"
-     "（確認できたもの {proven} 通）、このメールには {author} "
+     "（{proven} 通で確認）、このメールには {author} "
      "の正しい署名がありません。"},
     {"signature-missing/key-unavailable",
      "Mails from {author} have almost always come with a valid signature "
      "({proven} of them), but the key for the one on this mail could not be "
      "fetched.",
      "{author} "
-     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（確認で"
-     "きたもの {proven} 通）、このメールの署名の鍵は取得できませんでした。"},
+     "からのメールには、これまでほぼいつも正しい署名が付いていましたが（{"
+     "proven} 通で確認）、このメールの署名の鍵は取得できませんでした。"},
 
     {"no-author", "Its From field has no address with a domain.",
      "差出人欄に、ドメインのあるアドレスがありません。"},
@@ -238,31 +244,31 @@ constexpr sentence_pattern table[] = {
     {"sender-class/google-spf-or-dkim",
      "Neither SPF nor DKIM passes, while one of them is asked here of every "
      "sender.",
-     "この Mekiki がすべての送信元に求めている、SPF か DKIM の pass "
-     "がありません。"},
+     "この Mekiki はすべての送信元に SPF か DKIM "
+     "のどちらかが通ることを求めていますが、どちらも通っていません。"},
     {"sender-class/strict-spf-or-dkim",
      "Neither SPF nor DKIM passes, while one of them is asked here of every "
      "sender.",
-     "この Mekiki がすべての送信元に求めている、SPF か DKIM の pass "
-     "がありません。"},
+     "この Mekiki はすべての送信元に SPF か DKIM "
+     "のどちらかが通ることを求めていますが、どちらも通っていません。"},
     {"sender-class/google-bulk-spf-and-dkim",
      "SPF and DKIM do not both pass, as is asked here of bulk senders.",
-     "この Mekiki が大量送信者に求めている、SPF と DKIM の両方の pass "
-     "がありません。"},
+     "この Mekiki は大量送信者に SPF と DKIM "
+     "の両方が通ることを求めていますが、両方は通っていません。"},
     {"sender-class/strict-bulk-spf-and-dkim",
      "SPF and DKIM do not both pass, as is asked here of bulk senders.",
-     "この Mekiki が大量送信者に求めている、SPF と DKIM の両方の pass "
-     "がありません。"},
+     "この Mekiki は大量送信者に SPF と DKIM "
+     "の両方が通ることを求めていますが、両方は通っていません。"},
     {"sender-class/google-bulk-one-aligned",
      "Neither SPF nor DKIM passes for {author} itself, as is asked here of "
      "bulk senders.",
-     "この Mekiki が大量送信者に求めている、{author} 自身についての SPF か "
-     "DKIM の pass がありません。"},
+     "この Mekiki は大量送信者に、{author} 自身についての SPF か DKIM "
+     "が通ることを求めていますが、どちらも通っていません。"},
     {"sender-class/strict-bulk-both-aligned",
      "SPF and DKIM do not both pass for {author} itself, as is asked here of "
      "bulk senders.",
-     "この Mekiki が大量送信者に求めている、{author} 自身についての SPF と "
-     "DKIM 両方の pass がありません。"},
+     "{author} 自身についての この Mekiki は大量送信者に SPF と DKIM "
+     "の両方が通ることを求めていますが、両方は通っていません。"},
 
     {"known-pair",
      "It is proven to come from {author}, as mails on {days} days were.",
@@ -277,7 +283,8 @@ constexpr sentence_pattern table[] = {
      "It is proven to come from {author} by a signature of {signer}, which is "
      "not known here for that yet.",
      "{author} から届いたことは確認できましたが、{signer} "
-     "の署名で確認できた記録はまだ十分ではありません。"},
+     "の署名で確認できたメールがまだ少ないため、「いつもの差出人」ではありませ"
+     "ん。"},
     {"aligned-dkim/told", "It is proven to come from {author}.",
      "{author} から届いたことが確認できました。"},
     {"aligned-spf",
@@ -314,12 +321,12 @@ constexpr sentence_pattern table[] = {
      "{author} から届いたメールですが、転送した {forwarder} が{what}。"},
     {"altered-by-provider",
      "It comes from {author}, and your mail provider ({provider}) {what}.",
-     "{author} から届いたメールですが、お使いのメールサービス（{provider}）が"
+     "{author} から届いたメールですが、お使いのプロバイダー（{provider}）が"
      "{what}。"},
     {"altered-after-report",
      "Your mail provider ({reporter}) saw the signature of {author} to be "
      "valid, and the mail was changed after that.",
-     "お使いのメールサービス（{reporter}）は {author} "
+     "お使いのプロバイダー（{reporter}）は {author} "
      "の署名が正しいことを確認しましたが、"
      "その後でメールが変更されています。"},
 
@@ -344,7 +351,7 @@ constexpr sentence_pattern table[] = {
      "It could not be proven here to come from {author}, which may be the "
      "doing of your mail provider ({reporter}).",
      "Mekiki では {author} から届いたと確認できませんでしたが、"
-     "お使いのメールサービス（{reporter}）の処理によるものかもしれません。"},
+     "お使いのプロバイダー（{reporter}）の処理によるものかもしれません。"},
 
     {"test-key",
      "The signature of {signer} is marked as a test, and so proves nothing.",
@@ -399,7 +406,7 @@ constexpr sentence_pattern table[] = {
      "Only your mail provider ({reporter}) says that it came from a server of "
      "{domain}, which could not be checked here.",
      "{domain} のサーバーから届いたと記録しているのは、"
-     "お使いのメールサービス（{reporter}）だけで、"
+     "お使いのプロバイダー（{reporter}）だけで、"
      "Mekiki では確認できませんでした。"},
     {"spf-unproven-border",
      "A server that may send for {domain} is named as its sender, but that "
@@ -423,7 +430,8 @@ constexpr sentence_pattern table[] = {
     {"arc-temperror",
      "Whether it came by {forwarder}, as its seal says, could not be found out "
      "for now.",
-     "{forwarder} を経由したという封印が本物かどうかを、今は確認できません。"},
+     "{forwarder} を経由したという ARC "
+     "シールが本物かどうかを、今は確認できません。"},
     {"dkim-fail", "The signature of {signer} does not fit the mail.",
      "{signer} の署名がメールの内容と合いません。"},
     {"dmarc-temperror",
@@ -462,6 +470,26 @@ constexpr sentence_pattern table[] = {
      "It has a signature of {weak}, but of a kind that is too weak to prove "
      "anything.",
      "{weak} の署名が付いていますが、方式が弱すぎるため、証明になりません。"},
+    {"not-judged/checks-failed",
+     "It could not be checked: the checks could not be finished.",
+     "検証を終えられなかったため、確認できませんでした。"},
+    {"not-judged/no-room",
+     "It could not be checked: there was no room to keep it.",
+     "メールを置く場所がなかったため、確認できませんでした。"},
+    {"not-judged/part-by-top",
+     "It could not be checked: the mail program asked for a part of it.",
+     "メールソフトがメールの一部だけを求めたため、確認できませんでした。"},
+    {"not-judged/too-large-for-top",
+     "It could not be checked: the mail program asked for it by TOP, and it is "
+     "too large for that.",
+     "メールソフトが TOP "
+     "で求め、メールがそのための上限より大きかったため、確認できませんでした"
+     "。"},
+    {"not-judged/size-unknown",
+     "It could not be checked: the mail program asked for it by TOP, and "
+     "whether that is all of it is unknown.",
+     "メールソフトが TOP "
+     "で求め、それがメール全体かどうか分からないため、確認できませんでした。"},
     {"not-judged", "It could not be checked ({cause}).",
      "確認できませんでした（{cause}）。"},
     {"header-too-long",
@@ -650,8 +678,12 @@ std::string sentence(const verdict::reason& why, language in) {
     return write(*own);
   const sentence_pattern* told =
       accuses_by_finding(why.code) ? nullptr : find("told/" + finding);
-  const sentence_pattern* found =
-      find(why.code + '/' + std::string(why.fact("rule")));
+  const sentence_pattern* found = nullptr;
+  // Of these facts the word itself chooses, not that it is there.
+  for (const std::string_view name : {"rule", "cause"}) {
+    if (found == nullptr)
+      found = find(fmt::format("{}/{}", why.code, why.fact(name)));
+  }
   if (found == nullptr)
     found = find_by_fact(why.code, why);
   if (found == nullptr && told != nullptr)

@@ -286,7 +286,8 @@ TEST(sentence, says_no_more_than_is_known) {
        "It is proven to come from known.example by a signature of "
        "news.known.example, which is not known here for that yet.",
        "known.example から届いたことは確認できましたが、news.known.example "
-       "の署名で確認できた記録はまだ十分ではありません。"},
+       "の署名で確認できたメールがまだ少ないため、「いつもの差出人」ではありま"
+       "せん。"},
       // The rule may be about one address, or about the signer.
       {reason("trusted-pair").with("author", "bank.example"),
        "It is proven to come from bank.example, and a rule here says to trust "
@@ -303,7 +304,7 @@ TEST(sentence, says_no_more_than_is_known) {
        "to trust unproven mails from names below it that do not exist, and "
        "this one is not proven.",
        "no.bank.example からのメールだと名乗っていますが、bank.example "
-       "は実在しない下位の名前からの確認できないメールを"
+       "は、その下の実在しないドメインを名乗るメールについて、確認できなければ"
        "信用しないよう求めており、このメールは確認できませんでした。"},
   };
   for (const auto& c : cases) {

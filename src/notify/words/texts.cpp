@@ -48,7 +48,7 @@ What to do:
 
 {said}
 )",
-     R"(【Mekiki からの警告】このメールはなりすましです。
+     R"(【Mekiki からの警告】このメールは、なりすましと判定されました。
 
 {reason}
 
@@ -62,7 +62,8 @@ What to do:
 　しないでください。
 ・大切な用件かもしれないときは、すでにご存じの電話番号など、別の方法で相手に
 　お確かめください。このメールに書かれた連絡先は使わないでください。
-・心当たりがなければ、削除してかまいません。
+・心当たりがなければ、削除してかまいません。判定が間違いだと思うときや迷うときは、
+　削除せずに管理者に相談してください。
 {ask}
 
 {original}
@@ -154,13 +155,17 @@ in ".txt" and read it in a text editor.)",
    From: {from}
    Fetched: {date}
 {mailbox}
+{more}
 )",
      R"({head}
 　　件名：{subject}
 　　差出人：{from}
 　　受信日時：{date}
 {mailbox}
+{more}
 )"},
+    // Of the mail's page in the dashboard; admin.url.
+    {"warning-page", "   More about it: {page}", "　　詳しく：{page}"},
     {"warning-mailbox", "   Mailbox: {account}",
      "　　メールボックス：{account}"},
     {"warning-first", "{number}. {reason}", "{number}. {reason}"},
@@ -186,7 +191,8 @@ in ".txt" and read it in a text editor.)",
      "{number}. なりすましのおそれがあるのに、警告を付けずにお渡ししたメール："
      "{count} 通。警告の対象が多すぎるため、今はラベルだけを付けています（設定 "
      "users."
-     "budget）。心当たりのないメールには注意し、管理者にお知らせください。"},
+     "budget）。心当たりのないメールには注意してください。この警告が届いたこと"
+     "を、管理者にお知らせください。"},
     {"warning-more", "... and {count} more, which are not listed here.",
      "このほかに {count} 通あります（一覧は省略しました）。"},
     {"warning-advice", R"(What to do:
@@ -224,12 +230,23 @@ Nobody reads answers to it.)",
     {"digest-headline", "{forged} forged of {mails} mails",
      "{mails} 通のうち {forged} 通がなりすまし"},
     {"digest-headline-none", "None forged of {mails} mails",
-     "{mails} 通のうち、なりすましはありませんでした"},
+     "{mails} 通のうち、なりすましと判定したものはありませんでした"},
     {"digest-headline-blind",
      "None of {mails} mails was found forged, but not every forgery can be "
      "recognised",
-     "{mails} 通のうち、なりすましと判定したものはありませんが、見破れない"
-     "サーバーがあります"},
+     "{mails} "
+     "通のうち、なりすましと判定したものはありませんが、なりすましを見破れない"
+     "メールサーバーがあります"},
+    {"digest-do",
+     "Look at the forged mails in the dashboard: where many came together, it "
+     "has a text to send to those whom they reached, and says what to set so "
+     "that the name is watched.",
+     "ダッシュボードでなりすましメールを確かめてください。まとまって届いたもの"
+     "については、受け取った人へのお知らせの文と、名前を見張るための設定も"
+     "示します。"},
+    {"digest-page", "See the forged mails: {page}",
+     "なりすましメールの一覧：{page}"},
+    {"digest-see", "See the forged mails", "なりすましメールの一覧を見る"},
     {"digest-empty", "No mail was noted in this time.",
      "この期間に記録されたメールはありません。"},
     {"digest-before-hourly", "the hour before", "その前の 1 時間"},
@@ -288,7 +305,7 @@ Nobody reads answers to it.)",
     {"digest-lost",
      "{count} mails were delivered, but could not be noted: they are missing "
      "from these numbers.",
-     "ほかに {count} 通を配達しましたが、記録できなかったため、この集計には"
+     "ほかに {count} 通をお渡ししましたが、記録できなかったため、この集計には"
      "含まれていません。"},
     {"digest-lost-before", "Of {before}, {count} mails are missing.",
      "{before}の集計にも {count} 通が含まれていません。"},
@@ -374,6 +391,16 @@ expected<std::string, std::string> read_file(
 }
 
 }  // namespace
+
+void texts::set_dashboard(std::string url) {
+  dashboard_ = std::move(url);
+  while (dashboard_.ends_with('/')) dashboard_.pop_back();
+}
+
+std::string texts::page(std::string_view path) const {
+  return dashboard_.empty() ? std::string()
+                            : dashboard_ + "/#/" + std::string(path);
+}
 
 std::vector<std::string_view> texts::names() {
   std::vector<std::string_view> out;

@@ -33,6 +33,11 @@ class texts {
   /// Whom to ask, one line; "" nobody. Texts have it as {ask}, worded.
   void set_contact(std::string who) { contact_ = std::move(who); }
 
+  /// Where people open the dashboard; "" nowhere.
+  void set_dashboard(std::string url);
+  /// The address of one of its pages, "mails?verdict=forged"; "" without one.
+  std::string page(std::string_view path) const;
+
   /// Names of all texts.
   static std::vector<std::string_view> names();
   /// Placeholders of a built-in text, without braces.
@@ -49,6 +54,7 @@ class texts {
  private:
   std::map<std::pair<std::string, language>, std::string> replaced_;
   std::string contact_;
+  std::string dashboard_;
 };
 
 }  // namespace mekiki::notify

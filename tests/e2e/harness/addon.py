@@ -132,7 +132,8 @@ class Warnings:
             """
             const windows = [...Services.wm.getEnumerator("mail:extensionPopup")];
             const doc = windows[0]?.document.querySelector("browser")?.contentDocument;
-            const all = (name) => [...doc.querySelectorAll(name)].map((e) => e.innerText);
+            const all = (name) =>
+              [...doc.querySelectorAll(name)].map((e) => e.innerText || e.textContent);
             """ + body)
 
     def count(self):
@@ -165,8 +166,10 @@ def bar(thunderbird):
           title: root.querySelector(".title").innerText,
           reason: root.querySelector(".reason").innerText,
           word: root.querySelector(".word")?.innerText,
+          advice: root.querySelector(".advice")?.innerText,
           details: root.querySelector("details").open &&
-                   root.querySelector("pre").innerText,
+            [...root.querySelectorAll("details tr")].map((tr) =>
+              [...tr.cells].map((cell) => cell.innerText)),
         };
         """)
 

@@ -3,12 +3,13 @@ import * as api from "../api";
 import { ApiError } from "../api";
 import { formatDate } from "../format";
 import { wasJudgedAgain } from "../judged";
+import { doesNotFit } from "../fit";
 import { isOpen, periodOf, readFilter } from "../filter";
 import { useLoad } from "../load";
 import { useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
-import { passedElsewhere, signersOf } from "../signers";
+import { passedElsewhere, signersOf, unfitSigner } from "../signers";
 import { visible, visibleLines } from "../visible";
 import type { MailStory, Result } from "../types";
 import { Icon } from "../parts/icon";
@@ -83,13 +84,16 @@ const isProven = (m: MailStory): boolean => m.verdict === "new" || ((m.verdict =
 function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; account: string; again: () => void }) {
   const t = useTexts();
   const lang = useLanguage();
+  // The sentence is about the policy, and this says more.
+  const unfit = m.code === "dmarc-fail" ? unfitSigner(m.results, m.author_domain) : "";
   return (
     <>
       <section class={`verdict tone-${m.verdict}`} aria-labelledby="verdict">
         <Icon name={m.verdict} size={44} />
         <div>
           <h2 id="verdict">{t.verdict[m.verdict]}</h2>
-          <p class="verdict-sentence">{m.sentence}</p>
+          {doesNotFit(m) && <p class="unfit"><Icon name="warn" size={16} /> {t.mails.unfit}</p>}
+          <p class="verdict-sentence">{m.sentence}{unfit && <> <bdi>{t.mail.unfitBesides(visible(unfit))}</bdi></>}</p>
           <p class="smaller verdict-meaning">{t.verdictMeaning[m.verdict]}</p>
           {isUnseen(m) && <p class="smaller">{t.mail.notAccused(wayText(m, t))}</p>}
           {wasJudgedAgain(m) && <p class="smaller">{t.mail.judgedAgain}</p>}
@@ -99,7 +103,7 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
       <div class="columns wide">
         <section class="card" aria-labelledby="advice">
           <h2 id="advice">{t.mail.whatToDo}</h2>
-          <ul class="stack advice">{t.advice[m.verdict].map((a, i) => <li key={i}>{a}</li>)}</ul>
+          <ul class="stack advice">{(doesNotFit(m) ? t.adviceUnfit : t.advice[m.verdict]).map((a, i) => <li key={i}>{a}</li>)}</ul>
         </section>
         <Facts m={m} />
       </div>
@@ -144,10 +148,10 @@ function Story({ m, admin, account, again }: { m: MailStory; admin: boolean; acc
   );
 }
 
-export function MailPage({ id, admin, account }: { id: number; admin: boolean; account: string }) {
+export function MailPage({ which, admin, account }: { which: api.MailName; admin: boolean; account: string }) {
   const t = useTexts();
   const lang = useLanguage();
-  const seen = useLoad(`mail ${id} ${lang}`, (signal) => api.getMail(id, lang, signal));
+  const seen = useLoad(`mail ${JSON.stringify(which)} ${lang}`, (signal) => api.getMail(which, lang, signal));
   const m = seen.data;
   const { query } = useRoute();
   const gone = seen.error instanceof ApiError && seen.error.status === 404;

@@ -332,7 +332,7 @@ export function MailsPage({ admin }: { admin: boolean }) {
       {found && found.mails.length > 0 && (
         <section class="card card-flush">
           <h2 class="sr">{t.mails.list}</h2>
-          <MailList mails={found.mails} fresh={fresh} label={t.mails.list} showAccount={admin} within={writeFilter(filter)} />
+          <MailList mails={found.mails} fresh={fresh} label={t.mails.list} showAccount={admin} within={writeFilter(filter)} more={found.next !== null} />
         </section>
       )}
       {found && found.mails.some((m) => m.fetched < found.rulesSince) && (

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import * as api from "../api";
 import { fold, provenShare, spanSize, sumOf, total, type Span } from "../days";
-import { change, daysInLinks, formatAgo, formatChange, formatDay, formatNumber, formatPoints, formatShare, formatTime } from "../format";
+import { change, daysInLinks, formatAgo, formatChange, formatDay, formatNumber, formatPoints, formatShare } from "../format";
 import { onMail } from "../live";
 import { useLoad } from "../load";
 import { put } from "../newest";
@@ -10,13 +10,13 @@ import { go, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
 import { useNow } from "../clock";
 import { href } from "../route";
-import { visible } from "../visible";
 import type { ForgedGroup, Health, Mail, Overview, Sight } from "../types";
 import { Spark, VerdictChart } from "../chart";
 import { Bars } from "../parts/bars";
 import { Icon, type IconName } from "../parts/icon";
 import { MailList } from "../parts/mail-list";
 import { Term } from "../parts/term";
+import { Wave } from "../parts/wave";
 import { hasTrouble, itemText, problemsOf, SightNotices } from "../parts/sight";
 import { Account, Count, Empty, Failure, Foreign, Heading, Segments, Skeleton } from "../parts/small";
 
@@ -75,39 +75,10 @@ function Headline({ o, all }: { o: Overview; all: Span }) {
 
 const wavesShown = 3;
 
-/** What happened, in whose name, to whom, since when, and what to do next. */
-function Wave({ w }: { w: ForgedGroup }) {
-  const t = useTexts();
-  const lang = useLanguage();
-  const n = formatNumber(w.mails, lang);
-  const name = visible(w.domain);
-  return (
-    <li class="notice tone-forged wave">
-      <Icon name="forged" />
-      <span class="stack tight">
-        <strong><bdi>{w.kind === "misused" ? t.wave.misused(n, name) : w.kind === "look-alike" ? (w.like ? t.wave.lookAlike(n, name, visible(w.like)) : t.wave.deceiving(n, name)) : t.wave.displayName(n, name)}</bdi></strong>
-        <span class="smaller">
-          {t.wave.when(formatTime(w.first, lang), formatTime(w.last, lang))}{" "}
-          {t.wave.to}{" "}
-          {w.accounts.map((a, i) => <span key={a}>{i > 0 && t.listSeparator}<Account name={a} /></span>)}
-          {w.all_accounts > w.accounts.length && <> {t.overview.moreAccounts(w.all_accounts - w.accounts.length)}</>}
-        </span>
-      </span>
-      <a class="button button-small" href={href(["mails"], { verdict: "forged", domain: w.domain, ...hours(w.first, w.last) })}>{t.wave.see}</a>
-    </li>
-  );
-}
-
-/** From the full minute of the one to behind the minute of the other. */
-function hours(first: number, last: number): { from: string; to: string } {
-  const text = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 16) + "Z";
-  return { from: text(first), to: text(last + 60) };
-}
-
 function Waves({ o }: { o: Overview }) {
   const t = useTexts();
   if (o.waves.length === 0) return null;
-  const list = (waves: readonly ForgedGroup[]) => <ul class="stack tight">{waves.map((w) => <Wave key={`${w.domain} ${w.first}`} w={w} />)}</ul>;
+  const list = (waves: readonly ForgedGroup[]) => <ul class="stack tight">{waves.map((w) => <Wave key={`${w.domain} ${w.first}`} w={w} admin={o.accounts !== undefined} />)}</ul>;
   return (
     <section class="stack" aria-labelledby="waves">
       <h2 class="sr" id="waves">{t.wave.title}</h2>
@@ -193,7 +164,7 @@ function Shares({ spans, all }: { spans: readonly Span[]; all: Span }) {
             <div key={r.name}>
               <dt><Term name={r.term}>{r.name}</Term></dt>
               <dd><b>{now === null ? t.overview.noShare : formatShare(now, lang)}</b></dd>
-              <dd class="share-line"><Spark values={spans.map(r.of)} tone={r.tone} /></dd>
+              <dd class="share-line"><Spark values={spans.map(r.of)} tone={r.tone} from={formatDay(spans[0]?.first ?? 0, lang)} to={formatDay(spans[spans.length - 1]?.last ?? 0, lang)} /></dd>
             </div>
           );
         })}

@@ -1,5 +1,5 @@
 // Who fetches mail here, and how they are told.
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import * as api from "../api";
 import { csvTime, zoneName } from "../csv";
 import { since } from "../days";
@@ -9,28 +9,64 @@ import { usePaged } from "../paged";
 import { useLanguage, useTexts } from "../preferences";
 import { href } from "../route";
 import { sorted, type Columns } from "../sort";
-import { methods, type Person } from "../types";
+import { useAction } from "../load";
+import { say } from "../told";
+import { methods, occasions, type Method, type Occasion, type Person } from "../types";
 import { visible } from "../visible";
 import { Icon } from "../parts/icon";
 import { Invite } from "../parts/invite";
 import { CsvButton, SortHead } from "../parts/table";
-import { Account, Ago, Count, Empty, Failure, Heading, More, Skeleton } from "../parts/small";
+import { Account, Ago, Count, Empty, errorText, Failure, Heading, More, Skeleton } from "../parts/small";
 
 function Methods({ p }: { p: Person }) {
   const t = useTexts();
   if (p.choice.methods.length === 0) return <span class="quiet">{t.people.none}</span>;
   return (
-    <span class="letters">
-      {methods.map((m) => {
-        const on = p.choice.methods.includes(m);
-        return (
-          <span key={m} class={on ? "letter letter-on" : "letter quiet"} title={`${m}${t.colon}${t.way[m]}`} aria-hidden={!on}>
-            {m}
-            {on && <span class="sr"> {t.way[m]}</span>}
-          </span>
-        );
-      })}
-    </span>
+    <ul class="stack tight ways-told">
+      {methods.filter((m) => p.choice.methods.includes(m)).map((m) => <li key={m} title={t.wayHelp[m]}><Icon name={m} size={16} /> {t.way[m]}</li>)}
+    </ul>
+  );
+}
+
+/** What the administrator chooses for somebody counts as the user's own choice. */
+function ChooseFor({ p, allowed, onSaved, onClose }: { p: Person; allowed: readonly Method[]; onSaved: () => void; onClose: () => void }) {
+  const t = useTexts();
+  const action = useAction();
+  const [picked, setPicked] = useState<readonly Method[]>(p.choice.methods);
+  const [when, setWhen] = useState<Occasion>(p.choice.when);
+  const flip = (m: Method) => setPicked(methods.filter((o) => (o === m ? !picked.includes(m) : picked.includes(o))));
+  const save = (e: Event) => {
+    e.preventDefault();
+    void action.run(() => api.chooseFor(p.account, picked.filter((m) => allowed.includes(m)), when)).then((ok) => {
+      if (!ok) return;
+      say(t.people.saved);
+      onSaved();
+    });
+  };
+  return (
+    <form class="stack choose-for" onSubmit={save} aria-label={t.people.chooseFor(visible(p.account))}>
+      <p class="smaller">{p.chosen ? t.people.chooseOwn : t.people.chooseFirst}</p>
+      <fieldset class="row">
+        <legend class="smaller">{t.people.methods}</legend>
+        {methods.map((m) => (
+          <label key={m} class="check" title={t.wayHelp[m]}>
+            <input type="checkbox" checked={allowed.includes(m) && picked.includes(m)} disabled={!allowed.includes(m)} onChange={() => flip(m)} /> {t.way[m]}
+          </label>
+        ))}
+      </fieldset>
+      <label class="field">
+        <span>{t.people.when}</span>
+        <select value={when} onChange={(e) => setWhen(occasions.find((o) => o === e.currentTarget.value) ?? when)}>
+          {occasions.map((o) => <option key={o} value={o}>{t.occasion[o]}</option>)}
+        </select>
+      </label>
+      {allowed.length < methods.length && <p class="hint">{t.people.notAllowed}</p>}
+      {action.error ? <p class="form-error" role="alert">{errorText(action.error, t)}</p> : null}
+      <div class="row">
+        <button class="button button-primary button-small" disabled={action.busy}>{t.people.choose}</button>
+        <button type="button" class="button button-small" onClick={onClose}>{t.confirm.no}</button>
+      </div>
+    </form>
   );
 }
 
@@ -54,11 +90,16 @@ export function PeoplePage() {
   const { query } = useRoute();
   const by = query.sort ?? "";
   const onSort = (sort: string) => replace(["people"], { sort });
-  const list = usePaged("people", by !== "", (offset, signal) => api.getPeople(offset, by ? 200 : 50, signal).then((p) => ({ rows: p.people, next: p.next })));
+  const [allowed, setAllowed] = useState<readonly Method[]>(methods);
+  const [open, setOpen] = useState("");
+  const list = usePaged("people", by !== "", (offset, signal) => api.getPeople(offset, by ? 200 : 50, signal).then((p) => {
+    setAllowed(p.allowed);
+    return { rows: p.people, next: p.next };
+  }));
   const rows = useMemo(() => sorted(list.rows ?? [], columns, by, lang), [list.rows, by, lang]);
   const from = since(30);
   const file = () => rows.map((p) => [
-    p.account, p.mails, p.forged, p.warned, p.choice.methods.join(" "), t.occasion[p.choice.when], p.addon_seen ? csvTime(p.addon_seen) : "", p.last ? csvTime(p.last) : "",
+    p.account, p.mails, p.forged, p.warned, p.choice.methods.map((m) => t.way[m]).join(t.listSeparator), t.occasion[p.choice.when], p.addon_seen ? csvTime(p.addon_seen) : "", p.last ? csvTime(p.last) : "",
   ]);
   return (
     <>
@@ -104,7 +145,13 @@ export function PeoplePage() {
                       {p.forged ? <a href={href(["mails"], { verdict: "forged", account: p.account, from })}><Count n={p.forged} /></a> : <Count n={0} />}
                     </td>
                     <td class="number" data-label={t.people.warned}><Count n={p.warned} /></td>
-                    <td data-label={t.people.methods}><Methods p={p} /> <small>{p.chosen ? t.people.chosen : t.people.standard}</small></td>
+                    <td data-label={t.people.methods}>
+                      <div><Methods p={p} /></div>
+                      <small>{p.chosen ? t.people.chosen : t.people.standard}</small>
+                      {open === p.account
+                        ? <ChooseFor p={p} allowed={allowed} onSaved={() => { setOpen(""); list.again(); }} onClose={() => setOpen("")} />
+                        : <button type="button" class="button button-quiet button-small change" onClick={() => setOpen(p.account)}>{t.people.change}<span class="sr"> {visible(p.account)}</span></button>}
+                    </td>
                     <td data-label={t.people.when}>{t.occasion[p.choice.when]}</td>
                     <td data-label={t.people.setUp}><SetUpOf p={p} /></td>
                     <td data-label={t.people.last}>{p.last ? <Ago at={p.last} /> : t.time.never}</td>
@@ -114,7 +161,6 @@ export function PeoplePage() {
             </table>
           </section>
         )}
-      <p class="hint">{methods.map((m) => `${m}${t.colon}${t.way[m]}`).join(t.listSeparator)}</p>
       <Invite />
       {list.next !== null && <More busy={list.busy} label={t.people.more} onMore={list.more} />}
     </>

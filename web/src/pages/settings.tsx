@@ -3,11 +3,10 @@ import * as api from "../api";
 import { useLoad } from "../load";
 import { replace, useRoute } from "../location";
 import { useLanguage, useTexts } from "../preferences";
+import { asToml, differs, sectionsOf } from "../settings";
 import type { Setting } from "../types";
 import { Icon } from "../parts/icon";
-import { Empty, Failure, Foreign, Heading, SearchBox, Skeleton, TimeOf } from "../parts/small";
-
-const differs = (s: Setting): boolean => s.value !== s.default;
+import { Copy, Empty, Failure, Foreign, Heading, SearchBox, Skeleton, TimeOf } from "../parts/small";
 
 function OneSetting({ s, file }: { s: Setting; file: string | null }) {
   const t = useTexts();
@@ -67,7 +66,7 @@ export function SettingsPage() {
   const wanted = search.trim().toLowerCase();
   const fit = seen.data?.settings.filter((s) => !wanted || `${s.name} ${s.help} ${s.value}`.toLowerCase().includes(wanted)) ?? [];
   const changed = fit.filter(differs);
-  const rest = fit.filter((s) => !differs(s));
+  const sections = sectionsOf(fit);
   const file = seen.data?.file ?? null;
   return (
     <>
@@ -85,15 +84,33 @@ export function SettingsPage() {
           {fit.length === 0 && <Empty icon="settings" title={t.settings.none} />}
           {changed.length > 0 && (
             <section class="card" aria-labelledby="changed">
-              <h2 id="changed">{t.settings.changedGroup(changed.length)}</h2>
+              <div class="row between">
+                <h2 id="changed">{t.settings.changedGroup(changed.length)}</h2>
+                <Copy text={asToml(changed)} label={t.settings.copyToml} />
+              </div>
               <ul class="settings-list">{changed.map((s) => <OneSetting key={s.name} s={s} file={file} />)}</ul>
             </section>
           )}
           {changed.length === 0 && !wanted && <p class="good"><Icon name="genuine" /> {t.settings.allDefault}</p>}
-          {rest.length > 0 && (
-            <section class="card" aria-labelledby="default">
-              <h2 id="default">{t.settings.others}</h2>
-              <ul class="settings-list">{rest.map((s) => <OneSetting key={s.name} s={s} file={file} />)}</ul>
+          {sections.length > 0 && (
+            <section class="card" aria-labelledby="sections">
+              <h2 id="sections">{t.settings.sections}</h2>
+              {sections.map(({ name, settings }) => {
+                const set = settings.filter(differs).length;
+                return (
+                  <details key={`${name} ${wanted !== ""}`} class="section" open={wanted !== ""}>
+                    <summary>
+                      <span class="row">
+                        <strong>{name ? <code>{`[${name}]`}</code> : t.settings.general}</strong>
+                        <span class="hint">{t.settings.inSection(settings.length)}</span>
+                        {set > 0 && <span class="badge tone-new"><Icon name="altered" size={16} /> {t.settings.changedIn(set)}</span>}
+                      </span>
+                    </summary>
+                    <Copy text={asToml(settings)} label={t.settings.copySection} />
+                    <ul class="settings-list">{settings.map((s) => <OneSetting key={s.name} s={s} file={file} />)}</ul>
+                  </details>
+                );
+              })}
             </section>
           )}
         </>

@@ -58,7 +58,7 @@ export function MailFeedback({ m, admin }: { m: MailStory; admin: boolean }) {
       <div class="stack">
         <p>{t.feedback.byUser[f.said]} <Ago at={f.at} /></p>
         <Answer f={f} />
-        {f.said !== "agree" && <AnswerButtons id={m.id} onDone={() => api.getMail(m.id, "en").then((n) => setFeedback(n.feedback), () => {})} />}
+        {f.said !== "agree" && <AnswerButtons id={m.id} onDone={() => api.getMail({ id: m.id }, "en").then((n) => setFeedback(n.feedback), () => {})} />}
       </div>
     );
   }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import * as api from "../api";
 import { texts, type Texts } from "../i18n";
 import { useLoad } from "../load";
+import { isLoopback } from "../place";
 import { useLanguage, useTexts } from "../preferences";
 import type { Doors, Language } from "../types";
 import { Icon } from "./icon";
@@ -22,8 +23,6 @@ export function invitation(words: Texts["invite"], doors: Doors, server: string)
     certificate: doors.ca_sha256 ? words.certificate : "",
   });
 }
-
-const isLoopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname);
 
 export function Invite() {
   const t = useTexts();

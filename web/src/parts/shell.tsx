@@ -36,6 +36,7 @@ const placesOf = {
     ...common,
     { path: "reports", icon: "reports", pages: ["reports"] },
     { path: "people", icon: "people", pages: ["people"] },
+    { path: "own", icon: "own", pages: ["own"] },
     { path: "keys", icon: "keys", pages: ["keys"] },
     { path: "settings", icon: "settings", pages: ["settings"] },
   ],
@@ -145,7 +146,7 @@ export function Shell({ who, page, children }: { who: Session; page: string; chi
   }, [who]);
 
   const places: readonly Place[] = who.role === "admin" ? placesOf.admin : placesOf.user;
-  const name = (p: Place): string => t.nav[p.path === "" ? "overview" : (p.path as "mails" | "domains" | "reports" | "people" | "keys" | "settings" | "me")];
+  const name = (p: Place): string => t.nav[p.path === "" ? "overview" : (p.path as "mails" | "domains" | "reports" | "people" | "own" | "keys" | "settings" | "me")];
   const link = (p: Place) => (
     <a class="button button-quiet place" href={href(p.path ? [p.path] : [])} aria-current={p.pages.includes(page) ? "page" : undefined}>
       <Icon name={p.icon} />

@@ -3,7 +3,7 @@ import { useTexts, useLanguage } from "../preferences";
 import { formatDate, formatDay, formatNumber } from "../format";
 import { secondsADay } from "../days";
 import { now } from "../clock";
-import type { History, KeyRecord } from "../types";
+import type { ForgedDay, History, KeyRecord } from "../types";
 
 const shown = 180;
 const half = 22; // px of one side
@@ -34,6 +34,36 @@ export function Strip({ days }: { days: History["days"] }) {
       <figcaption class="row between hint">
         <span>{formatDay(first, lang)}</span>
         <span class="legend"><i class="swatch tone-genuine" />{t.domain.proven}<i class="swatch tone-altered" />{t.domain.unproven}</span>
+        <span>{formatDay(today, lang)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Forged mails by day. */
+export function ForgedStrip({ days }: { days: readonly ForgedDay[] }) {
+  const t = useTexts();
+  const lang = useLanguage();
+  const today = Math.floor(now() / secondsADay);
+  const first = today - shown + 1;
+  const within = days.filter((d) => d.day >= first && d.day <= today);
+  const most = Math.max(1, ...within.map((d) => d.mails));
+  const high = half * 2;
+  const height = (n: number): number => 3 + (high - 3) * Math.sqrt(n / most);
+  const sum = within.reduce((n, d) => n + d.mails, 0);
+  return (
+    <figure class="stack tight strip">
+      <svg viewBox={`0 0 ${shown * 4} ${high + 1}`} preserveAspectRatio="none" role="img" aria-label={t.own.forgedStrip(formatNumber(sum, lang), formatNumber(within.length, lang))}>
+        <rect x="0" y={high} width={shown * 4} height="1" />
+        {within.map((d) => (
+          <g key={d.day}>
+            <title>{t.own.forgedDay(formatDay(d.day, lang), formatNumber(d.mails, lang))}</title>
+            <rect class="tone-forged" x={(d.day - first) * 4} y={high - height(d.mails)} width="3" height={height(d.mails)} />
+          </g>
+        ))}
+      </svg>
+      <figcaption class="row between hint">
+        <span>{formatDay(first, lang)}</span>
         <span>{formatDay(today, lang)}</span>
       </figcaption>
     </figure>
