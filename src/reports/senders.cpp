@@ -46,10 +46,10 @@ std::string network_of(const std::string& address) {
 next_step step_for(const sender_group& g, const std::string& domain) {
   if (g.failed() == 0)
     return next_step::none;
-  if (g.passed >= g.failed())
-    return next_step::some_fail;
   if (g.forwarded * 2 >= g.failed())
     return next_step::forwards;
+  if (g.passed >= g.failed())
+    return next_step::some_fail;
   const bool is_covered = std::ranges::any_of(
       g.sources, [](const source& s) { return !s.covered.empty(); });
   if (is_covered)

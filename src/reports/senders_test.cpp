@@ -78,6 +78,11 @@ TEST(senders, have_one_next_step) {
   forwarded.forwarded = 8;
   EXPECT_EQ(step_of(forwarded), next_step::forwards);
 
+  // However much of it passes by DKIM.
+  source mostly = mails("192.0.2.1", 10, 6);
+  mostly.forwarded = 3;
+  EXPECT_EQ(step_of(mostly), next_step::forwards);
+
   source service = mails("192.0.2.1", 10, 0);
   service.signer = "sendgrid.net";
   EXPECT_EQ(step_of(service), next_step::sign);

@@ -1,8 +1,8 @@
 // Well-known services that send mail for others, by the names that their hosts,
 // signatures and return paths have. No addresses: those change.
-#include <array>
+#include <string_view>
+#include <unordered_map>
 
-#include "base/ascii.hpp"
 #include "reports/senders.hpp"
 
 namespace mekiki::reports {
@@ -105,14 +105,21 @@ constexpr service services[] = {
 }  // namespace
 
 std::string_view service_of(std::string_view name) {
-  for (const service& s : services) {
-    if (name.size() < s.domain.size() || !name.ends_with(s.domain))
-      continue;
-    if (name.size() == s.domain.size() ||
-        name[name.size() - s.domain.size() - 1] == '.')
-      return s.name;
+  using names = std::unordered_map<std::string_view, std::string_view>;
+  static const names by_domain = [] {
+    names all;
+    for (const service& s : services) all.emplace(s.domain, s.name);
+    return all;
+  }();
+  for (;;) {
+    const auto found = by_domain.find(name);
+    if (found != by_domain.end())
+      return found->second;
+    const std::size_t dot = name.find('.');
+    if (dot == name.npos)
+      return {};
+    name.remove_prefix(dot + 1);
   }
-  return {};
 }
 
 }  // namespace mekiki::reports

@@ -64,6 +64,7 @@ def test_down_to_address_and_reporter(administrator, shots):
     administrator.click(".sender:last-child summary")
     administrator.click(f".sender:last-child a:has-text('{FORGER}')")
     administrator.sees(FORGER, at="h1")
+    administrator.wait("main tbody tr >> nth=0")
     rows = administrator.texts("main tbody tr")
     assert len(rows) == 2
     assert SCRIPT in rows[0] and "not proven" in rows[0]
@@ -72,6 +73,7 @@ def test_down_to_address_and_reporter(administrator, shots):
     administrator.shoot(shots / "reports-source.png")
     administrator.is_content()
     administrator.go("/#/reports/list")
+    administrator.wait("main tbody tr >> nth=0")
     administrator.sees("not proven")
     assert len(administrator.texts("main tbody tr")) == 3
     administrator.is_content()

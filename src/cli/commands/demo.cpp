@@ -16,6 +16,7 @@
 #include "daemon/serve.hpp"
 #include "demo/history.hpp"
 #include "demo/mailbox.hpp"
+#include "demo/reports.hpp"
 #include "demo/server.hpp"
 #include "net/listen.hpp"
 
@@ -186,7 +187,10 @@ expected<void, std::string> make_up_history(const config::settings& settings,
                                    daemon::history_options(settings, now));
   if (!history)
     return unexpected(history.error());
-  return demo::fill_demo_history(**history, now.now(), *account);
+  if (auto filled = demo::fill_demo_history(**history, now.now(), *account);
+      !filled)
+    return filled;
+  return demo::fill_demo_reports(state / store::file_name, now.now());
 }
 
 constexpr std::string_view english_instructions =

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/printable.hpp"
 #include "base/unix_time.hpp"
+#include "cli/commands/act_as_owner.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/mail_evaluator.hpp"
 #include "cli/commands/options.hpp"
@@ -243,6 +244,10 @@ int run(const add_command& command) {
   const auto loaded = load_settings(command.judging.config);
   if (!loaded)
     return exit_unable;
+  const store_options where{.config = command.judging.config,
+                            .state = command.judging.state};
+  if (const auto acts = act_as_owner(where, loaded->settings); !acts)
+    return fail(acts.error());
   std::unique_ptr<mail_evaluator> judge;
   if (command.judge) {
     auto made = mail_evaluator::make(loaded->settings, command.judging);
@@ -250,8 +255,6 @@ int run(const add_command& command) {
       return fail(made.error());
     judge = std::move(*made);
   }
-  // Before root gives up its rights: the reports may be anywhere.
-  mail_finder files(command.paths);
   const auto folder =
       daemon::open_state_folder(command.judging.state, loaded->settings.state);
   if (!folder)
@@ -267,6 +270,7 @@ int run(const add_command& command) {
   const reports::options how{
       .limit = {},
       .now = unix_seconds(command.judging.at.value_or(clock.now()))};
+  mail_finder files(command.paths);
   report_keeper keeper(**history, command.trust, judge.get());
   while (const auto next = files.next()) keeper.take(*next, how);
   return keeper.finish();

@@ -409,7 +409,12 @@ export function OwnDomainPage({ name }: { name: string }) {
     <>
       <p class="crumb smaller"><a href={href(["own"])}><Icon name="back" size={16} /> {t.own.title}</a></p>
       <Heading title={<Foreign text={name} />}>
-        {d && <button type="button" class="button" disabled={check.busy || d.checking} onClick={() => void now()}><Icon name="search" size={18} /> {d.checking ? t.own.checking : t.own.checkNow}</button>}
+        {d && (
+          <div class="row">
+            <a class="button" href={href(["reports"], { domain: name })}><Icon name="reports" size={18} /> {t.sending.title}</a>
+            <button type="button" class="button" disabled={check.busy || d.checking} onClick={() => void now()}><Icon name="search" size={18} /> {d.checking ? t.own.checking : t.own.checkNow}</button>
+          </div>
+        )}
       </Heading>
       {gone ? <Empty icon="own" title={t.own.notWatched} /> : seen.error ? <Failure error={seen.error} again={seen.again} /> : null}
       {check.error ? <p class="form-error" role="alert">{errorText(check.error, t)}</p> : null}

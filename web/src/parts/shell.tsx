@@ -35,8 +35,8 @@ const placesOf = {
   admin: [
     ...common,
     { path: "reports", icon: "reports", pages: ["reports"] },
-    { path: "people", icon: "people", pages: ["people"] },
     { path: "own", icon: "own", pages: ["own"] },
+    { path: "people", icon: "people", pages: ["people"] },
     { path: "keys", icon: "keys", pages: ["keys"] },
     { path: "settings", icon: "settings", pages: ["settings"] },
   ],
