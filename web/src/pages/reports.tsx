@@ -47,7 +47,7 @@ function Columns({ bars, most, parts }: { bars: readonly Bar[]; most: number; pa
           if (n === 0) return null;
           const height = Math.max(1.5, (100 * n) / most);
           top = Math.max(0, top - height);
-          return <rect key={k} class={`column ${tone}`} x={i * width + width * 0.12} y={top} width={width * 0.76} height={height} />;
+          return <rect key={k} class={`report-bar ${tone}`} x={i * width + width * 0.12} y={top} width={width * 0.76} height={height} />;
         });
       })}
     </>
@@ -66,13 +66,13 @@ function Chart({ s, all }: { s: Sending; all: Sums }) {
       <h2 id="sending-chart">{title}</h2>
       <div class="reported-chart" aria-hidden="true">
         <span class="hint">{formatNumber(most, lang)}</span>
-        <svg class="report-days" viewBox="0 0 100 100" preserveAspectRatio="none">
+        <svg class="report-bars" viewBox="0 0 100 100" preserveAspectRatio="none">
           <Columns bars={bars} most={most} parts={(d) => kinds.map((k) => [d[k], toneOf[k]] as const)} />
         </svg>
         {all.forged_here > 0 && (
           <>
             <span class="hint">{t.sending.forgedChart}{t.colon}{formatNumber(mostForged, lang)}</span>
-            <svg class="report-days report-days-low" viewBox="0 0 100 100" preserveAspectRatio="none">
+            <svg class="report-bars report-bars-low" viewBox="0 0 100 100" preserveAspectRatio="none">
               <Columns bars={bars} most={mostForged} parts={(d) => [[d.forged_here, "tone-forged"]]} />
             </svg>
           </>
