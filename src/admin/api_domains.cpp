@@ -55,6 +55,7 @@ asio::awaitable<json::array> api::likely_domains() {
       ++found[name];
   }
   std::vector<std::pair<int, std::string>> sorted;
+  sorted.reserve(found.size());
   for (const auto& [name, number] : found) sorted.emplace_back(-number, name);
   std::ranges::sort(sorted);
   for (const auto& [number, name] : sorted) {

@@ -60,11 +60,22 @@ json::array parked_lines(const std::string& domain) {
   return out;
 }
 
-/// No host takes its mail, and nothing says that there is none.
+/// As far as is known it neither receives nor sends mail, and not all of its
+/// records say so.
 bool could_be_parked(const seen_domain& seen) {
-  const auto mx = seen.records.find("MX");
-  return !seen.parked && mx != seen.records.end() &&
-         (mx->second.empty() || mx->second == "0 .");
+  const auto text = [&](std::string_view name) {
+    const auto found = seen.records.find(std::string(name));
+    return found == seen.records.end() ? std::string_view("?")
+                                       : std::string_view(found->second);
+  };
+  const std::string_view mx = text("MX");
+  const std::string_view spf = text("SPF");
+  const bool has_keys =
+      std::ranges::any_of(seen.records, [](const auto& record) {
+        return record.first.starts_with("DKIM ") && !record.second.empty();
+      });
+  return !seen.parked && !has_keys && (mx.empty() || mx == "0 .") &&
+         (spf.empty() || spf == "v=spf1 -all");
 }
 
 json::object head_of(const domain_watch& watch, const std::string& domain,

@@ -508,9 +508,30 @@ void domain_watch::load() {
         file.string(), seen.error());
 }
 
-void domain_watch::keep() const {
+void domain_watch::keep() {
+  const auto watched = domains();
+  const auto is_gone = [&](const auto& of) {
+    return std::ranges::find(watched, of.first) == watched.end();
+  };
+  std::erase_if(seen_, is_gone);
+  std::erase_if(reports_, is_gone);
+  std::erase_if(due_, is_gone);
+  std::string text = format(seen_);
+  // The next start has to be able to read it.
+  if (text.size() > most_octets) {
+    log::warning(
+        "the watched domains have more changes than are kept: older ones are "
+        "forgotten");
+    for (auto& [domain, seen] : seen_)
+      seen.changes.erase(
+          seen.changes.begin(),
+          seen.changes.begin() +
+              static_cast<std::ptrdiff_t>((seen.changes.size() + 1) / 2));
+    text = format(seen_);
+  }
+  kept_ = clock_.steady();
   const auto written =
-      write_private_file(state_ / file_name, format(seen_), existing::replace);
+      write_private_file(state_ / file_name, text, existing::replace);
   if (!written)
     log::error("what was seen of the watched domains cannot be kept: {}",
                written.error());
@@ -600,7 +621,8 @@ boost::asio::awaitable<void> domain_watch::look_at(std::string domain) {
   }
   seen = std::move(after);
   reports_[domain] = report;
-  keep();
+  if (clock_.steady() - kept_ >= std::chrono::minutes(1))
+    keep();
 }
 
 boost::asio::awaitable<void> domain_watch::look() {
@@ -618,12 +640,16 @@ boost::asio::awaitable<void> domain_watch::look() {
     domain_watch& of_;
   };
   const at_work now(*this);
+  bool is_any = false;
   for (auto domain = next_due(); domain; domain = next_due()) {
     asked_.erase(*domain);
     looks_at_ = *domain;
     co_await look_at(*domain);
     looks_at_.clear();
+    is_any = true;
   }
+  if (is_any)
+    keep();
 }
 
 bool domain_watch::look_soon(const std::string& domain) {

@@ -125,7 +125,8 @@ class domain_watch {
   boost::asio::awaitable<void> look_at(std::string domain);
   std::optional<std::string> next_due() const;
   void load();
-  void keep() const;
+  /// Also forgets what is no longer watched.
+  void keep();
 
   const config::settings& settings_;
   const std::filesystem::path state_;
@@ -134,6 +135,7 @@ class domain_watch {
   const past_source past_;
   const std::function<void(boost::asio::awaitable<void>)> start_;
   bool works_ = false;
+  steady_point kept_{};  // when the file was last written
   seen_domains seen_;
   std::map<std::string, std::shared_ptr<const records::domain_report>> reports_;
   std::map<std::string, steady_point> due_;

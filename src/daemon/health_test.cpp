@@ -32,13 +32,14 @@ TEST(health, names_what_is_missing) {
     lookups.note(dns::status::timeout, 5s, steady_point(i * 5s));
   const std::vector<server_sight> servers = {
       {.host = "a.example", .what = sight::blind, .mails = 15, .certain = 0}};
-  const auto items = health_items({.lookups = lookups,
-                                   .servers = &servers,
-                                   .over_budget = 2,
-                                   .free_octets = 100 << 20,
-                                   .certificate = now + 3 * 86'400,
-                                   .knows_addons = true},
-                                  steady_point(100s), now);
+  const auto items =
+      health_items({.lookups = lookups,
+                    .servers = &servers,
+                    .over_budget = 2,
+                    .free_octets = 100 << 20,
+                    .certificate = now + std::int64_t{3} * 86'400,
+                    .knows_addons = true},
+                   steady_point(100s), now);
   EXPECT_THAT(
       shown(items),
       ElementsAre("border warn blind", "resolver warn failing",
@@ -83,7 +84,7 @@ TEST(health, is_bad_only_where_no_mail_can_be_fetched) {
                                .knows_addons = true},
                               steady_point(0s), now));
   };
-  EXPECT_THAT(at(now + 90 * 86'400),
+  EXPECT_THAT(at(now + std::int64_t{90} * 86'400),
               ElementsAre("border ok good", "resolver ok good",
                           "history warn none", "budget ok good", "disk ok good",
                           "certificate ok good", "addon ok good"));

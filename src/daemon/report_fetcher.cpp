@@ -47,7 +47,8 @@ struct report_fetcher::session {
   pop3::maildrop mails;
   std::vector<std::string> read;  // unique-ids that need not be read again
   std::string failure;            // "": none so far
-  bool in_step = true;            // the next answer is to the next command
+  bool has_uidls = false;
+  bool in_step = true;  // the next answer is to the next command
   std::size_t kept = 0, known = 0, unread = 0, deleted = 0;
 
   /// The answer's status line; nothing, and `failure`, where there is none.
@@ -124,10 +125,19 @@ asio::awaitable<void> report_fetcher::fetch(config::report_mailbox box) {
                 .mails = {},
                 .read = {},
                 .failure = {}};
-      current_ = &s;
-      if (!is_stopped_)
-        co_await fetch_mails(s);
-      current_ = nullptr;
+      {
+        // Also where it throws.
+        struct in_use {
+          in_use(report_fetcher& of, session& s) : of_(of) { of.current_ = &s; }
+          in_use(const in_use&) = delete;
+          in_use& operator=(const in_use&) = delete;
+          ~in_use() { of_.current_ = nullptr; }
+          report_fetcher& of_;
+        };
+        const in_use now(*this, s);
+        if (!is_stopped_)
+          co_await fetch_mails(s);
+      }
       s.server->connection().close();
       failure = s.failure;
       if (s.kept + s.known + s.unread + s.deleted > 0)
@@ -162,6 +172,7 @@ asio::awaitable<bool> report_fetcher::list(session& s) {
     }
     if (!ok)
       break;
+    s.has_uidls = !is_list;
     for (std::size_t n = 0;; ++n) {
       const auto line = co_await s.server->read_line(s.timeout);
       if (!line || n > most_listed || s.is_late()) {
@@ -225,8 +236,12 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
       break;
   }
   report_keeper::store_work<bool> note =
-      [account = s.account, read = s.read, there = std::move(there)](
+      [account = s.account, read = s.read, there = std::move(there),
+       has_uidls = s.has_uidls](
           store::report_store& history) -> expected<bool, std::string> {
+    // Without a list of what is there nothing is forgotten.
+    if (!has_uidls)
+      return true;
     const auto done = history.note_mails(account, read, there);
     if (!done)
       return unexpected(done.error());

@@ -25,6 +25,7 @@ namespace {
 /// A mail is held as a whole while it is read: no report is larger.
 constexpr std::size_t most_mail = 32 << 20;
 constexpr std::size_t most_waiting = 200;
+constexpr std::size_t most_waiting_octets = 256 << 20;
 constexpr std::size_t names_at_a_time = 40;
 constexpr std::chrono::hours names_last{24 * 7};
 constexpr std::chrono::hours names_again{1};  // where the DNS did not answer
@@ -119,7 +120,14 @@ asio::awaitable<report_keeper::outcome> report_keeper::keep(
       [mail = std::move(mail), from = std::move(from),
        now = unix_seconds(clock_.now())](
           store::report_store& history) -> expected<outcome, std::string> {
-    return keep_now(history, *mail, from, now);
+    try {
+      return keep_now(history, *mail, from, now);
+    } catch (const std::exception& e) {
+      // Of this mail: the next one may be read.
+      outcome unread;
+      unread.failure = fmt::format("it cannot be read: {}", e.what());
+      return unread;
+    }
   };
   auto done = co_await with_store(std::move(work));
   if (done)
@@ -133,8 +141,21 @@ asio::awaitable<report_keeper::outcome> report_keeper::keep(
 asio::awaitable<void> report_keeper::keep_and_tell(
     std::shared_ptr<message::spool> mail, verdict::judgement v,
     std::string account) {
+  // Also where the coroutine is destroyed or throws.
+  struct one_less {
+    one_less(report_keeper& of, std::size_t octets)
+        : of_(of), octets_(octets) {}
+    one_less(const one_less&) = delete;
+    one_less& operator=(const one_less&) = delete;
+    ~one_less() {
+      --of_.waiting_;
+      of_.waiting_octets_ -= octets_;
+    }
+    report_keeper& of_;
+    const std::size_t octets_;
+  };
+  const one_less at_end(*this, mail->size());
   const outcome done = co_await keep(std::move(mail), v);
-  --waiting_;
   if (done.kept + done.known > 0)
     log::info("a mail for {} brought {} reports, of which {} are new",
               printable(account), done.kept + done.known, done.kept);
@@ -143,19 +164,23 @@ asio::awaitable<void> report_keeper::keep_and_tell(
                  printable(account), printable(done.failure));
 }
 
+bool report_keeper::has_room(const std::string& account) const {
+  if (waiting_ < most_waiting && waiting_octets_ < most_waiting_octets)
+    return true;
+  log::warning(
+      "too many mails with reports wait: one for {} is not looked into; "
+      "`mekiki reports add` can read it later",
+      printable(account));
+  return false;
+}
+
 std::optional<asio::awaitable<void>> report_keeper::keep_beside(
     std::shared_ptr<message::spool> mail, const verdict::judgement& v,
     std::string account) {
   if (mail->size() > most_mail)
     return std::nullopt;
-  if (waiting_ >= most_waiting) {
-    log::warning(
-        "too many mails with reports wait: one for {} is not looked into; "
-        "`mekiki reports add` can read it later",
-        printable(account));
-    return std::nullopt;
-  }
   ++waiting_;
+  waiting_octets_ += mail->size();
   return keep_and_tell(std::move(mail), v, std::move(account));
 }
 

@@ -44,8 +44,13 @@ class report_keeper {
   boost::asio::awaitable<outcome> keep(std::shared_ptr<message::spool> mail,
                                        const verdict::judgement& v);
 
-  /// The same, told to the log, for a coroutine beside the mail's session. None
-  /// where the mail is too large, or 200 wait already.
+  /// Whether one more mail may wait for `keep_beside`: of 200, and of 256 MiB
+  /// in all. Otherwise the log is told of `account`.
+  bool has_room(const std::string& account) const;
+  /// Mails of `keep_beside` wait.
+  bool is_busy() const { return waiting_ > 0; }
+  /// The same as `keep`, told to the log, for a coroutine beside the mail's
+  /// session. None where the mail is too large.
   std::optional<boost::asio::awaitable<void>> keep_beside(
       std::shared_ptr<message::spool> mail, const verdict::judgement& v,
       std::string account);
@@ -75,7 +80,8 @@ class report_keeper {
   const std::filesystem::path history_;
   dns::resolver& resolver_;
   const clock& clock_;
-  std::size_t waiting_ = 0;  // of keep_beside
+  std::size_t waiting_ = 0;         // of keep_beside
+  std::size_t waiting_octets_ = 0;  // of these
   store::job_thread thread_;
 };
 

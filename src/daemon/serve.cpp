@@ -178,7 +178,11 @@ boost::asio::awaitable<void> watch_domains(domain_watch* watch) {
 boost::asio::awaitable<void> fetch_reports(report_fetcher* fetcher) {
   constexpr std::chrono::seconds pause{5};  // the fetcher knows what is due
   for (;;) {
-    co_await fetcher->look();
+    try {
+      co_await fetcher->look();
+    } catch (const std::exception& e) {
+      log::error("reports: fetching broke off: {}", e.what());
+    }
     co_await net::sleep(pause);
   }
 }
@@ -187,7 +191,11 @@ boost::asio::awaitable<void> name_report_sources(report_keeper* keeper) {
   constexpr std::chrono::seconds pause{10};
   for (;;) {
     co_await net::sleep(pause);
-    co_await keeper->find_names();
+    try {
+      co_await keeper->find_names();
+    } catch (const std::exception& e) {
+      log::error("reports: names of senders were not found: {}", e.what());
+    }
   }
 }
 
@@ -637,7 +645,8 @@ class proxy_daemon {
                          },
                      .has_reports =
                          [this](const std::string& account) {
-                           return report_accounts_.contains(account);
+                           return report_accounts_.contains(account) &&
+                                  reports_ && reports_->has_room(account);
                          },
                      .look_for_reports =
                          [this](std::shared_ptr<message::spool> octets,
@@ -1004,7 +1013,11 @@ class proxy_daemon {
     if (proxy_->busy() > 0)
       log::info("stopping, once {} sessions have their answers",
                 proxy_->busy());
-    while (proxy_->busy() > 0 && clock_.steady() < until && !stopped_)
+    const auto keeps_reports = [this] {
+      return reports_ && reports_->is_busy();
+    };
+    while ((proxy_->busy() > 0 || keeps_reports()) && clock_.steady() < until &&
+           !stopped_)
       co_await net::sleep(pause);
     end_sessions();
   }

@@ -57,7 +57,7 @@ struct domain_row : reported_domain {
     return std::tie(
         "name", name,
         "(SELECT count(*) FROM report r WHERE r.domain = d.id AND "
-        "r.whole = 1)",
+        "r.whole = 1 AND r.proven = d.proven)",
         reports,
         "(SELECT coalesce(max(r.day), 0) FROM report r WHERE r.domain = d.id "
         "AND r.whole = 1)",
@@ -149,16 +149,18 @@ std::vector<reported_domain> read_reported_domains(sqlite::database& db) {
   sqlite::transaction view(db, sqlite::purpose::read);
   auto out = query<domain_row>(
                  db,
-                 "FROM report_domain d WHERE EXISTS (SELECT 1 FROM report r "
-                 "WHERE r.domain = d.id AND r.proven = 1) "
+                 "FROM (SELECT id, name, 1 AS proven FROM report_domain) d "
+                 "WHERE EXISTS (SELECT 1 FROM report r "
+                 "WHERE r.domain = d.id AND r.proven = 1 AND r.whole = 1) "
                  "ORDER BY name LIMIT ?")
                  .all<reported_domain>(most_proven_domains);
   for (reported_domain& d : out) d.is_proven = true;
   const auto others =
       query<domain_row>(
           db,
-          "FROM report_domain d WHERE NOT EXISTS (SELECT 1 FROM report r "
-          "WHERE r.domain = d.id AND r.proven = 1) LIMIT ?")
+          "FROM (SELECT id, name, 0 AS proven FROM report_domain) d "
+          "WHERE NOT EXISTS (SELECT 1 FROM report r WHERE r.domain = d.id "
+          "AND r.proven = 1 AND r.whole = 1) ORDER BY d.id DESC LIMIT ?")
           .all<reported_domain>(most_other_domains);
   out.insert(out.end(), others.begin(), others.end());
   view.commit();

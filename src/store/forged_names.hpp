@@ -37,8 +37,8 @@ struct forged_day {
   bool operator==(const forged_day&) const = default;
 };
 
-constexpr std::int64_t wave_gap = 6 * 3600;  // seconds
-constexpr std::int64_t least_wave = 5;       // mails
+constexpr std::int64_t wave_gap = 21'600;  // seconds
+constexpr std::int64_t least_wave = 5;     // mails
 
 /// The most frequent first; ten at most of each.
 struct forged_names {

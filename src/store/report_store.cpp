@@ -386,6 +386,20 @@ expected<report_fate, std::string> report_store::put(
   }
 }
 
+// What is proven makes way for no copy that is not.
+std::optional<report_fate> report_store::fate_of_copy(const prepared& p) {
+  const auto domain = value_query<std::int64_t>(
+                          db_, "SELECT id FROM report_domain WHERE name = ?")
+                          .first(p.domain);
+  if (!domain)
+    return std::nullopt;
+  const auto known =
+      sql_->find.first(p.kind, p.org, p.number, *domain, p.proven, p.author);
+  if (!known)
+    return std::nullopt;
+  return *known != 0 ? report_fate::known : report_fate::in_work;
+}
+
 report_fate report_store::put_prepared(prepared& p) {
   // Not those that another program may be at.
   while (const auto broken = sql_->broken.first(p.taken - broken_after))
@@ -396,15 +410,16 @@ report_fate report_store::put_prepared(prepared& p) {
   std::int64_t report = 0;
   std::optional<std::int64_t> unproven;
   std::size_t written = 0;
+  // Before room is made: a copy displaces nothing.
+  if (const auto fate = fate_of_copy(p))
+    return *fate;
   while (!make_room(p)) {
   }
   {
     sqlite::transaction t(db_, sqlite::purpose::write);
     const std::int64_t domain = sql_->domain.bind(p.domain).run_for_id();
-    // What is proven makes way for no copy that is not.
-    if (const auto known = sql_->find.first(p.kind, p.org, p.number, domain,
-                                            p.proven, p.author))
-      return *known != 0 ? report_fate::known : report_fate::in_work;
+    if (const auto fate = fate_of_copy(p))
+      return *fate;
     if (p.proven)
       unproven = sql_->unproven.first(p.kind, p.org, p.number, domain);
     report = sql_->report

@@ -107,6 +107,7 @@ class report_store {
   struct prepared;
   report_store(const std::filesystem::path& file, report_room room,
                const clock& now);
+  std::optional<report_fate> fate_of_copy(const prepared& p);
   report_fate put_prepared(prepared& p);
   void add_rows(std::int64_t report, const prepared& p, std::size_t from,
                 std::size_t to);

@@ -219,6 +219,23 @@ TEST_F(report_store_test, a_flood_displaces_no_other_reports) {
             10'000);
 }
 
+TEST_F(report_store_test, a_copy_displaces_nothing) {
+  open({.octets = 8'000});
+  int kept = 0;
+  const auto number_kept = [&] {
+    return read().number("SELECT count(*) FROM report");
+  };
+  const auto one = [](int i) {
+    return report(number_of(i), {record("192.0.2.1", 1, "pass", "pass")});
+  };
+  // Until the next one displaced the oldest.
+  for (; number_kept() == kept; ++kept) put(one(kept));
+  const auto full = number_kept();
+  ASSERT_GT(full, 2);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(put(one(kept - 1)), report_fate::known);
+  EXPECT_EQ(number_kept(), full);
+}
+
 TEST_F(report_store_test, refuses_a_report_that_would_displace_all_others) {
   open({.octets = 40'000});
   const std::vector<reports::aggregate_record> many(

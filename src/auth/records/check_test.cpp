@@ -165,7 +165,7 @@ constexpr std::string_view rsa_key =
     "2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
 
 constexpr std::int64_t today = 1'800'000'000;
-constexpr std::int64_t day = 24 * 3600;
+constexpr std::int64_t day = 86'400;
 
 domain_report check_keys(const std::string& zone, known_keys keys) {
   const auto resolver = make_zone(zone);

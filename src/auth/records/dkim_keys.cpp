@@ -180,7 +180,7 @@ void judge_key(const dkim_key& key, std::int64_t now,
     out.back().publish.push_back({key.name, dns::record_type::txt,
                                   without_test_flag(key.texts.front())});
   }
-  constexpr std::int64_t day = 24 * 3600;
+  constexpr std::int64_t day = 86'400;
   if (key.is_usable() && key.first_seen && now - *key.first_seen > old_key)
     add(dkim_key_old, {std::to_string((now - *key.first_seen) / day)});
   if (key.record->type != crypto::key_type::rsa || key.bits < least_bits)

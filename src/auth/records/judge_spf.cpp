@@ -396,8 +396,15 @@ void judge::end() {
     add(spf_after_all, {behind, all->text}, remedy::record);
   }
   if (const auto open = find_open_door(root_)) {
-    const remedy how =
-        open->second == root_.domain ? remedy::record : remedy::words;
+    // A record that names nobody else would then refuse all: no line to copy.
+    const bool has_others =
+        std::ranges::any_of(root_.terms, [&](const spf_term& t) {
+          return t.text != open->first && t.text.front() != '-' &&
+                 t.what != state::ignored;
+        });
+    const remedy how = open->second == root_.domain && has_others
+                           ? remedy::record
+                           : remedy::words;
     if (how == remedy::record) {
       drop(open->first, root_);
       if (all != nullptr && open->first == all->text)

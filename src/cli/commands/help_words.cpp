@@ -625,7 +625,7 @@ constexpr notify::phrase phrases[] = {
      "に問い合わせる）"},
     {"reports", "レポート"},
     {"Keep the reports in files and mails for the dashboard",
-     "ファイルやメールに入っているレポートを、管理画面のために残す"},
+     "ファイルやメールに入っているレポートを、ダッシュボードのために残す"},
     {"A PATH is what `mekiki reports read` takes. Each report is kept once "
      "(same reporter, id and domain). Anybody can send a report, so those that "
      "are not proven are kept apart and shown apart: a mail's report is proven "

@@ -15,6 +15,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/mail_evaluator.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/package_settings.hpp"
 #include "cli/mail_files.hpp"
 #include "cli/received_report.hpp"
 #include "cli/terminal.hpp"
@@ -298,6 +299,8 @@ void add_add(CLI::App& group, int& code) {
                  "take all for proven: you know where they come from")
       ->excludes(judge);
   add_judging_options(command, options.judging);
+  // The dashboard's own store, not one of the user who types this.
+  find_package_settings(command, options.judging.config, options.judging.state);
   command->add_option("PATH", options.paths, "reports")
       ->type_name("")
       ->required();

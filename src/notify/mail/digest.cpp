@@ -155,8 +155,9 @@ class writer {
  private:
   /// `count` tells what is counted of a period.
   template <class Count>
-  row row_of(std::string label, std::string_view colour, Count count) const {
-    row r{.label = std::move(label), .mails = count(now_), .colour = colour};
+  row row_of(const std::string& label, std::string_view colour,
+             Count count) const {
+    row r{.label = label, .mails = count(now_), .colour = colour};
     if (!before_) {
       r.line =
           say("digest-line", {{"label", r.label}, {"count", number(r.mails)}});

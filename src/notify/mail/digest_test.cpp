@@ -216,7 +216,7 @@ TEST(digest, columns_have_the_names_of_their_times) {
   EXPECT_THAT(week.html, HasSubstr(">Sun</td>"));
   t.columns.clear();
   for (int i = 0; i < 12; ++i)
-    t.columns.push_back({sunday + i * 300, i == 11 ? 1U : 0U, 0});
+    t.columns.push_back({sunday + std::int64_t{i} * 300, i == 11 ? 1U : 0U, 0});
   const own_mail hours = digest_of(t, language::english, period::hourly);
   EXPECT_THAT(hours.text, HasSubstr("  00:55 ▇"));
   // Where nothing came, there is nothing to read.

@@ -1,10 +1,12 @@
 #include "notify/mail/domain_mail.hpp"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "mime/unicode.hpp"
 #include "notify/edit/inert.hpp"
 #include "notify/words/shown_name.hpp"
 
@@ -19,7 +21,7 @@ struct phrases {
   std::string_view broke, changed;  // subjects: of one domain
   std::string_view broke_many, changed_many;
   std::string_view intro;
-  std::string_view domain, no_grade;
+  std::string_view domain, no_grade, ok, warn, bad;
   std::string_view remedy;
   std::string_view more_changes, more_domains;
   std::string_view end;
@@ -36,6 +38,9 @@ constexpr phrases english{
         "change them yourself, somebody else did.",
     .domain = "{} (grade: {})",
     .no_grade = "none yet",
+    .ok = "in order",
+    .warn = "could be better",
+    .bad = "broken",
     .remedy = "What to do: {}",
     .more_changes = "and {} more",
     .more_domains = "And {} more domains.",
@@ -57,6 +62,9 @@ constexpr phrases japanese{
         "りがなければ、ほかの誰かが変えたものです。",
     .domain = "{}（評価：{}）",
     .no_grade = "未定",
+    .ok = "問題なし",
+    .warn = "改善の余地あり",
+    .bad = "不具合あり",
     .remedy = "対処：{}",
     .more_changes = "ほか {} 件",
     .more_domains = "ほか {} ドメイン。",
@@ -70,9 +78,38 @@ std::string said(std::string_view pattern, const auto& fact) {
   return fmt::format(fmt::runtime(pattern), fact);
 }
 
-/// One line, without links.
+/// One line, without links. Unlike `visible` it lets quotation marks pass,
+/// which the sentences have.
 std::string line_of(std::string_view text) {
-  return make_inert(visible(text, longest_line));
+  constexpr std::u32string_view marks = U"\"\u201c\u201d\u300c\u300d";
+  const std::u32string all = mime::unicode::to_code_points(text);
+  std::string out;
+  for (std::size_t at = 0; at < std::min(all.size(), longest_line);) {
+    const std::size_t end = std::min(all.find_first_of(marks, at), all.size());
+    out +=
+        visible(mime::unicode::to_utf8(all.substr(at, end - at)), longest_line);
+    if (end < all.size())
+      out += mime::unicode::to_utf8(all.substr(end, 1));
+    at = end + 1;
+  }
+  return make_inert(out);
+}
+
+/// What to do. A sentence that leads to lines to publish ends here: the
+/// dashboard has them.
+std::string remedy_of(std::string_view text, language in) {
+  for (const std::string_view colon : {":", "："}) {
+    if (text.ends_with(colon))
+      return line_of(text.substr(0, text.size() - colon.size())) +
+             (in == language::japanese ? "。" : ".");
+  }
+  return line_of(text);
+}
+
+std::string_view grade_word(std::string_view grade, const phrases& p) {
+  if (grade.empty())
+    return p.no_grade;
+  return grade == "bad" ? p.bad : grade == "warn" ? p.warn : p.ok;
 }
 
 bool is_bad(const changed_domain& d) {
@@ -93,9 +130,8 @@ std::string subject_of(const std::vector<changed_domain>& domains,
 }
 
 std::string text_of(const changed_domain& d, const phrases& p, language in) {
-  std::string out =
-      fmt::format(fmt::runtime(p.domain), inert_domain(d.domain),
-                  d.grade.empty() ? std::string(p.no_grade) : d.grade);
+  std::string out = fmt::format(fmt::runtime(p.domain), inert_domain(d.domain),
+                                grade_word(d.grade, p));
   out += '\n';
   std::size_t told = 0;
   for (const domain_change& c : d.changes) {
@@ -105,7 +141,7 @@ std::string text_of(const changed_domain& d, const phrases& p, language in) {
     const change_words words = words_of(c, in);
     out += fmt::format("- {}\n", line_of(words.text));
     if (!words.remedy.empty())
-      out += fmt::format("  {}\n", said(p.remedy, line_of(words.remedy)));
+      out += fmt::format("  {}\n", said(p.remedy, remedy_of(words.remedy, in)));
   }
   if (told < d.changes.size())
     out += fmt::format("- {}\n", said(p.more_changes, d.changes.size() - told));

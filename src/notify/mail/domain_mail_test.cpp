@@ -25,11 +25,25 @@ TEST(domain_mail, says_what_changed_and_what_to_do) {
   const own_mail mail =
       domain_mail({{"example.jp", "bad", {spf, open}}}, language::english);
   EXPECT_EQ(mail.subject, "[Mekiki] The mail records of example.jp are broken");
-  EXPECT_THAT(mail.text, HasSubstr("(grade: bad)"));
+  EXPECT_THAT(mail.text, HasSubstr("(grade: broken)"));
   EXPECT_THAT(mail.text,
               HasSubstr("- SPF changed from v=spf1 -all to v=spf1 +all\n"));
   EXPECT_THAT(mail.text, HasSubstr("lets every host in the world send"));
   EXPECT_THAT(mail.text, HasSubstr("What to do: "));
+}
+
+// The sentences' own marks are read as such, and none that a stranger wrote.
+TEST(domain_mail, has_the_marks_of_its_sentences) {
+  const domain_change quoted{.what = kind::finding,
+                             .name = "dmarc-report-uri",
+                             .record = "_dmarc.example.jp TXT",
+                             .facts = {"ruf", "x"}};
+  for (const language in : {language::english, language::japanese}) {
+    const std::string text =
+        domain_mail({{"example.jp", "bad", {quoted, open}}}, in).text;
+    EXPECT_THAT(text, Not(HasSubstr("?"))) << text;
+    EXPECT_THAT(text, Not(HasSubstr(":\n- "))) << text;
+  }
 }
 
 TEST(domain_mail, is_japanese_for_who_reads_that) {

@@ -267,7 +267,7 @@ constexpr sentence_pattern table[] = {
     {"sender-class/strict-bulk-both-aligned",
      "SPF and DKIM do not both pass for {author} itself, as is asked here of "
      "bulk senders.",
-     "{author} 自身についての この Mekiki は大量送信者に SPF と DKIM "
+     "この Mekiki は大量送信者に、{author} 自身についての SPF と DKIM "
      "の両方が通ることを求めていますが、両方は通っていません。"},
 
     {"known-pair",

@@ -33,6 +33,8 @@ function Policy({ policy }: { policy: string | null }) {
 }
 
 const worst: Record<Grade, number> = { ok: 0, info: 1, warn: 2, bad: 3 };
+/** The worst first. */
+const byWeight = <T extends { level: Grade }>(findings: readonly T[]): T[] => [...findings].sort((a, b) => worst[b.level] - worst[a.level]);
 const strictness = ["none", "quarantine", "reject"];
 const columns: Columns<OwnRow> = {
   domain: (d) => d.domain,
@@ -139,7 +141,7 @@ function Findings({ report }: { report: DomainReport }) {
       <h2 id="own-findings">{t.own.findings}</h2>
       {report.findings.length === 0 ? <p class="good"><Icon name="genuine" /> {t.own.noFindings}</p> : (
         <ul class="stack wide findings">
-          {report.findings.map((f) => (
+          {byWeight(report.findings).map((f) => (
             <li key={`${f.id} ${f.record} ${f.text}`} class="stack tight">
               <p class="row">
                 <span class={`badge tone-${toneOf[f.level]}`}><Icon name={iconOf[f.level]} size={16} /> {t.own.level[f.level]}</span>

@@ -417,7 +417,7 @@ function SourcePage() {
           <section class="card">
             <dl class="stack facts">
               <div><dt>{t.sending.name}</dt><dd>{source.name ? <Foreign text={source.name} /> : "–"}</dd></div>
-              <div><dt>{t.sending.spf}</dt><dd>{source.covered ? <bdi>{t.sending.covered(visible(source.covered))}</bdi> : t.sending.notCovered}</dd></div>
+              <div><dt>{t.sending.spfRecord}</dt><dd>{source.covered ? <bdi>{t.sending.covered(visible(source.covered))}</bdi> : t.sending.notCovered}</dd></div>
               <div><dt>{t.sending.result}</dt><dd>{t.sending.pass(formatNumber(source.passed, lang), formatNumber(source.mails, lang))}</dd></div>
               {source.first > 0 && <div><dt>{t.sending.first}</dt><dd>{formatDate(source.first, lang)}</dd></div>}
               {source.last > 0 && <div><dt>{t.sending.last}</dt><dd>{formatDate(source.last, lang)}</dd></div>}
