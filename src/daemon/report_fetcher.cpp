@@ -228,6 +228,14 @@ asio::awaitable<void> report_fetcher::fetch_mails(session& s) {
     if (!known.contains(uidl) && fresh.size() < most_mails)
       fresh.push_back({n, std::move(uidl)});
   }
+  // A mail at which the server breaks off is the last one to be tried again.
+  const auto broke_off = [&](const std::string& uidl) {
+    const auto at = broke_off_.find({s.account, uidl});
+    return at == broke_off_.end() ? 0 : at->second;
+  };
+  std::ranges::sort(fresh, {}, [&](const waiting& w) {
+    return std::pair(broke_off(w.uidl), w.number);
+  });
   for (const waiting& w : fresh) {
     if (s.is_late() || is_stopped_)
       break;
@@ -273,12 +281,24 @@ asio::awaitable<bool> report_fetcher::take_mail(session& s,
     leave(fmt::format("it has more than {} octets", most_octets));
     co_return true;
   }
+  constexpr int most_tries = 3;
+  constexpr std::size_t most_remembered = 10'000;
+  if (broke_off_.size() > most_remembered)
+    broke_off_.clear();
+  int& tries = broke_off_[{s.account, uidl}];
+  if (tries >= most_tries && !uidl.empty()) {
+    leave(fmt::format("the server broke off at it {} times", tries));
+    co_return true;
+  }
+  // Until it was read.
+  ++tries;
   const auto status = co_await s.ask(fmt::format("RETR {}\r\n", number));
   if (!status)
     co_return false;
   const auto answer = pop3::parse_status(*status);
   if (!answer || !answer->ok) {
     // Not remembered: it may be had the next time.
+    broke_off_.erase({s.account, uidl});
     ++s.unread;
     co_return true;
   }
@@ -317,6 +337,7 @@ asio::awaitable<bool> report_fetcher::take_mail(session& s,
       co_return false;
     }
   }
+  broke_off_.erase({s.account, uidl});
   if (!why_not.empty()) {
     mail->abandon();
     leave(why_not);

@@ -65,6 +65,8 @@ class report_fetcher {
   session* current_ = nullptr;               // while a mailbox is fetched
   std::map<std::string, steady_point> due_;  // by account as given
   std::map<std::string, std::string> told_;  // the last failure
+  // How often the server broke off within a mail, by account and unique-id.
+  std::map<std::pair<std::string, std::string>, int> broke_off_;
 };
 
 }  // namespace mekiki::daemon

@@ -25,6 +25,8 @@ namespace {
 /// A mail is held as a whole while it is read: no report is larger.
 constexpr std::size_t most_mail = 32 << 20;
 constexpr std::size_t most_waiting = 200;
+// Of all reports in one mail: half a minute of writing.
+constexpr std::size_t most_rows = 300'000;
 constexpr std::size_t most_waiting_octets = 256 << 20;
 constexpr std::size_t names_at_a_time = 40;
 constexpr std::chrono::hours names_last{24 * 7};
@@ -61,10 +63,10 @@ report_keeper::report_keeper(const config::settings& settings,
       resolver_(resolver),
       clock_(clock) {}
 
-report_keeper::outcome report_keeper::keep_now(store::report_store& history,
-                                               message::spool& mail,
-                                               const store::report_origin& from,
-                                               std::int64_t now) {
+report_keeper::outcome report_keeper::keep_now(
+    store::report_store& history, message::spool& mail,
+    const store::report_origin& from, std::int64_t now,
+    const std::atomic<bool>& is_over) {
   outcome out;
   const auto fail = [&out](std::string why, const std::string& part) {
     if (out.failure.empty())
@@ -80,9 +82,18 @@ report_keeper::outcome report_keeper::keep_now(store::report_store& history,
   spooled_octets octets(mail);
   const reports::options how{.limit = {.mail = most_mail, .archive = most_mail},
                              .now = now};
+  std::size_t rows = 0;
   reports::read(octets, how, [&](const reports::finding& f) {
+    if (is_over)
+      throw std::runtime_error("mekiki is stopping");
     if (!f.what)
       return fail(f.what.error(), f.part);
+    if (const auto* a = std::get_if<reports::aggregate_report>(&f.what->what)) {
+      if (rows + a->records.size() > most_rows)
+        return fail(fmt::format("the mail has more than {} rows", most_rows),
+                    f.part);
+      rows += a->records.size();
+    }
     store::report_origin origin = from;
     // That the mail is proven says nothing of one within it.
     if (f.is_forwarded)
@@ -118,14 +129,15 @@ asio::awaitable<report_keeper::outcome> report_keeper::keep(
       .author = v.known.header.author_domain};
   store_work<outcome> work =
       [mail = std::move(mail), from = std::move(from),
-       now = unix_seconds(clock_.now())](
+       now = unix_seconds(clock_.now()), is_over = is_over_](
           store::report_store& history) -> expected<outcome, std::string> {
     try {
-      return keep_now(history, *mail, from, now);
+      return keep_now(history, *mail, from, now, *is_over);
     } catch (const std::exception& e) {
       // Of this mail: the next one may be read.
       outcome unread;
       unread.failure = fmt::format("it cannot be read: {}", e.what());
+      unread.is_ours = *is_over;
       return unread;
     }
   };

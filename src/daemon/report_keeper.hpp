@@ -3,6 +3,7 @@
 // thousand rows.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -49,6 +50,9 @@ class report_keeper {
   bool has_room(const std::string& account) const;
   /// Mails of `keep_beside` wait.
   bool is_busy() const { return waiting_ > 0; }
+  /// Ends the work of the thread soon: what it was at is taken up at the next
+  /// start, or told as a failure of ours.
+  void stop() { *is_over_ = true; }
   /// The same as `keep`, told to the log, for a coroutine beside the mail's
   /// session. None where the mail is too large.
   std::optional<boost::asio::awaitable<void>> keep_beside(
@@ -69,7 +73,8 @@ class report_keeper {
  private:
   using names = store::report_store::source_names;
   static outcome keep_now(store::report_store& history, message::spool& mail,
-                          const store::report_origin& from, std::int64_t now);
+                          const store::report_origin& from, std::int64_t now,
+                          const std::atomic<bool>& is_over);
   boost::asio::awaitable<void> keep_and_tell(
       std::shared_ptr<message::spool> mail, verdict::judgement v,
       std::string account);
@@ -82,6 +87,8 @@ class report_keeper {
   const clock& clock_;
   std::size_t waiting_ = 0;         // of keep_beside
   std::size_t waiting_octets_ = 0;  // of these
+  const std::shared_ptr<std::atomic<bool>> is_over_ =
+      std::make_shared<std::atomic<bool>>(false);
   store::job_thread thread_;
 };
 
@@ -91,8 +98,13 @@ boost::asio::awaitable<expected<T, std::string>> report_keeper::with_store(
   using answer = std::optional<expected<T, std::string>>;
   std::function<answer()> job =
       [file = history_, room = settings_.domains.report_octets, &clock = clock_,
-       work = std::move(work)]() -> answer {
-    auto opened = store::report_store::open(file, {.octets = room}, clock);
+       is_over = is_over_, work = std::move(work)]() -> answer {
+    if (*is_over)
+      return unexpected(std::string("mekiki is stopping"));
+    auto opened = store::report_store::open(
+        file,
+        {.octets = room, .is_over = [is_over] { return is_over->load(); }},
+        clock);
     if (!opened)
       return unexpected(opened.error());
     return work(**opened);

@@ -1024,6 +1024,8 @@ class proxy_daemon {
 
   void end_sessions() {
     for (auto& l : mail_listeners_) l->stop();
+    if (reports_)
+      reports_->stop();
     stopped_ = true;
   }
 

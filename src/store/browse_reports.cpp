@@ -149,7 +149,7 @@ std::vector<reported_domain> read_reported_domains(sqlite::database& db) {
   sqlite::transaction view(db, sqlite::purpose::read);
   auto out = query<domain_row>(
                  db,
-                 "FROM (SELECT id, name, 1 AS proven FROM report_domain) d "
+                 "FROM (SELECT id, name, 1 AS proven FROM report_domain) AS d "
                  "WHERE EXISTS (SELECT 1 FROM report r "
                  "WHERE r.domain = d.id AND r.proven = 1 AND r.whole = 1) "
                  "ORDER BY name LIMIT ?")
@@ -158,7 +158,7 @@ std::vector<reported_domain> read_reported_domains(sqlite::database& db) {
   const auto others =
       query<domain_row>(
           db,
-          "FROM (SELECT id, name, 0 AS proven FROM report_domain) d "
+          "FROM (SELECT id, name, 0 AS proven FROM report_domain) AS d "
           "WHERE NOT EXISTS (SELECT 1 FROM report r WHERE r.domain = d.id "
           "AND r.proven = 1 AND r.whole = 1) ORDER BY d.id DESC LIMIT ?")
           .all<reported_domain>(most_other_domains);

@@ -1,12 +1,14 @@
 #include "store/report_store.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 #include <variant>
 
 #include <fmt/format.h>
 
+#include "auth/dmarc/public_suffix.hpp"
 #include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/ip_address.hpp"
@@ -209,7 +211,8 @@ struct report_store::prepared {
 
 report_store::prepared::prepared(const reports::report& r,
                                  const report_origin& from, std::int64_t now)
-    : author(from.is_proven ? domain_name(from.author) : ""),
+    : author(from.is_proven ? dmarc::registered_domain(domain_name(from.author))
+                            : ""),
       kind(reports::type_of(r)),
       org(line(ascii::to_lower(reports::org_name(r)))),
       number(line(reports::report_id(r))),
@@ -339,12 +342,15 @@ struct report_store::statements {
              "ON CONFLICT (proven) DO UPDATE SET "
              "octets = report_room.octets + excluded.octets"),
         octets(db, "SELECT octets FROM report_room WHERE proven = ?"),
-        octets_of_author(
-            db, "SELECT coalesce(sum(octets), 0) FROM report WHERE author = ?"),
+        octets_of_author(db,
+                         "SELECT coalesce(sum(octets), 0) FROM report "
+                         "WHERE author = ? AND proven = ?"),
         oldest(db,
                "SELECT id FROM report WHERE proven = ? ORDER BY id LIMIT 1"),
         oldest_of_author(
-            db, "SELECT id FROM report WHERE author = ? ORDER BY id LIMIT 1") {}
+            db,
+            "SELECT id FROM report WHERE author = ? AND proven = 1 "
+            "ORDER BY id LIMIT 1") {}
 
   sqlite::statement domain;
   value_query<std::int64_t> find_source;
@@ -402,8 +408,11 @@ std::optional<report_fate> report_store::fate_of_copy(const prepared& p) {
 
 report_fate report_store::put_prepared(prepared& p) {
   // Not those that another program may be at.
-  while (const auto broken = sql_->broken.first(p.taken - broken_after))
+  while (const auto broken = sql_->broken.first(p.taken - broken_after)) {
+    if (room_.is_over())
+      return report_fate::in_work;
     remove(*broken);
+  }
   const std::uint64_t room = p.proven ? room_.octets : room_.octets / 8;
   if (static_cast<std::uint64_t>(p.octets) > room / 4)
     return report_fate::too_large;
@@ -414,6 +423,8 @@ report_fate report_store::put_prepared(prepared& p) {
   if (const auto fate = fate_of_copy(p))
     return *fate;
   while (!make_room(p)) {
+    if (room_.is_over())
+      return report_fate::in_work;
   }
   {
     sqlite::transaction t(db_, sqlite::purpose::write);
@@ -435,6 +446,8 @@ report_fate report_store::put_prepared(prepared& p) {
     t.commit();
   }
   while (written < p.rows.size()) {
+    if (room_.is_over())
+      return report_fate::in_work;
     const std::size_t end = std::min(p.rows.size(), written + piece);
     sqlite::transaction t(db_, sqlite::purpose::write);
     add_rows(report, p, written, end);
@@ -480,24 +493,58 @@ bool report_store::make_room(const prepared& p) {
       return true;
     // Looked up only where it can be near.
     if (room_of(p.proven) + p.octets <= room / 4 ||
-        sql_->octets_of_author.first(p.author).value_or(0) + p.octets <=
+        sql_->octets_of_author.first(p.author, 1).value_or(0) + p.octets <=
             room / 4)
       return true;
   }
-  std::optional<std::int64_t> oldest;
-  if (!p.author.empty() &&
-      sql_->octets_of_author.first(p.author).value_or(0) + p.octets > room / 4)
-    oldest = sql_->oldest_of_author.first(p.author);
-  if (!oldest)
-    oldest = sql_->oldest.first(p.proven);
-  if (!oldest)
+  const auto report = to_displace(p, room);
+  if (!report)
     return true;
-  remove(*oldest);
+  remove(*report);
   return false;
 }
 
+struct author_of_report {
+  std::int64_t id = 0;
+  std::string author;
+  auto columns() { return std::tie("id", id, "author", author); }
+};
+
+std::optional<std::int64_t> report_store::to_displace(const prepared& p,
+                                                      std::int64_t room) {
+  if (!p.proven)
+    return sql_->oldest.first(p.proven);
+  const auto held_by = [&](const std::string& author) {
+    return sql_->octets_of_author.first(author, 1).value_or(0);
+  };
+  const std::int64_t own = held_by(p.author) + p.octets;
+  const auto oldest_of_own = sql_->oldest_of_author.first(p.author);
+  if (!p.author.empty() && own > room / 4 && oldest_of_own)
+    return oldest_of_own;
+  // Of the oldest ones that of the author who holds most: who has many domains
+  // displaces himself first.
+  constexpr std::int64_t most = 100;
+  std::map<std::string, std::int64_t> held;
+  std::optional<std::int64_t> largest;
+  std::int64_t octets = 0;
+  const auto oldest =
+      query<author_of_report>(
+          db_, "FROM report WHERE proven = 1 ORDER BY id LIMIT ?")
+          .all<author_of_report>(most);
+  for (const author_of_report& r : oldest) {
+    const auto [at, is_new] = held.try_emplace(r.author, 0);
+    if (is_new)
+      at->second = held_by(r.author);
+    if (at->second > octets) {
+      octets = at->second;
+      largest = r.id;
+    }
+  }
+  return octets > own || !oldest_of_own ? largest : oldest_of_own;
+}
+
 void report_store::remove(std::int64_t report) {
-  while (remove_some(report)) {
+  while (remove_some(report) && !room_.is_over()) {
   }
 }
 

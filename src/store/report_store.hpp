@@ -5,14 +5,16 @@
 // Anybody can send a report. Those that are proven to come from their author's
 // domain are kept apart from all others, with a room of their own, so that a
 // flood of the others displaces none of them. Proven is not honest: of the
-// proven ones no author fills more than a quarter of the room, beyond which he
-// displaces himself alone.
+// proven ones no author fills more than a quarter of the room, and where it is
+// full, nobody displaces an author who holds less than he. Authors are
+// registered domains: those below are no others.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,13 +51,16 @@ struct report_room {
   /// Octets of proven reports, as rough as the estimate for each row; all
   /// others have an eighth of it.
   std::uint64_t octets = std::uint64_t{256} << 20;
+  /// Asked between the pieces of a large report: true ends the work, and what
+  /// was begun is taken up later. From the thread that works.
+  std::function<bool()> is_over = [] { return false; };
 };
 
 enum class report_fate : std::uint8_t {
   kept,
   known,      // it is kept already
   too_large,  // it would take more than a quarter of the room
-  in_work,    // another program keeps it just now, or broke off lately
+  in_work,  // another program keeps it just now, broke off lately, or `is_over`
 };
 
 /// One connection, for one thread at a time. It waits for the database, at most
@@ -115,6 +120,7 @@ class report_store {
   bool make_room(const prepared& p);
   bool remove_some(std::int64_t report);
   void remove(std::int64_t report);
+  std::optional<std::int64_t> to_displace(const prepared& p, std::int64_t room);
   void change_room(bool proven, std::int64_t octets);
   std::int64_t room_of(bool proven);
 

@@ -219,6 +219,39 @@ TEST_F(report_store_test, a_flood_displaces_no_other_reports) {
             10'000);
 }
 
+// Many names do not make many authors, and many authors displace each other.
+TEST_F(report_store_test, a_forger_of_many_domains_displaces_himself) {
+  const std::vector<reports::aggregate_record> large(
+      60, record("192.0.2.66", 1, "pass", "pass"));
+  for (const std::string_view at : {"a{}.forger.example", "forger{}.example"}) {
+    open({.octets = 60'000});
+    put(report("true", {record("192.0.2.1", 10, "pass", "pass")}));
+    for (int i = 0; i < 40; ++i) {
+      put(report("f" + number_of(i), large),
+          {.is_proven = true, .author = fmt::format(fmt::runtime(at), i % 9)});
+    }
+    auto db = read();
+    EXPECT_EQ(db.number("SELECT count(*) FROM report WHERE number = 'true'"), 1)
+        << at;
+    EXPECT_LE(db.number("SELECT octets FROM report_room WHERE proven = 1"),
+              60'000)
+        << at;
+  }
+}
+
+TEST_F(report_store_test, a_large_report_is_given_up_at_a_stop) {
+  bool is_over = true;
+  open({.is_over = [&is_over] { return is_over; }});
+  const std::vector<reports::aggregate_record> many(
+      2'000, record("192.0.2.1", 1, "pass", "pass"));
+  EXPECT_EQ(put(report("1", many)), report_fate::in_work);
+  // Nor is what broke off earlier taken away just then.
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(put(report("2", many)), report_fate::in_work);
+  is_over = false;
+  EXPECT_EQ(put(report("2", many)), report_fate::kept);
+}
+
 TEST_F(report_store_test, a_copy_displaces_nothing) {
   open({.octets = 8'000});
   int kept = 0;

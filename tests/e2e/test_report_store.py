@@ -222,6 +222,16 @@ def test_one_bad_mail_stops_nothing(start, corpus, zone, password):
         assert mekiki.memory("VmHWM") < 300 << 20
 
 
+def test_a_stop_waits_for_no_large_report(start, corpus, zone, password):
+    many = [(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}", 1, "pass", "pass") for i in range(150_000)]
+    with ScriptedServer([report_mail(corpus, "1", *many)]) as server:
+        mekiki = start(zone, boxes(server, password))
+        until(lambda: rows(mekiki, "SELECT count(*) FROM report WHERE whole = 0") == [(1,)],
+              "it is being written")
+        mekiki.end()
+        assert kept(mekiki) == {}, "it was not waited for"
+
+
 def test_a_reload_changes_mailboxes(start, corpus, zone, password):
     with ScriptedServer([report_mail(corpus, "1")]) as one, \
             ScriptedServer([report_mail(corpus, "2")]) as other:

@@ -319,6 +319,26 @@ TEST(check_domain, takes_the_policy_of_the_organization) {
 }
 
 // A zone file says nothing of DNSSEC, nor of reverse names if it holds none.
+// Who holds an included zone can make SPF take any number of questions.
+TEST(check_domain, asks_for_the_own_records_before_those_of_others) {
+  std::string terms;
+  for (int i = 0; i < 60; ++i) terms += fmt::format(" a:h{}.esp.example", i);
+  const auto zone = make_zone(fmt::format(
+      R"({{"example.jp": {{"MX": [[0, "mx.example.jp"]],
+                          "TXT": ["v=spf1 include:esp.example -all"]}},
+          "esp.example": {{"TXT": ["v=spf1{} -all"]}},
+          "_dmarc.example.jp": {{"TXT": ["v=DMARC1; p=none"]}}}})",
+      terms));
+  const system_clock clock;
+  dns::limited_resolver few(
+      *zone,
+      {.questions = 20, .time = std::chrono::minutes(1), .clock = &clock});
+  const domain_report report =
+      run(check_domain("example.jp", {.keys = {}, .arrived = {}}, few));
+  ASSERT_NE(report.dmarc.record(), nullptr);
+  EXPECT_EQ(report.dmarc.record()->text, "v=DMARC1; p=none");
+}
+
 TEST(check_domain, is_silent_about_what_it_cannot_know) {
   const domain_report report = check(
       R"({"example.jp": {"MX": [[1, "mx.example.jp"]], "TXT": ["v=spf1 mx -all"]},

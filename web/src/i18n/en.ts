@@ -313,6 +313,7 @@ export const en = {
       "rules/remove": "removed a rule",
       "reports/answer": "answered a report",
       "people/choice": "chose how somebody is told",
+      "own-domains/check": "had a domain checked",
       "borders/answer": "answered the question about a provider's server",
     } as Record<string, string>,
   },

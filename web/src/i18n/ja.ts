@@ -305,6 +305,7 @@ export const ja: Texts = {
       "rules/remove": "ルールを削除した",
       "reports/answer": "報告に返事をした",
       "people/choice": "利用者の知らせ方を変えた",
+      "own-domains/check": "ドメインを確かめた",
       "borders/answer": "プロバイダーのサーバーについての質問に答えた",
     },
   },
