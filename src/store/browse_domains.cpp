@@ -305,6 +305,7 @@ std::vector<key_history> read_changed_keys(sqlite::database& db,
   });
   found.resize(std::min(found.size(), most_changed));
   std::vector<key_history> out;
+  out.reserve(found.size());
   for (const key_changes& c : found) {
     out.push_back({.name = c.name,
                    .records = records.all<verdict::remembered_key>(

@@ -75,6 +75,7 @@ class gathering {
     g.first = first_;
     g.last = last_;
     std::vector<std::pair<std::int64_t, std::string>> hit;
+    hit.reserve(accounts_.size());
     for (const auto& [name, mails] : accounts_) hit.emplace_back(-mails, name);
     std::ranges::sort(hit);
     for (const auto& [mails, name] : hit) {

@@ -365,7 +365,7 @@ report_store::report_store(const fs::path& file, report_room room,
                            const clock& now)
     : file_(file),
       db_(file, sqlite::access::read_write, patience),
-      room_(room),
+      room_(std::move(room)),
       now_(now) {
   dialect::will_write(db_);
   sql_ = std::make_unique<statements>(db_);
@@ -376,7 +376,8 @@ report_store::~report_store() = default;
 expected<std::unique_ptr<report_store>, std::string> report_store::open(
     const fs::path& file, report_room room, const clock& now) {
   try {
-    return std::unique_ptr<report_store>(new report_store(file, room, now));
+    return std::unique_ptr<report_store>(
+        new report_store(file, std::move(room), now));
   } catch (const sqlite::error& e) {
     return unexpected(sentence(file, e));
   }
