@@ -32,8 +32,6 @@ constexpr std::chrono::hours pause{24};
 constexpr std::chrono::hours pause_without_answer{1};
 constexpr std::int64_t told_as_silent = std::int64_t{3} * 3600;
 constexpr std::int64_t news_age = 7 * day_seconds;
-constexpr std::size_t most_questions = 1500;
-constexpr std::chrono::seconds most_time{60};
 constexpr std::size_t most_octets = 16 << 20;  // of the file
 constexpr std::size_t most_changes = 30;
 constexpr std::size_t most_terms = 60;   // of an SPF record
@@ -593,9 +591,10 @@ boost::asio::awaitable<void> domain_watch::look_at(std::string domain) {
           {name.substr(name.find(' ') + 1), {}, 0, 0});
     }
   }
-  dns::limited_resolver limited(
-      resolver_,
-      {.questions = most_questions, .time = most_time, .clock = &clock_});
+  dns::limited_resolver limited(resolver_,
+                                {.questions = records::most_check_questions,
+                                 .time = records::most_check_time,
+                                 .clock = &clock_});
   records::domain_report found =
       co_await records::check_domain(domain, std::move(known), limited);
   records::trim(found.spf.root, most_terms);
@@ -662,8 +661,8 @@ bool domain_watch::look_soon(const std::string& domain) {
   return true;
 }
 
-std::vector<domain_news> domain_watch::take_news() {
-  std::vector<domain_news> out;
+std::vector<notify::changed_domain> domain_watch::take_news() {
+  std::vector<notify::changed_domain> out;
   if (works_)
     return out;
   const std::int64_t oldest = unix_seconds(clock_.now()) - news_age;
@@ -671,7 +670,7 @@ std::vector<domain_news> domain_watch::take_news() {
     const auto found = seen_.find(domain);
     if (found == seen_.end())
       continue;
-    domain_news news{.domain = domain, .grade = found->second.grade};
+    notify::changed_domain news{.domain = domain, .grade = found->second.grade};
     for (notify::domain_change& c : found->second.changes) {
       if (std::exchange(c.told, true) || c.at < oldest || !is_news(c))
         continue;
@@ -683,13 +682,13 @@ std::vector<domain_news> domain_watch::take_news() {
   return out;
 }
 
-void domain_watch::end_news(const std::vector<domain_news>& news,
+void domain_watch::end_news(const std::vector<notify::changed_domain>& news,
                             bool is_kept) {
   if (is_kept) {
     keep();
     return;
   }
-  for (const domain_news& n : news) {
+  for (const notify::changed_domain& n : news) {
     seen_domain& seen = seen_[n.domain];
     for (const notify::domain_change& told : n.changes) {
       const auto at = std::ranges::find(seen.changes, told);

@@ -20,6 +20,7 @@
 #include "base/expected.hpp"
 #include "config/settings.hpp"
 #include "dns/resolver.hpp"
+#include "notify/mail/domain_mail.hpp"
 #include "notify/words/domain_change.hpp"
 
 namespace mekiki::daemon {
@@ -77,13 +78,6 @@ using past_source =
     std::function<boost::asio::awaitable<std::optional<domain_past>>(
         std::string domain)>;
 
-/// What a mail has to tell of a domain.
-struct domain_news {
-  std::string domain;
-  std::string grade;
-  std::vector<notify::domain_change> changes;
-};
-
 class domain_watch {
  public:
   /// `settings` are those in force, which a reload changes. All outlive this.
@@ -114,9 +108,9 @@ class domain_watch {
 
   /// What no mail has told, of the last 7 days; nothing while it is at work.
   /// Counts as told from now on.
-  std::vector<domain_news> take_news();
+  std::vector<notify::changed_domain> take_news();
   /// That is kept, or it has to be told again.
-  void end_news(const std::vector<domain_news>& news, bool is_kept);
+  void end_news(const std::vector<notify::changed_domain>& news, bool is_kept);
 
   /// Changes of records since the start.
   std::uint64_t changed() const { return changed_; }

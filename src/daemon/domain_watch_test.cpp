@@ -408,9 +408,10 @@ TEST_F(domain_watch_test, looks_when_it_is_asked_to) {
   EXPECT_EQ(watch->report("example.jp")->spf.root.text, "v=spf1 +all");
 }
 
-std::vector<std::string> names_of(const std::vector<domain_news>& news) {
+std::vector<std::string> names_of(
+    const std::vector<notify::changed_domain>& news) {
   std::vector<std::string> out;
-  for (const domain_news& n : news) {
+  for (const notify::changed_domain& n : news) {
     for (const notify::domain_change& c : n.changes)
       out.push_back(n.domain + " " + c.name);
   }

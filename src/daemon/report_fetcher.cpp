@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t most_mails = 2'000;
 constexpr std::size_t most_listed = 200'000;
 /// No report is larger; it stays where it is, and the log says so.
-constexpr std::size_t most_octets = 32 << 20;
+constexpr std::size_t most_octets = report_keeper::most_mail;
 constexpr std::chrono::minutes longest_look{60};
 
 /// Nobody else waits for it.

@@ -23,7 +23,6 @@ namespace asio = boost::asio;
 namespace {
 
 /// A mail is held as a whole while it is read: no report is larger.
-constexpr std::size_t most_mail = 32 << 20;
 constexpr std::size_t most_waiting = 200;
 // Of all reports in one mail: half a minute of writing.
 constexpr std::size_t most_rows = 300'000;
@@ -124,9 +123,8 @@ report_keeper::outcome report_keeper::keep_now(
 
 asio::awaitable<report_keeper::outcome> report_keeper::keep(
     std::shared_ptr<message::spool> mail, const verdict::judgement& v) {
-  store::report_origin from{
-      .is_proven = v.proven.author_is_clear && v.proven.is_proven,
-      .author = v.known.header.author_domain};
+  store::report_origin from{.is_proven = v.proven.proves_author(),
+                            .author = v.known.header.author_domain};
   store_work<outcome> work =
       [mail = std::move(mail), from = std::move(from),
        now = unix_seconds(clock_.now()), is_over = is_over_](
@@ -176,7 +174,10 @@ asio::awaitable<void> report_keeper::keep_and_tell(
                  printable(account), printable(done.failure));
 }
 
-bool report_keeper::has_room(const std::string& account) const {
+bool report_keeper::has_room(const std::string& account,
+                             std::size_t octets) const {
+  if (octets > most_mail)
+    return false;
   if (waiting_ < most_waiting && waiting_octets_ < most_waiting_octets)
     return true;
   log::warning(
@@ -186,11 +187,9 @@ bool report_keeper::has_room(const std::string& account) const {
   return false;
 }
 
-std::optional<asio::awaitable<void>> report_keeper::keep_beside(
+asio::awaitable<void> report_keeper::keep_beside(
     std::shared_ptr<message::spool> mail, const verdict::judgement& v,
     std::string account) {
-  if (mail->size() > most_mail)
-    return std::nullopt;
   ++waiting_;
   waiting_octets_ += mail->size();
   return keep_and_tell(std::move(mail), v, std::move(account));

@@ -45,19 +45,22 @@ class report_keeper {
   boost::asio::awaitable<outcome> keep(std::shared_ptr<message::spool> mail,
                                        const verdict::judgement& v);
 
-  /// Whether one more mail may wait for `keep_beside`: of 200, and of 256 MiB
-  /// in all. Otherwise the log is told of `account`.
-  bool has_room(const std::string& account) const;
+  /// Octets of a mail that is read.
+  static constexpr std::size_t most_mail = 32 << 20;
+  /// Whether a mail of so many octets may wait for `keep_beside`: it is not
+  /// too large, and of 200 mails or 256 MiB in all there is room. Where that is
+  /// used up, the log is told of `account`.
+  bool has_room(const std::string& account, std::size_t octets) const;
   /// Mails of `keep_beside` wait.
   bool is_busy() const { return waiting_ > 0; }
   /// Ends the work of the thread soon: what it was at is taken up at the next
   /// start, or told as a failure of ours.
   void stop() { *is_over_ = true; }
   /// The same as `keep`, told to the log, for a coroutine beside the mail's
-  /// session. None where the mail is too large.
-  std::optional<boost::asio::awaitable<void>> keep_beside(
-      std::shared_ptr<message::spool> mail, const verdict::judgement& v,
-      std::string account);
+  /// session. Only where there was room.
+  boost::asio::awaitable<void> keep_beside(std::shared_ptr<message::spool> mail,
+                                           const verdict::judgement& v,
+                                           std::string account);
 
   /// Asks the DNS for the names of addresses in reports, a few at a time.
   boost::asio::awaitable<void> find_names();

@@ -412,31 +412,28 @@ class proxy_daemon {
     if (!made)
       return unexpected(made.error());
     sender_ = std::move(*made);
-    for (const config::report_mailbox& m : settings_.report_mailboxes) {
-      auto password = load_password(m.password_file);
-      if (!password)
-        return unexpected(password.error());
-      report_passwords_.insert_or_assign(m.password_file, std::move(*password));
-    }
+    auto passwords = read_passwords(settings_);
+    if (!passwords)
+      return unexpected(passwords.error());
+    report_passwords_ = std::move(*passwords);
     return {};
   }
 
-  /// Again, as this process may open them by now.
+  expected<secret, std::string> read_password(const fs::path& file) const {
+    // Once the sandbox is closed, the opener alone may.
+    if (opener_ == nullptr)
+      return load_password(file);
+    auto text = read(file);
+    if (!text)
+      return unexpected(text.error());
+    return password_in(std::move(*text), file);
+  }
+
   expected<report_fetcher::passwords, std::string> read_passwords(
       const config::settings& settings) const {
     report_fetcher::passwords out;
     for (const config::report_mailbox& m : settings.report_mailboxes) {
-      if (opener_ == nullptr) {
-        auto password = load_password(m.password_file);
-        if (!password)
-          return unexpected(password.error());
-        out.insert_or_assign(m.password_file, std::move(*password));
-        continue;
-      }
-      auto text = read(m.password_file);
-      if (!text)
-        return unexpected(text.error());
-      auto password = password_in(std::move(*text), m.password_file);
+      auto password = read_password(m.password_file);
       if (!password)
         return unexpected(password.error());
       out.insert_or_assign(m.password_file, std::move(*password));
@@ -625,40 +622,37 @@ class proxy_daemon {
     proxy_ = std::make_unique<pop3::proxy>(
         std::move(*made),
         pop3::proxy_services{
-            .mail = {.verdict = {.resolver = *upstream_->resolver,
-                                 .keys = keys_,
-                                 .clock = clock_,
-                                 .history = history_.get(),
-                                 .watched = &watched_,
-                                 .start = beside(io_),
-                                 .pool = &*pool_,
-                                 .silent = &silent_},
-                     .history = history_.get(),
-                     .story = story_for(settings_),
-                     .labels =
-                         [this](const std::string& account, std::int64_t now) {
-                           return labels_->of(account, now);
-                         },
-                     .word =
-                         [this](const std::string& account) {
-                           return labels_->word_of(account);
-                         },
-                     .has_reports =
-                         [this](const std::string& account) {
-                           return report_accounts_.contains(account) &&
-                                  reports_ && reports_->has_room(account);
-                         },
-                     .look_for_reports =
-                         [this](std::shared_ptr<message::spool> octets,
-                                const verdict::judgement& v,
-                                const std::string& account) {
-                           if (!reports_)
-                             return;
-                           auto work = reports_->keep_beside(std::move(octets),
-                                                             v, account);
-                           if (work)
-                             beside(io_)(std::move(*work));
-                         }},
+            .mail = {
+                .verdict = {.resolver = *upstream_->resolver,
+                            .keys = keys_,
+                            .clock = clock_,
+                            .history = history_.get(),
+                            .watched = &watched_,
+                            .start = beside(io_),
+                            .pool = &*pool_,
+                            .silent = &silent_},
+                .history = history_.get(),
+                .story = story_for(settings_),
+                .labels =
+                    [this](const std::string& account, std::int64_t now) {
+                      return labels_->of(account, now);
+                    },
+                .word =
+                    [this](const std::string& account) {
+                      return labels_->word_of(account);
+                    },
+                .has_reports =
+                    [this](const std::string& account, std::size_t octets) {
+                      return reports_ && report_accounts_.contains(account) &&
+                             reports_->has_room(account, octets);
+                    },
+                .look_for_reports =
+                    [this](std::shared_ptr<message::spool> octets,
+                           const verdict::judgement& v,
+                           const std::string& account) {
+                      beside(io_)(
+                          reports_->keep_beside(std::move(octets), v, account));
+                    }},
             .server_tls = tls_.get(),
             .upstream_side = *upstream_->tls,
             .seen_tls = upstream_->seen_tls,

@@ -208,15 +208,11 @@ awaitable<notify::open_matters> warning_sender::look_at_open_matters(
 awaitable<void> warning_sender::tell_of_domains(std::int64_t now) {
   if (domains_ == nullptr || settings_.warnings.administrators.empty())
     co_return;
-  const std::vector<domain_news> news = domains_->take_news();
+  const std::vector<notify::changed_domain> news = domains_->take_news();
   if (news.empty())
     co_return;
-  std::vector<notify::changed_domain> changed;
-  changed.reserve(news.size());
-  for (const domain_news& n : news)
-    changed.push_back({n.domain, n.grade, n.changes});
   const notify::own_mail mail =
-      notify::domain_mail(changed, settings_.warnings.in);
+      notify::domain_mail(news, settings_.warnings.in);
   store::outgoing_mails all;
   const bool kept = co_await keep_for_administrators(mail, std::move(all), now);
   domains_->end_news(news, kept);

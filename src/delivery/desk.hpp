@@ -62,9 +62,11 @@ struct services {
       labels = {};
   /// The secret word of a user who chose none.
   std::function<std::string(const std::string& account)> word = {};
-  /// Whether the account's mails are looked into once more after the client has
-  /// them, for reports; and what looks, beside the session. May be empty.
-  std::function<bool(const std::string& account)> has_reports = {};
+  /// Whether a mail of so many octets for the account is looked into once more
+  /// after the client has it, for reports; and what looks, beside the session.
+  /// May be empty.
+  std::function<bool(const std::string& account, std::size_t octets)>
+      has_reports = {};
   std::function<void(std::shared_ptr<message::spool> octets,
                      const verdict::judgement& v, const std::string& account)>
       look_for_reports = {};

@@ -52,9 +52,8 @@ void follow_up(const verdict::judgement& v, const notify::choice& c,
 
 asio::awaitable<void> desk::delivered(const recipient& r, arriving_mail& mail,
                                       const judged_mail& j) const {
-  constexpr std::size_t most = 32 << 20;  // no report is larger
-  if (!with_.has_reports || !with_.has_reports(r.from.account) ||
-      !j.judgement.is_judged() || mail.size() > most)
+  if (!with_.has_reports || !j.judgement.is_judged() ||
+      !with_.has_reports(r.from.account, mail.size()))
     co_return;
   message::spool_limits limits = settings(r).spool;
   limits.budget = nullptr;  // few are kept, with little memory each

@@ -9,15 +9,10 @@
 
 #include "auth/dmarc/public_suffix.hpp"
 #include "base/ip_address.hpp"
+#include "dns/name.hpp"
 
 namespace mekiki::reports {
 namespace {
-
-bool is_at_or_below(std::string_view name, std::string_view domain) {
-  return !domain.empty() && name.ends_with(domain) &&
-         (name.size() == domain.size() ||
-          name[name.size() - domain.size() - 1] == '.');
-}
 
 /// Of another organization than `own`; "" if it is the same, or none.
 std::string other_organization(const std::string& name,
@@ -57,8 +52,8 @@ next_step step_for(const sender_group& g, const std::string& domain) {
   // A signature or a return path of the domain's own, if not of all its mails.
   const bool has_sent_as_us =
       g.passed > 0 || std::ranges::any_of(g.sources, [&](const source& s) {
-        return is_at_or_below(s.signer, domain) ||
-               is_at_or_below(s.sender, domain);
+        return dns::is_subdomain_of(s.signer, domain) ||
+               dns::is_subdomain_of(s.sender, domain);
       });
   if (has_sent_as_us)
     return next_step::some_fail;

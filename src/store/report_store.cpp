@@ -273,6 +273,7 @@ struct report_store::statements {
                "INSERT INTO report_domain (name) VALUES (?) "
                "ON CONFLICT (name) DO UPDATE SET name = excluded.name "
                "RETURNING id"),
+        find_domain(db, "SELECT id FROM report_domain WHERE name = ?"),
         find_source(db, "SELECT id FROM report_source WHERE address = ?"),
         source(db,
                "INSERT INTO report_source (address) VALUES (?) RETURNING id"),
@@ -344,7 +345,7 @@ struct report_store::statements {
         octets(db, "SELECT octets FROM report_room WHERE proven = ?"),
         octets_of_author(db,
                          "SELECT coalesce(sum(octets), 0) FROM report "
-                         "WHERE author = ? AND proven = ?"),
+                         "WHERE author = ? AND proven = 1"),
         oldest(db,
                "SELECT id FROM report WHERE proven = ? ORDER BY id LIMIT 1"),
         oldest_of_author(
@@ -353,7 +354,7 @@ struct report_store::statements {
             "ORDER BY id LIMIT 1") {}
 
   sqlite::statement domain;
-  value_query<std::int64_t> find_source;
+  value_query<std::int64_t> find_domain, find_source;
   sqlite::statement source;
   value_query<std::int64_t> find, unproven, broken;
   sqlite::statement report, done, row, sum, seen, take_sum, drop_sum, take_seen,
@@ -395,9 +396,7 @@ expected<report_fate, std::string> report_store::put(
 
 // What is proven makes way for no copy that is not.
 std::optional<report_fate> report_store::fate_of_copy(const prepared& p) {
-  const auto domain = value_query<std::int64_t>(
-                          db_, "SELECT id FROM report_domain WHERE name = ?")
-                          .first(p.domain);
+  const auto domain = sql_->find_domain.first(p.domain);
   if (!domain)
     return std::nullopt;
   const auto known =
@@ -464,10 +463,7 @@ report_fate report_store::put_prepared(prepared& p) {
 
 void report_store::add_rows(std::int64_t report, const prepared& p,
                             std::size_t from, std::size_t to) {
-  const std::int64_t domain =
-      value_query<std::int64_t>(db_, "SELECT domain FROM report WHERE id = ?")
-          .first(report)
-          .value_or(0);
+  const std::int64_t domain = sql_->find_domain.first(p.domain).value_or(0);
   for (std::size_t i = from; i < to; ++i) {
     const new_row& r = p.rows[i];
     auto source = sql_->find_source.first(r.address);
@@ -494,7 +490,7 @@ bool report_store::make_room(const prepared& p) {
       return true;
     // Looked up only where it can be near.
     if (room_of(p.proven) + p.octets <= room / 4 ||
-        sql_->octets_of_author.first(p.author, 1).value_or(0) + p.octets <=
+        sql_->octets_of_author.first(p.author).value_or(0) + p.octets <=
             room / 4)
       return true;
   }
@@ -516,7 +512,7 @@ std::optional<std::int64_t> report_store::to_displace(const prepared& p,
   if (!p.proven)
     return sql_->oldest.first(p.proven);
   const auto held_by = [&](const std::string& author) {
-    return sql_->octets_of_author.first(author, 1).value_or(0);
+    return sql_->octets_of_author.first(author).value_or(0);
   };
   const std::int64_t own = held_by(p.author) + p.octets;
   const auto oldest_of_own = sql_->oldest_of_author.first(p.author);

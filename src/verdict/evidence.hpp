@@ -155,6 +155,9 @@ struct proven_facts {
   std::vector<std::string> forwarders;
   bool is_changed_inside = false;
   bool is_addition = false;
+
+  /// The author whom every client shows is proven.
+  bool proves_author() const { return author_is_clear && is_proven; }
 };
 
 /// A host whose domain is proven to have sent this mail on.

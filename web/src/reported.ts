@@ -29,7 +29,7 @@ export const policyOf = (text: string): string => /(?:^| )p=(\S+)/.exec(text)?.[
 /** Those that are, or may be, the owner's own: a stricter policy would stop their mails. */
 export const isToMend = (g: SendingGroup): boolean => g.step === "sign" || g.step === "return-path" || g.step === "some-fail";
 
-export type Plan = "mend" | "quarantine" | "reject" | "kept" | "fine";
+export type Plan = "mend" | "quarantine" | "reject" | "kept";
 
 /** What the owner does next, by all senders together. */
 export function planOf(s: Sending): Plan {

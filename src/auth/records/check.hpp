@@ -2,6 +2,7 @@
 // with it: for the domain's owner.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,6 +77,11 @@ struct known_facts {
   known_keys keys;
   std::optional<arrived_mails> arrived;
 };
+
+/// What `check_domain` may ask of a resolver, for all of a domain's records
+/// together.
+constexpr std::size_t most_check_questions = 1500;
+constexpr std::chrono::seconds most_check_time{60};
 
 /// `domain` is normalized. The questions are at most about 1,500, far fewer for
 /// any honest domain; the caller limits their number and time with a

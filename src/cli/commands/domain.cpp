@@ -29,10 +29,6 @@
 namespace mekiki::cli {
 namespace {
 
-/// For all of a domain's records together.
-constexpr std::size_t most_questions = 1500;
-constexpr std::chrono::seconds most_time{60};
-
 struct check_command {
   std::string domain;
   std::vector<std::string> selectors;
@@ -156,9 +152,10 @@ records::domain_report check_records(const std::string& domain,
                                      dns::resolver& resolver,
                                      boost::asio::io_context& io) {
   const system_clock clock;
-  dns::limited_resolver limited(
-      resolver,
-      {.questions = most_questions, .time = most_time, .clock = &clock});
+  dns::limited_resolver limited(resolver,
+                                {.questions = records::most_check_questions,
+                                 .time = records::most_check_time,
+                                 .clock = &clock});
   return run_on(io,
                 records::check_domain(
                     domain, {.keys = std::move(keys), .arrived = {}}, limited));

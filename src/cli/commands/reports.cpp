@@ -59,18 +59,19 @@ report_sender judge(mail_evaluator& by, const stored_mail& mail) {
   if (!v)
     return {};
   return {.author_domain = v->known.header.author_domain,
-          .is_proven = v->proven.author_is_clear && v->proven.is_proven};
+          .is_proven = v->proven.proves_author()};
 }
 
-/// One run: tells each report once.
-class report_teller {
+/// One run over files: hands each report on, and tells what could not be read.
+class report_files {
  public:
   /// `judge` may be null: then nobody asks who sent a mail.
-  report_teller(const read_command& command, notify::language in,
-                mail_evaluator* judge)
-      : command_(command), in_(in), judge_(judge) {}
+  explicit report_files(mail_evaluator* judge) : judge_(judge) {}
+  virtual ~report_files() = default;
+  report_files(const report_files&) = delete;
+  report_files& operator=(const report_files&) = delete;
 
-  void take(const stored_mail& file, const reports::options& how) {
+  void read(const stored_mail& file, const reports::options& how) {
     ++files_;
     auto reader = mail_reader::open(file, line_ends_read::as_stored);
     if (!reader)
@@ -89,25 +90,48 @@ class report_teller {
     });
   }
 
-  /// The exit code.
-  int finish() const {
-    if (!written_)
-      return cli::fail("the answers could not be written");
+  /// The exit code, after the last file.
+  int finish() {
     if (files_ == 0)
       return cli::fail("there are no files in these folders");
+    if (!finish_writing())
+      return cli::fail("the answers could not be written");
     return failed_ ? exit_failed : exit_good;
   }
 
- private:
+ protected:
   void fail(const std::string& file, const std::string& part,
             std::string_view why) {
     failed_ = true;
     fmt::print(stderr, "mekiki: {}: {}.\n", place(file, part), printable(why));
   }
 
+ private:
+  /// `sender`: of the mail that brought it, where that was judged.
+  virtual void take(const std::string& file, const std::string& part,
+                    const reports::report& r,
+                    const std::optional<report_sender>& sender) = 0;
+  /// False if not all answers could be written.
+  virtual bool finish_writing() = 0;
+
+  mail_evaluator* judge_;
+  std::size_t files_ = 0;
+  bool failed_ = false;
+};
+
+/// `read`: tells each report once.
+class report_teller final : public report_files {
+ public:
+  report_teller(const read_command& command, notify::language in,
+                mail_evaluator* judge)
+      : report_files(judge), command_(command), in_(in) {}
+
+ private:
+  bool finish_writing() override { return written_; }
+
   void take(const std::string& file, const std::string& part,
             const reports::report& r,
-            const std::optional<report_sender>& sender) {
+            const std::optional<report_sender>& sender) override {
     if (std::string id = identity(r); !id.empty()) {
       const auto [known, is_new] =
           known_.emplace(std::move(id), place(file, part));
@@ -127,10 +151,7 @@ class report_teller {
 
   const read_command& command_;
   notify::language in_;
-  mail_evaluator* judge_;
   std::map<std::string, std::string> known_;  // identity, and where it was
-  std::size_t files_ = 0;
-  bool failed_ = false;
   bool written_ = true;
 };
 
@@ -152,7 +173,7 @@ int run(const read_command& command) {
   report_teller teller(command, language_of_output(command.language),
                        judge.get());
   mail_finder files(command.paths);
-  while (const auto file = files.next()) teller.take(*file, how);
+  while (const auto file = files.next()) teller.read(*file, how);
   return teller.finish();
 }
 
@@ -163,55 +184,25 @@ struct add_command {
   bool trust = false;
 };
 
-/// One run of `add`: keeps each report.
-class report_keeper {
+/// `add`: keeps each report.
+class report_adder final : public report_files {
  public:
-  /// `judge` may be null: then nobody asks who sent a mail.
-  report_keeper(store::report_store& history, bool trust, mail_evaluator* judge)
-      : history_(history), trust_(trust), judge_(judge) {}
-
-  void take(const stored_mail& file, const reports::options& how) {
-    ++files_;
-    auto reader = mail_reader::open(file, line_ends_read::as_stored);
-    if (!reader)
-      return fail(file.name, "", reader.error());
-    stored_octets octets(std::move(*reader));
-    std::optional<report_sender> sender;
-    reports::read(octets, how, [&](const reports::finding& f) {
-      if (!f.what)
-        return fail(file.name, f.part, f.what.error());
-      store::report_origin from{.is_proven = trust_, .author = {}};
-      if (judge_ != nullptr && f.is_in_mail && !f.is_forwarded) {
-        if (!sender)
-          sender = judge(*judge_, file);
-        if (sender->is_proven)
-          from = {.is_proven = true, .author = sender->author_domain};
-      }
-      take(file.name, f.part, *f.what, from);
-    });
-  }
-
-  /// The exit code.
-  int finish() const {
-    if (files_ == 0)
-      return cli::fail("there are no files in these folders");
-    const bool written = print(
-        fmt::format("{} report{} added, of which {} proven; {} known before\n",
-                    added_, added_ == 1 ? "" : "s", proven_, known_));
-    if (!written)
-      return cli::fail("the answers could not be written");
-    return failed_ ? exit_failed : exit_good;
-  }
+  report_adder(store::report_store& history, bool trust, mail_evaluator* judge)
+      : report_files(judge), history_(history), trust_(trust) {}
 
  private:
-  void fail(const std::string& file, const std::string& part,
-            std::string_view why) {
-    failed_ = true;
-    fmt::print(stderr, "mekiki: {}: {}.\n", place(file, part), printable(why));
+  bool finish_writing() override {
+    return print(
+        fmt::format("{} report{} added, of which {} proven; {} known before\n",
+                    added_, added_ == 1 ? "" : "s", proven_, known_));
   }
 
   void take(const std::string& file, const std::string& part,
-            const reports::report& r, const store::report_origin& from) {
+            const reports::report& r,
+            const std::optional<report_sender>& sender) override {
+    store::report_origin from{.is_proven = trust_, .author = {}};
+    if (sender && sender->is_proven)
+      from = {.is_proven = true, .author = sender->author_domain};
     const auto fate = history_.put(r, from);
     if (!fate)
       return fail(file, part, fate.error());
@@ -236,9 +227,7 @@ class report_keeper {
 
   store::report_store& history_;
   bool trust_;
-  mail_evaluator* judge_;
-  std::size_t files_ = 0, added_ = 0, known_ = 0, proven_ = 0;
-  bool failed_ = false;
+  std::size_t added_ = 0, known_ = 0, proven_ = 0;
 };
 
 int run(const add_command& command) {
@@ -272,9 +261,9 @@ int run(const add_command& command) {
       .limit = {},
       .now = unix_seconds(command.judging.at.value_or(clock.now()))};
   mail_finder files(command.paths);
-  report_keeper keeper(**history, command.trust, judge.get());
-  while (const auto next = files.next()) keeper.take(*next, how);
-  return keeper.finish();
+  report_adder adder(**history, command.trust, judge.get());
+  while (const auto next = files.next()) adder.read(*next, how);
+  return adder.finish();
 }
 
 void add_add(CLI::App& group, int& code) {

@@ -80,7 +80,6 @@ export const en = {
       quarantine: "Next: if you know none of the senders below that fail, publish p=quarantine. It would stop only what fails.",
       reject: "Next: if nobody missed mail since p=quarantine, publish p=reject.",
       kept: "Nothing to do: what fails is rejected where receivers follow your policy.",
-      fine: "Nothing to do.",
     },
     mails: "Mails reported",
     passes: "Pass DMARC",
