@@ -14,6 +14,8 @@
 #include "base/log.hpp"
 #include "dns/unbound_resolver.hpp"
 #include "message/spool.hpp"
+#include "milter/policy.hpp"
+#include "net/listen.hpp"
 #include "net/stream.hpp"
 #include "net/submit.hpp"
 #include "notify/mail/schedule.hpp"
@@ -140,6 +142,17 @@ struct settings {
   } domains;
 
   std::vector<report_mailbox> report_mailboxes;
+
+  struct {
+    std::vector<net::place> listen;
+    std::vector<ip_network> mtas = net::loopback_networks();
+    std::vector<ip_network> sign_networks = net::loopback_networks();
+    std::vector<ip_network> relays;
+    milter::mode mode = milter::mode::act;
+    milter::policy policy;  // without its domains' names of below
+    bool failure_comes_again = false;
+    std::size_t connections = 512;
+  } milter;
 
   struct {
     std::size_t days = 90;  // how long verdicts are kept

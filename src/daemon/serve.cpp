@@ -68,6 +68,7 @@
 #include "daemon/upstream.hpp"
 #include "daemon/warning_sender.hpp"
 #include "daemon/watchdog.hpp"
+#include "milter/server.hpp"
 #include "net/listen.hpp"
 #include "net/sleep.hpp"
 #include "store/rejudge.hpp"
@@ -255,21 +256,15 @@ class proxy_daemon {
   /// The answer is the exit code.
   int run() {
     using step = expected<void, std::string> (proxy_daemon::*)();
-    constexpr step steps[] = {&proxy_daemon::take_folder,
-                              &proxy_daemon::prepare_process,
-                              &proxy_daemon::reach_upstreams,
-                              &proxy_daemon::load_certificate,
-                              &proxy_daemon::load_secrets,
-                              &proxy_daemon::listen_for_mail,
-                              &proxy_daemon::listen_for_admin,
-                              &proxy_daemon::close_to_strangers,
-                              &proxy_daemon::give_up_rights,
-                              &proxy_daemon::start_threads,
-                              &proxy_daemon::make_proxy,
-                              &proxy_daemon::make_pages,
-                              &proxy_daemon::start_background_work,
-                              &proxy_daemon::wait_for_signals,
-                              &proxy_daemon::announce};
+    constexpr step steps[] = {
+        &proxy_daemon::take_folder,        &proxy_daemon::prepare_process,
+        &proxy_daemon::reach_upstreams,    &proxy_daemon::load_certificate,
+        &proxy_daemon::load_secrets,       &proxy_daemon::listen_for_mail,
+        &proxy_daemon::listen_for_mtas,    &proxy_daemon::listen_for_admin,
+        &proxy_daemon::close_to_strangers, &proxy_daemon::give_up_rights,
+        &proxy_daemon::start_threads,      &proxy_daemon::make_proxy,
+        &proxy_daemon::make_pages,         &proxy_daemon::start_background_work,
+        &proxy_daemon::wait_for_signals,   &proxy_daemon::announce};
     for (const step next : steps) {
       if (const auto done = (this->*next)(); !done) {
         log::error("cannot start: {}", done.error());
@@ -501,6 +496,42 @@ class proxy_daemon {
     return {};
   }
 
+  result listen_for_mtas() {
+    for (const net::place& where : settings_.milter.listen) {
+      const bool is_local = !where.path.empty();
+      const auto serve_one = [this, is_local](net::stream_ptr mta) {
+        return serve_mta(std::move(mta), is_local);
+      };
+      const std::size_t most = settings_.milter.connections;
+      auto made = is_local
+                      ? net::listener::bind(io_, where.path, most, serve_one)
+                      : net::listener::bind(io_, where.at, most, serve_one);
+      if (!made)
+        return unexpected(made.error() + " (milter.listen)");
+      bound_.milter.push_back(
+          is_local ? where : net::place{.at = (*made)->local(), .path = {}});
+      mail_listeners_.push_back(std::move(*made));
+    }
+    return {};
+  }
+
+  boost::asio::awaitable<void> serve_mta(net::stream_ptr mta, bool is_local) {
+    const net::endpoint peer = mta->peer();
+    const bool may_ask =
+        is_local ||
+        std::ranges::any_of(current_.milter.mtas, [&](const ip_network& n) {
+          return n.contains(peer.address);
+        });
+    if (!may_ask) {
+      log::warning(
+          "a mail server at {} is turned away: it is not in "
+          "milter.mtas",
+          net::format(peer));
+      co_return;
+    }
+    co_await milter_->serve(std::move(mta));
+  }
+
   using made_listener = expected<std::unique_ptr<net::listener>, std::string>;
 
   /// On the sockets of that name which the service manager handed over; else on
@@ -615,10 +646,28 @@ class proxy_daemon {
     return {};
   }
 
+  /// `mail` is what holds at POP3.
+  milter::settings for_milter(const config::settings& settings,
+                              delivery::settings mail) const {
+    mail.verdict.iprev = true;
+    mail.verdict.providers.insert(mail.verdict.providers.begin(),
+                                  {.upstream = mail.notify.authserv_id,
+                                   .networks = settings.milter.relays});
+    milter::policy policy = settings.milter.policy;
+    policy.contact = settings.users.contact;
+    return {.own_networks = settings.milter.sign_networks,
+            .relays = settings.milter.relays,
+            .mode = settings.milter.mode,
+            .policy = std::move(policy),
+            .failure_comes_again = settings.milter.failure_comes_again,
+            .mail = std::move(mail)};
+  }
+
   result make_proxy() {
     auto made = for_proxy(settings_);
     if (!made)
       return unexpected(made.error());
+    milter::settings for_mtas = for_milter(settings_, made->mail);
     proxy_ = std::make_unique<pop3::proxy>(
         std::move(*made),
         pop3::proxy_services{
@@ -657,6 +706,7 @@ class proxy_daemon {
             .upstream_side = *upstream_->tls,
             .seen_tls = upstream_->seen_tls,
             .hosts = upstream_->hosts});
+    milter_.emplace(std::move(for_mtas), proxy_->desk());
     return {};
   }
 
@@ -915,6 +965,7 @@ class proxy_daemon {
     if (source == source_ && current_.users.templates.empty())
       return {};
     source_ = source;
+    milter_->use(for_milter(current_, for_sessions->mail));
     proxy_->use(std::move(*for_sessions));
     if (dashboard_)
       dashboard_->use(current_, given.lines);
@@ -945,6 +996,9 @@ class proxy_daemon {
     }
     for (const auto& e : bound_.pop3s) {
       log::info("listening on {} (pop3s)", net::format(e));
+    }
+    for (const auto& e : bound_.milter) {
+      log::info("listening on {} (milter)", net::format(e));
     }
     manager_.tell("READY=1\nSTATUS=Serving");
     if (options_.ready) {
@@ -1082,6 +1136,7 @@ class proxy_daemon {
   memory_budget memory_{settings_.limits.memory};
   // Outlive the listeners, whose sessions use them.
   std::unique_ptr<pop3::proxy> proxy_;
+  std::optional<milter::server> milter_;
   std::optional<domain_watch> domains_;
   std::unique_ptr<dashboard> dashboard_;
   // Goes before all that its jobs touch, and before the loop.

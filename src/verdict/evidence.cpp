@@ -725,6 +725,7 @@ bool is_spf_certain(const facts& f) {
 bool is_spf_usable(const facts& f) {
   return f.spf.path_known &&
          (f.spf.source == spf_source::given ||
+          f.spf.source == spf_source::session ||
           (f.spf.source == spf_source::border && can_accuse(f.found_border)));
 }
 
@@ -830,7 +831,7 @@ std::optional<std::int64_t> evidence::accusable(std::string_view author) const {
   std::optional<std::int64_t> time;
   if (can_accuse(all.found_border)) {
     time = all.found_border->time;
-  } else if (!all.found_border && all.spf.source == spf_source::given) {
+  } else if (!all.found_border && has_client(all.spf)) {
     time = all.received.value_or(all.now);
   }
   if (time)
